@@ -1,0 +1,1 @@
+//! Runs the core: intake, dispatch, receipts, notices, chores.

@@ -1,0 +1,1 @@
+//! The other side: carriers and handsets.

@@ -1,0 +1,1 @@
+//! The protocols as values: codecs and sessions, no sockets.
