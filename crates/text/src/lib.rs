@@ -1,6 +1,10 @@
 //! What a text costs: alphabets, segments, headers.
 
 pub mod alphabet;
+pub mod coding;
+pub mod header;
+pub mod segment;
+pub mod septets;
 
 pub use alphabet::{NotInAlphabet, gsm, latin1, national, ucs2};
 
