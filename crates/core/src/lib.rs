@@ -1,1 +1,23 @@
-//! What the gateway decides: functions over data.
+//! What the gateway decides, as functions over data: no I/O, no clock, no dice, no tasks.
+//!
+//! The way of a message can be read off the modules: a [`submission`] becomes a [`message`], a
+//! [`route`] is found, a [`delivery`] steps from state to state under [`retry`] and [`pace`], what the
+//! carrier reports is a [`receipt`], and the client hears of it by a [`notice`]. What the core asks of
+//! the world stands in [`contract`].
+
+pub mod account;
+pub mod contract;
+pub mod delivery;
+pub mod id;
+pub mod message;
+pub mod notice;
+pub mod number;
+pub mod pace;
+pub mod policy;
+pub mod receipt;
+pub mod retry;
+pub mod route;
+pub mod rules;
+pub mod sender;
+pub mod submission;
+pub mod time;

@@ -1,0 +1,163 @@
+//! Who sends: an account, the keys and logins by which it proves itself, and its limits.
+
+use crate::message::Class;
+use crate::sender::Sender;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// An account's number in the store; its name is what people use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(pub u32);
+
+/// The SHA-256 of an API key: keys are random and long, so that a plain hash keeps them.
+pub type KeyHash = [u8; 32];
+
+/// A sender of messages, with everything that a door needs to know of it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its number.
+    pub id: AccountId,
+    /// Its name, unique.
+    pub name: Box<str>,
+    /// A disabled account is refused at every door; its queued messages still go out.
+    pub enabled: bool,
+    /// API keys, hashed.
+    pub keys: Vec<KeyHash>,
+    /// The login of its sessions, if it may open any.
+    pub login: Option<Arc<Login>>,
+    /// Where notices go, if it wants them by webhook.
+    pub webhook: Option<Arc<Webhook>>,
+    /// The sender used when a submission names none.
+    pub default_sender: Option<Sender>,
+    /// The class used when a submission names none.
+    pub default_class: Class,
+    /// How long a message may wait when a submission doesn't say.
+    pub default_validity: Duration,
+    /// Parts it may submit a second, over every door together; `None` is no limit.
+    pub rate: Option<f64>,
+    /// What it may send to whom.
+    pub policy: crate::policy::Policy,
+}
+
+/// A user name and how to prove it, for doors that keep sessions.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The user name (SMPP's `system_id`).
+    pub user: Box<str>,
+    /// How its password is checked.
+    pub proof: Proof,
+    /// How many sessions may be open at once.
+    pub sessions_max: u32,
+    /// How many requests of a session may wait for our answer.
+    pub window: u32,
+    /// Addresses it may come from; empty is anywhere.
+    pub allowed: Vec<Network>,
+}
+
+/// How a password is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// A PHC string (argon2id), as the store keeps passwords.
+    Hash(Box<str>),
+    /// A password that the configuration file refers to: held in memory only, never stored.
+    Referred(Box<str>),
+}
+
+impl std::fmt::Debug for Proof {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// Where an account's notices are posted.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Webhook {
+    /// An http or https URL.
+    pub url: Box<str>,
+    /// The key of the signatures.
+    pub secret: Box<[u8]>,
+    /// Whether private addresses are allowed; refused otherwise.
+    pub allow_private: bool,
+}
+
+impl std::fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Webhook").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// A range of addresses in CIDR form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    base: IpAddr,
+    bits: u8,
+}
+
+/// A text is no address range.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is no address range: write 192.0.2.0/24, 2001:db8::/32 or one address")]
+pub struct NotANetwork(pub String);
+
+impl Network {
+    /// Reads `address/bits`, or one address.
+    pub fn parse(text: &str) -> Result<Self, NotANetwork> {
+        let wrong = || NotANetwork(text.to_owned());
+        let (address, bits) = match text.split_once('/') {
+            Some((address, bits)) => (address, Some(bits.parse::<u8>().map_err(|_| wrong())?)),
+            None => (text, None),
+        };
+        let base: IpAddr = address.trim().parse().map_err(|_| wrong())?;
+        let most = if base.is_ipv4() { 32 } else { 128 };
+        let bits = bits.unwrap_or(most);
+        if bits > most { Err(wrong()) } else { Ok(Self { base, bits }) }
+    }
+
+    /// Whether `address` lies in the range; an IPv4 address mapped into IPv6 counts as IPv4.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        match (self.base.to_canonical(), address.to_canonical()) {
+            (IpAddr::V4(base), IpAddr::V4(other)) => {
+                let shift = 32 - u32::from(self.bits.min(32));
+                u32::from(base).checked_shr(shift) == u32::from(other).checked_shr(shift)
+            }
+            (IpAddr::V6(base), IpAddr::V6(other)) => {
+                let shift = 128 - u32::from(self.bits);
+                u128::from(base).checked_shr(shift) == u128::from(other).checked_shr(shift)
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_holds_its_addresses_and_no_others() {
+        let cases = [
+            ("192.0.2.0/24", "192.0.2.255", true),
+            ("192.0.2.0/24", "192.0.3.0", false),
+            ("192.0.2.7", "192.0.2.7", true),
+            ("192.0.2.7", "::ffff:192.0.2.7", true),
+            ("0.0.0.0/0", "203.0.113.9", true),
+            ("0.0.0.0/0", "::1", false),
+            ("2001:db8::/32", "2001:db8:1::5", true),
+            ("::/0", "2001:db8::1", true),
+        ];
+        for (range, address, inside) in cases {
+            assert_eq!(Network::parse(range).unwrap().contains(address.parse().unwrap()), inside, "{range} {address}");
+        }
+        for bad in ["", "192.0.2.0/33", "192.0.2/24", "x/8", "::/129"] {
+            assert!(Network::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn secrets_do_not_show_in_debug() {
+        let webhook = Webhook { url: "https://example.org".into(), secret: (*b"hush").into(), allow_private: false };
+        let shown = format!("{webhook:?} {:?}", Proof::Referred("hush".into()));
+        assert!(!shown.contains("hush") && !shown.contains("104"), "{shown}");
+    }
+}

@@ -1,0 +1,541 @@
+//! The life of a message after it was accepted: the one state machine, and the only place where a
+//! delivery's state changes.
+//!
+//! [`step`] takes a delivery and what happened, and returns the [`Change`] that the store must make, whole
+//! or not at all.
+
+use crate::id::MessageId;
+use crate::message::{Class, Message, Via};
+use crate::notice::Notice;
+use crate::receipt::Report;
+use crate::retry;
+use crate::route::UpstreamId;
+use crate::time::Time;
+use std::sync::Arc;
+
+/// Where a message stands. The words are the API's, the numbers are the store's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Accepted; waits for its turn, for its time, or for a way out.
+    Queued,
+    /// The carrier took it; its receipt is waited for.
+    Sent,
+    /// It reached the handset.
+    Delivered,
+    /// The carrier took it and then could not deliver it.
+    Undelivered,
+    /// Its time ran out, here or at the carrier.
+    Expired,
+    /// The carrier refused it.
+    Rejected,
+    /// The gateway could not send it.
+    Failed,
+    /// Nobody knows, and nobody will.
+    Unknown,
+    /// The client took it back.
+    Canceled,
+}
+
+impl State {
+    /// All states, by their numbers.
+    pub const ALL: [Self; 9] = [
+        Self::Queued,
+        Self::Sent,
+        Self::Delivered,
+        Self::Undelivered,
+        Self::Expired,
+        Self::Rejected,
+        Self::Failed,
+        Self::Unknown,
+        Self::Canceled,
+    ];
+
+    /// The word for it in every API.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Undelivered => "undelivered",
+            Self::Expired => "expired",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Canceled => "canceled",
+        }
+    }
+
+    /// The state with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+
+    /// Whether nothing can follow.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        !matches!(self, Self::Queued | Self::Sent)
+    }
+}
+
+/// A set of a message's parts, numbered from 0 to 63.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PartSet(pub u64);
+
+impl PartSet {
+    /// The set with `part` in it too.
+    #[must_use]
+    pub const fn with(self, part: u8) -> Self {
+        Self(self.0 | 1 << (part & 63))
+    }
+
+    /// Whether `part` is in it.
+    #[must_use]
+    pub const fn has(self, part: u8) -> bool {
+        self.0 & (1 << (part & 63)) != 0
+    }
+
+    /// How many are in it.
+    #[must_use]
+    pub const fn count(self) -> u32 {
+        self.0.count_ones()
+    }
+}
+
+/// A message on its way: what of it changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// What is delivered.
+    pub message: Arc<Message>,
+    /// The way it goes.
+    pub upstream: UpstreamId,
+    /// Where it stands.
+    pub state: State,
+    /// Attempts that failed.
+    pub failed: u16,
+    /// How many parts the upstream made of it; 0 before it was first sent.
+    pub parts: u8,
+    /// Parts that the carrier has taken.
+    pub taken: PartSet,
+    /// Parts whose receipt came and was final.
+    pub reported: PartSet,
+    /// What the worst final receipt so far said; delivered when all were.
+    pub worst: Option<(State, Option<Box<str>>)>,
+    /// When the carrier took the last part.
+    pub sent_at: Option<Time>,
+    /// The carrier's name for the first part.
+    pub reference: Option<Box<str>>,
+    /// Whether the carrier may have had it twice.
+    pub possible_duplicate: bool,
+}
+
+impl Delivery {
+    /// A delivery that has just been accepted.
+    #[must_use]
+    pub const fn new(message: Arc<Message>, upstream: UpstreamId) -> Self {
+        Self {
+            message,
+            upstream,
+            state: State::Queued,
+            failed: 0,
+            parts: 0,
+            taken: PartSet(0),
+            reported: PartSet(0),
+            worst: None,
+            sent_at: None,
+            reference: None,
+            possible_duplicate: false,
+        }
+    }
+}
+
+/// What the carrier made of one part. Sending can't fail: every failure is one of these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartOutcome {
+    /// The carrier took it and gave it this name, if it gave one.
+    Accepted(Option<Box<str>>),
+    /// The carrier, or the upstream itself, refused it.
+    Refused(Fault),
+    /// Written and never answered: the carrier may have it.
+    Unanswered,
+    /// Never written: the link went, or a part before it was refused.
+    NotSent,
+}
+
+/// Why a part was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What to do about it.
+    pub kind: FaultKind,
+    /// The carrier's own code and word: `0x0000000B ESME_RINVDSTADR`. Nobody branches on it.
+    pub code: Box<str>,
+}
+
+/// What a refusal means for the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// Too fast: the same again, later, and it costs no attempt.
+    Throttled,
+    /// It may work later or elsewhere.
+    Temporary,
+    /// It will never work.
+    Permanent,
+}
+
+/// What happened to a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The upstream is done with the parts that it was given: each part's number and outcome, and how many
+    /// parts the whole message has.
+    Answered {
+        /// Parts of the whole message.
+        parts: u8,
+        /// What came of each part that was to be sent this time.
+        outcomes: Vec<(u8, PartOutcome)>,
+    },
+    /// A receipt came for a part.
+    Reported {
+        /// The part.
+        part: u8,
+        /// What the receipt says.
+        report: Report,
+    },
+    /// Its time ran out before it was sent.
+    Expired,
+    /// Its receipt was waited for long enough.
+    Silent,
+    /// The client took it back.
+    Canceled,
+    /// No route leads there any more.
+    Stranded,
+}
+
+/// What the store must do about a step, whole or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The message.
+    pub message: MessageId,
+    /// When it happened.
+    pub at: Time,
+    /// What becomes of its place in the queue.
+    pub queue: Queue,
+    /// Receipts to wait for from now on.
+    pub awaited: Vec<Awaited>,
+    /// Receipts that are no longer waited for.
+    pub arrived: Vec<(UpstreamId, Box<str>)>,
+    /// Whether every receipt of the message is no longer waited for.
+    pub forget_awaited: bool,
+    /// The state of one part of several, now final.
+    pub part: Option<PartReport>,
+    /// How it ended, if it did.
+    pub outcome: Option<Outcome>,
+    /// What the client is told.
+    pub notice: Option<Notice>,
+    /// Something out of the ordinary, for the timeline.
+    pub remark: Option<Box<str>>,
+}
+
+/// What becomes of a message's place in the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Queue {
+    /// Nothing.
+    Keep,
+    /// It leaves the queue.
+    Leave,
+    /// It goes back with this.
+    Put {
+        /// The way it goes next.
+        upstream: UpstreamId,
+        /// When.
+        due: Time,
+        /// Attempts that failed.
+        failed: u16,
+        /// Parts that the carrier has taken already.
+        taken: PartSet,
+        /// Whether the carrier may have had it.
+        possible_duplicate: bool,
+    },
+}
+
+/// A receipt that is waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    /// From whom.
+    pub upstream: UpstreamId,
+    /// The carrier's name for the part.
+    pub reference: Box<str>,
+    /// The part's number, from 0.
+    pub part: u8,
+    /// How many parts the message has.
+    pub parts: u8,
+    /// Whether the carrier may have had the message twice.
+    pub possible_duplicate: bool,
+}
+
+/// The final state of one part of several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartReport {
+    /// The part's number, from 0.
+    pub part: u8,
+    /// How it ended.
+    pub state: State,
+    /// The carrier's error code.
+    pub error: Option<Box<str>>,
+}
+
+/// How a message ended: written once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The final state.
+    pub state: State,
+    /// The way it went.
+    pub upstream: UpstreamId,
+    /// The carrier's name for the first part.
+    pub reference: Option<Box<str>>,
+    /// Why, when it was not delivered: the carrier's code, or the gateway's reason.
+    pub error: Option<Box<str>>,
+    /// When the carrier took it.
+    pub sent_at: Option<Time>,
+    /// When it ended.
+    pub done_at: Time,
+    /// How many parts it had.
+    pub parts: u8,
+    /// Whether the carrier may have had it twice.
+    pub possible_duplicate: bool,
+}
+
+/// Moves a delivery on by what happened.
+///
+/// Returns what the store must do, or `None` when nothing changes: a final state is final, a receipt under
+/// way says nothing, and what was never written just waits for its next turn. `elsewhere` is the way to
+/// try after a failure.
+pub fn step(delivery: &mut Delivery, event: Event, elsewhere: UpstreamId, now: Time) -> Option<Change> {
+    if delivery.state.is_final() {
+        return None;
+    }
+    match event {
+        Event::Answered { parts, outcomes } => answered(delivery, parts, outcomes, elsewhere, now),
+        Event::Reported { part, report } => reported(delivery, part, report, now),
+        Event::Expired => Some(finish(delivery, State::Expired, Some("its time ran out".into()), now)),
+        Event::Silent => Some(finish(delivery, State::Unknown, Some("no receipt came".into()), now)),
+        Event::Canceled => Some(finish(delivery, State::Canceled, None, now)),
+        Event::Stranded => Some(finish(delivery, State::Failed, Some("no route leads there".into()), now)),
+    }
+}
+
+/// What the outcomes of several parts mean together; the worst decides.
+enum Judgement {
+    Taken,
+    Again { code: Option<Box<str>>, counts: bool, in_doubt: bool },
+    Never(Box<str>),
+}
+
+fn answered(
+    delivery: &mut Delivery,
+    parts: u8,
+    outcomes: Vec<(u8, PartOutcome)>,
+    elsewhere: UpstreamId,
+    now: Time,
+) -> Option<Change> {
+    delivery.parts = parts;
+    let mut change = Change::none(delivery, now);
+    let judgement = take_in(delivery, outcomes, &mut change, now);
+    match judgement {
+        Judgement::Taken => {
+            delivery.state = State::Sent;
+            change.queue = Queue::Leave;
+            Some(change)
+        }
+        Judgement::Never(code) => {
+            let mut end = finish(delivery, State::Rejected, Some(code), now);
+            end.remark = change.remark;
+            Some(end)
+        }
+        Judgement::Again { in_doubt: true, .. } if delivery.message.class == Class::Marketing => {
+            let reason = "the carrier never answered, and advertising is not sent twice";
+            Some(finish(delivery, State::Unknown, Some(reason.into()), now))
+        }
+        Judgement::Again { counts: false, in_doubt: false, .. } if change.awaited.is_empty() => None,
+        Judgement::Again { code, counts, in_doubt } => {
+            delivery.possible_duplicate |= in_doubt;
+            delivery.failed += u16::from(counts);
+            again(delivery, change, code, counts, elsewhere, now)
+        }
+    }
+}
+
+/// Takes note of each part that was taken, and judges the rest.
+fn take_in(
+    delivery: &mut Delivery,
+    outcomes: Vec<(u8, PartOutcome)>,
+    change: &mut Change,
+    now: Time,
+) -> Judgement {
+    let mut judgement = Judgement::Taken;
+    for (part, outcome) in outcomes {
+        let this = match outcome {
+            PartOutcome::Accepted(reference) => {
+                delivery.taken = delivery.taken.with(part);
+                delivery.sent_at = Some(now);
+                if let Some(reference) = reference {
+                    change.awaited.push(Awaited {
+                        upstream: delivery.upstream,
+                        reference: reference.clone(),
+                        part,
+                        parts: delivery.parts,
+                        possible_duplicate: delivery.possible_duplicate,
+                    });
+                    delivery.reference.get_or_insert(reference);
+                }
+                continue;
+            }
+            PartOutcome::Refused(Fault { kind: FaultKind::Permanent, code }) => Judgement::Never(code),
+            PartOutcome::Refused(Fault { kind, code }) => {
+                Judgement::Again { code: Some(code), counts: kind == FaultKind::Temporary, in_doubt: false }
+            }
+            PartOutcome::Unanswered => Judgement::Again {
+                code: Some("the carrier never answered".into()),
+                counts: true,
+                in_doubt: true,
+            },
+            PartOutcome::NotSent => Judgement::Again { code: None, counts: false, in_doubt: false },
+        };
+        judgement = worse(judgement, this);
+    }
+    judgement
+}
+
+fn worse(one: Judgement, other: Judgement) -> Judgement {
+    use Judgement::{Again, Never, Taken};
+    match (one, other) {
+        (Never(code), _) | (_, Never(code)) => Never(code),
+        (Taken, other) => other,
+        (one, Taken) => one,
+        (
+            Again { code, counts, in_doubt },
+            Again { code: other_code, counts: other_counts, in_doubt: other_doubt },
+        ) => Again {
+            code: if counts { code } else { other_code.or(code) },
+            counts: counts || other_counts,
+            in_doubt: in_doubt || other_doubt,
+        },
+    }
+}
+
+/// Back into the queue: at once when nothing went wrong but the turn, after a wait when an attempt failed.
+fn again(
+    delivery: &mut Delivery,
+    mut change: Change,
+    code: Option<Box<str>>,
+    counts: bool,
+    elsewhere: UpstreamId,
+    now: Time,
+) -> Option<Change> {
+    let message = &delivery.message;
+    let due = if counts {
+        match retry::message(delivery.failed, message.id.number(), now, message.expires) {
+            Some(due) => due,
+            None => return Some(finish(delivery, State::Failed, code, now)),
+        }
+    } else {
+        now
+    };
+    // Parts that one carrier holds can't be completed by another.
+    if delivery.taken == PartSet::default() {
+        delivery.upstream = elsewhere;
+    }
+    change.queue = Queue::Put {
+        upstream: delivery.upstream,
+        due,
+        failed: delivery.failed,
+        taken: delivery.taken,
+        possible_duplicate: delivery.possible_duplicate,
+    };
+    change.remark = code.filter(|_| counts);
+    Some(change)
+}
+
+fn reported(delivery: &mut Delivery, part: u8, report: Report, now: Time) -> Option<Change> {
+    let state = report.reported.state()?;
+    if delivery.reported.has(part) {
+        return None;
+    }
+    delivery.reported = delivery.reported.with(part);
+    let arrived = (delivery.upstream, report.reference);
+    let is_worse = match &delivery.worst {
+        None => true,
+        Some((worst, _)) => *worst == State::Delivered && state != State::Delivered,
+    };
+    if is_worse {
+        delivery.worst = Some((state, report.error.clone()));
+    }
+    let complete = delivery.reported.count() >= u32::from(delivery.parts.max(1));
+    let mut change = if complete {
+        let (worst, error) = delivery.worst.clone().unwrap_or((state, None));
+        finish(delivery, worst, error.filter(|_| worst != State::Delivered), now)
+    } else {
+        Change::none(delivery, now)
+    };
+    if delivery.parts > 1 {
+        change.part = Some(PartReport { part, state, error: report.error });
+    }
+    change.arrived = vec![arrived];
+    change.forget_awaited = complete && delivery.parts > 1;
+    Some(change)
+}
+
+/// The end: the outcome is written, and the client hears of it if it asked to.
+fn finish(delivery: &mut Delivery, state: State, error: Option<Box<str>>, now: Time) -> Change {
+    let was_queued = delivery.state == State::Queued;
+    delivery.state = state;
+    let message = &delivery.message;
+    let outcome = Outcome {
+        state,
+        upstream: delivery.upstream,
+        reference: delivery.reference.clone(),
+        error,
+        sent_at: delivery.sent_at,
+        done_at: now,
+        parts: delivery.parts.max(message.parts),
+        possible_duplicate: delivery.possible_duplicate,
+    };
+    let wanted = message.via != Via::Asking && message.receipts.include(state == State::Delivered);
+    let mut change = Change::none(delivery, now);
+    change.notice = wanted.then(|| Notice {
+        message: Arc::clone(message),
+        outcome: outcome.clone(),
+        failed: 0,
+        due: now,
+    });
+    change.outcome = Some(outcome);
+    change.queue = if was_queued { Queue::Leave } else { Queue::Keep };
+    change.forget_awaited = delivery.parts > 1 && delivery.taken != PartSet::default();
+    if let (false, false, Some(reference)) = (was_queued, change.forget_awaited, &delivery.reference) {
+        change.arrived.push((delivery.upstream, reference.clone()));
+    }
+    change
+}
+
+impl Change {
+    /// A change of nothing yet.
+    #[must_use]
+    pub fn none(delivery: &Delivery, at: Time) -> Self {
+        Self {
+            message: delivery.message.id,
+            at,
+            queue: Queue::Keep,
+            awaited: Vec::new(),
+            arrived: Vec::new(),
+            forget_awaited: false,
+            part: None,
+            outcome: None,
+            notice: None,
+            remark: None,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "delivery_tests.rs"]
+mod tests;

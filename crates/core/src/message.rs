@@ -1,0 +1,181 @@
+//! A message that the gateway has taken on: everything about it that never changes again.
+
+use crate::account::{Account, AccountId};
+use crate::id::MessageId;
+use crate::number::Number;
+use crate::sender::Sender;
+use crate::submission::Draft;
+use crate::time::Time;
+use postrider_text::Encoding;
+use std::fmt;
+use std::sync::Arc;
+
+/// What a message is for; it decides who goes first and what happens when an outcome is unknown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// A one-time password: first in every queue, tried again when in doubt.
+    Otp,
+    /// Something the recipient waits for: tried again when in doubt.
+    #[default]
+    Transactional,
+    /// Advertising: last in every queue, never sent twice.
+    Marketing,
+}
+
+impl Class {
+    /// All of them, the most urgent first.
+    pub const ALL: [Self; 3] = [Self::Otp, Self::Transactional, Self::Marketing];
+
+    /// The word for it in every API and in the store.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Otp => "otp",
+            Self::Transactional => "transactional",
+            Self::Marketing => "marketing",
+        }
+    }
+
+    /// The class with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.word() == word)
+    }
+}
+
+/// What is carried.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Body {
+    /// A text; each upstream encodes and splits it as its carrier needs.
+    Text(Box<str>),
+    /// Octets that go out as they came, in one part.
+    Data {
+        /// How the octets are to be read; `Gsm7` octets are unpacked septets.
+        encoding: Encoding,
+        /// The user data header without its length octet (3GPP TS 23.040, 9.2.3.24); empty for none.
+        header: Box<[u8]>,
+        /// The octets behind the header.
+        data: Box<[u8]>,
+    },
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "Text({} octets)", text.len()),
+            Self::Data { encoding, header, data } => {
+                write!(f, "Data({encoding:?}, {}+{} octets)", header.len(), data.len())
+            }
+        }
+    }
+}
+
+/// Which ends of a message its client wants to hear of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Receipts {
+    /// None.
+    None,
+    /// Every final state.
+    #[default]
+    All,
+    /// Only what was not delivered.
+    Failures,
+    /// Only what was delivered.
+    Successes,
+}
+
+impl Receipts {
+    /// Whether a message that ended so is reported.
+    #[must_use]
+    pub const fn include(self, delivered: bool) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Failures => !delivered,
+            Self::Successes => delivered,
+        }
+    }
+}
+
+/// The way by which a client hears of its message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Via {
+    /// It asks when it wants to know.
+    Asking,
+    /// By a session of its account (SMPP's deliver_sm).
+    Session,
+    /// By webhook.
+    Webhook,
+}
+
+/// A message, sealed: what was accepted, from whom, for whom and until when.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its identifier.
+    pub id: MessageId,
+    /// Who sent it.
+    pub account: AccountId,
+    /// What it is for.
+    pub class: Class,
+    /// The sender that the recipient sees; `None` leaves it to the carrier.
+    pub from: Option<Sender>,
+    /// The recipient.
+    pub to: Number,
+    /// What is carried.
+    pub body: Body,
+    /// How many parts it was counted as when it was accepted.
+    pub parts: u8,
+    /// When it may go out at the earliest.
+    pub due: Time,
+    /// When it must not go out any more.
+    pub expires: Time,
+    /// The client's own word for it.
+    pub reference: Option<Box<str>>,
+    /// The client's own data: a JSON object as text.
+    pub metadata: Option<Box<str>>,
+    /// A webhook for this message alone.
+    pub callback: Option<Box<str>>,
+    /// Which ends are reported.
+    pub receipts: Receipts,
+    /// How they are reported.
+    pub via: Via,
+    /// Shown at once and not kept by the handset ("flash", message class 0 of 3GPP TS 23.038).
+    pub flash: bool,
+}
+
+impl Message {
+    /// When it was accepted: its identifier says so.
+    #[must_use]
+    pub fn created(&self) -> Time {
+        self.id.time()
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Message({} to {:?}, {:?})", self.id, self.to, self.body)
+    }
+}
+
+/// Makes the draft a message: nothing about it changes after this.
+#[must_use]
+pub fn seal(draft: Draft, account: &Account, id: MessageId, now: Time) -> Arc<Message> {
+    let due = draft.send_at.map_or(now, |at| at.max(now));
+    Arc::new(Message {
+        id,
+        account: account.id,
+        class: draft.class,
+        from: draft.from,
+        to: draft.to,
+        body: draft.body,
+        parts: draft.parts,
+        due,
+        expires: due + draft.valid_for,
+        reference: draft.reference,
+        metadata: draft.metadata,
+        callback: draft.callback,
+        receipts: draft.receipts,
+        via: draft.via,
+        flash: draft.flash,
+    })
+}

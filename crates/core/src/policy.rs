@@ -1,0 +1,69 @@
+//! What an account may send to whom: facts in, verdict out.
+
+use crate::account::Account;
+use crate::submission::{Draft, PARTS_MAX, Refusal};
+
+/// The limits that an account is held to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The starts of numbers (digits, without `+`) that it may send to; empty is everywhere.
+    pub recipients: Vec<Box<str>>,
+    /// The most parts of one message.
+    pub parts_max: u8,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { recipients: Vec::new(), parts_max: PARTS_MAX }
+    }
+}
+
+/// Whether the account may send this draft, and if not, why.
+pub fn judge(draft: &Draft, account: &Account) -> Result<(), Refusal> {
+    if !account.enabled {
+        return Err(Refusal::AccountDisabled);
+    }
+    if draft.parts > account.policy.parts_max {
+        return Err(Refusal::TooManyParts { needed: draft.parts.into(), allowed: account.policy.parts_max });
+    }
+    if !account.policy.recipients.is_empty() {
+        let digits = draft.to.digits().to_string();
+        if !account.policy.recipients.iter().any(|start| digits.starts_with(&**start)) {
+            return Err(Refusal::RecipientNotAllowed);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Body;
+    use crate::rules::testing::account;
+    use crate::submission::{Submission, validate};
+    use crate::time::Time;
+
+    #[test]
+    fn an_account_is_held_to_its_policy() {
+        let open = account();
+        let closed = Account { enabled: false, ..account() };
+        let british = Account {
+            policy: Policy { recipients: vec!["44".into(), "35".into()], parts_max: 2 },
+            ..account()
+        };
+        let long = "x".repeat(400);
+        let cases = [
+            (&open, "+447700900123", "hi", None),
+            (&closed, "+447700900123", "hi", Some("account_disabled")),
+            (&british, "+447700900123", "hi", None),
+            (&british, "+15005550006", "hi", Some("recipient_not_allowed")),
+            (&british, "+447700900123", &*long, Some("too_many_parts")),
+        ];
+        for (account, to, text, code) in cases {
+            let submission =
+                Submission { to: to.into(), body: Some(Body::Text(text.into())), ..Submission::default() };
+            let draft = validate(submission, account, Time(0)).unwrap();
+            assert_eq!(judge(&draft, account).err().map(|refusal| refusal.code()), code, "{to} {text}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The live configuration: who may send, by which ways. It is swapped whole and never edited.
+
+use crate::account::{Account, AccountId, KeyHash};
+use crate::route::{Table, UpstreamId};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A way out, as far as the core needs to know it: what protocol it speaks is its adapter's affair.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Upstream {
+    /// Its number.
+    pub id: UpstreamId,
+    /// Its name, unique.
+    pub name: Box<str>,
+    /// A disabled upstream keeps its queue and sends nothing.
+    pub enabled: bool,
+    /// Parts it may send a second; `None` is no limit.
+    pub rate: Option<f64>,
+    /// Parts that may be sent and unanswered at once, over all its links.
+    pub window: usize,
+}
+
+/// Everything that decides about a message, at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// Rises with each change.
+    pub generation: u64,
+    /// Routes.
+    pub table: Table,
+    accounts: HashMap<AccountId, Arc<Account>>,
+    by_key: HashMap<KeyHash, AccountId>,
+    by_user: HashMap<Box<str>, AccountId>,
+    upstreams: HashMap<UpstreamId, Arc<Upstream>>,
+}
+
+impl Rules {
+    /// The rules made of these.
+    #[must_use]
+    pub fn new(generation: u64, accounts: Vec<Account>, upstreams: Vec<Upstream>, table: Table) -> Self {
+        let mut rules = Self { generation, table, ..Self::default() };
+        for account in accounts {
+            for key in &account.keys {
+                rules.by_key.insert(*key, account.id);
+            }
+            if let Some(login) = &account.login {
+                rules.by_user.insert(login.user.clone(), account.id);
+            }
+            rules.accounts.insert(account.id, Arc::new(account));
+        }
+        rules.upstreams = upstreams.into_iter().map(|upstream| (upstream.id, Arc::new(upstream))).collect();
+        rules
+    }
+
+    /// The account with this number.
+    #[must_use]
+    pub fn account(&self, id: AccountId) -> Option<&Arc<Account>> {
+        self.accounts.get(&id)
+    }
+
+    /// All accounts, in no order.
+    pub fn accounts(&self) -> impl Iterator<Item = &Arc<Account>> {
+        self.accounts.values()
+    }
+
+    /// The account whose key has this hash. The hash of a random key may be looked up plainly: its timing
+    /// tells nothing that helps to find a key.
+    #[must_use]
+    pub fn account_by_key(&self, key: &KeyHash) -> Option<&Arc<Account>> {
+        self.accounts.get(self.by_key.get(key)?)
+    }
+
+    /// The account whose sessions log in by this name.
+    #[must_use]
+    pub fn account_by_user(&self, user: &str) -> Option<&Arc<Account>> {
+        self.accounts.get(self.by_user.get(user)?)
+    }
+
+    /// The upstream with this number.
+    #[must_use]
+    pub fn upstream(&self, id: UpstreamId) -> Option<&Arc<Upstream>> {
+        self.upstreams.get(&id)
+    }
+
+    /// All upstreams, in no order.
+    pub fn upstreams(&self) -> impl Iterator<Item = &Arc<Upstream>> {
+        self.upstreams.values()
+    }
+}
+
+/// Plain accounts for tests of this crate.
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::*;
+    use crate::message::Class;
+    use crate::policy::Policy;
+    use std::time::Duration;
+
+    /// An enabled account with nothing out of the ordinary.
+    pub(crate) fn account() -> Account {
+        Account {
+            id: AccountId(1),
+            name: "shop".into(),
+            enabled: true,
+            keys: vec![[7; 32]],
+            login: None,
+            webhook: None,
+            default_sender: None,
+            default_class: Class::Transactional,
+            default_validity: Duration::from_hours(24),
+            rate: None,
+            policy: Policy::default(),
+        }
+    }
+}

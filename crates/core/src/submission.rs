@@ -1,0 +1,310 @@
+//! What a client asks for, and what of it can be taken on: a [`Submission`] in, a [`Draft`] or a
+//! [`Refusal`] out.
+
+use crate::account::Account;
+use crate::message::{Body, Class, Receipts, Via};
+use crate::number::{NotANumber, Number};
+use crate::sender::{NotASender, Sender};
+use crate::time::Time;
+use postrider_text::{Encoding, segment};
+use std::time::Duration;
+
+/// The longest a message may wait, and the farthest ahead it may be scheduled.
+pub const VALIDITY_MAX: Duration = Duration::from_hours(7 * 24);
+/// The farthest ahead that a message may be scheduled.
+pub const SCHEDULE_MAX: Duration = Duration::from_hours(365 * 24);
+/// The longest text, in characters.
+pub const TEXT_MAX: usize = 10_000;
+/// The longest `reference`, in octets.
+pub const REFERENCE_MAX: usize = 128;
+/// The longest `metadata`, in octets of JSON.
+pub const METADATA_MAX: usize = 2_048;
+/// The most octets that one part carries, header and its length octet included.
+pub const OCTETS_MAX: usize = 140;
+/// The most parts that any message may have; accounts may be held to fewer.
+pub const PARTS_MAX: u8 = 64;
+
+/// What was asked, untrusted.
+#[derive(Clone, Debug, Default)]
+pub struct Submission {
+    /// The recipient as it was written.
+    pub to: String,
+    /// The sender as it was written.
+    pub from: Option<String>,
+    /// What to carry.
+    pub body: Option<Body>,
+    /// What it is for.
+    pub class: Option<Class>,
+    /// Not before this.
+    pub send_at: Option<Time>,
+    /// How long it may wait once due.
+    pub valid_for: Option<Duration>,
+    /// The client's own word for it.
+    pub reference: Option<String>,
+    /// The client's own data, a JSON object as text.
+    pub metadata: Option<String>,
+    /// A webhook for this message alone.
+    pub callback: Option<String>,
+    /// Which ends it wants to hear of.
+    pub receipts: Receipts,
+    /// How it wants to hear of them.
+    pub via: Option<Via>,
+    /// Whether the handset shows it at once.
+    pub flash: bool,
+}
+
+/// A submission whose every field is valid by type.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// The recipient.
+    pub to: Number,
+    /// The sender, if one was named or the account has one.
+    pub from: Option<Sender>,
+    /// What to carry.
+    pub body: Body,
+    /// How many parts that makes.
+    pub parts: u8,
+    /// What it is for.
+    pub class: Class,
+    /// Not before this.
+    pub send_at: Option<Time>,
+    /// How long it may wait once due.
+    pub valid_for: Duration,
+    /// The client's own word for it.
+    pub reference: Option<Box<str>>,
+    /// The client's own data.
+    pub metadata: Option<Box<str>>,
+    /// A webhook for this message alone.
+    pub callback: Option<Box<str>>,
+    /// Which ends are reported.
+    pub receipts: Receipts,
+    /// How they are reported.
+    pub via: Via,
+    /// Whether the handset shows it at once.
+    pub flash: bool,
+}
+
+/// Why a submission is not taken on. Each has a stable code that clients may branch on.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// The recipient is no number.
+    #[error("the recipient is not a valid number: {0}")]
+    Recipient(NotANumber),
+    /// The sender is none.
+    #[error("the sender is not valid: {0}")]
+    Sender(NotASender),
+    /// Neither text nor data.
+    #[error("there is nothing to send: give a text or data")]
+    Empty,
+    /// A text over the limit.
+    #[error("the text has {0} characters; {TEXT_MAX} are allowed")]
+    TextTooLong(usize),
+    /// More octets than one part carries.
+    #[error("header and data take {0} octets; one part carries {OCTETS_MAX}")]
+    DataTooLong(usize),
+    /// More parts than allowed.
+    #[error("the text needs {needed} parts; {allowed} are allowed")]
+    TooManyParts {
+        /// How many it needs.
+        needed: usize,
+        /// How many the account may use.
+        allowed: u8,
+    },
+    /// A validity of nothing, or over the limit.
+    #[error("valid_for must be from 1 second to 7 days")]
+    Validity,
+    /// Too far ahead.
+    #[error("send_at must be within a year")]
+    Schedule,
+    /// A `reference` over the limit.
+    #[error("reference has at most {REFERENCE_MAX} octets")]
+    ReferenceTooLong,
+    /// `metadata` over the limit.
+    #[error("metadata has at most {METADATA_MAX} octets of JSON")]
+    MetadataTooLong,
+    /// The account may not send there.
+    #[error("this account may not send to numbers that start so")]
+    RecipientNotAllowed,
+    /// The account is switched off.
+    #[error("this account is disabled")]
+    AccountDisabled,
+    /// No route leads there.
+    #[error("no route leads to this number")]
+    NoRoute,
+    /// The account's rate is used up.
+    #[error("too fast: try again in {} ms", retry_after.as_millis())]
+    TooFast {
+        /// When to try again.
+        retry_after: Duration,
+    },
+}
+
+impl Refusal {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Recipient(_) => "invalid_recipient",
+            Self::Sender(_) => "invalid_sender",
+            Self::Empty => "empty_message",
+            Self::TextTooLong(_) => "text_too_long",
+            Self::DataTooLong(_) => "data_too_long",
+            Self::TooManyParts { .. } => "too_many_parts",
+            Self::Validity => "invalid_validity",
+            Self::Schedule => "invalid_schedule",
+            Self::ReferenceTooLong => "reference_too_long",
+            Self::MetadataTooLong => "metadata_too_long",
+            Self::RecipientNotAllowed => "recipient_not_allowed",
+            Self::AccountDisabled => "account_disabled",
+            Self::NoRoute => "no_route",
+            Self::TooFast { .. } => "rate_limited",
+        }
+    }
+
+    /// The field that it is about, by its name in the APIs.
+    #[must_use]
+    pub const fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Recipient(_) | Self::RecipientNotAllowed | Self::NoRoute => Some("to"),
+            Self::Sender(_) => Some("from"),
+            Self::Empty | Self::TextTooLong(_) | Self::TooManyParts { .. } => Some("text"),
+            Self::DataTooLong(_) => Some("data"),
+            Self::Validity => Some("valid_for"),
+            Self::Schedule => Some("send_at"),
+            Self::ReferenceTooLong => Some("reference"),
+            Self::MetadataTooLong => Some("metadata"),
+            Self::AccountDisabled | Self::TooFast { .. } => None,
+        }
+    }
+}
+
+/// Makes a draft of what was asked, with the account's defaults where nothing was said.
+pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<Draft, Refusal> {
+    let to = Number::parse(&submission.to).map_err(Refusal::Recipient)?;
+    let from = match submission.from.as_deref() {
+        None | Some("") => account.default_sender.clone(),
+        Some(text) => Some(Sender::parse(text).map_err(Refusal::Sender)?),
+    };
+    let body = submission.body.ok_or(Refusal::Empty)?;
+    let parts = count_parts(&body)?;
+    let valid_for = submission.valid_for.unwrap_or(account.default_validity);
+    if valid_for < Duration::from_secs(1) || valid_for > VALIDITY_MAX {
+        return Err(Refusal::Validity);
+    }
+    if submission.send_at.is_some_and(|at| at > now + SCHEDULE_MAX) {
+        return Err(Refusal::Schedule);
+    }
+    let via = submission.via.unwrap_or(match (&submission.callback, &account.webhook) {
+        (None, None) => Via::Asking,
+        _ => Via::Webhook,
+    });
+    Ok(Draft {
+        to,
+        from,
+        body,
+        parts,
+        class: submission.class.unwrap_or(account.default_class),
+        send_at: submission.send_at,
+        valid_for,
+        reference: limited(submission.reference, REFERENCE_MAX).map_err(|()| Refusal::ReferenceTooLong)?,
+        metadata: limited(submission.metadata, METADATA_MAX).map_err(|()| Refusal::MetadataTooLong)?,
+        callback: submission.callback.map(String::into_boxed_str),
+        receipts: submission.receipts,
+        via,
+        flash: submission.flash,
+    })
+}
+
+fn limited(text: Option<String>, most: usize) -> Result<Option<Box<str>>, ()> {
+    match text {
+        Some(text) if text.len() > most => Err(()),
+        other => Ok(other.map(String::into_boxed_str)),
+    }
+}
+
+/// How many parts a body takes, or why it can't be carried at all.
+fn count_parts(body: &Body) -> Result<u8, Refusal> {
+    let needed = match body {
+        Body::Text(text) => {
+            let characters = text.chars().count();
+            if characters > TEXT_MAX {
+                return Err(Refusal::TextTooLong(characters));
+            }
+            segment::cost(text, &segment::Options::default()).parts
+        }
+        Body::Data { encoding, header, data } => {
+            let octets = data_octets(*encoding, header.len(), data.len());
+            if octets > OCTETS_MAX {
+                return Err(Refusal::DataTooLong(octets));
+            }
+            1
+        }
+    };
+    u8::try_from(needed)
+        .ok()
+        .filter(|parts| *parts <= PARTS_MAX)
+        .map(|parts| parts.max(1))
+        .ok_or(Refusal::TooManyParts { needed, allowed: PARTS_MAX })
+}
+
+/// Octets on the air: septets are packed there, a header has its length octet in front.
+fn data_octets(encoding: Encoding, header: usize, data: usize) -> usize {
+    let header = if header == 0 { 0 } else { header + 1 };
+    match encoding {
+        Encoding::Gsm7 => header + (data * 7).div_ceil(8),
+        Encoding::Latin1 | Encoding::Ucs2 | Encoding::Octets => header + data,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::account;
+
+    fn text(to: &str, text: &str) -> Submission {
+        Submission { to: to.into(), body: Some(Body::Text(text.into())), ..Submission::default() }
+    }
+
+    #[test]
+    fn a_plain_text_needs_only_a_recipient() {
+        let draft = validate(text("+447700900123", "Hello"), &account(), Time(0)).unwrap();
+        assert_eq!((draft.parts, draft.class), (1, Class::Transactional));
+    }
+
+    #[test]
+    fn each_mistake_has_its_own_refusal() {
+        let cases: Vec<(Submission, &str)> = vec![
+            (text("07700900123", "x"), "invalid_recipient"),
+            (Submission { from: Some("far too long a name".into()), ..text("+447700900123", "x") }, "invalid_sender"),
+            (Submission { body: None, ..text("+447700900123", "x") }, "empty_message"),
+            (text("+447700900123", &"x".repeat(10_001)), "text_too_long"),
+            (text("+447700900123", &"ж".repeat(64 * 67 + 1)), "too_many_parts"),
+            (Submission { valid_for: Some(Duration::ZERO), ..text("+447700900123", "x") }, "invalid_validity"),
+            (Submission { send_at: Some(Time(i64::MAX)), ..text("+447700900123", "x") }, "invalid_schedule"),
+            (Submission { reference: Some("x".repeat(129)), ..text("+447700900123", "x") }, "reference_too_long"),
+            (Submission { metadata: Some("x".repeat(2049)), ..text("+447700900123", "x") }, "metadata_too_long"),
+        ];
+        for (submission, code) in cases {
+            let refusal = validate(submission, &account(), Time(0)).unwrap_err();
+            assert_eq!(refusal.code(), code);
+        }
+    }
+
+    #[test]
+    fn data_fits_one_part_or_is_refused() {
+        let data = |encoding, header: usize, data: usize| Submission {
+            body: Some(Body::Data {
+                encoding,
+                header: vec![0; header].into(),
+                data: vec![0; data].into(),
+            }),
+            ..text("+447700900123", "")
+        };
+        let fits = [(Encoding::Octets, 0, 140), (Encoding::Octets, 5, 134), (Encoding::Gsm7, 0, 160), (Encoding::Gsm7, 5, 153)];
+        for (encoding, header, octets) in fits {
+            assert!(validate(data(encoding, header, octets), &account(), Time(0)).is_ok(), "{encoding:?} {header} {octets}");
+            let refusal = validate(data(encoding, header, octets + 1), &account(), Time(0)).unwrap_err();
+            assert_eq!(refusal.code(), "data_too_long", "{encoding:?} {header}");
+        }
+    }
+}
