@@ -5,6 +5,7 @@ pub mod coding;
 pub mod header;
 pub mod segment;
 pub mod septets;
+pub mod transliterate;
 
 pub use alphabet::{NotInAlphabet, gsm, latin1, national, ucs2};
 
