@@ -147,7 +147,11 @@ mod tests {
             ("::/0", "2001:db8::1", true),
         ];
         for (range, address, inside) in cases {
-            assert_eq!(Network::parse(range).unwrap().contains(address.parse().unwrap()), inside, "{range} {address}");
+            assert_eq!(
+                Network::parse(range).unwrap().contains(address.parse().unwrap()),
+                inside,
+                "{range} {address}"
+            );
         }
         for bad in ["", "192.0.2.0/33", "192.0.2/24", "x/8", "::/129"] {
             assert!(Network::parse(bad).is_err(), "{bad}");
@@ -156,7 +160,8 @@ mod tests {
 
     #[test]
     fn secrets_do_not_show_in_debug() {
-        let webhook = Webhook { url: "https://example.org".into(), secret: (*b"hush").into(), allow_private: false };
+        let webhook =
+            Webhook { url: "https://example.org".into(), secret: (*b"hush").into(), allow_private: false };
         let shown = format!("{webhook:?} {:?}", Proof::Referred("hush".into()));
         assert!(!shown.contains("hush") && !shown.contains("104"), "{shown}");
     }

@@ -244,7 +244,12 @@ pub trait Store: Send + Sync {
 
     /// Puts a queued message that nobody sends into the caller's hands. `account` of `None` is an
     /// administrator.
-    async fn claim(&self, account: Option<AccountId>, message: MessageId, now: Time) -> Result<Claim, StoreError>;
+    async fn claim(
+        &self,
+        account: Option<AccountId>,
+        message: MessageId,
+        now: Time,
+    ) -> Result<Claim, StoreError>;
 
     /// Rewrites a claimed message and returns it to the queue.
     async fn replace(&self, message: Arc<Message>) -> Result<(), StoreError>;
@@ -284,7 +289,11 @@ pub trait Store: Send + Sync {
     async fn declare(&self, changes: Vec<(ResourceChange, Option<Box<str>>)>) -> Result<(), StoreError>;
 
     /// Recorded changes to resources, newest first, older than the position `before`.
-    async fn changes(&self, before: Option<u64>, most: usize) -> Result<Vec<(u64, ResourceChange)>, StoreError>;
+    async fn changes(
+        &self,
+        before: Option<u64>,
+        most: usize,
+    ) -> Result<Vec<(u64, ResourceChange)>, StoreError>;
 
     /// How much waits.
     async fn depths(&self) -> Result<Depths, StoreError>;
@@ -344,7 +353,11 @@ pub trait Intake: Send + Sync {
 #[async_trait]
 pub trait Archive: Send + Sync {
     /// All that is known of a message; `account` of `None` is an administrator.
-    async fn history(&self, account: Option<AccountId>, message: MessageId) -> Result<Option<History>, StoreError>;
+    async fn history(
+        &self,
+        account: Option<AccountId>,
+        message: MessageId,
+    ) -> Result<Option<History>, StoreError>;
     /// Messages, the newest first.
     async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError>;
     /// The answer given to this key before, if it was used.
@@ -352,7 +365,8 @@ pub trait Archive: Send + Sync {
     /// Takes a message back if it still waits.
     async fn cancel(&self, account: Option<AccountId>, message: MessageId) -> Result<Cancel, StoreError>;
     /// Gives a message that still waits another body.
-    async fn replace(&self, account: AccountId, message: MessageId, body: Body) -> Result<Cancel, StoreError>;
+    async fn replace(&self, account: AccountId, message: MessageId, body: Body)
+    -> Result<Cancel, StoreError>;
 }
 
 /// What came of taking a message back, or of replacing it.

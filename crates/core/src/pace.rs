@@ -3,8 +3,8 @@
 use crate::time::Time;
 use std::time::Duration;
 
-/// The longest stretch whose share of the rate may go out at once, in milliseconds.
-const BURST_MS: f64 = 50.0;
+/// The stretch whose share of the rate may go out at once, where nothing else is said.
+const BURST: Duration = Duration::from_millis(50);
 /// What is left of the rate after the other side throttled.
 const DECREASE: f64 = 0.7;
 /// What is won back each second.
@@ -21,6 +21,7 @@ const PAUSE_MS: i64 = 200;
 #[derive(Clone, Debug)]
 pub struct Pace {
     limit: Option<f64>,
+    burst: Duration,
     /// The rate in force while the other side has us held down.
     held: Option<f64>,
     tokens: f64,
@@ -41,7 +42,23 @@ impl Pace {
     /// A pace of at most `limit` parts a second; `None` is no limit.
     #[must_use]
     pub fn new(limit: Option<f64>, now: Time) -> Self {
-        Self { limit, held: None, tokens: 1.0, last: now, still_until: now, observed: Observed::default() }
+        Self {
+            limit,
+            burst: BURST,
+            held: None,
+            tokens: 1.0,
+            last: now,
+            still_until: now,
+            observed: Observed::default(),
+        }
+    }
+
+    /// The same, with the share of `burst` allowed at once: a client may send in bursts where a carrier may
+    /// not be sent them.
+    #[must_use]
+    pub fn with_burst(limit: Option<f64>, burst: Duration, now: Time) -> Self {
+        let tokens = limit.map_or(1.0, |rate| (rate * burst.as_secs_f64()).max(1.0));
+        Self { burst, tokens, ..Self::new(limit, now) }
     }
 
     /// Changes the limit; what has been learnt of the other side stays.
@@ -117,7 +134,7 @@ impl Pace {
         self.last = self.last.max(now);
         self.recover(elapsed_ms);
         if let Some(rate) = self.rate() {
-            let burst = (rate * BURST_MS / 1_000.0).max(1.0);
+            let burst = (rate * self.burst.as_secs_f64()).max(1.0);
             self.tokens = (self.tokens + rate * elapsed_ms / 1_000.0).min(burst);
         }
     }

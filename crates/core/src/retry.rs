@@ -11,7 +11,7 @@ const MESSAGE_WAITS: [u64; 8] = [2, 5, 15, 45, 120, 300, 600, 900];
 
 /// Seconds before the second, third, ... attempt at a notice: 17 attempts in 24 hours and a half.
 const NOTICE_WAITS: [u64; 16] =
-    [5, 15, 60, 300, 900, 1_800, 3_600, 3_600, 7_200, 7_200, 7_200, 10_800, 10_800, 10_800, 10_800, 10_800];
+    [5, 15, 60, 300, 900, 1_800, 3_600, 3_600, 7_200, 7_200, 7_200, 10_800, 10_800, 10_800, 10_800, 12_600];
 
 /// When a message is tried again after so many failed attempts, or `None` when there is no use: it would
 /// have expired, or it was tried often enough.

@@ -275,14 +275,26 @@ mod tests {
     fn each_mistake_has_its_own_refusal() {
         let cases: Vec<(Submission, &str)> = vec![
             (text("07700900123", "x"), "invalid_recipient"),
-            (Submission { from: Some("far too long a name".into()), ..text("+447700900123", "x") }, "invalid_sender"),
+            (
+                Submission { from: Some("far too long a name".into()), ..text("+447700900123", "x") },
+                "invalid_sender",
+            ),
             (Submission { body: None, ..text("+447700900123", "x") }, "empty_message"),
             (text("+447700900123", &"x".repeat(10_001)), "text_too_long"),
             (text("+447700900123", &"ж".repeat(64 * 67 + 1)), "too_many_parts"),
-            (Submission { valid_for: Some(Duration::ZERO), ..text("+447700900123", "x") }, "invalid_validity"),
+            (
+                Submission { valid_for: Some(Duration::ZERO), ..text("+447700900123", "x") },
+                "invalid_validity",
+            ),
             (Submission { send_at: Some(Time(i64::MAX)), ..text("+447700900123", "x") }, "invalid_schedule"),
-            (Submission { reference: Some("x".repeat(129)), ..text("+447700900123", "x") }, "reference_too_long"),
-            (Submission { metadata: Some("x".repeat(2049)), ..text("+447700900123", "x") }, "metadata_too_long"),
+            (
+                Submission { reference: Some("x".repeat(129)), ..text("+447700900123", "x") },
+                "reference_too_long",
+            ),
+            (
+                Submission { metadata: Some("x".repeat(2049)), ..text("+447700900123", "x") },
+                "metadata_too_long",
+            ),
         ];
         for (submission, code) in cases {
             let refusal = validate(submission, &account(), Time(0)).unwrap_err();
@@ -293,16 +305,20 @@ mod tests {
     #[test]
     fn data_fits_one_part_or_is_refused() {
         let data = |encoding, header: usize, data: usize| Submission {
-            body: Some(Body::Data {
-                encoding,
-                header: vec![0; header].into(),
-                data: vec![0; data].into(),
-            }),
+            body: Some(Body::Data { encoding, header: vec![0; header].into(), data: vec![0; data].into() }),
             ..text("+447700900123", "")
         };
-        let fits = [(Encoding::Octets, 0, 140), (Encoding::Octets, 5, 134), (Encoding::Gsm7, 0, 160), (Encoding::Gsm7, 5, 153)];
+        let fits = [
+            (Encoding::Octets, 0, 140),
+            (Encoding::Octets, 5, 134),
+            (Encoding::Gsm7, 0, 160),
+            (Encoding::Gsm7, 5, 153),
+        ];
         for (encoding, header, octets) in fits {
-            assert!(validate(data(encoding, header, octets), &account(), Time(0)).is_ok(), "{encoding:?} {header} {octets}");
+            assert!(
+                validate(data(encoding, header, octets), &account(), Time(0)).is_ok(),
+                "{encoding:?} {header} {octets}"
+            );
             let refusal = validate(data(encoding, header, octets + 1), &account(), Time(0)).unwrap_err();
             assert_eq!(refusal.code(), "data_too_long", "{encoding:?} {header}");
         }

@@ -1,0 +1,256 @@
+//! The state machine as tables: what happens, and what must come of it.
+
+use super::*;
+use crate::account::AccountId;
+use crate::message::{Body, Receipts};
+use crate::number::Number;
+use crate::receipt::Reported;
+use proptest::prelude::*;
+use std::time::Duration;
+
+const HERE: UpstreamId = UpstreamId(1);
+const THERE: UpstreamId = UpstreamId(2);
+const NOW: Time = Time(1_800_000_000_000);
+
+fn delivery(class: Class) -> Delivery {
+    let message = Message {
+        id: MessageId::first_at(NOW),
+        account: AccountId(1),
+        class,
+        from: None,
+        to: Number::parse("+447700900123").unwrap(),
+        body: Body::Text("hello".into()),
+        parts: 1,
+        due: NOW,
+        expires: NOW + Duration::from_hours(1),
+        reference: None,
+        metadata: None,
+        callback: None,
+        receipts: Receipts::All,
+        via: Via::Session,
+        flash: false,
+    };
+    Delivery::new(Arc::new(message), HERE)
+}
+
+fn taken(reference: &str) -> PartOutcome {
+    PartOutcome::Accepted(Some(reference.into()))
+}
+
+fn refused(kind: FaultKind) -> PartOutcome {
+    PartOutcome::Refused(Fault { kind, code: "0x00000008 ESME_RSYSERR".into() })
+}
+
+fn answered(parts: u8, outcomes: &[(u8, PartOutcome)]) -> Event {
+    Event::Answered { parts, outcomes: outcomes.to_vec() }
+}
+
+fn reported(part: u8, reported: Reported) -> Event {
+    let reference = format!("r{part}").into();
+    Event::Reported { part, report: Report { reference, reported, error: Some("001".into()) } }
+}
+
+fn go(delivery: &mut Delivery, event: Event) -> Option<Change> {
+    step(delivery, event, THERE, NOW)
+}
+
+#[test]
+fn the_straight_line() {
+    let mut delivery = delivery(Class::Otp);
+    let sent = go(&mut delivery, answered(1, &[(0, taken("r0"))])).unwrap();
+    assert_eq!((delivery.state, sent.queue), (State::Sent, Queue::Leave));
+    assert_eq!(sent.awaited.len(), 1);
+    assert_eq!((sent.outcome, sent.notice), (None, None));
+
+    let end = go(&mut delivery, reported(0, Reported::Delivered)).unwrap();
+    let outcome = end.outcome.unwrap();
+    assert_eq!((outcome.state, outcome.error, outcome.sent_at), (State::Delivered, None, Some(NOW)));
+    assert_eq!(end.arrived, [(HERE, "r0".into())]);
+    assert!(!end.forget_awaited, "one part is forgotten by its name alone");
+    assert!(end.notice.is_some());
+}
+
+#[test]
+fn a_final_state_is_final() {
+    let mut ended = delivery(Class::Otp);
+    go(&mut ended, Event::Canceled);
+    for event in [
+        answered(1, &[(0, taken("r0"))]),
+        reported(0, Reported::Delivered),
+        Event::Expired,
+        Event::Silent,
+        Event::Canceled,
+        Event::Stranded,
+    ] {
+        assert_eq!(go(&mut ended, event), None);
+        assert_eq!(ended.state, State::Canceled);
+    }
+}
+
+#[test]
+fn refusals_mean_what_their_kind_says() {
+    let cases = [
+        (refused(FaultKind::Permanent), State::Rejected, 0),
+        (refused(FaultKind::Temporary), State::Queued, 1),
+        (refused(FaultKind::Throttled), State::Queued, 0),
+        (PartOutcome::NotSent, State::Queued, 0),
+        (PartOutcome::Unanswered, State::Queued, 1),
+    ];
+    for (outcome, state, failed) in cases {
+        let mut delivery = delivery(Class::Transactional);
+        let in_doubt = outcome == PartOutcome::Unanswered;
+        go(&mut delivery, answered(1, &[(0, outcome.clone())]));
+        assert_eq!((delivery.state, delivery.failed), (state, failed), "{outcome:?}");
+        assert_eq!(delivery.possible_duplicate, in_doubt, "{outcome:?}");
+    }
+}
+
+#[test]
+fn what_was_never_sent_or_throttled_costs_no_write() {
+    for outcome in [PartOutcome::NotSent, refused(FaultKind::Throttled)] {
+        let mut delivery = delivery(Class::Transactional);
+        assert_eq!(go(&mut delivery, answered(1, &[(0, outcome)])), None);
+        assert_eq!(delivery.upstream, HERE);
+    }
+}
+
+#[test]
+fn after_a_failure_it_goes_elsewhere_and_later() {
+    let mut delivery = delivery(Class::Transactional);
+    let change = go(&mut delivery, answered(1, &[(0, refused(FaultKind::Temporary))])).unwrap();
+    let Queue::Put { upstream, due, failed, .. } = change.queue else { panic!("{change:?}") };
+    assert_eq!((upstream, failed), (THERE, 1));
+    assert!(due > NOW);
+    assert_eq!(change.remark.as_deref(), Some("0x00000008 ESME_RSYSERR"));
+}
+
+#[test]
+fn an_advertisement_is_never_sent_twice() {
+    let mut delivery = delivery(Class::Marketing);
+    let change = go(&mut delivery, answered(1, &[(0, PartOutcome::Unanswered)])).unwrap();
+    assert_eq!(change.outcome.unwrap().state, State::Unknown);
+}
+
+#[test]
+fn retries_end_with_the_validity() {
+    let mut delivery = delivery(Class::Transactional);
+    let mut steps = 0;
+    while delivery.state == State::Queued {
+        go(&mut delivery, answered(1, &[(0, refused(FaultKind::Temporary))]));
+        steps += 1;
+        assert!(steps <= u32::from(retry::ATTEMPTS_MAX) + 1);
+    }
+    assert_eq!(delivery.state, State::Failed);
+}
+
+#[test]
+fn a_long_message_ends_when_its_last_part_is_reported() {
+    let mut delivery = delivery(Class::Otp);
+    let outcomes = [(0, taken("r0")), (1, taken("r1")), (2, taken("r2"))];
+    assert_eq!(go(&mut delivery, answered(3, &outcomes)).unwrap().awaited.len(), 3);
+
+    let first = go(&mut delivery, reported(2, Reported::Delivered)).unwrap();
+    assert_eq!(first.part.unwrap().part, 2);
+    assert_eq!(go(&mut delivery, reported(2, Reported::Undelivered)), None, "a part is reported once");
+    assert_eq!(go(&mut delivery, reported(0, Reported::Underway)), None);
+    assert_eq!(go(&mut delivery, reported(0, Reported::Undelivered)).unwrap().outcome, None);
+
+    let end = go(&mut delivery, reported(1, Reported::Delivered)).unwrap();
+    assert_eq!(end.outcome.unwrap().state, State::Undelivered, "the worst part decides");
+    assert!(end.forget_awaited);
+}
+
+#[test]
+fn parts_that_the_carrier_holds_stay_with_it() {
+    let mut delivery = delivery(Class::Otp);
+    let outcomes = [(0, taken("r0")), (1, refused(FaultKind::Throttled)), (2, PartOutcome::NotSent)];
+    let change = go(&mut delivery, answered(3, &outcomes)).unwrap();
+    let Queue::Put { upstream, due, failed, taken: held, .. } = change.queue else { panic!("{change:?}") };
+    assert_eq!((upstream, due, failed), (HERE, NOW, 0));
+    assert_eq!(held, PartSet::default().with(0));
+    assert_eq!(change.awaited.len(), 1);
+
+    let rest = go(&mut delivery, answered(3, &[(1, taken("r1")), (2, taken("r2"))])).unwrap();
+    assert_eq!((delivery.state, rest.awaited.len()), (State::Sent, 2));
+    assert_eq!(delivery.reference.as_deref(), Some("r0"));
+}
+
+#[test]
+fn silence_is_unknown_and_forgets_the_receipt() {
+    let mut delivery = delivery(Class::Otp);
+    go(&mut delivery, answered(1, &[(0, taken("r0"))]));
+    let change = go(&mut delivery, Event::Silent).unwrap();
+    assert_eq!(change.outcome.unwrap().state, State::Unknown);
+    assert_eq!(change.arrived, [(HERE, "r0".into())]);
+}
+
+#[test]
+fn clients_hear_what_they_asked_for() {
+    let cases = [
+        (Via::Session, Receipts::All, Reported::Delivered, true),
+        (Via::Webhook, Receipts::Failures, Reported::Delivered, false),
+        (Via::Webhook, Receipts::Failures, Reported::Rejected, true),
+        (Via::Session, Receipts::Successes, Reported::Expired, false),
+        (Via::Session, Receipts::None, Reported::Delivered, false),
+        (Via::Asking, Receipts::All, Reported::Delivered, false),
+    ];
+    for (via, receipts, how, told) in cases {
+        let mut delivery = delivery(Class::Otp);
+        let message = Message { via, receipts, ..(*delivery.message).clone() };
+        delivery.message = Arc::new(message);
+        go(&mut delivery, answered(1, &[(0, taken("r0"))]));
+        let change = go(&mut delivery, reported(0, how)).unwrap();
+        assert_eq!(change.notice.is_some(), told, "{via:?} {receipts:?} {how:?}");
+    }
+}
+
+fn any_outcome() -> impl Strategy<Value = PartOutcome> {
+    prop_oneof![
+        "[a-z0-9]{1,8}".prop_map(|r| taken(&r)),
+        Just(PartOutcome::Accepted(None)),
+        Just(refused(FaultKind::Throttled)),
+        Just(refused(FaultKind::Temporary)),
+        Just(refused(FaultKind::Permanent)),
+        Just(PartOutcome::Unanswered),
+        Just(PartOutcome::NotSent),
+    ]
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let how = prop_oneof![
+        Just(Reported::Underway),
+        Just(Reported::Delivered),
+        Just(Reported::Undelivered),
+        Just(Reported::Unknown)
+    ];
+    prop_oneof![
+        4 => (1u8..4, proptest::collection::vec(any_outcome(), 1..4)).prop_map(|(parts, outcomes)| {
+            let outcomes = (0u8..).zip(outcomes).filter(|(part, _)| *part < parts).collect();
+            Event::Answered { parts, outcomes }
+        }),
+        4 => (0u8..4, how).prop_map(|(part, how)| reported(part, how)),
+        1 => Just(Event::Expired),
+        1 => Just(Event::Silent),
+        1 => Just(Event::Canceled),
+    ]
+}
+
+proptest! {
+    /// Whatever happens, in any order: an end comes once, is told once, and nothing follows it.
+    #[test]
+    fn an_end_comes_once(events in proptest::collection::vec(any_event(), 1..30)) {
+        let mut delivery = delivery(Class::Transactional);
+        let mut ends = 0;
+        for event in events {
+            let was = delivery.state;
+            let change = go(&mut delivery, event);
+            prop_assert!(!was.is_final() || change.is_none());
+            let Some(change) = change else { continue };
+            ends += usize::from(change.outcome.is_some());
+            prop_assert_eq!(change.outcome.is_some(), delivery.state.is_final());
+            prop_assert_eq!(change.notice.is_some(), change.outcome.is_some());
+            prop_assert!(!delivery.state.is_final() || change.queue == Queue::Leave || was == State::Sent);
+        }
+        prop_assert!(ends <= 1);
+    }
+}
