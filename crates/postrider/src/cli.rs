@@ -1,0 +1,23 @@
+//! The command line: which commands there are and what their help says. What they do stands in
+//! [`crate::commands`].
+
+use crate::commands;
+use crate::failure::EXIT_CODES;
+use clap::{Parser, Subcommand};
+
+/// The program.
+#[derive(Debug, Parser)]
+#[command(name = "postrider", version, about = "An SMS gateway that loses nothing and explains itself.")]
+#[command(after_help = EXIT_CODES, max_term_width = 100, propagate_version = true)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print a script that completes commands in your shell
+    Completions(commands::completions::Args),
+}

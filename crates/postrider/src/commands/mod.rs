@@ -1,0 +1,14 @@
+//! The commands, one file each. A file holds the command's `Args` (with its help) and `run`, which returns
+//! why it failed, if it did; nothing here speaks SMPP or SQL.
+
+pub(crate) mod completions;
+
+use crate::cli::Command;
+use crate::failure::Failure;
+
+/// Runs a command.
+pub(crate) async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Completions(args) => completions::run(&args),
+    }
+}

@@ -1,0 +1,83 @@
+//! Why a command failed, in the words and with the exit code that the terminal gets. Not for what happens
+//! inside a running gateway: that is logged.
+
+use crate::terminal::{self, Style};
+use std::process::ExitCode;
+
+/// What the exit codes mean, for the help of every command.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  it failed (a message was not delivered, the gateway stopped on an error)
+  2  wrong usage or configuration; nothing was done
+  3  the gateway refused it (no permission, an invalid value, no such thing)
+  4  the gateway can't be reached";
+
+/// The class of a failure: its exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// It was tried and failed.
+    Failed = 1,
+    /// Wrong usage or configuration.
+    Usage = 2,
+    /// The gateway said no.
+    Refused = 3,
+    /// The gateway is not there.
+    Unreachable = 4,
+}
+
+/// Why a command failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// The exit code.
+    pub(crate) exit: Exit,
+    /// What was wrong and where, in one sentence; empty when all has been said already.
+    pub(crate) what: String,
+    /// What to do about it.
+    pub(crate) help: Option<String>,
+}
+
+impl Failure {
+    /// It was tried and failed.
+    pub(crate) fn failed(what: impl Into<String>) -> Self {
+        Self { exit: Exit::Failed, what: what.into(), help: None }
+    }
+
+    /// Wrong usage or configuration.
+    pub(crate) fn usage(what: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, what: what.into(), help: None }
+    }
+
+    /// The gateway said no.
+    pub(crate) fn refused(what: impl Into<String>) -> Self {
+        Self { exit: Exit::Refused, what: what.into(), help: None }
+    }
+
+    /// The gateway is not there.
+    pub(crate) fn unreachable(what: impl Into<String>) -> Self {
+        Self { exit: Exit::Unreachable, what: what.into(), help: None }
+    }
+
+    /// A failure that has been explained on the terminal already.
+    pub(crate) const fn told(exit: Exit) -> Self {
+        Self { exit, what: String::new(), help: None }
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Prints the failure and returns its exit code.
+pub(crate) fn report(failure: &Failure) -> ExitCode {
+    if !failure.what.is_empty() {
+        terminal::complain(&format!("{} {}", terminal::error(Style::Bad, "error:"), failure.what));
+    }
+    if let Some(help) = &failure.help {
+        terminal::complain(&format!("{} {help}", terminal::error(Style::Good, "  help:")));
+    }
+    ExitCode::from(failure.exit as u8)
+}
