@@ -1,1 +1,3 @@
 //! The protocols as values: codecs and sessions, no sockets.
+
+pub mod smpp;

@@ -1,0 +1,148 @@
+//! Reading the fields of a body in order, leniently: a string ends at its NUL or where the PDU ends, whatever its
+//! maximum. Nothing here copies or allocates.
+
+use std::fmt;
+
+use super::{Address, Npi, Status, Tlvs, Ton};
+
+/// Why a body couldn't be read. The header is still good, so the PDU can be answered and the session kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DecodeError {
+    /// The field that was being read, as the specification names it.
+    pub field: &'static str,
+    /// Where it should have begun, in octets from the end of the header.
+    pub offset: usize,
+    /// The command_status to answer with.
+    pub status: Status,
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { field, offset, status } = self;
+        write!(f, "{field} at octet {offset} of the body is missing or wrong: {status}")
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+pub(crate) type Decoded<T> = Result<T, DecodeError>;
+
+/// What is left of a body.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reader<'a> {
+    rest: &'a [u8],
+    total: usize,
+}
+
+impl<'a> Reader<'a> {
+    #[inline]
+    pub(crate) fn new(body: &'a [u8]) -> Self {
+        Self { rest: body, total: body.len() }
+    }
+
+    #[cold]
+    pub(crate) fn error(&self, field: &'static str, status: Status) -> DecodeError {
+        DecodeError { field, offset: self.total - self.rest.len(), status }
+    }
+
+    #[inline]
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    #[inline]
+    pub(crate) fn octet(&mut self, field: &'static str) -> Decoded<u8> {
+        let Some((first, rest)) = self.rest.split_first() else {
+            return Err(self.error(field, Status::RINVCMDLEN));
+        };
+        self.rest = rest;
+        Ok(*first)
+    }
+
+    /// A C-octet string without its NUL. One that the PDU ends before its NUL is taken as it is.
+    #[inline]
+    pub(crate) fn string(&mut self, field: &'static str) -> Decoded<&'a [u8]> {
+        if self.rest.is_empty() {
+            return Err(self.error(field, Status::RINVCMDLEN));
+        }
+        Ok(self.string_or_empty())
+    }
+
+    /// A C-octet string in a response, where peers leave out whatever they like.
+    #[inline]
+    pub(crate) fn string_or_empty(&mut self) -> &'a [u8] {
+        match self.rest.iter().position(|octet| *octet == 0) {
+            Some(end) => {
+                let (string, rest) = self.rest.split_at(end);
+                self.rest = rest.get(1..).unwrap_or_default();
+                string
+            }
+            None => std::mem::take(&mut self.rest),
+        }
+    }
+
+    /// An octet in a response, 0 when it was left out.
+    #[inline]
+    pub(crate) fn octet_or_zero(&mut self) -> u8 {
+        let Some((first, rest)) = self.rest.split_first() else { return 0 };
+        self.rest = rest;
+        *first
+    }
+
+    #[inline]
+    pub(crate) fn take(&mut self, count: usize, field: &'static str, status: Status) -> Decoded<&'a [u8]> {
+        let Some((taken, rest)) = self.rest.split_at_checked(count) else {
+            return Err(self.error(field, status));
+        };
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    #[inline]
+    pub(crate) fn address(&mut self, field: &'static str) -> Decoded<Address<'a>> {
+        let ton = Ton(self.octet(field)?);
+        let npi = Npi(self.octet(field)?);
+        Ok(Address { ton, npi, digits: self.string(field)? })
+    }
+
+    pub(crate) fn address_or_empty(&mut self) -> Address<'a> {
+        let ton = Ton(self.octet_or_zero());
+        let npi = Npi(self.octet_or_zero());
+        Address { ton, npi, digits: self.string_or_empty() }
+    }
+
+    /// sm_length and the short_message it counts.
+    #[inline]
+    pub(crate) fn short_message(&mut self) -> Decoded<&'a [u8]> {
+        let length = self.octet("sm_length")?;
+        self.take(usize::from(length), "short_message", Status::RINVMSGLEN)
+    }
+
+    /// A number of four octets, as statuses in submit_multi_resp are.
+    pub(crate) fn number_or_zero(&mut self) -> u32 {
+        let Some((number, rest)) = self.rest.split_first_chunk::<4>() else {
+            self.rest = &[];
+            return 0;
+        };
+        self.rest = rest;
+        u32::from_be_bytes(*number)
+    }
+
+    /// Everything that is left, as TLVs.
+    #[inline]
+    pub(crate) fn tlvs(self) -> Tlvs<'a> {
+        Tlvs::lenient(self.rest)
+    }
+
+    /// Everything that is left as TLVs if it is exactly that, and none otherwise: what follows the fields of a
+    /// response is more often rubbish than a parameter.
+    #[inline]
+    pub(crate) fn tlvs_if_exact(self) -> Tlvs<'a> {
+        Tlvs::exact(self.rest).unwrap_or_default()
+    }
+
+    /// The octets between an earlier state of this reader and now.
+    pub(crate) fn since(&self, earlier: &Self) -> &'a [u8] {
+        earlier.rest.get(..earlier.rest.len() - self.rest.len()).unwrap_or_default()
+    }
+}
