@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn whatever_is_respelled_is_in_the_alphabet() {
         let mut respelled = 0;
-        for character in '\0'..=char::MAX {
+        for character in '\0'..='\u{FFFF}' {
             if let Some(text) = respell(character) {
                 assert!(!gsm::contains(character), "{character} needs no respelling");
                 assert!(gsm::units(text).is_ok(), "{character} becomes {text}");

@@ -4,13 +4,16 @@
 use crate::alphabet::table::NA;
 
 /// The locking shift table (A.3.7), which takes the place of the default alphabet.
+///
+/// At 0x24 the specification prints the number of PA (U+0CAA), which it has at 0x3D as well, where the order of the
+/// letters asks for DDA (U+0CA1). Handsets read DDA, and so do we.
 #[rustfmt::skip]
 pub(super) const LOCKING: [char; 128] = [
     /* 00 */ NA, '\u{0c82}', '\u{0c83}', 'ಅ', 'ಆ', 'ಇ', 'ಈ', 'ಉ',
     /* 08 */ 'ಊ', 'ಋ', '\n', 'ಌ', NA, '\r', 'ಎ', 'ಏ',
     /* 10 */ 'ಐ', NA, 'ಒ', 'ಓ', 'ಔ', 'ಕ', 'ಖ', 'ಗ',
     /* 18 */ 'ಘ', 'ಙ', 'ಚ', NA, 'ಛ', 'ಜ', 'ಝ', 'ಞ',
-    /* 20 */ ' ', '!', 'ಟ', 'ಠ', 'ಪ', 'ಢ', 'ಣ', 'ತ',
+    /* 20 */ ' ', '!', 'ಟ', 'ಠ', 'ಡ', 'ಢ', 'ಣ', 'ತ',
     /* 28 */ ')', '(', 'ಥ', 'ದ', ',', 'ಧ', '.', 'ನ',
     /* 30 */ '0', '1', '2', '3', '4', '5', '6', '7',
     /* 38 */ '8', '9', ':', ';', NA, 'ಪ', 'ಫ', '?',
