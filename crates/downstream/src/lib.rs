@@ -1,1 +1,3 @@
 //! Ways into the gateway.
+
+pub mod resource;

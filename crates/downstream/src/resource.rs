@@ -1,0 +1,48 @@
+//! What people declare: accounts, upstreams and routes, from the configuration file and from the store, checked
+//! as a whole and published as the rules in force. How a document is carried (TOML, JSON over HTTP) is not said here.
+
+mod account;
+mod route;
+mod secret;
+mod span;
+mod suggest;
+mod upstream;
+
+pub use account::{AccountDocument, ClassWord, KeyDocument, SmppDocument, WebhookDocument};
+pub use route::RouteDocument;
+pub use secret::{Secret, Secrets};
+pub use span::{NotASpan, Span};
+pub use suggest::suggest;
+pub use upstream::{
+    AddressType, Alphabet, LongText, Mode, Protocol, SmppVersion, TlsDocument, UpstreamDocument, Verify,
+};
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Everything that a file declares, by name: `[accounts.shop]`, `[upstreams.acme]`, `[routes.world]`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Documents {
+    /// Who may send.
+    pub accounts: BTreeMap<String, AccountDocument>,
+    /// Ways out.
+    pub upstreams: BTreeMap<String, UpstreamDocument>,
+    /// Which way a message goes.
+    pub routes: BTreeMap<String, RouteDocument>,
+}
+
+/// A kind of thing that can be declared.
+pub trait Document: Clone + PartialEq + Serialize + for<'de> Deserialize<'de> {
+    /// The kind's name in the store and in recorded changes: `account`.
+    const KIND: &'static str;
+    /// The kind's name in the file and in URLs: `accounts`.
+    const PLURAL: &'static str;
+
+    /// Its name, unique among its kind.
+    fn name(&self) -> &str;
+    /// Gives it the name under which it was found.
+    fn set_name(&mut self, name: &str);
+    /// Visits each place where a secret may stand, with its path within the document.
+    fn each_secret(&mut self, visit: &mut dyn FnMut(String, &mut Option<Secret>));
+}
