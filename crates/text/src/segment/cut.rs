@@ -16,8 +16,10 @@ pub(super) fn count(text: &str, plan: Plan, room: usize) -> usize {
 
 /// The bytes of `text` that fit a part: whole characters with their escapes and surrogates, at least one.
 fn fill(text: &str, plan: Plan, room: usize) -> usize {
-    let mut units = 0;
-    for (at, character) in text.char_indices() {
+    let plain = plan.plain_run(text, room);
+    let mut units = plain;
+    for (at, character) in text[plain..].char_indices() {
+        let at = plain + at;
         units += plan.width(character).unwrap_or(1);
         if units > room && at > 0 {
             return at;

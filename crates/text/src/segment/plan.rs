@@ -116,6 +116,15 @@ impl Plan {
         }
     }
 
+    /// A run of characters at the start, at most `limit`, that are known to take a byte and a unit each. It saves
+    /// looking at them one by one.
+    pub(super) fn plain_run(self, text: &str, limit: usize) -> usize {
+        match self {
+            Self::Gsm7(Shifts::NONE) => gsm::plain_run(&text.as_bytes()[..text.len().min(limit)]),
+            _ => 0,
+        }
+    }
+
     /// The text in the encoding of the plan, which can carry it.
     pub(super) fn encode(self, text: &str) -> Vec<u8> {
         let mut data = Vec::new();

@@ -112,7 +112,7 @@ fn code(character: char) -> Option<Code> {
 }
 
 /// How many octets from the start mean the same in ASCII and in the default alphabet: all of most texts.
-fn plain_run(octets: &[u8]) -> usize {
+pub(crate) fn plain_run(octets: &[u8]) -> usize {
     octets.iter().position(|&octet| !PLAIN[usize::from(octet)]).unwrap_or(octets.len())
 }
 
