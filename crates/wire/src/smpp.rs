@@ -6,8 +6,10 @@ pub mod frame;
 pub mod header;
 pub mod pdu;
 mod read;
+pub mod receipt;
 pub mod session;
 pub mod status;
+pub mod time;
 pub mod tlv;
 mod write;
 
