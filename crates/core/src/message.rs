@@ -6,7 +6,7 @@ use crate::number::Number;
 use crate::sender::Sender;
 use crate::submission::Draft;
 use crate::time::Time;
-use postrider_text::Encoding;
+pub use postrider_text::Encoding;
 use std::fmt;
 use std::sync::Arc;
 
