@@ -308,9 +308,14 @@ pub struct Outcome {
 /// Moves a delivery on by what happened.
 ///
 /// Returns what the store must do, or `None` when nothing changes: a final state is final, a receipt under
-/// way says nothing, and what was never written just waits for its next turn. `elsewhere` is the way to
-/// try after a failure.
-pub fn step(delivery: &mut Delivery, event: Event, elsewhere: UpstreamId, now: Time) -> Option<Change> {
+/// way says nothing, and what was never written just waits for its next turn. `elsewhere` is asked for the way
+/// to try after a failure.
+pub fn step(
+    delivery: &mut Delivery,
+    event: Event,
+    elsewhere: impl FnOnce(&Delivery) -> UpstreamId,
+    now: Time,
+) -> Option<Change> {
     if delivery.state.is_final() {
         return None;
     }
@@ -335,7 +340,7 @@ fn answered(
     delivery: &mut Delivery,
     parts: u8,
     outcomes: Vec<(u8, PartOutcome)>,
-    elsewhere: UpstreamId,
+    elsewhere: impl FnOnce(&Delivery) -> UpstreamId,
     now: Time,
 ) -> Option<Change> {
     delivery.parts = parts;
@@ -429,7 +434,7 @@ fn again(
     mut change: Change,
     code: Option<Box<str>>,
     counts: bool,
-    elsewhere: UpstreamId,
+    elsewhere: impl FnOnce(&Delivery) -> UpstreamId,
     now: Time,
 ) -> Option<Change> {
     let message = &delivery.message;
@@ -443,7 +448,7 @@ fn again(
     };
     // Parts that one carrier holds can't be completed by another.
     if delivery.taken == PartSet::default() {
-        delivery.upstream = elsewhere;
+        delivery.upstream = elsewhere(delivery);
     }
     change.queue = Queue::Put {
         upstream: delivery.upstream,

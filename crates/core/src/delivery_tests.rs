@@ -51,7 +51,7 @@ fn reported(part: u8, reported: Reported) -> Event {
 }
 
 fn go(delivery: &mut Delivery, event: Event) -> Option<Change> {
-    step(delivery, event, THERE, NOW)
+    step(delivery, event, |_| THERE, NOW)
 }
 
 #[test]

@@ -1,1 +1,20 @@
-//! Runs the core: intake, dispatch, receipts, notices, chores.
+//! Runs the core: takes messages in, sends them out, hears of them, tells of them, and does the chores.
+//!
+//! The engine knows no protocol and no SQL: doors and adapters stand at the counters of
+//! [`postrider_core::contract`], and what must survive is handed to its `Store`. All that happens to a
+//! delivery passes through one place, the [`ledger`], so that steps are recorded in the order in which
+//! they happened.
+
+mod archive;
+mod clock;
+mod dispatch;
+mod engine;
+mod inbox;
+mod intake;
+mod lane;
+pub mod ledger;
+mod notify;
+mod tend;
+
+pub use clock::{Clock, SystemClock};
+pub use engine::{Engine, LinkView, Settings, UpstreamView};

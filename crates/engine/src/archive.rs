@@ -1,0 +1,84 @@
+//! Questions about messages, and changes to those that still wait.
+
+use crate::engine::{Engine, Shared};
+use async_trait::async_trait;
+use postrider_core::account::AccountId;
+use postrider_core::contract::{Archive, Cancel, Claim, Entry, Filter, History, Once, StoreError};
+use postrider_core::delivery::{Delivery, Event, State};
+use postrider_core::id::MessageId;
+use postrider_core::message::{Body, Message};
+use std::sync::{Arc, PoisonError};
+
+impl Shared {
+    /// Takes a waiting message into our hands, from a shelf or from the store.
+    async fn claim(&self, account: Option<AccountId>, message: MessageId) -> Result<Claim, StoreError> {
+        match self.pick(account, message) {
+            Some(delivery) => Ok(Claim::Taken(Box::new(delivery))),
+            None => self.store.claim(account, message, self.clock.now()).await,
+        }
+    }
+
+    fn pick(&self, account: Option<AccountId>, message: MessageId) -> Option<Delivery> {
+        let counters = self.counters.read().unwrap_or_else(PoisonError::into_inner);
+        counters.values().find_map(|counter| counter.pick(account, message))
+    }
+}
+
+/// What a claim that took nothing means for the client.
+fn too_late(claim: &Claim) -> Cancel {
+    match claim {
+        Claim::Missing => Cancel::Missing,
+        Claim::Ended(state) => Cancel::TooLate(*state),
+        Claim::Taken(_) | Claim::Busy => Cancel::TooLate(State::Queued),
+        Claim::Sent => Cancel::TooLate(State::Sent),
+    }
+}
+
+#[async_trait]
+impl Archive for Engine {
+    async fn history(
+        &self,
+        account: Option<AccountId>,
+        message: MessageId,
+    ) -> Result<Option<History>, StoreError> {
+        self.shared.store.history(account, message).await
+    }
+
+    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+        self.shared.store.list(filter).await
+    }
+
+    async fn once(&self, account: AccountId, key: &str) -> Result<Option<Once>, StoreError> {
+        self.shared.store.once(account, key).await
+    }
+
+    async fn cancel(&self, account: Option<AccountId>, message: MessageId) -> Result<Cancel, StoreError> {
+        match self.shared.claim(account, message).await? {
+            Claim::Taken(delivery) => {
+                self.shared.happen(vec![(*delivery, Event::Canceled)]).await?;
+                Ok(Cancel::Done)
+            }
+            other => Ok(too_late(&other)),
+        }
+    }
+
+    async fn replace(
+        &self,
+        account: AccountId,
+        message: MessageId,
+        body: Body,
+    ) -> Result<Cancel, StoreError> {
+        match self.shared.claim(Some(account), message).await? {
+            Claim::Taken(delivery) => {
+                let upstream = delivery.upstream;
+                let replaced = Message { body, ..(*delivery.message).clone() };
+                self.shared.store.replace(Arc::new(replaced)).await?;
+                if let Some(counter) = self.shared.counter(upstream) {
+                    counter.note_backlog();
+                }
+                Ok(Cancel::Done)
+            }
+            other => Ok(too_late(&other)),
+        }
+    }
+}

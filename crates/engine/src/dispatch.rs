@@ -1,0 +1,338 @@
+//! The counters at which upstreams fetch their work: what is ready to go, how fast it may, and how much of
+//! it is in hand. What doesn't fit stays in the store and is leased as room appears.
+
+use crate::clock::Clock;
+use crate::inbox::Inbox;
+use async_trait::async_trait;
+use postrider_core::account::AccountId;
+use postrider_core::contract::{Answer, Desk, LinkState, Store, StoreError};
+use postrider_core::delivery::{Delivery, Event};
+use postrider_core::id::MessageId;
+use postrider_core::message::Class;
+use postrider_core::pace::Pace;
+use postrider_core::receipt::Report;
+use postrider_core::route::UpstreamId;
+use postrider_core::rules::Upstream;
+use postrider_core::time::Time;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, oneshot, watch};
+
+/// Deliveries held ready for one upstream; the rest of its queue stays in the store.
+const READY_MAX: usize = 8_192;
+/// How often the store is asked for messages whose time has come: scheduled ones and retries.
+const LEASE_EVERY: Duration = Duration::from_millis(500);
+/// How many are leased at once.
+const LEASE_MOST: usize = 1_000;
+
+/// One upstream's counter.
+pub(crate) struct Counter {
+    pub(crate) id: UpstreamId,
+    clock: Arc<dyn Clock>,
+    inbox: Arc<Inbox>,
+    shelf: Mutex<Shelf>,
+    /// Whether any link is up; read by routing for every message.
+    up: AtomicBool,
+    version: watch::Sender<u64>,
+    refill: Notify,
+}
+
+struct Shelf {
+    ready: [VecDeque<Delivery>; Class::ALL.len()],
+    /// Room promised to messages that are being stored.
+    reserved: usize,
+    pace: Pace,
+    /// Parts given out and not yet recorded. They are what a crash could send twice, so they are held to
+    /// the upstream's window.
+    in_hand: usize,
+    window: usize,
+    enabled: bool,
+    /// Whether the store holds messages, due and in nobody's hands, that must go first.
+    backlog: bool,
+    links: BTreeMap<usize, LinkState>,
+}
+
+impl Shelf {
+    fn count(&self) -> usize {
+        self.ready.iter().map(VecDeque::len).sum()
+    }
+
+    fn lane(&mut self, class: Class) -> &mut VecDeque<Delivery> {
+        &mut self.ready[class as usize]
+    }
+
+    fn next(&mut self) -> Option<Delivery> {
+        self.ready.iter_mut().find_map(VecDeque::pop_front)
+    }
+}
+
+impl Counter {
+    pub(crate) fn new(upstream: &Upstream, clock: Arc<dyn Clock>, inbox: Arc<Inbox>) -> Self {
+        let pace = Pace::new(upstream.rate, clock.now());
+        let shelf = Shelf {
+            ready: Default::default(),
+            reserved: 0,
+            pace,
+            in_hand: 0,
+            window: upstream.window,
+            enabled: upstream.enabled,
+            backlog: true,
+            links: BTreeMap::new(),
+        };
+        Self {
+            id: upstream.id,
+            clock,
+            inbox,
+            shelf: Mutex::new(shelf),
+            up: AtomicBool::new(false),
+            version: watch::Sender::new(1),
+            refill: Notify::new(),
+        }
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn bump(&self) {
+        self.version.send_modify(|version| *version += 1);
+    }
+
+    /// Takes on new settings; `None` when the upstream is no more.
+    pub(crate) fn configure(&self, upstream: Option<&Upstream>) {
+        let mut shelf = self.shelf();
+        shelf.enabled = upstream.is_some_and(|upstream| upstream.enabled);
+        if let Some(upstream) = upstream {
+            shelf.pace.set_limit(upstream.rate);
+            shelf.window = upstream.window;
+        }
+        drop(shelf);
+        self.bump();
+        self.refill.notify_one();
+    }
+
+    /// Whether a message may expect to leave at once.
+    pub(crate) fn is_up(&self) -> bool {
+        self.up.load(Ordering::Relaxed)
+    }
+
+    /// Promises room for a message, if it may go past the store's queue: nothing waits there before it, or
+    /// it is urgent.
+    pub(crate) fn reserve(&self, message_class: Class, due: Time, now: Time) -> bool {
+        let mut shelf = self.shelf();
+        let room = shelf.count() + shelf.reserved < READY_MAX;
+        let in_turn = !shelf.backlog || message_class == Class::Otp;
+        let promised = shelf.enabled && self.is_up() && room && in_turn && due <= now;
+        shelf.reserved += usize::from(promised);
+        promised
+    }
+
+    /// Puts accepted messages on the shelf, giving back the room that was promised to them.
+    pub(crate) fn keep_promise(&self, deliveries: Vec<Delivery>) {
+        self.unreserve(deliveries.len());
+        self.put(deliveries);
+    }
+
+    /// Puts deliveries that are in this node's hands on the shelf.
+    pub(crate) fn put(&self, deliveries: Vec<Delivery>) {
+        let mut shelf = self.shelf();
+        for delivery in deliveries {
+            shelf.lane(delivery.message.class).push_back(delivery);
+        }
+        drop(shelf);
+        self.bump();
+    }
+
+    /// Gives back promised room: the messages could not be stored.
+    pub(crate) fn unreserve(&self, count: usize) {
+        let mut shelf = self.shelf();
+        shelf.reserved = shelf.reserved.saturating_sub(count);
+    }
+
+    /// Takes note that the store holds messages for this upstream.
+    pub(crate) fn note_backlog(&self) {
+        self.shelf().backlog = true;
+        self.refill.notify_one();
+    }
+
+    /// Puts back what was taken and never sent.
+    pub(crate) fn put_back(&self, delivery: Delivery) {
+        let mut shelf = self.shelf();
+        shelf.in_hand = shelf.in_hand.saturating_sub(usize::from(delivery.message.parts));
+        shelf.lane(delivery.message.class).push_front(delivery);
+        drop(shelf);
+        self.bump();
+    }
+
+    /// Takes note that deliveries of so many parts are recorded.
+    pub(crate) fn recorded(&self, parts: usize) {
+        let mut shelf = self.shelf();
+        shelf.in_hand = shelf.in_hand.saturating_sub(parts);
+        drop(shelf);
+        self.bump();
+    }
+
+    /// The carrier said "too fast".
+    pub(crate) fn throttled(&self, now: Time) {
+        self.shelf().pace.throttled(now);
+    }
+
+    /// Takes a message of the account (`None`: of any) off the shelf, if it is on it.
+    pub(crate) fn pick(&self, account: Option<AccountId>, message: MessageId) -> Option<Delivery> {
+        let is_it = |delivery: &Delivery| {
+            delivery.message.id == message
+                && account.is_none_or(|account| account == delivery.message.account)
+        };
+        let mut shelf = self.shelf();
+        shelf
+            .ready
+            .iter_mut()
+            .find_map(|lane| lane.iter().position(is_it).and_then(|index| lane.remove(index)))
+    }
+
+    /// Clears the shelf: the upstream goes away, or the gateway does.
+    pub(crate) fn clear(&self) -> Vec<MessageId> {
+        let mut shelf = self.shelf();
+        shelf.backlog = true;
+        shelf.ready.iter_mut().flat_map(|lane| lane.drain(..)).map(|delivery| delivery.message.id).collect()
+    }
+
+    /// Parts given out and not yet recorded.
+    pub(crate) fn in_hand(&self) -> usize {
+        self.shelf().in_hand
+    }
+
+    /// What a person wants to see: links, rate in force and whether it is held down.
+    pub(crate) fn view(&self) -> (Vec<LinkState>, Option<f64>, bool) {
+        let shelf = self.shelf();
+        (shelf.links.values().cloned().collect(), shelf.pace.rate(), shelf.pace.is_held())
+    }
+
+    /// Leases from the store for as long as the gateway runs.
+    pub(crate) async fn keep_filled(self: Arc<Self>, store: Arc<dyn Store>) {
+        loop {
+            let wanted = self.room();
+            let leased = match store.lease(self.id, wanted, self.clock.now()).await {
+                _ if wanted == 0 => 0,
+                Ok(deliveries) => self.shelve(deliveries, wanted),
+                Err(error) => {
+                    tracing::warn!(upstream = self.id.0, %error, "can't lease messages; trying again");
+                    0
+                }
+            };
+            if leased == 0 || leased < wanted {
+                tokio::select! {
+                    () = self.refill.notified() => {}
+                    () = tokio::time::sleep(LEASE_EVERY) => {}
+                }
+            } else {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    /// How many to lease now: none while nobody could send them, so that a carrier that is away costs no
+    /// memory.
+    fn room(&self) -> usize {
+        let shelf = self.shelf();
+        let held = shelf.count() + shelf.reserved;
+        if !shelf.enabled || !self.is_up() || held > READY_MAX / 2 {
+            return 0;
+        }
+        (READY_MAX - held).min(LEASE_MOST)
+    }
+
+    fn shelve(&self, deliveries: Vec<Delivery>, wanted: usize) -> usize {
+        let count = deliveries.len();
+        self.shelf().backlog = count >= wanted;
+        if count > 0 {
+            self.put(deliveries);
+        }
+        count
+    }
+
+    /// How long until the rate permits the next part, if something is ready and room is there.
+    fn turn(&self) -> Option<Duration> {
+        let shelf = self.shelf();
+        let waits = shelf.enabled && shelf.in_hand < shelf.window && shelf.count() > 0;
+        waits.then(|| shelf.pace.wait(self.clock.now()).max(Duration::from_millis(1)))
+    }
+}
+
+#[async_trait]
+impl Desk for Counter {
+    fn take(&self, parts: usize) -> Vec<Delivery> {
+        let now = self.clock.now();
+        let mut taken = Vec::new();
+        let mut expired = Vec::new();
+        let mut shelf = self.shelf();
+        if !shelf.enabled {
+            return taken;
+        }
+        let mut room = parts.min(shelf.pace.permits(now)).min(shelf.window.saturating_sub(shelf.in_hand));
+        let mut spent = 0;
+        while room > 0 {
+            let Some(delivery) = shelf.next() else { break };
+            if delivery.message.expires <= now {
+                expired.push(delivery);
+                continue;
+            }
+            let parts = usize::from(delivery.message.parts);
+            room = room.saturating_sub(parts);
+            spent += parts;
+            taken.push(delivery);
+        }
+        shelf.in_hand += spent;
+        shelf.pace.spend(spent, now);
+        let low = shelf.backlog && shelf.count() < READY_MAX / 2;
+        drop(shelf);
+        if low {
+            self.refill.notify_one();
+        }
+        if !expired.is_empty() {
+            self.inbox.put(|post| post.events.extend(expired.into_iter().map(|d| (d, Event::Expired))));
+        }
+        taken
+    }
+
+    async fn work(&self, seen: u64) -> u64 {
+        let mut version = self.version.subscribe();
+        let turn = self.turn();
+        let timer = async {
+            match turn {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            now = version.wait_for(|version| *version > seen) => now.map_or(seen, |version| *version),
+            () = timer => seen,
+        }
+    }
+
+    fn answered(&self, answers: Vec<Answer>) {
+        self.inbox.put(|post| post.answers.push((self.id, answers)));
+    }
+
+    async fn heard(&self, reports: Vec<Report>) -> Result<(), StoreError> {
+        let (ack, acked) = oneshot::channel();
+        self.inbox.put(|post| {
+            post.reports.push((self.id, reports));
+            post.acks.push(ack);
+        });
+        acked.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the gateway is shutting down".into())))
+    }
+
+    fn link(&self, link: usize, state: LinkState) {
+        let mut shelf = self.shelf();
+        shelf.links.insert(link, state);
+        let up = shelf.links.values().any(|state| *state == LinkState::Up);
+        drop(shelf);
+        if self.up.swap(up, Ordering::Relaxed) != up {
+            self.refill.notify_one();
+        }
+        self.bump();
+    }
+}

@@ -1,0 +1,259 @@
+//! The engine as a whole: its parts, how they are started, and how they are stopped.
+
+use crate::clock::Clock;
+use crate::dispatch::Counter;
+use crate::inbox::Inbox;
+use crate::intake::Meter;
+use crate::ledger::Ledger;
+use crate::notify::Lanes;
+use crate::tend;
+use arc_swap::ArcSwap;
+use postrider_core::contract::{Desk, LinkState, Live, Store, StoreError};
+use postrider_core::delivery::{Change, Delivery, Event, Queue};
+use postrider_core::id::IdMaker;
+use postrider_core::route::{self, UpstreamId};
+use postrider_core::rules::Rules;
+use postrider_core::time::Time;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// What the engine needs to know of this node.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// This node's number, a part of every identifier that it makes.
+    pub node: u8,
+    /// How long a receipt is waited for after a message was sent.
+    pub receipt_wait: Duration,
+    /// How long ended messages are kept.
+    pub keep: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { node: 0, receipt_wait: Duration::from_hours(72), keep: Duration::from_hours(400 * 24) }
+    }
+}
+
+/// The running engine. Doors and adapters reach it through the traits of `postrider_core::contract`.
+pub struct Engine {
+    pub(crate) shared: Arc<Shared>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What all parts of the engine have in common.
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rules: ArcSwap<Rules>,
+    pub(crate) counters: RwLock<HashMap<UpstreamId, Arc<Counter>>>,
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) lanes: Lanes,
+    pub(crate) ids: Mutex<IdMaker>,
+    pub(crate) meter: Meter,
+    pub(crate) draining: AtomicBool,
+}
+
+/// How an upstream stands, for people.
+#[derive(Clone, Debug)]
+pub struct UpstreamView {
+    /// Its number.
+    pub id: UpstreamId,
+    /// Its links.
+    pub links: Vec<LinkView>,
+    /// The rate in force, in parts a second.
+    pub rate: Option<f64>,
+    /// Whether the carrier holds the rate below its limit.
+    pub is_held: bool,
+}
+
+/// How a link stands, for people.
+pub type LinkView = LinkState;
+
+impl Engine {
+    /// Starts the engine on a store, under these rules.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn start(
+        settings: Settings,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        rules: Rules,
+    ) -> Result<Arc<Self>, StoreError> {
+        let shared = Arc::new(Shared {
+            ids: Mutex::new(IdMaker::new(settings.node)),
+            lanes: Lanes::new(Arc::clone(&store), Arc::clone(&clock)),
+            settings,
+            store,
+            clock,
+            rules: ArcSwap::from_pointee(Rules::default()),
+            counters: RwLock::default(),
+            inbox: Arc::default(),
+            meter: Meter::default(),
+            draining: AtomicBool::new(false),
+        });
+        let mut ledger = Ledger::new(Arc::clone(&shared));
+        ledger.recall().await?;
+        let engine = Arc::new(Self { shared: Arc::clone(&shared), tasks: Mutex::default() });
+        engine.apply(rules);
+        engine.spawn(ledger.keep());
+        engine.spawn(tend::chores(shared));
+        Ok(engine)
+    }
+
+    /// Puts other rules in force, whole.
+    pub fn apply(&self, rules: Rules) {
+        let shared = &self.shared;
+        let mut counters = shared.counters.write().unwrap_or_else(PoisonError::into_inner);
+        for upstream in rules.upstreams() {
+            counters.entry(upstream.id).or_insert_with(|| {
+                let counter =
+                    Arc::new(Counter::new(upstream, Arc::clone(&shared.clock), Arc::clone(&shared.inbox)));
+                self.spawn(Arc::clone(&counter).keep_filled(Arc::clone(&shared.store)));
+                counter
+            });
+        }
+        for (id, counter) in counters.iter() {
+            let upstream = rules.upstream(*id);
+            counter.configure(upstream.map(|upstream| &**upstream));
+            if upstream.is_none_or(|upstream| !upstream.enabled) {
+                shared.release(counter);
+            }
+        }
+        drop(counters);
+        shared.rules.store(Arc::new(rules));
+    }
+
+    /// The counter at which this upstream's adapter stands, if the rules know the upstream.
+    #[must_use]
+    pub fn desk(&self, upstream: UpstreamId) -> Option<Arc<dyn Desk>> {
+        self.shared.counter(upstream).map(|counter| counter as Arc<dyn Desk>)
+    }
+
+    /// How every upstream stands.
+    #[must_use]
+    pub fn upstreams(&self) -> Vec<UpstreamView> {
+        let counters = self.shared.counters.read().unwrap_or_else(PoisonError::into_inner);
+        let view = |counter: &Arc<Counter>| {
+            let (links, rate, is_held) = counter.view();
+            UpstreamView { id: counter.id, links, rate, is_held }
+        };
+        counters.values().map(view).collect()
+    }
+
+    /// Refuses new messages from now on; what is in hand goes on.
+    pub fn drain(&self) {
+        self.shared.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Ends the engine's work, once doors and adapters have ended theirs: waits until everything in hand is
+    /// recorded, returns the rest to the store unmarked, and closes the store.
+    pub async fn close(&self, patience: Duration) {
+        let settled = async {
+            while !self.shared.inbox.is_empty() || self.shared.in_hand() > 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        if tokio::time::timeout(patience, settled).await.is_err() {
+            tracing::warn!("some messages were still unanswered; they will be marked as possibly sent twice");
+        }
+        let counters: Vec<_> = {
+            let counters = self.shared.counters.read().unwrap_or_else(PoisonError::into_inner);
+            counters.values().cloned().collect()
+        };
+        for task in self.tasks.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            task.abort();
+        }
+        for counter in counters {
+            if let Err(error) = self.shared.store.release(counter.clear()).await {
+                tracing::warn!(%error, "can't return unsent messages; they will be marked as possibly sent twice");
+            }
+        }
+        self.shared.store.close().await;
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).push(tokio::spawn(task));
+    }
+}
+
+impl Live for Engine {
+    fn rules(&self) -> Arc<Rules> {
+        self.shared.rules.load_full()
+    }
+
+    fn now(&self) -> Time {
+        self.shared.clock.now()
+    }
+}
+
+impl Shared {
+    pub(crate) fn counter(&self, upstream: UpstreamId) -> Option<Arc<Counter>> {
+        self.counters.read().unwrap_or_else(PoisonError::into_inner).get(&upstream).cloned()
+    }
+
+    /// The upstream's name, for labels of metrics.
+    pub(crate) fn name(&self, upstream: UpstreamId) -> String {
+        self.rules
+            .load()
+            .upstream(upstream)
+            .map_or_else(|| "gone".into(), |upstream| upstream.name.to_string())
+    }
+
+    pub(crate) fn is_up(&self, upstream: UpstreamId) -> bool {
+        self.counter(upstream).is_some_and(|counter| counter.is_up())
+    }
+
+    /// The way to take after a failure: the next that is up, or the same when there is no other.
+    pub(crate) fn elsewhere(&self, delivery: &Delivery) -> UpstreamId {
+        let rules = self.rules.load();
+        let up = |upstream| self.is_up(upstream);
+        let plan = route::plan(&rules.table, delivery.message.to, delivery.failed, up);
+        plan.map_or(delivery.upstream, |plan| plan.upstream)
+    }
+
+    /// Wakes the counters of messages that went back to the store's queue.
+    pub(crate) fn requeued(&self, changes: &[Change]) {
+        let mut last = None;
+        for change in changes {
+            if let Queue::Put { upstream, .. } = change.queue
+                && last.replace(upstream) != Some(upstream)
+                && let Some(counter) = self.counter(upstream)
+            {
+                counter.note_backlog();
+            }
+        }
+    }
+
+    /// Hands events to the ledger and waits until they are recorded.
+    pub(crate) async fn happen(&self, events: Vec<(Delivery, Event)>) -> Result<(), StoreError> {
+        let (ack, acked) = tokio::sync::oneshot::channel();
+        self.inbox.put(|post| {
+            post.events.extend(events);
+            post.acks.push(ack);
+        });
+        acked.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the gateway is shutting down".into())))
+    }
+
+    fn release(self: &Arc<Self>, counter: &Counter) {
+        let messages = counter.clear();
+        if messages.is_empty() {
+            return;
+        }
+        let store = Arc::clone(&self.store);
+        tokio::spawn(async move {
+            if let Err(error) = store.release(messages).await {
+                tracing::error!(%error, "messages of a disabled upstream wait for the next start");
+            }
+        });
+    }
+
+    fn in_hand(&self) -> usize {
+        let counters = self.counters.read().unwrap_or_else(PoisonError::into_inner);
+        counters.values().map(|counter| counter.in_hand()).sum()
+    }
+}

@@ -1,0 +1,379 @@
+//! The ledger: the one place where what happened to deliveries is stepped and recorded.
+//!
+//! It takes everything that arrived since its last record, steps each delivery, and hands the store one
+//! transaction. Only then are carriers acknowledged, windows freed and clients told. Since one record ends
+//! before the next begins, what the store holds is always complete up to some moment; and since whatever
+//! arrives meanwhile waits together, batches form by themselves.
+
+use crate::dispatch::Counter;
+use crate::engine::Shared;
+use crate::inbox::{Ack, Inbox, Post};
+use postrider_core::contract::{Answer, Parked, Record, StoreError};
+use postrider_core::delivery::{Change, Delivery, Event, FaultKind, PartOutcome, State, step};
+use postrider_core::id::MessageId;
+use postrider_core::notice::Notice;
+use postrider_core::receipt::Report;
+use postrider_core::route::UpstreamId;
+use postrider_core::time::Time;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Messages whose receipts are matched from memory; those of all others are looked up in the store.
+const SENT_MAX: usize = 65_536;
+/// Early receipts matched from memory.
+const PARKED_MAX: usize = 16_384;
+/// Names of parts whose end is known, kept to tell a repeated receipt from an early one.
+const ENDED_MAX: usize = 32_768;
+/// How long until a record that the store refused is tried again.
+const RETRY: Duration = Duration::from_millis(250);
+
+/// The carrier's name for a part.
+type Name = (UpstreamId, Box<str>);
+
+pub(crate) struct Ledger {
+    shared: Arc<Shared>,
+    /// Messages of one part that were sent, by the carrier's name for them.
+    sent: Remembered<Delivery>,
+    /// Receipts that came before their message was known.
+    parked: Remembered<Report>,
+    /// Parts whose end is known.
+    ended: Remembered<()>,
+}
+
+/// What is collected for one record.
+#[derive(Default)]
+struct Page {
+    record: Record,
+    freed: HashMap<UpstreamId, usize>,
+    /// Deliveries of several parts that this page deals with.
+    open: HashMap<MessageId, Delivery>,
+    /// Receipts to look at again once this page is recorded.
+    again: Vec<(UpstreamId, Vec<Report>)>,
+    now: Time,
+}
+
+impl Ledger {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            sent: Remembered::new(SENT_MAX),
+            parked: Remembered::new(PARKED_MAX),
+            ended: Remembered::new(ENDED_MAX),
+        }
+    }
+
+    /// Learns which receipts were early when the gateway stopped.
+    pub(crate) async fn recall(&mut self) -> Result<(), StoreError> {
+        for parked in self.shared.store.parked(PARKED_MAX).await? {
+            self.parked.insert((parked.upstream, parked.report.reference.clone()), parked.report);
+        }
+        Ok(())
+    }
+
+    /// Keeps the ledger for as long as the gateway runs.
+    pub(crate) async fn keep(mut self) {
+        let inbox = Arc::clone(&self.shared.inbox);
+        loop {
+            let post = inbox.take().await;
+            self.turn_page(post, &inbox).await;
+        }
+    }
+
+    async fn turn_page(&mut self, post: Post, inbox: &Inbox) {
+        let mut page = Page { now: self.shared.clock.now(), ..Page::default() };
+        for (upstream, answers) in post.answers {
+            self.take_answers(upstream, answers, &mut page);
+        }
+        for (mut delivery, event) in post.events {
+            if let (Event::Silent, Some(reference)) = (&event, &delivery.reference) {
+                self.sent.remove(&(delivery.upstream, reference.clone()));
+            }
+            self.take(&mut delivery, event, &mut page);
+        }
+        let unknown = self.take_reports(post.reports, &mut page);
+        self.look_up(unknown, &mut page).await;
+        self.write(page, post.acks, inbox).await;
+    }
+
+    /// Steps one delivery and keeps what came of it on the page.
+    fn take(&self, delivery: &mut Delivery, event: Event, page: &mut Page) -> bool {
+        match step(delivery, event, |delivery| self.shared.elsewhere(delivery), page.now) {
+            Some(change) => {
+                tell_log(&change, delivery);
+                page.record.changes.push(change);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn take_answers(&mut self, upstream: UpstreamId, answers: Vec<Answer>, page: &mut Page) {
+        let counter = self.shared.counter(upstream);
+        let mut freed = 0;
+        for Answer { mut delivery, parts, outcomes } in answers {
+            let weight = usize::from(delivery.message.parts);
+            if let (Some(counter), true) = (&counter, outcomes.iter().any(is_throttled)) {
+                counter.throttled(page.now);
+                metrics::counter!("postrider_throttled_total", "upstream" => self.shared.name(upstream))
+                    .increment(1);
+            }
+            let event = Event::Answered { parts, outcomes };
+            if !self.take(&mut delivery, event, page) {
+                give_back(counter.as_ref(), delivery);
+                continue;
+            }
+            freed += weight;
+            if delivery.state == State::Sent {
+                self.await_receipt(delivery, page);
+            }
+        }
+        *page.freed.entry(upstream).or_default() += freed;
+    }
+
+    /// Remembers what was sent, and matches the receipts that came before their message was known.
+    fn await_receipt(&mut self, mut delivery: Delivery, page: &mut Page) {
+        if self.parked.is_empty() && delivery.parts > 1 {
+            return;
+        }
+        let awaited = page.record.changes.last().map(|change| change.awaited.as_slice()).unwrap_or_default();
+        let names: Vec<Name> = awaited.iter().map(|a| (a.upstream, a.reference.clone())).collect();
+        let mut early = Vec::new();
+        for name in &names {
+            if let Some(report) = self.parked.remove(name) {
+                page.record.unparked.push(name.clone());
+                early.push((name.0, report));
+            }
+        }
+        if delivery.parts > 1 {
+            page.again.extend(early.into_iter().map(|(upstream, report)| (upstream, vec![report])));
+            return;
+        }
+        let Some(name) = names.into_iter().next() else { return };
+        match early.pop() {
+            Some((_, report)) => {
+                self.take_report(&mut delivery, 0, report, &name, page);
+            }
+            None => self.sent.insert(name, delivery),
+        }
+    }
+
+    /// Steps the deliveries that memory knows; returns the receipts of which it knows nothing.
+    fn take_reports(
+        &mut self,
+        reports: Vec<(UpstreamId, Vec<Report>)>,
+        page: &mut Page,
+    ) -> Vec<(UpstreamId, Report)> {
+        let mut unknown = Vec::new();
+        for (upstream, reports) in reports {
+            for report in reports {
+                let name = (upstream, report.reference.clone());
+                if let Some(mut delivery) = self.sent.remove(&name) {
+                    if !self.take_report(&mut delivery, 0, report, &name, page) {
+                        self.sent.insert(name, delivery);
+                    }
+                } else if self.ended.contains(&name) {
+                    metrics::counter!("postrider_dlr_repeated_total").increment(1);
+                } else {
+                    unknown.push((upstream, report));
+                }
+            }
+        }
+        unknown
+    }
+
+    fn take_report(
+        &mut self,
+        delivery: &mut Delivery,
+        part: u8,
+        report: Report,
+        name: &Name,
+        page: &mut Page,
+    ) -> bool {
+        let taken = self.take(delivery, Event::Reported { part, report }, page);
+        if taken {
+            self.ended.insert(name.clone(), ());
+        }
+        taken
+    }
+
+    /// Finds in the store what memory doesn't know; what it doesn't know either is parked.
+    async fn look_up(&mut self, unknown: Vec<(UpstreamId, Report)>, page: &mut Page) {
+        if unknown.is_empty() {
+            return;
+        }
+        let names: Vec<Name> =
+            unknown.iter().map(|(upstream, report)| (*upstream, report.reference.clone())).collect();
+        let found = loop {
+            match self.shared.store.find(names.clone()).await {
+                Ok(found) => break found,
+                Err(error) => self.pause(&error).await,
+            }
+        };
+        for (((upstream, report), name), found) in unknown.into_iter().zip(names).zip(found) {
+            match found {
+                Some((delivery, part)) => {
+                    let id = delivery.message.id;
+                    let mut delivery = page.open.remove(&id).unwrap_or(delivery);
+                    self.take_report(&mut delivery, part, report, &name, page);
+                    page.open.insert(id, delivery);
+                }
+                None if page.awaits(&name) => page.again.push((upstream, vec![report])),
+                None => self.park(upstream, report, page),
+            }
+        }
+    }
+
+    fn park(&mut self, upstream: UpstreamId, report: Report, page: &mut Page) {
+        if report.reported.state().is_none() {
+            return;
+        }
+        metrics::counter!("postrider_dlr_unmatched_total", "upstream" => self.shared.name(upstream))
+            .increment(1);
+        self.parked.insert((upstream, report.reference.clone()), report.clone());
+        page.record.parked.push(Parked { upstream, report, at: page.now });
+    }
+
+    /// Makes the page durable, then tells all who wait for that.
+    async fn write(&mut self, page: Page, acks: Vec<Ack>, inbox: &Inbox) {
+        let record = page.record;
+        let notices: Vec<Notice> = record.changes.iter().filter_map(|change| change.notice.clone()).collect();
+        let is_empty = record.changes.is_empty() && record.parked.is_empty() && record.unparked.is_empty();
+        let record = Arc::new(record);
+        while !is_empty {
+            match self.shared.store.record(Arc::clone(&record)).await {
+                Ok(()) => break,
+                Err(error) => self.pause(&error).await,
+            }
+        }
+        for ack in acks {
+            // Nobody waits any more when the carrier's session has ended.
+            let _gone = ack.send(Ok(()));
+        }
+        for (upstream, parts) in page.freed {
+            if let Some(counter) = self.shared.counter(upstream) {
+                counter.recorded(parts);
+            }
+        }
+        self.shared.requeued(&record.changes);
+        self.shared.lanes.offer(notices);
+        if !page.again.is_empty() {
+            inbox.put(|post| post.reports.extend(page.again));
+        }
+    }
+
+    async fn pause(&self, error: &StoreError) {
+        tracing::error!(%error, "can't record what happened to messages; nothing is lost, trying again");
+        metrics::counter!("postrider_store_errors_total").increment(1);
+        tokio::time::sleep(RETRY).await;
+    }
+}
+
+impl Page {
+    /// Whether this very page is the one that makes the store wait for this receipt.
+    fn awaits(&self, name: &Name) -> bool {
+        let is_it =
+            |change: &Change| change.awaited.iter().any(|a| a.upstream == name.0 && a.reference == name.1);
+        self.record.changes.iter().any(is_it)
+    }
+}
+
+fn is_throttled((_, outcome): &(u8, PartOutcome)) -> bool {
+    matches!(outcome, PartOutcome::Refused(fault) if fault.kind == FaultKind::Throttled)
+}
+
+/// Back on the shelf: nothing happened that needs recording.
+fn give_back(counter: Option<&Arc<Counter>>, delivery: Delivery) {
+    if let Some(counter) = counter {
+        counter.put_back(delivery);
+    }
+}
+
+fn tell_log(change: &Change, delivery: &Delivery) {
+    tracing::debug!(
+        target: "message",
+        id = %delivery.message.id,
+        to = ?delivery.message.to,
+        state = delivery.state.word(),
+        upstream = delivery.upstream.0,
+        reference = delivery.reference.as_deref(),
+        error = change.outcome.as_ref().and_then(|outcome| outcome.error.as_deref()).or(change.remark.as_deref()),
+        "{}",
+        delivery.state.word(),
+    );
+}
+
+/// A map that forgets its oldest entries when it is full.
+struct Remembered<T> {
+    most: usize,
+    entries: HashMap<Name, (u64, T)>,
+    order: VecDeque<(u64, Name)>,
+    stamp: u64,
+}
+
+impl<T> Remembered<T> {
+    fn new(most: usize) -> Self {
+        Self { most, entries: HashMap::new(), order: VecDeque::new(), stamp: 0 }
+    }
+
+    fn insert(&mut self, name: Name, value: T) {
+        self.stamp += 1;
+        self.order.push_back((self.stamp, name.clone()));
+        self.entries.insert(name, (self.stamp, value));
+        // Entries that were taken out leave their place in the order behind: it is swept as it ages.
+        while self.order.len() > self.most * 2 || self.entries.len() > self.most {
+            let Some((stamp, name)) = self.order.pop_front() else { break };
+            if self.entries.get(&name).is_some_and(|(current, _)| *current == stamp) {
+                self.entries.remove(&name);
+            }
+        }
+    }
+
+    fn remove(&mut self, name: &Name) -> Option<T> {
+        self.entries.remove(name).map(|(_, value)| value)
+    }
+
+    fn contains(&self, name: &Name) -> bool {
+        self.entries.contains_key(name)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(n: usize) -> Name {
+        (UpstreamId(1), n.to_string().into())
+    }
+
+    #[test]
+    fn memory_is_bounded_and_forgets_the_oldest() {
+        let mut memory = Remembered::new(10);
+        for n in 0..1_000 {
+            memory.insert(name(n), n);
+            if n % 3 == 0 {
+                assert_eq!(memory.remove(&name(n)), Some(n));
+            }
+            assert!(memory.entries.len() <= 10 && memory.order.len() <= 20);
+        }
+        assert_eq!(memory.remove(&name(1)), None);
+        assert_eq!(memory.remove(&name(998)), Some(998));
+    }
+
+    #[test]
+    fn a_name_that_comes_again_is_a_new_entry() {
+        let mut memory = Remembered::new(3);
+        memory.insert(name(1), "old");
+        memory.remove(&name(1));
+        memory.insert(name(1), "new");
+        memory.insert(name(2), "x");
+        memory.insert(name(3), "y");
+        assert!(memory.contains(&name(1)));
+        memory.insert(name(4), "z");
+        assert!(!memory.contains(&name(1)));
+    }
+}

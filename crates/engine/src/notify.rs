@@ -1,0 +1,152 @@
+//! The outbox: notices wait here, and in the store behind it, until a door has told them.
+
+use crate::clock::Clock;
+use crate::engine::Engine;
+use crate::lane::Lane;
+use async_trait::async_trait;
+use postrider_core::account::AccountId;
+use postrider_core::contract::{Outbox, Store, Told};
+use postrider_core::message::Via;
+use postrider_core::notice::Notice;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// Notices looked up in the store at once.
+const LOOK_MOST: usize = 500;
+/// How often a lane is looked at though nothing happened: after this long at most.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// How long until what the store refused is tried again.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// Which lane: the sessions of an account, or webhooks.
+type Name = Option<AccountId>;
+
+/// All lanes.
+pub(crate) struct Lanes {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    lanes: Mutex<HashMap<Name, Arc<Attended>>>,
+}
+
+/// A lane and the bell that calls whoever attends it.
+struct Attended {
+    lane: Mutex<Lane>,
+    bell: Notify,
+    /// One look into the store at a time.
+    looking: tokio::sync::Mutex<()>,
+}
+
+impl Attended {
+    fn lane(&self) -> MutexGuard<'_, Lane> {
+        self.lane.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lanes {
+    pub(crate) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock, lanes: Mutex::default() }
+    }
+
+    fn lane(&self, name: Name) -> Arc<Attended> {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Attended {
+            lane: Mutex::new(Lane::new()),
+            bell: Notify::new(),
+            looking: tokio::sync::Mutex::default(),
+        };
+        Arc::clone(lanes.entry(name).or_insert_with(|| Arc::new(new())))
+    }
+
+    /// Puts fresh notices, durable by now, into their lanes.
+    pub(crate) fn offer(&self, notices: Vec<Notice>) {
+        let now = self.clock.now();
+        let mut lanes: Vec<(Name, Arc<Attended>)> = Vec::new();
+        for notice in notices {
+            let name = (notice.message.via == Via::Session).then_some(notice.message.account);
+            let index = lanes.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
+                lanes.push((name, self.lane(name)));
+                lanes.len() - 1
+            });
+            if let Some((_, attended)) = lanes.get(index) {
+                attended.lane().offer(notice, now);
+            }
+        }
+        for (_, attended) in lanes {
+            attended.bell.notify_one();
+        }
+    }
+
+    /// Looks into the store for what memory doesn't hold.
+    async fn look(&self, name: Name, attended: &Attended) {
+        let _one_at_a_time = attended.looking.lock().await;
+        let after = attended.lane().look_after();
+        match self.store.notices(name, after, LOOK_MOST, self.clock.now()).await {
+            Ok(notices) => attended.lane().found(notices, LOOK_MOST),
+            Err(error) => {
+                tracing::warn!(%error, "can't look up notices; trying again");
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+    }
+
+    async fn take(&self, name: Name, most: usize) -> Vec<Notice> {
+        let attended = self.lane(name);
+        loop {
+            let now = self.clock.now();
+            let (taken, backlog, later, more) = {
+                let mut lane = attended.lane();
+                let taken = lane.take(most, now);
+                (taken, lane.backlog, lane.later(), lane.has_ready())
+            };
+            if !taken.is_empty() {
+                if more || backlog {
+                    attended.bell.notify_one();
+                }
+                return taken;
+            }
+            if backlog {
+                self.look(name, &attended).await;
+                continue;
+            }
+            let wait = later.map_or(LOOK_EVERY, |later| later.since(now).min(LOOK_EVERY));
+            tokio::select! {
+                () = attended.bell.notified() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+}
+
+/// Tells the store what came of notices, for as long as it takes.
+async fn settle(store: Arc<dyn Store>, attended: Arc<Attended>, told: Vec<Told>) {
+    while let Err(error) = store.told(told.clone()).await {
+        tracing::warn!(%error, "can't record that clients were told; trying again");
+        tokio::time::sleep(RETRY).await;
+    }
+    let mut lane = attended.lane();
+    for told in told {
+        lane.settled(told.message, told.again);
+    }
+    drop(lane);
+    attended.bell.notify_one();
+}
+
+#[async_trait]
+impl Outbox for Engine {
+    async fn take(&self, sessions_of: Option<AccountId>, most: usize) -> Vec<Notice> {
+        self.shared.lanes.take(sessions_of, most).await
+    }
+
+    fn told(&self, sessions_of: Option<AccountId>, told: Vec<Told>) {
+        let attended = self.shared.lanes.lane(sessions_of);
+        tokio::spawn(settle(Arc::clone(&self.shared.store), attended, told));
+    }
+
+    fn give_back(&self, sessions_of: Option<AccountId>, notices: Vec<Notice>) {
+        let attended = self.shared.lanes.lane(sessions_of);
+        attended.lane().give_back(notices);
+        attended.bell.notify_one();
+    }
+}
