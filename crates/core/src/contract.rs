@@ -73,6 +73,14 @@ pub struct Record {
     pub unparked: Vec<(UpstreamId, Box<str>)>,
 }
 
+impl Record {
+    /// Whether there is nothing to record.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.parked.is_empty() && self.unparked.is_empty()
+    }
+}
+
 /// A receipt that waits for its message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parked {

@@ -144,7 +144,7 @@ impl Promises {
             shelf.as_ref().is_some_and(|(counter, ..)| counter.reserve(message.class, message.due, now));
         match shelf {
             Some((_, deliveries, _)) if owned => {
-                deliveries.push(Delivery::new(Arc::clone(&message), upstream))
+                deliveries.push(Delivery::new(Arc::clone(&message), upstream));
             }
             Some((_, _, left)) => *left = true,
             None => {}

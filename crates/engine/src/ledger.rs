@@ -238,12 +238,10 @@ impl Ledger {
     async fn write(&mut self, page: Page, acks: Vec<Ack>, inbox: &Inbox) {
         let record = page.record;
         let notices: Vec<Notice> = record.changes.iter().filter_map(|change| change.notice.clone()).collect();
-        let is_empty = record.changes.is_empty() && record.parked.is_empty() && record.unparked.is_empty();
         let record = Arc::new(record);
-        while !is_empty {
-            match self.shared.store.record(Arc::clone(&record)).await {
-                Ok(()) => break,
-                Err(error) => self.pause(&error).await,
+        if !record.is_empty() {
+            while let Err(error) = self.shared.store.record(Arc::clone(&record)).await {
+                self.pause(&error).await;
             }
         }
         for ack in acks {
