@@ -1,0 +1,114 @@
+//! Keeps one link: connects, lets it run, and tries again when it ends, until the upstream is stopped.
+
+use super::backoff::{Backoff, Failure};
+use super::connect::connect;
+use super::link::{End, Link, stopped};
+use super::settings::Settings;
+use metrics::counter;
+use postrider_core::contract::{Desk, LinkState, Live};
+use postrider_wire::smpp::Status;
+use postrider_wire::smpp::pdu::BindMode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+/// One of the links that an upstream keeps.
+pub(super) struct Bind {
+    pub(super) index: usize,
+    pub(super) mode: BindMode,
+    pub(super) settings: Arc<Settings>,
+    pub(super) desk: Arc<dyn Desk>,
+    pub(super) live: Arc<dyn Live>,
+    pub(super) stop: watch::Receiver<bool>,
+}
+
+impl Bind {
+    /// Keeps the link until the upstream is stopped.
+    pub(super) async fn keep(mut self) {
+        let mut backoff = Backoff::default();
+        while !self.is_stopped() {
+            self.desk.link(self.index, LinkState::Connecting);
+            let end = self.attempt().await;
+            if self.is_stopped() {
+                break;
+            }
+            let retry_in = backoff.wait(end.failure, dice());
+            self.tell(end, retry_in);
+            tokio::select! {
+                () = sleep(retry_in) => {}
+                () = stopped(&mut self.stop) => {}
+            }
+        }
+        let stopped =
+            LinkState::Down { reason: String::from("the upstream is stopped"), retry_in: Duration::ZERO };
+        self.desk.link(self.index, stopped);
+    }
+
+    async fn attempt(&mut self) -> End {
+        let settings = Arc::clone(&self.settings);
+        let elsewhere = self.mode == BindMode::Receiver && !settings.receiver_hosts.is_empty();
+        let hosts = if elsewhere { &settings.receiver_hosts } else { &settings.hosts };
+        let connected = tokio::select! {
+            connected = connect(&settings, hosts, self.index) => connected,
+            () = stopped(&mut self.stop) => Err(String::from("the upstream is stopped")),
+        };
+        match connected {
+            Ok(stream) => {
+                let link = Link::new(self.index, self.mode, &settings, &self.desk, &self.live);
+                link.run(stream, &mut self.stop).await
+            }
+            Err(reason) => End { failure: Failure::Passing, reason, refused: None },
+        }
+    }
+
+    fn tell(&self, end: End, retry_in: Duration) {
+        let upstream = &*self.settings.name;
+        let End { failure, reason, refused } = end;
+        let (name, result) = match failure {
+            Failure::Ended => ("postrider_disconnects_total", "ended"),
+            Failure::Passing => ("postrider_bind_attempts_total", "failed"),
+            Failure::Login => ("postrider_bind_attempts_total", "refused"),
+        };
+        counter!(name, "upstream" => upstream.to_owned(), "result" => result).increment(1);
+        if failure == Failure::Login {
+            let advice = advice(refused);
+            tracing::error!(upstream, link = self.index, %reason, ?retry_in, "{advice}");
+        } else {
+            tracing::warn!(upstream, link = self.index, %reason, ?retry_in, "the link is down");
+        }
+        self.desk.link(self.index, LinkState::Down { reason, retry_in });
+    }
+
+    /// Whether the upstream is to stop; whoever could say so being gone says it too.
+    fn is_stopped(&self) -> bool {
+        *self.stop.borrow() || self.stop.has_changed().is_err()
+    }
+}
+
+/// What to look at, or to ask the carrier, when it won't have us.
+fn advice(refused: Option<Status>) -> &'static str {
+    match refused {
+        Some(Status::RINVPASWD) => {
+            "the carrier says the password is wrong: compare it with what the carrier gave you, and ask whether the \
+             account is locked or this address not allowed"
+        }
+        Some(Status::RINVSYSID) => {
+            "the carrier doesn't know this system_id: compare it with what the carrier gave you, and ask whether host \
+             and port are those of your account"
+        }
+        Some(Status::RINVSYSTYP) => "the carrier wants another system_type: ask which",
+        Some(_) => {
+            "the carrier refused the bind: ask whether the account is active, this address allowed, and this kind of \
+             bind and this interface_version supported"
+        }
+        None => "the bind can't be written as configured",
+    }
+}
+
+fn dice() -> u8 {
+    let mut octet = [0];
+    // Without dice, links that failed together try together: no harm but to the carrier's patience.
+    let _ = getrandom::fill(&mut octet);
+    octet[0]
+}

@@ -1,0 +1,201 @@
+//! A message's body as the octets of its parts, in the alphabet and the long form that the carrier wants.
+//! The PDUs around them are made in [`super::outgoing`].
+
+use super::settings::{Alphabet, Flash, Long, Text};
+use postrider_core::delivery::{Fault, FaultKind};
+use postrider_core::message::{Body, Message};
+use postrider_text::header::{self, Concat, Element, Reference};
+use postrider_text::segment::{self, Options, ReferenceWidth};
+use postrider_text::{Encoding, coding, gsm, latin1, septets, ucs2};
+
+/// Parts that a set of parts can name.
+const PARTS_MAX: usize = 64;
+
+/// A message ready to be written.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Encoded {
+    pub(super) data_coding: u8,
+    /// Whether `dest_addr_subunit` marks it as a flash text.
+    pub(super) subunit: bool,
+    pub(super) parts: Vec<Part>,
+}
+
+/// One part, and so one PDU.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) octets: Vec<u8>,
+    /// Whether the octets begin with a user data header.
+    pub(super) header: bool,
+    /// Whether they go into `message_payload`.
+    pub(super) payload: bool,
+    /// `sar_msg_ref_num`, `sar_total_segments` and `sar_segment_seqnum`.
+    pub(super) sar: Option<(u16, u8, u8)>,
+}
+
+/// The header without its length octet, and the data, of each part.
+type Pieces = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// Encodes and splits a message.
+///
+/// # Errors
+/// When the message can't be carried in as many parts as the carrier takes.
+pub(super) fn encode(message: &Message, settings: &Text) -> Result<Encoded, Fault> {
+    let reference = message.id.reference();
+    let (encoding, pieces) = match &message.body {
+        Body::Text(text) => split(text, reference, settings),
+        Body::Data { encoding, header, data } => {
+            let (encoding, data) = recode(*encoding, header, data, settings.alphabet);
+            (encoding, vec![(header.to_vec(), data)])
+        }
+    };
+    let most = PARTS_MAX.min(usize::from(settings.parts_max));
+    if pieces.is_empty() || pieces.len() > most {
+        let code = format!("the text takes more than the {most} parts that this upstream allows");
+        return Err(Fault { kind: FaultKind::Permanent, code: code.into() });
+    }
+    let sar = settings.long == Long::Sar && matches!(message.body, Body::Text(_)) && pieces.len() > 1;
+    Ok(Encoded {
+        data_coding: data_coding(encoding, message.flash, settings),
+        subunit: message.flash && settings.flash == Flash::Subunit,
+        parts: parts(pieces, encoding, sar.then_some(reference), settings),
+    })
+}
+
+fn parts(pieces: Pieces, encoding: Encoding, sar: Option<u16>, settings: &Text) -> Vec<Part> {
+    let total = u8::try_from(pieces.len()).unwrap_or(u8::MAX);
+    let packed = settings.alphabet == Alphabet::Gsm7Packed && encoding == Encoding::Gsm7;
+    let part = |(number, (header, data)): (u8, (Vec<u8>, Vec<u8>))| {
+        let header = if sar.is_some() { Vec::new() } else { header };
+        let octets = if packed { pack(&header, &data) } else { join(&header, data) };
+        Part {
+            header: !header.is_empty(),
+            payload: octets.len() > SHORT_MESSAGE_MAX,
+            octets,
+            sar: sar.map(|reference| (reference, total, number)),
+        }
+    };
+    (1..=total).zip(pieces).map(part).collect()
+}
+
+/// The most octets of a short_message (SMPP 3.4, 5.2.22).
+const SHORT_MESSAGE_MAX: usize = 254;
+
+/// A header with its length octet in front, and the data behind it.
+fn join(header: &[u8], data: Vec<u8>) -> Vec<u8> {
+    if header.is_empty() { data } else { header::prefixed(header, &data).unwrap_or(data) }
+}
+
+fn pack(header: &[u8], data: &[u8]) -> Vec<u8> {
+    let mut octets = join(header, Vec::new());
+    septets::pack(data, septets::fill_bits(octets.len()), &mut octets);
+    octets
+}
+
+/// Splits a text as the carrier's default alphabet allows.
+fn split(text: &str, reference: u16, settings: &Text) -> (Encoding, Pieces) {
+    let wide = settings.long == Long::Udh16;
+    let width = if wide { ReferenceWidth::Sixteen } else { ReferenceWidth::Eight };
+    let options = Options { reference: width, ..Options::default() };
+    match settings.alphabet {
+        Alphabet::Ucs2 => return (Encoding::Ucs2, split_ucs2(text, reference, settings.long)),
+        Alphabet::Latin1 if latin1::units(text).is_err() => {
+            return (Encoding::Ucs2, split_ucs2(text, reference, settings.long));
+        }
+        Alphabet::Latin1 | Alphabet::Gsm7 | Alphabet::Gsm7Packed => {}
+    }
+    let segments = segment::split(text, reference, &options);
+    if segments.parts.len() != 1 && settings.long == Long::Payload {
+        let (encoding, data) = whole(text, segments.encoding);
+        let (encoding, data) = recode(encoding, &[], &data, settings.alphabet);
+        return (encoding, vec![(Vec::new(), data)]);
+    }
+    if settings.alphabet == Alphabet::Latin1 && segments.encoding == Encoding::Gsm7 {
+        // The network makes GSM 7-bit of it again, so the parts are cut by what takes room there.
+        let recoded = segments.parts.into_iter().map(|part| {
+            let (_, data) = recode(Encoding::Gsm7, &part.header, &part.data, Alphabet::Latin1);
+            (part.header, data)
+        });
+        return (Encoding::Latin1, recoded.collect());
+    }
+    let pieces = segments.parts.into_iter().map(|part| (part.header, part.data)).collect();
+    (segments.encoding, pieces)
+}
+
+/// A text in one piece.
+fn whole(text: &str, encoding: Encoding) -> (Encoding, Vec<u8>) {
+    let mut data = Vec::new();
+    if encoding == Encoding::Gsm7 && gsm::encode(text, &mut data).is_ok() {
+        return (encoding, data);
+    }
+    ucs2::encode(text, &mut data);
+    (Encoding::Ucs2, data)
+}
+
+/// GSM 7-bit data for a carrier that reads its default alphabet otherwise; anything else stays as it is.
+fn recode(encoding: Encoding, header: &[u8], data: &[u8], alphabet: Alphabet) -> (Encoding, Vec<u8>) {
+    if encoding != Encoding::Gsm7 || matches!(alphabet, Alphabet::Gsm7 | Alphabet::Gsm7Packed) {
+        return (encoding, data.to_vec());
+    }
+    let text = segment::decode(encoding, header, data);
+    let mut recoded = Vec::new();
+    if alphabet == Alphabet::Latin1 && latin1::encode(&text, &mut recoded).is_ok() {
+        return (Encoding::Latin1, recoded);
+    }
+    ucs2::encode(&text, &mut recoded);
+    (Encoding::Ucs2, recoded)
+}
+
+/// Splits a text that goes as UCS-2 though a smaller alphabet would hold it.
+fn split_ucs2(text: &str, reference: u16, long: Long) -> Pieces {
+    let octets = whole(text, Encoding::Ucs2).1;
+    if octets.len() <= segment::USER_DATA_OCTETS || long == Long::Payload {
+        return vec![(Vec::new(), octets)];
+    }
+    let [_, low] = reference.to_be_bytes();
+    let reference = if long == Long::Udh16 { Reference::Sixteen(reference) } else { Reference::Eight(low) };
+    let room = if long == Long::Udh16 { 132 } else { 134 };
+    let cuts = cut_ucs2(&octets, room);
+    let Ok(total) = u8::try_from(cuts.len()) else { return Vec::new() };
+    let piece = |(number, data): (u8, &[u8])| {
+        let concat = Element::Concat(Concat { reference, total, number });
+        (header::build(&[concat]).unwrap_or_default(), data.to_vec())
+    };
+    (1..=total).zip(cuts).map(piece).collect()
+}
+
+/// Cuts UTF-16BE into pieces of at most `room` octets, never within a surrogate pair.
+fn cut_ucs2(octets: &[u8], room: usize) -> Vec<&[u8]> {
+    let mut cuts = Vec::new();
+    let mut rest = octets;
+    while !rest.is_empty() {
+        let mut end = room.min(rest.len());
+        let high_surrogate = rest.get(end - 2).is_some_and(|octet| (0xD8..0xDC).contains(octet));
+        if end < rest.len() && high_surrogate {
+            end -= 2;
+        }
+        let (piece, after) = rest.split_at(end);
+        cuts.push(piece);
+        rest = after;
+    }
+    cuts
+}
+
+fn data_coding(encoding: Encoding, flash: bool, settings: &Text) -> u8 {
+    let class = flash && settings.flash != Flash::Subunit;
+    let default = match encoding {
+        Encoding::Gsm7 => true,
+        Encoding::Latin1 => settings.alphabet == Alphabet::Latin1,
+        Encoding::Ucs2 | Encoding::Octets => false,
+    };
+    match (default, class) {
+        (true, false) => settings.default_coding,
+        (true, true) if settings.flash == Flash::GeneralClass => 0x10,
+        (true, true) => coding::data_coding(Encoding::Gsm7, Some(0)),
+        (false, true) if settings.flash == Flash::GeneralClass && encoding == Encoding::Octets => 0x14,
+        (false, class) => coding::data_coding(encoding, class.then_some(0)),
+    }
+}
+
+#[cfg(test)]
+#[path = "encode_tests.rs"]
+mod tests;

@@ -1,0 +1,137 @@
+use super::*;
+use crate::smpp::testing::message;
+
+/// What a text becomes: coding, and of each part whether it has a header or goes as payload, its octets, and sar.
+type Expected = (u8, Vec<(bool, bool, usize, Option<(u8, u8)>)>);
+
+fn encoded(text: &str, settings: &Text) -> Encoded {
+    encode(&message(Body::Text(text.into())), settings).unwrap()
+}
+
+fn seen(encoded: &Encoded) -> Expected {
+    let part = |part: &Part| {
+        (part.header, part.payload, part.octets.len(), part.sar.map(|(_, total, n)| (total, n)))
+    };
+    (encoded.data_coding, encoded.parts.iter().map(part).collect())
+}
+
+#[test]
+fn a_text_takes_the_form_that_the_carrier_wants() {
+    let usual = Text::default();
+    let with = |alphabet, long| Text { alphabet, long, ..usual };
+    let (plain, long, cyrillic) = ("Hello", "x".repeat(161), "\u{416}".repeat(71));
+    let longer = "x".repeat(300);
+    let whole = |octets| vec![(false, false, octets, None)];
+    let cases: Vec<(&str, Text, Expected)> = vec![
+        (plain, usual, (0, whole(5))),
+        (plain, with(Alphabet::Gsm7Packed, Long::Udh8), (0, whole(5))),
+        (plain, with(Alphabet::Latin1, Long::Udh8), (0, whole(5))),
+        (plain, with(Alphabet::Ucs2, Long::Udh8), (8, whole(10))),
+        (plain, Text { default_coding: 0xF1, ..usual }, (0xF1, whole(5))),
+        ("\u{20ac}", usual, (0, whole(2))),
+        ("\u{20ac}", with(Alphabet::Latin1, Long::Udh8), (8, whole(2))),
+        ("\u{e9}t\u{e9}", with(Alphabet::Latin1, Long::Udh8), (0, whole(3))),
+        ("\u{1f600}", usual, (8, whole(4))),
+        (&long, usual, (0, vec![(true, false, 6 + 153, None), (true, false, 6 + 8, None)])),
+        (
+            &long,
+            with(Alphabet::Gsm7, Long::Udh16),
+            (0, vec![(true, false, 7 + 152, None), (true, false, 7 + 9, None)]),
+        ),
+        (
+            &long,
+            with(Alphabet::Gsm7Packed, Long::Udh8),
+            (0, vec![(true, false, 140, None), (true, false, 6 + 8, None)]),
+        ),
+        (
+            &long,
+            with(Alphabet::Gsm7, Long::Sar),
+            (0, vec![(false, false, 153, Some((2, 1))), (false, false, 8, Some((2, 2)))]),
+        ),
+        (&long, with(Alphabet::Gsm7, Long::Payload), (0, whole(161))),
+        (&longer, with(Alphabet::Gsm7, Long::Payload), (0, vec![(false, true, 300, None)])),
+        (&cyrillic, usual, (8, vec![(true, false, 6 + 134, None), (true, false, 6 + 8, None)])),
+        (
+            &cyrillic,
+            with(Alphabet::Ucs2, Long::Udh8),
+            (8, vec![(true, false, 6 + 134, None), (true, false, 6 + 8, None)]),
+        ),
+        (&cyrillic, with(Alphabet::Ucs2, Long::Payload), (8, vec![(false, false, 142, None)])),
+    ];
+    for (text, settings, expected) in cases {
+        assert_eq!(
+            seen(&encoded(text, &settings)),
+            expected,
+            "{} characters, {settings:?}",
+            text.chars().count()
+        );
+    }
+}
+
+#[test]
+fn the_parts_of_a_text_put_together_are_the_text() {
+    let text = "Fl\u{fc}gel & T\u{fc}ren ".repeat(20);
+    let emoji = "\u{1f600}x".repeat(60);
+    for (text, alphabet, encoding) in [
+        (&text, Alphabet::Gsm7, Encoding::Gsm7),
+        (&text, Alphabet::Latin1, Encoding::Latin1),
+        (&text, Alphabet::Ucs2, Encoding::Ucs2),
+        (&emoji, Alphabet::Ucs2, Encoding::Ucs2),
+    ] {
+        for long in [Long::Udh8, Long::Udh16] {
+            let encoded = encoded(text, &Text { alphabet, long, ..Text::default() });
+            let read = |(index, part): (usize, &Part)| {
+                let (header, data) = header::split_off(&part.octets).unwrap();
+                let concat = header::concat(header).unwrap();
+                assert_eq!(
+                    (usize::from(concat.total), usize::from(concat.number)),
+                    (encoded.parts.len(), index + 1)
+                );
+                segment::decode(encoding, header, data)
+            };
+            let whole: String = encoded.parts.iter().enumerate().map(read).collect();
+            assert_eq!(&whole, text, "{alphabet:?} {long:?}");
+        }
+    }
+}
+
+#[test]
+fn data_goes_out_as_it_came() {
+    let header: Box<[u8]> = [5, 4, 0x0B, 0x84, 0x23, 0xF0].into();
+    for (encoding, alphabet, coding, octets) in [
+        (Encoding::Octets, Alphabet::Gsm7, 4, 7 + 3),
+        (Encoding::Ucs2, Alphabet::Gsm7, 8, 7 + 3),
+        (Encoding::Latin1, Alphabet::Gsm7, 3, 7 + 3),
+        (Encoding::Gsm7, Alphabet::Gsm7, 0, 7 + 3),
+        // Three septets after the seven octets of the header: no fill bits.
+        (Encoding::Gsm7, Alphabet::Gsm7Packed, 0, 7 + 3),
+        (Encoding::Gsm7, Alphabet::Ucs2, 8, 7 + 6),
+    ] {
+        let body = Body::Data { encoding, header: header.clone(), data: b"abc".as_slice().into() };
+        let encoded = encode(&message(body), &Text { alphabet, ..Text::default() }).unwrap();
+        assert_eq!(seen(&encoded), (coding, vec![(true, false, octets, None)]), "{encoding:?} {alphabet:?}");
+    }
+}
+
+#[test]
+fn a_flash_text_is_marked_as_the_carrier_wants() {
+    for (flash, text, coding, subunit) in [
+        (Flash::Class, "hi", 0xF0, false),
+        (Flash::Class, "\u{416}", 0x18, false),
+        (Flash::GeneralClass, "hi", 0x10, false),
+        (Flash::GeneralClass, "\u{416}", 0x18, false),
+        (Flash::Subunit, "hi", 0, true),
+    ] {
+        let message = Message { flash: true, ..message(Body::Text(text.into())) };
+        let encoded = encode(&message, &Text { flash, ..Text::default() }).unwrap();
+        assert_eq!((encoded.data_coding, encoded.subunit), (coding, subunit), "{flash:?} {text}");
+    }
+}
+
+#[test]
+fn too_many_parts_are_refused_for_good() {
+    let few = Text { parts_max: 2, ..Text::default() };
+    assert_eq!(encoded(&"x".repeat(306), &few).parts.len(), 2);
+    let fault = encode(&message(Body::Text("x".repeat(307).into())), &few).unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Permanent);
+}

@@ -1,0 +1,188 @@
+//! What a carrier brings: receipts become reports that the desk keeps before they are acknowledged, and
+//! anything else is refused, since messages from handsets have no way in yet.
+
+use super::meters::Meters;
+use super::settings::{Receipts, Settings};
+use futures_util::future::BoxFuture;
+use postrider_core::contract::Desk;
+use postrider_core::receipt::{Report, Reported};
+use postrider_wire::smpp::pdu::{DataSmResp, DeliverSmResp};
+use postrider_wire::smpp::receipt::{self, MessageState, NetworkError, narrow};
+use postrider_wire::smpp::{Command, Pdu, Session, Status, Tlvs};
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The longest identifier that is believed: one octet more than SMPP allows, as carriers do.
+const ID_MAX: usize = 65;
+/// What is kept of a carrier's error code, in octets.
+const ERROR_MAX: usize = 32;
+
+/// Requests of the carrier that came with one read.
+#[derive(Debug, Default)]
+pub(super) struct Incoming {
+    reports: Vec<Report>,
+    acks: Vec<Ack>,
+    messages: Vec<(u32, Command)>,
+    unknown: Vec<(u32, Command)>,
+    /// Receipts handed to the desk and not acknowledged yet.
+    pending: usize,
+}
+
+/// A request to acknowledge.
+#[derive(Debug)]
+struct Ack {
+    sequence: u32,
+    command: Command,
+    id: Option<Box<str>>,
+}
+
+/// Receipts that the desk has kept, or not.
+#[derive(Debug)]
+pub(super) struct Kept {
+    acks: Vec<Ack>,
+    done: bool,
+}
+
+/// What a deliver_sm or data_sm holds.
+#[derive(Debug, PartialEq, Eq)]
+enum Content {
+    Receipt(Report),
+    /// A receipt that doesn't say of which message.
+    Nameless,
+    Message,
+}
+
+impl Incoming {
+    /// Takes in a request of the carrier.
+    pub(super) fn request(&mut self, sequence: u32, pdu: &Pdu<'_>, settings: &Settings) {
+        let (command, content) = match pdu {
+            Pdu::DeliverSm(pdu) => {
+                (Command::DELIVER_SM, read(pdu.esm_class, &pdu.tlvs, pdu.text(), &settings.receipts))
+            }
+            Pdu::DataSm(pdu) => {
+                (Command::DATA_SM, read(pdu.esm_class, &pdu.tlvs, pdu.text(), &settings.receipts))
+            }
+            Pdu::AlertNotification(_) => return,
+            other => {
+                self.unknown.push((sequence, postrider_wire::smpp::Encode::command(other)));
+                return;
+            }
+        };
+        match content {
+            Content::Receipt(report) => {
+                let id = settings.receipts.echo_id.then(|| report.reference.clone());
+                self.reports.push(report);
+                self.acks.push(Ack { sequence, command, id });
+            }
+            Content::Nameless => {
+                metrics::counter!("postrider_receipts_unreadable_total", "upstream" => settings.name.to_string())
+                    .increment(1);
+                tracing::warn!(upstream = %settings.name, "a receipt came that names no message; it is acknowledged");
+                self.acks.push(Ack { sequence, command, id: None });
+            }
+            Content::Message => self.messages.push((sequence, command)),
+        }
+    }
+
+    /// Hands what came to the desk, if anything did.
+    pub(super) fn keep(&mut self, desk: &Arc<dyn Desk>) -> Option<BoxFuture<'static, Kept>> {
+        if self.acks.is_empty() {
+            return None;
+        }
+        let reports = std::mem::take(&mut self.reports);
+        let acks = std::mem::take(&mut self.acks);
+        self.pending += acks.len();
+        let desk = Arc::clone(desk);
+        Some(Box::pin(async move {
+            let done = reports.is_empty() || desk.heard(reports).await.is_ok();
+            Kept { acks, done }
+        }))
+    }
+
+    /// Receipts handed to the desk and not acknowledged yet.
+    pub(super) fn pending(&self) -> usize {
+        self.pending
+    }
+
+    /// Answers receipts: well, if they are kept, and so that the carrier brings them again, if not.
+    pub(super) fn acknowledge<T>(&mut self, kept: Kept, session: &mut Session<T>) {
+        self.pending = self.pending.saturating_sub(kept.acks.len());
+        let status = if kept.done { Status::ROK } else { Status::RX_T_APPN };
+        let now = Instant::now();
+        for ack in kept.acks {
+            let message_id = ack.id.as_deref().unwrap_or_default().as_bytes();
+            // A session that is over takes no answer; the carrier brings the receipt again.
+            let _ = if ack.command == Command::DATA_SM {
+                session.respond(ack.sequence, status, &DataSmResp { message_id, tlvs: Tlvs::EMPTY }, now)
+            } else {
+                session.respond(ack.sequence, status, &DeliverSmResp { message_id, tlvs: Tlvs::EMPTY }, now)
+            };
+        }
+    }
+
+    /// Refuses messages from handsets, and what no carrier should ask.
+    pub(super) fn refuse_messages<T>(&mut self, session: &mut Session<T>, meters: &Meters) {
+        let now = Instant::now();
+        meters.messages_refused(self.messages.len());
+        for (sequence, command) in self.messages.drain(..) {
+            let _ = session.refuse(sequence, command, Status::RX_R_APPN, now);
+        }
+        for (sequence, command) in self.unknown.drain(..) {
+            let _ = session.refuse(sequence, command, Status::RINVCMDID, now);
+        }
+    }
+}
+
+fn read(esm_class: u8, tlvs: &Tlvs<'_>, text: &[u8], settings: &Receipts) -> Content {
+    let text = match narrow(text) {
+        Cow::Borrowed(_) => Cow::Borrowed(text),
+        owned @ Cow::Owned(_) => owned,
+    };
+    let Some(found) = receipt::Report::read(esm_class, tlvs, &text) else { return Content::Message };
+    let own_id = settings.id_tag.and_then(|tag| tlvs.text(tag)).filter(|id| !id.is_empty());
+    let Some(id) =
+        own_id.or(found.id()).map(<[u8]>::trim_ascii).filter(|id| (1..=ID_MAX).contains(&id.len()))
+    else {
+        return Content::Nameless;
+    };
+    let reported = reported(found.state, settings.accepted_is_final);
+    Content::Receipt(Report {
+        reference: String::from_utf8_lossy(id).into(),
+        reported,
+        error: if reported == Reported::Delivered { None } else { error(&found) },
+    })
+}
+
+/// A word that only the carrier knows leaves the message where it is.
+fn reported(state: Option<MessageState>, accepted_is_final: bool) -> Reported {
+    match state {
+        Some(MessageState::Delivered) => Reported::Delivered,
+        Some(MessageState::Accepted) if accepted_is_final => Reported::Delivered,
+        Some(MessageState::Undeliverable | MessageState::Skipped) => Reported::Undelivered,
+        Some(MessageState::Expired) => Reported::Expired,
+        Some(MessageState::Deleted) => Reported::Deleted,
+        Some(MessageState::Rejected) => Reported::Rejected,
+        Some(MessageState::Unknown) => Reported::Unknown,
+        Some(MessageState::Scheduled | MessageState::Enroute | MessageState::Accepted) | None => {
+            Reported::Underway
+        }
+    }
+}
+
+/// The text's `err`, or what network_error_code says: the kind of network and its code.
+fn error(found: &receipt::Report<'_>) -> Option<Box<str>> {
+    let lossy = |octets: &[u8]| {
+        String::from_utf8_lossy(octets.get(..ERROR_MAX).unwrap_or(octets)).into_owned().into_boxed_str()
+    };
+    match (found.text.err, found.network_error) {
+        (Some(error), _) => Some(lossy(error)),
+        (None, Some(NetworkError::Coded { network, code })) => Some(format!("{network}:{code}").into()),
+        (None, Some(NetworkError::Other(octets))) => Some(lossy(octets)),
+        (None, None) => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "incoming_tests.rs"]
+mod tests;

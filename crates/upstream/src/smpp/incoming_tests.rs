@@ -1,0 +1,76 @@
+use super::*;
+use postrider_wire::smpp::TlvBuilder;
+use postrider_wire::smpp::tlv::tag;
+
+const USUAL: Receipts = Receipts { accepted_is_final: false, id_tag: None, echo_id: false };
+const TEXT: &str = "id:0A1b-9 sub:001 dlvrd:001 submit date:2611212250 done date:2611212251 stat:";
+
+fn report(reference: &str, reported: Reported, error: Option<&str>) -> Content {
+    Content::Receipt(Report { reference: reference.into(), reported, error: error.map(Into::into) })
+}
+
+#[test]
+fn receipts_are_told_by_class_parameters_or_text() {
+    let none = TlvBuilder::new();
+    let mut both = TlvBuilder::new();
+    assert!(both.push_string(tag::RECEIPTED_MESSAGE_ID, b" 77 "));
+    both.push_u8(tag::MESSAGE_STATE, 5);
+    assert!(both.push(tag::NETWORK_ERROR_CODE, &[3, 0, 21]));
+    let delivered = format!("{TEXT}DELIVRD err:000 text:hi");
+    let failed = format!("{TEXT}UNDELIV err:21b text:id:1 stat:DELIVRD");
+    let wide: Vec<u8> = delivered.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let cases: Vec<(u8, &TlvBuilder, &[u8], Content)> = vec![
+        (0x04, &none, delivered.as_bytes(), report("0A1b-9", Reported::Delivered, None)),
+        (0x44, &none, delivered.as_bytes(), report("0A1b-9", Reported::Delivered, None)),
+        (0x00, &none, delivered.as_bytes(), report("0A1b-9", Reported::Delivered, None)),
+        (0x04, &none, &wide, report("0A1b-9", Reported::Delivered, None)),
+        (0x04, &none, failed.as_bytes(), report("0A1b-9", Reported::Undelivered, Some("21b"))),
+        (0x00, &both, b"", report("77", Reported::Undelivered, Some("3:21"))),
+        (0x04, &both, delivered.as_bytes(), report("77", Reported::Undelivered, Some("000"))),
+        (0x04, &none, b"id:5 stat:WHATEVER", report("5", Reported::Underway, None)),
+        (0x04, &none, b"stat:DELIVRD", Content::Nameless),
+        (0x04, &none, b"what?", Content::Nameless),
+        (0x00, &none, b"stat:DELIVRD", Content::Message),
+        (0x00, &none, b"STOP", Content::Message),
+        (0x40, &none, b"\x05\x00\x03\x01\x02\x01STOP", Content::Message),
+    ];
+    for (esm_class, tlvs, text, expected) in cases {
+        assert_eq!(
+            read(esm_class, &tlvs.tlvs(), text, &USUAL),
+            expected,
+            "{}",
+            String::from_utf8_lossy(text)
+        );
+    }
+}
+
+#[test]
+fn states_mean_what_the_carrier_means_by_them() {
+    for (stat, usual, accepted_is_final) in [
+        ("DELIVRD", Reported::Delivered, Reported::Delivered),
+        ("ACCEPTD", Reported::Underway, Reported::Delivered),
+        ("ENROUTE", Reported::Underway, Reported::Underway),
+        ("EXPIRED", Reported::Expired, Reported::Expired),
+        ("DELETED", Reported::Deleted, Reported::Deleted),
+        ("REJECTD", Reported::Rejected, Reported::Rejected),
+        ("UNKNOWN", Reported::Unknown, Reported::Unknown),
+        ("failed", Reported::Undelivered, Reported::Undelivered),
+    ] {
+        let state = MessageState::from_stat(stat.as_bytes());
+        assert_eq!((reported(state, false), reported(state, true)), (usual, accepted_is_final), "{stat}");
+    }
+}
+
+#[test]
+fn an_identifier_may_stand_in_a_parameter_of_the_carriers_own() {
+    let mut own = TlvBuilder::new();
+    assert!(own.push_string(0x1403, b"abc") && own.push_string(tag::RECEIPTED_MESSAGE_ID, b"no"));
+    let settings = Receipts { id_tag: Some(0x1403), ..USUAL };
+    assert_eq!(read(4, &own.tlvs(), b"stat:DELIVRD", &settings), report("abc", Reported::Delivered, None));
+}
+
+#[test]
+fn an_identifier_beyond_belief_is_none() {
+    let text = format!("id:{} stat:DELIVRD", "9".repeat(ID_MAX + 1));
+    assert_eq!(read(4, &Tlvs::EMPTY, text.as_bytes(), &USUAL), Content::Nameless);
+}

@@ -1,0 +1,364 @@
+//! One bound connection: the task that owns its socket and its session, and carries work from the desk to the
+//! carrier and answers and receipts back. Connecting and trying again is for [`super::bind`].
+
+use super::backoff::Failure;
+use super::connect::Stream;
+use super::encode::encode;
+use super::flights::{Flights, Token};
+use super::incoming::{Incoming, Kept};
+use super::meters::Meters;
+use super::outgoing::Outgoing;
+use super::pump::{exchange, flush};
+use super::settings::Settings;
+use super::status::fault;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use postrider_core::contract::{Desk, LinkState, Live};
+use postrider_core::delivery::{Fault, FaultKind, PartOutcome};
+use postrider_wire::smpp::pdu::{BindMode, UnbindResp};
+use postrider_wire::smpp::{Event, Pdu, Reason, RequestError, Role, Session, Status};
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+use tokio::time::sleep_until;
+
+/// The most receipts of one link that may be on their way into the store; beyond it nothing is read.
+const RECEIPTS_MAX: usize = 4_096;
+/// How long a carrier that unbinds is given to answer what it has.
+const LEAVE: Duration = Duration::from_secs(2);
+/// How long an unbind of ours may take.
+const UNBIND: Duration = Duration::from_secs(5);
+
+/// What a request of ours is remembered by.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Sent {
+    Bind,
+    Part(Token),
+}
+
+/// Why a link ended.
+#[derive(Debug)]
+pub(super) struct End {
+    pub(super) failure: Failure,
+    pub(super) reason: String,
+    /// The status that the bind was refused with.
+    pub(super) refused: Option<Status>,
+}
+
+/// One bound connection, from the bind to its end.
+pub(super) struct Link<'a> {
+    pub(super) index: usize,
+    pub(super) mode: BindMode,
+    pub(super) settings: &'a Settings,
+    pub(super) desk: &'a Arc<dyn Desk>,
+    pub(super) live: &'a Arc<dyn Live>,
+    session: Session<Sent>,
+    flights: Flights,
+    outgoing: Outgoing,
+    incoming: Incoming,
+    meters: Meters,
+    bound: bool,
+    /// Whether the desk had less than there was room for.
+    dry: bool,
+    /// What [`Desk::work`] said last.
+    seen: u64,
+    leaving: Option<Leaving>,
+}
+
+/// The link ends in order: at `by`, or when nothing is outstanding any more.
+#[derive(Clone, Copy, Debug)]
+struct Leaving {
+    by: Instant,
+    /// The carrier's unbind to answer; without one, ours is sent.
+    theirs: Option<u32>,
+    said: bool,
+}
+
+/// What woke the loop.
+enum Woken {
+    Bytes(io::Result<()>),
+    Work(u64),
+    Kept(Kept),
+    Time,
+    Stop,
+}
+
+impl<'a> Link<'a> {
+    pub(super) fn new(
+        index: usize,
+        mode: BindMode,
+        settings: &'a Settings,
+        desk: &'a Arc<dyn Desk>,
+        live: &'a Arc<dyn Live>,
+    ) -> Self {
+        Self {
+            index,
+            mode,
+            settings,
+            desk,
+            live,
+            session: Session::new(Role::Client, session_settings(settings), Instant::now()),
+            flights: Flights::default(),
+            outgoing: Outgoing::default(),
+            incoming: Incoming::default(),
+            meters: Meters::new(&settings.name),
+            bound: false,
+            dry: false,
+            seen: 0,
+            leaving: None,
+        }
+    }
+
+    /// Binds and works until the link ends, for whatever reason; everything taken is given back by then.
+    pub(super) async fn run(mut self, mut stream: Box<dyn Stream>, stop: &mut watch::Receiver<bool>) -> End {
+        let end = match self.outgoing.bind(&mut self.session, self.mode, self.settings) {
+            Ok(()) => self.turn(&mut stream, stop).await,
+            Err(error) => End { failure: Failure::Login, reason: error.to_string(), refused: None },
+        };
+        self.flights.lose_all();
+        self.hand_over();
+        end
+    }
+
+    async fn turn(&mut self, stream: &mut Box<dyn Stream>, stop: &mut watch::Receiver<bool>) -> End {
+        let desk = Arc::clone(self.desk);
+        let mut keeping = FuturesUnordered::new();
+        let mut work = desk.work(self.seen);
+        let mut alarm = pin!(sleep_until(self.deadline().into()));
+        let mut rung = false;
+        loop {
+            let now = Instant::now();
+            if rung {
+                self.session.tick(now);
+            }
+            let ended = self.take_in(now);
+            keeping.extend(self.incoming.keep(self.desk));
+            self.fill(now);
+            self.hand_over();
+            if let Some(end) = ended {
+                // The last words, such as an unbind_resp, are worth one try.
+                let _ = flush(stream, &mut self.session).await;
+                return end;
+            }
+            if self.leave(now, keeping.is_empty()) {
+                continue;
+            }
+            let deadline = self.deadline();
+            if rung || deadline < alarm.deadline().into_std() {
+                alarm.as_mut().reset(deadline.into());
+            }
+            let hungry = self.is_hungry();
+            let full = self.incoming.pending() >= RECEIPTS_MAX;
+            let woken = tokio::select! {
+                result = exchange(stream, &mut self.session, !full) => Woken::Bytes(result),
+                seen = &mut work, if hungry => Woken::Work(seen),
+                Some(kept) = keeping.next(), if !keeping.is_empty() => Woken::Kept(kept),
+                () = alarm.as_mut() => Woken::Time,
+                () = stopped(stop), if self.leaving.is_none() => Woken::Stop,
+            };
+            rung = matches!(woken, Woken::Time);
+            match woken {
+                Woken::Bytes(Ok(())) | Woken::Time => {}
+                Woken::Bytes(Err(error)) => self.session.close(Reason::Disconnected(lost(&error))),
+                Woken::Work(seen) => {
+                    (self.seen, self.dry) = (seen, false);
+                    work = desk.work(seen);
+                }
+                Woken::Kept(kept) => self.incoming.acknowledge(kept, &mut self.session),
+                Woken::Stop => self.leave_within(self.settings.timers.drain, None),
+            }
+        }
+    }
+
+    /// Takes in what was read: answers, receipts, and the session's own events.
+    fn take_in(&mut self, now: Instant) -> Option<End> {
+        let (mut up, mut unbind, mut end) = (false, None, None);
+        while let Some(event) = self.session.next(now) {
+            match event {
+                Event::Response { token: Sent::Part(token), status, pdu, .. } => {
+                    self.meters.answered(status);
+                    self.flights.answered(token, outcome(status, &pdu, &self.settings.faults));
+                }
+                Event::Response { token: Sent::Bind, status, pdu, .. } => match bound(status, &pdu) {
+                    Ok(()) => up = true,
+                    Err(refused) => end = Some(refused),
+                },
+                Event::TimedOut { token: Sent::Part(token), .. } => {
+                    self.meters.unanswered();
+                    self.flights.answered(token, PartOutcome::Unanswered);
+                }
+                Event::TimedOut { token: Sent::Bind, .. } => {
+                    end = Some(passing("the bind was not answered in time"));
+                }
+                Event::Request { sequence, pdu } => self.incoming.request(sequence, &pdu, self.settings),
+                Event::LateResponse { sequence, status, .. } => {
+                    tracing::debug!(upstream = %self.settings.name, sequence, %status, "an answer came too late");
+                }
+                Event::Malformed { header, error } => self.meters.malformed(&header, &error),
+                Event::Refused { header, status } => {
+                    tracing::debug!(upstream = %self.settings.name, command = %header.command, %status, "refused");
+                }
+                Event::Unbind { sequence } => unbind = Some(sequence),
+                Event::Closed(reason) => end = end.or_else(|| Some(self.meters.ended(&reason, self.bound))),
+            }
+        }
+        if up {
+            self.up();
+        }
+        self.incoming.refuse_messages(&mut self.session, &self.meters);
+        if let Some(sequence) = unbind {
+            self.leave_within(LEAVE, Some(sequence));
+        }
+        end.inspect(|_| self.bound = false)
+    }
+
+    fn up(&mut self) {
+        self.bound = true;
+        self.meters.bound();
+        tracing::info!(upstream = %self.settings.name, link = self.index, mode = ?self.mode, "the link is up");
+        self.desk.link(self.index, LinkState::Up);
+    }
+
+    /// Fetches as much work as the window has room for, and writes it.
+    fn fill(&mut self, now: Instant) {
+        loop {
+            self.write_parts(now);
+            if !self.is_hungry() || self.dry {
+                return;
+            }
+            let room = self.session.window_free();
+            let taken = self.desk.take(room);
+            let mut parts = 0;
+            for delivery in taken {
+                match encode(&delivery.message, &self.settings.text) {
+                    Ok(encoded) => {
+                        parts += encoded.parts.len();
+                        self.flights.admit(delivery, encoded);
+                    }
+                    Err(fault) => self.flights.refuse(delivery, &fault),
+                }
+            }
+            self.dry = parts < room;
+        }
+    }
+
+    fn write_parts(&mut self, now: Instant) {
+        let clock = self.live.now();
+        let mut written = 0;
+        while self.session.window_free() > 0
+            && let Some(next) = self.flights.next()
+        {
+            let token = next.token;
+            match self.outgoing.submit(&mut self.session, &next, self.settings, (now, clock)) {
+                Ok(_) => {
+                    written += 1;
+                    self.flights.written(token);
+                }
+                Err(RequestError::Encode(error)) => {
+                    let fault = Fault { kind: FaultKind::Permanent, code: error.to_string().into() };
+                    self.flights.unwritable(token, PartOutcome::Refused(fault));
+                }
+                Err(_) => self.flights.unwritable(token, PartOutcome::NotSent),
+            }
+        }
+        self.meters.written(written);
+    }
+
+    /// Whether there is room for more work.
+    fn is_hungry(&self) -> bool {
+        self.bound
+            && self.mode != BindMode::Receiver
+            && self.leaving.is_none()
+            && !self.flights.has_unwritten()
+            && self.session.window_free() > 0
+            && self.session.wants_input()
+    }
+
+    fn hand_over(&mut self) {
+        let answers = self.flights.take_answers();
+        if !answers.is_empty() {
+            self.desk.answered(answers);
+        }
+    }
+
+    fn leave_within(&mut self, patience: Duration, theirs: Option<u32>) {
+        let by = Instant::now() + patience;
+        self.leaving = Some(Leaving { by, theirs, said: false });
+    }
+
+    /// Says goodbye once nothing is outstanding, or there was time enough; tells whether it did so just now.
+    fn leave(&mut self, now: Instant, all_kept: bool) -> bool {
+        let Some(leaving) = &mut self.leaving else { return false };
+        let done = self.flights.is_empty() && all_kept;
+        if leaving.said || !(done || leaving.by <= now) {
+            return false;
+        }
+        leaving.said = true;
+        let said = match leaving.theirs {
+            Some(sequence) => self.session.respond(sequence, Status::ROK, &UnbindResp, now).is_ok(),
+            None => self.session.unbind(now).is_ok(),
+        };
+        if !said {
+            self.session.close(Reason::Unbound);
+        }
+        true
+    }
+
+    fn deadline(&self) -> Instant {
+        let far = || Instant::now() + Duration::from_secs(60);
+        let leave_by = self.leaving.filter(|leaving| !leaving.said).map(|leaving| leaving.by);
+        self.session.deadline().into_iter().chain(leave_by).min().unwrap_or_else(far)
+    }
+}
+
+fn session_settings(settings: &Settings) -> postrider_wire::smpp::Settings {
+    let timers = settings.timers;
+    postrider_wire::smpp::Settings {
+        window: settings.window,
+        session_init: timers.bind,
+        enquire_link: (!timers.enquire.is_zero()).then_some(timers.enquire),
+        response: timers.response,
+        unbind: UNBIND,
+        ..postrider_wire::smpp::Settings::default()
+    }
+}
+
+/// Waits until the upstream is to stop; whoever could say so being gone says it too.
+pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+fn outcome(status: Status, pdu: &Pdu<'_>, own: &[(u32, FaultKind)]) -> PartOutcome {
+    match pdu {
+        Pdu::SubmitSmResp(answer) if status.is_ok() => {
+            let id = answer.message_id.trim_ascii();
+            PartOutcome::Accepted((!id.is_empty()).then(|| String::from_utf8_lossy(id).into()))
+        }
+        _ if status.is_ok() => PartOutcome::Refused(fault(Status::RUNKNOWNERR, own)),
+        _ => PartOutcome::Refused(fault(status, own)),
+    }
+}
+
+fn bound(status: Status, pdu: &Pdu<'_>) -> Result<(), End> {
+    if status.is_ok() && matches!(pdu, Pdu::BindResp(_)) {
+        return Ok(());
+    }
+    let failure = match status {
+        Status::RBINDFAIL | Status::RINVPASWD | Status::RINVSYSID | Status::RINVSYSTYP => Failure::Login,
+        _ => Failure::Passing,
+    };
+    Err(End { failure, reason: format!("the carrier refused the bind: {status}"), refused: Some(status) })
+}
+
+fn passing(reason: &str) -> End {
+    End { failure: Failure::Passing, reason: reason.to_owned(), refused: None }
+}
+
+fn lost(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => String::from("the carrier closed the connection"),
+        _ => format!("the connection was lost: {error}"),
+    }
+}

@@ -1,0 +1,79 @@
+//! The counters of one upstream, looked up once a link and counted up once a batch.
+
+use super::backoff::Failure;
+use super::link::End;
+use metrics::{Counter, counter};
+use postrider_wire::smpp::{DecodeError, Header, Reason, Status};
+
+/// The counters of one upstream.
+pub(super) struct Meters {
+    upstream: String,
+    parts: Counter,
+    accepted: Counter,
+    unanswered: Counter,
+}
+
+impl Meters {
+    pub(super) fn new(upstream: &str) -> Self {
+        let upstream = upstream.to_owned();
+        let answers = |status: &'static str| counter!("postrider_submit_resp_total", "upstream" => upstream.clone(), "status" => status);
+        Self {
+            parts: counter!("postrider_submitted_parts_total", "upstream" => upstream.clone()),
+            accepted: answers("ESME_ROK"),
+            unanswered: answers("none"),
+            upstream,
+        }
+    }
+
+    pub(super) fn bound(&self) {
+        counter!("postrider_bind_attempts_total", "upstream" => self.upstream.clone(), "result" => "ok")
+            .increment(1);
+    }
+
+    pub(super) fn written(&self, parts: u64) {
+        if parts > 0 {
+            self.parts.increment(parts);
+        }
+    }
+
+    pub(super) fn answered(&self, status: Status) {
+        if status.is_ok() {
+            self.accepted.increment(1);
+        } else {
+            // A carrier's own codes share a label, so that none can make labels without end.
+            let status = status.name().unwrap_or("own");
+            counter!("postrider_submit_resp_total", "upstream" => self.upstream.clone(), "status" => status)
+                .increment(1);
+        }
+    }
+
+    pub(super) fn unanswered(&self) {
+        self.unanswered.increment(1);
+    }
+
+    pub(super) fn messages_refused(&self, count: usize) {
+        if count > 0 {
+            counter!("postrider_inbound_refused_total", "upstream" => self.upstream.clone())
+                .increment(count as u64);
+            tracing::warn!(upstream = %self.upstream, count, "messages from handsets were refused: there is no way in for them");
+        }
+    }
+
+    pub(super) fn malformed(&self, header: &Header, error: &DecodeError) {
+        counter!("postrider_pdu_decode_errors_total", "peer" => self.upstream.clone()).increment(1);
+        tracing::warn!(upstream = %self.upstream, command = %header.command, %error, "the carrier sent what can't be read");
+    }
+
+    /// The session is over; says so in a way that decides when to try again.
+    pub(super) fn ended(&self, reason: &Reason, bound: bool) -> End {
+        if matches!(reason, Reason::Unframeable(_)) {
+            counter!("postrider_pdu_decode_errors_total", "peer" => self.upstream.clone()).increment(1);
+        }
+        let failure = if bound { Failure::Ended } else { Failure::Passing };
+        let reason = match reason {
+            Reason::SessionInit => String::from("the bind was not answered in time"),
+            other => other.to_string(),
+        };
+        End { failure, reason, refused: None }
+    }
+}

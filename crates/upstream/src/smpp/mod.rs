@@ -1,0 +1,59 @@
+//! SMPP 3.3, 3.4 and 5.0 towards a carrier: binds that are kept up, submit_sm out, receipts in. The protocol's
+//! own state is `postrider_wire`'s, and how fast and how often is decided at the desk.
+
+mod address;
+mod backoff;
+mod bind;
+mod connect;
+mod encode;
+mod flights;
+mod incoming;
+mod link;
+mod meters;
+mod outgoing;
+mod pump;
+mod settings;
+mod status;
+#[cfg(test)]
+mod testing;
+mod tls;
+
+pub use settings::{
+    Addresses, Alphabet, Flash, Host, Login, Long, Mode, Receipts, Settings, Text, Timers, Validity,
+};
+pub use tls::{Tls, TlsError, Trust};
+
+use bind::Bind;
+use postrider_core::contract::{Desk, Live};
+use postrider_wire::smpp::pdu::BindMode;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Runs all binds of an upstream until `stop` holds true or its sender is gone. Then nothing more is taken, what is
+/// outstanding is waited for as [`Timers::drain`] allows, and every bind is unbound. When it returns, the desk has
+/// everything back; dropped before that, what was in its hands is not given back.
+pub async fn run(settings: Settings, desk: Arc<dyn Desk>, live: Arc<dyn Live>, stop: watch::Receiver<bool>) {
+    let settings = settings.shared();
+    let mut binds = JoinSet::new();
+    for (index, mode) in modes(&settings).into_iter().enumerate() {
+        let (settings, desk, live) = (Arc::clone(&settings), Arc::clone(&desk), Arc::clone(&live));
+        binds.spawn(Bind { index, mode, settings, desk, live, stop: stop.clone() }.keep());
+    }
+    while let Some(ended) = binds.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(upstream = %settings.name, %error, "a link ended as it never should");
+        }
+    }
+}
+
+/// The kinds of bind by link, transmitting ones first.
+fn modes(settings: &Settings) -> Vec<BindMode> {
+    let (sending, receiving) = match settings.mode {
+        Mode::Transceiver => (BindMode::Transceiver, None),
+        Mode::Pair => (BindMode::Transmitter, Some(BindMode::Receiver)),
+        Mode::Transmitter => (BindMode::Transmitter, None),
+    };
+    let each = |mode| std::iter::repeat_n(mode, settings.binds);
+    each(sending).chain(receiving.into_iter().flat_map(each)).collect()
+}

@@ -1,0 +1,125 @@
+//! The PDUs that we write: the bind, and a submit_sm for each part. What stands in a part is made in
+//! [`super::encode`].
+
+use super::address::{self, Room};
+use super::flights::Next;
+use super::link::Sent;
+use super::settings::{Login, Settings, Validity};
+use postrider_core::time::Time;
+use postrider_wire::smpp::pdu::{BindMode, SubmitSm};
+use postrider_wire::smpp::time::{Absolute, Relative};
+use postrider_wire::smpp::tlv::tag;
+use postrider_wire::smpp::{Command, Encode, EncodeError, RequestError, Session, TlvBuilder, Writer};
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+/// The user data header indicator of esm_class (SMPP 3.4, 5.2.12).
+const UDHI: u8 = 0x40;
+
+/// Writes PDUs; it keeps the room that they are built in.
+#[derive(Debug, Default)]
+pub(super) struct Outgoing {
+    from: Room,
+    to: Room,
+    tlvs: TlvBuilder,
+    validity: String,
+}
+
+/// A bind whose name and password may be longer than SMPP allows, since carriers give out such.
+struct LenientBind<'a> {
+    mode: BindMode,
+    login: &'a Login,
+}
+
+/// The longest name and password that we write, in octets.
+const LOGIN_MAX: usize = 64;
+
+impl Encode for LenientBind<'_> {
+    fn command(&self) -> Command {
+        self.mode.command()
+    }
+
+    fn body(&self, out: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let login = self.login;
+        out.string("system_id", login.system_id.as_bytes(), LOGIN_MAX)?;
+        out.string("password", login.password.as_bytes(), LOGIN_MAX)?;
+        out.string("system_type", login.system_type.as_bytes(), LOGIN_MAX)?;
+        out.octets(&[login.version, login.ton.0, login.npi.0]);
+        out.string("address_range", login.address_range.as_bytes(), LOGIN_MAX)
+    }
+}
+
+impl Outgoing {
+    /// Asks to be bound.
+    pub(super) fn bind(
+        &mut self,
+        session: &mut Session<Sent>,
+        mode: BindMode,
+        settings: &Settings,
+    ) -> Result<(), RequestError> {
+        let bind = LenientBind { mode, login: &settings.login };
+        session.request(&bind, Sent::Bind, Instant::now()).map(drop)
+    }
+
+    /// Writes one part; `now` is the session's clock and the world's.
+    pub(super) fn submit(
+        &mut self,
+        session: &mut Session<Sent>,
+        next: &Next<'_>,
+        settings: &Settings,
+        now: (Instant, Time),
+    ) -> Result<u32, RequestError> {
+        let message = &next.delivery.message;
+        self.write_tlvs(next);
+        self.write_validity(message.expires, now.1, settings.validity);
+        let pdu = SubmitSm {
+            service_type: settings.service_type.as_bytes(),
+            source: address::source(message.from.as_ref(), &settings.addresses, &mut self.from),
+            destination: address::destination(message.to, &settings.addresses, &mut self.to),
+            esm_class: settings.message_mode & 0x03 | if next.part.header { UDHI } else { 0 },
+            validity_period: self.validity.as_bytes(),
+            registered_delivery: settings.registered_delivery,
+            data_coding: next.encoded.data_coding,
+            short_message: if next.part.payload { &[] } else { &next.part.octets },
+            tlvs: self.tlvs.tlvs(),
+            ..SubmitSm::default()
+        };
+        session.request(&pdu, Sent::Part(next.token), now.0)
+    }
+
+    fn write_tlvs(&mut self, next: &Next<'_>) {
+        self.tlvs.clear();
+        if let Some((reference, total, number)) = next.part.sar {
+            self.tlvs.push_u16(tag::SAR_MSG_REF_NUM, reference);
+            self.tlvs.push_u8(tag::SAR_TOTAL_SEGMENTS, total).push_u8(tag::SAR_SEGMENT_SEQNUM, number);
+        }
+        if next.encoded.subunit {
+            self.tlvs.push_u8(tag::DEST_ADDR_SUBUNIT, 1);
+        }
+        if next.part.payload {
+            // Texts are limited to far less than a parameter holds.
+            let pushed = self.tlvs.push(tag::MESSAGE_PAYLOAD, &next.part.octets);
+            debug_assert!(pushed, "a text of 10,000 characters fits");
+        }
+    }
+
+    fn write_validity(&mut self, expires: Time, now: Time, validity: Validity) {
+        self.validity.clear();
+        let left = expires.since(now);
+        let written = match validity {
+            Validity::Relative(far) if left < far => {
+                let seconds = left.max(Duration::from_secs(1)).as_secs();
+                Relative::from_seconds(seconds).map(|span| write!(self.validity, "{span}"))
+            }
+            Validity::Absolute(far) if left < far => {
+                Some(write!(self.validity, "{}", Absolute::from_unix_ms(expires.0, 0)))
+            }
+            Validity::Omit | Validity::Relative(_) | Validity::Absolute(_) => None,
+        };
+        debug_assert!(!matches!(written, Some(Err(_))), "writing to a string succeeds");
+    }
+}
+
+#[cfg(test)]
+#[path = "outgoing_tests.rs"]
+mod tests;

@@ -1,0 +1,89 @@
+use super::*;
+use crate::smpp::encode::encode;
+use crate::smpp::flights::Flights;
+use crate::smpp::settings::{Host, Long, Text};
+use crate::smpp::testing::delivery;
+use postrider_wire::smpp::pdu::BindResp;
+use postrider_wire::smpp::{Frame, Pdu, Role, Status, frame};
+
+fn settings() -> Settings {
+    Settings::new("upstream", Host { name: "localhost".into(), port: 2775 }, "user", "longer-than-eight")
+}
+
+/// A session of ours, bound as transceiver.
+fn bound(settings: &Settings) -> Session<Sent> {
+    let now = Instant::now();
+    let mut session = Session::new(Role::Client, postrider_wire::smpp::Settings::default(), now);
+    Outgoing::default().bind(&mut session, BindMode::Transceiver, settings).unwrap();
+    let output = session.output().split();
+    let asked = Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap();
+    let Ok(Pdu::Bind(bind)) = asked.decode() else { panic!("no bind") };
+    assert_eq!((bind.system_id, bind.password), (&b"user"[..], &b"longer-than-eight"[..]));
+    let answer = BindResp::new(BindMode::Transceiver, b"smsc");
+    answer.encode(Status::ROK, asked.header.sequence, session.input()).unwrap();
+    while session.next(now).is_some() {}
+    session
+}
+
+/// What `check` sees of the only part of a short text, or of the first of a long one.
+fn submitted(text: &str, settings: &Settings, check: impl FnOnce(&SubmitSm<'_>)) {
+    let mut session = bound(settings);
+    let mut flights = Flights::default();
+    let delivery = delivery(text);
+    let encoded = encode(&delivery.message, &settings.text).unwrap();
+    flights.admit(delivery, encoded);
+    let now = (Instant::now(), Time(86_400_000 - 3_600_000));
+    Outgoing::default().submit(&mut session, &flights.next().unwrap(), settings, now).unwrap();
+    let output = session.output().split();
+    match Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap().decode() {
+        Ok(Pdu::SubmitSm(pdu)) => check(&pdu),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_part_is_written_as_the_settings_say() {
+    submitted("Hello", &settings(), |pdu| {
+        assert_eq!((pdu.short_message, pdu.esm_class, pdu.registered_delivery), (&b"Hello"[..], 0, 1));
+        assert_eq!(pdu.destination.digits, b"447700900123");
+        assert!(pdu.tlvs.is_empty());
+    });
+    let stored =
+        Settings { message_mode: 3, registered_delivery: 0x11, service_type: "CMT".into(), ..settings() };
+    submitted(&"x".repeat(200), &stored, |pdu| {
+        assert_eq!((pdu.service_type, pdu.esm_class, pdu.registered_delivery), (&b"CMT"[..], 0x43, 0x11));
+        assert_eq!(pdu.short_message.get(..3), Some(&[5, 0, 3][..]));
+    });
+}
+
+#[test]
+fn long_texts_go_by_parameters_where_the_carrier_wants_them() {
+    let long = |long| Settings { text: Text { long, ..Text::default() }, ..settings() };
+    submitted(&"x".repeat(200), &long(Long::Sar), |pdu| {
+        assert_eq!(pdu.tlvs.number::<u8>(tag::SAR_TOTAL_SEGMENTS), Some(2));
+        assert_eq!(pdu.tlvs.number::<u8>(tag::SAR_SEGMENT_SEQNUM), Some(1));
+        assert_eq!((pdu.esm_class, pdu.short_message.len()), (0, 153));
+    });
+    submitted(&"x".repeat(1_000), &long(Long::Payload), |pdu| {
+        assert_eq!(
+            (pdu.short_message.len(), pdu.tlvs.get(tag::MESSAGE_PAYLOAD).map(<[u8]>::len)),
+            (0, Some(1_000))
+        );
+    });
+}
+
+#[test]
+fn the_carrier_is_told_how_long_as_it_takes_it() {
+    let (hour, day) = (Duration::from_hours(1), Duration::from_hours(24));
+    for (validity, expected) in [
+        (Validity::Omit, &b""[..]),
+        (Validity::Relative(day), b"000000010000000R"),
+        (Validity::Relative(hour), b""),
+        (Validity::Absolute(day), b"700102000000000+"),
+        (Validity::Absolute(hour), b""),
+    ] {
+        submitted("hi", &Settings { validity, ..settings() }, |pdu| {
+            assert_eq!(pdu.validity_period, expected, "{validity:?}");
+        });
+    }
+}

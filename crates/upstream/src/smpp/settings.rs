@@ -1,0 +1,303 @@
+//! What an operator may say about an SMPP upstream, with the defaults that most carriers take.
+//! Reading it from a configuration is for the program.
+
+use postrider_core::delivery::FaultKind;
+use postrider_wire::smpp::{Npi, Ton};
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Everything about one SMPP upstream.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Its name, for logs and metrics.
+    pub name: Box<str>,
+    /// Where the carrier listens; tried in order, each with every address its name has.
+    pub hosts: Vec<Host>,
+    /// Where it listens for receivers, if that is elsewhere and the mode is [`Mode::Pair`].
+    pub receiver_hosts: Vec<Host>,
+    /// TLS, if the carrier speaks it.
+    pub tls: Option<super::Tls>,
+    /// The local address to connect from, where the carrier admits only that one.
+    pub bind_ip: Option<IpAddr>,
+    /// What the bind says.
+    pub login: Login,
+    /// Which binds are made.
+    pub mode: Mode,
+    /// How many binds, or pairs of them; at least 1.
+    pub binds: usize,
+    /// Requests of one bind that may be unanswered at once; at least 1.
+    pub window: usize,
+    /// How texts are written.
+    pub text: Text,
+    /// How addresses are written.
+    pub addresses: Addresses,
+    /// `service_type`, at most 5 characters.
+    pub service_type: Box<str>,
+    /// The message mode bits of `esm_class`, 0 for the carrier's default; some want 3 (store and forward).
+    pub message_mode: u8,
+    /// `registered_delivery`, 1 for a receipt of every final state.
+    pub registered_delivery: u8,
+    /// What the carrier is told of a message's validity.
+    pub validity: Validity,
+    /// What the carrier's own status codes mean, where the usual reading is wrong.
+    pub faults: Vec<(u32, FaultKind)>,
+    /// How receipts come.
+    pub receipts: Receipts,
+    /// How long everything may take.
+    pub timers: Timers,
+}
+
+/// A host and its port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// A name or an address.
+    pub name: Box<str>,
+    /// 2775 by custom, 3550 with TLS.
+    pub port: u16,
+}
+
+/// What a bind says (SMPP 3.4, 4.1.1).
+#[derive(Clone)]
+pub struct Login {
+    /// Who binds, at most 15 characters.
+    pub system_id: Box<str>,
+    /// The password, at most 8 characters.
+    pub password: Box<str>,
+    /// The kind of system, often empty, at most 12 characters.
+    pub system_type: Box<str>,
+    /// `interface_version`: 0x33, 0x34 or 0x50.
+    pub version: u8,
+    /// The type of number of `address_range`.
+    pub ton: Ton,
+    /// The numbering plan of `address_range`.
+    pub npi: Npi,
+    /// The addresses served, often empty, at most 40 characters.
+    pub address_range: Box<str>,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login").field("system_id", &self.system_id).finish_non_exhaustive()
+    }
+}
+
+/// Which binds are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// One that carries both ways.
+    #[default]
+    Transceiver,
+    /// A transmitter, and a receiver next to it for the receipts.
+    Pair,
+    /// A transmitter alone: receipts come on another upstream of the same carrier, or not at all.
+    Transmitter,
+}
+
+/// How texts are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// What the carrier reads `default_coding` as.
+    pub alphabet: Alphabet,
+    /// The `data_coding` of texts in that alphabet.
+    pub default_coding: u8,
+    /// How more text than one part takes is sent.
+    pub long: Long,
+    /// How a text is marked that the handset shows at once.
+    pub flash: Flash,
+    /// The most parts of one message that the carrier takes.
+    pub parts_max: u8,
+}
+
+/// What a carrier takes for its default alphabet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Alphabet {
+    /// GSM 7-bit, a septet an octet.
+    #[default]
+    Gsm7,
+    /// GSM 7-bit, packed.
+    Gsm7Packed,
+    /// ISO 8859-1; what it lacks goes as UCS-2.
+    Latin1,
+    /// None that can be trusted: everything goes as UCS-2.
+    Ucs2,
+}
+
+/// How more text than one part takes is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Long {
+    /// Parts with a user data header and an 8-bit reference.
+    #[default]
+    Udh8,
+    /// Parts with a user data header and a 16-bit reference.
+    Udh16,
+    /// Parts with `sar_*` parameters.
+    Sar,
+    /// In one piece, by `message_payload`.
+    Payload,
+}
+
+/// How a text is marked that the handset shows at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flash {
+    /// By message class 0 in `data_coding` (3GPP TS 23.038, 4): 0xF0, or 0x18 for UCS-2.
+    #[default]
+    Class,
+    /// By message class 0 in the general group: 0x10, or 0x18 for UCS-2.
+    GeneralClass,
+    /// By `dest_addr_subunit` 1.
+    Subunit,
+}
+
+/// Types of number and numbering plans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// Of senders that are international numbers.
+    pub number: (Ton, Npi),
+    /// Of short codes and national numbers.
+    pub code: (Ton, Npi),
+    /// Of names.
+    pub name: (Ton, Npi),
+    /// Of recipients.
+    pub recipient: (Ton, Npi),
+    /// Whether numbers are written with `+`.
+    pub plus: bool,
+}
+
+/// What the carrier is told of a message's validity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// Nothing: its own default holds.
+    Omit,
+    /// The time that is left, where it is less than this; what may wait longer is left to the carrier's default,
+    /// since many carriers refuse a long one.
+    Relative(Duration),
+    /// The moment it ends in UTC, where it is nearer than this.
+    Absolute(Duration),
+}
+
+/// How receipts come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipts {
+    /// Whether `ACCEPTD` is the end of a message, as a few carriers mean it.
+    pub accepted_is_final: bool,
+    /// The vendor parameter that holds the message's identifier, where neither `receipted_message_id` nor the
+    /// text does.
+    pub id_tag: Option<u16>,
+    /// Whether `deliver_sm_resp` gives the receipted identifier back, as a few carriers ask.
+    pub echo_id: bool,
+}
+
+/// How long everything may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timers {
+    /// To connect to one address, TLS included.
+    pub connect: Duration,
+    /// To answer the bind.
+    pub bind: Duration,
+    /// To answer a message; after that its outcome is in doubt.
+    pub response: Duration,
+    /// Silence after which the carrier is asked whether it is there; zero never asks.
+    pub enquire: Duration,
+    /// To answer outstanding messages when the upstream is stopped.
+    pub drain: Duration,
+}
+
+impl Settings {
+    /// One transceiver with a window of 10 and everything else as most carriers take it.
+    #[must_use]
+    pub fn new(name: &str, host: Host, system_id: &str, password: &str) -> Self {
+        Self {
+            name: name.into(),
+            hosts: vec![host],
+            receiver_hosts: Vec::new(),
+            tls: None,
+            bind_ip: None,
+            login: Login::new(system_id, password),
+            mode: Mode::Transceiver,
+            binds: 1,
+            window: 10,
+            text: Text::default(),
+            addresses: Addresses::default(),
+            service_type: "".into(),
+            message_mode: 0,
+            registered_delivery: 1,
+            validity: Validity::Relative(Duration::from_hours(12)),
+            faults: Vec::new(),
+            receipts: Receipts { accepted_is_final: false, id_tag: None, echo_id: false },
+            timers: Timers::default(),
+        }
+    }
+
+    /// How many links [`run`](super::run) keeps, and so the indexes it gives to
+    /// [`Desk::link`](postrider_core::contract::Desk::link): transmitting ones first.
+    #[must_use]
+    pub fn links(&self) -> usize {
+        let each = if self.mode == Mode::Pair { 2 } else { 1 };
+        self.binds.max(1) * each
+    }
+
+    /// Parts that may be sent and unanswered at once over all binds, for
+    /// [`Upstream::window`](postrider_core::rules::Upstream::window).
+    #[must_use]
+    pub fn window_in_all(&self) -> usize {
+        self.binds.max(1) * self.window.max(1)
+    }
+
+    pub(super) fn shared(self) -> Arc<Self> {
+        Arc::new(Self { binds: self.binds.max(1), window: self.window.max(1), ..self })
+    }
+}
+
+impl Login {
+    /// A bind with version 3.4 and nothing but a name and a password.
+    #[must_use]
+    pub fn new(system_id: &str, password: &str) -> Self {
+        Self {
+            system_id: system_id.into(),
+            password: password.into(),
+            system_type: "".into(),
+            version: 0x34,
+            ton: Ton::UNKNOWN,
+            npi: Npi::UNKNOWN,
+            address_range: "".into(),
+        }
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self {
+            alphabet: Alphabet::Gsm7,
+            default_coding: 0,
+            long: Long::Udh8,
+            flash: Flash::Class,
+            parts_max: postrider_core::submission::PARTS_MAX,
+        }
+    }
+}
+
+impl Default for Addresses {
+    fn default() -> Self {
+        Self {
+            number: (Ton::INTERNATIONAL, Npi::ISDN),
+            code: (Ton::NETWORK_SPECIFIC, Npi::UNKNOWN),
+            name: (Ton::ALPHANUMERIC, Npi::UNKNOWN),
+            recipient: (Ton::INTERNATIONAL, Npi::ISDN),
+            plus: false,
+        }
+    }
+}
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            bind: Duration::from_secs(10),
+            response: Duration::from_secs(30),
+            enquire: Duration::from_secs(30),
+            drain: Duration::from_secs(10),
+        }
+    }
+}

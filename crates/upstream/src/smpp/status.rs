@@ -1,0 +1,59 @@
+//! What a carrier's refusal means for a message: the status table of SMPP 3.4, 5.1.3, as carriers use it.
+
+use postrider_core::delivery::{Fault, FaultKind};
+use postrider_wire::smpp::Status;
+
+/// What to do about a status other than ESME_ROK; `own` holds what the operator says of this carrier's codes.
+pub(super) fn fault(status: Status, own: &[(u32, FaultKind)]) -> Fault {
+    let said = own.iter().find(|(code, _)| *code == status.0).map(|(_, kind)| *kind);
+    Fault { kind: said.unwrap_or_else(|| usual(status)), code: code(status) }
+}
+
+/// A carrier's own codes, from 0x400 on, are taken as final: whoever knows better says so in the settings.
+fn usual(status: Status) -> FaultKind {
+    match status {
+        Status::RTHROTTLED | Status::RMSGQFUL => FaultKind::Throttled,
+        Status::RSYSERR
+        | Status::RX_T_APPN
+        | Status::RSUBMITFAIL
+        | Status::RDELIVERYFAILURE
+        | Status::RUNKNOWNERR
+        | Status::RSERTYPUNAVAIL
+        | Status::RINVBNDSTS
+        | Status::RALYBND
+        | Status::RBINDFAIL => FaultKind::Temporary,
+        _ => FaultKind::Permanent,
+    }
+}
+
+/// The number and, if it has one, the name: `0x0000000B ESME_RINVDSTADR`.
+fn code(status: Status) -> Box<str> {
+    match status.name() {
+        Some(name) => format!("0x{:08X} {name}", status.0).into(),
+        None => format!("0x{:08X}", status.0).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_says_what_to_do() {
+        use FaultKind::{Permanent, Temporary, Throttled};
+        let own = [(0x0B, Temporary), (0x403, Throttled)];
+        for (status, kind, code) in [
+            (0x58, Throttled, "0x00000058 ESME_RTHROTTLED"),
+            (0x14, Throttled, "0x00000014 ESME_RMSGQFUL"),
+            (0x08, Temporary, "0x00000008 ESME_RSYSERR"),
+            (0x64, Temporary, "0x00000064 ESME_RX_T_APPN"),
+            (0x45, Temporary, "0x00000045 ESME_RSUBMITFAIL"),
+            (0x0A, Permanent, "0x0000000A ESME_RINVSRCADR"),
+            (0x0B, Temporary, "0x0000000B ESME_RINVDSTADR"),
+            (0x402, Permanent, "0x00000402"),
+            (0x403, Throttled, "0x00000403"),
+        ] {
+            assert_eq!(fault(Status(status), &own), Fault { kind, code: code.into() });
+        }
+    }
+}

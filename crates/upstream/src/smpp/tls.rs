@@ -1,0 +1,134 @@
+//! TLS to a carrier: the certificate is always verified, against this machine's authorities, the operator's
+//! own, or one known fingerprint.
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::sync::Arc;
+
+/// How a carrier's certificate is verified.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// Against the certificate authorities that this machine trusts.
+    #[default]
+    System,
+    /// Against these authorities alone, in PEM.
+    Authorities(Box<[u8]>),
+    /// By the SHA-256 of the certificate alone, whatever name and dates it bears: for carriers that signed their
+    /// own.
+    Pinned([u8; 32]),
+}
+
+/// Why TLS can't be set up.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum TlsError {
+    /// No authorities to verify against.
+    #[error(
+        "there are no certificate authorities to trust: install this machine's CA certificates or name a file"
+    )]
+    NoAuthorities,
+    /// A certificate that can't be read.
+    #[error("the certificates can't be read: {0}")]
+    Pem(String),
+    /// Something else that the library says.
+    #[error("TLS can't be set up: {0}")]
+    Rustls(#[from] rustls::Error),
+}
+
+/// TLS as one upstream uses it, set up once.
+#[derive(Clone)]
+pub struct Tls {
+    pub(super) config: Arc<ClientConfig>,
+    pub(super) name: Option<ServerName<'static>>,
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Tls {
+    /// Sets TLS up. `name` is what the certificate must be for, if not the host's name.
+    ///
+    /// # Errors
+    /// When authorities are missing or can't be read.
+    pub fn new(trust: &Trust, name: Option<ServerName<'static>>) -> Result<Self, TlsError> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()?;
+        let config = match trust {
+            Trust::System => builder.with_root_certificates(system_roots()?).with_no_client_auth(),
+            Trust::Authorities(pem) => builder.with_root_certificates(read_roots(pem)?).with_no_client_auth(),
+            Trust::Pinned(fingerprint) => builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(Pin { fingerprint: *fingerprint, provider }))
+                .with_no_client_auth(),
+        };
+        Ok(Self { config: Arc::new(config), name })
+    }
+}
+
+fn system_roots() -> Result<RootCertStore, TlsError> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() { Err(TlsError::NoAuthorities) } else { Ok(roots) }
+}
+
+fn read_roots(pem: &[u8]) -> Result<RootCertStore, TlsError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        roots.add(certificate.map_err(|error| TlsError::Pem(error.to_string()))?)?;
+    }
+    if roots.is_empty() { Err(TlsError::NoAuthorities) } else { Ok(roots) }
+}
+
+/// Takes one certificate and no other; that its holder has the key is proved by the handshake as ever.
+#[derive(Debug)]
+struct Pin {
+    fingerprint: [u8; 32],
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Pin {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        if Sha256::digest(end_entity.as_ref())[..] == self.fingerprint {
+            Ok(ServerCertVerified::assertion())
+        } else {
+            Err(CertificateError::ApplicationVerificationFailure.into())
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
