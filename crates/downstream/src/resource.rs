@@ -2,13 +2,29 @@
 //! as a whole and published as the rules in force. How a document is carried (TOML, JSON over HTTP) is not said here.
 
 mod account;
+mod declared;
+mod draft;
+mod entry;
+mod envelope;
+mod mint;
+mod mistake;
+mod password;
+mod read;
+mod record;
+mod registry;
 mod route;
 mod secret;
 mod span;
 mod suggest;
 mod upstream;
+mod words;
 
 pub use account::{AccountDocument, ClassWord, KeyDocument, SmppDocument, WebhookDocument};
+pub use declared::{Declared, DeclaredUpstream};
+pub use entry::{Entry, Origin, Set};
+pub use mistake::{Mistake, Mistakes};
+pub use password::Passwords;
+pub use registry::{Put, Registry, RegistryError};
 pub use route::RouteDocument;
 pub use secret::{Secret, Secrets};
 pub use span::{NotASpan, Span};
@@ -19,6 +35,7 @@ pub use upstream::{
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Everything that a file declares, by name: `[accounts.shop]`, `[upstreams.acme]`, `[routes.world]`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -33,7 +50,9 @@ pub struct Documents {
 }
 
 /// A kind of thing that can be declared.
-pub trait Document: Clone + PartialEq + Serialize + for<'de> Deserialize<'de> {
+pub trait Document:
+    Clone + PartialEq + Serialize + for<'de> Deserialize<'de> + Send + Sync + 'static
+{
     /// The kind's name in the store and in recorded changes: `account`.
     const KIND: &'static str;
     /// The kind's name in the file and in URLs: `accounts`.
@@ -45,4 +64,9 @@ pub trait Document: Clone + PartialEq + Serialize + for<'de> Deserialize<'de> {
     fn set_name(&mut self, name: &str);
     /// Visits each place where a secret may stand, with its path within the document.
     fn each_secret(&mut self, visit: &mut dyn FnMut(String, &mut Option<Secret>));
+
+    /// All of its kind in a set.
+    fn of(set: &Set) -> &BTreeMap<String, Arc<Entry<Self>>>;
+    /// All of its kind in a set, to change them.
+    fn of_mut(set: &mut Set) -> &mut BTreeMap<String, Arc<Entry<Self>>>;
 }

@@ -1,8 +1,10 @@
 //! Accounts as people declare them.
 
-use super::{Document, Secret, Span};
+use super::{Document, Entry, Secret, Set, Span};
 use postrider_core::message::Class;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Who may send messages: its keys and logins, its defaults and its limits.
@@ -154,6 +156,14 @@ impl Document for AccountDocument {
         if let Some(webhook) = &mut self.webhook {
             visit("webhook.secret".to_owned(), &mut webhook.secret);
         }
+    }
+
+    fn of(set: &Set) -> &BTreeMap<String, Arc<Entry<Self>>> {
+        &set.accounts
+    }
+
+    fn of_mut(set: &mut Set) -> &mut BTreeMap<String, Arc<Entry<Self>>> {
+        &mut set.accounts
     }
 }
 

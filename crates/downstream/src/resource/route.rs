@@ -1,7 +1,9 @@
 //! Routes as people declare them.
 
-use super::{Document, Secret};
+use super::{Document, Entry, Secret, Set};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Which way messages go whose numbers start alike. The longest prefix that fits a number decides.
@@ -34,4 +36,12 @@ impl Document for RouteDocument {
     }
 
     fn each_secret(&mut self, _visit: &mut dyn FnMut(String, &mut Option<Secret>)) {}
+
+    fn of(set: &Set) -> &BTreeMap<String, Arc<Entry<Self>>> {
+        &set.routes
+    }
+
+    fn of_mut(set: &mut Set) -> &mut BTreeMap<String, Arc<Entry<Self>>> {
+        &mut set.routes
+    }
 }

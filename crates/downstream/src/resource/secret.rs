@@ -66,6 +66,15 @@ impl Secrets {
     pub fn set(&mut self, path: &str, secret: String) {
         self.0.insert(path.to_owned(), secret);
     }
+
+    /// The secrets with each made another, or the first error.
+    pub(super) fn map<E>(self, make: impl Fn(&str, String) -> Result<String, E>) -> Result<Self, E> {
+        let made = self.0.into_iter().map(|(path, secret)| {
+            let secret = make(&path, secret)?;
+            Ok((path, secret))
+        });
+        made.collect::<Result<_, E>>().map(Self)
+    }
 }
 
 impl fmt::Debug for Secrets {

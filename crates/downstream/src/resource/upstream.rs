@@ -1,8 +1,10 @@
 //! Upstreams as people declare them.
 
 use super::account::hidden;
-use super::{Document, Secret, Span};
+use super::{Document, Entry, Secret, Set, Span};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A way out: a carrier or an aggregator, and how to speak with it.
@@ -202,6 +204,14 @@ impl Document for UpstreamDocument {
 
     fn each_secret(&mut self, visit: &mut dyn FnMut(String, &mut Option<Secret>)) {
         visit("password".to_owned(), &mut self.password);
+    }
+
+    fn of(set: &Set) -> &BTreeMap<String, Arc<Entry<Self>>> {
+        &set.upstreams
+    }
+
+    fn of_mut(set: &mut Set) -> &mut BTreeMap<String, Arc<Entry<Self>>> {
+        &mut set.upstreams
     }
 }
 

@@ -1,0 +1,51 @@
+//! What the declared things mean, ready to be put in force.
+
+use super::{Set, UpstreamDocument};
+use postrider_core::route::UpstreamId;
+use postrider_core::rules::Rules;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Everything that is declared at one moment, checked and read.
+#[derive(Clone, Debug, Default)]
+pub struct Declared {
+    /// What decides about messages.
+    pub rules: Arc<Rules>,
+    /// The ways out, disabled ones too, by name.
+    pub upstreams: Vec<(UpstreamId, Arc<DeclaredUpstream>)>,
+    /// The documents that it was read from.
+    pub set: Arc<Set>,
+}
+
+/// An upstream as its adapter needs it: its document, with the password and the times read.
+#[derive(Clone, PartialEq)]
+pub struct DeclaredUpstream {
+    /// The document, without its literal secrets.
+    pub document: UpstreamDocument,
+    /// The password; empty for none.
+    pub password: Box<str>,
+    /// How long a session may be silent before it is asked whether it lives.
+    pub enquire_link: Duration,
+    /// How long an answer is waited for.
+    pub response_timeout: Duration,
+    /// The longest pause between attempts to connect.
+    pub reconnect_max: Duration,
+}
+
+impl DeclaredUpstream {
+    /// Whether sessions made for `other` serve this one too: nothing but the rate differs, which is
+    /// the engine's affair.
+    #[must_use]
+    pub fn same_sessions(&self, other: &Self) -> bool {
+        let rate = self.document.rate;
+        let other = Self { document: UpstreamDocument { rate, ..other.document.clone() }, ..other.clone() };
+        *self == other
+    }
+}
+
+impl fmt::Debug for DeclaredUpstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeclaredUpstream").field("document", &self.document).finish_non_exhaustive()
+    }
+}
