@@ -37,7 +37,7 @@ pub struct QueryLastMsgsResp<'a> {
 }
 
 /// A counted list of identifiers, borrowed.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct MessageIds<'a> {
     count: u8,
     block: &'a [u8],
@@ -171,6 +171,15 @@ impl<'a> MessageIds<'a> {
         (0..self.count).map(move |_| read.string_or_empty())
     }
 }
+
+impl PartialEq for MessageIds<'_> {
+    /// Whether the same identifiers are in it, with or without the last one's NUL.
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for MessageIds<'_> {}
 
 impl std::fmt::Debug for MessageIds<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -51,7 +51,7 @@ pub struct SubmitMultiResp<'a> {
 }
 
 /// dest_address(es), borrowed (SMPP 3.4 section 4.5.1.1).
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Destinations<'a> {
     count: u8,
     block: &'a [u8],
@@ -67,7 +67,7 @@ pub enum Destination<'a> {
 }
 
 /// unsuccess_sme(s), borrowed (SMPP 3.4 section 4.5.2.1).
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Failures<'a> {
     count: u8,
     block: &'a [u8],
@@ -237,6 +237,23 @@ impl FailureList {
         Failures { count: self.count, block: &self.block }
     }
 }
+
+impl PartialEq for Destinations<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Destinations<'_> {}
+
+impl PartialEq for Failures<'_> {
+    /// Whether the same failures are in it, however the last of them was cut short.
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Failures<'_> {}
 
 impl std::fmt::Debug for Destinations<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,0 +1,17 @@
+//! SMPP held to the specification, to what carriers send, to another implementation, and to a virtual clock.
+
+mod corpus;
+mod differential;
+mod exchange;
+mod golden;
+mod lenient;
+mod random;
+mod roundtrip;
+mod timers;
+mod unbind;
+mod wired;
+
+#[path = "../targets/pdu.rs"]
+mod pdu_target;
+#[path = "../targets/session.rs"]
+mod session_target;
