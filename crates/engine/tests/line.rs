@@ -1,0 +1,430 @@
+//! The engine on a real store: a hand at the counter plays the carrier, a hand at the outbox the client.
+
+use postrider_core::account::{Account, AccountId};
+use postrider_core::contract::{
+    Accepted, Answer, Archive, Busy, Cancel, Desk, Intake, LinkState, Once, Outbox, Store, Told,
+};
+use postrider_core::delivery::{Delivery, Fault, FaultKind, PartOutcome, State};
+use postrider_core::id::MessageId;
+use postrider_core::message::{Body, Class, Via};
+use postrider_core::notice::Notice;
+use postrider_core::policy::Policy;
+use postrider_core::receipt::{Report, Reported};
+use postrider_core::route::{Route, Table, UpstreamId};
+use postrider_core::rules::{Rules, Upstream};
+use postrider_core::submission::Submission;
+use postrider_core::time::Time;
+use postrider_engine::{Clock, Engine, Settings};
+use postrider_store::sqlite::Sqlite;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+use tempfile::TempDir;
+
+const ACCOUNT: AccountId = AccountId(1);
+const FIRST: UpstreamId = UpstreamId(1);
+const SECOND: UpstreamId = UpstreamId(2);
+const WINDOW: usize = 10;
+
+/// A clock that stands until it is moved.
+struct Hands(AtomicI64);
+
+impl Clock for Hands {
+    fn now(&self) -> Time {
+        Time(self.0.load(Ordering::Relaxed))
+    }
+}
+
+struct House {
+    directory: TempDir,
+    clock: Arc<Hands>,
+    engine: Arc<Engine>,
+}
+
+impl House {
+    async fn open() -> Self {
+        Self::open_at(TempDir::new().unwrap(), 1_800_000_000_000).await
+    }
+
+    async fn open_at(directory: TempDir, now: i64) -> Self {
+        let clock = Arc::new(Hands(AtomicI64::new(now)));
+        let shared: Arc<dyn Clock> = Arc::clone(&clock) as _;
+        let engine =
+            Engine::start(Settings::default(), store(directory.path()), shared, rules()).await.unwrap();
+        Self { directory, clock, engine }
+    }
+
+    /// Stops in order and starts again on the same store.
+    async fn restart(self) -> Self {
+        self.engine.close(Duration::from_secs(5)).await;
+        let now = self.clock.now().0;
+        Self::open_at(self.directory, now).await
+    }
+
+    fn pass(&self, span: Duration) {
+        self.clock.0.fetch_add(i64::try_from(span.as_millis()).unwrap(), Ordering::Relaxed);
+    }
+
+    fn desk(&self, upstream: UpstreamId) -> Arc<dyn Desk> {
+        self.engine.desk(upstream).unwrap()
+    }
+
+    /// The desk of an upstream with one link up.
+    fn up(&self, upstream: UpstreamId) -> Arc<dyn Desk> {
+        let desk = self.desk(upstream);
+        desk.link(0, LinkState::Up);
+        desk
+    }
+
+    async fn submit(&self, submission: Submission) -> MessageId {
+        let account = account();
+        let prepared = self.engine.prepare(&account, vec![submission]).remove(0).unwrap();
+        let id = prepared.message.id;
+        assert_eq!(self.engine.commit(vec![prepared], None).await.unwrap(), Accepted::Now);
+        id
+    }
+
+    async fn state(&self, id: MessageId) -> State {
+        self.engine.history(Some(ACCOUNT), id).await.unwrap().unwrap().state
+    }
+
+    /// The next notice for the account's sessions, told.
+    async fn notice(&self) -> Notice {
+        let take = self.engine.take(Some(ACCOUNT), 1);
+        let notice =
+            tokio::time::timeout(Duration::from_secs(10), take).await.expect("no notice came").remove(0);
+        let told = Told { message: notice.message.id, again: None, failed: 0, attempt: None };
+        self.engine.told(Some(ACCOUNT), vec![told]);
+        notice
+    }
+}
+
+fn store(directory: &Path) -> Arc<dyn Store> {
+    Sqlite::open(directory, postrider_store::sqlite::Settings::default()).unwrap()
+}
+
+fn account() -> Account {
+    Account {
+        id: ACCOUNT,
+        name: "shop".into(),
+        enabled: true,
+        keys: Vec::new(),
+        login: None,
+        webhook: None,
+        default_sender: None,
+        default_class: Class::Transactional,
+        default_validity: Duration::from_hours(24),
+        rate: None,
+        policy: Policy::default(),
+    }
+}
+
+fn rules() -> Rules {
+    let upstream =
+        |id, name: &str| Upstream { id, name: name.into(), enabled: true, rate: None, window: WINDOW };
+    let route = Route { name: "world".into(), prefix: "".into(), upstreams: vec![FIRST, SECOND] };
+    let upstreams = vec![upstream(FIRST, "first"), upstream(SECOND, "second")];
+    Rules::new(1, vec![account()], upstreams, Table::new(vec![route]))
+}
+
+fn text(text: &str) -> Submission {
+    Submission {
+        to: "+447700900123".into(),
+        body: Some(Body::Text(text.into())),
+        via: Some(Via::Session),
+        ..Submission::default()
+    }
+}
+
+/// Takes one delivery, waiting for it.
+async fn take_one(desk: &Arc<dyn Desk>) -> Delivery {
+    let waiting = async {
+        let mut seen = 0;
+        loop {
+            if let Some(delivery) = desk.take(1).pop() {
+                return delivery;
+            }
+            seen = desk.work(seen).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("nothing to send")
+}
+
+fn answer(desk: &Arc<dyn Desk>, delivery: Delivery, outcomes: Vec<PartOutcome>) {
+    let parts = u8::try_from(outcomes.len()).unwrap();
+    let outcomes = (0..).zip(outcomes).filter(|(part, _)| !delivery.taken.has(*part)).collect();
+    desk.answered(vec![Answer { delivery, parts, outcomes }]);
+}
+
+fn accepted(reference: &str) -> PartOutcome {
+    PartOutcome::Accepted(Some(reference.into()))
+}
+
+fn refused(kind: FaultKind) -> PartOutcome {
+    PartOutcome::Refused(Fault { kind, code: "0x00000058 ESME_RTHROTTLED".into() })
+}
+
+fn report(reference: &str, reported: Reported) -> Report {
+    Report { reference: reference.into(), reported, error: None }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_goes_out_and_its_end_is_told() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let id = house.submit(text("hello")).await;
+    assert_eq!(house.state(id).await, State::Queued);
+
+    let delivery = take_one(&desk).await;
+    assert_eq!(delivery.message.id, id);
+    answer(&desk, delivery, vec![accepted("a1")]);
+    desk.heard(vec![report("a1", Reported::Underway)]).await.unwrap();
+    assert_eq!(house.state(id).await, State::Sent);
+
+    desk.heard(vec![report("a1", Reported::Delivered)]).await.unwrap();
+    assert_eq!(house.state(id).await, State::Delivered);
+    let notice = house.notice().await;
+    assert_eq!((notice.message.id, notice.outcome.state), (id, State::Delivered));
+    assert!(!notice.outcome.possible_duplicate);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receipt_may_come_before_its_answer() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let id = house.submit(text("hello")).await;
+    let delivery = take_one(&desk).await;
+    desk.heard(vec![report("early", Reported::Delivered)]).await.unwrap();
+    answer(&desk, delivery, vec![accepted("early")]);
+    assert_eq!(house.notice().await.message.id, id);
+    assert_eq!(house.state(id).await, State::Delivered);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_early_receipt_outlives_a_restart() {
+    let house = House::open().await;
+    house.up(FIRST).heard(vec![report("early", Reported::Delivered)]).await.unwrap();
+    let house = house.restart().await;
+    let desk = house.up(FIRST);
+    let id = house.submit(text("hello")).await;
+    answer(&desk, take_one(&desk).await, vec![accepted("early")]);
+    assert_eq!(house.notice().await.message.id, id);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receipt_finds_its_message_after_a_restart() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let id = house.submit(text("hello")).await;
+    answer(&desk, take_one(&desk).await, vec![accepted("a1")]);
+    drop(desk);
+    let house = house.restart().await;
+    house.up(FIRST).heard(vec![report("a1", Reported::Undelivered)]).await.unwrap();
+    assert_eq!(house.state(id).await, State::Undelivered);
+    assert_eq!(house.notice().await.outcome.state, State::Undelivered);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_outlives_a_restart_unmarked() {
+    let house = House::open().await;
+    house.up(FIRST);
+    let id = house.submit(text("hello")).await;
+    let house = house.restart().await;
+    let delivery = take_one(&house.up(FIRST)).await;
+    assert_eq!(delivery.message.id, id);
+    assert!(!delivery.possible_duplicate, "it was never sent, and the stop was in order");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_in_hand_and_unrecorded_never_exceeds_the_window() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    for _ in 0..WINDOW * 2 {
+        house.submit(text("hello")).await;
+    }
+    let taken = desk.take(1_000);
+    assert_eq!(taken.len(), WINDOW);
+    assert!(desk.take(1_000).is_empty());
+    for (n, delivery) in taken.into_iter().enumerate() {
+        answer(&desk, delivery, vec![accepted(&format!("a{n}"))]);
+    }
+    desk.heard(vec![report("a0", Reported::Delivered)]).await.unwrap();
+    assert_eq!(desk.take(1_000).len(), WINDOW);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn throttled_messages_go_first_again_and_slow_the_upstream_down() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let first = house.submit(text("one")).await;
+    house.submit(text("two")).await;
+    let delivery = take_one(&desk).await;
+    answer(&desk, delivery, vec![refused(FaultKind::Throttled)]);
+    desk.heard(vec![report("settles the inbox", Reported::Underway)]).await.unwrap();
+    assert!(desk.take(10).is_empty(), "all is still for a moment");
+    house.pass(Duration::from_millis(1_500));
+    let again = take_one(&desk).await;
+    assert_eq!((again.message.id, again.failed), (first, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_temporary_failure_is_tried_elsewhere_later() {
+    let house = House::open().await;
+    let first = house.up(FIRST);
+    let second = house.up(SECOND);
+    let id = house.submit(text("hello")).await;
+    answer(&first, take_one(&first).await, vec![refused(FaultKind::Temporary)]);
+    first.heard(vec![report("settles the inbox", Reported::Underway)]).await.unwrap();
+    assert!(second.take(1).is_empty(), "not before its time");
+    house.pass(Duration::from_secs(3));
+    let delivery = take_one(&second).await;
+    assert_eq!((delivery.message.id, delivery.failed), (id, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_permanent_refusal_ends_it() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let id = house.submit(text("hello")).await;
+    answer(&desk, take_one(&desk).await, vec![refused(FaultKind::Permanent)]);
+    let notice = house.notice().await;
+    assert_eq!((notice.message.id, notice.outcome.state), (id, State::Rejected));
+    assert_eq!(notice.outcome.error.as_deref(), Some("0x00000058 ESME_RTHROTTLED"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_message_ends_with_its_last_part() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let id = house.submit(text(&"long ".repeat(80))).await;
+    let delivery = take_one(&desk).await;
+    assert_eq!(delivery.message.parts, 3);
+    answer(&desk, delivery, vec![accepted("p0"), accepted("p1"), refused(FaultKind::Throttled)]);
+    desk.heard(vec![report("p1", Reported::Delivered)]).await.unwrap();
+    house.pass(Duration::from_millis(1_500));
+
+    let rest = take_one(&desk).await;
+    assert_eq!((rest.message.id, rest.taken.count()), (id, 2));
+    answer(&desk, rest, vec![accepted("p0"), accepted("p1"), accepted("p2")]);
+    desk.heard(vec![report("p2", Reported::Delivered), report("p0", Reported::Delivered)]).await.unwrap();
+    assert_eq!(house.notice().await.outcome.state, State::Delivered);
+    assert_eq!(house.state(id).await, State::Delivered);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backlog_leaves_when_the_upstream_comes_up_the_urgent_first() {
+    let house = House::open().await;
+    let slow = house.submit(Submission { class: Some(Class::Marketing), ..text("offer") }).await;
+    let urgent = house.submit(Submission { class: Some(Class::Otp), ..text("code") }).await;
+    let desk = house.up(FIRST);
+    assert_eq!(take_one(&desk).await.message.id, urgent);
+    assert_eq!(take_one(&desk).await.message.id, slow);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scheduled_message_waits_for_its_time() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let later = house.clock.now() + Duration::from_mins(1);
+    let id = house.submit(Submission { send_at: Some(later), ..text("later") }).await;
+    let now = house.submit(text("now")).await;
+    assert_eq!(take_one(&desk).await.message.id, now);
+    assert!(desk.take(10).is_empty());
+    house.pass(Duration::from_mins(1));
+    assert_eq!(take_one(&desk).await.message.id, id);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_has_expired_is_not_sent_but_told() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let id = house.submit(Submission { valid_for: Some(Duration::from_mins(1)), ..text("hello") }).await;
+    house.pass(Duration::from_mins(2));
+    assert!(desk.take(10).is_empty());
+    let notice = house.notice().await;
+    assert_eq!((notice.message.id, notice.outcome.state), (id, State::Expired));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_waiting_message_can_be_taken_back_and_a_sent_one_cannot() {
+    let house = House::open().await;
+    let down = house.submit(text("in the store")).await;
+    assert_eq!(house.engine.cancel(Some(AccountId(9)), down).await.unwrap(), Cancel::Missing);
+    assert_eq!(house.engine.cancel(Some(ACCOUNT), down).await.unwrap(), Cancel::Done);
+    assert_eq!(house.state(down).await, State::Canceled);
+
+    let desk = house.up(SECOND);
+    let shelved = house.submit(text("on the shelf")).await;
+    assert_eq!(house.engine.cancel(Some(AccountId(9)), shelved).await.unwrap(), Cancel::Missing);
+    assert_eq!(house.engine.cancel(Some(ACCOUNT), shelved).await.unwrap(), Cancel::Done);
+
+    let sent = house.submit(text("gone")).await;
+    let delivery = take_one(&desk).await;
+    assert_eq!(house.engine.cancel(Some(ACCOUNT), sent).await.unwrap(), Cancel::TooLate(State::Queued));
+    answer(&desk, delivery, vec![accepted("a1")]);
+    desk.heard(vec![report("settles the inbox", Reported::Underway)]).await.unwrap();
+    assert_eq!(house.engine.cancel(Some(ACCOUNT), sent).await.unwrap(), Cancel::TooLate(State::Sent));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_waiting_message_can_be_given_another_text() {
+    let house = House::open().await;
+    let id = house.submit(text("first thought")).await;
+    let body = Body::Text("second thought".into());
+    assert_eq!(house.engine.replace(ACCOUNT, id, body.clone()).await.unwrap(), Cancel::Done);
+    assert_eq!(take_one(&house.up(FIRST)).await.message.body, body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repeated_request_is_one_request() {
+    let house = House::open().await;
+    let once = |request: u8| Once {
+        account: ACCOUNT,
+        key: "order-17".into(),
+        request: [request; 32],
+        answer: "the first answer".into(),
+    };
+    let go = async |request: u8| {
+        let prepared = house.engine.prepare(&account(), vec![text("hello")]).remove(0).unwrap();
+        house.engine.commit(vec![prepared], Some(once(request))).await.unwrap()
+    };
+    assert_eq!(go(1).await, Accepted::Now);
+    assert_eq!(go(1).await, Accepted::Before("the first answer".into()));
+    assert_eq!(go(2).await, Accepted::Conflict);
+    let desk = house.up(FIRST);
+    take_one(&desk).await;
+    assert!(desk.take(10).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn notices_wait_for_a_client_that_is_away() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let id = house.submit(text("hello")).await;
+    answer(&desk, take_one(&desk).await, vec![accepted("a1")]);
+    desk.heard(vec![report("a1", Reported::Delivered)]).await.unwrap();
+    drop(desk);
+    let house = house.restart().await;
+    let taken = house.engine.take(Some(ACCOUNT), 10).await;
+    assert_eq!(taken.len(), 1);
+    house.engine.give_back(Some(ACCOUNT), taken);
+    assert_eq!(house.notice().await.message.id, id);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rate_is_held_and_its_excess_told() {
+    let house = House::open().await;
+    let account = Account { rate: Some(5.0), ..account() };
+    let verdicts = house.engine.prepare(&account, (0..8).map(|_| text("hi")).collect());
+    assert_eq!(verdicts.iter().filter(|verdict| verdict.is_ok()).count(), 5);
+    assert!(verdicts.into_iter().filter_map(Result::err).all(|refusal| refusal.code() == "rate_limited"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_draining_gateway_says_so() {
+    let house = House::open().await;
+    let prepared = house.engine.prepare(&account(), vec![text("hi")]).remove(0).unwrap();
+    house.engine.drain();
+    assert!(matches!(house.engine.commit(vec![prepared], None).await, Err(Busy::Draining)));
+}
