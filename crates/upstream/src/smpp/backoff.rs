@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(60);
 /// After the carrier said that the login is wrong: trying again at once gets accounts locked, never trying again
 /// outlasts the carrier's maintenance.
 const REFUSED: Duration = Duration::from_mins(5);
@@ -20,19 +19,27 @@ pub(super) enum Failure {
 }
 
 /// The waits of one link.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Backoff {
     failures: u32,
+    longest: Duration,
 }
 
 impl Backoff {
-    /// How long to wait after this failure: a second after a session that was up, from one to sixty seconds while
+    /// Waits of at most `longest`.
+    pub(super) const fn new(longest: Duration) -> Self {
+        Self { failures: 0, longest }
+    }
+
+    /// How long to wait after this failure: a second after a session that was up, doubling to the longest while
     /// none comes about. `dice` spreads links that failed together over a fifth of the wait.
     pub(super) fn wait(&mut self, failure: Failure, dice: u8) -> Duration {
         self.failures = if failure == Failure::Ended { 1 } else { self.failures.saturating_add(1) };
         let wait = match failure {
             Failure::Login => REFUSED,
-            Failure::Ended | Failure::Passing => (FIRST * 2_u32.pow((self.failures - 1).min(6))).min(LONGEST),
+            Failure::Ended | Failure::Passing => {
+                (FIRST * 2_u32.pow((self.failures - 1).min(16))).min(self.longest)
+            }
         };
         wait * 4 / 5 + wait / 5 * u32::from(dice) / 255
     }
@@ -44,7 +51,7 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_a_minute_and_begin_anew_after_a_session() {
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::new(Duration::from_mins(1));
         let waits: Vec<_> = (0..8).map(|_| backoff.wait(Failure::Passing, 255).as_secs()).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
         assert_eq!(backoff.wait(Failure::Ended, 255), Duration::from_secs(1));
@@ -55,7 +62,10 @@ mod tests {
     #[test]
     fn dice_spread_a_wait_over_its_last_fifth() {
         for (dice, ms) in [(0, 800), (255, 1_000)] {
-            assert_eq!(Backoff::default().wait(Failure::Passing, dice), Duration::from_millis(ms));
+            assert_eq!(
+                Backoff::new(Duration::from_mins(1)).wait(Failure::Passing, dice),
+                Duration::from_millis(ms)
+            );
         }
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct Bind {
 impl Bind {
     /// Keeps the link until the upstream is stopped.
     pub(super) async fn keep(mut self) {
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::new(self.settings.timers.reconnect_max);
         while !self.is_stopped() {
             self.desk.link(self.index, LinkState::Connecting);
             let end = self.attempt().await;

@@ -98,10 +98,10 @@ fn split(text: &str, reference: u16, settings: &Text) -> (Encoding, Pieces) {
     let options = Options { reference: width, ..Options::default() };
     match settings.alphabet {
         Alphabet::Ucs2 => return (Encoding::Ucs2, split_ucs2(text, reference, settings.long)),
-        Alphabet::Latin1 if latin1::units(text).is_err() => {
+        Alphabet::Latin1 | Alphabet::Ascii if !holds(settings.alphabet, text) => {
             return (Encoding::Ucs2, split_ucs2(text, reference, settings.long));
         }
-        Alphabet::Latin1 | Alphabet::Gsm7 | Alphabet::Gsm7Packed => {}
+        Alphabet::Latin1 | Alphabet::Ascii | Alphabet::Gsm7 | Alphabet::Gsm7Packed => {}
     }
     let segments = segment::split(text, reference, &options);
     if segments.parts.len() != 1 && settings.long == Long::Payload {
@@ -109,16 +109,30 @@ fn split(text: &str, reference: u16, settings: &Text) -> (Encoding, Pieces) {
         let (encoding, data) = recode(encoding, &[], &data, settings.alphabet);
         return (encoding, vec![(Vec::new(), data)]);
     }
-    if settings.alphabet == Alphabet::Latin1 && segments.encoding == Encoding::Gsm7 {
+    if is_eight_bit(settings.alphabet) && segments.encoding == Encoding::Gsm7 {
         // The network makes GSM 7-bit of it again, so the parts are cut by what takes room there.
         let recoded = segments.parts.into_iter().map(|part| {
-            let (_, data) = recode(Encoding::Gsm7, &part.header, &part.data, Alphabet::Latin1);
+            let (_, data) = recode(Encoding::Gsm7, &part.header, &part.data, settings.alphabet);
             (part.header, data)
         });
         return (Encoding::Latin1, recoded.collect());
     }
     let pieces = segments.parts.into_iter().map(|part| (part.header, part.data)).collect();
     (segments.encoding, pieces)
+}
+
+/// Whether a carrier reads its default alphabet as octets of ISO 8859-1, or of the part of it that is ASCII.
+const fn is_eight_bit(alphabet: Alphabet) -> bool {
+    matches!(alphabet, Alphabet::Latin1 | Alphabet::Ascii)
+}
+
+/// Whether such an alphabet has all characters of a text.
+fn holds(alphabet: Alphabet, text: &str) -> bool {
+    match alphabet {
+        Alphabet::Latin1 => latin1::units(text).is_ok(),
+        Alphabet::Ascii => text.is_ascii(),
+        Alphabet::Gsm7 | Alphabet::Gsm7Packed | Alphabet::Ucs2 => false,
+    }
 }
 
 /// A text in one piece.
@@ -138,7 +152,7 @@ fn recode(encoding: Encoding, header: &[u8], data: &[u8], alphabet: Alphabet) ->
     }
     let text = segment::decode(encoding, header, data);
     let mut recoded = Vec::new();
-    if alphabet == Alphabet::Latin1 && latin1::encode(&text, &mut recoded).is_ok() {
+    if holds(alphabet, &text) && latin1::encode(&text, &mut recoded).is_ok() {
         return (Encoding::Latin1, recoded);
     }
     ucs2::encode(&text, &mut recoded);
@@ -184,7 +198,7 @@ fn data_coding(encoding: Encoding, flash: bool, settings: &Text) -> u8 {
     let class = flash && settings.flash != Flash::Subunit;
     let default = match encoding {
         Encoding::Gsm7 => true,
-        Encoding::Latin1 => settings.alphabet == Alphabet::Latin1,
+        Encoding::Latin1 => is_eight_bit(settings.alphabet),
         Encoding::Ucs2 | Encoding::Octets => false,
     };
     match (default, class) {

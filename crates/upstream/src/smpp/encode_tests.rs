@@ -135,3 +135,14 @@ fn too_many_parts_are_refused_for_good() {
     let fault = encode(&message(Body::Text("x".repeat(307).into())), &few).unwrap_err();
     assert_eq!(fault.kind, FaultKind::Permanent);
 }
+
+#[test]
+fn a_carrier_of_ascii_gets_what_ascii_lacks_as_ucs2() {
+    let ascii = Text { alphabet: Alphabet::Ascii, ..Text::default() };
+    for (text, coding, octets) in
+        [("a@b", 0, &b"a@b"[..]), ("\u{e9}", 8, &[0, 0xE9]), ("\u{20ac}", 8, &[0x20, 0xAC])]
+    {
+        let encoded = encoded(text, &ascii);
+        assert_eq!((encoded.data_coding, &encoded.parts[0].octets[..]), (coding, octets), "{text}");
+    }
+}

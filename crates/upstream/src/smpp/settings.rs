@@ -120,6 +120,8 @@ pub enum Alphabet {
     Gsm7Packed,
     /// ISO 8859-1; what it lacks goes as UCS-2.
     Latin1,
+    /// ASCII; what it lacks goes as UCS-2.
+    Ascii,
     /// None that can be trusted: everything goes as UCS-2.
     Ucs2,
 }
@@ -202,6 +204,8 @@ pub struct Timers {
     pub enquire: Duration,
     /// To answer outstanding messages when the upstream is stopped.
     pub drain: Duration,
+    /// The longest pause between attempts to connect; the first is a second, and each doubles.
+    pub reconnect_max: Duration,
 }
 
 impl Settings {
@@ -298,6 +302,7 @@ impl Default for Timers {
             response: Duration::from_secs(30),
             enquire: Duration::from_secs(30),
             drain: Duration::from_secs(10),
+            reconnect_max: Duration::from_mins(1),
         }
     }
 }
