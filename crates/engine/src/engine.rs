@@ -82,7 +82,7 @@ impl Engine {
         settings: Settings,
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
-        rules: Rules,
+        rules: Arc<Rules>,
     ) -> Result<Arc<Self>, StoreError> {
         let shared = Arc::new(Shared {
             ids: Mutex::new(IdMaker::new(settings.node)),
@@ -106,7 +106,7 @@ impl Engine {
     }
 
     /// Puts other rules in force, whole.
-    pub fn apply(&self, rules: Rules) {
+    pub fn apply(&self, rules: Arc<Rules>) {
         let shared = &self.shared;
         let mut counters = shared.counters.write().unwrap_or_else(PoisonError::into_inner);
         for upstream in rules.upstreams() {
@@ -125,7 +125,7 @@ impl Engine {
             }
         }
         drop(counters);
-        shared.rules.store(Arc::new(rules));
+        shared.rules.store(rules);
     }
 
     /// The counter at which this upstream's adapter stands, if the rules know the upstream.

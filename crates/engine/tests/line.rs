@@ -120,12 +120,12 @@ fn account() -> Account {
     }
 }
 
-fn rules() -> Rules {
+fn rules() -> Arc<Rules> {
     let upstream =
         |id, name: &str| Upstream { id, name: name.into(), enabled: true, rate: None, window: WINDOW };
     let route = Route { name: "world".into(), prefix: "".into(), upstreams: vec![FIRST, SECOND] };
     let upstreams = vec![upstream(FIRST, "first"), upstream(SECOND, "second")];
-    Rules::new(1, vec![account()], upstreams, Table::new(vec![route]))
+    Arc::new(Rules::new(1, vec![account()], upstreams, Table::new(vec![route])))
 }
 
 fn text(text: &str) -> Submission {
