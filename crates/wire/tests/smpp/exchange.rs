@@ -23,15 +23,15 @@ fn submit_resp(id: &[u8]) -> SubmitSmResp<'_> {
 fn a_message_there_and_its_receipt_back() {
     let mut wired = Wired::transceiver();
     wired.client.request(&submit(), 'm', wired.now).unwrap();
-    assert_eq!(wired.to_server(), ["request submit_sm 2"]);
+    assert_eq!(wired.server_hears(), ["request submit_sm 2"]);
     assert_eq!(wired.server.unanswered(), 1);
     wired.server.respond(2, Status::ROK, &submit_resp(b"id"), wired.now).unwrap();
-    assert_eq!(wired.to_client(), ["answer m submit_sm_resp 2 ESME_ROK"]);
+    assert_eq!(wired.client_hears(), ["answer m submit_sm_resp 2 ESME_ROK"]);
     assert_eq!((wired.client.outstanding(), wired.server.unanswered()), (0, 0));
     wired.server.request(&DeliverSm { esm_class: 4, ..DeliverSm::default() }, 'r', wired.now).unwrap();
-    assert_eq!(wired.to_client(), ["request deliver_sm 1"]);
+    assert_eq!(wired.client_hears(), ["request deliver_sm 1"]);
     wired.client.respond(1, Status::ROK, &DeliverSmResp::default(), wired.now).unwrap();
-    assert_eq!(wired.to_server(), ["answer r deliver_sm_resp 1 ESME_ROK"]);
+    assert_eq!(wired.server_hears(), ["answer r deliver_sm_resp 1 ESME_ROK"]);
 }
 
 #[test]
@@ -40,13 +40,13 @@ fn answers_in_any_order() {
     for token in ['a', 'b', 'c'] {
         wired.client.request(&submit(), token, wired.now).unwrap();
     }
-    assert_eq!(wired.to_server().len(), 3);
+    assert_eq!(wired.server_hears().len(), 3);
     wired.server.respond(4, Status::ROK, &submit_resp(b"3"), wired.now).unwrap();
     wired.server.refuse(2, submit().command(), Status::RTHROTTLED, wired.now).unwrap();
     wired.server.respond(3, Status::ROK, &submit_resp(b"2"), wired.now).unwrap();
     wired.server.respond(3, Status::ROK, &submit_resp(b"2"), wired.now).unwrap();
     assert_eq!(
-        wired.to_client(),
+        wired.client_hears(),
         [
             "answer c submit_sm_resp 4 ESME_ROK",
             "answer a submit_sm_resp 2 ESME_RTHROTTLED",
@@ -87,9 +87,9 @@ fn a_refused_bind_leaves_the_session_open_for_another() {
     let bind = Bind::new(BindMode::Receiver, b"c", b"wrong");
     wired.client.request(&bind, 'b', wired.now).unwrap();
     assert_eq!(wired.client.request(&bind, 'c', wired.now), Err(RequestError::NotBound(State::Open)));
-    wired.to_server();
+    wired.server_hears();
     wired.server.refuse(1, bind.command(), Status::RINVPASWD, wired.now).unwrap();
-    assert_eq!(wired.to_client(), ["answer b bind_receiver_resp 1 ESME_RINVPASWD"]);
+    assert_eq!(wired.client_hears(), ["answer b bind_receiver_resp 1 ESME_RINVPASWD"]);
     assert_eq!((wired.client.state(), wired.server.state()), (State::Open, State::Open));
     assert!(wired.client.request(&bind, 'c', wired.now).is_ok());
 }
@@ -112,7 +112,7 @@ fn who_does_not_wait_for_the_bind_resp_is_served_after_it() {
 fn who_floods_before_the_bind_is_answered_is_closed() {
     let mut wired = Wired::open(&Settings { max_pdu: 1024, ..Settings::default() });
     wired.client.request(&Bind::new(BindMode::Transmitter, b"c", b"p"), 'b', wired.now).unwrap();
-    wired.to_server();
+    wired.server_hears();
     assert!(wired.server.wants_input());
     wired.server.input().extend_from_slice(&[0; 2000]);
     assert!(!wired.server.wants_input());
@@ -246,15 +246,18 @@ fn outbind_is_taken_only_by_who_wants_it() {
     let outbind = Outbind { system_id: b"s", password: b"p", tlvs: Tlvs::EMPTY };
     assert_eq!(wired.server.request(&outbind, 'o', wired.now), Err(RequestError::NotARequest));
     wired.server.inform(&outbind).unwrap();
-    assert_eq!(wired.to_client(), ["refused outbind ESME_RINVCMDID"]);
+    assert_eq!(wired.client_hears(), ["refused outbind ESME_RINVCMDID"]);
     let mut wired = Wired::open(&Settings { accept_outbind: true, ..Settings::default() });
     wired.server.inform(&outbind).unwrap();
-    assert_eq!(wired.to_client(), ["request outbind 1"]);
+    assert_eq!(wired.client_hears(), ["request outbind 1"]);
     wired.client.request(&Bind::new(BindMode::Receiver, b"c", b"p"), 'b', wired.now).unwrap();
-    assert_eq!(wired.to_server(), ["request bind_receiver 1"]);
+    assert_eq!(wired.server_hears(), ["request bind_receiver 1"]);
     wired.server.respond(1, Status::ROK, &BindResp::new(BindMode::Receiver, b"s"), wired.now).unwrap();
     wired.server.inform(&AlertNotification::default()).unwrap();
-    assert_eq!(wired.to_client(), ["answer b bind_receiver_resp 1 ESME_ROK", "request alert_notification 2"]);
+    assert_eq!(
+        wired.client_hears(),
+        ["answer b bind_receiver_resp 1 ESME_ROK", "request alert_notification 2"]
+    );
     assert_eq!(wired.client.unanswered(), 0);
 }
 

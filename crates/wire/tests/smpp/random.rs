@@ -111,46 +111,93 @@ impl Fields {
         [BindMode::Transmitter, BindMode::Receiver, BindMode::Transceiver][self.mode]
     }
 
-    fn request<'a>(&'a self, lists: &'a Lists) -> Pdu<'a> {
-        let [service_type, password, system_type, system_id] = &self.short;
-        let [schedule_delivery_time, validity_period] = &self.times;
+    /// A submit_sm, with whose fields deliver_sm and submit_multi are filled too.
+    fn submit_sm<'a>(&'a self, lists: &'a Lists) -> SubmitSm<'a> {
         let [a, b, c, d, e, f, g, _] = self.octets;
+        SubmitSm {
+            service_type: &self.short[0],
+            source: borrow(&self.source),
+            destination: borrow(&self.destination),
+            esm_class: a,
+            protocol_id: b,
+            priority_flag: c,
+            schedule_delivery_time: &self.times[0],
+            validity_period: &self.times[1],
+            registered_delivery: d,
+            replace_if_present_flag: e,
+            data_coding: f,
+            sm_default_msg_id: g,
+            short_message: &self.text,
+            tlvs: lists.tlvs.tlvs(),
+        }
+    }
+
+    fn deliver_sm<'a>(&'a self, lists: &'a Lists) -> DeliverSm<'a> {
+        let submit = self.submit_sm(lists);
+        DeliverSm {
+            service_type: submit.service_type,
+            source: submit.source,
+            destination: submit.destination,
+            esm_class: submit.esm_class,
+            protocol_id: submit.protocol_id,
+            priority_flag: submit.priority_flag,
+            schedule_delivery_time: submit.schedule_delivery_time,
+            validity_period: submit.validity_period,
+            registered_delivery: submit.registered_delivery,
+            replace_if_present_flag: submit.replace_if_present_flag,
+            data_coding: submit.data_coding,
+            sm_default_msg_id: submit.sm_default_msg_id,
+            short_message: submit.short_message,
+            tlvs: submit.tlvs,
+        }
+    }
+
+    fn submit_multi<'a>(&'a self, lists: &'a Lists) -> SubmitMulti<'a> {
+        let submit = self.submit_sm(lists);
+        SubmitMulti {
+            service_type: submit.service_type,
+            source: submit.source,
+            destinations: lists.destinations.destinations(),
+            esm_class: submit.esm_class,
+            protocol_id: submit.protocol_id,
+            priority_flag: submit.priority_flag,
+            schedule_delivery_time: submit.schedule_delivery_time,
+            validity_period: submit.validity_period,
+            registered_delivery: submit.registered_delivery,
+            replace_if_present_flag: submit.replace_if_present_flag,
+            data_coding: submit.data_coding,
+            sm_default_msg_id: submit.sm_default_msg_id,
+            short_message: submit.short_message,
+            tlvs: submit.tlvs,
+        }
+    }
+
+    fn bind<'a>(&'a self, lists: &'a Lists) -> Bind<'a> {
+        let [_, password, system_type, system_id] = &self.short;
+        let [a, b, c, ..] = self.octets;
+        Bind {
+            mode: self.bind_mode(),
+            system_id,
+            password,
+            system_type,
+            interface_version: a,
+            addr_ton: Ton(b),
+            addr_npi: Npi(c),
+            address_range: &self.source.2,
+            tlvs: lists.tlvs.tlvs(),
+        }
+    }
+
+    fn request<'a>(&'a self, lists: &'a Lists) -> Pdu<'a> {
+        let [service_type, password, _, system_id] = &self.short;
+        let [schedule_delivery_time, validity_period] = &self.times;
+        let [a, b, c, ..] = self.octets;
         let (source, destination) = (borrow(&self.source), borrow(&self.destination));
         let (message_id, short_message) = (&self.message_id[..], &self.text[..]);
         let tlvs = lists.tlvs.tlvs();
         match self.kind {
-            0 => Pdu::SubmitSm(SubmitSm {
-                service_type,
-                source,
-                destination,
-                esm_class: a,
-                protocol_id: b,
-                priority_flag: c,
-                schedule_delivery_time,
-                validity_period,
-                registered_delivery: d,
-                replace_if_present_flag: e,
-                data_coding: f,
-                sm_default_msg_id: g,
-                short_message,
-                tlvs,
-            }),
-            1 => Pdu::DeliverSm(DeliverSm {
-                service_type,
-                source,
-                destination,
-                esm_class: a,
-                protocol_id: b,
-                priority_flag: c,
-                schedule_delivery_time,
-                validity_period,
-                registered_delivery: d,
-                replace_if_present_flag: e,
-                data_coding: f,
-                sm_default_msg_id: g,
-                short_message,
-                tlvs,
-            }),
+            0 => Pdu::SubmitSm(self.submit_sm(lists)),
+            1 => Pdu::DeliverSm(self.deliver_sm(lists)),
             2 => Pdu::DataSm(DataSm {
                 service_type,
                 source,
@@ -161,35 +208,10 @@ impl Fields {
                 tlvs,
             }),
             3 => Pdu::EnquireLink(EnquireLink),
-            4 => Pdu::Bind(Bind {
-                mode: self.bind_mode(),
-                system_id,
-                password,
-                system_type,
-                interface_version: a,
-                addr_ton: Ton(b),
-                addr_npi: Npi(c),
-                address_range: &self.source.2,
-                tlvs,
-            }),
+            4 => Pdu::Bind(self.bind(lists)),
             5 => Pdu::Unbind(Unbind),
             6 => Pdu::Outbind(Outbind { system_id, password, tlvs }),
-            7 => Pdu::SubmitMulti(SubmitMulti {
-                service_type,
-                source,
-                destinations: lists.destinations.destinations(),
-                esm_class: a,
-                protocol_id: b,
-                priority_flag: c,
-                schedule_delivery_time,
-                validity_period,
-                registered_delivery: d,
-                replace_if_present_flag: e,
-                data_coding: f,
-                sm_default_msg_id: g,
-                short_message,
-                tlvs,
-            }),
+            7 => Pdu::SubmitMulti(self.submit_multi(lists)),
             8 => Pdu::QuerySm(QuerySm { message_id, source, tlvs }),
             9 => Pdu::CancelSm(CancelSm { service_type, message_id, source, destination, tlvs }),
             10 => Pdu::ReplaceSm(ReplaceSm {

@@ -8,6 +8,8 @@ use proptest::prelude::*;
 use crate::random::{any_status, any_tlvs, fields};
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
     #[test]
     fn every_pdu_reads_back(fields in fields(any_tlvs()), status in any_status(), sequence in any::<u32>()) {
         let lists = fields.lists();

@@ -15,8 +15,8 @@ fn silence_is_asked_about_and_an_answer_is_enough() {
     assert!(wired.client_waits(29).is_empty() && wired.client.output().is_empty());
     assert!(wired.client_waits(1).is_empty());
     assert_eq!(wired.client.output()[..], header_only(0x15, 0, 2)[..]);
-    assert!(wired.to_server().is_empty());
-    assert!(wired.to_client().is_empty());
+    assert!(wired.server_hears().is_empty());
+    assert!(wired.client_hears().is_empty());
     assert!(wired.client_waits(29).is_empty() && wired.client.output().is_empty());
     assert_eq!((wired.client.outstanding(), wired.client.state()), (0, State::BoundTrx));
 }
@@ -82,11 +82,11 @@ fn an_answer_after_its_time_is_late_and_still_worth_something() {
     wired.client.request(&SubmitSm::default(), 'b', wired.now).unwrap();
     assert_eq!(wired.client_waits(29), ["timed out a 2"]);
     assert_eq!(wired.client.outstanding(), 1);
-    wired.to_server();
+    wired.server_hears();
     let answer = SubmitSmResp { message_id: b"id", tlvs: Tlvs::EMPTY };
     wired.server.respond(2, Status::ROK, &answer, wired.now).unwrap();
     wired.server.respond(3, Status::ROK, &answer, wired.now).unwrap();
-    assert_eq!(wired.to_client(), ["late submit_sm_resp 2", "answer b submit_sm_resp 3 ESME_ROK"]);
+    assert_eq!(wired.client_hears(), ["late submit_sm_resp 2", "answer b submit_sm_resp 3 ESME_ROK"]);
     assert_eq!(wired.client.deadline(), None);
 }
 
@@ -114,8 +114,8 @@ proptest! {
                 20..35 if !pending.is_empty() => {
                     let sequence = pending.swap_remove(step % pending.len());
                     wired.server.respond(sequence, Status::ROK, &SubmitSmResp::default(), wired.now).unwrap();
-                    wired.to_server();
-                    let told = wired.to_client();
+                    wired.server_hears();
+                    let told = wired.client_hears();
                     back += told.iter().filter(|words| words.starts_with("answer")).count();
                 }
                 _ => {

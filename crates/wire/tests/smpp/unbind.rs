@@ -15,13 +15,13 @@ fn we_unbind_and_what_is_pending_is_still_answered() {
         wired.client.request(&SubmitSm::default(), 'b', wired.now),
         Err(RequestError::NotBound(State::Unbinding))
     );
-    assert_eq!(wired.to_server(), ["request submit_sm 2", "unbind 3"]);
+    assert_eq!(wired.server_hears(), ["request submit_sm 2", "unbind 3"]);
     wired.server.respond(2, Status::ROK, &SubmitSmResp::default(), wired.now).unwrap();
     wired.server.respond(3, Status::ROK, &UnbindResp, wired.now).unwrap();
     assert_eq!(events(&mut wired.server, wired.now), ["closed: the session was unbound"]);
     assert_eq!(wired.server.drain_outstanding().collect::<Vec<_>>(), ['d']);
     assert_eq!(
-        wired.to_client(),
+        wired.client_hears(),
         ["request deliver_sm 1", "answer a submit_sm_resp 2 ESME_ROK", "closed: the session was unbound"]
     );
 }
@@ -31,9 +31,9 @@ fn a_delivery_after_our_unbind_is_taken() {
     let mut wired = Wired::transceiver();
     wired.client.unbind(wired.now).unwrap();
     wired.server.request(&DeliverSm::default(), 'd', wired.now).unwrap();
-    assert_eq!(wired.to_client(), ["request deliver_sm 1"]);
+    assert_eq!(wired.client_hears(), ["request deliver_sm 1"]);
     wired.client.respond(1, Status::ROK, &DeliverSmResp::default(), wired.now).unwrap();
-    assert_eq!(wired.to_server(), ["unbind 2", "answer d deliver_sm_resp 1 ESME_ROK"]);
+    assert_eq!(wired.server_hears(), ["unbind 2", "answer d deliver_sm_resp 1 ESME_ROK"]);
 }
 
 #[test]
@@ -48,10 +48,10 @@ fn an_unbind_without_an_answer_is_waited_for_five_seconds() {
 fn the_server_unbinds() {
     let mut wired = Wired::transceiver();
     wired.server.unbind(wired.now).unwrap();
-    assert_eq!(wired.to_client(), ["unbind 1"]);
+    assert_eq!(wired.client_hears(), ["unbind 1"]);
     wired.client.respond(1, Status::ROK, &UnbindResp, wired.now).unwrap();
     assert_eq!(wired.client.state(), State::Closed);
-    assert_eq!(wired.to_server(), ["closed: the session was unbound"]);
+    assert_eq!(wired.server_hears(), ["closed: the session was unbound"]);
 }
 
 #[test]
@@ -59,8 +59,8 @@ fn both_unbind_at_once() {
     let mut wired = Wired::transceiver();
     wired.client.unbind(wired.now).unwrap();
     wired.server.unbind(wired.now).unwrap();
-    assert_eq!(wired.to_client(), ["unbind 1"]);
-    assert_eq!(wired.to_server(), ["unbind 2"]);
+    assert_eq!(wired.client_hears(), ["unbind 1"]);
+    assert_eq!(wired.server_hears(), ["unbind 2"]);
     wired.client.respond(1, Status::ROK, &UnbindResp, wired.now).unwrap();
     wired.server.respond(2, Status::ROK, &UnbindResp, wired.now).unwrap();
     assert_eq!(events(&mut wired.client, wired.now), ["closed: the session was unbound"]);

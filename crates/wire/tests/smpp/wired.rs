@@ -25,9 +25,9 @@ impl Wired {
     pub(crate) fn bound(mode: BindMode, settings: &Settings) -> Self {
         let mut wired = Self::open(settings);
         wired.client.request(&Bind::new(mode, b"client", b"secret"), 'b', wired.now).unwrap();
-        assert_eq!(wired.to_server(), [format!("request {} 1", mode.command())]);
+        assert_eq!(wired.server_hears(), [format!("request {} 1", mode.command())]);
         wired.server.respond(1, Status::ROK, &BindResp::new(mode, b"server"), wired.now).unwrap();
-        assert_eq!(wired.to_client().len(), 1);
+        assert_eq!(wired.client_hears().len(), 1);
         assert_eq!(wired.client.state(), wired.server.state());
         wired
     }
@@ -39,14 +39,14 @@ impl Wired {
     }
 
     /// Carries over what the client wrote, and says what the server makes of it.
-    pub(crate) fn to_server(&mut self) -> Vec<String> {
+    pub(crate) fn server_hears(&mut self) -> Vec<String> {
         let octets = self.client.output().split();
         self.server.input().extend_from_slice(&octets);
         events(&mut self.server, self.now)
     }
 
     /// Carries over what the server wrote, and says what the client makes of it.
-    pub(crate) fn to_client(&mut self) -> Vec<String> {
+    pub(crate) fn client_hears(&mut self) -> Vec<String> {
         let octets = self.server.output().split();
         self.client.input().extend_from_slice(&octets);
         events(&mut self.client, self.now)

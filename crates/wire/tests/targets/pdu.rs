@@ -12,7 +12,7 @@ use postrider_wire::smpp::{Encode, Frame, Pdu, Tlvs};
 const MISSING: usize = 32;
 
 /// A stream of PDUs.
-pub fn stream(mut data: &[u8]) {
+pub(crate) fn stream(mut data: &[u8]) {
     while let Ok(Some(found)) = Frame::peek(data, DEFAULT_MAX_PDU) {
         assert!(found.octets() >= 16 && found.octets() <= data.len());
         frame(&found);
@@ -21,7 +21,7 @@ pub fn stream(mut data: &[u8]) {
 }
 
 /// One PDU, whatever its command_length says.
-pub fn frame(frame: &Frame<'_>) {
+pub(crate) fn frame(frame: &Frame<'_>) {
     let pdu = match frame.decode() {
         Ok(pdu) => pdu,
         Err(error) => {
@@ -60,7 +60,7 @@ fn look_inside(pdu: &Pdu<'_>) {
         Pdu::SubmitMulti(submit) => assert_eq!(submit.destinations.iter().count(), submit.destinations.len()),
         Pdu::SubmitMultiResp(answer) => assert_eq!(answer.failures.iter().count(), answer.failures.len()),
         Pdu::QueryLastMsgsResp(answer) => {
-            assert_eq!(answer.message_ids.iter().count(), answer.message_ids.len())
+            assert_eq!(answer.message_ids.iter().count(), answer.message_ids.len());
         }
         _ => {}
     }

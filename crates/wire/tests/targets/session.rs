@@ -33,7 +33,7 @@ enum Asked {
 }
 
 /// Plays `script`: an octet for the role, and then steps, each an octet that says which and what it takes along.
-pub fn script(script: &[u8]) {
+pub(crate) fn script(script: &[u8]) {
     let Some((first, mut rest)) = script.split_first() else { return };
     let role = if first & 1 == 0 { Role::Client } else { Role::Server };
     let mut run = Run::new(role, first & 2 != 0);
