@@ -1,0 +1,147 @@
+//! A customer that speaks SMPP: what it sends is up to the story, what it is sent is answered and kept for it.
+
+mod drive;
+mod packet;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use bytes::BytesMut;
+use postrider_wire::smpp::pdu::{Bind, BindMode, SubmitSm};
+use postrider_wire::smpp::{Address, Encode, Reason, Settings, Status};
+use tokio::net::TcpStream;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use drive::{Drive, Job, SILENT};
+pub(crate) use packet::{Packet, Receipt};
+
+use super::within;
+
+/// A connection to an SMPP server. Dropping it closes it without a word.
+#[derive(Debug)]
+pub(crate) struct Client {
+    jobs: mpsc::UnboundedSender<Job>,
+    delivered: mpsc::UnboundedReceiver<Packet>,
+    closed: watch::Receiver<Option<Reason>>,
+    answer: Arc<AtomicU32>,
+}
+
+/// A request that was sent.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    what: String,
+    answer: oneshot::Receiver<Packet>,
+}
+
+/// A message to an international number, with a receipt asked for. `octets` are in the GSM alphabet unless the story
+/// says otherwise in `data_coding`.
+pub(crate) fn text_to<'a>(number: &'a str, octets: &'a [u8]) -> SubmitSm<'a> {
+    SubmitSm {
+        destination: Address::international(number.trim_start_matches('+').as_bytes()),
+        registered_delivery: 1,
+        short_message: octets,
+        ..SubmitSm::default()
+    }
+}
+
+impl Client {
+    /// Connects, and doesn't bind yet.
+    pub(crate) async fn connect(address: SocketAddr) -> Self {
+        let settings = Settings { window: 1_000, enquire_link: None, ..Settings::default() };
+        Self::connect_with(address, settings).await
+    }
+
+    /// Connects with settings of its own.
+    pub(crate) async fn connect_with(address: SocketAddr, settings: Settings) -> Self {
+        let socket = within("a connection", TcpStream::connect(address)).await.unwrap();
+        socket.set_nodelay(true).unwrap();
+        let answer = Arc::new(AtomicU32::new(Status::ROK.0));
+        let (jobs, orders) = mpsc::unbounded_channel();
+        let (sender, delivered) = mpsc::unbounded_channel();
+        let (ended, closed) = watch::channel(None);
+        let drive = Drive::new(socket, settings, sender, Arc::clone(&answer));
+        tokio::spawn(async move {
+            // Nobody asks any more when the story has ended.
+            let _ = ended.send(Some(drive.run(orders).await));
+        });
+        Self { jobs, delivered, closed, answer }
+    }
+
+    /// Binds; the error is the server's.
+    pub(crate) async fn bind(&self, mode: BindMode, system_id: &str, password: &str) -> Result<(), Status> {
+        let answer = self.request(&Bind::new(mode, system_id.as_bytes(), password.as_bytes())).await;
+        if answer.status().is_ok() { Ok(()) } else { Err(answer.status()) }
+    }
+
+    /// Sends a request, and waits for its answer.
+    pub(crate) async fn request(&self, pdu: &impl Encode) -> Packet {
+        self.ask(pdu).answer().await
+    }
+
+    /// Sends a request; its answer can be waited for later.
+    pub(crate) fn ask(&self, pdu: &impl Encode) -> Asked {
+        let mut frame = BytesMut::new();
+        pdu.encode(Status::ROK, 0, &mut frame).unwrap();
+        let (sender, answer) = oneshot::channel();
+        self.order(Job::Request(Packet::new(frame.freeze()), sender));
+        Asked { what: format!("the answer to {}", pdu.command()), answer }
+    }
+
+    /// Sends a message, which must be accepted, and returns its message_id.
+    pub(crate) async fn submit(&self, message: &SubmitSm<'_>) -> String {
+        let answer = self.request(message).await;
+        assert_eq!(answer.status(), Status::ROK, "{answer:?}");
+        answer.message_id()
+    }
+
+    /// The next deliver_sm or data_sm. It was answered already.
+    pub(crate) async fn delivered(&mut self) -> Packet {
+        within("a deliver_sm", self.delivered.recv()).await.expect("the session ended before a deliver_sm")
+    }
+
+    /// The next deliver_sm or data_sm, which must be a receipt.
+    pub(crate) async fn receipt(&mut self) -> Receipt {
+        let packet = self.delivered().await;
+        packet.receipt().unwrap_or_else(|| panic!("no receipt: {packet:?}"))
+    }
+
+    /// Answers what is delivered with this status from now on.
+    pub(crate) fn answer_with(&self, status: Status) {
+        self.answer.store(status.0, Ordering::Relaxed);
+    }
+
+    /// Answers nothing that is delivered from now on.
+    pub(crate) fn fall_silent(&self) {
+        self.answer.store(SILENT, Ordering::Relaxed);
+    }
+
+    /// Writes octets as they are.
+    pub(crate) fn write(&self, octets: &[u8]) {
+        self.order(Job::Write(octets.to_vec().into()));
+    }
+
+    /// Ends the session in order.
+    pub(crate) async fn unbind(&mut self) {
+        self.order(Job::Unbind);
+        assert_eq!(self.ended().await, Reason::Unbound);
+    }
+
+    /// Why the session ended, once it has.
+    pub(crate) async fn ended(&mut self) -> Reason {
+        let reason = within("the end of the session", self.closed.wait_for(Option::is_some)).await;
+        reason.unwrap().clone().unwrap()
+    }
+
+    fn order(&self, job: Job) {
+        assert!(self.jobs.send(job).is_ok(), "the session has ended: {:?}", *self.closed.borrow());
+    }
+}
+
+impl Asked {
+    /// The answer, once it has come.
+    pub(crate) async fn answer(self) -> Packet {
+        let answer = within(&self.what, self.answer).await;
+        answer.unwrap_or_else(|_| panic!("the session ended before {}", self.what))
+    }
+}

@@ -1,0 +1,208 @@
+//! The program itself, with a configuration of its own, a directory of its own and ports of its own.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use postrider_wire::smpp::pdu::BindMode;
+use tempfile::TempDir;
+use tokio::process::Command;
+use toml::{Table, Value};
+
+use super::{Client, Http, Process, Webhook, eventually, free_port};
+
+/// The administrator's key.
+const ADMIN_KEY: &str = "the-key-of-the-administrator";
+
+/// A gateway that is to be started: its configuration, begun with what every gateway of a story has.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    config: Table,
+}
+
+/// A running gateway. It is killed when the story ends.
+#[derive(Debug)]
+pub(crate) struct Gateway {
+    plan: Plan,
+    folder: TempDir,
+    http: SocketAddr,
+    smpp: SocketAddr,
+    process: Process,
+}
+
+impl Plan {
+    /// Nothing but listeners and an administrator.
+    pub(crate) fn new() -> Self {
+        Self { config: Table::new() }.with(&format!("log.level = 'debug'\nadmin.keys.tester = '{ADMIN_KEY}'"))
+    }
+
+    /// The smallest gateway that sends: one upstream at `carrier`, called `acme`, one route to it for every number, and
+    /// one account, called `shop`.
+    pub(crate) fn simple(carrier: SocketAddr) -> Self {
+        Self::new().upstream("acme", carrier).route("world", "", &["acme"]).account("shop")
+    }
+
+    /// Lines of a configuration file, such as `accounts.shop.rate = 3`. What they say stands over what was said
+    /// before.
+    pub(crate) fn with(mut self, lines: &str) -> Self {
+        let added = lines.parse().unwrap_or_else(|error| panic!("{lines}\n{error}"));
+        overlay(&mut self.config, added);
+        self
+    }
+
+    /// An upstream by SMPP.
+    pub(crate) fn upstream(self, name: &str, carrier: SocketAddr) -> Self {
+        let (host, port) = (carrier.ip(), carrier.port());
+        self.with(&format!(
+            "[upstreams.{name}]\nhost = '{host}'\nport = {port}\nsystem_id = 'postrider'\npassword = 'pw'\n\
+             reconnect_max = '1s'"
+        ))
+    }
+
+    /// A route for numbers that begin with `prefix`.
+    pub(crate) fn route(self, name: &str, prefix: &str, upstreams: &[&str]) -> Self {
+        self.with(&format!("[routes.{name}]\nprefix = '{prefix}'\nupstreams = {upstreams:?}"))
+    }
+
+    /// An account with a key for the API and a login for SMPP.
+    pub(crate) fn account(self, name: &str) -> Self {
+        let (key, password) = (key_of(name), password_of(name));
+        self.with(&format!(
+            "[accounts.{name}]\nkeys = [{{ name = 'main', key = '{key}' }}]\n\
+             smpp = {{ system_id = '{name}', password = '{password}' }}"
+        ))
+    }
+
+    /// Tells an account by webhook.
+    pub(crate) fn webhook(self, account: &str, webhook: &Webhook) -> Self {
+        let (url, secret) = (webhook.url(), Webhook::secret());
+        self.with(&format!(
+            "[accounts.{account}.webhook]\nurl = '{url}'\nsecret = '{secret}'\nallow_private = true"
+        ))
+    }
+
+    /// Starts the gateway, and waits until it is ready.
+    pub(crate) async fn start(self) -> Gateway {
+        let local = || SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        let (http, smpp) = (local(), local());
+        let plan = self.with(&format!("http.listen = '{http}'\nsmpp.listen = '{smpp}'\nnode.data = 'data'"));
+        let folder = tempfile::tempdir().unwrap();
+        let process = launch(&plan, folder.path());
+        let mut gateway = Gateway { plan, folder, http, smpp, process };
+        gateway.ready().await;
+        gateway
+    }
+}
+
+impl Gateway {
+    /// An account's customer of the HTTP API.
+    pub(crate) fn http(&self, account: &str) -> Http {
+        Http::new(&self.url(), Some(&key_of(account)))
+    }
+
+    /// The administrator.
+    pub(crate) fn admin(&self) -> Http {
+        Http::new(&self.url(), Some(ADMIN_KEY))
+    }
+
+    /// A stranger, without a key.
+    pub(crate) fn stranger(&self) -> Http {
+        Http::new(&self.url(), None)
+    }
+
+    /// Where the HTTP API is.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.http)
+    }
+
+    /// Where SMPP clients connect to.
+    pub(crate) fn smpp_address(&self) -> SocketAddr {
+        self.smpp
+    }
+
+    /// An account's SMPP client, bound.
+    pub(crate) async fn smpp(&self, account: &str, mode: BindMode) -> Client {
+        let client = Client::connect(self.smpp).await;
+        client.bind(mode, account, &password_of(account)).await.unwrap();
+        client
+    }
+
+    /// The directory of its configuration, its log and, in `data`, its store.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Its log so far.
+    pub(crate) fn log(&self) -> String {
+        self.process.log()
+    }
+
+    /// Stops it in order, and waits until it has ended.
+    pub(crate) async fn stop(&mut self) {
+        self.process.signal("TERM");
+        let status = self.process.ended().await;
+        assert!(status.success(), "a stopped gateway ended with {status}");
+    }
+
+    /// Kills it, as a power failure would.
+    pub(crate) async fn kill(&mut self) {
+        self.process.kill().await;
+    }
+
+    /// Starts it again after it was stopped or killed, with what it had stored.
+    pub(crate) async fn start_again(&mut self) {
+        self.process = launch(&self.plan, self.folder.path());
+        self.ready().await;
+    }
+
+    /// Changes the configuration file, as `Plan::with` does, and has it read again.
+    pub(crate) fn change(&mut self, lines: &str) {
+        self.plan = self.plan.clone().with(lines);
+        write(&self.plan, self.folder.path());
+        self.process.signal("HUP");
+    }
+
+    async fn ready(&mut self) {
+        let stranger = self.stranger();
+        let process = &mut self.process;
+        let ask = async || {
+            let ended = process.has_ended();
+            assert!(ended.is_none(), "the gateway ended while it was starting: {ended:?}");
+            let answer = stranger.ask(reqwest::Method::GET, "/readyz", &[], None).await;
+            answer.ok().filter(|answer| answer.status == 200)
+        };
+        eventually("the gateway to be ready", ask).await;
+    }
+}
+
+/// An account's key for the API.
+fn key_of(account: &str) -> String {
+    format!("the-key-of-account-{account}")
+}
+
+/// An account's password for SMPP, which has at most eight characters.
+fn password_of(account: &str) -> String {
+    account.chars().rev().take(8).collect()
+}
+
+fn write(plan: &Plan, folder: &Path) {
+    std::fs::write(folder.join("postrider.toml"), toml::to_string(&plan.config).unwrap()).unwrap();
+}
+
+fn launch(plan: &Plan, folder: &Path) -> Process {
+    write(plan, folder);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_postrider"));
+    command.arg("serve").current_dir(folder).env_remove("POSTRIDER_LOG");
+    Process::start("the gateway", command, &folder.join("gateway.log"))
+}
+
+/// Lays one table over another, down to the single values.
+fn overlay(table: &mut Table, over: Table) {
+    for (key, value) in over {
+        match (table.get_mut(&key), value) {
+            (Some(Value::Table(under)), Value::Table(over)) => overlay(under, over),
+            (_, value) => {
+                table.insert(key, value);
+            }
+        }
+    }
+}

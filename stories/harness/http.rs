@@ -1,0 +1,127 @@
+//! A customer of the HTTP API, or its administrator, as plain as `curl`.
+
+use std::sync::Once;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{eventually, within};
+
+/// Somebody with a key.
+#[derive(Clone, Debug)]
+pub(crate) struct Http {
+    client: reqwest::Client,
+    base: String,
+    key: Option<String>,
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    /// The body: JSON if it is that, otherwise a text.
+    pub(crate) body: Value,
+}
+
+impl Http {
+    /// Somebody who speaks with the server at `base`, such as `http://127.0.0.1:8080`.
+    pub(crate) fn new(base: &str, key: Option<&str>) -> Self {
+        static PROVIDER: Once = Once::new();
+        PROVIDER.call_once(|| {
+            rustls::crypto::ring::default_provider().install_default().unwrap();
+        });
+        // A connection that was kept may be one to a gateway that was killed.
+        let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
+        Self { client, base: base.to_owned(), key: key.map(str::to_owned) }
+    }
+
+    /// The same caller with another key, or none.
+    pub(crate) fn with_key(&self, key: Option<&str>) -> Self {
+        Self { key: key.map(str::to_owned), ..self.clone() }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path, &[], None).await.unwrap()
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.ask(Method::POST, path, &[], Some(body)).await.unwrap()
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.ask(Method::PUT, path, &[], Some(body)).await.unwrap()
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.ask(Method::DELETE, path, &[], None).await.unwrap()
+    }
+
+    /// Asks anything. Only a request that got no answer at all is an error, which a story about a gateway that is down
+    /// wants to see.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer, reqwest::Error> {
+        let mut request = self.client.request(method.clone(), format!("{}{path}", self.base));
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        let answered = async {
+            let response = request.send().await?;
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            let text = response.text().await?;
+            Ok(Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
+        };
+        within(&format!("the answer to {method} {path}"), answered).await
+    }
+
+    /// Sends a text, which must be accepted, and returns the message's id.
+    pub(crate) async fn send(&self, to: &str, text: &str) -> String {
+        self.send_with(json!({ "to": to, "text": text })).await
+    }
+
+    /// Sends a message, which must be accepted, and returns its id.
+    pub(crate) async fn send_with(&self, message: Value) -> String {
+        let answer = self.post("/v1/messages", &message).await.accepted();
+        answer["id"].as_str().unwrap_or_else(|| panic!("no id in {answer}")).to_owned()
+    }
+
+    /// A message as it is now.
+    pub(crate) async fn message(&self, id: &str) -> Value {
+        self.get(&format!("/v1/messages/{id}")).await.ok()
+    }
+
+    /// A message once it is in this state.
+    pub(crate) async fn message_in(&self, id: &str, state: &str) -> Value {
+        let ask = async || Some(self.message(id).await).filter(|message| message["state"] == state);
+        eventually(&format!("message {id} to be {state}"), ask).await
+    }
+}
+
+impl Answer {
+    /// The body of an answer that must have status 200.
+    pub(crate) fn ok(self) -> Value {
+        self.with(200)
+    }
+
+    /// The body of an answer that must have status 202.
+    pub(crate) fn accepted(self) -> Value {
+        self.with(202)
+    }
+
+    /// The body of an answer that must have this status.
+    pub(crate) fn with(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        self.body
+    }
+}

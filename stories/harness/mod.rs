@@ -1,0 +1,20 @@
+//! What stories are told with: the real program on free ports, a carrier, customers of each kind, and a place where
+//! webhooks arrive. Whatever is started here ends with the story that started it, however that ends.
+
+mod carrier;
+mod client;
+mod gateway;
+mod http;
+mod patience;
+mod ports;
+mod process;
+mod webhook;
+
+pub(crate) use carrier::{carrier, carrier_with};
+pub(crate) use client::{Client, Packet, Receipt, text_to};
+pub(crate) use gateway::{Gateway, Plan};
+pub(crate) use http::{Answer, Http};
+pub(crate) use patience::{PATIENCE, eventually, within};
+pub(crate) use ports::free_port;
+pub(crate) use process::Process;
+pub(crate) use webhook::{Told, Webhook};

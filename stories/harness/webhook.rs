@@ -1,0 +1,125 @@
+//! Where a customer's webhooks arrive. Every signature is verified, as Standard Webhooks asks its receivers to.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::Value;
+use sha2::Sha256;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::within;
+
+/// What the customer and the gateway share.
+const SECRET: &[u8; 32] = b"what the story and we both know!";
+
+/// A server that takes webhooks.
+#[derive(Debug)]
+pub(crate) struct Webhook {
+    url: String,
+    status: Arc<AtomicU16>,
+    told: mpsc::UnboundedReceiver<Told>,
+    server: JoinHandle<()>,
+}
+
+/// A webhook that came.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    pub(crate) headers: HeaderMap,
+    /// The body as it came.
+    pub(crate) raw: Bytes,
+    /// The body read.
+    pub(crate) body: Value,
+    /// What it was answered with.
+    pub(crate) answered: u16,
+}
+
+impl Webhook {
+    /// Listens, and answers everything with 204.
+    pub(crate) async fn listen() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("http://{}/told", listener.local_addr().unwrap());
+        let (sender, told) = mpsc::unbounded_channel();
+        let status = Arc::new(AtomicU16::new(204));
+        let answer = Arc::clone(&status);
+        let take = move |headers: HeaderMap, raw: Bytes| async move {
+            let answered = answer.load(Ordering::Relaxed);
+            let body = serde_json::from_slice(&raw).unwrap_or(Value::Null);
+            // Nobody listens any more at the end of a story.
+            let _ = sender.send(Told { headers, raw, body, answered });
+            StatusCode::from_u16(answered).unwrap()
+        };
+        let router = Router::new().fallback(take);
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { url, status, told, server }
+    }
+
+    /// Where to post to.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The key of the signatures.
+    pub(crate) fn secret() -> String {
+        format!("whsec_{}", STANDARD.encode(SECRET))
+    }
+
+    /// Answers with this status from now on.
+    pub(crate) fn answer_with(&self, status: u16) {
+        self.status.store(status, Ordering::Relaxed);
+    }
+
+    /// The next webhook, its signature verified.
+    pub(crate) async fn next(&mut self) -> Told {
+        let told = within("a webhook", self.told.recv()).await.unwrap();
+        told.verify();
+        told
+    }
+
+    /// The next webhook of which this is true; the others before it are let go.
+    pub(crate) async fn until(&mut self, wanted: impl Fn(&Told) -> bool) -> Told {
+        loop {
+            let told = self.next().await;
+            if wanted(&told) {
+                return told;
+            }
+        }
+    }
+
+    /// A webhook that has come already, if there is one.
+    pub(crate) fn waiting(&mut self) -> Option<Told> {
+        self.told.try_recv().ok()
+    }
+}
+
+impl Drop for Webhook {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Told {
+    /// A header, which must be there.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name).unwrap_or_else(|| panic!("no {name} in {:?}", self.headers));
+        value.to_str().unwrap()
+    }
+
+    /// Fails unless one of the signatures is right.
+    fn verify(&self) {
+        let mut mac = Hmac::<Sha256>::new_from_slice(SECRET).unwrap();
+        mac.update(format!("{}.{}.", self.header("webhook-id"), self.header("webhook-timestamp")).as_bytes());
+        mac.update(&self.raw);
+        let right = format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()));
+        let signatures = self.header("webhook-signature");
+        assert!(signatures.split(' ').any(|one| one == right), "{signatures} should be {right}");
+    }
+}

@@ -1,0 +1,39 @@
+//! The straight line: a message goes from a customer to a handset, and the customer is told.
+
+use postrider_wire::smpp::pdu::BindMode;
+
+use crate::harness::{Plan, Webhook, carrier, text_to};
+
+#[tokio::test]
+async fn what_comes_by_http_is_delivered_and_told_by_webhook() {
+    let carrier = carrier().await;
+    let mut webhook = Webhook::listen().await;
+    let gateway = Plan::simple(carrier.address()).webhook("shop", &webhook).start().await;
+    let shop = gateway.http("shop");
+
+    let id = shop.send("+491700000001", "Grüße von der Post").await;
+
+    let parts = carrier.accepted_at_least(1).await;
+    assert_eq!(parts[0].text(), "Grüße von der Post");
+    assert_eq!(parts[0].destination, "491700000001");
+
+    let told = webhook.until(|told| told.body["type"] == "message.delivered").await;
+    assert_eq!(told.body["data"]["id"], id.as_str());
+    let message = shop.message(&id).await;
+    assert_eq!(message["state"], "delivered");
+}
+
+#[tokio::test]
+async fn what_comes_by_smpp_is_delivered_and_told_by_receipt() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let mut shop = gateway.smpp("shop", BindMode::Transceiver).await;
+
+    let id = shop.submit(&text_to("+491700000001", b"Good morning")).await;
+
+    let receipt = shop.receipt().await;
+    assert_eq!((receipt.id.as_str(), receipt.stat.as_str()), (id.as_str(), "DELIVRD"));
+    assert_eq!(receipt.receipted_message_id, Some(id));
+    assert_eq!(carrier.accepted()[0].text(), "Good morning");
+    shop.unbind().await;
+}
