@@ -1,0 +1,215 @@
+-- Times are Unix milliseconds. Accounts and upstreams are numbers of `resource`. The views at the end say
+-- the same in words and are what reports should be made from.
+
+-- What was accepted: written once. An id says when: (id >> 22) + 1704067200000.
+CREATE TABLE message (
+  id        INTEGER PRIMARY KEY,
+  account   INTEGER NOT NULL,
+  class     INTEGER NOT NULL,  -- 0 otp, 1 transactional, 2 marketing
+  sender    TEXT,              -- +number, short code or name; NULL leaves it to the carrier
+  recipient INTEGER NOT NULL,  -- the digits of the number
+  text      TEXT,              -- NULL when octets are carried
+  encoding  INTEGER,           -- of the octets: 0 gsm7 (unpacked), 1 latin1, 2 ucs2, 3 octets
+  header    BLOB,              -- user data header of the octets
+  data      BLOB,              -- the octets
+  parts     INTEGER NOT NULL,
+  due       INTEGER NOT NULL,  -- not sent before
+  expires   INTEGER NOT NULL,  -- not sent after
+  reference TEXT,              -- the client's own word for it
+  metadata  TEXT,              -- the client's own data, JSON
+  callback  TEXT,              -- a webhook for this message alone
+  receipts  INTEGER NOT NULL,  -- the ends to tell: 0 none, 1 all, 2 failures, 3 successes
+  via       INTEGER NOT NULL,  -- how to tell them: 0 asking, 1 session, 2 webhook
+  flash     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX message_account ON message (account, id);
+
+-- How a message ended: written once.
+CREATE TABLE outcome (
+  id        INTEGER PRIMARY KEY,  -- the message
+  state     INTEGER NOT NULL,     -- 2 delivered, 3 undelivered, 4 expired, 5 rejected, 6 failed, 7 unknown, 8 canceled
+  upstream  INTEGER NOT NULL,
+  reference TEXT,                 -- the carrier's name for the first part
+  error     TEXT,
+  sent_at   INTEGER,
+  done_at   INTEGER NOT NULL,
+  parts     INTEGER NOT NULL,
+  possible_duplicate INTEGER NOT NULL
+) STRICT;
+
+-- What waits to be sent, and what is being sent.
+CREATE TABLE queue (
+  id        INTEGER PRIMARY KEY,  -- the message
+  upstream  INTEGER NOT NULL,
+  class     INTEGER NOT NULL,
+  due       INTEGER NOT NULL,
+  expires   INTEGER NOT NULL,
+  failed    INTEGER NOT NULL,     -- attempts that failed
+  taken     INTEGER NOT NULL,     -- a bit for each part that the carrier has taken
+  possible_duplicate INTEGER NOT NULL,
+  owner     INTEGER NOT NULL      -- 0 nobody, 1 the running process
+) STRICT;
+-- Only rows that nobody holds are indexed: what is accepted and sent at once costs no index.
+CREATE INDEX queue_free ON queue (upstream, class, due, id) WHERE owner = 0;
+CREATE INDEX queue_free_expires ON queue (expires) WHERE owner = 0;
+
+-- Parts that the carrier took and whose receipts are waited for.
+CREATE TABLE waiting (
+  upstream  INTEGER NOT NULL,
+  reference TEXT NOT NULL,        -- the carrier's name for the part
+  message   INTEGER NOT NULL,
+  part      INTEGER NOT NULL,     -- from 0
+  parts     INTEGER NOT NULL,
+  sent_at   INTEGER NOT NULL,
+  possible_duplicate INTEGER NOT NULL,
+  PRIMARY KEY (upstream, reference)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX waiting_message ON waiting (message);
+
+-- Final states of parts, for messages of several.
+CREATE TABLE part (
+  message   INTEGER NOT NULL,
+  part      INTEGER NOT NULL,     -- from 0
+  state     INTEGER NOT NULL,     -- as in outcome
+  error     TEXT,
+  at        INTEGER NOT NULL,
+  reference TEXT,                 -- the carrier's name for the part
+  sent_at   INTEGER,
+  PRIMARY KEY (message, part)
+) STRICT, WITHOUT ROWID;
+
+-- What the client is still to be told. What it says stands in message and outcome.
+CREATE TABLE notice (
+  sessions_of INTEGER NOT NULL,   -- the account whose sessions are told; -1: told by webhook
+  message   INTEGER NOT NULL,
+  due       INTEGER NOT NULL,
+  failed    INTEGER NOT NULL,     -- attempts that failed
+  PRIMARY KEY (sessions_of, message)
+) STRICT, WITHOUT ROWID;
+
+-- Attempts to tell the client that the timeline shows.
+CREATE TABLE attempt (
+  message   INTEGER NOT NULL,
+  at        INTEGER NOT NULL,
+  result    TEXT NOT NULL,
+  PRIMARY KEY (message, at, result)
+) STRICT, WITHOUT ROWID;
+
+-- What was out of the ordinary on a message's way.
+CREATE TABLE remark (
+  message   INTEGER NOT NULL,
+  at        INTEGER NOT NULL,
+  text      TEXT NOT NULL,
+  PRIMARY KEY (message, at, text)
+) STRICT, WITHOUT ROWID;
+
+-- Receipts that found no message: they may be early.
+CREATE TABLE parked (
+  id        INTEGER PRIMARY KEY,
+  upstream  INTEGER NOT NULL,
+  reference TEXT NOT NULL,
+  reported  INTEGER NOT NULL,     -- 0 under way, 1 delivered, 2 undelivered, 3 expired, 4 deleted, 5 rejected, 6 unknown
+  error     TEXT,
+  at        INTEGER NOT NULL,
+  UNIQUE (upstream, reference, reported)
+) STRICT;
+
+-- Idempotency keys of the last 24 hours, and the answers that repetitions get.
+CREATE TABLE once (
+  id        INTEGER PRIMARY KEY,
+  account   INTEGER NOT NULL,
+  key       TEXT NOT NULL,
+  request   BLOB NOT NULL,        -- SHA-256 of the request
+  answer    TEXT NOT NULL,
+  at        INTEGER NOT NULL,
+  UNIQUE (account, key)
+) STRICT;
+
+-- Accounts, upstreams, routes: numbers and names stay when the thing is deleted.
+CREATE TABLE resource (
+  id        INTEGER PRIMARY KEY,
+  kind      TEXT NOT NULL,
+  name      TEXT NOT NULL,
+  document  TEXT,                 -- NULL when deleted, or declared in the file
+  updated   INTEGER NOT NULL,
+  UNIQUE (kind, name)
+) STRICT;
+
+-- Who changed which resource, secrets left out.
+CREATE TABLE resource_change (
+  id        INTEGER PRIMARY KEY,
+  at        INTEGER NOT NULL,
+  who       TEXT NOT NULL,
+  kind      TEXT NOT NULL,
+  name      TEXT NOT NULL,
+  before    TEXT,
+  after     TEXT
+) STRICT;
+
+-- Every message in words. Bounds on `id` are fast; accepted_at is for reading.
+CREATE VIEW message_log AS
+SELECT m.id,
+       strftime('%Y-%m-%dT%H:%M:%fZ', ((m.id >> 22) + 1704067200000) / 1000.0, 'unixepoch') AS accepted_at,
+       coalesce(a.name, m.account) AS account,
+       CASE m.class WHEN 0 THEN 'otp' WHEN 1 THEN 'transactional' ELSE 'marketing' END AS class,
+       m.sender,
+       '+' || m.recipient AS recipient,
+       m.text,
+       m.parts,
+       CASE WHEN o.id IS NOT NULL THEN
+              CASE o.state WHEN 2 THEN 'delivered' WHEN 3 THEN 'undelivered' WHEN 4 THEN 'expired'
+                           WHEN 5 THEN 'rejected' WHEN 6 THEN 'failed' WHEN 7 THEN 'unknown'
+                           WHEN 8 THEN 'canceled' END
+            WHEN q.id IS NOT NULL THEN 'queued'
+            ELSE 'sent' END AS state,
+       coalesce(u.name, o.upstream, q.upstream) AS upstream,
+       o.reference AS carrier_reference,
+       o.error,
+       strftime('%Y-%m-%dT%H:%M:%fZ', o.sent_at / 1000.0, 'unixepoch') AS sent_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', o.done_at / 1000.0, 'unixepoch') AS done_at,
+       o.possible_duplicate,
+       m.reference,
+       m.metadata
+  FROM message m
+  LEFT JOIN outcome o ON o.id = m.id
+  LEFT JOIN queue q ON q.id = m.id
+  LEFT JOIN resource a ON a.id = m.account
+  LEFT JOIN resource u ON u.id = coalesce(o.upstream, q.upstream);
+
+-- What waits to be sent, in words.
+CREATE VIEW queue_log AS
+SELECT q.id,
+       coalesce(u.name, q.upstream) AS upstream,
+       coalesce(a.name, m.account) AS account,
+       CASE q.class WHEN 0 THEN 'otp' WHEN 1 THEN 'transactional' ELSE 'marketing' END AS class,
+       '+' || m.recipient AS recipient,
+       strftime('%Y-%m-%dT%H:%M:%fZ', q.due / 1000.0, 'unixepoch') AS due_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', q.expires / 1000.0, 'unixepoch') AS expires_at,
+       q.failed AS failed_attempts,
+       q.owner <> 0 AS being_sent
+  FROM queue q
+  JOIN message m ON m.id = q.id
+  LEFT JOIN resource u ON u.id = q.upstream
+  LEFT JOIN resource a ON a.id = m.account;
+
+-- Receipts that are waited for, in words.
+CREATE VIEW waiting_log AS
+SELECT w.message AS id,
+       w.part + 1 AS part,
+       w.parts,
+       coalesce(u.name, w.upstream) AS upstream,
+       w.reference AS carrier_reference,
+       strftime('%Y-%m-%dT%H:%M:%fZ', w.sent_at / 1000.0, 'unixepoch') AS sent_at
+  FROM waiting w
+  LEFT JOIN resource u ON u.id = w.upstream;
+
+-- What clients are still to be told, in words.
+CREATE VIEW notice_log AS
+SELECT n.message AS id,
+       coalesce(a.name, m.account) AS account,
+       CASE n.sessions_of WHEN -1 THEN 'webhook' ELSE 'session' END AS via,
+       strftime('%Y-%m-%dT%H:%M:%fZ', n.due / 1000.0, 'unixepoch') AS due_at,
+       n.failed AS failed_attempts
+  FROM notice n
+  JOIN message m ON m.id = n.message
+  LEFT JOIN resource a ON a.id = m.account;

@@ -1,0 +1,142 @@
+//! What is done from time to time.
+
+use super::Place;
+use super::samples::{
+    BANK, ELSEWHERE, NOW, SHOP, UPSTREAM, accept, accept_by, accept_owned, after, awaited, change, ended,
+    find, id, ids, lease, message, record, taken,
+};
+use postrider_core::contract::{Filter, Parked, Record, Told};
+use postrider_core::delivery::{Change, PartSet, Queue, State};
+use postrider_core::id::MessageId;
+use postrider_core::message::{Message, Via};
+use postrider_core::notice::Attempt;
+use postrider_core::receipt::{Report, Reported};
+use std::sync::Arc;
+
+/// What is in somebody's hands is left to them.
+pub async fn what_is_overdue_is_given_once(place: &impl Place) {
+    let store = place.open().await;
+    let until = |n, seconds| Message { expires: after(seconds), ..message(n) };
+    accept(&*store, [until(1, 10), until(2, 11), until(3, 9)]).await;
+    accept_owned(&*store, [until(4, 1)]).await;
+    assert_eq!(store.overdue(9, after(8)).await.expect("read"), []);
+    assert_eq!(ids(&store.overdue(1, after(10)).await.expect("read")), [id(3)]);
+    assert_eq!(ids(&store.overdue(9, after(10)).await.expect("read")), [id(1)]);
+    assert_eq!(store.overdue(9, after(10)).await.expect("read"), []);
+    assert_eq!(ids(&lease(&*store).await), [id(2)]);
+}
+
+/// Each message once, with all that is known of it; what is half sent is not waited for yet.
+pub async fn the_silent_are_those_sent_before(place: &impl Place) {
+    let store = place.open().await;
+    let long = Message { parts: 2, ..message(1) };
+    accept_owned(&*store, [long.clone(), message(2), message(3), message(4)]).await;
+    let both = vec![awaited("a0", 0, 2), awaited("a1", 1, 2)];
+    let sent = Change { at: after(1), queue: Queue::Leave, awaited: both, ..change(&long) };
+    let later = Change { at: after(5), ..taken(&message(2), "b") };
+    let queue = Queue::Put {
+        upstream: UPSTREAM,
+        due: after(30),
+        failed: 1,
+        taken: PartSet(1),
+        possible_duplicate: false,
+    };
+    let half = Change { queue, awaited: vec![awaited("c", 0, 2)], ..change(&message(3)) };
+    record(&*store, [sent, later, half, ended(&message(4), State::Delivered)]).await;
+    let silent = store.silent(after(5), 9).await.expect("read");
+    assert_eq!(ids(&silent), [id(1)]);
+    assert_eq!((silent[0].state, silent[0].parts, silent[0].taken), (State::Sent, 2, PartSet(0b11)));
+    assert_eq!(silent[0].reference.as_deref(), Some("a0"));
+    assert_eq!(store.silent(after(9), 9).await.expect("read").len(), 2);
+    assert_eq!(store.silent(after(9), 1).await.expect("read").len(), 1);
+}
+
+/// The older message still comes to an end.
+pub async fn a_name_used_again_leaves_the_older_message_to_be_silent(place: &impl Place) {
+    let store = place.open().await;
+    accept_owned(&*store, [message(1), message(2)]).await;
+    record(&*store, [taken(&message(1), "a1"), Change { at: after(9), ..taken(&message(2), "a1") }]).await;
+    let silent = store.silent(after(5), 9).await.expect("read");
+    assert_eq!(ids(&silent), [id(1)]);
+    let reference = silent[0].reference.clone().expect("it has a name");
+    let end = Change { arrived: vec![(UPSTREAM, reference)], ..ended(&message(1), State::Unknown) };
+    record(&*store, [end]).await;
+    assert_eq!(store.silent(after(5), 9).await.expect("read"), []);
+    assert_eq!(find(&*store, "a1").await.map(|(found, _)| found.message.id), Some(id(2)));
+}
+
+/// What no upstream will send any more.
+pub async fn the_stranded_have_no_upstream(place: &impl Place) {
+    let store = place.open().await;
+    accept(&*store, [message(1), message(2)]).await;
+    accept_by(&*store, ELSEWHERE, false, [message(3), message(4)]).await;
+    accept_by(&*store, ELSEWHERE, true, [message(5)]).await;
+    assert_eq!(store.stranded(vec![ELSEWHERE, UPSTREAM], 9).await.expect("read"), []);
+    assert_eq!(ids(&store.stranded(vec![UPSTREAM], 1).await.expect("read")), [id(3)]);
+    assert_eq!(ids(&store.stranded(vec![UPSTREAM], 9).await.expect("read")), [id(4)]);
+    assert_eq!(store.stranded(vec![UPSTREAM], 9).await.expect("read"), []);
+    assert_eq!(ids(&store.stranded(vec![], 9).await.expect("read")), [id(1), id(2)]);
+}
+
+/// What is still under way is kept however old it is.
+pub async fn purging_forgets_what_ended_and_nothing_else(place: &impl Place) {
+    let store = place.open().await;
+    let old = |n| Message { id: MessageId::from_number(id(n).number()), ..message(n) };
+    let young = Message { id: MessageId::first_at(after(60)), ..message(9) };
+    let by_session = Message { via: Via::Session, account: BANK, ..old(4) };
+    accept_owned(&*store, [old(1), old(2), old(3), by_session.clone(), young.clone()]).await;
+    record(
+        &*store,
+        [taken(&old(2), "a2"), ended(&old(1), State::Delivered), ended(&by_session, State::Failed)],
+    )
+    .await;
+    record(
+        &*store,
+        [ended(&young, State::Delivered), Change { remark: Some("odd".into()), ..change(&old(1)) }],
+    )
+    .await;
+    let attempt = Some(Attempt { at: NOW, result: "timeout".into() });
+    store
+        .told(vec![Told { message: id(1), again: Some(after(9)), failed: 1, attempt }])
+        .await
+        .expect("recorded");
+    assert_eq!(store.purge(after(30), 1).await.expect("purged"), 1);
+    assert_eq!(store.purge(after(30), 9).await.expect("purged"), 1);
+    assert_eq!(store.purge(after(30), 9).await.expect("purged"), 0);
+    for n in [1, 4] {
+        assert_eq!(store.history(None, id(n)).await.expect("read"), None);
+    }
+    let left = store.list(Filter { limit: 9, ..Filter::default() }).await.expect("listed");
+    assert_eq!(left.iter().map(|entry| entry.message.id).collect::<Vec<_>>(), [young.id, id(3), id(2)]);
+    assert_eq!(store.notices(None, None, 9, after(99)).await.expect("read").len(), 1);
+    assert_eq!(store.notices(Some(BANK), None, 9, after(99)).await.expect("read"), []);
+}
+
+/// For gauges.
+pub async fn depths_count_what_waits(place: &impl Place) {
+    let store = place.open().await;
+    let empty = store.depths().await.expect("read");
+    assert_eq!(
+        (empty.queued, empty.oldest, empty.awaited, empty.notices, empty.parked),
+        (vec![], None, 0, 0, 0)
+    );
+    accept(&*store, [message(2)]).await;
+    accept_owned(&*store, (3..=6).map(message)).await;
+    accept_by(&*store, ELSEWHERE, false, [message(7)]).await;
+    let parked = vec![Parked {
+        upstream: UPSTREAM,
+        report: Report { reference: "x".into(), reported: Reported::Delivered, error: None },
+        at: NOW,
+    }];
+    let changes = vec![taken(&message(3), "a3"), taken(&message(4), "a4"), ended(&message(5), State::Failed)];
+    store.record(Arc::new(Record { changes, parked, ..Record::default() })).await.expect("recorded");
+    let depths = store.depths().await.expect("read");
+    assert_eq!(depths.queued, [(UPSTREAM, 2), (ELSEWHERE, 1)]);
+    assert_eq!(depths.oldest, Some(NOW));
+    assert_eq!((depths.awaited, depths.notices, depths.parked), (2, 1, 1));
+    assert!(depths.octets > 0);
+    assert_eq!(
+        store.history(Some(SHOP), id(2)).await.expect("read").map(|known| known.state),
+        Some(State::Queued)
+    );
+}

@@ -1,0 +1,81 @@
+//! Taking a message out of the queue in order to change it.
+
+use super::Place;
+use super::samples::{
+    BANK, NOW, SHOP, UPSTREAM, accept, accept_owned, after, change, ended, id, ids, lease, message, record,
+    taken,
+};
+use postrider_core::contract::Claim;
+use postrider_core::delivery::{Change, Delivery, PartSet, Queue, State};
+use postrider_core::message::{Body, Message};
+use std::sync::Arc;
+
+/// Who claims a message has it alone.
+pub async fn a_waiting_message_is_taken_once(place: &impl Place) {
+    let store = place.open().await;
+    accept(&*store, [message(1), Message { due: after(60), ..message(2) }]).await;
+    for (n, account) in [(1, Some(SHOP)), (2, None)] {
+        let claim = store.claim(account, id(n), NOW).await.expect("claimed");
+        let Claim::Taken(delivery) = claim else { panic!("{claim:?}") };
+        assert_eq!(delivery.message.id, id(n));
+    }
+    assert!(matches!(store.claim(Some(SHOP), id(1), NOW).await.expect("claimed"), Claim::Busy));
+    assert_eq!(lease(&*store).await, []);
+}
+
+/// What is being sent can't be taken back.
+pub async fn a_message_in_hand_is_busy(place: &impl Place) {
+    let store = place.open().await;
+    accept(&*store, [message(1)]).await;
+    accept_owned(&*store, [message(2)]).await;
+    assert_eq!(ids(&lease(&*store).await), [id(1)]);
+    for n in [1, 2] {
+        assert!(matches!(store.claim(Some(SHOP), id(n), NOW).await.expect("claimed"), Claim::Busy));
+    }
+}
+
+/// What left the queue says how.
+pub async fn sent_and_ended_messages_are_not_taken(place: &impl Place) {
+    let store = place.open().await;
+    accept_owned(&*store, [message(1), message(2)]).await;
+    record(&*store, [taken(&message(1), "a1"), ended(&message(2), State::Expired)]).await;
+    assert!(matches!(store.claim(None, id(1), NOW).await.expect("claimed"), Claim::Sent));
+    let claim = store.claim(None, id(2), NOW).await.expect("claimed");
+    assert!(matches!(claim, Claim::Ended(State::Expired)));
+}
+
+/// An account can't even learn that there is such a message.
+pub async fn another_accounts_message_is_missing(place: &impl Place) {
+    let store = place.open().await;
+    accept(&*store, [message(1)]).await;
+    for (account, n) in [(Some(BANK), 1), (Some(SHOP), 2), (None, 2)] {
+        assert!(matches!(store.claim(account, id(n), NOW).await.expect("claimed"), Claim::Missing));
+    }
+    assert_eq!(ids(&lease(&*store).await), [id(1)]);
+}
+
+/// A replaced message goes out as it is now, not before its time, and not before its retry.
+pub async fn a_replaced_message_goes_back_rewritten(place: &impl Place) {
+    let store = place.open().await;
+    accept(&*store, [message(1)]).await;
+    accept_owned(&*store, [message(2)]).await;
+    let retry = Queue::Put {
+        upstream: UPSTREAM,
+        due: after(90),
+        failed: 1,
+        taken: PartSet::default(),
+        possible_duplicate: false,
+    };
+    record(&*store, [Change { queue: retry, ..change(&message(2)) }]).await;
+    for n in [1, 2] {
+        assert!(matches!(store.claim(None, id(n), NOW).await.expect("claimed"), Claim::Taken(_)));
+    }
+    let body = Body::Text("something longer".into());
+    let rewritten = Message { body, parts: 2, due: after(60), expires: after(99), flash: true, ..message(1) };
+    store.replace(Arc::new(rewritten.clone())).await.expect("replaced");
+    store.replace(Arc::new(Message { expires: after(99), ..message(2) })).await.expect("replaced");
+    assert_eq!(store.lease(UPSTREAM, 10, after(59)).await.expect("leased"), []);
+    let leased = store.lease(UPSTREAM, 10, after(60)).await.expect("leased");
+    assert_eq!(leased, [Delivery::new(Arc::new(rewritten), UPSTREAM)]);
+    assert_eq!(ids(&store.lease(UPSTREAM, 10, after(90)).await.expect("leased")), [id(2)]);
+}

@@ -1,0 +1,60 @@
+//! What is known of a message.
+
+use super::Place;
+use super::samples::{
+    BANK, NOW, SHOP, UPSTREAM, accept, accept_owned, after, awaited, change, ended, id, lease, message,
+    outcome, record, taken,
+};
+use postrider_core::contract::Told;
+use postrider_core::delivery::{Change, Queue, State};
+use postrider_core::message::Message;
+use postrider_core::notice::Attempt;
+
+/// Queued, in hand, sent, ended.
+pub async fn it_says_where_a_message_stands(place: &impl Place) {
+    let store = place.open().await;
+    accept(&*store, [message(1)]).await;
+    lease(&*store).await;
+    accept(&*store, [Message { due: after(5), ..message(2) }]).await;
+    accept_owned(&*store, [message(3), message(4)]).await;
+    record(&*store, [taken(&message(3), "a1"), ended(&message(4), State::Rejected)]).await;
+    let mut stands = Vec::new();
+    for n in 1..=4 {
+        let history = store.history(Some(SHOP), id(n)).await.expect("read").expect("known");
+        assert_eq!(history.upstream, Some(UPSTREAM));
+        stands.push((history.state, history.queued, history.outcome));
+    }
+    assert_eq!(stands[0], (State::Queued, Some((NOW, 0)), None));
+    assert_eq!(stands[1], (State::Queued, Some((after(5), 0)), None));
+    assert_eq!(stands[2], (State::Sent, None, None));
+    assert_eq!(stands[3], (State::Rejected, None, Some(outcome(State::Rejected))));
+}
+
+/// An account sees only its own.
+pub async fn another_accounts_message_is_unknown(place: &impl Place) {
+    let store = place.open().await;
+    accept(&*store, [message(1)]).await;
+    assert_eq!(store.history(Some(BANK), id(1)).await.expect("read"), None);
+    assert_eq!(store.history(Some(SHOP), id(2)).await.expect("read"), None);
+    assert!(store.history(Some(SHOP), id(1)).await.expect("read").is_some());
+}
+
+/// Parts on their way, and attempts to tell the client, in order.
+pub async fn it_holds_receipts_waited_for_and_attempts(place: &impl Place) {
+    let store = place.open().await;
+    let long = Message { parts: 2, ..message(1) };
+    accept_owned(&*store, [long.clone(), message(2)]).await;
+    let awaited = vec![awaited("z", 0, 2), awaited("a", 1, 2)];
+    let sent = Change { at: after(3), queue: Queue::Leave, awaited, ..change(&long) };
+    record(&*store, [sent, ended(&message(2), State::Delivered)]).await;
+    let history = store.history(None, id(1)).await.expect("read").expect("known");
+    assert_eq!(history.awaited, [(0, "z".into(), after(3)), (1, "a".into(), after(3))]);
+
+    let attempt = |seconds, result: &str| Attempt { at: after(seconds), result: result.into() };
+    for attempt in [attempt(3, "timeout"), attempt(9, "200 in 3 ms")] {
+        let told = Told { message: id(2), again: Some(after(9)), failed: 1, attempt: Some(attempt) };
+        store.told(vec![told]).await.expect("recorded");
+    }
+    let history = store.history(None, id(2)).await.expect("read").expect("known");
+    assert_eq!(history.attempts, [attempt(3, "timeout"), attempt(9, "200 in 3 ms")]);
+}

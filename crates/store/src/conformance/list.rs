@@ -1,0 +1,110 @@
+//! Lists of messages.
+
+use super::Place;
+use super::samples::{
+    BANK, NOW, SHOP, accept, accept_owned, after, ended, id, lease, message, number, outcome, record, taken,
+};
+use postrider_core::contract::{Entry, Filter, Store};
+use postrider_core::delivery::State;
+use postrider_core::id::MessageId;
+use postrider_core::message::Message;
+use std::sync::Arc;
+
+fn any() -> Filter {
+    Filter { limit: 100, ..Filter::default() }
+}
+
+async fn list(store: &dyn Store, filter: Filter) -> Vec<MessageId> {
+    let entries = store.list(filter).await.expect("listed");
+    entries.iter().map(|entry| entry.message.id).collect()
+}
+
+/// The cursor is the last line of the page before.
+pub async fn the_newest_come_first_page_by_page(place: &impl Place) {
+    let store = place.open().await;
+    accept(&*store, (1..=5).map(message)).await;
+    assert_eq!(list(&*store, Filter { limit: 2, ..any() }).await, [id(5), id(4)]);
+    assert_eq!(list(&*store, Filter { limit: 2, before: Some(id(4)), ..any() }).await, [id(3), id(2)]);
+    assert_eq!(list(&*store, Filter { limit: 2, before: Some(id(2)), ..any() }).await, [id(1)]);
+    assert_eq!(list(&*store, Filter { limit: 0, ..any() }).await, []);
+}
+
+/// An administrator sees all.
+pub async fn an_account_sees_only_its_own(place: &impl Place) {
+    let store = place.open().await;
+    accept(&*store, [message(1), Message { account: BANK, ..message(2) }, message(3)]).await;
+    assert_eq!(list(&*store, Filter { account: Some(SHOP), ..any() }).await, [id(3), id(1)]);
+    assert_eq!(list(&*store, Filter { account: Some(BANK), ..any() }).await, [id(2)]);
+    assert_eq!(list(&*store, any()).await, [id(3), id(2), id(1)]);
+}
+
+/// A list tells states apart, and says how what ended ended.
+pub async fn each_state_is_found(place: &impl Place) {
+    let store = place.open().await;
+    accept(&*store, [message(1)]).await;
+    lease(&*store).await;
+    accept(&*store, [message(2)]).await;
+    let finals: Vec<State> = State::ALL.into_iter().filter(|state| state.is_final()).collect();
+    let samples: Vec<(u64, State)> = (4..).zip(finals.iter().copied()).collect();
+    accept_owned(&*store, samples.iter().map(|(n, _)| message(*n)).chain([message(3)])).await;
+    record(&*store, samples.iter().map(|(n, state)| ended(&message(*n), *state))).await;
+    record(&*store, [taken(&message(3), "a1")]).await;
+    let in_state = |state| Filter { state: Some(state), account: Some(SHOP), ..any() };
+    assert_eq!(list(&*store, in_state(State::Queued)).await, [id(2), id(1)]);
+    assert_eq!(list(&*store, in_state(State::Sent)).await, [id(3)]);
+    for (n, state) in samples {
+        let entry = Entry { message: Arc::new(message(n)), state, outcome: Some(outcome(state)) };
+        assert_eq!(store.list(in_state(state)).await.expect("listed"), [entry]);
+    }
+}
+
+/// What support is asked for.
+pub async fn numbers_and_references_are_found(place: &impl Place) {
+    let store = place.open().await;
+    let referred = |n, reference: &str| Message { reference: Some(reference.into()), ..message(n) };
+    let to_one = Message { to: number(447_700_900_001), ..referred(3, "x") };
+    accept(&*store, [message(1), referred(2, "order"), to_one, referred(4, "order")]).await;
+    let to = Filter { to: Some(number(447_700_900_001)), ..any() };
+    assert_eq!(list(&*store, to).await, [id(3), id(1)]);
+    let reference = Filter { reference: Some("order".into()), ..any() };
+    assert_eq!(list(&*store, reference).await, [id(4), id(2)]);
+}
+
+/// `since` is the first moment, `until` the first that is too late.
+pub async fn times_bound_it(place: &impl Place) {
+    let store = place.open().await;
+    let at = |seconds| Message { id: MessageId::first_at(after(seconds)), ..message(0) };
+    accept(&*store, [at(0), at(1), at(2)]).await;
+    let within = Filter { since: Some(after(1)), until: Some(after(2)), ..any() };
+    assert_eq!(list(&*store, within).await, [at(1).id]);
+    assert_eq!(list(&*store, Filter { until: Some(NOW), ..any() }).await, []);
+    assert_eq!(list(&*store, Filter { since: Some(after(2)), ..any() }).await, [at(2).id]);
+}
+
+/// Every condition narrows the others.
+pub async fn conditions_hold_together(place: &impl Place) {
+    let store = place.open().await;
+    let sample = |n| Message { to: number(447_700_900_001), reference: Some("r".into()), ..message(n) };
+    accept(&*store, [sample(1), Message { account: BANK, ..sample(2) }, sample(3), message(4)]).await;
+    accept_owned(&*store, [sample(5), sample(6)]).await;
+    record(&*store, [ended(&sample(5), State::Delivered), taken(&sample(6), "a1")]).await;
+    let all = Filter {
+        account: Some(SHOP),
+        to: Some(number(447_700_900_001)),
+        reference: Some("r".into()),
+        since: Some(NOW),
+        until: Some(after(1)),
+        ..any()
+    };
+    assert_eq!(list(&*store, all.clone()).await, [id(6), id(5), id(3), id(1)]);
+    for (state, expected) in [
+        (State::Queued, vec![id(1)]),
+        (State::Sent, vec![]),
+        (State::Delivered, vec![]),
+        (State::Failed, vec![]),
+    ] {
+        let filter = Filter { state: Some(state), before: Some(id(3)), ..all.clone() };
+        assert_eq!(list(&*store, filter).await, expected, "{state:?}");
+    }
+    assert_eq!(list(&*store, Filter { state: Some(State::Delivered), ..all }).await, [id(5)]);
+}

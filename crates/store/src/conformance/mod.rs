@@ -1,0 +1,126 @@
+//! What every engine must do: one function a behaviour, run against an engine by
+//! [`held_to_conformance`](crate::held_to_conformance). How an engine does it is not asked here.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a behaviour fails by panicking"
+)]
+
+pub mod accept;
+pub mod chores;
+pub mod claim;
+pub mod find;
+pub mod history;
+pub mod lease;
+pub mod list;
+pub mod notices;
+pub mod record;
+pub mod reopen;
+pub mod resources;
+mod samples;
+
+use postrider_core::contract::Store;
+use std::sync::Arc;
+
+/// Where a store lies: it may be opened there again after it was closed or dropped. Each behaviour gets an
+/// empty one.
+pub trait Place: Send + Sync {
+    /// Opens the store that lies there.
+    fn open(&self) -> impl Future<Output = Arc<dyn Store>> + Send;
+}
+
+/// Makes a test of each behaviour; the expression makes an empty [`Place`].
+#[macro_export]
+macro_rules! held_to_conformance {
+    ($place:expr) => {
+        $crate::held_to_conformance! { @tests $place;
+            accept:
+                what_was_accepted_reads_back_whole,
+                a_batch_is_accepted_whole_or_not_at_all,
+                a_batch_that_fails_does_not_harm_its_neighbours,
+                a_repeated_request_gets_its_first_answer,
+                a_key_used_for_another_request_conflicts,
+                a_key_belongs_to_its_account,
+                what_this_node_sends_at_once_is_not_leased;
+            lease:
+                the_most_urgent_class_goes_first_then_the_earliest_due,
+                what_is_not_due_waits,
+                what_is_leased_is_leased_once,
+                a_lease_keeps_to_its_upstream_and_its_bound,
+                leases_at_once_do_not_overlap,
+                what_is_released_comes_back_untouched;
+            record:
+                what_the_carrier_took_leaves_the_queue,
+                what_goes_back_carries_what_was_said,
+                what_goes_back_half_sent_knows_its_parts,
+                a_final_state_is_final,
+                remarks_and_parts_are_kept,
+                early_receipts_are_parked_and_unparked,
+                the_same_early_receipt_is_parked_once;
+            find:
+                a_receipt_finds_its_message_by_upstream_and_name,
+                what_has_arrived_is_found_no_more,
+                parts_know_what_the_others_came_to,
+                a_half_sent_message_is_found_as_queued,
+                what_is_forgotten_is_found_no_more,
+                a_name_used_again_is_the_newer_message;
+            notices:
+                a_notice_says_what_the_outcome_said,
+                sessions_get_their_own_account_only,
+                webhooks_are_told_of_all_accounts,
+                what_is_not_due_is_not_told,
+                pages_follow_each_other,
+                what_was_told_is_gone,
+                what_failed_is_told_again;
+            claim:
+                a_waiting_message_is_taken_once,
+                a_message_in_hand_is_busy,
+                sent_and_ended_messages_are_not_taken,
+                another_accounts_message_is_missing,
+                a_replaced_message_goes_back_rewritten;
+            history:
+                it_says_where_a_message_stands,
+                another_accounts_message_is_unknown,
+                it_holds_receipts_waited_for_and_attempts;
+            list:
+                the_newest_come_first_page_by_page,
+                an_account_sees_only_its_own,
+                each_state_is_found,
+                numbers_and_references_are_found,
+                times_bound_it,
+                conditions_hold_together;
+            chores:
+                what_is_overdue_is_given_once,
+                the_silent_are_those_sent_before,
+                a_name_used_again_leaves_the_older_message_to_be_silent,
+                the_stranded_have_no_upstream,
+                purging_forgets_what_ended_and_nothing_else,
+                depths_count_what_waits;
+            resources:
+                numbers_are_given_once,
+                declarations_are_kept_and_recorded,
+                changes_are_read_page_by_page;
+            reopen:
+                everything_survives,
+                what_was_in_hand_at_a_death_may_have_been_sent,
+                what_was_in_hand_at_a_close_was_not,
+                a_closed_store_says_so;
+        }
+    };
+    (@tests $place:expr; $($module:ident: $($behaviour:ident),+;)+) => {
+        $(
+            mod $module {
+                #[allow(unused_imports, reason = "the expression may need what is around it")]
+                use super::*;
+                $(
+                    #[tokio::test]
+                    async fn $behaviour() {
+                        $crate::conformance::$module::$behaviour(&$place).await;
+                    }
+                )+
+            }
+        )+
+    };
+}

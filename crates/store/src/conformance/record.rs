@@ -1,0 +1,125 @@
+//! Recording what happened.
+
+use super::Place;
+use super::samples::{
+    ELSEWHERE, NOW, UPSTREAM, accept, accept_owned, after, awaited, change, ended, find, id, lease, message,
+    outcome, record, taken,
+};
+use postrider_core::contract::{Parked, Record};
+use postrider_core::delivery::{Change, PartReport, PartSet, Queue, State};
+use postrider_core::message::Message;
+use postrider_core::receipt::{Report, Reported};
+use postrider_core::route::UpstreamId;
+use std::sync::Arc;
+
+/// A message that was taken waits for its receipt and for nothing else.
+pub async fn what_the_carrier_took_leaves_the_queue(place: &impl Place) {
+    let store = place.open().await;
+    accept_owned(&*store, [message(1), message(2)]).await;
+    record(&*store, [taken(&message(1), "a1")]).await;
+    let history = store.history(None, id(1)).await.expect("read").expect("known");
+    assert_eq!((history.state, history.queued, history.outcome), (State::Sent, None, None));
+    assert_eq!(history.upstream, Some(UPSTREAM));
+    assert_eq!(history.awaited, [(0, "a1".into(), NOW)]);
+    let other = store.history(None, id(2)).await.expect("read").expect("known");
+    assert_eq!(other.state, State::Queued);
+}
+
+fn put(message: &Message, taken: PartSet) -> Change {
+    Change {
+        queue: Queue::Put { upstream: ELSEWHERE, due: after(30), failed: 2, taken, possible_duplicate: true },
+        ..change(message)
+    }
+}
+
+/// A retry goes where and when it was said, with what is known of it.
+pub async fn what_goes_back_carries_what_was_said(place: &impl Place) {
+    let store = place.open().await;
+    accept_owned(&*store, [message(1)]).await;
+    record(&*store, [put(&message(1), PartSet::default())]).await;
+    assert_eq!(lease(&*store).await, []);
+    assert_eq!(store.lease(ELSEWHERE, 1, after(29)).await.expect("leased"), []);
+    let leased = store.lease(ELSEWHERE, 1, after(30)).await.expect("leased");
+    assert_eq!(leased.len(), 1);
+    assert_eq!((leased[0].upstream, leased[0].failed), (ELSEWHERE, 2));
+    assert!(leased[0].possible_duplicate && leased[0].state == State::Queued);
+}
+
+/// Parts that were taken are not sent again, and their receipts count.
+pub async fn what_goes_back_half_sent_knows_its_parts(place: &impl Place) {
+    let store = place.open().await;
+    let long = Message { parts: 3, ..message(1) };
+    let both = PartSet::default().with(0).with(1);
+    accept_owned(&*store, [long.clone()]).await;
+    let half =
+        Change { at: after(5), awaited: vec![awaited("a0", 0, 3), awaited("a1", 1, 3)], ..put(&long, both) };
+    record(&*store, [half]).await;
+    let part = PartReport { part: 0, state: State::Undelivered, error: Some("011".into()) };
+    record(&*store, [Change { arrived: vec![(UPSTREAM, "a0".into())], part: Some(part), ..change(&long) }])
+        .await;
+    let leased = store.lease(ELSEWHERE, 1, after(30)).await.expect("leased").remove(0);
+    assert_eq!((leased.parts, leased.taken), (3, both));
+    assert_eq!(leased.reported, PartSet::default().with(0));
+    assert_eq!(leased.worst, Some((State::Undelivered, Some("011".into()))));
+    assert_eq!((leased.reference.as_deref(), leased.sent_at), (Some("a0"), Some(after(5))));
+}
+
+/// Of two ends the first one holds, and the client is told once.
+pub async fn a_final_state_is_final(place: &impl Place) {
+    let store = place.open().await;
+    accept_owned(&*store, [message(1)]).await;
+    record(&*store, [ended(&message(1), State::Delivered)]).await;
+    record(&*store, [ended(&message(1), State::Failed)]).await;
+    let history = store.history(None, id(1)).await.expect("read").expect("known");
+    assert_eq!((history.state, history.outcome), (State::Delivered, Some(outcome(State::Delivered))));
+    let notices = store.notices(None, None, 10, after(9)).await.expect("read");
+    assert_eq!(notices.len(), 1);
+    assert_eq!(notices[0].outcome.state, State::Delivered);
+}
+
+/// The timeline shows what was out of the ordinary, and how each part of several ended.
+pub async fn remarks_and_parts_are_kept(place: &impl Place) {
+    let store = place.open().await;
+    let long = Message { parts: 2, ..message(1) };
+    accept(&*store, [long.clone()]).await;
+    let remarked = |at, text: &str| Change { at, remark: Some(text.into()), ..change(&long) };
+    let part = |part, state| Change {
+        at: after(9),
+        part: Some(PartReport { part, state, error: None }),
+        ..change(&long)
+    };
+    record(&*store, [remarked(after(2), "throttled"), remarked(after(1), "no answer")]).await;
+    record(&*store, [part(1, State::Delivered), part(0, State::Expired), part(0, State::Delivered)]).await;
+    let history = store.history(None, id(1)).await.expect("read").expect("known");
+    assert_eq!(history.remarks, [(after(1), "no answer".into()), (after(2), "throttled".into())]);
+    let report = |part, state| (PartReport { part, state, error: None }, after(9));
+    assert_eq!(history.parts, [report(0, State::Expired), report(1, State::Delivered)]);
+}
+
+fn parked(upstream: UpstreamId, reference: &str, seconds: u64) -> Parked {
+    let report =
+        Report { reference: reference.into(), reported: Reported::Undelivered, error: Some("011".into()) };
+    Parked { upstream, report, at: after(seconds) }
+}
+
+/// A receipt without a message is kept until its message is found.
+pub async fn early_receipts_are_parked_and_unparked(place: &impl Place) {
+    let store = place.open().await;
+    let early = vec![parked(UPSTREAM, "a", 1), parked(UPSTREAM, "b", 2), parked(ELSEWHERE, "a", 3)];
+    store.record(Arc::new(Record { parked: early, ..Record::default() })).await.expect("recorded");
+    assert_eq!(store.parked(2).await.expect("read"), [parked(ELSEWHERE, "a", 3), parked(UPSTREAM, "b", 2)]);
+    let unparked = vec![(UPSTREAM, "a".into()), (UPSTREAM, "unheard of".into())];
+    store.record(Arc::new(Record { unparked, ..Record::default() })).await.expect("recorded");
+    assert_eq!(store.parked(9).await.expect("read"), [parked(ELSEWHERE, "a", 3), parked(UPSTREAM, "b", 2)]);
+    assert_eq!(find(&*store, "a").await, None);
+}
+
+/// A carrier that repeats itself does not fill the store.
+pub async fn the_same_early_receipt_is_parked_once(place: &impl Place) {
+    let store = place.open().await;
+    for seconds in [1, 2, 3] {
+        let early = vec![parked(UPSTREAM, "a", seconds)];
+        store.record(Arc::new(Record { parked: early, ..Record::default() })).await.expect("recorded");
+    }
+    assert_eq!(store.parked(9).await.expect("read"), [parked(UPSTREAM, "a", 3)]);
+}

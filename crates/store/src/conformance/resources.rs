@@ -1,0 +1,82 @@
+//! What is declared.
+
+use super::Place;
+use super::samples::{NOW, after};
+use postrider_core::contract::{Resource, ResourceChange};
+use postrider_core::time::Time;
+
+fn named(kind: &str, name: &str) -> (Box<str>, Box<str>) {
+    (kind.into(), name.into())
+}
+
+fn change(at: Time, name: &str, before: Option<&str>, after: Option<&str>) -> ResourceChange {
+    ResourceChange {
+        at,
+        who: "key 1".into(),
+        kind: "account".into(),
+        name: name.into(),
+        before: before.map(Into::into),
+        after: after.map(Into::into),
+    }
+}
+
+/// A name keeps its number when it is deleted, declared anew, and when the store is opened again.
+pub async fn numbers_are_given_once(place: &impl Place) {
+    let store = place.open().await;
+    let names =
+        vec![named("account", "a"), named("upstream", "a"), named("account", "b"), named("account", "a")];
+    let given = store.number(names.clone()).await.expect("numbered");
+    assert_eq!(given[0], given[3]);
+    assert!(given[0] != given[1] && given[1] != given[2] && given[0] != given[2]);
+    assert!(given.iter().all(|number| *number > 0));
+    store.declare(vec![(change(NOW, "b", Some("{}"), None), None)]).await.expect("declared");
+    store.close().await;
+    drop(store);
+    let store = place.open().await;
+    assert_eq!(store.number(names).await.expect("numbered"), given);
+    let new = store.number(vec![named("account", "c")]).await.expect("numbered");
+    assert!(!given.contains(&new[0]));
+}
+
+/// The document is the last one declared; what changed is recorded.
+pub async fn declarations_are_kept_and_recorded(place: &impl Place) {
+    let store = place.open().await;
+    let number = store.number(vec![named("account", "shop")]).await.expect("numbered")[0];
+    let first = change(NOW, "shop", None, Some("one"));
+    let second = change(after(1), "shop", Some("one"), Some("two"));
+    let third = change(after(2), "shop", Some("two"), None);
+    let read = async || {
+        let resources = store.resources().await.expect("read");
+        resources.into_iter().find(|resource| &*resource.name == "shop")
+    };
+    store.declare(vec![(first.clone(), Some("{1}".into()))]).await.expect("declared");
+    store.declare(vec![(second.clone(), Some("{2}".into()))]).await.expect("declared");
+    let declared = Resource {
+        kind: "account".into(),
+        name: "shop".into(),
+        id: number,
+        document: Some("{2}".into()),
+        updated: after(1),
+    };
+    assert_eq!(read().await, Some(declared.clone()));
+    store.declare(vec![(third.clone(), None)]).await.expect("declared");
+    assert_eq!(read().await, Some(Resource { document: None, updated: after(2), ..declared }));
+    let changes = store.changes(None, 9).await.expect("read");
+    assert_eq!(changes.into_iter().map(|(_, change)| change).collect::<Vec<_>>(), [third, second, first]);
+}
+
+/// The position of the last change of a page leads to the next.
+pub async fn changes_are_read_page_by_page(place: &impl Place) {
+    let store = place.open().await;
+    for name in ["a", "b", "c"] {
+        store.declare(vec![(change(NOW, name, None, Some("x")), Some("{}".into()))]).await.expect("declared");
+    }
+    let names = |changes: &[(u64, ResourceChange)]| {
+        changes.iter().map(|(_, change)| change.name.to_string()).collect::<Vec<_>>()
+    };
+    let first = store.changes(None, 2).await.expect("read");
+    assert_eq!(names(&first), ["c", "b"]);
+    let second = store.changes(Some(first[1].0), 2).await.expect("read");
+    assert_eq!(names(&second), ["a"]);
+    assert_eq!(store.changes(Some(second[0].0), 2).await.expect("read"), []);
+}

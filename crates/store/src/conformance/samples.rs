@@ -1,0 +1,151 @@
+//! Messages and steps for the behaviours: the plainest ones, to be changed where a behaviour needs it.
+
+use postrider_core::account::AccountId;
+use postrider_core::contract::{Accept, Accepted, Record, Store};
+use postrider_core::delivery::{Awaited, Change, Delivery, Outcome, Queue, State};
+use postrider_core::id::MessageId;
+use postrider_core::message::{Body, Class, Message, Receipts, Via};
+use postrider_core::notice::Notice;
+use postrider_core::number::Number;
+use postrider_core::route::UpstreamId;
+use postrider_core::time::Time;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// When the samples were accepted.
+pub(super) const NOW: Time = Time(1_750_000_000_000);
+/// The account of the samples.
+pub(super) const SHOP: AccountId = AccountId(1);
+/// Another account.
+pub(super) const BANK: AccountId = AccountId(2);
+/// The way that the samples go.
+pub(super) const UPSTREAM: UpstreamId = UpstreamId(7);
+/// Another way.
+pub(super) const ELSEWHERE: UpstreamId = UpstreamId(9);
+
+/// The time so many seconds after [`NOW`].
+pub(super) fn after(seconds: u64) -> Time {
+    NOW + Duration::from_secs(seconds)
+}
+
+/// The id of sample `n`; later samples have higher ids.
+pub(super) fn id(n: u64) -> MessageId {
+    MessageId::from_number(MessageId::first_at(NOW).number() + n)
+}
+
+/// Sample `n`: a plain text, told by webhook.
+pub(super) fn message(n: u64) -> Message {
+    Message {
+        id: id(n),
+        account: SHOP,
+        class: Class::Transactional,
+        from: None,
+        to: number(447_700_900_000 + n),
+        body: Body::Text(format!("Hello {n}").into()),
+        parts: 1,
+        due: NOW,
+        expires: after(3600),
+        reference: None,
+        metadata: None,
+        callback: None,
+        receipts: Receipts::All,
+        via: Via::Webhook,
+        flash: false,
+    }
+}
+
+/// The number with these digits.
+pub(super) fn number(digits: u64) -> Number {
+    Number::from_digits(digits).expect("a sample number is valid")
+}
+
+/// Accepts messages that nobody holds, by way of [`UPSTREAM`].
+pub(super) async fn accept(store: &dyn Store, messages: impl IntoIterator<Item = Message>) {
+    accept_by(store, UPSTREAM, false, messages).await;
+}
+
+/// Accepts messages that this node holds.
+pub(super) async fn accept_owned(store: &dyn Store, messages: impl IntoIterator<Item = Message>) {
+    accept_by(store, UPSTREAM, true, messages).await;
+}
+
+/// Accepts messages.
+pub(super) async fn accept_by(
+    store: &dyn Store,
+    upstream: UpstreamId,
+    owned: bool,
+    messages: impl IntoIterator<Item = Message>,
+) {
+    let accepts = messages.into_iter().map(|message| accepting(message, upstream, owned)).collect();
+    let accepted = store.accept(accepts, None).await.expect("samples are accepted");
+    assert_eq!(accepted, Accepted::Now);
+}
+
+/// A message to be accepted.
+pub(super) fn accepting(message: Message, upstream: UpstreamId, owned: bool) -> Accept {
+    Accept { message: Arc::new(message), upstream, owned }
+}
+
+/// A change of nothing.
+pub(super) fn change(message: &Message) -> Change {
+    Change::none(&Delivery::new(Arc::new(message.clone()), UPSTREAM), NOW)
+}
+
+/// The carrier took the message whole and named it so.
+pub(super) fn taken(message: &Message, reference: &str) -> Change {
+    Change { queue: Queue::Leave, awaited: vec![awaited(reference, 0, 1)], ..change(message) }
+}
+
+/// A receipt to wait for.
+pub(super) fn awaited(reference: &str, part: u8, parts: u8) -> Awaited {
+    Awaited { upstream: UPSTREAM, reference: reference.into(), part, parts, possible_duplicate: false }
+}
+
+/// The message ended so, and its client is to be told.
+pub(super) fn ended(message: &Message, state: State) -> Change {
+    let outcome = outcome(state);
+    let notice = Notice {
+        message: Arc::new(message.clone()),
+        outcome: outcome.clone(),
+        failed: 0,
+        due: outcome.done_at,
+    };
+    Change { queue: Queue::Leave, outcome: Some(outcome), notice: Some(notice), ..change(message) }
+}
+
+/// How a sample ends.
+pub(super) fn outcome(state: State) -> Outcome {
+    Outcome {
+        state,
+        upstream: UPSTREAM,
+        reference: Some("a1".into()),
+        error: (state != State::Delivered).then(|| "011".into()),
+        sent_at: Some(after(1)),
+        done_at: after(2),
+        parts: 1,
+        possible_duplicate: false,
+    }
+}
+
+/// Records changes.
+pub(super) async fn record(store: &dyn Store, changes: impl IntoIterator<Item = Change>) {
+    let record = Record { changes: changes.into_iter().collect(), ..Record::default() };
+    store.record(Arc::new(record)).await.expect("samples are recorded");
+}
+
+/// Leases from [`UPSTREAM`] what is due [`NOW`].
+pub(super) async fn lease(store: &dyn Store) -> Vec<Delivery> {
+    store.lease(UPSTREAM, 100, NOW).await.expect("a lease succeeds")
+}
+
+/// The ids of deliveries.
+pub(super) fn ids(deliveries: &[Delivery]) -> Vec<MessageId> {
+    deliveries.iter().map(|delivery| delivery.message.id).collect()
+}
+
+/// The delivery, and the part, that waits for a receipt by this name.
+pub(super) async fn find(store: &dyn Store, reference: &str) -> Option<(Delivery, u8)> {
+    let mut found = store.find(vec![(UPSTREAM, reference.into())]).await.expect("finding succeeds");
+    assert_eq!(found.len(), 1);
+    found.pop().flatten()
+}

@@ -1,0 +1,147 @@
+//! Taking on messages, and the promise that a request is one request however often it comes.
+
+use super::rows::key;
+use super::tables::Tables;
+use super::writer::Verb;
+use crate::codes::Code;
+use postrider_core::account::AccountId;
+use postrider_core::contract::{Accept, Accepted, Once};
+use postrider_core::message::{Body, Message};
+use rusqlite::{Connection, OptionalExtension, Result, Statement, params};
+
+/// How long a client's key is remembered: 24 hours by the database's own clock.
+const ONCE_KEPT: &str = "86400000";
+/// The database's own clock, in Unix milliseconds.
+pub(super) const CLOCK: &str = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+/// Forgotten keys that each new key clears away, so that they never pile up.
+const ONCE_CLEARED: u32 = 4;
+
+/// Messages to be taken on, all or none.
+pub(super) struct Accepting {
+    /// The messages.
+    pub(super) messages: Vec<Accept>,
+    /// What makes a repetition harmless.
+    pub(super) once: Option<Once>,
+}
+
+/// The statements of accepting.
+pub(super) struct Statements<'c> {
+    message: Statement<'c>,
+    queue: Statement<'c>,
+}
+
+impl<'c> Statements<'c> {
+    /// Compiles them.
+    pub(super) fn prepare(connection: &'c Connection) -> Result<Self> {
+        Ok(Self {
+            message: connection.prepare(
+                "INSERT INTO message (id, account, class, sender, recipient, text, encoding, header, data, parts, due, \
+                 expires, reference, metadata, callback, receipts, via, flash) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+            )?,
+            queue: connection.prepare(
+                "INSERT INTO queue (id, upstream, class, due, expires, failed, taken, possible_duplicate, owner) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, ?6)",
+            )?,
+        })
+    }
+
+    fn accept(&mut self, accept: &Accept) -> Result<()> {
+        let message = &*accept.message;
+        let class = message.class.code();
+        insert(&mut self.message, message, class)?;
+        self.queue.execute(params![
+            key(message.id),
+            accept.upstream.0,
+            class,
+            message.due.0,
+            message.expires.0,
+            accept.owned,
+        ])?;
+        Ok(())
+    }
+}
+
+fn insert(statement: &mut Statement<'_>, message: &Message, class: i64) -> Result<()> {
+    let sender = message.from.as_ref().map(ToString::to_string);
+    let (text, encoding, header, data) = columns(&message.body);
+    statement.execute(params![
+        key(message.id),
+        message.account.0,
+        class,
+        sender,
+        message.to.digits().cast_signed(),
+        text,
+        encoding,
+        header,
+        data,
+        message.parts,
+        message.due.0,
+        message.expires.0,
+        message.reference,
+        message.metadata,
+        message.callback,
+        message.receipts.code(),
+        message.via.code(),
+        message.flash,
+    ])?;
+    Ok(())
+}
+
+/// A body as the columns text, encoding, header and data keep it.
+pub(super) fn columns(body: &Body) -> (Option<&str>, Option<i64>, Option<&[u8]>, Option<&[u8]>) {
+    match body {
+        Body::Text(text) => (Some(text), None, None, None),
+        Body::Data { encoding, header, data } => (None, Some(encoding.code()), Some(header), Some(data)),
+    }
+}
+
+impl Verb for Accepting {
+    type Answer = Accepted;
+
+    fn rows(&self) -> usize {
+        self.messages.len()
+    }
+
+    fn run(&self, tables: &mut Tables<'_>) -> Result<Accepted> {
+        if let Some(once) = &self.once {
+            if let Some(before) = remembered(tables.connection, once.account, &once.key)? {
+                let same = before.request == once.request;
+                return Ok(if same { Accepted::Before(before.answer) } else { Accepted::Conflict });
+            }
+            remember(tables.connection, once)?;
+        }
+        for accept in &self.messages {
+            tables.accept.accept(accept)?;
+        }
+        Ok(Accepted::Now)
+    }
+}
+
+/// What was promised to this key in the last 24 hours.
+pub(super) fn remembered(connection: &Connection, account: AccountId, key: &str) -> Result<Option<Once>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT key, request, answer FROM once WHERE account = ?1 AND key = ?2 AND at > {CLOCK} - {ONCE_KEPT}"
+        ))?
+        .query_row(params![account.0, key], |row| {
+            Ok(Once { account, key: row.get(0)?, request: row.get(1)?, answer: row.get(2)? })
+        })
+        .optional()
+}
+
+fn remember(connection: &Connection, once: &Once) -> Result<()> {
+    connection
+        .prepare_cached(&format!(
+            "DELETE FROM once WHERE id IN (SELECT id FROM once ORDER BY id LIMIT {ONCE_CLEARED}) \
+             AND at <= {CLOCK} - {ONCE_KEPT}"
+        ))?
+        .execute([])?;
+    // What stands under the key here is older than 24 hours.
+    connection
+        .prepare_cached(&format!(
+            "INSERT OR REPLACE INTO once (account, key, request, answer, at) VALUES (?1, ?2, ?3, ?4, {CLOCK})"
+        ))?
+        .execute(params![once.account.0, once.key, once.request, once.answer])?;
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! What is done from time to time: taking up what was left behind, finding what waits too long or in vain,
+//! forgetting what is old.
+
+use super::find;
+use super::lease::{LEASE_MAX, take};
+use super::rows::{key, limit};
+use super::tables::Tables;
+use super::writer::Verb;
+use postrider_core::delivery::Delivery;
+use postrider_core::id::MessageId;
+use postrider_core::route::UpstreamId;
+use postrider_core::time::Time;
+use rusqlite::{Connection, OptionalExtension, Result, params};
+use std::collections::HashSet;
+
+/// Messages that are forgotten at once at most, so that nobody waits long for the writer.
+const PURGE_MAX: usize = 5000;
+
+/// Takes up what a process left in its hands when it died: each may have been on the wire. Returns how many.
+///
+/// It walks over the queue once, some 100 ns a row, since an index of what is in somebody's hands would cost
+/// more on every message than this does at a start.
+pub(super) fn take_up(connection: &Connection) -> Result<usize> {
+    connection.execute("UPDATE queue SET owner = 0, possible_duplicate = 1 WHERE owner <> 0", [])
+}
+
+/// Leaves the store in order: nothing is in this process's hands any more, and the log is carried over.
+pub(super) fn leave(connection: &Connection) -> Result<()> {
+    connection.execute("UPDATE queue SET owner = 0 WHERE owner <> 0", [])?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+}
+
+/// Queued messages whose time has run out.
+pub(super) struct Overdue {
+    /// At most so many.
+    pub(super) most: usize,
+    /// What ran out by then.
+    pub(super) now: Time,
+}
+
+impl Verb for Overdue {
+    type Answer = Vec<Delivery>;
+
+    fn run(&self, tables: &mut Tables<'_>) -> Result<Vec<Delivery>> {
+        let place = "INDEXED BY queue_free_expires CROSS JOIN message m ON m.id = q.id \
+                     WHERE q.owner = 0 AND q.expires <= ?1 ORDER BY q.expires LIMIT ?2";
+        take(tables.connection, place, params![self.now.0, limit(self.most.min(LEASE_MAX))])
+    }
+}
+
+/// Queued messages whose upstream is none of these.
+pub(super) struct Stranded {
+    /// The upstreams that there are.
+    pub(super) upstreams: Vec<UpstreamId>,
+    /// At most so many.
+    pub(super) most: usize,
+}
+
+impl Verb for Stranded {
+    type Answer = Vec<Delivery>;
+
+    fn run(&self, tables: &mut Tables<'_>) -> Result<Vec<Delivery>> {
+        let known: HashSet<u32> = self.upstreams.iter().map(|upstream| upstream.0).collect();
+        let mut deliveries = Vec::new();
+        let mut last = -1;
+        // From upstream to upstream along the index, never along the queue.
+        while let Some(upstream) = next_upstream(tables.connection, last)? {
+            last = i64::from(upstream);
+            if known.contains(&upstream) {
+                continue;
+            }
+            let room = self.most.min(LEASE_MAX).saturating_sub(deliveries.len());
+            if room == 0 {
+                break;
+            }
+            let place = "INDEXED BY queue_free CROSS JOIN message m ON m.id = q.id \
+                         WHERE q.owner = 0 AND q.upstream = ?1 ORDER BY q.class, q.due, q.id LIMIT ?2";
+            deliveries.append(&mut take(tables.connection, place, params![upstream, limit(room)])?);
+        }
+        Ok(deliveries)
+    }
+}
+
+/// The next upstream, by number, for which something is queued.
+fn next_upstream(connection: &Connection, last: i64) -> Result<Option<u32>> {
+    connection
+        .prepare_cached(
+            "SELECT upstream FROM queue INDEXED BY queue_free WHERE owner = 0 AND upstream > ?1 \
+             ORDER BY upstream LIMIT 1",
+        )?
+        .query_row([last], |row| row.get(0))
+        .optional()
+}
+
+/// Messages sent before `before` whose receipts are still waited for. It walks over what is waited for.
+pub(super) fn silent(connection: &Connection, before: Time, most: usize) -> Result<Vec<Delivery>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT w.upstream, w.reference, w.message FROM waiting w WHERE w.sent_at < ?1 \
+         AND NOT EXISTS (SELECT 1 FROM queue WHERE id = w.message)",
+    )?;
+    let mut found = statement.query([before.0])?;
+    let mut seen = HashSet::new();
+    let mut deliveries = Vec::new();
+    while deliveries.len() < most.min(LEASE_MAX) {
+        let Some(row) = found.next()? else { break };
+        if !seen.insert(row.get::<_, i64>(2)?) {
+            continue;
+        }
+        let reference: Box<str> = row.get(1)?;
+        if let Some((delivery, _)) = find::one(connection, UpstreamId(row.get(0)?), &reference)?
+            && delivery.sent_at < Some(before)
+        {
+            deliveries.push(delivery);
+        }
+    }
+    Ok(deliveries)
+}
+
+/// Ended messages to be forgotten.
+pub(super) struct Purging {
+    /// Those accepted before.
+    pub(super) before: Time,
+    /// At most so many.
+    pub(super) most: usize,
+}
+
+impl Verb for Purging {
+    type Answer = usize;
+
+    fn rows(&self) -> usize {
+        self.most.min(PURGE_MAX)
+    }
+
+    fn run(&self, tables: &mut Tables<'_>) -> Result<usize> {
+        let connection = tables.connection;
+        connection.prepare_cached("DELETE FROM parked WHERE at < ?1")?.execute([self.before.0])?;
+        let before = key(MessageId::first_at(self.before));
+        let ended = connection
+            .prepare_cached("SELECT id FROM outcome WHERE id < ?1 ORDER BY id LIMIT ?2")?
+            .query_map(params![before, limit(self.most.min(PURGE_MAX))], |row| row.get(0))?
+            .collect::<Result<Vec<i64>>>()?;
+        for message in &ended {
+            forget(connection, *message)?;
+        }
+        Ok(ended.len())
+    }
+}
+
+fn forget(connection: &Connection, message: i64) -> Result<()> {
+    // The notice first: it is found by way of its message.
+    connection
+        .prepare_cached(
+            "DELETE FROM notice WHERE message = ?1 AND sessions_of IN (-1, (SELECT account FROM message WHERE id = ?1))",
+        )?
+        .execute([message])?;
+    for table in ["part", "remark", "attempt", "waiting"] {
+        connection.prepare_cached(&format!("DELETE FROM {table} WHERE message = ?1"))?.execute([message])?;
+    }
+    for table in ["outcome", "message"] {
+        connection.prepare_cached(&format!("DELETE FROM {table} WHERE id = ?1"))?.execute([message])?;
+    }
+    Ok(())
+}

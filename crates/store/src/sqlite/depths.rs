@@ -1,0 +1,51 @@
+//! How much waits.
+
+use super::open::DATABASE;
+use super::rows::id;
+use postrider_core::contract::Depths;
+use postrider_core::route::UpstreamId;
+use rusqlite::{Connection, OptionalExtension, Result};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Counts what waits. It walks over the queue, and over the leaves of the other working tables.
+pub(super) fn depths(connection: &Connection, directory: &Path) -> Result<Depths> {
+    let count = |table: &str| -> Result<u64> {
+        connection
+            .prepare_cached(&format!("SELECT count(*) FROM {table}"))?
+            .query_row([], |row| row.get::<_, i64>(0))
+            .map(i64::cast_unsigned)
+    };
+    Ok(Depths {
+        queued: queued(connection)?,
+        // The smallest id is the oldest.
+        oldest: connection
+            .prepare_cached("SELECT id FROM queue ORDER BY id LIMIT 1")?
+            .query_row([], |row| id(row, 0))
+            .optional()?
+            .map(postrider_core::id::MessageId::time),
+        awaited: count("waiting")?,
+        notices: count("notice")?,
+        parked: count("parked")?,
+        octets: octets(directory),
+    })
+}
+
+fn queued(connection: &Connection) -> Result<Vec<(UpstreamId, u64)>> {
+    let mut statement = connection.prepare_cached("SELECT upstream FROM queue")?;
+    let mut found = statement.query([])?;
+    let mut counts = BTreeMap::<u32, u64>::new();
+    while let Some(row) = found.next()? {
+        *counts.entry(row.get(0)?).or_default() += 1;
+    }
+    Ok(counts.into_iter().map(|(upstream, count)| (UpstreamId(upstream), count)).collect())
+}
+
+/// The size of the database and of its log.
+fn octets(directory: &Path) -> u64 {
+    ["", "-wal"]
+        .iter()
+        .filter_map(|suffix| std::fs::metadata(directory.join(format!("{DATABASE}{suffix}"))).ok())
+        .map(|file| file.len())
+        .sum()
+}

@@ -1,0 +1,54 @@
+//! Which delivery a carrier's receipt is about.
+
+use super::rebuild::{self, WAITING};
+use super::rows::{MESSAGE, coded, limit, time};
+use postrider_core::contract::Parked;
+use postrider_core::delivery::Delivery;
+use postrider_core::receipt::Report;
+use postrider_core::route::UpstreamId;
+use rusqlite::{Connection, OptionalExtension, Result, params};
+
+/// Deliveries, with the part, whose receipts are waited for by these names, in the same order.
+pub(super) fn find(
+    connection: &Connection,
+    references: &[(UpstreamId, Box<str>)],
+) -> Result<Vec<Option<(Delivery, u8)>>> {
+    references.iter().map(|(upstream, reference)| one(connection, *upstream, reference)).collect()
+}
+
+/// The delivery, with the part, whose receipt is waited for by this name.
+pub(super) fn one(
+    connection: &Connection,
+    upstream: UpstreamId,
+    reference: &str,
+) -> Result<Option<(Delivery, u8)>> {
+    let mut found = connection
+        .prepare_cached(&format!(
+            "SELECT {MESSAGE}, {WAITING} FROM waiting w CROSS JOIN message m ON m.id = w.message \
+             LEFT JOIN queue q ON q.id = w.message WHERE w.upstream = ?1 AND w.reference = ?2"
+        ))?
+        .query_row(params![upstream.0, reference], rebuild::awaited)
+        .optional()?;
+    if let Some((delivery, _)) = &mut found
+        && delivery.parts > 1
+    {
+        rebuild::complete(connection, delivery)?;
+    }
+    Ok(found)
+}
+
+/// Receipts that found no message, newest first.
+pub(super) fn parked(connection: &Connection, most: usize) -> Result<Vec<Parked>> {
+    connection
+        .prepare_cached(
+            "SELECT upstream, reference, reported, error, at FROM parked ORDER BY id DESC LIMIT ?1",
+        )?
+        .query_map([limit(most)], |row| {
+            Ok(Parked {
+                upstream: UpstreamId(row.get(0)?),
+                report: Report { reference: row.get(1)?, reported: coded(row, 2)?, error: row.get(3)? },
+                at: time(row, 4)?,
+            })
+        })?
+        .collect()
+}

@@ -1,0 +1,108 @@
+//! Lists of messages, the newest first. The work is bounded: what has no index is looked for among so many
+//! messages and no more.
+
+use super::history::state;
+use super::rows::{self, AFTER_MESSAGE, AFTER_OUTCOME, MESSAGE, OUTCOME, coded, id, key};
+use postrider_core::contract::{Entry, Filter};
+use postrider_core::delivery::State;
+use postrider_core::id::MessageId;
+use rusqlite::{Connection, OptionalExtension, Result, Row};
+
+/// Lines of a list at most.
+pub(super) const LIST_MAX: usize = 1000;
+/// Messages that a list looks through at most, newest first within its bounds of time and account. Who looks
+/// for something older says so with the filter's `until` or `before`.
+pub(super) const SCAN_MAX: usize = 500_000;
+
+/// The messages that meet all of the filter's conditions.
+pub(super) fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for message in matching(connection, filter)? {
+        let entry = connection
+            .prepare_cached(&format!(
+                "SELECT {MESSAGE}, {OUTCOME}, q.id FROM message m LEFT JOIN outcome o ON o.id = m.id \
+                 LEFT JOIN queue q ON q.id = m.id WHERE m.id = ?1"
+            ))?
+            .query_row([message], entry)
+            .optional()?;
+        entries.extend(entry);
+    }
+    Ok(entries)
+}
+
+fn entry(row: &Row<'_>) -> Result<Entry> {
+    let outcome = rows::outcome(row, AFTER_MESSAGE)?;
+    let queued: Option<i64> = row.get(AFTER_OUTCOME)?;
+    Ok(Entry {
+        message: rows::message(row)?,
+        state: state(outcome.as_ref().map(|outcome| outcome.state), queued.is_some()),
+        outcome,
+    })
+}
+
+/// The ids of a list's lines.
+fn matching(connection: &Connection, filter: &Filter) -> Result<Vec<i64>> {
+    let mut statement = connection.prepare_cached(&query(filter))?;
+    let (from, before) = bounds(filter);
+    let account = filter.account.map_or(-1, |account| i64::from(account.0));
+    let mut found = statement.query([from, before, account])?;
+    let most = filter.limit.min(LIST_MAX);
+    let mut ids = Vec::new();
+    let mut seen = 0;
+    while ids.len() < most && seen < SCAN_MAX {
+        let Some(row) = found.next()? else { break };
+        seen += 1;
+        if meets(row, filter)? {
+            ids.push(key(id(row, 0)?));
+        }
+    }
+    Ok(ids)
+}
+
+/// Candidates, newest first: all of them, an account's, or what is queued. Only columns that the filter asks
+/// for are read, and only tables that it needs are joined.
+fn query(filter: &Filter) -> String {
+    let to = if filter.to.is_some() { "m.recipient" } else { "NULL" };
+    let reference = if filter.reference.is_some() { "m.reference" } else { "NULL" };
+    let (ended, queued, from) = match filter.state {
+        None => ("NULL", "NULL", "message m"),
+        Some(State::Queued) => ("NULL", "q.id", "queue q CROSS JOIN message m ON m.id = q.id"),
+        Some(State::Sent) => (
+            "o.state",
+            "q.id",
+            "message m LEFT JOIN outcome o ON o.id = m.id LEFT JOIN queue q ON q.id = m.id",
+        ),
+        Some(_) => ("o.state", "NULL", "message m CROSS JOIN outcome o ON o.id = m.id"),
+    };
+    let id = if filter.state == Some(State::Queued) { "q.id" } else { "m.id" };
+    // ?3 is always bound; where no account is asked for, nothing depends on it.
+    let account = if filter.account.is_some() { "m.account = ?3" } else { "?3 = ?3" };
+    format!(
+        "SELECT {id}, {to}, {reference}, {ended}, {queued} FROM {from} \
+         WHERE {id} >= ?1 AND {id} < ?2 AND {account} ORDER BY {id} DESC"
+    )
+}
+
+/// The ids between which the list's messages lie: from the first, and before the second.
+fn bounds(filter: &Filter) -> (i64, i64) {
+    let from = filter.since.map_or(0, |since| key(MessageId::first_at(since)));
+    let until = filter.until.map_or(i64::MAX, |until| key(MessageId::first_at(until)));
+    let before = filter.before.map_or(i64::MAX, key);
+    (from, until.min(before))
+}
+
+fn meets(row: &Row<'_>, filter: &Filter) -> Result<bool> {
+    if let Some(to) = filter.to
+        && row.get::<_, Option<i64>>(1)? != Some(to.digits().cast_signed())
+    {
+        return Ok(false);
+    }
+    if let Some(reference) = &filter.reference
+        && row.get_ref(2)?.as_str_or_null()? != Some(reference)
+    {
+        return Ok(false);
+    }
+    let Some(wanted) = filter.state else { return Ok(true) };
+    let ended = row.get::<_, Option<i64>>(3)?.map(|_| coded(row, 3)).transpose()?;
+    Ok(state(ended, row.get::<_, Option<i64>>(4)?.is_some()) == wanted)
+}

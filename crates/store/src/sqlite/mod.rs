@@ -1,0 +1,233 @@
+//! The embedded engine: one SQLite database in write-ahead-log mode, written by one thread, read by a few
+//! connections. Each verb has its module, by the name that it has in every engine.
+
+mod accept;
+mod chores;
+mod claim;
+mod depths;
+mod error;
+mod find;
+mod history;
+mod lease;
+mod list;
+mod notices;
+mod open;
+mod reader;
+mod rebuild;
+mod record;
+mod resources;
+mod rows;
+mod schema;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod told;
+mod writer;
+
+pub use open::{DATABASE, OpenError};
+
+use async_trait::async_trait;
+use postrider_core::account::AccountId;
+use postrider_core::contract::{
+    Accept, Accepted, Claim, Depths, Entry, Filter, History, Once, Parked, Record, Resource, ResourceChange,
+    Store, StoreError, Told,
+};
+use postrider_core::delivery::Delivery;
+use postrider_core::id::MessageId;
+use postrider_core::message::Message;
+use postrider_core::notice::Notice;
+use postrider_core::route::UpstreamId;
+use postrider_core::time::Time;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How the engine works.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long what a peer waits for (accept, lease, record) waits for company in its transaction.
+    pub gather: Duration,
+    /// How long what nobody waits for (notices told) waits for company.
+    pub gather_told: Duration,
+    /// Queries that may run at once.
+    pub readers: usize,
+    /// Memory for the writer's pages, in MiB.
+    pub cache_mib: u32,
+    /// Memory for the pages of each query that may run, in MiB.
+    pub reader_cache_mib: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            gather: Duration::from_millis(2),
+            gather_told: Duration::from_millis(20),
+            readers: 4,
+            cache_mib: 64,
+            reader_cache_mib: 8,
+        }
+    }
+}
+
+/// The store in a directory of its own.
+///
+/// Dropping it without [`Store::close`] is what dying is: the next to open it takes messages that were in this
+/// process's hands for such as may have been sent.
+pub struct Sqlite {
+    writer: writer::Writer,
+    reader: Arc<reader::Reader>,
+    directory: PathBuf,
+    settings: Settings,
+}
+
+impl Sqlite {
+    /// Opens the store in `directory`, which is made if need be, and brings its database to the schema of this
+    /// program. Blocks while it does.
+    ///
+    /// # Errors
+    /// When another process has it open, when a later version wrote it, and when it can't be read or made.
+    pub fn open(directory: &Path, settings: Settings) -> Result<Arc<Self>, OpenError> {
+        let lock = open::lock(directory)?;
+        let failed = |source| OpenError::Database { directory: directory.to_owned(), source };
+        let connection = open::writing(directory, settings.cache_mib).map_err(failed)?;
+        schema::migrate(&connection)?;
+        let left = chores::take_up(&connection).map_err(failed)?;
+        if left > 0 {
+            tracing::warn!(
+                messages = left,
+                "the store was not closed in order; these may have been sent already"
+            );
+        }
+        let writer = writer::Writer::start(connection, lock).map_err(OpenError::Thread)?;
+        let reader = reader::Reader::new(directory.to_owned(), settings.readers, settings.reader_cache_mib);
+        Ok(Arc::new(Self { writer, reader, directory: directory.to_owned(), settings }))
+    }
+
+    async fn write<V: writer::Verb>(&self, verb: V) -> Result<V::Answer, StoreError> {
+        self.writer.submit(verb, self.settings.gather).await
+    }
+
+    async fn write_at_once<V: writer::Verb>(&self, verb: V) -> Result<V::Answer, StoreError> {
+        self.writer.submit(verb, Duration::ZERO).await
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn accept(&self, messages: Vec<Accept>, once: Option<Once>) -> Result<Accepted, StoreError> {
+        self.write(accept::Accepting { messages, once }).await
+    }
+
+    async fn lease(&self, upstream: UpstreamId, most: usize, now: Time) -> Result<Vec<Delivery>, StoreError> {
+        self.write(lease::Leasing { upstream, most, now }).await
+    }
+
+    async fn release(&self, messages: Vec<MessageId>) -> Result<(), StoreError> {
+        self.write(lease::Releasing(messages)).await
+    }
+
+    async fn record(&self, record: Arc<Record>) -> Result<(), StoreError> {
+        self.write(record::Recording(record)).await
+    }
+
+    async fn find(
+        &self,
+        references: Vec<(UpstreamId, Box<str>)>,
+    ) -> Result<Vec<Option<(Delivery, u8)>>, StoreError> {
+        self.reader.read(move |connection| find::find(connection, &references)).await
+    }
+
+    async fn parked(&self, most: usize) -> Result<Vec<Parked>, StoreError> {
+        self.reader.read(move |connection| find::parked(connection, most)).await
+    }
+
+    async fn notices(
+        &self,
+        sessions_of: Option<AccountId>,
+        after: Option<MessageId>,
+        most: usize,
+        now: Time,
+    ) -> Result<Vec<Notice>, StoreError> {
+        self.reader.read(move |connection| notices::due(connection, sessions_of, after, most, now)).await
+    }
+
+    async fn told(&self, told: Vec<Told>) -> Result<(), StoreError> {
+        self.writer.submit(told::Telling(told), self.settings.gather_told).await
+    }
+
+    async fn claim(
+        &self,
+        account: Option<AccountId>,
+        message: MessageId,
+        _now: Time,
+    ) -> Result<Claim, StoreError> {
+        self.write_at_once(claim::Claiming { account, message }).await
+    }
+
+    async fn replace(&self, message: Arc<Message>) -> Result<(), StoreError> {
+        self.write_at_once(claim::Replacing(message)).await
+    }
+
+    async fn overdue(&self, most: usize, now: Time) -> Result<Vec<Delivery>, StoreError> {
+        self.write(chores::Overdue { most, now }).await
+    }
+
+    async fn silent(&self, before: Time, most: usize) -> Result<Vec<Delivery>, StoreError> {
+        self.reader.read(move |connection| chores::silent(connection, before, most)).await
+    }
+
+    async fn stranded(&self, upstreams: Vec<UpstreamId>, most: usize) -> Result<Vec<Delivery>, StoreError> {
+        self.write(chores::Stranded { upstreams, most }).await
+    }
+
+    async fn purge(&self, before: Time, most: usize) -> Result<usize, StoreError> {
+        self.write(chores::Purging { before, most }).await
+    }
+
+    async fn history(
+        &self,
+        account: Option<AccountId>,
+        message: MessageId,
+    ) -> Result<Option<History>, StoreError> {
+        self.reader.read(move |connection| history::history(connection, account, message)).await
+    }
+
+    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+        self.reader.read(move |connection| list::list(connection, &filter)).await
+    }
+
+    async fn once(&self, account: AccountId, key: &str) -> Result<Option<Once>, StoreError> {
+        let key = key.to_owned();
+        self.reader.read(move |connection| accept::remembered(connection, account, &key)).await
+    }
+
+    async fn resources(&self) -> Result<Vec<Resource>, StoreError> {
+        self.reader.read(resources::all).await
+    }
+
+    async fn number(&self, names: Vec<(Box<str>, Box<str>)>) -> Result<Vec<u32>, StoreError> {
+        self.write_at_once(resources::Numbering(names)).await
+    }
+
+    async fn declare(&self, changes: Vec<(ResourceChange, Option<Box<str>>)>) -> Result<(), StoreError> {
+        self.write_at_once(resources::Declaring(changes)).await
+    }
+
+    async fn changes(
+        &self,
+        before: Option<u64>,
+        most: usize,
+    ) -> Result<Vec<(u64, ResourceChange)>, StoreError> {
+        self.reader.read(move |connection| resources::changes(connection, before, most)).await
+    }
+
+    async fn depths(&self) -> Result<Depths, StoreError> {
+        let directory = self.directory.clone();
+        self.reader.read(move |connection| depths::depths(connection, &directory)).await
+    }
+
+    async fn close(&self) {
+        self.writer.close().await;
+        self.reader.close();
+    }
+}

@@ -1,0 +1,151 @@
+//! Opening the store's directory: one process at a time, files that only their owner reads, connections set
+//! up for safety. What the database holds is for [`super::schema`].
+
+use rusqlite::{Connection, OpenFlags};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// The database's file in the store's directory.
+pub const DATABASE: &str = "postrider.db";
+/// The file whose lock says that a process has the store open.
+const LOCK: &str = "postrider.lock";
+/// Pages of the write-ahead log after which a commit carries them over into the database.
+const CHECKPOINT_PAGES: u32 = 20_000;
+/// Octets that the write-ahead log keeps when it has been carried over.
+const LOG_KEPT: u64 = 128 << 20;
+
+/// Why the store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The directory or a file in it can't be made or opened.
+    #[error("can't open {path}: {source}")]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Another process has it open.
+    #[error("the store in {directory} is in use by another process ({holder}); one at a time may open it")]
+    InUse {
+        /// The store's directory.
+        directory: PathBuf,
+        /// Who has it, as far as it says.
+        holder: String,
+    },
+    /// It was written by a later version of the program.
+    #[error(
+        "the database has schema {found}, this program knows schemas up to {known}: it was written by a later \
+         version; use that version, or restore a backup made before the upgrade"
+    )]
+    Newer {
+        /// The schema's number in the database.
+        found: u32,
+        /// The last one that this program knows.
+        known: u32,
+    },
+    /// A migration failed; the database is as it was before it.
+    #[error("can't bring the database to schema {to}: {source}")]
+    Migration {
+        /// The schema that it was to have.
+        to: u32,
+        /// Why not.
+        source: rusqlite::Error,
+    },
+    /// The database can't be read or set up.
+    #[error("can't open the database in {directory}: {source}")]
+    Database {
+        /// The store's directory.
+        directory: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// The thread that writes can't be started.
+    #[error("can't start the store's thread: {0}")]
+    Thread(std::io::Error),
+}
+
+/// Makes the directory if it is not there, and takes its lock, which holds until the file is dropped.
+pub(super) fn lock(directory: &Path) -> Result<File, OpenError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| OpenError::File { path, source }
+    };
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed(directory))?;
+    let path = directory.join(LOCK);
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path)
+        .map_err(failed(&path))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(in_use(directory, file)),
+        Err(TryLockError::Error(source)) => return Err(failed(&path)(source)),
+    }
+    let holder = format!("process {}\n", std::process::id());
+    file.set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| file.write_all(holder.as_bytes()))
+        .map_err(failed(&path))?;
+    // SQLite would make the file readable to all; the log beside it takes over the database's mode.
+    let path = directory.join(DATABASE);
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path)
+        .map_err(failed(&path))?;
+    Ok(file)
+}
+
+fn in_use(directory: &Path, lock: File) -> OpenError {
+    let mut holder = String::new();
+    // Who holds it is a courtesy: it may not have written its number yet.
+    let read = lock.take(64).read_to_string(&mut holder);
+    let holder = match (read, holder.trim()) {
+        (Ok(_), known) if !known.is_empty() => known.to_owned(),
+        _ => "unknown".to_owned(),
+    };
+    OpenError::InUse { directory: directory.to_owned(), holder }
+}
+
+/// The connection that writes: a commit returns when it is on the disk.
+pub(super) fn writing(directory: &Path, cache_mib: u32) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(
+        directory.join(DATABASE),
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.execute_batch(&format!(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};
+         PRAGMA journal_size_limit = {LOG_KEPT};
+         PRAGMA cache_size = -{};
+         PRAGMA temp_store = MEMORY;
+         PRAGMA foreign_keys = OFF;",
+        u64::from(cache_mib) * 1024,
+    ))?;
+    Ok(connection)
+}
+
+/// A connection that reads what was committed.
+pub(super) fn reading(directory: &Path, cache_mib: u32) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(
+        directory.join(DATABASE),
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    // A checkpoint may hold a reader up for a moment at its very start.
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.execute_batch(&format!(
+        "PRAGMA cache_size = -{}; PRAGMA temp_store = MEMORY;",
+        u64::from(cache_mib) * 1024,
+    ))?;
+    Ok(connection)
+}

@@ -1,0 +1,225 @@
+//! Recording what happened to deliveries, step by step as the core's state machine says. What a step means
+//! is decided there; here it becomes rows.
+
+use super::rows::key;
+use super::tables::Tables;
+use super::writer::Verb;
+use crate::codes::Code;
+use postrider_core::contract::{Parked, Record};
+use postrider_core::delivery::{Awaited, Change, Outcome, PartReport, Queue};
+use postrider_core::id::MessageId;
+use postrider_core::message::Via;
+use postrider_core::notice::Notice;
+use postrider_core::time::Time;
+use rusqlite::{Connection, Result, Statement, params};
+use std::sync::Arc;
+
+/// Receipts without a message that are kept; the oldest make room for new ones.
+const PARKED_MAX: u32 = 100_000;
+/// `notice.sessions_of` of what is told by webhook.
+pub(super) const BY_WEBHOOK: i64 = -1;
+
+/// What happened, to be recorded whole or not at all.
+pub(super) struct Recording(pub(super) Arc<Record>);
+
+impl Verb for Recording {
+    type Answer = ();
+
+    fn rows(&self) -> usize {
+        self.0.changes.len() + self.0.parked.len() + self.0.unparked.len()
+    }
+
+    fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
+        for change in &self.0.changes {
+            tables.record.apply(change, tables.connection)?;
+        }
+        for parked in &self.0.parked {
+            park(tables.connection, parked)?;
+        }
+        for (upstream, reference) in &self.0.unparked {
+            tables
+                .connection
+                .prepare_cached("DELETE FROM parked WHERE upstream = ?1 AND reference = ?2")?
+                .execute(params![upstream.0, reference])?;
+        }
+        Ok(())
+    }
+}
+
+/// The statements of recording.
+pub(super) struct Statements<'c> {
+    leave: Statement<'c>,
+    put: Statement<'c>,
+    wait: Statement<'c>,
+    arrive: Statement<'c>,
+    outcome: Statement<'c>,
+    notice: Statement<'c>,
+}
+
+impl<'c> Statements<'c> {
+    /// Compiles them.
+    pub(super) fn prepare(connection: &'c Connection) -> Result<Self> {
+        Ok(Self {
+            leave: connection.prepare("DELETE FROM queue WHERE id = ?1")?,
+            put: connection.prepare(
+                "UPDATE queue SET upstream = ?2, due = ?3, failed = ?4, taken = ?5, possible_duplicate = ?6, owner = 0 \
+                 WHERE id = ?1",
+            )?,
+            wait: connection.prepare(
+                "INSERT INTO waiting (upstream, reference, message, part, parts, sent_at, possible_duplicate) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+            )?,
+            arrive: connection.prepare("DELETE FROM waiting WHERE upstream = ?1 AND reference = ?2")?,
+            outcome: connection.prepare(
+                "INSERT INTO outcome (id, state, upstream, reference, error, sent_at, done_at, parts, possible_duplicate) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+            )?,
+            notice: connection.prepare(
+                "INSERT INTO notice (sessions_of, message, due, failed) VALUES (?1, ?2, ?3, ?4) \
+                 ON CONFLICT DO NOTHING",
+            )?,
+        })
+    }
+
+    fn apply(&mut self, change: &Change, connection: &Connection) -> Result<()> {
+        let message = key(change.message);
+        self.queue(message, &change.queue)?;
+        for awaited in &change.awaited {
+            self.wait(message, awaited, change.at, connection)?;
+        }
+        if let Some(part) = &change.part {
+            keep_part(connection, change, part)?;
+        }
+        for (upstream, reference) in &change.arrived {
+            self.arrive.execute(params![upstream.0, reference])?;
+        }
+        if change.forget_awaited {
+            connection.prepare_cached("DELETE FROM waiting WHERE message = ?1")?.execute([message])?;
+        }
+        let ended_now = match &change.outcome {
+            Some(outcome) => self.end(message, outcome)?,
+            None => true,
+        };
+        // A message that had ended before has had its notice.
+        if let (true, Some(notice)) = (ended_now, &change.notice) {
+            self.notify(message, notice)?;
+        }
+        if let Some(text) = &change.remark {
+            remark(connection, change.message, change.at, text)?;
+        }
+        Ok(())
+    }
+
+    fn queue(&mut self, message: i64, queue: &Queue) -> Result<()> {
+        match queue {
+            Queue::Keep => Ok(0),
+            Queue::Leave => self.leave.execute([message]),
+            Queue::Put { upstream, due, failed, taken, possible_duplicate } => self.put.execute(params![
+                message,
+                upstream.0,
+                due.0,
+                failed,
+                taken.0.cast_signed(),
+                possible_duplicate,
+            ]),
+        }?;
+        Ok(())
+    }
+
+    fn wait(&mut self, message: i64, awaited: &Awaited, at: Time, connection: &Connection) -> Result<()> {
+        let values = params![
+            awaited.upstream.0,
+            awaited.reference,
+            message,
+            awaited.part,
+            awaited.parts,
+            at.0,
+            awaited.possible_duplicate,
+        ];
+        if self.wait.execute(values)? == 0 {
+            // The carrier uses a name again whose receipt never came. The name is the newer part's; the
+            // older one goes on waiting under a name that no receipt has, until it has waited long enough.
+            connection
+                .prepare_cached(
+                    "UPDATE OR REPLACE waiting SET reference = reference || ' (reused, ' || message || ')' \
+                     WHERE upstream = ?1 AND reference = ?2 AND NOT (message = ?3 AND part = ?4)",
+                )?
+                .execute(params![awaited.upstream.0, awaited.reference, message, awaited.part])?;
+            self.wait.execute(values)?;
+        }
+        Ok(())
+    }
+
+    /// Writes how a message ended; false if it had ended before.
+    fn end(&mut self, message: i64, outcome: &Outcome) -> Result<bool> {
+        let written = self.outcome.execute(params![
+            message,
+            outcome.state.code(),
+            outcome.upstream.0,
+            outcome.reference,
+            outcome.error,
+            outcome.sent_at.map(|at| at.0),
+            outcome.done_at.0,
+            outcome.parts,
+            outcome.possible_duplicate,
+        ])?;
+        Ok(written == 1)
+    }
+
+    fn notify(&mut self, message: i64, notice: &Notice) -> Result<()> {
+        let sessions_of = match notice.message.via {
+            Via::Session => i64::from(notice.message.account.0),
+            Via::Webhook | Via::Asking => BY_WEBHOOK,
+        };
+        self.notice.execute(params![sessions_of, message, notice.due.0, notice.failed])?;
+        Ok(())
+    }
+}
+
+/// Keeps how a part ended, with what `waiting` knew of it, which is gone when all have been heard of.
+fn keep_part(connection: &Connection, change: &Change, part: &PartReport) -> Result<()> {
+    let (upstream, reference) = match change.arrived.first() {
+        Some((upstream, reference)) => (Some(upstream.0), Some(reference)),
+        None => (None, None),
+    };
+    connection
+        .prepare_cached(
+            "INSERT INTO part (message, part, state, error, at, reference, sent_at) VALUES (?1, ?2, ?3, ?4, ?5, ?7, \
+             (SELECT sent_at FROM waiting WHERE upstream = ?6 AND reference = ?7)) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![
+            key(change.message),
+            part.part,
+            part.state.code(),
+            part.error,
+            change.at.0,
+            upstream,
+            reference,
+        ])?;
+    Ok(())
+}
+
+fn remark(connection: &Connection, message: MessageId, at: Time, text: &str) -> Result<()> {
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO remark (message, at, text) VALUES (?1, ?2, ?3)")?
+        .execute(params![key(message), at.0, text])?;
+    Ok(())
+}
+
+fn park(connection: &Connection, parked: &Parked) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO parked (upstream, reference, reported, error, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            parked.upstream.0,
+            parked.report.reference,
+            parked.report.reported.code(),
+            parked.report.error,
+            parked.at.0,
+        ])?;
+    connection
+        .prepare_cached("DELETE FROM parked WHERE id <= ?1")?
+        .execute([connection.last_insert_rowid() - i64::from(PARKED_MAX)])?;
+    Ok(())
+}
