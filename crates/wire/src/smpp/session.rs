@@ -67,6 +67,8 @@ pub struct Session<T> {
     outstanding: Outstanding<T>,
     /// The bind that is on its way: sent by us and unanswered, or theirs and ours to answer.
     binding: Option<Binding>,
+    /// What the bind made of it, kept while unbinding.
+    bound: State,
     unanswered: usize,
     timers: Timers,
     expired: VecDeque<(u32, T)>,
@@ -98,6 +100,7 @@ impl<T> Session<T> {
                 settings.response,
             ),
             binding: None,
+            bound: State::Open,
             unanswered: 0,
             timers: Timers::new(now),
             expired: VecDeque::new(),
@@ -178,11 +181,12 @@ impl<T> Session<T> {
     }
 
     fn bound(&mut self, mode: BindMode, now: Instant) {
-        self.state = match mode {
+        self.bound = match mode {
             BindMode::Transmitter => State::BoundTx,
             BindMode::Receiver => State::BoundRx,
             BindMode::Transceiver => State::BoundTrx,
         };
+        self.state = self.bound;
         self.timers.heard(now);
     }
 }

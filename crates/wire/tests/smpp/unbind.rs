@@ -55,6 +55,23 @@ fn the_server_unbinds() {
 }
 
 #[test]
+fn what_crosses_the_servers_unbind_is_taken_and_what_follows_the_clients_is_not() {
+    let mut wired = Wired::transceiver();
+    wired.server.unbind(wired.now).unwrap();
+    wired.client.request(&SubmitSm::default(), 'a', wired.now).unwrap();
+    assert_eq!(wired.server_hears(), ["request submit_sm 2"]);
+    wired.server.respond(2, Status::ROK, &SubmitSmResp::default(), wired.now).unwrap();
+    assert_eq!(wired.client_hears(), ["unbind 1", "answer a submit_sm_resp 2 ESME_ROK"]);
+    let mut wired = Wired::transceiver();
+    wired.client.request(&SubmitSm::default(), 'a', wired.now).unwrap();
+    let late = wired.client.output().split();
+    wired.client.unbind(wired.now).unwrap();
+    wired.server_hears();
+    wired.server.input().extend_from_slice(&late);
+    assert_eq!(events(&mut wired.server, wired.now), ["refused submit_sm ESME_RINVBNDSTS"]);
+}
+
+#[test]
 fn both_unbind_at_once() {
     let mut wired = Wired::transceiver();
     wired.client.unbind(wired.now).unwrap();

@@ -140,7 +140,9 @@ impl<T> Session<T> {
         if !rules::may_ever_send(peer, command) {
             return Verdict::Refuse(Status::RINVCMDID);
         }
-        let allowed = rules::may_send(peer, command, self.state);
+        // What the peer sent before it saw our unbind is as good as before.
+        let state = if self.timers.unbinding_is_ours() { self.bound } else { self.state };
+        let allowed = rules::may_send(peer, command, state);
         let must_be = match command {
             Command::OUTBIND if !self.settings.accept_outbind => return Verdict::Refuse(Status::RINVCMDID),
             Command::OUTBIND => true,
