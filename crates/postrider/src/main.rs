@@ -5,7 +5,9 @@
 
 mod cli;
 mod commands;
+mod config;
 mod failure;
+mod operations;
 mod terminal;
 
 use clap::Parser;

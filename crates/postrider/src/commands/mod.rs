@@ -1,6 +1,7 @@
 //! The commands, one file each. A file holds the command's `Args` (with its help) and `run`, which returns
 //! why it failed, if it did; nothing here speaks SMPP or SQL.
 
+pub(crate) mod check;
 pub(crate) mod completions;
 
 use crate::cli::Command;
@@ -9,6 +10,7 @@ use crate::failure::Failure;
 /// Runs a command.
 pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Check(args) => check::run(&args),
         Command::Completions(args) => completions::run(&args),
     }
 }

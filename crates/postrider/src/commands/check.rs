@@ -1,0 +1,90 @@
+//! `postrider check`: whether a configuration is right, and what it would run.
+
+use crate::config::{self, Config, Severity};
+use crate::failure::{Exit, Failure};
+use crate::terminal::{self, Style, paint};
+use std::path::PathBuf;
+
+const HELP: &str = "\
+Every mistake is shown with its line and what to write instead; nothing is started and nothing is changed.
+Secrets are looked up where the file says they are, so run it as the user that runs the gateway.
+
+Examples:
+  postrider check                                # postrider.toml here
+  postrider check /etc/postrider/postrider.toml && systemctl reload postrider
+
+Exit codes:
+  0  nothing is wrong (there may be warnings)
+  2  something is wrong; it has been printed";
+
+/// Say what is wrong in a configuration file, or what it would run.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Args {
+    /// The file
+    #[arg(default_value = config::FILE)]
+    file: PathBuf,
+    /// Take warnings for mistakes: exit with 2 if there are any
+    #[arg(long)]
+    strict: bool,
+}
+
+/// Prints what is wrong, or a summary.
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let examined = config::examine(Some(&args.file))?;
+    examined.complain();
+    let warnings = counted(examined.count(Severity::Warning), "warning", "warnings");
+    let Some(config) = examined.config() else {
+        let mistakes = counted(examined.count(Severity::Error), "mistake", "mistakes");
+        terminal::complain(&format!("{}: {mistakes}, {warnings}", examined.source.name));
+        return Err(Failure::told(Exit::Usage));
+    };
+    terminal::say(&format!("{} {}, {warnings}. It runs:", paint(Style::Good, "✓"), examined.source.name));
+    summary(config).iter().for_each(|line| terminal::say(line));
+    if args.strict && examined.count(Severity::Warning) > 0 {
+        return Err(Failure::told(Exit::Usage));
+    }
+    Ok(())
+}
+
+/// What would run, a line each.
+fn summary(config: &Config) -> Vec<String> {
+    let mut lines =
+        vec![row("data", &config.data.display().to_string()), row("http", &config.http.to_string())];
+    lines.push(row("smpp", &config.smpp.map_or("off".to_owned(), |address| address.to_string())));
+    if let Some(tls) = &config.smpp_tls {
+        lines.push(row("smpp, TLS", &tls.listen.to_string()));
+    }
+    let admins: Vec<&str> = config.admin_keys.iter().map(|key| key.name.as_str()).collect();
+    let admins =
+        if admins.is_empty() { "the key in the data directory".to_owned() } else { admins.join(", ") };
+    lines.push(row("admins", &admins));
+    let documents = &config.documents;
+    lines.push(row("accounts", &names(documents.accounts.keys())));
+    lines.push(row("upstreams", &names(documents.upstreams.keys())));
+    for (name, route) in &documents.routes {
+        let what = if route.prefix.is_empty() { "*".to_owned() } else { format!("+{}…", route.prefix) };
+        lines.push(row("route", &format!("{what} → {}   ({name})", route.upstreams.join(", then "))));
+    }
+    if documents.routes.is_empty() {
+        lines.push(row("route", "none in this file: every message is refused until one is declared"));
+    }
+    lines
+}
+
+fn row(what: &str, value: &str) -> String {
+    format!("  {} {value}", paint(Style::Faint, &format!("{what:<10}")))
+}
+
+fn names<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    let names: Vec<&str> = names.map(String::as_str).collect();
+    if names.is_empty() { "none in this file".to_owned() } else { names.join(", ") }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    match count {
+        0 => format!("no {many}"),
+        1 => format!("1 {one}"),
+        _ => format!("{count} {many}"),
+    }
+}

@@ -1,0 +1,251 @@
+//! What a file's values mean, and whether they can be meant: addresses, lengths of time, files and secrets of
+//! the node. What accounts, upstreams and routes may say is their own affair and is only asked here.
+
+use super::diagnostic::Diagnostic;
+use super::explain::value_span;
+use super::read::Mistake;
+use super::secrets::{self, Variables};
+use super::settings::{AdminSection, File, SmppSection, SmppTlsSection};
+use super::tree::{Node, Step};
+use super::{AdminKey, Config, Log, SmppTls};
+use postrider_downstream::resource::{Secret, Span};
+use sha2::{Digest, Sha256};
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The shortest key of an administrator, in characters.
+const ADMIN_KEY_MIN: usize = 20;
+/// The longest.
+const ADMIN_KEY_MAX: usize = 200;
+
+const SECOND: Duration = Duration::from_secs(1);
+const DAY: Duration = Duration::from_hours(24);
+
+/// Checks one file.
+pub(super) struct Checker<'a> {
+    pub(super) root: &'a Node,
+    pub(super) base: &'a Path,
+    variables: Variables<'a>,
+    mistakes: &'a [Mistake],
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+/// The way to a value by keys alone.
+pub(super) fn keys(keys: &[&str]) -> Vec<Step> {
+    keys.iter().map(|key| Step::Key((*key).to_owned())).collect()
+}
+
+impl<'a> Checker<'a> {
+    pub(super) fn new(
+        root: &'a Node,
+        base: &'a Path,
+        variables: Variables<'a>,
+        mistakes: &'a [Mistake],
+    ) -> Self {
+        Self { root, base, variables, mistakes, diagnostics: Vec::new() }
+    }
+
+    /// What the file means. It may be used only if nothing was complained of.
+    pub(super) fn config(&mut self, file: File) -> Config {
+        let smpp = self.smpp(&file.smpp);
+        let http = self.address(&["http", "listen"], &file.http.listen);
+        self.exposed(&["http", "listen"], http, "listen at 127.0.0.1 behind a proxy that speaks HTTPS");
+        let smpp_tls = file.smpp.tls.as_ref().and_then(|tls| self.smpp_tls(tls));
+        self.collisions(http, smpp, smpp_tls.as_ref());
+        Config {
+            data: secrets::beside(self.base, &file.node.data),
+            number: file.node.number,
+            drain: self.span(&["node", "drain"], &file.node.drain, SECOND..=Duration::from_mins(10)),
+            http: http.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
+            smpp,
+            smpp_tls,
+            log: Log { format: file.log.format, level: file.log.level.word().to_owned() },
+            admin_keys: self.admin_keys(&file.admin),
+            keep_messages: self.span(&["retention", "messages"], &file.retention.messages, DAY..=DAY * 3650),
+            documents: self.documents(file.accounts, file.upstreams, file.routes),
+        }
+    }
+
+    /// Notes a mistake, unless the place is known to be wrong already.
+    pub(super) fn error<'h>(
+        &mut self,
+        path: &[Step],
+        message: impl Into<String>,
+        help: impl Into<Option<&'h str>>,
+    ) {
+        if !self.mistakes.iter().any(|mistake| path.starts_with(&mistake.path)) {
+            let mut mistake = Diagnostic::error(value_span(self.root, path), message);
+            mistake.help = help.into().map(str::to_owned);
+            self.diagnostics.push(mistake);
+        }
+    }
+
+    /// Notes a doubt.
+    pub(super) fn warn(&mut self, path: &[Step], message: impl Into<String>, help: impl Into<String>) {
+        let span = value_span(self.root, path);
+        self.diagnostics.push(Diagnostic::warning(span, message).help(help));
+    }
+
+    fn span(&mut self, path: &[&str], span: &Span, allowed: RangeInclusive<Duration>) -> Duration {
+        match span.read() {
+            Ok(length) if allowed.contains(&length) => return length,
+            Ok(_) => {
+                let (least, most) = (spoken(*allowed.start()), spoken(*allowed.end()));
+                self.error(
+                    &keys(path),
+                    format!("`{span}` is out of range"),
+                    format!("write from {least} to {most}").as_str(),
+                );
+            }
+            Err(_) => self.error(
+                &keys(path),
+                format!("`{span}` is no length of time"),
+                "write a number and its unit: 500ms, 30s, 5m, 24h or 7d",
+            ),
+        }
+        *allowed.start()
+    }
+
+    fn address(&mut self, path: &[&str], text: &str) -> Option<SocketAddr> {
+        let address = text.parse().ok();
+        if address.is_none() {
+            self.error(
+                &keys(path),
+                format!("`{text}` is no address to listen at"),
+                better_address(text).as_str(),
+            );
+        }
+        address
+    }
+
+    fn smpp(&mut self, section: &SmppSection) -> Option<SocketAddr> {
+        let address = self.address(&["smpp", "listen"], &section.listen).filter(|_| section.enabled);
+        self.exposed(
+            &["smpp", "listen"],
+            address,
+            "listen at 127.0.0.1 here and use [smpp.tls] for clients elsewhere",
+        );
+        address
+    }
+
+    fn smpp_tls(&mut self, section: &SmppTlsSection) -> Option<SmppTls> {
+        let listen = self.address(&["smpp", "tls", "listen"], &section.listen);
+        let cert_file = self.pem("cert_file", &section.cert_file, "CERTIFICATE");
+        let key_file = self.pem("key_file", &section.key_file, "PRIVATE KEY");
+        Some(SmppTls { listen: listen?, cert_file, key_file })
+    }
+
+    /// A PEM file must be there, be readable, and hold what it is for.
+    fn pem(&mut self, key: &str, file: &str, kind: &str) -> PathBuf {
+        let path = secrets::beside(self.base, file);
+        let place = keys(&["smpp", "tls", key]);
+        match std::fs::read_to_string(&path) {
+            Ok(text) if text.lines().any(|line| line.starts_with("-----BEGIN") && line.contains(kind)) => {}
+            Ok(_) => self.error(
+                &place,
+                format!("{} holds no `{kind}`", path.display()),
+                format!("it should have a line `-----BEGIN ... {kind}-----`").as_str(),
+            ),
+            Err(error) => self.error(
+                &place,
+                format!("can't read {}: {error}", path.display()),
+                "it must exist and be readable for the user that the gateway runs as",
+            ),
+        }
+        path
+    }
+
+    /// Warns of a listener that anybody can reach and listen in on.
+    fn exposed(&mut self, path: &[&str], address: Option<SocketAddr>, help: &str) {
+        if let Some(address) = address.filter(|address| is_public(address.ip())) {
+            let message =
+                format!("{address} is open to the network and not encrypted: keys can be read on the way");
+            self.warn(&keys(path), message, help);
+        }
+    }
+
+    /// Two listeners can't have one address.
+    fn collisions(&mut self, http: Option<SocketAddr>, smpp: Option<SocketAddr>, tls: Option<&SmppTls>) {
+        let doors = [
+            (keys(&["http", "listen"]), http),
+            (keys(&["smpp", "listen"]), smpp),
+            (keys(&["smpp", "tls", "listen"]), tls.map(|tls| tls.listen)),
+        ];
+        for (index, (path, address)) in doors.iter().enumerate() {
+            let Some(address) = address.filter(|address| address.port() != 0) else { continue };
+            if doors[..index].iter().any(|(_, other)| *other == Some(address)) {
+                self.error(
+                    path,
+                    format!("two listeners have the address {address}"),
+                    "give each its own port",
+                );
+            }
+        }
+    }
+
+    fn admin_keys(&mut self, section: &AdminSection) -> Vec<AdminKey> {
+        let mut found = Vec::new();
+        for (name, secret) in &section.keys {
+            let path = keys(&["admin", "keys", name]);
+            let Some(key) = self.secret(&path, secret) else { continue };
+            let length = key.chars().count();
+            if (ADMIN_KEY_MIN..=ADMIN_KEY_MAX).contains(&length) {
+                found.push(AdminKey { name: name.clone(), hash: Sha256::digest(key.as_bytes()).into() });
+            } else {
+                self.error(
+                    &path,
+                    format!(
+                        "the key has {length} characters; {ADMIN_KEY_MIN} to {ADMIN_KEY_MAX} are allowed"
+                    ),
+                    "make one with `openssl rand -hex 24`",
+                );
+            }
+        }
+        found
+    }
+
+    /// The text of a secret; a warning if it stands in the file itself.
+    pub(super) fn secret(&mut self, path: &[Step], secret: &Secret) -> Option<String> {
+        if matches!(secret, Secret::Literal(_)) {
+            self.warn_literal(path);
+        }
+        match secrets::resolve(secret, self.base, self.variables) {
+            Ok(text) => Some(text),
+            Err((message, help)) => {
+                self.error(path, message, help.as_str());
+                None
+            }
+        }
+    }
+}
+
+/// Whether strangers may reach it: not this machine alone, and no private network.
+fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => !(v4.is_loopback() || v4.is_private() || v4.is_link_local()),
+        IpAddr::V6(v6) => !(v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local()),
+    }
+}
+
+/// What to write instead of something that is no address with a port.
+fn better_address(text: &str) -> String {
+    let port = text.rsplit(':').next().unwrap_or("").parse::<u16>();
+    match (text.parse::<IpAddr>(), port) {
+        (Ok(address), _) => format!("add the port: `{}`", SocketAddr::new(address, 8080)),
+        (_, Ok(port)) => format!("write an address and a port, such as `127.0.0.1:{port}`"),
+        _ => "write an address and a port, such as `127.0.0.1:8080`".to_owned(),
+    }
+}
+
+/// A length of time in its largest whole unit.
+fn spoken(length: Duration) -> String {
+    let seconds = length.as_secs();
+    match seconds {
+        _ if seconds % 86_400 == 0 => format!("{}d", seconds / 86_400),
+        _ if seconds % 3_600 == 0 => format!("{}h", seconds / 3_600),
+        _ if seconds % 60 == 0 => format!("{}m", seconds / 60),
+        _ => format!("{seconds}s"),
+    }
+}

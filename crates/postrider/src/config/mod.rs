@@ -1,0 +1,197 @@
+//! The node's configuration: a TOML file read, checked as a whole, and turned into what it means. What is done
+//! with it (listening, logging, sending) is not said here.
+
+mod check;
+mod declared;
+mod diagnostic;
+mod explain;
+mod read;
+pub(crate) mod reference;
+mod secrets;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub(crate) use diagnostic::{Diagnostic, Severity, Source};
+pub(crate) use secrets::Variables;
+pub(crate) use settings::LogFormat;
+
+use crate::failure::Failure;
+use crate::terminal;
+use postrider_downstream::resource::{Documents, Mistakes};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The file that is read when none is named, if it is there.
+pub(crate) const FILE: &str = "postrider.toml";
+
+/// What a node is to do, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// The directory of the store.
+    pub(crate) data: PathBuf,
+    /// The node's number.
+    pub(crate) number: u8,
+    /// How long a stopping node waits for answers.
+    pub(crate) drain: Duration,
+    /// Where HTTP is listened for.
+    pub(crate) http: SocketAddr,
+    /// Where SMPP is listened for, if at all.
+    pub(crate) smpp: Option<SocketAddr>,
+    /// Where encrypted SMPP is listened for, if at all.
+    pub(crate) smpp_tls: Option<SmppTls>,
+    /// What is logged and how.
+    pub(crate) log: Log,
+    /// Who may administer; empty leaves it to the key in the data directory.
+    pub(crate) admin_keys: Vec<AdminKey>,
+    /// How long messages that have ended are kept.
+    pub(crate) keep_messages: Duration,
+    /// The accounts, upstreams and routes that the file declares, their secrets filled in.
+    pub(crate) documents: Documents,
+}
+
+/// The encrypted listener.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SmppTls {
+    /// Where it listens.
+    pub(crate) listen: SocketAddr,
+    /// The certificate and its chain (PEM).
+    pub(crate) cert_file: PathBuf,
+    /// The certificate's key (PEM).
+    pub(crate) key_file: PathBuf,
+}
+
+/// What is logged and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Log {
+    /// How lines look; `None` leaves it to where they go.
+    pub(crate) format: Option<LogFormat>,
+    /// The level, as a filter of `tracing`.
+    pub(crate) level: String,
+}
+
+/// A key of an administrator.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct AdminKey {
+    /// Under what name changes are recorded.
+    pub(crate) name: String,
+    /// The key's SHA-256.
+    pub(crate) hash: postrider_core::account::KeyHash,
+}
+
+impl std::fmt::Debug for AdminKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AdminKey").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// A file that was looked at.
+#[derive(Debug)]
+pub(crate) struct Examined {
+    /// The file.
+    pub(crate) source: Source,
+    /// Mistakes and doubts.
+    diagnostics: Vec<Diagnostic>,
+    root: tree::Node,
+    mistakes: Vec<read::Mistake>,
+    draft: Option<Config>,
+}
+
+impl Examined {
+    /// Reads and checks a text. Paths in it are relative to `base`; environment variables are found in `variables`.
+    /// What is declared is read but not judged: see [`Examined::reject`].
+    pub(crate) fn of(source: Source, base: &Path, variables: Variables<'_>) -> Self {
+        let (root, syntax) = tree::Node::parse(&source.text);
+        let (file, mistakes) = read::read::<settings::File>(&root);
+        let mut diagnostics: Vec<Diagnostic> =
+            mistakes.iter().map(|mistake| explain::mistake(mistake, &root)).collect();
+        // Where the syntax is wrong the value was guessed, and a wrong guess is nobody's mistake.
+        diagnostics.retain(|one| !syntax.iter().any(|error| error.span.start == one.span.start));
+        diagnostics.extend(syntax.iter().map(|error| explain::syntax(error, &source.text)));
+        let draft = file.map(|file| {
+            let mut checker = check::Checker::new(&root, base, variables, &mistakes);
+            let config = checker.config(file);
+            diagnostics.append(&mut checker.diagnostics);
+            config
+        });
+        Self { source, diagnostics, root, mistakes, draft }
+    }
+
+    /// What it means; `None` if anything in it is a mistake.
+    pub(crate) fn config(&self) -> Option<&Config> {
+        self.draft.as_ref().filter(|_| self.count(Severity::Error) == 0)
+    }
+
+    /// What it declares, as far as it can be read: to be judged even if there are mistakes elsewhere.
+    pub(crate) fn documents(&self) -> Option<&Documents> {
+        self.draft.as_ref().map(|config| &config.documents)
+    }
+
+    /// Adds what is wrong with what it declares.
+    pub(crate) fn reject(&mut self, mistakes: &Mistakes) {
+        let mut told: Vec<Vec<tree::Step>> =
+            self.mistakes.iter().map(|mistake| mistake.path.clone()).collect();
+        for mistake in &mistakes.0 {
+            let path = declared::steps(&self.root, &mistake.path);
+            // What could not be fetched is missing too: the first that is said of a place is its cause.
+            if !told.iter().any(|earlier| path.starts_with(earlier)) {
+                self.diagnostics.push(explain::declared(mistake, &path, &self.root));
+                told.push(path);
+            }
+        }
+    }
+
+    /// Mistakes and doubts in the order of the lines.
+    pub(crate) fn diagnostics(&self) -> Vec<&Diagnostic> {
+        let mut all: Vec<&Diagnostic> = self.diagnostics.iter().collect();
+        all.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.severity));
+        all.dedup();
+        all
+    }
+
+    /// How many are as bad as this.
+    pub(crate) fn count(&self, severity: Severity) -> usize {
+        self.diagnostics().iter().filter(|diagnostic| diagnostic.severity == severity).count()
+    }
+
+    /// Shows all of it on standard error, as a compiler does.
+    pub(crate) fn complain(&self) {
+        for diagnostic in self.diagnostics() {
+            terminal::complain(&format!("{}\n", diagnostic.show(&self.source)));
+        }
+    }
+
+    /// The failure of a command that can't go on with this.
+    pub(crate) fn failure(&self) -> Failure {
+        let errors = self.count(Severity::Error);
+        let noun = if errors == 1 { "mistake" } else { "mistakes" };
+        Failure::usage(format!("{} has {errors} {noun}", self.source.name))
+    }
+}
+
+/// Reads and checks a file, or the defaults if there is none.
+pub(crate) fn examine(path: Option<&Path>) -> Result<Examined, Failure> {
+    let source = match path {
+        Some(path) => Source { name: path.display().to_string(), text: read_file(path)? },
+        None => Source { name: "the defaults".into(), text: String::new() },
+    };
+    let base = path.and_then(Path::parent).unwrap_or(Path::new(""));
+    Ok(Examined::of(source, base, &|name| std::env::var(name).ok()))
+}
+
+fn read_file(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!("can't read the configuration file {}: {error}", path.display()))
+            .help("name the file with `--config FILE`, or see `postrider config reference` to write one")
+    })
+}
+
+/// The file to be read: the one named, or `postrider.toml` if none is named and it is there.
+pub(crate) fn find(named: Option<&Path>) -> Option<PathBuf> {
+    match named {
+        Some(path) => Some(path.to_owned()),
+        None => Some(PathBuf::from(FILE)).filter(|path| path.exists()),
+    }
+}

@@ -1,0 +1,1 @@
+//! The reference of all settings, made from the comments of the types that read them.

@@ -1,0 +1,163 @@
+use super::*;
+
+/// What is said about a text, a line each: `line:column: message (help)`.
+fn said(text: &str) -> Vec<String> {
+    said_in(Path::new(""), text)
+}
+
+fn said_in(base: &Path, text: &str) -> Vec<String> {
+    let source = Source { name: "x".into(), text: text.into() };
+    let variables = |name: &str| (name == "SET").then(|| "s3cret".to_owned());
+    let examined = Examined::of(source, base, &variables);
+    let line = |diagnostic: &Diagnostic| diagnostic.line(&examined.source).replacen("x:", "", 1);
+    examined.diagnostics().into_iter().map(line).collect()
+}
+
+const UPSTREAM: &str =
+    "[upstreams.acme]\nhost = 'smpp.example.net'\nsystem_id = 'me'\npassword = { env = 'SET' }\n";
+
+#[test]
+fn an_empty_file_is_the_defaults() {
+    assert_eq!(said(""), Vec::<String>::new());
+    let source = Source { name: "x".into(), text: String::new() };
+    let examined = Examined::of(source, Path::new("/etc/postrider"), &|_| None);
+    let config = examined.config().unwrap();
+    assert_eq!(config.http, "127.0.0.1:8080".parse().unwrap());
+    assert_eq!(config.smpp, Some("127.0.0.1:2775".parse().unwrap()));
+    assert_eq!(config.data, Path::new("/etc/postrider/postrider-data"));
+    assert_eq!(config.keep_messages, Duration::from_hours(90 * 24));
+}
+
+#[test]
+fn each_mistake_is_told_with_its_place_and_its_cure() {
+    let cases = [
+        ("[htpt]\n", "1:2: unknown key `htpt` (did you mean `http`?)"),
+        ("[log]\nlevle = 'info'\n", "2:1: unknown key `levle` in [log] (did you mean `level`?)"),
+        ("[log]\nformat = 'prety'\n", "2:10: `format` can't be \"prety\" (did you mean `pretty`?)"),
+        ("[log]\nformat = 'xml'\n", "2:10: `format` can't be \"xml\" (it is one of `pretty`, `json`)"),
+        ("[http]\nlisten = 8080\n", "2:10: `listen`: expected a text in quotes, found 8080"),
+        (
+            "[http]\nlisten = 'localhost:80'\n",
+            "2:10: `localhost:80` is no address to listen at (write an address and a port, such as `127.0.0.1:80`)",
+        ),
+        (
+            "[http]\nlisten = '127.0.0.1'\n",
+            "2:10: `127.0.0.1` is no address to listen at (add the port: `127.0.0.1:8080`)",
+        ),
+        (
+            "[smpp]\nlisten = '127.0.0.1:8080'\n",
+            "2:10: two listeners have the address 127.0.0.1:8080 (give each its own port)",
+        ),
+        ("[node]\nnumber = 256\n", "2:10: `number`: expected a whole number from 0 to 255, found 256"),
+        (
+            "[node]\ndrain = '2 hours'\n",
+            "2:9: `2 hours` is no length of time (write a number and its unit: 500ms, 30s, 5m, 24h or 7d)",
+        ),
+        ("[node]\ndrain = '2h'\n", "2:9: `2h` is out of range (write from 1s to 10m)"),
+        ("[smpp]\nenabled = 'no'\n", "2:11: `enabled`: expected true or false, found the text \"no\""),
+        (
+            "[accounts.shop.smpp]\nsessions = 2\n",
+            "1:16: the key `system_id` is missing in [accounts.shop.smpp] (add `system_id = ...`; `postrider config reference` tells what it is for)",
+        ),
+        (
+            "[admin.keys]\nops = { env = 'UNSET' }\n",
+            "2:7: the environment variable `UNSET` is not set (set it where the gateway is started: `export UNSET=...`, or `Environment=` in the unit)",
+        ),
+        (
+            "[admin.keys]\nops = { env = 'SET' }\n",
+            "2:7: the key has 6 characters; 20 to 200 are allowed (make one with `openssl rand -hex 24`)",
+        ),
+        ("[accounts.shop]\nclass = 'OTP'\n", "2:9: `class` can't be \"OTP\" (did you mean `otp`?)"),
+        (
+            "[accounts.shop]\nsender = 2026-01-01\n",
+            "2:10: `sender`: expected a text in quotes, found the date 2026-01-01",
+        ),
+        (
+            "[upstreams.acme]\nhost = 'x'\nsystem_id = 'me'\nsource = { ton = 1 }\n",
+            "4:1: the key `npi` is missing in [upstreams.acme.source] (add `npi = ...`; `postrider config reference` tells what it is for)",
+        ),
+        (
+            "[upstreams.acme]\nhost = 'x'\nsystem_id = 'me'\npassword = { vault = 'x' }\n",
+            "4:12: `password`: a secret is a text, { env = \"NAME\" } or { file = \"/path\" }",
+        ),
+        (
+            "[upstreams.acme]\nhost = 'x'\nsystem_id = 'me'\npassword = 'hush'\n",
+            "4:12: a secret is written out here: whoever reads this file has it (refer to it: `{ file = \"/run/secrets/name\" }` or `{ env = \"NAME\" }`)",
+        ),
+        ("[log]\nlevel = info\n", "2:9: `info` is no value (texts stand in quotes: \"info\")"),
+        (
+            "[log]\nlevel = 3\n",
+            "2:9: `level`: expected one of \"error\", \"warn\", \"info\", \"debug\", \"trace\"",
+        ),
+        ("[log]\nlevel = 'info\n", "2:14: "),
+        (
+            "[http]\nlisten = '0.0.0.0:8080'\n",
+            "2:10: 0.0.0.0:8080 is open to the network and not encrypted: keys can be read on the way (listen at 127.0.0.1 behind a proxy that speaks HTTPS)",
+        ),
+    ];
+    for (text, expected) in cases {
+        let said = said(text);
+        assert!(said.len() == 1 && said[0].starts_with(expected), "{text}\n{said:#?}");
+        assert!(said[0] == expected || expected.ends_with(": "), "{text}\n{said:#?}");
+    }
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let text = "\
+[node]
+numbre = 1
+drain = true
+[http]
+listen = 'here'
+[accounts.shop]
+windw = 1
+rate = 'fast'
+[accounts.shop.smpp]
+sessions = -1
+[upstreams.acme]
+port = 99999
+mode = 'receiver'
+[routes.world]
+upstreams = ['acme', 7, 'other']
+";
+    let places: Vec<String> =
+        said(text).iter().map(|line| line.split(": ").next().unwrap_or_default().to_owned()).collect();
+    let expected =
+        ["2:1", "3:9", "5:10", "7:1", "8:8", "9:16", "10:12", "11:12", "11:12", "12:8", "13:8", "15:22"];
+    assert_eq!(places, expected, "{:#?}", said(text));
+}
+
+#[test]
+fn what_is_right_is_meant_as_written() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("admin"), "0123456789abcdef0123456789abcdef\n").unwrap();
+    let text = format!(
+        "[admin.keys]\nops = {{ file = 'admin' }}\n[smpp]\nenabled = false\n{UPSTREAM}[routes.world]\nupstreams = ['acme']\n"
+    );
+    let source = Source { name: "x".into(), text };
+    let examined = Examined::of(source, directory.path(), &|name| (name == "SET").then(|| "hush".to_owned()));
+    assert_eq!(examined.diagnostics, []);
+    let config = examined.config().unwrap();
+    assert_eq!(config.smpp, None);
+    assert_eq!(config.admin_keys[0].name, "ops");
+    let expected: [u8; 32] =
+        <sha2::Sha256 as sha2::Digest>::digest(b"0123456789abcdef0123456789abcdef").into();
+    assert_eq!(config.admin_keys[0].hash, expected);
+    assert_eq!(config.documents.routes["world"].upstreams, ["acme"]);
+    assert!(!format!("{config:?}").contains("hush"));
+}
+
+#[test]
+fn files_that_are_referred_to_must_be_what_they_are_for() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("cert.pem"), "-----BEGIN CERTIFICATE-----\n").unwrap();
+    std::fs::write(directory.path().join("empty"), "").unwrap();
+    let text = "[smpp.tls]\nlisten = '127.0.0.1:3550'\ncert_file = 'cert.pem'\nkey_file = 'cert.pem'\n\
+                [admin.keys]\na = { file = 'empty' }\nb = { file = 'missing' }\n";
+    let said = said_in(directory.path(), text);
+    assert_eq!(said.len(), 3, "{said:#?}");
+    assert!(said[0].starts_with("4:12: ") && said[0].contains("holds no `PRIVATE KEY`"), "{said:#?}");
+    assert!(said[1].starts_with("6:5: the secret's file ") && said[1].contains("is empty"), "{said:#?}");
+    assert!(said[2].starts_with("7:5: can't read the secret's file "), "{said:#?}");
+}

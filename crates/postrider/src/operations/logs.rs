@@ -1,0 +1,54 @@
+//! Logs: lines for people on a terminal, one JSON object a line for programs. What is logged is decided where it
+//! happens.
+
+use crate::config::{Log, LogFormat};
+use std::io::{IsTerminal, stdout};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
+
+/// The environment variable that overrides the level.
+pub(crate) const VARIABLE: &str = "POSTRIDER_LOG";
+
+/// Libraries that say much about things nobody asked for, and the level that they are held to.
+const QUIET: &str = "h2=warn,hyper=warn,hyper_util=warn,reqwest=warn,rustls=warn,tower=warn,tower_http=warn";
+
+/// The logs of a running process.
+#[derive(Debug)]
+pub(crate) struct Logs {
+    filter: reload::Handle<EnvFilter, Registry>,
+}
+
+/// Starts logging to standard output. May be done once in a process; later calls change nothing.
+pub(crate) fn start(log: &Log) -> Logs {
+    let (filter, handle) = reload::Layer::new(filter(&log.level));
+    let format =
+        log.format.unwrap_or(if stdout().is_terminal() { LogFormat::Pretty } else { LogFormat::Json });
+    let lines = match format {
+        LogFormat::Json => {
+            fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
+        }
+        LogFormat::Pretty => {
+            let coloured = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            fmt::layer().compact().with_ansi(coloured).boxed()
+        }
+    };
+    // It fails only if logging was started before, which is what is wanted.
+    let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
+    Logs { filter: handle }
+}
+
+impl Logs {
+    /// Puts another level in force.
+    pub(crate) fn set_level(&self, level: &str) {
+        if let Err(error) = self.filter.reload(filter(level)) {
+            tracing::warn!(%error, "the level of the logs can't be changed");
+        }
+    }
+}
+
+/// What passes at a level; the environment variable comes first, and nonsense in it counts as nothing.
+fn filter(level: &str) -> EnvFilter {
+    let wish = std::env::var(VARIABLE).ok().and_then(|wish| EnvFilter::try_new(wish).ok());
+    wish.unwrap_or_else(|| EnvFilter::new(format!("{level},{QUIET}")))
+}

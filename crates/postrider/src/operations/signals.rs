@@ -1,0 +1,52 @@
+//! What the operator asks of a running process by signals: SIGTERM and SIGINT to stop, SIGHUP to read the
+//! configuration again.
+
+use crate::failure::Failure;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// Finish what is under way, then stop.
+    Drain,
+    /// Stop at once: it was asked before.
+    StopNow,
+    /// Read the configuration again.
+    Reload,
+}
+
+/// Signals to this process.
+#[derive(Debug)]
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+    stopping: bool,
+}
+
+impl Signals {
+    /// Listens; from now on a signal no longer ends the process.
+    pub(crate) fn listen() -> Result<Self, Failure> {
+        let listen =
+            |kind| signal(kind).map_err(|error| Failure::failed(format!("can't hear signals: {error}")));
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            hang_up: listen(SignalKind::hangup())?,
+            stopping: false,
+        })
+    }
+
+    /// Waits for what is asked next. Nothing is lost if the wait is given up.
+    pub(crate) async fn next(&mut self) -> Asked {
+        tokio::select! {
+            _ = self.hang_up.recv() => return Asked::Reload,
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+        match std::mem::replace(&mut self.stopping, true) {
+            false => Asked::Drain,
+            true => Asked::StopNow,
+        }
+    }
+}
