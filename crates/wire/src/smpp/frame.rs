@@ -4,13 +4,14 @@
 use std::fmt;
 
 use super::header::{HEADER_LEN, Header};
+use super::pdu::Hidden;
 use super::{DecodeError, Pdu};
 
 /// The longest PDU accepted unless set otherwise: a message_payload of 64 KiB with 4 KiB for everything else.
 pub const DEFAULT_MAX_PDU: usize = 64 * 1024 + 4 * 1024;
 
 /// One whole PDU, its header read and its body not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Frame<'a> {
     /// The header.
     pub header: Header,
@@ -66,6 +67,12 @@ impl<'a> Frame<'a> {
     #[inline]
     pub fn decode(&self) -> Result<Pdu<'a>, DecodeError> {
         Pdu::decode(&self.header, self.body)
+    }
+}
+
+impl fmt::Debug for Frame<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frame").field("header", &self.header).field("body", &Hidden(self.body)).finish()
     }
 }
 

@@ -28,7 +28,7 @@ impl std::error::Error for DecodeError {}
 pub(crate) type Decoded<T> = Result<T, DecodeError>;
 
 /// What is left of a body.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
     total: usize,

@@ -11,6 +11,7 @@ mod settings;
 mod timers;
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::time::Instant;
 
 use bytes::{Buf, BytesMut};
@@ -55,7 +56,6 @@ pub enum State {
 /// The order of things: read from the socket into `input`, call `next` until it returns `None`, write and drain
 /// `output`. When `deadline` has come, call `tick` and then the same again. After `Event::Closed` write what is in
 /// `output`, close the socket, and take what was never answered from `drain_outstanding`.
-#[derive(Debug)]
 pub struct Session<T> {
     role: Role,
     settings: Settings,
@@ -80,6 +80,18 @@ pub struct Session<T> {
 struct Binding {
     sequence: u32,
     mode: BindMode,
+}
+
+impl<T> fmt::Debug for Session<T> {
+    /// Where it stands, and nothing of what people write.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("role", &self.role)
+            .field("state", &self.state)
+            .field("outstanding", &self.outstanding())
+            .field("unanswered", &self.unanswered)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Room made in `input` for the next read, in octets.

@@ -9,11 +9,11 @@ pub mod tag;
 pub struct Tlvs<'a>(&'a [u8]);
 
 /// Walks over (tag, value) pairs in the order they stand in.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TlvIter<'a>(&'a [u8]);
 
 /// Optional parameters to be written.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TlvBuilder(Vec<u8>);
 
 /// Octets of a tag and a length.
@@ -142,6 +142,18 @@ impl std::fmt::Debug for Tlvs<'_> {
             None => format!("0x{tag:04X}[{}]", value.len()),
         };
         f.debug_list().entries(self.iter().map(shown)).finish()
+    }
+}
+
+impl std::fmt::Debug for TlvIter<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Tlvs(self.0).fmt(f)
+    }
+}
+
+impl std::fmt::Debug for TlvBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.tlvs().fmt(f)
     }
 }
 

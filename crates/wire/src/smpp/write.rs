@@ -109,9 +109,14 @@ impl fmt::Display for EncodeError {
 impl std::error::Error for EncodeError {}
 
 /// Appends fields to a PDU.
-#[derive(Debug)]
 pub struct Writer<'b> {
     out: &'b mut BytesMut,
+}
+
+impl fmt::Debug for Writer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Writer at octet {}", self.out.len())
+    }
 }
 
 impl<'b> Writer<'b> {

@@ -1,8 +1,10 @@
 //! Octets published elsewhere, read and written.
 
+use std::time::Instant;
+
 use bytes::BytesMut;
 use postrider_wire::smpp::pdu::{Bind, BindMode, Pdu, SubmitSm};
-use postrider_wire::smpp::{Address, Command, Encode, Frame, Npi, Status, Ton};
+use postrider_wire::smpp::{Address, Command, Encode, Frame, Npi, Role, Session, Settings, Status, Ton};
 
 /// Reads one PDU and shows that writing it gives the same octets.
 pub(crate) fn reread(octets: &[u8]) -> (Frame<'_>, Pdu<'_>) {
@@ -78,6 +80,11 @@ fn a_text_or_a_full_number_is_not_shown() {
         ..SubmitSm::default()
     };
     let shown = format!("{:?} {:?}", Pdu::SubmitSm(submit), Bind::new(BindMode::Receiver, b"me", b"pass"));
+    let mut octets = BytesMut::new();
+    submit.encode(Status::ROK, 1, &mut octets).unwrap();
+    let mut session = Session::<()>::new(Role::Server, Settings::default(), Instant::now());
+    session.input().extend_from_slice(&octets);
+    let shown = format!("{shown} {:?} {session:?}", Frame::whole(&octets));
     for secret in ["31612345678", "31687654321", "secret", "109", "pass"] {
         assert!(!shown.contains(secret), "{shown}");
     }

@@ -16,6 +16,7 @@ fn we_unbind_and_what_is_pending_is_still_answered() {
         Err(RequestError::NotBound(State::Unbinding))
     );
     assert_eq!(wired.server_hears(), ["request submit_sm 2", "unbind 3"]);
+    assert_eq!(wired.server.unanswered(), 1);
     wired.server.respond(2, Status::ROK, &SubmitSmResp::default(), wired.now).unwrap();
     wired.server.respond(3, Status::ROK, &UnbindResp, wired.now).unwrap();
     assert_eq!(events(&mut wired.server, wired.now), ["closed: the session was unbound"]);

@@ -83,14 +83,14 @@ pub struct Failure<'a> {
 }
 
 /// Destinations to be written, at most 254 of them in 3.4 and 255 in 5.0.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DestinationList {
     count: u8,
     block: bytes::BytesMut,
 }
 
 /// Failures to be written, at most 255 of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct FailureList {
     count: u8,
     block: bytes::BytesMut,
@@ -264,6 +264,18 @@ impl std::fmt::Debug for Destinations<'_> {
 impl std::fmt::Debug for Failures<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl std::fmt::Debug for DestinationList {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.destinations().fmt(f)
+    }
+}
+
+impl std::fmt::Debug for FailureList {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.failures().fmt(f)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Writing the text of our own receipts, to the letter of SMPP 3.4 appendix B.
 
 use super::MessageState;
+use crate::smpp::pdu::Hidden;
 use crate::smpp::time::Civil;
 
 /// A receipt to be written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct OwnReceipt<'a> {
     /// The message's identifier, without spaces.
     pub id: &'a str,
@@ -26,6 +27,18 @@ pub struct OwnReceipt<'a> {
 
 /// How much of the message's text a receipt repeats, in octets.
 const TEXT: usize = 20;
+
+impl std::fmt::Debug for OwnReceipt<'_> {
+    /// Everything but the person's text.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OwnReceipt")
+            .field("id", &self.id)
+            .field("state", &self.state)
+            .field("err", &self.err)
+            .field("text", &Hidden(self.text))
+            .finish_non_exhaustive()
+    }
+}
 
 impl OwnReceipt<'_> {
     /// The receipt's text, to be put into short_message. It fits there with an identifier of up to 64 octets.

@@ -123,10 +123,13 @@ impl<T> Session<T> {
     }
 
     fn answered(&mut self, sequence: u32, status: Status, response: Command, now: Instant) {
-        self.unanswered = self.unanswered.saturating_sub(1);
-        if response == Command::UNBIND_RESP && self.state == State::Unbinding {
-            self.close(Reason::Unbound);
+        if response == Command::UNBIND_RESP {
+            if self.state == State::Unbinding {
+                self.close(Reason::Unbound);
+            }
+            return;
         }
+        self.unanswered = self.unanswered.saturating_sub(1);
         if self.role == Role::Server
             && let Some(binding) = self.binding.take_if(|binding| binding.sequence == sequence)
             && status.is_ok()

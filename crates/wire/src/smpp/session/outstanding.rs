@@ -9,7 +9,6 @@ use crate::smpp::Command;
 /// The last sequence number before the first comes again (SMPP 3.4 section 3.2, 5.0 section 4.7.24).
 const LAST: u32 = 0x7FFF_FFFF;
 
-#[derive(Debug)]
 struct Slot<T> {
     sequence: u32,
     command: Command,
@@ -17,7 +16,6 @@ struct Slot<T> {
     token: T,
 }
 
-#[derive(Debug)]
 pub(super) struct Outstanding<T> {
     /// A power of two of places, at least twice the window, so that a free one is near.
     slots: Vec<Option<Slot<T>>>,
