@@ -3,11 +3,11 @@
 use crate::config::{self, Config, Severity};
 use crate::failure::{Exit, Failure};
 use crate::terminal::{self, Style, paint};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
-Every mistake is shown with its line and what to write instead; nothing is started and nothing is changed.
-Secrets are looked up where the file says they are, so run it as the user that runs the gateway.
+Every mistake is shown with its line and what to write instead. Nothing is started and nothing is changed.
+A file is right or wrong by itself: its routes lead to upstreams that it declares. Secrets are looked up where the file says they are, so run it as the user that runs the gateway.
 
 Examples:
   postrider check                                # postrider.toml here
@@ -21,17 +21,20 @@ Exit codes:
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Args {
-    /// The file
-    #[arg(default_value = config::FILE)]
-    file: PathBuf,
+    /// The file [default: postrider.toml]
+    file: Option<PathBuf>,
+    // As `serve` takes it, for those whose fingers know that.
+    #[arg(long, hide = true, value_name = "FILE", conflicts_with = "file")]
+    config: Option<PathBuf>,
     /// Take warnings for mistakes: exit with 2 if there are any
     #[arg(long)]
     strict: bool,
 }
 
 /// Prints what is wrong, or a summary.
-pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let examined = config::examine(Some(&args.file))?;
+pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
+    let file = args.file.as_deref().or(args.config.as_deref()).unwrap_or(Path::new(config::FILE));
+    let examined = config::examine(Some(file)).await?;
     examined.complain();
     let warnings = counted(examined.count(Severity::Warning), "warning", "warnings");
     let Some(config) = examined.config() else {

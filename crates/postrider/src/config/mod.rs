@@ -5,6 +5,7 @@ mod check;
 mod declared;
 mod diagnostic;
 mod explain;
+mod judge;
 mod read;
 pub(crate) mod reference;
 mod secrets;
@@ -171,14 +172,16 @@ impl Examined {
     }
 }
 
-/// Reads and checks a file, or the defaults if there is none.
-pub(crate) fn examine(path: Option<&Path>) -> Result<Examined, Failure> {
+/// Reads and checks a file, or the defaults if there is none, and judges what it declares.
+pub(crate) async fn examine(path: Option<&Path>) -> Result<Examined, Failure> {
     let source = match path {
         Some(path) => Source { name: path.display().to_string(), text: read_file(path)? },
         None => Source { name: "the defaults".into(), text: String::new() },
     };
     let base = path.and_then(Path::parent).unwrap_or(Path::new(""));
-    Ok(Examined::of(source, base, &|name| std::env::var(name).ok()))
+    let mut examined = Examined::of(source, base, &|name| std::env::var(name).ok());
+    judge::judge(&mut examined).await?;
+    Ok(examined)
 }
 
 fn read_file(path: &Path) -> Result<String, Failure> {
@@ -193,5 +196,17 @@ pub(crate) fn find(named: Option<&Path>) -> Option<PathBuf> {
     match named {
         Some(path) => Some(path.to_owned()),
         None => Some(PathBuf::from(FILE)).filter(|path| path.exists()),
+    }
+}
+
+/// The configuration of a node, from the file named or else from `postrider.toml` or else the defaults, with
+/// the file that it came from. What is wrong is shown on the terminal.
+pub(crate) async fn load(named: Option<&Path>) -> Result<(Config, Option<PathBuf>), Failure> {
+    let path = find(named);
+    let examined = examine(path.as_deref()).await?;
+    examined.complain();
+    match examined.config() {
+        Some(config) => Ok((config.clone(), path)),
+        None => Err(examined.failure()),
     }
 }

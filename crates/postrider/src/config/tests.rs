@@ -161,3 +161,48 @@ fn files_that_are_referred_to_must_be_what_they_are_for() {
     assert!(said[1].starts_with("6:5: the secret's file ") && said[1].contains("is empty"), "{said:#?}");
     assert!(said[2].starts_with("7:5: can't read the secret's file "), "{said:#?}");
 }
+
+/// What is said about a text once what it declares is judged too.
+async fn judged(base: &Path, text: &str) -> Vec<String> {
+    let source = Source { name: "x".into(), text: text.into() };
+    let mut examined = Examined::of(source, base, &|_| None);
+    judge::judge(&mut examined).await.unwrap();
+    examined.diagnostics().iter().map(|one| one.line(&examined.source).replacen("x:", "", 1)).collect()
+}
+
+#[tokio::test]
+async fn what_is_declared_is_judged_in_its_place() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("key"), "pr_0123456789abcdefghij\n").unwrap();
+    let text = "\
+[accounts.'a.b']
+keys = [{ name = 'live', key = { file = 'key' } }, { name = 'gone', key = { file = 'none' } }]
+smpp = { system_id = 'me', password = { file = 'key' }, allow = ['10.0.0.0/8', '10.0.0.0/33'] }
+valid_for = 'soon'
+[upstreams.acme]
+host = 'x'
+windw = 5
+system_id = 'me'
+password = { file = 'none' }
+[routes.world]
+upstreams = ['acme', 'amce']
+[routes.all]
+upstreams = ['carrier']
+";
+    let said = judged(directory.path(), text).await;
+    let expected = [
+        ("2:75: ", "none can't be read: No such file"),
+        ("3:39: ", "`password`: 23 characters are not from 1 to 8"),
+        ("3:80: ", "`allow[1]`: '10.0.0.0/33' is no address range"),
+        ("4:13: ", "`valid_for`: 'soon' is no length of time"),
+        ("7:1: ", "unknown key `windw` in [upstreams.acme] (did you mean `window`?)"),
+        ("9:12: ", "none can't be read: No such file"),
+        ("10:9: ", "the route 'all' has the same"),
+        ("11:22: ", "`upstreams[1]`: there is no upstream 'amce' (did you mean 'acme'?)"),
+        ("13:14: ", "`upstreams[0]`: there is no upstream 'carrier'"),
+    ];
+    assert_eq!(said.len(), expected.len(), "{said:#?}");
+    for (line, (place, words)) in said.iter().zip(expected) {
+        assert!(line.starts_with(place) && line.contains(words), "{place}{words}\n{said:#?}");
+    }
+}
