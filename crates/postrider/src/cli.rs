@@ -18,6 +18,8 @@ pub(crate) struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Run the gateway
+    Serve(commands::serve::Args),
     /// Say what is wrong in a configuration file, or what it would run
     Check(commands::check::Args),
     /// Print a script that completes commands in your shell

@@ -3,6 +3,7 @@
 //! What a command does stands in [`commands`]; how the parts of the gateway are put together does not stand
 //! here either.
 
+mod assembly;
 mod cli;
 mod commands;
 mod config;

@@ -3,6 +3,7 @@
 
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod serve;
 
 use crate::cli::Command;
 use crate::failure::Failure;
@@ -10,7 +11,8 @@ use crate::failure::Failure;
 /// Runs a command.
 pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Check(args) => check::run(&args),
+        Command::Serve(args) => serve::run(args).await,
+        Command::Check(args) => check::run(&args).await,
         Command::Completions(args) => completions::run(&args),
     }
 }

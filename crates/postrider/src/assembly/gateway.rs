@@ -1,0 +1,114 @@
+//! The gateway as one thing: started, reloaded and stopped in order.
+
+use super::doors::{Doors, Listeners};
+use super::upstreams::Upstreams;
+use crate::config::{AdminKey, Config};
+use crate::failure::Failure;
+use crate::operations::data::DataDirectory;
+use crate::operations::metrics::Metrics;
+use postrider_core::contract::Store;
+use postrider_core::time::Time;
+use postrider_downstream::resource::{Documents, Registry, RegistryError};
+use postrider_engine::{Clock, Engine, Settings, SystemClock};
+use postrider_store::sqlite::{self, Sqlite};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// A running gateway.
+pub(crate) struct Gateway {
+    engine: Arc<Engine>,
+    registry: Arc<Registry>,
+    doors: Doors,
+    upstreams: JoinHandle<()>,
+    stop_upstreams: watch::Sender<bool>,
+    drain: Duration,
+    _data: DataDirectory,
+}
+
+impl Gateway {
+    /// Starts everything that the configuration asks for. When it returns, clients can connect.
+    pub(crate) async fn start(config: &Config, metrics: Metrics) -> Result<Self, Failure> {
+        let data = DataDirectory::take(&config.data)?;
+        let admins = admins(config, &data)?;
+        let listeners = Listeners::bind(config).await?;
+        let store: Arc<dyn Store> = open_store(config)?;
+        let registry =
+            Registry::open(Arc::clone(&store), config.documents.clone()).await.map_err(not_declared)?;
+        let engine = start_engine(config, store, &registry).await?;
+        let applying = Arc::clone(&engine);
+        registry.on_change(move |declared| applying.apply(Arc::clone(&declared.rules)));
+        let (stop_upstreams, stopped) = watch::channel(false);
+        let upstreams = tokio::spawn(Upstreams::follow(Arc::clone(&engine), registry.subscribe(), stopped));
+        let doors = Doors::open(listeners, &engine, &registry, admins, metrics)?;
+        Ok(Self { engine, registry, doors, upstreams, stop_upstreams, drain: config.drain, _data: data })
+    }
+
+    /// Where HTTP is listened for.
+    pub(crate) fn http(&self) -> SocketAddr {
+        self.doors.http
+    }
+
+    /// Where SMPP is listened for, if it is.
+    pub(crate) fn smpp(&self) -> Option<SocketAddr> {
+        self.doors.smpp
+    }
+
+    /// Puts in force what the configuration file declares now; says in words what changed. On a mistake everything
+    /// stays as it was.
+    pub(crate) async fn reload(&self, documents: Documents) -> Result<Vec<String>, RegistryError> {
+        self.registry.reload(documents, now()).await
+    }
+
+    /// Stops in order: new messages are refused, doors close, upstreams finish what is in flight, and what was not
+    /// sent goes back to the store.
+    pub(crate) async fn stop(self) {
+        self.engine.drain();
+        self.doors.close().await;
+        self.stop_upstreams.send_replace(true);
+        if tokio::time::timeout(self.drain, self.upstreams).await.is_err() {
+            tracing::warn!("carriers did not answer everything in time");
+        }
+        self.engine.close(Duration::from_secs(5)).await;
+    }
+}
+
+/// The administrators that the configuration names, or the one whose key lies in the data directory.
+fn admins(config: &Config, data: &DataDirectory) -> Result<Vec<AdminKey>, Failure> {
+    if !config.admin_keys.is_empty() {
+        return Ok(config.admin_keys.clone());
+    }
+    let (key, new) = data.admin_key()?;
+    if new {
+        let path = crate::operations::data::admin_key_path(&data.path);
+        tracing::info!(path = %path.display(), "made a key for the administrator");
+    }
+    Ok(vec![key])
+}
+
+fn open_store(config: &Config) -> Result<Arc<Sqlite>, Failure> {
+    Sqlite::open(&config.data, sqlite::Settings::default())
+        .map_err(|error| Failure::failed(format!("can't open the store: {error}")))
+}
+
+fn not_declared(error: RegistryError) -> Failure {
+    Failure::usage(format!("what is declared can't be put in force: {error}"))
+}
+
+async fn start_engine(
+    config: &Config,
+    store: Arc<dyn Store>,
+    registry: &Registry,
+) -> Result<Arc<Engine>, Failure> {
+    let settings = Settings { node: config.number, keep: config.keep_messages, ..Settings::default() };
+    let rules = Arc::clone(&registry.declared().rules);
+    Engine::start(settings, store, Arc::new(SystemClock), rules)
+        .await
+        .map_err(|error| Failure::failed(format!("can't start: {error}")))
+}
+
+fn now() -> Time {
+    SystemClock.now()
+}

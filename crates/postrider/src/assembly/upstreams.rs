@@ -1,0 +1,189 @@
+//! Keeps one adapter running for each upstream that is declared and enabled: started, stopped and started anew as
+//! declarations change.
+
+use postrider_core::contract::Live;
+use postrider_core::route::UpstreamId;
+use postrider_downstream::resource::{
+    self, Declared, DeclaredUpstream, TlsDocument, UpstreamDocument, Verify,
+};
+use postrider_engine::Engine;
+use postrider_upstream::smpp::{self, Alphabet, Host, Long, Mode, Settings, Tls, TlsError, Trust};
+use postrider_wire::smpp::{Npi, Ton};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// The adapters that run.
+pub(super) struct Upstreams {
+    engine: Arc<Engine>,
+    running: HashMap<UpstreamId, Adapter>,
+}
+
+struct Adapter {
+    declared: Arc<DeclaredUpstream>,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Upstreams {
+    /// Follows what is declared until `declared` ends, then stops all adapters and waits for them.
+    pub(super) async fn follow(
+        engine: Arc<Engine>,
+        mut declared: watch::Receiver<Arc<Declared>>,
+        mut stop: watch::Receiver<bool>,
+    ) {
+        let mut upstreams = Self { engine, running: HashMap::new() };
+        loop {
+            let now = Arc::clone(&declared.borrow_and_update());
+            upstreams.arrange(&now).await;
+            tokio::select! {
+                changed = declared.changed() => if changed.is_err() { break },
+                _ = stop.wait_for(|stop| *stop) => break,
+            }
+        }
+        upstreams.stop_all().await;
+    }
+
+    /// Stops what is not declared like this any more, then starts what does not run.
+    async fn arrange(&mut self, declared: &Declared) {
+        let wanted: HashMap<UpstreamId, &Arc<DeclaredUpstream>> = declared
+            .upstreams
+            .iter()
+            .filter(|(_, upstream)| upstream.document.enabled)
+            .map(|(id, upstream)| (*id, upstream))
+            .collect();
+        let obsolete: Vec<UpstreamId> = self
+            .running
+            .iter()
+            .filter(|(id, adapter)| wanted.get(id).is_none_or(|now| !now.same_sessions(&adapter.declared)))
+            .map(|(id, _)| *id)
+            .collect();
+        // Side by side: a carrier that is slow to let go must not hold up the others.
+        let stopping: Vec<Adapter> = obsolete.iter().filter_map(|id| self.running.remove(id)).collect();
+        stop(stopping).await;
+        for (id, upstream) in wanted {
+            if !self.running.contains_key(&id) {
+                self.start(id, Arc::clone(upstream));
+            }
+        }
+    }
+
+    fn start(&mut self, id: UpstreamId, declared: Arc<DeclaredUpstream>) {
+        let name = &declared.document.name;
+        let Some(desk) = self.engine.desk(id) else {
+            tracing::error!(upstream = %name, "the rules don't know this upstream; it is not started");
+            return;
+        };
+        let settings = match settings(&declared) {
+            Ok(settings) => settings,
+            Err(error) => {
+                tracing::error!(upstream = %name, %error, "this upstream can't be started");
+                return;
+            }
+        };
+        let (stop, stopped) = watch::channel(false);
+        let live: Arc<dyn Live> = Arc::clone(&self.engine) as _;
+        let task = tokio::spawn(smpp::run(settings, desk, live, stopped));
+        self.running.insert(id, Adapter { declared, stop, task });
+    }
+
+    async fn stop_all(self) {
+        stop(self.running.into_values().collect()).await;
+    }
+}
+
+async fn stop(adapters: Vec<Adapter>) {
+    for adapter in &adapters {
+        adapter.stop.send_replace(true);
+    }
+    for adapter in adapters {
+        if let Err(error) = adapter.task.await {
+            tracing::error!(upstream = %adapter.declared.document.name, %error, "an upstream ended as it never should");
+        }
+    }
+}
+
+/// Why an upstream can't be started as it is declared.
+#[derive(Debug, thiserror::Error)]
+enum NotStarted {
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error("can't read {path}: {source}")]
+    File { path: String, source: std::io::Error },
+    #[error("`{0}` is no name that a certificate can bear")]
+    ServerName(String),
+}
+
+/// What the declaration means to the adapter.
+fn settings(declared: &DeclaredUpstream) -> Result<Settings, NotStarted> {
+    let document = &declared.document;
+    let host = Host { name: document.host.as_str().into(), port: document.port };
+    let mut settings = Settings::new(&document.name, host, &document.system_id, &declared.password);
+    settings.tls = document.tls.as_ref().map(tls).transpose()?;
+    settings.login.system_type = document.system_type.as_str().into();
+    settings.login.version = match document.version {
+        resource::SmppVersion::V33 => 0x33,
+        resource::SmppVersion::V34 => 0x34,
+        resource::SmppVersion::V50 => 0x50,
+    };
+    settings.mode = match document.mode {
+        resource::Mode::Transceiver => Mode::Transceiver,
+        resource::Mode::TransmitterReceiver => Mode::Pair,
+    };
+    settings.binds = document.binds.into();
+    settings.window = document.window.into();
+    settings.service_type = document.service_type.as_str().into();
+    settings.timers.enquire = declared.enquire_link;
+    settings.timers.response = declared.response_timeout;
+    settings.timers.reconnect_max = declared.reconnect_max;
+    text(document, &mut settings);
+    addresses(document, &mut settings);
+    Ok(settings)
+}
+
+fn text(document: &UpstreamDocument, settings: &mut Settings) {
+    settings.text.alphabet = match document.alphabet {
+        resource::Alphabet::Gsm7 => Alphabet::Gsm7,
+        resource::Alphabet::Latin1 => Alphabet::Latin1,
+        resource::Alphabet::Ascii => Alphabet::Ascii,
+        resource::Alphabet::Ucs2 => Alphabet::Ucs2,
+    };
+    settings.text.long = match document.long {
+        resource::LongText::Udh8 => Long::Udh8,
+        resource::LongText::Udh16 => Long::Udh16,
+        resource::LongText::Sar => Long::Sar,
+        resource::LongText::Payload => Long::Payload,
+    };
+}
+
+fn addresses(document: &UpstreamDocument, settings: &mut Settings) {
+    if let Some(kind) = document.source {
+        let kind = (Ton(kind.ton), Npi(kind.npi));
+        settings.addresses.number = kind;
+        settings.addresses.code = kind;
+        settings.addresses.name = kind;
+    }
+    if let Some(kind) = document.dest {
+        settings.addresses.recipient = (Ton(kind.ton), Npi(kind.npi));
+    }
+}
+
+fn tls(document: &TlsDocument) -> Result<Tls, NotStarted> {
+    let trust = match (document.verify, &document.ca_file) {
+        (Verify::CaFile, Some(path)) => {
+            let pem =
+                std::fs::read(path).map_err(|source| NotStarted::File { path: path.clone(), source })?;
+            Trust::Authorities(pem.into())
+        }
+        _ => Trust::System,
+    };
+    let name = match &document.server_name {
+        None => None,
+        Some(name) => {
+            let name = rustls_pki_types::ServerName::try_from(name.clone());
+            Some(name.map_err(|_| NotStarted::ServerName(document.server_name.clone().unwrap_or_default()))?)
+        }
+    };
+    Ok(Tls::new(&trust, name)?)
+}

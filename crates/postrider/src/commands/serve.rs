@@ -1,0 +1,105 @@
+//! `serve`: runs the gateway until it is told to stop.
+
+use crate::assembly::Gateway;
+use crate::config::{self, Config};
+use crate::failure::Failure;
+use crate::operations::logs::Logs;
+use crate::operations::service::Service;
+use crate::operations::signals::{Asked, Signals};
+use crate::operations::{logs, metrics};
+use clap::Parser;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Run the gateway
+#[derive(Debug, Parser)]
+#[command(after_help = "\
+Examples:
+  postrider check --config postrider.toml        first see that the configuration is right
+  postrider serve --config postrider.toml --data /var/lib/postrider
+
+SIGTERM or Ctrl-C finishes what is under way and stops; a second one stops at once.
+SIGHUP reads the configuration again: accounts, upstreams, routes and the log level take effect
+without a restart, listeners need one.")]
+pub(crate) struct Args {
+    /// The configuration file [default: postrider.toml if it is there]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The directory of the message store, instead of `node.data`
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Where to listen for SMPP, instead of `smpp.listen`
+    #[arg(long, value_name = "ADDRESS")]
+    smpp: Option<SocketAddr>,
+    /// Where to listen for HTTP, instead of `http.listen`
+    #[arg(long, value_name = "ADDRESS")]
+    http: Option<SocketAddr>,
+}
+
+/// Runs the gateway.
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let (config, path) = read(&args).await?;
+    let logs = logs::start(&config.log);
+    let metrics = metrics::start()?;
+    let mut signals = Signals::listen()?;
+    let service = Service::find();
+    let gateway = Gateway::start(&config, metrics).await?;
+    let status = status(&gateway);
+    tracing::info!("ready: {status}");
+    service.ready(&status);
+    while wait(&mut signals, &service).await == Asked::Reload {
+        reload(&gateway, &logs, path.as_deref()).await;
+    }
+    service.stopping("finishing what is under way");
+    tracing::info!("stopping: finishing what is under way");
+    tokio::select! {
+        () = gateway.stop() => tracing::info!("stopped"),
+        _ = signals.next() => tracing::warn!("stopped at once; what was in flight may be sent again"),
+    }
+    Ok(())
+}
+
+async fn read(args: &Args) -> Result<(Config, Option<PathBuf>), Failure> {
+    let (mut config, path) = config::load(args.config.as_deref()).await?;
+    if let Some(data) = &args.data {
+        config.data.clone_from(data);
+    }
+    config.smpp = args.smpp.or(config.smpp);
+    config.http = args.http.unwrap_or(config.http);
+    Ok((config, path))
+}
+
+fn status(gateway: &Gateway) -> String {
+    match gateway.smpp() {
+        Some(smpp) => format!("HTTP at http://{}, SMPP at {smpp}", gateway.http()),
+        None => format!("HTTP at http://{}", gateway.http()),
+    }
+}
+
+/// Waits for what the operator asks, telling the service manager meanwhile that we live.
+async fn wait(signals: &mut Signals, service: &Service) -> Asked {
+    let every = service.alive_every().unwrap_or(Duration::from_hours(1));
+    loop {
+        tokio::select! {
+            asked = signals.next() => return asked,
+            () = tokio::time::sleep(every) => service.alive(),
+        }
+    }
+}
+
+async fn reload(gateway: &Gateway, logs: &Logs, path: Option<&Path>) {
+    let config = match config::load(path).await {
+        Ok((config, _)) => config,
+        Err(failure) => {
+            tracing::error!("the configuration stays as it was: {}", failure.what);
+            return;
+        }
+    };
+    logs.set_level(&config.log.level);
+    match gateway.reload(config.documents).await {
+        Ok(words) if words.is_empty() => tracing::info!("read the configuration again: nothing has changed"),
+        Ok(words) => words.iter().for_each(|words| tracing::info!("read the configuration again: {words}")),
+        Err(error) => tracing::error!("the configuration stays as it was: {error}"),
+    }
+}
