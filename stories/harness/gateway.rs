@@ -11,7 +11,7 @@ use toml::{Table, Value};
 use super::{Client, Http, Process, Webhook, eventually, free_port};
 
 /// The administrator's key.
-const ADMIN_KEY: &str = "the-key-of-the-administrator";
+pub(crate) const ADMIN_KEY: &str = "the-key-of-the-administrator";
 
 /// A gateway that is to be started: its configuration, begun with what every gateway of a story has.
 #[derive(Clone, Debug)]
@@ -175,12 +175,12 @@ impl Gateway {
 }
 
 /// An account's key for the API.
-fn key_of(account: &str) -> String {
+pub(crate) fn key_of(account: &str) -> String {
     format!("the-key-of-account-{account}")
 }
 
 /// An account's password for SMPP, which has at most eight characters.
-fn password_of(account: &str) -> String {
+pub(crate) fn password_of(account: &str) -> String {
     account.chars().rev().take(8).collect()
 }
 

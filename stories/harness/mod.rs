@@ -12,7 +12,7 @@ mod webhook;
 
 pub(crate) use carrier::{carrier, carrier_with};
 pub(crate) use client::{Client, Packet, Receipt, text_to};
-pub(crate) use gateway::{Gateway, Plan};
+pub(crate) use gateway::{ADMIN_KEY, Gateway, Plan, key_of, password_of};
 pub(crate) use http::{Answer, Http};
 pub(crate) use patience::{PATIENCE, eventually, within};
 pub(crate) use ports::free_port;

@@ -1,0 +1,33 @@
+//! The HTTP API keeps to the description of itself that it serves: schemathesis reads it, and asks everything that it
+//! allows and much that it doesn't.
+
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::harness::{ADMIN_KEY, Plan, carrier, key_of};
+use crate::tools;
+
+#[tokio::test]
+async fn the_api_is_what_it_says_it_is_to_a_customer() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    examine(&format!("{}/openapi.json", gateway.url()), &key_of("shop"), gateway.folder()).await;
+}
+
+#[tokio::test]
+async fn the_api_is_what_it_says_it_is_to_an_administrator() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    examine(&format!("{}/openapi.json", gateway.url()), ADMIN_KEY, gateway.folder()).await;
+}
+
+async fn examine(description: &str, key: &str, folder: &std::path::Path) {
+    let mut command = Command::new(tools::installed("venv/bin/schemathesis"));
+    command
+        .args(["run", description, "--header", &format!("Authorization: Bearer {key}")])
+        .args(["--phases", "examples,coverage,fuzzing", "--max-examples", "15", "--no-shrink"])
+        .args(["--seed", "1", "--max-time", "40", "--request-timeout", "10"])
+        .args(["--suppress-health-check", "all", "--no-color"])
+        .current_dir(folder);
+    println!("{}", tools::run(command, &Value::Null).await);
+}

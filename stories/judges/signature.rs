@@ -1,0 +1,23 @@
+//! The verifier of Standard Webhooks, written by those who wrote the specification, accepts our signature.
+
+use serde_json::{Map, Value, json};
+
+use crate::harness::{Plan, Webhook, carrier};
+use crate::tools;
+
+#[tokio::test]
+async fn standard_webhooks_accepts_our_signature() {
+    let carrier = carrier().await;
+    let mut webhook = Webhook::listen().await;
+    let gateway = Plan::simple(carrier.address()).webhook("shop", &webhook).start().await;
+    gateway.http("shop").send("+491700000001", "Grüße").await;
+
+    let told = webhook.next().await;
+
+    let names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+    let headers: Map<String, Value> =
+        names.into_iter().map(|name| (name.to_owned(), told.header(name).into())).collect();
+    let body = String::from_utf8(told.raw.to_vec()).unwrap();
+    let received = json!({ "secret": Webhook::secret(), "headers": headers, "body": body });
+    tools::run(tools::python("webhook_verifier.py"), &received).await;
+}
