@@ -1,3 +1,5 @@
 //! Ways into the gateway.
 
 pub mod resource;
+pub mod rest;
+pub mod smpp;

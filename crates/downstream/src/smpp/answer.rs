@@ -1,0 +1,63 @@
+//! Refusals as command_status: what a client's software understands without reading our words.
+
+use postrider_core::contract::Busy;
+use postrider_core::submission::Refusal;
+use postrider_wire::smpp::Status;
+
+/// The status for a submission that isn't taken on. A number that no route leads to is an invalid destination to
+/// clients: trying it again as it is won't help.
+pub(super) const fn refusal(refusal: &Refusal) -> Status {
+    match refusal {
+        Refusal::Recipient(_) | Refusal::RecipientNotAllowed | Refusal::NoRoute => Status::RINVDSTADR,
+        Refusal::Sender(_) => Status::RINVSRCADR,
+        Refusal::Empty | Refusal::TextTooLong(_) | Refusal::DataTooLong(_) | Refusal::TooManyParts { .. } => {
+            Status::RINVMSGLEN
+        }
+        Refusal::Validity => Status::RINVEXPIRY,
+        Refusal::Schedule => Status::RINVSCHED,
+        Refusal::ReferenceTooLong | Refusal::MetadataTooLong => Status::RINVOPTPARAMVAL,
+        Refusal::AccountDisabled => Status::RSUBMITFAIL,
+        Refusal::TooFast { .. } => Status::RTHROTTLED,
+    }
+}
+
+/// The status for what could not be stored just now; clients try both again.
+pub(super) const fn busy(busy: &Busy) -> Status {
+    match busy {
+        Busy::Full => Status::RMSGQFUL,
+        Busy::Store | Busy::Draining => Status::RSYSERR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use postrider_core::number::NotANumber;
+    use postrider_core::sender::NotASender;
+    use std::time::Duration;
+
+    #[test]
+    fn every_refusal_has_its_status() {
+        for (why, status) in [
+            (Refusal::Recipient(NotANumber::Empty), 0x0B),
+            (Refusal::NoRoute, 0x0B),
+            (Refusal::RecipientNotAllowed, 0x0B),
+            (Refusal::Sender(NotASender::Empty), 0x0A),
+            (Refusal::TextTooLong(1), 0x01),
+            (Refusal::TooManyParts { needed: 9, allowed: 1 }, 0x01),
+            (Refusal::Validity, 0x62),
+            (Refusal::Schedule, 0x61),
+            (Refusal::AccountDisabled, 0x45),
+            (Refusal::TooFast { retry_after: Duration::ZERO }, 0x58),
+        ] {
+            assert_eq!(refusal(&why), Status(status), "{why}");
+        }
+    }
+
+    #[test]
+    fn clients_try_again_what_could_not_be_stored() {
+        for (why, status) in [(Busy::Full, 0x14), (Busy::Store, 0x08), (Busy::Draining, 0x08)] {
+            assert_eq!(busy(&why), Status(status));
+        }
+    }
+}

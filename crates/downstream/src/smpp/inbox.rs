@@ -1,0 +1,90 @@
+//! The requests of one read, sorted: messages to hand in together, questions, a bind, and what is refused at
+//! sight.
+
+use super::batch::{self, Batch, Multi};
+use super::login::Ask;
+use super::query::{self, Question};
+use super::submit::{Reading, digits};
+use postrider_core::submission::Submission;
+use postrider_wire::smpp::pdu::{Destination, SubmitMulti};
+use postrider_wire::smpp::{Address, Command, Encode, Npi, Pdu, Status, Ton};
+
+/// What a client has asked for and was not answered yet.
+#[derive(Default)]
+pub(super) struct Inbox {
+    pub(super) batch: Batch,
+    pub(super) bind: Option<Ask>,
+    pub(super) questions: Vec<(u32, Question)>,
+    pub(super) refusals: Vec<(u32, Command, Status)>,
+    /// Requests that wait for an answer.
+    open: usize,
+    /// How many may; more are told so at once.
+    window: usize,
+}
+
+impl Inbox {
+    /// Sets how many requests may wait for an answer.
+    pub(super) fn admit(&mut self, window: usize) {
+        self.window = window;
+    }
+
+    /// Takes note that so many requests are answered.
+    pub(super) fn answered(&mut self, count: usize) {
+        self.open = self.open.saturating_sub(count);
+    }
+
+    /// Takes in a request.
+    pub(super) fn request(&mut self, sequence: u32, pdu: &Pdu<'_>, reading: Reading) {
+        let command = pdu.command();
+        if let Pdu::Bind(bind) = pdu {
+            self.bind = Some(Ask::new(sequence, bind));
+            return;
+        }
+        let taken = if self.open >= self.window {
+            Err(Status::RTHROTTLED)
+        } else {
+            self.sort(sequence, pdu, reading)
+        };
+        match taken {
+            Ok(()) => self.open += 1,
+            Err(status) => self.refusals.push((sequence, command, status)),
+        }
+    }
+
+    fn sort(&mut self, sequence: u32, pdu: &Pdu<'_>, reading: Reading) -> Result<(), Status> {
+        match pdu {
+            Pdu::SubmitSm(pdu) => self.batch.push(sequence, Command::SUBMIT_SM, reading.submit(pdu)?),
+            Pdu::DataSm(pdu) => self.batch.push(sequence, Command::DATA_SM, reading.data(pdu)),
+            Pdu::SubmitMulti(pdu) => {
+                let (submission, multi) = multi(pdu, reading)?;
+                self.batch.push_multi(sequence, &submission, multi);
+            }
+            Pdu::QuerySm(pdu) => self.questions.push((sequence, query::query(pdu)?)),
+            Pdu::CancelSm(pdu) => self.questions.push((sequence, query::cancel(pdu)?)),
+            Pdu::ReplaceSm(pdu) => self.questions.push((sequence, query::replace(pdu, reading.alphabet)?)),
+            _ => return Err(Status::RINVCMDID),
+        }
+        Ok(())
+    }
+}
+
+/// Reads a submit_multi. There are no distribution lists here, so each is a destination that failed.
+fn multi(pdu: &SubmitMulti<'_>, reading: Reading) -> Result<(Submission, Multi), Status> {
+    let submission = reading.multi(pdu)?;
+    let mut multi = Multi::default();
+    if pdu.destinations.is_empty() {
+        return Err(Status::RINVNUMDESTS);
+    }
+    for destination in pdu.destinations.iter() {
+        match destination {
+            Destination::Address(address) => {
+                multi.destinations.push((address.ton, address.npi, digits(address).into_bytes().into()));
+            }
+            Destination::List(name) => {
+                let named = Address::new(Ton::UNKNOWN, Npi::UNKNOWN, name);
+                batch::fail(&mut multi.failures, named, Status::RINVDLNAME);
+            }
+        }
+    }
+    Ok((submission, multi))
+}

@@ -1,0 +1,115 @@
+//! Who binds: the account by its user name, its addresses before its password, and the same answer to
+//! whoever is not let in, so that nothing can be learned from it.
+
+use super::Smpp;
+use super::gate::Seat;
+use postrider_core::account::{Account, AccountId, Login};
+use postrider_wire::smpp::Status;
+use postrider_wire::smpp::pdu::{Bind, BindMode};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The answer to a name or a password that is wrong, to an address that isn't allowed, and to who is locked out.
+const WRONG: Status = Status::RINVPASWD;
+
+/// What a bind asks for.
+pub(super) struct Ask {
+    pub(super) sequence: u32,
+    pub(super) mode: BindMode,
+    pub(super) version: u8,
+    user: String,
+    password: String,
+}
+
+/// Who a bound session belongs to.
+pub(super) struct Bound {
+    pub(super) account: AccountId,
+    pub(super) name: Box<str>,
+    pub(super) user: Box<str>,
+    pub(super) mode: BindMode,
+    /// The version it speaks; up to 0x33 there are no parameters.
+    pub(super) version: u8,
+    /// Requests that may wait for an answer, either way.
+    pub(super) window: usize,
+    _seat: Seat,
+}
+
+impl Ask {
+    pub(super) fn new(sequence: u32, bind: &Bind<'_>) -> Self {
+        let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+        Self {
+            sequence,
+            mode: bind.mode,
+            version: bind.interface_version,
+            user: text(bind.system_id),
+            password: text(bind.password),
+        }
+    }
+}
+
+impl Bound {
+    pub(super) fn receives(&self) -> bool {
+        self.mode != BindMode::Transmitter
+    }
+
+    pub(super) fn has_parameters(&self) -> bool {
+        self.version >= 0x34
+    }
+
+    /// Whether the account may still have this session.
+    pub(super) fn is_welcome(&self, account: Option<&Arc<Account>>) -> bool {
+        account.is_some_and(|account| {
+            account.enabled && account.login.as_ref().is_some_and(|login| login.user == self.user)
+        })
+    }
+}
+
+/// Lets somebody in, or says with which status not.
+pub(super) async fn login(door: Arc<Smpp>, peer: IpAddr, ask: &Ask) -> Result<Bound, Status> {
+    let now = Instant::now();
+    if door.gate.is_locked(peer, &ask.user, now) {
+        return Err(refused(&door, peer, ask, "locked out after wrong logins", WRONG));
+    }
+    let rules = door.live.rules();
+    let account = rules.account_by_user(&ask.user);
+    let known = account.and_then(|account| account.login.as_deref().map(|login| (account, login)));
+    let known = known.filter(|(_, login)| is_allowed(login, peer));
+    let right = door.passwords.verify(known.map(|(_, login)| &login.proof), &ask.password).await;
+    let Some((account, login)) = known.filter(|_| right) else {
+        door.gate.wrong(peer, &ask.user, now);
+        let why = match account {
+            None => "no account has this user name",
+            Some(_) if known.is_none() => "the account may not log in from this address",
+            Some(_) => "the password is wrong",
+        };
+        return Err(refused(&door, peer, ask, why, WRONG));
+    };
+    door.gate.right(peer, &ask.user);
+    if !account.enabled {
+        return Err(refused(&door, peer, ask, "the account is disabled", Status::RBINDFAIL));
+    }
+    let Some(seat) = door.gate.open(account.id, login.sessions_max) else {
+        return Err(refused(&door, peer, ask, "the account has all its sessions open", Status::RALYBND));
+    };
+    Ok(Bound {
+        account: account.id,
+        name: account.name.clone(),
+        user: login.user.clone(),
+        mode: ask.mode,
+        version: ask.version,
+        window: usize::try_from(login.window).unwrap_or(usize::MAX).max(1),
+        _seat: seat,
+    })
+}
+
+fn is_allowed(login: &Login, peer: IpAddr) -> bool {
+    login.allowed.is_empty() || login.allowed.iter().any(|network| network.contains(peer))
+}
+
+fn refused(door: &Smpp, peer: IpAddr, ask: &Ask, why: &str, status: Status) -> Status {
+    metrics::counter!("postrider_auth_failures_total", "interface" => "smpp").increment(1);
+    let shown: String = ask.user.chars().filter(|c| !c.is_control()).take(16).collect();
+    tracing::warn!(%peer, user = shown, why, server = %door.settings.system_id, "a bind was refused");
+    status
+}

@@ -1,0 +1,148 @@
+//! The notices that one receiving session has in its hands: fetched when its window has room, told as
+//! receipts, and returned if the session goes.
+
+use super::login::Bound;
+use super::receipt;
+use futures_util::future::BoxFuture;
+use postrider_core::account::AccountId;
+use postrider_core::contract::{Outbox, Told};
+use postrider_core::notice::{Attempt, Notice};
+use postrider_core::retry;
+use postrider_core::time::Time;
+use postrider_wire::smpp::{Session, Status};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How often a client may refuse a receipt in a way that no trying again will change.
+const REFUSALS_MAX: u16 = 5;
+/// How long nothing is fetched for a client that says "too fast" or that its queue is full.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Notices in the hands of a session.
+#[derive(Default)]
+pub(super) struct Notices {
+    waiting: VecDeque<Notice>,
+    sent: Vec<Option<Notice>>,
+    free: Vec<u32>,
+    told: Vec<Told>,
+    paused_until: Option<Instant>,
+}
+
+impl Notices {
+    /// Takes in what was fetched.
+    pub(super) fn add(&mut self, notices: Vec<Notice>) {
+        self.waiting.extend(notices);
+    }
+
+    /// Writes as many as the client's window has room for.
+    pub(super) fn write(&mut self, session: &mut Session<u32>, bound: &Bound, clock: Time, now: Instant) {
+        while session.window_free() > 0
+            && session.outstanding() < bound.window
+            && let Some(notice) = self.waiting.pop_front()
+        {
+            let token = self.free.pop().unwrap_or_else(|| {
+                self.sent.push(None);
+                // No more than the window holds.
+                (self.sent.len() - 1) as u32
+            });
+            match receipt::write(session, token, &notice, bound.has_parameters(), now) {
+                Ok(_) => {
+                    if let Some(place) = self.sent.get_mut(token as usize) {
+                        *place = Some(notice);
+                    }
+                }
+                Err(postrider_wire::smpp::RequestError::Encode(error)) => {
+                    self.free.push(token);
+                    tracing::error!(message = %notice.message.id, %error, "a receipt can't be written");
+                    self.settle(&notice, None, clock, Some(error.to_string()));
+                }
+                Err(_) => {
+                    self.free.push(token);
+                    self.waiting.push_front(notice);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The client has answered a receipt, or has not in time (`None`).
+    pub(super) fn answered(&mut self, token: u32, status: Option<Status>, clock: Time, now: Instant) {
+        let Some(notice) = self.sent.get_mut(token as usize).and_then(Option::take) else { return };
+        self.free.push(token);
+        let failed = notice.failed.saturating_add(1);
+        let again = || retry::notice(failed, notice.message.id.number(), clock);
+        match status {
+            Some(status) if status.is_ok() => self.settle(&notice, None, clock, None),
+            None => self.settle(&notice, again(), clock, Some(String::from("deliver_sm was not answered"))),
+            Some(status) => {
+                let later = matches!(
+                    status,
+                    Status::RTHROTTLED | Status::RMSGQFUL | Status::RX_T_APPN | Status::RSYSERR
+                );
+                if matches!(status, Status::RTHROTTLED | Status::RMSGQFUL) {
+                    self.paused_until = Some(now + PAUSE);
+                }
+                let again = if later || failed < REFUSALS_MAX { again() } else { None };
+                self.settle(&notice, again, clock, Some(format!("deliver_sm was answered with {status}")));
+            }
+        }
+    }
+
+    fn settle(&mut self, notice: &Notice, again: Option<Time>, clock: Time, failure: Option<String>) {
+        let failed = notice.failed.saturating_add(u16::from(failure.is_some()));
+        if failure.is_some() && again.is_none() {
+            tracing::warn!(message = %notice.message.id, failed, "a receipt is given up: the client won't take it");
+        }
+        let attempt = failure.map(|result| Attempt { at: clock, result: result.into() });
+        self.told.push(Told { message: notice.message.id, again, failed, attempt });
+    }
+
+    /// Hands what was told to the outbox.
+    pub(super) fn hand_over(&mut self, account: AccountId, outbox: &Arc<dyn Outbox>) {
+        if !self.told.is_empty() {
+            outbox.told(Some(account), std::mem::take(&mut self.told));
+        }
+    }
+
+    /// Returns everything that was not answered: another session may tell it, or this client when it is back.
+    pub(super) fn give_back(&mut self, account: AccountId, outbox: &Arc<dyn Outbox>) {
+        let sent = std::mem::take(&mut self.sent);
+        let mut notices: Vec<Notice> = sent.into_iter().flatten().chain(self.waiting.drain(..)).collect();
+        self.free.clear();
+        if !notices.is_empty() {
+            notices.sort_by_key(|notice| notice.message.id);
+            outbox.give_back(Some(account), notices);
+        }
+    }
+
+    /// Until when nothing is to be fetched.
+    pub(super) fn paused_until(&self) -> Option<Instant> {
+        self.paused_until
+    }
+
+    /// Ends a pause that is over.
+    pub(super) fn go_on(&mut self, now: Instant) {
+        self.paused_until.take_if(|until| *until <= now);
+    }
+
+    /// Whether more may be fetched.
+    pub(super) fn may_fetch(&self) -> bool {
+        self.waiting.is_empty() && self.paused_until.is_none()
+    }
+
+    /// Whether no answer is waited for.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.free.len() == self.sent.len()
+    }
+}
+
+/// Fetches notices, when there are any.
+pub(super) fn fetch(
+    outbox: &Arc<dyn Outbox>,
+    account: AccountId,
+    most: usize,
+) -> BoxFuture<'static, Vec<Notice>> {
+    let outbox = Arc::clone(outbox);
+    Box::pin(async move { outbox.take(Some(account), most).await })
+}

@@ -1,0 +1,119 @@
+//! What a client hears of a message that came to its end: a receipt to the letter of SMPP 3.4, appendix B.
+
+use postrider_core::delivery::State;
+use postrider_core::notice::Notice;
+use postrider_core::sender::Sender;
+use postrider_wire::smpp::pdu::DeliverSm;
+use postrider_wire::smpp::receipt::{MessageState, OwnReceipt};
+use postrider_wire::smpp::time::Civil;
+use postrider_wire::smpp::tlv::tag;
+use postrider_wire::smpp::{Address, Npi, RequestError, Session, TlvBuilder, Ton};
+use std::time::Instant;
+
+/// The message type of receipts in esm_class (SMPP 3.4, 5.2.12).
+const RECEIPT: u8 = 0x04;
+/// The error of what failed for a reason without a number.
+const NO_NUMBER: &str = "999";
+
+/// Writes a notice as a deliver_sm. Dates are UTC; to a client of 3.3 no parameters are written.
+pub(super) fn write(
+    session: &mut Session<u32>,
+    token: u32,
+    notice: &Notice,
+    parameters: bool,
+    now: Instant,
+) -> Result<u32, RequestError> {
+    let message = &notice.message;
+    let id = message.id.to_string();
+    let state = state(notice.outcome.state);
+    let delivered = state == MessageState::Delivered;
+    let error = if delivered { String::from("000") } else { error(notice.outcome.error.as_deref()) };
+    let text = OwnReceipt {
+        id: &id,
+        sub: 1,
+        dlvrd: delivered.into(),
+        submitted: Civil::from_unix_ms(message.created().0),
+        done: Civil::from_unix_ms(notice.outcome.done_at.0),
+        state,
+        err: &error,
+        // The client has its text; sending it around once more only shows it to more eyes.
+        text: &[],
+    }
+    .to_text();
+    let mut tlvs = TlvBuilder::new();
+    if parameters {
+        write_parameters(&mut tlvs, &id, state, message.reference.as_deref());
+    }
+    let to = message.to.digits().to_string();
+    let from = message.from.as_ref().map(address);
+    let (ton, npi, digits) =
+        from.as_ref().map_or((Ton::UNKNOWN, Npi::UNKNOWN, ""), |(ton, npi, digits)| (*ton, *npi, digits));
+    let pdu = DeliverSm {
+        source: Address::international(to.as_bytes()),
+        destination: Address::new(ton, npi, digits.as_bytes()),
+        esm_class: RECEIPT,
+        short_message: &text,
+        tlvs: tlvs.tlvs(),
+        ..DeliverSm::default()
+    };
+    session.request(&pdu, token, now)
+}
+
+fn write_parameters(tlvs: &mut TlvBuilder, id: &str, state: MessageState, reference: Option<&str>) {
+    let pushed = tlvs.push_string(tag::RECEIPTED_MESSAGE_ID, id.as_bytes());
+    debug_assert!(pushed, "an identifier is short");
+    tlvs.push_u8(tag::MESSAGE_STATE, state.octet());
+    if let Some(reference) = reference.and_then(|reference| reference.parse().ok()) {
+        tlvs.push_u16(tag::USER_MESSAGE_REFERENCE, reference);
+    }
+}
+
+/// The sender as the client would have written it. Names beyond ASCII lose what an address can't carry.
+fn address(sender: &Sender) -> (Ton, Npi, String) {
+    match sender {
+        Sender::Number(number) => (Ton::INTERNATIONAL, Npi::ISDN, number.digits().to_string()),
+        Sender::Code(digits) => (Ton::UNKNOWN, Npi::UNKNOWN, digits.to_string()),
+        Sender::Name(name) => {
+            let ascii = name.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect();
+            (Ton::ALPHANUMERIC, Npi::UNKNOWN, ascii)
+        }
+    }
+}
+
+/// The state in SMPP's words; what is not final is on its way.
+pub(super) const fn state(state: State) -> MessageState {
+    match state {
+        State::Queued | State::Sent => MessageState::Enroute,
+        State::Delivered => MessageState::Delivered,
+        State::Undelivered | State::Failed => MessageState::Undeliverable,
+        State::Expired => MessageState::Expired,
+        State::Rejected => MessageState::Rejected,
+        State::Unknown => MessageState::Unknown,
+        State::Canceled => MessageState::Deleted,
+    }
+}
+
+/// The carrier's code in the three or four characters that clients expect: its own if it is as short, the number of
+/// a status, and otherwise none.
+pub(super) fn error(error: Option<&str>) -> String {
+    let Some(word) = error.and_then(|error| error.split_ascii_whitespace().next()) else {
+        return String::from(NO_NUMBER);
+    };
+    let status = word.strip_prefix("0x").and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    match status {
+        Some(status) if status < 10_000 => format!("{status:03}"),
+        Some(_) => String::from(NO_NUMBER),
+        // Carriers' codes have a digit; without one it is the first word of a sentence of ours.
+        None if word.len() <= 4
+            && word.bytes().all(|b| b.is_ascii_alphanumeric())
+            && word.contains(|c: char| c.is_ascii_digit()) =>
+        {
+            format!("{word:0>3}")
+        }
+        None => String::from(NO_NUMBER),
+    }
+}
+
+#[cfg(test)]
+#[path = "receipt_tests.rs"]
+mod tests;

@@ -1,0 +1,115 @@
+use super::*;
+use postrider_core::account::AccountId;
+use postrider_core::delivery::Outcome;
+use postrider_core::id::MessageId;
+use postrider_core::message::{Body, Class, Message, Receipts, Via};
+use postrider_core::number::Number;
+use postrider_core::route::UpstreamId;
+use postrider_core::time::Time;
+use postrider_wire::smpp::pdu::{Bind, BindMode, BindResp};
+use postrider_wire::smpp::{Encode, Event, Frame, Pdu, Role, Status, frame};
+use std::sync::Arc;
+
+/// 2026-11-21 22:50:32 UTC.
+const THEN: Time = Time(1_795_301_432_000);
+
+fn notice(from: Option<&str>, state: State, error: Option<&str>) -> Notice {
+    let message = Message {
+        id: MessageId::first_at(THEN),
+        account: AccountId(1),
+        class: Class::Transactional,
+        from: from.map(|from| Sender::parse(from).unwrap()),
+        to: Number::from_digits(447_700_900_123).unwrap(),
+        body: Body::Text("secret".into()),
+        parts: 1,
+        due: THEN,
+        expires: Time(THEN.0 + 1),
+        reference: Some("4711".into()),
+        metadata: None,
+        callback: None,
+        receipts: Receipts::All,
+        via: Via::Session,
+        flash: false,
+    };
+    let outcome = Outcome {
+        state,
+        upstream: UpstreamId(1),
+        reference: None,
+        error: error.map(Into::into),
+        sent_at: Some(THEN),
+        done_at: Time(THEN.0 + 60_000),
+        parts: 1,
+        possible_duplicate: false,
+    };
+    Notice { message: Arc::new(message), outcome, failed: 0, due: THEN }
+}
+
+/// A server's session with a client bound as transceiver.
+fn bound() -> Session<u32> {
+    let now = Instant::now();
+    let mut session = Session::new(Role::Server, postrider_wire::smpp::Settings::default(), now);
+    Bind::new(BindMode::Transceiver, b"shop", b"secret").encode(Status::ROK, 1, session.input()).unwrap();
+    assert!(matches!(session.next(now), Some(Event::Request { sequence: 1, .. })));
+    session.respond(1, Status::ROK, &BindResp::new(BindMode::Transceiver, b"us"), now).unwrap();
+    session.output().clear();
+    session
+}
+
+fn written(notice: &Notice, parameters: bool, check: impl FnOnce(&DeliverSm<'_>)) {
+    let mut session = bound();
+    write(&mut session, 0, notice, parameters, Instant::now()).unwrap();
+    let output = session.output().split();
+    match Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap().decode() {
+        Ok(Pdu::DeliverSm(pdu)) => check(&pdu),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_receipt_is_to_the_letter_of_the_specification() {
+    let delivered = notice(Some("Shop"), State::Delivered, None);
+    let id = delivered.message.id.to_string();
+    let text = format!(
+        "id:{id} sub:001 dlvrd:001 submit date:2611212250 done date:2611212251 stat:DELIVRD err:000 text:"
+    );
+    written(&delivered, true, |pdu| {
+        assert_eq!(str::from_utf8(pdu.short_message), Ok(&*text));
+        assert_eq!((pdu.esm_class, pdu.data_coding), (0x04, 0));
+        assert_eq!(pdu.source, Address::international(b"447700900123"));
+        assert_eq!(pdu.destination, Address::alphanumeric(b"Shop"));
+        assert_eq!(pdu.tlvs.get(tag::RECEIPTED_MESSAGE_ID), Some(format!("{id}\0").as_bytes()));
+        assert_eq!(pdu.tlvs.number::<u8>(tag::MESSAGE_STATE), Some(2));
+        assert_eq!(pdu.tlvs.number::<u16>(tag::USER_MESSAGE_REFERENCE), Some(4711));
+    });
+    written(&delivered, false, |pdu| assert!(pdu.tlvs.is_empty()));
+}
+
+#[test]
+fn the_sender_comes_back_as_the_recipient() {
+    for (from, expected) in [
+        (None, Address::new(Ton::UNKNOWN, Npi::UNKNOWN, b"")),
+        (Some("+15005550006"), Address::international(b"15005550006")),
+        (Some("60006"), Address::new(Ton::UNKNOWN, Npi::UNKNOWN, b"60006")),
+    ] {
+        written(&notice(from, State::Delivered, None), true, |pdu| assert_eq!(pdu.destination, expected));
+    }
+}
+
+#[test]
+fn every_end_has_its_word_and_its_code() {
+    for (end, carrier, stat, err) in [
+        (State::Undelivered, Some("21b"), "stat:UNDELIV", "err:21b"),
+        (State::Undelivered, Some("7"), "stat:UNDELIV", "err:007"),
+        (State::Rejected, Some("0x0000000B ESME_RINVDSTADR"), "stat:REJECTD", "err:011"),
+        (State::Rejected, Some("0x12345678"), "stat:REJECTD", "err:999"),
+        (State::Failed, Some("no route leads there"), "stat:UNDELIV", "err:999"),
+        (State::Expired, None, "stat:EXPIRED", "err:999"),
+        (State::Unknown, None, "stat:UNKNOWN", "err:999"),
+        (State::Canceled, None, "stat:DELETED", "err:999"),
+    ] {
+        written(&notice(None, end, carrier), true, |pdu| {
+            let text = String::from_utf8_lossy(pdu.short_message);
+            assert!(text.contains(stat) && text.contains(err), "{end:?} {carrier:?}: {text}");
+        });
+    }
+}

@@ -1,0 +1,90 @@
+//! A listener: takes connections in as far as there is room, and lets each go its way in a task of its own.
+
+use super::Smpp;
+use super::pump::Stream;
+use super::session::{Connection, stopped};
+use rustls::ServerConfig;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+
+/// How long nothing is accepted after that failed, mostly because no more files may be open.
+const BREATHER: Duration = Duration::from_millis(100);
+
+/// Serves clients until `stop` holds true or its sender is gone. Then nobody is taken in any more, messages in hand are
+/// stored and answered, and every session is unbound; when this returns, the last is closed.
+///
+/// Several listeners may share one `door`, one with TLS and one without, say.
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
+    door: Arc<Smpp>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let tls = tls.map(TlsAcceptor::from);
+    let mut sessions = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(ended) = sessions.join_next(), if !sessions.is_empty() => {
+                note(ended);
+                continue;
+            }
+            () = stopped(&mut stop) => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => admit(&mut sessions, stream, peer, tls.clone(), &door, &stop),
+            Err(error) => {
+                tracing::error!(%error, "no connection can be accepted just now");
+                sleep(BREATHER).await;
+            }
+        }
+    }
+    drop(listener);
+    while let Some(ended) = sessions.join_next().await {
+        note(ended);
+    }
+}
+
+fn admit(
+    sessions: &mut JoinSet<()>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: Option<TlsAcceptor>,
+    door: &Arc<Smpp>,
+    stop: &watch::Receiver<bool>,
+) {
+    let Some(seat) = door.gate.connect(peer.ip()) else {
+        metrics::counter!("postrider_connections_refused_total", "interface" => "smpp").increment(1);
+        tracing::debug!(%peer, "a connection was closed: there are too many");
+        return;
+    };
+    let (door, stop) = (Arc::clone(door), stop.clone());
+    sessions.spawn(async move {
+        match timeout(door.settings.session_init, secure(stream, tls)).await {
+            Ok(Ok(stream)) => Connection::new(door, peer, seat).run(stream, stop).await,
+            Ok(Err(error)) => tracing::debug!(%peer, %error, "no connection came about"),
+            Err(_) => tracing::debug!(%peer, "a client didn't finish its TLS handshake in time"),
+        }
+    });
+}
+
+async fn secure(stream: TcpStream, tls: Option<TlsAcceptor>) -> io::Result<Box<dyn Stream>> {
+    stream.set_nodelay(true)?;
+    match tls {
+        None => Ok(Box::new(stream)),
+        Some(tls) => Ok(Box::new(tls.accept(stream).await?)),
+    }
+}
+
+fn note(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a session ended as it never should");
+    }
+}

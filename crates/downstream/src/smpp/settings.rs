@@ -1,0 +1,60 @@
+//! What an operator may say about the SMPP server as a whole; what concerns one client is in its account.
+
+use std::time::Duration;
+
+/// The settings of the SMPP server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The server's own name in bind responses, at most 15 characters.
+    pub system_id: Box<str>,
+    /// What texts of `data_coding` 0 are read as.
+    pub alphabet: Alphabet,
+    /// Connections open at once, bound or not.
+    pub connections_max: usize,
+    /// Connections open at once from one address (of IPv6, from one /64).
+    pub connections_per_address: usize,
+    /// The longest PDU accepted, in octets.
+    pub pdu_max: usize,
+    /// From connection to bind, TLS included.
+    pub session_init: Duration,
+    /// Silence of a client after which it is asked whether it is there; zero never asks.
+    pub enquire_link: Duration,
+    /// From a request of ours to its answer.
+    pub response: Duration,
+    /// Silence after which a session is closed; zero never closes it.
+    pub inactivity: Duration,
+    /// How long sessions are given to end in order when the server stops.
+    pub drain: Duration,
+}
+
+/// What clients write texts of `data_coding` 0 in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Alphabet {
+    /// GSM 7-bit, a septet an octet. A text with octets that no septet has is read as UTF-8 if it is that, and as
+    /// Latin-1 otherwise.
+    #[default]
+    Gsm7,
+    /// GSM 7-bit, packed.
+    Gsm7Packed,
+    /// ISO 8859-1.
+    Latin1,
+    /// UTF-8.
+    Utf8,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            system_id: "postrider".into(),
+            alphabet: Alphabet::Gsm7,
+            connections_max: 10_000,
+            connections_per_address: 500,
+            pdu_max: postrider_wire::smpp::frame::DEFAULT_MAX_PDU,
+            session_init: Duration::from_secs(10),
+            enquire_link: Duration::from_secs(30),
+            response: Duration::from_secs(30),
+            inactivity: Duration::ZERO,
+            drain: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! submit_sm, data_sm and submit_multi as submissions; every mistake that is visible here has its status.
+
+use super::body::{self, Raw};
+use super::settings::Alphabet;
+use postrider_core::message::{Receipts, Via};
+use postrider_core::submission::{Submission, VALIDITY_MAX};
+use postrider_core::time::Time;
+use postrider_text::latin1;
+use postrider_wire::smpp::pdu::{DataSm, SubmitMulti, SubmitSm};
+use postrider_wire::smpp::tlv::tag;
+use postrider_wire::smpp::{Address, Status, Tlvs, time};
+use std::time::Duration;
+
+/// How requests are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    pub(super) alphabet: Alphabet,
+    pub(super) now: Time,
+}
+
+impl Reading {
+    /// Reads a submit_sm.
+    pub(super) fn submit(self, pdu: &SubmitSm<'_>) -> Result<Submission, Status> {
+        let raw = raw(pdu.esm_class, pdu.data_coding, pdu.short_message, pdu.tlvs);
+        let mut submission = self.common(&raw, pdu.source, pdu.registered_delivery);
+        self.times(&mut submission, pdu.schedule_delivery_time, pdu.validity_period)?;
+        submission.to = digits(pdu.destination);
+        Ok(submission)
+    }
+
+    /// Reads a data_sm; its validity is `qos_time_to_live`, in seconds.
+    pub(super) fn data(self, pdu: &DataSm<'_>) -> Submission {
+        let raw = raw(pdu.esm_class, pdu.data_coding, &[], pdu.tlvs);
+        let mut submission = self.common(&raw, pdu.source, pdu.registered_delivery);
+        let seconds: Option<u32> = pdu.tlvs.number(tag::QOS_TIME_TO_LIVE);
+        submission.valid_for = seconds
+            .filter(|seconds| *seconds > 0)
+            .map(|seconds| Duration::from_secs(seconds.into()).min(VALIDITY_MAX));
+        submission.to = digits(pdu.destination);
+        submission
+    }
+
+    /// Reads what the destinations of a submit_multi have in common.
+    pub(super) fn multi(self, pdu: &SubmitMulti<'_>) -> Result<Submission, Status> {
+        let raw = raw(pdu.esm_class, pdu.data_coding, pdu.short_message, pdu.tlvs);
+        let mut submission = self.common(&raw, pdu.source, pdu.registered_delivery);
+        self.times(&mut submission, pdu.schedule_delivery_time, pdu.validity_period)?;
+        Ok(submission)
+    }
+
+    fn common(self, raw: &Raw<'_>, source: Address<'_>, registered_delivery: u8) -> Submission {
+        let (body, flash) = body::read(raw, self.alphabet);
+        let reference: Option<u16> = raw.tlvs.number(tag::USER_MESSAGE_REFERENCE);
+        Submission {
+            from: sender(source),
+            body: Some(body),
+            flash,
+            receipts: receipts(registered_delivery),
+            reference: reference.map(|reference| reference.to_string()),
+            via: Some(Via::Session),
+            ..Submission::default()
+        }
+    }
+
+    /// A validity beyond what the gateway keeps is the longest that it keeps: clients ask for more as a habit.
+    fn times(self, submission: &mut Submission, schedule: &[u8], validity: &[u8]) -> Result<(), Status> {
+        let send_at = moment(schedule, self.now).map_err(|()| Status::RINVSCHED)?;
+        submission.send_at = send_at.filter(|at| *at > self.now);
+        let until = moment(validity, self.now).map_err(|()| Status::RINVEXPIRY)?;
+        if let Some(until) = until {
+            // A relative validity counts from now, also for what is scheduled.
+            let from = submission.send_at.unwrap_or(self.now);
+            if until <= from {
+                return Err(Status::RINVEXPIRY);
+            }
+            submission.valid_for = Some(until.since(from).clamp(Duration::from_secs(1), VALIDITY_MAX));
+        }
+        Ok(())
+    }
+}
+
+/// The recipient as it was written.
+pub(super) fn digits(address: Address<'_>) -> String {
+    String::from_utf8_lossy(address.digits).into_owned()
+}
+
+fn raw<'a>(esm_class: u8, data_coding: u8, short_message: &'a [u8], tlvs: Tlvs<'a>) -> Raw<'a> {
+    let payload = || tlvs.get(tag::MESSAGE_PAYLOAD).unwrap_or_default();
+    let octets = if short_message.is_empty() { payload() } else { short_message };
+    Raw { esm_class, data_coding, octets, tlvs }
+}
+
+/// The sender as it was written; none leaves it to the account's default.
+fn sender(source: Address<'_>) -> Option<String> {
+    let text = latin1::decode(source.digits.trim_ascii());
+    (!text.is_empty()).then_some(text)
+}
+
+/// Which ends are reported (SMPP 3.4, 5.2.17; success alone since 5.0).
+const fn receipts(registered_delivery: u8) -> Receipts {
+    match registered_delivery & 0x03 {
+        1 => Receipts::All,
+        2 => Receipts::Failures,
+        3 => Receipts::Successes,
+        _ => Receipts::None,
+    }
+}
+
+/// The moment that a time field means, if it holds any; some clients write `0` or a span of nothing for none.
+fn moment(field: &[u8], now: Time) -> Result<Option<Time>, ()> {
+    let field = field.trim_ascii();
+    if field.iter().all(|octet| *octet == b'0') {
+        return Ok(None);
+    }
+    match time::Time::parse(field).ok_or(())? {
+        time::Time::Relative(span) if span == time::Relative::default() => Ok(None),
+        time => Ok(Some(Time(time.unix_ms(now.0)))),
+    }
+}
+
+#[cfg(test)]
+#[path = "submit_tests.rs"]
+mod tests;

@@ -1,0 +1,81 @@
+use super::*;
+use postrider_core::message::Body;
+use postrider_wire::smpp::{Npi, TlvBuilder, Ton};
+
+/// 2026-11-21 22:50:32 UTC.
+const NOW: Time = Time(1_795_301_432_000);
+const READING: Reading = Reading { alphabet: Alphabet::Gsm7, now: NOW };
+
+fn hello() -> SubmitSm<'static> {
+    SubmitSm {
+        destination: Address::international(b"447700900123"),
+        short_message: b"Hello",
+        ..SubmitSm::default()
+    }
+}
+
+#[test]
+fn a_submit_sm_is_what_it_says() {
+    let mut tlvs = TlvBuilder::new();
+    tlvs.push_u16(tag::USER_MESSAGE_REFERENCE, 4711);
+    let pdu = SubmitSm {
+        source: Address::alphanumeric(b"Caf\xe9"),
+        registered_delivery: 0x11,
+        tlvs: tlvs.tlvs(),
+        ..hello()
+    };
+    let read = READING.submit(&pdu).unwrap();
+    assert_eq!((&*read.to, read.from.as_deref()), ("447700900123", Some("Caf\u{e9}")));
+    assert_eq!(read.body, Some(Body::Text("Hello".into())));
+    assert_eq!(read.reference.as_deref(), Some("4711"));
+    assert_eq!((read.receipts, read.via), (Receipts::All, Some(Via::Session)));
+    let plain = READING.submit(&hello()).unwrap();
+    assert_eq!((plain.from, plain.reference, plain.receipts), (None, None, Receipts::None));
+}
+
+#[test]
+fn the_text_may_stand_in_the_payload() {
+    let mut tlvs = TlvBuilder::new();
+    assert!(tlvs.push(tag::MESSAGE_PAYLOAD, b"Hello"));
+    let data = DataSm {
+        destination: Address::new(Ton::UNKNOWN, Npi::UNKNOWN, b"+447700900123"),
+        registered_delivery: 2,
+        tlvs: tlvs.tlvs(),
+        ..DataSm::default()
+    };
+    let read = READING.data(&data);
+    assert_eq!(
+        (&*read.to, read.body, read.receipts),
+        ("+447700900123", Some(Body::Text("Hello".into())), Receipts::Failures)
+    );
+    let submit = SubmitSm { short_message: b"", tlvs: tlvs.tlvs(), ..hello() };
+    assert_eq!(READING.submit(&submit).unwrap().body, Some(Body::Text("Hello".into())));
+}
+
+#[test]
+fn times_are_read_from_now() {
+    let (hour, day) = (Duration::from_hours(1), Duration::from_hours(24));
+    type Read = Result<(Option<Time>, Option<Duration>), Status>;
+    let cases: &[(&[u8], &[u8], Read)] = &[
+        (b"", b"", Ok((None, None))),
+        (b"0", b"000000000000000R", Ok((None, None))),
+        (b"", b"000000010000000R", Ok((None, Some(hour)))),
+        (b"", b"000002000000000R", Ok((None, Some(2 * day)))),
+        // Longer than anything is kept.
+        (b"", b"010000000000000R", Ok((None, Some(VALIDITY_MAX)))),
+        (b"", b"261121235032000+", Ok((None, Some(hour)))),
+        (b"000000010000000R", b"", Ok((Some(NOW + hour), None))),
+        (b"000000010000000R", b"000000020000000R", Ok((Some(NOW + hour), Some(hour)))),
+        // What should have gone out before goes out now.
+        (b"261121215032000+", b"", Ok((None, None))),
+        (b"", b"261121215032000+", Err(Status::RINVEXPIRY)),
+        (b"000000020000000R", b"000000010000000R", Err(Status::RINVEXPIRY)),
+        (b"tomorrow", b"", Err(Status::RINVSCHED)),
+        (b"", b"261321215032000+", Err(Status::RINVEXPIRY)),
+    ];
+    for (schedule, validity, expected) in cases {
+        let pdu = SubmitSm { schedule_delivery_time: schedule, validity_period: validity, ..hello() };
+        let read = READING.submit(&pdu).map(|read| (read.send_at, read.valid_for));
+        assert_eq!(&read, expected, "{} {}", schedule.escape_ascii(), validity.escape_ascii());
+    }
+}
