@@ -1,1 +1,6 @@
-//! The other side: carriers and handsets.
+//! The other side of a gateway: carriers with handsets that have bad manners, and clients that send in bulk.
+
+pub mod carrier;
+mod dice;
+mod pump;
+mod schedule;

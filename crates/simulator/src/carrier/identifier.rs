@@ -1,0 +1,77 @@
+//! How a carrier spells its message identifiers, which may differ between its answers and its receipts.
+//! The identifier itself is a number; uniqueness is for who counts it.
+
+use crate::dice::scramble;
+
+/// A spelling of a message_id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum IdForm {
+    /// Decimal digits.
+    #[default]
+    Decimal,
+    /// Decimal digits with zeros in front, twenty in all.
+    Padded,
+    /// Lower-case hexadecimal digits.
+    Hex,
+    /// Upper-case hexadecimal digits.
+    UpperHex,
+    /// Hexadecimal digits with zeros in front, sixteen in all.
+    PaddedHex,
+    /// A UUID, from which the number can't be told.
+    Uuid,
+}
+
+impl IdForm {
+    /// Appends identifier `id` in this form.
+    pub(crate) fn write(self, id: u64, out: &mut Vec<u8>) {
+        use std::io::Write;
+        // Writing to a Vec can't fail.
+        let _ = match self {
+            Self::Decimal => write!(out, "{id}"),
+            Self::Padded => write!(out, "{id:020}"),
+            Self::Hex => write!(out, "{id:x}"),
+            Self::UpperHex => write!(out, "{id:X}"),
+            Self::PaddedHex => write!(out, "{id:016x}"),
+            Self::Uuid => write_uuid(id, out),
+        };
+    }
+
+    /// Identifier `id` in this form.
+    pub(crate) fn spell(self, id: u64) -> String {
+        let mut out = Vec::new();
+        self.write(id, &mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+}
+
+/// A UUID of version 4 as far as it can be seen (RFC 9562 section 5.4), the same for the same number.
+fn write_uuid(id: u64, out: &mut Vec<u8>) -> std::io::Result<()> {
+    use std::io::Write;
+    let (high, low) = (scramble(id), scramble(!id));
+    write!(
+        out,
+        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+        high >> 32,
+        high >> 16 & 0xFFFF,
+        high & 0xFFF,
+        low >> 48 & 0x3FFF | 0x8000,
+        low & 0xFFFF_FFFF_FFFF
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spells_a_number_in_each_form() {
+        assert_eq!(IdForm::Decimal.spell(45_054), "45054");
+        assert_eq!(IdForm::Padded.spell(45_054), "00000000000000045054");
+        assert_eq!(IdForm::Hex.spell(45_054), "affe");
+        assert_eq!(IdForm::UpperHex.spell(45_054), "AFFE");
+        assert_eq!(IdForm::PaddedHex.spell(45_054), "000000000000affe");
+        let uuid = IdForm::Uuid.spell(45_054);
+        assert_eq!((uuid.len(), &uuid[14..15]), (36, "4"));
+        assert_ne!(uuid, IdForm::Uuid.spell(45_055));
+    }
+}

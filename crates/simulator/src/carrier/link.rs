@@ -1,0 +1,315 @@
+//! One connection to a carrier: a session, its socket, and the answers that are held back for a while.
+//! What is answered and what is delivered the world decides.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use postrider_wire::smpp::pdu::{BindMode, BindResp, DataSmResp, SubmitSmResp, UnbindResp};
+use postrider_wire::smpp::tlv::tag;
+use postrider_wire::smpp::{self, Command, Encode, Event, Pdu, Role, Session, Status, TlvBuilder};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+use super::Settings;
+use super::envelope::Envelope;
+use super::intake::{Moment, Reaction};
+use super::mail::Mail;
+use super::part::Submission;
+use super::shared::Shared;
+use super::world::{Client, Order, World, clock};
+use crate::pump::Pump;
+use crate::schedule::Schedule;
+
+/// The version of SMPP that is offered, 3.4.
+const VERSION: u8 = 0x34;
+
+struct Link {
+    number: u64,
+    wake: Arc<Notify>,
+    session: Session<Mail>,
+    client: Option<Client>,
+    /// Submissions so far.
+    submitted: u64,
+    /// Answers that aren't due yet.
+    answers: Schedule<Held>,
+    settings: Arc<Settings>,
+    envelope: Envelope,
+    id: Vec<u8>,
+}
+
+/// An answer to a submission.
+#[derive(Debug)]
+struct Held {
+    sequence: u32,
+    command: Command,
+    result: Result<u64, Status>,
+}
+
+/// What an event asks of the link, once the event itself, which borrows from the session, is gone.
+enum Step {
+    Nothing,
+    Bind { sequence: u32, mode: BindMode, admitted: Result<Client, Status> },
+    React { sequence: u32, command: Command, reaction: Reaction },
+    Refuse { sequence: u32, command: Command },
+    Unbind { sequence: u32 },
+    Close,
+}
+
+/// What to do after a turn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// Write and read.
+    Exchange,
+    /// Neither, until called.
+    StandStill,
+    /// Write what there is, and close.
+    Close,
+    /// Close at once.
+    Cut,
+}
+
+/// Serves a connection until it ends.
+pub(super) async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
+    // Without it the small writes of a quiet link would wait for each other; a failure costs only that.
+    let _ = stream.set_nodelay(true);
+    let mut pump = Pump::new(&mut stream);
+    let mut link = Link::new(&shared);
+    loop {
+        match link.turn(&shared, Instant::now()) {
+            Next::Exchange => {
+                let until = link.deadline();
+                pump.wait(&mut link.session, until, &link.wake).await;
+            }
+            Next::StandStill => link.wake.notified().await,
+            Next::Close => {
+                // The peer may be gone already.
+                let _ = pump.flush(&mut link.session);
+                break;
+            }
+            Next::Cut => break,
+        }
+    }
+    link.end(&shared);
+}
+
+impl Link {
+    fn new(shared: &Shared) -> Self {
+        let now = Instant::now();
+        let wake = Arc::new(Notify::new());
+        let (number, settings) = shared.with(|world| {
+            let number = world.connected(Arc::clone(&wake));
+            (number, Arc::clone(world.settings()))
+        });
+        let session = smpp::Settings {
+            window: settings.window,
+            response: settings.patience,
+            ..smpp::Settings::default()
+        };
+        Self {
+            number,
+            wake,
+            session: Session::new(Role::Server, session, now),
+            client: None,
+            submitted: 0,
+            answers: Schedule::new(now),
+            envelope: Envelope::new(settings.receipts.clone()),
+            settings,
+            id: Vec::new(),
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.session.deadline().into_iter().chain(self.answers.next()).min()
+    }
+
+    /// Does everything there is to do at `now`, with the world locked once.
+    fn turn(&mut self, shared: &Shared, now: Instant) -> Next {
+        let moment = Moment { now, clock: clock() };
+        shared.with(|world| {
+            self.adopt(world.settings());
+            let ordered = self.obey(world.orders(self.number), now);
+            if ordered == Next::Cut {
+                return Next::Cut;
+            }
+            if world.paused {
+                return Next::StandStill;
+            }
+            self.session.tick(now);
+            self.answer_due(now);
+            let next = self.handle_events(world, moment);
+            world.lay_out(now);
+            self.carry_mail(world, moment);
+            next
+        })
+    }
+
+    fn adopt(&mut self, settings: &Arc<Settings>) {
+        if !Arc::ptr_eq(&self.settings, settings) {
+            self.settings = Arc::clone(settings);
+            self.envelope = Envelope::new(settings.receipts.clone());
+        }
+    }
+
+    fn obey(&mut self, orders: Vec<Order>, now: Instant) -> Next {
+        for order in orders {
+            match order {
+                Order::Cut => return Next::Cut,
+                // Who isn't bound is spared the unbind.
+                Order::Unbind => {
+                    let _ = self.session.unbind(now);
+                }
+                Order::Write(octets) => self.session.output().extend_from_slice(&octets),
+            }
+        }
+        Next::Exchange
+    }
+
+    fn handle_events(&mut self, world: &mut World, moment: Moment) -> Next {
+        loop {
+            match self.step(world, moment) {
+                None => return Next::Exchange,
+                Some(Step::Close) => return Next::Close,
+                Some(Step::React { reaction: Reaction::HangUp, .. }) => return Next::Close,
+                Some(step) => self.follow(step, moment.now),
+            }
+        }
+    }
+
+    /// The next event, as far as the world is concerned with it.
+    fn step(&mut self, world: &mut World, moment: Moment) -> Option<Step> {
+        let event = self.session.next(moment.now)?;
+        Some(match (event, &self.client) {
+            (Event::Request { sequence, pdu }, Some(client)) => match pdu {
+                Pdu::SubmitSm(_) | Pdu::DataSm(_) => {
+                    let submission = match &pdu {
+                        Pdu::DataSm(pdu) => Submission::from(pdu),
+                        Pdu::SubmitSm(pdu) => Submission::from(pdu),
+                        _ => return Some(Step::Nothing),
+                    };
+                    self.submitted += 1;
+                    let reaction = world.submit(client, &submission, self.submitted, moment);
+                    Step::React { sequence, command: pdu.command(), reaction }
+                }
+                other => Step::Refuse { sequence, command: other.command() },
+            },
+            (Event::Request { sequence, pdu: Pdu::Bind(bind) }, None) => {
+                let admitted = world.bind(self.number, &bind, moment.now);
+                Step::Bind { sequence, mode: bind.mode, admitted }
+            }
+            (Event::Request { sequence, pdu }, None) => Step::Refuse { sequence, command: pdu.command() },
+            (Event::Response { token, status, .. }, Some(client)) => {
+                world.answered(client, token, status, moment.now);
+                Step::Nothing
+            }
+            (Event::TimedOut { token, .. }, Some(client)) => {
+                world.return_mail(client, token);
+                Step::Nothing
+            }
+            (Event::Unbind { sequence }, _) => Step::Unbind { sequence },
+            (Event::Closed(_), _) => Step::Close,
+            _ => Step::Nothing,
+        })
+    }
+
+    fn follow(&mut self, step: Step, now: Instant) {
+        match step {
+            Step::Bind { sequence, mode, admitted } => self.answer_bind(sequence, mode, admitted, now),
+            Step::React { sequence, command, reaction: Reaction::Answer { at, result } } => {
+                let held = Held { sequence, command, result };
+                if at <= now { self.answer(&held, now) } else { self.answers.add(at, held) }
+            }
+            // A session that is over has nobody to be answered.
+            Step::Refuse { sequence, command } => {
+                let _ = self.session.refuse(sequence, command, Status::RINVCMDID, now);
+            }
+            Step::Unbind { sequence } => {
+                self.answer_all(now);
+                let _ = self.session.respond(sequence, Status::ROK, &UnbindResp, now);
+            }
+            Step::React { .. } | Step::Nothing | Step::Close => {}
+        }
+    }
+
+    fn answer_bind(&mut self, sequence: u32, mode: BindMode, admitted: Result<Client, Status>, now: Instant) {
+        let sent = match admitted {
+            Ok(client) => {
+                self.client = Some(client);
+                let mut tlvs = TlvBuilder::new();
+                tlvs.push_u8(tag::SC_INTERFACE_VERSION, VERSION);
+                let name = self.settings.name.as_bytes();
+                let answer = BindResp { mode, system_id: name, tlvs: tlvs.tlvs() };
+                self.session.respond(sequence, Status::ROK, &answer, now)
+            }
+            Err(status) => self.session.refuse(sequence, mode.command(), status, now),
+        };
+        if let Err(error) = sent {
+            tracing::warn!(%error, "a bind couldn't be answered");
+        }
+    }
+
+    fn answer_due(&mut self, now: Instant) {
+        for held in self.answers.take_due(now) {
+            self.answer(&held, now);
+        }
+    }
+
+    /// Answers what is held back as well, however early.
+    fn answer_all(&mut self, now: Instant) {
+        while let Some(due) = self.answers.next() {
+            for held in self.answers.take_due(due) {
+                self.answer(&held, now);
+            }
+        }
+    }
+
+    fn answer(&mut self, held: &Held, now: Instant) {
+        let sent = match held.result {
+            Err(status) => self.session.refuse(held.sequence, held.command, status, now),
+            Ok(id) => {
+                self.id.clear();
+                self.settings.ids.write(id, &mut self.id);
+                let message_id = self.id.as_slice();
+                if held.command == Command::DATA_SM {
+                    let answer = DataSmResp { message_id, ..DataSmResp::default() };
+                    self.session.respond(held.sequence, Status::ROK, &answer, now)
+                } else {
+                    let answer = SubmitSmResp { message_id, ..SubmitSmResp::default() };
+                    self.session.respond(held.sequence, Status::ROK, &answer, now)
+                }
+            }
+        };
+        if let Err(error) = sent {
+            tracing::debug!(%error, "a submission couldn't be answered");
+        }
+    }
+
+    /// Writes as much mail as the window has room for.
+    fn carry_mail(&mut self, world: &mut World, moment: Moment) {
+        let Some(client) = self.client.as_ref().filter(|client| client.receives()) else { return };
+        if !matches!(self.session.state(), smpp::State::BoundRx | smpp::State::BoundTrx) {
+            return;
+        }
+        while self.session.window_free() > 0 {
+            let Some(mail) = world.fetch(client) else { break };
+            let is_receipt = matches!(mail, Mail::Receipt(_));
+            match self.envelope.post(mail, &mut self.session, moment.clock, moment.now) {
+                Ok(_) => world.counts.receipts_sent += u64::from(is_receipt),
+                Err(error) => {
+                    tracing::warn!(%error, "mail for a client can't be written as it should");
+                    world.counts.dropped += 1;
+                }
+            }
+        }
+        world.set_room(client, self.session.window_free());
+    }
+
+    fn end(mut self, shared: &Shared) {
+        let undelivered: Vec<Mail> = self.session.drain_outstanding().collect();
+        shared.with(|world| {
+            if let Some(client) = &self.client {
+                world.unbound(client, undelivered.into_iter());
+            }
+            world.disconnected(self.number);
+        });
+    }
+}
