@@ -5,6 +5,8 @@ mod account;
 mod route;
 mod upstream;
 
+pub(crate) use account::check_url;
+
 use super::mistake::{Mistake, Mistakes, Notes};
 use super::{AccountDocument, Declared, Document, Set, UpstreamDocument};
 use postrider_core::account::{Account, KeyHash};

@@ -4,12 +4,13 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{SchemaType, Type};
+use utoipa::openapi::{ObjectBuilder, OneOfBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// A length of time as it was written; it is read when the whole is checked, so that all mistakes show at once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-#[schema(value_type = String, example = "24h", pattern = r"^([0-9]+(ms|s|m|h|d))+$")]
 pub struct Span(String);
 
 /// A text is no length of time.
@@ -63,6 +64,21 @@ fn read(text: &str) -> Option<Duration> {
         rest = next.trim_start();
     }
     Some(total)
+}
+
+impl ToSchema for Span {}
+
+impl PartialSchema for Span {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new()
+            .schema_type(SchemaType::from(Type::String))
+            .pattern(Some("^([0-9]+(ms|s|m|h|d))+$"))
+            .examples(["24h"]);
+        let seconds = ObjectBuilder::new().schema_type(SchemaType::from(Type::Integer)).minimum(Some(0));
+        let description =
+            "A length of time: numbers with their units (ms, s, m, h, d), or a number of seconds.";
+        OneOfBuilder::new().item(text).item(seconds).description(Some(description)).into()
+    }
 }
 
 impl<'de> Deserialize<'de> for Span {

@@ -1,0 +1,107 @@
+//! What was declared when, and by whom.
+
+use super::Rest;
+use super::answer::json;
+use super::caller::ByAdministrator;
+use super::problem::{Problem, ProblemDocument};
+use super::{moment, query};
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use postrider_core::contract::ResourceChange;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// The most changes of one page.
+const PAGE_MAX: usize = 500;
+/// Changes of a page, when nothing is said.
+const PAGE: usize = 50;
+
+/// Which changes are listed.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code)]
+pub(super) struct ChangesQuery {
+    /// How many at most, 1 to 500. Default: 50.
+    limit: Option<usize>,
+    /// Where the page before ended: its `next`.
+    cursor: Option<String>,
+}
+
+/// A change to something declared.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ChangeView<'a> {
+    /// When.
+    #[schema(format = "date-time")]
+    at: String,
+    /// Who: an administrator's name, or `file`.
+    who: &'a str,
+    /// What kind of thing: `account`, `upstream` or `route`.
+    kind: &'a str,
+    /// Which one.
+    name: &'a str,
+    /// What was declared before, without secrets; null if it was new.
+    #[schema(value_type = Option<Object>)]
+    before: Option<&'a RawValue>,
+    /// What was declared then, without secrets; null if it was deleted. `secrets_changed` names those that changed.
+    #[schema(value_type = Option<Object>)]
+    after: Option<&'a RawValue>,
+}
+
+/// A page of changes.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ChangesPage<'a> {
+    /// The changes, the newest first.
+    changes: Vec<ChangeView<'a>>,
+    /// The `cursor` of the next page; absent if this is the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// Lists changes to what is declared, the newest first.
+#[utoipa::path(
+    get, path = "/v1/changes", tag = "declarations", params(ChangesQuery),
+    responses(
+        (status = 200, description = "A page of changes.", body = ChangesPage),
+        (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn changes(
+    State(rest): State<Arc<Rest>>,
+    _administrator: ByAdministrator,
+    RawQuery(given): RawQuery,
+) -> Result<Response, Problem> {
+    let (mut limit, mut before) = (PAGE, None);
+    for (name, value) in query::pairs(given.as_deref().unwrap_or_default(), &["limit", "cursor"])? {
+        if name == "limit" {
+            limit = query::limit(&value, PAGE_MAX)?;
+        } else {
+            let position =
+                value.parse().map_err(|_| query::wrong("cursor", "this is the 'next' of no page"))?;
+            before = Some(position);
+        }
+    }
+    // One more than asked for tells whether there is another page.
+    let found = rest.registry.changes(before, limit + 1).await?;
+    let page = found.get(..limit).unwrap_or(&found);
+    let last = page.last().filter(|_| found.len() > limit);
+    let changes = page.iter().map(|(_, change)| view(change)).collect();
+    Ok(json(StatusCode::OK, &ChangesPage { changes, next: last.map(|(position, _)| position.to_string()) }))
+}
+
+fn view(change: &ResourceChange) -> ChangeView<'_> {
+    ChangeView {
+        at: moment::write(change.at),
+        who: &change.who,
+        kind: &change.kind,
+        name: &change.name,
+        before: raw(change.before.as_deref()),
+        after: raw(change.after.as_deref()),
+    }
+}
+
+fn raw(text: Option<&str>) -> Option<&RawValue> {
+    serde_json::from_str(text?).ok()
+}

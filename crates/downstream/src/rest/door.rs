@@ -1,0 +1,140 @@
+//! Around every request: its name, its answer's rendering, and its count.
+
+use super::{Meters, Rest, problem, router};
+use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::header::HeaderName;
+use axum::http::{HeaderMap, HeaderValue, Request};
+use axum::response::Response;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Instant;
+use tower_service::Service;
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The longest name that a client may give its request.
+const REQUEST_ID_MAX: usize = 64;
+
+/// The API as a service for each connection.
+#[derive(Clone)]
+pub(super) struct Door {
+    router: Router,
+    rest: Arc<Rest>,
+    names: Arc<Names>,
+}
+
+impl Door {
+    pub(super) fn new(rest: Rest) -> Self {
+        let rest = Arc::new(rest);
+        Self { router: router(Arc::clone(&rest)), rest, names: Arc::new(Names::new()) }
+    }
+}
+
+/// Makes names for requests whose clients gave them none.
+struct Names {
+    start: u64,
+    next: AtomicU64,
+}
+
+impl Names {
+    fn new() -> Self {
+        // Without randomness the names repeat after a restart, which only costs clearness.
+        Self { start: getrandom::u64().unwrap_or(0), next: AtomicU64::new(0) }
+    }
+
+    /// The client's name for the request if it can stand in a log, or a new one.
+    fn name(&self, headers: &HeaderMap) -> HeaderValue {
+        let sane = |value: &&HeaderValue| {
+            let octets = value.as_bytes();
+            (1..=REQUEST_ID_MAX).contains(&octets.len()) && octets.iter().all(u8::is_ascii_graphic)
+        };
+        if let Some(given) = headers.get(&REQUEST_ID).filter(sane) {
+            return given.clone();
+        }
+        let number = self.start.wrapping_add(self.next.fetch_add(1, Ordering::Relaxed));
+        HeaderValue::try_from(format!("{number:016x}")).unwrap_or_else(|_| HeaderValue::from_static("-"))
+    }
+}
+
+impl<B> Service<Request<B>> for Door
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let started = Instant::now();
+        let name = self.names.name(request.headers());
+        let told = tracing::enabled!(tracing::Level::DEBUG)
+            .then(|| (request.method().clone(), request.uri().path().to_owned()));
+        let rest = Arc::clone(&self.rest);
+        let answering = self.router.call(request.map(Body::new));
+        Box::pin(async move {
+            let mut response = answering.await?;
+            finish(&mut response, &name, &rest.meters);
+            if let Some((method, path)) = told {
+                let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
+                tracing::debug!(request = ?name, %method, path, status, ms, "answered");
+            }
+            response.headers_mut().insert(&REQUEST_ID, name);
+            Ok(response)
+        })
+    }
+}
+
+/// Renders the problem that an answer carries, and counts the answer.
+fn finish(response: &mut Response, name: &HeaderValue, meters: &Meters) {
+    if let Some(problem) = problem::take(response) {
+        *response = problem.render(name.to_str().unwrap_or("-"));
+    }
+    meters.answered(response.status().as_u16());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::response::IntoResponse;
+
+    #[test]
+    fn a_request_keeps_its_clients_name_if_a_log_can_hold_it() {
+        let names = Names::new();
+        let name = |given: &[u8]| {
+            let mut headers = HeaderMap::new();
+            headers.insert(&REQUEST_ID, HeaderValue::from_bytes(given).unwrap());
+            names.name(&headers)
+        };
+        assert_eq!(name(b"order-7"), "order-7");
+        for bad in [&b""[..], b"two words", "é".as_bytes(), &[b'x'; 65]] {
+            assert_eq!(name(bad).len(), 16, "{bad:?}");
+        }
+        assert_ne!(names.name(&HeaderMap::new()), names.name(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_problem_is_rendered_and_other_answers_are_left_alone() {
+        let name = HeaderValue::from_static("r1");
+        let meters = Meters::new();
+        let mut response = problem::Problem::not_found("gone").into_response();
+        finish(&mut response, &name, &meters);
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["content-type"]),
+            (404, &"application/problem+json".parse().unwrap())
+        );
+        let mut response = axum::http::StatusCode::METHOD_NOT_ALLOWED.into_response();
+        finish(&mut response, &name, &meters);
+        assert_eq!(&response.headers()["content-type"], "application/problem+json");
+        let mut response = axum::http::StatusCode::NO_CONTENT.into_response();
+        finish(&mut response, &name, &meters);
+        assert!(response.headers().is_empty());
+    }
+}

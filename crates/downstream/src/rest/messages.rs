@@ -1,0 +1,74 @@
+//! Messages over HTTP: handed in, looked up, listed, taken back, and looked at before they are sent.
+
+mod asked;
+mod cancel;
+mod history;
+mod list;
+mod once;
+mod preview;
+mod submit;
+
+pub(super) use cancel::*;
+pub(super) use history::*;
+pub(super) use list::*;
+pub(super) use preview::*;
+pub(super) use submit::*;
+
+use postrider_text::Encoding;
+use serde::{Deserialize, Serialize, Serializer};
+use std::fmt::Display;
+use utoipa::ToSchema;
+
+use super::problem::Problem;
+use postrider_core::id::MessageId;
+
+/// How characters, or octets, are carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum EncodingWord {
+    /// The GSM 7-bit default alphabet.
+    Gsm7,
+    /// ISO 8859-1.
+    Latin1,
+    /// UTF-16BE.
+    Ucs2,
+    /// 8-bit data that is no text.
+    Octets,
+}
+
+impl From<EncodingWord> for Encoding {
+    fn from(word: EncodingWord) -> Self {
+        match word {
+            EncodingWord::Gsm7 => Self::Gsm7,
+            EncodingWord::Latin1 => Self::Latin1,
+            EncodingWord::Ucs2 => Self::Ucs2,
+            EncodingWord::Octets => Self::Octets,
+        }
+    }
+}
+
+impl From<Encoding> for EncodingWord {
+    fn from(encoding: Encoding) -> Self {
+        match encoding {
+            Encoding::Gsm7 => Self::Gsm7,
+            Encoding::Latin1 => Self::Latin1,
+            Encoding::Ucs2 => Self::Ucs2,
+            Encoding::Octets => Self::Octets,
+        }
+    }
+}
+
+/// How a text is carried if its upstream has nothing of its own to say.
+fn encoding_of(text: &str) -> EncodingWord {
+    if postrider_text::gsm::units(text).is_ok() { EncodingWord::Gsm7 } else { EncodingWord::Ucs2 }
+}
+
+/// Writes a value as its text, without a text of its own being made.
+fn as_text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+/// The identifier in a path.
+fn message_id(text: &str) -> Result<MessageId, Problem> {
+    text.parse().map_err(|_| Problem::not_found("there is no such message"))
+}

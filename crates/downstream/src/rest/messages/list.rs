@@ -1,0 +1,176 @@
+//! Lists messages, a page at a time.
+
+use super::super::Rest;
+use super::super::answer::json;
+use super::super::caller::Caller;
+use super::super::moment;
+use super::super::problem::{Problem, ProblemDocument};
+use super::super::query;
+use super::history::{MessageView, summary};
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use postrider_core::contract::Filter;
+use postrider_core::delivery::State as Stand;
+use postrider_core::number::Number;
+use postrider_core::rules::Rules;
+use postrider_core::time::Time;
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// The most messages of one page.
+const PAGE_MAX: usize = 500;
+/// Messages of a page, when nothing is said.
+const PAGE: usize = 50;
+
+/// Which messages are listed. All conditions must hold.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code)]
+pub(in super::super) struct ListQuery {
+    /// To this number; its `+` is written `%2B` or left out.
+    to: Option<String>,
+    /// In this state.
+    state: Option<String>,
+    /// With this reference of yours.
+    reference: Option<String>,
+    /// Accepted at or after this time (RFC 3339).
+    since: Option<String>,
+    /// Accepted before this time (RFC 3339).
+    until: Option<String>,
+    /// Of the account with this name; for administrators.
+    account: Option<String>,
+    /// How many at most, 1 to 500. Default: 50.
+    limit: Option<usize>,
+    /// Where the page before ended: its `next`.
+    cursor: Option<String>,
+}
+
+/// A page of messages.
+#[derive(Serialize, ToSchema)]
+pub(in super::super) struct Page<'a> {
+    /// The messages, the newest first.
+    messages: Vec<MessageView<'a>>,
+    /// The `cursor` of the next page; absent if this is the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// Lists messages, the newest first.
+#[utoipa::path(
+    get, path = "/v1/messages", tag = "messages", params(ListQuery),
+    responses(
+        (status = 200, description = "A page of messages.", body = Page),
+        (status = 400, description = "A filter is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(in super::super) async fn list(
+    State(rest): State<Arc<Rest>>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let rules = rest.live.rules();
+    let Some(filter) = filter(query.as_deref().unwrap_or_default(), &caller, &rules)? else {
+        return Ok(json(StatusCode::OK, &Page { messages: Vec::new(), next: None }));
+    };
+    let limit = filter.limit;
+    // One more than asked for tells whether there is another page.
+    let entries = rest.archive.list(Filter { limit: limit + 1, ..filter }).await?;
+    let page = entries.get(..limit).unwrap_or(&entries);
+    let last = page.last().filter(|_| entries.len() > limit);
+    let administrator = matches!(caller, Caller::Administrator(_));
+    let messages = page
+        .iter()
+        .map(|entry| summary(&entry.message, entry.state, entry.outcome.as_ref(), &rules, administrator))
+        .collect();
+    Ok(json(StatusCode::OK, &Page { messages, next: last.map(|entry| entry.message.id.to_string()) }))
+}
+
+/// The filter of a query; `None` if no message can pass it.
+fn filter(query: &str, caller: &Caller, rules: &Rules) -> Result<Option<Filter>, Problem> {
+    let mut filter = Filter { account: caller.sees(), limit: PAGE, ..Filter::default() };
+    let known = ["to", "state", "reference", "since", "until", "account", "limit", "cursor"];
+    for (name, value) in query::pairs(query, &known)? {
+        let wrong = |detail: &str| query::wrong(&name, detail);
+        match name.as_str() {
+            "to" => {
+                filter.to = Some(Number::parse(&value).map_err(|error| wrong(&error.to_string()))?);
+            }
+            "state" => filter.state = Some(Stand::from_word(&value).ok_or_else(|| wrong(&states()))?),
+            "reference" => filter.reference = Some(value),
+            "since" => filter.since = Some(time(&value).ok_or_else(|| wrong(TIME))?),
+            "until" => filter.until = Some(time(&value).ok_or_else(|| wrong(TIME))?),
+            "limit" => filter.limit = query::limit(&value, PAGE_MAX)?,
+            "cursor" => {
+                filter.before = Some(value.parse().map_err(|_| wrong("this is the 'next' of no page"))?);
+            }
+            _ => {
+                if let Caller::Account(_) = caller {
+                    return Err(wrong("only an administrator may ask for other accounts"));
+                }
+                match rules.accounts().find(|account| *account.name == *value) {
+                    Some(account) => filter.account = Some(account.id),
+                    None => return Ok(None),
+                }
+            }
+        }
+    }
+    Ok(Some(filter))
+}
+
+const TIME: &str = "write a time such as 2030-01-31T09:00:00Z";
+
+/// A time, whose `+` before an offset may have become a space on its way through a URL.
+fn time(value: &str) -> Option<Time> {
+    moment::read(value).or_else(|| moment::read(&value.replace(' ', "+")))
+}
+
+fn states() -> String {
+    let words: Vec<&str> = Stand::ALL.into_iter().map(Stand::word).collect();
+    format!("a state is one of {}", words.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(query: &str) -> Result<Filter, Option<Box<str>>> {
+        let caller = Caller::Administrator("root".into());
+        filter(query, &caller, &Rules::default())
+            .map(|filter| filter.unwrap_or_else(|| panic!("no such account")))
+            .map_err(|problem| problem.field)
+    }
+
+    #[test]
+    fn every_condition_arrives() {
+        let filter = read(
+            "to=%2B447700900123&state=delivered&reference=a%20b+c&since=2030-01-31T09:00:00Z\
+             &until=2030-01-31T10:00:00+01:00&limit=500&cursor=42",
+        )
+        .unwrap();
+        assert_eq!(filter.to.unwrap().to_string(), "+447700900123");
+        assert_eq!(filter.state, Some(Stand::Delivered));
+        assert_eq!(filter.reference.as_deref(), Some("a b c"));
+        assert_eq!(filter.since, filter.until);
+        assert_eq!((filter.limit, filter.before.map(postrider_core::id::MessageId::number)), (500, Some(42)));
+        assert_eq!(read("").unwrap().limit, 50);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (query, field) in [
+            ("to=07700", "to"),
+            ("state=lost", "state"),
+            ("since=yesterday", "since"),
+            ("limit=0", "limit"),
+            ("limit=501", "limit"),
+            ("cursor=x", "cursor"),
+            ("colour=red", "colour"),
+        ] {
+            assert_eq!(read(query).unwrap_err().as_deref(), Some(field), "{query}");
+        }
+        let caller = Caller::Administrator("root".into());
+        assert!(filter("account=nobody", &caller, &Rules::default()).unwrap().is_none());
+    }
+}

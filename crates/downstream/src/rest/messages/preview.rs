@@ -1,0 +1,128 @@
+//! What a text would take, before it is sent.
+
+use super::super::Rest;
+use super::super::answer::json;
+use super::super::caller::Caller;
+use super::super::payload::{Payload, parse};
+use super::super::problem::{Problem, ProblemDocument};
+use super::EncodingWord;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use postrider_core::submission::{PARTS_MAX, Refusal, TEXT_MAX};
+use postrider_text::{Encoding, gsm, segment, transliterate};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// The most characters that are named as the cause.
+const CAUSES_MAX: usize = 20;
+
+/// A text to be looked at.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct PreviewRequest {
+    /// The text, up to 10,000 characters.
+    text: String,
+}
+
+/// What a text takes.
+#[derive(Serialize, ToSchema)]
+pub(in super::super) struct PreviewAnswer {
+    /// How it is carried.
+    encoding: EncodingWord,
+    /// How many parts it has; at most 64 are sent.
+    parts: usize,
+    /// How many characters it has.
+    characters: usize,
+    /// What it takes in units of the encoding: septets of `gsm7`, 16-bit units of `ucs2`.
+    units: usize,
+    /// The units that each part has room for.
+    units_per_part: usize,
+    /// The units that are left in the last part.
+    units_left: usize,
+    /// The characters, up to 20, because of which it can't be carried in `gsm7`; empty if it can.
+    forced_by: Vec<Cause>,
+}
+
+/// A character that the GSM 7-bit default alphabet doesn't have.
+#[derive(Serialize, ToSchema)]
+pub(in super::super) struct Cause {
+    /// The character.
+    character: char,
+    /// Where it stands first, in characters from 0.
+    index: usize,
+    /// What could stand in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instead: Option<&'static str>,
+}
+
+/// Says what a text would take, and sends nothing.
+#[utoipa::path(
+    post, path = "/v1/messages/preview", tag = "messages", request_body = PreviewRequest,
+    responses(
+        (status = 200, description = "What it takes.", body = PreviewAnswer),
+        (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(in super::super) async fn preview(
+    State(_): State<Arc<Rest>>,
+    _caller: Caller,
+    Payload(body): Payload,
+) -> Result<Response, Problem> {
+    let request: PreviewRequest = parse(&body)?;
+    Ok(json(StatusCode::OK, &look(&request.text)?))
+}
+
+fn look(text: &str) -> Result<PreviewAnswer, Problem> {
+    let characters = text.chars().count();
+    if characters > TEXT_MAX {
+        return Err(Problem::from(&Refusal::TextTooLong(characters)));
+    }
+    let cost = segment::cost(text, &segment::Options::default());
+    let forced_by = if cost.encoding == Encoding::Gsm7 { Vec::new() } else { causes(text) };
+    Ok(PreviewAnswer {
+        encoding: cost.encoding.into(),
+        parts: cost.parts,
+        characters,
+        units: cost.units,
+        units_per_part: cost.room,
+        units_left: cost.units_left,
+        forced_by,
+    })
+}
+
+/// The characters that the alphabet doesn't have, each once.
+fn causes(text: &str) -> Vec<Cause> {
+    let mut causes: Vec<Cause> = Vec::new();
+    for (index, character) in text.chars().enumerate() {
+        if causes.len() == CAUSES_MAX {
+            break;
+        }
+        if !gsm::contains(character) && !causes.iter().any(|cause| cause.character == character) {
+            causes.push(Cause { character, index, instead: transliterate::respell(character) });
+        }
+    }
+    causes
+}
+
+const _: () = assert!(PARTS_MAX == 64, "the reference says how many parts are sent");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_a_text_takes_and_why() {
+        let answer = look("Hello").unwrap();
+        assert_eq!((answer.encoding, answer.parts, answer.units_left), (EncodingWord::Gsm7, 1, 155));
+        assert!(answer.forced_by.is_empty());
+        let answer = look("It\u{2019}s 5 \u{2019}o clock ж").unwrap();
+        assert_eq!(answer.encoding, EncodingWord::Ucs2);
+        let causes: Vec<_> = answer.forced_by.iter().map(|cause| (cause.character, cause.index)).collect();
+        assert_eq!(causes, [('\u{2019}', 2), ('ж', 16)]);
+        assert_eq!(answer.forced_by[0].instead, Some("'"));
+        assert_eq!(look(&"x".repeat(10_001)).err().unwrap().code, "text_too_long");
+        assert_eq!(look(&"x".repeat(161)).unwrap().parts, 2);
+    }
+}

@@ -1,0 +1,37 @@
+//! Moments as the API writes them: RFC 3339, in UTC, to the millisecond.
+
+use jiff::Timestamp;
+use postrider_core::time::Time;
+
+/// The moment in words; a moment out of all calendars is written as milliseconds since 1970.
+pub(crate) fn write(time: Time) -> String {
+    match Timestamp::from_millisecond(time.0) {
+        Ok(timestamp) => format!("{timestamp:.3}"),
+        Err(_) => time.0.to_string(),
+    }
+}
+
+/// The moment that a text names; it must say its offset from UTC.
+pub(crate) fn read(text: &str) -> Option<Time> {
+    text.parse::<Timestamp>().ok().map(|timestamp| Time(timestamp.as_millisecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_offset_and_writes_utc() {
+        let cases = [
+            ("2026-11-21T22:46:56Z", "2026-11-21T22:46:56.000Z"),
+            ("2026-11-21T22:46:56.123456Z", "2026-11-21T22:46:56.123Z"),
+            ("2026-11-21T22:46:56+01:00", "2026-11-21T21:46:56.000Z"),
+        ];
+        for (text, written) in cases {
+            assert_eq!(write(read(text).unwrap()), written);
+        }
+        for bad in ["", "tomorrow", "2026-11-21", "2026-11-21T22:46:56", "1700000000"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Bodies of requests: read to a limit within a time, and parsed with errors that say where and what.
+
+use super::Rest;
+use super::problem::Problem;
+use crate::resource::suggest;
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use futures_util::StreamExt;
+use serde::Deserialize;
+use serde_json::error::Category;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The largest body, in octets.
+pub const BODY_MAX: usize = 1024 * 1024;
+/// How long a body may take to come.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A body that says it is JSON, not parsed yet.
+pub(super) struct Payload(pub(super) Bytes);
+
+impl FromRequest<Arc<Rest>> for Payload {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _rest: &Arc<Rest>) -> Result<Self, Problem> {
+        check_type(request.headers())?;
+        let announced =
+            request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        if announced.is_some_and(|length: usize| length > BODY_MAX) {
+            return Err(too_large());
+        }
+        match tokio::time::timeout(BODY_TIMEOUT, read(request.into_body())).await {
+            Ok(result) => result.map(Self),
+            Err(_) => {
+                let detail = "the body did not come within 30 seconds";
+                Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail))
+            }
+        }
+    }
+}
+
+/// JSON, or a client that doesn't say.
+fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(given) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let given = given.to_str().unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim();
+    let json =
+        essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json");
+    if json {
+        return Ok(());
+    }
+    let detail = format!("'{given}' can't be read here: send JSON with Content-Type: application/json");
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail))
+}
+
+fn too_large() -> Problem {
+    let detail = "the body is larger than 1 MiB: send fewer messages at once";
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+}
+
+async fn read(body: Body) -> Result<Bytes, Problem> {
+    let mut stream = body.into_data_stream();
+    let mut whole = Bytes::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| Problem::bad("body_broken", "the body broke off"))?;
+        if whole.len() + chunk.len() > BODY_MAX {
+            return Err(too_large());
+        }
+        // Nearly every body is one chunk, which is taken as it is.
+        whole = if whole.is_empty() { chunk } else { [whole, chunk].concat().into() };
+    }
+    Ok(whole)
+}
+
+/// Parses a body; what is wrong is said with its place.
+pub(super) fn parse<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| explain::<T>(body, &error))
+}
+
+fn explain<'de, T: Deserialize<'de>>(body: &'de [u8], error: &serde_json::Error) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    let words = error.to_string();
+    let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Problem::bad("invalid_json", "the body is empty: send a JSON object");
+    }
+    if error.classify() != Category::Data {
+        return Problem::bad("invalid_json", format!("line {line}, column {column}: {words}"));
+    }
+    let meant = meant(words).map_or_else(String::new, |meant| format!("; did you mean '{meant}'?"));
+    let problem = Problem::bad("invalid_request", format!("line {line}, column {column}: {words}{meant}"));
+    match place::<T>(body) {
+        Some(place) => problem.at(place),
+        None => problem,
+    }
+}
+
+/// The path of the value that is wrong. Only errors pay for finding it.
+fn place<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Option<String> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let error = serde_path_to_error::deserialize::<_, T>(&mut deserializer).err()?;
+    let path = error.path().to_string();
+    (path != ".").then_some(path)
+}
+
+/// What was meant by a word that isn't known, from the words that the error lists.
+fn meant(words: &str) -> Option<&str> {
+    let mut quoted = words.split('`').skip(1).step_by(2);
+    let unknown = quoted.next().filter(|_| words.starts_with("unknown"))?;
+    suggest(unknown, quoted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Batch {
+        messages: Vec<Item>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Item {
+        to: String,
+        text: String,
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        let cases = [
+            ("", "invalid_json", "the body is empty: send a JSON object", None),
+            ("{\n \"messages\": [}", "invalid_json", "line 2, column 15: expected value", None),
+            ("{", "invalid_json", "line 1, column 1: EOF while parsing an object", None),
+            (
+                r#"{"messages":[{"to":"1","txet":"x"}]}"#,
+                "invalid_request",
+                "line 1, column 29: unknown field `txet`, expected `to` or `text`; did you mean 'text'?",
+                Some("messages[0].txet"),
+            ),
+            (
+                r#"{"messages":[{"to":5,"text":"x"}]}"#,
+                "invalid_request",
+                "line 1, column 20: invalid type: integer `5`, expected a string",
+                Some("messages[0].to"),
+            ),
+        ];
+        for (body, code, detail, field) in cases {
+            let problem = parse::<Batch>(body.as_bytes()).unwrap_err();
+            assert_eq!(
+                (problem.code, &*problem.detail, problem.field.as_deref()),
+                (code, detail, field),
+                "{body}"
+            );
+            assert_eq!(problem.status, 400);
+        }
+    }
+
+    #[test]
+    fn only_json_is_read() {
+        let header = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, text.parse().unwrap());
+            check_type(&headers).map_err(|problem| problem.status.as_u16())
+        };
+        assert_eq!(header("application/json"), Ok(()));
+        assert_eq!(header("Application/JSON; charset=utf-8"), Ok(()));
+        assert_eq!(header("application/vnd.example+json"), Ok(()));
+        assert_eq!(header("application/x-www-form-urlencoded"), Err(415));
+        assert!(check_type(&HeaderMap::new()).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_body_has_a_limit_whether_it_is_announced_or_not() {
+        let chunks = |count: usize| {
+            let chunk = || Ok::<_, std::io::Error>(Bytes::from(vec![b' '; 1024]));
+            Body::from_stream(futures_util::stream::iter((0..count).map(move |_| chunk())))
+        };
+        assert_eq!(read(chunks(1024)).await.unwrap().len(), BODY_MAX);
+        assert_eq!(read(chunks(1025)).await.unwrap_err().status, 413);
+    }
+}

@@ -1,0 +1,258 @@
+//! What went wrong, as RFC 9457 has it: a document with a code that clients may branch on, and words for people.
+
+use axum::body::Body;
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use postrider_core::contract::{Busy, StoreError};
+use postrider_core::submission::Refusal;
+use serde::Serialize;
+use serde_json::Value;
+use std::time::Duration;
+use utoipa::ToSchema;
+
+use crate::resource::{Mistakes, RegistryError};
+
+/// A problem, before it is known which request it is about.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Problem {
+    pub(super) status: StatusCode,
+    pub(super) code: &'static str,
+    pub(super) detail: Box<str>,
+    pub(super) field: Option<Box<str>>,
+    pub(super) retry_after: Option<Duration>,
+    /// A member of its own: the errors of a declaration, the messages of a batch.
+    pub(super) more: Option<(&'static str, Value)>,
+}
+
+/// A problem document (RFC 9457).
+#[derive(Serialize, ToSchema)]
+pub(super) struct ProblemDocument<'a> {
+    /// `urn:postrider:problem:` and the code.
+    r#type: String,
+    /// The code in words, the same for all problems of one code.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong, for people.
+    detail: &'a str,
+    /// What is wrong, for programs: a stable word such as `invalid_recipient`.
+    code: &'a str,
+    /// The field that it is about, if it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+    /// Names the request in the logs; also in the header `X-Request-Id`.
+    request_id: &'a str,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    more: Option<serde_json::Map<String, Value>>,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<Box<str>>) -> Self {
+        Self { status, code, detail: detail.into(), field: None, retry_after: None, more: None }
+    }
+
+    /// The request can't be understood.
+    pub(super) fn bad(code: &'static str, detail: impl Into<Box<str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+
+    /// There is no such thing, or it is another account's.
+    pub(super) fn not_found(detail: impl Into<Box<str>>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+    }
+
+    pub(super) fn at(self, field: impl Into<Box<str>>) -> Self {
+        Self { field: Some(field.into()), ..self }
+    }
+
+    pub(super) fn with(self, name: &'static str, value: Value) -> Self {
+        Self { more: Some((name, value)), ..self }
+    }
+
+    pub(super) fn later(self, after: Duration) -> Self {
+        Self { retry_after: Some(after), ..self }
+    }
+
+    /// The answer that tells it.
+    pub(super) fn render(self, request_id: &str) -> Response {
+        let document = ProblemDocument {
+            r#type: format!("urn:postrider:problem:{}", self.code),
+            title: title(self.code),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            code: self.code,
+            field: self.field.as_deref(),
+            request_id,
+            more: self.more.map(|(name, value)| [(name.to_owned(), value)].into_iter().collect()),
+        };
+        let mut response = Response::new(Body::from(serde_json::to_vec(&document).unwrap_or_default()));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(after) = self.retry_after {
+            // Whole seconds, rounded up: earlier would be too early.
+            let seconds = after.as_millis().div_ceil(1_000).max(1);
+            headers.insert(RETRY_AFTER, HeaderValue::from(u32::try_from(seconds).unwrap_or(u32::MAX)));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// `invalid_recipient` as `Invalid recipient`.
+pub(super) fn title(code: &str) -> String {
+    let mut title = code.replace('_', " ");
+    if let Some(first) = title.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    title
+}
+
+impl IntoResponse for Problem {
+    /// An empty answer that carries the problem to where the request's name is known.
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The problem that an answer carries, taken out of it. A plain 405 of the router carries none and gets one.
+pub(super) fn take(response: &mut Response) -> Option<Problem> {
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        return Some(problem);
+    }
+    (response.status() == StatusCode::METHOD_NOT_ALLOWED).then(|| {
+        let allowed =
+            response.headers().get(ALLOW).and_then(|allowed| allowed.to_str().ok()).unwrap_or("others");
+        let detail = format!("this address doesn't take this method; it takes {allowed}");
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    })
+}
+
+impl From<&Refusal> for Problem {
+    fn from(refusal: &Refusal) -> Self {
+        let status = match refusal {
+            Refusal::RecipientNotAllowed | Refusal::AccountDisabled => StatusCode::FORBIDDEN,
+            Refusal::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        let retry_after = match refusal {
+            Refusal::TooFast { retry_after } => Some(*retry_after),
+            _ => None,
+        };
+        let field = refusal.field().map(Into::into);
+        Self { field, retry_after, ..Self::new(status, refusal.code(), refusal.to_string()) }
+    }
+}
+
+impl From<Busy> for Problem {
+    fn from(busy: Busy) -> Self {
+        let (status, code, seconds) = match busy {
+            Busy::Full => (StatusCode::TOO_MANY_REQUESTS, "too_busy", 1),
+            Busy::Store => (StatusCode::SERVICE_UNAVAILABLE, "store_unavailable", 5),
+            Busy::Draining => (StatusCode::SERVICE_UNAVAILABLE, "shutting_down", 5),
+        };
+        Self::new(status, code, busy.to_string()).later(Duration::from_secs(seconds))
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the store failed a request");
+        Self::from(Busy::Store)
+    }
+}
+
+impl From<RegistryError> for Problem {
+    fn from(error: RegistryError) -> Self {
+        match error {
+            RegistryError::Mistakes(mistakes) => of_mistakes(&mistakes),
+            RegistryError::Store(error) => error.into(),
+            RegistryError::ReadOnly => Self::new(StatusCode::CONFLICT, "declared_in_file", error.to_string()),
+            RegistryError::Missing => Self::not_found(error.to_string()),
+            RegistryError::Interrupted => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "interrupted", error.to_string())
+                    .later(Duration::from_secs(1))
+            }
+        }
+    }
+}
+
+/// The first mistake in words, all of them in `errors`.
+fn of_mistakes(mistakes: &Mistakes) -> Problem {
+    let error = |mistake: &crate::resource::Mistake| serde_json::json!({ "field": mistake.path, "detail": mistake.text });
+    let first = mistakes.0.first();
+    let detail = first.map_or_else(|| "something is wrong".to_owned(), ToString::to_string);
+    let detail = match mistakes.0.len() {
+        0 | 1 => detail,
+        more => format!("{detail} (and {} more)", more - 1),
+    };
+    let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_declaration", detail);
+    let problem = problem.with("errors", mistakes.0.iter().map(error).collect());
+    match first {
+        Some(first) => problem.at(first.path.as_str()),
+        None => problem,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::Mistake;
+
+    async fn document(problem: Problem) -> (Response<()>, Value) {
+        let (parts, body) = problem.render("req-1").into_parts();
+        let octets = axum::body::to_bytes(body, 65_536).await.unwrap();
+        (Response::from_parts(parts, ()), serde_json::from_slice(&octets).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_refusal_keeps_its_code_and_field() {
+        let refusal = Refusal::Empty;
+        let (response, document) = document(Problem::from(&refusal)).await;
+        assert_eq!(response.status(), 422);
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+        let expected = serde_json::json!({
+            "type": "urn:postrider:problem:empty_message",
+            "title": "Empty message",
+            "status": 422,
+            "detail": "there is nothing to send: give a text or data",
+            "code": "empty_message",
+            "field": "text",
+            "request_id": "req-1",
+        });
+        assert_eq!(document, expected);
+    }
+
+    #[tokio::test]
+    async fn who_must_wait_is_told_how_long() {
+        let cases = [
+            (Problem::from(&Refusal::TooFast { retry_after: Duration::from_millis(1_200) }), 429, "2"),
+            (Problem::from(&Refusal::TooFast { retry_after: Duration::ZERO }), 429, "1"),
+            (Problem::from(Busy::Full), 429, "1"),
+            (Problem::from(Busy::Store), 503, "5"),
+            (Problem::from(Busy::Draining), 503, "5"),
+        ];
+        for (problem, status, after) in cases {
+            let (response, _) = document(problem).await;
+            assert_eq!(
+                (response.status().as_u16(), &response.headers()[RETRY_AFTER]),
+                (status, &after.parse().unwrap())
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn all_mistakes_of_a_declaration_are_listed() {
+        let mistake = |path: &str| Mistake { path: path.into(), text: "wrong".into() };
+        let mistakes = Mistakes(vec![mistake("accounts.a.rate"), mistake("accounts.a.sender")]);
+        let (_, document) = document(RegistryError::Mistakes(mistakes).into()).await;
+        assert_eq!(document["detail"], "accounts.a.rate: wrong (and 1 more)");
+        assert_eq!(document["errors"][1]["field"], "accounts.a.sender");
+    }
+}

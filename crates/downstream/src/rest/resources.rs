@@ -1,0 +1,94 @@
+//! Declarations over HTTP: accounts, upstreams and routes, each kind with the same verbs; and the secrets of accounts.
+
+mod kinds;
+mod secrets;
+
+use super::Rest;
+use super::answer::json;
+use super::moment;
+use super::payload::parse;
+use super::problem::Problem;
+use crate::resource::{Document, Entry, Put};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Something that is declared.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Resource<D> {
+    #[serde(flatten)]
+    document: D,
+    /// Where it is declared: `file`, which can only be read, or `store`.
+    origin: &'static str,
+    /// When it changed last; absent if it is declared in the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time")]
+    updated_at: Option<String>,
+    /// Secrets that were made for it just now, by their places in it. They are shown this once.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    secrets: BTreeMap<String, String>,
+}
+
+impl<D: Document> Resource<D> {
+    fn of(entry: &Entry<D>, made: Vec<(String, String)>) -> Self {
+        Self {
+            document: entry.document.clone(),
+            origin: entry.origin.word(),
+            updated_at: entry.updated.map(moment::write),
+            secrets: made.into_iter().collect(),
+        }
+    }
+}
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
+    OpenApiRouter::new()
+        .routes(routes!(kinds::list_accounts))
+        .routes(routes!(kinds::get_account, kinds::put_account, kinds::delete_account))
+        .routes(routes!(kinds::list_upstreams))
+        .routes(routes!(kinds::get_upstream, kinds::put_upstream, kinds::delete_upstream))
+        .routes(routes!(kinds::list_routes))
+        .routes(routes!(kinds::get_route, kinds::put_route, kinds::delete_route))
+        .routes(routes!(secrets::add_key))
+        .routes(routes!(secrets::revoke_key))
+        .routes(routes!(secrets::rotate_password))
+        .routes(routes!(secrets::rotate_webhook_secret))
+}
+
+/// All of a kind, in one object under the kind's name.
+fn list<D: Document>(rest: &Rest) -> Response {
+    let declared = rest.registry.declared();
+    let all: Vec<_> = D::of(&declared.set).values().map(|entry| Resource::of(entry, Vec::new())).collect();
+    json(StatusCode::OK, &BTreeMap::from([(D::PLURAL, all)]))
+}
+
+/// One of a kind.
+fn get<D: Document>(rest: &Rest, name: &str) -> Result<Response, Problem> {
+    let declared = rest.registry.declared();
+    match D::of(&declared.set).get(name) {
+        Some(entry) => Ok(json(StatusCode::OK, &Resource::of(entry, Vec::new()))),
+        None => Err(Problem::not_found(format!("there is no {} '{name}'", D::KIND))),
+    }
+}
+
+/// Declares one in the place of what has its name.
+async fn put<D: Document>(rest: &Rest, who: &str, name: &str, body: &[u8]) -> Result<Response, Problem> {
+    let document: D = parse(body)?;
+    let put = rest.registry.put(name, document, who, rest.live.now()).await?;
+    Ok(answer(put))
+}
+
+/// What is declared now, with the secrets that were made.
+fn answer<D: Document>(put: Put<D>) -> Response {
+    let status = if put.created { StatusCode::CREATED } else { StatusCode::OK };
+    json(status, &Resource::of(&put.entry, put.made))
+}
+
+async fn delete<D: Document>(rest: &Rest, who: &str, name: &str) -> Result<StatusCode, Problem> {
+    rest.registry.delete::<D>(name, who, rest.live.now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,145 @@
+//! Listens, keeps connections within their limits, and ends in order.
+
+use super::Rest;
+use super::door::Door;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+
+/// How long a TLS handshake may take.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Requests of one HTTP/2 connection at once.
+const STREAMS_MAX: u32 = 256;
+/// How long to wait when the system can't give another connection just now.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How a listener of the API behaves.
+#[derive(Clone)]
+pub struct Settings {
+    /// How connections are encrypted; `None` is not at all. Where it names no protocols (ALPN), HTTP/2 and 1.1 are.
+    pub tls: Option<Arc<ServerConfig>>,
+    /// Connections at once; more wait in the system's queue. Default: 10,000.
+    pub connections_max: usize,
+    /// How long a connection may take to send the head of a request, or be idle before it. Default: 30 seconds.
+    pub header_timeout: Duration,
+    /// How long requests under way are waited for at the end. Default: 30 seconds.
+    pub drain: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            tls: None,
+            connections_max: 10_000,
+            header_timeout: Duration::from_secs(30),
+            drain: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Serves the API until `shutdown` is ready; then takes no more connections, lets what is under way end, and returns.
+pub async fn serve(
+    listener: TcpListener,
+    rest: Rest,
+    settings: Settings,
+    shutdown: impl Future<Output = ()> + Send,
+) {
+    let host = Host {
+        door: Door::new(rest),
+        builder: builder(settings.header_timeout),
+        tls: settings.tls.map(|tls| TlsAcceptor::from(with_protocols(tls))),
+    };
+    let room = Arc::new(Semaphore::new(settings.connections_max));
+    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let (stream, permit) = tokio::select! {
+            () = &mut shutdown => break,
+            next = next(&listener, &room) => next,
+        };
+        while connections.try_join_next().is_some() {}
+        connections.spawn(host.clone().connection(stream, graceful.watcher(), permit));
+    }
+    drop(listener);
+    if tokio::time::timeout(settings.drain, graceful.shutdown()).await.is_err() {
+        tracing::warn!(open = connections.len(), "connections were cut: their requests took too long to end");
+    }
+}
+
+/// The next connection, once there is room for it.
+async fn next(listener: &TcpListener, room: &Arc<Semaphore>) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+    // The semaphore is never closed: a permit always comes.
+    let permit = Arc::clone(room).acquire_owned().await.ok();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return (stream, permit),
+            Err(error) => {
+                tracing::debug!(%error, "a connection could not be taken");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// What every connection is served with.
+#[derive(Clone)]
+struct Host {
+    door: Door,
+    builder: Builder<TokioExecutor>,
+    tls: Option<TlsAcceptor>,
+}
+
+impl Host {
+    /// Serves one connection to its end.
+    async fn connection(self, stream: TcpStream, watcher: Watcher, _room: Option<OwnedSemaphorePermit>) {
+        // Answers are whole when they are written: waiting to fill a packet only costs time.
+        let _ = stream.set_nodelay(true);
+        let Some(acceptor) = self.tls.clone() else {
+            return self.speak(stream, watcher).await;
+        };
+        match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => self.speak(stream, watcher).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+            Err(_) => tracing::debug!("a TLS handshake took too long"),
+        }
+    }
+
+    async fn speak(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, watcher: Watcher) {
+        let service = TowerToHyperService::new(self.door);
+        let connection = self.builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        if let Err(error) = watcher.watch(connection).await {
+            tracing::debug!(%error, "a connection broke");
+        }
+    }
+}
+
+fn builder(header_timeout: Duration) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(header_timeout).pipeline_flush(true);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS_MAX)
+        .keep_alive_interval(header_timeout)
+        .keep_alive_timeout(header_timeout);
+    builder
+}
+
+fn with_protocols(tls: Arc<ServerConfig>) -> Arc<ServerConfig> {
+    if !tls.alpn_protocols.is_empty() {
+        return tls;
+    }
+    let mut named = ServerConfig::clone(&tls);
+    named.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Arc::new(named)
+}
