@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{Accept, Accepted, Busy, Intake, Once, Prepared};
 use postrider_core::delivery::Delivery;
-use postrider_core::message;
+use postrider_core::message::{self, Message};
 use postrider_core::pace::Pace;
 use postrider_core::policy;
 use postrider_core::route::{self, UpstreamId};
@@ -110,8 +110,14 @@ async fn store(shared: &Shared, prepared: Vec<Prepared>, once: Option<Once>) -> 
     let accepts: Vec<Accept> =
         prepared.into_iter().map(|prepared| promises.make(shared, prepared, now)).collect();
     let count = accepts.len();
+    let told: Vec<Arc<Message>> = if tracing::enabled!(target: "message", tracing::Level::DEBUG) {
+        accepts.iter().map(|accept| Arc::clone(&accept.message)).collect()
+    } else {
+        Vec::new()
+    };
     match shared.store.accept(accepts, once).await {
         Ok(Accepted::Now) => {
+            tell_log(&told);
             promises.keep();
             metrics::counter!("postrider_accepted_total").increment(count as u64);
             metrics::histogram!("postrider_store_accept_seconds").record(started.elapsed().as_secs_f64());
@@ -127,6 +133,12 @@ async fn store(shared: &Shared, prepared: Vec<Prepared>, once: Option<Once>) -> 
             metrics::counter!("postrider_store_errors_total").increment(1);
             Err(Busy::Store)
         }
+    }
+}
+
+fn tell_log(messages: &[Arc<Message>]) {
+    for message in messages {
+        tracing::debug!(target: "message", id = %message.id, to = ?message.to, state = "queued", "queued");
     }
 }
 

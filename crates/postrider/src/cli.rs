@@ -18,6 +18,8 @@ pub(crate) struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Try the gateway, with a simulated carrier and handsets
+    Demo(commands::demo::Args),
     /// Run the gateway
     Serve(commands::serve::Args),
     /// Say what is wrong in a configuration file, or what it would run

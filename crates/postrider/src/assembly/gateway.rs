@@ -8,7 +8,7 @@ use crate::operations::data::DataDirectory;
 use crate::operations::metrics::Metrics;
 use postrider_core::contract::Store;
 use postrider_core::time::Time;
-use postrider_downstream::resource::{Documents, Registry, RegistryError};
+use postrider_downstream::resource::{Document, Documents, Registry, RegistryError};
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
 use postrider_store::sqlite::{self, Sqlite};
 use std::net::SocketAddr;
@@ -60,6 +60,16 @@ impl Gateway {
     /// stays as it was.
     pub(crate) async fn reload(&self, documents: Documents) -> Result<Vec<String>, RegistryError> {
         self.registry.reload(documents, now()).await
+    }
+
+    /// Declares something, as an administrator would; returns the secrets that were made, by their paths.
+    pub(crate) async fn declare<D: Document>(
+        &self,
+        name: &str,
+        document: D,
+        who: &str,
+    ) -> Result<Vec<(String, String)>, RegistryError> {
+        self.registry.put(name, document, who, now()).await.map(|put| put.made)
     }
 
     /// Stops in order: new messages are refused, doors close, upstreams finish what is in flight, and what was not

@@ -3,6 +3,7 @@
 
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod demo;
 pub(crate) mod serve;
 
 use crate::cli::Command;
@@ -11,6 +12,7 @@ use crate::failure::Failure;
 /// Runs a command.
 pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Check(args) => check::run(&args).await,
         Command::Completions(args) => completions::run(&args),

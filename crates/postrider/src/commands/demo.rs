@@ -1,0 +1,187 @@
+//! `demo`: the whole gateway in one process, with a simulated carrier behind it and one account in front.
+
+use crate::assembly::Gateway;
+use crate::config::{Config, Examined, Source};
+use crate::failure::Failure;
+use crate::operations::live::Live;
+use crate::operations::metrics;
+use crate::operations::signals::Signals;
+use crate::terminal::{Style, paint, say};
+use clap::Parser;
+use postrider_downstream::resource::{AccountDocument, Document, RouteDocument, UpstreamDocument};
+use postrider_simulator::carrier::{self, Carrier, Delay, Heard};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::broadcast::Receiver;
+
+/// Where a demo listens if nobody else does.
+const HTTP: &str = "127.0.0.1:8080";
+const SMPP: &str = "127.0.0.1:2775";
+
+/// Try the gateway, with a simulated carrier and handsets
+#[derive(Debug, Parser)]
+#[command(after_help = "\
+Example:
+  postrider demo
+
+It prints a key and a line to paste into another terminal, and shows there what becomes of
+the message. Everything is made anew each time and removed at the end. Nothing leaves this machine.
+
+Numbers with a fate of their own are listed by `postrider simulate --numbers`.")]
+pub(crate) struct Args {
+    /// Where to listen for HTTP [default: 127.0.0.1:8080, or any free port]
+    #[arg(long, value_name = "ADDRESS")]
+    http: Option<SocketAddr>,
+    /// Where to listen for SMPP [default: 127.0.0.1:2775, or any free port]
+    #[arg(long, value_name = "ADDRESS")]
+    smpp: Option<SocketAddr>,
+}
+
+/// What the demo's account is given.
+struct Secrets {
+    key: String,
+    password: String,
+}
+
+/// Runs the demo until Ctrl-C.
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    Live::start();
+    let data = tempfile::Builder::new()
+        .prefix("postrider-demo-")
+        .tempdir()
+        .map_err(|error| Failure::failed(format!("can't make a temporary directory: {error}")))?;
+    let mut signals = Signals::listen()?;
+    let config = config(&args, data.path()).await?;
+    let carrier = start_carrier().await?;
+    let heard = carrier.listen();
+    let gateway = Gateway::start(&config, metrics::start()?).await?;
+    let secrets = declare(&gateway, carrier.address()).await?;
+    introduce(&gateway, &carrier, &secrets);
+    let showing = tokio::spawn(show(heard));
+    signals.next().await;
+    say("\nStopping.");
+    tokio::select! {
+        () = gateway.stop() => {}
+        _ = signals.next() => {}
+    }
+    showing.abort();
+    Ok(())
+}
+
+async fn config(args: &Args, data: &Path) -> Result<Config, Failure> {
+    let source = Source { name: "the demo's configuration".into(), text: String::new() };
+    let examined = Examined::of(source, Path::new(""), &|_| None);
+    let mut config = examined.config().cloned().ok_or_else(|| examined.failure())?;
+    config.data = data.join("data");
+    config.http = match args.http {
+        Some(address) => address,
+        None => free(HTTP).await?,
+    };
+    config.smpp = Some(match args.smpp {
+        Some(address) => address,
+        None => free(SMPP).await?,
+    });
+    Ok(config)
+}
+
+/// The usual address, or another port if somebody listens there.
+async fn free(usual: &str) -> Result<SocketAddr, Failure> {
+    let failed = |error| Failure::failed(format!("can't listen on this machine: {error}"));
+    let listener = match TcpListener::bind(usual).await {
+        Ok(listener) => listener,
+        Err(_) => TcpListener::bind("127.0.0.1:0").await.map_err(failed)?,
+    };
+    listener.local_addr().map_err(failed)
+}
+
+async fn start_carrier() -> Result<Carrier, Failure> {
+    let settings = carrier::Settings {
+        receipt_delay: Delay::between(Duration::from_millis(400), Duration::from_millis(900)),
+        ..carrier::Settings::default()
+    };
+    Carrier::start("127.0.0.1:0", settings)
+        .await
+        .map_err(|error| Failure::failed(format!("can't start the simulated carrier: {error}")))
+}
+
+/// Declares what a first message needs, just as an administrator would.
+async fn declare(gateway: &Gateway, carrier: SocketAddr) -> Result<Secrets, Failure> {
+    let upstream = json!({
+        "host": carrier.ip(), "port": carrier.port(), "system_id": "postrider", "window": 50,
+    });
+    put::<UpstreamDocument>(gateway, "handsets", upstream).await?;
+    put::<RouteDocument>(gateway, "everywhere", json!({ "upstreams": ["handsets"] })).await?;
+    let account = json!({ "keys": [{ "name": "demo" }], "smpp": { "system_id": "demo" } });
+    let made = put::<AccountDocument>(gateway, "demo", account).await?;
+    let secret = |end: &str| {
+        let found = made.iter().find(|(path, _)| path.ends_with(end)).map(|(_, secret)| secret.clone());
+        found.ok_or_else(|| Failure::failed("the demo's account has no secrets"))
+    };
+    Ok(Secrets { key: secret("key")?, password: secret("password")? })
+}
+
+async fn put<D: Document>(
+    gateway: &Gateway,
+    name: &str,
+    document: Value,
+) -> Result<Vec<(String, String)>, Failure> {
+    let failed =
+        |error: &dyn std::fmt::Display| Failure::failed(format!("can't declare the demo's {name}: {error}"));
+    let mut document: D = serde_json::from_value(document).map_err(|error| failed(&error))?;
+    document.set_name(name);
+    gateway.declare(name, document, "demo").await.map_err(|error| failed(&error))
+}
+
+fn introduce(gateway: &Gateway, carrier: &Carrier, secrets: &Secrets) {
+    let Secrets { key, password } = secrets;
+    let http = gateway.http();
+    let smpp = gateway.smpp().map_or_else(|| "-".to_owned(), |smpp| smpp.to_string());
+    let body = r#"{"to": "+447700900123", "text": "Hello from Postrider"}"#;
+    let strong = |text: &str| paint(Style::Strong, text);
+    let faint = |text: &str| paint(Style::Faint, text);
+    say(&format!(
+        "{} {}\n",
+        strong("Postrider demo"),
+        faint("everything runs in this process; nothing leaves this machine")
+    ));
+    say(&format!("  HTTP      {}   API key {}", strong(&format!("http://{http}")), strong(key)));
+    say(&format!(
+        "  SMPP      {}          system_id {}  password {}",
+        strong(&smpp),
+        strong("demo"),
+        strong(password)
+    ));
+    say(&format!(
+        "  carrier   {}   {}\n",
+        carrier.address(),
+        faint("simulated, with a handset for every number")
+    ));
+    say("Paste this into another terminal:\n");
+    say(&format!(
+        "  curl http://{http}/v1/messages \\\n    -H 'Authorization: Bearer {key}' \\\n    \
+         -H 'Content-Type: application/json' \\\n    -d '{body}'\n"
+    ));
+    say(&faint(
+        "Other fates to try: +15005550001 is refused, +15005550002 can't be reached; `postrider simulate --numbers` has all.",
+    ));
+    say(&faint("What happens is shown below. Ctrl-C ends it.\n"));
+}
+
+/// Shows what handsets get.
+async fn show(mut heard: Receiver<Heard>) {
+    while let Ok(heard) = heard.recv().await {
+        if heard.reaches_handset {
+            let part = heard.part;
+            let (to, from, text) = (&part.destination, sender(&part.source), part.text());
+            let line = format!("handset +{to} got from {from}: {text}");
+            say(&paint(Style::Strong, &format!("            {line}")));
+        }
+    }
+}
+
+fn sender(source: &str) -> &str {
+    if source.is_empty() { "nobody" } else { source }
+}
