@@ -55,6 +55,8 @@ pub(crate) struct Shared {
     pub(crate) ids: Mutex<IdMaker>,
     pub(crate) meter: Meter,
     pub(crate) draining: AtomicBool,
+    /// Why the store can't be written just now, if it can't.
+    pub(crate) trouble: Mutex<Option<String>>,
 }
 
 /// How an upstream stands, for people.
@@ -95,6 +97,7 @@ impl Engine {
             inbox: Arc::default(),
             meter: Meter::default(),
             draining: AtomicBool::new(false),
+            trouble: Mutex::default(),
         });
         let mut ledger = Ledger::new(Arc::clone(&shared));
         ledger.recall().await?;
@@ -143,6 +146,21 @@ impl Engine {
             UpstreamView { id: counter.id, links, rate, is_held }
         };
         counters.values().map(view).collect()
+    }
+
+    /// Whether it is ready for traffic, and if not, why.
+    ///
+    /// # Errors
+    /// What stands in the way, in words.
+    pub fn ready(&self) -> Result<(), Vec<String>> {
+        let mut reasons = Vec::new();
+        if self.shared.draining.load(Ordering::Relaxed) {
+            reasons.push("the gateway is shutting down".to_owned());
+        }
+        if let Some(trouble) = self.shared.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+            reasons.push(trouble);
+        }
+        if reasons.is_empty() { Ok(()) } else { Err(reasons) }
     }
 
     /// Refuses new messages from now on; what is in hand goes on.
@@ -214,6 +232,11 @@ impl Shared {
         let up = |upstream| self.is_up(upstream);
         let plan = route::plan(&rules.table, delivery.message.to, delivery.failed, up);
         plan.map_or(delivery.upstream, |plan| plan.upstream)
+    }
+
+    /// Takes note of whether the store can be written.
+    pub(crate) fn store_is(&self, trouble: Option<&StoreError>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble.map(ToString::to_string);
     }
 
     /// Wakes the counters of messages that went back to the store's queue.

@@ -118,6 +118,7 @@ async fn store(shared: &Shared, prepared: Vec<Prepared>, once: Option<Once>) -> 
     match shared.store.accept(accepts, once).await {
         Ok(Accepted::Now) => {
             tell_log(&told);
+            shared.store_is(None);
             promises.keep();
             metrics::counter!("postrider_accepted_total").increment(count as u64);
             metrics::histogram!("postrider_store_accept_seconds").record(started.elapsed().as_secs_f64());
@@ -129,6 +130,7 @@ async fn store(shared: &Shared, prepared: Vec<Prepared>, once: Option<Once>) -> 
         }
         Err(error) => {
             promises.withdraw();
+            shared.store_is(Some(&error));
             tracing::error!(%error, messages = count, "messages were not accepted; their clients were told to try again");
             metrics::counter!("postrider_store_errors_total").increment(1);
             Err(Busy::Store)

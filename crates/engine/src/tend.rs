@@ -23,7 +23,9 @@ pub(crate) async fn chores(shared: Arc<Shared>) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     for round in 0u32.. {
         ticks.tick().await;
-        if let Err(error) = do_all(&shared, round.is_multiple_of(SELDOM)).await {
+        let done = do_all(&shared, round.is_multiple_of(SELDOM)).await;
+        shared.store_is(done.as_ref().err());
+        if let Err(error) = done {
             tracing::warn!(%error, "a chore was not done; it is tried again in {} s", EVERY.as_secs());
         }
     }

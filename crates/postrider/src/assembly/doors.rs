@@ -4,6 +4,7 @@ use crate::config::{AdminKey, Config, SmppTls};
 use crate::failure::Failure;
 use crate::operations::metrics::Metrics;
 use postrider_downstream::resource::{Passwords, Registry};
+use postrider_downstream::rest::{self, Administrator, Rest};
 use postrider_downstream::smpp::{self, Counters, Smpp};
 use postrider_engine::Engine;
 use rustls::ServerConfig;
@@ -77,8 +78,14 @@ impl Doors {
     ) -> Result<Self, Failure> {
         let Listeners { http, smpp, smpp_tls } = listeners;
         let (stop, stopped) = watch::channel(false);
-        let addresses = (address(&http)?, smpp.as_ref().map(address).transpose()?);
-        let mut tasks = Vec::new();
+        let (at_http, at_smpp) = (address(&http)?, smpp.as_ref().map(address).transpose()?);
+        let rest = rest_door(engine, registry, admins, metrics);
+        let mut shut = stopped.clone();
+        let mut tasks = vec![tokio::spawn(async move {
+            // An error says that nobody can shut the door any more, which shuts it too.
+            let shutdown = async { drop(shut.wait_for(|stop| *stop).await) };
+            rest::serve(http, rest, rest::Settings::default(), shutdown).await;
+        })];
         let door = smpp_door(engine)?;
         if let Some(listener) = smpp {
             tasks.push(tokio::spawn(smpp::serve(listener, None, Arc::clone(&door), stopped.clone())));
@@ -86,7 +93,7 @@ impl Doors {
         if let Some((listener, tls)) = smpp_tls {
             tasks.push(tokio::spawn(smpp::serve(listener, Some(tls), door, stopped.clone())));
         }
-        Ok(Self { http: addresses.0, smpp: addresses.1, stop, tasks })
+        Ok(Self { http: at_http, smpp: at_smpp, stop, tasks })
     }
 
     /// Closes all doors, each in its own order, and waits until they are closed.
@@ -116,4 +123,24 @@ fn smpp_door(engine: &Arc<Engine>) -> Result<Arc<Smpp>, Failure> {
     let passwords = Passwords::new()
         .map_err(|error| Failure::failed(format!("the system gives no randomness: {error}")))?;
     Ok(Arc::new(Smpp::new(counters, Arc::new(passwords), smpp::Settings::default())))
+}
+
+fn rest_door(
+    engine: &Arc<Engine>,
+    registry: &Arc<Registry>,
+    admins: Vec<AdminKey>,
+    metrics: Metrics,
+) -> Rest {
+    let readiness = Arc::clone(engine);
+    let administrator = |key: AdminKey| Administrator { name: key.name.into(), key: key.hash };
+    Rest {
+        intake: Arc::clone(engine) as _,
+        archive: Arc::clone(engine) as _,
+        live: Arc::clone(engine) as _,
+        registry: Arc::clone(registry),
+        administrators: admins.into_iter().map(administrator).collect(),
+        ready: Box::new(move || readiness.ready()),
+        metrics: Some(Box::new(move || metrics.render())),
+        meters: rest::Meters::new(),
+    }
 }
