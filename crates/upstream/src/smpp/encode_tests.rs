@@ -31,6 +31,9 @@ fn a_text_takes_the_form_that_the_carrier_wants() {
         ("\u{20ac}", usual, (0, whole(2))),
         ("\u{20ac}", with(Alphabet::Latin1, Long::Udh8), (8, whole(2))),
         ("\u{e9}t\u{e9}", with(Alphabet::Latin1, Long::Udh8), (0, whole(3))),
+        (plain, with(Alphabet::Ascii, Long::Udh8), (0, whole(5))),
+        ("{a}", with(Alphabet::Ascii, Long::Udh8), (0, whole(3))),
+        ("\u{e9}t\u{e9}", with(Alphabet::Ascii, Long::Udh8), (8, whole(6))),
         ("\u{1f600}", usual, (8, whole(4))),
         (&long, usual, (0, vec![(true, false, 6 + 153, None), (true, false, 6 + 8, None)])),
         (

@@ -21,7 +21,7 @@ mod tls;
 pub use settings::{
     Addresses, Alphabet, Flash, Host, Login, Long, Mode, Receipts, Settings, Text, Timers, Validity,
 };
-pub use tls::{Tls, TlsError, Trust};
+pub use tls::{Identity, Tls, TlsError, Trust};
 
 use bind::Bind;
 use postrider_core::contract::{Desk, Live};

@@ -1,11 +1,14 @@
-//! TLS to a carrier: the certificate is always verified, against this machine's authorities, the operator's
-//! own, or one known fingerprint.
+//! TLS to a carrier: the certificate is verified, against this machine's authorities, the operator's own, or one
+//! known fingerprint, unless the operator says otherwise.
 
+use rustls::client::WantsClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme,
+};
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::Arc;
@@ -21,6 +24,17 @@ pub enum Trust {
     /// By the SHA-256 of the certificate alone, whatever name and dates it bears: for carriers that signed their
     /// own.
     Pinned([u8; 32]),
+    /// Not at all: encrypted, but open to whoever sits in between. For tests.
+    Nobody,
+}
+
+/// A certificate and its key, where the carrier wants to see one of ours.
+#[derive(Clone, Copy)]
+pub struct Identity<'a> {
+    /// The certificate and its chain, in PEM.
+    pub chain: &'a [u8],
+    /// Its key, in PEM.
+    pub key: &'a [u8],
 }
 
 /// Why TLS can't be set up.
@@ -58,19 +72,38 @@ impl Tls {
     /// # Errors
     /// When authorities are missing or can't be read.
     pub fn new(trust: &Trust, name: Option<ServerName<'static>>) -> Result<Self, TlsError> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()?;
-        let config = match trust {
-            Trust::System => builder.with_root_certificates(system_roots()?).with_no_client_auth(),
-            Trust::Authorities(pem) => builder.with_root_certificates(read_roots(pem)?).with_no_client_auth(),
-            Trust::Pinned(fingerprint) => builder
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(Pin { fingerprint: *fingerprint, provider }))
-                .with_no_client_auth(),
-        };
+        let config = verifying(trust)?.with_no_client_auth();
         Ok(Self { config: Arc::new(config), name })
     }
+
+    /// Sets TLS up as [`Tls::new`] does, with a certificate of ours to show.
+    ///
+    /// # Errors
+    /// When authorities are missing, or any certificate or key can't be read.
+    pub fn with_identity(
+        trust: &Trust,
+        name: Option<ServerName<'static>>,
+        identity: Identity<'_>,
+    ) -> Result<Self, TlsError> {
+        let pem = |error: rustls_pki_types::pem::Error| TlsError::Pem(error.to_string());
+        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(identity.chain).collect();
+        let key = PrivateKeyDer::from_pem_slice(identity.key).map_err(pem)?;
+        let config = verifying(trust)?.with_client_auth_cert(chain.map_err(pem)?, key)?;
+        Ok(Self { config: Arc::new(config), name })
+    }
+}
+
+fn verifying(trust: &Trust) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, TlsError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder =
+        ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
+    let fingerprint = match trust {
+        Trust::System => return Ok(builder.with_root_certificates(system_roots()?)),
+        Trust::Authorities(pem) => return Ok(builder.with_root_certificates(read_roots(pem)?)),
+        Trust::Pinned(fingerprint) => Some(*fingerprint),
+        Trust::Nobody => None,
+    };
+    Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(Pin { fingerprint, provider })))
 }
 
 fn system_roots() -> Result<RootCertStore, TlsError> {
@@ -87,10 +120,10 @@ fn read_roots(pem: &[u8]) -> Result<RootCertStore, TlsError> {
     if roots.is_empty() { Err(TlsError::NoAuthorities) } else { Ok(roots) }
 }
 
-/// Takes one certificate and no other; that its holder has the key is proved by the handshake as ever.
+/// Takes one certificate and no other, or any; that its holder has the key is proved by the handshake as ever.
 #[derive(Debug)]
 struct Pin {
-    fingerprint: [u8; 32],
+    fingerprint: Option<[u8; 32]>,
     provider: Arc<CryptoProvider>,
 }
 
@@ -103,7 +136,7 @@ impl ServerCertVerifier for Pin {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        if Sha256::digest(end_entity.as_ref())[..] == self.fingerprint {
+        if self.fingerprint.is_none_or(|fingerprint| Sha256::digest(end_entity.as_ref())[..] == fingerprint) {
             Ok(ServerCertVerified::assertion())
         } else {
             Err(CertificateError::ApplicationVerificationFailure.into())
