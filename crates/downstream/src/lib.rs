@@ -3,3 +3,4 @@
 pub mod resource;
 pub mod rest;
 pub mod smpp;
+pub mod webhook;

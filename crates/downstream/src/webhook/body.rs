@@ -1,0 +1,84 @@
+//! What a notice says, as JSON.
+
+use crate::rest::moment;
+use postrider_core::notice::Notice;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// A notice, in the form that Standard Webhooks recommends: what happened, when, and the facts.
+#[derive(Serialize)]
+struct Event<'a> {
+    r#type: String,
+    timestamp: String,
+    data: Facts<'a>,
+}
+
+#[derive(Serialize)]
+struct Facts<'a> {
+    id: String,
+    state: &'static str,
+    to: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<&'a RawValue>,
+    parts: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_at: Option<String>,
+    done_at: String,
+    possible_duplicate: bool,
+}
+
+/// The body of a post. It says the same at each attempt.
+pub(super) fn write(notice: &Notice) -> Vec<u8> {
+    let (message, outcome) = (&*notice.message, &notice.outcome);
+    let done_at = moment::write(outcome.done_at);
+    let event = Event {
+        r#type: format!("message.{}", outcome.state.word()),
+        timestamp: done_at.clone(),
+        data: Facts {
+            id: message.id.to_string(),
+            state: outcome.state.word(),
+            to: message.to.to_string(),
+            from: message.from.as_ref().map(ToString::to_string),
+            reference: message.reference.as_deref(),
+            metadata: message.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+            parts: outcome.parts,
+            error: outcome.error.as_deref(),
+            created_at: moment::write(message.created()),
+            sent_at: outcome.sent_at.map(moment::write),
+            done_at,
+            possible_duplicate: outcome.possible_duplicate,
+        },
+    };
+    // Everything in it can be written: there is no error to lose.
+    serde_json::to_vec(&event).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::queue::testing::notice;
+    use super::*;
+    use postrider_core::account::AccountId;
+
+    #[test]
+    fn says_what_became_of_a_message() {
+        let body: serde_json::Value = serde_json::from_slice(&write(&notice(AccountId(1), 7))).unwrap();
+        let expected = serde_json::json!({
+            "type": "message.undelivered",
+            "timestamp": "1970-01-01T00:00:05.000Z",
+            "data": {
+                "id": "7", "state": "undelivered", "to": "+447700900123", "from": "Shop", "reference": "r1",
+                "metadata": { "order": 7 }, "parts": 2, "error": "0x0000000B ESME_RINVDSTADR",
+                "created_at": "2024-01-01T00:00:00.000Z", "sent_at": "1970-01-01T00:00:03.000Z",
+                "done_at": "1970-01-01T00:00:05.000Z", "possible_duplicate": false,
+            },
+        });
+        assert_eq!(body, expected);
+    }
+}

@@ -1,0 +1,234 @@
+//! Posts one notice to one endpoint, within limits of time, size and place.
+
+use super::address::is_public;
+use super::outcome::Answer;
+use super::sign::sign;
+use super::{NoWebhooks, Settings, body};
+use postrider_core::account::Webhook;
+use postrider_core::notice::Notice;
+use postrider_core::time::Time;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::{Client, Response, Url};
+use rustls::{ClientConfig, RootCertStore};
+use std::error::Error;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long all of a post may take.
+const POST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How much of an answer is read; a connection whose answer is longer is not used again.
+const ANSWER_MAX: usize = 64 * 1024;
+/// Idle connections that are kept for each host.
+const IDLE_MAX: usize = 16;
+
+/// Posts notices.
+pub(super) struct Poster {
+    /// Connects to public addresses only.
+    guarded: Client,
+    /// Connects anywhere.
+    open: Client,
+}
+
+impl Poster {
+    pub(super) fn new(settings: &Settings) -> Result<Self, NoWebhooks> {
+        let tls = tls(settings)?;
+        let build = |builder: reqwest::ClientBuilder| {
+            let client = builder
+                .tls_backend_preconfigured(tls.clone())
+                .user_agent(concat!("Postrider/", env!("CARGO_PKG_VERSION")))
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .referer(false)
+                // A proxy of the environment would resolve names itself, past the guard.
+                .no_proxy()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .timeout(POST_TIMEOUT)
+                .pool_max_idle_per_host(IDLE_MAX)
+                .build();
+            client.map_err(|error| NoWebhooks(words(&error)))
+        };
+        Ok(Self { guarded: build(Client::builder().dns_resolver(Guard))?, open: build(Client::builder())? })
+    }
+
+    /// Posts a notice to its message's callback or to the account's webhook, signed with the webhook's secret.
+    pub(super) async fn post(&self, notice: &Notice, webhook: &Webhook, now: Time) -> Answer {
+        let url = notice.message.callback.as_deref().unwrap_or(&webhook.url);
+        let Ok(url) = Url::parse(url) else { return Answer::Nowhere("the URL can't be read") };
+        if !webhook.allow_private && literal(&url).is_some_and(|address| !is_public(address)) {
+            return Answer::Failed(CLOSED.into());
+        }
+        let id = notice.message.id.to_string();
+        let seconds = now.0.div_euclid(1_000);
+        let body = body::write(notice);
+        let client = if webhook.allow_private { &self.open } else { &self.guarded };
+        let request = client
+            .post(url)
+            .header(CONTENT_TYPE, "application/json")
+            .header("webhook-id", &id)
+            .header("webhook-timestamp", seconds)
+            .header("webhook-signature", sign(&webhook.secret, &id, seconds, &body))
+            .body(body);
+        let started = Instant::now();
+        match request.send().await {
+            Ok(response) => {
+                let took = started.elapsed();
+                metrics::histogram!("postrider_webhook_latency_seconds").record(took);
+                let (status, retry_after) = (response.status().as_u16(), retry_after(&response));
+                drain(response).await;
+                Answer::Status { status, took, retry_after }
+            }
+            Err(error) => Answer::Failed(words(&error).into()),
+        }
+    }
+}
+
+/// What is said when an address is not out in the open.
+const CLOSED: &str = "the URL leads to a private address, which the account's webhook doesn't allow";
+
+/// TLS with the system's authorities and the settings'.
+fn tls(settings: &Settings) -> Result<ClientConfig, NoWebhooks> {
+    let mut roots = RootCertStore::empty();
+    let system = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(system.certs);
+    roots.add_parsable_certificates(settings.trusted.iter().cloned());
+    if roots.is_empty() {
+        tracing::warn!("the system has no certificates of authorities: https webhooks will fail");
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|error| NoWebhooks(error.to_string()))?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// The address that a URL names itself, without any name to resolve.
+fn literal(url: &Url) -> Option<IpAddr> {
+    let host = url.host_str()?;
+    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
+/// Resolves names, and leaves out the addresses that are not out in the open. What it returns is connected to: a name
+/// that resolves otherwise a moment later changes nothing.
+struct Guard;
+
+impl Resolve for Guard {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
+            if public.is_empty() {
+                return Err(CLOSED.into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// How long the endpoint wants to be left alone, if it says so in seconds.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// Reads an answer to its end or to the limit, so that the connection can be used again.
+async fn drain(mut response: Response) {
+    let mut read = 0;
+    while let Ok(Some(chunk)) = response.chunk().await {
+        read += chunk.len();
+        if read > ANSWER_MAX {
+            return;
+        }
+    }
+}
+
+/// An error in the words of its innermost cause; the URL, which may hold secrets, is in none of them.
+fn words(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return if error.is_connect() { "no connection within 5 s" } else { "no answer within 10 s" }
+            .to_owned();
+    }
+    let mut cause: &dyn Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    let mut text = cause.to_string();
+    text.truncate(text.floor_char_boundary(200));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::queue::testing::notice;
+    use super::*;
+    use postrider_core::account::AccountId;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    fn webhook(url: &str, allow_private: bool) -> Webhook {
+        Webhook { url: url.into(), secret: (*b"012345678901234567890123").into(), allow_private }
+    }
+
+    async fn post(webhook: &Webhook) -> Answer {
+        let poster = Poster::new(&Settings::default()).unwrap();
+        poster.post(&notice(AccountId(1), 7), webhook, Time(1_614_265_330_999)).await
+    }
+
+    #[tokio::test]
+    async fn private_addresses_are_refused_in_every_spelling() {
+        let urls = [
+            "http://127.0.0.1:1/",
+            "http://2130706433:1/",
+            "http://0x7f.1:1/",
+            "http://[::1]:1/",
+            "http://[::ffff:127.0.0.1]:1/",
+            "http://localhost:1/",
+            "https://169.254.169.254/latest/meta-data",
+        ];
+        for url in urls {
+            assert_eq!(post(&webhook(url, false)).await, Answer::Failed(CLOSED.into()), "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_post_is_signed_and_its_answer_told() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://localhost:{}/hook?x=1", listener.local_addr().unwrap().port());
+        let endpoint = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut read = Vec::new();
+            while !read.ends_with(b"}}") {
+                stream.read_buf(&mut read).await.unwrap();
+            }
+            let answer = "HTTP/1.1 429 Slow Down\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n";
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            String::from_utf8(read).unwrap()
+        });
+        let webhook = webhook(&url, true);
+        let answer = post(&webhook).await;
+        assert!(
+            matches!(answer, Answer::Status { status: 429, retry_after: Some(wait), .. } if wait.as_secs() == 7),
+            "{answer:?}"
+        );
+        let request = endpoint.await.unwrap();
+        let (head, body) = request.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("POST /hook?x=1 HTTP/1.1\r\n"), "{head}");
+        let signature = sign(&webhook.secret, "7", 1_614_265_330, body.as_bytes());
+        for line in
+            ["webhook-id: 7", "webhook-timestamp: 1614265330", &format!("webhook-signature: {signature}")]
+        {
+            assert!(head.lines().any(|other| other == line), "{line} in {head}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_closed_port_is_told_in_words() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        drop(listener);
+        let answer = post(&webhook(&url, true)).await;
+        assert!(matches!(&answer, Answer::Failed(words) if words.contains("refused")), "{answer:?}");
+    }
+}
