@@ -24,6 +24,18 @@ pub(crate) enum Command {
     Serve(commands::serve::Args),
     /// Say what is wrong in a configuration file, or what it would run
     Check(commands::check::Args),
+    /// Send a message and follow it until it is delivered
+    Send(commands::send::Args),
+    /// Find messages, see what became of them, take them back
+    Message(commands::message::Args),
+    /// Declare who may send: their keys, logins and limits
+    Account(commands::resource::AccountArgs),
+    /// Declare ways out: carriers, and how to speak with them
+    Upstream(commands::resource::UpstreamArgs),
+    /// Declare which way messages go
+    Route(commands::resource::RouteArgs),
+    /// List changes to accounts, upstreams and routes: who, when, what
+    Changes(commands::changes::Args),
     /// Print a script that completes commands in your shell
     Completions(commands::completions::Args),
 }

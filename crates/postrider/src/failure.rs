@@ -71,6 +71,11 @@ impl Failure {
     }
 }
 
+/// An error of the system without its number, which says nothing that its words don't.
+pub(crate) fn plain(error: &str) -> &str {
+    error.split(" (os error").next().unwrap_or(error)
+}
+
 /// Prints the failure and returns its exit code.
 pub(crate) fn report(failure: &Failure) -> ExitCode {
     if !failure.what.is_empty() {

@@ -1,10 +1,16 @@
 //! The commands, one file each. A file holds the command's `Args` (with its help) and `run`, which returns
 //! why it failed, if it did; nothing here speaks SMPP or SQL.
 
+pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod demo;
+mod follow;
+pub(crate) mod message;
+pub(crate) mod resource;
+pub(crate) mod send;
 pub(crate) mod serve;
+mod table;
 
 use crate::cli::Command;
 use crate::failure::Failure;
@@ -15,6 +21,12 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Check(args) => check::run(&args).await,
+        Command::Send(args) => send::run(args).await,
+        Command::Message(args) => message::run(args).await,
+        Command::Account(args) => resource::account(args).await,
+        Command::Upstream(args) => resource::upstream(args).await,
+        Command::Route(args) => resource::route(args).await,
+        Command::Changes(args) => changes::run(args).await,
         Command::Completions(args) => completions::run(&args),
     }
 }

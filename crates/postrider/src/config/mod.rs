@@ -18,7 +18,7 @@ pub(crate) use diagnostic::{Diagnostic, Severity, Source};
 pub(crate) use secrets::Variables;
 pub(crate) use settings::LogFormat;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, plain};
 use crate::terminal;
 use postrider_downstream::resource::{Documents, Mistakes};
 use std::net::SocketAddr;
@@ -186,8 +186,12 @@ pub(crate) async fn examine(path: Option<&Path>) -> Result<Examined, Failure> {
 
 fn read_file(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| {
-        Failure::usage(format!("can't read the configuration file {}: {error}", path.display()))
-            .help("name the file with `--config FILE`, or see `postrider config reference` to write one")
+        Failure::usage(format!(
+            "can't read the configuration file {}: {}",
+            path.display(),
+            plain(&error.to_string())
+        ))
+        .help("name the file with `--config FILE`, or see `postrider config reference` to write one")
     })
 }
 

@@ -1,0 +1,134 @@
+//! Follows a message: asks for its timeline again and again and prints what is new in it.
+
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::terminal::{self, Style, paint};
+use serde_json::Value;
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+/// The first pause between two questions; it doubles up to [`PAUSE_MAX`].
+const PAUSE: Duration = Duration::from_millis(50);
+/// The longest pause between two questions.
+const PAUSE_MAX: Duration = Duration::from_secs(1);
+
+/// Prints each step of a message until it has ended, at most for `patience`. Succeeds if it was delivered.
+pub(crate) async fn to_its_end(client: &Client, id: &str, patience: Duration) -> Result<(), Failure> {
+    let started = Instant::now();
+    let mut pause = PAUSE;
+    let mut told = Told::default();
+    loop {
+        let message = client.get(&["messages", id], &[]).await?;
+        told.news(&message).iter().for_each(|line| terminal::say(line));
+        let state = text(&message, "state");
+        if !matches!(state, "queued" | "sent") {
+            return end(&message, state);
+        }
+        if started.elapsed() + pause > patience {
+            return Err(Failure::failed(format!("no end after {} s: it is {state}", patience.as_secs()))
+                .help(format!("it goes on without you; look again with `postrider message get {id}`")));
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(PAUSE_MAX);
+    }
+}
+
+fn end(message: &Value, state: &str) -> Result<(), Failure> {
+    match (state, text(message, "error")) {
+        ("delivered", _) => Ok(()),
+        (state, "") => Err(Failure::failed(format!("the message is {state}"))),
+        (state, error) => Err(Failure::failed(format!("the message is {state}: {error}"))),
+    }
+}
+
+/// What has been printed of a timeline.
+#[derive(Default)]
+pub(crate) struct Told {
+    steps: HashSet<String>,
+    sent: bool,
+}
+
+impl Told {
+    /// The steps that have not been printed yet, a line each.
+    pub(crate) fn news(&mut self, message: &Value) -> Vec<String> {
+        let start = moment(message, "created_at");
+        let steps = message.get("timeline").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        steps.iter().filter(|step| self.is_new(step)).map(|step| line(step, start)).collect()
+    }
+
+    fn is_new(&mut self, step: &Value) -> bool {
+        let event = text(step, "event");
+        // Once a message has ended its parts are summed up: that it was sent has been told by then.
+        if event == "sent" && self.sent && step.get("part").is_none() {
+            return false;
+        }
+        self.sent |= event == "sent";
+        self.steps.insert(step.to_string())
+    }
+}
+
+/// `   0.12 s  sent        part 1, as 8c1f`
+fn line(step: &Value, start: Option<jiff::Timestamp>) -> String {
+    let event = text(step, "event");
+    let after = match (moment(step, "at"), start) {
+        (Some(at), Some(start)) => format!("{:8.3} s", at.duration_since(start).as_secs_f64()),
+        _ => " ".repeat(10),
+    };
+    let part = step.get("part").and_then(Value::as_u64).map(|part| format!("part {part}"));
+    let state = Some(text(step, "state")).filter(|state| !state.is_empty()).map(str::to_owned);
+    let detail = Some(text(step, "detail")).filter(|detail| !detail.is_empty()).map(|detail| match event {
+        "routed" => format!("to {detail}"),
+        "sent" => format!("as {detail}"),
+        _ => detail.to_owned(),
+    });
+    let more: Vec<String> = [part, state, detail].into_iter().flatten().collect();
+    let event = paint(style(event), &format!("{event:<12}"));
+    format!("{}  {event}{}", paint(Style::Faint, &after), more.join(", ")).trim_end().to_owned()
+}
+
+/// How a state or an event looks.
+pub(crate) fn style(word: &str) -> Style {
+    match word {
+        "delivered" => Style::Good,
+        "undelivered" | "expired" | "rejected" | "failed" => Style::Bad,
+        "unknown" | "canceled" | "remark" => Style::Doubtful,
+        _ => Style::Strong,
+    }
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or("")
+}
+
+fn moment(value: &Value, name: &str) -> Option<jiff::Timestamp> {
+    text(value, name).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Exit;
+    use serde_json::json;
+
+    #[test]
+    fn each_step_is_printed_once() {
+        let mut told = Told::default();
+        let accepted = json!({ "at": "2030-01-01T00:00:00.000Z", "event": "accepted" });
+        let sent = json!({ "at": "2030-01-01T00:00:00.012Z", "event": "sent", "part": 1, "detail": "8c1f" });
+        let summed = json!({ "at": "2030-01-01T00:00:00.012Z", "event": "sent", "detail": "8c1f" });
+        let end = json!({ "at": "2030-01-01T00:00:01.500Z", "event": "delivered" });
+        let message =
+            |steps: &[&Value]| json!({ "created_at": "2030-01-01T00:00:00.000Z", "timeline": steps });
+        assert_eq!(told.news(&message(&[&accepted])), ["   0.000 s  accepted"]);
+        assert_eq!(told.news(&message(&[&accepted, &sent])), ["   0.012 s  sent        part 1, as 8c1f"]);
+        assert_eq!(told.news(&message(&[&accepted, &summed, &end])), ["   1.500 s  delivered"]);
+        assert_eq!(told.news(&message(&[&accepted, &summed, &end])), Vec::<String>::new());
+    }
+
+    #[test]
+    fn only_delivered_is_a_success() {
+        assert_eq!(end(&json!({}), "delivered"), Ok(()));
+        let failure = end(&json!({ "error": "0x0000000B" }), "rejected").unwrap_err();
+        assert_eq!((failure.exit, &*failure.what), (Exit::Failed, "the message is rejected: 0x0000000B"));
+    }
+}

@@ -1,0 +1,107 @@
+//! The verbs that all kinds of declared things have.
+
+use super::{Kind, edit};
+use crate::client::Client;
+use crate::commands::table;
+use crate::failure::Failure;
+use crate::terminal::{self, Style, paint};
+use clap::Subcommand;
+use serde_json::Value;
+use std::path::PathBuf;
+
+/// What can be done with a declared thing.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// List what is declared
+    List,
+    /// Show one as it would stand in the configuration file
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Declare one, or change one
+    Put {
+        /// Its name
+        name: String,
+        /// What to set, as FIELD=VALUE; `smpp.window=50` sets a field of a table, `rate=` goes back to the default
+        #[arg(value_name = "FIELD=VALUE", conflicts_with = "file")]
+        fields: Vec<String>,
+        /// Declare what this TOML file says; `-` reads standard input
+        #[arg(long)]
+        file: Option<PathBuf>,
+    },
+    /// Delete one
+    Delete {
+        /// Its name
+        name: String,
+    },
+}
+
+/// Runs a verb on a kind.
+pub(super) async fn run(kind: Kind, verb: Verb, client: &Client, json: bool) -> Result<(), Failure> {
+    match verb {
+        Verb::List => {
+            let answer = client.get(&[kind.plural], &[]).await?;
+            table::show(&answer, json, |answer| list(kind, answer));
+            Ok(())
+        }
+        Verb::Show { name } => {
+            let answer = client.get(&[kind.plural, &name], &[]).await?;
+            table::show(&answer, json, |answer| show(kind, &name, answer));
+            Ok(())
+        }
+        Verb::Put { name, fields, file } => put(kind, &name, &fields, file, client, json).await,
+        Verb::Delete { name } => {
+            client.delete(&[kind.plural, &name]).await?;
+            terminal::say(&format!("deleted the {} {name}", kind.name));
+            Ok(())
+        }
+    }
+}
+
+async fn put(
+    kind: Kind,
+    name: &str,
+    fields: &[String],
+    file: Option<PathBuf>,
+    client: &Client,
+    json: bool,
+) -> Result<(), Failure> {
+    let path = [kind.plural, name];
+    let before = client.find(&path).await?;
+    let document = match file {
+        Some(file) => edit::read_file(&file)?,
+        None => edit::changed(edit::document(before.as_ref()), fields)?,
+    };
+    let answer = client.put(&path, &document).await?;
+    table::show(&answer, json, |answer| {
+        let done = if before.is_some() { "changed" } else { "declared" };
+        terminal::say(&format!("{done} the {} {}", kind.name, paint(Style::Strong, name)));
+        for (place, secret) in answer.get("secrets").and_then(Value::as_object).into_iter().flatten() {
+            let secret = secret.as_str().unwrap_or_default();
+            terminal::say(&format!("  {place} = {secret}   (shown this once)"));
+        }
+    });
+    Ok(())
+}
+
+fn list(kind: Kind, answer: &Value) {
+    let rows = answer.get(kind.plural).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let none = format!("no {} yet: `postrider {} put NAME` declares one", kind.plural, kind.name);
+    table::print(kind.columns, rows, &none, |name, value| match (name, value) {
+        ("enabled", "false") => Some(Style::Doubtful),
+        ("name", _) => Some(Style::Strong),
+        _ => None,
+    });
+}
+
+/// As it would stand in the file; where it is declared stands in a comment.
+fn show(kind: Kind, name: &str, answer: &Value) {
+    let text = |field: &str| answer.get(field).and_then(Value::as_str);
+    let changed = text("updated_at").map(|at| format!(", changed {at}")).unwrap_or_default();
+    terminal::say(&paint(
+        Style::Faint,
+        &format!("# declared in the {}{changed}", text("origin").unwrap_or("?")),
+    ));
+    terminal::print(&edit::toml(kind.plural, name, &edit::document(Some(answer))));
+}

@@ -1,0 +1,101 @@
+//! `postrider send`: one message, followed to its end.
+
+use super::follow;
+use crate::client::Connection;
+use crate::failure::{EXIT_CODES, Failure};
+use crate::terminal::{self, Style, paint};
+use serde_json::{Map, Value};
+use std::io::Read;
+use std::time::Duration;
+
+const HELP: &str = "\
+Prints the message's identifier, then each step as it happens, until the message has come to its end.
+
+Examples:
+  postrider account put shop
+  export POSTRIDER_KEY=$(postrider account key add shop laptop)
+  postrider send +447700900123 \"Hello\"
+  postrider send --from Shop --class otp --valid-for 5m +447700900123 \"Your code is 123456\"
+  echo \"Disk is full\" | postrider send +447700900123 -
+  id=$(postrider send --no-wait +447700900123 \"Hello\")";
+
+/// Send a message and follow it until it is delivered.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{HELP}\n\n{EXIT_CODES}"))]
+pub(crate) struct Args {
+    /// The recipient in international form, such as +447700900123
+    to: String,
+    /// The text; `-` reads it from standard input
+    text: String,
+    /// The sender that the recipient sees: a number, a code, or a name of up to 11 characters
+    #[arg(long)]
+    from: Option<String>,
+    /// What it is for: otp, transactional or marketing
+    #[arg(long)]
+    class: Option<String>,
+    /// How long it may wait before it is given up, such as 5m
+    #[arg(long, value_name = "TIME")]
+    valid_for: Option<String>,
+    /// Your own word for it, to find it by
+    #[arg(long)]
+    reference: Option<String>,
+    /// Show it at once on the handset and don't keep it there
+    #[arg(long)]
+    flash: bool,
+    /// Print the identifier and don't wait for what becomes of it
+    #[arg(long)]
+    no_wait: bool,
+    /// How many seconds to follow it
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    follow: u64,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// Sends it.
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let client = args.connection.client()?;
+    let accepted = client.post(&["messages"], &document(&args)?).await?;
+    let text = |name: &str| accepted.get(name).and_then(Value::as_str).unwrap_or("?");
+    let id = text("id").to_owned();
+    if args.no_wait {
+        terminal::say(&id);
+        return Ok(());
+    }
+    let parts = accepted.get("parts").and_then(Value::as_u64).unwrap_or(1);
+    let parts = if parts == 1 { "1 part".to_owned() } else { format!("{parts} parts") };
+    let about = paint(Style::Faint, &format!("{parts}, {}", text("encoding")));
+    terminal::say(&format!("{} {about}", paint(Style::Strong, &id)));
+    follow::to_its_end(&client, &id, Duration::from_secs(args.follow)).await
+}
+
+fn document(args: &Args) -> Result<Value, Failure> {
+    let mut document = Map::new();
+    let mut set = |name: &str, value: Option<&String>| {
+        if let Some(value) = value {
+            document.insert(name.to_owned(), value.as_str().into());
+        }
+    };
+    set("to", Some(&args.to));
+    set("text", Some(&text(&args.text)?));
+    set("from", args.from.as_ref());
+    set("class", args.class.as_ref());
+    set("valid_for", args.valid_for.as_ref());
+    set("reference", args.reference.as_ref());
+    if args.flash {
+        document.insert("flash".to_owned(), true.into());
+    }
+    Ok(document.into())
+}
+
+/// The text, or what standard input holds without its last line break.
+fn text(given: &str) -> Result<String, Failure> {
+    if given != "-" {
+        return Ok(given.to_owned());
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::usage(format!("can't read the text from standard input: {error}")))?;
+    Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+}
