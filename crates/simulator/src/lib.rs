@@ -2,5 +2,6 @@
 
 pub mod carrier;
 mod dice;
+pub mod load;
 mod pump;
 mod schedule;
