@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -33,6 +33,8 @@ pub(crate) struct Webhook {
 /// A webhook that came.
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
+    /// The path and the query that were posted to.
+    pub(crate) target: String,
     pub(crate) headers: HeaderMap,
     /// The body as it came.
     pub(crate) raw: Bytes,
@@ -50,11 +52,11 @@ impl Webhook {
         let (sender, told) = mpsc::unbounded_channel();
         let status = Arc::new(AtomicU16::new(204));
         let answer = Arc::clone(&status);
-        let take = move |headers: HeaderMap, raw: Bytes| async move {
+        let take = move |target: Uri, headers: HeaderMap, raw: Bytes| async move {
             let answered = answer.load(Ordering::Relaxed);
             let body = serde_json::from_slice(&raw).unwrap_or(Value::Null);
             // Nobody listens any more at the end of a story.
-            let _ = sender.send(Told { headers, raw, body, answered });
+            let _ = sender.send(Told { target: target.to_string(), headers, raw, body, answered });
             StatusCode::from_u16(answered).unwrap()
         };
         let router = Router::new().fallback(take);
@@ -79,9 +81,14 @@ impl Webhook {
 
     /// The next webhook, its signature verified.
     pub(crate) async fn next(&mut self) -> Told {
-        let told = within("a webhook", self.told.recv()).await.unwrap();
+        let told = self.any().await;
         told.verify();
         told
+    }
+
+    /// The next request of any kind, signed or not.
+    pub(crate) async fn any(&mut self) -> Told {
+        within("a webhook", self.told.recv()).await.unwrap()
     }
 
     /// The next webhook of which this is true; the others before it are let go.

@@ -1,7 +1,11 @@
 //! What was said on connections, written as Wireshark reads it: a file of pcap with IPv4 and TCP headers made up around
 //! it.
 
+use std::collections::HashMap;
 use std::path::Path;
+
+use postrider_wire::smpp::frame::DEFAULT_MAX_PDU;
+use postrider_wire::smpp::{Command, Frame};
 
 /// The port that the server has in the file, whatever it had.
 pub(crate) const SERVER_PORT: u16 = 2775;
@@ -24,6 +28,21 @@ struct Said {
 impl Capture {
     pub(crate) fn add(&mut self, connection: u16, by_client: bool, octets: &[u8]) {
         self.0.push(Said { connection, by_client, octets: octets.to_vec() });
+    }
+
+    /// The PDUs that were said, as we read them ourselves: who said each, and what kind it is.
+    pub(crate) fn pdus(&self) -> Vec<(bool, Command)> {
+        let mut streams: HashMap<(u16, bool), Vec<u8>> = HashMap::new();
+        let mut pdus = Vec::new();
+        for said in &self.0 {
+            let stream = streams.entry((said.connection, said.by_client)).or_default();
+            stream.extend_from_slice(&said.octets);
+            while let Some((octets, command)) = first(stream) {
+                pdus.push((said.by_client, command));
+                stream.drain(..octets);
+            }
+        }
+        pdus
     }
 
     /// Writes the file.
@@ -49,7 +68,7 @@ impl Capture {
 
 /// How much went which way on each connection so far, from which come TCP's sequence numbers.
 #[derive(Debug, Default)]
-struct Streams(std::collections::HashMap<(u16, bool), u32>);
+struct Streams(HashMap<(u16, bool), u32>);
 
 impl Streams {
     fn packet(&mut self, connection: u16, by_client: bool, octets: &[u8]) -> Vec<u8> {
@@ -76,4 +95,10 @@ impl Streams {
         packet.extend_from_slice(octets);
         packet
     }
+}
+
+/// The length and the kind of the first whole PDU.
+fn first(stream: &[u8]) -> Option<(usize, Command)> {
+    let frame = Frame::peek(stream, DEFAULT_MAX_PDU).unwrap()?;
+    Some((frame.octets(), frame.header.command))
 }

@@ -1,0 +1,112 @@
+//! Kannel is our customer: it binds as a client, sends through us what it is asked to, and calls back with the receipts
+//! it got.
+
+use std::path::Path;
+
+use postrider_simulator::carrier::Part;
+use reqwest::Url;
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::harness::{
+    Gateway, Http, Plan, Process, Webhook, carrier, eventually, free_port, password_of, within,
+};
+use crate::tools;
+
+/// What Kannel calls back with: the carrier's answer, and delivery.
+const SUBMITTED: &str = "type=8";
+const DELIVERED: &str = "type=1";
+
+#[tokio::test]
+async fn kannel_is_served() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let mut callbacks = Webhook::listen().await;
+    let kannel = Kannel::start(&gateway).await;
+
+    let long = "Franz jagt im komplett verwahrlosten Taxi quer durch Bayern. ".repeat(5);
+    let texts = [
+        ("491700000001", "0", "Grüße @ {Kannel} €"),
+        ("491700000002", "2", "Привет, мир 日本"),
+        ("491700000003", "0", long.trim_end()),
+    ];
+    for (to, coding, text) in texts {
+        kannel.send(to, coding, text, callbacks.url()).await;
+        let first = callbacks.any().await;
+        assert!(first.target.contains(SUBMITTED), "{}", first.target);
+        let last = callbacks.any().await;
+        assert!(last.target.contains(DELIVERED) && last.target.contains(to), "{}", last.target);
+    }
+
+    let parts = within("every part", carrier.accepted_at_least(5)).await;
+    for (to, _, text) in texts {
+        let mut parts: Vec<&Part> = parts.iter().filter(|part| part.destination == to).collect();
+        parts.sort_by_key(|part| part.concat().map(|concat| concat.number));
+        assert_eq!(parts.iter().map(|part| part.text()).collect::<String>(), text);
+    }
+}
+
+/// A running Kannel: the box that holds the connections, and the box that takes messages.
+struct Kannel {
+    http: Http,
+    _boxes: [Process; 2],
+}
+
+impl Kannel {
+    /// Starts Kannel, and waits until it is bound to the gateway and takes messages.
+    async fn start(gateway: &Gateway) -> Self {
+        let folder = gateway.folder();
+        let [admin, send] = [free_port(), free_port()];
+        let ports = [
+            ("%ADMIN%", admin),
+            ("%BOX%", free_port()),
+            ("%SEND%", send),
+            ("%SMPP%", gateway.smpp_address().port()),
+            ("%INBOUND%", free_port()),
+        ];
+        let template = std::fs::read_to_string(tools::script("kannel.conf")).unwrap();
+        let filled = template.replace("%PASSWORD%", &password_of("shop"));
+        let filled = ports.iter().fold(filled, |text, (word, port)| text.replace(word, &port.to_string()));
+        std::fs::write(folder.join("kannel.conf"), filled).unwrap();
+
+        let bearerbox = start("bearerbox", folder);
+        let status = Http::new(&format!("http://127.0.0.1:{admin}"), None);
+        let bound = async || {
+            let answer = status.ask(reqwest::Method::GET, "/status.txt?password=admin", &[], None).await.ok()?;
+            answer.body.as_str()?.contains("(online").then_some(())
+        };
+        eventually("Kannel to be bound", bound).await;
+
+        let smsbox = start("smsbox", folder);
+        let http = Http::new(&format!("http://127.0.0.1:{send}"), None);
+        let listens = async || http.ask(reqwest::Method::GET, "/", &[], None).await.ok();
+        eventually("Kannel to take messages", listens).await;
+        Self { http, _boxes: [smsbox, bearerbox] }
+    }
+
+    /// Has a text sent, with receipts of all kinds called back.
+    async fn send(&self, to: &str, coding: &str, text: &str, callback: &str) {
+        let callback = format!("{callback}?type=%d&to=%p");
+        let fields = [
+            ("username", "story"),
+            ("password", "story"),
+            ("from", "Postrider"),
+            ("to", to),
+            ("coding", coding),
+            ("charset", "UTF-8"),
+            ("text", text),
+            ("dlr-mask", "31"),
+            ("dlr-url", &callback),
+        ];
+        let url = Url::parse_with_params("http://kannel/cgi-bin/sendsms", fields).unwrap();
+        let path = format!("{}?{}", url.path(), url.query().unwrap());
+        let taken = self.http.get(&path).await;
+        assert_eq!(taken.body, Value::from("0: Accepted for delivery"), "{}", taken.status);
+    }
+}
+
+fn start(program: &str, folder: &Path) -> Process {
+    let mut command = Command::new(Path::new("/usr/sbin").join(program));
+    command.arg("kannel.conf").current_dir(folder);
+    Process::start(program, command, &folder.join(format!("{program}.log")))
+}

@@ -134,7 +134,9 @@ fn happened(event: Event<'_, oneshot::Sender<Packet>>) -> Happened {
         }
         Event::Unbind { sequence } => Happened::Unbind(sequence),
         Event::Closed(reason) => Happened::Closed(reason),
-        Event::Malformed { header, error } => panic!("the server sent a malformed {}: {error}", header.command),
+        Event::Malformed { header, error } => {
+            panic!("the server sent a malformed {}: {error}", header.command)
+        }
         Event::TimedOut { .. } | Event::LateResponse { .. } | Event::Refused { .. } => Happened::Nothing,
     }
 }
