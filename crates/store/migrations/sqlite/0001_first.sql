@@ -162,10 +162,10 @@ SELECT m.id,
                            WHEN 8 THEN 'canceled' END
             WHEN q.id IS NOT NULL THEN 'queued'
             ELSE 'sent' END AS state,
-       coalesce(u.name, o.upstream, q.upstream) AS upstream,
-       o.reference AS carrier_reference,
+       coalesce(u.name, o.upstream, q.upstream, w.upstream) AS upstream,
+       coalesce(o.reference, w.reference) AS carrier_reference,
        o.error,
-       strftime('%Y-%m-%dT%H:%M:%fZ', o.sent_at / 1000.0, 'unixepoch') AS sent_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(o.sent_at, w.sent_at) / 1000.0, 'unixepoch') AS sent_at,
        strftime('%Y-%m-%dT%H:%M:%fZ', o.done_at / 1000.0, 'unixepoch') AS done_at,
        o.possible_duplicate,
        m.reference,
@@ -173,8 +173,9 @@ SELECT m.id,
   FROM message m
   LEFT JOIN outcome o ON o.id = m.id
   LEFT JOIN queue q ON q.id = m.id
+  LEFT JOIN waiting w ON w.message = m.id AND w.part = (SELECT min(part) FROM waiting WHERE message = m.id)
   LEFT JOIN resource a ON a.id = m.account
-  LEFT JOIN resource u ON u.id = coalesce(o.upstream, q.upstream);
+  LEFT JOIN resource u ON u.id = coalesce(o.upstream, q.upstream, w.upstream);
 
 -- What waits to be sent, in words.
 CREATE VIEW queue_log AS

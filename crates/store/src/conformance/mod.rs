@@ -19,7 +19,7 @@ pub mod notices;
 pub mod record;
 pub mod reopen;
 pub mod resources;
-mod samples;
+pub(crate) mod samples;
 
 use postrider_core::contract::Store;
 use std::sync::Arc;

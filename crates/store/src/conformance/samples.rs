@@ -13,28 +13,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// When the samples were accepted.
-pub(super) const NOW: Time = Time(1_750_000_000_000);
+pub(crate) const NOW: Time = Time(1_750_000_000_000);
 /// The account of the samples.
-pub(super) const SHOP: AccountId = AccountId(1);
+pub(crate) const SHOP: AccountId = AccountId(1);
 /// Another account.
-pub(super) const BANK: AccountId = AccountId(2);
+pub(crate) const BANK: AccountId = AccountId(2);
 /// The way that the samples go.
-pub(super) const UPSTREAM: UpstreamId = UpstreamId(7);
+pub(crate) const UPSTREAM: UpstreamId = UpstreamId(7);
 /// Another way.
-pub(super) const ELSEWHERE: UpstreamId = UpstreamId(9);
+pub(crate) const ELSEWHERE: UpstreamId = UpstreamId(9);
 
 /// The time so many seconds after [`NOW`].
-pub(super) fn after(seconds: u64) -> Time {
+pub(crate) fn after(seconds: u64) -> Time {
     NOW + Duration::from_secs(seconds)
 }
 
 /// The id of sample `n`; later samples have higher ids.
-pub(super) fn id(n: u64) -> MessageId {
+pub(crate) fn id(n: u64) -> MessageId {
     MessageId::from_number(MessageId::first_at(NOW).number() + n)
 }
 
 /// Sample `n`: a plain text, told by webhook.
-pub(super) fn message(n: u64) -> Message {
+pub(crate) fn message(n: u64) -> Message {
     Message {
         id: id(n),
         account: SHOP,
@@ -55,22 +55,22 @@ pub(super) fn message(n: u64) -> Message {
 }
 
 /// The number with these digits.
-pub(super) fn number(digits: u64) -> Number {
+pub(crate) fn number(digits: u64) -> Number {
     Number::from_digits(digits).expect("a sample number is valid")
 }
 
 /// Accepts messages that nobody holds, by way of [`UPSTREAM`].
-pub(super) async fn accept(store: &dyn Store, messages: impl IntoIterator<Item = Message>) {
+pub(crate) async fn accept(store: &dyn Store, messages: impl IntoIterator<Item = Message>) {
     accept_by(store, UPSTREAM, false, messages).await;
 }
 
 /// Accepts messages that this node holds.
-pub(super) async fn accept_owned(store: &dyn Store, messages: impl IntoIterator<Item = Message>) {
+pub(crate) async fn accept_owned(store: &dyn Store, messages: impl IntoIterator<Item = Message>) {
     accept_by(store, UPSTREAM, true, messages).await;
 }
 
 /// Accepts messages.
-pub(super) async fn accept_by(
+pub(crate) async fn accept_by(
     store: &dyn Store,
     upstream: UpstreamId,
     owned: bool,
@@ -82,27 +82,27 @@ pub(super) async fn accept_by(
 }
 
 /// A message to be accepted.
-pub(super) fn accepting(message: Message, upstream: UpstreamId, owned: bool) -> Accept {
+pub(crate) fn accepting(message: Message, upstream: UpstreamId, owned: bool) -> Accept {
     Accept { message: Arc::new(message), upstream, owned }
 }
 
 /// A change of nothing.
-pub(super) fn change(message: &Message) -> Change {
+pub(crate) fn change(message: &Message) -> Change {
     Change::none(&Delivery::new(Arc::new(message.clone()), UPSTREAM), NOW)
 }
 
 /// The carrier took the message whole and named it so.
-pub(super) fn taken(message: &Message, reference: &str) -> Change {
+pub(crate) fn taken(message: &Message, reference: &str) -> Change {
     Change { queue: Queue::Leave, awaited: vec![awaited(reference, 0, 1)], ..change(message) }
 }
 
 /// A receipt to wait for.
-pub(super) fn awaited(reference: &str, part: u8, parts: u8) -> Awaited {
+pub(crate) fn awaited(reference: &str, part: u8, parts: u8) -> Awaited {
     Awaited { upstream: UPSTREAM, reference: reference.into(), part, parts, possible_duplicate: false }
 }
 
 /// The message ended so, and its client is to be told.
-pub(super) fn ended(message: &Message, state: State) -> Change {
+pub(crate) fn ended(message: &Message, state: State) -> Change {
     let outcome = outcome(state);
     let notice = Notice {
         message: Arc::new(message.clone()),
@@ -114,7 +114,7 @@ pub(super) fn ended(message: &Message, state: State) -> Change {
 }
 
 /// How a sample ends.
-pub(super) fn outcome(state: State) -> Outcome {
+pub(crate) fn outcome(state: State) -> Outcome {
     Outcome {
         state,
         upstream: UPSTREAM,
@@ -128,23 +128,23 @@ pub(super) fn outcome(state: State) -> Outcome {
 }
 
 /// Records changes.
-pub(super) async fn record(store: &dyn Store, changes: impl IntoIterator<Item = Change>) {
+pub(crate) async fn record(store: &dyn Store, changes: impl IntoIterator<Item = Change>) {
     let record = Record { changes: changes.into_iter().collect(), ..Record::default() };
     store.record(Arc::new(record)).await.expect("samples are recorded");
 }
 
 /// Leases from [`UPSTREAM`] what is due [`NOW`].
-pub(super) async fn lease(store: &dyn Store) -> Vec<Delivery> {
+pub(crate) async fn lease(store: &dyn Store) -> Vec<Delivery> {
     store.lease(UPSTREAM, 100, NOW).await.expect("a lease succeeds")
 }
 
 /// The ids of deliveries.
-pub(super) fn ids(deliveries: &[Delivery]) -> Vec<MessageId> {
+pub(crate) fn ids(deliveries: &[Delivery]) -> Vec<MessageId> {
     deliveries.iter().map(|delivery| delivery.message.id).collect()
 }
 
 /// The delivery, and the part, that waits for a receipt by this name.
-pub(super) async fn find(store: &dyn Store, reference: &str) -> Option<(Delivery, u8)> {
+pub(crate) async fn find(store: &dyn Store, reference: &str) -> Option<(Delivery, u8)> {
     let mut found = store.find(vec![(UPSTREAM, reference.into())]).await.expect("finding succeeds");
     assert_eq!(found.len(), 1);
     found.pop().flatten()

@@ -64,17 +64,17 @@ impl<'c> Statements<'c> {
 
 fn insert(statement: &mut Statement<'_>, message: &Message, class: i64) -> Result<()> {
     let sender = message.from.as_ref().map(ToString::to_string);
-    let (text, encoding, header, data) = columns(&message.body);
+    let body = Columns::from(&message.body);
     statement.execute(params![
         key(message.id),
         message.account.0,
         class,
         sender,
         message.to.digits().cast_signed(),
-        text,
-        encoding,
-        header,
-        data,
+        body.text,
+        body.encoding,
+        body.header,
+        body.data,
         message.parts,
         message.due.0,
         message.expires.0,
@@ -88,11 +88,22 @@ fn insert(statement: &mut Statement<'_>, message: &Message, class: i64) -> Resul
     Ok(())
 }
 
-/// A body as the columns text, encoding, header and data keep it.
-pub(super) fn columns(body: &Body) -> (Option<&str>, Option<i64>, Option<&[u8]>, Option<&[u8]>) {
-    match body {
-        Body::Text(text) => (Some(text), None, None, None),
-        Body::Data { encoding, header, data } => (None, Some(encoding.code()), Some(header), Some(data)),
+/// A body as its columns keep it.
+pub(super) struct Columns<'b> {
+    pub(super) text: Option<&'b str>,
+    pub(super) encoding: Option<i64>,
+    pub(super) header: Option<&'b [u8]>,
+    pub(super) data: Option<&'b [u8]>,
+}
+
+impl<'b> From<&'b Body> for Columns<'b> {
+    fn from(body: &'b Body) -> Self {
+        match body {
+            Body::Text(text) => Self { text: Some(text), encoding: None, header: None, data: None },
+            Body::Data { encoding, header, data } => {
+                Self { text: None, encoding: Some(encoding.code()), header: Some(header), data: Some(data) }
+            }
+        }
     }
 }
 

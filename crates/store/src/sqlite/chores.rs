@@ -1,7 +1,7 @@
 //! What is done from time to time: taking up what was left behind, finding what waits too long or in vain,
 //! forgetting what is old.
 
-use super::find;
+use super::find::Finder;
 use super::lease::{LEASE_MAX, take};
 use super::rows::{key, limit};
 use super::tables::Tables;
@@ -99,6 +99,7 @@ pub(super) fn silent(connection: &Connection, before: Time, most: usize) -> Resu
          AND NOT EXISTS (SELECT 1 FROM queue WHERE id = w.message)",
     )?;
     let mut found = statement.query([before.0])?;
+    let mut finder = Finder::prepare(connection)?;
     let mut seen = HashSet::new();
     let mut deliveries = Vec::new();
     while deliveries.len() < most.min(LEASE_MAX) {
@@ -107,7 +108,7 @@ pub(super) fn silent(connection: &Connection, before: Time, most: usize) -> Resu
             continue;
         }
         let reference: Box<str> = row.get(1)?;
-        if let Some((delivery, _)) = find::one(connection, UpstreamId(row.get(0)?), &reference)?
+        if let Some((delivery, _)) = finder.find(UpstreamId(row.get(0)?), &reference)?
             && delivery.sent_at < Some(before)
         {
             deliveries.push(delivery);

@@ -1,6 +1,6 @@
 //! Taking a single message out of the queue in order to change it, and returning it changed.
 
-use super::accept::columns;
+use super::accept::Columns;
 use super::lease::take;
 use super::rows::{self, key};
 use super::tables::Tables;
@@ -64,7 +64,7 @@ impl Verb for Replacing {
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
         let message = &*self.0;
-        let (text, encoding, header, data) = columns(&message.body);
+        let body = Columns::from(&message.body);
         tables
             .connection
             .prepare_cached(
@@ -76,10 +76,10 @@ impl Verb for Replacing {
                 key(message.id),
                 message.class.code(),
                 message.from.as_ref().map(ToString::to_string),
-                text,
-                encoding,
-                header,
-                data,
+                body.text,
+                body.encoding,
+                body.header,
+                body.data,
                 message.parts,
                 message.due.0,
                 message.expires.0,

@@ -6,35 +6,44 @@ use postrider_core::contract::Parked;
 use postrider_core::delivery::Delivery;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
-use rusqlite::{Connection, OptionalExtension, Result, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Result, params};
 
 /// Deliveries, with the part, whose receipts are waited for by these names, in the same order.
 pub(super) fn find(
     connection: &Connection,
     references: &[(UpstreamId, Box<str>)],
 ) -> Result<Vec<Option<(Delivery, u8)>>> {
-    references.iter().map(|(upstream, reference)| one(connection, *upstream, reference)).collect()
+    let mut finder = Finder::prepare(connection)?;
+    references.iter().map(|(upstream, reference)| finder.find(*upstream, reference)).collect()
 }
 
-/// The delivery, with the part, whose receipt is waited for by this name.
-pub(super) fn one(
-    connection: &Connection,
-    upstream: UpstreamId,
-    reference: &str,
-) -> Result<Option<(Delivery, u8)>> {
-    let mut found = connection
-        .prepare_cached(&format!(
+/// Looks for deliveries by carriers' names.
+pub(super) struct Finder<'c> {
+    connection: &'c Connection,
+    statement: CachedStatement<'c>,
+}
+
+impl<'c> Finder<'c> {
+    /// Compiles its statement.
+    pub(super) fn prepare(connection: &'c Connection) -> Result<Self> {
+        let statement = connection.prepare_cached(&format!(
             "SELECT {MESSAGE}, {WAITING} FROM waiting w CROSS JOIN message m ON m.id = w.message \
              LEFT JOIN queue q ON q.id = w.message WHERE w.upstream = ?1 AND w.reference = ?2"
-        ))?
-        .query_row(params![upstream.0, reference], rebuild::awaited)
-        .optional()?;
-    if let Some((delivery, _)) = &mut found
-        && delivery.parts > 1
-    {
-        rebuild::complete(connection, delivery)?;
+        ))?;
+        Ok(Self { connection, statement })
     }
-    Ok(found)
+
+    /// The delivery, with the part, whose receipt is waited for by this name.
+    pub(super) fn find(&mut self, upstream: UpstreamId, reference: &str) -> Result<Option<(Delivery, u8)>> {
+        let mut found =
+            self.statement.query_row(params![upstream.0, reference], rebuild::awaited).optional()?;
+        if let Some((delivery, _)) = &mut found
+            && delivery.parts > 1
+        {
+            rebuild::complete(self.connection, delivery)?;
+        }
+        Ok(found)
+    }
 }
 
 /// Receipts that found no message, newest first.

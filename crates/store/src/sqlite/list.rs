@@ -6,7 +6,7 @@ use super::rows::{self, AFTER_MESSAGE, AFTER_OUTCOME, MESSAGE, OUTCOME, coded, i
 use postrider_core::contract::{Entry, Filter};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
-use rusqlite::{Connection, OptionalExtension, Result, Row};
+use rusqlite::{Connection, Result, Row};
 
 /// Lines of a list at most.
 pub(super) const LIST_MAX: usize = 1000;
@@ -16,18 +16,11 @@ pub(super) const SCAN_MAX: usize = 500_000;
 
 /// The messages that meet all of the filter's conditions.
 pub(super) fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Entry>> {
-    let mut entries = Vec::new();
-    for message in matching(connection, filter)? {
-        let entry = connection
-            .prepare_cached(&format!(
-                "SELECT {MESSAGE}, {OUTCOME}, q.id FROM message m LEFT JOIN outcome o ON o.id = m.id \
-                 LEFT JOIN queue q ON q.id = m.id WHERE m.id = ?1"
-            ))?
-            .query_row([message], entry)
-            .optional()?;
-        entries.extend(entry);
-    }
-    Ok(entries)
+    let mut lines = connection.prepare_cached(&format!(
+        "SELECT {MESSAGE}, {OUTCOME}, q.id FROM message m LEFT JOIN outcome o ON o.id = m.id \
+         LEFT JOIN queue q ON q.id = m.id WHERE m.id = ?1"
+    ))?;
+    matching(connection, filter)?.into_iter().map(|message| lines.query_row([message], entry)).collect()
 }
 
 fn entry(row: &Row<'_>) -> Result<Entry> {

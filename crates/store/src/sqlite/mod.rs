@@ -89,7 +89,7 @@ impl Sqlite {
     pub fn open(directory: &Path, settings: Settings) -> Result<Arc<Self>, OpenError> {
         let lock = open::lock(directory)?;
         let failed = |source| OpenError::Database { directory: directory.to_owned(), source };
-        let connection = open::writing(directory, settings.cache_mib).map_err(failed)?;
+        let connection = open::writing(directory, settings.cache_mib)?;
         schema::migrate(&connection)?;
         let left = chores::take_up(&connection).map_err(failed)?;
         if left > 0 {

@@ -6,6 +6,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The database's file in the store's directory.
 pub const DATABASE: &str = "postrider.db";
@@ -15,6 +16,9 @@ const LOCK: &str = "postrider.lock";
 const CHECKPOINT_PAGES: u32 = 20_000;
 /// Octets that the write-ahead log keeps when it has been carried over.
 const LOG_KEPT: u64 = 128 << 20;
+
+/// Compiled statements that a connection keeps: more than the verbs have.
+const STATEMENTS_KEPT: usize = 64;
 
 /// Why the store could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +65,12 @@ pub enum OpenError {
         directory: PathBuf,
         /// Why.
         source: rusqlite::Error,
+    },
+    /// The file system can't share memory between connections, as a network's often can't.
+    #[error("the database in {directory} can't keep a write-ahead log there; put the store on a local disk")]
+    NoLog {
+        /// The store's directory.
+        directory: PathBuf,
     },
     /// The thread that writes can't be started.
     #[error("can't start the store's thread: {0}")]
@@ -117,35 +127,36 @@ fn in_use(directory: &Path, lock: File) -> OpenError {
 }
 
 /// The connection that writes: a commit returns when it is on the disk.
-pub(super) fn writing(directory: &Path, cache_mib: u32) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(
-        directory.join(DATABASE),
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    connection.execute_batch(&format!(
-        "PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
-         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};
-         PRAGMA journal_size_limit = {LOG_KEPT};
-         PRAGMA cache_size = -{};
-         PRAGMA temp_store = MEMORY;
-         PRAGMA foreign_keys = OFF;",
-        u64::from(cache_mib) * 1024,
-    ))?;
+pub(super) fn writing(directory: &Path, cache_mib: u32) -> Result<Connection, OpenError> {
+    let failed = |source| OpenError::Database { directory: directory.to_owned(), source };
+    let connection = connect(directory, OpenFlags::SQLITE_OPEN_READ_WRITE, cache_mib).map_err(failed)?;
+    let mode: String =
+        connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(failed)?;
+    if mode != "wal" {
+        return Err(OpenError::NoLog { directory: directory.to_owned() });
+    }
+    let durable = format!(
+        "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; \
+         PRAGMA journal_size_limit = {LOG_KEPT}; PRAGMA foreign_keys = OFF;"
+    );
+    connection.execute_batch(&durable).map_err(failed)?;
     Ok(connection)
 }
 
 /// A connection that reads what was committed.
 pub(super) fn reading(directory: &Path, cache_mib: u32) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(
-        directory.join(DATABASE),
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    // A checkpoint may hold a reader up for a moment at its very start.
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    connection.execute_batch(&format!(
-        "PRAGMA cache_size = -{}; PRAGMA temp_store = MEMORY;",
-        u64::from(cache_mib) * 1024,
-    ))?;
+    let connection = connect(directory, OpenFlags::SQLITE_OPEN_READ_ONLY, cache_mib)?;
+    // The writer may hold a reader up for a moment when the log starts anew.
+    connection.busy_timeout(Duration::from_secs(5))?;
+    Ok(connection)
+}
+
+fn connect(directory: &Path, access: OpenFlags, cache_mib: u32) -> rusqlite::Result<Connection> {
+    // Each connection is used by one thread at a time, and needs no lock of its own.
+    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(directory.join(DATABASE), flags)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    let cache = u64::from(cache_mib) * 1024;
+    connection.execute_batch(&format!("PRAGMA cache_size = -{cache}; PRAGMA temp_store = MEMORY;"))?;
     Ok(connection)
 }

@@ -1,22 +1,45 @@
 //! SQLite held to what every engine must do, and what only it has to.
 
+mod death;
+mod disk;
+mod files;
+mod tables;
+
+use super::tables::Tables;
+use super::writer::Verb;
 use super::{Settings, Sqlite};
 use crate::conformance::Place;
 use postrider_core::contract::Store;
 use std::sync::Arc;
 use tempfile::TempDir;
 
+/// A directory of its own for a store.
 struct Directory(TempDir);
 
 impl Directory {
     fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
+
+    fn sqlite(&self) -> Arc<Sqlite> {
+        Sqlite::open(self.0.path(), Settings::default()).unwrap()
+    }
 }
 
 impl Place for Directory {
     async fn open(&self) -> Arc<dyn Store> {
-        Sqlite::open(self.0.path(), Settings::default()).unwrap()
+        self.sqlite()
+    }
+}
+
+/// What no verb does: statements of the test's own, on the writer's connection.
+struct Sql(&'static str);
+
+impl Verb for Sql {
+    type Answer = ();
+
+    fn run(&self, tables: &mut Tables<'_>) -> rusqlite::Result<()> {
+        tables.connection.execute_batch(self.0)
     }
 }
 

@@ -1,0 +1,49 @@
+//! The files that the store lies in, and who may open them.
+
+use super::{Directory, Sql};
+use crate::sqlite::{DATABASE, OpenError, Settings, Sqlite};
+use std::os::unix::fs::PermissionsExt;
+
+#[tokio::test]
+async fn a_second_process_is_told_who_has_the_store() {
+    let directory = Directory::new();
+    let first = directory.sqlite();
+    let Err(error) = Sqlite::open(directory.0.path(), Settings::default()) else { panic!("it opened twice") };
+    assert!(matches!(error, OpenError::InUse { .. }));
+    assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
+    drop(first);
+    directory.sqlite();
+}
+
+#[tokio::test]
+async fn a_database_of_a_later_version_is_left_alone() {
+    let directory = Directory::new();
+    directory.sqlite().write(Sql("PRAGMA user_version = 99")).await.unwrap();
+    let Err(error) = Sqlite::open(directory.0.path(), Settings::default()) else { panic!("it opened") };
+    assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_refused() {
+    let directory = Directory::new();
+    std::fs::write(directory.0.path().join(DATABASE), vec![b'x'; 8192]).unwrap();
+    assert!(matches!(Sqlite::open(directory.0.path(), Settings::default()), Err(OpenError::Database { .. })));
+    let beneath_a_file = directory.0.path().join(DATABASE).join("store");
+    assert!(matches!(Sqlite::open(&beneath_a_file, Settings::default()), Err(OpenError::File { .. })));
+}
+
+#[tokio::test]
+async fn only_the_owner_reads_the_files() {
+    let directory = Directory::new();
+    let inner = directory.0.path().join("made/when/opened");
+    let _store = Sqlite::open(&inner, Settings::default()).unwrap();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&inner), 0o700);
+    let mut files = 0;
+    for file in std::fs::read_dir(&inner).unwrap() {
+        let path = file.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+        files += 1;
+    }
+    assert!(files >= 3, "database, log and lock");
+}
