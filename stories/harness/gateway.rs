@@ -23,10 +23,11 @@ pub(crate) struct Plan {
 #[derive(Debug)]
 pub(crate) struct Gateway {
     plan: Plan,
-    folder: TempDir,
     http: SocketAddr,
     smpp: SocketAddr,
     process: Process,
+    /// After the process, which shows its log when it goes.
+    folder: TempDir,
 }
 
 impl Plan {
