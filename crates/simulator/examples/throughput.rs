@@ -6,7 +6,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use postrider_simulator::carrier::{Carrier, Recording, Settings};
-use postrider_simulator::load::{Pace, SmppLoad, SmppPlan};
+use postrider_simulator::load::{Load, Pace, SmppPlan};
 
 #[tokio::main(worker_threads = 2)]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         sender: "Postrider".to_owned(),
     };
     let before = cpu_seconds()?;
-    let load = SmppLoad::start(plan).await?;
+    let load = Load::smpp(plan).await?;
     load.sent().await;
     load.completed().await;
     let cpu = cpu_seconds()? - before;

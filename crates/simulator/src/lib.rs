@@ -2,6 +2,7 @@
 
 pub mod carrier;
 mod dice;
+pub mod handset;
 pub mod load;
 mod pump;
 mod schedule;

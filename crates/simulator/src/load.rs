@@ -2,13 +2,121 @@
 //! whether every message accepted got its receipt. What the figures mean is for the benchmark to say.
 
 mod histogram;
-
+mod http;
 mod ledger;
 mod pace;
 mod progress;
 mod smpp;
 
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
 pub use histogram::Histogram;
+pub use http::HttpPlan;
 pub use pace::Pace;
 pub use progress::{Progress, Report};
-pub use smpp::{SmppLoad, SmppPlan};
+pub use smpp::SmppPlan;
+
+use progress::Books;
+
+/// A load that is being sent. Dropping it closes its connections.
+#[derive(Debug)]
+pub struct Load {
+    books: Arc<Books>,
+    senders: Vec<JoinHandle<()>>,
+}
+
+/// What came of a sender's first connection, to be told once.
+type Tell = Option<oneshot::Sender<io::Result<()>>>;
+
+impl Load {
+    /// Binds to an SMPP server as planned, and begins to send.
+    ///
+    /// # Errors
+    /// When a connection fails, or a bind is refused: then with its status in words.
+    pub async fn smpp(plan: SmppPlan) -> io::Result<Self> {
+        let start = Instant::now();
+        let plan = Arc::new(plan);
+        let sender = |index, books, tell| smpp::Client::new(Arc::clone(&plan), books, index, start).run(tell);
+        Self::start(plan.first_number, plan.binds, start, sender).await
+    }
+
+    /// Connects to the HTTP API as planned, and begins to send. Receipts don't come back this way.
+    ///
+    /// # Errors
+    /// When a connection fails.
+    pub async fn http(plan: HttpPlan) -> io::Result<Self> {
+        let start = Instant::now();
+        let plan = Arc::new(plan);
+        let sender = |index, books, tell| http::Client::new(Arc::clone(&plan), books, index, start).run(tell);
+        Self::start(plan.first_number, plan.connections, start, sender).await
+    }
+
+    async fn start<F: Future<Output = ()> + Send + 'static>(
+        first_number: u64,
+        senders: usize,
+        start: Instant,
+        sender: impl Fn(usize, Arc<Books>, Tell) -> F,
+    ) -> io::Result<Self> {
+        let books = Arc::new(Books::new(first_number, start));
+        let mut load = Self { books, senders: Vec::new() };
+        let mut connected = Vec::new();
+        for index in 0..senders {
+            let (tell, told) = oneshot::channel();
+            load.senders.push(tokio::spawn(sender(index, Arc::clone(&load.books), Some(tell))));
+            connected.push(told);
+        }
+        for told in connected {
+            told.await.map_err(io::Error::other)??;
+        }
+        Ok(load)
+    }
+
+    /// How far it has come.
+    pub fn progress(&self) -> Progress {
+        self.books.with(|pages| pages.progress)
+    }
+
+    /// Waits until the progress is as asked for, and returns it. It has no time limit of its own.
+    pub async fn until(&self, enough: impl FnMut(&Progress) -> bool) -> Progress {
+        match self.books.watch().wait_for(enough).await {
+            Ok(progress) => *progress,
+            // The sender lives as long as `self`.
+            Err(_) => self.progress(),
+        }
+    }
+
+    /// Waits until everything was sent and answered, or given up.
+    pub async fn sent(&self) -> Progress {
+        let all = self.senders.len();
+        self.until(|progress| progress.idle == all).await
+    }
+
+    /// Waits until every accepted message has its receipt.
+    pub async fn completed(&self) -> Progress {
+        self.until(|progress| progress.receipts >= progress.accepted).await
+    }
+
+    /// What it came to so far.
+    pub fn report(&self) -> Report {
+        self.books.report()
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        for sender in &self.senders {
+            sender.abort();
+        }
+    }
+}
+
+/// Tells what came of the first connection, if that wasn't told yet. The answer is whether somebody was told.
+fn tell(tell: &mut Tell, outcome: io::Result<()>) -> bool {
+    // Whoever asked may have stopped waiting.
+    tell.take().is_some_and(|tell| tell.send(outcome).is_ok())
+}

@@ -15,9 +15,12 @@ pub struct Pace {
     pub most: Option<u64>,
 }
 
-/// At a rate, what is due is released in bursts this far apart, since a timer for every message would be a load of
-/// its own.
-const TICK: Duration = Duration::from_millis(5);
+/// At a rate, what is due is released in bursts at least this far apart, since a timer for every message would be a
+/// load of its own.
+const MIN_TICK: Duration = Duration::from_millis(5);
+
+/// Bursts are at most this far apart, however slow.
+const MAX_TICK: Duration = Duration::from_secs(1);
 
 /// One sender's share of a pace.
 #[derive(Debug)]
@@ -26,6 +29,7 @@ pub(crate) struct Share {
     rate: Option<f64>,
     start: Instant,
     end: Instant,
+    tick: Duration,
     next_tick: Instant,
     released: u64,
     /// What was released and not yet sent.
@@ -33,11 +37,16 @@ pub(crate) struct Share {
 }
 
 impl Share {
-    /// Share `index` of `shares`, which begin at `start` one after the other within a tick.
-    pub(crate) fn new(pace: &Pace, index: usize, shares: usize, start: Instant) -> Self {
-        let stagger = TICK.mul_f64(index as f64 / shares.max(1) as f64);
+    /// Share `index` of `shares`, which begin at `start` one after the other within a tick. At a rate, `burst`
+    /// messages are released at a time, or a few more if ticks would come too often.
+    pub(crate) fn new(pace: &Pace, index: usize, shares: usize, burst: usize, start: Instant) -> Self {
+        let rate = pace.rate.map(|rate| rate / shares.max(1) as f64);
+        let burst = rate.map_or(0.0, |rate| burst as f64 / rate);
+        let tick = Duration::try_from_secs_f64(burst).unwrap_or(MAX_TICK).clamp(MIN_TICK, MAX_TICK);
+        let stagger = tick.mul_f64(index as f64 / shares.max(1) as f64);
         Self {
-            rate: pace.rate.map(|rate| rate / shares.max(1) as f64),
+            rate,
+            tick,
             start: start + stagger,
             end: start + pace.duration,
             next_tick: start + stagger,
@@ -74,7 +83,7 @@ impl Share {
     fn release(&mut self, rate: f64, now: Instant) {
         while self.next_tick <= now && self.next_tick < self.end {
             let tick = self.next_tick;
-            self.next_tick += TICK;
+            self.next_tick += self.tick;
             let elapsed = self.next_tick.saturating_duration_since(self.start).as_secs_f64();
             let due = (elapsed * rate) as u64;
             if due > self.released {
@@ -97,7 +106,7 @@ mod tests {
     fn a_rate_is_met_by_all_shares_together() {
         let start = Instant::now();
         let sent = |index, at| {
-            let mut share = Share::new(&pace(Some(1000.0)), index, 4, start);
+            let mut share = Share::new(&pace(Some(1000.0)), index, 4, 1, start);
             std::iter::from_fn(|| share.take(start + at)).count()
         };
         let all = |at| (0..4).map(|index| sent(index, at)).sum::<usize>();
@@ -108,20 +117,20 @@ mod tests {
     #[test]
     fn what_is_sent_late_is_due_since_its_tick() {
         let start = Instant::now();
-        let mut share = Share::new(&pace(Some(200.0)), 0, 1, start);
-        assert_eq!(share.take(start + TICK * 3), Some(start));
-        assert_eq!(share.take(start + TICK * 3), Some(start + TICK));
-        assert_eq!(share.next(start), Some(start + TICK * 4));
+        let mut share = Share::new(&pace(Some(200.0)), 0, 1, 1, start);
+        assert_eq!(share.take(start + MIN_TICK * 3), Some(start));
+        assert_eq!(share.take(start + MIN_TICK * 3), Some(start + MIN_TICK));
+        assert_eq!(share.next(start), Some(start + MIN_TICK * 4));
     }
 
     #[test]
     fn without_a_rate_something_is_always_due_until_the_end() {
         let start = Instant::now();
-        let mut share = Share::new(&pace(None), 0, 1, start);
+        let mut share = Share::new(&pace(None), 0, 1, 1, start);
         assert_eq!(share.take(start), Some(start));
         assert!(!share.is_over(start));
         let end = start + Duration::from_secs(1);
-        assert_eq!((share.take(end), share.is_over(end), share.next(start)), (None, true, None));
+        assert_eq!((share.take(end), share.is_over(end), share.next(end)), (None, true, None));
         assert_eq!(share.next(start), Some(end));
     }
 }

@@ -5,3 +5,5 @@ mod binds;
 mod client;
 mod fates;
 mod habits;
+#[cfg(test)]
+mod handsets;

@@ -9,11 +9,12 @@ use postrider_wire::smpp::pdu::{Bind, BindMode, DeliverSm, DeliverSmResp, Submit
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{self, Address, Event, Pdu, Role, Session, State, Status};
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 
-use super::{SmppPlan, is_for_now};
+use super::SmppPlan;
 use crate::load::pace::Share;
 use crate::load::progress::{Books, Pages};
+use crate::load::{Tell, tell};
 use crate::pump::Pump;
 
 /// How long a bind stops sending when it was told that it sends too much.
@@ -26,7 +27,7 @@ const RECONNECT: Duration = Duration::from_millis(500);
 /// (SMPP 3.4 section 5.2.28).
 const FINAL: [u8; 6] = [2, 3, 4, 5, 7, 8];
 
-pub(super) struct Client {
+pub(in crate::load) struct Client {
     plan: Arc<SmppPlan>,
     books: Arc<Books>,
     share: Share,
@@ -63,13 +64,10 @@ enum Step {
     Close,
 }
 
-/// The outcome of a bind, to be told once.
-type Tell = Option<oneshot::Sender<io::Result<()>>>;
-
 impl Client {
-    pub(super) fn new(plan: Arc<SmppPlan>, books: Arc<Books>, index: usize, start: Instant) -> Self {
+    pub(in crate::load) fn new(plan: Arc<SmppPlan>, books: Arc<Books>, index: usize, start: Instant) -> Self {
         Self {
-            share: Share::new(&plan.pace, index, plan.binds, start),
+            share: Share::new(&plan.pace, index, plan.binds, 1, start),
             plan,
             books,
             again: VecDeque::new(),
@@ -80,15 +78,12 @@ impl Client {
         }
     }
 
-    /// Binds, sends and receives until it is aborted; what came of the first bind it tells.
-    pub(super) async fn run(mut self, tell: oneshot::Sender<io::Result<()>>) {
-        let mut tell = Some(tell);
+    /// Binds, sends and receives until it is aborted; if the first bind fails, it says so and ends.
+    pub(in crate::load) async fn run(mut self, mut told: Tell) {
         loop {
-            if let Err(error) = self.connect(&mut tell).await
-                && let Some(tell) = tell.take()
+            if let Err(error) = self.connect(&mut told).await
+                && tell(&mut told, Err(error))
             {
-                // Whoever asked may have stopped waiting.
-                let _ = tell.send(Err(error));
                 return;
             }
             tokio::time::sleep(RECONNECT).await;
@@ -96,7 +91,7 @@ impl Client {
     }
 
     /// One connection, from its beginning to its end.
-    async fn connect(&mut self, tell: &mut Tell) -> io::Result<()> {
+    async fn connect(&mut self, told: &mut Tell) -> io::Result<()> {
         let mut stream = TcpStream::connect(self.plan.address).await?;
         stream.set_nodelay(true)?;
         let now = Instant::now();
@@ -109,7 +104,7 @@ impl Client {
         let wake = Notify::new();
         loop {
             let now = Instant::now();
-            if !self.turn(&mut session, tell, now)? {
+            if !self.turn(&mut session, told, now)? {
                 break;
             }
             let until = self.deadline(&session, now);
@@ -136,7 +131,7 @@ impl Client {
     }
 
     /// Handles everything there is at `now`. The answer is whether the connection goes on.
-    fn turn(&mut self, session: &mut Session<Token>, tell: &mut Tell, now: Instant) -> io::Result<bool> {
+    fn turn(&mut self, session: &mut Session<Token>, told: &mut Tell, now: Instant) -> io::Result<bool> {
         let books = Arc::clone(&self.books);
         books.with(|pages| {
             session.tick(now);
@@ -148,7 +143,7 @@ impl Client {
                     }
                     Step::Unbind { sequence } => session.respond(sequence, Status::ROK, &UnbindResp, now),
                     Step::Bound(status) => {
-                        bound(status, tell)?;
+                        bound(status, told)?;
                         Ok(())
                     }
                     Step::Close => return Ok(false),
@@ -192,7 +187,7 @@ impl Client {
     }
 
     fn refused(&mut self, sent: Sent, status: Status, pages: &mut Pages, now: Instant) {
-        if is_for_now(status) {
+        if matches!(status, Status::RTHROTTLED | Status::RMSGQFUL) {
             pages.progress.throttled += 1;
             self.again.push_back(sent);
             self.rests_until = Some(now + REST);
@@ -249,14 +244,11 @@ impl Client {
     }
 }
 
-fn bound(status: Status, tell: &mut Tell) -> io::Result<()> {
+fn bound(status: Status, told: &mut Tell) -> io::Result<()> {
     if !status.is_ok() {
         return Err(io::Error::other(format!("the bind was refused: {status}")));
     }
-    if let Some(tell) = tell.take() {
-        // Whoever asked may have stopped waiting.
-        let _ = tell.send(Ok(()));
-    }
+    tell(told, Ok(()));
     Ok(())
 }
 
