@@ -40,7 +40,7 @@ pub struct Entry<D> {
     /// When it was changed last, if the store knows.
     pub updated: Option<Time>,
     /// Its secrets by their paths: plain as they were declared, or sealed as the store keeps them.
-    pub(super) secrets: Secrets,
+    pub(crate) secrets: Secrets,
 }
 
 /// All that is declared, by name.
@@ -65,7 +65,7 @@ impl Set {
     }
 
     /// What a file declares, its references followed.
-    pub(super) fn of_file(documents: Documents, mistakes: &mut Vec<Mistake>) -> Self {
+    pub(crate) fn of_file(documents: Documents, mistakes: &mut Vec<Mistake>) -> Self {
         Self {
             accounts: of_file(documents.accounts, mistakes),
             upstreams: of_file(documents.upstreams, mistakes),

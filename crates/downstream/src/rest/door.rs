@@ -3,7 +3,7 @@
 use super::{Meters, Rest, problem, router};
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::header::HeaderName;
+use axum::http::header::{ALLOW, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, Request};
 use axum::response::Response;
 use std::convert::Infallible;
@@ -95,7 +95,9 @@ where
 /// Renders the problem that an answer carries, and counts the answer.
 fn finish(response: &mut Response, name: &HeaderValue, meters: &Meters) {
     if let Some(problem) = problem::take(response) {
+        let allowed = response.headers_mut().remove(ALLOW);
         *response = problem.render(name.to_str().unwrap_or("-"));
+        response.headers_mut().extend(allowed.map(|allowed| (ALLOW, allowed)));
     }
     meters.answered(response.status().as_u16());
 }
@@ -130,9 +132,10 @@ mod tests {
             (response.status().as_u16(), &response.headers()["content-type"]),
             (404, &"application/problem+json".parse().unwrap())
         );
-        let mut response = axum::http::StatusCode::METHOD_NOT_ALLOWED.into_response();
+        let mut response = (axum::http::StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET")]).into_response();
         finish(&mut response, &name, &meters);
         assert_eq!(&response.headers()["content-type"], "application/problem+json");
+        assert_eq!(&response.headers()[ALLOW], "GET");
         let mut response = axum::http::StatusCode::NO_CONTENT.into_response();
         finish(&mut response, &name, &meters);
         assert!(response.headers().is_empty());

@@ -4,7 +4,7 @@ mod kinds;
 mod secrets;
 
 use super::Rest;
-use super::answer::json;
+use super::answer::{json, to_json};
 use super::moment;
 use super::payload::parse;
 use super::problem::Problem;
@@ -12,11 +12,15 @@ use crate::resource::{Document, Entry, Put};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// What [`Resource`] says beside the document.
+const ADDED: [&str; 3] = ["origin", "updated_at", "secrets"];
 
 /// Something that is declared.
 #[derive(Serialize, ToSchema)]
@@ -77,9 +81,24 @@ fn get<D: Document>(rest: &Rest, name: &str) -> Result<Response, Problem> {
 
 /// Declares one in the place of what has its name.
 async fn put<D: Document>(rest: &Rest, who: &str, name: &str, body: &[u8]) -> Result<Response, Problem> {
-    let document: D = parse(body)?;
+    let document: D = document(body)?;
     let put = rest.registry.put(name, document, who, rest.live.now()).await?;
     Ok(answer(put))
+}
+
+/// The document in a body. What an answer says beside the document may come back with it: it counts for nothing, so
+/// that what was read can be changed and put as it is.
+fn document<D: Document>(body: &[u8]) -> Result<D, Problem> {
+    let problem = match parse(body) {
+        Ok(document) => return Ok(document),
+        Err(problem) => problem,
+    };
+    let added = problem.field.as_deref().is_some_and(|field| ADDED.contains(&field));
+    let Some(mut object) = serde_json::from_slice::<Map<String, Value>>(body).ok().filter(|_| added) else {
+        return Err(problem);
+    };
+    object.retain(|name, _| !ADDED.contains(&name.as_str()));
+    parse(&to_json(&object))
 }
 
 /// What is declared now, with the secrets that were made.
@@ -91,4 +110,23 @@ fn answer<D: Document>(put: Put<D>) -> Response {
 async fn delete<D: Document>(rest: &Rest, who: &str, name: &str) -> Result<StatusCode, Problem> {
     rest.registry.delete::<D>(name, who, rest.live.now()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::{Origin, RouteDocument, Set};
+
+    #[test]
+    fn what_was_answered_can_be_put_again() {
+        let documents =
+            toml::from_str("[upstreams.a]\nhost='h'\nsystem_id='s'\n[routes.w]\nupstreams=['a']").unwrap();
+        let set = Set::of_file(documents, &mut Vec::new());
+        let entry = Entry { origin: Origin::Store, ..(*set.routes["w"]).clone() };
+        let answered = to_json(&Resource::of(&entry, vec![("password".into(), "x".into())]));
+        let read: RouteDocument = document(&answered).unwrap();
+        assert_eq!(read, entry.document);
+        let wrong = String::from_utf8(answered).unwrap().replace("prefix", "prefox");
+        assert_eq!(document::<RouteDocument>(wrong.as_bytes()).unwrap_err().field.as_deref(), Some("prefox"));
+    }
 }
