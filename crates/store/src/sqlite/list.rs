@@ -53,10 +53,13 @@ fn matching(connection: &Connection, filter: &Filter) -> Result<Vec<i64>> {
 }
 
 /// Candidates, newest first: all of them, an account's, or what is queued. Only columns that the filter asks
-/// for are read, and only tables that it needs are joined.
-fn query(filter: &Filter) -> String {
+/// for are read, and only tables that it needs are joined. Nothing is passed over unseen, so that the bound
+/// holds.
+pub(super) fn query(filter: &Filter) -> String {
     let to = if filter.to.is_some() { "m.recipient" } else { "NULL" };
     let reference = if filter.reference.is_some() { "m.reference" } else { "NULL" };
+    let queued_only = filter.state == Some(State::Queued);
+    let id = if queued_only { "q.id" } else { "m.id" };
     let (ended, queued, from) = match filter.state {
         None => ("NULL", "NULL", "message m"),
         Some(State::Queued) => ("NULL", "q.id", "queue q CROSS JOIN message m ON m.id = q.id"),
@@ -65,13 +68,12 @@ fn query(filter: &Filter) -> String {
             "q.id",
             "message m LEFT JOIN outcome o ON o.id = m.id LEFT JOIN queue q ON q.id = m.id",
         ),
-        Some(_) => ("o.state", "NULL", "message m CROSS JOIN outcome o ON o.id = m.id"),
+        Some(_) => ("o.state", "NULL", "message m LEFT JOIN outcome o ON o.id = m.id"),
     };
-    let id = if filter.state == Some(State::Queued) { "q.id" } else { "m.id" };
-    // ?3 is always bound; where no account is asked for, nothing depends on it.
-    let account = if filter.account.is_some() { "m.account = ?3" } else { "?3 = ?3" };
+    // ?3 is always bound; where the account leads to no index, it is compared when the row is seen.
+    let account = if filter.account.is_some() && !queued_only { "m.account = ?3" } else { "?3 = ?3" };
     format!(
-        "SELECT {id}, {to}, {reference}, {ended}, {queued} FROM {from} \
+        "SELECT {id}, {to}, {reference}, {ended}, {queued}, m.account FROM {from} \
          WHERE {id} >= ?1 AND {id} < ?2 AND {account} ORDER BY {id} DESC"
     )
 }
@@ -85,6 +87,11 @@ fn bounds(filter: &Filter) -> (i64, i64) {
 }
 
 fn meets(row: &Row<'_>, filter: &Filter) -> Result<bool> {
+    if let Some(account) = filter.account
+        && row.get::<_, u32>(5)? != account.0
+    {
+        return Ok(false);
+    }
     if let Some(to) = filter.to
         && row.get::<_, Option<i64>>(1)? != Some(to.digits().cast_signed())
     {
@@ -97,5 +104,6 @@ fn meets(row: &Row<'_>, filter: &Filter) -> Result<bool> {
     }
     let Some(wanted) = filter.state else { return Ok(true) };
     let ended = row.get::<_, Option<i64>>(3)?.map(|_| coded(row, 3)).transpose()?;
+    // Without an outcome a message isn't in a final state, whether or not it is known to be queued.
     Ok(state(ended, row.get::<_, Option<i64>>(4)?.is_some()) == wanted)
 }

@@ -3,6 +3,7 @@
 mod death;
 mod disk;
 mod files;
+mod plans;
 mod tables;
 
 use super::tables::Tables;

@@ -13,8 +13,8 @@ use tokio::sync::oneshot;
 
 /// Operations that may wait for the writer; more are turned away.
 pub(super) const PENDING_MAX: usize = 16_384;
-/// Rows with which a batch is large enough to be committed at once.
-const ROWS_ENOUGH: usize = 1000;
+/// Steps of messages with which a batch is large enough to be committed at once: whole lives of a thousand.
+const ROWS_ENOUGH: usize = 4000;
 
 /// What a verb does inside the writer's transaction.
 pub(super) trait Verb: Send + 'static {
