@@ -69,11 +69,14 @@ pub(crate) struct Dissected {
 /// Reads a capture with Wireshark, which must find nothing to complain about.
 pub(crate) async fn dissect(capture: &Capture, file: &Path) -> Dissected {
     capture.write(file);
-    let complaints = tshark(file, &["-Y", "_ws.malformed || _ws.short || _ws.expert.severity == error", "-V"]).await;
+    let complaints =
+        tshark(file, &["-Y", "_ws.malformed || _ws.short || _ws.expert.severity == error", "-V"]).await;
     assert!(complaints.is_empty(), "{complaints}");
     let strays = tshark(file, &["-Y", "!smpp && tcp.len > 0 && !tcp.reassembled_in", "-V"]).await;
     assert!(strays.is_empty(), "this isn't taken for SMPP:\n{strays}");
-    let column = async |field| tshark(file, &["-Y", "smpp", "-T", "fields", "-E", "aggregator=\u{1}", "-e", field]).await;
+    let column = async |field| {
+        tshark(file, &["-Y", "smpp", "-T", "fields", "-E", "aggregator=\u{1}", "-e", field]).await
+    };
     let (kinds, texts) = (column("smpp.command_id").await, column("smpp.message_text").await);
     let each = |column: &str| {
         let cells = column.split(['\n', '\u{1}']).filter(|cell| !cell.is_empty());

@@ -8,9 +8,7 @@ use reqwest::Url;
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::harness::{
-    Gateway, Http, Plan, Process, Webhook, carrier, eventually, free_port, password_of, within,
-};
+use crate::harness::{Gateway, Http, Plan, Process, Webhook, carrier, eventually, free_port, password_of};
 use crate::tools;
 
 /// What Kannel calls back with: the carrier's answer, and delivery.
@@ -38,7 +36,7 @@ async fn kannel_is_served() {
         assert!(last.target.contains(DELIVERED) && last.target.contains(to), "{}", last.target);
     }
 
-    let parts = within("every part", carrier.accepted_at_least(5)).await;
+    let parts = carrier.accepted();
     for (to, _, text) in texts {
         let mut parts: Vec<&Part> = parts.iter().filter(|part| part.destination == to).collect();
         parts.sort_by_key(|part| part.concat().map(|concat| concat.number));
@@ -72,7 +70,8 @@ impl Kannel {
         let bearerbox = start("bearerbox", folder);
         let status = Http::new(&format!("http://127.0.0.1:{admin}"), None);
         let bound = async || {
-            let answer = status.ask(reqwest::Method::GET, "/status.txt?password=admin", &[], None).await.ok()?;
+            let answer =
+                status.ask(reqwest::Method::GET, "/status.txt?password=admin", &[], None).await.ok()?;
             answer.body.as_str()?.contains("(online").then_some(())
         };
         eventually("Kannel to be bound", bound).await;

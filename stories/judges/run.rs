@@ -3,14 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use bytes::BytesMut;
 use postrider_simulator::carrier::{Carried, Carrier};
 use postrider_text::ucs2;
 use postrider_wire::smpp::pdu::{
-    BindMode, CancelSm, DataSm, Destination, DestinationList, EnquireLink, QuerySm, ReplaceSm, SubmitMulti,
-    SubmitSm,
+    AlertNotification, BindMode, CancelSm, DataSm, Destination, DestinationList, EnquireLink, QuerySm,
+    ReplaceSm, SubmitMulti, SubmitSm,
 };
 use postrider_wire::smpp::tlv::tag;
-use postrider_wire::smpp::{Address, Command, Encode, Reason, TlvBuilder};
+use postrider_wire::smpp::{Address, Command, Encode, Reason, Status, TlvBuilder};
 
 use crate::dissector::dissect;
 use crate::harness::{Client, Plan, carrier, eventually, password_of, text_to, within};
@@ -58,7 +59,7 @@ async fn wireshark_reads_all_that_the_gateway_says() {
     let mut gateway = Plan::simple(line.address())
         .with("upstreams.acme.enquire_link = '1s'")
         .upstream("pair", line.address())
-        .with("upstreams.pair.mode = 'transmitter_receiver'\nupstreams.pair.long = 'sar'")
+        .with("[upstreams.pair]\nsystem_id = 'pair'\nmode = 'transmitter_receiver'\nlong = 'sar'")
         .route("pair", "4477", &["pair"])
         .start()
         .await;
@@ -134,7 +135,11 @@ async fn converse(door: &Wiretap, carrier: &Carrier) {
     sender.request(&ReplaceSm { message_id, short_message: b"other", ..ReplaceSm::default() }).await;
 
     // alert_notification is the server's to send, and so not known here.
-    sender.write(&[0, 0, 0, 16, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 99]);
+    sender.write(&frame(&AlertNotification {
+        source: destination,
+        esme: destination,
+        ..AlertNotification::default()
+    }));
     sender.request(&EnquireLink).await;
     receiver.unbind().await;
     within("everything to be accepted", carrier.accepted_at_least(6)).await;
@@ -147,7 +152,7 @@ async fn bound(door: &Wiretap, mode: BindMode) -> Client {
 }
 
 fn frame(pdu: &impl Encode) -> Vec<u8> {
-    let mut octets = bytes::BytesMut::new();
-    pdu.encode(postrider_wire::smpp::Status::ROK, 0x7000_0000, &mut octets).unwrap();
+    let mut octets = BytesMut::new();
+    pdu.encode(Status::ROK, 0x7000_0000, &mut octets).unwrap();
     octets.to_vec()
 }

@@ -50,19 +50,32 @@ impl Conversation {
         let mut tlvs = TlvBuilder::new();
         tlvs.push_u8(tag::SC_INTERFACE_VERSION, 0x34);
         for mode in [BindMode::Transmitter, BindMode::Receiver, BindMode::Transceiver] {
-            let bind = Bind { system_type: b"VMA", address_range: b"^49", ..Bind::new(mode, b"shop", b"secret08") };
+            let bind =
+                Bind { system_type: b"VMA", address_range: b"^49", ..Bind::new(mode, b"shop", b"secret08") };
             self.exchange(true, &bind, &BindResp { tlvs: tlvs.tlvs(), ..BindResp::new(mode, b"postrider") });
         }
         self.say(false, Status::RBINDFAIL, &BindResp::new(BindMode::Transceiver, b""));
-        self.say(false, Status::ROK, &Outbind { system_id: b"carrier", password: b"pw", ..Outbind::default() });
+        self.say(
+            false,
+            Status::ROK,
+            &Outbind { system_id: b"carrier", password: b"pw", ..Outbind::default() },
+        );
     }
 
     fn messages(&mut self) {
-        let (source, destination) = (Address::alphanumeric(b"Postrider"), Address::international(b"491700000001"));
+        let (source, destination) =
+            (Address::alphanumeric(b"Postrider"), Address::international(b"491700000001"));
         let mut text = Vec::new();
         gsm::encode(GSM_TEXT, &mut text).unwrap();
-        let plain = SubmitSm { source, destination, registered_delivery: 1, short_message: &text, ..SubmitSm::default() };
-        let timed = SubmitSm { schedule_delivery_time: NOW, validity_period: LATER, service_type: b"CMT", ..plain };
+        let plain = SubmitSm {
+            source,
+            destination,
+            registered_delivery: 1,
+            short_message: &text,
+            ..SubmitSm::default()
+        };
+        let timed =
+            SubmitSm { schedule_delivery_time: NOW, validity_period: LATER, service_type: b"CMT", ..plain };
         let mut wide = Vec::new();
         ucs2::encode(UCS2_TEXT, &mut wide);
         let wide = SubmitSm { data_coding: 8, short_message: &wide, ..plain };
@@ -71,7 +84,11 @@ impl Conversation {
         let tlvs = submit_tlvs(&text.repeat(20));
         let long = SubmitSm { short_message: &[], tlvs: tlvs.tlvs(), ..plain };
         for submit in [plain, timed, wide, part, long] {
-            self.exchange(true, &submit, &SubmitSmResp { message_id: b"0123456789abcdef", ..SubmitSmResp::default() });
+            self.exchange(
+                true,
+                &submit,
+                &SubmitSmResp { message_id: b"0123456789abcdef", ..SubmitSmResp::default() },
+            );
         }
         self.say(false, Status::RTHROTTLED, &SubmitSmResp::default());
         let tlvs = receipt_tlvs();
@@ -86,7 +103,8 @@ impl Conversation {
             ..DeliverSm::default()
         };
         self.exchange(false, &deliver, &DeliverSmResp::default());
-        let data = DataSm { source, destination, registered_delivery: 1, tlvs: tlvs.tlvs(), ..DataSm::default() };
+        let data =
+            DataSm { source, destination, registered_delivery: 1, tlvs: tlvs.tlvs(), ..DataSm::default() };
         self.exchange(true, &data, &DataSmResp { message_id: b"77", ..DataSmResp::default() });
     }
 
@@ -103,14 +121,17 @@ impl Conversation {
             short_message: b"to all",
             ..SubmitMulti::default()
         };
-        let answer = SubmitMultiResp { message_id: b"1", failures: failures.failures(), ..SubmitMultiResp::default() };
+        let answer =
+            SubmitMultiResp { message_id: b"1", failures: failures.failures(), ..SubmitMultiResp::default() };
         self.exchange(true, &multi, &answer);
     }
 
     fn inquiries(&mut self) {
-        let (source, destination) = (Address::alphanumeric(b"Postrider"), Address::international(b"491700000001"));
+        let (source, destination) =
+            (Address::alphanumeric(b"Postrider"), Address::international(b"491700000001"));
         let query = QuerySm { message_id: b"77", source, ..QuerySm::default() };
-        let state = QuerySmResp { message_id: b"77", final_date: NOW, message_state: 2, ..QuerySmResp::default() };
+        let state =
+            QuerySmResp { message_id: b"77", final_date: NOW, message_state: 2, ..QuerySmResp::default() };
         self.exchange(true, &query, &state);
         let cancel = CancelSm { message_id: b"77", source, destination, ..CancelSm::default() };
         self.exchange(true, &cancel, &CancelSmResp);
@@ -129,7 +150,11 @@ impl Conversation {
         let broadcast = BroadcastSm { source, tlvs: tlvs.tlvs(), ..BroadcastSm::default() };
         self.exchange(true, &broadcast, &BroadcastSmResp { message_id: b"9", ..BroadcastSmResp::default() });
         let query = QueryBroadcastSm { message_id: b"9", source, ..QueryBroadcastSm::default() };
-        self.exchange(true, &query, &QueryBroadcastSmResp { message_id: b"9", ..QueryBroadcastSmResp::default() });
+        self.exchange(
+            true,
+            &query,
+            &QueryBroadcastSmResp { message_id: b"9", ..QueryBroadcastSmResp::default() },
+        );
         let cancel = CancelBroadcastSm { message_id: b"9", source, ..CancelBroadcastSm::default() };
         self.exchange(true, &cancel, &CancelBroadcastSmResp);
     }
