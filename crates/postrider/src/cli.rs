@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Route(commands::resource::RouteArgs),
     /// List changes to accounts, upstreams and routes: who, when, what
     Changes(commands::changes::Args),
+    /// Explain the configuration file
+    Config(commands::config::Args),
     /// Print a script that completes commands in your shell
     Completions(commands::completions::Args),
 }

@@ -22,8 +22,8 @@ pub(crate) struct Connection {
     /// The key: an account's to send, an administrator's to declare
     #[arg(long, env = "POSTRIDER_KEY", hide_env_values = true, value_name = "KEY")]
     key: Option<String>,
-    /// The gateway's data directory: its administrator's key is used if no key is given
-    /// [default: postrider-data if it is there]
+    /// The gateway's data directory, whose administrator's key is used then, whatever other key there is
+    /// [default: postrider-data, if no key is given]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 }
@@ -38,21 +38,23 @@ impl Connection {
         Client::new(self.url.clone(), self.key()?)
     }
 
+    /// The administrator's key of the directory that was named, or the key that was given, or the key of the
+    /// directory that is here.
     fn key(&self) -> Result<String, Failure> {
         let given = self.key.as_deref().map(str::trim).filter(|key| !key.is_empty());
-        if let Some(key) = given {
-            return Ok(key.to_owned());
-        }
-        let directory = self.data.as_deref().unwrap_or(Path::new(DATA));
-        match (read_admin_key(directory)?, &self.data) {
-            (Some(key), _) => Ok(key),
-            (None, Some(_)) => Err(Failure::usage(format!(
-                "there is no administrator's key in {}",
-                admin_key_path(directory).display()
-            ))
-            .help("name the directory that the gateway runs with; where the configuration names administrators, use `--key`")),
-            (None, None) => Err(Failure::usage("no key was given")
-                .help(format!("pass one with `--key` or POSTRIDER_KEY; {DATA_HELP}"))),
+        match (&self.data, given) {
+            (Some(directory), _) => read_admin_key(directory)?.ok_or_else(|| no_key_in(directory)),
+            (None, Some(key)) => Ok(key.to_owned()),
+            (None, None) => read_admin_key(Path::new(DATA))?.ok_or_else(|| {
+                Failure::usage("no key was given")
+                    .help(format!("pass one with `--key` or POSTRIDER_KEY; {DATA_HELP}"))
+            }),
         }
     }
+}
+
+fn no_key_in(directory: &Path) -> Failure {
+    Failure::usage(format!("there is no administrator's key at {}", admin_key_path(directory).display())).help(
+        "name the directory that the gateway runs with; where its configuration names administrators, use `--key`",
+    )
 }

@@ -55,9 +55,12 @@ impl Client {
         self.ask(Method::PUT, path, &[], Some(document)).await
     }
 
-    /// Takes away what stands at a path.
-    pub(crate) async fn delete(&self, path: &[&str]) -> Result<Value, Failure> {
-        self.ask(Method::DELETE, path, &[], None).await
+    /// Takes away what stands at a path; `None` if nothing does.
+    pub(crate) async fn delete(&self, path: &[&str]) -> Result<Option<Value>, Failure> {
+        match self.exchange(Method::DELETE, path, &[], None).await? {
+            (404, _) => Ok(None),
+            (status, answer) => settled(status, answer).map(Some),
+        }
     }
 
     async fn ask(
@@ -125,11 +128,21 @@ fn causes(error: &dyn std::error::Error) -> String {
     crate::failure::plain(&last.to_string()).to_owned()
 }
 
+/// A detail for somebody who wrote a command and no JSON: without the place in the JSON, and without the list
+/// of all fields where it is known which one was meant.
+fn retold(detail: &str) -> String {
+    let placed = detail.strip_prefix("line ").and_then(|rest| rest.split_once(": "));
+    let detail = placed.map_or(detail, |(_, detail)| detail);
+    match (detail.split_once(", expected one of "), detail.split_once("; did you mean ")) {
+        (Some((what, _)), Some((_, meant))) => format!("{what}; did you mean {meant}"),
+        _ => detail.to_owned(),
+    }
+}
+
 /// A problem document (RFC 9457) as a failure. All mistakes of a declaration are listed.
 fn refusal(status: u16, problem: &Value) -> Failure {
     let text = |name: &str| problem.get(name).and_then(Value::as_str);
-    let detail =
-        text("detail").map_or_else(|| format!("the gateway answered with HTTP {status}"), str::to_owned);
+    let detail = text("detail").map_or_else(|| format!("the gateway answered with HTTP {status}"), retold);
     let errors = problem.get("errors").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let what = match errors {
         [] | [_] => detail,
@@ -196,6 +209,21 @@ mod tests {
         let errors = json!([{ "field": "a.b", "detail": "one" }, { "field": "c", "detail": "two" }]);
         let failure = refusal(422, &json!({ "detail": "one (and 1 more)", "errors": errors }));
         assert_eq!(failure.what, "2 mistakes:\n  a.b: one\n  c: two");
+    }
+
+    #[test]
+    fn places_in_the_json_are_not_told() {
+        let cases = [
+            (
+                "line 1, column 8: unknown field `windw`, expected one of `a`, `window`; did you mean 'window'?",
+                "unknown field `windw`; did you mean 'window'?",
+            ),
+            ("line 1, column 8: invalid type: null, expected u16", "invalid type: null, expected u16"),
+            ("the line is busy", "the line is busy"),
+        ];
+        for (detail, told) in cases {
+            assert_eq!(retold(detail), told);
+        }
     }
 
     #[tokio::test]

@@ -116,11 +116,11 @@ async fn declare(gateway: &Gateway, carrier: SocketAddr) -> Result<Secrets, Fail
     put::<RouteDocument>(gateway, "everywhere", json!({ "upstreams": ["handsets"] })).await?;
     let account = json!({ "keys": [{ "name": "demo" }], "smpp": { "system_id": "demo" } });
     let made = put::<AccountDocument>(gateway, "demo", account).await?;
-    let secret = |end: &str| {
-        let found = made.iter().find(|(path, _)| path.ends_with(end)).map(|(_, secret)| secret.clone());
+    let secret = |wanted: &str| {
+        let found = made.iter().find(|(path, _)| path == wanted).map(|(_, secret)| secret.clone());
         found.ok_or_else(|| Failure::failed("the demo's account has no secrets"))
     };
-    Ok(Secrets { key: secret("key")?, password: secret("password")? })
+    Ok(Secrets { key: secret("keys.demo")?, password: secret("smpp.password")? })
 }
 
 async fn put<D: Document>(

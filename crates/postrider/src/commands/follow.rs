@@ -25,8 +25,11 @@ pub(crate) async fn to_its_end(client: &Client, id: &str, patience: Duration) ->
             return end(&message, state);
         }
         if started.elapsed() + pause > patience {
-            return Err(Failure::failed(format!("no end after {} s: it is {state}", patience.as_secs()))
-                .help(format!("it goes on without you; look again with `postrider message get {id}`")));
+            return Err(Failure::failed(format!(
+                "not delivered within {} s: it is still {state}",
+                patience.as_secs()
+            ))
+            .help(format!("it goes on without you; look again with `postrider message get {id}`")));
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(PAUSE_MAX);

@@ -79,7 +79,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let client = args.connection.client()?;
     match &args.verb {
         Verb::Get { id } => {
-            let message = client.get(&["messages", id], &[]).await?;
+            let Some(message) = client.find(&["messages", id]).await? else {
+                return Err(Failure::refused(format!("there is no message {id}")));
+            };
             table::show(&message, args.json, show);
         }
         Verb::List(filter) => {
@@ -92,7 +94,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 }
 
 async fn cancel(client: &Client, id: &str, json: bool) -> Result<(), Failure> {
-    let answer = client.delete(&["messages", id]).await?;
+    let Some(answer) = client.delete(&["messages", id]).await? else {
+        return Err(Failure::refused(format!("there is no message {id}")));
+    };
     table::show(&answer, json, |_| terminal::say(&format!("{id} is canceled: it will not be sent")));
     Ok(())
 }

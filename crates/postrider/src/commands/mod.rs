@@ -4,6 +4,7 @@
 pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod config;
 pub(crate) mod demo;
 mod follow;
 pub(crate) mod message;
@@ -27,6 +28,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Upstream(args) => resource::upstream(args).await,
         Command::Route(args) => resource::route(args).await,
         Command::Changes(args) => changes::run(args).await,
+        Command::Config(args) => config::run(&args),
         Command::Completions(args) => completions::run(&args),
     }
 }

@@ -9,7 +9,7 @@ use crate::operations::signals::{Asked, Signals};
 use crate::operations::{logs, metrics};
 use clap::Parser;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Run the gateway
@@ -39,7 +39,7 @@ pub(crate) struct Args {
 
 /// Runs the gateway.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let (config, path) = read(&args).await?;
+    let config = read(&args).await?;
     let logs = logs::start(&config.log);
     let metrics = metrics::start()?;
     let mut signals = Signals::listen()?;
@@ -49,7 +49,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     tracing::info!("ready: {status}");
     service.ready(&status);
     while wait(&mut signals, &service).await == Asked::Reload {
-        reload(&gateway, &logs, path.as_deref()).await;
+        reload(&gateway, &logs, &args, &config).await;
     }
     service.stopping("finishing what is under way");
     tracing::info!("stopping: finishing what is under way");
@@ -60,14 +60,19 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn read(args: &Args) -> Result<(Config, Option<PathBuf>), Failure> {
-    let (mut config, path) = config::load(args.config.as_deref()).await?;
+async fn read(args: &Args) -> Result<Config, Failure> {
+    let config = config::load(args.config.as_deref()).await?;
+    Ok(overridden(config, args))
+}
+
+/// What the command line says comes before what the file says.
+fn overridden(mut config: Config, args: &Args) -> Config {
     if let Some(data) = &args.data {
         config.data.clone_from(data);
     }
     config.smpp = args.smpp.or(config.smpp);
     config.http = args.http.unwrap_or(config.http);
-    Ok((config, path))
+    config
 }
 
 fn status(gateway: &Gateway) -> String {
@@ -88,18 +93,30 @@ async fn wait(signals: &mut Signals, service: &Service) -> Asked {
     }
 }
 
-async fn reload(gateway: &Gateway, logs: &Logs, path: Option<&Path>) {
-    let config = match config::load(path).await {
-        Ok((config, _)) => config,
-        Err(failure) => {
-            tracing::error!("the configuration stays as it was: {}", failure.what);
-            return;
-        }
+async fn reload(gateway: &Gateway, logs: &Logs, args: &Args, running: &Config) {
+    let path = config::find(args.config.as_deref());
+    let examined = match config::examine(path.as_deref()).await {
+        Ok(examined) => examined,
+        Err(failure) => return tracing::error!("the configuration stays as it was: {}", failure.what),
     };
-    logs.set_level(&config.log.level);
-    match gateway.reload(config.documents).await {
-        Ok(words) if words.is_empty() => tracing::info!("read the configuration again: nothing has changed"),
-        Ok(words) => words.iter().for_each(|words| tracing::info!("read the configuration again: {words}")),
-        Err(error) => tracing::error!("the configuration stays as it was: {error}"),
+    let Some(config) = examined.config() else {
+        let mistakes = examined.mistakes();
+        return mistakes
+            .iter()
+            .for_each(|mistake| tracing::error!("the configuration stays as it was: {mistake}"));
+    };
+    let config = overridden(config.clone(), args);
+    for setting in running.need_restart(&config) {
+        tracing::warn!(
+            "read the configuration again: {setting} has changed, which takes effect at the next start"
+        );
     }
+    match gateway.reload(config.documents).await {
+        Ok(words) if words.is_empty() => {
+            tracing::info!("read the configuration again: nothing that is declared has changed");
+        }
+        Ok(words) => words.iter().for_each(|words| tracing::info!("read the configuration again: {words}")),
+        Err(error) => return tracing::error!("the configuration stays as it was: {error}"),
+    }
+    logs.set_level(&config.log.level);
 }

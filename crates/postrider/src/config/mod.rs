@@ -53,6 +53,24 @@ pub(crate) struct Config {
     pub(crate) documents: Documents,
 }
 
+impl Config {
+    /// The settings that differ in `other` and take effect at a start only.
+    pub(crate) fn need_restart(&self, other: &Self) -> Vec<&'static str> {
+        let differ = [
+            ("node.data", self.data != other.data),
+            ("node.number", self.number != other.number),
+            ("node.drain", self.drain != other.drain),
+            ("http.listen", self.http != other.http),
+            ("smpp.listen", self.smpp != other.smpp),
+            ("smpp.tls", self.smpp_tls != other.smpp_tls),
+            ("log.format", self.log.format != other.log.format),
+            ("admin.keys", self.admin_keys != other.admin_keys),
+            ("retention.messages", self.keep_messages != other.keep_messages),
+        ];
+        differ.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+    }
+}
+
 /// The encrypted listener.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SmppTls {
@@ -164,6 +182,12 @@ impl Examined {
         }
     }
 
+    /// Its mistakes, a line each, for logs.
+    pub(crate) fn mistakes(&self) -> Vec<String> {
+        let all = self.diagnostics().into_iter().filter(|one| one.severity == Severity::Error);
+        all.map(|one| one.line(&self.source)).collect()
+    }
+
     /// The failure of a command that can't go on with this.
     pub(crate) fn failure(&self) -> Failure {
         let errors = self.count(Severity::Error);
@@ -203,14 +227,10 @@ pub(crate) fn find(named: Option<&Path>) -> Option<PathBuf> {
     }
 }
 
-/// The configuration of a node, from the file named or else from `postrider.toml` or else the defaults, with
-/// the file that it came from. What is wrong is shown on the terminal.
-pub(crate) async fn load(named: Option<&Path>) -> Result<(Config, Option<PathBuf>), Failure> {
-    let path = find(named);
-    let examined = examine(path.as_deref()).await?;
+/// The configuration of a node, from the file named, or else from `postrider.toml`, or else the defaults. What is
+/// wrong is shown on the terminal.
+pub(crate) async fn load(named: Option<&Path>) -> Result<Config, Failure> {
+    let examined = examine(find(named).as_deref()).await?;
     examined.complain();
-    match examined.config() {
-        Some(config) => Ok((config.clone(), path)),
-        None => Err(examined.failure()),
-    }
+    examined.config().cloned().ok_or_else(|| examined.failure())
 }

@@ -5,6 +5,7 @@ use super::process;
 use crate::failure::Failure;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::fmt::Write;
+use std::time::Duration;
 
 /// Upper bounds, in seconds, of what a client waits for.
 const SECONDS: [f64; 15] =
@@ -17,13 +18,16 @@ const LONG_SECONDS: [f64; 14] =
 /// Upper bounds of how many things were done together.
 const BATCHES: [f64; 12] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0, 4_096.0];
 
+/// How often samples are sorted into their buckets.
+const TIDY_EVERY: Duration = Duration::from_secs(5);
+
 /// What a process has measured.
 #[derive(Clone)]
 pub(crate) struct Metrics {
     handle: PrometheusHandle,
 }
 
-/// Starts gathering. May be done once in a process.
+/// Starts gathering. May be done once in a process, within a runtime.
 pub(crate) fn start() -> Result<Metrics, Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::failed(format!("can't gather metrics: {error}"));
     let handle = PrometheusBuilder::new()
@@ -37,6 +41,7 @@ pub(crate) fn start() -> Result<Metrics, Failure> {
         })
         .and_then(PrometheusBuilder::install_recorder)
         .map_err(|error| failed(&error))?;
+    tokio::spawn(tidy(handle.clone()));
     metrics::gauge!("postrider_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(Metrics { handle })
 }
@@ -44,16 +49,19 @@ pub(crate) fn start() -> Result<Metrics, Failure> {
 impl Metrics {
     /// Everything measured so far, in Prometheus' text format.
     pub(crate) fn render(&self) -> String {
-        self.handle.run_upkeep();
         let mut text = self.handle.render();
         if let Some(process) = process::read() {
             let _ = write!(text, "{process}");
         }
         text
     }
+}
 
-    /// Frees what old measurements hold; to be called every few seconds if nobody scrapes.
-    pub(crate) fn tidy(&self) {
-        self.handle.run_upkeep();
+/// Samples pile up until somebody scrapes, or until this sorts them into their buckets.
+async fn tidy(handle: PrometheusHandle) {
+    let mut every = tokio::time::interval(TIDY_EVERY);
+    loop {
+        every.tick().await;
+        handle.run_upkeep();
     }
 }

@@ -94,14 +94,14 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn object(value: Value) -> Map<String, Value> {
+    fn object(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
     }
 
     #[test]
     fn fields_are_set_in_their_places() {
         let before =
-            object(json!({ "rate": 5.0, "sender": "Shop", "smpp": { "system_id": "shop", "window": 10 } }));
+            object(&json!({ "rate": 5.0, "sender": "Shop", "smpp": { "system_id": "shop", "window": 10 } }));
         let fields = [
             "rate=7.5",
             "sender=",
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn what_is_no_setting_is_refused() {
         assert!(changed(Map::new(), &["rate".into()]).unwrap_err().what.contains("`rate` is no setting"));
-        let before = object(json!({ "rate": 5 }));
+        let before = object(&json!({ "rate": 5 }));
         assert!(changed(before, &["rate.x=1".into()]).unwrap_err().what.contains("has no fields"));
     }
 

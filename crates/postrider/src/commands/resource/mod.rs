@@ -186,7 +186,10 @@ async fn key(verb: KeyVerb, client: &Client) -> Result<(), Failure> {
             terminal::complain(&terminal::error(Style::Faint, words));
         }
         KeyVerb::Revoke { account, name } => {
-            client.delete(&["accounts", &account, "keys", &name]).await?;
+            if client.delete(&["accounts", &account, "keys", &name]).await?.is_none() {
+                return Err(Failure::refused(format!("there is no key `{name}` of an account `{account}`"))
+                    .help(format!("`postrider account show {account}` lists its keys")));
+            }
             terminal::say(&format!("revoked the key {name} of {account}"));
         }
     }

@@ -46,17 +46,22 @@ pub(super) async fn run(kind: Kind, verb: Verb, client: &Client, json: bool) -> 
             Ok(())
         }
         Verb::Show { name } => {
-            let answer = client.get(&[kind.plural, &name], &[]).await?;
+            let answer = client.find(&[kind.plural, &name]).await?.ok_or_else(|| missing(kind, &name))?;
             table::show(&answer, json, |answer| show(kind, &name, answer));
             Ok(())
         }
         Verb::Put { name, fields, file } => put(kind, &name, &fields, file, client, json).await,
         Verb::Delete { name } => {
-            client.delete(&[kind.plural, &name]).await?;
+            client.delete(&[kind.plural, &name]).await?.ok_or_else(|| missing(kind, &name))?;
             terminal::say(&format!("deleted the {} {name}", kind.name));
             Ok(())
         }
     }
+}
+
+fn missing(kind: Kind, name: &str) -> Failure {
+    Failure::refused(format!("there is no {} `{name}`", kind.name))
+        .help(format!("`postrider {} list` shows those there are", kind.name))
 }
 
 async fn put(
