@@ -6,6 +6,7 @@ use crate::operations::metrics::Metrics;
 use postrider_downstream::resource::{Passwords, Registry};
 use postrider_downstream::rest::{self, Administrator, Rest};
 use postrider_downstream::smpp::{self, Counters, Smpp};
+use postrider_downstream::webhook::{self, Teller};
 use postrider_engine::Engine;
 use rustls::ServerConfig;
 use rustls_pki_types::pem::PemObject;
@@ -80,12 +81,11 @@ impl Doors {
         let (stop, stopped) = watch::channel(false);
         let (at_http, at_smpp) = (address(&http)?, smpp.as_ref().map(address).transpose()?);
         let rest = rest_door(engine, registry, admins, metrics);
-        let mut shut = stopped.clone();
-        let mut tasks = vec![tokio::spawn(async move {
-            // An error says that nobody can shut the door any more, which shuts it too.
-            let shutdown = async { drop(shut.wait_for(|stop| *stop).await) };
-            rest::serve(http, rest, rest::Settings::default(), shutdown).await;
-        })];
+        let teller = teller(engine)?;
+        let mut tasks = vec![
+            tokio::spawn(rest::serve(http, rest, rest::Settings::default(), until(stopped.clone()))),
+            tokio::spawn(teller.run(until(stopped.clone()))),
+        ];
         let door = smpp_door(engine)?;
         if let Some(listener) = smpp {
             tasks.push(tokio::spawn(smpp::serve(listener, None, Arc::clone(&door), stopped.clone())));
@@ -105,6 +105,17 @@ impl Doors {
             }
         }
     }
+}
+
+/// Ends when the doors are to close; that nobody can close them any more closes them too.
+async fn until(mut stopped: watch::Receiver<bool>) {
+    drop(stopped.wait_for(|stop| *stop).await);
+}
+
+fn teller(engine: &Arc<Engine>) -> Result<Teller, Failure> {
+    let settings = webhook::Settings { trusted: Vec::new() };
+    Teller::new(Arc::clone(engine) as _, Arc::clone(engine) as _, &settings)
+        .map_err(|error| Failure::failed(error.to_string()))
 }
 
 fn address(listener: &TcpListener) -> Result<SocketAddr, Failure> {
