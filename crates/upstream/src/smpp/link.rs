@@ -60,7 +60,7 @@ pub(super) struct Link<'a> {
     incoming: Incoming,
     meters: Meters,
     bound: bool,
-    /// Whether the desk had less than there was room for.
+    /// Whether the desk had nothing more.
     dry: bool,
     /// What [`Desk::work`] said last.
     seen: u64,
@@ -228,19 +228,15 @@ impl<'a> Link<'a> {
             if !self.is_hungry() || self.dry {
                 return;
             }
-            let room = self.session.window_free();
-            let taken = self.desk.take(room);
-            let mut parts = 0;
+            let taken = self.desk.take(self.session.window_free());
+            // Only nothing at all says that there is no more: parts are counted differently here and there.
+            self.dry = taken.is_empty();
             for delivery in taken {
                 match encode(&delivery.message, &self.settings.text) {
-                    Ok(encoded) => {
-                        parts += encoded.parts.len();
-                        self.flights.admit(delivery, encoded);
-                    }
+                    Ok(encoded) => self.flights.admit(delivery, encoded),
                     Err(fault) => self.flights.refuse(delivery, &fault),
                 }
             }
-            self.dry = parts < room;
         }
     }
 
