@@ -206,3 +206,24 @@ upstreams = ['carrier']
         assert!(line.starts_with(place) && line.contains(words), "{place}{words}\n{said:#?}");
     }
 }
+
+/// The packaged file with its examples in force: lines such as `# rate = 20` and `# [routes.world]`.
+fn uncommented(text: &str) -> String {
+    let is_key = |line: &str| line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
+    let example = |line: &str| line.starts_with('[') || is_key(line);
+    let lines = text.lines().map(|line| match line.strip_prefix("# ") {
+        Some(rest) if example(rest) => rest,
+        _ => line,
+    });
+    lines.collect::<Vec<&str>>().join("\n")
+}
+
+#[tokio::test]
+async fn the_packaged_file_is_right_and_so_are_its_examples() {
+    let packaged = include_str!("../../../../packaging/postrider.toml");
+    assert_eq!(judged(Path::new("/etc/postrider"), packaged).await, Vec::<String>::new());
+    let said = judged(Path::new("/nowhere"), &uncommented(packaged)).await;
+    // Its secrets and certificates are on nobody's machine, and nothing else is wrong with it.
+    assert!(said.len() == 7, "{said:#?}");
+    assert!(said.iter().all(|line| line.contains("No such file")), "{said:#?}");
+}
