@@ -1,0 +1,155 @@
+//! What a measurement came to, for people and for programs.
+
+use super::Door;
+use crate::terminal::{Style, paint, say};
+use postrider_simulator::carrier::Counts;
+use postrider_simulator::load::Report;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// What was measured.
+#[derive(Debug)]
+pub(super) struct Figures {
+    pub(super) door: Door,
+    pub(super) report: Report,
+    pub(super) carrier: Counts,
+    /// CPU-seconds of the gateway, and of everything else.
+    pub(super) cpu: (f64, f64),
+    /// The most memory that the gateway had, in octets.
+    pub(super) peak: u64,
+}
+
+impl Figures {
+    /// Prints them.
+    pub(super) fn show(&self, as_json: bool) {
+        if as_json {
+            say(&serde_json::to_string_pretty(&self.json()).unwrap_or_default());
+            return;
+        }
+        for (name, value) in self.rows() {
+            say(&format!("{name:<46}{}", paint(Style::Strong, &value)));
+        }
+    }
+
+    /// Messages that came to their end.
+    fn complete(&self) -> u64 {
+        match self.door {
+            Door::Smpp => self.report.progress.receipts,
+            Door::Rest | Door::RestBatch => self.carrier.receipts_taken,
+        }
+    }
+
+    /// Messages accepted a second, and messages that came to their end. Over HTTP the last receipt isn't timed, so
+    /// there is no second figure.
+    fn rates(&self) -> (f64, Option<f64>) {
+        let rate = |count: u64, time: Duration| count as f64 / time.as_secs_f64().max(f64::MIN_POSITIVE);
+        let accepted = rate(self.report.progress.accepted, self.report.accepting);
+        let complete = rate(self.complete(), self.report.completing);
+        (accepted, (self.door == Door::Smpp).then_some(complete))
+    }
+
+    /// Messages accepted that came to no end.
+    fn lost(&self) -> u64 {
+        self.report.progress.accepted.saturating_sub(self.complete())
+    }
+
+    /// Receipts that came twice, and messages that the carrier got twice.
+    fn duplicates(&self) -> u64 {
+        self.report.progress.duplicates + self.carrier.duplicates
+    }
+
+    fn per_100_000(&self, seconds: f64) -> f64 {
+        seconds * 100_000.0 / (self.report.progress.accepted.max(1) as f64)
+    }
+
+    fn rows(&self) -> Vec<(&'static str, String)> {
+        let progress = &self.report.progress;
+        let (accepted, complete) = self.rates();
+        let latency = |share| millis(self.report.latency.quantile(share));
+        let mut rows = vec![
+            ("messages accepted", whole(progress.accepted as f64)),
+            ("messages accepted a second", whole(accepted)),
+        ];
+        rows.extend(complete.map(|complete| ("messages complete a second", whole(complete))));
+        rows.extend([
+            ("accept latency p50 / p99 / max", {
+                format!("{} / {} / {}", latency(0.5), latency(0.99), millis(self.report.latency.max()))
+            }),
+            ("gateway CPU-seconds per 100,000 messages", format!("{:.2}", self.per_100_000(self.cpu.0))),
+            ("clients' and carrier's, for comparison", format!("{:.2}", self.per_100_000(self.cpu.1))),
+            ("gateway peak memory", mebibytes(self.peak)),
+            ("lost", whole(self.lost() as f64)),
+            ("duplicates", whole(self.duplicates() as f64)),
+            ("refused / unanswered", format!("{} / {}", progress.refused, progress.unanswered)),
+            ("told to slow down", whole(progress.throttled as f64)),
+        ]);
+        if self.report.mismatched > 0 {
+            rows.push(("receipts with a wrong identifier", whole(self.report.mismatched as f64)));
+        }
+        rows
+    }
+
+    fn json(&self) -> Value {
+        let progress = &self.report.progress;
+        let (accepted, complete) = self.rates();
+        let micros = |duration: Duration| duration.as_micros() as u64;
+        let latency = |share| micros(self.report.latency.quantile(share));
+        json!({
+            "door": self.door.word(),
+            "accepted": progress.accepted,
+            "complete": self.complete(),
+            "accepted_per_second": accepted,
+            "complete_per_second": complete,
+            "accept_latency_us": {
+                "p50": latency(0.5), "p99": latency(0.99), "max": micros(self.report.latency.max()),
+            },
+            "gateway_cpu_seconds": self.cpu.0,
+            "gateway_cpu_seconds_per_100000": self.per_100_000(self.cpu.0),
+            "other_cpu_seconds_per_100000": self.per_100_000(self.cpu.1),
+            "gateway_peak_bytes": self.peak,
+            "lost": self.lost(),
+            "duplicates": self.duplicates(),
+            "mismatched": self.report.mismatched,
+            "refused": progress.refused,
+            "unanswered": progress.unanswered,
+            "throttled": progress.throttled,
+            "disconnects": progress.disconnects,
+        })
+    }
+}
+
+/// A number without its fraction, its thousands apart.
+pub(super) fn whole(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A duration in milliseconds.
+pub(super) fn millis(duration: Duration) -> String {
+    format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
+}
+
+/// Octets in mebibytes.
+pub(super) fn mebibytes(octets: u64) -> String {
+    format!("{:.0} MiB", octets as f64 / f64::from(1 << 20))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_readable() {
+        let shown = [0.4, 999.0, 1000.0, 1_234_567.8].map(whole);
+        assert_eq!(shown, ["0", "999", "1,000", "1,234,568"]);
+        assert_eq!(millis(Duration::from_micros(12_345)), "12.3 ms");
+        assert_eq!(mebibytes(3 << 20), "3 MiB");
+    }
+}

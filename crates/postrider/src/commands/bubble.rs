@@ -1,0 +1,79 @@
+//! Texts as handsets show them, drawn for a terminal.
+
+use crate::terminal::{Style, paint, say};
+use jiff::Zoned;
+use postrider_simulator::handset::Bubble;
+
+/// The most columns of text in a bubble.
+const WIDTH: usize = 60;
+
+/// Prints a text that reached a handset as a bubble, one that didn't as a line.
+pub(super) fn show(bubble: &Bubble) {
+    let time = Zoned::now().strftime("%H:%M:%S");
+    let to = format!("+{}", bubble.to);
+    let from = if bubble.from.is_empty() { "nobody" } else { &bubble.from };
+    if !bubble.reached {
+        say(&paint(Style::Doubtful, &format!("{time}  {to} doesn't get the text from {}", plain(from))));
+        return;
+    }
+    let from = paint(Style::Strong, &plain(from));
+    say(&format!("{}  {} {from}", paint(Style::Faint, &time.to_string()), paint(Style::Good, &to)));
+    let lines = wrap(&plain(&bubble.text));
+    let width = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+    say(&format!("          ╭{}╮", "─".repeat(width + 2)));
+    for line in &lines {
+        say(&format!("          │ {line:<width$} │"));
+    }
+    say(&format!("          ╰{}╯ {}", "─".repeat(width + 2), paint(Style::Faint, &footnote(bubble))));
+}
+
+fn footnote(bubble: &Bubble) -> String {
+    let parts = if bubble.parts == 1 { String::new() } else { format!(", {} parts", bubble.parts) };
+    let flash = if bubble.flash { ", flash" } else { "" };
+    format!("{}{parts}{flash}", bubble.encoding)
+}
+
+/// A text without what could steer the terminal; line breaks stay.
+fn plain(text: &str) -> String {
+    text.replace("\r\n", "\n").chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
+}
+
+/// Lines of at most [`WIDTH`] characters, broken between words where there are any.
+fn wrap(text: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in text.split('\n') {
+        let mut line = String::new();
+        for word in paragraph.split_inclusive(' ') {
+            if line.chars().count() + word.trim_end().chars().count() > WIDTH && !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+            }
+            for c in word.chars() {
+                if line.chars().count() == WIDTH {
+                    lines.push(std::mem::take(&mut line));
+                }
+                line.push(c);
+            }
+        }
+        lines.push(line);
+    }
+    lines.into_iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn breaks_between_words_and_inside_long_ones() {
+        let text = format!("{} and\nthen {}", "word ".repeat(20).trim_end(), "x".repeat(70));
+        let lines = wrap(&text);
+        assert!(lines.iter().all(|line| line.chars().count() <= WIDTH), "{lines:?}");
+        assert_eq!(lines.len(), 5, "{lines:?}");
+        assert_eq!(wrap(""), [""]);
+    }
+
+    #[test]
+    fn nothing_steers_the_terminal() {
+        assert_eq!(plain("a\u{1b}[31mb\r\nc"), "a [31mb\nc");
+    }
+}

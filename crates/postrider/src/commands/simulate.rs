@@ -1,0 +1,211 @@
+//! `simulate`: a carrier with handsets, for trying a gateway without a carrier.
+
+use super::bubble;
+use crate::failure::Failure;
+use crate::operations::signals::Signals;
+use crate::terminal::{Style, paint, say};
+use clap::Parser;
+use postrider_downstream::resource::Span;
+use postrider_simulator::carrier::{
+    Answer, Carrier, Delay, Errors, Fate, Heard, IdForm, Recording, Settings, magic_numbers,
+};
+use postrider_simulator::handset::Handsets;
+use postrider_wire::smpp::Status;
+use std::net::SocketAddr;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+/// Digests kept to notice texts that come twice; a person's tries are few.
+const EXPECTED: usize = 1_000;
+
+/// Simulate a carrier with handsets
+#[derive(Debug, Parser)]
+#[command(after_help = "\
+Examples:
+  postrider simulate
+  postrider simulate --receipts-after 1s..5s --errors 0.05 --throttle 100
+  postrider simulate --numbers     numbers that are refused, unreachable, slow...
+
+Everybody may bind unless --system-id or --password say otherwise. Texts that reach a handset are
+shown as it would show them.")]
+pub(crate) struct Args {
+    /// Where to listen for SMPP
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:22775")]
+    smpp: SocketAddr,
+    /// The only system_id that may bind
+    #[arg(long, value_name = "NAME")]
+    system_id: Option<String>,
+    /// The password that it must give
+    #[arg(long)]
+    password: Option<String>,
+    /// How long an answer takes: a time such as 20ms, or from one to another, 20ms..2s
+    #[arg(long, value_name = "TIME", value_parser = delay, default_value = "0ms")]
+    latency: Delay,
+    /// How long after the answer the receipt comes
+    #[arg(long, value_name = "TIME", value_parser = delay, default_value = "1s..3s")]
+    receipts_after: Delay,
+    /// The share of messages that are refused by chance, 0 to 1
+    #[arg(long, value_name = "SHARE", value_parser = share, default_value = "0")]
+    errors: f64,
+    /// What these are refused with, such as 0x08
+    #[arg(long, value_name = "STATUS", value_parser = status, default_value = "0x08")]
+    error_status: u32,
+    /// Messages a second, above which they are refused as too many (0x58)
+    #[arg(long, value_name = "RATE")]
+    throttle: Option<u32>,
+    /// Answer no message
+    #[arg(long)]
+    silent: bool,
+    /// Accept messages, and send no receipts
+    #[arg(long)]
+    no_receipts: bool,
+    /// How message identifiers are written: decimal, hex or uuid
+    #[arg(long, value_name = "FORM", value_parser = ids, default_value = "decimal")]
+    ids: IdForm,
+    /// How they are written in receipts, if otherwise
+    #[arg(long, value_name = "FORM", value_parser = ids)]
+    receipt_ids: Option<IdForm>,
+    /// Where chance begins: the same number, the same accidents
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// Show no texts
+    #[arg(long, short)]
+    quiet: bool,
+    /// List the numbers that have a fate of their own, and do nothing else
+    #[arg(long)]
+    numbers: bool,
+}
+
+/// Runs the carrier until Ctrl-C.
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    if args.numbers {
+        list_numbers();
+        return Ok(());
+    }
+    let mut signals = Signals::listen()?;
+    let carrier = Carrier::start(args.smpp, settings(&args))
+        .await
+        .map_err(|error| Failure::failed(format!("can't listen on {}: {error}", args.smpp)))?;
+    say(&format!("A carrier listens at {} for SMPP. Ctrl-C ends it.", carrier.address()));
+    if args.quiet {
+        signals.next().await;
+    } else {
+        tokio::select! {
+            _ = signals.next() => {}
+            () = show(carrier.listen()) => {}
+        }
+    }
+    let counts = carrier.counts();
+    say(&format!(
+        "\n{} parts came, {} were accepted; {} receipts were taken, {} wait for somebody to take them.",
+        counts.submitted, counts.accepted, counts.receipts_taken, counts.waiting
+    ));
+    Ok(())
+}
+
+fn settings(args: &Args) -> Settings {
+    let mut settings = Settings {
+        system_id: args.system_id.clone(),
+        password: args.password.clone(),
+        answer_delay: args.latency,
+        receipt_delay: args.receipts_after,
+        errors: Some(Errors { share: args.errors, status: Status(args.error_status) }),
+        throttle: args.throttle,
+        ids: args.ids,
+        fate: match (args.silent, args.no_receipts) {
+            (true, _) => Fate::answered(Answer::Never),
+            (false, true) => Fate::ends(&[]),
+            (false, false) => Fate::delivered(),
+        },
+        recording: Recording::Counts(EXPECTED),
+        seed: args.seed,
+        ..Settings::default()
+    };
+    settings.receipts.ids = args.receipt_ids.unwrap_or(args.ids);
+    settings
+}
+
+fn list_numbers() {
+    for number in magic_numbers() {
+        say(&format!("{}  {}", paint(Style::Strong, &format!("+{}", number.digits)), number.meaning));
+    }
+    say(&paint(Style::Faint, "Every other number is delivered."));
+}
+
+/// Shows what handsets get, for as long as there is a carrier.
+async fn show(mut heard: Receiver<Heard>) {
+    let mut handsets = Handsets::new();
+    loop {
+        match heard.recv().await {
+            Ok(heard) => {
+                if let Some(bubble) = handsets.hear(heard) {
+                    bubble::show(&bubble);
+                }
+            }
+            Err(RecvError::Lagged(missed)) => {
+                say(&paint(Style::Doubtful, &format!("{missed} parts came too fast to be shown")));
+            }
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+/// A time, or from one to another: `20ms`, `1s..5s`.
+pub(super) fn delay(text: &str) -> Result<Delay, String> {
+    let read = |text: &str| Span::new(text).read().map_err(|error| error.to_string());
+    match text.split_once("..") {
+        None => read(text).map(Delay::from),
+        Some((least, most)) => {
+            let (least, most) = (read(least)?, read(most)?);
+            if least <= most {
+                Ok(Delay::between(least, most))
+            } else {
+                Err("the first is longer".to_owned())
+            }
+        }
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "a number from 0 to 1 is needed")?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("it must be from 0 to 1".to_owned()) }
+}
+
+fn status(text: &str) -> Result<u32, String> {
+    let digits = text.strip_prefix("0x").map(|digits| u32::from_str_radix(digits, 16));
+    match digits.unwrap_or_else(|| text.parse()) {
+        Ok(0) => Err("0 is no error".to_owned()),
+        Ok(status) => Ok(status),
+        Err(_) => Err("a number such as 0x08 or 8 is needed".to_owned()),
+    }
+}
+
+fn ids(text: &str) -> Result<IdForm, String> {
+    match text {
+        "decimal" => Ok(IdForm::Decimal),
+        "hex" => Ok(IdForm::Hex),
+        "uuid" => Ok(IdForm::Uuid),
+        _ => Err("decimal, hex or uuid".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn reads_times_and_their_ranges() {
+        let (short, long) = (Duration::from_millis(20), Duration::from_secs(2));
+        assert_eq!(delay("20ms"), Ok(short.into()));
+        assert_eq!(delay("20ms..2s"), Ok(Delay::between(short, long)));
+        assert!(delay("2s..20ms").is_err() && delay("20").is_err() && delay("..").is_err());
+    }
+
+    #[test]
+    fn reads_errors() {
+        assert_eq!((status("0x58"), status("8")), (Ok(0x58), Ok(8)));
+        assert!(status("0").is_err() && status("0xx").is_err());
+        assert!(share("0.5").is_ok() && share("1.5").is_err() && share("x").is_err());
+    }
+}
