@@ -38,6 +38,10 @@ pub(crate) enum Command {
     Changes(commands::changes::Args),
     /// Explain the configuration file
     Config(commands::config::Args),
+    /// Simulate a carrier with handsets
+    Simulate(commands::simulate::Args),
+    /// Measure the gateway on this machine
+    Bench(commands::bench::Args),
     /// Print a script that completes commands in your shell
     Completions(commands::completions::Args),
 }

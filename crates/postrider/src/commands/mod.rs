@@ -1,6 +1,8 @@
 //! The commands, one file each. A file holds the command's `Args` (with its help) and `run`, which returns
 //! why it failed, if it did; nothing here speaks SMPP or SQL.
 
+pub(crate) mod bench;
+mod bubble;
 pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod completions;
@@ -11,6 +13,7 @@ pub(crate) mod message;
 pub(crate) mod resource;
 pub(crate) mod send;
 pub(crate) mod serve;
+pub(crate) mod simulate;
 mod table;
 
 use crate::cli::Command;
@@ -29,6 +32,8 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Route(args) => resource::route(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Config(args) => config::run(&args),
+        Command::Simulate(args) => simulate::run(args).await,
+        Command::Bench(args) => bench::run(args).await,
         Command::Completions(args) => completions::run(&args),
     }
 }
