@@ -1,6 +1,8 @@
 //! The HTTP API keeps to the description of itself that it serves: schemathesis reads it, and asks everything that it
 //! allows and much that it doesn't.
 
+use std::path::Path;
+
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -21,13 +23,15 @@ async fn the_api_is_what_it_says_it_is_to_an_administrator() {
     examine(&format!("{}/openapi.json", gateway.url()), ADMIN_KEY, gateway.folder()).await;
 }
 
-async fn examine(description: &str, key: &str, folder: &std::path::Path) {
+async fn examine(description: &str, key: &str, folder: &Path) {
     let mut command = Command::new(tools::installed("venv/bin/schemathesis"));
     command
         .args(["run", description, "--header", &format!("Authorization: Bearer {key}")])
         .args(["--phases", "examples,coverage,fuzzing", "--max-examples", "15", "--no-shrink"])
         .args(["--seed", "1", "--max-time", "40", "--request-timeout", "10"])
         .args(["--suppress-health-check", "all", "--no-color"])
+        // No schema can say which numbers exist: some of what it allows is refused all the same.
+        .args(["--exclude-checks", "positive_data_acceptance"])
         .current_dir(folder);
     println!("{}", tools::run(command, &Value::Null).await);
 }
