@@ -76,3 +76,69 @@ async fn secure(
     };
     TlsConnector::from(std::sync::Arc::clone(&tls.config)).connect(name, stream).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::pump::exchange;
+    use super::*;
+    use postrider_wire::smpp::pdu::{Bind, BindMode, BindResp};
+    use postrider_wire::smpp::{Event, Pdu, Role, Session, Status};
+    use std::time::Instant;
+    use tokio::net::TcpListener;
+
+    fn host(name: &str, port: u16) -> Host {
+        Host { name: name.into(), port }
+    }
+
+    /// A port of this machine at which nobody listens.
+    async fn deserted() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        listener.local_addr().unwrap().port()
+    }
+
+    fn settings(hosts: Vec<Host>) -> Settings {
+        Settings { hosts, ..Settings::new("upstream", host("", 0), "user", "secret") }
+    }
+
+    #[tokio::test]
+    async fn the_next_host_is_tried_when_one_is_down() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let settings = settings(vec![host("127.0.0.1", deserted().await), host("localhost", port)]);
+        for turn in 0..3 {
+            assert!(connect(&settings, &settings.hosts, turn).await.is_ok(), "turn {turn}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_reason_names_what_was_tried() {
+        let port = deserted().await;
+        let settings = settings(vec![host("127.0.0.1", port)]);
+        let reason = connect(&settings, &settings.hosts, 0).await.err().unwrap();
+        assert!(reason.starts_with(&format!("127.0.0.1:{port}: ")), "{reason}");
+    }
+
+    #[tokio::test]
+    async fn a_session_runs_over_a_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let settings = settings(vec![host("127.0.0.1", listener.local_addr().unwrap().port())]);
+        let (ours, theirs) = tokio::join!(connect(&settings, &settings.hosts, 0), listener.accept());
+        let (mut ours, mut theirs): (Box<dyn Stream>, Box<dyn Stream>) =
+            (ours.unwrap(), Box::new(theirs.unwrap().0));
+        let now = Instant::now();
+        let mut client = Session::new(Role::Client, postrider_wire::smpp::Settings::default(), now);
+        client.request(&Bind::new(BindMode::Transceiver, b"user", b"secret"), 7, now).unwrap();
+        let served = tokio::spawn(async move {
+            let mut server = Session::<()>::new(Role::Server, postrider_wire::smpp::Settings::default(), now);
+            exchange(&mut theirs, &mut server, true).await.unwrap();
+            let asked = matches!(server.next(now), Some(Event::Request { sequence: 1, pdu: Pdu::Bind(_) }));
+            server.respond(1, Status::ROK, &BindResp::new(BindMode::Transceiver, b"smsc"), now).unwrap();
+            let ended = exchange(&mut theirs, &mut server, true).await;
+            (asked, ended.is_err())
+        });
+        exchange(&mut ours, &mut client, true).await.unwrap();
+        assert!(matches!(client.next(now), Some(Event::Response { token: 7, status: Status::ROK, .. })));
+        drop(ours);
+        assert_eq!(served.await.unwrap(), (true, true));
+    }
+}
