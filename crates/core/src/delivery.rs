@@ -347,6 +347,10 @@ fn answered(
     let mut change = Change::none(delivery, now);
     let judgement = take_in(delivery, outcomes, &mut change, now);
     match judgement {
+        Judgement::Taken if delivery.reference.is_none() => {
+            let reason = "the carrier took it without giving it a name, so no receipt can be matched";
+            Some(finish(delivery, State::Unknown, Some(reason.into()), now))
+        }
         Judgement::Taken => {
             delivery.state = State::Sent;
             change.queue = Queue::Leave;

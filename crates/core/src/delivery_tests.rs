@@ -71,6 +71,14 @@ fn the_straight_line() {
 }
 
 #[test]
+fn what_a_carrier_takes_without_a_name_can_never_be_known() {
+    let mut delivery = delivery(Class::Otp);
+    let change = go(&mut delivery, answered(1, &[(0, PartOutcome::Accepted(None))])).unwrap();
+    let outcome = change.outcome.unwrap();
+    assert_eq!((outcome.state, outcome.sent_at, change.queue), (State::Unknown, Some(NOW), Queue::Leave));
+}
+
+#[test]
 fn a_final_state_is_final() {
     let mut ended = delivery(Class::Otp);
     go(&mut ended, Event::Canceled);

@@ -9,7 +9,7 @@ use crate::dispatch::Counter;
 use crate::engine::Shared;
 use crate::inbox::{Ack, Inbox, Post};
 use postrider_core::contract::{Answer, Parked, Record, StoreError};
-use postrider_core::delivery::{Change, Delivery, Event, FaultKind, PartOutcome, State, step};
+use postrider_core::delivery::{Change, Delivery, Event, FaultKind, PartOutcome, step};
 use postrider_core::id::MessageId;
 use postrider_core::notice::Notice;
 use postrider_core::receipt::Report;
@@ -124,9 +124,8 @@ impl Ledger {
                 continue;
             }
             freed += weight;
-            if delivery.state == State::Sent {
-                self.await_receipt(delivery, page);
-            }
+            // Also while other parts are still to be sent: the receipts of those taken may be here.
+            self.await_receipt(delivery, page);
         }
         *page.freed.entry(upstream).or_default() += freed;
     }

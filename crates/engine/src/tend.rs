@@ -9,9 +9,9 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// How often the chores are done.
-const EVERY: Duration = Duration::from_secs(5);
-/// How often those are done that look at whole tables.
-const SELDOM: u32 = 12;
+const EVERY: Duration = Duration::from_secs(10);
+/// How often those are done that look at whole tables, in rounds.
+const SELDOM: u32 = 6;
 /// How many messages one chore deals with at once.
 const MOST: usize = 1_000;
 /// Ended messages purged at once, small enough not to hold up the writer.
