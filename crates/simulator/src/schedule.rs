@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 pub(crate) struct Schedule<T> {
     start: Instant,
     slots: BTreeMap<u64, Vec<T>>,
+    len: usize,
 }
 
 impl<T> Schedule<T> {
     /// Nothing yet; `start` is the earliest time that can be told apart from later ones.
     pub(crate) fn new(start: Instant) -> Self {
-        Self { start, slots: BTreeMap::new() }
+        Self { start, slots: BTreeMap::new(), len: 0 }
     }
 
     fn slot(&self, time: Instant) -> u64 {
@@ -23,9 +24,15 @@ impl<T> Schedule<T> {
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
 
+    /// How many items there are.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
     /// Adds an item, due in the millisecond of `due`.
     pub(crate) fn add(&mut self, due: Instant, item: T) {
         self.slots.entry(self.slot(due)).or_default().push(item);
+        self.len += 1;
     }
 
     /// When the next is due.
@@ -38,6 +45,7 @@ impl<T> Schedule<T> {
         let mut due = Vec::new();
         let current = self.slot(now);
         while let Some(first) = self.slots.first_entry().filter(|entry| *entry.key() <= current) {
+            self.len -= first.get().len();
             due.push(first.remove());
         }
         due.into_iter().flatten()
@@ -56,9 +64,9 @@ mod tests {
         for (ms, item) in [(20, 'c'), (10, 'a'), (10, 'b'), (30, 'd')] {
             schedule.add(at(ms), item);
         }
-        assert_eq!(schedule.next(), Some(at(10)));
+        assert_eq!((schedule.len(), schedule.next()), (4, Some(at(10))));
         assert_eq!(schedule.take_due(at(9)).count(), 0);
         assert_eq!(schedule.take_due(at(20)).collect::<String>(), "abc");
-        assert_eq!(schedule.next(), Some(at(30)));
+        assert_eq!((schedule.len(), schedule.next()), (1, Some(at(30))));
     }
 }

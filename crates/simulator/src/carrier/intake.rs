@@ -1,6 +1,5 @@
 //! What happens to a submission: it is judged, counted and recorded, and its receipts are put on the agenda.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use postrider_wire::smpp::Status;
@@ -116,7 +115,7 @@ impl World {
         for &state in &fate.receipts {
             let receipt = Receipt { id, handset, client: sender, state, submitted, snippet };
             for _ in 0..fate.copies {
-                self.agenda.add(due, (Arc::clone(&client.system_id), Mail::Receipt(receipt)));
+                self.plan(due, &client.system_id, Mail::Receipt(receipt));
             }
             if fate.receipts.len() > 1 {
                 due += self.receipt_delay(fate);
@@ -167,7 +166,7 @@ impl World {
         };
         let (handset, sender) = (Endpoint::from(&submission.destination), Endpoint::from(&submission.source));
         for mail in letters(handset, sender, &text, self.judge.dice().next()) {
-            self.agenda.add(due, (Arc::clone(&client.system_id), mail));
+            self.plan(due, &client.system_id, mail);
         }
     }
 }

@@ -45,18 +45,25 @@ pub(crate) struct Throttle {
 
 impl Judge {
     pub(crate) fn new(settings: Arc<Settings>) -> Self {
-        let digits = |(number, fate): (&String, &Fate)| {
-            (number.trim_start_matches('+').as_bytes().to_vec(), Arc::new(fate.clone()))
-        };
         let magic = magic_numbers().into_iter();
         Self {
             magic: magic.map(|number| (number.digits.into_bytes(), Arc::new(number.fate))).collect(),
-            own: settings.fates.iter().map(digits).collect(),
+            own: fates(&settings),
             usual: Arc::new(settings.fate.clone()),
             dice: Dice::new(settings.seed),
             tried: HashMap::new(),
             settings,
         }
+    }
+
+    /// Judges otherwise from now on; what was tried stays known, and chance goes on unless it has another seed.
+    pub(crate) fn set(&mut self, settings: Arc<Settings>) {
+        if settings.seed != self.settings.seed {
+            self.dice = Dice::new(settings.seed);
+        }
+        self.own = fates(&settings);
+        self.usual = Arc::new(settings.fate.clone());
+        self.settings = settings;
     }
 
     pub(crate) fn settings(&self) -> &Arc<Settings> {
@@ -123,6 +130,12 @@ impl Judge {
         }
         true
     }
+}
+
+/// The fates of numbers that the settings name.
+fn fates(settings: &Settings) -> HashMap<Vec<u8>, Arc<Fate>> {
+    let digits = |number: &str| number.trim_start_matches('+').as_bytes().to_vec();
+    settings.fates.iter().map(|(number, fate)| (digits(number), Arc::new(fate.clone()))).collect()
 }
 
 /// What makes a submission the same as another: who sends what to whom.

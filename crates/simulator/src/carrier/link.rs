@@ -23,6 +23,9 @@ use crate::schedule::Schedule;
 /// The version of SMPP that is offered, 3.4.
 const VERSION: u8 = 0x34;
 
+/// The most answers that are held back; further ones are given at once.
+const MAX_HELD: usize = 100_000;
+
 struct Link {
     number: u64,
     wake: Arc<Notify>,
@@ -216,7 +219,11 @@ impl Link {
             Step::Bind { sequence, mode, admitted } => self.answer_bind(sequence, mode, admitted, now),
             Step::React { sequence, command, reaction: Reaction::Answer { at, result } } => {
                 let held = Held { sequence, command, result };
-                if at <= now { self.answer(&held, now) } else { self.answers.add(at, held) }
+                if at <= now || self.answers.len() >= MAX_HELD {
+                    self.answer(&held, now);
+                } else {
+                    self.answers.add(at, held);
+                }
             }
             // A session that is over has nobody to be answered.
             Step::Refuse { sequence, command } => {

@@ -66,7 +66,7 @@ impl World {
             (Status::ROK, Mail::Receipt(_)) => counts.receipts_taken += 1,
             (Status::ROK, Mail::Inbound(_)) => counts.inbound_taken += 1,
             (Status::RX_T_APPN | Status::RMSGQFUL | Status::RTHROTTLED | Status::RSYSERR, _) => {
-                self.agenda.add(now + SECOND_TRY, (Arc::clone(&client.system_id), mail));
+                self.plan(now + SECOND_TRY, &client.system_id, mail);
             }
             (_, Mail::Receipt(_)) => counts.receipts_refused += 1,
             (_, Mail::Inbound(_)) => counts.inbound_refused += 1,
@@ -78,7 +78,7 @@ impl World {
         let system_id: Arc<str> = system_id.into();
         let reference = self.judge.dice().next();
         for mail in letters(Endpoint::number(from), Endpoint::number(to), text, reference) {
-            self.agenda.add(now, (Arc::clone(&system_id), mail));
+            self.plan(now, &system_id, mail);
         }
         self.lay_out(now);
     }

@@ -17,6 +17,12 @@ use super::record::Record;
 use super::{Counts, Settings};
 use crate::schedule::Schedule;
 
+/// The most system_ids that may have bound, since each keeps its mail.
+const MAX_CLIENTS: usize = 10_000;
+
+/// The most receipts and messages that may be on the agenda.
+const MAX_AGENDA: usize = 5_000_000;
+
 /// The most parts that a listener may lag behind before it misses some.
 const LISTENER_LAG: usize = 10_000;
 
@@ -107,8 +113,17 @@ impl World {
         if settings.recording != self.settings().recording {
             self.record = Record::new(settings.recording);
         }
-        self.judge = Judge::new(Arc::new(settings));
+        self.judge.set(Arc::new(settings));
         self.wake_all();
+    }
+
+    /// Plans that mail is laid on a client's desk when it is due.
+    pub(crate) fn plan(&mut self, due: Instant, client: &Arc<str>, mail: Mail) {
+        if self.agenda.len() < MAX_AGENDA {
+            self.agenda.add(due, (Arc::clone(client), mail));
+        } else {
+            self.counts.dropped += 1;
+        }
     }
 
     /// The counts as they are now.
@@ -167,6 +182,9 @@ impl World {
             return Err(Status::RINVCMDID);
         }
         let desk = self.desks.get(&*String::from_utf8_lossy(request.system_id));
+        if desk.is_none() && self.desks.len() >= MAX_CLIENTS {
+            return Err(Status::RBINDFAIL);
+        }
         match settings.max_binds {
             Some(most) if desk.is_some_and(|desk| desk.binds >= most) => Err(Status::RALYBND),
             _ => Ok(()),
