@@ -17,14 +17,20 @@ pub(crate) const DATA_HELP: &str =
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Connection {
     /// The gateway's address
-    #[arg(long, env = "POSTRIDER_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        env = "POSTRIDER_URL",
+        default_value = "http://127.0.0.1:8080",
+        value_name = "URL"
+    )]
     url: reqwest::Url,
     /// The key: an account's to send, an administrator's to declare
-    #[arg(long, env = "POSTRIDER_KEY", hide_env_values = true, value_name = "KEY")]
+    #[arg(long, global = true, env = "POSTRIDER_KEY", hide_env_values = true, value_name = "KEY")]
     key: Option<String>,
     /// The gateway's data directory, whose administrator's key is used then, whatever other key there is
     /// [default: postrider-data, if no key is given]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
 }
 

@@ -5,6 +5,7 @@ use super::Examined;
 use crate::failure::Failure;
 use postrider_downstream::resource::{Registry, RegistryError};
 use postrider_store::sqlite::{Settings, Sqlite};
+use tracing::subscriber::{NoSubscriber, with_default};
 
 /// Adds to `examined` what is wrong with what it declares. What is declared elsewhere does not count, so that a
 /// file is right or wrong by itself.
@@ -15,7 +16,9 @@ pub(super) async fn judge(examined: &mut Examined) -> Result<(), Failure> {
             .help("the directory for temporary files must be writable; TMPDIR names another one")
     };
     let directory = tempfile::tempdir().map_err(|error| failed(&error))?;
-    let store = Sqlite::open(directory.path(), Settings::default()).map_err(|error| failed(&error))?;
+    // What this store says of itself belongs in nobody's logs.
+    let store = with_default(NoSubscriber::new(), || Sqlite::open(directory.path(), Settings::default()))
+        .map_err(|error| failed(&error))?;
     match Registry::open(store, documents).await {
         Ok(_) => Ok(()),
         Err(RegistryError::Mistakes(mistakes)) => {
