@@ -2,6 +2,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod bad_input;
+mod cancel_and_schedule;
+mod carrier_gone;
+mod carrier_silent;
+mod client_away;
+mod drain;
+mod early_receipts;
 #[allow(dead_code, unused_imports, reason = "what stories don't use, judges do, or stories to come")]
 mod harness;
+mod idempotency;
+mod isolation;
+mod kill_nine;
+mod long_messages;
+mod reload;
+mod resources;
 mod straight_line;
+mod throttling;
+mod webhook_retries;

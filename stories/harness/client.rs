@@ -54,7 +54,21 @@ impl Client {
 
     /// Connects with settings of its own.
     pub(crate) async fn connect_with(address: SocketAddr, settings: Settings) -> Self {
-        let socket = within("a connection", TcpStream::connect(address)).await.unwrap();
+        Self::over(within("a connection", TcpStream::connect(address)).await.unwrap(), settings)
+    }
+
+    /// Connects and binds as a transceiver, to a server that may be gone: then there is no client.
+    pub(crate) async fn bound_if_there(address: SocketAddr, system_id: &str, password: &str) -> Option<Self> {
+        let socket = within("a connection, or none", TcpStream::connect(address)).await.ok()?;
+        let client =
+            Self::over(socket, Settings { window: 1_000, enquire_link: None, ..Settings::default() });
+        let bind = Bind::new(BindMode::Transceiver, system_id.as_bytes(), password.as_bytes());
+        let answer = client.ask_if_there(&bind)?.answer_if_any().await?;
+        answer.status().is_ok().then_some(client)
+    }
+
+    /// A client on a connection.
+    fn over(socket: TcpStream, settings: Settings) -> Self {
         socket.set_nodelay(true).unwrap();
         let answer = Arc::new(AtomicU32::new(Status::ROK.0));
         let (jobs, orders) = mpsc::unbounded_channel();
@@ -81,11 +95,17 @@ impl Client {
 
     /// Sends a request; its answer can be waited for later.
     pub(crate) fn ask(&self, pdu: &impl Encode) -> Asked {
+        let asked = self.ask_if_there(pdu);
+        asked.unwrap_or_else(|| panic!("the session has ended: {:?}", *self.closed.borrow()))
+    }
+
+    /// Sends a request, unless the session has ended.
+    pub(crate) fn ask_if_there(&self, pdu: &impl Encode) -> Option<Asked> {
         let mut frame = BytesMut::new();
         pdu.encode(Status::ROK, 0, &mut frame).unwrap();
         let (sender, answer) = oneshot::channel();
-        self.order(Job::Request(Packet::new(frame.freeze()), sender));
-        Asked { what: format!("the answer to {}", pdu.command()), answer }
+        self.jobs.send(Job::Request(Packet::new(frame.freeze()), sender)).ok()?;
+        Some(Asked { what: format!("the answer to {}", pdu.command()), answer })
     }
 
     /// Sends a message, which must be accepted, and returns its message_id.
@@ -104,6 +124,11 @@ impl Client {
     pub(crate) async fn receipt(&mut self) -> Receipt {
         let packet = self.delivered().await;
         packet.receipt().unwrap_or_else(|| panic!("no receipt: {packet:?}"))
+    }
+
+    /// The next deliver_sm or data_sm, or `None` once the session has ended.
+    pub(crate) async fn delivered_if_any(&mut self) -> Option<Packet> {
+        self.delivered.recv().await
     }
 
     /// Answers what is delivered with this status from now on.
@@ -143,5 +168,10 @@ impl Asked {
     pub(crate) async fn answer(self) -> Packet {
         let answer = within(&self.what, self.answer).await;
         answer.unwrap_or_else(|_| panic!("the session ended before {}", self.what))
+    }
+
+    /// The answer, or `None` if the session ended before it came.
+    pub(crate) async fn answer_if_any(self) -> Option<Packet> {
+        within(&self.what, self.answer).await.ok()
     }
 }

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use toml::{Table, Value};
 
-use super::{Client, Http, Process, Webhook, eventually, free_port};
+use super::{Books, Client, Http, Process, Webhook, eventually, free_port};
 
 /// The administrator's key.
 pub(crate) const ADMIN_KEY: &str = "the-key-of-the-administrator";
@@ -137,9 +137,37 @@ impl Gateway {
         self.process.log()
     }
 
+    /// A metric, such as `postrider_accepted_total`, with its labels if it has any; 0 if it was never counted.
+    pub(crate) async fn metric(&self, name: &str) -> f64 {
+        let text = self.stranger().get("/metrics").await.ok();
+        let value = |line: &str| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok();
+        text.as_str().unwrap().lines().find_map(value).unwrap_or(0.0)
+    }
+
+    /// What it has stored. It must have ended.
+    pub(crate) fn books(&self) -> Books {
+        Books::open(&self.folder().join("data"))
+    }
+
+    /// Waits until its log says this.
+    pub(crate) async fn says(&self, words: &str) {
+        let said = async || self.log().contains(words).then_some(());
+        eventually(&format!("the log to say '{words}'"), said).await;
+    }
+
     /// Stops it in order, and waits until it has ended.
     pub(crate) async fn stop(&mut self) {
+        self.ask_to_stop();
+        self.stopped().await;
+    }
+
+    /// Has it begin to stop in order.
+    pub(crate) fn ask_to_stop(&self) {
         self.process.signal("TERM");
+    }
+
+    /// Waits until it has ended, as it was asked to.
+    pub(crate) async fn stopped(&mut self) {
         let status = self.process.ended().await;
         assert!(status.success(), "a stopped gateway ended with {status}");
     }
@@ -151,8 +179,13 @@ impl Gateway {
 
     /// Starts it again after it was stopped or killed, with what it had stored.
     pub(crate) async fn start_again(&mut self) {
-        self.process = launch(&self.plan, self.folder.path());
+        self.begin_again();
         self.ready().await;
+    }
+
+    /// Starts it again, and doesn't wait until it is ready.
+    pub(crate) fn begin_again(&mut self) {
+        self.process = launch(&self.plan, self.folder.path());
     }
 
     /// Changes the configuration file, as `Plan::with` does, and has it read again.

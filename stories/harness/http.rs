@@ -76,13 +76,19 @@ impl Http {
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body.to_string());
         }
-        let answered = async {
-            let response = request.send().await?;
-            let (status, headers) = (response.status().as_u16(), response.headers().clone());
-            let text = response.text().await?;
-            Ok(Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
-        };
+        let answered = async { read(request.send().await?).await };
         within(&format!("the answer to {method} {path}"), answered).await
+    }
+
+    /// Posts octets, whatever they are.
+    pub(crate) async fn post_octets(&self, path: &str, content_type: &str, body: Vec<u8>) -> Answer {
+        let mut request =
+            self.client.post(format!("{}{path}", self.base)).header("content-type", content_type);
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key);
+        }
+        let answered = async { read(request.body(body).send().await?).await };
+        within(&format!("the answer to POST {path}"), answered).await.unwrap()
     }
 
     /// Sends a text, which must be accepted, and returns the message's id.
@@ -124,4 +130,10 @@ impl Answer {
         assert_eq!(self.status, status, "{}", self.body);
         self.body
     }
+}
+
+async fn read(response: reqwest::Response) -> Result<Answer, reqwest::Error> {
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let text = response.text().await?;
+    Ok(Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
 }

@@ -1,6 +1,7 @@
 //! What stories are told with: the real program on free ports, a carrier, customers of each kind, and a place where
 //! webhooks arrive. Whatever is started here ends with the story that started it, however that ends.
 
+mod books;
 mod carrier;
 mod client;
 mod gateway;
@@ -10,8 +11,9 @@ mod ports;
 mod process;
 mod webhook;
 
+pub(crate) use books::{Books, Entry};
 pub(crate) use carrier::{carrier, carrier_with};
-pub(crate) use client::{Client, Packet, Receipt, text_to};
+pub(crate) use client::{Asked, Client, Packet, Receipt, text_to};
 pub(crate) use gateway::{ADMIN_KEY, Gateway, Plan, key_of, password_of};
 pub(crate) use http::{Answer, Http};
 pub(crate) use patience::{PATIENCE, eventually, within};

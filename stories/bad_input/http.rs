@@ -1,0 +1,104 @@
+//! The HTTP port.
+
+use reqwest::Method;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::harness::{Http, Plan, carrier, within};
+
+#[tokio::test]
+async fn every_wrong_body_has_its_answer() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let shop = gateway.http("shop");
+    let to = "\"to\": \"+491700000001\"";
+    let cases: [(Vec<u8>, u16, &str, &str); 12] = [
+        (b"".to_vec(), 400, "invalid_json", "empty"),
+        (b"{\"to\": ".to_vec(), 400, "invalid_json", "line 1, column 7"),
+        (b"\xff\xfe\xfd".to_vec(), 400, "invalid_json", "line 1"),
+        (format!("{{{to}, \"text\": \"\u{1}\"}}").into(), 400, "invalid_json", "control character"),
+        (text_of_octets(b"caf\xe9"), 400, "invalid_json", "unicode"),
+        (format!("{{{to}, \"txt\": \"x\"}}").into(), 400, "invalid_request", "did you mean 'text'?"),
+        (format!("{{{to}, \"text\": 7}}").into(), 400, "invalid_request", "expected a string"),
+        (b"{\"to\": 491700000001, \"text\": \"x\"}".to_vec(), 400, "invalid_request", "a number as a string"),
+        (b"{\"to\": \"Bob\", \"text\": \"x\"}".to_vec(), 422, "invalid_recipient", "'B'"),
+        (b"{\"to\": \"0170 1234567\", \"text\": \"x\"}".to_vec(), 422, "invalid_recipient", ""),
+        (format!("{{{to}}}").into(), 422, "empty_message", "nothing to send"),
+        (vec![b' '; 1024 * 1024 + 1], 413, "body_too_large", "1 MiB"),
+    ];
+    let wrong = cases.len();
+    for (body, status, code, words) in cases {
+        let answer = shop.post_octets("/v1/messages", "application/json", body).await;
+        assert_eq!((answer.status, &answer.body["code"]), (status, &json!(code)), "{}", answer.body);
+        assert_eq!(answer.headers["content-type"], "application/problem+json");
+        let detail = answer.body["detail"].as_str().unwrap();
+        assert!(detail.contains(words), "{detail} should say {words}");
+    }
+
+    assert_eq!(gateway.metric("postrider_http_requests_total{status=\"4xx\"}").await, wrong as f64);
+    assert_eq!(gateway.metric("postrider_rejected_total{reason=\"invalid_recipient\"}").await, 2.0);
+    goes_on(&shop).await;
+    assert_eq!(within("the message", carrier.accepted_at_least(1)).await.len(), 1);
+}
+
+#[tokio::test]
+async fn every_wrong_request_has_its_answer() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let (shop, stranger) = (gateway.http("shop"), gateway.stranger());
+    let body = json!({ "to": "+491700000001", "text": "x" });
+
+    let unsaid = stranger.post("/v1/messages", &body).await;
+    assert_eq!((unsaid.status, &unsaid.headers["www-authenticate"]), (401, &"Bearer".parse().unwrap()));
+    let unknown = shop.with_key(Some("nobody-has-this-key-at-all"));
+    assert_eq!(unknown.post("/v1/messages", &body).await.status, 401);
+    assert_eq!(gateway.metric("postrider_auth_failures_total{interface=\"rest\"}").await, 1.0);
+    let form = shop.post_octets("/v1/messages", "application/x-www-form-urlencoded", b"to=1".to_vec()).await;
+    assert_eq!((form.status, &form.body["code"]), (415, &json!("unsupported_media_type")));
+    let method = shop.ask(Method::PATCH, "/v1/messages", &[], None).await.unwrap();
+    assert_eq!((method.status, &method.body["code"]), (405, &json!("method_not_allowed")));
+    for path in ["/v2/messages", "/v1/messages/none", "/v1/messages/1", "/v1/messages/99999999999999999999"] {
+        assert_eq!(shop.get(path).await.status, 404, "{path}");
+    }
+    // What only an administrator may see.
+    for path in ["/v1/accounts", "/v1/upstreams", "/v1/routes", "/v1/changes"] {
+        assert_eq!(shop.get(path).await.status, 403, "{path}");
+        assert_eq!(stranger.get(path).await.status, 401, "{path}");
+    }
+    goes_on(&shop).await;
+}
+
+#[tokio::test]
+async fn strangers_at_the_http_port_harm_nobody() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let address = gateway.url().trim_start_matches("http://").to_owned();
+    let smpp_bind = b"\x00\x00\x00\x20\x00\x00\x00\x09\x00\x00\x00\x00\x00\x00\x00\x01";
+    let garbage = [0xA5; 100_000];
+    let endless = [b"GET / HTTP/1.1\r\nX: ".as_slice(), &[b'x'; 1_000_000]].concat();
+    for octets in
+        [smpp_bind.as_slice(), b"\x16\x03\x01\x02\x00\x01", b"\r\n\r\nnonsense\r\n\r\n", &garbage, &endless]
+    {
+        let mut socket = TcpStream::connect(&address).await.unwrap();
+        // The gateway may have had enough before the last octet.
+        let _ = socket.write_all(octets).await;
+        let _ = socket.shutdown().await;
+        let mut answer = Vec::new();
+        let _ = within("the end of the connection", socket.read_to_end(&mut answer)).await;
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
+    }
+    goes_on(&gateway.http("shop")).await;
+}
+
+/// A message that is right is taken on and delivered.
+async fn goes_on(shop: &Http) {
+    let id = shop.send("+491700000001", "still here").await;
+    shop.message_in(&id, "delivered").await;
+}
+
+/// A message whose text is these octets, which may be no UTF-8.
+fn text_of_octets(octets: &[u8]) -> Vec<u8> {
+    [b"{\"to\": \"+491700000001\", \"text\": \"", octets, b"\"}"].concat()
+}

@@ -1,0 +1,50 @@
+//! What a gateway has stored, read after it has ended, as an operator would: from the documented views.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+/// A store, open for reading.
+#[derive(Debug)]
+pub(crate) struct Books(Connection);
+
+/// A message in the view `message_log`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) id: String,
+    pub(crate) recipient: String,
+    pub(crate) state: String,
+    pub(crate) error: Option<String>,
+    pub(crate) possible_duplicate: bool,
+}
+
+impl Books {
+    /// Opens the store in this directory.
+    pub(super) fn open(directory: &Path) -> Self {
+        let path = directory.join("postrider.db");
+        Self(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap())
+    }
+
+    /// Every message, by its id.
+    pub(crate) fn messages(&self) -> HashMap<String, Entry> {
+        let query = "SELECT id, recipient, state, error, coalesce(possible_duplicate, 0) FROM message_log";
+        let mut statement = self.0.prepare(query).unwrap();
+        let entry = |row: &rusqlite::Row<'_>| {
+            Ok(Entry {
+                id: row.get::<_, i64>(0)?.to_string(),
+                recipient: row.get(1)?,
+                state: row.get(2)?,
+                error: row.get(3)?,
+                possible_duplicate: row.get(4)?,
+            })
+        };
+        let entries = statement.query_map([], entry).unwrap();
+        entries.map(|entry| entry.unwrap()).map(|entry| (entry.id.clone(), entry)).collect()
+    }
+
+    /// How many rows a table or a view has.
+    pub(crate) fn count(&self, table: &str) -> i64 {
+        self.0.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+    }
+}

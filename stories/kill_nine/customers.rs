@@ -1,0 +1,147 @@
+//! Customers who go on sending whatever happens to the gateway, each message to a number of its own.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::promises::Promises;
+use crate::harness::{Client, Gateway, Http, Packet, Webhook, password_of, text_to};
+
+/// How many customers send by SMPP.
+const BY_SMPP: usize = 3;
+/// Requests that one of them leaves unanswered at most.
+const UNANSWERED: usize = 40;
+/// Messages of one request by HTTP.
+const BATCH: usize = 5;
+/// Before somebody who found the gateway gone tries again.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Three who send by SMPP and are told by receipts, and one who sends by HTTP and is told by webhook. They end with
+/// the story.
+pub(super) struct Customers {
+    /// How many messages each may have sent by now.
+    allowed: watch::Sender<usize>,
+    promises: Promises,
+    _tasks: JoinSet<()>,
+}
+
+impl Customers {
+    pub(super) fn start(gateway: &Gateway, mut webhook: Webhook) -> Self {
+        let promises = Promises::default();
+        let (allowed, may) = watch::channel(0);
+        let mut tasks = JoinSet::new();
+        for who in 0..BY_SMPP {
+            let sender = Sender { who, sent: 0, may: may.clone(), promises: promises.clone() };
+            tasks.spawn(sender.send_by_smpp(gateway.smpp_address()));
+        }
+        let sender = Sender { who: BY_SMPP, sent: 0, may, promises: promises.clone() };
+        tasks.spawn(sender.send_by_http(gateway.http("web")));
+        let listening = promises.clone();
+        tasks.spawn(async move {
+            while let Some(told) = webhook.next_if_any().await {
+                listening.told(told.body["data"]["id"].as_str().unwrap());
+            }
+        });
+        Self { allowed, promises, _tasks: tasks }
+    }
+
+    /// Has each of them send so many more.
+    pub(super) fn send(&self, more: usize) {
+        self.allowed.send_modify(|allowed| *allowed += more);
+    }
+
+    /// Has them send no more. They go on listening.
+    pub(super) fn stop(&self) -> &Promises {
+        self.allowed.send_replace(0);
+        &self.promises
+    }
+}
+
+/// A customer.
+struct Sender {
+    who: usize,
+    sent: usize,
+    may: watch::Receiver<usize>,
+    promises: Promises,
+}
+
+impl Sender {
+    /// Sends by SMPP, one session after another.
+    async fn send_by_smpp(mut self, gateway: SocketAddr) {
+        loop {
+            match Client::bound_if_there(gateway, "shop", &password_of("shop")).await {
+                Some(client) => self.use_session(client).await,
+                None => tokio::time::sleep(PAUSE).await,
+            }
+        }
+    }
+
+    async fn use_session(&mut self, mut client: Client) {
+        let mut unanswered = JoinSet::new();
+        loop {
+            tokio::select! {
+                packet = client.delivered_if_any() => match packet {
+                    Some(packet) => self.promises.told(&packet.receipt().unwrap().id),
+                    None => break,
+                },
+                Some(answer) = unanswered.join_next() => self.take_answer(answer.unwrap()),
+                () = self.turn(), if unanswered.len() < UNANSWERED => {
+                    let number = self.number();
+                    let asked = client.ask_if_there(&text_to(&number, number.as_bytes()));
+                    let Some(asked) = asked else { continue };
+                    self.promises.asked();
+                    unanswered.spawn(asked.answer_if_any());
+                }
+            }
+        }
+        while let Some(answer) = unanswered.join_next().await {
+            self.take_answer(answer.unwrap());
+        }
+    }
+
+    fn take_answer(&self, answer: Option<Packet>) {
+        let accepted = answer.filter(|answer| answer.status().is_ok());
+        self.promises.answered(accepted.map(|answer| answer.message_id()));
+    }
+
+    /// Sends by HTTP, a few messages in each request.
+    async fn send_by_http(mut self, api: Http) {
+        loop {
+            self.turn().await;
+            let messages: Vec<Value> = (0..BATCH).map(|_| self.number()).map(message).collect();
+            self.promises.asked();
+            let body = json!({ "messages": messages });
+            let answer = api.ask(reqwest::Method::POST, "/v1/messages", &[], Some(&body)).await;
+            let answer = answer.ok().filter(|answer| answer.status == 202);
+            let Some(answer) = answer else {
+                self.promises.answered(None);
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            };
+            let ids = answer.body["messages"].as_array().unwrap();
+            assert_eq!(ids.len(), BATCH);
+            self.promises.answered(ids.iter().map(|message| message["id"].as_str().unwrap().to_owned()));
+        }
+    }
+
+    /// Waits until another message may be sent.
+    async fn turn(&mut self) {
+        let sent = self.sent;
+        if self.may.wait_for(|allowed| sent < *allowed).await.is_err() {
+            std::future::pending().await
+        }
+    }
+
+    /// A number that no message went to before.
+    fn number(&mut self) -> String {
+        self.sent += 1;
+        format!("+49170{}{:06}", self.who, self.sent)
+    }
+}
+
+fn message(number: String) -> Value {
+    json!({ "to": number, "text": number })
+}

@@ -1,0 +1,78 @@
+//! A webhook that fails is told again, unless it says that it is gone; and nobody has the gateway call its own network.
+
+use serde_json::Value;
+
+use crate::harness::{Gateway, Plan, Webhook, carrier, eventually};
+
+#[tokio::test]
+async fn a_webhook_that_failed_is_told_again_even_after_a_power_failure() {
+    let carrier = carrier().await;
+    let mut webhook = Webhook::listen().await;
+    let mut gateway = Plan::simple(carrier.address()).webhook("shop", &webhook).start().await;
+    webhook.answer_with(500);
+    let id = gateway.http("shop").send("+491700000001", "x").await;
+    let first = webhook.next().await;
+    assert_eq!((first.answered, &first.body["data"]["id"]), (500, &Value::from(id.as_str())));
+    attempt(&gateway, &id, "500").await;
+
+    gateway.kill().await;
+    gateway.start_again().await;
+    webhook.answer_with(204);
+    let second = webhook.next().await;
+    assert_eq!(second.answered, 204);
+    assert_eq!(second.header("webhook-id"), first.header("webhook-id"));
+    assert_eq!(second.raw, first.raw, "each attempt says the same");
+    attempt(&gateway, &id, "204").await;
+
+    gateway.stop().await;
+    assert_eq!(gateway.books().count("notice_log"), 0);
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_gone_is_left_alone() {
+    let carrier = carrier().await;
+    let mut webhook = Webhook::listen().await;
+    let mut gateway = Plan::simple(carrier.address()).webhook("shop", &webhook).start().await;
+    webhook.answer_with(410);
+    let id = gateway.http("shop").send("+491700000001", "x").await;
+    assert_eq!(webhook.next().await.answered, 410);
+    attempt(&gateway, &id, "410 (gone)").await;
+    gateway.stop().await;
+    assert_eq!(gateway.books().count("notice_log"), 0);
+    assert!(webhook.waiting().is_none());
+}
+
+#[tokio::test]
+async fn private_addresses_are_refused() {
+    let carrier = carrier().await;
+    let mut webhook = Webhook::listen().await;
+    let plan = Plan::simple(carrier.address()).webhook("shop", &webhook);
+    let gateway = plan.with("accounts.shop.webhook.allow_private = false").start().await;
+    let shop = gateway.http("shop");
+    let port = webhook.url().rsplit(':').next().unwrap();
+    let urls =
+        [None, Some(format!("http://localhost:{port}")), Some(format!("http://[::ffff:127.0.0.1]:{port}"))];
+    for url in urls {
+        let mut message = serde_json::json!({ "to": "+491700000001", "text": "x" });
+        if let Some(url) = url {
+            message["callback_url"] = url.into();
+        }
+        let id = shop.send_with(message).await;
+        attempt(&gateway, &id, "private address").await;
+    }
+    assert!(webhook.waiting().is_none(), "the gateway called its own network");
+}
+
+/// Waits until the message's timeline shows an attempt to tell it that came to this.
+async fn attempt(gateway: &Gateway, id: &str, result: &str) {
+    let shop = gateway.http("shop");
+    let shown = async || {
+        let message = shop.message(id).await;
+        let is_it = |event: &Value| {
+            event["event"] == "notice"
+                && event["detail"].as_str().is_some_and(|detail| detail.contains(result))
+        };
+        message["timeline"].as_array().unwrap().iter().any(is_it).then_some(())
+    };
+    eventually(&format!("an attempt that came to '{result}'"), shown).await;
+}
