@@ -20,7 +20,7 @@ pub(crate) use settings::LogFormat;
 
 use crate::failure::{Failure, plain};
 use crate::terminal;
-use postrider_downstream::resource::{Documents, Mistakes};
+use postrider_downstream::resource::{Document, Documents, Mistakes};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -194,6 +194,17 @@ impl Examined {
         let noun = if errors == 1 { "mistake" } else { "mistakes" };
         Failure::usage(format!("{} has {errors} {noun}", self.source.name))
     }
+}
+
+/// What is wrong with the form of a document that stands in no file, a line each.
+pub(crate) fn mistakes_in<D: Document>(document: &serde_json::Value) -> Vec<String> {
+    let root = tree::Node::of_json(document);
+    let (_, mistakes) = read::read::<D>(&root);
+    let line = |mistake: &read::Mistake| {
+        let Diagnostic { message, help, .. } = explain::mistake(mistake, &root);
+        help.map_or(message.clone(), |help| format!("{message} ({help})"))
+    };
+    mistakes.iter().map(line).collect()
 }
 
 /// Reads and checks a file, or the defaults if there is none, and judges what it declares.

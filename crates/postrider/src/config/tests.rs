@@ -227,3 +227,17 @@ async fn the_packaged_file_is_right_and_so_are_its_examples() {
     assert!(said.len() == 7, "{said:#?}");
     assert!(said.iter().all(|line| line.contains("No such file")), "{said:#?}");
 }
+
+#[test]
+fn a_document_without_a_file_is_held_to_its_form() {
+    use postrider_downstream::resource::AccountDocument;
+    let document = serde_json::json!({
+        "name": "shop", "rate": "x", "sender": null, "smpp": { "system_id": "s", "windw": 4 },
+    });
+    let expected = [
+        "`rate`: expected a number, found the text \"x\"",
+        "unknown key `windw` in [smpp] (did you mean `window`?)",
+    ];
+    assert_eq!(mistakes_in::<AccountDocument>(&document), expected);
+    assert_eq!(mistakes_in::<AccountDocument>(&serde_json::json!({ "rate": 5 })), Vec::<String>::new());
+}

@@ -79,6 +79,31 @@ impl Node {
         (Self { span, value: Value::from_table(table.into_inner()) }, errors)
     }
 
+    /// A value that stands in no file.
+    pub(crate) fn of_json(value: &serde_json::Value) -> Self {
+        use serde_json::Value as Json;
+        let value = match value {
+            Json::Null => Value::Hole,
+            Json::Bool(yes) => Value::Boolean(*yes),
+            Json::Number(number) => match number.as_i64() {
+                Some(whole) => Value::Integer(whole),
+                None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
+            },
+            Json::String(text) => Value::Text(text.clone()),
+            Json::Array(values) => Value::List(values.iter().map(Self::of_json).collect()),
+            Json::Object(fields) => {
+                let given = fields.iter().filter(|(_, value)| !value.is_null());
+                let entry = |(key, value): (&String, &Json)| Entry {
+                    key: key.clone(),
+                    key_span: 0..0,
+                    node: Self::of_json(value),
+                };
+                Value::Table(given.map(entry).collect())
+            }
+        };
+        Self { span: 0..0, value }
+    }
+
     /// The entries, if it is a table.
     pub(crate) fn entries(&self) -> &[Entry] {
         match &self.value {

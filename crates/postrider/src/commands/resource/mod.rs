@@ -6,9 +6,11 @@ mod verbs;
 pub(crate) use verbs::Verb;
 
 use crate::client::{Client, Connection};
+use crate::config::mistakes_in;
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style};
 use clap::Subcommand;
+use postrider_downstream::resource::{AccountDocument, RouteDocument, UpstreamDocument};
 use serde_json::Value;
 
 /// A kind of thing that is declared.
@@ -20,6 +22,8 @@ pub(crate) struct Kind {
     plural: &'static str,
     /// Titles and fields of a list.
     columns: &'static [(&'static str, &'static str)],
+    /// What is wrong with a document's form, a line each.
+    mistakes: fn(&Value) -> Vec<String>,
 }
 
 const ACCOUNT: Kind = Kind {
@@ -33,6 +37,7 @@ const ACCOUNT: Kind = Kind {
         ("SENDER", "sender"),
         ("DECLARED IN", "origin"),
     ],
+    mistakes: mistakes_in::<AccountDocument>,
 };
 
 const UPSTREAM: Kind = Kind {
@@ -50,12 +55,14 @@ const UPSTREAM: Kind = Kind {
         ("RATE", "rate"),
         ("DECLARED IN", "origin"),
     ],
+    mistakes: mistakes_in::<UpstreamDocument>,
 };
 
 const ROUTE: Kind = Kind {
     name: "route",
     plural: "routes",
     columns: &[("NAME", "name"), ("PREFIX", "prefix"), ("UPSTREAMS", "upstreams"), ("DECLARED IN", "origin")],
+    mistakes: mistakes_in::<RouteDocument>,
 };
 
 const PUT_HELP: &str = "\

@@ -78,6 +78,12 @@ async fn put(
         Some(file) => edit::read_file(&file)?,
         None => edit::changed(edit::document(before.as_ref()), fields)?,
     };
+    let mistakes = (kind.mistakes)(&document);
+    if let [first, more @ ..] = &mistakes[..] {
+        let what = more.iter().fold(first.clone(), |all, line| format!("{all}\n       {line}"));
+        return Err(Failure::usage(what)
+            .help(format!("`postrider config reference {}` explains the fields", kind.plural)));
+    }
     let answer = client.put(&path, &document).await?;
     table::show(&answer, json, |answer| {
         let done = if before.is_some() { "changed" } else { "declared" };
