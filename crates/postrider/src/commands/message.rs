@@ -33,13 +33,16 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Show a message and everything that happened to it
+    #[command(after_help = "Example:\n  postrider message get 381234567890123456")]
     Get {
         /// Its identifier
         id: String,
     },
     /// List messages, the newest first
+    #[command(after_help = "Example:\n  postrider message list --state undelivered --limit 20")]
     List(Filter),
     /// Take a message back that still waits
+    #[command(after_help = "Example:\n  postrider message cancel 381234567890123456")]
     Cancel {
         /// Its identifier
         id: String,

@@ -144,6 +144,7 @@ enum AccountVerb {
 #[derive(Debug, Subcommand)]
 enum KeyVerb {
     /// Make a new API key and print it, this once
+    #[command(after_help = "Example:\n  export POSTRIDER_KEY=$(postrider account key add shop laptop)")]
     Add {
         /// The account
         account: String,
@@ -151,6 +152,7 @@ enum KeyVerb {
         name: String,
     },
     /// Revoke an API key, at once
+    #[command(after_help = "Example:\n  postrider account key revoke shop laptop")]
     Revoke {
         /// The account
         account: String,

@@ -9,17 +9,56 @@ use clap::Subcommand;
 use serde_json::Value;
 use std::path::PathBuf;
 
+const LIST: &str = "\
+Examples:
+  postrider account list
+  postrider upstream list --json
+
+Exit codes: `postrider --help` lists them.";
+
+const SHOW: &str = "\
+Secrets are not shown.
+
+Examples:
+  postrider upstream show acme
+  postrider account show shop > shop.toml && postrider account put shop --file shop.toml
+
+Exit codes: `postrider --help` lists them.";
+
+const PUT: &str = "\
+Fields that are not given stay as they are. `postrider config reference` lists the fields.
+
+Examples:
+  postrider upstream put acme host=smpp.example.net system_id=me password=s3cret
+  postrider upstream put acme tls.verify=system window=50
+  postrider route put world 'upstreams=[\"acme\"]'
+  postrider account put shop sender=Shop rate=50
+
+Exit codes: `postrider --help` lists them.";
+
+const DELETE: &str = "\
+What something else refers to can't be deleted: routes go before their upstreams.
+
+Examples:
+  postrider route delete world
+  postrider upstream delete acme
+
+Exit codes: `postrider --help` lists them.";
+
 /// What can be done with a declared thing.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// List what is declared
+    #[command(after_help = LIST)]
     List,
     /// Show one as it would stand in the configuration file
+    #[command(after_help = SHOW)]
     Show {
         /// Its name
         name: String,
     },
     /// Declare one, or change one
+    #[command(after_help = PUT)]
     Put {
         /// Its name
         name: String,
@@ -31,6 +70,7 @@ pub(crate) enum Verb {
         file: Option<PathBuf>,
     },
     /// Delete one
+    #[command(after_help = DELETE)]
     Delete {
         /// Its name
         name: String,
