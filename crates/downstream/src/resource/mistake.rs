@@ -94,6 +94,8 @@ impl<'a> Notes<'a> {
     pub(super) fn ascii(&mut self, path: &str, text: &str, lengths: RangeInclusive<usize>) {
         if !text.bytes().all(|b| (0x20..0x7F).contains(&b)) {
             self.mistake(path, "only printable ASCII characters can stand here");
+        } else if text.is_empty() && *lengths.start() > 0 {
+            self.mistake(path, "this can't be empty");
         } else if !lengths.contains(&text.len()) {
             let (least, most) = lengths.into_inner();
             self.mistake(path, format_args!("{} characters are not from {least} to {most}", text.len()));
