@@ -15,4 +15,5 @@ mod run;
 mod sampler;
 mod signature;
 mod tools;
+mod upstream;
 mod wiretap;
