@@ -18,13 +18,11 @@ pub(super) fn show(bubble: &Bubble) {
     }
     let from = paint(Style::Strong, &plain(from));
     say(&format!("{}  {} {from}", paint(Style::Faint, &time.to_string()), paint(Style::Good, &to)));
-    let lines = wrap(&plain(&bubble.text));
-    let width = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
-    say(&format!("          ╭{}╮", "─".repeat(width + 2)));
-    for line in &lines {
-        say(&format!("          │ {line:<width$} │"));
+    // A frame on one side only: how wide a character is drawn, such as an emoji, is the terminal's secret.
+    for (index, line) in wrap(&plain(&bubble.text)).iter().enumerate() {
+        say(&format!("          {} {line}", if index == 0 { '╭' } else { '│' }));
     }
-    say(&format!("          ╰{}╯ {}", "─".repeat(width + 2), paint(Style::Faint, &footnote(bubble))));
+    say(&format!("          ╰ {}", paint(Style::Faint, &footnote(bubble))));
 }
 
 fn footnote(bubble: &Bubble) -> String {

@@ -1,6 +1,6 @@
 //! The gateway that is measured: this same program in a process of its own, and what the kernel says of it.
 
-use super::{HTTP, STANDSTILL};
+use super::{HTTP, SMPP, STANDSTILL};
 use crate::failure::Failure;
 use std::fs::{self, File};
 use std::path::Path;
@@ -33,6 +33,9 @@ pub(super) struct Gateway {
 impl Gateway {
     /// Starts it with a store of its own below `data`, and waits until it is ready.
     pub(super) async fn start(config: Option<&Path>, data: Option<&Path>) -> Result<Self, Failure> {
+        for address in [HTTP, SMPP] {
+            is_free(address)?;
+        }
         let mut folder = tempfile::Builder::new();
         let folder = folder.prefix("postrider-bench-");
         let folder = match data {
@@ -148,6 +151,12 @@ fn read(path: &str) -> Result<String, Failure> {
 
 fn failed(what: &str, error: &std::io::Error) -> Failure {
     Failure::failed(format!("{what}: {error}"))
+}
+
+/// Another gateway would answer in the place of ours.
+fn is_free(address: &str) -> Result<(), Failure> {
+    let listener = std::net::TcpListener::bind(address);
+    listener.map(drop).map_err(|error| failed(&format!("can't listen on {address}"), &error))
 }
 
 fn key() -> Result<String, Failure> {
