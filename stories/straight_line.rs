@@ -23,9 +23,7 @@ async fn what_comes_by_http_is_delivered_and_told_by_webhook() {
     assert_eq!(message["state"], "delivered");
     let timeline = message["timeline"].as_array().unwrap();
     let events: Vec<&str> = timeline.iter().map(|one| one["event"].as_str().unwrap()).collect();
-    for event in ["accepted", "routed", "sent", "receipt", "delivered"] {
-        assert!(events.contains(&event), "no {event} in {message}");
-    }
+    assert_eq!(events[..4], ["accepted", "routed", "sent", "delivered"], "{message}");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The program itself, with a configuration of its own, a directory of its own and ports of its own.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
@@ -17,6 +18,8 @@ pub(crate) const ADMIN_KEY: &str = "the-key-of-the-administrator";
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     config: Table,
+    /// The secrets that the configuration refers to: variables of the environment and their values.
+    secrets: BTreeMap<String, String>,
 }
 
 /// A running gateway. It is killed when the story ends.
@@ -33,7 +36,9 @@ pub(crate) struct Gateway {
 impl Plan {
     /// Nothing but listeners and an administrator.
     pub(crate) fn new() -> Self {
-        Self { config: Table::new() }.with(&format!("log.level = 'debug'\nadmin.keys.tester = '{ADMIN_KEY}'"))
+        let mut plan = Self { config: Table::new(), secrets: BTreeMap::new() };
+        let key = plan.secret("admin", ADMIN_KEY);
+        plan.with(&format!("log.level = 'debug'\nadmin.keys.tester = {key}"))
     }
 
     /// The smallest gateway that sends: one upstream at `carrier`, called `acme`, one route to it for every number, and
@@ -51,10 +56,11 @@ impl Plan {
     }
 
     /// An upstream by SMPP.
-    pub(crate) fn upstream(self, name: &str, carrier: SocketAddr) -> Self {
+    pub(crate) fn upstream(mut self, name: &str, carrier: SocketAddr) -> Self {
         let (host, port) = (carrier.ip(), carrier.port());
+        let password = self.secret("carriers", "pw");
         self.with(&format!(
-            "[upstreams.{name}]\nhost = '{host}'\nport = {port}\nsystem_id = 'postrider'\npassword = 'pw'\n\
+            "[upstreams.{name}]\nhost = '{host}'\nport = {port}\nsystem_id = 'postrider'\npassword = {password}\n\
              reconnect_max = '1s'"
         ))
     }
@@ -65,20 +71,31 @@ impl Plan {
     }
 
     /// An account with a key for the API and a login for SMPP.
-    pub(crate) fn account(self, name: &str) -> Self {
-        let (key, password) = (key_of(name), password_of(name));
+    pub(crate) fn account(mut self, name: &str) -> Self {
+        let key = self.secret(&format!("key of {name}"), &key_of(name));
+        let password = self.secret(&format!("password of {name}"), &password_of(name));
         self.with(&format!(
-            "[accounts.{name}]\nkeys = [{{ name = 'main', key = '{key}' }}]\n\
-             smpp = {{ system_id = '{name}', password = '{password}' }}"
+            "[accounts.{name}]\nkeys = [{{ name = 'main', key = {key} }}]\n\
+             smpp = {{ system_id = '{name}', password = {password} }}"
         ))
     }
 
     /// Tells an account by webhook.
-    pub(crate) fn webhook(self, account: &str, webhook: &Webhook) -> Self {
-        let (url, secret) = (webhook.url(), Webhook::secret());
+    pub(crate) fn webhook(mut self, account: &str, webhook: &Webhook) -> Self {
+        let url = webhook.url();
+        let secret = self.secret("webhooks", &Webhook::secret());
         self.with(&format!(
-            "[accounts.{account}.webhook]\nurl = '{url}'\nsecret = '{secret}'\nallow_private = true"
+            "[accounts.{account}.webhook]\nurl = '{url}'\nsecret = {secret}\nallow_private = true"
         ))
+    }
+
+    /// A reference to a secret, since the gateway complains of one that is written out.
+    fn secret(&mut self, of: &str, secret: &str) -> String {
+        let letter =
+            |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' };
+        let variable = format!("STORY_{}", of.chars().map(letter).collect::<String>());
+        self.secrets.insert(variable.clone(), secret.to_owned());
+        format!("{{ env = '{variable}' }}")
     }
 
     /// Starts the gateway, and waits until it is ready.
@@ -225,7 +242,7 @@ fn write(plan: &Plan, folder: &Path) {
 fn launch(plan: &Plan, folder: &Path) -> Process {
     write(plan, folder);
     let mut command = Command::new(env!("CARGO_BIN_EXE_postrider"));
-    command.arg("serve").current_dir(folder).env_remove("POSTRIDER_LOG");
+    command.arg("serve").current_dir(folder).envs(&plan.secrets).env_remove("POSTRIDER_LOG");
     Process::start("the gateway", command, &folder.join("gateway.log"))
 }
 
