@@ -4,7 +4,7 @@
 use postrider_core::id::MessageId;
 use postrider_core::notice::Notice;
 use postrider_core::time::Time;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::time::Duration;
 
 /// Notices that one lane holds in memory.
@@ -23,8 +23,11 @@ pub(crate) struct Lane {
     left: u64,
     /// Where a pass through the store has got to, and `left` when it began.
     pass: Option<(Option<MessageId>, u64)>,
-    /// When the store has to be looked into again for notices to be told again.
-    later: Option<Time>,
+    /// When the store has to be looked into again for notices to be told again, in whole seconds: a day of them is
+    /// little.
+    later: BTreeSet<Time>,
+    /// Whether a pass has seen every notice that was there before, those to be told later too.
+    surveyed: bool,
     attended_until: Time,
 }
 
@@ -37,7 +40,8 @@ impl Lane {
             backlog: true,
             left: 0,
             pass: None,
-            later: None,
+            later: BTreeSet::new(),
+            surveyed: false,
             attended_until: Time(0),
         }
     }
@@ -57,8 +61,8 @@ impl Lane {
     /// Takes up to `most` of the notices in memory.
     pub(crate) fn take(&mut self, most: usize, now: Time) -> Vec<Notice> {
         self.attended_until = now + ATTENDED;
-        if self.later.is_some_and(|later| later <= now) {
-            self.later = None;
+        while self.later.first().is_some_and(|later| *later <= now) {
+            self.later.pop_first();
             self.backlog = true;
             self.left += 1;
         }
@@ -66,23 +70,28 @@ impl Lane {
         self.ready.drain(..count).collect()
     }
 
-    /// Where the next look into the store begins.
-    pub(crate) fn look_after(&mut self) -> Option<MessageId> {
-        self.pass.get_or_insert((None, self.left)).0
+    /// Where the next look into the store begins, and up to when what it looks for is due: the first pass looks at
+    /// everything, to learn when the store has to be looked into again.
+    pub(crate) fn look_after(&mut self, now: Time) -> (Option<MessageId>, Time) {
+        let due = if self.surveyed { now } else { Time(i64::MAX) };
+        (self.pass.get_or_insert((None, self.left)).0, due)
     }
 
     /// Takes in what a look into the store found, when it asked for `asked`.
-    pub(crate) fn found(&mut self, notices: Vec<Notice>, asked: usize) {
+    pub(crate) fn found(&mut self, notices: Vec<Notice>, asked: usize, now: Time) {
         let complete = notices.len() < asked;
         if let (Some(last), Some((after, _))) = (notices.last(), &mut self.pass) {
             *after = Some(last.message.id);
         }
         for notice in notices {
-            if self.held.insert(notice.message.id) {
+            if notice.due > now {
+                self.look_at(notice.due);
+            } else if self.held.insert(notice.message.id) {
                 self.ready.push_back(notice);
             }
         }
         if complete {
+            self.surveyed = true;
             // What was left in the store behind the pass's back is found by the next one.
             let missed = self.pass.take().is_none_or(|(_, left)| left != self.left);
             self.backlog = missed;
@@ -93,8 +102,12 @@ impl Lane {
     pub(crate) fn settled(&mut self, message: MessageId, again: Option<Time>) {
         self.held.remove(&message);
         if let Some(again) = again {
-            self.later = Some(self.later.map_or(again, |later| later.min(again)));
+            self.look_at(again);
         }
+    }
+
+    fn look_at(&mut self, due: Time) {
+        self.later.insert(Time(due.0.div_euclid(1_000).saturating_add(1).saturating_mul(1_000)));
     }
 
     /// Returns notices untold.
@@ -112,7 +125,7 @@ impl Lane {
 
     /// When it should be looked at again, though nothing new comes.
     pub(crate) fn later(&self) -> Option<Time> {
-        self.later
+        self.later.first().copied()
     }
 
     /// Whether there is something to take at once.
@@ -170,8 +183,8 @@ mod tests {
     fn attended() -> Lane {
         let mut lane = Lane::new();
         lane.take(0, Time(0));
-        lane.look_after();
-        lane.found(Vec::new(), 10);
+        lane.look_after(Time(0));
+        lane.found(Vec::new(), 10, Time(0));
         assert!(!lane.backlog);
         lane
     }
@@ -196,14 +209,14 @@ mod tests {
     fn a_pass_finds_each_notice_once_and_ends_when_nothing_was_missed() {
         let mut lane = Lane::new();
         lane.take(0, Time(0));
-        assert_eq!(lane.look_after(), None);
-        lane.found(vec![notice(1), notice(3)], 2);
-        assert_eq!(lane.look_after(), Some(MessageId::from_number(3)));
+        assert_eq!(lane.look_after(Time(0)).0, None);
+        lane.found(vec![notice(1), notice(3)], 2, Time(0));
+        assert_eq!(lane.look_after(Time(0)).0, Some(MessageId::from_number(3)));
         lane.offer(notice(2), Time(1));
-        lane.found(Vec::new(), 2);
+        lane.found(Vec::new(), 2, Time(0));
         assert!(lane.backlog, "a notice was left behind the pass");
-        assert_eq!(lane.look_after(), None);
-        lane.found(vec![notice(1), notice(2), notice(3)], 10);
+        assert_eq!(lane.look_after(Time(0)).0, None);
+        lane.found(vec![notice(1), notice(2), notice(3)], 10, Time(0));
         assert!(!lane.backlog);
         assert_eq!(ids(&lane.take(10, Time(1))), [1, 3, 2]);
     }
@@ -211,13 +224,35 @@ mod tests {
     #[test]
     fn what_is_told_again_is_looked_for_in_its_time() {
         let mut lane = attended();
-        lane.offer(notice(1), Time(1));
-        lane.take(10, Time(1));
-        lane.settled(MessageId::from_number(1), Some(Time(500)));
-        lane.take(10, Time(499));
-        assert!(!lane.backlog);
-        lane.take(10, Time(500));
+        for (id, again) in [(1, 15_500), (2, 5_500)] {
+            lane.offer(notice(id), Time(1));
+            lane.take(10, Time(1));
+            lane.settled(MessageId::from_number(id), Some(Time(again)));
+        }
+        for due in [6_000, 16_000] {
+            assert_eq!(lane.later(), Some(Time(due)));
+            lane.take(10, Time(due - 1));
+            assert!(!lane.backlog);
+            lane.take(10, Time(due));
+            assert!(lane.backlog);
+            lane.look_after(Time(due));
+            lane.found(Vec::new(), 10, Time(due));
+        }
+        assert_eq!(lane.later(), None);
+    }
+
+    #[test]
+    fn the_first_pass_learns_when_to_look_again() {
+        let mut lane = Lane::new();
+        lane.take(0, Time(0));
+        assert_eq!(lane.look_after(Time(0)), (None, Time(i64::MAX)));
+        lane.found(vec![notice(1), Notice { due: Time(5_500), ..notice(2) }], 10, Time(0));
+        assert_eq!((ids(&lane.take(10, Time(0))), lane.later()), (vec![1], Some(Time(6_000))));
+        lane.take(10, Time(6_000));
         assert!(lane.backlog);
+        assert_eq!(lane.look_after(Time(6_000)), (None, Time(6_000)));
+        lane.found(vec![Notice { due: Time(5_500), ..notice(2) }], 10, Time(6_000));
+        assert_eq!(ids(&lane.take(10, Time(6_000))), [2]);
     }
 
     #[test]

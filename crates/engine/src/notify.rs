@@ -81,9 +81,10 @@ impl Lanes {
     /// Looks into the store for what memory doesn't hold.
     async fn look(&self, name: Name, attended: &Attended) {
         let _one_at_a_time = attended.looking.lock().await;
-        let after = attended.lane().look_after();
-        match self.store.notices(name, after, LOOK_MOST, self.clock.now()).await {
-            Ok(notices) => attended.lane().found(notices, LOOK_MOST),
+        let now = self.clock.now();
+        let (after, due) = attended.lane().look_after(now);
+        match self.store.notices(name, after, LOOK_MOST, due).await {
+            Ok(notices) => attended.lane().found(notices, LOOK_MOST, now),
             Err(error) => {
                 tracing::warn!(%error, "can't look up notices; trying again");
                 tokio::time::sleep(RETRY).await;
