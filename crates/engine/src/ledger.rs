@@ -9,7 +9,7 @@ use crate::dispatch::Counter;
 use crate::engine::Shared;
 use crate::inbox::{Ack, Inbox, Post};
 use postrider_core::contract::{Answer, Parked, Record, StoreError};
-use postrider_core::delivery::{Change, Delivery, Event, FaultKind, PartOutcome, step};
+use postrider_core::delivery::{Awaited, Change, Delivery, Event, FaultKind, PartOutcome, step};
 use postrider_core::id::MessageId;
 use postrider_core::notice::Notice;
 use postrider_core::receipt::Report;
@@ -48,7 +48,8 @@ struct Page {
     freed: HashMap<UpstreamId, usize>,
     /// Deliveries of several parts that this page deals with.
     open: HashMap<MessageId, Delivery>,
-    /// Receipts to look at again once this page is recorded.
+    /// Receipts to look at again once this page is recorded. They stay parked until then: their carriers may have
+    /// been told that they are kept.
     again: Vec<(UpstreamId, Vec<Report>)>,
     now: Time,
 }
@@ -63,10 +64,12 @@ impl Ledger {
         }
     }
 
-    /// Learns which receipts were early when the gateway stopped.
+    /// Learns which receipts were early when the gateway stopped, and looks at each again: its message may have become
+    /// known in the last moment.
     pub(crate) async fn recall(&mut self) -> Result<(), StoreError> {
-        for parked in self.shared.store.parked(PARKED_MAX).await? {
-            self.parked.insert((parked.upstream, parked.report.reference.clone()), parked.report);
+        for Parked { upstream, report, .. } in self.shared.store.parked(PARKED_MAX).await? {
+            self.parked.insert((upstream, report.reference.clone()), report.clone());
+            self.shared.inbox.put(|post| post.reports.push((upstream, vec![report])));
         }
         Ok(())
     }
@@ -132,25 +135,19 @@ impl Ledger {
 
     /// Remembers what was sent, and matches the receipts that came before their message was known.
     fn await_receipt(&mut self, mut delivery: Delivery, page: &mut Page) {
-        if self.parked.is_empty() && delivery.parts > 1 {
-            return;
-        }
         let awaited = page.record.changes.last().map(|change| change.awaited.as_slice()).unwrap_or_default();
-        let names: Vec<Name> = awaited.iter().map(|a| (a.upstream, a.reference.clone())).collect();
-        let mut early = Vec::new();
-        for name in &names {
-            if let Some(report) = self.parked.remove(name) {
-                page.record.unparked.push(name.clone());
-                early.push((name.0, report));
-            }
-        }
         if delivery.parts > 1 {
-            page.again.extend(early.into_iter().map(|(upstream, report)| (upstream, vec![report])));
+            if !self.parked.is_empty() {
+                let early = |a: &Awaited| self.parked.get(&(a.upstream, a.reference.clone())).cloned();
+                let early = awaited.iter().filter_map(|a| Some((a.upstream, vec![early(a)?])));
+                page.again.extend(early);
+            }
             return;
         }
-        let Some(name) = names.into_iter().next() else { return };
-        match early.pop() {
-            Some((_, report)) => {
+        let Some(name) = awaited.first().map(|a| (a.upstream, a.reference.clone())) else { return };
+        match self.parked.remove(&name) {
+            Some(report) => {
+                page.record.unparked.push(name.clone());
                 self.take_report(&mut delivery, 0, report, &name, page);
             }
             None => self.sent.insert(name, delivery),
@@ -216,20 +213,28 @@ impl Ledger {
                     let mut delivery = page.open.remove(&id).unwrap_or(delivery);
                     self.take_report(&mut delivery, part, report, &name, page);
                     page.open.insert(id, delivery);
+                    if self.parked.remove(&name).is_some() {
+                        page.record.unparked.push(name);
+                    }
                 }
-                None if page.awaits(&name) => page.again.push((upstream, vec![report])),
-                None => self.park(upstream, report, page),
+                None => {
+                    if page.awaits(&name) {
+                        page.again.push((upstream, vec![report.clone()]));
+                    }
+                    self.park(upstream, report, page);
+                }
             }
         }
     }
 
     fn park(&mut self, upstream: UpstreamId, report: Report, page: &mut Page) {
-        if report.reported.state().is_none() {
+        let name = (upstream, report.reference.clone());
+        if report.reported.state().is_none() || self.parked.get(&name) == Some(&report) {
             return;
         }
         metrics::counter!("postrider_dlr_unmatched_total", "upstream" => self.shared.name(upstream))
             .increment(1);
-        self.parked.insert((upstream, report.reference.clone()), report.clone());
+        self.parked.insert(name, report.clone());
         page.record.parked.push(Parked { upstream, report, at: page.now });
     }
 
@@ -328,6 +333,10 @@ impl<T> Remembered<T> {
 
     fn remove(&mut self, name: &Name) -> Option<T> {
         self.entries.remove(name).map(|(_, value)| value)
+    }
+
+    fn get(&self, name: &Name) -> Option<&T> {
+        self.entries.get(name).map(|(_, value)| value)
     }
 
     fn contains(&self, name: &Name) -> bool {
