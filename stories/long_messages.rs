@@ -14,11 +14,9 @@ const WAYS: [(&str, &str); 4] = [("udh8", "491"), ("udh16", "492"), ("sar", "493
 async fn long_texts_arrive_whole() {
     let carrier = carrier().await;
     let plan = WAYS.iter().fold(Plan::simple(carrier.address()), |plan, (way, prefix)| {
-        plan.upstream(way, carrier.address()).with(&format!("upstreams.{way}.long = '{way}'")).route(
-            way,
-            prefix,
-            &[way],
-        )
+        // A carrier sends receipts to any bind under the name that sent the message, so each has its own.
+        let own = format!("upstreams.{way}.system_id = '{way}'\nupstreams.{way}.long = '{way}'");
+        plan.upstream(way, carrier.address()).with(&own).route(way, prefix, &[way])
     });
     let gateway = plan.start().await;
     let mut client = gateway.smpp("shop", BindMode::Transceiver).await;
@@ -30,12 +28,12 @@ async fn long_texts_arrive_whole() {
     for (way, prefix) in WAYS {
         for (text, parts) in [(&plain, 5), (&wide, 5)] {
             let number = format!("+{prefix}700000001");
+            let expected = if way == "payload" { 1 } else { parts };
+            parts_before += expected;
             let id = submit(&client, &number, text).await;
             let receipt = client.receipt().await;
             assert_eq!((&receipt.id, receipt.stat.as_str()), (&id, "DELIVRD"), "{way}");
 
-            let expected = if way == "payload" { 1 } else { parts };
-            parts_before += expected;
             let accepted = within("every part", carrier.accepted_at_least(parts_before)).await;
             let arrived = &accepted[accepted.len() - usize::try_from(expected).unwrap()..];
             assert_eq!(&joined(arrived), text, "{way}");

@@ -126,7 +126,7 @@ async fn a_declaration_that_is_wrong_changes_nothing() {
         assert_eq!(answer.status, status, "{path} {document}: {}", answer.body);
         assert!(answer.body["detail"].as_str().unwrap().len() > 10);
     }
-    assert_eq!(admin.get("/v1/changes").await.ok()["changes"].as_array().unwrap().len(), 3);
+    assert_eq!(admin.get("/v1/changes").await.ok()["changes"], json!([]));
 }
 
 /// An upstream, a route and an account; returns what was answered about the account.
