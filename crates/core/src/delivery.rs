@@ -103,6 +103,11 @@ impl PartSet {
     }
 }
 
+/// How often in a row a message is throttled before that counts as a failed attempt, and it steps aside for others: a
+/// carrier that says "too fast" of one number only, such as one whose mailbox is full, must not hold up all that is
+/// behind it.
+pub const THROTTLED_MAX: u8 = 5;
+
 /// A message on its way: what of it changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
@@ -114,6 +119,8 @@ pub struct Delivery {
     pub state: State,
     /// Attempts that failed.
     pub failed: u16,
+    /// How often in a row the carrier said "too fast". It is not stored.
+    pub throttled: u8,
     /// How many parts the upstream made of it; 0 before it was first sent.
     pub parts: u8,
     /// Parts that the carrier has taken.
@@ -139,6 +146,7 @@ impl Delivery {
             upstream,
             state: State::Queued,
             failed: 0,
+            throttled: 0,
             parts: 0,
             taken: PartSet(0),
             reported: PartSet(0),
@@ -332,8 +340,20 @@ pub fn step(
 /// What the outcomes of several parts mean together; the worst decides.
 enum Judgement {
     Taken,
-    Again { code: Option<Box<str>>, counts: bool, in_doubt: bool },
+    Again(Again),
     Never(Box<str>),
+}
+
+/// Why parts have to be sent again.
+#[derive(Default)]
+struct Again {
+    code: Option<Box<str>>,
+    /// Whether it was an attempt that failed.
+    counts: bool,
+    /// Whether the carrier said "too fast".
+    throttled: bool,
+    /// Whether the carrier may have them.
+    in_doubt: bool,
 }
 
 fn answered(
@@ -361,15 +381,19 @@ fn answered(
             end.remark = change.remark;
             Some(end)
         }
-        Judgement::Again { in_doubt: true, .. } if delivery.message.class == Class::Marketing => {
+        Judgement::Again(why) if why.in_doubt && delivery.message.class == Class::Marketing => {
             let reason = "the carrier never answered, and advertising is not sent twice";
             Some(finish(delivery, State::Unknown, Some(reason.into()), now))
         }
-        Judgement::Again { counts: false, in_doubt: false, .. } if change.awaited.is_empty() => None,
-        Judgement::Again { code, counts, in_doubt } => {
-            delivery.possible_duplicate |= in_doubt;
-            delivery.failed += u16::from(counts);
-            again(delivery, change, code, counts, elsewhere, now)
+        Judgement::Again(mut why) => {
+            delivery.possible_duplicate |= why.in_doubt;
+            delivery.throttled += u8::from(why.throttled);
+            why.counts |= delivery.throttled >= THROTTLED_MAX;
+            delivery.failed += u16::from(why.counts);
+            if !why.counts && change.awaited.is_empty() {
+                return None;
+            }
+            again(delivery, change, why, elsewhere, now)
         }
     }
 }
@@ -400,15 +424,19 @@ fn take_in(
                 continue;
             }
             PartOutcome::Refused(Fault { kind: FaultKind::Permanent, code }) => Judgement::Never(code),
-            PartOutcome::Refused(Fault { kind, code }) => {
-                Judgement::Again { code: Some(code), counts: kind == FaultKind::Temporary, in_doubt: false }
+            PartOutcome::Refused(Fault { kind: FaultKind::Throttled, code }) => {
+                Judgement::Again(Again { code: Some(code), throttled: true, ..Again::default() })
             }
-            PartOutcome::Unanswered => Judgement::Again {
+            PartOutcome::Refused(Fault { kind: FaultKind::Temporary, code }) => {
+                Judgement::Again(Again { code: Some(code), counts: true, ..Again::default() })
+            }
+            PartOutcome::Unanswered => Judgement::Again(Again {
                 code: Some("the carrier never answered".into()),
                 counts: true,
                 in_doubt: true,
-            },
-            PartOutcome::NotSent => Judgement::Again { code: None, counts: false, in_doubt: false },
+                ..Again::default()
+            }),
+            PartOutcome::NotSent => Judgement::Again(Again::default()),
         };
         judgement = worse(judgement, this);
     }
@@ -416,19 +444,16 @@ fn take_in(
 }
 
 fn worse(one: Judgement, other: Judgement) -> Judgement {
-    use Judgement::{Again, Never, Taken};
     match (one, other) {
-        (Never(code), _) | (_, Never(code)) => Never(code),
-        (Taken, other) => other,
-        (one, Taken) => one,
-        (
-            Again { code, counts, in_doubt },
-            Again { code: other_code, counts: other_counts, in_doubt: other_doubt },
-        ) => Again {
-            code: if counts { code } else { other_code.or(code) },
-            counts: counts || other_counts,
-            in_doubt: in_doubt || other_doubt,
-        },
+        (Judgement::Never(code), _) | (_, Judgement::Never(code)) => Judgement::Never(code),
+        (Judgement::Taken, other) => other,
+        (one, Judgement::Taken) => one,
+        (Judgement::Again(one), Judgement::Again(other)) => Judgement::Again(Again {
+            code: if one.counts { one.code } else { other.code.or(one.code) },
+            counts: one.counts || other.counts,
+            throttled: one.throttled || other.throttled,
+            in_doubt: one.in_doubt || other.in_doubt,
+        }),
     }
 }
 
@@ -436,16 +461,15 @@ fn worse(one: Judgement, other: Judgement) -> Judgement {
 fn again(
     delivery: &mut Delivery,
     mut change: Change,
-    code: Option<Box<str>>,
-    counts: bool,
+    why: Again,
     elsewhere: impl FnOnce(&Delivery) -> UpstreamId,
     now: Time,
 ) -> Option<Change> {
     let message = &delivery.message;
-    let due = if counts {
+    let due = if why.counts {
         match retry::message(delivery.failed, message.id.number(), now, message.expires) {
             Some(due) => due,
-            None => return Some(finish(delivery, State::Failed, code, now)),
+            None => return Some(finish(delivery, State::Failed, why.code, now)),
         }
     } else {
         now
@@ -461,7 +485,7 @@ fn again(
         taken: delivery.taken,
         possible_duplicate: delivery.possible_duplicate,
     };
-    change.remark = code.filter(|_| counts);
+    change.remark = why.code.filter(|_| why.counts);
     Some(change)
 }
 

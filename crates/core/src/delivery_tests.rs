@@ -123,6 +123,19 @@ fn what_was_never_sent_or_throttled_costs_no_write() {
 }
 
 #[test]
+fn what_is_throttled_again_and_again_steps_aside() {
+    let mut delivery = delivery(Class::Transactional);
+    let throttled = || answered(1, &[(0, refused(FaultKind::Throttled))]);
+    for _ in 1..THROTTLED_MAX {
+        assert_eq!(go(&mut delivery, throttled()), None);
+    }
+    let change = go(&mut delivery, throttled()).unwrap();
+    let Queue::Put { due, failed, .. } = change.queue else { panic!("{change:?}") };
+    assert!(due > NOW);
+    assert_eq!((failed, delivery.state), (1, State::Queued));
+}
+
+#[test]
 fn after_a_failure_it_goes_elsewhere_and_later() {
     let mut delivery = delivery(Class::Transactional);
     let change = go(&mut delivery, answered(1, &[(0, refused(FaultKind::Temporary))])).unwrap();

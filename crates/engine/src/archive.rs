@@ -8,14 +8,26 @@ use postrider_core::delivery::{Delivery, Event, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+/// How often a message is looked for: one that was in neither place may have been on its way to the shelf.
+const LOOKS: usize = 3;
+/// How long between two looks.
+const BETWEEN: Duration = Duration::from_millis(10);
 
 impl Shared {
     /// Takes a waiting message into our hands, from a shelf or from the store.
     async fn claim(&self, account: Option<AccountId>, message: MessageId) -> Result<Claim, StoreError> {
-        match self.pick(account, message) {
-            Some(delivery) => Ok(Claim::Taken(Box::new(delivery))),
-            None => self.store.claim(account, message, self.clock.now()).await,
+        for _ in 0..LOOKS {
+            if let Some(delivery) = self.pick(account, message) {
+                return Ok(Claim::Taken(Box::new(delivery)));
+            }
+            match self.store.claim(account, message, self.clock.now()).await? {
+                Claim::Busy => tokio::time::sleep(BETWEEN).await,
+                claim => return Ok(claim),
+            }
         }
+        Ok(Claim::Busy)
     }
 
     fn pick(&self, account: Option<AccountId>, message: MessageId) -> Option<Delivery> {

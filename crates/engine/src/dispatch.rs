@@ -51,6 +51,8 @@ struct Shelf {
     enabled: bool,
     /// Whether the store holds messages, due and in nobody's hands, that must go first.
     backlog: bool,
+    /// Counts what was left in the store, so that a lease that was under way meanwhile doesn't pass for the last.
+    left: u64,
     links: BTreeMap<usize, LinkState>,
 }
 
@@ -79,6 +81,7 @@ impl Counter {
             window: upstream.window,
             enabled: upstream.enabled,
             backlog: true,
+            left: 0,
             links: BTreeMap::new(),
         };
         Self {
@@ -153,7 +156,10 @@ impl Counter {
 
     /// Takes note that the store holds messages for this upstream.
     pub(crate) fn note_backlog(&self) {
-        self.shelf().backlog = true;
+        let mut shelf = self.shelf();
+        shelf.backlog = true;
+        shelf.left += 1;
+        drop(shelf);
         self.refill.notify_one();
     }
 
@@ -213,44 +219,46 @@ impl Counter {
     /// Leases from the store for as long as the gateway runs.
     pub(crate) async fn keep_filled(self: Arc<Self>, store: Arc<dyn Store>) {
         loop {
-            let wanted = self.room();
-            let leased = match store.lease(self.id, wanted, self.clock.now()).await {
-                _ if wanted == 0 => 0,
-                Ok(deliveries) => self.shelve(deliveries, wanted),
-                Err(error) => {
-                    tracing::warn!(upstream = self.id.0, %error, "can't lease messages; trying again");
-                    0
-                }
+            let (wanted, left) = self.room();
+            let leased = match wanted {
+                0 => Ok(Vec::new()),
+                wanted => store.lease(self.id, wanted, self.clock.now()).await,
             };
-            if leased == 0 || leased < wanted {
+            let count = leased.as_ref().map_or(0, Vec::len);
+            match leased {
+                Ok(deliveries) if wanted > 0 => self.shelve(deliveries, wanted, left),
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(upstream = self.id.0, %error, "can't lease messages; trying again")
+                }
+            }
+            if count == 0 || count < wanted {
                 tokio::select! {
                     () = self.refill.notified() => {}
                     () = tokio::time::sleep(LEASE_EVERY) => {}
                 }
-            } else {
-                tokio::task::yield_now().await;
             }
         }
     }
 
-    /// How many to lease now: none while nobody could send them, so that a carrier that is away costs no
-    /// memory.
-    fn room(&self) -> usize {
+    /// How many to lease now, and how often messages were left in the store so far. None are leased while nobody
+    /// could send them, so that a carrier that is away costs no memory.
+    fn room(&self) -> (usize, u64) {
         let shelf = self.shelf();
         let held = shelf.count() + shelf.reserved;
         if !shelf.enabled || !self.is_up() || held > READY_MAX / 2 {
-            return 0;
+            return (0, shelf.left);
         }
-        (READY_MAX - held).min(LEASE_MOST)
+        ((READY_MAX - held).min(LEASE_MOST), shelf.left)
     }
 
-    fn shelve(&self, deliveries: Vec<Delivery>, wanted: usize) -> usize {
-        let count = deliveries.len();
-        self.shelf().backlog = count >= wanted;
-        if count > 0 {
+    fn shelve(&self, deliveries: Vec<Delivery>, wanted: usize, left: u64) {
+        let mut shelf = self.shelf();
+        shelf.backlog = deliveries.len() >= wanted || shelf.left != left;
+        drop(shelf);
+        if !deliveries.is_empty() {
             self.put(deliveries);
         }
-        count
     }
 
     /// How long until the rate permits the next part, if something is ready and room is there.

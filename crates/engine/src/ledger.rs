@@ -117,7 +117,10 @@ impl Ledger {
         for Answer { mut delivery, parts, outcomes } in answers {
             let weight = usize::from(delivery.message.parts);
             if let (Some(counter), true) = (&counter, outcomes.iter().any(is_throttled)) {
-                counter.throttled(page.now);
+                // Said again of one message, it says more of the number than of our rate.
+                if delivery.throttled == 0 {
+                    counter.throttled(page.now);
+                }
                 metrics::counter!("postrider_throttled_total", "upstream" => self.shared.name(upstream))
                     .increment(1);
             }

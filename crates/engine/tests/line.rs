@@ -1,5 +1,7 @@
 //! The engine on a real store: a hand at the counter plays the carrier, a hand at the outbox the client.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
+
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{
     Accepted, Answer, Archive, Busy, Cancel, Desk, Intake, LinkState, Once, Outbox, Store, Told,
@@ -151,6 +153,24 @@ async fn take_one(desk: &Arc<dyn Desk>) -> Delivery {
     tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("nothing to send")
 }
 
+/// Takes until it has so many.
+async fn take_many(desk: &Arc<dyn Desk>, count: usize) -> Vec<Delivery> {
+    let mut taken = Vec::new();
+    while taken.len() < count {
+        taken.push(take_one(desk).await);
+    }
+    taken
+}
+
+/// Asks for work for ever, and gets none.
+async fn takes_nothing(desk: &Arc<dyn Desk>) {
+    let mut seen = 0;
+    loop {
+        assert!(desk.take(10).is_empty());
+        seen = desk.work(seen).await;
+    }
+}
+
 fn answer(desk: &Arc<dyn Desk>, delivery: Delivery, outcomes: Vec<PartOutcome>) {
     let parts = u8::try_from(outcomes.len()).unwrap();
     let outcomes = (0..).zip(outcomes).filter(|(part, _)| !delivery.taken.has(*part)).collect();
@@ -243,14 +263,14 @@ async fn what_is_in_hand_and_unrecorded_never_exceeds_the_window() {
     for _ in 0..WINDOW * 2 {
         house.submit(text("hello")).await;
     }
-    let taken = desk.take(1_000);
-    assert_eq!(taken.len(), WINDOW);
+    let taken = take_many(&desk, WINDOW).await;
     assert!(desk.take(1_000).is_empty());
     for (n, delivery) in taken.into_iter().enumerate() {
         answer(&desk, delivery, vec![accepted(&format!("a{n}"))]);
     }
     desk.heard(vec![report("a0", Reported::Delivered)]).await.unwrap();
-    assert_eq!(desk.take(1_000).len(), WINDOW);
+    take_many(&desk, WINDOW).await;
+    assert!(desk.take(1_000).is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -266,6 +286,25 @@ async fn throttled_messages_go_first_again_and_slow_the_upstream_down() {
     house.pass(Duration::from_millis(1_500));
     let again = take_one(&desk).await;
     assert_eq!((again.message.id, again.failed), (first, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_number_that_is_always_throttled_holds_nobody_up() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let stuck = house.submit(text("stuck")).await;
+    let other = house.submit(text("other")).await;
+    loop {
+        house.pass(Duration::from_secs(5));
+        let delivery = take_one(&desk).await;
+        if delivery.message.id == other {
+            break;
+        }
+        assert_eq!(delivery.message.id, stuck);
+        answer(&desk, delivery, vec![refused(FaultKind::Throttled)]);
+        desk.heard(vec![report("settles the inbox", Reported::Underway)]).await.unwrap();
+    }
+    assert_eq!(house.state(stuck).await, State::Queued);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -341,8 +380,10 @@ async fn what_has_expired_is_not_sent_but_told() {
     let desk = house.up(FIRST);
     let id = house.submit(Submission { valid_for: Some(Duration::from_mins(1)), ..text("hello") }).await;
     house.pass(Duration::from_mins(2));
-    assert!(desk.take(10).is_empty());
-    let notice = house.notice().await;
+    let notice = tokio::select! {
+        notice = house.notice() => notice,
+        () = takes_nothing(&desk) => unreachable!("it asks for ever"),
+    };
     assert_eq!((notice.message.id, notice.outcome.state), (id, State::Expired));
 }
 
