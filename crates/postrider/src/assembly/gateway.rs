@@ -31,17 +31,19 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// Starts everything that the configuration asks for. When it returns, clients can connect.
     pub(crate) async fn start(config: &Config, metrics: Metrics) -> Result<Self, Failure> {
+        let listeners = Listeners::bind(config).await?;
         let data = DataDirectory::take(&config.data)?;
         let admins = admins(config, &data)?;
-        let listeners = Listeners::bind(config).await?;
         let store: Arc<dyn Store> = open_store(config)?;
-        let registry =
-            Registry::open(Arc::clone(&store), config.documents.clone()).await.map_err(not_declared)?;
+        let registry = Registry::open(Arc::clone(&store), config.documents.clone())
+            .await
+            .map_err(|error| not_declared(&error))?;
         let engine = start_engine(config, store, &registry).await?;
         let applying = Arc::clone(&engine);
         registry.on_change(move |declared| applying.apply(Arc::clone(&declared.rules)));
         let (stop_upstreams, stopped) = watch::channel(false);
-        let upstreams = tokio::spawn(Upstreams::follow(Arc::clone(&engine), registry.subscribe(), stopped));
+        let following = Upstreams::follow(Arc::clone(&engine), config.drain, registry.subscribe(), stopped);
+        let upstreams = tokio::spawn(following);
         let doors = Doors::open(listeners, &engine, &registry, admins, metrics)?;
         Ok(Self { engine, registry, doors, upstreams, stop_upstreams, drain: config.drain, _data: data })
     }
@@ -78,7 +80,9 @@ impl Gateway {
         self.engine.drain();
         self.doors.close().await;
         self.stop_upstreams.send_replace(true);
-        if tokio::time::timeout(self.drain, self.upstreams).await.is_err() {
+        // The binds' own farewell comes on top of the wait for answers.
+        let patience = self.drain + Duration::from_secs(6);
+        if tokio::time::timeout(patience, self.upstreams).await.is_err() {
             tracing::warn!("carriers did not answer everything in time");
         }
         self.engine.close(Duration::from_secs(5)).await;
@@ -103,7 +107,7 @@ fn open_store(config: &Config) -> Result<Arc<Sqlite>, Failure> {
         .map_err(|error| Failure::failed(format!("can't open the store: {error}")))
 }
 
-fn not_declared(error: RegistryError) -> Failure {
+fn not_declared(error: &RegistryError) -> Failure {
     Failure::usage(format!("what is declared can't be put in force: {error}"))
 }
 

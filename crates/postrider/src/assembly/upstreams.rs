@@ -7,16 +7,20 @@ use postrider_downstream::resource::{
     self, Declared, DeclaredUpstream, TlsDocument, UpstreamDocument, Verify,
 };
 use postrider_engine::Engine;
-use postrider_upstream::smpp::{self, Alphabet, Host, Long, Mode, Settings, Tls, TlsError, Trust};
+use postrider_upstream::smpp::{self, Alphabet, Host, Identity, Long, Mode, Settings, Tls, TlsError, Trust};
 use postrider_wire::smpp::{Npi, Ton};
+use rustls_pki_types::ServerName;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// The adapters that run.
 pub(super) struct Upstreams {
     engine: Arc<Engine>,
+    /// How long outstanding messages are waited for when an upstream stops.
+    drain: Duration,
     running: HashMap<UpstreamId, Adapter>,
 }
 
@@ -30,10 +34,11 @@ impl Upstreams {
     /// Follows what is declared until `declared` ends, then stops all adapters and waits for them.
     pub(super) async fn follow(
         engine: Arc<Engine>,
+        drain: Duration,
         mut declared: watch::Receiver<Arc<Declared>>,
         mut stop: watch::Receiver<bool>,
     ) {
-        let mut upstreams = Self { engine, running: HashMap::new() };
+        let mut upstreams = Self { engine, drain, running: HashMap::new() };
         loop {
             let now = Arc::clone(&declared.borrow_and_update());
             upstreams.arrange(&now).await;
@@ -76,7 +81,10 @@ impl Upstreams {
             return;
         };
         let settings = match settings(&declared) {
-            Ok(settings) => settings,
+            Ok(mut settings) => {
+                settings.timers.drain = self.drain;
+                settings
+            }
             Err(error) => {
                 tracing::error!(upstream = %name, %error, "this upstream can't be started");
                 return;
@@ -170,20 +178,25 @@ fn addresses(document: &UpstreamDocument, settings: &mut Settings) {
 }
 
 fn tls(document: &TlsDocument) -> Result<Tls, NotStarted> {
-    let trust = match (document.verify, &document.ca_file) {
-        (Verify::CaFile, Some(path)) => {
-            let pem =
-                std::fs::read(path).map_err(|source| NotStarted::File { path: path.clone(), source })?;
-            Trust::Authorities(pem.into())
-        }
-        _ => Trust::System,
+    let trust = match document.verify {
+        Verify::System => Trust::System,
+        Verify::CaFile => Trust::Authorities(read(document.ca_file.as_deref().unwrap_or_default())?.into()),
+        Verify::Nobody => Trust::Nobody,
     };
-    let name = match &document.server_name {
-        None => None,
-        Some(name) => {
-            let name = rustls_pki_types::ServerName::try_from(name.clone());
-            Some(name.map_err(|_| NotStarted::ServerName(document.server_name.clone().unwrap_or_default()))?)
+    let name = document.server_name.clone().map(server_name).transpose()?;
+    match (&document.cert_file, &document.key_file) {
+        (Some(chain), Some(key)) => {
+            let (chain, key) = (read(chain)?, read(key)?);
+            Ok(Tls::with_identity(&trust, name, Identity { chain: &chain, key: &key })?)
         }
-    };
-    Ok(Tls::new(&trust, name)?)
+        _ => Ok(Tls::new(&trust, name)?),
+    }
+}
+
+fn read(path: &str) -> Result<Vec<u8>, NotStarted> {
+    std::fs::read(path).map_err(|source| NotStarted::File { path: path.to_owned(), source })
+}
+
+fn server_name(name: String) -> Result<ServerName<'static>, NotStarted> {
+    ServerName::try_from(name.clone()).map_err(|_| NotStarted::ServerName(name))
 }

@@ -32,12 +32,12 @@ pub(crate) fn start() -> Result<Metrics, Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::failed(format!("can't gather metrics: {error}"));
     let handle = PrometheusBuilder::new()
         .set_buckets(&SECONDS)
-        .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_batch".into()), &BATCHES))
+        .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_batch_rows".into()), &BATCHES))
         .and_then(|builder| {
             builder.set_buckets_for_metric(Matcher::Suffix("_wait_seconds".into()), &LONG_SECONDS)
         })
         .and_then(|builder| {
-            builder.set_buckets_for_metric(Matcher::Suffix("_latency_seconds".into()), &LONG_SECONDS)
+            builder.set_buckets_for_metric(Matcher::Suffix("dlr_latency_seconds".into()), &LONG_SECONDS)
         })
         .and_then(PrometheusBuilder::install_recorder)
         .map_err(|error| failed(&error))?;
