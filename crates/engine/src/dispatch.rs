@@ -65,6 +65,17 @@ impl Shelf {
         &mut self.ready[class as usize]
     }
 
+    /// Parts that may be given out besides those that are. A message longer than the window goes alone.
+    fn room(&self) -> usize {
+        if self.in_hand == 0 { usize::MAX } else { self.window.saturating_sub(self.in_hand) }
+    }
+
+    /// Whether the next message fits into this many parts.
+    fn fits(&self, room: usize) -> bool {
+        let next = self.ready.iter().find_map(VecDeque::front);
+        next.is_some_and(|delivery| usize::from(delivery.message.parts) <= room)
+    }
+
     fn next(&mut self) -> Option<Delivery> {
         self.ready.iter_mut().find_map(VecDeque::pop_front)
     }
@@ -264,7 +275,7 @@ impl Counter {
     /// How long until the rate permits the next part, if something is ready and room is there.
     fn turn(&self) -> Option<Duration> {
         let shelf = self.shelf();
-        let waits = shelf.enabled && shelf.in_hand < shelf.window && shelf.count() > 0;
+        let waits = shelf.enabled && shelf.fits(shelf.room());
         waits.then(|| shelf.pace.wait(self.clock.now()).max(Duration::from_millis(1)))
     }
 }
@@ -281,7 +292,7 @@ impl Desk for Counter {
         }
         let mut room = parts.min(shelf.pace.permits(now)).min(shelf.window.saturating_sub(shelf.in_hand));
         let mut spent = 0;
-        while room > 0 {
+        while room > 0 && shelf.fits(shelf.room()) {
             let Some(delivery) = shelf.next() else { break };
             if delivery.message.expires <= now {
                 expired.push(delivery);
@@ -290,9 +301,9 @@ impl Desk for Counter {
             let parts = usize::from(delivery.message.parts);
             room = room.saturating_sub(parts);
             spent += parts;
+            shelf.in_hand += parts;
             taken.push(delivery);
         }
-        shelf.in_hand += spent;
         shelf.pace.spend(spent, now);
         let low = shelf.backlog && shelf.count() < READY_MAX / 2;
         drop(shelf);
