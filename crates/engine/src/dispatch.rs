@@ -240,7 +240,7 @@ impl Counter {
                 Ok(deliveries) if wanted > 0 => self.shelve(deliveries, wanted, left),
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::warn!(upstream = self.id.0, %error, "can't lease messages; trying again")
+                    tracing::warn!(upstream = self.id.0, %error, "can't lease messages; trying again");
                 }
             }
             if count == 0 || count < wanted {
