@@ -1,6 +1,6 @@
 //! The engine on a real store: a hand at the counter plays the carrier, a hand at the outbox the client.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{
