@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
+use postrider_simulator::carrier::{Carrier, Part};
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::{BindMode, CancelSm, QuerySm, ReplaceSm, SubmitSm};
 use serde_json::json;
@@ -42,7 +43,7 @@ async fn what_waits_can_be_taken_back() {
     shop.message_in(&kept, "delivered").await;
     let late = shop.delete(&format!("/v1/messages/{kept}")).await.with(409);
     assert_eq!((&late["code"], &late["state"]), (&json!("too_late"), &json!("delivered")));
-    assert_eq!(carrier.parts().iter().map(|part| part.text()).collect::<Vec<_>>(), ["yes"]);
+    assert_eq!(texts(&carrier), ["yes"]);
 }
 
 #[tokio::test]
@@ -72,7 +73,7 @@ async fn clients_of_smpp_change_their_minds_too() {
     told.sort_by_key(|receipt| receipt.stat.clone());
     let told = told.map(|receipt| (receipt.id, receipt.stat));
     assert_eq!(told, [(canceled.clone(), "DELETED".to_owned()), (changed.clone(), "DELIVRD".to_owned())]);
-    assert_eq!(carrier.parts().iter().map(|part| part.text()).collect::<Vec<_>>(), ["second thought"]);
+    assert_eq!(texts(&carrier), ["second thought"]);
     let cancel = CancelSm { message_id: changed.as_bytes(), ..CancelSm::default() };
     assert_eq!(client.request(&cancel).await.status(), Status::RCANCELFAIL);
 }
@@ -93,5 +94,10 @@ async fn what_comes_too_late_is_not_sent() {
     let patient = shop.send("+491700000001", "whenever").await;
     shop.message_in(&patient, "delivered").await;
     shop.message_in(&hurried, "expired").await;
-    assert_eq!(carrier.parts().iter().map(|part| part.text()).collect::<Vec<_>>(), ["whenever"]);
+    assert_eq!(texts(&carrier), ["whenever"]);
+}
+
+/// What the carrier was sent.
+fn texts(carrier: &Carrier) -> Vec<String> {
+    carrier.parts().iter().map(Part::text).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use postrider_simulator::carrier::Part;
 use postrider_wire::smpp::pdu::BindMode;
 
 use crate::harness::{Gateway, Plan, carrier, text_to, within};
@@ -53,7 +54,7 @@ async fn everything_waits(meanwhile: impl AsyncFn(&mut Gateway)) {
     carrier.restart().await.unwrap();
 
     let parts = within("every part", carrier.accepted_at_least(sent.len() as u64)).await;
-    let texts: Vec<String> = parts.iter().map(|part| part.text()).collect();
+    let texts: Vec<String> = parts.iter().map(Part::text).collect();
     let urgent_first = ACCOUNTS.iter().rev();
     let expected: Vec<String> =
         urgent_first.flat_map(|account| (0..EACH).map(move |n| format!("{account} {n:02}"))).collect();

@@ -39,7 +39,7 @@ async fn what_was_accepted_is_delivered_though_the_gateway_is_killed_again_and_a
         if round % 4 == 3 {
             // Now and then it doesn't even come to be ready.
             gateway.begin_again();
-            tokio::time::sleep(Duration::from_millis(dice.below(200))).await;
+            tokio::time::sleep(Duration::from_millis(dice.below(400))).await;
             die(&mut gateway, &carrier, &mut deaths).await;
         }
         gateway.start_again().await;

@@ -16,6 +16,8 @@ const BY_SMPP: usize = 3;
 const UNANSWERED: usize = 40;
 /// Messages of one request by HTTP.
 const BATCH: usize = 5;
+/// Every so many messages one has two parts.
+const LONG_EVERY: usize = 7;
 /// Before somebody who found the gateway gone tries again.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -90,7 +92,7 @@ impl Sender {
                 Some(answer) = unanswered.join_next() => self.take_answer(answer.unwrap()),
                 () = self.turn(), if unanswered.len() < UNANSWERED => {
                     let number = self.number();
-                    let asked = client.ask_if_there(&text_to(&number, number.as_bytes()));
+                    let asked = client.ask_if_there(&text_to(&number, self.text(&number).as_bytes()));
                     let Some(asked) = asked else { continue };
                     self.promises.asked();
                     unanswered.spawn(asked.answer_if_any());
@@ -111,7 +113,7 @@ impl Sender {
     async fn send_by_http(mut self, api: Http) {
         loop {
             self.turn().await;
-            let messages: Vec<Value> = (0..BATCH).map(|_| self.number()).map(message).collect();
+            let messages: Vec<Value> = (0..BATCH).map(|_| self.message()).collect();
             self.promises.asked();
             let body = json!({ "messages": messages });
             let answer = api.ask(reqwest::Method::POST, "/v1/messages", &[], Some(&body)).await;
@@ -131,7 +133,7 @@ impl Sender {
     async fn turn(&mut self) {
         let sent = self.sent;
         if self.may.wait_for(|allowed| sent < *allowed).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
@@ -140,8 +142,13 @@ impl Sender {
         self.sent += 1;
         format!("+49170{}{:06}", self.who, self.sent)
     }
-}
+    /// Its text: now and then it takes several parts.
+    fn text(&self, number: &str) -> String {
+        number.repeat(if self.sent.is_multiple_of(LONG_EVERY) { 16 } else { 1 })
+    }
 
-fn message(number: String) -> Value {
-    json!({ "to": number, "text": number })
+    fn message(&mut self) -> Value {
+        let number = self.number();
+        json!({ "to": number, "text": self.text(&number) })
+    }
 }
