@@ -53,8 +53,8 @@ pub(crate) struct Args {
     /// Which way clients send
     #[arg(long, value_enum, default_value_t = Door::Smpp)]
     door: Door,
-    /// SMPP sessions or HTTP connections of the clients, 1 to 16
-    #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=16))]
+    /// SMPP sessions of the clients, up to the 16 that the configuration allows, or HTTP connections, up to 1,000
+    #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1000))]
     binds: u16,
     /// Messages of an SMPP session that may be unanswered, 1 to 1,000
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
