@@ -4,6 +4,7 @@
 mod answer;
 mod caller;
 mod changes;
+mod description;
 mod door;
 mod health;
 mod messages;
@@ -19,13 +20,13 @@ pub use serve::{Settings, serve};
 
 use crate::resource::{Registry, hash_key};
 use axum::Router;
+use description::described;
 use metrics::{Counter, Histogram};
 use postrider_core::account::KeyHash;
 use postrider_core::contract::{Archive, Intake, Live};
 use problem::Problem;
 use std::sync::Arc;
 use utoipa::openapi::OpenApi;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -124,17 +125,6 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
-}
-
-fn described(mut openapi: OpenApi) -> OpenApi {
-    openapi.info.title = "Postrider".to_owned();
-    openapi.info.version = env!("CARGO_PKG_VERSION").to_owned();
-    openapi.info.description = Some("Sends text messages, and says what became of them.".to_owned());
-    openapi.info.license = None;
-    let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-    openapi.components.get_or_insert_default().add_security_scheme("key", bearer);
-    openapi.security = Some(vec![SecurityRequirement::new("key", Vec::<String>::new())]);
-    openapi
 }
 
 /// The API as a router, its description included.

@@ -40,12 +40,14 @@ pub struct AccountDocument {
     pub valid_for: Span,
     /// Parts that it may submit a second, over all doors together, above 0. Default: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(exclusive_minimum = 0)]
     pub rate: Option<f64>,
     /// The first digits, without `+`, of the numbers that it may send to, up to 1,000 of them. Default: every number.
     #[serde(default)]
     pub allow_to: Vec<String>,
     /// The most parts of one message, 1 to 64. Default: 10.
     #[serde(default = "ten")]
+    #[schema(minimum = 1, maximum = 64)]
     pub parts_max: u8,
 }
 
@@ -58,7 +60,6 @@ pub struct KeyDocument {
     /// The key, 20 to 200 characters. Over the API it may be left out: then the key with this name is kept, or one is
     /// made and shown once.
     #[serde(default, skip_serializing_if = "hidden")]
-    #[schema(write_only)]
     pub key: Option<Secret>,
 }
 
@@ -71,13 +72,14 @@ pub struct SmppDocument {
     /// The password, 1 to 8 printable ASCII characters as SMPP allows. Over the API it may be left out: then it is kept
     /// as it is, or one is made and shown once.
     #[serde(default, skip_serializing_if = "hidden")]
-    #[schema(write_only)]
     pub password: Option<Secret>,
     /// Sessions that may be open at once, 1 to 256. Default: 4.
     #[serde(default = "four")]
+    #[schema(minimum = 1, maximum = 256)]
     pub sessions: u32,
     /// Requests of a session that may wait for an answer, 1 to 10,000. Default: 100.
     #[serde(default = "hundred")]
+    #[schema(minimum = 1, maximum = 10_000)]
     pub window: u32,
     /// Addresses that it may come from, up to 100: `192.0.2.0/24`, `2001:db8::/32` or one address. Default: anywhere.
     #[serde(default)]
@@ -93,7 +95,6 @@ pub struct WebhookDocument {
     /// The key of the signatures as Standard Webhooks writes it: `whsec_` and 24 to 64 octets in base64. Over the API it
     /// may be left out: then it is kept as it is, or one is made and shown once.
     #[serde(default, skip_serializing_if = "hidden")]
-    #[schema(write_only)]
     pub secret: Option<Secret>,
     /// Whether the URL, and callbacks of single messages, may lead to private, loopback and link-local addresses.
     /// Default: false.

@@ -25,6 +25,7 @@ pub struct UpstreamDocument {
     pub host: String,
     /// Its TCP port. Default: 2775.
     #[serde(default = "smpp_port")]
+    #[schema(minimum = 1)]
     pub port: u16,
     /// How the connection is encrypted. Default: not at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,7 +35,6 @@ pub struct UpstreamDocument {
     /// The password there, up to 8 printable ASCII characters (some carriers want more: up to 64 are sent). Default: none.
     /// Over the API it may be left out: then it is kept as it is.
     #[serde(default, skip_serializing_if = "hidden")]
-    #[schema(write_only)]
     pub password: Option<Secret>,
     /// What the carrier calls this kind of client, up to 12 printable ASCII characters. Default: empty.
     #[serde(default)]
@@ -47,12 +47,15 @@ pub struct UpstreamDocument {
     pub mode: Mode,
     /// How many sessions are held, 1 to 64; pairs of sessions when `mode` is `transmitter_receiver`. Default: 1.
     #[serde(default = "one")]
+    #[schema(minimum = 1, maximum = 64)]
     pub binds: u16,
     /// Parts of one session that may be unanswered, 1 to 10,000. Default: 10.
     #[serde(default = "ten")]
+    #[schema(minimum = 1, maximum = 10_000)]
     pub window: u16,
     /// Parts a second over all sessions together, above 0. Default: no limit, until the carrier says "too fast".
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(exclusive_minimum = 0)]
     pub rate: Option<f64>,
     /// What the carrier reads in a text of `data_coding` 0, its own default alphabet. Default: `gsm7`.
     #[serde(default)]
@@ -185,8 +188,10 @@ pub enum LongText {
 #[serde(deny_unknown_fields)]
 pub struct AddressType {
     /// Type of number, 0 to 6 (SMPP 3.4, 5.2.5).
+    #[schema(maximum = 6)]
     pub ton: u8,
     /// Numbering plan indicator, 0 to 18 (SMPP 3.4, 5.2.6).
+    #[schema(maximum = 18)]
     pub npi: u8,
 }
 

@@ -25,6 +25,7 @@ const PAGE: usize = 50;
 #[allow(dead_code)]
 pub(super) struct ChangesQuery {
     /// How many at most, 1 to 500. Default: 50.
+    #[param(minimum = 1, maximum = 500)]
     limit: Option<usize>,
     /// Where the page before ended: its `next`.
     cursor: Option<String>,

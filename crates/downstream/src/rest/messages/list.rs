@@ -42,6 +42,7 @@ pub(in super::super) struct ListQuery {
     /// Of the account with this name; for administrators.
     account: Option<String>,
     /// How many at most, 1 to 500. Default: 50.
+    #[param(minimum = 1, maximum = 500)]
     limit: Option<usize>,
     /// Where the page before ended: its `next`.
     cursor: Option<String>,

@@ -1,0 +1,136 @@
+//! Completes the description of the API: what holds for every operation is said here once. What each takes and
+//! answers is described where it is served.
+
+use super::problem::ProblemDocument;
+use std::collections::BTreeMap;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::AllOf;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{Content, Object, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+/// What may be answered to whoever needs a key, whatever is asked.
+const TO_KEYS: [(&str, &str); 3] = [
+    ("401", "No key was sent, or one that is not known here."),
+    ("403", "The key is known, and may not do this."),
+    ("5XX", "It can't be done just now; try again."),
+];
+
+/// The description of these routes, made complete.
+pub(super) fn described(mut openapi: OpenApi) -> OpenApi {
+    openapi.info.title = "Postrider".to_owned();
+    openapi.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    openapi.info.description = Some("Sends text messages, and says what became of them.".to_owned());
+    openapi.info.license = None;
+    let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let components = openapi.components.get_or_insert_default();
+    components.add_security_scheme("key", bearer);
+    components.schemas.insert(ProblemDocument::name().into_owned(), ProblemDocument::schema());
+    merge_parts(&mut components.schemas);
+    openapi.security = Some(vec![SecurityRequirement::new("key", Vec::<String>::new())]);
+    for operation in openapi.paths.paths.values_mut().flat_map(operations) {
+        if operation.security.is_none() {
+            add_refusals(operation);
+        }
+    }
+    openapi
+}
+
+/// The operations at an address.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, put, post, delete, .. } = item;
+    [get, put, post, delete].into_iter().flatten()
+}
+
+/// Adds the answers that are the same for all who need a key; what an operation says itself stands.
+fn add_refusals(operation: &mut Operation) {
+    for (status, words) in TO_KEYS {
+        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| problem(words).into());
+    }
+}
+
+fn problem(words: &str) -> Response {
+    let document = Ref::from_schema_name(ProblemDocument::name());
+    let content = Content::new(Some(document));
+    ResponseBuilder::new().description(words).content("application/problem+json", content).build()
+}
+
+/// Makes one object of each schema that has parts: a part that allows no fields but its own would forbid those of
+/// the others, although they stand in one object.
+fn merge_parts(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
+    let named = schemas.clone();
+    for schema in schemas.values_mut() {
+        if let RefOr::T(Schema::AllOf(parts)) = schema
+            && let Some(object) = merged(parts, &named)
+        {
+            *schema = object.into();
+        }
+    }
+}
+
+/// One object with the fields of all parts; `None` if a part is no object.
+fn merged(parts: &AllOf, named: &BTreeMap<String, RefOr<Schema>>) -> Option<Object> {
+    let mut whole = Object::new();
+    for part in &parts.items {
+        let part = object(part, named)?;
+        whole.properties.extend(part.properties);
+        whole.required.extend(part.required);
+        whole.additional_properties = whole.additional_properties.or(part.additional_properties);
+    }
+    whole.description.clone_from(&parts.description);
+    Some(whole)
+}
+
+fn object(schema: &RefOr<Schema>, named: &BTreeMap<String, RefOr<Schema>>) -> Option<Object> {
+    match schema {
+        RefOr::T(Schema::Object(object)) => Some(object.clone()),
+        RefOr::T(Schema::AllOf(parts)) => merged(parts, named),
+        RefOr::Ref(reference) => object(named.get(reference.ref_location.rsplit('/').next()?)?, named),
+        RefOr::T(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::openapi;
+    use serde_json::Value;
+
+    #[test]
+    fn whoever_needs_a_key_may_be_refused() {
+        let description = serde_json::to_value(openapi()).unwrap();
+        let mut open = Vec::new();
+        for (path, item) in description["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                if operation.get("security").is_some() {
+                    open.push(path.as_str());
+                    continue;
+                }
+                for status in ["401", "403", "5XX"] {
+                    let answer = &operation["responses"][status]["content"]["application/problem+json"];
+                    assert_eq!(
+                        answer["schema"]["$ref"], "#/components/schemas/ProblemDocument",
+                        "{method} {path}"
+                    );
+                }
+            }
+        }
+        open.sort_unstable();
+        assert_eq!(open, ["/healthz", "/metrics", "/readyz"]);
+    }
+
+    #[test]
+    fn an_answer_of_several_parts_is_one_object() {
+        let description = serde_json::to_value(openapi()).unwrap();
+        let schemas = description["components"]["schemas"].as_object().unwrap();
+        for (name, schema) in schemas {
+            assert_eq!(schema.get("allOf"), None, "{name}");
+        }
+        let account = &schemas["Resource_AccountDocument"];
+        assert_eq!(account["additionalProperties"], false);
+        let fields = account["properties"].as_object().unwrap();
+        for field in ["name", "parts_max", "origin", "updated_at", "secrets"] {
+            assert!(fields.contains_key(field), "{field}");
+        }
+        assert_eq!(account["required"], Value::from(["origin"].to_vec()));
+    }
+}
