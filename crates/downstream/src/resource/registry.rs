@@ -6,7 +6,10 @@ use super::mistake::{Mistake, Mistakes, Notes};
 use super::read::{self, Ids};
 use super::record::{file_changes, recorded};
 use super::words::{differences, shadowed};
-use super::{AccountDocument, Declared, Document, Documents, KeyDocument, draft, envelope};
+use super::{
+    AccountDocument, Declared, Document, Documents, KeyDocument, RouteDocument, UpstreamDocument, draft,
+    envelope,
+};
 use postrider_core::contract::{ResourceChange, Store, StoreError};
 use postrider_core::time::Time;
 use std::sync::{Arc, OnceLock};
@@ -27,6 +30,9 @@ pub enum RegistryError {
     /// There is no such thing.
     #[error("there is no such thing")]
     Missing,
+    /// Routes go over it; the error says which, and what to do.
+    #[error("{0}")]
+    Named(String),
     /// The work was broken off, or the system has no randomness to give.
     #[error("the change could not be carried through just now; try again")]
     Interrupted,
@@ -178,6 +184,7 @@ impl Registry {
             let mut stored = state.stored.clone();
             let old = D::of_mut(&mut stored).remove(&name).ok_or(RegistryError::Missing)?;
             let whole = stored.overlaid(&state.file);
+            unnamed::<D>(&name, &whole)?;
             let declared = state.read(&*registry.store, whole, Vec::new()).await?;
             let recorded = recorded::<D>(&name, Some(&old.document), None, &[], &who, now)?;
             registry.store.declare(vec![recorded]).await?;
@@ -326,6 +333,26 @@ impl State {
         }
         Ok(read::whole(Arc::new(set), &self.ids, self.generation + 1, mistakes)?)
     }
+}
+
+/// Refuses if a route of the set goes over the upstream of this name.
+fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), RegistryError> {
+    if D::KIND != UpstreamDocument::KIND {
+        return Ok(());
+    }
+    let over =
+        |entry: &Entry<RouteDocument>| entry.document.upstreams.iter().any(|upstream| upstream == name);
+    let routes: Vec<String> =
+        set.routes.iter().filter(|(_, entry)| over(entry)).map(|(route, _)| format!("'{route}'")).collect();
+    let (which, them) = match routes.len() {
+        0 => return Ok(()),
+        1 => ("the route", "that route"),
+        _ => ("the routes", "those routes"),
+    };
+    Err(RegistryError::Named(format!(
+        "the upstream '{name}' is named by {which} {}: take it out of {them} first, or delete {them}",
+        routes.join(", ")
+    )))
 }
 
 /// What the store declares, and the numbers it has given.

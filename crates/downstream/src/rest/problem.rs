@@ -175,6 +175,7 @@ impl From<RegistryError> for Problem {
             RegistryError::Store(error) => error.into(),
             RegistryError::ReadOnly => Self::new(StatusCode::CONFLICT, "declared_in_file", error.to_string()),
             RegistryError::Missing => Self::not_found(error.to_string()),
+            RegistryError::Named(words) => Self::new(StatusCode::CONFLICT, "in_use", words),
             RegistryError::Interrupted => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "interrupted", error.to_string())
                     .later(Duration::from_secs(1))
