@@ -15,27 +15,57 @@ pub(super) fn document(shown: Option<&Value>) -> Map<String, Value> {
     document
 }
 
-/// The document with each `field=value` set, or taken away where the value is empty.
-pub(super) fn changed(mut document: Map<String, Value>, fields: &[String]) -> Result<Value, Failure> {
+/// The document with each `field=value` set, or taken away where the value is empty. `mistakes` says what is wrong
+/// with a document's form: it tells where a text is wanted.
+pub(super) fn changed(
+    mut document: Map<String, Value>,
+    fields: &[String],
+    mistakes: impl Fn(&Value) -> Vec<String>,
+) -> Result<Value, Failure> {
+    let wrong = |document: &Map<String, Value>| mistakes(&document.clone().into()).len();
     for field in fields {
         let Some((path, value)) = field.split_once('=') else {
             return Err(Failure::usage(format!("`{field}` is no setting"))
                 .help(format!("write FIELD=VALUE, such as `{field}=...`")));
         };
-        set(&mut document, path.trim(), value.trim())?;
+        let (path, text) = (path.trim(), value.trim());
+        let value = (!text.is_empty()).then(|| read_value(text));
+        let quoted = value.as_ref().and_then(|value| quoted(value, text));
+        let mut changed = document.clone();
+        set(&mut changed, path, value)?;
+        if quoted.is_some() {
+            let mut other = document;
+            set(&mut other, path, quoted)?;
+            if wrong(&other) < wrong(&changed) {
+                changed = other;
+            }
+        }
+        document = changed;
     }
     Ok(document.into())
 }
 
-fn set(document: &mut Map<String, Value>, path: &str, value: &str) -> Result<(), Failure> {
+/// What would stand there if bare numbers and words such as `true` had been meant as texts, where that is something
+/// else.
+fn quoted(value: &Value, text: &str) -> Option<Value> {
+    match value {
+        Value::Number(_) | Value::Bool(_) => Some(text.into()),
+        Value::Array(items) if items.iter().any(Value::is_number) => {
+            let item = |item: &Value| if item.is_number() { item.to_string().into() } else { item.clone() };
+            Some(items.iter().map(item).collect())
+        }
+        _ => None,
+    }
+}
+
+fn set(document: &mut Map<String, Value>, path: &str, value: Option<Value>) -> Result<(), Failure> {
     let (table, rest) = match path.split_once('.') {
         Some((table, rest)) => (table, rest),
-        None if value.is_empty() => {
-            document.remove(path);
-            return Ok(());
-        }
         None => {
-            document.insert(path.to_owned(), read_value(value));
+            match value {
+                Some(value) => document.insert(path.to_owned(), value),
+                None => document.remove(path),
+            };
             return Ok(());
         }
     };
@@ -92,6 +122,8 @@ pub(super) fn toml(plural: &str, name: &str, document: &Map<String, Value>) -> S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::mistakes_in;
+    use postrider_downstream::resource::{AccountDocument, RouteDocument};
     use serde_json::json;
 
     fn object(value: &Value) -> Map<String, Value> {
@@ -110,7 +142,7 @@ mod tests {
             "allow_to=[\"44\"]",
             "webhook.url=https://x/?a=b",
         ];
-        let after = changed(before, &fields.map(String::from)).unwrap();
+        let after = changed(before, &fields.map(String::from), |_| Vec::new()).unwrap();
         let expected = json!({
             "rate": 7.5, "class": "otp", "allow_to": ["44"],
             "smpp": { "system_id": "shop", "window": 50 }, "webhook": { "url": "https://x/?a=b" },
@@ -120,9 +152,27 @@ mod tests {
 
     #[test]
     fn what_is_no_setting_is_refused() {
-        assert!(changed(Map::new(), &["rate".into()]).unwrap_err().what.contains("`rate` is no setting"));
-        let before = object(&json!({ "rate": 5 }));
-        assert!(changed(before, &["rate.x=1".into()]).unwrap_err().what.contains("has no fields"));
+        let what =
+            |document, field: &str| changed(document, &[field.into()], |_| Vec::new()).unwrap_err().what;
+        assert!(what(Map::new(), "rate").contains("`rate` is no setting"));
+        assert!(what(object(&json!({ "rate": 5 })), "rate.x=1").contains("has no fields"));
+    }
+
+    #[test]
+    fn a_bare_number_is_a_text_where_a_text_is_wanted() {
+        let fields =
+            ["sender=12345", "rate=12345", "smpp.system_id=007", "smpp.password=12345678", "valid_for=90"];
+        let fields = [&fields[..], &["enabled=true", "allow_to=[44, \"33\"]", "parts_max=x"]].concat();
+        let fields: Vec<String> = fields.into_iter().map(String::from).collect();
+        let after = changed(Map::new(), &fields, mistakes_in::<AccountDocument>).unwrap();
+        let expected = json!({
+            "sender": "12345", "rate": 12345, "smpp": { "system_id": "007", "password": "12345678" },
+            "valid_for": 90, "enabled": true, "allow_to": ["44", "33"], "parts_max": "x",
+        });
+        assert_eq!(after, expected);
+        let route = ["prefix=44".into(), "upstreams=[1]".into()];
+        let route = changed(Map::new(), &route, mistakes_in::<RouteDocument>).unwrap();
+        assert_eq!(route, json!({ "prefix": "44", "upstreams": ["1"] }));
     }
 
     #[test]

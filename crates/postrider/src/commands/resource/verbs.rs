@@ -116,7 +116,7 @@ async fn put(
     let before = client.find(&path).await?;
     let document = match file {
         Some(file) => edit::read_file(&file)?,
-        None => edit::changed(edit::document(before.as_ref()), fields)?,
+        None => edit::changed(edit::document(before.as_ref()), fields, kind.mistakes)?,
     };
     let mistakes = (kind.mistakes)(&document);
     if let [first, more @ ..] = &mistakes[..] {
