@@ -75,16 +75,19 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let started = Instant::now();
         let name = self.names.name(request.headers());
-        let told = tracing::enabled!(tracing::Level::DEBUG)
-            .then(|| (request.method().clone(), request.uri().path().to_owned()));
+        let (method, uri) = (request.method().clone(), request.uri().clone());
         let rest = Arc::clone(&self.rest);
         let answering = self.router.call(request.map(Body::new));
         Box::pin(async move {
             let mut response = answering.await?;
-            finish(&mut response, &name, &rest.meters);
-            if let Some((method, path)) = told {
-                let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
-                tracing::debug!(request = ?name, %method, path, status, ms, "answered");
+            let failure = finish(&mut response, &name, &rest.meters);
+            let (request, path) = (text(&name), uri.path());
+            let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
+            match failure {
+                Some(code) => {
+                    tracing::warn!(request, %method, path, status, code, ms, "could not be answered")
+                }
+                None => tracing::debug!(request, %method, path, status, ms, "answered"),
             }
             response.headers_mut().insert(&REQUEST_ID, name);
             Ok(response)
@@ -92,14 +95,23 @@ where
     }
 }
 
-/// Renders the problem that an answer carries, and counts the answer.
-fn finish(response: &mut Response, name: &HeaderValue, meters: &Meters) {
+/// Renders the problem that an answer carries, and counts the answer. Returns the problem's code if it is the
+/// gateway's own failure.
+fn finish(response: &mut Response, name: &HeaderValue, meters: &Meters) -> Option<&'static str> {
+    let mut failure = None;
     if let Some(problem) = problem::take(response) {
+        failure = problem.status.is_server_error().then_some(problem.code);
         let allowed = response.headers_mut().remove(ALLOW);
-        *response = problem.render(name.to_str().unwrap_or("-"));
+        *response = problem.render(text(name));
         response.headers_mut().extend(allowed.map(|allowed| (ALLOW, allowed)));
     }
     meters.answered(response.status().as_u16());
+    failure
+}
+
+/// A request's name as a text, which it always is: nothing else passes for one.
+fn text(name: &HeaderValue) -> &str {
+    name.to_str().unwrap_or("-")
 }
 
 #[cfg(test)]
@@ -139,5 +151,7 @@ mod tests {
         let mut response = axum::http::StatusCode::NO_CONTENT.into_response();
         finish(&mut response, &name, &meters);
         assert!(response.headers().is_empty());
+        let mut response = problem::Problem::from(postrider_core::contract::Busy::Store).into_response();
+        assert_eq!(finish(&mut response, &name, &meters), Some("store_unavailable"));
     }
 }
