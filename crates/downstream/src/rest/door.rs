@@ -85,7 +85,7 @@ where
             let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
             match failure {
                 Some(code) => {
-                    tracing::warn!(request, %method, path, status, code, ms, "could not be answered")
+                    tracing::warn!(request, %method, path, status, code, ms, "could not be answered");
                 }
                 None => tracing::debug!(request, %method, path, status, ms, "answered"),
             }
