@@ -40,6 +40,7 @@ async fn everything_waits(meanwhile: impl AsyncFn(&mut Gateway)) {
     let mut gateway = three_classes(carrier.address()).start().await;
     within("the gateway to bind", carrier.until(|counts| counts.binds == 1)).await;
     carrier.stop().await;
+    gateway.says("the link is down").await;
 
     let mut sent = HashSet::new();
     for account in ACCOUNTS {
