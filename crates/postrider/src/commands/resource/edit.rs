@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 /// What the gateway adds to a document when it shows it.
-const ADDED: [&str; 3] = ["origin", "updated_at", "secrets"];
+const ADDED: [&str; 4] = ["origin", "updated_at", "secrets", "links"];
 
 /// The document alone, without what the gateway says about it; empty if there is none.
 pub(super) fn document(shown: Option<&Value>) -> Map<String, Value> {
@@ -59,15 +59,12 @@ fn quoted(value: &Value, text: &str) -> Option<Value> {
 }
 
 fn set(document: &mut Map<String, Value>, path: &str, value: Option<Value>) -> Result<(), Failure> {
-    let (table, rest) = match path.split_once('.') {
-        Some((table, rest)) => (table, rest),
-        None => {
-            match value {
-                Some(value) => document.insert(path.to_owned(), value),
-                None => document.remove(path),
-            };
-            return Ok(());
-        }
+    let Some((table, rest)) = path.split_once('.') else {
+        match value {
+            Some(value) => document.insert(path.to_owned(), value),
+            None => document.remove(path),
+        };
+        return Ok(());
     };
     match document.entry(table).or_insert_with(|| Map::new().into()) {
         Value::Object(inner) => set(inner, rest, value),
