@@ -4,7 +4,7 @@ use postrider_simulator::carrier::Carrier;
 use postrider_wire::smpp::pdu::BindMode;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Gateway, Http, Plan, carrier, text_to, within};
+use crate::harness::{Client, Gateway, Http, Plan, carrier, eventually, text_to, within};
 
 #[tokio::test]
 async fn what_is_declared_is_in_force_at_once() {
@@ -88,6 +88,26 @@ async fn what_is_taken_away_is_gone_at_once() {
     admin.delete("/v1/routes/world").await.with(204);
     admin.delete("/v1/upstreams/acme").await.with(204);
     within("the gateway to leave", carrier.until(|counts| counts.connections == 0)).await;
+}
+
+#[tokio::test]
+async fn how_the_links_of_an_upstream_stand_is_told() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let admin = gateway.admin();
+    let in_state = async |state: &str| {
+        let first = async || {
+            let link = admin.get("/v1/upstreams/acme").await.ok()["links"][0].clone();
+            (link["state"] == state).then_some(link)
+        };
+        eventually(&format!("the link to be {state}"), first).await
+    };
+    assert_eq!(in_state("up").await, json!({ "state": "up" }));
+    carrier.stop().await;
+    let down = in_state("down").await;
+    assert!(down["reason"].is_string() && down["retry_in"].is_u64(), "{down}");
+    let all = admin.get("/v1/upstreams").await.ok();
+    assert_eq!(all["upstreams"][0]["links"].as_array().map(Vec::len), Some(1), "{all}");
 }
 
 #[tokio::test]

@@ -23,8 +23,10 @@ use axum::Router;
 use description::described;
 use metrics::{Counter, Histogram};
 use postrider_core::account::KeyHash;
-use postrider_core::contract::{Archive, Intake, Live};
+use postrider_core::contract::{Archive, Intake, LinkState, Live};
+use postrider_core::route::UpstreamId;
 use problem::Problem;
+use std::collections::HashMap;
 use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -42,6 +44,8 @@ pub struct Rest {
     pub registry: Arc<Registry>,
     /// Who may declare, and see every account's messages.
     pub administrators: Vec<Administrator>,
+    /// How the links of the upstreams stand.
+    pub links: Box<dyn Fn() -> HashMap<UpstreamId, Vec<LinkState>> + Send + Sync>,
     /// Whether the gateway is ready for traffic, and if not, why.
     pub ready: Box<dyn Fn() -> Result<(), Vec<String>> + Send + Sync>,
     /// The metrics, in Prometheus' text format; `None` if they are not shown here.

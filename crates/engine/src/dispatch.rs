@@ -53,7 +53,8 @@ struct Shelf {
     backlog: bool,
     /// Counts what was left in the store, so that a lease that was under way meanwhile doesn't pass for the last.
     left: u64,
-    links: BTreeMap<usize, LinkState>,
+    /// How each link stands, and since when.
+    links: BTreeMap<usize, (LinkState, Time)>,
 }
 
 impl Shelf {
@@ -224,7 +225,14 @@ impl Counter {
     /// What a person wants to see: links, rate in force and whether it is held down.
     pub(crate) fn view(&self) -> (Vec<LinkState>, Option<f64>, bool) {
         let shelf = self.shelf();
-        (shelf.links.values().cloned().collect(), shelf.pace.rate(), shelf.pace.is_held())
+        let now = self.clock.now();
+        let links = shelf.links.values().map(|(state, since)| match state.clone() {
+            LinkState::Down { reason, retry_in } => {
+                LinkState::Down { reason, retry_in: retry_in.saturating_sub(now.since(*since)) }
+            }
+            state => state,
+        });
+        (links.collect(), shelf.pace.rate(), shelf.pace.is_held())
     }
 
     /// Leases from the store for as long as the gateway runs.
@@ -346,8 +354,8 @@ impl Desk for Counter {
 
     fn link(&self, link: usize, state: LinkState) {
         let mut shelf = self.shelf();
-        shelf.links.insert(link, state);
-        let up = shelf.links.values().any(|state| *state == LinkState::Up);
+        shelf.links.insert(link, (state, self.clock.now()));
+        let up = shelf.links.values().any(|(state, _)| *state == LinkState::Up);
         drop(shelf);
         if self.up.swap(up, Ordering::Relaxed) != up {
             self.refill.notify_one();

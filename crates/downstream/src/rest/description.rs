@@ -132,5 +132,6 @@ mod tests {
             assert!(fields.contains_key(field), "{field}");
         }
         assert_eq!(account["required"], Value::from(["origin"].to_vec()));
+        assert!(schemas["UpstreamView"]["properties"]["links"].is_object());
     }
 }

@@ -1,6 +1,7 @@
 //! Declarations over HTTP: accounts, upstreams and routes, each kind with the same verbs; and the secrets of accounts.
 
 mod kinds;
+mod links;
 mod secrets;
 
 use super::Rest;
@@ -8,7 +9,7 @@ use super::answer::{json, to_json};
 use super::moment;
 use super::payload::parse;
 use super::problem::Problem;
-use crate::resource::{Document, Entry, Put};
+use crate::resource::{Declared, Document, Entry, Put};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -19,8 +20,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// What [`Resource`] says beside the document.
-const ADDED: [&str; 3] = ["origin", "updated_at", "secrets"];
+/// What answers say beside the document.
+const ADDED: [&str; 4] = ["origin", "updated_at", "secrets", "links"];
 
 /// Something that is declared.
 #[derive(Serialize, ToSchema)]
@@ -39,6 +40,11 @@ pub(super) struct Resource<D> {
 }
 
 impl<D: Document> Resource<D> {
+    /// What is declared, where no secrets were made.
+    fn shown(entry: &Entry<D>) -> Self {
+        Self::of(entry, Vec::new())
+    }
+
     fn of(entry: &Entry<D>, made: Vec<(String, String)>) -> Self {
         Self {
             document: entry.document.clone(),
@@ -63,18 +69,20 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(secrets::rotate_webhook_secret))
 }
 
-/// All of a kind, in one object under the kind's name.
-fn list<D: Document>(rest: &Rest) -> Response {
-    let declared = rest.registry.declared();
-    let all: Vec<_> = D::of(&declared.set).values().map(|entry| Resource::of(entry, Vec::new())).collect();
+/// All of a kind as `view` shows them, in one object under the kind's name.
+fn list<D: Document, V: Serialize>(declared: &Declared, view: impl Fn(&Entry<D>) -> V) -> Response {
+    let all: Vec<V> = D::of(&declared.set).values().map(|entry| view(entry)).collect();
     json(StatusCode::OK, &BTreeMap::from([(D::PLURAL, all)]))
 }
 
-/// One of a kind.
-fn get<D: Document>(rest: &Rest, name: &str) -> Result<Response, Problem> {
-    let declared = rest.registry.declared();
+/// One of a kind as `view` shows it.
+fn get<D: Document, V: Serialize>(
+    declared: &Declared,
+    name: &str,
+    view: impl Fn(&Entry<D>) -> V,
+) -> Result<Response, Problem> {
     match D::of(&declared.set).get(name) {
-        Some(entry) => Ok(json(StatusCode::OK, &Resource::of(entry, Vec::new()))),
+        Some(entry) => Ok(json(StatusCode::OK, &view(entry))),
         None => Err(Problem::not_found(format!("there is no {} '{name}'", D::KIND))),
     }
 }

@@ -142,7 +142,7 @@ fn rest_door(
     admins: Vec<AdminKey>,
     metrics: Metrics,
 ) -> Rest {
-    let readiness = Arc::clone(engine);
+    let (readiness, standing) = (Arc::clone(engine), Arc::clone(engine));
     let administrator = |key: AdminKey| Administrator { name: key.name.into(), key: key.hash };
     Rest {
         intake: Arc::clone(engine) as _,
@@ -150,6 +150,7 @@ fn rest_door(
         live: Arc::clone(engine) as _,
         registry: Arc::clone(registry),
         administrators: admins.into_iter().map(administrator).collect(),
+        links: Box::new(move || standing.upstreams().into_iter().map(|view| (view.id, view.links)).collect()),
         ready: Box::new(move || readiness.ready()),
         metrics: Some(Box::new(move || metrics.render())),
         meters: rest::Meters::new(),

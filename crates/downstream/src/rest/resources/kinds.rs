@@ -4,6 +4,7 @@ use super::super::Rest;
 use super::super::caller::ByAdministrator;
 use super::super::payload::Payload;
 use super::super::problem::{Problem, ProblemDocument};
+use super::links::{Links, UpstreamView};
 use super::{Resource, delete, get, list, put};
 use crate::resource::{AccountDocument, RouteDocument, UpstreamDocument};
 use axum::extract::{Path, State};
@@ -29,7 +30,7 @@ pub(super) async fn list_accounts(
     State(rest): State<Arc<Rest>>,
     _administrator: ByAdministrator,
 ) -> Response {
-    list::<AccountDocument>(&rest)
+    list::<AccountDocument, _>(&rest.registry.declared(), Resource::shown)
 }
 
 /// Shows an account, without its secrets.
@@ -46,7 +47,7 @@ pub(super) async fn get_account(
     _administrator: ByAdministrator,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
-    get::<AccountDocument>(&rest, &name)
+    get::<AccountDocument, _>(&rest.registry.declared(), &name, Resource::shown)
 }
 
 /// Declares an account, in the place of what has its name. It is in force when the answer comes.
@@ -91,10 +92,10 @@ pub(super) async fn delete_account(
 #[derive(Serialize, ToSchema)]
 pub(super) struct Upstreams {
     /// The upstreams, by name.
-    upstreams: Vec<Resource<UpstreamDocument>>,
+    upstreams: Vec<UpstreamView>,
 }
 
-/// Lists upstreams.
+/// Lists upstreams, with how their links stand.
 #[utoipa::path(
     get, path = "/v1/upstreams", tag = "declarations",
     responses((status = 200, description = "All upstreams.", body = Upstreams)),
@@ -103,15 +104,17 @@ pub(super) async fn list_upstreams(
     State(rest): State<Arc<Rest>>,
     _administrator: ByAdministrator,
 ) -> Response {
-    list::<UpstreamDocument>(&rest)
+    let declared = rest.registry.declared();
+    let links = Links::now(&rest, &declared);
+    list(&declared, |entry| links.view(entry))
 }
 
-/// Shows an upstream, without its secrets.
+/// Shows an upstream, without its secrets, and how its links stand.
 #[utoipa::path(
     get, path = "/v1/upstreams/{name}", tag = "declarations",
     params(("name" = String, Path, description = "Its name.")),
     responses(
-        (status = 200, description = "The upstream.", body = Resource<UpstreamDocument>),
+        (status = 200, description = "The upstream.", body = UpstreamView),
         (status = 404, description = "There is none.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -120,7 +123,9 @@ pub(super) async fn get_upstream(
     _administrator: ByAdministrator,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
-    get::<UpstreamDocument>(&rest, &name)
+    let declared = rest.registry.declared();
+    let links = Links::now(&rest, &declared);
+    get(&declared, &name, |entry| links.view(entry))
 }
 
 /// Declares an upstream, in the place of what has its name. It is in force when the answer comes.
@@ -174,7 +179,7 @@ pub(super) struct Routes {
     responses((status = 200, description = "All routes.", body = Routes)),
 )]
 pub(super) async fn list_routes(State(rest): State<Arc<Rest>>, _administrator: ByAdministrator) -> Response {
-    list::<RouteDocument>(&rest)
+    list::<RouteDocument, _>(&rest.registry.declared(), Resource::shown)
 }
 
 /// Shows a route, without its secrets.
@@ -191,7 +196,7 @@ pub(super) async fn get_route(
     _administrator: ByAdministrator,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
-    get::<RouteDocument>(&rest, &name)
+    get::<RouteDocument, _>(&rest.registry.declared(), &name, Resource::shown)
 }
 
 /// Declares a route, in the place of what has its name. It is in force when the answer comes.

@@ -1,6 +1,7 @@
 //! What is declared: accounts, upstreams and routes, each kind with the same verbs.
 
 mod edit;
+mod links;
 mod verbs;
 
 pub(crate) use verbs::Verb;
@@ -46,6 +47,7 @@ const UPSTREAM: Kind = Kind {
     columns: &[
         ("NAME", "name"),
         ("ENABLED", "enabled"),
+        ("LINKS", "links"),
         ("PROTOCOL", "protocol"),
         ("HOST", "host"),
         ("PORT", "port"),

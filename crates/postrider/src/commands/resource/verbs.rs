@@ -1,6 +1,6 @@
 //! The verbs that all kinds of declared things have.
 
-use super::{Kind, edit};
+use super::{Kind, edit, links};
 use crate::client::Client;
 use crate::commands::table;
 use crate::failure::Failure;
@@ -137,16 +137,23 @@ async fn put(
 }
 
 fn list(kind: Kind, answer: &Value) {
-    let rows = answer.get(kind.plural).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let mut rows = answer.get(kind.plural).and_then(Value::as_array).cloned().unwrap_or_default();
+    for row in &mut rows {
+        let words = links::short(row);
+        if let Some(links) = row.get_mut("links") {
+            *links = words.into();
+        }
+    }
     let none = format!("no {} yet: `postrider {} put NAME` declares one", kind.plural, kind.name);
-    table::print(kind.columns, rows, &none, |name, value| match (name, value) {
+    table::print(kind.columns, &rows, &none, |name, value| match (name, value) {
         ("enabled", "false") => Some(Style::Doubtful),
+        ("links", words) if words.contains("down") => Some(Style::Bad),
         ("name", _) => Some(Style::Strong),
         _ => None,
     });
 }
 
-/// As it would stand in the file; where it is declared stands in a comment.
+/// As it would stand in the file; where it is declared and how its links stand is said in comments.
 fn show(kind: Kind, name: &str, answer: &Value) {
     let text = |field: &str| answer.get(field).and_then(Value::as_str);
     let changed = text("updated_at").map(|at| format!(", changed {at}")).unwrap_or_default();
@@ -154,5 +161,8 @@ fn show(kind: Kind, name: &str, answer: &Value) {
         Style::Faint,
         &format!("# declared in the {}{changed}", text("origin").unwrap_or("?")),
     ));
+    for line in links::lines(answer) {
+        terminal::say(&paint(Style::Faint, &format!("# {line}")));
+    }
     terminal::print(&edit::toml(kind.plural, name, &edit::document(Some(answer))));
 }

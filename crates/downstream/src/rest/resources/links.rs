@@ -1,0 +1,112 @@
+//! Upstreams with how their links stand just now. What is declared and what runs meet here and nowhere else.
+
+use super::super::Rest;
+use super::Resource;
+use crate::resource::{Declared, Entry, Mode, UpstreamDocument};
+use postrider_core::contract::LinkState;
+use postrider_core::route::UpstreamId;
+use serde::Serialize;
+use std::collections::HashMap;
+use utoipa::ToSchema;
+
+/// An upstream, and how its links stand.
+#[derive(Serialize, ToSchema)]
+pub(super) struct UpstreamView {
+    #[serde(flatten)]
+    upstream: Resource<UpstreamDocument>,
+    /// How each of its links stands; none if it is disabled. In mode `transmitter_receiver` those that send come first.
+    links: Vec<LinkView>,
+}
+
+/// How a link stands.
+#[derive(Serialize, ToSchema)]
+struct LinkView {
+    /// Whether it can be used.
+    state: LinkWord,
+    /// Why it is down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Seconds until it is tried again, while it is down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_in: Option<u64>,
+}
+
+/// Whether a link can be used.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum LinkWord {
+    /// Messages go over it.
+    Up,
+    /// It is being made.
+    Connecting,
+    /// It is not there.
+    Down,
+}
+
+/// How all links stand at one moment.
+pub(super) struct Links<'a> {
+    ids: HashMap<&'a str, UpstreamId>,
+    running: HashMap<UpstreamId, Vec<LinkState>>,
+}
+
+impl<'a> Links<'a> {
+    pub(super) fn now(rest: &Rest, declared: &'a Declared) -> Self {
+        let ids = declared.upstreams.iter().map(|(id, upstream)| (upstream.document.name.as_str(), *id));
+        Self { ids: ids.collect(), running: (rest.links)() }
+    }
+
+    /// The upstream with its links. Of those that ran before it was declared otherwise none is told.
+    pub(super) fn view(&self, entry: &Entry<UpstreamDocument>) -> UpstreamView {
+        let document = &entry.document;
+        let each = match document.mode {
+            Mode::Transceiver => 1,
+            Mode::TransmitterReceiver => 2,
+        };
+        let count = if document.enabled { usize::from(document.binds) * each } else { 0 };
+        let running = self.ids.get(document.name.as_str()).and_then(|id| self.running.get(id));
+        let links = running.into_iter().flatten().take(count).map(link).collect();
+        UpstreamView { upstream: Resource::shown(entry), links }
+    }
+}
+
+fn link(state: &LinkState) -> LinkView {
+    match state {
+        LinkState::Up => LinkView { state: LinkWord::Up, reason: None, retry_in: None },
+        LinkState::Connecting => LinkView { state: LinkWord::Connecting, reason: None, retry_in: None },
+        LinkState::Down { reason, retry_in } => {
+            // Rounded up: earlier would be too early.
+            let seconds = retry_in.as_secs() + u64::from(retry_in.subsec_nanos() > 0);
+            LinkView { state: LinkWord::Down, reason: Some(reason.clone()), retry_in: Some(seconds) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::Set;
+    use serde_json::json;
+    use std::time::Duration;
+
+    #[test]
+    fn an_upstream_shows_the_links_that_it_is_declared_with() {
+        let documents = toml::from_str(
+            "[upstreams.a]\nhost='h'\nsystem_id='s'\nbinds=3\n[upstreams.off]\nhost='h'\nsystem_id='s'\nenabled=false",
+        );
+        let set = Set::of_file(documents.unwrap(), &mut Vec::new());
+        let down = LinkState::Down { reason: "refused".into(), retry_in: Duration::from_millis(1_200) };
+        let running = vec![LinkState::Up, LinkState::Connecting, down.clone(), down];
+        let links = Links {
+            ids: HashMap::from([("a", UpstreamId(1)), ("off", UpstreamId(2))]),
+            running: HashMap::from([(UpstreamId(1), running.clone()), (UpstreamId(2), running)]),
+        };
+        let shown = |name: &str| serde_json::to_value(links.view(&set.upstreams[name])).unwrap();
+        let expected = json!([
+            { "state": "up" },
+            { "state": "connecting" },
+            { "state": "down", "reason": "refused", "retry_in": 2 },
+        ]);
+        assert_eq!((&shown("a")["links"], &shown("a")["origin"]), (&expected, &json!("file")));
+        assert_eq!(shown("off")["links"], json!([]));
+    }
+}

@@ -1,0 +1,58 @@
+//! How the links of an upstream stand, in words.
+
+use serde_json::Value;
+
+/// The states that a link can have, the best first.
+const STATES: [&str; 3] = ["up", "connecting", "down"];
+
+/// In a word or two: `up`, or `2 up, 1 down` where there are several. Empty if there are no links.
+pub(super) fn short(upstream: &Value) -> String {
+    let states: Vec<&str> = links(upstream).iter().map(state).collect();
+    match &states[..] {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        several => {
+            let count = |word: &str| several.iter().filter(|state| **state == word).count();
+            let counts = STATES.map(|word| (count(word), word)).into_iter().filter(|(count, _)| *count > 0);
+            counts.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// A line for each link, numbered as in the log: `link 1 is down: connection refused; next try in 5 s`.
+pub(super) fn lines(upstream: &Value) -> Vec<String> {
+    let line = |(index, link): (usize, &Value)| {
+        let reason = link.get("reason").and_then(Value::as_str).map(|text| format!(": {text}"));
+        let retry = link.get("retry_in").and_then(Value::as_u64).map(|s| format!("; next try in {s} s"));
+        let more = reason.unwrap_or_default() + &retry.unwrap_or_default();
+        // What a carrier said must not steer the terminal.
+        format!("link {index} is {}{more}", state(link)).replace(char::is_control, " ")
+    };
+    links(upstream).iter().enumerate().map(line).collect()
+}
+
+fn links(upstream: &Value) -> &[Value] {
+    upstream.get("links").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn state(link: &Value) -> &str {
+    link.get("state").and_then(Value::as_str).filter(|word| STATES.contains(word)).unwrap_or("down")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn links_are_told_in_words() {
+        let up = json!({ "state": "up" });
+        let down = json!({ "state": "down", "reason": "connection\trefused", "retry_in": 5 });
+        let upstream = |links: &[&Value]| json!({ "links": links });
+        assert_eq!(short(&upstream(&[&down, &up, &up])), "2 up, 1 down");
+        assert_eq!(short(&upstream(&[&up])), "up");
+        assert_eq!(short(&json!({})), "");
+        let expected = ["link 0 is up", "link 1 is down: connection refused; next try in 5 s"];
+        assert_eq!(lines(&upstream(&[&up, &down])), expected);
+    }
+}
