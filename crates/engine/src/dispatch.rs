@@ -24,6 +24,9 @@ use tokio::sync::{Notify, oneshot, watch};
 const READY_MAX: usize = 8_192;
 /// How often the store is asked for messages whose time has come: scheduled ones and retries.
 const LEASE_EVERY: Duration = Duration::from_millis(500);
+/// How long an upstream may be down before what is on its shelf goes back to the store, where its time can run out and
+/// it can be found by whoever looks for it.
+const CLEAR_AFTER: Duration = Duration::from_secs(5);
 /// How many are leased at once.
 const LEASE_MOST: usize = 1_000;
 
@@ -55,6 +58,8 @@ struct Shelf {
     left: u64,
     /// How each link stands, and since when.
     links: BTreeMap<usize, (LinkState, Time)>,
+    /// Since when no link is up, if none is.
+    down_since: Option<Time>,
 }
 
 impl Shelf {
@@ -95,6 +100,7 @@ impl Counter {
             backlog: true,
             left: 0,
             links: BTreeMap::new(),
+            down_since: None,
         };
         Self {
             id: upstream.id,
@@ -238,6 +244,7 @@ impl Counter {
     /// Leases from the store for as long as the gateway runs.
     pub(crate) async fn keep_filled(self: Arc<Self>, store: Arc<dyn Store>) {
         loop {
+            self.clear_if_down(&*store).await;
             let (wanted, left) = self.room();
             let leased = match wanted {
                 0 => Ok(Vec::new()),
@@ -257,6 +264,21 @@ impl Counter {
                     () = tokio::time::sleep(LEASE_EVERY) => {}
                 }
             }
+        }
+    }
+
+    /// Returns what is on the shelf of an upstream that has been down for a while.
+    async fn clear_if_down(&self, store: &dyn Store) {
+        let is_long_down = {
+            let shelf = self.shelf();
+            let since = shelf.down_since.map(|since| self.clock.now().since(since));
+            shelf.count() > 0 && since.is_some_and(|since| since >= CLEAR_AFTER)
+        };
+        if !is_long_down {
+            return;
+        }
+        if let Err(error) = store.release(self.clear()).await {
+            tracing::warn!(upstream = self.id.0, %error, "can't return messages; they wait for the next start");
         }
     }
 
@@ -356,6 +378,7 @@ impl Desk for Counter {
         let mut shelf = self.shelf();
         shelf.links.insert(link, (state, self.clock.now()));
         let up = shelf.links.values().any(|(state, _)| *state == LinkState::Up);
+        shelf.down_since = if up { None } else { shelf.down_since.or_else(|| Some(self.clock.now())) };
         drop(shelf);
         if self.up.swap(up, Ordering::Relaxed) != up {
             self.refill.notify_one();

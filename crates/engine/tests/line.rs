@@ -4,7 +4,7 @@
 
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{
-    Accepted, Answer, Archive, Busy, Cancel, Desk, Intake, LinkState, Once, Outbox, Store, Told,
+    Accepted, Answer, Archive, Busy, Cancel, Claim, Desk, Intake, LinkState, Once, Outbox, Store, Told,
 };
 use postrider_core::delivery::{Delivery, Fault, FaultKind, PartOutcome, State};
 use postrider_core::id::MessageId;
@@ -40,6 +40,7 @@ impl Clock for Hands {
 
 struct House {
     directory: TempDir,
+    store: Arc<dyn Store>,
     clock: Arc<Hands>,
     engine: Arc<Engine>,
 }
@@ -52,16 +53,17 @@ impl House {
     async fn open_at(directory: TempDir, now: i64) -> Self {
         let clock = Arc::new(Hands(AtomicI64::new(now)));
         let shared: Arc<dyn Clock> = Arc::clone(&clock) as _;
-        let engine =
-            Engine::start(Settings::default(), store(directory.path()), shared, rules()).await.unwrap();
-        Self { directory, clock, engine }
+        let store = store(directory.path());
+        let engine = Engine::start(Settings::default(), Arc::clone(&store), shared, rules()).await.unwrap();
+        Self { directory, store, clock, engine }
     }
 
     /// Stops in order and starts again on the same store.
     async fn restart(self) -> Self {
-        self.engine.close(Duration::from_secs(5)).await;
-        let now = self.clock.now().0;
-        Self::open_at(self.directory, now).await
+        let Self { directory, store, clock, engine } = self;
+        engine.close(Duration::from_secs(5)).await;
+        drop((engine, store));
+        Self::open_at(directory, clock.now().0).await
     }
 
     fn pass(&self, span: Duration) {
@@ -468,4 +470,23 @@ async fn a_draining_gateway_says_so() {
     let prepared = house.engine.prepare(&account(), vec![text("hi")]).remove(0).unwrap();
     house.engine.drain();
     assert!(matches!(house.engine.commit(vec![prepared], None).await, Err(Busy::Draining)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_on_the_shelf_of_an_upstream_that_is_down_goes_back_to_the_store() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let id = house.submit(text("hello")).await;
+    let taken = take_one(&desk).await;
+    answer(&desk, taken, vec![PartOutcome::NotSent]);
+    desk.heard(vec![report("settles the inbox", Reported::Underway)]).await.unwrap();
+    desk.link(0, LinkState::Down { reason: "gone".into(), retry_in: Duration::from_secs(1) });
+    house.pass(Duration::from_secs(6));
+
+    let owned = async {
+        while matches!(house.store.claim(Some(ACCOUNT), id, house.clock.now()).await.unwrap(), Claim::Busy) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), owned).await.expect("it stays in hand");
 }

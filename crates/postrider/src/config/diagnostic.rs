@@ -65,7 +65,7 @@ impl Diagnostic {
         let number = line.to_string();
         let margin = " ".repeat(number.len());
         let bar = paint(Style::Faint, "|");
-        let text: String = source.line(line).chars().take(LINE_MAX).collect();
+        let text: String = masked(source.line(line)).chars().take(LINE_MAX).collect();
         let before: String =
             text.chars().take(column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
         let carets =
@@ -87,6 +87,36 @@ impl Diagnostic {
         let marked = source.text.get(self.span.clone()).unwrap_or("");
         marked.lines().next().unwrap_or("").chars().count().clamp(1, room.max(1))
     }
+}
+
+/// A line of the file with the secrets in it hidden: what is shown on a terminal ends up in logs.
+fn masked(line: &str) -> String {
+    let mut shown = String::with_capacity(line.len());
+    let mut quote = None;
+    let mut hides = false;
+    for c in line.chars() {
+        match quote {
+            None if c == '"' || c == '\'' => {
+                quote = Some(c);
+                hides = names_a_secret(&shown);
+                shown.push(c);
+            }
+            Some(open) if c == open => {
+                quote = None;
+                shown.push(c);
+            }
+            Some(_) if hides => shown.push('*'),
+            _ => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// Whether what stands before a quotation mark is `name =`, with a name under which secrets stand.
+fn names_a_secret(before: &str) -> bool {
+    let Some(name) = before.trim_end().strip_suffix('=') else { return false };
+    let name = name.trim_end().rsplit([' ', '\t', '{', ',']).next().unwrap_or("");
+    name.split('.').any(|word| matches!(word, "password" | "secret" | "key" | "keys"))
 }
 
 /// A file and what it is called.
