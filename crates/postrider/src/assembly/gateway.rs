@@ -25,14 +25,13 @@ pub(crate) struct Gateway {
     upstreams: JoinHandle<()>,
     stop_upstreams: watch::Sender<bool>,
     drain: Duration,
-    _data: DataDirectory,
 }
 
 impl Gateway {
     /// Starts everything that the configuration asks for. When it returns, clients can connect.
     pub(crate) async fn start(config: &Config, metrics: Metrics) -> Result<Self, Failure> {
         let listeners = Listeners::bind(config).await?;
-        let data = DataDirectory::take(&config.data)?;
+        let data = DataDirectory::make(&config.data)?;
         let admins = admins(config, &data)?;
         let store: Arc<dyn Store> = open_store(config)?;
         let registry = Registry::open(Arc::clone(&store), config.documents.clone())
@@ -45,7 +44,7 @@ impl Gateway {
         let following = Upstreams::follow(Arc::clone(&engine), config.drain, registry.subscribe(), stopped);
         let upstreams = tokio::spawn(following);
         let doors = Doors::open(listeners, &engine, &registry, admins, metrics)?;
-        Ok(Self { engine, registry, doors, upstreams, stop_upstreams, drain: config.drain, _data: data })
+        Ok(Self { engine, registry, doors, upstreams, stop_upstreams, drain: config.drain })
     }
 
     /// Where HTTP is listened for.
@@ -103,8 +102,15 @@ fn admins(config: &Config, data: &DataDirectory) -> Result<Vec<AdminKey>, Failur
 }
 
 fn open_store(config: &Config) -> Result<Arc<Sqlite>, Failure> {
-    Sqlite::open(&config.data, sqlite::Settings::default())
-        .map_err(|error| Failure::failed(format!("can't open the store: {error}")))
+    Sqlite::open(&config.data, sqlite::Settings::default()).map_err(|error| {
+        let failure = Failure::failed(format!("can't open the store: {error}"));
+        match error {
+            sqlite::OpenError::InUse { .. } => {
+                failure.help("stop it, or name another directory with `--data DIR`")
+            }
+            _ => failure,
+        }
+    })
 }
 
 fn not_declared(error: &RegistryError) -> Failure {

@@ -1,10 +1,10 @@
-//! The data directory: made private, held by one process, with the key of the first administrator in it. What
-//! the store keeps there is the store's.
+//! The data directory: made private, with the key of the first administrator in it. What the store keeps there is the
+//! store's, and so is seeing to it that one process at a time uses it.
 
 use crate::config::AdminKey;
 use crate::failure::Failure;
 use sha2::{Digest, Sha256};
-use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -15,20 +15,17 @@ pub(crate) const ADMIN_KEY_FILE: &str = "admin.key";
 const ADMIN_KEY_PREFIX: &str = "pra_";
 /// How many random octets such a key has.
 const ADMIN_KEY_OCTETS: usize = 24;
-/// The file that a running gateway holds locked.
-const LOCK_FILE: &str = "lock";
 
-/// The data directory, held until this is dropped.
+/// The data directory.
 #[derive(Debug)]
 pub(crate) struct DataDirectory {
     /// Where it is.
     pub(crate) path: PathBuf,
-    _lock: File,
 }
 
 impl DataDirectory {
-    /// Makes the directory if it isn't there, for its owner alone, and takes it for this process.
-    pub(crate) fn take(path: &Path) -> Result<Self, Failure> {
+    /// Makes the directory if it isn't there, for its owner alone.
+    pub(crate) fn make(path: &Path) -> Result<Self, Failure> {
         let failed = |what: &str, error: &std::io::Error| {
             Failure::failed(format!("can't {what} the data directory {}: {error}", path.display()))
                 .help("name a directory that you may write to with `--data DIR`")
@@ -36,21 +33,7 @@ impl DataDirectory {
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| failed("make", &error))?;
         std::fs::set_permissions(path, Permissions::from_mode(0o700))
             .map_err(|error| failed("make private", &error))?;
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(path.join(LOCK_FILE))
-            .map_err(|error| failed("write to", &error))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
-            Err(TryLockError::WouldBlock) => {
-                Err(Failure::failed(format!("another gateway runs on the data directory {}", path.display()))
-                    .help("stop it, or name another directory with `--data DIR`"))
-            }
-            Err(TryLockError::Error(error)) => Err(failed("lock", &error)),
-        }
+        Ok(Self { path: path.to_owned() })
     }
 
     /// The key of the administrator that the configuration doesn't name: made at the first start. Says whether
@@ -116,7 +99,7 @@ mod tests {
     fn is_private_and_keeps_its_key() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("deep/data");
-        let directory = DataDirectory::take(&path).unwrap();
+        let directory = DataDirectory::make(&path).unwrap();
         let (first, new) = directory.admin_key().unwrap();
         assert!(new);
         assert_eq!((mode(&path), mode(&path.join(ADMIN_KEY_FILE))), (0o700, 0o600));
@@ -124,16 +107,6 @@ mod tests {
         assert!(!new && first == second);
         let key = read_admin_key(&path).unwrap().unwrap();
         assert_eq!(first.hash, <[u8; 32]>::from(Sha256::digest(key.as_bytes())));
-    }
-
-    #[test]
-    fn one_process_at_a_time_has_it() {
-        let place = tempfile::tempdir().unwrap();
-        let first = DataDirectory::take(place.path()).unwrap();
-        let refused = DataDirectory::take(place.path()).unwrap_err();
-        assert!(refused.what.contains("another gateway runs"), "{refused:?}");
-        drop(first);
-        assert!(DataDirectory::take(place.path()).is_ok());
     }
 
     #[test]
