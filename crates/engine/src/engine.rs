@@ -65,15 +65,12 @@ pub struct UpstreamView {
     /// Its number.
     pub id: UpstreamId,
     /// Its links.
-    pub links: Vec<LinkView>,
+    pub links: Vec<LinkState>,
     /// The rate in force, in parts a second.
     pub rate: Option<f64>,
     /// Whether the carrier holds the rate below its limit.
     pub is_held: bool,
 }
-
-/// How a link stands, for people.
-pub type LinkView = LinkState;
 
 impl Engine {
     /// Starts the engine on a store, under these rules.

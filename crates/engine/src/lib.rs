@@ -17,4 +17,4 @@ mod notify;
 mod tend;
 
 pub use clock::{Clock, SystemClock};
-pub use engine::{Engine, LinkView, Settings, UpstreamView};
+pub use engine::{Engine, Settings, UpstreamView};
