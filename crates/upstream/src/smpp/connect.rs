@@ -1,6 +1,7 @@
 //! Getting a connection: names are resolved anew at each try, and every address is tried before a try fails.
 
 use super::settings::{Host, Settings};
+use super::tls::unsecured;
 use rustls_pki_types::ServerName;
 use std::io;
 use std::net::SocketAddr;
@@ -74,16 +75,19 @@ async fn secure(
         Some(name) => name.clone(),
         None => ServerName::try_from(host.name.to_string()).map_err(io::Error::other)?,
     };
-    TlsConnector::from(std::sync::Arc::clone(&tls.config)).connect(name, stream).await
+    let connector = TlsConnector::from(std::sync::Arc::clone(&tls.config));
+    connector.connect(name, stream).await.map_err(|error| unsecured(&error))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::pump::exchange;
+    use super::super::{Tls, Trust};
     use super::*;
     use postrider_wire::smpp::pdu::{Bind, BindMode, BindResp};
     use postrider_wire::smpp::{Event, Pdu, Role, Session, Status};
     use std::time::Instant;
+    use tokio::io::AsyncWriteExt;
     use tokio::net::TcpListener;
 
     fn host(name: &str, port: u16) -> Host {
@@ -116,6 +120,21 @@ mod tests {
         let settings = settings(vec![host("127.0.0.1", port)]);
         let reason = connect(&settings, &settings.hosts, 0).await.err().unwrap();
         assert!(reason.starts_with(&format!("127.0.0.1:{port}: ")), "{reason}");
+    }
+
+    #[tokio::test]
+    async fn the_reason_says_that_a_port_does_not_speak_tls() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut settings = settings(vec![host("127.0.0.1", listener.local_addr().unwrap().port())]);
+        settings.tls = Some(Tls::new(&Trust::Nobody, None).unwrap());
+        let answered = async {
+            let (mut stranger, _) = listener.accept().await.unwrap();
+            stranger.write_all(b"SSH-2.0-OpenSSH_9.2\r\n").await.unwrap();
+            stranger
+        };
+        let (connected, _stranger) = tokio::join!(connect(&settings, &settings.hosts, 0), answered);
+        let reason = connected.err().unwrap();
+        assert!(reason.contains("doesn't speak TLS"), "{reason}");
     }
 
     #[tokio::test]

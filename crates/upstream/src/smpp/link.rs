@@ -11,6 +11,7 @@ use super::outgoing::Outgoing;
 use super::pump::{exchange, flush};
 use super::settings::Settings;
 use super::status::fault;
+use super::tls::words;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use postrider_core::contract::{Desk, LinkState, Live};
@@ -355,6 +356,6 @@ fn passing(reason: &str) -> End {
 fn lost(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => String::from("the carrier closed the connection"),
-        _ => format!("the connection was lost: {error}"),
+        _ => words(error).unwrap_or_else(|| format!("the connection was lost: {error}")),
     }
 }

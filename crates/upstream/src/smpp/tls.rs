@@ -5,13 +5,14 @@ use rustls::client::WantsClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::{
-    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    AlertDescription, CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, OtherError,
+    RootCertStore, SignatureScheme,
 };
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use sha2::{Digest, Sha256};
-use std::fmt;
 use std::sync::Arc;
+use std::{fmt, io};
 
 /// How a carrier's certificate is verified.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -120,6 +121,69 @@ fn read_roots(pem: &[u8]) -> Result<RootCertStore, TlsError> {
     if roots.is_empty() { Err(TlsError::NoAuthorities) } else { Ok(roots) }
 }
 
+/// Why no handshake came about, in words that say what to do.
+pub(super) fn unsecured(error: &io::Error) -> io::Error {
+    let words = match error.kind() {
+        io::ErrorKind::UnexpectedEof => String::from(
+            "the carrier closed the connection when it should have spoken TLS: ask for the port that does",
+        ),
+        _ => words(error).unwrap_or_else(|| format!("the TLS handshake failed: {error}")),
+    };
+    io::Error::new(error.kind(), words)
+}
+
+/// What TLS has against the connection, where the library's own words are only for those who know it. A carrier that
+/// wants to see a certificate may say so after its handshake.
+pub(super) fn words(error: &io::Error) -> Option<String> {
+    match error.get_ref()?.downcast_ref::<rustls::Error>()? {
+        rustls::Error::InvalidCertificate(fault) => {
+            Some(format!("the carrier's certificate is not trusted: {}", why_not(fault)))
+        }
+        rustls::Error::InvalidMessage(_) => {
+            Some("what answers there doesn't speak TLS: ask the carrier for the port that does".to_owned())
+        }
+        rustls::Error::AlertReceived(alert) => why_not_ours(*alert),
+        _ => None,
+    }
+}
+
+fn why_not_ours(alert: AlertDescription) -> Option<String> {
+    match alert {
+        AlertDescription::CertificateRequired => Some(
+            "the carrier wants to see a certificate: name one in 'cert_file' and its key in 'key_file'"
+                .to_owned(),
+        ),
+        AlertDescription::BadCertificate
+        | AlertDescription::UnsupportedCertificate
+        | AlertDescription::CertificateRevoked
+        | AlertDescription::CertificateExpired
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::UnknownCA => {
+            Some(format!("the carrier doesn't accept our certificate: {alert:?}"))
+        }
+        _ => None,
+    }
+}
+
+fn why_not(fault: &CertificateError) -> String {
+    match fault {
+        CertificateError::UnknownIssuer => {
+            String::from("it is signed by none of the authorities that are trusted")
+        }
+        CertificateError::Other(OtherError(other)) => other.to_string(),
+        known => known.to_string(),
+    }
+}
+
+/// A certificate other than the one that is pinned.
+#[derive(Debug, thiserror::Error)]
+#[error("its fingerprint is {}, which is not the one declared", hexadecimal(.0))]
+struct NotPinned([u8; 32]);
+
+fn hexadecimal(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
 /// Takes one certificate and no other, or any; that its holder has the key is proved by the handshake as ever.
 #[derive(Debug)]
 struct Pin {
@@ -136,10 +200,11 @@ impl ServerCertVerifier for Pin {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        if self.fingerprint.is_none_or(|fingerprint| Sha256::digest(end_entity.as_ref())[..] == fingerprint) {
+        let presented: [u8; 32] = Sha256::digest(end_entity.as_ref()).into();
+        if self.fingerprint.is_none_or(|fingerprint| fingerprint == presented) {
             Ok(ServerCertVerified::assertion())
         } else {
-            Err(CertificateError::ApplicationVerificationFailure.into())
+            Err(CertificateError::Other(OtherError(Arc::new(NotPinned(presented)))).into())
         }
     }
 
