@@ -25,6 +25,8 @@ pub struct DeclaredUpstream {
     pub document: UpstreamDocument,
     /// The password; empty for none.
     pub password: Box<str>,
+    /// The SHA-256 of the one certificate that is trusted, if its `verify` says so.
+    pub fingerprint: Option<[u8; 32]>,
     /// How long a session may be silent before it is asked whether it lives.
     pub enquire_link: Duration,
     /// How long an answer is waited for.

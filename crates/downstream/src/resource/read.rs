@@ -261,6 +261,19 @@ mod tests {
     }
 
     #[test]
+    fn a_fingerprint_stands_where_it_is_looked_at_and_nowhere_else() {
+        let told =
+            |tls: &str| paths(&format!("[upstreams.a]\nhost = \"x\"\nsystem_id = \"x\"\ntls = {{ {tls} }}"));
+        for wrong in [
+            "verify = \"fingerprint\"",
+            "verify = \"fingerprint\", fingerprint = \"12:34\"",
+            "fingerprint = \"12:34\"",
+        ] {
+            assert_eq!(told(wrong), ["upstreams.a.tls.fingerprint"], "{wrong}");
+        }
+    }
+
+    #[test]
     fn no_two_accounts_share_a_login_or_a_key() {
         let text = r#"
             [accounts.a]

@@ -103,6 +103,10 @@ pub struct TlsDocument {
     /// A file of certificates (PEM) that are trusted when `verify` is `ca_file`. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<String>,
+    /// The SHA-256 of the one certificate that is trusted when `verify` is `fingerprint`: 64 hexadecimal digits, with or
+    /// without colons. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// The name that the certificate must bear. Default: `host`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_name: Option<String>,
@@ -123,6 +127,8 @@ pub enum Verify {
     System,
     /// Those in `ca_file`.
     CaFile,
+    /// The one whose `fingerprint` is given, whatever name and dates it bears: for carriers that signed their own.
+    Fingerprint,
     /// Any: encrypted, but open to whoever sits in between. For tests.
     Nobody,
 }

@@ -121,6 +121,8 @@ enum NotStarted {
     File { path: String, source: std::io::Error },
     #[error("`{0}` is no name that a certificate can bear")]
     ServerName(String),
+    #[error("no fingerprint is given")]
+    Fingerprint,
 }
 
 /// What the declaration means to the adapter.
@@ -128,7 +130,7 @@ fn settings(declared: &DeclaredUpstream) -> Result<Settings, NotStarted> {
     let document = &declared.document;
     let host = Host { name: document.host.as_str().into(), port: document.port };
     let mut settings = Settings::new(&document.name, host, &document.system_id, &declared.password);
-    settings.tls = document.tls.as_ref().map(tls).transpose()?;
+    settings.tls = document.tls.as_ref().map(|document| secured(document, declared.fingerprint)).transpose()?;
     settings.login.system_type = document.system_type.as_str().into();
     settings.login.version = match document.version {
         resource::SmppVersion::V33 => 0x33,
@@ -177,10 +179,11 @@ fn addresses(document: &UpstreamDocument, settings: &mut Settings) {
     }
 }
 
-fn tls(document: &TlsDocument) -> Result<Tls, NotStarted> {
+fn secured(document: &TlsDocument, fingerprint: Option<[u8; 32]>) -> Result<Tls, NotStarted> {
     let trust = match document.verify {
         Verify::System => Trust::System,
         Verify::CaFile => Trust::Authorities(read(document.ca_file.as_deref().unwrap_or_default())?.into()),
+        Verify::Fingerprint => Trust::Pinned(fingerprint.ok_or(NotStarted::Fingerprint)?),
         Verify::Nobody => Trust::Nobody,
     };
     let name = document.server_name.clone().map(server_name).transpose()?;

@@ -15,9 +15,7 @@ pub(super) fn read(entry: &Entry<UpstreamDocument>, notes: &mut Notes<'_>) -> De
         notes.mistake("host", "write a host name or an address alone; the port stands in 'port'");
     }
     notes.within("port", &document.port, 1..=u16::MAX);
-    if let Some(tls) = &document.tls {
-        read_tls(tls, notes);
-    }
+    let fingerprint = document.tls.as_ref().and_then(|tls| read_tls(tls, notes));
     notes.ascii("system_id", &document.system_id, 1..=15);
     notes.ascii("system_type", &document.system_type, 0..=12);
     notes.ascii("service_type", &document.service_type, 0..=5);
@@ -30,6 +28,7 @@ pub(super) fn read(entry: &Entry<UpstreamDocument>, notes: &mut Notes<'_>) -> De
     address("dest", document.dest, notes);
     DeclaredUpstream {
         password: password.into(),
+        fingerprint,
         enquire_link: notes.span("enquire_link", &document.enquire_link, "1s", "1h"),
         response_timeout: notes.span("response_timeout", &document.response_timeout, "1s", "10m"),
         reconnect_max: notes.span("reconnect_max", &document.reconnect_max, "1s", "1h"),
@@ -37,7 +36,8 @@ pub(super) fn read(entry: &Entry<UpstreamDocument>, notes: &mut Notes<'_>) -> De
     }
 }
 
-fn read_tls(tls: &TlsDocument, notes: &mut Notes<'_>) {
+/// Checks how the connection is encrypted; returns the fingerprint that is trusted, if one is.
+fn read_tls(tls: &TlsDocument, notes: &mut Notes<'_>) -> Option<[u8; 32]> {
     let wanted = tls.verify == Verify::CaFile;
     if wanted && tls.ca_file.is_none() {
         notes.mistake("tls.ca_file", "'verify' is 'ca_file', so the file must be named");
@@ -56,11 +56,61 @@ fn read_tls(tls: &TlsDocument, notes: &mut Notes<'_>) {
     if let Some(name) = &tls.server_name {
         notes.ascii("tls.server_name", name, 1..=253);
     }
+    read_fingerprint(tls, notes)
+}
+
+fn read_fingerprint(tls: &TlsDocument, notes: &mut Notes<'_>) -> Option<[u8; 32]> {
+    let path = "tls.fingerprint";
+    match (tls.verify, &tls.fingerprint) {
+        (Verify::Fingerprint, Some(text)) => {
+            let read = sha256(text);
+            if read.is_none() {
+                let help =
+                    "write 64 hexadecimal digits; `openssl x509 -noout -fingerprint -sha256` shows them";
+                notes.mistake(path, format_args!("'{text}' is no SHA-256: {help}"));
+            }
+            read
+        }
+        (Verify::Fingerprint, None) => {
+            notes.mistake(path, "'verify' is 'fingerprint', so it must be given");
+            None
+        }
+        (_, Some(_)) => {
+            notes.mistake(path, "write verify = 'fingerprint' for it to be used");
+            None
+        }
+        (_, None) => None,
+    }
+}
+
+/// Octets as tools show them, with colons or without.
+fn sha256(text: &str) -> Option<[u8; 32]> {
+    let digits =
+        text.chars().filter(|c| *c != ':').map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok()));
+    let digits: Vec<u8> = digits.collect::<Option<_>>()?;
+    let octets: Vec<u8> = digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect();
+    octets.try_into().ok().filter(|_| digits.len() == 64)
 }
 
 fn address(path: &str, address: Option<AddressType>, notes: &mut Notes<'_>) {
     if let Some(AddressType { ton, npi }) = address {
         notes.within(&format!("{path}.ton"), &ton, 0..=6);
         notes.within(&format!("{path}.npi"), &npi, 0..=18);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_is_read_as_tools_show_it() {
+        let plain = "00ff".repeat(16);
+        let colons = ["00:FF"; 16].join(":");
+        let octets: [u8; 32] = std::array::from_fn(|index| if index % 2 == 0 { 0 } else { 0xFF });
+        assert_eq!((sha256(&plain), sha256(&colons)), (Some(octets), Some(octets)));
+        for wrong in ["", "00ff", &plain[1..], &format!("{plain}0"), &format!("+f{}", &plain[2..])] {
+            assert_eq!(sha256(wrong), None, "{wrong}");
+        }
     }
 }
