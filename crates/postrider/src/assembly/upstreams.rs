@@ -1,7 +1,7 @@
 //! Keeps one adapter running for each upstream that is declared and enabled: started, stopped and started anew as
 //! declarations change.
 
-use postrider_core::contract::Live;
+use postrider_core::contract::{Desk, LinkState, Live};
 use postrider_core::route::UpstreamId;
 use postrider_downstream::resource::{
     self, Declared, DeclaredUpstream, TlsDocument, UpstreamDocument, Verify,
@@ -15,6 +15,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+/// How long until an upstream that couldn't be started is tried again: the file that it lacks may have come.
+const AGAIN: Duration = Duration::from_mins(1);
 
 /// The adapters that run.
 pub(super) struct Upstreams {
@@ -22,6 +26,8 @@ pub(super) struct Upstreams {
     /// How long outstanding messages are waited for when an upstream stops.
     drain: Duration,
     running: HashMap<UpstreamId, Adapter>,
+    /// Whether one that should run couldn't be started.
+    incomplete: bool,
 }
 
 struct Adapter {
@@ -38,13 +44,14 @@ impl Upstreams {
         mut declared: watch::Receiver<Arc<Declared>>,
         mut stop: watch::Receiver<bool>,
     ) {
-        let mut upstreams = Self { engine, drain, running: HashMap::new() };
+        let mut upstreams = Self { engine, drain, running: HashMap::new(), incomplete: false };
         loop {
             let now = Arc::clone(&declared.borrow_and_update());
             upstreams.arrange(&now).await;
             tokio::select! {
                 changed = declared.changed() => if changed.is_err() { break },
                 _ = stop.wait_for(|stop| *stop) => break,
+                () = sleep(AGAIN), if upstreams.incomplete => {}
             }
         }
         upstreams.stop_all().await;
@@ -67,6 +74,7 @@ impl Upstreams {
         // Side by side: a carrier that is slow to let go must not hold up the others.
         let stopping: Vec<Adapter> = obsolete.iter().filter_map(|id| self.running.remove(id)).collect();
         stop(stopping).await;
+        self.incomplete = false;
         for (id, upstream) in wanted {
             if !self.running.contains_key(&id) {
                 self.start(id, Arc::clone(upstream));
@@ -80,16 +88,17 @@ impl Upstreams {
             tracing::error!(upstream = %name, "the rules don't know this upstream; it is not started");
             return;
         };
-        let settings = match settings(&declared) {
-            Ok(mut settings) => {
-                settings.timers.drain = self.drain;
-                settings
-            }
+        let mut settings = settings(&declared);
+        settings.timers.drain = self.drain;
+        match declared.document.tls.as_ref().map(|tls| secured(tls, declared.fingerprint)).transpose() {
+            Ok(tls) => settings.tls = tls,
             Err(error) => {
-                tracing::error!(upstream = %name, %error, "this upstream can't be started");
+                tracing::error!(upstream = %name, %error, retry_in = ?AGAIN, "this upstream can't be started");
+                self.incomplete = true;
+                tell(&*desk, settings.links(), &error);
                 return;
             }
-        };
+        }
         let (stop, stopped) = watch::channel(false);
         let live: Arc<dyn Live> = Arc::clone(&self.engine) as _;
         let task = tokio::spawn(smpp::run(settings, desk, live, stopped));
@@ -98,6 +107,13 @@ impl Upstreams {
 
     async fn stop_all(self) {
         stop(self.running.into_values().collect()).await;
+    }
+}
+
+/// Tells whoever asks how the links stand why there are none.
+fn tell(desk: &dyn Desk, links: usize, error: &NotStarted) {
+    for link in 0..links {
+        desk.link(link, LinkState::Down { reason: error.to_string(), retry_in: AGAIN });
     }
 }
 
@@ -125,12 +141,11 @@ enum NotStarted {
     Fingerprint,
 }
 
-/// What the declaration means to the adapter.
-fn settings(declared: &DeclaredUpstream) -> Result<Settings, NotStarted> {
+/// What the declaration means to the adapter, TLS aside.
+fn settings(declared: &DeclaredUpstream) -> Settings {
     let document = &declared.document;
     let host = Host { name: document.host.as_str().into(), port: document.port };
     let mut settings = Settings::new(&document.name, host, &document.system_id, &declared.password);
-    settings.tls = document.tls.as_ref().map(|document| secured(document, declared.fingerprint)).transpose()?;
     settings.login.system_type = document.system_type.as_str().into();
     settings.login.version = match document.version {
         resource::SmppVersion::V33 => 0x33,
@@ -149,7 +164,7 @@ fn settings(declared: &DeclaredUpstream) -> Result<Settings, NotStarted> {
     settings.timers.reconnect_max = declared.reconnect_max;
     text(document, &mut settings);
     addresses(document, &mut settings);
-    Ok(settings)
+    settings
 }
 
 fn text(document: &UpstreamDocument, settings: &mut Settings) {
