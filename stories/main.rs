@@ -19,4 +19,5 @@ mod reload;
 mod resources;
 mod straight_line;
 mod throttling;
+mod tls;
 mod webhook_retries;

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use toml::{Table, Value};
 
-use super::{Books, Client, Http, Process, Webhook, eventually, free_port};
+use super::{Books, Certified, Client, Http, Process, Webhook, eventually, free_port};
 
 /// The administrator's key.
 pub(crate) const ADMIN_KEY: &str = "the-key-of-the-administrator";
@@ -20,6 +20,8 @@ pub(crate) struct Plan {
     config: Table,
     /// The secrets that the configuration refers to: variables of the environment and their values.
     secrets: BTreeMap<String, String>,
+    /// Where SMPP clients connect to who speak TLS.
+    tls: Option<SocketAddr>,
 }
 
 /// A running gateway. It is killed when the story ends.
@@ -36,7 +38,7 @@ pub(crate) struct Gateway {
 impl Plan {
     /// Nothing but listeners and an administrator.
     pub(crate) fn new() -> Self {
-        let mut plan = Self { config: Table::new(), secrets: BTreeMap::new() };
+        let mut plan = Self { config: Table::new(), secrets: BTreeMap::new(), tls: None };
         let key = plan.secret("admin", ADMIN_KEY);
         plan.with(&format!("log.level = 'debug'\nadmin.keys.tester = {key}"))
     }
@@ -65,6 +67,12 @@ impl Plan {
         ))
     }
 
+    /// Binds to an upstream, which is another gateway, as an account of that one.
+    pub(crate) fn bound_as(mut self, upstream: &str, account: &str) -> Self {
+        let password = self.secret(&format!("password of {account}"), &password_of(account));
+        self.with(&format!("[upstreams.{upstream}]\nsystem_id = '{account}'\npassword = {password}"))
+    }
+
     /// A route for numbers that begin with `prefix`.
     pub(crate) fn route(self, name: &str, prefix: &str, upstreams: &[&str]) -> Self {
         self.with(&format!("[routes.{name}]\nprefix = '{prefix}'\nupstreams = {upstreams:?}"))
@@ -89,6 +97,18 @@ impl Plan {
         ))
     }
 
+    /// An encrypted port for SMPP clients, next to the other.
+    pub(crate) fn tls(mut self, certified: &Certified) -> Self {
+        let listen = local();
+        self.tls = Some(listen);
+        let (cert_file, key_file) = (certified.cert_file(), certified.key_file());
+        self.with(&format!(
+            "[smpp.tls]\nlisten = '{listen}'\ncert_file = '{}'\nkey_file = '{}'",
+            cert_file.display(),
+            key_file.display()
+        ))
+    }
+
     /// A reference to a secret, since the gateway complains of one that is written out.
     fn secret(&mut self, of: &str, secret: &str) -> String {
         let letter =
@@ -100,7 +120,6 @@ impl Plan {
 
     /// Starts the gateway, and waits until it is ready.
     pub(crate) async fn start(self) -> Gateway {
-        let local = || SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let (http, smpp) = (local(), local());
         let plan = self.with(&format!("http.listen = '{http}'\nsmpp.listen = '{smpp}'\nnode.data = 'data'"));
         let folder = tempfile::tempdir().unwrap();
@@ -135,6 +154,11 @@ impl Gateway {
     /// Where SMPP clients connect to.
     pub(crate) fn smpp_address(&self) -> SocketAddr {
         self.smpp
+    }
+
+    /// Where SMPP clients connect to who speak TLS.
+    pub(crate) fn tls_address(&self) -> SocketAddr {
+        self.plan.tls.expect("the plan has no encrypted port")
     }
 
     /// An account's SMPP client, bound.
@@ -233,6 +257,10 @@ pub(crate) fn key_of(account: &str) -> String {
 /// An account's password for SMPP, which has at most eight characters.
 pub(crate) fn password_of(account: &str) -> String {
     account.chars().rev().take(8).collect()
+}
+
+fn local() -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()))
 }
 
 fn write(plan: &Plan, folder: &Path) {

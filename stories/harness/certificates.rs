@@ -1,0 +1,98 @@
+//! Certificates as stories want them, made on the spot: an authority's, those that it signs, and one that nobody did.
+
+use std::path::{Path, PathBuf};
+
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    date_time_ymd,
+};
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+/// An authority that signs certificates.
+pub(crate) struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    folder: TempDir,
+}
+
+/// A certificate with its key, in files that a configuration can name.
+#[derive(Debug)]
+pub(crate) struct Certified {
+    fingerprint: String,
+    folder: TempDir,
+}
+
+impl Authority {
+    /// An authority of this name, with a key of its own.
+    pub(crate) fn new(name: &str) -> Self {
+        let (key, params) = (KeyPair::generate().unwrap(), authority(&[], name));
+        let (certificate, folder) = (params.self_signed(&key).unwrap(), tempfile::tempdir().unwrap());
+        std::fs::write(folder.path().join("ca.pem"), certificate.pem()).unwrap();
+        Self { issuer: Issuer::new(params, key), folder }
+    }
+
+    /// The file with its own certificate, for those who trust it.
+    pub(crate) fn ca_file(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
+    }
+
+    /// A certificate for a host, by name or by address.
+    pub(crate) fn certify(&self, host: &str) -> Certified {
+        let key = KeyPair::generate().unwrap();
+        let mut params = params(&[host], host);
+        params.use_authority_key_identifier_extension = true;
+        Certified::new(&params.signed_by(&key, &self.issuer).unwrap(), &key)
+    }
+}
+
+impl Certified {
+    /// A certificate as people make it who don't care for authorities: signed by itself, as one that may sign others,
+    /// for another name, and out of date.
+    pub(crate) fn by_itself() -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = authority(&["localhost.localdomain"], "localhost.localdomain");
+        params.not_after = date_time_ymd(2020, 1, 1);
+        Self::new(&params.self_signed(&key).unwrap(), &key)
+    }
+
+    fn new(certificate: &Certificate, key: &KeyPair) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let digest = Sha256::digest(certificate.der());
+        let fingerprint = digest.iter().map(|octet| format!("{octet:02x}")).collect();
+        let certified = Self { fingerprint, folder };
+        std::fs::write(certified.cert_file(), certificate.pem()).unwrap();
+        std::fs::write(certified.key_file(), key.serialize_pem()).unwrap();
+        certified
+    }
+
+    pub(crate) fn cert_file(&self) -> PathBuf {
+        self.file("cert.pem")
+    }
+
+    pub(crate) fn key_file(&self) -> PathBuf {
+        self.file("key.pem")
+    }
+
+    /// The SHA-256 of the certificate, in hexadecimal.
+    pub(crate) fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        Path::join(self.folder.path(), name)
+    }
+}
+
+fn params(hosts: &[&str], name: &str) -> CertificateParams {
+    let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+    let mut params = CertificateParams::new(hosts).unwrap();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params
+}
+
+fn authority(hosts: &[&str], name: &str) -> CertificateParams {
+    let mut params = params(hosts, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
+}
