@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::harness::{Plan, carrier, password_of, within};
+use crate::harness::{Authority, Plan, carrier, password_of, within};
 use crate::tools;
 
 /// What a customer was told.
@@ -23,12 +23,17 @@ const BINARY: &str = "00ff80401b7f0a0d";
 
 #[tokio::test]
 async fn smpplib_is_served() {
-    serves(tools::python("smpplib_client.py")).await;
+    serves(tools::python("smpplib_client.py"), None).await;
+}
+
+#[tokio::test]
+async fn smpplib_is_served_over_tls() {
+    serves(tools::python("smpplib_client.py"), Some(Authority::new("the authority"))).await;
 }
 
 #[tokio::test]
 async fn node_smpp_is_served() {
-    serves(tools::node("node_client.js")).await;
+    serves(tools::node("node_client.js"), None).await;
 }
 
 /// The texts that a customer sends, each with its kind, coding and recipient.
@@ -45,9 +50,15 @@ fn texts() -> Vec<(&'static str, &'static str, &'static str, String)> {
     ]
 }
 
-async fn serves(customer: Command) {
+/// Serves a customer, at the encrypted port if it is told of an authority to trust.
+async fn serves(customer: Command, authority: Option<Authority>) {
     let carrier = carrier().await;
-    let gateway = Plan::simple(carrier.address()).start().await;
+    let plan = Plan::simple(carrier.address());
+    let gateway = match &authority {
+        None => plan.start().await,
+        Some(authority) => plan.tls(&authority.certify("127.0.0.1")).start().await,
+    };
+    let address = if authority.is_some() { gateway.tls_address() } else { gateway.smpp_address() };
     let texts = texts();
     let mut messages: Vec<Value> = texts
         .iter()
@@ -56,10 +67,10 @@ async fn serves(customer: Command) {
         })
         .collect();
     messages.push(json!({ "kind": "binary", "to": "491700000007", "hex": BINARY, "from": "Postrider" }));
-    let address = gateway.smpp_address();
     let order = json!({
         "host": address.ip(),
         "port": address.port(),
+        "ca_file": authority.as_ref().map(Authority::ca_file),
         "system_id": "shop",
         "password": password_of("shop"),
         "messages": messages,

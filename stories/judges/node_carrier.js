@@ -1,9 +1,13 @@
 // A carrier that uses node-smpp: lets everybody bind, takes every message, and reports it delivered.
 //
+// Given three files, its certificate, the certificate's key, and the authority that its clients' certificates must be
+// signed by, it speaks TLS.
+//
 // The first line that it writes is its port; then a JSON object for each submit_sm, its text as node-smpp read it.
 
 'use strict';
 
+const fs = require('fs');
 const smpp = require('smpp');
 
 let last = 0;
@@ -46,7 +50,10 @@ function take(session, pdu) {
   }
 }
 
-const server = smpp.createServer((session) => {
+const [cert, key, ca] = process.argv.slice(2).map((file) => fs.readFileSync(file));
+const options = cert === undefined ? {} : { cert, key, ca, requestCert: true };
+
+const server = smpp.createServer(options, (session) => {
   session.on('error', () => {});
   session.on('pdu', (pdu) => {
     if (pdu.isResponse()) return;

@@ -2,10 +2,13 @@
 //! its receipts are understood.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::harness::{Plan, Process, eventually};
+use tokio::process::Command;
+
+use crate::harness::{Authority, Plan, Process, eventually};
 use crate::tools;
 
 /// A submit_sm as the carrier understood it.
@@ -38,11 +41,7 @@ const WAYS: [Way; 4] = [
 #[tokio::test]
 async fn node_smpp_is_a_carrier_of_ours() {
     let folder = tempfile::tempdir().unwrap();
-    let carrier =
-        Process::start("node-smpp", tools::node("node_carrier.js"), &folder.path().join("carrier.log"));
-    let port = async || carrier.log().lines().next()?.parse().ok();
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, eventually("the carrier's port", port).await));
-
+    let (carrier, address) = start(tools::node("node_carrier.js"), folder.path()).await;
     let mut plan = Plan::simple(address);
     for (index, (way, _)) in WAYS.into_iter().enumerate() {
         let lines = format!("[upstreams.{way}]\nsystem_id = '{way}'\nlong = '{way}'");
@@ -71,6 +70,48 @@ async fn node_smpp_is_a_carrier_of_ours() {
             assert!(!long || taken.iter().all(looks_right), "{way}: {taken:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn node_smpp_is_a_carrier_of_ours_over_tls() {
+    let folder = tempfile::tempdir().unwrap();
+    let (theirs, ours) =
+        (Authority::new("the carrier's authority"), Authority::new("the customers' authority"));
+    let (server, client) = (theirs.certify("127.0.0.1"), ours.certify("postrider"));
+    let mut command = tools::node("node_carrier.js");
+    command.args([server.cert_file(), server.key_file(), ours.ca_file()]);
+    let (carrier, address) = start(command, folder.path()).await;
+    let tls = |more: &str| {
+        format!(
+            "upstreams.acme.tls = {{ verify = 'ca_file', ca_file = '{}'{more} }}",
+            theirs.ca_file().display()
+        )
+    };
+    let mut gateway = Plan::simple(address).with(&tls("")).start().await;
+    let shop = gateway.http("shop");
+    let id = shop.send("+491700000001", "Привет, мир 😀").await;
+
+    // The carrier wants to know who we are, too.
+    let admin = gateway.admin();
+    let refused = async || {
+        let link = admin.get("/v1/upstreams/acme").await.ok()["links"][0].clone();
+        link["reason"].as_str()?.contains("wants to see a certificate").then_some(())
+    };
+    eventually("the carrier to want a certificate", refused).await;
+    let (cert, key) = (client.cert_file(), client.key_file());
+    gateway.change(&tls(&format!(", cert_file = '{}', key_file = '{}'", cert.display(), key.display())));
+
+    shop.message_in(&id, "delivered").await;
+    let taken = taken(&carrier.log(), "491700000001");
+    assert_eq!(taken.iter().map(|part| part.text.as_str()).collect::<Vec<_>>(), ["Привет, мир 😀"]);
+}
+
+/// Starts a carrier, and waits until it says where it listens.
+async fn start(command: Command, folder: &Path) -> (Process, SocketAddr) {
+    let carrier = Process::start("node-smpp", command, &folder.join("carrier.log"));
+    let port = async || carrier.log().lines().next()?.parse().ok();
+    let port = eventually("the carrier's port", port).await;
+    (carrier, SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
 }
 
 /// What the carrier took for a recipient.
