@@ -247,8 +247,8 @@ pub trait Store: Send + Sync {
         now: Time,
     ) -> Result<Vec<Notice>, StoreError>;
 
-    /// Notices told, or to be told again.
-    async fn told(&self, told: Vec<Told>) -> Result<(), StoreError>;
+    /// Notices told, or to be told again, all of one lane: the sessions of an account, or webhooks (`None`).
+    async fn told(&self, sessions_of: Option<AccountId>, told: Vec<Told>) -> Result<(), StoreError>;
 
     /// Puts a queued message that nobody sends into the caller's hands. `account` of `None` is an
     /// administrator.

@@ -1,7 +1,8 @@
 //! What the client is told: one notice for each message that came to its end.
 
+use crate::account::AccountId;
 use crate::delivery::Outcome;
-use crate::message::Message;
+use crate::message::{Message, Via};
 use crate::time::Time;
 use std::sync::Arc;
 
@@ -17,6 +18,14 @@ pub struct Notice {
     pub failed: u16,
     /// When it may be told at the earliest.
     pub due: Time,
+}
+
+impl Notice {
+    /// The account whose sessions are told; `None` when it is told by webhook.
+    #[must_use]
+    pub fn sessions_of(&self) -> Option<AccountId> {
+        (self.message.via == Via::Session).then_some(self.message.account)
+    }
 }
 
 /// One attempt to tell a notice, kept for the message's timeline.

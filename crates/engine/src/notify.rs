@@ -6,7 +6,6 @@ use crate::lane::Lane;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Outbox, Store, Told};
-use postrider_core::message::Via;
 use postrider_core::notice::Notice;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -64,7 +63,7 @@ impl Lanes {
         let now = self.clock.now();
         let mut lanes: Vec<(Name, Arc<Attended>)> = Vec::new();
         for notice in notices {
-            let name = (notice.message.via == Via::Session).then_some(notice.message.account);
+            let name = notice.sessions_of();
             let index = lanes.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
                 lanes.push((name, self.lane(name)));
                 lanes.len() - 1
@@ -121,8 +120,8 @@ impl Lanes {
 }
 
 /// Tells the store what came of notices, for as long as it takes.
-async fn settle(store: Arc<dyn Store>, attended: Arc<Attended>, told: Vec<Told>) {
-    while let Err(error) = store.told(told.clone()).await {
+async fn settle(store: Arc<dyn Store>, name: Name, attended: Arc<Attended>, told: Vec<Told>) {
+    while let Err(error) = store.told(name, told.clone()).await {
         tracing::warn!(%error, "can't record that clients were told; trying again");
         tokio::time::sleep(RETRY).await;
     }
@@ -142,7 +141,7 @@ impl Outbox for Engine {
 
     fn told(&self, sessions_of: Option<AccountId>, told: Vec<Told>) {
         let attended = self.shared.lanes.lane(sessions_of);
-        tokio::spawn(settle(Arc::clone(&self.shared.store), attended, told));
+        tokio::spawn(settle(Arc::clone(&self.shared.store), sessions_of, attended, told));
     }
 
     fn give_back(&self, sessions_of: Option<AccountId>, notices: Vec<Notice>) {

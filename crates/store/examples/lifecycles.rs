@@ -14,11 +14,12 @@ use postrider_core::number::Number;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use postrider_store::sqlite::{Settings, Sqlite};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
 
 const START: Time = Time(1_750_000_000_000);
 /// Ten million messages a day.
@@ -141,7 +142,16 @@ impl Run {
 
     async fn told(&self, batch: Option<&Batch>) {
         if let Some(batch) = batch {
-            self.store.told(batch.iter().map(told).collect()).await.unwrap();
+            let mut lanes: HashMap<Option<AccountId>, Vec<Told>> = HashMap::new();
+            for message in batch {
+                let lane = (message.via == Via::Session).then_some(message.account);
+                lanes.entry(lane).or_default().push(told(message));
+            }
+            let tell = |(lane, told)| {
+                let store = Arc::clone(&self.store);
+                async move { store.told(lane, told).await.unwrap() }
+            };
+            lanes.into_iter().map(tell).collect::<JoinSet<()>>().join_all().await;
         }
     }
 

@@ -97,7 +97,7 @@ pub async fn purging_forgets_what_ended_and_nothing_else(place: &impl Place) {
     .await;
     let attempt = Some(Attempt { at: NOW, result: "timeout".into() });
     store
-        .told(vec![Told { message: id(1), again: Some(after(9)), failed: 1, attempt }])
+        .told(None, vec![Told { message: id(1), again: Some(after(9)), failed: 1, attempt }])
         .await
         .expect("recorded");
     assert_eq!(store.purge(after(30), 1).await.expect("purged"), 1);

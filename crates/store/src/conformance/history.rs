@@ -53,7 +53,7 @@ pub async fn it_holds_receipts_waited_for_and_attempts(place: &impl Place) {
     let attempt = |seconds, result: &str| Attempt { at: after(seconds), result: result.into() };
     for attempt in [attempt(3, "timeout"), attempt(9, "200 in 3 ms")] {
         let told = Told { message: id(2), again: Some(after(9)), failed: 1, attempt: Some(attempt) };
-        store.told(vec![told]).await.expect("recorded");
+        store.told(None, vec![told]).await.expect("recorded");
     }
     let history = store.history(None, id(2)).await.expect("read").expect("known");
     assert_eq!(history.attempts, [attempt(3, "timeout"), attempt(9, "200 in 3 ms")]);

@@ -86,7 +86,8 @@ fn told(n: u64) -> Told {
 pub async fn what_was_told_is_gone(place: &impl Place) {
     let store = place.open().await;
     told_of(&*store, [message(1), message(2), of_sessions(3, SHOP), of_sessions(4, SHOP)]).await;
-    store.told(vec![told(2), told(3), told(9)]).await.expect("recorded");
+    store.told(None, vec![told(2), told(9)]).await.expect("recorded");
+    store.told(Some(SHOP), vec![told(3)]).await.expect("recorded");
     assert_eq!(due(&*store, None).await, [id(1)]);
     assert_eq!(due(&*store, Some(SHOP)).await, [id(4)]);
 }
@@ -97,7 +98,7 @@ pub async fn what_failed_is_told_again(place: &impl Place) {
     told_of(&*store, [message(1), message(2)]).await;
     let attempt = Attempt { at: NOW, result: "503 in 31 ms".into() };
     let again = Told { again: Some(after(60)), failed: 3, attempt: Some(attempt.clone()), ..told(1) };
-    store.told(vec![again]).await.expect("recorded");
+    store.told(None, vec![again]).await.expect("recorded");
     assert_eq!(due(&*store, None).await, [id(2)]);
     let later = store.notices(None, None, 10, after(60)).await.expect("read");
     assert_eq!((later.len(), later[0].failed, later[0].due), (2, 3, after(60)));

@@ -60,10 +60,10 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            gather: Duration::from_millis(2),
+            gather: Duration::from_millis(3),
             gather_told: Duration::from_millis(20),
             readers: 4,
-            cache_mib: 64,
+            cache_mib: 16,
             reader_cache_mib: 8,
         }
     }
@@ -151,8 +151,8 @@ impl Store for Sqlite {
         self.reader.read(move |connection| notices::due(connection, sessions_of, after, most, now)).await
     }
 
-    async fn told(&self, told: Vec<Told>) -> Result<(), StoreError> {
-        self.writer.submit(told::Telling(told), self.settings.gather_told).await
+    async fn told(&self, sessions_of: Option<AccountId>, told: Vec<Told>) -> Result<(), StoreError> {
+        self.writer.submit(told::Telling { sessions_of, told }, self.settings.gather_told).await
     }
 
     async fn claim(

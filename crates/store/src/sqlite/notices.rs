@@ -1,7 +1,7 @@
 //! Notices that are to be told. Their contents come from the message and its outcome.
 
-use super::record::BY_WEBHOOK;
 use super::rows::{self, AFTER_MESSAGE, AFTER_OUTCOME, MESSAGE, OUTCOME, key, limit, time};
+use super::told::lane;
 use postrider_core::account::AccountId;
 use postrider_core::id::MessageId;
 use postrider_core::notice::Notice;
@@ -24,7 +24,7 @@ pub(super) fn due(
         ))?
         .query_map(
             params![
-                sessions_of.map_or(BY_WEBHOOK, |account| i64::from(account.0)),
+                lane(sessions_of),
                 after.map_or(-1, key),
                 now.0,
                 limit(most),

@@ -3,12 +3,12 @@
 
 use super::rows::key;
 use super::tables::Tables;
+use super::told::lane;
 use super::writer::Verb;
 use crate::codes::Code;
 use postrider_core::contract::{Parked, Record};
 use postrider_core::delivery::{Awaited, Change, Outcome, PartReport, Queue};
 use postrider_core::id::MessageId;
-use postrider_core::message::Via;
 use postrider_core::notice::Notice;
 use postrider_core::time::Time;
 use rusqlite::{Connection, Result, Statement, params};
@@ -16,8 +16,6 @@ use std::sync::Arc;
 
 /// Receipts without a message that are kept; the oldest make room for new ones.
 const PARKED_MAX: u32 = 100_000;
-/// `notice.sessions_of` of what is told by webhook.
-pub(super) const BY_WEBHOOK: i64 = -1;
 
 /// What happened, to be recorded whole or not at all.
 pub(super) struct Recording(pub(super) Arc<Record>);
@@ -167,11 +165,7 @@ impl<'c> Statements<'c> {
     }
 
     fn notify(&mut self, message: i64, notice: &Notice) -> Result<()> {
-        let sessions_of = match notice.message.via {
-            Via::Session => i64::from(notice.message.account.0),
-            Via::Webhook | Via::Asking => BY_WEBHOOK,
-        };
-        self.notice.execute(params![sessions_of, message, notice.due.0, notice.failed])?;
+        self.notice.execute(params![lane(notice.sessions_of()), message, notice.due.0, notice.failed])?;
         Ok(())
     }
 }

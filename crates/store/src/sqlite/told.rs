@@ -1,14 +1,22 @@
 //! Notices that were told, or are to be told again.
 
-use super::record::BY_WEBHOOK;
 use super::rows::key;
 use super::tables::Tables;
 use super::writer::Verb;
+use postrider_core::account::AccountId;
 use postrider_core::contract::Told;
 use rusqlite::{Connection, Result, Statement, params};
 
-/// What came of telling notices.
-pub(super) struct Telling(pub(super) Vec<Told>);
+/// `notice.sessions_of` of what is told by webhook.
+const BY_WEBHOOK: i64 = -1;
+
+/// What came of telling notices of one lane.
+pub(super) struct Telling {
+    /// The account whose sessions were told, or none for webhooks.
+    pub(super) sessions_of: Option<AccountId>,
+    /// What came of each.
+    pub(super) told: Vec<Told>,
+}
 
 /// The statements of telling.
 pub(super) struct Statements<'c> {
@@ -19,31 +27,33 @@ pub(super) struct Statements<'c> {
 impl<'c> Statements<'c> {
     /// Compiles them.
     pub(super) fn prepare(connection: &'c Connection) -> Result<Self> {
-        // 1 is a message told by session, as the schema says.
-        let place = format!(
-            "message = ?1 AND sessions_of = \
-             (SELECT CASE via WHEN 1 THEN account ELSE {BY_WEBHOOK} END FROM message WHERE id = ?1)"
-        );
         Ok(Self {
-            done: connection.prepare(&format!("DELETE FROM notice WHERE {place}"))?,
-            again: connection.prepare(&format!("UPDATE notice SET due = ?2, failed = ?3 WHERE {place}"))?,
+            done: connection.prepare("DELETE FROM notice WHERE sessions_of = ?1 AND message = ?2")?,
+            again: connection
+                .prepare("UPDATE notice SET due = ?3, failed = ?4 WHERE sessions_of = ?1 AND message = ?2")?,
         })
     }
+}
+
+/// A lane as `notice.sessions_of` has it.
+pub(super) fn lane(sessions_of: Option<AccountId>) -> i64 {
+    sessions_of.map_or(BY_WEBHOOK, |account| i64::from(account.0))
 }
 
 impl Verb for Telling {
     type Answer = ();
 
     fn rows(&self) -> usize {
-        self.0.len()
+        self.told.len()
     }
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
-        for told in &self.0 {
+        let lane = lane(self.sessions_of);
+        for told in &self.told {
             let message = key(told.message);
             match told.again {
-                None => tables.told.done.execute([message])?,
-                Some(due) => tables.told.again.execute(params![message, due.0, told.failed])?,
+                None => tables.told.done.execute(params![lane, message])?,
+                Some(due) => tables.told.again.execute(params![lane, message, due.0, told.failed])?,
             };
             if let Some(attempt) = &told.attempt {
                 tables

@@ -63,7 +63,7 @@ impl<V: Verb> Job for Pending<V> {
 }
 
 enum Request {
-    Do { job: Box<dyn Job>, by: Instant },
+    Do { job: Box<dyn Job>, patience: Duration },
     Close(oneshot::Sender<()>),
 }
 
@@ -87,7 +87,7 @@ impl Writer {
     pub(super) async fn submit<V: Verb>(&self, verb: V, patience: Duration) -> Result<V::Answer, StoreError> {
         let (answer, answered) = oneshot::channel();
         let job = Box::new(Pending { verb, done: None, answer });
-        self.send(Request::Do { job, by: Instant::now() + patience }).map_err(|error| turned_away(&error))?;
+        self.send(Request::Do { job, patience }).map_err(|error| turned_away(&error))?;
         answered.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the store's thread has ended".into())))
     }
 
@@ -166,16 +166,19 @@ type Batch = Vec<Box<dyn Job>>;
 fn gather(requests: &Receiver<Request>) -> Option<(Batch, Option<oneshot::Sender<()>>)> {
     let mut batch = Vec::new();
     let mut rows = 0;
-    let mut deadline: Option<Instant> = None;
+    let (mut began, mut deadline): (Option<Instant>, Option<Instant>) = (None, None);
     while rows < ROWS_ENOUGH {
         let next = match deadline {
             None => requests.recv().map_err(|_| RecvTimeoutError::Disconnected),
             Some(deadline) => requests.recv_timeout(deadline.saturating_duration_since(Instant::now())),
         };
         match next {
-            Ok(Request::Do { job, by }) => {
+            Ok(Request::Do { job, patience }) => {
                 rows += job.rows();
                 batch.push(job);
+                // Patience counts from here also for what came during the last commit: fewer and larger batches cost
+                // less, and whoever waited through a commit can wait a moment more.
+                let by = *began.get_or_insert_with(Instant::now) + patience;
                 deadline = Some(deadline.map_or(by, |deadline| deadline.min(by)));
             }
             Ok(Request::Close(answer)) => return Some((batch, Some(answer))),
