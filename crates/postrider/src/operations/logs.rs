@@ -5,7 +5,8 @@ use crate::config::{Log, LogFormat};
 use std::io::{IsTerminal, stdout};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::{Layer, Registry, fmt, reload};
 
 /// The environment variable that overrides the level.
 pub(crate) const VARIABLE: &str = "POSTRIDER_LOG";
@@ -16,7 +17,7 @@ const QUIET: &str = "h2=warn,hyper=warn,hyper_util=warn,reqwest=warn,rustls=warn
 /// The logs of a running process.
 #[derive(Debug)]
 pub(crate) struct Logs {
-    filter: reload::Handle<EnvFilter, Registry>,
+    filter: reload::Handle<Targets, Registry>,
 }
 
 /// Starts logging to standard output. May be done once in a process; later calls change nothing.
@@ -47,8 +48,8 @@ impl Logs {
     }
 }
 
-/// What passes at a level; the environment variable comes first, and nonsense in it counts as nothing.
-fn filter(level: &str) -> EnvFilter {
-    let wish = std::env::var(VARIABLE).ok().and_then(|wish| EnvFilter::try_new(wish).ok());
-    wish.unwrap_or_else(|| EnvFilter::new(format!("{level},{QUIET}")))
+/// What passes at a level; the environment variable comes first, and nonsense in either counts as nothing.
+fn filter(level: &str) -> Targets {
+    let wish = std::env::var(VARIABLE).ok().and_then(|wish| wish.parse().ok());
+    wish.or_else(|| format!("{level},{QUIET}").parse().ok()).unwrap_or_default()
 }
