@@ -394,6 +394,10 @@ pub trait Live: Send + Sync {
     fn rules(&self) -> Arc<Rules>;
     /// The time now: the one clock that doors and engine share.
     fn now(&self) -> Time;
+    /// Takes note that a session of the account has opened here, or ended.
+    fn session(&self, account: AccountId, open: bool);
+    /// Sessions of the account that are open at other nodes.
+    fn sessions_elsewhere(&self, account: AccountId) -> u32;
 }
 
 /// Where doors fetch the notices that they tell.
@@ -426,6 +430,8 @@ pub enum LinkState {
     Connecting,
     /// Ready to send.
     Up,
+    /// Not this node's to keep, or not any more.
+    Elsewhere,
     /// Not there; why, and when the next try is.
     Down {
         /// Why, in words.
@@ -433,6 +439,14 @@ pub enum LinkState {
         /// How long until it is tried again.
         retry_in: Duration,
     },
+}
+
+impl LinkState {
+    /// Whether the link is this node's affair.
+    #[must_use]
+    pub const fn is_here(&self) -> bool {
+        !matches!(self, Self::Elsewhere)
+    }
 }
 
 /// The engine's counter for one upstream: its adapter fetches work here when its window has room, and
@@ -455,4 +469,11 @@ pub trait Desk: Send + Sync {
 
     /// Tells how a link stands.
     fn link(&self, link: usize, state: LinkState);
+
+    /// Waits until this bind, counted from 0, is this node's to keep. It is not made before.
+    async fn admitted(&self, bind: usize);
+
+    /// Waits until this bind is to be given up to another node, and says how long answers may be waited for. Its links
+    /// then end in order, and say [`LinkState::Elsewhere`] once they have.
+    async fn dismissed(&self, bind: usize) -> Duration;
 }

@@ -10,6 +10,7 @@ pub mod contract;
 pub mod delivery;
 pub mod id;
 pub mod message;
+pub mod node;
 pub mod notice;
 pub mod number;
 pub mod pace;

@@ -16,8 +16,10 @@ pub struct Upstream {
     pub enabled: bool,
     /// Parts it may send a second; `None` is no limit.
     pub rate: Option<f64>,
-    /// Parts that may be sent and unanswered at once, over all its links.
+    /// Parts that may be sent and unanswered at once, over all its binds.
     pub window: usize,
+    /// Binds that it keeps, over all nodes.
+    pub binds: u16,
 }
 
 /// Everything that decides about a message, at one moment.

@@ -1,6 +1,8 @@
 //! The one clock of the gateway, passed to whoever needs the time so that tests can hold it still.
 
 use postrider_core::time::Time;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Tells the time.
@@ -17,5 +19,64 @@ impl Clock for SystemClock {
     fn now(&self) -> Time {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Time(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// A clock that follows the store's, so that nodes on one store go by one time however their own clocks differ.
+pub(crate) struct Followed {
+    own: Arc<dyn Clock>,
+    /// Milliseconds by which the store's clock is ahead of ours.
+    ahead: AtomicI64,
+}
+
+/// A difference between clocks that a person should know of, in milliseconds.
+const STRIKING_MS: i64 = 1_000;
+
+impl Followed {
+    pub(crate) fn new(own: Arc<dyn Clock>) -> Self {
+        Self { own, ahead: AtomicI64::new(0) }
+    }
+
+    /// Takes note of the store's time, asked for at `asked` by our own clock and heard of just now.
+    pub(crate) fn follow(&self, asked: Time, stores: Time) {
+        let middle = asked.0.midpoint(self.own.now().0);
+        let ahead = stores.0 - middle;
+        let before = self.ahead.swap(ahead, Ordering::Relaxed);
+        if ahead.abs() >= STRIKING_MS && before.abs() < STRIKING_MS {
+            tracing::warn!(
+                ahead_ms = ahead,
+                "this machine's clock is off; the database's time is used instead"
+            );
+        }
+    }
+
+    /// The time by our own clock.
+    pub(crate) fn own(&self) -> Time {
+        self.own.now()
+    }
+}
+
+impl Clock for Followed {
+    fn now(&self) -> Time {
+        Time(self.own.now().0 + self.ahead.load(Ordering::Relaxed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_off_is_put_right() {
+        struct Stopped;
+        impl Clock for Stopped {
+            fn now(&self) -> Time {
+                Time(10_000_000)
+            }
+        }
+        let clock = Followed::new(Arc::new(Stopped));
+        assert_eq!(clock.now(), Time(10_000_000));
+        clock.follow(Time(9_999_800), Time(6_399_900));
+        assert_eq!(clock.now(), Time(6_400_000));
     }
 }

@@ -14,7 +14,7 @@ use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Upstream;
 use postrider_core::time::Time;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,6 +27,10 @@ const LEASE_EVERY: Duration = Duration::from_millis(500);
 /// How long an upstream may be down before what is on its shelf goes back to the store, where its time can run out and
 /// it can be found by whoever looks for it.
 const CLEAR_AFTER: Duration = Duration::from_secs(5);
+/// How long answers are waited for when a bind is given up to another node that will take its place.
+const GIVE_UP: Duration = Duration::from_secs(10);
+/// How long they are waited for when others may take the bind's place at any moment.
+const FENCED: Duration = Duration::from_millis(500);
 /// How many are leased at once.
 const LEASE_MOST: usize = 1_000;
 
@@ -36,8 +40,14 @@ pub(crate) struct Counter {
     clock: Arc<dyn Clock>,
     inbox: Arc<Inbox>,
     shelf: Mutex<Shelf>,
-    /// Whether any link is up; read by routing for every message.
+    /// Whether any link of this node is up; read by routing for every message.
     up: AtomicBool,
+    /// Whether another node has a link that is up.
+    up_elsewhere: AtomicBool,
+    /// The binds that are this node's to keep.
+    kept: watch::Sender<BTreeSet<u16>>,
+    /// Whether binds are given up because this node can't be sure of them any more.
+    fenced: AtomicBool,
     version: watch::Sender<u64>,
     refill: Notify,
 }
@@ -50,8 +60,10 @@ struct Shelf {
     /// Parts given out and not yet recorded. They are what a crash could send twice, so they are held to
     /// the upstream's window.
     in_hand: usize,
-    window: usize,
-    enabled: bool,
+    /// The upstream as the rules have it, over all nodes; `None` when it is no more.
+    upstream: Option<Upstream>,
+    /// How many of its binds this node keeps: that is its share of window and rate.
+    binds: u16,
     /// Whether the store holds messages, due and in nobody's hands, that must go first.
     backlog: bool,
     /// Counts what was left in the store, so that a lease that was under way meanwhile doesn't pass for the last.
@@ -71,9 +83,28 @@ impl Shelf {
         &mut self.ready[class as usize]
     }
 
+    /// Whether messages may be given out at all.
+    fn is_open(&self) -> bool {
+        self.binds > 0 && self.upstream.as_ref().is_some_and(|upstream| upstream.enabled)
+    }
+
+    /// This node's share of the window.
+    fn window(&self) -> usize {
+        let share = |upstream: &Upstream| {
+            upstream.window * usize::from(self.binds) / usize::from(upstream.binds.max(1))
+        };
+        self.upstream.as_ref().map_or(0, share)
+    }
+
+    /// This node's share of the rate.
+    fn rate(&self) -> Option<f64> {
+        let upstream = self.upstream.as_ref()?;
+        upstream.rate.map(|rate| rate * f64::from(self.binds) / f64::from(upstream.binds.max(1)))
+    }
+
     /// Parts that may be given out besides those that are. A message longer than the window goes alone.
     fn room(&self) -> usize {
-        if self.in_hand == 0 { usize::MAX } else { self.window.saturating_sub(self.in_hand) }
+        if self.in_hand == 0 { usize::MAX } else { self.window().saturating_sub(self.in_hand) }
     }
 
     /// Whether the next message fits into this many parts.
@@ -89,14 +120,13 @@ impl Shelf {
 
 impl Counter {
     pub(crate) fn new(upstream: &Upstream, clock: Arc<dyn Clock>, inbox: Arc<Inbox>) -> Self {
-        let pace = Pace::new(upstream.rate, clock.now());
         let shelf = Shelf {
             ready: Default::default(),
             reserved: 0,
-            pace,
+            pace: Pace::new(upstream.rate, clock.now()),
             in_hand: 0,
-            window: upstream.window,
-            enabled: upstream.enabled,
+            upstream: Some(upstream.clone()),
+            binds: 0,
             backlog: true,
             left: 0,
             links: BTreeMap::new(),
@@ -108,6 +138,9 @@ impl Counter {
             inbox,
             shelf: Mutex::new(shelf),
             up: AtomicBool::new(false),
+            up_elsewhere: AtomicBool::new(false),
+            kept: watch::Sender::default(),
+            fenced: AtomicBool::new(false),
             version: watch::Sender::new(1),
             refill: Notify::new(),
         }
@@ -124,19 +157,65 @@ impl Counter {
     /// Takes on new settings; `None` when the upstream is no more.
     pub(crate) fn configure(&self, upstream: Option<&Upstream>) {
         let mut shelf = self.shelf();
-        shelf.enabled = upstream.is_some_and(|upstream| upstream.enabled);
-        if let Some(upstream) = upstream {
-            shelf.pace.set_limit(upstream.rate);
-            shelf.window = upstream.window;
-        }
+        shelf.upstream = upstream.cloned();
+        let rate = shelf.rate();
+        shelf.pace.set_limit(rate);
         drop(shelf);
         self.bump();
         self.refill.notify_one();
     }
 
-    /// Whether a message may expect to leave at once.
+    /// Takes on which binds are this node's to keep from now on.
+    pub(crate) fn assign(&self, binds: BTreeSet<u16>) {
+        if !binds.is_empty() {
+            self.fenced.store(false, Ordering::Relaxed);
+        }
+        if *self.kept.borrow() == binds {
+            return;
+        }
+        let mut shelf = self.shelf();
+        shelf.binds = u16::try_from(binds.len()).unwrap_or(u16::MAX);
+        let rate = shelf.rate();
+        shelf.pace.set_limit(rate);
+        drop(shelf);
+        self.kept.send_replace(binds);
+        self.bump();
+        self.refill.notify_one();
+    }
+
+    /// Gives up all binds at once: other nodes may take them at any moment.
+    pub(crate) fn fence(&self) {
+        self.fenced.store(true, Ordering::Relaxed);
+        self.up_elsewhere.store(false, Ordering::Relaxed);
+        self.assign(BTreeSet::new());
+    }
+
+    /// The binds that are this node's to keep.
+    pub(crate) fn kept(&self) -> BTreeSet<u16> {
+        self.kept.borrow().clone()
+    }
+
+    /// The binds of which this node has a link, in whatever state, that is not [`LinkState::Elsewhere`].
+    pub(crate) fn linked(&self) -> BTreeSet<u16> {
+        let shelf = self.shelf();
+        let binds = usize::from(shelf.upstream.as_ref().map_or(1, |upstream| upstream.binds.max(1)));
+        let here = shelf.links.iter().filter(|(_, (state, _))| state.is_here());
+        here.filter_map(|(link, _)| u16::try_from(link % binds).ok()).collect()
+    }
+
+    /// Whether a link of this node is up: a message may expect to leave at once.
     pub(crate) fn is_up(&self) -> bool {
         self.up.load(Ordering::Relaxed)
+    }
+
+    /// Whether a link of any node is up: the upstream is a way out.
+    pub(crate) fn is_up_anywhere(&self) -> bool {
+        self.is_up() || self.up_elsewhere.load(Ordering::Relaxed)
+    }
+
+    /// Takes note of whether another node has a link that is up.
+    pub(crate) fn note_elsewhere(&self, up: bool) {
+        self.up_elsewhere.store(up, Ordering::Relaxed);
     }
 
     /// Promises room for a message, if it may go past the store's queue: nothing waits there before it, or
@@ -145,7 +224,7 @@ impl Counter {
         let mut shelf = self.shelf();
         let room = shelf.count() + shelf.reserved < READY_MAX;
         let in_turn = !shelf.backlog || message_class == Class::Otp;
-        let promised = shelf.enabled && self.is_up() && room && in_turn && due <= now;
+        let promised = shelf.is_open() && self.is_up() && room && in_turn && due <= now;
         shelf.reserved += usize::from(promised);
         promised
     }
@@ -287,7 +366,7 @@ impl Counter {
     fn room(&self) -> (usize, u64) {
         let shelf = self.shelf();
         let held = shelf.count() + shelf.reserved;
-        if !shelf.enabled || !self.is_up() || held > READY_MAX / 2 {
+        if !shelf.is_open() || !self.is_up() || held > READY_MAX / 2 {
             return (0, shelf.left);
         }
         ((READY_MAX - held).min(LEASE_MOST), shelf.left)
@@ -302,10 +381,18 @@ impl Counter {
         }
     }
 
+    async fn until_kept(&self, bind: usize, wanted: bool) {
+        let mut kept = self.kept.subscribe();
+        let is_so =
+            |kept: &BTreeSet<u16>| u16::try_from(bind).is_ok_and(|bind| kept.contains(&bind)) == wanted;
+        // The sender lives as long as this counter does.
+        let _ = kept.wait_for(is_so).await;
+    }
+
     /// How long until the rate permits the next part, if something is ready and room is there.
     fn turn(&self) -> Option<Duration> {
         let shelf = self.shelf();
-        let waits = shelf.enabled && shelf.fits(shelf.room());
+        let waits = shelf.is_open() && shelf.fits(shelf.room());
         waits.then(|| shelf.pace.wait(self.clock.now()).max(Duration::from_millis(1)))
     }
 }
@@ -317,10 +404,10 @@ impl Desk for Counter {
         let mut taken = Vec::new();
         let mut expired = Vec::new();
         let mut shelf = self.shelf();
-        if !shelf.enabled {
+        if !shelf.is_open() {
             return taken;
         }
-        let mut room = parts.min(shelf.pace.permits(now)).min(shelf.window.saturating_sub(shelf.in_hand));
+        let mut room = parts.min(shelf.pace.permits(now)).min(shelf.window().saturating_sub(shelf.in_hand));
         let mut spent = 0;
         while room > 0 && shelf.fits(shelf.room()) {
             let Some(delivery) = shelf.next() else { break };
@@ -384,5 +471,14 @@ impl Desk for Counter {
             self.refill.notify_one();
         }
         self.bump();
+    }
+
+    async fn admitted(&self, bind: usize) {
+        self.until_kept(bind, true).await;
+    }
+
+    async fn dismissed(&self, bind: usize) -> Duration {
+        self.until_kept(bind, false).await;
+        if self.fenced.load(Ordering::Relaxed) { FENCED } else { GIVE_UP }
     }
 }

@@ -1,16 +1,19 @@
 //! The engine as a whole: its parts, how they are started, and how they are stopped.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Followed};
 use crate::dispatch::Counter;
 use crate::inbox::Inbox;
 use crate::intake::Meter;
 use crate::ledger::Ledger;
+use crate::node::{self, Fellows};
 use crate::notify::Lanes;
 use crate::tend;
 use arc_swap::ArcSwap;
+use postrider_core::account::AccountId;
 use postrider_core::contract::{Desk, LinkState, Live, Store, StoreError};
 use postrider_core::delivery::{Change, Delivery, Event, Queue};
 use postrider_core::id::IdMaker;
+use postrider_core::node::{Node, Nodes};
 use postrider_core::route::{self, UpstreamId};
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
@@ -18,13 +21,14 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// What the engine needs to know of this node.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// This node's number, a part of every identifier that it makes.
-    pub node: u8,
+    /// Where this node's HTTP API is, for people who look at all nodes.
+    pub address: Box<str>,
     /// How long a receipt is waited for after a message was sent.
     pub receipt_wait: Duration,
     /// How long ended messages are kept.
@@ -33,7 +37,11 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { node: 0, receipt_wait: Duration::from_hours(72), keep: Duration::from_hours(400 * 24) }
+        Self {
+            address: "".into(),
+            receipt_wait: Duration::from_hours(72),
+            keep: Duration::from_hours(400 * 24),
+        }
     }
 }
 
@@ -47,7 +55,14 @@ pub struct Engine {
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) nodes: Arc<dyn Nodes>,
+    pub(crate) fellows: Fellows,
+    /// Counts how often other nodes declared something.
+    pub(crate) resources: watch::Sender<u64>,
+    /// The time that all nodes go by.
     pub(crate) clock: Arc<dyn Clock>,
+    /// The same, to be kept in step with the store's.
+    pub(crate) followed: Arc<Followed>,
     pub(crate) rules: ArcSwap<Rules>,
     pub(crate) counters: RwLock<HashMap<UpstreamId, Arc<Counter>>>,
     pub(crate) inbox: Arc<Inbox>,
@@ -73,22 +88,31 @@ pub struct UpstreamView {
 }
 
 impl Engine {
-    /// Starts the engine on a store, under these rules.
+    /// Starts the engine on a store, as one of the nodes that share it, under these rules.
     ///
     /// # Errors
     /// When the store can't be read.
     pub async fn start(
         settings: Settings,
         store: Arc<dyn Store>,
+        nodes: Arc<dyn Nodes>,
         clock: Arc<dyn Clock>,
         rules: Arc<Rules>,
     ) -> Result<Arc<Self>, StoreError> {
+        let followed = Arc::new(Followed::new(clock));
+        let clock: Arc<dyn Clock> = Arc::clone(&followed) as _;
+        let fellows = Fellows::default();
+        let alone = nodes.is_alone();
         let shared = Arc::new(Shared {
-            ids: Mutex::new(IdMaker::new(settings.node)),
-            lanes: Lanes::new(Arc::clone(&store), Arc::clone(&clock)),
+            ids: Mutex::new(IdMaker::new(nodes.number())),
+            lanes: Lanes::new(Arc::clone(&store), Arc::clone(&clock), alone, Arc::clone(&fellows.wake)),
             settings,
             store,
+            nodes,
+            fellows,
+            resources: watch::Sender::new(0),
             clock,
+            followed,
             rules: ArcSwap::from_pointee(Rules::default()),
             counters: RwLock::default(),
             inbox: Arc::default(),
@@ -100,7 +124,10 @@ impl Engine {
         ledger.recall().await?;
         let engine = Arc::new(Self { shared: Arc::clone(&shared), tasks: Mutex::default() });
         engine.apply(rules);
+        node::beat(&shared).await?;
         engine.spawn(ledger.keep());
+        engine.spawn(node::live(Arc::clone(&shared)));
+        engine.spawn(node::listen(Arc::clone(&shared)));
         engine.spawn(tend::chores(shared));
         Ok(engine)
     }
@@ -126,6 +153,20 @@ impl Engine {
         }
         drop(counters);
         shared.rules.store(rules);
+        // Binds that are new, or no more, are shared out at once.
+        shared.fellows.hurry();
+    }
+
+    /// Every living node, as of this node's last beat.
+    #[must_use]
+    pub fn nodes(&self) -> Vec<Node> {
+        self.shared.fellows.nodes()
+    }
+
+    /// Changes whenever another node may have declared something.
+    #[must_use]
+    pub fn declared_elsewhere(&self) -> watch::Receiver<u64> {
+        self.shared.resources.subscribe()
     }
 
     /// The counter at which this upstream's adapter stands, if the rules know the upstream.
@@ -204,6 +245,14 @@ impl Live for Engine {
     fn now(&self) -> Time {
         self.shared.clock.now()
     }
+
+    fn session(&self, account: AccountId, open: bool) {
+        self.shared.fellows.session(account, open);
+    }
+
+    fn sessions_elsewhere(&self, account: AccountId) -> u32 {
+        self.shared.fellows.sessions_elsewhere(account)
+    }
 }
 
 impl Shared {
@@ -220,7 +269,7 @@ impl Shared {
     }
 
     pub(crate) fn is_up(&self, upstream: UpstreamId) -> bool {
-        self.counter(upstream).is_some_and(|counter| counter.is_up())
+        self.counter(upstream).is_some_and(|counter| counter.is_up_anywhere())
     }
 
     /// The way to take after a failure: the next that is up, or the same when there is no other.
@@ -244,7 +293,7 @@ impl Shared {
                 && last.replace(upstream) != Some(upstream)
                 && let Some(counter) = self.counter(upstream)
             {
-                counter.note_backlog();
+                self.left_in_queue(&counter);
             }
         }
     }
@@ -259,7 +308,7 @@ impl Shared {
         acked.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the gateway is shutting down".into())))
     }
 
-    fn release(self: &Arc<Self>, counter: &Counter) {
+    pub(crate) fn release(self: &Arc<Self>, counter: &Counter) {
         let messages = counter.clear();
         if messages.is_empty() {
             return;

@@ -26,16 +26,38 @@ const BURST: Duration = Duration::from_secs(1);
 /// Counts what accounts submit, and what waits for the store.
 #[derive(Default)]
 pub(crate) struct Meter {
-    paces: Mutex<HashMap<AccountId, Pace>>,
+    paces: Mutex<HashMap<AccountId, Asked>>,
     storing: AtomicUsize,
 }
 
+/// What the clients of one account ask for.
+struct Asked {
+    pace: Pace,
+    /// Parts asked for since the last look, those refused too.
+    parts: f64,
+    since: Time,
+}
+
 impl Meter {
-    /// Lets so many parts of the account pass, or says how long to wait.
-    fn pass(&self, account: &Account, parts: u8, now: Time) -> Result<(), Refusal> {
-        let Some(rate) = account.rate else { return Ok(()) };
+    /// Parts a second that clients of accounts with a rate asked for since the last look.
+    pub(crate) fn demand(&self, now: Time) -> Vec<(AccountId, f64)> {
         let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
-        let pace = paces.entry(account.id).or_insert_with(|| Pace::with_burst(Some(rate), BURST, now));
+        let demand = |(account, asked): (&AccountId, &mut Asked)| {
+            let span = now.since(asked.since).as_secs_f64().max(0.001);
+            let parts = std::mem::take(&mut asked.parts);
+            asked.since = now;
+            (parts > 0.0).then_some((*account, parts / span))
+        };
+        paces.iter_mut().filter_map(demand).collect()
+    }
+
+    /// Lets so many parts of the account pass, of which a share of its rate is this node's, or says how long to wait.
+    fn pass(&self, account: &Account, share: f64, parts: u8, now: Time) -> Result<(), Refusal> {
+        let Some(rate) = account.rate.map(|rate| rate * share) else { return Ok(()) };
+        let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Asked { pace: Pace::with_burst(Some(rate), BURST, now), parts: 0.0, since: now };
+        let Asked { pace, parts: asked, .. } = paces.entry(account.id).or_insert_with(new);
+        *asked += f64::from(parts);
         pace.set_limit(Some(rate));
         if pace.permits(now) == 0 {
             return Err(Refusal::TooFast { retry_after: pace.wait(now) });
@@ -50,6 +72,8 @@ struct Line<'a> {
     shared: &'a Shared,
     account: &'a Account,
     rules: &'a Rules,
+    /// The share of the account's rate that is this node's.
+    share: f64,
     now: Time,
 }
 
@@ -58,7 +82,7 @@ impl Line<'_> {
         let draft = validate(submission, self.account, self.now)?;
         policy::judge(&draft, self.account)?;
         let upstream = self.plan(&draft)?;
-        self.shared.meter.pass(self.account, draft.parts, self.now)?;
+        self.shared.meter.pass(self.account, self.share, draft.parts, self.now)?;
         let id = self.shared.ids.lock().unwrap_or_else(PoisonError::into_inner).next(self.now);
         Ok(Prepared { message: message::seal(draft, self.account, id, self.now), upstream })
     }
@@ -74,7 +98,8 @@ impl Intake for Engine {
     fn prepare(&self, account: &Account, submissions: Vec<Submission>) -> Vec<Result<Prepared, Refusal>> {
         let shared = &*self.shared;
         let rules = shared.rules.load();
-        let line = Line { shared, account, rules: &rules, now: shared.clock.now() };
+        let share = shared.fellows.share_of_rate(account.id);
+        let line = Line { shared, account, rules: &rules, share, now: shared.clock.now() };
         let prepared: Vec<_> = submissions.into_iter().map(|submission| line.prepare(submission)).collect();
         for refusal in prepared.iter().filter_map(|prepared| prepared.as_ref().err()) {
             metrics::counter!("postrider_rejected_total", "reason" => refusal.code()).increment(1);
@@ -119,7 +144,7 @@ async fn store(shared: &Shared, prepared: Vec<Prepared>, once: Option<Once>) -> 
         Ok(Accepted::Now) => {
             tell_log(&told);
             shared.store_is(None);
-            promises.keep();
+            promises.keep(shared);
             metrics::counter!("postrider_accepted_total").increment(count as u64);
             metrics::histogram!("postrider_store_accept_seconds").record(started.elapsed().as_secs_f64());
             Ok(Accepted::Now)
@@ -181,13 +206,13 @@ impl Promises {
         self.shelves.get_mut(index)
     }
 
-    fn keep(self) {
+    fn keep(self, shared: &Shared) {
         for (counter, deliveries, left_in_store) in self.shelves {
             if !deliveries.is_empty() {
                 counter.keep_promise(deliveries);
             }
             if left_in_store {
-                counter.note_backlog();
+                shared.left_in_queue(&counter);
             }
         }
     }

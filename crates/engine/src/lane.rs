@@ -14,6 +14,8 @@ const ATTENDED: Duration = Duration::from_secs(10);
 
 /// The state of a lane. It does no work of its own.
 pub(crate) struct Lane {
+    /// Whether it is this node that tells its notices.
+    kept: bool,
     ready: VecDeque<Notice>,
     /// Notices in memory or in somebody's hands, which a look into the store must pass over.
     held: HashSet<MessageId>,
@@ -32,9 +34,10 @@ pub(crate) struct Lane {
 }
 
 impl Lane {
-    /// A lane that knows nothing yet: the store has to be looked into.
-    pub(crate) fn new() -> Self {
+    /// A lane that knows nothing yet: the store has to be looked into, once it is this node's.
+    pub(crate) fn new(kept: bool) -> Self {
         Self {
+            kept,
             ready: VecDeque::new(),
             held: HashSet::new(),
             backlog: true,
@@ -46,10 +49,41 @@ impl Lane {
         }
     }
 
-    /// Takes a fresh notice into memory, or leaves it in the store: the lane is full, older ones go first, or
-    /// nobody is there.
+    /// Whether it is this node that tells its notices.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept
+    }
+
+    /// Whether somebody here wants to tell its notices, or still does.
+    pub(crate) fn is_attended(&self, now: Time) -> bool {
+        now <= self.attended_until || self.has_in_hand()
+    }
+
+    /// Whether notices of it are in somebody's hands.
+    pub(crate) fn has_in_hand(&self) -> bool {
+        self.held.len() > self.ready.len()
+    }
+
+    /// It is this node that tells its notices from now on, or another; tells whether that is news. What memory held is
+    /// in the store, where whoever keeps the lane finds it.
+    pub(crate) fn keep(&mut self, kept: bool) -> bool {
+        if self.kept == kept {
+            return false;
+        }
+        *self = Self { attended_until: self.attended_until, ..Self::new(kept) };
+        true
+    }
+
+    /// Another node may have left notices in the store.
+    pub(crate) fn look_again(&mut self) {
+        self.backlog = true;
+        self.left += 1;
+    }
+
+    /// Takes a fresh notice into memory, or leaves it in the store: the lane is full or another node's, older ones go
+    /// first, or nobody is there.
     pub(crate) fn offer(&mut self, notice: Notice, now: Time) {
-        if self.backlog || self.ready.len() >= READY_MAX || now > self.attended_until {
+        if !self.kept || self.backlog || self.ready.len() >= READY_MAX || now > self.attended_until {
             self.backlog = true;
             self.left += 1;
         } else {
@@ -61,6 +95,9 @@ impl Lane {
     /// Takes up to `most` of the notices in memory.
     pub(crate) fn take(&mut self, most: usize, now: Time) -> Vec<Notice> {
         self.attended_until = now + ATTENDED;
+        if !self.kept {
+            return Vec::new();
+        }
         while self.later.first().is_some_and(|later| *later <= now) {
             self.later.pop_first();
             self.backlog = true;
@@ -181,7 +218,7 @@ mod tests {
 
     /// A lane whose first look found the store empty and that somebody attends.
     fn attended() -> Lane {
-        let mut lane = Lane::new();
+        let mut lane = Lane::new(true);
         lane.take(0, Time(0));
         lane.look_after(Time(0));
         lane.found(Vec::new(), 10, Time(0));
@@ -206,8 +243,22 @@ mod tests {
     }
 
     #[test]
+    fn a_lane_of_another_node_tells_nothing_and_looks_anew_once_it_is_ours() {
+        let mut lane = attended();
+        lane.offer(notice(1), Time(1));
+        assert!(lane.keep(false) && !lane.keep(false));
+        lane.offer(notice(2), Time(1));
+        assert!(lane.take(10, Time(1)).is_empty());
+        assert!(lane.keep(true) && lane.backlog);
+        lane.look_after(Time(1));
+        lane.found(vec![notice(1), notice(2)], 10, Time(1));
+        assert_eq!(ids(&lane.take(10, Time(1))), [1, 2]);
+        assert!(lane.has_in_hand());
+    }
+
+    #[test]
     fn a_pass_finds_each_notice_once_and_ends_when_nothing_was_missed() {
-        let mut lane = Lane::new();
+        let mut lane = Lane::new(true);
         lane.take(0, Time(0));
         assert_eq!(lane.look_after(Time(0)).0, None);
         lane.found(vec![notice(1), notice(3)], 2, Time(0));
@@ -243,7 +294,7 @@ mod tests {
 
     #[test]
     fn the_first_pass_learns_when_to_look_again() {
-        let mut lane = Lane::new();
+        let mut lane = Lane::new(true);
         lane.take(0, Time(0));
         assert_eq!(lane.look_after(Time(0)), (None, Time(i64::MAX)));
         lane.found(vec![notice(1), Notice { due: Time(5_500), ..notice(2) }], 10, Time(0));

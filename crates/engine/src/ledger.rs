@@ -261,7 +261,7 @@ impl Ledger {
             }
         }
         self.shared.requeued(&record.changes);
-        self.shared.lanes.offer(notices);
+        self.shared.left_in_lanes(self.shared.lanes.offer(notices));
         if !page.again.is_empty() {
             inbox.put(|post| post.reports.extend(page.again));
         }

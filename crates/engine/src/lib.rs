@@ -13,6 +13,7 @@ mod inbox;
 mod intake;
 mod lane;
 pub mod ledger;
+mod node;
 mod notify;
 mod tend;
 

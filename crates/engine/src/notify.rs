@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Outbox, Store, Told};
 use postrider_core::notice::Notice;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -16,6 +16,9 @@ use tokio::sync::Notify;
 const LOOK_MOST: usize = 500;
 /// How often a lane is looked at though nothing happened: after this long at most.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// The same where other nodes leave notices too, in case the news of it is lost. It also says again that the lane is
+/// wanted here.
+const LOOK_AT_OTHERS_EVERY: Duration = Duration::from_secs(5);
 /// How long until what the store refused is tried again.
 const RETRY: Duration = Duration::from_millis(500);
 
@@ -27,6 +30,10 @@ pub(crate) struct Lanes {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     lanes: Mutex<HashMap<Name, Arc<Attended>>>,
+    /// Whether no other node shares the store: every lane is ours.
+    alone: bool,
+    /// Has the node beat at once: a lane is wanted here.
+    wanted: Arc<Notify>,
 }
 
 /// A lane and the bell that calls whoever attends it.
@@ -44,22 +51,73 @@ impl Attended {
 }
 
 impl Lanes {
-    pub(crate) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, lanes: Mutex::default() }
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        alone: bool,
+        wanted: Arc<Notify>,
+    ) -> Self {
+        Self { store, clock, lanes: Mutex::default(), alone, wanted }
+    }
+
+    /// Lanes whose notices somebody here wants to tell.
+    pub(crate) fn attended(&self) -> Vec<Name> {
+        let now = self.clock.now();
+        self.all()
+            .into_iter()
+            .filter(|(_, lane)| lane.lane().is_attended(now))
+            .map(|(name, _)| name)
+            .collect()
+    }
+
+    /// Takes note of which lanes are this node's.
+    pub(crate) fn keep(&self, kept: &BTreeSet<Name>) {
+        if self.alone {
+            return;
+        }
+        for (name, attended) in self.all() {
+            if attended.lane().keep(kept.contains(&name)) {
+                attended.bell.notify_one();
+            }
+        }
+    }
+
+    /// Whether notices of the lane are in somebody's hands here.
+    pub(crate) fn has_in_hand(&self, name: Name) -> bool {
+        self.lane(name).lane().has_in_hand()
+    }
+
+    /// Another node left notices in the lane.
+    pub(crate) fn look_again(&self, name: Name) {
+        let attended = self.lane(name);
+        attended.lane().look_again();
+        attended.bell.notify_one();
+    }
+
+    /// Other nodes may have left notices in any lane.
+    pub(crate) fn look_at_all(&self) {
+        for (name, _) in self.all() {
+            self.look_again(name);
+        }
+    }
+
+    fn all(&self) -> Vec<(Name, Arc<Attended>)> {
+        let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        lanes.iter().map(|(name, lane)| (*name, Arc::clone(lane))).collect()
     }
 
     fn lane(&self, name: Name) -> Arc<Attended> {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || Attended {
-            lane: Mutex::new(Lane::new()),
+            lane: Mutex::new(Lane::new(self.alone)),
             bell: Notify::new(),
             looking: tokio::sync::Mutex::default(),
         };
         Arc::clone(lanes.entry(name).or_insert_with(|| Arc::new(new())))
     }
 
-    /// Puts fresh notices, durable by now, into their lanes.
-    pub(crate) fn offer(&self, notices: Vec<Notice>) {
+    /// Puts fresh notices, durable by now, into their lanes; returns the lanes that other nodes may keep.
+    pub(crate) fn offer(&self, notices: Vec<Notice>) -> Vec<Name> {
         let now = self.clock.now();
         let mut lanes: Vec<(Name, Arc<Attended>)> = Vec::new();
         for notice in notices {
@@ -72,9 +130,14 @@ impl Lanes {
                 attended.lane().offer(notice, now);
             }
         }
-        for (_, attended) in lanes {
+        let mut others = Vec::new();
+        for (name, attended) in lanes {
             attended.bell.notify_one();
+            if !attended.lane().is_kept() {
+                others.push(name);
+            }
         }
+        others
     }
 
     /// Looks into the store for what memory doesn't hold.
@@ -97,8 +160,11 @@ impl Lanes {
             let now = self.clock.now();
             let (taken, backlog, later, more) = {
                 let mut lane = attended.lane();
+                if !lane.is_kept() && !lane.is_attended(now) {
+                    self.wanted.notify_one();
+                }
                 let taken = lane.take(most, now);
-                (taken, lane.backlog, lane.later(), lane.has_ready())
+                (taken, lane.backlog && lane.is_kept(), lane.later(), lane.has_ready())
             };
             if !taken.is_empty() {
                 if more || backlog {
@@ -110,7 +176,8 @@ impl Lanes {
                 self.look(name, &attended).await;
                 continue;
             }
-            let wait = later.map_or(LOOK_EVERY, |later| later.since(now).min(LOOK_EVERY));
+            let every = if self.alone { LOOK_EVERY } else { LOOK_AT_OTHERS_EVERY };
+            let wait = later.map_or(every, |later| later.since(now).min(every));
             tokio::select! {
                 () = attended.bell.notified() => {}
                 () = tokio::time::sleep(wait) => {}

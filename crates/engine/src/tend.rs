@@ -33,6 +33,9 @@ pub(crate) async fn chores(shared: Arc<Shared>) {
 
 async fn do_all(shared: &Shared, seldom: bool) -> Result<(), StoreError> {
     show(shared, &shared.store.depths().await?);
+    if !shared.fellows.leads() {
+        return Ok(());
+    }
     reroute(shared).await?;
     if seldom {
         expire(shared).await?;

@@ -40,7 +40,7 @@ impl Clock for Hands {
 
 struct House {
     directory: TempDir,
-    store: Arc<dyn Store>,
+    store: Arc<Sqlite>,
     clock: Arc<Hands>,
     engine: Arc<Engine>,
 }
@@ -54,7 +54,8 @@ impl House {
         let clock = Arc::new(Hands(AtomicI64::new(now)));
         let shared: Arc<dyn Clock> = Arc::clone(&clock) as _;
         let store = store(directory.path());
-        let engine = Engine::start(Settings::default(), Arc::clone(&store), shared, rules()).await.unwrap();
+        let (kept, nodes) = (Arc::clone(&store) as _, Arc::clone(&store) as _);
+        let engine = Engine::start(Settings::default(), kept, nodes, shared, rules()).await.unwrap();
         Self { directory, store, clock, engine }
     }
 
@@ -104,7 +105,7 @@ impl House {
     }
 }
 
-fn store(directory: &Path) -> Arc<dyn Store> {
+fn store(directory: &Path) -> Arc<Sqlite> {
     Sqlite::open(directory, postrider_store::sqlite::Settings::default()).unwrap()
 }
 
@@ -125,8 +126,14 @@ fn account() -> Account {
 }
 
 fn rules() -> Arc<Rules> {
-    let upstream =
-        |id, name: &str| Upstream { id, name: name.into(), enabled: true, rate: None, window: WINDOW };
+    let upstream = |id, name: &str| Upstream {
+        id,
+        name: name.into(),
+        enabled: true,
+        rate: None,
+        window: WINDOW,
+        binds: 1,
+    };
     let route = Route { name: "world".into(), prefix: "".into(), upstreams: vec![FIRST, SECOND] };
     let upstreams = vec![upstream(FIRST, "first"), upstream(SECOND, "second")];
     Arc::new(Rules::new(1, vec![account()], upstreams, Table::new(vec![route])))

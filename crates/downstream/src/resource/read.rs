@@ -126,6 +126,7 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
         enabled: document.enabled,
         rate: document.rate,
         window: usize::from(document.window) * usize::from(document.binds),
+        binds: document.binds,
     }
 }
 

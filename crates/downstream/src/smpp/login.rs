@@ -89,7 +89,8 @@ pub(super) async fn login(door: Arc<Smpp>, peer: IpAddr, ask: &Ask) -> Result<Bo
     if !account.enabled {
         return Err(refused(&door, peer, ask, "the account is disabled", Status::RBINDFAIL));
     }
-    let Some(seat) = door.gate.open(account.id, login.sessions_max) else {
+    let elsewhere = door.live.sessions_elsewhere(account.id);
+    let Some(seat) = door.gate.open(account.id, login.sessions_max.saturating_sub(elsewhere)) else {
         return Err(refused(&door, peer, ask, "the account has all its sessions open", Status::RALYBND));
     };
     Ok(Bound {

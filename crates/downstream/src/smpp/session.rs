@@ -101,6 +101,7 @@ impl Connection {
             self.notices.hand_over(bound.account, &self.door.outbox);
             self.notices.give_back(bound.account, &self.door.outbox);
             metrics::gauge!("postrider_sessions", "type" => mode(bound)).decrement(1.0);
+            self.door.live.session(bound.account, false);
             tracing::info!(account = %bound.name, peer = %self.peer, %reason, "a session ended");
         } else {
             tracing::debug!(peer = %self.peer, %reason, "a connection ended unbound");
@@ -271,6 +272,7 @@ impl Connection {
         tracing::info!(account = %bound.name, peer = %self.peer, mode = mode(&bound), version = bound.version, "a session is bound");
         metrics::gauge!("postrider_sessions", "type" => mode(&bound)).increment(1.0);
         self.inbox.admit(bound.window);
+        self.door.live.session(bound.account, true);
         self.bound = Some(bound);
     }
 

@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::operations::data::DataDirectory;
 use crate::operations::metrics::Metrics;
 use postrider_core::contract::Store;
+use postrider_core::node::Nodes;
 use postrider_core::time::Time;
 use postrider_downstream::resource::{Document, Documents, Registry, RegistryError};
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
@@ -33,11 +34,12 @@ impl Gateway {
         let listeners = Listeners::bind(config).await?;
         let data = DataDirectory::make(&config.data)?;
         let admins = admins(config, &data)?;
-        let store: Arc<dyn Store> = open_store(config)?;
+        let opened = open_store(config)?;
+        let (store, nodes): (Arc<dyn Store>, Arc<dyn Nodes>) = (Arc::clone(&opened) as _, opened);
         let registry = Registry::open(Arc::clone(&store), config.documents.clone())
             .await
             .map_err(|error| not_declared(&error))?;
-        let engine = start_engine(config, store, &registry).await?;
+        let engine = start_engine(config, store, nodes, &registry).await?;
         let applying = Arc::clone(&engine);
         registry.on_change(move |declared| applying.apply(Arc::clone(&declared.rules)));
         let (stop_upstreams, stopped) = watch::channel(false);
@@ -102,7 +104,8 @@ fn admins(config: &Config, data: &DataDirectory) -> Result<Vec<AdminKey>, Failur
 }
 
 fn open_store(config: &Config) -> Result<Arc<Sqlite>, Failure> {
-    Sqlite::open(&config.data, sqlite::Settings::default()).map_err(|error| {
+    let settings = sqlite::Settings { node: config.number, ..sqlite::Settings::default() };
+    Sqlite::open(&config.data, settings).map_err(|error| {
         let failure = Failure::failed(format!("can't open the store: {error}"));
         match error {
             sqlite::OpenError::InUse { .. } => {
@@ -120,11 +123,16 @@ fn not_declared(error: &RegistryError) -> Failure {
 async fn start_engine(
     config: &Config,
     store: Arc<dyn Store>,
+    nodes: Arc<dyn Nodes>,
     registry: &Registry,
 ) -> Result<Arc<Engine>, Failure> {
-    let settings = Settings { node: config.number, keep: config.keep_messages, ..Settings::default() };
+    let settings = Settings {
+        address: config.http.to_string().into(),
+        keep: config.keep_messages,
+        ..Settings::default()
+    };
     let rules = Arc::clone(&registry.declared().rules);
-    Engine::start(settings, store, Arc::new(SystemClock), rules)
+    Engine::start(settings, store, nodes, Arc::new(SystemClock), rules)
         .await
         .map_err(|error| Failure::failed(format!("can't start: {error}")))
 }

@@ -10,6 +10,7 @@ mod find;
 mod history;
 mod lease;
 mod list;
+mod nodes;
 mod notices;
 mod open;
 mod reader;
@@ -45,6 +46,8 @@ use std::time::Duration;
 /// How the engine works.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// The number of the node, which is in every identifier that it makes.
+    pub node: u8,
     /// How long what a peer waits for (accept, lease, record) waits for company in its transaction.
     pub gather: Duration,
     /// How long what nobody waits for (notices told) waits for company.
@@ -60,6 +63,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            node: 0,
             gather: Duration::from_millis(3),
             gather_told: Duration::from_millis(20),
             readers: 4,
@@ -78,6 +82,8 @@ pub struct Sqlite {
     reader: Arc<reader::Reader>,
     directory: PathBuf,
     settings: Settings,
+    opened: Time,
+    held: nodes::Held,
 }
 
 impl Sqlite {
@@ -100,7 +106,15 @@ impl Sqlite {
         }
         let writer = writer::Writer::start(connection, lock).map_err(OpenError::Thread)?;
         let reader = reader::Reader::new(directory.to_owned(), settings.readers, settings.reader_cache_mib);
-        Ok(Arc::new(Self { writer, reader, directory: directory.to_owned(), settings }))
+        let directory = directory.to_owned();
+        Ok(Arc::new(Self {
+            writer,
+            reader,
+            directory,
+            settings,
+            opened: nodes::now(),
+            held: nodes::Held::default(),
+        }))
     }
 
     async fn write<V: writer::Verb>(&self, verb: V) -> Result<V::Answer, StoreError> {

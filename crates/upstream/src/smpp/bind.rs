@@ -1,8 +1,8 @@
-//! Keeps one link: connects, lets it run, and tries again when it ends, until the upstream is stopped.
+//! Keeps one link while it is this node's to keep: connects, lets it run, and tries again when it ends.
 
 use super::backoff::{Backoff, Failure};
 use super::connect::connect;
-use super::link::{End, Link, stopped};
+use super::link::{End, Leave, Link, told_to_leave};
 use super::settings::Settings;
 use metrics::counter;
 use postrider_core::contract::{Desk, LinkState, Live};
@@ -24,39 +24,58 @@ pub(super) struct Bind {
 }
 
 impl Bind {
-    /// Keeps the link until the upstream is stopped.
-    pub(super) async fn keep(mut self) {
+    /// Keeps the link whenever it is this node's to keep, until the upstream is stopped.
+    pub(super) async fn keep(self) {
+        let mut stop = self.stop.clone();
+        let bind = self.index % self.settings.binds.max(1);
+        while !is_stopped(&stop) {
+            tokio::select! {
+                () = self.desk.admitted(bind) => {}
+                () = stopped(&mut stop) => break,
+            }
+            let (leave, left) = watch::channel(None);
+            let until = async {
+                let patience = tokio::select! {
+                    patience = self.desk.dismissed(bind) => patience,
+                    () = stopped(&mut stop) => self.settings.timers.drain,
+                };
+                leave.send_replace(Some(patience));
+            };
+            tokio::join!(until, self.hold(left));
+            self.desk.link(self.index, LinkState::Elsewhere);
+        }
+    }
+
+    /// Connects, lets the link run, and tries again when it ends, until it is told to leave.
+    async fn hold(&self, mut leave: Leave) {
         let mut backoff = Backoff::new(self.settings.timers.reconnect_max);
-        while !self.is_stopped() {
+        while leave.borrow().is_none() {
             self.desk.link(self.index, LinkState::Connecting);
-            let end = self.attempt().await;
-            if self.is_stopped() {
-                break;
+            let end = self.attempt(&mut leave).await;
+            if leave.borrow().is_some() {
+                return;
             }
             let retry_in = backoff.wait(end.failure, dice());
             self.tell(end, retry_in);
             tokio::select! {
                 () = sleep(retry_in) => {}
-                () = stopped(&mut self.stop) => {}
+                _ = told_to_leave(&mut leave) => {}
             }
         }
-        let stopped =
-            LinkState::Down { reason: String::from("the upstream is stopped"), retry_in: Duration::ZERO };
-        self.desk.link(self.index, stopped);
     }
 
-    async fn attempt(&mut self) -> End {
+    async fn attempt(&self, leave: &mut Leave) -> End {
         let settings = Arc::clone(&self.settings);
         let elsewhere = self.mode == BindMode::Receiver && !settings.receiver_hosts.is_empty();
         let hosts = if elsewhere { &settings.receiver_hosts } else { &settings.hosts };
         let connected = tokio::select! {
             connected = connect(&settings, hosts, self.index) => connected,
-            () = stopped(&mut self.stop) => Err(String::from("the upstream is stopped")),
+            _ = told_to_leave(leave) => Err(String::from("the upstream is stopped")),
         };
         match connected {
             Ok(stream) => {
                 let link = Link::new(self.index, self.mode, &settings, &self.desk, &self.live);
-                link.run(stream, &mut self.stop).await
+                link.run(stream, leave).await
             }
             Err(reason) => End { failure: Failure::Passing, reason, refused: None },
         }
@@ -79,11 +98,16 @@ impl Bind {
         }
         self.desk.link(self.index, LinkState::Down { reason, retry_in });
     }
+}
 
-    /// Whether the upstream is to stop; whoever could say so being gone says it too.
-    fn is_stopped(&self) -> bool {
-        *self.stop.borrow() || self.stop.has_changed().is_err()
-    }
+/// Whether it is to stop; whoever could say so being gone says it too.
+fn is_stopped(stop: &watch::Receiver<bool>) -> bool {
+    *stop.borrow() || stop.has_changed().is_err()
+}
+
+/// Waits until it is to stop.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 /// What to look at, or to ask the carrier, when it won't have us.

@@ -30,7 +30,7 @@ const RECEIPTS_MAX: usize = 4_096;
 /// How long a carrier that unbinds is given to answer what it has.
 const LEAVE: Duration = Duration::from_secs(2);
 /// How long an unbind of ours may take.
-const UNBIND: Duration = Duration::from_secs(5);
+const UNBIND: Duration = Duration::from_secs(2);
 
 /// What a request of ours is remembered by.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +83,7 @@ enum Woken {
     Work(u64),
     Kept(Kept),
     Time,
-    Stop,
+    Leave(Duration),
 }
 
 impl<'a> Link<'a> {
@@ -113,9 +113,9 @@ impl<'a> Link<'a> {
     }
 
     /// Binds and works until the link ends, for whatever reason; everything taken is given back by then.
-    pub(super) async fn run(mut self, mut stream: Box<dyn Stream>, stop: &mut watch::Receiver<bool>) -> End {
+    pub(super) async fn run(mut self, mut stream: Box<dyn Stream>, leave: &mut Leave) -> End {
         let end = match self.outgoing.bind(&mut self.session, self.mode, self.settings) {
-            Ok(()) => self.turn(&mut stream, stop).await,
+            Ok(()) => self.turn(&mut stream, leave).await,
             Err(error) => End { failure: Failure::Login, reason: error.to_string(), refused: None },
         };
         self.flights.lose_all();
@@ -123,7 +123,7 @@ impl<'a> Link<'a> {
         end
     }
 
-    async fn turn(&mut self, stream: &mut Box<dyn Stream>, stop: &mut watch::Receiver<bool>) -> End {
+    async fn turn(&mut self, stream: &mut Box<dyn Stream>, leave: &mut Leave) -> End {
         let desk = Arc::clone(self.desk);
         let mut keeping = FuturesUnordered::new();
         let mut work = desk.work(self.seen);
@@ -157,7 +157,7 @@ impl<'a> Link<'a> {
                 seen = &mut work, if hungry => Woken::Work(seen),
                 Some(kept) = keeping.next(), if !keeping.is_empty() => Woken::Kept(kept),
                 () = alarm.as_mut() => Woken::Time,
-                () = stopped(stop), if self.leaving.is_none() => Woken::Stop,
+                patience = told_to_leave(leave), if self.leaving.is_none() => Woken::Leave(patience),
             };
             rung = matches!(woken, Woken::Time);
             match woken {
@@ -168,7 +168,7 @@ impl<'a> Link<'a> {
                     work = desk.work(seen);
                 }
                 Woken::Kept(kept) => self.incoming.acknowledge(kept, &mut self.session),
-                Woken::Stop => self.leave_within(self.settings.timers.drain, None),
+                Woken::Leave(patience) => self.leave_within(patience, None),
             }
         }
     }
@@ -322,9 +322,13 @@ fn session_settings(settings: &Settings) -> postrider_wire::smpp::Settings {
     }
 }
 
-/// Waits until the upstream is to stop; whoever could say so being gone says it too.
-pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
+/// Holds how long answers are waited for, once the link is to end.
+pub(super) type Leave = watch::Receiver<Option<Duration>>;
+
+/// Waits until the link is to end, and says how long answers are waited for; whoever could say so being gone says not
+/// at all.
+pub(super) async fn told_to_leave(leave: &mut Leave) -> Duration {
+    leave.wait_for(Option::is_some).await.ok().and_then(|patience| *patience).unwrap_or_default()
 }
 
 fn outcome(status: Status, pdu: &Pdu<'_>, own: &[(u32, FaultKind)]) -> PartOutcome {

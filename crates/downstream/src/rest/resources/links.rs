@@ -41,6 +41,8 @@ enum LinkWord {
     Connecting,
     /// It is not there.
     Down,
+    /// Another node keeps it.
+    Elsewhere,
 }
 
 /// How all links stand at one moment.
@@ -72,6 +74,7 @@ impl<'a> Links<'a> {
 fn link(state: &LinkState) -> LinkView {
     match state {
         LinkState::Up => LinkView { state: LinkWord::Up, reason: None, retry_in: None },
+        LinkState::Elsewhere => LinkView { state: LinkWord::Elsewhere, reason: None, retry_in: None },
         LinkState::Connecting => LinkView { state: LinkWord::Connecting, reason: None, retry_in: None },
         LinkState::Down { reason, retry_in } => {
             // Rounded up: earlier would be too early.

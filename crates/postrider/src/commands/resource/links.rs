@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The states that a link can have, the best first.
-const STATES: [&str; 3] = ["up", "connecting", "down"];
+const STATES: [&str; 4] = ["up", "connecting", "down", "elsewhere"];
 
 /// In a word or two: `up`, or `2 up, 1 down` where there are several. Empty if there are no links.
 pub(super) fn short(upstream: &Value) -> String {
@@ -26,7 +26,11 @@ pub(super) fn lines(upstream: &Value) -> Vec<String> {
         let retry = link.get("retry_in").and_then(Value::as_u64).map(|s| format!("; next try in {s} s"));
         let more = reason.unwrap_or_default() + &retry.unwrap_or_default();
         // What a carrier said must not steer the terminal.
-        format!("link {index} is {}{more}", state(link)).replace(char::is_control, " ")
+        let state = match state(link) {
+            "elsewhere" => "kept by another node",
+            state => state,
+        };
+        format!("link {index} is {state}{more}").replace(char::is_control, " ")
     };
     links(upstream).iter().enumerate().map(line).collect()
 }
@@ -52,7 +56,12 @@ mod tests {
         assert_eq!(short(&upstream(&[&down, &up, &up])), "2 up, 1 down");
         assert_eq!(short(&upstream(&[&up])), "up");
         assert_eq!(short(&json!({})), "");
-        let expected = ["link 0 is up", "link 1 is down: connection refused; next try in 5 s"];
-        assert_eq!(lines(&upstream(&[&up, &down])), expected);
+        let elsewhere = json!({ "state": "elsewhere" });
+        let expected = [
+            "link 0 is up",
+            "link 1 is down: connection refused; next try in 5 s",
+            "link 2 is kept by another node",
+        ];
+        assert_eq!(lines(&upstream(&[&up, &down, &elsewhere])), expected);
     }
 }
