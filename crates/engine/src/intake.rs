@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{Accept, Accepted, Busy, Intake, Once, Prepared};
 use postrider_core::delivery::Delivery;
+use postrider_core::id::MessageId;
 use postrider_core::message::{self, Message};
+use postrider_core::node::LIFE;
 use postrider_core::pace::Pace;
 use postrider_core::policy;
 use postrider_core::route::{self, UpstreamId};
@@ -150,17 +152,35 @@ async fn store(shared: &Shared, prepared: Vec<Prepared>, once: Option<Once>) -> 
             Ok(Accepted::Now)
         }
         Ok(other) => {
-            promises.withdraw();
+            drop(promises.withdraw());
             Ok(other)
         }
         Err(error) => {
-            promises.withdraw();
+            disown(shared, promises.withdraw());
             shared.store_is(Some(&error));
             tracing::error!(%error, messages = count, "messages were not accepted; their clients were told to try again");
             metrics::counter!("postrider_store_errors_total").increment(1);
             Err(Busy::Store)
         }
     }
+}
+
+/// Makes sure that messages which the store would not confirm don't lie there as this node's, if they lie there: a
+/// connection that broke at the wrong moment leaves that open. Then they are sent, as if they had been confirmed.
+fn disown(shared: &Shared, messages: Vec<MessageId>) {
+    if messages.is_empty() {
+        return;
+    }
+    let store = Arc::clone(&shared.store);
+    tokio::spawn(async move {
+        // Whoever is away for longer is taken for dead, and has everything taken off it.
+        for _ in 0..LIFE.as_secs() * 2 {
+            if store.release(messages.clone()).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    });
 }
 
 fn tell_log(messages: &[Arc<Message>]) {
@@ -217,9 +237,13 @@ impl Promises {
         }
     }
 
-    fn withdraw(self) {
+    /// Gives the room back; returns the messages for which it was promised.
+    fn withdraw(self) -> Vec<MessageId> {
+        let mut promised = Vec::new();
         for (counter, deliveries, _) in self.shelves {
             counter.unreserve(deliveries.len());
+            promised.extend(deliveries.iter().map(|delivery| delivery.message.id));
         }
+        promised
     }
 }
