@@ -100,6 +100,15 @@ pub struct Node {
     pub holds: Vec<Lease>,
 }
 
+/// Which nodes there are, as one of them sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// The number of the node that answers.
+    pub this: u8,
+    /// Every living node, as of its last beat, by number.
+    pub nodes: Vec<Node>,
+}
+
 /// What a beat brings back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Muster {

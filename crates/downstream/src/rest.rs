@@ -9,6 +9,7 @@ mod door;
 mod health;
 mod messages;
 pub(crate) mod moment;
+mod nodes;
 mod payload;
 mod problem;
 mod query;
@@ -24,6 +25,7 @@ use description::described;
 use metrics::{Counter, Histogram};
 use postrider_core::account::KeyHash;
 use postrider_core::contract::{Archive, Intake, LinkState, Live};
+use postrider_core::node::Standing;
 use postrider_core::route::UpstreamId;
 use problem::Problem;
 use std::collections::HashMap;
@@ -46,6 +48,8 @@ pub struct Rest {
     pub administrators: Vec<Administrator>,
     /// How the links of the upstreams stand.
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Vec<LinkState>> + Send + Sync>,
+    /// The nodes that share the store.
+    pub nodes: Box<dyn Fn() -> Standing + Send + Sync>,
     /// Whether the gateway is ready for traffic, and if not, why.
     pub ready: Box<dyn Fn() -> Result<(), Vec<String>> + Send + Sync>,
     /// The metrics, in Prometheus' text format; `None` if they are not shown here.
@@ -126,6 +130,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::preview))
         .merge(resources::routes())
         .routes(routes!(changes::changes))
+        .routes(routes!(nodes::nodes))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
@@ -170,6 +175,7 @@ mod tests {
             "/v1/routes",
             "/v1/routes/{name}",
             "/v1/changes",
+            "/v1/nodes",
             "/healthz",
             "/readyz",
             "/metrics",

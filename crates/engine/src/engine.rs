@@ -13,7 +13,7 @@ use postrider_core::account::AccountId;
 use postrider_core::contract::{Desk, LinkState, Live, Store, StoreError};
 use postrider_core::delivery::{Change, Delivery, Event, Queue};
 use postrider_core::id::IdMaker;
-use postrider_core::node::{Node, Nodes};
+use postrider_core::node::{Nodes, Standing};
 use postrider_core::route::{self, UpstreamId};
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
@@ -157,10 +157,10 @@ impl Engine {
         shared.fellows.hurry();
     }
 
-    /// Every living node, as of this node's last beat.
+    /// The nodes that share the store.
     #[must_use]
-    pub fn nodes(&self) -> Vec<Node> {
-        self.shared.fellows.nodes()
+    pub fn standing(&self) -> Standing {
+        Standing { this: self.shared.nodes.number(), nodes: self.shared.fellows.nodes() }
     }
 
     /// Changes whenever another node may have declared something.

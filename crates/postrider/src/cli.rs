@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Route(commands::resource::RouteArgs),
     /// List changes to accounts, upstreams and routes: who, when, what
     Changes(commands::changes::Args),
+    /// List the nodes that share the store, and what each does
+    Nodes(commands::nodes::Args),
     /// Explain the configuration file
     Config(commands::config::Args),
     /// Simulate a carrier with handsets

@@ -31,10 +31,17 @@ impl Listeners {
             None => None,
         };
         let smpp_tls = match &config.smpp_tls {
-            Some(tls) => Some((listen("SMPP over TLS", tls.listen).await?, certificate(tls)?)),
+            Some(tls) => Some((
+                listen("SMPP over TLS", tls.listen).await?,
+                certificate(tls)?,
+            )),
             None => None,
         };
-        Ok(Self { http: listen("HTTP", config.http).await?, smpp, smpp_tls })
+        Ok(Self {
+            http: listen("HTTP", config.http).await?,
+            smpp,
+            smpp_tls,
+        })
     }
 }
 
@@ -47,7 +54,10 @@ async fn listen(what: &str, address: SocketAddr) -> Result<TcpListener, Failure>
 
 fn certificate(tls: &SmppTls) -> Result<Arc<ServerConfig>, Failure> {
     let failed = |error: &dyn std::fmt::Display| {
-        Failure::usage(format!("can't use the certificate {}: {error}", tls.cert_file.display()))
+        Failure::usage(format!(
+            "can't use the certificate {}: {error}",
+            tls.cert_file.display()
+        ))
     };
     let chain = CertificateDer::pem_file_iter(&tls.cert_file)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
@@ -77,23 +87,47 @@ impl Doors {
         admins: Vec<AdminKey>,
         metrics: Metrics,
     ) -> Result<Self, Failure> {
-        let Listeners { http, smpp, smpp_tls } = listeners;
+        let Listeners {
+            http,
+            smpp,
+            smpp_tls,
+        } = listeners;
         let (stop, stopped) = watch::channel(false);
         let (at_http, at_smpp) = (address(&http)?, smpp.as_ref().map(address).transpose()?);
         let rest = rest_door(engine, registry, admins, metrics);
         let teller = teller(engine)?;
         let mut tasks = vec![
-            tokio::spawn(rest::serve(http, rest, rest::Settings::default(), until(stopped.clone()))),
+            tokio::spawn(rest::serve(
+                http,
+                rest,
+                rest::Settings::default(),
+                until(stopped.clone()),
+            )),
             tokio::spawn(teller.run(until(stopped.clone()))),
         ];
         let door = smpp_door(engine)?;
         if let Some(listener) = smpp {
-            tasks.push(tokio::spawn(smpp::serve(listener, None, Arc::clone(&door), stopped.clone())));
+            tasks.push(tokio::spawn(smpp::serve(
+                listener,
+                None,
+                Arc::clone(&door),
+                stopped.clone(),
+            )));
         }
         if let Some((listener, tls)) = smpp_tls {
-            tasks.push(tokio::spawn(smpp::serve(listener, Some(tls), door, stopped.clone())));
+            tasks.push(tokio::spawn(smpp::serve(
+                listener,
+                Some(tls),
+                door,
+                stopped.clone(),
+            )));
         }
-        Ok(Self { http: at_http, smpp: at_smpp, stop, tasks })
+        Ok(Self {
+            http: at_http,
+            smpp: at_smpp,
+            stop,
+            tasks,
+        })
     }
 
     /// Closes all doors, each in its own order, and waits until they are closed.
@@ -113,7 +147,9 @@ async fn until(mut stopped: watch::Receiver<bool>) {
 }
 
 fn teller(engine: &Arc<Engine>) -> Result<Teller, Failure> {
-    let settings = webhook::Settings { trusted: Vec::new() };
+    let settings = webhook::Settings {
+        trusted: Vec::new(),
+    };
     Teller::new(Arc::clone(engine) as _, Arc::clone(engine) as _, &settings)
         .map_err(|error| Failure::failed(error.to_string()))
 }
@@ -133,7 +169,11 @@ fn smpp_door(engine: &Arc<Engine>) -> Result<Arc<Smpp>, Failure> {
     };
     let passwords = Passwords::new()
         .map_err(|error| Failure::failed(format!("the system gives no randomness: {error}")))?;
-    Ok(Arc::new(Smpp::new(counters, Arc::new(passwords), smpp::Settings::default())))
+    Ok(Arc::new(Smpp::new(
+        counters,
+        Arc::new(passwords),
+        smpp::Settings::default(),
+    )))
 }
 
 fn rest_door(
@@ -142,15 +182,26 @@ fn rest_door(
     admins: Vec<AdminKey>,
     metrics: Metrics,
 ) -> Rest {
-    let (readiness, standing) = (Arc::clone(engine), Arc::clone(engine));
-    let administrator = |key: AdminKey| Administrator { name: key.name.into(), key: key.hash };
+    let (readiness, standing, fellows) =
+        (Arc::clone(engine), Arc::clone(engine), Arc::clone(engine));
+    let administrator = |key: AdminKey| Administrator {
+        name: key.name.into(),
+        key: key.hash,
+    };
     Rest {
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,
         registry: Arc::clone(registry),
         administrators: admins.into_iter().map(administrator).collect(),
-        links: Box::new(move || standing.upstreams().into_iter().map(|view| (view.id, view.links)).collect()),
+        links: Box::new(move || {
+            standing
+                .upstreams()
+                .into_iter()
+                .map(|view| (view.id, view.links))
+                .collect()
+        }),
+        nodes: Box::new(move || fellows.standing()),
         ready: Box::new(move || readiness.ready()),
         metrics: Some(Box::new(move || metrics.render())),
         meters: rest::Meters::new(),

@@ -10,6 +10,7 @@ pub(crate) mod config;
 pub(crate) mod demo;
 mod follow;
 pub(crate) mod message;
+pub(crate) mod nodes;
 pub(crate) mod resource;
 pub(crate) mod send;
 pub(crate) mod serve;
@@ -31,6 +32,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Upstream(args) => resource::upstream(args).await,
         Command::Route(args) => resource::route(args).await,
         Command::Changes(args) => changes::run(args).await,
+        Command::Nodes(args) => nodes::run(args).await,
         Command::Config(args) => config::run(&args),
         Command::Simulate(args) => simulate::run(args).await,
         Command::Bench(args) => bench::run(args).await,
