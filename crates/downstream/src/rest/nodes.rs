@@ -73,7 +73,7 @@ fn view(node: &Node, this: u8, declared: &Declared) -> NodeView {
         match lease {
             Lease::Chores => {}
             Lease::Bind(upstream, bind) => {
-                binds.entry(upstream_name(*upstream, declared)).or_default().push(*bind)
+                binds.entry(upstream_name(*upstream, declared)).or_default().push(*bind);
             }
             Lease::Lane(Some(account)) => tells.push(account_name(*account, declared)),
             Lease::Lane(None) => tells.push(String::from("webhooks")),

@@ -8,6 +8,7 @@ mod gate;
 mod inbox;
 mod login;
 mod notices;
+mod proxied;
 mod pump;
 mod query;
 mod receipt;

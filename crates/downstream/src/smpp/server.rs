@@ -1,8 +1,9 @@
 //! A listener: takes connections in as far as there is room, and lets each go its way in a task of its own.
 
-use super::Smpp;
+use super::gate::Seat;
 use super::pump::Stream;
 use super::session::{Connection, stopped};
+use super::{Smpp, proxied};
 use rustls::ServerConfig;
 use std::io;
 use std::net::SocketAddr;
@@ -60,19 +61,53 @@ fn admit(
     door: &Arc<Smpp>,
     stop: &watch::Receiver<bool>,
 ) {
-    let Some(seat) = door.gate.connect(peer.ip()) else {
-        metrics::counter!("postrider_connections_refused_total", "interface" => "smpp").increment(1);
-        tracing::debug!(%peer, "a connection was closed: there are too many");
+    // Behind a load balancer is a client whose address isn't known yet.
+    let proxied = door.settings.proxies.iter().any(|network| network.contains(peer.ip()));
+    let seat = if proxied { None } else { seat(door, peer) };
+    if !proxied && seat.is_none() {
         return;
-    };
+    }
     let (door, stop) = (Arc::clone(door), stop.clone());
     sessions.spawn(async move {
-        match timeout(door.settings.session_init, secure(stream, tls)).await {
-            Ok(Ok(stream)) => Connection::new(door, peer, seat).run(stream, stop).await,
+        match timeout(door.settings.session_init, receive(stream, peer, seat, tls, &door)).await {
+            Ok(Ok(Some((stream, peer, seat)))) => Connection::new(door, peer, seat).run(stream, stop).await,
+            Ok(Ok(None)) => {}
             Ok(Err(error)) => tracing::debug!(%peer, %error, "no connection came about"),
             Err(_) => tracing::debug!(%peer, "a client didn't finish its TLS handshake in time"),
         }
     });
+}
+
+/// A place for a connection from this address, if there is one.
+fn seat(door: &Smpp, peer: SocketAddr) -> Option<Seat> {
+    let seat = door.gate.connect(peer.ip());
+    if seat.is_none() {
+        metrics::counter!("postrider_connections_refused_total", "interface" => "smpp").increment(1);
+        tracing::debug!(%peer, "a connection was closed: there are too many");
+    }
+    seat
+}
+
+type Received = (Box<dyn Stream>, SocketAddr, Seat);
+
+/// Learns who it is, and secures the connection. `None` if nobody comes of it, as when a load balancer looks whether we
+/// are there.
+async fn receive(
+    mut stream: TcpStream,
+    peer: SocketAddr,
+    seat: Option<Seat>,
+    tls: Option<TlsAcceptor>,
+    door: &Smpp,
+) -> io::Result<Option<Received>> {
+    let (peer, seat) = match seat {
+        Some(seat) => (peer, seat),
+        None => {
+            let Some(client) = proxied::origin(&mut stream).await? else { return Ok(None) };
+            let Some(seat) = self::seat(door, client) else { return Ok(None) };
+            (client, seat)
+        }
+    };
+    Ok(Some((secure(stream, tls).await?, peer, seat)))
 }
 
 async fn secure(stream: TcpStream, tls: Option<TlsAcceptor>) -> io::Result<Box<dyn Stream>> {

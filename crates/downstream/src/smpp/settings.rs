@@ -1,5 +1,6 @@
 //! What an operator may say about the SMPP server as a whole; what concerns one client is in its account.
 
+use postrider_core::account::Network;
 use std::time::Duration;
 
 /// The settings of the SMPP server.
@@ -13,6 +14,8 @@ pub struct Settings {
     pub connections_max: usize,
     /// Connections open at once from one address (of IPv6, from one /64).
     pub connections_per_address: usize,
+    /// Load balancers: connections from here begin with a PROXY protocol header that says who the client is.
+    pub proxies: Vec<Network>,
     /// The longest PDU accepted, in octets.
     pub pdu_max: usize,
     /// From connection to bind, TLS included.
@@ -49,6 +52,7 @@ impl Default for Settings {
             alphabet: Alphabet::Gsm7,
             connections_max: 10_000,
             connections_per_address: 500,
+            proxies: Vec::new(),
             pdu_max: postrider_wire::smpp::frame::DEFAULT_MAX_PDU,
             session_init: Duration::from_secs(10),
             enquire_link: Duration::from_secs(30),

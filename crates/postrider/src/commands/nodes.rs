@@ -57,7 +57,8 @@ fn row(node: &Value) -> Value {
     let leads = node.get("leads") == Some(&Value::Bool(true));
     row.insert("leads".into(), json!(if leads { "yes" } else { "" }));
     row.insert("binds".into(), counted(&row, "binds", |binds| binds.as_array().map_or(0, Vec::len)));
-    let count = |sessions: &Value| sessions.as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
+    let count =
+        |sessions: &Value| sessions.as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
     row.insert("sessions".into(), counted(&row, "sessions", count));
     Value::Object(row)
 }
