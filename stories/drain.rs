@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use postrider_simulator::carrier::{Delay, Settings};
 use postrider_wire::smpp::pdu::BindMode;
+use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::harness::{Client, Plan, carrier_with, text_to, within};
+use crate::harness::{Client, Plan, carrier_with, eventually, text_to, within};
 
 /// Messages that are accepted when the gateway is told to stop.
 const ENOUGH: usize = 300;
@@ -80,5 +81,32 @@ async fn a_gateway_that_stops_refuses_new_messages() {
     gateway.start_again().await;
     let mut client = gateway.smpp("shop", BindMode::Receiver).await;
     assert_eq!(client.receipt().await.stat, "DELIVRD");
+    assert_eq!(carrier.counts().submitted, 1);
+}
+
+#[tokio::test]
+async fn who_asks_while_the_gateway_stops_is_told_that_it_does() {
+    let carrier =
+        carrier_with(Settings { answer_delay: Duration::from_secs(2).into(), ..Settings::default() });
+    let carrier = carrier.await;
+    let mut gateway = Plan::simple(carrier.address()).start().await;
+    let shop = gateway.http("shop");
+    let id = shop.send("+491700000001", "in flight").await;
+    within("it to be in flight", carrier.received_at_least(1)).await;
+
+    gateway.ask_to_stop();
+    // New connections all of them: a load balancer's questions are.
+    let stranger = gateway.stranger();
+    let unready = async || Some(stranger.get("/readyz").await).filter(|answer| answer.status == 503);
+    let unready = eventually("the gateway to be unready", unready).await;
+    assert_eq!(unready.body["reasons"][0], "the gateway is shutting down", "{}", unready.body);
+    assert_eq!(stranger.get("/healthz").await.status, 200);
+    assert!(gateway.metric("postrider_accepted_total").await >= 1.0);
+    assert_eq!(shop.message(&id).await["state"], "queued");
+    let refused = shop.post("/v1/messages", &json!({ "to": "+491700000002", "text": "late" })).await;
+    assert_eq!(refused.headers["retry-after"], "5");
+    assert_eq!(refused.with(503)["code"], "shutting_down");
+
+    gateway.stopped().await;
     assert_eq!(carrier.counts().submitted, 1);
 }

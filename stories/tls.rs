@@ -1,5 +1,5 @@
-//! Two gateways in a row, with TLS between them: who can be trusted is sent to, who can't is sent nothing and the
-//! administrator is told why.
+//! TLS at every door. Two gateways in a row: who can be trusted is sent to, who can't is sent nothing and the
+//! administrator is told why. Customers over HTTPS, and certificates that are renewed while the gateway runs.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use postrider_wire::smpp::pdu::{Bind, BindMode};
 use tokio::net::TcpStream;
 
 use crate::harness::{
-    Authority, Certified, Client, Gateway, Plan, carrier, eventually, password_of, text_to, within,
+    Authority, Certified, Client, Gateway, Http, Plan, carrier, eventually, password_of, text_to, within,
 };
 
 /// Messages of one client at once, which fit its window and still go in more than one record of TLS.
@@ -129,6 +129,92 @@ async fn who_speaks_plainly_at_the_encrypted_port_is_turned_away_and_holds_up_no
     let near = row.near(&trusting(&authority.ca_file())).start().await;
     let id = near.http("shop").send("+491700000001", "Under seal").await;
     near.http("shop").message_in(&id, "delivered").await;
+}
+
+#[tokio::test]
+async fn a_customer_who_trusts_the_certificate_is_served_over_https() {
+    let (authority, other) = (Authority::new("the authority"), Authority::new("another authority"));
+    let carrier = carrier().await;
+    let certified = authority.certify("127.0.0.1");
+    let gateway = Plan::simple(carrier.address()).https(&certified).start().await;
+    let shop = gateway.https("shop", &authority);
+
+    let id = shop.send("+491700000001", "Under seal").await;
+    shop.message_in(&id, "delivered").await;
+    // It is one API by whichever door.
+    assert_eq!(gateway.http("shop").message(&id).await["state"], "delivered");
+    assert_eq!(shop.with_key(None).get("/v1/messages").await.status, 401);
+    assert!(is_refused(&gateway.https("shop", &other)).await, "who trusts another authority was served");
+    gateway.says("a TLS handshake failed").await;
+}
+
+#[tokio::test]
+async fn who_speaks_plainly_at_the_https_port_is_turned_away_and_holds_up_nobody() {
+    let authority = Authority::new("the authority");
+    let carrier = carrier().await;
+    let certified = authority.certify("127.0.0.1");
+    let gateway = Plan::simple(carrier.address()).https(&certified).start().await;
+    let shop = gateway.https("shop", &authority);
+    let address = shop.base().strip_prefix("https://").unwrap();
+
+    // Says nothing at all, and waits for the gateway to begin.
+    let _silent = within("a connection", TcpStream::connect(address)).await.unwrap();
+    assert!(is_refused(&Http::new(&format!("http://{address}"), None)).await, "plain HTTP was answered");
+    let id = shop.send("+491700000001", "Under seal").await;
+    shop.message_in(&id, "delivered").await;
+}
+
+#[tokio::test]
+async fn a_renewed_certificate_is_shown_after_a_reload_and_nobody_is_disturbed() {
+    let (old, new) = (Authority::new("the old authority"), Authority::new("the new authority"));
+    let certified = old.certify("127.0.0.1");
+    let carrier = carrier().await;
+    let plan = Plan::simple(carrier.address()).account("near").account("late");
+    let mut far = plan.https(&certified).tls(&certified).start().await;
+    let row = |account, authority: &Authority| {
+        let near = Plan::simple(far.tls_address()).bound_as("acme", account);
+        near.with(&trusting(&authority.ca_file()))
+    };
+    let (near, late) = (row("near", &old).start().await, row("late", &new).start().await);
+    let early = near.http("shop").send("+491700000001", "before").await;
+    near.http("shop").message_in(&early, "delivered").await;
+    let waiting = late.http("shop").send("+491700000001", "for the new one").await;
+    assert!(why_down(&late).await.contains("it is signed by none of the authorities"));
+
+    certified.renew(&new.certify("127.0.0.1"));
+    far.change("");
+    far.says("the certificate of http.tls is another one").await;
+    far.says("the certificate of smpp.tls is another one").await;
+
+    assert_eq!(far.https("shop", &new).get("/v1/messages").await.status, 200);
+    assert!(is_refused(&far.https("shop", &old)).await, "the old certificate is still shown");
+    late.http("shop").message_in(&waiting, "delivered").await;
+    // The session that was open goes on, though nobody could open it now.
+    let id = near.http("shop").send("+491700000001", "after").await;
+    near.http("shop").message_in(&id, "delivered").await;
+    assert_eq!(far.log().matches("a session is bound").count(), 2);
+}
+
+#[tokio::test]
+async fn a_certificate_that_cannot_be_used_changes_nothing_and_is_explained() {
+    let authority = Authority::new("the authority");
+    let certified = authority.certify("127.0.0.1");
+    let carrier = carrier().await;
+    let mut gateway = Plan::simple(carrier.address()).https(&certified).start().await;
+
+    std::fs::copy(authority.certify("127.0.0.1").key_file(), certified.key_file()).unwrap();
+    gateway.change("accounts.shop.sender = 'New'");
+    gateway.says("the configuration stays as it was").await;
+    gateway.says("this is not the key of the certificate").await;
+
+    let id = gateway.https("shop", &authority).send("+491700000001", "as before").await;
+    let message = gateway.https("shop", &authority).message_in(&id, "delivered").await;
+    assert_eq!(message.get("from"), None, "half of the file was put in force");
+}
+
+/// Whether somebody can't even get an answer.
+async fn is_refused(customer: &Http) -> bool {
+    customer.ask(reqwest::Method::GET, "/healthz", &[], None).await.is_err()
 }
 
 /// The far gateway, with an encrypted port, and the carrier behind it.

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use toml::{Table, Value};
 
-use super::{Books, Certified, Client, Http, Process, Webhook, eventually, free_port};
+use super::{Authority, Books, Certified, Client, Http, Process, Webhook, eventually, free_port};
 
 /// The administrator's key.
 pub(crate) const ADMIN_KEY: &str = "the-key-of-the-administrator";
@@ -20,6 +20,8 @@ pub(crate) struct Plan {
     config: Table,
     /// The secrets that the configuration refers to: variables of the environment and their values.
     secrets: BTreeMap<String, String>,
+    /// Where customers of the HTTP API connect to who speak TLS.
+    https: Option<SocketAddr>,
     /// Where SMPP clients connect to who speak TLS.
     tls: Option<SocketAddr>,
 }
@@ -38,7 +40,7 @@ pub(crate) struct Gateway {
 impl Plan {
     /// Nothing but listeners and an administrator.
     pub(crate) fn new() -> Self {
-        let mut plan = Self { config: Table::new(), secrets: BTreeMap::new(), tls: None };
+        let mut plan = Self { config: Table::new(), secrets: BTreeMap::new(), https: None, tls: None };
         let key = plan.secret("admin", ADMIN_KEY);
         plan.with(&format!("log.level = 'debug'\nadmin.keys.tester = {key}"))
     }
@@ -97,16 +99,18 @@ impl Plan {
         ))
     }
 
+    /// An encrypted port for customers of the HTTP API, next to the other.
+    pub(crate) fn https(mut self, certified: &Certified) -> Self {
+        let listen = local();
+        self.https = Some(listen);
+        self.with(&encrypted("http", listen, certified))
+    }
+
     /// An encrypted port for SMPP clients, next to the other.
     pub(crate) fn tls(mut self, certified: &Certified) -> Self {
         let listen = local();
         self.tls = Some(listen);
-        let (cert_file, key_file) = (certified.cert_file(), certified.key_file());
-        self.with(&format!(
-            "[smpp.tls]\nlisten = '{listen}'\ncert_file = '{}'\nkey_file = '{}'",
-            cert_file.display(),
-            key_file.display()
-        ))
+        self.with(&encrypted("smpp", listen, certified))
     }
 
     /// A reference to a secret, since the gateway complains of one that is written out.
@@ -149,6 +153,12 @@ impl Gateway {
     /// Where the HTTP API is.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.http)
+    }
+
+    /// An account's customer of the HTTP API who speaks TLS, and trusts this authority.
+    pub(crate) fn https(&self, account: &str, authority: &Authority) -> Http {
+        let address = self.plan.https.expect("the plan has no encrypted port");
+        Http::new(&format!("https://{address}"), Some(&key_of(account))).trusting(authority)
     }
 
     /// Where SMPP clients connect to.
@@ -257,6 +267,13 @@ pub(crate) fn key_of(account: &str) -> String {
 /// An account's password for SMPP, which has at most eight characters.
 pub(crate) fn password_of(account: &str) -> String {
     account.chars().rev().take(8).collect()
+}
+
+/// What declares an encrypted port next to the other of `door`.
+fn encrypted(door: &str, listen: SocketAddr, certified: &Certified) -> String {
+    let (cert_file, key_file) = (certified.cert_file(), certified.key_file());
+    let (cert_file, key_file) = (cert_file.display(), key_file.display());
+    format!("[{door}.tls]\nlisten = '{listen}'\ncert_file = '{cert_file}'\nkey_file = '{key_file}'")
 }
 
 fn local() -> SocketAddr {

@@ -2,10 +2,10 @@
 
 use std::sync::Once;
 
-use reqwest::Method;
+use reqwest::{Certificate, Method};
 use serde_json::{Value, json};
 
-use super::{eventually, within};
+use super::{Authority, eventually, within};
 
 /// Somebody with a key.
 #[derive(Clone, Debug)]
@@ -36,9 +36,21 @@ impl Http {
         Self { client, base: base.to_owned(), key: key.map(str::to_owned) }
     }
 
+    /// The same caller, who trusts nobody but this authority.
+    pub(crate) fn trusting(&self, authority: &Authority) -> Self {
+        let trusted = Certificate::from_pem(&std::fs::read(authority.ca_file()).unwrap()).unwrap();
+        let client = reqwest::Client::builder().pool_max_idle_per_host(0).tls_certs_only([trusted]);
+        Self { client: client.build().unwrap(), ..self.clone() }
+    }
+
     /// The same caller with another key, or none.
     pub(crate) fn with_key(&self, key: Option<&str>) -> Self {
         Self { key: key.map(str::to_owned), ..self.clone() }
+    }
+
+    /// The server's address, such as `http://127.0.0.1:8080`.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -27,8 +27,7 @@ pub(super) struct Door {
 }
 
 impl Door {
-    pub(super) fn new(rest: Rest) -> Self {
-        let rest = Arc::new(rest);
+    pub(super) fn new(rest: Arc<Rest>) -> Self {
         Self { router: router(Arc::clone(&rest)), rest, names: Arc::new(Names::new()) }
     }
 }

@@ -47,9 +47,11 @@ impl Default for Settings {
 }
 
 /// Serves the API until `shutdown` is ready; then takes no more connections, lets what is under way end, and returns.
+///
+/// Several listeners may share one `rest`, one with TLS and one without, say.
 pub async fn serve(
     listener: TcpListener,
-    rest: Rest,
+    rest: Arc<Rest>,
     settings: Settings,
     shutdown: impl Future<Output = ()> + Send,
 ) {

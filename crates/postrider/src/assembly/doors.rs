@@ -1,7 +1,8 @@
 //! The doors: listeners are bound before anything else starts, so that an address in use is the first thing said.
 
-use crate::config::{AdminKey, Config, SmppTls};
-use crate::failure::Failure;
+use super::certificates::Shown;
+use crate::config::{AdminKey, Config, Tls};
+use crate::failure::{Failure, plain};
 use crate::operations::metrics::Metrics;
 use postrider_downstream::resource::{Passwords, Registry};
 use postrider_downstream::rest::{self, Administrator, Rest};
@@ -9,19 +10,29 @@ use postrider_downstream::smpp::{self, Counters, Smpp};
 use postrider_downstream::webhook::{self, Teller};
 use postrider_engine::Engine;
 use rustls::ServerConfig;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+/// How long requests that are under way when HTTP closes are waited for. By then new messages have long been refused, so
+/// that nothing takes long but a client that doesn't read.
+const HTTP_DRAIN: Duration = Duration::from_secs(5);
+
 /// Addresses that are ours.
 pub(super) struct Listeners {
     http: TcpListener,
+    https: Option<Encrypted>,
     smpp: Option<TcpListener>,
-    smpp_tls: Option<(TcpListener, Arc<ServerConfig>)>,
+    smpp_tls: Option<Encrypted>,
+}
+
+/// A listener and what it shows to clients.
+struct Encrypted {
+    listener: TcpListener,
+    shown: Arc<Shown>,
 }
 
 impl Listeners {
@@ -30,53 +41,47 @@ impl Listeners {
             Some(address) => Some(listen("SMPP", address).await?),
             None => None,
         };
-        let smpp_tls = match &config.smpp_tls {
-            Some(tls) => Some((
-                listen("SMPP over TLS", tls.listen).await?,
-                certificate(tls)?,
-            )),
-            None => None,
-        };
         Ok(Self {
             http: listen("HTTP", config.http).await?,
+            https: encrypted("HTTPS", config.http_tls.as_ref()).await?,
             smpp,
-            smpp_tls,
+            smpp_tls: encrypted("SMPP over TLS", config.smpp_tls.as_ref()).await?,
         })
     }
 }
 
 async fn listen(what: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
-        Failure::failed(format!("can't listen for {what} at {address}: {error}"))
+        let why = error.to_string();
+        Failure::failed(format!("can't listen for {what} at {address}: {}", plain(&why)))
             .help("stop what listens there, or choose another address in the configuration")
     })
 }
 
-fn certificate(tls: &SmppTls) -> Result<Arc<ServerConfig>, Failure> {
-    let failed = |error: &dyn std::fmt::Display| {
-        Failure::usage(format!(
-            "can't use the certificate {}: {error}",
-            tls.cert_file.display()
-        ))
-    };
-    let chain = CertificateDer::pem_file_iter(&tls.cert_file)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| failed(&error))?;
-    let key = PrivateKeyDer::from_pem_file(&tls.key_file).map_err(|error| failed(&error))?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-        .map_err(|error| failed(&error))?;
-    Ok(Arc::new(config))
+impl Encrypted {
+    fn address(&self) -> Result<SocketAddr, Failure> {
+        address(&self.listener)
+    }
+}
+
+async fn encrypted(what: &str, tls: Option<&Tls>) -> Result<Option<Encrypted>, Failure> {
+    let Some(tls) = tls else { return Ok(None) };
+    let listener = listen(what, tls.listen).await?;
+    Ok(Some(Encrypted { listener, shown: Shown::new(Arc::clone(&tls.identity)) }))
 }
 
 /// Open doors.
 pub(super) struct Doors {
     pub(super) http: SocketAddr,
+    pub(super) https: Option<SocketAddr>,
     pub(super) smpp: Option<SocketAddr>,
-    stop: watch::Sender<bool>,
-    tasks: Vec<JoinHandle<()>>,
+    pub(super) smpp_tls: Option<SocketAddr>,
+    https_shows: Option<Arc<Shown>>,
+    smpp_shows: Option<Arc<Shown>>,
+    /// Everything but HTTP.
+    others: Tasks,
+    /// HTTP, which tells to the end how the gateway is.
+    last: Tasks,
 }
 
 impl Doors {
@@ -87,53 +92,87 @@ impl Doors {
         admins: Vec<AdminKey>,
         metrics: Metrics,
     ) -> Result<Self, Failure> {
-        let Listeners {
-            http,
-            smpp,
-            smpp_tls,
-        } = listeners;
-        let (stop, stopped) = watch::channel(false);
-        let (at_http, at_smpp) = (address(&http)?, smpp.as_ref().map(address).transpose()?);
-        let rest = rest_door(engine, registry, admins, metrics);
+        let Listeners { http, https, smpp, smpp_tls } = listeners;
+        let (rest, door) = (Arc::new(rest_door(engine, registry, admins, metrics)), smpp_door(engine)?);
+        let mut doors = Self {
+            http: address(&http)?,
+            https: https.as_ref().map(Encrypted::address).transpose()?,
+            smpp: smpp.as_ref().map(address).transpose()?,
+            smpp_tls: smpp_tls.as_ref().map(Encrypted::address).transpose()?,
+            https_shows: https.as_ref().map(|door| Arc::clone(&door.shown)),
+            smpp_shows: smpp_tls.as_ref().map(|door| Arc::clone(&door.shown)),
+            others: Tasks::new(),
+            last: Tasks::new(),
+        };
         let teller = teller(engine)?;
-        let mut tasks = vec![
-            tokio::spawn(rest::serve(
-                http,
-                rest,
-                rest::Settings::default(),
-                until(stopped.clone()),
-            )),
-            tokio::spawn(teller.run(until(stopped.clone()))),
-        ];
-        let door = smpp_door(engine)?;
+        doors.others.run(|stopped| teller.run(until(stopped)));
+        doors.open_http(http, None, &rest);
+        if let Some(Encrypted { listener, shown }) = https {
+            doors.open_http(listener, Some(shown.server()?), &rest);
+        }
         if let Some(listener) = smpp {
-            tasks.push(tokio::spawn(smpp::serve(
-                listener,
-                None,
-                Arc::clone(&door),
-                stopped.clone(),
-            )));
+            doors.others.run(|stopped| smpp::serve(listener, None, Arc::clone(&door), stopped));
         }
-        if let Some((listener, tls)) = smpp_tls {
-            tasks.push(tokio::spawn(smpp::serve(
-                listener,
-                Some(tls),
-                door,
-                stopped.clone(),
-            )));
+        if let Some(Encrypted { listener, shown }) = smpp_tls {
+            let tls = shown.server()?;
+            doors.others.run(|stopped| smpp::serve(listener, Some(tls), door, stopped));
         }
-        Ok(Self {
-            http: at_http,
-            smpp: at_smpp,
-            stop,
-            tasks,
-        })
+        Ok(doors)
     }
 
-    /// Closes all doors, each in its own order, and waits until they are closed.
-    pub(super) async fn close(self) {
+    fn open_http(&mut self, listener: TcpListener, tls: Option<Arc<ServerConfig>>, rest: &Arc<Rest>) {
+        let settings = rest::Settings { tls, drain: HTTP_DRAIN, ..rest::Settings::default() };
+        let rest = Arc::clone(rest);
+        self.last.run(|stopped| rest::serve(listener, rest, settings, until(stopped)));
+    }
+
+    /// Shows the certificates of `config` from now on; names the doors that show another one than before.
+    pub(super) fn renew(&self, config: &Config) -> Vec<&'static str> {
+        let doors = [
+            ("http.tls", &self.https_shows, &config.http_tls),
+            ("smpp.tls", &self.smpp_shows, &config.smpp_tls),
+        ];
+        let renewed =
+            |(name, shown, tls): (&'static str, &Option<Arc<Shown>>, &Option<Tls>)| match (shown, tls) {
+                (Some(shown), Some(tls)) => shown.renew(&tls.identity).then_some(name),
+                _ => None,
+            };
+        doors.into_iter().filter_map(renewed).collect()
+    }
+
+    /// Closes all doors but HTTP, each in its own order, and waits until they are closed.
+    pub(super) async fn close_all_but_http(&mut self) {
+        self.others.stop().await;
+    }
+
+    /// Closes what is still open.
+    pub(super) async fn close(mut self) {
+        self.others.stop().await;
+        self.last.stop().await;
+    }
+}
+
+/// Tasks that are told together to stop.
+struct Tasks {
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Tasks {
+    fn new() -> Self {
+        Self { stop: watch::Sender::new(false), tasks: Vec::new() }
+    }
+
+    fn run<F: Future<Output = ()> + Send + 'static>(
+        &mut self,
+        task: impl FnOnce(watch::Receiver<bool>) -> F,
+    ) {
+        self.tasks.push(tokio::spawn(task(self.stop.subscribe())));
+    }
+
+    async fn stop(&mut self) {
         self.stop.send_replace(true);
-        for task in self.tasks {
+        for task in self.tasks.drain(..) {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a door ended as it never should");
             }
@@ -147,9 +186,7 @@ async fn until(mut stopped: watch::Receiver<bool>) {
 }
 
 fn teller(engine: &Arc<Engine>) -> Result<Teller, Failure> {
-    let settings = webhook::Settings {
-        trusted: Vec::new(),
-    };
+    let settings = webhook::Settings { trusted: Vec::new() };
     Teller::new(Arc::clone(engine) as _, Arc::clone(engine) as _, &settings)
         .map_err(|error| Failure::failed(error.to_string()))
 }
@@ -169,11 +206,7 @@ fn smpp_door(engine: &Arc<Engine>) -> Result<Arc<Smpp>, Failure> {
     };
     let passwords = Passwords::new()
         .map_err(|error| Failure::failed(format!("the system gives no randomness: {error}")))?;
-    Ok(Arc::new(Smpp::new(
-        counters,
-        Arc::new(passwords),
-        smpp::Settings::default(),
-    )))
+    Ok(Arc::new(Smpp::new(counters, Arc::new(passwords), smpp::Settings::default())))
 }
 
 fn rest_door(
@@ -182,25 +215,15 @@ fn rest_door(
     admins: Vec<AdminKey>,
     metrics: Metrics,
 ) -> Rest {
-    let (readiness, standing, fellows) =
-        (Arc::clone(engine), Arc::clone(engine), Arc::clone(engine));
-    let administrator = |key: AdminKey| Administrator {
-        name: key.name.into(),
-        key: key.hash,
-    };
+    let (readiness, standing, fellows) = (Arc::clone(engine), Arc::clone(engine), Arc::clone(engine));
+    let administrator = |key: AdminKey| Administrator { name: key.name.into(), key: key.hash };
     Rest {
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,
         registry: Arc::clone(registry),
         administrators: admins.into_iter().map(administrator).collect(),
-        links: Box::new(move || {
-            standing
-                .upstreams()
-                .into_iter()
-                .map(|view| (view.id, view.links))
-                .collect()
-        }),
+        links: Box::new(move || standing.upstreams().into_iter().map(|view| (view.id, view.links)).collect()),
         nodes: Box::new(move || fellows.standing()),
         ready: Box::new(move || readiness.ready()),
         metrics: Some(Box::new(move || metrics.render())),

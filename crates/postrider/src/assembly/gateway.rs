@@ -9,7 +9,7 @@ use crate::operations::metrics::Metrics;
 use postrider_core::contract::Store;
 use postrider_core::node::Nodes;
 use postrider_core::time::Time;
-use postrider_downstream::resource::{Document, Documents, Registry, RegistryError};
+use postrider_downstream::resource::{Document, Registry, RegistryError};
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
 use postrider_store::sqlite::{self, Sqlite};
 use std::net::SocketAddr;
@@ -54,15 +54,28 @@ impl Gateway {
         self.doors.http
     }
 
+    /// Where HTTP is listened for over TLS, if it is.
+    pub(crate) fn https(&self) -> Option<SocketAddr> {
+        self.doors.https
+    }
+
     /// Where SMPP is listened for, if it is.
     pub(crate) fn smpp(&self) -> Option<SocketAddr> {
         self.doors.smpp
     }
 
-    /// Puts in force what the configuration file declares now; says in words what changed. On a mistake everything
-    /// stays as it was.
-    pub(crate) async fn reload(&self, documents: Documents) -> Result<Vec<String>, RegistryError> {
-        self.registry.reload(documents, now()).await
+    /// Where SMPP is listened for over TLS, if it is.
+    pub(crate) fn smpp_tls(&self) -> Option<SocketAddr> {
+        self.doors.smpp_tls
+    }
+
+    /// Puts in force what the configuration file declares now, and shows the certificates that it names now; says in
+    /// words what changed. On a mistake everything stays as it was.
+    pub(crate) async fn reload(&self, config: &Config) -> Result<Vec<String>, RegistryError> {
+        let mut words = self.registry.reload(config.documents.clone(), now()).await?;
+        let renewed = self.doors.renew(config).into_iter();
+        words.extend(renewed.map(|door| format!("the certificate of {door} is another one")));
+        Ok(words)
     }
 
     /// Declares something, as an administrator would; returns the secrets that were made, by their paths.
@@ -76,16 +89,17 @@ impl Gateway {
     }
 
     /// Stops in order: new messages are refused, doors close, upstreams finish what is in flight, and what was not
-    /// sent goes back to the store.
-    pub(crate) async fn stop(self) {
+    /// sent goes back to the store. HTTP is open until then, and tells that the gateway stops.
+    pub(crate) async fn stop(mut self) {
         self.engine.drain();
-        self.doors.close().await;
+        self.doors.close_all_but_http().await;
         self.stop_upstreams.send_replace(true);
         // The binds' own farewell comes on top of the wait for answers.
         let patience = self.drain + Duration::from_secs(6);
         if tokio::time::timeout(patience, self.upstreams).await.is_err() {
             tracing::warn!("carriers did not answer everything in time");
         }
+        self.doors.close().await;
         self.engine.close(Duration::from_secs(5)).await;
     }
 }

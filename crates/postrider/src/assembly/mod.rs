@@ -1,6 +1,7 @@
 //! How the parts of the gateway are put together: the store under the engine, doors and upstreams around it, and
 //! the order in which they start and stop. What any of them does is not here.
 
+mod certificates;
 mod doors;
 mod gateway;
 mod upstreams;

@@ -1,6 +1,6 @@
 //! `postrider check`: whether a configuration is right, and what it would run.
 
-use crate::config::{self, Config, Severity};
+use crate::config::{self, Config, Severity, Tls};
 use crate::failure::{Exit, Failure};
 use crate::terminal::{self, Style, paint};
 use std::path::{Path, PathBuf};
@@ -52,12 +52,12 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
 
 /// What would run, a line each.
 fn summary(config: &Config) -> Vec<String> {
+    let tls = |what: &str, tls: &Option<Tls>| tls.as_ref().map(|tls| row(what, &tls.listen.to_string()));
     let mut lines =
         vec![row("data", &config.data.display().to_string()), row("http", &config.http.to_string())];
+    lines.extend(tls("http, TLS", &config.http_tls));
     lines.push(row("smpp", &config.smpp.map_or("off".to_owned(), |address| address.to_string())));
-    if let Some(tls) = &config.smpp_tls {
-        lines.push(row("smpp, TLS", &tls.listen.to_string()));
-    }
+    lines.extend(tls("smpp, TLS", &config.smpp_tls));
     let admins: Vec<&str> = config.admin_keys.iter().map(|key| key.name.as_str()).collect();
     let admins =
         if admins.is_empty() { "the key in the data directory".to_owned() } else { admins.join(", ") };

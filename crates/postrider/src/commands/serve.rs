@@ -20,8 +20,8 @@ Examples:
   postrider serve --config postrider.toml --data /var/lib/postrider
 
 SIGTERM or Ctrl-C finishes what is under way and stops; a second one stops at once.
-SIGHUP reads the configuration again: accounts, upstreams, routes and the log level take effect
-without a restart, listeners need one.")]
+SIGHUP reads the configuration again: accounts, upstreams, routes, certificates and the log level
+take effect without a restart, listeners need one.")]
 pub(crate) struct Args {
     /// The configuration file [default: postrider.toml if it is there]
     #[arg(long, value_name = "FILE")]
@@ -76,10 +76,13 @@ fn overridden(mut config: Config, args: &Args) -> Config {
 }
 
 fn status(gateway: &Gateway) -> String {
-    match gateway.smpp() {
-        Some(smpp) => format!("HTTP at http://{}, SMPP at {smpp}", gateway.http()),
-        None => format!("HTTP at http://{}", gateway.http()),
-    }
+    let doors = [
+        Some(format!("HTTP at http://{}", gateway.http())),
+        gateway.https().map(|address| format!("HTTPS at https://{address}")),
+        gateway.smpp().map(|address| format!("SMPP at {address}")),
+        gateway.smpp_tls().map(|address| format!("SMPP over TLS at {address}")),
+    ];
+    doors.into_iter().flatten().collect::<Vec<String>>().join(", ")
 }
 
 /// Waits for what the operator asks, telling the service manager meanwhile that we live.
@@ -111,7 +114,7 @@ async fn reload(gateway: &Gateway, logs: &Logs, args: &Args, running: &Config) {
             "read the configuration again: {setting} has changed, which takes effect at the next start"
         );
     }
-    match gateway.reload(config.documents).await {
+    match gateway.reload(&config).await {
         Ok(words) if words.is_empty() => {
             tracing::info!("read the configuration again: nothing that is declared has changed");
         }

@@ -5,14 +5,16 @@ use super::diagnostic::Diagnostic;
 use super::explain::value_span;
 use super::read::Mistake;
 use super::secrets::{self, Variables};
-use super::settings::{AdminSection, File, SmppSection, SmppTlsSection};
+use super::settings::{AdminSection, File, HttpSection, SmppSection, TlsSection};
 use super::tree::{Node, Step};
-use super::{AdminKey, Config, Log, SmppTls};
+use super::{AdminKey, Config, Log, Tls, pem};
 use postrider_downstream::resource::{Secret, Span};
+use rustls::sign::CertifiedKey;
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The shortest key of an administrator, in characters.
@@ -50,15 +52,21 @@ impl<'a> Checker<'a> {
     /// What the file means. It may be used only if nothing was complained of.
     pub(super) fn config(&mut self, file: File) -> Config {
         let smpp = self.smpp(&file.smpp);
-        let http = self.address(&["http", "listen"], &file.http.listen);
-        self.exposed(&["http", "listen"], http, "listen at 127.0.0.1 behind a proxy that speaks HTTPS");
-        let smpp_tls = file.smpp.tls.as_ref().and_then(|tls| self.smpp_tls(tls));
-        self.collisions(http, smpp, smpp_tls.as_ref());
+        let http = self.http(&file.http);
+        let (https, http_tls) = self.tls("http", file.http.tls.as_ref());
+        let (smpps, smpp_tls) = self.tls("smpp", file.smpp.tls.as_ref());
+        self.collisions([
+            (&["http"], http),
+            (&["http", "tls"], https),
+            (&["smpp"], smpp),
+            (&["smpp", "tls"], smpps),
+        ]);
         Config {
             data: secrets::beside(self.base, &file.node.data),
             number: file.node.number,
             drain: self.span(&["node", "drain"], &file.node.drain, SECOND..=Duration::from_mins(10)),
             http: http.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
+            http_tls,
             smpp,
             smpp_tls,
             log: Log { format: file.log.format, level: file.log.level.word().to_owned() },
@@ -130,31 +138,37 @@ impl<'a> Checker<'a> {
         address
     }
 
-    fn smpp_tls(&mut self, section: &SmppTlsSection) -> Option<SmppTls> {
-        let listen = self.address(&["smpp", "tls", "listen"], &section.listen);
-        let cert_file = self.pem("cert_file", &section.cert_file, "CERTIFICATE");
-        let key_file = self.pem("key_file", &section.key_file, "PRIVATE KEY");
-        Some(SmppTls { listen: listen?, cert_file, key_file })
+    fn http(&mut self, section: &HttpSection) -> Option<SocketAddr> {
+        let address = self.address(&["http", "listen"], &section.listen);
+        self.exposed(
+            &["http", "listen"],
+            address,
+            "listen at 127.0.0.1 here and use [http.tls] for clients elsewhere",
+        );
+        address
     }
 
-    /// A PEM file must be there, be readable, and hold what it is for.
-    fn pem(&mut self, key: &str, file: &str, kind: &str) -> PathBuf {
-        let path = secrets::beside(self.base, file);
-        let place = keys(&["smpp", "tls", key]);
-        match std::fs::read_to_string(&path) {
-            Ok(text) if text.lines().any(|line| line.starts_with("-----BEGIN") && line.contains(kind)) => {}
-            Ok(_) => self.error(
-                &place,
-                format!("{} holds no `{kind}`", path.display()),
-                format!("it should have a line `-----BEGIN ... {kind}-----`").as_str(),
-            ),
-            Err(error) => self.error(
-                &place,
-                format!("can't read {}: {error}", path.display()),
-                "it must exist and be readable for the user that the gateway runs as",
-            ),
-        }
-        path
+    /// Where an encrypted listener is to be, and all of it if its certificate can be used too.
+    fn tls(&mut self, door: &str, section: Option<&TlsSection>) -> (Option<SocketAddr>, Option<Tls>) {
+        let Some(section) = section else { return (None, None) };
+        let listen = self.address(&[door, "tls", "listen"], &section.listen);
+        let tls = self
+            .identity(door, section)
+            .and_then(|identity| Some(Tls { listen: listen?, identity: Arc::new(identity) }));
+        (listen, tls)
+    }
+
+    fn identity(&mut self, door: &str, section: &TlsSection) -> Option<CertifiedKey> {
+        let place = |key: &str| keys(&[door, "tls", key]);
+        let file = |path: &str| secrets::beside(self.base, path);
+        let (chain, key) = (pem::chain(&file(&section.cert_file)), pem::key(&file(&section.key_file)));
+        let (chain, key) = (self.usable(&place("cert_file"), chain), self.usable(&place("key_file"), key));
+        self.usable(&place("key_file"), pem::identity(chain?, key?))
+    }
+
+    /// What a file holds, or a mistake noted.
+    fn usable<T>(&mut self, path: &[Step], result: Result<T, pem::Unusable>) -> Option<T> {
+        result.map_err(|unusable| self.error(path, unusable.what, unusable.help)).ok()
     }
 
     /// Warns of a listener that anybody can reach and listen in on.
@@ -167,17 +181,12 @@ impl<'a> Checker<'a> {
     }
 
     /// Two listeners can't have one address.
-    fn collisions(&mut self, http: Option<SocketAddr>, smpp: Option<SocketAddr>, tls: Option<&SmppTls>) {
-        let doors = [
-            (keys(&["http", "listen"]), http),
-            (keys(&["smpp", "listen"]), smpp),
-            (keys(&["smpp", "tls", "listen"]), tls.map(|tls| tls.listen)),
-        ];
-        for (index, (path, address)) in doors.iter().enumerate() {
+    fn collisions(&mut self, doors: [(&[&str], Option<SocketAddr>); 4]) {
+        for (index, (section, address)) in doors.iter().enumerate() {
             let Some(address) = address.filter(|address| address.port() != 0) else { continue };
             if doors[..index].iter().any(|(_, other)| *other == Some(address)) {
                 self.error(
-                    path,
+                    &keys(&[section, &["listen"][..]].concat()),
                     format!("two listeners have the address {address}"),
                     "give each its own port",
                 );

@@ -2,12 +2,14 @@
 //! them; here their paths are made the file's, and their mistakes are found in it.
 
 use super::check::{Checker, keys};
+use super::pem::{self, Unusable};
 use super::secrets::beside;
 use super::tree::{Node, Step};
 use postrider_downstream::resource::{
-    AccountDocument, Document, Documents, RouteDocument, Secret, UpstreamDocument,
+    AccountDocument, Document, Documents, RouteDocument, Secret, TlsDocument, UpstreamDocument,
 };
 use std::collections::BTreeMap;
+use std::path::Path;
 
 impl Checker<'_> {
     /// The documents, with paths that no longer depend on where the file is.
@@ -17,12 +19,37 @@ impl Checker<'_> {
         mut upstreams: BTreeMap<String, UpstreamDocument>,
         routes: BTreeMap<String, RouteDocument>,
     ) -> Documents {
-        for tls in upstreams.values_mut().filter_map(|upstream| upstream.tls.as_mut()) {
+        for (name, upstream) in &mut upstreams {
+            let Some(tls) = &mut upstream.tls else { continue };
             for file in [&mut tls.ca_file, &mut tls.cert_file, &mut tls.key_file].into_iter().flatten() {
                 *file = beside(self.base, file).display().to_string();
             }
+            self.look_at(name, tls);
         }
         Documents { accounts: self.placed(accounts), upstreams: self.placed(upstreams), routes }
+    }
+
+    /// Looks at the files of an upstream's TLS. What is wrong with them is a doubt: the gateway starts without this
+    /// upstream, and tries again until they are right.
+    fn look_at(&mut self, name: &str, tls: &TlsDocument) {
+        let place = |key: &str| keys(&["upstreams", name, "tls", key]);
+        if let Some(file) = &tls.ca_file {
+            self.doubt(&place("ca_file"), pem::chain(Path::new(file)));
+        }
+        let (Some(cert_file), Some(key_file)) = (&tls.cert_file, &tls.key_file) else { return };
+        let chain = self.doubt(&place("cert_file"), pem::chain(Path::new(cert_file)));
+        let key = self.doubt(&place("key_file"), pem::key(Path::new(key_file)));
+        if let (Some(chain), Some(key)) = (chain, key) {
+            self.doubt(&place("key_file"), pem::identity(chain, key));
+        }
+    }
+
+    /// What a file holds, or a doubt noted.
+    fn doubt<T>(&mut self, path: &[Step], result: Result<T, Unusable>) -> Option<T> {
+        let note = |Unusable { what, help }| {
+            self.warn(path, what, format!("{help}; until it is right this upstream is not connected"));
+        };
+        result.map_err(note).ok()
     }
 
     /// Makes the paths of secrets' files absolute, and warns of secrets that are written out.

@@ -6,6 +6,7 @@ mod declared;
 mod diagnostic;
 mod explain;
 mod judge;
+mod pem;
 mod read;
 pub(crate) mod reference;
 mod secrets;
@@ -21,8 +22,10 @@ pub(crate) use settings::LogFormat;
 use crate::failure::{Failure, plain};
 use crate::terminal;
 use postrider_downstream::resource::{Document, Documents, Mistakes};
+use rustls::sign::CertifiedKey;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The file that is read when none is named, if it is there.
@@ -39,10 +42,12 @@ pub(crate) struct Config {
     pub(crate) drain: Duration,
     /// Where HTTP is listened for.
     pub(crate) http: SocketAddr,
+    /// Where HTTP is listened for over TLS, if at all.
+    pub(crate) http_tls: Option<Tls>,
     /// Where SMPP is listened for, if at all.
     pub(crate) smpp: Option<SocketAddr>,
-    /// Where encrypted SMPP is listened for, if at all.
-    pub(crate) smpp_tls: Option<SmppTls>,
+    /// Where SMPP is listened for over TLS, if at all.
+    pub(crate) smpp_tls: Option<Tls>,
     /// What is logged and how.
     pub(crate) log: Log,
     /// Who may administer; empty leaves it to the key in the data directory.
@@ -56,13 +61,15 @@ pub(crate) struct Config {
 impl Config {
     /// The settings that differ in `other` and take effect at a start only.
     pub(crate) fn need_restart(&self, other: &Self) -> Vec<&'static str> {
+        let listens = |tls: &Option<Tls>| tls.as_ref().map(|tls| tls.listen);
         let differ = [
             ("node.data", self.data != other.data),
             ("node.number", self.number != other.number),
             ("node.drain", self.drain != other.drain),
             ("http.listen", self.http != other.http),
+            ("http.tls.listen", listens(&self.http_tls) != listens(&other.http_tls)),
             ("smpp.listen", self.smpp != other.smpp),
-            ("smpp.tls", self.smpp_tls != other.smpp_tls),
+            ("smpp.tls.listen", listens(&self.smpp_tls) != listens(&other.smpp_tls)),
             ("log.format", self.log.format != other.log.format),
             ("admin.keys", self.admin_keys != other.admin_keys),
             ("retention.messages", self.keep_messages != other.keep_messages),
@@ -71,15 +78,13 @@ impl Config {
     }
 }
 
-/// The encrypted listener.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SmppTls {
+/// An encrypted listener.
+#[derive(Clone, Debug)]
+pub(crate) struct Tls {
     /// Where it listens.
     pub(crate) listen: SocketAddr,
-    /// The certificate and its chain (PEM).
-    pub(crate) cert_file: PathBuf,
-    /// The certificate's key (PEM).
-    pub(crate) key_file: PathBuf,
+    /// The certificate that it shows, with its chain and its key.
+    pub(crate) identity: Arc<CertifiedKey>,
 }
 
 /// What is logged and how.

@@ -51,6 +51,7 @@ fn sections() -> [Section; 9] {
 
 fn types() -> Types {
     let mut schemas = Vec::new();
+    HttpSection::schemas(&mut schemas);
     SmppSection::schemas(&mut schemas);
     LogSection::schemas(&mut schemas);
     AdminSection::schemas(&mut schemas);
@@ -184,11 +185,27 @@ mod tests {
             let known = ["Default:", "must be given", "Over the API it may be left out"];
             assert!(known.iter().any(|words| line.contains(words)), "{line}");
         }
-        for header in
-            ["[node]", "[smpp.tls]", "[accounts.NAME.smpp]", "[[accounts.NAME.keys]]", "[upstreams.NAME.tls]"]
-        {
+        for header in [
+            "[node]",
+            "[http.tls]",
+            "[smpp.tls]",
+            "[accounts.NAME.smpp]",
+            "[[accounts.NAME.keys]]",
+            "[upstreams.NAME.tls]",
+        ] {
             assert!(text.contains(&format!("## {header}\n")), "{header}");
         }
+    }
+
+    #[test]
+    fn the_manual_has_what_the_program_prints() {
+        let page = include_str!("../../../../docs/src/settings.md");
+        let (_, printed) = page.split_once("## ").unwrap();
+        assert_eq!(
+            format!("## {}", printed.trim_end()),
+            reference(None).trim_end(),
+            "`postrider config reference` prints the page from its first section on"
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Secrets that a file refers to: found in files and in the environment. They are handed on and never shown.
 
+use crate::failure::plain;
 use postrider_downstream::resource::Secret;
 use std::path::{Path, PathBuf};
 
@@ -45,7 +46,7 @@ fn read_file(path: &Path) -> Result<String, (String, String)> {
             }
             _ => "it must be readable for the user that the gateway runs as".to_owned(),
         };
-        (format!("can't read the secret's file {shown}: {error}"), help)
+        (format!("can't read the secret's file {shown}: {}", plain(&error.to_string())), help)
     };
     let size = std::fs::metadata(path).map_err(|error| unreadable(&error))?.len();
     if size > SECRET_FILE_MAX {

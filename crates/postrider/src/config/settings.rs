@@ -41,6 +41,8 @@ pub(crate) struct NodeSection {
 pub(crate) struct HttpSection {
     /// The address and port to listen at. `--http` overrides it. Default: `127.0.0.1:8080`.
     pub(crate) listen: String,
+    /// A second listener, encrypted (HTTPS). Default: none.
+    pub(crate) tls: Option<TlsSection>,
 }
 
 /// The door for SMPP clients.
@@ -52,16 +54,16 @@ pub(crate) struct SmppSection {
     /// The address and port to listen at. `--smpp` overrides it. Default: `127.0.0.1:2775`.
     pub(crate) listen: String,
     /// A second listener, encrypted. Default: none.
-    pub(crate) tls: Option<SmppTlsSection>,
+    pub(crate) tls: Option<TlsSection>,
 }
 
-/// The encrypted door for SMPP clients.
+/// A second listener, encrypted. Its certificate is read again on SIGHUP.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct SmppTlsSection {
-    /// The address and port to listen at, such as `0.0.0.0:3550`.
+pub(crate) struct TlsSection {
+    /// The address and port to listen at, such as `0.0.0.0:8443` for HTTP or `0.0.0.0:3550` for SMPP.
     pub(crate) listen: String,
-    /// The file with the certificate and its chain (PEM).
+    /// The file with the certificate and after it its chain (PEM).
     pub(crate) cert_file: String,
     /// The file with the certificate's key (PEM).
     pub(crate) key_file: String,
@@ -145,7 +147,7 @@ impl Default for NodeSection {
 
 impl Default for HttpSection {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8080".into() }
+        Self { listen: "127.0.0.1:8080".into(), tls: None }
     }
 }
 

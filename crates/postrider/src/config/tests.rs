@@ -92,7 +92,7 @@ fn each_mistake_is_told_with_its_place_and_its_cure() {
         ("[log]\nlevel = 'info\n", "2:14: "),
         (
             "[http]\nlisten = '0.0.0.0:8080'\n",
-            "2:10: 0.0.0.0:8080 is open to the network and not encrypted: keys can be read on the way (listen at 127.0.0.1 behind a proxy that speaks HTTPS)",
+            "2:10: 0.0.0.0:8080 is open to the network and not encrypted: keys can be read on the way (listen at 127.0.0.1 here and use [http.tls] for clients elsewhere)",
         ),
     ];
     for (text, expected) in cases {
@@ -151,15 +151,91 @@ fn what_is_right_is_meant_as_written() {
 #[test]
 fn files_that_are_referred_to_must_be_what_they_are_for() {
     let directory = tempfile::tempdir().unwrap();
-    std::fs::write(directory.path().join("cert.pem"), "-----BEGIN CERTIFICATE-----\n").unwrap();
     std::fs::write(directory.path().join("empty"), "").unwrap();
-    let text = "[smpp.tls]\nlisten = '127.0.0.1:3550'\ncert_file = 'cert.pem'\nkey_file = 'cert.pem'\n\
-                [admin.keys]\na = { file = 'empty' }\nb = { file = 'missing' }\n";
-    let said = said_in(directory.path(), text);
-    assert_eq!(said.len(), 3, "{said:#?}");
-    assert!(said[0].starts_with("4:12: ") && said[0].contains("holds no `PRIVATE KEY`"), "{said:#?}");
-    assert!(said[1].starts_with("6:5: the secret's file ") && said[1].contains("is empty"), "{said:#?}");
-    assert!(said[2].starts_with("7:5: can't read the secret's file "), "{said:#?}");
+    let said = said_in(directory.path(), "[admin.keys]\na = { file = 'empty' }\nb = { file = 'missing' }\n");
+    assert_eq!(said.len(), 2, "{said:#?}");
+    assert!(said[0].starts_with("2:5: the secret's file ") && said[0].contains("is empty"), "{said:#?}");
+    assert!(said[1].starts_with("3:5: can't read the secret's file "), "{said:#?}");
+    assert!(said[1].contains("No such file or directory ("), "{said:#?}");
+}
+
+/// A directory with a certificate and its key, another key, and half a certificate.
+fn certificates() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+    let (key, other) = (rcgen::KeyPair::generate().unwrap(), rcgen::KeyPair::generate().unwrap());
+    let certificate = rcgen::CertificateParams::new(["sms.example".to_owned()]).unwrap();
+    let certificate = certificate.self_signed(&key).unwrap().pem();
+    write("cert.pem", &certificate);
+    write("key.pem", &key.serialize_pem());
+    write("other.pem", &other.serialize_pem());
+    write("half.pem", &certificate[..certificate.len() / 2]);
+    directory
+}
+
+#[test]
+fn a_listener_shows_a_certificate_that_can_be_used() {
+    let directory = certificates();
+    let cases = [
+        ("cert.pem", "key.pem", None),
+        ("none.pem", "key.pem", Some("3:13: can't read ")),
+        ("half.pem", "key.pem", Some("3:13: half.pem is damaged: it breaks off")),
+        ("key.pem", "key.pem", Some("3:13: key.pem holds no certificate")),
+        ("cert.pem", "cert.pem", Some("4:12: cert.pem holds no private key")),
+        ("cert.pem", "other.pem", Some("4:12: this is not the key of the certificate")),
+    ];
+    for (cert, key, expected) in cases {
+        for door in ["http", "smpp"] {
+            let text = format!(
+                "[{door}.tls]\nlisten = '127.0.0.1:3550'\ncert_file = '{cert}'\nkey_file = '{key}'\n"
+            );
+            let said = said_in(directory.path(), &text);
+            assert_eq!(said.len(), usize::from(expected.is_some()), "{said:#?}");
+            let said = said.first().map(|line| line.replace(&format!("{}/", directory.path().display()), ""));
+            assert!(said.as_deref().is_none_or(|line| line.starts_with(expected.unwrap())), "{said:?}");
+        }
+    }
+}
+
+#[test]
+fn a_carriers_files_are_looked_at_and_a_doubt_is_noted() {
+    let directory = certificates();
+    let said = |tls: &str| said_in(directory.path(), &format!("{UPSTREAM}tls = {{ {tls} }}\n"));
+    assert_eq!(
+        said("verify = 'ca_file', ca_file = 'cert.pem', cert_file = 'cert.pem', key_file = 'key.pem'"),
+        Vec::<String>::new()
+    );
+    let wrong =
+        said("verify = 'ca_file', ca_file = 'none.pem', cert_file = 'cert.pem', key_file = 'other.pem'");
+    assert_eq!(wrong.len(), 2, "{wrong:#?}");
+    assert!(wrong[0].starts_with("5:39: can't read ") && wrong[0].contains("not connected"), "{wrong:#?}");
+    assert!(wrong[1].starts_with("5:86: this is not the key of the certificate"), "{wrong:#?}");
+    let source = Source {
+        name: "x".into(),
+        text: format!("{UPSTREAM}tls = {{ verify = 'ca_file', ca_file = 'none.pem' }}\n"),
+    };
+    // A gateway starts without an upstream that lacks a file.
+    assert!(Examined::of(source, directory.path(), &|_| Some("hush".into())).config().is_some());
+}
+
+#[test]
+fn a_new_certificate_needs_no_restart_and_a_new_address_does() {
+    let directory = certificates();
+    let config = |port: u16| {
+        let text = format!(
+            "[http.tls]\nlisten = '127.0.0.1:{port}'\ncert_file = 'cert.pem'\nkey_file = 'key.pem'\n"
+        );
+        let source = Source { name: "x".into(), text };
+        Examined::of(source, directory.path(), &|_| None).config().cloned().unwrap()
+    };
+    let before = config(8443);
+    let renewed = certificates();
+    for file in ["cert.pem", "key.pem"] {
+        std::fs::copy(renewed.path().join(file), directory.path().join(file)).unwrap();
+    }
+    assert_ne!(before.http_tls.as_ref().unwrap().identity.cert, config(8443).http_tls.unwrap().identity.cert);
+    assert_eq!(before.need_restart(&config(8443)), Vec::<&str>::new());
+    assert_eq!(before.need_restart(&config(9443)), ["http.tls.listen"]);
 }
 
 /// What is said about a text once what it declares is judged too.
@@ -224,7 +300,7 @@ async fn the_packaged_file_is_right_and_so_are_its_examples() {
     assert_eq!(judged(Path::new("/etc/postrider"), packaged).await, Vec::<String>::new());
     let said = judged(Path::new("/nowhere"), &uncommented(packaged)).await;
     // Its secrets and certificates are on nobody's machine, and nothing else is wrong with it.
-    assert!(said.len() == 7, "{said:#?}");
+    assert!(said.len() == 9, "{said:#?}");
     assert!(said.iter().all(|line| line.contains("No such file")), "{said:#?}");
 }
 

@@ -3,9 +3,9 @@
 
 use crate::config::{Log, LogFormat};
 use std::io::{IsTerminal, stdout};
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::filter::Targets;
 use tracing_subscriber::{Layer, Registry, fmt, reload};
 
 /// The environment variable that overrides the level.
