@@ -2,6 +2,7 @@
 //! connections. Each verb has its module, by the name that it has in every engine.
 
 mod accept;
+mod backup;
 mod chores;
 mod claim;
 mod depths;
@@ -25,6 +26,7 @@ mod tests;
 mod told;
 mod writer;
 
+pub use backup::{BackupError, Contents, back_up, restore, verify};
 pub use open::{DATABASE, OpenError};
 
 use async_trait::async_trait;
@@ -94,6 +96,7 @@ impl Sqlite {
     /// When another process has it open, when a later version wrote it, and when it can't be read or made.
     pub fn open(directory: &Path, settings: Settings) -> Result<Arc<Self>, OpenError> {
         let lock = open::lock(directory)?;
+        open::make(directory)?;
         let failed = |source| OpenError::Database { directory: directory.to_owned(), source };
         let connection = open::writing(directory, settings.cache_mib)?;
         schema::migrate(&connection)?;

@@ -103,16 +103,15 @@ pub(super) fn lock(directory: &Path) -> Result<File, OpenError> {
         .and_then(|()| file.rewind())
         .and_then(|()| file.write_all(holder.as_bytes()))
         .map_err(failed(&path))?;
-    // SQLite would make the file readable to all; the log beside it takes over the database's mode.
-    let path = directory.join(DATABASE);
-    OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path)
-        .map_err(failed(&path))?;
     Ok(file)
+}
+
+/// Makes the database's file if it is not there: SQLite would make it readable to all. The log beside it takes over
+/// its mode.
+pub(super) fn make(directory: &Path) -> Result<(), OpenError> {
+    let path = directory.join(DATABASE);
+    let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+    made.map(drop).map_err(|source| OpenError::File { path, source })
 }
 
 fn in_use(directory: &Path, lock: File) -> OpenError {

@@ -1,5 +1,6 @@
 //! SQLite held to what every engine must do, and what only it has to.
 
+mod backup;
 mod death;
 mod disk;
 mod files;

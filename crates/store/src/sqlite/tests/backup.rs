@@ -1,0 +1,98 @@
+//! Copies made while the store is written, and what comes back out of them.
+
+use super::Directory;
+use crate::conformance::samples::{accept, lease, message};
+use crate::sqlite::{BackupError, DATABASE, back_up, restore, verify};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+struct Places {
+    store: Directory,
+    copies: Directory,
+    other: Directory,
+}
+
+impl Places {
+    fn new() -> Self {
+        Self { store: Directory::new(), copies: Directory::new(), other: Directory::new() }
+    }
+
+    fn copy(&self) -> PathBuf {
+        self.copies.0.path().join("copy.db")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_made_under_load_has_all_that_was_confirmed_before() {
+    let places = Places::new();
+    let store = places.store.sqlite();
+    let (confirmed, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+    let load = tokio::spawn({
+        let (store, confirmed, stop) = (Arc::clone(&store), Arc::clone(&confirmed), Arc::clone(&stop));
+        async move {
+            for n in 1.. {
+                if stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                accept(&*store, [message(n)]).await;
+                confirmed.store(n, Ordering::Relaxed);
+            }
+        }
+    });
+    while confirmed.load(Ordering::Relaxed) < 100 {
+        tokio::task::yield_now().await;
+    }
+    let before = confirmed.load(Ordering::Relaxed);
+    let (directory, copy) = (places.store.0.path().to_owned(), places.copy());
+    let contents = tokio::task::spawn_blocking(move || back_up(&directory, &copy)).await.unwrap().unwrap();
+    stop.store(true, Ordering::Relaxed);
+    load.await.unwrap();
+    assert!(contents.messages >= before && contents.queued == contents.messages, "{contents:?}, {before}");
+    assert_eq!(restore(&places.copy(), places.other.0.path()).unwrap(), contents);
+    let restored = places.other.sqlite();
+    let leased = lease(&*restored).await;
+    assert!(
+        !leased.is_empty() && leased.iter().all(|delivery| delivery.possible_duplicate),
+        "it may have been sent"
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_overwritten() {
+    let places = Places::new();
+    drop(places.store.sqlite());
+    back_up(places.store.0.path(), &places.copy()).unwrap();
+    let again = back_up(places.store.0.path(), &places.copy());
+    assert!(matches!(again, Err(BackupError::Exists(_))), "{again:?}");
+    let over = restore(&places.copy(), places.store.0.path());
+    assert!(matches!(over, Err(BackupError::Exists(_))), "{over:?}");
+    let in_use = places.other.sqlite();
+    let over = restore(&places.copy(), places.other.0.path());
+    assert!(matches!(over, Err(BackupError::Open(_))), "{over:?}");
+    drop(in_use);
+}
+
+#[tokio::test]
+async fn a_damaged_copy_is_seen_and_not_taken_back() {
+    let places = Places::new();
+    let store = places.store.sqlite();
+    accept(&*store, (1..400).map(message)).await;
+    back_up(places.store.0.path(), &places.copy()).unwrap();
+    let mut octets = std::fs::read(places.copy()).unwrap();
+    let middle = octets.len() / 2;
+    octets[middle..middle + 4096].fill(0x5A);
+    std::fs::write(places.copy(), octets).unwrap();
+    assert!(matches!(verify(&places.copy()), Err(BackupError::Damaged { .. })));
+    assert!(matches!(restore(&places.copy(), places.other.0.path()), Err(BackupError::Damaged { .. })));
+    assert!(!places.other.0.path().join(DATABASE).exists());
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let places = Places::new();
+    let error = back_up(places.store.0.path(), &places.copy()).unwrap_err();
+    assert!(error.to_string().contains(DATABASE), "{error}");
+    assert!(!places.copy().exists());
+    assert!(matches!(verify(&places.copy()), Err(BackupError::Missing(_))));
+}
