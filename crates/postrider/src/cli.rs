@@ -38,6 +38,10 @@ pub(crate) enum Command {
     Changes(commands::changes::Args),
     /// List the nodes that share the store, and what each does
     Nodes(commands::nodes::Args),
+    /// Copy the message store to a file, while the gateway runs or not
+    Backup(commands::backup::BackupArgs),
+    /// Make a message store of a copy
+    Restore(commands::backup::RestoreArgs),
     /// Explain the configuration file
     Config(commands::config::Args),
     /// Simulate a carrier with handsets

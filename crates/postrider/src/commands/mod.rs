@@ -1,6 +1,7 @@
 //! The commands, one file each. A file holds the command's `Args` (with its help) and `run`, which returns
 //! why it failed, if it did; nothing here speaks SMPP or SQL.
 
+pub(crate) mod backup;
 pub(crate) mod bench;
 mod bubble;
 pub(crate) mod changes;
@@ -33,6 +34,8 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Route(args) => resource::route(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,
+        Command::Backup(args) => backup::back_up(args).await,
+        Command::Restore(args) => backup::restore(args).await,
         Command::Config(args) => config::run(&args),
         Command::Simulate(args) => simulate::run(args).await,
         Command::Bench(args) => bench::run(args).await,

@@ -1,0 +1,95 @@
+//! `postrider backup` and `postrider restore`: copies of an embedded store, and their way back.
+
+use crate::failure::Failure;
+use crate::terminal::{self, Style, paint};
+use postrider_store::sqlite::{self, BackupError, Contents};
+use std::path::PathBuf;
+
+const BACKUP_HELP: &str = "\
+The copy is the store as it is at one moment, in one file; the gateway may run meanwhile. It is verified as it is made.
+It holds texts, numbers and secrets: keep it as you keep those.
+A gateway on PostgreSQL is backed up with PostgreSQL's own tools.
+
+Examples:
+  postrider backup --data /var/lib/postrider /backup/postrider-$(date +%F).db
+  postrider backup --verify /backup/postrider-2026-11-22.db
+
+Exit codes:
+  0  made, or whole
+  1  it could not be made, or is damaged
+  2  wrong usage; nothing was done";
+
+const RESTORE_HELP: &str = "\
+The directory must have no store, and no gateway may use it. What was queued when the copy was made may have been sent
+since: it is sent again, marked as a possible duplicate, unless its time has run out.
+
+Example:
+  postrider restore /backup/postrider-2026-11-22.db --data /var/lib/postrider
+
+Exit codes:
+  0  done
+  1  it failed; nothing was changed
+  2  wrong usage; nothing was done";
+
+/// Copy the message store to a file, while the gateway runs or not.
+#[derive(Debug, clap::Args)]
+#[command(after_help = BACKUP_HELP)]
+pub(crate) struct BackupArgs {
+    /// The file to make; it must not be there yet
+    file: PathBuf,
+    /// The directory of the message store
+    #[arg(long, value_name = "DIR", default_value = "postrider-data")]
+    data: PathBuf,
+    /// Make nothing; say whether the file is a whole copy, and what it holds
+    #[arg(long, conflicts_with = "data")]
+    verify: bool,
+}
+
+/// Make a message store of a copy.
+#[derive(Debug, clap::Args)]
+#[command(after_help = RESTORE_HELP)]
+pub(crate) struct RestoreArgs {
+    /// The copy
+    file: PathBuf,
+    /// The directory in which the store is made
+    #[arg(long, value_name = "DIR", default_value = "postrider-data")]
+    data: PathBuf,
+}
+
+/// Makes a copy, or looks at one.
+pub(crate) async fn back_up(args: BackupArgs) -> Result<(), Failure> {
+    let BackupArgs { file, data, verify } = args;
+    let name = file.display().to_string();
+    let contents =
+        apart(move || if verify { sqlite::verify(&file) } else { sqlite::back_up(&data, &file) }).await?;
+    say(&format!("{name} is a whole copy:"), contents);
+    Ok(())
+}
+
+/// Takes a copy back.
+pub(crate) async fn restore(args: RestoreArgs) -> Result<(), Failure> {
+    let RestoreArgs { file, data } = args;
+    let name = data.display().to_string();
+    let contents = apart(move || sqlite::restore(&file, &data)).await?;
+    say(&format!("{name} has the store again:"), contents);
+    Ok(())
+}
+
+/// Does what blocks where it holds up nobody.
+async fn apart(
+    work: impl FnOnce() -> Result<Contents, BackupError> + Send + 'static,
+) -> Result<Contents, Failure> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done.map_err(|error| Failure::failed(error.to_string())),
+        Err(_) => Err(Failure::failed("the copy was broken off")),
+    }
+}
+
+fn say(what: &str, contents: Contents) {
+    let Contents { messages, queued, awaited, octets } = contents;
+    let mebibytes = octets.div_ceil(1 << 20);
+    terminal::say(&format!("{} {what}", paint(Style::Good, "✓")));
+    terminal::say(&format!(
+        "  {messages} messages, {queued} still to be sent, {awaited} receipts waited for, {mebibytes} MiB"
+    ));
+}
