@@ -271,7 +271,8 @@ pub trait Store: Send + Sync {
     /// Queued messages, in nobody's hands, whose upstream is none of these; they are in the caller's hands.
     async fn stranded(&self, upstreams: Vec<UpstreamId>, most: usize) -> Result<Vec<Delivery>, StoreError>;
 
-    /// Forgets ended messages accepted before `before`, at most so many at once; returns how many.
+    /// Forgets ended messages accepted before `before`, at most so many at once; returns how many. A store that keeps
+    /// days apart forgets whole ones: a day that `before` falls into stays, and one that goes counts at most as so many.
     async fn purge(&self, before: Time, most: usize) -> Result<usize, StoreError>;
 
     /// All that is known of a message; `account` of `None` is an administrator.

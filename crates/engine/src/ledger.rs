@@ -216,7 +216,8 @@ impl Ledger {
                     let mut delivery = page.open.remove(&id).unwrap_or(delivery);
                     self.take_report(&mut delivery, part, report, &name, page);
                     page.open.insert(id, delivery);
-                    if self.parked.remove(&name).is_some() {
+                    // Another node may have parked it.
+                    if self.parked.remove(&name).is_some() || !self.shared.nodes.is_alone() {
                         page.record.unparked.push(name);
                     }
                 }

@@ -1,9 +1,10 @@
 //! What survives a crash: the store of messages, outcomes, notices and declared resources.
 //!
-//! [`sqlite`] is the embedded engine. What every engine must do stands in `conformance`, which is built for tests
+//! [`sqlite`] is the embedded engine, [`postgres`] the one that several nodes share. What every engine must do stands in `conformance`, which is built for tests
 //! and with the feature of its name; what the verbs mean stands in [`postrider_core::contract::Store`].
 
 mod codes;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+pub mod postgres;
 pub mod sqlite;

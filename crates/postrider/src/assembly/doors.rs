@@ -4,6 +4,7 @@ use super::certificates::Shown;
 use crate::config::{AdminKey, Config, Tls};
 use crate::failure::{Failure, plain};
 use crate::operations::metrics::Metrics;
+use postrider_core::account::Network;
 use postrider_downstream::resource::{Passwords, Registry};
 use postrider_downstream::rest::{self, Administrator, Rest};
 use postrider_downstream::smpp::{self, Counters, Smpp};
@@ -27,6 +28,8 @@ pub(super) struct Listeners {
     https: Option<Encrypted>,
     smpp: Option<TcpListener>,
     smpp_tls: Option<Encrypted>,
+    /// Load balancers in front of SMPP.
+    proxies: Vec<Network>,
 }
 
 /// A listener and what it shows to clients.
@@ -46,6 +49,7 @@ impl Listeners {
             https: encrypted("HTTPS", config.http_tls.as_ref()).await?,
             smpp,
             smpp_tls: encrypted("SMPP over TLS", config.smpp_tls.as_ref()).await?,
+            proxies: config.proxies.clone(),
         })
     }
 }
@@ -92,8 +96,9 @@ impl Doors {
         admins: Vec<AdminKey>,
         metrics: Metrics,
     ) -> Result<Self, Failure> {
-        let Listeners { http, https, smpp, smpp_tls } = listeners;
-        let (rest, door) = (Arc::new(rest_door(engine, registry, admins, metrics)), smpp_door(engine)?);
+        let Listeners { http, https, smpp, smpp_tls, proxies } = listeners;
+        let rest = Arc::new(rest_door(engine, registry, admins, metrics));
+        let door = smpp_door(engine, proxies)?;
         let mut doors = Self {
             http: address(&http)?,
             https: https.as_ref().map(Encrypted::address).transpose()?,
@@ -197,7 +202,7 @@ fn address(listener: &TcpListener) -> Result<SocketAddr, Failure> {
         .map_err(|error| Failure::failed(format!("can't tell the address of a listener: {error}")))
 }
 
-fn smpp_door(engine: &Arc<Engine>) -> Result<Arc<Smpp>, Failure> {
+fn smpp_door(engine: &Arc<Engine>, proxies: Vec<Network>) -> Result<Arc<Smpp>, Failure> {
     let counters = Counters {
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
@@ -206,7 +211,8 @@ fn smpp_door(engine: &Arc<Engine>) -> Result<Arc<Smpp>, Failure> {
     };
     let passwords = Passwords::new()
         .map_err(|error| Failure::failed(format!("the system gives no randomness: {error}")))?;
-    Ok(Arc::new(Smpp::new(counters, Arc::new(passwords), smpp::Settings::default())))
+    let settings = smpp::Settings { proxies, ..smpp::Settings::default() };
+    Ok(Arc::new(Smpp::new(counters, Arc::new(passwords), settings)))
 }
 
 fn rest_door(

@@ -1,6 +1,8 @@
 //! The gateway as one thing: started, reloaded and stopped in order.
 
 use super::doors::{Doors, Listeners};
+use super::fellows;
+use super::store::{self, Opened};
 use super::upstreams::Upstreams;
 use crate::config::{AdminKey, Config};
 use crate::failure::Failure;
@@ -11,12 +13,11 @@ use postrider_core::node::Nodes;
 use postrider_core::time::Time;
 use postrider_downstream::resource::{Document, Registry, RegistryError};
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
-use postrider_store::sqlite::{self, Sqlite};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 /// A running gateway.
 pub(crate) struct Gateway {
@@ -25,6 +26,8 @@ pub(crate) struct Gateway {
     doors: Doors,
     upstreams: JoinHandle<()>,
     stop_upstreams: watch::Sender<bool>,
+    /// Follows what other nodes declare, if there may be others.
+    fellows: Option<AbortHandle>,
     drain: Duration,
 }
 
@@ -34,8 +37,8 @@ impl Gateway {
         let listeners = Listeners::bind(config).await?;
         let data = DataDirectory::make(&config.data)?;
         let admins = admins(config, &data)?;
-        let opened = open_store(config)?;
-        let (store, nodes): (Arc<dyn Store>, Arc<dyn Nodes>) = (Arc::clone(&opened) as _, opened);
+        let Opened { store, nodes } = store::open(config).await?;
+        let is_alone = nodes.is_alone();
         let registry = Registry::open(Arc::clone(&store), config.documents.clone())
             .await
             .map_err(|error| not_declared(&error))?;
@@ -46,7 +49,10 @@ impl Gateway {
         let following = Upstreams::follow(Arc::clone(&engine), config.drain, registry.subscribe(), stopped);
         let upstreams = tokio::spawn(following);
         let doors = Doors::open(listeners, &engine, &registry, admins, metrics)?;
-        Ok(Self { engine, registry, doors, upstreams, stop_upstreams, drain: config.drain })
+        let fellows = (!is_alone).then(|| {
+            tokio::spawn(fellows::follow(Arc::clone(&engine), Arc::clone(&registry))).abort_handle()
+        });
+        Ok(Self { engine, registry, doors, upstreams, stop_upstreams, fellows, drain: config.drain })
     }
 
     /// Where HTTP is listened for.
@@ -92,6 +98,7 @@ impl Gateway {
     /// sent goes back to the store. HTTP is open until then, and tells that the gateway stops.
     pub(crate) async fn stop(mut self) {
         self.engine.drain();
+        self.fellows.iter().for_each(AbortHandle::abort);
         self.doors.close_all_but_http().await;
         self.stop_upstreams.send_replace(true);
         // The binds' own farewell comes on top of the wait for answers.
@@ -115,19 +122,6 @@ fn admins(config: &Config, data: &DataDirectory) -> Result<Vec<AdminKey>, Failur
         tracing::info!(path = %path.display(), "made a key for the administrator");
     }
     Ok(vec![key])
-}
-
-fn open_store(config: &Config) -> Result<Arc<Sqlite>, Failure> {
-    let settings = sqlite::Settings { node: config.number, ..sqlite::Settings::default() };
-    Sqlite::open(&config.data, settings).map_err(|error| {
-        let failure = Failure::failed(format!("can't open the store: {error}"));
-        match error {
-            sqlite::OpenError::InUse { .. } => {
-                failure.help("stop it, or name another directory with `--data DIR`")
-            }
-            _ => failure,
-        }
-    })
 }
 
 fn not_declared(error: &RegistryError) -> Failure {

@@ -3,7 +3,9 @@
 
 mod certificates;
 mod doors;
+mod fellows;
 mod gateway;
+mod store;
 mod upstreams;
 
 pub(crate) use gateway::Gateway;

@@ -55,6 +55,9 @@ fn summary(config: &Config) -> Vec<String> {
     let tls = |what: &str, tls: &Option<Tls>| tls.as_ref().map(|tls| row(what, &tls.listen.to_string()));
     let mut lines =
         vec![row("data", &config.data.display().to_string()), row("http", &config.http.to_string())];
+    if config.store.is_some() {
+        lines.insert(1, row("store", "PostgreSQL, shared with other nodes"));
+    }
     lines.extend(tls("http, TLS", &config.http_tls));
     lines.push(row("smpp", &config.smpp.map_or("off".to_owned(), |address| address.to_string())));
     lines.extend(tls("smpp, TLS", &config.smpp_tls));

@@ -5,10 +5,12 @@ use super::diagnostic::Diagnostic;
 use super::explain::value_span;
 use super::read::Mistake;
 use super::secrets::{self, Variables};
-use super::settings::{AdminSection, File, HttpSection, SmppSection, TlsSection};
+use super::settings::{AdminSection, File, HttpSection, NodeSection, SmppSection, TlsSection};
 use super::tree::{Node, Step};
-use super::{AdminKey, Config, Log, Tls, pem};
+use super::{AdminKey, Config, Log, Shared, Tls, pem};
+use postrider_core::account::Network;
 use postrider_downstream::resource::{Secret, Span};
+use postrider_store::postgres;
 use rustls::sign::CertifiedKey;
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, SocketAddr};
@@ -63,12 +65,14 @@ impl<'a> Checker<'a> {
         ]);
         Config {
             data: secrets::beside(self.base, &file.node.data),
+            store: self.store(&file.node),
             number: file.node.number,
             drain: self.span(&["node", "drain"], &file.node.drain, SECOND..=Duration::from_mins(10)),
             http: http.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
             http_tls,
             smpp,
             smpp_tls,
+            proxies: self.proxies(&file.smpp),
             log: Log { format: file.log.format, level: file.log.level.word().to_owned() },
             admin_keys: self.admin_keys(&file.admin),
             keep_messages: self.span(&["retention", "messages"], &file.retention.messages, DAY..=DAY * 3650),
@@ -194,6 +198,40 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// The database that nodes share.
+    fn store(&mut self, section: &NodeSection) -> Option<Shared> {
+        let path = keys(&["node", "store"]);
+        let secret = section.store.as_ref()?;
+        let url = match secret {
+            // Without a password there is nothing to hide.
+            Secret::Literal(url) if !has_password(url) => url.clone(),
+            secret => self.secret(&path, secret)?,
+        };
+        if section.number == Some(0) {
+            let help = "write 1 to 255, or leave it out: then it is the first that no living node has";
+            self.error(&keys(&["node", "number"]), "nodes that share a database are numbered from 1", help);
+        }
+        if let Err(why) = postgres::check_url(&url) {
+            let help = "write it as `postgres://user:password@host/database`";
+            self.error(&path, format!("this is no URL of a PostgreSQL database: {why}"), help);
+        }
+        Some(Shared { url })
+    }
+
+    fn proxies(&mut self, section: &SmppSection) -> Vec<Network> {
+        let mut networks = Vec::new();
+        for (index, text) in section.proxies.iter().enumerate() {
+            match Network::parse(text) {
+                Ok(network) => networks.push(network),
+                Err(error) => {
+                    let path = [keys(&["smpp", "proxies"]), vec![Step::Index(index)]].concat();
+                    self.error(&path, error.to_string(), None);
+                }
+            }
+        }
+        networks
+    }
+
     fn admin_keys(&mut self, section: &AdminSection) -> Vec<AdminKey> {
         let mut found = Vec::new();
         for (name, secret) in &section.keys {
@@ -228,6 +266,12 @@ impl<'a> Checker<'a> {
             }
         }
     }
+}
+
+/// Whether a URL holds a password: `postgres://user:password@host/database`.
+fn has_password(url: &str) -> bool {
+    let user = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
+    user.is_some_and(|(user, _)| user.contains(':')) || url.contains("password=")
 }
 
 /// Whether strangers may reach it: not this machine alone, and no private network.

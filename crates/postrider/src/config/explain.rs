@@ -44,16 +44,25 @@ pub(crate) fn syntax(error: &SyntaxError, text: &str) -> Diagnostic {
         )
         .help(format!("texts stand in quotes: \"{word}\""));
     }
+    if is_value && here.trim_start_matches([' ', '\t']).chars().next().is_none_or(|c| "\r\n#".contains(c)) {
+        return Diagnostic::error(error.span.clone(), "the value is missing")
+            .help("write it behind the `=`, or leave the key out for its default");
+    }
     Diagnostic::error(error.span.clone(), error.message.clone())
 }
 
-/// What is wrong with something declared, in words; what helps stands in its own words behind a semicolon.
+/// What is wrong with something declared, in words; what helps stands in its own words behind a semicolon, or begins with
+/// "write".
 pub(crate) fn declared(mistake: &resource::Mistake, path: &[Step], root: &Node) -> Diagnostic {
     let key = root.key_span(path).is_some();
     let what = if key { format!("`{}`: ", last(path)) } else { String::new() };
-    match mistake.text.split_once("; ") {
-        Some((text, help)) => Diagnostic::error(value_span(root, path), format!("{what}{text}")).help(help),
-        None => Diagnostic::error(value_span(root, path), format!("{what}{}", mistake.text)),
+    let span = value_span(root, path);
+    match (mistake.text.split_once("; "), mistake.text.split_once(": write ")) {
+        (Some((text, help)), _) => Diagnostic::error(span, format!("{what}{text}")).help(help),
+        (None, Some((text, help))) => {
+            Diagnostic::error(span, format!("{what}{text}")).help(format!("write {help}"))
+        }
+        (None, None) => Diagnostic::error(span, format!("{what}{}", mistake.text)),
     }
 }
 

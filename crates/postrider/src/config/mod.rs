@@ -21,8 +21,10 @@ pub(crate) use settings::LogFormat;
 
 use crate::failure::{Failure, plain};
 use crate::terminal;
+use postrider_core::account::Network;
 use postrider_downstream::resource::{Document, Documents, Mistakes};
 use rustls::sign::CertifiedKey;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,8 +38,10 @@ pub(crate) const FILE: &str = "postrider.toml";
 pub(crate) struct Config {
     /// The directory of the store.
     pub(crate) data: PathBuf,
-    /// The node's number.
-    pub(crate) number: u8,
+    /// The database that nodes share, if it is not a store of this node's own.
+    pub(crate) store: Option<Shared>,
+    /// The node's number, if it is given.
+    pub(crate) number: Option<u8>,
     /// How long a stopping node waits for answers.
     pub(crate) drain: Duration,
     /// Where HTTP is listened for.
@@ -48,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) smpp: Option<SocketAddr>,
     /// Where SMPP is listened for over TLS, if at all.
     pub(crate) smpp_tls: Option<Tls>,
+    /// Load balancers in front of SMPP.
+    pub(crate) proxies: Vec<Network>,
     /// What is logged and how.
     pub(crate) log: Log,
     /// Who may administer; empty leaves it to the key in the data directory.
@@ -64,17 +70,32 @@ impl Config {
         let listens = |tls: &Option<Tls>| tls.as_ref().map(|tls| tls.listen);
         let differ = [
             ("node.data", self.data != other.data),
+            ("node.store", self.store != other.store),
             ("node.number", self.number != other.number),
             ("node.drain", self.drain != other.drain),
             ("http.listen", self.http != other.http),
             ("http.tls.listen", listens(&self.http_tls) != listens(&other.http_tls)),
             ("smpp.listen", self.smpp != other.smpp),
             ("smpp.tls.listen", listens(&self.smpp_tls) != listens(&other.smpp_tls)),
+            ("smpp.proxies", self.proxies != other.proxies),
             ("log.format", self.log.format != other.log.format),
             ("admin.keys", self.admin_keys != other.admin_keys),
             ("retention.messages", self.keep_messages != other.keep_messages),
         ];
         differ.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+    }
+}
+
+/// A database that nodes share.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Shared {
+    /// Its URL, which mostly holds a password.
+    pub(crate) url: String,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
     }
 }
 
@@ -226,12 +247,16 @@ pub(crate) async fn examine(path: Option<&Path>) -> Result<Examined, Failure> {
 
 fn read_file(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| {
-        Failure::usage(format!(
-            "can't read the configuration file {}: {}",
-            path.display(),
-            plain(&error.to_string())
-        ))
-        .help("name the file with `--config FILE`, or see `postrider config reference` to write one")
+        let why = match error.kind() {
+            ErrorKind::InvalidData => "it is no text in UTF-8".to_owned(),
+            _ => plain(&error.to_string()).to_owned(),
+        };
+        let help = match error.kind() {
+            ErrorKind::PermissionDenied => "run this as the user that the gateway runs as",
+            ErrorKind::InvalidData => "is it the right file?",
+            _ => "name the file with `--config FILE`, or see `postrider config reference` to write one",
+        };
+        Failure::usage(format!("can't read the configuration file {}: {why}", path.display())).help(help)
     })
 }
 

@@ -26,11 +26,16 @@ pub(crate) struct File {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct NodeSection {
     /// The directory of the message store, made at the first start. `--data` overrides it. Like every path here it is
-    /// taken from the directory of this file.
-    /// Default: `postrider-data`.
+    /// taken from the directory of this file. Default: `postrider-data`.
     pub(crate) data: String,
-    /// The number of this node, 0 to 255: two nodes never make the same message id if theirs differ. Default: 0.
-    pub(crate) number: u8,
+    /// The PostgreSQL database that several nodes share, instead of a message store of this node's own:
+    /// `postgres://user:password@host/database`, with several hosts if there are replicas. It says
+    /// `sslmode=require` for TLS, verified against this machine's authorities, or those in `sslrootcert=FILE`.
+    /// Default: none.
+    pub(crate) store: Option<Secret>,
+    /// The number of this node, 0 to 255, of nodes that share a database 1 to 255: two nodes never make the same
+    /// message id if theirs differ. Default: 0, or the first that no living node has.
+    pub(crate) number: Option<u8>,
     /// How long a stopping node waits for answers that are under way, from 1s to 10m. Default: `25s`.
     pub(crate) drain: Span,
 }
@@ -53,6 +58,9 @@ pub(crate) struct SmppSection {
     pub(crate) enabled: bool,
     /// The address and port to listen at. `--smpp` overrides it. Default: `127.0.0.1:2775`.
     pub(crate) listen: String,
+    /// Addresses and networks of load balancers, such as `10.0.0.5` or `10.0.0.0/24`: connections from there must begin
+    /// with a PROXY protocol header, version 2, and the client is whom it names. Default: none.
+    pub(crate) proxies: Vec<String>,
     /// A second listener, encrypted. Default: none.
     pub(crate) tls: Option<TlsSection>,
 }
@@ -141,7 +149,7 @@ pub(crate) struct RetentionSection {
 
 impl Default for NodeSection {
     fn default() -> Self {
-        Self { data: "postrider-data".into(), number: 0, drain: Span::new("25s") }
+        Self { data: "postrider-data".into(), store: None, number: None, drain: Span::new("25s") }
     }
 }
 
@@ -153,7 +161,7 @@ impl Default for HttpSection {
 
 impl Default for SmppSection {
     fn default() -> Self {
-        Self { enabled: true, listen: "127.0.0.1:2775".into(), tls: None }
+        Self { enabled: true, listen: "127.0.0.1:2775".into(), proxies: Vec::new(), tls: None }
     }
 }
 

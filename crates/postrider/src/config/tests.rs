@@ -86,6 +86,10 @@ fn each_mistake_is_told_with_its_place_and_its_cure() {
         ),
         ("[log]\nlevel = info\n", "2:9: `info` is no value (texts stand in quotes: \"info\")"),
         (
+            "[log]\nlevel =\n",
+            "2:8: the value is missing (write it behind the `=`, or leave the key out for its default)",
+        ),
+        (
             "[log]\nlevel = 3\n",
             "2:9: `level`: expected one of \"error\", \"warn\", \"info\", \"debug\", \"trace\"",
         ),
@@ -269,8 +273,8 @@ upstreams = ['carrier']
     let expected = [
         ("2:75: ", "none can't be read: No such file"),
         ("3:39: ", "`password`: 23 characters are not from 1 to 8"),
-        ("3:80: ", "`allow[1]`: '10.0.0.0/33' is no address range"),
-        ("4:13: ", "`valid_for`: 'soon' is no length of time"),
+        ("3:80: ", "`allow[1]`: '10.0.0.0/33' is no address range (write 192.0.2.0/24"),
+        ("4:13: ", "`valid_for`: 'soon' is no length of time (write a number and its unit"),
         ("7:1: ", "unknown key `windw` in [upstreams.acme] (did you mean `window`?)"),
         ("9:12: ", "none can't be read: No such file"),
         ("10:9: ", "the route 'all' has the same"),

@@ -78,11 +78,12 @@ pub async fn the_stranded_have_no_upstream(place: &impl Place) {
     assert_eq!(ids(&store.stranded(vec![], 9).await.expect("read")), [id(1), id(2)]);
 }
 
-/// What is still under way is kept however old it is.
+/// What is still under way is kept however old it is. A store may forget whole days, so that of a day that
+/// `before` falls into nothing need go.
 pub async fn purging_forgets_what_ended_and_nothing_else(place: &impl Place) {
     let store = place.open().await;
     let old = |n| Message { id: MessageId::from_number(id(n).number()), ..message(n) };
-    let young = Message { id: MessageId::first_at(after(60)), ..message(9) };
+    let young = Message { id: MessageId::first_at(after(86_460)), ..message(9) };
     let by_session = Message { via: Via::Session, account: BANK, ..old(4) };
     accept_owned(&*store, [old(1), old(2), old(3), by_session.clone(), young.clone()]).await;
     record(
@@ -100,9 +101,9 @@ pub async fn purging_forgets_what_ended_and_nothing_else(place: &impl Place) {
         .told(None, vec![Told { message: id(1), again: Some(after(9)), failed: 1, attempt }])
         .await
         .expect("recorded");
-    assert_eq!(store.purge(after(30), 1).await.expect("purged"), 1);
-    assert_eq!(store.purge(after(30), 9).await.expect("purged"), 1);
-    assert_eq!(store.purge(after(30), 9).await.expect("purged"), 0);
+    assert_eq!(store.purge(after(86_430), 1).await.expect("purged"), 1);
+    assert_eq!(store.purge(after(86_430), 9).await.expect("purged"), 1);
+    assert_eq!(store.purge(after(86_430), 9).await.expect("purged"), 0);
     for n in [1, 4] {
         assert_eq!(store.history(None, id(n)).await.expect("read"), None);
     }

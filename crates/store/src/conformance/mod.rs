@@ -11,6 +11,7 @@
 pub mod accept;
 pub mod chores;
 pub mod claim;
+pub mod cluster;
 pub mod find;
 pub mod history;
 pub mod lease;

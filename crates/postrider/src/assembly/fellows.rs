@@ -1,0 +1,25 @@
+//! What other nodes declare takes effect here too.
+
+use postrider_downstream::resource::Registry;
+use postrider_engine::Engine;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often the store is looked into though no news came: news may be lost.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Follows what other nodes declare, for as long as the gateway runs.
+pub(super) async fn follow(engine: Arc<Engine>, registry: Arc<Registry>) {
+    let mut news = engine.declared_elsewhere();
+    loop {
+        // The sender is the engine's, which this keeps alive.
+        let _ = tokio::time::timeout(LOOK_EVERY, news.changed()).await;
+        match registry.refresh().await {
+            Ok(false) => {}
+            Ok(true) => tracing::info!("another node has declared something, which is in force here now"),
+            Err(error) => {
+                tracing::warn!(%error, "can't read what other nodes may have declared; trying again")
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+-- The processes that share this database. A node lives until `until`, by this database's clock, which it moves on at
+-- each beat.
+CREATE TABLE node (
+  number      smallint PRIMARY KEY,   -- 1 to 255; it is in every identifier that the node makes
+  since       bigint NOT NULL,
+  beaten      bigint NOT NULL,
+  until       bigint NOT NULL,
+  address     text NOT NULL,          -- where its HTTP API is
+  version     text NOT NULL,
+  up          bigint[] NOT NULL,      -- upstreams of which it has a link that is up
+  demand_of   bigint[] NOT NULL,      -- accounts with a rate, and the parts a second that are asked of it for each
+  demand      double precision[] NOT NULL,
+  sessions_of bigint[] NOT NULL,      -- accounts, and the sessions that each has open with it
+  sessions    bigint[] NOT NULL
+) WITH (fillfactor = 50);
+
+-- What one node alone may do. Who holds it keeps it until it lets go of it, or dies.
+CREATE TABLE lease (
+  name        text PRIMARY KEY,       -- chores, bind/UPSTREAM/BIND, lane/ACCOUNT, lane/webhooks
+  node        smallint NOT NULL,
+  since       bigint NOT NULL
+) WITH (fillfactor = 50);
+CREATE INDEX lease_node ON lease (node);
+
+-- The time that all nodes go by, in Unix milliseconds.
+CREATE FUNCTION clock_ms() RETURNS bigint LANGUAGE sql VOLATILE AS
+$$ SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
+
+CREATE FUNCTION is_living(this smallint) RETURNS boolean LANGUAGE sql VOLATILE AS
+$$ SELECT EXISTS (SELECT FROM node WHERE number = this AND until > clock_ms()) $$;
+
+-- Returns to the queue what a node that died had in hand: it may have been sent.
+CREATE FUNCTION free_hands(of_node smallint) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  freed bigint;
+BEGIN
+  UPDATE queue SET owner = 0, possible_duplicate = true WHERE owner = of_node;
+  GET DIAGNOSTICS freed = ROW_COUNT;
+  RETURN freed;
+END $$;
+
+-- Takes the number that is wished for, from whoever has it, or else the first that no living node has, for so many
+-- milliseconds; NULL when there is none.
+CREATE FUNCTION join_nodes(wished smallint, life bigint) RETURNS smallint LANGUAGE plpgsql AS $$
+DECLARE
+  this smallint;
+BEGIN
+  PERFORM pg_advisory_xact_lock(7887001, 3);
+  SELECT n INTO this FROM generate_series(1, 255) n
+   WHERE n = wished OR wished IS NULL AND NOT is_living(n::smallint) ORDER BY n LIMIT 1;
+  IF this IS NULL THEN
+    RETURN NULL;
+  END IF;
+  DELETE FROM lease WHERE lease.node = this;
+  DELETE FROM node WHERE number = this;
+  INSERT INTO node VALUES (this, clock_ms(), clock_ms(), clock_ms() + life, '', '', '{}', '{}', '{}', '{}', '{}');
+  RETURN this;
+END $$;
+
+-- Lives on for so many milliseconds, unless another process has taken its number; true if the node had been taken for dead, and what it had in hand is in the queue.
+CREATE FUNCTION beat(this smallint, in_epoch bigint, life bigint, its_address text, its_version text, is_up bigint[],
+                     its_demand_of bigint[], its_demand double precision[],
+                     its_sessions_of bigint[], its_sessions bigint[]) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  lived_until bigint;
+BEGIN
+  IF NOT EXISTS (SELECT FROM batch WHERE batch.node = this AND epoch = in_epoch) THEN
+    RAISE EXCEPTION 'another process has opened the store as node %', this USING ERRCODE = 'PR001';
+  END IF;
+  SELECT until INTO lived_until FROM node WHERE number = this FOR UPDATE;
+  INSERT INTO node VALUES (this, clock_ms(), clock_ms(), clock_ms() + life, its_address, its_version, is_up,
+                           its_demand_of, its_demand, its_sessions_of, its_sessions)
+  ON CONFLICT (number) DO UPDATE SET
+    beaten = clock_ms(), until = clock_ms() + life, address = its_address, version = its_version, up = is_up,
+    demand_of = its_demand_of, demand = its_demand, sessions_of = its_sessions_of, sessions = its_sessions;
+  IF lived_until IS NULL OR lived_until <= clock_ms() THEN
+    PERFORM free_hands(this);
+    RETURN true;
+  END IF;
+  RETURN false;
+END $$;
+
+-- Takes those leases that nobody living holds; what of them is this node's now.
+CREATE FUNCTION hold_leases(this smallint, wanted text[]) RETURNS SETOF text LANGUAGE sql VOLATILE AS $$
+  INSERT INTO lease (name, node, since)
+  SELECT w.name, this, clock_ms() FROM unnest(wanted) AS w (name) WHERE is_living(this) ORDER BY w.name
+  ON CONFLICT (name) DO UPDATE SET node = excluded.node, since = excluded.since
+   WHERE lease.node = excluded.node OR NOT is_living(lease.node)
+  RETURNING name
+$$;
+
+-- Forgets the dead, and returns to the queue what they had in hand: how many messages.
+CREATE FUNCTION rescue_hands() RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  dead smallint;
+  rescued bigint := 0;
+BEGIN
+  FOR dead IN SELECT number FROM node WHERE until <= clock_ms() FOR UPDATE SKIP LOCKED LOOP
+    rescued := rescued + free_hands(dead);
+    DELETE FROM lease WHERE lease.node = dead;
+    DELETE FROM node WHERE number = dead;
+  END LOOP;
+  RETURN rescued;
+END $$;
+
+-- The nodes, in words.
+CREATE VIEW node_log AS
+SELECT n.number, n.address, n.version,
+       to_timestamp(n.since / 1000.0) AS since,
+       to_timestamp(n.beaten / 1000.0) AS beaten_at,
+       n.until > clock_ms() AS lives,
+       array(SELECT l.name FROM lease l WHERE l.node = n.number ORDER BY l.name) AS holds
+  FROM node n;

@@ -1,0 +1,199 @@
+//! What is done from time to time: taking up what was left behind, finding what waits too long or in vain,
+//! forgetting what is old.
+
+use super::errand::Errand;
+use super::error::Error;
+use super::lease::{Free, LEASE_MAX, take};
+use super::link::Link;
+use super::link::Transaction;
+use super::rebuild::{self, WAITING};
+use super::rows::{MESSAGE, key, limit};
+use postrider_core::delivery::Delivery;
+use postrider_core::id::MessageId;
+use postrider_core::route::UpstreamId;
+use postrider_core::time::Time;
+
+/// Messages that are forgotten one by one at once at most, so that nobody waits long for them.
+const PURGE_MAX: usize = 5000;
+
+/// Takes this node's place from whichever process had it before, and takes up what that left in its hands: each may
+/// have been on the wire. Returns the epoch that begins, and how many messages there were.
+///
+/// Waits for the transactions that the other process may have under way; it can begin no new ones.
+pub(super) async fn take_up(link: &Link, node: i16) -> Result<(i64, u64), Error> {
+    link.script("BEGIN").await?;
+    link.execute(
+        "INSERT INTO batch SELECT $1, lane, 0, 0 FROM generate_series(0, 3) AS lane ON CONFLICT DO NOTHING",
+        &[&node],
+    )
+    .await?;
+    let rows = link
+        .query(
+            "UPDATE batch SET epoch = 1 + (SELECT max(epoch) FROM batch WHERE node = $1), number = 0 \
+             WHERE node = $1 RETURNING epoch",
+            &[&node],
+        )
+        .await?;
+    let epoch = match rows.first() {
+        Some(row) => row.try_get(0)?,
+        None => return Err(Error::Damaged("table batch lost the node's rows".into())),
+    };
+    let left = link
+        .execute("UPDATE queue SET owner = 0, possible_duplicate = true WHERE owner = $1", &[&node])
+        .await?;
+    link.execute("UPDATE notice SET owner = 0 WHERE owner = $1", &[&node]).await?;
+    link.script("COMMIT").await?;
+    Ok((epoch, left))
+}
+
+/// Leaves the store in order: nothing is in this node's hands any more.
+pub(super) async fn leave(link: &Link, node: i16, epoch: i64) -> Result<(), Error> {
+    link.script("BEGIN").await?;
+    // If another process has taken the node's place, its rows are that one's.
+    for lane in 0..4i16 {
+        link.execute("SELECT begin_batch($1, $2, $3, -1)", &[&node, &lane, &epoch]).await?;
+    }
+    link.execute("UPDATE queue SET owner = 0 WHERE owner = $1", &[&node]).await?;
+    link.execute("UPDATE notice SET owner = 0 WHERE owner = $1", &[&node]).await?;
+    link.script("COMMIT").await
+}
+
+/// Queued messages whose time has run out.
+pub(super) struct Overdue {
+    /// At most so many.
+    pub(super) most: usize,
+    /// What ran out by then.
+    pub(super) now: Time,
+}
+
+/// Free rows whose time has run out.
+pub(super) const RUN_OUT: Free =
+    Free { condition: "f.expires <= $2::bigint", order: "expires", bound: "$3::bigint" };
+
+impl Errand for Overdue {
+    type Answer = Vec<Delivery>;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Vec<Delivery>, Error> {
+        let most = limit(self.most.min(LEASE_MAX));
+        let deliveries = take(transaction, &RUN_OUT, &[&self.now.0, &most]).await?;
+        if deliveries.is_empty() {
+            transaction.nothing();
+        }
+        Ok(deliveries)
+    }
+}
+
+/// Queued messages whose upstream is none of these.
+pub(super) struct Stranded {
+    /// The upstreams that there are.
+    pub(super) upstreams: Vec<UpstreamId>,
+    /// At most so many.
+    pub(super) most: usize,
+}
+
+/// Upstreams for which something is free: from one to the next along the index, never along the queue.
+pub(super) const UPSTREAMS: &str = "WITH RECURSIVE u AS ( \
+       (SELECT upstream FROM queue WHERE owner = 0 ORDER BY upstream LIMIT 1) \
+       UNION ALL \
+       SELECT (SELECT q.upstream FROM queue q WHERE q.owner = 0 AND q.upstream > u.upstream \
+               ORDER BY q.upstream LIMIT 1) \
+       FROM u WHERE u.upstream IS NOT NULL) \
+     SELECT upstream FROM u WHERE upstream IS NOT NULL AND upstream <> ALL($1::bigint[])";
+
+/// Free rows of an upstream.
+pub(super) const OF_UPSTREAM: Free =
+    Free { condition: "f.upstream = $2::bigint", order: "class, due, id", bound: "$3::bigint" };
+
+impl Errand for Stranded {
+    type Answer = Vec<Delivery>;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Vec<Delivery>, Error> {
+        let known: Vec<i64> = self.upstreams.iter().map(|upstream| upstream.0.into()).collect();
+        let mut deliveries = Vec::new();
+        for row in transaction.query(UPSTREAMS, &[&known]).await? {
+            let upstream: i64 = row.try_get(0)?;
+            let room = self.most.min(LEASE_MAX).saturating_sub(deliveries.len());
+            if room == 0 {
+                break;
+            }
+            deliveries.append(&mut take(transaction, &OF_UPSTREAM, &[&upstream, &limit(room)]).await?);
+        }
+        if deliveries.is_empty() {
+            transaction.nothing();
+        }
+        Ok(deliveries)
+    }
+}
+
+/// Messages sent before `before` whose receipts are still waited for. It walks over what messages that old wait for.
+pub(super) async fn silent(link: &Link, before: Time, most: usize) -> Result<Vec<Delivery>, Error> {
+    let sql = format!(
+        "SELECT DISTINCT ON (w.message) {MESSAGE}, {WAITING} FROM waiting w JOIN message m ON m.id = w.message \
+         LEFT JOIN queue q ON q.id = w.message \
+         WHERE w.message < $2 AND w.sent_at < $1 AND q.id IS NULL \
+         AND NOT EXISTS (SELECT FROM waiting l WHERE l.message = w.message AND l.sent_at >= $1) \
+         AND NOT EXISTS (SELECT FROM part p WHERE p.message = w.message AND p.sent_at >= $1) \
+         ORDER BY w.message LIMIT $3"
+    );
+    // What was sent before then was accepted before then.
+    let accepted = key(MessageId::first_at(before));
+    let rows = link.query(&sql, &[&before.0, &accepted, &limit(most.min(LEASE_MAX))]).await?;
+    let mut deliveries = Vec::with_capacity(rows.len());
+    for row in &rows {
+        deliveries.push(rebuild::awaited(row)?.0);
+    }
+    let of_several = deliveries.iter_mut().filter(|delivery| delivery.parts > 1).collect();
+    rebuild::complete_read(link, of_several).await?;
+    Ok(deliveries)
+}
+
+/// Forgets whole days that ended before `before` and of which nothing is under way any more; of days of which
+/// something is, what has ended, message by message.
+pub(super) async fn purge(link: &Link, before: Time, most: usize) -> Result<usize, Error> {
+    link.execute("DELETE FROM parked WHERE at < $1", &[&before.0]).await?;
+    let first_kept = key(MessageId::first_at(before)) / super::days::DAY;
+    let mut forgotten = 0;
+    for row in link.query("SELECT day FROM day WHERE day < $1 ORDER BY day", &[&first_kept]).await? {
+        let day: i64 = row.try_get(0)?;
+        let room = most.saturating_sub(forgotten);
+        if room == 0 {
+            break;
+        }
+        let rows = link.query("SELECT forget_day($1)", &[&day]).await?;
+        let ended: Option<i64> = rows.first().map(|row| row.try_get(0)).transpose()?.flatten();
+        forgotten += match ended {
+            // A day goes at once, however much it held.
+            Some(ended) => usize::try_from(ended).unwrap_or(0).min(room),
+            None => one_by_one(link, day, room).await?,
+        };
+    }
+    Ok(forgotten)
+}
+
+/// Forgets messages of a day that have ended.
+async fn one_by_one(link: &Link, day: i64, most: usize) -> Result<usize, Error> {
+    let (low, high) = (day * super::days::DAY, (day + 1) * super::days::DAY);
+    let rows = link
+        .query(
+            "SELECT id FROM outcome WHERE id >= $1 AND id < $2 ORDER BY id LIMIT $3",
+            &[&low, &high, &limit(most.min(PURGE_MAX))],
+        )
+        .await?;
+    let ended = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
+    link.script("BEGIN").await?;
+    // The notices first: they are found by way of their messages.
+    link.execute(
+        "DELETE FROM notice n USING message m WHERE m.id = ANY($1) AND n.message = m.id \
+         AND n.sessions_of IN (-1, m.account)",
+        &[&ended],
+    )
+    .await?;
+    for table in ["part", "remark", "attempt", "waiting"] {
+        link.execute(&format!("DELETE FROM {table} WHERE message = ANY($1)"), &[&ended]).await?;
+    }
+    for table in ["outcome", "message"] {
+        link.execute(&format!("DELETE FROM {table} WHERE id = ANY($1)"), &[&ended]).await?;
+    }
+    link.script("COMMIT").await?;
+    Ok(ended.len())
+}

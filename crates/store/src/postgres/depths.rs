@@ -1,0 +1,32 @@
+//! How much waits.
+
+use super::error::Error;
+use super::link::{Call, Link};
+use super::rows::{id, narrow, upstream};
+use postrider_core::contract::Depths;
+use postrider_core::id::MessageId;
+
+/// By upstream.
+const QUEUED: &str = "SELECT upstream, count(*) FROM queue GROUP BY upstream ORDER BY upstream";
+/// The smallest id is the oldest.
+const OLDEST: &str = "SELECT id FROM queue ORDER BY id LIMIT 1";
+const COUNTS: &str = "SELECT (SELECT count(*) FROM waiting), (SELECT count(*) FROM notice), \
+                      (SELECT count(*) FROM parked), pg_database_size(current_database())";
+
+/// Counts what waits. It walks over the working tables.
+pub(super) async fn depths(link: &Link) -> Result<Depths, Error> {
+    let found = link.snapshot(&[Call::new(QUEUED, []), Call::new(OLDEST, []), Call::new(COUNTS, [])]).await?;
+    let mut depths = Depths::default();
+    let [queued, oldest, counts] = &found[..] else { return Ok(depths) };
+    for row in queued {
+        depths.queued.push((upstream(row, 0)?, narrow(row, 1)?));
+    }
+    depths.oldest = oldest.first().map(|row| id(row, 0)).transpose()?.map(MessageId::time);
+    for row in counts {
+        depths.awaited = narrow(row, 0)?;
+        depths.notices = narrow(row, 1)?;
+        depths.parked = narrow(row, 2)?;
+        depths.octets = narrow(row, 3)?;
+    }
+    Ok(depths)
+}

@@ -1,0 +1,89 @@
+//! All that is known of one message, joined together for people.
+
+use super::error::Error;
+use super::link::{Call, Link, Value};
+use super::rows::{
+    self, AFTER_MESSAGE, AFTER_OUTCOME, MESSAGE, OUTCOME, coded, count, key, octet, time, upstream,
+};
+use postrider_core::account::AccountId;
+use postrider_core::contract::History;
+use postrider_core::delivery::{PartReport, State};
+use postrider_core::id::MessageId;
+use postrider_core::notice::Attempt;
+use tokio_postgres::Row;
+
+/// What else is known, a statement for each kind, by the message.
+const FURTHER: [&str; 4] = [
+    "SELECT part, reference, sent_at, upstream FROM waiting WHERE message = $1 ORDER BY part",
+    "SELECT part, state, error, at FROM part WHERE message = $1 ORDER BY part",
+    "SELECT at, text FROM remark WHERE message = $1 ORDER BY at",
+    "SELECT at, result FROM attempt WHERE message = $1 ORDER BY at",
+];
+
+/// All that is known of a message, if it is the account's.
+pub(super) async fn history(
+    link: &Link,
+    account: Option<AccountId>,
+    message: MessageId,
+) -> Result<Option<History>, Error> {
+    let standing_now = format!(
+        "SELECT {MESSAGE}, {OUTCOME}, q.upstream, q.due, q.failed FROM message m \
+         LEFT JOIN outcome o ON o.id = m.id LEFT JOIN queue q ON q.id = m.id \
+         WHERE m.id = $1 AND ($2::bigint IS NULL OR m.account = $2::bigint)"
+    );
+    let message = key(message);
+    let account = account.map(|account| i64::from(account.0));
+    let values: [Value<'_>; 2] = [&message, &account];
+    let mut calls = vec![Call::new(standing_now, values)];
+    calls.extend(FURTHER.map(|sql| Call::new(sql, [&message as Value<'_>])));
+    let found = link.snapshot(&calls).await?;
+    let [standings, awaited, parts, remarks, attempts] = &found[..] else {
+        return Err(Error::Damaged("a statement was not answered".into()));
+    };
+    let Some(row) = standings.first() else { return Ok(None) };
+    let mut history = standing(row)?;
+    for row in awaited {
+        history.awaited.push((octet(row, 0)?, row.try_get(1)?, time(row, 2)?));
+        history.upstream.get_or_insert(upstream(row, 3)?);
+    }
+    for row in parts {
+        let report = PartReport { part: octet(row, 0)?, state: coded(row, 1)?, error: row.try_get(2)? };
+        history.parts.push((report, time(row, 3)?));
+    }
+    for row in remarks {
+        history.remarks.push((time(row, 0)?, row.try_get(1)?));
+    }
+    for row in attempts {
+        history.attempts.push(Attempt { at: time(row, 0)?, result: row.try_get(1)? });
+    }
+    Ok(Some(history))
+}
+
+fn standing(row: &Row) -> Result<History, Error> {
+    let outcome = rows::outcome(row, AFTER_MESSAGE)?;
+    let queued = match row.try_get::<_, Option<i64>>(AFTER_OUTCOME)? {
+        Some(_) => Some((time(row, AFTER_OUTCOME + 1)?, count(row, AFTER_OUTCOME + 2)?)),
+        None => None,
+    };
+    let way = match (&outcome, &queued) {
+        (Some(outcome), _) => Some(outcome.upstream),
+        (None, Some(_)) => Some(upstream(row, AFTER_OUTCOME)?),
+        (None, None) => None,
+    };
+    Ok(History {
+        message: rows::message(row)?,
+        state: state(outcome.as_ref().map(|outcome| outcome.state), queued.is_some()),
+        upstream: way,
+        outcome,
+        awaited: Vec::new(),
+        parts: Vec::new(),
+        queued,
+        remarks: Vec::new(),
+        attempts: Vec::new(),
+    })
+}
+
+/// Where a message stands: what has neither ended nor waits in the queue was sent.
+pub(super) fn state(ended: Option<State>, queued: bool) -> State {
+    ended.unwrap_or(if queued { State::Queued } else { State::Sent })
+}

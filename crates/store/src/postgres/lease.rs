@@ -1,0 +1,114 @@
+//! Putting queued messages into this node's hands, and returning them. Who sends what when is decided by
+//! those who ask. What another node takes at the same moment is passed over, never waited for.
+
+use super::errand::Errand;
+use super::error::Error;
+use super::link::{Transaction, Value};
+use super::rebuild::{self, QUEUE};
+use super::rows::{MESSAGE, code, key, limit};
+use postrider_core::delivery::{Delivery, PartSet};
+use postrider_core::id::MessageId;
+use postrider_core::message::Class;
+use postrider_core::route::UpstreamId;
+use postrider_core::time::Time;
+
+/// Messages that are given out at once at most.
+pub(super) const LEASE_MAX: usize = 10_000;
+
+/// Queued messages of an upstream that are due.
+pub(super) struct Leasing {
+    /// The way they go.
+    pub(super) upstream: UpstreamId,
+    /// At most so many.
+    pub(super) most: usize,
+    /// What is due by then.
+    pub(super) now: Time,
+}
+
+/// Free rows of one class; `$1` is the node.
+pub(super) const DUE: Free = Free {
+    condition: "f.upstream = $2::bigint AND f.class = $3::smallint AND f.due <= $4::bigint",
+    order: "due, id",
+    bound: "$5::bigint",
+};
+
+impl Errand for Leasing {
+    type Answer = Vec<Delivery>;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Vec<Delivery>, Error> {
+        let mut deliveries = Vec::new();
+        // A class at a time, so that what is not due yet is never walked over.
+        for class in Class::ALL {
+            let room = self.most.min(LEASE_MAX).saturating_sub(deliveries.len());
+            if room == 0 {
+                break;
+            }
+            let values: [Value<'_>; 4] =
+                [&i64::from(self.upstream.0), &code(class), &self.now.0, &limit(room)];
+            deliveries.append(&mut take(transaction, &DUE, &values).await?);
+        }
+        if deliveries.is_empty() {
+            transaction.nothing();
+        }
+        Ok(deliveries)
+    }
+}
+
+/// Which free rows of the queue (as `f`) to take.
+pub(super) struct Free {
+    /// Those that meet this.
+    pub(super) condition: &'static str,
+    /// The columns of the queue by which the first are found.
+    pub(super) order: &'static str,
+    /// At most so many.
+    pub(super) bound: &'static str,
+}
+
+impl Free {
+    /// The statement that takes them into the hands of node `$1`.
+    pub(super) fn sql(&self) -> String {
+        let Self { condition, order, bound } = self;
+        let by = |table: &str| {
+            order.split(", ").map(|column| format!("{table}.{column}")).collect::<Vec<_>>().join(", ")
+        };
+        format!(
+            "WITH free AS (SELECT f.id FROM queue f WHERE f.owner = 0 AND {condition} ORDER BY {} LIMIT {bound} \
+             FOR UPDATE SKIP LOCKED), \
+             own AS (UPDATE queue u SET owner = $1::smallint FROM free WHERE u.id = free.id RETURNING u.*) \
+             SELECT {MESSAGE}, {QUEUE} FROM own q JOIN message m ON m.id = q.id ORDER BY {}",
+            by("f"),
+            by("q")
+        )
+    }
+}
+
+/// Takes free rows into this node's hands. `values` are those from `$2` on.
+pub(super) async fn take(
+    transaction: &mut Transaction<'_>,
+    free: &Free,
+    values: &[Value<'_>],
+) -> Result<Vec<Delivery>, Error> {
+    let node = transaction.node();
+    let values: Vec<Value<'_>> = std::iter::once(&node as Value<'_>).chain(values.iter().copied()).collect();
+    let rows = transaction.query(&free.sql(), &values).await?;
+    let mut deliveries = rows.iter().map(rebuild::queued).collect::<Result<Vec<_>, _>>()?;
+    let half_sent = deliveries.iter_mut().filter(|delivery| delivery.taken != PartSet::default()).collect();
+    rebuild::complete(transaction, half_sent).await?;
+    Ok(deliveries)
+}
+
+/// Messages to be returned unsent.
+pub(super) struct Releasing(pub(super) Vec<MessageId>);
+
+impl Errand for Releasing {
+    type Answer = ();
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        let messages: Vec<i64> = self.0.iter().map(|message| key(*message)).collect();
+        let node = transaction.node();
+        transaction
+            .execute("UPDATE queue SET owner = 0 WHERE id = ANY($1) AND owner = $2", &[&messages, &node])
+            .await?;
+        Ok(())
+    }
+}

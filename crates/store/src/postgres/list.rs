@@ -1,0 +1,86 @@
+//! Lists of messages, the newest first. The work is bounded: what has no index is looked for among so many
+//! messages and no more, and not for longer than a query of a person's may take.
+
+use super::error::Error;
+use super::history::state;
+use super::link::{Link, Value};
+use super::rows::{self, AFTER_MESSAGE, AFTER_OUTCOME, MESSAGE, OUTCOME, code, key, limit, text};
+use postrider_core::contract::{Entry, Filter};
+use postrider_core::delivery::State;
+use postrider_core::id::MessageId;
+use tokio_postgres::Row;
+
+/// Lines of a list at most.
+pub(super) const LIST_MAX: usize = 1000;
+/// Messages that a list looks through at most, newest first within its bounds of time and account. Who looks
+/// for something older says so with the filter's `until` or `before`.
+pub(super) const SCAN_MAX: usize = 500_000;
+
+/// The messages that meet all of the filter's conditions.
+pub(super) async fn list(link: &Link, filter: &Filter) -> Result<Vec<Entry>, Error> {
+    let (from, before) = bounds(filter);
+    let account = filter.account.map(|account| i64::from(account.0));
+    let to = filter.to.map(|to| to.digits().cast_signed());
+    let reference = filter.reference.as_deref().map(text);
+    let ended = filter.state.filter(|state| state.is_final()).map(code);
+    let most = limit(filter.limit.min(LIST_MAX));
+    let values: [Value<'_>; 7] = [&from, &before, &account, &to, &reference, &ended, &most];
+    link.query(&query(filter), &values).await?.iter().map(entry).collect()
+}
+
+fn entry(row: &Row) -> Result<Entry, Error> {
+    let outcome = rows::outcome(row, AFTER_MESSAGE)?;
+    let queued: Option<i64> = row.try_get(AFTER_OUTCOME)?;
+    Ok(Entry {
+        message: rows::message(row)?,
+        state: state(outcome.as_ref().map(|outcome| outcome.state), queued.is_some()),
+        outcome,
+    })
+}
+
+/// Candidates, newest first: all of them, an account's, or what is queued; of these those that meet the filter; of
+/// these what a list shows. Only tables that the filter needs are joined. Nothing is passed over unseen, so that the
+/// bound holds.
+pub(super) fn query(filter: &Filter) -> String {
+    let queued_only = filter.state == Some(State::Queued);
+    let id = if queued_only { "q.id" } else { "m.id" };
+    let (ended, queued, from) = match filter.state {
+        None => ("NULL::smallint", "NULL::bigint", "message m"),
+        Some(State::Queued) => ("NULL::smallint", "q.id", "queue q JOIN message m ON m.id = q.id"),
+        Some(State::Sent) => (
+            "o.state",
+            "q.id",
+            "message m LEFT JOIN outcome o ON o.id = m.id LEFT JOIN queue q ON q.id = m.id",
+        ),
+        Some(_) => ("o.state", "NULL::bigint", "message m LEFT JOIN outcome o ON o.id = m.id"),
+    };
+    // Where the account leads to no index, it is compared when the row is seen.
+    let account = if filter.account.is_some() && !queued_only { "m.account = $3::bigint" } else { "true" };
+    let met = match filter.state {
+        Some(State::Sent) => "c.ended IS NULL AND c.queued IS NULL",
+        Some(state) if state.is_final() => "c.ended = $6::smallint",
+        _ => "true",
+    };
+    let to = if filter.to.is_some() { "c.recipient = $4::bigint" } else { "true" };
+    let reference = if filter.reference.is_some() { "c.reference = $5::text" } else { "true" };
+    let own = if filter.account.is_some() { "c.account = $3::bigint" } else { "true" };
+    format!(
+        "WITH found AS MATERIALIZED (SELECT c.id FROM (SELECT {id} AS id, m.account, m.recipient, m.reference, \
+         {ended} AS ended, {queued} AS queued FROM {from} \
+         WHERE {id} >= $1::bigint AND {id} < $2::bigint AND {account} ORDER BY {id} DESC LIMIT {SCAN_MAX}) c \
+         WHERE {own} AND {to} AND {reference} AND {met} \
+         AND ($3::bigint IS NULL OR true) AND ($4::bigint IS NULL OR true) AND ($5::text IS NULL OR true) \
+         AND ($6::smallint IS NULL OR true) \
+         ORDER BY c.id DESC LIMIT $7::bigint) \
+         SELECT {MESSAGE}, {OUTCOME}, q.id FROM found f JOIN message m ON m.id = f.id \
+         LEFT JOIN outcome o ON o.id = m.id LEFT JOIN queue q ON q.id = m.id ORDER BY f.id DESC"
+    )
+}
+
+/// The ids between which the list's messages lie: from the first, and before the second.
+fn bounds(filter: &Filter) -> (i64, i64) {
+    let from = filter.since.map_or(0, |since| key(MessageId::first_at(since)));
+    let until = filter.until.map_or(i64::MAX, |until| key(MessageId::first_at(until)));
+    let before = filter.before.map_or(i64::MAX, key);
+    (from, until.min(before))
+}

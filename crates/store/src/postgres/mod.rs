@@ -1,0 +1,288 @@
+//! The engine for several nodes: one PostgreSQL database, written by each node in a few lanes, read over a few
+//! connections. Each verb has its module, by the name that it has in every engine.
+//!
+//! What lies in a node's hands carries its number (`owner`), so that nodes share a queue without asking each other.
+//! Messages lie in partitions of a day each, so that a day is forgotten at once.
+
+mod accept;
+mod chores;
+mod claim;
+mod days;
+mod depths;
+mod errand;
+mod error;
+mod find;
+mod history;
+mod lease;
+mod link;
+mod list;
+mod news;
+mod nodes;
+mod notices;
+mod open;
+mod reader;
+mod rebuild;
+mod record;
+mod resources;
+mod rows;
+mod schema;
+mod steps;
+#[cfg(feature = "cluster")]
+#[cfg(test)]
+mod tests;
+mod tls;
+mod told;
+mod url;
+mod writer;
+
+pub use open::OpenError;
+pub use url::check as check_url;
+
+use async_trait::async_trait;
+use open::{Connector, Purpose};
+use postrider_core::account::AccountId;
+use postrider_core::contract::{
+    Accept, Accepted, Claim, Depths, Entry, Filter, History, Once, Parked, Record, Resource, ResourceChange,
+    Store, StoreError, Told,
+};
+use postrider_core::delivery::Delivery;
+use postrider_core::id::MessageId;
+use postrider_core::message::Message;
+use postrider_core::node::News;
+use postrider_core::notice::Notice;
+use postrider_core::route::UpstreamId;
+use postrider_core::time::Time;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::task::AbortHandle;
+
+/// How the engine works.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long what a peer waits for (accept, record) waits for company in its transaction.
+    pub gather: Duration,
+    /// How long what nobody waits for (notices told) waits for company.
+    pub gather_told: Duration,
+    /// Queries that may run at once.
+    pub readers: usize,
+    /// This node's number, from 1, which no other node of the same database has: a process that had it before is
+    /// shut out. 0 takes the first that no living node has.
+    pub node: u8,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { gather: Duration::from_millis(3), gather_told: Duration::from_millis(20), readers: 4, node: 1 }
+    }
+}
+
+/// A node's store in a database that it may share with other nodes.
+///
+/// Dropping it without [`Store::close`] is what dying is: the next to open it with the same node's number takes messages
+/// that were in this process's hands for such as may have been sent. Of two processes with one number only the one
+/// that opened it last can write.
+pub struct Postgres {
+    connector: Arc<Connector>,
+    accept: writer::Writer<accept::Accepting>,
+    record: writer::Writer<record::Recording>,
+    told: writer::Writer<told::Telling>,
+    errands: writer::Writer<errand::Parcel>,
+    reader: reader::Reader,
+    days: AbortHandle,
+    membership: nodes::Membership,
+    news: news::Grapevine,
+    closed: AtomicBool,
+    node: i16,
+    epoch: i64,
+}
+
+impl Postgres {
+    /// Opens the store at a URL such as `postgres://user:password@one,two/database?sslmode=require`, and brings
+    /// its database to the schema of this program.
+    ///
+    /// Of several hosts it uses the one that can be written. The server's certificate is verified, by the authorities in
+    /// the file that `sslrootcert` names or else by this machine's.
+    ///
+    /// # Errors
+    /// When the URL can't be read, when the database can't be reached, and when a later version wrote it.
+    pub async fn open(url: &str, settings: Settings) -> Result<Arc<Self>, OpenError> {
+        let stranger = Connector::new(url, settings.node)?;
+        let link = stranger.connect(Purpose::Chores).await?;
+        schema::migrate(&link).await?;
+        days::make(&link).await?;
+        let node = nodes::join(&link, settings.node).await?;
+        let connector = Arc::new(Connector::new(url, node)?);
+        let (epoch, left) = chores::take_up(&link, node.into()).await?;
+        if left > 0 {
+            tracing::warn!(
+                messages = left,
+                "the store was not closed in order; these may have been sent already"
+            );
+        }
+        let lane = || Arc::clone(&connector);
+        Ok(Arc::new(Self {
+            accept: writer::Writer::start(lane(), node, epoch, settings.gather),
+            record: writer::Writer::start(lane(), node, epoch, settings.gather),
+            told: writer::Writer::start(lane(), node, epoch, settings.gather_told),
+            errands: writer::Writer::start(lane(), node, epoch, Duration::ZERO),
+            reader: reader::Reader::new(lane(), settings.readers),
+            days: tokio::spawn(days::keep_making(lane())).abort_handle(),
+            membership: nodes::Membership::new(lane(), node, epoch),
+            news: news::Grapevine::start(&connector, node),
+            closed: AtomicBool::new(false),
+            node: node.into(),
+            epoch,
+            connector,
+        }))
+    }
+
+    /// Frees what this node holds, when nothing is written any more.
+    async fn leave(&self) -> Result<(), error::Error> {
+        let link = self.connector.connect(Purpose::Writing).await?;
+        chores::leave(&link, self.node, self.epoch).await
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.days.abort();
+    }
+}
+
+#[async_trait]
+impl Store for Postgres {
+    async fn accept(&self, messages: Vec<Accept>, once: Option<Once>) -> Result<Accepted, StoreError> {
+        self.accept.submit(accept::Accepting { messages, once }).await
+    }
+
+    async fn lease(&self, upstream: UpstreamId, most: usize, now: Time) -> Result<Vec<Delivery>, StoreError> {
+        self.errands.run(lease::Leasing { upstream, most, now }).await
+    }
+
+    async fn release(&self, messages: Vec<MessageId>) -> Result<(), StoreError> {
+        self.errands.run(lease::Releasing(messages)).await
+    }
+
+    async fn record(&self, record: Arc<Record>) -> Result<(), StoreError> {
+        self.record.submit(record::Recording(record)).await
+    }
+
+    async fn find(
+        &self,
+        references: Vec<(UpstreamId, Box<str>)>,
+    ) -> Result<Vec<Option<(Delivery, u8)>>, StoreError> {
+        let references = &references;
+        self.reader.read(|link| async move { find::find(&link, references).await }).await
+    }
+
+    async fn parked(&self, most: usize) -> Result<Vec<Parked>, StoreError> {
+        self.reader.read(|link| async move { find::parked(&link, most).await }).await
+    }
+
+    async fn notices(
+        &self,
+        sessions_of: Option<AccountId>,
+        after: Option<MessageId>,
+        most: usize,
+        now: Time,
+    ) -> Result<Vec<Notice>, StoreError> {
+        self.reader.read(|link| async move { notices::due(&link, sessions_of, after, most, now).await }).await
+    }
+
+    async fn told(&self, sessions_of: Option<AccountId>, told: Vec<Told>) -> Result<(), StoreError> {
+        self.told.submit(told::Telling { sessions_of, told }).await
+    }
+
+    async fn claim(
+        &self,
+        account: Option<AccountId>,
+        message: MessageId,
+        _now: Time,
+    ) -> Result<Claim, StoreError> {
+        self.errands.run(claim::Claiming { account, message }).await
+    }
+
+    async fn replace(&self, message: Arc<Message>) -> Result<(), StoreError> {
+        self.errands.run(claim::Replacing(message)).await
+    }
+
+    async fn overdue(&self, most: usize, now: Time) -> Result<Vec<Delivery>, StoreError> {
+        self.errands.run(chores::Overdue { most, now }).await
+    }
+
+    async fn silent(&self, before: Time, most: usize) -> Result<Vec<Delivery>, StoreError> {
+        self.reader.read(|link| async move { chores::silent(&link, before, most).await }).await
+    }
+
+    async fn stranded(&self, upstreams: Vec<UpstreamId>, most: usize) -> Result<Vec<Delivery>, StoreError> {
+        self.errands.run(chores::Stranded { upstreams, most }).await
+    }
+
+    async fn purge(&self, before: Time, most: usize) -> Result<usize, StoreError> {
+        // It may take longer than anybody in a lane should wait.
+        let purged = match self.connector.connect(Purpose::Chores).await {
+            Ok(link) => chores::purge(&link, before, most).await,
+            Err(error) => Err(error),
+        };
+        purged.map_err(|error| error.meaning())
+    }
+
+    async fn history(
+        &self,
+        account: Option<AccountId>,
+        message: MessageId,
+    ) -> Result<Option<History>, StoreError> {
+        self.reader.read(|link| async move { history::history(&link, account, message).await }).await
+    }
+
+    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+        let filter = &filter;
+        self.reader.read(|link| async move { list::list(&link, filter).await }).await
+    }
+
+    async fn once(&self, account: AccountId, key: &str) -> Result<Option<Once>, StoreError> {
+        self.reader.read(|link| async move { accept::remembered(&link, account, key).await }).await
+    }
+
+    async fn resources(&self) -> Result<Vec<Resource>, StoreError> {
+        self.reader.read(|link| async move { resources::all(&link).await }).await
+    }
+
+    async fn number(&self, names: Vec<(Box<str>, Box<str>)>) -> Result<Vec<u32>, StoreError> {
+        self.errands.run(resources::Numbering(names)).await
+    }
+
+    async fn declare(&self, changes: Vec<(ResourceChange, Option<Box<str>>)>) -> Result<(), StoreError> {
+        self.errands.run(resources::Declaring(changes)).await?;
+        self.news.tell(vec![News::Resources]);
+        Ok(())
+    }
+
+    async fn changes(
+        &self,
+        before: Option<u64>,
+        most: usize,
+    ) -> Result<Vec<(u64, ResourceChange)>, StoreError> {
+        self.reader.read(|link| async move { resources::changes(&link, before, most).await }).await
+    }
+
+    async fn depths(&self) -> Result<Depths, StoreError> {
+        self.reader.read(|link| async move { depths::depths(&link).await }).await
+    }
+
+    async fn close(&self) {
+        tokio::join!(self.accept.close(), self.record.close(), self.told.close(), self.errands.close());
+        self.days.abort();
+        self.reader.close();
+        if self.closed.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        if let Err(error) = self.membership.leave().await {
+            tracing::warn!(%error, "other nodes could not be told that this one has gone; they will see");
+        }
+        if let Err(error) = self.leave().await {
+            tracing::warn!(%error, "the store was not closed in order; it will be put right when it is opened");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! News from node to node, by PostgreSQL's NOTIFY and LISTEN. What is lost is found by looking.
+
+use super::link::Value;
+use super::open::{Connector, Listener, Purpose};
+use postrider_core::account::AccountId;
+use postrider_core::node::{News, NotALease};
+use postrider_core::route::UpstreamId;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, mpsc};
+
+/// News that may wait to be told, or to be heard; what is more is lost.
+const WAITING_MAX: usize = 1_024;
+/// How long until a connection that went is made anew.
+const PAUSE: Duration = Duration::from_secs(1);
+/// PostgreSQL's name for what all nodes listen to.
+const CHANNEL: &str = "postrider";
+
+/// What this node tells and hears.
+pub(super) struct Grapevine {
+    tell: mpsc::Sender<News>,
+    heard: Mutex<mpsc::Receiver<News>>,
+}
+
+impl Grapevine {
+    /// Listens, and tells, for as long as this lives.
+    pub(super) fn start(connector: &Arc<Connector>, me: u8) -> Self {
+        let (tell, to_tell) = mpsc::channel(WAITING_MAX);
+        let (hear, heard) = mpsc::channel(WAITING_MAX);
+        tokio::spawn(telling(Arc::clone(connector), me, to_tell));
+        tokio::spawn(hearing(Arc::clone(connector), me, hear));
+        Self { tell, heard: Mutex::new(heard) }
+    }
+
+    /// Tells others soon, if it can.
+    pub(super) fn tell(&self, news: Vec<News>) {
+        for news in news {
+            // Full only when nobody can be told, and then others look for themselves.
+            let _ = self.tell.try_send(news);
+        }
+    }
+
+    /// Waits for what others tell.
+    pub(super) async fn next(&self) -> News {
+        match self.heard.lock().await.recv().await {
+            Some(news) => news,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Tells what there is to tell, all of it at once, until nobody has anything to tell any more.
+async fn telling(connector: Arc<Connector>, me: u8, mut to_tell: mpsc::Receiver<News>) {
+    let mut link = None;
+    let mut news = Vec::new();
+    while to_tell.recv_many(&mut news, WAITING_MAX).await > 0 {
+        let mut words: Vec<String> = news.drain(..).map(|news| format!("{me} {}", word(news))).collect();
+        words.sort_unstable();
+        words.dedup();
+        if link.is_none() {
+            link = connector.connect(Purpose::Reading).await.ok();
+        }
+        let Some(told) = &link else {
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        };
+        let values: [Value<'_>; 2] = [&CHANNEL, &words];
+        if let Err(error) =
+            told.query("SELECT pg_notify($1, word) FROM unnest($2::text[]) AS word", &values).await
+        {
+            tracing::debug!(%error, "other nodes could not be told the news");
+            link = None;
+        }
+    }
+}
+
+/// Listens until nobody wants to hear any more. A new connection may have missed something.
+async fn hearing(connector: Arc<Connector>, me: u8, hear: mpsc::Sender<News>) {
+    while !hear.is_closed() {
+        match connector.listen(CHANNEL).await {
+            Ok(mut listener) => {
+                let mut news = Some(News::Anything);
+                while let Some(now) = news {
+                    if hear.send(now).await.is_err() {
+                        return;
+                    }
+                    news = next(&mut listener, me, &hear).await;
+                }
+            }
+            Err(error) => tracing::debug!(%error, "the news of other nodes can't be heard"),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// The next news of another node; `None` when the connection went, or nobody wants to hear it.
+async fn next(listener: &mut Listener, me: u8, hear: &mpsc::Sender<News>) -> Option<News> {
+    loop {
+        let said = tokio::select! {
+            said = listener.said.recv() => said?,
+            () = hear.closed() => return None,
+        };
+        let Some((who, word)) = said.split_once(' ') else { continue };
+        if who.parse() != Ok(me)
+            && let Ok(news) = read(word)
+        {
+            return Some(news);
+        }
+    }
+}
+
+fn word(news: News) -> String {
+    match news {
+        News::Resources => String::from("resources"),
+        News::Queue(upstream) => format!("queue/{}", upstream.0),
+        News::Lane(Some(account)) => format!("lane/{}", account.0),
+        News::Lane(None) => String::from("lane/webhooks"),
+        News::Anything => String::from("anything"),
+    }
+}
+
+/// What a word means; a later version may have others.
+fn read(word: &str) -> Result<News, NotALease> {
+    let number = |text: &str| text.parse().map_err(|_| NotALease);
+    Ok(match word.split_once('/') {
+        None if word == "resources" => News::Resources,
+        None if word == "anything" => News::Anything,
+        Some(("lane", "webhooks")) => News::Lane(None),
+        Some(("lane", account)) => News::Lane(Some(AccountId(number(account)?))),
+        Some(("queue", upstream)) => News::Queue(UpstreamId(number(upstream)?)),
+        _ => return Err(NotALease),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn news_reads_back_what_it_writes() {
+        let all = [
+            News::Resources,
+            News::Anything,
+            News::Queue(UpstreamId(4)),
+            News::Lane(None),
+            News::Lane(Some(AccountId(9))),
+        ];
+        for news in all {
+            assert_eq!(read(&word(news)), Ok(news));
+        }
+        for odd in ["", "queue", "queue/x", "lane/-1", "weather"] {
+            assert!(read(odd).is_err(), "{odd}");
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Nodes: who lives and who holds what is written in the database, which is the one clock and the one judge.
+
+use super::Postgres;
+use super::error::Error;
+use super::link::{Link, Value};
+use super::open::{Connector, OpenError, Purpose};
+use super::rows::{coded, upstream};
+use async_trait::async_trait;
+use postrider_core::account::AccountId;
+use postrider_core::contract::StoreError;
+use postrider_core::node::{LIFE, Lease, Muster, News, Node, Nodes, Presence};
+use postrider_core::receipt::Report;
+use postrider_core::route::UpstreamId;
+use postrider_core::time::Time;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio_postgres::Row;
+
+/// How long any one question may take: a beat that comes later is none.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What a node asks of the database for itself, on a connection of its own: a beat must wait for nobody.
+pub(super) struct Membership {
+    connector: Arc<Connector>,
+    number: i16,
+    /// Which of the processes that had this number it is.
+    epoch: i64,
+    link: Mutex<Option<Arc<Link>>>,
+}
+
+/// Takes the wished number, or of 0 the first that no living node has.
+pub(super) async fn join(link: &Link, wished: u8) -> Result<u8, OpenError> {
+    let (wished, life) = ((wished > 0).then_some(i16::from(wished)), life());
+    let rows = link.query("SELECT join_nodes($1, $2)", &[&wished, &life]).await?;
+    let number: Option<i16> =
+        rows.first().map(|row| row.try_get(0)).transpose().map_err(Error::from)?.flatten();
+    let none = || OpenError::Database("there are 255 living nodes already".into());
+    number.and_then(|number| u8::try_from(number).ok()).ok_or_else(none)
+}
+
+impl Membership {
+    /// The node with this number, in the life that `epoch` counts.
+    pub(super) fn new(connector: Arc<Connector>, number: u8, epoch: i64) -> Self {
+        Self { connector, number: number.into(), epoch, link: Mutex::default() }
+    }
+
+    /// This node's number.
+    pub(super) fn number(&self) -> u8 {
+        u8::try_from(self.number).unwrap_or(0)
+    }
+
+    async fn link(&self) -> Result<Arc<Link>, Error> {
+        let mut kept = self.link.lock().await;
+        match &*kept {
+            Some(link) if !link.is_closed() => Ok(Arc::clone(link)),
+            _ => {
+                *kept = None;
+                let link = Arc::new(self.connector.connect(Purpose::Writing).await?);
+                *kept = Some(Arc::clone(&link));
+                Ok(link)
+            }
+        }
+    }
+
+    async fn ask(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        let asking = async { self.link().await?.query(sql, values).await };
+        let asked = tokio::time::timeout(PATIENCE, asking).await.unwrap_or(Err(Error::Late));
+        if matches!(&asked, Err(error) if !error.spares_connection()) {
+            // The answer may still come; it must not be taken for another's.
+            self.forget_link().await;
+        }
+        asked.map_err(|error| error.meaning())
+    }
+
+    async fn forget_link(&self) {
+        *self.link.lock().await = None;
+    }
+
+    /// Leaves the others: whatever it held is free.
+    pub(super) async fn leave(&self) -> Result<(), StoreError> {
+        self.ask("DELETE FROM lease WHERE node = $1", &[&self.number]).await?;
+        self.ask("DELETE FROM node WHERE number = $1", &[&self.number]).await?;
+        self.forget_link().await;
+        Ok(())
+    }
+
+    async fn beat(&self, presence: &Presence) -> Result<Muster, StoreError> {
+        let up: Vec<i64> = presence.up.iter().map(|upstream| upstream.0.into()).collect();
+        let (demand_of, demand): (Vec<i64>, Vec<f64>) =
+            presence.demand.iter().map(|(account, parts)| (i64::from(account.0), *parts)).unzip();
+        let (sessions_of, sessions): (Vec<i64>, Vec<i64>) = presence
+            .sessions
+            .iter()
+            .map(|(account, count)| (i64::from(account.0), i64::from(*count)))
+            .unzip();
+        let (address, version) = (&*presence.address, &*presence.version);
+        let life = life();
+        let values: [Value<'_>; 10] = [
+            &self.number,
+            &self.epoch,
+            &life,
+            &address,
+            &version,
+            &up,
+            &demand_of,
+            &demand,
+            &sessions_of,
+            &sessions,
+        ];
+        let rows =
+            self.ask("SELECT beat($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), clock_ms()", &values).await?;
+        let row = rows.first().ok_or_else(|| StoreError::Damaged("a beat had no answer".into()))?;
+        let (was_dead, now) = (column(row, 0)?, Time(column(row, 1)?));
+        Ok(Muster { now, was_dead, nodes: self.living().await? })
+    }
+
+    async fn living(&self) -> Result<Vec<Node>, StoreError> {
+        let rows = self
+            .ask(
+                "SELECT number, since, beaten, address, version, up, demand_of, demand, sessions_of, sessions, \
+                 array(SELECT name FROM lease WHERE lease.node = node.number ORDER BY name) \
+                 FROM node WHERE until > clock_ms() ORDER BY number",
+                &[],
+            )
+            .await?;
+        rows.iter().map(node).collect()
+    }
+}
+
+fn life() -> i64 {
+    i64::try_from(LIFE.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn column<'r, T: tokio_postgres::types::FromSql<'r>>(row: &'r Row, index: usize) -> Result<T, StoreError> {
+    row.try_get(index).map_err(|error| Error::from(error).meaning())
+}
+
+fn node(row: &Row) -> Result<Node, StoreError> {
+    let upstreams: Vec<i64> = column(row, 5)?;
+    let (demand_of, demand): (Vec<i64>, Vec<f64>) = (column(row, 6)?, column(row, 7)?);
+    let (sessions_of, sessions): (Vec<i64>, Vec<i64>) = (column(row, 8)?, column(row, 9)?);
+    let names: Vec<&str> = column(row, 10)?;
+    let accounts = |numbers: Vec<i64>| numbers.into_iter().map(|number| AccountId(small(number)));
+    Ok(Node {
+        number: u8::try_from(column::<i16>(row, 0)?).unwrap_or(0),
+        since: Time(column(row, 1)?),
+        beaten: Time(column(row, 2)?),
+        presence: Presence {
+            address: column::<&str>(row, 3)?.into(),
+            version: column::<&str>(row, 4)?.into(),
+            up: upstreams.into_iter().map(|number| UpstreamId(small(number))).collect(),
+            demand: accounts(demand_of).zip(demand).collect(),
+            sessions: accounts(sessions_of).zip(sessions.into_iter().map(small)).collect(),
+        },
+        // What a later version holds is not for us to share out.
+        holds: names.iter().filter_map(|name| name.parse().ok()).collect(),
+    })
+}
+
+fn matched(row: &Row) -> Result<(UpstreamId, Report), Error> {
+    let report = Report { reference: row.try_get(1)?, reported: coded(row, 2)?, error: row.try_get(3)? };
+    Ok((upstream(row, 0)?, report))
+}
+
+fn small(number: i64) -> u32 {
+    u32::try_from(number).unwrap_or(0)
+}
+
+fn names(leases: &[Lease]) -> Vec<String> {
+    leases.iter().map(ToString::to_string).collect()
+}
+
+#[async_trait]
+impl Nodes for Postgres {
+    fn number(&self) -> u8 {
+        self.membership.number()
+    }
+
+    fn is_alone(&self) -> bool {
+        false
+    }
+
+    async fn beat(&self, presence: &Presence) -> Result<Muster, StoreError> {
+        self.membership.beat(presence).await
+    }
+
+    async fn hold(&self, leases: Vec<Lease>) -> Result<Vec<Lease>, StoreError> {
+        let wanted = names(&leases);
+        let rows =
+            self.membership.ask("SELECT hold_leases($1, $2)", &[&self.membership.number, &wanted]).await?;
+        let held: Vec<&str> = rows.iter().map(|row| column(row, 0)).collect::<Result<_, _>>()?;
+        Ok(held.iter().filter_map(|name| name.parse().ok()).collect())
+    }
+
+    async fn let_go(&self, leases: Vec<Lease>) -> Result<(), StoreError> {
+        let names = names(&leases);
+        let sql = "DELETE FROM lease WHERE node = $1 AND name = ANY($2)";
+        self.membership.ask(sql, &[&self.membership.number, &names]).await?;
+        Ok(())
+    }
+
+    async fn rescue(&self) -> Result<usize, StoreError> {
+        let rows = self.membership.ask("SELECT rescue_hands()", &[]).await?;
+        let rescued: i64 = rows.first().map_or(Ok(0), |row| column(row, 0))?;
+        Ok(usize::try_from(rescued).unwrap_or(0))
+    }
+
+    async fn matched(&self, most: usize) -> Result<Vec<(UpstreamId, Report)>, StoreError> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let sql = "SELECT p.upstream, p.reference, p.reported, p.error FROM parked p \
+                   JOIN waiting w ON w.upstream = p.upstream AND w.reference = p.reference ORDER BY p.id LIMIT $1";
+        let rows = self.membership.ask(sql, &[&most]).await?;
+        rows.iter().map(|row| matched(row).map_err(|error| error.meaning())).collect()
+    }
+
+    async fn news(&self) -> News {
+        self.news.next().await
+    }
+
+    fn tell(&self, news: Vec<News>) {
+        self.news.tell(news);
+    }
+}

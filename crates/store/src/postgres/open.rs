@@ -1,0 +1,191 @@
+//! Connecting: to the one of several servers that can be written, with limits on everything that could hang,
+//! and set up so that plans don't depend on how full the tables were when they were made.
+
+use super::error::Error;
+use super::link::Link;
+use super::{tls, url};
+use std::future::poll_fn;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio_postgres::config::TargetSessionAttrs;
+use tokio_postgres::{AsyncMessage, Client, Config};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// Words of other nodes that may wait to be heard.
+const SAID_MAX: usize = 1_024;
+/// How long one server may take to answer a connection.
+const CONNECT: Duration = Duration::from_secs(3);
+/// How long it may take to be connected, set up, whichever server it is.
+const CONNECTED: Duration = Duration::from_secs(8);
+/// Silence after which a connection is asked whether it is still there.
+const KEEPALIVE: Duration = Duration::from_secs(10);
+
+/// Why the store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The address can't be read.
+    #[error("the database's URL can't be read: {0}")]
+    Url(String),
+    /// The file with the authorities to trust can't be used.
+    #[error("can't use the certificates in {path}: {why}")]
+    Authorities {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// TLS can't be set up.
+    #[error("can't set up TLS: {0}")]
+    Tls(String),
+    /// No connection, or it was lost.
+    #[error("can't open the database: {0}")]
+    Database(String),
+    /// It was written by a later version of the program.
+    #[error(
+        "the database has schema {found}, this program knows schemas up to {known}: it was written by a later \
+         version; use that version, or restore a backup made before the upgrade"
+    )]
+    Newer {
+        /// The schema's number in the database.
+        found: u32,
+        /// The last one that this program knows.
+        known: u32,
+    },
+    /// A migration failed; the database is as it was before it.
+    #[error("can't bring the database to schema {to}: {why}")]
+    Migration {
+        /// The schema that it was to have.
+        to: u32,
+        /// Why not.
+        why: String,
+    },
+}
+
+impl From<Error> for OpenError {
+    fn from(error: Error) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+/// What a connection is for, which says how long its statements may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Purpose {
+    /// Peers wait for what it writes.
+    Writing,
+    /// People and the engine wait for what it reads.
+    Reading,
+    /// Nobody waits: days are made and forgotten, the schema is changed.
+    Chores,
+}
+
+impl Purpose {
+    /// What a session is set to.
+    ///
+    /// Plans are made once and without statistics, which are those of empty tables when a store is new, so that every
+    /// plan walks along an index. What waits for a lock gives up before those who wait for it do.
+    fn settings(self) -> String {
+        let (statement, lock) = match self {
+            Self::Writing => ("4s", "3s"),
+            Self::Reading => ("5s", "2s"),
+            Self::Chores => ("10min", "1s"),
+        };
+        format!(
+            "SET statement_timeout = '{statement}'; SET lock_timeout = '{lock}'; \
+             SET idle_in_transaction_session_timeout = '30s'; SET plan_cache_mode = force_generic_plan; \
+             SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; \
+             SET client_min_messages = warning; \
+             SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+        )
+    }
+}
+
+/// A connection that only listens, for as long as this lives.
+pub(super) struct Listener {
+    _client: Client,
+    /// What is said.
+    pub(super) said: mpsc::Receiver<Box<str>>,
+}
+
+/// Makes connections.
+pub(super) struct Connector {
+    config: Config,
+    tls: MakeRustlsConnect,
+}
+
+impl Connector {
+    /// Reads where the database is.
+    pub(super) fn new(url: &str, node: u8) -> Result<Self, OpenError> {
+        let address = url::parse(url).map_err(OpenError::Url)?;
+        let tls = tls::connector(address.authorities.as_deref())?;
+        let mut config = address.config;
+        config
+            .target_session_attrs(TargetSessionAttrs::ReadWrite)
+            .application_name(format!("postrider node {node}"))
+            .connect_timeout(CONNECT)
+            .tcp_user_timeout(KEEPALIVE)
+            .keepalives(true)
+            .keepalives_idle(KEEPALIVE)
+            .keepalives_interval(Duration::from_secs(3))
+            .keepalives_retries(3);
+        Ok(Self { config, tls })
+    }
+
+    /// What is said on a channel from now on; it ends when the connection does.
+    pub(super) async fn listen(&self, channel: &str) -> Result<Listener, Error> {
+        let connecting = async {
+            let (client, mut connection) =
+                self.config.connect(self.tls.clone()).await.map_err(|error| unreachable(&error))?;
+            let (say, said) = mpsc::channel(SAID_MAX);
+            tokio::spawn(async move {
+                while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+                    // Full only while nobody listens, and who listens again looks at everything.
+                    if let AsyncMessage::Notification(said) = message
+                        && let Err(TrySendError::Closed(_)) = say.try_send(said.payload().into())
+                    {
+                        return;
+                    }
+                }
+            });
+            client.batch_execute(&format!("LISTEN {channel}")).await?;
+            Ok(Listener { _client: client, said })
+        };
+        match tokio::time::timeout(CONNECTED, connecting).await {
+            Ok(listening) => listening,
+            Err(_) => Err(Error::Unreachable("no server answered in time".into())),
+        }
+    }
+
+    /// A new connection.
+    pub(super) async fn connect(&self, purpose: Purpose) -> Result<Link, Error> {
+        let connecting = async {
+            let (client, connection) =
+                self.config.connect(self.tls.clone()).await.map_err(|error| unreachable(&error))?;
+            tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!(%error, "a connection to the database ended");
+                }
+            });
+            client.batch_execute(&purpose.settings()).await?;
+            Ok(Link::new(client))
+        };
+        match tokio::time::timeout(CONNECTED, connecting).await {
+            Ok(connected) => connected,
+            Err(_) => Err(Error::Unreachable("no server answered in time".into())),
+        }
+    }
+}
+
+fn unreachable(error: &tokio_postgres::Error) -> Error {
+    let words = super::error::words(error);
+    let untrusted = words.contains("certificate") || words.contains("UnknownIssuer");
+    Error::Unreachable(if untrusted {
+        format!(
+            "{words}; name the file of its authority with sslrootcert=, or say sslmode=disable where the network \
+             itself is trusted"
+        )
+    } else {
+        words
+    })
+}

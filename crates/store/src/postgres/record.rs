@@ -1,0 +1,234 @@
+//! Recording what happened to deliveries, step by step as the core's state machine says. What a step means
+//! is decided there, which steps go together in [`super::steps`]; here they become rows.
+
+use super::error::Error;
+use super::link::{Call, Transaction, Value};
+use super::rows::{code, key, name, text};
+use super::steps::{Wave, waves};
+use super::writer::Work;
+use postrider_core::contract::{Parked, Record};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Receipts without a message that are kept; the oldest make room for new ones.
+const PARKED_MAX: u32 = 100_000;
+
+/// What happened, to be recorded whole or not at all.
+pub(super) struct Recording(pub(super) Arc<Record>);
+
+impl Work for Recording {
+    type Answer = ();
+    const LANE: i16 = 1;
+
+    fn rows(&self) -> usize {
+        self.0.changes.len() + self.0.parked.len() + self.0.unparked.len()
+    }
+
+    fn messages(&self) -> Vec<i64> {
+        self.0.changes.iter().map(|change| key(change.message)).collect()
+    }
+
+    fn is(&self, asked_before: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &asked_before.0)
+    }
+
+    fn foregone(batch: &[&Self]) -> Option<Vec<()>> {
+        Some(vec![(); batch.len()])
+    }
+
+    async fn run(batch: &[&Self], transaction: &mut Transaction<'_>) -> Result<Vec<()>, Error> {
+        let waves = waves(batch.iter().flat_map(|recording| &recording.0.changes));
+        let turns = Turn::of(batch);
+        let node = transaction.node();
+        let mut calls = Vec::new();
+        waves.iter().for_each(|wave| wave.calls(&node, &mut calls));
+        turns.iter().for_each(|turn| turn.calls(&mut calls));
+        transaction.all(&calls).await?;
+        Ok(vec![(); batch.len()])
+    }
+}
+
+const LEAVE: &str = "DELETE FROM queue WHERE id = ANY($1)";
+/// Only what is in this node's hands can return.
+const PUT: &str = "UPDATE queue q SET upstream = p.upstream, due = p.due, failed = p.failed, taken = p.taken, \
+     possible_duplicate = p.possible_duplicate, owner = 0 \
+     FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::integer[], $6::bigint[], $7::boolean[]) \
+     AS p (id, upstream, due, failed, taken, possible_duplicate) WHERE q.id = p.id AND q.owner = $1::smallint";
+/// The carrier uses a name again whose receipt never came. The name is the newer part's; the older one goes on
+/// waiting under a name that no receipt has, until it has waited long enough.
+const RENAME: &str = "UPDATE waiting w SET reference = \
+     w.reference || ' (reused, ' || w.message || '.' || w.part || '.' || w.sent_at || ')' \
+     FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::smallint[]) AS n (upstream, reference, message, part) \
+     WHERE w.upstream = n.upstream AND w.reference = n.reference AND NOT (w.message = n.message AND w.part = n.part)";
+const WAIT: &str = "INSERT INTO waiting (upstream, reference, message, part, parts, sent_at, possible_duplicate) \
+     SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::smallint[], $5::smallint[], $6::bigint[], \
+     $7::boolean[]) ON CONFLICT DO NOTHING";
+/// With what `waiting` knew of a part, which is gone when all have been heard of.
+const PART: &str = "INSERT INTO part (message, part, state, error, at, reference, sent_at) \
+     SELECT p.message, p.part, p.state, p.error, p.at, p.reference, \
+     (SELECT w.sent_at FROM waiting w WHERE w.upstream = p.upstream AND w.reference = p.reference) \
+     FROM unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[]) \
+     AS p (message, part, state, error, at, upstream, reference) ON CONFLICT DO NOTHING";
+const ARRIVE: &str = "DELETE FROM waiting w USING unnest($1::bigint[], $2::text[]) AS a (upstream, reference) \
+     WHERE w.upstream = a.upstream AND w.reference = a.reference";
+const FORGET: &str = "DELETE FROM waiting WHERE message = ANY($1)";
+/// A message that had ended before has had its notice.
+const END: &str = "WITH ended AS (INSERT INTO outcome (id, state, upstream, reference, error, sent_at, done_at, parts, \
+     possible_duplicate) SELECT * FROM unnest($2::bigint[], $3::smallint[], $4::bigint[], $5::text[], $6::text[], \
+     $7::bigint[], $8::bigint[], $9::smallint[], $10::boolean[]) ON CONFLICT DO NOTHING RETURNING id) \
+     INSERT INTO notice (sessions_of, message, due, failed, owner) \
+     SELECT n.sessions_of, n.message, n.due, n.failed, $1::smallint \
+     FROM unnest($11::bigint[], $12::bigint[], $13::bigint[], $14::integer[]) AS n (sessions_of, message, due, failed) \
+     WHERE n.message IN (SELECT id FROM ended) ON CONFLICT DO NOTHING";
+const NOTIFY: &str = "INSERT INTO notice (sessions_of, message, due, failed, owner) \
+     SELECT n.sessions_of, n.message, n.due, n.failed, $1::smallint \
+     FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::integer[]) AS n (sessions_of, message, due, failed) \
+     ON CONFLICT DO NOTHING";
+const REMARK: &str = "INSERT INTO remark (message, at, text) \
+     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[]) ON CONFLICT DO NOTHING";
+
+impl Wave<'_> {
+    /// The statements that write a wave, in the order in which a single step is written.
+    fn calls<'w>(&'w self, node: &'w i16, calls: &mut Vec<Call<'w>>) {
+        let mut call = |rows: usize, sql: &'static str, values: Vec<Value<'w>>| {
+            if rows > 0 {
+                calls.push(Call::new(sql, values));
+            }
+        };
+        call(self.leave.len(), LEAVE, vec![&self.leave]);
+        let put = &self.put;
+        let values: Vec<Value<'w>> = vec![
+            node,
+            &put.message,
+            &put.upstream,
+            &put.due,
+            &put.failed,
+            &put.taken,
+            &put.possible_duplicate,
+        ];
+        call(put.message.len(), PUT, values);
+        let waiting = &self.waiting;
+        let names: Vec<Value<'w>> =
+            vec![&waiting.upstream, &waiting.reference, &waiting.message, &waiting.part];
+        let rest: [Value<'w>; 3] = [&waiting.parts, &waiting.sent_at, &waiting.possible_duplicate];
+        call(waiting.message.len(), RENAME, names.clone());
+        call(waiting.message.len(), WAIT, names.into_iter().chain(rest).collect());
+        let part = &self.part;
+        let values: Vec<Value<'w>> = vec![
+            &part.message,
+            &part.part,
+            &part.state,
+            &part.error,
+            &part.at,
+            &part.upstream,
+            &part.reference,
+        ];
+        call(part.message.len(), PART, values);
+        call(self.arrived.0.len(), ARRIVE, vec![&self.arrived.0, &self.arrived.1]);
+        call(self.forgotten.len(), FORGET, vec![&self.forgotten]);
+        call(self.outcome.message.len(), END, self.end(node));
+        let notice = &self.notice_alone;
+        let values: Vec<Value<'w>> =
+            vec![node, &notice.sessions_of, &notice.message, &notice.due, &notice.failed];
+        call(notice.message.len(), NOTIFY, values);
+        let remark = &self.remark;
+        call(remark.message.len(), REMARK, vec![&remark.message, &remark.at, &remark.text]);
+    }
+
+    fn end<'w>(&'w self, node: &'w i16) -> Vec<Value<'w>> {
+        let (outcome, notice) = (&self.outcome, &self.notice);
+        vec![
+            node,
+            &outcome.message,
+            &outcome.state,
+            &outcome.upstream,
+            &outcome.reference,
+            &outcome.error,
+            &outcome.sent_at,
+            &outcome.done_at,
+            &outcome.parts,
+            &outcome.possible_duplicate,
+            &notice.sessions_of,
+            &notice.message,
+            &notice.due,
+            &notice.failed,
+        ]
+    }
+}
+
+/// Receipts parked, and then unparked. What is parked again after that is of the next turn.
+#[derive(Default)]
+struct Turn<'r> {
+    upstream: Vec<i64>,
+    reference: Vec<Cow<'r, str>>,
+    reported: Vec<i16>,
+    error: Vec<Option<Cow<'r, str>>>,
+    at: Vec<i64>,
+    unparked: (Vec<i64>, Vec<Cow<'r, str>>),
+}
+
+const PARK: &str = "INSERT INTO parked (upstream, reference, reported, error, at) \
+     SELECT * FROM unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::bigint[]) \
+     ON CONFLICT (upstream, reference, reported) \
+     DO UPDATE SET id = DEFAULT, error = excluded.error, at = excluded.at";
+const UNPARK: &str = "DELETE FROM parked p USING unnest($1::bigint[], $2::text[]) AS a (upstream, reference) \
+     WHERE p.upstream = a.upstream AND p.reference = a.reference";
+
+impl<'r> Turn<'r> {
+    fn of(batch: &[&'r Recording]) -> Vec<Self> {
+        let mut turns = Vec::new();
+        let mut parked: Vec<&'r Parked> = Vec::new();
+        let mut unparked = BTreeSet::new();
+        for record in batch.iter().map(|recording| &recording.0) {
+            let again = |parked: &&Parked| unparked.contains(&(parked.upstream, &*parked.report.reference));
+            if record.parked.iter().any(|parked| again(&parked)) {
+                turns.push(Self::new(&parked, &unparked));
+                (parked, unparked) = (Vec::new(), BTreeSet::new());
+            }
+            parked.extend(&record.parked);
+            unparked.extend(record.unparked.iter().map(|(upstream, reference)| (*upstream, &**reference)));
+        }
+        turns.push(Self::new(&parked, &unparked));
+        turns
+    }
+
+    fn new(parked: &[&'r Parked], unparked: &BTreeSet<(postrider_core::route::UpstreamId, &'r str)>) -> Self {
+        let mut turn = Self::default();
+        // Of what came several times the last one is kept, at the place where it came.
+        let last: BTreeMap<_, usize> = parked
+            .iter()
+            .enumerate()
+            .map(|(place, parked)| {
+                ((parked.upstream.0, name(&parked.report.reference), code(parked.report.reported)), place)
+            })
+            .collect();
+        let kept: BTreeSet<usize> = last.into_values().collect();
+        for parked in kept.into_iter().map(|place| parked[place]) {
+            turn.upstream.push(parked.upstream.0.into());
+            turn.reference.push(name(&parked.report.reference));
+            turn.reported.push(code(parked.report.reported));
+            turn.error.push(parked.report.error.as_deref().map(text));
+            turn.at.push(parked.at.0);
+        }
+        for (upstream, reference) in unparked {
+            turn.unparked.0.push(upstream.0.into());
+            turn.unparked.1.push(name(reference));
+        }
+        turn
+    }
+
+    fn calls<'t>(&'t self, calls: &mut Vec<Call<'t>>) {
+        if !self.upstream.is_empty() {
+            let values: [Value<'t>; 5] =
+                [&self.upstream, &self.reference, &self.reported, &self.error, &self.at];
+            calls.push(Call::new(PARK, values));
+            let room = format!("DELETE FROM parked WHERE id <= (SELECT max(id) FROM parked) - {PARKED_MAX}");
+            calls.push(Call::new(room, []));
+        }
+        if !self.unparked.0.is_empty() {
+            let values: [Value<'t>; 2] = [&self.unparked.0, &self.unparked.1];
+            calls.push(Call::new(UNPARK, values));
+        }
+    }
+}

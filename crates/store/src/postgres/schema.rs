@@ -1,0 +1,50 @@
+//! Bringing a database to the schema that this program knows, one numbered step at a time. What the tables
+//! mean is written in the steps, and in the views of the database itself.
+
+use super::error::Error;
+use super::link::Link;
+use super::open::OpenError;
+
+/// The steps, in order; table `schema_version` says how many the database has taken.
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/postgres/0001_first.sql"),
+    include_str!("../../migrations/postgres/0002_nodes.sql"),
+];
+/// The lock that whoever takes steps holds, so that of several nodes one takes them.
+const LOCK: &str = "7887001, 1";
+
+/// Takes the steps that the database lacks, each in a transaction of its own.
+pub(super) async fn migrate(link: &Link) -> Result<(), OpenError> {
+    // Another node may be at it, for as long as it takes.
+    link.script(&format!("SET lock_timeout = 0; SELECT pg_advisory_lock({LOCK}); SET lock_timeout = '1s'"))
+        .await?;
+    let migrated = steps(link).await;
+    link.script(&format!("SELECT pg_advisory_unlock({LOCK})")).await?;
+    migrated
+}
+
+async fn steps(link: &Link) -> Result<(), OpenError> {
+    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    link.script("CREATE TABLE IF NOT EXISTS schema_version (version bigint NOT NULL)").await?;
+    let found = found(link).await?;
+    if found > known {
+        return Err(OpenError::Newer { found, known });
+    }
+    for (migration, number) in MIGRATIONS.iter().zip(1..).skip(found as usize) {
+        let step = format!(
+            "BEGIN; {migration}; DELETE FROM schema_version; INSERT INTO schema_version VALUES ({number}); COMMIT"
+        );
+        if let Err(error) = link.script(&step).await {
+            // Closing the connection rolls back what this leaves open.
+            return Err(OpenError::Migration { to: number, why: error.to_string() });
+        }
+        tracing::info!(schema = number, "the database was brought to this schema");
+    }
+    Ok(())
+}
+
+async fn found(link: &Link) -> Result<u32, Error> {
+    let rows = link.query("SELECT max(version) FROM schema_version", &[]).await?;
+    let found: Option<i64> = rows.first().map(|row| row.try_get(0)).transpose()?.flatten();
+    Ok(u32::try_from(found.unwrap_or(0)).unwrap_or(u32::MAX))
+}

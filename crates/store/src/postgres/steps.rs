@@ -1,0 +1,263 @@
+//! Steps of deliveries as rows to be written, sorted into sets so that many are recorded with few statements.
+//!
+//! Within a wave the order of steps makes no difference: no two of its steps are about the same carrier's name, nor,
+//! unless they only add to it, about the same message. What would make a difference is put into a later wave.
+
+use super::rows::{code, key, name, text};
+use super::told::lane;
+use postrider_core::delivery::{Awaited, Change, Outcome, PartReport, Queue};
+use postrider_core::notice::Notice;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+/// A carrier's name for a part: the upstream's number, and the name as columns hold it.
+pub(super) type Name<'c> = (i64, Cow<'c, str>);
+
+/// Receipts that are waited for from now on.
+#[derive(Default)]
+pub(super) struct Waiting<'c> {
+    pub(super) upstream: Vec<i64>,
+    pub(super) reference: Vec<Cow<'c, str>>,
+    pub(super) message: Vec<i64>,
+    pub(super) part: Vec<i16>,
+    pub(super) parts: Vec<i16>,
+    pub(super) sent_at: Vec<i64>,
+    pub(super) possible_duplicate: Vec<bool>,
+}
+
+/// Places in the queue that messages return to.
+#[derive(Default)]
+pub(super) struct Puts {
+    pub(super) message: Vec<i64>,
+    pub(super) upstream: Vec<i64>,
+    pub(super) due: Vec<i64>,
+    pub(super) failed: Vec<i32>,
+    pub(super) taken: Vec<i64>,
+    pub(super) possible_duplicate: Vec<bool>,
+}
+
+/// Final states of single parts, with the name by which each was reported.
+#[derive(Default)]
+pub(super) struct Parts<'c> {
+    known: HashSet<(i64, u8)>,
+    pub(super) message: Vec<i64>,
+    pub(super) part: Vec<i16>,
+    pub(super) state: Vec<i16>,
+    pub(super) error: Vec<Option<Cow<'c, str>>>,
+    pub(super) at: Vec<i64>,
+    pub(super) upstream: Vec<Option<i64>>,
+    pub(super) reference: Vec<Option<Cow<'c, str>>>,
+}
+
+/// How messages ended.
+#[derive(Default)]
+pub(super) struct Outcomes<'c> {
+    pub(super) message: Vec<i64>,
+    pub(super) state: Vec<i16>,
+    pub(super) upstream: Vec<i64>,
+    pub(super) reference: Vec<Option<Cow<'c, str>>>,
+    pub(super) error: Vec<Option<Cow<'c, str>>>,
+    pub(super) sent_at: Vec<Option<i64>>,
+    pub(super) done_at: Vec<i64>,
+    pub(super) parts: Vec<i16>,
+    pub(super) possible_duplicate: Vec<bool>,
+}
+
+/// What clients are to be told.
+#[derive(Default)]
+pub(super) struct Notices {
+    pub(super) sessions_of: Vec<i64>,
+    pub(super) message: Vec<i64>,
+    pub(super) due: Vec<i64>,
+    pub(super) failed: Vec<i32>,
+}
+
+/// What was out of the ordinary.
+#[derive(Default)]
+pub(super) struct Remarks<'c> {
+    pub(super) message: Vec<i64>,
+    pub(super) at: Vec<i64>,
+    pub(super) text: Vec<Cow<'c, str>>,
+}
+
+/// Steps whose order among each other makes no difference.
+#[derive(Default)]
+pub(super) struct Wave<'c> {
+    pub(super) leave: Vec<i64>,
+    pub(super) put: Puts,
+    pub(super) waiting: Waiting<'c>,
+    pub(super) part: Parts<'c>,
+    pub(super) arrived: (Vec<i64>, Vec<Cow<'c, str>>),
+    pub(super) forgotten: Vec<i64>,
+    pub(super) outcome: Outcomes<'c>,
+    /// Told only if the outcome is new.
+    pub(super) notice: Notices,
+    /// Told in any case.
+    pub(super) notice_alone: Notices,
+    pub(super) remark: Remarks<'c>,
+}
+
+/// Sorts steps into waves; what must come later is in a later wave.
+pub(super) fn waves<'c>(changes: impl IntoIterator<Item = &'c Change>) -> Vec<Wave<'c>> {
+    let mut waves: Vec<Wave<'c>> = Vec::new();
+    // The first wave that what comes next about a name, or a message, may be in.
+    let mut after_name: HashMap<Name<'c>, usize> = HashMap::new();
+    let mut after_message: HashMap<i64, Turn> = HashMap::new();
+    for change in changes {
+        let message = key(change.message);
+        let only_adds = only_adds(change);
+        let turn = after_message.entry(message).or_default();
+        let mut place = if only_adds { turn.to_add } else { turn.to_change };
+        let names: Vec<Name<'c>> = names(change).collect();
+        for name in &names {
+            place = place.max(after_name.get(name).copied().unwrap_or(0));
+        }
+        turn.to_change = turn.to_change.max(place + 1);
+        if !only_adds {
+            turn.to_add = place + 1;
+        }
+        for name in names {
+            after_name.insert(name, place + 1);
+        }
+        if waves.len() <= place {
+            waves.resize_with(place + 1, Wave::default);
+        }
+        waves[place].add(message, change);
+    }
+    waves
+}
+
+/// The first waves in which a message's next steps may be.
+#[derive(Default)]
+struct Turn {
+    to_add: usize,
+    to_change: usize,
+}
+
+/// Whether a step only adds rows about its message, which others that add don't meet.
+fn only_adds(change: &Change) -> bool {
+    change.queue == Queue::Keep
+        && !change.forget_awaited
+        && change.outcome.is_none()
+        && change.notice.is_none()
+}
+
+fn names(change: &Change) -> impl Iterator<Item = Name<'_>> {
+    let awaited = change.awaited.iter().map(|awaited| (awaited.upstream, &awaited.reference));
+    let arrived = change.arrived.iter().map(|(upstream, reference)| (*upstream, reference));
+    awaited.chain(arrived).map(|(upstream, reference)| (upstream.0.into(), name(reference)))
+}
+
+/// The name under which a part goes on waiting, that no receipt has, when the carrier gave its name to another.
+/// `rename` in the statements of recording makes the same.
+fn reused(reference: &str, message: i64, part: i16, sent_at: i64) -> String {
+    format!("{reference} (reused, {message}.{part}.{sent_at})")
+}
+
+impl<'c> Wave<'c> {
+    fn add(&mut self, message: i64, change: &'c Change) {
+        self.queue(message, &change.queue);
+        for awaited in &change.awaited {
+            self.waiting.push(message, awaited, change.at.0);
+        }
+        if let Some(part) = &change.part {
+            self.part.push(message, change, part);
+        }
+        for (upstream, reference) in &change.arrived {
+            self.arrived.0.push(upstream.0.into());
+            self.arrived.1.push(name(reference));
+        }
+        if change.forget_awaited {
+            self.forgotten.push(message);
+        }
+        if let Some(outcome) = &change.outcome {
+            self.outcome.push(message, outcome);
+        }
+        if let Some(notice) = &change.notice {
+            let notices = if change.outcome.is_some() { &mut self.notice } else { &mut self.notice_alone };
+            notices.push(message, notice);
+        }
+        if let Some(remark) = &change.remark {
+            self.remark.message.push(message);
+            self.remark.at.push(change.at.0);
+            self.remark.text.push(text(remark));
+        }
+    }
+
+    fn queue(&mut self, message: i64, queue: &Queue) {
+        match queue {
+            Queue::Keep => {}
+            Queue::Leave => self.leave.push(message),
+            Queue::Put { upstream, due, failed, taken, possible_duplicate } => {
+                self.put.message.push(message);
+                self.put.upstream.push(upstream.0.into());
+                self.put.due.push(due.0);
+                self.put.failed.push((*failed).into());
+                self.put.taken.push(taken.0.cast_signed());
+                self.put.possible_duplicate.push(*possible_duplicate);
+            }
+        }
+    }
+}
+
+impl<'c> Waiting<'c> {
+    fn push(&mut self, message: i64, awaited: &'c Awaited, at: i64) {
+        let upstream = i64::from(awaited.upstream.0);
+        let reference = name(&awaited.reference);
+        // Within a wave only a step's own parts can have the same name: the carrier named two of them alike.
+        let own = self.message.iter().rposition(|other| *other != message).map_or(0, |last| last + 1);
+        for earlier in own..self.message.len() {
+            if self.upstream[earlier] == upstream && self.reference[earlier] == reference {
+                let (part, sent_at) = (self.part[earlier], self.sent_at[earlier]);
+                self.reference[earlier] = reused(&reference, message, part, sent_at).into();
+            }
+        }
+        self.upstream.push(upstream);
+        self.reference.push(reference);
+        self.message.push(message);
+        self.part.push(awaited.part.into());
+        self.parts.push(awaited.parts.into());
+        self.sent_at.push(at);
+        self.possible_duplicate.push(awaited.possible_duplicate);
+    }
+}
+
+impl<'c> Parts<'c> {
+    /// The first report of a part holds.
+    fn push(&mut self, message: i64, change: &'c Change, part: &'c PartReport) {
+        if !self.known.insert((message, part.part)) {
+            return;
+        }
+        let by = change.arrived.first();
+        self.message.push(message);
+        self.part.push(part.part.into());
+        self.state.push(code(part.state));
+        self.error.push(part.error.as_deref().map(text));
+        self.at.push(change.at.0);
+        self.upstream.push(by.map(|(upstream, _)| upstream.0.into()));
+        self.reference.push(by.map(|(_, reference)| name(reference)));
+    }
+}
+
+impl<'c> Outcomes<'c> {
+    fn push(&mut self, message: i64, outcome: &'c Outcome) {
+        self.message.push(message);
+        self.state.push(code(outcome.state));
+        self.upstream.push(outcome.upstream.0.into());
+        self.reference.push(outcome.reference.as_deref().map(name));
+        self.error.push(outcome.error.as_deref().map(text));
+        self.sent_at.push(outcome.sent_at.map(|at| at.0));
+        self.done_at.push(outcome.done_at.0);
+        self.parts.push(outcome.parts.into());
+        self.possible_duplicate.push(outcome.possible_duplicate);
+    }
+}
+
+impl Notices {
+    fn push(&mut self, message: i64, notice: &Notice) {
+        self.sessions_of.push(lane(notice.sessions_of()));
+        self.message.push(message);
+        self.due.push(notice.due.0);
+        self.failed.push(notice.failed.into());
+    }
+}

@@ -1,0 +1,56 @@
+//! PostgreSQL held to what every engine must do, and what only it has to.
+
+mod days;
+mod doubt;
+mod nodes;
+mod outage;
+mod plans;
+mod schema;
+mod tables;
+mod tls;
+
+use super::{Postgres, Settings};
+use crate::conformance::Place;
+use crate::conformance::cluster::Cluster;
+use postrider_core::contract::Store;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// The cluster that tests share which do it no harm.
+static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+static DATABASES: AtomicUsize = AtomicUsize::new(0);
+
+/// A database of its own for a store.
+struct Database(String);
+
+impl Database {
+    fn new() -> Self {
+        let name = format!("test{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+        cluster().create(&name);
+        Self(name)
+    }
+
+    fn url(&self) -> String {
+        cluster().url(&self.0)
+    }
+
+    fn sql(&self, sql: &str) -> String {
+        cluster().sql(&self.0, sql).trim_end().to_owned()
+    }
+
+    async fn node(&self, node: u8) -> Arc<Postgres> {
+        Postgres::open(&self.url(), Settings { node, ..Settings::default() }).await.unwrap()
+    }
+}
+
+fn cluster() -> &'static Cluster {
+    CLUSTER.get_or_init(Cluster::start)
+}
+
+impl Place for Database {
+    async fn open(&self) -> Arc<dyn Store> {
+        self.node(1).await
+    }
+}
+
+crate::held_to_conformance!(Database::new());

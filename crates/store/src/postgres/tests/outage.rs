@@ -1,0 +1,151 @@
+//! A database that goes away, and connections that do: what was acknowledged is there, and there once.
+
+use super::{Database, Postgres, Settings};
+use crate::conformance::cluster::Cluster;
+use crate::conformance::samples::{UPSTREAM, accepting, ended, id, message, taken};
+use postrider_core::contract::{Filter, Record, Store, StoreError};
+use postrider_core::delivery::State;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Messages that walk their whole way, each step until it is acknowledged.
+struct Walk {
+    store: Arc<Postgres>,
+    next: AtomicU64,
+    refused: AtomicU64,
+    over: AtomicBool,
+}
+
+impl Walk {
+    fn new(store: Arc<Postgres>) -> Arc<Self> {
+        Arc::new(Self { store, next: 0.into(), refused: 0.into(), over: false.into() })
+    }
+
+    /// Returns the messages that were acknowledged as accepted and as delivered.
+    async fn walk(self: Arc<Self>) -> Vec<u64> {
+        let mut acknowledged = Vec::new();
+        while !self.over.load(Ordering::Relaxed) {
+            let n = self.next.fetch_add(1, Ordering::Relaxed);
+            if let Err(error) = self.store.accept(vec![accepting(message(n), UPSTREAM, true)], None).await {
+                assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+                self.refused.fetch_add(1, Ordering::Relaxed);
+                continue;
+            }
+            self.record(taken(&message(n), &format!("a{n}"))).await;
+            let arrived = vec![(UPSTREAM, format!("a{n}").into())];
+            let end = ended(&message(n), State::Delivered);
+            self.record(postrider_core::delivery::Change { arrived, ..end }).await;
+            acknowledged.push(n);
+        }
+        acknowledged
+    }
+
+    /// As the engine does: until it is recorded.
+    async fn record(&self, change: postrider_core::delivery::Change) {
+        let record = Arc::new(Record { changes: vec![change], ..Record::default() });
+        while self.store.record(Arc::clone(&record)).await.is_err() {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    async fn until(&self, enough: u64) {
+        let wanted = self.next.load(Ordering::Relaxed) + enough;
+        while self.next.load(Ordering::Relaxed) < wanted {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+async fn all_are_there(store: &Postgres, acknowledged: &[u64]) {
+    for n in acknowledged {
+        let history = store.history(None, id(*n)).await.unwrap().unwrap();
+        assert_eq!((history.state, history.awaited.len()), (State::Delivered, 0), "{n}");
+        assert_eq!(*history.message, message(*n));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_of_the_database_loses_nothing_that_was_acknowledged() {
+    let cluster = Arc::new(Cluster::start());
+    let store = Postgres::open(&cluster.url("postgres"), Settings::default()).await.unwrap();
+    let walk = Walk::new(store.clone());
+    let walks: Vec<_> = (0..8).map(|_| tokio::spawn(walk.clone().walk())).collect();
+    for _ in 0..3 {
+        walk.until(100).await;
+        let stopped = cluster.clone();
+        tokio::task::spawn_blocking(move || stopped.stop()).await.unwrap();
+        let asked = Instant::now();
+        let answer = store.list(Filter { limit: 1, ..Filter::default() }).await;
+        assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+        assert!(asked.elapsed() < Duration::from_secs(10));
+        let started = cluster.clone();
+        tokio::task::spawn_blocking(move || started.start_again()).await.unwrap();
+    }
+    walk.until(100).await;
+    walk.over.store(true, Ordering::Relaxed);
+    let mut acknowledged = Vec::new();
+    for walk in walks {
+        acknowledged.append(&mut walk.await.unwrap());
+    }
+    assert!(acknowledged.len() >= 300, "{}", acknowledged.len());
+    all_are_there(&store, &acknowledged).await;
+    store.close().await;
+}
+
+#[tokio::test]
+async fn while_the_database_is_away_every_verb_says_so_soon() {
+    let cluster = Cluster::start();
+    let store = Postgres::open(&cluster.url("postgres"), Settings::default()).await.unwrap();
+    cluster.stop();
+    let asked = Instant::now();
+    let (accepted, leased, recorded, listed) = tokio::join!(
+        store.accept(vec![accepting(message(1), UPSTREAM, true)], None),
+        store.lease(UPSTREAM, 1, crate::conformance::samples::NOW),
+        store.record(Arc::new(Record::default())),
+        store.depths(),
+    );
+    assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
+    for error in [accepted.unwrap_err(), leased.unwrap_err(), recorded.unwrap_err(), listed.unwrap_err()] {
+        assert!(matches!(&error, StoreError::Unavailable(why) if why.contains("connect")), "{error}");
+    }
+    cluster.start_again();
+    store.accept(vec![accepting(message(1), UPSTREAM, true)], None).await.unwrap();
+}
+
+/// Each connection is ended again and again, in the middle of whatever it does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_are_ended_neither_lose_nor_double() {
+    let database = Database::new();
+    let store = database.node(1).await;
+    let walk = Walk::new(store.clone());
+    let walks: Vec<_> = (0..8).map(|_| tokio::spawn(walk.clone().walk())).collect();
+    let url = database.url();
+    let axe = crate::postgres::open::Connector::new(&url, 9).unwrap();
+    let axe = axe.connect(crate::postgres::open::Purpose::Reading).await.unwrap();
+    let mut ended = 0;
+    while ended < 60 {
+        // Only those that are at work.
+        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
+                   AND pid <> pg_backend_pid() AND state <> 'idle'";
+        let count = axe.query(sql, &[]).await.unwrap().len();
+        ended += count;
+        if count > 0 {
+            // Some get as far as their work again, some only as far as connecting.
+            walk.until(3).await;
+        }
+    }
+    walk.until(100).await;
+    walk.over.store(true, Ordering::Relaxed);
+    let mut acknowledged = Vec::new();
+    for walk in walks {
+        acknowledged.append(&mut walk.await.unwrap());
+    }
+    assert_eq!(walk.refused.load(Ordering::Relaxed), 0, "each was soon connected again");
+    all_are_there(&store, &acknowledged).await;
+    let count = acknowledged.len().to_string();
+    for table in ["message", "outcome", "notice"] {
+        assert_eq!(database.sql(&format!("SELECT count(*) FROM {table}")), count, "{table}");
+    }
+    assert_eq!(database.sql("SELECT count(*) FROM queue"), "0");
+}

@@ -1,0 +1,74 @@
+//! Every statement walks along an index, however full or empty the tables are; lists and leases walk in their order,
+//! so that the first of many costs as little as the first of few.
+
+use super::Database;
+use crate::postgres::open::{Connector, Purpose};
+use crate::postgres::{chores, find, lease, list, notices};
+use postrider_core::account::AccountId;
+use postrider_core::contract::Filter;
+use postrider_core::delivery::State;
+
+/// How the engine's own sessions would carry a statement out that is planned without knowing the values.
+async fn plan(database: &Database, sql: &str, values: &str) -> String {
+    let link = Connector::new(&database.url(), 1).unwrap().connect(Purpose::Reading).await.unwrap();
+    link.script(&format!("PREPARE this AS {sql}")).await.unwrap();
+    let rows = link.query(&format!("EXPLAIN (COSTS off) EXECUTE this({values})"), &[]).await.unwrap();
+    rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join("\n")
+}
+
+fn walks(plan: &str) {
+    // Arrays that are parameters are scanned as functions.
+    assert!(!plan.contains("Seq Scan"), "{plan}");
+    assert!(!plan.contains("Hash Join") && !plan.contains("Merge Join"), "{plan}");
+}
+
+#[tokio::test]
+async fn no_list_is_sorted() {
+    let database = Database::new();
+    let _store = database.node(1).await;
+    for state in State::ALL.into_iter().map(Some).chain([None]) {
+        for account in [None, Some(AccountId(1))] {
+            let query = list::query(&Filter { account, state, ..Filter::default() });
+            let plan = plan(&database, &query, "0, 9223372036854775807, 1, 1, 'r', 2, 50").await;
+            walks(&plan);
+            // What was found, a page at most, may be sorted for showing; the candidates may not.
+            let found = plan.split("CTE found").nth(1).unwrap_or_default();
+            let found: String = found
+                .lines()
+                .skip(1)
+                .take_while(|line| line.starts_with("    "))
+                .collect::<Vec<_>>()
+                .join("\n");
+            assert!(found.contains("Limit") && !found.contains("Sort"), "{query}: {plan}");
+            let by_account = account.is_some() && state != Some(State::Queued);
+            assert_eq!(found.contains("account_id_idx"), by_account, "{query}: {plan}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_taken_is_found_in_its_order() {
+    let database = Database::new();
+    let _store = database.node(1).await;
+    for (free, index, values) in [
+        (lease::DUE, "queue_free", "1, 7, 1, 9, 50"),
+        (chores::OF_UPSTREAM, "queue_free", "1, 7, 50"),
+        (chores::RUN_OUT, "queue_free_expires", "1, 9, 50"),
+    ] {
+        let plan = plan(&database, &free.sql(), values).await;
+        walks(&plan);
+        assert!(plan.contains(&format!("Index Scan using {index} on queue f")), "{plan}");
+        let free =
+            plan.split("CTE free").nth(1).and_then(|rest| rest.split("CTE own").next()).unwrap_or_default();
+        assert!(free.contains("Limit") && !free.contains("Sort"), "{plan}");
+    }
+    for (sql, index, values) in [
+        (chores::UPSTREAMS.to_owned(), "queue_free", "'{7}'"),
+        (find::query(), "waiting_pkey", "'{7}', '{a1}'"),
+        (notices::query(), "notice_pkey", "1, -1, -1, 9, 50"),
+    ] {
+        let plan = plan(&database, &sql, values).await;
+        walks(&plan);
+        assert!(plan.contains(index), "{plan}");
+    }
+}

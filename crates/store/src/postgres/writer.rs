@@ -1,0 +1,359 @@
+//! The lanes in which a node writes, each with a connection and a task of its own: a lane gathers operations, does
+//! them in one transaction, and answers when it is committed. What the operations are is for the verbs' own modules.
+//!
+//! A connection may go while a transaction is being committed, and then nobody knows whether it was. Each transaction
+//! therefore notes its number in table `batch`: the next connection reads there how far the lane had come, waiting for
+//! the transaction to end if it has not, so that what was asked is done once whatever happens to connections.
+
+use super::days::DAY;
+use super::error::Error;
+use super::link::{Link, Mark, Transaction, Value};
+use super::open::{Connector, Purpose};
+use postrider_core::contract::StoreError;
+use std::collections::BTreeSet;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
+
+/// Operations that may wait in a lane; more are turned away.
+const PENDING_MAX: usize = 16_384;
+/// Rows with which a batch is large enough to be committed at once.
+const ROWS_ENOUGH: usize = 1000;
+/// How long a batch is tried again when connections fail, from when it was asked.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// How long one try may take, the connecting left out: more than the database's own limit on a statement.
+const ATTEMPT: Duration = Duration::from_secs(5);
+/// The first pause before a new connection, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
+
+/// Operations of one kind, which are done together.
+pub(super) trait Work: Send + Sync + Sized + 'static {
+    /// What one of them returns.
+    type Answer: Send + 'static;
+    /// The lane's number in table `batch`.
+    const LANE: i16;
+
+    /// About how many rows it writes.
+    fn rows(&self) -> usize {
+        1
+    }
+
+    /// The messages of which it writes rows, for whose days there must be partitions.
+    fn messages(&self) -> Vec<i64> {
+        Vec::new()
+    }
+
+    /// Whether it is the same operation, asked again by who could not be told whether it was done.
+    fn is(&self, _asked_before: &Self) -> bool {
+        false
+    }
+
+    /// The answers, where they are certain if only the transaction succeeds. It is then committed with its first
+    /// statements, in one round trip.
+    fn foregone(batch: &[&Self]) -> Option<Vec<Self::Answer>>;
+
+    /// Does all of a batch. It may be run again when it was rolled back.
+    fn run(
+        batch: &[&Self],
+        transaction: &mut Transaction<'_>,
+    ) -> impl Future<Output = Result<Vec<Self::Answer>, Error>> + Send;
+}
+
+struct Pending<W: Work> {
+    work: W,
+    asked: Instant,
+    answer: oneshot::Sender<Result<W::Answer, StoreError>>,
+}
+
+enum Request<W: Work> {
+    Do(Pending<W>),
+    Close(oneshot::Sender<()>),
+}
+
+/// Hands operations to a lane.
+pub(super) struct Writer<W: Work> {
+    requests: mpsc::Sender<Request<W>>,
+}
+
+impl<W: Work> Writer<W> {
+    /// Starts a lane whose batches wait for company so long.
+    pub(super) fn start(connector: Arc<Connector>, node: u8, epoch: i64, gather: Duration) -> Self {
+        let (requests, receiver) = mpsc::channel(PENDING_MAX);
+        let mark = Mark { node: node.into(), lane: W::LANE, epoch, number: 0 };
+        let lane = Lane { connector, link: None, mark, pause: PAUSES.0, doubtful: Vec::new() };
+        tokio::spawn(lane.serve(receiver, gather));
+        Self { requests }
+    }
+
+    /// Has it done within the transaction of whatever else comes, and returns when that is committed.
+    pub(super) async fn submit(&self, work: W) -> Result<W::Answer, StoreError> {
+        let closed = || StoreError::Unavailable("the store is closed".into());
+        let (answer, answered) = oneshot::channel();
+        let pending = Pending { work, asked: Instant::now(), answer };
+        self.requests.try_send(Request::Do(pending)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => {
+                StoreError::Unavailable("too much waits to be written".into())
+            }
+            mpsc::error::TrySendError::Closed(_) => closed(),
+        })?;
+        answered.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// Ends the lane, after everything that was asked before.
+    pub(super) async fn close(&self) {
+        let (answer, answered) = oneshot::channel();
+        // Errors say that the lane has ended, which is what was asked for.
+        if self.requests.send(Request::Close(answer)).await.is_ok() {
+            let _ = answered.await;
+        }
+    }
+}
+
+/// What a lane's task holds.
+struct Lane<W: Work> {
+    connector: Arc<Connector>,
+    link: Option<Link>,
+    /// The last transaction that was begun.
+    mark: Mark,
+    /// How long to wait before the next connection.
+    pause: Duration,
+    /// What was given up without knowing whether it was committed, as the transaction of `mark`.
+    doubtful: Vec<W>,
+}
+
+impl<W: Work> Lane<W> {
+    async fn serve(mut self, mut requests: mpsc::Receiver<Request<W>>, patience: Duration) {
+        loop {
+            let (batch, close) = gather(&mut requests, patience).await;
+            if batch.is_empty() && close.is_none() {
+                return;
+            }
+            if !batch.is_empty() {
+                metrics::histogram!("postrider_store_batch_rows")
+                    .record(batch.iter().map(|pending| pending.work.rows()).sum::<usize>() as f64);
+                self.commit(batch).await;
+            }
+            if let Some(answer) = close {
+                // The connection first: who closes may open the store again at once.
+                self.link = None;
+                let _ = answer.send(());
+                return;
+            }
+        }
+    }
+
+    /// Does a batch in one transaction and answers each operation.
+    async fn commit(&mut self, mut batch: Vec<Pending<W>>) {
+        let result = self.settle(&mut batch).await;
+        match result {
+            Ok(answers) => {
+                for (pending, answer) in batch.into_iter().zip(answers) {
+                    // Who asked may have gone away; what was committed stays committed.
+                    let _ = pending.answer.send(Ok(answer));
+                }
+            }
+            Err(error) if batch.len() == 1 || error.is_outage() => {
+                tracing::error!(%error, operations = batch.len(), "the store could not write");
+                metrics::counter!("postrider_store_errors_total").increment(1);
+                let in_doubt = error.may_pass();
+                for pending in batch {
+                    let _ = pending.answer.send(Err(error.meaning()));
+                    if in_doubt {
+                        self.doubtful.push(pending.work);
+                    }
+                }
+            }
+            // Each operation for itself: what fails fails alone.
+            Err(_) => {
+                for pending in batch {
+                    Box::pin(self.commit(vec![pending])).await;
+                }
+            }
+        }
+    }
+
+    /// Tries until the batch is committed, or refused, or its time is over.
+    async fn settle(&mut self, batch: &mut Vec<Pending<W>>) -> Result<Vec<W::Answer>, Error> {
+        let Some(first) = batch.iter().map(|pending| pending.asked).min() else { return Ok(Vec::new()) };
+        let deadline = first + PATIENCE;
+        self.clear_doubts(batch, deadline).await?;
+        let works: Vec<&W> = batch.iter().map(|pending| &pending.work).collect();
+        if works.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.mark.number += 1;
+        let mut answers = W::foregone(&works);
+        let at_once = answers.is_some();
+        let mut in_doubt = false;
+        loop {
+            let started = Instant::now();
+            let attempt = self.attempt(&works, at_once, in_doubt, &mut answers).await;
+            match attempt {
+                Ok(()) => {
+                    self.pause = PAUSES.0;
+                    metrics::histogram!("postrider_store_fsync_seconds")
+                        .record(started.elapsed().as_secs_f64());
+                    return answers.ok_or_else(|| Error::Damaged("an operation was not carried out".into()));
+                }
+                Err(error) => {
+                    in_doubt = true;
+                    self.recover(error, deadline).await?;
+                }
+            }
+        }
+    }
+
+    /// After an error: waits for the next try, or returns it when there is to be none.
+    async fn recover(&mut self, error: Error, deadline: Instant) -> Result<(), Error> {
+        if !error.spares_connection() {
+            self.link = None;
+        }
+        if !error.may_pass() || Instant::now() + self.pause >= deadline {
+            return Err(error);
+        }
+        tracing::debug!(%error, "writing to the database is tried again");
+        tokio::time::sleep(jittered(self.pause)).await;
+        self.pause = (self.pause * 2).min(PAUSES.1);
+        Ok(())
+    }
+
+    /// A connection; a new one if the last one went.
+    async fn link(&mut self) -> Result<&Link, Error> {
+        if self.link.as_ref().is_none_or(Link::is_closed) {
+            self.link = None;
+            self.link = Some(self.connector.connect(Purpose::Writing).await?);
+        }
+        self.link.as_ref().ok_or(Error::Late)
+    }
+
+    /// One try. `answers` are what they are if it turns out that it was committed.
+    async fn attempt(
+        &mut self,
+        works: &[&W],
+        at_once: bool,
+        in_doubt: bool,
+        answers: &mut Option<Vec<W::Answer>>,
+    ) -> Result<(), Error> {
+        let mark = self.mark;
+        let link = self.link().await?;
+        let trying = async {
+            if in_doubt && is_committed(link, mark).await? {
+                return Ok(());
+            }
+            let mut transaction = Transaction::new(link, mark, at_once);
+            match W::run(works, &mut transaction).await {
+                Ok(_) if at_once => Ok(()),
+                Ok(done) => {
+                    let idle = transaction.idle == works.len();
+                    *answers = Some(done);
+                    link.script(if idle { "ROLLBACK" } else { "COMMIT" }).await
+                }
+                Err(error) => {
+                    if error.spares_connection() {
+                        link.script("ROLLBACK").await?;
+                    }
+                    if error.lacks_day() && make_days(link, works).await? {
+                        return Err(Error::Raced);
+                    }
+                    Err(error)
+                }
+            }
+        };
+        tokio::time::timeout(ATTEMPT, trying).await.unwrap_or(Err(Error::Late))
+    }
+
+    /// Finds out what became of a batch that was given up, and answers who asks for the same again if it was done.
+    async fn clear_doubts(&mut self, batch: &mut Vec<Pending<W>>, deadline: Instant) -> Result<(), Error> {
+        while !self.doubtful.is_empty() {
+            let mark = self.mark;
+            let asked = match self.link().await {
+                Ok(link) => {
+                    tokio::time::timeout(ATTEMPT, is_committed(link, mark)).await.unwrap_or(Err(Error::Late))
+                }
+                Err(error) => Err(error),
+            };
+            match asked {
+                Ok(true) => {
+                    let done = std::mem::take(&mut self.doubtful);
+                    answer_again(batch, &done);
+                }
+                Ok(false) => self.doubtful.clear(),
+                Err(error) => self.recover(error, deadline).await?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Takes out of a batch, and answers, what was committed before.
+fn answer_again<W: Work>(batch: &mut Vec<Pending<W>>, done: &[W]) {
+    for pending in std::mem::take(batch) {
+        let known = done.iter().any(|before| pending.work.is(before));
+        let answer =
+            if known { W::foregone(&[&pending.work]).and_then(|mut answers| answers.pop()) } else { None };
+        match answer {
+            Some(answer) => {
+                let _ = pending.answer.send(Ok(answer));
+            }
+            None => batch.push(pending),
+        }
+    }
+}
+
+/// Whether a transaction was committed. Waits for it to end, if the database is still at it.
+async fn is_committed(link: &Link, mark: Mark) -> Result<bool, Error> {
+    let values: [Value<'_>; 3] = [&mark.node, &mark.lane, &mark.epoch];
+    let rows = link
+        .query("SELECT number FROM batch WHERE node = $1 AND lane = $2 AND epoch = $3 FOR UPDATE", &values)
+        .await?;
+    let number: Option<i64> = rows.first().map(|row| row.try_get(0)).transpose()?;
+    Ok(number == Some(mark.number))
+}
+
+/// Makes the partitions that messages need; false when they need none.
+async fn make_days<W: Work>(link: &Link, works: &[&W]) -> Result<bool, Error> {
+    let days: BTreeSet<i64> =
+        works.iter().flat_map(|work| work.messages()).map(|message| message / DAY).collect();
+    for day in &days {
+        link.query("SELECT make_day($1)", &[day]).await?;
+    }
+    Ok(!days.is_empty())
+}
+
+/// Between half of a pause and all of it, so that nodes don't come back all at once.
+fn jittered(pause: Duration) -> Duration {
+    let dice = RandomState::new().build_hasher().finish() % 512;
+    pause.mul_f64(0.5 + dice as f64 / 1024.0)
+}
+
+type Gathered<W> = (Vec<Pending<W>>, Option<oneshot::Sender<()>>);
+
+/// Waits for a first operation and takes what comes until patience is over or it is enough. Nothing when nobody can
+/// ask any more.
+async fn gather<W: Work>(requests: &mut mpsc::Receiver<Request<W>>, patience: Duration) -> Gathered<W> {
+    let mut batch = Vec::new();
+    let mut rows = 0;
+    let mut deadline = None;
+    while rows < ROWS_ENOUGH {
+        let next = match deadline {
+            None => requests.recv().await,
+            Some(deadline) => match requests.try_recv() {
+                Ok(next) => Some(next),
+                Err(_) => tokio::time::timeout_at(deadline, requests.recv()).await.unwrap_or(None),
+            },
+        };
+        match next {
+            Some(Request::Do(pending)) => {
+                rows += pending.work.rows();
+                batch.push(pending);
+                // Patience counts from here also for what came during the last commit: fewer and larger batches cost
+                // less, and whoever waited through a commit can wait a moment more.
+                deadline.get_or_insert_with(|| tokio::time::Instant::now() + patience);
+            }
+            Some(Request::Close(answer)) => return (batch, Some(answer)),
+            None => break,
+        }
+    }
+    (batch, None)
+}
