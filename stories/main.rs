@@ -15,6 +15,7 @@ mod idempotency;
 mod isolation;
 mod kill_nine;
 mod long_messages;
+mod packaging;
 mod reload;
 mod resources;
 mod straight_line;
