@@ -127,6 +127,33 @@ async fn what_the_file_declares_can_only_be_read() {
 }
 
 #[tokio::test]
+async fn what_is_not_there_is_named() {
+    let carrier = carrier().await;
+    let gateway = Plan::new().start().await;
+    let admin = gateway.admin();
+    declare_all(&gateway, &carrier).await;
+    admin.put("/v1/accounts/bare", &json!({})).await.with(201);
+
+    for (path, words) in [
+        ("/v1/accounts/nobody", "there is no account 'nobody'"),
+        ("/v1/routes/nowhere", "there is no route 'nowhere'"),
+        ("/v1/accounts/nobody/keys/main", "there is no account 'nobody'"),
+        ("/v1/accounts/shop/keys/other", "the account 'shop' has no key 'other'"),
+    ] {
+        assert_eq!(admin.delete(path).await.with(404)["detail"], words);
+    }
+    for (path, words) in [
+        ("/v1/accounts/bare/smpp/password", "the account 'bare' has no login for SMPP"),
+        ("/v1/accounts/bare/webhook/secret", "the account 'bare' has no webhook"),
+        ("/v1/accounts/nobody/webhook/secret", "there is no account 'nobody'"),
+    ] {
+        assert_eq!(admin.post(path, &json!({})).await.with(404)["detail"], words);
+    }
+    let taken = admin.post("/v1/accounts/shop/keys", &json!({ "name": "main" })).await.with(409);
+    assert_eq!(taken["code"], "name_taken", "{taken}");
+}
+
+#[tokio::test]
 async fn a_declaration_that_is_wrong_changes_nothing() {
     let carrier = carrier().await;
     let gateway = Plan::simple(carrier.address()).start().await;

@@ -26,6 +26,7 @@ pub(crate) use mint::hash_key;
 pub use mistake::{Mistake, Mistakes};
 pub use password::Passwords;
 pub(crate) use read::check_url;
+pub(crate) use registry::none;
 pub use registry::{Put, Registry, RegistryError};
 pub use route::RouteDocument;
 pub use secret::{Secret, Secrets};

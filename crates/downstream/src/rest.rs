@@ -14,6 +14,7 @@ mod payload;
 mod problem;
 mod query;
 mod resources;
+mod retell;
 mod serve;
 
 pub use payload::{BODY_MAX, BODY_TIMEOUT};

@@ -88,7 +88,10 @@ fn of_file<D: Document>(
         document.each_secret(&mut |path, slot| {
             let Some(secret) = slot else { return };
             if let Some(plain) = notes.take(&path, follow(secret)) {
-                secrets.set(&path, plain);
+                // Of two keys with one name the first has it, and the second is a mistake.
+                if secrets.get(&path).is_none() {
+                    secrets.set(&path, plain);
+                }
             }
             if matches!(secret, Secret::Literal(_)) {
                 *slot = None;
@@ -112,7 +115,12 @@ fn follow(secret: &Secret) -> Result<String, String> {
             }
         },
         Secret::File { file } => {
-            let unreadable = |error: std::io::Error| format!("the file {file} can't be read: {error}");
+            let unreadable = |error: std::io::Error| {
+                // The number of a system's error says nothing that its words don't.
+                let words = error.to_string();
+                let words = words.split(" (os error").next().unwrap_or(&words);
+                format!("the file {file} can't be read: {words}")
+            };
             if std::fs::metadata(file).map_err(unreadable)?.len() > SECRET_FILE_MAX {
                 return Err(format!("the file {file} is too large for a secret"));
             }

@@ -222,7 +222,6 @@ mod tests {
             "accounts.Shop",
             "accounts.a.keys[0].key",
             "accounts.a.keys[2].name",
-            "accounts.a.keys[2].key",
             "accounts.a.keys[3].key",
             "accounts.a.smpp.system_id",
             "accounts.a.smpp.password",

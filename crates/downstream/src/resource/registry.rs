@@ -27,9 +27,12 @@ pub enum RegistryError {
     /// The file declares it, and only there it can be changed.
     #[error("this is declared in the configuration file and can be changed only there")]
     ReadOnly,
-    /// There is no such thing.
-    #[error("there is no such thing")]
-    Missing,
+    /// There is no such thing; the error says which.
+    #[error("{0}")]
+    Missing(String),
+    /// The name is another's; the error says whose.
+    #[error("{0}")]
+    Taken(String),
     /// Routes go over it; the error says which, and what to do.
     #[error("{0}")]
     Named(String),
@@ -119,8 +122,14 @@ impl Registry {
         who: &str,
         now: Time,
     ) -> Result<Put<AccountDocument>, RegistryError> {
+        let of = account.to_owned();
         let add = move |old: Option<AccountDocument>| {
-            let mut document = old.ok_or(RegistryError::Missing)?;
+            let mut document = old.ok_or_else(|| none::<AccountDocument>(&of))?;
+            if document.keys.iter().any(|other| other.name == key) {
+                return Err(RegistryError::Taken(format!(
+                    "the account '{of}' has a key '{key}' already: revoke it first, or choose another name"
+                )));
+            }
             document.keys.push(KeyDocument { name: key, key: None });
             Ok(document)
         };
@@ -135,11 +144,15 @@ impl Registry {
         who: &str,
         now: Time,
     ) -> Result<(), RegistryError> {
+        let of = account.to_owned();
         let revoke = move |old: Option<AccountDocument>| {
-            let mut document = old.ok_or(RegistryError::Missing)?;
+            let mut document = old.ok_or_else(|| none::<AccountDocument>(&of))?;
             let before = document.keys.len();
             document.keys.retain(|other| other.name != key);
-            if document.keys.len() == before { Err(RegistryError::Missing) } else { Ok(document) }
+            match document.keys.len() < before {
+                true => Ok(document),
+                false => Err(RegistryError::Missing(format!("the account '{of}' has no key '{key}'"))),
+            }
         };
         self.change(account, who, now, &[], revoke).await.map(|_| ())
     }
@@ -151,8 +164,11 @@ impl Registry {
         who: &str,
         now: Time,
     ) -> Result<Put<AccountDocument>, RegistryError> {
-        let same = |old: Option<AccountDocument>| {
-            old.filter(|document| document.smpp.is_some()).ok_or(RegistryError::Missing)
+        let of = account.to_owned();
+        let same = move |old: Option<AccountDocument>| {
+            let document = old.ok_or_else(|| none::<AccountDocument>(&of))?;
+            let without = || RegistryError::Missing(format!("the account '{of}' has no login for SMPP"));
+            if document.smpp.is_some() { Ok(document) } else { Err(without()) }
         };
         self.change(account, who, now, &["smpp.password"], same).await
     }
@@ -164,8 +180,11 @@ impl Registry {
         who: &str,
         now: Time,
     ) -> Result<Put<AccountDocument>, RegistryError> {
-        let same = |old: Option<AccountDocument>| {
-            old.filter(|document| document.webhook.is_some()).ok_or(RegistryError::Missing)
+        let of = account.to_owned();
+        let same = move |old: Option<AccountDocument>| {
+            let document = old.ok_or_else(|| none::<AccountDocument>(&of))?;
+            let without = || RegistryError::Missing(format!("the account '{of}' has no webhook"));
+            if document.webhook.is_some() { Ok(document) } else { Err(without()) }
         };
         self.change(account, who, now, &["webhook.secret"], same).await
     }
@@ -182,7 +201,7 @@ impl Registry {
             let mut state = registry.state.lock().await;
             state.writable::<D>(&name)?;
             let mut stored = state.stored.clone();
-            let old = D::of_mut(&mut stored).remove(&name).ok_or(RegistryError::Missing)?;
+            let old = D::of_mut(&mut stored).remove(&name).ok_or_else(|| none::<D>(&name))?;
             let whole = stored.overlaid(&state.file);
             unnamed::<D>(&name, &whole)?;
             let declared = state.read(&*registry.store, whole, Vec::new()).await?;
@@ -333,6 +352,11 @@ impl State {
         }
         Ok(read::whole(Arc::new(set), &self.ids, self.generation + 1, mistakes)?)
     }
+}
+
+/// That there is none of this kind and name.
+pub(crate) fn none<D: Document>(name: &str) -> RegistryError {
+    RegistryError::Missing(format!("there is no {} '{name}'", D::KIND))
 }
 
 /// Refuses if a route of the set goes over the upstream of this name.

@@ -2,7 +2,7 @@
 
 use super::Rest;
 use super::problem::Problem;
-use crate::resource::suggest;
+use super::retell;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -74,26 +74,44 @@ async fn read(body: Body) -> Result<Bytes, Problem> {
     Ok(whole)
 }
 
-/// Parses a body; what is wrong is said with its place.
+/// Parses a body, which is an object; what is wrong is said with its place.
 pub(super) fn parse<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| explain::<T>(body, &error))
+    match serde_json::from_slice(body) {
+        // An array with a value for each field can be read as an object too, and nobody means that.
+        Ok(_) if !is_object(body) => Err(not_an_object()),
+        Ok(document) => Ok(document),
+        Err(error) => Err(explain::<T>(body, &error)),
+    }
+}
+
+fn is_object(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"{")
+}
+
+fn not_an_object() -> Problem {
+    Problem::bad("invalid_request", "the body is JSON, but no object: send {...}")
 }
 
 fn explain<'de, T: Deserialize<'de>>(body: &'de [u8], error: &serde_json::Error) -> Problem {
     let (line, column) = (error.line(), error.column());
     let words = error.to_string();
     let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
-    if body.iter().all(u8::is_ascii_whitespace) {
+    if body.trim_ascii().is_empty() {
         return Problem::bad("invalid_json", "the body is empty: send a JSON object");
     }
     if error.classify() != Category::Data {
         return Problem::bad("invalid_json", format!("line {line}, column {column}: {words}"));
     }
-    let meant = meant(words).map_or_else(String::new, |meant| format!("; did you mean '{meant}'?"));
-    let problem = Problem::bad("invalid_request", format!("line {line}, column {column}: {words}{meant}"));
-    match place::<T>(body) {
-        Some(place) => problem.at(place),
-        None => problem,
+    if !is_object(body) {
+        return not_an_object();
+    }
+    let problem =
+        Problem::bad("invalid_request", format!("line {line}, column {column}: {}", retell::retell(words)));
+    match (place::<T>(body), retell::missing(words)) {
+        (Some(place), Some(field)) => problem.at(format!("{place}.{field}")),
+        (Some(place), None) => problem.at(place),
+        (None, Some(field)) => problem.at(field),
+        (None, None) => problem,
     }
 }
 
@@ -103,13 +121,6 @@ fn place<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Option<String> {
     let error = serde_path_to_error::deserialize::<_, T>(&mut deserializer).err()?;
     let path = error.path().to_string();
     (path != ".").then_some(path)
-}
-
-/// What was meant by a word that isn't known, from the words that the error lists.
-fn meant(words: &str) -> Option<&str> {
-    let mut quoted = words.split('`').skip(1).step_by(2);
-    let unknown = quoted.next().filter(|_| words.starts_with("unknown"))?;
-    suggest(unknown, quoted)
 }
 
 #[cfg(test)]
@@ -140,15 +151,24 @@ mod tests {
             (
                 r#"{"messages":[{"to":"1","txet":"x"}]}"#,
                 "invalid_request",
-                "line 1, column 29: unknown field `txet`, expected `to` or `text`; did you mean 'text'?",
+                "line 1, column 29: there is no field 'txet' here; did you mean 'text'?",
                 Some("messages[0].txet"),
             ),
             (
                 r#"{"messages":[{"to":5,"text":"x"}]}"#,
                 "invalid_request",
-                "line 1, column 20: invalid type: integer `5`, expected a string",
+                "line 1, column 20: expected a string, found 5",
                 Some("messages[0].to"),
             ),
+            (
+                r#"{"messages":[{"to":"1"}]}"#,
+                "invalid_request",
+                "line 1, column 23: the field 'text' is missing",
+                Some("messages[0].text"),
+            ),
+            ("{}", "invalid_request", "line 1, column 2: the field 'messages' is missing", Some("messages")),
+            ("[[]]", "invalid_request", "the body is JSON, but no object: send {...}", None),
+            ("7", "invalid_request", "the body is JSON, but no object: send {...}", None),
         ];
         for (body, code, detail, field) in cases {
             let problem = parse::<Batch>(body.as_bytes()).unwrap_err();

@@ -105,7 +105,7 @@ impl Problem {
 
 /// `invalid_recipient` as `Invalid recipient`.
 pub(super) fn title(code: &str) -> String {
-    let mut title = code.replace('_', " ");
+    let mut title = code.replace('_', " ").replace("json", "JSON");
     if let Some(first) = title.get_mut(..1) {
         first.make_ascii_uppercase();
     }
@@ -174,7 +174,8 @@ impl From<RegistryError> for Problem {
             RegistryError::Mistakes(mistakes) => of_mistakes(&mistakes),
             RegistryError::Store(error) => error.into(),
             RegistryError::ReadOnly => Self::new(StatusCode::CONFLICT, "declared_in_file", error.to_string()),
-            RegistryError::Missing => Self::not_found(error.to_string()),
+            RegistryError::Missing(words) => Self::not_found(words),
+            RegistryError::Taken(words) => Self::new(StatusCode::CONFLICT, "name_taken", words),
             RegistryError::Named(words) => Self::new(StatusCode::CONFLICT, "in_use", words),
             RegistryError::Interrupted => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "interrupted", error.to_string())

@@ -9,7 +9,7 @@ use super::answer::{json, to_json};
 use super::moment;
 use super::payload::parse;
 use super::problem::Problem;
-use crate::resource::{Declared, Document, Entry, Put};
+use crate::resource::{Declared, Document, Entry, Put, none};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -83,7 +83,7 @@ fn get<D: Document, V: Serialize>(
 ) -> Result<Response, Problem> {
     match D::of(&declared.set).get(name) {
         Some(entry) => Ok(json(StatusCode::OK, &view(entry))),
-        None => Err(Problem::not_found(format!("there is no {} '{name}'", D::KIND))),
+        None => Err(none::<D>(name).into()),
     }
 }
 

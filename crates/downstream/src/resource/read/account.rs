@@ -61,6 +61,7 @@ fn keys(keys: &[KeyDocument], secrets: &Secrets, notes: &mut Notes<'_>) -> Vec<K
         let path = format!("keys[{index}].key");
         if keys.iter().take(index).any(|before| before.name == key.name) {
             notes.mistake(&format!("keys[{index}].name"), format_args!("'{}' stands here twice", key.name));
+            continue;
         }
         notes.name(&format!("keys[{index}].name"), &key.name);
         match secrets.get(&format!("keys.{}", key.name)) {

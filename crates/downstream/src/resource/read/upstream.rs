@@ -3,6 +3,8 @@
 use super::super::mistake::Notes;
 use super::super::{AddressType, DeclaredUpstream, Entry, TlsDocument, UpstreamDocument, Verify};
 
+use std::net::Ipv6Addr;
+
 /// The longest password that is sent; SMPP says 8 characters (SMPP 3.4, 4.1.1), and some carriers give longer ones.
 const PASSWORD_MAX: usize = 64;
 
@@ -11,7 +13,7 @@ pub(super) fn read(entry: &Entry<UpstreamDocument>, notes: &mut Notes<'_>) -> De
     let document = &entry.document;
     notes.name("", &document.name);
     notes.ascii("host", &document.host, 1..=253);
-    if document.host.contains([' ', '/', '@']) {
+    if !is_host(&document.host) {
         notes.mistake("host", "write a host name or an address alone; the port stands in 'port'");
     }
     notes.within("port", &document.port, 1..=u16::MAX);
@@ -36,20 +38,31 @@ pub(super) fn read(entry: &Entry<UpstreamDocument>, notes: &mut Notes<'_>) -> De
     }
 }
 
+/// Whether nothing but a name or an address stands there. Of colons only addresses of IPv6 have any.
+fn is_host(text: &str) -> bool {
+    !text.contains([' ', '/', '@', '[', ']']) && (!text.contains(':') || text.parse::<Ipv6Addr>().is_ok())
+}
+
 /// Checks how the connection is encrypted; returns the fingerprint that is trusted, if one is.
 fn read_tls(tls: &TlsDocument, notes: &mut Notes<'_>) -> Option<[u8; 32]> {
     let wanted = tls.verify == Verify::CaFile;
     if wanted && tls.ca_file.is_none() {
-        notes.mistake("tls.ca_file", "'verify' is 'ca_file', so the file must be named");
+        notes.mistake("tls.ca_file", "no authority is named; write ca_file = '...', or another 'verify'");
     } else if !wanted && tls.ca_file.is_some() {
-        notes.mistake("tls.ca_file", "write verify = 'ca_file' for the file to be used");
+        notes.mistake("tls.ca_file", "nothing looks at this file; write verify = 'ca_file'");
     }
     match (&tls.cert_file, &tls.key_file) {
         (Some(_), None) => {
-            notes.mistake("tls.key_file", "the key of 'cert_file' must be named");
+            notes.mistake(
+                "tls.key_file",
+                "a certificate is of no use without its key; write key_file = '...'",
+            );
         }
         (None, Some(_)) => {
-            notes.mistake("tls.cert_file", "the certificate of 'key_file' must be named");
+            notes.mistake(
+                "tls.cert_file",
+                "a key is of no use without its certificate; write cert_file = '...'",
+            );
         }
         _ => {}
     }
@@ -66,17 +79,17 @@ fn read_fingerprint(tls: &TlsDocument, notes: &mut Notes<'_>) -> Option<[u8; 32]
             let read = sha256(text);
             if read.is_none() {
                 let help =
-                    "write 64 hexadecimal digits; `openssl x509 -noout -fingerprint -sha256` shows them";
-                notes.mistake(path, format_args!("'{text}' is no SHA-256: {help}"));
+                    "write 64 hexadecimal digits, as `openssl x509 -noout -fingerprint -sha256` shows them";
+                notes.mistake(path, format_args!("'{text}' is no SHA-256; {help}"));
             }
             read
         }
         (Verify::Fingerprint, None) => {
-            notes.mistake(path, "'verify' is 'fingerprint', so it must be given");
+            notes.mistake(path, "no fingerprint is given; write fingerprint = '...', or another 'verify'");
             None
         }
         (_, Some(_)) => {
-            notes.mistake(path, "write verify = 'fingerprint' for it to be used");
+            notes.mistake(path, "nothing looks at this fingerprint; write verify = 'fingerprint'");
             None
         }
         (_, None) => None,
@@ -102,6 +115,18 @@ fn address(path: &str, address: Option<AddressType>, notes: &mut Notes<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_alone() {
+        for right in ["smpp.example.net", "192.0.2.1", "2001:db8::1", "::1"] {
+            assert!(is_host(right), "{right}");
+        }
+        for wrong in
+            ["smpp.example.net:2775", "192.0.2.1:2775", "[::1]", "[::1]:2775", "x y", "smpp://x", "me@x"]
+        {
+            assert!(!is_host(wrong), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_fingerprint_is_read_as_tools_show_it() {

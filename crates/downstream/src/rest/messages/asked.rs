@@ -69,7 +69,7 @@ pub(in super::super) struct MessageRequest {
 
 /// One recipient or several.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(untagged, expecting = "a number as a string, or a list of them")]
+#[serde(untagged, expecting = "expected a number as a string, or a list of them")]
 pub(in super::super) enum To {
     /// One.
     One(String),
