@@ -41,7 +41,6 @@ pub(super) async fn take_up(link: &Link, node: i16) -> Result<(i64, u64), Error>
     let left = link
         .execute("UPDATE queue SET owner = 0, possible_duplicate = true WHERE owner = $1", &[&node])
         .await?;
-    link.execute("UPDATE notice SET owner = 0 WHERE owner = $1", &[&node]).await?;
     link.script("COMMIT").await?;
     Ok((epoch, left))
 }
@@ -54,7 +53,6 @@ pub(super) async fn leave(link: &Link, node: i16, epoch: i64) -> Result<(), Erro
         link.execute("SELECT begin_batch($1, $2, $3, -1)", &[&node, &lane, &epoch]).await?;
     }
     link.execute("UPDATE queue SET owner = 0 WHERE owner = $1", &[&node]).await?;
-    link.execute("UPDATE notice SET owner = 0 WHERE owner = $1", &[&node]).await?;
     link.script("COMMIT").await
 }
 

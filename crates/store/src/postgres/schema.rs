@@ -6,7 +6,7 @@ use super::link::Link;
 use super::open::OpenError;
 
 /// The steps, in order; table `schema_version` says how many the database has taken.
-const MIGRATIONS: &[&str] = &[
+pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0001_first.sql"),
     include_str!("../../migrations/postgres/0002_nodes.sql"),
 ];

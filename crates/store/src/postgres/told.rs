@@ -26,8 +26,7 @@ pub(super) fn lane(sessions_of: Option<AccountId>) -> i64 {
 
 const DONE: &str = "DELETE FROM notice n USING unnest($1::bigint[], $2::bigint[]) AS t (sessions_of, message) \
      WHERE n.sessions_of = t.sessions_of AND n.message = t.message";
-/// Whichever node can, may tell it then.
-const AGAIN: &str = "UPDATE notice n SET due = t.due, failed = t.failed, owner = 0 \
+const AGAIN: &str = "UPDATE notice n SET due = t.due, failed = t.failed \
      FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[]) AS t (sessions_of, message, due, failed) \
      WHERE n.sessions_of = t.sessions_of AND n.message = t.message";
 const ATTEMPT: &str = "INSERT INTO attempt (message, at, result) \

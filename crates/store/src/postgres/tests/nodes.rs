@@ -2,9 +2,9 @@
 
 use super::{Database, Postgres};
 use crate::conformance::samples::{
-    NOW, UPSTREAM, accept, accept_owned, accepting, after, ended, id, ids, lease, message, record,
+    NOW, UPSTREAM, accept, accept_owned, accepting, ended, id, ids, lease, message, record,
 };
-use postrider_core::contract::{Claim, Store, StoreError, Told};
+use postrider_core::contract::{Claim, Store, StoreError};
 use postrider_core::delivery::{Change, PartSet, Queue, State};
 use postrider_core::id::MessageId;
 use std::sync::Arc;
@@ -66,25 +66,6 @@ async fn a_node_returns_only_what_it_holds() {
     two.close().await;
     let leased = lease(&*one).await;
     assert_eq!((ids(&leased), leased[0].possible_duplicate), (vec![id(1)], false));
-}
-
-#[tokio::test]
-async fn a_notice_is_told_by_the_node_that_has_it() {
-    let database = Database::new();
-    let (one, two) = (database.node(1).await, database.node(2).await);
-    let due = async |store: &Postgres| {
-        let notices = store.notices(None, None, 9, after(60)).await.unwrap();
-        notices.iter().map(|notice| notice.message.id).collect::<Vec<_>>()
-    };
-    accept_owned(&*one, [message(1)]).await;
-    record(&*one, [ended(&message(1), State::Delivered)]).await;
-    assert_eq!(due(&two).await, []);
-    assert_eq!(due(&one).await, [id(1)]);
-    let again = Told { message: id(1), again: Some(after(9)), failed: 1, attempt: None };
-    one.told(None, vec![again]).await.unwrap();
-    assert_eq!(due(&two).await, [id(1)]);
-    assert_eq!(due(&two).await, [id(1)]);
-    assert_eq!(due(&one).await, []);
 }
 
 #[tokio::test]

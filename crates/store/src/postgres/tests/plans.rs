@@ -65,7 +65,7 @@ async fn what_is_taken_is_found_in_its_order() {
     for (sql, index, values) in [
         (chores::UPSTREAMS.to_owned(), "queue_free", "'{7}'"),
         (find::query(), "waiting_pkey", "'{7}', '{a1}'"),
-        (notices::query(), "notice_pkey", "1, -1, -1, 9, 50"),
+        (notices::query(), "notice_pkey", "-1, -1, 9, 50"),
     ] {
         let plan = plan(&database, &sql, values).await;
         walks(&plan);
