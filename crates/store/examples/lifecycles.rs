@@ -1,6 +1,6 @@
 //! Measures whole lives of messages: accepted, taken, reported, told; durable at each step, in batches as a
 //! busy gateway makes them. Run it with `--release`; arguments: messages, lanes, messages a batch, batches that
-//! wait for their receipts in each lane, directory (kept).
+//! wait for their receipts in each lane, directory (kept) or URL of an empty PostgreSQL database.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement prints, and ends when it fails")]
 
@@ -13,9 +13,9 @@ use postrider_core::notice::Notice;
 use postrider_core::number::Number;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
-use postrider_store::sqlite::{Settings, Sqlite};
+use postrider_store::{postgres, sqlite};
 use std::collections::{HashMap, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -28,7 +28,7 @@ const ACCOUNTS: f64 = 200.0;
 
 /// What all lanes share.
 struct Run {
-    store: Arc<Sqlite>,
+    store: Arc<dyn Store>,
     next: AtomicU64,
     total: u64,
     batch: u64,
@@ -190,7 +190,7 @@ fn cpu_seconds(stat: &str) -> f64 {
     (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
 }
 
-/// CPU seconds of the store's thread.
+/// CPU seconds of the embedded store's thread.
 fn writer_seconds() -> f64 {
     std::fs::read_dir("/proc/self/task")
         .unwrap()
@@ -205,16 +205,25 @@ fn status(name: &str) -> String {
     status.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned()
 }
 
+async fn open(place: &Path) -> Arc<dyn Store> {
+    match place.to_str() {
+        Some(url) if url.starts_with("postgres") => {
+            postgres::Postgres::open(url, postgres::Settings::default()).await.unwrap()
+        }
+        _ => sqlite::Sqlite::open(place, sqlite::Settings::default()).unwrap(),
+    }
+}
+
 fn main() {
     let argument =
         |n: usize, default: u64| std::env::args().nth(n).map_or(default, |text| text.parse().unwrap());
     let (total, lanes, batch) = (argument(1, 500_000), argument(2, 8), argument(3, 100));
     let temporary = tempfile::tempdir().unwrap();
-    let directory = std::env::args().nth(5).map_or(temporary.path().to_owned(), PathBuf::from);
-    let store = Sqlite::open(&directory, Settings::default()).unwrap();
+    let place = std::env::args().nth(5).map_or(temporary.path().to_owned(), PathBuf::from);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let store = runtime.block_on(open(&place));
     let waiting = usize::try_from(argument(4, 25)).unwrap();
     let run = Arc::new(Run { store: Arc::clone(&store), next: AtomicU64::new(0), total, batch, waiting });
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let started = Instant::now();
     let mut latencies = runtime.block_on(async {
         let lanes: Vec<_> = (0..lanes).map(|_| tokio::spawn(Arc::clone(&run).lane())).collect();
