@@ -2,6 +2,8 @@
 
 use postrider_wire::smpp::pdu::BindMode;
 
+use serde_json::json;
+
 use crate::harness::{Plan, Webhook, carrier, text_to};
 
 #[tokio::test]
@@ -24,6 +26,26 @@ async fn what_comes_by_http_is_delivered_and_told_by_webhook() {
     let timeline = message["timeline"].as_array().unwrap();
     let events: Vec<&str> = timeline.iter().map(|one| one["event"].as_str().unwrap()).collect();
     assert_eq!(events[..4], ["accepted", "routed", "sent", "delivered"], "{message}");
+    assert_eq!(gateway.metric("postrider_messages_final_total{state=\"delivered\"}").await, 1.0);
+    assert_eq!(gateway.metric("postrider_dlr_latency_seconds_count").await, 1.0);
+}
+
+#[tokio::test]
+async fn every_metric_says_what_it_is() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let shop = gateway.http("shop");
+    let id = shop.send("+491700000001", "one").await;
+    shop.message_in(&id, "delivered").await;
+    shop.post("/v1/messages", &json!({ "to": "07", "text": "x" })).await.with(422);
+
+    let text = gateway.stranger().get("/metrics").await.ok();
+    let lines: Vec<&str> = text.as_str().unwrap().lines().collect();
+    let kinds = lines.iter().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+    let unexplained: Vec<&str> =
+        kinds.filter(|name| !lines.iter().any(|line| line.starts_with(&format!("# HELP {name} ")))).collect();
+    assert_eq!(unexplained, Vec::<&str>::new());
+    assert!(lines.iter().any(|line| line.starts_with("# TYPE postrider_rejected_total ")));
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 //! arrives meanwhile waits together, batches form by themselves.
 
 use crate::dispatch::Counter;
+use crate::ends;
 use crate::engine::Shared;
 use crate::inbox::{Ack, Inbox, Post};
 use postrider_core::contract::{Answer, Parked, Record, StoreError};
@@ -101,9 +102,13 @@ impl Ledger {
 
     /// Steps one delivery and keeps what came of it on the page.
     fn take(&self, delivery: &mut Delivery, event: Event, page: &mut Page) -> bool {
+        let before = delivery.state;
         match step(delivery, event, |delivery| self.shared.elsewhere(delivery), page.now) {
             Some(change) => {
-                tell_log(&change, delivery);
+                // The receipt of one part of several changes nothing that a line says.
+                if delivery.state != before || change.remark.is_some() {
+                    tell_log(&change, delivery);
+                }
                 page.record.changes.push(change);
                 true
             }
@@ -252,6 +257,7 @@ impl Ledger {
                 self.pause(&error).await;
             }
         }
+        ends::count(&record.changes);
         for ack in acks {
             // Nobody waits any more when the carrier's session has ended.
             let _gone = ack.send(Ok(()));

@@ -8,6 +8,7 @@
 mod archive;
 mod clock;
 mod dispatch;
+mod ends;
 mod engine;
 mod inbox;
 mod intake;

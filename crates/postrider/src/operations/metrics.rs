@@ -1,7 +1,7 @@
 //! Metrics: gathers what all parts count and measure, and writes it as Prometheus reads it. What is counted is
 //! decided where it happens.
 
-use super::process;
+use super::{meanings, process};
 use crate::failure::Failure;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::fmt::Write;
@@ -41,6 +41,7 @@ pub(crate) fn start() -> Result<Metrics, Failure> {
         })
         .and_then(PrometheusBuilder::install_recorder)
         .map_err(|error| failed(&error))?;
+    meanings::describe();
     tokio::spawn(tidy(handle.clone()));
     metrics::gauge!("postrider_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(Metrics { handle })

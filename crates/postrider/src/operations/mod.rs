@@ -4,6 +4,7 @@
 pub(crate) mod data;
 pub(crate) mod live;
 pub(crate) mod logs;
+mod meanings;
 pub(crate) mod metrics;
 pub(crate) mod process;
 pub(crate) mod service;

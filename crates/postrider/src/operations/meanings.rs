@@ -1,0 +1,101 @@
+//! What each metric means, in a line for those who meet it at `/metrics`. The manual has the labels too.
+
+use metrics::{describe_counter, describe_gauge, describe_histogram};
+
+/// What kind of a metric it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Counter,
+    Gauge,
+    Histogram,
+}
+use Kind::{Counter, Gauge, Histogram};
+
+const MEANINGS: &[(Kind, &str, &str)] = &[
+    (Counter, "postrider_accepted_total", "Messages accepted, by every door."),
+    (Counter, "postrider_rejected_total", "Messages refused; the reason is the problem's code."),
+    (Counter, "postrider_messages_final_total", "Messages that came to their end."),
+    (Counter, "postrider_rest_messages_total", "Messages handed in by REST."),
+    (Counter, "postrider_http_requests_total", "HTTP requests answered."),
+    (Histogram, "postrider_api_accept_seconds", "How long a request to send took, to its answer."),
+    (Histogram, "postrider_store_accept_seconds", "How long messages waited to be stored."),
+    (Gauge, "postrider_sessions", "SMPP sessions of clients."),
+    (Counter, "postrider_connections_refused_total", "Connections closed because there are too many."),
+    (Counter, "postrider_auth_failures_total", "Wrong keys and refused binds."),
+    (Counter, "postrider_pdu_decode_errors_total", "PDUs that can't be read."),
+    (Gauge, "postrider_upstream_up", "1 if any of its links is up."),
+    (Counter, "postrider_bind_attempts_total", "Binds; refused needs somebody's hands."),
+    (Counter, "postrider_disconnects_total", "Sessions with carriers that ended."),
+    (Counter, "postrider_submitted_parts_total", "Parts written to the carrier."),
+    (
+        Counter,
+        "postrider_submit_resp_total",
+        "Answers by status; none never came, own is a carrier's own code.",
+    ),
+    (Counter, "postrider_throttled_total", "'too fast' from the carrier."),
+    (
+        Histogram,
+        "postrider_dlr_latency_seconds",
+        "From the carrier's answer to the receipt that ended the message.",
+    ),
+    (Counter, "postrider_dlr_unmatched_total", "Receipts that found no message when they came."),
+    (Counter, "postrider_dlr_repeated_total", "Receipts for what had ended already."),
+    (Counter, "postrider_receipts_unreadable_total", "Receipts that name no message."),
+    (Gauge, "postrider_receipts_awaited", "Parts whose receipts are waited for."),
+    (Gauge, "postrider_unmatched_receipts", "Receipts kept that found no message."),
+    (Counter, "postrider_inbound_refused_total", "Messages from handsets, refused."),
+    (Gauge, "postrider_queue_depth", "Messages queued."),
+    (
+        Gauge,
+        "postrider_queue_oldest_age_seconds",
+        "How long ago the oldest that is queued was accepted; one that is scheduled counts too.",
+    ),
+    (Gauge, "postrider_outbox_depth", "Notices that clients are still to be told."),
+    (Counter, "postrider_webhook_deliveries_total", "Attempts to post."),
+    (Histogram, "postrider_webhook_latency_seconds", "How long endpoints took."),
+    (
+        Counter,
+        "postrider_webhook_postponed_total",
+        "Notices put back because too many of their account wait.",
+    ),
+    (Gauge, "postrider_store_bytes", "Size of the store."),
+    (Histogram, "postrider_store_fsync_seconds", "How long a commit took."),
+    (Histogram, "postrider_store_batch_rows", "Rows written by one commit."),
+    (Counter, "postrider_store_errors_total", "Failures of the store: a full disk, for one."),
+    (Gauge, "postrider_config_generation", "Rises with each change of what is declared."),
+    (Gauge, "postrider_build_info", "1, with the version that runs."),
+];
+
+/// Tells the recorder that is installed.
+pub(super) fn describe() {
+    for (kind, name, meaning) in MEANINGS {
+        match kind {
+            Counter => describe_counter!(*name, *meaning),
+            Gauge => describe_gauge!(*name, *meaning),
+            Histogram => describe_histogram!(*name, *meaning),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manual_lists_the_same_metrics() {
+        let page = include_str!("../../../../docs/src/metrics.md");
+        let row = |line: &'static str| {
+            let mut cells = line.strip_prefix("| `postrider_")?.split(" | ");
+            Some((format!("postrider_{}", cells.next()?.trim_end_matches('`')), cells.next()?))
+        };
+        let listed: Vec<(String, &str)> = page.lines().filter_map(row).collect();
+        let word = |kind: &Kind| match kind {
+            Counter => "counter",
+            Gauge => "gauge",
+            Histogram => "histogram",
+        };
+        let described: Vec<(String, &str)> =
+            MEANINGS.iter().map(|(kind, name, _)| ((*name).to_owned(), word(kind))).collect();
+        assert_eq!(described, listed);
+    }
+}
