@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Backup(commands::backup::BackupArgs),
     /// Make a message store of a copy
     Restore(commands::backup::RestoreArgs),
+    /// Move a message store between SQLite and PostgreSQL
+    Store(commands::store::Args),
     /// Explain the configuration file
     Config(commands::config::Args),
     /// Simulate a carrier with handsets

@@ -6,5 +6,6 @@
 mod codes;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+pub mod copy;
 pub mod postgres;
 pub mod sqlite;

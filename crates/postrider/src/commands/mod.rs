@@ -16,6 +16,7 @@ pub(crate) mod resource;
 pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod simulate;
+pub(crate) mod store;
 mod table;
 
 use crate::cli::Command;
@@ -36,6 +37,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Nodes(args) => nodes::run(args).await,
         Command::Backup(args) => backup::back_up(args).await,
         Command::Restore(args) => backup::restore(args).await,
+        Command::Store(args) => store::run(args).await,
         Command::Config(args) => config::run(&args),
         Command::Simulate(args) => simulate::run(args).await,
         Command::Bench(args) => bench::run(args).await,

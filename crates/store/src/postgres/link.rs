@@ -10,7 +10,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement};
 
 /// A value for a statement's parameter.
-pub(super) type Value<'v> = &'v (dyn ToSql + Sync);
+pub(crate) type Value<'v> = &'v (dyn ToSql + Sync);
 
 /// Statements that a connection keeps prepared: more than the verbs have.
 const STATEMENTS_KEPT: usize = 200;

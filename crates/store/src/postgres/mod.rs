@@ -5,6 +5,7 @@
 //! Messages lie in partitions of a day each, so that a day is forgotten at once.
 
 mod accept;
+mod access;
 mod chores;
 mod claim;
 mod days;
@@ -35,6 +36,8 @@ mod told;
 mod url;
 mod writer;
 
+pub(crate) use access::Access;
+pub(crate) use link::Value;
 pub use open::OpenError;
 pub use url::check as check_url;
 
