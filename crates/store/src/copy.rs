@@ -6,7 +6,8 @@
 mod postgres;
 mod sqlite;
 mod tables;
-#[cfg(all(test, feature = "cluster"))]
+#[cfg(test)]
+#[cfg(feature = "cluster")]
 mod tests;
 
 use crate::postgres::OpenError as PostgresError;

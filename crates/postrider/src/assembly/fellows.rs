@@ -18,7 +18,7 @@ pub(super) async fn follow(engine: Arc<Engine>, registry: Arc<Registry>) {
             Ok(false) => {}
             Ok(true) => tracing::info!("another node has declared something, which is in force here now"),
             Err(error) => {
-                tracing::warn!(%error, "can't read what other nodes may have declared; trying again")
+                tracing::warn!(%error, "can't read what other nodes may have declared; trying again");
             }
         }
     }

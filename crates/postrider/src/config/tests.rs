@@ -28,81 +28,96 @@ fn an_empty_file_is_the_defaults() {
     assert_eq!(config.keep_messages, Duration::from_hours(90 * 24));
 }
 
+/// Texts with one mistake each, and what is said of it.
+const MISTAKES: &[(&str, &str)] = &[
+    ("[htpt]\n", "1:2: unknown key `htpt` (did you mean `http`?)"),
+    ("[log]\nlevle = 'info'\n", "2:1: unknown key `levle` in [log] (did you mean `level`?)"),
+    ("[log]\nformat = 'prety'\n", "2:10: `format` can't be \"prety\" (did you mean `pretty`?)"),
+    ("[log]\nformat = 'xml'\n", "2:10: `format` can't be \"xml\" (it is one of `pretty`, `json`)"),
+    ("[http]\nlisten = 8080\n", "2:10: `listen`: expected a text in quotes, found 8080"),
+    (
+        "[http]\nlisten = 'localhost:80'\n",
+        "2:10: `localhost:80` is no address to listen at (write an address and a port, such as `127.0.0.1:80`)",
+    ),
+    (
+        "[http]\nlisten = '127.0.0.1'\n",
+        "2:10: `127.0.0.1` is no address to listen at (add the port: `127.0.0.1:8080`)",
+    ),
+    (
+        "[smpp]\nlisten = '127.0.0.1:8080'\n",
+        "2:10: two listeners have the address 127.0.0.1:8080 (give each its own port)",
+    ),
+    ("[node]\nnumber = 256\n", "2:10: `number`: expected a whole number from 0 to 255, found 256"),
+    (
+        "[node]\ndrain = '2 hours'\n",
+        "2:9: `2 hours` is no length of time (write a number and its unit: 500ms, 30s, 5m, 24h or 7d)",
+    ),
+    ("[node]\ndrain = '2h'\n", "2:9: `2h` is out of range (write from 1s to 10m)"),
+    ("[smpp]\nenabled = 'no'\n", "2:11: `enabled`: expected true or false, found the text \"no\""),
+    (
+        "[accounts.shop.smpp]\nsessions = 2\n",
+        "1:16: the key `system_id` is missing in [accounts.shop.smpp] (add `system_id = ...`; `postrider config reference` tells what it is for)",
+    ),
+    (
+        "[admin.keys]\nops = { env = 'UNSET' }\n",
+        "2:7: the environment variable `UNSET` is not set (set it where the gateway is started: `export UNSET=...`, or `Environment=` in the unit)",
+    ),
+    (
+        "[admin.keys]\nops = { env = 'SET' }\n",
+        "2:7: the key has 6 characters; 20 to 200 are allowed (make one with `openssl rand -hex 24`)",
+    ),
+    ("[accounts.shop]\nclass = 'OTP'\n", "2:9: `class` can't be \"OTP\" (did you mean `otp`?)"),
+    (
+        "[accounts.shop]\nsender = 2026-01-01\n",
+        "2:10: `sender`: expected a text in quotes, found the date 2026-01-01",
+    ),
+    (
+        "[upstreams.acme]\nhost = 'x'\nsystem_id = 'me'\nsource = { ton = 1 }\n",
+        "4:1: the key `npi` is missing in [upstreams.acme.source] (add `npi = ...`; `postrider config reference` tells what it is for)",
+    ),
+    (
+        "[upstreams.acme]\nhost = 'x'\nsystem_id = 'me'\npassword = { vault = 'x' }\n",
+        "4:12: `password`: a secret is a text, { env = \"NAME\" } or { file = \"/path\" }",
+    ),
+    (
+        "[upstreams.acme]\nhost = 'x'\nsystem_id = 'me'\npassword = 'hush'\n",
+        "4:12: a secret is written out here: whoever reads this file has it (refer to it: `{ file = \"/run/secrets/name\" }` or `{ env = \"NAME\" }`)",
+    ),
+    ("[log]\nlevel = info\n", "2:9: `info` is no value (texts stand in quotes: \"info\")"),
+    (
+        "[log]\nlevel =\n",
+        "2:8: the value is missing (write it behind the `=`, or leave the key out for its default)",
+    ),
+    (
+        "[log]\nlevel = 3\n",
+        "2:9: `level`: expected one of \"error\", \"warn\", \"info\", \"debug\", \"trace\"",
+    ),
+    ("[log]\nlevel = 'info\n", "2:14: "),
+    (
+        "[http]\nlisten = '0.0.0.0:8080'\n",
+        "2:10: 0.0.0.0:8080 is open to the network and not encrypted: keys can be read on the way (listen at 127.0.0.1 here and use [http.tls] for clients elsewhere)",
+    ),
+    (
+        "[node]\nstore = 'mysql://here/sms'\n",
+        "2:9: this is no URL of a PostgreSQL database: it does not start with postgres:// (write it as `postgres://user:password@host/database`)",
+    ),
+    (
+        "[node]\nstore = 'postgres://me@here/sms'\nnumber = 0\n",
+        "3:10: nodes that share a database are numbered from 1 (write 1 to 255, or leave it out: then it is the first that no living node has)",
+    ),
+    (
+        "[node]\nstore = 'postgres://me:hush@here/sms'\n",
+        "2:9: a secret is written out here: whoever reads this file has it (refer to it: `{ file = \"/run/secrets/name\" }` or `{ env = \"NAME\" }`)",
+    ),
+    ("[smpp]\nproxies = ['10.0.0.1', 'balancer']\n", "2:24: "),
+];
+
 #[test]
 fn each_mistake_is_told_with_its_place_and_its_cure() {
-    let cases = [
-        ("[htpt]\n", "1:2: unknown key `htpt` (did you mean `http`?)"),
-        ("[log]\nlevle = 'info'\n", "2:1: unknown key `levle` in [log] (did you mean `level`?)"),
-        ("[log]\nformat = 'prety'\n", "2:10: `format` can't be \"prety\" (did you mean `pretty`?)"),
-        ("[log]\nformat = 'xml'\n", "2:10: `format` can't be \"xml\" (it is one of `pretty`, `json`)"),
-        ("[http]\nlisten = 8080\n", "2:10: `listen`: expected a text in quotes, found 8080"),
-        (
-            "[http]\nlisten = 'localhost:80'\n",
-            "2:10: `localhost:80` is no address to listen at (write an address and a port, such as `127.0.0.1:80`)",
-        ),
-        (
-            "[http]\nlisten = '127.0.0.1'\n",
-            "2:10: `127.0.0.1` is no address to listen at (add the port: `127.0.0.1:8080`)",
-        ),
-        (
-            "[smpp]\nlisten = '127.0.0.1:8080'\n",
-            "2:10: two listeners have the address 127.0.0.1:8080 (give each its own port)",
-        ),
-        ("[node]\nnumber = 256\n", "2:10: `number`: expected a whole number from 0 to 255, found 256"),
-        (
-            "[node]\ndrain = '2 hours'\n",
-            "2:9: `2 hours` is no length of time (write a number and its unit: 500ms, 30s, 5m, 24h or 7d)",
-        ),
-        ("[node]\ndrain = '2h'\n", "2:9: `2h` is out of range (write from 1s to 10m)"),
-        ("[smpp]\nenabled = 'no'\n", "2:11: `enabled`: expected true or false, found the text \"no\""),
-        (
-            "[accounts.shop.smpp]\nsessions = 2\n",
-            "1:16: the key `system_id` is missing in [accounts.shop.smpp] (add `system_id = ...`; `postrider config reference` tells what it is for)",
-        ),
-        (
-            "[admin.keys]\nops = { env = 'UNSET' }\n",
-            "2:7: the environment variable `UNSET` is not set (set it where the gateway is started: `export UNSET=...`, or `Environment=` in the unit)",
-        ),
-        (
-            "[admin.keys]\nops = { env = 'SET' }\n",
-            "2:7: the key has 6 characters; 20 to 200 are allowed (make one with `openssl rand -hex 24`)",
-        ),
-        ("[accounts.shop]\nclass = 'OTP'\n", "2:9: `class` can't be \"OTP\" (did you mean `otp`?)"),
-        (
-            "[accounts.shop]\nsender = 2026-01-01\n",
-            "2:10: `sender`: expected a text in quotes, found the date 2026-01-01",
-        ),
-        (
-            "[upstreams.acme]\nhost = 'x'\nsystem_id = 'me'\nsource = { ton = 1 }\n",
-            "4:1: the key `npi` is missing in [upstreams.acme.source] (add `npi = ...`; `postrider config reference` tells what it is for)",
-        ),
-        (
-            "[upstreams.acme]\nhost = 'x'\nsystem_id = 'me'\npassword = { vault = 'x' }\n",
-            "4:12: `password`: a secret is a text, { env = \"NAME\" } or { file = \"/path\" }",
-        ),
-        (
-            "[upstreams.acme]\nhost = 'x'\nsystem_id = 'me'\npassword = 'hush'\n",
-            "4:12: a secret is written out here: whoever reads this file has it (refer to it: `{ file = \"/run/secrets/name\" }` or `{ env = \"NAME\" }`)",
-        ),
-        ("[log]\nlevel = info\n", "2:9: `info` is no value (texts stand in quotes: \"info\")"),
-        (
-            "[log]\nlevel =\n",
-            "2:8: the value is missing (write it behind the `=`, or leave the key out for its default)",
-        ),
-        (
-            "[log]\nlevel = 3\n",
-            "2:9: `level`: expected one of \"error\", \"warn\", \"info\", \"debug\", \"trace\"",
-        ),
-        ("[log]\nlevel = 'info\n", "2:14: "),
-        (
-            "[http]\nlisten = '0.0.0.0:8080'\n",
-            "2:10: 0.0.0.0:8080 is open to the network and not encrypted: keys can be read on the way (listen at 127.0.0.1 here and use [http.tls] for clients elsewhere)",
-        ),
-    ];
-    for (text, expected) in cases {
+    for (text, expected) in MISTAKES {
         let said = said(text);
-        assert!(said.len() == 1 && said[0].starts_with(expected), "{text}\n{said:#?}");
-        assert!(said[0] == expected || expected.ends_with(": "), "{text}\n{said:#?}");
+        assert!(said.len() == 1 && said[0].starts_with(*expected), "{text}\n{said:#?}");
+        assert!(said[0] == *expected || expected.ends_with(": "), "{text}\n{said:#?}");
     }
 }
 
