@@ -141,7 +141,7 @@ CREATE INDEX queue_free_expires ON queue (expires) WHERE owner = 0;
 -- Parts that the carrier took and whose receipts are waited for.
 CREATE TABLE waiting (
   upstream  bigint NOT NULL,
-  reference text NOT NULL,          -- the carrier's name for the part
+  reference text COLLATE "C" NOT NULL,  -- the carrier's name for the part
   message   bigint NOT NULL,
   part      smallint NOT NULL,      -- from 0
   parts     smallint NOT NULL,

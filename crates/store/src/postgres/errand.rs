@@ -2,10 +2,13 @@
 //! a transaction.
 
 use super::error::Error;
+use super::lease::Releasing;
 use super::link::Transaction;
 use super::writer::{Work, Writer};
 use async_trait::async_trait;
-use postrider_core::contract::StoreError;
+use postrider_core::contract::{Claim, StoreError};
+use postrider_core::delivery::Delivery;
+use postrider_core::id::MessageId;
 use std::any::Any;
 
 /// What a verb does inside a transaction of the lane of errands.
@@ -40,6 +43,17 @@ pub(super) struct Parcel(Box<dyn AnyErrand>);
 impl Work for Parcel {
     type Answer = AnyAnswer;
     const LANE: i16 = 3;
+
+    fn unheard(answer: AnyAnswer) -> Option<Self> {
+        let taken: Vec<MessageId> = match answer.downcast::<Vec<Delivery>>() {
+            Ok(leased) => leased.iter().map(|delivery| delivery.message.id).collect(),
+            Err(answer) => match *answer.downcast::<Claim>().ok()? {
+                Claim::Taken(delivery) => vec![delivery.message.id],
+                _ => Vec::new(),
+            },
+        };
+        (!taken.is_empty()).then(|| Self(Box::new(Releasing(taken))))
+    }
 
     fn foregone(_batch: &[&Self]) -> Option<Vec<AnyAnswer>> {
         None

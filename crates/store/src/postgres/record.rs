@@ -73,13 +73,14 @@ const PART: &str = "INSERT INTO part (message, part, state, error, at, reference
 const ARRIVE: &str = "DELETE FROM waiting w USING unnest($1::bigint[], $2::text[]) AS a (upstream, reference) \
      WHERE w.upstream = a.upstream AND w.reference = a.reference";
 const FORGET: &str = "DELETE FROM waiting WHERE message = ANY($1)";
-/// A message that had ended before has had its notice.
+/// A message that had ended before has had its notice. `IS TRUE` keeps the planner from making a join of what it looks
+/// up in a hash otherwise, and its joins are loops here.
 const END: &str = "WITH ended AS (INSERT INTO outcome (id, state, upstream, reference, error, sent_at, done_at, parts, \
      possible_duplicate) SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::text[], $5::text[], \
      $6::bigint[], $7::bigint[], $8::smallint[], $9::boolean[]) ON CONFLICT DO NOTHING RETURNING id) \
      INSERT INTO notice (sessions_of, message, due, failed) SELECT n.* \
      FROM unnest($10::bigint[], $11::bigint[], $12::bigint[], $13::integer[]) AS n (sessions_of, message, due, failed) \
-     WHERE n.message IN (SELECT id FROM ended) ON CONFLICT DO NOTHING";
+     WHERE (n.message IN (SELECT id FROM ended)) IS TRUE ON CONFLICT DO NOTHING";
 const NOTIFY: &str = "INSERT INTO notice (sessions_of, message, due, failed) \
      SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[]) ON CONFLICT DO NOTHING";
 const REMARK: &str = "INSERT INTO remark (message, at, text) \

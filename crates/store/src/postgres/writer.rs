@@ -49,6 +49,12 @@ pub(super) trait Work: Send + Sync + Sized + 'static {
         false
     }
 
+    /// What puts right what was done for somebody who never heard of it, if anything must: messages that were taken
+    /// would lie in this node's hands for good.
+    fn unheard(_answer: Self::Answer) -> Option<Self> {
+        None
+    }
+
     /// The answers, where they are certain if only the transaction succeeds. It is then committed with its first
     /// statements, in one round trip.
     fn foregone(batch: &[&Self]) -> Option<Vec<Self::Answer>>;
@@ -81,7 +87,15 @@ impl<W: Work> Writer<W> {
     pub(super) fn start(connector: Arc<Connector>, node: u8, epoch: i64, gather: Duration) -> Self {
         let (requests, receiver) = mpsc::channel(PENDING_MAX);
         let mark = Mark { node: node.into(), lane: W::LANE, epoch, number: 0 };
-        let lane = Lane { connector, link: None, mark, pause: PAUSES.0, doubtful: Vec::new() };
+        let lane = Lane {
+            connector,
+            link: None,
+            mark,
+            pause: PAUSES.0,
+            doubtful: Vec::new(),
+            unheard: None,
+            owed: Vec::new(),
+        };
         tokio::spawn(lane.serve(receiver, gather));
         Self { requests }
     }
@@ -120,6 +134,10 @@ struct Lane<W: Work> {
     pause: Duration,
     /// What was given up without knowing whether it was committed, as the transaction of `mark`.
     doubtful: Vec<W>,
+    /// Its answers if it was committed.
+    unheard: Option<Vec<W::Answer>>,
+    /// What must be put right when the database can be written.
+    owed: Vec<W>,
 }
 
 impl<W: Work> Lane<W> {
@@ -133,6 +151,7 @@ impl<W: Work> Lane<W> {
                 metrics::histogram!("postrider_store_batch_rows")
                     .record(batch.iter().map(|pending| pending.work.rows()).sum::<usize>() as f64);
                 self.commit(batch).await;
+                self.put_right().await;
             }
             if let Some(answer) = close {
                 // The connection first: who closes may open the store again at once.
@@ -150,7 +169,9 @@ impl<W: Work> Lane<W> {
             Ok(answers) => {
                 for (pending, answer) in batch.into_iter().zip(answers) {
                     // Who asked may have gone away; what was committed stays committed.
-                    let _ = pending.answer.send(Ok(answer));
+                    if let Err(Ok(answer)) = pending.answer.send(Ok(answer)) {
+                        self.owed.extend(W::unheard(answer));
+                    }
                 }
             }
             Err(error) if batch.len() == 1 || error.is_outage() => {
@@ -170,6 +191,21 @@ impl<W: Work> Lane<W> {
                     Box::pin(self.commit(vec![pending])).await;
                 }
             }
+        }
+    }
+
+    /// Does what is owed; what can't be done now is tried again after the next batch.
+    async fn put_right(&mut self) {
+        if self.owed.is_empty() {
+            return;
+        }
+        let asked = Instant::now();
+        let mut batch: Vec<Pending<W>> = std::mem::take(&mut self.owed)
+            .into_iter()
+            .map(|work| Pending { work, asked, answer: oneshot::channel().0 })
+            .collect();
+        if self.settle(&mut batch).await.is_err() {
+            self.owed.extend(batch.into_iter().map(|pending| pending.work));
         }
     }
 
@@ -198,7 +234,10 @@ impl<W: Work> Lane<W> {
                 }
                 Err(error) => {
                     in_doubt = true;
-                    self.recover(error, deadline).await?;
+                    if let Err(error) = self.recover(error, deadline).await {
+                        self.unheard = answers;
+                        return Err(error);
+                    }
                 }
             }
         }
@@ -276,6 +315,8 @@ impl<W: Work> Lane<W> {
             match asked {
                 Ok(true) => {
                     let done = std::mem::take(&mut self.doubtful);
+                    let answers = self.unheard.take();
+                    self.owed.extend(answers.into_iter().flatten().filter_map(W::unheard));
                     answer_again(batch, &done);
                 }
                 Ok(false) => self.doubtful.clear(),

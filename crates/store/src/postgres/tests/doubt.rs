@@ -6,8 +6,10 @@ use crate::conformance::samples::{
 };
 use postrider_core::contract::{Accepted, Once, Record, Store, Told};
 use postrider_core::delivery::{Change, PartSet, Queue, State};
+use postrider_core::id::MessageId;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -16,6 +18,8 @@ struct Wire {
     port: u16,
     /// Commits that are still to be interrupted; the even ones are done and not answered, the odd ones not done.
     cuts: Arc<AtomicUsize>,
+    /// Whether nobody gets through any more.
+    blocked: Arc<AtomicBool>,
 }
 
 impl Wire {
@@ -23,19 +27,28 @@ impl Wire {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let cuts = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&cuts);
+        let blocked = Arc::new(AtomicBool::new(false));
+        let (counted, closed) = (Arc::clone(&cuts), Arc::clone(&blocked));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                if closed.load(Ordering::SeqCst) {
+                    continue;
+                }
                 let server = TcpStream::connect(("127.0.0.1", server)).await.unwrap();
                 tokio::spawn(carry(client, server, Arc::clone(&counted)));
             }
         });
-        Self { port, cuts }
+        Self { port, cuts, blocked }
     }
 
     /// Interrupts the next commit, done or not.
     fn cut(&self, done: bool) {
         self.cuts.store(if done { 2 } else { 1 }, Ordering::SeqCst);
+    }
+
+    /// Lets no new connection through.
+    fn block(&self, blocked: bool) {
+        self.blocked.store(blocked, Ordering::SeqCst);
     }
 
     fn is_uncut(&self) -> bool {
@@ -88,6 +101,18 @@ async fn over_a_wire(database: &Database) -> (Arc<Postgres>, Wire) {
 
 async fn record(store: &Postgres, change: Change) {
     store.record(Arc::new(Record { changes: vec![change], ..Record::default() })).await.unwrap();
+}
+
+/// Leases until there are so many: what was taken for nobody is returned soon.
+async fn lease_some(store: &Postgres, enough: usize) -> Vec<MessageId> {
+    let mut leased = Vec::new();
+    let leasing = async {
+        while leased.len() < enough {
+            leased.append(&mut ids(&store.lease(UPSTREAM, 9, NOW).await.unwrap()));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), leasing).await.expect("it never came back");
+    leased
 }
 
 #[tokio::test]
@@ -165,4 +190,60 @@ async fn names_and_claims_in_doubt_are_given_once() {
     let claim = store.claim(Some(SHOP), id(1), NOW).await.unwrap();
     assert!(wire.is_uncut());
     assert!(matches!(claim, postrider_core::contract::Claim::Taken(_)), "{claim:?}");
+}
+
+/// What was given up in doubt, and was done, is known as soon as the database can be asked.
+#[tokio::test]
+async fn what_was_given_up_in_doubt_is_put_right() {
+    let database = Database::new();
+    let (store, wire) = over_a_wire(&database).await;
+    accept(&*store, [message(1), message(2)]).await;
+    // The lanes are connected, and can't be again.
+    store.record(Arc::new(Record::default())).await.unwrap();
+    store.lease(UPSTREAM, 0, NOW).await.unwrap();
+    wire.block(true);
+    wire.cut(true);
+    let leased = store.lease(UPSTREAM, 1, NOW).await;
+    assert!(leased.is_err() && wire.is_uncut());
+    wire.block(false);
+    let mut again = lease_some(&store, 2).await;
+    again.sort();
+    assert_eq!(again, [id(1), id(2)]);
+
+    // A record is asked for again by who could not be told; it may have been done.
+    let queue = Queue::Put {
+        upstream: UPSTREAM,
+        due: after(60),
+        failed: 1,
+        taken: PartSet::default(),
+        possible_duplicate: false,
+    };
+    let back =
+        Arc::new(Record { changes: vec![Change { queue, ..change(&message(1)) }], ..Record::default() });
+    wire.block(true);
+    wire.cut(true);
+    assert!(store.record(Arc::clone(&back)).await.is_err());
+    wire.block(false);
+    assert_eq!(ids(&store.lease(UPSTREAM, 9, after(60)).await.unwrap()), [id(1)]);
+    store.record(back).await.unwrap();
+    assert_eq!(store.lease(UPSTREAM, 9, after(60)).await.unwrap(), [], "it is in hand and stays there");
+}
+
+/// A client may hang up while its message is being taken out of the queue.
+#[tokio::test]
+async fn what_is_taken_for_nobody_is_returned() {
+    let database = Database::new();
+    let store = database.node(1).await;
+    accept(&*store, [message(1)]).await;
+    {
+        let claim = store.claim(None, id(1), NOW);
+        let mut claim = std::pin::pin!(claim);
+        let asked = std::future::poll_fn(|context| {
+            let _ = claim.as_mut().poll(context);
+            std::task::Poll::Ready(())
+        });
+        asked.await;
+    }
+    assert_eq!(lease_some(&store, 1).await, [id(1)]);
+    assert_eq!(database.sql("SELECT possible_duplicate FROM queue"), "f");
 }
