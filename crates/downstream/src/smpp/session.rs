@@ -269,7 +269,7 @@ impl Connection {
             self.session.close(Reason::Disconnected(error.to_string()));
             return;
         }
-        tracing::info!(account = %bound.name, peer = %self.peer, mode = mode(&bound), version = bound.version, "a session is bound");
+        tracing::info!(account = %bound.name, peer = %self.peer, mode = mode(&bound), version = %spoken(bound.version), "a session is bound");
         metrics::gauge!("postrider_sessions", "type" => mode(&bound)).increment(1.0);
         self.inbox.admit(bound.window);
         self.door.live.session(bound.account, true);
@@ -340,6 +340,11 @@ impl Connection {
             tracing::warn!(peer = %self.peer, account, %what, "a client sends what can't be read");
         }
     }
+}
+
+/// A version as people write it: `3.4` for 0x34.
+fn spoken(version: u8) -> String {
+    format!("{}.{}", version >> 4, version & 0xF)
 }
 
 fn mode(bound: &Bound) -> &'static str {

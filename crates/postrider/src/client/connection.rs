@@ -21,6 +21,7 @@ pub(crate) struct Connection {
         long,
         global = true,
         env = "POSTRIDER_URL",
+        hide_env_values = true,
         default_value = "http://127.0.0.1:8080",
         value_name = "URL"
     )]

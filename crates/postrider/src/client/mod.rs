@@ -110,7 +110,13 @@ impl Client {
         } else {
             Failure::unreachable(format!("can't reach the gateway at {}: {}", self.url, causes(error)))
         };
-        failure.help("is it running? `postrider serve` starts one, `--url` or POSTRIDER_URL name another")
+        let distrusted = failure.what.contains("certificate");
+        failure.help(match distrusted {
+            true => {
+                "name the host as its certificate does; SSL_CERT_FILE=FILE trusts the authorities in a file"
+            }
+            false => "is it running? `postrider serve` starts one, `--url` or POSTRIDER_URL name another",
+        })
     }
 }
 
@@ -154,6 +160,7 @@ fn refusal(status: u16, problem: &Value) -> Failure {
             "make a key with `postrider account key add ACCOUNT NAME` and pass it with `--key` or POSTRIDER_KEY",
         ),
         Some("administrator_key_needed") => failure.help(DATA_HELP),
+        Some("too_late") => failure.help("only a message that waits can be taken back"),
         Some("declared_in_file") => failure.help("edit the file, then `postrider check` and `kill -HUP` the gateway"),
         Some("no_route") => failure.help("`postrider route list` shows the routes; `postrider route put` adds one"),
         Some("store_unavailable" | "shutting_down" | "too_busy" | "rate_limited") => failure.help("try again in a moment"),

@@ -6,7 +6,7 @@ mod figures;
 mod gateway;
 
 use super::simulate::delay;
-use crate::failure::Failure;
+use crate::failure::{Failure, plain};
 use crate::terminal::complain;
 use clap::{Parser, ValueEnum};
 use figures::Figures;
@@ -50,8 +50,9 @@ pub(crate) struct Args {
     /// How long to send
     #[arg(long, value_name = "TIME", value_parser = time, default_value = "60s")]
     duration: Duration,
-    /// Which way clients send
-    #[arg(long, value_enum, default_value_t = Door::Smpp)]
+    /// Which way clients send: smpp, with receipts back to the client; rest, one message a request; or rest-batch,
+    /// 1,000 messages a request
+    #[arg(long, value_enum, default_value_t = Door::Smpp, hide_possible_values = true)]
     door: Door,
     /// SMPP sessions of the clients, up to the 16 that the configuration allows, or HTTP connections, up to 1,000
     #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1000))]
@@ -143,9 +144,11 @@ async fn start_carrier(args: &Args, expected: usize) -> Result<Carrier, Failure>
         recording: Recording::Counts(expected),
         ..Settings::default()
     };
-    Carrier::start(CARRIER, settings)
-        .await
-        .map_err(|error| Failure::failed(format!("can't listen on {CARRIER} as a carrier: {error}")))
+    Carrier::start(CARRIER, settings).await.map_err(|error| {
+        let why = error.to_string();
+        Failure::failed(format!("can't listen at {CARRIER} as a carrier: {}", plain(&why)))
+            .help("stop the simulator that runs there: a measurement needs its ports")
+    })
 }
 
 async fn start_load(args: &Args, gateway: &Gateway, pace: Pace) -> Result<Load, Failure> {

@@ -2,7 +2,7 @@
 
 use crate::assembly::Gateway;
 use crate::config::{Config, Examined, Source};
-use crate::failure::Failure;
+use crate::failure::{Failure, plain};
 use crate::operations::live::Live;
 use crate::operations::metrics;
 use crate::operations::signals::Signals;
@@ -89,7 +89,9 @@ async fn config(args: &Args, data: &Path) -> Result<Config, Failure> {
 
 /// The usual address, or another port if somebody listens there.
 async fn free(usual: &str) -> Result<SocketAddr, Failure> {
-    let failed = |error| Failure::failed(format!("can't listen on this machine: {error}"));
+    let failed = |error: std::io::Error| {
+        Failure::failed(format!("can't listen on this machine: {}", plain(&error.to_string())))
+    };
     let listener = match TcpListener::bind(usual).await {
         Ok(listener) => listener,
         Err(_) => TcpListener::bind("127.0.0.1:0").await.map_err(failed)?,
@@ -114,7 +116,8 @@ async fn declare(gateway: &Gateway, carrier: SocketAddr) -> Result<Secrets, Fail
     });
     put::<UpstreamDocument>(gateway, "handsets", upstream).await?;
     put::<RouteDocument>(gateway, "everywhere", json!({ "upstreams": ["handsets"] })).await?;
-    let account = json!({ "keys": [{ "name": "demo" }], "smpp": { "system_id": "demo" } });
+    let account =
+        json!({ "keys": [{ "name": "demo" }], "smpp": { "system_id": "demo" }, "sender": "Postrider" });
     let made = put::<AccountDocument>(gateway, "demo", account).await?;
     let secret = |wanted: &str| {
         let found = made.iter().find(|(path, _)| path == wanted).map(|(_, secret)| secret.clone());
@@ -142,23 +145,19 @@ fn introduce(gateway: &Gateway, carrier: &Carrier, secrets: &Secrets) {
     let body = r#"{"to": "+447700900123", "text": "Hello from Postrider"}"#;
     let strong = |text: &str| paint(Style::Strong, text);
     let faint = |text: &str| paint(Style::Faint, text);
+    // Padded before it is painted: what paints takes no room.
+    let row = |what: &str, place: &str, more: &str| {
+        say(&format!("  {what:<9} {}  {more}", strong(&format!("{place:<22}"))));
+    };
     say(&format!(
-        "{} {}\n",
+        "{}: {}\n",
         strong("Postrider demo"),
         faint("everything runs in this process; nothing leaves this machine")
     ));
-    say(&format!("  HTTP      {}   API key {}", strong(&format!("http://{http}")), strong(key)));
-    say(&format!(
-        "  SMPP      {}          system_id {}  password {}",
-        strong(&smpp),
-        strong("demo"),
-        strong(password)
-    ));
-    say(&format!(
-        "  carrier   {}   {}\n",
-        carrier.address(),
-        faint("simulated, with a handset for every number")
-    ));
+    row("HTTP", &format!("http://{http}"), &format!("API key {}", strong(key)));
+    row("SMPP", &smpp, &format!("system_id {}, password {}", strong("demo"), strong(password)));
+    row("carrier", &carrier.address().to_string(), "simulated, with a handset for every number");
+    say("");
     say("Paste this into another terminal:\n");
     say(&format!(
         "  curl http://{http}/v1/messages \\\n    -H 'Authorization: Bearer {key}' \\\n    \

@@ -40,8 +40,14 @@ fn end(message: &Value, state: &str) -> Result<(), Failure> {
     match (state, text(message, "error")) {
         ("delivered", _) => Ok(()),
         (state, "") => Err(Failure::failed(format!("the message is {state}"))),
-        (state, error) => Err(Failure::failed(format!("the message is {state}: {error}"))),
+        (state, error) => Err(Failure::failed(format!("the message is {state}: {}", reason(error)))),
     }
+}
+
+/// Why it ended so. A carrier's code from a receipt is told as what it is: bare, it says nothing.
+fn reason(error: &str) -> String {
+    let is_code = error.len() <= 4 && error.bytes().all(|octet| octet.is_ascii_alphanumeric());
+    if is_code { format!("the carrier's code is {error}") } else { error.to_owned() }
 }
 
 /// What has been printed of a timeline.
@@ -82,6 +88,7 @@ fn line(step: &Value, start: Option<jiff::Timestamp>) -> String {
     let detail = Some(text(step, "detail")).filter(|detail| !detail.is_empty()).map(|detail| match event {
         "routed" => format!("to {detail}"),
         "sent" => format!("as {detail}"),
+        "undelivered" | "expired" | "rejected" | "unknown" | "receipt" => reason(detail),
         _ => detail.to_owned(),
     });
     let more: Vec<String> = [part, state, detail].into_iter().flatten().collect();
@@ -133,5 +140,7 @@ mod tests {
         assert_eq!(end(&json!({}), "delivered"), Ok(()));
         let failure = end(&json!({ "error": "0x0000000B" }), "rejected").unwrap_err();
         assert_eq!((failure.exit, &*failure.what), (Exit::Failed, "the message is rejected: 0x0000000B"));
+        let failure = end(&json!({ "error": "027" }), "undelivered").unwrap_err();
+        assert_eq!(failure.what, "the message is undelivered: the carrier's code is 027");
     }
 }

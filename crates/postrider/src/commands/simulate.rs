@@ -1,7 +1,7 @@
 //! `simulate`: a carrier with handsets, for trying a gateway without a carrier.
 
 use super::bubble;
-use crate::failure::Failure;
+use crate::failure::{Failure, plain};
 use crate::operations::signals::Signals;
 use crate::terminal::{Style, paint, say};
 use clap::Parser;
@@ -83,9 +83,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         return Ok(());
     }
     let mut signals = Signals::listen()?;
-    let carrier = Carrier::start(args.smpp, settings(&args))
-        .await
-        .map_err(|error| Failure::failed(format!("can't listen on {}: {error}", args.smpp)))?;
+    let carrier = Carrier::start(args.smpp, settings(&args)).await.map_err(|error| {
+        let why = error.to_string();
+        Failure::failed(format!("can't listen at {}: {}", args.smpp, plain(&why)))
+            .help("another simulator may be running; `--smpp ADDRESS` takes another address")
+    })?;
     say(&format!("A carrier listens at {} for SMPP. Ctrl-C ends it.", carrier.address()));
     if args.quiet {
         signals.next().await;
@@ -97,7 +99,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     }
     let counts = carrier.counts();
     say(&format!(
-        "\n{} parts came, {} were accepted; {} receipts were taken, {} wait for somebody to take them.",
+        "\nParts: {} came, {} accepted. Receipts: {} taken, {} waiting for somebody to take them.",
         counts.submitted, counts.accepted, counts.receipts_taken, counts.waiting
     ));
     Ok(())

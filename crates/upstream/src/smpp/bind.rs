@@ -90,11 +90,12 @@ impl Bind {
             Failure::Login => ("postrider_bind_attempts_total", "refused"),
         };
         counter!(name, "upstream" => upstream.to_owned(), "result" => result).increment(1);
+        let shown = format!("{:.1}s", retry_in.as_secs_f64());
         if failure == Failure::Login {
             let advice = advice(refused);
-            tracing::error!(upstream, link = self.index, %reason, ?retry_in, "{advice}");
+            tracing::error!(upstream, link = self.index, %reason, retry_in = shown, "{advice}");
         } else {
-            tracing::warn!(upstream, link = self.index, %reason, ?retry_in, "the link is down");
+            tracing::warn!(upstream, link = self.index, %reason, retry_in = shown, "the link is down");
         }
         self.desk.link(self.index, LinkState::Down { reason, retry_in });
     }

@@ -30,7 +30,7 @@ pub(super) async fn connect(
         let mut addresses = match resolve(host, settings.timers.connect).await {
             Ok(addresses) => addresses,
             Err(error) => {
-                reason = format!("{} can't be resolved: {error}", host.name);
+                reason = format!("{} can't be resolved: {}", host.name, words(&error));
                 continue;
             }
         };
@@ -39,12 +39,18 @@ pub(super) async fn connect(
         for address in addresses {
             match timeout(settings.timers.connect, open(settings, host, address)).await {
                 Ok(Ok(stream)) => return Ok(stream),
-                Ok(Err(error)) => reason = format!("{address}: {error}"),
+                Ok(Err(error)) => reason = format!("{address}: {}", words(&error)),
                 Err(_) => reason = format!("{address}: no answer in {:?}", settings.timers.connect),
             }
         }
     }
     Err(reason)
+}
+
+/// An error without the system's number for it, which says nothing that the words don't.
+fn words(error: &io::Error) -> String {
+    let words = error.to_string();
+    words.split(" (os error").next().unwrap_or(&words).to_owned()
 }
 
 async fn resolve(host: &Host, patience: Duration) -> io::Result<Vec<SocketAddr>> {

@@ -218,7 +218,12 @@ impl<'a> Link<'a> {
     fn up(&mut self) {
         self.bound = true;
         self.meters.bound();
-        tracing::info!(upstream = %self.settings.name, link = self.index, mode = ?self.mode, "the link is up");
+        let mode = match self.mode {
+            BindMode::Transmitter => "transmitter",
+            BindMode::Receiver => "receiver",
+            BindMode::Transceiver => "transceiver",
+        };
+        tracing::info!(upstream = %self.settings.name, link = self.index, mode, "the link is up");
         self.desk.link(self.index, LinkState::Up);
     }
 

@@ -33,8 +33,8 @@ pub(in super::super) async fn cancel(
         Cancel::Missing => Err(Problem::not_found("there is no such message")),
         Cancel::TooLate(state) => {
             let detail = match state {
-                Stand::Queued => "it is being sent just now",
-                _ => "it was sent, or has ended",
+                Stand::Queued => "it is being sent just now".to_owned(),
+                state => format!("it is {} already", state.word()),
             };
             let problem = Problem::new(StatusCode::CONFLICT, "too_late", detail);
             Err(problem.with("state", state.word().into()))

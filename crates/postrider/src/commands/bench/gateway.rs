@@ -1,7 +1,7 @@
 //! The gateway that is measured: this same program in a process of its own, and what the kernel says of it.
 
 use super::{HTTP, SMPP, STANDSTILL};
-use crate::failure::Failure;
+use crate::failure::{Failure, plain};
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -156,7 +156,11 @@ fn failed(what: &str, error: &std::io::Error) -> Failure {
 /// Another gateway would answer in the place of ours.
 fn is_free(address: &str) -> Result<(), Failure> {
     let listener = std::net::TcpListener::bind(address);
-    listener.map(drop).map_err(|error| failed(&format!("can't listen on {address}"), &error))
+    listener.map(drop).map_err(|error| {
+        let why = error.to_string();
+        Failure::failed(format!("can't listen at {address}: {}", plain(&why)))
+            .help("stop the gateway or the demo that runs there: a measurement needs its ports")
+    })
 }
 
 fn key() -> Result<String, Failure> {

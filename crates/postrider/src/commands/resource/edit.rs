@@ -86,7 +86,10 @@ pub(super) fn read_file(path: &Path) -> Result<Value, Failure> {
     } else {
         std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text))
     };
-    let shown = path.display();
+    let shown = match path.to_str() {
+        Some("-") => "standard input".to_owned(),
+        _ => path.display().to_string(),
+    };
     read.map_err(|error| Failure::usage(format!("can't read {shown}: {}", plain(&error.to_string()))))?;
     let document: Map<String, Value> = toml::from_str(&text)
         .map_err(|error| Failure::usage(format!("{shown} is no TOML: {}", error.message())))?;

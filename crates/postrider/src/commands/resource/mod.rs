@@ -6,6 +6,7 @@ mod verbs;
 
 pub(crate) use verbs::Verb;
 
+use super::table;
 use crate::client::{Client, Connection};
 use crate::config::mistakes_in;
 use crate::failure::{EXIT_CODES, Failure};
@@ -168,7 +169,7 @@ pub(crate) async fn account(args: AccountArgs) -> Result<(), Failure> {
     let client = args.how.connection.client()?;
     match args.verb {
         AccountVerb::Common(verb) => verbs::run(ACCOUNT, verb, &client, args.how.json).await,
-        AccountVerb::Key(verb) => key(verb, &client).await,
+        AccountVerb::Key(verb) => key(verb, &client, args.how.json).await,
     }
 }
 
@@ -183,7 +184,7 @@ pub(crate) async fn route(args: RouteArgs) -> Result<(), Failure> {
 }
 
 /// The key itself goes to standard output alone, so that a script can take it from there.
-async fn key(verb: KeyVerb, client: &Client) -> Result<(), Failure> {
+async fn key(verb: KeyVerb, client: &Client, json: bool) -> Result<(), Failure> {
     match verb {
         KeyVerb::Add { account, name } => {
             let answer =
@@ -192,9 +193,11 @@ async fn key(verb: KeyVerb, client: &Client) -> Result<(), Failure> {
             let Some(key) = secrets.and_then(|secrets| secrets.values().find_map(Value::as_str)) else {
                 return Err(Failure::failed("the gateway made a key and did not tell it"));
             };
-            terminal::say(key);
-            let words = "this key is shown this once: keep it where secrets are kept";
-            terminal::complain(&terminal::error(Style::Faint, words));
+            table::show(&answer, json, |_| {
+                terminal::say(key);
+                let words = "this key is shown this once: keep it where secrets are kept";
+                terminal::complain(&terminal::error(Style::Faint, words));
+            });
         }
         KeyVerb::Revoke { account, name } => {
             if client.delete(&["accounts", &account, "keys", &name]).await?.is_none() {
