@@ -217,6 +217,8 @@ pub enum Event {
     Canceled,
     /// No route leads there any more.
     Stranded,
+    /// Its upstream is no more, or has been down for a while, and this one is to send it.
+    Rerouted(UpstreamId),
 }
 
 /// What the store must do about a step, whole or not at all.
@@ -333,6 +335,7 @@ pub fn step(
         Event::Expired => Some(finish(delivery, State::Expired, Some("its time ran out".into()), now)),
         Event::Silent => Some(finish(delivery, State::Unknown, Some("no receipt came".into()), now)),
         Event::Canceled => Some(finish(delivery, State::Canceled, None, now)),
+        Event::Rerouted(upstream) => Some(rerouted(delivery, upstream, now)),
         Event::Stranded => Some(finish(delivery, State::Failed, Some("no route leads there".into()), now)),
     }
 }
@@ -487,6 +490,23 @@ fn again(
     };
     change.remark = why.code.filter(|_| why.counts);
     Some(change)
+}
+
+/// Back into the queue, for another upstream. Parts that one carrier holds can't be completed by another.
+fn rerouted(delivery: &mut Delivery, upstream: UpstreamId, now: Time) -> Change {
+    let mut change = Change::none(delivery, now);
+    if delivery.taken == PartSet::default() && delivery.upstream != upstream {
+        delivery.upstream = upstream;
+        change.remark = Some("it waited for an upstream that is down, and goes by another".into());
+    }
+    change.queue = Queue::Put {
+        upstream: delivery.upstream,
+        due: now,
+        failed: delivery.failed,
+        taken: delivery.taken,
+        possible_duplicate: delivery.possible_duplicate,
+    };
+    change
 }
 
 fn reported(delivery: &mut Delivery, part: u8, report: Report, now: Time) -> Option<Change> {

@@ -89,10 +89,25 @@ fn a_final_state_is_final() {
         Event::Silent,
         Event::Canceled,
         Event::Stranded,
+        Event::Rerouted(UpstreamId(9)),
     ] {
         assert_eq!(go(&mut ended, event), None);
         assert_eq!(ended.state, State::Canceled);
     }
+}
+
+#[test]
+fn what_waits_goes_by_another_upstream_unless_the_first_has_parts_of_it() {
+    let put = |change: Option<Change>| match change.map(|change| change.queue) {
+        Some(Queue::Put { upstream, failed, .. }) => (upstream, failed),
+        other => panic!("{other:?}"),
+    };
+    let mut waiting = delivery(Class::Otp);
+    assert_eq!(put(go(&mut waiting, Event::Rerouted(UpstreamId(9)))), (UpstreamId(9), 0));
+    let mut begun = delivery(Class::Otp);
+    let before = begun.upstream;
+    begun.taken = begun.taken.with(0);
+    assert_eq!(put(go(&mut begun, Event::Rerouted(UpstreamId(9)))), (before, 0));
 }
 
 #[test]

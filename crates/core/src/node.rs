@@ -6,6 +6,7 @@
 
 use crate::account::AccountId;
 use crate::contract::StoreError;
+use crate::id::MessageId;
 use crate::receipt::Report;
 use crate::route::UpstreamId;
 use crate::time::Time;
@@ -129,6 +130,8 @@ pub enum News {
     Queue(UpstreamId),
     /// Notices were left in this lane.
     Lane(Option<AccountId>),
+    /// This message is to be changed: who has it ready, and has not begun to send it, gives it back to the queue.
+    Wanted(MessageId),
     /// Something may have been missed: everything is to be looked at.
     Anything,
 }

@@ -7,30 +7,40 @@ use postrider_core::contract::{Archive, Cancel, Claim, Entry, Filter, History, O
 use postrider_core::delivery::{Delivery, Event, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message};
+use postrider_core::node::News;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// How often a message is looked for: one that was in neither place may have been on its way to the shelf.
-const LOOKS: usize = 3;
-/// How long between two looks.
+const LOOKS: u32 = 3;
+/// The same where it may be on another node's shelf, which has to give it back first.
+const LOOKS_ELSEWHERE: u32 = 7;
+/// How long between the first two looks; then twice as long each time.
 const BETWEEN: Duration = Duration::from_millis(10);
 
 impl Shared {
     /// Takes a waiting message into our hands, from a shelf or from the store.
     async fn claim(&self, account: Option<AccountId>, message: MessageId) -> Result<Claim, StoreError> {
-        for _ in 0..LOOKS {
+        let alone = self.nodes.is_alone();
+        for look in 0..if alone { LOOKS } else { LOOKS_ELSEWHERE } {
             if let Some(delivery) = self.pick(account, message) {
                 return Ok(Claim::Taken(Box::new(delivery)));
             }
             match self.store.claim(account, message, self.clock.now()).await? {
-                Claim::Busy => tokio::time::sleep(BETWEEN).await,
+                Claim::Busy => {
+                    if !alone {
+                        self.nodes.tell(vec![News::Wanted(message)]);
+                    }
+                    tokio::time::sleep(BETWEEN * 2u32.pow(look)).await;
+                }
                 claim => return Ok(claim),
             }
         }
         Ok(Claim::Busy)
     }
 
-    fn pick(&self, account: Option<AccountId>, message: MessageId) -> Option<Delivery> {
+    /// Takes a message off a shelf, if it is on one.
+    pub(crate) fn pick(&self, account: Option<AccountId>, message: MessageId) -> Option<Delivery> {
         let counters = self.counters.read().unwrap_or_else(PoisonError::into_inner);
         counters.values().find_map(|counter| counter.pick(account, message))
     }

@@ -12,7 +12,7 @@ use arc_swap::ArcSwap;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Desk, LinkState, Live, Store, StoreError};
 use postrider_core::delivery::{Change, Delivery, Event, Queue};
-use postrider_core::id::IdMaker;
+use postrider_core::id::{IdMaker, MessageId};
 use postrider_core::node::{Nodes, Standing};
 use postrider_core::route::{self, UpstreamId};
 use postrider_core::rules::Rules;
@@ -24,6 +24,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+/// How long until the store is asked again to take messages back.
+const RETRY: Duration = Duration::from_secs(1);
+
 /// What the engine needs to know of this node.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -33,6 +36,8 @@ pub struct Settings {
     pub receipt_wait: Duration,
     /// How long ended messages are kept.
     pub keep: Duration,
+    /// How often the chores are done.
+    pub chores_every: Duration,
 }
 
 impl Default for Settings {
@@ -41,6 +46,7 @@ impl Default for Settings {
             address: "".into(),
             receipt_wait: Duration::from_hours(72),
             keep: Duration::from_hours(400 * 24),
+            chores_every: Duration::from_secs(10),
         }
     }
 }
@@ -308,15 +314,25 @@ impl Shared {
         acked.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the gateway is shutting down".into())))
     }
 
+    /// Returns what is on a shelf to the queue.
     pub(crate) fn release(self: &Arc<Self>, counter: &Counter) {
-        let messages = counter.clear();
+        self.return_to_queue(counter.clear());
+    }
+
+    /// Returns a message to the queue, if it is on a shelf.
+    pub(crate) fn give_back(self: &Arc<Self>, message: MessageId) {
+        self.return_to_queue(self.pick(None, message).map(|_| message).into_iter().collect());
+    }
+
+    fn return_to_queue(self: &Arc<Self>, messages: Vec<MessageId>) {
         if messages.is_empty() {
             return;
         }
-        let store = Arc::clone(&self.store);
+        let shared = Arc::clone(self);
         tokio::spawn(async move {
-            if let Err(error) = store.release(messages).await {
-                tracing::error!(%error, "messages of a disabled upstream wait for the next start");
+            while let Err(error) = shared.store.release(messages.clone()).await {
+                tracing::warn!(%error, messages = messages.len(), "can't return messages to the queue; trying again");
+                tokio::time::sleep(RETRY).await;
             }
         });
     }

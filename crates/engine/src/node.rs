@@ -144,6 +144,7 @@ pub(crate) async fn listen(shared: Arc<Shared>) {
             }
             News::Lane(lane) => shared.lanes.look_again(lane),
             News::Resources => shared.resources_changed(),
+            News::Wanted(message) => shared.give_back(message),
             News::Anything => {
                 for counter in shared.all_counters() {
                     counter.note_backlog();
@@ -166,7 +167,8 @@ pub(crate) async fn beat(shared: &Arc<Shared>) -> Result<(), StoreError> {
     if muster.was_dead {
         tracing::warn!("this node was taken for dead; what it had not sent yet is in other hands now");
         for counter in shared.all_counters() {
-            drop(counter.clear());
+            // What was accepted since it came back to life is in no other hands, and would stay in these.
+            shared.release(&counter);
         }
     }
     shared.fellows.see(&muster, shared.nodes.number(), &presence.demand);

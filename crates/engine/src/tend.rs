@@ -4,14 +4,15 @@ use crate::engine::Shared;
 use postrider_core::contract::{Depths, StoreError};
 use postrider_core::delivery::{Delivery, Event};
 use postrider_core::route::{self, UpstreamId};
+use postrider_core::rules::Rules;
 use postrider_core::time::Time;
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
-/// How often the chores are done.
-const EVERY: Duration = Duration::from_secs(10);
 /// How often those are done that look at whole tables, in rounds.
 const SELDOM: u32 = 6;
+/// How many rounds an upstream is down until what waits for it goes by another.
+const GIVEN_UP: u32 = 3;
 /// How many messages one chore deals with at once.
 const MOST: usize = 1_000;
 /// Ended messages purged at once, small enough not to hold up the writer.
@@ -19,24 +20,26 @@ const PURGE_MOST: usize = 5_000;
 
 /// Does the chores for as long as the gateway runs.
 pub(crate) async fn chores(shared: Arc<Shared>) {
-    let mut ticks = tokio::time::interval(EVERY);
+    let every = shared.settings.chores_every;
+    let mut ticks = tokio::time::interval(every);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut absent = Absent::default();
     for round in 0u32.. {
         ticks.tick().await;
-        let done = do_all(&shared, round.is_multiple_of(SELDOM)).await;
+        let done = do_all(&shared, &mut absent, round.is_multiple_of(SELDOM)).await;
         shared.store_is(done.as_ref().err());
         if let Err(error) = done {
-            tracing::warn!(%error, "a chore was not done; it is tried again in {} s", EVERY.as_secs());
+            tracing::warn!(%error, "a chore was not done; it is tried again in {} s", every.as_secs());
         }
     }
 }
 
-async fn do_all(shared: &Shared, seldom: bool) -> Result<(), StoreError> {
+async fn do_all(shared: &Shared, absent: &mut Absent, seldom: bool) -> Result<(), StoreError> {
     show(shared, &shared.store.depths().await?);
     if !shared.fellows.leads() {
         return Ok(());
     }
-    reroute(shared).await?;
+    reroute(shared, absent).await?;
     if seldom {
         expire(shared).await?;
         give_up(shared).await?;
@@ -70,29 +73,57 @@ async fn give_up(shared: &Shared) -> Result<(), StoreError> {
     }
 }
 
-/// Finds another way for what waits for an upstream that is no more.
-async fn reroute(shared: &Shared) -> Result<(), StoreError> {
-    let known: Vec<UpstreamId> = shared.rules.load().upstreams().map(|upstream| upstream.id).collect();
-    let stranded = shared.store.stranded(known, MOST).await?;
-    let mut lost = Vec::new();
-    let mut moved = Vec::new();
-    for mut delivery in stranded {
-        let rules = shared.rules.load();
-        match route::plan(&rules.table, delivery.message.to, 0, |upstream| shared.is_up(upstream)) {
-            Some(plan) => {
-                delivery.upstream = plan.upstream;
-                moved.push(delivery);
-            }
-            None => lost.push(delivery),
+/// Upstreams that are down, and for how many rounds they have been.
+#[derive(Default)]
+struct Absent(HashMap<UpstreamId, u32>);
+
+impl Absent {
+    /// Looks who is down in this round.
+    fn look(&mut self, shared: &Shared, rules: &Rules) {
+        let down: HashMap<UpstreamId, u32> = rules
+            .upstreams()
+            .filter(|upstream| !shared.is_up(upstream.id))
+            .map(|upstream| (upstream.id, self.0.get(&upstream.id).map_or(1, |rounds| rounds + 1)))
+            .collect();
+        self.0 = down;
+    }
+
+    /// Whether what waits for it should go by another upstream, if one of its routes has one that is up.
+    fn is_given_up(&self, shared: &Shared, rules: &Rules, upstream: UpstreamId) -> bool {
+        let long = self.0.get(&upstream).is_some_and(|rounds| *rounds >= GIVEN_UP);
+        let mut routes = rules.table.routes().iter().filter(|route| route.upstreams.contains(&upstream));
+        long && routes.any(|route| route.upstreams.iter().any(|other| shared.is_up(*other)))
+    }
+}
+
+/// Finds another way for what waits for an upstream that is no more, or has been down for a while.
+async fn reroute(shared: &Shared, absent: &mut Absent) -> Result<(), StoreError> {
+    let rules = shared.rules.load_full();
+    absent.look(shared, &rules);
+    let stay: Vec<UpstreamId> = rules
+        .upstreams()
+        .map(|upstream| upstream.id)
+        .filter(|upstream| !absent.is_given_up(shared, &rules, *upstream))
+        .collect();
+    loop {
+        let stranded = shared.store.stranded(stay.clone(), MOST).await?;
+        let count = stranded.len();
+        let mut moved = false;
+        let mut events = Vec::with_capacity(count);
+        for delivery in stranded {
+            let plan = route::plan(&rules.table, delivery.message.to, 0, |upstream| shared.is_up(upstream));
+            let event = plan.map_or(Event::Stranded, |plan| Event::Rerouted(plan.upstream));
+            moved |= event != Event::Rerouted(delivery.upstream) && delivery.taken.count() == 0;
+            events.push((delivery, event));
+        }
+        if !events.is_empty() {
+            shared.happen(events).await?;
+        }
+        // What can't go elsewhere is found again and again.
+        if count < MOST || !moved {
+            return Ok(());
         }
     }
-    happen_to_all(shared, lost, &Event::Stranded).await?;
-    for delivery in moved {
-        if let Some(counter) = shared.counter(delivery.upstream) {
-            counter.put(vec![delivery]);
-        }
-    }
-    Ok(())
 }
 
 async fn purge(shared: &Shared) -> Result<(), StoreError> {

@@ -54,8 +54,9 @@ impl House {
         let clock = Arc::new(Hands(AtomicI64::new(now)));
         let shared: Arc<dyn Clock> = Arc::clone(&clock) as _;
         let store = store(directory.path());
+        let settings = Settings { chores_every: Duration::from_millis(100), ..Settings::default() };
         let (kept, nodes) = (Arc::clone(&store) as _, Arc::clone(&store) as _);
-        let engine = Engine::start(Settings::default(), kept, nodes, shared, rules()).await.unwrap();
+        let engine = Engine::start(settings, kept, nodes, shared, rules()).await.unwrap();
         Self { directory, store, clock, engine }
     }
 
@@ -394,6 +395,20 @@ async fn what_has_expired_is_not_sent_but_told() {
         () = takes_nothing(&desk) => unreachable!("it asks for ever"),
     };
     assert_eq!((notice.message.id, notice.outcome.state), (id, State::Expired));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_an_upstream_that_stays_down_goes_by_the_next() {
+    let house = House::open().await;
+    let id = house.submit(text("nobody is there")).await;
+    let desk = house.up(SECOND);
+    let delivery = take_one(&desk).await;
+    assert_eq!((delivery.message.id, delivery.failed), (id, 0));
+    answer(&desk, delivery, vec![accepted("b1")]);
+    desk.heard(vec![report("b1", Reported::Delivered)]).await.unwrap();
+    assert_eq!(house.state(id).await, State::Delivered);
+    let history = house.engine.history(Some(ACCOUNT), id).await.unwrap().unwrap();
+    assert!(history.remarks.iter().any(|(_, remark)| remark.contains("goes by another")), "{history:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
