@@ -129,6 +129,7 @@ pub(super) fn take(response: &mut Response) -> Option<Problem> {
     (response.status() == StatusCode::METHOD_NOT_ALLOWED).then(|| {
         let allowed =
             response.headers().get(ALLOW).and_then(|allowed| allowed.to_str().ok()).unwrap_or("others");
+        let allowed = allowed.replace(',', ", ");
         let detail = format!("this address doesn't take this method; it takes {allowed}");
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
     })

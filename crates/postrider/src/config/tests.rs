@@ -83,6 +83,7 @@ const MISTAKES: &[(&str, &str)] = &[
         "[upstreams.acme]\nhost = 'x'\nsystem_id = 'me'\npassword = 'hush'\n",
         "4:12: a secret is written out here: whoever reads this file has it (refer to it: `{ file = \"/run/secrets/name\" }` or `{ env = \"NAME\" }`)",
     ),
+    ("[http]\ntls = ['127.0.0.1:1', 'c', 'k']\n", "2:7: `tls`: expected a table, found a list"),
     ("[log]\nlevel = info\n", "2:9: `info` is no value (texts stand in quotes: \"info\")"),
     (
         "[log]\nlevel =\n",

@@ -7,8 +7,11 @@ use super::EncodingWord;
 use crate::resource::{ClassWord, Span, check_url};
 use postrider_core::message::{Body, Receipts};
 use postrider_core::submission::Submission;
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+use std::fmt;
 use utoipa::ToSchema;
 
 /// The most messages of one request.
@@ -108,7 +111,54 @@ impl From<ReceiptsWord> for Receipts {
 #[serde(deny_unknown_fields)]
 pub(in super::super) struct BatchRequest {
     /// The messages, up to 1,000.
+    #[serde(deserialize_with = "objects")]
     messages: Vec<MessageRequest>,
+}
+
+/// A list of objects. Serde would take an array for an object too, with a value for each field in the order in which they
+/// stand here, which is nobody's to know.
+fn objects<'de, D: Deserializer<'de>>(list: D) -> Result<Vec<MessageRequest>, D::Error> {
+    struct Object(MessageRequest);
+
+    impl<'de> Deserialize<'de> for Object {
+        fn deserialize<D: Deserializer<'de>>(object: D) -> Result<Self, D::Error> {
+            object.deserialize_map(Fields).map(Self)
+        }
+    }
+
+    struct Fields;
+
+    impl<'de> Visitor<'de> for Fields {
+        type Value = MessageRequest;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<MessageRequest, A::Error> {
+            MessageRequest::deserialize(MapAccessDeserializer::new(fields))
+        }
+    }
+
+    struct List;
+
+    impl<'de> Visitor<'de> for List {
+        type Value = Vec<MessageRequest>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an array")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<MessageRequest>, A::Error> {
+            let mut messages = Vec::new();
+            while let Some(Object(message)) = list.next_element()? {
+                messages.push(message);
+            }
+            Ok(messages)
+        }
+    }
+
+    list.deserialize_seq(List)
 }
 
 /// What a request asks for.
@@ -327,6 +377,20 @@ mod tests {
         let json = br#"{"to":"+447700900123","text":"x","callback_url":"https://a.example"}"#;
         let asked = read(json, false).unwrap();
         assert_eq!(asked.items[0].as_ref().unwrap_err().code, "callback_not_allowed");
+    }
+
+    #[test]
+    fn an_array_is_no_message() {
+        let array = r#"["+447700900123",null,"x",null,null,null,null,null,null,null,null,null,false,"all"]"#;
+        for body in [array.to_owned(), format!(r#"{{"messages":[{array}]}}"#)] {
+            assert_eq!(
+                read(body.as_bytes(), true).err().map(|problem| problem.code),
+                Some("invalid_request"),
+                "{body}"
+            );
+        }
+        let problem = read(br#"{"messages":[{"to":"1","txt":"x"}]}"#, true).err().unwrap();
+        assert_eq!(problem.field.as_deref(), Some("messages[0].txt"));
     }
 
     #[test]
