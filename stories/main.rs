@@ -7,6 +7,8 @@ mod cancel_and_schedule;
 mod carrier_gone;
 mod carrier_silent;
 mod client_away;
+#[allow(dead_code, reason = "what this doesn't use, stories of several nodes do")]
+mod crowd;
 mod drain;
 mod early_receipts;
 #[allow(dead_code, unused_imports, reason = "what stories don't use, judges do, or stories to come")]

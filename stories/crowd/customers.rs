@@ -1,8 +1,10 @@
-//! Customers who go on sending whatever happens to the gateway, each message to a number of its own.
+//! Customers who go on sending whatever happens to the gateway, each message to a number of its own. Of several nodes
+//! they use one for as long as it serves them, and then the next.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use postrider_wire::smpp::Status;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -23,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// Three who send by SMPP and are told by receipts, and one who sends by HTTP and is told by webhook. They end with
 /// the story.
-pub(super) struct Customers {
+pub(crate) struct Customers {
     /// How many messages each may have sent by now.
     allowed: watch::Sender<usize>,
     promises: Promises,
@@ -31,16 +33,17 @@ pub(super) struct Customers {
 }
 
 impl Customers {
-    pub(super) fn start(gateway: &Gateway, mut webhook: Webhook) -> Self {
+    pub(crate) fn start(gateways: &[&Gateway], mut webhook: Webhook) -> Self {
         let promises = Promises::default();
         let (allowed, may) = watch::channel(0);
         let mut tasks = JoinSet::new();
+        let doors: Vec<SocketAddr> = gateways.iter().map(|gateway| gateway.smpp_address()).collect();
         for who in 0..BY_SMPP {
             let sender = Sender { who, sent: 0, may: may.clone(), promises: promises.clone() };
-            tasks.spawn(sender.send_by_smpp(gateway.smpp_address()));
+            tasks.spawn(sender.send_by_smpp(doors.clone()));
         }
         let sender = Sender { who: BY_SMPP, sent: 0, may, promises: promises.clone() };
-        tasks.spawn(sender.send_by_http(gateway.http("web")));
+        tasks.spawn(sender.send_by_http(gateways.iter().map(|gateway| gateway.http("web")).collect()));
         let listening = promises.clone();
         tasks.spawn(async move {
             while let Some(told) = webhook.next_if_any().await {
@@ -50,13 +53,18 @@ impl Customers {
         Self { allowed, promises, _tasks: tasks }
     }
 
+    /// What they were promised so far.
+    pub(crate) fn promises(&self) -> &Promises {
+        &self.promises
+    }
+
     /// Has each of them send so many more.
-    pub(super) fn send(&self, more: usize) {
+    pub(crate) fn send(&self, more: usize) {
         self.allowed.send_modify(|allowed| *allowed += more);
     }
 
     /// Has them send no more. They go on listening.
-    pub(super) fn stop(&self) -> &Promises {
+    pub(crate) fn stop(&self) -> &Promises {
         self.allowed.send_replace(0);
         &self.promises
     }
@@ -71,10 +79,10 @@ struct Sender {
 }
 
 impl Sender {
-    /// Sends by SMPP, one session after another.
-    async fn send_by_smpp(mut self, gateway: SocketAddr) {
-        loop {
-            match Client::bound_if_there(gateway, "shop", &password_of("shop")).await {
+    /// Sends by SMPP, one session after another. Those who begin together begin at different nodes.
+    async fn send_by_smpp(mut self, doors: Vec<SocketAddr>) {
+        for turn in self.who.. {
+            match Client::bound_if_there(doors[turn % doors.len()], "shop", &password_of("shop")).await {
                 Some(client) => self.use_session(client).await,
                 None => tokio::time::sleep(PAUSE).await,
             }
@@ -105,25 +113,36 @@ impl Sender {
     }
 
     fn take_answer(&self, answer: Option<Packet>) {
+        match answer.as_ref().map(Packet::status) {
+            None | Some(Status::ROK) => {}
+            Some(Status::RSYSERR | Status::RTHROTTLED | Status::RMSGQFUL) => self.promises.put_off(),
+            Some(status) => panic!("a message that is in order was refused for good: {status}"),
+        }
         let accepted = answer.filter(|answer| answer.status().is_ok());
         self.promises.answered(accepted.map(|answer| answer.message_id()));
     }
 
     /// Sends by HTTP, a few messages in each request.
-    async fn send_by_http(mut self, api: Http) {
+    async fn send_by_http(mut self, apis: Vec<Http>) {
+        let mut turn = self.who;
         loop {
             self.turn().await;
             let messages: Vec<Value> = (0..BATCH).map(|_| self.message()).collect();
             self.promises.asked();
             let body = json!({ "messages": messages });
-            let answer = api.ask(reqwest::Method::POST, "/v1/messages", &[], Some(&body)).await;
-            let answer = answer.ok().filter(|answer| answer.status == 202);
-            let Some(answer) = answer else {
+            let api = &apis[turn % apis.len()];
+            let answer = api.ask(reqwest::Method::POST, "/v1/messages", &[], Some(&body)).await.ok();
+            let Some(accepted) = answer.as_ref().filter(|answer| answer.status == 202) else {
+                if let Some(answer) = answer {
+                    assert!(matches!(answer.status, 429 | 503), "refused for good: {}", answer.body);
+                    self.promises.put_off();
+                }
                 self.promises.answered(None);
+                turn += 1;
                 tokio::time::sleep(PAUSE).await;
                 continue;
             };
-            let ids = answer.body["messages"].as_array().unwrap();
+            let ids = accepted.body["messages"].as_array().unwrap();
             assert_eq!(ids.len(), BATCH);
             self.promises.answered(ids.iter().map(|message| message["id"].as_str().unwrap().to_owned()));
         }

@@ -7,11 +7,12 @@ use tokio::sync::watch;
 
 /// The lists of all customers.
 #[derive(Clone)]
-pub(super) struct Promises(Arc<watch::Sender<Lists>>);
+pub(crate) struct Promises(Arc<watch::Sender<Lists>>);
 
 #[derive(Default)]
 struct Lists {
     unanswered: usize,
+    put_off: usize,
     accepted: HashSet<String>,
     told: HashSet<String>,
     /// Accepted, and not told yet.
@@ -26,12 +27,12 @@ impl Default for Promises {
 
 impl Promises {
     /// A request was sent.
-    pub(super) fn asked(&self) {
+    pub(crate) fn asked(&self) {
         self.0.send_modify(|lists| lists.unanswered += 1);
     }
 
     /// A request was answered with these messages accepted, or it never will be.
-    pub(super) fn answered(&self, accepted: impl IntoIterator<Item = String>) {
+    pub(crate) fn answered(&self, accepted: impl IntoIterator<Item = String>) {
         self.0.send_modify(|lists| {
             lists.unanswered -= 1;
             for id in accepted {
@@ -43,8 +44,27 @@ impl Promises {
         });
     }
 
+    /// A request was answered with a word to try again later.
+    pub(crate) fn put_off(&self) {
+        self.0.send_modify(|lists| lists.put_off += 1);
+    }
+
+    /// Waits until so many more requests were put off.
+    pub(crate) async fn more_put_off(&self, more: usize) {
+        let mut lists = self.0.subscribe();
+        let enough = lists.borrow().put_off + more;
+        lists.wait_for(|lists| lists.put_off >= enough).await.unwrap();
+    }
+
+    /// Waits until so many more messages were accepted.
+    pub(crate) async fn more_accepted(&self, more: usize) {
+        let mut lists = self.0.subscribe();
+        let enough = lists.borrow().accepted.len() + more;
+        lists.wait_for(|lists| lists.accepted.len() >= enough).await.unwrap();
+    }
+
     /// A customer was told that a message was delivered.
-    pub(super) fn told(&self, id: &str) {
+    pub(crate) fn told(&self, id: &str) {
         self.0.send_modify(|lists| {
             lists.told.insert(id.to_owned());
             lists.open.remove(id);
@@ -52,18 +72,18 @@ impl Promises {
     }
 
     /// Waits until every request was answered, and the end of every accepted message told.
-    pub(super) async fn all_told(&self) {
+    pub(crate) async fn all_told(&self) {
         let mut lists = self.0.subscribe();
         lists.wait_for(|lists| lists.unanswered == 0 && lists.open.is_empty()).await.unwrap();
     }
 
     /// Accepted, and not told yet.
-    pub(super) fn untold(&self) -> HashSet<String> {
+    pub(crate) fn untold(&self) -> HashSet<String> {
         self.0.borrow().open.clone()
     }
 
     /// Everything that was accepted.
-    pub(super) fn accepted(&self) -> HashSet<String> {
+    pub(crate) fn accepted(&self) -> HashSet<String> {
         self.0.borrow().accepted.clone()
     }
 }

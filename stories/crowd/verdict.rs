@@ -6,22 +6,35 @@ use std::time::SystemTime;
 
 use postrider_simulator::carrier::Part;
 
-use crate::harness::{Books, Entry};
+use crate::harness::Entry;
 
-/// When the gateway was dead, each time it died.
+/// When nodes were dead, each time one died.
 #[derive(Debug, Default)]
-pub(super) struct Deaths(Vec<SystemTime>);
+pub(crate) struct Deaths(Vec<Death>);
+
+#[derive(Debug)]
+struct Death {
+    /// The node, by what its parts have as `service_type`.
+    node: String,
+    at: SystemTime,
+    /// Parts that it may have had in flight.
+    in_flight: u64,
+}
 
 impl Deaths {
-    /// It is dead now.
-    pub(super) fn note(&mut self) {
-        self.0.push(SystemTime::now());
+    /// A node is dead now. It may have had so many parts in flight, all with this `service_type`.
+    pub(crate) fn note(&mut self, node: &str, in_flight: u64) {
+        self.0.push(Death { node: node.to_owned(), at: SystemTime::now(), in_flight });
     }
 
     /// Fails unless everything accepted was delivered whole, and each death has no more parts to blame that came again
-    /// than were in flight, all of messages that say so.
-    pub(super) fn judge(&self, parts: &[Part], books: &Books, accepted: &HashSet<String>, in_flight: u64) {
-        let messages = books.messages();
+    /// than were in flight, all of messages that say so. Returns how many came again for each death.
+    pub(crate) fn judge(
+        &self,
+        parts: &[Part],
+        messages: &HashMap<String, Entry>,
+        accepted: &HashSet<String>,
+    ) -> Vec<u64> {
         let arrived = by_number(parts);
         for id in accepted {
             let message = messages.get(id).unwrap_or_else(|| panic!("message {id} is lost"));
@@ -30,12 +43,13 @@ impl Deaths {
             is_whole(copies.unwrap_or_else(|| panic!("the carrier never had {message:?}")));
         }
         let blamed = self.blame(messages.values(), &arrived);
-        let again: u64 = blamed.iter().sum();
         let marked = messages.values().filter(|message| message.possible_duplicate).count();
         println!("{} accepted, {} deaths, {marked} marked", accepted.len(), self.0.len());
-        println!("{again} of {} parts came again: {blamed:?}", parts.len());
-        assert!(again > 0, "the story needs deaths with something in flight");
-        assert!(blamed.iter().all(|count| *count <= in_flight), "more than {in_flight}: {blamed:?}");
+        println!("{} of {} parts came again: {blamed:?}", blamed.iter().sum::<u64>(), parts.len());
+        for (death, count) in self.0.iter().zip(&blamed) {
+            assert!(*count <= death.in_flight, "more came again than was in flight: {death:?} {count}");
+        }
+        blamed
     }
 
     /// How many parts came again for each death.
@@ -46,22 +60,24 @@ impl Deaths {
     ) -> Vec<u64> {
         let mut blamed = vec![0; self.0.len()];
         for message in messages {
-            let mut last: HashMap<u8, SystemTime> = HashMap::new();
+            let mut last: HashMap<u8, &Part> = HashMap::new();
             for part in arrived.get(&message.recipient).into_iter().flatten() {
                 let number = part.concat().map_or(1, |concat| concat.number);
-                if let Some(before) = last.insert(number, part.at) {
+                if let Some(before) = last.insert(number, part) {
                     assert!(message.possible_duplicate, "came again without a mark: {message:?}");
-                    blamed[self.between(before, part.at)] += 1;
+                    blamed[self.between(before, part)] += 1;
                 }
             }
         }
         blamed
     }
 
-    /// The first death between two moments.
-    fn between(&self, one: SystemTime, other: SystemTime) -> usize {
-        let death = self.0.iter().position(|death| one <= *death && *death <= other);
-        death.unwrap_or_else(|| panic!("sent at {one:?} and again at {other:?}, and no death in between"))
+    /// The first death of who sent a part between that and when it came again.
+    fn between(&self, one: &Part, other: &Part) -> usize {
+        let is_it =
+            |death: &Death| death.node == one.service_type && one.at <= death.at && death.at <= other.at;
+        let death = self.0.iter().position(is_it);
+        death.unwrap_or_else(|| panic!("sent, and sent again, and nobody died in between: {one:?} {other:?}"))
     }
 }
 

@@ -18,8 +18,8 @@ pub(crate) const ADMIN_KEY: &str = "the-key-of-the-administrator";
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     config: Table,
-    /// The secrets that the configuration refers to: variables of the environment and their values.
-    secrets: BTreeMap<String, String>,
+    /// Variables of the environment and their values: secrets that the configuration refers to, mostly.
+    environment: BTreeMap<String, String>,
     /// Where customers of the HTTP API connect to who speak TLS.
     https: Option<SocketAddr>,
     /// Where SMPP clients connect to who speak TLS.
@@ -40,7 +40,7 @@ pub(crate) struct Gateway {
 impl Plan {
     /// Nothing but listeners and an administrator.
     pub(crate) fn new() -> Self {
-        let mut plan = Self { config: Table::new(), secrets: BTreeMap::new(), https: None, tls: None };
+        let mut plan = Self { config: Table::new(), environment: BTreeMap::new(), https: None, tls: None };
         let key = plan.secret("admin", ADMIN_KEY);
         plan.with(&format!("log.level = 'debug'\nadmin.keys.tester = {key}"))
     }
@@ -49,6 +49,18 @@ impl Plan {
     /// one account, called `shop`.
     pub(crate) fn simple(carrier: SocketAddr) -> Self {
         Self::new().upstream("acme", carrier).route("world", "", &["acme"]).account("shop")
+    }
+
+    /// A node among those that share the database at `url`. Each start of the same plan is another node.
+    pub(crate) fn shared(mut self, url: &str) -> Self {
+        let url = self.secret("store", url);
+        self.with(&format!("node.store = {url}"))
+    }
+
+    /// A variable of the environment that the program runs in.
+    pub(crate) fn env(mut self, variable: &str, value: &str) -> Self {
+        self.environment.insert(variable.to_owned(), value.to_owned());
+        self
     }
 
     /// Lines of a configuration file, such as `accounts.shop.rate = 3`. What they say stands over what was said
@@ -118,7 +130,7 @@ impl Plan {
         let letter =
             |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' };
         let variable = format!("STORY_{}", of.chars().map(letter).collect::<String>());
-        self.secrets.insert(variable.clone(), secret.to_owned());
+        self.environment.insert(variable.clone(), secret.to_owned());
         format!("{{ env = '{variable}' }}")
     }
 
@@ -159,6 +171,11 @@ impl Gateway {
     pub(crate) fn https(&self, account: &str, authority: &Authority) -> Http {
         let address = self.plan.https.expect("the plan has no encrypted port");
         Http::new(&format!("https://{address}"), Some(&key_of(account))).trusting(authority)
+    }
+
+    /// Where the HTTP API listens.
+    pub(crate) fn http_address(&self) -> SocketAddr {
+        self.http
     }
 
     /// Where SMPP clients connect to.
@@ -287,7 +304,7 @@ fn write(plan: &Plan, folder: &Path) {
 fn launch(plan: &Plan, folder: &Path) -> Process {
     write(plan, folder);
     let mut command = Command::new(env!("CARGO_BIN_EXE_postrider"));
-    command.arg("serve").current_dir(folder).envs(&plan.secrets).env_remove("POSTRIDER_LOG");
+    command.arg("serve").current_dir(folder).envs(&plan.environment).env_remove("POSTRIDER_LOG");
     Process::start("the gateway", command, &folder.join("gateway.log"))
 }
 

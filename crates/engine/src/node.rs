@@ -89,7 +89,9 @@ impl Fellows {
         state.nodes.clone_from(&muster.nodes);
         state.demand = demand.iter().copied().collect();
         let (mut sessions, mut rates) = (HashMap::new(), HashMap::new());
-        for node in muster.nodes.iter().filter(|node| node.number != me) {
+        // Who doesn't beat takes nothing in: what its clients had there they want here.
+        let serves = |node: &&Node| node.number != me && muster.now.since(node.beaten) < TRUST;
+        for node in muster.nodes.iter().filter(serves) {
             for (account, count) in &node.presence.sessions {
                 *sessions.entry(*account).or_default() += count;
             }

@@ -115,6 +115,7 @@ fn word(news: News) -> String {
         News::Queue(upstream) => format!("queue/{}", upstream.0),
         News::Lane(Some(account)) => format!("lane/{}", account.0),
         News::Lane(None) => String::from("lane/webhooks"),
+        News::Wanted(message) => format!("wanted/{message}"),
         News::Anything => String::from("anything"),
     }
 }
@@ -127,6 +128,7 @@ fn read(word: &str) -> Result<News, NotALease> {
         None if word == "anything" => News::Anything,
         Some(("lane", "webhooks")) => News::Lane(None),
         Some(("lane", account)) => News::Lane(Some(AccountId(number(account)?))),
+        Some(("wanted", message)) => News::Wanted(message.parse().map_err(|_| NotALease)?),
         Some(("queue", upstream)) => News::Queue(UpstreamId(number(upstream)?)),
         _ => return Err(NotALease),
     })
@@ -135,6 +137,7 @@ fn read(word: &str) -> Result<News, NotALease> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use postrider_core::id::MessageId;
 
     #[test]
     fn news_reads_back_what_it_writes() {
@@ -144,11 +147,12 @@ mod tests {
             News::Queue(UpstreamId(4)),
             News::Lane(None),
             News::Lane(Some(AccountId(9))),
+            News::Wanted(MessageId::from_number(77)),
         ];
         for news in all {
             assert_eq!(read(&word(news)), Ok(news));
         }
-        for odd in ["", "queue", "queue/x", "lane/-1", "weather"] {
+        for odd in ["", "queue", "queue/x", "lane/-1", "wanted/x", "weather"] {
             assert!(read(odd).is_err(), "{odd}");
         }
     }

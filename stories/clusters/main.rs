@@ -1,0 +1,14 @@
+//! Stories of several nodes on one PostgreSQL, told with the real program and real clusters, which are made from Debian's
+//! package `postgresql` and thrown away.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+mod company;
+#[path = "../crowd/mod.rs"]
+mod crowd;
+#[allow(dead_code, unused_imports, reason = "what these stories don't use, others do")]
+#[path = "../harness/mod.rs"]
+mod harness;
+
+mod shared;
+mod two_nodes;

@@ -1,0 +1,163 @@
+//! Two nodes are one gateway: what is asked of one is done by whichever can.
+
+use std::time::{Duration, Instant};
+
+use postrider_simulator::carrier::Settings;
+use postrider_wire::smpp::pdu::{BindMode, CancelSm, QuerySm};
+use postrider_wire::smpp::{Address, Pdu, Status};
+use serde_json::json;
+
+use crate::company::{MOVED, itself, keeper_first, never_more_binds, nodes, spread, strict_carrier};
+use crate::harness::{Plan, eventually, text_to, within};
+use crate::shared::Database;
+
+/// How soon what is declared at one node is in force at the other.
+const DECLARED: Duration = Duration::from_secs(1);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_leaves_by_the_node_that_has_the_bind_and_is_reported_where_its_client_is() {
+    let carrier = strict_carrier(1, Settings::default()).await;
+    let plan = Plan::simple(carrier.address()).account("web").shared(&Database::new("two_nodes").url());
+    let (mut one, mut other) = (plan.clone().start().await, plan.start().await);
+    let (keeper, other) = keeper_first(&mut one, &mut other, &carrier).await;
+
+    let mut client = other.smpp("shop", BindMode::Transceiver).await;
+    let id = client.submit(&text_to("+491700000001", b"by the other's bind")).await;
+    let receipt = client.receipt().await;
+    assert_eq!((receipt.id, receipt.stat.as_str()), (id, "DELIVRD"));
+
+    let id = other.http("web").send("+491700000002", "asked of both").await;
+    for node in [&*keeper, &*other] {
+        node.http("web").message_in(&id, "delivered").await;
+    }
+    // What is sent at the one is told at the other, where the account can be told.
+    let sender = keeper.smpp("shop", BindMode::Transmitter).await;
+    let id = sender.submit(&text_to("+491700000003", b"told elsewhere")).await;
+    assert_eq!(client.receipt().await.id, id);
+    let seen = async || {
+        let views = nodes(keeper).await;
+        let view = views.iter().find(|view| view["this"] == false)?.clone();
+        (view["sessions"]["shop"] == 1 && view["tells"].as_array()?.contains(&json!("shop"))).then_some(view)
+    };
+    let view = eventually("the keeper to see who tells", seen).await;
+    assert_eq!(view["address"], other.http_address().to_string());
+    let leading = nodes(other).await.iter().filter(|view| view["leads"] == true).count();
+    assert_eq!(leading, 1, "the chores are one node's");
+    client.unbind().await;
+    never_more_binds(&carrier);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_is_asked_for_and_canceled_at_the_node_that_does_not_have_it() {
+    let carrier = strict_carrier(1, Settings::default()).await;
+    let plan = Plan::simple(carrier.address())
+        // A rate at which messages wait on the shelf of the node with the bind.
+        .with("upstreams.acme.rate = 0.2")
+        .shared(&Database::new("cancel").url());
+    let (mut one, mut other) = (plan.clone().start().await, plan.start().await);
+    let (keeper, other) = keeper_first(&mut one, &mut other, &carrier).await;
+
+    keeper.http("shop").send("+491700000000", "goes first").await;
+    within("the first to leave", carrier.accepted_at_least(1)).await;
+    let web = keeper.http("shop").send("+491700000001", "canceled by HTTP").await;
+    let client = keeper.smpp("shop", BindMode::Transceiver).await;
+    let by_smpp = client.submit(&text_to("+491700000002", b"canceled by SMPP")).await;
+
+    assert_eq!(other.http("shop").message(&web).await["state"], "queued");
+    let client = other.smpp("shop", BindMode::Transceiver).await;
+    let query = QuerySm { message_id: by_smpp.as_bytes(), ..QuerySm::default() };
+    let answer = client.request(&query).await;
+    assert_eq!(answer.status(), Status::ROK);
+    assert!(matches!(answer.pdu(), Pdu::QuerySmResp(answer) if answer.message_state == 1), "{answer:?}");
+
+    let answer = other.http("shop").delete(&format!("/v1/messages/{web}")).await;
+    assert_eq!(answer.ok()["state"], "canceled");
+    let destination = Address::international(b"491700000002");
+    let cancel = CancelSm { message_id: by_smpp.as_bytes(), destination, ..CancelSm::default() };
+    assert_eq!(client.request(&cancel).await.status(), Status::ROK);
+    for id in [web, by_smpp] {
+        assert_eq!(keeper.http("shop").message(&id).await["state"], "canceled");
+    }
+    assert_eq!(carrier.counts().submitted, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_declared_at_one_node_is_in_force_at_the_other_within_a_second() {
+    let carrier = strict_carrier(1, Settings::default()).await;
+    let plan = Plan::simple(carrier.address()).shared(&Database::new("declared").url());
+    let (one, other) = (plan.clone().start().await, plan.start().await);
+
+    let account = json!({ "keys": [{ "name": "main", "key": "the-key-of-account-late" }] });
+    let declared = one.admin().put("/v1/accounts/late", &account).await;
+    assert!((200..300).contains(&declared.status), "{}", declared.body);
+    let since = Instant::now();
+    let known = async || {
+        let message = json!({ "to": "+491700000001", "text": "known there" });
+        let answer = other.http("late").post("/v1/messages", &message).await;
+        (answer.status == 202).then_some(())
+    };
+    eventually("the account to be known at the other node", known).await;
+    assert!(since.elapsed() < DECLARED, "it took {:?}", since.elapsed());
+
+    // What both have in their files is no other node's to change, and goes on.
+    assert_eq!(one.admin().delete("/v1/accounts/late").await.status / 100, 2);
+    let since = Instant::now();
+    let gone = async || {
+        let answer = other.http("late").get("/v1/messages").await;
+        (answer.status == 401).then_some(())
+    };
+    eventually("the account to be forgotten at the other node", gone).await;
+    assert!(since.elapsed() < DECLARED, "it took {:?}", since.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn binds_are_spread_over_the_living_and_never_more_than_configured() {
+    let carrier = strict_carrier(4, Settings::default()).await;
+    let plan = Plan::simple(carrier.address())
+        .with("upstreams.acme.binds = 4")
+        .shared(&Database::new("spread").url());
+    let one = plan.clone().start().await;
+    spread(&one, &carrier, &[4]).await;
+    let mut two = plan.clone().start().await;
+    spread(&one, &carrier, &[2, 2]).await;
+    let mut three = plan.start().await;
+    spread(&one, &carrier, &[1, 1, 2]).await;
+
+    let since = Instant::now();
+    three.kill().await;
+    spread(&one, &carrier, &[2, 2]).await;
+    assert!(since.elapsed() < MOVED, "binds moved after {:?}", since.elapsed());
+
+    three.start_again().await;
+    spread(&one, &carrier, &[1, 1, 2]).await;
+    two.stop().await;
+    spread(&one, &carrier, &[2, 2]).await;
+    three.stop().await;
+    spread(&one, &carrier, &[4]).await;
+    assert_eq!(itself(&one).await["leads"], true);
+    never_more_binds(&carrier);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_that_want_one_bind_take_turns() {
+    let carrier = strict_carrier(1, Settings::default()).await;
+    let plan = Plan::simple(carrier.address()).shared(&Database::new("one_bind").url());
+    let (mut one, mut other) = (plan.clone().start().await, plan.start().await);
+    let (keeper, other) = keeper_first(&mut one, &mut other, &carrier).await;
+    let id = other.http("shop").send("+491700000001", "before").await;
+    other.http("shop").message_in(&id, "delivered").await;
+
+    keeper.stop().await;
+    spread(other, &carrier, &[1]).await;
+    let id = other.http("shop").send("+491700000002", "after").await;
+    other.http("shop").message_in(&id, "delivered").await;
+
+    keeper.start_again().await;
+    spread(other, &carrier, &[0, 1]).await;
+    let since = Instant::now();
+    let (keeper, other) = keeper_first(keeper, other, &carrier).await;
+    keeper.kill().await;
+    spread(other, &carrier, &[1]).await;
+    assert!(since.elapsed() < MOVED, "the bind moved after {:?}", since.elapsed());
+    never_more_binds(&carrier);
+}
