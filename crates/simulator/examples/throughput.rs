@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let carrier = Carrier::start("127.0.0.1:0", settings).await?;
     let plan = SmppPlan {
-        address: carrier.address(),
+        addresses: vec![carrier.address()],
         system_id: "load".to_owned(),
         password: "load".to_owned(),
         binds: 4,

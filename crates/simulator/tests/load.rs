@@ -18,7 +18,7 @@ async fn carrier(settings: Settings) -> Carrier {
 #[cfg(test)]
 fn plan(carrier: &Carrier, rate: Option<f64>, most: u64) -> SmppPlan {
     SmppPlan {
-        address: carrier.address(),
+        addresses: vec![carrier.address()],
         system_id: "load".to_owned(),
         password: "load".to_owned(),
         binds: 3,

@@ -40,6 +40,7 @@ Examples:
   postrider bench --rate 10000                    how long clients wait at this rate
   postrider bench --door rest-batch               over HTTP, 1,000 messages at a time
   postrider bench --backlog 1000000               memory and restart with a million queued
+  POSTRIDER_STORE=postgres://... postrider bench --config bench/bench-postgres.toml --nodes 4
 
 It starts a gateway of its own and uses the ports 2775, 8080 and 22775 of this machine. The message
 store is made anew each time; a disk that syncs slowly shows, so measure on the disk you'll use.")]
@@ -73,6 +74,14 @@ pub(crate) struct Args {
     /// The directory in which the store is made, instead of the one for temporary files
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Measure so many nodes side by side; they need a configuration with a store that they share, and take the ports
+    /// behind those of the first
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
+    nodes: u16,
+    /// The process of a PostgreSQL server on this machine whose CPU time is told too: the first line of its
+    /// `postmaster.pid`
+    #[arg(long, value_name = "PID")]
+    postmaster: Option<u32>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -114,9 +123,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     }
     let expected = if args.rate > 0.0 { args.rate } else { EXPECTED_RATE };
     let carrier = start_carrier(&args, (expected * args.duration.as_secs_f64()) as usize).await?;
-    let gateway = Gateway::start(args.config.as_deref(), args.data.as_deref()).await?;
+    let gateway = Gateway::start(&args).await?;
     within("the gateway to bind to the carrier", carrier.until(|counts| counts.binds > 0)).await?;
-    let before = (gateway.cpu()?, own_cpu()?);
+    let before = (gateway.cpu()?, own_cpu()?, gateway.database_cpu()?);
     let pace = Pace { rate: (args.rate > 0.0).then_some(args.rate), duration: args.duration, most: None };
     let load = start_load(&args, &gateway, pace).await?;
     complain(&format!("Sending for {} s.", args.duration.as_secs_f64()));
@@ -124,11 +133,13 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     complain("Waiting for the last receipts.");
     complete(args.door, &load, &carrier).await;
     let cpu = (gateway.cpu()? - before.0, own_cpu()? - before.1);
+    let database_cpu = gateway.database_cpu()?.zip(before.2).map(|(after, before)| after - before);
     let figures = Figures {
         door: args.door,
         report: load.report(),
         carrier: carrier.counts(),
         cpu,
+        database_cpu,
         peak: gateway.peak()?,
     };
     figures.show(args.json);
@@ -156,7 +167,7 @@ async fn start_load(args: &Args, gateway: &Gateway, pace: Pace) -> Result<Load, 
     let started = match args.door {
         Door::Smpp => {
             let plan = SmppPlan {
-                address: address(SMPP)?,
+                addresses: gateway.smpp()?,
                 system_id: "bench".to_owned(),
                 password: "bench".to_owned(),
                 binds: args.binds.into(),

@@ -11,8 +11,8 @@ pub(super) use client::Client;
 /// What to send over SMPP.
 #[derive(Clone, Debug)]
 pub struct SmppPlan {
-    /// Whom to bind to.
-    pub address: SocketAddr,
+    /// Whom to bind to, one bind after the other; at least one.
+    pub addresses: Vec<SocketAddr>,
     /// Who binds.
     pub system_id: String,
     /// The password.

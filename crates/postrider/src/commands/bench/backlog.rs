@@ -31,7 +31,7 @@ struct Figures {
 
 /// Queues `messages`, kills the gateway, starts it again, and lets the carrier come back.
 pub(super) async fn run(args: &Args, messages: u64) -> Result<(), Failure> {
-    let mut gateway = Gateway::start(args.config.as_deref(), args.data.as_deref()).await?;
+    let mut gateway = Gateway::start(args).await?;
     let pace = Pace { rate: (args.rate > 0.0).then_some(args.rate), duration: LONGEST, most: Some(messages) };
     let load = start_load(args, &gateway, pace).await?;
     complain(&format!("Queueing {} messages with the carrier down.", whole(messages as f64)));

@@ -15,6 +15,8 @@ pub(super) struct Figures {
     pub(super) carrier: Counts,
     /// CPU-seconds of the gateway, and of everything else.
     pub(super) cpu: (f64, f64),
+    /// CPU-seconds of the database, if it was to be told.
+    pub(super) database_cpu: Option<f64>,
     /// The most memory that the gateway had, in octets.
     pub(super) peak: u64,
 }
@@ -83,6 +85,12 @@ impl Figures {
             ("refused / unanswered", format!("{} / {}", progress.refused, progress.unanswered)),
             ("told to slow down", whole(progress.throttled as f64)),
         ]);
+        if let Some(seconds) = self.database_cpu {
+            rows.push((
+                "database CPU-seconds per 100,000 messages",
+                format!("{:.2}", self.per_100_000(seconds)),
+            ));
+        }
         if self.report.mismatched > 0 {
             rows.push(("receipts with a wrong identifier", whole(self.report.mismatched as f64)));
         }
@@ -106,6 +114,7 @@ impl Figures {
             "gateway_cpu_seconds": self.cpu.0,
             "gateway_cpu_seconds_per_100000": self.per_100_000(self.cpu.0),
             "other_cpu_seconds_per_100000": self.per_100_000(self.cpu.1),
+            "database_cpu_seconds_per_100000": self.database_cpu.map(|seconds| self.per_100_000(seconds)),
             "gateway_peak_bytes": self.peak,
             "lost": self.lost(),
             "duplicates": self.duplicates(),

@@ -1,9 +1,11 @@
-//! The gateway that is measured: this same program in a process of its own, and what the kernel says of it.
+//! The gateway that is measured: this same program in a process of its own, or in several that share a store, and what
+//! the kernel says of them.
 
-use super::{HTTP, SMPP, STANDSTILL};
+use super::{Args, HTTP, SMPP, STANDSTILL, address};
 use crate::failure::{Failure, plain};
 use std::fs::{self, File};
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -27,15 +29,27 @@ const POLL: Duration = Duration::from_millis(5);
 pub(super) struct Gateway {
     folder: TempDir,
     key: String,
+    nodes: Vec<Node>,
+    postmaster: Option<u32>,
+}
+
+/// One process of it.
+#[derive(Debug)]
+struct Node {
+    /// The first is 0.
+    index: u16,
     child: Child,
 }
 
 impl Gateway {
-    /// Starts it with a store of its own below `data`, and waits until it is ready.
-    pub(super) async fn start(config: Option<&Path>, data: Option<&Path>) -> Result<Self, Failure> {
-        for address in [HTTP, SMPP] {
-            is_free(address)?;
+    /// Starts its nodes with a store of its own, and waits until they are ready.
+    pub(super) async fn start(args: &Args) -> Result<Self, Failure> {
+        for index in 0..args.nodes {
+            for first in [HTTP, SMPP] {
+                is_free(behind(first, index)?)?;
+            }
         }
+        let (config, data) = (args.config.as_deref(), args.data.as_deref());
         let mut folder = tempfile::Builder::new();
         let folder = folder.prefix("postrider-bench-");
         let folder = match data {
@@ -50,9 +64,13 @@ impl Gateway {
         }
         .map_err(|error| failed("can't write the configuration", &error))?;
         let key = key()?;
-        let child = spawn(folder.path(), &key)?;
-        let mut gateway = Self { folder, key, child };
-        gateway.ready().await?;
+        let mut gateway = Self { folder, key, nodes: Vec::new(), postmaster: args.postmaster };
+        // One after the other: the first makes the tables.
+        for index in 0..args.nodes {
+            let child = gateway.spawn(index)?;
+            gateway.nodes.push(Node { index, child });
+            gateway.ready().await?;
+        }
         Ok(gateway)
     }
 
@@ -66,56 +84,94 @@ impl Gateway {
     pub(super) async fn restart(&mut self) -> Result<Duration, Failure> {
         self.kill();
         let start = Instant::now();
-        self.child = spawn(self.folder.path(), &self.key)?;
+        for node in 0..self.nodes.len() {
+            self.nodes[node].child = self.spawn(self.nodes[node].index)?;
+        }
         self.ready().await?;
         Ok(start.elapsed())
     }
 
-    /// CPU-seconds that it has used since it was started.
-    pub(super) fn cpu(&self) -> Result<f64, Failure> {
-        cpu(&self.child.id().to_string())
+    /// Where its nodes take SMPP clients.
+    pub(super) fn smpp(&self) -> Result<Vec<SocketAddr>, Failure> {
+        self.nodes.iter().map(|node| behind(SMPP, node.index)).collect()
     }
 
-    /// The most memory that it has had, in octets.
+    /// CPU-seconds that all its nodes have used since they were started.
+    pub(super) fn cpu(&self) -> Result<f64, Failure> {
+        self.nodes.iter().map(|node| cpu(&node.child.id().to_string(), false)).sum()
+    }
+
+    /// CPU-seconds that the database has used since it was started, if it is to be told.
+    pub(super) fn database_cpu(&self) -> Result<Option<f64>, Failure> {
+        let Some(postmaster) = self.postmaster else { return Ok(None) };
+        let children = read(&format!("/proc/{postmaster}/task/{postmaster}/children"))?;
+        let living = children.split_whitespace().map(|child| cpu(child, false).unwrap_or(0.0));
+        Ok(Some(cpu(&postmaster.to_string(), true)? + living.sum::<f64>()))
+    }
+
+    /// The most memory that a node of it has had, in octets.
     pub(super) fn peak(&self) -> Result<u64, Failure> {
         self.memory("VmHWM:")
     }
 
-    /// The memory that it has now, in octets.
+    /// The most memory that a node of it has now, in octets.
     pub(super) fn resident(&self) -> Result<u64, Failure> {
         self.memory("VmRSS:")
     }
 
     fn memory(&self, name: &str) -> Result<u64, Failure> {
-        let status = read(&format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix(name));
-        let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-        kib.map(|kib| kib * 1024).ok_or_else(|| Failure::failed(format!("the kernel doesn't tell {name}")))
+        self.nodes
+            .iter()
+            .map(|node| memory(node.child.id(), name))
+            .try_fold(0, |most, node| Ok(most.max(node?)))
     }
 
     async fn ready(&mut self) -> Result<(), Failure> {
         let start = Instant::now();
-        while !is_ready().await {
-            if let Ok(Some(status)) = self.child.try_wait() {
-                return Err(Failure::failed(format!("the gateway ended ({status}): {}", self.last_words())));
+        for node in &mut self.nodes {
+            let address = behind(HTTP, node.index)?;
+            let last_words = || last_words(self.folder.path(), node.index);
+            while !is_ready(address).await {
+                if let Ok(Some(status)) = node.child.try_wait() {
+                    return Err(Failure::failed(format!("the gateway ended ({status}): {}", last_words())));
+                }
+                if start.elapsed() > STANDSTILL {
+                    return Err(Failure::failed(format!("the gateway isn't ready: {}", last_words())));
+                }
+                tokio::time::sleep(POLL).await;
             }
-            if start.elapsed() > STANDSTILL {
-                return Err(Failure::failed(format!("the gateway isn't ready: {}", self.last_words())));
-            }
-            tokio::time::sleep(POLL).await;
         }
         Ok(())
     }
 
-    fn last_words(&self) -> String {
-        let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-        log.lines().last().unwrap_or("it said nothing").to_owned()
+    fn spawn(&self, index: u16) -> Result<Child, Failure> {
+        let program = std::env::current_exe().map_err(|error| failed("can't find this program", &error))?;
+        let folder = self.folder.path();
+        let log = File::create(log(folder, index)).map_err(|error| failed("can't write a log", &error))?;
+        Command::new(program)
+            .arg("serve")
+            .arg("--config")
+            .arg(folder.join("bench.toml"))
+            .arg("--data")
+            .arg(folder.join(format!("data{index}")))
+            .arg("--http")
+            .arg(behind(HTTP, index)?.to_string())
+            .arg("--smpp")
+            .arg(behind(SMPP, index)?.to_string())
+            .env(KEY, &self.key)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .map_err(|error| failed("can't start the gateway", &error))
     }
 
     fn kill(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        for node in &mut self.nodes {
+            // It may have ended by itself.
+            let _ = node.child.kill();
+            let _ = node.child.wait();
+        }
     }
 }
 
@@ -127,20 +183,19 @@ impl Drop for Gateway {
 
 /// CPU-seconds of this process.
 pub(super) fn own_cpu() -> Result<f64, Failure> {
-    cpu("self")
+    cpu("self", false)
 }
 
-/// User and system time (proc(5), /proc/pid/stat fields 14 and 15).
-fn cpu(process: &str) -> Result<f64, Failure> {
+/// User and system time (proc(5), /proc/pid/stat fields 14 and 15), with that of children that have ended (16 and 17).
+fn cpu(process: &str, with_ended: bool) -> Result<f64, Failure> {
     let stat = read(&format!("/proc/{process}/stat"))?;
     // The second field is a name in parentheses, which may hold anything.
     let after_name = stat.rsplit(')').next().unwrap_or_default();
     let fields: Vec<&str> = after_name.split_whitespace().collect();
     let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok());
-    match (ticks(11), ticks(12)) {
-        (Some(user), Some(system)) => Ok((user + system) / TICKS_PER_SECOND),
-        _ => Err(Failure::failed("the kernel doesn't tell CPU times")),
-    }
+    let sum: Option<f64> = (11..if with_ended { 15 } else { 13 }).map(ticks).sum();
+    sum.map(|ticks| ticks / TICKS_PER_SECOND)
+        .ok_or_else(|| Failure::failed("the kernel doesn't tell CPU times"))
 }
 
 fn read(path: &str) -> Result<String, Failure> {
@@ -153,8 +208,31 @@ fn failed(what: &str, error: &std::io::Error) -> Failure {
     Failure::failed(format!("{what}: {error}"))
 }
 
+fn memory(process: u32, name: &str) -> Result<u64, Failure> {
+    let status = read(&format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kib.map(|kib| kib * 1024).ok_or_else(|| Failure::failed(format!("the kernel doesn't tell {name}")))
+}
+
+fn log(folder: &Path, index: u16) -> PathBuf {
+    folder.join(format!("log{index}"))
+}
+
+fn last_words(folder: &Path, index: u16) -> String {
+    let log = fs::read_to_string(log(folder, index)).unwrap_or_default();
+    log.lines().last().unwrap_or("it said nothing").to_owned()
+}
+
+/// The address of a node: the first has this one, each further one the next port.
+fn behind(first: &str, index: u16) -> Result<SocketAddr, Failure> {
+    let mut address = address(first)?;
+    address.set_port(address.port() + index);
+    Ok(address)
+}
+
 /// Another gateway would answer in the place of ours.
-fn is_free(address: &str) -> Result<(), Failure> {
+fn is_free(address: SocketAddr) -> Result<(), Failure> {
     let listener = std::net::TcpListener::bind(address);
     listener.map(drop).map_err(|error| {
         let why = error.to_string();
@@ -172,26 +250,9 @@ fn key() -> Result<String, Failure> {
     Ok(octets.iter().map(|octet| format!("{octet:02x}")).collect())
 }
 
-fn spawn(folder: &Path, key: &str) -> Result<Child, Failure> {
-    let program = std::env::current_exe().map_err(|error| failed("can't find this program", &error))?;
-    let log = File::create(folder.join("log")).map_err(|error| failed("can't write a log", &error))?;
-    Command::new(program)
-        .arg("serve")
-        .arg("--config")
-        .arg(folder.join("bench.toml"))
-        .arg("--data")
-        .arg(folder.join("data"))
-        .env(KEY, key)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(log)
-        .spawn()
-        .map_err(|error| failed("can't start the gateway", &error))
-}
-
-async fn is_ready() -> bool {
+async fn is_ready(address: SocketAddr) -> bool {
     let ask = async {
-        let mut stream = TcpStream::connect(HTTP).await?;
+        let mut stream = TcpStream::connect(address).await?;
         stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n").await?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await?;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,7 @@ const FINAL: [u8; 6] = [2, 3, 4, 5, 7, 8];
 
 pub(in crate::load) struct Client {
     plan: Arc<SmppPlan>,
+    address: SocketAddr,
     books: Arc<Books>,
     share: Share,
     /// Messages to be sent once more.
@@ -68,6 +70,7 @@ impl Client {
     pub(in crate::load) fn new(plan: Arc<SmppPlan>, books: Arc<Books>, index: usize, start: Instant) -> Self {
         Self {
             share: Share::new(&plan.pace, index, plan.binds, 1, start),
+            address: plan.addresses[index % plan.addresses.len()],
             plan,
             books,
             again: VecDeque::new(),
@@ -92,7 +95,7 @@ impl Client {
 
     /// One connection, from its beginning to its end.
     async fn connect(&mut self, told: &mut Tell) -> io::Result<()> {
-        let mut stream = TcpStream::connect(self.plan.address).await?;
+        let mut stream = TcpStream::connect(self.address).await?;
         stream.set_nodelay(true)?;
         let now = Instant::now();
         let mut session = self.session(now);
