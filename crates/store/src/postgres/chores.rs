@@ -7,7 +7,7 @@ use super::lease::{Free, LEASE_MAX, take};
 use super::link::Link;
 use super::link::Transaction;
 use super::rebuild::{self, WAITING};
-use super::rows::{MESSAGE, key, limit};
+use super::rows::{MESSAGE, key, limit, with_message, with_queue};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::route::UpstreamId;
@@ -126,12 +126,13 @@ impl Errand for Stranded {
 /// Messages sent before `before` whose receipts are still waited for. It walks over what messages that old wait for.
 pub(super) async fn silent(link: &Link, before: Time, most: usize) -> Result<Vec<Delivery>, Error> {
     let sql = format!(
-        "SELECT DISTINCT ON (w.message) {MESSAGE}, {WAITING} FROM waiting w JOIN message m ON m.id = w.message \
-         LEFT JOIN queue q ON q.id = w.message \
+        "SELECT DISTINCT ON (w.message) {MESSAGE}, {WAITING} FROM waiting w {} {} \
          WHERE w.message < $2 AND w.sent_at < $1 AND q.id IS NULL \
          AND NOT EXISTS (SELECT FROM waiting l WHERE l.message = w.message AND l.sent_at >= $1) \
          AND NOT EXISTS (SELECT FROM part p WHERE p.message = w.message AND p.sent_at >= $1) \
-         ORDER BY w.message LIMIT $3"
+         ORDER BY w.message LIMIT $3",
+        with_message("w.message"),
+        with_queue("w.message")
     );
     // What was sent before then was accepted before then.
     let accepted = key(MessageId::first_at(before));

@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::link::Link;
 use super::rebuild::{self, WAITING};
-use super::rows::{AFTER_MESSAGE, MESSAGE, coded, limit, name, time, upstream};
+use super::rows::{AFTER_MESSAGE, MESSAGE, coded, limit, name, time, upstream, with_message, with_queue};
 use postrider_core::contract::Parked;
 use postrider_core::delivery::Delivery;
 use postrider_core::receipt::Report;
@@ -15,8 +15,10 @@ pub(super) fn query() -> String {
     format!(
         "SELECT {MESSAGE}, {WAITING}, n.place FROM unnest($1::bigint[], $2::text[]) \
          WITH ORDINALITY AS n (upstream, reference, place) \
-         JOIN waiting w ON w.upstream = n.upstream AND w.reference = n.reference \
-         JOIN message m ON m.id = w.message LEFT JOIN queue q ON q.id = w.message"
+         JOIN LATERAL (SELECT * FROM waiting x WHERE x.upstream = n.upstream AND x.reference = n.reference OFFSET 0) w \
+         ON true {} {}",
+        with_message("w.message"),
+        with_queue("w.message")
     )
 }
 

@@ -5,7 +5,7 @@ use super::errand::Errand;
 use super::error::Error;
 use super::link::{Transaction, Value};
 use super::rebuild::{self, QUEUE};
-use super::rows::{MESSAGE, code, key, limit};
+use super::rows::{MESSAGE, code, key, limit, with_message};
 use postrider_core::delivery::{Delivery, PartSet};
 use postrider_core::id::MessageId;
 use postrider_core::message::Class;
@@ -74,9 +74,12 @@ impl Free {
         format!(
             "WITH free AS (SELECT f.id FROM queue f WHERE f.owner = 0 AND {condition} ORDER BY {} LIMIT {bound} \
              FOR UPDATE SKIP LOCKED), \
-             own AS (UPDATE queue u SET owner = $1::smallint FROM free WHERE u.id = free.id RETURNING u.*) \
-             SELECT {MESSAGE}, {QUEUE} FROM own q JOIN message m ON m.id = q.id ORDER BY {}",
+             own AS (UPDATE queue u SET owner = $1::smallint FROM free, \
+             LATERAL (SELECT x.ctid AS place FROM queue x WHERE x.id = free.id OFFSET 0) x \
+             WHERE u.ctid = x.place RETURNING u.*) \
+             SELECT {MESSAGE}, {QUEUE} FROM own q {} ORDER BY {}",
             by("f"),
+            with_message("q.id"),
             by("q")
         )
     }

@@ -4,7 +4,10 @@
 use super::error::Error;
 use super::history::state;
 use super::link::{Link, Value};
-use super::rows::{self, AFTER_MESSAGE, AFTER_OUTCOME, MESSAGE, OUTCOME, code, key, limit, text};
+use super::rows::{
+    self, AFTER_MESSAGE, AFTER_OUTCOME, MESSAGE, OUTCOME, code, key, limit, text, with_message, with_outcome,
+    with_queue,
+};
 use postrider_core::contract::{Entry, Filter};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
@@ -44,15 +47,12 @@ fn entry(row: &Row) -> Result<Entry, Error> {
 pub(super) fn query(filter: &Filter) -> String {
     let queued_only = filter.state == Some(State::Queued);
     let id = if queued_only { "q.id" } else { "m.id" };
+    let (message, outcome, queue) = (with_message("q.id"), with_outcome("m.id"), with_queue("m.id"));
     let (ended, queued, from) = match filter.state {
-        None => ("NULL::smallint", "NULL::bigint", "message m"),
-        Some(State::Queued) => ("NULL::smallint", "q.id", "queue q JOIN message m ON m.id = q.id"),
-        Some(State::Sent) => (
-            "o.state",
-            "q.id",
-            "message m LEFT JOIN outcome o ON o.id = m.id LEFT JOIN queue q ON q.id = m.id",
-        ),
-        Some(_) => ("o.state", "NULL::bigint", "message m LEFT JOIN outcome o ON o.id = m.id"),
+        None => ("NULL::smallint", "NULL::bigint", "message m".to_owned()),
+        Some(State::Queued) => ("NULL::smallint", "q.id", format!("queue q {message}")),
+        Some(State::Sent) => ("o.state", "q.id", format!("message m {outcome} {queue}")),
+        Some(_) => ("o.state", "NULL::bigint", format!("message m {outcome}")),
     };
     // Where the account leads to no index, it is compared when the row is seen.
     let account = if filter.account.is_some() && !queued_only { "m.account = $3::bigint" } else { "true" };
@@ -72,8 +72,8 @@ pub(super) fn query(filter: &Filter) -> String {
          AND ($3::bigint IS NULL OR true) AND ($4::bigint IS NULL OR true) AND ($5::text IS NULL OR true) \
          AND ($6::smallint IS NULL OR true) \
          ORDER BY c.id DESC LIMIT $7::bigint) \
-         SELECT {MESSAGE}, {OUTCOME}, q.id FROM found f JOIN message m ON m.id = f.id \
-         LEFT JOIN outcome o ON o.id = m.id LEFT JOIN queue q ON q.id = m.id ORDER BY f.id DESC"
+         SELECT {MESSAGE}, {OUTCOME}, q.id FROM found f {} {outcome} {queue} ORDER BY f.id DESC",
+        with_message("f.id")
     )
 }
 

@@ -2,7 +2,9 @@
 
 use super::error::Error;
 use super::link::Link;
-use super::rows::{self, AFTER_MESSAGE, AFTER_OUTCOME, MESSAGE, OUTCOME, count, key, limit, time};
+use super::rows::{
+    self, AFTER_MESSAGE, AFTER_OUTCOME, MESSAGE, OUTCOME, count, key, limit, time, with_message, with_outcome,
+};
 use super::told::lane;
 use postrider_core::account::AccountId;
 use postrider_core::id::MessageId;
@@ -16,8 +18,9 @@ pub(super) fn query() -> String {
         "WITH due AS MATERIALIZED (SELECT n.message, n.due, n.failed FROM notice n \
          WHERE n.sessions_of = $1::bigint AND n.message > $2::bigint AND n.due <= $3::bigint \
          ORDER BY n.message LIMIT $4::bigint) \
-         SELECT {MESSAGE}, {OUTCOME}, n.failed, n.due FROM due n JOIN message m ON m.id = n.message \
-         JOIN outcome o ON o.id = n.message ORDER BY n.message"
+         SELECT {MESSAGE}, {OUTCOME}, n.failed, n.due FROM due n {} {} ORDER BY n.message",
+        with_message("n.message"),
+        with_outcome("n.message")
     )
 }
 

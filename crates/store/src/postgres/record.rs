@@ -49,33 +49,38 @@ impl Work for Recording {
     }
 }
 
-const LEAVE: &str = "DELETE FROM queue WHERE id = ANY($1)";
-/// Only what is in this node's hands can return.
-const PUT: &str = "UPDATE queue q SET upstream = p.upstream, due = p.due, failed = p.failed, taken = p.taken, \
+pub(super) const LEAVE: &str = "DELETE FROM queue WHERE id = ANY($1)";
+/// Only what is in this node's hands can return. Here and below each row is looked up by itself, see
+/// [`super::rows::with_message`].
+pub(super) const PUT: &str = "UPDATE queue q SET upstream = p.upstream, due = p.due, failed = p.failed, taken = p.taken, \
      possible_duplicate = p.possible_duplicate, owner = 0 \
      FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::integer[], $6::bigint[], $7::boolean[]) \
-     AS p (id, upstream, due, failed, taken, possible_duplicate) WHERE q.id = p.id AND q.owner = $1::smallint";
+     AS p (id, upstream, due, failed, taken, possible_duplicate), \
+     LATERAL (SELECT x.ctid AS place FROM queue x WHERE x.id = p.id AND x.owner = $1::smallint OFFSET 0) x \
+     WHERE q.ctid = x.place";
 /// The carrier uses a name again whose receipt never came. The name is the newer part's; the older one goes on
 /// waiting under a name that no receipt has, until it has waited long enough.
-const RENAME: &str = "UPDATE waiting w SET reference = \
+pub(super) const RENAME: &str = "UPDATE waiting w SET reference = \
      w.reference || ' (reused, ' || w.message || '.' || w.part || '.' || w.sent_at || ')' \
-     FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::smallint[]) AS n (upstream, reference, message, part) \
-     WHERE w.upstream = n.upstream AND w.reference = n.reference AND NOT (w.message = n.message AND w.part = n.part)";
-const WAIT: &str = "INSERT INTO waiting (upstream, reference, message, part, parts, sent_at, possible_duplicate) \
+     FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::smallint[]) AS n (upstream, reference, message, part), \
+     LATERAL (SELECT x.ctid AS place FROM waiting x WHERE x.upstream = n.upstream AND x.reference = n.reference \
+     AND NOT (x.message = n.message AND x.part = n.part) OFFSET 0) x WHERE w.ctid = x.place";
+pub(super) const WAIT: &str = "INSERT INTO waiting (upstream, reference, message, part, parts, sent_at, possible_duplicate) \
      SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::smallint[], $5::smallint[], $6::bigint[], \
      $7::boolean[]) ON CONFLICT DO NOTHING";
 /// With what `waiting` knew of a part, which is gone when all have been heard of.
-const PART: &str = "INSERT INTO part (message, part, state, error, at, reference, sent_at) \
+pub(super) const PART: &str = "INSERT INTO part (message, part, state, error, at, reference, sent_at) \
      SELECT p.message, p.part, p.state, p.error, p.at, p.reference, \
      (SELECT w.sent_at FROM waiting w WHERE w.upstream = p.upstream AND w.reference = p.reference) \
      FROM unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[]) \
      AS p (message, part, state, error, at, upstream, reference) ON CONFLICT DO NOTHING";
-const ARRIVE: &str = "DELETE FROM waiting w USING unnest($1::bigint[], $2::text[]) AS a (upstream, reference) \
-     WHERE w.upstream = a.upstream AND w.reference = a.reference";
-const FORGET: &str = "DELETE FROM waiting WHERE message = ANY($1)";
+pub(super) const ARRIVE: &str = "DELETE FROM waiting w USING unnest($1::bigint[], $2::text[]) AS a (upstream, reference), \
+     LATERAL (SELECT x.ctid AS place FROM waiting x WHERE x.upstream = a.upstream AND x.reference = a.reference \
+     OFFSET 0) x WHERE w.ctid = x.place";
+pub(super) const FORGET: &str = "DELETE FROM waiting WHERE message = ANY($1)";
 /// A message that had ended before has had its notice. `IS TRUE` keeps the planner from making a join of what it looks
 /// up in a hash otherwise, and its joins are loops here.
-const END: &str = "WITH ended AS (INSERT INTO outcome (id, state, upstream, reference, error, sent_at, done_at, parts, \
+pub(super) const END: &str = "WITH ended AS (INSERT INTO outcome (id, state, upstream, reference, error, sent_at, done_at, parts, \
      possible_duplicate) SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::text[], $5::text[], \
      $6::bigint[], $7::bigint[], $8::smallint[], $9::boolean[]) ON CONFLICT DO NOTHING RETURNING id) \
      INSERT INTO notice (sessions_of, message, due, failed) SELECT n.* \
@@ -168,8 +173,9 @@ const PARK: &str = "INSERT INTO parked (upstream, reference, reported, error, at
      SELECT * FROM unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::bigint[]) \
      ON CONFLICT (upstream, reference, reported) \
      DO UPDATE SET id = DEFAULT, error = excluded.error, at = excluded.at";
-const UNPARK: &str = "DELETE FROM parked p USING unnest($1::bigint[], $2::text[]) AS a (upstream, reference) \
-     WHERE p.upstream = a.upstream AND p.reference = a.reference";
+pub(super) const UNPARK: &str = "DELETE FROM parked p USING unnest($1::bigint[], $2::text[]) AS a (upstream, reference), \
+     LATERAL (SELECT x.ctid AS place FROM parked x WHERE x.upstream = a.upstream AND x.reference = a.reference \
+     OFFSET 0) x WHERE p.ctid = x.place";
 
 impl<'r> Turn<'r> {
     fn of(batch: &[&'r Recording]) -> Vec<Self> {

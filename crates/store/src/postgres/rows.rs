@@ -26,6 +26,24 @@ pub(super) const OUTCOME: &str =
 /// Where the columns after a message's and an outcome's begin.
 pub(super) const AFTER_OUTCOME: usize = AFTER_MESSAGE + 8;
 
+/// Joins the message, its outcome, or its place in the queue to rows that have its identifier.
+///
+/// `OFFSET 0` keeps each look-up one: the planner, which may have seen a table empty, would otherwise like to walk over
+/// all of it, and go on doing so when it has grown.
+pub(super) fn with_message(id: &str) -> String {
+    format!("JOIN LATERAL (SELECT * FROM message WHERE message.id = {id} OFFSET 0) m ON true")
+}
+
+/// See [`with_message`].
+pub(super) fn with_outcome(id: &str) -> String {
+    format!("LEFT JOIN LATERAL (SELECT * FROM outcome WHERE outcome.id = {id} OFFSET 0) o ON true")
+}
+
+/// See [`with_message`].
+pub(super) fn with_queue(id: &str) -> String {
+    format!("LEFT JOIN LATERAL (SELECT * FROM queue WHERE queue.id = {id} OFFSET 0) q ON true")
+}
+
 /// Octets of a carrier's name that are kept: more than any protocol allows, less than an index can't hold.
 const NAME_MAX: usize = 1024;
 

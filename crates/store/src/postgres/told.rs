@@ -24,11 +24,14 @@ pub(super) fn lane(sessions_of: Option<AccountId>) -> i64 {
     sessions_of.map_or(BY_WEBHOOK, |account| i64::from(account.0))
 }
 
-const DONE: &str = "DELETE FROM notice n USING unnest($1::bigint[], $2::bigint[]) AS t (sessions_of, message) \
-     WHERE n.sessions_of = t.sessions_of AND n.message = t.message";
-const AGAIN: &str = "UPDATE notice n SET due = t.due, failed = t.failed \
-     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[]) AS t (sessions_of, message, due, failed) \
-     WHERE n.sessions_of = t.sessions_of AND n.message = t.message";
+/// Each is looked up by itself, see [`super::rows::with_message`].
+pub(super) const DONE: &str = "DELETE FROM notice n USING unnest($1::bigint[], $2::bigint[]) \
+     AS t (sessions_of, message), LATERAL (SELECT x.ctid AS place FROM notice x \
+     WHERE x.sessions_of = t.sessions_of AND x.message = t.message OFFSET 0) x WHERE n.ctid = x.place";
+pub(super) const AGAIN: &str = "UPDATE notice n SET due = t.due, failed = t.failed \
+     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[]) AS t (sessions_of, message, due, failed), \
+     LATERAL (SELECT x.ctid AS place FROM notice x WHERE x.sessions_of = t.sessions_of AND x.message = t.message \
+     OFFSET 0) x WHERE n.ctid = x.place";
 const ATTEMPT: &str = "INSERT INTO attempt (message, at, result) \
      SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[]) ON CONFLICT DO NOTHING";
 
