@@ -9,6 +9,9 @@ mod crowd;
 #[allow(dead_code, unused_imports, reason = "what these stories don't use, others do")]
 #[path = "../harness/mod.rs"]
 mod harness;
+mod killed;
+mod line;
+mod outage;
 
 mod shared;
 mod two_nodes;

@@ -1,6 +1,7 @@
 //! The database that the nodes of a story share.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::LazyLock;
 
 use postrider_store::conformance::cluster::Cluster;
@@ -34,6 +35,18 @@ impl<'c> Database<'c> {
     /// What `node.store` is to be.
     pub(crate) fn url(&self) -> String {
         self.cluster.url(self.name)
+    }
+
+    /// The same by way of a line to [`Database::address`].
+    pub(crate) fn url_by(&self, line: SocketAddr) -> String {
+        self.url().replace(&self.address().to_string(), &line.to_string())
+    }
+
+    /// Where its server listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        let url = self.url();
+        let address = url.split(['@', '/']).find_map(|piece| piece.parse().ok());
+        address.unwrap_or_else(|| panic!("no address in {url}"))
     }
 
     /// The rows of a query, a line each, columns separated by `|`.

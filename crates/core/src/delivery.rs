@@ -211,7 +211,7 @@ pub enum Event {
     },
     /// Its time ran out before it was sent.
     Expired,
-    /// Its receipt was waited for long enough.
+    /// Its receipt was waited for long enough, or all have come and nobody saw the end.
     Silent,
     /// The client took it back.
     Canceled,
@@ -333,7 +333,7 @@ pub fn step(
         Event::Answered { parts, outcomes } => answered(delivery, parts, outcomes, elsewhere, now),
         Event::Reported { part, report } => reported(delivery, part, report, now),
         Event::Expired => Some(finish(delivery, State::Expired, Some("its time ran out".into()), now)),
-        Event::Silent => Some(finish(delivery, State::Unknown, Some("no receipt came".into()), now)),
+        Event::Silent => Some(silent(delivery, now)),
         Event::Canceled => Some(finish(delivery, State::Canceled, None, now)),
         Event::Rerouted(upstream) => Some(rerouted(delivery, upstream, now)),
         Event::Stranded => Some(finish(delivery, State::Failed, Some("no route leads there".into()), now)),
@@ -523,7 +523,7 @@ fn reported(delivery: &mut Delivery, part: u8, report: Report, now: Time) -> Opt
     if is_worse {
         delivery.worst = Some((state, report.error.clone()));
     }
-    let complete = delivery.reported.count() >= u32::from(delivery.parts.max(1));
+    let complete = is_reported(delivery);
     let mut change = if complete {
         let (worst, error) = delivery.worst.clone().unwrap_or((state, None));
         finish(delivery, worst, error.filter(|_| worst != State::Delivered), now)
@@ -536,6 +536,18 @@ fn reported(delivery: &mut Delivery, part: u8, report: Report, now: Time) -> Opt
     change.arrived = vec![arrived];
     change.forget_awaited = complete && delivery.parts > 1;
     Some(change)
+}
+
+/// No receipt will come any more. Of several parts all may have been reported, though to nobody who knew of the others.
+fn silent(delivery: &mut Delivery, now: Time) -> Change {
+    let unknown = || (State::Unknown, Some("no receipt came".into()));
+    let (state, error) = delivery.worst.clone().filter(|_| is_reported(delivery)).unwrap_or_else(unknown);
+    finish(delivery, state, error.filter(|_| state != State::Delivered), now)
+}
+
+/// Whether every part was reported.
+fn is_reported(delivery: &Delivery) -> bool {
+    delivery.reported.count() >= u32::from(delivery.parts.max(1))
 }
 
 /// The end: the outcome is written, and the client hears of it if it asked to.

@@ -221,6 +221,21 @@ fn silence_is_unknown_and_forgets_the_receipt() {
 }
 
 #[test]
+fn silence_after_every_part_was_reported_is_the_end_that_was_missed() {
+    for (worst, state) in [(State::Delivered, State::Delivered), (State::Undelivered, State::Undelivered)] {
+        let mut delivery = delivery(Class::Otp);
+        go(&mut delivery, answered(2, &[(0, taken("r0")), (1, taken("r1"))]));
+        delivery.reported = PartSet::default().with(0).with(1);
+        delivery.worst = Some((worst, Some("17".into())));
+        let change = go(&mut delivery, Event::Silent).unwrap();
+        let outcome = change.outcome.unwrap();
+        assert_eq!(outcome.state, state);
+        assert_eq!(outcome.error.is_some(), state != State::Delivered);
+        assert!(change.forget_awaited);
+    }
+}
+
+#[test]
 fn clients_hear_what_they_asked_for() {
     let cases = [
         (Via::Session, Receipts::All, Reported::Delivered, true),

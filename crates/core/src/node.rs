@@ -6,6 +6,7 @@
 
 use crate::account::AccountId;
 use crate::contract::StoreError;
+use crate::delivery::Delivery;
 use crate::id::MessageId;
 use crate::receipt::Report;
 use crate::route::UpstreamId;
@@ -159,6 +160,9 @@ pub trait Nodes: Send + Sync {
 
     /// Parked receipts whose message has become known meanwhile, by whichever node.
     async fn matched(&self, most: usize) -> Result<Vec<(UpstreamId, Report)>, StoreError>;
+
+    /// Messages all of whose parts were reported, to several nodes at once, so that none of them saw the end.
+    async fn gathered(&self, most: usize) -> Result<Vec<Delivery>, StoreError>;
 
     /// Waits for what other nodes did.
     async fn news(&self) -> News;

@@ -5,6 +5,7 @@ use crate::dispatch::Counter;
 use crate::engine::Shared;
 use postrider_core::account::AccountId;
 use postrider_core::contract::StoreError;
+use postrider_core::delivery::Event;
 use postrider_core::node::{BEAT, LIFE, Lease, Muster, News, Node, Presence, TRUST, share};
 use postrider_core::route::UpstreamId;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -13,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::Notify;
 
-/// Parked receipts that are matched in one beat.
+/// Parked receipts that are matched in one beat, and messages that are ended.
 const MATCHED_MOST: usize = 1_000;
 /// The least share of an account's rate that a node has, among as many nodes as there are.
 const SHARE_MIN: f64 = 0.1;
@@ -190,6 +191,11 @@ async fn tidy(shared: &Shared) -> Result<(), StoreError> {
             "took over what a node that died had in hand; it may have been sent already"
         );
         shared.nodes.tell(vec![News::Anything]);
+    }
+    let gathered = shared.nodes.gathered(MATCHED_MOST).await?;
+    if !gathered.is_empty() {
+        let ends = gathered.into_iter().map(|delivery| (delivery, Event::Silent));
+        shared.inbox.put(|post| post.events.extend(ends));
     }
     let matched = shared.nodes.matched(MATCHED_MOST).await?;
     if !matched.is_empty() {

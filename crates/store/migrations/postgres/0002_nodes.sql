@@ -22,6 +22,12 @@ CREATE TABLE lease (
 ) WITH (fillfactor = 50);
 CREATE INDEX lease_node ON lease (node);
 
+-- Messages of several parts that were all reported, at once to several nodes, none of which saw the end. What was
+-- reported is in `part`; what is left in `waiting` says the rest.
+CREATE TABLE gathered (
+  message     bigint PRIMARY KEY
+);
+
 -- The time that all nodes go by, in Unix milliseconds.
 CREATE FUNCTION clock_ms() RETURNS bigint LANGUAGE sql VOLATILE AS
 $$ SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;

@@ -13,6 +13,7 @@ mod depths;
 mod errand;
 mod error;
 mod find;
+mod gathered;
 mod history;
 mod lease;
 mod link;

@@ -2,12 +2,14 @@
 
 use super::Postgres;
 use super::error::Error;
+use super::gathered;
 use super::link::{Link, Value};
 use super::open::{Connector, OpenError, Purpose};
 use super::rows::{coded, upstream};
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::StoreError;
+use postrider_core::delivery::Delivery;
 use postrider_core::node::{LIFE, Lease, Muster, News, Node, Nodes, Presence};
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
@@ -64,7 +66,14 @@ impl Membership {
     }
 
     async fn ask(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
-        let asking = async { self.link().await?.query(sql, values).await };
+        self.with(|link| async move { link.query(sql, values).await }).await
+    }
+
+    async fn with<T, F>(&self, ask: impl FnOnce(Arc<Link>) -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let asking = async { ask(self.link().await?).await };
         let asked = tokio::time::timeout(PATIENCE, asking).await.unwrap_or(Err(Error::Late));
         if matches!(&asked, Err(error) if !error.spares_connection()) {
             // The answer may still come; it must not be taken for another's.
@@ -212,6 +221,11 @@ impl Nodes for Postgres {
                    JOIN waiting w ON w.upstream = p.upstream AND w.reference = p.reference ORDER BY p.id LIMIT $1";
         let rows = self.membership.ask(sql, &[&most]).await?;
         rows.iter().map(|row| matched(row).map_err(|error| error.meaning())).collect()
+    }
+
+    async fn gathered(&self, most: usize) -> Result<Vec<Delivery>, StoreError> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        self.membership.with(|link| async move { gathered::gathered(&link, most).await }).await
     }
 
     async fn news(&self) -> News {

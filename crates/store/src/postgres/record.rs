@@ -94,6 +94,7 @@ const REMARK: &str = "INSERT INTO remark (message, at, text) \
 impl Wave<'_> {
     /// The statements that write a wave, in the order in which a single step is written.
     fn calls<'w>(&'w self, node: &'w i16, calls: &mut Vec<Call<'w>>) {
+        self.open.before(calls);
         let mut call = |rows: usize, sql: &'static str, values: Vec<Value<'w>>| {
             if rows > 0 {
                 calls.push(Call::new(sql, values));
@@ -136,6 +137,7 @@ impl Wave<'_> {
         call(notice.message.len(), NOTIFY, values);
         let remark = &self.remark;
         call(remark.message.len(), REMARK, vec![&remark.message, &remark.at, &remark.text]);
+        self.open.after(calls);
     }
 
     fn end<'w>(&'w self) -> Vec<Value<'w>> {

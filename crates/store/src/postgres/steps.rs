@@ -3,6 +3,7 @@
 //! Within a wave the order of steps makes no difference: no two of its steps are about the same carrier's name, nor,
 //! unless they only add to it, about the same message. What would make a difference is put into a later wave.
 
+use super::gathered::Open;
 use super::rows::{code, key, name, text};
 use super::told::lane;
 use postrider_core::delivery::{Awaited, Change, Outcome, PartReport, Queue};
@@ -88,6 +89,7 @@ pub(super) struct Wave<'c> {
     pub(super) waiting: Waiting<'c>,
     pub(super) part: Parts<'c>,
     pub(super) arrived: (Vec<i64>, Vec<Cow<'c, str>>),
+    pub(super) open: Open<'c>,
     pub(super) forgotten: Vec<i64>,
     pub(super) outcome: Outcomes<'c>,
     /// Told only if the outcome is new.
@@ -163,7 +165,10 @@ impl<'c> Wave<'c> {
         if let Some(part) = &change.part {
             self.part.push(message, change, part);
         }
-        for (upstream, reference) in &change.arrived {
+        if Open::is(change) {
+            self.open.push(message, change);
+        }
+        for (upstream, reference) in change.arrived.iter().filter(|_| !Open::is(change)) {
             self.arrived.0.push(upstream.0.into());
             self.arrived.1.push(name(reference));
         }

@@ -3,6 +3,7 @@
 use super::Sqlite;
 use async_trait::async_trait;
 use postrider_core::contract::StoreError;
+use postrider_core::delivery::Delivery;
 use postrider_core::node::{Lease, Muster, News, Node, Nodes, Presence};
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
@@ -66,6 +67,11 @@ impl Nodes for Sqlite {
 
     /// One ledger sees every receipt, and matches early ones itself.
     async fn matched(&self, _most: usize) -> Result<Vec<(UpstreamId, Report)>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// One ledger sees every receipt, and every end.
+    async fn gathered(&self, _most: usize) -> Result<Vec<Delivery>, StoreError> {
         Ok(Vec::new())
     }
 
