@@ -23,6 +23,8 @@ pub(crate) struct Lane {
     pub(crate) backlog: bool,
     /// Counts notices left in the store, so that a pass can tell whether it missed one.
     left: u64,
+    /// Settled while the store is being looked into: what is found there may be as old as the look.
+    settled_meanwhile: Option<HashSet<MessageId>>,
     /// Where a pass through the store has got to, and `left` when it began.
     pass: Option<(Option<MessageId>, u64)>,
     /// When the store has to be looked into again for notices to be told again, in whole seconds: a day of them is
@@ -42,6 +44,7 @@ impl Lane {
             held: HashSet::new(),
             backlog: true,
             left: 0,
+            settled_meanwhile: None,
             pass: None,
             later: BTreeSet::new(),
             surveyed: false,
@@ -111,16 +114,21 @@ impl Lane {
     /// everything, to learn when the store has to be looked into again.
     pub(crate) fn look_after(&mut self, now: Time) -> (Option<MessageId>, Time) {
         let due = if self.surveyed { now } else { Time(i64::MAX) };
+        self.settled_meanwhile = Some(HashSet::new());
         (self.pass.get_or_insert((None, self.left)).0, due)
     }
 
     /// Takes in what a look into the store found, when it asked for `asked`.
     pub(crate) fn found(&mut self, notices: Vec<Notice>, asked: usize, now: Time) {
         let complete = notices.len() < asked;
+        let settled = self.settled_meanwhile.take().unwrap_or_default();
         if let (Some(last), Some((after, _))) = (notices.last(), &mut self.pass) {
             *after = Some(last.message.id);
         }
         for notice in notices {
+            if settled.contains(&notice.message.id) {
+                continue;
+            }
             if notice.due > now {
                 self.look_at(notice.due);
             } else if self.held.insert(notice.message.id) {
@@ -138,6 +146,9 @@ impl Lane {
     /// The store knows that these are told, or when to tell them again.
     pub(crate) fn settled(&mut self, message: MessageId, again: Option<Time>) {
         self.held.remove(&message);
+        if let Some(settled) = &mut self.settled_meanwhile {
+            settled.insert(message);
+        }
         if let Some(again) = again {
             self.look_at(again);
         }
@@ -270,6 +281,18 @@ mod tests {
         lane.found(vec![notice(1), notice(2), notice(3)], 10, Time(0));
         assert!(!lane.backlog);
         assert_eq!(ids(&lane.take(10, Time(1))), [1, 3, 2]);
+    }
+
+    #[test]
+    fn what_is_settled_during_a_look_is_not_told_again() {
+        let mut lane = attended();
+        lane.offer(notice(1), Time(1));
+        lane.take(10, Time(1));
+        lane.look_again();
+        lane.look_after(Time(1));
+        lane.settled(MessageId::from_number(1), None);
+        lane.found(vec![notice(1), notice(2)], 10, Time(1));
+        assert_eq!(ids(&lane.take(10, Time(1))), [2]);
     }
 
     #[test]

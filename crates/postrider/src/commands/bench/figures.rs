@@ -55,11 +55,6 @@ impl Figures {
         self.report.progress.accepted.saturating_sub(self.complete())
     }
 
-    /// Receipts that came twice, and messages that the carrier got twice.
-    fn duplicates(&self) -> u64 {
-        self.report.progress.duplicates + self.carrier.duplicates
-    }
-
     fn per_100_000(&self, seconds: f64) -> f64 {
         seconds * 100_000.0 / (self.report.progress.accepted.max(1) as f64)
     }
@@ -81,7 +76,10 @@ impl Figures {
             ("clients' and carrier's, for comparison", format!("{:.2}", self.per_100_000(self.cpu.1))),
             ("gateway peak memory", mebibytes(self.peak)),
             ("lost", whole(self.lost() as f64)),
-            ("duplicates", whole(self.duplicates() as f64)),
+            ("sent twice / told twice", {
+                let told = self.report.progress.duplicates;
+                format!("{} / {}", whole(self.carrier.duplicates as f64), whole(told as f64))
+            }),
             ("refused / unanswered", format!("{} / {}", progress.refused, progress.unanswered)),
             ("told to slow down", whole(progress.throttled as f64)),
         ]);
@@ -117,7 +115,8 @@ impl Figures {
             "database_cpu_seconds_per_100000": self.database_cpu.map(|seconds| self.per_100_000(seconds)),
             "gateway_peak_bytes": self.peak,
             "lost": self.lost(),
-            "duplicates": self.duplicates(),
+            "sent_twice": self.carrier.duplicates,
+            "told_twice": self.report.progress.duplicates,
             "mismatched": self.report.mismatched,
             "refused": progress.refused,
             "unanswered": progress.unanswered,
