@@ -107,6 +107,8 @@ impl Sender {
                 }
             }
         }
+        // What was asked in the very moment in which the session ended lies in the client, and is waited for until it goes.
+        drop(client);
         while let Some(answer) = unanswered.join_next().await {
             self.take_answer(answer.unwrap());
         }
