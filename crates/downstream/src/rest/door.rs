@@ -81,7 +81,8 @@ where
             let mut response = answering.await?;
             let failure = finish(&mut response, &name, &rest.meters);
             let (request, path) = (text(&name), uri.path());
-            let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
+            let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            let status = response.status().as_u16();
             match failure {
                 Some(code) => {
                     tracing::warn!(request, %method, path, status, code, ms, "could not be answered");

@@ -29,7 +29,10 @@ pub(crate) async fn to_its_end(client: &Client, id: &str, patience: Duration) ->
                 "not delivered within {} s: it is still {state}",
                 patience.as_secs()
             ))
-            .help(format!("it goes on without you; look again with `postrider message get {id}`")));
+            .help(format!(
+                "it goes on without you: `postrider message get {id}` tells what became of it, and `postrider upstream list` \
+                 whether the carrier is there"
+            )));
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(PAUSE_MAX);
