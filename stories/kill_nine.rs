@@ -24,7 +24,7 @@ async fn what_was_accepted_is_delivered_though_the_gateway_is_killed_again_and_a
     let carrier = slow_carrier(dice.seed()).await;
     let webhook = Webhook::listen().await;
     let mut gateway = plan(&carrier, &webhook).start().await;
-    let customers = Customers::start(&[&gateway], webhook);
+    let mut customers = Customers::start(&[&gateway], webhook);
     let mut deaths = Deaths::default();
 
     for round in 0..KILLS {

@@ -49,7 +49,7 @@ pub(crate) fn mark(number: usize) -> String {
 }
 
 /// Has customers send no more, and waits until each was told the end of everything.
-pub(crate) async fn settled(customers: &Customers, database: &Database<'_>) {
+pub(crate) async fn settled(customers: &mut Customers, database: &Database<'_>) {
     let promises = customers.stop();
     if tokio::time::timeout(AFTERMATH, promises.all_told()).await.is_err() {
         let untold = promises.untold();

@@ -31,7 +31,7 @@ async fn what_was_accepted_is_delivered_though_one_node_after_the_other_is_kille
             .with(&format!("upstreams.acme.window = {WINDOW}\nupstreams.acme.binds = {BINDS}"));
         nodes.push(plan.start().await);
     }
-    let customers = Customers::start(&nodes.iter().collect::<Vec<_>>(), webhook);
+    let mut customers = Customers::start(&nodes.iter().collect::<Vec<_>>(), webhook);
     let mut deaths = Deaths::default();
 
     for round in 0..KILLS {
@@ -48,7 +48,7 @@ async fn what_was_accepted_is_delivered_though_one_node_after_the_other_is_kille
         nodes[victim].start_again().await;
     }
 
-    settled(&customers, &database).await;
+    settled(&mut customers, &database).await;
     spread(&nodes[0], &carrier, &[1, 1, 1]).await;
     for node in &mut nodes {
         node.stop().await;

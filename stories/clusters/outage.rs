@@ -20,8 +20,6 @@ const WINDOW: u64 = 20;
 const BINDS: u64 = 2;
 /// How long a client may be kept waiting for the word that it should come back.
 const WORD: Duration = Duration::from_secs(7);
-/// Messages that each customer sends, more than there is time for.
-const MANY: usize = 100_000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_database_goes_away_and_comes_back_under_load() {
@@ -33,8 +31,8 @@ async fn the_database_goes_away_and_comes_back_under_load() {
         let plan = serving(number, &carrier, &webhook, &database).with(&limits());
         nodes.push(plan.start().await);
     }
-    let customers = Customers::start(&nodes.iter().collect::<Vec<_>>(), webhook);
-    customers.send(MANY);
+    let mut customers = Customers::start(&nodes.iter().collect::<Vec<_>>(), webhook);
+    customers.go_on();
     spread(&nodes[0], &carrier, &[1, 1]).await;
     within("messages to be accepted", customers.promises().more_accepted(500)).await;
 
@@ -70,7 +68,7 @@ async fn the_database_goes_away_and_comes_back_under_load() {
         eventually("the node to be ready again", is_ready).await;
     }
     within("messages to be accepted again", customers.promises().more_accepted(500)).await;
-    finish(nodes, &customers, &carrier, &database, &deaths).await;
+    finish(nodes, &mut customers, &carrier, &database, &deaths).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -82,8 +80,8 @@ async fn a_node_that_is_cut_off_from_the_database_lets_go_of_the_carrier_before_
     let far =
         serving(2, &carrier, &webhook, &database).with(&limits()).shared(&database.url_by(line.address()));
     let nodes = vec![near, far.start().await];
-    let customers = Customers::start(&nodes.iter().collect::<Vec<_>>(), webhook);
-    customers.send(MANY);
+    let mut customers = Customers::start(&nodes.iter().collect::<Vec<_>>(), webhook);
+    customers.go_on();
     spread(&nodes[0], &carrier, &[1, 1]).await;
     within("messages to be accepted", customers.promises().more_accepted(500)).await;
 
@@ -100,7 +98,7 @@ async fn a_node_that_is_cut_off_from_the_database_lets_go_of_the_carrier_before_
     spread(&nodes[0], &carrier, &[1, 1]).await;
     let id = nodes[1].http("web").send("+491790000003", "back again").await;
     nodes[1].http("web").message_in(&id, "delivered").await;
-    finish(nodes, &customers, &carrier, &database, &deaths).await;
+    finish(nodes, &mut customers, &carrier, &database, &deaths).await;
 }
 
 fn limits() -> String {
@@ -109,7 +107,7 @@ fn limits() -> String {
 
 async fn finish(
     nodes: Vec<Gateway>,
-    customers: &Customers,
+    customers: &mut Customers,
     carrier: &Carrier,
     database: &Database<'_>,
     deaths: &Deaths,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use postrider_wire::smpp::Status;
 use serde_json::{Value, json};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use super::promises::Promises;
 use crate::harness::{Client, Gateway, Http, Packet, Webhook, password_of, text_to};
@@ -20,6 +20,8 @@ const UNANSWERED: usize = 40;
 const BATCH: usize = 5;
 /// Every so many messages one has two parts.
 const LONG_EVERY: usize = 7;
+/// Between two messages of a customer who sends steadily.
+const STEADILY: Duration = Duration::from_millis(25);
 /// Before somebody who found the gateway gone tries again.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -29,7 +31,9 @@ pub(crate) struct Customers {
     /// How many messages each may have sent by now.
     allowed: watch::Sender<usize>,
     promises: Promises,
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
+    /// What has them send again and again.
+    urging: Option<AbortHandle>,
 }
 
 impl Customers {
@@ -50,7 +54,7 @@ impl Customers {
                 listening.told(told.body["data"]["id"].as_str().unwrap());
             }
         });
-        Self { allowed, promises, _tasks: tasks }
+        Self { allowed, promises, tasks, urging: None }
     }
 
     /// What they were promised so far.
@@ -63,8 +67,22 @@ impl Customers {
         self.allowed.send_modify(|allowed| *allowed += more);
     }
 
+    /// Has each of them send one more again and again.
+    pub(crate) fn go_on(&mut self) {
+        let allowed = self.allowed.clone();
+        self.urging = Some(self.tasks.spawn(async move {
+            loop {
+                tokio::time::sleep(STEADILY).await;
+                allowed.send_modify(|allowed| *allowed += 1);
+            }
+        }));
+    }
+
     /// Has them send no more. They go on listening.
-    pub(crate) fn stop(&self) -> &Promises {
+    pub(crate) fn stop(&mut self) -> &Promises {
+        if let Some(urging) = self.urging.take() {
+            urging.abort();
+        }
         self.allowed.send_replace(0);
         &self.promises
     }
@@ -116,8 +134,7 @@ impl Sender {
 
     fn take_answer(&self, answer: Option<Packet>) {
         match answer.as_ref().map(Packet::status) {
-            None | Some(Status::ROK) => {}
-            Some(Status::RSYSERR | Status::RTHROTTLED | Status::RMSGQFUL) => self.promises.put_off(),
+            None | Some(Status::ROK | Status::RSYSERR | Status::RTHROTTLED | Status::RMSGQFUL) => {}
             Some(status) => panic!("a message that is in order was refused for good: {status}"),
         }
         let accepted = answer.filter(|answer| answer.status().is_ok());
@@ -137,7 +154,6 @@ impl Sender {
             let Some(accepted) = answer.as_ref().filter(|answer| answer.status == 202) else {
                 if let Some(answer) = answer {
                     assert!(matches!(answer.status, 429 | 503), "refused for good: {}", answer.body);
-                    self.promises.put_off();
                 }
                 self.promises.answered(None);
                 turn += 1;

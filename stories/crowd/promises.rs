@@ -12,7 +12,6 @@ pub(crate) struct Promises(Arc<watch::Sender<Lists>>);
 #[derive(Default)]
 struct Lists {
     unanswered: usize,
-    put_off: usize,
     accepted: HashSet<String>,
     told: HashSet<String>,
     /// Accepted, and not told yet.
@@ -42,18 +41,6 @@ impl Promises {
                 assert!(lists.accepted.insert(id), "an id was given twice");
             }
         });
-    }
-
-    /// A request was answered with a word to try again later.
-    pub(crate) fn put_off(&self) {
-        self.0.send_modify(|lists| lists.put_off += 1);
-    }
-
-    /// Waits until so many more requests were put off.
-    pub(crate) async fn more_put_off(&self, more: usize) {
-        let mut lists = self.0.subscribe();
-        let enough = lists.borrow().put_off + more;
-        lists.wait_for(|lists| lists.put_off >= enough).await.unwrap();
     }
 
     /// Waits until so many more messages were accepted.

@@ -2,6 +2,7 @@
 -- each beat.
 CREATE TABLE node (
   number      smallint PRIMARY KEY,   -- 1 to 255; it is in every identifier that the node makes
+  life        bigint NOT NULL,        -- since when it has not been dead in between
   since       bigint NOT NULL,
   beaten      bigint NOT NULL,
   until       bigint NOT NULL,
@@ -59,31 +60,42 @@ BEGIN
   END IF;
   DELETE FROM lease WHERE lease.node = this;
   DELETE FROM node WHERE number = this;
-  INSERT INTO node VALUES (this, clock_ms(), clock_ms(), clock_ms() + life, '', '', '{}', '{}', '{}', '{}', '{}');
+  INSERT INTO node VALUES (this, clock_ms(), clock_ms(), clock_ms(), clock_ms() + life, '', '', '{}', '{}', '{}', '{}', '{}');
   RETURN this;
 END $$;
 
--- Lives on for so many milliseconds, unless another process has taken its number; true if the node had been taken for dead, and what it had in hand is in the queue.
-CREATE FUNCTION beat(this smallint, in_epoch bigint, life bigint, its_address text, its_version text, is_up bigint[],
+-- Lives on for so many milliseconds, unless another process has taken its number, and tells which life it is. A node that
+-- had been dead begins another one, with nothing in hand: what it had is in the queue.
+CREATE FUNCTION beat(this smallint, in_epoch bigint, span bigint, its_address text, its_version text, is_up bigint[],
                      its_demand_of bigint[], its_demand double precision[],
-                     its_sessions_of bigint[], its_sessions bigint[]) RETURNS boolean LANGUAGE plpgsql AS $$
+                     its_sessions_of bigint[], its_sessions bigint[]) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-  lived_until bigint;
+  this_life bigint;
 BEGIN
   IF NOT EXISTS (SELECT FROM batch WHERE batch.node = this AND epoch = in_epoch) THEN
     RAISE EXCEPTION 'another process has opened the store as node %', this USING ERRCODE = 'PR001';
   END IF;
-  SELECT until INTO lived_until FROM node WHERE number = this FOR UPDATE;
-  INSERT INTO node VALUES (this, clock_ms(), clock_ms(), clock_ms() + life, its_address, its_version, is_up,
+  SELECT life INTO this_life FROM node WHERE number = this AND until > clock_ms() FOR UPDATE;
+  IF this_life IS NULL THEN
+    PERFORM free_hands(this);
+    this_life := clock_ms();
+  END IF;
+  INSERT INTO node VALUES (this, this_life, clock_ms(), clock_ms(), clock_ms() + span, its_address, its_version, is_up,
                            its_demand_of, its_demand, its_sessions_of, its_sessions)
   ON CONFLICT (number) DO UPDATE SET
-    beaten = clock_ms(), until = clock_ms() + life, address = its_address, version = its_version, up = is_up,
+    life = this_life, beaten = clock_ms(), until = clock_ms() + span, address = its_address, version = its_version, up = is_up,
     demand_of = its_demand_of, demand = its_demand, sessions_of = its_sessions_of, sessions = its_sessions;
-  IF lived_until IS NULL OR lived_until <= clock_ms() THEN
-    PERFORM free_hands(this);
-    RETURN true;
+  RETURN this_life;
+END $$;
+
+-- Leaves the others, unless another process has taken its number: whatever it held is free.
+CREATE FUNCTION leave_nodes(this smallint, in_epoch bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(7887001, 3);
+  IF EXISTS (SELECT FROM batch WHERE batch.node = this AND epoch = in_epoch) THEN
+    DELETE FROM lease WHERE lease.node = this;
+    DELETE FROM node WHERE number = this;
   END IF;
-  RETURN false;
 END $$;
 
 -- Takes those leases that nobody living holds; what of them is this node's now.

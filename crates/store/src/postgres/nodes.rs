@@ -15,6 +15,7 @@ use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio_postgres::Row;
@@ -28,6 +29,8 @@ pub(super) struct Membership {
     number: i16,
     /// Which of the processes that had this number it is.
     epoch: i64,
+    /// Which of its lives it knows of; 0 before the first.
+    life: AtomicI64,
     link: Mutex<Option<Arc<Link>>>,
 }
 
@@ -44,7 +47,7 @@ pub(super) async fn join(link: &Link, wished: u8) -> Result<u8, OpenError> {
 impl Membership {
     /// The node with this number, in the life that `epoch` counts.
     pub(super) fn new(connector: Arc<Connector>, number: u8, epoch: i64) -> Self {
-        Self { connector, number: number.into(), epoch, link: Mutex::default() }
+        Self { connector, number: number.into(), epoch, life: AtomicI64::new(0), link: Mutex::default() }
     }
 
     /// This node's number.
@@ -88,8 +91,7 @@ impl Membership {
 
     /// Leaves the others: whatever it held is free.
     pub(super) async fn leave(&self) -> Result<(), StoreError> {
-        self.ask("DELETE FROM lease WHERE node = $1", &[&self.number]).await?;
-        self.ask("DELETE FROM node WHERE number = $1", &[&self.number]).await?;
+        self.ask("SELECT leave_nodes($1, $2)", &[&self.number, &self.epoch]).await?;
         self.forget_link().await;
         Ok(())
     }
@@ -120,8 +122,11 @@ impl Membership {
         let rows =
             self.ask("SELECT beat($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), clock_ms()", &values).await?;
         let row = rows.first().ok_or_else(|| StoreError::Damaged("a beat had no answer".into()))?;
-        let (was_dead, now) = (column(row, 0)?, Time(column(row, 1)?));
-        Ok(Muster { now, was_dead, nodes: self.living().await? })
+        let (life, now): (i64, _) = (column(row, 0)?, Time(column(row, 1)?));
+        let nodes = self.living().await?;
+        // A beat whose answer was lost may have begun this life: it is told of once somebody hears it.
+        let before = self.life.swap(life, Ordering::Relaxed);
+        Ok(Muster { now, was_dead: before != 0 && before != life, nodes })
     }
 
     async fn living(&self) -> Result<Vec<Node>, StoreError> {
