@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod balanced;
+mod clock;
 mod company;
 #[path = "../crowd/mod.rs"]
 mod crowd;
@@ -12,6 +14,8 @@ mod harness;
 mod killed;
 mod line;
 mod outage;
+mod rates;
+mod rolling;
 
 mod shared;
 mod two_nodes;

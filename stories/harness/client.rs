@@ -54,21 +54,25 @@ impl Client {
 
     /// Connects with settings of its own.
     pub(crate) async fn connect_with(address: SocketAddr, settings: Settings) -> Self {
-        Self::over(within("a connection", TcpStream::connect(address)).await.unwrap(), settings)
+        Self::over_with(within("a connection", TcpStream::connect(address)).await.unwrap(), settings)
     }
 
     /// Connects and binds as a transceiver, to a server that may be gone: then there is no client.
     pub(crate) async fn bound_if_there(address: SocketAddr, system_id: &str, password: &str) -> Option<Self> {
         let socket = within("a connection, or none", TcpStream::connect(address)).await.ok()?;
         let client =
-            Self::over(socket, Settings { window: 1_000, enquire_link: None, ..Settings::default() });
+            Self::over_with(socket, Settings { window: 1_000, enquire_link: None, ..Settings::default() });
         let bind = Bind::new(BindMode::Transceiver, system_id.as_bytes(), password.as_bytes());
         let answer = client.ask_if_there(&bind)?.answer_if_any().await?;
         answer.status().is_ok().then_some(client)
     }
 
-    /// A client on a connection.
-    fn over(socket: TcpStream, settings: Settings) -> Self {
+    /// A client on a connection that is there already.
+    pub(crate) fn over(socket: TcpStream) -> Self {
+        Self::over_with(socket, Settings { window: 1_000, enquire_link: None, ..Settings::default() })
+    }
+
+    fn over_with(socket: TcpStream, settings: Settings) -> Self {
         socket.set_nodelay(true).unwrap();
         let answer = Arc::new(AtomicU32::new(Status::ROK.0));
         let (jobs, orders) = mpsc::unbounded_channel();

@@ -13,6 +13,8 @@ const INCREASE: f64 = 0.05;
 const FLOOR: f64 = 1.0;
 /// How long all is still after a throttling answer, in milliseconds.
 const PAUSE_MS: i64 = 200;
+/// A clock that goes back further than this was put right: what was to be waited for by the old time is not.
+const PUT_RIGHT: Duration = Duration::from_secs(1);
 
 /// A rate in parts a second, spent smoothly.
 ///
@@ -130,6 +132,10 @@ impl Pace {
     }
 
     fn refill(&mut self, now: Time) {
+        if self.last.since(now) > PUT_RIGHT {
+            self.last = now;
+            self.still_until = self.still_until.min(now + Duration::from_millis(PAUSE_MS.unsigned_abs()));
+        }
         let elapsed_ms = now.since(self.last).as_secs_f64() * 1_000.0;
         self.last = self.last.max(now);
         self.recover(elapsed_ms);
@@ -186,6 +192,16 @@ mod tests {
             let most = sent.iter().max().copied().unwrap();
             assert!(most as f64 <= (rate * 0.05).max(1.0), "{rate}: {most} at once");
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_put_right_holds_nothing_up() {
+        let an_hour = 3_600_000;
+        let mut pace = Pace::new(Some(100.0), Time(an_hour));
+        run(&mut pace, an_hour, 100);
+        pace.throttled(Time(an_hour + 100));
+        let sent: usize = run(&mut pace, 0, 1_000).iter().sum();
+        assert!((40..100).contains(&sent), "{sent} in the second after the clock was put right");
     }
 
     #[test]

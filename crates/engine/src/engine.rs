@@ -126,6 +126,7 @@ impl Engine {
             draining: AtomicBool::new(false),
             trouble: Mutex::default(),
         });
+        node::greet(&shared).await?;
         let mut ledger = Ledger::new(Arc::clone(&shared));
         ledger.recall().await?;
         let engine = Arc::new(Self { shared: Arc::clone(&shared), tasks: Mutex::default() });

@@ -159,14 +159,24 @@ pub(crate) async fn listen(shared: Arc<Shared>) {
     }
 }
 
-/// One beat, and what follows from it.
-pub(crate) async fn beat(shared: &Arc<Shared>) -> Result<(), StoreError> {
-    let presence = shared.presence();
+/// The first beat, from which this node learns what time it is before anything goes by it.
+pub(crate) async fn greet(shared: &Shared) -> Result<(), StoreError> {
+    muster(shared, &shared.presence()).await.map(drop)
+}
+
+async fn muster(shared: &Shared, presence: &Presence) -> Result<Muster, StoreError> {
     let asked = shared.followed.own();
-    let muster = shared.nodes.beat(&presence).await?;
+    let muster = shared.nodes.beat(presence).await?;
     if !shared.nodes.is_alone() {
         shared.followed.follow(asked, muster.now);
     }
+    Ok(muster)
+}
+
+/// One beat, and what follows from it.
+pub(crate) async fn beat(shared: &Arc<Shared>) -> Result<(), StoreError> {
+    let presence = shared.presence();
+    let muster = muster(shared, &presence).await?;
     if muster.was_dead {
         tracing::warn!("this node was taken for dead; what it had not sent yet is in other hands now");
         for counter in shared.all_counters() {
