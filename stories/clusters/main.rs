@@ -8,6 +8,7 @@ mod clock;
 mod company;
 #[path = "../crowd/mod.rs"]
 mod crowd;
+mod failover;
 #[allow(dead_code, unused_imports, reason = "what these stories don't use, others do")]
 #[path = "../harness/mod.rs"]
 mod harness;

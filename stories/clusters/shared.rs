@@ -32,6 +32,11 @@ impl<'c> Database<'c> {
         Self { cluster, name }
     }
 
+    /// One that is there already.
+    pub(crate) const fn there(cluster: &'c Cluster, name: &'static str) -> Self {
+        Self { cluster, name }
+    }
+
     /// What `node.store` is to be.
     pub(crate) fn url(&self) -> String {
         self.cluster.url(self.name)

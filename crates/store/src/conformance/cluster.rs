@@ -31,19 +31,7 @@ impl Cluster {
     /// Makes one and starts it.
     #[must_use]
     pub fn start() -> Self {
-        let programs = newest();
-        let made = as_owner(Path::new("mktemp")).args(["-d", "-t", "postrider-cluster.XXXXXX"]).output();
-        let made = made.expect("mktemp runs").stdout;
-        let directory = PathBuf::from(String::from_utf8(made).expect("a path is UTF-8").trim());
-        let mut keeper = as_owner(Path::new("sh"))
-            .args(["-c", KEEPER])
-            .arg(&programs)
-            .arg(&directory)
-            .stdin(Stdio::piped())
-            .spawn()
-            .expect("sh runs");
-        let alive = keeper.stdin.take();
-        let cluster = Self { port: free_port(), programs, directory, keeper, alive };
+        let cluster = Self::make();
         let password = cluster.directory.join("password");
         cluster.run("sh", &["-c", "umask 077; echo \"$0\" > \"$1\"", PASSWORD, &password.to_string_lossy()]);
         cluster.run(
@@ -65,10 +53,62 @@ impl Cluster {
         cluster
     }
 
+    /// Makes a copy of another one and starts it, as a replica that follows it.
+    #[must_use]
+    pub fn replica_of(primary: &Self) -> Self {
+        let cluster = Self::make();
+        let from = format!("host=127.0.0.1 port={} user={USER} password={PASSWORD}", primary.port);
+        cluster.run(
+            "pg_basebackup",
+            &[
+                "--pgdata",
+                &cluster.data(),
+                "-d",
+                &from,
+                "--write-recovery-conf",
+                "--checkpoint=fast",
+                "--no-sync",
+            ],
+        );
+        cluster.start_again();
+        cluster
+    }
+
+    /// Makes a replica a primary that can be written.
+    pub fn promote(&self) {
+        self.run("pg_ctl", &["--pgdata", &self.data(), "--wait", "promote"]);
+    }
+
+    /// A directory, with a keeper that clears it away.
+    fn make() -> Self {
+        let programs = newest();
+        let made = as_owner(Path::new("mktemp")).args(["-d", "-t", "postrider-cluster.XXXXXX"]).output();
+        let made = made.expect("mktemp runs").stdout;
+        let directory = PathBuf::from(String::from_utf8(made).expect("a path is UTF-8").trim());
+        let mut keeper = as_owner(Path::new("sh"))
+            .args(["-c", KEEPER])
+            .arg(&programs)
+            .arg(&directory)
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("sh runs");
+        let alive = keeper.stdin.take();
+        Self { port: free_port(), programs, directory, keeper, alive }
+    }
+
     /// The URL of one of its databases, for clients on this machine.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         format!("postgres://{USER}:{PASSWORD}@127.0.0.1:{}/{database}?sslmode=disable", self.port)
+    }
+
+    /// The URL of a database that this one and a replica of it have, for clients that use whichever can be written.
+    #[must_use]
+    pub fn url_with(&self, replica: &Self, database: &str) -> String {
+        let hosts = format!("127.0.0.1:{},127.0.0.1:{}", self.port, replica.port);
+        format!(
+            "postgres://{USER}:{PASSWORD}@{hosts}/{database}?sslmode=disable&target_session_attrs=read-write"
+        )
     }
 
     /// Makes a database.
@@ -99,6 +139,11 @@ impl Cluster {
     /// Sets a parameter of the server's, which takes effect when it is started again.
     pub fn set(&self, parameter: &str, value: &str) {
         self.sql("postgres", &format!("ALTER SYSTEM SET {parameter} = '{value}'"));
+    }
+
+    /// Has the server take on its parameters, those that need no new start.
+    pub fn reload(&self) {
+        self.run("pg_ctl", &["--pgdata", &self.data(), "reload"]);
     }
 
     /// Puts a file into the directory of its data, readable by it alone.
