@@ -19,12 +19,12 @@ async fn nodes_are_restarted_one_after_the_other_and_nobody_notices() {
     }
     let mut customers = Customers::start(&nodes.iter().collect::<Vec<_>>(), webhook);
     customers.go_on();
-    for restarted in 0..NODES {
-        spread(&nodes[restarted], &carrier, &[1, 1, 1]).await;
+    for node in &mut nodes {
+        spread(node, &carrier, &[1, 1, 1]).await;
         within("messages to be accepted", customers.promises().more_accepted(200)).await;
-        nodes[restarted].stop().await;
+        node.stop().await;
         within("messages to be accepted by others", customers.promises().more_accepted(200)).await;
-        nodes[restarted].start_again().await;
+        node.start_again().await;
     }
     settled(&mut customers, &database).await;
     for node in &mut nodes {
