@@ -17,6 +17,7 @@ mod idempotency;
 mod isolation;
 mod kill_nine;
 mod long_messages;
+mod metrics;
 mod packaging;
 mod reload;
 mod resources;

@@ -143,6 +143,9 @@ async fn a_customer_who_trusts_the_certificate_is_served_over_https() {
     shop.message_in(&id, "delivered").await;
     // It is one API by whichever door.
     assert_eq!(gateway.http("shop").message(&id).await["state"], "delivered");
+    // The midnight with which the year 4096 begins.
+    let expiry = "postrider_tls_cert_expiry_timestamp_seconds{door=\"http.tls\"}";
+    assert_eq!(gateway.metric(expiry).await, 67_090_118_400.0);
     assert_eq!(shop.with_key(None).get("/v1/messages").await.status, 401);
     assert!(is_refused(&gateway.https("shop", &other)).await, "who trusts another authority was served");
     gateway.says("a TLS handshake failed").await;

@@ -3,6 +3,7 @@
 
 use crate::clock::Clock;
 use crate::inbox::Inbox;
+use crate::meters::{Meters, Standing};
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Answer, Desk, LinkState, Store, StoreError};
@@ -37,6 +38,7 @@ const LEASE_MOST: usize = 1_000;
 /// One upstream's counter.
 pub(crate) struct Counter {
     pub(crate) id: UpstreamId,
+    pub(crate) meters: Meters,
     clock: Arc<dyn Clock>,
     inbox: Arc<Inbox>,
     shelf: Mutex<Shelf>,
@@ -134,6 +136,7 @@ impl Counter {
         };
         Self {
             id: upstream.id,
+            meters: Meters::new(&upstream.name),
             clock,
             inbox,
             shelf: Mutex::new(shelf),
@@ -320,6 +323,17 @@ impl Counter {
         (links.collect(), shelf.pace.rate(), shelf.pace.is_held())
     }
 
+    /// What monitoring wants to see.
+    pub(crate) fn standing(&self) -> Standing {
+        let shelf = self.shelf();
+        Standing {
+            used: shelf.in_hand,
+            window: shelf.window(),
+            rate: shelf.pace.rate(),
+            links: shelf.links.values().map(|(state, _)| state.clone()).collect(),
+        }
+    }
+
     /// Leases from the store for as long as the gateway runs.
     pub(crate) async fn keep_filled(self: Arc<Self>, store: Arc<dyn Store>) {
         loop {
@@ -430,6 +444,7 @@ impl Desk for Counter {
         if !expired.is_empty() {
             self.inbox.put(|post| post.events.extend(expired.into_iter().map(|d| (d, Event::Expired))));
         }
+        self.meters.taken(&taken, now);
         taken
     }
 
@@ -453,6 +468,7 @@ impl Desk for Counter {
     }
 
     async fn heard(&self, reports: Vec<Report>) -> Result<(), StoreError> {
+        self.meters.heard(&reports);
         let (ack, acked) = oneshot::channel();
         self.inbox.put(|post| {
             post.reports.push((self.id, reports));

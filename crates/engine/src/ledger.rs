@@ -9,8 +9,9 @@ use crate::dispatch::Counter;
 use crate::ends;
 use crate::engine::Shared;
 use crate::inbox::{Ack, Inbox, Post};
+use crate::meters::Again;
 use postrider_core::contract::{Answer, Parked, Record, StoreError};
-use postrider_core::delivery::{Awaited, Change, Delivery, Event, FaultKind, PartOutcome, step};
+use postrider_core::delivery::{Awaited, Change, Delivery, Event, FaultKind, PartOutcome, Queue, step};
 use postrider_core::id::MessageId;
 use postrider_core::notice::Notice;
 use postrider_core::receipt::Report;
@@ -129,8 +130,15 @@ impl Ledger {
                 metrics::counter!("postrider_throttled_total", "upstream" => self.shared.name(upstream))
                     .increment(1);
             }
+            let why = Again::why(&outcomes);
             let event = Event::Answered { parts, outcomes };
-            if !self.take(&mut delivery, event, page) {
+            let taken = self.take(&mut delivery, event, page);
+            if let (Some(counter), Some(why)) = (&counter, why)
+                && (!taken || page.ends_in_queue())
+            {
+                counter.meters.again(why);
+            }
+            if !taken {
                 give_back(counter.as_ref(), delivery);
                 continue;
             }
@@ -282,6 +290,11 @@ impl Ledger {
 }
 
 impl Page {
+    /// Whether what was stepped last goes back into the queue.
+    fn ends_in_queue(&self) -> bool {
+        self.record.changes.last().is_some_and(|change| matches!(change.queue, Queue::Put { .. }))
+    }
+
     /// Whether this very page is the one that makes the store wait for this receipt.
     fn awaits(&self, name: &Name) -> bool {
         let is_it =

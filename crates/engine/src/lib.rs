@@ -14,6 +14,7 @@ mod inbox;
 mod intake;
 mod lane;
 pub mod ledger;
+mod meters;
 mod node;
 mod notify;
 mod tend;

@@ -35,6 +35,7 @@ pub(crate) async fn chores(shared: Arc<Shared>) {
 }
 
 async fn do_all(shared: &Shared, absent: &mut Absent, seldom: bool) -> Result<(), StoreError> {
+    show_standing(shared);
     show(shared, &shared.store.depths().await?);
     if !shared.fellows.leads() {
         return Ok(());
@@ -137,6 +138,15 @@ async fn happen_to_all(shared: &Shared, deliveries: Vec<Delivery>, event: &Event
         return Ok(());
     }
     shared.happen(deliveries.into_iter().map(|delivery| (delivery, event.clone())).collect()).await
+}
+
+/// Shows what memory knows, also while the store can't be asked.
+fn show_standing(shared: &Shared) {
+    metrics::gauge!("postrider_leader").set(f64::from(u8::from(shared.fellows.leads())));
+    let counters = shared.counters.read().unwrap_or_else(PoisonError::into_inner);
+    for counter in counters.values() {
+        counter.meters.show(&counter.standing());
+    }
 }
 
 /// Shows how much waits.

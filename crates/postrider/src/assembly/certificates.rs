@@ -2,23 +2,38 @@
 //! from then on sees it, and who is connected already is left alone.
 
 use crate::failure::Failure;
+use metrics::gauge;
 use rustls::ServerConfig;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use std::sync::{Arc, PoisonError, RwLock};
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
 
 /// The certificate that a door shows.
 #[derive(Debug)]
-pub(super) struct Shown(RwLock<Arc<CertifiedKey>>);
+pub(super) struct Shown {
+    /// Whose it is: the section of the configuration that names it.
+    door: &'static str,
+    identity: RwLock<Arc<CertifiedKey>>,
+}
 
 impl Shown {
-    pub(super) fn new(identity: Arc<CertifiedKey>) -> Arc<Self> {
-        Arc::new(Self(RwLock::new(identity)))
+    /// What the door shows that this section of the configuration declares.
+    pub(super) fn new(door: &'static str, identity: Arc<CertifiedKey>) -> Arc<Self> {
+        tell_expiry(door, &identity);
+        Arc::new(Self { door, identity: RwLock::new(identity) })
+    }
+
+    /// The name of the door that shows it.
+    pub(super) fn door(&self) -> &'static str {
+        self.door
     }
 
     /// Shows another one from now on; whether it is another one.
     pub(super) fn renew(&self, identity: &Arc<CertifiedKey>) -> bool {
-        let mut shown = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        tell_expiry(self.door, identity);
+        let mut shown = self.identity.write().unwrap_or_else(PoisonError::into_inner);
         let differs = shown.cert != identity.cert;
         *shown = Arc::clone(identity);
         differs
@@ -37,6 +52,41 @@ impl Shown {
 
 impl ResolvesServerCert for Shown {
     fn resolve(&self, _client: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner)))
+        Some(Arc::clone(&self.identity.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+/// Shows when the certificate expires. Where that can't be read it is no number, rather than that of the one before.
+fn tell_expiry(door: &'static str, identity: &CertifiedKey) {
+    #[expect(clippy::cast_precision_loss, reason = "gauges are floating-point numbers")]
+    let seconds = expiry(identity).map_or(f64::NAN, |seconds| seconds as f64);
+    gauge!("postrider_tls_cert_expiry_timestamp_seconds", "door" => door).set(seconds);
+}
+
+/// When it expires, in seconds since 1970.
+fn expiry(identity: &CertifiedKey) -> Option<u64> {
+    let certificate = Certificate::from_der(identity.cert.first()?).ok()?;
+    Some(certificate.tbs_certificate.validity.not_after.to_unix_duration().as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+    use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+    #[test]
+    fn a_certificate_says_when_it_expires() {
+        // Years from 2050 on are written in another way.
+        for (year, seconds) in [(2031, 1_924_992_000), (2051, 2_556_144_000)] {
+            let key = KeyPair::generate().unwrap();
+            let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+            params.not_after = date_time_ymd(year, 1, 1);
+            let chain = vec![params.self_signed(&key).unwrap().der().clone()];
+            let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+            let provider = rustls::crypto::ring::default_provider();
+            let identity = CertifiedKey::from_der(chain, key, &provider).unwrap();
+            assert_eq!(expiry(&identity), Some(seconds));
+        }
     }
 }

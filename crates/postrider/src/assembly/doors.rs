@@ -46,9 +46,9 @@ impl Listeners {
         };
         Ok(Self {
             http: listen("HTTP", config.http).await?,
-            https: encrypted("HTTPS", config.http_tls.as_ref()).await?,
+            https: encrypted("HTTPS", "http.tls", config.http_tls.as_ref()).await?,
             smpp,
-            smpp_tls: encrypted("SMPP over TLS", config.smpp_tls.as_ref()).await?,
+            smpp_tls: encrypted("SMPP over TLS", "smpp.tls", config.smpp_tls.as_ref()).await?,
             proxies: config.proxies.clone(),
         })
     }
@@ -68,10 +68,15 @@ impl Encrypted {
     }
 }
 
-async fn encrypted(what: &str, tls: Option<&Tls>) -> Result<Option<Encrypted>, Failure> {
+/// Listens, if it is asked for in the `section` of the configuration.
+async fn encrypted(
+    what: &str,
+    section: &'static str,
+    tls: Option<&Tls>,
+) -> Result<Option<Encrypted>, Failure> {
     let Some(tls) = tls else { return Ok(None) };
     let listener = listen(what, tls.listen).await?;
-    Ok(Some(Encrypted { listener, shown: Shown::new(Arc::clone(&tls.identity)) }))
+    Ok(Some(Encrypted { listener, shown: Shown::new(section, Arc::clone(&tls.identity)) }))
 }
 
 /// Open doors.
@@ -133,15 +138,11 @@ impl Doors {
 
     /// Shows the certificates of `config` from now on; names the doors that show another one than before.
     pub(super) fn renew(&self, config: &Config) -> Vec<&'static str> {
-        let doors = [
-            ("http.tls", &self.https_shows, &config.http_tls),
-            ("smpp.tls", &self.smpp_shows, &config.smpp_tls),
-        ];
-        let renewed =
-            |(name, shown, tls): (&'static str, &Option<Arc<Shown>>, &Option<Tls>)| match (shown, tls) {
-                (Some(shown), Some(tls)) => shown.renew(&tls.identity).then_some(name),
-                _ => None,
-            };
+        let doors = [(&self.https_shows, &config.http_tls), (&self.smpp_shows, &config.smpp_tls)];
+        let renewed = |(shown, tls): (&Option<Arc<Shown>>, &Option<Tls>)| match (shown, tls) {
+            (Some(shown), Some(tls)) => shown.renew(&tls.identity).then_some(shown.door()),
+            _ => None,
+        };
         doors.into_iter().filter_map(renewed).collect()
     }
 

@@ -57,7 +57,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let config = config(&args, data.path()).await?;
     let carrier = start_carrier().await?;
     let heard = carrier.listen();
-    let gateway = Gateway::start(&config, metrics::start()?).await?;
+    let gateway = Gateway::start(&config, metrics::start(&config.data)?).await?;
     let secrets = declare(&gateway, carrier.address()).await?;
     introduce(&gateway, &carrier, &secrets);
     let showing = tokio::spawn(show(heard));

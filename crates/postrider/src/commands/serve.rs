@@ -7,6 +7,7 @@ use crate::operations::logs::Logs;
 use crate::operations::service::Service;
 use crate::operations::signals::{Asked, Signals};
 use crate::operations::{logs, metrics};
+use ::metrics::gauge;
 use clap::Parser;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -41,7 +42,8 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let config = read(&args).await?;
     let logs = logs::start(&config.log);
-    let metrics = metrics::start()?;
+    let metrics = metrics::start(&config.data)?;
+    show_reload(true);
     let mut signals = Signals::listen()?;
     let service = Service::find();
     let gateway = Gateway::start(&config, metrics).await?;
@@ -49,7 +51,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     tracing::info!("ready: {status}");
     service.ready(&status);
     while wait(&mut signals, &service).await == Asked::Reload {
-        reload(&gateway, &logs, &args, &config).await;
+        show_reload(reload(&gateway, &logs, &args, &config).await);
     }
     service.stopping("finishing what is under way");
     tracing::info!("stopping: finishing what is under way");
@@ -58,6 +60,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         _ = signals.next() => tracing::warn!("stopped at once; what was in flight may be sent again"),
     }
     Ok(())
+}
+
+/// Shows whether the configuration was in order when it was read last.
+fn show_reload(success: bool) {
+    gauge!("postrider_config_last_reload_success").set(f64::from(u8::from(success)));
 }
 
 async fn read(args: &Args) -> Result<Config, Failure> {
@@ -96,17 +103,20 @@ async fn wait(signals: &mut Signals, service: &Service) -> Asked {
     }
 }
 
-async fn reload(gateway: &Gateway, logs: &Logs, args: &Args, running: &Config) {
+/// Reads the configuration again and puts it in force; whether it was in order.
+async fn reload(gateway: &Gateway, logs: &Logs, args: &Args, running: &Config) -> bool {
     let path = config::find(args.config.as_deref());
     let examined = match config::examine(path.as_deref()).await {
         Ok(examined) => examined,
-        Err(failure) => return tracing::error!("the configuration stays as it was: {}", failure.what),
+        Err(failure) => {
+            tracing::error!("the configuration stays as it was: {}", failure.what);
+            return false;
+        }
     };
     let Some(config) = examined.config() else {
         let mistakes = examined.mistakes();
-        return mistakes
-            .iter()
-            .for_each(|mistake| tracing::error!("the configuration stays as it was: {mistake}"));
+        mistakes.iter().for_each(|mistake| tracing::error!("the configuration stays as it was: {mistake}"));
+        return false;
     };
     let config = overridden(config.clone(), args);
     for setting in running.need_restart(&config) {
@@ -119,7 +129,11 @@ async fn reload(gateway: &Gateway, logs: &Logs, args: &Args, running: &Config) {
             tracing::info!("read the configuration again: nothing that is declared has changed");
         }
         Ok(words) => words.iter().for_each(|words| tracing::info!("read the configuration again: {words}")),
-        Err(error) => return tracing::error!("the configuration stays as it was: {error}"),
+        Err(error) => {
+            tracing::error!("the configuration stays as it was: {error}");
+            return false;
+        }
     }
     logs.set_level(&config.log.level);
+    true
 }

@@ -24,6 +24,18 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_auth_failures_total", "Wrong keys and refused binds."),
     (Counter, "postrider_pdu_decode_errors_total", "PDUs that can't be read."),
     (Gauge, "postrider_upstream_up", "1 if any of its links is up."),
+    (Gauge, "postrider_upstream_links", "Links of this node, by how they stand."),
+    (
+        Gauge,
+        "postrider_upstream_window_used",
+        "Parts sent by this node that are unanswered, or whose answer is not stored yet.",
+    ),
+    (Gauge, "postrider_upstream_window_size", "Parts that this node may have so at once."),
+    (
+        Gauge,
+        "postrider_upstream_rate_limit",
+        "Parts a second that this node may send just now; less than declared while the carrier throttles.",
+    ),
     (Counter, "postrider_bind_attempts_total", "Binds; refused needs somebody's hands."),
     (Counter, "postrider_disconnects_total", "Sessions with carriers that ended."),
     (Counter, "postrider_submitted_parts_total", "Parts written to the carrier."),
@@ -32,7 +44,10 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
         "postrider_submit_resp_total",
         "Answers by status; none never came, own is a carrier's own code.",
     ),
+    (Histogram, "postrider_submit_rtt_seconds", "From writing a part to the carrier's answer."),
+    (Counter, "postrider_retries_total", "Attempts that failed and are made again, by why they failed."),
     (Counter, "postrider_throttled_total", "'too fast' from the carrier."),
+    (Counter, "postrider_dlr_received_total", "Receipts that came, by what they say."),
     (
         Histogram,
         "postrider_dlr_latency_seconds",
@@ -50,6 +65,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
         "postrider_queue_oldest_age_seconds",
         "How long ago the oldest that is queued was accepted; one that is scheduled counts too.",
     ),
+    (
+        Histogram,
+        "postrider_queue_wait_seconds",
+        "From acceptance, or from when a message is due, to when it is first given to an upstream.",
+    ),
     (Gauge, "postrider_outbox_depth", "Notices that clients are still to be told."),
     (Counter, "postrider_webhook_deliveries_total", "Attempts to post."),
     (Histogram, "postrider_webhook_latency_seconds", "How long endpoints took."),
@@ -62,7 +82,19 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Histogram, "postrider_store_fsync_seconds", "How long a commit took."),
     (Histogram, "postrider_store_batch_rows", "Rows written by one commit."),
     (Counter, "postrider_store_errors_total", "Failures of the store: a full disk, for one."),
+    (Gauge, "postrider_disk_free_bytes", "Room on the file system of the data directory."),
     (Gauge, "postrider_config_generation", "Rises with each change of what is declared."),
+    (
+        Gauge,
+        "postrider_config_last_reload_success",
+        "Whether the configuration was in order when it was read last.",
+    ),
+    (
+        Gauge,
+        "postrider_tls_cert_expiry_timestamp_seconds",
+        "When the certificate that a door shows expires, in Unix time.",
+    ),
+    (Gauge, "postrider_leader", "1 at the node that does the chores for all."),
     (Gauge, "postrider_build_info", "1, with the version that runs."),
 ];
 

@@ -1,15 +1,23 @@
 //! Metrics: gathers what all parts count and measure, and writes it as Prometheus reads it. What is counted is
 //! decided where it happens.
 
-use super::{meanings, process};
+use super::{disk, meanings, process};
 use crate::failure::Failure;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::fmt::Write;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Upper bounds, in seconds, of what a client waits for.
 const SECONDS: [f64; 15] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
+/// Upper bounds, in seconds, of what waits for its turn: a moment, or as long as a queue is.
+const TURN_SECONDS: [f64; 17] = [
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3_600.0,
+    14_400.0,
+];
 
 /// Upper bounds, in seconds, of what carriers and handsets are waited for: a receipt may take days.
 const LONG_SECONDS: [f64; 14] =
@@ -25,16 +33,18 @@ const TIDY_EVERY: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub(crate) struct Metrics {
     handle: PrometheusHandle,
+    /// The data directory.
+    data: Arc<Path>,
 }
 
-/// Starts gathering. May be done once in a process, within a runtime.
-pub(crate) fn start() -> Result<Metrics, Failure> {
+/// Starts gathering, for a gateway with this data directory. May be done once in a process, within a runtime.
+pub(crate) fn start(data: &Path) -> Result<Metrics, Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::failed(format!("can't gather metrics: {error}"));
     let handle = PrometheusBuilder::new()
         .set_buckets(&SECONDS)
         .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_batch_rows".into()), &BATCHES))
         .and_then(|builder| {
-            builder.set_buckets_for_metric(Matcher::Suffix("_wait_seconds".into()), &LONG_SECONDS)
+            builder.set_buckets_for_metric(Matcher::Suffix("queue_wait_seconds".into()), &TURN_SECONDS)
         })
         .and_then(|builder| {
             builder.set_buckets_for_metric(Matcher::Suffix("dlr_latency_seconds".into()), &LONG_SECONDS)
@@ -44,12 +54,13 @@ pub(crate) fn start() -> Result<Metrics, Failure> {
     meanings::describe();
     tokio::spawn(tidy(handle.clone()));
     metrics::gauge!("postrider_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
-    Ok(Metrics { handle })
+    Ok(Metrics { handle, data: data.into() })
 }
 
 impl Metrics {
     /// Everything measured so far, in Prometheus' text format.
     pub(crate) fn render(&self) -> String {
+        disk::measure(&self.data);
         let mut text = self.handle.render();
         if let Some(process) = process::read() {
             let _ = write!(text, "{process}");

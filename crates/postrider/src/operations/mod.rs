@@ -2,6 +2,7 @@
 //! word to the service manager. What the gateway does is not here.
 
 pub(crate) mod data;
+mod disk;
 pub(crate) mod live;
 pub(crate) mod logs;
 mod meanings;

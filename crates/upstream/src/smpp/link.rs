@@ -36,7 +36,8 @@ const UNBIND: Duration = Duration::from_secs(2);
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Sent {
     Bind,
-    Part(Token),
+    /// A part, and when it was written.
+    Part(Token, Instant),
 }
 
 /// Why a link ended.
@@ -178,15 +179,15 @@ impl<'a> Link<'a> {
         let (mut up, mut unbind, mut end) = (false, None, None);
         while let Some(event) = self.session.next(now) {
             match event {
-                Event::Response { token: Sent::Part(token), status, pdu, .. } => {
-                    self.meters.answered(status);
+                Event::Response { token: Sent::Part(token, written), status, pdu, .. } => {
+                    self.meters.answered(status, now.saturating_duration_since(written));
                     self.flights.answered(token, outcome(status, &pdu, &self.settings.faults));
                 }
                 Event::Response { token: Sent::Bind, status, pdu, .. } => match bound(status, &pdu) {
                     Ok(()) => up = true,
                     Err(refused) => end = Some(refused),
                 },
-                Event::TimedOut { token: Sent::Part(token), .. } => {
+                Event::TimedOut { token: Sent::Part(token, _), .. } => {
                     self.meters.unanswered();
                     self.flights.answered(token, PartOutcome::Unanswered);
                 }

@@ -2,8 +2,9 @@
 
 use super::backoff::Failure;
 use super::link::End;
-use metrics::{Counter, counter};
+use metrics::{Counter, Histogram, counter, histogram};
 use postrider_wire::smpp::{DecodeError, Header, Reason, Status};
+use std::time::Duration;
 
 /// The counters of one upstream.
 pub(super) struct Meters {
@@ -11,6 +12,7 @@ pub(super) struct Meters {
     parts: Counter,
     accepted: Counter,
     unanswered: Counter,
+    round_trip: Histogram,
 }
 
 impl Meters {
@@ -21,6 +23,7 @@ impl Meters {
             parts: counter!("postrider_submitted_parts_total", "upstream" => upstream.clone()),
             accepted: answers("ESME_ROK"),
             unanswered: answers("none"),
+            round_trip: histogram!("postrider_submit_rtt_seconds", "upstream" => upstream.clone()),
             upstream,
         }
     }
@@ -36,7 +39,9 @@ impl Meters {
         }
     }
 
-    pub(super) fn answered(&self, status: Status) {
+    /// A part was answered, so long after it was written.
+    pub(super) fn answered(&self, status: Status, after: Duration) {
+        self.round_trip.record(after.as_secs_f64());
         if status.is_ok() {
             self.accepted.increment(1);
         } else {

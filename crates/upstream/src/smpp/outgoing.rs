@@ -84,7 +84,7 @@ impl Outgoing {
             tlvs: self.tlvs.tlvs(),
             ..SubmitSm::default()
         };
-        session.request(&pdu, Sent::Part(next.token), now.0)
+        session.request(&pdu, Sent::Part(next.token, now.0), now.0)
     }
 
     fn write_tlvs(&mut self, next: &Next<'_>) {

@@ -1,0 +1,251 @@
+//! What is counted and measured at one upstream's counter: looked up once, so that counting formats no labels.
+
+use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+use postrider_core::contract::LinkState;
+use postrider_core::delivery::{Delivery, FaultKind, PartOutcome, State};
+use postrider_core::message::Class;
+use postrider_core::receipt::Report;
+use postrider_core::time::Time;
+use std::sync::OnceLock;
+
+/// What receipts may say; `None` is that the message is still under way.
+const SAID: [Option<State>; 6] = [
+    None,
+    Some(State::Delivered),
+    Some(State::Undelivered),
+    Some(State::Expired),
+    Some(State::Rejected),
+    Some(State::Unknown),
+];
+
+/// Why a message is tried again. Of several parts' reasons the last one here is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Again {
+    /// It was never written.
+    NotSent,
+    /// The carrier said "too fast".
+    Throttled,
+    /// The carrier refused it for now.
+    Temporary,
+    /// The carrier never answered.
+    Unanswered,
+}
+
+impl Again {
+    const ALL: [Self; 4] = [Self::NotSent, Self::Throttled, Self::Temporary, Self::Unanswered];
+
+    /// Why a message with these outcomes would be tried again, if it is.
+    pub(crate) fn why(outcomes: &[(u8, PartOutcome)]) -> Option<Self> {
+        let why = |(_, outcome): &(u8, PartOutcome)| match outcome {
+            PartOutcome::Accepted(_) => None,
+            PartOutcome::NotSent => Some(Self::NotSent),
+            PartOutcome::Unanswered => Some(Self::Unanswered),
+            PartOutcome::Refused(fault) => match fault.kind {
+                FaultKind::Throttled => Some(Self::Throttled),
+                FaultKind::Temporary => Some(Self::Temporary),
+                FaultKind::Permanent => None,
+            },
+        };
+        outcomes.iter().filter_map(why).max()
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::NotSent => "not_sent",
+            Self::Throttled => "throttled",
+            Self::Temporary => "temporary",
+            Self::Unanswered => "unanswered",
+        }
+    }
+}
+
+/// How an upstream's counter stands at one moment, as this node sees it.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    /// Parts given out and not yet recorded.
+    pub(crate) used: usize,
+    /// This node's share of the window.
+    pub(crate) window: usize,
+    /// The rate in force, in parts a second, if there is one.
+    pub(crate) rate: Option<f64>,
+    /// Its links.
+    pub(crate) links: Vec<LinkState>,
+}
+
+/// The meters of one upstream.
+pub(crate) struct Meters {
+    upstream: String,
+    retries: [Counter; Again::ALL.len()],
+    reports: [Counter; SAID.len()],
+    waits: [Histogram; Class::ALL.len()],
+    used: Gauge,
+    window: Gauge,
+    /// Shown from when there first is a rate.
+    rate: OnceLock<Gauge>,
+    links: [Gauge; 4],
+}
+
+impl Meters {
+    pub(crate) fn new(upstream: &str) -> Self {
+        let name = || upstream.to_owned();
+        Self {
+            upstream: name(),
+            retries: Again::ALL
+                .map(|why| counter!("postrider_retries_total", "upstream" => name(), "reason" => why.word())),
+            reports: SAID.map(|said| {
+                let state = said.map_or("underway", State::word);
+                counter!("postrider_dlr_received_total", "upstream" => name(), "state" => state)
+            }),
+            waits: Class::ALL
+                .map(|class| histogram!("postrider_queue_wait_seconds", "class" => class.word())),
+            used: gauge!("postrider_upstream_window_used", "upstream" => name()),
+            window: gauge!("postrider_upstream_window_size", "upstream" => name()),
+            rate: OnceLock::new(),
+            links: ["up", "connecting", "down", "elsewhere"]
+                .map(|state| gauge!("postrider_upstream_links", "upstream" => name(), "state" => state)),
+        }
+    }
+
+    /// A message is tried again.
+    pub(crate) fn again(&self, why: Again) {
+        self.retries[why as usize].increment(1);
+    }
+
+    /// Receipts came.
+    pub(crate) fn heard(&self, reports: &[Report]) {
+        for (said, counter) in SAID.iter().zip(&self.reports) {
+            let count = reports.iter().filter(|report| report.reported.state() == *said).count();
+            if count > 0 {
+                counter.increment(count as u64);
+            }
+        }
+    }
+
+    /// Deliveries are given to the upstream. Those that it, or another one, was given before waited for something
+    /// else than their turn.
+    pub(crate) fn taken(&self, deliveries: &[Delivery], now: Time) {
+        let is_first = |delivery: &&Delivery| delivery.failed == 0 && delivery.parts == 0;
+        for delivery in deliveries.iter().filter(is_first) {
+            let message = &delivery.message;
+            self.waits[message.class as usize].record(now.since(message.due).as_secs_f64());
+        }
+    }
+
+    /// Shows how the counter stands.
+    #[expect(clippy::cast_precision_loss, reason = "gauges are floating-point numbers")]
+    pub(crate) fn show(&self, standing: &Standing) {
+        self.used.set(standing.used as f64);
+        self.window.set(standing.window as f64);
+        self.show_rate(standing.rate);
+        let mut counts = [0; 4];
+        for link in &standing.links {
+            counts[place(link)] += 1;
+        }
+        for (gauge, count) in self.links.iter().zip(counts) {
+            gauge.set(f64::from(count));
+        }
+    }
+
+    /// A gauge that was shown can't be taken back: where the limit goes away, it is no number any more.
+    fn show_rate(&self, rate: Option<f64>) {
+        let make = || gauge!("postrider_upstream_rate_limit", "upstream" => self.upstream.clone());
+        match (rate, self.rate.get()) {
+            (Some(rate), _) => self.rate.get_or_init(make).set(rate),
+            (None, Some(shown)) => shown.set(f64::NAN),
+            (None, None) => {}
+        }
+    }
+}
+
+/// The place of a link's state among the gauges.
+const fn place(link: &LinkState) -> usize {
+    match link {
+        LinkState::Up => 0,
+        LinkState::Connecting => 1,
+        LinkState::Down { .. } => 2,
+        LinkState::Elsewhere => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use metrics_exporter_prometheus::PrometheusBuilder;
+    use postrider_core::delivery::Fault;
+    use postrider_core::receipt::Reported;
+
+    fn refused(kind: FaultKind) -> PartOutcome {
+        PartOutcome::Refused(Fault { kind, code: "0x58".into() })
+    }
+
+    /// What Prometheus reads after `happen` was done to the meters of upstream `acme`.
+    fn after(happen: impl Fn(&Meters)) -> String {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        metrics::with_local_recorder(&recorder, || happen(&Meters::new("acme")));
+        recorder.handle().render()
+    }
+
+    fn says(text: &str, line: &str) {
+        assert!(text.lines().any(|one| one == line), "no '{line}' in\n{text}");
+    }
+
+    #[test]
+    fn of_several_reasons_the_gravest_is_told() {
+        use PartOutcome::{Accepted, NotSent, Unanswered};
+        for (outcomes, why) in [
+            (vec![Accepted(None)], None),
+            (vec![refused(FaultKind::Permanent)], None),
+            (vec![Accepted(None), NotSent], Some(Again::NotSent)),
+            (vec![refused(FaultKind::Throttled), NotSent], Some(Again::Throttled)),
+            (vec![NotSent, refused(FaultKind::Temporary)], Some(Again::Temporary)),
+            (vec![Unanswered, refused(FaultKind::Throttled)], Some(Again::Unanswered)),
+        ] {
+            let outcomes: Vec<_> = (0..).zip(outcomes).collect();
+            assert_eq!(Again::why(&outcomes), why, "{outcomes:?}");
+        }
+    }
+
+    #[test]
+    fn each_reason_and_each_receipt_is_counted_under_its_own_word() {
+        let all = [
+            (Reported::Underway, "underway"),
+            (Reported::Delivered, "delivered"),
+            (Reported::Undelivered, "undelivered"),
+            (Reported::Expired, "expired"),
+            (Reported::Rejected, "rejected"),
+            (Reported::Unknown, "unknown"),
+        ];
+        let text = after(|meters| {
+            for why in Again::ALL {
+                (0..=why as usize).for_each(|_| meters.again(why));
+            }
+            for (n, (reported, _)) in all.iter().enumerate() {
+                let report = Report { reference: "x".into(), reported: *reported, error: None };
+                meters.heard(&vec![report; n + 1]);
+            }
+        });
+        for (n, reason) in ["not_sent", "throttled", "temporary", "unanswered"].iter().enumerate() {
+            let n = n + 1;
+            says(&text, &format!("postrider_retries_total{{upstream=\"acme\",reason=\"{reason}\"}} {n}"));
+        }
+        for (n, (_, state)) in all.iter().enumerate() {
+            let n = n + 1;
+            says(&text, &format!("postrider_dlr_received_total{{upstream=\"acme\",state=\"{state}\"}} {n}"));
+        }
+    }
+
+    #[test]
+    fn a_rate_is_shown_while_there_is_one() {
+        let standing = |rate| Standing { used: 3, window: 10, rate, links: vec![LinkState::Up; 2] };
+        let line = |value: &str| format!("postrider_upstream_rate_limit{{upstream=\"acme\"}} {value}");
+        let unlimited = after(|meters| meters.show(&standing(None)));
+        assert!(!unlimited.contains("rate_limit"), "{unlimited}");
+        says(&unlimited, "postrider_upstream_window_used{upstream=\"acme\"} 3");
+        says(&unlimited, "postrider_upstream_window_size{upstream=\"acme\"} 10");
+        says(&unlimited, "postrider_upstream_links{upstream=\"acme\",state=\"up\"} 2");
+        says(&unlimited, "postrider_upstream_links{upstream=\"acme\",state=\"down\"} 0");
+        says(&after(|meters| meters.show(&standing(Some(50.0)))), &line("50"));
+        let lifted = after(|meters| [Some(50.0), None].map(standing).iter().for_each(|s| meters.show(s)));
+        says(&lifted, &line("NaN"));
+    }
+}
