@@ -117,12 +117,17 @@ pub(crate) async fn live(shared: Arc<Shared>) {
                 "sending stops until the store is there again: other nodes may take this one's place"
             );
             stop_sending(&shared);
+            let why = "the database has not answered for some seconds, so nothing is sent";
+            shared.store_is(Some(&StoreError::Unavailable(why.into())));
         }
         let patience = if fenced { LIFE } else { left };
         match tokio::time::timeout(patience, beat(&shared)).await {
             Ok(Ok(())) => {
                 trusted = began + TRUST;
-                fenced = false;
+                if std::mem::take(&mut fenced) {
+                    shared.store_is(None);
+                }
+                lead(&shared).await;
             }
             Ok(Err(error)) => tracing::warn!(%error, "can't tell the store that this node lives"),
             Err(_) => tracing::warn!("the store doesn't answer that this node lives"),
@@ -185,14 +190,23 @@ pub(crate) async fn beat(shared: &Arc<Shared>) -> Result<(), StoreError> {
         }
     }
     shared.fellows.see(&muster, shared.nodes.number(), &presence.demand);
-    arrange(shared, &muster).await?;
-    if shared.fellows.leads() && !shared.nodes.is_alone() {
-        tidy(shared).await?;
-    }
-    Ok(())
+    arrange(shared, &muster).await
 }
 
-/// What one node does for all at each beat.
+/// Does what one node does for all after each beat, unless that takes so long that the next beat would come late.
+async fn lead(shared: &Shared) {
+    if !shared.fellows.leads() || shared.nodes.is_alone() {
+        return;
+    }
+    match tokio::time::timeout(BEAT, tidy(shared)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "can't look after what nodes left behind; trying again"),
+        Err(_) => {
+            tracing::warn!("looking after what nodes left behind takes long; going on after the next beat")
+        }
+    }
+}
+
 async fn tidy(shared: &Shared) -> Result<(), StoreError> {
     let rescued = shared.nodes.rescue().await?;
     if rescued > 0 {

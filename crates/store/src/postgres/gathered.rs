@@ -19,12 +19,12 @@ pub(super) struct Open<'c> {
     reference: Vec<Cow<'c, str>>,
 }
 
-const LOCK: &str =
-    "SELECT FROM waiting WHERE message = ANY($1::bigint[]) ORDER BY upstream, reference FOR UPDATE";
-const ARRIVE: &str = "DELETE FROM waiting w USING unnest($1::bigint[], $2::text[]) AS a (upstream, reference), \
+pub(super) const LOCK: &str = "SELECT x.part FROM (SELECT DISTINCT m FROM unnest($1::bigint[]) AS m ORDER BY m) a (message), \
+     LATERAL (SELECT x.part FROM waiting x WHERE x.message = a.message ORDER BY x.part OFFSET 0 FOR UPDATE) x";
+pub(super) const ARRIVE: &str = "DELETE FROM waiting w USING unnest($1::bigint[], $2::text[]) AS a (upstream, reference), \
      LATERAL (SELECT x.ctid AS place FROM waiting x WHERE x.upstream = a.upstream AND x.reference = a.reference \
      AND (SELECT count(*) FROM part p WHERE p.message = x.message) < x.parts OFFSET 0) x WHERE w.ctid = x.place";
-const GATHER: &str = "INSERT INTO gathered (message) SELECT DISTINCT a.message FROM unnest($1::bigint[]) AS a (message), \
+pub(super) const GATHER: &str = "INSERT INTO gathered (message) SELECT DISTINCT a.message FROM unnest($1::bigint[]) AS a (message), \
      LATERAL (SELECT x.parts FROM waiting x WHERE x.message = a.message LIMIT 1) x \
      WHERE (SELECT count(*) FROM part p WHERE p.message = a.message) >= x.parts ON CONFLICT DO NOTHING";
 

@@ -2,6 +2,7 @@
 
 mod days;
 mod doubt;
+mod gathered;
 mod nodes;
 mod outage;
 mod plans;

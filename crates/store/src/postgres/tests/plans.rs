@@ -3,7 +3,7 @@
 
 use super::Database;
 use crate::postgres::open::{Connector, Purpose};
-use crate::postgres::{chores, find, lease, list, notices, record, told};
+use crate::postgres::{chores, find, gathered, lease, list, notices, record, told};
 use postrider_core::account::AccountId;
 use postrider_core::contract::Filter;
 use postrider_core::delivery::State;
@@ -96,6 +96,9 @@ async fn what_is_recorded_is_found_by_its_index() {
         (record::PART, "waiting_pkey", "'{1}', '{0}', '{2}', '{a}', '{9}', '{7}', '{a}'"),
         (record::ARRIVE, "waiting_pkey", "'{7}', '{a}'"),
         (record::FORGET, "waiting_message", "'{1}'"),
+        (gathered::LOCK, "waiting_message", "'{1}'"),
+        (gathered::ARRIVE, "waiting_pkey", "'{7}', '{a}'"),
+        (gathered::GATHER, "waiting_message", "'{1}'"),
         (record::UNPARK, "parked_upstream", "'{7}', '{a}'"),
         (told::DONE, "notice_pkey", "'{1}', '{1}'"),
         (told::AGAIN, "notice_pkey", "'{1}', '{1}', '{1}', '{1}'"),
