@@ -19,6 +19,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// The same where other nodes leave notices too, in case the news of it is lost. It also says again that the lane is
 /// wanted here.
 const LOOK_AT_OTHERS_EVERY: Duration = Duration::from_secs(5);
+/// How far the clock of another node may be ahead of ours: what it left just now is due by its own.
+const AHEAD: Duration = Duration::from_millis(500);
 /// How long until what the store refused is tried again.
 const RETRY: Duration = Duration::from_millis(500);
 
@@ -143,7 +145,7 @@ impl Lanes {
     /// Looks into the store for what memory doesn't hold.
     async fn look(&self, name: Name, attended: &Attended) {
         let _one_at_a_time = attended.looking.lock().await;
-        let now = self.clock.now();
+        let now = self.clock.now() + if self.alone { Duration::ZERO } else { AHEAD };
         let (after, due) = attended.lane().look_after(now);
         match self.store.notices(name, after, LOOK_MOST, due).await {
             Ok(notices) => attended.lane().found(notices, LOOK_MOST, now),
@@ -180,7 +182,11 @@ impl Lanes {
             let wait = later.map_or(every, |later| later.since(now).min(every));
             tokio::select! {
                 () = attended.bell.notified() => {}
-                () = tokio::time::sleep(wait) => {}
+                () = tokio::time::sleep(wait) => {
+                    if !self.alone {
+                        attended.lane().look_again();
+                    }
+                }
             }
         }
     }

@@ -2,7 +2,8 @@
 -- each beat.
 CREATE TABLE node (
   number      smallint PRIMARY KEY,   -- 1 to 255; it is in every identifier that the node makes
-  life        bigint NOT NULL,        -- since when it has not been dead in between
+  life        bigint NOT NULL,        -- since when it has what it has in hand: nobody took that for left behind
+  steady      bigint NOT NULL,        -- since when its beats have come in time
   since       bigint NOT NULL,
   beaten      bigint NOT NULL,
   until       bigint NOT NULL,
@@ -46,44 +47,48 @@ BEGIN
   RETURN freed;
 END $$;
 
--- Takes the number that is wished for, from whoever has it, or else the first that no living node has, for so many
--- milliseconds; NULL when there is none.
+-- Takes the number that is wished for, from whoever has it, or else the first that no node has, for so many milliseconds;
+-- NULL when there is none. Who is only late, as all are when the database was away, keeps its number.
 CREATE FUNCTION join_nodes(wished smallint, life bigint) RETURNS smallint LANGUAGE plpgsql AS $$
 DECLARE
   this smallint;
 BEGIN
   PERFORM pg_advisory_xact_lock(7887001, 3);
   SELECT n INTO this FROM generate_series(1, 255) n
-   WHERE n = wished OR wished IS NULL AND NOT is_living(n::smallint) ORDER BY n LIMIT 1;
+   WHERE n = wished OR wished IS NULL AND NOT EXISTS (SELECT FROM node WHERE number = n) ORDER BY n LIMIT 1;
   IF this IS NULL THEN
     RETURN NULL;
   END IF;
   DELETE FROM lease WHERE lease.node = this;
   DELETE FROM node WHERE number = this;
-  INSERT INTO node VALUES (this, clock_ms(), clock_ms(), clock_ms(), clock_ms() + life, '', '', '{}', '{}', '{}', '{}', '{}');
+  INSERT INTO node VALUES (this, clock_ms(), clock_ms(), clock_ms(), clock_ms(), clock_ms() + life, '', '', '{}', '{}', '{}', '{}', '{}');
   RETURN this;
 END $$;
 
 -- Lives on for so many milliseconds, unless another process has taken its number, and tells which life it is. A node that
--- had been dead begins another one, with nothing in hand: what it had is in the queue.
+-- others took for dead begins another one, with nothing in hand: what it had is in the queue. One that was only late, as
+-- all are when the database was away, goes on as before.
 CREATE FUNCTION beat(this smallint, in_epoch bigint, span bigint, its_address text, its_version text, is_up bigint[],
                      its_demand_of bigint[], its_demand double precision[],
                      its_sessions_of bigint[], its_sessions bigint[]) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   this_life bigint;
+  is_steady bigint;
 BEGIN
   IF NOT EXISTS (SELECT FROM batch WHERE batch.node = this AND epoch = in_epoch) THEN
     RAISE EXCEPTION 'another process has opened the store as node %', this USING ERRCODE = 'PR001';
   END IF;
-  SELECT life INTO this_life FROM node WHERE number = this AND until > clock_ms() FOR UPDATE;
+  SELECT life, CASE WHEN until > clock_ms() THEN steady ELSE clock_ms() END INTO this_life, is_steady
+    FROM node WHERE number = this FOR UPDATE;
   IF this_life IS NULL THEN
     PERFORM free_hands(this);
     this_life := clock_ms();
+    is_steady := clock_ms();
   END IF;
-  INSERT INTO node VALUES (this, this_life, clock_ms(), clock_ms(), clock_ms() + span, its_address, its_version, is_up,
+  INSERT INTO node VALUES (this, this_life, is_steady, clock_ms(), clock_ms(), clock_ms() + span, its_address, its_version, is_up,
                            its_demand_of, its_demand, its_sessions_of, its_sessions)
   ON CONFLICT (number) DO UPDATE SET
-    life = this_life, beaten = clock_ms(), until = clock_ms() + span, address = its_address, version = its_version, up = is_up,
+    life = this_life, steady = is_steady, beaten = clock_ms(), until = clock_ms() + span, address = its_address, version = its_version, up = is_up,
     demand_of = its_demand_of, demand = its_demand, sessions_of = its_sessions_of, sessions = its_sessions;
   RETURN this_life;
 END $$;
@@ -119,6 +124,16 @@ BEGIN
     DELETE FROM node WHERE number = dead;
   END LOOP;
   RETURN rescued;
+END $$;
+
+-- The same by a node that was not late itself for so many milliseconds: the database may have been away, and then others
+-- are to have as long as it had.
+CREATE FUNCTION rescue_by(this smallint, span bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM node WHERE number = this AND steady + span <= clock_ms()) THEN
+    RETURN rescue_hands();
+  END IF;
+  RETURN 0;
 END $$;
 
 -- The nodes, in words.

@@ -215,7 +215,8 @@ impl Nodes for Postgres {
     }
 
     async fn rescue(&self) -> Result<usize, StoreError> {
-        let rows = self.membership.ask("SELECT rescue_hands()", &[]).await?;
+        let rows =
+            self.membership.ask("SELECT rescue_by($1, $2)", &[&self.membership.number, &life()]).await?;
         let rescued: i64 = rows.first().map_or(Ok(0), |row| column(row, 0))?;
         Ok(usize::try_from(rescued).unwrap_or(0))
     }
