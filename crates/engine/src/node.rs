@@ -202,7 +202,7 @@ async fn lead(shared: &Shared) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "can't look after what nodes left behind; trying again"),
         Err(_) => {
-            tracing::warn!("looking after what nodes left behind takes long; going on after the next beat")
+            tracing::warn!("looking after what nodes left behind takes long; going on after the next beat");
         }
     }
 }
