@@ -46,7 +46,10 @@ async fn messages_whose_parts_are_reported_to_two_nodes_at_once_are_gathered() {
             record(&*store, [open(n, part)]).await;
         }
     };
-    tokio::join!(tokio::spawn(report(one.clone(), 0)), tokio::spawn(report(two, 1)));
+    let reporting = [tokio::spawn(report(one.clone(), 0)), tokio::spawn(report(two, 1))];
+    for done in reporting {
+        done.await.unwrap();
+    }
     let gathered = one.gathered(1_000).await.unwrap();
     assert_eq!(ids(&gathered), (0..200).map(id).collect::<Vec<_>>());
     for delivery in &gathered {
