@@ -212,6 +212,15 @@ pub struct Depths {
     pub octets: u64,
 }
 
+/// Notices given out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Due {
+    /// Those that are due.
+    pub notices: Vec<Notice>,
+    /// When the next one in nobody's hands is, if there are no more that are due now.
+    pub next: Option<Time>,
+}
+
 /// What survives a crash. Each verb is one transaction; what it returned is durable.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -237,15 +246,21 @@ pub trait Store: Send + Sync {
     /// Receipts that found no message, newest first.
     async fn parked(&self, most: usize) -> Result<Vec<Parked>, StoreError>;
 
-    /// Notices for the sessions of an account (`Some`), or for webhooks (`None`), that are due, oldest first,
-    /// after `after` in the order of message ids.
-    async fn notices(
+    /// Gives out notices for the sessions of an account (`Some`), or for webhooks (`None`), that are due and in nobody's
+    /// hands: those due first first. They are in this node's hands until told or released.
+    async fn lease_notices(
         &self,
         sessions_of: Option<AccountId>,
-        after: Option<MessageId>,
         most: usize,
         now: Time,
-    ) -> Result<Vec<Notice>, StoreError>;
+    ) -> Result<Due, StoreError>;
+
+    /// Returns notices untold, all of one lane.
+    async fn release_notices(
+        &self,
+        sessions_of: Option<AccountId>,
+        messages: Vec<MessageId>,
+    ) -> Result<(), StoreError>;
 
     /// Notices told, or to be told again, all of one lane: the sessions of an account, or webhooks (`None`).
     async fn told(&self, sessions_of: Option<AccountId>, told: Vec<Told>) -> Result<(), StoreError>;

@@ -572,6 +572,7 @@ fn finish(delivery: &mut Delivery, state: State, error: Option<Box<str>>, now: T
         outcome: outcome.clone(),
         failed: 0,
         due: now,
+        owned: false,
     });
     change.outcome = Some(outcome);
     change.queue = if was_queued { Queue::Leave } else { Queue::Keep };

@@ -30,8 +30,6 @@ pub enum Lease {
     Chores,
     /// Keeping this bind of an upstream; binds are counted from 0.
     Bind(UpstreamId, u16),
-    /// Telling the notices of a lane: the sessions of an account, or webhooks (`None`).
-    Lane(Option<AccountId>),
 }
 
 impl fmt::Display for Lease {
@@ -39,8 +37,6 @@ impl fmt::Display for Lease {
         match self {
             Self::Chores => f.write_str("chores"),
             Self::Bind(upstream, bind) => write!(f, "bind/{}/{bind}", upstream.0),
-            Self::Lane(Some(account)) => write!(f, "lane/{}", account.0),
-            Self::Lane(None) => f.write_str("lane/webhooks"),
         }
     }
 }
@@ -57,8 +53,6 @@ impl FromStr for Lease {
         let mut words = text.split('/');
         let lease = match (words.next(), words.next(), words.next()) {
             (Some("chores"), None, None) => Self::Chores,
-            (Some("lane"), Some("webhooks"), None) => Self::Lane(None),
-            (Some("lane"), Some(account), None) => Self::Lane(Some(AccountId(number(account)?))),
             (Some("bind"), Some(upstream), Some(bind)) => {
                 Self::Bind(UpstreamId(number(upstream)?), number(bind)?)
             }
@@ -190,16 +184,11 @@ mod tests {
 
     #[test]
     fn leases_read_back_what_they_write() {
-        let leases = [
-            Lease::Chores,
-            Lease::Bind(UpstreamId(7), 3),
-            Lease::Lane(Some(AccountId(12))),
-            Lease::Lane(None),
-        ];
+        let leases = [Lease::Chores, Lease::Bind(UpstreamId(7), 3)];
         for lease in leases {
             assert_eq!(lease.to_string().parse(), Ok(lease));
         }
-        for odd in ["", "chores/1", "bind/1", "bind/1/2/3", "bind/x/1", "lane", "lane/-1", "other"] {
+        for odd in ["", "chores/1", "bind/1", "bind/1/2/3", "bind/x/1", "bind/1/-1", "other"] {
             assert_eq!(odd.parse::<Lease>(), Err(NotALease), "{odd}");
         }
     }

@@ -18,6 +18,8 @@ pub struct Notice {
     pub failed: u16,
     /// When it may be told at the earliest.
     pub due: Time,
+    /// Whether it is in this node's hands, so that nobody need lease it.
+    pub owned: bool,
 }
 
 impl Notice {

@@ -108,10 +108,9 @@ impl Engine {
         let followed = Arc::new(Followed::new(clock));
         let clock: Arc<dyn Clock> = Arc::clone(&followed) as _;
         let fellows = Fellows::default();
-        let alone = nodes.is_alone();
         let shared = Arc::new(Shared {
             ids: Mutex::new(IdMaker::new(nodes.number())),
-            lanes: Lanes::new(Arc::clone(&store), Arc::clone(&clock), alone, Arc::clone(&fellows.wake)),
+            lanes: Lanes::new(Arc::clone(&store), Arc::clone(&clock), nodes.is_alone()),
             settings,
             store,
             nodes,
@@ -254,7 +253,9 @@ impl Live for Engine {
     }
 
     fn session(&self, account: AccountId, open: bool) {
-        self.shared.fellows.session(account, open);
+        if self.shared.fellows.session(account, open) == 0 {
+            self.shared.lanes.abandon(Some(account));
+        }
     }
 
     fn sessions_elsewhere(&self, account: AccountId) -> u32 {
@@ -335,6 +336,22 @@ impl Shared {
                 tracing::warn!(%error, messages = messages.len(), "can't return messages to the queue; trying again");
                 tokio::time::sleep(RETRY).await;
             }
+        });
+    }
+
+    /// Returns notices that nobody here tells, for whoever else wants to.
+    pub(crate) fn return_notices(self: &Arc<Self>, lane: Option<AccountId>, messages: Vec<MessageId>) {
+        if messages.is_empty() {
+            return;
+        }
+        let shared = Arc::clone(self);
+        tokio::spawn(async move {
+            while let Err(error) = shared.store.release_notices(lane, messages.clone()).await {
+                tracing::warn!(%error, notices = messages.len(), "can't return notices to the store; trying again");
+                tokio::time::sleep(RETRY).await;
+            }
+            shared.lanes.look_again(lane);
+            shared.left_in_lanes(vec![lane]);
         });
     }
 

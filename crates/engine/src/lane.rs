@@ -1,10 +1,11 @@
 //! One lane of notices: those for the sessions of one account, or those for webhooks. It holds a stretch of
 //! them in memory; the rest waits in the store.
 
+use postrider_core::contract::Due;
 use postrider_core::id::MessageId;
 use postrider_core::notice::Notice;
 use postrider_core::time::Time;
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Notices that one lane holds in memory.
@@ -13,172 +14,136 @@ const READY_MAX: usize = 4_096;
 const ATTENDED: Duration = Duration::from_secs(10);
 
 /// The state of a lane. It does no work of its own.
+///
+/// What it holds is this node's, as the store knows: nobody else leases it, until it is told or returned.
 pub(crate) struct Lane {
-    /// Whether it is this node that tells its notices.
-    kept: bool,
     ready: VecDeque<Notice>,
-    /// Notices in memory or in somebody's hands, which a look into the store must pass over.
-    held: HashSet<MessageId>,
-    /// Whether the store may hold notices that memory doesn't.
-    pub(crate) backlog: bool,
-    /// Counts notices left in the store, so that a pass can tell whether it missed one.
-    left: u64,
-    /// Settled while the store is being looked into: what is found there may be as old as the look.
-    settled_meanwhile: Option<HashSet<MessageId>>,
-    /// Where a pass through the store has got to, and `left` when it began.
-    pass: Option<(Option<MessageId>, u64)>,
-    /// When the store has to be looked into again for notices to be told again, in whole seconds: a day of them is
-    /// little.
-    later: BTreeSet<Time>,
-    /// Whether a pass has seen every notice that was there before, those to be told later too.
-    surveyed: bool,
+    /// Notices that are being recorded as this node's, and will come in.
+    promised: usize,
+    /// Notices that somebody tells just now.
+    in_hand: usize,
+    /// Whether the store may hold notices that are due and in nobody's hands.
+    backlog: bool,
+    /// When such notices become due, the next of them.
+    later: Option<Time>,
     attended_until: Time,
 }
 
 impl Lane {
-    /// A lane that knows nothing yet: the store has to be looked into, once it is this node's.
-    pub(crate) fn new(kept: bool) -> Self {
+    /// A lane that knows nothing yet: the store has to be looked into.
+    pub(crate) fn new() -> Self {
         Self {
-            kept,
             ready: VecDeque::new(),
-            held: HashSet::new(),
+            promised: 0,
+            in_hand: 0,
             backlog: true,
-            left: 0,
-            settled_meanwhile: None,
-            pass: None,
-            later: BTreeSet::new(),
-            surveyed: false,
+            later: None,
             attended_until: Time(0),
         }
     }
 
-    /// Whether it is this node that tells its notices.
-    pub(crate) fn is_kept(&self) -> bool {
-        self.kept
-    }
-
     /// Whether somebody here wants to tell its notices, or still does.
-    pub(crate) fn is_attended(&self, now: Time) -> bool {
-        now <= self.attended_until || self.has_in_hand()
+    fn is_attended(&self, now: Time) -> bool {
+        now <= self.attended_until || self.in_hand > 0
     }
 
-    /// Whether notices of it are in somebody's hands.
-    pub(crate) fn has_in_hand(&self) -> bool {
-        self.held.len() > self.ready.len()
+    /// Nobody here wants to tell its notices any more.
+    pub(crate) fn abandon(&mut self) {
+        self.attended_until = Time(0);
     }
 
-    /// It is this node that tells its notices from now on, or another; tells whether that is news. What memory held is
-    /// in the store, where whoever keeps the lane finds it.
-    pub(crate) fn keep(&mut self, kept: bool) -> bool {
-        if self.kept == kept {
-            return false;
+    /// Whether a fresh notice is to be this node's from its first row. It is not when the lane is full, when older ones go
+    /// first, and when nobody is there to tell it.
+    pub(crate) fn promise(&mut self, now: Time) -> bool {
+        let has_room = self.ready.len() + self.promised < READY_MAX;
+        let takes = has_room && !self.backlog && self.is_attended(now);
+        self.promised += usize::from(takes);
+        takes
+    }
+
+    /// Takes in a notice that was promised a place, or takes note that it was left in the store.
+    pub(crate) fn offer(&mut self, notice: Notice) {
+        if notice.owned {
+            self.promised = self.promised.saturating_sub(1);
+            self.ready.push_back(notice);
+        } else {
+            self.backlog = true;
         }
-        *self = Self { attended_until: self.attended_until, ..Self::new(kept) };
-        true
     }
 
-    /// Another node may have left notices in the store.
+    /// Somebody may have left notices in the store.
     pub(crate) fn look_again(&mut self) {
         self.backlog = true;
-        self.left += 1;
-    }
-
-    /// Takes a fresh notice into memory, or leaves it in the store: the lane is full or another node's, older ones go
-    /// first, or nobody is there.
-    pub(crate) fn offer(&mut self, notice: Notice, now: Time) {
-        if !self.kept || self.backlog || self.ready.len() >= READY_MAX || now > self.attended_until {
-            self.backlog = true;
-            self.left += 1;
-        } else {
-            self.held.insert(notice.message.id);
-            self.ready.push_back(notice);
-        }
     }
 
     /// Takes up to `most` of the notices in memory.
     pub(crate) fn take(&mut self, most: usize, now: Time) -> Vec<Notice> {
         self.attended_until = now + ATTENDED;
-        if !self.kept {
-            return Vec::new();
-        }
-        while self.later.first().is_some_and(|later| *later <= now) {
-            self.later.pop_first();
+        if self.later.is_some_and(|later| later <= now) {
+            self.later = None;
             self.backlog = true;
-            self.left += 1;
         }
         let count = most.min(self.ready.len());
+        self.in_hand += count;
         self.ready.drain(..count).collect()
     }
 
-    /// Where the next look into the store begins, and up to when what it looks for is due: the first pass looks at
-    /// everything, to learn when the store has to be looked into again.
-    pub(crate) fn look_after(&mut self, now: Time) -> (Option<MessageId>, Time) {
-        let due = if self.surveyed { now } else { Time(i64::MAX) };
-        self.settled_meanwhile = Some(HashSet::new());
-        (self.pass.get_or_insert((None, self.left)).0, due)
+    /// Whether the store has to be looked into before anything else can be taken. Whoever asks does so: what is left
+    /// there meanwhile is for the next look.
+    pub(crate) fn begin_look(&mut self) -> bool {
+        self.ready.is_empty() && std::mem::take(&mut self.backlog)
     }
 
-    /// Takes in what a look into the store found, when it asked for `asked`.
-    pub(crate) fn found(&mut self, notices: Vec<Notice>, asked: usize, now: Time) {
-        let complete = notices.len() < asked;
-        let settled = self.settled_meanwhile.take().unwrap_or_default();
-        if let (Some(last), Some((after, _))) = (notices.last(), &mut self.pass) {
-            *after = Some(last.message.id);
-        }
-        for notice in notices {
-            if settled.contains(&notice.message.id) {
-                continue;
-            }
-            if notice.due > now {
-                self.look_at(notice.due);
-            } else if self.held.insert(notice.message.id) {
-                self.ready.push_back(notice);
-            }
-        }
-        if complete {
-            self.surveyed = true;
-            // What was left in the store behind the pass's back is found by the next one.
-            let missed = self.pass.take().is_none_or(|(_, left)| left != self.left);
-            self.backlog = missed;
+    /// Takes in what a look into the store gave, when it asked for `asked`.
+    pub(crate) fn found(&mut self, due: Due, asked: usize) {
+        self.backlog |= due.notices.len() >= asked;
+        self.ready.extend(due.notices);
+        if let Some(next) = due.next {
+            self.look_at(next);
         }
     }
 
-    /// The store knows that these are told, or when to tell them again.
-    pub(crate) fn settled(&mut self, message: MessageId, again: Option<Time>) {
-        self.held.remove(&message);
-        if let Some(settled) = &mut self.settled_meanwhile {
-            settled.insert(message);
-        }
+    /// The store knows that this one is told, or when to tell it again.
+    pub(crate) fn settled(&mut self, again: Option<Time>) {
+        self.in_hand = self.in_hand.saturating_sub(1);
         if let Some(again) = again {
             self.look_at(again);
         }
     }
 
     fn look_at(&mut self, due: Time) {
-        self.later.insert(Time(due.0.div_euclid(1_000).saturating_add(1).saturating_mul(1_000)));
+        self.later = Some(self.later.map_or(due, |later| later.min(due)));
     }
 
-    /// Returns notices untold.
-    pub(crate) fn give_back(&mut self, notices: Vec<Notice>) {
+    /// Takes back notices untold; those for which there is no room are to be returned to the store.
+    pub(crate) fn give_back(&mut self, mut notices: Vec<Notice>) -> Vec<MessageId> {
+        self.in_hand = self.in_hand.saturating_sub(notices.len());
+        let room = READY_MAX.saturating_sub(self.ready.len()).min(notices.len());
+        let excess = notices.split_off(room);
         for notice in notices.into_iter().rev() {
-            if self.ready.len() < READY_MAX {
-                self.ready.push_front(notice);
-            } else {
-                self.held.remove(&notice.message.id);
-                self.backlog = true;
-                self.left += 1;
-            }
+            self.ready.push_front(notice);
         }
+        self.backlog |= !excess.is_empty();
+        excess.iter().map(|notice| notice.message.id).collect()
     }
 
-    /// When it should be looked at again, though nothing new comes.
+    /// Gives up what nobody here will tell: it is to be returned to the store, for whoever wants to.
+    pub(crate) fn give_up(&mut self, now: Time) -> Vec<MessageId> {
+        if self.is_attended(now) || self.ready.is_empty() {
+            return Vec::new();
+        }
+        self.backlog = true;
+        self.ready.drain(..).map(|notice| notice.message.id).collect()
+    }
+
+    /// When the store should be looked into, though nothing new comes.
     pub(crate) fn later(&self) -> Option<Time> {
-        self.later.first().copied()
+        self.later
     }
 
-    /// Whether there is something to take at once.
-    pub(crate) fn has_ready(&self) -> bool {
-        !self.ready.is_empty()
+    /// Whether there is more to take at once, here or in the store.
+    pub(crate) fn has_more(&self) -> bool {
+        self.backlog || !self.ready.is_empty()
     }
 }
 
@@ -220,7 +185,11 @@ mod tests {
             parts: 1,
             possible_duplicate: false,
         };
-        Notice { message, outcome, failed: 0, due: Time(0) }
+        Notice { message, outcome, failed: 0, due: Time(0), owned: true }
+    }
+
+    fn due(ids: impl IntoIterator<Item = u64>) -> Due {
+        Due { notices: ids.into_iter().map(notice).collect(), next: None }
     }
 
     fn ids(notices: &[Notice]) -> Vec<u64> {
@@ -229,115 +198,108 @@ mod tests {
 
     /// A lane whose first look found the store empty and that somebody attends.
     fn attended() -> Lane {
-        let mut lane = Lane::new(true);
+        let mut lane = Lane::new();
         lane.take(0, Time(0));
-        lane.look_after(Time(0));
-        lane.found(Vec::new(), 10, Time(0));
-        assert!(!lane.backlog);
+        assert!(lane.begin_look());
+        lane.found(Due::default(), 10);
+        assert!(!lane.has_more());
         lane
+    }
+
+    fn offer(lane: &mut Lane, id: u64, now: Time) {
+        let owned = lane.promise(now);
+        lane.offer(Notice { owned, ..notice(id) });
     }
 
     #[test]
     fn a_fresh_notice_goes_straight_through_an_attended_lane() {
         let mut lane = attended();
-        lane.offer(notice(1), Time(1));
+        offer(&mut lane, 1, Time(1));
         assert_eq!(ids(&lane.take(10, Time(1))), [1]);
-        lane.settled(MessageId::from_number(1), None);
-        assert!(lane.held.is_empty() && !lane.backlog);
+        lane.settled(None);
+        assert!(lane.in_hand == 0 && lane.promised == 0 && !lane.has_more());
     }
 
     #[test]
     fn an_unattended_lane_leaves_notices_in_the_store() {
         let mut lane = attended();
-        lane.offer(notice(1), Time(60_000));
-        assert!(lane.backlog && !lane.has_ready());
+        offer(&mut lane, 1, Time(60_000));
+        assert!(lane.begin_look() && lane.take(10, Time(60_000)).is_empty());
     }
 
     #[test]
-    fn a_lane_of_another_node_tells_nothing_and_looks_anew_once_it_is_ours() {
+    fn who_has_notices_in_hand_attends_their_lane() {
         let mut lane = attended();
-        lane.offer(notice(1), Time(1));
-        assert!(lane.keep(false) && !lane.keep(false));
-        lane.offer(notice(2), Time(1));
-        assert!(lane.take(10, Time(1)).is_empty());
-        assert!(lane.keep(true) && lane.backlog);
-        lane.look_after(Time(1));
-        lane.found(vec![notice(1), notice(2)], 10, Time(1));
-        assert_eq!(ids(&lane.take(10, Time(1))), [1, 2]);
-        assert!(lane.has_in_hand());
-    }
-
-    #[test]
-    fn a_pass_finds_each_notice_once_and_ends_when_nothing_was_missed() {
-        let mut lane = Lane::new(true);
-        lane.take(0, Time(0));
-        assert_eq!(lane.look_after(Time(0)).0, None);
-        lane.found(vec![notice(1), notice(3)], 2, Time(0));
-        assert_eq!(lane.look_after(Time(0)).0, Some(MessageId::from_number(3)));
-        lane.offer(notice(2), Time(1));
-        lane.found(Vec::new(), 2, Time(0));
-        assert!(lane.backlog, "a notice was left behind the pass");
-        assert_eq!(lane.look_after(Time(0)).0, None);
-        lane.found(vec![notice(1), notice(2), notice(3)], 10, Time(0));
-        assert!(!lane.backlog);
-        assert_eq!(ids(&lane.take(10, Time(1))), [1, 3, 2]);
-    }
-
-    #[test]
-    fn what_is_settled_during_a_look_is_not_told_again() {
-        let mut lane = attended();
-        lane.offer(notice(1), Time(1));
+        offer(&mut lane, 1, Time(1));
         lane.take(10, Time(1));
+        assert!(lane.promise(Time(60_000)));
+        lane.settled(None);
+        assert!(!lane.promise(Time(60_000)));
+    }
+
+    #[test]
+    fn older_ones_go_first() {
+        let mut lane = Lane::new();
+        lane.take(0, Time(0));
+        offer(&mut lane, 3, Time(1));
+        assert!(lane.begin_look());
+        lane.found(due([1, 2]), 2);
+        offer(&mut lane, 4, Time(1));
+        assert_eq!(ids(&lane.take(10, Time(1))), [1, 2]);
+        assert!(lane.begin_look());
+        lane.found(due([3, 4]), 10);
+        assert_eq!(ids(&lane.take(10, Time(1))), [3, 4]);
+        assert!(!lane.has_more());
+    }
+
+    #[test]
+    fn what_is_left_during_a_look_is_looked_for_again() {
+        let mut lane = Lane::new();
+        assert!(lane.begin_look());
         lane.look_again();
-        lane.look_after(Time(1));
-        lane.settled(MessageId::from_number(1), None);
-        lane.found(vec![notice(1), notice(2)], 10, Time(1));
-        assert_eq!(ids(&lane.take(10, Time(1))), [2]);
+        lane.found(due([1]), 10);
+        lane.take(10, Time(1));
+        assert!(lane.begin_look());
     }
 
     #[test]
     fn what_is_told_again_is_looked_for_in_its_time() {
         let mut lane = attended();
         for (id, again) in [(1, 15_500), (2, 5_500)] {
-            lane.offer(notice(id), Time(1));
+            offer(&mut lane, id, Time(1));
             lane.take(10, Time(1));
-            lane.settled(MessageId::from_number(id), Some(Time(again)));
+            lane.settled(Some(Time(again)));
         }
-        for due in [6_000, 16_000] {
-            assert_eq!(lane.later(), Some(Time(due)));
-            lane.take(10, Time(due - 1));
-            assert!(!lane.backlog);
-            lane.take(10, Time(due));
-            assert!(lane.backlog);
-            lane.look_after(Time(due));
-            lane.found(Vec::new(), 10, Time(due));
-        }
-        assert_eq!(lane.later(), None);
+        assert_eq!(lane.later(), Some(Time(5_500)));
+        lane.take(10, Time(5_499));
+        assert!(!lane.has_more());
+        lane.take(10, Time(5_500));
+        assert!(lane.begin_look());
+        // The store knows of the other one.
+        lane.found(Due { next: Some(Time(15_500)), ..due([2]) }, 10);
+        assert_eq!((ids(&lane.take(10, Time(5_500))), lane.later()), (vec![2], Some(Time(15_500))));
     }
 
     #[test]
-    fn the_first_pass_learns_when_to_look_again() {
-        let mut lane = Lane::new(true);
-        lane.take(0, Time(0));
-        assert_eq!(lane.look_after(Time(0)), (None, Time(i64::MAX)));
-        lane.found(vec![notice(1), Notice { due: Time(5_500), ..notice(2) }], 10, Time(0));
-        assert_eq!((ids(&lane.take(10, Time(0))), lane.later()), (vec![1], Some(Time(6_000))));
-        lane.take(10, Time(6_000));
-        assert!(lane.backlog);
-        assert_eq!(lane.look_after(Time(6_000)), (None, Time(6_000)));
-        lane.found(vec![Notice { due: Time(5_500), ..notice(2) }], 10, Time(6_000));
-        assert_eq!(ids(&lane.take(10, Time(6_000))), [2]);
-    }
-
-    #[test]
-    fn what_was_given_back_comes_first_and_a_full_lane_forgets_safely() {
+    fn what_was_given_back_comes_first_and_what_is_too_much_goes_to_the_store() {
         let mut lane = attended();
         for id in 0..READY_MAX as u64 + 5 {
-            lane.offer(notice(id), Time(1));
+            offer(&mut lane, id, Time(1));
         }
         assert!(lane.backlog);
         let taken = lane.take(3, Time(1));
-        lane.give_back(taken);
-        assert_eq!(ids(&lane.take(4, Time(1))), [0, 1, 2, 3]);
+        lane.ready.push_back(notice(9_999));
+        assert_eq!(lane.give_back(taken), [MessageId::from_number(2)]);
+        assert_eq!(ids(&lane.take(3, Time(1))), [0, 1, 3]);
+    }
+
+    #[test]
+    fn what_nobody_tells_is_given_up() {
+        let mut lane = attended();
+        offer(&mut lane, 1, Time(1));
+        assert!(lane.give_up(Time(1)).is_empty(), "somebody attends it");
+        lane.abandon();
+        assert_eq!(lane.give_up(Time(1)), [MessageId::from_number(1)]);
+        assert!(lane.has_more() && lane.give_up(Time(1)).is_empty());
     }
 }

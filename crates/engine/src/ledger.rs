@@ -257,7 +257,8 @@ impl Ledger {
 
     /// Makes the page durable, then tells all who wait for that.
     async fn write(&mut self, page: Page, acks: Vec<Ack>, inbox: &Inbox) {
-        let record = page.record;
+        let mut record = page.record;
+        self.shared.lanes.promise(record.changes.iter_mut().filter_map(|change| change.notice.as_mut()));
         let notices: Vec<Notice> = record.changes.iter().filter_map(|change| change.notice.clone()).collect();
         let record = Arc::new(record);
         if !record.is_empty() {

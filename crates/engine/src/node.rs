@@ -24,7 +24,7 @@ const SHARE_MIN: f64 = 0.1;
 pub(crate) struct Fellows {
     state: Mutex<State>,
     leads: AtomicBool,
-    pub(crate) wake: Arc<Notify>,
+    wake: Notify,
 }
 
 #[derive(Default)]
@@ -58,14 +58,16 @@ impl Fellows {
         self.wake.notify_one();
     }
 
-    /// Takes note that a client's session opened or ended here.
-    pub(crate) fn session(&self, account: AccountId, open: bool) {
+    /// Takes note that a client's session opened or ended here; returns how many the account has open now.
+    pub(crate) fn session(&self, account: AccountId, open: bool) -> u32 {
         let mut state = self.state();
         let count = state.sessions.entry(account).or_default();
         *count = if open { *count + 1 } else { count.saturating_sub(1) };
-        if *count == 0 {
+        let left = *count;
+        if left == 0 {
             state.sessions.remove(&account);
         }
+        left
     }
 
     /// Sessions of the account that are open at other nodes.
@@ -189,6 +191,9 @@ pub(crate) async fn beat(shared: &Arc<Shared>) -> Result<(), StoreError> {
             shared.release(&counter);
         }
     }
+    for (lane, notices) in shared.lanes.give_up() {
+        shared.return_notices(lane, notices);
+    }
     shared.fellows.see(&muster, shared.nodes.number(), &presence.demand);
     arrange(shared, &muster).await
 }
@@ -273,7 +278,6 @@ impl Plan {
             }
         };
         wish(Lease::Chores);
-        shared.lanes.attended().into_iter().for_each(|lane| wish(Lease::Lane(lane)));
         let living: Vec<u8> = muster.nodes.iter().map(|node| node.number).collect();
         for (upstream, total) in shared.binds() {
             let share = share(total, upstream, &living, me);
@@ -306,16 +310,13 @@ fn choose(
 fn put_in_force(shared: &Arc<Shared>, held: &BTreeSet<Lease>, muster: &Muster) {
     let me = shared.nodes.number();
     let mut binds: BTreeMap<UpstreamId, BTreeSet<u16>> = BTreeMap::new();
-    let mut lanes = BTreeSet::new();
     for lease in held {
         match lease {
             Lease::Chores => {}
             Lease::Bind(upstream, bind) => binds.entry(*upstream).or_default().extend([*bind]),
-            Lease::Lane(lane) => lanes.extend([*lane]),
         }
     }
     shared.fellows.leads.store(held.contains(&Lease::Chores), Ordering::Relaxed);
-    shared.lanes.keep(&lanes);
     for counter in shared.all_counters() {
         let others = muster.nodes.iter().filter(|node| node.number != me);
         counter.note_elsewhere(others.flat_map(|node| &node.presence.up).any(|up| *up == counter.id));
@@ -380,7 +381,6 @@ impl Shared {
             Lease::Bind(upstream, bind) => {
                 self.counter(upstream).is_some_and(|counter| counter.linked().contains(&bind))
             }
-            Lease::Lane(lane) => self.lanes.has_in_hand(lane),
         }
     }
 

@@ -6,8 +6,10 @@ use crate::lane::Lane;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Outbox, Store, Told};
+use postrider_core::id::MessageId;
 use postrider_core::notice::Notice;
-use std::collections::{BTreeSet, HashMap};
+use postrider_core::time::Time;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -16,11 +18,8 @@ use tokio::sync::Notify;
 const LOOK_MOST: usize = 500;
 /// How often a lane is looked at though nothing happened: after this long at most.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
-/// The same where other nodes leave notices too, in case the news of it is lost. It also says again that the lane is
-/// wanted here.
+/// The same where other nodes leave notices too, in case the news of it is lost.
 const LOOK_AT_OTHERS_EVERY: Duration = Duration::from_secs(5);
-/// How far the clock of another node may be ahead of ours: what it left just now is due by its own.
-const AHEAD: Duration = Duration::from_millis(500);
 /// How long until what the store refused is tried again.
 const RETRY: Duration = Duration::from_millis(500);
 
@@ -32,10 +31,8 @@ pub(crate) struct Lanes {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     lanes: Mutex<HashMap<Name, Arc<Attended>>>,
-    /// Whether no other node shares the store: every lane is ours.
-    alone: bool,
-    /// Has the node beat at once: a lane is wanted here.
-    wanted: Arc<Notify>,
+    /// How often a lane is looked at though nothing happened.
+    look_every: Duration,
 }
 
 /// A lane and the bell that calls whoever attends it.
@@ -47,49 +44,37 @@ struct Attended {
 }
 
 impl Attended {
+    fn new() -> Self {
+        Self { lane: Mutex::new(Lane::new()), bell: Notify::new(), looking: tokio::sync::Mutex::default() }
+    }
+
     fn lane(&self) -> MutexGuard<'_, Lane> {
         self.lane.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// The lanes of a few notices, each found once.
+#[derive(Default)]
+struct Found(Vec<(Name, Arc<Attended>)>);
+
+impl Found {
+    fn of(&mut self, lanes: &Lanes, name: Name) -> &Arc<Attended> {
+        let index = self.0.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
+            self.0.push((name, lanes.lane(name)));
+            self.0.len() - 1
+        });
+        &self.0[index].1
+    }
+}
+
 impl Lanes {
-    pub(crate) fn new(
-        store: Arc<dyn Store>,
-        clock: Arc<dyn Clock>,
-        alone: bool,
-        wanted: Arc<Notify>,
-    ) -> Self {
-        Self { store, clock, lanes: Mutex::default(), alone, wanted }
+    /// The lanes of a store, which `alone` says that this node shares with no other.
+    pub(crate) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, alone: bool) -> Self {
+        let look_every = if alone { LOOK_EVERY } else { LOOK_AT_OTHERS_EVERY };
+        Self { store, clock, lanes: Mutex::default(), look_every }
     }
 
-    /// Lanes whose notices somebody here wants to tell.
-    pub(crate) fn attended(&self) -> Vec<Name> {
-        let now = self.clock.now();
-        self.all()
-            .into_iter()
-            .filter(|(_, lane)| lane.lane().is_attended(now))
-            .map(|(name, _)| name)
-            .collect()
-    }
-
-    /// Takes note of which lanes are this node's.
-    pub(crate) fn keep(&self, kept: &BTreeSet<Name>) {
-        if self.alone {
-            return;
-        }
-        for (name, attended) in self.all() {
-            if attended.lane().keep(kept.contains(&name)) {
-                attended.bell.notify_one();
-            }
-        }
-    }
-
-    /// Whether notices of the lane are in somebody's hands here.
-    pub(crate) fn has_in_hand(&self, name: Name) -> bool {
-        self.lane(name).lane().has_in_hand()
-    }
-
-    /// Another node left notices in the lane.
+    /// Other nodes left notices in the lane.
     pub(crate) fn look_again(&self, name: Name) {
         let attended = self.lane(name);
         attended.lane().look_again();
@@ -103,6 +88,18 @@ impl Lanes {
         }
     }
 
+    /// Nobody here wants to tell the lane's notices any more.
+    pub(crate) fn abandon(&self, name: Name) {
+        self.lane(name).lane().abandon();
+    }
+
+    /// Takes out of all lanes what nobody here will tell.
+    pub(crate) fn give_up(&self) -> Vec<(Name, Vec<MessageId>)> {
+        let now = self.clock.now();
+        let given = self.all().into_iter().map(|(name, attended)| (name, attended.lane().give_up(now)));
+        given.filter(|(_, messages)| !messages.is_empty()).collect()
+    }
+
     fn all(&self) -> Vec<(Name, Arc<Attended>)> {
         let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         lanes.iter().map(|(name, lane)| (*name, Arc::clone(lane))).collect()
@@ -110,86 +107,79 @@ impl Lanes {
 
     fn lane(&self, name: Name) -> Arc<Attended> {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Attended {
-            lane: Mutex::new(Lane::new(self.alone)),
-            bell: Notify::new(),
-            looking: tokio::sync::Mutex::default(),
-        };
-        Arc::clone(lanes.entry(name).or_insert_with(|| Arc::new(new())))
+        Arc::clone(lanes.entry(name).or_insert_with(|| Arc::new(Attended::new())))
     }
 
-    /// Puts fresh notices, durable by now, into their lanes; returns the lanes that other nodes may keep.
-    pub(crate) fn offer(&self, notices: Vec<Notice>) -> Vec<Name> {
+    /// Decides which fresh notices are this node's from their first row. They must be offered once they are durable.
+    pub(crate) fn promise<'n>(&self, notices: impl Iterator<Item = &'n mut Notice>) {
         let now = self.clock.now();
-        let mut lanes: Vec<(Name, Arc<Attended>)> = Vec::new();
+        let mut found = Found::default();
+        for notice in notices {
+            notice.owned = found.of(self, notice.sessions_of()).lane().promise(now);
+        }
+    }
+
+    /// Puts fresh notices, durable by now, into their lanes; returns the lanes of which some were left in the store.
+    pub(crate) fn offer(&self, notices: Vec<Notice>) -> Vec<Name> {
+        let mut found = Found::default();
+        let mut left = Vec::new();
         for notice in notices {
             let name = notice.sessions_of();
-            let index = lanes.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
-                lanes.push((name, self.lane(name)));
-                lanes.len() - 1
-            });
-            if let Some((_, attended)) = lanes.get(index) {
-                attended.lane().offer(notice, now);
+            if !notice.owned && !left.contains(&name) {
+                left.push(name);
             }
+            found.of(self, name).lane().offer(notice);
         }
-        let mut others = Vec::new();
-        for (name, attended) in lanes {
+        for (_, attended) in found.0 {
             attended.bell.notify_one();
-            if !attended.lane().is_kept() {
-                others.push(name);
-            }
         }
-        others
-    }
-
-    /// Looks into the store for what memory doesn't hold.
-    async fn look(&self, name: Name, attended: &Attended) {
-        let _one_at_a_time = attended.looking.lock().await;
-        let now = self.clock.now() + if self.alone { Duration::ZERO } else { AHEAD };
-        let (after, due) = attended.lane().look_after(now);
-        match self.store.notices(name, after, LOOK_MOST, due).await {
-            Ok(notices) => attended.lane().found(notices, LOOK_MOST, now),
-            Err(error) => {
-                tracing::warn!(%error, "can't look up notices; trying again");
-                tokio::time::sleep(RETRY).await;
-            }
-        }
+        left
     }
 
     async fn take(&self, name: Name, most: usize) -> Vec<Notice> {
         let attended = self.lane(name);
         loop {
             let now = self.clock.now();
-            let (taken, backlog, later, more) = {
+            let (taken, later, more) = {
                 let mut lane = attended.lane();
-                if !lane.is_kept() && !lane.is_attended(now) {
-                    self.wanted.notify_one();
-                }
-                let taken = lane.take(most, now);
-                (taken, lane.backlog && lane.is_kept(), lane.later(), lane.has_ready())
+                (lane.take(most, now), lane.later(), lane.has_more())
             };
-            if !taken.is_empty() {
-                if more || backlog {
+            if !taken.is_empty() || most == 0 {
+                if more {
                     attended.bell.notify_one();
                 }
                 return taken;
             }
-            if backlog {
-                self.look(name, &attended).await;
+            if more {
+                let look = look(Arc::clone(&self.store), self.clock.now(), name, Arc::clone(&attended));
+                // It goes on when nobody waits any more: what it leased is this node's to tell.
+                let _ended = tokio::spawn(look).await;
                 continue;
             }
-            let every = if self.alone { LOOK_EVERY } else { LOOK_AT_OTHERS_EVERY };
-            let wait = later.map_or(every, |later| later.since(now).min(every));
+            let wait = later.map_or(self.look_every, |later| later.since(now).min(self.look_every));
             tokio::select! {
                 () = attended.bell.notified() => {}
-                () = tokio::time::sleep(wait) => {
-                    if !self.alone {
-                        attended.lane().look_again();
-                    }
-                }
+                () = tokio::time::sleep(wait) => attended.lane().look_again(),
             }
         }
     }
+}
+
+/// Looks into the store for what is in nobody's hands.
+async fn look(store: Arc<dyn Store>, now: Time, name: Name, attended: Arc<Attended>) {
+    let _one_at_a_time = attended.looking.lock().await;
+    if !attended.lane().begin_look() {
+        return;
+    }
+    match store.lease_notices(name, LOOK_MOST, now).await {
+        Ok(due) => attended.lane().found(due, LOOK_MOST),
+        Err(error) => {
+            tracing::warn!(%error, "can't look up notices; trying again");
+            attended.lane().look_again();
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+    attended.bell.notify_one();
 }
 
 /// Tells the store what came of notices, for as long as it takes.
@@ -200,7 +190,7 @@ async fn settle(store: Arc<dyn Store>, name: Name, attended: Arc<Attended>, told
     }
     let mut lane = attended.lane();
     for told in told {
-        lane.settled(told.message, told.again);
+        lane.settled(told.again);
     }
     drop(lane);
     attended.bell.notify_one();
@@ -219,7 +209,8 @@ impl Outbox for Engine {
 
     fn give_back(&self, sessions_of: Option<AccountId>, notices: Vec<Notice>) {
         let attended = self.shared.lanes.lane(sessions_of);
-        attended.lane().give_back(notices);
+        let excess = attended.lane().give_back(notices);
         attended.bell.notify_one();
+        self.shared.return_notices(sessions_of, excess);
     }
 }

@@ -102,8 +102,13 @@ fn reported(message: &Arc<Message>) -> Change {
         parts: 1,
         possible_duplicate: false,
     };
-    let notice =
-        Notice { message: Arc::clone(message), outcome: outcome.clone(), failed: 0, due: outcome.done_at };
+    let notice = Notice {
+        message: Arc::clone(message),
+        outcome: outcome.clone(),
+        failed: 0,
+        due: outcome.done_at,
+        owned: true,
+    };
     let arrived = vec![(upstream(message), reference(message))];
     Change { arrived, outcome: Some(outcome), notice: Some(notice), ..change(message) }
 }

@@ -40,8 +40,6 @@ pub(super) struct NodeView {
     binds: BTreeMap<String, Vec<u16>>,
     /// SMPP sessions that clients have open with it, by account.
     sessions: BTreeMap<String, u32>,
-    /// Whose receipts it tells: accounts with SMPP sessions, and `webhooks`.
-    tells: Vec<String>,
 }
 
 /// Every living node.
@@ -68,15 +66,12 @@ pub(super) async fn nodes(State(rest): State<Arc<Rest>>, _administrator: ByAdmin
 
 fn view(node: &Node, this: u8, declared: &Declared) -> NodeView {
     let mut binds: BTreeMap<String, Vec<u16>> = BTreeMap::new();
-    let mut tells = Vec::new();
     for lease in &node.holds {
         match lease {
             Lease::Chores => {}
             Lease::Bind(upstream, bind) => {
                 binds.entry(upstream_name(*upstream, declared)).or_default().push(*bind);
             }
-            Lease::Lane(Some(account)) => tells.push(account_name(*account, declared)),
-            Lease::Lane(None) => tells.push(String::from("webhooks")),
         }
     }
     let sessions = &node.presence.sessions;
@@ -93,7 +88,6 @@ fn view(node: &Node, this: u8, declared: &Declared) -> NodeView {
             .iter()
             .map(|(account, count)| (account_name(*account, declared), *count))
             .collect(),
-        tells,
     }
 }
 

@@ -41,7 +41,7 @@ fn notice(from: Option<&str>, state: State, error: Option<&str>) -> Notice {
         parts: 1,
         possible_duplicate: false,
     };
-    Notice { message: Arc::new(message), outcome, failed: 0, due: THEN }
+    Notice { message: Arc::new(message), outcome, failed: 0, due: THEN, owned: true }
 }
 
 /// A server's session with a client bound as transceiver.

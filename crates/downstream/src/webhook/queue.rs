@@ -129,7 +129,7 @@ pub(super) mod testing {
             parts: 2,
             possible_duplicate: false,
         };
-        Notice { message: Arc::new(message), outcome, failed: 0, due: Time(0) }
+        Notice { message: Arc::new(message), outcome, failed: 0, due: Time(0), owned: true }
     }
 }
 

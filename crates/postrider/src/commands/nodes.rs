@@ -29,7 +29,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
-const COLUMNS: [(&str, &str); 8] = [
+const COLUMNS: [(&str, &str); 7] = [
     ("NODE", "number"),
     ("ADDRESS", "address"),
     ("VERSION", "version"),
@@ -37,7 +37,6 @@ const COLUMNS: [(&str, &str); 8] = [
     ("CHORES", "leads"),
     ("BINDS", "binds"),
     ("SESSIONS", "sessions"),
-    ("TELLS", "tells"),
 ];
 
 fn list(answer: &Value) {
@@ -78,10 +77,10 @@ mod tests {
     fn a_node_is_one_line() {
         let node = json!({
             "number": 2, "this": true, "leads": true,
-            "binds": { "acme": [0, 3], "beta": [1] }, "sessions": { "shop": 4 }, "tells": ["shop", "webhooks"],
+            "binds": { "acme": [0, 3], "beta": [1] }, "sessions": { "shop": 4 },
         });
         let row = row(&node);
-        let cells = ["number", "leads", "binds", "sessions", "tells"].map(|name| table::cell(&row, name));
-        assert_eq!(cells, ["2 (this)", "yes", "acme 2, beta 1", "shop 4", "shop, webhooks"]);
+        let cells = ["number", "leads", "binds", "sessions"].map(|name| table::cell(&row, name));
+        assert_eq!(cells, ["2 (this)", "yes", "acme 2, beta 1", "shop 4"]);
     }
 }

@@ -157,8 +157,11 @@ CREATE TABLE notice (
   message   bigint NOT NULL,
   due       bigint NOT NULL,
   failed    integer NOT NULL,       -- attempts that failed
+  owner     smallint NOT NULL,      -- 0 nobody, or the number of the node that tells it
   PRIMARY KEY (sessions_of, message)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
+-- Only what nobody tells is indexed: what is told at once costs no index.
+CREATE INDEX notice_free ON notice (sessions_of, due, message) WHERE owner = 0;
 
 -- Attempts to tell the client that the timeline shows.
 CREATE TABLE attempt (

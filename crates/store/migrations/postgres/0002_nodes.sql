@@ -18,7 +18,7 @@ CREATE TABLE node (
 
 -- What one node alone may do. Who holds it keeps it until it lets go of it, or dies.
 CREATE TABLE lease (
-  name        text PRIMARY KEY,       -- chores, bind/UPSTREAM/BIND, lane/ACCOUNT, lane/webhooks
+  name        text PRIMARY KEY,       -- chores, bind/UPSTREAM/BIND
   node        smallint NOT NULL,
   since       bigint NOT NULL
 ) WITH (fillfactor = 50);
@@ -37,13 +37,14 @@ $$ SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
 CREATE FUNCTION is_living(this smallint) RETURNS boolean LANGUAGE sql VOLATILE AS
 $$ SELECT EXISTS (SELECT FROM node WHERE number = this AND until > clock_ms()) $$;
 
--- Returns to the queue what a node that died had in hand: it may have been sent.
+-- Returns what a node that died had in hand: how many messages, which may have been sent.
 CREATE FUNCTION free_hands(of_node smallint) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   freed bigint;
 BEGIN
   UPDATE queue SET owner = 0, possible_duplicate = true WHERE owner = of_node;
   GET DIAGNOSTICS freed = ROW_COUNT;
+  UPDATE notice SET owner = 0 WHERE owner = of_node;
   RETURN freed;
 END $$;
 

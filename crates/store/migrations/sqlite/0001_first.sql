@@ -84,8 +84,10 @@ CREATE TABLE notice (
   message   INTEGER NOT NULL,
   due       INTEGER NOT NULL,
   failed    INTEGER NOT NULL,     -- attempts that failed
+  owner     INTEGER NOT NULL,     -- 0 nobody, 1 the running process
   PRIMARY KEY (sessions_of, message)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX notice_free ON notice (sessions_of, due, message) WHERE owner = 0;
 
 -- Attempts to tell the client that the timeline shows.
 CREATE TABLE attempt (

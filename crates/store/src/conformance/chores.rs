@@ -109,8 +109,8 @@ pub async fn purging_forgets_what_ended_and_nothing_else(place: &impl Place) {
     }
     let left = store.list(Filter { limit: 9, ..Filter::default() }).await.expect("listed");
     assert_eq!(left.iter().map(|entry| entry.message.id).collect::<Vec<_>>(), [young.id, id(3), id(2)]);
-    assert_eq!(store.notices(None, None, 9, after(99)).await.expect("read").len(), 1);
-    assert_eq!(store.notices(Some(BANK), None, 9, after(99)).await.expect("read"), []);
+    assert_eq!(store.lease_notices(None, 9, after(99)).await.expect("leased").notices.len(), 1);
+    assert_eq!(store.lease_notices(Some(BANK), 9, after(99)).await.expect("leased").notices, []);
 }
 
 /// For gauges.

@@ -72,7 +72,9 @@ macro_rules! held_to_conformance {
                 sessions_get_their_own_account_only,
                 webhooks_are_told_of_all_accounts,
                 what_is_not_due_is_not_told,
-                pages_follow_each_other,
+                a_notice_is_given_out_once,
+                an_owned_notice_is_nobody_elses,
+                notices_survive_who_had_them_in_hand,
                 what_was_told_is_gone,
                 what_failed_is_told_again;
             claim:

@@ -3,7 +3,7 @@
 use super::Place;
 use super::samples::{BANK, NOW, SHOP, accept_owned, after, ended, id, message, outcome, record};
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Store, Told};
+use postrider_core::contract::{Due, Store, Told};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
 use postrider_core::message::{Message, Via};
@@ -17,9 +17,17 @@ async fn told_of(store: &dyn Store, messages: impl IntoIterator<Item = Message>)
     record(store, messages.iter().map(|message| ended(message, State::Delivered))).await;
 }
 
+/// Leases what is due, and returns it.
 async fn due(store: &dyn Store, sessions_of: Option<AccountId>) -> Vec<MessageId> {
-    let notices = store.notices(sessions_of, None, 100, after(2)).await.expect("read");
-    notices.iter().map(|notice| notice.message.id).collect()
+    let leased = lease(store, sessions_of, 100).await;
+    store.release_notices(sessions_of, leased.clone()).await.expect("released");
+    leased
+}
+
+async fn lease(store: &dyn Store, sessions_of: Option<AccountId>, most: usize) -> Vec<MessageId> {
+    let due = store.lease_notices(sessions_of, most, after(2)).await.expect("leased");
+    assert!(due.notices.iter().all(|notice| notice.owned));
+    due.notices.iter().map(|notice| notice.message.id).collect()
 }
 
 fn of_sessions(n: u64, account: AccountId) -> Message {
@@ -36,8 +44,9 @@ pub async fn a_notice_says_what_the_outcome_said(place: &impl Place) {
         outcome: outcome(State::Undelivered),
         failed: 0,
         due: after(2),
+        owned: true,
     };
-    assert_eq!(store.notices(None, None, 10, after(2)).await.expect("read"), [notice]);
+    assert_eq!(store.lease_notices(None, 10, after(2)).await.expect("leased").notices, [notice]);
 }
 
 /// An account's sessions hear of its messages that are told by session.
@@ -56,26 +65,52 @@ pub async fn webhooks_are_told_of_all_accounts(place: &impl Place) {
     assert_eq!(due(&*store, None).await, [id(1), id(3)]);
 }
 
-/// Nothing is told before its time.
+/// Nothing is told before its time, which whoever asks too early learns.
 pub async fn what_is_not_due_is_not_told(place: &impl Place) {
     let store = place.open().await;
     told_of(&*store, [message(1)]).await;
-    assert_eq!(store.notices(None, None, 10, after(1)).await.expect("read"), []);
+    let early = store.lease_notices(None, 10, after(1)).await.expect("leased");
+    assert_eq!(early, Due { notices: vec![], next: Some(after(2)) });
     assert_eq!(due(&*store, None).await, [id(1)]);
 }
 
-/// A page starts behind the one before.
-pub async fn pages_follow_each_other(place: &impl Place) {
+/// What somebody tells is given to nobody else, until it is returned.
+pub async fn a_notice_is_given_out_once(place: &impl Place) {
     let store = place.open().await;
     told_of(&*store, (1..=5).map(message)).await;
-    let page = async |after_id| {
-        let notices = store.notices(None, after_id, 2, after(2)).await.expect("read");
-        notices.iter().map(|notice| notice.message.id).collect::<Vec<_>>()
-    };
-    assert_eq!(page(None).await, [id(1), id(2)]);
-    assert_eq!(page(Some(id(2))).await, [id(3), id(4)]);
-    assert_eq!(page(Some(id(4))).await, [id(5)]);
-    assert_eq!(page(Some(id(5))).await, []);
+    assert_eq!(lease(&*store, None, 2).await, [id(1), id(2)]);
+    assert_eq!(lease(&*store, None, 2).await, [id(3), id(4)]);
+    store.release_notices(None, vec![id(2), id(9)]).await.expect("released");
+    assert_eq!(lease(&*store, None, 9).await, [id(2), id(5)]);
+    assert_eq!(store.lease_notices(None, 9, after(2)).await.expect("leased"), Due::default());
+}
+
+/// What is told at once is leased by nobody.
+pub async fn an_owned_notice_is_nobody_elses(place: &impl Place) {
+    let store = place.open().await;
+    accept_owned(&*store, [message(1)]).await;
+    let mut end = ended(&message(1), State::Delivered);
+    end.notice.as_mut().expect("a notice").owned = true;
+    record(&*store, [end]).await;
+    assert_eq!(store.lease_notices(None, 9, after(2)).await.expect("leased"), Due::default());
+    store.release_notices(None, vec![id(1)]).await.expect("released");
+    assert_eq!(lease(&*store, None, 9).await, [id(1)]);
+}
+
+/// What a process that died, or closed the store, had in its hands is told by the next.
+pub async fn notices_survive_who_had_them_in_hand(place: &impl Place) {
+    let store = place.open().await;
+    told_of(&*store, [message(1), of_sessions(2, SHOP)]).await;
+    assert_eq!(lease(&*store, None, 9).await, [id(1)]);
+    drop(store);
+    let store = place.open().await;
+    assert_eq!(lease(&*store, None, 9).await, [id(1)]);
+    assert_eq!(lease(&*store, Some(SHOP), 9).await, [id(2)]);
+    store.close().await;
+    drop(store);
+    let store = place.open().await;
+    assert_eq!(lease(&*store, None, 9).await, [id(1)]);
+    assert_eq!(lease(&*store, Some(SHOP), 9).await, [id(2)]);
 }
 
 fn told(n: u64) -> Told {
@@ -100,8 +135,8 @@ pub async fn what_failed_is_told_again(place: &impl Place) {
     let again = Told { again: Some(after(60)), failed: 3, attempt: Some(attempt.clone()), ..told(1) };
     store.told(None, vec![again]).await.expect("recorded");
     assert_eq!(due(&*store, None).await, [id(2)]);
-    let later = store.notices(None, None, 10, after(60)).await.expect("read");
-    assert_eq!((later.len(), later[0].failed, later[0].due), (2, 3, after(60)));
+    let later = store.lease_notices(None, 10, after(60)).await.expect("leased").notices;
+    assert_eq!((later.len(), later[1].failed, later[1].due), (2, 3, after(60)));
     let history = store.history(None, id(1)).await.expect("read").expect("known");
     assert_eq!(history.attempts, [attempt]);
 }

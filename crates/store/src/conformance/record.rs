@@ -72,7 +72,7 @@ pub async fn a_final_state_is_final(place: &impl Place) {
     record(&*store, [ended(&message(1), State::Failed)]).await;
     let history = store.history(None, id(1)).await.expect("read").expect("known");
     assert_eq!((history.state, history.outcome), (State::Delivered, Some(outcome(State::Delivered))));
-    let notices = store.notices(None, None, 10, after(9)).await.expect("read");
+    let notices = store.lease_notices(None, 10, after(9)).await.expect("leased").notices;
     assert_eq!(notices.len(), 1);
     assert_eq!(notices[0].outcome.state, State::Delivered);
 }

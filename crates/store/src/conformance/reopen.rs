@@ -21,7 +21,7 @@ pub async fn everything_survives(place: &impl Place) {
     assert_eq!(store.list(all).await.expect("listed"), before);
     assert_eq!(ids(&lease(&*store).await), [id(1)]);
     assert!(find(&*store, "a2").await.is_some());
-    assert_eq!(store.notices(None, None, 9, after(9)).await.expect("read").len(), 1);
+    assert_eq!(store.lease_notices(None, 9, after(9)).await.expect("leased").notices.len(), 1);
 }
 
 /// What was accepted or leased by a process that died is given out again, marked.

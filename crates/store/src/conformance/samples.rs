@@ -109,6 +109,7 @@ pub(crate) fn ended(message: &Message, state: State) -> Change {
         outcome: outcome.clone(),
         failed: 0,
         due: outcome.done_at,
+        owned: false,
     };
     Change { queue: Queue::Leave, outcome: Some(outcome), notice: Some(notice), ..change(message) }
 }

@@ -170,7 +170,17 @@ pub(super) const TABLES: [Table; 12] = [
             ("possible_duplicate", Flag),
         ],
     ),
-    table("notice", 2, &[("sessions_of", Number), ("message", Number), ("due", Number), ("failed", Number)]),
+    table(
+        "notice",
+        2,
+        &[
+            ("sessions_of", Number),
+            ("message", Number),
+            ("due", Number),
+            ("failed", Number),
+            ("owner", Number),
+        ],
+    ),
     table("attempt", 3, &[("message", Number), ("at", Number), ("result", Text)]),
     table("remark", 3, &[("message", Number), ("at", Number), ("text", Text)]),
     Table {

@@ -41,6 +41,7 @@ pub(super) async fn take_up(link: &Link, node: i16) -> Result<(i64, u64), Error>
     let left = link
         .execute("UPDATE queue SET owner = 0, possible_duplicate = true WHERE owner = $1", &[&node])
         .await?;
+    link.execute("UPDATE notice SET owner = 0 WHERE owner = $1", &[&node]).await?;
     link.script("COMMIT").await?;
     Ok((epoch, left))
 }
@@ -52,7 +53,9 @@ pub(super) async fn leave(link: &Link, node: i16, epoch: i64) -> Result<(), Erro
     for lane in 0..4i16 {
         link.execute("SELECT begin_batch($1, $2, $3, -1)", &[&node, &lane, &epoch]).await?;
     }
-    link.execute("UPDATE queue SET owner = 0 WHERE owner = $1", &[&node]).await?;
+    for table in ["queue", "notice"] {
+        link.execute(&format!("UPDATE {table} SET owner = 0 WHERE owner = $1"), &[&node]).await?;
+    }
     link.script("COMMIT").await
 }
 

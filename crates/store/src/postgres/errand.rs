@@ -4,9 +4,10 @@
 use super::error::Error;
 use super::lease::Releasing;
 use super::link::Transaction;
+use super::notices;
 use super::writer::{Work, Writer};
 use async_trait::async_trait;
-use postrider_core::contract::{Claim, StoreError};
+use postrider_core::contract::{Claim, Due, StoreError};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use std::any::Any;
@@ -45,14 +46,18 @@ impl Work for Parcel {
     const LANE: i16 = 3;
 
     fn unheard(answer: AnyAnswer) -> Option<Self> {
-        let taken: Vec<MessageId> = match answer.downcast::<Vec<Delivery>>() {
-            Ok(leased) => leased.iter().map(|delivery| delivery.message.id).collect(),
-            Err(answer) => match *answer.downcast::<Claim>().ok()? {
-                Claim::Taken(delivery) => vec![delivery.message.id],
-                _ => Vec::new(),
-            },
+        let answer = match answer.downcast::<Vec<Delivery>>() {
+            Ok(leased) => return leased_unheard(&leased),
+            Err(answer) => answer,
         };
-        (!taken.is_empty()).then(|| Self(Box::new(Releasing(taken))))
+        let answer = match answer.downcast::<Due>() {
+            Ok(due) => return due_unheard(&due),
+            Err(answer) => answer,
+        };
+        match *answer.downcast::<Claim>().ok()? {
+            Claim::Taken(delivery) => leased_unheard(&[*delivery]),
+            _ => None,
+        }
     }
 
     fn foregone(_batch: &[&Self]) -> Option<Vec<AnyAnswer>> {
@@ -66,6 +71,18 @@ impl Work for Parcel {
         }
         Ok(answers)
     }
+}
+
+fn leased_unheard(leased: &[Delivery]) -> Option<Parcel> {
+    let taken: Vec<MessageId> = leased.iter().map(|delivery| delivery.message.id).collect();
+    (!taken.is_empty()).then(|| Parcel(Box::new(Releasing(taken))))
+}
+
+/// Notices that are leased together are of one lane.
+fn due_unheard(due: &Due) -> Option<Parcel> {
+    let sessions_of = due.notices.first()?.sessions_of();
+    let messages = due.notices.iter().map(|notice| notice.message.id).collect();
+    Some(Parcel(Box::new(notices::Releasing { sessions_of, messages })))
 }
 
 impl Writer<Parcel> {

@@ -46,14 +46,13 @@ use async_trait::async_trait;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Entry, Filter, History, Once, Parked, Record, Resource, ResourceChange,
-    Store, StoreError, Told,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Once, Parked, Record, Resource,
+    ResourceChange, Store, StoreError, Told,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
 use postrider_core::node::News;
-use postrider_core::notice::Notice;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::sync::Arc;
@@ -184,14 +183,21 @@ impl Store for Postgres {
         self.reader.read(|link| async move { find::parked(&link, most).await }).await
     }
 
-    async fn notices(
+    async fn lease_notices(
         &self,
         sessions_of: Option<AccountId>,
-        after: Option<MessageId>,
         most: usize,
         now: Time,
-    ) -> Result<Vec<Notice>, StoreError> {
-        self.reader.read(|link| async move { notices::due(&link, sessions_of, after, most, now).await }).await
+    ) -> Result<Due, StoreError> {
+        self.errands.run(notices::Leasing { sessions_of, most, now }).await
+    }
+
+    async fn release_notices(
+        &self,
+        sessions_of: Option<AccountId>,
+        messages: Vec<MessageId>,
+    ) -> Result<(), StoreError> {
+        self.errands.run(notices::Releasing { sessions_of, messages }).await
     }
 
     async fn told(&self, sessions_of: Option<AccountId>, told: Vec<Told>) -> Result<(), StoreError> {

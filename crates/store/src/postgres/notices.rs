@@ -1,40 +1,93 @@
-//! Notices that are to be told. Their contents come from the message and its outcome.
+//! Putting notices into this node's hands, and returning them. Their contents come from the message and its outcome.
+//! What another node takes at the same moment is passed over, never waited for.
 
+use super::errand::Errand;
 use super::error::Error;
-use super::link::Link;
+use super::link::Transaction;
 use super::rows::{
     self, AFTER_MESSAGE, AFTER_OUTCOME, MESSAGE, OUTCOME, count, key, limit, time, with_message, with_outcome,
 };
 use super::told::lane;
 use postrider_core::account::AccountId;
+use postrider_core::contract::Due;
 use postrider_core::id::MessageId;
 use postrider_core::notice::Notice;
 use postrider_core::time::Time;
 use tokio_postgres::Row;
 
-/// The statement that finds notices. Nothing is taken: a lane is told by the node that holds it.
-pub(super) fn query() -> String {
+/// Notices of a lane that are due.
+pub(super) struct Leasing {
+    /// The account whose sessions are told, or none for webhooks.
+    pub(super) sessions_of: Option<AccountId>,
+    /// At most so many.
+    pub(super) most: usize,
+    /// What is due by then.
+    pub(super) now: Time,
+}
+
+/// The statement that takes notices of lane `$2` into the hands of node `$1`. Each is looked up by itself, see
+/// [`super::rows::with_message`].
+pub(super) fn take() -> String {
     format!(
-        "WITH due AS MATERIALIZED (SELECT n.message, n.due, n.failed FROM notice n \
-         WHERE n.sessions_of = $1::bigint AND n.message > $2::bigint AND n.due <= $3::bigint \
-         ORDER BY n.message LIMIT $4::bigint) \
-         SELECT {MESSAGE}, {OUTCOME}, n.failed, n.due FROM due n {} {} ORDER BY n.message",
+        "WITH free AS (SELECT f.message FROM notice f \
+         WHERE f.owner = 0 AND f.sessions_of = $2::bigint AND f.due <= $3::bigint \
+         ORDER BY f.due, f.message LIMIT $4::bigint FOR UPDATE SKIP LOCKED), \
+         own AS (UPDATE notice u SET owner = $1::smallint FROM free, \
+         LATERAL (SELECT x.ctid AS place FROM notice x \
+         WHERE x.sessions_of = $2::bigint AND x.message = free.message OFFSET 0) x \
+         WHERE u.ctid = x.place RETURNING u.*) \
+         SELECT {MESSAGE}, {OUTCOME}, n.failed, n.due FROM own n {} {} ORDER BY n.due, n.message",
         with_message("n.message"),
         with_outcome("n.message")
     )
 }
 
-/// Notices that are due, in the order of message ids.
-pub(super) async fn due(
-    link: &Link,
-    sessions_of: Option<AccountId>,
-    after: Option<MessageId>,
-    most: usize,
-    now: Time,
-) -> Result<Vec<Notice>, Error> {
-    let after = after.map_or(-1, key);
-    let rows = link.query(&query(), &[&lane(sessions_of), &after, &now.0, &limit(most)]).await?;
-    rows.iter().map(notice).collect()
+/// When the next one of lane `$1` is due that nobody has in hand.
+pub(super) const NEXT: &str =
+    "SELECT n.due FROM notice n WHERE n.owner = 0 AND n.sessions_of = $1::bigint ORDER BY n.due LIMIT 1";
+
+impl Errand for Leasing {
+    type Answer = Due;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Due, Error> {
+        let (node, lane) = (transaction.node(), lane(self.sessions_of));
+        let rows = transaction.query(&take(), &[&node, &lane, &self.now.0, &limit(self.most)]).await?;
+        let notices = rows.iter().map(notice).collect::<Result<Vec<_>, _>>()?;
+        let next = if notices.len() < self.most {
+            let rows = transaction.query(NEXT, &[&lane]).await?;
+            rows.first().map(|row| time(row, 0)).transpose()?
+        } else {
+            None
+        };
+        if notices.is_empty() {
+            transaction.nothing();
+        }
+        Ok(Due { notices, next })
+    }
+}
+
+/// Notices to be returned untold.
+pub(super) struct Releasing {
+    /// The account whose sessions are told, or none for webhooks.
+    pub(super) sessions_of: Option<AccountId>,
+    /// Which ones.
+    pub(super) messages: Vec<MessageId>,
+}
+
+impl Errand for Releasing {
+    type Answer = ();
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        let messages: Vec<i64> = self.messages.iter().map(|message| key(*message)).collect();
+        let (node, lane) = (transaction.node(), lane(self.sessions_of));
+        transaction
+            .execute(
+                "UPDATE notice SET owner = 0 WHERE sessions_of = $1 AND message = ANY($2) AND owner = $3",
+                &[&lane, &messages, &node],
+            )
+            .await?;
+        Ok(())
+    }
 }
 
 fn notice(row: &Row) -> Result<Notice, Error> {
@@ -45,5 +98,6 @@ fn notice(row: &Row) -> Result<Notice, Error> {
             .ok_or_else(|| Error::Damaged("a notice is of a message that has not ended".into()))?,
         failed: count(row, AFTER_OUTCOME)?,
         due: time(row, AFTER_OUTCOME + 1)?,
+        owned: true,
     })
 }

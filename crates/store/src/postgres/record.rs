@@ -83,11 +83,14 @@ pub(super) const FORGET: &str = "DELETE FROM waiting WHERE message = ANY($1)";
 pub(super) const END: &str = "WITH ended AS (INSERT INTO outcome (id, state, upstream, reference, error, sent_at, done_at, parts, \
      possible_duplicate) SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::text[], $5::text[], \
      $6::bigint[], $7::bigint[], $8::smallint[], $9::boolean[]) ON CONFLICT DO NOTHING RETURNING id) \
-     INSERT INTO notice (sessions_of, message, due, failed) SELECT n.* \
-     FROM unnest($10::bigint[], $11::bigint[], $12::bigint[], $13::integer[]) AS n (sessions_of, message, due, failed) \
-     WHERE (n.message IN (SELECT id FROM ended)) IS TRUE ON CONFLICT DO NOTHING";
-const NOTIFY: &str = "INSERT INTO notice (sessions_of, message, due, failed) \
-     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[]) ON CONFLICT DO NOTHING";
+     INSERT INTO notice (sessions_of, message, due, failed, owner) \
+     SELECT n.sessions_of, n.message, n.due, n.failed, CASE WHEN n.owned THEN $15::smallint ELSE 0 END \
+     FROM unnest($10::bigint[], $11::bigint[], $12::bigint[], $13::integer[], $14::boolean[]) \
+     AS n (sessions_of, message, due, failed, owned) WHERE (n.message IN (SELECT id FROM ended)) IS TRUE ON CONFLICT DO NOTHING";
+const NOTIFY: &str = "INSERT INTO notice (sessions_of, message, due, failed, owner) \
+     SELECT n.sessions_of, n.message, n.due, n.failed, CASE WHEN n.owned THEN $6::smallint ELSE 0 END \
+     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::boolean[]) \
+     AS n (sessions_of, message, due, failed, owned) ON CONFLICT DO NOTHING";
 const REMARK: &str = "INSERT INTO remark (message, at, text) \
      SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[]) ON CONFLICT DO NOTHING";
 
@@ -131,16 +134,17 @@ impl Wave<'_> {
         call(part.message.len(), PART, values);
         call(self.arrived.0.len(), ARRIVE, vec![&self.arrived.0, &self.arrived.1]);
         call(self.forgotten.len(), FORGET, vec![&self.forgotten]);
-        call(self.outcome.message.len(), END, self.end());
+        call(self.outcome.message.len(), END, self.end(node));
         let notice = &self.notice_alone;
-        let values: Vec<Value<'w>> = vec![&notice.sessions_of, &notice.message, &notice.due, &notice.failed];
+        let values: Vec<Value<'w>> =
+            vec![&notice.sessions_of, &notice.message, &notice.due, &notice.failed, &notice.owned, node];
         call(notice.message.len(), NOTIFY, values);
         let remark = &self.remark;
         call(remark.message.len(), REMARK, vec![&remark.message, &remark.at, &remark.text]);
         self.open.after(calls);
     }
 
-    fn end<'w>(&'w self) -> Vec<Value<'w>> {
+    fn end<'w>(&'w self, node: &'w i16) -> Vec<Value<'w>> {
         let (outcome, notice) = (&self.outcome, &self.notice);
         vec![
             &outcome.message,
@@ -156,6 +160,8 @@ impl Wave<'_> {
             &notice.message,
             &notice.due,
             &notice.failed,
+            &notice.owned,
+            node,
         ]
     }
 }

@@ -71,6 +71,7 @@ pub(super) struct Notices {
     pub(super) message: Vec<i64>,
     pub(super) due: Vec<i64>,
     pub(super) failed: Vec<i32>,
+    pub(super) owned: Vec<bool>,
 }
 
 /// What was out of the ordinary.
@@ -264,5 +265,6 @@ impl Notices {
         self.message.push(message);
         self.due.push(notice.due.0);
         self.failed.push(notice.failed.into());
+        self.owned.push(notice.owned);
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn lane(sessions_of: Option<AccountId>) -> i64 {
 pub(super) const DONE: &str = "DELETE FROM notice n USING unnest($1::bigint[], $2::bigint[]) \
      AS t (sessions_of, message), LATERAL (SELECT x.ctid AS place FROM notice x \
      WHERE x.sessions_of = t.sessions_of AND x.message = t.message OFFSET 0) x WHERE n.ctid = x.place";
-pub(super) const AGAIN: &str = "UPDATE notice n SET due = t.due, failed = t.failed \
+pub(super) const AGAIN: &str = "UPDATE notice n SET due = t.due, failed = t.failed, owner = 0 \
      FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[]) AS t (sessions_of, message, due, failed), \
      LATERAL (SELECT x.ctid AS place FROM notice x WHERE x.sessions_of = t.sessions_of AND x.message = t.message \
      OFFSET 0) x WHERE n.ctid = x.place";

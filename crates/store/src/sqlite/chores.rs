@@ -16,17 +16,20 @@ use std::collections::HashSet;
 /// Messages that are forgotten at once at most, so that nobody waits long for the writer.
 const PURGE_MAX: usize = 5000;
 
-/// Takes up what a process left in its hands when it died: each may have been on the wire. Returns how many.
+/// Takes up what a process left in its hands when it died: each message may have been on the wire. Returns how many.
 ///
-/// It walks over the queue once, some 100 ns a row, since an index of what is in somebody's hands would cost
+/// It walks over queue and notices once, some 100 ns a row, since an index of what is in somebody's hands would cost
 /// more on every message than this does at a start.
 pub(super) fn take_up(connection: &Connection) -> Result<usize> {
+    connection.execute("UPDATE notice SET owner = 0 WHERE owner <> 0", [])?;
     connection.execute("UPDATE queue SET owner = 0, possible_duplicate = 1 WHERE owner <> 0", [])
 }
 
 /// Leaves the store in order: nothing is in this process's hands any more, and the log is carried over.
 pub(super) fn leave(connection: &Connection) -> Result<()> {
-    connection.execute("UPDATE queue SET owner = 0 WHERE owner <> 0", [])?;
+    for table in ["queue", "notice"] {
+        connection.execute(&format!("UPDATE {table} SET owner = 0 WHERE owner <> 0"), [])?;
+    }
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 

@@ -32,13 +32,12 @@ pub use open::{DATABASE, OpenError};
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Entry, Filter, History, Once, Parked, Record, Resource, ResourceChange,
-    Store, StoreError, Told,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Once, Parked, Record, Resource,
+    ResourceChange, Store, StoreError, Told,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
-use postrider_core::notice::Notice;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::path::{Path, PathBuf};
@@ -158,14 +157,21 @@ impl Store for Sqlite {
         self.reader.read(move |connection| find::parked(connection, most)).await
     }
 
-    async fn notices(
+    async fn lease_notices(
         &self,
         sessions_of: Option<AccountId>,
-        after: Option<MessageId>,
         most: usize,
         now: Time,
-    ) -> Result<Vec<Notice>, StoreError> {
-        self.reader.read(move |connection| notices::due(connection, sessions_of, after, most, now)).await
+    ) -> Result<Due, StoreError> {
+        self.write(notices::Leasing { sessions_of, most, now }).await
+    }
+
+    async fn release_notices(
+        &self,
+        sessions_of: Option<AccountId>,
+        messages: Vec<MessageId>,
+    ) -> Result<(), StoreError> {
+        self.write(notices::Releasing { sessions_of, messages }).await
     }
 
     async fn told(&self, sessions_of: Option<AccountId>, told: Vec<Told>) -> Result<(), StoreError> {

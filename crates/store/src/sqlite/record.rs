@@ -73,7 +73,7 @@ impl<'c> Statements<'c> {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
             )?,
             notice: connection.prepare(
-                "INSERT INTO notice (sessions_of, message, due, failed) VALUES (?1, ?2, ?3, ?4) \
+                "INSERT INTO notice (sessions_of, message, due, failed, owner) VALUES (?1, ?2, ?3, ?4, ?5) \
                  ON CONFLICT DO NOTHING",
             )?,
         })
@@ -165,7 +165,8 @@ impl<'c> Statements<'c> {
     }
 
     fn notify(&mut self, message: i64, notice: &Notice) -> Result<()> {
-        self.notice.execute(params![lane(notice.sessions_of()), message, notice.due.0, notice.failed])?;
+        let Notice { due, failed, owned, .. } = notice;
+        self.notice.execute(params![lane(notice.sessions_of()), message, due.0, failed, owned])?;
         Ok(())
     }
 }

@@ -29,8 +29,9 @@ impl<'c> Statements<'c> {
     pub(super) fn prepare(connection: &'c Connection) -> Result<Self> {
         Ok(Self {
             done: connection.prepare("DELETE FROM notice WHERE sessions_of = ?1 AND message = ?2")?,
-            again: connection
-                .prepare("UPDATE notice SET due = ?3, failed = ?4 WHERE sessions_of = ?1 AND message = ?2")?,
+            again: connection.prepare(
+                "UPDATE notice SET due = ?3, failed = ?4, owner = 0 WHERE sessions_of = ?1 AND message = ?2",
+            )?,
         })
     }
 }

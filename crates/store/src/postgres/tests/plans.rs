@@ -75,9 +75,11 @@ async fn what_is_taken_is_found_in_its_order() {
             plan.split("CTE free").nth(1).and_then(|rest| rest.split("CTE own").next()).unwrap_or_default();
         assert!(free.contains("Limit") && !free.contains("Sort"), "{plan}");
     }
-    for (sql, index, values) in
-        [(find::query(), "waiting_pkey", "'{7}', '{a1}'"), (notices::query(), "notice_pkey", "-1, -1, 9, 50")]
-    {
+    for (sql, index, values) in [
+        (find::query(), "waiting_pkey", "'{7}', '{a1}'"),
+        (notices::take(), "notice_free", "1, -1, 9, 50"),
+        (notices::NEXT.into(), "notice_free", "-1"),
+    ] {
         let plan = plan(&database, &sql, values).await;
         walks(&plan);
         assert!(plan.contains(index), "{plan}");
@@ -107,7 +109,8 @@ async fn what_is_recorded_is_found_by_its_index() {
         walks(&plan);
         assert!(plan.contains(index), "{plan}");
     }
-    let values = "'{1}', '{2}', '{7}', '{a}', '{e}', '{1}', '{1}', '{1}', '{f}', '{1}', '{1}', '{1}', '{1}'";
+    let values =
+        "'{1}', '{2}', '{7}', '{a}', '{e}', '{1}', '{1}', '{1}', '{f}', '{1}', '{1}', '{1}', '{1}', '{t}', 1";
     let plan = plan(&database, record::END, values).await;
     assert!(plan.contains("hashed SubPlan"), "{plan}");
 }
