@@ -38,6 +38,9 @@ pub struct Settings {
     pub keep: Duration,
     /// How often the chores are done.
     pub chores_every: Duration,
+    /// How long what happened to messages waits at most, while more comes, to be recorded with that: zero where a
+    /// transaction costs little by itself.
+    pub patience: Duration,
 }
 
 impl Default for Settings {
@@ -47,6 +50,7 @@ impl Default for Settings {
             receipt_wait: Duration::from_hours(72),
             keep: Duration::from_hours(400 * 24),
             chores_every: Duration::from_secs(10),
+            patience: Duration::ZERO,
         }
     }
 }

@@ -5,7 +5,14 @@ use postrider_core::delivery::{Delivery, Event};
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
+use tokio::time::{Instant, timeout_at};
+
+/// With so much to record, more would hardly make it cheaper.
+const PLENTY: usize = 64;
+/// When nothing came for so long, what would come next may be waiting for what is here.
+const LULL: Duration = Duration::from_millis(3);
 
 /// Tells who waits that a thing is durable, or could not be kept.
 pub(crate) type Ack = oneshot::Sender<Result<(), StoreError>>;
@@ -24,6 +31,13 @@ pub(crate) struct Post {
 }
 
 impl Post {
+    /// How many things happened.
+    fn len(&mut self) -> usize {
+        let answers = self.answers.iter().map(|(_, answers)| answers.len());
+        let reports = self.reports.iter().map(|(_, reports)| reports.len());
+        answers.chain(reports).sum::<usize>() + self.events.len()
+    }
+
     fn is_empty(&self) -> bool {
         self.answers.is_empty() && self.reports.is_empty() && self.events.is_empty() && self.acks.is_empty()
     }
@@ -40,23 +54,31 @@ pub(crate) struct Inbox {
 impl Inbox {
     /// Puts something in.
     pub(crate) fn put(&self, put: impl FnOnce(&mut Post)) {
-        put(&mut self.post.lock().unwrap_or_else(PoisonError::into_inner));
+        self.look(put);
         self.arrived.notify_one();
     }
 
-    /// Waits until there is something, and takes all of it.
-    pub(crate) async fn take(&self) -> Post {
-        loop {
-            let post = std::mem::take(&mut *self.post.lock().unwrap_or_else(PoisonError::into_inner));
-            if !post.is_empty() {
-                return post;
-            }
+    /// Waits until there is something, and up to `patience` for more as long as more keeps coming; takes all of it.
+    pub(crate) async fn take(&self, patience: Duration) -> Post {
+        while self.is_empty() {
             self.arrived.notified().await;
         }
+        let deadline = Instant::now() + patience;
+        while !patience.is_zero() && self.look(Post::len) < PLENTY {
+            let lull = deadline.min(Instant::now() + LULL);
+            if timeout_at(lull, self.arrived.notified()).await.is_err() {
+                break;
+            }
+        }
+        self.look(std::mem::take)
     }
 
     /// Whether nothing lies in it.
     pub(crate) fn is_empty(&self) -> bool {
-        self.post.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+        self.look(|post| post.is_empty())
+    }
+
+    fn look<T>(&self, look: impl FnOnce(&mut Post) -> T) -> T {
+        look(&mut self.post.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

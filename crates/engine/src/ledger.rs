@@ -80,7 +80,7 @@ impl Ledger {
     pub(crate) async fn keep(mut self) {
         let inbox = Arc::clone(&self.shared.inbox);
         loop {
-            let post = inbox.take().await;
+            let post = inbox.take(self.shared.settings.patience).await;
             self.turn_page(post, &inbox).await;
         }
     }

@@ -128,6 +128,10 @@ fn not_declared(error: &RegistryError) -> Failure {
     Failure::usage(format!("what is declared can't be put in force: {error}"))
 }
 
+/// How long what happened to messages waits to be recorded with more, in a database: each transaction costs it as
+/// much as several messages do.
+const PATIENCE: Duration = Duration::from_millis(25);
+
 async fn start_engine(
     config: &Config,
     store: Arc<dyn Store>,
@@ -137,6 +141,7 @@ async fn start_engine(
     let settings = Settings {
         address: config.http.to_string().into(),
         keep: config.keep_messages,
+        patience: if nodes.is_alone() { Duration::ZERO } else { PATIENCE },
         ..Settings::default()
     };
     let rules = Arc::clone(&registry.declared().rules);

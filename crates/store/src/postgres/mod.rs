@@ -41,6 +41,7 @@ pub(crate) use access::Access;
 pub(crate) use link::Value;
 pub use open::OpenError;
 pub use url::check as check_url;
+pub use writer::Patience;
 
 use async_trait::async_trait;
 use open::{Connector, Purpose};
@@ -63,10 +64,11 @@ use tokio::task::AbortHandle;
 /// How the engine works.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// How long what a peer waits for (accept, record) waits for company in its transaction.
-    pub gather: Duration,
+    /// How long what a client waits for (accept) waits for company in its transaction. Records gather before they are
+    /// asked for.
+    pub patience: Patience,
     /// How long what nobody waits for (notices told) waits for company.
-    pub gather_told: Duration,
+    pub patience_told: Patience,
     /// Queries that may run at once.
     pub readers: usize,
     /// This node's number, from 1, which no other node of the same database has: a process that had it before is
@@ -76,7 +78,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { gather: Duration::from_millis(3), gather_told: Duration::from_millis(20), readers: 4, node: 1 }
+        let ms = Duration::from_millis;
+        Self {
+            patience: Patience { lull: ms(3), most: ms(25) },
+            patience_told: Patience { lull: ms(20), most: ms(50) },
+            readers: 4,
+            node: 1,
+        }
     }
 }
 
@@ -125,10 +133,10 @@ impl Postgres {
         }
         let lane = || Arc::clone(&connector);
         Ok(Arc::new(Self {
-            accept: writer::Writer::start(lane(), node, epoch, settings.gather),
-            record: writer::Writer::start(lane(), node, epoch, settings.gather),
-            told: writer::Writer::start(lane(), node, epoch, settings.gather_told),
-            errands: writer::Writer::start(lane(), node, epoch, Duration::ZERO),
+            accept: writer::Writer::start(lane(), node, epoch, settings.patience),
+            record: writer::Writer::start(lane(), node, epoch, Patience::default()),
+            told: writer::Writer::start(lane(), node, epoch, settings.patience_told),
+            errands: writer::Writer::start(lane(), node, epoch, Patience::default()),
             reader: reader::Reader::new(lane(), settings.readers),
             days: tokio::spawn(days::keep_making(lane())).abort_handle(),
             membership: nodes::Membership::new(lane(), node, epoch),

@@ -15,17 +15,29 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant as Moment;
 
 /// Operations that may wait in a lane; more are turned away.
 const PENDING_MAX: usize = 16_384;
 /// Rows with which a batch is large enough to be committed at once.
 const ROWS_ENOUGH: usize = 1000;
+/// Rows with which a batch costs hardly more for each than a larger one.
+const ROWS_PLENTY: usize = 64;
 /// How long a batch is tried again when connections fail, from when it was asked.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// How long one try may take, the connecting left out: more than the database's own limit on a statement.
 const ATTEMPT: Duration = Duration::from_secs(5);
 /// The first pause before a new connection, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
+
+/// How long a batch waits for company.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Patience {
+    /// So long after what came last.
+    pub lull: Duration,
+    /// But so long at most after what came first, and only while the batch is small.
+    pub most: Duration,
+}
 
 /// Operations of one kind, which are done together.
 pub(super) trait Work: Send + Sync + Sized + 'static {
@@ -83,8 +95,8 @@ pub(super) struct Writer<W: Work> {
 }
 
 impl<W: Work> Writer<W> {
-    /// Starts a lane whose batches wait for company so long.
-    pub(super) fn start(connector: Arc<Connector>, node: u8, epoch: i64, gather: Duration) -> Self {
+    /// Starts a lane whose batches wait for company with so much patience.
+    pub(super) fn start(connector: Arc<Connector>, node: u8, epoch: i64, patience: Patience) -> Self {
         let (requests, receiver) = mpsc::channel(PENDING_MAX);
         let mark = Mark { node: node.into(), lane: W::LANE, epoch, number: 0 };
         let lane = Lane {
@@ -96,7 +108,7 @@ impl<W: Work> Writer<W> {
             unheard: None,
             owed: Vec::new(),
         };
-        tokio::spawn(lane.serve(receiver, gather));
+        tokio::spawn(lane.serve(receiver, patience));
         Self { requests }
     }
 
@@ -141,7 +153,7 @@ struct Lane<W: Work> {
 }
 
 impl<W: Work> Lane<W> {
-    async fn serve(mut self, mut requests: mpsc::Receiver<Request<W>>, patience: Duration) {
+    async fn serve(mut self, mut requests: mpsc::Receiver<Request<W>>, patience: Patience) {
         loop {
             let (batch, close) = gather(&mut requests, patience).await;
             if batch.is_empty() && close.is_none() {
@@ -372,16 +384,19 @@ type Gathered<W> = (Vec<Pending<W>>, Option<oneshot::Sender<()>>);
 
 /// Waits for a first operation and takes what comes until patience is over or it is enough. Nothing when nobody can
 /// ask any more.
-async fn gather<W: Work>(requests: &mut mpsc::Receiver<Request<W>>, patience: Duration) -> Gathered<W> {
+async fn gather<W: Work>(requests: &mut mpsc::Receiver<Request<W>>, patience: Patience) -> Gathered<W> {
     let mut batch = Vec::new();
     let mut rows = 0;
-    let mut deadline = None;
+    // When the first operation and the last one so far were taken.
+    let mut span: Option<(Moment, Moment)> = None;
     while rows < ROWS_ENOUGH {
-        let next = match deadline {
+        let next = match span {
             None => requests.recv().await,
-            Some(deadline) => match requests.try_recv() {
+            Some(span) => match requests.try_recv() {
                 Ok(next) => Some(next),
-                Err(_) => tokio::time::timeout_at(deadline, requests.recv()).await.unwrap_or(None),
+                Err(_) => {
+                    tokio::time::timeout_at(patience.end(span, rows), requests.recv()).await.unwrap_or(None)
+                }
             },
         };
         match next {
@@ -390,11 +405,35 @@ async fn gather<W: Work>(requests: &mut mpsc::Receiver<Request<W>>, patience: Du
                 batch.push(pending);
                 // Patience counts from here also for what came during the last commit: fewer and larger batches cost
                 // less, and whoever waited through a commit can wait a moment more.
-                deadline.get_or_insert_with(|| tokio::time::Instant::now() + patience);
+                let now = Moment::now();
+                span = Some((span.map_or(now, |(first, _)| first), now));
             }
             Some(Request::Close(answer)) => return (batch, Some(answer)),
             None => break,
         }
     }
     (batch, None)
+}
+
+impl Patience {
+    /// When a batch of so many rows, whose first and last operation came then, has waited long enough.
+    fn end(self, (first, last): (Moment, Moment), rows: usize) -> Moment {
+        if rows < ROWS_PLENTY { (last + self.lull).min(first + self.most) } else { first + self.lull }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_waits_while_more_comes_and_it_is_small() {
+        let patience = Patience { lull: Duration::from_millis(3), most: Duration::from_millis(25) };
+        let first = Moment::now();
+        let after = |ms| first + Duration::from_millis(ms);
+        assert_eq!(patience.end((first, first), 1), after(3));
+        assert_eq!(patience.end((first, after(10)), 9), after(13));
+        assert_eq!(patience.end((first, after(24)), 9), after(25));
+        assert_eq!(patience.end((first, after(10)), ROWS_PLENTY), after(3));
+    }
 }
