@@ -36,7 +36,7 @@ pub mod segment;
 pub mod septets;
 pub mod transliterate;
 
-pub use alphabet::{NotInAlphabet, gsm, latin1, national, ucs2};
+pub use alphabet::{Alphabet, NameAlphabet, NotInAlphabet, gsm, latin1, national, ucs2};
 
 /// How characters are carried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -5,6 +5,9 @@ pub mod latin1;
 pub mod national;
 pub(crate) mod table;
 pub mod ucs2;
+mod unnamed;
+
+pub use unnamed::{Alphabet, NameAlphabet};
 
 use std::fmt;
 
