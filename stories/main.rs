@@ -6,6 +6,7 @@ mod bad_input;
 mod cancel_and_schedule;
 mod carrier_gone;
 mod carrier_silent;
+mod carriers_manners;
 mod client_away;
 #[allow(dead_code, reason = "what this doesn't use, stories of several nodes do")]
 mod crowd;

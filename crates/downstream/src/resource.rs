@@ -3,6 +3,7 @@
 
 mod account;
 mod declared;
+mod dialect;
 mod draft;
 mod entry;
 mod envelope;
@@ -20,7 +21,11 @@ mod upstream;
 mod words;
 
 pub use account::{AccountDocument, ClassWord, KeyDocument, SmppDocument, WebhookDocument};
-pub use declared::{Declared, DeclaredUpstream};
+pub use declared::{Declared, DeclaredHost, DeclaredUpstream};
+pub use dialect::{
+    AddressType, AddressesDocument, Alphabet, Flash, LongText, MessageMode, ReceiptsDocument, SmppVersion,
+    ValidityForm,
+};
 pub use entry::{Entry, Origin, Set};
 pub(crate) use mint::hash_key;
 pub use mistake::{Mistake, Mistakes};
@@ -32,9 +37,7 @@ pub use route::RouteDocument;
 pub use secret::{Secret, Secrets};
 pub use span::{NotASpan, Span};
 pub use suggest::suggest;
-pub use upstream::{
-    AddressType, Alphabet, LongText, Mode, Protocol, SmppVersion, TlsDocument, UpstreamDocument, Verify,
-};
+pub use upstream::{Mode, Protocol, ReceiverDocument, TlsDocument, UpstreamDocument, Verify};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@ use super::{Set, UpstreamDocument};
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,13 +19,34 @@ pub struct Declared {
     pub set: Arc<Set>,
 }
 
-/// An upstream as its adapter needs it: its document, with the password and the times read.
+/// A host and its port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredHost {
+    /// A name or an address.
+    pub name: Box<str>,
+    /// Its TCP port.
+    pub port: u16,
+}
+
+/// An upstream as its adapter needs it: its document, with what stands there as text read.
 #[derive(Clone, PartialEq)]
 pub struct DeclaredUpstream {
     /// The document, without its literal secrets.
     pub document: UpstreamDocument,
+    /// Where the carrier listens, in the order in which it is tried.
+    pub hosts: Vec<DeclaredHost>,
+    /// Where it listens for receivers.
+    pub receiver_hosts: Vec<DeclaredHost>,
+    /// The address to connect from.
+    pub bind_ip: Option<IpAddr>,
     /// The password; empty for none.
     pub password: Box<str>,
+    /// The password of receivers.
+    pub receiver_password: Box<str>,
+    /// The longest validity that the carrier is told.
+    pub validity_max: Duration,
+    /// The tag of the parameter that names the message in receipts.
+    pub id_tag: Option<u16>,
     /// The SHA-256 of the one certificate that is trusted, if its `verify` says so.
     pub fingerprint: Option<[u8; 32]>,
     /// How long a session may be silent before it is asked whether it lives.

@@ -209,7 +209,6 @@ mod tests {
             binds = 0
             window = 0
             response_timeout = "0s"
-            source = { ton = 7, npi = 99 }
             tls = { verify = "ca_file", cert_file = "x" }
             [routes.r]
             prefix = "+44"
@@ -242,8 +241,6 @@ mod tests {
             "upstreams.b.binds",
             "upstreams.b.window",
             "upstreams.b.response_timeout",
-            "upstreams.b.source.ton",
-            "upstreams.b.source.npi",
             "upstreams.b.tls.ca_file",
             "upstreams.b.tls.key_file",
             "routes.r.prefix",
@@ -258,6 +255,28 @@ mod tests {
         let mut expected = expected.map(String::from);
         expected.sort_unstable();
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn what_a_carrier_can_not_mean_is_a_mistake() {
+        let told = |line: &str| paths(&format!("[upstreams.a]\nhost = 'x'\nsystem_id = 'x'\n{line}"));
+        let pair = "mode = 'transmitter_receiver'";
+        for (line, place) in [
+            ("addresses.number = { ton = 7, npi = 1 }", "addresses.number.ton"),
+            ("addresses.range = { ton = 1, npi = 99 }", "addresses.range.npi"),
+            ("backup_hosts = ['x', 'x:y']", "backup_hosts[1]"),
+            ("bind_ip = 'here'", "bind_ip"),
+            ("receiver = {}", "receiver"),
+            (&format!("{pair}\nreceiver.host = 'x:1'"), "receiver.host"),
+            (&format!("{pair}\nreceiver.port = 0"), "receiver.port"),
+            (&format!("{pair}\nreceiver.system_id = ''"), "receiver.system_id"),
+            ("parts_max = 0", "parts_max"),
+            ("registered_delivery = 32", "registered_delivery"),
+            ("validity_max = '1s'", "validity_max"),
+            ("receipts.id_tag = 'x'", "receipts.id_tag"),
+        ] {
+            assert_eq!(told(line), [format!("upstreams.a.{place}")], "{line}");
+        }
     }
 
     #[test]

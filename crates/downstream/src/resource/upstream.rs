@@ -1,7 +1,11 @@
 //! Upstreams as people declare them.
 
 use super::account::hidden;
+use super::dialect::{
+    AddressesDocument, Alphabet, Flash, LongText, MessageMode, ReceiptsDocument, SmppVersion, ValidityForm,
+};
 use super::{Document, Entry, Secret, Set, Span};
+use postrider_core::submission::PARTS_MAX;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,6 +31,14 @@ pub struct UpstreamDocument {
     #[serde(default = "smpp_port")]
     #[schema(minimum = 1)]
     pub port: u16,
+    /// Where else it listens, up to 8 hosts in the order in which they are tried when the ones before can't be reached,
+    /// each with its port if that is another than `port`: `smpp2.example.net`, `192.0.2.7:2776` or `[2001:db8::7]:2776`.
+    /// Names are looked up anew each time. Default: nowhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backup_hosts: Vec<String>,
+    /// The address of this machine to connect from, where the carrier admits only that one. Default: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bind_ip: Option<String>,
     /// How the connection is encrypted. Default: not at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsDocument>,
@@ -42,9 +54,16 @@ pub struct UpstreamDocument {
     /// The version of SMPP to ask for. Default: `3.4`.
     #[serde(default)]
     pub version: SmppVersion,
-    /// Whether one session sends and receives, or one of each. Default: `transceiver`.
+    /// The addresses that a bind says it serves (`address_range`), up to 40 printable ASCII characters, where the carrier
+    /// asks for them. Default: empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub address_range: String,
+    /// Whether one session sends and receives, or one of each, or only one that sends. Default: `transceiver`.
     #[serde(default)]
     pub mode: Mode,
+    /// What is different for the sessions that receive when `mode` is `transmitter_receiver`. Default: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receiver: Option<ReceiverDocument>,
     /// How many sessions are held, 1 to 64; pairs of sessions when `mode` is `transmitter_receiver`. Default: 1.
     #[serde(default = "one")]
     #[schema(minimum = 1, maximum = 64)]
@@ -63,15 +82,37 @@ pub struct UpstreamDocument {
     /// How texts that need several parts are sent. Default: `udh8`.
     #[serde(default)]
     pub long: LongText,
-    /// What kind of address the sender is said to be. Default: found out from the sender itself.
+    /// The most parts of one message that the carrier takes, 1 to 64. Default: 64.
+    #[serde(default = "all_parts")]
+    #[schema(minimum = 1, maximum = 64)]
+    pub parts_max: u8,
+    /// How a text is marked that the handset shows at once. Default: `dcs_f0`.
+    #[serde(default)]
+    pub flash: Flash,
+    /// How addresses are written. Default: as most carriers take them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<AddressType>,
-    /// What kind of address the recipient is said to be. Default: international (`ton` 1, `npi` 1).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dest: Option<AddressType>,
+    pub addresses: Option<AddressesDocument>,
     /// SMPP's `service_type`, up to 5 printable ASCII characters. Default: empty.
     #[serde(default)]
     pub service_type: String,
+    /// The message mode that `esm_class` asks for. Default: `default`.
+    #[serde(default)]
+    pub message_mode: MessageMode,
+    /// SMPP's `registered_delivery`, 0 to 31: 1 asks for a receipt of every final state, 0 for none, 17 for those on the way
+    /// too. Without receipts messages stay `sent` and end as `unknown`. Default: 1.
+    #[serde(default = "every_end")]
+    #[schema(maximum = 31)]
+    pub registered_delivery: u8,
+    /// Whether and how the carrier is told until when a message is worth sending (`validity_period`). Default: `relative`.
+    #[serde(default)]
+    pub validity: ValidityForm,
+    /// The longest time that it is told, from 1m to 7d; about what may wait longer it is told nothing, since many carriers
+    /// refuse a long one. Default: `12h`.
+    #[serde(default = "half_a_day")]
+    pub validity_max: Span,
+    /// How receipts come. Default: as most carriers send them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipts: Option<ReceiptsDocument>,
     /// How long a session may be silent before it is asked whether it lives (`enquire_link`), from 1s to 1h.
     /// Default: `30s`.
     #[serde(default = "half_a_minute")]
@@ -133,21 +174,6 @@ pub enum Verify {
     Nobody,
 }
 
-/// A version of SMPP.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
-pub enum SmppVersion {
-    /// SMPP 3.3.
-    #[serde(rename = "3.3")]
-    V33,
-    /// SMPP 3.4.
-    #[default]
-    #[serde(rename = "3.4")]
-    V34,
-    /// SMPP 5.0.
-    #[serde(rename = "5.0")]
-    V50,
-}
-
 /// Which sessions are opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -157,48 +183,27 @@ pub enum Mode {
     Transceiver,
     /// For each session that sends (`bind_transmitter`) one that receives (`bind_receiver`).
     TransmitterReceiver,
+    /// Sessions that send alone: receipts don't come back.
+    Transmitter,
 }
 
-/// What a carrier reads in a text of `data_coding` 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Alphabet {
-    /// The GSM 7-bit default alphabet, one septet to an octet.
-    #[default]
-    Gsm7,
-    /// ISO 8859-1.
-    Latin1,
-    /// ASCII.
-    Ascii,
-    /// UTF-16BE.
-    Ucs2,
-}
-
-/// How texts that need several parts are sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LongText {
-    /// In parts with a user data header whose reference has 8 bits (3GPP TS 23.040, 9.2.3.24.1).
-    #[default]
-    Udh8,
-    /// In parts with a user data header whose reference has 16 bits (3GPP TS 23.040, 9.2.3.24.8).
-    Udh16,
-    /// In parts numbered by the optional parameters `sar_msg_ref_num`, `sar_total_segments` and `sar_segment_seqnum`.
-    Sar,
-    /// Whole, in the optional parameter `message_payload`; the carrier cuts it.
-    Payload,
-}
-
-/// A kind of address, as SMPP tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AddressType {
-    /// Type of number, 0 to 6 (SMPP 3.4, 5.2.5).
-    #[schema(maximum = 6)]
-    pub ton: u8,
-    /// Numbering plan indicator, 0 to 18 (SMPP 3.4, 5.2.6).
-    #[schema(maximum = 18)]
-    pub npi: u8,
+/// What is different for sessions that receive.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReceiverDocument {
+    /// The host name or address where receivers bind. Default: those of the upstream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// The TCP port where receivers bind. Default: that of the upstream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
+    pub port: Option<u16>,
+    /// The user name of receivers, up to 15 printable ASCII characters. Default: that of the upstream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system_id: Option<String>,
+    /// The password of receivers. Default: that of the upstream. Over the API it may be left out: then it is kept as it is.
+    #[serde(skip_serializing_if = "hidden")]
+    pub password: Option<Secret>,
 }
 
 impl Document for UpstreamDocument {
@@ -215,6 +220,9 @@ impl Document for UpstreamDocument {
 
     fn each_secret(&mut self, visit: &mut dyn FnMut(String, &mut Option<Secret>)) {
         visit("password".to_owned(), &mut self.password);
+        if let Some(receiver) = &mut self.receiver {
+            visit("receiver.password".to_owned(), &mut receiver.password);
+        }
     }
 
     fn of(set: &Set) -> &BTreeMap<String, Arc<Entry<Self>>> {
@@ -240,6 +248,18 @@ const fn one() -> u16 {
 
 const fn ten() -> u16 {
     10
+}
+
+const fn all_parts() -> u8 {
+    PARTS_MAX
+}
+
+const fn every_end() -> u8 {
+    1
+}
+
+fn half_a_day() -> Span {
+    Span::new("12h")
 }
 
 fn half_a_minute() -> Span {

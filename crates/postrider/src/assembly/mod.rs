@@ -6,6 +6,7 @@ mod doors;
 mod fellows;
 mod gateway;
 mod store;
+mod translate;
 mod upstreams;
 
 pub(crate) use gateway::Gateway;

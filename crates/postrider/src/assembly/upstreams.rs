@@ -1,14 +1,12 @@
 //! Keeps one adapter running for each upstream that is declared and enabled: started, stopped and started anew as
-//! declarations change.
+//! declarations change. What a declaration means to its adapter is said in [`super::translate`].
 
+use super::translate::translated;
 use postrider_core::contract::{Desk, LinkState, Live};
 use postrider_core::route::UpstreamId;
-use postrider_downstream::resource::{
-    self, Declared, DeclaredUpstream, TlsDocument, UpstreamDocument, Verify,
-};
+use postrider_downstream::resource::{Declared, DeclaredUpstream, TlsDocument, Verify};
 use postrider_engine::Engine;
-use postrider_upstream::smpp::{self, Alphabet, Host, Identity, Long, Mode, Settings, Tls, TlsError, Trust};
-use postrider_wire::smpp::{Npi, Ton};
+use postrider_upstream::smpp::{self, Identity, Tls, TlsError, Trust};
 use rustls_pki_types::ServerName;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -88,7 +86,7 @@ impl Upstreams {
             tracing::error!(upstream = %name, "the rules don't know this upstream; it is not started");
             return;
         };
-        let mut settings = settings(&declared);
+        let mut settings = translated(&declared);
         settings.timers.drain = self.drain;
         match declared.document.tls.as_ref().map(|tls| secured(tls, declared.fingerprint)).transpose() {
             Ok(tls) => settings.tls = tls,
@@ -139,59 +137,6 @@ enum NotStarted {
     ServerName(String),
     #[error("no fingerprint is given")]
     Fingerprint,
-}
-
-/// What the declaration means to the adapter, TLS aside.
-fn settings(declared: &DeclaredUpstream) -> Settings {
-    let document = &declared.document;
-    let host = Host { name: document.host.as_str().into(), port: document.port };
-    let mut settings = Settings::new(&document.name, host, &document.system_id, &declared.password);
-    settings.login.system_type = document.system_type.as_str().into();
-    settings.login.version = match document.version {
-        resource::SmppVersion::V33 => 0x33,
-        resource::SmppVersion::V34 => 0x34,
-        resource::SmppVersion::V50 => 0x50,
-    };
-    settings.mode = match document.mode {
-        resource::Mode::Transceiver => Mode::Transceiver,
-        resource::Mode::TransmitterReceiver => Mode::Pair,
-    };
-    settings.binds = document.binds.into();
-    settings.window = document.window.into();
-    settings.service_type = document.service_type.as_str().into();
-    settings.timers.enquire = declared.enquire_link;
-    settings.timers.response = declared.response_timeout;
-    settings.timers.reconnect_max = declared.reconnect_max;
-    text(document, &mut settings);
-    addresses(document, &mut settings);
-    settings
-}
-
-fn text(document: &UpstreamDocument, settings: &mut Settings) {
-    settings.text.alphabet = match document.alphabet {
-        resource::Alphabet::Gsm7 => Alphabet::Gsm7,
-        resource::Alphabet::Latin1 => Alphabet::Latin1,
-        resource::Alphabet::Ascii => Alphabet::Ascii,
-        resource::Alphabet::Ucs2 => Alphabet::Ucs2,
-    };
-    settings.text.long = match document.long {
-        resource::LongText::Udh8 => Long::Udh8,
-        resource::LongText::Udh16 => Long::Udh16,
-        resource::LongText::Sar => Long::Sar,
-        resource::LongText::Payload => Long::Payload,
-    };
-}
-
-fn addresses(document: &UpstreamDocument, settings: &mut Settings) {
-    if let Some(kind) = document.source {
-        let kind = (Ton(kind.ton), Npi(kind.npi));
-        settings.addresses.number = kind;
-        settings.addresses.code = kind;
-        settings.addresses.name = kind;
-    }
-    if let Some(kind) = document.dest {
-        settings.addresses.recipient = (Ton(kind.ton), Npi(kind.npi));
-    }
 }
 
 fn secured(document: &TlsDocument, fingerprint: Option<[u8; 32]>) -> Result<Tls, NotStarted> {

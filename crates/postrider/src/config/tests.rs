@@ -72,8 +72,8 @@ const MISTAKES: &[(&str, &str)] = &[
         "2:10: `sender`: expected a text in quotes, found the date 2026-01-01",
     ),
     (
-        "[upstreams.acme]\nhost = 'x'\nsystem_id = 'me'\nsource = { ton = 1 }\n",
-        "4:1: the key `npi` is missing in [upstreams.acme.source] (add `npi = ...`; `postrider config reference` tells what it is for)",
+        "[upstreams.acme]\nhost = 'x'\nsystem_id = 'me'\naddresses.name = { ton = 1 }\n",
+        "4:11: the key `npi` is missing in [upstreams.acme.addresses.name] (add `npi = ...`; `postrider config reference` tells what it is for)",
     ),
     (
         "[upstreams.acme]\nhost = 'x'\nsystem_id = 'me'\npassword = { vault = 'x' }\n",

@@ -12,8 +12,10 @@ const REFUSED: Duration = Duration::from_mins(5);
 pub(super) enum Failure {
     /// A session that was bound has ended.
     Ended,
-    /// It could not be reached or would not bind; it may, next time.
-    Passing,
+    /// It could not be reached; it may be, next time.
+    Unreachable,
+    /// It was reached and didn't bind; it may, next time.
+    Unbound,
     /// It says that the login is wrong.
     Login,
 }
@@ -37,7 +39,7 @@ impl Backoff {
         self.failures = if failure == Failure::Ended { 1 } else { self.failures.saturating_add(1) };
         let wait = match failure {
             Failure::Login => REFUSED,
-            Failure::Ended | Failure::Passing => {
+            Failure::Ended | Failure::Unreachable | Failure::Unbound => {
                 (FIRST * 2_u32.pow((self.failures - 1).min(16))).min(self.longest)
             }
         };
@@ -52,10 +54,10 @@ mod tests {
     #[test]
     fn waits_double_up_to_a_minute_and_begin_anew_after_a_session() {
         let mut backoff = Backoff::new(Duration::from_mins(1));
-        let waits: Vec<_> = (0..8).map(|_| backoff.wait(Failure::Passing, 255).as_secs()).collect();
+        let waits: Vec<_> = (0..8).map(|_| backoff.wait(Failure::Unreachable, 255).as_secs()).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
         assert_eq!(backoff.wait(Failure::Ended, 255), Duration::from_secs(1));
-        assert_eq!(backoff.wait(Failure::Passing, 255), Duration::from_secs(2));
+        assert_eq!(backoff.wait(Failure::Unreachable, 255), Duration::from_secs(2));
         assert_eq!(backoff.wait(Failure::Login, 255), Duration::from_mins(5));
     }
 
@@ -63,7 +65,7 @@ mod tests {
     fn dice_spread_a_wait_over_its_last_fifth() {
         for (dice, ms) in [(0, 800), (255, 1_000)] {
             assert_eq!(
-                Backoff::new(Duration::from_mins(1)).wait(Failure::Passing, dice),
+                Backoff::new(Duration::from_mins(1)).wait(Failure::Unreachable, dice),
                 Duration::from_millis(ms)
             );
         }

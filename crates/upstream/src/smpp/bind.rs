@@ -49,12 +49,15 @@ impl Bind {
     /// Connects, lets the link run, and tries again when it ends, until it is told to leave.
     async fn hold(&self, mut leave: Leave) {
         let mut backoff = Backoff::new(self.settings.timers.reconnect_max);
+        let mut first = 0;
         while leave.borrow().is_none() {
             self.desk.link(self.index, LinkState::Connecting);
-            let end = self.attempt(&mut leave).await;
+            let end = self.attempt(first, &mut leave).await;
             if leave.borrow().is_some() {
                 return;
             }
+            // A host that can be reached and doesn't bind may be one that stands by: the next has its turn.
+            first = if end.failure == Failure::Unbound { first + 1 } else { 0 };
             let retry_in = backoff.wait(end.failure, dice());
             self.tell(end, retry_in);
             tokio::select! {
@@ -64,12 +67,14 @@ impl Bind {
         }
     }
 
-    async fn attempt(&self, leave: &mut Leave) -> End {
+    /// Tries the hosts once, beginning with one of them.
+    async fn attempt(&self, first: usize, leave: &mut Leave) -> End {
         let settings = Arc::clone(&self.settings);
-        let elsewhere = self.mode == BindMode::Receiver && !settings.receiver_hosts.is_empty();
-        let hosts = if elsewhere { &settings.receiver_hosts } else { &settings.hosts };
+        let mut hosts = settings.hosts(self.mode).to_vec();
+        let turn = first % hosts.len().max(1);
+        hosts.rotate_left(turn);
         let connected = tokio::select! {
-            connected = connect(&settings, hosts, self.index) => connected,
+            connected = connect(&settings, &hosts, self.index) => connected,
             _ = told_to_leave(leave) => Err(String::from("the upstream is stopped")),
         };
         match connected {
@@ -77,7 +82,7 @@ impl Bind {
                 let link = Link::new(self.index, self.mode, &settings, &self.desk, &self.live);
                 link.run(stream, leave).await
             }
-            Err(reason) => End { failure: Failure::Passing, reason, refused: None },
+            Err(reason) => End { failure: Failure::Unreachable, reason, refused: None },
         }
     }
 
@@ -86,7 +91,7 @@ impl Bind {
         let End { failure, reason, refused } = end;
         let (name, result) = match failure {
             Failure::Ended => ("postrider_disconnects_total", "ended"),
-            Failure::Passing => ("postrider_bind_attempts_total", "failed"),
+            Failure::Unreachable | Failure::Unbound => ("postrider_bind_attempts_total", "failed"),
             Failure::Login => ("postrider_bind_attempts_total", "refused"),
         };
         counter!(name, "upstream" => upstream.to_owned(), "result" => result).increment(1);

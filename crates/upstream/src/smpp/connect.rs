@@ -5,7 +5,6 @@ use super::tls::unsecured;
 use rustls_pki_types::ServerName;
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::timeout;
@@ -15,8 +14,8 @@ use tokio_rustls::TlsConnector;
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
-/// Connects to the first address that answers. `turn` says with which to begin, so that several links spread
-/// over what a name has.
+/// Connects to the first address that answers. `turn` says with which of a name's addresses to begin, so that several
+/// links spread over them.
 ///
 /// # Errors
 /// When none answers: the last one's reason, with what was tried.
@@ -27,7 +26,7 @@ pub(super) async fn connect(
 ) -> Result<Box<dyn Stream>, String> {
     let mut reason = String::from("no host is configured");
     for host in hosts {
-        let mut addresses = match resolve(host, settings.timers.connect).await {
+        let mut addresses = match resolve(host, settings).await {
             Ok(addresses) => addresses,
             Err(error) => {
                 reason = format!("{} can't be resolved: {}", host.name, words(&error));
@@ -53,16 +52,27 @@ fn words(error: &io::Error) -> String {
     words.split(" (os error").next().unwrap_or(&words).to_owned()
 }
 
-async fn resolve(host: &Host, patience: Duration) -> io::Result<Vec<SocketAddr>> {
-    let found = timeout(patience, lookup_host((&*host.name, host.port))).await;
-    let addresses: Vec<_> = found.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??.collect();
-    if addresses.is_empty() { Err(io::Error::other("the name has no address")) } else { Ok(addresses) }
+/// The addresses of a host that can be reached from the address that is to be connected from.
+async fn resolve(host: &Host, settings: &Settings) -> io::Result<Vec<SocketAddr>> {
+    let found = timeout(settings.timers.connect, lookup_host((&*host.name, host.port))).await;
+    let found = found.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+    let alike =
+        |address: &SocketAddr| settings.bind_ip.is_none_or(|local| local.is_ipv4() == address.is_ipv4());
+    let addresses: Vec<_> = found.filter(alike).collect();
+    match (addresses.is_empty(), settings.bind_ip) {
+        (false, _) => Ok(addresses),
+        (true, None) => Err(io::Error::other("the name has no address")),
+        (true, Some(local)) => Err(io::Error::other(format!("it has no address that {local} can reach"))),
+    }
 }
 
 async fn open(settings: &Settings, host: &Host, address: SocketAddr) -> io::Result<Box<dyn Stream>> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     if let Some(local) = settings.bind_ip {
-        socket.bind(SocketAddr::new(local, 0))?;
+        let wrong = |error: io::Error| {
+            io::Error::other(format!("{local} is no address to connect from: {}", words(&error)))
+        };
+        socket.bind(SocketAddr::new(local, 0)).map_err(wrong)?;
     }
     let stream = socket.connect(address).await?;
     stream.set_nodelay(true)?;
@@ -117,6 +127,24 @@ mod tests {
         let settings = settings(vec![host("127.0.0.1", deserted().await), host("localhost", port)]);
         for turn in 0..3 {
             assert!(connect(&settings, &settings.hosts, turn).await.is_ok(), "turn {turn}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_connection_comes_from_the_address_that_is_asked_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let hosts = vec![host("127.0.0.1", listener.local_addr().unwrap().port())];
+        let from = |text: &str| Settings { bind_ip: Some(text.parse().unwrap()), ..settings(hosts.clone()) };
+        let here = from("127.0.0.9");
+        let (ours, theirs) = tokio::join!(connect(&here, &hosts, 0), listener.accept());
+        assert!(ours.is_ok());
+        assert_eq!(theirs.unwrap().1.ip().to_string(), "127.0.0.9");
+        for (wrong, words) in [
+            ("192.0.2.7", "192.0.2.7 is no address to connect from"),
+            ("::1", "no address that ::1 can reach"),
+        ] {
+            let reason = connect(&from(wrong), &hosts, 0).await.err().unwrap();
+            assert!(reason.contains(words), "{reason}");
         }
     }
 

@@ -192,7 +192,7 @@ impl<'a> Link<'a> {
                     self.flights.answered(token, PartOutcome::Unanswered);
                 }
                 Event::TimedOut { token: Sent::Bind, .. } => {
-                    end = Some(passing("the bind was not answered in time"));
+                    end = Some(unbound("the bind was not answered in time"));
                 }
                 Event::Request { sequence, pdu } => self.incoming.request(sequence, &pdu, self.settings),
                 Event::LateResponse { sequence, status, .. } => {
@@ -354,13 +354,13 @@ fn bound(status: Status, pdu: &Pdu<'_>) -> Result<(), End> {
     }
     let failure = match status {
         Status::RBINDFAIL | Status::RINVPASWD | Status::RINVSYSID | Status::RINVSYSTYP => Failure::Login,
-        _ => Failure::Passing,
+        _ => Failure::Unbound,
     };
     Err(End { failure, reason: format!("the carrier refused the bind: {status}"), refused: Some(status) })
 }
 
-fn passing(reason: &str) -> End {
-    End { failure: Failure::Passing, reason: reason.to_owned(), refused: None }
+fn unbound(reason: &str) -> End {
+    End { failure: Failure::Unbound, reason: reason.to_owned(), refused: None }
 }
 
 fn lost(error: &io::Error) -> String {

@@ -74,7 +74,7 @@ impl Meters {
         if matches!(reason, Reason::Unframeable(_)) {
             counter!("postrider_pdu_decode_errors_total", "peer" => self.upstream.clone()).increment(1);
         }
-        let failure = if bound { Failure::Ended } else { Failure::Passing };
+        let failure = if bound { Failure::Ended } else { Failure::Unbound };
         let reason = match reason {
             Reason::SessionInit => String::from("the bind was not answered in time"),
             other => other.to_string(),

@@ -57,7 +57,7 @@ impl Outgoing {
         mode: BindMode,
         settings: &Settings,
     ) -> Result<(), RequestError> {
-        let bind = LenientBind { mode, login: &settings.login };
+        let bind = LenientBind { mode, login: settings.login(mode) };
         session.request(&bind, Sent::Bind, Instant::now()).map(drop)
     }
 

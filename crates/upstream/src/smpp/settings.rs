@@ -2,6 +2,7 @@
 //! Reading it from a configuration is for the program.
 
 use postrider_core::delivery::FaultKind;
+use postrider_wire::smpp::pdu::BindMode;
 use postrider_wire::smpp::{Npi, Ton};
 use std::fmt;
 use std::net::IpAddr;
@@ -23,6 +24,8 @@ pub struct Settings {
     pub bind_ip: Option<IpAddr>,
     /// What the bind says.
     pub login: Login,
+    /// What the bind of a receiver says, if that is something else.
+    pub receiver_login: Option<Login>,
     /// Which binds are made.
     pub mode: Mode,
     /// How many binds, or pairs of them; at least 1.
@@ -219,6 +222,7 @@ impl Settings {
             tls: None,
             bind_ip: None,
             login: Login::new(system_id, password),
+            receiver_login: None,
             mode: Mode::Transceiver,
             binds: 1,
             window: 10,
@@ -247,6 +251,17 @@ impl Settings {
     #[must_use]
     pub fn window_in_all(&self) -> usize {
         self.binds.max(1) * self.window.max(1)
+    }
+
+    /// What a bind of this kind says.
+    pub(super) fn login(&self, mode: BindMode) -> &Login {
+        self.receiver_login.as_ref().filter(|_| mode == BindMode::Receiver).unwrap_or(&self.login)
+    }
+
+    /// Where a bind of this kind is made.
+    pub(super) fn hosts(&self, mode: BindMode) -> &[Host] {
+        let elsewhere = mode == BindMode::Receiver && !self.receiver_hosts.is_empty();
+        if elsewhere { &self.receiver_hosts } else { &self.hosts }
     }
 
     pub(super) fn shared(self) -> Arc<Self> {

@@ -1,40 +1,139 @@
 //! Reads an upstream.
 
 use super::super::mistake::Notes;
-use super::super::{AddressType, DeclaredUpstream, Entry, TlsDocument, UpstreamDocument, Verify};
+use super::super::{
+    AddressType, AddressesDocument, DeclaredHost, DeclaredUpstream, Entry, Mode, ReceiverDocument,
+    TlsDocument, UpstreamDocument, Verify,
+};
 
-use std::net::Ipv6Addr;
+use postrider_core::submission::PARTS_MAX;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// The longest password that is sent; SMPP says 8 characters (SMPP 3.4, 4.1.1), and some carriers give longer ones.
 const PASSWORD_MAX: usize = 64;
+/// The most hosts besides the first.
+const BACKUP_HOSTS_MAX: usize = 8;
 
 /// The upstream that the document declares.
 pub(super) fn read(entry: &Entry<UpstreamDocument>, notes: &mut Notes<'_>) -> DeclaredUpstream {
     let document = &entry.document;
     notes.name("", &document.name);
-    notes.ascii("host", &document.host, 1..=253);
-    if !is_host(&document.host) {
-        notes.mistake("host", "write a host name or an address alone; the port stands in 'port'");
-    }
-    notes.within("port", &document.port, 1..=u16::MAX);
+    let hosts = hosts(document, notes);
     let fingerprint = document.tls.as_ref().and_then(|tls| read_tls(tls, notes));
     notes.ascii("system_id", &document.system_id, 1..=15);
     notes.ascii("system_type", &document.system_type, 0..=12);
+    notes.ascii("address_range", &document.address_range, 0..=40);
     notes.ascii("service_type", &document.service_type, 0..=5);
     let password = entry.secrets.get("password").unwrap_or_default();
     notes.ascii("password", password, 0..=PASSWORD_MAX);
+    let receiver_password = entry.secrets.get("receiver.password").unwrap_or(password);
+    notes.ascii("receiver.password", receiver_password, 0..=PASSWORD_MAX);
     notes.within("binds", &document.binds, 1..=64);
     notes.within("window", &document.window, 1..=10_000);
     notes.rate("rate", document.rate);
-    address("source", document.source, notes);
-    address("dest", document.dest, notes);
+    notes.within("parts_max", &document.parts_max, 1..=PARTS_MAX);
+    notes.within("registered_delivery", &document.registered_delivery, 0..=31);
+    addresses(document.addresses.as_ref(), notes);
     DeclaredUpstream {
+        receiver_hosts: receiver_hosts(document, &hosts, notes),
+        hosts,
+        bind_ip: document.bind_ip.as_ref().and_then(|text| bind_ip(text, notes)),
         password: password.into(),
+        receiver_password: receiver_password.into(),
         fingerprint,
+        validity_max: notes.span("validity_max", &document.validity_max, "1m", "7d"),
+        id_tag: id_tag(document, notes),
         enquire_link: notes.span("enquire_link", &document.enquire_link, "1s", "1h"),
         response_timeout: notes.span("response_timeout", &document.response_timeout, "1s", "10m"),
         reconnect_max: notes.span("reconnect_max", &document.reconnect_max, "1s", "1h"),
         document: document.clone(),
+    }
+}
+
+/// The hosts in the order in which they are tried.
+fn hosts(document: &UpstreamDocument, notes: &mut Notes<'_>) -> Vec<DeclaredHost> {
+    host("host", &document.host, notes);
+    notes.within("port", &document.port, 1..=u16::MAX);
+    let mut hosts = vec![DeclaredHost { name: document.host.as_str().into(), port: document.port }];
+    notes.at_most("backup_hosts", document.backup_hosts.len(), BACKUP_HOSTS_MAX);
+    for (index, text) in document.backup_hosts.iter().take(BACKUP_HOSTS_MAX).enumerate() {
+        match host_and_port(text, document.port) {
+            Some(host) => hosts.push(host),
+            None => notes.mistake(
+                &format!("backup_hosts[{index}]"),
+                format_args!(
+                    "'{text}' is no host: write smpp2.example.net, 192.0.2.7:2776 or [2001:db8::7]:2776"
+                ),
+            ),
+        }
+    }
+    hosts
+}
+
+fn host(path: &str, text: &str, notes: &mut Notes<'_>) {
+    notes.ascii(path, text, 1..=253);
+    if !is_host(text) {
+        notes.mistake(path, "write a host name or an address alone; the port stands in 'port'");
+    }
+}
+
+/// A host with its port, if it has one of its own. An address of IPv6 needs brackets then.
+fn host_and_port(text: &str, usual: u16) -> Option<DeclaredHost> {
+    let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once("]:"));
+    let (name, port) = match (bracketed, text.rsplit_once(':')) {
+        (Some((name, port)), _) => (name, port.parse().ok()?),
+        (None, Some((name, port))) if !name.contains(':') => (name, port.parse().ok()?),
+        _ => (text, usual),
+    };
+    let fits = (1..=253).contains(&name.len()) && name.is_ascii() && is_host(name) && port > 0;
+    fits.then(|| DeclaredHost { name: name.into(), port })
+}
+
+/// Where receivers bind: at hosts of their own, or at the same with another port.
+fn receiver_hosts(
+    document: &UpstreamDocument,
+    hosts: &[DeclaredHost],
+    notes: &mut Notes<'_>,
+) -> Vec<DeclaredHost> {
+    let Some(receiver) = &document.receiver else { return hosts.to_vec() };
+    if document.mode != Mode::TransmitterReceiver {
+        notes.mistake("receiver", "there are no receivers; write mode = 'transmitter_receiver'");
+    }
+    if let Some(system_id) = &receiver.system_id {
+        notes.ascii("receiver.system_id", system_id, 1..=15);
+    }
+    notes.within("receiver.port", &receiver.port.unwrap_or(1), 1..=u16::MAX);
+    let ReceiverDocument { host: own, port, .. } = receiver;
+    match own {
+        Some(own) => {
+            host("receiver.host", own, notes);
+            vec![DeclaredHost { name: own.as_str().into(), port: port.unwrap_or(document.port) }]
+        }
+        None => hosts
+            .iter()
+            .map(|host| DeclaredHost { port: port.unwrap_or(host.port), ..host.clone() })
+            .collect(),
+    }
+}
+
+fn bind_ip(text: &str, notes: &mut Notes<'_>) -> Option<IpAddr> {
+    let wrong = |_| format!("'{text}' is no address: write one of this machine's, such as 192.0.2.7");
+    notes.take("bind_ip", text.parse().map_err(wrong))
+}
+
+/// The tag of the parameter that names the message in receipts.
+fn id_tag(document: &UpstreamDocument, notes: &mut Notes<'_>) -> Option<u16> {
+    let text = document.receipts.as_ref()?.id_tag.as_ref()?;
+    let read = number(text).and_then(|number| u16::try_from(number).ok());
+    notes.take("receipts.id_tag", read.ok_or_else(|| format!("'{text}' is no tag: write 0x1403, or 5123")))
+}
+
+/// A number in decimal, or in hexadecimal behind `0x`.
+fn number(text: &str) -> Option<u32> {
+    let plain = |digits: &str| digits.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => u32::from_str_radix(digits, 16).ok().filter(|_| plain(digits)),
+        None => text.parse().ok().filter(|_| plain(text)),
     }
 }
 
@@ -105,10 +204,16 @@ fn sha256(text: &str) -> Option<[u8; 32]> {
     octets.try_into().ok().filter(|_| digits.len() == 64)
 }
 
-fn address(path: &str, address: Option<AddressType>, notes: &mut Notes<'_>) {
-    if let Some(AddressType { ton, npi }) = address {
-        notes.within(&format!("{path}.ton"), &ton, 0..=6);
-        notes.within(&format!("{path}.npi"), &npi, 0..=18);
+fn addresses(addresses: Option<&AddressesDocument>, notes: &mut Notes<'_>) {
+    let Some(addresses) = addresses else { return };
+    let AddressesDocument { number, code, name, recipient, range, plus: _ } = addresses;
+    for (kind, address) in
+        [("number", number), ("code", code), ("name", name), ("recipient", recipient), ("range", range)]
+    {
+        if let Some(AddressType { ton, npi }) = address {
+            notes.within(&format!("addresses.{kind}.ton"), ton, 0..=6);
+            notes.within(&format!("addresses.{kind}.npi"), npi, 0..=18);
+        }
     }
 }
 
@@ -125,6 +230,33 @@ mod tests {
             ["smpp.example.net:2775", "192.0.2.1:2775", "[::1]", "[::1]:2775", "x y", "smpp://x", "me@x"]
         {
             assert!(!is_host(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_host_may_have_a_port_of_its_own() {
+        let read = |text| host_and_port(text, 2775).map(|host| (host.name.into_string(), host.port));
+        for (text, name, port) in [
+            ("smpp2.example.net", "smpp2.example.net", 2775),
+            ("smpp2.example.net:3550", "smpp2.example.net", 3550),
+            ("192.0.2.7:1", "192.0.2.7", 1),
+            ("2001:db8::7", "2001:db8::7", 2775),
+            ("[2001:db8::7]:2776", "2001:db8::7", 2776),
+        ] {
+            assert_eq!(read(text), Some((name.to_owned(), port)), "{text}");
+        }
+        for wrong in ["", "x:", "x:0", "x:65536", ":2775", "[::1]", "[::1]:", "smpp://x", "a b", "é"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_decimal_or_hexadecimal() {
+        for (text, value) in [("0x1403", Some(0x1403)), ("5123", Some(5123)), ("0X0b", Some(11))] {
+            assert_eq!(number(text), value, "{text}");
+        }
+        for wrong in ["", "0x", "+5", "0x+5", "0x1_0", "tag", "-1", "4294967296"] {
+            assert_eq!(number(wrong), None, "{wrong}");
         }
     }
 

@@ -61,7 +61,7 @@ impl<'a> Links<'a> {
     pub(super) fn view(&self, entry: &Entry<UpstreamDocument>) -> UpstreamView {
         let document = &entry.document;
         let each = match document.mode {
-            Mode::Transceiver => 1,
+            Mode::Transceiver | Mode::Transmitter => 1,
             Mode::TransmitterReceiver => 2,
         };
         let count = if document.enabled { usize::from(document.binds) * each } else { 0 };

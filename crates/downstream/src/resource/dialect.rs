@@ -1,0 +1,140 @@
+//! How one carrier's SMPP differs from another's: the words that a declared upstream chooses between.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A version of SMPP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+pub enum SmppVersion {
+    /// SMPP 3.3.
+    #[serde(rename = "3.3")]
+    V33,
+    /// SMPP 3.4.
+    #[default]
+    #[serde(rename = "3.4")]
+    V34,
+    /// SMPP 5.0.
+    #[serde(rename = "5.0")]
+    V50,
+}
+
+/// What a carrier reads in a text of `data_coding` 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Alphabet {
+    /// The GSM 7-bit default alphabet, one septet to an octet.
+    #[default]
+    Gsm7,
+    /// ISO 8859-1.
+    Latin1,
+    /// ASCII.
+    Ascii,
+    /// UTF-16BE.
+    Ucs2,
+}
+
+/// How texts that need several parts are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LongText {
+    /// In parts with a user data header whose reference has 8 bits (3GPP TS 23.040, 9.2.3.24.1).
+    #[default]
+    Udh8,
+    /// In parts with a user data header whose reference has 16 bits (3GPP TS 23.040, 9.2.3.24.8).
+    Udh16,
+    /// In parts numbered by the optional parameters `sar_msg_ref_num`, `sar_total_segments` and `sar_segment_seqnum`.
+    Sar,
+    /// Whole, in the optional parameter `message_payload`; the carrier cuts it.
+    Payload,
+}
+
+/// How a text is marked that the handset shows at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Flash {
+    /// By message class 0 in `data_coding` 0xF0, or 0x18 for UCS-2 (3GPP TS 23.038, 4).
+    #[default]
+    DcsF0,
+    /// By message class 0 in `data_coding` 0x10, or 0x18 for UCS-2 (3GPP TS 23.038, 4).
+    #[serde(rename = "dcs_10")]
+    Dcs10,
+    /// By the optional parameter `dest_addr_subunit` 1 (SMPP 3.4, 5.3.2.1).
+    DestAddrSubunit,
+}
+
+/// The message mode in `esm_class` (SMPP 3.4, 5.2.12).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageMode {
+    /// The carrier's own default (bits 00).
+    #[default]
+    Default,
+    /// Tried once (bits 01).
+    Datagram,
+    /// Answered when it was delivered or failed (bits 10).
+    Forward,
+    /// Kept by the carrier until it can be delivered (bits 11).
+    StoreAndForward,
+}
+
+/// What the carrier is told about a message's validity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ValidityForm {
+    /// The time that is left.
+    #[default]
+    Relative,
+    /// The moment when it ends, in UTC.
+    Absolute,
+    /// Nothing.
+    Omit,
+}
+
+/// How addresses are written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AddressesDocument {
+    /// What a sender that is an international number is said to be. Default: international (`ton` 1, `npi` 1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<AddressType>,
+    /// What a sender that is a short code or a national number is said to be. Default: network specific (`ton` 3, `npi` 0).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<AddressType>,
+    /// What a sender that is a name is said to be. Default: alphanumeric (`ton` 5, `npi` 0).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<AddressType>,
+    /// What the recipient is said to be. Default: international (`ton` 1, `npi` 1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<AddressType>,
+    /// What a bind says of `address_range`. Default: unknown (`ton` 0, `npi` 0).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range: Option<AddressType>,
+    /// Whether international numbers are written with `+`. Default: false.
+    pub plus: bool,
+}
+
+/// A kind of address, as SMPP tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddressType {
+    /// Type of number, 0 to 6 (SMPP 3.4, 5.2.5).
+    #[schema(maximum = 6)]
+    pub ton: u8,
+    /// Numbering plan indicator, 0 to 18 (SMPP 3.4, 5.2.6).
+    #[schema(maximum = 18)]
+    pub npi: u8,
+}
+
+/// How receipts come.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReceiptsDocument {
+    /// Whether `ACCEPTD` says that a message was delivered rather than that it is on its way. Default: false.
+    pub accepted_is_final: bool,
+    /// The optional parameter that names the message where neither `receipted_message_id` nor the text does: the number of
+    /// its tag, such as `0x1403`. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_tag: Option<String>,
+    /// Whether the answer to a receipt gives the message's name back, as a few carriers ask. Default: false.
+    pub echo_id: bool,
+}

@@ -1,0 +1,72 @@
+//! What a carrier wants otherwise than others is declared of its upstream, and done so.
+
+use postrider_simulator::carrier::Settings;
+use postrider_wire::smpp::pdu::{BindMode, SubmitSm};
+
+use crate::harness::{Plan, carrier, carrier_with, free_port, text_to, within};
+
+#[tokio::test]
+async fn the_next_host_is_bound_to_and_receivers_bind_elsewhere() {
+    let sending = carrier().await;
+    let login = (Some("me_rx".to_owned()), Some("hush".to_owned()));
+    let receiving =
+        carrier_with(Settings { system_id: login.0, password: login.1, ..Settings::default() }).await;
+    let manners = format!(
+        "[upstreams.acme]\nport = {}\nbackup_hosts = ['localhost:{}']\nbind_ip = '127.0.0.1'\n\
+         mode = 'transmitter_receiver'\n\
+         receiver = {{ port = {}, system_id = 'me_rx', password = {{ env = 'RX' }} }}",
+        free_port(),
+        sending.address().port(),
+        receiving.address().port(),
+    );
+    let plan = Plan::simple(sending.address()).env("RX", "hush").with(&manners);
+    // The receivers' port holds for every host, and the first has nobody at the other.
+    let gateway = plan.start().await;
+    gateway.http("shop").send("+491700000001", "hello").await;
+    let parts = within("the part", sending.accepted_at_least(1)).await;
+    assert_eq!(&*parts[0].system_id, "postrider");
+    within("the receiver", receiving.until(|counts| counts.binds == 1)).await;
+}
+
+#[tokio::test]
+async fn parts_say_what_the_carrier_wants_to_hear() {
+    let carrier = carrier().await;
+    let manners = "[upstreams.acme]\nmessage_mode = 'store_and_forward'\nregistered_delivery = 17\n\
+                   validity = 'absolute'\nvalidity_max = '7d'\nflash = 'dcs_10'\nparts_max = 2\n\
+                   receipts = { accepted_is_final = true }";
+    let gateway = Plan::simple(carrier.address()).with(manners).start().await;
+    let mut client = gateway.smpp("shop", BindMode::Transceiver).await;
+    // Of this number the carrier says ACCEPTD and nothing more.
+    let flash = SubmitSm { data_coding: 0xF0, ..text_to("+15005550022", b"hello") };
+    let id = client.submit(&flash).await;
+    let receipt = client.receipt().await;
+    assert_eq!((receipt.id, receipt.stat.as_str()), (id, "DELIVRD"));
+    let part = carrier.parts().remove(0);
+    assert_eq!((part.esm_class, part.registered_delivery, part.data_coding), (3, 17, 0x10));
+    assert!(part.validity_period.ends_with("00+"), "{}", part.validity_period);
+
+    let id = gateway.http("shop").send("+491700000001", &"x".repeat(320)).await;
+    gateway.http("shop").message_in(&id, "rejected").await;
+}
+
+#[tokio::test]
+async fn addresses_have_the_types_that_the_carrier_wants() {
+    let carrier = carrier().await;
+    let manners = "[upstreams.acme.addresses]\nnumber = { ton = 2, npi = 8 }\ncode = { ton = 6, npi = 9 }\n\
+                   name = { ton = 5, npi = 1 }\nrecipient = { ton = 0, npi = 1 }\nplus = true";
+    let gateway = Plan::simple(carrier.address()).with(manners).start().await;
+    let shop = gateway.http("shop");
+    for (from, source, kind) in
+        [("+447700900123", "+447700900123", (2, 8)), ("60006", "60006", (6, 9)), ("Shop", "Shop", (5, 1))]
+    {
+        carrier.forget();
+        let before = carrier.counts().accepted;
+        let message = serde_json::json!({ "to": "+491700000001", "from": from, "text": "hello" });
+        shop.send_with(message).await;
+        let parts = within("the part", carrier.accepted_at_least(before + 1)).await;
+        let part = parts.last().unwrap();
+        assert_eq!((&*part.source, (part.source_ton, part.source_npi)), (source, kind));
+        let recipient = (&*part.destination, part.destination_ton, part.destination_npi);
+        assert_eq!(recipient, ("+491700000001", 0, 1));
+    }
+}
