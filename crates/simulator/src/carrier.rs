@@ -2,6 +2,8 @@
 //! numbers with fixed fates. A library for stories, a command for users; it serves nobody's real messages.
 
 mod counts;
+mod dates;
+mod demand;
 mod desk;
 mod envelope;
 mod fate;
@@ -28,10 +30,15 @@ use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
 pub use counts::Counts;
+pub use dates::DateForm;
+pub use demand::Demand;
 pub use fate::{Answer, Fate, LATE_RECEIPT, MAGIC_PREFIX, MagicNumber, Reply, magic_numbers};
 pub use identifier::IdForm;
 pub use part::{Answered, Part};
-pub use settings::{APPENDIX_B, Carried, Delay, Errors, ReceiptForm, Recording, Settings};
+pub use settings::{
+    APPENDIX_B, Carried, Delay, Errors, InboundForm, Parts, ReceiptForm, ReceiptsOf, ReceiptsTo, Recording,
+    Settings, TooFast, Ucs2,
+};
 pub use state::State;
 pub use world::Heard;
 

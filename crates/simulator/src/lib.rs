@@ -1,8 +1,11 @@
 //! The other side of a gateway: carriers with handsets that have bad manners, and clients that send in bulk.
 
 pub mod carrier;
+pub mod client;
 mod dice;
 pub mod handset;
 pub mod load;
+pub mod manner;
 mod pump;
 mod schedule;
+pub mod twist;

@@ -17,13 +17,20 @@ use tokio::time;
 pub(crate) struct Pump<'a> {
     reader: ReadHalf<'a>,
     writer: WriteHalf<'a>,
+    /// The most octets that are written at once.
+    stride: usize,
 }
 
 impl<'a> Pump<'a> {
     /// Takes hold of a connection.
     pub(crate) fn new(stream: &'a mut TcpStream) -> Self {
         let (reader, writer) = stream.split();
-        Self { reader, writer }
+        Self { reader, writer, stride: usize::MAX }
+    }
+
+    /// Writes no more than so many octets at once from now on.
+    pub(crate) fn set_stride(&mut self, octets: usize) {
+        self.stride = octets;
     }
 
     /// Writes what the socket takes without waiting.
@@ -33,7 +40,8 @@ impl<'a> Pump<'a> {
     pub(crate) fn flush<T>(&self, session: &mut Session<T>) -> io::Result<()> {
         let output = session.output();
         while !output.is_empty() {
-            match self.writer.try_write(output) {
+            let stride = output.get(..self.stride).unwrap_or(output);
+            match self.writer.try_write(stride) {
                 Ok(written) => output.advance(written),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error),

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use tokio::sync::Notify;
 
+use super::ReceiptsTo;
 use super::judge::Throttle;
 use super::mail::Mail;
 
@@ -60,9 +61,18 @@ impl Desk {
         }
     }
 
-    /// The next piece of mail.
-    pub(crate) fn take(&mut self) -> Option<Mail> {
-        self.waiting.pop_front()
+    /// The next piece of mail that may go on this bind.
+    pub(crate) fn take(&mut self, bind: u64, to: ReceiptsTo) -> Option<Mail> {
+        let avoids = match to {
+            ReceiptsTo::Any => false,
+            ReceiptsTo::OtherBind => self.receivers.len() > 1,
+            ReceiptsTo::LaterBind => true,
+        };
+        if !avoids {
+            return self.waiting.pop_front();
+        }
+        let place = self.waiting.iter().position(|mail| mail.came_on() != Some(bind))?;
+        self.waiting.remove(place)
     }
 
     pub(crate) fn waiting(&self) -> usize {
@@ -83,6 +93,13 @@ impl Desk {
     pub(crate) fn set_room(&mut self, bind: u64, room: usize) {
         if let Some(receiver) = self.receivers.iter_mut().find(|receiver| receiver.bind == bind) {
             receiver.room = room;
+        }
+    }
+
+    /// Wakes every bind.
+    pub(crate) fn wake_all(&self) {
+        for receiver in &self.receivers {
+            receiver.wake.notify_one();
         }
     }
 

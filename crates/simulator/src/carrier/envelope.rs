@@ -3,15 +3,19 @@
 
 use std::time::Instant;
 
-use jiff::{Timestamp, tz::TimeZone};
 use postrider_text::ucs2;
 use postrider_wire::smpp::pdu::{DataSm, DeliverSm};
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{RequestError, Session, TlvBuilder, Tlvs};
 
-use super::State;
+use super::dates::Written;
 use super::mail::{Inbound, Mail, Receipt};
-use super::settings::{Carried, ReceiptForm};
+use super::part::UDHI;
+use super::settings::{Carried, InboundForm, ReceiptForm, Ucs2};
+use super::{Settings, State};
+
+/// UCS-2 in data_coding (SMPP 3.4 section 5.2.19).
+const UCS2: u8 = 8;
 
 /// The longest short_message, in octets.
 const MAX_SHORT_MESSAGE: usize = 254;
@@ -20,13 +24,13 @@ const MAX_SHORT_MESSAGE: usize = 254;
 #[derive(Debug)]
 pub(crate) struct Envelope {
     form: ReceiptForm,
+    inbound: InboundForm,
     template: Vec<Piece>,
     text: Vec<u8>,
     id: Vec<u8>,
     tlvs: TlvBuilder,
-    /// The last two minutes that were written out, since nearly all receipts are of the same.
-    submit: Minute,
-    done: Minute,
+    submit: Written,
+    done: Written,
 }
 
 /// A piece of a receipt's text.
@@ -43,23 +47,18 @@ enum Piece {
     Text,
 }
 
-/// A minute as receipts write it, yyMMddHHmm in UTC.
-#[derive(Debug, Default)]
-struct Minute {
-    number: Option<u64>,
-    written: String,
-}
-
 impl Envelope {
-    pub(crate) fn new(form: ReceiptForm) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let form = settings.receipts.clone();
         Self {
             template: pieces(&form.text),
             form,
+            inbound: settings.inbound,
             text: Vec::new(),
             id: Vec::new(),
             tlvs: TlvBuilder::new(),
-            submit: Minute::default(),
-            done: Minute::default(),
+            submit: Written::default(),
+            done: Written::default(),
         }
     }
 
@@ -78,7 +77,9 @@ impl Envelope {
         match mail {
             Mail::Receipt(receipt) => self.receipt(receipt, session, clock, now),
             Mail::Inbound(inbound) => {
-                session.request(&deliver(&inbound), Mail::Inbound(inbound.clone()), now)
+                let octets = self.inbound.octets(&inbound);
+                let pdu = DeliverSm { short_message: &octets, ..deliver(&inbound, self.inbound) };
+                session.request(&pdu, Mail::Inbound(inbound.clone()), now)
             }
         }
     }
@@ -95,9 +96,13 @@ impl Envelope {
         self.write_text(&receipt, clock);
         self.write_tlvs(&receipt);
         let token = Mail::Receipt(receipt);
+        let (mut from, mut to) = (receipt.handset, receipt.client);
+        if self.form.unswapped {
+            std::mem::swap(&mut from, &mut to);
+        }
         let pdu = DeliverSm {
-            source: receipt.handset.address(),
-            destination: receipt.client.address(),
+            source: from.address(),
+            destination: to.address(),
             esm_class: self.form.esm_class,
             data_coding: self.form.data_coding,
             short_message: &[],
@@ -105,7 +110,7 @@ impl Envelope {
             ..DeliverSm::default()
         };
         match self.form.carried {
-            Carried::ShortMessage => {
+            Carried::ShortMessage | Carried::Both => {
                 let text = self.text.get(..MAX_SHORT_MESSAGE).unwrap_or(&self.text);
                 session.request(&DeliverSm { short_message: text, ..pdu }, token, now)
             }
@@ -124,14 +129,15 @@ impl Envelope {
                 Piece::Sub => b"001",
                 Piece::Dlvrd if delivered => b"001",
                 Piece::Dlvrd => b"000",
-                Piece::Submit => self.submit.write(receipt.submitted),
-                Piece::Done => self.done.write(clock),
+                Piece::Submit => self.submit.write(self.form.dates, receipt.submitted),
+                Piece::Done => self.done.write(self.form.dates, clock),
+                Piece::Stat if delivered => self.form.delivered.as_bytes(),
                 Piece::Stat => receipt.state.word().as_bytes(),
                 Piece::Err => receipt.state.error().as_bytes(),
                 Piece::Text => receipt.snippet.as_bytes(),
             });
         }
-        if self.form.data_coding == 8 {
+        if self.form.data_coding == UCS2 {
             let text = String::from_utf8_lossy(&self.text).into_owned();
             self.text.clear();
             ucs2::encode(&text, &mut self.text);
@@ -152,13 +158,12 @@ impl Envelope {
     }
 }
 
-fn deliver(inbound: &Inbound) -> DeliverSm<'_> {
+fn deliver(inbound: &Inbound, form: InboundForm) -> DeliverSm<'_> {
     DeliverSm {
         source: inbound.handset.address(),
         destination: inbound.client.address(),
         esm_class: inbound.esm_class,
-        data_coding: inbound.data_coding,
-        short_message: &inbound.octets,
+        data_coding: form.data_coding.unwrap_or(inbound.data_coding),
         tlvs: Tlvs::EMPTY,
         ..DeliverSm::default()
     }
@@ -176,15 +181,25 @@ fn data<'a>(pdu: &DeliverSm<'a>) -> DataSm<'a> {
     }
 }
 
-impl Minute {
-    fn write(&mut self, seconds: u64) -> &[u8] {
-        let minute = seconds / 60;
-        if self.number != Some(minute) {
-            let time = Timestamp::from_second(seconds.cast_signed()).unwrap_or(Timestamp::UNIX_EPOCH);
-            self.written = time.to_zoned(TimeZone::UTC).strftime("%y%m%d%H%M").to_string();
-            self.number = Some(minute);
+impl InboundForm {
+    /// The octets of a handset's text as they are sent; a header before UCS-2 stays what it is.
+    fn octets(self, inbound: &Inbound) -> Vec<u8> {
+        let mut octets = inbound.octets.clone();
+        if inbound.data_coding != UCS2 {
+            return octets;
         }
-        self.written.as_bytes()
+        let headed = inbound.esm_class & UDHI != 0;
+        let from = if headed { octets.first().map_or(0, |length| usize::from(*length) + 1) } else { 0 };
+        match self.ucs2 {
+            Ucs2::Big => {}
+            Ucs2::Little => {
+                let text = octets.get_mut(from..).unwrap_or_default();
+                text.chunks_exact_mut(2).for_each(<[u8]>::reverse);
+            }
+            Ucs2::Marked => drop(octets.splice(from..from, [0xFE, 0xFF])),
+            Ucs2::Odd => drop(octets.pop()),
+        }
+        octets
     }
 }
 
@@ -236,7 +251,7 @@ mod tests {
     use super::*;
 
     fn text_of(form: ReceiptForm) -> Vec<u8> {
-        let mut envelope = Envelope::new(form);
+        let mut envelope = Envelope::new(&Settings { receipts: form, ..Settings::default() });
         let receipt = Receipt {
             id: 4711,
             handset: Endpoint::number("491701"),
@@ -244,6 +259,7 @@ mod tests {
             state: State::Undeliverable,
             submitted: 1_700_000_000,
             snippet: Short::of(b"hello"),
+            bind: 1,
         };
         envelope.id.clear();
         envelope.form.ids.write(receipt.id, &mut envelope.id);

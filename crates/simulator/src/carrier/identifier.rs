@@ -19,6 +19,14 @@ pub enum IdForm {
     PaddedHex,
     /// A UUID, from which the number can't be told.
     Uuid,
+    /// Upper-case hexadecimal digits in three groups: `1101C1-C9D03D-F000`.
+    Dashed,
+    /// Decimal digits among all marks that were seen in identifiers.
+    Marks,
+    /// Decimal digits with zeros in front, 64 in all: as long as an identifier may be.
+    Long,
+    /// The hexadecimal digits of the ASCII codes of the decimal digits.
+    HexText,
 }
 
 impl IdForm {
@@ -33,6 +41,12 @@ impl IdForm {
             Self::UpperHex => write!(out, "{id:X}"),
             Self::PaddedHex => write!(out, "{id:016x}"),
             Self::Uuid => write_uuid(id, out),
+            Self::Dashed => {
+                write!(out, "{:06X}-{:06X}-{:04X}", id >> 40, id >> 16 & 0xFF_FFFF, id & 0xFFFF)
+            }
+            Self::Marks => write!(out, "sms.{id}_a-b/c+d="),
+            Self::Long => write!(out, "9{id:063}"),
+            Self::HexText => id.to_string().bytes().try_for_each(|digit| write!(out, "{digit:02x}")),
         };
     }
 
@@ -70,6 +84,10 @@ mod tests {
         assert_eq!(IdForm::Hex.spell(45_054), "affe");
         assert_eq!(IdForm::UpperHex.spell(45_054), "AFFE");
         assert_eq!(IdForm::PaddedHex.spell(45_054), "000000000000affe");
+        assert_eq!(IdForm::Dashed.spell(0x1101_C1C9_D03D_F000), "1101C1-C9D03D-F000");
+        assert_eq!(IdForm::Marks.spell(7), "sms.7_a-b/c+d=");
+        assert_eq!(IdForm::Long.spell(7).len(), 64);
+        assert_eq!(IdForm::HexText.spell(47), "3437");
         let uuid = IdForm::Uuid.spell(45_054);
         assert_eq!((uuid.len(), &uuid[14..15]), (36, "4"));
         assert_ne!(uuid, IdForm::Uuid.spell(45_055));

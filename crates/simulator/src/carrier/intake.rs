@@ -8,10 +8,13 @@ use super::judge::Verdict;
 use super::mail::{Endpoint, Mail, Receipt, Short, Snippet, letters};
 use super::part::{Answered, Submission};
 use super::world::{Client, Heard, World};
-use super::{Answer, Delay, Fate, Reply};
+use super::{Answer, Delay, Fate, Parts, Reply, State};
 
 /// How much earlier a receipt is than the answer it comes before.
 const HEAD_START: Duration = Duration::from_millis(250);
+
+/// How far the identifiers of messages that nobody sent are from those of others.
+const STRANGER: u64 = 1_000_000_000;
 
 /// The bits of registered_delivery that ask for a final receipt (SMPP 3.4 section 5.2.17).
 const WANTS_RECEIPT: u8 = 0x03;
@@ -48,6 +51,11 @@ impl World {
         match verdict {
             Verdict::Accept(fate) => self.accept(client, submission, &fate, at, moment),
             Verdict::Refuse(status) => {
+                if self.settings().receipts_of.refused {
+                    let id = self.take_id();
+                    let fate = Fate::ends(&[State::Undeliverable]);
+                    self.plan_receipts(client, submission, id, &fate, at, moment.clock);
+                }
                 self.keep(client, submission, || Answered::Refused(status));
                 Reaction::Answer { at, result: Err(status) }
             }
@@ -80,8 +88,7 @@ impl World {
         at: Instant,
         moment: Moment,
     ) -> Reaction {
-        let id = self.next_id;
-        self.next_id += 1;
+        let id = self.take_id();
         let ids = self.settings().ids;
         self.counts.duplicates += u64::from(self.record.is_duplicate(submission));
         self.keep(client, submission, || Answered::Accepted(ids.spell(id)));
@@ -97,6 +104,16 @@ impl World {
         Reaction::Answer { at, result: Ok(id) }
     }
 
+    /// A new identifier.
+    fn take_id(&mut self) -> u64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        match self.settings().ids_wrap {
+            Some(wrap) => id % wrap.max(1) + 1,
+            None => id,
+        }
+    }
+
     /// Puts the receipts on the agenda, from `due` on, and returns when the last one was out.
     fn plan_receipts(
         &mut self,
@@ -107,13 +124,19 @@ impl World {
         mut due: Instant,
         submitted: u64,
     ) -> Instant {
-        if submission.registered_delivery & WANTS_RECEIPT == 0 {
+        let of = self.settings().receipts_of;
+        if submission.registered_delivery & WANTS_RECEIPT == 0 || !is_reported(submission, of.parts) {
             return due;
         }
         let (handset, sender) = (Endpoint::from(&submission.destination), Endpoint::from(&submission.source));
         let snippet = snippet(submission);
         for &state in &fate.receipts {
-            let receipt = Receipt { id, handset, client: sender, state, submitted, snippet };
+            let bind = client.bind;
+            let receipt = Receipt { id, handset, client: sender, state, submitted, snippet, bind };
+            if of.strangers {
+                let stranger = Receipt { id: id + STRANGER, ..receipt };
+                self.plan(due, &client.system_id, Mail::Receipt(stranger));
+            }
             for _ in 0..fate.copies {
                 self.plan(due, &client.system_id, Mail::Receipt(receipt));
             }
@@ -169,6 +192,20 @@ impl World {
             self.plan(due, &client.system_id, mail);
         }
     }
+}
+
+/// Whether receipts are sent for this part of its message.
+fn is_reported(submission: &Submission<'_>, parts: Parts) -> bool {
+    // To look for the number costs a copy.
+    if parts == Parts::Each {
+        return true;
+    }
+    let part = submission.part(0, &"".into(), Answered::Never);
+    part.concat().is_none_or(|concat| match parts {
+        Parts::Each => true,
+        Parts::First => concat.number == 1,
+        Parts::Last => concat.number == concat.total,
+    })
 }
 
 /// What a receipt repeats of a text: its beginning, as far as that is plain enough to be repeated as it is.

@@ -1,4 +1,4 @@
-//! Decides what becomes of a submission: by its number, by chance, by rate, in that order of precedence.
+//! Decides what becomes of a submission: by rate, by what is demanded, by chance, by its number, in this order.
 //! It neither answers nor sends receipts.
 
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use std::time::Instant;
 use postrider_wire::smpp::Status;
 
 use super::part::Submission;
-use super::{Answer, Fate, MAGIC_PREFIX, Settings, magic_numbers};
+use super::{Answer, Fate, MAGIC_PREFIX, Settings, TooFast, magic_numbers};
 use crate::dice::Dice;
 
 /// The most messages remembered that are refused at first and accepted when they come again.
@@ -86,7 +86,14 @@ impl Judge {
             return Verdict::HangUp;
         }
         if self.settings.throttle.is_some_and(|rate| !throttle.permits(rate, now)) {
-            return Verdict::Refuse(Status::RTHROTTLED);
+            return match self.settings.too_fast {
+                TooFast::Refused(status) => Verdict::Refuse(status),
+                TooFast::Ignored => Verdict::Ignore,
+                TooFast::HangUp => Verdict::HangUp,
+            };
+        }
+        if let Some(status) = self.settings.demands.iter().find_map(|demand| demand.objection(submission)) {
+            return Verdict::Refuse(status);
         }
         if let Some(errors) = self.settings.errors
             && self.dice.happens(errors.share)

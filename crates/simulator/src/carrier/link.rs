@@ -19,6 +19,7 @@ use super::shared::Shared;
 use super::world::{Client, Order, World, clock};
 use crate::pump::Pump;
 use crate::schedule::Schedule;
+use crate::twist::Twister;
 
 /// The version of SMPP that is offered, 3.4.
 const VERSION: u8 = 0x34;
@@ -37,6 +38,9 @@ struct Link {
     answers: Schedule<Held>,
     settings: Arc<Settings>,
     envelope: Envelope,
+    twister: Twister,
+    /// Octets to be written as they are.
+    raw: Vec<u8>,
     id: Vec<u8>,
 }
 
@@ -81,6 +85,7 @@ pub(super) async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
         match link.turn(&shared, Instant::now()) {
             Next::Exchange => {
                 let until = link.deadline();
+                pump.set_stride(link.twister.stride());
                 pump.wait(&mut link.session, until, &link.wake).await;
             }
             Next::StandStill => link.wake.notified().await,
@@ -106,6 +111,8 @@ impl Link {
         let session = smpp::Settings {
             window: settings.window,
             response: settings.patience,
+            enquire_link: settings.enquire_link,
+            inactivity: settings.idle,
             ..smpp::Settings::default()
         };
         Self {
@@ -115,7 +122,9 @@ impl Link {
             client: None,
             submitted: 0,
             answers: Schedule::new(now),
-            envelope: Envelope::new(settings.receipts.clone()),
+            envelope: Envelope::new(&settings),
+            twister: Twister::new(settings.octets.clone(), number),
+            raw: Vec::new(),
             settings,
             id: Vec::new(),
         }
@@ -127,29 +136,54 @@ impl Link {
 
     /// Does everything there is to do at `now`, with the world locked once.
     fn turn(&mut self, shared: &Shared, now: Instant) -> Next {
+        let written = self.session.output().len();
+        let next = shared.with(|world| self.act(world, now));
+        self.twister.send(self.session.output(), written);
+        self.session.output().extend_from_slice(&std::mem::take(&mut self.raw));
+        next
+    }
+
+    fn act(&mut self, world: &mut World, now: Instant) -> Next {
         let moment = Moment { now, clock: clock() };
-        shared.with(|world| {
-            self.adopt(world.settings());
-            let ordered = self.obey(world.orders(self.number), now);
-            if ordered == Next::Cut {
-                return Next::Cut;
-            }
-            if world.paused {
-                return Next::StandStill;
-            }
-            self.session.tick(now);
-            self.answer_due(now);
-            let next = self.handle_events(world, moment);
-            world.lay_out(now);
-            self.carry_mail(world, moment);
-            next
-        })
+        self.adopt(world.settings());
+        let ordered = self.obey(world.orders(self.number), now);
+        if ordered == Next::Cut {
+            return Next::Cut;
+        }
+        if world.paused {
+            return Next::StandStill;
+        }
+        self.session.tick(now);
+        self.answer_due(now);
+        self.twister.receive(self.session.input());
+        let next = self.handle_events(world, moment);
+        world.lay_out(now);
+        self.carry_mail(world, moment);
+        self.lose_patience(world, now, next)
+    }
+
+    /// What the carrier does of itself once it has done what it was asked.
+    fn lose_patience(&mut self, world: &World, now: Instant, next: Next) -> Next {
+        if self.settings.window_allowed.is_some_and(|most| self.session.unanswered() > most) {
+            return Next::Close;
+        }
+        let has_enough = self.settings.unbind_after.is_some_and(|most| self.submitted >= most);
+        let has_answered = self.session.unanswered() == 0;
+        let sends_away =
+            has_answered && self.client.as_ref().is_some_and(|client| world.awaits_later_bind(client));
+        if has_enough || sends_away {
+            self.answer_all(now);
+            // Who was unbound already is spared another.
+            let _ = self.session.unbind(now);
+        }
+        next
     }
 
     fn adopt(&mut self, settings: &Arc<Settings>) {
         if !Arc::ptr_eq(&self.settings, settings) {
             self.settings = Arc::clone(settings);
-            self.envelope = Envelope::new(settings.receipts.clone());
+            self.envelope = Envelope::new(settings);
+            self.twister.adopt(&settings.octets);
         }
     }
 
@@ -161,7 +195,7 @@ impl Link {
                 Order::Unbind => {
                     let _ = self.session.unbind(now);
                 }
-                Order::Write(octets) => self.session.output().extend_from_slice(&octets),
+                Order::Write(octets) => self.raw.extend_from_slice(&octets),
             }
         }
         Next::Exchange

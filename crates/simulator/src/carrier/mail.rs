@@ -19,6 +19,16 @@ pub(crate) enum Mail {
     Inbound(Box<Inbound>),
 }
 
+impl Mail {
+    /// The connection on which the part came that a receipt is about.
+    pub(crate) fn came_on(&self) -> Option<u64> {
+        match self {
+            Self::Receipt(receipt) => Some(receipt.bind),
+            Self::Inbound(_) => None,
+        }
+    }
+}
+
 /// What is reported of a part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Receipt {
@@ -29,6 +39,8 @@ pub(crate) struct Receipt {
     /// When the part was submitted, in seconds since 1970.
     pub(crate) submitted: u64,
     pub(crate) snippet: Snippet,
+    /// On which connection the part came.
+    pub(crate) bind: u64,
 }
 
 /// A part of what a handset writes.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use postrider_wire::smpp::Status;
 
+use super::ReceiptsTo;
 use super::desk::Desk;
 use super::mail::{Endpoint, Mail, letters};
 use super::world::{Client, World};
@@ -35,14 +36,25 @@ impl World {
     }
 
     fn wake_for(&mut self, system_id: &str) {
-        if let Some(desk) = self.desks.get_mut(system_id) {
-            desk.wake();
+        let anywhere = self.settings().receipts_to == ReceiptsTo::Any;
+        match self.desks.get_mut(system_id) {
+            Some(desk) if anywhere => desk.wake(),
+            // Who may take what is seen by whoever takes it.
+            Some(desk) => desk.wake_all(),
+            None => {}
         }
     }
 
     /// The next mail for a client.
     pub(crate) fn fetch(&mut self, client: &Client) -> Option<Mail> {
-        self.desks.get_mut(&client.system_id)?.take()
+        let to = self.settings().receipts_to;
+        self.desks.get_mut(&client.system_id)?.take(client.bind, to)
+    }
+
+    /// Whether mail waits for a client that must not go on any of the binds that it has.
+    pub(crate) fn awaits_later_bind(&self, client: &Client) -> bool {
+        self.settings().receipts_to == ReceiptsTo::LaterBind
+            && self.desks.get(&client.system_id).is_some_and(|desk| desk.waiting() > 0)
     }
 
     /// Says how much more mail a bind has room for, once it has fetched what it could.

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use postrider_wire::smpp::Status;
 
-use super::{Fate, IdForm};
+use super::{DateForm, Demand, Fate, IdForm, State};
+use crate::twist::Octets;
 
 /// The settings of a carrier. The default is a good-natured one: it lets everybody in, answers at once, and reports
 /// every message delivered a tenth of a second later.
@@ -20,6 +21,14 @@ pub struct Settings {
     pub name: String,
     /// The most binds at a time for one system_id; further ones are refused with ESME_RALYBND.
     pub max_binds: Option<usize>,
+    /// The first binds that are refused, whoever asks, and with what.
+    pub refused_binds: Option<(u64, Status)>,
+    /// The only interface_version that may bind; others are refused with ESME_RBINDFAIL.
+    pub version: Option<u8>,
+    /// The only system_type that may bind; others are refused with ESME_RINVSYSTYP.
+    pub system_type: Option<String>,
+    /// The only address_range that may bind; others are refused with ESME_RBINDFAIL.
+    pub address_range: Option<String>,
     /// Whether bind_transceiver is known. If not, it is refused with ESME_RINVCMDID as by an old server.
     pub transceivers: bool,
     /// From a submit_sm to its answer.
@@ -30,12 +39,34 @@ pub struct Settings {
     pub errors: Option<Errors>,
     /// The parts a second that one system_id may send; the others are refused with ESME_RTHROTTLED.
     pub throttle: Option<u32>,
+    /// What happens to those above this rate.
+    pub too_fast: TooFast,
+    /// What a message must have, or must not have, to be taken.
+    pub demands: Vec<Demand>,
     /// Closes the connection instead of answering the first submit_sm after this many on it.
     pub hang_up_after: Option<u64>,
+    /// Unbinds after this many messages on a connection.
+    pub unbind_after: Option<u64>,
+    /// Closes the connection when more messages than this are unanswered on it.
+    pub window_allowed: Option<usize>,
+    /// Closes the connection after so much silence of the client; `None` for never.
+    pub idle: Option<Duration>,
+    /// Silence of the client after which it is asked whether it is there; `None` for never.
+    pub enquire_link: Option<Duration>,
     /// The form of message_id in answers.
     pub ids: IdForm,
+    /// After how many identifiers they begin again; `None` for never.
+    pub ids_wrap: Option<u64>,
     /// The form of receipts.
     pub receipts: ReceiptForm,
+    /// Which messages receipts are sent for, beyond those that asked.
+    pub receipts_of: ReceiptsOf,
+    /// Where receipts may be brought.
+    pub receipts_to: ReceiptsTo,
+    /// The text that a handset writes to each client as soon as it is bound.
+    pub greeting: Option<String>,
+    /// How texts of handsets are written.
+    pub inbound: InboundForm,
     /// What becomes of messages to numbers that have no fate of their own.
     pub fate: Fate,
     /// What becomes of messages to these numbers, in international form, digits only.
@@ -46,6 +77,8 @@ pub struct Settings {
     pub window: usize,
     /// How long a deliver_sm may be unanswered before it is sent again.
     pub patience: Duration,
+    /// What is done to octets before they are written.
+    pub octets: Octets,
     /// How much is remembered of the parts received.
     pub recording: Recording,
     /// Where chance begins: the same seed and the same messages give the same errors and delays.
@@ -70,6 +103,75 @@ pub struct Errors {
     pub status: Status,
 }
 
+/// What happens to messages that come too fast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TooFast {
+    /// They are refused with this.
+    Refused(Status),
+    /// They are not answered.
+    Ignored,
+    /// The connection is closed.
+    HangUp,
+}
+
+/// Which parts receipts are sent for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct ReceiptsOf {
+    /// Which parts of a long message.
+    pub parts: Parts,
+    /// Whether for those that were refused, too: as undeliverable, under an identifier that nobody was told.
+    pub refused: bool,
+    /// Whether another one comes before each, for a message that nobody sent.
+    pub strangers: bool,
+}
+
+/// Which parts of a long message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Parts {
+    /// Each.
+    #[default]
+    Each,
+    /// The first alone.
+    First,
+    /// The last alone.
+    Last,
+}
+
+/// Where receipts may be brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ReceiptsTo {
+    /// To any bind of the client.
+    #[default]
+    Any,
+    /// To another bind than that on which the message came, if the client has one.
+    OtherBind,
+    /// To a later bind than that: the carrier unbinds so that there will be one.
+    LaterBind,
+}
+
+/// How texts of handsets are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct InboundForm {
+    /// The data_coding that is claimed, whatever the text is in; `None` for the right one.
+    pub data_coding: Option<u8>,
+    /// How UCS-2 is written.
+    pub ucs2: Ucs2,
+}
+
+/// How UCS-2 is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Ucs2 {
+    /// Big-endian, as it should be.
+    #[default]
+    Big,
+    /// Little-endian.
+    Little,
+    /// Big-endian after a byte order mark.
+    Marked,
+    /// Big-endian, and the last octet is missing.
+    Odd,
+}
+
 /// How receipts look.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceiptForm {
@@ -86,6 +188,12 @@ pub struct ReceiptForm {
     pub data_coding: u8,
     /// Where the text is.
     pub carried: Carried,
+    /// How times are written.
+    pub dates: DateForm,
+    /// The word after `stat:` for what was delivered.
+    pub delivered: String,
+    /// Whether source and destination are those of the message, rather than the other way round.
+    pub unswapped: bool,
 }
 
 /// Where the text of a receipt is.
@@ -96,6 +204,8 @@ pub enum Carried {
     ShortMessage,
     /// In the message_payload of a deliver_sm.
     Payload,
+    /// In both of them.
+    Both,
     /// In the message_payload of a data_sm.
     DataSm,
 }
@@ -124,9 +234,25 @@ impl Default for Settings {
             answer_delay: Delay::default(),
             receipt_delay: Delay::from(Duration::from_millis(100)),
             errors: None,
+            refused_binds: None,
+            version: None,
+            system_type: None,
+            address_range: None,
             throttle: None,
+            too_fast: TooFast::Refused(Status::RTHROTTLED),
+            demands: Vec::new(),
             hang_up_after: None,
+            unbind_after: None,
+            window_allowed: None,
+            idle: None,
+            enquire_link: Some(Duration::from_secs(30)),
             ids: IdForm::default(),
+            ids_wrap: None,
+            receipts_of: ReceiptsOf::default(),
+            receipts_to: ReceiptsTo::default(),
+            greeting: None,
+            inbound: InboundForm::default(),
+            octets: Octets::default(),
             receipts: ReceiptForm::default(),
             fate: Fate::delivered(),
             fates: HashMap::new(),
@@ -148,6 +274,9 @@ impl Default for ReceiptForm {
             esm_class: 0x04,
             data_coding: 0,
             carried: Carried::default(),
+            dates: DateForm::default(),
+            delivered: State::Delivered.word().to_owned(),
+            unswapped: false,
         }
     }
 }

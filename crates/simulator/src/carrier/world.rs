@@ -26,6 +26,10 @@ const MAX_AGENDA: usize = 5_000_000;
 /// The most parts that a listener may lag behind before it misses some.
 const LISTENER_LAG: usize = 10_000;
 
+/// The handset that greets, and the number that it writes to.
+const GREETER: &str = "15005550006";
+const GREETED: &str = "1234";
+
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) judge: Judge,
@@ -164,12 +168,20 @@ impl World {
         {
             desk.open(bind, Arc::clone(&line.wake));
             self.counts.receivers += 1;
+            if let Some(greeting) = self.settings().greeting.clone() {
+                self.say(&client.system_id, GREETER, GREETED, &greeting, now);
+            }
         }
         Ok(client)
     }
 
     fn admit(&self, request: &Bind<'_>) -> Result<(), Status> {
         let settings = self.settings();
+        if let Some((binds, status)) = settings.refused_binds
+            && self.counts.binds_refused < binds
+        {
+            return Err(status);
+        }
         let is =
             |wanted: &Option<String>, given: &[u8]| wanted.as_ref().is_none_or(|w| w.as_bytes() == given);
         if !is(&settings.system_id, request.system_id) {
@@ -177,6 +189,13 @@ impl World {
         }
         if !is(&settings.password, request.password) {
             return Err(Status::RINVPASWD);
+        }
+        if !is(&settings.system_type, request.system_type) {
+            return Err(Status::RINVSYSTYP);
+        }
+        let is_version = settings.version.is_none_or(|version| version == request.interface_version);
+        if !is_version || !is(&settings.address_range, request.address_range) {
+            return Err(Status::RBINDFAIL);
         }
         if request.mode == BindMode::Transceiver && !settings.transceivers {
             return Err(Status::RINVCMDID);

@@ -1,0 +1,60 @@
+//! What a carrier insists on in a message, and what it says when it isn't so.
+
+use postrider_wire::smpp::Status;
+use postrider_wire::smpp::tlv::tag;
+
+use super::part::{Submission, UDHI};
+
+/// Something that a message must have, or must not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// This service_type.
+    ServiceType(String),
+    /// An optional parameter with this tag.
+    Parameter(u16),
+    /// These mode bits in esm_class (SMPP 3.4 section 5.2.12).
+    Mode(u8),
+    /// A recipient that begins with `+`.
+    Plus,
+    /// No validity_period.
+    NoValidity,
+    /// No validity_period that is absolute.
+    NoAbsoluteValidity,
+    /// No user data header.
+    NoHeader,
+    /// No sar_* parameters.
+    NoSar,
+    /// No message_payload.
+    NoPayload,
+    /// No data_coding but these.
+    Codings(Vec<u8>),
+    /// No more octets of text than this, headers included.
+    Octets(usize),
+}
+
+const MODE: u8 = 0x03;
+
+impl Demand {
+    /// What a message is refused with that doesn't meet it; `None` if it does.
+    pub(super) fn objection(&self, message: &Submission<'_>) -> Option<Status> {
+        let (is_met, status) = match self {
+            Self::ServiceType(service_type) => {
+                (message.service_type == service_type.as_bytes(), Status::RINVSERTYP)
+            }
+            Self::Parameter(tag) => (message.tlvs.get(*tag).is_some(), Status::RMISSINGOPTPARAM),
+            Self::Mode(mode) => (message.esm_class & MODE == *mode, Status::RINVESMCLASS),
+            Self::Plus => (message.destination.digits.starts_with(b"+"), Status::RINVDSTADR),
+            Self::NoValidity => (message.validity_period.is_empty(), Status::RINVEXPIRY),
+            Self::NoAbsoluteValidity => {
+                let relative = message.validity_period.ends_with(b"R");
+                (message.validity_period.is_empty() || relative, Status::RINVEXPIRY)
+            }
+            Self::NoHeader => (message.esm_class & UDHI == 0, Status::RINVESMCLASS),
+            Self::NoSar => (message.tlvs.get(tag::SAR_TOTAL_SEGMENTS).is_none(), Status::ROPTPARNOTALLWD),
+            Self::NoPayload => (message.tlvs.get(tag::MESSAGE_PAYLOAD).is_none(), Status::ROPTPARNOTALLWD),
+            Self::Codings(codings) => (codings.contains(&message.data_coding), Status::RINVDCS),
+            Self::Octets(most) => (message.user_data.len() <= *most, Status::RINVMSGLEN),
+        };
+        (!is_met).then_some(status)
+    }
+}
