@@ -14,8 +14,10 @@ mod failover;
 mod harness;
 mod killed;
 mod line;
+mod manual;
 mod outage;
 mod rates;
+mod recovery;
 mod rolling;
 
 mod shared;

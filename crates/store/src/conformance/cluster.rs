@@ -159,19 +159,60 @@ impl Cluster {
 
     /// Starts it after [`Cluster::stop`], on the same port.
     pub fn start_again(&self) {
-        let options = format!(
-            "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories= -c max_connections=300",
-            self.port
-        );
-        let log = self.directory.join("log");
         self.run(
             "pg_ctl",
-            &["--pgdata", &self.data(), "--log", &log.to_string_lossy(), "-o", &options, "--wait", "start"],
+            &["--pgdata", &self.data(), "--log", &self.log(), "-o", &self.options(), "--wait", "start"],
         );
     }
 
+    /// Loses all its files, as with the disk that they were on.
+    pub fn lose(&self) {
+        self.stop();
+        self.run("rm", &["-rf", &self.data()]);
+    }
+
+    /// A path next to its data, which is cleared away with it.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> String {
+        self.directory.join(name).to_string_lossy().into_owned()
+    }
+
+    /// Runs what a person types who owns the server and may do anything in it, and returns what that says. Names
+    /// are variables; `PGDATA` is one of them, `stop` and `start` do that.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn shell(&self, commands: &str, names: &[(&str, &str)]) -> String {
+        let path = std::env::var("PATH").unwrap_or_default();
+        let preface = format!(
+            "set -eu; stop() {{ pg_ctl --wait stop; }}; start() {{ pg_ctl --log '{}' -o '{}' --wait start; }}",
+            self.log(),
+            self.options()
+        );
+        let mut shell = as_owner(Path::new("sh"));
+        shell
+            .args(["-c", &format!("{preface}\n{commands}")])
+            .current_dir(&self.directory)
+            .env("PATH", format!("{}:{path}", self.programs.display()))
+            .envs([("PGDATA", self.data()), ("PGPORT", self.port.to_string())])
+            .envs([("PGHOST", "127.0.0.1"), ("PGUSER", USER), ("PGPASSWORD", PASSWORD)])
+            .envs(names.iter().copied());
+        succeed(&mut shell)
+    }
+
+    fn options(&self) -> String {
+        format!(
+            "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories= -c max_connections=300",
+            self.port
+        )
+    }
+
+    fn log(&self) -> String {
+        self.beside("log")
+    }
+
     fn data(&self) -> String {
-        self.directory.join("data").to_string_lossy().into_owned()
+        self.beside("data")
     }
 
     fn run(&self, program: &str, arguments: &[&str]) -> String {
