@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod alphabets;
 mod bad_input;
 mod cancel_and_schedule;
 mod carrier_gone;

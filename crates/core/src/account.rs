@@ -2,6 +2,7 @@
 
 use crate::message::Class;
 use crate::sender::Sender;
+use postrider_text::{Alphabet, NameAlphabet};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,6 +54,10 @@ pub struct Login {
     pub window: u32,
     /// Addresses it may come from; empty is anywhere.
     pub allowed: Vec<Network>,
+    /// What its texts are in where it names no alphabet, and what it reads then.
+    pub alphabet: Alphabet,
+    /// What its senders' names are in.
+    pub name_alphabet: NameAlphabet,
 }
 
 /// How a password is kept.

@@ -23,8 +23,8 @@ mod words;
 pub use account::{AccountDocument, ClassWord, KeyDocument, SmppDocument, WebhookDocument};
 pub use declared::{Declared, DeclaredHost, DeclaredUpstream};
 pub use dialect::{
-    AddressType, AddressesDocument, Alphabet, Flash, LongText, MessageMode, ReceiptsDocument, SmppVersion,
-    ValidityForm,
+    AddressAlphabet, AddressType, AddressesDocument, Alphabet, Flash, LongText, MessageMode,
+    ReceiptsDocument, SmppVersion, ValidityForm,
 };
 pub use entry::{Entry, Origin, Set};
 pub(crate) use mint::hash_key;

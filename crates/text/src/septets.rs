@@ -33,6 +33,24 @@ pub fn pack(septets: &[u8], fill: u8, out: &mut Vec<u8>) {
     }
 }
 
+/// Adds a carriage return to septets that would leave seven spare bits behind `fill` bits, which a reader who doesn't know
+/// their count takes for an `@` (3GPP TS 23.038, 6.1.2.3.1).
+pub fn pad(septets: &mut Vec<u8>, fill: u8) {
+    if (septets.len() * 7 + usize::from(fill)) % 8 == 1 {
+        septets.push(b'\r');
+    }
+}
+
+/// All septets that octets hold, without what only fills the last octet: a carriage return, or bits that are zero.
+pub fn unpack_all(octets: &[u8], fill: u8) -> Vec<u8> {
+    let bits = (octets.len() * 8).saturating_sub(usize::from(fill.min(6)));
+    let mut septets = unpack(octets, bits / 7, fill);
+    if bits % 7 == 0 && matches!(septets.last(), Some(0 | b'\r')) {
+        septets.pop();
+    }
+    septets
+}
+
 /// Reads at most `count` septets after `fill` bits, 0 to 6, one to an octet. Fewer come back if the octets end
 /// before. The count has to be known: seven spare bits at the end look like one more septet.
 pub fn unpack(octets: &[u8], count: usize, fill: u8) -> Vec<u8> {

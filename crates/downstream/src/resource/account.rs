@@ -1,5 +1,6 @@
 //! Accounts as people declare them.
 
+use super::dialect::{AddressAlphabet, Alphabet};
 use super::{Document, Entry, Secret, Set, Span};
 use postrider_core::message::Class;
 use serde::{Deserialize, Serialize};
@@ -84,6 +85,13 @@ pub struct SmppDocument {
     /// Addresses that it may come from, up to 100: `192.0.2.0/24`, `2001:db8::/32` or one address. Default: anywhere.
     #[serde(default)]
     pub allow: Vec<String>,
+    /// What it means by `data_coding` 0, in texts that it sends and in receipts that it is sent. A session keeps what held
+    /// when it was bound. Default: `gsm7`.
+    #[serde(default)]
+    pub alphabet: Alphabet,
+    /// What its alphanumeric addresses are in. Default: `latin1`.
+    #[serde(default)]
+    pub address_alphabet: AddressAlphabet,
 }
 
 /// Where notices are posted.

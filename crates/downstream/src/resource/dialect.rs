@@ -1,5 +1,6 @@
 //! How one carrier's SMPP differs from another's: the words that a declared upstream chooses between.
 
+use postrider_text::NameAlphabet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,19 +19,62 @@ pub enum SmppVersion {
     V50,
 }
 
-/// What a carrier reads in a text of `data_coding` 0.
+/// What `data_coding` 0 means for a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Alphabet {
     /// The GSM 7-bit default alphabet, one septet to an octet.
     #[default]
     Gsm7,
+    /// The same, eight septets to seven octets.
+    Gsm7Packed,
     /// ISO 8859-1.
     Latin1,
     /// ASCII.
     Ascii,
+    /// UTF-8.
+    Utf8,
     /// UTF-16BE.
     Ucs2,
+}
+
+impl From<Alphabet> for postrider_text::Alphabet {
+    fn from(alphabet: Alphabet) -> Self {
+        match alphabet {
+            Alphabet::Gsm7 => Self::Gsm7,
+            Alphabet::Gsm7Packed => Self::Gsm7Packed,
+            Alphabet::Latin1 => Self::Latin1,
+            Alphabet::Ascii => Self::Ascii,
+            Alphabet::Utf8 => Self::Utf8,
+            Alphabet::Ucs2 => Self::Ucs2,
+        }
+    }
+}
+
+/// What an alphanumeric address is in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AddressAlphabet {
+    /// The GSM 7-bit default alphabet, one septet to an octet. Its `@` would end the address and becomes `?`.
+    Gsm7,
+    /// ISO 8859-1.
+    #[default]
+    Latin1,
+    /// ASCII.
+    Ascii,
+    /// UTF-8.
+    Utf8,
+}
+
+impl From<AddressAlphabet> for NameAlphabet {
+    fn from(alphabet: AddressAlphabet) -> Self {
+        match alphabet {
+            AddressAlphabet::Gsm7 => Self::Gsm7,
+            AddressAlphabet::Latin1 => Self::Latin1,
+            AddressAlphabet::Ascii => Self::Ascii,
+            AddressAlphabet::Utf8 => Self::Utf8,
+        }
+    }
 }
 
 /// How texts that need several parts are sent.

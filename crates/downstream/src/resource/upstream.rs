@@ -2,7 +2,8 @@
 
 use super::account::hidden;
 use super::dialect::{
-    AddressesDocument, Alphabet, Flash, LongText, MessageMode, ReceiptsDocument, SmppVersion, ValidityForm,
+    AddressAlphabet, AddressesDocument, Alphabet, Flash, LongText, MessageMode, ReceiptsDocument,
+    SmppVersion, ValidityForm,
 };
 use super::{Document, Entry, Secret, Set, Span};
 use postrider_core::submission::PARTS_MAX;
@@ -76,9 +77,13 @@ pub struct UpstreamDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(exclusive_minimum = 0)]
     pub rate: Option<f64>,
-    /// What the carrier reads in a text of `data_coding` 0, its own default alphabet. Default: `gsm7`.
+    /// What the carrier reads in a text of `data_coding` 0, its own default alphabet; what that lacks goes as UCS-2.
+    /// Default: `gsm7`.
     #[serde(default)]
     pub alphabet: Alphabet,
+    /// What the carrier reads in alphanumeric addresses; what that lacks is respelled, or becomes `?`. Default: `latin1`.
+    #[serde(default)]
+    pub address_alphabet: AddressAlphabet,
     /// How texts that need several parts are sent. Default: `udh8`.
     #[serde(default)]
     pub long: LongText,

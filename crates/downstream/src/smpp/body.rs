@@ -1,11 +1,10 @@
 //! The octets of a message as clients send them, read as a body: text where it is text, octets with their
 //! header where they have one.
 
-use super::settings::Alphabet;
 use postrider_core::message::Body;
 use postrider_text::coding::{Coding, of_data_coding};
 use postrider_text::header::{self, Concat, Element, Ports, Reference};
-use postrider_text::{Encoding, gsm, latin1, segment, septets, ucs2};
+use postrider_text::{Alphabet, Encoding, gsm, latin1, segment, septets, ucs2};
 use postrider_wire::smpp::Tlvs;
 use postrider_wire::smpp::tlv::tag;
 
@@ -40,28 +39,15 @@ pub(super) fn read(raw: &Raw<'_>, alphabet: Alphabet) -> (Body, bool) {
 /// A text without a header, as a replacement is.
 pub(super) fn text(coding: Coding, octets: &[u8], alphabet: Alphabet) -> String {
     match encoding(coding) {
-        Encoding::Gsm7 => default_text(octets, alphabet),
+        Encoding::Gsm7 => alphabet.decode(octets),
         Encoding::Latin1 | Encoding::Octets => latin1::decode(octets),
-        Encoding::Ucs2 => ucs2::decode(octets),
+        Encoding::Ucs2 => ucs2::guess(octets),
     }
 }
 
 /// Texts that nobody here can decompress are octets.
 fn encoding(coding: Coding) -> Encoding {
     if coding.compressed { Encoding::Octets } else { coding.encoding }
-}
-
-fn default_text(octets: &[u8], alphabet: Alphabet) -> String {
-    match alphabet {
-        Alphabet::Gsm7 if octets.is_ascii() => gsm::decode(octets),
-        Alphabet::Gsm7 => match str::from_utf8(octets) {
-            Ok(text) => text.to_owned(),
-            Err(_) => latin1::decode(octets),
-        },
-        Alphabet::Gsm7Packed => gsm::decode(&unpack(octets, 0)),
-        Alphabet::Latin1 => latin1::decode(octets),
-        Alphabet::Utf8 => String::from_utf8_lossy(octets).into_owned(),
-    }
 }
 
 /// The user data header and what follows it, if the message says that it has one and has room for it.
@@ -83,9 +69,11 @@ fn data(coding: Coding, header: &[u8], octets: &[u8], alphabet: Alphabet) -> Bod
     let data = match (encoding, alphabet) {
         (Encoding::Gsm7, Alphabet::Gsm7Packed) => {
             let behind = if header.is_empty() { 0 } else { header.len() + 1 };
-            unpack(octets, septets::fill_bits(behind))
+            septets::unpack_all(octets, septets::fill_bits(behind))
         }
-        (Encoding::Gsm7, Alphabet::Latin1 | Alphabet::Utf8) => return recode(header, octets, alphabet),
+        (Encoding::Gsm7, Alphabet::Latin1 | Alphabet::Ascii | Alphabet::Utf8 | Alphabet::Ucs2) => {
+            return recode(header, octets, alphabet);
+        }
         _ => octets.to_vec(),
     };
     Body::Data { encoding, header: header.into(), data: data.into() }
@@ -93,7 +81,7 @@ fn data(coding: Coding, header: &[u8], octets: &[u8], alphabet: Alphabet) -> Bod
 
 /// Part of a text in another default alphabet: as septets if they can be had, as UCS-2 otherwise.
 fn recode(header: &[u8], octets: &[u8], alphabet: Alphabet) -> Body {
-    let text = default_text(octets, alphabet);
+    let text = alphabet.decode(octets);
     let mut data = Vec::new();
     let encoding = if gsm::encode(&text, &mut data).is_ok() {
         Encoding::Gsm7
@@ -104,11 +92,6 @@ fn recode(header: &[u8], octets: &[u8], alphabet: Alphabet) -> Body {
     Body::Data { encoding, header: header.into(), data: data.into() }
 }
 
-fn unpack(octets: &[u8], fill: u8) -> Vec<u8> {
-    let count = (octets.len() * 8).saturating_sub(usize::from(fill)) / 7;
-    septets::unpack(octets, count, fill)
-}
-
 /// The header that optional parameters stand for: `sar_*` and ports.
 fn parameters(raw: &Raw<'_>, coding: Coding, alphabet: Alphabet) -> Option<Vec<u8>> {
     let ports = raw.tlvs.number(tag::DESTINATION_PORT).map(|destination| {
@@ -117,6 +100,7 @@ fn parameters(raw: &Raw<'_>, coding: Coding, alphabet: Alphabet) -> Option<Vec<u
     });
     let units = match (encoding(coding), alphabet) {
         (Encoding::Gsm7, Alphabet::Gsm7Packed) => raw.octets.len() * 8 / 7,
+        (Encoding::Gsm7, Alphabet::Ucs2) => raw.octets.len() / 2,
         _ => raw.octets.len(),
     };
     let build = |wide| {

@@ -17,7 +17,7 @@ const CONCAT: [u8; 6] = [5, 0, 3, 7, 2, 1];
 
 #[test]
 fn texts_are_read_in_the_clients_alphabet() {
-    use Alphabet::{Gsm7, Gsm7Packed, Latin1, Utf8};
+    use Alphabet::{Ascii, Gsm7, Gsm7Packed, Latin1, Ucs2, Utf8};
     let cases: &[(Alphabet, u8, &[u8], &str)] = &[
         (Gsm7, 0x00, b"Hello \x00 \x1b\x65", "Hello @ \u{20ac}"),
         (Gsm7, 0x00, b"", ""),
@@ -27,10 +27,15 @@ fn texts_are_read_in_the_clients_alphabet() {
         (Gsm7Packed, 0x00, &[0xE8, 0x32, 0x9B, 0xFD, 0x06], "hello"),
         (Latin1, 0x00, b"caf\xe9 @", "caf\u{e9} @"),
         (Utf8, 0x00, "\u{20ac} \u{1f600}".as_bytes(), "\u{20ac} \u{1f600}"),
+        (Utf8, 0x00, b"caf\xe9", "caf\u{e9}"),
+        (Ascii, 0x00, b"a_b @", "a_b @"),
+        (Ucs2, 0x00, b"\x04\x16", "\u{416}"),
         (Gsm7, 0x01, b"plain", "plain"),
         (Gsm7, 0x03, b"caf\xe9", "caf\u{e9}"),
         (Gsm7, 0x08, b"\x04\x16\xd8\x3d\xde\x00", "\u{416}\u{1f600}"),
         (Gsm7, 0x08, b"\xfe\xff\x04\x16", "\u{416}"),
+        (Gsm7, 0x08, b"H\0e\0l\0l\0o\0", "Hello"),
+        (Gsm7, 0x08, b"\0H\0i\0", "Hi"),
         (Gsm7, 0xF1, b"class 1", "class 1"),
     ];
     for (alphabet, data_coding, given, expected) in cases {

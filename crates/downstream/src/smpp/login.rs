@@ -4,6 +4,7 @@
 use super::Smpp;
 use super::gate::Seat;
 use postrider_core::account::{Account, AccountId, Login};
+use postrider_text::{Alphabet, NameAlphabet};
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::{Bind, BindMode};
 use std::net::IpAddr;
@@ -32,7 +33,18 @@ pub(super) struct Bound {
     pub(super) version: u8,
     /// Requests that may wait for an answer, either way.
     pub(super) window: usize,
+    /// What it reads and writes where it names no alphabet.
+    pub(super) alphabets: Alphabets,
     _seat: Seat,
+}
+
+/// What a client reads and writes where it names no alphabet.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Alphabets {
+    /// In texts of `data_coding` 0.
+    pub(super) text: Alphabet,
+    /// In alphanumeric addresses.
+    pub(super) name: NameAlphabet,
 }
 
 impl Ask {
@@ -100,6 +112,7 @@ pub(super) async fn login(door: Arc<Smpp>, peer: IpAddr, ask: &Ask) -> Result<Bo
         mode: ask.mode,
         version: ask.version,
         window: usize::try_from(login.window).unwrap_or(usize::MAX).max(1),
+        alphabets: Alphabets { text: login.alphabet, name: login.name_alphabet },
         _seat: seat,
     })
 }

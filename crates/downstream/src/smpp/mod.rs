@@ -18,7 +18,7 @@ mod settings;
 mod submit;
 
 pub use server::serve;
-pub use settings::{Alphabet, Settings};
+pub use settings::Settings;
 
 use crate::resource::Passwords;
 use gate::Gate;

@@ -2,12 +2,12 @@
 
 use super::body;
 use super::receipt;
-use super::settings::Alphabet;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Archive, Cancel, History, StoreError};
 use postrider_core::id::MessageId;
 use postrider_core::message::Body;
 use postrider_core::submission::TEXT_MAX;
+use postrider_text::Alphabet;
 use postrider_text::coding::of_data_coding;
 use postrider_wire::smpp::pdu::{CancelSm, CancelSmResp, QuerySm, QuerySmResp, ReplaceSm, ReplaceSmResp};
 use postrider_wire::smpp::time::Absolute;

@@ -1,8 +1,10 @@
 //! What a client hears of a message that came to its end: a receipt to the letter of SMPP 3.4, appendix B.
 
+use super::login::Alphabets;
 use postrider_core::delivery::State;
 use postrider_core::notice::Notice;
 use postrider_core::sender::Sender;
+use postrider_text::{Alphabet, NameAlphabet};
 use postrider_wire::smpp::pdu::DeliverSm;
 use postrider_wire::smpp::receipt::{MessageState, OwnReceipt};
 use postrider_wire::smpp::time::Civil;
@@ -15,12 +17,16 @@ const RECEIPT: u8 = 0x04;
 /// The error of what failed for a reason without a number.
 const NO_NUMBER: &str = "999";
 
+/// The longest address (SMPP 3.4, 5.2.8), in octets.
+const ADDRESS_MAX: usize = 20;
+
 /// Writes a notice as a deliver_sm. Dates are UTC; to a client of 3.3 no parameters are written.
 pub(super) fn write(
     session: &mut Session<u32>,
     token: u32,
     notice: &Notice,
     parameters: bool,
+    alphabets: Alphabets,
     now: Instant,
 ) -> Result<u32, RequestError> {
     let message = &notice.message;
@@ -40,17 +46,19 @@ pub(super) fn write(
         text: &[],
     }
     .to_text();
+    let text = in_alphabet(text, alphabets.text);
     let mut tlvs = TlvBuilder::new();
     if parameters {
         write_parameters(&mut tlvs, &id, state, message.reference.as_deref());
     }
     let to = message.to.digits().to_string();
-    let from = message.from.as_ref().map(address);
-    let (ton, npi, digits) =
-        from.as_ref().map_or((Ton::UNKNOWN, Npi::UNKNOWN, ""), |(ton, npi, digits)| (*ton, *npi, digits));
+    let from = message.from.as_ref().map(|from| address(from, alphabets.name));
+    let (ton, npi, digits) = from
+        .as_ref()
+        .map_or((Ton::UNKNOWN, Npi::UNKNOWN, &[][..]), |(ton, npi, digits)| (*ton, *npi, digits));
     let pdu = DeliverSm {
         source: Address::international(to.as_bytes()),
-        destination: Address::new(ton, npi, digits.as_bytes()),
+        destination: Address::new(ton, npi, digits),
         esm_class: RECEIPT,
         short_message: &text,
         tlvs: tlvs.tlvs(),
@@ -68,16 +76,36 @@ fn write_parameters(tlvs: &mut TlvBuilder, id: &str, state: MessageState, refere
     }
 }
 
-/// The sender as the client would have written it. Names beyond ASCII lose what an address can't carry.
-fn address(sender: &Sender) -> (Ton, Npi, String) {
+/// A receipt's text, which is ASCII, as the client reads it.
+fn in_alphabet(text: Vec<u8>, alphabet: Alphabet) -> Vec<u8> {
+    let mut written = Vec::with_capacity(text.len());
+    match alphabet.encode(&String::from_utf8_lossy(&text), &mut written) {
+        Ok(()) => written,
+        Err(_) => text,
+    }
+}
+
+/// The sender as the client would have written it. Names lose what their alphabet or an address can't carry.
+fn address(sender: &Sender, alphabet: NameAlphabet) -> (Ton, Npi, Vec<u8>) {
     match sender {
-        Sender::Number(number) => (Ton::INTERNATIONAL, Npi::ISDN, number.digits().to_string()),
-        Sender::Code(digits) => (Ton::UNKNOWN, Npi::UNKNOWN, digits.to_string()),
-        Sender::Name(name) => {
-            let ascii = name.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect();
-            (Ton::ALPHANUMERIC, Npi::UNKNOWN, ascii)
+        Sender::Number(number) => (Ton::INTERNATIONAL, Npi::ISDN, number.digits().to_string().into_bytes()),
+        Sender::Code(digits) => (Ton::UNKNOWN, Npi::UNKNOWN, digits.as_bytes().to_vec()),
+        Sender::Name(name) => (Ton::ALPHANUMERIC, Npi::UNKNOWN, shortened(name, alphabet)),
+    }
+}
+
+/// As many whole characters of a name as an address has room for.
+fn shortened(name: &str, alphabet: NameAlphabet) -> Vec<u8> {
+    let mut octets = Vec::new();
+    for character in name.chars() {
+        let before = octets.len();
+        alphabet.encode(character.encode_utf8(&mut [0; 4]), &mut octets);
+        if octets.len() > ADDRESS_MAX {
+            octets.truncate(before);
+            break;
         }
     }
+    octets
 }
 
 /// The state in SMPP's words; what is not final is on its way.

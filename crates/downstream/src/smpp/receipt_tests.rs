@@ -56,8 +56,12 @@ fn bound() -> Session<u32> {
 }
 
 fn written(notice: &Notice, parameters: bool, check: impl FnOnce(&DeliverSm<'_>)) {
+    written_in(Alphabets::default(), notice, parameters, check);
+}
+
+fn written_in(alphabets: Alphabets, notice: &Notice, parameters: bool, check: impl FnOnce(&DeliverSm<'_>)) {
     let mut session = bound();
-    write(&mut session, 0, notice, parameters, Instant::now()).unwrap();
+    write(&mut session, 0, notice, parameters, alphabets, Instant::now()).unwrap();
     let output = session.output().split();
     match Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap().decode() {
         Ok(Pdu::DeliverSm(pdu)) => check(&pdu),
@@ -112,4 +116,25 @@ fn every_end_has_its_word_and_its_code() {
             assert!(text.contains(stat) && text.contains(err), "{end:?} {carrier:?}: {text}");
         });
     }
+}
+
+#[test]
+fn a_receipt_is_in_the_clients_alphabet() {
+    let name = "Caf\u{e9} \u{416}@";
+    for (text, name_alphabet, source) in [
+        (Alphabet::Gsm7, NameAlphabet::Gsm7, &b"Caf\x05 ??"[..]),
+        (Alphabet::Gsm7Packed, NameAlphabet::Latin1, b"Caf\xe9 ?@"),
+        (Alphabet::Ucs2, NameAlphabet::Ascii, b"Caf? ?@"),
+        (Alphabet::Utf8, NameAlphabet::Utf8, b"Caf\xc3\xa9 \xd0\x96@"),
+    ] {
+        let alphabets = Alphabets { text, name: name_alphabet };
+        written_in(alphabets, &notice(Some(name), State::Delivered, None), true, |pdu| {
+            assert!(text.decode(pdu.short_message).contains("stat:DELIVRD"), "{text:?}");
+            assert_eq!(pdu.destination, Address::alphanumeric(source), "{name_alphabet:?}");
+        });
+    }
+    let wide =
+        notice(Some("\u{20ac}\u{20ac}\u{20ac}\u{20ac}\u{20ac}\u{20ac}\u{20ac}"), State::Delivered, None);
+    let alphabets = Alphabets { text: Alphabet::Gsm7, name: NameAlphabet::Utf8 };
+    written_in(alphabets, &wide, true, |pdu| assert_eq!(pdu.destination.digits.len(), 18));
 }

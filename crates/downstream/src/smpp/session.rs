@@ -158,7 +158,9 @@ impl Connection {
 
     /// Takes in what was read; requests are sorted for what comes next.
     fn take_in(&mut self, now: Instant) -> Option<Reason> {
-        let reading = Reading { alphabet: self.door.settings.alphabet, now: self.door.live.now() };
+        // What comes before the bind is refused, whatever it is in.
+        let alphabets = self.bound.as_ref().map(|bound| bound.alphabets).unwrap_or_default();
+        let reading = Reading { alphabets, now: self.door.live.now() };
         let (mut unbind, mut reason, mut malformed) = (None, None, None);
         while let Some(event) = self.session.next(now) {
             match event {

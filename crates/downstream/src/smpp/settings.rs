@@ -8,8 +8,6 @@ use std::time::Duration;
 pub struct Settings {
     /// The server's own name in bind responses, at most 15 characters.
     pub system_id: Box<str>,
-    /// What texts of `data_coding` 0 are read as.
-    pub alphabet: Alphabet,
     /// Connections open at once, bound or not.
     pub connections_max: usize,
     /// Connections open at once from one address (of IPv6, from one /64).
@@ -30,26 +28,10 @@ pub struct Settings {
     pub drain: Duration,
 }
 
-/// What clients write texts of `data_coding` 0 in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Alphabet {
-    /// GSM 7-bit, a septet an octet. A text with octets that no septet has is read as UTF-8 if it is that, and as
-    /// Latin-1 otherwise.
-    #[default]
-    Gsm7,
-    /// GSM 7-bit, packed.
-    Gsm7Packed,
-    /// ISO 8859-1.
-    Latin1,
-    /// UTF-8.
-    Utf8,
-}
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
             system_id: "postrider".into(),
-            alphabet: Alphabet::Gsm7,
             connections_max: 10_000,
             connections_per_address: 500,
             proxies: Vec::new(),

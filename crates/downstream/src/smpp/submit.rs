@@ -1,11 +1,11 @@
 //! submit_sm, data_sm and submit_multi as submissions; every mistake that is visible here has its status.
 
 use super::body::{self, Raw};
-use super::settings::Alphabet;
+use super::login::Alphabets;
 use postrider_core::message::{Receipts, Via};
 use postrider_core::submission::{Submission, VALIDITY_MAX};
 use postrider_core::time::Time;
-use postrider_text::latin1;
+use postrider_text::NameAlphabet;
 use postrider_wire::smpp::pdu::{DataSm, SubmitMulti, SubmitSm};
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Address, Status, Tlvs, time};
@@ -14,7 +14,7 @@ use std::time::Duration;
 /// How requests are read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading {
-    pub(super) alphabet: Alphabet,
+    pub(super) alphabets: Alphabets,
     pub(super) now: Time,
 }
 
@@ -49,10 +49,10 @@ impl Reading {
     }
 
     fn common(self, raw: &Raw<'_>, source: Address<'_>, registered_delivery: u8) -> Submission {
-        let (body, flash) = body::read(raw, self.alphabet);
+        let (body, flash) = body::read(raw, self.alphabets.text);
         let reference: Option<u16> = raw.tlvs.number(tag::USER_MESSAGE_REFERENCE);
         Submission {
-            from: sender(source),
+            from: sender(source, self.alphabets.name),
             body: Some(body),
             flash,
             receipts: receipts(registered_delivery),
@@ -91,8 +91,10 @@ fn raw<'a>(esm_class: u8, data_coding: u8, short_message: &'a [u8], tlvs: Tlvs<'
 }
 
 /// The sender as it was written; none leaves it to the account's default.
-fn sender(source: Address<'_>) -> Option<String> {
-    let text = latin1::decode(source.digits.trim_ascii());
+fn sender(source: Address<'_>, alphabet: NameAlphabet) -> Option<String> {
+    let octets = source.digits.trim_ascii();
+    // Digits are digits in every alphabet, and `+` is too.
+    let text = alphabet.decode(octets);
     (!text.is_empty()).then_some(text)
 }
 

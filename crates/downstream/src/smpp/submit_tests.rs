@@ -1,10 +1,12 @@
 use super::*;
 use postrider_core::message::Body;
+use postrider_text::Alphabet;
 use postrider_wire::smpp::{Npi, TlvBuilder, Ton};
 
 /// 2026-11-21 22:50:32 UTC.
 const NOW: Time = Time(1_795_301_432_000);
-const READING: Reading = Reading { alphabet: Alphabet::Gsm7, now: NOW };
+const READING: Reading =
+    Reading { alphabets: Alphabets { text: Alphabet::Gsm7, name: NameAlphabet::Latin1 }, now: NOW };
 
 fn hello() -> SubmitSm<'static> {
     SubmitSm {
@@ -77,5 +79,18 @@ fn times_are_read_from_now() {
         let pdu = SubmitSm { schedule_delivery_time: schedule, validity_period: validity, ..hello() };
         let read = READING.submit(&pdu).map(|read| (read.send_at, read.valid_for));
         assert_eq!(&read, expected, "{} {}", schedule.escape_ascii(), validity.escape_ascii());
+    }
+}
+
+#[test]
+fn a_clients_names_are_in_its_own_alphabet() {
+    for (name, octets) in [
+        (NameAlphabet::Latin1, &b"Caf\xe9"[..]),
+        (NameAlphabet::Gsm7, b"Caf\x05"),
+        (NameAlphabet::Utf8, b"Caf\xc3\xa9"),
+    ] {
+        let reading = Reading { alphabets: Alphabets { text: Alphabet::Gsm7, name }, ..READING };
+        let pdu = SubmitSm { source: Address::alphanumeric(octets), ..hello() };
+        assert_eq!(reading.submit(&pdu).unwrap().from.as_deref(), Some("Caf\u{e9}"), "{name:?}");
     }
 }

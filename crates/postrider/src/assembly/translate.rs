@@ -4,9 +4,7 @@ use postrider_downstream::resource::{
     self, AddressType, DeclaredHost, DeclaredUpstream, MessageMode, SmppVersion, UpstreamDocument,
     ValidityForm,
 };
-use postrider_upstream::smpp::{
-    Alphabet, Flash, Host, Login, Long, Mode, Receipts, Settings, Text, Timers, Validity,
-};
+use postrider_upstream::smpp::{Flash, Host, Login, Long, Mode, Receipts, Settings, Text, Timers, Validity};
 use postrider_wire::smpp::{Npi, Ton};
 
 /// The adapter's settings; how long it may take to stop is for its caller to say.
@@ -85,12 +83,7 @@ const fn mode(mode: resource::Mode) -> Mode {
 
 fn text(document: &UpstreamDocument) -> Text {
     Text {
-        alphabet: match document.alphabet {
-            resource::Alphabet::Gsm7 => Alphabet::Gsm7,
-            resource::Alphabet::Latin1 => Alphabet::Latin1,
-            resource::Alphabet::Ascii => Alphabet::Ascii,
-            resource::Alphabet::Ucs2 => Alphabet::Ucs2,
-        },
+        alphabet: document.alphabet.into(),
         long: match document.long {
             resource::LongText::Udh8 => Long::Udh8,
             resource::LongText::Udh16 => Long::Udh16,
@@ -108,6 +101,7 @@ fn text(document: &UpstreamDocument) -> Text {
 }
 
 fn addresses(document: &UpstreamDocument, settings: &mut Settings) {
+    settings.addresses.alphabet = document.address_alphabet.into();
     let Some(declared) = &document.addresses else { return };
     let usual = settings.addresses;
     settings.addresses.number = declared.number.map_or(usual.number, kind);

@@ -33,6 +33,7 @@ impl Alphabet {
             Self::Gsm7Packed => {
                 let mut unpacked = Vec::with_capacity(text.len());
                 gsm::encode(text, &mut unpacked)?;
+                septets::pad(&mut unpacked, 0);
                 septets::pack(&unpacked, 0, out);
             }
             Self::Latin1 => return latin1::encode(text, out),
@@ -51,7 +52,7 @@ impl Alphabet {
     pub fn decode(self, octets: &[u8]) -> String {
         match self {
             Self::Gsm7 if octets.is_ascii() => gsm::decode(octets),
-            Self::Gsm7Packed => gsm::decode(&septets::unpack(octets, octets.len() * 8 / 7, 0)),
+            Self::Gsm7Packed => gsm::decode(&septets::unpack_all(octets, 0)),
             Self::Latin1 => latin1::decode(octets),
             Self::Ucs2 => ucs2::guess(octets),
             Self::Gsm7 | Self::Ascii | Self::Utf8 => {
@@ -135,7 +136,7 @@ mod tests {
         for (alphabet, expected) in [
             // 3GPP TS 23.038, 6.2.1: é is 0x05, @ is 0x00.
             (Alphabet::Gsm7, Some(&b"h\x05llo \x00"[..])),
-            (Alphabet::Gsm7Packed, Some(&[0xE8, 0x02, 0x9B, 0xFD, 0x06, 0x01, 0x00][..])),
+            (Alphabet::Gsm7Packed, Some(&[0xE8, 0x02, 0x9B, 0xFD, 0x06, 0x01, 0x1A][..])),
             (Alphabet::Latin1, Some(b"h\xe9llo @")),
             (Alphabet::Ascii, None),
             (Alphabet::Utf8, Some(b"h\xc3\xa9llo @")),
@@ -152,11 +153,12 @@ mod tests {
 
     #[test]
     fn each_reads_what_it_wrote() {
-        // Eight characters fill their octets when packed: after seven, the spare bits look like one more.
-        for alphabet in ALL {
-            let mut out = Vec::new();
-            alphabet.encode("a @/b/ c", &mut out).unwrap();
-            assert_eq!(alphabet.decode(&out), "a @/b/ c", "{alphabet:?}");
+        for text in ["a @/b/ c", "a [b] c", "@", "1234567", "12345678", "hi"] {
+            for alphabet in ALL {
+                let mut out = Vec::new();
+                alphabet.encode(text, &mut out).unwrap();
+                assert_eq!(alphabet.decode(&out), text, "{alphabet:?}");
+            }
         }
     }
 

@@ -3,7 +3,6 @@
 use super::settings::Addresses;
 use postrider_core::number::Number;
 use postrider_core::sender::Sender;
-use postrider_text::latin1;
 use postrider_wire::smpp::{Address, Npi, Ton};
 
 /// Room for one address while it is being written; used again for each message.
@@ -24,7 +23,7 @@ pub(super) fn source<'a>(from: Option<&Sender>, settings: &Addresses, room: &'a 
             settings.code
         }
         Some(Sender::Name(name)) => {
-            write_name(name, &mut room.0);
+            settings.alphabet.encode(name, &mut room.0);
             settings.name
         }
     };
@@ -55,28 +54,25 @@ fn write_number(number: Number, plus: bool, out: &mut Vec<u8>) {
     }
 }
 
-/// Names go as Latin-1: the GSM alphabet would write `@` as a NUL, which ends the field.
-fn write_name(name: &str, out: &mut Vec<u8>) {
-    if latin1::encode(name, out).is_err() {
-        out.extend(name.chars().map(|c| u8::try_from(c).unwrap_or(b'?')));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use postrider_text::NameAlphabet;
 
     #[test]
     fn each_kind_of_sender_has_its_type() {
         let usual = Addresses::default();
         let plus = Addresses { plus: true, ..usual };
+        let gsm = Addresses { alphabet: NameAlphabet::Gsm7, ..usual };
         for (from, settings, ton, npi, octets) in [
             (None, &usual, 0, 0, &b""[..]),
             (Some("+447700900123"), &usual, 1, 1, b"447700900123"),
             (Some("+447700900123"), &plus, 1, 1, b"+447700900123"),
             (Some("60006"), &usual, 3, 0, b"60006"),
             (Some("Caf\u{e9} @Home"), &usual, 5, 0, b"Caf\xe9 @Home"),
-            (Some("\u{141}\u{f3}d\u{17a}"), &usual, 5, 0, b"?\xf3d?"),
+            (Some("\u{141}\u{f3}d\u{17a}"), &usual, 5, 0, b"L\xf3dz"),
+            (Some("Caf\u{e9} @Home"), &gsm, 5, 0, b"Caf\x05 ?Home"),
+            (Some("Caf\u{e9}"), &Addresses { alphabet: NameAlphabet::Utf8, ..usual }, 5, 0, b"Caf\xc3\xa9"),
         ] {
             let from = from.map(|text| Sender::parse(text).unwrap());
             let mut room = Room::default();

@@ -32,6 +32,15 @@ pub(super) struct Part {
     pub(super) sar: Option<(u16, u8, u8)>,
 }
 
+/// Which coding a message is said to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Coded {
+    /// The carrier's default.
+    Default,
+    /// One that has a name.
+    As(Encoding),
+}
+
 /// The header without its length octet, and the data, of each part.
 type Pieces = Vec<(Vec<u8>, Vec<u8>)>;
 
@@ -41,11 +50,11 @@ type Pieces = Vec<(Vec<u8>, Vec<u8>)>;
 /// When the message can't be carried in as many parts as the carrier takes.
 pub(super) fn encode(message: &Message, settings: &Text) -> Result<Encoded, Fault> {
     let reference = message.id.reference();
-    let (encoding, pieces) = match &message.body {
+    let (coded, pieces) = match &message.body {
         Body::Text(text) => split(text, reference, settings),
         Body::Data { encoding, header, data } => {
-            let (encoding, data) = recode(*encoding, header, data, settings.alphabet);
-            (encoding, vec![(header.to_vec(), data)])
+            let (coded, data) = recode(*encoding, header, data, settings.alphabet);
+            (coded, vec![(header.to_vec(), data)])
         }
     };
     let most = PARTS_MAX.min(usize::from(settings.parts_max));
@@ -55,18 +64,18 @@ pub(super) fn encode(message: &Message, settings: &Text) -> Result<Encoded, Faul
     }
     let sar = settings.long == Long::Sar && matches!(message.body, Body::Text(_)) && pieces.len() > 1;
     Ok(Encoded {
-        data_coding: data_coding(encoding, message.flash, settings),
+        data_coding: data_coding(coded, message.flash, settings),
         subunit: message.flash && settings.flash == Flash::Subunit,
-        parts: parts(pieces, encoding, sar.then_some(reference), settings),
+        parts: parts(pieces, coded, sar.then_some(reference), settings),
     })
 }
 
-fn parts(pieces: Pieces, encoding: Encoding, sar: Option<u16>, settings: &Text) -> Vec<Part> {
+fn parts(pieces: Pieces, coded: Coded, sar: Option<u16>, settings: &Text) -> Vec<Part> {
     let total = u8::try_from(pieces.len()).unwrap_or(u8::MAX);
-    let packed = settings.alphabet == Alphabet::Gsm7Packed && encoding == Encoding::Gsm7;
+    let packed = settings.alphabet == Alphabet::Gsm7Packed && coded == Coded::Default;
     let part = |(number, (header, data)): (u8, (Vec<u8>, Vec<u8>))| {
         let header = if sar.is_some() { Vec::new() } else { header };
-        let octets = if packed { pack(&header, &data) } else { join(&header, data) };
+        let octets = if packed { pack(&header, data) } else { join(&header, data) };
         Part {
             header: !header.is_empty(),
             payload: octets.len() > SHORT_MESSAGE_MAX,
@@ -85,54 +94,43 @@ fn join(header: &[u8], data: Vec<u8>) -> Vec<u8> {
     if header.is_empty() { data } else { header::prefixed(header, &data).unwrap_or(data) }
 }
 
-fn pack(header: &[u8], data: &[u8]) -> Vec<u8> {
+fn pack(header: &[u8], mut data: Vec<u8>) -> Vec<u8> {
     let mut octets = join(header, Vec::new());
-    septets::pack(data, septets::fill_bits(octets.len()), &mut octets);
+    let fill = septets::fill_bits(octets.len());
+    septets::pad(&mut data, fill);
+    septets::pack(&data, fill, &mut octets);
     octets
 }
 
 /// Splits a text as the carrier's default alphabet allows.
-fn split(text: &str, reference: u16, settings: &Text) -> (Encoding, Pieces) {
+fn split(text: &str, reference: u16, settings: &Text) -> (Coded, Pieces) {
     let wide = settings.long == Long::Udh16;
     let width = if wide { ReferenceWidth::Sixteen } else { ReferenceWidth::Eight };
     let options = Options { reference: width, ..Options::default() };
-    match settings.alphabet {
-        Alphabet::Ucs2 => return (Encoding::Ucs2, split_ucs2(text, reference, settings.long)),
-        Alphabet::Latin1 | Alphabet::Ascii if !holds(settings.alphabet, text) => {
-            return (Encoding::Ucs2, split_ucs2(text, reference, settings.long));
-        }
-        Alphabet::Latin1 | Alphabet::Ascii | Alphabet::Gsm7 | Alphabet::Gsm7Packed => {}
+    let as_ucs2 = match settings.alphabet {
+        Alphabet::Ucs2 => true,
+        Alphabet::Latin1 => latin1::units(text).is_err(),
+        Alphabet::Ascii => !text.is_ascii(),
+        Alphabet::Gsm7 | Alphabet::Gsm7Packed | Alphabet::Utf8 => false,
+    };
+    if as_ucs2 {
+        return (Coded::As(Encoding::Ucs2), split_ucs2(text, reference, settings.long));
     }
     let segments = segment::split(text, reference, &options);
     if segments.parts.len() != 1 && settings.long == Long::Payload {
         let (encoding, data) = whole(text, segments.encoding);
-        let (encoding, data) = recode(encoding, &[], &data, settings.alphabet);
-        return (encoding, vec![(Vec::new(), data)]);
+        let (coded, data) = recode(encoding, &[], &data, settings.alphabet);
+        return (coded, vec![(Vec::new(), data)]);
     }
-    if is_eight_bit(settings.alphabet) && segments.encoding == Encoding::Gsm7 {
+    let mut coded = Coded::As(segments.encoding);
+    let mut pieces = Vec::with_capacity(segments.parts.len());
+    for part in segments.parts {
         // The network makes GSM 7-bit of it again, so the parts are cut by what takes room there.
-        let recoded = segments.parts.into_iter().map(|part| {
-            let (_, data) = recode(Encoding::Gsm7, &part.header, &part.data, settings.alphabet);
-            (part.header, data)
-        });
-        return (Encoding::Latin1, recoded.collect());
+        let (as_told, data) = recode(segments.encoding, &part.header, &part.data, settings.alphabet);
+        coded = as_told;
+        pieces.push((part.header, data));
     }
-    let pieces = segments.parts.into_iter().map(|part| (part.header, part.data)).collect();
-    (segments.encoding, pieces)
-}
-
-/// Whether a carrier reads its default alphabet as octets of ISO 8859-1, or of the part of it that is ASCII.
-const fn is_eight_bit(alphabet: Alphabet) -> bool {
-    matches!(alphabet, Alphabet::Latin1 | Alphabet::Ascii)
-}
-
-/// Whether such an alphabet has all characters of a text.
-fn holds(alphabet: Alphabet, text: &str) -> bool {
-    match alphabet {
-        Alphabet::Latin1 => latin1::units(text).is_ok(),
-        Alphabet::Ascii => text.is_ascii(),
-        Alphabet::Gsm7 | Alphabet::Gsm7Packed | Alphabet::Ucs2 => false,
-    }
+    (coded, pieces)
 }
 
 /// A text in one piece.
@@ -145,18 +143,22 @@ fn whole(text: &str, encoding: Encoding) -> (Encoding, Vec<u8>) {
     (Encoding::Ucs2, data)
 }
 
-/// GSM 7-bit data for a carrier that reads its default alphabet otherwise; anything else stays as it is.
-fn recode(encoding: Encoding, header: &[u8], data: &[u8], alphabet: Alphabet) -> (Encoding, Vec<u8>) {
-    if encoding != Encoding::Gsm7 || matches!(alphabet, Alphabet::Gsm7 | Alphabet::Gsm7Packed) {
-        return (encoding, data.to_vec());
+/// GSM 7-bit data as a carrier reads its default alphabet, if that has all of it; anything else stays as it is.
+fn recode(encoding: Encoding, header: &[u8], data: &[u8], alphabet: Alphabet) -> (Coded, Vec<u8>) {
+    match (encoding, alphabet) {
+        (Encoding::Gsm7, Alphabet::Gsm7 | Alphabet::Gsm7Packed) | (Encoding::Latin1, Alphabet::Latin1) => {
+            return (Coded::Default, data.to_vec());
+        }
+        (Encoding::Gsm7, _) => {}
+        (named, _) => return (Coded::As(named), data.to_vec()),
     }
     let text = segment::decode(encoding, header, data);
     let mut recoded = Vec::new();
-    if holds(alphabet, &text) && latin1::encode(&text, &mut recoded).is_ok() {
-        return (Encoding::Latin1, recoded);
+    if alphabet != Alphabet::Ucs2 && alphabet.encode(&text, &mut recoded).is_ok() {
+        return (Coded::Default, recoded);
     }
     ucs2::encode(&text, &mut recoded);
-    (Encoding::Ucs2, recoded)
+    (Coded::As(Encoding::Ucs2), recoded)
 }
 
 /// Splits a text that goes as UCS-2 though a smaller alphabet would hold it.
@@ -194,19 +196,14 @@ fn cut_ucs2(octets: &[u8], room: usize) -> Vec<&[u8]> {
     cuts
 }
 
-fn data_coding(encoding: Encoding, flash: bool, settings: &Text) -> u8 {
+fn data_coding(coded: Coded, flash: bool, settings: &Text) -> u8 {
     let class = flash && settings.flash != Flash::Subunit;
-    let default = match encoding {
-        Encoding::Gsm7 => true,
-        Encoding::Latin1 => is_eight_bit(settings.alphabet),
-        Encoding::Ucs2 | Encoding::Octets => false,
-    };
-    match (default, class) {
-        (true, false) => settings.default_coding,
-        (true, true) if settings.flash == Flash::GeneralClass => 0x10,
-        (true, true) => coding::data_coding(Encoding::Gsm7, Some(0)),
-        (false, true) if settings.flash == Flash::GeneralClass && encoding == Encoding::Octets => 0x14,
-        (false, class) => coding::data_coding(encoding, class.then_some(0)),
+    match (coded, class) {
+        (Coded::Default, false) => settings.default_coding,
+        (Coded::Default, true) if settings.flash == Flash::GeneralClass => 0x10,
+        (Coded::Default, true) => coding::data_coding(Encoding::Gsm7, Some(0)),
+        (Coded::As(Encoding::Octets), true) if settings.flash == Flash::GeneralClass => 0x14,
+        (Coded::As(encoding), class) => coding::data_coding(encoding, class.then_some(0)),
     }
 }
 

@@ -27,6 +27,8 @@ fn a_text_takes_the_form_that_the_carrier_wants() {
         (plain, with(Alphabet::Gsm7Packed, Long::Udh8), (0, whole(5))),
         (plain, with(Alphabet::Latin1, Long::Udh8), (0, whole(5))),
         (plain, with(Alphabet::Ucs2, Long::Udh8), (8, whole(10))),
+        ("\u{e9}t\u{e9}", with(Alphabet::Utf8, Long::Udh8), (0, whole(5))),
+        ("\u{416}", with(Alphabet::Utf8, Long::Udh8), (8, whole(2))),
         (plain, Text { default_coding: 0xF1, ..usual }, (0xF1, whole(5))),
         ("\u{20ac}", usual, (0, whole(2))),
         ("\u{20ac}", with(Alphabet::Latin1, Long::Udh8), (8, whole(2))),
@@ -109,6 +111,8 @@ fn data_goes_out_as_it_came() {
         // Three septets after the seven octets of the header: no fill bits.
         (Encoding::Gsm7, Alphabet::Gsm7Packed, 0, 7 + 3),
         (Encoding::Gsm7, Alphabet::Ucs2, 8, 7 + 6),
+        (Encoding::Latin1, Alphabet::Latin1, 0, 7 + 3),
+        (Encoding::Latin1, Alphabet::Utf8, 3, 7 + 3),
     ] {
         let body = Body::Data { encoding, header: header.clone(), data: b"abc".as_slice().into() };
         let encoded = encode(&message(body), &Text { alphabet, ..Text::default() }).unwrap();
@@ -147,5 +151,20 @@ fn a_carrier_of_ascii_gets_what_ascii_lacks_as_ucs2() {
     {
         let encoded = encoded(text, &ascii);
         assert_eq!((encoded.data_coding, &encoded.parts[0].octets[..]), (coding, octets), "{text}");
+    }
+}
+
+#[test]
+fn a_text_has_the_octets_that_the_carriers_alphabet_has_for_it() {
+    for (alphabet, coding, octets) in [
+        (Alphabet::Gsm7, 0, &b"h\x05llo \x00"[..]),
+        (Alphabet::Gsm7Packed, 0, &[0xE8, 0x02, 0x9B, 0xFD, 0x06, 0x01, 0x1A]),
+        (Alphabet::Latin1, 0, b"h\xe9llo @"),
+        (Alphabet::Ascii, 8, b"\0h\0\xe9\0l\0l\0o\0 \0@"),
+        (Alphabet::Utf8, 0, b"h\xc3\xa9llo @"),
+        (Alphabet::Ucs2, 8, b"\0h\0\xe9\0l\0l\0o\0 \0@"),
+    ] {
+        let encoded = encoded("h\u{e9}llo @", &Text { alphabet, ..Text::default() });
+        assert_eq!((encoded.data_coding, &encoded.parts[0].octets[..]), (coding, octets), "{alphabet:?}");
     }
 }

@@ -2,6 +2,7 @@
 //! Reading it from a configuration is for the program.
 
 use postrider_core::delivery::FaultKind;
+pub use postrider_text::{Alphabet, NameAlphabet};
 use postrider_wire::smpp::pdu::BindMode;
 use postrider_wire::smpp::{Npi, Ton};
 use std::fmt;
@@ -101,7 +102,8 @@ pub enum Mode {
 /// How texts are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text {
-    /// What the carrier reads `default_coding` as.
+    /// What the carrier reads `default_coding` as; what the alphabet lacks goes as UCS-2, and with [`Alphabet::Ucs2`]
+    /// everything does.
     pub alphabet: Alphabet,
     /// The `data_coding` of texts in that alphabet.
     pub default_coding: u8,
@@ -111,22 +113,6 @@ pub struct Text {
     pub flash: Flash,
     /// The most parts of one message that the carrier takes.
     pub parts_max: u8,
-}
-
-/// What a carrier takes for its default alphabet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Alphabet {
-    /// GSM 7-bit, a septet an octet.
-    #[default]
-    Gsm7,
-    /// GSM 7-bit, packed.
-    Gsm7Packed,
-    /// ISO 8859-1; what it lacks goes as UCS-2.
-    Latin1,
-    /// ASCII; what it lacks goes as UCS-2.
-    Ascii,
-    /// None that can be trusted: everything goes as UCS-2.
-    Ucs2,
 }
 
 /// How more text than one part takes is sent.
@@ -164,6 +150,8 @@ pub struct Addresses {
     pub code: (Ton, Npi),
     /// Of names.
     pub name: (Ton, Npi),
+    /// What the carrier reads names in.
+    pub alphabet: NameAlphabet,
     /// Of recipients.
     pub recipient: (Ton, Npi),
     /// Whether numbers are written with `+`.
@@ -303,6 +291,7 @@ impl Default for Addresses {
             number: (Ton::INTERNATIONAL, Npi::ISDN),
             code: (Ton::NETWORK_SPECIFIC, Npi::UNKNOWN),
             name: (Ton::ALPHANUMERIC, Npi::UNKNOWN),
+            alphabet: NameAlphabet::Latin1,
             recipient: (Ton::INTERNATIONAL, Npi::ISDN),
             plus: false,
         }

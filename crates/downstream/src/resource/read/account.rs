@@ -104,6 +104,8 @@ fn login(smpp: &SmppDocument, secrets: &Secrets, notes: &mut Notes<'_>) -> Login
         sessions_max: smpp.sessions,
         window: smpp.window,
         allowed,
+        alphabet: smpp.alphabet.into(),
+        name_alphabet: smpp.address_alphabet.into(),
     }
 }
 
