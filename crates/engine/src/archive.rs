@@ -96,7 +96,7 @@ impl Archive for Engine {
                 let replaced = Message { body, ..(*delivery.message).clone() };
                 self.shared.store.replace(Arc::new(replaced)).await?;
                 if let Some(counter) = self.shared.counter(upstream) {
-                    counter.note_backlog();
+                    counter.look_again();
                 }
                 Ok(Cancel::Done)
             }

@@ -66,10 +66,8 @@ struct Shelf {
     upstream: Option<Upstream>,
     /// How many of its binds this node keeps: that is its share of window and rate.
     binds: u16,
-    /// Whether the store holds messages, due and in nobody's hands, that must go first.
+    /// Whether the store holds more messages, due and in nobody's hands, than one lease gave: they go first.
     backlog: bool,
-    /// Counts what was left in the store, so that a lease that was under way meanwhile doesn't pass for the last.
-    left: u64,
     /// How each link stands, and since when.
     links: BTreeMap<usize, (LinkState, Time)>,
     /// Since when no link is up, if none is.
@@ -130,7 +128,6 @@ impl Counter {
             upstream: Some(upstream.clone()),
             binds: 0,
             backlog: true,
-            left: 0,
             links: BTreeMap::new(),
             down_since: None,
         };
@@ -225,9 +222,14 @@ impl Counter {
     /// it is urgent.
     pub(crate) fn reserve(&self, message_class: Class, due: Time, now: Time) -> bool {
         let mut shelf = self.shelf();
-        let room = shelf.count() + shelf.reserved < READY_MAX;
-        let in_turn = !shelf.backlog || message_class == Class::Otp;
-        let promised = shelf.is_open() && self.is_up() && room && in_turn && due <= now;
+        if due > now {
+            return false;
+        }
+        let has_room = shelf.count() + shelf.reserved < READY_MAX;
+        let may_leave = shelf.is_open() && self.is_up() && has_room;
+        // What comes after what is left in the store now goes after it.
+        shelf.backlog |= !may_leave;
+        let promised = may_leave && (!shelf.backlog || message_class == Class::Otp);
         shelf.reserved += usize::from(promised);
         promised
     }
@@ -254,12 +256,8 @@ impl Counter {
         shelf.reserved = shelf.reserved.saturating_sub(count);
     }
 
-    /// Takes note that the store holds messages for this upstream.
-    pub(crate) fn note_backlog(&self) {
-        let mut shelf = self.shelf();
-        shelf.backlog = true;
-        shelf.left += 1;
-        drop(shelf);
+    /// Takes note that messages for this upstream were left in the store.
+    pub(crate) fn look_again(&self) {
         self.refill.notify_one();
     }
 
@@ -338,14 +336,14 @@ impl Counter {
     pub(crate) async fn keep_filled(self: Arc<Self>, store: Arc<dyn Store>) {
         loop {
             self.clear_if_down(&*store).await;
-            let (wanted, left) = self.room();
+            let wanted = self.room();
             let leased = match wanted {
                 0 => Ok(Vec::new()),
                 wanted => store.lease(self.id, wanted, self.clock.now()).await,
             };
             let count = leased.as_ref().map_or(0, Vec::len);
             match leased {
-                Ok(deliveries) if wanted > 0 => self.shelve(deliveries, wanted, left),
+                Ok(deliveries) if wanted > 0 => self.shelve(deliveries, wanted),
                 Ok(_) => {}
                 Err(error) => {
                     tracing::warn!(upstream = self.id.0, %error, "can't lease messages; trying again");
@@ -375,20 +373,22 @@ impl Counter {
         }
     }
 
-    /// How many to lease now, and how often messages were left in the store so far. None are leased while nobody
-    /// could send them, so that a carrier that is away costs no memory.
-    fn room(&self) -> (usize, u64) {
+    /// How many to lease now. None are leased while nobody could send them, so that a carrier that is away costs no
+    /// memory.
+    fn room(&self) -> usize {
         let shelf = self.shelf();
         let held = shelf.count() + shelf.reserved;
         if !shelf.is_open() || !self.is_up() || held > READY_MAX / 2 {
-            return (0, shelf.left);
+            return 0;
         }
-        ((READY_MAX - held).min(LEASE_MOST), shelf.left)
+        (READY_MAX - held).min(LEASE_MOST)
     }
 
-    fn shelve(&self, deliveries: Vec<Delivery>, wanted: usize, left: u64) {
+    /// Takes in what a lease gave. What was left in the store while it went on is for the next one, and needn't go first:
+    /// if it had to, a steady stream would pass through the store for ever.
+    fn shelve(&self, deliveries: Vec<Delivery>, wanted: usize) {
         let mut shelf = self.shelf();
-        shelf.backlog = deliveries.len() >= wanted || shelf.left != left;
+        shelf.backlog = deliveries.len() >= wanted;
         drop(shelf);
         if !deliveries.is_empty() {
             self.put(deliveries);

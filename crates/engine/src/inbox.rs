@@ -24,6 +24,8 @@ pub(crate) struct Post {
     pub(crate) answers: Vec<(UpstreamId, Vec<Answer>)>,
     /// Receipts.
     pub(crate) reports: Vec<(UpstreamId, Vec<Report>)>,
+    /// Receipts that were parked, by whichever node, and whose message has become known.
+    pub(crate) matched: Vec<(UpstreamId, Report)>,
     /// Other events, for deliveries that are in hand.
     pub(crate) events: Vec<(Delivery, Event)>,
     /// Who waits for these to be durable.
@@ -35,11 +37,12 @@ impl Post {
     fn len(&mut self) -> usize {
         let answers = self.answers.iter().map(|(_, answers)| answers.len());
         let reports = self.reports.iter().map(|(_, reports)| reports.len());
-        answers.chain(reports).sum::<usize>() + self.events.len()
+        answers.chain(reports).sum::<usize>() + self.matched.len() + self.events.len()
     }
 
     fn is_empty(&self) -> bool {
-        self.answers.is_empty() && self.reports.is_empty() && self.events.is_empty() && self.acks.is_empty()
+        let Self { answers, reports, matched, events, acks } = self;
+        answers.is_empty() && reports.is_empty() && matched.is_empty() && events.is_empty() && acks.is_empty()
     }
 }
 

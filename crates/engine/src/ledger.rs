@@ -96,7 +96,11 @@ impl Ledger {
             }
             self.take(&mut delivery, event, &mut page);
         }
-        let unknown = self.take_reports(post.reports, &mut page);
+        let names = post.matched.iter().map(|(upstream, report)| (*upstream, report.reference.clone()));
+        page.record.unparked.extend(names);
+        let matched = post.matched.into_iter().map(|(upstream, report)| (upstream, vec![report]));
+        let reports = post.reports.into_iter().chain(matched);
+        let unknown = self.take_reports(reports, &mut page);
         self.look_up(unknown, &mut page).await;
         self.write(page, post.acks, inbox).await;
     }
@@ -173,7 +177,7 @@ impl Ledger {
     /// Steps the deliveries that memory knows; returns the receipts of which it knows nothing.
     fn take_reports(
         &mut self,
-        reports: Vec<(UpstreamId, Vec<Report>)>,
+        reports: impl Iterator<Item = (UpstreamId, Vec<Report>)>,
         page: &mut Page,
     ) -> Vec<(UpstreamId, Report)> {
         let mut unknown = Vec::new();
@@ -229,8 +233,7 @@ impl Ledger {
                     let mut delivery = page.open.remove(&id).unwrap_or(delivery);
                     self.take_report(&mut delivery, part, report, &name, page);
                     page.open.insert(id, delivery);
-                    // Another node may have parked it.
-                    if self.parked.remove(&name).is_some() || !self.shared.nodes.is_alone() {
+                    if self.parked.remove(&name).is_some() {
                         page.record.unparked.push(name);
                     }
                 }

@@ -149,7 +149,7 @@ pub(crate) async fn listen(shared: Arc<Shared>) {
         match shared.nodes.news().await {
             News::Queue(upstream) => {
                 if let Some(counter) = shared.counter(upstream) {
-                    counter.note_backlog();
+                    counter.look_again();
                 }
             }
             News::Lane(lane) => shared.lanes.look_again(lane),
@@ -157,7 +157,7 @@ pub(crate) async fn listen(shared: Arc<Shared>) {
             News::Wanted(message) => shared.give_back(message),
             News::Anything => {
                 for counter in shared.all_counters() {
-                    counter.note_backlog();
+                    counter.look_again();
                 }
                 shared.lanes.look_at_all();
                 shared.resources_changed();
@@ -228,8 +228,7 @@ async fn tidy(shared: &Shared) -> Result<(), StoreError> {
     }
     let matched = shared.nodes.matched(MATCHED_MOST).await?;
     if !matched.is_empty() {
-        let reports = matched.into_iter().map(|(upstream, report)| (upstream, vec![report]));
-        shared.inbox.put(|post| post.reports.extend(reports));
+        shared.inbox.put(|post| post.matched.extend(matched));
     }
     Ok(())
 }
@@ -356,7 +355,7 @@ impl Shared {
 
     /// Takes note that messages for an upstream were left in the store, for whichever node keeps its links.
     pub(crate) fn left_in_queue(&self, counter: &Counter) {
-        counter.note_backlog();
+        counter.look_again();
         if !self.nodes.is_alone() && !counter.is_up() {
             self.nodes.tell(vec![News::Queue(counter.id)]);
         }

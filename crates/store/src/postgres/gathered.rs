@@ -7,7 +7,7 @@
 use super::error::Error;
 use super::link::{Call, Link, Value};
 use super::rebuild::{self, WAITING};
-use super::rows::{MESSAGE, name};
+use super::rows::{MESSAGE, name, with_message, with_queue};
 use postrider_core::delivery::{Change, Delivery};
 use std::borrow::Cow;
 
@@ -66,8 +66,10 @@ pub(super) async fn gathered(link: &Link, most: i64) -> Result<Vec<Delivery>, Er
     let over = "DELETE FROM gathered g WHERE NOT EXISTS (SELECT FROM waiting w WHERE w.message = g.message)";
     link.execute(over, &[]).await?;
     let sql = format!(
-        "SELECT DISTINCT ON (w.message) {MESSAGE}, {WAITING} FROM gathered g JOIN waiting w ON w.message = g.message \
-         JOIN message m ON m.id = w.message LEFT JOIN queue q ON q.id = w.message ORDER BY w.message, w.part LIMIT $1"
+        "SELECT {MESSAGE}, {WAITING} FROM (SELECT message FROM gathered ORDER BY message LIMIT $1) g \
+         JOIN LATERAL (SELECT * FROM waiting x WHERE x.message = g.message ORDER BY x.part LIMIT 1) w ON true {} {}",
+        with_message("w.message"),
+        with_queue("w.message")
     );
     let rows = link.query(&sql, &[&most]).await?;
     let mut deliveries = Vec::with_capacity(rows.len());
