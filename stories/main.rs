@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod alphabets;
+mod applications;
 mod bad_input;
 mod cancel_and_schedule;
 mod carrier_gone;
@@ -27,3 +28,4 @@ mod straight_line;
 mod throttling;
 mod tls;
 mod webhook_retries;
+mod zoo;

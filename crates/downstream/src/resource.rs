@@ -7,6 +7,7 @@ mod dialect;
 mod draft;
 mod entry;
 mod envelope;
+mod hex;
 mod mint;
 mod mistake;
 mod password;
@@ -23,10 +24,11 @@ mod words;
 pub use account::{AccountDocument, ClassWord, KeyDocument, SmppDocument, WebhookDocument};
 pub use declared::{Declared, DeclaredHost, DeclaredUpstream};
 pub use dialect::{
-    AddressAlphabet, AddressType, AddressesDocument, Alphabet, Flash, LongText, MessageMode,
+    AddressAlphabet, AddressType, AddressesDocument, Alphabet, Binary, Flash, LongText, MessageMode,
     ReceiptsDocument, SmppVersion, ValidityForm,
 };
 pub use entry::{Entry, Origin, Set};
+pub(crate) use hex::hex;
 pub(crate) use mint::hash_key;
 pub use mistake::{Mistake, Mistakes};
 pub use password::Passwords;

@@ -106,6 +106,29 @@ pub enum Flash {
     DestAddrSubunit,
 }
 
+/// The `data_coding` of octets that are no text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Binary {
+    /// 0x04 (SMPP 3.4, 5.2.19).
+    #[default]
+    #[serde(rename = "dcs_04")]
+    Dcs04,
+    /// 0xF5: 8-bit data of message class 1 (3GPP TS 23.038, 4).
+    DcsF5,
+}
+
+/// How the ports of applications are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PortForm {
+    /// In a user data header (3GPP TS 23.040, 9.2.3.24.4).
+    #[default]
+    Udh,
+    /// By the optional parameters `source_port` and `destination_port` (SMPP 3.4, 5.3.2.20 and 5.3.2.21).
+    Parameters,
+}
+
 /// The message mode in `esm_class` (SMPP 3.4, 5.2.12).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

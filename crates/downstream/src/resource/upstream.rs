@@ -2,8 +2,8 @@
 
 use super::account::hidden;
 use super::dialect::{
-    AddressAlphabet, AddressesDocument, Alphabet, Flash, LongText, MessageMode, ReceiptsDocument,
-    SmppVersion, ValidityForm,
+    AddressAlphabet, AddressesDocument, Alphabet, Binary, Flash, LongText, MessageMode, PortForm,
+    ReceiptsDocument, SmppVersion, ValidityForm,
 };
 use super::{Document, Entry, Secret, Set, Span};
 use postrider_core::submission::PARTS_MAX;
@@ -94,6 +94,12 @@ pub struct UpstreamDocument {
     /// How a text is marked that the handset shows at once. Default: `dcs_f0`.
     #[serde(default)]
     pub flash: Flash,
+    /// The `data_coding` of octets that are no text. Default: `dcs_04`.
+    #[serde(default)]
+    pub binary: Binary,
+    /// How the ports of applications are told. Default: `udh`.
+    #[serde(default)]
+    pub ports: PortForm,
     /// How addresses are written. Default: as most carriers take them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub addresses: Option<AddressesDocument>,

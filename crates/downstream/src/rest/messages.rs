@@ -2,6 +2,7 @@
 
 mod asked;
 mod cancel;
+mod content;
 mod history;
 mod list;
 mod once;

@@ -62,7 +62,7 @@ impl Inbox {
             Pdu::QuerySm(pdu) => self.questions.push((sequence, query::query(pdu)?)),
             Pdu::CancelSm(pdu) => self.questions.push((sequence, query::cancel(pdu)?)),
             Pdu::ReplaceSm(pdu) => {
-                self.questions.push((sequence, query::replace(pdu, reading.alphabets.text)?))
+                self.questions.push((sequence, query::replace(pdu, reading.alphabets.text)?));
             }
             _ => return Err(Status::RINVCMDID),
         }

@@ -4,7 +4,9 @@ use postrider_downstream::resource::{
     self, AddressType, DeclaredHost, DeclaredUpstream, MessageMode, SmppVersion, UpstreamDocument,
     ValidityForm,
 };
-use postrider_upstream::smpp::{Flash, Host, Login, Long, Mode, Receipts, Settings, Text, Timers, Validity};
+use postrider_upstream::smpp::{
+    Flash, Host, Login, Long, Mode, PortForm, Receipts, Settings, Text, Timers, Validity,
+};
 use postrider_wire::smpp::{Npi, Ton};
 
 /// The adapter's settings; how long it may take to stop is for its caller to say.
@@ -94,6 +96,14 @@ fn text(document: &UpstreamDocument) -> Text {
             resource::Flash::DcsF0 => Flash::Class,
             resource::Flash::Dcs10 => Flash::GeneralClass,
             resource::Flash::DestAddrSubunit => Flash::Subunit,
+        },
+        binary_coding: match document.binary {
+            resource::Binary::Dcs04 => 0x04,
+            resource::Binary::DcsF5 => 0xF5,
+        },
+        ports: match document.ports {
+            resource::PortForm::Udh => PortForm::Header,
+            resource::PortForm::Parameters => PortForm::Parameters,
         },
         parts_max: document.parts_max,
         ..Text::default()

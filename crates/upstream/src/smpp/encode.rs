@@ -1,10 +1,10 @@
 //! A message's body as the octets of its parts, in the alphabet and the long form that the carrier wants.
 //! The PDUs around them are made in [`super::outgoing`].
 
-use super::settings::{Alphabet, Flash, Long, Text};
+use super::settings::{Alphabet, Flash, Long, PortForm, Text};
 use postrider_core::delivery::{Fault, FaultKind};
 use postrider_core::message::{Body, Message};
-use postrider_text::header::{self, Concat, Element, Reference};
+use postrider_text::header::{self, Concat, Element, Ports, Reference};
 use postrider_text::segment::{self, Options, ReferenceWidth};
 use postrider_text::{Encoding, coding, gsm, latin1, septets, ucs2};
 
@@ -17,6 +17,8 @@ pub(super) struct Encoded {
     pub(super) data_coding: u8,
     /// Whether `dest_addr_subunit` marks it as a flash text.
     pub(super) subunit: bool,
+    /// The ports that parameters tell, rather than a header.
+    pub(super) ports: Option<Ports>,
     pub(super) parts: Vec<Part>,
 }
 
@@ -50,11 +52,16 @@ type Pieces = Vec<(Vec<u8>, Vec<u8>)>;
 /// When the message can't be carried in as many parts as the carrier takes.
 pub(super) fn encode(message: &Message, settings: &Text) -> Result<Encoded, Fault> {
     let reference = message.id.reference();
+    let mut ports = None;
     let (coded, pieces) = match &message.body {
         Body::Text(text) => split(text, reference, settings),
         Body::Data { encoding, header, data } => {
             let (coded, data) = recode(*encoding, header, data, settings.alphabet);
-            (coded, vec![(header.to_vec(), data)])
+            let mut header = header.to_vec();
+            if settings.ports == PortForm::Parameters {
+                ports = take_ports(&mut header);
+            }
+            (coded, vec![(header, data)])
         }
     };
     let most = PARTS_MAX.min(usize::from(settings.parts_max));
@@ -66,8 +73,18 @@ pub(super) fn encode(message: &Message, settings: &Text) -> Result<Encoded, Faul
     Ok(Encoded {
         data_coding: data_coding(coded, message.flash, settings),
         subunit: message.flash && settings.flash == Flash::Subunit,
+        ports,
         parts: parts(pieces, coded, sar.then_some(reference), settings),
     })
+}
+
+/// Takes the ports, in either width, out of a header that has some.
+fn take_ports(header: &mut Vec<u8>) -> Option<Ports> {
+    let ports = header::ports(header)?;
+    let is_other = |element: &Element<'_>| !matches!(element, Element::Ports8(..) | Element::Ports16(_));
+    let others: Vec<Element<'_>> = header::parse(header).filter(is_other).collect();
+    *header = header::build(&others).ok()?;
+    Some(ports)
 }
 
 fn parts(pieces: Pieces, coded: Coded, sar: Option<u16>, settings: &Text) -> Vec<Part> {
@@ -203,6 +220,7 @@ fn data_coding(coded: Coded, flash: bool, settings: &Text) -> u8 {
         (Coded::Default, true) if settings.flash == Flash::GeneralClass => 0x10,
         (Coded::Default, true) => coding::data_coding(Encoding::Gsm7, Some(0)),
         (Coded::As(Encoding::Octets), true) if settings.flash == Flash::GeneralClass => 0x14,
+        (Coded::As(Encoding::Octets), false) => settings.binary_coding,
         (Coded::As(encoding), class) => coding::data_coding(encoding, class.then_some(0)),
     }
 }

@@ -168,3 +168,24 @@ fn a_text_has_the_octets_that_the_carriers_alphabet_has_for_it() {
         assert_eq!((encoded.data_coding, &encoded.parts[0].octets[..]), (coding, octets), "{alphabet:?}");
     }
 }
+
+#[test]
+fn ports_stand_in_the_header_or_in_parameters() {
+    let ports = Some(Ports { destination: 2948, source: 9200 });
+    let wide = [5, 4, 0x0B, 0x84, 0x23, 0xF0];
+    let with_concat = [&[0, 3, 7, 2, 1][..], &wide].concat();
+    for (form, header, expected_ports, expected) in [
+        (PortForm::Header, &wide[..], None, [&[6][..], &wide, &[1]].concat()),
+        (PortForm::Parameters, &wide, ports, vec![1]),
+        (PortForm::Parameters, &[4, 2, 8, 9], Some(Ports { destination: 8, source: 9 }), vec![1]),
+        (PortForm::Parameters, &with_concat, ports, vec![5, 0, 3, 7, 2, 1, 1]),
+        (PortForm::Parameters, &[0, 3, 7, 2, 1], None, vec![5, 0, 3, 7, 2, 1, 1]),
+    ] {
+        let body = Body::Data { encoding: Encoding::Octets, header: header.into(), data: [1].into() };
+        let settings = Text { ports: form, binary_coding: 0xF5, ..Text::default() };
+        let encoded = encode(&message(body), &settings).unwrap();
+        assert_eq!(encoded.ports, expected_ports, "{form:?} {header:?}");
+        assert_eq!((encoded.data_coding, &encoded.parts[0].octets), (0xF5, &expected), "{form:?} {header:?}");
+        assert_eq!(encoded.parts[0].header, expected.len() > 1);
+    }
+}

@@ -19,8 +19,8 @@ mod testing;
 mod tls;
 
 pub use settings::{
-    Addresses, Alphabet, Flash, Host, Login, Long, Mode, NameAlphabet, Receipts, Settings, Text, Timers,
-    Validity,
+    Addresses, Alphabet, Flash, Host, Login, Long, Mode, NameAlphabet, PortForm, Receipts, Settings, Text,
+    Timers, Validity,
 };
 pub use tls::{Identity, Tls, TlsError, Trust};
 

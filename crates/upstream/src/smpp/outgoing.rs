@@ -93,6 +93,11 @@ impl Outgoing {
             self.tlvs.push_u16(tag::SAR_MSG_REF_NUM, reference);
             self.tlvs.push_u8(tag::SAR_TOTAL_SEGMENTS, total).push_u8(tag::SAR_SEGMENT_SEQNUM, number);
         }
+        if let Some(ports) = next.encoded.ports {
+            self.tlvs
+                .push_u16(tag::SOURCE_PORT, ports.source)
+                .push_u16(tag::DESTINATION_PORT, ports.destination);
+        }
         if next.encoded.subunit {
             self.tlvs.push_u8(tag::DEST_ADDR_SUBUNIT, 1);
         }

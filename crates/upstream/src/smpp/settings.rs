@@ -111,6 +111,10 @@ pub struct Text {
     pub long: Long,
     /// How a text is marked that the handset shows at once.
     pub flash: Flash,
+    /// The `data_coding` of octets that are no text and not flash: 0x04 or 0xF5.
+    pub binary_coding: u8,
+    /// How the ports of applications are told.
+    pub ports: PortForm,
     /// The most parts of one message that the carrier takes.
     pub parts_max: u8,
 }
@@ -139,6 +143,16 @@ pub enum Flash {
     GeneralClass,
     /// By `dest_addr_subunit` 1.
     Subunit,
+}
+
+/// How the ports of applications are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PortForm {
+    /// In the user data header (3GPP TS 23.040, 9.2.3.24.4).
+    #[default]
+    Header,
+    /// By `source_port` and `destination_port` (SMPP 3.4, 5.3.2.20 and 5.3.2.21).
+    Parameters,
 }
 
 /// Types of number and numbering plans.
@@ -280,6 +294,8 @@ impl Default for Text {
             default_coding: 0,
             long: Long::Udh8,
             flash: Flash::Class,
+            binary_coding: 0x04,
+            ports: PortForm::Header,
             parts_max: postrider_core::submission::PARTS_MAX,
         }
     }

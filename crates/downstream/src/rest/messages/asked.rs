@@ -4,8 +4,9 @@ use super::super::moment;
 use super::super::payload::parse;
 use super::super::problem::Problem;
 use super::EncodingWord;
+use super::content::Content;
 use crate::resource::{ClassWord, Span, check_url};
-use postrider_core::message::{Body, Receipts};
+use postrider_core::message::Receipts;
 use postrider_core::submission::Submission;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, SeqAccess, Visitor};
@@ -40,6 +41,13 @@ pub(in super::super) struct MessageRequest {
     /// How `data` is to be read; `gsm7` data has a septet in each octet. Default: `octets`.
     #[serde(default)]
     encoding: Option<EncodingWord>,
+    /// The application port that it is for (3GPP TS 23.040, 9.2.3.24.4), such as 2948 for WAP Push: the text or `data` then
+    /// goes in one part, and no `udh` is given. Default: none.
+    #[serde(default)]
+    destination_port: Option<u16>,
+    /// The application port that it is from. Default: 0.
+    #[serde(default)]
+    source_port: Option<u16>,
     /// Not before this time: RFC 3339 with its offset from UTC, up to a year ahead. Default: at once.
     #[serde(default)]
     #[schema(format = "date-time", example = "2030-01-31T09:00:00Z")]
@@ -233,6 +241,14 @@ impl MessageRequest {
         if self.metadata.as_ref().is_some_and(|metadata| !metadata.get().starts_with('{')) {
             return Err(invalid("invalid_metadata", "metadata", "metadata must be an object"));
         }
+        let content = Content {
+            text: self.text.filter(|text| !text.is_empty()),
+            data: self.data,
+            udh: self.udh,
+            encoding: self.encoding,
+            destination_port: self.destination_port,
+            source_port: self.source_port,
+        };
         let wrong_time =
             || invalid("invalid_schedule", "send_at", "write a time such as 2030-01-31T09:00:00Z");
         let send_at = self.send_at.map(|text| moment::read(&text).ok_or_else(wrong_time)).transpose()?;
@@ -242,7 +258,7 @@ impl MessageRequest {
         Ok(Submission {
             to,
             from: self.from,
-            body: body(self.text, self.data, self.udh, self.encoding)?,
+            body: content.body()?,
             class: self.class.map(Into::into),
             send_at,
             valid_for,
@@ -256,60 +272,15 @@ impl MessageRequest {
     }
 }
 
-/// A text or data, or nothing; not both.
-pub(super) fn body(
-    text: Option<String>,
-    data: Option<String>,
-    udh: Option<String>,
-    encoding: Option<EncodingWord>,
-) -> Result<Option<Body>, Problem> {
-    let text = text.filter(|text| !text.is_empty());
-    let Some(data) = data else {
-        return match (udh, encoding) {
-            (None, None) => Ok(text.map(|text| Body::Text(text.into_boxed_str()))),
-            (Some(_), _) => {
-                Err(invalid("invalid_data", "udh", "a header belongs to 'data': a text gets its own"))
-            }
-            (None, Some(_)) => Err(invalid(
-                "invalid_data",
-                "encoding",
-                "an encoding belongs to 'data': a text gets the best one",
-            )),
-        };
-    };
-    if text.is_some() {
-        return Err(invalid("invalid_data", "data", "give 'text' or 'data', not both"));
-    }
-    Ok(Some(Body::Data {
-        encoding: encoding.unwrap_or(EncodingWord::Octets).into(),
-        header: octets("udh", &udh.unwrap_or_default())?.into(),
-        data: octets("data", &data)?.into(),
-    }))
-}
-
-/// The octets that a text in hexadecimal means; spaces don't count.
-fn octets(field: &'static str, text: &str) -> Result<Vec<u8>, Problem> {
-    let wrong = || invalid("invalid_data", field, "write octets in hexadecimal, such as 0A1B2C");
-    let mut digits = Vec::with_capacity(text.len());
-    for c in text.chars().filter(|c| *c != ' ') {
-        digits.push(c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()).ok_or_else(wrong)?);
-    }
-    let pairs = digits.chunks(2).map(|pair| match pair {
-        [high, low] => Ok(high << 4 | low),
-        _ => Err(wrong()),
-    });
-    pairs.collect()
-}
-
 /// A problem with one field of a message.
-fn invalid(code: &'static str, field: &'static str, detail: impl Into<Box<str>>) -> Problem {
+pub(super) fn invalid(code: &'static str, field: &'static str, detail: impl Into<Box<str>>) -> Problem {
     Problem::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, code, detail).at(field)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use postrider_core::message::Class;
+    use postrider_core::message::{Body, Class};
     use postrider_core::time::Time;
     use postrider_text::Encoding;
     use std::time::Duration;
@@ -349,6 +320,23 @@ mod tests {
     }
 
     #[test]
+    fn ports_become_a_header() {
+        // 3GPP TS 23.040, 9.2.3.24.4: the destination first.
+        let header: Box<[u8]> = [5, 4, 0x0B, 0x84, 0x23, 0xF0].into();
+        for (fields, encoding, data) in [
+            (r#""data":"0102""#, Encoding::Octets, &[1, 2][..]),
+            (r#""text":"h\u00e9""#, Encoding::Gsm7, b"h\x05"),
+            (r#""text":"\u0416""#, Encoding::Ucs2, b"\x04\x16"),
+            (r#""data":"68","encoding":"latin1""#, Encoding::Latin1, b"h"),
+        ] {
+            let ports = r#""destination_port":2948,"source_port":9200"#;
+            let submission = one(&format!(r#"{{"to":"+447700900123",{fields},{ports}}}"#)).unwrap();
+            let expected = Body::Data { encoding, header: header.clone(), data: data.into() };
+            assert_eq!(submission.body, Some(expected), "{fields}");
+        }
+    }
+
+    #[test]
     fn each_mistake_has_its_code_and_field() {
         let cases = [
             (r#""send_at":"tomorrow""#, "invalid_schedule", "send_at"),
@@ -361,6 +349,9 @@ mod tests {
             (r#""udh":"00""#, "invalid_data", "udh"),
             (r#""encoding":"ucs2""#, "invalid_data", "encoding"),
             (r#""text":"x","data":"00""#, "invalid_data", "data"),
+            (r#""text":"x","source_port":1"#, "invalid_data", "source_port"),
+            (r#""data":"00","udh":"00","destination_port":1"#, "invalid_data", "udh"),
+            (r#""destination_port":65536"#, "invalid_request", "destination_port"),
             (r#""class":"urgent""#, "invalid_request", "class"),
             (r#""colour":"red""#, "invalid_request", "colour"),
         ];
