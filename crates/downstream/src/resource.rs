@@ -24,7 +24,7 @@ mod words;
 pub use account::{AccountDocument, ClassWord, KeyDocument, SmppDocument, WebhookDocument};
 pub use declared::{Declared, DeclaredHost, DeclaredUpstream};
 pub use dialect::{
-    AddressAlphabet, AddressType, AddressesDocument, Alphabet, Binary, Flash, LongText, MessageMode,
+    AddressAlphabet, AddressType, AddressesDocument, Alphabet, Binary, Flash, LongText, MessageMode, PortForm,
     ReceiptsDocument, SmppVersion, ValidityForm,
 };
 pub use entry::{Entry, Origin, Set};
