@@ -1,24 +1,37 @@
 //! Which delivery a carrier's receipt is about.
 
+use super::days::Days;
 use super::error::Error;
 use super::link::Link;
 use super::rebuild::{self, WAITING};
-use super::rows::{AFTER_MESSAGE, MESSAGE, coded, limit, name, time, upstream, with_message, with_queue};
+use super::rows::{self, MESSAGE, coded, limit, name, time, upstream, with_queue};
 use postrider_core::contract::Parked;
 use postrider_core::delivery::Delivery;
+use postrider_core::message::Message;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio_postgres::Row;
 
-/// The statement that finds messages by carriers' names: upstreams and names, in two arrays.
+/// The statement that finds parts by carriers' names: upstreams and names, in two arrays.
 pub(super) fn query() -> String {
     format!(
-        "SELECT {MESSAGE}, {WAITING}, n.place FROM unnest($1::bigint[], $2::text[]) \
+        "SELECT w.message, {WAITING}, n.place FROM unnest($1::bigint[], $2::text[]) \
          WITH ORDINALITY AS n (upstream, reference, place) \
          JOIN LATERAL (SELECT * FROM waiting x WHERE x.upstream = n.upstream AND x.reference = n.reference OFFSET 0) w \
-         ON true {} {}",
-        with_message("w.message"),
+         ON true {}",
         with_queue("w.message")
+    )
+}
+
+/// The statement that reads messages of these days. It is one by itself for the reason that [`super::lease::messages`] is.
+pub(super) fn messages(days: Days) -> String {
+    format!(
+        "SELECT {MESSAGE} FROM unnest($1::bigint[]) AS n (id) \
+         JOIN LATERAL (SELECT * FROM message WHERE message.id = n.id AND {} OFFSET 0) m ON true",
+        days.hold("message.id")
     )
 }
 
@@ -30,10 +43,13 @@ pub(super) async fn find(
     let upstreams: Vec<i64> = references.iter().map(|(upstream, _)| upstream.0.into()).collect();
     let names: Vec<Cow<'_, str>> = references.iter().map(|(_, reference)| name(reference)).collect();
     let mut found: Vec<Option<(Delivery, u8)>> = references.iter().map(|_| None).collect();
-    for row in link.query(&query(), &[&upstreams, &names]).await? {
-        let place: i64 = row.try_get(AFTER_MESSAGE + 9)?;
+    let awaited = link.query(&query(), &[&upstreams, &names]).await?;
+    let messages = read(link, &awaited).await?;
+    for row in &awaited {
+        let Some(message) = messages.get(&row.try_get(0)?) else { continue };
+        let place: i64 = row.try_get(10)?;
         if let Some(found) = usize::try_from(place - 1).ok().and_then(|place| found.get_mut(place)) {
-            *found = Some(rebuild::awaited(&row)?);
+            *found = Some(rebuild::awaited_of(Arc::clone(message), row, 1)?);
         }
     }
     let of_several = found
@@ -44,6 +60,14 @@ pub(super) async fn find(
         .collect();
     rebuild::complete_read(link, of_several).await?;
     Ok(found)
+}
+
+/// The messages whose ids rows begin with.
+async fn read(link: &Link, rows: &[Row]) -> Result<HashMap<i64, Arc<Message>>, Error> {
+    let ids = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
+    let Some(days) = Days::of(&ids) else { return Ok(HashMap::new()) };
+    let rows = link.query(&messages(days), &[&ids]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, rows::message(row)?))).collect()
 }
 
 /// Receipts that found no message, newest first.

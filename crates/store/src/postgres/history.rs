@@ -1,5 +1,6 @@
 //! All that is known of one message, joined together for people.
 
+use super::days::Days;
 use super::error::Error;
 use super::link::{Call, Link, Value};
 use super::rows::{
@@ -12,13 +13,25 @@ use postrider_core::id::MessageId;
 use postrider_core::notice::Attempt;
 use tokio_postgres::Row;
 
-/// What else is known, a statement for each kind, by the message.
-const FURTHER: [&str; 4] = [
-    "SELECT part, reference, sent_at, upstream FROM waiting WHERE message = $1 ORDER BY part",
-    "SELECT part, state, error, at FROM part WHERE message = $1 ORDER BY part",
-    "SELECT at, text FROM remark WHERE message = $1 ORDER BY at",
-    "SELECT at, result FROM attempt WHERE message = $1 ORDER BY at",
-];
+/// What is asked of a message `$1`, which is of this day, and, if so asked, of account `$2`: where it stands, and what else
+/// is known, a statement for each kind.
+pub(super) fn queries(day: Days) -> (String, [String; 4]) {
+    let standing = format!(
+        "SELECT {MESSAGE}, {OUTCOME}, q.upstream, q.due, q.failed FROM message m \
+         LEFT JOIN outcome o ON o.id = m.id AND {} LEFT JOIN queue q ON q.id = m.id \
+         WHERE m.id = $1 AND {} AND ($2::bigint IS NULL OR m.account = $2::bigint)",
+        day.hold("o.id"),
+        day.hold("m.id")
+    );
+    let of_day = day.hold("message");
+    let further = [
+        "SELECT part, reference, sent_at, upstream FROM waiting WHERE message = $1 ORDER BY part".into(),
+        format!("SELECT part, state, error, at FROM part WHERE message = $1 AND {of_day} ORDER BY part"),
+        "SELECT at, text FROM remark WHERE message = $1 ORDER BY at".into(),
+        "SELECT at, result FROM attempt WHERE message = $1 ORDER BY at".into(),
+    ];
+    (standing, further)
+}
 
 /// All that is known of a message, if it is the account's.
 pub(super) async fn history(
@@ -26,16 +39,13 @@ pub(super) async fn history(
     account: Option<AccountId>,
     message: MessageId,
 ) -> Result<Option<History>, Error> {
-    let standing_now = format!(
-        "SELECT {MESSAGE}, {OUTCOME}, q.upstream, q.due, q.failed FROM message m \
-         LEFT JOIN outcome o ON o.id = m.id LEFT JOIN queue q ON q.id = m.id \
-         WHERE m.id = $1 AND ($2::bigint IS NULL OR m.account = $2::bigint)"
-    );
     let message = key(message);
+    let Some(day) = Days::of(&[message]) else { return Ok(None) };
+    let (standing_now, further) = queries(day);
     let account = account.map(|account| i64::from(account.0));
     let values: [Value<'_>; 2] = [&message, &account];
     let mut calls = vec![Call::new(standing_now, values)];
-    calls.extend(FURTHER.map(|sql| Call::new(sql, [&message as Value<'_>])));
+    calls.extend(further.map(|sql| Call::new(sql, [&message as Value<'_>])));
     let found = link.snapshot(&calls).await?;
     let [standings, awaited, parts, remarks, attempts] = &found[..] else {
         return Err(Error::Damaged("a statement was not answered".into()));

@@ -5,8 +5,10 @@ use super::error::Error;
 use super::link::{Link, Transaction};
 use super::rows::{self, coded, count, octet, time, upstream};
 use postrider_core::delivery::{Delivery, PartSet, State};
+use postrider_core::message::Message;
 use postrider_core::time::Time;
 use std::collections::HashMap;
+use std::sync::Arc;
 use tokio_postgres::Row;
 
 /// The columns of `queue q` that [`queued`] reads, after a message's.
@@ -30,8 +32,12 @@ pub(super) fn queued(row: &Row) -> Result<Delivery, Error> {
 /// The delivery, and the part, of a row that starts with a message's columns and goes on with [`WAITING`]; what
 /// the other parts have come to is missing.
 pub(super) fn awaited(row: &Row) -> Result<(Delivery, u8), Error> {
-    let first = rows::AFTER_MESSAGE;
-    let mut delivery = Delivery::new(rows::message(row)?, upstream(row, first)?);
+    awaited_of(rows::message(row)?, row, rows::AFTER_MESSAGE)
+}
+
+/// The same of a message that is known, from a row whose columns from `first` on are [`WAITING`].
+pub(super) fn awaited_of(message: Arc<Message>, row: &Row, first: usize) -> Result<(Delivery, u8), Error> {
+    let mut delivery = Delivery::new(message, upstream(row, first)?);
     let part = octet(row, first + 1)?;
     delivery.parts = octet(row, first + 2)?;
     delivery.sent_at = Some(time(row, first + 3)?);

@@ -5,6 +5,7 @@ mod doubt;
 mod gathered;
 mod nodes;
 mod outage;
+mod partitions;
 mod plans;
 mod schema;
 mod tables;
