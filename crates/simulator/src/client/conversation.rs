@@ -164,7 +164,8 @@ impl Conversation {
             Token::Bind if self.settings.hurried => {}
             Token::Bind => {
                 self.report.binds.push(status);
-                if !status.is_ok() {
+                // A server that didn't know it for a bind may know the next.
+                if !status.is_ok() && !matches!(pdu, Pdu::GenericNack(_)) {
                     self.end(format!("the bind was refused: {status}"));
                 }
             }

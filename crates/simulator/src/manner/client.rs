@@ -77,7 +77,7 @@ pub(super) const MANNERS: &[Manner] = &[
         Ok(())
     })
     .takes("CHARACTERS", "+"),
-    Manner::client("esm-class", "has this esm_class in its messages", |to, value| {
+    Manner::client("esm-class", "has this esm_class in a message of one part", |to, value| {
         to.texts.truncate(1);
         to.octets.twist(Which::Message, Twist::Field(ESM_CLASS, vec![number(value)?]));
         Ok(())
@@ -104,7 +104,8 @@ pub(super) const MANNERS: &[Manner] = &[
         Ok(())
     })
     .takes("NUMBER", "0x11"),
-    Manner::client("data-coding", "has this data_coding in its messages", |to, value| {
+    Manner::client("data-coding", "has this data_coding in a message of one part", |to, value| {
+        to.texts.truncate(1);
         to.octets.twist(Which::Message, Twist::Field(DATA_CODING, vec![number(value)?]));
         Ok(())
     })
