@@ -1,30 +1,39 @@
-//! `simulate`: a carrier with handsets, for trying a gateway without a carrier.
+//! `simulate`: a carrier with handsets, for trying a gateway without a carrier; or a client, for trying a server.
+
+mod client;
+mod manners;
 
 use super::bubble;
 use crate::failure::{Failure, plain};
 use crate::operations::signals::Signals;
 use crate::terminal::{Style, paint, say};
 use clap::Parser;
+use manners::{Form, Script};
 use postrider_downstream::resource::Span;
 use postrider_simulator::carrier::{
     Answer, Carrier, Delay, Errors, Fate, Heard, IdForm, Recording, Settings, magic_numbers,
 };
 use postrider_simulator::handset::Handsets;
+use postrider_simulator::manner::Chosen;
 use postrider_wire::smpp::Status;
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 /// Digests kept to notice texts that come twice; a person's tries are few.
 const EXPECTED: usize = 1_000;
 
-/// Simulate a carrier with handsets
+/// Simulate a carrier with handsets, or a client
 #[derive(Debug, Parser)]
 #[command(after_help = "\
 Examples:
   postrider simulate
   postrider simulate --receipts-after 1s..5s --errors 0.05 --throttle 100
   postrider simulate --numbers     numbers that are refused, unreachable, slow...
+  postrider simulate --manner receipt-in-data-sm --manner answer-id=hex
+  postrider simulate --client 127.0.0.1:2775 --system-id shop --password secret --manner nul-after-text
 
 Everybody may bind unless --system-id or --password say otherwise. Texts that reach a handset are
 shown as it would show them.")]
@@ -32,10 +41,10 @@ pub(crate) struct Args {
     /// Where to listen for SMPP
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:22775")]
     smpp: SocketAddr,
-    /// The only system_id that may bind
+    /// The only system_id that may bind; with --client, who binds
     #[arg(long, value_name = "NAME")]
     system_id: Option<String>,
-    /// The password that it must give
+    /// The password that goes with it
     #[arg(long)]
     password: Option<String>,
     /// How long an answer takes: a time such as 20ms, or from one to another, 20ms..2s
@@ -74,6 +83,25 @@ pub(crate) struct Args {
     /// List the numbers that have a fate of their own, and do nothing else
     #[arg(long)]
     numbers: bool,
+    /// A habit to have, by its name; may be given several times
+    #[arg(long, value_name = "NAME[=VALUE]", value_parser = Chosen::read)]
+    manner: Vec<Chosen>,
+    /// A file of habits: `manners = [...]`, and `[[at]]` with `after = "5s"` and `manners` for those that take their
+    /// place later
+    #[arg(long, value_name = "FILE")]
+    manners: Option<PathBuf>,
+    /// List the habits, and do nothing else
+    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, default_missing_value = "table")]
+    list_manners: Option<Form>,
+    /// Be a client of this server instead: hand in a few texts, wait for answers and receipts, and say what came of it
+    #[arg(long, value_name = "HOST:PORT", conflicts_with_all = ["smpp", "latency", "receipts_after", "errors", "throttle"])]
+    client: Option<String>,
+    /// To whom the client writes
+    #[arg(long, value_name = "NUMBER", default_value = "+15005550006", requires = "client")]
+    to: String,
+    /// What it writes: a short text, a long one and one in UCS-2 if nothing is said; may be given several times
+    #[arg(long, requires = "client")]
+    text: Vec<String>,
 }
 
 /// Runs the carrier until Ctrl-C.
@@ -82,20 +110,35 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         list_numbers();
         return Ok(());
     }
+    if let Some(form) = args.list_manners {
+        manners::list(form);
+        return Ok(());
+    }
+    let mut script = args.manners.as_deref().map_or_else(|| Ok(Script::default()), Script::open)?;
+    script.add(&args.manner);
+    if let Some(server) = &args.client {
+        return client::run(&args, server, &script).await;
+    }
+    script.check()?;
     let mut signals = Signals::listen()?;
-    let carrier = Carrier::start(args.smpp, settings(&args)).await.map_err(|error| {
+    let plain_settings = settings(&args);
+    let settings = manners::settings(&plain_settings, &script.always).map_err(manners::wrong)?;
+    let carrier = Carrier::start(args.smpp, settings).await.map_err(|error| {
         let why = error.to_string();
         Failure::failed(format!("can't listen at {}: {}", args.smpp, plain(&why)))
             .help("another simulator may be running; `--smpp ADDRESS` takes another address")
     })?;
     say(&format!("A carrier listens at {} for SMPP. Ctrl-C ends it.", carrier.address()));
-    if args.quiet {
-        signals.next().await;
-    } else {
-        tokio::select! {
-            _ = signals.next() => {}
-            () = show(carrier.listen()) => {}
+    let shown = async {
+        if !args.quiet {
+            show(carrier.listen()).await;
         }
+        std::future::pending().await
+    };
+    tokio::select! {
+        _ = signals.next() => {}
+        () = shown => {}
+        () = change(&carrier, &plain_settings, &script) => {}
     }
     let counts = carrier.counts();
     say(&format!(
@@ -103,6 +146,22 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         counts.submitted, counts.accepted, counts.receipts_taken, counts.waiting
     ));
     Ok(())
+}
+
+/// Has the carrier change its ways as the script says, for as long as it is let.
+async fn change(carrier: &Carrier, plain: &Settings, script: &Script) {
+    let mut before = Duration::ZERO;
+    for (after, chosen) in &script.changes {
+        tokio::time::sleep(*after - before).await;
+        before = *after;
+        // They were checked before the carrier was started.
+        if let Ok(settings) = manners::settings(plain, chosen) {
+            carrier.set(settings);
+            let names: Vec<&str> = chosen.iter().map(|chosen| chosen.manner().name).collect();
+            say(&paint(Style::Faint, &format!("From now on: {}", names.join(", "))));
+        }
+    }
+    std::future::pending().await
 }
 
 fn settings(args: &Args) -> Settings {

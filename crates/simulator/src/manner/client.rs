@@ -111,7 +111,7 @@ pub(super) const MANNERS: &[Manner] = &[
     })
     .takes("NUMBER", "0x03"),
     Manner::client("empty-text", "hands in a message without a text", |to, _| {
-        to.texts.truncate(1);
+        to.texts = vec![String::new()];
         to.octets.twist(Which::Message, Twist::Field(TEXT, vec![0]));
         Ok(())
     }),

@@ -1,0 +1,66 @@
+//! Manners that show only after something else has happened.
+
+use postrider_simulator::carrier::Settings;
+use postrider_simulator::manner::Chosen;
+use postrider_wire::smpp::pdu::BindMode;
+
+use crate::harness::{Plan, carrier_with, text_to, within};
+
+fn with(manners: &[&str]) -> Settings {
+    let mut settings = Settings::default();
+    for words in manners {
+        Chosen::read(words).unwrap().carrier(&mut settings).unwrap();
+    }
+    settings
+}
+
+#[tokio::test]
+async fn identifiers_that_begin_anew_are_those_of_the_newest_message() {
+    let carrier = carrier_with(with(&["ids-wrap=2"])).await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let mut shop = gateway.smpp("shop", BindMode::Transceiver).await;
+    for _ in 0..5 {
+        let id = shop.submit(&text_to("+491700000001", b"Hello")).await;
+        let receipt = shop.receipt().await;
+        assert_eq!((receipt.id, receipt.stat.as_str()), (id, "DELIVRD"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_never_answered_is_in_doubt_and_goes_out_when_it_may() {
+    let carrier = carrier_with(with(&["never-answers"])).await;
+    let plan = Plan::simple(carrier.address()).with("upstreams.acme.response_timeout = '1s'");
+    let gateway = plan.start().await;
+    let mut shop = gateway.smpp("shop", BindMode::Transceiver).await;
+    let id = shop.submit(&text_to("+491700000001", b"Hello")).await;
+    within("the text to come", carrier.received_at_least(1)).await;
+    carrier.set(Settings::default());
+    let receipt = shop.receipt().await;
+    assert_eq!((receipt.id, receipt.stat.as_str()), (id, "DELIVRD"));
+}
+
+#[tokio::test]
+async fn a_link_that_is_asked_in_vain_is_made_anew() {
+    let carrier = carrier_with(with(&["enquire-unanswered"])).await;
+    let plan = Plan::simple(carrier.address())
+        .with("upstreams.acme.enquire_link = '1s'\nupstreams.acme.response_timeout = '1s'");
+    let gateway = plan.start().await;
+    gateway.says("an enquire_link was not answered in time").await;
+    carrier.set(Settings::default());
+    let mut shop = gateway.smpp("shop", BindMode::Transceiver).await;
+    let id = shop.submit(&text_to("+491700000001", b"Hello")).await;
+    assert_eq!(shop.receipt().await.id, id);
+}
+
+#[tokio::test]
+async fn a_carrier_changes_its_ways_while_it_runs() {
+    let carrier = carrier_with(Settings::default()).await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let mut shop = gateway.smpp("shop", BindMode::Transceiver).await;
+    for manners in [&[][..], &["receipt-in-data-sm", "ids=uuid"], &["sequence=high", "nul-after-text"], &[]] {
+        carrier.set(with(manners));
+        let id = shop.submit(&text_to("+491700000001", b"Hello")).await;
+        let receipt = shop.receipt().await;
+        assert_eq!((receipt.id, receipt.stat.as_str()), (id, "DELIVRD"), "{manners:?}");
+    }
+}
