@@ -22,6 +22,7 @@ mod kill_nine;
 mod long_messages;
 mod metrics;
 mod packaging;
+mod parameters;
 mod reload;
 mod resources;
 mod straight_line;

@@ -29,6 +29,7 @@ fn delivery(class: Class) -> Delivery {
         receipts: Receipts::All,
         via: Via::Session,
         flash: false,
+        parameters: Box::default(),
     };
     Delivery::new(Arc::new(message), HERE)
 }

@@ -141,6 +141,24 @@ pub struct Message {
     pub via: Via,
     /// Shown at once and not kept by the handset ("flash", message class 0 of 3GPP TS 23.038).
     pub flash: bool,
+    /// What the carrier is told besides.
+    pub parameters: Box<[Parameter]>,
+}
+
+/// Something for the carrier that is passed on unread. What it means, and whether a carrier can be told it, is known to
+/// doors and adapters alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Parameter {
+    /// What it is, as a number.
+    pub tag: u16,
+    /// Its octets.
+    pub value: Box<[u8]>,
+}
+
+impl fmt::Debug for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "0x{:04X}[{}]", self.tag, self.value.len())
+    }
 }
 
 impl Message {
@@ -177,5 +195,6 @@ pub fn seal(draft: Draft, account: &Account, id: MessageId, now: Time) -> Arc<Me
         receipts: draft.receipts,
         via: draft.via,
         flash: draft.flash,
+        parameters: draft.parameters,
     })
 }

@@ -2,7 +2,7 @@
 //! [`Refusal`] out.
 
 use crate::account::Account;
-use crate::message::{Body, Class, Receipts, Via};
+use crate::message::{Body, Class, Parameter, Receipts, Via};
 use crate::number::{NotANumber, Number};
 use crate::sender::{NotASender, Sender};
 use crate::time::Time;
@@ -19,6 +19,10 @@ pub const TEXT_MAX: usize = 10_000;
 pub const REFERENCE_MAX: usize = 128;
 /// The longest `metadata`, in octets of JSON.
 pub const METADATA_MAX: usize = 2_048;
+/// The most parameters of one message.
+pub const PARAMETERS_MAX: usize = 16;
+/// The longest value of a parameter, in octets.
+pub const PARAMETER_MAX: usize = 255;
 /// The most octets that one part carries, header and its length octet included.
 pub const OCTETS_MAX: usize = 140;
 /// The most parts that any message may have; accounts may be held to fewer.
@@ -51,6 +55,8 @@ pub struct Submission {
     pub via: Option<Via>,
     /// Whether the handset shows it at once.
     pub flash: bool,
+    /// What the carrier is told besides.
+    pub parameters: Vec<Parameter>,
 }
 
 /// A submission whose every field is valid by type.
@@ -82,6 +88,8 @@ pub struct Draft {
     pub via: Via,
     /// Whether the handset shows it at once.
     pub flash: bool,
+    /// What the carrier is told besides; no tag stands there twice.
+    pub parameters: Box<[Parameter]>,
 }
 
 /// Why a submission is not taken on. Each has a stable code that clients may branch on.
@@ -122,6 +130,15 @@ pub enum Refusal {
     /// `metadata` over the limit.
     #[error("metadata has at most {METADATA_MAX} octets of JSON")]
     MetadataTooLong,
+    /// More parameters than allowed.
+    #[error("{0} parameters are given; {PARAMETERS_MAX} are allowed")]
+    TooManyParameters(usize),
+    /// The value of a parameter over the limit.
+    #[error("the parameter 0x{0:04X} has {1} octets; {PARAMETER_MAX} are allowed")]
+    ParameterTooLong(u16, usize),
+    /// A parameter given twice.
+    #[error("the parameter 0x{0:04X} is given twice")]
+    ParameterTwice(u16),
     /// The account may not send there.
     #[error("this account may not send to numbers that start so")]
     RecipientNotAllowed,
@@ -154,6 +171,9 @@ impl Refusal {
             Self::Schedule => "invalid_schedule",
             Self::ReferenceTooLong => "reference_too_long",
             Self::MetadataTooLong => "metadata_too_long",
+            Self::TooManyParameters(_) => "too_many_parameters",
+            Self::ParameterTooLong(..) => "parameter_too_long",
+            Self::ParameterTwice(_) => "parameter_twice",
             Self::RecipientNotAllowed => "recipient_not_allowed",
             Self::AccountDisabled => "account_disabled",
             Self::NoRoute => "no_route",
@@ -173,6 +193,9 @@ impl Refusal {
             Self::Schedule => Some("send_at"),
             Self::ReferenceTooLong => Some("reference"),
             Self::MetadataTooLong => Some("metadata"),
+            Self::TooManyParameters(_) | Self::ParameterTooLong(..) | Self::ParameterTwice(_) => {
+                Some("parameters")
+            }
             Self::AccountDisabled | Self::TooFast { .. } => None,
         }
     }
@@ -212,7 +235,23 @@ pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<
         receipts: submission.receipts,
         via,
         flash: submission.flash,
+        parameters: parameters(submission.parameters)?,
     })
+}
+
+fn parameters(parameters: Vec<Parameter>) -> Result<Box<[Parameter]>, Refusal> {
+    if parameters.len() > PARAMETERS_MAX {
+        return Err(Refusal::TooManyParameters(parameters.len()));
+    }
+    for (index, Parameter { tag, value }) in parameters.iter().enumerate() {
+        if value.len() > PARAMETER_MAX {
+            return Err(Refusal::ParameterTooLong(*tag, value.len()));
+        }
+        if parameters.iter().take(index).any(|before| before.tag == *tag) {
+            return Err(Refusal::ParameterTwice(*tag));
+        }
+    }
+    Ok(parameters.into())
 }
 
 fn limited(text: Option<String>, most: usize) -> Result<Option<Box<str>>, ()> {
@@ -265,6 +304,10 @@ mod tests {
         Submission { to: to.into(), body: Some(Body::Text(text.into())), ..Submission::default() }
     }
 
+    fn parameter(tag: u16, octets: usize) -> Parameter {
+        Parameter { tag, value: vec![0; octets].into() }
+    }
+
     #[test]
     fn a_plain_text_needs_only_a_recipient() {
         let draft = validate(text("+447700900123", "Hello"), &account(), Time(0)).unwrap();
@@ -294,6 +337,24 @@ mod tests {
             (
                 Submission { metadata: Some("x".repeat(2049)), ..text("+447700900123", "x") },
                 "metadata_too_long",
+            ),
+            (
+                Submission {
+                    parameters: (0..17).map(|tag| parameter(tag, 1)).collect(),
+                    ..text("+447700900123", "x")
+                },
+                "too_many_parameters",
+            ),
+            (
+                Submission { parameters: vec![parameter(1, 256)], ..text("+447700900123", "x") },
+                "parameter_too_long",
+            ),
+            (
+                Submission {
+                    parameters: vec![parameter(1, 1), parameter(1, 2)],
+                    ..text("+447700900123", "x")
+                },
+                "parameter_twice",
             ),
         ];
         for (submission, code) in cases {

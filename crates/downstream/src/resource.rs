@@ -7,9 +7,10 @@ mod dialect;
 mod draft;
 mod entry;
 mod envelope;
-mod hex;
+mod figures;
 mod mint;
 mod mistake;
+mod parameter;
 mod password;
 mod read;
 mod record;
@@ -24,13 +25,15 @@ mod words;
 pub use account::{AccountDocument, ClassWord, KeyDocument, SmppDocument, WebhookDocument};
 pub use declared::{Declared, DeclaredHost, DeclaredUpstream};
 pub use dialect::{
-    AddressAlphabet, AddressType, AddressesDocument, Alphabet, Binary, Flash, LongText, MessageMode, PortForm,
-    ReceiptsDocument, SmppVersion, ValidityForm,
+    AddressAlphabet, AddressType, AddressesDocument, Alphabet, Binary, Flash, LongText, MessageMode,
+    PortForm, ReceiptsDocument, SmppVersion, ValidityForm,
 };
 pub use entry::{Entry, Origin, Set};
-pub(crate) use hex::hex;
+pub(crate) use figures::hex;
 pub(crate) use mint::hash_key;
 pub use mistake::{Mistake, Mistakes};
+pub use parameter::{ParameterDocument, TypedParameter};
+pub(crate) use parameter::{WrongParameter, passes, read as read_parameters, tell as tell_parameters};
 pub use password::Passwords;
 pub(crate) use read::check_url;
 pub(crate) use registry::none;

@@ -174,6 +174,7 @@ mod tests {
             receipts: Receipts::All,
             via: Via::Session,
             flash: false,
+            parameters: Box::default(),
         });
         let outcome = Outcome {
             state: State::Delivered,

@@ -38,6 +38,7 @@ fn accept(n: u64, owned: bool) -> Accept {
         receipts: Receipts::All,
         via: Via::Webhook,
         flash: false,
+        parameters: Box::default(),
     };
     Accept { message: Arc::new(message), upstream: UpstreamId(1 + (n % 4) as u32), owned }
 }

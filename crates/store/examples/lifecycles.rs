@@ -65,6 +65,7 @@ fn message(n: u64) -> Arc<Message> {
         receipts: Receipts::All,
         via: if dice.is_multiple_of(2) { Via::Webhook } else { Via::Session },
         flash: false,
+        parameters: Box::default(),
     })
 }
 

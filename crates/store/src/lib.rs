@@ -7,5 +7,6 @@ mod codes;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod copy;
+mod parameters;
 pub mod postgres;
 pub mod sqlite;

@@ -1,6 +1,7 @@
 //! What the declared things mean, ready to be put in force.
 
 use super::{Set, UpstreamDocument};
+use postrider_core::message::Parameter;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use std::fmt;
@@ -47,6 +48,8 @@ pub struct DeclaredUpstream {
     pub validity_max: Duration,
     /// The tag of the parameter that names the message in receipts.
     pub id_tag: Option<u16>,
+    /// What every message is given that doesn't say it itself.
+    pub parameters: Box<[Parameter]>,
     /// The SHA-256 of the one certificate that is trusted, if its `verify` says so.
     pub fingerprint: Option<[u8; 32]>,
     /// How long a session may be silent before it is asked whether it lives.

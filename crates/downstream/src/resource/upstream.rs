@@ -5,6 +5,7 @@ use super::dialect::{
     AddressAlphabet, AddressesDocument, Alphabet, Binary, Flash, LongText, MessageMode, PortForm,
     ReceiptsDocument, SmppVersion, ValidityForm,
 };
+use super::parameter::ParameterDocument;
 use super::{Document, Entry, Secret, Set, Span};
 use postrider_core::submission::PARTS_MAX;
 use serde::{Deserialize, Serialize};
@@ -100,6 +101,11 @@ pub struct UpstreamDocument {
     /// How the ports of applications are told. Default: `udh`.
     #[serde(default)]
     pub ports: PortForm,
+    /// Optional parameters for every message that lacks them, up to 16: by the name that they have in the
+    /// [manual](smpp-upstreams.md#parameters) or by the number of their tag, such as `0x1400`, each a text, a number or a
+    /// table such as `{ hex = "0a0b" }`. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, ParameterDocument>,
     /// How addresses are written. Default: as most carriers take them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub addresses: Option<AddressesDocument>,

@@ -16,6 +16,8 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
         Refusal::Validity => Status::RINVEXPIRY,
         Refusal::Schedule => Status::RINVSCHED,
         Refusal::ReferenceTooLong | Refusal::MetadataTooLong => Status::RINVOPTPARAMVAL,
+        Refusal::ParameterTooLong(..) => Status::RINVPARLEN,
+        Refusal::TooManyParameters(_) | Refusal::ParameterTwice(_) => Status::RINVOPTPARSTREAM,
         Refusal::AccountDisabled => Status::RSUBMITFAIL,
         Refusal::TooFast { .. } => Status::RTHROTTLED,
     }
@@ -47,6 +49,8 @@ mod tests {
             (Refusal::TooManyParts { needed: 9, allowed: 1 }, 0x01),
             (Refusal::Validity, 0x62),
             (Refusal::Schedule, 0x61),
+            (Refusal::ParameterTooLong(0x1400, 256), 0xC2),
+            (Refusal::TooManyParameters(17), 0xC0),
             (Refusal::AccountDisabled, 0x45),
             (Refusal::TooFast { retry_after: Duration::ZERO }, 0x58),
         ] {

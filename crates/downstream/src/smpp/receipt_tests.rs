@@ -30,6 +30,7 @@ fn notice(from: Option<&str>, state: State, error: Option<&str>) -> Notice {
         receipts: Receipts::All,
         via: Via::Session,
         flash: false,
+        parameters: Box::default(),
     };
     let outcome = Outcome {
         state,

@@ -2,7 +2,8 @@
 
 use super::body::{self, Raw};
 use super::login::Alphabets;
-use postrider_core::message::{Receipts, Via};
+use crate::resource::passes;
+use postrider_core::message::{Parameter, Receipts, Via};
 use postrider_core::submission::{Submission, VALIDITY_MAX};
 use postrider_core::time::Time;
 use postrider_text::NameAlphabet;
@@ -58,6 +59,7 @@ impl Reading {
             receipts: receipts(registered_delivery),
             reference: reference.map(|reference| reference.to_string()),
             via: Some(Via::Session),
+            parameters: parameters(&raw.tlvs),
             ..Submission::default()
         }
     }
@@ -96,6 +98,17 @@ fn sender(source: Address<'_>, alphabet: NameAlphabet) -> Option<String> {
     // Digits are digits in every alphabet, and `+` is too.
     let text = alphabet.decode(octets);
     (!text.is_empty()).then_some(text)
+}
+
+/// What is for the carrier rather than for us. Of one that is given twice the first counts.
+fn parameters(tlvs: &Tlvs<'_>) -> Vec<Parameter> {
+    let mut parameters: Vec<Parameter> = Vec::new();
+    for (tag, value) in tlvs.iter().filter(|(tag, _)| passes(*tag)) {
+        if !parameters.iter().any(|before| before.tag == tag) {
+            parameters.push(Parameter { tag, value: value.into() });
+        }
+    }
+    parameters
 }
 
 /// Which ends are reported (SMPP 3.4, 5.2.17; success alone since 5.0).

@@ -94,3 +94,15 @@ fn a_clients_names_are_in_its_own_alphabet() {
         assert_eq!(reading.submit(&pdu).unwrap().from.as_deref(), Some("Caf\u{e9}"), "{name:?}");
     }
 }
+
+#[test]
+fn what_is_for_the_carrier_is_passed_on() {
+    let mut tlvs = TlvBuilder::new();
+    assert!(tlvs.push(0x1400, b"17") && tlvs.push(0x1400, b"18") && tlvs.push(0x3FFF, b""));
+    tlvs.push_u8(tag::USSD_SERVICE_OP, 2).push_u16(tag::USER_MESSAGE_REFERENCE, 1);
+    assert!(tlvs.push(0x4000, b"reserved") && tlvs.push(tag::MESSAGE_PAYLOAD, b"Hello"));
+    let pdu = SubmitSm { tlvs: tlvs.tlvs(), ..hello() };
+    let parameter = |tag, value: &[u8]| Parameter { tag, value: value.into() };
+    let expected = [parameter(0x1400, b"17"), parameter(0x3FFF, b""), parameter(0x0501, &[2])];
+    assert_eq!(READING.submit(&pdu).unwrap().parameters, expected);
+}

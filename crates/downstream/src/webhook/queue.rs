@@ -118,6 +118,7 @@ pub(super) mod testing {
             receipts: Receipts::All,
             via: Via::Webhook,
             flash: false,
+            parameters: Box::default(),
         };
         let outcome = Outcome {
             state: State::Undelivered,

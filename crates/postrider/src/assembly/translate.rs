@@ -32,6 +32,7 @@ pub(super) fn translated(declared: &DeclaredUpstream) -> Settings {
         MessageMode::Forward => 2,
         MessageMode::StoreAndForward => 3,
     };
+    settings.parameters = declared.parameters.clone();
     settings.registered_delivery = document.registered_delivery;
     settings.validity = match document.validity {
         ValidityForm::Relative => Validity::Relative(declared.validity_max),

@@ -42,6 +42,7 @@ CREATE TABLE message (
   receipts  smallint NOT NULL,      -- the ends to tell: 0 none, 1 all, 2 failures, 3 successes
   via       smallint NOT NULL,      -- how to tell them: 0 asking, 1 session, 2 webhook
   flash     boolean NOT NULL,
+  parameters bytea,                 -- for the carrier: of each its tag and length, in two octets each, and its octets
   PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
 CREATE INDEX message_account ON message (account, id);

@@ -20,7 +20,8 @@ CREATE TABLE message (
   callback  TEXT,              -- a webhook for this message alone
   receipts  INTEGER NOT NULL,  -- the ends to tell: 0 none, 1 all, 2 failures, 3 successes
   via       INTEGER NOT NULL,  -- how to tell them: 0 asking, 1 session, 2 webhook
-  flash     INTEGER NOT NULL
+  flash     INTEGER NOT NULL,
+  parameters BLOB              -- for the carrier: of each its tag and length, in two octets each, and its octets
 ) STRICT;
 CREATE INDEX message_account ON message (account, id);
 

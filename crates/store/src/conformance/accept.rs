@@ -7,7 +7,7 @@ use super::samples::{
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Accepted, Once};
 use postrider_core::delivery::State;
-use postrider_core::message::{Body, Class, Encoding, Message, Receipts, Via};
+use postrider_core::message::{Body, Class, Encoding, Message, Parameter, Receipts, Via};
 use postrider_core::sender::Sender;
 
 /// Every field of a message comes back as it was.
@@ -28,6 +28,12 @@ pub async fn what_was_accepted_reads_back_whole(place: &impl Place) {
             receipts: Receipts::Failures,
             via: Via::Session,
             flash: true,
+            parameters: [
+                Parameter { tag: 0x1400, value: (*b"1701158019811410068").into() },
+                Parameter { tag: 0x3FFF, value: (*b"\x00\xff").into() },
+                Parameter { tag: 1, value: (*b"").into() },
+            ]
+            .into(),
             ..message(2)
         },
         Message {

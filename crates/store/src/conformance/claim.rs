@@ -7,7 +7,7 @@ use super::samples::{
 };
 use postrider_core::contract::Claim;
 use postrider_core::delivery::{Change, Delivery, PartSet, Queue, State};
-use postrider_core::message::{Body, Message};
+use postrider_core::message::{Body, Message, Parameter};
 use std::sync::Arc;
 
 /// Who claims a message has it alone.
@@ -71,7 +71,9 @@ pub async fn a_replaced_message_goes_back_rewritten(place: &impl Place) {
         assert!(matches!(store.claim(None, id(n), NOW).await.expect("claimed"), Claim::Taken(_)));
     }
     let body = Body::Text("something longer".into());
-    let rewritten = Message { body, parts: 2, due: after(60), expires: after(99), flash: true, ..message(1) };
+    let parameters = [Parameter { tag: 0x1401, value: (*b"7").into() }].into();
+    let rewritten =
+        Message { body, parameters, parts: 2, due: after(60), expires: after(99), flash: true, ..message(1) };
     store.replace(Arc::new(rewritten.clone())).await.expect("replaced");
     store.replace(Arc::new(Message { expires: after(99), ..message(2) })).await.expect("replaced");
     assert_eq!(store.lease(UPSTREAM, 10, after(59)).await.expect("leased"), []);

@@ -51,6 +51,7 @@ pub(crate) fn message(n: u64) -> Message {
         receipts: Receipts::All,
         via: Via::Webhook,
         flash: false,
+        parameters: Box::default(),
     }
 }
 

@@ -105,6 +105,7 @@ pub(super) const TABLES: [Table; 12] = [
                 ("receipts", Number),
                 ("via", Number),
                 ("flash", Flag),
+                ("parameters", Octets),
             ],
         )
     },

@@ -9,7 +9,7 @@ use crate::postgres::{self, Postgres};
 use crate::sqlite::{self, Sqlite};
 use postrider_core::contract::{Accepted, Once, Parked, Record, Store, Told};
 use postrider_core::delivery::State;
-use postrider_core::message::{Body, Encoding, Message};
+use postrider_core::message::{Body, Encoding, Message, Parameter};
 use postrider_core::notice::Attempt;
 use postrider_core::receipt::{Report, Reported};
 use std::sync::{Arc, OnceLock};
@@ -41,7 +41,9 @@ async fn fill(store: &dyn Store) {
         header: Box::from([5, 0, 3, 1, 2, 1]),
         data: Box::from([0, 255, 128]),
     };
-    let binary = Message { body: octets, flash: true, metadata: Some("{\"a\":1}".into()), ..message(2) };
+    let parameters = [Parameter { tag: 0x1400, value: Box::from([0, 255]) }].into();
+    let binary =
+        Message { body: octets, flash: true, metadata: Some("{\"a\":1}".into()), parameters, ..message(2) };
     accept(store, [zero, binary]).await;
     accept(store, (3..40).map(message)).await;
     accept_owned(store, (40..60).map(message)).await;

@@ -55,11 +55,11 @@ impl Work for Accepting {
     }
 }
 
-const MESSAGE: &str = "INSERT INTO message (id, account, class, sender, recipient, text, encoding, header, data, \
-     parts, due, expires, reference, metadata, callback, receipts, via, flash) \
+pub(super) const MESSAGE: &str = "INSERT INTO message (id, account, class, sender, recipient, text, encoding, header, data, \
+     parts, due, expires, reference, metadata, callback, receipts, via, flash, parameters) \
      SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[], $5::bigint[], $6::text[], \
      $7::smallint[], $8::bytea[], $9::bytea[], $10::smallint[], $11::bigint[], $12::bigint[], $13::text[], \
-     $14::text[], $15::text[], $16::smallint[], $17::smallint[], $18::boolean[])";
+     $14::text[], $15::text[], $16::smallint[], $17::smallint[], $18::boolean[], $19::bytea[])";
 const QUEUE: &str = "INSERT INTO queue (id, upstream, class, due, expires, failed, taken, possible_duplicate, owner) \
      SELECT id, upstream, class, due, expires, 0, 0, false, owner FROM unnest($1::bigint[], $2::bigint[], \
      $3::smallint[], $4::bigint[], $5::bigint[], $6::smallint[]) AS q (id, upstream, class, due, expires, owner)";
@@ -100,6 +100,7 @@ struct Rows<'m> {
     receipts: Vec<i16>,
     via: Vec<i16>,
     flash: Vec<bool>,
+    parameters: Vec<Option<Vec<u8>>>,
 }
 
 impl<'m> Rows<'m> {
@@ -123,9 +124,10 @@ impl<'m> Rows<'m> {
         self.receipts.push(code(message.receipts));
         self.via.push(code(message.via));
         self.flash.push(message.flash);
+        self.parameters.push(crate::parameters::write(&message.parameters));
     }
 
-    fn values(&self) -> [Value<'_>; 18] {
+    fn values(&self) -> [Value<'_>; 19] {
         [
             &self.id,
             &self.account,
@@ -145,6 +147,7 @@ impl<'m> Rows<'m> {
             &self.receipts,
             &self.via,
             &self.flash,
+            &self.parameters,
         ]
     }
 }

@@ -78,7 +78,7 @@ impl Errand for Replacing {
             .execute(
                 "UPDATE message SET class = $2, sender = $3, text = $4, encoding = $5, header = $6, data = $7, \
                  parts = $8, due = $9, expires = $10, reference = $11, metadata = $12, callback = $13, \
-                 receipts = $14, via = $15, flash = $16 WHERE id = $1",
+                 receipts = $14, via = $15, flash = $16, parameters = $17 WHERE id = $1",
                 &[
                     &id,
                     &class,
@@ -96,6 +96,7 @@ impl Errand for Replacing {
                     &code(message.receipts),
                     &code(message.via),
                     &message.flash,
+                    &crate::parameters::write(&message.parameters),
                 ],
             )
             .await?;

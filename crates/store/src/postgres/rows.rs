@@ -6,7 +6,7 @@ use crate::codes::Code;
 use postrider_core::account::AccountId;
 use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Message};
+use postrider_core::message::{Body, Message, Parameter};
 use postrider_core::number::Number;
 use postrider_core::route::UpstreamId;
 use postrider_core::sender::Sender;
@@ -17,9 +17,10 @@ use tokio_postgres::Row;
 
 /// The columns of `message m` that [`message`] reads, first in a row.
 pub(super) const MESSAGE: &str = "m.id, m.account, m.class, m.sender, m.recipient, m.text, m.encoding, m.header, \
-     m.data, m.parts, m.due, m.expires, m.reference, m.metadata, m.callback, m.receipts, m.via, m.flash";
+     m.data, m.parts, m.due, m.expires, m.reference, m.metadata, m.callback, m.receipts, m.via, m.flash, \
+     m.parameters";
 /// Where the columns after a message's begin.
-pub(super) const AFTER_MESSAGE: usize = 18;
+pub(super) const AFTER_MESSAGE: usize = 19;
 /// The columns of `outcome o` that [`outcome`] reads.
 pub(super) const OUTCOME: &str =
     "o.state, o.upstream, o.reference, o.error, o.sent_at, o.done_at, o.parts, o.possible_duplicate";
@@ -133,7 +134,12 @@ pub(super) fn message(row: &Row) -> Result<Arc<Message>, Error> {
         receipts: coded(row, 15)?,
         via: coded(row, 16)?,
         flash: row.try_get(17)?,
+        parameters: parameters(row, 18)?,
     }))
+}
+
+fn parameters(row: &Row, column: usize) -> Result<Box<[Parameter]>, Error> {
+    crate::parameters::read(row.try_get(column)?).ok_or_else(|| damaged(column, "no parameters"))
 }
 
 fn sender(row: &Row, column: usize) -> Result<Option<Sender>, Error> {

@@ -36,8 +36,8 @@ impl<'c> Statements<'c> {
         Ok(Self {
             message: connection.prepare(
                 "INSERT INTO message (id, account, class, sender, recipient, text, encoding, header, data, parts, due, \
-                 expires, reference, metadata, callback, receipts, via, flash) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+                 expires, reference, metadata, callback, receipts, via, flash, parameters) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
             )?,
             queue: connection.prepare(
                 "INSERT INTO queue (id, upstream, class, due, expires, failed, taken, possible_duplicate, owner) \
@@ -84,6 +84,7 @@ fn insert(statement: &mut Statement<'_>, message: &Message, class: i64) -> Resul
         message.receipts.code(),
         message.via.code(),
         message.flash,
+        crate::parameters::write(&message.parameters),
     ])?;
     Ok(())
 }

@@ -70,7 +70,7 @@ impl Verb for Replacing {
             .prepare_cached(
                 "UPDATE message SET class = ?2, sender = ?3, text = ?4, encoding = ?5, header = ?6, data = ?7, \
                  parts = ?8, due = ?9, expires = ?10, reference = ?11, metadata = ?12, callback = ?13, \
-                 receipts = ?14, via = ?15, flash = ?16 WHERE id = ?1",
+                 receipts = ?14, via = ?15, flash = ?16, parameters = ?17 WHERE id = ?1",
             )?
             .execute(params![
                 key(message.id),
@@ -89,6 +89,7 @@ impl Verb for Replacing {
                 message.receipts.code(),
                 message.via.code(),
                 message.flash,
+                crate::parameters::write(&message.parameters),
             ])?;
         // A retry that waits longer than the message asks goes on waiting.
         tables

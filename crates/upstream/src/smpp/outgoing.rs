@@ -5,6 +5,7 @@ use super::address::{self, Room};
 use super::flights::Next;
 use super::link::Sent;
 use super::settings::{Login, Settings, Validity};
+use postrider_core::message::Parameter;
 use postrider_core::time::Time;
 use postrider_wire::smpp::pdu::{BindMode, SubmitSm};
 use postrider_wire::smpp::time::{Absolute, Relative};
@@ -70,7 +71,7 @@ impl Outgoing {
         now: (Instant, Time),
     ) -> Result<u32, RequestError> {
         let message = &next.delivery.message;
-        self.write_tlvs(next);
+        self.write_tlvs(next, &settings.parameters);
         self.write_validity(message.expires, now.1, settings.validity);
         let pdu = SubmitSm {
             service_type: settings.service_type.as_bytes(),
@@ -87,8 +88,15 @@ impl Outgoing {
         session.request(&pdu, Sent::Part(next.token, now.0), now.0)
     }
 
-    fn write_tlvs(&mut self, next: &Next<'_>) {
+    fn write_tlvs(&mut self, next: &Next<'_>, usual: &[Parameter]) {
         self.tlvs.clear();
+        let own = &next.delivery.message.parameters;
+        let lacking = usual.iter().filter(|usual| own.iter().all(|own| own.tag != usual.tag));
+        for Parameter { tag, value } in own.iter().chain(lacking) {
+            // Each part is a message to the carrier, and those that check parameters check each.
+            let pushed = self.tlvs.push(*tag, value);
+            debug_assert!(pushed, "values are limited to far less");
+        }
         if let Some((reference, total, number)) = next.part.sar {
             self.tlvs.push_u16(tag::SAR_MSG_REF_NUM, reference);
             self.tlvs.push_u8(tag::SAR_TOTAL_SEGMENTS, total).push_u8(tag::SAR_SEGMENT_SEQNUM, number);

@@ -5,6 +5,7 @@ use crate::smpp::settings::{Host, Long, Text};
 use crate::smpp::testing::delivery;
 use postrider_wire::smpp::pdu::BindResp;
 use postrider_wire::smpp::{Frame, Pdu, Role, Status, frame};
+use std::sync::Arc;
 
 fn settings() -> Settings {
     Settings::new("upstream", Host { name: "localhost".into(), port: 2775 }, "user", "longer-than-eight")
@@ -85,5 +86,30 @@ fn the_carrier_is_told_how_long_as_it_takes_it() {
         submitted("hi", &Settings { validity, ..settings() }, |pdu| {
             assert_eq!(pdu.validity_period, expected, "{validity:?}");
         });
+    }
+}
+
+#[test]
+fn every_part_has_the_messages_parameters_and_the_usual_ones_that_it_lacks() {
+    let parameter = |tag, value: &[u8]| Parameter { tag, value: value.into() };
+    let usual = [parameter(0x1400, b"17"), parameter(0x1402, b"hash")];
+    let settings = Settings { parameters: usual.into(), ..settings() };
+    let mut session = bound(&settings);
+    let mut flights = Flights::default();
+    let mut delivery = delivery(&"x".repeat(200));
+    Arc::make_mut(&mut delivery.message).parameters =
+        [parameter(0x1401, b"own"), parameter(0x1402, b"mine")].into();
+    let encoded = encode(&delivery.message, &settings.text).unwrap();
+    flights.admit(delivery, encoded);
+    for _ in 0..2 {
+        let next = flights.next().unwrap();
+        Outgoing::default().submit(&mut session, &next, &settings, (Instant::now(), Time(0))).unwrap();
+        let token = next.token;
+        flights.written(token);
+        let output = session.output().split();
+        let frame = Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap();
+        let Ok(Pdu::SubmitSm(pdu)) = frame.decode() else { panic!("no submit_sm") };
+        // Tag, length, value: SMPP 3.4, 5.3.1.
+        assert_eq!(pdu.tlvs.as_bytes(), b"\x14\x01\0\x03own\x14\x02\0\x04mine\x14\0\0\x0217");
     }
 }

@@ -2,6 +2,7 @@
 //! Reading it from a configuration is for the program.
 
 use postrider_core::delivery::FaultKind;
+use postrider_core::message::Parameter;
 pub use postrider_text::{Alphabet, NameAlphabet};
 use postrider_wire::smpp::pdu::BindMode;
 use postrider_wire::smpp::{Npi, Ton};
@@ -45,6 +46,8 @@ pub struct Settings {
     pub registered_delivery: u8,
     /// What the carrier is told of a message's validity.
     pub validity: Validity,
+    /// What every message is told that doesn't say it itself.
+    pub parameters: Box<[Parameter]>,
     /// What the carrier's own status codes mean, where the usual reading is wrong.
     pub faults: Vec<(u32, FaultKind)>,
     /// How receipts come.
@@ -234,6 +237,7 @@ impl Settings {
             message_mode: 0,
             registered_delivery: 1,
             validity: Validity::Relative(Duration::from_hours(12)),
+            parameters: Box::default(),
             faults: Vec::new(),
             receipts: Receipts { accepted_is_final: false, id_tag: None, echo_id: false },
             timers: Timers::default(),

@@ -26,6 +26,7 @@ pub(super) fn message(body: Body) -> Message {
         receipts: Receipts::All,
         via: Via::Asking,
         flash: false,
+        parameters: Box::default(),
     }
 }
 

@@ -1,12 +1,15 @@
 //! Reads an upstream.
 
+use super::super::figures::number;
 use super::super::mistake::Notes;
+use super::super::parameter::{self, WrongParameter};
 use super::super::{
     AddressType, AddressesDocument, DeclaredHost, DeclaredUpstream, Entry, Mode, ReceiverDocument,
     TlsDocument, UpstreamDocument, Verify,
 };
 
-use postrider_core::submission::PARTS_MAX;
+use postrider_core::message::Parameter;
+use postrider_core::submission::{PARAMETERS_MAX, PARTS_MAX};
 use std::net::{IpAddr, Ipv6Addr};
 
 /// The longest password that is sent; SMPP says 8 characters (SMPP 3.4, 4.1.1), and some carriers give longer ones.
@@ -43,6 +46,7 @@ pub(super) fn read(entry: &Entry<UpstreamDocument>, notes: &mut Notes<'_>) -> De
         fingerprint,
         validity_max: notes.span("validity_max", &document.validity_max, "1m", "7d"),
         id_tag: id_tag(document, notes),
+        parameters: parameters(document, notes),
         enquire_link: notes.span("enquire_link", &document.enquire_link, "1s", "1h"),
         response_timeout: notes.span("response_timeout", &document.response_timeout, "1s", "10m"),
         reconnect_max: notes.span("reconnect_max", &document.reconnect_max, "1s", "1h"),
@@ -128,15 +132,6 @@ fn id_tag(document: &UpstreamDocument, notes: &mut Notes<'_>) -> Option<u16> {
     notes.take("receipts.id_tag", read.ok_or_else(|| format!("'{text}' is no tag: write 0x1403, or 5123")))
 }
 
-/// A number in decimal, or in hexadecimal behind `0x`.
-fn number(text: &str) -> Option<u32> {
-    let plain = |digits: &str| digits.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
-    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(digits) => u32::from_str_radix(digits, 16).ok().filter(|_| plain(digits)),
-        None => text.parse().ok().filter(|_| plain(text)),
-    }
-}
-
 /// Whether nothing but a name or an address stands there. Of colons only addresses of IPv6 have any.
 fn is_host(text: &str) -> bool {
     !text.contains([' ', '/', '@', '[', ']']) && (!text.contains(':') || text.parse::<Ipv6Addr>().is_ok())
@@ -204,6 +199,18 @@ fn sha256(text: &str) -> Option<[u8; 32]> {
     octets.try_into().ok().filter(|_| digits.len() == 64)
 }
 
+/// What every message is given that doesn't say it itself.
+fn parameters(document: &UpstreamDocument, notes: &mut Notes<'_>) -> Box<[Parameter]> {
+    notes.at_most("parameters", document.parameters.len(), PARAMETERS_MAX);
+    match parameter::read(&document.parameters) {
+        Ok(parameters) => parameters.into(),
+        Err(WrongParameter { name, why }) => {
+            notes.mistake(&format!("parameters.{name}"), why);
+            Box::default()
+        }
+    }
+}
+
 fn addresses(addresses: Option<&AddressesDocument>, notes: &mut Notes<'_>) {
     let Some(addresses) = addresses else { return };
     let AddressesDocument { number, code, name, recipient, range, plus: _ } = addresses;
@@ -247,16 +254,6 @@ mod tests {
         }
         for wrong in ["", "x:", "x:0", "x:65536", ":2775", "[::1]", "[::1]:", "smpp://x", "a b", "é"] {
             assert_eq!(read(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn numbers_are_decimal_or_hexadecimal() {
-        for (text, value) in [("0x1403", Some(0x1403)), ("5123", Some(5123)), ("0X0b", Some(11))] {
-            assert_eq!(number(text), value, "{text}");
-        }
-        for wrong in ["", "0x", "+5", "0x+5", "0x1_0", "tag", "-1", "4294967296"] {
-            assert_eq!(number(wrong), None, "{wrong}");
         }
     }
 

@@ -5,13 +5,15 @@ use super::super::payload::parse;
 use super::super::problem::Problem;
 use super::EncodingWord;
 use super::content::Content;
-use crate::resource::{ClassWord, Span, check_url};
+use crate::resource::{ClassWord, ParameterDocument, Span, WrongParameter, check_url, read_parameters};
+use axum::http::StatusCode;
 use postrider_core::message::Receipts;
 use postrider_core::submission::Submission;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use std::fmt;
 use utoipa::ToSchema;
 
@@ -73,6 +75,10 @@ pub(in super::super) struct MessageRequest {
     /// Whether the handset shows it at once and doesn't keep it. Default: false.
     #[serde(default)]
     flash: bool,
+    /// What the carrier is told besides, up to 16 optional parameters of SMPP with up to 255 octets each: by the name that
+    /// they have in the manual, such as `dlt_entity_id`, or by the number of their tag, such as `0x1400`.
+    #[serde(default)]
+    parameters: BTreeMap<String, ParameterDocument>,
     /// Which final states are told. Default: `all`.
     #[serde(default)]
     receipts: ReceiptsWord,
@@ -241,6 +247,11 @@ impl MessageRequest {
         if self.metadata.as_ref().is_some_and(|metadata| !metadata.get().starts_with('{')) {
             return Err(invalid("invalid_metadata", "metadata", "metadata must be an object"));
         }
+        let wrong_parameter = |WrongParameter { name, why }| {
+            let field = format!("parameters.{name}");
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_carrier_parameter", why).at(field)
+        };
+        let parameters = read_parameters(&self.parameters).map_err(wrong_parameter)?;
         let content = Content {
             text: self.text.filter(|text| !text.is_empty()),
             data: self.data,
@@ -268,19 +279,20 @@ impl MessageRequest {
             receipts: self.receipts.into(),
             via: None,
             flash: self.flash,
+            parameters,
         })
     }
 }
 
 /// A problem with one field of a message.
 pub(super) fn invalid(code: &'static str, field: &'static str, detail: impl Into<Box<str>>) -> Problem {
-    Problem::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, code, detail).at(field)
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail).at(field)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use postrider_core::message::{Body, Class};
+    use postrider_core::message::{Body, Class, Parameter};
     use postrider_core::time::Time;
     use postrider_text::Encoding;
     use std::time::Duration;
@@ -296,7 +308,7 @@ mod tests {
         let submission =
             one(r#" { "to":"+447700900123","from":"Shop","text":"Hi","send_at":"2030-01-31T10:00:00+01:00",
             "valid_for":"10m","class":"otp","reference":"r1","callback_url":"https://a.example/x",
-            "metadata":{"order": 7},"flash":true,"receipts":"failures"}"#)
+            "metadata":{"order": 7},"parameters":{"0x1400":"17"},"flash":true,"receipts":"failures"}"#)
             .unwrap();
         assert_eq!(submission.to, "+447700900123");
         assert_eq!(submission.body, Some(Body::Text("Hi".into())));
@@ -307,6 +319,7 @@ mod tests {
         );
         assert_eq!(submission.metadata.as_deref(), Some(r#"{"order": 7}"#));
         assert_eq!((submission.flash, submission.receipts), (true, Receipts::Failures));
+        assert_eq!(submission.parameters, [Parameter { tag: 0x1400, value: (*b"17").into() }]);
         let plain = one(r#"{"to":"+447700900123","text":"Hi","valid_for":90}"#).unwrap();
         assert_eq!((plain.valid_for, plain.receipts), (Some(Duration::from_secs(90)), Receipts::All));
     }
@@ -352,6 +365,7 @@ mod tests {
             (r#""text":"x","source_port":1"#, "invalid_data", "source_port"),
             (r#""data":"00","udh":"00","destination_port":1"#, "invalid_data", "udh"),
             (r#""destination_port":65536"#, "invalid_request", "destination_port"),
+            (r#""parameters":{"0x0424":"x"}"#, "invalid_carrier_parameter", "parameters.0x0424"),
             (r#""class":"urgent""#, "invalid_request", "class"),
             (r#""colour":"red""#, "invalid_request", "colour"),
         ];
@@ -372,7 +386,8 @@ mod tests {
 
     #[test]
     fn an_array_is_no_message() {
-        let array = r#"["+447700900123",null,"x",null,null,null,null,null,null,null,null,null,false,"all"]"#;
+        let array =
+            r#"["+447700900123",null,"x",null,null,null,null,null,null,null,null,null,false,{},"all"]"#;
         for body in [array.to_owned(), format!(r#"{{"messages":[{array}]}}"#)] {
             assert_eq!(
                 read(body.as_bytes(), true).err().map(|problem| problem.code),

@@ -6,7 +6,7 @@ use super::super::caller::Caller;
 use super::super::moment;
 use super::super::problem::{Problem, ProblemDocument};
 use super::{EncodingWord, as_text, encoding_of, message_id};
-use crate::resource::ClassWord;
+use crate::resource::{ClassWord, tell_parameters};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -20,6 +20,7 @@ use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -59,6 +60,9 @@ pub(in super::super) struct MessageView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     metadata: Option<&'a RawValue>,
+    /// What the carrier is told besides: parameters by name or tag, their octets in hexadecimal; told to the account alone.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    parameters: BTreeMap<String, String>,
     /// Where its notices are posted, if not to the account's webhook.
     #[serde(skip_serializing_if = "Option::is_none")]
     callback_url: Option<&'a str>,
@@ -194,6 +198,7 @@ pub(super) fn summary<'a>(
         text: text.filter(|_| !administrator),
         reference: message.reference.as_deref(),
         metadata: message.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+        parameters: if administrator { BTreeMap::new() } else { tell_parameters(&message.parameters) },
         callback_url: message.callback.as_deref(),
         created_at: moment::write(message.created()),
         due_at: moment::write(message.due),
@@ -290,6 +295,7 @@ mod tests {
             receipts: Receipts::All,
             via: Via::Webhook,
             flash: false,
+            parameters: Box::default(),
         })
     }
 
