@@ -81,11 +81,15 @@ impl NameAlphabet {
     /// Appends `name` to `out`, never with a zero. What the alphabet doesn't have is respelled if that is possible, and
     /// otherwise a question mark.
     pub fn encode(self, name: &str, out: &mut Vec<u8>) {
+        if self.append(name, out) {
+            return;
+        }
         for character in name.chars() {
             let mut letters = [0; 4];
             let itself: &str = character.encode_utf8(&mut letters);
-            let spellings = [Some(itself), transliterate::respell(character)];
-            if !spellings.into_iter().flatten().any(|spelling| self.append(spelling, out)) {
+            let written = self.append(itself, out)
+                || transliterate::respell(character).is_some_and(|spelling| self.append(spelling, out));
+            if !written {
                 out.push(b'?');
             }
         }
