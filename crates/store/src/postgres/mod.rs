@@ -81,7 +81,7 @@ impl Default for Settings {
         let ms = Duration::from_millis;
         Self {
             patience: Patience { lull: ms(3), most: ms(25) },
-            patience_told: Patience { lull: ms(20), most: ms(50) },
+            patience_told: Patience { lull: ms(50), most: ms(100) },
             readers: 4,
             node: 1,
         }
