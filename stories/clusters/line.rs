@@ -18,7 +18,12 @@ pub(crate) struct Line {
 impl Line {
     /// A line to `target`, which flows.
     pub(crate) async fn before(target: SocketAddr) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        Self::at(Ipv4Addr::LOCALHOST, target).await
+    }
+
+    /// The same from another address of this machine.
+    pub(crate) async fn at(address: Ipv4Addr, target: SocketAddr) -> Self {
+        let listener = TcpListener::bind((address, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (flows, flowing) = watch::channel(true);
         let acceptor = tokio::spawn(async move {

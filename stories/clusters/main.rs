@@ -8,10 +8,12 @@ mod clock;
 mod company;
 #[path = "../crowd/mod.rs"]
 mod crowd;
+mod cut;
 mod failover;
 #[allow(dead_code, unused_imports, reason = "what these stories don't use, others do")]
 #[path = "../harness/mod.rs"]
 mod harness;
+mod house;
 mod killed;
 mod line;
 mod manual;

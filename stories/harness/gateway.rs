@@ -24,6 +24,8 @@ pub(crate) struct Plan {
     https: Option<SocketAddr>,
     /// Where SMPP clients connect to who speak TLS.
     tls: Option<SocketAddr>,
+    /// The network namespace that it runs in, and its address there.
+    place: Option<(String, Ipv4Addr)>,
 }
 
 /// A running gateway. It is killed when the story ends.
@@ -40,7 +42,8 @@ pub(crate) struct Gateway {
 impl Plan {
     /// Nothing but listeners and an administrator.
     pub(crate) fn new() -> Self {
-        let mut plan = Self { config: Table::new(), environment: BTreeMap::new(), https: None, tls: None };
+        let mut plan =
+            Self { config: Table::new(), environment: BTreeMap::new(), https: None, tls: None, place: None };
         let key = plan.secret("admin", ADMIN_KEY);
         plan.with(&format!("log.level = 'debug'\nadmin.keys.tester = {key}"))
     }
@@ -55,6 +58,11 @@ impl Plan {
     pub(crate) fn shared(mut self, url: &str) -> Self {
         let url = self.secret("store", url);
         self.with(&format!("node.store = {url}"))
+    }
+
+    /// Runs it in a network namespace, where it listens at this address.
+    pub(crate) fn in_namespace(self, name: &str, address: Ipv4Addr) -> Self {
+        Self { place: Some((name.to_owned(), address)), ..self }
     }
 
     /// A variable of the environment that the program runs in.
@@ -125,6 +133,12 @@ impl Plan {
         self.with(&encrypted("smpp", listen, certified))
     }
 
+    /// Where a door of it may be.
+    fn listener(&self) -> SocketAddr {
+        let address = self.place.as_ref().map_or(Ipv4Addr::LOCALHOST, |(_, address)| *address);
+        SocketAddr::from((address, free_port()))
+    }
+
     /// A reference to a secret, since the gateway complains of one that is written out.
     fn secret(&mut self, of: &str, secret: &str) -> String {
         let letter =
@@ -136,7 +150,7 @@ impl Plan {
 
     /// Starts the gateway, and waits until it is ready.
     pub(crate) async fn start(self) -> Gateway {
-        let (http, smpp) = (local(), local());
+        let (http, smpp) = (self.listener(), self.listener());
         let plan = self.with(&format!("http.listen = '{http}'\nsmpp.listen = '{smpp}'\nnode.data = 'data'"));
         let folder = tempfile::tempdir().unwrap();
         let process = launch(&plan, folder.path());
@@ -303,7 +317,15 @@ fn write(plan: &Plan, folder: &Path) {
 
 fn launch(plan: &Plan, folder: &Path) -> Process {
     write(plan, folder);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_postrider"));
+    let program = env!("CARGO_BIN_EXE_postrider");
+    let mut command = match &plan.place {
+        None => Command::new(program),
+        Some((namespace, _)) => {
+            let mut command = Command::new("ip");
+            command.args(["netns", "exec", namespace, program]);
+            command
+        }
+    };
     command.arg("serve").current_dir(folder).envs(&plan.environment).env_remove("POSTRIDER_LOG");
     Process::start("the gateway", command, &folder.join("gateway.log"))
 }

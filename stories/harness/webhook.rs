@@ -47,7 +47,12 @@ pub(crate) struct Told {
 impl Webhook {
     /// Listens, and answers everything with 204.
     pub(crate) async fn listen() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        Self::listen_at(Ipv4Addr::LOCALHOST).await
+    }
+
+    /// The same at another address of this machine.
+    pub(crate) async fn listen_at(address: Ipv4Addr) -> Self {
+        let listener = TcpListener::bind((address, 0)).await.unwrap();
         let url = format!("http://{}/told", listener.local_addr().unwrap());
         let (sender, told) = mpsc::unbounded_channel();
         let status = Arc::new(AtomicU16::new(204));
