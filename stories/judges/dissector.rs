@@ -87,7 +87,7 @@ pub(crate) async fn dissect(capture: &Capture, file: &Path) -> Dissected {
 }
 
 /// Runs tshark on a file, with texts of data_coding 0 read in the GSM alphabet.
-async fn tshark(file: &Path, arguments: &[&str]) -> String {
+pub(crate) async fn tshark(file: &Path, arguments: &[&str]) -> String {
     let mut program = Program::new("tshark");
     program.arg("-r").arg(file).args(["-d", &format!("tcp.port=={SERVER_PORT},smpp")]);
     program.args(["-o", "smpp.decode_sms_over_smpp:GSM 7-bit"]).args(arguments);

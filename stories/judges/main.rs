@@ -11,6 +11,7 @@ mod dissector;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod kannel;
+mod manners;
 mod run;
 mod sampler;
 mod signature;
