@@ -6,6 +6,18 @@ use postrider_store::conformance::cluster::Cluster;
 
 const PAGE: &str = include_str!("../../docs/src/backup.md");
 
+/// Where it has commands. A story follows each.
+const HEADINGS: [&str; 8] = [
+    "Backup of PostgreSQL",
+    "Archive the log",
+    "Make a copy",
+    "Recover",
+    "The rest of the log",
+    "To the end",
+    "To a moment",
+    "Start",
+];
+
 /// The page's commands, on a cluster.
 pub(crate) struct Manual<'c> {
     cluster: &'c Cluster,
@@ -15,6 +27,9 @@ pub(crate) struct Manual<'c> {
 impl<'c> Manual<'c> {
     /// With the names that the page has, and values that a story may have.
     pub(crate) fn of(cluster: &'c Cluster, database: &str) -> Self {
+        let blocks = PAGE.lines().filter(|line| *line == "```sh").count();
+        let known: usize = HEADINGS.iter().map(|heading| blocks_under(heading).len()).sum();
+        assert_eq!(known, blocks, "the page has commands that no story follows");
         let names = vec![
             ("ARCHIVE", cluster.beside("archive")),
             ("BASE", cluster.beside("base")),
@@ -40,23 +55,31 @@ impl<'c> Manual<'c> {
     }
 }
 
-/// The blocks of `sh` under a heading, before the next one.
+/// The commands under a heading, before the next one.
 fn commands(heading: &str) -> String {
-    let mut commands = String::new();
+    let blocks = blocks_under(heading);
+    assert!(!blocks.is_empty(), "the page has no commands under '{heading}'");
+    blocks.concat()
+}
+
+/// The blocks of `sh` under a heading.
+fn blocks_under(heading: &str) -> Vec<String> {
+    let mut blocks: Vec<String> = Vec::new();
     let (mut is_there, mut is_block) = (false, false);
     for line in PAGE.lines() {
         match line {
-            "```sh" => is_block = true,
             "```" => is_block = false,
-            _ if is_block && is_there => commands += &format!("{line}\n"),
-            _ if line.starts_with('#') && !is_block => {
-                is_there = line.trim_start_matches(['#', ' ']) == heading;
+            "```sh" => {
+                is_block = is_there;
+                blocks.extend(is_there.then(String::new));
             }
+            _ if is_block => blocks.last_mut().unwrap().extend([line, "\n"]),
+            // No line of a block that is passed over begins with it.
+            _ if line.starts_with('#') => is_there = line.trim_start_matches(['#', ' ']) == heading,
             _ => {}
         }
     }
-    assert!(!commands.is_empty(), "the page has no commands under '{heading}'");
-    commands
+    blocks
 }
 
 /// What lines begin with that give a name to something.
