@@ -23,6 +23,7 @@ mod long_messages;
 mod metrics;
 mod packaging;
 mod parameters;
+mod refusals;
 mod reload;
 mod resources;
 mod straight_line;

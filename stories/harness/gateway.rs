@@ -85,7 +85,7 @@ impl Plan {
         let password = self.secret("carriers", "pw");
         self.with(&format!(
             "[upstreams.{name}]\nhost = '{host}'\nport = {port}\nsystem_id = 'postrider'\npassword = {password}\n\
-             reconnect_max = '1s'"
+             reconnect_max = '1s'\nsession_timeout = '1s'"
         ))
     }
 

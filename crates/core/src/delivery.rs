@@ -187,8 +187,20 @@ pub enum FaultKind {
     Throttled,
     /// It may work later or elsewhere.
     Temporary,
+    /// It will never work here; it may by the next upstream of the route, at once.
+    Elsewhere,
     /// It will never work.
     Permanent,
+    /// Nothing works here for a while: the same again, later, and it costs no attempt. The upstream itself stands still.
+    Paused,
+}
+
+/// The ways that a message can go from here.
+pub trait Ways {
+    /// The way to try after a failure, which may be the same.
+    fn again(&self, delivery: &Delivery) -> UpstreamId;
+    /// The next way of its route behind the one it has, if there is one.
+    fn behind(&self, delivery: &Delivery) -> Option<UpstreamId>;
 }
 
 /// What happened to a delivery.
@@ -318,19 +330,14 @@ pub struct Outcome {
 /// Moves a delivery on by what happened.
 ///
 /// Returns what the store must do, or `None` when nothing changes: a final state is final, a receipt under
-/// way says nothing, and what was never written just waits for its next turn. `elsewhere` is asked for the way
-/// to try after a failure.
-pub fn step(
-    delivery: &mut Delivery,
-    event: Event,
-    elsewhere: impl FnOnce(&Delivery) -> UpstreamId,
-    now: Time,
-) -> Option<Change> {
+/// way says nothing, and what was never written just waits for its next turn. `ways` is asked for the way to try
+/// after a failure.
+pub fn step(delivery: &mut Delivery, event: Event, ways: &impl Ways, now: Time) -> Option<Change> {
     if delivery.state.is_final() {
         return None;
     }
     match event {
-        Event::Answered { parts, outcomes } => answered(delivery, parts, outcomes, elsewhere, now),
+        Event::Answered { parts, outcomes } => answered(delivery, parts, outcomes, ways, now),
         Event::Reported { part, report } => reported(delivery, part, report, now),
         Event::Expired => Some(finish(delivery, State::Expired, Some("its time ran out".into()), now)),
         Event::Silent => Some(silent(delivery, now)),
@@ -344,6 +351,7 @@ pub fn step(
 enum Judgement {
     Taken,
     Again(Again),
+    Elsewhere(Box<str>),
     Never(Box<str>),
 }
 
@@ -363,7 +371,7 @@ fn answered(
     delivery: &mut Delivery,
     parts: u8,
     outcomes: Vec<(u8, PartOutcome)>,
-    elsewhere: impl FnOnce(&Delivery) -> UpstreamId,
+    ways: &impl Ways,
     now: Time,
 ) -> Option<Change> {
     delivery.parts = parts;
@@ -379,6 +387,7 @@ fn answered(
             change.queue = Queue::Leave;
             Some(change)
         }
+        Judgement::Elsewhere(code) => Some(elsewhere(delivery, change, code, ways, now)),
         Judgement::Never(code) => {
             let mut end = finish(delivery, State::Rejected, Some(code), now);
             end.remark = change.remark;
@@ -396,7 +405,7 @@ fn answered(
             if !why.counts && change.awaited.is_empty() {
                 return None;
             }
-            again(delivery, change, why, elsewhere, now)
+            again(delivery, change, why, ways, now)
         }
     }
 }
@@ -427,6 +436,10 @@ fn take_in(
                 continue;
             }
             PartOutcome::Refused(Fault { kind: FaultKind::Permanent, code }) => Judgement::Never(code),
+            PartOutcome::Refused(Fault { kind: FaultKind::Elsewhere, code }) => Judgement::Elsewhere(code),
+            PartOutcome::Refused(Fault { kind: FaultKind::Paused, code }) => {
+                Judgement::Again(Again { code: Some(code), ..Again::default() })
+            }
             PartOutcome::Refused(Fault { kind: FaultKind::Throttled, code }) => {
                 Judgement::Again(Again { code: Some(code), throttled: true, ..Again::default() })
             }
@@ -451,6 +464,14 @@ fn worse(one: Judgement, other: Judgement) -> Judgement {
         (Judgement::Never(code), _) | (_, Judgement::Never(code)) => Judgement::Never(code),
         (Judgement::Taken, other) => other,
         (one, Judgement::Taken) => one,
+        // What the carrier may have is not for another before its time.
+        (Judgement::Again(again), Judgement::Elsewhere(_))
+        | (Judgement::Elsewhere(_), Judgement::Again(again))
+            if again.in_doubt =>
+        {
+            Judgement::Again(again)
+        }
+        (Judgement::Elsewhere(code), _) | (_, Judgement::Elsewhere(code)) => Judgement::Elsewhere(code),
         (Judgement::Again(one), Judgement::Again(other)) => Judgement::Again(Again {
             code: if one.counts { one.code } else { other.code.or(one.code) },
             counts: one.counts || other.counts,
@@ -465,7 +486,7 @@ fn again(
     delivery: &mut Delivery,
     mut change: Change,
     why: Again,
-    elsewhere: impl FnOnce(&Delivery) -> UpstreamId,
+    ways: &impl Ways,
     now: Time,
 ) -> Option<Change> {
     let message = &delivery.message;
@@ -479,7 +500,7 @@ fn again(
     };
     // Parts that one carrier holds can't be completed by another.
     if delivery.taken == PartSet::default() {
-        delivery.upstream = elsewhere(delivery);
+        delivery.upstream = ways.again(delivery);
     }
     change.queue = Queue::Put {
         upstream: delivery.upstream,
@@ -490,6 +511,32 @@ fn again(
     };
     change.remark = why.code.filter(|_| why.counts);
     Some(change)
+}
+
+/// On to the next upstream of the route, at once; the end where there is none. Parts that one carrier holds can't be
+/// completed by another.
+fn elsewhere(
+    delivery: &mut Delivery,
+    mut change: Change,
+    code: Box<str>,
+    ways: &impl Ways,
+    now: Time,
+) -> Change {
+    delivery.failed += 1;
+    let is_free = delivery.taken == PartSet::default() && delivery.failed < retry::ATTEMPTS_MAX;
+    let Some(upstream) = ways.behind(delivery).filter(|_| is_free) else {
+        return finish(delivery, State::Rejected, Some(code), now);
+    };
+    delivery.upstream = upstream;
+    change.queue = Queue::Put {
+        upstream,
+        due: now,
+        failed: delivery.failed,
+        taken: delivery.taken,
+        possible_duplicate: delivery.possible_duplicate,
+    };
+    change.remark = Some(code);
+    change
 }
 
 /// Back into the queue, for another upstream. Parts that one carrier holds can't be completed by another.

@@ -52,7 +52,21 @@ fn reported(part: u8, reported: Reported) -> Event {
 }
 
 fn go(delivery: &mut Delivery, event: Event) -> Option<Change> {
-    step(delivery, event, |_| THERE, NOW)
+    step(delivery, event, &Route(&[HERE, THERE]), NOW)
+}
+
+/// A route over these upstreams, of which the second is the one to try after a failure.
+struct Route(&'static [UpstreamId]);
+
+impl Ways for Route {
+    fn again(&self, _: &Delivery) -> UpstreamId {
+        self.0.get(1).copied().unwrap_or(HERE)
+    }
+
+    fn behind(&self, delivery: &Delivery) -> Option<UpstreamId> {
+        let here = self.0.iter().position(|upstream| *upstream == delivery.upstream)?;
+        self.0.get(here + 1).copied()
+    }
 }
 
 #[test]
@@ -117,6 +131,8 @@ fn refusals_mean_what_their_kind_says() {
         (refused(FaultKind::Permanent), State::Rejected, 0),
         (refused(FaultKind::Temporary), State::Queued, 1),
         (refused(FaultKind::Throttled), State::Queued, 0),
+        (refused(FaultKind::Paused), State::Queued, 0),
+        (refused(FaultKind::Elsewhere), State::Queued, 1),
         (PartOutcome::NotSent, State::Queued, 0),
         (PartOutcome::Unanswered, State::Queued, 1),
     ];
@@ -131,7 +147,7 @@ fn refusals_mean_what_their_kind_says() {
 
 #[test]
 fn what_was_never_sent_or_throttled_costs_no_write() {
-    for outcome in [PartOutcome::NotSent, refused(FaultKind::Throttled)] {
+    for outcome in [PartOutcome::NotSent, refused(FaultKind::Throttled), refused(FaultKind::Paused)] {
         let mut delivery = delivery(Class::Transactional);
         assert_eq!(go(&mut delivery, answered(1, &[(0, outcome)])), None);
         assert_eq!(delivery.upstream, HERE);
@@ -159,6 +175,39 @@ fn after_a_failure_it_goes_elsewhere_and_later() {
     assert_eq!((upstream, failed), (THERE, 1));
     assert!(due > NOW);
     assert_eq!(change.remark.as_deref(), Some("0x00000008 ESME_RSYSERR"));
+}
+
+#[test]
+fn what_is_not_for_here_goes_on_at_once_and_ends_with_the_route() {
+    let code = Some("0x00000008 ESME_RSYSERR");
+    let mut delivery = delivery(Class::Transactional);
+    let change = go(&mut delivery, answered(1, &[(0, refused(FaultKind::Elsewhere))])).unwrap();
+    let Queue::Put { upstream, due, failed, .. } = change.queue else { panic!("{change:?}") };
+    assert_eq!((upstream, due, failed, change.remark.as_deref()), (THERE, NOW, 1, code));
+
+    let end = go(&mut delivery, answered(1, &[(0, refused(FaultKind::Elsewhere))])).unwrap();
+    let outcome = end.outcome.unwrap();
+    assert_eq!((outcome.state, outcome.error.as_deref(), end.queue), (State::Rejected, code, Queue::Leave));
+}
+
+#[test]
+fn of_several_parts_one_that_is_not_for_here_decides_unless_another_is_in_doubt() {
+    let elsewhere = || refused(FaultKind::Elsewhere);
+    for (first, state, upstream) in [
+        (PartOutcome::NotSent, State::Queued, THERE),
+        (refused(FaultKind::Temporary), State::Queued, THERE),
+        (refused(FaultKind::Permanent), State::Rejected, HERE),
+        // No other carrier can complete what one holds.
+        (taken("r0"), State::Rejected, HERE),
+    ] {
+        let mut delivery = delivery(Class::Transactional);
+        go(&mut delivery, answered(2, &[(0, first.clone()), (1, elsewhere())]));
+        assert_eq!((delivery.state, delivery.upstream), (state, upstream), "{first:?}");
+    }
+    let mut doubtful = delivery(Class::Transactional);
+    let change = go(&mut doubtful, answered(2, &[(0, PartOutcome::Unanswered), (1, elsewhere())])).unwrap();
+    let Queue::Put { due, .. } = change.queue else { panic!("{change:?}") };
+    assert!(doubtful.possible_duplicate && due > NOW);
 }
 
 #[test]
@@ -263,6 +312,8 @@ fn any_outcome() -> impl Strategy<Value = PartOutcome> {
         Just(refused(FaultKind::Throttled)),
         Just(refused(FaultKind::Temporary)),
         Just(refused(FaultKind::Permanent)),
+        Just(refused(FaultKind::Elsewhere)),
+        Just(refused(FaultKind::Paused)),
         Just(PartOutcome::Unanswered),
         Just(PartOutcome::NotSent),
     ]

@@ -106,6 +106,22 @@ pub fn plan(table: &Table, to: Number, attempt: u16, up: impl Fn(UpstreamId) -> 
     Some(Plan { route, upstream, why })
 }
 
+/// The next upstream of the route behind `from`: the first of them that is up, or else the first of them, which is waited
+/// for.
+///
+/// `None` behind the last, and where no route leads from there any more.
+pub fn behind(
+    table: &Table,
+    to: Number,
+    from: UpstreamId,
+    up: impl Fn(UpstreamId) -> bool,
+) -> Option<UpstreamId> {
+    let route = table.find(to)?;
+    let place = route.upstreams.iter().position(|upstream| *upstream == from)?;
+    let rest = route.upstreams.get(place + 1..)?;
+    rest.iter().find(|upstream| up(**upstream)).or_else(|| rest.first()).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +157,23 @@ mod tests {
         }
         assert_eq!(plan(&table(), number("+9991234567"), 0, |_| true), None);
         assert_eq!(plan(&Table::default(), number("+9991234567"), 0, |_| true), None);
+    }
+
+    #[test]
+    fn behind_one_upstream_comes_the_next_that_is_up() {
+        let way = |name: &str, prefix: &str, upstreams: &[UpstreamId]| Route {
+            name: name.into(),
+            prefix: prefix.into(),
+            upstreams: upstreams.into(),
+        };
+        let table = Table::new(vec![way("britain", "44", &[A, B, C])]);
+        let to = number("+447700900123");
+        let next = |from, up: &[UpstreamId]| behind(&table, to, from, |upstream| up.contains(&upstream));
+        assert_eq!(next(A, &[A, B, C]), Some(B));
+        assert_eq!(next(A, &[A, C]), Some(C));
+        assert_eq!(next(A, &[A]), Some(B), "it is waited for");
+        assert_eq!(next(C, &[A, B, C]), None);
+        assert_eq!(next(UpstreamId(9), &[A, B, C]), None);
     }
 
     #[test]

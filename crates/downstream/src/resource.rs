@@ -25,8 +25,8 @@ mod words;
 pub use account::{AccountDocument, ClassWord, KeyDocument, SmppDocument, WebhookDocument};
 pub use declared::{Declared, DeclaredHost, DeclaredUpstream};
 pub use dialect::{
-    AddressAlphabet, AddressType, AddressesDocument, Alphabet, Binary, Flash, LongText, MessageMode,
-    PortForm, ReceiptsDocument, SmppVersion, ValidityForm,
+    AddressAlphabet, AddressType, AddressesDocument, Alphabet, Binary, ErrorAction, Flash, LongText,
+    MessageMode, PortForm, ReceiptsDocument, SmppVersion, ValidityForm,
 };
 pub use entry::{Entry, Origin, Set};
 pub(crate) use figures::hex;

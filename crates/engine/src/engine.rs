@@ -11,7 +11,7 @@ use crate::tend;
 use arc_swap::ArcSwap;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Desk, LinkState, Live, Store, StoreError};
-use postrider_core::delivery::{Change, Delivery, Event, Queue};
+use postrider_core::delivery::{Change, Delivery, Event, Queue, Ways};
 use postrider_core::id::{IdMaker, MessageId};
 use postrider_core::node::{Nodes, Standing};
 use postrider_core::route::{self, UpstreamId};
@@ -267,6 +267,21 @@ impl Live for Engine {
     }
 }
 
+impl Ways for Shared {
+    /// The next that is up, or the same when there is no other.
+    fn again(&self, delivery: &Delivery) -> UpstreamId {
+        let rules = self.rules.load();
+        let up = |upstream| self.is_up(upstream);
+        let plan = route::plan(&rules.table, delivery.message.to, delivery.failed, up);
+        plan.map_or(delivery.upstream, |plan| plan.upstream)
+    }
+
+    fn behind(&self, delivery: &Delivery) -> Option<UpstreamId> {
+        let up = |upstream| self.is_up(upstream);
+        route::behind(&self.rules.load().table, delivery.message.to, delivery.upstream, up)
+    }
+}
+
 impl Shared {
     pub(crate) fn counter(&self, upstream: UpstreamId) -> Option<Arc<Counter>> {
         self.counters.read().unwrap_or_else(PoisonError::into_inner).get(&upstream).cloned()
@@ -282,14 +297,6 @@ impl Shared {
 
     pub(crate) fn is_up(&self, upstream: UpstreamId) -> bool {
         self.counter(upstream).is_some_and(|counter| counter.is_up_anywhere())
-    }
-
-    /// The way to take after a failure: the next that is up, or the same when there is no other.
-    pub(crate) fn elsewhere(&self, delivery: &Delivery) -> UpstreamId {
-        let rules = self.rules.load();
-        let up = |upstream| self.is_up(upstream);
-        let plan = route::plan(&rules.table, delivery.message.to, delivery.failed, up);
-        plan.map_or(delivery.upstream, |plan| plan.upstream)
     }
 
     /// Takes note of whether the store can be written.

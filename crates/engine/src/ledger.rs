@@ -108,7 +108,7 @@ impl Ledger {
     /// Steps one delivery and keeps what came of it on the page.
     fn take(&self, delivery: &mut Delivery, event: Event, page: &mut Page) -> bool {
         let before = delivery.state;
-        match step(delivery, event, |delivery| self.shared.elsewhere(delivery), page.now) {
+        match step(delivery, event, &*self.shared, page.now) {
             Some(change) => {
                 // The receipt of one part of several changes nothing that a line says.
                 if delivery.state != before || change.remark.is_some() {

@@ -25,14 +25,19 @@ pub(crate) enum Again {
     NotSent,
     /// The carrier said "too fast".
     Throttled,
+    /// The carrier takes nothing for a while.
+    Paused,
     /// The carrier refused it for now.
     Temporary,
+    /// The carrier won't take it, and another may.
+    Elsewhere,
     /// The carrier never answered.
     Unanswered,
 }
 
 impl Again {
-    const ALL: [Self; 4] = [Self::NotSent, Self::Throttled, Self::Temporary, Self::Unanswered];
+    const ALL: [Self; 6] =
+        [Self::NotSent, Self::Throttled, Self::Paused, Self::Temporary, Self::Elsewhere, Self::Unanswered];
 
     /// Why a message with these outcomes would be tried again, if it is.
     pub(crate) fn why(outcomes: &[(u8, PartOutcome)]) -> Option<Self> {
@@ -43,6 +48,8 @@ impl Again {
             PartOutcome::Refused(fault) => match fault.kind {
                 FaultKind::Throttled => Some(Self::Throttled),
                 FaultKind::Temporary => Some(Self::Temporary),
+                FaultKind::Elsewhere => Some(Self::Elsewhere),
+                FaultKind::Paused => Some(Self::Paused),
                 FaultKind::Permanent => None,
             },
         };
@@ -53,7 +60,9 @@ impl Again {
         match self {
             Self::NotSent => "not_sent",
             Self::Throttled => "throttled",
+            Self::Paused => "paused",
             Self::Temporary => "temporary",
+            Self::Elsewhere => "elsewhere",
             Self::Unanswered => "unanswered",
         }
     }
@@ -224,7 +233,9 @@ mod tests {
                 meters.heard(&vec![report; n + 1]);
             }
         });
-        for (n, reason) in ["not_sent", "throttled", "temporary", "unanswered"].iter().enumerate() {
+        for (n, reason) in
+            ["not_sent", "throttled", "paused", "temporary", "elsewhere", "unanswered"].iter().enumerate()
+        {
             let n = n + 1;
             says(&text, &format!("postrider_retries_total{{upstream=\"acme\",reason=\"{reason}\"}} {n}"));
         }

@@ -1,6 +1,7 @@
 //! What the declared things mean, ready to be put in force.
 
 use super::{Set, UpstreamDocument};
+use postrider_core::delivery::FaultKind;
 use postrider_core::message::Parameter;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
@@ -48,6 +49,14 @@ pub struct DeclaredUpstream {
     pub validity_max: Duration,
     /// The tag of the parameter that names the message in receipts.
     pub id_tag: Option<u16>,
+    /// What the carrier's codes mean where the usual reading is wrong.
+    pub errors: Vec<(u32, FaultKind)>,
+    /// How long a link pauses.
+    pub pause: Duration,
+    /// How long until the next try after the login was refused.
+    pub login_retry: Duration,
+    /// How long the carrier keeps a session that was lost.
+    pub session_timeout: Duration,
     /// What every message is given that doesn't say it itself.
     pub parameters: Box<[Parameter]>,
     /// The SHA-256 of the one certificate that is trusted, if its `verify` says so.

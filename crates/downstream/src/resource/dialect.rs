@@ -1,5 +1,6 @@
 //! How one carrier's SMPP differs from another's: the words that a declared upstream chooses between.
 
+use postrider_core::delivery::FaultKind;
 use postrider_text::NameAlphabet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -155,6 +156,34 @@ pub enum ValidityForm {
     Absolute,
     /// Nothing.
     Omit,
+}
+
+/// What to do about a message that the carrier refused with a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorAction {
+    /// Another attempt, later, by whichever upstream of the route is next.
+    Retry,
+    /// It was too fast: slower, and the message again. It costs no attempt.
+    Throttled,
+    /// At once by the next upstream of the route; behind the last it is `rejected`.
+    Elsewhere,
+    /// Nothing: it is `rejected`.
+    Never,
+    /// The link sends nothing for the time of `pause`, and the message goes later. It costs no attempt.
+    Pause,
+}
+
+impl From<ErrorAction> for FaultKind {
+    fn from(action: ErrorAction) -> Self {
+        match action {
+            ErrorAction::Retry => Self::Temporary,
+            ErrorAction::Throttled => Self::Throttled,
+            ErrorAction::Elsewhere => Self::Elsewhere,
+            ErrorAction::Never => Self::Permanent,
+            ErrorAction::Pause => Self::Paused,
+        }
+    }
 }
 
 /// How addresses are written.

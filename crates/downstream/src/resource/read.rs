@@ -273,6 +273,13 @@ mod tests {
             ("parts_max = 0", "parts_max"),
             ("registered_delivery = 32", "registered_delivery"),
             ("validity_max = '1s'", "validity_max"),
+            ("errors.ESME_RWHATEVER = 'never'", "errors.ESME_RWHATEVER"),
+            ("errors.0 = 'never'", "errors.0"),
+            ("errors = { 0x0B = 'never', 11 = 'retry' }", "errors.11"),
+            ("pause = '2h'", "pause"),
+            ("login_retry = '0s'", "login_retry"),
+            ("session_timeout = '2h'", "session_timeout"),
+            ("parameters.nothing = 'x'", "parameters.nothing"),
             ("receipts.id_tag = 'x'", "receipts.id_tag"),
         ] {
             assert_eq!(told(line), [format!("upstreams.a.{place}")], "{line}");

@@ -2,8 +2,8 @@
 
 use super::account::hidden;
 use super::dialect::{
-    AddressAlphabet, AddressesDocument, Alphabet, Binary, Flash, LongText, MessageMode, PortForm,
-    ReceiptsDocument, SmppVersion, ValidityForm,
+    AddressAlphabet, AddressesDocument, Alphabet, Binary, ErrorAction, Flash, LongText, MessageMode,
+    PortForm, ReceiptsDocument, SmppVersion, ValidityForm,
 };
 use super::parameter::ParameterDocument;
 use super::{Document, Entry, Secret, Set, Span};
@@ -130,6 +130,22 @@ pub struct UpstreamDocument {
     /// How receipts come. Default: as most carriers send them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipts: Option<ReceiptsDocument>,
+    /// What to do about codes with which the carrier refuses, where the [usual reading](smpp-upstreams.md#what-answers-mean)
+    /// is wrong, up to 256 of them: by number, such as `0x0B` or `1027`, or by name, such as `ESME_RINVDSTADR`; each
+    /// `retry`, `throttled`, `elsewhere`, `never` or `pause`. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub errors: BTreeMap<String, ErrorAction>,
+    /// How long a link sends nothing after a code that means `pause`, from 1s to 1h. Default: `60s`.
+    #[serde(default = "a_minute")]
+    pub pause: Span,
+    /// How long until the next try after the carrier refused the login, from 1s to 1h: trying sooner may get the account
+    /// locked. Default: `5m`.
+    #[serde(default = "five_minutes")]
+    pub login_retry: Span,
+    /// How long the carrier takes a session for living whose connection was lost, and refuses others with
+    /// `ESME_RALYBND`, from 1s to 1h: so long it is left alone after it did so twice. Default: `2m`.
+    #[serde(default = "two_minutes")]
+    pub session_timeout: Span,
     /// How long a session may be silent before it is asked whether it lives (`enquire_link`), from 1s to 1h.
     /// Default: `30s`.
     #[serde(default = "half_a_minute")]
@@ -281,6 +297,14 @@ fn half_a_day() -> Span {
 
 fn half_a_minute() -> Span {
     Span::new("30s")
+}
+
+fn two_minutes() -> Span {
+    Span::new("2m")
+}
+
+fn five_minutes() -> Span {
+    Span::new("5m")
 }
 
 fn a_minute() -> Span {

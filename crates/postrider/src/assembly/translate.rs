@@ -33,6 +33,7 @@ pub(super) fn translated(declared: &DeclaredUpstream) -> Settings {
         MessageMode::StoreAndForward => 3,
     };
     settings.parameters = declared.parameters.clone();
+    settings.faults = declared.errors.clone();
     settings.registered_delivery = document.registered_delivery;
     settings.validity = match document.validity {
         ValidityForm::Relative => Validity::Relative(declared.validity_max),
@@ -47,6 +48,9 @@ pub(super) fn translated(declared: &DeclaredUpstream) -> Settings {
         enquire: declared.enquire_link,
         response: declared.response_timeout,
         reconnect_max: declared.reconnect_max,
+        login_retry: declared.login_retry,
+        session_timeout: declared.session_timeout,
+        pause: declared.pause,
         ..Timers::default()
     };
     settings

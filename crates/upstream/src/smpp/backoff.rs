@@ -1,11 +1,9 @@
 //! How long to wait before the next try at a link.
 
+use super::settings::Timers;
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_secs(1);
-/// After the carrier said that the login is wrong: trying again at once gets accounts locked, never trying again
-/// outlasts the carrier's maintenance.
-const REFUSED: Duration = Duration::from_mins(5);
 
 /// Why there is no link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,31 +14,39 @@ pub(super) enum Failure {
     Unreachable,
     /// It was reached and didn't bind; it may, next time.
     Unbound,
-    /// It says that the login is wrong.
+    /// It says that the login is wrong, or says nothing that a second try could change.
     Login,
+    /// It takes a session for living that this bind was to replace, or has as many as it admits.
+    Occupied,
 }
 
 /// The waits of one link.
 #[derive(Clone, Debug)]
 pub(super) struct Backoff {
     failures: u32,
-    longest: Duration,
+    /// Whether the last failure was that the carrier had a session already.
+    occupied: bool,
+    timers: Timers,
 }
 
 impl Backoff {
-    /// Waits of at most `longest`.
-    pub(super) const fn new(longest: Duration) -> Self {
-        Self { failures: 0, longest }
+    /// Waits as these timers say.
+    pub(super) const fn new(timers: Timers) -> Self {
+        Self { failures: 0, occupied: false, timers }
     }
 
     /// How long to wait after this failure: a second after a session that was up, doubling to the longest while
-    /// none comes about. `dice` spreads links that failed together over a fifth of the wait.
+    /// none comes about. A session that the carrier still has is given a second to go, and then all the time that the
+    /// carrier gives it: each try might prolong it. `dice` spreads links that failed together over a fifth of the wait.
     pub(super) fn wait(&mut self, failure: Failure, dice: u8) -> Duration {
         self.failures = if failure == Failure::Ended { 1 } else { self.failures.saturating_add(1) };
+        let again = std::mem::replace(&mut self.occupied, failure == Failure::Occupied);
         let wait = match failure {
-            Failure::Login => REFUSED,
+            Failure::Login => self.timers.login_retry,
+            Failure::Occupied if again => self.timers.session_timeout,
+            Failure::Occupied => FIRST,
             Failure::Ended | Failure::Unreachable | Failure::Unbound => {
-                (FIRST * 2_u32.pow((self.failures - 1).min(16))).min(self.longest)
+                (FIRST * 2_u32.pow((self.failures - 1).min(16))).min(self.timers.reconnect_max)
             }
         };
         wait * 4 / 5 + wait / 5 * u32::from(dice) / 255
@@ -53,7 +59,7 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_a_minute_and_begin_anew_after_a_session() {
-        let mut backoff = Backoff::new(Duration::from_mins(1));
+        let mut backoff = Backoff::new(Timers::default());
         let waits: Vec<_> = (0..8).map(|_| backoff.wait(Failure::Unreachable, 255).as_secs()).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
         assert_eq!(backoff.wait(Failure::Ended, 255), Duration::from_secs(1));
@@ -62,10 +68,19 @@ mod tests {
     }
 
     #[test]
+    fn a_session_that_the_carrier_still_has_is_waited_out() {
+        let mut backoff = Backoff::new(Timers::default());
+        let waits =
+            [Failure::Occupied, Failure::Occupied, Failure::Occupied, Failure::Ended, Failure::Occupied]
+                .map(|failure| backoff.wait(failure, 255).as_secs());
+        assert_eq!(waits, [1, 120, 120, 1, 1]);
+    }
+
+    #[test]
     fn dice_spread_a_wait_over_its_last_fifth() {
         for (dice, ms) in [(0, 800), (255, 1_000)] {
             assert_eq!(
-                Backoff::new(Duration::from_mins(1)).wait(Failure::Unreachable, dice),
+                Backoff::new(Timers::default()).wait(Failure::Unreachable, dice),
                 Duration::from_millis(ms)
             );
         }

@@ -48,7 +48,7 @@ impl Bind {
 
     /// Connects, lets the link run, and tries again when it ends, until it is told to leave.
     async fn hold(&self, mut leave: Leave) {
-        let mut backoff = Backoff::new(self.settings.timers.reconnect_max);
+        let mut backoff = Backoff::new(self.settings.timers);
         let mut first = 0;
         while leave.borrow().is_none() {
             self.desk.link(self.index, LinkState::Connecting);
@@ -92,11 +92,11 @@ impl Bind {
         let (name, result) = match failure {
             Failure::Ended => ("postrider_disconnects_total", "ended"),
             Failure::Unreachable | Failure::Unbound => ("postrider_bind_attempts_total", "failed"),
-            Failure::Login => ("postrider_bind_attempts_total", "refused"),
+            Failure::Login | Failure::Occupied => ("postrider_bind_attempts_total", "refused"),
         };
         counter!(name, "upstream" => upstream.to_owned(), "result" => result).increment(1);
         let shown = format!("{:.1}s", retry_in.as_secs_f64());
-        if failure == Failure::Login {
+        if matches!(failure, Failure::Login | Failure::Occupied) {
             let advice = advice(refused);
             tracing::error!(upstream, link = self.index, %reason, retry_in = shown, "{advice}");
         } else {
@@ -126,6 +126,10 @@ fn advice(refused: Option<Status>) -> &'static str {
         Some(Status::RINVSYSID) => {
             "the carrier doesn't know this system_id: compare it with what the carrier gave you, and ask whether host \
              and port are those of your account"
+        }
+        Some(Status::RALYBND) => {
+            "the carrier says this login is bound already: it may hold on to a session that was lost, something else may \
+             be bound with it, or fewer sessions are allowed than 'binds' says"
         }
         Some(Status::RINVSYSTYP) => "the carrier wants another system_type: ask which",
         Some(_) => {

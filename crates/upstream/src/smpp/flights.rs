@@ -134,6 +134,16 @@ impl Flights {
         }
     }
 
+    /// What was not begun, or not written to its end, stays so.
+    pub(super) fn leave_unwritten(&mut self) {
+        for slot in std::mem::take(&mut self.unwritten) {
+            if let Some(flight) = self.flight(slot) {
+                flight.leave_rest();
+            }
+            self.settle(slot);
+        }
+    }
+
     /// Whether nothing is in its hands but answers.
     pub(super) fn is_empty(&self) -> bool {
         self.free.len() == self.slots.len()

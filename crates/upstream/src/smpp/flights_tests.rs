@@ -100,3 +100,18 @@ fn what_cannot_be_carried_is_given_back_refused() {
     }
     assert!(flights.next().is_none());
 }
+
+#[test]
+fn what_is_not_begun_or_not_written_to_its_end_can_be_left() {
+    let mut flights = Flights::default();
+    admit(&mut flights, delivery(&"x".repeat(400)));
+    admit(&mut flights, delivery("not begun"));
+    let tokens = write(&mut flights, 1);
+    flights.leave_unwritten();
+    assert!(!flights.has_unwritten());
+    assert_eq!(flights.take_answers()[0].outcomes, [(0, PartOutcome::NotSent)]);
+    flights.answered(tokens[0], accepted("a"));
+    let outcomes = [(1, PartOutcome::NotSent), (2, PartOutcome::NotSent), (0, accepted("a"))];
+    assert_eq!(flights.take_answers()[0].outcomes, outcomes);
+    assert!(flights.is_empty());
+}

@@ -10,7 +10,7 @@ use super::meters::Meters;
 use super::outgoing::Outgoing;
 use super::pump::{exchange, flush};
 use super::settings::Settings;
-use super::status::fault;
+use super::status::{fault, unbound};
 use super::tls::words;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -67,6 +67,8 @@ pub(super) struct Link<'a> {
     /// What [`Desk::work`] said last.
     seen: u64,
     leaving: Option<Leaving>,
+    /// Until when nothing is sent.
+    paused: Option<Instant>,
 }
 
 /// The link ends in order: at `by`, or when nothing is outstanding any more.
@@ -110,6 +112,7 @@ impl<'a> Link<'a> {
             dry: false,
             seen: 0,
             leaving: None,
+            paused: None,
         }
     }
 
@@ -135,6 +138,7 @@ impl<'a> Link<'a> {
             if rung {
                 self.session.tick(now);
             }
+            self.go_on(now);
             let ended = self.take_in(now);
             keeping.extend(self.incoming.keep(self.desk));
             self.fill(now);
@@ -176,23 +180,29 @@ impl<'a> Link<'a> {
 
     /// Takes in what was read: answers, receipts, and the session's own events.
     fn take_in(&mut self, now: Instant) -> Option<End> {
-        let (mut up, mut unbind, mut end) = (false, None, None);
+        let (mut up, mut unbind, mut end, mut paused) = (false, None, None, None);
         while let Some(event) = self.session.next(now) {
             match event {
                 Event::Response { token: Sent::Part(token, written), status, pdu, .. } => {
                     self.meters.answered(status, now.saturating_duration_since(written));
-                    self.flights.answered(token, outcome(status, &pdu, &self.settings.faults));
+                    let outcome = outcome(status, &pdu, &self.settings.faults);
+                    if let PartOutcome::Refused(Fault { kind: FaultKind::Paused, code }) = &outcome {
+                        paused = Some(code.clone());
+                    }
+                    self.flights.answered(token, outcome);
                 }
-                Event::Response { token: Sent::Bind, status, pdu, .. } => match bound(status, &pdu) {
-                    Ok(()) => up = true,
-                    Err(refused) => end = Some(refused),
-                },
+                Event::Response { token: Sent::Bind, status, pdu, .. } => {
+                    match bound(status, &pdu, &self.settings.faults) {
+                        Ok(()) => up = true,
+                        Err(refused) => end = Some(refused),
+                    }
+                }
                 Event::TimedOut { token: Sent::Part(token, _), .. } => {
                     self.meters.unanswered();
                     self.flights.answered(token, PartOutcome::Unanswered);
                 }
                 Event::TimedOut { token: Sent::Bind, .. } => {
-                    end = Some(unbound("the bind was not answered in time"));
+                    end = Some(silent("the bind was not answered in time"));
                 }
                 Event::Request { sequence, pdu } => self.incoming.request(sequence, &pdu, self.settings),
                 Event::LateResponse { sequence, status, .. } => {
@@ -208,6 +218,9 @@ impl<'a> Link<'a> {
         }
         if up {
             self.up();
+        }
+        if let Some(code) = paused {
+            self.pause(&code, now);
         }
         self.incoming.refuse_messages(&mut self.session, &self.meters);
         if let Some(sequence) = unbind {
@@ -226,6 +239,34 @@ impl<'a> Link<'a> {
         };
         tracing::info!(upstream = %self.settings.name, link = self.index, mode, "the link is up");
         self.desk.link(self.index, LinkState::Up);
+    }
+
+    /// Sends nothing for a while: to whoever asks the link is down, so that messages go by another upstream, but the session
+    /// stays for what is outstanding and for receipts.
+    fn pause(&mut self, code: &str, now: Instant) {
+        let pause = self.settings.timers.pause;
+        self.flights.leave_unwritten();
+        if self.paused.replace(now + pause).is_some() {
+            return;
+        }
+        let upstream = &*self.settings.name;
+        tracing::error!(
+            upstream,
+            link = self.index,
+            code,
+            paused_for = ?pause,
+            "the carrier answered with a code that pauses this link: ask the carrier what is wrong with the account"
+        );
+        let reason = format!("paused, since the carrier answered {code}");
+        self.desk.link(self.index, LinkState::Down { reason, retry_in: pause });
+    }
+
+    /// Goes on once the pause is over.
+    fn go_on(&mut self, now: Instant) {
+        if self.paused.take_if(|until| *until <= now).is_some() {
+            tracing::warn!(upstream = %self.settings.name, link = self.index, "the pause is over");
+            self.desk.link(self.index, LinkState::Up);
+        }
     }
 
     /// Fetches as much work as the window has room for, and writes it.
@@ -274,6 +315,7 @@ impl<'a> Link<'a> {
         self.bound
             && self.mode != BindMode::Receiver
             && self.leaving.is_none()
+            && self.paused.is_none()
             && !self.flights.has_unwritten()
             && self.session.window_free() > 0
             && self.session.wants_input()
@@ -312,7 +354,7 @@ impl<'a> Link<'a> {
     fn deadline(&self) -> Instant {
         let far = || Instant::now() + Duration::from_secs(60);
         let leave_by = self.leaving.filter(|leaving| !leaving.said).map(|leaving| leaving.by);
-        self.session.deadline().into_iter().chain(leave_by).min().unwrap_or_else(far)
+        self.session.deadline().into_iter().chain(leave_by).chain(self.paused).min().unwrap_or_else(far)
     }
 }
 
@@ -348,18 +390,15 @@ fn outcome(status: Status, pdu: &Pdu<'_>, own: &[(u32, FaultKind)]) -> PartOutco
     }
 }
 
-fn bound(status: Status, pdu: &Pdu<'_>) -> Result<(), End> {
+fn bound(status: Status, pdu: &Pdu<'_>, own: &[(u32, FaultKind)]) -> Result<(), End> {
     if status.is_ok() && matches!(pdu, Pdu::BindResp(_)) {
         return Ok(());
     }
-    let failure = match status {
-        Status::RBINDFAIL | Status::RINVPASWD | Status::RINVSYSID | Status::RINVSYSTYP => Failure::Login,
-        _ => Failure::Unbound,
-    };
+    let failure = unbound(status, own);
     Err(End { failure, reason: format!("the carrier refused the bind: {status}"), refused: Some(status) })
 }
 
-fn unbound(reason: &str) -> End {
+fn silent(reason: &str) -> End {
     End { failure: Failure::Unbound, reason: reason.to_owned(), refused: None }
 }
 

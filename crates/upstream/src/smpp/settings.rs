@@ -214,6 +214,13 @@ pub struct Timers {
     pub drain: Duration,
     /// The longest pause between attempts to connect; the first is a second, and each doubles.
     pub reconnect_max: Duration,
+    /// Until the next attempt after the carrier refused the login: one that is tried again at once gets the account
+    /// locked, and one that is never tried again outlasts the carrier's maintenance.
+    pub login_retry: Duration,
+    /// How long the carrier takes a session for living whose connection was lost.
+    pub session_timeout: Duration,
+    /// How long nothing is sent after an answer that says so ([`FaultKind::Paused`]).
+    pub pause: Duration,
 }
 
 impl Settings {
@@ -327,6 +334,9 @@ impl Default for Timers {
             enquire: Duration::from_secs(30),
             drain: Duration::from_secs(10),
             reconnect_max: Duration::from_mins(1),
+            login_retry: Duration::from_mins(5),
+            session_timeout: Duration::from_mins(2),
+            pause: Duration::from_mins(1),
         }
     }
 }

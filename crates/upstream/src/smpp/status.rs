@@ -1,5 +1,6 @@
 //! What a carrier's refusal means for a message: the status table of SMPP 3.4, 5.1.3, as carriers use it.
 
+use super::backoff::Failure;
 use postrider_core::delivery::{Fault, FaultKind};
 use postrider_wire::smpp::Status;
 
@@ -8,6 +9,31 @@ pub(super) fn fault(status: Status, own: &[(u32, FaultKind)]) -> Fault {
     let said = own.iter().find(|(code, _)| *code == status.0).map(|(_, kind)| *kind);
     Fault { kind: said.unwrap_or_else(|| usual(status)), code: code(status) }
 }
+
+/// What the refusal of a bind means. Who isn't let in is not tried again soon, whether for a password, an address or a code
+/// that only the carrier knows: carriers lock accounts that keep knocking.
+pub(super) fn unbound(status: Status, own: &[(u32, FaultKind)]) -> Failure {
+    let said = own.iter().find(|(code, _)| *code == status.0).map(|(_, kind)| *kind);
+    match (said, status) {
+        (Some(FaultKind::Permanent | FaultKind::Paused), _) => Failure::Login,
+        (Some(FaultKind::Temporary | FaultKind::Throttled | FaultKind::Elsewhere), _) => Failure::Unbound,
+        (None, Status::RALYBND) => Failure::Occupied,
+        (
+            None,
+            Status::RBINDFAIL
+            | Status::RINVPASWD
+            | Status::RINVSYSID
+            | Status::RINVSYSTYP
+            | Status::RINVCMDID
+            | Status::RPROHIBITED,
+        ) => Failure::Login,
+        (None, status) if status.0 >= OWN => Failure::Login,
+        (None, _) => Failure::Unbound,
+    }
+}
+
+/// Where carriers' own codes begin (SMPP 3.4, 5.1.3).
+const OWN: u32 = 0x400;
 
 /// A carrier's own codes, from 0x400 on, are taken as final: whoever knows better says so in the settings.
 fn usual(status: Status) -> FaultKind {
@@ -40,14 +66,15 @@ mod tests {
 
     #[test]
     fn a_status_says_what_to_do() {
-        use FaultKind::{Permanent, Temporary, Throttled};
-        let own = [(0x0B, Temporary), (0x403, Throttled)];
+        use FaultKind::{Elsewhere, Paused, Permanent, Temporary, Throttled};
+        let own = [(0x0B, Temporary), (0x403, Throttled), (0x404, Paused), (0x45, Elsewhere)];
         for (status, kind, code) in [
             (0x58, Throttled, "0x00000058 ESME_RTHROTTLED"),
             (0x14, Throttled, "0x00000014 ESME_RMSGQFUL"),
             (0x08, Temporary, "0x00000008 ESME_RSYSERR"),
             (0x64, Temporary, "0x00000064 ESME_RX_T_APPN"),
-            (0x45, Temporary, "0x00000045 ESME_RSUBMITFAIL"),
+            (0x45, Elsewhere, "0x00000045 ESME_RSUBMITFAIL"),
+            (0x404, Paused, "0x00000404"),
             (0x0A, Permanent, "0x0000000A ESME_RINVSRCADR"),
             (0x0B, Temporary, "0x0000000B ESME_RINVDSTADR"),
             (0x402, Permanent, "0x00000402"),
@@ -55,5 +82,24 @@ mod tests {
         ] {
             assert_eq!(fault(Status(status), &own), Fault { kind, code: code.into() });
         }
+    }
+
+    #[test]
+    fn a_refused_bind_says_when_to_try_again() {
+        let own = [(0x0D, FaultKind::Temporary), (0x08, FaultKind::Paused)];
+        for (status, failure) in [
+            (0x0E, Failure::Login),
+            (0x0F, Failure::Login),
+            (0x53, Failure::Login),
+            (0x03, Failure::Login),
+            (0x401, Failure::Login),
+            (0x08, Failure::Login),
+            (0x0D, Failure::Unbound),
+            (0x14, Failure::Unbound),
+            (0x05, Failure::Occupied),
+        ] {
+            assert_eq!(unbound(Status(status), &own), failure, "{status:#x}");
+        }
+        assert_eq!(unbound(Status::RBINDFAIL, &[]), Failure::Login);
     }
 }

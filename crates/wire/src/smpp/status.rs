@@ -22,6 +22,12 @@ macro_rules! statuses {
                 }
             }
 
+            /// The status with this name, such as `ESME_RTHROTTLED`.
+            pub fn from_name(name: &str) -> Option<Self> {
+                let named = [$((concat!("ESME_", stringify!($constant)), Self($value))),*];
+                named.into_iter().find(|(known, _)| *known == name).map(|(_, status)| status)
+            }
+
             /// What the code means, in a sentence; `None` for a carrier's own code.
             pub fn meaning(self) -> Option<&'static str> {
                 match self.0 {
@@ -145,5 +151,13 @@ mod tests {
     fn shows_a_name_or_the_number() {
         assert_eq!(Status::RTHROTTLED.to_string(), "ESME_RTHROTTLED (0x58)");
         assert_eq!(Status(0x403).to_string(), "0x403");
+    }
+
+    #[test]
+    fn a_name_finds_its_status() {
+        for status in NAMED {
+            assert_eq!(status.name().and_then(Status::from_name), Some(*status));
+        }
+        assert_eq!(Status::from_name("RTHROTTLED"), None);
     }
 }

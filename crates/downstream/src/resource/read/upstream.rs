@@ -8,12 +8,16 @@ use super::super::{
     TlsDocument, UpstreamDocument, Verify,
 };
 
+use postrider_core::delivery::FaultKind;
 use postrider_core::message::Parameter;
 use postrider_core::submission::{PARAMETERS_MAX, PARTS_MAX};
+use postrider_wire::smpp::Status;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// The longest password that is sent; SMPP says 8 characters (SMPP 3.4, 4.1.1), and some carriers give longer ones.
 const PASSWORD_MAX: usize = 64;
+/// The most codes of a carrier that are read otherwise than usual.
+const ERRORS_MAX: usize = 256;
 /// The most hosts besides the first.
 const BACKUP_HOSTS_MAX: usize = 8;
 
@@ -47,6 +51,10 @@ pub(super) fn read(entry: &Entry<UpstreamDocument>, notes: &mut Notes<'_>) -> De
         validity_max: notes.span("validity_max", &document.validity_max, "1m", "7d"),
         id_tag: id_tag(document, notes),
         parameters: parameters(document, notes),
+        errors: errors(document, notes),
+        pause: notes.span("pause", &document.pause, "1s", "1h"),
+        login_retry: notes.span("login_retry", &document.login_retry, "1s", "1h"),
+        session_timeout: notes.span("session_timeout", &document.session_timeout, "1s", "1h"),
         enquire_link: notes.span("enquire_link", &document.enquire_link, "1s", "1h"),
         response_timeout: notes.span("response_timeout", &document.response_timeout, "1s", "10m"),
         reconnect_max: notes.span("reconnect_max", &document.reconnect_max, "1s", "1h"),
@@ -197,6 +205,24 @@ fn sha256(text: &str) -> Option<[u8; 32]> {
     let digits: Vec<u8> = digits.collect::<Option<_>>()?;
     let octets: Vec<u8> = digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect();
     octets.try_into().ok().filter(|_| digits.len() == 64)
+}
+
+/// What codes mean, by their numbers.
+fn errors(document: &UpstreamDocument, notes: &mut Notes<'_>) -> Vec<(u32, FaultKind)> {
+    notes.at_most("errors", document.errors.len(), ERRORS_MAX);
+    let mut errors: Vec<(u32, FaultKind)> = Vec::new();
+    for (code, action) in &document.errors {
+        let path = format!("errors.{code}");
+        let status = Status::from_name(code).map(|status| status.0).or_else(|| number(code));
+        match status.filter(|status| *status != 0) {
+            None => notes.mistake(&path, "this is no code: write 0x0B, 1027 or ESME_RINVDSTADR"),
+            Some(status) if errors.iter().any(|(before, _)| *before == status) => {
+                notes.mistake(&path, format_args!("0x{status:02X} stands here twice"));
+            }
+            Some(status) => errors.push((status, (*action).into())),
+        }
+    }
+    errors
 }
 
 /// What every message is given that doesn't say it itself.
