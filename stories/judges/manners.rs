@@ -102,7 +102,8 @@ async fn wireshark_sees_each_manner() {
     let mut tasks = JoinSet::new();
     for (manners, filter) in CASES {
         tasks.spawn(async move {
-            let filter = KINDS.iter().fold((*filter).to_owned(), |filter, (kind, is)| filter.replace(kind, is));
+            let filter =
+                KINDS.iter().fold((*filter).to_owned(), |filter, (kind, is)| filter.replace(kind, is));
             let seen = |found: String| !found.trim().is_empty();
             // Without it there must be nothing, or the filter says nothing.
             (manners, seen(found(manners, &filter).await), seen(found(&[], &filter).await))

@@ -29,6 +29,9 @@ const AT_ONCE: usize = 50;
 const CASES: &[Case] = &[
     // Binds and sessions.
     Case::of(&["bind-refused=0x0D"]).expect(Waits),
+    Case::of(&["bind-refused=0x0D"]).with("errors = { 0x0D = 'retry' }"),
+    Case::of(&["bind-refused=0x0E"]).with("errors = { ESME_RINVPASWD = 'retry' }"),
+    Case::of(&["bind-refused=0x410"]).expect(Waits),
     Case::of(&["bind-refused=0x08", "bind-refused-body=nothing"]),
     Case::of(&["bind-refused=0x05", "bind-refused-body=nul"]),
     Case::of(&["bind-refused=0x04", "bind-refused-body=name"]),
@@ -39,8 +42,9 @@ const CASES: &[Case] = &[
     Case::of(&["bind-resp-version-long"]),
     Case::of(&["bind-resp-without-version"]),
     Case::of(&["bind-resp-long-name"]),
-    Case::of(&["bind-nacked=same"]),
-    Case::of(&["bind-nacked=zero"]),
+    Case::of(&["bind-nacked=same"]).expect(Waits),
+    Case::of(&["bind-nacked=same"]).with("errors = { 0x03 = 'retry' }"),
+    Case::of(&["bind-nacked=zero"]).with("errors = { 0x03 = 'retry' }"),
     Case::of(&["version-required=0x33"]).with("version = '3.3'"),
     Case::of(&["version-required=0x34"]),
     Case::of(&["version-required=0x50"]).with("version = '5.0'"),
@@ -174,6 +178,9 @@ const CASES: &[Case] = &[
     Case::of(&["receipt-text-forges", "receipt-without-tlvs"]),
     Case::of(&["receipt-unreadable"]).expect(Unmatched(PARTS)),
     // Texts and long messages.
+    Case::of(&["default-alphabet=latin1"]).with("alphabet = 'latin1'"),
+    Case::of(&["default-alphabet=gsm7-packed"]).with("alphabet = 'gsm7_packed'"),
+    Case::of(&["default-alphabet=utf8"]).with("alphabet = 'utf8'"),
     Case::of(&["ucs2-only"]).with("alphabet = 'ucs2'"),
     Case::of(&["ucs2-or-latin1"]).with("alphabet = 'ucs2'"),
     Case::of(&["inbound-replies"]),
@@ -197,6 +204,9 @@ const CASES: &[Case] = &[
     Case::of(&["refuses-first=0x08", "refused-body=id"]),
     Case::of(&["refuses-first=0x45", "refused-body=tlvs"]),
     Case::of(&["refuses-first=0x64", "refused-body=garbage"]),
+    Case::of(&["refuses-first=0x401"]).with("errors = { 0x401 = 'retry' }"),
+    Case::of(&["refuses-first=0x402"]).with("errors = { 0x402 = 'throttled' }"),
+    Case::of(&["refuses-first=0x403"]).with("errors = { 0x403 = 'pause' }\npause = '1s'"),
     Case::of(&["refuses=0x0B"]).expect(Ends("REJECTD")),
     Case::of(&["refuses=0x401"]).expect(Ends("REJECTD")),
     Case::of(&["refuses-some"]),
@@ -204,10 +214,12 @@ const CASES: &[Case] = &[
     Case::of(&["answers-out-of-order=200ms"]),
     Case::of(&["congested=90"]),
     Case::of(&["no-validity"]).with("validity = 'omit'"),
+    Case::of(&["no-long-validity=1"]),
     Case::of(&["no-absolute-validity"]),
     Case::of(&["service-type-required=CMT"]).with("service_type = 'CMT'"),
     Case::of(&["tlv-required=0x1400"]).expect(Ends("REJECTD")),
     Case::of(&["mode-required=3"]).with("message_mode = 'store_and_forward'"),
+    Case::of(&["plus-refused"]),
     Case::of(&["plus-required"]).with("addresses.plus = true"),
 ];
 
@@ -363,7 +375,8 @@ async fn judge(
         Ends(stat) if told == [stat] => Ok(()),
         Ends(_) => Err(format!("was reported as {told:?}, and is {} now", is_now().await)),
         Waits => {
-            within("a bind to be refused", carrier.until(|counts| counts.binds_refused > 0)).await;
+            let asked = carrier.until(|counts| counts.binds_refused > 0 || counts.binds_granted > 0);
+            within("a bind to be refused", asked).await;
             let state = is_now().await;
             if state == "\"queued\"" { Ok(()) } else { Err(format!("is {state}, and should wait")) }
         }

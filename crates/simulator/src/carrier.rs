@@ -1,6 +1,7 @@
 //! A carrier that speaks SMPP, with handsets behind it: latency, errors, throttling, receipts after a while, and
 //! numbers with fixed fates. A library for stories, a command for users; it serves nobody's real messages.
 
+mod alphabet;
 mod counts;
 mod dates;
 mod demand;
@@ -29,6 +30,7 @@ use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
+pub use alphabet::Alphabet;
 pub use counts::Counts;
 pub use dates::DateForm;
 pub use demand::Demand;

@@ -87,10 +87,11 @@ fn bubble(parts: &[Heard]) -> Bubble {
     let first = parts.first().map(|heard| &heard.part);
     let data_coding = first.map_or(0, |part| part.data_coding);
     let coding = coding::of_data_coding(data_coding);
-    let (encoding, text) = match coding.encoding {
-        postrider_text::Encoding::Gsm7 => ("GSM-7", joined(parts, coding.encoding)),
-        postrider_text::Encoding::Latin1 => ("Latin-1", joined(parts, coding.encoding)),
-        postrider_text::Encoding::Ucs2 => ("UCS-2", joined(parts, coding.encoding)),
+    let encoding = first.map_or(coding.encoding, |part| part.plain().0);
+    let (encoding, text) = match encoding {
+        postrider_text::Encoding::Gsm7 => ("GSM-7", joined(parts, encoding)),
+        postrider_text::Encoding::Latin1 => ("Latin-1", joined(parts, encoding)),
+        postrider_text::Encoding::Ucs2 => ("UCS-2", joined(parts, encoding)),
         postrider_text::Encoding::Octets => ("8-bit", hexadecimal(parts)),
     };
     Bubble {
@@ -113,7 +114,7 @@ fn sender(part: &Part) -> String {
 
 fn joined(parts: &[Heard], encoding: postrider_text::Encoding) -> String {
     let part =
-        |heard: &Heard| segment::Part { header: heard.part.header.clone(), data: heard.part.octets.clone() };
+        |heard: &Heard| segment::Part { header: heard.part.header.clone(), data: heard.part.plain().1 };
     let parts: Vec<segment::Part> = parts.iter().map(part).collect();
     segment::join(encoding, &parts)
 }

@@ -9,6 +9,8 @@ pub struct Counts {
     pub binds: u64,
     /// Of these, bound as receiver or transceiver.
     pub receivers: u64,
+    /// Binds granted so far.
+    pub binds_granted: u64,
     /// Binds refused so far.
     pub binds_refused: u64,
     /// Parts that came, however they were answered.

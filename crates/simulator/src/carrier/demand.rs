@@ -16,6 +16,10 @@ pub enum Demand {
     Mode(u8),
     /// A recipient that begins with `+`.
     Plus,
+    /// A recipient that begins with a digit.
+    NoPlus,
+    /// No relative validity_period of more than so many days.
+    ValidityDays(u32),
     /// No validity_period.
     NoValidity,
     /// No validity_period that is absolute.
@@ -44,6 +48,10 @@ impl Demand {
             Self::Parameter(tag) => (message.tlvs.get(*tag).is_some(), Status::RMISSINGOPTPARAM),
             Self::Mode(mode) => (message.esm_class & MODE == *mode, Status::RINVESMCLASS),
             Self::Plus => (message.destination.digits.starts_with(b"+"), Status::RINVDSTADR),
+            Self::NoPlus => (!message.destination.digits.starts_with(b"+"), Status::RINVDSTADR),
+            Self::ValidityDays(most) => {
+                (relative_days(message.validity_period).is_none_or(|days| days <= *most), Status::RINVEXPIRY)
+            }
             Self::NoValidity => (message.validity_period.is_empty(), Status::RINVEXPIRY),
             Self::NoAbsoluteValidity => {
                 let relative = message.validity_period.ends_with(b"R");
@@ -56,5 +64,24 @@ impl Demand {
             Self::Octets(most) => (message.user_data.len() <= *most, Status::RINVMSGLEN),
         };
         (!is_met).then_some(status)
+    }
+}
+
+/// The whole days of a relative time, with years of 365 and months of 30 (SMPP 3.4 section 7.1.1.2); `None` for others.
+fn relative_days(time: &[u8]) -> Option<u32> {
+    let digits = time.strip_suffix(b"000R").filter(|digits| digits.len() == 12)?;
+    let pair = |at: usize| std::str::from_utf8(digits.get(at..at + 2)?).ok()?.parse::<u32>().ok();
+    Some(pair(0)? * 365 + pair(2)? * 30 + pair(4)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_days_of_a_relative_time() {
+        assert_eq!(relative_days(b"000002235959000R"), Some(2));
+        assert_eq!(relative_days(b"010103000000000R"), Some(398));
+        assert_eq!(relative_days(b"261122120000000+"), None);
     }
 }

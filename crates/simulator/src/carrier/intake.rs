@@ -8,7 +8,7 @@ use super::judge::Verdict;
 use super::mail::{Endpoint, Mail, Receipt, Short, Snippet, letters};
 use super::part::{Answered, Submission};
 use super::world::{Client, Heard, World};
-use super::{Answer, Delay, Fate, Parts, Reply, State};
+use super::{Alphabet, Answer, Delay, Fate, Parts, Reply, State};
 
 /// How much earlier a receipt is than the answer it comes before.
 const HEAD_START: Duration = Duration::from_millis(250);
@@ -164,7 +164,8 @@ impl World {
 
     fn keep(&mut self, client: &Client, submission: &Submission<'_>, answered: impl Fn() -> Answered) {
         if self.record.keeps_parts() {
-            self.record.keep(submission.part(client.bind, &client.system_id, answered()));
+            let alphabet = self.settings().alphabet;
+            self.record.keep(submission.part(client.bind, &client.system_id, alphabet, answered()));
         }
     }
 
@@ -173,13 +174,13 @@ impl World {
             return;
         }
         let answered = Answered::Accepted(self.settings().ids.spell(id));
-        let part = submission.part(client.bind, &client.system_id, answered);
+        let part = submission.part(client.bind, &client.system_id, self.settings().alphabet, answered);
         // That nobody listens any more is no error.
         let _ = self.heard.send(Heard { part, reaches_handset: fate.reaches_handset() });
     }
 
     fn reply(&mut self, client: &Client, submission: &Submission<'_>, reply: &Reply, due: Instant) {
-        let part = submission.part(client.bind, &client.system_id, Answered::Never);
+        let part = submission.part(client.bind, &client.system_id, self.settings().alphabet, Answered::Never);
         if part.concat().is_some_and(|concat| concat.number != concat.total) {
             return;
         }
@@ -200,7 +201,7 @@ fn is_reported(submission: &Submission<'_>, parts: Parts) -> bool {
     if parts == Parts::Each {
         return true;
     }
-    let part = submission.part(0, &"".into(), Answered::Never);
+    let part = submission.part(0, &"".into(), Alphabet::default(), Answered::Never);
     part.concat().is_none_or(|concat| match parts {
         Parts::Each => true,
         Parts::First => concat.number == 1,

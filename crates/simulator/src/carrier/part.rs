@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use postrider_text::header::{self, Concat, Reference};
-use postrider_text::{coding, segment};
+use postrider_text::{Encoding, coding, segment};
 use postrider_wire::smpp::pdu::{DataSm, SubmitSm};
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Address, Status, Tlvs};
+
+use super::Alphabet;
 
 /// Features in esm_class: the text begins with a user data header (SMPP 3.4 section 5.2.12).
 pub(crate) const UDHI: u8 = 0x40;
@@ -49,6 +51,8 @@ pub struct Part {
     pub registered_delivery: u8,
     /// data_coding.
     pub data_coding: u8,
+    /// What the carrier reads texts of data_coding 0 in.
+    pub alphabet: Alphabet,
     /// The user data header without its length octet; empty when there is none.
     pub header: Vec<u8>,
     /// The text's octets after the header, from short_message or message_payload.
@@ -89,9 +93,18 @@ pub(crate) struct Submission<'a> {
 }
 
 impl Part {
-    /// The text, read as `data_coding` says; 0 is taken for the GSM 7-bit alphabet, an octet a character.
+    /// The text, read as `data_coding` and the carrier's alphabet say.
     pub fn text(&self) -> String {
-        segment::decode(coding::of_data_coding(self.data_coding).encoding, &self.header, &self.octets)
+        let (encoding, octets) = self.plain();
+        segment::decode(encoding, &self.header, &octets)
+    }
+
+    /// The text's octets in an encoding that handsets know.
+    pub(crate) fn plain(&self) -> (Encoding, Vec<u8>) {
+        match coding::of_data_coding(self.data_coding).encoding {
+            Encoding::Gsm7 => self.alphabet.read(self.header.len(), &self.octets),
+            encoding => (encoding, self.octets.clone()),
+        }
     }
 
     /// Which part of which message it is, by its header or by its sar_* parameters.
@@ -131,7 +144,13 @@ impl<'a> Submission<'a> {
     }
 
     /// A copy to keep.
-    pub(crate) fn part(&self, bind: u64, system_id: &Arc<str>, answered: Answered) -> Part {
+    pub(crate) fn part(
+        &self,
+        bind: u64,
+        system_id: &Arc<str>,
+        alphabet: Alphabet,
+        answered: Answered,
+    ) -> Part {
         let string = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
         let (header, octets) = self.split();
         Part {
@@ -152,6 +171,7 @@ impl<'a> Submission<'a> {
             validity_period: string(self.validity_period),
             registered_delivery: self.registered_delivery,
             data_coding: self.data_coding,
+            alphabet,
             header: header.to_vec(),
             octets: octets.to_vec(),
             tlvs: self.tlvs.iter().map(|(tag, value)| (tag, value.to_vec())).collect(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use postrider_wire::smpp::Status;
 
-use super::{DateForm, Demand, Fate, IdForm, State};
+use super::{Alphabet, DateForm, Demand, Fate, IdForm, State};
 use crate::twist::Octets;
 
 /// The settings of a carrier. The default is a good-natured one: it lets everybody in, answers at once, and reports
@@ -65,6 +65,8 @@ pub struct Settings {
     pub receipts_to: ReceiptsTo,
     /// The text that a handset writes to each client as soon as it is bound.
     pub greeting: Option<String>,
+    /// What it reads texts of data_coding 0 in.
+    pub alphabet: Alphabet,
     /// How texts of handsets are written.
     pub inbound: InboundForm,
     /// What becomes of messages to numbers that have no fate of their own.
@@ -251,6 +253,7 @@ impl Default for Settings {
             receipts_of: ReceiptsOf::default(),
             receipts_to: ReceiptsTo::default(),
             greeting: None,
+            alphabet: Alphabet::default(),
             inbound: InboundForm::default(),
             octets: Octets::default(),
             receipts: ReceiptForm::default(),

@@ -163,6 +163,7 @@ impl World {
         let desk = self.desks.entry(Arc::clone(&client.system_id)).or_insert_with(|| Desk::new(now));
         desk.binds += 1;
         self.counts.binds += 1;
+        self.counts.binds_granted += 1;
         if client.receives()
             && let Some(line) = self.lines.get(&bind)
         {

@@ -91,6 +91,15 @@ pub(super) const MANNERS: &[Manner] = &[
         to.demands.push(Demand::NoValidity);
         Ok(())
     }),
+    Manner::carrier(
+        "no-long-validity",
+        "refuses a relative validity_period of more than so many days",
+        |to, value| {
+            to.demands.push(Demand::ValidityDays(number(value)?));
+            Ok(())
+        },
+    )
+    .takes("NUMBER", "2"),
     Manner::carrier("no-absolute-validity", "refuses messages with an absolute validity_period", |to, _| {
         to.demands.push(Demand::NoAbsoluteValidity);
         Ok(())
@@ -110,6 +119,10 @@ pub(super) const MANNERS: &[Manner] = &[
         Ok(())
     })
     .takes("NUMBER", "3"),
+    Manner::carrier("plus-refused", "refuses recipients with a `+`", |to, _| {
+        to.demands.push(Demand::NoPlus);
+        Ok(())
+    }),
     Manner::carrier("plus-required", "refuses recipients without a `+`", |to, _| {
         to.demands.push(Demand::Plus);
         Ok(())

@@ -2,9 +2,17 @@
 
 use super::Manner;
 use super::value::{choice, number};
-use crate::carrier::{Demand, Fate, Reply, Ucs2};
+use crate::carrier::{Alphabet, Demand, Fate, Reply, Ucs2};
 
 pub(super) const MANNERS: &[Manner] = &[
+    Manner::carrier("default-alphabet", "reads texts of data_coding 0 in this alphabet", |to, value| {
+        to.alphabet = choice(
+            value,
+            &[("latin1", Alphabet::Latin1), ("gsm7-packed", Alphabet::Gsm7Packed), ("utf8", Alphabet::Utf8)],
+        )?;
+        Ok(())
+    })
+    .takes("latin1, gsm7-packed, utf8", "latin1"),
     Manner::carrier("ucs2-only", "takes texts in UCS-2 alone", |to, _| {
         to.demands.push(Demand::Codings(vec![8]));
         Ok(())
