@@ -24,7 +24,6 @@ pub(super) fn unbound(status: Status, own: &[(u32, FaultKind)]) -> Failure {
             | Status::RINVPASWD
             | Status::RINVSYSID
             | Status::RINVSYSTYP
-            | Status::RINVCMDID
             | Status::RPROHIBITED,
         ) => Failure::Login,
         (None, status) if status.0 >= OWN => Failure::Login,
@@ -91,7 +90,7 @@ mod tests {
             (0x0E, Failure::Login),
             (0x0F, Failure::Login),
             (0x53, Failure::Login),
-            (0x03, Failure::Login),
+            (0x03, Failure::Unbound),
             (0x401, Failure::Login),
             (0x08, Failure::Login),
             (0x0D, Failure::Unbound),
