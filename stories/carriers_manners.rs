@@ -1,7 +1,9 @@
 //! What a carrier wants otherwise than others is declared of its upstream, and done so.
 
 use postrider_simulator::carrier::Settings;
+use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::{BindMode, SubmitSm};
+use serde_json::json;
 
 use crate::harness::{Plan, carrier, carrier_with, free_port, text_to, within};
 
@@ -26,6 +28,61 @@ async fn the_next_host_is_bound_to_and_receivers_bind_elsewhere() {
     let parts = within("the part", sending.accepted_at_least(1)).await;
     assert_eq!(&*parts[0].system_id, "postrider");
     within("the receiver", receiving.until(|counts| counts.binds == 1)).await;
+}
+
+#[tokio::test]
+async fn a_host_that_only_stands_by_is_passed_over() {
+    let standing_by =
+        carrier_with(Settings { refused_binds: Some((1_000, Status::RSYSERR)), ..Settings::default() });
+    let (standing_by, serving) = (standing_by.await, carrier().await);
+    let backup = format!("upstreams.acme.backup_hosts = ['127.0.0.1:{}']", serving.address().port());
+    let gateway = Plan::simple(standing_by.address()).with(&backup).start().await;
+    let id = gateway.http("shop").send("+491700000001", "hello").await;
+    gateway.http("shop").message_in(&id, "delivered").await;
+    assert_eq!((standing_by.counts().binds_refused, serving.counts().binds), (1, 1));
+}
+
+#[tokio::test]
+async fn all_of_it_can_be_declared_over_the_api() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let (admin, path) = (gateway.admin(), "/v1/upstreams/other");
+    let manners = json!({
+        "host": "127.0.0.1", "port": carrier.address().port(), "system_id": "other", "password": "pw",
+        "backup_hosts": ["[::1]:2776"], "bind_ip": "127.0.0.1", "address_range": "^44",
+        "mode": "transmitter_receiver", "receiver": { "system_id": "other_rx", "password": "rx" },
+        "alphabet": "utf8", "address_alphabet": "gsm7", "flash": "dest_addr_subunit", "binary": "dcs_f5",
+        "ports": "parameters", "parts_max": 3, "message_mode": "datagram", "registered_delivery": 17,
+        "validity": "absolute", "validity_max": "1h", "login_retry": "1m", "session_timeout": "30s", "pause": "10s",
+        "receipts": { "accepted_is_final": true, "id_tag": "0x1403", "echo_id": true },
+        "addresses": { "plus": true, "code": { "ton": 0, "npi": 1 } },
+        "parameters": { "dlt_entity_id": "17", "0x1500": { "u16": 7 } },
+        "errors": { "0x0B": "elsewhere", "ESME_RSYSERR": "never" },
+    });
+    admin.put(path, &manners).await.with(201);
+    let shown = admin.get(path).await.ok();
+    for (field, value) in manners.as_object().unwrap() {
+        match field.as_str() {
+            "password" => assert_eq!(shown.get(field), None),
+            "receiver" => assert_eq!(shown[field], json!({ "system_id": "other_rx" })),
+            _ => assert_eq!(&shown[field], value, "{field}"),
+        }
+    }
+    within("both sessions", carrier.until(|counts| counts.binds >= 3)).await;
+    for (field, value, place) in [
+        ("errors", json!({ "0x0B": "ignore" }), "errors.0x0B"),
+        ("parameters", json!({ "message_payload": "x" }), "parameters.message_payload"),
+        ("flash", json!("dcs_11"), "flash"),
+    ] {
+        let mut wrong = manners.clone();
+        wrong[field] = value;
+        let answer = admin.put(path, &wrong).await;
+        assert!(
+            (400..500).contains(&answer.status) && answer.body.to_string().contains(place),
+            "{:?}",
+            answer.body
+        );
+    }
 }
 
 #[tokio::test]
@@ -61,7 +118,7 @@ async fn addresses_have_the_types_that_the_carrier_wants() {
     {
         carrier.forget();
         let before = carrier.counts().accepted;
-        let message = serde_json::json!({ "to": "+491700000001", "from": from, "text": "hello" });
+        let message = json!({ "to": "+491700000001", "from": from, "text": "hello" });
         shop.send_with(message).await;
         let parts = within("the part", carrier.accepted_at_least(before + 1)).await;
         let part = parts.last().unwrap();
