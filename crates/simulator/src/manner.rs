@@ -206,6 +206,16 @@ impl Chosen {
     }
 }
 
+impl std::fmt::Display for Chosen {
+    /// As it is read.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.manner.value {
+            Some(_) => write!(f, "{}={}", self.manner.name, self.value),
+            None => f.write_str(self.manner.name),
+        }
+    }
+}
+
 impl std::fmt::Display for Unknown {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -284,6 +294,7 @@ mod tests {
         assert_eq!(told, "there is no manner `recept-twice`; the nearest is `receipt-twice`");
         let told = Chosen::read("receipt-twice=3").unwrap_err().to_string();
         assert_eq!(told, "the manner `receipt-twice` takes no value");
+        assert_eq!(Chosen::read("rate").unwrap().to_string(), "rate=50");
         assert!(Chosen::read("answer-id=roman").unwrap_err().to_string().contains("decimal, hex"));
         let mut settings = carrier::Settings::default();
         let told = Chosen::read("hangs-up").unwrap().carrier(&mut settings).unwrap_err().to_string();

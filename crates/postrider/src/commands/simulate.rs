@@ -122,7 +122,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     script.check()?;
     let mut signals = Signals::listen()?;
     let plain_settings = settings(&args);
-    let settings = manners::settings(&plain_settings, &script.always).map_err(manners::wrong)?;
+    let settings =
+        manners::settings(&plain_settings, &script.always).map_err(|error| manners::wrong(&error))?;
     let carrier = Carrier::start(args.smpp, settings).await.map_err(|error| {
         let why = error.to_string();
         Failure::failed(format!("can't listen at {}: {}", args.smpp, plain(&why)))
@@ -133,7 +134,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         if !args.quiet {
             show(carrier.listen()).await;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         _ = signals.next() => {}
@@ -157,11 +158,12 @@ async fn change(carrier: &Carrier, plain: &Settings, script: &Script) {
         // They were checked before the carrier was started.
         if let Ok(settings) = manners::settings(plain, chosen) {
             carrier.set(settings);
-            let names: Vec<&str> = chosen.iter().map(|chosen| chosen.manner().name).collect();
-            say(&paint(Style::Faint, &format!("From now on: {}", names.join(", "))));
+            let names: Vec<String> = chosen.iter().map(ToString::to_string).collect();
+            let names = if names.is_empty() { "good manners".to_owned() } else { names.join(", ") };
+            say(&paint(Style::Faint, &format!("From now on: {names}")));
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 fn settings(args: &Args) -> Settings {

@@ -35,6 +35,10 @@ fn settings(args: &Args, script: &Script) -> Result<Settings, Failure> {
     if !args.text.is_empty() {
         settings.texts.clone_from(&args.text);
     }
-    script.always.iter().try_for_each(|manner| manner.client(&mut settings)).map_err(wrong)?;
+    script
+        .always
+        .iter()
+        .try_for_each(|manner| manner.client(&mut settings))
+        .map_err(|error| wrong(&error))?;
     Ok(settings)
 }

@@ -74,7 +74,7 @@ impl Script {
     /// Complains of manners that aren't for a carrier.
     pub(super) fn check(&self) -> Result<(), Failure> {
         for manners in std::iter::once(&self.always).chain(self.changes.iter().map(|(_, manners)| manners)) {
-            settings(&carrier::Settings::default(), manners).map_err(wrong)?;
+            settings(&carrier::Settings::default(), manners).map_err(|error| wrong(&error))?;
         }
         Ok(())
     }
@@ -88,7 +88,7 @@ pub(super) fn settings(plain: &carrier::Settings, manners: &[Chosen]) -> Result<
 }
 
 /// What is wrong with a manner, as the failure of a command.
-pub(super) fn wrong(error: Unknown) -> Failure {
+pub(super) fn wrong(error: &Unknown) -> Failure {
     Failure::usage(error.to_string()).help("`postrider simulate --list-manners` lists them")
 }
 
