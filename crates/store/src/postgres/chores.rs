@@ -1,13 +1,13 @@
 //! What is done from time to time: taking up what was left behind, finding what waits too long or in vain,
 //! forgetting what is old.
 
+use super::days::Days;
 use super::errand::Errand;
 use super::error::Error;
 use super::lease::{Free, LEASE_MAX, take};
-use super::link::Link;
-use super::link::Transaction;
+use super::link::{Link, Transaction, Value};
 use super::rebuild::{self, WAITING};
-use super::rows::{MESSAGE, key, limit, with_message, with_queue};
+use super::rows::{MESSAGE, key, limit, with_queue};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::route::UpstreamId;
@@ -126,20 +126,35 @@ impl Errand for Stranded {
     }
 }
 
-/// Messages sent before `before` whose receipts are still waited for. It walks over what messages that old wait for.
-pub(super) async fn silent(link: &Link, before: Time, most: usize) -> Result<Vec<Delivery>, Error> {
-    let sql = format!(
-        "SELECT DISTINCT ON (w.message) {MESSAGE}, {WAITING} FROM waiting w {} {} \
+/// The first and the last message accepted before `$1` whose receipts are waited for.
+pub(super) const OLDEST: &str = "SELECT min(message), max(message) FROM waiting WHERE message < $1";
+
+/// The statement that finds messages of these days, accepted before `$2`, of which nothing was sent since `$1` and whose
+/// receipts are still waited for. It walks over what messages that old wait for.
+pub(super) fn long_silent(days: Days) -> String {
+    format!(
+        "SELECT DISTINCT ON (w.message) {MESSAGE}, {WAITING} FROM waiting w \
+         JOIN LATERAL (SELECT * FROM message WHERE message.id = w.message AND {} OFFSET 0) m ON true {} \
          WHERE w.message < $2 AND w.sent_at < $1 AND q.id IS NULL \
          AND NOT EXISTS (SELECT FROM waiting l WHERE l.message = w.message AND l.sent_at >= $1) \
-         AND NOT EXISTS (SELECT FROM part p WHERE p.message = w.message AND p.sent_at >= $1) \
+         AND NOT EXISTS (SELECT FROM part p WHERE p.message = w.message AND {} AND p.sent_at >= $1) \
          ORDER BY w.message LIMIT $3",
-        with_message("w.message"),
-        with_queue("w.message")
-    );
+        days.hold("message.id"),
+        with_queue("w.message"),
+        days.hold("p.message")
+    )
+}
+
+/// Messages sent before `before` whose receipts are still waited for.
+pub(super) async fn silent(link: &Link, before: Time, most: usize) -> Result<Vec<Delivery>, Error> {
     // What was sent before then was accepted before then.
     let accepted = key(MessageId::first_at(before));
-    let rows = link.query(&sql, &[&before.0, &accepted, &limit(most.min(LEASE_MAX))]).await?;
+    let ends = link.query(OLDEST, &[&accepted]).await?;
+    let Some(row) = ends.first() else { return Ok(Vec::new()) };
+    let ends: [Option<i64>; 2] = [row.try_get(0)?, row.try_get(1)?];
+    let Some(days) = Days::of(&ends.into_iter().flatten().collect::<Vec<_>>()) else { return Ok(Vec::new()) };
+    let values: [Value<'_>; 3] = [&before.0, &accepted, &limit(most.min(LEASE_MAX))];
+    let rows = link.query(&long_silent(days), &values).await?;
     let mut deliveries = Vec::with_capacity(rows.len());
     for row in &rows {
         deliveries.push(rebuild::awaited(row)?.0);

@@ -63,7 +63,7 @@ pub(super) async fn find(
 }
 
 /// The messages whose ids rows begin with.
-async fn read(link: &Link, rows: &[Row]) -> Result<HashMap<i64, Arc<Message>>, Error> {
+pub(super) async fn read(link: &Link, rows: &[Row]) -> Result<HashMap<i64, Arc<Message>>, Error> {
     let ids = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
     let Some(days) = Days::of(&ids) else { return Ok(HashMap::new()) };
     let rows = link.query(&messages(days), &[&ids]).await?;

@@ -5,11 +5,13 @@
 //! that turns out to be the last leaves its part in `waiting`, and the message in `gathered`, from where it is ended.
 
 use super::error::Error;
+use super::find;
 use super::link::{Call, Link, Value};
 use super::rebuild::{self, WAITING};
-use super::rows::{MESSAGE, name, with_message, with_queue};
+use super::rows::{name, with_queue};
 use postrider_core::delivery::{Change, Delivery};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Reports of parts after which, as their node saw it, others were still to come.
 #[derive(Default)]
@@ -61,20 +63,26 @@ impl<'c> Open<'c> {
     }
 }
 
+/// The statement that finds messages all of whose parts were reported. What they say is read by itself, see
+/// [`super::find::messages`].
+pub(super) fn complete() -> String {
+    format!(
+        "SELECT w.message, {WAITING} FROM (SELECT message FROM gathered ORDER BY message LIMIT $1) g \
+         JOIN LATERAL (SELECT * FROM waiting x WHERE x.message = g.message ORDER BY x.part LIMIT 1) w ON true {}",
+        with_queue("w.message")
+    )
+}
+
 /// Messages all of whose parts were reported, and that nobody has ended yet.
 pub(super) async fn gathered(link: &Link, most: i64) -> Result<Vec<Delivery>, Error> {
     let over = "DELETE FROM gathered g WHERE NOT EXISTS (SELECT FROM waiting w WHERE w.message = g.message)";
     link.execute(over, &[]).await?;
-    let sql = format!(
-        "SELECT {MESSAGE}, {WAITING} FROM (SELECT message FROM gathered ORDER BY message LIMIT $1) g \
-         JOIN LATERAL (SELECT * FROM waiting x WHERE x.message = g.message ORDER BY x.part LIMIT 1) w ON true {} {}",
-        with_message("w.message"),
-        with_queue("w.message")
-    );
-    let rows = link.query(&sql, &[&most]).await?;
+    let rows = link.query(&complete(), &[&most]).await?;
+    let messages = find::read(link, &rows).await?;
     let mut deliveries = Vec::with_capacity(rows.len());
     for row in &rows {
-        deliveries.push(rebuild::awaited(row)?.0);
+        let Some(message) = messages.get(&row.try_get(0)?) else { continue };
+        deliveries.push(rebuild::awaited_of(Arc::clone(message), row, 1)?.0);
     }
     rebuild::complete_read(link, deliveries.iter_mut().collect()).await?;
     Ok(deliveries)

@@ -1,12 +1,11 @@
 //! Putting notices into this node's hands, and returning them. Their contents come from the message and its outcome.
 //! What another node takes at the same moment is passed over, never waited for.
 
+use super::days::Days;
 use super::errand::Errand;
 use super::error::Error;
-use super::link::Transaction;
-use super::rows::{
-    self, AFTER_MESSAGE, AFTER_OUTCOME, MESSAGE, OUTCOME, count, key, limit, time, with_message, with_outcome,
-};
+use super::link::{Transaction, Value};
+use super::rows::{self, AFTER_MESSAGE, AFTER_OUTCOME, MESSAGE, OUTCOME, count, key, limit, time};
 use super::told::lane;
 use postrider_core::account::AccountId;
 use postrider_core::contract::Due;
@@ -25,20 +24,28 @@ pub(super) struct Leasing {
     pub(super) now: Time,
 }
 
-/// The statement that takes notices of lane `$2` into the hands of node `$1`. Each is looked up by itself, see
-/// [`super::rows::with_message`].
-pub(super) fn take() -> String {
+/// The statement that takes notices of lane `$2` into the hands of node `$1`, and returns what is to be known of them
+/// themselves. Each is looked up by itself, see [`super::rows::with_message`].
+pub(super) const TAKE: &str = "WITH free AS (SELECT f.message FROM notice f \
+     WHERE f.owner = 0 AND f.sessions_of = $2::bigint AND f.due <= $3::bigint \
+     ORDER BY f.due, f.message LIMIT $4::bigint FOR UPDATE SKIP LOCKED), \
+     own AS (UPDATE notice u SET owner = $1::smallint FROM free, \
+     LATERAL (SELECT x.ctid AS place FROM notice x \
+     WHERE x.sessions_of = $2::bigint AND x.message = free.message OFFSET 0) x \
+     WHERE u.ctid = x.place RETURNING u.*) \
+     SELECT n.message, n.failed, n.due FROM own n ORDER BY n.due, n.message";
+
+/// The statement that reads what notices say, whose columns are arrays, in the same order. It is one by itself for the
+/// reason that [`super::lease::messages`] is.
+pub(super) fn contents(days: Days) -> String {
     format!(
-        "WITH free AS (SELECT f.message FROM notice f \
-         WHERE f.owner = 0 AND f.sessions_of = $2::bigint AND f.due <= $3::bigint \
-         ORDER BY f.due, f.message LIMIT $4::bigint FOR UPDATE SKIP LOCKED), \
-         own AS (UPDATE notice u SET owner = $1::smallint FROM free, \
-         LATERAL (SELECT x.ctid AS place FROM notice x \
-         WHERE x.sessions_of = $2::bigint AND x.message = free.message OFFSET 0) x \
-         WHERE u.ctid = x.place RETURNING u.*) \
-         SELECT {MESSAGE}, {OUTCOME}, n.failed, n.due FROM own n {} {} ORDER BY n.due, n.message",
-        with_message("n.message"),
-        with_outcome("n.message")
+        "SELECT {MESSAGE}, {OUTCOME}, n.failed, n.due FROM unnest($1::bigint[], $2::integer[], $3::bigint[]) \
+         WITH ORDINALITY AS n (message, failed, due, place) \
+         JOIN LATERAL (SELECT * FROM message WHERE message.id = n.message AND {} OFFSET 0) m ON true \
+         LEFT JOIN LATERAL (SELECT * FROM outcome WHERE outcome.id = n.message AND {} OFFSET 0) o ON true \
+         ORDER BY n.place",
+        days.hold("message.id"),
+        days.hold("outcome.id")
     )
 }
 
@@ -51,8 +58,8 @@ impl Errand for Leasing {
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Due, Error> {
         let (node, lane) = (transaction.node(), lane(self.sessions_of));
-        let rows = transaction.query(&take(), &[&node, &lane, &self.now.0, &limit(self.most)]).await?;
-        let notices = rows.iter().map(notice).collect::<Result<Vec<_>, _>>()?;
+        let rows = transaction.query(TAKE, &[&node, &lane, &self.now.0, &limit(self.most)]).await?;
+        let notices = read(transaction, &rows).await?;
         let next = if notices.len() < self.most {
             let rows = transaction.query(NEXT, &[&lane]).await?;
             rows.first().map(|row| time(row, 0)).transpose()?
@@ -88,6 +95,19 @@ impl Errand for Releasing {
             .await?;
         Ok(())
     }
+}
+
+/// The notices that rows of [`TAKE`] are about.
+async fn read(transaction: &mut Transaction<'_>, taken: &[Row]) -> Result<Vec<Notice>, Error> {
+    let (mut messages, mut failed, mut due) = (Vec::new(), Vec::<i32>::new(), Vec::<i64>::new());
+    for row in taken {
+        messages.push(row.try_get(0)?);
+        failed.push(row.try_get(1)?);
+        due.push(row.try_get(2)?);
+    }
+    let Some(days) = Days::of(&messages) else { return Ok(Vec::new()) };
+    let values: [Value<'_>; 3] = [&messages, &failed, &due];
+    transaction.query(&contents(days), &values).await?.iter().map(notice).collect()
 }
 
 fn notice(row: &Row) -> Result<Notice, Error> {

@@ -1,6 +1,7 @@
 //! Deliveries as the tables know them: where a message stands, for those who lost it from memory. What
 //! happens to it next is the core's.
 
+use super::days::Days;
 use super::error::Error;
 use super::link::{Link, Transaction};
 use super::rows::{self, coded, count, octet, time, upstream};
@@ -56,31 +57,35 @@ pub(super) fn awaited_of(message: Arc<Message>, row: &Row, first: usize) -> Resu
 }
 
 const STILL_AWAITED: &str = "SELECT message, part, reference, sent_at, parts, possible_duplicate FROM waiting WHERE message = ANY($1)";
-const ENDED: &str = "SELECT message, part, reference, sent_at, state, error FROM part WHERE message = ANY($1) \
-                     ORDER BY message, at, part";
+
+/// The statement that reads how parts of messages of these days ended. The days stand in it for the reason that
+/// [`super::lease::messages`] gives.
+pub(super) fn ended(days: Days) -> String {
+    format!(
+        "SELECT message, part, reference, sent_at, state, error FROM part WHERE message = ANY($1) AND {} \
+         ORDER BY message, at, part",
+        days.hold("message")
+    )
+}
 
 /// Adds what the parts of messages of several have come to.
 pub(super) async fn complete(
     transaction: &mut Transaction<'_>,
     deliveries: Vec<&mut Delivery>,
 ) -> Result<(), Error> {
-    if deliveries.is_empty() {
-        return Ok(());
-    }
     let messages = keys(&deliveries);
+    let Some(days) = Days::of(&messages) else { return Ok(()) };
     let waiting = transaction.query(STILL_AWAITED, &[&messages]).await?;
-    let ended = transaction.query(ENDED, &[&messages]).await?;
+    let ended = transaction.query(&ended(days), &[&messages]).await?;
     fill_in(deliveries, &waiting, &ended)
 }
 
 /// The same for who only reads.
 pub(super) async fn complete_read(link: &Link, deliveries: Vec<&mut Delivery>) -> Result<(), Error> {
-    if deliveries.is_empty() {
-        return Ok(());
-    }
     let messages = keys(&deliveries);
+    let Some(days) = Days::of(&messages) else { return Ok(()) };
     let waiting = link.query(STILL_AWAITED, &[&messages]).await?;
-    let ended = link.query(ENDED, &[&messages]).await?;
+    let ended = link.query(&ended(days), &[&messages]).await?;
     fill_in(deliveries, &waiting, &ended)
 }
 

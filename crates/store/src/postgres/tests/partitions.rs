@@ -5,12 +5,12 @@
 
 use super::Database;
 use crate::conformance::samples::{
-    accept, accept_owned, ended, find as found, id, ids, lease as leased, message, record, taken,
+    accept, accept_owned, after, ended, find as found, id, ids, lease as leased, message, record, taken,
 };
 use crate::postgres::days::Days;
 use crate::postgres::link::{Link, Value};
 use crate::postgres::open::{Connector, Purpose};
-use crate::postgres::{find, history, lease};
+use crate::postgres::{chores, find, gathered, history, lease, notices, rebuild};
 use postrider_core::contract::Store;
 use postrider_core::delivery::State;
 
@@ -80,6 +80,27 @@ async fn a_receipt_opens_the_day_of_its_message() {
 }
 
 #[tokio::test]
+async fn a_notice_opens_the_day_of_its_message() {
+    let (_database, link, message) = connected().await;
+    let taken = opened(&link, notices::TAKE, &[&1i16, &-1i64, &9i64, &50i64]).await;
+    assert_eq!(taken, one_of(&[]));
+    let days = Days::of(&[message]).unwrap();
+    let values: [Value<'_>; 3] = [&vec![message], &vec![0i32], &vec![9i64]];
+    assert_eq!(opened(&link, &notices::contents(days), &values).await, one_of(&["message", "outcome"]));
+}
+
+#[tokio::test]
+async fn what_waits_for_receipts_too_long_opens_the_days_since_the_oldest_of_it() {
+    let (_database, link, message) = connected().await;
+    assert_eq!(opened(&link, chores::OLDEST, &[&message]).await, one_of(&[]));
+    let days = Days::of(&[message]).unwrap();
+    let values: [Value<'_>; 3] = [&9i64, &(message + 1), &50i64];
+    assert_eq!(opened(&link, &chores::long_silent(days), &values).await, one_of(&["message", "part"]));
+    assert_eq!(opened(&link, &rebuild::ended(days), &[&vec![message]]).await, one_of(&["part"]));
+    assert_eq!(opened(&link, &gathered::complete(), &[&50i64]).await, one_of(&[]));
+}
+
+#[tokio::test]
 async fn a_history_opens_the_day_of_its_message() {
     let (_database, link, message) = connected().await;
     let (standing, further) = history::queries(Days::of(&[message]).unwrap());
@@ -110,6 +131,10 @@ async fn the_life_of_a_message_opens_no_day_but_its_own() {
     record(&*store, [taken(&message(1), "a1"), taken(&message(2), "a2")]).await;
     assert_eq!(found(&*store, "a2").await.map(|(found, _)| found.message.id), Some(id(2)));
     record(&*store, [ended(&message(1), State::Delivered)]).await;
+    let told = store.lease_notices(None, 10, after(9)).await.unwrap();
+    assert_eq!(told.notices.iter().map(|notice| notice.message.id).collect::<Vec<_>>(), [id(1)]);
+    let silent = store.silent(after(60), 10).await.unwrap();
+    assert_eq!(ids(&silent), [id(1), id(2)]);
     let history = store.history(None, id(1)).await.unwrap().unwrap();
     assert_eq!(history.state, State::Delivered);
 }

@@ -77,7 +77,7 @@ async fn what_is_taken_is_found_in_its_order() {
     }
     for (sql, index, values) in [
         (find::query(), "waiting_pkey", "'{7}', '{a1}'"),
-        (notices::take(), "notice_free", "1, -1, 9, 50"),
+        (notices::TAKE.into(), "notice_free", "1, -1, 9, 50"),
         (notices::NEXT.into(), "notice_free", "-1"),
     ] {
         let plan = plan(&database, &sql, values).await;
