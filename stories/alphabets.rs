@@ -2,36 +2,56 @@
 
 use postrider_wire::smpp::pdu::{BindMode, SubmitSm};
 use postrider_wire::smpp::{Address, Pdu};
+use serde_json::json;
 
 use crate::harness::{Plan, carrier, text_to, within};
 
-/// The carriers' alphabets, the numbers whose route leads there, and the octets of the text and of the sender's name.
-const CARRIERS: [(&str, &str, &str, u8, &[u8], &[u8]); 5] = [
-    ("gsm7", "gsm7", "491", 0, b"h\x05llo \x00", b"Caf\x05 ?Home"),
-    ("gsm7_packed", "ascii", "492", 0, &[0xE8, 0x02, 0x9B, 0xFD, 0x06, 0x01, 0x1A], b"Caf? @Home"),
-    ("latin1", "latin1", "493", 0, b"h\xe9llo @", b"Caf\xe9 @Home"),
-    ("ascii", "ascii", "494", 8, b"\0h\0\xe9\0l\0l\0o\0 \0@", b"Caf? @Home"),
-    ("utf8", "utf8", "495", 0, b"h\xc3\xa9llo @", b"Caf\xc3\xa9 @Home"),
+/// A carrier, and what it gets.
+struct Case {
+    alphabet: &'static str,
+    names: &'static str,
+    /// The numbers whose route leads there.
+    prefix: &'static str,
+    data_coding: u8,
+    text: &'static [u8],
+    name: &'static [u8],
+}
+
+const fn case(
+    [alphabet, names, prefix]: [&'static str; 3],
+    data_coding: u8,
+    text: &'static [u8],
+    name: &'static [u8],
+) -> Case {
+    Case { alphabet, names, prefix, data_coding, text, name }
+}
+
+const CASES: [Case; 5] = [
+    case(["gsm7", "gsm7", "491"], 0, b"h\x05llo \x00", b"Caf\x05 ?Home"),
+    case(["gsm7_packed", "ascii", "492"], 0, b"\xe8\x02\x9b\xfd\x06\x01\x1a", b"Caf? @Home"),
+    case(["latin1", "latin1", "493"], 0, b"h\xe9llo @", b"Caf\xe9 @Home"),
+    case(["ascii", "ascii", "494"], 8, b"\0h\0\xe9\0l\0l\0o\0 \0@", b"Caf? @Home"),
+    case(["utf8", "utf8", "495"], 0, b"h\xc3\xa9llo @", b"Caf\xc3\xa9 @Home"),
 ];
 
 #[tokio::test]
 async fn carriers_get_texts_and_names_as_they_read_them() {
     let carrier = carrier().await;
-    let plan = CARRIERS.iter().fold(Plan::simple(carrier.address()), |plan, (text, name, prefix, ..)| {
-        let alphabets = format!(
-            "[upstreams.{text}]\nsystem_id = '{text}'\nalphabet = '{text}'\naddress_alphabet = '{name}'"
+    let plan = CASES.iter().fold(Plan::simple(carrier.address()), |plan, case| {
+        let Case { alphabet, names, prefix, .. } = case;
+        let own = format!(
+            "[upstreams.{alphabet}]\nsystem_id = '{alphabet}'\nalphabet = '{alphabet}'\naddress_alphabet = '{names}'"
         );
-        plan.upstream(text, carrier.address()).with(&alphabets).route(text, prefix, &[text])
+        plan.upstream(alphabet, carrier.address()).with(&own).route(alphabet, prefix, &[alphabet])
     });
     let gateway = plan.start().await;
-    for (sent, (text, _, prefix, data_coding, octets, name)) in (1..).zip(CARRIERS) {
-        let message = serde_json::json!({
-            "to": format!("+{prefix}700000001"), "from": "Caf\u{e9} @Home", "text": "h\u{e9}llo @",
-        });
+    for (sent, case) in (1..).zip(CASES) {
+        let to = format!("+{}700000001", case.prefix);
+        let message = json!({ "to": to, "from": "Caf\u{e9} @Home", "text": "h\u{e9}llo @" });
         gateway.http("shop").send_with(message).await;
         let part = within("the part", carrier.accepted_at_least(sent)).await.pop().unwrap();
-        assert_eq!((part.data_coding, &*part.octets), (data_coding, octets), "{text}");
-        assert_eq!(part.source, String::from_utf8_lossy(name), "{text}");
+        assert_eq!((part.data_coding, &*part.octets), (case.data_coding, case.text), "{}", case.alphabet);
+        assert_eq!(part.source, String::from_utf8_lossy(case.name), "{}", case.alphabet);
     }
 }
 
