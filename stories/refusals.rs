@@ -50,15 +50,20 @@ async fn what_is_usually_tried_again_can_be_refused_for_good() {
 #[tokio::test]
 async fn a_link_pauses_and_says_so() {
     let carrier = refusing("491700000001", Answer::RefuseFirst { status: OWN, times: 1 }).await;
-    let plan =
-        Plan::simple(carrier.address()).with("[upstreams.acme]\nerrors = { 0x403 = 'pause' }\npause = '2s'");
-    let gateway = plan.start().await;
+    let other = self::carrier().await;
+    let plan = Plan::simple(carrier.address()).upstream("other", other.address());
+    let pause = "[upstreams.acme]\nerrors = { 0x403 = 'pause' }\npause = '4s'";
+    let gateway = plan.with(pause).route("world", "", &["acme", "other"]).start().await;
     let shop = gateway.http("shop");
     let id = shop.send("+491700000001", "hello").await;
     gateway.says("pauses this link").await;
     let link = link_that(&gateway, "down").await;
     assert!(link["reason"].as_str().unwrap().contains("0x00000403"), "{link}");
-    shop.message_in(&id, "delivered").await;
+
+    // What comes meanwhile goes by the other, what was refused waits.
+    let meanwhile = shop.send("+491700000001", "hello meanwhile").await;
+    assert_eq!(shop.message_in(&meanwhile, "delivered").await["upstream"], "other");
+    assert_eq!(shop.message_in(&id, "delivered").await["upstream"], "acme");
     gateway.says("the pause is over").await;
     assert_eq!((carrier.counts().binds, carrier.counts().refused), (1, 1));
 }

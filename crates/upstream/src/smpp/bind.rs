@@ -9,7 +9,7 @@ use postrider_core::contract::{Desk, LinkState, Live};
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::BindMode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
@@ -59,6 +59,9 @@ impl Bind {
             // A host that can be reached and doesn't bind may be one that stands by: the next has its turn.
             first = if end.failure == Failure::Unbound { first + 1 } else { 0 };
             let retry_in = backoff.wait(end.failure, dice());
+            // A pause isn't over because the carrier hangs up on us.
+            let pause = end.paused.map(|until| until.saturating_duration_since(Instant::now()));
+            let retry_in = retry_in.max(pause.unwrap_or_default());
             self.tell(end, retry_in);
             tokio::select! {
                 () = sleep(retry_in) => {}
@@ -82,13 +85,13 @@ impl Bind {
                 let link = Link::new(self.index, self.mode, &settings, &self.desk, &self.live);
                 link.run(stream, leave).await
             }
-            Err(reason) => End { failure: Failure::Unreachable, reason, refused: None },
+            Err(reason) => End { failure: Failure::Unreachable, reason, refused: None, paused: None },
         }
     }
 
     fn tell(&self, end: End, retry_in: Duration) {
         let upstream = &*self.settings.name;
-        let End { failure, reason, refused } = end;
+        let End { failure, reason, refused, .. } = end;
         let (name, result) = match failure {
             Failure::Ended => ("postrider_disconnects_total", "ended"),
             Failure::Unreachable | Failure::Unbound => ("postrider_bind_attempts_total", "failed"),

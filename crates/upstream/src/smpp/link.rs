@@ -47,6 +47,8 @@ pub(super) struct End {
     pub(super) reason: String,
     /// The status that the bind was refused with.
     pub(super) refused: Option<Status>,
+    /// Until when nothing was to be sent.
+    pub(super) paused: Option<Instant>,
 }
 
 /// One bound connection, from the bind to its end.
@@ -120,11 +122,13 @@ impl<'a> Link<'a> {
     pub(super) async fn run(mut self, mut stream: Box<dyn Stream>, leave: &mut Leave) -> End {
         let end = match self.outgoing.bind(&mut self.session, self.mode, self.settings) {
             Ok(()) => self.turn(&mut stream, leave).await,
-            Err(error) => End { failure: Failure::Login, reason: error.to_string(), refused: None },
+            Err(error) => {
+                End { failure: Failure::Login, reason: error.to_string(), refused: None, paused: None }
+            }
         };
         self.flights.lose_all();
         self.hand_over();
-        end
+        End { paused: self.paused, ..end }
     }
 
     async fn turn(&mut self, stream: &mut Box<dyn Stream>, leave: &mut Leave) -> End {
@@ -395,11 +399,16 @@ fn bound(status: Status, pdu: &Pdu<'_>, own: &[(u32, FaultKind)]) -> Result<(), 
         return Ok(());
     }
     let failure = unbound(status, own);
-    Err(End { failure, reason: format!("the carrier refused the bind: {status}"), refused: Some(status) })
+    Err(End {
+        failure,
+        reason: format!("the carrier refused the bind: {status}"),
+        refused: Some(status),
+        paused: None,
+    })
 }
 
 fn silent(reason: &str) -> End {
-    End { failure: Failure::Unbound, reason: reason.to_owned(), refused: None }
+    End { failure: Failure::Unbound, reason: reason.to_owned(), refused: None, paused: None }
 }
 
 fn lost(error: &io::Error) -> String {

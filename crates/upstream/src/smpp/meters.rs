@@ -79,6 +79,6 @@ impl Meters {
             Reason::SessionInit => String::from("the bind was not answered in time"),
             other => other.to_string(),
         };
-        End { failure, reason, refused: None }
+        End { failure, reason, refused: None, paused: None }
     }
 }
