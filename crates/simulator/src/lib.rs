@@ -1,4 +1,4 @@
-//! The other side of a gateway: carriers with handsets that have bad manners, and clients that send in bulk.
+//! The other side of a gateway: carriers with handsets, and clients, that have bad manners; and clients that send in bulk.
 
 pub mod carrier;
 pub mod client;
