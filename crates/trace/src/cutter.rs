@@ -1,0 +1,137 @@
+//! Cuts what goes one way over a connection into PDUs, however it is read or written in pieces.
+
+use postrider_wire::smpp::frame::DEFAULT_MAX_PDU;
+use postrider_wire::smpp::header::HEADER_LEN;
+
+/// The most octets that are kept of one PDU.
+pub const KEPT_MAX: usize = 4 * 1024;
+
+/// A PDU that was cut out.
+pub(crate) struct Cut<'a> {
+    /// Octets before it.
+    pub(crate) offset: u64,
+    /// How long it is.
+    pub(crate) length: usize,
+    /// Its first octets, at most [`KEPT_MAX`].
+    pub(crate) octets: &'a [u8],
+}
+
+/// One way of a connection.
+#[derive(Default)]
+pub(crate) struct Cutter {
+    /// Octets of PDUs that are over.
+    offset: u64,
+    /// What has come of a PDU that isn't whole yet, at most [`KEPT_MAX`] octets.
+    begun: Vec<u8>,
+    /// How much of it has come.
+    seen: usize,
+    /// Whether something came that can't be cut. The session ends on it too, and what follows may hold anything, such
+    /// as a password in a place where none belongs.
+    is_lost: bool,
+}
+
+/// What command_length says, once its four octets are there; `None` where it makes no sense.
+fn length(octets: &[u8]) -> Option<Option<usize>> {
+    let length = u32::from_be_bytes(*octets.first_chunk::<4>()?);
+    let length = usize::try_from(length).ok();
+    Some(length.filter(|length| (HEADER_LEN..=DEFAULT_MAX_PDU).contains(length)))
+}
+
+impl Cutter {
+    /// Takes the next octets, and hands out each PDU that is whole with them.
+    pub(crate) fn cut(&mut self, mut octets: &[u8], mut whole: impl FnMut(Cut<'_>)) {
+        while !octets.is_empty() && !self.is_lost {
+            if self.seen > 0 {
+                octets = self.go_on(octets, &mut whole);
+                continue;
+            }
+            match length(octets) {
+                Some(None) => self.is_lost = true,
+                Some(Some(length)) if length <= octets.len() => {
+                    let (pdu, rest) = octets.split_at(length);
+                    let kept = pdu.get(..KEPT_MAX).unwrap_or(pdu);
+                    whole(Cut { offset: self.offset, length, octets: kept });
+                    self.offset += length as u64;
+                    octets = rest;
+                }
+                _ => octets = self.go_on(octets, &mut whole),
+            }
+        }
+    }
+
+    /// Adds to the PDU that has begun, and returns what is left after its next border: the end of its length, or its own.
+    fn go_on<'a>(&mut self, octets: &'a [u8], whole: &mut impl FnMut(Cut<'_>)) -> &'a [u8] {
+        let border = match length(&self.begun) {
+            None => 4,
+            Some(Some(length)) => length,
+            Some(None) => {
+                self.is_lost = true;
+                return &[];
+            }
+        };
+        let (piece, rest) = octets.split_at(octets.len().min(border - self.seen));
+        let room = KEPT_MAX - self.begun.len();
+        self.begun.extend_from_slice(piece.get(..room).unwrap_or(piece));
+        self.seen += piece.len();
+        if self.seen == border && border >= HEADER_LEN {
+            whole(Cut { offset: self.offset, length: border, octets: &self.begun });
+            self.offset += border as u64;
+            self.seen = 0;
+            // Few PDUs are cut in two: their room is better given back on many quiet connections.
+            self.begun = Vec::new();
+        }
+        rest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pdu(sequence: u8, body: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(HEADER_LEN + body.len()).unwrap().to_be_bytes();
+        [&length[..], &[0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, sequence], body].concat()
+    }
+
+    fn cut(cutter: &mut Cutter, octets: &[u8]) -> Vec<(u64, usize, Vec<u8>)> {
+        let mut cuts = Vec::new();
+        cutter.cut(octets, |cut| cuts.push((cut.offset, cut.length, cut.octets.to_vec())));
+        cuts
+    }
+
+    #[test]
+    fn pdus_are_the_same_in_whatever_pieces_they_come() {
+        let (one, two) = (pdu(1, b"one"), pdu(2, &[7; 300]));
+        let all = [one.clone(), two.clone(), pdu(3, &[])].concat();
+        let expected = vec![(0, 19, one), (19, 316, two), (335, 16, pdu(3, &[]))];
+        for size in 1..=all.len() {
+            let mut cutter = Cutter::default();
+            let cuts: Vec<_> = all.chunks(size).flat_map(|piece| cut(&mut cutter, piece)).collect();
+            assert_eq!(cuts, expected, "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_long_one_is_kept_in_part_and_counted_whole() {
+        let long = pdu(1, &[7; 10_000]);
+        for size in [100, 20_000] {
+            let mut cutter = Cutter::default();
+            let all = [long.clone(), pdu(2, &[])].concat();
+            let cuts: Vec<_> = all.chunks(size).flat_map(|piece| cut(&mut cutter, piece)).collect();
+            let [(0, 10_016, kept), (10_016, 16, _)] = &cuts[..] else { panic!("{}", cuts.len()) };
+            assert_eq!(kept, &long[..KEPT_MAX]);
+        }
+    }
+
+    #[test]
+    fn nothing_is_kept_of_what_is_not_smpp() {
+        for size in [1, 3, 100] {
+            let mut cutter = Cutter::default();
+            let stranger = b"GET / HTTP/1.1\r\nAuthorization: Bearer secret\r\n\r\n";
+            let cuts: Vec<_> = stranger.chunks(size).flat_map(|piece| cut(&mut cutter, piece)).collect();
+            assert_eq!(cuts, []);
+            assert!(cutter.begun.len() <= 4);
+            assert_eq!(cut(&mut cutter, &pdu(1, b"after it")), []);
+        }
+    }
+}

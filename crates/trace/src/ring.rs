@@ -1,0 +1,119 @@
+//! The recent PDUs of one connection: the newest stay, within a number of PDUs and a number of octets.
+
+use crate::packet::{Direction, Origin, Packet};
+use std::collections::VecDeque;
+use std::time::SystemTime;
+
+/// The most PDUs of a connection.
+pub const PDUS_MAX: usize = 512;
+/// The most octets of a connection's PDUs, fewer where there are many connections.
+pub const OCTETS_MAX: usize = 64 * 1024;
+
+/// A PDU in a ring, but for its octets.
+pub(crate) struct Entry {
+    pub(crate) at: SystemTime,
+    pub(crate) direction: Direction,
+    pub(crate) offset: u64,
+    pub(crate) length: usize,
+}
+
+/// Recent PDUs. Their octets lie one behind the other, so that recording copies and allocates nothing else.
+#[derive(Default)]
+pub(crate) struct Ring {
+    /// PDUs with how many octets of each are kept, the oldest first.
+    entries: VecDeque<(Entry, usize)>,
+    octets: VecDeque<u8>,
+}
+
+impl Ring {
+    /// Adds a PDU; the oldest go until there are at most `room` octets. Of one that is longer its beginning is kept.
+    pub(crate) fn push(&mut self, entry: Entry, octets: &[u8], room: usize) {
+        let octets = octets.get(..room).unwrap_or(octets);
+        while self.entries.len() >= PDUS_MAX || self.octets.len() + octets.len() > room {
+            if !self.forget_oldest() {
+                break;
+            }
+        }
+        self.octets.extend(octets);
+        self.entries.push_back((entry, octets.len()));
+    }
+
+    /// Makes do with this many octets, and gives back the room that is too much.
+    pub(crate) fn fit(&mut self, room: usize) {
+        while self.octets.len() > room && self.forget_oldest() {}
+        self.octets.shrink_to(room);
+    }
+
+    fn forget_oldest(&mut self) -> bool {
+        let Some((_, kept)) = self.entries.pop_front() else { return false };
+        self.octets.drain(..kept);
+        true
+    }
+
+    /// The PDUs, the oldest first.
+    pub(crate) fn packets(&self, origin: &Origin) -> Vec<Packet> {
+        let mut from = 0;
+        let packet = |(entry, kept): &(Entry, usize)| {
+            let octets = self.octets.range(from..from + kept).copied().collect();
+            from += kept;
+            let Entry { at, direction, offset, length } = *entry;
+            Packet { origin: origin.clone(), at, direction, offset, length, octets }
+        };
+        self.entries.iter().map(packet).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::Ends;
+
+    fn origin() -> Origin {
+        let any = "127.0.0.1:2775".parse().unwrap();
+        Origin { connection: 1, party: None, ends: Ends { local: any, peer: any } }
+    }
+
+    fn push(ring: &mut Ring, number: usize, length: usize, room: usize) {
+        let octet = u8::try_from(number % 251).unwrap();
+        let entry =
+            Entry { at: SystemTime::UNIX_EPOCH, direction: Direction::In, offset: number as u64, length };
+        ring.push(entry, &vec![octet; length], room);
+    }
+
+    fn numbers(ring: &Ring) -> Vec<u64> {
+        let packets = ring.packets(&origin());
+        for packet in &packets {
+            assert!(packet.octets.iter().all(|octet| u64::from(*octet) == packet.offset % 251));
+        }
+        packets.iter().map(|packet| packet.offset).collect()
+    }
+
+    #[test]
+    fn the_newest_stay() {
+        let mut ring = Ring::default();
+        for number in 0..1_000 {
+            push(&mut ring, number, 16 + number % 7, OCTETS_MAX);
+        }
+        assert_eq!(numbers(&ring), (488..1_000).collect::<Vec<u64>>());
+        for number in 1_000..1_100 {
+            push(&mut ring, number, 4_000, OCTETS_MAX);
+        }
+        assert_eq!(numbers(&ring), (1_084..1_100).collect::<Vec<u64>>());
+        assert!(ring.octets.len() <= OCTETS_MAX);
+    }
+
+    #[test]
+    fn less_room_keeps_less() {
+        let mut ring = Ring::default();
+        for number in 0..100 {
+            push(&mut ring, number, 100, OCTETS_MAX);
+        }
+        ring.fit(1_050);
+        assert_eq!(numbers(&ring), (90..100).collect::<Vec<u64>>());
+        assert!(ring.octets.capacity() < 2_200, "{}", ring.octets.capacity());
+        push(&mut ring, 100, 4_000, 1_050);
+        let packets = ring.packets(&origin());
+        assert_eq!((packets.len(), packets[0].octets.len(), packets[0].length), (1, 1_050, 4_000));
+        assert!(packets[0].is_cut());
+    }
+}
