@@ -8,6 +8,7 @@ use crate::message::{Body, Message};
 use crate::notice::{Attempt, Notice};
 use crate::number::Number;
 use crate::receipt::Report;
+use crate::reference::NameForm;
 use crate::route::UpstreamId;
 use crate::rules::Rules;
 use crate::submission::{Refusal, Submission};
@@ -88,6 +89,8 @@ pub struct Parked {
     pub upstream: UpstreamId,
     /// The receipt.
     pub report: Report,
+    /// What its name is known by, as far as the carrier's form of names is known.
+    pub key: Box<str>,
     /// When it came.
     pub at: Time,
 }
@@ -243,6 +246,12 @@ pub trait Store: Send + Sync {
         references: Vec<(UpstreamId, Box<str>)>,
     ) -> Result<Vec<Option<(Delivery, u8)>>, StoreError>;
 
+    /// The forms of names that were found out, by upstream.
+    async fn learnt(&self) -> Result<Vec<(UpstreamId, NameForm)>, StoreError>;
+
+    /// Keeps the form of an upstream's names.
+    async fn learn(&self, upstream: UpstreamId, form: NameForm) -> Result<(), StoreError>;
+
     /// Receipts that found no message, newest first.
     async fn parked(&self, most: usize) -> Result<Vec<Parked>, StoreError>;
 
@@ -386,6 +395,8 @@ pub trait Archive: Send + Sync {
     async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError>;
     /// The answer given to this key before, if it was used.
     async fn once(&self, account: AccountId, key: &str) -> Result<Option<Once>, StoreError>;
+    /// Receipts that found no message, newest first, each with the messages that it is likeliest about.
+    async fn unmatched(&self, most: usize) -> Result<Vec<(Parked, Vec<Entry>)>, StoreError>;
     /// Takes a message back if it still waits.
     async fn cancel(&self, account: Option<AccountId>, message: MessageId) -> Result<Cancel, StoreError>;
     /// Gives a message that still waits another body.

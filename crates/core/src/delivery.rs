@@ -285,8 +285,10 @@ pub enum Queue {
 pub struct Awaited {
     /// From whom.
     pub upstream: UpstreamId,
-    /// The carrier's name for the part.
+    /// What the carrier's name for the part is known by.
     pub reference: Box<str>,
+    /// The name as the carrier gave it, where that is something else.
+    pub given: Option<Box<str>>,
     /// The part's number, from 0.
     pub part: u8,
     /// How many parts the message has.
@@ -427,6 +429,7 @@ fn take_in(
                     change.awaited.push(Awaited {
                         upstream: delivery.upstream,
                         reference: reference.clone(),
+                        given: None,
                         part,
                         parts: delivery.parts,
                         possible_duplicate: delivery.possible_duplicate,
@@ -623,10 +626,7 @@ fn finish(delivery: &mut Delivery, state: State, error: Option<Box<str>>, now: T
     });
     change.outcome = Some(outcome);
     change.queue = if was_queued { Queue::Leave } else { Queue::Keep };
-    change.forget_awaited = delivery.parts > 1 && delivery.taken != PartSet::default();
-    if let (false, false, Some(reference)) = (was_queued, change.forget_awaited, &delivery.reference) {
-        change.arrived.push((delivery.upstream, reference.clone()));
-    }
+    change.forget_awaited = !was_queued || delivery.parts > 1 && delivery.taken != PartSet::default();
     change
 }
 

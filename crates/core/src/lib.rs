@@ -16,6 +16,7 @@ pub mod number;
 pub mod pace;
 pub mod policy;
 pub mod receipt;
+pub mod reference;
 pub mod retry;
 pub mod route;
 pub mod rules;

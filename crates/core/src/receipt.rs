@@ -1,6 +1,7 @@
 //! What a carrier reports of a message that it had taken.
 
 use crate::delivery::State;
+use crate::number::Number;
 
 /// What the carrier's receipt says, in the gateway's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,10 +40,45 @@ impl Reported {
 /// A receipt, freed of its protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// The carrier's name for the part, as it gave it when it took it.
+    /// The carrier's name for the part, as the receipt spells it.
     pub reference: Box<str>,
+    /// The digits of the numbers between which it was sent, where they are numbers: one is the handset's.
+    pub between: [Option<u64>; 2],
     /// What became of it.
     pub reported: Reported,
     /// The carrier's error code, if it gave one; a word that nobody branches on.
     pub error: Option<Box<str>>,
+}
+
+/// The last digits that carriers leave as they are when they write a number in national form.
+const TELLING: u64 = 100_000_000;
+
+impl Report {
+    /// Whether one of its numbers is this one, in whatever form.
+    #[must_use]
+    pub fn is_of(&self, recipient: Number) -> bool {
+        let telling = recipient.digits() % TELLING;
+        self.between.iter().flatten().any(|digits| digits % TELLING == telling)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipt_is_of_its_handset_in_whatever_form() {
+        let report =
+            |between| Report { reference: "1".into(), between, reported: Reported::Delivered, error: None };
+        let handset = Number::from_digits(447_700_900_123).unwrap();
+        for between in [
+            [Some(447_700_900_123), None],
+            [Some(7_700_900_123), None],
+            [Some(12_345), Some(447_700_900_123)],
+        ] {
+            assert!(report(between).is_of(handset), "{between:?}");
+        }
+        assert!(!report([Some(447_700_900_124), Some(12_345)]).is_of(handset));
+        assert!(!report([None, None]).is_of(handset));
+    }
 }

@@ -1,6 +1,7 @@
 //! The live configuration: who may send, by which ways. It is swapped whole and never edited.
 
 use crate::account::{Account, AccountId, KeyHash};
+use crate::reference::NameForm;
 use crate::route::{Table, UpstreamId};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,6 +21,10 @@ pub struct Upstream {
     pub window: usize,
     /// Binds that it keeps, over all nodes.
     pub binds: u16,
+    /// How its names for parts are spelled in receipts.
+    pub names: NameForm,
+    /// The carrier that it is a way to: a receipt of one such way may come by another.
+    pub carrier: Option<Box<str>>,
 }
 
 /// Everything that decides about a message, at one moment.

@@ -25,7 +25,7 @@ mod words;
 pub use account::{AccountDocument, ClassWord, KeyDocument, SmppDocument, WebhookDocument};
 pub use declared::{Declared, DeclaredHost, DeclaredUpstream};
 pub use dialect::{
-    AddressAlphabet, AddressType, AddressesDocument, Alphabet, Binary, ErrorAction, Flash, LongText,
+    AddressAlphabet, AddressType, AddressesDocument, Alphabet, Binary, ErrorAction, Flash, IdForm, LongText,
     MessageMode, PortForm, ReceiptsDocument, SmppVersion, ValidityForm,
 };
 pub use entry::{Entry, Origin, Set};

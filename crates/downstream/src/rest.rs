@@ -16,8 +16,10 @@ mod query;
 mod resources;
 mod retell;
 mod serve;
+mod unmatched;
 
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
+pub use resources::Running;
 pub use serve::{Settings, serve};
 
 use crate::resource::{Registry, hash_key};
@@ -25,7 +27,7 @@ use axum::Router;
 use description::described;
 use metrics::{Counter, Histogram};
 use postrider_core::account::KeyHash;
-use postrider_core::contract::{Archive, Intake, LinkState, Live};
+use postrider_core::contract::{Archive, Intake, Live};
 use postrider_core::node::Standing;
 use postrider_core::route::UpstreamId;
 use problem::Problem;
@@ -48,7 +50,7 @@ pub struct Rest {
     /// Who may declare, and see every account's messages.
     pub administrators: Vec<Administrator>,
     /// How the links of the upstreams stand.
-    pub links: Box<dyn Fn() -> HashMap<UpstreamId, Vec<LinkState>> + Send + Sync>,
+    pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
     /// The nodes that share the store.
     pub nodes: Box<dyn Fn() -> Standing + Send + Sync>,
     /// Whether the gateway is ready for traffic, and if not, why.
@@ -131,6 +133,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::preview))
         .merge(resources::routes())
         .routes(routes!(changes::changes))
+        .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
@@ -176,6 +179,7 @@ mod tests {
             "/v1/routes",
             "/v1/routes/{name}",
             "/v1/changes",
+            "/v1/receipts/unmatched",
             "/v1/nodes",
             "/healthz",
             "/readyz",

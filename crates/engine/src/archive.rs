@@ -3,11 +3,12 @@
 use crate::engine::{Engine, Shared};
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Archive, Cancel, Claim, Entry, Filter, History, Once, StoreError};
+use postrider_core::contract::{Archive, Cancel, Claim, Entry, Filter, History, Once, Parked, StoreError};
 use postrider_core::delivery::{Delivery, Event, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message};
 use postrider_core::node::News;
+use postrider_core::number::Number;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +18,11 @@ const LOOKS: u32 = 3;
 const LOOKS_ELSEWHERE: u32 = 7;
 /// How long between the first two looks; then twice as long each time.
 const BETWEEN: Duration = Duration::from_millis(10);
+
+/// Messages that are shown with a receipt that found none.
+const LIKELY: usize = 3;
+/// How much later than a receipt its message may have been recorded.
+const LATE: Duration = Duration::from_secs(60);
 
 impl Shared {
     /// Takes a waiting message into our hands, from a shelf or from the store.
@@ -72,6 +78,27 @@ impl Archive for Engine {
 
     async fn once(&self, account: AccountId, key: &str) -> Result<Option<Once>, StoreError> {
         self.shared.store.once(account, key).await
+    }
+
+    async fn unmatched(&self, most: usize) -> Result<Vec<(Parked, Vec<Entry>)>, StoreError> {
+        let store = &self.shared.store;
+        let mut unmatched = Vec::new();
+        for parked in store.parked(most).await? {
+            let mut likely = Vec::new();
+            for to in parked.report.between.into_iter().flatten().filter_map(Number::from_digits) {
+                let until = Some(parked.at + LATE);
+                let filter = Filter {
+                    to: Some(to),
+                    state: Some(State::Sent),
+                    until,
+                    limit: LIKELY,
+                    ..Filter::default()
+                };
+                likely.extend(store.list(filter).await?);
+            }
+            unmatched.push((parked, likely));
+        }
+        Ok(unmatched)
     }
 
     async fn cancel(&self, account: Option<AccountId>, message: MessageId) -> Result<Cancel, StoreError> {

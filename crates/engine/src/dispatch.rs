@@ -68,6 +68,11 @@ struct Shelf {
     binds: u16,
     /// Whether the store holds more messages, due and in nobody's hands, than one lease gave: they go first.
     backlog: bool,
+    /// Whether a few were left in the store since the last lease began, and how often that happened: what came after them
+    /// is held until they are here.
+    behind: bool,
+    left: u64,
+    held: Vec<Delivery>,
     /// How each link stands, and since when.
     links: BTreeMap<usize, (LinkState, Time)>,
     /// Since when no link is up, if none is.
@@ -76,7 +81,7 @@ struct Shelf {
 
 impl Shelf {
     fn count(&self) -> usize {
-        self.ready.iter().map(VecDeque::len).sum()
+        self.ready.iter().map(VecDeque::len).sum::<usize>() + self.held.len()
     }
 
     fn lane(&mut self, class: Class) -> &mut VecDeque<Delivery> {
@@ -113,6 +118,19 @@ impl Shelf {
         next.is_some_and(|delivery| usize::from(delivery.message.parts) <= room)
     }
 
+    fn put(&mut self, deliveries: impl IntoIterator<Item = Delivery>) {
+        for delivery in deliveries {
+            self.lane(delivery.message.class).push_back(delivery);
+        }
+    }
+
+    /// What was held back has its turn.
+    fn let_held_go(&mut self) {
+        self.behind = false;
+        let held = std::mem::take(&mut self.held);
+        self.put(held);
+    }
+
     fn next(&mut self) -> Option<Delivery> {
         self.ready.iter_mut().find_map(VecDeque::pop_front)
     }
@@ -128,6 +146,9 @@ impl Counter {
             upstream: Some(upstream.clone()),
             binds: 0,
             backlog: true,
+            behind: false,
+            left: 0,
+            held: Vec::new(),
             links: BTreeMap::new(),
             down_since: None,
         };
@@ -236,15 +257,15 @@ impl Counter {
 
     /// Puts accepted messages on the shelf, giving back the room that was promised to them.
     pub(crate) fn keep_promise(&self, deliveries: Vec<Delivery>) {
-        self.unreserve(deliveries.len());
-        self.put(deliveries);
-    }
-
-    /// Puts deliveries that are in this node's hands on the shelf.
-    pub(crate) fn put(&self, deliveries: Vec<Delivery>) {
         let mut shelf = self.shelf();
-        for delivery in deliveries {
-            shelf.lane(delivery.message.class).push_back(delivery);
+        shelf.reserved = shelf.reserved.saturating_sub(deliveries.len());
+        if shelf.behind {
+            let is_urgent = |delivery: &Delivery| delivery.message.class == Class::Otp;
+            let (urgent, others): (Vec<_>, Vec<_>) = deliveries.into_iter().partition(is_urgent);
+            shelf.put(urgent);
+            shelf.held.extend(others);
+        } else {
+            shelf.put(deliveries);
         }
         drop(shelf);
         self.bump();
@@ -256,7 +277,16 @@ impl Counter {
         shelf.reserved = shelf.reserved.saturating_sub(count);
     }
 
-    /// Takes note that messages for this upstream were left in the store.
+    /// Takes note that messages were accepted just now that are not this node's yet.
+    pub(crate) fn leave_behind(&self) {
+        let mut shelf = self.shelf();
+        shelf.behind = true;
+        shelf.left += 1;
+        drop(shelf);
+        self.refill.notify_one();
+    }
+
+    /// Takes note that messages for this upstream are in the store.
     pub(crate) fn look_again(&self) {
         self.refill.notify_one();
     }
@@ -290,16 +320,18 @@ impl Counter {
                 && account.is_none_or(|account| account == delivery.message.account)
         };
         let mut shelf = self.shelf();
-        shelf
-            .ready
-            .iter_mut()
-            .find_map(|lane| lane.iter().position(is_it).and_then(|index| lane.remove(index)))
+        let index = shelf.held.iter().position(is_it);
+        index.map(|index| shelf.held.remove(index)).or_else(|| {
+            let take = |lane: &mut VecDeque<Delivery>| lane.remove(lane.iter().position(is_it)?);
+            shelf.ready.iter_mut().find_map(take)
+        })
     }
 
     /// Clears the shelf: the upstream goes away, or the gateway does.
     pub(crate) fn clear(&self) -> Vec<MessageId> {
         let mut shelf = self.shelf();
         shelf.backlog = true;
+        shelf.let_held_go();
         shelf.ready.iter_mut().flat_map(|lane| lane.drain(..)).map(|delivery| delivery.message.id).collect()
     }
 
@@ -336,15 +368,14 @@ impl Counter {
     pub(crate) async fn keep_filled(self: Arc<Self>, store: Arc<dyn Store>) {
         loop {
             self.clear_if_down(&*store).await;
-            let wanted = self.room();
+            let (wanted, left) = self.room();
             let leased = match wanted {
                 0 => Ok(Vec::new()),
                 wanted => store.lease(self.id, wanted, self.clock.now()).await,
             };
             let count = leased.as_ref().map_or(0, Vec::len);
             match leased {
-                Ok(deliveries) if wanted > 0 => self.shelve(deliveries, wanted),
-                Ok(_) => {}
+                Ok(deliveries) => self.shelve(deliveries, wanted, left),
                 Err(error) => {
                     tracing::warn!(upstream = self.id.0, %error, "can't lease messages; trying again");
                 }
@@ -373,25 +404,32 @@ impl Counter {
         }
     }
 
-    /// How many to lease now. None are leased while nobody could send them, so that a carrier that is away costs no
-    /// memory.
-    fn room(&self) -> usize {
+    /// How many to lease now, and how often some were left in the store so far. None are leased while nobody could send
+    /// them, so that a carrier that is away costs no memory.
+    fn room(&self) -> (usize, u64) {
         let shelf = self.shelf();
         let held = shelf.count() + shelf.reserved;
         if !shelf.is_open() || !self.is_up() || held > READY_MAX / 2 {
-            return 0;
+            return (0, shelf.left);
         }
-        (READY_MAX - held).min(LEASE_MOST)
+        ((READY_MAX - held).min(LEASE_MOST), shelf.left)
     }
 
-    /// Takes in what a lease gave. What was left in the store while it went on is for the next one, and needn't go first:
-    /// if it had to, a steady stream would pass through the store for ever.
-    fn shelve(&self, deliveries: Vec<Delivery>, wanted: usize) {
+    /// Takes in what a lease gave when it asked for so many. What was left in the store while it went on is for the next
+    /// one. It doesn't keep others from coming here past the store, or a steady stream would pass through it for ever.
+    fn shelve(&self, deliveries: Vec<Delivery>, wanted: usize, left: u64) {
         let mut shelf = self.shelf();
-        shelf.backlog = deliveries.len() >= wanted;
+        if wanted > 0 {
+            shelf.backlog = deliveries.len() >= wanted;
+        }
+        let puts = !deliveries.is_empty() || !shelf.held.is_empty();
+        shelf.put(deliveries);
+        if shelf.left == left || shelf.backlog {
+            shelf.let_held_go();
+        }
         drop(shelf);
-        if !deliveries.is_empty() {
-            self.put(deliveries);
+        if puts {
+            self.bump();
         }
     }
 

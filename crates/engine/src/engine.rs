@@ -14,6 +14,7 @@ use postrider_core::contract::{Desk, LinkState, Live, Store, StoreError};
 use postrider_core::delivery::{Change, Delivery, Event, Queue, Ways};
 use postrider_core::id::{IdMaker, MessageId};
 use postrider_core::node::{Nodes, Standing};
+use postrider_core::reference::NameForm;
 use postrider_core::route::{self, UpstreamId};
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
@@ -76,6 +77,8 @@ pub(crate) struct Shared {
     pub(crate) rules: ArcSwap<Rules>,
     pub(crate) counters: RwLock<HashMap<UpstreamId, Arc<Counter>>>,
     pub(crate) inbox: Arc<Inbox>,
+    /// Forms of carriers' names that were found out.
+    pub(crate) learnt: RwLock<HashMap<UpstreamId, NameForm>>,
     pub(crate) lanes: Lanes,
     pub(crate) ids: Mutex<IdMaker>,
     pub(crate) meter: Meter,
@@ -95,6 +98,8 @@ pub struct UpstreamView {
     pub rate: Option<f64>,
     /// Whether the carrier holds the rate below its limit.
     pub is_held: bool,
+    /// The form of its names in receipts, if it was found out.
+    pub learnt: Option<NameForm>,
 }
 
 impl Engine {
@@ -125,6 +130,7 @@ impl Engine {
             rules: ArcSwap::from_pointee(Rules::default()),
             counters: RwLock::default(),
             inbox: Arc::default(),
+            learnt: RwLock::default(),
             meter: Meter::default(),
             draining: AtomicBool::new(false),
             trouble: Mutex::default(),
@@ -162,7 +168,11 @@ impl Engine {
             }
         }
         drop(counters);
+        let taught = taught(&shared.rules.load(), &rules);
         shared.rules.store(rules);
+        if !taught.is_empty() {
+            shared.inbox.put(|post| post.taught.extend(taught));
+        }
         // Binds that are new, or no more, are shared out at once.
         shared.fellows.hurry();
     }
@@ -191,7 +201,7 @@ impl Engine {
         let counters = self.shared.counters.read().unwrap_or_else(PoisonError::into_inner);
         let view = |counter: &Arc<Counter>| {
             let (links, rate, is_held) = counter.view();
-            UpstreamView { id: counter.id, links, rate, is_held }
+            UpstreamView { id: counter.id, links, rate, is_held, learnt: self.shared.learnt(counter.id) }
         };
         counters.values().map(view).collect()
     }
@@ -245,6 +255,13 @@ impl Engine {
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner).push(tokio::spawn(task));
     }
+}
+
+/// Upstreams of whose receipts other rules say something new.
+fn taught(before: &Rules, after: &Rules) -> Vec<UpstreamId> {
+    let says = |rules: &Rules, id| rules.upstream(id).map(|it| (it.names, it.carrier.clone()));
+    let ids = after.upstreams().map(|upstream| upstream.id);
+    ids.filter(|id| says(before, *id).is_some_and(|said| Some(said) != says(after, *id))).collect()
 }
 
 impl Live for Engine {

@@ -26,6 +26,8 @@ pub(crate) struct Post {
     pub(crate) reports: Vec<(UpstreamId, Vec<Report>)>,
     /// Receipts that were parked, by whichever node, and whose message has become known.
     pub(crate) matched: Vec<(UpstreamId, Report)>,
+    /// Upstreams of whose names something new is known: their parked receipts are to be looked at again.
+    pub(crate) taught: Vec<UpstreamId>,
     /// Other events, for deliveries that are in hand.
     pub(crate) events: Vec<(Delivery, Event)>,
     /// Who waits for these to be durable.
@@ -41,8 +43,9 @@ impl Post {
     }
 
     fn is_empty(&self) -> bool {
-        let Self { answers, reports, matched, events, acks } = self;
-        answers.is_empty() && reports.is_empty() && matched.is_empty() && events.is_empty() && acks.is_empty()
+        let Self { answers, reports, matched, taught, events, acks } = self;
+        let heard = reports.is_empty() && matched.is_empty() && taught.is_empty();
+        answers.is_empty() && heard && events.is_empty() && acks.is_empty()
     }
 }
 

@@ -232,6 +232,7 @@ impl Promises {
                 counter.keep_promise(deliveries);
             }
             if left_in_store {
+                counter.leave_behind();
                 shared.left_in_queue(&counter);
             }
         }

@@ -10,15 +10,17 @@ use crate::ends;
 use crate::engine::Shared;
 use crate::inbox::{Ack, Inbox, Post};
 use crate::meters::Again;
+use crate::names::{Candidate, Name, Names, choose};
 use postrider_core::contract::{Answer, Parked, Record, StoreError};
-use postrider_core::delivery::{Awaited, Change, Delivery, Event, FaultKind, PartOutcome, Queue, step};
+use postrider_core::delivery::{Change, Delivery, Event, FaultKind, PartOutcome, Queue, step};
 use postrider_core::id::MessageId;
 use postrider_core::notice::Notice;
+use postrider_core::number::Number;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// Messages whose receipts are matched from memory; those of all others are looked up in the store.
@@ -30,15 +32,16 @@ const ENDED_MAX: usize = 32_768;
 /// How long until a record that the store refused is tried again.
 const RETRY: Duration = Duration::from_millis(250);
 
-/// The carrier's name for a part.
-type Name = (UpstreamId, Box<str>);
-
 pub(crate) struct Ledger {
     shared: Arc<Shared>,
     /// Messages of one part that were sent, by the carrier's name for them.
     sent: Remembered<Delivery>,
-    /// Receipts that came before their message was known.
+    /// Receipts that came before their message was known, by the name in the receipt.
     parked: Remembered<Report>,
+    /// The same names, by all that their parts may turn out to be known by.
+    early: Remembered<Name>,
+    /// How carriers spell their names.
+    names: Names,
     /// Parts whose end is known.
     ended: Remembered<()>,
 }
@@ -59,21 +62,41 @@ struct Page {
 impl Ledger {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
+            names: Names::new(Arc::clone(&shared)),
             shared,
             sent: Remembered::new(SENT_MAX),
             parked: Remembered::new(PARKED_MAX),
+            early: Remembered::new(PARKED_MAX * 3),
             ended: Remembered::new(ENDED_MAX),
         }
     }
 
-    /// Learns which receipts were early when the gateway stopped, and looks at each again: its message may have become
-    /// known in the last moment.
+    /// Learns how carriers spell their names, and which receipts were early when the gateway stopped, and looks at each
+    /// again: its message may have become known in the last moment.
     pub(crate) async fn recall(&mut self) -> Result<(), StoreError> {
+        let learnt = self.shared.store.learnt().await?;
+        self.shared.learnt.write().unwrap_or_else(PoisonError::into_inner).extend(learnt);
         for Parked { upstream, report, .. } in self.shared.store.parked(PARKED_MAX).await? {
-            self.parked.insert((upstream, report.reference.clone()), report.clone());
+            self.remember_early(upstream, &report, &self.names.way(upstream).candidates(&report));
             self.shared.inbox.put(|post| post.reports.push((upstream, vec![report])));
         }
         Ok(())
+    }
+
+    fn remember_early(&mut self, upstream: UpstreamId, report: &Report, candidates: &[Candidate]) {
+        let name = (upstream, report.reference.clone());
+        for candidate in candidates {
+            self.early.insert(candidate.name.clone(), name.clone());
+        }
+        self.parked.insert(name, report.clone());
+    }
+
+    /// Looks at the parked receipts of an upstream again: what is known of its names has changed.
+    fn look_at_parked(&self, upstream: UpstreamId) {
+        let reports: Vec<Report> = self.parked.of(upstream).cloned().collect();
+        if !reports.is_empty() {
+            self.shared.inbox.put(|post| post.reports.push((upstream, reports)));
+        }
     }
 
     /// Keeps the ledger for as long as the gateway runs.
@@ -92,10 +115,12 @@ impl Ledger {
         }
         for (mut delivery, event) in post.events {
             if let (Event::Silent, Some(reference)) = (&event, &delivery.reference) {
-                self.sent.remove(&(delivery.upstream, reference.clone()));
+                let key = self.names.way(delivery.upstream).key(reference).into();
+                self.sent.remove(&(delivery.upstream, key));
             }
             self.take(&mut delivery, event, &mut page);
         }
+        post.taught.into_iter().for_each(|upstream| self.look_at_parked(upstream));
         let names = post.matched.iter().map(|(upstream, report)| (*upstream, report.reference.clone()));
         page.record.unparked.extend(names);
         let matched = post.matched.into_iter().map(|(upstream, report)| (upstream, vec![report]));
@@ -123,6 +148,7 @@ impl Ledger {
 
     fn take_answers(&mut self, upstream: UpstreamId, answers: Vec<Answer>, page: &mut Page) {
         let counter = self.shared.counter(upstream);
+        let way = self.names.way(upstream);
         let mut freed = 0;
         for Answer { mut delivery, parts, outcomes } in answers {
             let weight = usize::from(delivery.message.parts);
@@ -147,30 +173,29 @@ impl Ledger {
                 continue;
             }
             freed += weight;
+            if let Some(change) = page.record.changes.last_mut() {
+                way.name(&mut change.awaited);
+            }
             // Also while other parts are still to be sent: the receipts of those taken may be here.
             self.await_receipt(delivery, page);
         }
         *page.freed.entry(upstream).or_default() += freed;
     }
 
-    /// Remembers what was sent, and matches the receipts that came before their message was known.
-    fn await_receipt(&mut self, mut delivery: Delivery, page: &mut Page) {
+    /// Remembers what was sent; receipts that came before their message was known are looked at again once it is.
+    fn await_receipt(&mut self, delivery: Delivery, page: &mut Page) {
         let awaited = page.record.changes.last().map(|change| change.awaited.as_slice()).unwrap_or_default();
+        let names = awaited.iter().map(|awaited| (awaited.upstream, awaited.reference.clone()));
+        if !self.parked.is_empty() {
+            let early = names.clone().filter_map(|name| self.early.get(&name));
+            let early = early.filter_map(|raw| Some((raw.0, vec![self.parked.get(raw)?.clone()])));
+            page.again.extend(early);
+        }
         if delivery.parts > 1 {
-            if !self.parked.is_empty() {
-                let early = |a: &Awaited| self.parked.get(&(a.upstream, a.reference.clone())).cloned();
-                let early = awaited.iter().filter_map(|a| Some((a.upstream, vec![early(a)?])));
-                page.again.extend(early);
-            }
             return;
         }
-        let Some(name) = awaited.first().map(|a| (a.upstream, a.reference.clone())) else { return };
-        match self.parked.remove(&name) {
-            Some(report) => {
-                page.record.unparked.push(name.clone());
-                self.take_report(&mut delivery, 0, report, &name, page);
-            }
-            None => self.sent.insert(name, delivery),
+        if let Some(name) = names.into_iter().next() {
+            self.sent.insert(name, delivery);
         }
     }
 
@@ -179,83 +204,155 @@ impl Ledger {
         &mut self,
         reports: impl Iterator<Item = (UpstreamId, Vec<Report>)>,
         page: &mut Page,
-    ) -> Vec<(UpstreamId, Report)> {
+    ) -> Vec<Unknown> {
         let mut unknown = Vec::new();
         for (upstream, reports) in reports {
+            let way = self.names.way(upstream);
             for report in reports {
-                let name = (upstream, report.reference.clone());
-                if let Some(mut delivery) = self.sent.remove(&name) {
-                    if !self.take_report(&mut delivery, 0, report, &name, page) {
-                        self.sent.insert(name, delivery);
-                    }
-                } else if self.ended.contains(&name) {
-                    metrics::counter!("postrider_dlr_repeated_total").increment(1);
-                } else {
-                    unknown.push((upstream, report));
-                }
+                let rest = match way.only(&report) {
+                    Some(name) => self.take_named(upstream, Candidate::certain(name), report, page),
+                    None => self.take_likely(upstream, way.candidates(&report), report, page),
+                };
+                unknown.extend(rest);
             }
         }
         unknown
+    }
+
+    /// A receipt whose part can be known by one name only.
+    fn take_named(
+        &mut self,
+        upstream: UpstreamId,
+        candidate: Candidate,
+        report: Report,
+        page: &mut Page,
+    ) -> Option<Unknown> {
+        if let Some(delivery) = self.sent.remove(&candidate.name) {
+            self.take_sent(delivery, upstream, report, &candidate, page);
+        } else if self.ended.contains(&candidate.name) {
+            metrics::counter!("postrider_dlr_repeated_total").increment(1);
+        } else {
+            return Some(Unknown { upstream, report, candidates: vec![candidate] });
+        }
+        None
+    }
+
+    /// A receipt whose part may be known by several names: memory decides only if it has one for the same handset, or if
+    /// the receipt tells of none.
+    fn take_likely(
+        &mut self,
+        upstream: UpstreamId,
+        candidates: Vec<Candidate>,
+        report: Report,
+        page: &mut Page,
+    ) -> Option<Unknown> {
+        let is_it = |candidate: &&Candidate| {
+            self.sent.get(&candidate.name).is_some_and(|delivery| report.is_of(delivery.message.to))
+        };
+        let likeliest = if report.between == [None, None] { candidates.first() } else { None };
+        let found = candidates.iter().find(is_it).or(likeliest);
+        if let Some((found, delivery)) = found.and_then(|it| Some((it, self.sent.remove(&it.name)?))) {
+            self.learn(found, &report, delivery.message.to);
+            self.take_sent(delivery, upstream, report, found, page);
+        } else if candidates.first().is_some_and(|likeliest| self.ended.contains(&likeliest.name)) {
+            metrics::counter!("postrider_dlr_repeated_total").increment(1);
+        } else {
+            return Some(Unknown { upstream, report, candidates });
+        }
+        None
+    }
+
+    /// A receipt for a message of one part that memory has.
+    fn take_sent(
+        &mut self,
+        mut delivery: Delivery,
+        upstream: UpstreamId,
+        report: Report,
+        found: &Candidate,
+        page: &mut Page,
+    ) {
+        if !self.take_report(&mut delivery, 0, upstream, report, found, page) {
+            self.sent.insert(found.name.clone(), delivery);
+        }
     }
 
     fn take_report(
         &mut self,
         delivery: &mut Delivery,
         part: u8,
-        report: Report,
-        name: &Name,
+        upstream: UpstreamId,
+        mut report: Report,
+        found: &Candidate,
         page: &mut Page,
     ) -> bool {
+        let spelled = std::mem::replace(&mut report.reference, found.name.1.clone());
+        if !self.parked.is_empty() {
+            let spelled = (upstream, spelled);
+            if self.parked.remove(&spelled).is_some() {
+                page.record.unparked.push(spelled);
+            }
+        }
         let taken = self.take(delivery, Event::Reported { part, report }, page);
         if taken {
-            self.ended.insert(name.clone(), ());
+            self.ended.insert(found.name.clone(), ());
         }
         taken
     }
 
+    fn learn(&mut self, found: &Candidate, report: &Report, recipient: Number) {
+        if self.names.learn(found, report, recipient) {
+            self.look_at_parked(found.name.0);
+        }
+    }
+
     /// Finds in the store what memory doesn't know; what it doesn't know either is parked.
-    async fn look_up(&mut self, unknown: Vec<(UpstreamId, Report)>, page: &mut Page) {
+    async fn look_up(&mut self, unknown: Vec<Unknown>, page: &mut Page) {
         if unknown.is_empty() {
             return;
         }
-        let names: Vec<Name> =
-            unknown.iter().map(|(upstream, report)| (*upstream, report.reference.clone())).collect();
-        let found = loop {
+        let names = unknown.iter().flat_map(|unknown| &unknown.candidates).map(|it| it.name.clone());
+        let names: Vec<Name> = names.collect();
+        let mut found = loop {
             match self.shared.store.find(names.clone()).await {
-                Ok(found) => break found,
+                Ok(found) => break found.into_iter(),
                 Err(error) => self.pause(&error).await,
             }
         };
-        for (((upstream, report), name), found) in unknown.into_iter().zip(names).zip(found) {
-            match found {
-                Some((delivery, part)) => {
+        for Unknown { upstream, report, candidates } in unknown {
+            let mut found: Vec<_> = found.by_ref().take(candidates.len()).collect();
+            let recipient =
+                |it: &Option<(Delivery, u8)>| it.as_ref().map(|(delivery, _)| delivery.message.to);
+            let to: Vec<Option<Number>> = found.iter().map(recipient).collect();
+            let chosen = choose(&report, &candidates, &to);
+            match chosen.and_then(|chosen| Some((&candidates[chosen], found[chosen].take()?))) {
+                Some((chosen, (delivery, part))) => {
                     let id = delivery.message.id;
-                    let mut delivery = page.open.remove(&id).unwrap_or(delivery);
-                    self.take_report(&mut delivery, part, report, &name, page);
+                    let known = self.sent.remove(&chosen.name).or_else(|| page.open.remove(&id));
+                    let mut delivery = known.unwrap_or(delivery);
+                    self.learn(chosen, &report, delivery.message.to);
+                    self.take_report(&mut delivery, part, upstream, report, chosen, page);
                     page.open.insert(id, delivery);
-                    if self.parked.remove(&name).is_some() {
-                        page.record.unparked.push(name);
-                    }
                 }
                 None => {
-                    if page.awaits(&name) {
+                    if candidates.iter().any(|candidate| page.awaits(&candidate.name)) {
                         page.again.push((upstream, vec![report.clone()]));
                     }
-                    self.park(upstream, report, page);
+                    self.park(upstream, report, &candidates, page);
                 }
             }
         }
     }
 
-    fn park(&mut self, upstream: UpstreamId, report: Report, page: &mut Page) {
+    fn park(&mut self, upstream: UpstreamId, report: Report, candidates: &[Candidate], page: &mut Page) {
         let name = (upstream, report.reference.clone());
         if report.reported.state().is_none() || self.parked.get(&name) == Some(&report) {
             return;
         }
         metrics::counter!("postrider_dlr_unmatched_total", "upstream" => self.shared.name(upstream))
             .increment(1);
-        self.parked.insert(name, report.clone());
-        page.record.parked.push(Parked { upstream, report, at: page.now });
+        self.remember_early(upstream, &report, candidates);
+        let key = candidates.first().map_or_else(|| name.1.clone(), |likeliest| likeliest.name.1.clone());
+        page.record.parked.push(Parked { upstream, report, key, at: page.now });
     }
 
     /// Makes the page durable, then tells all who wait for that.
@@ -291,6 +388,14 @@ impl Ledger {
         metrics::counter!("postrider_store_errors_total").increment(1);
         tokio::time::sleep(RETRY).await;
     }
+}
+
+/// A receipt of whose message memory knows nothing.
+struct Unknown {
+    upstream: UpstreamId,
+    report: Report,
+    /// What its part may be known by.
+    candidates: Vec<Candidate>,
 }
 
 impl Page {
@@ -372,6 +477,11 @@ impl<T> Remembered<T> {
 
     fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// What is remembered of one upstream.
+    fn of(&self, upstream: UpstreamId) -> impl Iterator<Item = &T> {
+        self.entries.iter().filter(move |((of, _), _)| *of == upstream).map(|(_, (_, value))| value)
     }
 }
 

@@ -15,6 +15,7 @@ mod intake;
 mod lane;
 pub mod ledger;
 mod meters;
+mod names;
 mod node;
 mod notify;
 mod tend;

@@ -229,7 +229,8 @@ mod tests {
                 (0..=why as usize).for_each(|_| meters.again(why));
             }
             for (n, (reported, _)) in all.iter().enumerate() {
-                let report = Report { reference: "x".into(), reported: *reported, error: None };
+                let report =
+                    Report { reference: "x".into(), between: [None, None], reported: *reported, error: None };
                 meters.heard(&vec![report; n + 1]);
             }
         });

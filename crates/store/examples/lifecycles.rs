@@ -85,6 +85,7 @@ fn taken(message: &Arc<Message>) -> Change {
     let awaited = Awaited {
         upstream: upstream(message),
         reference: reference(message),
+        given: None,
         part: 0,
         parts: 1,
         possible_duplicate: false,

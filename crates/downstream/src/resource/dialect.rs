@@ -1,6 +1,7 @@
 //! How one carrier's SMPP differs from another's: the words that a declared upstream chooses between.
 
 use postrider_core::delivery::FaultKind;
+use postrider_core::reference::NameForm;
 use postrider_text::NameAlphabet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -221,10 +222,44 @@ pub struct AddressType {
     pub npi: u8,
 }
 
+/// How a carrier spells in receipts the identifiers that it gives in its answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IdForm {
+    /// Found out from the first receipts, and then kept.
+    #[default]
+    Auto,
+    /// The same, but for case, leading zeros and `0x`.
+    Same,
+    /// To the letter the same.
+    Exact,
+    /// Hexadecimal in answers, decimal in receipts.
+    HexThenDecimal,
+    /// Decimal in answers, hexadecimal in receipts.
+    DecimalThenHex,
+    /// In receipts, the hexadecimal octets of the answer's characters: `414243` for `ABC`.
+    Octets,
+}
+
+impl From<IdForm> for NameForm {
+    fn from(form: IdForm) -> Self {
+        match form {
+            IdForm::Auto => Self::Auto,
+            IdForm::Same => Self::Same,
+            IdForm::Exact => Self::Exact,
+            IdForm::HexThenDecimal => Self::HexThenDecimal,
+            IdForm::DecimalThenHex => Self::DecimalThenHex,
+            IdForm::Octets => Self::Octets,
+        }
+    }
+}
+
 /// How receipts come.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReceiptsDocument {
+    /// How the carrier spells in receipts the identifiers that it gives in its answers. Default: `auto`.
+    pub ids: IdForm,
     /// Whether `ACCEPTD` says that a message was delivered rather than that it is on its way. Default: false.
     pub accepted_is_final: bool,
     /// The optional parameter that names the message where neither `receipted_message_id` nor the text does: the number of

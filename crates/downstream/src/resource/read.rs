@@ -127,6 +127,8 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
         rate: document.rate,
         window: usize::from(document.window) * usize::from(document.binds),
         binds: document.binds,
+        names: document.receipts.as_ref().map_or_else(Default::default, |receipts| receipts.ids.into()),
+        carrier: (!document.carrier.is_empty()).then(|| document.carrier.as_str().into()),
     }
 }
 

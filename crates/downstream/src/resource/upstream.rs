@@ -127,6 +127,10 @@ pub struct UpstreamDocument {
     /// refuse a long one. Default: `12h`.
     #[serde(default = "half_a_day")]
     pub validity_max: Span,
+    /// A name of the carrier, for several upstreams that lead to it: a receipt for a message that went by one of them may
+    /// come by another. Default: none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub carrier: String,
     /// How receipts come. Default: as most carriers send them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipts: Option<ReceiptsDocument>,

@@ -4,6 +4,8 @@ mod kinds;
 mod links;
 mod secrets;
 
+pub use links::Running;
+
 use super::Rest;
 use super::answer::{json, to_json};
 use super::moment;

@@ -5,11 +5,12 @@ use crate::config::{AdminKey, Config, Tls};
 use crate::failure::{Failure, plain};
 use crate::operations::metrics::Metrics;
 use postrider_core::account::Network;
+use postrider_core::route::UpstreamId;
 use postrider_downstream::resource::{Passwords, Registry};
-use postrider_downstream::rest::{self, Administrator, Rest};
+use postrider_downstream::rest::{self, Administrator, Rest, Running};
 use postrider_downstream::smpp::{self, Counters, Smpp};
 use postrider_downstream::webhook::{self, Teller};
-use postrider_engine::Engine;
+use postrider_engine::{Engine, UpstreamView};
 use rustls::ServerConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -230,10 +231,14 @@ fn rest_door(
         live: Arc::clone(engine) as _,
         registry: Arc::clone(registry),
         administrators: admins.into_iter().map(administrator).collect(),
-        links: Box::new(move || standing.upstreams().into_iter().map(|view| (view.id, view.links)).collect()),
+        links: Box::new(move || standing.upstreams().into_iter().map(running).collect()),
         nodes: Box::new(move || fellows.standing()),
         ready: Box::new(move || readiness.ready()),
         metrics: Some(Box::new(move || metrics.render())),
         meters: rest::Meters::new(),
     }
+}
+
+fn running(view: UpstreamView) -> (UpstreamId, Running) {
+    (view.id, Running { links: view.links, learnt: view.learnt })
 }

@@ -57,7 +57,8 @@ CREATE INDEX queue_free_expires ON queue (expires) WHERE owner = 0;
 -- Parts that the carrier took and whose receipts are waited for.
 CREATE TABLE waiting (
   upstream  INTEGER NOT NULL,
-  reference TEXT NOT NULL,        -- the carrier's name for the part
+  reference TEXT NOT NULL,        -- what the carrier's name for the part is known by
+  given     TEXT,                 -- the name as the carrier gave it, where that is something else
   message   INTEGER NOT NULL,
   part      INTEGER NOT NULL,     -- from 0
   parts     INTEGER NOT NULL,
@@ -110,11 +111,20 @@ CREATE TABLE remark (
 CREATE TABLE parked (
   id        INTEGER PRIMARY KEY,
   upstream  INTEGER NOT NULL,
-  reference TEXT NOT NULL,
+  reference TEXT NOT NULL,        -- the carrier's name for the part, as the receipt spells it
+  key       TEXT NOT NULL,        -- what it is known by, as far as the carrier's form of names is known
+  one       INTEGER,              -- the digits of the numbers between which it was sent
+  other     INTEGER,
   reported  INTEGER NOT NULL,     -- 0 under way, 1 delivered, 2 undelivered, 3 expired, 4 deleted, 5 rejected, 6 unknown
   error     TEXT,
   at        INTEGER NOT NULL,
   UNIQUE (upstream, reference, reported)
+) STRICT;
+
+-- The forms of carriers' names for parts that were found out.
+CREATE TABLE learnt (
+  upstream  INTEGER PRIMARY KEY,
+  form      TEXT NOT NULL         -- same, hex_then_decimal, decimal_then_hex
 ) STRICT;
 
 -- Idempotency keys of the last 24 hours, and the answers that repetitions get.
@@ -166,7 +176,7 @@ SELECT m.id,
             WHEN q.id IS NOT NULL THEN 'queued'
             ELSE 'sent' END AS state,
        coalesce(u.name, o.upstream, q.upstream, w.upstream) AS upstream,
-       coalesce(o.reference, w.reference) AS carrier_reference,
+       coalesce(o.reference, w.given, w.reference) AS carrier_reference,
        o.error,
        strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(o.sent_at, w.sent_at) / 1000.0, 'unixepoch') AS sent_at,
        strftime('%Y-%m-%dT%H:%M:%fZ', o.done_at / 1000.0, 'unixepoch') AS done_at,
@@ -202,7 +212,7 @@ SELECT w.message AS id,
        w.part + 1 AS part,
        w.parts,
        coalesce(u.name, w.upstream) AS upstream,
-       w.reference AS carrier_reference,
+       coalesce(w.given, w.reference) AS carrier_reference,
        strftime('%Y-%m-%dT%H:%M:%fZ', w.sent_at / 1000.0, 'unixepoch') AS sent_at
   FROM waiting w
   LEFT JOIN resource u ON u.id = w.upstream;

@@ -126,7 +126,13 @@ pub async fn depths_count_what_waits(place: &impl Place) {
     accept_by(&*store, ELSEWHERE, false, [message(7)]).await;
     let parked = vec![Parked {
         upstream: UPSTREAM,
-        report: Report { reference: "x".into(), reported: Reported::Delivered, error: None },
+        report: Report {
+            reference: "x".into(),
+            between: [None, None],
+            reported: Reported::Delivered,
+            error: None,
+        },
+        key: "x".into(),
         at: NOW,
     }];
     let changes = vec![taken(&message(3), "a3"), taken(&message(4), "a4"), ended(&message(5), State::Failed)];

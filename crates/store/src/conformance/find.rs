@@ -6,6 +6,7 @@ use super::samples::{
 };
 use postrider_core::delivery::{Awaited, Change, Delivery, PartReport, PartSet, Queue, State};
 use postrider_core::message::Message;
+use postrider_core::reference::NameForm;
 use std::sync::Arc;
 
 /// The same name may be another carrier's; answers stand in the order of the questions.
@@ -138,4 +139,36 @@ pub async fn a_name_used_again_is_the_newer_message(place: &impl Place) {
     record(&*store, [taken(&message(2), "a1")]).await;
     let (found, _) = find(&*store, "a1").await.expect("found");
     assert_eq!((found.message.id, found.parts), (id(2), 1));
+}
+
+/// A name is found by what it is known by, and told as the carrier gave it: while its receipt is waited for, and after.
+pub async fn a_name_is_shown_as_it_was_given(place: &impl Place) {
+    let store = place.open().await;
+    accept_owned(&*store, [long()]).await;
+    let given = |part: u8| Awaited {
+        given: Some(format!("00A{part}").into()),
+        ..awaited(&format!("a{part}"), part, 3)
+    };
+    let sent = Change { queue: Queue::Leave, awaited: (0..3).map(given).collect(), ..change(&long()) };
+    record(&*store, [sent]).await;
+    let (delivery, _) = find(&*store, "a1").await.expect("found");
+    assert_eq!(delivery.reference.as_deref(), Some("00A0"));
+    let history = store.history(None, id(1)).await.expect("read").expect("known");
+    let names: Vec<_> = history.awaited.iter().map(|(_, name, _)| &**name).collect();
+    assert_eq!(names, ["00A0", "00A1", "00A2"]);
+    record(&*store, [reported(0, 9, State::Delivered, "000")]).await;
+    let (delivery, _) = find(&*store, "a1").await.expect("found");
+    assert_eq!(delivery.reference.as_deref(), Some("00A0"));
+}
+
+/// What was found out of a carrier is known at the next start, and can be found out anew.
+pub async fn the_form_of_names_is_kept(place: &impl Place) {
+    let store = place.open().await;
+    store.learn(UPSTREAM, NameForm::Same).await.expect("kept");
+    store.learn(ELSEWHERE, NameForm::DecimalThenHex).await.expect("kept");
+    store.learn(UPSTREAM, NameForm::HexThenDecimal).await.expect("kept");
+    drop(store);
+    let mut learnt = place.open().await.learnt().await.expect("read");
+    learnt.sort_by_key(|(upstream, _)| *upstream != UPSTREAM);
+    assert_eq!(learnt, [(UPSTREAM, NameForm::HexThenDecimal), (ELSEWHERE, NameForm::DecimalThenHex)]);
 }

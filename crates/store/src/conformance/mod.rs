@@ -66,7 +66,9 @@ macro_rules! held_to_conformance {
                 parts_know_what_the_others_came_to,
                 a_half_sent_message_is_found_as_queued,
                 what_is_forgotten_is_found_no_more,
-                a_name_used_again_is_the_newer_message;
+                a_name_used_again_is_the_newer_message,
+                a_name_is_shown_as_it_was_given,
+                the_form_of_names_is_kept;
             notices:
                 a_notice_says_what_the_outcome_said,
                 sessions_get_their_own_account_only,

@@ -97,9 +97,13 @@ pub async fn remarks_and_parts_are_kept(place: &impl Place) {
 }
 
 fn parked(upstream: UpstreamId, reference: &str, seconds: u64) -> Parked {
-    let report =
-        Report { reference: reference.into(), reported: Reported::Undelivered, error: Some("011".into()) };
-    Parked { upstream, report, at: after(seconds) }
+    let report = Report {
+        reference: reference.into(),
+        between: [Some(447_700_900_123), None],
+        reported: Reported::Undelivered,
+        error: Some("011".into()),
+    };
+    Parked { upstream, report, key: reference.to_lowercase().into(), at: after(seconds) }
 }
 
 /// A receipt without a message is kept until its message is found.

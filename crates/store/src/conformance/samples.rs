@@ -99,7 +99,14 @@ pub(crate) fn taken(message: &Message, reference: &str) -> Change {
 
 /// A receipt to wait for.
 pub(crate) fn awaited(reference: &str, part: u8, parts: u8) -> Awaited {
-    Awaited { upstream: UPSTREAM, reference: reference.into(), part, parts, possible_duplicate: false }
+    Awaited {
+        upstream: UPSTREAM,
+        reference: reference.into(),
+        given: None,
+        part,
+        parts,
+        possible_duplicate: false,
+    }
 }
 
 /// The message ended so, and its client is to be told.

@@ -56,7 +56,7 @@ const fn table(name: &'static str, key: usize, columns: &'static [(&'static str,
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(super) const TABLES: [Table; 12] = [
+pub(super) const TABLES: [Table; 13] = [
     Table {
         numbered: true,
         ..table(
@@ -164,6 +164,7 @@ pub(super) const TABLES: [Table; 12] = [
         &[
             ("upstream", Number),
             ("reference", Text),
+            ("given", Text),
             ("message", Number),
             ("part", Number),
             ("parts", Number),
@@ -182,6 +183,7 @@ pub(super) const TABLES: [Table; 12] = [
             ("owner", Number),
         ],
     ),
+    table("learnt", 1, &[("upstream", Number), ("form", Text)]),
     table("attempt", 3, &[("message", Number), ("at", Number), ("result", Text)]),
     table("remark", 3, &[("message", Number), ("at", Number), ("text", Text)]),
     Table {
@@ -193,6 +195,9 @@ pub(super) const TABLES: [Table; 12] = [
                 ("id", Number),
                 ("upstream", Number),
                 ("reference", Text),
+                ("key", Text),
+                ("one", Number),
+                ("other", Number),
                 ("reported", Number),
                 ("error", Text),
                 ("at", Number),

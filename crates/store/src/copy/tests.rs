@@ -52,8 +52,13 @@ async fn fill(store: &dyn Store) {
     let attempt = Attempt { at: after(5), result: "503 in 31 ms".into() };
     let told = Told { message: id(50), again: Some(after(60)), failed: 1, attempt: Some(attempt) };
     store.told(None, vec![told]).await.unwrap();
-    let report = Report { reference: "early".into(), reported: Reported::Delivered, error: None };
-    let parked = vec![Parked { upstream: UPSTREAM, report, at: after(1) }];
+    let report = Report {
+        reference: "early".into(),
+        between: [None, None],
+        reported: Reported::Delivered,
+        error: None,
+    };
+    let parked = vec![Parked { upstream: UPSTREAM, report, key: "early".into(), at: after(1) }];
     store.record(Arc::new(Record { parked, ..Record::default() })).await.unwrap();
     let once = Once { account: SHOP, key: "key".into(), request: [7; 32], answer: "{}".into() };
     assert_eq!(store.accept(Vec::new(), Some(once)).await.unwrap(), Accepted::Now);

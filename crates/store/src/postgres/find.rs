@@ -72,14 +72,26 @@ pub(super) async fn read(link: &Link, rows: &[Row]) -> Result<HashMap<i64, Arc<M
 
 /// Receipts that found no message, newest first.
 pub(super) async fn parked(link: &Link, most: usize) -> Result<Vec<Parked>, Error> {
-    let sql = "SELECT upstream, reference, reported, error, at FROM parked ORDER BY id DESC LIMIT $1";
+    let sql = "SELECT upstream, reference, reported, error, one, other, key, at FROM parked ORDER BY id DESC LIMIT $1";
     link.query(sql, &[&limit(most)])
         .await?
         .iter()
         .map(|row| {
-            let report =
-                Report { reference: row.try_get(1)?, reported: coded(row, 2)?, error: row.try_get(3)? };
-            Ok(Parked { upstream: upstream(row, 0)?, report, at: time(row, 4)? })
+            let (upstream, report) = early(row)?;
+            Ok(Parked { upstream, report, key: row.try_get(6)?, at: time(row, 7)? })
         })
         .collect()
+}
+
+/// A parked receipt of a row that starts with upstream, reference, reported, error, one and other.
+pub(super) fn early(row: &Row) -> Result<(UpstreamId, Report), Error> {
+    let digits = |column| row.try_get::<_, Option<i64>>(column);
+    let digits = |column| digits(column).map(|digits| digits.and_then(|digits| u64::try_from(digits).ok()));
+    let report = Report {
+        reference: row.try_get(1)?,
+        between: [digits(4)?, digits(5)?],
+        reported: coded(row, 2)?,
+        error: row.try_get(3)?,
+    };
+    Ok((upstream(row, 0)?, report))
 }

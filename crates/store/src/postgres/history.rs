@@ -25,7 +25,7 @@ pub(super) fn queries(day: Days) -> (String, [String; 4]) {
     );
     let of_day = day.hold("message");
     let further = [
-        "SELECT part, reference, sent_at, upstream FROM waiting WHERE message = $1 ORDER BY part".into(),
+        "SELECT part, coalesce(given, reference), sent_at, upstream FROM waiting WHERE message = $1 ORDER BY part".into(),
         format!("SELECT part, state, error, at FROM part WHERE message = $1 AND {of_day} ORDER BY part"),
         "SELECT at, text FROM remark WHERE message = $1 ORDER BY at".into(),
         "SELECT at, result FROM attempt WHERE message = $1 ORDER BY at".into(),

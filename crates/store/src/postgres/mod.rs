@@ -15,6 +15,7 @@ mod error;
 mod find;
 mod gathered;
 mod history;
+mod learnt;
 mod lease;
 mod link;
 mod list;
@@ -54,6 +55,7 @@ use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
 use postrider_core::node::News;
+use postrider_core::reference::NameForm;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::sync::Arc;
@@ -185,6 +187,14 @@ impl Store for Postgres {
     ) -> Result<Vec<Option<(Delivery, u8)>>, StoreError> {
         let references = &references;
         self.reader.read(|link| async move { find::find(&link, references).await }).await
+    }
+
+    async fn learnt(&self) -> Result<Vec<(UpstreamId, NameForm)>, StoreError> {
+        self.reader.read(|link| async move { learnt::all(&link).await }).await
+    }
+
+    async fn learn(&self, upstream: UpstreamId, form: NameForm) -> Result<(), StoreError> {
+        self.errands.run(learnt::Learning(upstream, form)).await
     }
 
     async fn parked(&self, most: usize) -> Result<Vec<Parked>, StoreError> {

@@ -2,10 +2,10 @@
 
 use super::Postgres;
 use super::error::Error;
+use super::find::early;
 use super::gathered;
 use super::link::{Link, Value};
 use super::open::{Connector, OpenError, Purpose};
-use super::rows::{coded, upstream};
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::StoreError;
@@ -172,11 +172,6 @@ fn node(row: &Row) -> Result<Node, StoreError> {
     })
 }
 
-fn matched(row: &Row) -> Result<(UpstreamId, Report), Error> {
-    let report = Report { reference: row.try_get(1)?, reported: coded(row, 2)?, error: row.try_get(3)? };
-    Ok((upstream(row, 0)?, report))
-}
-
 fn small(number: i64) -> u32 {
     u32::try_from(number).unwrap_or(0)
 }
@@ -223,10 +218,10 @@ impl Nodes for Postgres {
 
     async fn matched(&self, most: usize) -> Result<Vec<(UpstreamId, Report)>, StoreError> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let sql = "SELECT p.upstream, p.reference, p.reported, p.error FROM parked p \
-                   JOIN waiting w ON w.upstream = p.upstream AND w.reference = p.reference ORDER BY p.id LIMIT $1";
+        let sql = "SELECT p.upstream, p.reference, p.reported, p.error, p.one, p.other FROM parked p \
+                   JOIN waiting w ON w.upstream = p.upstream AND w.reference = p.key ORDER BY p.id LIMIT $1";
         let rows = self.membership.ask(sql, &[&most]).await?;
-        rows.iter().map(|row| matched(row).map_err(|error| error.meaning())).collect()
+        rows.iter().map(|row| early(row).map_err(|error| error.meaning())).collect()
     }
 
     async fn gathered(&self, most: usize) -> Result<Vec<Delivery>, StoreError> {

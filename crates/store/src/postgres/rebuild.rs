@@ -16,7 +16,8 @@ use tokio_postgres::Row;
 pub(super) const QUEUE: &str = "q.upstream, q.failed, q.taken, q.possible_duplicate";
 
 /// The columns of `waiting w` and, outer-joined, `queue q` that [`awaited`] reads, after a message's.
-pub(super) const WAITING: &str = "w.upstream, w.part, w.parts, w.sent_at, w.possible_duplicate, w.reference, \
+pub(super) const WAITING: &str = "w.upstream, w.part, w.parts, w.sent_at, w.possible_duplicate, \
+                                  coalesce(w.given, w.reference), \
                                   q.failed, q.taken, q.possible_duplicate";
 
 /// The delivery of a row that starts with a message's columns and goes on with [`QUEUE`]; what its parts have
@@ -56,7 +57,7 @@ pub(super) fn awaited_of(message: Arc<Message>, row: &Row, first: usize) -> Resu
     Ok((delivery, part))
 }
 
-const STILL_AWAITED: &str = "SELECT message, part, reference, sent_at, parts, possible_duplicate FROM waiting WHERE message = ANY($1)";
+const STILL_AWAITED: &str = "SELECT message, part, coalesce(given, reference), sent_at, parts, possible_duplicate FROM waiting WHERE message = ANY($1)";
 
 /// The statement that reads how parts of messages of these days ended. The days stand in it for the reason that
 /// [`super::lease::messages`] gives.

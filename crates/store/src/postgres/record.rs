@@ -65,12 +65,13 @@ pub(super) const RENAME: &str = "UPDATE waiting w SET reference = \
      FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::smallint[]) AS n (upstream, reference, message, part), \
      LATERAL (SELECT x.ctid AS place FROM waiting x WHERE x.upstream = n.upstream AND x.reference = n.reference \
      AND NOT (x.message = n.message AND x.part = n.part) OFFSET 0) x WHERE w.ctid = x.place";
-pub(super) const WAIT: &str = "INSERT INTO waiting (upstream, reference, message, part, parts, sent_at, possible_duplicate) \
+pub(super) const WAIT: &str = "INSERT INTO waiting (upstream, reference, message, part, parts, sent_at, possible_duplicate, given) \
      SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::smallint[], $5::smallint[], $6::bigint[], \
-     $7::boolean[]) ON CONFLICT DO NOTHING";
+     $7::boolean[], $8::text[]) ON CONFLICT DO NOTHING";
 /// With what `waiting` knew of a part, which is gone when all have been heard of.
 pub(super) const PART: &str = "INSERT INTO part (message, part, state, error, at, reference, sent_at) \
-     SELECT p.message, p.part, p.state, p.error, p.at, p.reference, \
+     SELECT p.message, p.part, p.state, p.error, p.at, coalesce( \
+     (SELECT w.given FROM waiting w WHERE w.upstream = p.upstream AND w.reference = p.reference), p.reference), \
      (SELECT w.sent_at FROM waiting w WHERE w.upstream = p.upstream AND w.reference = p.reference) \
      FROM unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[]) \
      AS p (message, part, state, error, at, upstream, reference) ON CONFLICT DO NOTHING";
@@ -118,7 +119,8 @@ impl Wave<'_> {
         let waiting = &self.waiting;
         let names: Vec<Value<'w>> =
             vec![&waiting.upstream, &waiting.reference, &waiting.message, &waiting.part];
-        let rest: [Value<'w>; 3] = [&waiting.parts, &waiting.sent_at, &waiting.possible_duplicate];
+        let rest: [Value<'w>; 4] =
+            [&waiting.parts, &waiting.sent_at, &waiting.possible_duplicate, &waiting.given];
         call(waiting.message.len(), RENAME, names.clone());
         call(waiting.message.len(), WAIT, names.into_iter().chain(rest).collect());
         let part = &self.part;
@@ -171,16 +173,19 @@ impl Wave<'_> {
 struct Turn<'r> {
     upstream: Vec<i64>,
     reference: Vec<Cow<'r, str>>,
+    key: Vec<Cow<'r, str>>,
+    one: Vec<Option<i64>>,
+    other: Vec<Option<i64>>,
     reported: Vec<i16>,
     error: Vec<Option<Cow<'r, str>>>,
     at: Vec<i64>,
     unparked: (Vec<i64>, Vec<Cow<'r, str>>),
 }
 
-const PARK: &str = "INSERT INTO parked (upstream, reference, reported, error, at) \
-     SELECT * FROM unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::bigint[]) \
-     ON CONFLICT (upstream, reference, reported) \
-     DO UPDATE SET id = DEFAULT, error = excluded.error, at = excluded.at";
+const PARK: &str = "INSERT INTO parked (upstream, reference, reported, error, at, key, one, other) \
+     SELECT * FROM unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], \
+     $8::bigint[]) ON CONFLICT (upstream, reference, reported) DO UPDATE SET id = DEFAULT, error = excluded.error, \
+     at = excluded.at, key = excluded.key, one = excluded.one, other = excluded.other";
 pub(super) const UNPARK: &str = "DELETE FROM parked p USING unnest($1::bigint[], $2::text[]) AS a (upstream, reference), \
      LATERAL (SELECT x.ctid AS place FROM parked x WHERE x.upstream = a.upstream AND x.reference = a.reference \
      OFFSET 0) x WHERE p.ctid = x.place";
@@ -216,7 +221,12 @@ impl<'r> Turn<'r> {
         let kept: BTreeSet<usize> = last.into_values().collect();
         for parked in kept.into_iter().map(|place| parked[place]) {
             turn.upstream.push(parked.upstream.0.into());
+            let [one, other] =
+                parked.report.between.map(|digits| digits.and_then(|digits| i64::try_from(digits).ok()));
             turn.reference.push(name(&parked.report.reference));
+            turn.key.push(name(&parked.key));
+            turn.one.push(one);
+            turn.other.push(other);
             turn.reported.push(code(parked.report.reported));
             turn.error.push(parked.report.error.as_deref().map(text));
             turn.at.push(parked.at.0);
@@ -230,8 +240,16 @@ impl<'r> Turn<'r> {
 
     fn calls<'t>(&'t self, calls: &mut Vec<Call<'t>>) {
         if !self.upstream.is_empty() {
-            let values: [Value<'t>; 5] =
-                [&self.upstream, &self.reference, &self.reported, &self.error, &self.at];
+            let values: [Value<'t>; 8] = [
+                &self.upstream,
+                &self.reference,
+                &self.reported,
+                &self.error,
+                &self.at,
+                &self.key,
+                &self.one,
+                &self.other,
+            ];
             calls.push(Call::new(PARK, values));
             let room = format!("DELETE FROM parked WHERE id <= (SELECT max(id) FROM parked) - {PARKED_MAX}");
             calls.push(Call::new(room, []));

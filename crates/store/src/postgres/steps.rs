@@ -19,6 +19,7 @@ pub(super) type Name<'c> = (i64, Cow<'c, str>);
 pub(super) struct Waiting<'c> {
     pub(super) upstream: Vec<i64>,
     pub(super) reference: Vec<Cow<'c, str>>,
+    pub(super) given: Vec<Option<Cow<'c, str>>>,
     pub(super) message: Vec<i64>,
     pub(super) part: Vec<i16>,
     pub(super) parts: Vec<i16>,
@@ -220,6 +221,7 @@ impl<'c> Waiting<'c> {
         }
         self.upstream.push(upstream);
         self.reference.push(reference);
+        self.given.push(awaited.given.as_deref().map(name));
         self.message.push(message);
         self.part.push(awaited.part.into());
         self.parts.push(awaited.parts.into());

@@ -6,7 +6,7 @@ use postrider_core::contract::Parked;
 use postrider_core::delivery::Delivery;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Result, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Result, Row, params};
 
 /// Deliveries, with the part, whose receipts are waited for by these names, in the same order.
 pub(super) fn find(
@@ -50,14 +50,24 @@ impl<'c> Finder<'c> {
 pub(super) fn parked(connection: &Connection, most: usize) -> Result<Vec<Parked>> {
     connection
         .prepare_cached(
-            "SELECT upstream, reference, reported, error, at FROM parked ORDER BY id DESC LIMIT ?1",
+            "SELECT upstream, reference, key, one, other, reported, error, at FROM parked ORDER BY id DESC LIMIT ?1",
         )?
         .query_map([limit(most)], |row| {
             Ok(Parked {
                 upstream: UpstreamId(row.get(0)?),
-                report: Report { reference: row.get(1)?, reported: coded(row, 2)?, error: row.get(3)? },
-                at: time(row, 4)?,
+                report: Report {
+                    reference: row.get(1)?,
+                    between: [digits(row, 3)?, digits(row, 4)?],
+                    reported: coded(row, 5)?,
+                    error: row.get(6)?,
+                },
+                key: row.get(2)?,
+                at: time(row, 7)?,
             })
         })?
         .collect()
+}
+
+fn digits(row: &Row<'_>, column: usize) -> Result<Option<u64>> {
+    Ok(row.get::<_, Option<i64>>(column)?.and_then(|digits| u64::try_from(digits).ok()))
 }

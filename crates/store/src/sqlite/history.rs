@@ -58,7 +58,7 @@ pub(super) fn state(ended: Option<State>, queued: bool) -> State {
 
 fn add_awaited(connection: &Connection, history: &mut History) -> Result<()> {
     let mut statement = connection.prepare_cached(
-        "SELECT part, reference, sent_at, upstream FROM waiting WHERE message = ?1 ORDER BY part",
+        "SELECT part, coalesce(given, reference), sent_at, upstream FROM waiting WHERE message = ?1 ORDER BY part",
     )?;
     let mut found = statement.query([key(history.message.id)])?;
     while let Some(row) = found.next()? {

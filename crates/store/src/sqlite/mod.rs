@@ -9,6 +9,7 @@ mod depths;
 mod error;
 mod find;
 mod history;
+mod learnt;
 mod lease;
 mod list;
 mod nodes;
@@ -38,6 +39,7 @@ use postrider_core::contract::{
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
+use postrider_core::reference::NameForm;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::path::{Path, PathBuf};
@@ -151,6 +153,14 @@ impl Store for Sqlite {
         references: Vec<(UpstreamId, Box<str>)>,
     ) -> Result<Vec<Option<(Delivery, u8)>>, StoreError> {
         self.reader.read(move |connection| find::find(connection, &references)).await
+    }
+
+    async fn learnt(&self) -> Result<Vec<(UpstreamId, NameForm)>, StoreError> {
+        self.reader.read(learnt::all).await
+    }
+
+    async fn learn(&self, upstream: UpstreamId, form: NameForm) -> Result<(), StoreError> {
+        self.write(learnt::Learning(upstream, form)).await
     }
 
     async fn parked(&self, most: usize) -> Result<Vec<Parked>, StoreError> {

@@ -10,7 +10,8 @@ use rusqlite::{Connection, Result, Row};
 pub(super) const QUEUE: &str = "q.upstream, q.failed, q.taken, q.possible_duplicate";
 
 /// The columns of `waiting w` and, outer-joined, `queue q` that [`awaited`] reads, after a message's.
-pub(super) const WAITING: &str = "w.upstream, w.part, w.parts, w.sent_at, w.possible_duplicate, w.reference, \
+pub(super) const WAITING: &str = "w.upstream, w.part, w.parts, w.sent_at, w.possible_duplicate, \
+                                  coalesce(w.given, w.reference), \
                                   q.failed, q.taken, q.possible_duplicate";
 
 /// The delivery of a row that starts with a message's columns and goes on with [`QUEUE`]; what its parts have
@@ -58,7 +59,7 @@ pub(super) fn complete(connection: &Connection, delivery: &mut Delivery) -> Resu
         }
     };
     let mut waiting = connection.prepare_cached(
-        "SELECT part, reference, sent_at, parts, possible_duplicate FROM waiting WHERE message = ?1",
+        "SELECT part, coalesce(given, reference), sent_at, parts, possible_duplicate FROM waiting WHERE message = ?1",
     )?;
     let mut found = waiting.query([message])?;
     while let Some(row) = found.next()? {

@@ -64,8 +64,8 @@ impl<'c> Statements<'c> {
                  WHERE id = ?1",
             )?,
             wait: connection.prepare(
-                "INSERT INTO waiting (upstream, reference, message, part, parts, sent_at, possible_duplicate) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+                "INSERT INTO waiting (upstream, reference, given, message, part, parts, sent_at, possible_duplicate) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
             )?,
             arrive: connection.prepare("DELETE FROM waiting WHERE upstream = ?1 AND reference = ?2")?,
             outcome: connection.prepare(
@@ -128,6 +128,7 @@ impl<'c> Statements<'c> {
         let values = params![
             awaited.upstream.0,
             awaited.reference,
+            awaited.given,
             message,
             awaited.part,
             awaited.parts,
@@ -179,7 +180,8 @@ fn keep_part(connection: &Connection, change: &Change, part: &PartReport) -> Res
     };
     connection
         .prepare_cached(
-            "INSERT INTO part (message, part, state, error, at, reference, sent_at) VALUES (?1, ?2, ?3, ?4, ?5, ?7, \
+            "INSERT INTO part (message, part, state, error, at, reference, sent_at) VALUES (?1, ?2, ?3, ?4, ?5, \
+             coalesce((SELECT given FROM waiting WHERE upstream = ?6 AND reference = ?7), ?7), \
              (SELECT sent_at FROM waiting WHERE upstream = ?6 AND reference = ?7)) ON CONFLICT DO NOTHING",
         )?
         .execute(params![
@@ -202,13 +204,19 @@ fn remark(connection: &Connection, message: MessageId, at: Time, text: &str) -> 
 }
 
 fn park(connection: &Connection, parked: &Parked) -> Result<()> {
+    let [one, other] =
+        parked.report.between.map(|digits| digits.and_then(|digits| i64::try_from(digits).ok()));
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO parked (upstream, reference, reported, error, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT OR REPLACE INTO parked (upstream, reference, key, one, other, reported, error, at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
         .execute(params![
             parked.upstream.0,
             parked.report.reference,
+            parked.key,
+            one,
+            other,
             parked.report.reported.code(),
             parked.report.error,
             parked.at.0,

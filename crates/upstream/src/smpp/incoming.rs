@@ -8,7 +8,7 @@ use postrider_core::contract::Desk;
 use postrider_core::receipt::{Report, Reported};
 use postrider_wire::smpp::pdu::{DataSmResp, DeliverSmResp};
 use postrider_wire::smpp::receipt::{self, MessageState, NetworkError, narrow};
-use postrider_wire::smpp::{Command, Pdu, Session, Status, Tlvs};
+use postrider_wire::smpp::{Address, Command, Pdu, Session, Status, Tlvs};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
@@ -58,10 +58,12 @@ impl Incoming {
     pub(super) fn request(&mut self, sequence: u32, pdu: &Pdu<'_>, settings: &Settings) {
         let (command, content) = match pdu {
             Pdu::DeliverSm(pdu) => {
-                (Command::DELIVER_SM, read(pdu.esm_class, &pdu.tlvs, pdu.text(), &settings.receipts))
+                let between = [&pdu.source, &pdu.destination].map(digits);
+                (Command::DELIVER_SM, read(pdu.esm_class, &pdu.tlvs, pdu.text(), between, &settings.receipts))
             }
             Pdu::DataSm(pdu) => {
-                (Command::DATA_SM, read(pdu.esm_class, &pdu.tlvs, pdu.text(), &settings.receipts))
+                let between = [&pdu.source, &pdu.destination].map(digits);
+                (Command::DATA_SM, read(pdu.esm_class, &pdu.tlvs, pdu.text(), between, &settings.receipts))
             }
             Pdu::AlertNotification(_) => return,
             other => {
@@ -134,7 +136,19 @@ impl Incoming {
     }
 }
 
-fn read(esm_class: u8, tlvs: &Tlvs<'_>, text: &[u8], settings: &Receipts) -> Content {
+/// The digits of an address, if it is a number.
+fn digits(address: &Address<'_>) -> Option<u64> {
+    let digits = address.digits.strip_prefix(b"+").unwrap_or(address.digits);
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+fn read(
+    esm_class: u8,
+    tlvs: &Tlvs<'_>,
+    text: &[u8],
+    between: [Option<u64>; 2],
+    settings: &Receipts,
+) -> Content {
     let text = match narrow(text) {
         Cow::Borrowed(_) => Cow::Borrowed(text),
         owned @ Cow::Owned(_) => owned,
@@ -149,6 +163,7 @@ fn read(esm_class: u8, tlvs: &Tlvs<'_>, text: &[u8], settings: &Receipts) -> Con
     let reported = reported(found.state, settings.accepted_is_final);
     Content::Receipt(Report {
         reference: String::from_utf8_lossy(id).into(),
+        between,
         reported,
         error: if reported == Reported::Delivered { None } else { error(&found) },
     })

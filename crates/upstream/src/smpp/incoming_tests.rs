@@ -3,10 +3,16 @@ use postrider_wire::smpp::TlvBuilder;
 use postrider_wire::smpp::tlv::tag;
 
 const USUAL: Receipts = Receipts { accepted_is_final: false, id_tag: None, echo_id: false };
+const BETWEEN: [Option<u64>; 2] = [Some(447_700_900_123), None];
 const TEXT: &str = "id:0A1b-9 sub:001 dlvrd:001 submit date:2611212250 done date:2611212251 stat:";
 
 fn report(reference: &str, reported: Reported, error: Option<&str>) -> Content {
-    Content::Receipt(Report { reference: reference.into(), reported, error: error.map(Into::into) })
+    Content::Receipt(Report {
+        reference: reference.into(),
+        between: BETWEEN,
+        reported,
+        error: error.map(Into::into),
+    })
 }
 
 #[test]
@@ -36,7 +42,7 @@ fn receipts_are_told_by_class_parameters_or_text() {
     ];
     for (esm_class, tlvs, text, expected) in cases {
         assert_eq!(
-            read(esm_class, &tlvs.tlvs(), text, &USUAL),
+            read(esm_class, &tlvs.tlvs(), text, BETWEEN, &USUAL),
             expected,
             "{}",
             String::from_utf8_lossy(text)
@@ -66,11 +72,14 @@ fn an_identifier_may_stand_in_a_parameter_of_the_carriers_own() {
     let mut own = TlvBuilder::new();
     assert!(own.push_string(0x1403, b"abc") && own.push_string(tag::RECEIPTED_MESSAGE_ID, b"no"));
     let settings = Receipts { id_tag: Some(0x1403), ..USUAL };
-    assert_eq!(read(4, &own.tlvs(), b"stat:DELIVRD", &settings), report("abc", Reported::Delivered, None));
+    assert_eq!(
+        read(4, &own.tlvs(), b"stat:DELIVRD", BETWEEN, &settings),
+        report("abc", Reported::Delivered, None)
+    );
 }
 
 #[test]
 fn an_identifier_beyond_belief_is_none() {
     let text = format!("id:{} stat:DELIVRD", "9".repeat(ID_MAX + 1));
-    assert_eq!(read(4, &Tlvs::EMPTY, text.as_bytes(), &USUAL), Content::Nameless);
+    assert_eq!(read(4, &Tlvs::EMPTY, text.as_bytes(), BETWEEN, &USUAL), Content::Nameless);
 }

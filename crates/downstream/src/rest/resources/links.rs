@@ -4,6 +4,7 @@ use super::super::Rest;
 use super::Resource;
 use crate::resource::{Declared, Entry, Mode, UpstreamDocument};
 use postrider_core::contract::LinkState;
+use postrider_core::reference::NameForm;
 use postrider_core::route::UpstreamId;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -16,6 +17,18 @@ pub(super) struct UpstreamView {
     upstream: Resource<UpstreamDocument>,
     /// How each of its links stands; none if it is disabled. In mode `transmitter_receiver` those that send come first.
     links: Vec<LinkView>,
+    /// How its carrier spells identifiers in receipts, once the first receipts have shown it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ids_learnt: Option<String>,
+}
+
+/// What is known of an upstream that runs.
+#[derive(Clone, Debug, Default)]
+pub struct Running {
+    /// How its links stand.
+    pub links: Vec<LinkState>,
+    /// How its carrier spells identifiers, if that was found out.
+    pub learnt: Option<NameForm>,
 }
 
 /// How a link stands.
@@ -48,7 +61,7 @@ enum LinkWord {
 /// How all links stand at one moment.
 pub(super) struct Links<'a> {
     ids: HashMap<&'a str, UpstreamId>,
-    running: HashMap<UpstreamId, Vec<LinkState>>,
+    running: HashMap<UpstreamId, Running>,
 }
 
 impl<'a> Links<'a> {
@@ -66,8 +79,9 @@ impl<'a> Links<'a> {
         };
         let count = if document.enabled { usize::from(document.binds) * each } else { 0 };
         let running = self.ids.get(document.name.as_str()).and_then(|id| self.running.get(id));
-        let links = running.into_iter().flatten().take(count).map(link).collect();
-        UpstreamView { upstream: Resource::shown(entry), links }
+        let links = running.into_iter().flat_map(|running| &running.links).take(count).map(link).collect();
+        let ids_learnt = running.and_then(|running| running.learnt).map(|form| form.word().to_owned());
+        UpstreamView { upstream: Resource::shown(entry), links, ids_learnt }
     }
 }
 
@@ -98,7 +112,8 @@ mod tests {
         );
         let set = Set::of_file(documents.unwrap(), &mut Vec::new());
         let down = LinkState::Down { reason: "refused".into(), retry_in: Duration::from_millis(1_200) };
-        let running = vec![LinkState::Up, LinkState::Connecting, down.clone(), down];
+        let links = vec![LinkState::Up, LinkState::Connecting, down.clone(), down];
+        let running = Running { links, learnt: Some(NameForm::HexThenDecimal) };
         let links = Links {
             ids: HashMap::from([("a", UpstreamId(1)), ("off", UpstreamId(2))]),
             running: HashMap::from([(UpstreamId(1), running.clone()), (UpstreamId(2), running)]),
@@ -110,6 +125,7 @@ mod tests {
             { "state": "down", "reason": "refused", "retry_in": 2 },
         ]);
         assert_eq!((&shown("a")["links"], &shown("a")["origin"]), (&expected, &json!("file")));
+        assert_eq!(shown("a")["ids_learnt"], "hex_then_decimal");
         assert_eq!(shown("off")["links"], json!([]));
     }
 }

@@ -89,7 +89,7 @@ async fn parked_receipts_make_room_for_new_ones() {
     let database = Database::new();
     let store = database.node(1).await;
     database.sql(
-        "INSERT INTO parked VALUES (1, 7, 'oldest', 1, NULL, 0), (100000, 7, 'newer', 1, NULL, 0); \
+        "INSERT INTO parked VALUES (1, 7, 'oldest', 'oldest', NULL, NULL, 1, NULL, 0), (100000, 7, 'newer', 'newer', NULL, NULL, 1, NULL, 0); \
          SELECT setval('parked_id_seq', 100000)",
     );
     let parked = vec![parked("new", 0)];
@@ -100,8 +100,13 @@ async fn parked_receipts_make_room_for_new_ones() {
 }
 
 fn parked(reference: &str, at: i64) -> Parked {
-    let report = Report { reference: reference.into(), reported: Reported::Delivered, error: None };
-    Parked { upstream: UPSTREAM, report, at: Time(at) }
+    let report = Report {
+        reference: reference.into(),
+        between: [None, None],
+        reported: Reported::Delivered,
+        error: None,
+    };
+    Parked { upstream: UPSTREAM, report, key: reference.into(), at: Time(at) }
 }
 
 /// Records that come together are done as if one after the other.

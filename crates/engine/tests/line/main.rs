@@ -1,203 +1,21 @@
-//! The engine on a real store: a hand at the counter plays the carrier, a hand at the outbox the client.
+//! The engine on a real store.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
+mod house;
+mod receipts;
+
+use house::*;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{
-    Accepted, Answer, Archive, Busy, Cancel, Claim, Desk, Intake, LinkState, Once, Outbox, Store, Told,
+    Accepted, Archive, Busy, Cancel, Claim, Intake, LinkState, Once, Outbox, Store,
 };
-use postrider_core::delivery::{Delivery, Fault, FaultKind, PartOutcome, State};
-use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Class, Via};
-use postrider_core::notice::Notice;
-use postrider_core::policy::Policy;
-use postrider_core::receipt::{Report, Reported};
-use postrider_core::route::{Route, Table, UpstreamId};
-use postrider_core::rules::{Rules, Upstream};
+use postrider_core::delivery::{FaultKind, PartOutcome, State};
+use postrider_core::message::{Body, Class};
+use postrider_core::receipt::Reported;
 use postrider_core::submission::Submission;
-use postrider_core::time::Time;
-use postrider_engine::{Clock, Engine, Settings};
-use postrider_store::sqlite::Sqlite;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use postrider_engine::Clock;
 use std::time::Duration;
-use tempfile::TempDir;
-
-const ACCOUNT: AccountId = AccountId(1);
-const FIRST: UpstreamId = UpstreamId(1);
-const SECOND: UpstreamId = UpstreamId(2);
-const WINDOW: usize = 10;
-
-/// A clock that stands until it is moved.
-struct Hands(AtomicI64);
-
-impl Clock for Hands {
-    fn now(&self) -> Time {
-        Time(self.0.load(Ordering::Relaxed))
-    }
-}
-
-struct House {
-    directory: TempDir,
-    store: Arc<Sqlite>,
-    clock: Arc<Hands>,
-    engine: Arc<Engine>,
-}
-
-impl House {
-    async fn open() -> Self {
-        Self::open_at(TempDir::new().unwrap(), 1_800_000_000_000).await
-    }
-
-    async fn open_at(directory: TempDir, now: i64) -> Self {
-        let clock = Arc::new(Hands(AtomicI64::new(now)));
-        let shared: Arc<dyn Clock> = Arc::clone(&clock) as _;
-        let store = store(directory.path());
-        let settings = Settings { chores_every: Duration::from_millis(100), ..Settings::default() };
-        let (kept, nodes) = (Arc::clone(&store) as _, Arc::clone(&store) as _);
-        let engine = Engine::start(settings, kept, nodes, shared, rules()).await.unwrap();
-        Self { directory, store, clock, engine }
-    }
-
-    /// Stops in order and starts again on the same store.
-    async fn restart(self) -> Self {
-        let Self { directory, store, clock, engine } = self;
-        engine.close(Duration::from_secs(5)).await;
-        drop((engine, store));
-        Self::open_at(directory, clock.now().0).await
-    }
-
-    fn pass(&self, span: Duration) {
-        self.clock.0.fetch_add(i64::try_from(span.as_millis()).unwrap(), Ordering::Relaxed);
-    }
-
-    fn desk(&self, upstream: UpstreamId) -> Arc<dyn Desk> {
-        self.engine.desk(upstream).unwrap()
-    }
-
-    /// The desk of an upstream with one link up.
-    fn up(&self, upstream: UpstreamId) -> Arc<dyn Desk> {
-        let desk = self.desk(upstream);
-        desk.link(0, LinkState::Up);
-        desk
-    }
-
-    async fn submit(&self, submission: Submission) -> MessageId {
-        let account = account();
-        let prepared = self.engine.prepare(&account, vec![submission]).remove(0).unwrap();
-        let id = prepared.message.id;
-        assert_eq!(self.engine.commit(vec![prepared], None).await.unwrap(), Accepted::Now);
-        id
-    }
-
-    async fn state(&self, id: MessageId) -> State {
-        self.engine.history(Some(ACCOUNT), id).await.unwrap().unwrap().state
-    }
-
-    /// The next notice for the account's sessions, told.
-    async fn notice(&self) -> Notice {
-        let take = self.engine.take(Some(ACCOUNT), 1);
-        let notice =
-            tokio::time::timeout(Duration::from_secs(10), take).await.expect("no notice came").remove(0);
-        let told = Told { message: notice.message.id, again: None, failed: 0, attempt: None };
-        self.engine.told(Some(ACCOUNT), vec![told]);
-        notice
-    }
-}
-
-fn store(directory: &Path) -> Arc<Sqlite> {
-    Sqlite::open(directory, postrider_store::sqlite::Settings::default()).unwrap()
-}
-
-fn account() -> Account {
-    Account {
-        id: ACCOUNT,
-        name: "shop".into(),
-        enabled: true,
-        keys: Vec::new(),
-        login: None,
-        webhook: None,
-        default_sender: None,
-        default_class: Class::Transactional,
-        default_validity: Duration::from_hours(24),
-        rate: None,
-        policy: Policy::default(),
-    }
-}
-
-fn rules() -> Arc<Rules> {
-    let upstream = |id, name: &str| Upstream {
-        id,
-        name: name.into(),
-        enabled: true,
-        rate: None,
-        window: WINDOW,
-        binds: 1,
-    };
-    let route = Route { name: "world".into(), prefix: "".into(), upstreams: vec![FIRST, SECOND] };
-    let upstreams = vec![upstream(FIRST, "first"), upstream(SECOND, "second")];
-    Arc::new(Rules::new(1, vec![account()], upstreams, Table::new(vec![route])))
-}
-
-fn text(text: &str) -> Submission {
-    Submission {
-        to: "+447700900123".into(),
-        body: Some(Body::Text(text.into())),
-        via: Some(Via::Session),
-        ..Submission::default()
-    }
-}
-
-/// Takes one delivery, waiting for it.
-async fn take_one(desk: &Arc<dyn Desk>) -> Delivery {
-    let waiting = async {
-        let mut seen = 0;
-        loop {
-            if let Some(delivery) = desk.take(1).pop() {
-                return delivery;
-            }
-            seen = desk.work(seen).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("nothing to send")
-}
-
-/// Takes until it has so many.
-async fn take_many(desk: &Arc<dyn Desk>, count: usize) -> Vec<Delivery> {
-    let mut taken = Vec::new();
-    while taken.len() < count {
-        taken.push(take_one(desk).await);
-    }
-    taken
-}
-
-/// Asks for work for ever, and gets none.
-async fn takes_nothing(desk: &Arc<dyn Desk>) {
-    let mut seen = 0;
-    loop {
-        assert!(desk.take(10).is_empty());
-        seen = desk.work(seen).await;
-    }
-}
-
-fn answer(desk: &Arc<dyn Desk>, delivery: Delivery, outcomes: Vec<PartOutcome>) {
-    let parts = u8::try_from(outcomes.len()).unwrap();
-    let outcomes = (0..).zip(outcomes).filter(|(part, _)| !delivery.taken.has(*part)).collect();
-    desk.answered(vec![Answer { delivery, parts, outcomes }]);
-}
-
-fn accepted(reference: &str) -> PartOutcome {
-    PartOutcome::Accepted(Some(reference.into()))
-}
-
-fn refused(kind: FaultKind) -> PartOutcome {
-    PartOutcome::Refused(Fault { kind, code: "0x00000058 ESME_RTHROTTLED".into() })
-}
-
-fn report(reference: &str, reported: Reported) -> Report {
-    Report { reference: reference.into(), reported, error: None }
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_goes_out_and_its_end_is_told() {

@@ -1,0 +1,167 @@
+//! Whose receipt it is: carriers' names for parts, in the forms in which each carrier spells them.
+
+use crate::engine::Shared;
+use postrider_core::delivery::Awaited;
+use postrider_core::number::Number;
+use postrider_core::receipt::Report;
+use postrider_core::reference::{Learner, NameForm};
+use postrider_core::route::UpstreamId;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+/// How long until the store is asked again to keep what was learnt.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// What a part is known by: its upstream, and the carrier's name without what carriers change about it.
+pub(crate) type Name = (UpstreamId, Box<str>);
+
+/// What the part may be known by that a receipt is about.
+#[derive(Debug)]
+pub(crate) struct Candidate {
+    pub(crate) name: Name,
+    form: NameForm,
+}
+
+impl Candidate {
+    /// The only thing that the part can be known by.
+    pub(crate) const fn certain(name: Name) -> Self {
+        Self { name, form: NameForm::Same }
+    }
+}
+
+/// How an upstream's receipts name their parts.
+pub(crate) struct Way {
+    upstream: UpstreamId,
+    form: NameForm,
+    /// Other ways to the same carrier, by which the part may have gone.
+    fellows: Vec<(UpstreamId, NameForm)>,
+}
+
+impl Way {
+    /// What an answer's name is known by.
+    pub(crate) fn key<'n>(&self, given: &'n str) -> Cow<'n, str> {
+        self.form.key(given)
+    }
+
+    /// Names the receipts that are waited for by what they are known by.
+    pub(crate) fn name(&self, awaited: &mut [Awaited]) {
+        for awaited in awaited {
+            if let Some(key) = changed(self.key(&awaited.reference), &awaited.reference) {
+                awaited.given = Some(std::mem::replace(&mut awaited.reference, key));
+            }
+        }
+    }
+
+    /// The name that a receipt's part is known by, where it can be only one.
+    pub(crate) fn only(&self, report: &Report) -> Option<Name> {
+        let is_certain = self.form != NameForm::Auto && self.fellows.is_empty();
+        let key = if is_certain { self.form.key_of_receipt(&report.reference) } else { None };
+        key.map(|key| (self.upstream, key))
+    }
+
+    /// All that a receipt's part may be known by, the likeliest first.
+    pub(crate) fn candidates(&self, report: &Report) -> Vec<Candidate> {
+        let ways = std::iter::once((self.upstream, self.form)).chain(self.fellows.iter().copied());
+        let all = ways.flat_map(|(upstream, form)| {
+            let keys = form.keys(&report.reference);
+            keys.map(move |(form, key)| Candidate { name: (upstream, key), form })
+        });
+        let mut candidates: Vec<Candidate> = all.collect();
+        if candidates.is_empty() {
+            // It isn't in the carrier's form, and so is looked for as it stands.
+            let name = (self.upstream, NameForm::Same.key(&report.reference).into());
+            candidates.push(Candidate { name, form: NameForm::Same });
+        }
+        candidates
+    }
+}
+
+fn changed(key: Cow<'_, str>, given: &str) -> Option<Box<str>> {
+    (*key != *given).then(|| key.into())
+}
+
+/// Which of the messages that were found by these names a receipt is about: `to` has their recipients, where there is
+/// one. One for the receipt's own handset is believed at once, another only if nothing else could be meant.
+pub(crate) fn choose(report: &Report, candidates: &[Candidate], to: &[Option<Number>]) -> Option<usize> {
+    let agrees = |to: &Option<Number>| to.is_some_and(|to| report.is_of(to));
+    to.iter().position(agrees).or_else(|| {
+        let found = to.iter().filter(|to| to.is_some()).count();
+        let likeliest =
+            candidates.len() == 1 || candidates.first().is_some_and(|it| it.form == NameForm::Same);
+        (found == 1 && likeliest && to.first().is_some_and(Option::is_some)).then_some(0)
+    })
+}
+
+/// What is known, and being found out, of carriers' forms.
+pub(crate) struct Names {
+    shared: Arc<Shared>,
+    learners: HashMap<UpstreamId, Learner>,
+}
+
+impl Names {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, learners: HashMap::new() }
+    }
+
+    /// How an upstream's receipts name their parts.
+    pub(crate) fn way(&self, upstream: UpstreamId) -> Way {
+        let rules = self.shared.rules.load();
+        let form = |upstream: &postrider_core::rules::Upstream| match upstream.names {
+            NameForm::Auto => self.shared.learnt(upstream.id).unwrap_or_default(),
+            declared => declared,
+        };
+        let Some(own) = rules.upstream(upstream) else {
+            return Way { upstream, form: NameForm::Same, fellows: Vec::new() };
+        };
+        let fellows = match &own.carrier {
+            None => Vec::new(),
+            Some(carrier) => rules
+                .upstreams()
+                .filter(|other| other.id != upstream && other.carrier.as_ref() == Some(carrier))
+                .map(|other| (other.id, form(other)))
+                .collect(),
+        };
+        Way { upstream, form: form(own), fellows }
+    }
+
+    /// A receipt found its message by this name; tells whether the carrier's form is certain from now on and was not
+    /// before.
+    pub(crate) fn learn(&mut self, found: &Candidate, report: &Report, recipient: Number) -> bool {
+        let upstream = found.name.0;
+        // Of a receipt without numbers the name alone has to do, if it is spelled as it was given.
+        let is_sure =
+            report.is_of(recipient) || report.between == [None, None] && found.form == NameForm::Same;
+        if !is_sure || self.way(upstream).form != NameForm::Auto {
+            return false;
+        }
+        let Some(form) = self.learners.entry(upstream).or_default().learn(found.form) else { return false };
+        self.learners.remove(&upstream);
+        self.shared.keep_learnt(upstream, form);
+        true
+    }
+}
+
+impl Shared {
+    /// What was found out of the form of an upstream's names.
+    pub(crate) fn learnt(&self, upstream: UpstreamId) -> Option<NameForm> {
+        self.learnt.read().unwrap_or_else(PoisonError::into_inner).get(&upstream).copied()
+    }
+
+    fn keep_learnt(self: &Arc<Self>, upstream: UpstreamId, form: NameForm) {
+        tracing::info!(
+            upstream = self.name(upstream),
+            form = form.word(),
+            "learnt how the carrier spells its identifiers in receipts; it is taken for settled"
+        );
+        self.learnt.write().unwrap_or_else(PoisonError::into_inner).insert(upstream, form);
+        let shared = Arc::clone(self);
+        tokio::spawn(async move {
+            while let Err(error) = shared.store.learn(upstream, form).await {
+                tracing::warn!(%error, "can't keep what was learnt of a carrier's receipts; trying again");
+                tokio::time::sleep(RETRY).await;
+            }
+        });
+    }
+}

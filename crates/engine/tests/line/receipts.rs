@@ -1,0 +1,113 @@
+//! Receipts find their messages, however their carrier spells names.
+
+use crate::house::*;
+use postrider_core::contract::{Archive, Desk};
+use postrider_core::delivery::State;
+use postrider_core::id::MessageId;
+use postrider_core::receipt::{Report, Reported};
+use postrider_core::reference::NameForm;
+use std::sync::Arc;
+
+/// A receipt from the handset with this number.
+fn from(handset: u64, reference: &str) -> Report {
+    Report { between: [Some(handset), Some(12_345)], ..report(reference, Reported::Delivered) }
+}
+
+/// Sends a message to a number, to which the carrier gives this name.
+async fn sent(house: &House, desk: &Arc<dyn Desk>, to: u64, reference: &str) -> MessageId {
+    let id = house.submit(to_number(to)).await;
+    answer(desk, take_one(desk).await, vec![accepted(reference)]);
+    // What was answered is recorded once this is.
+    desk.heard(vec![report("settles the inbox", Reported::Underway)]).await.unwrap();
+    id
+}
+
+const HANDSET: u64 = 447_700_900_100;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_carrier_that_answers_in_hex_and_reports_in_decimal_is_understood_and_learnt() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    for n in 0..3u64 {
+        let id = sent(&house, &desk, HANDSET + n, &format!("00B8BE{n:02X}")).await;
+        desk.heard(vec![from(HANDSET + n, &(0xB8_BE00 + n).to_string())]).await.unwrap();
+        assert_eq!(house.state(id).await, State::Delivered, "{n}");
+        let shown = house.engine.history(None, id).await.unwrap().unwrap().outcome.unwrap().reference;
+        assert_eq!(shown.as_deref(), Some(&*format!("00B8BE{n:02X}")), "as the carrier gave it");
+    }
+    let learnt = |house: &House| {
+        let views = house.engine.upstreams();
+        views.iter().find(|view| view.id == FIRST).and_then(|view| view.learnt)
+    };
+    assert_eq!(learnt(&house), Some(NameForm::HexThenDecimal));
+
+    drop(desk);
+    let house = house.restart().await;
+    assert_eq!(learnt(&house), Some(NameForm::HexThenDecimal), "it is kept");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_that_could_be_anothers_is_told_by_the_handset() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    // In hexadecimal 16 is the second one's name, in decimal it is the first one's.
+    let first = sent(&house, &desk, HANDSET, "10").await;
+    let second = sent(&house, &desk, HANDSET + 1, "16").await;
+    desk.heard(vec![from(HANDSET, "16")]).await.unwrap();
+    assert_eq!((house.state(first).await, house.state(second).await), (State::Delivered, State::Sent));
+    let strangers = from(999_999_999, "22");
+    desk.heard(vec![strangers]).await.unwrap();
+    assert_eq!(house.state(second).await, State::Sent, "what is nobody's is guessed to be nobody's");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_and_zeros_make_no_difference_before_or_after_a_restart() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let one = sent(&house, &desk, HANDSET, "0972660181").await;
+    let two = sent(&house, &desk, HANDSET, "3F2504E0-4F89-41D3-9A0C-0305E82C3301").await;
+    desk.heard(vec![from(HANDSET, "972660181")]).await.unwrap();
+    assert_eq!(house.state(one).await, State::Delivered);
+    drop(desk);
+    let house = house.restart().await;
+    let lower = report("3f2504e0-4f89-41d3-9a0c-0305e82c3301", Reported::Delivered);
+    house.up(FIRST).heard(vec![lower]).await.unwrap();
+    assert_eq!(house.state(two).await, State::Delivered);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_early_receipt_in_another_spelling_finds_its_message() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let id = house.submit(to_number(HANDSET)).await;
+    let delivery = take_one(&desk).await;
+    desk.heard(vec![from(HANDSET, "12107289")]).await.unwrap();
+    answer(&desk, delivery, vec![accepted("B8BE19")]);
+    assert_eq!(house.notice().await.message.id, id);
+    assert_eq!(house.engine.unmatched(10).await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receipt_may_come_by_another_way_to_the_same_carrier() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let id = sent(&house, &desk, HANDSET, "a1").await;
+    house.desk(SECOND).heard(vec![from(HANDSET, "A1")]).await.unwrap();
+    assert_eq!(house.state(id).await, State::Delivered);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_unmatched_is_shown_with_what_is_likely_and_matched_once_the_form_is_taught() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let id = sent(&house, &desk, HANDSET, "ABC").await;
+    desk.heard(vec![from(HANDSET, "414243")]).await.unwrap();
+    let unmatched = house.engine.unmatched(10).await.unwrap();
+    let [(parked, likely)] = &unmatched[..] else { panic!("{unmatched:?}") };
+    assert_eq!((&*parked.report.reference, parked.upstream), ("414243", FIRST));
+    assert_eq!(likely.iter().map(|entry| entry.message.id).collect::<Vec<_>>(), [id]);
+
+    house.engine.apply(rules_with(NameForm::Octets));
+    assert_eq!(house.notice().await.message.id, id);
+    assert_eq!(house.engine.unmatched(10).await.unwrap(), []);
+}
