@@ -16,6 +16,7 @@ mod query;
 mod resources;
 mod retell;
 mod serve;
+mod trace;
 mod unmatched;
 
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
@@ -30,6 +31,7 @@ use postrider_core::account::KeyHash;
 use postrider_core::contract::{Archive, Intake, Live};
 use postrider_core::node::Standing;
 use postrider_core::route::UpstreamId;
+use postrider_trace::Recorder;
 use problem::Problem;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -53,6 +55,8 @@ pub struct Rest {
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
     /// The nodes that share the store.
     pub nodes: Box<dyn Fn() -> Standing + Send + Sync>,
+    /// What goes over SMPP links.
+    pub recorder: Arc<Recorder>,
     /// Whether the gateway is ready for traffic, and if not, why.
     pub ready: Box<dyn Fn() -> Result<(), Vec<String>> + Send + Sync>,
     /// The metrics, in Prometheus' text format; `None` if they are not shown here.
@@ -135,6 +139,9 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(changes::changes))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
+        .routes(routes!(trace::live))
+        .routes(routes!(trace::recent))
+        .routes(routes!(trace::pcap))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
@@ -181,6 +188,9 @@ mod tests {
             "/v1/changes",
             "/v1/receipts/unmatched",
             "/v1/nodes",
+            "/v1/trace",
+            "/v1/trace/recent",
+            "/v1/trace/pcap",
             "/healthz",
             "/readyz",
             "/metrics",

@@ -86,6 +86,11 @@ impl Tape {
         }
     }
 
+    /// The connection's ends.
+    pub fn ends(&self) -> Ends {
+        self.state().origin.ends
+    }
+
     pub(crate) fn origin(&self) -> Origin {
         self.state().origin.clone()
     }

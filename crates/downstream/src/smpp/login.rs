@@ -4,6 +4,7 @@
 use super::Smpp;
 use super::gate::Seat;
 use postrider_core::account::{Account, AccountId, Login};
+use postrider_core::rules::Rules;
 use postrider_text::{Alphabet, NameAlphabet};
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::{Bind, BindMode};
@@ -57,6 +58,11 @@ impl Ask {
             user: text(bind.system_id),
             password: text(bind.password),
         }
+    }
+
+    /// The account that has this user name, whether it may be bound as or not.
+    pub(super) fn account<'a>(&self, rules: &'a Rules) -> Option<&'a Arc<Account>> {
+        rules.account_by_user(&self.user)
     }
 }
 

@@ -23,6 +23,7 @@ pub use settings::Settings;
 use crate::resource::Passwords;
 use gate::Gate;
 use postrider_core::contract::{Archive, Intake, Live, Outbox};
+use postrider_trace::Recorder;
 use std::sync::Arc;
 
 /// The SMPP server's door: what its sessions work with, shared by all its listeners.
@@ -32,6 +33,7 @@ pub struct Smpp {
     outbox: Arc<dyn Outbox>,
     live: Arc<dyn Live>,
     passwords: Arc<Passwords>,
+    recorder: Arc<Recorder>,
     settings: Settings,
     gate: Gate,
 }
@@ -50,11 +52,16 @@ pub struct Counters {
 }
 
 impl Smpp {
-    /// A door with nobody at it yet.
+    /// A door with nobody at it yet. What goes over its sessions is recorded.
     #[must_use]
-    pub fn new(counters: Counters, passwords: Arc<Passwords>, settings: Settings) -> Self {
+    pub fn new(
+        counters: Counters,
+        passwords: Arc<Passwords>,
+        recorder: Arc<Recorder>,
+        settings: Settings,
+    ) -> Self {
         let Counters { intake, archive, outbox, live } = counters;
         let gate = Gate::new(settings.connections_max, settings.connections_per_address);
-        Self { intake, archive, outbox, live, passwords, settings, gate }
+        Self { intake, archive, outbox, live, passwords, recorder, settings, gate }
     }
 }

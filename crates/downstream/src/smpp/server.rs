@@ -4,6 +4,7 @@ use super::gate::Seat;
 use super::pump::Stream;
 use super::session::{Connection, stopped};
 use super::{Smpp, proxied};
+use postrider_trace::{Ends, Recorded, Tape};
 use rustls::ServerConfig;
 use std::io;
 use std::net::SocketAddr;
@@ -70,7 +71,9 @@ fn admit(
     let (door, stop) = (Arc::clone(door), stop.clone());
     sessions.spawn(async move {
         match timeout(door.settings.session_init, receive(stream, peer, seat, tls, &door)).await {
-            Ok(Ok(Some((stream, peer, seat)))) => Connection::new(door, peer, seat).run(stream, stop).await,
+            Ok(Ok(Some((stream, tape, seat)))) => {
+                Connection::new(door, tape, seat).run(stream, stop).await;
+            }
             Ok(Ok(None)) => {}
             Ok(Err(error)) => tracing::debug!(%peer, %error, "no connection came about"),
             Err(_) => tracing::debug!(%peer, "a client didn't finish its TLS handshake in time"),
@@ -88,7 +91,7 @@ fn seat(door: &Smpp, peer: SocketAddr) -> Option<Seat> {
     seat
 }
 
-type Received = (Box<dyn Stream>, SocketAddr, Seat);
+type Received = (Box<dyn Stream>, Arc<Tape>, Seat);
 
 /// Learns who it is, and secures the connection. `None` if nobody comes of it, as when a load balancer looks whether we
 /// are there.
@@ -107,7 +110,10 @@ async fn receive(
             (client, seat)
         }
     };
-    Ok(Some((secure(stream, tls).await?, peer, seat)))
+    let local = stream.local_addr()?;
+    let stream = secure(stream, tls).await?;
+    let tape = door.recorder.client(Ends { local, peer });
+    Ok(Some((Box::new(Recorded::new(stream, Arc::clone(&tape))), tape, seat)))
 }
 
 async fn secure(stream: TcpStream, tls: Option<TlsAcceptor>) -> io::Result<Box<dyn Stream>> {

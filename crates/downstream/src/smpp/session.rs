@@ -15,6 +15,7 @@ use futures_util::future::{BoxFuture, OptionFuture};
 use futures_util::stream::FuturesUnordered;
 use postrider_core::contract::Busy;
 use postrider_core::notice::Notice;
+use postrider_trace::Tape;
 use postrider_wire::smpp::pdu::{BindResp, UnbindResp};
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Command, Event, Reason, Role, Session, Status, TlvBuilder};
@@ -37,6 +38,7 @@ const REVIEW: Duration = Duration::from_secs(30);
 pub(super) struct Connection {
     door: Arc<Smpp>,
     peer: SocketAddr,
+    tape: Arc<Tape>,
     session: Session<u32>,
     bound: Option<Bound>,
     inbox: Inbox,
@@ -74,11 +76,12 @@ enum Woken {
 }
 
 impl Connection {
-    pub(super) fn new(door: Arc<Smpp>, peer: SocketAddr, seat: Seat) -> Self {
+    pub(super) fn new(door: Arc<Smpp>, tape: Arc<Tape>, seat: Seat) -> Self {
         let session = Session::new(Role::Server, session_settings(&door.settings), Instant::now());
         Self {
             door,
-            peer,
+            peer: tape.ends().peer,
+            tape,
             session,
             bound: None,
             inbox: Inbox::default(),
@@ -193,6 +196,10 @@ impl Connection {
     fn hand_in(&mut self) {
         let now = Instant::now();
         if let Some(ask) = self.inbox.bind.take() {
+            // Who looks at an account wants to see above all why it is not let in.
+            if let Some(account) = ask.account(&self.door.live.rules()) {
+                self.tape.belongs_to(&account.name);
+            }
             let (door, address) = (Arc::clone(&self.door), self.peer.ip());
             self.work.push(Box::pin(async move {
                 let answer = login(door, address, &ask).await;

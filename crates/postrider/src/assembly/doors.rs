@@ -11,6 +11,7 @@ use postrider_downstream::rest::{self, Administrator, Rest, Running};
 use postrider_downstream::smpp::{self, Counters, Smpp};
 use postrider_downstream::webhook::{self, Teller};
 use postrider_engine::{Engine, UpstreamView};
+use postrider_trace::Recorder;
 use rustls::ServerConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -99,12 +100,13 @@ impl Doors {
         listeners: Listeners,
         engine: &Arc<Engine>,
         registry: &Arc<Registry>,
+        recorder: &Arc<Recorder>,
         admins: Vec<AdminKey>,
         metrics: Metrics,
     ) -> Result<Self, Failure> {
         let Listeners { http, https, smpp, smpp_tls, proxies } = listeners;
-        let rest = Arc::new(rest_door(engine, registry, admins, metrics));
-        let door = smpp_door(engine, proxies)?;
+        let rest = Arc::new(rest_door(engine, registry, recorder, admins, metrics));
+        let door = smpp_door(engine, recorder, proxies)?;
         let mut doors = Self {
             http: address(&http)?,
             https: https.as_ref().map(Encrypted::address).transpose()?,
@@ -204,7 +206,11 @@ fn address(listener: &TcpListener) -> Result<SocketAddr, Failure> {
         .map_err(|error| Failure::failed(format!("can't tell the address of a listener: {error}")))
 }
 
-fn smpp_door(engine: &Arc<Engine>, proxies: Vec<Network>) -> Result<Arc<Smpp>, Failure> {
+fn smpp_door(
+    engine: &Arc<Engine>,
+    recorder: &Arc<Recorder>,
+    proxies: Vec<Network>,
+) -> Result<Arc<Smpp>, Failure> {
     let counters = Counters {
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
@@ -214,12 +220,13 @@ fn smpp_door(engine: &Arc<Engine>, proxies: Vec<Network>) -> Result<Arc<Smpp>, F
     let passwords = Passwords::new()
         .map_err(|error| Failure::failed(format!("the system gives no randomness: {error}")))?;
     let settings = smpp::Settings { proxies, ..smpp::Settings::default() };
-    Ok(Arc::new(Smpp::new(counters, Arc::new(passwords), settings)))
+    Ok(Arc::new(Smpp::new(counters, Arc::new(passwords), Arc::clone(recorder), settings)))
 }
 
 fn rest_door(
     engine: &Arc<Engine>,
     registry: &Arc<Registry>,
+    recorder: &Arc<Recorder>,
     admins: Vec<AdminKey>,
     metrics: Metrics,
 ) -> Rest {
@@ -233,6 +240,7 @@ fn rest_door(
         administrators: admins.into_iter().map(administrator).collect(),
         links: Box::new(move || standing.upstreams().into_iter().map(running).collect()),
         nodes: Box::new(move || fellows.standing()),
+        recorder: Arc::clone(recorder),
         ready: Box::new(move || readiness.ready()),
         metrics: Some(Box::new(move || metrics.render())),
         meters: rest::Meters::new(),

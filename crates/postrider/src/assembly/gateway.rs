@@ -3,7 +3,7 @@
 use super::doors::{Doors, Listeners};
 use super::fellows;
 use super::store::{self, Opened};
-use super::upstreams::Upstreams;
+use super::upstreams::{Upstreams, Ways};
 use crate::config::{AdminKey, Config};
 use crate::failure::Failure;
 use crate::operations::data::DataDirectory;
@@ -13,6 +13,7 @@ use postrider_core::node::Nodes;
 use postrider_core::time::Time;
 use postrider_downstream::resource::{Document, Registry, RegistryError};
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
+use postrider_trace::Recorder;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 pub(crate) struct Gateway {
     engine: Arc<Engine>,
     registry: Arc<Registry>,
+    recorder: Arc<Recorder>,
     doors: Doors,
     upstreams: JoinHandle<()>,
     stop_upstreams: watch::Sender<bool>,
@@ -46,13 +48,24 @@ impl Gateway {
         let applying = Arc::clone(&engine);
         registry.on_change(move |declared| applying.apply(Arc::clone(&declared.rules)));
         let (stop_upstreams, stopped) = watch::channel(false);
-        let following = Upstreams::follow(Arc::clone(&engine), config.drain, registry.subscribe(), stopped);
+        let recorder = Recorder::new();
+        let ways = Ways { engine: Arc::clone(&engine), recorder: Arc::clone(&recorder), drain: config.drain };
+        let following = Upstreams::follow(ways, registry.subscribe(), stopped);
         let upstreams = tokio::spawn(following);
-        let doors = Doors::open(listeners, &engine, &registry, admins, metrics)?;
+        let doors = Doors::open(listeners, &engine, &registry, &recorder, admins, metrics)?;
         let fellows = (!is_alone).then(|| {
             tokio::spawn(fellows::follow(Arc::clone(&engine), Arc::clone(&registry))).abort_handle()
         });
-        Ok(Self { engine, registry, doors, upstreams, stop_upstreams, fellows, drain: config.drain })
+        Ok(Self {
+            engine,
+            registry,
+            recorder,
+            doors,
+            upstreams,
+            stop_upstreams,
+            fellows,
+            drain: config.drain,
+        })
     }
 
     /// Where HTTP is listened for.
@@ -106,6 +119,8 @@ impl Gateway {
         if tokio::time::timeout(patience, self.upstreams).await.is_err() {
             tracing::warn!("carriers did not answer everything in time");
         }
+        // Who looks at traffic would hold up HTTP to the end of their time.
+        self.recorder.close();
         self.doors.close().await;
         self.engine.close(Duration::from_secs(5)).await;
     }

@@ -6,6 +6,7 @@ use postrider_core::contract::{Desk, LinkState, Live};
 use postrider_core::route::UpstreamId;
 use postrider_downstream::resource::{Declared, DeclaredUpstream, TlsDocument, Verify};
 use postrider_engine::Engine;
+use postrider_trace::Recorder;
 use postrider_upstream::smpp::{self, Identity, Tls, TlsError, Trust};
 use rustls_pki_types::ServerName;
 use std::collections::HashMap;
@@ -18,11 +19,17 @@ use tokio::time::sleep;
 /// How long until an upstream that couldn't be started is tried again: the file that it lacks may have come.
 const AGAIN: Duration = Duration::from_mins(1);
 
+/// What adapters run with.
+pub(super) struct Ways {
+    pub(super) engine: Arc<Engine>,
+    pub(super) recorder: Arc<Recorder>,
+    /// How long outstanding messages are waited for when an upstream stops.
+    pub(super) drain: Duration,
+}
+
 /// The adapters that run.
 pub(super) struct Upstreams {
-    engine: Arc<Engine>,
-    /// How long outstanding messages are waited for when an upstream stops.
-    drain: Duration,
+    ways: Ways,
     running: HashMap<UpstreamId, Adapter>,
     /// Whether one that should run couldn't be started.
     incomplete: bool,
@@ -37,12 +44,11 @@ struct Adapter {
 impl Upstreams {
     /// Follows what is declared until `declared` ends, then stops all adapters and waits for them.
     pub(super) async fn follow(
-        engine: Arc<Engine>,
-        drain: Duration,
+        ways: Ways,
         mut declared: watch::Receiver<Arc<Declared>>,
         mut stop: watch::Receiver<bool>,
     ) {
-        let mut upstreams = Self { engine, drain, running: HashMap::new(), incomplete: false };
+        let mut upstreams = Self { ways, running: HashMap::new(), incomplete: false };
         loop {
             let now = Arc::clone(&declared.borrow_and_update());
             upstreams.arrange(&now).await;
@@ -82,12 +88,12 @@ impl Upstreams {
 
     fn start(&mut self, id: UpstreamId, declared: Arc<DeclaredUpstream>) {
         let name = &declared.document.name;
-        let Some(desk) = self.engine.desk(id) else {
+        let Some(desk) = self.ways.engine.desk(id) else {
             tracing::error!(upstream = %name, "the rules don't know this upstream; it is not started");
             return;
         };
         let mut settings = translated(&declared);
-        settings.timers.drain = self.drain;
+        settings.timers.drain = self.ways.drain;
         match declared.document.tls.as_ref().map(|tls| secured(tls, declared.fingerprint)).transpose() {
             Ok(tls) => settings.tls = tls,
             Err(error) => {
@@ -98,8 +104,9 @@ impl Upstreams {
             }
         }
         let (stop, stopped) = watch::channel(false);
-        let live: Arc<dyn Live> = Arc::clone(&self.engine) as _;
-        let task = tokio::spawn(smpp::run(settings, desk, live, stopped));
+        let live: Arc<dyn Live> = Arc::clone(&self.ways.engine) as _;
+        let recorder = Arc::clone(&self.ways.recorder);
+        let task = tokio::spawn(smpp::run(settings, desk, live, recorder, stopped));
         self.running.insert(id, Adapter { declared, stop, task });
     }
 

@@ -14,6 +14,9 @@ pub(crate) const VARIABLE: &str = "POSTRIDER_LOG";
 /// Libraries that say much about things nobody asked for, and the level that they are held to.
 const QUIET: &str = "h2=warn,hyper=warn,hyper_util=warn,reqwest=warn,rustls=warn,tower=warn,tower_http=warn";
 
+/// Lines that say who looked at what isn't theirs. No level leaves them out.
+const AUDIT: &str = "audit";
+
 /// The logs of a running process.
 #[derive(Debug)]
 pub(crate) struct Logs {
@@ -51,5 +54,6 @@ impl Logs {
 /// What passes at a level; the environment variable comes first, and nonsense in either counts as nothing.
 fn filter(level: &str) -> Targets {
     let wish = std::env::var(VARIABLE).ok().and_then(|wish| wish.parse().ok());
-    wish.or_else(|| format!("{level},{QUIET}").parse().ok()).unwrap_or_default()
+    let filter: Targets = wish.or_else(|| format!("{level},{QUIET}").parse().ok()).unwrap_or_default();
+    filter.with_target(AUDIT, tracing::Level::INFO)
 }

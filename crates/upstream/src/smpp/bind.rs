@@ -6,6 +6,7 @@ use super::link::{End, Leave, Link, told_to_leave};
 use super::settings::Settings;
 use metrics::counter;
 use postrider_core::contract::{Desk, LinkState, Live};
+use postrider_trace::{Recorded, Recorder};
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::BindMode;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub(super) struct Bind {
     pub(super) settings: Arc<Settings>,
     pub(super) desk: Arc<dyn Desk>,
     pub(super) live: Arc<dyn Live>,
+    pub(super) recorder: Arc<Recorder>,
     pub(super) stop: watch::Receiver<bool>,
 }
 
@@ -81,7 +83,9 @@ impl Bind {
             _ = told_to_leave(leave) => Err(String::from("the upstream is stopped")),
         };
         match connected {
-            Ok(stream) => {
+            Ok((stream, ends)) => {
+                let tape = self.recorder.upstream(&settings.name, self.index, ends);
+                let stream = Box::new(Recorded::new(stream, tape));
                 let link = Link::new(self.index, self.mode, &settings, &self.desk, &self.live);
                 link.run(stream, leave).await
             }

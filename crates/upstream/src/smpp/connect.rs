@@ -2,6 +2,7 @@
 
 use super::settings::{Host, Settings};
 use super::tls::unsecured;
+use postrider_trace::Ends;
 use rustls_pki_types::ServerName;
 use std::io;
 use std::net::SocketAddr;
@@ -14,7 +15,7 @@ use tokio_rustls::TlsConnector;
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
-/// Connects to the first address that answers. `turn` says with which of a name's addresses to begin, so that several
+/// Connects to the first address that answers, and says between which two. `turn` says with which of a name's addresses to begin, so that several
 /// links spread over them.
 ///
 /// # Errors
@@ -23,7 +24,7 @@ pub(super) async fn connect(
     settings: &Settings,
     hosts: &[Host],
     turn: usize,
-) -> Result<Box<dyn Stream>, String> {
+) -> Result<(Box<dyn Stream>, Ends), String> {
     let mut reason = String::from("no host is configured");
     for host in hosts {
         let mut addresses = match resolve(host, settings).await {
@@ -37,7 +38,7 @@ pub(super) async fn connect(
         addresses.rotate_left(first);
         for address in addresses {
             match timeout(settings.timers.connect, open(settings, host, address)).await {
-                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Ok(connected)) => return Ok(connected),
                 Ok(Err(error)) => reason = format!("{address}: {}", words(&error)),
                 Err(_) => reason = format!("{address}: no answer in {:?}", settings.timers.connect),
             }
@@ -66,7 +67,7 @@ async fn resolve(host: &Host, settings: &Settings) -> io::Result<Vec<SocketAddr>
     }
 }
 
-async fn open(settings: &Settings, host: &Host, address: SocketAddr) -> io::Result<Box<dyn Stream>> {
+async fn open(settings: &Settings, host: &Host, address: SocketAddr) -> io::Result<(Box<dyn Stream>, Ends)> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     if let Some(local) = settings.bind_ip {
         let wrong = |error: io::Error| {
@@ -76,10 +77,12 @@ async fn open(settings: &Settings, host: &Host, address: SocketAddr) -> io::Resu
     }
     let stream = socket.connect(address).await?;
     stream.set_nodelay(true)?;
-    match &settings.tls {
-        None => Ok(Box::new(stream)),
-        Some(tls) => Ok(Box::new(secure(tls, host, stream).await?)),
-    }
+    let ends = Ends { local: stream.local_addr()?, peer: address };
+    let stream: Box<dyn Stream> = match &settings.tls {
+        None => Box::new(stream),
+        Some(tls) => Box::new(secure(tls, host, stream).await?),
+    };
+    Ok((stream, ends))
 }
 
 async fn secure(
@@ -137,8 +140,8 @@ mod tests {
         let from = |text: &str| Settings { bind_ip: Some(text.parse().unwrap()), ..settings(hosts.clone()) };
         let here = from("127.0.0.9");
         let (ours, theirs) = tokio::join!(connect(&here, &hosts, 0), listener.accept());
-        assert!(ours.is_ok());
-        assert_eq!(theirs.unwrap().1.ip().to_string(), "127.0.0.9");
+        let (ends, theirs) = (ours.unwrap().1, theirs.unwrap().1);
+        assert_eq!((theirs.ip().to_string().as_str(), theirs), ("127.0.0.9", ends.local));
         for (wrong, words) in [
             ("192.0.2.7", "192.0.2.7 is no address to connect from"),
             ("::1", "no address that ::1 can reach"),
@@ -177,7 +180,7 @@ mod tests {
         let settings = settings(vec![host("127.0.0.1", listener.local_addr().unwrap().port())]);
         let (ours, theirs) = tokio::join!(connect(&settings, &settings.hosts, 0), listener.accept());
         let (mut ours, mut theirs): (Box<dyn Stream>, Box<dyn Stream>) =
-            (ours.unwrap(), Box::new(theirs.unwrap().0));
+            (ours.unwrap().0, Box::new(theirs.unwrap().0));
         let now = Instant::now();
         let mut client = Session::new(Role::Client, postrider_wire::smpp::Settings::default(), now);
         client.request(&Bind::new(BindMode::Transceiver, b"user", b"secret"), 7, now).unwrap();

@@ -26,20 +26,28 @@ pub use tls::{Identity, Tls, TlsError, Trust};
 
 use bind::Bind;
 use postrider_core::contract::{Desk, Live};
+use postrider_trace::Recorder;
 use postrider_wire::smpp::pdu::BindMode;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// Runs all binds of an upstream until `stop` holds true or its sender is gone. Then nothing more is taken, what is
-/// outstanding is waited for as [`Timers::drain`] allows, and every bind is unbound. When it returns, the desk has
+/// outstanding is waited for as [`Timers::drain`] allows, and every bind is unbound. What goes over them is recorded. When it returns, the desk has
 /// everything back; dropped before that, what was in its hands is not given back.
-pub async fn run(settings: Settings, desk: Arc<dyn Desk>, live: Arc<dyn Live>, stop: watch::Receiver<bool>) {
+pub async fn run(
+    settings: Settings,
+    desk: Arc<dyn Desk>,
+    live: Arc<dyn Live>,
+    recorder: Arc<Recorder>,
+    stop: watch::Receiver<bool>,
+) {
     let settings = settings.shared();
     let mut binds = JoinSet::new();
     for (index, mode) in modes(&settings).into_iter().enumerate() {
         let (settings, desk, live) = (Arc::clone(&settings), Arc::clone(&desk), Arc::clone(&live));
-        binds.spawn(Bind { index, mode, settings, desk, live, stop: stop.clone() }.keep());
+        let (recorder, stop) = (Arc::clone(&recorder), stop.clone());
+        binds.spawn(Bind { index, mode, settings, desk, live, recorder, stop }.keep());
     }
     while let Some(ended) = binds.join_next().await {
         if let Err(error) = ended {
