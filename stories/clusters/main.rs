@@ -23,4 +23,5 @@ mod recovery;
 mod rolling;
 
 mod shared;
+mod superseded;
 mod two_nodes;

@@ -101,6 +101,22 @@ async fn a_node_that_is_cut_off_from_the_database_lets_go_of_the_carrier_before_
     finish(nodes, &mut customers, &carrier, &database, &deaths).await;
 }
 
+/// A beat may fail where nothing else does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_cannot_beat_is_not_ready_though_the_store_takes_what_it_accepts() {
+    let (webhook, database) = (Webhook::listen().await, Database::new("beatless"));
+    let carrier = strict_carrier(1, slow(1)).await;
+    let node = serving(1, &carrier, &webhook, &database).start().await;
+    database.sql("ALTER FUNCTION beat RENAME TO beatless");
+    let answer = async || node.stranger().get("/readyz").await.status;
+    let is = async |wanted| (answer().await == wanted).then_some(());
+    eventually("the node to say that it can't beat", async || is(503).await).await;
+    node.http("web").send("+491790000004", "for later").await;
+    assert_eq!(answer().await, 503, "it is not well because it accepts");
+    database.sql("ALTER FUNCTION beatless RENAME TO beat");
+    eventually("the node to be ready again", async || is(200).await).await;
+}
+
 fn limits() -> String {
     format!("upstreams.acme.window = {WINDOW}\nupstreams.acme.binds = {BINDS}")
 }

@@ -254,6 +254,11 @@ impl Gateway {
         assert!(status.success(), "a stopped gateway ended with {status}");
     }
 
+    /// Waits until it has ended, which nobody asked it to.
+    pub(crate) async fn ended(&mut self) -> std::process::ExitStatus {
+        self.process.ended().await
+    }
+
     /// Kills it, as a power failure would.
     pub(crate) async fn kill(&mut self) {
         self.process.kill().await;

@@ -26,6 +26,9 @@ pub enum StoreError {
     /// What it holds can't be read: a person has to look.
     #[error("the store is damaged: {0}")]
     Damaged(String),
+    /// Another process has opened it as this node, and alone may write now. Nothing that this one tries will ever succeed.
+    #[error("another process has opened the store as this node")]
+    Superseded,
 }
 
 /// A message to be accepted, and its way.

@@ -376,8 +376,12 @@ impl Counter {
             let count = leased.as_ref().map_or(0, Vec::len);
             match leased {
                 Ok(deliveries) => self.shelve(deliveries, wanted, left),
+                Err(StoreError::Superseded) => return,
                 Err(error) => {
                     tracing::warn!(upstream = self.id.0, %error, "can't lease messages; trying again");
+                    // However often it is called meanwhile.
+                    tokio::time::sleep(LEASE_EVERY).await;
+                    continue;
                 }
             }
             if count == 0 || count < wanted {

@@ -218,7 +218,14 @@ impl Engine {
         if let Some(trouble) = self.shared.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone() {
             reasons.push(trouble);
         }
+        reasons.extend(self.shared.fellows.trouble().map(str::to_owned));
         if reasons.is_empty() { Ok(()) } else { Err(reasons) }
+    }
+
+    /// Returns when another process has opened the store as this node. Nothing is recorded any more then; who uses the
+    /// engine ends without [`close`](Self::close).
+    pub async fn superseded(&self) {
+        self.shared.fellows.superseded().await;
     }
 
     /// Refuses new messages from now on; what is in hand goes on.
@@ -361,6 +368,9 @@ impl Shared {
         let shared = Arc::clone(self);
         tokio::spawn(async move {
             while let Err(error) = shared.store.release(messages.clone()).await {
+                if matches!(error, StoreError::Superseded) {
+                    return;
+                }
                 tracing::warn!(%error, messages = messages.len(), "can't return messages to the queue; trying again");
                 tokio::time::sleep(RETRY).await;
             }
@@ -375,6 +385,9 @@ impl Shared {
         let shared = Arc::clone(self);
         tokio::spawn(async move {
             while let Err(error) = shared.store.release_notices(lane, messages.clone()).await {
+                if matches!(error, StoreError::Superseded) {
+                    return;
+                }
                 tracing::warn!(%error, notices = messages.len(), "can't return notices to the store; trying again");
                 tokio::time::sleep(RETRY).await;
             }

@@ -384,6 +384,10 @@ impl Ledger {
     }
 
     async fn pause(&self, error: &StoreError) {
+        if matches!(error, StoreError::Superseded) {
+            // What is to be recorded is another process's to find out.
+            return std::future::pending().await;
+        }
         tracing::error!(%error, "can't record what happened to messages; nothing is lost, trying again");
         metrics::counter!("postrider_store_errors_total").increment(1);
         tokio::time::sleep(RETRY).await;

@@ -1,6 +1,7 @@
 //! Whose receipt it is: carriers' names for parts, in the forms in which each carrier spells them.
 
 use crate::engine::Shared;
+use postrider_core::contract::StoreError;
 use postrider_core::delivery::Awaited;
 use postrider_core::number::Number;
 use postrider_core::receipt::Report;
@@ -159,6 +160,9 @@ impl Shared {
         let shared = Arc::clone(self);
         tokio::spawn(async move {
             while let Err(error) = shared.store.learn(upstream, form).await {
+                if matches!(error, StoreError::Superseded) {
+                    return;
+                }
                 tracing::warn!(%error, "can't keep what was learnt of a carrier's receipts; trying again");
                 tokio::time::sleep(RETRY).await;
             }

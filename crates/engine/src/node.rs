@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// Parked receipts that are matched in one beat, and messages that are ended.
 const MATCHED_MOST: usize = 1_000;
@@ -25,6 +25,10 @@ pub(crate) struct Fellows {
     state: Mutex<State>,
     leads: AtomicBool,
     wake: Notify,
+    /// What the beat found to be wrong, until it is well again.
+    trouble: Mutex<Option<&'static str>>,
+    /// Whether another process has this node's place.
+    superseded: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -46,6 +50,21 @@ impl Fellows {
     /// Every living node, as of the last beat.
     pub(crate) fn nodes(&self) -> Vec<Node> {
         self.state().nodes.clone()
+    }
+
+    /// Why nothing can be sent, as of the last beat.
+    pub(crate) fn trouble(&self) -> Option<&'static str> {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn in_trouble(&self, trouble: Option<&'static str>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+
+    /// Returns when another process has this node's place.
+    pub(crate) async fn superseded(&self) {
+        // The sender lives as long as this does.
+        let _ = self.superseded.subscribe().wait_for(|superseded| *superseded).await;
     }
 
     /// Whether the chores are this node's.
@@ -106,7 +125,7 @@ impl Fellows {
     }
 }
 
-/// Beats for as long as the gateway runs.
+/// Beats for as long as the gateway runs and the node is this process.
 pub(crate) async fn live(shared: Arc<Shared>) {
     let mut trusted = Instant::now() + TRUST;
     let mut fenced = false;
@@ -119,18 +138,20 @@ pub(crate) async fn live(shared: Arc<Shared>) {
                 "sending stops until the store is there again: other nodes may take this one's place"
             );
             stop_sending(&shared);
-            let why = "the database has not answered for some seconds, so nothing is sent";
-            shared.store_is(Some(&StoreError::Unavailable(why.into())));
+            shared
+                .fellows
+                .in_trouble(Some("the database has not answered for some seconds, so nothing is sent"));
         }
         let patience = if fenced { LIFE } else { left };
         match tokio::time::timeout(patience, beat(&shared)).await {
             Ok(Ok(())) => {
                 trusted = began + TRUST;
                 if std::mem::take(&mut fenced) {
-                    shared.store_is(None);
+                    shared.fellows.in_trouble(None);
                 }
                 lead(&shared).await;
             }
+            Ok(Err(StoreError::Superseded)) => return give_way(&shared),
             Ok(Err(error)) => tracing::warn!(%error, "can't tell the store that this node lives"),
             Err(_) => tracing::warn!("the store doesn't answer that this node lives"),
         }
@@ -330,6 +351,19 @@ fn give(shared: &Arc<Shared>, counter: &Arc<Counter>, binds: BTreeSet<u16>) {
     if loses_all {
         shared.release(counter);
     }
+}
+
+/// Stops whatever can be stopped at once, for the process that has this node's place.
+fn give_way(shared: &Shared) {
+    tracing::error!(
+        node = shared.nodes.number(),
+        "another process has opened the store as this node, and has its place; this one ends, since nothing that it \
+         does is recorded any more"
+    );
+    shared.draining.store(true, Ordering::Relaxed);
+    stop_sending(shared);
+    shared.fellows.in_trouble(Some("another process has opened the store as this node"));
+    shared.fellows.superseded.send_replace(true);
 }
 
 fn stop_sending(shared: &Shared) {

@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::lane::Lane;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Outbox, Store, Told};
+use postrider_core::contract::{Outbox, Store, StoreError, Told};
 use postrider_core::id::MessageId;
 use postrider_core::notice::Notice;
 use postrider_core::time::Time;
@@ -41,11 +41,53 @@ struct Attended {
     bell: Notify,
     /// One look into the store at a time.
     looking: tokio::sync::Mutex<()>,
+    unrecorded: Mutex<Unrecorded>,
+}
+
+/// What clients were told that the store would not take, and whether somebody sees to it.
+#[derive(Default)]
+struct Unrecorded {
+    told: Vec<Told>,
+    attended: bool,
 }
 
 impl Attended {
     fn new() -> Self {
-        Self { lane: Mutex::new(Lane::new()), bell: Notify::new(), looking: tokio::sync::Mutex::default() }
+        Self {
+            lane: Mutex::new(Lane::new()),
+            bell: Notify::new(),
+            looking: tokio::sync::Mutex::default(),
+            unrecorded: Mutex::default(),
+        }
+    }
+
+    fn unrecorded(&self) -> MutexGuard<'_, Unrecorded> {
+        self.unrecorded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps what the store would not take, with whatever else it would not take; says whether nobody sees to that yet.
+    fn keep(&self, told: Vec<Told>) -> bool {
+        let mut unrecorded = self.unrecorded();
+        unrecorded.told.extend(told);
+        !std::mem::replace(&mut unrecorded.attended, true)
+    }
+
+    /// What the store would not take so far; when there is none, nobody sees to it any more.
+    fn kept(&self) -> Option<Vec<Told>> {
+        let mut unrecorded = self.unrecorded();
+        let told = std::mem::take(&mut unrecorded.told);
+        unrecorded.attended = !told.is_empty();
+        unrecorded.attended.then_some(told)
+    }
+
+    /// Takes note that what clients were told is recorded.
+    fn settled(&self, told: &[Told]) {
+        let mut lane = self.lane();
+        for told in told {
+            lane.settled(told.again);
+        }
+        drop(lane);
+        self.bell.notify_one();
     }
 
     fn lane(&self) -> MutexGuard<'_, Lane> {
@@ -182,18 +224,33 @@ async fn look(store: Arc<dyn Store>, now: Time, name: Name, attended: Arc<Attend
     attended.bell.notify_one();
 }
 
-/// Tells the store what came of notices, for as long as it takes.
-async fn settle(store: Arc<dyn Store>, name: Name, attended: Arc<Attended>, told: Vec<Told>) {
-    while let Err(error) = store.told(name, told.clone()).await {
-        tracing::warn!(%error, "can't record that clients were told; trying again");
+/// Tells the store what came of notices, for as long as it takes. What it would not take is told again all together, by one
+/// task a lane: while the store is away there may be hundreds of them.
+async fn settle(store: Arc<dyn Store>, name: Name, attended: Arc<Attended>, mut told: Vec<Told>) {
+    match store.told(name, told.clone()).await {
+        Ok(()) => return attended.settled(&told),
+        Err(StoreError::Superseded) => return,
+        Err(error) => {
+            if !attended.keep(told) {
+                return;
+            }
+            tracing::warn!(%error, "can't record that clients were told; trying again until it is recorded");
+        }
+    }
+    loop {
         tokio::time::sleep(RETRY).await;
+        told = match attended.kept() {
+            Some(told) => told,
+            None => return,
+        };
+        match store.told(name, told.clone()).await {
+            Ok(()) => attended.settled(&told),
+            Err(StoreError::Superseded) => return,
+            Err(_) => {
+                attended.keep(told);
+            }
+        }
     }
-    let mut lane = attended.lane();
-    for told in told {
-        lane.settled(told.again);
-    }
-    drop(lane);
-    attended.bell.notify_one();
 }
 
 #[async_trait]
@@ -212,5 +269,29 @@ impl Outbox for Engine {
         let excess = attended.lane().give_back(notices);
         attended.bell.notify_one();
         self.shared.return_notices(sessions_of, excess);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(number: u64) -> Told {
+        Told { message: MessageId::from_number(number), again: None, failed: 0, attempt: None }
+    }
+
+    #[test]
+    fn one_task_sees_to_all_that_the_store_would_not_take() {
+        let attended = Attended::new();
+        assert!(attended.keep(vec![told(1)]), "the first sees to it");
+        assert!(!attended.keep(vec![told(2)]), "and to all that come after");
+        let kept = |attended: &Attended| {
+            attended.kept().map(|told| told.iter().map(|told| told.message.number()).collect::<Vec<_>>())
+        };
+        assert_eq!(kept(&attended), Some(vec![1, 2]));
+        assert!(!attended.keep(vec![told(3)]), "also while it tries");
+        assert_eq!(kept(&attended), Some(vec![3]));
+        assert_eq!(kept(&attended), None);
+        assert!(attended.keep(vec![told(4)]), "until there is nothing more");
     }
 }

@@ -11,7 +11,8 @@ Exit codes:
   1  it failed (a message was not delivered, the gateway stopped on an error)
   2  wrong usage or configuration; nothing was done
   3  the gateway refused it (no permission, an invalid value, no such thing)
-  4  the gateway can't be reached";
+  4  the gateway can't be reached
+  5  another process has opened the gateway's store as the same node, and has its place";
 
 /// The class of a failure: its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub(crate) enum Exit {
     Refused = 3,
     /// The gateway is not there.
     Unreachable = 4,
+    /// Another process has this node's place.
+    Superseded = 5,
 }
 
 /// Why a command failed.
@@ -56,6 +59,14 @@ impl Failure {
     /// The gateway is not there.
     pub(crate) fn unreachable(what: impl Into<String>) -> Self {
         Self { exit: Exit::Unreachable, what: what.into(), help: None }
+    }
+
+    /// Another process has this node's place. Started again, this one would take it back.
+    pub(crate) fn superseded() -> Self {
+        let what = "another process has opened the store as this node, so this one has ended".into();
+        let help = "give each node a number of its own (`node.number`), or leave it out; end the other process before \
+                    this one is started again";
+        Self { exit: Exit::Superseded, what, help: Some(help.into()) }
     }
 
     /// A failure that has been explained on the terminal already.

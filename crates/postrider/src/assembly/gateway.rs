@@ -20,6 +20,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle};
 
+/// How long ending takes at most when another process has this node's place: answers of carriers are waited for half a
+/// second, and unbinds for two.
+const GIVING_WAY: Duration = Duration::from_secs(4);
+
 /// A running gateway.
 pub(crate) struct Gateway {
     engine: Arc<Engine>,
@@ -105,6 +109,23 @@ impl Gateway {
         who: &str,
     ) -> Result<Vec<(String, String)>, RegistryError> {
         self.registry.put(name, document, who, now()).await.map(|put| put.made)
+    }
+
+    /// Returns when another process has this node's place.
+    pub(crate) async fn superseded(&self) {
+        self.engine.superseded().await;
+    }
+
+    /// Ends when another process has this node's place: clients and carriers are unbound at once, and the store is left as
+    /// it is.
+    pub(crate) async fn give_way(mut self) {
+        self.fellows.iter().for_each(AbortHandle::abort);
+        self.stop_upstreams.send_replace(true);
+        self.doors.close_all_but_http().await;
+        if tokio::time::timeout(GIVING_WAY, self.upstreams).await.is_err() {
+            tracing::warn!("carriers did not answer an unbind in time");
+        }
+        self.doors.close().await;
     }
 
     /// Stops in order: new messages are refused, doors close, upstreams finish what is in flight, and what was not

@@ -50,8 +50,14 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let status = status(&gateway);
     tracing::info!("ready: {status}");
     service.ready(&status);
-    while wait(&mut signals, &service).await == Asked::Reload {
-        show_reload(reload(&gateway, &logs, &args, &config).await);
+    loop {
+        tokio::select! {
+            asked = wait(&mut signals, &service) => match asked {
+                Asked::Reload => show_reload(reload(&gateway, &logs, &args, &config).await),
+                Asked::Drain | Asked::StopNow => break,
+            },
+            () = gateway.superseded() => return Err(give_way(gateway, &service).await),
+        }
     }
     service.stopping("finishing what is under way");
     tracing::info!("stopping: finishing what is under way");
@@ -60,6 +66,13 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         _ = signals.next() => tracing::warn!("stopped at once; what was in flight may be sent again"),
     }
     Ok(())
+}
+
+/// Ends for another process that has this node's place.
+async fn give_way(gateway: Gateway, service: &Service) -> Failure {
+    service.stopping("another process has opened the store as this node");
+    gateway.give_way().await;
+    Failure::superseded()
 }
 
 /// Shows whether the configuration was in order when it was read last.

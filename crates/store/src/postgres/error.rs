@@ -121,6 +121,9 @@ impl Error {
     pub(super) fn meaning(&self) -> StoreError {
         match self {
             Self::Damaged(what) => StoreError::Damaged(what.clone()),
+            Self::Postgres(error) if error.code().is_some_and(|state| state.code() == SUPERSEDED) => {
+                StoreError::Superseded
+            }
             Self::Postgres(error) => {
                 let corrupted = [SqlState::DATA_CORRUPTED, SqlState::INDEX_CORRUPTED];
                 let unreadable = error.code().is_none() && !self.may_pass();

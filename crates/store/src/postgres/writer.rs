@@ -187,11 +187,15 @@ impl<W: Work> Lane<W> {
                 }
             }
             Err(error) if batch.len() == 1 || error.is_outage() => {
-                tracing::error!(%error, operations = batch.len(), "the store could not write");
+                let meaning = error.meaning();
+                // Whoever beats hears of it too, and says it once.
+                if !matches!(meaning, StoreError::Superseded) {
+                    tracing::error!(%error, operations = batch.len(), "the store could not write");
+                }
                 metrics::counter!("postrider_store_errors_total").increment(1);
                 let in_doubt = error.may_pass();
                 for pending in batch {
-                    let _ = pending.answer.send(Err(error.meaning()));
+                    let _ = pending.answer.send(Err(meaning.clone()));
                     if in_doubt {
                         self.doubtful.push(pending.work);
                     }
