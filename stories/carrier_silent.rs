@@ -44,3 +44,19 @@ async fn what_is_waited_for_is_sent_again_and_advertising_is_not() {
     assert_eq!(marked, [true, true, false]);
     assert_eq!(messages[&ids[2]].state, "unknown");
 }
+
+#[tokio::test]
+async fn what_is_to_be_held_comes_once_and_waits() {
+    let silent = Fate::answered(Answer::Never);
+    let carrier = carrier_with(Settings { fate: silent, ..Settings::default() }).await;
+    let gateway = Plan::simple(carrier.address())
+        .with("upstreams.acme.response_timeout = '1s'\nupstreams.acme.unanswered = { transactional = 'hold' }")
+        .start()
+        .await;
+    let http = gateway.http("shop");
+    let id = http.send("+491700000001", "once at most").await;
+    let held = http.message_in(&id, "sent").await;
+    let remark = "held for what it may say yet";
+    assert!(held["timeline"].to_string().contains(remark) || held.to_string().contains(remark), "{held}");
+    assert_eq!(carrier.parts().len(), 1);
+}

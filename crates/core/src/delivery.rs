@@ -201,6 +201,24 @@ pub trait Ways {
     fn again(&self, delivery: &Delivery) -> UpstreamId;
     /// The next way of its route behind the one it has, if there is one.
     fn behind(&self, delivery: &Delivery) -> Option<UpstreamId>;
+    /// What becomes of it when parts of it were written and never answered.
+    fn unanswered(&self, delivery: &Delivery) -> Unanswered;
+}
+
+/// What becomes of a message parts of which were written and never answered: the carrier may have them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unanswered {
+    /// They are sent again, marked: the recipient may get them twice.
+    Retry,
+    /// They are not sent again, and what the carrier may say of them yet is waited for.
+    Hold,
+    /// They are not sent again; nobody knows, and nobody will.
+    Fail,
+}
+
+impl Unanswered {
+    /// What most want, by class: better a code twice than none, and advertising never twice.
+    pub const USUAL: [Self; Class::ALL.len()] = [Self::Retry, Self::Retry, Self::Fail];
 }
 
 /// What happened to a delivery.
@@ -378,6 +396,7 @@ fn answered(
 ) -> Option<Change> {
     delivery.parts = parts;
     let mut change = Change::none(delivery, now);
+    let doubtful = in_doubt(&outcomes);
     let judgement = take_in(delivery, outcomes, &mut change, now);
     match judgement {
         Judgement::Taken if delivery.reference.is_none() => {
@@ -395,9 +414,15 @@ fn answered(
             end.remark = change.remark;
             Some(end)
         }
-        Judgement::Again(why) if why.in_doubt && delivery.message.class == Class::Marketing => {
-            let reason = "the carrier never answered, and advertising is not sent twice";
-            Some(finish(delivery, State::Unknown, Some(reason.into()), now))
+        Judgement::Again(why) if why.in_doubt && ways.unanswered(delivery) != Unanswered::Retry => {
+            let holds = ways.unanswered(delivery) == Unanswered::Hold;
+            Some(match doubtful.filter(|_| holds) {
+                Some(doubtful) => held(delivery, change, &doubtful, now),
+                None => {
+                    let reason = "the carrier never answered, and it is not to be sent twice";
+                    finish(delivery, State::Unknown, Some(reason.into()), now)
+                }
+            })
         }
         Judgement::Again(mut why) => {
             delivery.possible_duplicate |= why.in_doubt;
@@ -410,6 +435,39 @@ fn answered(
             again(delivery, change, why, ways, now)
         }
     }
+}
+
+/// The parts that were never answered, if everything was written.
+fn in_doubt(outcomes: &[(u8, PartOutcome)]) -> Option<Vec<u8>> {
+    let mut doubtful = Vec::new();
+    for (part, outcome) in outcomes {
+        match outcome {
+            PartOutcome::Accepted(_) => {}
+            PartOutcome::Unanswered => doubtful.push(*part),
+            PartOutcome::Refused(_) | PartOutcome::NotSent => return None,
+        }
+    }
+    Some(doubtful)
+}
+
+/// Sent, as far as anybody knows: its parts wait for receipts under names that no carrier gives.
+fn held(delivery: &mut Delivery, mut change: Change, doubtful: &[u8], now: Time) -> Change {
+    delivery.state = State::Sent;
+    delivery.sent_at = Some(now);
+    for part in doubtful {
+        delivery.taken = delivery.taken.with(*part);
+        change.awaited.push(Awaited {
+            upstream: delivery.upstream,
+            reference: format!("unanswered {}.{part}", delivery.message.id).into(),
+            given: None,
+            part: *part,
+            parts: delivery.parts,
+            possible_duplicate: delivery.possible_duplicate,
+        });
+    }
+    change.queue = Queue::Leave;
+    change.remark = Some("the carrier never answered; held for what it may say yet".into());
+    change
 }
 
 /// Takes note of each part that was taken, and judges the rest.

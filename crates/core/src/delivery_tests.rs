@@ -55,11 +55,11 @@ fn reported(part: u8, reported: Reported) -> Event {
 }
 
 fn go(delivery: &mut Delivery, event: Event) -> Option<Change> {
-    step(delivery, event, &Route(&[HERE, THERE]), NOW)
+    step(delivery, event, &Route(&[HERE, THERE], Unanswered::USUAL), NOW)
 }
 
-/// A route over these upstreams, of which the second is the one to try after a failure.
-struct Route(&'static [UpstreamId]);
+/// A route over these upstreams, of which the second is the one to try after a failure, and what they do in doubt.
+struct Route(&'static [UpstreamId], [Unanswered; 3]);
 
 impl Ways for Route {
     fn again(&self, _: &Delivery) -> UpstreamId {
@@ -69,6 +69,10 @@ impl Ways for Route {
     fn behind(&self, delivery: &Delivery) -> Option<UpstreamId> {
         let here = self.0.iter().position(|upstream| *upstream == delivery.upstream)?;
         self.0.get(here + 1).copied()
+    }
+
+    fn unanswered(&self, delivery: &Delivery) -> Unanswered {
+        self.1[delivery.message.class as usize]
     }
 }
 
@@ -359,4 +363,27 @@ proptest! {
         }
         prop_assert!(ends <= 1);
     }
+}
+
+#[test]
+fn what_is_held_waits_for_what_the_carrier_may_say_yet() {
+    let hold = Route(&[HERE, THERE], [Unanswered::Hold; 3]);
+    let mut delivery = delivery(Class::Otp);
+    let outcomes = answered(2, &[(0, taken("r0")), (1, PartOutcome::Unanswered)]);
+    let change = step(&mut delivery, outcomes, &hold, NOW).unwrap();
+    assert_eq!((delivery.state, change.queue), (State::Sent, Queue::Leave));
+    assert_eq!(change.awaited.iter().map(|awaited| awaited.part).collect::<Vec<_>>(), [0, 1]);
+    assert!(change.remark.is_some() && !delivery.possible_duplicate);
+    step(&mut delivery, reported(0, Reported::Delivered), &hold, NOW).unwrap();
+    let end = step(&mut delivery, Event::Silent, &hold, NOW).unwrap();
+    assert_eq!(end.outcome.unwrap().state, State::Unknown);
+}
+
+#[test]
+fn what_cannot_be_completed_is_not_held() {
+    let hold = Route(&[HERE, THERE], [Unanswered::Hold; 3]);
+    let mut delivery = delivery(Class::Otp);
+    let outcomes = answered(2, &[(0, PartOutcome::Unanswered), (1, PartOutcome::NotSent)]);
+    let end = step(&mut delivery, outcomes, &hold, NOW).unwrap();
+    assert_eq!(end.outcome.unwrap().state, State::Unknown);
 }

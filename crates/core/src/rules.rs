@@ -1,6 +1,8 @@
 //! The live configuration: who may send, by which ways. It is swapped whole and never edited.
 
 use crate::account::{Account, AccountId, KeyHash};
+use crate::delivery::Unanswered;
+use crate::message::Class;
 use crate::reference::NameForm;
 use crate::route::{Table, UpstreamId};
 use std::collections::HashMap;
@@ -23,6 +25,8 @@ pub struct Upstream {
     pub binds: u16,
     /// How its names for parts are spelled in receipts.
     pub names: NameForm,
+    /// What becomes of messages that it never answers, by class.
+    pub unanswered: [Unanswered; Class::ALL.len()],
     /// The carrier that it is a way to: a receipt of one such way may come by another.
     pub carrier: Option<Box<str>>,
 }

@@ -26,7 +26,7 @@ pub use account::{AccountDocument, ClassWord, KeyDocument, SmppDocument, Webhook
 pub use declared::{Declared, DeclaredHost, DeclaredUpstream};
 pub use dialect::{
     AddressAlphabet, AddressType, AddressesDocument, Alphabet, Binary, ErrorAction, Flash, IdForm, LongText,
-    MessageMode, PortForm, ReceiptsDocument, SmppVersion, ValidityForm,
+    MessageMode, PortForm, ReceiptsDocument, SmppVersion, UnansweredDocument, ValidityForm, WhenUnanswered,
 };
 pub use entry::{Entry, Origin, Set};
 pub(crate) use figures::hex;

@@ -11,7 +11,7 @@ use crate::tend;
 use arc_swap::ArcSwap;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Desk, LinkState, Live, Store, StoreError};
-use postrider_core::delivery::{Change, Delivery, Event, Queue, Ways};
+use postrider_core::delivery::{Change, Delivery, Event, Queue, Unanswered, Ways};
 use postrider_core::id::{IdMaker, MessageId};
 use postrider_core::node::{Nodes, Standing};
 use postrider_core::reference::NameForm;
@@ -303,6 +303,12 @@ impl Ways for Shared {
     fn behind(&self, delivery: &Delivery) -> Option<UpstreamId> {
         let up = |upstream| self.is_up(upstream);
         route::behind(&self.rules.load().table, delivery.message.to, delivery.upstream, up)
+    }
+
+    fn unanswered(&self, delivery: &Delivery) -> Unanswered {
+        let rules = self.rules.load();
+        let by_class = rules.upstream(delivery.upstream).map_or(Unanswered::USUAL, |it| it.unanswered);
+        by_class[delivery.message.class as usize]
     }
 }
 

@@ -1,6 +1,7 @@
 //! How one carrier's SMPP differs from another's: the words that a declared upstream chooses between.
 
 use postrider_core::delivery::FaultKind;
+use postrider_core::delivery::Unanswered;
 use postrider_core::reference::NameForm;
 use postrider_text::NameAlphabet;
 use serde::{Deserialize, Serialize};
@@ -251,6 +252,48 @@ impl From<IdForm> for NameForm {
             IdForm::DecimalThenHex => Self::DecimalThenHex,
             IdForm::Octets => Self::Octets,
         }
+    }
+}
+
+/// What becomes of messages that were written and never answered, by class: the carrier may have them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct UnansweredDocument {
+    /// Of class `otp`. Default: `retry`.
+    pub otp: WhenUnanswered,
+    /// Of class `transactional`. Default: `retry`.
+    pub transactional: WhenUnanswered,
+    /// Of class `marketing`. Default: `fail`.
+    pub marketing: WhenUnanswered,
+}
+
+/// What becomes of a message that was written and never answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenUnanswered {
+    /// It is sent again, marked as a possible duplicate.
+    Retry,
+    /// It is not sent again, and stays `sent` until the carrier says something, or as long as receipts are waited for.
+    Hold,
+    /// It is not sent again, and ends as `unknown` at once.
+    Fail,
+}
+
+impl Default for UnansweredDocument {
+    fn default() -> Self {
+        let retry = WhenUnanswered::Retry;
+        Self { otp: retry, transactional: retry, marketing: WhenUnanswered::Fail }
+    }
+}
+
+impl UnansweredDocument {
+    /// By class, as the rules have it.
+    pub(super) fn by_class(self) -> [Unanswered; 3] {
+        [self.otp, self.transactional, self.marketing].map(|word| match word {
+            WhenUnanswered::Retry => Unanswered::Retry,
+            WhenUnanswered::Hold => Unanswered::Hold,
+            WhenUnanswered::Fail => Unanswered::Fail,
+        })
     }
 }
 

@@ -128,6 +128,7 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
         window: usize::from(document.window) * usize::from(document.binds),
         binds: document.binds,
         names: document.receipts.as_ref().map_or_else(Default::default, |receipts| receipts.ids.into()),
+        unanswered: document.unanswered.unwrap_or_default().by_class(),
         carrier: (!document.carrier.is_empty()).then(|| document.carrier.as_str().into()),
     }
 }

@@ -3,7 +3,7 @@
 use super::account::hidden;
 use super::dialect::{
     AddressAlphabet, AddressesDocument, Alphabet, Binary, ErrorAction, Flash, LongText, MessageMode,
-    PortForm, ReceiptsDocument, SmppVersion, ValidityForm,
+    PortForm, ReceiptsDocument, SmppVersion, UnansweredDocument, ValidityForm,
 };
 use super::parameter::ParameterDocument;
 use super::{Document, Entry, Secret, Set, Span};
@@ -127,6 +127,10 @@ pub struct UpstreamDocument {
     /// refuse a long one. Default: `12h`.
     #[serde(default = "half_a_day")]
     pub validity_max: Span,
+    /// What becomes of messages that were written and never answered, by class: the carrier may have them. Default: codes and
+    /// what is transactional is sent again, advertising is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<UnansweredDocument>,
     /// A name of the carrier, for several upstreams that lead to it: a receipt for a message that went by one of them may
     /// come by another. Default: none.
     #[serde(default, skip_serializing_if = "String::is_empty")]

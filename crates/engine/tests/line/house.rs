@@ -2,7 +2,7 @@
 
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{Accepted, Answer, Archive, Desk, Intake, LinkState, Outbox, Told};
-use postrider_core::delivery::{Delivery, Fault, FaultKind, PartOutcome, State};
+use postrider_core::delivery::{Delivery, Fault, FaultKind, PartOutcome, State, Unanswered};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Via};
 use postrider_core::notice::Notice;
@@ -138,6 +138,7 @@ pub(crate) fn rules_with(first: NameForm) -> Arc<Rules> {
         window: WINDOW,
         binds: 1,
         names: if id == FIRST { first } else { NameForm::Auto },
+        unanswered: Unanswered::USUAL,
         carrier: Some("world".into()),
     };
     let route = Route { name: "world".into(), prefix: "".into(), upstreams: vec![FIRST, SECOND] };
