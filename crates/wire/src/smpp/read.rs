@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::tlv::tag;
 use super::{Address, Npi, Status, Tlvs, Ton};
 
 /// Why a body couldn't be read. The header is still good, so the PDU can be answered and the session kept.
@@ -26,6 +27,11 @@ impl fmt::Display for DecodeError {
 impl std::error::Error for DecodeError {}
 
 pub(crate) type Decoded<T> = Result<T, DecodeError>;
+
+/// The most octets behind a wrong sm_length among which a text is looked for: short_message has 254.
+const TORN_MAX: usize = 1024;
+/// Octets behind the last parameter that are passed over: fewer than a parameter's tag and length.
+const TRAILING_MAX: usize = 3;
 
 /// What is left of a body.
 #[derive(Clone, Copy)]
@@ -118,6 +124,18 @@ impl<'a> Reader<'a> {
         self.take(usize::from(length), "short_message", Status::RINVMSGLEN)
     }
 
+    /// sm_length, short_message and the parameters behind it. A length that the PDU contradicts, being more than there is,
+    /// or leaving what can't be parameters, is not believed: all up to the end of the PDU is the text, but for parameters
+    /// that end with it.
+    #[inline]
+    pub(crate) fn short_message_and_tlvs(mut self) -> Decoded<(&'a [u8], Tlvs<'a>)> {
+        let length = usize::from(self.octet("sm_length")?);
+        match self.rest.split_at_checked(length) {
+            Some((text, behind)) if !is_torn(behind) => Ok((text, Tlvs::lenient(behind))),
+            _ => Ok(torn(self.rest)),
+        }
+    }
+
     /// A number of four octets, as statuses in submit_multi_resp are.
     pub(crate) fn number_or_zero(&mut self) -> u32 {
         let Some((number, rest)) = self.rest.split_first_chunk::<4>() else {
@@ -144,5 +162,36 @@ impl<'a> Reader<'a> {
     /// The octets between an earlier state of this reader and now.
     pub(crate) fn since(&self, earlier: &Self) -> &'a [u8] {
         earlier.rest.get(..earlier.rest.len() - self.rest.len()).unwrap_or_default()
+    }
+}
+
+/// Whether what is behind a short_message is more of it: not parameters, nor what senders leave behind theirs, such as
+/// the first octets of one more, or zeros.
+#[inline]
+fn is_torn(behind: &[u8]) -> bool {
+    let parameters = Tlvs::lenient(behind).as_bytes().len();
+    let more = behind.len() - parameters;
+    // Nearly every message ends here.
+    more > TRAILING_MAX && is_text(behind)
+}
+
+#[cold]
+fn is_text(behind: &[u8]) -> bool {
+    let Some([t0, t1, l0, _]) = behind.first_chunk::<4>() else { return false };
+    let first = u16::from_be_bytes([*t0, *t1]);
+    // No text has a zero there that isn't in UCS-2, and of that few characters are a parameter's tag.
+    let is_tag = tag::name(first).is_some() || (0x1400..=0x3FFF).contains(&first) && *l0 == 0;
+    !is_tag && behind.len() <= TORN_MAX && behind.iter().any(|octet| *octet != 0)
+}
+
+/// Text and parameters where sm_length doesn't tell them apart: the longest end that is nothing but parameters with tags
+/// that have names is taken for such.
+#[cold]
+fn torn(octets: &[u8]) -> (&[u8], Tlvs<'_>) {
+    let named = |tlvs: &Tlvs<'_>| tlvs.iter().all(|(tag, _)| tag::name(tag).is_some());
+    let mut ends = (0..octets.len()).filter_map(|start| Some((start, Tlvs::exact(octets.get(start..)?)?)));
+    match ends.find(|(_, tlvs)| named(tlvs)) {
+        Some((start, tlvs)) => (octets.get(..start).unwrap_or_default(), tlvs),
+        None => (octets, Tlvs::EMPTY),
     }
 }

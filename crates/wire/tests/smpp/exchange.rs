@@ -165,7 +165,7 @@ fn with_body(command: u32, sequence: u32, body: &[u8]) -> Vec<u8> {
 fn a_body_that_makes_no_sense_is_answered_and_the_session_kept() {
     let mut wired = Wired::transceiver();
     let mut octets = with_body(4, 7, b"\0\0\0");
-    octets.extend(with_body(4, 8, b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x09hi"));
+    octets.extend(with_body(7, 8, b"\0\0\0\0\0\0\0\0\x09hi"));
     octets.extend(with_body(0x999, 9, b"whatever"));
     octets.extend(with_body(0x8000_0999, 10, b""));
     octets.extend(with_body(0x15, 0, b"body"));
@@ -174,13 +174,13 @@ fn a_body_that_makes_no_sense_is_answered_and_the_session_kept() {
         events(&mut wired.server, wired.now),
         [
             "malformed submit_sm source_addr",
-            "malformed submit_sm short_message",
+            "malformed replace_sm short_message",
             "refused command 0x00000999 ESME_RINVCMDID",
         ]
     );
     let answers = [
         header_only(0x8000_0004, 2, 7),
-        header_only(0x8000_0004, 1, 8),
+        header_only(0x8000_0007, 1, 8),
         header_only(0x8000_0000, 3, 9),
         header_only(0x8000_0015, 0, 0),
     ];

@@ -46,10 +46,51 @@ fn fields_beyond_their_maximum_and_not_ascii() {
 }
 
 #[test]
-fn a_wrong_sm_length_is_named() {
-    let error = decode(Command::SUBMIT_SM, Status::ROK, &submit(b"\x09hi")).unwrap_err();
-    assert_eq!((error.field, error.status), ("short_message", Status::RINVMSGLEN));
-    assert_eq!(error.offset, submit(b"").len() + 1);
+fn an_sm_length_that_cannot_be_is_not_believed() {
+    let parameters = b"\x02\x04\0\x02\0\x07\x02\x0E\0\x01\x02";
+    let wide: Vec<u8> = "1 \u{424} \u{65e5}\u{672c}".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let cases: &[(u8, &[u8], &[u8], usize)] = &[
+        // More than there is.
+        (250, b"hello", b"", 0),
+        (250, b"hello", parameters, 2),
+        (250, b"", b"", 0),
+        (250, b"", parameters, 2),
+        (250, &wide, parameters, 2),
+        // Less than the text has: the characters of a text in 16 bits, or anything.
+        (6, &wide, b"", 0),
+        (6, &wide, parameters, 2),
+        (2, b"hello, world", b"", 0),
+        (2, b"hello, world", parameters, 2),
+        (0, b"hello, world", b"", 0),
+        // What it says may be, and then it holds.
+        (5, b"hello", parameters, 2),
+    ];
+    for (length, text, tlvs, count) in cases {
+        let body = submit(&[&[*length], *text, *tlvs].concat());
+        assert_eq!(decode_submit(&body), (text.to_vec(), *count), "{length} {}", text.escape_ascii());
+    }
+    // Zeros, the start of a parameter that is known, and a few octets are no text.
+    for tail in
+        [&b"\x02hi\0\0\0\0\0\0\0"[..], b"\x02hi\x04\x24\0\x09abc", b"\x02hi\x14\0\0\x09abc", b"\x02hixyz"]
+    {
+        assert_eq!(decode_submit(&submit(tail)).0, b"hi", "{}", tail.escape_ascii());
+    }
+}
+
+#[test]
+fn a_receipt_with_a_wrong_sm_length_is_read() {
+    let text =
+        b"id:7 sub:001 dlvrd:001 submit date:2611212250 done date:2611212251 stat:DELIVRD err:000 text:hi";
+    for length in [0, 40, 200, 255] {
+        let body = submit(&[&[length], &text[..], b"\x04\x27\0\x01\x02"].concat());
+        let Ok(Pdu::DeliverSm(deliver)) = decode(Command::DELIVER_SM, Status::ROK, &body) else { panic!() };
+        assert_eq!(deliver.text(), text, "{length}");
+        assert_eq!(deliver.tlvs.number::<u8>(tag::MESSAGE_STATE), Some(2), "{length}");
+    }
+}
+
+#[test]
+fn a_missing_field_is_named() {
     let error = decode(Command::SUBMIT_SM, Status::ROK, b"\0\x01").unwrap_err();
     assert_eq!((error.field, error.offset, error.status), ("source_addr", 2, Status::RINVCMDLEN));
 }

@@ -49,7 +49,7 @@ pub struct SubmitSmResp<'a> {
 impl<'a> SubmitSm<'a> {
     #[inline]
     pub(super) fn decode(_: Command, mut read: Reader<'a>) -> Decoded<Self> {
-        Ok(Self {
+        let mut pdu = Self {
             service_type: read.string("service_type")?,
             source: read.address("source_addr")?,
             destination: read.address("destination_addr")?,
@@ -62,9 +62,11 @@ impl<'a> SubmitSm<'a> {
             replace_if_present_flag: read.octet("replace_if_present_flag")?,
             data_coding: read.octet("data_coding")?,
             sm_default_msg_id: read.octet("sm_default_msg_id")?,
-            short_message: read.short_message()?,
-            tlvs: read.tlvs(),
-        })
+            short_message: &[],
+            tlvs: Tlvs::EMPTY,
+        };
+        (pdu.short_message, pdu.tlvs) = read.short_message_and_tlvs()?;
+        Ok(pdu)
     }
 }
 
