@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Changes(commands::changes::Args),
     /// List the nodes that share the store, and what each does
     Nodes(commands::nodes::Args),
+    /// Look at what goes over SMPP links, live or as it was lately
+    Trace(commands::trace::Args),
     /// Copy the message store to a file, while the gateway runs or not
     Backup(commands::backup::BackupArgs),
     /// Make a message store of a copy

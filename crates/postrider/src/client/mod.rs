@@ -1,6 +1,7 @@
 //! The commands' way to a running gateway: its HTTP API. What is asked of it stands in the commands.
 
 mod connection;
+mod lines;
 
 pub(crate) use connection::{Connection, DATA_HELP};
 

@@ -18,6 +18,7 @@ pub(crate) mod serve;
 pub(crate) mod simulate;
 pub(crate) mod store;
 mod table;
+pub(crate) mod trace;
 
 use crate::cli::Command;
 use crate::failure::Failure;
@@ -35,6 +36,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Route(args) => resource::route(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,
+        Command::Trace(args) => trace::run(args).await,
         Command::Backup(args) => backup::back_up(args).await,
         Command::Restore(args) => backup::restore(args).await,
         Command::Store(args) => store::run(args).await,

@@ -1,0 +1,74 @@
+//! Answers that come line by line, for as long as they last, and answers that are files.
+
+use super::{Client, settled};
+use crate::failure::Failure;
+use reqwest::{Method, Response};
+use serde_json::Value;
+use std::time::Duration;
+
+/// How much longer than it should an answer may take.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// Lines of JSON as they come.
+pub(crate) struct Lines<'a> {
+    client: &'a Client,
+    answer: Response,
+    /// What has come and was not taken yet.
+    begun: Vec<u8>,
+}
+
+impl Client {
+    /// Follows lines of JSON that come for as long as `span`.
+    pub(crate) async fn follow(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+        span: Duration,
+    ) -> Result<Lines<'_>, Failure> {
+        let answer = self.open(path, query, span + GRACE).await?;
+        Ok(Lines { client: self, answer, begun: Vec::new() })
+    }
+
+    /// Fetches a file.
+    pub(crate) async fn file(&self, path: &[&str], query: &[(&str, String)]) -> Result<Vec<u8>, Failure> {
+        let answer = self.open(path, query, GRACE).await?;
+        Ok(answer.bytes().await.map_err(|error| self.unreachable(&error))?.into())
+    }
+
+    /// An answer that is no refusal, of which all but its head may be still to come.
+    async fn open(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+        patience: Duration,
+    ) -> Result<Response, Failure> {
+        let request = self.http.request(Method::GET, self.address(path, query)?).bearer_auth(&self.key);
+        let answer = request.timeout(patience).send().await.map_err(|error| self.unreachable(&error))?;
+        if answer.status().is_success() {
+            return Ok(answer);
+        }
+        let status = answer.status().as_u16();
+        let octets = answer.bytes().await.map_err(|error| self.unreachable(&error))?;
+        let problem = serde_json::from_slice(&octets).unwrap_or(Value::Null);
+        Err(settled(status, problem).err().unwrap_or_else(|| Failure::failed("the gateway refused it")))
+    }
+}
+
+impl Lines<'_> {
+    /// The next line; `None` once the answer has ended.
+    pub(crate) async fn next(&mut self) -> Result<Option<Value>, Failure> {
+        loop {
+            if let Some(end) = self.begun.iter().position(|octet| *octet == b'\n') {
+                let line: Vec<u8> = self.begun.drain(..=end).collect();
+                let line = serde_json::from_slice(&line);
+                return line
+                    .map(Some)
+                    .map_err(|_| Failure::failed("the gateway sent a line that is no JSON"));
+            }
+            match self.answer.chunk().await.map_err(|error| self.client.unreachable(&error))? {
+                Some(chunk) => self.begun.extend_from_slice(&chunk),
+                None => return Ok(None),
+            }
+        }
+    }
+}

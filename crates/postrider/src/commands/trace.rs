@@ -1,0 +1,137 @@
+//! `postrider trace`: what goes over SMPP links, live or lately.
+
+mod line;
+
+use crate::client::{Client, Connection};
+use crate::failure::{EXIT_CODES, Failure};
+use crate::terminal::{self, Style, paint};
+use postrider_downstream::resource::Span;
+use serde_json::Value;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const HELP: &str = "\
+→ is what the gateway sends, ← what it is sent. Fields that are 0 or empty are left out; --json has everything.
+Passwords are never shown. Texts and numbers are masked unless --unmask is given, which the gateway's log records.
+What is shown went over the links of the node that is asked.
+
+Examples:
+  postrider trace acme
+  postrider trace acme --recent
+  postrider trace --account shop --for 5m
+  postrider trace --number +447700900123 --unmask
+  postrider trace acme --account shop --json > traffic.ndjson
+  postrider trace acme --pcap acme.pcapng && wireshark acme.pcapng";
+
+/// Look at what goes over SMPP links, live or as it was lately.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{HELP}\n\n{EXIT_CODES}"))]
+pub(crate) struct Args {
+    /// The links of this upstream
+    #[arg(required_unless_present_any = ["account", "number"])]
+    upstream: Option<String>,
+    /// The SMPP sessions of this account
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+    /// Only requests from or to this number, and their answers
+    #[arg(long)]
+    number: Option<String>,
+    /// How long to follow, up to 10m
+    #[arg(long = "for", value_name = "TIME", value_parser = span, default_value = "60s")]
+    span: Duration,
+    /// Show what went by lately instead of following
+    #[arg(long, conflicts_with = "pcap")]
+    recent: bool,
+    /// Write what went by lately to a file that Wireshark reads
+    #[arg(long, value_name = "FILE")]
+    pcap: Option<PathBuf>,
+    /// Show texts and numbers
+    #[arg(long)]
+    unmask: bool,
+    /// Print JSON: all of each PDU
+    #[arg(long, conflicts_with = "pcap")]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    Span::new(text).read().map_err(|error| error.to_string())
+}
+
+/// Shows it.
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let client = args.connection.client()?;
+    match &args.pcap {
+        Some(path) => save(&client, &args, path).await,
+        None if args.recent => recent(&client, &args).await,
+        None => follow(&client, &args).await,
+    }
+}
+
+/// What is asked for.
+fn query(args: &Args) -> Vec<(&'static str, String)> {
+    let named = [("upstream", &args.upstream), ("account", &args.account), ("number", &args.number)];
+    let named = named.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+    named.chain(args.unmask.then(|| ("unmask", "true".to_owned()))).collect()
+}
+
+async fn follow(client: &Client, args: &Args) -> Result<(), Failure> {
+    let mut query = query(args);
+    query.push(("seconds", args.span.as_secs().to_string()));
+    let mut lines = client.follow(&["trace"], &query, args.span).await?;
+    while let Some(line) = lines.next().await? {
+        match line.get("event").and_then(Value::as_str) {
+            _ if args.json => terminal::say(&line.to_string()),
+            Some("pdu") => terminal::say(&line::of(&line)),
+            event => terminal::complain(&remark(event, &line)),
+        }
+    }
+    Ok(())
+}
+
+/// What is said between PDUs.
+fn remark(event: Option<&str>, line: &Value) -> String {
+    let words = match event {
+        Some("began") => {
+            let until = line.get("until").and_then(Value::as_str).unwrap_or("?");
+            format!("following until {until}; Ctrl-C ends it sooner")
+        }
+        Some("missed") => {
+            let count = line.get("pdus").and_then(Value::as_u64).unwrap_or(0);
+            return terminal::error(
+                Style::Doubtful,
+                &format!("{count} PDUs were missed: there are too many"),
+            );
+        }
+        _ => "the time is over, or the gateway stops".to_owned(),
+    };
+    terminal::error(Style::Faint, &words)
+}
+
+async fn recent(client: &Client, args: &Args) -> Result<(), Failure> {
+    let answer = client.get(&["trace", "recent"], &query(args)).await?;
+    let pdus = answer.get("pdus").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    if pdus.is_empty() {
+        terminal::complain("nothing has gone by yet");
+    }
+    for pdu in pdus {
+        terminal::say(&if args.json { pdu.to_string() } else { line::of(pdu) });
+    }
+    Ok(())
+}
+
+/// Writes the file, for its owner alone: it may hold what people wrote.
+async fn save(client: &Client, args: &Args, path: &Path) -> Result<(), Failure> {
+    let file = client.file(&["trace", "pcap"], &query(args)).await?;
+    let created = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+    created.and_then(|mut out| out.write_all(&file)).map_err(|error| {
+        let why = error.to_string();
+        Failure::failed(format!("can't write {}: {}", path.display(), crate::failure::plain(&why)))
+    })?;
+    terminal::say(&format!("wrote {}", paint(Style::Strong, &path.display().to_string())));
+    Ok(())
+}
