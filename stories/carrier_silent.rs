@@ -50,7 +50,9 @@ async fn what_is_to_be_held_comes_once_and_waits() {
     let silent = Fate::answered(Answer::Never);
     let carrier = carrier_with(Settings { fate: silent, ..Settings::default() }).await;
     let gateway = Plan::simple(carrier.address())
-        .with("upstreams.acme.response_timeout = '1s'\nupstreams.acme.unanswered = { transactional = 'hold' }")
+        .with(
+            "upstreams.acme.response_timeout = '1s'\nupstreams.acme.unanswered = { transactional = 'hold' }",
+        )
         .start()
         .await;
     let http = gateway.http("shop");
