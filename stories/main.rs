@@ -29,5 +29,6 @@ mod resources;
 mod straight_line;
 mod throttling;
 mod tls;
+mod trace;
 mod webhook_retries;
 mod zoo;
