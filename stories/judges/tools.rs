@@ -30,6 +30,13 @@ pub(crate) fn python(name: &str) -> Command {
     command
 }
 
+/// A Perl script, with the modules that Debian has.
+pub(crate) fn perl(name: &str) -> Command {
+    let mut command = Command::new("perl");
+    command.arg(script(name));
+    command
+}
+
 /// A script for Node, with the packages that are installed for it.
 pub(crate) fn node(name: &str) -> Command {
     let mut command = Command::new("node");
