@@ -56,6 +56,8 @@ pub struct Login {
     pub allowed: Vec<Network>,
     /// What its texts are in where it names no alphabet, and what it reads then.
     pub alphabet: Alphabet,
+    /// Whether a zero at the end of its texts is none of their characters.
+    pub drops_nul: bool,
     /// What its senders' names are in.
     pub name_alphabet: NameAlphabet,
 }

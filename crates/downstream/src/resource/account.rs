@@ -92,6 +92,10 @@ pub struct SmppDocument {
     /// What its alphanumeric addresses are in. Default: `latin1`.
     #[serde(default)]
     pub address_alphabet: AddressAlphabet,
+    /// Whether a zero at the end of a text in the GSM alphabet is dropped, since programs end texts so and count it, rather
+    /// than read as the `@` that it is there. Default: true.
+    #[serde(default = "yes")]
+    pub drop_nul: bool,
 }
 
 /// Where notices are posted.

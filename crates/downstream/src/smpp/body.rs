@@ -20,17 +20,31 @@ pub(super) struct Raw<'a> {
     pub(super) tlvs: Tlvs<'a>,
 }
 
+/// What is known of how a client writes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Habits {
+    /// What it means by `data_coding` 0.
+    pub(super) alphabet: Alphabet,
+    /// Whether a zero at the end of its texts is none of their characters.
+    pub(super) drops_nul: bool,
+    /// Whether its `sar_segment_seqnum` counts from 0.
+    pub(super) from_zero: bool,
+}
+
 /// Reads a body, and whether the handset is to show it at once.
-pub(super) fn read(raw: &Raw<'_>, alphabet: Alphabet) -> (Body, bool) {
+pub(super) fn read(raw: &Raw<'_>, habits: Habits) -> (Body, bool) {
     let coding = of_data_coding(raw.data_coding);
+    let alphabet = habits.alphabet;
     let subunit: Option<u8> = raw.tlvs.number(tag::DEST_ADDR_SUBUNIT);
     let flash = coding.is_flash() || subunit == Some(1);
-    let body = match split_header(raw) {
-        Some((header, octets)) => with_header(coding, header, octets, alphabet),
-        None => match parameters(raw, coding, alphabet) {
-            Some(header) => data(coding, &header, raw.octets, alphabet),
+    let body = match split_header(raw, coding) {
+        Some((header, octets)) => {
+            with_header(coding, header, habits.without_nul(coding, header, octets), alphabet)
+        }
+        None => match parameters(raw, coding, habits) {
+            Some(header) => data(coding, &header, habits.without_nul(coding, &header, raw.octets), alphabet),
             None if encoding(coding) == Encoding::Octets => data(coding, &[], raw.octets, alphabet),
-            None => Body::Text(text(coding, raw.octets, alphabet).into()),
+            None => Body::Text(text(coding, habits.without_nul(coding, &[], raw.octets), alphabet).into()),
         },
     };
     (body, flash)
@@ -50,10 +64,41 @@ fn encoding(coding: Coding) -> Encoding {
     if coding.compressed { Encoding::Octets } else { coding.encoding }
 }
 
-/// The user data header and what follows it, if the message says that it has one and has room for it.
-fn split_header<'a>(raw: &Raw<'a>) -> Option<(&'a [u8], &'a [u8])> {
+impl Habits {
+    /// The text without the zero that programs end texts with and count. In the GSM alphabet that is an `@`, with which
+    /// a text hardly ever ends, but a part in the middle of one may: there it goes only if the part is too long with it.
+    fn without_nul<'a>(self, coding: Coding, header: &[u8], octets: &'a [u8]) -> &'a [u8] {
+        let encoding = encoding(coding);
+        let nul: &[u8] = match (encoding, self.alphabet) {
+            (Encoding::Octets, _) | (Encoding::Gsm7, Alphabet::Gsm7Packed) => return octets,
+            (Encoding::Ucs2, _) | (Encoding::Gsm7, Alphabet::Ucs2) => &[0, 0],
+            _ => &[0],
+        };
+        let Some(text) = octets.strip_suffix(nul) else { return octets };
+        let is_at = encoding == Encoding::Gsm7 && self.alphabet == Alphabet::Gsm7;
+        let is_inside = header::concat(header).is_some_and(|concat| concat.number < concat.total);
+        let fits = octets.len() <= segment::room(encoding, header.len());
+        if is_at && (!self.drops_nul || text.is_empty() || is_inside && fits) { octets } else { text }
+    }
+}
+
+/// The user data header and what follows it, if the message says that it has one, or no text begins so, and there is room
+/// for it.
+fn split_header<'a>(raw: &Raw<'a>, coding: Coding) -> Option<(&'a [u8], &'a [u8])> {
     let length = usize::from(*raw.octets.first()?);
-    (raw.esm_class & UDHI != 0 && length < raw.octets.len()).then(|| header::split_off(raw.octets))?
+    let is_one = raw.esm_class & UDHI != 0 || encoding(coding) != Encoding::Octets && is_part(raw.octets);
+    (is_one && length < raw.octets.len()).then(|| header::split_off(raw.octets))?
+}
+
+/// Whether octets begin with the header of a part: a text would begin with `é@¥` or `ùòè` in the GSM alphabet, and with
+/// what isn't written at all in others.
+fn is_part(octets: &[u8]) -> bool {
+    match octets {
+        [5, 0, 3, _, total, number, _, ..] | [6, 8, 4, _, _, total, number, _, ..] => {
+            *total > 1 && (1..=*total).contains(number)
+        }
+        _ => false,
+    }
 }
 
 /// A message with a user data header; an empty one is none.
@@ -93,18 +138,18 @@ fn recode(header: &[u8], octets: &[u8], alphabet: Alphabet) -> Body {
 }
 
 /// The header that optional parameters stand for: `sar_*` and ports.
-fn parameters(raw: &Raw<'_>, coding: Coding, alphabet: Alphabet) -> Option<Vec<u8>> {
+fn parameters(raw: &Raw<'_>, coding: Coding, habits: Habits) -> Option<Vec<u8>> {
     let ports = raw.tlvs.number(tag::DESTINATION_PORT).map(|destination| {
         let source = raw.tlvs.number(tag::SOURCE_PORT).unwrap_or(0);
         Element::Ports16(Ports { destination, source })
     });
-    let units = match (encoding(coding), alphabet) {
+    let units = match (encoding(coding), habits.alphabet) {
         (Encoding::Gsm7, Alphabet::Gsm7Packed) => raw.octets.len() * 8 / 7,
         (Encoding::Gsm7, Alphabet::Ucs2) => raw.octets.len() / 2,
         _ => raw.octets.len(),
     };
     let build = |wide| {
-        let concat = sar(&raw.tlvs, wide);
+        let concat = sar(&raw.tlvs, wide, habits.from_zero);
         let elements: Vec<_> = ports.into_iter().chain(concat.map(Element::Concat)).collect();
         header::build(&elements).ok().filter(|header| !header.is_empty())
     };
@@ -123,10 +168,10 @@ const fn unit(encoding: Encoding) -> usize {
 }
 
 /// The concatenation that `sar_*` parameters tell of (SMPP 3.4, 5.3.2.22 to 5.3.2.24); of a single part none.
-fn sar(tlvs: &Tlvs<'_>, wide: bool) -> Option<Concat> {
+fn sar(tlvs: &Tlvs<'_>, wide: bool, from_zero: bool) -> Option<Concat> {
     let reference: u16 = tlvs.number(tag::SAR_MSG_REF_NUM)?;
     let total: u8 = tlvs.number(tag::SAR_TOTAL_SEGMENTS)?;
-    let number: u8 = tlvs.number(tag::SAR_SEGMENT_SEQNUM)?;
+    let number: u8 = tlvs.number::<u8>(tag::SAR_SEGMENT_SEQNUM)?.checked_add(u8::from(from_zero))?;
     let [high, low] = reference.to_be_bytes();
     let reference = if wide && high != 0 { Reference::Sixteen(reference) } else { Reference::Eight(low) };
     (total > 1 && (1..=total).contains(&number)).then_some(Concat { reference, total, number })

@@ -2,7 +2,11 @@ use super::*;
 use postrider_wire::smpp::TlvBuilder;
 
 fn read_as(alphabet: Alphabet, esm_class: u8, data_coding: u8, octets: &[u8]) -> Body {
-    read(&Raw { esm_class, data_coding, octets, tlvs: Tlvs::EMPTY }, alphabet).0
+    read(&Raw { esm_class, data_coding, octets, tlvs: Tlvs::EMPTY }, usual(alphabet)).0
+}
+
+const fn usual(alphabet: Alphabet) -> Habits {
+    Habits { alphabet, drops_nul: true, from_zero: false }
 }
 
 fn text_body(text: &str) -> Body {
@@ -60,7 +64,7 @@ fn what_is_no_text_or_has_a_header_stays_as_it_came() {
         (Alphabet::Gsm7Packed, 0x40, 0x00, &packed, octets(Encoding::Gsm7, &CONCAT[1..], b"part")),
         (Alphabet::Latin1, 0x40, 0x00, &with_header, octets(Encoding::Gsm7, &CONCAT[1..], b"part")),
         // Without the indicator, what looks like a header is text.
-        (Alphabet::Gsm7, 0x00, 0x00, b"\x05\x00", text_body("\u{e9}@")),
+        (Alphabet::Gsm7, 0x00, 0x00, b"\x05\x00\x03", text_body("\u{e9}@\u{a5}")),
         // A header longer than the message is none.
         (Alphabet::Gsm7, 0x40, 0x00, b"Hi", text_body("Hi")),
         (Alphabet::Gsm7, 0x40, 0x00, b"\x00Hi", text_body("Hi")),
@@ -97,7 +101,92 @@ fn parameters_become_a_header() {
     for (tlvs, esm_class, given, expected) in cases {
         let given: Vec<u8> = given.to_vec();
         let raw = Raw { esm_class, data_coding: 0, octets: &given, tlvs: tlvs.tlvs() };
-        assert_eq!(read(&raw, Alphabet::Gsm7).0, expected, "{:?}", tlvs.tlvs());
+        assert_eq!(read(&raw, usual(Alphabet::Gsm7)).0, expected, "{:?}", tlvs.tlvs());
+    }
+}
+
+#[test]
+fn a_zero_that_ends_a_text_is_none_of_its_characters() {
+    use Alphabet::{Ascii, Gsm7, Gsm7Packed, Latin1, Ucs2, Utf8};
+    let cases: &[(Alphabet, u8, &[u8], &str, &str)] = &[
+        (Gsm7, 0, b"Hello\0", "Hello", "Hello@"),
+        (Gsm7, 0, b"Hello\0\0", "Hello@", "Hello@@"),
+        (Gsm7, 0, b"a\0b", "a@b", "a@b"),
+        // A text may be nothing else.
+        (Gsm7, 0, b"\0", "@", "@"),
+        (Gsm7, 3, b"Hello\0", "Hello", "Hello"),
+        (Gsm7, 8, b"\0H\0i\0\0", "Hi", "Hi"),
+        (Gsm7, 8, b"\0H\0i\0", "Hi", "Hi"),
+        (Gsm7Packed, 0, &[0xE8, 0x32, 0x9B, 0xFD, 0x06], "hello", "hello"),
+        (Latin1, 0, b"Hello\0", "Hello", "Hello"),
+        (Ascii, 0, b"Hello\0", "Hello", "Hello"),
+        (Utf8, 0, b"Hello\0", "Hello", "Hello"),
+        (Ucs2, 0, b"\0H\0i\0\0", "Hi", "Hi"),
+    ];
+    for (alphabet, data_coding, octets, dropped, kept) in cases {
+        let raw = Raw { esm_class: 0, data_coding: *data_coding, octets, tlvs: Tlvs::EMPTY };
+        for (drops_nul, expected) in [(true, dropped), (false, kept)] {
+            let habits = Habits { drops_nul, ..usual(*alphabet) };
+            assert_eq!(read(&raw, habits).0, text_body(expected), "{alphabet:?} {}", octets.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn the_zero_of_a_part_in_the_middle_may_be_a_character() {
+    let part = |number: u8, text: &[u8]| [&[5, 0, 3, 7, 2, number][..], text].concat();
+    let full = [b'x'; 153];
+    for (number, text, expected) in [
+        (1, [&full[..], b"\0"].concat(), &full[..]),
+        (1, b"write to me\0".to_vec(), b"write to me\0"),
+        (2, b"write to me\0".to_vec(), b"write to me"),
+    ] {
+        let expected = octets(Encoding::Gsm7, &[0, 3, 7, 2, number], expected);
+        assert_eq!(read_as(Alphabet::Gsm7, 0x40, 0, &part(number, &text)), expected, "{number}");
+    }
+}
+
+#[test]
+fn a_header_is_known_without_its_indicator() {
+    let part = |head: &[u8]| [head, b"part"].concat();
+    type Header<'a> = Option<&'a [u8]>;
+    let cases: &[(u8, &[u8], Header<'_>)] = &[
+        (0, &[5, 0, 3, 7, 2, 1], Some(&[0, 3, 7, 2, 1])),
+        (8, &[5, 0, 3, 7, 2, 2], Some(&[0, 3, 7, 2, 2])),
+        (3, &[6, 8, 4, 1, 7, 3, 1], Some(&[8, 4, 1, 7, 3, 1])),
+        (0, &[5, 0, 3, 7, 2, 3], None),
+        (0, &[5, 0, 3, 7, 2, 0], None),
+        (0, &[5, 0, 3, 7, 1, 1], None),
+        (0, &[6, 8, 3, 1, 7, 3, 1], None),
+    ];
+    for (data_coding, head, expected) in cases {
+        let body = read_as(Alphabet::Gsm7, 0, *data_coding, &part(head));
+        let header = match &body {
+            Body::Data { header, .. } => Some(&**header),
+            Body::Text(_) => None,
+        };
+        assert_eq!(header, *expected, "{data_coding} {head:?}");
+    }
+    // Octets that are no text are what they are.
+    let given = part(&CONCAT);
+    assert_eq!(read_as(Alphabet::Gsm7, 0, 4, &given), octets(Encoding::Octets, &[], &given));
+}
+
+#[test]
+fn parts_may_be_counted_from_zero() {
+    for (from_zero, number, expected) in
+        [(true, 0, Some(1)), (true, 1, Some(2)), (true, 2, None), (false, 1, Some(1)), (false, 0, None)]
+    {
+        let mut tlvs = TlvBuilder::new();
+        tlvs.push_u16(tag::SAR_MSG_REF_NUM, 7);
+        tlvs.push_u8(tag::SAR_TOTAL_SEGMENTS, 2).push_u8(tag::SAR_SEGMENT_SEQNUM, number);
+        let raw = Raw { esm_class: 0, data_coding: 0, octets: b"part", tlvs: tlvs.tlvs() };
+        let expected = match expected {
+            Some(number) => octets(Encoding::Gsm7, &[0, 3, 7, 2, number], b"part"),
+            None => text_body("part"),
+        };
+        let habits = Habits { from_zero, ..usual(Alphabet::Gsm7) };
+        assert_eq!(read(&raw, habits).0, expected, "{from_zero} {number}");
     }
 }
 
@@ -114,6 +203,6 @@ fn flash_is_told_by_class_or_parameter() {
         (0x00, &subunit, true),
     ] {
         let raw = Raw { esm_class: 0, data_coding, octets: b"\0A", tlvs: tlvs.tlvs() };
-        assert_eq!(read(&raw, Alphabet::Gsm7).1, flash, "{data_coding:#04x}");
+        assert_eq!(read(&raw, usual(Alphabet::Gsm7)).1, flash, "{data_coding:#04x}");
     }
 }

@@ -6,7 +6,8 @@ use super::login::Ask;
 use super::query::{self, Question};
 use super::submit::{Reading, digits};
 use postrider_core::submission::Submission;
-use postrider_wire::smpp::pdu::{Destination, SubmitMulti};
+use postrider_wire::smpp::pdu::{DataSm, Destination, SubmitMulti, SubmitSm};
+use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Address, Command, Encode, Npi, Pdu, Status, Ton};
 
 /// What a client has asked for and was not answered yet.
@@ -16,6 +17,8 @@ pub(super) struct Inbox {
     pub(super) bind: Option<Ask>,
     pub(super) questions: Vec<(u32, Question)>,
     pub(super) refusals: Vec<(u32, Command, Status)>,
+    /// Whether the session counts the parts of a text from 0.
+    from_zero: bool,
     /// Requests that wait for an answer.
     open: usize,
     /// How many may; more are told so at once.
@@ -43,11 +46,21 @@ impl Inbox {
         let taken = if self.open >= self.window {
             Err(Status::RTHROTTLED)
         } else {
-            self.sort(sequence, pdu, reading)
+            self.look_at_count(pdu);
+            self.sort(sequence, pdu, Reading { from_zero: self.from_zero, ..reading })
         };
         match taken {
             Ok(()) => self.open += 1,
             Err(status) => self.refusals.push((sequence, command, status)),
+        }
+    }
+
+    /// Who numbers a part 0 counts from there, and goes on so until a part has the number of all.
+    fn look_at_count(&mut self, pdu: &Pdu<'_>) {
+        let (Pdu::SubmitSm(SubmitSm { tlvs, .. }) | Pdu::DataSm(DataSm { tlvs, .. })) = pdu else { return };
+        let total = tlvs.number::<u8>(tag::SAR_TOTAL_SEGMENTS).filter(|total| *total > 1);
+        if let (Some(total), Some(number)) = (total, tlvs.number::<u8>(tag::SAR_SEGMENT_SEQNUM)) {
+            self.from_zero = number == 0 || self.from_zero && number < total;
         }
     }
 
@@ -89,4 +102,31 @@ fn multi(pdu: &SubmitMulti<'_>, reading: Reading) -> Result<(Submission, Multi),
         }
     }
     Ok((submission, multi))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use postrider_wire::smpp::TlvBuilder;
+
+    #[test]
+    fn a_session_counts_parts_from_zero_until_it_shows_otherwise() {
+        let mut inbox = Inbox::default();
+        for (number, total, from_zero) in [
+            (1, 2, false),
+            (0, 2, true),
+            (1, 2, true),
+            // Of one part the number says nothing.
+            (1, 1, true),
+            (2, 2, false),
+            (1, 2, false),
+        ] {
+            let mut tlvs = TlvBuilder::new();
+            tlvs.push_u8(tag::SAR_TOTAL_SEGMENTS, total).push_u8(tag::SAR_SEGMENT_SEQNUM, number);
+            inbox.look_at_count(&Pdu::SubmitSm(SubmitSm { tlvs: tlvs.tlvs(), ..SubmitSm::default() }));
+            assert_eq!(inbox.from_zero, from_zero, "{number} of {total}");
+        }
+        inbox.look_at_count(&Pdu::SubmitSm(SubmitSm::default()));
+        assert!(!inbox.from_zero);
+    }
 }

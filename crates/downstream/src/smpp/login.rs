@@ -36,6 +36,8 @@ pub(super) struct Bound {
     pub(super) window: usize,
     /// What it reads and writes where it names no alphabet.
     pub(super) alphabets: Alphabets,
+    /// Whether a zero at the end of its texts is none of their characters.
+    pub(super) drops_nul: bool,
     _seat: Seat,
 }
 
@@ -119,6 +121,7 @@ pub(super) async fn login(door: Arc<Smpp>, peer: IpAddr, ask: &Ask) -> Result<Bo
         version: ask.version,
         window: usize::try_from(login.window).unwrap_or(usize::MAX).max(1),
         alphabets: Alphabets { text: login.alphabet, name: login.name_alphabet },
+        drops_nul: login.drops_nul,
         _seat: seat,
     })
 }

@@ -163,7 +163,8 @@ impl Connection {
     fn take_in(&mut self, now: Instant) -> Option<Reason> {
         // What comes before the bind is refused, whatever it is in.
         let alphabets = self.bound.as_ref().map(|bound| bound.alphabets).unwrap_or_default();
-        let reading = Reading { alphabets, now: self.door.live.now() };
+        let drops_nul = self.bound.as_ref().is_some_and(|bound| bound.drops_nul);
+        let reading = Reading { alphabets, drops_nul, from_zero: false, now: self.door.live.now() };
         let (mut unbind, mut reason, mut malformed) = (None, None, None);
         while let Some(event) = self.session.next(now) {
             match event {

@@ -1,6 +1,6 @@
 //! submit_sm, data_sm and submit_multi as submissions; every mistake that is visible here has its status.
 
-use super::body::{self, Raw};
+use super::body::{self, Habits, Raw};
 use super::login::Alphabets;
 use crate::resource::passes;
 use postrider_core::message::{Parameter, Receipts, Via};
@@ -16,6 +16,10 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading {
     pub(super) alphabets: Alphabets,
+    /// Whether a zero at the end of a text is none of its characters.
+    pub(super) drops_nul: bool,
+    /// Whether `sar_segment_seqnum` counts from 0.
+    pub(super) from_zero: bool,
     pub(super) now: Time,
 }
 
@@ -50,7 +54,9 @@ impl Reading {
     }
 
     fn common(self, raw: &Raw<'_>, source: Address<'_>, registered_delivery: u8) -> Submission {
-        let (body, flash) = body::read(raw, self.alphabets.text);
+        let habits =
+            Habits { alphabet: self.alphabets.text, drops_nul: self.drops_nul, from_zero: self.from_zero };
+        let (body, flash) = body::read(raw, habits);
         let reference: Option<u16> = raw.tlvs.number(tag::USER_MESSAGE_REFERENCE);
         Submission {
             from: sender(source, self.alphabets.name),

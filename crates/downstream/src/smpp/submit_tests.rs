@@ -5,8 +5,12 @@ use postrider_wire::smpp::{Npi, TlvBuilder, Ton};
 
 /// 2026-11-21 22:50:32 UTC.
 const NOW: Time = Time(1_795_301_432_000);
-const READING: Reading =
-    Reading { alphabets: Alphabets { text: Alphabet::Gsm7, name: NameAlphabet::Latin1 }, now: NOW };
+const READING: Reading = Reading {
+    alphabets: Alphabets { text: Alphabet::Gsm7, name: NameAlphabet::Latin1 },
+    drops_nul: true,
+    from_zero: false,
+    now: NOW,
+};
 
 fn hello() -> SubmitSm<'static> {
     SubmitSm {

@@ -105,6 +105,7 @@ fn login(smpp: &SmppDocument, secrets: &Secrets, notes: &mut Notes<'_>) -> Login
         window: smpp.window,
         allowed,
         alphabet: smpp.alphabet.into(),
+        drops_nul: smpp.drop_nul,
         name_alphabet: smpp.address_alphabet.into(),
     }
 }
