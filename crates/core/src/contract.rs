@@ -497,6 +497,9 @@ pub trait Desk: Send + Sync {
     /// kept and the carrier should bring them again.
     async fn heard(&self, reports: Vec<Report>) -> Result<(), StoreError>;
 
+    /// Tells how loaded the carrier says it is, from 0 to 100 per cent.
+    fn loaded(&self, per_cent: u8);
+
     /// Tells how a link stands.
     fn link(&self, link: usize, state: LinkState);
 

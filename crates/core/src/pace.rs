@@ -7,6 +7,12 @@ use std::time::Duration;
 const BURST: Duration = Duration::from_millis(50);
 /// What is left of the rate after the other side throttled.
 const DECREASE: f64 = 0.7;
+/// What is left of the rate when the other side says that it is nearly too much, and how often at most, in milliseconds.
+const EASE: f64 = 0.9;
+const EASE_EVERY_MS: i64 = 1_000;
+/// From how much load, in per cent, the rate gives way, and from how much it is too fast. By SMPP 5.0, 80 to 89 is the
+/// best load, and more is near congestion.
+const LOADED: (u8, u8) = (90, 100);
 /// What is won back each second.
 const INCREASE: f64 = 0.05;
 /// The lowest rate that throttling leads to, in parts a second.
@@ -29,6 +35,7 @@ pub struct Pace {
     tokens: f64,
     last: Time,
     still_until: Time,
+    eased: Time,
     observed: Observed,
 }
 
@@ -51,6 +58,7 @@ impl Pace {
             tokens: 1.0,
             last: now,
             still_until: now,
+            eased: Time(i64::MIN),
             observed: Observed::default(),
         }
     }
@@ -125,10 +133,25 @@ impl Pace {
         if now < self.still_until {
             return;
         }
-        let measure = self.rate().map_or(self.observed.rate, |rate| rate.min(self.observed.rate.max(FLOOR)));
-        self.held = Some((measure * DECREASE).max(FLOOR));
+        self.held = Some((self.measure() * DECREASE).max(FLOOR));
         self.tokens = 0.0;
         self.still_until = now + Duration::from_millis(PAUSE_MS.unsigned_abs());
+    }
+
+    /// The other side says how loaded it is, from 0 to 100 per cent: the rate gives way before it has to refuse.
+    pub fn loaded(&mut self, per_cent: u8, now: Time) {
+        let (near, full) = LOADED;
+        if per_cent >= full {
+            self.throttled(now);
+        } else if per_cent >= near && now.0.saturating_sub(self.eased.0) >= EASE_EVERY_MS {
+            self.eased = now;
+            self.held = Some((self.measure() * EASE).max(FLOOR));
+        }
+    }
+
+    /// The rate that is given way from: what was sent lately, and no more than is allowed.
+    fn measure(&self) -> f64 {
+        self.rate().map_or(self.observed.rate, |rate| rate.min(self.observed.rate.max(FLOOR)))
     }
 
     fn refill(&mut self, now: Time) {
@@ -229,6 +252,22 @@ mod tests {
         run(&mut pace, 5_200, 20_000);
         assert_eq!(pace.rate(), Some(100.0));
         assert!(!pace.is_held());
+    }
+
+    #[test]
+    fn a_load_that_is_told_slows_down_before_anything_is_refused() {
+        let mut pace = Pace::new(Some(100.0), Time(0));
+        run(&mut pace, 0, 2_000);
+        pace.loaded(89, Time(2_000));
+        assert_eq!(pace.rate(), Some(100.0));
+        pace.loaded(90, Time(2_000));
+        let eased = pace.rate().unwrap();
+        assert!((80.0..95.0).contains(&eased), "{eased}");
+        pace.loaded(95, Time(2_100));
+        assert_eq!(pace.rate(), Some(eased), "once a second");
+        assert!(pace.permits(Time(2_100)) > 0, "and without standing still");
+        pace.loaded(100, Time(2_200));
+        assert_eq!(pace.permits(Time(2_250)), 0);
     }
 
     #[test]

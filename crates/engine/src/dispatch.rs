@@ -531,6 +531,10 @@ impl Desk for Counter {
         self.bump();
     }
 
+    fn loaded(&self, per_cent: u8) {
+        self.shelf().pace.loaded(per_cent, self.clock.now());
+    }
+
     async fn admitted(&self, bind: usize) {
         self.until_kept(bind, true).await;
     }
