@@ -17,6 +17,7 @@ use futures_util::stream::FuturesUnordered;
 use postrider_core::contract::{Desk, LinkState, Live};
 use postrider_core::delivery::{Fault, FaultKind, PartOutcome};
 use postrider_wire::smpp::pdu::{BindMode, UnbindResp};
+use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Event, Pdu, Reason, RequestError, Role, Session, Status};
 use std::io;
 use std::pin::pin;
@@ -185,10 +186,12 @@ impl<'a> Link<'a> {
     /// Takes in what was read: answers, receipts, and the session's own events.
     fn take_in(&mut self, now: Instant) -> Option<End> {
         let (mut up, mut unbind, mut end, mut paused) = (false, None, None, None);
+        let mut load = None;
         while let Some(event) = self.session.next(now) {
             match event {
                 Event::Response { token: Sent::Part(token, written), status, pdu, .. } => {
                     self.meters.answered(status, now.saturating_duration_since(written));
+                    load = load.max(congestion(&pdu));
                     let outcome = outcome(status, &pdu, &self.settings.faults);
                     if let PartOutcome::Refused(Fault { kind: FaultKind::Paused, code }) = &outcome {
                         paused = Some(code.clone());
@@ -225,6 +228,9 @@ impl<'a> Link<'a> {
         }
         if let Some(code) = paused {
             self.pause(&code, now);
+        }
+        if let Some(load) = load {
+            self.desk.loaded(load);
         }
         self.incoming.refuse_messages(&mut self.session, &self.meters);
         if let Some(sequence) = unbind {
@@ -394,6 +400,12 @@ fn outcome(status: Status, pdu: &Pdu<'_>, own: &[(u32, FaultKind)]) -> PartOutco
     }
 }
 
+/// How loaded the carrier says it is, in per cent (`congestion_state` of SMPP 5.0).
+fn congestion(pdu: &Pdu<'_>) -> Option<u8> {
+    let Pdu::SubmitSmResp(answer) = pdu else { return None };
+    answer.tlvs.number::<u8>(tag::CONGESTION_STATE)
+}
+
 fn bound(status: Status, pdu: &Pdu<'_>, own: &[(u32, FaultKind)]) -> Result<(), End> {
     if status.is_ok() && matches!(pdu, Pdu::BindResp(_)) {
         return Ok(());
@@ -411,7 +423,7 @@ fn silent(reason: &str) -> End {
     End { failure: Failure::Unbound, reason: reason.to_owned(), refused: None, paused: None }
 }
 
-fn lost(error: &io::Error) -> String {
+pub(super) fn lost(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => String::from("the carrier closed the connection"),
         _ => words(error).unwrap_or_else(|| format!("the connection was lost: {error}")),
