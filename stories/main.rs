@@ -12,6 +12,7 @@ mod carriers_manners;
 mod client_away;
 #[allow(dead_code, reason = "what this doesn't use, stories of several nodes do")]
 mod crowd;
+mod doctor;
 mod drain;
 mod early_receipts;
 #[allow(dead_code, unused_imports, reason = "what stories don't use, judges do, or stories to come")]

@@ -43,6 +43,14 @@ impl Authority {
         params.use_authority_key_identifier_extension = true;
         Certified::new(&params.signed_by(&key, &self.issuer).unwrap(), &key)
     }
+
+    /// A certificate for a host that nobody renewed.
+    pub(crate) fn expired(&self, host: &str) -> Certified {
+        let key = KeyPair::generate().unwrap();
+        let mut params = params(&[host], host);
+        params.not_after = date_time_ymd(2020, 1, 1);
+        Certified::new(&params.signed_by(&key, &self.issuer).unwrap(), &key)
+    }
 }
 
 impl Certified {

@@ -5,6 +5,7 @@ mod answer;
 mod caller;
 mod changes;
 mod description;
+mod doctor;
 mod door;
 mod health;
 mod messages;
@@ -19,6 +20,9 @@ mod serve;
 mod trace;
 mod unmatched;
 
+pub use doctor::{
+    ChoiceDocument, Doctor, Examination, Examine, FindingDocument, QuestionDocument, RemedyDocument,
+};
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
 pub use resources::Running;
 pub use serve::{Settings, serve};
@@ -57,6 +61,8 @@ pub struct Rest {
     pub nodes: Box<dyn Fn() -> Standing + Send + Sync>,
     /// What goes over SMPP links.
     pub recorder: Arc<Recorder>,
+    /// Who examines upstreams.
+    pub doctor: Doctor,
     /// Whether the gateway is ready for traffic, and if not, why.
     pub ready: Box<dyn Fn() -> Result<(), Vec<String>> + Send + Sync>,
     /// The metrics, in Prometheus' text format; `None` if they are not shown here.
@@ -142,6 +148,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(trace::live))
         .routes(routes!(trace::recent))
         .routes(routes!(trace::pcap))
+        .routes(routes!(doctor::examine))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
@@ -191,6 +198,7 @@ mod tests {
             "/v1/trace",
             "/v1/trace/recent",
             "/v1/trace/pcap",
+            "/v1/upstreams/{name}/doctor",
             "/healthz",
             "/readyz",
             "/metrics",

@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Nodes(commands::nodes::Args),
     /// Look at what goes over SMPP links, live or as it was lately
     Trace(commands::trace::Args),
+    /// Examine the link to a carrier, and say what is wrong and what to do
+    Doctor(commands::doctor::Args),
     /// Copy the message store to a file, while the gateway runs or not
     Backup(commands::backup::BackupArgs),
     /// Make a message store of a copy

@@ -23,7 +23,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// What answers say beside the document.
-const ADDED: [&str; 4] = ["origin", "updated_at", "secrets", "links"];
+const ADDED: [&str; 5] = ["origin", "updated_at", "secrets", "links", "ids_learnt"];
 
 /// Something that is declared.
 #[derive(Serialize, ToSchema)]

@@ -241,6 +241,7 @@ fn rest_door(
         links: Box::new(move || standing.upstreams().into_iter().map(running).collect()),
         nodes: Box::new(move || fellows.standing()),
         recorder: Arc::clone(recorder),
+        doctor: super::doctor::doctor(recorder),
         ready: Box::new(move || readiness.ready()),
         metrics: Some(Box::new(move || metrics.render())),
         meters: rest::Meters::new(),

@@ -2,6 +2,7 @@
 //! the order in which they start and stop. What any of them does is not here.
 
 mod certificates;
+mod doctor;
 mod doors;
 mod fellows;
 mod gateway;

@@ -94,7 +94,7 @@ impl Upstreams {
         };
         let mut settings = translated(&declared);
         settings.timers.drain = self.ways.drain;
-        match declared.document.tls.as_ref().map(|tls| secured(tls, declared.fingerprint)).transpose() {
+        match tls(&declared) {
             Ok(tls) => settings.tls = tls,
             Err(error) => {
                 tracing::error!(upstream = %name, %error, retry_in = ?AGAIN, "this upstream can't be started");
@@ -135,7 +135,7 @@ async fn stop(adapters: Vec<Adapter>) {
 
 /// Why an upstream can't be started as it is declared.
 #[derive(Debug, thiserror::Error)]
-enum NotStarted {
+pub(super) enum NotStarted {
     #[error(transparent)]
     Tls(#[from] TlsError),
     #[error("can't read {path}: {source}")]
@@ -144,6 +144,11 @@ enum NotStarted {
     ServerName(String),
     #[error("no fingerprint is given")]
     Fingerprint,
+}
+
+/// TLS as it is declared, if it is.
+pub(super) fn tls(declared: &DeclaredUpstream) -> Result<Option<Tls>, NotStarted> {
+    declared.document.tls.as_ref().map(|tls| secured(tls, declared.fingerprint)).transpose()
 }
 
 fn secured(document: &TlsDocument, fingerprint: Option<[u8; 32]>) -> Result<Tls, NotStarted> {

@@ -25,24 +25,40 @@ impl Client {
         query: &[(&str, String)],
         span: Duration,
     ) -> Result<Lines<'_>, Failure> {
-        let answer = self.open(path, query, span + GRACE).await?;
+        let answer = self.open(Method::GET, path, query, None, span + GRACE).await?;
+        Ok(Lines { client: self, answer, begun: Vec::new() })
+    }
+
+    /// Hands in a document, and follows lines of JSON that come for as long as `span`.
+    pub(crate) async fn work(
+        &self,
+        path: &[&str],
+        document: &Value,
+        span: Duration,
+    ) -> Result<Lines<'_>, Failure> {
+        let answer = self.open(Method::POST, path, &[], Some(document), span + GRACE).await?;
         Ok(Lines { client: self, answer, begun: Vec::new() })
     }
 
     /// Fetches a file.
     pub(crate) async fn file(&self, path: &[&str], query: &[(&str, String)]) -> Result<Vec<u8>, Failure> {
-        let answer = self.open(path, query, GRACE).await?;
+        let answer = self.open(Method::GET, path, query, None, GRACE).await?;
         Ok(answer.bytes().await.map_err(|error| self.unreachable(&error))?.into())
     }
 
     /// An answer that is no refusal, of which all but its head may be still to come.
     async fn open(
         &self,
+        method: Method,
         path: &[&str],
         query: &[(&str, String)],
+        document: Option<&Value>,
         patience: Duration,
     ) -> Result<Response, Failure> {
-        let request = self.http.request(Method::GET, self.address(path, query)?).bearer_auth(&self.key);
+        let mut request = self.http.request(method, self.address(path, query)?).bearer_auth(&self.key);
+        if let Some(document) = document {
+            request = request.header("content-type", "application/json").body(document.to_string());
+        }
         let answer = request.timeout(patience).send().await.map_err(|error| self.unreachable(&error))?;
         if answer.status().is_success() {
             return Ok(answer);

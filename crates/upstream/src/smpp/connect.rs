@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 /// A connection, with TLS or without.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -48,13 +49,13 @@ pub(super) async fn connect(
 }
 
 /// An error without the system's number for it, which says nothing that the words don't.
-fn words(error: &io::Error) -> String {
+pub(super) fn words(error: &io::Error) -> String {
     let words = error.to_string();
     words.split(" (os error").next().unwrap_or(&words).to_owned()
 }
 
 /// The addresses of a host that can be reached from the address that is to be connected from.
-async fn resolve(host: &Host, settings: &Settings) -> io::Result<Vec<SocketAddr>> {
+pub(super) async fn resolve(host: &Host, settings: &Settings) -> io::Result<Vec<SocketAddr>> {
     let found = timeout(settings.timers.connect, lookup_host((&*host.name, host.port))).await;
     let found = found.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
     let alike =
@@ -67,7 +68,22 @@ async fn resolve(host: &Host, settings: &Settings) -> io::Result<Vec<SocketAddr>
     }
 }
 
-async fn open(settings: &Settings, host: &Host, address: SocketAddr) -> io::Result<(Box<dyn Stream>, Ends)> {
+pub(super) async fn open(
+    settings: &Settings,
+    host: &Host,
+    address: SocketAddr,
+) -> io::Result<(Box<dyn Stream>, Ends)> {
+    let stream = reach(settings, address).await?;
+    let ends = Ends { local: stream.local_addr()?, peer: address };
+    let stream: Box<dyn Stream> = match &settings.tls {
+        None => Box::new(stream),
+        Some(tls) => Box::new(secure(tls, host, stream).await.map_err(|error| unsecured(&error))?),
+    };
+    Ok((stream, ends))
+}
+
+/// A connection without TLS, from the address that is to be connected from.
+pub(super) async fn reach(settings: &Settings, address: SocketAddr) -> io::Result<TcpStream> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     if let Some(local) = settings.bind_ip {
         let wrong = |error: io::Error| {
@@ -77,25 +93,20 @@ async fn open(settings: &Settings, host: &Host, address: SocketAddr) -> io::Resu
     }
     let stream = socket.connect(address).await?;
     stream.set_nodelay(true)?;
-    let ends = Ends { local: stream.local_addr()?, peer: address };
-    let stream: Box<dyn Stream> = match &settings.tls {
-        None => Box::new(stream),
-        Some(tls) => Box::new(secure(tls, host, stream).await?),
-    };
-    Ok((stream, ends))
+    Ok(stream)
 }
 
-async fn secure(
+/// TLS over a connection. Its error is the library's own.
+pub(super) async fn secure(
     tls: &super::Tls,
     host: &Host,
     stream: TcpStream,
-) -> io::Result<tokio_rustls::client::TlsStream<TcpStream>> {
+) -> io::Result<TlsStream<TcpStream>> {
     let name = match &tls.name {
         Some(name) => name.clone(),
         None => ServerName::try_from(host.name.to_string()).map_err(io::Error::other)?,
     };
-    let connector = TlsConnector::from(std::sync::Arc::clone(&tls.config));
-    connector.connect(name, stream).await.map_err(|error| unsecured(&error))
+    TlsConnector::from(std::sync::Arc::clone(&tls.config)).connect(name, stream).await
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod address;
 mod backoff;
 mod bind;
 mod connect;
+pub mod doctor;
 mod encode;
 mod flights;
 mod incoming;

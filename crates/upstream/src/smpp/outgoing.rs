@@ -27,9 +27,9 @@ pub(super) struct Outgoing {
 }
 
 /// A bind whose name and password may be longer than SMPP allows, since carriers give out such.
-struct LenientBind<'a> {
-    mode: BindMode,
-    login: &'a Login,
+pub(super) struct LenientBind<'a> {
+    pub(super) mode: BindMode,
+    pub(super) login: &'a Login,
 }
 
 /// The longest name and password that we write, in octets.

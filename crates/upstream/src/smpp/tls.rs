@@ -180,7 +180,7 @@ fn why_not(fault: &CertificateError) -> String {
 #[error("its fingerprint is {}, which is not the one declared", hexadecimal(.0))]
 struct NotPinned([u8; 32]);
 
-fn hexadecimal(octets: &[u8]) -> String {
+pub(super) fn hexadecimal(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 

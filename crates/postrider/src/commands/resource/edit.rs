@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 /// What the gateway adds to a document when it shows it.
-const ADDED: [&str; 4] = ["origin", "updated_at", "secrets", "links"];
+const ADDED: [&str; 5] = ["origin", "updated_at", "secrets", "links", "ids_learnt"];
 
 /// The document alone, without what the gateway says about it; empty if there is none.
 pub(super) fn document(shown: Option<&Value>) -> Map<String, Value> {

@@ -1,0 +1,115 @@
+//! Has upstreams examined as they are declared, and words of the adapter told by the API.
+
+use super::translate::translated;
+use super::upstreams::tls;
+use postrider_downstream::resource::DeclaredUpstream;
+use postrider_downstream::rest::{
+    ChoiceDocument, Doctor, Examination, FindingDocument, QuestionDocument, RemedyDocument,
+};
+use postrider_trace::Recorder;
+use postrider_upstream::smpp::doctor::{
+    Choice, Finding, Outcome, Patient, Question, Remedy, Step, Value, examine,
+};
+use std::sync::Arc;
+use tokio::sync::mpsc::{Receiver, channel};
+
+/// Findings that may wait for whoever reads them.
+const WAITING: usize = 16;
+
+/// Who examines upstreams. What goes over the wire is recorded like that of any link.
+pub(super) fn doctor(recorder: &Arc<Recorder>) -> Doctor {
+    let recorder = Arc::clone(recorder);
+    Doctor::new(Box::new(move |declared, examination| begin(&declared, examination, &recorder)))
+}
+
+fn begin(
+    declared: &DeclaredUpstream,
+    asked: Examination,
+    recorder: &Arc<Recorder>,
+) -> Receiver<FindingDocument> {
+    let (told, hears) = channel(WAITING);
+    let mut settings = translated(declared);
+    match tls(declared) {
+        Ok(tls) => settings.tls = tls,
+        Err(error) => {
+            let found = FindingDocument {
+                step: word(Step::Tls),
+                result: "failed",
+                tried: "setting up TLS as it is declared".to_owned(),
+                found: error.to_string(),
+                means: Some("the gateway can't connect either".to_owned()),
+                advice: Some("correct the section 'tls', or the files that it names".to_owned()),
+                settings: Vec::new(),
+                question: None,
+            };
+            // There is room, and somebody listens still.
+            let _ = told.try_send(found);
+            return hears;
+        }
+    }
+    let patient = Patient { settings, sessions: asked.sessions, recorder: Arc::clone(recorder) };
+    let (tell, mut heard) = channel(1);
+    tokio::spawn(examine(patient, tell));
+    tokio::spawn(async move {
+        while let Some(finding) = heard.recv().await {
+            if told.send(written(finding)).await.is_err() {
+                return;
+            }
+        }
+    });
+    hears
+}
+
+fn written(finding: Finding) -> FindingDocument {
+    let Finding { step, outcome, tried, found, means, advice, remedies, question } = finding;
+    FindingDocument {
+        step: word(step),
+        result: match outcome {
+            Outcome::Well => "well",
+            Outcome::Note => "note",
+            Outcome::Failed => "failed",
+        },
+        tried,
+        found,
+        means,
+        advice,
+        settings: remedies.into_iter().map(remedy).collect(),
+        question: question.map(|Question { words, choices }| QuestionDocument {
+            words,
+            choices: choices.into_iter().map(choice).collect(),
+        }),
+    }
+}
+
+fn remedy(remedy: Remedy) -> RemedyDocument {
+    let Remedy { field, value, why } = remedy;
+    let value = match value {
+        Value::Text(text) => text.into(),
+        Value::Number(number) => number.into(),
+        Value::Flag(flag) => flag.into(),
+    };
+    RemedyDocument { field: field.to_owned(), value, why }
+}
+
+fn choice(choice: Choice) -> ChoiceDocument {
+    ChoiceDocument { shows: choice.shows, setting: choice.remedy.map(remedy) }
+}
+
+const fn word(step: Step) -> &'static str {
+    match step {
+        Step::Resolve => "resolve",
+        Step::Connect => "connect",
+        Step::Tls => "tls",
+        Step::Bind => "bind",
+        Step::EnquireLink => "enquire_link",
+        Step::Unbind => "unbind",
+        Step::Send => "send",
+        Step::Ids => "ids",
+        Step::Receipts => "receipts",
+        Step::Long => "long",
+        Step::Alphabet => "alphabet",
+        Step::Flash => "flash",
+        Step::Window => "window",
+        Step::Rate => "rate",
+    }
+}

@@ -1,0 +1,124 @@
+//! What a carrier means that refuses a bind, and what to ask it.
+
+use super::super::settings::Login;
+use postrider_wire::smpp::Status;
+
+/// What a refusal means, and what to do or to ask.
+pub(super) fn meaning(status: Status, login: &Login, sessions: usize) -> (String, String) {
+    let system_id = &login.system_id;
+    let (means, advice) = match status {
+        Status::RINVPASWD => (
+            "the carrier says that the password is wrong; many say so too of an unknown 'system_id', of a locked \
+             account and of an address that they don't admit"
+                .to_owned(),
+            format!(
+                "compare 'password' with what the carrier gave you, case and blanks included{}. Ask the carrier: \"Is \
+                 {system_id} active and not locked, is its password the one you gave us, and do you admit our address?\"",
+                length(login)
+            ),
+        ),
+        Status::RINVSYSID => (
+            "the carrier doesn't know this user name at this host and port".to_owned(),
+            format!(
+                "compare 'system_id' with what the carrier gave you, case included. Ask: \"Is {system_id} set up at this \
+                 host and port?\" Carriers often have others for tests"
+            ),
+        ),
+        Status::RALYBND => occupied(sessions),
+        Status::RINVSYSTYP => (
+            "the carrier wants another 'system_type' than the one that was sent".to_owned(),
+            "ask the carrier which system_type the bind must have, and write it to 'system_type'".to_owned(),
+        ),
+        Status::RINVCMDID | Status::RINVBNDSTS => (
+            "the carrier doesn't know this kind of bind".to_owned(),
+            "ask the carrier whether it takes transceivers or wants a transmitter and a receiver".to_owned(),
+        ),
+        Status::RBINDFAIL => (
+            "the carrier refuses the bind without saying why".to_owned(),
+            format!(
+                "ask the carrier: \"Why is the bind of {system_id} refused: which kind of bind, interface_version, \
+                 system_type and address_range do you expect, and do you admit our address?\""
+            ),
+        ),
+        Status::RSYSERR | Status::RX_T_APPN | Status::RTHROTTLED | Status::RMSGQFUL => (
+            "the carrier can't just now, or this host only stands by".to_owned(),
+            "try again in a few minutes, and ask the carrier if it stays so".to_owned(),
+        ),
+        Status::RPROHIBITED => (
+            "the carrier knows the account and doesn't let it in".to_owned(),
+            "ask the carrier whether the account is active and paid, and whether it admits our address".to_owned(),
+        ),
+        _ => (
+            status.meaning().unwrap_or("this is a code of the carrier's own").to_owned(),
+            format!("ask the carrier what {status} means in answer to a bind"),
+        ),
+    };
+    (means, advice)
+}
+
+/// What is odd about the password's length, and nothing else of it.
+fn length(login: &Login) -> String {
+    match login.password.len() {
+        0 => "; none is declared".to_owned(),
+        1..=8 => String::new(),
+        more => format!("; it has {more} characters, and SMPP allows 8, so that some carriers cut it"),
+    }
+}
+
+fn occupied(sessions: usize) -> (String, String) {
+    let ours = match sessions {
+        0 => "this gateway holds none just now, so it is somebody else's, or one that was lost and that the carrier \
+              takes for living"
+            .to_owned(),
+        1 => "this gateway holds one itself, and the examination asks for another".to_owned(),
+        more => format!("this gateway holds {more} itself, and the examination asks for another"),
+    };
+    (
+        format!("the carrier allows no further session of this login: {ours}"),
+        match sessions {
+            0 => "look for other programs that bind with this login; ask the carrier which sessions it sees, from which \
+                  addresses, how many it allows, and how long it keeps lost ones ('session_timeout')"
+                .to_owned(),
+            _ => "disable the upstream while it is examined (`postrider upstream put NAME enabled=false`), or ask the \
+                  carrier for one session more"
+                .to_owned(),
+        },
+    )
+}
+
+/// Whether another kind of bind or another version may be let in, where this one wasn't. After a word about the password
+/// nothing is tried again: carriers lock accounts that keep knocking.
+pub(super) fn is_worth_another_way(status: Status) -> bool {
+    matches!(
+        status,
+        Status::RBINDFAIL
+            | Status::RINVCMDID
+            | Status::RINVBNDSTS
+            | Status::RINVCMDLEN
+            | Status::RINVMSGLEN
+            | Status::RUNKNOWNERR
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_says_what_to_ask() {
+        let login = Login::new("me", "a secret that is long");
+        for (status, means, advice) in [
+            (Status::RINVPASWD, "password is wrong", "it has 21 characters"),
+            (Status::RINVSYSID, "user name", "Is me set up"),
+            (Status::RINVSYSTYP, "system_type", "ask"),
+            (Status::RBINDFAIL, "without saying why", "interface_version"),
+            (Status(0x403), "carrier's own", "ask the carrier what 0x403 means"),
+        ] {
+            let (meant, advised) = meaning(status, &login, 0);
+            assert!(meant.contains(means) && advised.contains(advice), "{status}: {meant}: {advised}");
+        }
+        assert!(meaning(Status::RALYBND, &login, 0).1.contains("other programs"));
+        assert!(meaning(Status::RALYBND, &login, 2).1.contains("enabled=false"));
+        assert!(!is_worth_another_way(Status::RINVPASWD) && is_worth_another_way(Status::RBINDFAIL));
+    }
+}

@@ -1,0 +1,239 @@
+//! The doctor says what is wrong with the link to a carrier, and what to do, in words that an operator can act on.
+
+use postrider_simulator::carrier::{Carrier, Settings};
+use postrider_simulator::manner::Chosen;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+
+use crate::harness::{
+    ADMIN_KEY, Authority, Certified, Gateway, Plan, carrier, carrier_with, free_port, within,
+};
+
+#[tokio::test]
+async fn a_link_that_is_well_is_told_so() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    within("the gateway's own session", carrier.until(|counts| counts.binds == 1)).await;
+    let report = Report::of(&gateway).await;
+    assert!(report.well, "{report:?}");
+    let steps: Vec<&str> = report.findings.iter().map(|finding| finding["step"].as_str().unwrap()).collect();
+    assert_eq!(steps, ["resolve", "connect", "bind", "enquire_link", "unbind"]);
+    assert!(report.findings.iter().all(|finding| finding["result"] == "well"), "{report:?}");
+    // Nothing was sent, and the gateway's session is still there.
+    assert_eq!(carrier.counts().submitted, 0);
+    let id = gateway.http("shop").send("+491700000001", "hello").await;
+    gateway.http("shop").message_in(&id, "delivered").await;
+}
+
+#[tokio::test]
+async fn the_command_says_the_same_and_its_exit_code_whether_all_is_well() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let (code, said) = command(&gateway, &["acme"]).await;
+    assert!(code == 0 && said.contains("bound (") && said.contains("enquire_link"), "{said}");
+
+    carrier.change(|settings| settings.password = Some("other".to_owned()));
+    let (code, said) = command(&gateway, &["acme"]).await;
+    assert_eq!(code, 1, "{said}");
+    for words in ["✗", "ESME_RINVPASWD (0x0E)", "the password is wrong", "Is postrider active and not locked"]
+    {
+        assert!(said.contains(words), "{words} is not in:\n{said}");
+    }
+    assert!(!said.contains("pw"), "the password itself is shown");
+
+    let (code, said) = command(&gateway, &["nobody"]).await;
+    assert!(code == 3 && said.contains("nobody"), "{said}");
+}
+
+#[tokio::test]
+async fn a_port_where_nobody_listens_is_told() {
+    let gateway = Plan::simple(format!("127.0.0.1:{}", free_port()).parse().unwrap()).start().await;
+    let report = Report::of(&gateway).await;
+    let finding = report.failed("connect");
+    says(finding, "found", "Connection refused");
+    says(finding, "advice", "compare 'port'");
+}
+
+#[tokio::test]
+async fn each_host_and_address_is_tried_and_a_name_that_is_none_is_told() {
+    let carrier = carrier().await;
+    let backup =
+        format!("upstreams.acme.backup_hosts = ['localhost:{}', 'no-such-host.invalid']", free_port());
+    let gateway = Plan::simple(carrier.address()).with(&backup).start().await;
+    let report = Report::of(&gateway).await;
+    says(report.failed("resolve"), "tried", "no-such-host.invalid");
+    says(report.failed("connect"), "tried", "127.0.0.1:");
+    assert_eq!(report.of_step("bind")[0]["result"], "well");
+}
+
+#[tokio::test]
+async fn a_port_that_says_nothing_is_told_as_such() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let gateway = Plan::simple(silent.local_addr().unwrap()).start().await;
+    let finding = Report::of(&gateway).await.failed("bind").clone();
+    says(&finding, "found", "no answer in 10.0 s");
+    says(&finding, "means", "says nothing");
+}
+
+#[tokio::test]
+async fn what_speaks_no_smpp_is_told_as_such() {
+    let mail = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = mail.local_addr().unwrap();
+    let greeting = tokio::spawn(async move {
+        let mut open = Vec::new();
+        loop {
+            let (mut stream, _) = mail.accept().await.unwrap();
+            stream.write_all(b"220 mail.example.net ESMTP\r\n").await.unwrap();
+            open.push(stream);
+        }
+    });
+    let gateway = Plan::simple(address).start().await;
+    let report = Report::of(&gateway).await;
+    says(report.failed("bind"), "found", "what answers there is not SMPP");
+    greeting.abort();
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_told_with_the_one_that_was_seen() {
+    let authority = Authority::new("the carrier's");
+    let trusting = |ca: &Authority| {
+        format!("upstreams.acme.tls = {{ verify = 'ca_file', ca_file = '{}' }}", ca.ca_file().display())
+    };
+    let fitting = authority.certify("127.0.0.1");
+    for (certified, tls, words) in [
+        (Certified::by_itself(), trusting(&Authority::new("another")), "not trusted"),
+        (authority.certify("127.0.0.1"), trusting(&Authority::new("another")), "none of the authorities"),
+        (authority.certify("smpp.example.net"), trusting(&authority), "it is for smpp.example.net"),
+        (authority.expired("127.0.0.1"), trusting(&authority), "it expired "),
+    ] {
+        let far = Plan::simple(carrier().await.address()).account("near").tls(&certified).start().await;
+        let near = Plan::simple(far.tls_address()).bound_as("acme", "near").with(&tls).start().await;
+        let finding = Report::of(&near).await.failed("tls").clone();
+        says(&finding, "found", words);
+        says(&finding, "found", certified.fingerprint());
+    }
+    let far = Plan::simple(carrier().await.address()).account("near").tls(&fitting).start().await;
+    let near =
+        Plan::simple(far.tls_address()).bound_as("acme", "near").with(&trusting(&authority)).start().await;
+    let report = Report::of(&near).await;
+    assert!(report.well, "{report:?}");
+
+    // The same port without TLS declared.
+    let near = Plan::simple(far.tls_address()).bound_as("acme", "near").start().await;
+    let finding = Report::of(&near).await.failed("bind").clone();
+    says(&finding, "found", "speaks TLS");
+    says(&finding, "advice", fitting.fingerprint());
+}
+
+#[tokio::test]
+async fn a_carrier_that_allows_no_session_more_is_told_whose_the_others_are() {
+    let carrier = carrier_with(Settings { max_binds: Some(1), ..Settings::default() }).await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    within("the gateway's own session", carrier.until(|counts| counts.binds == 1)).await;
+    let report = Report::of(&gateway).await;
+    says(report.failed("bind"), "means", "this gateway holds one itself");
+    says(report.failed("bind"), "advice", "enabled=false");
+}
+
+#[tokio::test]
+async fn the_way_to_bind_that_a_carrier_wants_is_found_out() {
+    for (manners, settings) in [
+        (&["no-transceiver"][..], &[("mode", "transmitter_receiver")][..]),
+        (&["version-required=0x33"], &[("version", "3.3")]),
+        (&["version-required=0x50"], &[("version", "5.0")]),
+        (&["system-type-required=VMA"], &[("system_type", "VMA")]),
+        (
+            &["no-transceiver", "version-required=0x33"],
+            &[("mode", "transmitter_receiver"), ("version", "3.3")],
+        ),
+    ] {
+        let carrier = mannered(manners).await;
+        let gateway = Plan::simple(carrier.address()).with("upstreams.acme.enabled = false").start().await;
+        let report = Report::of(&gateway).await;
+        assert!(!report.well, "{manners:?}: {report:?}");
+        let expected: Vec<(String, Value)> =
+            settings.iter().map(|(field, value)| ((*field).to_owned(), json!(value))).collect();
+        assert_eq!(report.settings(), expected, "{manners:?}: {report:?}");
+    }
+}
+
+#[tokio::test]
+async fn only_administrators_may_and_one_examination_goes_at_a_time() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let gateway = Plan::simple(silent.local_addr().unwrap()).start().await;
+    let path = "/v1/upstreams/acme/doctor";
+    assert_eq!(gateway.http("shop").post(path, &json!({})).await.status, 403);
+    assert_eq!(gateway.stranger().post(path, &json!({})).await.status, 401);
+    assert_eq!(gateway.admin().post("/v1/upstreams/other/doctor", &json!({})).await.status, 404);
+    assert_eq!(gateway.admin().post(path, &json!({ "too": 1 })).await.status, 400);
+    let (http, base) = (reqwest::Client::new(), gateway.url());
+    let ask = || http.post(format!("{base}{path}")).bearer_auth(ADMIN_KEY).send();
+    let first = within("the first to begin", ask()).await.unwrap();
+    assert_eq!(first.status(), 200);
+    assert_eq!(within("the second", ask()).await.unwrap().status(), 409);
+}
+
+/// What an examination found.
+#[derive(Debug)]
+struct Report {
+    findings: Vec<Value>,
+    well: bool,
+}
+
+impl Report {
+    /// Has the upstream `acme` examined.
+    async fn of(gateway: &Gateway) -> Self {
+        Self::asked(gateway, &json!({})).await
+    }
+
+    async fn asked(gateway: &Gateway, asked: &Value) -> Self {
+        let answer = gateway.admin().post("/v1/upstreams/acme/doctor", asked).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let text = answer.body.as_str().unwrap().to_owned();
+        let mut findings: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let last = findings.pop().unwrap();
+        assert_eq!(last["event"], "ended");
+        Self { findings, well: last["well"].as_bool().unwrap() }
+    }
+
+    fn of_step(&self, step: &str) -> Vec<&Value> {
+        self.findings.iter().filter(|finding| finding["step"] == step).collect()
+    }
+
+    /// The first finding of a step that failed.
+    fn failed(&self, step: &str) -> &Value {
+        let failed = |finding: &&&Value| finding["result"] == "failed";
+        assert!(!self.well);
+        self.of_step(step).iter().find(failed).unwrap_or_else(|| panic!("{step} didn't fail: {self:?}"))
+    }
+
+    /// All settings that were found, by their names.
+    fn settings(&self) -> Vec<(String, Value)> {
+        let all = self.findings.iter().filter_map(|finding| finding["settings"].as_array()).flatten();
+        all.map(|it| (it["field"].as_str().unwrap().to_owned(), it["value"].clone())).collect()
+    }
+}
+
+/// Asserts that a finding says this.
+fn says(finding: &Value, field: &str, words: &str) {
+    assert!(finding[field].as_str().is_some_and(|text| text.contains(words)), "no '{words}' in {finding:#}");
+}
+
+/// A carrier with manners of the zoo.
+async fn mannered(manners: &[&str]) -> Carrier {
+    let mut settings = Settings::default();
+    for manner in manners {
+        Chosen::read(manner).unwrap().carrier(&mut settings).unwrap();
+    }
+    carrier_with(settings).await
+}
+
+/// Runs `postrider doctor`; its exit code and all that it printed.
+async fn command(gateway: &Gateway, args: &[&str]) -> (i32, String) {
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_postrider"));
+    command.arg("doctor").args(args).args(["--url", &gateway.url(), "--key", ADMIN_KEY]);
+    let output = within("the command", command.output()).await.unwrap();
+    let said = [output.stdout, output.stderr].map(|octets| String::from_utf8(octets).unwrap()).concat();
+    (output.status.code().unwrap(), said)
+}
