@@ -43,10 +43,10 @@ pub(crate) struct Args {
     #[arg(long = "for", value_name = "TIME", value_parser = span, default_value = "60s")]
     span: Duration,
     /// Show what went by lately instead of following
-    #[arg(long, conflicts_with = "pcap")]
+    #[arg(long, conflicts_with_all = ["pcap", "span"])]
     recent: bool,
     /// Write what went by lately to a file that Wireshark reads
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "span")]
     pcap: Option<PathBuf>,
     /// Show texts and numbers
     #[arg(long)]

@@ -8,7 +8,8 @@ const FIRST: [&str; 5] = ["system_id", "source_addr", "destination_addr", "dest_
 /// The field that comes last, since it is long.
 const LAST: &str = "short_message";
 /// Fields of which each bit means something.
-const BITS: [&str; 4] = ["esm_class", "registered_delivery", "data_coding", "interface_version"];
+const BITS: [&str; 5] =
+    ["esm_class", "registered_delivery", "data_coding", "interface_version", "sc_interface_version"];
 
 /// `05:33:56.123456 acme/0 → submit_sm 7 destination_addr=4477****23 ...`
 pub(super) fn of(pdu: &Value) -> String {
