@@ -7,6 +7,7 @@ mod applications;
 mod bad_input;
 mod cancel_and_schedule;
 mod carrier_gone;
+mod carrier_mute;
 mod carrier_silent;
 mod carriers_manners;
 mod client_away;

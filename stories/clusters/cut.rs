@@ -115,11 +115,14 @@ async fn a_carrier_whose_way_swallows_all_is_found_out_and_messages_go_by_the_ot
     let bind = town.carrier.accepted().iter().rfind(of_second).unwrap().bind;
     town.houses[1].carrier.cut();
     within("messages to be accepted", town.customers.promises().more_accepted(300)).await;
-    town.nodes[1].says("an enquire_link was not answered in time").await;
+    town.nodes[1].says("the link is down").await;
     let mut deaths = Deaths::default();
     deaths.note(&mark(2), WINDOW * BINDS);
-    let id = town.nodes[1].http("web").send("+491790000004", "by the other").await;
-    town.nodes[1].http("web").message_in(&id, "delivered").await;
+    town.nodes[1].http("web").send("+491790000004", "by the other").await;
+    // Its receipt may be handed to the bind that the carrier takes for living.
+    let went =
+        async || town.carrier.accepted().iter().any(|part| part.destination == "491790000004").then_some(());
+    eventually("the message to go by the other node", went).await;
 
     let mended = SystemTime::now();
     town.houses[1].carrier.mend();
@@ -129,16 +132,9 @@ async fn a_carrier_whose_way_swallows_all_is_found_out_and_messages_go_by_the_ot
     };
     eventually("the node to send again by its own link", sends).await;
     town.close().await;
-    // What lay in the connection that was given up may come when the wire is mended, after it came by the other: a
-    // window, and another one, since parts are given up before the link is.
+    // What lay in the connection that was given up does not come when the wire is mended, after it came by the other.
     let is_late = |part: &Part| part.bind == bind && part.at > mended;
     let (late, parts): (Vec<Part>, Vec<Part>) = town.carrier.accepted().into_iter().partition(is_late);
-    assert!(late.len() as u64 <= 2 * WINDOW, "{} parts came late", late.len());
+    assert!(late.is_empty(), "{} parts came late", late.len());
     town.judge(&parts, &deaths);
-    let messages = town.database.messages();
-    for part in late {
-        let number = format!("+{}", part.destination);
-        let message = messages.values().find(|message| message.recipient == number).unwrap();
-        assert!(message.possible_duplicate, "came late without a mark: {message:?}");
-    }
 }

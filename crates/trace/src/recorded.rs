@@ -19,6 +19,11 @@ impl<S> Recorded<S> {
     pub fn new(stream: S, tape: Arc<Tape>) -> Self {
         Self { stream, tape }
     }
+
+    /// What is recorded.
+    pub fn get_ref(&self) -> &S {
+        &self.stream
+    }
 }
 
 impl<S> Drop for Recorded<S> {

@@ -158,7 +158,9 @@ pub struct UpstreamDocument {
     /// Default: `30s`.
     #[serde(default = "half_a_minute")]
     pub enquire_link: Span,
-    /// How long an answer is waited for before the session is taken for broken, from 1s to 10m. Default: `30s`.
+    /// How long an answer is waited for, from 1s to 10m; after that the message is in doubt, and nothing more is sent until
+    /// the carrier is heard again. If it has said nothing at all meanwhile, though it was asked (`enquire_link`) at half that
+    /// time, the session is taken for broken. Default: `30s`.
     #[serde(default = "half_a_minute")]
     pub response_timeout: Span,
     /// The longest pause between attempts to connect, from 1s to 1h; the first is 1 second, and each doubles.

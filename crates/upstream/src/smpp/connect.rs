@@ -2,7 +2,7 @@
 
 use super::settings::{Host, Settings};
 use super::tls::unsecured;
-use postrider_trace::Ends;
+use postrider_trace::{Ends, Recorded};
 use rustls_pki_types::ServerName;
 use std::io;
 use std::net::SocketAddr;
@@ -13,8 +13,30 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 /// A connection, with TLS or without.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
+    /// Has it end with a reset when it is dropped, and forget what the other end has not taken: the system would otherwise go
+    /// on trying to bring that there, long after it has gone by another way.
+    fn give_up(&self);
+}
+
+impl Stream for TcpStream {
+    fn give_up(&self) {
+        // One that is not connected any more has nothing to forget.
+        let _ = self.set_zero_linger();
+    }
+}
+
+impl Stream for tokio_rustls::client::TlsStream<TcpStream> {
+    fn give_up(&self) {
+        self.get_ref().0.give_up();
+    }
+}
+
+impl Stream for Recorded<Box<dyn Stream>> {
+    fn give_up(&self) {
+        self.get_ref().as_ref().give_up();
+    }
+}
 
 /// Connects to the first address that answers, and says between which two. `turn` says with which of a name's addresses to begin, so that several
 /// links spread over them.
@@ -207,5 +229,49 @@ mod tests {
         assert!(matches!(client.next(now), Some(Event::Response { token: 7, status: Status::ROK, .. })));
         drop(ours);
         assert_eq!(served.await.unwrap(), (true, true));
+    }
+
+    /// A certificate for this machine, and a door that shows it.
+    fn door() -> (tokio_rustls::TlsAcceptor, Vec<u8>) {
+        let certified = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let key = rustls_pki_types::PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der()).into();
+        let mut config =
+            rustls::ServerConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_no_client_auth()
+                .with_single_cert(vec![certified.cert.der().clone()], key)
+                .unwrap();
+        // What is closed with something unread in it ends with a reset anyway.
+        config.send_tls13_tickets = 0;
+        (std::sync::Arc::new(config).into(), certified.cert.pem().into_bytes())
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_is_given_up_ends_with_a_reset() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let plain = settings(vec![host("127.0.0.1", listener.local_addr().unwrap().port())]);
+        let (door, pem) = door();
+        let tls = Some(Tls::new(&Trust::Authorities(pem.into()), None).unwrap());
+        for settings in [plain.clone(), Settings { tls, ..plain }] {
+            for gives_up in [true, false] {
+                let theirs = async {
+                    let socket = listener.accept().await.unwrap().0;
+                    match &settings.tls {
+                        None => socket,
+                        Some(_) => door.accept(socket).await.unwrap().into_inner().0,
+                    }
+                };
+                let (ours, theirs) = tokio::join!(connect(&settings, &settings.hosts, 0), theirs);
+                let (mut ours, mut theirs) = (ours.unwrap().0, theirs);
+                ours.write_all(b"unread").await.unwrap();
+                if gives_up {
+                    ours.give_up();
+                }
+                drop(ours);
+                let ended = tokio::io::copy(&mut theirs, &mut tokio::io::sink()).await;
+                assert_eq!(ended.is_err(), gives_up, "{ended:?}");
+            }
+        }
     }
 }

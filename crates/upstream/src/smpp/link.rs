@@ -72,6 +72,10 @@ pub(super) struct Link<'a> {
     leaving: Option<Leaving>,
     /// Until when nothing is sent.
     paused: Option<Instant>,
+    /// When a part was given up as unanswered: nothing is sent until the carrier is heard after that.
+    doubted: Option<Instant>,
+    /// Whether the other end is taken for gone.
+    lost: bool,
 }
 
 /// The link ends in order: at `by`, or when nothing is outstanding any more.
@@ -116,6 +120,8 @@ impl<'a> Link<'a> {
             seen: 0,
             leaving: None,
             paused: None,
+            doubted: None,
+            lost: false,
         }
     }
 
@@ -149,8 +155,12 @@ impl<'a> Link<'a> {
             self.fill(now);
             self.hand_over();
             if let Some(end) = ended {
-                // The last words, such as an unbind_resp, are worth one try.
-                let _ = flush(stream, &mut self.session).await;
+                if self.lost {
+                    stream.give_up();
+                } else {
+                    // The last words, such as an unbind_resp, are worth one try.
+                    let _ = flush(stream, &mut self.session).await;
+                }
                 return end;
             }
             if self.leave(now, keeping.is_empty()) {
@@ -186,7 +196,7 @@ impl<'a> Link<'a> {
     /// Takes in what was read: answers, receipts, and the session's own events.
     fn take_in(&mut self, now: Instant) -> Option<End> {
         let (mut up, mut unbind, mut end, mut paused) = (false, None, None, None);
-        let mut load = None;
+        let (mut load, mut unanswered) = (None, None);
         while let Some(event) = self.session.next(now) {
             match event {
                 Event::Response { token: Sent::Part(token, written), status, pdu, .. } => {
@@ -204,11 +214,13 @@ impl<'a> Link<'a> {
                         Err(refused) => end = Some(refused),
                     }
                 }
-                Event::TimedOut { token: Sent::Part(token, _), .. } => {
+                Event::TimedOut { token: Sent::Part(token, written), .. } => {
                     self.meters.unanswered();
+                    unanswered = unanswered.max(Some(written));
                     self.flights.answered(token, PartOutcome::Unanswered);
                 }
                 Event::TimedOut { token: Sent::Bind, .. } => {
+                    self.lost = true;
                     end = Some(silent("the bind was not answered in time"));
                 }
                 Event::Request { sequence, pdu } => self.incoming.request(sequence, &pdu, self.settings),
@@ -220,7 +232,10 @@ impl<'a> Link<'a> {
                     tracing::debug!(upstream = %self.settings.name, command = %header.command, %status, "refused");
                 }
                 Event::Unbind { sequence } => unbind = Some(sequence),
-                Event::Closed(reason) => end = end.or_else(|| Some(self.meters.ended(&reason, self.bound))),
+                Event::Closed(reason) => {
+                    self.lost |= is_lost(&reason);
+                    end = end.or_else(|| Some(self.meters.ended(&reason, self.bound)));
+                }
             }
         }
         if up {
@@ -231,6 +246,9 @@ impl<'a> Link<'a> {
         }
         if let Some(load) = load {
             self.desk.loaded(load);
+        }
+        if let Some(written) = unanswered {
+            end = end.or_else(|| self.doubt(written, now));
         }
         self.incoming.refuse_messages(&mut self.session, &self.meters);
         if let Some(sequence) = unbind {
@@ -271,6 +289,31 @@ impl<'a> Link<'a> {
         self.desk.link(self.index, LinkState::Down { reason, retry_in: pause });
     }
 
+    /// Parts, the last of them written at `written`, were not answered in time. A carrier that has said something since
+    /// is there, and is asked for a sign of life before it is sent more; one that hasn't, though it was asked, is gone.
+    fn doubt(&mut self, written: Instant, now: Instant) -> Option<End> {
+        let was_asked = !self.asks() || self.session.asked().is_some_and(|asked| asked < now);
+        if self.session.heard() <= written && was_asked {
+            self.lost = true;
+            let reason = String::from("nothing came from the carrier, nor the answers that it owes");
+            return Some(End { failure: Failure::Ended, reason, refused: None, paused: None });
+        }
+        self.doubted = Some(now);
+        self.session.ask(now);
+        None
+    }
+
+    /// Whether the carrier may be gone. One that is never asked must be sent something to say anything.
+    fn is_doubted(&self) -> bool {
+        let unheard = self.doubted.is_some_and(|since| self.session.heard() < since);
+        unheard && (self.asks() || self.session.outstanding() > 0)
+    }
+
+    /// Whether the carrier is asked for signs of life.
+    fn asks(&self) -> bool {
+        !self.settings.timers.enquire.is_zero()
+    }
+
     /// Goes on once the pause is over.
     fn go_on(&mut self, now: Instant) {
         if self.paused.take_if(|until| *until <= now).is_some() {
@@ -302,6 +345,7 @@ impl<'a> Link<'a> {
         let clock = self.live.now();
         let mut written = 0;
         while self.session.window_free() > 0
+            && !self.is_doubted()
             && let Some(next) = self.flights.next()
         {
             let token = next.token;
@@ -326,6 +370,7 @@ impl<'a> Link<'a> {
             && self.mode != BindMode::Receiver
             && self.leaving.is_none()
             && self.paused.is_none()
+            && !self.is_doubted()
             && !self.flights.has_unwritten()
             && self.session.window_free() > 0
             && self.session.wants_input()
@@ -374,6 +419,8 @@ fn session_settings(settings: &Settings) -> postrider_wire::smpp::Settings {
         window: settings.window,
         session_init: timers.bind,
         enquire_link: (!timers.enquire.is_zero()).then_some(timers.enquire),
+        // In time to know by the end of the response timer whether it is the answer that is missing or the carrier.
+        enquire_debtor: Some(timers.response / 2),
         response: timers.response,
         unbind: UNBIND,
         ..postrider_wire::smpp::Settings::default()
@@ -417,6 +464,18 @@ fn bound(status: Status, pdu: &Pdu<'_>, own: &[(u32, FaultKind)]) -> Result<(), 
         refused: Some(status),
         paused: None,
     })
+}
+
+/// Whether a session ended since the other end can't be reached, or doesn't answer.
+fn is_lost(reason: &Reason) -> bool {
+    matches!(
+        reason,
+        Reason::SessionInit
+            | Reason::EnquireLink
+            | Reason::Inactivity
+            | Reason::UnbindTimedOut
+            | Reason::Disconnected(_)
+    )
 }
 
 fn silent(reason: &str) -> End {

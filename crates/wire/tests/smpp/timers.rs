@@ -22,6 +22,33 @@ fn silence_is_asked_about_and_an_answer_is_enough() {
 }
 
 #[test]
+fn a_peer_that_owes_an_answer_is_asked_sooner() {
+    let settings = Settings { enquire_debtor: Some(Duration::from_secs(15)), ..Settings::default() };
+    let mut wired = Wired::bound(BindMode::Transceiver, &settings);
+    assert!(wired.client_waits(15).is_empty() && wired.client.output().is_empty());
+    wired.client.request(&SubmitSm::default(), 'a', wired.now).unwrap();
+    wired.server_hears();
+    wired.client.tick(wired.now);
+    assert_eq!(wired.client.output()[..], header_only(0x15, 0, 3)[..]);
+    assert_eq!(wired.client.asked(), Some(wired.now));
+    wired.server_hears();
+    wired.wait(1);
+    assert!(wired.client_hears().is_empty());
+    assert_eq!((wired.client.asked(), wired.client.heard()), (None, wired.now));
+}
+
+#[test]
+fn who_never_asks_does_not_ask_at_once_either() {
+    for (enquire_link, octets) in [(None, 0), (Some(Duration::from_secs(30)), 16)] {
+        let mut wired =
+            Wired::bound(BindMode::Transceiver, &Settings { enquire_link, ..Settings::default() });
+        wired.client.ask(wired.now);
+        wired.client.ask(wired.now);
+        assert_eq!(wired.client.output().len(), octets);
+    }
+}
+
+#[test]
 fn an_unanswered_enquire_link_ends_the_session() {
     let mut wired = Wired::transceiver();
     wired.client_waits(30);

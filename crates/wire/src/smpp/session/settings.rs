@@ -18,6 +18,9 @@ pub struct Settings {
     pub session_init: Duration,
     /// Silence of the peer after which we send enquire_link, `None` for never (section 7.2, enquire_link_timer).
     pub enquire_link: Option<Duration>,
+    /// Silence after which we ask a peer that owes us an answer, if that is sooner; `None` for no sooner than others. Without
+    /// `enquire_link` nobody is asked.
+    pub enquire_debtor: Option<Duration>,
     /// From a request to its answer (section 7.2, response_timer); also how long an enquire_link may stay
     /// unanswered before the session is given up, unless the peer says anything else meanwhile.
     pub response: Duration,
@@ -45,6 +48,7 @@ impl Default for Settings {
             max_output: 1024 * 1024,
             session_init: Duration::from_secs(10),
             enquire_link: Some(Duration::from_secs(30)),
+            enquire_debtor: None,
             response: Duration::from_secs(30),
             inactivity: None,
             unbind: Duration::from_secs(5),

@@ -75,6 +75,23 @@ impl<T> Session<T> {
         }
     }
 
+    /// When the peer was heard last.
+    pub fn heard(&self) -> Instant {
+        self.timers.heard
+    }
+
+    /// Since when an enquire_link waits for its answer, or for anything else from the peer.
+    pub fn asked(&self) -> Option<Instant> {
+        self.timers.enquired
+    }
+
+    /// Asks at once whether the peer is there, unless it is being asked, or never is.
+    pub fn ask(&mut self, now: Instant) {
+        if self.is_bound() && self.settings.enquire_link.is_some() && self.timers.enquired.is_none() {
+            self.enquire(now);
+        }
+    }
+
     fn enquire(&mut self, now: Instant) {
         if self.timers.enquired.is_some() {
             self.close(Reason::EnquireLink);
@@ -106,6 +123,8 @@ impl<T> Session<T> {
     /// When to ask, or when an answer is overdue.
     fn enquiry_due(&self) -> Option<Instant> {
         let idle = self.settings.enquire_link.filter(|_| self.is_bound())?;
+        let sooner = self.settings.enquire_debtor.filter(|_| self.outstanding.len() > 0);
+        let idle = sooner.map_or(idle, |sooner| sooner.min(idle));
         Some(match self.timers.enquired {
             Some(enquired) => enquired + self.settings.response,
             None => self.timers.heard + idle,
