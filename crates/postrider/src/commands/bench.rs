@@ -12,7 +12,7 @@ use clap::{Parser, ValueEnum};
 use figures::Figures;
 use gateway::{Gateway, own_cpu};
 use postrider_downstream::resource::Span;
-use postrider_simulator::carrier::{Carrier, Counts, Delay, Recording, Settings};
+use postrider_simulator::carrier::{Carrier, Counts, Delay, ReceiptsTo, Recording, Settings};
 use postrider_simulator::load::{HttpPlan, Load, Pace, SmppPlan};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -64,6 +64,9 @@ pub(crate) struct Args {
     /// How long the carrier takes to deliver a message
     #[arg(long, value_name = "TIME", value_parser = delay, default_value = "1s")]
     receipts_after: Delay,
+    /// Have the carrier bring each receipt on the bind on which its message came; otherwise any bind may bring it
+    #[arg(long)]
+    same_bind: bool,
     /// Queue so many messages while the carrier is down, and see what that means for memory and a restart
     #[arg(long, value_name = "COUNT")]
     backlog: Option<u64>,
@@ -151,6 +154,7 @@ async fn start_carrier(args: &Args, expected: usize) -> Result<Carrier, Failure>
         system_id: Some("carrier".to_owned()),
         password: Some("carrier".to_owned()),
         receipt_delay: args.receipts_after,
+        receipts_to: if args.same_bind { ReceiptsTo::SameBind } else { ReceiptsTo::Any },
         window: 1_000,
         recording: Recording::Counts(expected),
         ..Settings::default()

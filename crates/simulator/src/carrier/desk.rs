@@ -67,11 +67,20 @@ impl Desk {
             ReceiptsTo::Any => false,
             ReceiptsTo::OtherBind => self.receivers.len() > 1,
             ReceiptsTo::LaterBind => true,
+            ReceiptsTo::SameBind => return self.take_own(bind),
         };
         if !avoids {
             return self.waiting.pop_front();
         }
         let place = self.waiting.iter().position(|mail| mail.came_on() != Some(bind))?;
+        self.waiting.remove(place)
+    }
+
+    /// The next piece of mail for this bind: what came on it, or on one that is there no more.
+    fn take_own(&mut self, bind: u64) -> Option<Mail> {
+        let is_there = |bind| self.receivers.iter().any(|receiver| receiver.bind == bind);
+        let is_own = |mail: &Mail| mail.came_on().is_none_or(|came_on| came_on == bind || !is_there(came_on));
+        let place = self.waiting.iter().position(is_own)?;
         self.waiting.remove(place)
     }
 

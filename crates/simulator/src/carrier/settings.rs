@@ -145,6 +145,8 @@ pub enum ReceiptsTo {
     /// To any bind of the client.
     #[default]
     Any,
+    /// To the bind on which the message came, while it is there.
+    SameBind,
     /// To another bind than that on which the message came, if the client has one.
     OtherBind,
     /// To a later bind than that: the carrier unbinds so that there will be one.

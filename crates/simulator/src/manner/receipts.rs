@@ -145,6 +145,14 @@ pub(super) const MANNERS: &[Manner] = &[
     })
     .takes("first, last", "first"),
     Manner::carrier(
+        "receipt-on-same-bind",
+        "brings receipts on the bind of the message, while it is there",
+        |to, _| {
+            to.receipts_to = ReceiptsTo::SameBind;
+            Ok(())
+        },
+    ),
+    Manner::carrier(
         "receipt-on-other-bind",
         "brings receipts on another bind than the message's",
         |to, _| {
