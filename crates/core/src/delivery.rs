@@ -201,6 +201,8 @@ pub trait Ways {
     fn again(&self, delivery: &Delivery) -> UpstreamId;
     /// The next way of its route behind the one it has, if there is one.
     fn behind(&self, delivery: &Delivery) -> Option<UpstreamId>;
+    /// Whether one receipt, for whichever part, is about all parts that this way takes.
+    fn one_receipt(&self, upstream: UpstreamId) -> bool;
     /// What becomes of it when parts of it were written and never answered.
     fn unanswered(&self, delivery: &Delivery) -> Unanswered;
 }
@@ -358,9 +360,9 @@ pub fn step(delivery: &mut Delivery, event: Event, ways: &impl Ways, now: Time) 
     }
     match event {
         Event::Answered { parts, outcomes } => answered(delivery, parts, outcomes, ways, now),
-        Event::Reported { part, report } => reported(delivery, part, report, now),
+        Event::Reported { part, report } => reported(delivery, part, report, ways, now),
         Event::Expired => Some(finish(delivery, State::Expired, Some("its time ran out".into()), now)),
-        Event::Silent => Some(silent(delivery, now)),
+        Event::Silent => Some(silent(delivery, ways, now)),
         Event::Canceled => Some(finish(delivery, State::Canceled, None, now)),
         Event::Rerouted(upstream) => Some(rerouted(delivery, upstream, now)),
         Event::Stranded => Some(finish(delivery, State::Failed, Some("no route leads there".into()), now)),
@@ -617,7 +619,13 @@ fn rerouted(delivery: &mut Delivery, upstream: UpstreamId, now: Time) -> Change 
     change
 }
 
-fn reported(delivery: &mut Delivery, part: u8, report: Report, now: Time) -> Option<Change> {
+fn reported(
+    delivery: &mut Delivery,
+    part: u8,
+    report: Report,
+    ways: &impl Ways,
+    now: Time,
+) -> Option<Change> {
     let state = report.reported.state()?;
     if delivery.reported.has(part) {
         return None;
@@ -631,7 +639,9 @@ fn reported(delivery: &mut Delivery, part: u8, report: Report, now: Time) -> Opt
     if is_worse {
         delivery.worst = Some((state, report.error.clone()));
     }
-    let complete = is_reported(delivery);
+    // While parts are still to be sent, no receipt can be about all of them.
+    let of_all = delivery.state == State::Sent && ways.one_receipt(delivery.upstream);
+    let complete = of_all || is_reported(delivery);
     let mut change = if complete {
         let (worst, error) = delivery.worst.clone().unwrap_or((state, None));
         finish(delivery, worst, error.filter(|_| worst != State::Delivered), now)
@@ -647,9 +657,16 @@ fn reported(delivery: &mut Delivery, part: u8, report: Report, now: Time) -> Opt
 }
 
 /// No receipt will come any more. Of several parts all may have been reported, though to nobody who knew of the others.
-fn silent(delivery: &mut Delivery, now: Time) -> Change {
-    let unknown = || (State::Unknown, Some("no receipt came".into()));
-    let (state, error) = delivery.worst.clone().filter(|_| is_reported(delivery)).unwrap_or_else(unknown);
+fn silent(delivery: &mut Delivery, ways: &impl Ways, now: Time) -> Change {
+    let unknown = || {
+        let why = match delivery.reported.count() {
+            0 => "no receipt came".to_owned(),
+            some => format!("receipts came for {some} of {} parts only", delivery.parts),
+        };
+        (State::Unknown, Some(why.into()))
+    };
+    let known = is_reported(delivery) || ways.one_receipt(delivery.upstream);
+    let (state, error) = delivery.worst.clone().filter(|_| known).unwrap_or_else(unknown);
     finish(delivery, state, error.filter(|_| state != State::Delivered), now)
 }
 

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 const HERE: UpstreamId = UpstreamId(1);
 const THERE: UpstreamId = UpstreamId(2);
+/// It reports messages of several parts by one receipt.
+const ONCE: UpstreamId = UpstreamId(77);
 const NOW: Time = Time(1_800_000_000_000);
 
 fn delivery(class: Class) -> Delivery {
@@ -50,7 +52,7 @@ fn reported(part: u8, reported: Reported) -> Event {
     let reference = format!("r{part}").into();
     Event::Reported {
         part,
-        report: Report { reference, between: [None, None], reported, error: Some("001".into()) },
+        report: Report { reference, also: None, between: [None, None], reported, error: Some("001".into()) },
     }
 }
 
@@ -69,6 +71,10 @@ impl Ways for Route {
     fn behind(&self, delivery: &Delivery) -> Option<UpstreamId> {
         let here = self.0.iter().position(|upstream| *upstream == delivery.upstream)?;
         self.0.get(here + 1).copied()
+    }
+
+    fn one_receipt(&self, upstream: UpstreamId) -> bool {
+        upstream == ONCE
     }
 
     fn unanswered(&self, delivery: &Delivery) -> Unanswered {
@@ -251,6 +257,42 @@ fn a_long_message_ends_when_its_last_part_is_reported() {
     let end = go(&mut delivery, reported(1, Reported::Delivered)).unwrap();
     assert_eq!(end.outcome.unwrap().state, State::Undelivered, "the worst part decides");
     assert!(end.forget_awaited);
+}
+
+#[test]
+fn a_carrier_that_reports_once_means_all_parts() {
+    for (part, how, state) in
+        [(0, Reported::Delivered, State::Delivered), (2, Reported::Undelivered, State::Undelivered)]
+    {
+        let mut delivery = Delivery { upstream: ONCE, ..delivery(Class::Otp) };
+        let outcomes = [(0, taken("r0")), (1, taken("r1")), (2, taken("r2"))];
+        go(&mut delivery, answered(3, &outcomes));
+        assert_eq!(go(&mut delivery, reported(part, Reported::Underway)), None);
+        let end = go(&mut delivery, reported(part, how)).unwrap();
+        assert_eq!(end.outcome.unwrap().state, state);
+        assert!(end.forget_awaited);
+    }
+}
+
+#[test]
+fn a_carrier_that_reports_once_may_do_so_before_the_last_part_is_sent() {
+    let mut delivery = Delivery { upstream: ONCE, ..delivery(Class::Otp) };
+    go(&mut delivery, answered(2, &[(0, taken("r0")), (1, PartOutcome::NotSent)]));
+    assert_eq!(go(&mut delivery, reported(0, Reported::Delivered)).unwrap().outcome, None);
+    go(&mut delivery, answered(2, &[(1, taken("r1"))]));
+    assert_eq!(delivery.state, State::Sent);
+    let end = go(&mut delivery, Event::Silent).unwrap();
+    assert_eq!(end.outcome.unwrap().state, State::Delivered);
+}
+
+#[test]
+fn silence_of_some_parts_says_so() {
+    let mut delivery = delivery(Class::Otp);
+    go(&mut delivery, answered(3, &[(0, taken("r0")), (1, taken("r1")), (2, taken("r2"))]));
+    go(&mut delivery, reported(1, Reported::Delivered));
+    let outcome = go(&mut delivery, Event::Silent).unwrap().outcome.unwrap();
+    assert_eq!(outcome.state, State::Unknown);
+    assert_eq!(outcome.error.as_deref(), Some("receipts came for 1 of 3 parts only"));
 }
 
 #[test]

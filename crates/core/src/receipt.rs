@@ -42,6 +42,8 @@ impl Reported {
 pub struct Report {
     /// The carrier's name for the part, as the receipt spells it.
     pub reference: Box<str>,
+    /// Another name that the receipt has, where it says two: it counts if the first is nobody's.
+    pub also: Option<Box<str>>,
     /// The digits of the numbers between which it was sent, where they are numbers: one is the handset's.
     pub between: [Option<u64>; 2],
     /// What became of it.
@@ -68,8 +70,13 @@ mod tests {
 
     #[test]
     fn a_receipt_is_of_its_handset_in_whatever_form() {
-        let report =
-            |between| Report { reference: "1".into(), between, reported: Reported::Delivered, error: None };
+        let report = |between| Report {
+            reference: "1".into(),
+            also: None,
+            between,
+            reported: Reported::Delivered,
+            error: None,
+        };
         let handset = Number::from_digits(447_700_900_123).unwrap();
         for between in [
             [Some(447_700_900_123), None],

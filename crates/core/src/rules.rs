@@ -25,6 +25,8 @@ pub struct Upstream {
     pub binds: u16,
     /// How its names for parts are spelled in receipts.
     pub names: NameForm,
+    /// Whether it reports a message of several parts by one receipt, for whichever part.
+    pub one_receipt: bool,
     /// What becomes of messages that it never answers, by class.
     pub unanswered: [Unanswered; Class::ALL.len()],
     /// The carrier that it is a way to: a receipt of one such way may come by another.

@@ -25,8 +25,9 @@ mod words;
 pub use account::{AccountDocument, ClassWord, KeyDocument, SmppDocument, WebhookDocument};
 pub use declared::{Declared, DeclaredHost, DeclaredUpstream};
 pub use dialect::{
-    AddressAlphabet, AddressType, AddressesDocument, Alphabet, Binary, ErrorAction, Flash, IdForm, LongText,
-    MessageMode, PortForm, ReceiptsDocument, SmppVersion, UnansweredDocument, ValidityForm, WhenUnanswered,
+    AddressAlphabet, AddressType, AddressesDocument, Alphabet, Binary, ErrorAction, Flash, IdForm, IdPlace,
+    LongText, MessageMode, PortForm, ReceiptParts, ReceiptWord, ReceiptsDocument, SmppVersion,
+    UnansweredDocument, ValidityForm, WhenUnanswered,
 };
 pub use entry::{Entry, Origin, Set};
 pub(crate) use figures::hex;

@@ -305,6 +305,10 @@ impl Ways for Shared {
         route::behind(&self.rules.load().table, delivery.message.to, delivery.upstream, up)
     }
 
+    fn one_receipt(&self, upstream: UpstreamId) -> bool {
+        self.rules.load().upstream(upstream).is_some_and(|upstream| upstream.one_receipt)
+    }
+
     fn unanswered(&self, delivery: &Delivery) -> Unanswered {
         let rules = self.rules.load();
         let by_class = rules.upstream(delivery.upstream).map_or(Unanswered::USUAL, |it| it.unanswered);

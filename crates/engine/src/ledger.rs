@@ -254,12 +254,19 @@ impl Ledger {
         if let Some((found, delivery)) = found.and_then(|it| Some((it, self.sent.remove(&it.name)?))) {
             self.learn(found, &report, delivery.message.to);
             self.take_sent(delivery, upstream, report, found, page);
-        } else if candidates.first().is_some_and(|likeliest| self.ended.contains(&likeliest.name)) {
+        } else if report.also.is_none() && self.has_ended(&candidates) {
             metrics::counter!("postrider_dlr_repeated_total").increment(1);
         } else {
+            // Of two names the first may be that of a message that has long ended, and the second the right one.
             return Some(Unknown { upstream, report, candidates });
         }
         None
+    }
+
+    /// Whether what a receipt is likeliest about is known to have ended.
+    fn has_ended(&self, candidates: &[Candidate]) -> bool {
+        let likeliest = candidates.iter().filter(|candidate| candidate.likeliest);
+        likeliest.map(|it| &it.name).any(|name| self.ended.contains(name))
     }
 
     /// A receipt for a message of one part that memory has.
@@ -332,6 +339,9 @@ impl Ledger {
                     self.learn(chosen, &report, delivery.message.to);
                     self.take_report(&mut delivery, part, upstream, report, chosen, page);
                     page.open.insert(id, delivery);
+                }
+                None if report.also.is_some() && self.has_ended(&candidates) => {
+                    metrics::counter!("postrider_dlr_repeated_total").increment(1);
                 }
                 None => {
                     if candidates.iter().any(|candidate| page.awaits(&candidate.name)) {

@@ -229,8 +229,13 @@ mod tests {
                 (0..=why as usize).for_each(|_| meters.again(why));
             }
             for (n, (reported, _)) in all.iter().enumerate() {
-                let report =
-                    Report { reference: "x".into(), between: [None, None], reported: *reported, error: None };
+                let report = Report {
+                    reference: "x".into(),
+                    also: None,
+                    between: [None, None],
+                    reported: *reported,
+                    error: None,
+                };
                 meters.heard(&vec![report; n + 1]);
             }
         });

@@ -23,12 +23,14 @@ pub(crate) type Name = (UpstreamId, Box<str>);
 pub(crate) struct Candidate {
     pub(crate) name: Name,
     form: NameForm,
+    /// Whether of what a name in the receipt may stand for it is the likeliest.
+    pub(crate) likeliest: bool,
 }
 
 impl Candidate {
     /// The only thing that the part can be known by.
     pub(crate) const fn certain(name: Name) -> Self {
-        Self { name, form: NameForm::Same }
+        Self { name, form: NameForm::Same, likeliest: true }
     }
 }
 
@@ -58,22 +60,39 @@ impl Way {
     /// The name that a receipt's part is known by, where it can be only one.
     pub(crate) fn only(&self, report: &Report) -> Option<Name> {
         let is_certain = self.form != NameForm::Auto && self.fellows.is_empty();
-        let key = if is_certain { self.form.key_of_receipt(&report.reference) } else { None };
+        let key = |name: &str| if is_certain { self.form.key_of_receipt(name) } else { None };
+        let also = report.also.as_deref().map(key);
+        let key = key(&report.reference).filter(|key| also.is_none_or(|also| also.as_ref() == Some(key)));
         key.map(|key| (self.upstream, key))
     }
 
-    /// All that a receipt's part may be known by, the likeliest first.
+    /// All that a receipt's part may be known by, the likeliest first, and after it what another name in the receipt may
+    /// stand for.
     pub(crate) fn candidates(&self, report: &Report) -> Vec<Candidate> {
+        let mut candidates = self.candidates_of(&report.reference);
+        if let Some(also) = &report.also {
+            candidates.extend(self.candidates_of(also));
+        }
+        candidates
+    }
+
+    fn candidates_of(&self, name: &str) -> Vec<Candidate> {
         let ways = std::iter::once((self.upstream, self.form)).chain(self.fellows.iter().copied());
         let all = ways.flat_map(|(upstream, form)| {
-            let keys = form.keys(&report.reference);
-            keys.map(move |(form, key)| Candidate { name: (upstream, key), form })
+            form.keys(name).map(move |(form, key)| Candidate {
+                name: (upstream, key),
+                form,
+                likeliest: false,
+            })
         });
         let mut candidates: Vec<Candidate> = all.collect();
         if candidates.is_empty() {
             // It isn't in the carrier's form, and so is looked for as it stands.
-            let name = (self.upstream, NameForm::Same.key(&report.reference).into());
-            candidates.push(Candidate { name, form: NameForm::Same });
+            let name = (self.upstream, NameForm::Same.key(name).into());
+            candidates.push(Candidate { name, form: NameForm::Same, likeliest: false });
+        }
+        if let Some(first) = candidates.first_mut() {
+            first.likeliest = self.form != NameForm::Auto || first.form == NameForm::Same;
         }
         candidates
     }
@@ -89,8 +108,7 @@ pub(crate) fn choose(report: &Report, candidates: &[Candidate], to: &[Option<Num
     let agrees = |to: &Option<Number>| to.is_some_and(|to| report.is_of(to));
     to.iter().position(agrees).or_else(|| {
         let found = to.iter().filter(|to| to.is_some()).count();
-        let likeliest =
-            candidates.len() == 1 || candidates.first().is_some_and(|it| it.form == NameForm::Same);
+        let likeliest = candidates.len() == 1 || candidates.first().is_some_and(|it| it.likeliest);
         (found == 1 && likeliest && to.first().is_some_and(Option::is_some)).then_some(0)
     })
 }

@@ -3,6 +3,7 @@
 use super::{Set, UpstreamDocument};
 use postrider_core::delivery::FaultKind;
 use postrider_core::message::Parameter;
+use postrider_core::receipt::Reported;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use std::fmt;
@@ -49,6 +50,8 @@ pub struct DeclaredUpstream {
     pub validity_max: Duration,
     /// The tag of the parameter that names the message in receipts.
     pub id_tag: Option<u16>,
+    /// What the carrier's own words mean in receipts.
+    pub words: Vec<(Box<str>, Reported)>,
     /// What the carrier's codes mean where the usual reading is wrong.
     pub errors: Vec<(u32, FaultKind)>,
     /// How long a link pauses.

@@ -2,9 +2,11 @@
 
 use postrider_core::delivery::FaultKind;
 use postrider_core::delivery::Unanswered;
+use postrider_core::receipt::Reported;
 use postrider_core::reference::NameForm;
 use postrider_text::NameAlphabet;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// A version of SMPP.
@@ -297,6 +299,59 @@ impl UnansweredDocument {
     }
 }
 
+/// Which of a receipt's two identifiers is believed first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IdPlace {
+    /// That of `receipted_message_id`, or of the parameter that `id_tag` names.
+    #[default]
+    Parameter,
+    /// That of the text.
+    Text,
+}
+
+/// How a message of several parts is reported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptParts {
+    /// By a receipt for each part.
+    #[default]
+    Each,
+    /// By one receipt, for whichever part.
+    One,
+}
+
+/// What a word of the carrier's says of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptWord {
+    /// It is on its way: nothing changes.
+    Sent,
+    /// It reached the handset.
+    Delivered,
+    /// It did not and will not.
+    Undelivered,
+    /// Its time ran out at the carrier.
+    Expired,
+    /// The carrier or the network refused it.
+    Rejected,
+    /// The carrier doesn't know.
+    Unknown,
+}
+
+impl From<ReceiptWord> for Reported {
+    fn from(word: ReceiptWord) -> Self {
+        match word {
+            ReceiptWord::Sent => Self::Underway,
+            ReceiptWord::Delivered => Self::Delivered,
+            ReceiptWord::Undelivered => Self::Undelivered,
+            ReceiptWord::Expired => Self::Expired,
+            ReceiptWord::Rejected => Self::Rejected,
+            ReceiptWord::Unknown => Self::Unknown,
+        }
+    }
+}
+
 /// How receipts come.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -305,6 +360,16 @@ pub struct ReceiptsDocument {
     pub ids: IdForm,
     /// Whether `ACCEPTD` says that a message was delivered rather than that it is on its way. Default: false.
     pub accepted_is_final: bool,
+    /// Whether each part of a long message has a receipt of its own, or one receipt, for whichever part, is about all of
+    /// them. Default: `each`.
+    pub parts: ReceiptParts,
+    /// Which identifier is believed first where the text names another message than the parameter. The other is tried if no
+    /// message has the first. Default: `parameter`.
+    pub id_from: IdPlace,
+    /// What words of the carrier's own mean in `stat`, up to 64 of them in whatever case, such as `{ BLOCKED =
+    /// "undelivered" }`; where there is no `stat`, numbers of its own in `message_state`. Default: none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub words: BTreeMap<String, ReceiptWord>,
     /// The optional parameter that names the message where neither `receipted_message_id` nor the text does: the number of
     /// its tag, such as `0x1403`. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]

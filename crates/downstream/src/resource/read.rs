@@ -8,7 +8,7 @@ mod upstream;
 pub(crate) use account::check_url;
 
 use super::mistake::{Mistake, Mistakes, Notes};
-use super::{AccountDocument, Declared, Document, Set, UpstreamDocument};
+use super::{AccountDocument, Declared, Document, ReceiptParts, Set, UpstreamDocument};
 use postrider_core::account::{Account, KeyHash};
 use postrider_core::route::{Route, Table, UpstreamId};
 use postrider_core::rules::{Rules, Upstream};
@@ -120,6 +120,7 @@ fn routes(set: &Set, ids: &Ids, mistakes: &mut Vec<Mistake>) -> Vec<Route> {
 }
 
 fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
+    let receipts = document.receipts.clone().unwrap_or_default();
     Upstream {
         id,
         name: document.name.as_str().into(),
@@ -127,7 +128,8 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
         rate: document.rate,
         window: usize::from(document.window) * usize::from(document.binds),
         binds: document.binds,
-        names: document.receipts.as_ref().map_or_else(Default::default, |receipts| receipts.ids.into()),
+        names: receipts.ids.into(),
+        one_receipt: receipts.parts == ReceiptParts::One,
         unanswered: document.unanswered.unwrap_or_default().by_class(),
         carrier: (!document.carrier.is_empty()).then(|| document.carrier.as_str().into()),
     }
@@ -284,6 +286,7 @@ mod tests {
             ("session_timeout = '2h'", "session_timeout"),
             ("parameters.nothing = 'x'", "parameters.nothing"),
             ("receipts.id_tag = 'x'", "receipts.id_tag"),
+            ("receipts.words = { 'two words' = 'sent' }", "receipts.words.two words"),
         ] {
             assert_eq!(told(line), [format!("upstreams.a.{place}")], "{line}");
         }

@@ -130,6 +130,11 @@ pub(crate) fn rules() -> Arc<Rules> {
 
 /// The same, when the first upstream is known to spell names so.
 pub(crate) fn rules_with(first: NameForm) -> Arc<Rules> {
+    rules_of(first, false)
+}
+
+/// The same, when the first upstream also reports messages of several parts by one receipt or doesn't.
+pub(crate) fn rules_of(first: NameForm, one_receipt: bool) -> Arc<Rules> {
     let upstream = |id, name: &str| Upstream {
         id,
         name: name.into(),
@@ -138,6 +143,7 @@ pub(crate) fn rules_with(first: NameForm) -> Arc<Rules> {
         window: WINDOW,
         binds: 1,
         names: if id == FIRST { first } else { NameForm::Auto },
+        one_receipt,
         unanswered: Unanswered::USUAL,
         carrier: Some("world".into()),
     };
@@ -207,5 +213,5 @@ pub(crate) fn refused(kind: FaultKind) -> PartOutcome {
 }
 
 pub(crate) fn report(reference: &str, reported: Reported) -> Report {
-    Report { reference: reference.into(), between: [None, None], reported, error: None }
+    Report { reference: reference.into(), also: None, between: [None, None], reported, error: None }
 }

@@ -111,3 +111,69 @@ async fn what_is_unmatched_is_shown_with_what_is_likely_and_matched_once_the_for
     assert_eq!(house.notice().await.message.id, id);
     assert_eq!(house.engine.unmatched(10).await.unwrap(), []);
 }
+
+/// A receipt that has two names.
+fn of_two(reference: &str, also: &str) -> Report {
+    Report { also: Some(also.into()), ..from(HANDSET, reference) }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_names_the_one_counts_that_is_a_messages_of_the_handset() {
+    for form in [NameForm::Auto, NameForm::Same, NameForm::HexThenDecimal] {
+        let house = House::open().await;
+        house.engine.apply(rules_with(form));
+        let desk = house.up(FIRST);
+        let spelled = |name: u64| match form {
+            NameForm::HexThenDecimal => name.to_string(),
+            _ => format!("{name:x}"),
+        };
+        let other = sent(&house, &desk, HANDSET + 1, "a1").await;
+        let first = sent(&house, &desk, HANDSET, "a2").await;
+        // Nobody's, and then another's.
+        desk.heard(vec![of_two("wrong", &spelled(0xA2))]).await.unwrap();
+        assert_eq!(house.state(first).await, State::Delivered, "{form:?}");
+        let second = sent(&house, &desk, HANDSET, "a3").await;
+        desk.heard(vec![of_two(&spelled(0xA1), &spelled(0xA3))]).await.unwrap();
+        assert_eq!(house.state(second).await, State::Delivered, "{form:?}");
+        assert_eq!(house.state(other).await, State::Sent, "{form:?}");
+        // One that has ended, and a repetition.
+        let third = sent(&house, &desk, HANDSET, "a4").await;
+        desk.heard(vec![of_two(&spelled(0xA3), &spelled(0xA4))]).await.unwrap();
+        assert_eq!(house.state(third).await, State::Delivered, "{form:?}");
+        desk.heard(vec![of_two("wrong", &spelled(0xA4))]).await.unwrap();
+        assert_eq!(house.engine.unmatched(10).await.unwrap(), [], "{form:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_early_receipt_of_two_names_is_kept_with_both() {
+    let house = House::open().await;
+    house.up(FIRST).heard(vec![of_two("wrong", "00A2")]).await.unwrap();
+    let house = house.restart().await;
+    let desk = house.up(FIRST);
+    let id = house.submit(to_number(HANDSET)).await;
+    answer(&desk, take_one(&desk).await, vec![accepted("a2")]);
+    assert_eq!(house.notice().await.message.id, id);
+    assert_eq!(house.engine.unmatched(10).await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_receipt_is_about_all_parts_where_the_carrier_means_it_so() {
+    for restarted in [false, true] {
+        let mut house = House::open().await;
+        house.engine.apply(rules_of(NameForm::Auto, true));
+        let mut desk = house.up(FIRST);
+        let id = house.submit(text(&"long ".repeat(60))).await;
+        answer(&desk, take_one(&desk).await, vec![accepted("a0"), accepted("a1")]);
+        desk.heard(vec![report("settles the inbox", Reported::Underway)]).await.unwrap();
+        assert_eq!(house.state(id).await, State::Sent);
+        if restarted {
+            drop(desk);
+            house = house.restart().await;
+            house.engine.apply(rules_of(NameForm::Auto, true));
+            desk = house.up(FIRST);
+        }
+        desk.heard(vec![report("a1", Reported::Delivered)]).await.unwrap();
+        assert_eq!(house.state(id).await, State::Delivered, "{restarted}");
+    }
+}

@@ -1,7 +1,7 @@
 //! What the declaration of an upstream means to its adapter, TLS aside.
 
 use postrider_downstream::resource::{
-    self, AddressType, DeclaredHost, DeclaredUpstream, MessageMode, SmppVersion, UpstreamDocument,
+    self, AddressType, DeclaredHost, DeclaredUpstream, IdPlace, MessageMode, SmppVersion, UpstreamDocument,
     ValidityForm,
 };
 use postrider_upstream::smpp::{
@@ -41,8 +41,13 @@ pub(super) fn translated(declared: &DeclaredUpstream) -> Settings {
         ValidityForm::Omit => Validity::Omit,
     };
     if let Some(receipts) = &document.receipts {
-        let (accepted_is_final, echo_id) = (receipts.accepted_is_final, receipts.echo_id);
-        settings.receipts = Receipts { accepted_is_final, id_tag: declared.id_tag, echo_id };
+        settings.receipts = Receipts {
+            accepted_is_final: receipts.accepted_is_final,
+            id_tag: declared.id_tag,
+            id_in_text: receipts.id_from == IdPlace::Text,
+            words: declared.words.clone(),
+            echo_id: receipts.echo_id,
+        };
     }
     settings.timers = Timers {
         enquire: declared.enquire_link,

@@ -192,6 +192,7 @@ CREATE TABLE parked (
   reported  smallint NOT NULL,      -- 0 under way, 1 delivered, 2 undelivered, 3 expired, 4 deleted, 5 rejected, 6 unknown
   error     text,
   at        bigint NOT NULL,
+  also      text,                   -- another name that the receipt has
   UNIQUE (upstream, reference, reported)
 );
 

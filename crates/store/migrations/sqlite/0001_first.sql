@@ -118,6 +118,7 @@ CREATE TABLE parked (
   reported  INTEGER NOT NULL,     -- 0 under way, 1 delivered, 2 undelivered, 3 expired, 4 deleted, 5 rejected, 6 unknown
   error     TEXT,
   at        INTEGER NOT NULL,
+  also      TEXT,                 -- another name that the receipt has
   UNIQUE (upstream, reference, reported)
 ) STRICT;
 

@@ -128,6 +128,7 @@ pub async fn depths_count_what_waits(place: &impl Place) {
         upstream: UPSTREAM,
         report: Report {
             reference: "x".into(),
+            also: None,
             between: [None, None],
             reported: Reported::Delivered,
             error: None,

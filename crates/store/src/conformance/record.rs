@@ -99,6 +99,7 @@ pub async fn remarks_and_parts_are_kept(place: &impl Place) {
 fn parked(upstream: UpstreamId, reference: &str, seconds: u64) -> Parked {
     let report = Report {
         reference: reference.into(),
+        also: Some("other".into()),
         between: [Some(447_700_900_123), None],
         reported: Reported::Undelivered,
         error: Some("011".into()),

@@ -201,6 +201,7 @@ pub(super) const TABLES: [Table; 13] = [
                 ("reported", Number),
                 ("error", Text),
                 ("at", Number),
+                ("also", Text),
             ],
         )
     },

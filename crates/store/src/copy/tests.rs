@@ -54,6 +54,7 @@ async fn fill(store: &dyn Store) {
     store.told(None, vec![told]).await.unwrap();
     let report = Report {
         reference: "early".into(),
+        also: Some("or this".into()),
         between: [None, None],
         reported: Reported::Delivered,
         error: None,

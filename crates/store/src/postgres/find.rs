@@ -72,23 +72,24 @@ pub(super) async fn read(link: &Link, rows: &[Row]) -> Result<HashMap<i64, Arc<M
 
 /// Receipts that found no message, newest first.
 pub(super) async fn parked(link: &Link, most: usize) -> Result<Vec<Parked>, Error> {
-    let sql = "SELECT upstream, reference, reported, error, one, other, key, at FROM parked ORDER BY id DESC LIMIT $1";
+    let sql = "SELECT upstream, reference, reported, error, one, other, also, key, at FROM parked ORDER BY id DESC LIMIT $1";
     link.query(sql, &[&limit(most)])
         .await?
         .iter()
         .map(|row| {
             let (upstream, report) = early(row)?;
-            Ok(Parked { upstream, report, key: row.try_get(6)?, at: time(row, 7)? })
+            Ok(Parked { upstream, report, key: row.try_get(7)?, at: time(row, 8)? })
         })
         .collect()
 }
 
-/// A parked receipt of a row that starts with upstream, reference, reported, error, one and other.
+/// A parked receipt of a row that starts with upstream, reference, reported, error, one, other and also.
 pub(super) fn early(row: &Row) -> Result<(UpstreamId, Report), Error> {
     let digits = |column| row.try_get::<_, Option<i64>>(column);
     let digits = |column| digits(column).map(|digits| digits.and_then(|digits| u64::try_from(digits).ok()));
     let report = Report {
         reference: row.try_get(1)?,
+        also: row.try_get(6)?,
         between: [digits(4)?, digits(5)?],
         reported: coded(row, 2)?,
         error: row.try_get(3)?,

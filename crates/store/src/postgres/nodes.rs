@@ -218,7 +218,7 @@ impl Nodes for Postgres {
 
     async fn matched(&self, most: usize) -> Result<Vec<(UpstreamId, Report)>, StoreError> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let sql = "SELECT p.upstream, p.reference, p.reported, p.error, p.one, p.other FROM parked p \
+        let sql = "SELECT p.upstream, p.reference, p.reported, p.error, p.one, p.other, p.also FROM parked p \
                    JOIN waiting w ON w.upstream = p.upstream AND w.reference = p.key ORDER BY p.id LIMIT $1";
         let rows = self.membership.ask(sql, &[&most]).await?;
         rows.iter().map(|row| early(row).map_err(|error| error.meaning())).collect()

@@ -176,16 +176,18 @@ struct Turn<'r> {
     key: Vec<Cow<'r, str>>,
     one: Vec<Option<i64>>,
     other: Vec<Option<i64>>,
+    also: Vec<Option<Cow<'r, str>>>,
     reported: Vec<i16>,
     error: Vec<Option<Cow<'r, str>>>,
     at: Vec<i64>,
     unparked: (Vec<i64>, Vec<Cow<'r, str>>),
 }
 
-const PARK: &str = "INSERT INTO parked (upstream, reference, reported, error, at, key, one, other) \
+const PARK: &str = "INSERT INTO parked (upstream, reference, reported, error, at, key, one, other, also) \
      SELECT * FROM unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], \
-     $8::bigint[]) ON CONFLICT (upstream, reference, reported) DO UPDATE SET id = DEFAULT, error = excluded.error, \
-     at = excluded.at, key = excluded.key, one = excluded.one, other = excluded.other";
+     $8::bigint[], $9::text[]) ON CONFLICT (upstream, reference, reported) DO UPDATE SET id = DEFAULT, error = excluded.error, \
+     at = excluded.at, key = excluded.key, one = excluded.one, other = excluded.other, \
+     also = excluded.also";
 pub(super) const UNPARK: &str = "DELETE FROM parked p USING unnest($1::bigint[], $2::text[]) AS a (upstream, reference), \
      LATERAL (SELECT x.ctid AS place FROM parked x WHERE x.upstream = a.upstream AND x.reference = a.reference \
      OFFSET 0) x WHERE p.ctid = x.place";
@@ -227,6 +229,7 @@ impl<'r> Turn<'r> {
             turn.key.push(name(&parked.key));
             turn.one.push(one);
             turn.other.push(other);
+            turn.also.push(parked.report.also.as_deref().map(name));
             turn.reported.push(code(parked.report.reported));
             turn.error.push(parked.report.error.as_deref().map(text));
             turn.at.push(parked.at.0);
@@ -240,7 +243,7 @@ impl<'r> Turn<'r> {
 
     fn calls<'t>(&'t self, calls: &mut Vec<Call<'t>>) {
         if !self.upstream.is_empty() {
-            let values: [Value<'t>; 8] = [
+            let values: [Value<'t>; 9] = [
                 &self.upstream,
                 &self.reference,
                 &self.reported,
@@ -249,6 +252,7 @@ impl<'r> Turn<'r> {
                 &self.key,
                 &self.one,
                 &self.other,
+                &self.also,
             ];
             calls.push(Call::new(PARK, values));
             let room = format!("DELETE FROM parked WHERE id <= (SELECT max(id) FROM parked) - {PARKED_MAX}");

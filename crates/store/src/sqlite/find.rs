@@ -50,13 +50,14 @@ impl<'c> Finder<'c> {
 pub(super) fn parked(connection: &Connection, most: usize) -> Result<Vec<Parked>> {
     connection
         .prepare_cached(
-            "SELECT upstream, reference, key, one, other, reported, error, at FROM parked ORDER BY id DESC LIMIT ?1",
+            "SELECT upstream, reference, key, one, other, reported, error, at, also FROM parked ORDER BY id DESC LIMIT ?1",
         )?
         .query_map([limit(most)], |row| {
             Ok(Parked {
                 upstream: UpstreamId(row.get(0)?),
                 report: Report {
                     reference: row.get(1)?,
+                    also: row.get(8)?,
                     between: [digits(row, 3)?, digits(row, 4)?],
                     reported: coded(row, 5)?,
                     error: row.get(6)?,

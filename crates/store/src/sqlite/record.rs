@@ -208,8 +208,8 @@ fn park(connection: &Connection, parked: &Parked) -> Result<()> {
         parked.report.between.map(|digits| digits.and_then(|digits| i64::try_from(digits).ok()));
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO parked (upstream, reference, key, one, other, reported, error, at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT OR REPLACE INTO parked (upstream, reference, key, one, other, reported, error, at, also) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
             parked.upstream.0,
@@ -220,6 +220,7 @@ fn park(connection: &Connection, parked: &Parked) -> Result<()> {
             parked.report.reported.code(),
             parked.report.error,
             parked.at.0,
+            parked.report.also,
         ])?;
     connection
         .prepare_cached("DELETE FROM parked WHERE id <= ?1")?

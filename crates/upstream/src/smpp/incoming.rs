@@ -8,15 +8,19 @@ use postrider_core::contract::Desk;
 use postrider_core::receipt::{Report, Reported};
 use postrider_wire::smpp::pdu::{DataSmResp, DeliverSmResp};
 use postrider_wire::smpp::receipt::{self, MessageState, NetworkError, narrow};
+use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Address, Command, Pdu, Session, Status, Tlvs};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// The longest identifier that is believed: one octet more than SMPP allows, as carriers do.
 const ID_MAX: usize = 65;
-/// What is kept of a carrier's error code, in octets.
+/// What is kept of a carrier's error code, and of its word for a state, in octets.
 const ERROR_MAX: usize = 32;
+/// Words that only the carrier knows of which a session tells.
+const STRANGE_MAX: usize = 64;
 
 /// Requests of the carrier that came with one read.
 #[derive(Debug, Default)]
@@ -25,6 +29,8 @@ pub(super) struct Incoming {
     acks: Vec<Ack>,
     messages: Vec<(u32, Command)>,
     unknown: Vec<(u32, Command)>,
+    /// Words for states that only the carrier knows, and that were told of.
+    strange: HashSet<Box<str>>,
     /// Receipts handed to the desk and not acknowledged yet.
     pending: usize,
 }
@@ -48,6 +54,8 @@ pub(super) struct Kept {
 #[derive(Debug, PartialEq, Eq)]
 enum Content {
     Receipt(Report),
+    /// A receipt with this word for a state, which only the carrier knows: the message stays where it is.
+    Strange(Report, Box<str>),
     /// A receipt that doesn't say of which message.
     Nameless,
     Message,
@@ -71,8 +79,15 @@ impl Incoming {
                 return;
             }
         };
+        let content = match content {
+            Content::Strange(report, word) => {
+                self.tell_of(word, settings);
+                Content::Receipt(report)
+            }
+            other => other,
+        };
         match content {
-            Content::Receipt(report) => {
+            Content::Receipt(report) | Content::Strange(report, _) => {
                 let id = settings.receipts.echo_id.then(|| report.reference.clone());
                 self.reports.push(report);
                 self.acks.push(Ack { sequence, command, id });
@@ -84,6 +99,18 @@ impl Incoming {
                 self.acks.push(Ack { sequence, command, id: None });
             }
             Content::Message => self.messages.push((sequence, command)),
+        }
+    }
+
+    /// Tells of a word that only the carrier knows, once.
+    fn tell_of(&mut self, word: Box<str>, settings: &Settings) {
+        if self.strange.len() < STRANGE_MAX && !self.strange.contains(&word) {
+            tracing::warn!(
+                upstream = %settings.name,
+                "a receipt says '{word}' of its message, which is left as it is; ask the carrier what that means, and say \
+                 so: receipts.words = {{ '{word}' = 'delivered' }}, or what else it is"
+            );
+            self.strange.insert(word);
         }
     }
 
@@ -154,22 +181,53 @@ fn read(
         owned @ Cow::Owned(_) => owned,
     };
     let Some(found) = receipt::Report::read(esm_class, tlvs, &text) else { return Content::Message };
-    let own_id = settings.id_tag.and_then(|tag| tlvs.text(tag)).filter(|id| !id.is_empty());
-    let Some(id) =
-        own_id.or(found.id()).map(<[u8]>::trim_ascii).filter(|id| (1..=ID_MAX).contains(&id.len()))
-    else {
-        return Content::Nameless;
-    };
-    let reported = reported(found.state, settings.accepted_is_final);
-    Content::Receipt(Report {
-        reference: String::from_utf8_lossy(id).into(),
-        between,
-        reported,
-        error: if reported == Reported::Delivered { None } else { error(&found) },
-    })
+    let Some((reference, also)) = names(&found, tlvs, settings) else { return Content::Nameless };
+    let word = word(&found, tlvs);
+    let own = word.as_ref().and_then(|word| {
+        settings.words.iter().find(|(own, _)| own.eq_ignore_ascii_case(word)).map(|(_, meaning)| *meaning)
+    });
+    let is_strange = own.is_none() && found.state.is_none();
+    let reported = own.unwrap_or_else(|| reported(found.state, settings.accepted_is_final));
+    let error = if reported == Reported::Delivered { None } else { error(&found) };
+    let report = Report { reference, also, between, reported, error };
+    match word.filter(|_| is_strange) {
+        Some(word) => Content::Strange(report, word),
+        None => Content::Receipt(report),
+    }
 }
 
-/// A word that only the carrier knows leaves the message where it is.
+/// The message's name, and another that the receipt has where it has two.
+fn names(
+    found: &receipt::Report<'_>,
+    tlvs: &Tlvs<'_>,
+    settings: &Receipts,
+) -> Option<(Box<str>, Option<Box<str>>)> {
+    let usable = |id: &[u8]| {
+        let id = id.trim_ascii();
+        (1..=ID_MAX).contains(&id.len()).then(|| Box::from(String::from_utf8_lossy(id)))
+    };
+    let own = settings.id_tag.and_then(|tag| tlvs.text(tag)).and_then(usable);
+    let parameter = own.or_else(|| found.tlv_id.and_then(usable));
+    let text = found.text_id.and_then(usable);
+    let (first, second) = if settings.id_in_text { (text, parameter) } else { (parameter, text) };
+    match (first, second) {
+        (Some(first), second) => {
+            let also = second.filter(|second| *second != first);
+            Some((first, also))
+        }
+        (None, second) => second.map(|second| (second, None)),
+    }
+}
+
+/// The carrier's word for the state, or the number of its own that stands for one.
+fn word(found: &receipt::Report<'_>, tlvs: &Tlvs<'_>) -> Option<Box<str>> {
+    let text =
+        |octets: &[u8]| String::from_utf8_lossy(octets.get(..ERROR_MAX).unwrap_or(octets)).into_owned();
+    let number = || tlvs.number::<u8>(tag::MESSAGE_STATE).map(|number| number.to_string());
+    found.text.stat.map(text).or_else(number).map(Into::into)
+}
+
+/// What a state means for the message, which stays where it is if there is none.
 fn reported(state: Option<MessageState>, accepted_is_final: bool) -> Reported {
     match state {
         Some(MessageState::Delivered) => Reported::Delivered,

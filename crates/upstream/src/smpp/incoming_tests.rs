@@ -2,17 +2,30 @@ use super::*;
 use postrider_wire::smpp::TlvBuilder;
 use postrider_wire::smpp::tlv::tag;
 
-const USUAL: Receipts = Receipts { accepted_is_final: false, id_tag: None, echo_id: false };
+const USUAL: Receipts =
+    Receipts { accepted_is_final: false, id_tag: None, id_in_text: false, words: Vec::new(), echo_id: false };
 const BETWEEN: [Option<u64>; 2] = [Some(447_700_900_123), None];
 const TEXT: &str = "id:0A1b-9 sub:001 dlvrd:001 submit date:2611212250 done date:2611212251 stat:";
 
 fn report(reference: &str, reported: Reported, error: Option<&str>) -> Content {
+    report_also(reference, None, reported, error)
+}
+
+fn report_also(reference: &str, also: Option<&str>, reported: Reported, error: Option<&str>) -> Content {
     Content::Receipt(Report {
         reference: reference.into(),
+        also: also.map(Into::into),
         between: BETWEEN,
         reported,
         error: error.map(Into::into),
     })
+}
+
+fn strange(reference: &str, word: &str) -> Content {
+    match report(reference, Reported::Underway, None) {
+        Content::Receipt(report) => Content::Strange(report, word.into()),
+        other => other,
+    }
 }
 
 #[test]
@@ -32,8 +45,13 @@ fn receipts_are_told_by_class_parameters_or_text() {
         (0x04, &none, &wide, report("0A1b-9", Reported::Delivered, None)),
         (0x04, &none, failed.as_bytes(), report("0A1b-9", Reported::Undelivered, Some("21b"))),
         (0x00, &both, b"", report("77", Reported::Undelivered, Some("3:21"))),
-        (0x04, &both, delivered.as_bytes(), report("77", Reported::Undelivered, Some("000"))),
-        (0x04, &none, b"id:5 stat:WHATEVER", report("5", Reported::Underway, None)),
+        (
+            0x04,
+            &both,
+            delivered.as_bytes(),
+            report_also("77", Some("0A1b-9"), Reported::Undelivered, Some("000")),
+        ),
+        (0x04, &none, b"id:5 stat:WHATEVER", strange("5", "WHATEVER")),
         (0x04, &none, b"stat:DELIVRD", Content::Nameless),
         (0x04, &none, b"what?", Content::Nameless),
         (0x00, &none, b"stat:DELIVRD", Content::Message),
@@ -76,6 +94,76 @@ fn an_identifier_may_stand_in_a_parameter_of_the_carriers_own() {
         read(4, &own.tlvs(), b"stat:DELIVRD", BETWEEN, &settings),
         report("abc", Reported::Delivered, None)
     );
+}
+
+#[test]
+fn of_two_identifiers_the_one_is_first_that_is_said_to_be() {
+    let mut other = TlvBuilder::new();
+    assert!(other.push_string(tag::RECEIPTED_MESSAGE_ID, b"77"));
+    let mut same = TlvBuilder::new();
+    assert!(same.push_string(tag::RECEIPTED_MESSAGE_ID, b"5 "));
+    let text = b"id:5 stat:DELIVRD";
+    let in_text = Receipts { id_in_text: true, ..USUAL };
+    for (tlvs, settings, reference, also) in [
+        (&other, &USUAL, "77", Some("5")),
+        (&other, &in_text, "5", Some("77")),
+        (&same, &USUAL, "5", None),
+        (&same, &in_text, "5", None),
+    ] {
+        assert_eq!(
+            read(4, &tlvs.tlvs(), text, BETWEEN, settings),
+            report_also(reference, also, Reported::Delivered, None)
+        );
+    }
+}
+
+#[test]
+fn words_that_only_the_carrier_knows_mean_what_is_said() {
+    let word = |word: &str, meaning| (word.into(), meaning);
+    let words = vec![
+        word("0", Reported::Delivered),
+        word("Blocked", Reported::Undelivered),
+        word("unknown", Reported::Underway),
+        word("77", Reported::Expired),
+    ];
+    let settings = Receipts { words, ..USUAL };
+    let mut state = TlvBuilder::new();
+    state.push_u8(tag::MESSAGE_STATE, 77);
+    let mut delivered = TlvBuilder::new();
+    delivered.push_u8(tag::MESSAGE_STATE, 2);
+    let none = TlvBuilder::new();
+    let cases: Vec<(&TlvBuilder, &[u8], Content)> = vec![
+        (&none, b"id:5 stat:0", report("5", Reported::Delivered, None)),
+        (&none, b"id:5 stat:BLOCKED err:7", report("5", Reported::Undelivered, Some("7"))),
+        (&none, b"id:5 stat:UNKNOWN", report("5", Reported::Underway, None)),
+        (&none, b"id:5 stat:DELIVRD", report("5", Reported::Delivered, None)),
+        (&none, b"id:5 stat:1", strange("5", "1")),
+        // What is said of a word counts before all else.
+        (&delivered, b"id:5 stat:blocked", report("5", Reported::Undelivered, None)),
+        (&delivered, b"id:5 stat:1", report("5", Reported::Delivered, None)),
+        (&state, b"id:5", report("5", Reported::Expired, None)),
+        (&state, b"id:5 stat:DELIVRD", report("5", Reported::Delivered, None)),
+    ];
+    for (tlvs, text, expected) in cases {
+        assert_eq!(read(4, &tlvs.tlvs(), text, BETWEEN, &settings), expected, "{}", text.escape_ascii());
+    }
+    assert_eq!(read(4, &state.tlvs(), b"id:5", BETWEEN, &USUAL), strange("5", "77"));
+}
+
+#[test]
+fn network_errors_are_told_in_whatever_form() {
+    for (octets, told) in [
+        (&[3, 0, 21][..], Some("3:21")),
+        (b"021", Some("021")),
+        (b"0021", Some("0021")),
+        (&[7][..], Some("\u{7}")),
+        (b"", Some("")),
+    ] {
+        let mut tlvs = TlvBuilder::new();
+        assert!(tlvs.push(tag::NETWORK_ERROR_CODE, octets));
+        let expected = report("5", Reported::Undelivered, told);
+        assert_eq!(read(4, &tlvs.tlvs(), b"id:5 stat:UNDELIV", BETWEEN, &USUAL), expected, "{octets:?}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use postrider_core::delivery::FaultKind;
 use postrider_core::message::Parameter;
+use postrider_core::receipt::Reported;
 pub use postrider_text::{Alphabet, NameAlphabet};
 use postrider_wire::smpp::pdu::BindMode;
 use postrider_wire::smpp::{Npi, Ton};
@@ -188,13 +189,17 @@ pub enum Validity {
 }
 
 /// How receipts come.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receipts {
     /// Whether `ACCEPTD` is the end of a message, as a few carriers mean it.
     pub accepted_is_final: bool,
     /// The vendor parameter that holds the message's identifier, where neither `receipted_message_id` nor the
     /// text does.
     pub id_tag: Option<u16>,
+    /// Whether the text's identifier is believed before the parameter's, where they differ.
+    pub id_in_text: bool,
+    /// What words of the carrier's own mean in `stat`, and numbers of its own in `message_state`.
+    pub words: Vec<(Box<str>, Reported)>,
     /// Whether `deliver_sm_resp` gives the receipted identifier back, as a few carriers ask.
     pub echo_id: bool,
 }
@@ -246,7 +251,7 @@ impl Settings {
             validity: Validity::Relative(Duration::from_hours(12)),
             parameters: Box::default(),
             faults: Vec::new(),
-            receipts: Receipts { accepted_is_final: false, id_tag: None, echo_id: false },
+            receipts: Receipts::default(),
             timers: Timers::default(),
         }
     }

@@ -10,6 +10,7 @@ use super::super::{
 
 use postrider_core::delivery::FaultKind;
 use postrider_core::message::Parameter;
+use postrider_core::receipt::Reported;
 use postrider_core::submission::{PARAMETERS_MAX, PARTS_MAX};
 use postrider_wire::smpp::Status;
 use std::net::{IpAddr, Ipv6Addr};
@@ -18,6 +19,8 @@ use std::net::{IpAddr, Ipv6Addr};
 const PASSWORD_MAX: usize = 64;
 /// The most codes of a carrier that are read otherwise than usual.
 const ERRORS_MAX: usize = 256;
+/// The most words of a carrier's own.
+const WORDS_MAX: usize = 64;
 /// The most hosts besides the first.
 const BACKUP_HOSTS_MAX: usize = 8;
 
@@ -50,6 +53,7 @@ pub(super) fn read(entry: &Entry<UpstreamDocument>, notes: &mut Notes<'_>) -> De
         fingerprint,
         validity_max: notes.span("validity_max", &document.validity_max, "1m", "7d"),
         id_tag: id_tag(document, notes),
+        words: words(document, notes),
         parameters: parameters(document, notes),
         errors: errors(document, notes),
         pause: notes.span("pause", &document.pause, "1s", "1h"),
@@ -138,6 +142,20 @@ fn id_tag(document: &UpstreamDocument, notes: &mut Notes<'_>) -> Option<u16> {
     let text = document.receipts.as_ref()?.id_tag.as_ref()?;
     let read = number(text).and_then(|number| u16::try_from(number).ok());
     notes.take("receipts.id_tag", read.ok_or_else(|| format!("'{text}' is no tag: write 0x1403, or 5123")))
+}
+
+/// What the carrier's own words mean.
+fn words(document: &UpstreamDocument, notes: &mut Notes<'_>) -> Vec<(Box<str>, Reported)> {
+    let Some(receipts) = &document.receipts else { return Vec::new() };
+    notes.at_most("receipts.words", receipts.words.len(), WORDS_MAX);
+    for word in receipts.words.keys() {
+        let path = format!("receipts.words.{word}");
+        notes.ascii(&path, word, 1..=32);
+        if word.contains(' ') {
+            notes.mistake(&path, "a state is one word");
+        }
+    }
+    receipts.words.iter().map(|(word, meaning)| (word.as_str().into(), (*meaning).into())).collect()
 }
 
 /// Whether nothing but a name or an address stands there. Of colons only addresses of IPv6 have any.

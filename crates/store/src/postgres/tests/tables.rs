@@ -102,6 +102,7 @@ async fn parked_receipts_make_room_for_new_ones() {
 fn parked(reference: &str, at: i64) -> Parked {
     let report = Report {
         reference: reference.into(),
+        also: None,
         between: [None, None],
         reported: Reported::Delivered,
         error: None,

@@ -68,10 +68,15 @@ async fn a_key_is_forgotten_after_a_day() {
 async fn parked_receipts_make_room_for_new_ones() {
     let directory = Directory::new();
     let store = directory.sqlite();
-    let old = "INSERT INTO parked VALUES (1, 7, 'oldest', 'oldest', NULL, NULL, 1, NULL, 0), (100000, 7, 'newer', 'newer', NULL, NULL, 1, NULL, 0)";
+    let old = "INSERT INTO parked VALUES (1, 7, 'oldest', 'oldest', NULL, NULL, 1, NULL, 0, NULL), (100000, 7, 'newer', 'newer', NULL, NULL, 1, NULL, 0, NULL)";
     store.write(Sql(old)).await.unwrap();
-    let report =
-        Report { reference: "new".into(), between: [None, None], reported: Reported::Delivered, error: None };
+    let report = Report {
+        reference: "new".into(),
+        also: None,
+        between: [None, None],
+        reported: Reported::Delivered,
+        error: None,
+    };
     let parked = vec![Parked { upstream: UPSTREAM, report, key: "new".into(), at: Time(0) }];
     store.record(Arc::new(Record { parked, ..Record::default() })).await.unwrap();
     let left = store.parked(9).await.unwrap();
