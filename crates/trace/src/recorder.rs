@@ -90,6 +90,9 @@ impl Recorder {
         let mut found = Vec::new();
         for tape in tapes {
             let origin = tape.origin();
+            if !wanted.is_party(origin.party.as_deref()) {
+                continue;
+            }
             let mut picker = Picker::new(wanted.clone());
             let packets = tape.packets().into_iter();
             found.extend(packets.filter(|packet| picker.takes(&origin, packet.direction, &packet.octets)));

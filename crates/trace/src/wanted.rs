@@ -28,7 +28,8 @@ pub(crate) struct Picker {
 }
 
 impl Wanted {
-    fn is_party(&self, party: Option<&Party>) -> bool {
+    /// Whether a connection with this party may have something of it.
+    pub(crate) fn is_party(&self, party: Option<&Party>) -> bool {
         if self.upstream.is_none() && self.account.is_none() {
             return true;
         }

@@ -98,7 +98,7 @@ fn packets(rest: &Rest, asked: &Asked) -> Vec<Packet> {
 fn note(who: &str, what: &str, asked: &Asked) {
     let (upstream, account) = (asked.wanted.upstream.as_deref(), asked.wanted.account.as_deref());
     let number = asked.number.map(postrider_core::number::Number::masked);
-    let (unmasked, seconds) = (asked.unmask, (what == "live").then(|| asked.span.as_secs()));
+    let (unmasked, seconds) = (asked.unmask, (what == "live").then_some(asked.span.as_secs()));
     tracing::info!(
         target: "audit",
         administrator = who,
