@@ -143,7 +143,7 @@ async fn traces_are_few_and_end_with_the_gateway() {
     assert_eq!((refused.status, &refused.body["code"]), (429, &"too_many_traces".into()));
     traces.pop().unwrap().kill().await;
     let again = async || {
-        // Without a word from the gateway's side nobody is left to be refused by.
+        // The gateway learns by its connection that somebody has gone, which may take a moment.
         let answer = gateway.admin().get("/v1/trace?upstream=acme&seconds=1").await;
         (answer.status == 200).then_some(())
     };
