@@ -166,6 +166,8 @@ mod tests {
             ("abc\0", "abc "),
             ("0", "0000000000"),
             ("1101C1-C9D03D-F000", "1101c1-c9d03d-f000"),
+            // From jookies/jasmin#418.
+            ("SAR-2347039245475-1eedf843-2-1", "SAR-2347039245475-1EEDF843-2-1"),
             ("3F2504E0-4F89-41D3-9A0C-0305E82C3301", "3f2504e0-4f89-41d3-9a0c-0305e82c3301"),
         ] {
             assert!(meets(NameForm::Same, answered, reported), "{answered} {reported}");
@@ -184,6 +186,10 @@ mod tests {
             ("00b8be19", "12107289"),
             ("0", "0"),
             ("FFFFFFFFFFFFFFFF", "18446744073709551615"),
+            // Pairs from public threads: jookies/jasmin#535 and #1050, opentelecoms-org/jsmpp#56.
+            ("10C8F40D", "281605133"),
+            ("5f878c79", "1602718841"),
+            ("33E95179", "870928761"),
             ("100000000000000000000000000000000", wide),
         ] {
             assert!(meets(NameForm::HexThenDecimal, hex, decimal), "{hex}");

@@ -7,6 +7,7 @@ mod exchange;
 mod golden;
 mod lenient;
 mod random;
+mod receipts;
 mod roundtrip;
 mod timers;
 mod unbind;

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use super::MessageState;
 use crate::smpp::pdu::Hidden;
 use crate::smpp::time::Civil;
 
@@ -102,7 +103,18 @@ impl<'a> ReceiptText<'a> {
         if let Some((last, from)) = current {
             receipt.set(last, text.get(from..).unwrap_or_default());
         }
+        receipt.find_state();
         (receipt.id.is_some() || receipt.stat.is_some()).then_some(receipt)
+    }
+
+    /// Some leave out `stat:`, so that the state stands behind the date.
+    fn find_state(&mut self) {
+        let (None, Some(date)) = (self.stat, self.done_date) else { return };
+        let last = date.rsplit(|octet| is_padding(*octet)).next().unwrap_or_default();
+        if last.len() < date.len() && MessageState::from_stat(last).is_some() {
+            self.stat = Some(last);
+            self.done_date = date.get(..date.len() - last.len()).map(trim);
+        }
     }
 
     /// Sets a field if it wasn't set before: of two, the first counts.
