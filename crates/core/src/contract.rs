@@ -453,6 +453,19 @@ pub struct Answer {
     pub outcomes: Vec<(u8, PartOutcome)>,
 }
 
+/// A part that was given up as unanswered, and that the carrier took all the same, as its answer told later.
+#[derive(Clone, Debug)]
+pub struct Late {
+    /// The delivery as it was when the part was given up.
+    pub delivery: Delivery,
+    /// The part.
+    pub part: u8,
+    /// How many parts the whole message has on this upstream.
+    pub parts: u8,
+    /// The carrier's name for the part.
+    pub reference: Box<str>,
+}
+
 /// How a link of an upstream stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkState {
@@ -492,6 +505,9 @@ pub trait Desk: Send + Sync {
 
     /// Brings back deliveries with what came of them.
     fn answered(&self, answers: Vec<Answer>);
+
+    /// Brings names of parts that were brought back as unanswered.
+    fn named_late(&self, late: Vec<Late>);
 
     /// Brings receipts; when it returns they are durable and may be acknowledged. `Err` when they could not be
     /// kept and the carrier should bring them again.

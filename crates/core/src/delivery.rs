@@ -241,6 +241,15 @@ pub enum Event {
         /// What the receipt says.
         report: Report,
     },
+    /// The carrier's answer came after the part was given up as unanswered: it has it.
+    Named {
+        /// The part.
+        part: u8,
+        /// Parts of the whole message.
+        parts: u8,
+        /// The carrier's name for the part.
+        reference: Box<str>,
+    },
     /// Its time ran out before it was sent.
     Expired,
     /// Its receipt was waited for long enough, or all have come and nobody saw the end.
@@ -361,6 +370,7 @@ pub fn step(delivery: &mut Delivery, event: Event, ways: &impl Ways, now: Time) 
     match event {
         Event::Answered { parts, outcomes } => answered(delivery, parts, outcomes, ways, now),
         Event::Reported { part, report } => reported(delivery, part, report, ways, now),
+        Event::Named { part, parts, reference } => named(delivery, part, parts, reference, ways, now),
         Event::Expired => Some(finish(delivery, State::Expired, Some("its time ran out".into()), now)),
         Event::Silent => Some(silent(delivery, ways, now)),
         Event::Canceled => Some(finish(delivery, State::Canceled, None, now)),
@@ -460,7 +470,7 @@ fn held(delivery: &mut Delivery, mut change: Change, doubtful: &[u8], now: Time)
         delivery.taken = delivery.taken.with(*part);
         change.awaited.push(Awaited {
             upstream: delivery.upstream,
-            reference: format!("unanswered {}.{part}", delivery.message.id).into(),
+            reference: stand_in(delivery, *part),
             given: None,
             part: *part,
             parts: delivery.parts,
@@ -470,6 +480,41 @@ fn held(delivery: &mut Delivery, mut change: Change, doubtful: &[u8], now: Time)
     change.queue = Queue::Leave;
     change.remark = Some("the carrier never answered; held for what it may say yet".into());
     change
+}
+
+/// What a part is waited for by whose name nobody knows.
+fn stand_in(delivery: &Delivery, part: u8) -> Box<str> {
+    format!("unanswered {}.{part}", delivery.message.id).into()
+}
+
+/// Waits for receipts by this name too: of what is sent again there are two copies, and the first may be the one that
+/// arrives.
+fn named(
+    delivery: &mut Delivery,
+    part: u8,
+    parts: u8,
+    reference: Box<str>,
+    ways: &impl Ways,
+    now: Time,
+) -> Option<Change> {
+    delivery.parts = parts;
+    let mut change = Change::none(delivery, now);
+    match ways.unanswered(delivery) {
+        // It ended when the answer was missed.
+        Unanswered::Fail => return None,
+        Unanswered::Hold => change.arrived.push((delivery.upstream, stand_in(delivery, part))),
+        Unanswered::Retry => delivery.possible_duplicate = true,
+    }
+    change.remark = Some(format!("the carrier's answer for part {} came late", part + 1).into());
+    change.awaited.push(Awaited {
+        upstream: delivery.upstream,
+        reference,
+        given: None,
+        part,
+        parts,
+        possible_duplicate: delivery.possible_duplicate,
+    });
+    Some(change)
 }
 
 /// Takes note of each part that was taken, and judges the rest.
@@ -652,7 +697,8 @@ fn reported(
         change.part = Some(PartReport { part, state, error: report.error });
     }
     change.arrived = vec![arrived];
-    change.forget_awaited = complete && delivery.parts > 1;
+    // A copy that went before may be waited for by another name.
+    change.forget_awaited = complete && (delivery.parts > 1 || delivery.possible_duplicate);
     Some(change)
 }
 
@@ -701,7 +747,8 @@ fn finish(delivery: &mut Delivery, state: State, error: Option<Box<str>>, now: T
     });
     change.outcome = Some(outcome);
     change.queue = if was_queued { Queue::Leave } else { Queue::Keep };
-    change.forget_awaited = !was_queued || delivery.parts > 1 && delivery.taken != PartSet::default();
+    let begun = delivery.parts > 1 && delivery.taken != PartSet::default();
+    change.forget_awaited = !was_queued || begun || delivery.possible_duplicate;
     change
 }
 

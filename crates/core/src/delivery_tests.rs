@@ -384,6 +384,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Expired),
         1 => Just(Event::Silent),
         1 => Just(Event::Canceled),
+        1 => (0u8..4).prop_map(|part| named(part, 4)),
     ]
 }
 
@@ -428,4 +429,57 @@ fn what_cannot_be_completed_is_not_held() {
     let outcomes = answered(2, &[(0, PartOutcome::Unanswered), (1, PartOutcome::NotSent)]);
     let end = step(&mut delivery, outcomes, &hold, NOW).unwrap();
     assert_eq!(end.outcome.unwrap().state, State::Unknown);
+}
+
+fn named(part: u8, parts: u8) -> Event {
+    Event::Named { part, parts, reference: "late".into() }
+}
+
+#[test]
+fn a_late_name_is_one_more_to_be_reported_by() {
+    let mut delivery = delivery(Class::Otp);
+    go(&mut delivery, answered(1, &[(0, PartOutcome::Unanswered)]));
+    let change = go(&mut delivery, named(0, 1)).unwrap();
+    assert_eq!((change.queue, change.arrived, delivery.state), (Queue::Keep, vec![], State::Queued));
+    let [awaited] = &change.awaited[..] else { panic!("{:?}", change.awaited) };
+    assert_eq!((&*awaited.reference, awaited.part, awaited.possible_duplicate), ("late", 0, true));
+
+    // The first copy arrived before the second was sent.
+    let end = go(&mut delivery, reported(0, Reported::Delivered)).unwrap();
+    assert_eq!((end.outcome.unwrap().state, end.queue), (State::Delivered, Queue::Leave));
+    assert!(end.forget_awaited);
+}
+
+#[test]
+fn what_is_sent_twice_is_waited_for_by_no_name_once_it_has_ended() {
+    for end in [reported(0, Reported::Delivered), Event::Silent] {
+        let mut delivery = delivery(Class::Otp);
+        go(&mut delivery, answered(1, &[(0, PartOutcome::Unanswered)]));
+        go(&mut delivery, named(0, 1));
+        go(&mut delivery, answered(1, &[(0, taken("again"))]));
+        assert!(go(&mut delivery, end).unwrap().forget_awaited);
+    }
+    for end in [Event::Expired, Event::Canceled] {
+        let mut delivery = delivery(Class::Otp);
+        go(&mut delivery, answered(1, &[(0, PartOutcome::Unanswered)]));
+        go(&mut delivery, named(0, 1));
+        assert!(go(&mut delivery, end).unwrap().forget_awaited);
+    }
+}
+
+#[test]
+fn what_is_held_is_known_by_its_late_name_instead() {
+    let hold = Route(&[HERE, THERE], [Unanswered::Hold; 3]);
+    let mut delivery = delivery(Class::Otp);
+    let held = step(&mut delivery, answered(1, &[(0, PartOutcome::Unanswered)]), &hold, NOW).unwrap();
+    let change = step(&mut delivery, named(0, 1), &hold, NOW).unwrap();
+    let stood_in: Vec<_> = held.awaited.into_iter().map(|it| (it.upstream, it.reference)).collect();
+    assert_eq!(change.arrived, stood_in);
+    assert!(!change.awaited[0].possible_duplicate, "it was sent once");
+}
+
+#[test]
+fn what_was_failed_when_its_answer_was_missed_stays_so() {
+    let mut delivery = delivery(Class::Marketing);
+    assert_eq!(go(&mut delivery, named(0, 1)), None);
 }

@@ -6,7 +6,7 @@ use crate::inbox::Inbox;
 use crate::meters::{Meters, Standing};
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Answer, Desk, LinkState, Store, StoreError};
+use postrider_core::contract::{Answer, Desk, Late, LinkState, Store, StoreError};
 use postrider_core::delivery::{Delivery, Event};
 use postrider_core::id::MessageId;
 use postrider_core::message::Class;
@@ -507,6 +507,12 @@ impl Desk for Counter {
 
     fn answered(&self, answers: Vec<Answer>) {
         self.inbox.put(|post| post.answers.push((self.id, answers)));
+    }
+
+    fn named_late(&self, late: Vec<Late>) {
+        let event =
+            |Late { delivery, part, parts, reference }| (delivery, Event::Named { part, parts, reference });
+        self.inbox.put(|post| post.events.extend(late.into_iter().map(event)));
     }
 
     async fn heard(&self, reports: Vec<Report>) -> Result<(), StoreError> {

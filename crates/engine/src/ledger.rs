@@ -12,7 +12,7 @@ use crate::inbox::{Ack, Inbox, Post};
 use crate::meters::Again;
 use crate::names::{Candidate, Name, Names, choose};
 use postrider_core::contract::{Answer, Parked, Record, StoreError};
-use postrider_core::delivery::{Change, Delivery, Event, FaultKind, PartOutcome, Queue, step};
+use postrider_core::delivery::{Change, Delivery, Event, FaultKind, PartOutcome, Queue, State, step};
 use postrider_core::id::MessageId;
 use postrider_core::notice::Notice;
 use postrider_core::number::Number;
@@ -20,6 +20,7 @@ use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ const SENT_MAX: usize = 65_536;
 const PARKED_MAX: usize = 16_384;
 /// Names of parts whose end is known, kept to tell a repeated receipt from an early one.
 const ENDED_MAX: usize = 32_768;
+/// Messages that ended with something of them under way, kept so that they end once.
+const OVER_MAX: usize = 16_384;
 /// How long until a record that the store refused is tried again.
 const RETRY: Duration = Duration::from_millis(250);
 
@@ -44,6 +47,8 @@ pub(crate) struct Ledger {
     names: Names,
     /// Parts whose end is known.
     ended: Remembered<()>,
+    /// Messages that have ended while something of them may be under way yet, such as a second copy.
+    over: Remembered<(), MessageId>,
 }
 
 /// What is collected for one record.
@@ -68,6 +73,7 @@ impl Ledger {
             parked: Remembered::new(PARKED_MAX),
             early: Remembered::new(PARKED_MAX * 3),
             ended: Remembered::new(ENDED_MAX),
+            over: Remembered::new(OVER_MAX),
         }
     }
 
@@ -118,7 +124,16 @@ impl Ledger {
                 let key = self.names.way(delivery.upstream).key(reference).into();
                 self.sent.remove(&(delivery.upstream, key));
             }
-            self.take(&mut delivery, event, &mut page);
+            if self.is_over(&delivery) {
+                continue;
+            }
+            let is_name = matches!(event, Event::Named { .. });
+            if self.take(&mut delivery, event, &mut page) && is_name {
+                if let Some(change) = page.record.changes.last_mut() {
+                    self.names.way(delivery.upstream).name(&mut change.awaited);
+                }
+                self.look_for_early(&mut page);
+            }
         }
         post.taught.into_iter().for_each(|upstream| self.look_at_parked(upstream));
         let names = post.matched.iter().map(|(upstream, report)| (*upstream, report.reference.clone()));
@@ -131,10 +146,15 @@ impl Ledger {
     }
 
     /// Steps one delivery and keeps what came of it on the page.
-    fn take(&self, delivery: &mut Delivery, event: Event, page: &mut Page) -> bool {
+    fn take(&mut self, delivery: &mut Delivery, event: Event, page: &mut Page) -> bool {
         let before = delivery.state;
         match step(delivery, event, &*self.shared, page.now) {
             Some(change) => {
+                if delivery.state == State::Unknown
+                    || delivery.state.is_final() && delivery.possible_duplicate
+                {
+                    self.over.insert(delivery.message.id, ());
+                }
                 // The receipt of one part of several changes nothing that a line says.
                 if delivery.state != before || change.remark.is_some() {
                     tell_log(&change, delivery);
@@ -152,6 +172,11 @@ impl Ledger {
         let mut freed = 0;
         for Answer { mut delivery, parts, outcomes } in answers {
             let weight = usize::from(delivery.message.parts);
+            if self.is_over(&delivery) {
+                // The other copy has arrived meanwhile.
+                freed += weight;
+                continue;
+            }
             if let (Some(counter), true) = (&counter, outcomes.iter().any(is_throttled)) {
                 // Said again of one message, it says more of the number than of our rate.
                 if delivery.throttled == 0 {
@@ -182,21 +207,32 @@ impl Ledger {
         *page.freed.entry(upstream).or_default() += freed;
     }
 
-    /// Remembers what was sent; receipts that came before their message was known are looked at again once it is.
+    /// Whether it has ended though this copy of it doesn't know.
+    fn is_over(&self, delivery: &Delivery) -> bool {
+        !self.over.is_empty() && self.over.contains(&delivery.message.id)
+    }
+
+    /// Remembers what was sent; receipts that came before their message was known are looked at again once it is. What may
+    /// have been sent twice, and so may have two names, is left to the store, which knows both.
     fn await_receipt(&mut self, delivery: Delivery, page: &mut Page) {
-        let awaited = page.record.changes.last().map(|change| change.awaited.as_slice()).unwrap_or_default();
-        let names = awaited.iter().map(|awaited| (awaited.upstream, awaited.reference.clone()));
-        if !self.parked.is_empty() {
-            let early = names.clone().filter_map(|name| self.early.get(&name));
-            let early = early.filter_map(|raw| Some((raw.0, vec![self.parked.get(raw)?.clone()])));
-            page.again.extend(early);
-        }
-        if delivery.parts > 1 {
+        self.look_for_early(page);
+        if delivery.parts > 1 || delivery.possible_duplicate {
             return;
         }
-        if let Some(name) = names.into_iter().next() {
+        if let Some(name) = page.awaited_last().next() {
             self.sent.insert(name, delivery);
         }
+    }
+
+    /// Has receipts looked at again that came before the names of what was stepped last.
+    fn look_for_early(&self, page: &mut Page) {
+        if self.parked.is_empty() {
+            return;
+        }
+        let early = page.awaited_last().filter_map(|name| self.early.get(&name));
+        let early = early.filter_map(|raw| Some((raw.0, vec![self.parked.get(raw)?.clone()])));
+        let early: Vec<_> = early.collect();
+        page.again.extend(early);
     }
 
     /// Steps the deliveries that memory knows; returns the receipts of which it knows nothing.
@@ -292,6 +328,9 @@ impl Ledger {
         found: &Candidate,
         page: &mut Page,
     ) -> bool {
+        if self.is_over(delivery) {
+            return false;
+        }
         let spelled = std::mem::replace(&mut report.reference, found.name.1.clone());
         if !self.parked.is_empty() {
             let spelled = (upstream, spelled);
@@ -418,6 +457,12 @@ impl Page {
         self.record.changes.last().is_some_and(|change| matches!(change.queue, Queue::Put { .. }))
     }
 
+    /// The names by which what was stepped last is waited for.
+    fn awaited_last(&self) -> impl Iterator<Item = Name> {
+        let awaited = self.record.changes.last().map(|change| change.awaited.as_slice()).unwrap_or_default();
+        awaited.iter().map(|awaited| (awaited.upstream, awaited.reference.clone()))
+    }
+
     /// Whether this very page is the one that makes the store wait for this receipt.
     fn awaits(&self, name: &Name) -> bool {
         let is_it =
@@ -452,19 +497,19 @@ fn tell_log(change: &Change, delivery: &Delivery) {
 }
 
 /// A map that forgets its oldest entries when it is full.
-struct Remembered<T> {
+struct Remembered<T, K = Name> {
     most: usize,
-    entries: HashMap<Name, (u64, T)>,
-    order: VecDeque<(u64, Name)>,
+    entries: HashMap<K, (u64, T)>,
+    order: VecDeque<(u64, K)>,
     stamp: u64,
 }
 
-impl<T> Remembered<T> {
+impl<T, K: Clone + Eq + Hash> Remembered<T, K> {
     fn new(most: usize) -> Self {
         Self { most, entries: HashMap::new(), order: VecDeque::new(), stamp: 0 }
     }
 
-    fn insert(&mut self, name: Name, value: T) {
+    fn insert(&mut self, name: K, value: T) {
         self.stamp += 1;
         self.order.push_back((self.stamp, name.clone()));
         self.entries.insert(name, (self.stamp, value));
@@ -477,22 +522,24 @@ impl<T> Remembered<T> {
         }
     }
 
-    fn remove(&mut self, name: &Name) -> Option<T> {
+    fn remove(&mut self, name: &K) -> Option<T> {
         self.entries.remove(name).map(|(_, value)| value)
     }
 
-    fn get(&self, name: &Name) -> Option<&T> {
+    fn get(&self, name: &K) -> Option<&T> {
         self.entries.get(name).map(|(_, value)| value)
     }
 
-    fn contains(&self, name: &Name) -> bool {
+    fn contains(&self, name: &K) -> bool {
         self.entries.contains_key(name)
     }
 
     fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
+}
 
+impl<T> Remembered<T> {
     /// What is remembered of one upstream.
     fn of(&self, upstream: UpstreamId) -> impl Iterator<Item = &T> {
         self.entries.iter().filter(move |((of, _), _)| *of == upstream).map(|(_, (_, value))| value)

@@ -1,12 +1,13 @@
 //! Receipts find their messages, however their carrier spells names.
 
 use crate::house::*;
-use postrider_core::contract::{Archive, Desk};
-use postrider_core::delivery::State;
+use postrider_core::contract::{Archive, Desk, Late};
+use postrider_core::delivery::{Delivery, PartOutcome, State};
 use postrider_core::id::MessageId;
 use postrider_core::receipt::{Report, Reported};
 use postrider_core::reference::NameForm;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A receipt from the handset with this number.
 fn from(handset: u64, reference: &str) -> Report {
@@ -176,4 +177,69 @@ async fn one_receipt_is_about_all_parts_where_the_carrier_means_it_so() {
         desk.heard(vec![report("a1", Reported::Delivered)]).await.unwrap();
         assert_eq!(house.state(id).await, State::Delivered, "{restarted}");
     }
+}
+
+/// Sends a message whose answer is missed, and tells its name later.
+async fn named_late(house: &House, desk: &Arc<dyn Desk>, name: &str) -> (MessageId, Delivery) {
+    let id = house.submit(to_number(HANDSET)).await;
+    let delivery = take_one(desk).await;
+    answer(desk, delivery.clone(), vec![PartOutcome::Unanswered]);
+    let late = Late { delivery, part: 0, parts: 1, reference: name.into() };
+    desk.named_late(vec![late]);
+    desk.heard(vec![report("settles the inbox", Reported::Underway)]).await.unwrap();
+    house.pass(Duration::from_mins(5));
+    (id, take_one(desk).await)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_receipt_of_a_copy_whose_answer_was_late_finds_its_message() {
+    // While the second copy is under way, and once it is sent.
+    for answered in [false, true] {
+        let house = House::open().await;
+        let desk = house.up(FIRST);
+        let (id, second) = named_late(&house, &desk, "00A1").await;
+        assert!(second.possible_duplicate);
+        if answered {
+            answer(&desk, second.clone(), vec![accepted("a2")]);
+        }
+        desk.heard(vec![from(HANDSET, "a1")]).await.unwrap();
+        assert_eq!(house.notice().await.outcome.state, State::Delivered, "{answered}");
+        if !answered {
+            answer(&desk, second, vec![accepted("a2")]);
+        }
+        // What comes of the other copy changes nothing, and nobody is told again.
+        desk.heard(vec![Report { reported: Reported::Undelivered, ..from(HANDSET, "a2") }]).await.unwrap();
+        assert_eq!(house.state(id).await, State::Delivered, "{answered}");
+        let next = sent(&house, &desk, HANDSET, "b1").await;
+        desk.heard(vec![from(HANDSET, "b1")]).await.unwrap();
+        assert_eq!(house.notice().await.message.id, next, "{answered}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_receipt_of_the_second_copy_counts_as_well() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let (id, second) = named_late(&house, &desk, "a1").await;
+    answer(&desk, second, vec![accepted("a2")]);
+    desk.heard(vec![from(HANDSET, "a2")]).await.unwrap();
+    assert_eq!(house.notice().await.outcome.state, State::Delivered);
+    drop(desk);
+    let house = house.restart().await;
+    let late = Report { reported: Reported::Undelivered, ..from(HANDSET, "a1") };
+    house.up(FIRST).heard(vec![late]).await.unwrap();
+    assert_eq!(house.state(id).await, State::Delivered);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receipt_may_come_before_the_late_answer() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let id = house.submit(to_number(HANDSET)).await;
+    let delivery = take_one(&desk).await;
+    answer(&desk, delivery.clone(), vec![PartOutcome::Unanswered]);
+    desk.heard(vec![from(HANDSET, "a1")]).await.unwrap();
+    desk.named_late(vec![Late { delivery, part: 0, parts: 1, reference: "A1".into() }]);
+    assert_eq!(house.notice().await.message.id, id);
+    assert_eq!(house.engine.unmatched(10).await.unwrap(), []);
 }
