@@ -216,6 +216,7 @@ const CASES: &[Case] = &[
     Case::of(&["refuses=0x401"]).expect(Ends("REJECTD")),
     Case::of(&["refuses-some"]),
     Case::of(&["answers-after=300ms"]),
+    Case::of(&["answers-after=1500ms"]).with("response_timeout = '1s'\nunanswered.transactional = 'hold'"),
     Case::of(&["answers-out-of-order=200ms"]),
     Case::of(&["congested=90"]),
     Case::of(&["no-validity"]).with("validity = 'omit'"),

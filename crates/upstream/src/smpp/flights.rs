@@ -2,6 +2,7 @@
 //! to give when all is known. It knows no PDU and no window.
 
 use super::encode::{Encoded, Part};
+use super::late::Missed;
 use postrider_core::contract::Answer;
 use postrider_core::delivery::{Delivery, Fault, PartOutcome};
 use std::collections::VecDeque;
@@ -118,6 +119,12 @@ impl Flights {
             flight.leave_rest();
         }
         self.settle(token.slot);
+    }
+
+    /// What is to be known of a part whose answer isn't there in time.
+    pub(super) fn missed(&self, token: Token) -> Option<Missed> {
+        let flight = self.slots.get(token.slot as usize)?.as_ref()?;
+        Some(Missed { delivery: flight.delivery.clone(), part: token.part, parts: flight.total })
     }
 
     /// The link went: what was written is in doubt, the rest was never sent.

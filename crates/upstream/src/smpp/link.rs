@@ -6,6 +6,7 @@ use super::connect::Stream;
 use super::encode::encode;
 use super::flights::{Flights, Token};
 use super::incoming::{Incoming, Kept};
+use super::late::GivenUp;
 use super::meters::Meters;
 use super::outgoing::Outgoing;
 use super::pump::{exchange, flush};
@@ -61,6 +62,7 @@ pub(super) struct Link<'a> {
     pub(super) live: &'a Arc<dyn Live>,
     session: Session<Sent>,
     flights: Flights,
+    given_up: GivenUp,
     outgoing: Outgoing,
     incoming: Incoming,
     meters: Meters,
@@ -112,6 +114,7 @@ impl<'a> Link<'a> {
             live,
             session: Session::new(Role::Client, session_settings(settings), Instant::now()),
             flights: Flights::default(),
+            given_up: GivenUp::default(),
             outgoing: Outgoing::default(),
             incoming: Incoming::default(),
             meters: Meters::new(&settings.name),
@@ -196,7 +199,7 @@ impl<'a> Link<'a> {
     /// Takes in what was read: answers, receipts, and the session's own events.
     fn take_in(&mut self, now: Instant) -> Option<End> {
         let (mut up, mut unbind, mut end, mut paused) = (false, None, None, None);
-        let (mut load, mut unanswered) = (None, None);
+        let (mut load, mut unanswered, mut late) = (None, None, Vec::new());
         while let Some(event) = self.session.next(now) {
             match event {
                 Event::Response { token: Sent::Part(token, written), status, pdu, .. } => {
@@ -214,8 +217,11 @@ impl<'a> Link<'a> {
                         Err(refused) => end = Some(refused),
                     }
                 }
-                Event::TimedOut { token: Sent::Part(token, written), .. } => {
+                Event::TimedOut { token: Sent::Part(token, written), sequence } => {
                     self.meters.unanswered();
+                    if let Some(missed) = self.flights.missed(token) {
+                        self.given_up.remember(sequence, missed, now);
+                    }
                     unanswered = unanswered.max(Some(written));
                     self.flights.answered(token, PartOutcome::Unanswered);
                 }
@@ -224,8 +230,11 @@ impl<'a> Link<'a> {
                     end = Some(silent("the bind was not answered in time"));
                 }
                 Event::Request { sequence, pdu } => self.incoming.request(sequence, &pdu, self.settings),
-                Event::LateResponse { sequence, status, .. } => {
+                Event::LateResponse { sequence, status, pdu } => {
                     tracing::debug!(upstream = %self.settings.name, sequence, %status, "an answer came too late");
+                    if let PartOutcome::Accepted(Some(name)) = outcome(status, &pdu, &self.settings.faults) {
+                        late.extend(self.given_up.named(sequence, &name));
+                    }
                 }
                 Event::Malformed { header, error } => self.meters.malformed(&header, &error),
                 Event::Refused { header, status } => {
@@ -246,6 +255,11 @@ impl<'a> Link<'a> {
         }
         if let Some(load) = load {
             self.desk.loaded(load);
+        }
+        if !late.is_empty() {
+            // What was given up is back at the desk before it is named.
+            self.hand_over();
+            self.desk.named_late(late);
         }
         if let Some(written) = unanswered {
             end = end.or_else(|| self.doubt(written, now));

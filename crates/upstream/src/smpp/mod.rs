@@ -9,6 +9,7 @@ pub mod doctor;
 mod encode;
 mod flights;
 mod incoming;
+mod late;
 mod link;
 mod meters;
 mod outgoing;
