@@ -54,7 +54,10 @@ async fn all_of_it_can_be_declared_over_the_api() {
         "alphabet": "utf8", "address_alphabet": "gsm7", "flash": "dest_addr_subunit", "binary": "dcs_f5",
         "ports": "parameters", "parts_max": 3, "message_mode": "datagram", "registered_delivery": 17,
         "validity": "absolute", "validity_max": "1h", "login_retry": "1m", "session_timeout": "30s", "pause": "10s",
-        "receipts": { "accepted_is_final": true, "id_tag": "0x1403", "echo_id": true },
+        "receipts": {
+            "ids": "octets", "accepted_is_final": true, "parts": "one", "id_from": "text", "words": { "0": "delivered" },
+            "id_tag": "0x1403", "echo_id": true,
+        },
         "addresses": { "plus": true, "code": { "ton": 0, "npi": 1 } },
         "parameters": { "dlt_entity_id": "17", "0x1500": { "u16": 7 } },
         "errors": { "0x0B": "elsewhere", "ESME_RSYSERR": "never" },
