@@ -38,11 +38,16 @@ fn receipts_are_told_by_class_parameters_or_text() {
     let delivered = format!("{TEXT}DELIVRD err:000 text:hi");
     let failed = format!("{TEXT}UNDELIV err:21b text:id:1 stat:DELIVRD");
     let wide: Vec<u8> = delivered.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let swapped: Vec<u8> = delivered.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let foreign = format!("{TEXT}DELIVRD err:000 text:\u{416}\u{e9}");
     let cases: Vec<(u8, &TlvBuilder, &[u8], Content)> = vec![
         (0x04, &none, delivered.as_bytes(), report("0A1b-9", Reported::Delivered, None)),
         (0x44, &none, delivered.as_bytes(), report("0A1b-9", Reported::Delivered, None)),
         (0x00, &none, delivered.as_bytes(), report("0A1b-9", Reported::Delivered, None)),
         (0x04, &none, &wide, report("0A1b-9", Reported::Delivered, None)),
+        (0x04, &none, &swapped, report("0A1b-9", Reported::Delivered, None)),
+        (0x00, &none, &swapped, report("0A1b-9", Reported::Delivered, None)),
+        (0x04, &none, foreign.as_bytes(), report("0A1b-9", Reported::Delivered, None)),
         (0x04, &none, failed.as_bytes(), report("0A1b-9", Reported::Undelivered, Some("21b"))),
         (0x00, &both, b"", report("77", Reported::Undelivered, Some("3:21"))),
         (

@@ -157,16 +157,19 @@ impl std::fmt::Debug for ReceiptText<'_> {
 }
 
 /// A receipt's text in octets that are letters: one sent in UTF-16, as some carriers do whatever data_coding says, loses
-/// its empty halves. Other text is left as it is.
+/// its empty halves, in whichever order it has them. Other text is left as it is.
 pub fn narrow(text: &[u8]) -> Cow<'_, [u8]> {
-    let body = text.strip_prefix(&[0xFE, 0xFF]).unwrap_or(text);
-    let empty_halves = body.iter().step_by(2).filter(|octet| **octet == 0).count();
+    let marked = text.strip_prefix(&[0xFE, 0xFF]).or_else(|| text.strip_prefix(&[0xFF, 0xFE]));
+    let body = marked.unwrap_or(text);
+    let empty = |from: usize| body.iter().skip(from).step_by(2).filter(|octet| **octet == 0).count();
+    let (high, low) = (empty(0), empty(1));
     // Letters of a person's name may be beyond Latin-1; keys and values aren't.
-    if body.len() < 8 || empty_halves * 4 < body.len() {
+    if body.len() < 8 || high.max(low) * 4 < body.len() {
         return Cow::Borrowed(text);
     }
     let letter = |pair: &[u8]| match pair {
-        [0, low] => *low,
+        [0, letter] if high >= low => *letter,
+        [letter, 0] if low > high => *letter,
         _ => b'?',
     };
     Cow::Owned(body.chunks_exact(2).map(letter).collect())
@@ -231,5 +234,23 @@ mod tests {
         let narrowed = narrow(&wide);
         assert_eq!(ReceiptText::parse(&narrowed).unwrap().id, Some(&b"42"[..]));
         assert!(matches!(narrow(b"id:42 stat:DELIVRD"), Cow::Borrowed(_)));
+        // In the other order, with a mark, with an odd octet behind it, and with a text that isn't Latin.
+        let swapped: Vec<u8> = "id:42 stat:DELIVRD".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let text = "id:42 stat:DELIVRD text:\u{65e5}\u{672c}";
+        let foreign = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let foreign_swapped = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for octets in [
+            swapped.clone(),
+            [&[0xFF, 0xFE], &swapped[..]].concat(),
+            [&[0xFE, 0xFF], &wide[..]].concat(),
+            [&swapped[..], b"\n"].concat(),
+            [&wide[..], b"\0"].concat(),
+            foreign,
+            foreign_swapped,
+        ] {
+            let narrowed = narrow(&octets);
+            let receipt = ReceiptText::parse(&narrowed).unwrap();
+            assert_eq!((receipt.id, receipt.stat), (Some(&b"42"[..]), Some(&b"DELIVRD"[..])), "{octets:?}");
+        }
     }
 }
