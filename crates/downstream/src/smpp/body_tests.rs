@@ -84,6 +84,11 @@ fn parameters_become_a_header() {
         tlvs.push_u8(tag::SAR_TOTAL_SEGMENTS, total).push_u8(tag::SAR_SEGMENT_SEQNUM, number);
         tlvs
     };
+    let mut narrow = TlvBuilder::new();
+    narrow
+        .push_u8(tag::SAR_MSG_REF_NUM, 7)
+        .push_u16(tag::SAR_TOTAL_SEGMENTS, 2)
+        .push_u8(tag::SAR_SEGMENT_SEQNUM, 2);
     let mut ports = TlvBuilder::new();
     ports.push_u16(tag::DESTINATION_PORT, 2948).push_u16(tag::SOURCE_PORT, 9200);
     let full = [b'x'; 153];
@@ -94,6 +99,9 @@ fn parameters_become_a_header() {
         (sar(0x0107, 2, 1), 0, &full, octets(Encoding::Gsm7, &[0, 3, 7, 2, 1], &full)),
         (sar(7, 1, 1), 0, b"whole", text_body("whole")),
         (sar(7, 2, 3), 0, b"whole", text_body("whole")),
+        (sar(7, 0, 0), 0, b"whole", text_body("whole")),
+        // Numbers count whatever their width.
+        (narrow, 0, b"part", octets(Encoding::Gsm7, &[0, 3, 7, 2, 2], b"part")),
         (ports, 0, b"x", octets(Encoding::Gsm7, &[5, 4, 0x0B, 0x84, 0x23, 0xF0], b"x")),
         // Where both are given, the header of the text counts.
         (sar(7, 3, 3), 0x40, &CONCAT, octets(Encoding::Gsm7, &[0, 3, 7, 2, 1], b"")),
