@@ -12,14 +12,14 @@ use crate::inbox::{Ack, Inbox, Post};
 use crate::meters::Again;
 use crate::names::{Candidate, Name, Names, choose};
 use postrider_core::contract::{Answer, Parked, Record, StoreError};
-use postrider_core::delivery::{Change, Delivery, Event, FaultKind, PartOutcome, Queue, State, step};
+use postrider_core::delivery::{Change, Delivery, Event, FaultKind, PartOutcome, Queue, State, Ways, step};
 use postrider_core::id::MessageId;
 use postrider_core::notice::Notice;
 use postrider_core::number::Number;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::Hash;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -49,6 +49,8 @@ pub(crate) struct Ledger {
     ended: Remembered<()>,
     /// Messages that have ended while something of them may be under way yet, such as a second copy.
     over: Remembered<(), MessageId>,
+    /// Upstreams of which it was told that they don't report every part.
+    partial: HashSet<UpstreamId>,
 }
 
 /// What is collected for one record.
@@ -74,6 +76,7 @@ impl Ledger {
             early: Remembered::new(PARKED_MAX * 3),
             ended: Remembered::new(ENDED_MAX),
             over: Remembered::new(OVER_MAX),
+            partial: HashSet::new(),
         }
     }
 
@@ -127,6 +130,9 @@ impl Ledger {
             if self.is_over(&delivery) {
                 continue;
             }
+            if event == Event::Silent {
+                self.tell_of_parts(&delivery);
+            }
             let is_name = matches!(event, Event::Named { .. });
             if self.take(&mut delivery, event, &mut page) && is_name {
                 if let Some(change) = page.record.changes.last_mut() {
@@ -143,6 +149,21 @@ impl Ledger {
         let unknown = self.take_reports(reports, &mut page);
         self.look_up(unknown, &mut page).await;
         self.write(page, post.acks, inbox).await;
+    }
+
+    /// Tells, once, of an upstream whose receipts never come for all parts of a message.
+    fn tell_of_parts(&mut self, delivery: &Delivery) {
+        let (upstream, reported) = (delivery.upstream, delivery.reported.count());
+        let lacks = reported > 0 && reported < u32::from(delivery.parts);
+        if lacks && !self.shared.one_receipt(upstream) && self.partial.insert(upstream) {
+            tracing::warn!(
+                upstream = self.shared.name(upstream),
+                id = %delivery.message.id,
+                "receipts came for {reported} of a message's {} parts only; if the carrier reports all parts by one receipt, \
+                 declare receipts.parts = 'one'",
+                delivery.parts
+            );
+        }
     }
 
     /// Steps one delivery and keeps what came of it on the page.
