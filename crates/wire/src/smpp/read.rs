@@ -130,10 +130,14 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(crate) fn short_message_and_tlvs(mut self) -> Decoded<(&'a [u8], Tlvs<'a>)> {
         let length = usize::from(self.octet("sm_length")?);
-        match self.rest.split_at_checked(length) {
-            Some((text, behind)) if !is_torn(behind) => Ok((text, Tlvs::lenient(behind))),
-            _ => Ok(torn(self.rest)),
+        if let Some((text, behind)) = self.rest.split_at_checked(length) {
+            let tlvs = Tlvs::lenient(behind);
+            // Nearly every message ends here.
+            if behind.len() - tlvs.as_bytes().len() <= TRAILING_MAX || !is_text(behind) {
+                return Ok((text, tlvs));
+            }
         }
+        Ok(torn(self.rest))
     }
 
     /// A number of four octets, as statuses in submit_multi_resp are.
@@ -165,16 +169,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether what is behind a short_message is more of it: not parameters, nor what senders leave behind theirs, such as
-/// the first octets of one more, or zeros.
-#[inline]
-fn is_torn(behind: &[u8]) -> bool {
-    let parameters = Tlvs::lenient(behind).as_bytes().len();
-    let more = behind.len() - parameters;
-    // Nearly every message ends here.
-    more > TRAILING_MAX && is_text(behind)
-}
-
+/// Whether what is behind a short_message, and isn't parameters to its end, is more of it: not what senders leave behind
+/// their parameters, such as the beginning of one more, or zeros.
 #[cold]
 fn is_text(behind: &[u8]) -> bool {
     let Some([t0, t1, l0, _]) = behind.first_chunk::<4>() else { return false };
