@@ -1,6 +1,8 @@
 //! The doctor says what is wrong with the link to a carrier, and what to do, in words that an operator can act on.
 
-use postrider_simulator::carrier::{Carrier, Settings};
+use std::sync::Arc;
+
+use postrider_simulator::carrier::{Carrier, Part, Settings};
 use postrider_simulator::manner::Chosen;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
@@ -159,6 +161,153 @@ async fn the_way_to_bind_that_a_carrier_wants_is_found_out() {
 }
 
 #[tokio::test]
+async fn what_each_carrier_wants_is_found_out_with_a_handset() {
+    let gateway = Plan::new().start().await;
+    for case in zoo() {
+        let carrier = mannered(case.manners).await;
+        declare(&gateway, &carrier).await;
+        let asked = json!({ "to": HANDSET, "receipts_wait": 2, "messages_max": case.messages });
+        let report = Report::asked(&gateway, &asked).await;
+        let expected: Vec<(String, Value)> =
+            case.settings.iter().map(|(field, value)| ((*field).to_owned(), value.clone())).collect();
+        let mut found = report.settings();
+        for (field, value) in &mut found {
+            // A machine that is busy sends too late to use all that the carrier allows.
+            if field == "rate" && (18..=20).contains(&value.as_u64().unwrap()) {
+                *value = json!(20);
+            }
+        }
+        assert_eq!(found, expected, "{:?}: {report:#?}", case.manners);
+        let says =
+            |words: &&&str| report.findings.iter().any(|it| it["found"].as_str().unwrap().contains(**words));
+        let missing: Vec<_> = case.words.iter().filter(|words| !says(words)).collect();
+        assert!(missing.is_empty(), "{:?}: {missing:?} in {report:#?}", case.manners);
+        let counts = carrier.counts();
+        assert!(counts.accepted <= case.messages, "{:?}: {counts:?}", case.manners);
+        assert!(carrier.parts().iter().all(|part| part.destination.trim_start_matches('+') == &HANDSET[1..]));
+    }
+}
+
+/// A carrier, and what the doctor finds of it.
+struct Case {
+    manners: &'static [&'static str],
+    messages: u64,
+    settings: Vec<(&'static str, Value)>,
+    words: &'static [&'static str],
+}
+
+fn zoo() -> Vec<Case> {
+    let case = |manners, settings: &[(&'static str, Value)], words| Case {
+        manners,
+        messages: 20,
+        settings: settings.to_vec(),
+        words,
+    };
+    let thorough = |case: Case| Case { messages: 120, ..case };
+    vec![
+        case(&[], &[], &["in deliver_sm, with receipted_message_id", "one for each part"]),
+        case(
+            &["answer-id=hex", "receipt-id=decimal"],
+            &[("receipts.ids", json!("hex_then_decimal"))],
+            &["hex_then_decimal: "],
+        ),
+        case(
+            &["answer-id=decimal", "receipt-id=upper-hex"],
+            &[("receipts.ids", json!("decimal_then_hex"))],
+            &["decimal_then_hex: "],
+        ),
+        case(&["receipt-id=hex-text"], &[("receipts.ids", json!("octets"))], &["octets: "]),
+        case(&["ids=uuid"], &[], &["same: "]),
+        case(&["receipt-in-data-sm"], &[], &["in data_sm"]),
+        case(&["receipt-in-payload"], &[], &["in message_payload of deliver_sm"]),
+        case(&["receipt-without-tlvs"], &[], &["without receipted_message_id", "in the text"]),
+        case(&["receipt-unmarked"], &[], &["without a mark in esm_class"]),
+        case(&["receipt-before-answer"], &[], &["before the answer that they are about"]),
+        case(&["receipt-intermediate"], &[], &["ENROUTE"]),
+        case(
+            &["receipt-id-in-tlv=0x1403"],
+            &[("receipts.id_tag", json!("0x1403"))],
+            &["the parameter 0x1403"],
+        ),
+        case(&["receipt-tlv-id-wrong"], &[("receipts.id_from", json!("text"))], &["in the text"]),
+        case(&["receipt-accepted-final"], &[("receipts.accepted_is_final", json!(true))], &["ACCEPTD"]),
+        case(&["receipt-of-parts=first"], &[("receipts.parts", json!("one"))], &["one for all parts"]),
+        case(&["receipt-never"], &[], &["none came in 2s"]),
+        case(&["no-validity"], &[("validity", json!("omit"))], &["ESME_RINVEXPIRY"]),
+        case(&["mode-required=3"], &[("message_mode", json!("store_and_forward"))], &["ESME_RINVESMCLASS"]),
+        case(&["plus-required"], &[("addresses.plus", json!(true))], &["ESME_RINVDSTADR"]),
+        case(
+            &["ucs2-only"],
+            &[("alphabet", json!("ucs2")), ("flash", json!("dest_addr_subunit"))],
+            &["ESME_RINVDCS"],
+        ),
+        case(&["no-udh"], &[("long", json!("payload"))], &["udh16 refused", "sar accepted"]),
+        case(&["no-payload", "no-sar"], &[], &["udh16 accepted, payload refused", "sar refused"]),
+        case(
+            &["no-transceiver", "version-required=0x33", "answer-id=hex", "receipt-id=decimal"],
+            &[
+                ("mode", json!("transmitter_receiver")),
+                ("version", json!("3.3")),
+                ("receipts.ids", json!("hex_then_decimal")),
+            ],
+            &["hex_then_decimal: "],
+        ),
+        case(
+            &["window=5", "answers-after=250ms"],
+            &[("window", json!(5))],
+            &["closed the connection when 6 were unanswered"],
+        ),
+        thorough(case(&["rate=20"], &[("rate", json!(20))], &["ESME_RTHROTTLED"])),
+        thorough(case(&["rate=20", "too-fast=0x14"], &[("rate", json!(20))], &["ESME_RMSGQFUL"])),
+        thorough(case(
+            &["rate=20", "too-fast=0x402"],
+            &[("rate", json!(20)), ("errors.0x402", json!("throttled"))],
+            &["refused with 0x402"],
+        )),
+    ]
+}
+
+#[tokio::test]
+async fn the_handset_says_what_data_coding_0_means_and_what_was_found_is_put_in_force() {
+    let gateway = Plan::new().start().await;
+    for (manners, alphabet) in
+        [(&[][..], "gsm7"), (&["default-alphabet=latin1"], "latin1"), (&["default-alphabet=utf8"], "utf8")]
+    {
+        let carrier = Arc::new(mannered(manners).await);
+        declare(&gateway, &carrier).await;
+        let (url, handset) = handset(&carrier).await;
+        let args =
+            ["acme", "--to", HANDSET, "--yes", "--receipts-wait", "2s", "--handset-url", &url, "--write"];
+        let (code, said) = command(&gateway, &args).await;
+        handset.abort();
+        assert_eq!(code, 0, "{said}");
+        assert!(said.contains("up to 20 messages will be sent to +491700000001"), "{said}");
+        let declared = gateway.admin().get("/v1/upstreams/acme").await.ok();
+        assert_eq!(declared["alphabet"], alphabet, "{said}");
+        assert_eq!(said.contains("alphabet = "), alphabet != "gsm7", "{said}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_unasked_nor_while_the_upstream_is_in_use() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let (code, said) = command(&gateway, &["acme", "--to", HANDSET]).await;
+    assert!(code == 2 && said.contains("`--yes` says so"), "{said}");
+    let (code, said) = command(&gateway, &["acme", "--to", HANDSET, "--yes"]).await;
+    assert!(code == 3 && said.contains("disable it"), "{said}");
+    for (field, wrong) in
+        [("to", json!("x")), ("messages_max", json!(0)), ("from", json!("a name that is too long"))]
+    {
+        let mut asked = json!({ "to": HANDSET });
+        asked[field] = wrong;
+        let answer = gateway.admin().post("/v1/upstreams/acme/doctor", &asked).await;
+        assert_eq!((answer.status, &answer.body["field"]), (400, &json!(field)), "{answer:?}");
+    }
+    assert_eq!(carrier.counts().submitted, 0);
+}
+
+#[tokio::test]
 async fn only_administrators_may_and_one_examination_goes_at_a_time() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let gateway = Plan::simple(silent.local_addr().unwrap()).start().await;
@@ -172,6 +321,30 @@ async fn only_administrators_may_and_one_examination_goes_at_a_time() {
     let first = within("the first to begin", ask()).await.unwrap();
     assert_eq!(first.status(), 200);
     assert_eq!(within("the second", ask()).await.unwrap().status(), 409);
+}
+
+const HANDSET: &str = "+491700000001";
+
+/// Declares the upstream `acme` anew, disabled.
+async fn declare(gateway: &Gateway, carrier: &Carrier) {
+    let upstream = json!({
+        "host": "127.0.0.1", "port": carrier.address().port(), "system_id": "postrider", "password": "pw", "enabled": false,
+    });
+    let _ = gateway.admin().delete("/v1/upstreams/acme").await;
+    gateway.admin().put("/v1/upstreams/acme", &upstream).await.with(201);
+}
+
+/// Tells over HTTP what the handset shows.
+async fn handset(carrier: &Arc<Carrier>) -> (String, tokio::task::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let carrier = Arc::clone(carrier);
+    let texts = move || {
+        let texts: Vec<String> = carrier.accepted().iter().map(Part::text).collect();
+        async move { json!(texts).to_string() }
+    };
+    let router = axum::Router::new().route("/", axum::routing::get(texts));
+    (url, tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }))
 }
 
 /// What an examination found.

@@ -22,6 +22,7 @@ mod unmatched;
 
 pub use doctor::{
     ChoiceDocument, Doctor, Examination, Examine, FindingDocument, QuestionDocument, RemedyDocument,
+    TestHandset,
 };
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
 pub use resources::Running;

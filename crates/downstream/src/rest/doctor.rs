@@ -15,6 +15,8 @@ use axum::response::{IntoResponse, Response};
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use postrider_core::contract::LinkState;
+use postrider_core::number::Number;
+use postrider_core::sender::Sender;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -38,12 +40,70 @@ pub struct Doctor {
 pub struct Examination {
     /// How many sessions the gateway holds with the upstream just now.
     pub sessions: usize,
+    /// A handset to which probes are sent; `None` sends none.
+    pub handset: Option<TestHandset>,
 }
 
+/// A handset for tests, and how far it may be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestHandset {
+    /// Its number.
+    pub to: Number,
+    /// The sender that it sees; `None` leaves it to the carrier.
+    pub from: Option<Sender>,
+    /// The most parts that the carrier may accept.
+    pub parts_max: u16,
+    /// How long receipts are waited for.
+    pub receipts_wait: Duration,
+}
+
+/// The most parts that may be asked for.
+const PARTS_MAX: u16 = 500;
+/// The longest time that receipts may be waited for, in seconds.
+const WAIT_MAX: u16 = 600;
+
 /// What an examination is asked for.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct ExaminationRequest {}
+pub(super) struct ExaminationRequest {
+    /// The number of a handset for tests, to which texts are sent: the upstream must be disabled meanwhile. Default: none,
+    /// nothing is sent.
+    to: Option<String>,
+    /// The sender that it sees. Default: none, the carrier's.
+    from: Option<String>,
+    /// The most parts that the carrier may accept, and so charge for, 1 to 500; the rate is told only with 42 or more.
+    /// Default: 20.
+    #[schema(minimum = 1, maximum = 500)]
+    messages_max: u16,
+    /// For how many seconds receipts are waited for, 1 to 600. Default: 30.
+    #[schema(minimum = 1, maximum = 600)]
+    receipts_wait: u16,
+}
+
+impl Default for ExaminationRequest {
+    fn default() -> Self {
+        Self { to: None, from: None, messages_max: 20, receipts_wait: 30 }
+    }
+}
+
+impl ExaminationRequest {
+    /// The handset that is asked for, if one is.
+    fn handset(&self) -> Result<Option<TestHandset>, Problem> {
+        let wrong = |field: &str, detail: String| Problem::bad("invalid_request", detail).at(field);
+        if !(1..=PARTS_MAX).contains(&self.messages_max) {
+            return Err(wrong("messages_max", format!("messages_max is from 1 to {PARTS_MAX}")));
+        }
+        if !(1..=WAIT_MAX).contains(&self.receipts_wait) {
+            return Err(wrong("receipts_wait", format!("receipts_wait is from 1 to {WAIT_MAX} seconds")));
+        }
+        let Some(to) = &self.to else { return Ok(None) };
+        let to = Number::parse(to).map_err(|error| wrong("to", error.to_string()))?;
+        let from = self.from.as_deref().map(Sender::parse).transpose();
+        let from = from.map_err(|error| wrong("from", error.to_string()))?;
+        let receipts_wait = Duration::from_secs(self.receipts_wait.into());
+        Ok(Some(TestHandset { to, from, parts_max: self.messages_max, receipts_wait }))
+    }
+}
 
 /// What was found in one step.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -126,16 +186,16 @@ impl Doctor {
 /// Examines the link to an upstream, by sessions of its own: one JSON object a line, as things are found out.
 ///
 /// It looks up the name, connects to each address, secures the connection, logs in, asks whether the session lives, and
-/// logs out; nothing is sent to handsets and nothing is changed. Disabled upstreams can be examined too. An examination ends
-/// when the request is given up.
+/// logs out. With `to` it sends texts to that handset, and tells what the carrier makes of them. Nothing is changed. Disabled
+/// upstreams can be examined too, and with `to` only they. An examination ends when the request is given up.
 #[utoipa::path(
     post, path = "/v1/upstreams/{name}/doctor", tag = "operations",
     params(("name" = String, Path, description = "Its name.")),
-    request_body(content = ExaminationRequest, description = "What to examine: `{}`."),
+    request_body(content = ExaminationRequest, description = "What to examine; `{}` sends nothing."),
     responses(
         (status = 200, description = "Lines, the last of them `ended`.", body = ExaminationLine, content_type = "application/x-ndjson"),
         (status = 404, description = "There is none.", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 409, description = "It is being examined already.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "It is being examined already, or in use.", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -145,15 +205,21 @@ pub(super) async fn examine(
     Path(name): Path<String>,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
-    let ExaminationRequest {} = if body.is_empty() { ExaminationRequest::default() } else { parse(&body)? };
+    let asked: ExaminationRequest =
+        if body.is_empty() { ExaminationRequest::default() } else { parse(&body)? };
+    let handset = asked.handset()?;
     let declared = rest.registry.declared();
     let upstream = declared.upstreams.iter().find(|(_, upstream)| upstream.document.name == name);
     let Some((id, upstream)) = upstream else { return Err(none::<UpstreamDocument>(&name).into()) };
+    if handset.is_some() && upstream.document.enabled {
+        return Err(in_use(&name));
+    }
     let bed = Bed::take(&rest.doctor, &name).ok_or_else(|| being_examined(&name))?;
     let is_up = |link: &&LinkState| matches!(link, LinkState::Up);
     let sessions = (rest.links)().get(id).map_or(0, |running| running.links.iter().filter(is_up).count());
-    tracing::info!(target: "audit", administrator = &*who, upstream = name, "an administrator examines an upstream");
-    let findings = (rest.doctor.examine)(Arc::clone(upstream), Examination { sessions });
+    let to = handset.as_ref().map(|handset| handset.to.masked());
+    tracing::info!(target: "audit", administrator = &*who, upstream = name, to, "an administrator examines an upstream");
+    let findings = (rest.doctor.examine)(Arc::clone(upstream), Examination { sessions, handset });
     let body = Body::from_stream(lines(findings, bed));
     Ok(([(CONTENT_TYPE, "application/x-ndjson")], body).into_response())
 }
@@ -161,6 +227,15 @@ pub(super) async fn examine(
 fn being_examined(name: &str) -> Problem {
     let detail = format!("the upstream '{name}' is being examined already: wait until that has ended");
     Problem::new(StatusCode::CONFLICT, "being_examined", detail).later(Duration::from_secs(10))
+}
+
+/// The gateway's own sessions would take receipts, and a share of what the carrier allows.
+fn in_use(name: &str) -> Problem {
+    let detail = format!(
+        "the upstream '{name}' is enabled: disable it while texts are sent to a handset, since the gateway's own sessions \
+         would take the receipts"
+    );
+    Problem::new(StatusCode::CONFLICT, "upstream_in_use", detail)
 }
 
 /// The right to examine an upstream, which only one has at a time.

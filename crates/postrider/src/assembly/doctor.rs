@@ -2,13 +2,14 @@
 
 use super::translate::translated;
 use super::upstreams::tls;
+use postrider_core::reference::NameForm;
 use postrider_downstream::resource::DeclaredUpstream;
 use postrider_downstream::rest::{
     ChoiceDocument, Doctor, Examination, FindingDocument, QuestionDocument, RemedyDocument,
 };
 use postrider_trace::Recorder;
 use postrider_upstream::smpp::doctor::{
-    Choice, Finding, Outcome, Patient, Question, Remedy, Step, Value, examine,
+    Choice, Finding, Handset, Outcome, Patient, Question, Remedy, Step, Value, examine,
 };
 use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, channel};
@@ -47,17 +48,34 @@ fn begin(
             return hears;
         }
     }
-    let patient = Patient { settings, sessions: asked.sessions, recorder: Arc::clone(recorder) };
+    let handset = asked.handset.map(|handset| Handset {
+        to: handset.to,
+        from: handset.from,
+        parts_max: handset.parts_max.into(),
+        patience: handset.receipts_wait,
+    });
+    let names = declared.document.receipts.as_ref().map_or(NameForm::Auto, |receipts| receipts.ids.into());
+    let patient =
+        Patient { settings, sessions: asked.sessions, names, handset, recorder: Arc::clone(recorder) };
+    let document = serde_json::to_value(&declared.document).unwrap_or_default();
     let (tell, mut heard) = channel(1);
     tokio::spawn(examine(patient, tell));
     tokio::spawn(async move {
         while let Some(finding) = heard.recv().await {
-            if told.send(written(finding)).await.is_err() {
+            let mut found = written(finding);
+            // What is declared so already needs no change.
+            found.settings.retain(|setting| at(&document, &setting.field) != Some(&setting.value));
+            if told.send(found).await.is_err() {
                 return;
             }
         }
     });
     hears
+}
+
+/// What stands at a place such as `receipts.ids`.
+fn at<'a>(document: &'a serde_json::Value, place: &str) -> Option<&'a serde_json::Value> {
+    place.split('.').try_fold(document, |inner, name| inner.get(name))
 }
 
 fn written(finding: Finding) -> FindingDocument {
@@ -88,7 +106,7 @@ fn remedy(remedy: Remedy) -> RemedyDocument {
         Value::Number(number) => number.into(),
         Value::Flag(flag) => flag.into(),
     };
-    RemedyDocument { field: field.to_owned(), value, why }
+    RemedyDocument { field: field.into(), value, why }
 }
 
 fn choice(choice: Choice) -> ChoiceDocument {

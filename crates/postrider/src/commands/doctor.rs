@@ -1,31 +1,48 @@
-//! `postrider doctor`: whether the link to a carrier is well, and what to do if it isn't.
+//! `postrider doctor`: whether the link to a carrier is well, what to do if it isn't, and which settings it wants.
 
-use crate::client::Connection;
+mod handset;
+mod settings;
+mod show;
+
+use crate::client::{Client, Connection};
 use crate::failure::{Exit, Failure};
-use crate::terminal::{self, Style, paint};
+use crate::terminal;
+use postrider_downstream::resource::Span;
 use serde_json::{Value, json};
+use settings::Setting;
+use std::io::IsTerminal;
 use std::time::Duration;
 
 const HELP: &str = "\
 The gateway tries, step by step and with sessions of its own: the host's name, each of its addresses, TLS, the login,
 and whether the carrier answers. It says of each step what was tried, what happened, what that means and what to do or
-to ask the carrier. Nothing is sent to handsets, and nothing is changed. Sessions that the gateway holds stay as they
-are; a carrier that allows no session more is examined while the upstream is disabled.
+to ask the carrier. Sessions that the gateway holds stay as they are; a carrier that allows no session more is examined
+while the upstream is disabled.
+
+With --to it sends texts to a handset for tests, which cost what texts cost, and tells how the carrier spells
+identifiers, how its receipts come, which long and flash texts it takes, what data_coding 0 means to it, how many
+messages may be unanswered, and with --thorough how many a second it takes. The upstream must be disabled meanwhile.
+Settings that suit the carrier better than those that are declared are printed; --write puts them in force.
 
 Examples:
   postrider doctor acme
   postrider doctor acme --json > acme.ndjson
-  postrider upstream put acme enabled=false && postrider doctor acme
+  postrider upstream put acme enabled=false
+  postrider doctor acme --to +447700900123 --from Shop
+  postrider doctor acme --to +447700900123 --thorough --yes --write
 
 Exit codes:
   0  all is well
   1  something failed
   2  wrong usage or configuration; nothing was done
-  3  the gateway refused it (no permission, no such upstream, it is being examined already)
+  3  the gateway refused it (no permission, no such upstream, it is in use or being examined already)
   4  the gateway can't be reached";
 
-/// The longest examination, as the gateway has it.
-const PATIENCE: Duration = Duration::from_mins(3);
+/// The longest examination, as the gateway has it, but for the time that receipts are waited for twice.
+const PATIENCE: Duration = Duration::from_mins(5);
+/// Parts that are sent at most, as a rule and to be thorough.
+const USUAL: u16 = 20;
+const THOROUGH: u16 = 200;
 
 /// Examine the link to a carrier, and say what is wrong and what to do.
 #[derive(Debug, clap::Args)]
@@ -33,6 +50,30 @@ const PATIENCE: Duration = Duration::from_mins(3);
 pub(crate) struct Args {
     /// The upstream, as it is declared
     upstream: String,
+    /// Send texts to this handset, in international form
+    #[arg(long, value_name = "NUMBER")]
+    to: Option<String>,
+    /// The sender that it sees: a number, a code, or a name of up to 11 characters
+    #[arg(long, requires = "to")]
+    from: Option<String>,
+    /// The most parts that the carrier may accept [default: 20]
+    #[arg(long, value_name = "NUMBER", requires = "to")]
+    messages: Option<u16>,
+    /// Send up to 200 parts, and tell how many a second the carrier takes
+    #[arg(long, requires = "to", conflicts_with = "messages")]
+    thorough: bool,
+    /// Don't ask before texts are sent
+    #[arg(long, requires = "to")]
+    yes: bool,
+    /// How long receipts are waited for, from 1s to 10m
+    #[arg(long, value_name = "TIME", value_parser = span, default_value = "30s", requires = "to")]
+    receipts_wait: Duration,
+    /// Where the texts are that the handset shows: a JSON array of texts, or a text a line. Without it you are asked
+    #[arg(long, value_name = "URL", requires = "to")]
+    handset_url: Option<reqwest::Url>,
+    /// Put the settings in force that suit the carrier better
+    #[arg(long)]
+    write: bool,
     /// Print JSON: a line for each finding
     #[arg(long)]
     json: bool,
@@ -40,58 +81,91 @@ pub(crate) struct Args {
     connection: Connection,
 }
 
-/// Has the upstream examined and shows what is found.
+fn span(text: &str) -> Result<Duration, String> {
+    Span::new(text).read().map_err(|error| error.to_string())
+}
+
+/// Has the upstream examined, shows what is found, and what to set.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let client = args.connection.client()?;
+    if let Some(to) = &args.to {
+        agree(&args, to)?;
+    }
+    let Examined { well, mut settings, questions } = examine(&client, &args).await?;
+    for question in &questions {
+        let answer = match &args.handset_url {
+            Some(url) => handset::look(url, question).await?,
+            None => handset::ask(question)?,
+        };
+        settings.extend(answer);
+    }
+    if !args.json || args.write {
+        settings::conclude(&client, &args.upstream, &settings, args.write, args.json).await?;
+    }
+    if well { Ok(()) } else { Err(Failure::told(Exit::Failed)) }
+}
+
+impl Args {
+    fn parts(&self) -> u16 {
+        self.messages.unwrap_or(if self.thorough { THOROUGH } else { USUAL })
+    }
+}
+
+/// Says what it will cost, and asks whether it may.
+fn agree(args: &Args, to: &str) -> Result<(), Failure> {
+    let parts = args.parts();
+    terminal::complain(&format!("up to {parts} messages will be sent to {to} by {}", args.upstream));
+    if args.yes {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::usage("nobody can be asked whether they may be sent").help("`--yes` says so"));
+    }
+    match handset::answer("Send them? [y/N] ")?.as_str() {
+        "y" | "Y" | "yes" => Ok(()),
+        _ => Err(Failure::usage("nothing was sent")),
+    }
+}
+
+/// What an examination came to.
+struct Examined {
+    well: bool,
+    settings: Vec<Setting>,
+    /// What the handset is to say.
+    questions: Vec<Value>,
+}
+
+async fn examine(client: &Client, args: &Args) -> Result<Examined, Failure> {
     let path = ["upstreams", &args.upstream, "doctor"];
-    let mut lines = client.work(&path, &json!({}), PATIENCE).await?;
-    let mut ended = None;
+    let mut asked = json!({});
+    if let Some(to) = &args.to {
+        asked =
+            json!({ "to": to, "messages_max": args.parts(), "receipts_wait": args.receipts_wait.as_secs() });
+        if let Some(from) = &args.from {
+            asked["from"] = from.as_str().into();
+        }
+    }
+    let mut lines = client.work(&path, &asked, PATIENCE + args.receipts_wait * 2).await?;
+    let mut examined = Examined { well: false, settings: Vec::new(), questions: Vec::new() };
     while let Some(line) = lines.next().await? {
         if args.json {
             terminal::say(&line.to_string());
         }
         match line.get("event").and_then(Value::as_str) {
-            Some("found") if !args.json => show(&line),
-            Some("ended") => ended = line.get("well").and_then(Value::as_bool),
+            Some("found") => {
+                if !args.json {
+                    show::finding(&line);
+                }
+                let settings = line.get("settings").and_then(Value::as_array).into_iter().flatten();
+                examined.settings.extend(settings.filter_map(Setting::read));
+                examined.questions.extend(line.get("question").cloned().filter(|_| !args.json || args.write));
+            }
+            Some("ended") => {
+                examined.well = line.get("well").and_then(Value::as_bool).unwrap_or(false);
+                return Ok(examined);
+            }
             _ => {}
         }
     }
-    match ended {
-        Some(true) => Ok(()),
-        Some(false) => Err(Failure::told(Exit::Failed)),
-        None => {
-            Err(Failure::failed("the examination broke off: the gateway stopped, or the connection was lost"))
-        }
-    }
-}
-
-/// A finding as a person reads it.
-fn show(finding: &Value) {
-    // What a carrier said must not steer the terminal.
-    let text = |name: &str| {
-        finding.get(name).and_then(Value::as_str).map(|text| text.replace(char::is_control, " "))
-    };
-    let mark = match finding.get("result").and_then(Value::as_str) {
-        Some("well") => paint(Style::Good, "✓"),
-        Some("note") => paint(Style::Doubtful, "!"),
-        _ => paint(Style::Bad, "✗"),
-    };
-    let tried = paint(Style::Strong, &text("tried").unwrap_or_default());
-    terminal::say(&format!("{mark} {tried}: {}", text("found").unwrap_or_default()));
-    for (label, name) in [("which means:", "means"), ("what to do: ", "advice")] {
-        if let Some(words) = text(name) {
-            terminal::say(&format!("    {} {words}", paint(Style::Faint, label)));
-        }
-    }
-    let settings = finding.get("settings").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    for setting in settings {
-        let field = setting.get("field").and_then(Value::as_str).unwrap_or_default();
-        let value = setting.get("value").map(toml_value).unwrap_or_default();
-        terminal::say(&format!("    {} {field} = {value}", paint(Style::Faint, "setting:    ")));
-    }
-}
-
-/// A value as TOML writes it.
-fn toml_value(value: &Value) -> String {
-    toml::Value::try_from(value).map_or_else(|_| value.to_string(), |value| value.to_string())
+    Err(Failure::failed("the examination broke off: the gateway stopped, or the connection was lost"))
 }

@@ -178,6 +178,11 @@ pub(crate) async fn upstream(args: UpstreamArgs) -> Result<(), Failure> {
     verbs::run(UPSTREAM, args.verb, &args.how.connection.client()?, args.how.json).await
 }
 
+/// Sets fields of an upstream, each written as FIELD=VALUE.
+pub(crate) async fn set_upstream(client: &Client, name: &str, fields: Vec<String>) -> Result<(), Failure> {
+    verbs::run(UPSTREAM, Verb::Put { name: name.to_owned(), fields, file: None }, client, false).await
+}
+
 /// `postrider route`.
 pub(crate) async fn route(args: RouteArgs) -> Result<(), Failure> {
     verbs::run(ROUTE, args.verb, &args.how.connection.client()?, args.how.json).await

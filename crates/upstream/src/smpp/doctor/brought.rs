@@ -4,14 +4,14 @@ use postrider_wire::smpp::pdu::DeliverSm;
 use postrider_wire::smpp::receipt::{Evidence, MessageState, Report, narrow};
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Address, Command, Pdu, Tlvs};
-use std::time::Instant;
 
 /// Something that the carrier brought.
 #[derive(Clone, Debug)]
 pub(super) struct Brought {
     pub(super) sequence: u32,
     pub(super) command: Command,
-    pub(super) at: Instant,
+    /// Whether the session that only receives brought it.
+    pub(super) by_receiver: bool,
     /// Whether the text was in `message_payload` of a deliver_sm.
     pub(super) payload: bool,
     /// Source and destination, digits alone.
@@ -38,7 +38,7 @@ const VENDORS: std::ops::RangeInclusive<u16> = 0x1400..=0x3FFF;
 
 impl Brought {
     /// What a request of the carrier brings; `None` if it is another kind of request.
-    pub(super) fn read(sequence: u32, pdu: &Pdu<'_>, at: Instant) -> Option<Self> {
+    pub(super) fn read(sequence: u32, pdu: &Pdu<'_>) -> Option<Self> {
         let (command, esm_class, tlvs, text, addresses, payload) = match pdu {
             Pdu::DeliverSm(pdu) => {
                 let addresses = [&pdu.source, &pdu.destination];
@@ -52,7 +52,7 @@ impl Brought {
         };
         let text = narrow(text);
         let receipt = Report::read(esm_class, tlvs, &text).map(|report| receipt(&report, tlvs));
-        Some(Self { sequence, command, at, payload, between: addresses.map(digits), receipt })
+        Some(Self { sequence, command, by_receiver: false, payload, between: addresses.map(digits), receipt })
     }
 
     /// Whether this number is one of its addresses.

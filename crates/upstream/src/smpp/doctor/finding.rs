@@ -69,7 +69,7 @@ pub struct Finding {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remedy {
     /// Its place in the declaration, such as `receipts.ids`.
-    pub field: &'static str,
+    pub field: Box<str>,
     /// Its value.
     pub value: Value,
     /// Why.
@@ -146,8 +146,8 @@ impl Finding {
     }
 
     /// What to set.
-    pub(super) fn remedy(mut self, field: &'static str, value: Value, why: impl Into<String>) -> Self {
-        self.remedies.push(Remedy { field, value, why: why.into() });
+    pub(super) fn remedy(mut self, field: impl Into<Box<str>>, value: Value, why: impl Into<String>) -> Self {
+        self.remedies.push(Remedy { field: field.into(), value, why: why.into() });
         self
     }
 

@@ -2,6 +2,7 @@
 
 use super::super::connect::open;
 use super::super::settings::{Mode, Settings};
+use super::brought::Brought;
 use super::certificate;
 use super::finding::{Finding, Step, Value};
 use super::reach::Door;
@@ -243,7 +244,7 @@ async fn bind_as(
             Some(Heard::Answer(Asked::Bind, answer)) if answer.status.is_ok() => return Ok((visit, answer)),
             Some(Heard::Answer(Asked::Bind, answer)) => return Err(Kept::Refused(answer.status)),
             Some(Heard::Over(Reason::Unframeable(error))) => return Err(Kept::NotSmpp(error.to_string())),
-            Some(Heard::Over(Reason::SessionInit)) | Some(Heard::Unanswered(_)) | None => {
+            Some(Heard::Over(Reason::SessionInit) | Heard::Unanswered(_)) | None => {
                 return Err(Kept::Silent);
             }
             Some(Heard::Over(reason)) => return Err(Kept::HungUp(reason.to_string())),
@@ -255,14 +256,31 @@ async fn bind_as(
     }
 }
 
+/// Logs in once more as it was let in before.
+pub(super) async fn again(patient: &Patient, settings: &Settings, door: &Door) -> Option<Bound> {
+    bind(patient, settings, door).await.ok().map(|(bound, _)| bound)
+}
+
 impl Bound {
+    /// Answers what was brought, on the session that brought it.
+    pub(super) fn acknowledge(&mut self, brought: &Brought, status: Status) {
+        let visit = match &mut self.receiving {
+            Some(receiving) if brought.by_receiver => receiving,
+            _ => &mut self.sending,
+        };
+        visit.acknowledge(brought.sequence, brought.command, status);
+    }
+
     /// The next that is heard on either session; `None` if that is nothing until then.
     pub(super) async fn hear(&mut self, until: Instant) -> Option<Heard> {
         let Some(receiving) = &mut self.receiving else { return self.sending.hear(until).await };
         tokio::select! {
             biased;
             heard = self.sending.hear(until) => heard,
-            heard = receiving.hear(until) => heard,
+            heard = receiving.hear(until) => match heard {
+                Some(Heard::Brought(brought)) => Some(Heard::Brought(Brought { by_receiver: true, ..brought })),
+                heard => heard,
+            },
         }
     }
 

@@ -4,24 +4,38 @@
 mod brought;
 mod certificate;
 mod finding;
+mod first;
+mod forms;
 mod login;
+mod pace;
 mod reach;
 mod refusal;
+mod reports;
+mod trial;
 mod visit;
 
 pub use finding::{Choice, Finding, Outcome, Question, Remedy, Step, Value};
 
 use super::settings::Settings;
 use finding::Finding as Found;
+use login::Bound;
+use postrider_core::number::Number;
+use postrider_core::reference::NameForm;
+use postrider_core::sender::Sender;
 use postrider_trace::Recorder;
 use postrider_wire::smpp::pdu::BindMode;
+use reach::Door;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc;
 use tokio::time::timeout;
+use trial::Trial;
 
 /// The longest examination without a handset.
 const PATIENCE: Duration = Duration::from_mins(3);
+
+/// The longest examination with a handset, without the time that receipts are waited for.
+const WITH_HANDSET: Duration = Duration::from_mins(5);
 
 /// What is examined.
 pub struct Patient {
@@ -29,14 +43,31 @@ pub struct Patient {
     pub settings: Settings,
     /// How many sessions the gateway holds with it just now, which count against what the carrier allows.
     pub sessions: usize,
+    /// How identifiers in receipts are declared to be spelled.
+    pub names: NameForm,
+    /// A handset to which probes are sent; `None` sends none.
+    pub handset: Option<Handset>,
     /// Where what goes over the wire is recorded.
     pub recorder: Arc<Recorder>,
 }
 
+/// A handset for tests, and how far it may be used.
+#[derive(Clone, Debug)]
+pub struct Handset {
+    /// Its number.
+    pub to: Number,
+    /// The sender that it sees; `None` leaves it to the carrier.
+    pub from: Option<Sender>,
+    /// The most parts that the carrier may accept, and so charge for.
+    pub parts_max: usize,
+    /// How long receipts are waited for.
+    pub patience: Duration,
+}
+
 /// Examines a link and tells each finding as it is made, until all is said, too long a time has passed, or nobody
 /// listens any more. Whatever it opened is closed by then.
-pub async fn examine(patient: Patient, tell: Sender<Finding>) {
-    let patience = PATIENCE;
+pub async fn examine(patient: Patient, tell: mpsc::Sender<Finding>) {
+    let patience = patient.handset.as_ref().map_or(PATIENCE, |handset| WITH_HANDSET + handset.patience * 2);
     let telling = Telling(tell.clone());
     let examination = timeout(patience, whole(&patient, &telling));
     let ended = tokio::select! {
@@ -50,7 +81,7 @@ pub async fn examine(patient: Patient, tell: Sender<Finding>) {
 }
 
 /// Who hears of findings.
-struct Telling(Sender<Finding>);
+struct Telling(mpsc::Sender<Finding>);
 
 impl Telling {
     async fn tell(&self, finding: Finding) {
@@ -64,7 +95,28 @@ async fn whole(patient: &Patient, tell: &Telling) {
     let Some(open) = doors.first() else { return };
     let Some(mut bound) = login::login(patient, tell, open).await else { return };
     bound.enquire(tell).await;
-    bound.leave(tell).await;
+    match &patient.handset {
+        None => bound.leave(tell).await,
+        Some(handset) => with_handset(patient, handset, bound, open, tell).await,
+    }
+}
+
+/// Sends texts to the handset and looks what comes of them. What may end the session comes last.
+async fn with_handset(patient: &Patient, handset: &Handset, bound: Bound, door: &Door, tell: &Telling) {
+    let mut trial = Trial::new(patient, handset, bound);
+    if first::first(&mut trial, tell).await {
+        let sets = forms::long(&mut trial, tell).await;
+        forms::flash(&mut trial, tell).await;
+        forms::alphabet(&mut trial, tell).await;
+        reports::reports(&mut trial, &sets, tell).await;
+        if !pace::window(&mut trial, tell).await {
+            let Some(bound) = login::again(patient, &trial.settings, door).await else { return };
+            (trial.bound, trial.over) = (bound, None);
+        }
+        pace::rate(&mut trial, tell).await;
+        reports::rest(&mut trial).await;
+    }
+    trial.bound.leave(tell).await;
 }
 
 /// A span as people say it: `12 ms`, `3.5 s`.

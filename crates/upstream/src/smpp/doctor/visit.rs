@@ -135,12 +135,10 @@ impl Visit {
                     self.heard.push_back(Heard::Answer(token, answer(status, &pdu, now)));
                 }
                 Event::TimedOut { token, .. } => self.heard.push_back(Heard::Unanswered(token)),
-                Event::Request { sequence, pdu } => {
-                    match super::brought::Brought::read(sequence, &pdu, now) {
-                        Some(brought) => self.heard.push_back(Heard::Brought(brought)),
-                        None => unknown.push((sequence, pdu.command())),
-                    }
-                }
+                Event::Request { sequence, pdu } => match super::brought::Brought::read(sequence, &pdu) {
+                    Some(brought) => self.heard.push_back(Heard::Brought(brought)),
+                    None => unknown.push((sequence, pdu.command())),
+                },
                 Event::Unbind { sequence } => unbind = Some(sequence),
                 Event::Closed(reason) => self.heard.push_back(Heard::Over(reason)),
                 Event::LateResponse { .. } | Event::Malformed { .. } | Event::Refused { .. } => {}
@@ -167,7 +165,7 @@ impl Visit {
                     return Some(reason);
                 }
                 Heard::Brought(brought) => {
-                    self.acknowledge(brought.sequence, brought.command, Status::RX_T_APPN)
+                    self.acknowledge(brought.sequence, brought.command, Status::RX_T_APPN);
                 }
                 Heard::Answer(..) | Heard::Unanswered(_) => {}
             }

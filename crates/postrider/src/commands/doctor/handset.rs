@@ -1,0 +1,72 @@
+//! What a handset shows: whoever holds it is asked, or an address where its texts are is looked at.
+
+use super::settings::Setting;
+use super::show::text;
+use crate::failure::Failure;
+use crate::terminal;
+use serde_json::Value;
+use std::io::{BufRead, Write};
+use std::time::{Duration, Instant};
+
+/// What all alphabets show of the text that asks.
+const MARK: &str = "Postrider test signs:";
+/// How long a handset is looked at.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Asks whoever holds the handset; the setting that follows.
+pub(super) fn ask(question: &Value) -> Result<Option<Setting>, Failure> {
+    terminal::say(&text(question, "words").unwrap_or_default());
+    let choices = choices(question);
+    for (number, choice) in choices.iter().enumerate() {
+        terminal::say(&format!("  {}  {}", number + 1, text(choice, "shows").unwrap_or_default()));
+    }
+    let answer = answer("The number of what it shows, or nothing if it is none of these: ")?;
+    let chosen = answer.parse::<usize>().ok().and_then(|number| choices.get(number.checked_sub(1)?));
+    Ok(chosen.and_then(|choice| choice.get("setting")).and_then(Setting::read))
+}
+
+/// Looks at the handset's texts until one answers; the setting that follows.
+pub(super) async fn look(url: &reqwest::Url, question: &Value) -> Result<Option<Setting>, Failure> {
+    let began = Instant::now();
+    loop {
+        let texts = texts(url).await?;
+        let shown = texts.iter().rev().find_map(|text| text.split_once(MARK)).map(|(_, signs)| signs);
+        if let Some(shown) = shown {
+            let fits = |choice: &&Value| {
+                choice.get("shows").and_then(Value::as_str).is_some_and(|signs| shown.contains(signs))
+            };
+            let chosen = choices(question).iter().find(fits);
+            return Ok(chosen.and_then(|choice| choice.get("setting")).and_then(Setting::read));
+        }
+        if began.elapsed() > PATIENCE {
+            terminal::complain(&format!("{url} shows no text with '{MARK}'"));
+            return Ok(None);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn texts(url: &reqwest::Url) -> Result<Vec<String>, Failure> {
+    let failed = |error: reqwest::Error| Failure::failed(format!("can't look at {url}: {error}"));
+    let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().map_err(failed)?;
+    let answer = http.get(url.clone()).send().await.and_then(reqwest::Response::error_for_status);
+    let body = answer.map_err(failed)?.text().await.map_err(failed)?;
+    Ok(serde_json::from_str(&body).unwrap_or_else(|_| body.lines().map(str::to_owned).collect()))
+}
+
+fn choices(question: &Value) -> &[Value] {
+    question.get("choices").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// What a person writes; empty if nobody is there.
+pub(super) fn answer(words: &str) -> Result<String, Failure> {
+    terminal::print(words);
+    // Standard output may be a file; the question must be seen all the same.
+    let _ = std::io::stdout().flush();
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line);
+    read.map_err(|error| Failure::failed(format!("can't read an answer: {error}")))?;
+    Ok(line.trim().to_owned())
+}
