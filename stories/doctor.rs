@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use postrider_simulator::carrier::{Carrier, Part, Settings};
 use postrider_simulator::manner::Chosen;
+use postrider_wire::smpp::Status;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
@@ -136,6 +137,22 @@ async fn a_carrier_that_allows_no_session_more_is_told_whose_the_others_are() {
     let report = Report::of(&gateway).await;
     says(report.failed("bind"), "means", "this gateway holds one itself");
     says(report.failed("bind"), "advice", "enabled=false");
+}
+
+#[tokio::test]
+async fn a_host_that_only_stands_by_is_told_and_the_next_is_tried() {
+    let standing_by =
+        carrier_with(Settings { refused_binds: Some((1_000, Status::RSYSERR)), ..Settings::default() });
+    let (standing_by, serving) = (standing_by.await, carrier().await);
+    let backup = format!(
+        "upstreams.acme = {{ enabled = false, backup_hosts = ['localhost:{}'] }}",
+        serving.address().port()
+    );
+    let gateway = Plan::simple(standing_by.address()).with(&backup).start().await;
+    let report = Report::of(&gateway).await;
+    says(report.failed("bind"), "means", "this host only stands by");
+    assert_eq!(report.of_step("bind")[1]["result"], "well");
+    assert_eq!(standing_by.counts().binds_refused, 1);
 }
 
 #[tokio::test]
@@ -317,7 +334,7 @@ async fn only_administrators_may_and_one_examination_goes_at_a_time() {
     assert_eq!(gateway.admin().post("/v1/upstreams/other/doctor", &json!({})).await.status, 404);
     assert_eq!(gateway.admin().post(path, &json!({ "too": 1 })).await.status, 400);
     let (http, base) = (reqwest::Client::new(), gateway.url());
-    let ask = || http.post(format!("{base}{path}")).bearer_auth(ADMIN_KEY).send();
+    let ask = || http.post(format!("{base}{path}")).bearer_auth(ADMIN_KEY).body("{}").send();
     let first = within("the first to begin", ask()).await.unwrap();
     assert_eq!(first.status(), 200);
     assert_eq!(within("the second", ask()).await.unwrap().status(), 409);

@@ -137,7 +137,6 @@ pub struct RemedyDocument {
     /// Its place in the declaration, such as `receipts.ids`.
     pub field: String,
     /// Its value.
-    #[schema(value_type = Object)]
     pub value: serde_json::Value,
     /// Why.
     pub why: String,
@@ -205,8 +204,7 @@ pub(super) async fn examine(
     Path(name): Path<String>,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
-    let asked: ExaminationRequest =
-        if body.is_empty() { ExaminationRequest::default() } else { parse(&body)? };
+    let asked: ExaminationRequest = parse(&body)?;
     let handset = asked.handset()?;
     let declared = rest.registry.declared();
     let upstream = declared.upstreams.iter().find(|(_, upstream)| upstream.document.name == name);

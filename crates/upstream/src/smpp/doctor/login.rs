@@ -38,21 +38,68 @@ enum Kept {
     Unwritten(String),
 }
 
+/// The most hosts at which a login is tried.
+const HOSTS_MAX: usize = 3;
+
+/// Logs in at the first of each host's doors that lets in. After a word about name, password or sessions no other host is
+/// asked, since they share what they know.
+pub(super) async fn anywhere<'a>(
+    patient: &Patient,
+    tell: &Telling,
+    doors: &'a [Door],
+) -> Option<(Bound, &'a Door)> {
+    let mut tried: Vec<&Door> = Vec::new();
+    for door in doors {
+        if tried.len() == HOSTS_MAX || tried.iter().any(|tried| tried.host == door.host) {
+            continue;
+        }
+        tried.push(door);
+        match login(patient, tell, door).await {
+            Ok(bound) => return Some((bound, door)),
+            Err(kept) if kept.is_final() => return None,
+            Err(_) => {}
+        }
+    }
+    None
+}
+
+impl Kept {
+    /// Whether another host would say the same.
+    fn is_final(&self) -> bool {
+        match self {
+            Self::Refused(status) => matches!(
+                *status,
+                Status::RINVPASWD
+                    | Status::RINVSYSID
+                    | Status::RALYBND
+                    | Status::RINVSYSTYP
+                    | Status::RBINDFAIL
+                    | Status::RPROHIBITED
+            ),
+            Self::Unwritten(_) => true,
+            Self::Silent | Self::HungUp(_) | Self::NotSmpp(_) => false,
+        }
+    }
+}
+
 /// Logs in at a door, tries other ways where it is worth it, and tells what came of it.
-pub(super) async fn login(patient: &Patient, tell: &Telling, door: &Door) -> Option<Bound> {
+async fn login(patient: &Patient, tell: &Telling, door: &Door) -> Result<Bound, Kept> {
     let settings = &patient.settings;
     let found = Finding::new(Step::Bind, format!("binding as {} at {}", described(settings), door.address));
     let began = Instant::now();
     let kept = match bind(patient, settings, door).await {
         Ok((bound, answer)) => {
             tell.tell(welcomed(found, &answer, settings.login.version, &since(began))).await;
-            return Some(bound);
+            return Ok(bound);
         }
         Err(kept) => kept,
     };
     tell.tell(turned_away(found, &kept, patient, door).await).await;
     let ways = other_ways(settings, &kept);
-    if ways.is_empty() { None } else { another_way(patient, tell, door, ways).await }
+    if ways.is_empty() {
+        return Err(kept);
+    }
+    another_way(patient, tell, door, ways).await.ok_or(kept)
 }
 
 /// What a bind says, in words.

@@ -92,8 +92,7 @@ impl Telling {
 
 async fn whole(patient: &Patient, tell: &Telling) {
     let doors = reach::doors(patient, tell, BindMode::Transceiver).await;
-    let Some(open) = doors.first() else { return };
-    let Some(mut bound) = login::login(patient, tell, open).await else { return };
+    let Some((mut bound, open)) = login::anywhere(patient, tell, &doors).await else { return };
     bound.enquire(tell).await;
     match &patient.handset {
         None => bound.leave(tell).await,
