@@ -23,6 +23,8 @@ pub(crate) struct Lane {
     /// Notices that somebody tells just now.
     in_hand: usize,
     /// Whether the store may hold notices that are due and in nobody's hands.
+    look: bool,
+    /// Whether it may hold more of them than one look gives: they go first.
     backlog: bool,
     /// When such notices become due, the next of them.
     later: Option<Time>,
@@ -36,6 +38,7 @@ impl Lane {
             ready: VecDeque::new(),
             promised: 0,
             in_hand: 0,
+            look: true,
             backlog: true,
             later: None,
             attended_until: Time(0),
@@ -55,8 +58,10 @@ impl Lane {
     /// Whether a fresh notice is to be this node's from its first row. It is not when the lane is full, when older ones go
     /// first, and when nobody is there to tell it.
     pub(crate) fn promise(&mut self, now: Time) -> bool {
-        let has_room = self.ready.len() + self.promised < READY_MAX;
-        let takes = has_room && !self.backlog && self.is_attended(now);
+        let may_come = self.ready.len() + self.promised < READY_MAX && self.is_attended(now);
+        // What comes after what is left in the store now goes after it.
+        self.backlog |= !may_come;
+        let takes = may_come && !self.backlog;
         self.promised += usize::from(takes);
         takes
     }
@@ -67,13 +72,13 @@ impl Lane {
             self.promised = self.promised.saturating_sub(1);
             self.ready.push_back(notice);
         } else {
-            self.backlog = true;
+            self.look = true;
         }
     }
 
     /// Somebody may have left notices in the store.
     pub(crate) fn look_again(&mut self) {
-        self.backlog = true;
+        self.look = true;
     }
 
     /// Takes up to `most` of the notices in memory.
@@ -81,7 +86,7 @@ impl Lane {
         self.attended_until = now + ATTENDED;
         if self.later.is_some_and(|later| later <= now) {
             self.later = None;
-            self.backlog = true;
+            self.look = true;
         }
         let count = most.min(self.ready.len());
         self.in_hand += count;
@@ -91,12 +96,14 @@ impl Lane {
     /// Whether the store has to be looked into before anything else can be taken. Whoever asks does so: what is left
     /// there meanwhile is for the next look.
     pub(crate) fn begin_look(&mut self) -> bool {
-        self.ready.is_empty() && std::mem::take(&mut self.backlog)
+        self.ready.is_empty() && std::mem::take(&mut self.look)
     }
 
-    /// Takes in what a look into the store gave, when it asked for `asked`.
+    /// Takes in what a look into the store gave, when it asked for `asked`. What was left there meanwhile is for the next
+    /// look, but doesn't keep others from coming here past the store: a steady stream would pass through it for ever.
     pub(crate) fn found(&mut self, due: Due, asked: usize) {
-        self.backlog |= due.notices.len() >= asked;
+        self.backlog = due.notices.len() >= asked;
+        self.look |= self.backlog;
         self.ready.extend(due.notices);
         if let Some(next) = due.next {
             self.look_at(next);
@@ -123,7 +130,7 @@ impl Lane {
         for notice in notices.into_iter().rev() {
             self.ready.push_front(notice);
         }
-        self.backlog |= !excess.is_empty();
+        self.look |= !excess.is_empty();
         excess.iter().map(|notice| notice.message.id).collect()
     }
 
@@ -132,7 +139,7 @@ impl Lane {
         if self.is_attended(now) || self.ready.is_empty() {
             return Vec::new();
         }
-        self.backlog = true;
+        self.look = true;
         self.ready.drain(..).map(|notice| notice.message.id).collect()
     }
 
@@ -143,7 +150,7 @@ impl Lane {
 
     /// Whether there is more to take at once, here or in the store.
     pub(crate) fn has_more(&self) -> bool {
-        self.backlog || !self.ready.is_empty()
+        self.look || !self.ready.is_empty()
     }
 }
 
@@ -251,6 +258,19 @@ mod tests {
         lane.found(due([3, 4]), 10);
         assert_eq!(ids(&lane.take(10, Time(1))), [3, 4]);
         assert!(!lane.has_more());
+    }
+
+    #[test]
+    fn a_steady_stream_comes_past_the_store_again_after_a_look_that_found_it_short() {
+        let mut lane = Lane::new();
+        lane.take(0, Time(0));
+        let owned = lane.promise(Time(1));
+        assert!(!owned && lane.begin_look());
+        // It was recorded while the look went on, and so was not found.
+        lane.offer(Notice { owned, ..notice(1) });
+        lane.found(Due::default(), 10);
+        assert!(lane.has_more(), "it is looked for");
+        assert!(lane.promise(Time(1)), "but keeps nobody back");
     }
 
     #[test]
