@@ -5,23 +5,25 @@
 //! before the next begins, what the store holds is always complete up to some moment; and since whatever
 //! arrives meanwhile waits together, batches form by themselves.
 
+mod receipts;
+mod remembered;
+
 use crate::dispatch::Counter;
 use crate::ends;
 use crate::engine::Shared;
 use crate::inbox::{Ack, Inbox, Post};
 use crate::meters::Again;
-use crate::names::{Candidate, Name, Names, choose};
-use postrider_core::contract::{Answer, Parked, Record, StoreError};
+use crate::names::{Name, Names};
+use postrider_core::contract::{Answer, Record, StoreError};
 use postrider_core::delivery::{Change, Delivery, Event, FaultKind, PartOutcome, Queue, State, Ways, step};
 use postrider_core::id::MessageId;
 use postrider_core::notice::Notice;
-use postrider_core::number::Number;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::hash::Hash;
-use std::sync::{Arc, PoisonError};
+use remembered::Remembered;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Messages whose receipts are matched from memory; those of all others are looked up in the store.
@@ -77,34 +79,6 @@ impl Ledger {
             ended: Remembered::new(ENDED_MAX),
             over: Remembered::new(OVER_MAX),
             partial: HashSet::new(),
-        }
-    }
-
-    /// Learns how carriers spell their names, and which receipts were early when the gateway stopped, and looks at each
-    /// again: its message may have become known in the last moment.
-    pub(crate) async fn recall(&mut self) -> Result<(), StoreError> {
-        let learnt = self.shared.store.learnt().await?;
-        self.shared.learnt.write().unwrap_or_else(PoisonError::into_inner).extend(learnt);
-        for Parked { upstream, report, .. } in self.shared.store.parked(PARKED_MAX).await? {
-            self.remember_early(upstream, &report, &self.names.way(upstream).candidates(&report));
-            self.shared.inbox.put(|post| post.reports.push((upstream, vec![report])));
-        }
-        Ok(())
-    }
-
-    fn remember_early(&mut self, upstream: UpstreamId, report: &Report, candidates: &[Candidate]) {
-        let name = (upstream, report.reference.clone());
-        for candidate in candidates {
-            self.early.insert(candidate.name.clone(), name.clone());
-        }
-        self.parked.insert(name, report.clone());
-    }
-
-    /// Looks at the parked receipts of an upstream again: what is known of its names has changed.
-    fn look_at_parked(&self, upstream: UpstreamId) {
-        let reports: Vec<Report> = self.parked.of(upstream).cloned().collect();
-        if !reports.is_empty() {
-            self.shared.inbox.put(|post| post.reports.push((upstream, reports)));
         }
     }
 
@@ -245,186 +219,6 @@ impl Ledger {
         }
     }
 
-    /// Has receipts looked at again that came before the names of what was stepped last.
-    fn look_for_early(&self, page: &mut Page) {
-        if self.parked.is_empty() {
-            return;
-        }
-        let early = page.awaited_last().filter_map(|name| self.early.get(&name));
-        let early = early.filter_map(|raw| Some((raw.0, vec![self.parked.get(raw)?.clone()])));
-        let early: Vec<_> = early.collect();
-        page.again.extend(early);
-    }
-
-    /// Steps the deliveries that memory knows; returns the receipts of which it knows nothing.
-    fn take_reports(
-        &mut self,
-        reports: impl Iterator<Item = (UpstreamId, Vec<Report>)>,
-        page: &mut Page,
-    ) -> Vec<Unknown> {
-        let mut unknown = Vec::new();
-        for (upstream, reports) in reports {
-            let way = self.names.way(upstream);
-            for report in reports {
-                let rest = match way.only(&report) {
-                    Some(name) => self.take_named(upstream, Candidate::certain(name), report, page),
-                    None => self.take_likely(upstream, way.candidates(&report), report, page),
-                };
-                unknown.extend(rest);
-            }
-        }
-        unknown
-    }
-
-    /// A receipt whose part can be known by one name only.
-    fn take_named(
-        &mut self,
-        upstream: UpstreamId,
-        candidate: Candidate,
-        report: Report,
-        page: &mut Page,
-    ) -> Option<Unknown> {
-        if let Some(delivery) = self.sent.remove(&candidate.name) {
-            self.take_sent(delivery, upstream, report, &candidate, page);
-        } else if self.ended.contains(&candidate.name) {
-            metrics::counter!("postrider_dlr_repeated_total").increment(1);
-        } else {
-            return Some(Unknown { upstream, report, candidates: vec![candidate] });
-        }
-        None
-    }
-
-    /// A receipt whose part may be known by several names: memory decides only if it has one for the same handset, or if
-    /// the receipt tells of none.
-    fn take_likely(
-        &mut self,
-        upstream: UpstreamId,
-        candidates: Vec<Candidate>,
-        report: Report,
-        page: &mut Page,
-    ) -> Option<Unknown> {
-        let is_it = |candidate: &&Candidate| {
-            self.sent.get(&candidate.name).is_some_and(|delivery| report.is_of(delivery.message.to))
-        };
-        let likeliest = if report.between == [None, None] { candidates.first() } else { None };
-        let found = candidates.iter().find(is_it).or(likeliest);
-        if let Some((found, delivery)) = found.and_then(|it| Some((it, self.sent.remove(&it.name)?))) {
-            self.learn(found, &report, delivery.message.to);
-            self.take_sent(delivery, upstream, report, found, page);
-        } else if report.also.is_none() && self.has_ended(&candidates) {
-            metrics::counter!("postrider_dlr_repeated_total").increment(1);
-        } else {
-            // Of two names the first may be that of a message that has long ended, and the second the right one.
-            return Some(Unknown { upstream, report, candidates });
-        }
-        None
-    }
-
-    /// Whether what a receipt is likeliest about is known to have ended.
-    fn has_ended(&self, candidates: &[Candidate]) -> bool {
-        let likeliest = candidates.iter().filter(|candidate| candidate.likeliest);
-        likeliest.map(|it| &it.name).any(|name| self.ended.contains(name))
-    }
-
-    /// A receipt for a message of one part that memory has.
-    fn take_sent(
-        &mut self,
-        mut delivery: Delivery,
-        upstream: UpstreamId,
-        report: Report,
-        found: &Candidate,
-        page: &mut Page,
-    ) {
-        if !self.take_report(&mut delivery, 0, upstream, report, found, page) {
-            self.sent.insert(found.name.clone(), delivery);
-        }
-    }
-
-    fn take_report(
-        &mut self,
-        delivery: &mut Delivery,
-        part: u8,
-        upstream: UpstreamId,
-        mut report: Report,
-        found: &Candidate,
-        page: &mut Page,
-    ) -> bool {
-        if self.is_over(delivery) {
-            return false;
-        }
-        let spelled = std::mem::replace(&mut report.reference, found.name.1.clone());
-        if !self.parked.is_empty() {
-            let spelled = (upstream, spelled);
-            if self.parked.remove(&spelled).is_some() {
-                page.record.unparked.push(spelled);
-            }
-        }
-        let taken = self.take(delivery, Event::Reported { part, report }, page);
-        if taken {
-            self.ended.insert(found.name.clone(), ());
-        }
-        taken
-    }
-
-    fn learn(&mut self, found: &Candidate, report: &Report, recipient: Number) {
-        if self.names.learn(found, report, recipient) {
-            self.look_at_parked(found.name.0);
-        }
-    }
-
-    /// Finds in the store what memory doesn't know; what it doesn't know either is parked.
-    async fn look_up(&mut self, unknown: Vec<Unknown>, page: &mut Page) {
-        if unknown.is_empty() {
-            return;
-        }
-        let names = unknown.iter().flat_map(|unknown| &unknown.candidates).map(|it| it.name.clone());
-        let names: Vec<Name> = names.collect();
-        let mut found = loop {
-            match self.shared.store.find(names.clone()).await {
-                Ok(found) => break found.into_iter(),
-                Err(error) => self.pause(&error).await,
-            }
-        };
-        for Unknown { upstream, report, candidates } in unknown {
-            let mut found: Vec<_> = found.by_ref().take(candidates.len()).collect();
-            let recipient =
-                |it: &Option<(Delivery, u8)>| it.as_ref().map(|(delivery, _)| delivery.message.to);
-            let to: Vec<Option<Number>> = found.iter().map(recipient).collect();
-            let chosen = choose(&report, &candidates, &to);
-            match chosen.and_then(|chosen| Some((&candidates[chosen], found[chosen].take()?))) {
-                Some((chosen, (delivery, part))) => {
-                    let id = delivery.message.id;
-                    let known = self.sent.remove(&chosen.name).or_else(|| page.open.remove(&id));
-                    let mut delivery = known.unwrap_or(delivery);
-                    self.learn(chosen, &report, delivery.message.to);
-                    self.take_report(&mut delivery, part, upstream, report, chosen, page);
-                    page.open.insert(id, delivery);
-                }
-                None if report.also.is_some() && self.has_ended(&candidates) => {
-                    metrics::counter!("postrider_dlr_repeated_total").increment(1);
-                }
-                None => {
-                    if candidates.iter().any(|candidate| page.awaits(&candidate.name)) {
-                        page.again.push((upstream, vec![report.clone()]));
-                    }
-                    self.park(upstream, report, &candidates, page);
-                }
-            }
-        }
-    }
-
-    fn park(&mut self, upstream: UpstreamId, report: Report, candidates: &[Candidate], page: &mut Page) {
-        let name = (upstream, report.reference.clone());
-        if report.reported.state().is_none() || self.parked.get(&name) == Some(&report) {
-            return;
-        }
-        metrics::counter!("postrider_dlr_unmatched_total", "upstream" => self.shared.name(upstream))
-            .increment(1);
-        self.remember_early(upstream, &report, candidates);
-        let key = candidates.first().map_or_else(|| name.1.clone(), |likeliest| likeliest.name.1.clone());
-        page.record.parked.push(Parked { upstream, report, key, at: page.now });
-    }
-
     /// Makes the page durable, then tells all who wait for that.
     async fn write(&mut self, page: Page, acks: Vec<Ack>, inbox: &Inbox) {
         let mut record = page.record;
@@ -462,14 +256,6 @@ impl Ledger {
         metrics::counter!("postrider_store_errors_total").increment(1);
         tokio::time::sleep(RETRY).await;
     }
-}
-
-/// A receipt of whose message memory knows nothing.
-struct Unknown {
-    upstream: UpstreamId,
-    report: Report,
-    /// What its part may be known by.
-    candidates: Vec<Candidate>,
 }
 
 impl Page {
@@ -515,90 +301,4 @@ fn tell_log(change: &Change, delivery: &Delivery) {
         "{}",
         delivery.state.word(),
     );
-}
-
-/// A map that forgets its oldest entries when it is full.
-struct Remembered<T, K = Name> {
-    most: usize,
-    entries: HashMap<K, (u64, T)>,
-    order: VecDeque<(u64, K)>,
-    stamp: u64,
-}
-
-impl<T, K: Clone + Eq + Hash> Remembered<T, K> {
-    fn new(most: usize) -> Self {
-        Self { most, entries: HashMap::new(), order: VecDeque::new(), stamp: 0 }
-    }
-
-    fn insert(&mut self, name: K, value: T) {
-        self.stamp += 1;
-        self.order.push_back((self.stamp, name.clone()));
-        self.entries.insert(name, (self.stamp, value));
-        // Entries that were taken out leave their place in the order behind: it is swept as it ages.
-        while self.order.len() > self.most * 2 || self.entries.len() > self.most {
-            let Some((stamp, name)) = self.order.pop_front() else { break };
-            if self.entries.get(&name).is_some_and(|(current, _)| *current == stamp) {
-                self.entries.remove(&name);
-            }
-        }
-    }
-
-    fn remove(&mut self, name: &K) -> Option<T> {
-        self.entries.remove(name).map(|(_, value)| value)
-    }
-
-    fn get(&self, name: &K) -> Option<&T> {
-        self.entries.get(name).map(|(_, value)| value)
-    }
-
-    fn contains(&self, name: &K) -> bool {
-        self.entries.contains_key(name)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-}
-
-impl<T> Remembered<T> {
-    /// What is remembered of one upstream.
-    fn of(&self, upstream: UpstreamId) -> impl Iterator<Item = &T> {
-        self.entries.iter().filter(move |((of, _), _)| *of == upstream).map(|(_, (_, value))| value)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn name(n: usize) -> Name {
-        (UpstreamId(1), n.to_string().into())
-    }
-
-    #[test]
-    fn memory_is_bounded_and_forgets_the_oldest() {
-        let mut memory = Remembered::new(10);
-        for n in 0..1_000 {
-            memory.insert(name(n), n);
-            if n % 3 == 0 {
-                assert_eq!(memory.remove(&name(n)), Some(n));
-            }
-            assert!(memory.entries.len() <= 10 && memory.order.len() <= 20);
-        }
-        assert_eq!(memory.remove(&name(1)), None);
-        assert_eq!(memory.remove(&name(998)), Some(998));
-    }
-
-    #[test]
-    fn a_name_that_comes_again_is_a_new_entry() {
-        let mut memory = Remembered::new(3);
-        memory.insert(name(1), "old");
-        memory.remove(&name(1));
-        memory.insert(name(1), "new");
-        memory.insert(name(2), "x");
-        memory.insert(name(3), "y");
-        assert!(memory.contains(&name(1)));
-        memory.insert(name(4), "z");
-        assert!(!memory.contains(&name(1)));
-    }
 }
