@@ -274,6 +274,7 @@ fn zoo() -> Vec<Case> {
             &[("window", json!(5))],
             &["closed the connection when 6 were unanswered"],
         ),
+        case(&["rate=4"], &[], &["one for each part", "said once that it was too fast"]),
         thorough(case(&["rate=20"], &[("rate", json!(20))], &["ESME_RTHROTTLED"])),
         thorough(case(&["rate=20", "too-fast=0x14"], &[("rate", json!(20))], &["ESME_RMSGQFUL"])),
         thorough(case(

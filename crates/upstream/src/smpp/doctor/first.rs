@@ -25,8 +25,8 @@ pub(super) async fn first(trial: &mut Trial<'_>, tell: &Telling) -> bool {
     loop {
         let settings = trial.settings.clone();
         match trial.send(text(), false, &settings).await {
-            Fate::Accepted(range) => {
-                tell.tell(accepted(found, trial, range.start, &objections)).await;
+            Fate::Accepted(parts) => {
+                tell.tell(accepted(found, trial, &parts, &objections)).await;
                 return true;
             }
             Fate::Refused(status) => {
@@ -67,8 +67,8 @@ fn text() -> Body {
     Body::Text("Postrider test: a short text.".into())
 }
 
-fn accepted(found: Finding, trial: &Trial<'_>, number: usize, objections: &[Status]) -> Finding {
-    let part = trial.parts.get(number);
+fn accepted(found: Finding, trial: &Trial<'_>, parts: &[usize], objections: &[Status]) -> Finding {
+    let part = parts.first().and_then(|number| trial.parts.get(*number));
     let answer = part.and_then(|part| Some((part.answer.as_ref()?, part.sent)));
     let Some((answer, sent)) = answer else { return found };
     let took = spoken(answer.at.saturating_duration_since(sent));

@@ -6,7 +6,6 @@ use super::finding::{Choice, Finding, Question, Remedy, Step};
 use super::trial::{Fate, Trial};
 use postrider_core::message::{Body, Encoding};
 use postrider_wire::smpp::Status;
-use std::ops::Range;
 
 /// The ways in which long texts go, and their words in settings, the most usual first.
 const WAYS: [(Long, &str); 4] =
@@ -16,7 +15,7 @@ const FLASHES: [(Flash, &str); 3] =
     [(Flash::Class, "dcs_f0"), (Flash::GeneralClass, "dcs_10"), (Flash::Subunit, "dest_addr_subunit")];
 
 /// Parts of a long text that was taken, each handed in by itself.
-pub(super) type Set = Range<usize>;
+pub(super) type Set = Vec<usize>;
 
 /// Sends a text of two parts in each way; the parts of those that were taken.
 pub(super) async fn long(trial: &mut Trial<'_>, tell: &Telling) -> Vec<Set> {
@@ -25,11 +24,11 @@ pub(super) async fn long(trial: &mut Trial<'_>, tell: &Telling) -> Vec<Set> {
         let mut settings = trial.settings.clone();
         settings.text.long = way;
         match trial.send(long_text(way, word), false, &settings).await {
-            Fate::Accepted(range) => {
+            Fate::Accepted(parts) => {
                 said.push(format!("{word} accepted"));
                 taken.push((way, word));
-                if range.len() > 1 {
-                    sets.push(range);
+                if parts.len() > 1 {
+                    sets.push(parts);
                 }
             }
             Fate::Refused(status) => said.push(format!("{word} refused with {status}")),

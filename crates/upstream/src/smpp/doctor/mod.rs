@@ -1,6 +1,8 @@
 //! Examines the link to a carrier, with sessions of its own: step by step what works, what it means where something
 //! doesn't, and which settings suit the carrier. Nothing of what it learns is put in force here.
 
+mod attempt;
+mod bound;
 mod brought;
 mod certificate;
 mod finding;
@@ -13,12 +15,13 @@ mod refusal;
 mod reports;
 mod trial;
 mod visit;
+mod ways;
 
 pub use finding::{Choice, Finding, Outcome, Question, Remedy, Step, Value};
 
 use super::settings::Settings;
+use bound::Bound;
 use finding::Finding as Found;
-use login::Bound;
 use postrider_core::number::Number;
 use postrider_core::reference::NameForm;
 use postrider_core::sender::Sender;
@@ -109,7 +112,7 @@ async fn with_handset(patient: &Patient, handset: &Handset, bound: Bound, door: 
         forms::alphabet(&mut trial, tell).await;
         reports::reports(&mut trial, &sets, tell).await;
         if !pace::window(&mut trial, tell).await {
-            let Some(bound) = login::again(patient, &trial.settings, door).await else { return };
+            let Some(bound) = attempt::again(patient, &trial.settings, door).await else { return };
             (trial.bound, trial.over) = (bound, None);
         }
         pace::rate(&mut trial, tell).await;

@@ -224,7 +224,7 @@ fn form(trial: &Trial<'_>, reading: &Reading, accepted: usize) -> Finding {
 fn of_parts(reading: &Reading, sets: &[Set]) -> Option<Finding> {
     let reported: BTreeSet<usize> = reading.parts.iter().flatten().copied().collect();
     let counts: Vec<usize> =
-        sets.iter().map(|set| set.clone().filter(|part| reported.contains(part)).count()).collect();
+        sets.iter().map(|set| set.iter().filter(|part| reported.contains(part)).count()).collect();
     if counts.is_empty() || reported.is_empty() {
         return None;
     }

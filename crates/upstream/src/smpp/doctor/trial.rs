@@ -3,8 +3,8 @@
 use super::super::address::{self, Room};
 use super::super::encode::{Part as Encoded, encode};
 use super::super::settings::{Alphabet, Long, Settings, Validity};
+use super::bound::Bound;
 use super::brought::Brought;
-use super::login::Bound;
 use super::visit::{Answer, Asked, Heard};
 use super::{Handset, Patient};
 use postrider_core::account::AccountId;
@@ -65,7 +65,8 @@ pub(super) struct Trial<'a> {
 
 /// What came of a message.
 pub(super) enum Fate {
-    Accepted(Range<usize>),
+    /// By the numbers of its parts.
+    Accepted(Vec<usize>),
     Refused(Status),
     Unanswered,
     /// As many as may be were handed in, or the session is over.
@@ -121,11 +122,10 @@ impl<'a> Trial<'a> {
         if self.left() < encoded.parts.len() {
             return Fate::NotSent;
         }
-        let mut all = self.parts.len()..self.parts.len();
+        let mut all = Vec::new();
         for part in &encoded.parts {
             match self.deliver(part, encoded.data_coding, encoded.subunit, settings).await {
-                Fate::Accepted(range) if all.is_empty() => all = range,
-                Fate::Accepted(range) => all.end = range.end,
+                Fate::Accepted(part) => all.extend(part),
                 other => return other,
             }
         }
@@ -141,7 +141,7 @@ impl<'a> Trial<'a> {
             self.answered(number..number + 1).await;
             match self.status(number) {
                 None => return Fate::Unanswered,
-                Some(status) if status.is_ok() => return Fate::Accepted(number..number + 1),
+                Some(status) if status.is_ok() => return Fate::Accepted(vec![number]),
                 Some(status) if is_throttle(status) => {
                     self.throttled = true;
                     self.listen(Instant::now() + SLOWER).await;
