@@ -182,7 +182,8 @@ fn read(
     };
     let Some(found) = receipt::Report::read(esm_class, tlvs, &text) else { return Content::Message };
     let Some((reference, also)) = names(&found, tlvs, settings) else { return Content::Nameless };
-    let word = word(&found, tlvs);
+    // A word that everybody knows, and that the carrier means nothing else by, need not be looked at.
+    let word = if found.state.is_none() || !settings.words.is_empty() { word(&found, tlvs) } else { None };
     let own = word.as_ref().and_then(|word| {
         settings.words.iter().find(|(own, _)| own.eq_ignore_ascii_case(word)).map(|(_, meaning)| *meaning)
     });
@@ -202,21 +203,17 @@ fn names(
     tlvs: &Tlvs<'_>,
     settings: &Receipts,
 ) -> Option<(Box<str>, Option<Box<str>>)> {
-    let usable = |id: &[u8]| {
-        let id = id.trim_ascii();
-        (1..=ID_MAX).contains(&id.len()).then(|| Box::from(String::from_utf8_lossy(id)))
-    };
-    let own = settings.id_tag.and_then(|tag| tlvs.text(tag)).and_then(usable);
-    let parameter = own.or_else(|| found.tlv_id.and_then(usable));
-    let text = found.text_id.and_then(usable);
+    let own = trimmed(settings.id_tag.and_then(|tag| tlvs.text(tag)));
+    let parameter = own.or_else(|| trimmed(found.tlv_id));
+    let text = trimmed(found.text_id);
     let (first, second) = if settings.id_in_text { (text, parameter) } else { (parameter, text) };
-    match (first, second) {
-        (Some(first), second) => {
-            let also = second.filter(|second| *second != first);
-            Some((first, also))
-        }
-        (None, second) => second.map(|second| (second, None)),
-    }
+    let also = second.filter(|second| first.is_some_and(|first| first != *second));
+    let written = |id: &[u8]| Box::from(String::from_utf8_lossy(id));
+    Some((written(first.or(second)?), also.map(written)))
+}
+
+fn trimmed(id: Option<&[u8]>) -> Option<&[u8]> {
+    id.map(<[u8]>::trim_ascii).filter(|id| (1..=ID_MAX).contains(&id.len()))
 }
 
 /// The carrier's word for the state, or the number of its own that stands for one.
