@@ -81,6 +81,13 @@ impl NameAlphabet {
     /// Appends `name` to `out`, never with a zero. What the alphabet doesn't have is respelled if that is possible, and
     /// otherwise a question mark.
     pub fn encode(self, name: &str, out: &mut Vec<u8>) {
+        // Three of the alphabets agree on ASCII, in which most names are.
+        let is_plain =
+            !matches!(self, Self::Gsm7) && name.bytes().all(|octet| octet.is_ascii() && octet != 0);
+        if is_plain {
+            out.extend_from_slice(name.as_bytes());
+            return;
+        }
         if self.append(name, out) {
             return;
         }
