@@ -7,6 +7,7 @@ use postrider_core::number::Number;
 use postrider_core::receipt::Report;
 use postrider_core::reference::{Learner, NameForm};
 use postrider_core::route::UpstreamId;
+use postrider_core::rules::Upstream;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
@@ -127,7 +128,7 @@ impl Names {
     /// How an upstream's receipts name their parts.
     pub(crate) fn way(&self, upstream: UpstreamId) -> Way {
         let rules = self.shared.rules.load();
-        let form = |upstream: &postrider_core::rules::Upstream| match upstream.names {
+        let form = |upstream: &Upstream| match upstream.names {
             NameForm::Auto => self.shared.learnt(upstream.id).unwrap_or_default(),
             declared => declared,
         };

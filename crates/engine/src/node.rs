@@ -395,7 +395,7 @@ impl Shared {
         }
     }
 
-    /// Takes note that notices were left in these lanes, for whichever node keeps them.
+    /// Takes note that notices were left in these lanes, for whichever node tells them.
     pub(crate) fn left_in_lanes(&self, lanes: Vec<Option<AccountId>>) {
         if !self.nodes.is_alone() && !lanes.is_empty() {
             self.nodes.tell(lanes.into_iter().map(News::Lane).collect());

@@ -9,6 +9,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_core::contract::{Entry, Parked};
+use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use serde::Serialize;
 use std::sync::Arc;
@@ -123,6 +124,6 @@ async fn likely_view(rest: &Rest, entry: &Entry, rules: &Rules) -> Result<Likely
     })
 }
 
-fn name(upstream: postrider_core::route::UpstreamId, rules: &Rules) -> String {
+fn name(upstream: UpstreamId, rules: &Rules) -> String {
     rules.upstream(upstream).map_or_else(|| upstream.0.to_string(), |upstream| upstream.name.to_string())
 }
