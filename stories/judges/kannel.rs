@@ -1,15 +1,12 @@
 //! Kannel is our customer: it binds as a client, sends through us what it is asked to, and calls back with the receipts
 //! it got.
 
-use std::path::Path;
-
 use postrider_simulator::carrier::Part;
 use reqwest::Url;
 use serde_json::Value;
-use tokio::process::Command;
 
+use crate::boxes;
 use crate::harness::{Gateway, Http, Plan, Process, Webhook, carrier, eventually, free_port, password_of};
-use crate::tools;
 
 /// What Kannel calls back with: the carrier's answer, and delivery.
 const SUBMITTED: &str = "type=8";
@@ -55,28 +52,19 @@ impl Kannel {
     async fn start(gateway: &Gateway) -> Self {
         let folder = gateway.folder();
         let [admin, send] = [free_port(), free_port()];
-        let ports = [
-            ("%ADMIN%", admin),
-            ("%BOX%", free_port()),
-            ("%SEND%", send),
-            ("%SMPP%", gateway.smpp_address().port()),
-            ("%INBOUND%", free_port()),
+        let words = [
+            ("ADMIN", admin.to_string()),
+            ("BOX", free_port().to_string()),
+            ("SEND", send.to_string()),
+            ("SMPP", gateway.smpp_address().port().to_string()),
+            ("INBOUND", free_port().to_string()),
+            ("PASSWORD", password_of("shop")),
         ];
-        let template = std::fs::read_to_string(tools::script("kannel.conf")).unwrap();
-        let filled = template.replace("%PASSWORD%", &password_of("shop"));
-        let filled = ports.iter().fold(filled, |text, (word, port)| text.replace(word, &port.to_string()));
-        std::fs::write(folder.join("kannel.conf"), filled).unwrap();
+        boxes::configure("kannel.conf", folder, &words);
+        let bearerbox = boxes::start("bearerbox", "kannel.conf", folder);
+        boxes::bound(admin).await;
 
-        let bearerbox = start("bearerbox", folder);
-        let status = Http::new(&format!("http://127.0.0.1:{admin}"), None);
-        let bound = async || {
-            let answer =
-                status.ask(reqwest::Method::GET, "/status.txt?password=admin", &[], None).await.ok()?;
-            answer.body.as_str()?.contains("(online").then_some(())
-        };
-        eventually("Kannel to be bound", bound).await;
-
-        let smsbox = start("smsbox", folder);
+        let smsbox = boxes::start("smsbox", "kannel.conf", folder);
         let http = Http::new(&format!("http://127.0.0.1:{send}"), None);
         let listens = async || http.ask(reqwest::Method::GET, "/", &[], None).await.ok();
         eventually("Kannel to take messages", listens).await;
@@ -102,10 +90,4 @@ impl Kannel {
         let taken = self.http.get(&path).await;
         assert_eq!(taken.body, Value::from("0: Accepted for delivery"), "{}", taken.status);
     }
-}
-
-fn start(program: &str, folder: &Path) -> Process {
-    let mut command = Command::new(Path::new("/usr/sbin").join(program));
-    command.arg("kannel.conf").current_dir(folder);
-    Process::start(program, command, &folder.join(format!("{program}.log")))
 }

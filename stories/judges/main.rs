@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod boxes;
 mod capture;
 mod contract;
 mod customers;
@@ -13,6 +14,7 @@ mod harness;
 mod kannel;
 mod manners;
 mod net_smpp;
+mod opensmppbox;
 mod run;
 mod sampler;
 mod signature;

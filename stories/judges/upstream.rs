@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use serde::Deserialize;
-
+use serde::de::DeserializeOwned;
 use tokio::process::Command;
 
 use crate::harness::{Authority, Plan, Process, eventually};
@@ -28,6 +28,20 @@ struct Taken {
     udh: Option<Vec<u8>>,
 }
 
+/// How a receipt of the carrier's was answered.
+#[derive(Debug, Deserialize)]
+struct Reported {
+    /// The kind of bind on which it went.
+    on: String,
+    status: String,
+}
+
+impl Reported {
+    fn is_in_order(&self) -> bool {
+        self.on == "bind_receiver" && self.status == "ESME_ROK"
+    }
+}
+
 /// A way in which long texts are sent, and how the carrier sees that it was that one.
 type Way = (&'static str, fn(&Taken) -> bool);
 
@@ -40,19 +54,43 @@ const WAYS: [Way; 4] = [
 
 #[tokio::test]
 async fn node_smpp_is_a_carrier_of_ours() {
+    let plain = "Zwölf @ {Boxkämpfer} € jagen [Viktor] quer über den großen Sylter Deich. ";
+    is_a_carrier_of_ours(tools::node("node_carrier.js"), "transceiver", plain).await;
+}
+
+#[tokio::test]
+async fn smpp_twisted_is_a_carrier_of_ours() {
+    let mut command = tools::python("twisted_carrier.py");
+    command.arg("postrider").args(WAYS.map(|(way, _)| way));
+    // What is in the default alphabet it reads as ASCII, whatever others mean by that.
+    let plain = "Jackdaws (love) my 7 big sphinxes of quartz & more: #1, 50%; ok? ";
+    let carrier = is_a_carrier_of_ours(command, "transmitter_receiver", plain).await;
+
+    let taken = said::<Taken>(&carrier.log(), "to").count();
+    let reported = async || {
+        let reported: Vec<Reported> = said(&carrier.log(), "reported").collect();
+        (reported.len() == taken).then_some(reported)
+    };
+    let reported = eventually("every receipt to be answered", reported).await;
+    assert!(reported.iter().all(Reported::is_in_order), "{reported:?}");
+}
+
+/// Has a carrier take texts in each way of sending long ones, one of them made of `plain`, which needs no more than the
+/// default alphabet: it must read what was written, and its receipts must be understood.
+async fn is_a_carrier_of_ours(carrier: Command, mode: &str, plain: &str) -> Process {
     let folder = tempfile::tempdir().unwrap();
-    let (carrier, address) = start(tools::node("node_carrier.js"), folder.path()).await;
+    let (carrier, address) = start(carrier, folder.path()).await;
     let mut plan = Plan::simple(address);
     for (index, (way, _)) in WAYS.into_iter().enumerate() {
-        let lines = format!("[upstreams.{way}]\nsystem_id = '{way}'\nlong = '{way}'");
+        let lines = format!("[upstreams.{way}]\nsystem_id = '{way}'\nlong = '{way}'\nmode = '{mode}'");
         plan = plan.upstream(way, address).with(&lines).route(way, &format!("4{index}"), &[way]);
     }
     let gateway = plan.with("accounts.shop.sender = 'Postrider'").start().await;
     let shop = gateway.http("shop");
     let texts = [
-        "Zwölf @ {Boxkämpfer} € ".to_owned(),
+        plain.to_owned(),
         "Привет, мир 😀".to_owned(),
-        "Zwölf Boxkämpfer [jagen] Viktor quer über den großen Sylter Deich. ".repeat(6),
+        plain.repeat(6),
         "Ξεσκεπάζω την ψυχοφθόρα βδελυγμία 😀. ".repeat(6),
     ];
 
@@ -70,6 +108,7 @@ async fn node_smpp_is_a_carrier_of_ours() {
             assert!(!long || taken.iter().all(looks_right), "{way}: {taken:?}");
         }
     }
+    carrier
 }
 
 #[tokio::test]
@@ -108,7 +147,7 @@ async fn node_smpp_is_a_carrier_of_ours_over_tls() {
 
 /// Starts a carrier, and waits until it says where it listens.
 async fn start(command: Command, folder: &Path) -> (Process, SocketAddr) {
-    let carrier = Process::start("node-smpp", command, &folder.join("carrier.log"));
+    let carrier = Process::start("the carrier", command, &folder.join("carrier.log"));
     let port = async || carrier.log().lines().next()?.parse().ok();
     let port = eventually("the carrier's port", port).await;
     (carrier, SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
@@ -116,6 +155,12 @@ async fn start(command: Command, folder: &Path) -> (Process, SocketAddr) {
 
 /// What the carrier took for a recipient.
 fn taken(log: &str, to: &str) -> Vec<Taken> {
-    let lines = log.lines().skip(1).map(|line| serde_json::from_str::<Taken>(line).unwrap());
-    lines.filter(|taken| taken.to == to).collect()
+    said(log, "to").filter(|taken: &Taken| taken.to == to).collect()
+}
+
+/// The objects among what the carrier said that begin with this key.
+fn said<T: DeserializeOwned>(log: &str, key: &str) -> impl Iterator<Item = T> {
+    let begin = format!("{{\"{key}\"");
+    let lines = log.lines().filter(move |line| line.starts_with(&begin));
+    lines.map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}")))
 }
