@@ -13,7 +13,7 @@ use postrider_wire::smpp::tlv::tag;
 use tokio::task::JoinSet;
 
 use super::cases::Case;
-use super::cases::Expected::{Ends, LongUnmatched, Unmatched, Waits};
+use super::cases::Expected::{Asked, Ends, LongUnmatched, Unmatched, Waits};
 use crate::harness::{Client, Gateway, PATIENCE, Plan, carrier_with, text_to, within};
 
 /// The most parts of all three texts together, and so the receipts that a carrier sends.
@@ -21,6 +21,9 @@ const PARTS: u64 = 4;
 
 /// What the text is called that needs more than one part.
 const LONG: &str = "long";
+
+/// The settings that have a carrier asked what became of messages.
+const ASKS: &str = "receipts.ask_after = '1s'\nreceipts.ask_rate = 50";
 
 /// Cases whose texts are handed in at once.
 const AT_ONCE: usize = 50;
@@ -156,6 +159,14 @@ const CASES: &[Case] = &[
     Case::of(&["receipt-on-same-bind"]).with("binds = 2"),
     Case::of(&["receipt-on-other-bind"]).with("binds = 2"),
     Case::of(&["receipt-after-reconnect"]).may_repeat(),
+    // Who is asked, since no receipts come.
+    Case::of(&["receipt-never"]).with(ASKS),
+    Case::of(&["receipt-never", "ids=padded-hex"]).with(ASKS),
+    Case::of(&["receipt-never", "query-state=5"]).with(ASKS).expect(Ends("UNDELIV")),
+    Case::of(&["receipt-never", "query-state=7"]).with(ASKS).expect(Asked),
+    Case::of(&["receipt-never", "query-refused=0x03"]).with(ASKS).expect(Asked),
+    Case::of(&["receipt-never", "query-refused=0x67"]).with(ASKS).expect(Asked),
+    Case::of(&["receipt-never", "query-unanswered"]).with(ASKS).expect(Asked),
     // The text of receipts, without parameters that would say the same.
     Case::of(&["receipt-fields-shuffled", "receipt-without-tlvs"]),
     Case::of(&["receipt-fields-few", "receipt-without-tlvs"]),
@@ -347,7 +358,7 @@ async fn reports(gateway: &Gateway, sent: &[Sent]) -> HashMap<String, Vec<String
     let ends = |message: &&Sent| match CASES[message.case].expected {
         Ends(_) => true,
         LongUnmatched => message.text != LONG,
-        Unmatched(_) | Waits => false,
+        Unmatched(_) | Waits | Asked => false,
     };
     let mut missing: BTreeSet<&str> = sent.iter().filter(ends).map(|message| message.id.as_str()).collect();
     let mut reported: HashMap<String, Vec<String>> = HashMap::new();
@@ -386,6 +397,13 @@ async fn judge(
             within("a bind to be refused", asked).await;
             let state = is_now().await;
             if state == "\"queued\"" { Ok(()) } else { Err(format!("is {state}, and should wait")) }
+        }
+        Asked => {
+            // Each part, and then each again.
+            within("questions to come", carrier.until(|counts| counts.queries > PARTS)).await;
+            let state = is_now().await;
+            let is_as_was = told.is_empty() && state == "\"sent\"";
+            if is_as_was { Ok(()) } else { Err(format!("is {state}, told as {told:?}, though nobody knows")) }
         }
         Unmatched(receipts) => {
             let taken =

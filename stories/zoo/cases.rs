@@ -23,6 +23,8 @@ pub(super) enum Expected {
     Unmatched(u64),
     /// Those of one part arrive and are reported; longer ones are taken, and stay as they are.
     LongUnmatched,
+    /// They arrive, the carrier is asked about them more than once without knowing anything, and they stay as they are.
+    Asked,
     /// The carrier refuses the bind, and isn't asked again for a while: they wait.
     Waits,
 }

@@ -64,3 +64,24 @@ async fn a_carrier_changes_its_ways_while_it_runs() {
         assert_eq!((receipt.id, receipt.stat.as_str()), (id, "DELIVRD"), "{manners:?}");
     }
 }
+
+#[tokio::test]
+async fn a_carrier_that_is_asked_in_vain_is_asked_again_and_a_receipt_still_counts() {
+    let carrier = carrier_with(with(&["receipt-never", "query-refused=0x67"])).await;
+    let plan = Plan::simple(carrier.address()).with("upstreams.acme.receipts.ask_after = '1s'");
+    let gateway = plan.start().await;
+    let mut shop = gateway.smpp("shop", BindMode::Transceiver).await;
+    let first = shop.submit(&text_to("+491700000001", b"Hello")).await;
+    within("it to be asked twice", carrier.until(|counts| counts.queries >= 2)).await;
+    // Another message's receipt comes by itself, and the first one's state when it is asked for.
+    carrier.set(Settings::default());
+    let second = shop.submit(&text_to("+491700000001", b"Hello again")).await;
+    let mut ended = Vec::new();
+    for _ in 0..2 {
+        let receipt = shop.receipt().await;
+        assert_eq!(receipt.stat, "DELIVRD");
+        ended.push(receipt.id);
+    }
+    ended.sort();
+    assert_eq!(ended, [first, second]);
+}

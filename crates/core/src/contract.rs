@@ -98,6 +98,25 @@ pub struct Parked {
     pub at: Time,
 }
 
+/// A part of which nothing final was heard since it was sent, as its carrier can be asked about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unheard {
+    /// Its message.
+    pub message: Arc<Message>,
+    /// What the carrier's name for the part is known by.
+    pub key: Box<str>,
+    /// The name as the carrier gave it.
+    pub given: Box<str>,
+}
+
+impl Unheard {
+    /// Where it stands among others: those of the oldest message come first.
+    #[must_use]
+    pub fn place(&self) -> (MessageId, Box<str>) {
+        (self.message.id, self.key.clone())
+    }
+}
+
 /// What came of claiming a message in order to change it.
 #[derive(Clone, Debug)]
 pub enum Claim {
@@ -294,6 +313,16 @@ pub trait Store: Send + Sync {
 
     /// Messages sent before `before` whose receipts are still waited for.
     async fn silent(&self, before: Time, most: usize) -> Result<Vec<Delivery>, StoreError>;
+
+    /// Parts that this upstream sent before `before` and whose receipts are still waited for: those of messages accepted
+    /// before `before`, in their order, from behind the place `after` on.
+    async fn unheard(
+        &self,
+        upstream: UpstreamId,
+        before: Time,
+        after: (MessageId, Box<str>),
+        most: usize,
+    ) -> Result<Vec<Unheard>, StoreError>;
 
     /// Queued messages, in nobody's hands, whose upstream is none of these; they are in the caller's hands.
     async fn stranded(&self, upstreams: Vec<UpstreamId>, most: usize) -> Result<Vec<Delivery>, StoreError>;
@@ -512,6 +541,13 @@ pub trait Desk: Send + Sync {
     /// Brings receipts; when it returns they are durable and may be acknowledged. `Err` when they could not be
     /// kept and the carrier should bring them again.
     async fn heard(&self, reports: Vec<Report>) -> Result<(), StoreError>;
+
+    /// Takes up to `most` parts whose receipts are overdue, about which the carrier is to be asked now.
+    fn ask(&self, most: usize) -> Vec<Unheard>;
+
+    /// Brings what the carrier said of parts when it was asked. A report's `reference` is the part's
+    /// [`key`](Unheard::key).
+    fn replied(&self, replies: Vec<Report>);
 
     /// Tells how loaded the carrier says it is, from 0 to 100 per cent.
     fn loaded(&self, per_cent: u8);

@@ -484,7 +484,16 @@ fn held(delivery: &mut Delivery, mut change: Change, doubtful: &[u8], now: Time)
 
 /// What a part is waited for by whose name nobody knows.
 fn stand_in(delivery: &Delivery, part: u8) -> Box<str> {
-    format!("unanswered {}.{part}", delivery.message.id).into()
+    format!("{STAND_IN}{}.{part}", delivery.message.id).into()
+}
+
+/// How names begin that no carrier gave.
+const STAND_IN: &str = "unanswered ";
+
+/// Whether a part is waited for by a name that its carrier never gave, and so can't be asked about.
+#[must_use]
+pub fn is_stand_in(name: &str) -> bool {
+    name.starts_with(STAND_IN)
 }
 
 /// Waits for receipts by this name too: of what is sent again there are two copies, and the first may be the one that

@@ -7,6 +7,7 @@ use crate::reference::NameForm;
 use crate::route::{Table, UpstreamId};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A way out, as far as the core needs to know it: what protocol it speaks is its adapter's affair.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,8 +30,19 @@ pub struct Upstream {
     pub one_receipt: bool,
     /// What becomes of messages that it never answers, by class.
     pub unanswered: [Unanswered; Class::ALL.len()],
+    /// Whether it is asked about parts whose receipts don't come.
+    pub ask: Option<Ask>,
     /// The carrier that it is a way to: a receipt of one such way may come by another.
     pub carrier: Option<Box<str>>,
+}
+
+/// When a carrier is asked about parts whose receipts don't come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// So long after a part was sent, and as long again after each time.
+    pub after: Duration,
+    /// The most parts that it is asked about a second, over all nodes; at least 1.
+    pub rate: u16,
 }
 
 /// Everything that decides about a message, at one moment.
@@ -106,7 +118,6 @@ pub(crate) mod testing {
     use super::*;
     use crate::message::Class;
     use crate::policy::Policy;
-    use std::time::Duration;
 
     /// An enabled account with nothing out of the ordinary.
     pub(crate) fn account() -> Account {

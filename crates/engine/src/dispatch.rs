@@ -6,7 +6,7 @@ use crate::inbox::Inbox;
 use crate::meters::{Meters, Standing};
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Answer, Desk, Late, LinkState, Store, StoreError};
+use postrider_core::contract::{Answer, Desk, Late, LinkState, Store, StoreError, Unheard};
 use postrider_core::delivery::{Delivery, Event};
 use postrider_core::id::MessageId;
 use postrider_core::message::Class;
@@ -42,6 +42,8 @@ pub(crate) struct Counter {
     clock: Arc<dyn Clock>,
     inbox: Arc<Inbox>,
     shelf: Mutex<Shelf>,
+    /// Parts that the carrier is to be asked about.
+    asks: Mutex<VecDeque<Unheard>>,
     /// Whether any link of this node is up; read by routing for every message.
     up: AtomicBool,
     /// Whether another node has a link that is up.
@@ -158,6 +160,7 @@ impl Counter {
             clock,
             inbox,
             shelf: Mutex::new(shelf),
+            asks: Mutex::default(),
             up: AtomicBool::new(false),
             up_elsewhere: AtomicBool::new(false),
             kept: watch::Sender::default(),
@@ -169,6 +172,26 @@ impl Counter {
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn asks(&self) -> MutexGuard<'_, VecDeque<Unheard>> {
+        self.asks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it is this node that asks the carrier about parts, and those laid out before were asked about.
+    pub(crate) fn may_ask(&self) -> bool {
+        self.is_up() && self.kept.borrow().contains(&0) && self.asks().is_empty()
+    }
+
+    /// Lays out parts that the carrier is to be asked about.
+    pub(crate) fn lay_out(&self, parts: impl Iterator<Item = Unheard>) {
+        let mut asks = self.asks();
+        asks.extend(parts);
+        let is_empty = asks.is_empty();
+        drop(asks);
+        if !is_empty {
+            self.bump();
+        }
     }
 
     fn bump(&self) {
@@ -523,6 +546,16 @@ impl Desk for Counter {
             post.acks.push(ack);
         });
         acked.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the gateway is shutting down".into())))
+    }
+
+    fn ask(&self, most: usize) -> Vec<Unheard> {
+        let mut asks = self.asks();
+        let count = most.min(asks.len());
+        asks.drain(..count).collect()
+    }
+
+    fn replied(&self, replies: Vec<Report>) {
+        self.inbox.put(|post| post.replies.extend(replies.into_iter().map(|report| (self.id, report))));
     }
 
     fn link(&self, link: usize, state: LinkState) {

@@ -1,5 +1,6 @@
 //! The engine as a whole: its parts, how they are started, and how they are stopped.
 
+use crate::ask;
 use crate::clock::{Clock, Followed};
 use crate::dispatch::Counter;
 use crate::inbox::Inbox;
@@ -144,6 +145,7 @@ impl Engine {
         engine.spawn(ledger.keep());
         engine.spawn(node::live(Arc::clone(&shared)));
         engine.spawn(node::listen(Arc::clone(&shared)));
+        engine.spawn(ask::keep_asking(Arc::clone(&shared)));
         engine.spawn(tend::chores(shared));
         Ok(engine)
     }

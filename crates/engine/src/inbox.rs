@@ -24,6 +24,8 @@ pub(crate) struct Post {
     pub(crate) answers: Vec<(UpstreamId, Vec<Answer>)>,
     /// Receipts.
     pub(crate) reports: Vec<(UpstreamId, Vec<Report>)>,
+    /// What carriers said of parts that they were asked about; a report's name is what its part is known by.
+    pub(crate) replies: Vec<(UpstreamId, Report)>,
     /// Receipts that were parked, by whichever node, and whose message has become known.
     pub(crate) matched: Vec<(UpstreamId, Report)>,
     /// Upstreams of whose names something new is known: their parked receipts are to be looked at again.
@@ -39,12 +41,12 @@ impl Post {
     fn len(&mut self) -> usize {
         let answers = self.answers.iter().map(|(_, answers)| answers.len());
         let reports = self.reports.iter().map(|(_, reports)| reports.len());
-        answers.chain(reports).sum::<usize>() + self.matched.len() + self.events.len()
+        answers.chain(reports).sum::<usize>() + self.replies.len() + self.matched.len() + self.events.len()
     }
 
     fn is_empty(&self) -> bool {
-        let Self { answers, reports, matched, taught, events, acks } = self;
-        let heard = reports.is_empty() && matched.is_empty() && taught.is_empty();
+        let Self { answers, reports, replies, matched, taught, events, acks } = self;
+        let heard = reports.is_empty() && replies.is_empty() && matched.is_empty() && taught.is_empty();
         answers.is_empty() && heard && events.is_empty() && acks.is_empty()
     }
 }

@@ -120,7 +120,8 @@ impl Ledger {
         page.record.unparked.extend(names);
         let matched = post.matched.into_iter().map(|(upstream, report)| (upstream, vec![report]));
         let reports = post.reports.into_iter().chain(matched);
-        let unknown = self.take_reports(reports, &mut page);
+        let mut unknown = self.take_reports(reports, &mut page);
+        unknown.extend(self.take_replies(post.replies, &mut page));
         self.look_up(unknown, &mut page).await;
         self.write(page, post.acks, inbox).await;
     }

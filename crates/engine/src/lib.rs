@@ -6,6 +6,7 @@
 //! they happened.
 
 mod archive;
+mod ask;
 mod clock;
 mod dispatch;
 mod ends;

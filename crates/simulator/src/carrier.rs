@@ -9,6 +9,7 @@ mod desk;
 mod envelope;
 mod fate;
 mod identifier;
+mod inquiry;
 mod intake;
 mod judge;
 mod link;

@@ -7,6 +7,7 @@ mod client;
 mod flow;
 mod framing;
 mod ids;
+mod inquiry;
 mod long;
 mod receipts;
 mod session;
@@ -107,6 +108,7 @@ pub fn all() -> impl Iterator<Item = &'static Manner> {
         ids::MANNERS,
         receipts::MANNERS,
         wording::MANNERS,
+        inquiry::MANNERS,
         text::MANNERS,
         long::MANNERS,
         flow::MANNERS,

@@ -5,7 +5,7 @@ use postrider_core::delivery::FaultKind;
 use postrider_core::message::Parameter;
 use postrider_core::receipt::Reported;
 use postrider_core::route::UpstreamId;
-use postrider_core::rules::Rules;
+use postrider_core::rules::{Ask, Rules};
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -52,6 +52,8 @@ pub struct DeclaredUpstream {
     pub id_tag: Option<u16>,
     /// What the carrier's own words mean in receipts.
     pub words: Vec<(Box<str>, Reported)>,
+    /// Whether the carrier is asked about parts whose receipts don't come.
+    pub ask: Option<Ask>,
     /// What the carrier's codes mean where the usual reading is wrong.
     pub errors: Vec<(u32, FaultKind)>,
     /// How long a link pauses.

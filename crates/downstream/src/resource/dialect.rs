@@ -1,5 +1,6 @@
 //! How one carrier's SMPP differs from another's: the words that a declared upstream chooses between.
 
+use super::Span;
 use postrider_core::delivery::FaultKind;
 use postrider_core::delivery::Unanswered;
 use postrider_core::receipt::Reported;
@@ -376,4 +377,12 @@ pub struct ReceiptsDocument {
     pub id_tag: Option<String>,
     /// Whether the answer to a receipt gives the message's name back, as a few carriers ask. Default: false.
     pub echo_id: bool,
+    /// How long after a part was sent the carrier is asked what became of it (`query_sm`) if no receipt has come, from 1s to
+    /// 72h, and as long again after each time. Default: it is never asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ask_after: Option<Span>,
+    /// The most parts that it is asked about a second, 1 to 1,000. Default: 5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 1_000)]
+    pub ask_rate: Option<u16>,
 }

@@ -8,7 +8,7 @@ mod upstream;
 pub(crate) use account::check_url;
 
 use super::mistake::{Mistake, Mistakes, Notes};
-use super::{AccountDocument, Declared, Document, ReceiptParts, Set, UpstreamDocument};
+use super::{AccountDocument, Declared, DeclaredUpstream, Document, ReceiptParts, Set, UpstreamDocument};
 use postrider_core::account::{Account, KeyHash};
 use postrider_core::route::{Route, Table, UpstreamId};
 use postrider_core::rules::{Rules, Upstream};
@@ -58,7 +58,7 @@ pub(super) fn whole(
     for (name, entry) in &set.upstreams {
         let id = UpstreamId(ids.get(UpstreamDocument::KIND, name));
         let declared = upstream::read(entry, &mut notes::<UpstreamDocument>(name, &mut mistakes));
-        ways.push(way(id, &declared.document));
+        ways.push(way(id, &declared));
         upstreams.push((id, Arc::new(declared)));
     }
     let routes = routes(&set, ids, &mut mistakes);
@@ -119,7 +119,8 @@ fn routes(set: &Set, ids: &Ids, mistakes: &mut Vec<Mistake>) -> Vec<Route> {
     routes
 }
 
-fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
+fn way(id: UpstreamId, declared: &DeclaredUpstream) -> Upstream {
+    let document = &declared.document;
     let receipts = document.receipts.clone().unwrap_or_default();
     Upstream {
         id,
@@ -131,6 +132,7 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
         names: receipts.ids.into(),
         one_receipt: receipts.parts == ReceiptParts::One,
         unanswered: document.unanswered.unwrap_or_default().by_class(),
+        ask: declared.ask,
         carrier: (!document.carrier.is_empty()).then(|| document.carrier.as_str().into()),
     }
 }
@@ -287,6 +289,9 @@ mod tests {
             ("parameters.nothing = 'x'", "parameters.nothing"),
             ("receipts.id_tag = 'x'", "receipts.id_tag"),
             ("receipts.words = { 'two words' = 'sent' }", "receipts.words.two words"),
+            ("receipts.ask_after = '0s'", "receipts.ask_after"),
+            ("receipts.ask_after = '1h'\nreceipts.ask_rate = 0", "receipts.ask_rate"),
+            ("receipts.ask_rate = 1", "receipts.ask_rate"),
         ] {
             assert_eq!(told(line), [format!("upstreams.a.{place}")], "{line}");
         }

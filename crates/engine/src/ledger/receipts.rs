@@ -15,6 +15,8 @@ pub(super) struct Unknown {
     report: Report,
     /// What its part may be known by.
     candidates: Vec<Candidate>,
+    /// Whether it is kept if nothing is found.
+    parks: bool,
 }
 
 impl Ledger {
@@ -77,6 +79,22 @@ impl Ledger {
         unknown
     }
 
+    /// Steps deliveries by what carriers said of them when they were asked; returns those of which memory knows nothing.
+    /// They were waited for a moment ago: what isn't any more has come to its end.
+    pub(super) fn take_replies(
+        &mut self,
+        replies: Vec<(UpstreamId, Report)>,
+        page: &mut Page,
+    ) -> Vec<Unknown> {
+        let mut unknown = Vec::new();
+        for (upstream, report) in replies {
+            let certain = Candidate::certain((upstream, report.reference.clone()));
+            let rest = self.take_named(upstream, certain, report, page);
+            unknown.extend(rest.map(|rest| Unknown { parks: false, ..rest }));
+        }
+        unknown
+    }
+
     /// A receipt whose part can be known by one name only.
     fn take_named(
         &mut self,
@@ -90,7 +108,7 @@ impl Ledger {
         } else if self.ended.contains(&candidate.name) {
             metrics::counter!("postrider_dlr_repeated_total").increment(1);
         } else {
-            return Some(Unknown { upstream, report, candidates: vec![candidate] });
+            return Some(Unknown { upstream, report, candidates: vec![candidate], parks: true });
         }
         None
     }
@@ -116,7 +134,7 @@ impl Ledger {
             metrics::counter!("postrider_dlr_repeated_total").increment(1);
         } else {
             // Of two names the first may be that of a message that has long ended, and the second the right one.
-            return Some(Unknown { upstream, report, candidates });
+            return Some(Unknown { upstream, report, candidates, parks: true });
         }
         None
     }
@@ -186,7 +204,7 @@ impl Ledger {
                 Err(error) => self.pause(&error).await,
             }
         };
-        for Unknown { upstream, report, candidates } in unknown {
+        for Unknown { upstream, report, candidates, parks } in unknown {
             let mut found: Vec<_> = found.by_ref().take(candidates.len()).collect();
             let recipient =
                 |it: &Option<(Delivery, u8)>| it.as_ref().map(|(delivery, _)| delivery.message.to);
@@ -204,6 +222,7 @@ impl Ledger {
                 None if report.also.is_some() && self.has_ended(&candidates) => {
                     metrics::counter!("postrider_dlr_repeated_total").increment(1);
                 }
+                None if !parks => {}
                 None => {
                     if candidates.iter().any(|candidate| page.awaits(&candidate.name)) {
                         page.again.push((upstream, vec![report.clone()]));

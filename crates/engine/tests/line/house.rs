@@ -10,7 +10,7 @@ use postrider_core::policy::Policy;
 use postrider_core::receipt::{Report, Reported};
 use postrider_core::reference::NameForm;
 use postrider_core::route::{Route, Table, UpstreamId};
-use postrider_core::rules::{Rules, Upstream};
+use postrider_core::rules::{Ask, Rules, Upstream};
 use postrider_core::submission::Submission;
 use postrider_core::time::Time;
 use postrider_engine::{Clock, Engine, Settings};
@@ -25,6 +25,8 @@ pub(crate) const ACCOUNT: AccountId = AccountId(1);
 pub(crate) const FIRST: UpstreamId = UpstreamId(1);
 pub(crate) const SECOND: UpstreamId = UpstreamId(2);
 pub(crate) const WINDOW: usize = 10;
+/// How long after a part was sent the first upstream is asked about it.
+pub(crate) const ASK_AFTER: Duration = Duration::from_hours(1);
 
 /// A clock that stands until it is moved.
 pub(crate) struct Hands(pub(crate) AtomicI64);
@@ -135,6 +137,15 @@ pub(crate) fn rules_with(first: NameForm) -> Arc<Rules> {
 
 /// The same, when the first upstream also reports messages of several parts by one receipt or doesn't.
 pub(crate) fn rules_of(first: NameForm, one_receipt: bool) -> Arc<Rules> {
+    rules_made(first, one_receipt, Unanswered::USUAL)
+}
+
+/// The same, when nothing that was never answered is sent again, and what may be heard of it is waited for.
+pub(crate) fn rules_that_hold() -> Arc<Rules> {
+    rules_made(NameForm::Auto, false, [Unanswered::Hold; 3])
+}
+
+fn rules_made(first: NameForm, one_receipt: bool, unanswered: [Unanswered; 3]) -> Arc<Rules> {
     let upstream = |id, name: &str| Upstream {
         id,
         name: name.into(),
@@ -144,7 +155,8 @@ pub(crate) fn rules_of(first: NameForm, one_receipt: bool) -> Arc<Rules> {
         binds: 1,
         names: if id == FIRST { first } else { NameForm::Auto },
         one_receipt,
-        unanswered: Unanswered::USUAL,
+        unanswered,
+        ask: (id == FIRST).then_some(Ask { after: ASK_AFTER, rate: 2 }),
         carrier: Some("world".into()),
     };
     let route = Route { name: "world".into(), prefix: "".into(), upstreams: vec![FIRST, SECOND] };

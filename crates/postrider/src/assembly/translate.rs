@@ -47,6 +47,7 @@ pub(super) fn translated(declared: &DeclaredUpstream) -> Settings {
             id_in_text: receipts.id_from == IdPlace::Text,
             words: declared.words.clone(),
             echo_id: receipts.echo_id,
+            ask: declared.ask.is_some(),
         };
     }
     settings.timers = Timers {

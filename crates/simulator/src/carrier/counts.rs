@@ -31,6 +31,8 @@ pub struct Counts {
     pub receipts_taken: u64,
     /// Receipts that a client has answered with a final error, and which it doesn't get again.
     pub receipts_refused: u64,
+    /// Questions about messages (query_sm), however they were answered.
+    pub queries: u64,
     /// Parts of messages from handsets that a client has answered with ESME_ROK.
     pub inbound_taken: u64,
     /// Parts of messages from handsets that a client has answered with a final error.

@@ -104,7 +104,8 @@ impl Judge {
         self.meet(fate, submission)
     }
 
-    fn fate(&self, destination: &[u8]) -> &Arc<Fate> {
+    /// What becomes of messages to a number.
+    pub(crate) fn fate(&self, destination: &[u8]) -> &Arc<Fate> {
         let digits = destination.strip_prefix(b"+").unwrap_or(destination);
         let own = if self.own.is_empty() { None } else { self.own.get(digits) };
         let is_magic = self.settings.magic_numbers && digits.starts_with(MAGIC_PREFIX.as_bytes());

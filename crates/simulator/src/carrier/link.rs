@@ -2,9 +2,10 @@
 //! What is answered and what is delivered the world decides.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use postrider_wire::smpp::pdu::{BindMode, BindResp, DataSmResp, SubmitSmResp, UnbindResp};
+use postrider_wire::smpp::pdu::{BindMode, BindResp, DataSmResp, QuerySmResp, SubmitSmResp, UnbindResp};
+use postrider_wire::smpp::time::Absolute;
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{self, Command, Encode, Event, Pdu, Role, Session, Status, TlvBuilder};
 use tokio::net::TcpStream;
@@ -12,6 +13,7 @@ use tokio::sync::Notify;
 
 use super::Settings;
 use super::envelope::Envelope;
+use super::inquiry::Standing;
 use super::intake::{Moment, Reaction};
 use super::mail::Mail;
 use super::part::Submission;
@@ -58,6 +60,7 @@ enum Step {
     Bind { sequence: u32, mode: BindMode, admitted: Result<Client, Status> },
     React { sequence: u32, command: Command, reaction: Reaction },
     Refuse { sequence: u32, command: Command },
+    Tell { sequence: u32, found: Result<Standing, Status> },
     Unbind { sequence: u32 },
     Close,
 }
@@ -73,6 +76,12 @@ enum Next {
     Close,
     /// Close at once.
     Cut,
+}
+
+/// A moment as SMPP writes it (SMPP 3.4 section 7.1.1.1).
+fn moment(at: SystemTime) -> String {
+    let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Absolute::from_unix_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX), 0).to_string()
 }
 
 /// Serves a connection until it ends.
@@ -227,6 +236,9 @@ impl Link {
                     let reaction = world.submit(client, &submission, self.submitted, moment);
                     Step::React { sequence, command: pdu.command(), reaction }
                 }
+                Pdu::QuerySm(question) => {
+                    Step::Tell { sequence, found: world.inquire(&client.system_id, &question) }
+                }
                 other => Step::Refuse { sequence, command: other.command() },
             },
             (Event::Request { sequence, pdu: Pdu::Bind(bind) }, None) => {
@@ -263,6 +275,7 @@ impl Link {
             Step::Refuse { sequence, command } => {
                 let _ = self.session.refuse(sequence, command, Status::RINVCMDID, now);
             }
+            Step::Tell { sequence, found } => self.tell(sequence, found, now),
             Step::Unbind { sequence } => {
                 self.answer_all(now);
                 let _ = self.session.respond(sequence, Status::ROK, &UnbindResp, now);
@@ -285,6 +298,25 @@ impl Link {
         };
         if let Err(error) = sent {
             tracing::warn!(%error, "a bind couldn't be answered");
+        }
+    }
+
+    fn tell(&mut self, sequence: u32, found: Result<Standing, Status>, now: Instant) {
+        let sent = match found {
+            Err(status) => self.session.refuse(sequence, Command::QUERY_SM, status, now),
+            Ok(Standing { id, state, done }) => {
+                let done = done.map(moment).unwrap_or_default();
+                let answer = QuerySmResp {
+                    message_id: id.as_bytes(),
+                    final_date: done.as_bytes(),
+                    message_state: state.number(),
+                    ..QuerySmResp::default()
+                };
+                self.session.respond(sequence, Status::ROK, &answer, now)
+            }
+        };
+        if let Err(error) = sent {
+            tracing::debug!(%error, "a question couldn't be answered");
         }
     }
 

@@ -67,6 +67,11 @@ impl Record {
         self.digests.len() < MAX_DIGESTS && !self.digests.insert(digest(submission))
     }
 
+    /// The newest part of which this is so.
+    pub(crate) fn newest(&self, is_it: impl Fn(&Part) -> bool) -> Option<&Part> {
+        self.parts.iter().rev().find(|part| is_it(part))
+    }
+
     pub(crate) fn parts(&self) -> impl Iterator<Item = &Part> {
         self.parts.iter()
     }

@@ -24,6 +24,7 @@ fn fields(command: Command) -> &'static [u8] {
         Command::SUBMIT_SM | Command::DELIVER_SM => b"c11c11c111cc1111t",
         Command::DATA_SM => b"c11c11c111",
         Command::BIND_TRANSCEIVER | Command::BIND_TRANSMITTER | Command::BIND_RECEIVER => b"ccc111c",
+        Command::QUERY_SM_RESP => b"cc11",
         command if command.is_response() => b"c",
         _ => b"",
     }

@@ -49,6 +49,8 @@ pub enum Which {
     Unbind,
     /// unbind_resp.
     UnbindResp,
+    /// query_sm_resp.
+    QueryResp,
     /// Any request.
     Request,
 }
@@ -191,6 +193,7 @@ impl Which {
             Self::EnquireLink => command == Command::ENQUIRE_LINK,
             Self::Unbind => command == Command::UNBIND,
             Self::UnbindResp => command == Command::UNBIND_RESP,
+            Self::QueryResp => command == Command::QUERY_SM_RESP,
             Self::Request => !command.is_response(),
         }
     }

@@ -5,8 +5,8 @@ use super::samples::{
     BANK, ELSEWHERE, NOW, SHOP, UPSTREAM, accept, accept_by, accept_owned, after, awaited, change, ended,
     find, id, ids, lease, message, record, taken,
 };
-use postrider_core::contract::{Filter, Parked, Record, Told};
-use postrider_core::delivery::{Change, PartSet, Queue, State};
+use postrider_core::contract::{Filter, Parked, Record, Told, Unheard};
+use postrider_core::delivery::{Awaited, Change, PartSet, Queue, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Message, Via};
 use postrider_core::notice::Attempt;
@@ -63,6 +63,47 @@ pub async fn a_name_used_again_leaves_the_older_message_to_be_silent(place: &imp
     record(&*store, [end]).await;
     assert_eq!(store.silent(after(5), 9).await.expect("read"), []);
     assert_eq!(find(&*store, "a1").await.map(|(found, _)| found.message.id), Some(id(2)));
+}
+
+/// In the order of their messages and from place to place, each with the name that its carrier gave it.
+pub async fn the_unheard_are_parts_sent_before(place: &impl Place) {
+    let store = place.open().await;
+    let long = Message { parts: 2, ..message(1) };
+    accept_owned(&*store, [long.clone(), message(2), message(3), message(4), message(5)]).await;
+    accept_by(&*store, ELSEWHERE, true, [message(6)]).await;
+    let spelled = Awaited { given: Some("00AF".into()), ..awaited("af", 1, 2) };
+    let both = vec![awaited("b0", 0, 2), spelled];
+    let sent = Change { at: after(1), queue: Queue::Leave, awaited: both, ..change(&long) };
+    let foreign = Change {
+        queue: Queue::Leave,
+        awaited: vec![Awaited { upstream: ELSEWHERE, ..awaited("e", 0, 1) }],
+        ..change(&message(6))
+    };
+    let later = Change { at: after(9), ..taken(&message(3), "d") };
+    let changes = [sent, taken(&message(2), "c"), later, foreign, taken(&message(5), "f")];
+    record(&*store, changes).await;
+    let heard = Change { arrived: vec![(UPSTREAM, "f".into())], ..ended(&message(5), State::Delivered) };
+    record(&*store, [heard]).await;
+
+    let first = (MessageId::from_number(0), Box::default());
+    let unheard = store.unheard(UPSTREAM, after(9), first.clone(), 9).await.expect("read");
+    let names = |unheard: &[Unheard]| -> Vec<(MessageId, String, String)> {
+        unheard.iter().map(|it| (it.message.id, it.key.to_string(), it.given.to_string())).collect()
+    };
+    let all = [(id(1), "af", "00AF"), (id(1), "b0", "b0"), (id(2), "c", "c")];
+    let all = all.map(|(id, key, given)| (id, key.to_owned(), given.to_owned()));
+    assert_eq!(names(&unheard), all);
+    assert_eq!(unheard[0].message.to, long.to);
+    let mut place = first;
+    for one in &all {
+        let next = store.unheard(UPSTREAM, after(9), place, 1).await.expect("read");
+        assert_eq!(names(&next), std::slice::from_ref(one));
+        place = next[0].place();
+    }
+    assert_eq!(store.unheard(UPSTREAM, after(9), place.clone(), 9).await.expect("read"), []);
+    assert_eq!(names(&store.unheard(UPSTREAM, after(10), place, 9).await.expect("read")).len(), 1);
+    let youngest = (MessageId::from_number(0), Box::default());
+    assert_eq!(store.unheard(UPSTREAM, NOW, youngest, 9).await.expect("read"), [], "accepted later");
 }
 
 /// What no upstream will send any more.

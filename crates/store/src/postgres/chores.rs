@@ -4,14 +4,17 @@
 use super::days::Days;
 use super::errand::Errand;
 use super::error::Error;
+use super::find;
 use super::lease::{Free, LEASE_MAX, take};
 use super::link::{Link, Transaction, Value};
 use super::rebuild::{self, WAITING};
 use super::rows::{MESSAGE, key, limit, with_queue};
+use postrider_core::contract::Unheard;
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
+use std::sync::Arc;
 
 /// Messages that are forgotten one by one at once at most, so that nobody waits long for them.
 const PURGE_MAX: usize = 5000;
@@ -162,6 +165,34 @@ pub(super) async fn silent(link: &Link, before: Time, most: usize) -> Result<Vec
     let of_several = deliveries.iter_mut().filter(|delivery| delivery.parts > 1).collect();
     rebuild::complete_read(link, of_several).await?;
     Ok(deliveries)
+}
+
+/// The statement that finds parts of upstream `$4` whose receipts are overdue, from behind a place (`$1`, `$2`) on.
+pub(super) const UNHEARD: &str = "SELECT w.message, w.reference, coalesce(w.given, w.reference) FROM waiting w \
+     WHERE w.message >= $1 AND (w.message > $1 OR w.reference > $2 COLLATE \"C\") AND w.message < $3 \
+     AND w.upstream = $4 AND w.sent_at < $5 ORDER BY w.message, w.reference LIMIT $6";
+
+/// Parts whose receipts are overdue, from behind the place `after` on. It walks over what is waited for from there on.
+pub(super) async fn unheard(
+    link: &Link,
+    upstream: UpstreamId,
+    before: Time,
+    (message, name): &(MessageId, Box<str>),
+    most: usize,
+) -> Result<Vec<Unheard>, Error> {
+    let (message, accepted) = (key(*message), key(MessageId::first_at(before)));
+    let (upstream, most) = (i64::from(upstream.0), limit(most));
+    let values: [Value<'_>; 6] = [&message, &&**name, &accepted, &upstream, &before.0, &most];
+    let rows = link.query(UNHEARD, &values).await?;
+    let messages = find::read(link, &rows).await?;
+    let mut unheard = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if let Some(message) = messages.get(&row.try_get(0)?) {
+            let message = Arc::clone(message);
+            unheard.push(Unheard { message, key: row.try_get(1)?, given: row.try_get(2)? });
+        }
+    }
+    Ok(unheard)
 }
 
 /// Forgets whole days that ended before `before` and of which nothing is under way any more; of days of which

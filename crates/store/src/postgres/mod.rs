@@ -49,7 +49,7 @@ use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
     Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Once, Parked, Record, Resource,
-    ResourceChange, Store, StoreError, Told,
+    ResourceChange, Store, StoreError, Told, Unheard,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -241,6 +241,19 @@ impl Store for Postgres {
 
     async fn silent(&self, before: Time, most: usize) -> Result<Vec<Delivery>, StoreError> {
         self.reader.read(|link| async move { chores::silent(&link, before, most).await }).await
+    }
+
+    async fn unheard(
+        &self,
+        upstream: UpstreamId,
+        before: Time,
+        after: (MessageId, Box<str>),
+        most: usize,
+    ) -> Result<Vec<Unheard>, StoreError> {
+        let after = &after;
+        self.reader
+            .read(|link| async move { chores::unheard(&link, upstream, before, after, most).await })
+            .await
     }
 
     async fn stranded(&self, upstreams: Vec<UpstreamId>, most: usize) -> Result<Vec<Delivery>, StoreError> {

@@ -3,9 +3,10 @@
 
 use super::find::Finder;
 use super::lease::{LEASE_MAX, take};
-use super::rows::{key, limit};
+use super::rows::{self, AFTER_MESSAGE, MESSAGE, key, limit};
 use super::tables::Tables;
 use super::writer::Verb;
+use postrider_core::contract::Unheard;
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::route::UpstreamId;
@@ -118,6 +119,31 @@ pub(super) fn silent(connection: &Connection, before: Time, most: usize) -> Resu
         }
     }
     Ok(deliveries)
+}
+
+/// Parts whose receipts are overdue, from behind the place `after` on. It walks over what is waited for from there on.
+pub(super) fn unheard(
+    connection: &Connection,
+    upstream: UpstreamId,
+    before: Time,
+    (message, name): &(MessageId, Box<str>),
+    most: usize,
+) -> Result<Vec<Unheard>> {
+    let first = AFTER_MESSAGE;
+    let values =
+        params![key(*message), name, key(MessageId::first_at(before)), upstream.0, before.0, limit(most)];
+    connection
+        .prepare_cached(&format!(
+            "SELECT {MESSAGE}, w.reference, coalesce(w.given, w.reference) FROM waiting w INDEXED BY waiting_message \
+             CROSS JOIN message m ON m.id = w.message \
+             WHERE w.message >= ?1 AND (w.message > ?1 OR w.reference > ?2) AND w.message < ?3 \
+             AND w.upstream = ?4 AND w.sent_at < ?5 ORDER BY w.message, w.reference LIMIT ?6"
+        ))?
+        .query_map(values, |row| {
+            let message = rows::message(row)?;
+            Ok(Unheard { message, key: row.get(first)?, given: row.get(first + 1)? })
+        })?
+        .collect()
 }
 
 /// Ended messages to be forgotten.

@@ -34,7 +34,7 @@ use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
     Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Once, Parked, Record, Resource,
-    ResourceChange, Store, StoreError, Told,
+    ResourceChange, Store, StoreError, Told, Unheard,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -211,6 +211,16 @@ impl Store for Sqlite {
 
     async fn stranded(&self, upstreams: Vec<UpstreamId>, most: usize) -> Result<Vec<Delivery>, StoreError> {
         self.write(chores::Stranded { upstreams, most }).await
+    }
+
+    async fn unheard(
+        &self,
+        upstream: UpstreamId,
+        before: Time,
+        after: (MessageId, Box<str>),
+        most: usize,
+    ) -> Result<Vec<Unheard>, StoreError> {
+        self.reader.read(move |connection| chores::unheard(connection, upstream, before, &after, most)).await
     }
 
     async fn purge(&self, before: Time, most: usize) -> Result<usize, StoreError> {

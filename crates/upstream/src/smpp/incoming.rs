@@ -225,7 +225,7 @@ fn word(found: &receipt::Report<'_>, tlvs: &Tlvs<'_>) -> Option<Box<str>> {
 }
 
 /// What a state means for the message, which stays where it is if there is none.
-fn reported(state: Option<MessageState>, accepted_is_final: bool) -> Reported {
+pub(super) fn reported(state: Option<MessageState>, accepted_is_final: bool) -> Reported {
     match state {
         Some(MessageState::Delivered) => Reported::Delivered,
         Some(MessageState::Accepted) if accepted_is_final => Reported::Delivered,

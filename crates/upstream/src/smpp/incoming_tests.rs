@@ -2,8 +2,14 @@ use super::*;
 use postrider_wire::smpp::TlvBuilder;
 use postrider_wire::smpp::tlv::tag;
 
-const USUAL: Receipts =
-    Receipts { accepted_is_final: false, id_tag: None, id_in_text: false, words: Vec::new(), echo_id: false };
+const USUAL: Receipts = Receipts {
+    accepted_is_final: false,
+    id_tag: None,
+    id_in_text: false,
+    words: Vec::new(),
+    echo_id: false,
+    ask: false,
+};
 const BETWEEN: [Option<u64>; 2] = [Some(447_700_900_123), None];
 const TEXT: &str = "id:0A1b-9 sub:001 dlvrd:001 submit date:2611212250 done date:2611212251 stat:";
 

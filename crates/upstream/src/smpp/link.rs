@@ -1,6 +1,7 @@
 //! One bound connection: the task that owns its socket and its session, and carries work from the desk to the
 //! carrier and answers and receipts back. Connecting and trying again is for [`super::bind`].
 
+use super::asking::Asking;
 use super::backoff::Failure;
 use super::connect::Stream;
 use super::encode::encode;
@@ -40,6 +41,8 @@ pub(super) enum Sent {
     Bind,
     /// A part, and when it was written.
     Part(Token, Instant),
+    /// A question about a part.
+    Query,
 }
 
 /// Why a link ended.
@@ -63,6 +66,7 @@ pub(super) struct Link<'a> {
     session: Session<Sent>,
     flights: Flights,
     given_up: GivenUp,
+    asking: Asking,
     outgoing: Outgoing,
     incoming: Incoming,
     meters: Meters,
@@ -115,6 +119,7 @@ impl<'a> Link<'a> {
             session: Session::new(Role::Client, session_settings(settings), Instant::now()),
             flights: Flights::default(),
             given_up: GivenUp::default(),
+            asking: Asking::default(),
             outgoing: Outgoing::default(),
             incoming: Incoming::default(),
             meters: Meters::new(&settings.name),
@@ -211,6 +216,9 @@ impl<'a> Link<'a> {
                     }
                     self.flights.answered(token, outcome);
                 }
+                Event::Response { token: Sent::Query, sequence, status, pdu } => {
+                    self.asking.answered(sequence, status, &pdu, self.settings, &self.meters);
+                }
                 Event::Response { token: Sent::Bind, status, pdu, .. } => {
                     match bound(status, &pdu, &self.settings.faults) {
                         Ok(()) => up = true,
@@ -224,6 +232,9 @@ impl<'a> Link<'a> {
                     }
                     unanswered = unanswered.max(Some(written));
                     self.flights.answered(token, PartOutcome::Unanswered);
+                }
+                Event::TimedOut { token: Sent::Query, sequence } => {
+                    self.asking.unanswered(sequence, &self.meters);
                 }
                 Event::TimedOut { token: Sent::Bind, .. } => {
                     self.lost = true;
@@ -338,6 +349,9 @@ impl<'a> Link<'a> {
 
     /// Fetches as much work as the window has room for, and writes it.
     fn fill(&mut self, now: Instant) {
+        if self.settings.receipts.ask && self.is_hungry() {
+            self.asking.ask(&mut self.session, self.desk, self.settings, now);
+        }
         loop {
             self.write_parts(now);
             if !self.is_hungry() || self.dry {
@@ -395,6 +409,7 @@ impl<'a> Link<'a> {
         if !answers.is_empty() {
             self.desk.answered(answers);
         }
+        self.asking.hand_over(self.desk);
     }
 
     fn leave_within(&mut self, patience: Duration, theirs: Option<u32>) {

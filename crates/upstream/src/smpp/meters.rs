@@ -6,6 +6,19 @@ use metrics::{Counter, Histogram, counter, histogram};
 use postrider_wire::smpp::{DecodeError, Header, Reason, Status};
 use std::time::Duration;
 
+/// What came of asking about a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// It has come to its end.
+    Final,
+    /// It is still under way, or the carrier doesn't know.
+    Underway,
+    /// The carrier doesn't say.
+    Refused,
+    /// It doesn't even say that.
+    Unanswered,
+}
+
 /// The counters of one upstream.
 pub(super) struct Meters {
     upstream: String,
@@ -54,6 +67,18 @@ impl Meters {
 
     pub(super) fn unanswered(&self) {
         self.unanswered.increment(1);
+    }
+
+    /// The carrier was asked about a part.
+    pub(super) fn asked(&self, what_came: Asked) {
+        let result = match what_came {
+            Asked::Final => "final",
+            Asked::Underway => "underway",
+            Asked::Refused => "refused",
+            Asked::Unanswered => "none",
+        };
+        counter!("postrider_queries_total", "upstream" => self.upstream.clone(), "result" => result)
+            .increment(1);
     }
 
     pub(super) fn messages_refused(&self, count: usize) {

@@ -2,6 +2,7 @@
 //! own state is `postrider_wire`'s, and how fast and how often is decided at the desk.
 
 mod address;
+mod asking;
 mod backoff;
 mod bind;
 mod connect;

@@ -202,6 +202,8 @@ pub struct Receipts {
     pub words: Vec<(Box<str>, Reported)>,
     /// Whether `deliver_sm_resp` gives the receipted identifier back, as a few carriers ask.
     pub echo_id: bool,
+    /// Whether the desk may want to know what became of parts whose receipts don't come.
+    pub ask: bool,
 }
 
 /// How long everything may take.

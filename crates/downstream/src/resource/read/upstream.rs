@@ -11,6 +11,7 @@ use super::super::{
 use postrider_core::delivery::FaultKind;
 use postrider_core::message::Parameter;
 use postrider_core::receipt::Reported;
+use postrider_core::rules::Ask;
 use postrider_core::submission::{PARAMETERS_MAX, PARTS_MAX};
 use postrider_wire::smpp::Status;
 use std::net::{IpAddr, Ipv6Addr};
@@ -21,6 +22,8 @@ const PASSWORD_MAX: usize = 64;
 const ERRORS_MAX: usize = 256;
 /// The most words of a carrier's own.
 const WORDS_MAX: usize = 64;
+/// The parts that a carrier is asked about a second, if nothing is said.
+const ASK_RATE: u16 = 5;
 /// The most hosts besides the first.
 const BACKUP_HOSTS_MAX: usize = 8;
 
@@ -54,6 +57,7 @@ pub(super) fn read(entry: &Entry<UpstreamDocument>, notes: &mut Notes<'_>) -> De
         validity_max: notes.span("validity_max", &document.validity_max, "1m", "7d"),
         id_tag: id_tag(document, notes),
         words: words(document, notes),
+        ask: ask(document, notes),
         parameters: parameters(document, notes),
         errors: errors(document, notes),
         pause: notes.span("pause", &document.pause, "1s", "1h"),
@@ -142,6 +146,21 @@ fn id_tag(document: &UpstreamDocument, notes: &mut Notes<'_>) -> Option<u16> {
     let text = document.receipts.as_ref()?.id_tag.as_ref()?;
     let read = number(text).and_then(|number| u16::try_from(number).ok());
     notes.take("receipts.id_tag", read.ok_or_else(|| format!("'{text}' is no tag: write 0x1403, or 5123")))
+}
+
+/// When the carrier is asked about parts whose receipts don't come.
+fn ask(document: &UpstreamDocument, notes: &mut Notes<'_>) -> Option<Ask> {
+    let receipts = document.receipts.as_ref()?;
+    let rate = receipts.ask_rate.unwrap_or(ASK_RATE);
+    notes.within("receipts.ask_rate", &rate, 1..=1_000);
+    if receipts.ask_after.is_none() && receipts.ask_rate.is_some() {
+        notes.mistake(
+            "receipts.ask_rate",
+            "nothing is asked; write ask_after = '1h', or how long else to wait",
+        );
+    }
+    let after = notes.span("receipts.ask_after", receipts.ask_after.as_ref()?, "1s", "72h");
+    Some(Ask { after, rate })
 }
 
 /// What the carrier's own words mean.

@@ -98,6 +98,8 @@ async fn what_waits_for_receipts_too_long_opens_the_days_since_the_oldest_of_it(
     assert_eq!(opened(&link, &chores::long_silent(days), &values).await, one_of(&["message", "part"]));
     assert_eq!(opened(&link, &rebuild::ended(days), &[&vec![message]]).await, one_of(&["part"]));
     assert_eq!(opened(&link, &gathered::complete(), &[&50i64]).await, one_of(&[]));
+    let values: [Value<'_>; 6] = [&0i64, &"", &(message + 1), &7i64, &9i64, &50i64];
+    assert_eq!(opened(&link, chores::UNHEARD, &values).await, one_of(&[]));
 }
 
 #[tokio::test]

@@ -79,6 +79,7 @@ async fn what_is_taken_is_found_in_its_order() {
         (find::query(), "waiting_pkey", "'{7}', '{a1}'"),
         (notices::TAKE.into(), "notice_free", "1, -1, 9, 50"),
         (notices::NEXT.into(), "notice_free", "-1"),
+        (chores::UNHEARD.into(), "waiting_message", "1, 'a1', 9, 7, 9, 50"),
     ] {
         let plan = plan(&database, &sql, values).await;
         walks(&plan);

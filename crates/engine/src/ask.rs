@@ -1,0 +1,84 @@
+//! Asking carriers about parts whose receipts don't come, where that is declared: so many a second, round after round.
+//! What is asked about is read from the store, so that nothing of it need survive.
+
+use crate::dispatch::Counter;
+use crate::engine::Shared;
+use postrider_core::contract::StoreError;
+use postrider_core::delivery::is_stand_in;
+use postrider_core::id::MessageId;
+use postrider_core::route::UpstreamId;
+use postrider_core::rules::Ask;
+use postrider_core::time::Time;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::MissedTickBehavior;
+
+/// How often parts are laid out to be asked about.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// One walk over what an upstream's receipts are waited for, the oldest message first.
+struct Round {
+    began: Time,
+    /// How far it has come.
+    at: (MessageId, Box<str>),
+    /// Whether it has come to what isn't overdue.
+    is_done: bool,
+}
+
+impl Round {
+    fn new(now: Time) -> Self {
+        Self { began: now, at: (MessageId::from_number(0), Box::default()), is_done: false }
+    }
+}
+
+/// Lays out what is to be asked about for as long as the gateway runs. Of the nodes that share an upstream the one that
+/// keeps its first bind does.
+pub(crate) async fn keep_asking(shared: Arc<Shared>) {
+    let mut rounds: HashMap<UpstreamId, Round> = HashMap::new();
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let rules = shared.rules.load_full();
+        rounds.retain(|id, _| rules.upstream(*id).is_some_and(|upstream| upstream.ask.is_some()));
+        for upstream in rules.upstreams() {
+            let (Some(ask), Some(counter)) = (upstream.ask, shared.counter(upstream.id)) else { continue };
+            if !counter.may_ask() {
+                continue;
+            }
+            let now = shared.clock.now();
+            let round = rounds.entry(upstream.id).or_insert_with(|| Round::new(now));
+            if let Err(error) = lay_out(&shared, &counter, ask, round, now).await {
+                tracing::warn!(upstream = %upstream.name, %error, "can't find the parts to ask about; trying again");
+            }
+        }
+    }
+}
+
+/// Lays out the next parts of a round. One that has come to its end goes on with what becomes overdue meanwhile, until
+/// it is time for the next.
+async fn lay_out(
+    shared: &Shared,
+    counter: &Counter,
+    ask: Ask,
+    round: &mut Round,
+    now: Time,
+) -> Result<(), StoreError> {
+    if round.is_done && now.since(round.began) >= ask.after {
+        *round = Round::new(now);
+    }
+    let (before, most) = (now - ask.after, usize::from(ask.rate.max(1)));
+    let unheard = shared.store.unheard(counter.id, before, round.at.clone(), most).await?;
+    match unheard.last() {
+        Some(last) if unheard.len() >= most => round.at = last.place(),
+        _ => {
+            let end = (MessageId::first_at(before), Box::default());
+            round.at = round.at.clone().max(end);
+            round.is_done = true;
+        }
+    }
+    // A part that was never answered has no name to ask by.
+    counter.lay_out(unheard.into_iter().filter(|part| !is_stand_in(&part.key)));
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! Asking the carrier about parts whose receipts don't come (`query_sm`; SMPP 3.4, 4.8). Which parts, and how many a
+//! second, is decided at the desk; an error, or no answer, says nothing of a part.
+
+use super::address::{self, Room};
+use super::incoming::reported;
+use super::link::Sent;
+use super::meters::{Asked, Meters};
+use super::settings::Settings;
+use postrider_core::contract::{Desk, Unheard};
+use postrider_core::receipt::{Report, Reported};
+use postrider_wire::smpp::pdu::{QuerySm, QuerySmResp};
+use postrider_wire::smpp::receipt::MessageState;
+use postrider_wire::smpp::{Pdu, Session, Status, Tlvs};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The parts that one session asked about.
+#[derive(Debug, Default)]
+pub(super) struct Asking {
+    /// By the numbers of the requests.
+    asked: HashMap<u32, Unheard>,
+    replies: Vec<Report>,
+    from: Room,
+    /// Whether it was told that the carrier knows no query_sm.
+    is_told: bool,
+}
+
+impl Asking {
+    /// Asks about as many parts as the window has room for.
+    pub(super) fn ask(
+        &mut self,
+        session: &mut Session<Sent>,
+        desk: &Arc<dyn Desk>,
+        settings: &Settings,
+        now: Instant,
+    ) {
+        for part in desk.ask(session.window_free()) {
+            let pdu = QuerySm {
+                message_id: part.given.as_bytes(),
+                source: address::source(part.message.from.as_ref(), &settings.addresses, &mut self.from),
+                tlvs: Tlvs::EMPTY,
+            };
+            // What can't be asked now is asked in the next round.
+            if let Ok(sequence) = session.request(&pdu, Sent::Query, now) {
+                self.asked.insert(sequence, part);
+            }
+        }
+    }
+
+    /// Takes in an answer.
+    pub(super) fn answered(
+        &mut self,
+        sequence: u32,
+        status: Status,
+        pdu: &Pdu<'_>,
+        settings: &Settings,
+        meters: &Meters,
+    ) {
+        let Some(part) = self.asked.remove(&sequence) else { return };
+        let Some(answer) = answer(status, pdu) else {
+            self.tell_of(status, settings);
+            return meters.asked(Asked::Refused);
+        };
+        let reported = meaning(answer.message_state, settings);
+        // A carrier that has forgotten a message may still report it.
+        if reported.state().is_none() || reported == Reported::Unknown {
+            return meters.asked(Asked::Underway);
+        }
+        meters.asked(Asked::Final);
+        let is_error = answer.error_code != 0 && reported != Reported::Delivered;
+        self.replies.push(Report {
+            reference: part.key,
+            also: None,
+            between: [Some(part.message.to.digits()), None],
+            reported,
+            error: is_error.then(|| answer.error_code.to_string().into()),
+        });
+    }
+
+    /// No answer came.
+    pub(super) fn unanswered(&mut self, sequence: u32, meters: &Meters) {
+        if self.asked.remove(&sequence).is_some() {
+            meters.asked(Asked::Unanswered);
+        }
+    }
+
+    /// Brings what was said to the desk.
+    pub(super) fn hand_over(&mut self, desk: &Arc<dyn Desk>) {
+        if !self.replies.is_empty() {
+            desk.replied(std::mem::take(&mut self.replies));
+        }
+    }
+
+    /// Tells, once, that the carrier doesn't answer such questions at all.
+    fn tell_of(&mut self, status: Status, settings: &Settings) {
+        if matches!(status, Status::RINVCMDID) && !std::mem::replace(&mut self.is_told, true) {
+            tracing::warn!(
+                upstream = %settings.name,
+                "the carrier knows no query_sm, so asking about messages is of no use: leave receipts.ask_after out"
+            );
+        }
+    }
+}
+
+fn answer<'p>(status: Status, pdu: &'p Pdu<'_>) -> Option<&'p QuerySmResp<'p>> {
+    match pdu {
+        Pdu::QuerySmResp(answer) if status.is_ok() => Some(answer),
+        _ => None,
+    }
+}
+
+/// What a message_state means, be it a number of the carrier's own.
+fn meaning(state: u8, settings: &Settings) -> Reported {
+    let receipts = &settings.receipts;
+    let own = || {
+        let number = state.to_string();
+        receipts.words.iter().find(|(word, _)| **word == *number).map(|(_, meaning)| *meaning)
+    };
+    own().unwrap_or_else(|| reported(MessageState::from_octet(state), receipts.accepted_is_final))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::settings::Host;
+    use super::*;
+
+    #[test]
+    fn a_state_means_what_it_means_in_receipts() {
+        let host = Host { name: "localhost".into(), port: 2775 };
+        let mut settings = Settings::new("acme", host, "me", "");
+        for (state, reported) in [
+            (0, Reported::Underway),
+            (1, Reported::Underway),
+            (2, Reported::Delivered),
+            (3, Reported::Expired),
+            (4, Reported::Deleted),
+            (5, Reported::Undelivered),
+            (6, Reported::Underway),
+            (7, Reported::Unknown),
+            (8, Reported::Rejected),
+            (9, Reported::Undelivered),
+            (77, Reported::Underway),
+        ] {
+            assert_eq!(meaning(state, &settings), reported, "{state}");
+        }
+        settings.receipts.accepted_is_final = true;
+        settings.receipts.words = vec![("77".into(), Reported::Delivered), ("5".into(), Reported::Underway)];
+        assert_eq!(
+            [6, 77, 5].map(|state| meaning(state, &settings)),
+            [Reported::Delivered, Reported::Delivered, Reported::Underway]
+        );
+    }
+}
