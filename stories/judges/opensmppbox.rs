@@ -7,51 +7,86 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use postrider_simulator::carrier::{Carrier, Fate, Part, Settings, State};
+use postrider_simulator::carrier::{Answer, Carrier, Fate, Part, Settings, State};
+use postrider_wire::smpp::Status;
 
 use crate::boxes;
 use crate::harness::{Plan, Process, carrier_with, eventually, free_port};
 use crate::tools;
 
-const UNREACHABLE: &str = "491700000009";
+/// A handset that is never reached.
+const UNREACHABLE: &str = "700000008";
+/// A number that the network doesn't know.
+const UNKNOWN: &str = "700000009";
+
+/// Ways to bind and to send long texts, each by its system_type, by which opensmppbox tells customers apart. The
+/// identifiers of the older version are the beginnings of those that it would have given else.
+const WAYS: [(&str, &str); 5] = [
+    ("udh8", "long = 'udh8'"),
+    ("udh16", "long = 'udh16'"),
+    ("payload", "long = 'payload'"),
+    ("pair", "mode = 'transmitter_receiver'"),
+    ("old", "mode = 'transmitter_receiver'\nversion = '3.3'"),
+];
 
 #[tokio::test]
 async fn opensmppbox_is_a_carrier_of_ours() {
-    let network = network().await;
-    let folder = tempfile::tempdir().unwrap();
+    let (network, folder) = (network().await, tempfile::tempdir().unwrap());
     let theirs = Theirs::start(&network, folder.path()).await;
-    let gateway = Plan::simple(theirs.address)
-        .with("upstreams.acme.system_type = 'VMA'\naccounts.shop.sender = 'Postrider'")
-        .start()
-        .await;
+    let mut plan = Plan::new().account("shop").with("accounts.shop.sender = 'Postrider'");
+    for (index, (way, lines)) in WAYS.into_iter().enumerate() {
+        let lines = format!("[upstreams.{way}]\nsystem_type = '{way}'\n{lines}");
+        plan = plan.upstream(way, theirs.address).with(&lines).route(way, &format!("4{index}"), &[way]);
+    }
+    let gateway = plan.start().await;
     let shop = gateway.http("shop");
     let long = "Zwölf Boxkämpfer [jagen] Viktor quer über den großen Sylter Deich. ".repeat(6);
     let wide = "Ξεσκεπάζω την ψυχοφθόρα βδελυγμία 😀. ".repeat(6);
     let texts = [
-        ("491700000001", "Zwölf @ {Boxkämpfer} €"),
-        ("491700000002", "Привет, мир 😀"),
-        ("491700000003", &long),
-        ("491700000004", &wide),
+        ("700000001", "Zwölf @ {Boxkämpfer} €", "delivered"),
+        ("700000002", "Привет, мир 😀", "delivered"),
+        ("700000003", &long, "delivered"),
+        ("700000004", &wide, "delivered"),
+        (UNREACHABLE, "Hello", "undelivered"),
+        (UNREACHABLE, &long, "undelivered"),
+        (UNKNOWN, "Hello", "undelivered"),
+        (UNKNOWN, &long, "undelivered"),
     ];
-    for (to, text) in texts {
-        let id = shop.send(&format!("+{to}"), text).await;
-        shop.message_in(&id, "delivered").await;
-        let parts = network.accepted();
-        let mut parts: Vec<&Part> = parts.iter().filter(|part| part.destination == to).collect();
-        parts.sort_by_key(|part| part.concat().map(|concat| concat.number));
-        assert_eq!(parts.iter().map(|part| part.text()).collect::<String>(), text);
-        assert!(parts.iter().all(|part| part.source == "Postrider" && part.source_ton == 5), "{parts:?}");
+
+    let mut sent = Vec::new();
+    for index in 0..WAYS.len() {
+        for (number, text, state) in texts {
+            let to = format!("4{index}{number}");
+            sent.push((shop.send(&format!("+{to}"), text).await, to, text, state));
+        }
     }
-    for text in ["Hello", &long] {
-        let id = shop.send(&format!("+{UNREACHABLE}"), text).await;
-        shop.message_in(&id, "undelivered").await;
+    for (id, to, text, state) in sent {
+        shop.message_in(&id, state).await;
+        if state == "delivered" {
+            reads(&network, &to, text);
+        }
     }
 }
 
-/// A network in which one handset is never reached.
+/// Whether the handset with this number read the text.
+fn reads(network: &Carrier, to: &str, text: &str) {
+    let parts = network.accepted();
+    let mut parts: Vec<&Part> = parts.iter().filter(|part| part.destination == to).collect();
+    parts.sort_by_key(|part| part.concat().map(|concat| concat.number));
+    assert_eq!(parts.iter().map(|part| part.text()).collect::<String>(), text, "{to}");
+    assert!(parts.iter().all(|part| part.source == "Postrider" && part.source_ton == 5), "{parts:?}");
+}
+
+/// A network in which one handset of each range is never reached, and one number is unknown.
 async fn network() -> Carrier {
     let mut settings = Settings::default();
-    settings.fates.insert(UNREACHABLE.to_owned(), Fate::ends(&[State::Undeliverable]));
+    let unknown = Fate { answer: Answer::Refuse(Status::RINVDSTADR), ..Fate::ends(&[]) };
+    for index in 0..WAYS.len() {
+        let mut is =
+            |number: &str, fate: &Fate| settings.fates.insert(format!("4{index}{number}"), fate.clone());
+        is(UNREACHABLE, &Fate::ends(&[State::Undeliverable]));
+        is(UNKNOWN, &unknown);
+    }
     carrier_with(settings).await
 }
 
@@ -76,7 +111,8 @@ impl Theirs {
         boxes::bound(admin).await;
 
         boxes::configure("opensmppbox.conf", folder, &words);
-        std::fs::write(folder.join("opensmppbox.logins"), "postrider pw VMA 127.0.0.1\n").unwrap();
+        let logins = WAYS.map(|(way, _)| format!("postrider pw {way} 127.0.0.1\n"));
+        std::fs::write(folder.join("opensmppbox.logins"), logins.concat()).unwrap();
         let program = tools::installed("opensmppbox/opensmppbox");
         let door = boxes::start_at(&program, "opensmppbox.conf", folder);
         let listens = async || door.log().contains("Waiting for SMPP connections").then_some(());
