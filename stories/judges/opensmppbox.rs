@@ -9,6 +9,7 @@ use std::path::Path;
 
 use postrider_simulator::carrier::{Answer, Carrier, Fate, Part, Settings, State};
 use postrider_wire::smpp::Status;
+use serde_json::Value;
 
 use crate::boxes;
 use crate::harness::{Plan, Process, carrier_with, eventually, free_port};
@@ -68,6 +69,32 @@ async fn opensmppbox_is_a_carrier_of_ours() {
     }
 }
 
+#[tokio::test]
+async fn opensmppbox_ends_a_session_when_another_binds() {
+    let (network, folder) = (network().await, tempfile::tempdir().unwrap());
+    let theirs = Theirs::start(&network, folder.path()).await;
+    let lines = "[upstreams.acme]\nsystem_type = 'udh8'\nbinds = 2\nsession_timeout = '5m'";
+    let plan = Plan::simple(theirs.address).with(lines);
+    let gateway = plan.with("accounts.shop.sender = 'Postrider'").start().await;
+    let (shop, admin) = (gateway.http("shop"), gateway.admin());
+
+    let settled = async || {
+        let upstream = admin.get("/v1/upstreams/acme").await.ok();
+        let links = upstream["links"].as_array()?;
+        let gave_way =
+            |link: &Value| link["reason"].as_str().is_some_and(|why| why.contains("as whenever another"));
+        (links.iter().any(gave_way) && links.iter().any(|link| link["state"] == "up")).then_some(())
+    };
+    eventually("one session to give way to the other", settled).await;
+    assert!(theirs.log().contains("Multiple login: disconnect."));
+    for number in 0..3 {
+        let to = format!("4917000001{number:02}");
+        let id = shop.send(&format!("+{to}"), "Hello").await;
+        shop.message_in(&id, "delivered").await;
+        reads(&network, &to, "Hello");
+    }
+}
+
 /// Whether the handset with this number read the text.
 fn reads(network: &Carrier, to: &str, text: &str) {
     let parts = network.accepted();
@@ -93,7 +120,8 @@ async fn network() -> Carrier {
 /// The carrier's two boxes.
 struct Theirs {
     address: SocketAddr,
-    _boxes: [Process; 2],
+    door: Process,
+    _bearerbox: Process,
 }
 
 impl Theirs {
@@ -117,6 +145,11 @@ impl Theirs {
         let door = boxes::start_at(&program, "opensmppbox.conf", folder);
         let listens = async || door.log().contains("Waiting for SMPP connections").then_some(());
         eventually("opensmppbox to listen", listens).await;
-        Self { address: SocketAddr::from((Ipv4Addr::LOCALHOST, smpp)), _boxes: [door, bearerbox] }
+        Self { address: SocketAddr::from((Ipv4Addr::LOCALHOST, smpp)), door, _bearerbox: bearerbox }
+    }
+
+    /// What the box said that customers bind to.
+    fn log(&self) -> String {
+        self.door.log()
     }
 }

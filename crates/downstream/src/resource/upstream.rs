@@ -44,7 +44,7 @@ pub struct UpstreamDocument {
     /// How the connection is encrypted. Default: not at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsDocument>,
-    /// The user name there, up to 15 printable ASCII characters.
+    /// The user name there, up to 15 printable ASCII characters (some carriers want more: up to 64 are sent).
     pub system_id: String,
     /// The password there, up to 8 printable ASCII characters (some carriers want more: up to 64 are sent). Default: none.
     /// Over the API it may be left out: then it is kept as it is.
@@ -151,11 +151,12 @@ pub struct UpstreamDocument {
     #[serde(default = "five_minutes")]
     pub login_retry: Span,
     /// How long the carrier takes a session for living whose connection was lost, and refuses others with
-    /// `ESME_RALYBND`, from 1s to 1h: so long it is left alone after it did so twice. Default: `2m`.
+    /// `ESME_RALYBND`, from 1s to 1h: so long it is left alone after it did so twice. As long a session stays away that the
+    /// carrier ends whenever another is bound. Default: `2m`.
     #[serde(default = "two_minutes")]
     pub session_timeout: Span,
-    /// How long a session may be silent before it is asked whether it lives (`enquire_link`), from 1s to 1h.
-    /// Default: `30s`.
+    /// How long a session may be silent before it is asked whether it lives (`enquire_link`), up to 1h; 0s is for never, where the
+    /// carrier doesn't answer such questions. Default: `30s`.
     #[serde(default = "half_a_minute")]
     pub enquire_link: Span,
     /// How long an answer is waited for, from 1s to 10m; after that the message is in doubt, and nothing more is sent until
@@ -241,7 +242,7 @@ pub struct ReceiverDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1)]
     pub port: Option<u16>,
-    /// The user name of receivers, up to 15 printable ASCII characters. Default: that of the upstream.
+    /// The user name of receivers, as `system_id`. Default: that of the upstream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system_id: Option<String>,
     /// The password of receivers. Default: that of the upstream. Over the API it may be left out: then it is kept as it is.

@@ -18,6 +18,8 @@ pub(super) enum Failure {
     Login,
     /// It takes a session for living that this bind was to replace, or has as many as it admits.
     Occupied,
+    /// It ended a session that was bound for the sake of another of this upstream, and not for the first time.
+    Displaced,
 }
 
 /// The waits of one link.
@@ -37,12 +39,14 @@ impl Backoff {
 
     /// How long to wait after this failure: a second after a session that was up, doubling to the longest while
     /// none comes about. A session that the carrier still has is given a second to go, and then all the time that the
-    /// carrier gives it: each try might prolong it. `dice` spreads links that failed together over a fifth of the wait.
+    /// carrier gives it: each try might prolong it. As long does a session stay away that would displace another. `dice`
+    /// spreads links that failed together over a fifth of the wait.
     pub(super) fn wait(&mut self, failure: Failure, dice: u8) -> Duration {
         self.failures = if failure == Failure::Ended { 1 } else { self.failures.saturating_add(1) };
         let again = std::mem::replace(&mut self.occupied, failure == Failure::Occupied);
         let wait = match failure {
             Failure::Login => self.timers.login_retry,
+            Failure::Displaced => self.timers.session_timeout,
             Failure::Occupied if again => self.timers.session_timeout,
             Failure::Occupied => FIRST,
             Failure::Ended | Failure::Unreachable | Failure::Unbound => {
@@ -74,6 +78,14 @@ mod tests {
             [Failure::Occupied, Failure::Occupied, Failure::Occupied, Failure::Ended, Failure::Occupied]
                 .map(|failure| backoff.wait(failure, 255).as_secs());
         assert_eq!(waits, [1, 120, 120, 1, 1]);
+    }
+
+    #[test]
+    fn a_session_that_would_displace_another_stays_away() {
+        let mut backoff = Backoff::new(Timers::default());
+        let waits = [Failure::Ended, Failure::Displaced, Failure::Displaced, Failure::Ended]
+            .map(|failure| backoff.wait(failure, 255).as_secs());
+        assert_eq!(waits, [1, 120, 120, 1]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::backoff::{Backoff, Failure};
 use super::connect::connect;
 use super::link::{End, Leave, Link, told_to_leave};
 use super::settings::Settings;
+use super::siblings::Siblings;
 use metrics::counter;
 use postrider_core::contract::{Desk, LinkState, Live};
 use postrider_trace::{Recorded, Recorder};
@@ -14,6 +15,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+/// How often in a row a session may end right after another was bound until that is taken for the reason.
+const COINCIDENCES: u32 = 2;
+
 /// One of the links that an upstream keeps.
 pub(super) struct Bind {
     pub(super) index: usize,
@@ -21,6 +25,7 @@ pub(super) struct Bind {
     pub(super) settings: Arc<Settings>,
     pub(super) desk: Arc<dyn Desk>,
     pub(super) live: Arc<dyn Live>,
+    pub(super) siblings: Arc<Siblings>,
     pub(super) recorder: Arc<Recorder>,
     pub(super) stop: watch::Receiver<bool>,
 }
@@ -52,14 +57,20 @@ impl Bind {
     async fn hold(&self, mut leave: Leave) {
         let mut backoff = Backoff::new(self.settings.timers);
         let mut first = 0;
+        let mut displaced = 0;
         while leave.borrow().is_none() {
             self.desk.link(self.index, LinkState::Connecting);
-            let end = self.attempt(first, &mut leave).await;
+            let mut end = self.attempt(first, &mut leave).await;
+            let rival = self.siblings.ended(self.index, Instant::now());
             if leave.borrow().is_some() {
                 return;
             }
             // A host that can be reached and doesn't bind may be one that stands by: the next has its turn.
             first = if end.failure == Failure::Unbound { first + 1 } else { 0 };
+            if rival.is_some() && end.failure == Failure::Ended && displaced >= COINCIDENCES {
+                end.failure = Failure::Displaced;
+                end.reason.push_str(", as whenever another session of this upstream is bound");
+            }
             let retry_in = backoff.wait(end.failure, dice());
             // A pause isn't over because the carrier hangs up on us.
             let pause = end.paused.map(|until| until.saturating_duration_since(Instant::now()));
@@ -69,6 +80,8 @@ impl Bind {
                 () = sleep(retry_in) => {}
                 _ = told_to_leave(&mut leave) => {}
             }
+            // Whether it was for another's sake is known by now: that one is still there.
+            displaced = if rival.is_some_and(|rival| self.siblings.stays(rival)) { displaced + 1 } else { 0 };
         }
     }
 
@@ -86,7 +99,8 @@ impl Bind {
             Ok((stream, ends)) => {
                 let tape = self.recorder.upstream(&settings.name, self.index, ends);
                 let stream = Box::new(Recorded::new(stream, tape));
-                let link = Link::new(self.index, self.mode, &settings, &self.desk, &self.live);
+                let link =
+                    Link::new(self.index, self.mode, &settings, &self.desk, &self.live, &self.siblings);
                 link.run(stream, leave).await
             }
             Err(reason) => End { failure: Failure::Unreachable, reason, refused: None, paused: None },
@@ -97,14 +111,14 @@ impl Bind {
         let upstream = &*self.settings.name;
         let End { failure, reason, refused, .. } = end;
         let (name, result) = match failure {
-            Failure::Ended => ("postrider_disconnects_total", "ended"),
+            Failure::Ended | Failure::Displaced => ("postrider_disconnects_total", "ended"),
             Failure::Unreachable | Failure::Unbound => ("postrider_bind_attempts_total", "failed"),
             Failure::Login | Failure::Occupied => ("postrider_bind_attempts_total", "refused"),
         };
         counter!(name, "upstream" => upstream.to_owned(), "result" => result).increment(1);
         let shown = format!("{:.1}s", retry_in.as_secs_f64());
-        if matches!(failure, Failure::Login | Failure::Occupied) {
-            let advice = advice(refused);
+        if matches!(failure, Failure::Login | Failure::Occupied | Failure::Displaced) {
+            let advice = advice(failure, refused);
             tracing::error!(upstream, link = self.index, %reason, retry_in = shown, "{advice}");
         } else {
             tracing::warn!(upstream, link = self.index, %reason, retry_in = shown, "the link is down");
@@ -124,8 +138,11 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 }
 
 /// What to look at, or to ask the carrier, when it won't have us.
-fn advice(refused: Option<Status>) -> &'static str {
+fn advice(failure: Failure, refused: Option<Status>) -> &'static str {
     match refused {
+        _ if failure == Failure::Displaced => {
+            "the carrier seems to admit fewer sessions than 'binds' says: ask how many, and set 'binds' to that"
+        }
         Some(Status::RINVPASWD) => {
             "the carrier says the password is wrong: compare it with what the carrier gave you, and ask whether the \
              account is locked or this address not allowed"

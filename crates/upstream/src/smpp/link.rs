@@ -12,6 +12,7 @@ use super::meters::Meters;
 use super::outgoing::Outgoing;
 use super::pump::{exchange, flush};
 use super::settings::Settings;
+use super::siblings::Siblings;
 use super::status::{fault, unbound};
 use super::tls::words;
 use futures_util::StreamExt;
@@ -63,6 +64,7 @@ pub(super) struct Link<'a> {
     pub(super) settings: &'a Settings,
     pub(super) desk: &'a Arc<dyn Desk>,
     pub(super) live: &'a Arc<dyn Live>,
+    siblings: &'a Siblings,
     session: Session<Sent>,
     flights: Flights,
     given_up: GivenUp,
@@ -109,6 +111,7 @@ impl<'a> Link<'a> {
         settings: &'a Settings,
         desk: &'a Arc<dyn Desk>,
         live: &'a Arc<dyn Live>,
+        siblings: &'a Siblings,
     ) -> Self {
         Self {
             index,
@@ -116,6 +119,7 @@ impl<'a> Link<'a> {
             settings,
             desk,
             live,
+            siblings,
             session: Session::new(Role::Client, session_settings(settings), Instant::now()),
             flights: Flights::default(),
             given_up: GivenUp::default(),
@@ -226,12 +230,8 @@ impl<'a> Link<'a> {
                     }
                 }
                 Event::TimedOut { token: Sent::Part(token, written), sequence } => {
-                    self.meters.unanswered();
-                    if let Some(missed) = self.flights.missed(token) {
-                        self.given_up.remember(sequence, missed, now);
-                    }
+                    self.miss(token, sequence, now);
                     unanswered = unanswered.max(Some(written));
-                    self.flights.answered(token, PartOutcome::Unanswered);
                 }
                 Event::TimedOut { token: Sent::Query, sequence } => {
                     self.asking.unanswered(sequence, &self.meters);
@@ -282,9 +282,19 @@ impl<'a> Link<'a> {
         end.inspect(|_| self.bound = false)
     }
 
+    /// A part was not answered in time.
+    fn miss(&mut self, token: Token, sequence: u32, now: Instant) {
+        self.meters.unanswered();
+        if let Some(missed) = self.flights.missed(token) {
+            self.given_up.remember(sequence, missed, now);
+        }
+        self.flights.answered(token, PartOutcome::Unanswered);
+    }
+
     fn up(&mut self) {
         self.bound = true;
         self.meters.bound();
+        self.siblings.bound(self.index, Instant::now());
         let mode = match self.mode {
             BindMode::Transmitter => "transmitter",
             BindMode::Receiver => "receiver",

@@ -16,6 +16,7 @@ mod meters;
 mod outgoing;
 mod pump;
 mod settings;
+mod siblings;
 mod status;
 #[cfg(test)]
 mod testing;
@@ -31,6 +32,7 @@ use bind::Bind;
 use postrider_core::contract::{Desk, Live};
 use postrider_trace::Recorder;
 use postrider_wire::smpp::pdu::BindMode;
+use siblings::Siblings;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -46,11 +48,13 @@ pub async fn run(
     stop: watch::Receiver<bool>,
 ) {
     let settings = settings.shared();
+    let modes = modes(&settings);
+    let siblings = Arc::new(Siblings::new(modes.len()));
     let mut binds = JoinSet::new();
-    for (index, mode) in modes(&settings).into_iter().enumerate() {
+    for (index, mode) in modes.into_iter().enumerate() {
         let (settings, desk, live) = (Arc::clone(&settings), Arc::clone(&desk), Arc::clone(&live));
-        let (recorder, stop) = (Arc::clone(&recorder), stop.clone());
-        binds.spawn(Bind { index, mode, settings, desk, live, recorder, stop }.keep());
+        let (siblings, recorder, stop) = (Arc::clone(&siblings), Arc::clone(&recorder), stop.clone());
+        binds.spawn(Bind { index, mode, settings, desk, live, siblings, recorder, stop }.keep());
     }
     while let Some(ended) = binds.join_next().await {
         if let Err(error) = ended {
