@@ -77,6 +77,10 @@ impl NameForm {
 
 /// A name without what carriers change about it: in lower case, without `0x` and leading zeros.
 fn fold(name: &str) -> Cow<'_, str> {
+    let is_folded = |octet: u8| octet.is_ascii_digit() || octet.is_ascii_lowercase();
+    if !name.starts_with('0') && name.bytes().all(is_folded) {
+        return Cow::Borrowed(name);
+    }
     let name = name.trim_matches(|end: char| end.is_whitespace() || end == '\0');
     let bare = name.strip_prefix("0x").or_else(|| name.strip_prefix("0X")).unwrap_or(name);
     let bare = if bare.is_empty() { name } else { bare };

@@ -8,6 +8,9 @@ use std::time::SystemTime;
 pub const PDUS_MAX: usize = 512;
 /// The most octets of a connection's PDUs, fewer where there are many connections.
 pub const OCTETS_MAX: usize = 64 * 1024;
+/// Which part of the PDUs goes at once, the oldest, where there is no room: to give it back PDU by PDU costs more than
+/// to keep one.
+const GOES_AT_ONCE: usize = 16;
 
 /// A PDU in a ring, but for its octets.
 pub(crate) struct Entry {
@@ -29,10 +32,8 @@ impl Ring {
     /// Adds a PDU; the oldest go until there are at most `room` octets. Of one that is longer its beginning is kept.
     pub(crate) fn push(&mut self, entry: Entry, octets: &[u8], room: usize) {
         let octets = octets.get(..room).unwrap_or(octets);
-        while self.entries.len() >= PDUS_MAX || self.octets.len() + octets.len() > room {
-            if !self.forget_oldest() {
-                break;
-            }
+        if self.entries.len() >= PDUS_MAX || self.octets.len() + octets.len() > room {
+            self.forget_oldest(self.entries.len() / GOES_AT_ONCE, room - octets.len());
         }
         self.octets.extend(octets);
         self.entries.push_back((entry, octets.len()));
@@ -40,14 +41,22 @@ impl Ring {
 
     /// Makes do with this many octets, and gives back the room that is too much.
     pub(crate) fn fit(&mut self, room: usize) {
-        while self.octets.len() > room && self.forget_oldest() {}
+        self.forget_oldest(0, room);
         self.octets.shrink_to(room);
     }
 
-    fn forget_oldest(&mut self) -> bool {
-        let Some((_, kept)) = self.entries.pop_front() else { return false };
-        self.octets.drain(..kept);
-        true
+    /// Lets the oldest PDUs go: so many, and more until at most `room` octets are left.
+    fn forget_oldest(&mut self, least: usize, room: usize) {
+        let (mut pdus, mut octets) = (0, 0);
+        for (_, kept) in &self.entries {
+            if pdus >= least && self.octets.len() - octets <= room {
+                break;
+            }
+            pdus += 1;
+            octets += kept;
+        }
+        self.entries.drain(..pdus);
+        self.octets.drain(..octets);
     }
 
     /// The PDUs, the oldest first.
@@ -94,12 +103,15 @@ mod tests {
         for number in 0..1_000 {
             push(&mut ring, number, 16 + number % 7, OCTETS_MAX);
         }
-        assert_eq!(numbers(&ring), (488..1_000).collect::<Vec<u64>>());
-        for number in 1_000..1_100 {
+        let kept = numbers(&ring);
+        assert_eq!(kept, (1_000 - kept.len() as u64..1_000).collect::<Vec<u64>>());
+        assert!((PDUS_MAX - PDUS_MAX / GOES_AT_ONCE..=PDUS_MAX).contains(&kept.len()), "{}", kept.len());
+        for number in 1_000..1_047 {
             push(&mut ring, number, 4_000, OCTETS_MAX);
+            assert!(ring.octets.len() <= OCTETS_MAX);
         }
-        assert_eq!(numbers(&ring), (1_084..1_100).collect::<Vec<u64>>());
-        assert!(ring.octets.len() <= OCTETS_MAX);
+        let kept = numbers(&ring);
+        assert_eq!(kept, (1_047 - kept.len() as u64..1_047).collect::<Vec<u64>>());
     }
 
     #[test]

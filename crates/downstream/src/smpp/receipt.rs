@@ -79,9 +79,9 @@ fn write_parameters(tlvs: &mut TlvBuilder, id: &str, state: MessageState, refere
 /// A receipt's text, which is ASCII, as the client reads it.
 fn in_alphabet(text: Vec<u8>, alphabet: Alphabet) -> Vec<u8> {
     let mut written = Vec::with_capacity(text.len());
-    match alphabet.encode(&String::from_utf8_lossy(&text), &mut written) {
-        Ok(()) => written,
-        Err(_) => text,
+    match std::str::from_utf8(&text).map(|text| alphabet.encode(text, &mut written)) {
+        Ok(Ok(())) => written,
+        _ => text,
     }
 }
 
@@ -96,7 +96,12 @@ fn address(sender: &Sender, alphabet: NameAlphabet) -> (Ton, Npi, Vec<u8>) {
 
 /// As many whole characters of a name as an address has room for.
 fn shortened(name: &str, alphabet: NameAlphabet) -> Vec<u8> {
-    let mut octets = Vec::new();
+    let mut octets = Vec::with_capacity(ADDRESS_MAX);
+    alphabet.encode(name, &mut octets);
+    if octets.len() <= ADDRESS_MAX {
+        return octets;
+    }
+    octets.clear();
     for character in name.chars() {
         let before = octets.len();
         alphabet.encode(character.encode_utf8(&mut [0; 4]), &mut octets);

@@ -208,8 +208,12 @@ fn names(
     let text = trimmed(found.text_id);
     let (first, second) = if settings.id_in_text { (text, parameter) } else { (parameter, text) };
     let also = second.filter(|second| first.is_some_and(|first| first != *second));
-    let written = |id: &[u8]| Box::from(String::from_utf8_lossy(id));
     Some((written(first.or(second)?), also.map(written)))
+}
+
+fn written(id: &[u8]) -> Box<str> {
+    // Nearly all are ASCII, which is checked quicker than mended.
+    std::str::from_utf8(id).map_or_else(|_| String::from_utf8_lossy(id).into(), Box::from)
 }
 
 fn trimmed(id: Option<&[u8]>) -> Option<&[u8]> {

@@ -159,6 +159,9 @@ impl std::fmt::Debug for ReceiptText<'_> {
 /// A receipt's text in octets that are letters: one sent in UTF-16, as some carriers do whatever data_coding says, loses
 /// its empty halves, in whichever order it has them. Other text is left as it is.
 pub fn narrow(text: &[u8]) -> Cow<'_, [u8]> {
+    if !text.contains(&0) {
+        return Cow::Borrowed(text);
+    }
     let marked = text.strip_prefix(&[0xFE, 0xFF]).or_else(|| text.strip_prefix(&[0xFF, 0xFE]));
     let body = marked.unwrap_or(text);
     let empty = |from: usize| body.iter().skip(from).step_by(2).filter(|octet| **octet == 0).count();
