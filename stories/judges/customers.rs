@@ -32,6 +32,11 @@ async fn smpplib_is_served_over_tls() {
 }
 
 #[tokio::test]
+async fn smpp_twisted_is_served() {
+    serves(tools::python("twisted_client.py"), None).await;
+}
+
+#[tokio::test]
 async fn node_smpp_is_served() {
     serves(tools::node("node_client.js"), None).await;
 }
