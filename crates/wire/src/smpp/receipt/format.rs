@@ -27,6 +27,8 @@ pub struct OwnReceipt<'a> {
 
 /// How much of the message's text a receipt repeats, in octets.
 const TEXT: usize = 20;
+/// What most receipts have room in.
+const ROOM: usize = 144;
 
 impl std::fmt::Debug for OwnReceipt<'_> {
     /// Everything but the person's text.
@@ -44,18 +46,41 @@ impl OwnReceipt<'_> {
     /// The receipt's text, to be put into short_message. It fits there with an identifier of up to 64 octets.
     pub fn to_text(&self) -> Vec<u8> {
         let Self { id, sub, dlvrd, submitted, done, state, err, text } = self;
-        let [submitted, done] = [submitted, done].map(|at| {
-            let Civil { year, month, day, hour, minute, .. } = at;
-            format!("{:02}{month:02}{day:02}{hour:02}{minute:02}", year.rem_euclid(100))
-        });
-        let stat = state.stat();
-        let fields = format!(
-            "id:{id} sub:{sub:03} dlvrd:{dlvrd:03} submit date:{submitted} done date:{done} stat:{stat} err:{err} text:"
-        );
-        let mut receipt = fields.into_bytes();
+        let mut receipt = Vec::with_capacity(ROOM);
+        receipt.extend_from_slice(b"id:");
+        receipt.extend_from_slice(id.as_bytes());
+        receipt.extend_from_slice(b" sub:");
+        push_number(&mut receipt, (*sub).into(), 3);
+        receipt.extend_from_slice(b" dlvrd:");
+        push_number(&mut receipt, (*dlvrd).into(), 3);
+        receipt.extend_from_slice(b" submit date:");
+        push_date(&mut receipt, submitted);
+        receipt.extend_from_slice(b" done date:");
+        push_date(&mut receipt, done);
+        receipt.extend_from_slice(b" stat:");
+        receipt.extend_from_slice(state.stat().as_bytes());
+        receipt.extend_from_slice(b" err:");
+        receipt.extend_from_slice(err.as_bytes());
+        receipt.extend_from_slice(b" text:");
         receipt.extend_from_slice(text.get(..TEXT).unwrap_or(text));
         receipt
     }
+}
+
+/// Appends `YYMMDDhhmm`.
+fn push_date(receipt: &mut Vec<u8>, at: &Civil) {
+    push_number(receipt, at.year.rem_euclid(100).unsigned_abs(), 2);
+    for part in [at.month, at.day, at.hour, at.minute] {
+        push_number(receipt, part.into(), 2);
+    }
+}
+
+/// Appends a number in at least so many digits. There is a receipt for nearly every message, so it is written without the
+/// machinery of `format!`.
+fn push_number(receipt: &mut Vec<u8>, number: u32, least: u32) {
+    let digits = number.checked_ilog10().map_or(1, |power| power + 1).max(least);
+    let powers = (0..digits).rev().map(|power| 10_u32.saturating_pow(power));
+    receipt.extend(powers.map(|power| b'0' + (number / power % 10) as u8));
 }
 
 #[cfg(test)]

@@ -58,7 +58,9 @@ const KEYS: &[(&[u8], Key)] = &[
 
 /// The key that ends at the end of `before`, and where it begins.
 fn key_before_colon(before: &[u8]) -> Option<(Key, usize)> {
-    KEYS.iter().find_map(|(word, key)| {
+    // A look at the last letter spares most of the comparisons.
+    let last = before.last()?.to_ascii_lowercase();
+    KEYS.iter().filter(|(word, _)| word.last() == Some(&last)).find_map(|(word, key)| {
         let start = before.len().checked_sub(word.len())?;
         let found = before.get(start..)?.eq_ignore_ascii_case(word);
         let at_border = start == 0 || before.get(start - 1).is_some_and(|octet| is_padding(*octet));
