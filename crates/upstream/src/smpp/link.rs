@@ -17,7 +17,7 @@ use super::status::{fault, unbound};
 use super::tls::words;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use postrider_core::contract::{Desk, LinkState, Live};
+use postrider_core::contract::{Desk, Late, LinkState, Live};
 use postrider_core::delivery::{Fault, FaultKind, PartOutcome};
 use postrider_wire::smpp::pdu::{BindMode, UnbindResp};
 use postrider_wire::smpp::tlv::tag;
@@ -267,11 +267,7 @@ impl<'a> Link<'a> {
         if let Some(load) = load {
             self.desk.loaded(load);
         }
-        if !late.is_empty() {
-            // What was given up is back at the desk before it is named.
-            self.hand_over();
-            self.desk.named_late(late);
-        }
+        self.name_late(late);
         if let Some(written) = unanswered {
             end = end.or_else(|| self.doubt(written, now));
         }
@@ -280,6 +276,15 @@ impl<'a> Link<'a> {
             self.leave_within(LEAVE, Some(sequence));
         }
         end.inspect(|_| self.bound = false)
+    }
+
+    /// Says what parts are called that were answered too late.
+    fn name_late(&mut self, late: Vec<Late>) {
+        if !late.is_empty() {
+            // What was given up is back at the desk before it is named.
+            self.hand_over();
+            self.desk.named_late(late);
+        }
     }
 
     /// A part was not answered in time.
