@@ -11,10 +11,12 @@ use crate::notify::Lanes;
 use crate::tend;
 use arc_swap::ArcSwap;
 use postrider_core::account::AccountId;
+use postrider_core::concatenation::Concatenations;
 use postrider_core::contract::{Desk, LinkState, Live, Store, StoreError};
 use postrider_core::delivery::{Change, Delivery, Event, Queue, Unanswered, Ways};
 use postrider_core::id::{IdMaker, MessageId};
 use postrider_core::node::{Nodes, Standing};
+use postrider_core::number::Number;
 use postrider_core::reference::NameForm;
 use postrider_core::route::{self, UpstreamId};
 use postrider_core::rules::Rules;
@@ -81,7 +83,7 @@ pub(crate) struct Shared {
     /// Forms of carriers' names that were found out.
     pub(crate) learnt: RwLock<HashMap<UpstreamId, NameForm>>,
     pub(crate) lanes: Lanes,
-    pub(crate) ids: Mutex<IdMaker>,
+    pub(crate) ids: Mutex<(IdMaker, Concatenations)>,
     pub(crate) meter: Meter,
     pub(crate) draining: AtomicBool,
     /// Why the store can't be written just now, if it can't.
@@ -119,7 +121,7 @@ impl Engine {
         let clock: Arc<dyn Clock> = Arc::clone(&followed) as _;
         let fellows = Fellows::default();
         let shared = Arc::new(Shared {
-            ids: Mutex::new(IdMaker::new(nodes.number())),
+            ids: Mutex::new((IdMaker::new(nodes.number()), Concatenations::default())),
             lanes: Lanes::new(Arc::clone(&store), Arc::clone(&clock), nodes.is_alone()),
             settings,
             store,
@@ -321,6 +323,13 @@ impl Ways for Shared {
 impl Shared {
     pub(crate) fn counter(&self, upstream: UpstreamId) -> Option<Arc<Counter>> {
         self.counters.read().unwrap_or_else(PoisonError::into_inner).get(&upstream).cloned()
+    }
+
+    /// The identifier of the next message, of so many parts, to this number.
+    pub(crate) fn identify(&self, to: Number, parts: u8, now: Time) -> MessageId {
+        let mut guard = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        let (ids, concatenations) = &mut *guard;
+        concatenations.identify(ids, to, parts, now)
     }
 
     /// The upstream's name, for labels of metrics.

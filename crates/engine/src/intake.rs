@@ -85,7 +85,7 @@ impl Line<'_> {
         policy::judge(&draft, self.account)?;
         let upstream = self.plan(&draft)?;
         self.shared.meter.pass(self.account, self.share, draft.parts, self.now)?;
-        let id = self.shared.ids.lock().unwrap_or_else(PoisonError::into_inner).next(self.now);
+        let id = self.shared.identify(draft.to, draft.parts, self.now);
         Ok(Prepared { message: message::seal(draft, self.account, id, self.now), upstream })
     }
 

@@ -48,11 +48,19 @@ pub(crate) struct Ledger {
     /// How carriers spell their names.
     names: Names,
     /// Parts whose end is known.
-    ended: Remembered<()>,
+    ended: Remembered<Ended>,
     /// Messages that have ended while something of them may be under way yet, such as a second copy.
     over: Remembered<(), MessageId>,
     /// Upstreams of which it was told that they don't report every part.
     partial: HashSet<UpstreamId>,
+    /// Upstreams of which it was told that they say one thing and then another.
+    fickle: HashSet<UpstreamId>,
+}
+
+/// How a part ended.
+struct Ended {
+    message: MessageId,
+    state: State,
 }
 
 /// What is collected for one record.
@@ -79,6 +87,7 @@ impl Ledger {
             ended: Remembered::new(ENDED_MAX),
             over: Remembered::new(OVER_MAX),
             partial: HashSet::new(),
+            fickle: HashSet::new(),
         }
     }
 

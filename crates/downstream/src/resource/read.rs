@@ -212,7 +212,7 @@ mod tests {
             [upstreams.b]
             host = ""
             port = 0
-            system_id = "a name that is far too long"
+            system_id = "a name that is far too long, however much more some carriers may want of it"
             binds = 0
             window = 0
             response_timeout = "0s"

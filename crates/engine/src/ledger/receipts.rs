@@ -1,6 +1,6 @@
 //! Whose receipt it is: memory is asked first, then the store, and what neither knows is parked.
 
-use super::{Ledger, PARKED_MAX, Page};
+use super::{Ended, Ledger, PARKED_MAX, Page};
 use crate::names::{Candidate, Name, choose};
 use postrider_core::contract::{Parked, StoreError};
 use postrider_core::delivery::{Delivery, Event};
@@ -106,7 +106,7 @@ impl Ledger {
         if let Some(delivery) = self.sent.remove(&candidate.name) {
             self.take_sent(delivery, upstream, report, &candidate, page);
         } else if self.ended.contains(&candidate.name) {
-            metrics::counter!("postrider_dlr_repeated_total").increment(1);
+            self.take_again(&candidate.name, &report);
         } else {
             return Some(Unknown { upstream, report, candidates: vec![candidate], parks: true });
         }
@@ -130,8 +130,10 @@ impl Ledger {
         if let Some((found, delivery)) = found.and_then(|it| Some((it, self.sent.remove(&it.name)?))) {
             self.learn(found, &report, delivery.message.to);
             self.take_sent(delivery, upstream, report, found, page);
-        } else if report.also.is_none() && self.has_ended(&candidates) {
-            metrics::counter!("postrider_dlr_repeated_total").increment(1);
+        } else if report.also.is_none()
+            && let Some(name) = self.ended(&candidates)
+        {
+            self.take_again(&name, &report);
         } else {
             // Of two names the first may be that of a message that has long ended, and the second the right one.
             return Some(Unknown { upstream, report, candidates, parks: true });
@@ -139,10 +141,33 @@ impl Ledger {
         None
     }
 
-    /// Whether what a receipt is likeliest about is known to have ended.
-    pub(super) fn has_ended(&self, candidates: &[Candidate]) -> bool {
+    /// What a receipt is likeliest about, if it is known to have ended.
+    fn ended(&self, candidates: &[Candidate]) -> Option<Name> {
         let likeliest = candidates.iter().filter(|candidate| candidate.likeliest);
-        likeliest.map(|it| &it.name).any(|name| self.ended.contains(name))
+        likeliest.map(|it| &it.name).find(|name| self.ended.contains(name)).cloned()
+    }
+
+    /// A receipt for what has ended. A carrier that now says something else is told of, once; what it said first stands.
+    fn take_again(&mut self, name: &Name, report: &Report) {
+        metrics::counter!("postrider_dlr_repeated_total").increment(1);
+        let (Some(ended), Some(state)) = (self.ended.get(name), report.reported.state()) else { return };
+        if ended.state == state {
+            return;
+        }
+        let (upstream, id) = (self.shared.name(name.0), ended.message);
+        let (ended, said) = (ended.state.word(), state.word());
+        if self.fickle.insert(name.0) {
+            tracing::warn!(
+                upstream,
+                %id,
+                ended,
+                said,
+                "a receipt contradicts the one that ended its message, which stays as it ended; more of the kind are counted"
+            );
+        } else {
+            tracing::debug!(upstream, %id, ended, said, "a receipt contradicts the one that ended its message");
+        }
+        metrics::counter!("postrider_dlr_contradicted_total", "upstream" => upstream).increment(1);
     }
 
     /// A receipt for a message of one part that memory has.
@@ -178,9 +203,10 @@ impl Ledger {
                 page.record.unparked.push(spelled);
             }
         }
+        let state = report.reported.state();
         let taken = self.take(delivery, Event::Reported { part, report }, page);
-        if taken {
-            self.ended.insert(found.name.clone(), ());
+        if let Some(state) = state.filter(|_| taken) {
+            self.ended.insert(found.name.clone(), Ended { message: delivery.message.id, state });
         }
         taken
     }
@@ -219,11 +245,14 @@ impl Ledger {
                     self.take_report(&mut delivery, part, upstream, report, chosen, page);
                     page.open.insert(id, delivery);
                 }
-                None if report.also.is_some() && self.has_ended(&candidates) => {
-                    metrics::counter!("postrider_dlr_repeated_total").increment(1);
-                }
                 None if !parks => {}
                 None => {
+                    if report.also.is_some()
+                        && let Some(name) = self.ended(&candidates)
+                    {
+                        self.take_again(&name, &report);
+                        continue;
+                    }
                     if candidates.iter().any(|candidate| page.awaits(&candidate.name)) {
                         page.again.push((upstream, vec![report.clone()]));
                     }

@@ -4,7 +4,6 @@ use super::certificates::Shown;
 use crate::config::{AdminKey, Config, Tls};
 use crate::failure::{Failure, plain};
 use crate::operations::metrics::Metrics;
-use postrider_core::account::Network;
 use postrider_core::route::UpstreamId;
 use postrider_downstream::resource::{Passwords, Registry};
 use postrider_downstream::rest::{self, Administrator, Rest, Running};
@@ -30,8 +29,8 @@ pub(super) struct Listeners {
     https: Option<Encrypted>,
     smpp: Option<TcpListener>,
     smpp_tls: Option<Encrypted>,
-    /// Load balancers in front of SMPP.
-    proxies: Vec<Network>,
+    /// How clients of SMPP are served.
+    sessions: smpp::Settings,
 }
 
 /// A listener and what it shows to clients.
@@ -51,7 +50,12 @@ impl Listeners {
             https: encrypted("HTTPS", "http.tls", config.http_tls.as_ref()).await?,
             smpp,
             smpp_tls: encrypted("SMPP over TLS", "smpp.tls", config.smpp_tls.as_ref()).await?,
-            proxies: config.proxies.clone(),
+            sessions: smpp::Settings {
+                proxies: config.proxies.clone(),
+                enquire_link: config.smpp_enquire_link,
+                response: config.smpp_response,
+                ..smpp::Settings::default()
+            },
         })
     }
 }
@@ -104,9 +108,9 @@ impl Doors {
         admins: Vec<AdminKey>,
         metrics: Metrics,
     ) -> Result<Self, Failure> {
-        let Listeners { http, https, smpp, smpp_tls, proxies } = listeners;
+        let Listeners { http, https, smpp, smpp_tls, sessions } = listeners;
         let rest = Arc::new(rest_door(engine, registry, recorder, admins, metrics));
-        let door = smpp_door(engine, recorder, proxies)?;
+        let door = smpp_door(engine, recorder, sessions)?;
         let mut doors = Self {
             http: address(&http)?,
             https: https.as_ref().map(Encrypted::address).transpose()?,
@@ -209,7 +213,7 @@ fn address(listener: &TcpListener) -> Result<SocketAddr, Failure> {
 fn smpp_door(
     engine: &Arc<Engine>,
     recorder: &Arc<Recorder>,
-    proxies: Vec<Network>,
+    settings: smpp::Settings,
 ) -> Result<Arc<Smpp>, Failure> {
     let counters = Counters {
         intake: Arc::clone(engine) as _,
@@ -219,7 +223,6 @@ fn smpp_door(
     };
     let passwords = Passwords::new()
         .map_err(|error| Failure::failed(format!("the system gives no randomness: {error}")))?;
-    let settings = smpp::Settings { proxies, ..smpp::Settings::default() };
     Ok(Arc::new(Smpp::new(counters, Arc::new(passwords), Arc::clone(recorder), settings)))
 }
 

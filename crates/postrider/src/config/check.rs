@@ -73,6 +73,16 @@ impl<'a> Checker<'a> {
             smpp,
             smpp_tls,
             proxies: self.proxies(&file.smpp),
+            smpp_enquire_link: self.span(
+                &["smpp", "enquire_link"],
+                &file.smpp.enquire_link,
+                Duration::ZERO..=Duration::from_hours(1),
+            ),
+            smpp_response: self.span(
+                &["smpp", "response_timeout"],
+                &file.smpp.response_timeout,
+                SECOND..=Duration::from_mins(10),
+            ),
             log: Log { format: file.log.format, level: file.log.level.word().to_owned() },
             admin_keys: self.admin_keys(&file.admin),
             keep_messages: self.span(&["retention", "messages"], &file.retention.messages, DAY..=DAY * 3650),

@@ -54,6 +54,10 @@ pub(crate) struct Config {
     pub(crate) smpp_tls: Option<Tls>,
     /// Load balancers in front of SMPP.
     pub(crate) proxies: Vec<Network>,
+    /// Silence of a client of SMPP after which it is asked whether it lives; zero for never.
+    pub(crate) smpp_enquire_link: Duration,
+    /// How long it may take to answer.
+    pub(crate) smpp_response: Duration,
     /// What is logged and how.
     pub(crate) log: Log,
     /// Who may administer; empty leaves it to the key in the data directory.
@@ -78,6 +82,8 @@ impl Config {
             ("smpp.listen", self.smpp != other.smpp),
             ("smpp.tls.listen", listens(&self.smpp_tls) != listens(&other.smpp_tls)),
             ("smpp.proxies", self.proxies != other.proxies),
+            ("smpp.enquire_link", self.smpp_enquire_link != other.smpp_enquire_link),
+            ("smpp.response_timeout", self.smpp_response != other.smpp_response),
             ("log.format", self.log.format != other.log.format),
             ("admin.keys", self.admin_keys != other.admin_keys),
             ("retention.messages", self.keep_messages != other.keep_messages),

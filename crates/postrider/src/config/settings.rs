@@ -61,6 +61,11 @@ pub(crate) struct SmppSection {
     /// Addresses and networks of load balancers, such as `10.0.0.5` or `10.0.0.0/24`: connections from there must begin
     /// with a PROXY protocol header, version 2, and the client is whom it names. Default: none.
     pub(crate) proxies: Vec<String>,
+    /// How long a client may be silent before it is asked whether it lives (`enquire_link`), up to 1h; 0s is for never, where
+    /// clients can't answer. Default: `30s`.
+    pub(crate) enquire_link: Span,
+    /// How long a client may take to answer a receipt, or whether it lives, from 1s to 10m. Default: `30s`.
+    pub(crate) response_timeout: Span,
     /// A second listener, encrypted. Default: none.
     pub(crate) tls: Option<TlsSection>,
 }
@@ -161,7 +166,14 @@ impl Default for HttpSection {
 
 impl Default for SmppSection {
     fn default() -> Self {
-        Self { enabled: true, listen: "127.0.0.1:2775".into(), proxies: Vec::new(), tls: None }
+        Self {
+            enabled: true,
+            listen: "127.0.0.1:2775".into(),
+            proxies: Vec::new(),
+            enquire_link: Span::new("30s"),
+            response_timeout: Span::new("30s"),
+            tls: None,
+        }
     }
 }
 

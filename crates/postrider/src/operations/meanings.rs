@@ -55,6 +55,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     ),
     (Counter, "postrider_dlr_unmatched_total", "Receipts that found no message when they came."),
     (Counter, "postrider_dlr_repeated_total", "Receipts for what had ended already."),
+    (
+        Counter,
+        "postrider_dlr_contradicted_total",
+        "Receipts that contradict the one that ended their message.",
+    ),
     (Counter, "postrider_receipts_unreadable_total", "Receipts that name no message."),
     (Counter, "postrider_queries_total", "Questions to the carrier about parts whose receipts don't come."),
     (Gauge, "postrider_receipts_awaited", "Parts whose receipts are waited for."),

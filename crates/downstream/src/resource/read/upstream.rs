@@ -16,8 +16,9 @@ use postrider_core::submission::{PARAMETERS_MAX, PARTS_MAX};
 use postrider_wire::smpp::Status;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The longest password that is sent; SMPP says 8 characters (SMPP 3.4, 4.1.1), and some carriers give longer ones.
-const PASSWORD_MAX: usize = 64;
+/// The longest name and password that are sent; SMPP says 15 and 8 characters (SMPP 3.4, 4.1.1), and some carriers give longer
+/// ones.
+const LOGIN_MAX: usize = 64;
 /// The most codes of a carrier that are read otherwise than usual.
 const ERRORS_MAX: usize = 256;
 /// The most words of a carrier's own.
@@ -33,14 +34,14 @@ pub(super) fn read(entry: &Entry<UpstreamDocument>, notes: &mut Notes<'_>) -> De
     notes.name("", &document.name);
     let hosts = hosts(document, notes);
     let fingerprint = document.tls.as_ref().and_then(|tls| read_tls(tls, notes));
-    notes.ascii("system_id", &document.system_id, 1..=15);
+    notes.ascii("system_id", &document.system_id, 1..=LOGIN_MAX);
     notes.ascii("system_type", &document.system_type, 0..=12);
     notes.ascii("address_range", &document.address_range, 0..=40);
     notes.ascii("service_type", &document.service_type, 0..=5);
     let password = entry.secrets.get("password").unwrap_or_default();
-    notes.ascii("password", password, 0..=PASSWORD_MAX);
+    notes.ascii("password", password, 0..=LOGIN_MAX);
     let receiver_password = entry.secrets.get("receiver.password").unwrap_or(password);
-    notes.ascii("receiver.password", receiver_password, 0..=PASSWORD_MAX);
+    notes.ascii("receiver.password", receiver_password, 0..=LOGIN_MAX);
     notes.within("binds", &document.binds, 1..=64);
     notes.within("window", &document.window, 1..=10_000);
     notes.rate("rate", document.rate);
@@ -63,7 +64,7 @@ pub(super) fn read(entry: &Entry<UpstreamDocument>, notes: &mut Notes<'_>) -> De
         pause: notes.span("pause", &document.pause, "1s", "1h"),
         login_retry: notes.span("login_retry", &document.login_retry, "1s", "1h"),
         session_timeout: notes.span("session_timeout", &document.session_timeout, "1s", "1h"),
-        enquire_link: notes.span("enquire_link", &document.enquire_link, "1s", "1h"),
+        enquire_link: notes.span("enquire_link", &document.enquire_link, "0s", "1h"),
         response_timeout: notes.span("response_timeout", &document.response_timeout, "1s", "10m"),
         reconnect_max: notes.span("reconnect_max", &document.reconnect_max, "1s", "1h"),
         document: document.clone(),
@@ -120,7 +121,7 @@ fn receiver_hosts(
         notes.mistake("receiver", "there are no receivers; write mode = 'transmitter_receiver'");
     }
     if let Some(system_id) = &receiver.system_id {
-        notes.ascii("receiver.system_id", system_id, 1..=15);
+        notes.ascii("receiver.system_id", system_id, 1..=LOGIN_MAX);
     }
     notes.within("receiver.port", &receiver.port.unwrap_or(1), 1..=u16::MAX);
     let ReceiverDocument { host: own, port, .. } = receiver;

@@ -122,8 +122,19 @@ mod tests {
 
     #[test]
     fn words_in_any_case_and_misspelt() {
-        assert_eq!(MessageState::from_stat(b"delivrd"), Some(MessageState::Delivered));
-        assert_eq!(MessageState::from_stat(b"BUFFRED"), Some(MessageState::Enroute));
+        for (words, state) in [
+            (&["delivrd", "DELIVERED", "Delivered"][..], MessageState::Delivered),
+            (&["FAILED", "NOROUTE", "UNDELIVRD", "undeliv"], MessageState::Undeliverable),
+            (&["ACKED", "ACCEPTED"], MessageState::Accepted),
+            (&["BUFFRED", "BUFFERD", "ENROUTE"], MessageState::Enroute),
+            (&["SCHEDLD"], MessageState::Scheduled),
+            (&["SKIPPED"], MessageState::Skipped),
+            (&["REJECTED"], MessageState::Rejected),
+        ] {
+            for word in words {
+                assert_eq!(MessageState::from_stat(word.as_bytes()), Some(state), "{word}");
+            }
+        }
         assert_eq!(MessageState::from_stat(b"0"), None);
     }
 }
