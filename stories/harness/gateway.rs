@@ -95,6 +95,12 @@ impl Plan {
         self.with(&format!("[upstreams.{upstream}]\nsystem_id = '{account}'\npassword = {password}"))
     }
 
+    /// Another name and password at the carrier.
+    pub(crate) fn login(mut self, upstream: &str, system_id: &str, password: &str) -> Self {
+        let password = self.secret(&format!("password at {upstream}"), password);
+        self.with(&format!("[upstreams.{upstream}]\nsystem_id = '{system_id}'\npassword = {password}"))
+    }
+
     /// A route for numbers that begin with `prefix`.
     pub(crate) fn route(self, name: &str, prefix: &str, upstreams: &[&str]) -> Self {
         self.with(&format!("[routes.{name}]\nprefix = '{prefix}'\nupstreams = {upstreams:?}"))

@@ -85,3 +85,30 @@ async fn a_carrier_that_is_asked_in_vain_is_asked_again_and_a_receipt_still_coun
     ended.sort();
     assert_eq!(ended, [first, second]);
 }
+
+#[tokio::test]
+async fn who_says_one_thing_and_then_another_is_told_of_and_the_first_stands() {
+    let carrier = carrier_with(with(&["receipt-changes-mind"])).await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let mut shop = gateway.smpp("shop", BindMode::Transceiver).await;
+    let id = shop.submit(&text_to("+491700000001", b"Hello")).await;
+    assert_eq!(shop.receipt().await.stat, "DELIVRD");
+    let words = "a receipt contradicts the one that ended its message";
+    gateway.says(words).await;
+    let log = gateway.log();
+    let line = log.lines().find(|line| line.contains(words)).unwrap_or_default();
+    assert!([&*id, "delivered", "undelivered"].iter().all(|part| line.contains(part)), "{line}");
+    assert!(gateway.metric("postrider_dlr_contradicted_total{upstream=\"acme\"}").await >= 1.0);
+    assert_eq!(gateway.http("shop").message(&id).await["state"], "delivered");
+}
+
+#[tokio::test]
+async fn names_and_passwords_may_be_longer_than_the_specification_has_room_for() {
+    let carrier = carrier_with(with(&["login-required"])).await;
+    let plan =
+        Plan::simple(carrier.address()).login("acme", "a-name-of-twenty-one", "a-password-of-many-letters");
+    let gateway = plan.start().await;
+    let mut shop = gateway.smpp("shop", BindMode::Transceiver).await;
+    let id = shop.submit(&text_to("+491700000001", b"Hello")).await;
+    assert_eq!(shop.receipt().await.id, id);
+}

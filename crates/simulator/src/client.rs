@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 pub use report::{Report, Sent};
-pub use settings::{Carrying, Errand, Response, Settings};
+pub use settings::{Carrying, Errand, Response, Settings, Units};
 
 use crate::pump::Pump;
 use crate::twist::Twister;

@@ -13,6 +13,8 @@ pub enum Alphabet {
     Gsm7Packed,
     /// ISO 8859-1.
     Latin1,
+    /// ASCII; other octets become `?`.
+    Ascii,
     /// UTF-8.
     Utf8,
 }
@@ -24,6 +26,10 @@ impl Alphabet {
         match self {
             Self::Gsm7 => (Encoding::Gsm7, octets.to_vec()),
             Self::Latin1 => (Encoding::Latin1, octets.to_vec()),
+            Self::Ascii => {
+                let plain = |octet: &u8| if octet.is_ascii() { *octet } else { b'?' };
+                (Encoding::Latin1, octets.iter().map(plain).collect())
+            }
             Self::Gsm7Packed => {
                 let fill = if header == 0 { 0 } else { septets::fill_bits(header + 1) };
                 (Encoding::Gsm7, septets::unpack_all(octets, fill))
@@ -44,6 +50,7 @@ mod tests {
     #[test]
     fn reads_the_same_text_in_each() {
         assert_eq!(Alphabet::Gsm7.read(0, b"\x00"), (Encoding::Gsm7, b"\x00".to_vec()));
+        assert_eq!(Alphabet::Ascii.read(0, b"a\xe9"), (Encoding::Latin1, b"a?".to_vec()));
         assert_eq!(Alphabet::Latin1.read(0, b"\xe9"), (Encoding::Latin1, b"\xe9".to_vec()));
         assert_eq!(Alphabet::Utf8.read(0, "ж".as_bytes()), (Encoding::Ucs2, b"\x04\x36".to_vec()));
         // 3GPP TS 23.038: "hello" packed, alone and after a header of six octets, which leaves one bit to fill.

@@ -34,9 +34,18 @@ pub enum Demand {
     Codings(Vec<u8>),
     /// No more octets of text than this, headers included.
     Octets(usize),
+    /// This registered_delivery.
+    RegisteredDelivery(u8),
+    /// Zeros for protocol_id, priority_flag and replace_if_present_flag.
+    Zeros,
+    /// No characters of the GSM alphabet's extension.
+    NoExtension,
 }
 
 const MODE: u8 = 0x03;
+
+/// What precedes a character of the GSM alphabet's extension (3GPP TS 23.038 section 6.2.1.1).
+const ESCAPE: u8 = 0x1B;
 
 impl Demand {
     /// What a message is refused with that doesn't meet it; `None` if it does.
@@ -62,6 +71,15 @@ impl Demand {
             Self::NoPayload => (message.tlvs.get(tag::MESSAGE_PAYLOAD).is_none(), Status::ROPTPARNOTALLWD),
             Self::Codings(codings) => (codings.contains(&message.data_coding), Status::RINVDCS),
             Self::Octets(most) => (message.user_data.len() <= *most, Status::RINVMSGLEN),
+            Self::RegisteredDelivery(wanted) => {
+                (message.registered_delivery == *wanted, Status::RINVREGDLVFLG)
+            }
+            Self::Zeros if message.priority_flag != 0 => (false, Status::RINVPRTFLG),
+            Self::Zeros if message.replace_if_present != 0 => (false, Status::RINVREPFLAG),
+            Self::Zeros => (message.protocol_id == 0, Status::RSYSERR),
+            Self::NoExtension => {
+                (message.data_coding != 0 || !message.split().1.contains(&ESCAPE), Status::RINVDCS)
+            }
         };
         (!is_met).then_some(status)
     }

@@ -78,6 +78,15 @@ enum Next {
     Cut,
 }
 
+/// Whether the answer to a receipt should give its identifier back and doesn't.
+fn lacks_echo(settings: &Settings, mail: &Mail, answer: &Pdu<'_>) -> bool {
+    let (true, Mail::Receipt(receipt), Pdu::DeliverSmResp(answer)) = (settings.wants_echo, mail, answer)
+    else {
+        return false;
+    };
+    answer.message_id != settings.receipts.ids.spell(receipt.id).as_bytes()
+}
+
 /// A moment as SMPP writes it (SMPP 3.4 section 7.1.1.1).
 fn moment(at: SystemTime) -> String {
     let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -246,7 +255,9 @@ impl Link {
                 Step::Bind { sequence, mode: bind.mode, admitted }
             }
             (Event::Request { sequence, pdu }, None) => Step::Refuse { sequence, command: pdu.command() },
-            (Event::Response { token, status, .. }, Some(client)) => {
+            (Event::Response { token, status, pdu, .. }, Some(client)) => {
+                let status =
+                    if lacks_echo(&self.settings, &token, &pdu) { Status::RX_T_APPN } else { status };
                 world.answered(client, token, status, moment.now);
                 Step::Nothing
             }

@@ -29,6 +29,8 @@ pub struct Settings {
     pub system_type: Option<String>,
     /// The only address_range that may bind; others are refused with ESME_RBINDFAIL.
     pub address_range: Option<String>,
+    /// The only addr_ton and addr_npi that may bind; others are refused with ESME_RBINDFAIL.
+    pub range_type: Option<(u8, u8)>,
     /// Whether bind_transceiver is known. If not, it is refused with ESME_RINVCMDID as by an old server.
     pub transceivers: bool,
     /// From a submit_sm to its answer.
@@ -79,6 +81,8 @@ pub struct Settings {
     pub window: usize,
     /// How long a deliver_sm may be unanswered before it is sent again.
     pub patience: Duration,
+    /// Whether a receipt counts as taken only if its answer gives the identifier back.
+    pub wants_echo: bool,
     /// What is done to octets before they are written.
     pub octets: Octets,
     /// How much is remembered of the parts received.
@@ -242,6 +246,7 @@ impl Default for Settings {
             version: None,
             system_type: None,
             address_range: None,
+            range_type: None,
             throttle: None,
             too_fast: TooFast::Refused(Status::RTHROTTLED),
             demands: Vec::new(),
@@ -262,6 +267,7 @@ impl Default for Settings {
             fate: Fate::delivered(),
             fates: HashMap::new(),
             magic_numbers: true,
+            wants_echo: false,
             window: 100,
             patience: Duration::from_secs(10),
             recording: Recording::Parts(100_000),

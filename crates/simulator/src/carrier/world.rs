@@ -195,7 +195,10 @@ impl World {
             return Err(Status::RINVSYSTYP);
         }
         let is_version = settings.version.is_none_or(|version| version == request.interface_version);
-        if !is_version || !is(&settings.address_range, request.address_range) {
+        let kind = (request.addr_ton.0, request.addr_npi.0);
+        let is_range = is(&settings.address_range, request.address_range)
+            && settings.range_type.is_none_or(|wanted| wanted == kind);
+        if !is_version || !is_range {
             return Err(Status::RBINDFAIL);
         }
         if request.mode == BindMode::Transceiver && !settings.transceivers {

@@ -1,11 +1,11 @@
 //! Texts as the submit_sm that they are sent in, in all the ways that clients have.
 
 use postrider_text::segment::{self, ReferenceWidth};
-use postrider_text::{coding, header};
+use postrider_text::{Encoding, coding, header};
 use postrider_wire::smpp::TlvBuilder;
 use postrider_wire::smpp::tlv::tag;
 
-use super::settings::{Carrying, Settings};
+use super::settings::{Carrying, Settings, Units};
 
 /// The longest short_message, in octets.
 const MAX_SHORT_MESSAGE: usize = 254;
@@ -29,7 +29,7 @@ pub(super) fn pieces(settings: &Settings) -> Vec<Piece> {
     let texts = settings.texts.iter().enumerate();
     texts
         .flat_map(|(index, text)| {
-            let mut pieces = cut(index, text, settings.carrying);
+            let mut pieces = cut(index, text, settings);
             if settings.backwards {
                 pieces.reverse();
             }
@@ -38,12 +38,16 @@ pub(super) fn pieces(settings: &Settings) -> Vec<Piece> {
         .collect()
 }
 
-fn cut(index: usize, text: &str, carrying: Carrying) -> Vec<Piece> {
+fn cut(index: usize, text: &str, settings: &Settings) -> Vec<Piece> {
+    let carrying = settings.carrying;
     let wide = carrying == Carrying::WideHeader;
     let reference = if wide { ReferenceWidth::Sixteen } else { ReferenceWidth::Eight };
     let number = u16::try_from(index).unwrap_or(0) + 1;
-    let segments =
+    let mut segments =
         segment::split(text, number, &segment::Options { reference, ..segment::Options::default() });
+    for part in &mut segments.parts {
+        spell(&mut part.data, segments.encoding, settings);
+    }
     let data_coding = coding::data_coding(segments.encoding, None);
     let total = segments.parts.len();
     if matches!(carrying, Carrying::Payload | Carrying::Both) {
@@ -57,6 +61,23 @@ fn cut(index: usize, text: &str, carrying: Carrying) -> Vec<Piece> {
             piece(index, data_coding, &part, (total > 1).then_some(concat), carrying)
         })
         .collect()
+}
+
+/// Writes a part of a text as the client does.
+fn spell(data: &mut Vec<u8>, encoding: Encoding, settings: &Settings) {
+    match (encoding, settings.alphabet, settings.units) {
+        (Encoding::Gsm7, Some(alphabet), _) => {
+            let text = segment::decode(encoding, &[], data);
+            let mut spelled = Vec::new();
+            if alphabet.encode(&text, &mut spelled).is_ok() {
+                *data = spelled;
+            }
+        }
+        (Encoding::Ucs2, _, Units::Little) => data.chunks_exact_mut(2).for_each(<[u8]>::reverse),
+        (Encoding::Ucs2, _, Units::Marked) => drop(data.splice(..0, [0xFE, 0xFF])),
+        (Encoding::Ucs2, _, Units::Odd) => data.push(0),
+        _ => {}
+    }
 }
 
 /// Which part of a text it is.

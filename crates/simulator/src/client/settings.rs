@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use postrider_text::Alphabet;
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::BindMode;
 
@@ -29,6 +30,10 @@ pub struct Settings {
     pub to: String,
     /// The texts.
     pub texts: Vec<String>,
+    /// What data_coding 0 means in them; `None` for the GSM alphabet.
+    pub alphabet: Option<Alphabet>,
+    /// How UCS-2 is written.
+    pub units: Units,
     /// How they are put into PDUs.
     pub carrying: Carrying,
     /// Whether the parts of a text are sent in the opposite order.
@@ -53,6 +58,20 @@ pub struct Settings {
     pub octets: Octets,
     /// How long all of it may take.
     pub patience: Duration,
+}
+
+/// How UCS-2 is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Units {
+    /// Big-endian, as it should be.
+    #[default]
+    Big,
+    /// Little-endian.
+    Little,
+    /// Big-endian after a byte order mark.
+    Marked,
+    /// Big-endian, with half a unit at the end.
+    Odd,
 }
 
 /// How texts are put into PDUs.
@@ -125,6 +144,8 @@ impl Default for Settings {
             ]
             .map(str::to_owned)
             .to_vec(),
+            alphabet: None,
+            units: Units::default(),
             carrying: Carrying::default(),
             backwards: false,
             registered_delivery: 1,

@@ -68,6 +68,25 @@ pub(super) const MANNERS: &[Manner] = &[
         Ok(())
     })
     .takes("RANGE", "1234"),
+    Manner::carrier(
+        "range-type-required",
+        "admits only binds with this addr_ton and addr_npi",
+        |to, value| {
+            let (ton, npi) =
+                value.split_once('/').ok_or_else(|| format!("`{value}` is no pair such as 1/1"))?;
+            to.range_type = Some((number(ton)?, number(npi)?));
+            Ok(())
+        },
+    )
+    .takes("TON/NPI", "1/1"),
+    Manner::carrier("login-required", "admits only binds with this system_id and password", |to, value| {
+        let (name, password) =
+            value.split_once('/').ok_or_else(|| format!("`{value}` is no pair such as me/secret"))?;
+        to.system_id = Some(name.to_owned());
+        to.password = Some(password.to_owned());
+        Ok(())
+    })
+    .takes("NAME/PASSWORD", "a-name-of-twenty-one/a-password-of-many-letters"),
     Manner::carrier("no-transceiver", "knows no bind_transceiver", |to, _| {
         to.transceivers = false;
         Ok(())

@@ -1,11 +1,12 @@
 //! What clients do to a server.
 
+use postrider_text::Alphabet;
 use postrider_wire::smpp::Command;
 use postrider_wire::smpp::pdu::BindMode;
 
 use super::Manner;
 use super::value::{choice, number, status, string, time};
-use crate::client::{Carrying, Errand, Response};
+use crate::client::{Carrying, Errand, Response, Units};
 use crate::twist::{Rule, Twist, Which, pdu};
 
 /// Mandatory fields of submit_sm by their places (SMPP 3.4 section 4.4.1).
@@ -17,6 +18,7 @@ const PROTOCOL_ID: usize = 8;
 const PRIORITY: usize = 9;
 const VALIDITY: usize = 11;
 const REGISTERED_DELIVERY: usize = 12;
+const REPLACE_IF_PRESENT: usize = 13;
 const DATA_CODING: usize = 14;
 const TEXT: usize = 16;
 
@@ -93,6 +95,11 @@ pub(super) const MANNERS: &[Manner] = &[
         Ok(())
     })
     .takes("NUMBER", "5"),
+    Manner::client("replace-if-present", "has this replace_if_present_flag in its messages", |to, value| {
+        to.octets.twist(Which::Message, Twist::Field(REPLACE_IF_PRESENT, vec![number(value)?]));
+        Ok(())
+    })
+    .takes("NUMBER", "1"),
     Manner::client("validity", "has this validity_period in its messages", |to, value| {
         to.octets.twist(Which::Message, Twist::Field(VALIDITY, string(value)));
         Ok(())
@@ -110,6 +117,19 @@ pub(super) const MANNERS: &[Manner] = &[
         Ok(())
     })
     .takes("NUMBER", "0x03"),
+    Manner::client("alphabet", "means this alphabet by data_coding 0", |to, value| {
+        to.alphabet = Some(choice(value, &[("latin1", Alphabet::Latin1), ("utf8", Alphabet::Utf8)])?);
+        "Zwölf Boxkämpfer".clone_into(&mut to.texts[0]);
+        Ok(())
+    })
+    .takes("latin1, utf8", "latin1"),
+    Manner::client("ucs2", "writes UCS-2 that isn't as it should be", |to, value| {
+        let words = [("little-endian", Units::Little), ("marked", Units::Marked), ("odd", Units::Odd)];
+        to.units = choice(value, &words)?;
+        to.texts = vec!["Your code is 4711 🥐".to_owned()];
+        Ok(())
+    })
+    .takes("little-endian, marked, odd", "little-endian"),
     Manner::client("empty-text", "hands in a message without a text", |to, _| {
         to.texts = vec![String::new()];
         to.octets.twist(Which::Message, Twist::Field(TEXT, vec![0]));

@@ -119,6 +119,23 @@ pub(super) const MANNERS: &[Manner] = &[
         Ok(())
     })
     .takes("NUMBER", "3"),
+    Manner::carrier(
+        "registered-delivery-required",
+        "refuses messages without this registered_delivery",
+        |to, value| {
+            to.demands.push(Demand::RegisteredDelivery(number(value)?));
+            Ok(())
+        },
+    )
+    .takes("NUMBER", "0x11"),
+    Manner::carrier(
+        "zeros-required",
+        "refuses messages whose protocol_id, priority_flag or replace_if_present_flag isn't 0",
+        |to, _| {
+            to.demands.push(Demand::Zeros);
+            Ok(())
+        },
+    ),
     Manner::carrier("plus-refused", "refuses recipients with a `+`", |to, _| {
         to.demands.push(Demand::NoPlus);
         Ok(())

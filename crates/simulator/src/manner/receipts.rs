@@ -131,6 +131,14 @@ pub(super) const MANNERS: &[Manner] = &[
         },
     )
     .takes("TIME", "1s"),
+    Manner::carrier(
+        "receipt-echo-required",
+        "sends a receipt again until its answer gives the identifier back",
+        |to, _| {
+            to.wants_echo = true;
+            Ok(())
+        },
+    ),
     Manner::carrier("receipt-of-refused", "sends receipts for messages that it refused", |to, _| {
         to.receipts_of.refused = true;
         Ok(())

@@ -71,6 +71,16 @@ pub(super) const MANNERS: &[Manner] = &[
             Ok(())
         },
     ),
+    Manner::carrier(
+        "inbound-at-any-bind",
+        "brings a text of a handset after each bind, whatever its kind",
+        |to, _| {
+            let text = b"\0\x01\x01491700000001\0\x01\x011234\0\0\0\0\0\0\0\0\0\0\x05Hello";
+            let deliver = pdu(Command::DELIVER_SM, OUTSIDE, text);
+            to.octets.add(Rule::new(Which::BindResp, Twist::After(deliver)).granted());
+            Ok(())
+        },
+    ),
     Manner::carrier("alert-notification", "sends an alert_notification after each bind", |to, _| {
         let alert = pdu(Command::ALERT_NOTIFICATION, OUTSIDE, b"\x01\x01491700000001\0\0\0shop\0");
         to.octets.add(Rule::new(Which::BindResp, Twist::After(alert)).granted());

@@ -8,11 +8,16 @@ pub(super) const MANNERS: &[Manner] = &[
     Manner::carrier("default-alphabet", "reads texts of data_coding 0 in this alphabet", |to, value| {
         to.alphabet = choice(
             value,
-            &[("latin1", Alphabet::Latin1), ("gsm7-packed", Alphabet::Gsm7Packed), ("utf8", Alphabet::Utf8)],
+            &[
+                ("latin1", Alphabet::Latin1),
+                ("ascii", Alphabet::Ascii),
+                ("gsm7-packed", Alphabet::Gsm7Packed),
+                ("utf8", Alphabet::Utf8),
+            ],
         )?;
         Ok(())
     })
-    .takes("latin1, gsm7-packed, utf8", "latin1"),
+    .takes("latin1, ascii, gsm7-packed, utf8", "latin1"),
     Manner::carrier("ucs2-only", "takes texts in UCS-2 alone", |to, _| {
         to.demands.push(Demand::Codings(vec![8]));
         Ok(())
@@ -21,6 +26,14 @@ pub(super) const MANNERS: &[Manner] = &[
         to.demands.push(Demand::Codings(vec![3, 8]));
         Ok(())
     }),
+    Manner::carrier(
+        "no-extension",
+        "refuses characters of the GSM alphabet's extension, such as `{`",
+        |to, _| {
+            to.demands.push(Demand::NoExtension);
+            Ok(())
+        },
+    ),
     Manner::carrier("inbound-replies", "has handsets write back what they got", |to, _| {
         to.fate = Fate { reply: Some(Reply::Echo), ..to.fate.clone() };
         Ok(())

@@ -191,6 +191,29 @@ mod tests {
         );
     }
 
+    /// Each habit says by what it is tested: manners, whose stories a test of theirs holds to this list, or files with tests.
+    #[test]
+    fn every_habit_of_the_manual_is_tested_by_what_it_says() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let is_habit =
+            |line: &&str| line.starts_with("| ") && line.as_bytes().get(2).is_some_and(u8::is_ascii_digit);
+        let habits: Vec<&str> = PAGE.lines().filter(is_habit).collect();
+        assert!(habits.len() > 100, "{}", habits.len());
+        for (number, habit) in (1..).zip(&habits) {
+            let cells: Vec<&str> = habit.trim_matches('|').split(" |").map(str::trim).collect();
+            assert_eq!(cells.len(), 5, "{habit}");
+            assert_eq!(cells[0], number.to_string(), "{habit}");
+            let tests: Vec<&str> = cells[4].split('`').skip(1).step_by(2).collect();
+            assert!(!tests.is_empty(), "nothing tests this: {habit}");
+            for test in tests {
+                let is_manner = manner::all().any(|manner| test.split('=').next() == Some(manner.name));
+                let file = || std::fs::read_to_string(root.join(test)).unwrap_or_default();
+                let is_test = || file().contains("#[test]") || file().contains("#[tokio::test");
+                assert!(is_manner || is_test(), "`{test}` tests nothing, says: {habit}");
+            }
+        }
+    }
+
     /// The habits in the manual: the rows of its first table, without those that list manners.
     #[test]
     fn every_manner_plays_a_habit_of_the_manual() {
