@@ -5,7 +5,7 @@
 //! one for each part of ours.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use postrider_simulator::carrier::{Answer, Carrier, Fate, Part, Settings, State};
 use postrider_wire::smpp::Status;
@@ -95,6 +95,28 @@ async fn opensmppbox_ends_a_session_when_another_binds() {
     }
 }
 
+#[tokio::test]
+async fn opensmppbox_lets_nobody_in_while_its_bearerbox_is_away() {
+    let (network, folder) = (network().await, tempfile::tempdir().unwrap());
+    let mut theirs = Theirs::start(&network, folder.path()).await;
+    let plan = Plan::simple(theirs.address).with("upstreams.acme.system_type = 'udh8'");
+    let gateway = plan.with("accounts.shop.sender = 'Postrider'").start().await;
+    let (shop, admin) = (gateway.http("shop"), gateway.admin());
+    let id = shop.send("+4917000001", "Hello").await;
+    shop.message_in(&id, "delivered").await;
+
+    theirs.bearerbox.kill().await;
+    let turned_away = async || {
+        let link = admin.get("/v1/upstreams/acme").await.ok()["links"][0].clone();
+        link["reason"].as_str()?.contains("before the bind was answered").then_some(())
+    };
+    eventually("a bind to be turned away", turned_away).await;
+    let id = shop.send("+4917000002", "Hello again").await;
+    theirs.start_bearerbox().await;
+    shop.message_in(&id, "delivered").await;
+    reads(&network, "4917000002", "Hello again");
+}
+
 /// Whether the handset with this number read the text.
 fn reads(network: &Carrier, to: &str, text: &str) {
     let parts = network.accepted();
@@ -120,8 +142,11 @@ async fn network() -> Carrier {
 /// The carrier's two boxes.
 struct Theirs {
     address: SocketAddr,
+    folder: PathBuf,
+    /// The administrator's port of the bearerbox.
+    admin: u16,
+    bearerbox: Process,
     door: Process,
-    _bearerbox: Process,
 }
 
 impl Theirs {
@@ -145,7 +170,14 @@ impl Theirs {
         let door = boxes::start_at(&program, "opensmppbox.conf", folder);
         let listens = async || door.log().contains("Waiting for SMPP connections").then_some(());
         eventually("opensmppbox to listen", listens).await;
-        Self { address: SocketAddr::from((Ipv4Addr::LOCALHOST, smpp)), door, _bearerbox: bearerbox }
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, smpp));
+        Self { address, folder: folder.to_owned(), admin, bearerbox, door }
+    }
+
+    /// Starts the bearerbox again after it was killed.
+    async fn start_bearerbox(&mut self) {
+        self.bearerbox = boxes::start("bearerbox", "bearerbox.conf", &self.folder);
+        boxes::bound(self.admin).await;
     }
 
     /// What the box said that customers bind to.

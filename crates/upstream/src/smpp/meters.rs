@@ -102,6 +102,8 @@ impl Meters {
         let failure = if bound { Failure::Ended } else { Failure::Unbound };
         let reason = match reason {
             Reason::SessionInit => String::from("the bind was not answered in time"),
+            // Who isn't welcome from this address, or has come while the carrier isn't ready, may learn no more.
+            Reason::Disconnected(words) if !bound => format!("before the bind was answered, {words}"),
             other => other.to_string(),
         };
         End { failure, reason, refused: None, paused: None }
