@@ -106,12 +106,16 @@ const CASES: &[(&[&str], Expected)] = &[
     (&["response-refuses=0x64"], Delivered),
     (&["response-refuses=0x45"], Delivered),
     (&["response-forgotten"], Delivered),
+    (&["deliver-refused"], Delivered),
     (&["window-of-one"], Delivered),
     (&["hangs-up"], Delivered),
     (&["leaves"], Delivered),
     (&["transmitter-only"], Taken),
     (&["outbinds"], Delivered),
 ];
+
+/// What an account needs besides, for a client with this manner.
+const SETTINGS: &[(&str, &str)] = &[("deliver-refused", "smpp.receipts = 'data_sm'")];
 
 #[test]
 fn every_manner_of_clients_is_in_the_table() {
@@ -133,6 +137,11 @@ async fn clients_with_manners_are_served() {
     let plan = (0..CASES.len()).fold(plan, |plan, index| plan.account(&account(index)));
     let plan = (0..CASES.len())
         .fold(plan, |plan, index| plan.with(&format!("accounts.{}.sender = 'Shop'", account(index))));
+    let needed = CASES.iter().enumerate().flat_map(|(index, (manners, _))| {
+        let needed = SETTINGS.iter().filter(|(manner, _)| manners.contains(manner));
+        needed.map(move |(_, settings)| format!("accounts.{}.{settings}", account(index)))
+    });
+    let plan = needed.fold(plan, |plan, settings| plan.with(&settings));
     let gateway = plan.with("smpp.response_timeout = '1s'\nsmpp.enquire_link = '0s'").start().await;
     let mut tasks = JoinSet::new();
     for index in 0..CASES.len() {

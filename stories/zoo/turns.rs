@@ -2,7 +2,10 @@
 
 use postrider_simulator::carrier::Settings;
 use postrider_simulator::manner::Chosen;
-use postrider_wire::smpp::pdu::BindMode;
+use postrider_wire::smpp::pdu::submit_multi::{Destination, DestinationList};
+use postrider_wire::smpp::pdu::{BindMode, DataSm, EnquireLink, SubmitMulti};
+use postrider_wire::smpp::tlv::tag;
+use postrider_wire::smpp::{Address, Status, TlvBuilder};
 
 use crate::harness::{Plan, carrier_with, text_to, within};
 
@@ -111,4 +114,49 @@ async fn names_and_passwords_may_be_longer_than_the_specification_has_room_for()
     let mut shop = gateway.smpp("shop", BindMode::Transceiver).await;
     let id = shop.submit(&text_to("+491700000001", b"Hello")).await;
     assert_eq!(shop.receipt().await.id, id);
+}
+
+#[tokio::test]
+async fn a_client_is_told_no_more_at_once_than_its_window() {
+    let carrier = carrier_with(Settings::default()).await;
+    let plan = Plan::simple(carrier.address()).with("accounts.shop.smpp.window = 2");
+    let gateway = plan.start().await;
+    let mut shop = gateway.smpp("shop", BindMode::Receiver).await;
+    shop.fall_silent();
+    let sender = gateway.smpp("shop", BindMode::Transmitter).await;
+    for n in 0..5 {
+        let id = sender.submit(&text_to(&format!("+49170000000{n}"), b"Hello")).await;
+        gateway.http("shop").message_in(&id, "delivered").await;
+    }
+    for _ in 0..2 {
+        shop.receipt().await;
+    }
+    // What was written before the answer to this has come by then.
+    shop.request(&EnquireLink).await;
+    let third = tokio::time::timeout(std::time::Duration::ZERO, shop.delivered_if_any()).await;
+    assert!(third.is_err(), "{third:?}");
+}
+
+#[tokio::test]
+async fn texts_may_come_as_data_sm_and_to_many_at_once() {
+    let carrier = carrier_with(Settings::default()).await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let shop = gateway.smpp("shop", BindMode::Transmitter).await;
+    let numbers = ["491700000001", "491700000002"].map(|number| Address::international(number.as_bytes()));
+    let mut payload = TlvBuilder::new();
+    assert!(payload.push(tag::MESSAGE_PAYLOAD, b"by data"));
+    let data = DataSm { destination: numbers[0], tlvs: payload.tlvs(), ..DataSm::default() };
+    assert_eq!(shop.request(&data).await.status(), Status::ROK);
+    let mut destinations = DestinationList::default();
+    for number in numbers {
+        destinations.push(&Destination::Address(number)).unwrap();
+    }
+    let destinations = destinations.destinations();
+    let multi = SubmitMulti { destinations, short_message: b"to both", ..SubmitMulti::default() };
+    assert_eq!(shop.request(&multi).await.status(), Status::ROK);
+    let parts = within("the texts", carrier.accepted_at_least(3)).await;
+    let mut texts: Vec<_> = parts.iter().map(|part| (part.destination.clone(), part.text())).collect();
+    texts.sort();
+    let expected = [("491700000001", "by data"), ("491700000001", "to both"), ("491700000002", "to both")];
+    assert_eq!(texts, expected.map(|(to, text)| (to.to_owned(), text.to_owned())));
 }

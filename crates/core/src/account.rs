@@ -58,6 +58,8 @@ pub struct Login {
     pub alphabet: Alphabet,
     /// Whether a zero at the end of its texts is none of their characters.
     pub drops_nul: bool,
+    /// Whether receipts are told as data rather than as messages, where its protocol has both.
+    pub receipts_as_data: bool,
     /// What its senders' names are in.
     pub name_alphabet: NameAlphabet,
 }

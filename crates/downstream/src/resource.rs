@@ -22,7 +22,7 @@ mod suggest;
 mod upstream;
 mod words;
 
-pub use account::{AccountDocument, ClassWord, KeyDocument, SmppDocument, WebhookDocument};
+pub use account::{AccountDocument, ClassWord, KeyDocument, ReceiptCommand, SmppDocument, WebhookDocument};
 pub use declared::{Declared, DeclaredHost, DeclaredUpstream};
 pub use dialect::{
     AddressAlphabet, AddressType, AddressesDocument, Alphabet, Binary, ErrorAction, Flash, IdForm, IdPlace,

@@ -96,6 +96,20 @@ pub struct SmppDocument {
     /// than read as the `@` that it is there. Default: true.
     #[serde(default = "yes")]
     pub drop_nul: bool,
+    /// How receipts come. Default: `deliver_sm`.
+    #[serde(default)]
+    pub receipts: ReceiptCommand,
+}
+
+/// The request in which a client gets receipts. One that bound with 3.3 gets `deliver_sm` in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptCommand {
+    /// `deliver_sm`, with the text in `short_message`.
+    #[default]
+    DeliverSm,
+    /// `data_sm`, with the text in `message_payload`.
+    DataSm,
 }
 
 /// Where notices are posted.

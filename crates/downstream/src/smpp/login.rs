@@ -3,6 +3,7 @@
 
 use super::Smpp;
 use super::gate::Seat;
+use super::receipt::Form;
 use postrider_core::account::{Account, AccountId, Login};
 use postrider_core::rules::Rules;
 use postrider_text::{Alphabet, NameAlphabet};
@@ -38,6 +39,8 @@ pub(super) struct Bound {
     pub(super) alphabets: Alphabets,
     /// Whether a zero at the end of its texts is none of their characters.
     pub(super) drops_nul: bool,
+    /// Whether receipts go as data_sm, if it may have parameters.
+    receipts_as_data: bool,
     _seat: Seat,
 }
 
@@ -75,6 +78,15 @@ impl Bound {
 
     pub(super) fn has_parameters(&self) -> bool {
         self.version >= 0x34
+    }
+
+    /// How receipts are written to it.
+    pub(super) fn receipts(&self) -> Form {
+        match (self.has_parameters(), self.receipts_as_data) {
+            (true, true) => Form::Data,
+            (true, false) => Form::Full,
+            (false, _) => Form::Bare,
+        }
     }
 
     /// Whether the account may still have this session.
@@ -122,6 +134,7 @@ pub(super) async fn login(door: Arc<Smpp>, peer: IpAddr, ask: &Ask) -> Result<Bo
         window: usize::try_from(login.window).unwrap_or(usize::MAX).max(1),
         alphabets: Alphabets { text: login.alphabet, name: login.name_alphabet },
         drops_nul: login.drops_nul,
+        receipts_as_data: login.receipts_as_data,
         _seat: seat,
     })
 }

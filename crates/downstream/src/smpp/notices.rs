@@ -46,7 +46,7 @@ impl Notices {
                 // No more than the window holds.
                 (self.sent.len() - 1) as u32
             });
-            match receipt::write(session, token, &notice, bound.has_parameters(), bound.alphabets, now) {
+            match receipt::write(session, token, &notice, bound.receipts(), bound.alphabets, now) {
                 Ok(_) => {
                     if let Some(place) = self.sent.get_mut(token as usize) {
                         *place = Some(notice);

@@ -5,7 +5,7 @@ use postrider_core::delivery::State;
 use postrider_core::notice::Notice;
 use postrider_core::sender::Sender;
 use postrider_text::{Alphabet, NameAlphabet};
-use postrider_wire::smpp::pdu::DeliverSm;
+use postrider_wire::smpp::pdu::{DataSm, DeliverSm};
 use postrider_wire::smpp::receipt::{MessageState, OwnReceipt};
 use postrider_wire::smpp::time::Civil;
 use postrider_wire::smpp::tlv::tag;
@@ -20,12 +20,23 @@ const NO_NUMBER: &str = "999";
 /// The longest address (SMPP 3.4, 5.2.8), in octets.
 const ADDRESS_MAX: usize = 20;
 
-/// Writes a notice as a deliver_sm. Dates are UTC; to a client of 3.3 no parameters are written.
+/// How a receipt is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As a deliver_sm without parameters, for clients of 3.3.
+    Bare,
+    /// As a deliver_sm with parameters.
+    Full,
+    /// As a data_sm.
+    Data,
+}
+
+/// Writes a notice. Dates are UTC.
 pub(super) fn write(
     session: &mut Session<u32>,
     token: u32,
     notice: &Notice,
-    parameters: bool,
+    form: Form,
     alphabets: Alphabets,
     now: Instant,
 ) -> Result<u32, RequestError> {
@@ -48,7 +59,7 @@ pub(super) fn write(
     .to_text();
     let text = in_alphabet(text, alphabets.text);
     let mut tlvs = TlvBuilder::new();
-    if parameters {
+    if form != Form::Bare {
         write_parameters(&mut tlvs, &id, state, message.reference.as_deref());
     }
     let to = message.to.digits().to_string();
@@ -56,12 +67,21 @@ pub(super) fn write(
     let (ton, npi, digits) = from
         .as_ref()
         .map_or((Ton::UNKNOWN, Npi::UNKNOWN, &[][..]), |(ton, npi, digits)| (*ton, *npi, digits));
+    let (source, destination) = (Address::international(to.as_bytes()), Address::new(ton, npi, digits));
+    if form == Form::Data {
+        let pushed = tlvs.push(tag::MESSAGE_PAYLOAD, &text);
+        debug_assert!(pushed, "a receipt is short");
+        let tlvs = tlvs.tlvs();
+        let pdu = DataSm { source, destination, esm_class: RECEIPT, tlvs, ..DataSm::default() };
+        return session.request(&pdu, token, now);
+    }
+    let tlvs = tlvs.tlvs();
     let pdu = DeliverSm {
-        source: Address::international(to.as_bytes()),
-        destination: Address::new(ton, npi, digits),
+        source,
+        destination,
         esm_class: RECEIPT,
         short_message: &text,
-        tlvs: tlvs.tlvs(),
+        tlvs,
         ..DeliverSm::default()
     };
     session.request(&pdu, token, now)

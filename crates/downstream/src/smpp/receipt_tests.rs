@@ -62,7 +62,8 @@ fn written(notice: &Notice, parameters: bool, check: impl FnOnce(&DeliverSm<'_>)
 
 fn written_in(alphabets: Alphabets, notice: &Notice, parameters: bool, check: impl FnOnce(&DeliverSm<'_>)) {
     let mut session = bound();
-    write(&mut session, 0, notice, parameters, alphabets, Instant::now()).unwrap();
+    let form = if parameters { Form::Full } else { Form::Bare };
+    write(&mut session, 0, notice, form, alphabets, Instant::now()).unwrap();
     let output = session.output().split();
     match Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap().decode() {
         Ok(Pdu::DeliverSm(pdu)) => check(&pdu),
@@ -138,4 +139,16 @@ fn a_receipt_is_in_the_clients_alphabet() {
         notice(Some("\u{20ac}\u{20ac}\u{20ac}\u{20ac}\u{20ac}\u{20ac}\u{20ac}"), State::Delivered, None);
     let alphabets = Alphabets { text: Alphabet::Gsm7, name: NameAlphabet::Utf8 };
     written_in(alphabets, &wide, true, |pdu| assert_eq!(pdu.destination.digits.len(), 18));
+}
+
+#[test]
+fn a_receipt_may_be_a_data_sm() {
+    let mut session = bound();
+    let notice = notice(Some("Shop"), State::Delivered, None);
+    write(&mut session, 0, &notice, Form::Data, Alphabets::default(), Instant::now()).unwrap();
+    let output = session.output().split();
+    let frame = Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap();
+    let Ok(Pdu::DataSm(pdu)) = frame.decode() else { panic!("no data_sm") };
+    assert_eq!((pdu.esm_class, pdu.destination), (RECEIPT, Address::alphanumeric(b"Shop")));
+    assert!(pdu.text().starts_with(b"id:") && pdu.tlvs.number::<u8>(tag::MESSAGE_STATE) == Some(2));
 }

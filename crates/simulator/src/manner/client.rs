@@ -1,8 +1,8 @@
 //! What clients do to a server.
 
 use postrider_text::Alphabet;
-use postrider_wire::smpp::Command;
 use postrider_wire::smpp::pdu::BindMode;
+use postrider_wire::smpp::{Command, Status};
 
 use super::Manner;
 use super::value::{choice, number, status, string, time};
@@ -170,6 +170,10 @@ pub(super) const MANNERS: &[Manner] = &[
         Ok(())
     })
     .takes("nothing, id, no-nul", "nothing"),
+    Manner::client("deliver-refused", "refuses deliver_sm, and takes data_sm alone", |to, _| {
+        to.octets.twist(Which::DeliverResp, Twist::Status(Status::RINVCMDID.0));
+        Ok(())
+    }),
     Manner::client("response-refuses", "refuses the first receipt with this status", |to, value| {
         to.responses.push(Response::Status(status(value)?));
         Ok(())

@@ -41,6 +41,8 @@ pub enum Which {
     Message,
     /// The answer to one.
     MessageResp,
+    /// deliver_sm_resp.
+    DeliverResp,
     /// enquire_link_resp.
     EnquireLinkResp,
     /// enquire_link.
@@ -189,6 +191,7 @@ impl Which {
             Self::MessageResp => {
                 matches!(command, Command::SUBMIT_SM_RESP | Command::DELIVER_SM_RESP | Command::DATA_SM_RESP)
             }
+            Self::DeliverResp => command == Command::DELIVER_SM_RESP,
             Self::EnquireLinkResp => command == Command::ENQUIRE_LINK_RESP,
             Self::EnquireLink => command == Command::ENQUIRE_LINK,
             Self::Unbind => command == Command::UNBIND,

@@ -2,7 +2,9 @@
 
 use super::super::mint::{WEBHOOK_PREFIX, hash_key, is_password_hash, read_hash};
 use super::super::mistake::Notes;
-use super::super::{AccountDocument, Entry, KeyDocument, Secrets, SmppDocument, WebhookDocument};
+use super::super::{
+    AccountDocument, Entry, KeyDocument, ReceiptCommand, Secrets, SmppDocument, WebhookDocument,
+};
 use super::route::prefix;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -106,6 +108,7 @@ fn login(smpp: &SmppDocument, secrets: &Secrets, notes: &mut Notes<'_>) -> Login
         allowed,
         alphabet: smpp.alphabet.into(),
         drops_nul: smpp.drop_nul,
+        receipts_as_data: smpp.receipts == ReceiptCommand::DataSm,
         name_alphabet: smpp.address_alphabet.into(),
     }
 }
