@@ -43,6 +43,24 @@ async fn a_host_that_only_stands_by_is_passed_over() {
 }
 
 #[tokio::test]
+async fn a_carrier_that_ends_one_session_for_another_is_left_with_one() {
+    let carrier = carrier_with(Settings { displaces: true, ..Settings::default() }).await;
+    let lines = "[upstreams.acme]\nbinds = 2\nsession_timeout = '5m'";
+    let gateway = Plan::simple(carrier.address()).with(lines).start().await;
+    gateway.says("the carrier seems to admit fewer sessions than 'binds' says").await;
+
+    let links = gateway.admin().get("/v1/upstreams/acme").await.ok()["links"].clone();
+    let (up, down) = if links[0]["state"] == "up" { (&links[0], &links[1]) } else { (&links[1], &links[0]) };
+    assert_eq!((&up["state"], &down["state"]), (&json!("up"), &json!("down")), "{links}");
+    assert!(
+        down["reason"].as_str().unwrap().ends_with("as whenever another session of this upstream is bound")
+    );
+    assert!(down["retry_in"].as_u64().unwrap() > 200, "{links}");
+    let id = gateway.http("shop").send("+491700000001", "hello").await;
+    gateway.http("shop").message_in(&id, "delivered").await;
+}
+
+#[tokio::test]
 async fn all_of_it_can_be_declared_over_the_api() {
     let carrier = carrier().await;
     let gateway = Plan::simple(carrier.address()).start().await;

@@ -75,6 +75,7 @@ const CASES: &[Case] = &[
     Case::of(&["hang-up-after=2"]).may_repeat(),
     Case::of(&["unbind-unanswered"]),
     Case::of(&["already-bound=1"]),
+    Case::of(&["bind-displaces"]).with("binds = 2\nsession_timeout = '5m'").may_repeat(),
     // Octets.
     Case::of(&["one-octet-writes"]),
     Case::of(&["speaks-http"]),

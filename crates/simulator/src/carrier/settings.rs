@@ -21,6 +21,8 @@ pub struct Settings {
     pub name: String,
     /// The most binds at a time for one system_id; further ones are refused with ESME_RALYBND.
     pub max_binds: Option<usize>,
+    /// Whether a bind ends the sessions that the same system_id has.
+    pub displaces: bool,
     /// The first binds that are refused, whoever asks, and with what.
     pub refused_binds: Option<(u64, Status)>,
     /// The only interface_version that may bind; others are refused with ESME_RBINDFAIL.
@@ -238,6 +240,7 @@ impl Default for Settings {
             password: None,
             name: "simulator".to_owned(),
             max_binds: None,
+            displaces: false,
             transceivers: true,
             answer_delay: Delay::default(),
             receipt_delay: Delay::from(Duration::from_millis(100)),

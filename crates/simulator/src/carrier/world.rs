@@ -57,6 +57,8 @@ pub struct Heard {
 /// A connection, seen from the world.
 #[derive(Debug)]
 struct Line {
+    /// The system_id, once it is bound.
+    client: Option<Arc<str>>,
     wake: Arc<Notify>,
     orders: Vec<Order>,
 }
@@ -141,7 +143,7 @@ impl World {
         let bind = self.next_bind;
         self.next_bind += 1;
         self.counts.connections += 1;
-        self.lines.insert(bind, Line { wake, orders: Vec::new() });
+        self.lines.insert(bind, Line { client: None, wake, orders: Vec::new() });
         bind
     }
 
@@ -159,6 +161,12 @@ impl World {
             return Err(status);
         }
         let system_id: Arc<str> = String::from_utf8_lossy(request.system_id).into();
+        if self.settings().displaces {
+            self.displace(&system_id);
+        }
+        if let Some(line) = self.lines.get_mut(&bind) {
+            line.client = Some(Arc::clone(&system_id));
+        }
         let client = Client { bind, system_id, mode: request.mode };
         let desk = self.desks.entry(Arc::clone(&client.system_id)).or_insert_with(|| Desk::new(now));
         desk.binds += 1;
@@ -174,6 +182,14 @@ impl World {
             }
         }
         Ok(client)
+    }
+
+    /// Has every session of a client closed.
+    fn displace(&mut self, system_id: &Arc<str>) {
+        for line in self.lines.values_mut().filter(|line| line.client.as_ref() == Some(system_id)) {
+            line.orders.push(Order::Cut);
+            line.wake.notify_one();
+        }
     }
 
     fn admit(&self, request: &Bind<'_>) -> Result<(), Status> {

@@ -109,4 +109,8 @@ pub(super) const MANNERS: &[Manner] = &[
         Ok(())
     })
     .takes("NUMBER", "1"),
+    Manner::carrier("bind-displaces", "closes a client's other connections when it binds", |to, _| {
+        to.displaces = true;
+        Ok(())
+    }),
 ];
