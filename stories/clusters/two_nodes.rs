@@ -48,6 +48,27 @@ async fn a_message_leaves_by_the_node_that_has_the_bind_and_is_reported_where_it
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_node_asks_the_carrier_what_became_of_the_messages_of_both() {
+    let mut settings = Settings::default();
+    settings.fate.receipts.clear();
+    let carrier = strict_carrier(2, settings).await;
+    let plan = Plan::simple(carrier.address())
+        .with("upstreams.acme.binds = 2\nupstreams.acme.receipts.ask_after = '2s'")
+        .shared(&Database::new("asks").url());
+    let nodes = [plan.clone().start().await, plan.start().await];
+    spread(&nodes[0], &carrier, &[1, 1]).await;
+    let mut ids = Vec::new();
+    for node in &nodes {
+        ids.push(node.http("shop").send("+491700000001", "never reported").await);
+    }
+    for id in &ids {
+        nodes[0].http("shop").message_in(id, "delivered").await;
+    }
+    assert_eq!(carrier.counts().queries, 2, "of each it was asked once");
+    never_more_binds(&carrier);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_is_asked_for_and_canceled_at_the_node_that_does_not_have_it() {
     let carrier = strict_carrier(1, Settings::default()).await;
     let plan = Plan::simple(carrier.address())
