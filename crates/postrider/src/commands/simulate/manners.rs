@@ -214,6 +214,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn every_setting_that_meets_a_habit_is_there() {
+        let settings = include_str!("../../../../../docs/src/settings.md");
+        let is_habit =
+            |line: &&str| line.starts_with("| ") && line.as_bytes().get(2).is_some_and(u8::is_ascii_digit);
+        for habit in PAGE.lines().filter(is_habit) {
+            let cell = habit.trim_matches('|').split(" |").nth(3).unwrap_or_default();
+            for setting in cell.split('`').skip(1).step_by(2) {
+                let name = setting.rsplit('.').next().unwrap_or_default();
+                assert!(
+                    settings.contains(&format!("- `{name}` (")),
+                    "there is no setting `{setting}`: {habit}"
+                );
+            }
+        }
+    }
+
     /// The habits in the manual: the rows of its first table, without those that list manners.
     #[test]
     fn every_manner_plays_a_habit_of_the_manual() {
