@@ -9,7 +9,10 @@ use utoipa::ToSchema;
 
 /// An optional parameter's value.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
-#[serde(untagged, expecting = "a parameter is a text, a number, or a table such as { hex = \"0a0b\" }")]
+#[serde(
+    untagged,
+    expecting = "a parameter is a text, a number from 0, or a table of one of string, c_string, u8, u16, u32 and hex, such as { u16 = 7 }"
+)]
 pub enum ParameterDocument {
     /// A text, in the form that a parameter of this name has; by a tag alone, its characters and nothing more.
     Text(String),
@@ -27,10 +30,10 @@ pub enum TypedParameter {
     String(String),
     /// Printable ASCII characters, with a zero behind them.
     CString(String),
-    /// A number in one octet.
-    U8(u8),
+    /// A number in one octet. What doesn't fit is told when it is read, in words.
+    U8(u32),
     /// A number in two octets, the high one first.
-    U16(u16),
+    U16(u32),
     /// A number in four octets, the highest first.
     U32(u32),
     /// Octets in hexadecimal.
@@ -99,20 +102,27 @@ pub(crate) fn passes(tag: u16) -> bool {
     (0x1400..=0x3FFF).contains(&tag) || NAMED.iter().any(|(_, named, _)| *named == tag)
 }
 
-/// Reads parameters by name or tag.
+/// Reads parameters by name or tag, or says all that is wrong with them.
 pub(crate) fn read(
     parameters: &BTreeMap<String, ParameterDocument>,
-) -> Result<Vec<Parameter>, WrongParameter> {
+) -> Result<Vec<Parameter>, Vec<WrongParameter>> {
     let mut read: Vec<Parameter> = Vec::with_capacity(parameters.len());
+    let mut wrong = Vec::new();
     for (name, document) in parameters {
-        let wrong = |why| WrongParameter { name: name.clone(), why };
-        let (tag, form) = find(name).map_err(wrong)?;
-        if read.iter().any(|before| before.tag == tag) {
-            return Err(wrong(format!("0x{tag:04X} is given twice, by name and by tag")));
+        match one(name, document, &read) {
+            Ok(parameter) => read.push(parameter),
+            Err(why) => wrong.push(WrongParameter { name: name.clone(), why }),
         }
-        read.push(Parameter { tag, value: value(document, form).map_err(wrong)?.into() });
     }
-    Ok(read)
+    if wrong.is_empty() { Ok(read) } else { Err(wrong) }
+}
+
+fn one(name: &str, document: &ParameterDocument, before: &[Parameter]) -> Result<Parameter, String> {
+    let (tag, form) = find(name)?;
+    if before.iter().any(|before| before.tag == tag) {
+        return Err(format!("0x{tag:04X} is given twice, by name and by tag"));
+    }
+    Ok(Parameter { tag, value: value(document, form)?.into() })
 }
 
 /// Parameters by name, if they have one, or tag, with their octets in hexadecimal.
@@ -155,14 +165,8 @@ fn value(document: &ParameterDocument, form: Option<Form>) -> Result<Vec<u8>, St
         (ParameterDocument::Text(text), Some(Form::CString)) => characters(text).map(terminated),
         (ParameterDocument::Text(text), Some(Form::Octets)) => octets(text),
         (ParameterDocument::Text(_), Some(Form::U8 | Form::U16)) => Err("this parameter is a number".into()),
-        (ParameterDocument::Number(number), Some(Form::U8)) => match u8::try_from(*number) {
-            Ok(number) => Ok(vec![number]),
-            Err(_) => Err(format!("{number} doesn't fit into one octet")),
-        },
-        (ParameterDocument::Number(number), Some(Form::U16)) => match u16::try_from(*number) {
-            Ok(number) => Ok(number.to_be_bytes().to_vec()),
-            Err(_) => Err(format!("{number} doesn't fit into two octets")),
-        },
+        (ParameterDocument::Number(number), Some(Form::U8)) => one_octet(*number),
+        (ParameterDocument::Number(number), Some(Form::U16)) => two_octets(*number),
         (ParameterDocument::Number(_), None) => {
             Err("say in how many octets the number goes, such as { u16 = 7 }".into())
         }
@@ -179,11 +183,21 @@ fn typed_value(typed: &TypedParameter) -> Result<Vec<u8>, String> {
     match typed {
         TypedParameter::String(text) => characters(text),
         TypedParameter::CString(text) => characters(text).map(terminated),
-        TypedParameter::U8(number) => Ok(vec![*number]),
-        TypedParameter::U16(number) => Ok(number.to_be_bytes().to_vec()),
+        TypedParameter::U8(number) => one_octet(*number),
+        TypedParameter::U16(number) => two_octets(*number),
         TypedParameter::U32(number) => Ok(number.to_be_bytes().to_vec()),
         TypedParameter::Hex(text) => octets(text),
     }
+}
+
+fn one_octet(number: u32) -> Result<Vec<u8>, String> {
+    let fits = u8::try_from(number).map_err(|_| format!("{number} doesn't fit into one octet"))?;
+    Ok(vec![fits])
+}
+
+fn two_octets(number: u32) -> Result<Vec<u8>, String> {
+    let fits = u16::try_from(number).map_err(|_| format!("{number} doesn't fit into two octets"))?;
+    Ok(fits.to_be_bytes().to_vec())
 }
 
 fn characters(text: &str) -> Result<Vec<u8>, String> {
@@ -210,7 +224,7 @@ mod tests {
     fn parsed(json: &str) -> Result<Vec<(u16, Vec<u8>)>, String> {
         let read = read(&serde_json::from_str(json).map_err(|error| error.to_string())?);
         let plain = |parameter: Parameter| (parameter.tag, parameter.value.to_vec());
-        read.map(|read| read.into_iter().map(plain).collect()).map_err(|wrong| wrong.name)
+        read.map(|read| read.into_iter().map(plain).collect()).map_err(|wrong| wrong[0].name.clone())
     }
 
     #[test]
@@ -257,11 +271,25 @@ mod tests {
             (r#"{"dlt_entity_id":"\u00e9"}"#, "dlt_entity_id"),
             (r#"{"its_session_info":"1"}"#, "its_session_info"),
             (r#"{"0x2000":1}"#, "0x2000"),
+            (r#"{"0x2000":{"u8":256}}"#, "0x2000"),
+            (r#"{"0x2000":{"u16":65536}}"#, "0x2000"),
             (r#"{"dlt_entity_id":"1","0x1400":"1"}"#, "dlt_entity_id"),
         ] {
             assert_eq!(parsed(json), Err(name.to_owned()), "{json}");
         }
-        assert!(parsed(r#"{"0x2000":{"u8":256}}"#).is_err() && parsed(r#"{"0x2000":[1]}"#).is_err());
+        assert!(parsed(r#"{"0x2000":{"u32":-1}}"#).is_err() && parsed(r#"{"0x2000":[1]}"#).is_err());
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_together() {
+        let documents = serde_json::from_str(r#"{"0x1500":{"u8":300},"0x1501":"x","0x0424":"x"}"#).unwrap();
+        let wrong = read(&documents).unwrap_err();
+        let told = wrong.iter().map(|WrongParameter { name, why }| (name.as_str(), why.as_str()));
+        let expected = [
+            ("0x0424", "a message can't hold this parameter: vendors' own are from 0x1400 to 0x3FFF"),
+            ("0x1500", "300 doesn't fit into one octet"),
+        ];
+        assert_eq!(told.collect::<Vec<_>>(), expected);
     }
 
     #[test]

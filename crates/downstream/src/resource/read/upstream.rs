@@ -268,8 +268,10 @@ fn parameters(document: &UpstreamDocument, notes: &mut Notes<'_>) -> Box<[Parame
     notes.at_most("parameters", document.parameters.len(), PARAMETERS_MAX);
     match parameter::read(&document.parameters) {
         Ok(parameters) => parameters.into(),
-        Err(WrongParameter { name, why }) => {
-            notes.mistake(&format!("parameters.{name}"), why);
+        Err(wrong) => {
+            for WrongParameter { name, why } in wrong {
+                notes.mistake(&format!("parameters.{name}"), why);
+            }
             Box::default()
         }
     }

@@ -247,7 +247,8 @@ impl MessageRequest {
         if self.metadata.as_ref().is_some_and(|metadata| !metadata.get().starts_with('{')) {
             return Err(invalid("invalid_metadata", "metadata", "metadata must be an object"));
         }
-        let wrong_parameter = |WrongParameter { name, why }| {
+        let wrong_parameter = |mut wrong: Vec<WrongParameter>| {
+            let WrongParameter { name, why } = wrong.swap_remove(0);
             let field = format!("parameters.{name}");
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_carrier_parameter", why).at(field)
         };

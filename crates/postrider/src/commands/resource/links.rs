@@ -35,6 +35,12 @@ pub(super) fn lines(upstream: &Value) -> Vec<String> {
     links(upstream).iter().enumerate().map(line).collect()
 }
 
+/// How the carrier spells identifiers in receipts, if the gateway found it out.
+pub(super) fn learnt(upstream: &Value) -> Option<String> {
+    let form = upstream.get("ids_learnt")?.as_str()?;
+    Some(format!("receipts.ids was found to be `{form}`"))
+}
+
 fn links(upstream: &Value) -> &[Value] {
     upstream.get("links").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
@@ -47,6 +53,13 @@ fn state(link: &Value) -> &str {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_was_learnt_of_identifiers_is_told() {
+        let upstream = json!({ "ids_learnt": "hex_then_decimal" });
+        assert_eq!(learnt(&upstream).unwrap(), "receipts.ids was found to be `hex_then_decimal`");
+        assert_eq!(learnt(&json!({})), None);
+    }
 
     #[test]
     fn links_are_told_in_words() {

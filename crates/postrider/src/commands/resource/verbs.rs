@@ -161,7 +161,7 @@ fn show(kind: Kind, name: &str, answer: &Value) {
         Style::Faint,
         &format!("# declared in the {}{changed}", text("origin").unwrap_or("?")),
     ));
-    for line in links::lines(answer) {
+    for line in links::lines(answer).into_iter().chain(links::learnt(answer)) {
         terminal::say(&paint(Style::Faint, &format!("# {line}")));
     }
     terminal::print(&edit::toml(kind.plural, name, &edit::document(Some(answer))));
