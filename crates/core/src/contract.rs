@@ -143,6 +143,8 @@ pub struct History {
     pub upstream: Option<UpstreamId>,
     /// How it ended, if it did.
     pub outcome: Option<Outcome>,
+    /// Whether the carrier may have had it twice, or may yet.
+    pub possible_duplicate: bool,
     /// Carriers' names for its parts while receipts are waited for, with when each was sent.
     pub awaited: Vec<(u8, Box<str>, Time)>,
     /// Final states of single parts, for messages of several.
@@ -185,6 +187,8 @@ pub struct Entry {
     pub state: State,
     /// How it ended, if it did.
     pub outcome: Option<Outcome>,
+    /// Whether the carrier may have had it twice, or may yet.
+    pub possible_duplicate: bool,
 }
 
 /// A declared thing: an account, an upstream, a route. The store keeps its document as text that only

@@ -9,6 +9,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_core::contract::{Entry, Parked};
+use postrider_core::delivery::is_stand_in;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use serde::Serialize;
@@ -59,7 +60,7 @@ struct LikelyView {
     /// The upstream by which it went.
     #[serde(skip_serializing_if = "Option::is_none")]
     upstream: Option<String>,
-    /// The carrier's identifiers for its parts, as the answers spelled them.
+    /// The carrier's identifiers for its parts, as the answers spelled them; none of parts that it never answered.
     carrier_references: Vec<String>,
 }
 
@@ -117,10 +118,11 @@ async fn likely_view(rest: &Rest, entry: &Entry, rules: &Rules) -> Result<Likely
     let history = rest.archive.history(None, entry.message.id).await?;
     let (upstream, awaited) =
         history.map_or((None, Vec::new()), |history| (history.upstream, history.awaited));
+    let references = awaited.into_iter().map(|(_, reference, _)| reference.into());
     Ok(LikelyView {
         id: entry.message.id.to_string(),
         upstream: upstream.map(|upstream| name(upstream, rules)),
-        carrier_references: awaited.into_iter().map(|(_, reference, _)| reference.into()).collect(),
+        carrier_references: references.filter(|reference: &String| !is_stand_in(reference)).collect(),
     })
 }
 

@@ -265,7 +265,7 @@ SELECT m.id,
        o.error,
        in_words(coalesce(o.sent_at, w.sent_at)) AS sent_at,
        in_words(o.done_at) AS done_at,
-       o.possible_duplicate,
+       coalesce(o.possible_duplicate, q.possible_duplicate, w.possible_duplicate) AS possible_duplicate,
        m.reference,
        m.metadata
   FROM message m

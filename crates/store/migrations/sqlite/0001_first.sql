@@ -181,7 +181,7 @@ SELECT m.id,
        o.error,
        strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(o.sent_at, w.sent_at) / 1000.0, 'unixepoch') AS sent_at,
        strftime('%Y-%m-%dT%H:%M:%fZ', o.done_at / 1000.0, 'unixepoch') AS done_at,
-       o.possible_duplicate,
+       coalesce(o.possible_duplicate, q.possible_duplicate, w.possible_duplicate) AS possible_duplicate,
        m.reference,
        m.metadata
   FROM message m

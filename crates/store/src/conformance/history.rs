@@ -5,8 +5,8 @@ use super::samples::{
     BANK, NOW, SHOP, UPSTREAM, accept, accept_owned, after, awaited, change, ended, id, lease, message,
     outcome, record, taken,
 };
-use postrider_core::contract::Told;
-use postrider_core::delivery::{Change, Queue, State};
+use postrider_core::contract::{Filter, Told};
+use postrider_core::delivery::{Awaited, Change, PartSet, Queue, State};
 use postrider_core::message::Message;
 use postrider_core::notice::Attempt;
 
@@ -28,6 +28,30 @@ pub async fn it_says_where_a_message_stands(place: &impl Place) {
     assert_eq!(stands[1], (State::Queued, Some((after(5), 0)), None));
     assert_eq!(stands[2], (State::Sent, None, None));
     assert_eq!(stands[3], (State::Rejected, None, Some(outcome(State::Rejected))));
+}
+
+/// It is told from the moment on that it is so, by a history and by a list.
+pub async fn what_may_come_twice_is_told_before_it_ends(place: &impl Place) {
+    let store = place.open().await;
+    accept_owned(&*store, [message(1), message(2), message(3)]).await;
+    let queue = Queue::Put {
+        upstream: UPSTREAM,
+        due: NOW,
+        failed: 1,
+        taken: PartSet::default(),
+        possible_duplicate: true,
+    };
+    let again = Change { queue, ..change(&message(1)) };
+    let doubted = Awaited { possible_duplicate: true, ..awaited("b", 0, 1) };
+    let sent = Change { queue: Queue::Leave, awaited: vec![doubted], ..change(&message(2)) };
+    record(&*store, [again, sent, taken(&message(3), "c")]).await;
+    for (n, doubtful) in [(1, true), (2, true), (3, false)] {
+        let history = store.history(None, id(n)).await.expect("read").expect("known");
+        assert_eq!(history.possible_duplicate, doubtful, "message {n}");
+    }
+    let listed = store.list(Filter { limit: 9, ..Filter::default() }).await.expect("listed");
+    let doubtful: Vec<bool> = listed.iter().map(|entry| entry.possible_duplicate).collect();
+    assert_eq!(doubtful, [false, true, true]);
 }
 
 /// An account sees only its own.

@@ -53,7 +53,8 @@ pub async fn each_state_is_found(place: &impl Place) {
     assert_eq!(list(&*store, in_state(State::Queued)).await, [id(2), id(1)]);
     assert_eq!(list(&*store, in_state(State::Sent)).await, [id(3)]);
     for (n, state) in samples {
-        let entry = Entry { message: Arc::new(message(n)), state, outcome: Some(outcome(state)) };
+        let outcome = Some(outcome(state));
+        let entry = Entry { message: Arc::new(message(n)), state, outcome, possible_duplicate: false };
         assert_eq!(store.list(in_state(state)).await.expect("listed"), [entry]);
     }
 }

@@ -87,6 +87,7 @@ macro_rules! held_to_conformance {
                 a_replaced_message_goes_back_rewritten;
             history:
                 it_says_where_a_message_stands,
+                what_may_come_twice_is_told_before_it_ends,
                 another_accounts_message_is_unknown,
                 it_holds_receipts_waited_for_and_attempts;
             list:

@@ -17,7 +17,8 @@ use tokio_postgres::Row;
 /// is known, a statement for each kind.
 pub(super) fn queries(day: Days) -> (String, [String; 4]) {
     let standing = format!(
-        "SELECT {MESSAGE}, {OUTCOME}, q.upstream, q.due, q.failed FROM message m \
+        "SELECT {MESSAGE}, {OUTCOME}, q.upstream, q.due, q.failed, \
+         coalesce(o.possible_duplicate, q.possible_duplicate, false) FROM message m \
          LEFT JOIN outcome o ON o.id = m.id AND {} LEFT JOIN queue q ON q.id = m.id \
          WHERE m.id = $1 AND {} AND ($2::bigint IS NULL OR m.account = $2::bigint)",
         day.hold("o.id"),
@@ -25,7 +26,9 @@ pub(super) fn queries(day: Days) -> (String, [String; 4]) {
     );
     let of_day = day.hold("message");
     let further = [
-        "SELECT part, coalesce(given, reference), sent_at, upstream FROM waiting WHERE message = $1 ORDER BY part".into(),
+        "SELECT part, coalesce(given, reference), sent_at, upstream, possible_duplicate FROM waiting \
+         WHERE message = $1 ORDER BY part"
+            .into(),
         format!("SELECT part, state, error, at FROM part WHERE message = $1 AND {of_day} ORDER BY part"),
         "SELECT at, text FROM remark WHERE message = $1 ORDER BY at".into(),
         "SELECT at, result FROM attempt WHERE message = $1 ORDER BY at".into(),
@@ -55,6 +58,7 @@ pub(super) async fn history(
     for row in awaited {
         history.awaited.push((octet(row, 0)?, row.try_get(1)?, time(row, 2)?));
         history.upstream.get_or_insert(upstream(row, 3)?);
+        history.possible_duplicate |= row.try_get::<_, bool>(4)?;
     }
     for row in parts {
         let report = PartReport { part: octet(row, 0)?, state: coded(row, 1)?, error: row.try_get(2)? };
@@ -85,6 +89,7 @@ fn standing(row: &Row) -> Result<History, Error> {
         state: state(outcome.as_ref().map(|outcome| outcome.state), queued.is_some()),
         upstream: way,
         outcome,
+        possible_duplicate: row.try_get(AFTER_OUTCOME + 3)?,
         awaited: Vec::new(),
         parts: Vec::new(),
         queued,

@@ -38,6 +38,7 @@ fn entry(row: &Row) -> Result<Entry, Error> {
         message: rows::message(row)?,
         state: state(outcome.as_ref().map(|outcome| outcome.state), queued.is_some()),
         outcome,
+        possible_duplicate: row.try_get(AFTER_OUTCOME + 1)?,
     })
 }
 
@@ -72,7 +73,9 @@ pub(super) fn query(filter: &Filter) -> String {
          AND ($3::bigint IS NULL OR true) AND ($4::bigint IS NULL OR true) AND ($5::text IS NULL OR true) \
          AND ($6::smallint IS NULL OR true) \
          ORDER BY c.id DESC LIMIT $7::bigint) \
-         SELECT {MESSAGE}, {OUTCOME}, q.id FROM found f {} {outcome} {queue} ORDER BY f.id DESC",
+         SELECT {MESSAGE}, {OUTCOME}, q.id, coalesce(o.possible_duplicate, q.possible_duplicate, \
+         (SELECT bool_or(w.possible_duplicate) FROM waiting w WHERE w.message = m.id), false) \
+         FROM found f {} {outcome} {queue} ORDER BY f.id DESC",
         with_message("f.id")
     )
 }

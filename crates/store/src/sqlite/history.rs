@@ -17,7 +17,8 @@ pub(super) fn history(
 ) -> Result<Option<History>> {
     let history = connection
         .prepare_cached(&format!(
-            "SELECT {MESSAGE}, {OUTCOME}, q.upstream, q.due, q.failed FROM message m \
+            "SELECT {MESSAGE}, {OUTCOME}, q.upstream, q.due, q.failed, coalesce(o.possible_duplicate, q.possible_duplicate, 0) \
+             FROM message m \
              LEFT JOIN outcome o ON o.id = m.id LEFT JOIN queue q ON q.id = m.id \
              WHERE m.id = ?1 AND (?2 IS NULL OR m.account = ?2)"
         ))?
@@ -43,6 +44,7 @@ fn standing(row: &Row<'_>) -> Result<History> {
         state: state(outcome.as_ref().map(|outcome| outcome.state), queued.is_some()),
         upstream: outcome.as_ref().map(|outcome| outcome.upstream).or(queue.map(UpstreamId)),
         outcome,
+        possible_duplicate: row.get(AFTER_OUTCOME + 3)?,
         awaited: Vec::new(),
         parts: Vec::new(),
         queued,
@@ -58,13 +60,15 @@ pub(super) fn state(ended: Option<State>, queued: bool) -> State {
 
 fn add_awaited(connection: &Connection, history: &mut History) -> Result<()> {
     let mut statement = connection.prepare_cached(
-        "SELECT part, coalesce(given, reference), sent_at, upstream FROM waiting WHERE message = ?1 ORDER BY part",
+        "SELECT part, coalesce(given, reference), sent_at, upstream, possible_duplicate FROM waiting \
+         WHERE message = ?1 ORDER BY part",
     )?;
     let mut found = statement.query([key(history.message.id)])?;
     while let Some(row) = found.next()? {
         history.awaited.push((row.get(0)?, row.get(1)?, time(row, 2)?));
         let upstream = UpstreamId(row.get(3)?);
         history.upstream.get_or_insert(upstream);
+        history.possible_duplicate |= row.get::<_, bool>(4)?;
     }
     Ok(())
 }

@@ -17,7 +17,9 @@ pub(super) const SCAN_MAX: usize = 500_000;
 /// The messages that meet all of the filter's conditions.
 pub(super) fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Entry>> {
     let mut lines = connection.prepare_cached(&format!(
-        "SELECT {MESSAGE}, {OUTCOME}, q.id FROM message m LEFT JOIN outcome o ON o.id = m.id \
+        "SELECT {MESSAGE}, {OUTCOME}, q.id, coalesce(o.possible_duplicate, q.possible_duplicate, \
+         (SELECT max(w.possible_duplicate) FROM waiting w WHERE w.message = m.id), 0) \
+         FROM message m LEFT JOIN outcome o ON o.id = m.id \
          LEFT JOIN queue q ON q.id = m.id WHERE m.id = ?1"
     ))?;
     matching(connection, filter)?.into_iter().map(|message| lines.query_row([message], entry)).collect()
@@ -30,6 +32,7 @@ fn entry(row: &Row<'_>) -> Result<Entry> {
         message: rows::message(row)?,
         state: state(outcome.as_ref().map(|outcome| outcome.state), queued.is_some()),
         outcome,
+        possible_duplicate: row.get(AFTER_OUTCOME + 1)?,
     })
 }
 

@@ -40,20 +40,21 @@ impl Backoff {
     /// How long to wait after this failure: a second after a session that was up, doubling to the longest while
     /// none comes about. A session that the carrier still has is given a second to go, and then all the time that the
     /// carrier gives it: each try might prolong it. As long does a session stay away that would displace another. `dice`
-    /// spreads links that failed together over a fifth of the wait.
+    /// spreads links that failed together: over the last fifth of a wait, or, where to come sooner does harm, over the
+    /// quarter behind it.
     pub(super) fn wait(&mut self, failure: Failure, dice: u8) -> Duration {
         self.failures = if failure == Failure::Ended { 1 } else { self.failures.saturating_add(1) };
         let again = std::mem::replace(&mut self.occupied, failure == Failure::Occupied);
-        let wait = match failure {
+        let shortest = match failure {
             Failure::Login => self.timers.login_retry,
             Failure::Displaced => self.timers.session_timeout,
             Failure::Occupied if again => self.timers.session_timeout,
-            Failure::Occupied => FIRST,
+            Failure::Occupied => FIRST * 4 / 5,
             Failure::Ended | Failure::Unreachable | Failure::Unbound => {
-                (FIRST * 2_u32.pow((self.failures - 1).min(16))).min(self.timers.reconnect_max)
+                (FIRST * 2_u32.pow((self.failures - 1).min(16))).min(self.timers.reconnect_max) * 4 / 5
             }
         };
-        wait * 4 / 5 + wait / 5 * u32::from(dice) / 255
+        shortest + shortest / 4 * u32::from(dice) / 255
     }
 }
 
@@ -68,7 +69,7 @@ mod tests {
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
         assert_eq!(backoff.wait(Failure::Ended, 255), Duration::from_secs(1));
         assert_eq!(backoff.wait(Failure::Unreachable, 255), Duration::from_secs(2));
-        assert_eq!(backoff.wait(Failure::Login, 255), Duration::from_mins(5));
+        assert_eq!(backoff.wait(Failure::Login, 0), Duration::from_mins(5));
     }
 
     #[test]
@@ -77,7 +78,7 @@ mod tests {
         let waits =
             [Failure::Occupied, Failure::Occupied, Failure::Occupied, Failure::Ended, Failure::Occupied]
                 .map(|failure| backoff.wait(failure, 255).as_secs());
-        assert_eq!(waits, [1, 120, 120, 1, 1]);
+        assert_eq!(waits, [1, 150, 150, 1, 1]);
     }
 
     #[test]
@@ -85,16 +86,20 @@ mod tests {
         let mut backoff = Backoff::new(Timers::default());
         let waits = [Failure::Ended, Failure::Displaced, Failure::Displaced, Failure::Ended]
             .map(|failure| backoff.wait(failure, 255).as_secs());
-        assert_eq!(waits, [1, 120, 120, 1]);
+        assert_eq!(waits, [1, 150, 150, 1]);
     }
 
     #[test]
-    fn dice_spread_a_wait_over_its_last_fifth() {
-        for (dice, ms) in [(0, 800), (255, 1_000)] {
-            assert_eq!(
-                Backoff::new(Timers::default()).wait(Failure::Unreachable, dice),
-                Duration::from_millis(ms)
-            );
+    fn dice_spread_a_wait_over_its_last_fifth_and_never_shorten_one_that_is_owed() {
+        for (failure, dice, ms) in [
+            (Failure::Unreachable, 0, 800),
+            (Failure::Unreachable, 255, 1_000),
+            (Failure::Login, 0, 300_000),
+            (Failure::Login, 255, 375_000),
+            (Failure::Displaced, 0, 120_000),
+        ] {
+            let wait = Backoff::new(Timers::default()).wait(failure, dice);
+            assert_eq!(wait, Duration::from_millis(ms), "{failure:?}");
         }
     }
 }

@@ -10,8 +10,8 @@ use crate::resource::{ClassWord, tell_parameters};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use postrider_core::contract::History;
-use postrider_core::delivery::{Outcome, State as Stand};
+use postrider_core::contract::{Entry, History};
+use postrider_core::delivery::{Outcome, State as Stand, is_stand_in};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message};
 use postrider_core::number::Number;
@@ -159,8 +159,9 @@ pub(in super::super) async fn message(
 fn view<'a>(history: &'a History, rules: &'a Rules, administrator: bool) -> HistoryView<'a> {
     let mut message =
         summary(&history.message, history.state, history.outcome.as_ref(), rules, administrator);
+    message.possible_duplicate = history.possible_duplicate;
     message.upstream = message.upstream.or_else(|| history.upstream.and_then(|id| upstream_name(rules, id)));
-    let first = history.awaited.iter().find(|(part, _, _)| *part == 0);
+    let first = named(history).find(|(part, _, _)| *part == 0);
     message.carrier_reference =
         message.carrier_reference.or_else(|| first.map(|(_, reference, _)| &**reference));
     let last_sent = history.awaited.iter().map(|(_, _, at)| *at).max();
@@ -173,8 +174,14 @@ fn view<'a>(history: &'a History, rules: &'a Rules, administrator: bool) -> Hist
     }
 }
 
+/// What a list says of a message.
+pub(super) fn line<'a>(entry: &'a Entry, rules: &Rules, administrator: bool) -> MessageView<'a> {
+    let message = summary(&entry.message, entry.state, entry.outcome.as_ref(), rules, administrator);
+    MessageView { possible_duplicate: entry.possible_duplicate, ..message }
+}
+
 /// What a list and a history both say of a message.
-pub(super) fn summary<'a>(
+fn summary<'a>(
     message: &'a Message,
     state: Stand,
     outcome: Option<&'a Outcome>,
@@ -216,6 +223,12 @@ fn upstream_name(rules: &Rules, id: UpstreamId) -> Option<String> {
     rules.upstream(id).map(|upstream| upstream.name.to_string())
 }
 
+/// The parts that the carrier took and named. One that it never answered is waited for by a name of ours, which says
+/// nothing to anybody; that it was sent and not answered is among the remarks.
+fn named(history: &History) -> impl Iterator<Item = &(u8, Box<str>, Time)> {
+    history.awaited.iter().filter(|(_, reference, _)| !is_stand_in(reference))
+}
+
 fn timeline<'a>(history: &'a History, rules: &'a Rules) -> Vec<Happening<'a>> {
     let created = history.message.created();
     let mut timeline = vec![Happening::new(created, "accepted")];
@@ -227,7 +240,7 @@ fn timeline<'a>(history: &'a History, rules: &'a Rules) -> Vec<Happening<'a>> {
     for (at, remark) in &history.remarks {
         timeline.push(Happening { detail: Some(remark), ..Happening::new(*at, "remark") });
     }
-    for (part, reference, at) in &history.awaited {
+    for (part, reference, at) in named(history) {
         timeline.push(Happening {
             part: number(*part),
             detail: Some(reference),
@@ -320,6 +333,7 @@ mod tests {
                 parts: 2,
                 possible_duplicate: false,
             }),
+            possible_duplicate: false,
             awaited: Vec::new(),
             parts: vec![(report(1, Stand::Delivered), at(4)), (report(0, Stand::Delivered), at(5))],
             queued: None,
@@ -349,6 +363,7 @@ mod tests {
             state: Stand::Sent,
             upstream: Some(UpstreamId(1)),
             outcome: None,
+            possible_duplicate: true,
             awaited: vec![(0, "c0".into(), at(2)), (1, "c1".into(), at(3))],
             parts: Vec::new(),
             queued: None,
@@ -362,5 +377,25 @@ mod tests {
         );
         assert_eq!(shown["timeline"].as_array().unwrap().len(), 4);
         assert_eq!(shown.get("done_at"), None);
+        assert_eq!(shown["possible_duplicate"], true);
+    }
+
+    #[test]
+    fn a_part_that_was_never_answered_has_no_name_of_the_carriers() {
+        let history = History {
+            message: message(),
+            state: Stand::Sent,
+            upstream: Some(UpstreamId(1)),
+            outcome: None,
+            possible_duplicate: false,
+            awaited: vec![(0, "unanswered 1.0".into(), at(2))],
+            parts: Vec::new(),
+            queued: None,
+            remarks: vec![(at(2), "the carrier never answered; held for what it may say yet".into())],
+            attempts: Vec::new(),
+        };
+        let shown = serde_json::to_value(view(&history, &Rules::default(), false)).unwrap();
+        assert_eq!((shown.get("carrier_reference"), shown["state"].as_str()), (None, Some("sent")));
+        assert!(!shown.to_string().contains("unanswered 1"), "{shown}");
     }
 }

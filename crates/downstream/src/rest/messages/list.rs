@@ -6,7 +6,7 @@ use super::super::caller::Caller;
 use super::super::moment;
 use super::super::problem::{Problem, ProblemDocument};
 use super::super::query;
-use super::history::{MessageView, summary};
+use super::history::{MessageView, line};
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -83,7 +83,7 @@ pub(in super::super) async fn list(
     let administrator = matches!(caller, Caller::Administrator(_));
     let messages = page
         .iter()
-        .map(|entry| summary(&entry.message, entry.state, entry.outcome.as_ref(), &rules, administrator))
+        .map(|entry| line(entry, &rules, administrator))
         .collect();
     Ok(json(StatusCode::OK, &Page { messages, next: last.map(|entry| entry.message.id.to_string()) }))
 }
