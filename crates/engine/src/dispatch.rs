@@ -363,6 +363,12 @@ impl Counter {
         self.shelf().in_hand
     }
 
+    /// Whether the window is full, and all in it are among so many parts.
+    pub(crate) fn is_full_of(&self, parts: usize) -> bool {
+        let shelf = self.shelf();
+        shelf.in_hand <= parts && shelf.in_hand >= shelf.window()
+    }
+
     /// What a person wants to see: links, rate in force and whether it is held down.
     pub(crate) fn view(&self) -> (Vec<LinkState>, Option<f64>, bool) {
         let shelf = self.shelf();
@@ -529,7 +535,7 @@ impl Desk for Counter {
     }
 
     fn answered(&self, answers: Vec<Answer>) {
-        self.inbox.put(|post| post.answers.push((self.id, answers)));
+        self.inbox.put(|post| post.answer(self.id, answers));
     }
 
     fn named_late(&self, late: Vec<Late>) {

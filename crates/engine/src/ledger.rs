@@ -11,7 +11,7 @@ mod remembered;
 use crate::dispatch::Counter;
 use crate::ends;
 use crate::engine::Shared;
-use crate::inbox::{Ack, Inbox, Post};
+use crate::inbox::{Ack, Answers, Inbox, Patience, Post};
 use crate::meters::Again;
 use crate::names::{Name, Names};
 use postrider_core::contract::{Answer, Record, StoreError};
@@ -95,14 +95,16 @@ impl Ledger {
     pub(crate) async fn keep(mut self) {
         let inbox = Arc::clone(&self.shared.inbox);
         loop {
-            let post = inbox.take(self.shared.settings.patience).await;
+            let shared = &self.shared;
+            let patience = Patience::among(shared.fellows.count(), shared.settings.patience);
+            let post = inbox.take(patience, |post| stops(shared, post)).await;
             self.turn_page(post, &inbox).await;
         }
     }
 
     async fn turn_page(&mut self, post: Post, inbox: &Inbox) {
         let mut page = Page { now: self.shared.clock.now(), ..Page::default() };
-        for (upstream, answers) in post.answers {
+        for (upstream, Answers { answers, .. }) in post.answers {
             self.take_answers(upstream, answers, &mut page);
         }
         for (mut delivery, event) in post.events {
@@ -286,6 +288,14 @@ impl Page {
             |change: &Change| change.awaited.iter().any(|a| a.upstream == name.0 && a.reference == name.1);
         self.record.changes.iter().any(is_it)
     }
+}
+
+/// Whether an upstream's window is full of what lies here answered: nothing more is sent before that is recorded.
+fn stops(shared: &Shared, post: &Post) -> bool {
+    let is_full = |(upstream, answered): (&UpstreamId, &Answers)| {
+        shared.counter(*upstream).is_some_and(|counter| counter.is_full_of(answered.parts))
+    };
+    post.answers.iter().any(is_full)
 }
 
 fn is_throttled((_, outcome): &(u8, PartOutcome)) -> bool {

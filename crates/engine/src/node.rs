@@ -52,6 +52,11 @@ impl Fellows {
         self.state().nodes.clone()
     }
 
+    /// How many nodes live, as of the last beat.
+    pub(crate) fn count(&self) -> usize {
+        self.state().nodes.len()
+    }
+
     /// Why nothing can be sent, as of the last beat.
     pub(crate) fn trouble(&self) -> Option<&'static str> {
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner)

@@ -31,6 +31,8 @@ const EXPECTED_RATE: f64 = 50_000.0;
 
 /// Without any progress for so long, what is missing is given up.
 const STANDSTILL: Duration = Duration::from_secs(20);
+/// When no bind has moved for so long, several nodes have shared them out: they look at it every second.
+const SETTLED: Duration = Duration::from_secs(3);
 
 /// Measure the gateway on this machine
 #[derive(Debug, Parser)]
@@ -128,6 +130,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let carrier = start_carrier(&args, (expected * args.duration.as_secs_f64()) as usize).await?;
     let gateway = Gateway::start(&args).await?;
     within("the gateway to bind to the carrier", carrier.until(|counts| counts.binds > 0)).await?;
+    if args.nodes > 1 {
+        within("the nodes to have shared out their binds", settled(&carrier)).await?;
+    }
     let before = (gateway.cpu()?, own_cpu()?, gateway.database_cpu()?);
     let pace = Pace { rate: (args.rate > 0.0).then_some(args.rate), duration: args.duration, most: None };
     let load = start_load(&args, &gateway, pace).await?;
@@ -147,6 +152,20 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     };
     figures.show(args.json);
     Ok(())
+}
+
+/// Waits until binds no longer move from node to node.
+async fn settled(carrier: &Carrier) {
+    let standing = || (carrier.counts().binds, carrier.counts().binds_granted);
+    let mut before = standing();
+    loop {
+        tokio::time::sleep(SETTLED).await;
+        let now = standing();
+        if now == before {
+            return;
+        }
+        before = now;
+    }
 }
 
 async fn start_carrier(args: &Args, expected: usize) -> Result<Carrier, Failure> {

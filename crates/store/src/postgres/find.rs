@@ -4,7 +4,7 @@ use super::days::Days;
 use super::error::Error;
 use super::link::Link;
 use super::rebuild::{self, WAITING};
-use super::rows::{self, MESSAGE, coded, limit, name, time, upstream, with_queue};
+use super::rows::{self, MESSAGE, coded, limit, name, time, upstream};
 use postrider_core::contract::Parked;
 use postrider_core::delivery::Delivery;
 use postrider_core::message::Message;
@@ -15,14 +15,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tokio_postgres::Row;
 
-/// The statement that finds parts by carriers' names: upstreams and names, in two arrays.
+/// The statement that finds parts by carriers' names: upstreams and names, in two arrays. Something of a message may be in
+/// the queue yet only if it has other parts, or was sent twice.
 pub(super) fn query() -> String {
     format!(
         "SELECT w.message, {WAITING}, n.place FROM unnest($1::bigint[], $2::text[]) \
          WITH ORDINALITY AS n (upstream, reference, place) \
          JOIN LATERAL (SELECT * FROM waiting x WHERE x.upstream = n.upstream AND x.reference = n.reference OFFSET 0) w \
-         ON true {}",
-        with_queue("w.message")
+         ON true LEFT JOIN LATERAL (SELECT * FROM queue WHERE queue.id = w.message \
+         AND (w.parts > 1 OR w.possible_duplicate) OFFSET 0) q ON true"
     )
 }
 

@@ -59,15 +59,15 @@ use postrider_core::reference::NameForm;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::task::AbortHandle;
 
 /// How the engine works.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// How long what a client waits for (accept) waits for company in its transaction. Records gather before they are
-    /// asked for.
+    /// How long what a client waits for (accept) waits for company in its transaction, several times as long among several
+    /// nodes. Records gather before they are asked for.
     pub patience: Patience,
     /// How long what nobody waits for (notices told) waits for company.
     pub patience_told: Patience,
@@ -82,8 +82,8 @@ impl Default for Settings {
     fn default() -> Self {
         let ms = Duration::from_millis;
         Self {
-            patience: Patience { lull: ms(3), most: ms(25) },
-            patience_told: Patience { lull: ms(50), most: ms(100) },
+            patience: Patience { lull: ms(3), most: ms(25), plenty: 64 },
+            patience_told: Patience { lull: ms(50), most: ms(100), plenty: 64 },
             readers: 4,
             node: 1,
         }
@@ -133,15 +133,19 @@ impl Postgres {
                 "the store was not closed in order; these may have been sent already"
             );
         }
+        let living = Arc::new(AtomicUsize::new(1));
         let lane = || Arc::clone(&connector);
+        let among = || Arc::clone(&living);
+        let (patience, patience_told, none) =
+            (settings.patience, settings.patience_told, Patience::default());
         Ok(Arc::new(Self {
-            accept: writer::Writer::start(lane(), node, epoch, settings.patience),
-            record: writer::Writer::start(lane(), node, epoch, Patience::default()),
-            told: writer::Writer::start(lane(), node, epoch, settings.patience_told),
-            errands: writer::Writer::start(lane(), node, epoch, Patience::default()),
+            accept: writer::Writer::start(lane(), node, epoch, patience, among()),
+            record: writer::Writer::start(lane(), node, epoch, none, among()),
+            told: writer::Writer::start(lane(), node, epoch, patience_told, among()),
+            errands: writer::Writer::start(lane(), node, epoch, none, among()),
             reader: reader::Reader::new(lane(), settings.readers),
             days: tokio::spawn(days::keep_making(lane())).abort_handle(),
-            membership: nodes::Membership::new(lane(), node, epoch),
+            membership: nodes::Membership::new(lane(), node, epoch, among()),
             news: news::Grapevine::start(&connector, node),
             closed: AtomicBool::new(false),
             node: node.into(),

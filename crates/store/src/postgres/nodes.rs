@@ -15,7 +15,7 @@ use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio_postgres::Row;
@@ -31,6 +31,8 @@ pub(super) struct Membership {
     epoch: i64,
     /// Which of its lives it knows of; 0 before the first.
     life: AtomicI64,
+    /// How many nodes live, for those who go by that.
+    living: Arc<AtomicUsize>,
     link: Mutex<Option<Arc<Link>>>,
 }
 
@@ -46,8 +48,9 @@ pub(super) async fn join(link: &Link, wished: u8) -> Result<u8, OpenError> {
 
 impl Membership {
     /// The node with this number, in the life that `epoch` counts.
-    pub(super) fn new(connector: Arc<Connector>, number: u8, epoch: i64) -> Self {
-        Self { connector, number: number.into(), epoch, life: AtomicI64::new(0), link: Mutex::default() }
+    pub(super) fn new(connector: Arc<Connector>, number: u8, epoch: i64, living: Arc<AtomicUsize>) -> Self {
+        let (number, life) = (number.into(), AtomicI64::new(0));
+        Self { connector, number, epoch, life, living, link: Mutex::default() }
     }
 
     /// This node's number.
@@ -124,6 +127,7 @@ impl Membership {
         let row = rows.first().ok_or_else(|| StoreError::Damaged("a beat had no answer".into()))?;
         let (life, now): (i64, _) = (column(row, 0)?, Time(column(row, 1)?));
         let nodes = self.living().await?;
+        self.living.store(nodes.len(), Ordering::Relaxed);
         // A beat whose answer was lost may have begun this life: it is told of once somebody hears it.
         let before = self.life.swap(life, Ordering::Relaxed);
         Ok(Muster { now, was_dead: before != 0 && before != life, nodes })

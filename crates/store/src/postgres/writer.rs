@@ -10,9 +10,11 @@ use super::error::Error;
 use super::link::{Link, Mark, Transaction, Value};
 use super::open::{Connector, Purpose};
 use postrider_core::contract::StoreError;
+use postrider_core::node::patience_among;
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant as Moment;
@@ -21,8 +23,6 @@ use tokio::time::Instant as Moment;
 const PENDING_MAX: usize = 16_384;
 /// Rows with which a batch is large enough to be committed at once.
 const ROWS_ENOUGH: usize = 1000;
-/// Rows with which a batch costs hardly more for each than a larger one.
-const ROWS_PLENTY: usize = 64;
 /// How long a batch is tried again when connections fail, from when it was asked.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// How long one try may take, the connecting left out: more than the database's own limit on a statement.
@@ -30,13 +30,15 @@ const ATTEMPT: Duration = Duration::from_secs(5);
 /// The first pause before a new connection, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
 
-/// How long a batch waits for company.
+/// How long a batch of a node by itself waits for company.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Patience {
     /// So long after what came last.
     pub lull: Duration,
     /// But so long at most after what came first, and only while the batch is small.
     pub most: Duration,
+    /// Rows with which it isn't small any more.
+    pub plenty: usize,
 }
 
 /// Operations of one kind, which are done together.
@@ -95,8 +97,14 @@ pub(super) struct Writer<W: Work> {
 }
 
 impl<W: Work> Writer<W> {
-    /// Starts a lane whose batches wait for company with so much patience.
-    pub(super) fn start(connector: Arc<Connector>, node: u8, epoch: i64, patience: Patience) -> Self {
+    /// Starts a lane whose batches wait for company with so much patience, and longer among several nodes.
+    pub(super) fn start(
+        connector: Arc<Connector>,
+        node: u8,
+        epoch: i64,
+        patience: Patience,
+        living: Arc<AtomicUsize>,
+    ) -> Self {
         let (requests, receiver) = mpsc::channel(PENDING_MAX);
         let mark = Mark { node: node.into(), lane: W::LANE, epoch, number: 0 };
         let lane = Lane {
@@ -108,7 +116,7 @@ impl<W: Work> Writer<W> {
             unheard: None,
             owed: Vec::new(),
         };
-        tokio::spawn(lane.serve(receiver, patience));
+        tokio::spawn(lane.serve(receiver, patience, living));
         Self { requests }
     }
 
@@ -153,8 +161,14 @@ struct Lane<W: Work> {
 }
 
 impl<W: Work> Lane<W> {
-    async fn serve(mut self, mut requests: mpsc::Receiver<Request<W>>, patience: Patience) {
+    async fn serve(
+        mut self,
+        mut requests: mpsc::Receiver<Request<W>>,
+        patience: Patience,
+        living: Arc<AtomicUsize>,
+    ) {
         loop {
+            let patience = patience.among(living.load(Ordering::Relaxed));
             let (batch, close) = gather(&mut requests, patience).await;
             if batch.is_empty() && close.is_none() {
                 return;
@@ -420,9 +434,15 @@ async fn gather<W: Work>(requests: &mut mpsc::Receiver<Request<W>>, patience: Pa
 }
 
 impl Patience {
+    /// That of each of so many nodes.
+    fn among(self, nodes: usize) -> Self {
+        let times = patience_among(nodes);
+        Self { lull: self.lull * times, most: self.most * times, plenty: self.plenty * times as usize }
+    }
+
     /// When a batch of so many rows, whose first and last operation came then, has waited long enough.
     fn end(self, (first, last): (Moment, Moment), rows: usize) -> Moment {
-        if rows < ROWS_PLENTY { (last + self.lull).min(first + self.most) } else { first + self.lull }
+        if rows < self.plenty { (last + self.lull).min(first + self.most) } else { first + self.lull }
     }
 }
 
@@ -432,12 +452,27 @@ mod tests {
 
     #[test]
     fn a_batch_waits_while_more_comes_and_it_is_small() {
-        let patience = Patience { lull: Duration::from_millis(3), most: Duration::from_millis(25) };
+        let patience =
+            Patience { lull: Duration::from_millis(3), most: Duration::from_millis(25), plenty: 64 };
         let first = Moment::now();
         let after = |ms| first + Duration::from_millis(ms);
         assert_eq!(patience.end((first, first), 1), after(3));
         assert_eq!(patience.end((first, after(10)), 9), after(13));
         assert_eq!(patience.end((first, after(24)), 9), after(25));
-        assert_eq!(patience.end((first, after(10)), ROWS_PLENTY), after(3));
+        assert_eq!(patience.end((first, after(10)), 64), after(3));
+    }
+
+    #[test]
+    fn the_more_nodes_the_longer_it_waits() {
+        let patience =
+            Patience { lull: Duration::from_millis(3), most: Duration::from_millis(25), plenty: 64 };
+        let first = Moment::now();
+        let after = |ms| first + Duration::from_millis(ms);
+        let (of_three, of_forty) = (patience.among(3), patience.among(40));
+        assert_eq!(of_three.end((first, first), 191), after(9));
+        assert_eq!(of_three.end((first, after(70)), 191), after(75));
+        assert_eq!(of_three.end((first, after(70)), 192), after(9));
+        assert_eq!(of_forty.end((first, after(95)), 1), after(100));
+        assert_eq!(patience.among(0).end((first, first), 1), after(3));
     }
 }
