@@ -349,6 +349,11 @@ impl Shared {
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble.map(ToString::to_string);
     }
 
+    /// Whether the store could be written when it was last tried.
+    pub(crate) fn is_store_well(&self) -> bool {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+
     /// Wakes the counters of messages that went back to the store's queue.
     pub(crate) fn requeued(&self, changes: &[Change]) {
         let mut last = None;

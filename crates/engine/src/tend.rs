@@ -3,6 +3,7 @@
 use crate::engine::Shared;
 use postrider_core::contract::{Depths, StoreError};
 use postrider_core::delivery::{Delivery, Event};
+use postrider_core::node::patience_among;
 use postrider_core::route::{self, UpstreamId};
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
@@ -26,6 +27,10 @@ pub(crate) async fn chores(shared: Arc<Shared>) {
     let mut absent = Absent::default();
     for round in 0u32.. {
         ticks.tick().await;
+        show_standing(&shared);
+        if is_spared(&shared, round) {
+            continue;
+        }
         let done = do_all(&shared, &mut absent, round.is_multiple_of(SELDOM)).await;
         shared.store_is(done.as_ref().err());
         if let Err(error) = done {
@@ -34,8 +39,14 @@ pub(crate) async fn chores(shared: Arc<Shared>) {
     }
 }
 
+/// Whether this node asks nothing of the store in this round: to count what waits is the same work whichever node wants to
+/// know. One that takes the store for ill asks, to hear when it isn't any more.
+fn is_spared(shared: &Shared, round: u32) -> bool {
+    let fellows = &shared.fellows;
+    !fellows.leads() && shared.is_store_well() && !round.is_multiple_of(patience_among(fellows.count()))
+}
+
 async fn do_all(shared: &Shared, absent: &mut Absent, seldom: bool) -> Result<(), StoreError> {
-    show_standing(shared);
     show(shared, &shared.store.depths().await?);
     if !shared.fellows.leads() {
         return Ok(());
