@@ -39,7 +39,8 @@ async fn the_command_says_the_same_and_its_exit_code_whether_all_is_well() {
     carrier.change(|settings| settings.password = Some("other".to_owned()));
     let (code, said) = command(&gateway, &["acme"]).await;
     assert_eq!(code, 1, "{said}");
-    for words in ["✗", "ESME_RINVPASWD (0x0E)", "the password is wrong", "Is postrider active and not locked"]
+    for words in
+        ["✗", "ESME_RINVPASWD (0x0E)", "the password is wrong", "Is 'postrider' active and not locked"]
     {
         assert!(said.contains(words), "{words} is not in:\n{said}");
     }
@@ -124,9 +125,12 @@ async fn a_certificate_that_is_not_trusted_is_told_with_the_one_that_was_seen() 
 
     // The same port without TLS declared.
     let near = Plan::simple(far.tls_address()).bound_as("acme", "near").start().await;
-    let finding = Report::of(&near).await.failed("bind").clone();
-    says(&finding, "found", "speaks TLS");
-    says(&finding, "advice", fitting.fingerprint());
+    let report = Report::of(&near).await;
+    let finding = report.failed("bind");
+    says(finding, "found", "speaks TLS");
+    says(finding, "advice", fitting.fingerprint());
+    let binds = report.findings.iter().filter(|finding| finding["step"] == "bind");
+    assert_eq!(binds.count(), 1, "no other way to bind is tried without TLS: {report:?}");
 }
 
 #[tokio::test]
@@ -165,6 +169,10 @@ async fn the_way_to_bind_that_a_carrier_wants_is_found_out() {
         (
             &["no-transceiver", "version-required=0x33"],
             &[("mode", "transmitter_receiver"), ("version", "3.3")],
+        ),
+        (
+            &["no-transceiver", "system-type-required=VMA"],
+            &[("mode", "transmitter_receiver"), ("system_type", "VMA")],
         ),
     ] {
         let carrier = mannered(manners).await;
@@ -311,7 +319,7 @@ async fn nothing_is_sent_unasked_nor_while_the_upstream_is_in_use() {
     let carrier = carrier().await;
     let gateway = Plan::simple(carrier.address()).start().await;
     let (code, said) = command(&gateway, &["acme", "--to", HANDSET]).await;
-    assert!(code == 2 && said.contains("`--yes` says so"), "{said}");
+    assert!(code == 2 && said.contains("`--yes` sends them unasked"), "{said}");
     let (code, said) = command(&gateway, &["acme", "--to", HANDSET, "--yes"]).await;
     assert!(code == 3 && said.contains("disable it"), "{said}");
     for (field, wrong) in

@@ -6,8 +6,8 @@ use postrider_store::sqlite::{self, BackupError, Contents};
 use std::path::PathBuf;
 
 const BACKUP_HELP: &str = "\
-The copy is the store as it is at one moment, in one file; the gateway may run meanwhile. It is verified as it is made.
-It holds texts, numbers and secrets: keep it as you keep those.
+The copy is the store as it is at one moment, in one file; the gateway may run meanwhile. It is
+verified as it is made. It holds texts, numbers and secrets: keep it as you keep those.
 A gateway on PostgreSQL is backed up with PostgreSQL's own tools.
 
 Examples:
@@ -20,8 +20,9 @@ Exit codes:
   2  wrong usage; nothing was done";
 
 const RESTORE_HELP: &str = "\
-The directory must have no store, and no gateway may use it. What was queued when the copy was made may have been sent
-since: it is sent again, marked as a possible duplicate, unless its time has run out.
+The directory must have no store, and no gateway may use it. What was queued when the copy was made
+may have been sent since: it is sent again, marked as a possible duplicate, unless its time has run
+out.
 
 Example:
   postrider restore /backup/postrider-2026-11-22.db --data /var/lib/postrider

@@ -6,8 +6,9 @@ use crate::terminal::{self, Style, paint};
 use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
-Every mistake is shown with its line and what to write instead. Nothing is started and nothing is changed.
-A file is right or wrong by itself: its routes lead to upstreams that it declares. Secrets are looked up where the file says they are, so run it as the user that runs the gateway.
+Every mistake is shown with its line and what to write instead. Nothing is started and nothing is
+changed. A file is right or wrong by itself: its routes lead to upstreams that it declares. Secrets
+are looked up where the file says they are, so run it as the user that runs the gateway.
 
 Examples:
   postrider check                                # postrider.toml here

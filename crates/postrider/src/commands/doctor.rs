@@ -14,15 +14,17 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 const HELP: &str = "\
-The gateway tries, step by step and with sessions of its own: the host's name, each of its addresses, TLS, the login,
-and whether the carrier answers. It says of each step what was tried, what happened, what that means and what to do or
-to ask the carrier. Sessions that the gateway holds stay as they are; a carrier that allows no session more is examined
-while the upstream is disabled.
+The gateway tries, step by step and with sessions of its own: the host's name, each of its
+addresses, TLS, the login, and whether the carrier answers. It says of each step what was tried,
+what happened, what that means and what to do or to ask the carrier. Sessions that the gateway
+holds stay as they are; a carrier that allows no session more is examined while the upstream is
+disabled.
 
-With --to it sends texts to a handset for tests, which cost what texts cost, and tells how the carrier spells
-identifiers, how its receipts come, which long and flash texts it takes, what data_coding 0 means to it, how many
-messages may be unanswered, and with --thorough how many a second it takes. The upstream must be disabled meanwhile.
-Settings that suit the carrier better than those that are declared are printed; --write puts them in force.
+With --to it sends texts to a handset for tests, which cost what texts cost, and tells how the
+carrier spells identifiers, how its receipts come, which long and flash texts it takes, what
+data_coding 0 means to it, how many messages may be unanswered, and with --thorough how many a
+second it takes. The upstream must be disabled meanwhile. Settings that suit the carrier better
+than those that are declared are printed; --write puts them in force.
 
 Examples:
   postrider doctor acme
@@ -35,7 +37,7 @@ Exit codes:
   0  all is well
   1  something failed
   2  wrong usage or configuration; nothing was done
-  3  the gateway refused it (no permission, no such upstream, it is in use or being examined already)
+  3  the gateway refused it (no permission, no such upstream, in use, being examined already)
   4  the gateway can't be reached";
 
 /// The longest examination, as the gateway has it, but for the time that receipts are waited for twice.
@@ -119,7 +121,8 @@ fn agree(args: &Args, to: &str) -> Result<(), Failure> {
         return Ok(());
     }
     if !std::io::stdin().is_terminal() {
-        return Err(Failure::usage("nobody can be asked whether they may be sent").help("`--yes` says so"));
+        return Err(Failure::usage("there is no terminal to ask at whether they may be sent")
+            .help("`--yes` sends them unasked"));
     }
     match handset::answer("Send them? [y/N] ")?.as_str() {
         "y" | "Y" | "yes" => Ok(()),

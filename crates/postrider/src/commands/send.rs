@@ -9,7 +9,8 @@ use std::io::Read;
 use std::time::Duration;
 
 const HELP: &str = "\
-Prints the message's identifier, then each step as it happens, until the message has come to its end.
+Prints the message's identifier, then each step as it happens, until the message has come to its
+end.
 
 Examples:
   postrider account put shop

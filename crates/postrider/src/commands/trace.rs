@@ -7,16 +7,16 @@ use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style, paint};
 use postrider_downstream::resource::Span;
 use serde_json::Value;
-use std::fs::OpenOptions;
+use std::fs::{OpenOptions, Permissions};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const HELP: &str = "\
-→ is what the gateway sends, ← what it is sent. Fields that are 0 or empty are left out; --json has everything.
-Passwords are never shown. Texts and numbers are masked unless --unmask is given, which the gateway's log records.
-What is shown went over the links of the node that is asked.
+→ is what the gateway sends, ← what it is sent. Fields that are 0 or empty are left out; --json has
+everything. Passwords are never shown. Texts and numbers are masked unless --unmask is given, which
+the gateway's log records. What is shown went over the links of the node that is asked.
 
 Examples:
   postrider trace acme
@@ -26,12 +26,15 @@ Examples:
   postrider trace acme --account shop --json > traffic.ndjson
   postrider trace acme --pcap acme.pcapng && wireshark acme.pcapng";
 
+/// How long a trace may be followed, as the gateway has it.
+const SHORTEST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_mins(10);
+
 /// Look at what goes over SMPP links, live or as it was lately.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{HELP}\n\n{EXIT_CODES}"))]
 pub(crate) struct Args {
     /// The links of this upstream
-    #[arg(required_unless_present_any = ["account", "number"])]
     upstream: Option<String>,
     /// The SMPP sessions of this account
     #[arg(long, value_name = "NAME")]
@@ -59,11 +62,19 @@ pub(crate) struct Args {
 }
 
 fn span(text: &str) -> Result<Duration, String> {
-    Span::new(text).read().map_err(|error| error.to_string())
+    let span = Span::new(text).read().map_err(|error| error.to_string())?;
+    match SHORTEST <= span && span <= LONGEST {
+        true => Ok(span),
+        false => Err("a trace is followed for 1s to 10m".to_owned()),
+    }
 }
 
 /// Shows it.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    if [&args.upstream, &args.account, &args.number].iter().all(|named| named.is_none()) {
+        return Err(Failure::usage("it isn't said what to look at")
+            .help("name an upstream, or say `--account NAME` or `--number NUMBER`"));
+    }
     let client = args.connection.client()?;
     match &args.pcap {
         Some(path) => save(&client, &args, path).await,
@@ -97,7 +108,9 @@ async fn follow(client: &Client, args: &Args) -> Result<(), Failure> {
 fn remark(event: Option<&str>, line: &Value) -> String {
     let words = match event {
         Some("began") => {
-            let until = line.get("until").and_then(Value::as_str).unwrap_or("?");
+            // The time of day alone, as lines have it.
+            let until = line.get("until").and_then(Value::as_str).and_then(|until| until.get(11..19));
+            let until = until.unwrap_or("?");
             format!("following until {until}; Ctrl-C ends it sooner")
         }
         Some("missed") => {
@@ -128,7 +141,12 @@ async fn recent(client: &Client, args: &Args) -> Result<(), Failure> {
 async fn save(client: &Client, args: &Args, path: &Path) -> Result<(), Failure> {
     let file = client.file(&["trace", "pcap"], &query(args)).await?;
     let created = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
-    created.and_then(|mut out| out.write_all(&file)).map_err(|error| {
+    let written = created.and_then(|mut out| {
+        // One that was there already keeps its mode when it is opened.
+        out.set_permissions(Permissions::from_mode(0o600))?;
+        out.write_all(&file)
+    });
+    written.map_err(|error| {
         let why = error.to_string();
         Failure::failed(format!("can't write {}: {}", path.display(), crate::failure::plain(&why)))
     })?;

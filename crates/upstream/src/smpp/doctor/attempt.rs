@@ -19,6 +19,8 @@ pub(super) enum Kept {
     HungUp(String),
     NotSmpp(String),
     Unwritten(String),
+    /// What answers there speaks TLS, and none is declared; the fingerprint of the certificate that it showed.
+    Encrypted(String),
 }
 
 impl Kept {
@@ -35,7 +37,7 @@ impl Kept {
                     | Status::RPROHIBITED
             ),
             Self::Unwritten(_) => true,
-            Self::Silent | Self::HungUp(_) | Self::NotSmpp(_) => false,
+            Self::Silent | Self::HungUp(_) | Self::NotSmpp(_) | Self::Encrypted(_) => false,
         }
     }
 }

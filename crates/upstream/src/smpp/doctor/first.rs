@@ -3,6 +3,7 @@
 use super::super::settings::{Alphabet, Settings, Validity};
 use super::Telling;
 use super::finding::{Finding, Step, Value};
+use super::refusal::in_words;
 use super::spoken;
 use super::trial::{Fate, Trial};
 use postrider_core::message::Body;
@@ -104,8 +105,7 @@ fn refused(found: Finding, status: Status) -> Finding {
         }
         _ => "ask the carrier what it objects to",
     };
-    let means = status.meaning().unwrap_or("this is a code of the carrier's own").to_owned();
-    found.failed(format!("refused with {status}")).means(means).advice(advice)
+    found.failed(format!("refused with {status}")).means(in_words(status)).advice(advice)
 }
 
 /// Tries what may help against an objection; the first that is taken, or that meets another objection.

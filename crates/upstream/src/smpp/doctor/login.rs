@@ -47,14 +47,13 @@ async fn login(patient: &Patient, tell: &Telling, door: &Door) -> Result<Bound, 
             tell.tell(welcomed(found, &answer, settings.login.version, &since(began))).await;
             return Ok(bound);
         }
-        Err(kept) => kept,
+        Err(kept) => encrypted(settings, door, &kept).await.map_or(kept, Kept::Encrypted),
     };
-    tell.tell(turned_away(found, &kept, patient, door).await).await;
-    let ways = other_ways(settings, &kept);
-    if ways.is_empty() {
+    tell.tell(turned_away(found, &kept, patient)).await;
+    if other_ways(settings, &kept).is_empty() {
         return Err(kept);
     }
-    another_way(patient, tell, door, ways).await.ok_or(kept)
+    another_way(patient, tell, door, &kept).await.ok_or(kept)
 }
 
 /// What a bind says, in words.
@@ -90,21 +89,24 @@ pub(super) fn welcomed(found: Finding, answer: &Answer, ours: u8, took: &str) ->
     }
 }
 
-/// Tells why it was not let in. A port that speaks TLS where none is declared is the likeliest reason for silence.
-async fn turned_away(found: Finding, kept: &Kept, patient: &Patient, door: &Door) -> Finding {
+/// The fingerprint of what speaks TLS there though none is declared: the likeliest reason where SMPP isn't understood.
+async fn encrypted(settings: &Settings, door: &Door, kept: &Kept) -> Option<String> {
+    if settings.tls.is_some() || matches!(kept, Kept::Refused(_) | Kept::Unwritten(_)) {
+        return None;
+    }
+    certificate::shown(settings, door).await
+}
+
+/// Tells why it was not let in.
+fn turned_away(found: Finding, kept: &Kept, patient: &Patient) -> Finding {
     let settings = &patient.settings;
-    if !matches!(kept, Kept::Refused(_) | Kept::Unwritten(_))
-        && settings.tls.is_none()
-        && let Some(shown) = certificate::shown(settings, door).await
-    {
-        return found
+    match kept {
+        Kept::Encrypted(shown) => found
             .failed("what answers there speaks TLS, and none is declared")
             .means("the port is the one for encrypted connections")
             .advice(format!(
                 "declare `tls = {{}}`, or ask the carrier for the port without TLS. The SHA-256 of the certificate is {shown}"
-            ));
-    }
-    match kept {
+            )),
         Kept::Refused(status) => {
             let (means, advice) = meaning(*status, &settings.login, patient.sessions);
             found.failed(format!("refused with {status}")).means(means).advice(advice)

@@ -13,14 +13,14 @@ pub(super) fn meaning(status: Status, login: &Login, sessions: usize) -> (String
                 .to_owned(),
             format!(
                 "compare 'password' with what the carrier gave you, case and blanks included{}. Ask the carrier: \"Is \
-                 {system_id} active and not locked, is its password the one you gave us, and do you admit our address?\"",
+                 '{system_id}' active and not locked, is its password the one you gave us, and do you admit our address?\"",
                 length(login)
             ),
         ),
         Status::RINVSYSID => (
             "the carrier doesn't know this user name at this host and port".to_owned(),
             format!(
-                "compare 'system_id' with what the carrier gave you, case included. Ask: \"Is {system_id} set up at this \
+                "compare 'system_id' with what the carrier gave you, case included. Ask: \"Is '{system_id}' set up at this \
                  host and port?\" Carriers often have others for tests"
             ),
         ),
@@ -36,7 +36,7 @@ pub(super) fn meaning(status: Status, login: &Login, sessions: usize) -> (String
         Status::RBINDFAIL => (
             "the carrier refuses the bind without saying why".to_owned(),
             format!(
-                "ask the carrier: \"Why is the bind of {system_id} refused: which kind of bind, interface_version, \
+                "ask the carrier: \"Why is the bind of '{system_id}' refused: which kind of bind, interface_version, \
                  system_type and address_range do you expect, and do you admit our address?\""
             ),
         ),
@@ -49,11 +49,21 @@ pub(super) fn meaning(status: Status, login: &Login, sessions: usize) -> (String
             "ask the carrier whether the account is active and paid, and whether it admits our address".to_owned(),
         ),
         _ => (
-            status.meaning().unwrap_or("this is a code of the carrier's own").to_owned(),
+            in_words(status),
             format!("ask the carrier what {status} means in answer to a bind"),
         ),
     };
     (means, advice)
+}
+
+/// What the specification says of a status, to stand after a colon.
+pub(super) fn in_words(status: Status) -> String {
+    let Some(sentence) = status.meaning() else { return "this is a code of the carrier's own".to_owned() };
+    let mut words = sentence.trim_end_matches('.').to_owned();
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    words
 }
 
 /// What is odd about the password's length, and nothing else of it.
@@ -109,9 +119,11 @@ mod tests {
         let login = Login::new("me", "a secret that is long");
         for (status, means, advice) in [
             (Status::RINVPASWD, "password is wrong", "it has 21 characters"),
-            (Status::RINVSYSID, "user name", "Is me set up"),
+            (Status::RINVSYSID, "user name", "Is 'me' set up"),
             (Status::RINVSYSTYP, "system_type", "ask"),
             (Status::RBINDFAIL, "without saying why", "interface_version"),
+            (Status::RTHROTTLED, "can't just now", "in a few minutes"),
+            (Status::RINVPRTFLG, "the priority_flag", "in answer to a bind"),
             (Status(0x403), "carrier's own", "ask the carrier what 0x403 means"),
         ] {
             let (meant, advised) = meaning(status, &login, 0);

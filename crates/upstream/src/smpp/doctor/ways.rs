@@ -9,6 +9,7 @@ use super::reach::Door;
 use super::refusal::is_worth_another_way;
 use super::{Patient, Telling};
 use postrider_wire::smpp::Status;
+use std::collections::VecDeque;
 
 /// Words that carriers ask for in `system_type`, tried where the declared one is refused.
 const SYSTEM_TYPES: [&str; 6] = ["", "SMPP", "ESME", "VMA", "VMS", "OTA"];
@@ -16,7 +17,7 @@ const SYSTEM_TYPES: [&str; 6] = ["", "SMPP", "ESME", "VMA", "VMS", "OTA"];
 const VERSIONS: [u8; 3] = [0x34, 0x33, 0x50];
 
 /// Other ways to log in that may work.
-pub(super) fn other_ways(settings: &Settings, kept: &Kept) -> Vec<Settings> {
+pub(super) fn other_ways(settings: &Settings, kept: &Kept) -> VecDeque<Settings> {
     let with = |change: &dyn Fn(&mut Settings)| {
         let mut way = settings.clone();
         change(&mut way);
@@ -33,7 +34,7 @@ pub(super) fn other_ways(settings: &Settings, kept: &Kept) -> Vec<Settings> {
             .filter(|word| **word != *settings.login.system_type)
             .map(|word| with(&|way| way.login.system_type = word.into()))
             .collect(),
-        Kept::Refused(status) if !is_worth_another_way(*status) => Vec::new(),
+        Kept::Refused(status) if !is_worth_another_way(*status) => VecDeque::new(),
         Kept::Refused(_) | Kept::HungUp(_) => {
             let other = if settings.mode == Mode::Transceiver { Mode::Pair } else { Mode::Transceiver };
             let modes = [settings.mode, other];
@@ -42,19 +43,23 @@ pub(super) fn other_ways(settings: &Settings, kept: &Kept) -> Vec<Settings> {
             let ways = versions.flat_map(|version| modes.map(|mode| (mode, version))).skip(1);
             ways.map(|(mode, version)| with(&|way| (way.mode, way.login.version) = (mode, version))).collect()
         }
-        Kept::Silent | Kept::NotSmpp(_) | Kept::Unwritten(_) => Vec::new(),
+        Kept::Silent | Kept::NotSmpp(_) | Kept::Unwritten(_) | Kept::Encrypted(_) => VecDeque::new(),
     }
 }
 
-/// Tries other ways one after another, until one is let in or a refusal says that it is of no use.
+/// Tries other ways one after another, until one is let in or a refusal says that it is of no use. A way that is refused for
+/// another reason than the declared one is half of the answer: it is gone on from there, once.
 pub(super) async fn another_way(
     patient: &Patient,
     tell: &Telling,
     door: &Door,
-    ways: Vec<Settings>,
+    kept: &Kept,
 ) -> Option<Bound> {
+    let is_about_word = |kept: &Kept| matches!(kept, Kept::Refused(Status::RINVSYSTYP));
+    let mut ways = other_ways(&patient.settings, kept);
+    let mut gone_on = false;
     let mut tried = Vec::new();
-    for way in ways {
+    while let Some(way) = ways.pop_front() {
         match bind(patient, &way, door).await {
             Ok((bound, answer)) => {
                 let found = Finding::new(Step::Bind, format!("binding as {}", described(&way)));
@@ -66,6 +71,11 @@ pub(super) async fn another_way(
                 tried.push(format!("{}: {status}", described(&way)));
                 if matches!(status, Status::RINVPASWD | Status::RINVSYSID | Status::RALYBND) {
                     break;
+                }
+                let refused = Kept::Refused(status);
+                let further = other_ways(&way, &refused);
+                if !gone_on && is_about_word(&refused) != is_about_word(kept) && !further.is_empty() {
+                    (ways, gone_on) = (further, true);
                 }
             }
             Err(_) => tried.push(format!("{}: not answered", described(&way))),
