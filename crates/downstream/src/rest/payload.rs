@@ -9,6 +9,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use futures_util::StreamExt;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::error::Category;
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,14 +100,19 @@ fn explain<'de, T: Deserialize<'de>>(body: &'de [u8], error: &serde_json::Error)
     if body.trim_ascii().is_empty() {
         return Problem::bad("invalid_json", "the body is empty: send a JSON object");
     }
-    if error.classify() != Category::Data {
+    let is_json = error.classify() == Category::Data || serde_json::from_slice::<IgnoredAny>(body).is_ok();
+    if !is_json {
         return Problem::bad("invalid_json", format!("line {line}, column {column}: {words}"));
     }
     if !is_object(body) {
         return not_an_object();
     }
-    let problem =
-        Problem::bad("invalid_request", format!("line {line}, column {column}: {}", retell::retell(words)));
+    let told = match error.classify() {
+        Category::Data => retell::retell(words),
+        // What is read as one of several words says so of a number as if it were no JSON.
+        _ => "expected one of this field's words, in quotes".to_owned(),
+    };
+    let problem = Problem::bad("invalid_request", format!("line {line}, column {column}: {told}"));
     match (place::<T>(body), retell::missing(words)) {
         (Some(place), Some(field)) => problem.at(format!("{place}.{field}")),
         (Some(place), None) => problem.at(place),
@@ -140,6 +146,13 @@ mod tests {
     struct Item {
         to: String,
         text: String,
+        #[serde(default)]
+        class: Option<Class>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    enum Class {
+        Otp,
     }
 
     #[test]
@@ -165,6 +178,12 @@ mod tests {
                 "invalid_request",
                 "line 1, column 23: the field 'text' is missing",
                 Some("messages[0].text"),
+            ),
+            (
+                r#"{"messages":[{"to":"1","text":"x","class":3}]}"#,
+                "invalid_request",
+                "line 1, column 43: expected one of this field's words, in quotes",
+                Some("messages[0].class"),
             ),
             ("{}", "invalid_request", "line 1, column 2: the field 'messages' is missing", Some("messages")),
             ("[[]]", "invalid_request", "the body is JSON, but no object: send {...}", None),
