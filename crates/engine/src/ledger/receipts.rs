@@ -239,6 +239,11 @@ impl Ledger {
             match chosen.and_then(|chosen| Some((&candidates[chosen], found[chosen].take()?))) {
                 Some((chosen, (delivery, part))) => {
                     let id = delivery.message.id;
+                    if self.ended.get(&chosen.name).is_some_and(|ended| ended.message == id) {
+                        // It has ended on this very page, of which the store doesn't know yet.
+                        self.take_again(&chosen.name, &report);
+                        continue;
+                    }
                     let known = self.sent.remove(&chosen.name).or_else(|| page.open.remove(&id));
                     let mut delivery = known.unwrap_or(delivery);
                     self.learn(chosen, &report, delivery.message.to);

@@ -48,6 +48,19 @@ async fn a_carrier_that_answers_in_hex_and_reports_in_decimal_is_understood_and_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receipt_that_comes_twice_at_once_is_told_once_before_the_form_is_learnt_too() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let id = sent(&house, &desk, HANDSET, "B8BE19").await;
+    let receipt = || from(HANDSET, &0xB8_BE19.to_string());
+    desk.heard(vec![receipt(), receipt()]).await.unwrap();
+    assert_eq!(house.notice().await.message.id, id);
+    let next = sent(&house, &desk, HANDSET + 1, "B8BE20").await;
+    desk.heard(vec![from(HANDSET + 1, &0xB8_BE20.to_string())]).await.unwrap();
+    assert_eq!(house.notice().await.message.id, next, "the client is told once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_name_that_could_be_anothers_is_told_by_the_handset() {
     let house = House::open().await;
     let desk = house.up(FIRST);
