@@ -81,10 +81,7 @@ pub(in super::super) async fn list(
     let page = entries.get(..limit).unwrap_or(&entries);
     let last = page.last().filter(|_| entries.len() > limit);
     let administrator = matches!(caller, Caller::Administrator(_));
-    let messages = page
-        .iter()
-        .map(|entry| line(entry, &rules, administrator))
-        .collect();
+    let messages = page.iter().map(|entry| line(entry, &rules, administrator)).collect();
     Ok(json(StatusCode::OK, &Page { messages, next: last.map(|entry| entry.message.id.to_string()) }))
 }
 
