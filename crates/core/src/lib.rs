@@ -15,6 +15,7 @@ pub mod node;
 pub mod notice;
 pub mod number;
 pub mod pace;
+pub mod patience;
 pub mod policy;
 pub mod receipt;
 pub mod reference;

@@ -96,17 +96,6 @@ pub struct Node {
     pub holds: Vec<Lease>,
 }
 
-/// The most nodes for each of which the others wait longer.
-const PATIENT_MOST: u32 = 4;
-
-/// How many times as long as a node by itself each of several waits for company before it writes. A transaction costs their
-/// database as much as several messages do, so that a message costs as much with more nodes only if each of them writes
-/// less often. Beyond four nodes it stays at four, since somebody waits.
-#[must_use]
-pub fn patience_among(nodes: usize) -> u32 {
-    u32::try_from(nodes).unwrap_or(u32::MAX).clamp(1, PATIENT_MOST)
-}
-
 /// Which nodes there are, as one of them sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standing {

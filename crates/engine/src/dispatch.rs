@@ -364,7 +364,7 @@ impl Counter {
     }
 
     /// Whether the window is full, and all in it are among so many parts.
-    pub(crate) fn is_full_of(&self, parts: usize) -> bool {
+    fn is_full_of(&self, parts: usize) -> bool {
         let shelf = self.shelf();
         shelf.in_hand <= parts && shelf.in_hand >= shelf.window()
     }
@@ -535,7 +535,11 @@ impl Desk for Counter {
     }
 
     fn answered(&self, answers: Vec<Answer>) {
-        self.inbox.put(|post| post.answer(self.id, answers));
+        let parts = self.inbox.put(|post| post.answer(self.id, answers));
+        // Nothing more is sent before these are recorded.
+        if self.is_full_of(parts) {
+            self.inbox.hurry();
+        }
     }
 
     fn named_late(&self, late: Vec<Late>) {

@@ -17,6 +17,7 @@ use postrider_core::delivery::{Change, Delivery, Event, Queue, Unanswered, Ways}
 use postrider_core::id::{IdMaker, MessageId};
 use postrider_core::node::{Nodes, Standing};
 use postrider_core::number::Number;
+use postrider_core::patience::Patience;
 use postrider_core::reference::NameForm;
 use postrider_core::route::{self, UpstreamId};
 use postrider_core::rules::Rules;
@@ -42,9 +43,9 @@ pub struct Settings {
     pub keep: Duration,
     /// How often the chores are done.
     pub chores_every: Duration,
-    /// How long what happened to messages waits at most, while more comes, to be recorded with that: zero where a
+    /// How long what happened to messages waits to be recorded with more, by a node that is alone: not at all where a
     /// transaction costs little by itself.
-    pub patience: Duration,
+    pub patience: Patience,
 }
 
 impl Default for Settings {
@@ -54,7 +55,7 @@ impl Default for Settings {
             receipt_wait: Duration::from_hours(72),
             keep: Duration::from_hours(400 * 24),
             chores_every: Duration::from_secs(10),
-            patience: Duration::ZERO,
+            patience: Patience::default(),
         }
     }
 }

@@ -2,33 +2,14 @@
 
 use postrider_core::contract::{Answer, StoreError};
 use postrider_core::delivery::{Delivery, Event};
-use postrider_core::node::patience_among;
+use postrider_core::patience::Patience;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::Instant;
 use tokio::sync::{Notify, oneshot};
-use tokio::time::{Instant, timeout_at};
-
-/// How long a node's inbox waits for more before it is emptied.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Patience {
-    /// At most, while more keeps coming.
-    pub(crate) most: Duration,
-    /// After what came last: what would come next may be waiting for what is here.
-    pub(crate) lull: Duration,
-    /// With so much to record, more would hardly make it cheaper.
-    pub(crate) plenty: usize,
-}
-
-impl Patience {
-    /// That of each of so many nodes, if one by itself waits so long at most.
-    pub(crate) fn among(nodes: usize, most: Duration) -> Self {
-        let times = patience_among(nodes);
-        Self { most: most * times, lull: Duration::from_millis(3) * times, plenty: 64 * times as usize }
-    }
-}
+use tokio::time::timeout;
 
 /// Tells who waits that a thing is durable, or could not be kept.
 pub(crate) type Ack = oneshot::Sender<Result<(), StoreError>>;
@@ -61,12 +42,13 @@ pub(crate) struct Post {
 }
 
 impl Post {
-    /// Adds what came of an upstream's deliveries.
-    pub(crate) fn answer(&mut self, upstream: UpstreamId, answers: Vec<Answer>) {
+    /// Adds what came of an upstream's deliveries; returns how many parts of the upstream's are here now.
+    pub(crate) fn answer(&mut self, upstream: UpstreamId, answers: Vec<Answer>) -> usize {
         let of_upstream = self.answers.entry(upstream).or_default();
         of_upstream.parts +=
             answers.iter().map(|answer| usize::from(answer.delivery.message.parts)).sum::<usize>();
         of_upstream.answers.extend(answers);
+        of_upstream.parts
     }
 
     /// How many things happened.
@@ -88,30 +70,46 @@ impl Post {
 #[derive(Default)]
 pub(crate) struct Inbox {
     post: Mutex<Post>,
+    /// Told when there is something where there was nothing.
     arrived: Notify,
+    hurry: Notify,
 }
 
 impl Inbox {
     /// Puts something in.
-    pub(crate) fn put(&self, put: impl FnOnce(&mut Post)) {
-        self.look(put);
-        self.arrived.notify_one();
+    pub(crate) fn put<T>(&self, put: impl FnOnce(&mut Post) -> T) -> T {
+        let (was_empty, done) = self.look(|post| (post.is_empty(), put(post)));
+        if was_empty {
+            self.arrived.notify_one();
+        }
+        done
     }
 
-    /// Waits until there is something, and with some patience for more, unless what is here `stops` more from coming;
-    /// takes all of it.
-    pub(crate) async fn take(&self, patience: Patience, stops: impl Fn(&Post) -> bool) -> Post {
+    /// Has it emptied though patience isn't over: more can't come before that.
+    pub(crate) fn hurry(&self) {
+        self.hurry.notify_one();
+    }
+
+    /// Waits until there is something, and with some patience for more; takes all of it.
+    pub(crate) async fn take(&self, patience: Patience) -> Post {
         while self.is_empty() {
             self.arrived.notified().await;
         }
-        let deadline = Instant::now() + patience.most;
-        while !patience.most.is_zero() && self.look(|post| post.len() < patience.plenty && !stops(post)) {
-            let lull = deadline.min(Instant::now() + patience.lull);
-            if timeout_at(lull, self.arrived.notified()).await.is_err() {
-                break;
-            }
-        }
+        self.gather(patience).await;
         self.look(std::mem::take)
+    }
+
+    async fn gather(&self, patience: Patience) {
+        let began = Instant::now();
+        let mut before = 0;
+        loop {
+            let things = self.look(|post| post.len());
+            let pause = patience.more(began.elapsed(), things, things > before);
+            if pause.is_zero() || timeout(pause, self.hurry.notified()).await.is_ok() {
+                return;
+            }
+            before = things;
+        }
     }
 
     /// Whether nothing lies in it.
@@ -128,10 +126,9 @@ impl Inbox {
 mod tests {
     use super::*;
     use postrider_core::receipt::Reported;
-    use tokio::time::timeout;
+    use std::time::Duration;
 
-    const FOR_EVER: Patience =
-        Patience { most: Duration::from_hours(1), lull: Duration::from_hours(1), plenty: 3 };
+    const HOUR: Duration = Duration::from_hours(1);
 
     fn heard(inbox: &Inbox) {
         let report = Report {
@@ -145,37 +142,34 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn more_is_waited_for_until_there_is_plenty() {
+    async fn who_has_no_patience_takes_what_is_there() {
         let inbox = Inbox::default();
         heard(&inbox);
-        let taking = inbox.take(FOR_EVER, |_| false);
+        assert_eq!(inbox.take(Patience::default()).await.reports.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn more_is_waited_for() {
+        let inbox = Inbox::default();
+        heard(&inbox);
+        let taking = inbox.take(Patience { lull: Duration::from_millis(20), most: HOUR, plenty: 3 });
         tokio::pin!(taking);
         for _ in 0..2 {
             assert!(timeout(Duration::ZERO, taking.as_mut()).await.is_err());
             heard(&inbox);
         }
         assert_eq!(taking.await.reports.len(), 3);
+        assert!(inbox.is_empty());
     }
 
     #[tokio::test]
     async fn more_is_not_waited_for_that_cannot_come() {
         let inbox = Inbox::default();
         heard(&inbox);
-        assert_eq!(inbox.take(FOR_EVER, |post| !post.reports.is_empty()).await.reports.len(), 1);
-    }
-
-    #[tokio::test]
-    async fn who_has_no_patience_takes_what_is_there() {
-        let inbox = Inbox::default();
-        heard(&inbox);
-        assert_eq!(inbox.take(Patience::among(1, Duration::ZERO), |_| false).await.reports.len(), 1);
-    }
-
-    #[test]
-    fn patience_grows_with_the_nodes() {
-        let ms = Duration::from_millis;
-        let of = |nodes| Patience::among(nodes, ms(25));
-        assert_eq!((of(0).most, of(1).most, of(3).most, of(9).most), (ms(25), ms(25), ms(75), ms(100)));
-        assert_eq!((of(2).lull, of(2).plenty), (ms(6), 128));
+        let taking = inbox.take(Patience { lull: HOUR, most: HOUR, plenty: 3 });
+        tokio::pin!(taking);
+        assert!(timeout(Duration::ZERO, taking.as_mut()).await.is_err());
+        inbox.hurry();
+        assert_eq!(taking.await.reports.len(), 1);
     }
 }

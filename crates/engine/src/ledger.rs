@@ -11,7 +11,7 @@ mod remembered;
 use crate::dispatch::Counter;
 use crate::ends;
 use crate::engine::Shared;
-use crate::inbox::{Ack, Answers, Inbox, Patience, Post};
+use crate::inbox::{Ack, Answers, Inbox, Post};
 use crate::meters::Again;
 use crate::names::{Name, Names};
 use postrider_core::contract::{Answer, Record, StoreError};
@@ -96,8 +96,7 @@ impl Ledger {
         let inbox = Arc::clone(&self.shared.inbox);
         loop {
             let shared = &self.shared;
-            let patience = Patience::among(shared.fellows.count(), shared.settings.patience);
-            let post = inbox.take(patience, |post| stops(shared, post)).await;
+            let post = inbox.take(shared.settings.patience.among(shared.fellows.count())).await;
             self.turn_page(post, &inbox).await;
         }
     }
@@ -288,14 +287,6 @@ impl Page {
             |change: &Change| change.awaited.iter().any(|a| a.upstream == name.0 && a.reference == name.1);
         self.record.changes.iter().any(is_it)
     }
-}
-
-/// Whether an upstream's window is full of what lies here answered: nothing more is sent before that is recorded.
-fn stops(shared: &Shared, post: &Post) -> bool {
-    let is_full = |(upstream, answered): (&UpstreamId, &Answers)| {
-        shared.counter(*upstream).is_some_and(|counter| counter.is_full_of(answered.parts))
-    };
-    post.answers.iter().any(is_full)
 }
 
 fn is_throttled((_, outcome): &(u8, PartOutcome)) -> bool {

@@ -3,7 +3,7 @@
 use crate::engine::Shared;
 use postrider_core::contract::{Depths, StoreError};
 use postrider_core::delivery::{Delivery, Event};
-use postrider_core::node::patience_among;
+use postrider_core::patience::times_among;
 use postrider_core::route::{self, UpstreamId};
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
@@ -43,7 +43,7 @@ pub(crate) async fn chores(shared: Arc<Shared>) {
 /// know. One that takes the store for ill asks, to hear when it isn't any more.
 fn is_spared(shared: &Shared, round: u32) -> bool {
     let fellows = &shared.fellows;
-    !fellows.leads() && shared.is_store_well() && !round.is_multiple_of(patience_among(fellows.count()))
+    !fellows.leads() && shared.is_store_well() && !round.is_multiple_of(times_among(fellows.count()))
 }
 
 async fn do_all(shared: &Shared, absent: &mut Absent, seldom: bool) -> Result<(), StoreError> {

@@ -10,6 +10,7 @@ use crate::operations::data::DataDirectory;
 use crate::operations::metrics::Metrics;
 use postrider_core::contract::Store;
 use postrider_core::node::Nodes;
+use postrider_core::patience::Patience;
 use postrider_core::time::Time;
 use postrider_downstream::resource::{Document, Registry, RegistryError};
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
@@ -166,7 +167,8 @@ fn not_declared(error: &RegistryError) -> Failure {
 
 /// How long what happened to messages waits to be recorded with more, in a database: each transaction costs it as
 /// much as several messages do.
-const PATIENCE: Duration = Duration::from_millis(25);
+const PATIENCE: Patience =
+    Patience { lull: Duration::from_millis(3), most: Duration::from_millis(25), plenty: 64 };
 
 async fn start_engine(
     config: &Config,
@@ -177,7 +179,7 @@ async fn start_engine(
     let settings = Settings {
         address: config.http.to_string().into(),
         keep: config.keep_messages,
-        patience: if nodes.is_alone() { Duration::ZERO } else { PATIENCE },
+        patience: if nodes.is_alone() { Patience::default() } else { PATIENCE },
         ..Settings::default()
     };
     let rules = Arc::clone(&registry.declared().rules);

@@ -42,7 +42,6 @@ pub(crate) use access::Access;
 pub(crate) use link::Value;
 pub use open::OpenError;
 pub use url::check as check_url;
-pub use writer::Patience;
 
 use async_trait::async_trait;
 use open::{Connector, Purpose};
@@ -55,6 +54,7 @@ use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
 use postrider_core::node::News;
+use postrider_core::patience::Patience;
 use postrider_core::reference::NameForm;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;

@@ -10,14 +10,13 @@ use super::error::Error;
 use super::link::{Link, Mark, Transaction, Value};
 use super::open::{Connector, Purpose};
 use postrider_core::contract::StoreError;
-use postrider_core::node::patience_among;
+use postrider_core::patience::Patience;
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant as Moment;
 
 /// Operations that may wait in a lane; more are turned away.
 const PENDING_MAX: usize = 16_384;
@@ -29,17 +28,6 @@ const PATIENCE: Duration = Duration::from_secs(4);
 const ATTEMPT: Duration = Duration::from_secs(5);
 /// The first pause before a new connection, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
-
-/// How long a batch of a node by itself waits for company.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Patience {
-    /// So long after what came last.
-    pub lull: Duration,
-    /// But so long at most after what came first, and only while the batch is small.
-    pub most: Duration,
-    /// Rows with which it isn't small any more.
-    pub plenty: usize,
-}
 
 /// Operations of one kind, which are done together.
 pub(super) trait Work: Send + Sync + Sized + 'static {
@@ -405,74 +393,27 @@ type Gathered<W> = (Vec<Pending<W>>, Option<oneshot::Sender<()>>);
 async fn gather<W: Work>(requests: &mut mpsc::Receiver<Request<W>>, patience: Patience) -> Gathered<W> {
     let mut batch = Vec::new();
     let mut rows = 0;
-    // When the first operation and the last one so far were taken.
-    let mut span: Option<(Moment, Moment)> = None;
-    while rows < ROWS_ENOUGH {
-        let next = match span {
-            None => requests.recv().await,
-            Some(span) => match requests.try_recv() {
-                Ok(next) => Some(next),
-                Err(_) => {
-                    tokio::time::timeout_at(patience.end(span, rows), requests.recv()).await.unwrap_or(None)
+    let mut next = requests.recv().await;
+    // Patience counts from here also for what came during the last commit: fewer and larger batches cost less, and
+    // whoever waited through a commit can wait a moment more.
+    let began = Instant::now();
+    loop {
+        let before = batch.len();
+        while let Some(request) = next {
+            match request {
+                Request::Do(pending) => {
+                    rows += pending.work.rows();
+                    batch.push(pending);
                 }
-            },
-        };
-        match next {
-            Some(Request::Do(pending)) => {
-                rows += pending.work.rows();
-                batch.push(pending);
-                // Patience counts from here also for what came during the last commit: fewer and larger batches cost
-                // less, and whoever waited through a commit can wait a moment more.
-                let now = Moment::now();
-                span = Some((span.map_or(now, |(first, _)| first), now));
+                Request::Close(answer) => return (batch, Some(answer)),
             }
-            Some(Request::Close(answer)) => return (batch, Some(answer)),
-            None => break,
+            next = if rows < ROWS_ENOUGH { requests.try_recv().ok() } else { None };
         }
-    }
-    (batch, None)
-}
-
-impl Patience {
-    /// That of each of so many nodes.
-    fn among(self, nodes: usize) -> Self {
-        let times = patience_among(nodes);
-        Self { lull: self.lull * times, most: self.most * times, plenty: self.plenty * times as usize }
-    }
-
-    /// When a batch of so many rows, whose first and last operation came then, has waited long enough.
-    fn end(self, (first, last): (Moment, Moment), rows: usize) -> Moment {
-        if rows < self.plenty { (last + self.lull).min(first + self.most) } else { first + self.lull }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_batch_waits_while_more_comes_and_it_is_small() {
-        let patience =
-            Patience { lull: Duration::from_millis(3), most: Duration::from_millis(25), plenty: 64 };
-        let first = Moment::now();
-        let after = |ms| first + Duration::from_millis(ms);
-        assert_eq!(patience.end((first, first), 1), after(3));
-        assert_eq!(patience.end((first, after(10)), 9), after(13));
-        assert_eq!(patience.end((first, after(24)), 9), after(25));
-        assert_eq!(patience.end((first, after(10)), 64), after(3));
-    }
-
-    #[test]
-    fn the_more_nodes_the_longer_it_waits() {
-        let patience =
-            Patience { lull: Duration::from_millis(3), most: Duration::from_millis(25), plenty: 64 };
-        let first = Moment::now();
-        let after = |ms| first + Duration::from_millis(ms);
-        let (of_three, of_forty) = (patience.among(3), patience.among(40));
-        assert_eq!(of_three.end((first, first), 191), after(9));
-        assert_eq!(of_three.end((first, after(70)), 191), after(75));
-        assert_eq!(of_three.end((first, after(70)), 192), after(9));
-        assert_eq!(of_forty.end((first, after(95)), 1), after(100));
-        assert_eq!(patience.among(0).end((first, first), 1), after(3));
+        let pause = patience.more(began.elapsed(), rows, batch.len() > before);
+        if pause.is_zero() || rows >= ROWS_ENOUGH {
+            return (batch, None);
+        }
+        tokio::time::sleep(pause).await;
+        next = requests.try_recv().ok();
     }
 }
