@@ -9,7 +9,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use futures_util::StreamExt;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::Value;
 use serde_json::error::Category;
 use std::sync::Arc;
 use std::time::Duration;
@@ -100,7 +100,7 @@ fn explain<'de, T: Deserialize<'de>>(body: &'de [u8], error: &serde_json::Error)
     if body.trim_ascii().is_empty() {
         return Problem::bad("invalid_json", "the body is empty: send a JSON object");
     }
-    let is_json = error.classify() == Category::Data || serde_json::from_slice::<IgnoredAny>(body).is_ok();
+    let is_json = error.classify() == Category::Data || serde_json::from_slice::<Value>(body).is_ok();
     if !is_json {
         return Problem::bad("invalid_json", format!("line {line}, column {column}: {words}"));
     }
@@ -178,6 +178,12 @@ mod tests {
                 "invalid_request",
                 "line 1, column 23: the field 'text' is missing",
                 Some("messages[0].text"),
+            ),
+            (
+                "{\"messages\":[{\"to\":\"1\",\"text\":\"\u{1}\"}]}",
+                "invalid_json",
+                "line 1, column 32: control character (\\u0000-\\u001F) found while parsing a string",
+                None,
             ),
             (
                 r#"{"messages":[{"to":"1","text":"x","class":3}]}"#,
