@@ -4,6 +4,7 @@
 
 mod ask;
 mod house;
+mod limit;
 mod receipts;
 
 use house::*;
