@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use postrider_simulator::carrier::Settings;
+use postrider_simulator::carrier::{IdForm, Settings};
 use postrider_wire::smpp::pdu::{BindMode, CancelSm, QuerySm};
 use postrider_wire::smpp::{Address, Pdu, Status};
 use serde_json::json;
@@ -128,6 +128,28 @@ async fn what_is_declared_at_one_node_is_in_force_at_the_other_within_a_second()
         (answer.status == 401).then_some(())
     };
     eventually("the account to be forgotten at the other node", gone).await;
+    assert!(since.elapsed() < DECLARED, "it took {:?}", since.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_node_finds_out_of_a_carriers_identifiers_the_other_knows_within_a_second() {
+    let settings = Settings { ids: IdForm::UpperHex, ..Settings::default() };
+    let carrier = strict_carrier(1, settings).await;
+    let plan = Plan::simple(carrier.address()).with("log.level = 'info'").shared(&Database::new("learnt").url());
+    let (mut one, mut other) = (plan.clone().start().await, plan.start().await);
+    let (keeper, other) = keeper_first(&mut one, &mut other, &carrier).await;
+
+    for number in 1..=4 {
+        let id = keeper.http("shop").send(&format!("+49170000000{number}"), "shows it").await;
+        keeper.http("shop").message_in(&id, "delivered").await;
+    }
+    keeper.says("learnt how the carrier spells its identifiers").await;
+    let since = Instant::now();
+    let known = async || {
+        let view = other.admin().get("/v1/upstreams/acme").await.ok();
+        (view["ids_learnt"] == "hex_then_decimal").then_some(())
+    };
+    eventually("the form to be known at the other node", known).await;
     assert!(since.elapsed() < DECLARED, "it took {:?}", since.elapsed());
 }
 

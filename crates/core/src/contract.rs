@@ -8,7 +8,7 @@ use crate::message::{Body, Message};
 use crate::notice::{Attempt, Notice};
 use crate::number::Number;
 use crate::receipt::Report;
-use crate::reference::NameForm;
+use crate::reference::Learnt;
 use crate::route::UpstreamId;
 use crate::rules::Rules;
 use crate::submission::{Refusal, Submission};
@@ -272,11 +272,11 @@ pub trait Store: Send + Sync {
         references: Vec<(UpstreamId, Box<str>)>,
     ) -> Result<Vec<Option<(Delivery, u8)>>, StoreError>;
 
-    /// The forms of names that were found out, by upstream.
-    async fn learnt(&self) -> Result<Vec<(UpstreamId, NameForm)>, StoreError>;
+    /// What was found out of upstreams' names.
+    async fn learnt(&self) -> Result<Vec<Learnt>, StoreError>;
 
-    /// Keeps the form of an upstream's names.
-    async fn learn(&self, upstream: UpstreamId, form: NameForm) -> Result<(), StoreError>;
+    /// Keeps what was found out of an upstream's names, in the place of what was before.
+    async fn learn(&self, learnt: Learnt) -> Result<(), StoreError>;
 
     /// Receipts that found no message, newest first.
     async fn parked(&self, most: usize) -> Result<Vec<Parked>, StoreError>;

@@ -121,6 +121,8 @@ pub struct Muster {
 pub enum News {
     /// Resources were declared.
     Resources,
+    /// It was found out how a carrier spells its names for parts.
+    Learnt,
     /// Messages for this upstream were left in the queue.
     Queue(UpstreamId),
     /// Notices were left in this lane.

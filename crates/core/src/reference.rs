@@ -1,6 +1,7 @@
 //! Carriers' names for parts, and how to know one again: many carriers spell a name otherwise in their receipts than in
 //! their answers.
 
+use crate::route::UpstreamId;
 use std::borrow::Cow;
 
 /// The carrier's form of names: how a receipt's name becomes that of the answer.
@@ -125,6 +126,17 @@ fn characters(digits: &str) -> Option<String> {
     let octet = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
     let octets: Option<Vec<u8>> = digits.chunks(2).map(octet).collect();
     String::from_utf8(octets?).ok().filter(|text| text.bytes().all(|octet| octet.is_ascii_graphic()))
+}
+
+/// What was found out of how an upstream's names are spelled in receipts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Learnt {
+    /// Whose names.
+    pub upstream: UpstreamId,
+    /// The form.
+    pub form: NameForm,
+    /// Where the upstream led then ([`Upstream::place`](crate::rules::Upstream::place)): who is elsewhere may spell otherwise.
+    pub place: Box<str>,
 }
 
 /// How often the same form must be seen before it is believed.

@@ -34,6 +34,8 @@ pub struct Upstream {
     pub ask: Option<Ask>,
     /// The carrier that it is a way to: a receipt of one such way may come by another.
     pub carrier: Option<Box<str>>,
+    /// Where it leads, in words that are only compared: what was found out of it holds for as long as they stay the same.
+    pub place: Box<str>,
 }
 
 /// When a carrier is asked about parts whose receipts don't come.

@@ -6,6 +6,7 @@ use crate::dispatch::Counter;
 use crate::inbox::Inbox;
 use crate::intake::Meter;
 use crate::ledger::Ledger;
+use crate::names::{self, Lore};
 use crate::node::{self, Fellows};
 use crate::notify::Lanes;
 use crate::tend;
@@ -82,7 +83,7 @@ pub(crate) struct Shared {
     pub(crate) counters: RwLock<HashMap<UpstreamId, Arc<Counter>>>,
     pub(crate) inbox: Arc<Inbox>,
     /// Forms of carriers' names that were found out.
-    pub(crate) learnt: RwLock<HashMap<UpstreamId, NameForm>>,
+    pub(crate) learnt: Lore,
     pub(crate) lanes: Lanes,
     pub(crate) ids: Mutex<(IdMaker, Concatenations)>,
     pub(crate) meter: Meter,
@@ -134,7 +135,7 @@ impl Engine {
             rules: ArcSwap::from_pointee(Rules::default()),
             counters: RwLock::default(),
             inbox: Arc::default(),
-            learnt: RwLock::default(),
+            learnt: Lore::default(),
             meter: Meter::default(),
             draining: AtomicBool::new(false),
             trouble: Mutex::default(),
@@ -148,6 +149,7 @@ impl Engine {
         engine.spawn(ledger.keep());
         engine.spawn(node::live(Arc::clone(&shared)));
         engine.spawn(node::listen(Arc::clone(&shared)));
+        engine.spawn(names::follow(Arc::clone(&shared)));
         engine.spawn(ask::keep_asking(Arc::clone(&shared)));
         engine.spawn(tend::chores(shared));
         Ok(engine)
@@ -204,9 +206,11 @@ impl Engine {
     #[must_use]
     pub fn upstreams(&self) -> Vec<UpstreamView> {
         let counters = self.shared.counters.read().unwrap_or_else(PoisonError::into_inner);
+        let rules = self.shared.rules.load();
         let view = |counter: &Arc<Counter>| {
             let (links, rate, is_held) = counter.view();
-            UpstreamView { id: counter.id, links, rate, is_held, learnt: self.shared.learnt(counter.id) }
+            let learnt = rules.upstream(counter.id).and_then(|upstream| self.shared.learnt.form(upstream));
+            UpstreamView { id: counter.id, links, rate, is_held, learnt }
         };
         counters.values().map(view).collect()
     }
@@ -271,7 +275,8 @@ impl Engine {
 
 /// Upstreams of whose receipts other rules say something new.
 fn taught(before: &Rules, after: &Rules) -> Vec<UpstreamId> {
-    let says = |rules: &Rules, id| rules.upstream(id).map(|it| (it.names, it.carrier.clone()));
+    let says =
+        |rules: &Rules, id| rules.upstream(id).map(|it| (it.names, it.carrier.clone(), it.place.clone()));
     let ids = after.upstreams().map(|upstream| upstream.id);
     ids.filter(|id| says(before, *id).is_some_and(|said| Some(said) != says(after, *id))).collect()
 }

@@ -3,18 +3,22 @@
 use crate::engine::Shared;
 use postrider_core::contract::StoreError;
 use postrider_core::delivery::Awaited;
+use postrider_core::node::News;
 use postrider_core::number::Number;
 use postrider_core::receipt::Report;
-use postrider_core::reference::{Learner, NameForm};
+use postrider_core::reference::{Learner, Learnt, NameForm};
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Upstream;
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// How long until the store is asked again to keep what was learnt.
 const RETRY: Duration = Duration::from_secs(1);
+/// How often the store is looked into for what other nodes found out though no news came: news may be lost.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// What a part is known by: its upstream, and the carrier's name without what carriers change about it.
 pub(crate) type Name = (UpstreamId, Box<str>);
@@ -117,7 +121,8 @@ pub(crate) fn choose(report: &Report, candidates: &[Candidate], to: &[Option<Num
 /// What is known, and being found out, of carriers' forms.
 pub(crate) struct Names {
     shared: Arc<Shared>,
-    learners: HashMap<UpstreamId, Learner>,
+    /// What receipts have shown so far of each upstream, and where it led then.
+    learners: HashMap<UpstreamId, (Box<str>, Learner)>,
 }
 
 impl Names {
@@ -129,7 +134,7 @@ impl Names {
     pub(crate) fn way(&self, upstream: UpstreamId) -> Way {
         let rules = self.shared.rules.load();
         let form = |upstream: &Upstream| match upstream.names {
-            NameForm::Auto => self.shared.learnt(upstream.id).unwrap_or_default(),
+            NameForm::Auto => self.shared.learnt.form(upstream).unwrap_or_default(),
             declared => declared,
         };
         let Some(own) = rules.upstream(upstream) else {
@@ -156,34 +161,89 @@ impl Names {
         if !is_sure || self.way(upstream).form != NameForm::Auto {
             return false;
         }
-        let Some(form) = self.learners.entry(upstream).or_default().learn(found.form) else { return false };
+        let Some(place) = self.shared.rules.load().upstream(upstream).map(|it| it.place.clone()) else {
+            return false;
+        };
+        let (seen_at, learner) = self.learners.entry(upstream).or_default();
+        if *seen_at != place {
+            (*seen_at, *learner) = (place.clone(), Learner::default());
+        }
+        let Some(form) = learner.learn(found.form) else { return false };
         self.learners.remove(&upstream);
-        self.shared.keep_learnt(upstream, form);
+        self.shared.keep_learnt(Learnt { upstream, form, place });
         true
     }
 }
 
-impl Shared {
-    /// What was found out of the form of an upstream's names.
-    pub(crate) fn learnt(&self, upstream: UpstreamId) -> Option<NameForm> {
-        self.learnt.read().unwrap_or_else(PoisonError::into_inner).get(&upstream).copied()
+/// What was found out of carriers' forms, by this node or another.
+#[derive(Default)]
+pub(crate) struct Lore {
+    known: RwLock<HashMap<UpstreamId, Learnt>>,
+    /// Another node may have found something out.
+    news: Notify,
+}
+
+impl Lore {
+    /// The form of this upstream's names, if it was found out where it leads now.
+    pub(crate) fn form(&self, upstream: &Upstream) -> Option<NameForm> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(&upstream.id).filter(|learnt| learnt.place == upstream.place).map(|learnt| learnt.form)
     }
 
-    fn keep_learnt(self: &Arc<Self>, upstream: UpstreamId, form: NameForm) {
+    /// Takes in what was found out; returns of which upstreams that was new.
+    pub(crate) fn take_in(&self, all: Vec<Learnt>) -> Vec<UpstreamId> {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let is_new = |learnt: Learnt| {
+            (known.insert(learnt.upstream, learnt.clone()).as_ref() != Some(&learnt))
+                .then_some(learnt.upstream)
+        };
+        all.into_iter().filter_map(is_new).collect()
+    }
+
+    /// Has the store be looked into.
+    pub(crate) fn look(&self) {
+        self.news.notify_one();
+    }
+}
+
+/// Follows what other nodes find out, for as long as the gateway runs.
+pub(crate) async fn follow(shared: Arc<Shared>) {
+    while !shared.nodes.is_alone() {
+        let _ = tokio::time::timeout(LOOK_EVERY, shared.learnt.news.notified()).await;
+        match shared.store.learnt().await {
+            Ok(all) => {
+                let new = shared.learnt.take_in(all);
+                if !new.is_empty() {
+                    shared.inbox.put(|post| post.taught.extend(new));
+                }
+            }
+            Err(StoreError::Superseded) => return,
+            Err(error) => {
+                tracing::warn!(%error, "can't read what other nodes learnt of carriers' receipts; trying again");
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn keep_learnt(self: &Arc<Self>, learnt: Learnt) {
         tracing::info!(
-            upstream = self.name(upstream),
-            form = form.word(),
+            upstream = self.name(learnt.upstream),
+            form = learnt.form.word(),
             "learnt how the carrier spells its identifiers in receipts; it is taken for settled"
         );
-        self.learnt.write().unwrap_or_else(PoisonError::into_inner).insert(upstream, form);
+        self.learnt.take_in(vec![learnt.clone()]);
         let shared = Arc::clone(self);
         tokio::spawn(async move {
-            while let Err(error) = shared.store.learn(upstream, form).await {
+            while let Err(error) = shared.store.learn(learnt.clone()).await {
                 if matches!(error, StoreError::Superseded) {
                     return;
                 }
                 tracing::warn!(%error, "can't keep what was learnt of a carrier's receipts; trying again");
                 tokio::time::sleep(RETRY).await;
+            }
+            if !shared.nodes.is_alone() {
+                shared.nodes.tell(vec![News::Learnt]);
             }
         });
     }

@@ -180,6 +180,7 @@ pub(crate) async fn listen(shared: Arc<Shared>) {
             }
             News::Lane(lane) => shared.lanes.look_again(lane),
             News::Resources => shared.resources_changed(),
+            News::Learnt => shared.learnt.look(),
             News::Wanted(message) => shared.give_back(message),
             News::Anything => {
                 for counter in shared.all_counters() {
@@ -187,6 +188,7 @@ pub(crate) async fn listen(shared: Arc<Shared>) {
                 }
                 shared.lanes.look_at_all();
                 shared.resources_changed();
+                shared.learnt.look();
             }
         }
     }

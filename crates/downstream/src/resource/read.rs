@@ -134,6 +134,7 @@ fn way(id: UpstreamId, declared: &DeclaredUpstream) -> Upstream {
         unanswered: document.unanswered.unwrap_or_default().by_class(),
         ask: declared.ask,
         carrier: (!document.carrier.is_empty()).then(|| document.carrier.as_str().into()),
+        place: format!("{}:{}", document.host, document.port).into(),
     }
 }
 

@@ -7,7 +7,6 @@ use postrider_core::delivery::{Delivery, Event};
 use postrider_core::number::Number;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
-use std::sync::PoisonError;
 
 /// A receipt of whose message memory knows nothing.
 pub(super) struct Unknown {
@@ -23,8 +22,7 @@ impl Ledger {
     /// Learns how carriers spell their names, and which receipts were early when the gateway stopped, and looks at each
     /// again: its message may have become known in the last moment.
     pub(crate) async fn recall(&mut self) -> Result<(), StoreError> {
-        let learnt = self.shared.store.learnt().await?;
-        self.shared.learnt.write().unwrap_or_else(PoisonError::into_inner).extend(learnt);
+        self.shared.learnt.take_in(self.shared.store.learnt().await?);
         for Parked { upstream, report, .. } in self.shared.store.parked(PARKED_MAX).await? {
             self.remember_early(upstream, &report, &self.names.way(upstream).candidates(&report));
             self.shared.inbox.put(|post| post.reports.push((upstream, vec![report])));

@@ -1,5 +1,6 @@
 //! An engine on a real store: a hand at the counter plays the carrier, a hand at the outbox the client.
 
+use crate::limit::Limit;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{Accepted, Answer, Archive, Desk, Intake, LinkState, Outbox, Told};
 use postrider_core::delivery::{Delivery, Fault, FaultKind, PartOutcome, State, Unanswered};
@@ -42,6 +43,7 @@ pub(crate) struct House {
     pub(crate) store: Arc<Sqlite>,
     pub(crate) clock: Arc<Hands>,
     pub(crate) engine: Arc<Engine>,
+    limit: Limit,
 }
 
 impl House {
@@ -50,20 +52,21 @@ impl House {
     }
 
     pub(crate) async fn open_at(directory: TempDir, now: i64) -> Self {
+        let limit = Limit::set();
         let clock = Arc::new(Hands(AtomicI64::new(now)));
         let shared: Arc<dyn Clock> = Arc::clone(&clock) as _;
         let store = store(directory.path());
         let settings = Settings { chores_every: Duration::from_millis(100), ..Settings::default() };
         let (kept, nodes) = (Arc::clone(&store) as _, Arc::clone(&store) as _);
         let engine = Engine::start(settings, kept, nodes, shared, rules()).await.unwrap();
-        Self { directory, store, clock, engine }
+        Self { directory, store, clock, engine, limit }
     }
 
     /// Stops in order and starts again on the same store.
     pub(crate) async fn restart(self) -> Self {
-        let Self { directory, store, clock, engine } = self;
+        let Self { directory, store, clock, engine, limit } = self;
         engine.close(Duration::from_secs(5)).await;
-        drop((engine, store));
+        drop((engine, store, limit));
         Self::open_at(directory, clock.now().0).await
     }
 
@@ -145,6 +148,14 @@ pub(crate) fn rules_that_hold() -> Arc<Rules> {
     rules_made(NameForm::Auto, false, [Unanswered::Hold; 3])
 }
 
+/// The same, when both upstreams lead to this place.
+pub(crate) fn rules_at(place: &str) -> Arc<Rules> {
+    let rules = rules();
+    let upstreams =
+        rules.upstreams().map(|upstream| Upstream { place: place.into(), ..(**upstream).clone() });
+    Arc::new(Rules::new(2, vec![account()], upstreams.collect(), rules.table.clone()))
+}
+
 fn rules_made(first: NameForm, one_receipt: bool, unanswered: [Unanswered; 3]) -> Arc<Rules> {
     let upstream = |id, name: &str| Upstream {
         id,
@@ -158,6 +169,7 @@ fn rules_made(first: NameForm, one_receipt: bool, unanswered: [Unanswered; 3]) -
         unanswered,
         ask: (id == FIRST).then_some(Ask { after: ASK_AFTER, rate: 2 }),
         carrier: Some("world".into()),
+        place: "carrier.example:2775".into(),
     };
     let route = Route { name: "world".into(), prefix: "".into(), upstreams: vec![FIRST, SECOND] };
     let upstreams = vec![upstream(FIRST, "first"), upstream(SECOND, "second")];

@@ -45,6 +45,18 @@ async fn a_carrier_that_answers_in_hex_and_reports_in_decimal_is_understood_and_
     drop(desk);
     let house = house.restart().await;
     assert_eq!(learnt(&house), Some(NameForm::HexThenDecimal), "it is kept");
+
+    house.engine.apply(rules_at("elsewhere.example:2775"));
+    assert_eq!(learnt(&house), None, "what another carrier does is another thing");
+    // Identifiers are made of the time, which stands still here.
+    house.pass(Duration::from_secs(1));
+    let desk = house.up(FIRST);
+    for n in 0..3u64 {
+        let id = sent(&house, &desk, HANDSET + n, &format!("{}", 0xB8_BF00 + n)).await;
+        desk.heard(vec![from(HANDSET + n, &format!("{:X}", 0xB8_BF00 + n))]).await.unwrap();
+        assert_eq!(house.state(id).await, State::Delivered, "{n}");
+    }
+    assert_eq!(learnt(&house), Some(NameForm::DecimalThenHex));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

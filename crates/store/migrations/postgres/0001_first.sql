@@ -199,7 +199,8 @@ CREATE TABLE parked (
 -- The forms of carriers' names for parts that were found out.
 CREATE TABLE learnt (
   upstream  bigint PRIMARY KEY,
-  form      text NOT NULL           -- same, hex_then_decimal, decimal_then_hex
+  form      text NOT NULL,          -- same, hex_then_decimal, decimal_then_hex
+  place     text NOT NULL           -- where the upstream led then: `host:port`
 );
 
 -- Idempotency keys of the last 24 hours, and the answers that repetitions get.

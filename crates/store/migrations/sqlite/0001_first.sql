@@ -125,7 +125,8 @@ CREATE TABLE parked (
 -- The forms of carriers' names for parts that were found out.
 CREATE TABLE learnt (
   upstream  INTEGER PRIMARY KEY,
-  form      TEXT NOT NULL         -- same, hex_then_decimal, decimal_then_hex
+  form      TEXT NOT NULL,        -- same, hex_then_decimal, decimal_then_hex
+  place     TEXT NOT NULL         -- where the upstream led then: `host:port`
 ) STRICT;
 
 -- Idempotency keys of the last 24 hours, and the answers that repetitions get.

@@ -6,7 +6,7 @@ use super::samples::{
 };
 use postrider_core::delivery::{Awaited, Change, Delivery, PartReport, PartSet, Queue, State};
 use postrider_core::message::Message;
-use postrider_core::reference::NameForm;
+use postrider_core::reference::{Learnt, NameForm};
 use std::sync::Arc;
 
 /// The same name may be another carrier's; answers stand in the order of the questions.
@@ -161,14 +161,20 @@ pub async fn a_name_is_shown_as_it_was_given(place: &impl Place) {
     assert_eq!(delivery.reference.as_deref(), Some("00A0"));
 }
 
-/// What was found out of a carrier is known at the next start, and can be found out anew.
+/// What was found out of a carrier is known at the next start, with where it was, and can be found out anew.
 pub async fn the_form_of_names_is_kept(place: &impl Place) {
     let store = place.open().await;
-    store.learn(UPSTREAM, NameForm::Same).await.expect("kept");
-    store.learn(ELSEWHERE, NameForm::DecimalThenHex).await.expect("kept");
-    store.learn(UPSTREAM, NameForm::HexThenDecimal).await.expect("kept");
+    let learnt = |upstream, form, place: &str| Learnt { upstream, form, place: place.into() };
+    let (first, last) = (
+        learnt(UPSTREAM, NameForm::Same, "one.example:2775"),
+        learnt(UPSTREAM, NameForm::HexThenDecimal, "two.example:2775"),
+    );
+    let other = learnt(ELSEWHERE, NameForm::DecimalThenHex, "one.example:2775");
+    for learnt in [first, other.clone(), last.clone()] {
+        store.learn(learnt).await.expect("kept");
+    }
     drop(store);
-    let mut learnt = place.open().await.learnt().await.expect("read");
-    learnt.sort_by_key(|(upstream, _)| *upstream != UPSTREAM);
-    assert_eq!(learnt, [(UPSTREAM, NameForm::HexThenDecimal), (ELSEWHERE, NameForm::DecimalThenHex)]);
+    let mut known = place.open().await.learnt().await.expect("read");
+    known.sort_by_key(|learnt| learnt.upstream != UPSTREAM);
+    assert_eq!(known, [last, other]);
 }

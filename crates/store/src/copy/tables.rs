@@ -183,7 +183,7 @@ pub(super) const TABLES: [Table; 13] = [
             ("owner", Number),
         ],
     ),
-    table("learnt", 1, &[("upstream", Number), ("form", Text)]),
+    table("learnt", 1, &[("upstream", Number), ("form", Text), ("place", Text)]),
     table("attempt", 3, &[("message", Number), ("at", Number), ("result", Text)]),
     table("remark", 3, &[("message", Number), ("at", Number), ("text", Text)]),
     Table {

@@ -55,7 +55,7 @@ use postrider_core::id::MessageId;
 use postrider_core::message::Message;
 use postrider_core::node::News;
 use postrider_core::patience::Patience;
-use postrider_core::reference::NameForm;
+use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::sync::Arc;
@@ -193,12 +193,12 @@ impl Store for Postgres {
         self.reader.read(|link| async move { find::find(&link, references).await }).await
     }
 
-    async fn learnt(&self) -> Result<Vec<(UpstreamId, NameForm)>, StoreError> {
+    async fn learnt(&self) -> Result<Vec<Learnt>, StoreError> {
         self.reader.read(|link| async move { learnt::all(&link).await }).await
     }
 
-    async fn learn(&self, upstream: UpstreamId, form: NameForm) -> Result<(), StoreError> {
-        self.errands.run(learnt::Learning(upstream, form)).await
+    async fn learn(&self, learnt: Learnt) -> Result<(), StoreError> {
+        self.errands.run(learnt::Learning(learnt)).await
     }
 
     async fn parked(&self, most: usize) -> Result<Vec<Parked>, StoreError> {

@@ -112,6 +112,7 @@ async fn next(listener: &mut Listener, me: u8, hear: &mpsc::Sender<News>) -> Opt
 fn word(news: News) -> String {
     match news {
         News::Resources => String::from("resources"),
+        News::Learnt => String::from("learnt"),
         News::Queue(upstream) => format!("queue/{}", upstream.0),
         News::Lane(Some(account)) => format!("lane/{}", account.0),
         News::Lane(None) => String::from("lane/webhooks"),
@@ -125,6 +126,7 @@ fn read(word: &str) -> Result<News, NotALease> {
     let number = |text: &str| text.parse().map_err(|_| NotALease);
     Ok(match word.split_once('/') {
         None if word == "resources" => News::Resources,
+        None if word == "learnt" => News::Learnt,
         None if word == "anything" => News::Anything,
         Some(("lane", "webhooks")) => News::Lane(None),
         Some(("lane", account)) => News::Lane(Some(AccountId(number(account)?))),
@@ -143,6 +145,7 @@ mod tests {
     fn news_reads_back_what_it_writes() {
         let all = [
             News::Resources,
+            News::Learnt,
             News::Anything,
             News::Queue(UpstreamId(4)),
             News::Lane(None),

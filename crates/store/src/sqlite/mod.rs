@@ -39,7 +39,7 @@ use postrider_core::contract::{
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
-use postrider_core::reference::NameForm;
+use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::path::{Path, PathBuf};
@@ -155,12 +155,12 @@ impl Store for Sqlite {
         self.reader.read(move |connection| find::find(connection, &references)).await
     }
 
-    async fn learnt(&self) -> Result<Vec<(UpstreamId, NameForm)>, StoreError> {
+    async fn learnt(&self) -> Result<Vec<Learnt>, StoreError> {
         self.reader.read(learnt::all).await
     }
 
-    async fn learn(&self, upstream: UpstreamId, form: NameForm) -> Result<(), StoreError> {
-        self.write(learnt::Learning(upstream, form)).await
+    async fn learn(&self, learnt: Learnt) -> Result<(), StoreError> {
+        self.write(learnt::Learning(learnt)).await
     }
 
     async fn parked(&self, most: usize) -> Result<Vec<Parked>, StoreError> {
