@@ -8,7 +8,7 @@ use postrider_wire::smpp::{Address, Pdu, Status};
 use serde_json::json;
 
 use crate::company::{MOVED, itself, keeper_first, never_more_binds, nodes, spread, strict_carrier};
-use crate::harness::{Plan, eventually, text_to, within};
+use crate::harness::{Gateway, Plan, carrier_with, eventually, text_to, within};
 use crate::shared::Database;
 
 /// How soon what is declared at one node is in force at the other.
@@ -135,7 +135,8 @@ async fn what_is_declared_at_one_node_is_in_force_at_the_other_within_a_second()
 async fn what_one_node_finds_out_of_a_carriers_identifiers_the_other_knows_within_a_second() {
     let settings = Settings { ids: IdForm::UpperHex, ..Settings::default() };
     let carrier = strict_carrier(1, settings).await;
-    let plan = Plan::simple(carrier.address()).with("log.level = 'info'").shared(&Database::new("learnt").url());
+    let plan =
+        Plan::simple(carrier.address()).with("log.level = 'info'").shared(&Database::new("learnt").url());
     let (mut one, mut other) = (plan.clone().start().await, plan.start().await);
     let (keeper, other) = keeper_first(&mut one, &mut other, &carrier).await;
 
@@ -179,6 +180,46 @@ async fn binds_are_spread_over_the_living_and_never_more_than_configured() {
     spread(&one, &carrier, &[4]).await;
     assert_eq!(itself(&one).await["leads"], true);
     never_more_binds(&carrier);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_carrier_that_ends_one_nodes_session_for_anothers_is_left_with_one() {
+    let carrier = carrier_with(Settings { displaces: true, ..Settings::default() }).await;
+    let plan = Plan::simple(carrier.address())
+        .with("log.level = 'info'\nupstreams.acme.binds = 2\nupstreams.acme.session_timeout = '5m'")
+        .shared(&Database::new("displaced").url());
+    let (mut one, mut other) = (plan.clone().start().await, plan.start().await);
+
+    let words = "the carrier seems to admit fewer sessions than 'binds' says";
+    let gave_way = async || {
+        let is_one = one.log().contains(words);
+        (is_one || other.log().contains(words)).then_some(is_one)
+    };
+    let is_one = eventually("one of them to give way", gave_way).await;
+    let (away, bound) = if is_one { (&mut one, &mut other) } else { (&mut other, &mut one) };
+    let link = async |node: &Gateway| {
+        let links = node.admin().get("/v1/upstreams/acme").await.ok()["links"].clone();
+        let own = links.as_array().unwrap().iter().find(|link| link["state"] != "elsewhere");
+        own.unwrap().clone()
+    };
+    let down = link(away).await;
+    assert_eq!(down["state"], "down");
+    assert!(down["reason"].as_str().unwrap().ends_with("whenever another session of this upstream is bound"));
+    assert!(down["retry_in"].as_u64().unwrap() > 200, "{down}");
+    assert_eq!(link(bound).await["state"], "up");
+    let granted = carrier.counts().binds_granted;
+    for node in [&*away, &*bound] {
+        let id = node.http("shop").send("+491700000001", "by the one session").await;
+        node.http("shop").message_in(&id, "delivered").await;
+    }
+    assert_eq!(carrier.counts().binds_granted, granted, "nobody was displaced meanwhile");
+
+    // It doesn't stay away from a carrier that nobody else is bound to.
+    let since = Instant::now();
+    bound.stop().await;
+    let id = away.http("shop").send("+491700000001", "by the other's session").await;
+    away.http("shop").message_in(&id, "delivered").await;
+    assert!(since.elapsed() < MOVED, "it came back after {:?}", since.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -15,7 +15,7 @@ use crate::submission::{Refusal, Submission};
 use crate::time::Time;
 use async_trait::async_trait;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Why the store could not do what was asked. Nothing of the batch was done.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -558,6 +558,9 @@ pub trait Desk: Send + Sync {
 
     /// Tells how a link stands.
     fn link(&self, link: usize, state: LinkState);
+
+    /// When a link of this upstream was bound last by another node that has not told of its end, as soon as that is heard.
+    fn bound_elsewhere(&self) -> Option<Instant>;
 
     /// Waits until this bind, counted from 0, is this node's to keep. It is not made before.
     async fn admitted(&self, bind: usize);

@@ -125,6 +125,10 @@ pub enum News {
     Learnt,
     /// Messages for this upstream were left in the queue.
     Queue(UpstreamId),
+    /// This node has bound a link of an upstream.
+    Bound(u8, UpstreamId),
+    /// This node has no link of an upstream any more that is up.
+    Unbound(u8, UpstreamId),
     /// Notices were left in this lane.
     Lane(Option<AccountId>),
     /// This message is to be changed: who has it ready, and has not begun to send it, gives it back to the queue.

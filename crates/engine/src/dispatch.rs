@@ -2,6 +2,7 @@
 //! it is in hand. What doesn't fit stays in the store and is leased as room appears.
 
 use crate::clock::Clock;
+use crate::elsewhere::Elsewhere;
 use crate::inbox::Inbox;
 use crate::meters::{Meters, Standing};
 use async_trait::async_trait;
@@ -10,6 +11,7 @@ use postrider_core::contract::{Answer, Desk, Late, LinkState, Store, StoreError,
 use postrider_core::delivery::{Delivery, Event};
 use postrider_core::id::MessageId;
 use postrider_core::message::Class;
+use postrider_core::node::{News, Nodes};
 use postrider_core::pace::Pace;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
@@ -18,7 +20,7 @@ use postrider_core::time::Time;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, oneshot, watch};
 
 /// Deliveries held ready for one upstream; the rest of its queue stays in the store.
@@ -41,13 +43,14 @@ pub(crate) struct Counter {
     pub(crate) meters: Meters,
     clock: Arc<dyn Clock>,
     inbox: Arc<Inbox>,
+    nodes: Arc<dyn Nodes>,
     shelf: Mutex<Shelf>,
     /// Parts that the carrier is to be asked about.
     asks: Mutex<VecDeque<Unheard>>,
     /// Whether any link of this node is up; read by routing for every message.
     up: AtomicBool,
-    /// Whether another node has a link that is up.
-    up_elsewhere: AtomicBool,
+    /// The links of other nodes.
+    pub(crate) elsewhere: Elsewhere,
     /// The binds that are this node's to keep.
     kept: watch::Sender<BTreeSet<u16>>,
     /// Whether binds are given up because this node can't be sure of them any more.
@@ -139,7 +142,12 @@ impl Shelf {
 }
 
 impl Counter {
-    pub(crate) fn new(upstream: &Upstream, clock: Arc<dyn Clock>, inbox: Arc<Inbox>) -> Self {
+    pub(crate) fn new(
+        upstream: &Upstream,
+        clock: Arc<dyn Clock>,
+        inbox: Arc<Inbox>,
+        nodes: Arc<dyn Nodes>,
+    ) -> Self {
         let shelf = Shelf {
             ready: Default::default(),
             reserved: 0,
@@ -159,10 +167,11 @@ impl Counter {
             meters: Meters::new(&upstream.name),
             clock,
             inbox,
+            nodes,
             shelf: Mutex::new(shelf),
             asks: Mutex::default(),
             up: AtomicBool::new(false),
-            up_elsewhere: AtomicBool::new(false),
+            elsewhere: Elsewhere::default(),
             kept: watch::Sender::default(),
             fenced: AtomicBool::new(false),
             version: watch::Sender::new(1),
@@ -230,7 +239,7 @@ impl Counter {
     /// Gives up all binds at once: other nodes may take them at any moment.
     pub(crate) fn fence(&self) {
         self.fenced.store(true, Ordering::Relaxed);
-        self.up_elsewhere.store(false, Ordering::Relaxed);
+        self.elsewhere.set_up(false);
         self.assign(BTreeSet::new());
     }
 
@@ -254,12 +263,20 @@ impl Counter {
 
     /// Whether a link of any node is up: the upstream is a way out.
     pub(crate) fn is_up_anywhere(&self) -> bool {
-        self.is_up() || self.up_elsewhere.load(Ordering::Relaxed)
+        self.is_up() || self.elsewhere.is_up()
     }
 
-    /// Takes note of whether another node has a link that is up.
-    pub(crate) fn note_elsewhere(&self, up: bool) {
-        self.up_elsewhere.store(up, Ordering::Relaxed);
+    /// Tells the other nodes of a link that was bound, or of the end of the last one.
+    fn tell_of_link(&self, bound: bool, ended: bool) {
+        let me = self.nodes.number();
+        let news = match (bound, ended) {
+            (true, _) => News::Bound(me, self.id),
+            (false, true) => News::Unbound(me, self.id),
+            (false, false) => return,
+        };
+        if !self.nodes.is_alone() {
+            self.nodes.tell(vec![news]);
+        }
     }
 
     /// Promises room for a message, if it may go past the store's queue: nothing waits there before it, or
@@ -570,14 +587,21 @@ impl Desk for Counter {
 
     fn link(&self, link: usize, state: LinkState) {
         let mut shelf = self.shelf();
+        let bound = state == LinkState::Up;
         shelf.links.insert(link, (state, self.clock.now()));
         let up = shelf.links.values().any(|(state, _)| *state == LinkState::Up);
         shelf.down_since = if up { None } else { shelf.down_since.or_else(|| Some(self.clock.now())) };
         drop(shelf);
-        if self.up.swap(up, Ordering::Relaxed) != up {
+        let was_up = self.up.swap(up, Ordering::Relaxed);
+        if was_up != up {
             self.refill.notify_one();
         }
+        self.tell_of_link(bound, was_up && !up);
         self.bump();
+    }
+
+    fn bound_elsewhere(&self) -> Option<Instant> {
+        self.elsewhere.bound()
     }
 
     fn loaded(&self, per_cent: u8) {

@@ -161,8 +161,8 @@ impl Engine {
         let mut counters = shared.counters.write().unwrap_or_else(PoisonError::into_inner);
         for upstream in rules.upstreams() {
             counters.entry(upstream.id).or_insert_with(|| {
-                let counter =
-                    Arc::new(Counter::new(upstream, Arc::clone(&shared.clock), Arc::clone(&shared.inbox)));
+                let (clock, inbox) = (Arc::clone(&shared.clock), Arc::clone(&shared.inbox));
+                let counter = Arc::new(Counter::new(upstream, clock, inbox, Arc::clone(&shared.nodes)));
                 self.spawn(Arc::clone(&counter).keep_filled(Arc::clone(&shared.store)));
                 counter
             });

@@ -9,6 +9,7 @@ mod archive;
 mod ask;
 mod clock;
 mod dispatch;
+mod elsewhere;
 mod ends;
 mod engine;
 mod inbox;

@@ -178,6 +178,16 @@ pub(crate) async fn listen(shared: Arc<Shared>) {
                     counter.look_again();
                 }
             }
+            News::Bound(node, upstream) => {
+                if let Some(counter) = shared.counter(upstream) {
+                    counter.elsewhere.bound_by(node);
+                }
+            }
+            News::Unbound(node, upstream) => {
+                if let Some(counter) = shared.counter(upstream) {
+                    counter.elsewhere.unbound_by(|other| other == node);
+                }
+            }
             News::Lane(lane) => shared.lanes.look_again(lane),
             News::Resources => shared.resources_changed(),
             News::Learnt => shared.learnt.look(),
@@ -344,9 +354,11 @@ fn put_in_force(shared: &Arc<Shared>, held: &BTreeSet<Lease>, muster: &Muster) {
         }
     }
     shared.fellows.leads.store(held.contains(&Lease::Chores), Ordering::Relaxed);
+    let is_dead = |node: u8| muster.nodes.iter().all(|living| living.number != node);
     for counter in shared.all_counters() {
+        counter.elsewhere.unbound_by(is_dead);
         let others = muster.nodes.iter().filter(|node| node.number != me);
-        counter.note_elsewhere(others.flat_map(|node| &node.presence.up).any(|up| *up == counter.id));
+        counter.elsewhere.set_up(others.flat_map(|node| &node.presence.up).any(|up| *up == counter.id));
         give(shared, &counter, binds.remove(&counter.id).unwrap_or_default());
     }
 }

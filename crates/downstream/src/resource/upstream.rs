@@ -152,7 +152,7 @@ pub struct UpstreamDocument {
     pub login_retry: Span,
     /// How long the carrier takes a session for living whose connection was lost, and refuses others with
     /// `ESME_RALYBND`, from 1s to 1h: so long it is left alone after it did so twice. As long a session stays away that the
-    /// carrier ends whenever another is bound. Default: `2m`.
+    /// carrier ends whenever another is bound, and twice as long each time that it happens again. Default: `2m`.
     #[serde(default = "two_minutes")]
     pub session_timeout: Span,
     /// How long a session may be silent before it is asked whether it lives (`enquire_link`), up to 1h; 0s is for never, where the

@@ -114,6 +114,8 @@ fn word(news: News) -> String {
         News::Resources => String::from("resources"),
         News::Learnt => String::from("learnt"),
         News::Queue(upstream) => format!("queue/{}", upstream.0),
+        News::Bound(node, upstream) => format!("bound/{node}/{}", upstream.0),
+        News::Unbound(node, upstream) => format!("unbound/{node}/{}", upstream.0),
         News::Lane(Some(account)) => format!("lane/{}", account.0),
         News::Lane(None) => String::from("lane/webhooks"),
         News::Wanted(message) => format!("wanted/{message}"),
@@ -132,6 +134,12 @@ fn read(word: &str) -> Result<News, NotALease> {
         Some(("lane", account)) => News::Lane(Some(AccountId(number(account)?))),
         Some(("wanted", message)) => News::Wanted(message.parse().map_err(|_| NotALease)?),
         Some(("queue", upstream)) => News::Queue(UpstreamId(number(upstream)?)),
+        Some((what @ ("bound" | "unbound"), link)) => {
+            let (node, upstream) = link.split_once('/').ok_or(NotALease)?;
+            let node = node.parse().map_err(|_| NotALease)?;
+            let news = if what == "bound" { News::Bound } else { News::Unbound };
+            news(node, UpstreamId(number(upstream)?))
+        }
         _ => return Err(NotALease),
     })
 }
@@ -148,6 +156,8 @@ mod tests {
             News::Learnt,
             News::Anything,
             News::Queue(UpstreamId(4)),
+            News::Bound(3, UpstreamId(4)),
+            News::Unbound(3, UpstreamId(4)),
             News::Lane(None),
             News::Lane(Some(AccountId(9))),
             News::Wanted(MessageId::from_number(77)),
@@ -155,7 +165,7 @@ mod tests {
         for news in all {
             assert_eq!(read(&word(news)), Ok(news));
         }
-        for odd in ["", "queue", "queue/x", "lane/-1", "wanted/x", "weather"] {
+        for odd in ["", "queue", "queue/x", "bound/1", "unbound/300/1", "lane/-1", "wanted/x", "weather"] {
             assert!(read(odd).is_err(), "{odd}");
         }
     }

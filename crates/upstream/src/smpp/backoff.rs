@@ -4,6 +4,8 @@ use super::settings::Timers;
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_secs(1);
+/// How often the time doubles at most for which a session stays away that would displace another: to an hour as a rule.
+const LONGER_MAX: u32 = 5;
 
 /// Why there is no link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +20,9 @@ pub(super) enum Failure {
     Login,
     /// It takes a session for living that this bind was to replace, or has as many as it admits.
     Occupied,
-    /// It ended a session that was bound for the sake of another of this upstream, and not for the first time.
-    Displaced,
+    /// It ends sessions for the sake of others of this upstream; the one to come would displace one that is up, so many times
+    /// in a row so far.
+    Displaced(u32),
 }
 
 /// The waits of one link.
@@ -39,7 +42,8 @@ impl Backoff {
 
     /// How long to wait after this failure: a second after a session that was up, doubling to the longest while
     /// none comes about. A session that the carrier still has is given a second to go, and then all the time that the
-    /// carrier gives it: each try might prolong it. As long does a session stay away that would displace another. `dice`
+    /// carrier gives it: each try might prolong it. As long does a session stay away that would displace another, and twice
+    /// as long each time that it did. `dice`
     /// spreads links that failed together: over the last fifth of a wait, or, where to come sooner does harm, over the
     /// quarter behind it.
     pub(super) fn wait(&mut self, failure: Failure, dice: u8) -> Duration {
@@ -47,7 +51,7 @@ impl Backoff {
         let again = std::mem::replace(&mut self.occupied, failure == Failure::Occupied);
         let shortest = match failure {
             Failure::Login => self.timers.login_retry,
-            Failure::Displaced => self.timers.session_timeout,
+            Failure::Displaced(before) => self.timers.session_timeout * 2_u32.pow(before.min(LONGER_MAX)),
             Failure::Occupied if again => self.timers.session_timeout,
             Failure::Occupied => FIRST * 4 / 5,
             Failure::Ended | Failure::Unreachable | Failure::Unbound => {
@@ -84,9 +88,17 @@ mod tests {
     #[test]
     fn a_session_that_would_displace_another_stays_away() {
         let mut backoff = Backoff::new(Timers::default());
-        let waits = [Failure::Ended, Failure::Displaced, Failure::Displaced, Failure::Ended]
-            .map(|failure| backoff.wait(failure, 255).as_secs());
-        assert_eq!(waits, [1, 150, 150, 1]);
+        let waits = [
+            Failure::Ended,
+            Failure::Displaced(0),
+            Failure::Ended,
+            Failure::Displaced(1),
+            Failure::Displaced(5),
+            Failure::Displaced(99),
+            Failure::Ended,
+        ];
+        let waits = waits.map(|failure| backoff.wait(failure, 0).as_secs_f64());
+        assert_eq!(waits, [0.8, 120.0, 0.8, 240.0, 3_840.0, 3_840.0, 0.8]);
     }
 
     #[test]
@@ -96,7 +108,7 @@ mod tests {
             (Failure::Unreachable, 255, 1_000),
             (Failure::Login, 0, 300_000),
             (Failure::Login, 255, 375_000),
-            (Failure::Displaced, 0, 120_000),
+            (Failure::Displaced(0), 0, 120_000),
         ] {
             let wait = Backoff::new(Timers::default()).wait(failure, dice);
             assert_eq!(wait, Duration::from_millis(ms), "{failure:?}");

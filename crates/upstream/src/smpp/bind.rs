@@ -17,6 +17,8 @@ use tokio::time::sleep;
 
 /// How often in a row a session may end right after another was bound until that is taken for the reason.
 const COINCIDENCES: u32 = 2;
+/// How often a link that stays away for the sake of another looks whether that is still up.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// One of the links that an upstream keeps.
 pub(super) struct Bind {
@@ -57,31 +59,52 @@ impl Bind {
     async fn hold(&self, mut leave: Leave) {
         let mut backoff = Backoff::new(self.settings.timers);
         let mut first = 0;
-        let mut displaced = 0;
+        let mut displaced = 0_u32;
         while leave.borrow().is_none() {
             self.desk.link(self.index, LinkState::Connecting);
-            let mut end = self.attempt(first, &mut leave).await;
-            let rival = self.siblings.ended(self.index, Instant::now());
+            let end = self.attempt(first, &mut leave).await;
+            let ended = self.siblings.ended(self.index, Instant::now());
             if leave.borrow().is_some() {
                 return;
             }
             // A host that can be reached and doesn't bind may be one that stands by: the next has its turn.
             first = if end.failure == Failure::Unbound { first + 1 } else { 0 };
-            if rival.is_some() && end.failure == Failure::Ended && displaced >= COINCIDENCES {
-                end.failure = Failure::Displaced;
-                end.reason.push_str(", as whenever another session of this upstream is bound");
-            }
-            let retry_in = backoff.wait(end.failure, dice());
-            // A pause isn't over because the carrier hangs up on us.
-            let pause = end.paused.map(|until| until.saturating_duration_since(Instant::now()));
-            let retry_in = retry_in.max(pause.unwrap_or_default());
-            self.tell(end, retry_in);
-            tokio::select! {
-                () = sleep(retry_in) => {}
-                _ = told_to_leave(&mut leave) => {}
-            }
+            let reason = end.reason.clone();
+            self.rest(end, &mut backoff, &mut leave).await;
             // Whether it was for another's sake is known by now: that one is still there.
-            displaced = if rival.is_some_and(|rival| self.siblings.stays(rival)) { displaced + 1 } else { 0 };
+            let is_rivals = |ended| self.siblings.made_room(ended, self.desk.bound_elsewhere());
+            displaced = if ended.is_some_and(is_rivals) { displaced + 1 } else { 0 };
+            if let Some(before) = displaced.checked_sub(COINCIDENCES + 1) {
+                let failure = Failure::Displaced(before);
+                let reason = format!("{reason}, as whenever another session of this upstream is bound");
+                let end = End { failure, reason, refused: None, paused: None };
+                self.stay_away(end, backoff.wait(failure, dice()), &mut leave).await;
+            }
+        }
+    }
+
+    /// Lets as much time pass after the end of a link as is owed to its carrier.
+    async fn rest(&self, end: End, backoff: &mut Backoff, leave: &mut Leave) {
+        let retry_in = backoff.wait(end.failure, dice());
+        // A pause isn't over because the carrier hangs up on us.
+        let pause = end.paused.map(|until| until.saturating_duration_since(Instant::now()));
+        let retry_in = retry_in.max(pause.unwrap_or_default());
+        self.count(end.failure);
+        self.tell(end, retry_in);
+        pass(retry_in, leave).await;
+    }
+
+    /// Lets so much time pass, as long as another session is up that this link's would displace.
+    async fn stay_away(&self, end: End, wait: Duration, leave: &mut Leave) {
+        let until = Instant::now() + wait;
+        self.tell(end, wait);
+        let would_displace = || self.siblings.are_up() || self.desk.bound_elsewhere().is_some();
+        while leave.borrow().is_none() && would_displace() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            pass(left.min(LOOK_EVERY), leave).await;
         }
     }
 
@@ -107,23 +130,34 @@ impl Bind {
         }
     }
 
-    fn tell(&self, end: End, retry_in: Duration) {
-        let upstream = &*self.settings.name;
-        let End { failure, reason, refused, .. } = end;
+    fn count(&self, failure: Failure) {
         let (name, result) = match failure {
-            Failure::Ended | Failure::Displaced => ("postrider_disconnects_total", "ended"),
+            Failure::Ended | Failure::Displaced(_) => ("postrider_disconnects_total", "ended"),
             Failure::Unreachable | Failure::Unbound => ("postrider_bind_attempts_total", "failed"),
             Failure::Login | Failure::Occupied => ("postrider_bind_attempts_total", "refused"),
         };
-        counter!(name, "upstream" => upstream.to_owned(), "result" => result).increment(1);
+        counter!(name, "upstream" => self.settings.name.to_string(), "result" => result).increment(1);
+    }
+
+    fn tell(&self, end: End, retry_in: Duration) {
+        let upstream = &*self.settings.name;
+        let End { failure, reason, refused, .. } = end;
         let shown = format!("{:.1}s", retry_in.as_secs_f64());
-        if matches!(failure, Failure::Login | Failure::Occupied | Failure::Displaced) {
+        if matches!(failure, Failure::Login | Failure::Occupied | Failure::Displaced(_)) {
             let advice = advice(failure, refused);
             tracing::error!(upstream, link = self.index, %reason, retry_in = shown, "{advice}");
         } else {
             tracing::warn!(upstream, link = self.index, %reason, retry_in = shown, "the link is down");
         }
         self.desk.link(self.index, LinkState::Down { reason, retry_in });
+    }
+}
+
+/// Lets time pass, unless the link is to end.
+async fn pass(time: Duration, leave: &mut Leave) {
+    tokio::select! {
+        () = sleep(time) => {}
+        _ = told_to_leave(leave) => {}
     }
 }
 
@@ -140,7 +174,7 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 /// What to look at, or to ask the carrier, when it won't have us.
 fn advice(failure: Failure, refused: Option<Status>) -> &'static str {
     match refused {
-        _ if failure == Failure::Displaced => {
+        _ if matches!(failure, Failure::Displaced(_)) => {
             "the carrier seems to admit fewer sessions than 'binds' says: ask how many, and set 'binds' to that"
         }
         Some(Status::RINVPASWD) => {
