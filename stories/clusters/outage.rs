@@ -9,7 +9,7 @@ use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::BindMode;
 use serde_json::json;
 
-use crate::company::{mark, never_more_binds, serving, settled, slow, spread, strict_carrier};
+use crate::company::{self, itself, mark, never_more_binds, serving, settled, slow, spread, strict_carrier};
 use crate::crowd::{Customers, Deaths};
 use crate::harness::{Gateway, Webhook, eventually, text_to, within};
 use crate::line::Line;
@@ -89,13 +89,24 @@ async fn a_node_that_is_cut_off_from_the_database_lets_go_of_the_carrier_before_
     within("the node to let go of its bind", carrier.until(|counts| counts.binds < BINDS)).await;
     let mut deaths = Deaths::default();
     deaths.note(&mark(2), WINDOW * BINDS);
+    let silent = async || {
+        let views = company::nodes(&nodes[0]).await;
+        views.iter().any(|view| view["number"] == 2 && view["silent"] == true).then_some(())
+    };
+    eventually("the other node to see that it is silent", silent).await;
     spread(&nodes[0], &carrier, &[2]).await;
+    assert_eq!(itself(&nodes[1]).await["silent"], true);
     let unready = async || (nodes[1].stranger().get("/readyz").await.status == 503).then_some(());
     eventually("the node to say that it is cut off", unready).await;
     within("messages to be accepted meanwhile", customers.promises().more_accepted(200)).await;
 
     line.flow();
     spread(&nodes[0], &carrier, &[1, 1]).await;
+    let back = async || {
+        let view = itself(&nodes[1]).await;
+        (view["silent"] == false && view["up"] == json!(["acme"])).then_some(())
+    };
+    eventually("the node to say that its link is up", back).await;
     let id = nodes[1].http("web").send("+491790000003", "back again").await;
     nodes[1].http("web").message_in(&id, "delivered").await;
     finish(nodes, &mut customers, &carrier, &database, &deaths).await;

@@ -158,7 +158,7 @@ async fn what_one_node_finds_out_of_a_carriers_identifiers_the_other_knows_withi
 async fn binds_are_spread_over_the_living_and_never_more_than_configured() {
     let carrier = strict_carrier(4, Settings::default()).await;
     let plan = Plan::simple(carrier.address())
-        .with("upstreams.acme.binds = 4")
+        .with("log.level = 'info'\nupstreams.acme.binds = 4")
         .shared(&Database::new("spread").url());
     let one = plan.clone().start().await;
     spread(&one, &carrier, &[4]).await;
@@ -171,11 +171,13 @@ async fn binds_are_spread_over_the_living_and_never_more_than_configured() {
     three.kill().await;
     spread(&one, &carrier, &[2, 2]).await;
     assert!(since.elapsed() < MOVED, "binds moved after {:?}", since.elapsed());
+    one.says("another node is taken for dead").await;
 
     three.start_again().await;
     spread(&one, &carrier, &[1, 1, 2]).await;
     two.stop().await;
     spread(&one, &carrier, &[2, 2]).await;
+    one.says("another node has left").await;
     three.stop().await;
     spread(&one, &carrier, &[4]).await;
     assert_eq!(itself(&one).await["leads"], true);

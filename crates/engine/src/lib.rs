@@ -8,6 +8,7 @@
 mod archive;
 mod ask;
 mod clock;
+mod comings;
 mod dispatch;
 mod elsewhere;
 mod ends;

@@ -1,6 +1,7 @@
 //! This node among those on its store: it beats, sees who lives, and takes its share of what only one node at a time
 //! may do. A node that can't beat stops sending before others take its place.
 
+use crate::comings;
 use crate::dispatch::Counter;
 use crate::engine::Shared;
 use postrider_core::account::AccountId;
@@ -232,6 +233,9 @@ pub(crate) async fn beat(shared: &Arc<Shared>) -> Result<(), StoreError> {
     for (lane, notices) in shared.lanes.give_up() {
         shared.return_notices(lane, notices);
     }
+    if !shared.nodes.is_alone() {
+        comings::tell(&shared.fellows.nodes(), &muster, shared.nodes.number());
+    }
     shared.fellows.see(&muster, shared.nodes.number(), &presence.demand);
     arrange(shared, &muster).await
 }
@@ -353,7 +357,10 @@ fn put_in_force(shared: &Arc<Shared>, held: &BTreeSet<Lease>, muster: &Muster) {
             Lease::Bind(upstream, bind) => binds.entry(*upstream).or_default().extend([*bind]),
         }
     }
-    shared.fellows.leads.store(held.contains(&Lease::Chores), Ordering::Relaxed);
+    let leads = held.contains(&Lease::Chores);
+    if !shared.fellows.leads.swap(leads, Ordering::Relaxed) && leads && !shared.nodes.is_alone() {
+        tracing::info!(node = me, "this node does the chores for all from now on");
+    }
     let is_dead = |node: u8| muster.nodes.iter().all(|living| living.number != node);
     for counter in shared.all_counters() {
         counter.elsewhere.unbound_by(is_dead);

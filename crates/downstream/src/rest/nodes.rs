@@ -10,8 +10,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_core::account::AccountId;
-use postrider_core::node::{Lease, Node, Standing};
+use postrider_core::node::{Lease, Node, Standing, TRUST};
 use postrider_core::route::UpstreamId;
+use postrider_core::time::Time;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,10 +35,14 @@ pub(super) struct NodeView {
     /// When it last told the store that it lives.
     #[schema(format = "date-time")]
     beaten_at: String,
+    /// Whether it has not done so for 3 s, and so sends nothing; after 6 s others take its place.
+    silent: bool,
     /// Whether it does the chores for all.
     leads: bool,
     /// The binds that it keeps, by upstream; each upstream's are counted from 0.
     binds: BTreeMap<String, Vec<u16>>,
+    /// The upstreams of which one of its links is up.
+    up: Vec<String>,
     /// SMPP sessions that clients have open with it, by account.
     sessions: BTreeMap<String, u32>,
 }
@@ -60,11 +65,12 @@ pub(super) struct NodeList {
 pub(super) async fn nodes(State(rest): State<Arc<Rest>>, _administrator: ByAdministrator) -> Response {
     let Standing { this, nodes } = (rest.nodes)();
     let declared = rest.registry.declared();
-    let nodes = nodes.iter().map(|node| view(node, this, &declared)).collect();
+    let now = rest.live.now();
+    let nodes = nodes.iter().map(|node| view(node, this, now, &declared)).collect();
     json(StatusCode::OK, &NodeList { nodes })
 }
 
-fn view(node: &Node, this: u8, declared: &Declared) -> NodeView {
+fn view(node: &Node, this: u8, now: Time, declared: &Declared) -> NodeView {
     let mut binds: BTreeMap<String, Vec<u16>> = BTreeMap::new();
     for lease in &node.holds {
         match lease {
@@ -82,8 +88,10 @@ fn view(node: &Node, this: u8, declared: &Declared) -> NodeView {
         version: node.presence.version.to_string(),
         since: moment::write(node.since),
         beaten_at: moment::write(node.beaten),
+        silent: now.since(node.beaten) >= TRUST,
         leads: node.holds.contains(&Lease::Chores),
         binds,
+        up: node.presence.up.iter().map(|upstream| upstream_name(*upstream, declared)).collect(),
         sessions: sessions
             .iter()
             .map(|(account, count)| (account_name(*account, declared), *count))

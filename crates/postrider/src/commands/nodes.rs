@@ -52,21 +52,31 @@ fn row(node: &Value) -> Value {
     let mut row = node.as_object().cloned().unwrap_or_default();
     let number = table::cell(node, "number");
     let is_this = node.get("this") == Some(&Value::Bool(true));
-    row.insert("number".into(), json!(if is_this { format!("{number} (this)") } else { number }));
+    let is_silent = node.get("silent") == Some(&Value::Bool(true));
+    let also = if is_this {
+        " (this)"
+    } else if is_silent {
+        " silent"
+    } else {
+        ""
+    };
+    row.insert("number".into(), json!(format!("{number}{also}")));
     let leads = node.get("leads") == Some(&Value::Bool(true));
     row.insert("leads".into(), json!(if leads { "yes" } else { "" }));
-    row.insert("binds".into(), counted(&row, "binds", |binds| binds.as_array().map_or(0, Vec::len)));
-    let count =
-        |sessions: &Value| sessions.as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
-    row.insert("sessions".into(), counted(&row, "sessions", count));
+    let up = node.get("up").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let binds = |name: &str, binds: &Value| {
+        let down = if up.iter().any(|up| up == name) { "" } else { " down" };
+        format!("{name} {}{down}", binds.as_array().map_or(0, Vec::len))
+    };
+    row.insert("binds".into(), each(&row, "binds", binds));
+    row.insert("sessions".into(), each(&row, "sessions", |name, count| format!("{name} {count}")));
     Value::Object(row)
 }
 
-/// `acme 2, beta 1`.
-fn counted(row: &Map<String, Value>, name: &str, count: impl Fn(&Value) -> usize) -> Value {
+/// `acme 2, beta 1 down`.
+fn each(row: &Map<String, Value>, name: &str, say: impl Fn(&str, &Value) -> String) -> Value {
     let things = row.get(name).and_then(Value::as_object);
-    let words = things.into_iter().flatten().map(|(name, thing)| format!("{name} {}", count(thing)));
-    json!(words.collect::<Vec<_>>())
+    json!(things.into_iter().flatten().map(|(name, thing)| say(name, thing)).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -77,10 +87,16 @@ mod tests {
     fn a_node_is_one_line() {
         let node = json!({
             "number": 2, "this": true, "leads": true,
-            "binds": { "acme": [0, 3], "beta": [1] }, "sessions": { "shop": 4 },
+            "binds": { "acme": [0, 3], "beta": [1] }, "up": ["acme"], "sessions": { "shop": 4 },
         });
         let row = row(&node);
         let cells = ["number", "leads", "binds", "sessions"].map(|name| table::cell(&row, name));
-        assert_eq!(cells, ["2 (this)", "yes", "acme 2, beta 1", "shop 4"]);
+        assert_eq!(cells, ["2 (this)", "yes", "acme 2, beta 1 down", "shop 4"]);
+    }
+
+    #[test]
+    fn a_node_that_is_not_heard_of_says_so() {
+        let silent = row(&json!({ "number": 3, "this": false, "silent": true }));
+        assert_eq!(table::cell(&silent, "number"), "3 silent");
     }
 }

@@ -52,6 +52,14 @@ impl Bind {
             };
             tokio::join!(until, self.hold(left));
             self.desk.link(self.index, LinkState::Elsewhere);
+            if !is_stopped(&stop) {
+                let upstream = &*self.settings.name;
+                tracing::info!(
+                    upstream,
+                    link = self.index,
+                    "the link was given up: it is not this node's to keep any more"
+                );
+            }
         }
     }
 
