@@ -21,6 +21,9 @@ async fn a_message_leaves_by_the_node_that_has_the_bind_and_is_reported_where_it
     let (mut one, mut other) = (plan.clone().start().await, plan.start().await);
     let (keeper, other) = keeper_first(&mut one, &mut other, &carrier).await;
 
+    let links = other.admin().get("/v1/upstreams/acme").await.ok()["links"].clone();
+    assert_eq!(links, json!([{ "state": "elsewhere" }]), "it says who hasn't it, too");
+
     let mut client = other.smpp("shop", BindMode::Transceiver).await;
     let id = client.submit(&text_to("+491700000001", b"by the other's bind")).await;
     let receipt = client.receipt().await;

@@ -37,6 +37,8 @@ impl Bind {
     pub(super) async fn keep(self) {
         let mut stop = self.stop.clone();
         let bind = self.index % self.settings.binds.max(1);
+        // Of links that this node never had it is shown, too, where they are.
+        self.desk.link(self.index, LinkState::Elsewhere);
         while !is_stopped(&stop) {
             tokio::select! {
                 () = self.desk.admitted(bind) => {}
