@@ -74,6 +74,15 @@ impl Failure {
         Self { exit, what: String::new(), help: None }
     }
 
+    /// Adds what to do about it, where that is known.
+    #[must_use]
+    pub(crate) fn helped(self, help: Option<&str>) -> Self {
+        match help {
+            Some(help) => self.help(help),
+            None => self,
+        }
+    }
+
     /// Adds what to do about it.
     #[must_use]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {

@@ -162,7 +162,12 @@ fn admins(config: &Config, data: &DataDirectory) -> Result<Vec<AdminKey>, Failur
 }
 
 fn not_declared(error: &RegistryError) -> Failure {
-    Failure::usage(format!("what is declared can't be put in force: {error}"))
+    let what = format!("what is declared can't be put in force: {error}");
+    match error {
+        // It may be there when the service manager tries again, which it doesn't after wrong usage.
+        RegistryError::Store(_) | RegistryError::Interrupted => Failure::failed(what),
+        _ => Failure::usage(what),
+    }
 }
 
 /// How long what happened to messages waits to be recorded with more, in a database: each transaction costs it as
@@ -190,4 +195,19 @@ async fn start_engine(
 
 fn now() -> Time {
     SystemClock.now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Exit;
+    use postrider_core::contract::StoreError;
+
+    /// After wrong usage a service manager starts nothing again, and a database comes back.
+    #[test]
+    fn a_store_that_is_away_is_no_wrong_usage() {
+        let away = RegistryError::Store(StoreError::Unavailable("no connection".into()));
+        assert_eq!(not_declared(&away).exit, Exit::Failed);
+        assert_eq!(not_declared(&RegistryError::ReadOnly).exit, Exit::Usage);
+    }
 }

@@ -27,7 +27,7 @@ pub(super) async fn open(config: &Config) -> Result<Opened, Failure> {
             let settings =
                 postgres::Settings { node: config.number.unwrap_or(0), ..postgres::Settings::default() };
             let opened = Postgres::open(&shared.url, settings).await;
-            opened.map(Opened::of).map_err(|error| Failure::failed(error.to_string()))
+            opened.map(Opened::of).map_err(|error| Failure::failed(error.to_string()).helped(error.help()))
         }
         None => embedded(config).map(Opened::of),
     }

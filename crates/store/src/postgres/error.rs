@@ -1,5 +1,6 @@
 //! What can go wrong between this program and PostgreSQL, and what it means to those who use the store.
 
+use super::refusal::{self, Refusal};
 use postrider_core::contract::StoreError;
 use std::error::Error as _;
 use std::fmt;
@@ -13,8 +14,8 @@ const SUPERSEDED: &str = "PR001";
 pub(super) enum Error {
     /// PostgreSQL refused it, or the connection went.
     Postgres(tokio_postgres::Error),
-    /// No connection can be had.
-    Unreachable(String),
+    /// No connection can be had: why none of the servers lets us in.
+    Unreachable(Vec<Refusal>),
     /// No answer came in time.
     Late,
     /// What was read is none of our values.
@@ -33,7 +34,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Postgres(error) => f.write_str(&words(error)),
-            Self::Unreachable(why) => write!(f, "no connection to the database: {why}"),
+            Self::Unreachable(refusals) => {
+                write!(f, "no connection to the database: {}", refusal::all(refusals))
+            }
             Self::Late => f.write_str("the database did not answer in time"),
             Self::Damaged(what) => f.write_str(what),
             Self::Raced => f.write_str("another node did the same at the same time"),
@@ -63,6 +66,15 @@ impl Error {
     fn state(&self) -> Option<&SqlState> {
         match self {
             Self::Postgres(error) => error.code(),
+            _ => None,
+        }
+    }
+
+    /// What to do about it, for whoever starts a node.
+    pub(super) fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Postgres(error) => refusal::advice(error),
+            Self::Unreachable(refusals) => refusals.iter().find_map(|refusal| refusal.advice),
             _ => None,
         }
     }

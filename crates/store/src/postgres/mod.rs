@@ -26,9 +26,11 @@ mod open;
 mod reader;
 mod rebuild;
 mod record;
+mod refusal;
 mod resources;
 mod rows;
 mod schema;
+mod servers;
 mod steps;
 #[cfg(feature = "cluster")]
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub(super) async fn join(link: &Link, wished: u8) -> Result<u8, OpenError> {
     let rows = link.query("SELECT join_nodes($1, $2)", &[&wished, &life]).await?;
     let number: Option<i16> =
         rows.first().map(|row| row.try_get(0)).transpose().map_err(Error::from)?.flatten();
-    let none = || OpenError::Database("there are 255 living nodes already".into());
+    let none = || OpenError::Database { why: "there are 255 living nodes already".into(), advice: None };
     number.and_then(|number| u8::try_from(number).ok()).ok_or_else(none)
 }
 

@@ -3,22 +3,24 @@
 
 use super::error::Error;
 use super::link::Link;
-use super::{tls, url};
+use super::servers::{self, Connected, Server};
+use super::{refusal, tls, url};
 use std::future::poll_fn;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_postgres::config::TargetSessionAttrs;
-use tokio_postgres::{AsyncMessage, Client, Config};
+use tokio_postgres::{AsyncMessage, Client};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// Words of other nodes that may wait to be heard.
 const SAID_MAX: usize = 1_024;
-/// How long one server may take to answer a connection.
-const CONNECT: Duration = Duration::from_secs(3);
+/// How long one address of a server may take to answer, which may have several: a packet that was lost is sent again
+/// after a second.
+const CONNECT: Duration = Duration::from_millis(1500);
 /// How long it may take to be connected, set up, whichever server it is.
-const CONNECTED: Duration = Duration::from_secs(8);
+const CONNECTED: Duration = Duration::from_secs(6);
 /// Silence after which a connection is asked whether it is still there.
 const KEEPALIVE: Duration = Duration::from_secs(10);
 
@@ -39,9 +41,20 @@ pub enum OpenError {
     /// TLS can't be set up.
     #[error("can't set up TLS: {0}")]
     Tls(String),
-    /// No connection, or it was lost.
-    #[error("can't open the database: {0}")]
-    Database(String),
+    /// No connection, or it was lost, or the database refused something.
+    #[error("can't open the database: {why}")]
+    Database {
+        /// Why.
+        why: String,
+        /// What to do about it.
+        advice: Option<&'static str>,
+    },
+    /// The database can't hold every text.
+    #[error("the database has the encoding {0}, in which not every text can be stored")]
+    Encoding(String),
+    /// Somebody copies a store to it, or from it.
+    #[error("a store is being copied to this database, or from it")]
+    Copied,
     /// It was written by a later version of the program.
     #[error(
         "the database has schema {found}, this program knows schemas up to {known}: it was written by a later \
@@ -65,7 +78,29 @@ pub enum OpenError {
 
 impl From<Error> for OpenError {
     fn from(error: Error) -> Self {
-        Self::Database(error.to_string())
+        let why = match &error {
+            Error::Unreachable(refusals) => refusal::all(refusals),
+            other => other.to_string(),
+        };
+        Self::Database { why, advice: error.advice() }
+    }
+}
+
+impl OpenError {
+    /// What to do about it, where that isn't said already.
+    #[must_use]
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Database { advice, .. } => *advice,
+            Self::Authorities { .. } => {
+                Some("sslrootcert= names a file in PEM that the gateway's user can read")
+            }
+            Self::Encoding(_) => Some(
+                "make one that can: CREATE DATABASE ... OWNER ... ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0",
+            ),
+            Self::Copied => Some("start the node when `postrider store copy` has ended"),
+            Self::Url(_) | Self::Tls(_) | Self::Newer { .. } | Self::Migration { .. } => None,
+        }
     }
 }
 
@@ -110,7 +145,7 @@ pub(super) struct Listener {
 
 /// Makes connections.
 pub(super) struct Connector {
-    config: Config,
+    servers: Vec<Server>,
     tls: MakeRustlsConnect,
 }
 
@@ -129,14 +164,13 @@ impl Connector {
             .keepalives_idle(KEEPALIVE)
             .keepalives_interval(Duration::from_secs(3))
             .keepalives_retries(3);
-        Ok(Self { config, tls })
+        let servers = servers::named(&config).map_err(OpenError::Url)?;
+        Ok(Self { servers, tls })
     }
 
     /// What is said on a channel from now on; it ends when the connection does.
     pub(super) async fn listen(&self, channel: &str) -> Result<Listener, Error> {
-        let connecting = async {
-            let (client, mut connection) =
-                self.config.connect(self.tls.clone()).await.map_err(|error| unreachable(&error))?;
+        self.within(|(client, mut connection)| async move {
             let (say, said) = mpsc::channel(SAID_MAX);
             tokio::spawn(async move {
                 while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
@@ -150,18 +184,13 @@ impl Connector {
             });
             client.batch_execute(&format!("LISTEN {channel}")).await?;
             Ok(Listener { _client: client, said })
-        };
-        match tokio::time::timeout(CONNECTED, connecting).await {
-            Ok(listening) => listening,
-            Err(_) => Err(Error::Unreachable("no server answered in time".into())),
-        }
+        })
+        .await
     }
 
     /// A new connection.
     pub(super) async fn connect(&self, purpose: Purpose) -> Result<Link, Error> {
-        let connecting = async {
-            let (client, connection) =
-                self.config.connect(self.tls.clone()).await.map_err(|error| unreachable(&error))?;
+        self.within(|(client, connection)| async move {
             tokio::spawn(async move {
                 if let Err(error) = connection.await {
                     tracing::debug!(%error, "a connection to the database ended");
@@ -169,23 +198,16 @@ impl Connector {
             });
             client.batch_execute(&purpose.settings()).await?;
             Ok(Link::new(client))
-        };
-        match tokio::time::timeout(CONNECTED, connecting).await {
-            Ok(connected) => connected,
-            Err(_) => Err(Error::Unreachable("no server answered in time".into())),
-        }
+        })
+        .await
     }
-}
 
-fn unreachable(error: &tokio_postgres::Error) -> Error {
-    let words = super::error::words(error);
-    let untrusted = words.contains("certificate") || words.contains("UnknownIssuer");
-    Error::Unreachable(if untrusted {
-        format!(
-            "{words}; name the file of its authority with sslrootcert=, or say sslmode=disable where the network \
-             itself is trusted"
-        )
-    } else {
-        words
-    })
+    /// Connects and sets up, while there is time.
+    async fn within<T, F>(&self, set_up: impl FnOnce(Connected) -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let connecting = async { set_up(servers::first(&self.servers, &self.tls).await?).await };
+        tokio::time::timeout(CONNECTED, connecting).await.unwrap_or(Err(Error::Late))
+    }
 }

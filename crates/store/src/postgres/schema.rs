@@ -15,12 +15,20 @@ const LOCK: &str = "7887001, 1";
 
 /// Takes the steps that the database lacks, each in a transaction of its own.
 pub(super) async fn migrate(link: &Link) -> Result<(), OpenError> {
+    holds_every_text(link).await?;
     // Another node may be at it, for as long as it takes.
     link.script(&format!("SET lock_timeout = 0; SELECT pg_advisory_lock({LOCK}); SET lock_timeout = '1s'"))
         .await?;
     let migrated = steps(link).await;
     link.script(&format!("SELECT pg_advisory_unlock({LOCK})")).await?;
     migrated
+}
+
+/// What is no UTF8 would have messages refused for their texts.
+async fn holds_every_text(link: &Link) -> Result<(), OpenError> {
+    let rows = link.query("SHOW server_encoding", &[]).await?;
+    let encoding: &str = rows.first().map_or(Ok(""), |row| row.try_get(0)).map_err(Error::from)?;
+    if encoding == "UTF8" { Ok(()) } else { Err(OpenError::Encoding(encoding.to_owned())) }
 }
 
 async fn steps(link: &Link) -> Result<(), OpenError> {

@@ -8,6 +8,7 @@ mod outage;
 mod partitions;
 mod plans;
 mod schema;
+mod servers;
 mod tables;
 mod tls;
 

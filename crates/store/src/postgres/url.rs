@@ -28,6 +28,9 @@ pub(super) fn parse(url: &str) -> Result<Address, String> {
         return Err("it does not start with postgres://".into());
     }
     let (base, parameters) = url.split_once('?').unwrap_or((url, ""));
+    if base.matches('@').count() > 1 {
+        return Err("there is an @ in its user or password, which is written %40".into());
+    }
     let mut authorities = None;
     let mut known = Vec::new();
     for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
@@ -35,6 +38,14 @@ pub(super) fn parse(url: &str) -> Result<Address, String> {
             Some(("sslrootcert", path)) => authorities = Some(PathBuf::from(decoded(path)?)),
             // A server that can't prove who it is is never spoken to, so these are all the same.
             Some(("sslmode", "verify-ca" | "verify-full")) => known.push("sslmode=require"),
+            Some(("sslmode", mode)) if !["disable", "prefer", "require"].contains(&mode) => {
+                return Err("sslmode is one of disable, prefer, require, verify-ca and verify-full".into());
+            }
+            // A node writes, and looks for the server that can be written.
+            Some(("target_session_attrs", "read-write" | "primary" | "any")) => {}
+            Some(("target_session_attrs", _)) => {
+                return Err("target_session_attrs must be read-write, since a node writes".into());
+            }
             _ => known.push(parameter),
         }
     }
@@ -83,12 +94,14 @@ mod tests {
         for url in [
             "mysql://u:secret@h/db",
             "postgres://u:secret@h/db?sslmode=secret",
+            "postgres://u:secret@h/db?target_session_attrs=read-only",
+            "postgres://u:sec@ret@h/db",
             "postgres://u:secret@h/db?nonsense=1",
             "postgres://u:secret@h/db?sslrootcert=%zz",
             "postgres:///db?user=secret",
         ] {
             let Err(why) = parse(url) else { panic!("{url} was taken") };
-            assert!(!why.is_empty() && !why.contains("secret"), "{why}");
+            assert!(!why.is_empty() && !why.contains("secret") && !why.contains("ret@"), "{why}");
         }
     }
 }

@@ -26,6 +26,8 @@ const ROWS_ENOUGH: usize = 1000;
 const PATIENCE: Duration = Duration::from_secs(4);
 /// How long one try may take, the connecting left out: more than the database's own limit on a statement.
 const ATTEMPT: Duration = Duration::from_secs(5);
+/// How long connecting may take at least, whoever waits for it: so long that a second server is asked too.
+const CONNECTING: Duration = Duration::from_millis(1500);
 /// The first pause before a new connection, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
 
@@ -242,7 +244,7 @@ impl<W: Work> Lane<W> {
         let mut in_doubt = false;
         loop {
             let started = Instant::now();
-            let attempt = self.attempt(&works, at_once, in_doubt, &mut answers).await;
+            let attempt = self.attempt(&works, at_once, in_doubt, &mut answers, deadline).await;
             match attempt {
                 Ok(()) => {
                     self.pause = PAUSES.0;
@@ -275,11 +277,13 @@ impl<W: Work> Lane<W> {
         Ok(())
     }
 
-    /// A connection; a new one if the last one went.
-    async fn link(&mut self) -> Result<&Link, Error> {
+    /// A connection; a new one if the last one went. Who waits is not kept waiting for that beyond their time.
+    async fn link(&mut self, deadline: Instant) -> Result<&Link, Error> {
         if self.link.as_ref().is_none_or(Link::is_closed) {
             self.link = None;
-            self.link = Some(self.connector.connect(Purpose::Writing).await?);
+            let patience = deadline.saturating_duration_since(Instant::now()).max(CONNECTING);
+            let connecting = self.connector.connect(Purpose::Writing);
+            self.link = Some(tokio::time::timeout(patience, connecting).await.unwrap_or(Err(Error::Late))?);
         }
         self.link.as_ref().ok_or(Error::Late)
     }
@@ -291,9 +295,10 @@ impl<W: Work> Lane<W> {
         at_once: bool,
         in_doubt: bool,
         answers: &mut Option<Vec<W::Answer>>,
+        deadline: Instant,
     ) -> Result<(), Error> {
         let mark = self.mark;
-        let link = self.link().await?;
+        let link = self.link(deadline).await?;
         let trying = async {
             if in_doubt && is_committed(link, mark).await? {
                 return Ok(());
@@ -324,7 +329,7 @@ impl<W: Work> Lane<W> {
     async fn clear_doubts(&mut self, batch: &mut Vec<Pending<W>>, deadline: Instant) -> Result<(), Error> {
         while !self.doubtful.is_empty() {
             let mark = self.mark;
-            let asked = match self.link().await {
+            let asked = match self.link(deadline).await {
                 Ok(link) => {
                     tokio::time::timeout(ATTEMPT, is_committed(link, mark)).await.unwrap_or(Err(Error::Late))
                 }

@@ -22,12 +22,48 @@ async fn nodes_that_open_at_once_make_one_schema() {
 }
 
 #[tokio::test]
-async fn what_is_no_database_is_refused_in_words() {
-    let url = super::cluster().url("nonexistent");
-    let Err(error) = Postgres::open(&url, Settings::default()).await else { panic!("it opened") };
-    let words = error.to_string();
-    assert!(words.contains("nonexistent") && !words.contains("throw-away"), "{words}");
-    let wrong = url.replace("throw-away", "wrong-one");
-    let Err(error) = Postgres::open(&wrong, Settings::default()).await else { panic!("it opened") };
-    assert!(error.to_string().contains("password") && !error.to_string().contains("wrong-one"), "{error}");
+async fn a_database_that_cannot_hold_every_text_is_refused() {
+    let cluster = super::cluster();
+    cluster.sql("postgres", "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+    let Err(error) = Postgres::open(&cluster.url("latin"), Settings::default()).await else {
+        panic!("it opened")
+    };
+    assert!(matches!(&error, OpenError::Encoding(found) if found == "LATIN1"), "{error}");
+    assert!(error.help().unwrap().contains("ENCODING 'UTF8'"), "{error}");
+    assert_eq!(
+        cluster.sql("latin", "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").trim(),
+        "0"
+    );
+}
+
+/// What is wrong, where, and what to do, without the password.
+#[tokio::test]
+async fn what_cannot_be_opened_is_told_with_what_to_do() {
+    let cluster = super::cluster();
+    cluster.sql("postgres", "CREATE ROLE guest LOGIN PASSWORD 'throw-away'");
+    cluster.sql("postgres", "CREATE ROLE alone LOGIN PASSWORD 'throw-away' CONNECTION LIMIT 0");
+    cluster.create("of_others");
+    cluster.create("for_reading");
+    cluster.sql("postgres", "ALTER DATABASE for_reading SET default_transaction_read_only = on");
+    let url = cluster.url("of_others");
+    let port = url.split(['/', ':']).find(|piece| piece.parse::<u16>().is_ok()).unwrap().to_owned();
+    let (server, as_user) =
+        (format!("127.0.0.1:{port}"), |user: &str| url.replace("//postrider", &format!("//{user}")));
+    let cases = [
+        (cluster.url("nonexistent"), vec!["nonexistent", &server], "CREATE DATABASE"),
+        (url.replace("throw-away", "wrong-one"), vec!["password", &server], "%40"),
+        (url.replace(":throw-away", ""), vec!["password", &server], "user:password@"),
+        (as_user("guest"), vec!["permission denied"], "owner"),
+        (as_user("alone"), vec!["too many connections", &server], "CONNECTION LIMIT"),
+        (url.replace(&port, "1"), vec!["127.0.0.1:1", "refused"], "listens"),
+        (cluster.url("for_reading"), vec!["only be read", &server], "db1,db2"),
+        (url.replace("sslmode=disable", "sslmode=require"), vec!["TLS", &server], "sslmode=disable"),
+    ];
+    for (url, wanted, help) in cases {
+        let Err(error) = Postgres::open(&url, Settings::default()).await else { panic!("it opened") };
+        let words = error.to_string();
+        assert!(wanted.iter().all(|wanted| words.contains(wanted)), "{words}");
+        assert!(error.help().is_some_and(|said| said.contains(help)), "{words}: {:?}", error.help());
+        assert!(!words.contains("throw-away") && !words.contains("wrong-one"), "{words}");
+    }
 }

@@ -33,7 +33,19 @@ async fn a_server_is_believed_only_if_its_authority_is() {
 
     let untrusted = plain.replace("sslmode=disable", "sslmode=require");
     let Err(error) = Postgres::open(&untrusted, Settings::default()).await else { panic!("it was believed") };
-    assert!(error.to_string().contains("sslrootcert="), "{error}");
+    assert!(error.to_string().contains("its certificate is not trusted"), "{error}");
+    assert!(error.help().unwrap().contains("sslrootcert="), "{error}");
+    // As PostgreSQL's own manual makes one: an authority for itself, with a name and no addresses.
+    let (key, mut own) = (rcgen::KeyPair::generate().unwrap(), rcgen::CertificateParams::default());
+    own.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let own = own.self_signed(&key).unwrap();
+    cluster.put("server.crt", &own.pem());
+    cluster.put("server.key", &key.serialize_pem());
+    cluster.reload();
+    let is_refused = Postgres::open(&trusted, Settings::default()).await;
+    assert!(is_refused.is_err(), "another certificate was believed");
+    std::fs::write(file.path(), own.pem()).unwrap();
+    Postgres::open(&trusted, Settings::default()).await.unwrap().close().await;
     let missing = plain.replace("sslmode=disable", "sslmode=require&sslrootcert=/nowhere.pem");
     let Err(error) = Postgres::open(&missing, Settings::default()).await else { panic!("it opened") };
     assert!(error.to_string().contains("/nowhere.pem"), "{error}");

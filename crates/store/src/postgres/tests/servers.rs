@@ -1,0 +1,41 @@
+//! Several servers, of which some don't do.
+
+use super::{Database, Postgres, Settings, cluster};
+use crate::conformance::samples::{UPSTREAM, accepting, message};
+use postrider_core::contract::Store;
+use postrider_core::node::{Nodes, Presence};
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+/// How long a node is trusted that can't beat.
+const TRUST: Duration = Duration::from_secs(3);
+
+/// A machine that hangs takes connections and says nothing, and one that lost its power doesn't even that.
+#[tokio::test]
+async fn a_server_that_says_nothing_does_not_keep_a_node_from_the_one_behind_it() {
+    let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let database = Database::new();
+    let silent = silent.local_addr().unwrap().to_string();
+    let url = database.url().replace("@127", &format!("@{silent},127"));
+    let store = Postgres::open(&url, Settings::default()).await.unwrap();
+    let began = Instant::now();
+    store.beat(&Presence::default()).await.unwrap();
+    assert!(began.elapsed() < TRUST, "it was connected after {:?}", began.elapsed());
+    store.accept(vec![accepting(message(1), UPSTREAM, true)], None).await.unwrap();
+    store.close().await;
+    assert_eq!(database.sql("SELECT count(*) FROM message"), "1");
+}
+
+#[tokio::test]
+async fn each_server_is_told_of_with_what_it_says() {
+    let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+    let url = cluster().url("nonexistent").replace("@127", "@127.0.0.1:1,127");
+    let Err(error) = Postgres::open(&url, Settings::default()).await else { panic!("it opened") };
+    let words = error.to_string();
+    assert!(words.contains("127.0.0.1:1: ") && words.contains("does not exist"), "{words}");
+    let alone = TcpListener::bind(silent).unwrap();
+    let url = format!("postgres://u:p@{}/db", alone.local_addr().unwrap());
+    let Err(error) = Postgres::open(&url, Settings::default()).await else { panic!("it opened") };
+    assert!(error.to_string().contains(&format!("{silent}: it does not answer")), "{error}");
+    assert!(error.help().is_some());
+}
