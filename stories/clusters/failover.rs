@@ -1,5 +1,5 @@
-//! The primary dies under load and its replica takes its place: nothing that was acknowledged is lost, and clients need
-//! know nothing of it.
+//! The primary dies under load, or hangs, and its replica takes its place: nothing that was acknowledged is lost, and
+//! clients need know nothing of it.
 
 use postrider_store::conformance::cluster::Cluster;
 
@@ -14,10 +14,20 @@ const BINDS: u64 = 2;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replica_takes_the_place_of_a_primary_that_was_killed_under_load() {
+    a_replica_takes_over("failover", Cluster::stop).await;
+}
+
+/// It takes connections and says nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_takes_the_place_of_a_primary_that_hangs_under_load() {
+    a_replica_takes_over("hanging", Cluster::hang).await;
+}
+
+async fn a_replica_takes_over(name: &'static str, lose: impl FnOnce(&Cluster)) {
     let (primary, replica) = tokio::task::spawn_blocking(pair).await.unwrap();
-    let first = Database::of(&primary, "failover");
-    let second = Database::there(&replica, "failover");
-    let url = primary.url_with(&replica, "failover");
+    let first = Database::of(&primary, name);
+    let second = Database::there(&replica, name);
+    let url = primary.url_with(&replica, name);
     let (webhook, carrier) = (Webhook::listen().await, strict_carrier(BINDS as usize, slow(1)).await);
     let mut nodes = Vec::new();
     for number in [1, 2] {
@@ -31,7 +41,7 @@ async fn a_replica_takes_the_place_of_a_primary_that_was_killed_under_load() {
     spread(&nodes[0], &carrier, &[1, 1]).await;
     within("messages to be accepted", customers.promises().more_accepted(500)).await;
 
-    tokio::task::block_in_place(|| primary.stop());
+    tokio::task::block_in_place(|| lose(&primary));
     // What was in flight then, or was sent until nodes could do no more without the database, might come again.
     let mut deaths = Deaths::default();
     [1, 2].iter().for_each(|number| deaths.note(&mark(*number), WINDOW * BINDS));

@@ -12,9 +12,10 @@ const OWNER: &str = "postgres";
 /// The database's superuser, and its password.
 const USER: &str = "postrider";
 const PASSWORD: &str = "throw-away";
-/// Stops the cluster and clears it away when nobody holds the other end of its input any more. The terminal's Ctrl-C
-/// is for the test.
-const KEEPER: &str = "trap '' INT TERM HUP; read -r _; \"$0/pg_ctl\" -D \"$1/data\" -m immediate -w stop >/dev/null 2>&1; rm -rf \"$1\"";
+/// Stops the cluster, also one that hangs, and clears it away when nobody holds the other end of its input any more.
+/// The terminal's Ctrl-C is for the test.
+const KEEPER: &str = "trap '' INT TERM HUP; read -r _; { main=$(head -n 1 \"$1/data/postmaster.pid\"); \
+     kill -CONT $main $(pgrep -P $main); \"$0/pg_ctl\" -D \"$1/data\" -m immediate -w stop; } >/dev/null 2>&1; rm -rf \"$1\"";
 
 /// A running cluster. It writes to the disk as carefully as any.
 #[derive(Debug)]
@@ -155,6 +156,12 @@ impl Cluster {
     /// Stops it as a power cut would.
     pub fn stop(&self) {
         self.run("pg_ctl", &["--pgdata", &self.data(), "--mode=immediate", "--wait", "stop"]);
+    }
+
+    /// Has all its processes hang, as those of a machine do that neither runs nor is off. It takes connections still.
+    pub fn hang(&self) {
+        let signal = "main=$(head -n 1 \"$0/postmaster.pid\"); kill -STOP $main $(pgrep -P $main)";
+        self.run("sh", &["-c", signal, &self.data()]);
     }
 
     /// Starts it after [`Cluster::stop`], on the same port.

@@ -113,6 +113,21 @@ async fn while_the_database_is_away_every_verb_says_so_soon() {
     store.accept(vec![accepting(message(1), UPSTREAM, true)], None).await.unwrap();
 }
 
+/// Whether it had a connection when that began, or needs a new one.
+#[tokio::test]
+async fn a_database_that_hangs_keeps_nobody_waiting() {
+    let cluster = Cluster::start();
+    let store = Postgres::open(&cluster.url("postgres"), Settings::default()).await.unwrap();
+    store.accept(vec![accepting(message(1), UPSTREAM, true)], None).await.unwrap();
+    cluster.hang();
+    for n in 2..5 {
+        let asked = Instant::now();
+        let answer = store.accept(vec![accepting(message(n), UPSTREAM, true)], None).await;
+        assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+        assert!(asked.elapsed() < Duration::from_millis(6_500), "{n} waited for {:?}", asked.elapsed());
+    }
+}
+
 /// Each connection is ended again and again, in the middle of whatever it does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_are_ended_neither_lose_nor_double() {
