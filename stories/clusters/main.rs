@@ -10,6 +10,7 @@ mod company;
 mod crowd;
 mod cut;
 mod failover;
+mod frozen;
 #[allow(dead_code, unused_imports, reason = "what these stories don't use, others do")]
 #[path = "../harness/mod.rs"]
 mod harness;

@@ -265,6 +265,16 @@ impl Gateway {
         self.process.ended().await
     }
 
+    /// Has it stand still.
+    pub(crate) fn freeze(&self) {
+        self.process.signal("STOP");
+    }
+
+    /// Has it go on.
+    pub(crate) fn thaw(&self) {
+        self.process.signal("CONT");
+    }
+
     /// Kills it, as a power failure would.
     pub(crate) async fn kill(&mut self) {
         self.process.kill().await;

@@ -71,6 +71,9 @@ struct Shelf {
     upstream: Option<Upstream>,
     /// How many of its binds this node keeps: that is its share of window and rate.
     binds: u16,
+    /// Until when they are this node's for sure. It is looked at here, since whoever would stop the sending may come too late
+    /// when the whole process stood still.
+    trusted: Instant,
     /// Whether the store holds more messages, due and in nobody's hands, than one lease gave: they go first.
     backlog: bool,
     /// Whether a few were left in the store since the last lease began, and how often that happened: what came after them
@@ -95,7 +98,9 @@ impl Shelf {
 
     /// Whether messages may be given out at all.
     fn is_open(&self) -> bool {
-        self.binds > 0 && self.upstream.as_ref().is_some_and(|upstream| upstream.enabled)
+        self.binds > 0
+            && Instant::now() < self.trusted
+            && self.upstream.as_ref().is_some_and(|upstream| upstream.enabled)
     }
 
     /// This node's share of the window.
@@ -155,6 +160,7 @@ impl Counter {
             in_hand: 0,
             upstream: Some(upstream.clone()),
             binds: 0,
+            trusted: Instant::now(),
             backlog: true,
             behind: false,
             left: 0,
@@ -234,6 +240,14 @@ impl Counter {
         self.kept.send_replace(binds);
         self.bump();
         self.refill.notify_one();
+    }
+
+    /// Takes on until when the binds are this node's for sure.
+    pub(crate) fn trust(&self, until: Instant) {
+        let before = std::mem::replace(&mut self.shelf().trusted, until);
+        if before <= Instant::now() {
+            self.bump();
+        }
     }
 
     /// Gives up all binds at once: other nodes may take them at any moment.

@@ -150,8 +150,8 @@ pub(crate) async fn live(shared: Arc<Shared>) {
         }
         let patience = if fenced { LIFE } else { left };
         match tokio::time::timeout(patience, beat(&shared)).await {
-            Ok(Ok(())) => {
-                trusted = began + TRUST;
+            Ok(Ok(until)) => {
+                trusted = until;
                 if std::mem::take(&mut fenced) {
                     shared.fellows.in_trouble(None);
                 }
@@ -219,8 +219,9 @@ async fn muster(shared: &Shared, presence: &Presence) -> Result<Muster, StoreErr
     Ok(muster)
 }
 
-/// One beat, and what follows from it.
-pub(crate) async fn beat(shared: &Arc<Shared>) -> Result<(), StoreError> {
+/// One beat, and what follows from it; returns until when this node can be sure of what it holds.
+pub(crate) async fn beat(shared: &Arc<Shared>) -> Result<Instant, StoreError> {
+    let trusted = Instant::now() + TRUST;
     let presence = shared.presence();
     let muster = muster(shared, &presence).await?;
     if muster.was_dead {
@@ -237,7 +238,8 @@ pub(crate) async fn beat(shared: &Arc<Shared>) -> Result<(), StoreError> {
         comings::tell(&shared.fellows.nodes(), &muster, shared.nodes.number());
     }
     shared.fellows.see(&muster, shared.nodes.number(), &presence.demand);
-    arrange(shared, &muster).await
+    arrange(shared, &muster, trusted).await?;
+    Ok(trusted)
 }
 
 /// Does what one node does for all after each beat, unless that takes so long that the next beat would come late.
@@ -276,7 +278,7 @@ async fn tidy(shared: &Shared) -> Result<(), StoreError> {
 }
 
 /// Takes this node's share of everything, and gives up what is more.
-async fn arrange(shared: &Arc<Shared>, muster: &Muster) -> Result<(), StoreError> {
+async fn arrange(shared: &Arc<Shared>, muster: &Muster, trusted: Instant) -> Result<(), StoreError> {
     let plan = Plan::make(shared, muster);
     // Given up first: two nodes that exchange leases must not wait for each other.
     if !plan.let_go.is_empty() {
@@ -286,7 +288,7 @@ async fn arrange(shared: &Arc<Shared>, muster: &Muster) -> Result<(), StoreError
     if !plan.want.is_empty() {
         held.extend(shared.nodes.hold(plan.want).await?);
     }
-    put_in_force(shared, &held, muster);
+    put_in_force(shared, &held, muster, trusted);
     Ok(())
 }
 
@@ -348,7 +350,7 @@ fn choose(
     kept.iter().copied().chain(free).take(share.into()).collect()
 }
 
-fn put_in_force(shared: &Arc<Shared>, held: &BTreeSet<Lease>, muster: &Muster) {
+fn put_in_force(shared: &Arc<Shared>, held: &BTreeSet<Lease>, muster: &Muster, trusted: Instant) {
     let me = shared.nodes.number();
     let mut binds: BTreeMap<UpstreamId, BTreeSet<u16>> = BTreeMap::new();
     for lease in held {
@@ -363,6 +365,7 @@ fn put_in_force(shared: &Arc<Shared>, held: &BTreeSet<Lease>, muster: &Muster) {
     }
     let is_dead = |node: u8| muster.nodes.iter().all(|living| living.number != node);
     for counter in shared.all_counters() {
+        counter.trust(trusted);
         counter.elsewhere.unbound_by(is_dead);
         let others = muster.nodes.iter().filter(|node| node.number != me);
         counter.elsewhere.set_up(others.flat_map(|node| &node.presence.up).any(|up| *up == counter.id));
