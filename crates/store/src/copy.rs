@@ -86,6 +86,18 @@ pub enum CopyError {
     },
 }
 
+impl CopyError {
+    /// What to do about it, where that isn't said already.
+    #[must_use]
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Postgres(error) => error.help(),
+            Self::Missing(_) => Some("name the directory that has `postrider.db` in it"),
+            _ => None,
+        }
+    }
+}
+
 /// One end of a copy.
 #[async_trait]
 trait End: Send {

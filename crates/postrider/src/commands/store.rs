@@ -3,6 +3,10 @@
 use crate::failure::Failure;
 use crate::terminal::{self, Style, paint};
 use postrider_store::copy::{Place, copy};
+use std::time::{Duration, Instant};
+
+/// How often it is said how far a copy is.
+const EVERY: Duration = Duration::from_secs(1);
 
 const HELP: &str = "\
 A place is a directory, or a PostgreSQL database as `postgres://user:password@host/database`. No gateway may use either.
@@ -47,9 +51,10 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     if from == to {
         return Err(Failure::usage("both places are the same"));
     }
-    let messages = copy(&from, &to, |table, rows| terminal::complain(&format!("{table}: {rows} rows")))
-        .await
-        .map_err(|error| Failure::failed(error.to_string()))?;
+    let mut progress = Progress::default();
+    let copied = copy(&from, &to, |table, rows| progress.tell(table, rows)).await;
+    progress.end();
+    let messages = copied.map_err(|error| Failure::failed(error.to_string()).helped(error.help()))?;
     let mark = paint(Style::Good, "✓");
     terminal::say(&format!(
         "{mark} {messages} messages, and all that belongs to them, are the same in both places"
@@ -58,9 +63,69 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 }
 
 fn place(text: &str) -> Result<Place, Failure> {
-    let Some(variable) = text.strip_prefix("env:") else { return Ok(Place::parse(text)) };
+    let Some(variable) = text.strip_prefix("env:") else { return parsed(text) };
     match std::env::var(variable) {
-        Ok(value) if !value.is_empty() => Ok(Place::parse(&value)),
+        Ok(value) if !value.is_empty() => parsed(&value),
         _ => Err(Failure::usage(format!("the environment variable `{variable}` is not set"))),
+    }
+}
+
+/// Another URL would be made a directory of that name, password and all.
+fn parsed(text: &str) -> Result<Place, Failure> {
+    match Place::parse(text) {
+        Place::Directory(directory) if directory.to_string_lossy().contains("://") => {
+            let failure = Failure::usage("a place is neither a directory nor a URL of a PostgreSQL database");
+            Err(failure.help("write it as `postgres://user:password@host/database`"))
+        }
+        place => Ok(place),
+    }
+}
+
+/// Says how far a copy is, once a second and at the end of each table.
+#[derive(Default)]
+struct Progress {
+    table: String,
+    rows: u64,
+    said: Option<(Instant, u64)>,
+}
+
+impl Progress {
+    fn tell(&mut self, table: &str, rows: u64) {
+        if self.table != table {
+            self.end();
+            *self = Self { table: table.to_owned(), rows, said: None };
+        }
+        self.rows = rows;
+        if self.said.is_none_or(|(when, _)| when.elapsed() >= EVERY) {
+            self.say();
+        }
+    }
+
+    /// Says what was not said of the table.
+    fn end(&mut self) {
+        if self.said.is_none_or(|(_, rows)| rows != self.rows) && !self.table.is_empty() {
+            self.say();
+        }
+        self.said = None;
+    }
+
+    fn say(&mut self) {
+        terminal::complain(&format!("{}: {} rows", self.table, self.rows));
+        self.said = Some((Instant::now(), self.rows));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_urls_are_no_directories() {
+        for text in ["mysql://u:secret@h/db", "POSTGRES://u:secret@h/db"] {
+            let Err(failure) = place(text) else { panic!("{text} was taken") };
+            assert!(!failure.what.contains("secret"), "{}", failure.what);
+        }
+        assert!(place("postgres://u@h/db").is_ok_and(|place| matches!(place, Place::Database(_))));
+        assert!(place("./data").is_ok_and(|place| matches!(place, Place::Directory(_))));
     }
 }

@@ -14,6 +14,7 @@ use postrider_core::notice::Attempt;
 use postrider_core::receipt::{Report, Reported};
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
+use tokio::sync::Notify;
 
 static CLUSTER: OnceLock<Cluster> = OnceLock::new();
 
@@ -126,6 +127,35 @@ async fn a_copy_goes_on_where_it_was_interrupted() {
     );
 }
 
+/// After the first table, then after the second, and so on, until it is left alone.
+#[tokio::test]
+async fn a_copy_that_is_broken_off_anywhere_is_gone_on_with() {
+    let from = TempDir::new().unwrap();
+    let store = open(&from);
+    fill(&*store).await;
+    drop(store);
+    let (source, target) = (directory(&from), Place::Database(database("broken_off")));
+    let mut broken_off = 0;
+    loop {
+        let (enough, mut told) = (Notify::new(), 0);
+        let progress = |_: &str, _| {
+            told += 1;
+            if told > broken_off {
+                enough.notify_one();
+            }
+        };
+        tokio::select! {
+            biased;
+            () = enough.notified() => broken_off += 1,
+            messages = copy(&source, &target, progress) => match messages {
+                Err(CopyError::Postgres(postgres::OpenError::Copied)) => {} // The last one's connection is still open.
+                messages => break assert_eq!(messages.unwrap(), 59),
+            },
+        }
+    }
+    assert!(broken_off >= 8, "it was broken off only {broken_off} times");
+}
+
 #[tokio::test]
 async fn another_store_is_not_overwritten() {
     let (from, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
@@ -150,7 +180,13 @@ async fn stores_in_use_are_left_alone() {
     let refused = copy(&directory(&from), &Place::Database(url.clone()), |_, _| {}).await;
     assert!(matches!(refused, Err(CopyError::InUse(_))), "{refused:?}");
     node.close().await;
-    copy(&directory(&from), &Place::Database(url), |_, _| {}).await.unwrap();
+    let (access, _) = crate::postgres::Access::open(&url).await.unwrap();
+    let kept_away = Postgres::open(&url, postgres::Settings::default()).await;
+    assert!(matches!(kept_away, Err(postgres::OpenError::Copied)), "a node started while a store was copied");
+    let second = copy(&directory(&from), &Place::Database(url.clone()), |_, _| {}).await;
+    assert!(matches!(second, Err(CopyError::Postgres(postgres::OpenError::Copied))), "{second:?}");
+    drop(access);
+    while Postgres::open(&url, postgres::Settings::default()).await.is_err() {}
     let missing = copy(&directory(&empty), &directory(&from), |_, _| {}).await;
     assert!(matches!(missing, Err(CopyError::Missing(_))), "{missing:?}");
 }

@@ -125,6 +125,8 @@ impl Postgres {
         let stranger = Connector::new(url, settings.node)?;
         let link = stranger.connect(Purpose::Chores).await?;
         schema::migrate(&link).await?;
+        // Until this node is among the living, whom a copy looks for.
+        schema::keep_carriers_away(&link).await?;
         days::make(&link).await?;
         let node = nodes::join(&link, settings.node).await?;
         let connector = Arc::new(Connector::new(url, node)?);

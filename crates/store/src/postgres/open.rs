@@ -98,7 +98,7 @@ impl OpenError {
             Self::Encoding(_) => Some(
                 "make one that can: CREATE DATABASE ... OWNER ... ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0",
             ),
-            Self::Copied => Some("start the node when `postrider store copy` has ended"),
+            Self::Copied => Some("wait until `postrider store copy` has ended"),
             Self::Url(_) | Self::Tls(_) | Self::Newer { .. } | Self::Migration { .. } => None,
         }
     }

@@ -12,6 +12,8 @@ pub(super) const MIGRATIONS: &[&str] = &[
 ];
 /// The lock that whoever takes steps holds, so that of several nodes one takes them.
 const LOCK: &str = "7887001, 1";
+/// The lock that whoever carries a whole store holds alone, and nodes together while they start.
+const CARRYING: &str = "7887001, 4";
 
 /// Takes the steps that the database lacks, each in a transaction of its own.
 pub(super) async fn migrate(link: &Link) -> Result<(), OpenError> {
@@ -29,6 +31,22 @@ async fn holds_every_text(link: &Link) -> Result<(), OpenError> {
     let rows = link.query("SHOW server_encoding", &[]).await?;
     let encoding: &str = rows.first().map_or(Ok(""), |row| row.try_get(0)).map_err(Error::from)?;
     if encoding == "UTF8" { Ok(()) } else { Err(OpenError::Encoding(encoding.to_owned())) }
+}
+
+/// Has no node start for as long as the connection lasts.
+pub(super) async fn keep_nodes_away(link: &Link) -> Result<(), OpenError> {
+    taken(link, &format!("SELECT pg_try_advisory_lock({CARRYING})")).await
+}
+
+/// Has nobody carry the store for as long as the connection lasts, unless somebody does.
+pub(super) async fn keep_carriers_away(link: &Link) -> Result<(), OpenError> {
+    taken(link, &format!("SELECT pg_try_advisory_lock_shared({CARRYING})")).await
+}
+
+async fn taken(link: &Link, lock: &str) -> Result<(), OpenError> {
+    let rows = link.query(lock, &[]).await?;
+    let is_taken: bool = rows.first().map_or(Ok(false), |row| row.try_get(0)).map_err(Error::from)?;
+    if is_taken { Ok(()) } else { Err(OpenError::Copied) }
 }
 
 async fn steps(link: &Link) -> Result<(), OpenError> {
