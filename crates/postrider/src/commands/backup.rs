@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 const BACKUP_HELP: &str = "\
 The copy is the store as it is at one moment, in one file; the gateway may run meanwhile. It is
-verified as it is made. It holds texts, numbers and secrets: keep it as you keep those.
+verified as it is made, and sealed, so that `--verify` sees any damage later. It holds texts,
+numbers and secrets, which are not encrypted: keep it as you keep those.
 A gateway on PostgreSQL is backed up with PostgreSQL's own tools.
 
 Examples:
@@ -81,7 +82,7 @@ async fn apart(
     work: impl FnOnce() -> Result<Contents, BackupError> + Send + 'static,
 ) -> Result<Contents, Failure> {
     match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done.map_err(|error| Failure::failed(error.to_string())),
+        Ok(done) => done.map_err(|error| Failure::failed(error.to_string()).helped(error.help())),
         Err(_) => Err(Failure::failed("the copy was broken off")),
     }
 }

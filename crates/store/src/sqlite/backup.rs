@@ -1,6 +1,7 @@
 //! Copies of the whole store as one file, made while the gateway runs, and their way back.
 
 use super::open::{self, DATABASE, OpenError};
+use super::seal;
 use rusqlite::{Connection, OpenFlags, Result as Sql};
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
@@ -23,7 +24,7 @@ pub struct Contents {
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// There is no store, or no copy, where one was named.
-    #[error("there is no {0}")]
+    #[error("there is no file {0}")]
     Missing(PathBuf),
     /// What is there would be overwritten.
     #[error("{0} is there already; nothing is overwritten")]
@@ -36,6 +37,9 @@ pub enum BackupError {
         /// What SQLite found.
         what: String,
     },
+    /// It is a database of something else.
+    #[error("{0} is no copy of a message store: {1}")]
+    Foreign(PathBuf, rusqlite::Error),
     /// SQLite can't read or write it.
     #[error("can't copy {path}: {source}")]
     Database {
@@ -57,6 +61,25 @@ pub enum BackupError {
     Open(#[from] OpenError),
 }
 
+impl BackupError {
+    /// What to do about it, where that isn't said already.
+    #[must_use]
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Missing(path) if path.ends_with(DATABASE) => Some(
+                "name the store's directory with `--data DIR`; a database that nodes share is backed up with PostgreSQL's \
+                 own tools",
+            ),
+            Self::Exists(path) if path.ends_with(DATABASE) => {
+                Some("name a directory that has no store, or move this one away")
+            }
+            Self::Exists(_) => Some("name a new file, such as postrider-$(date +%F).db"),
+            Self::Damaged { .. } => Some("take an older copy"),
+            _ => None,
+        }
+    }
+}
+
 /// Copies the store in `directory`, as it is at one moment, to the new file `copy`, and verifies the copy. The gateway
 /// may run meanwhile; its write-ahead log grows until the copy is made. Blocks for as long as it takes.
 ///
@@ -70,7 +93,9 @@ pub fn back_up(directory: &Path, copy: &Path) -> Result<Contents, BackupError> {
     let partial = partial(copy);
     create(copy, &partial)?;
     // From here on what is half made is taken away again.
-    let made = write(directory, &partial).and_then(|()| verify(&partial)).and_then(|contents| {
+    let made = write(directory, &partial).and_then(|()| {
+        seal::set(&partial).map_err(|source| BackupError::File { path: partial.clone(), source })?;
+        let contents = verify(&partial)?;
         settle(&partial, copy)?;
         Ok(contents)
     });
@@ -85,7 +110,10 @@ pub fn back_up(directory: &Path, copy: &Path) -> Result<Contents, BackupError> {
 /// # Errors
 /// When it isn't there, or isn't whole.
 pub fn verify(copy: &Path) -> Result<Contents, BackupError> {
-    let octets = std::fs::metadata(copy).map_err(|_| BackupError::Missing(copy.to_owned()))?.len();
+    let octets = match std::fs::metadata(copy) {
+        Ok(found) if found.is_file() => found.len(),
+        _ => return Err(BackupError::Missing(copy.to_owned())),
+    };
     let damaged = |what: String| BackupError::Damaged { path: copy.to_owned(), what };
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(copy, flags).map_err(|error| damaged(error.to_string()))?;
@@ -95,10 +123,14 @@ pub fn verify(copy: &Path) -> Result<Contents, BackupError> {
         Ok(found) => return Err(damaged(found)),
         Err(error) => return Err(damaged(error.to_string())),
     }
+    // SQLite looks at what holds the file together, and not at texts and numbers.
+    if !seal::is_whole(copy).map_err(|error| damaged(error.to_string()))? {
+        return Err(damaged("it is not as it was written".into()));
+    }
     let count = |table: &str| -> Result<u64, BackupError> {
         let sql = format!("SELECT count(*) FROM {table}");
         let count: Sql<i64> = connection.query_row(&sql, [], |row| row.get(0));
-        Ok(count.map_err(|error| damaged(error.to_string()))?.unsigned_abs())
+        Ok(count.map_err(|error| BackupError::Foreign(copy.to_owned(), error))?.unsigned_abs())
     };
     Ok(Contents { messages: count("message")?, queued: count("queue")?, awaited: count("waiting")?, octets })
 }
@@ -119,7 +151,7 @@ pub fn restore(copy: &Path, directory: &Path) -> Result<Contents, BackupError> {
     let connection = Connection::open(&partial)
         .map_err(|source| BackupError::Database { path: partial.clone(), source })?;
     connection
-        .execute_batch("PRAGMA synchronous = FULL; UPDATE queue SET possible_duplicate = 1, owner = 0; UPDATE notice SET owner = 0")
+        .execute_batch("PRAGMA synchronous = FULL; PRAGMA application_id = 0; UPDATE queue SET possible_duplicate = 1, owner = 0; UPDATE notice SET owner = 0")
         .map_err(|source| BackupError::Database { path: partial.clone(), source })?;
     drop(connection);
     settle(&partial, &database)?;

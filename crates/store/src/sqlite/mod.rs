@@ -21,6 +21,7 @@ mod record;
 mod resources;
 mod rows;
 mod schema;
+mod seal;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -88,6 +88,42 @@ async fn a_damaged_copy_is_seen_and_not_taken_back() {
     assert!(!places.other.0.path().join(DATABASE).exists());
 }
 
+/// A digit of a number, which is as good as another to SQLite.
+#[tokio::test]
+async fn a_single_octet_that_changed_is_seen() {
+    let places = Places::new();
+    let store = places.store.sqlite();
+    accept(&*store, (1..100).map(message)).await;
+    back_up(places.store.0.path(), &places.copy()).unwrap();
+    let mut octets = std::fs::read(places.copy()).unwrap();
+    let text = octets.windows(5).rposition(|octets| octets == b"Hello").unwrap();
+    octets[text] = b'J';
+    std::fs::write(places.copy(), octets).unwrap();
+    let refused = verify(&places.copy());
+    assert!(matches!(refused, Err(BackupError::Damaged { .. })), "{refused:?}");
+    assert!(restore(&places.copy(), places.other.0.path()).is_err());
+}
+
+/// Those that other programs made have no seal.
+#[tokio::test]
+async fn a_copy_of_a_restored_store_is_sealed_anew_and_one_by_other_means_is_taken() {
+    let places = Places::new();
+    accept(&*places.store.sqlite(), (1..100).map(message)).await;
+    let contents = back_up(places.store.0.path(), &places.copy()).unwrap();
+    // As who doesn't know `restore` does it.
+    std::fs::copy(places.copy(), places.other.0.path().join(DATABASE)).unwrap();
+    accept(&*places.other.sqlite(), [message(100)]).await;
+    let second = places.copies.0.path().join("second.db");
+    assert_eq!(back_up(places.other.0.path(), &second).unwrap().messages, contents.messages + 1);
+    assert_eq!(verify(&second).unwrap().messages, contents.messages + 1);
+    let third = places.copies.0.path().join("third.db");
+    rusqlite::Connection::open(places.store.0.path().join(DATABASE))
+        .unwrap()
+        .execute("VACUUM INTO ?1", [third.to_string_lossy()])
+        .unwrap();
+    assert_eq!(verify(&third).unwrap().messages, contents.messages);
+}
+
 #[test]
 fn what_is_not_there_is_named() {
     let places = Places::new();
@@ -95,4 +131,7 @@ fn what_is_not_there_is_named() {
     assert!(error.to_string().contains(DATABASE), "{error}");
     assert!(!places.copy().exists());
     assert!(matches!(verify(&places.copy()), Err(BackupError::Missing(_))));
+    assert!(matches!(verify(places.copies.0.path()), Err(BackupError::Missing(_))));
+    rusqlite::Connection::open(places.copy()).unwrap().execute_batch("CREATE TABLE another (thing)").unwrap();
+    assert!(matches!(verify(&places.copy()), Err(BackupError::Foreign(..))));
 }
