@@ -41,6 +41,9 @@ async fn a_replica_takes_over(name: &'static str, lose: impl FnOnce(&Cluster)) {
     spread(&nodes[0], &carrier, &[1, 1]).await;
     within("messages to be accepted", customers.promises().more_accepted(500)).await;
 
+    // Where reports are made from.
+    let is_reported = async || (!second.messages().is_empty()).then_some(());
+    eventually("messages to be in the replica's view", is_reported).await;
     tokio::task::block_in_place(|| lose(&primary));
     // What was in flight then, or was sent until nodes could do no more without the database, might come again.
     let mut deaths = Deaths::default();

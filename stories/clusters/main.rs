@@ -9,6 +9,7 @@ mod company;
 #[path = "../crowd/mod.rs"]
 mod crowd;
 mod cut;
+mod dump;
 mod failover;
 mod frozen;
 #[allow(dead_code, unused_imports, reason = "what these stories don't use, others do")]

@@ -7,7 +7,7 @@ use postrider_store::conformance::cluster::Cluster;
 const PAGE: &str = include_str!("../../docs/src/backup.md");
 
 /// Where it has commands. A story follows each.
-const HEADINGS: [&str; 8] = [
+const HEADINGS: [&str; 10] = [
     "Backup of PostgreSQL",
     "Archive the log",
     "Make a copy",
@@ -16,6 +16,8 @@ const HEADINGS: [&str; 8] = [
     "To the end",
     "To a moment",
     "Start",
+    "Dump",
+    "Bring a dump back",
 ];
 
 /// The page's commands, on a cluster.
@@ -33,6 +35,7 @@ impl<'c> Manual<'c> {
         let names = vec![
             ("ARCHIVE", cluster.beside("archive")),
             ("BASE", cluster.beside("base")),
+            ("DUMP", cluster.beside("dump")),
             ("DATABASE", database.to_owned()),
         ];
         let given = ["MOMENT", "PGDATA", "stop", "start", "set", "PATH"];
