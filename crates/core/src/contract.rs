@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Why the store could not do what was asked. Nothing of the batch was done.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// It can't be written or reached just now: a full disk, a database away. Trying again may help.
     #[error("the store is unavailable: {0}")]

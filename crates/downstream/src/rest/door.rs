@@ -84,8 +84,8 @@ where
             let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
             let status = response.status().as_u16();
             match failure {
-                Some(code) => {
-                    tracing::warn!(request, %method, path, status, code, ms, "could not be answered");
+                Some((code, cause)) => {
+                    tracing::warn!(request, %method, path, status, code, cause, ms, "could not be answered");
                 }
                 None => tracing::debug!(request, %method, path, status, ms, "answered"),
             }
@@ -96,17 +96,22 @@ where
 }
 
 /// Renders the problem that an answer carries, and counts the answer. Returns the problem's code if it is the
-/// gateway's own failure.
-fn finish(response: &mut Response, name: &HeaderValue, meters: &Meters) -> Option<&'static str> {
+/// gateway's own failure, and what caused it.
+fn finish(response: &mut Response, name: &HeaderValue, meters: &Meters) -> Option<(&'static str, String)> {
     let mut failure = None;
     if let Some(problem) = problem::take(response) {
-        failure = problem.status.is_server_error().then_some(problem.code);
+        failure = problem.status.is_server_error().then(|| (problem.code, cause(&problem)));
         let allowed = response.headers_mut().remove(ALLOW);
         *response = problem.render(text(name));
         response.headers_mut().extend(allowed.map(|allowed| (ALLOW, allowed)));
     }
     meters.answered(response.status().as_u16());
     failure
+}
+
+/// What caused a problem, in words for the log.
+fn cause(problem: &problem::Problem) -> String {
+    problem.cause.as_ref().map_or_else(|| problem.detail.to_string(), ToString::to_string)
 }
 
 /// A request's name as a text, which it always is: nothing else passes for one.
@@ -151,7 +156,9 @@ mod tests {
         let mut response = axum::http::StatusCode::NO_CONTENT.into_response();
         finish(&mut response, &name, &meters);
         assert!(response.headers().is_empty());
-        let mut response = problem::Problem::from(postrider_core::contract::Busy::Store).into_response();
-        assert_eq!(finish(&mut response, &name, &meters), Some("store_unavailable"));
+        let error = postrider_core::contract::StoreError::Unavailable("it hides".into());
+        let mut response = problem::Problem::from(error).into_response();
+        let cause = "the store is unavailable: it hides";
+        assert_eq!(finish(&mut response, &name, &meters), Some(("store_unavailable", cause.into())));
     }
 }

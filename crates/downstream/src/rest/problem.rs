@@ -22,7 +22,9 @@ pub(super) struct Problem {
     pub(super) field: Option<Box<str>>,
     pub(super) retry_after: Option<Duration>,
     /// A member of its own: the errors of a declaration, the messages of a batch.
-    pub(super) more: Option<(&'static str, Value)>,
+    pub(super) more: Option<Box<(&'static str, Value)>>,
+    /// What only the log says of it.
+    pub(super) cause: Option<Box<StoreError>>,
 }
 
 /// A problem document (RFC 9457).
@@ -50,7 +52,7 @@ pub(super) struct ProblemDocument<'a> {
 
 impl Problem {
     pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<Box<str>>) -> Self {
-        Self { status, code, detail: detail.into(), field: None, retry_after: None, more: None }
+        Self { status, code, detail: detail.into(), field: None, retry_after: None, more: None, cause: None }
     }
 
     /// The request can't be understood.
@@ -68,7 +70,7 @@ impl Problem {
     }
 
     pub(super) fn with(self, name: &'static str, value: Value) -> Self {
-        Self { more: Some((name, value)), ..self }
+        Self { more: Some(Box::new((name, value))), ..self }
     }
 
     pub(super) fn later(self, after: Duration) -> Self {
@@ -85,7 +87,7 @@ impl Problem {
             code: self.code,
             field: self.field.as_deref(),
             request_id,
-            more: self.more.map(|(name, value)| [(name.to_owned(), value)].into_iter().collect()),
+            more: self.more.map(|more| [(more.0.to_owned(), more.1)].into_iter().collect()),
         };
         let mut response = Response::new(Body::from(serde_json::to_vec(&document).unwrap_or_default()));
         *response.status_mut() = self.status;
@@ -164,8 +166,7 @@ impl From<Busy> for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the store failed a request");
-        Self::from(Busy::Store)
+        Self { cause: Some(Box::new(error)), ..Self::from(Busy::Store) }
     }
 }
 
