@@ -260,3 +260,19 @@ async fn is_ready(address: SocketAddr) -> bool {
     };
     matches!(ask.await, Ok(answer) if answer.starts_with(b"HTTP/1.1 200"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use toml::Table;
+
+    /// Or figures of the two could not be compared.
+    #[test]
+    fn the_configuration_for_postgresql_is_the_other_one_with_a_store() {
+        let own: Table = CONFIG.parse().unwrap();
+        let mut shared: Table = include_str!("../../../../../bench/bench-postgres.toml").parse().unwrap();
+        let node: Table = "store = { env = 'POSTRIDER_STORE' }".parse().unwrap();
+        assert_eq!(shared.remove("node").and_then(|node| node.as_table().cloned()), Some(node));
+        assert_eq!(own, shared);
+    }
+}
