@@ -1,11 +1,13 @@
 //! Several servers, of which some don't do.
 
 use super::{Database, Postgres, Settings, cluster};
-use crate::conformance::samples::{UPSTREAM, accepting, message};
-use postrider_core::contract::Store;
-use postrider_core::node::{Nodes, Presence};
+use crate::conformance::samples::{NOW, UPSTREAM, accepting, id, message, taken};
+use postrider_core::contract::{Filter, Record, Store, Told};
+use postrider_core::node::{News, Nodes, Presence};
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
 
 /// How long a node is trusted that can't beat.
 const TRUST: Duration = Duration::from_secs(3);
@@ -38,4 +40,40 @@ async fn each_server_is_told_of_with_what_it_says() {
     let Err(error) = Postgres::open(&url, Settings::default()).await else { panic!("it opened") };
     assert!(error.to_string().contains(&format!("{silent}: it does not answer")), "{error}");
     assert!(error.help().is_some());
+}
+
+/// The manual says how many, by which `max_connections` is reckoned.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_has_no_more_connections_than_the_manual_says() {
+    const MOST: usize = 11;
+    assert!(include_str!("../../../../../docs/src/nodes.md").contains(&format!("up to {MOST} connections")));
+    let database = Database::new();
+    let store = database.node(1).await;
+    let mut asked = JoinSet::new();
+    for n in 0..200 {
+        let store = Arc::clone(&store);
+        asked.spawn(async move {
+            store.accept(vec![accepting(message(n), UPSTREAM, false)], None).await.unwrap();
+            store.list(Filter { limit: 100, ..Filter::default() }).await.unwrap();
+            store
+                .record(Arc::new(Record {
+                    changes: vec![taken(&message(n), &n.to_string())],
+                    ..Record::default()
+                }))
+                .await
+                .unwrap();
+            store
+                .told(None, vec![Told { message: id(n), again: None, failed: 0, attempt: None }])
+                .await
+                .unwrap();
+            store.lease(UPSTREAM, 1, NOW).await.unwrap();
+            store.tell(vec![News::Resources]);
+            store.beat(&Presence::default()).await.unwrap();
+        });
+    }
+    asked.join_all().await;
+    let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'postrider node 1'";
+    let connections: usize = database.sql(sql).parse().unwrap();
+    assert_eq!(connections, MOST);
+    store.close().await;
 }
