@@ -188,6 +188,23 @@ async fn binds_are_spread_over_the_living_and_never_more_than_configured() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_only_one_node_knows_of_is_bound_by_that_one() {
+    let carrier = strict_carrier(3, Settings::default()).await;
+    let plan = Plan::simple(carrier.address()).shared(&Database::new("known_to_one").url());
+    let _other = plan.clone().start().await;
+    let plan = plan.upstream("beta", carrier.address()).upstream("gamma", carrier.address());
+    let one = plan.start().await;
+    for upstream in ["beta", "gamma"] {
+        let up = async || {
+            let view = one.admin().get(&format!("/v1/upstreams/{upstream}")).await.ok();
+            (view["links"][0]["state"] == "up").then_some(())
+        };
+        eventually(&format!("{upstream} to be up"), up).await;
+    }
+    never_more_binds(&carrier);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_carrier_that_ends_one_nodes_session_for_anothers_is_left_with_one() {
     let carrier = carrier_with(Settings { displaces: true, ..Settings::default() }).await;
     let plan = Plan::simple(carrier.address())

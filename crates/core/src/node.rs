@@ -73,6 +73,8 @@ pub struct Presence {
     pub address: Box<str>,
     /// The version of the program.
     pub version: Box<str>,
+    /// Upstreams whose binds it would keep: those that its rules have, enabled.
+    pub serves: Vec<UpstreamId>,
     /// Upstreams of which it has a link that is up.
     pub up: Vec<UpstreamId>,
     /// Parts a second that clients of an account with a rate ask it for.
@@ -171,7 +173,7 @@ pub trait Nodes: Send + Sync {
     fn tell(&self, news: Vec<News>);
 }
 
-/// How many of `total` binds of an upstream are this node's share, when these nodes live. Shares add up to all binds,
+/// How many of `total` binds of an upstream are this node's share, when these living nodes serve it. Shares add up to all binds,
 /// differ by one at most, and the odd ones of different upstreams fall to different nodes.
 #[must_use]
 pub fn share(total: u16, upstream: UpstreamId, nodes: &[u8], me: u8) -> u16 {

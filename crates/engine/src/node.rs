@@ -321,9 +321,11 @@ impl Plan {
             }
         };
         wish(Lease::Chores);
-        let living: Vec<u8> = muster.nodes.iter().map(|node| node.number).collect();
         for (upstream, total) in shared.binds() {
-            let share = share(total, upstream, &living, me);
+            // Others may know nothing of it yet, or any more.
+            let serves = |node: &&Node| node.presence.serves.contains(&upstream);
+            let servants: Vec<u8> = muster.nodes.iter().filter(serves).map(|node| node.number).collect();
+            let share = share(total, upstream, &servants, me);
             for bind in choose(share, total, upstream, &holds, &taken) {
                 wish(Lease::Bind(upstream, bind));
             }
@@ -454,6 +456,7 @@ impl Shared {
         Presence {
             address: self.settings.address.clone(),
             version: env!("CARGO_PKG_VERSION").into(),
+            serves: self.binds().into_iter().map(|(upstream, _)| upstream).collect(),
             up,
             demand: self.meter.demand(self.clock.now()),
             sessions,

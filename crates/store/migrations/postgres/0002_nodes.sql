@@ -9,6 +9,7 @@ CREATE TABLE node (
   until       bigint NOT NULL,
   address     text NOT NULL,          -- where its HTTP API is
   version     text NOT NULL,
+  serves      bigint[] NOT NULL,      -- upstreams whose binds it would keep
   up          bigint[] NOT NULL,      -- upstreams of which it has a link that is up
   demand_of   bigint[] NOT NULL,      -- accounts with a rate, and the parts a second that are asked of it for each
   demand      double precision[] NOT NULL,
@@ -62,14 +63,14 @@ BEGIN
   END IF;
   DELETE FROM lease WHERE lease.node = this;
   DELETE FROM node WHERE number = this;
-  INSERT INTO node VALUES (this, clock_ms(), clock_ms(), clock_ms(), clock_ms(), clock_ms() + life, '', '', '{}', '{}', '{}', '{}', '{}');
+  INSERT INTO node VALUES (this, clock_ms(), clock_ms(), clock_ms(), clock_ms(), clock_ms() + life, '', '', '{}', '{}', '{}', '{}', '{}', '{}');
   RETURN this;
 END $$;
 
 -- Lives on for so many milliseconds, unless another process has taken its number, and tells which life it is. A node that
 -- others took for dead begins another one, with nothing in hand: what it had is in the queue. One that was only late, as
 -- all are when the database was away, goes on as before.
-CREATE FUNCTION beat(this smallint, in_epoch bigint, span bigint, its_address text, its_version text, is_up bigint[],
+CREATE FUNCTION beat(this smallint, in_epoch bigint, span bigint, its_address text, its_version text, it_serves bigint[], is_up bigint[],
                      its_demand_of bigint[], its_demand double precision[],
                      its_sessions_of bigint[], its_sessions bigint[]) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
@@ -86,10 +87,10 @@ BEGIN
     this_life := clock_ms();
     is_steady := clock_ms();
   END IF;
-  INSERT INTO node VALUES (this, this_life, is_steady, clock_ms(), clock_ms(), clock_ms() + span, its_address, its_version, is_up,
+  INSERT INTO node VALUES (this, this_life, is_steady, clock_ms(), clock_ms(), clock_ms() + span, its_address, its_version, it_serves, is_up,
                            its_demand_of, its_demand, its_sessions_of, its_sessions)
   ON CONFLICT (number) DO UPDATE SET
-    life = this_life, steady = is_steady, beaten = clock_ms(), until = clock_ms() + span, address = its_address, version = its_version, up = is_up,
+    life = this_life, steady = is_steady, beaten = clock_ms(), until = clock_ms() + span, address = its_address, version = its_version, serves = it_serves, up = is_up,
     demand_of = its_demand_of, demand = its_demand, sessions_of = its_sessions_of, sessions = its_sessions;
   RETURN this_life;
 END $$;

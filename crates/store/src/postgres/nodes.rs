@@ -100,7 +100,8 @@ impl Membership {
     }
 
     async fn beat(&self, presence: &Presence) -> Result<Muster, StoreError> {
-        let up: Vec<i64> = presence.up.iter().map(|upstream| upstream.0.into()).collect();
+        let numbers = |upstreams: &[UpstreamId]| upstreams.iter().map(|upstream| upstream.0.into()).collect();
+        let (serves, up): (Vec<i64>, Vec<i64>) = (numbers(&presence.serves), numbers(&presence.up));
         let (demand_of, demand): (Vec<i64>, Vec<f64>) =
             presence.demand.iter().map(|(account, parts)| (i64::from(account.0), *parts)).unzip();
         let (sessions_of, sessions): (Vec<i64>, Vec<i64>) = presence
@@ -110,20 +111,21 @@ impl Membership {
             .unzip();
         let (address, version) = (&*presence.address, &*presence.version);
         let life = life();
-        let values: [Value<'_>; 10] = [
+        let values: [Value<'_>; 11] = [
             &self.number,
             &self.epoch,
             &life,
             &address,
             &version,
+            &serves,
             &up,
             &demand_of,
             &demand,
             &sessions_of,
             &sessions,
         ];
-        let rows =
-            self.ask("SELECT beat($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), clock_ms()", &values).await?;
+        let sql = "SELECT beat($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11), clock_ms()";
+        let rows = self.ask(sql, &values).await?;
         let row = rows.first().ok_or_else(|| StoreError::Damaged("a beat had no answer".into()))?;
         let (life, now): (i64, _) = (column(row, 0)?, Time(column(row, 1)?));
         let nodes = self.living().await?;
@@ -137,7 +139,7 @@ impl Membership {
         let rows = self
             .ask(
                 "SELECT number, since, beaten, address, version, up, demand_of, demand, sessions_of, sessions, \
-                 array(SELECT name FROM lease WHERE lease.node = node.number ORDER BY name) \
+                 array(SELECT name FROM lease WHERE lease.node = node.number ORDER BY name), serves \
                  FROM node WHERE until > clock_ms() ORDER BY number",
                 &[],
             )
@@ -155,7 +157,8 @@ fn column<'r, T: tokio_postgres::types::FromSql<'r>>(row: &'r Row, index: usize)
 }
 
 fn node(row: &Row) -> Result<Node, StoreError> {
-    let upstreams: Vec<i64> = column(row, 5)?;
+    let (up, serves): (Vec<i64>, Vec<i64>) = (column(row, 5)?, column(row, 11)?);
+    let upstreams = |numbers: Vec<i64>| numbers.into_iter().map(|number| UpstreamId(small(number))).collect();
     let (demand_of, demand): (Vec<i64>, Vec<f64>) = (column(row, 6)?, column(row, 7)?);
     let (sessions_of, sessions): (Vec<i64>, Vec<i64>) = (column(row, 8)?, column(row, 9)?);
     let names: Vec<&str> = column(row, 10)?;
@@ -167,7 +170,8 @@ fn node(row: &Row) -> Result<Node, StoreError> {
         presence: Presence {
             address: column::<&str>(row, 3)?.into(),
             version: column::<&str>(row, 4)?.into(),
-            up: upstreams.into_iter().map(|number| UpstreamId(small(number))).collect(),
+            serves: upstreams(serves),
+            up: upstreams(up),
             demand: accounts(demand_of).zip(demand).collect(),
             sessions: accounts(sessions_of).zip(sessions.into_iter().map(small)).collect(),
         },
