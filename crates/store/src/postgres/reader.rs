@@ -1,5 +1,5 @@
 //! Reading what was committed: a few connections, each for one query at a time. A query that a lost connection
-//! interrupted is asked again once, on a new one.
+//! interrupted is asked again once, on a new one; one that had no answer in time is not, since who asked waits.
 
 use super::error::Error;
 use super::link::Link;
@@ -35,16 +35,20 @@ impl Reader {
             Ok(Err(_)) => return Err(StoreError::Unavailable("the store is closed".into())),
             Err(_) => return Err(StoreError::Unavailable("too many queries wait for the database".into())),
         };
-        let mut result = Err(Error::Late);
-        if let Some(link) = self.idle() {
-            result = self.ask(link, &query).await;
-        }
-        // It may have been the connection alone that was out of order. A query that took too long would do so again.
-        if matches!(&result, Err(error) if error.may_pass() && !error.spares_connection()) {
-            result = match self.connector.connect(Purpose::Reading).await {
+        let asked = match self.idle() {
+            Some(link) => Some(self.ask(link, &query).await),
+            None => None,
+        };
+        let result = match asked {
+            Some(result) if !is_of_the_connection(&result) => result,
+            _ => match self.connector.connect(Purpose::Reading).await {
                 Ok(link) => self.ask(Arc::new(link), &query).await,
                 Err(error) => Err(error),
-            };
+            },
+        };
+        if matches!(result, Err(Error::Late)) {
+            // The others lead to the same server, which hangs.
+            self.forget_links();
         }
         drop(permit);
         result.map_err(|error| error.meaning())
@@ -72,6 +76,15 @@ impl Reader {
     /// Lets nobody read any more, and closes the connections.
     pub(super) fn close(&self) {
         self.permits.close();
+        self.forget_links();
+    }
+
+    fn forget_links(&self) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
+}
+
+/// Whether it may have been the connection alone that was out of order. A query that took too long would do so again.
+fn is_of_the_connection<T>(result: &Result<T, Error>) -> bool {
+    matches!(result, Err(error) if !matches!(error, Error::Late) && error.may_pass() && !error.spares_connection())
 }

@@ -119,11 +119,18 @@ async fn a_database_that_hangs_keeps_nobody_waiting() {
     let cluster = Cluster::start();
     let store = Postgres::open(&cluster.url("postgres"), Settings::default()).await.unwrap();
     store.accept(vec![accepting(message(1), UPSTREAM, true)], None).await.unwrap();
+    // Two queries at once, so that two connections wait for the next ones.
+    let (one, two) = tokio::join!(store.depths(), store.list(Filter { limit: 1, ..Filter::default() }));
+    assert!(one.is_ok() && two.is_ok());
     cluster.hang();
     for n in 2..5 {
         let asked = Instant::now();
-        let answer = store.accept(vec![accepting(message(n), UPSTREAM, true)], None).await;
-        assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+        let (written, read) = tokio::join!(
+            store.accept(vec![accepting(message(n), UPSTREAM, true)], None),
+            store.list(Filter { limit: 1, ..Filter::default() }),
+        );
+        assert!(matches!(written, Err(StoreError::Unavailable(_))), "{written:?}");
+        assert!(matches!(read, Err(StoreError::Unavailable(_))), "{read:?}");
         assert!(asked.elapsed() < Duration::from_millis(6_500), "{n} waited for {:?}", asked.elapsed());
     }
 }
