@@ -38,6 +38,7 @@ mod tests;
 mod tls;
 mod told;
 mod url;
+mod vacuum;
 mod writer;
 
 pub(crate) use access::Access;
@@ -103,8 +104,9 @@ pub struct Postgres {
     record: writer::Writer<record::Recording>,
     told: writer::Writer<told::Telling>,
     errands: writer::Writer<errand::Parcel>,
-    reader: reader::Reader,
-    days: AbortHandle,
+    reader: Arc<reader::Reader>,
+    /// Days are made, and tables vacuumed.
+    upkeep: [AbortHandle; 2],
     membership: nodes::Membership,
     news: news::Grapevine,
     closed: AtomicBool,
@@ -139,6 +141,7 @@ impl Postgres {
         }
         let living = Arc::new(AtomicUsize::new(1));
         let lane = || Arc::clone(&connector);
+        let reader = Arc::new(reader::Reader::new(lane(), settings.readers));
         let among = || Arc::clone(&living);
         let (patience, patience_told, none) =
             (settings.patience, settings.patience_told, Patience::default());
@@ -147,8 +150,11 @@ impl Postgres {
             record: writer::Writer::start(lane(), node, epoch, none, among()),
             told: writer::Writer::start(lane(), node, epoch, patience_told, among()),
             errands: writer::Writer::start(lane(), node, epoch, none, among()),
-            reader: reader::Reader::new(lane(), settings.readers),
-            days: tokio::spawn(days::keep_making(lane())).abort_handle(),
+            upkeep: [
+                tokio::spawn(days::keep_making(lane())).abort_handle(),
+                tokio::spawn(vacuum::keep_vacuuming(lane(), Arc::clone(&reader))).abort_handle(),
+            ],
+            reader,
             membership: nodes::Membership::new(lane(), node, epoch, among()),
             news: news::Grapevine::start(&connector, node),
             closed: AtomicBool::new(false),
@@ -167,7 +173,7 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        self.days.abort();
+        self.upkeep.iter().for_each(AbortHandle::abort);
     }
 }
 
@@ -322,7 +328,7 @@ impl Store for Postgres {
 
     async fn close(&self) {
         tokio::join!(self.accept.close(), self.record.close(), self.told.close(), self.errands.close());
-        self.days.abort();
+        self.upkeep.iter().for_each(AbortHandle::abort);
         self.reader.close();
         if self.closed.swap(true, Ordering::SeqCst) {
             return;

@@ -11,6 +11,7 @@ mod schema;
 mod servers;
 mod tables;
 mod tls;
+mod vacuum;
 
 use super::{Postgres, Settings};
 use crate::conformance::Place;

@@ -386,7 +386,7 @@ async fn make_days<W: Work>(link: &Link, works: &[&W]) -> Result<bool, Error> {
 }
 
 /// Between half of a pause and all of it, so that nodes don't come back all at once.
-fn jittered(pause: Duration) -> Duration {
+pub(super) fn jittered(pause: Duration) -> Duration {
     let dice = RandomState::new().build_hasher().finish() % 512;
     pause.mul_f64(0.5 + dice as f64 / 1024.0)
 }
