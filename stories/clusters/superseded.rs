@@ -5,7 +5,8 @@ use postrider_simulator::carrier::Settings;
 use postrider_wire::smpp::Reason;
 use postrider_wire::smpp::pdu::BindMode;
 
-use crate::harness::{Plan, carrier_with, within};
+use crate::company::{never_more_binds, strict_carrier};
+use crate::harness::{Plan, within};
 use crate::shared::Database;
 
 /// The exit code that keeps a service manager from starting it again.
@@ -13,7 +14,7 @@ const SUPERSEDED: i32 = 5;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_whose_place_another_has_says_so_once_and_ends() {
-    let carrier = carrier_with(Settings::default()).await;
+    let carrier = strict_carrier(1, Settings::default()).await;
     let plan =
         Plan::simple(carrier.address()).with("node.number = 1").shared(&Database::new("superseded").url());
     let mut first = plan.clone().start().await;
@@ -37,4 +38,5 @@ async fn a_process_whose_place_another_has_says_so_once_and_ends() {
 
     second.http("shop").send("+491700000002", "after").await;
     within("the second message", carrier.accepted_at_least(2)).await;
+    never_more_binds(&carrier);
 }

@@ -1,7 +1,8 @@
 -- The processes that share this database. A node lives until `until`, by this database's clock, which it moves on at
 -- each beat.
 CREATE TABLE node (
-  number      smallint PRIMARY KEY,   -- 1 to 255; it is in every identifier that the node makes
+  number      smallint PRIMARY KEY,   -- 1 to 255, which is in every identifier that the node makes; the negative of it for
+                                      -- who had it before and is parting
   life        bigint NOT NULL,        -- since when it has what it has in hand: nobody took that for left behind
   steady      bigint NOT NULL,        -- since when its beats have come in time
   since       bigint NOT NULL,
@@ -50,8 +51,10 @@ BEGIN
 END $$;
 
 -- Takes the number that is wished for, from whoever has it, or else the first that no node has, for so many milliseconds;
--- NULL when there is none. Who is only late, as all are when the database was away, keeps its number.
-CREATE FUNCTION join_nodes(wished smallint, life bigint) RETURNS smallint LANGUAGE plpgsql AS $$
+-- NULL when there is none. Who is only late, as all are when the database was away, keeps its number. Whoever had the number
+-- may not know yet that it is another's: for so many milliseconds after its last beat its binds are nobody else's, and it is
+-- kept under the number's negative.
+CREATE FUNCTION join_nodes(wished smallint, life bigint, parting bigint) RETURNS smallint LANGUAGE plpgsql AS $$
 DECLARE
   this smallint;
 BEGIN
@@ -61,8 +64,10 @@ BEGIN
   IF this IS NULL THEN
     RETURN NULL;
   END IF;
-  DELETE FROM lease WHERE lease.node = this;
-  DELETE FROM node WHERE number = this;
+  DELETE FROM lease WHERE lease.node = this AND name NOT LIKE 'bind/%';
+  UPDATE lease SET node = -this WHERE lease.node = this;
+  DELETE FROM node WHERE number = -this;
+  UPDATE node SET number = -this, until = least(until, beaten + parting) WHERE number = this;
   INSERT INTO node VALUES (this, clock_ms(), clock_ms(), clock_ms(), clock_ms(), clock_ms() + life, '', '', '{}', '{}', '{}', '{}', '{}', '{}');
   RETURN this;
 END $$;
@@ -145,4 +150,4 @@ SELECT n.number, n.address, n.version,
        to_timestamp(n.beaten / 1000.0) AS beaten_at,
        n.until > clock_ms() AS lives,
        array(SELECT l.name FROM lease l WHERE l.node = n.number ORDER BY l.name) AS holds
-  FROM node n;
+  FROM node n WHERE n.number > 0;

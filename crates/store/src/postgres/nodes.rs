@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::StoreError;
 use postrider_core::delivery::Delivery;
-use postrider_core::node::{LIFE, Lease, Muster, News, Node, Nodes, Presence};
+use postrider_core::node::{LIFE, Lease, Muster, News, Node, Nodes, Presence, TRUST};
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
@@ -22,6 +22,9 @@ use tokio_postgres::Row;
 
 /// How long any one question may take: a beat that comes later is none.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long after its last beat a process has surely ended its binds whose place another has: it stops sending by
+/// [`TRUST`], and ends them at once then.
+const PARTING: Duration = TRUST.saturating_add(Duration::from_secs(1));
 
 /// What a node asks of the database for itself, on a connection of its own: a beat must wait for nobody.
 pub(super) struct Membership {
@@ -38,8 +41,9 @@ pub(super) struct Membership {
 
 /// Takes the wished number, or of 0 the first that no living node has.
 pub(super) async fn join(link: &Link, wished: u8) -> Result<u8, OpenError> {
-    let (wished, life) = ((wished > 0).then_some(i16::from(wished)), life());
-    let rows = link.query("SELECT join_nodes($1, $2)", &[&wished, &life]).await?;
+    let wished = (wished > 0).then_some(i16::from(wished));
+    let values: [Value<'_>; 3] = [&wished, &life(), &ms(PARTING)];
+    let rows = link.query("SELECT join_nodes($1, $2, $3)", &values).await?;
     let number: Option<i16> =
         rows.first().map(|row| row.try_get(0)).transpose().map_err(Error::from)?.flatten();
     let none = || OpenError::Database { why: "there are 255 living nodes already".into(), advice: None };
@@ -140,7 +144,7 @@ impl Membership {
             .ask(
                 "SELECT number, since, beaten, address, version, up, demand_of, demand, sessions_of, sessions, \
                  array(SELECT name FROM lease WHERE lease.node = node.number ORDER BY name), serves \
-                 FROM node WHERE until > clock_ms() ORDER BY number",
+                 FROM node WHERE number > 0 AND until > clock_ms() ORDER BY number",
                 &[],
             )
             .await?;
@@ -149,7 +153,11 @@ impl Membership {
 }
 
 fn life() -> i64 {
-    i64::try_from(LIFE.as_millis()).unwrap_or(i64::MAX)
+    ms(LIFE)
+}
+
+fn ms(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn column<'r, T: tokio_postgres::types::FromSql<'r>>(row: &'r Row, index: usize) -> Result<T, StoreError> {
