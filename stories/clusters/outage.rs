@@ -67,6 +67,12 @@ async fn the_database_goes_away_and_comes_back_under_load() {
         let is_ready = async || (node.stranger().get("/readyz").await.status == 200).then_some(());
         eventually("the node to be ready again", is_ready).await;
     }
+    for node in &nodes {
+        node.says("the store is well again").await;
+        // Not once for each message that was turned away.
+        let told = node.log().matches("the store fails").count();
+        assert!((1..=3).contains(&told), "the log says {told} times that the store fails");
+    }
     within("messages to be accepted again", customers.promises().more_accepted(500)).await;
     finish(nodes, &mut customers, &carrier, &database, &deaths).await;
 }

@@ -350,9 +350,18 @@ impl Shared {
         self.counter(upstream).is_some_and(|counter| counter.is_up_anywhere())
     }
 
-    /// Takes note of whether the store can be written.
+    /// Takes note of whether the store does what is asked of it, and has the log say when that changes: each message
+    /// that is turned away would say the same.
     pub(crate) fn store_is(&self, trouble: Option<&StoreError>) {
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble.map(ToString::to_string);
+        let mut known = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        match (&*known, trouble) {
+            (None, Some(error)) => {
+                tracing::error!(%error, "the store fails; until it is well again clients are told to try later");
+            }
+            (Some(_), None) => tracing::info!("the store is well again"),
+            _ => {}
+        }
+        *known = trouble.map(ToString::to_string);
     }
 
     /// Whether the store could be written when it was last tried.

@@ -158,7 +158,7 @@ async fn store(shared: &Shared, prepared: Vec<Prepared>, once: Option<Once>) -> 
         Err(error) => {
             disown(shared, promises.withdraw());
             shared.store_is(Some(&error));
-            tracing::error!(%error, messages = count, "messages were not accepted; their clients were told to try again");
+            tracing::debug!(%error, messages = count, "messages were not accepted; their clients were told to try again");
             metrics::counter!("postrider_store_errors_total").increment(1);
             Err(Busy::Store)
         }

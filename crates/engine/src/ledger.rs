@@ -36,6 +36,8 @@ const ENDED_MAX: usize = 32_768;
 const OVER_MAX: usize = 16_384;
 /// How long until a record that the store refused is tried again.
 const RETRY: Duration = Duration::from_millis(250);
+/// Tries of which the log tells one.
+const TRIES_TOLD: u32 = 40;
 
 pub(crate) struct Ledger {
     shared: Arc<Shared>,
@@ -237,8 +239,13 @@ impl Ledger {
         let notices: Vec<Notice> = record.changes.iter().filter_map(|change| change.notice.clone()).collect();
         let record = Arc::new(record);
         if !record.is_empty() {
+            let mut tries = 0;
             while let Err(error) = self.shared.store.record(Arc::clone(&record)).await {
-                self.pause(&error).await;
+                self.pause(&error, tries).await;
+                tries += 1;
+            }
+            if tries > 0 {
+                tracing::info!(tries, "what happened to messages is recorded again");
             }
         }
         ends::count(&record.changes);
@@ -258,12 +265,14 @@ impl Ledger {
         }
     }
 
-    async fn pause(&self, error: &StoreError) {
+    async fn pause(&self, error: &StoreError, tries: u32) {
         if matches!(error, StoreError::Superseded) {
             // What is to be recorded is another process's to find out.
             return std::future::pending().await;
         }
-        tracing::error!(%error, "can't record what happened to messages; nothing is lost, trying again");
+        if tries.is_multiple_of(TRIES_TOLD) {
+            tracing::error!(%error, tries, "can't record what happened to messages; nothing is lost, trying again");
+        }
         metrics::counter!("postrider_store_errors_total").increment(1);
         tokio::time::sleep(RETRY).await;
     }

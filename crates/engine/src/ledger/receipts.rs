@@ -222,10 +222,14 @@ impl Ledger {
         }
         let names = unknown.iter().flat_map(|unknown| &unknown.candidates).map(|it| it.name.clone());
         let names: Vec<Name> = names.collect();
+        let mut tries = 0;
         let mut found = loop {
             match self.shared.store.find(names.clone()).await {
                 Ok(found) => break found.into_iter(),
-                Err(error) => self.pause(&error).await,
+                Err(error) => {
+                    self.pause(&error, tries).await;
+                    tries += 1;
+                }
             }
         };
         for Unknown { upstream, report, candidates, parks } in unknown {
