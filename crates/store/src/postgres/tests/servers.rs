@@ -1,8 +1,9 @@
 //! Several servers, of which some don't do.
 
 use super::{Database, Postgres, Settings, cluster};
+use crate::conformance::cluster::Cluster;
 use crate::conformance::samples::{NOW, UPSTREAM, accepting, id, message, taken};
-use postrider_core::contract::{Filter, Record, Store, Told};
+use postrider_core::contract::{Filter, Record, Store, StoreError, Told};
 use postrider_core::node::{News, Nodes, Presence};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -26,6 +27,21 @@ async fn a_server_that_says_nothing_does_not_keep_a_node_from_the_one_behind_it(
     store.accept(vec![accepting(message(1), UPSTREAM, true)], None).await.unwrap();
     store.close().await;
     assert_eq!(database.sql("SELECT count(*) FROM message"), "1");
+}
+
+/// Or it would be lost when the replica takes the primary's place.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_synchronous_replica_has_not_is_not_acknowledged() {
+    let primary = Cluster::start();
+    let replica = Cluster::replica_of(&primary);
+    primary.set("synchronous_standby_names", "*");
+    primary.reload();
+    while primary.sql("postgres", "SELECT sync_state FROM pg_stat_replication").trim() != "sync" {}
+    let store = Postgres::open(&primary.url("postgres"), Settings::default()).await.unwrap();
+    store.accept(vec![accepting(message(1), UPSTREAM, true)], None).await.unwrap();
+    replica.hang();
+    let answer = store.accept(vec![accepting(message(2), UPSTREAM, true)], None).await;
+    assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
 }
 
 #[tokio::test]
