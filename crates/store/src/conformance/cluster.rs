@@ -32,7 +32,13 @@ impl Cluster {
     /// Makes one and starts it.
     #[must_use]
     pub fn start() -> Self {
-        let cluster = Self::make();
+        Self::start_in(&std::env::temp_dir())
+    }
+
+    /// Makes one in this folder and starts it.
+    #[must_use]
+    pub fn start_in(folder: &Path) -> Self {
+        let cluster = Self::make(folder);
         let password = cluster.directory.join("password");
         cluster.run("sh", &["-c", "umask 077; echo \"$0\" > \"$1\"", PASSWORD, &password.to_string_lossy()]);
         cluster.run(
@@ -57,7 +63,7 @@ impl Cluster {
     /// Makes a copy of another one and starts it, as a replica that follows it.
     #[must_use]
     pub fn replica_of(primary: &Self) -> Self {
-        let cluster = Self::make();
+        let cluster = Self::make(&std::env::temp_dir());
         let from = format!("host=127.0.0.1 port={} user={USER} password={PASSWORD}", primary.port);
         cluster.run(
             "pg_basebackup",
@@ -81,9 +87,13 @@ impl Cluster {
     }
 
     /// A directory, with a keeper that clears it away.
-    fn make() -> Self {
+    fn make(folder: &Path) -> Self {
         let programs = newest();
-        let made = as_owner(Path::new("mktemp")).args(["-d", "-t", "postrider-cluster.XXXXXX"]).output();
+        let made = as_owner(Path::new("mktemp"))
+            .arg("-d")
+            .arg(format!("--tmpdir={}", folder.display()))
+            .arg("postrider-cluster.XXXXXX")
+            .output();
         let made = made.expect("mktemp runs").stdout;
         let directory = PathBuf::from(String::from_utf8(made).expect("a path is UTF-8").trim());
         let mut keeper = as_owner(Path::new("sh"))

@@ -5,6 +5,9 @@ use crate::conformance::cluster::Cluster;
 use crate::conformance::samples::{UPSTREAM, accepting, ended, id, message, taken};
 use postrider_core::contract::{Filter, Record, Store, StoreError};
 use postrider_core::delivery::State;
+use std::fs::File;
+use std::io::Write;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -133,6 +136,63 @@ async fn a_database_that_hangs_keeps_nobody_waiting() {
         assert!(matches!(read, Err(StoreError::Unavailable(_))), "{read:?}");
         assert!(asked.elapsed() < Duration::from_millis(6_500), "{n} waited for {:?}", asked.elapsed());
     }
+}
+
+/// A small disk, which only root can make.
+struct Disk(tempfile::TempDir);
+
+impl Disk {
+    fn make() -> Option<Self> {
+        let folder = tempfile::TempDir::new().unwrap();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=110m,mode=1777", "tmpfs"])
+            .arg(folder.path())
+            .status();
+        mounted.is_ok_and(|status| status.success()).then_some(Self(folder))
+    }
+
+    fn fill(&self) {
+        let mut file = File::create(self.0.path().join("other")).unwrap();
+        while file.write_all(&[0; 1 << 12]).is_ok() {}
+    }
+
+    fn make_room(&self) {
+        std::fs::remove_file(self.0.path().join("other")).unwrap();
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0.path()).status();
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_of_the_database_harms_nothing_that_was_acknowledged() {
+    let Some(disk) = Disk::make() else {
+        println!("LEFT OUT: a file system of its own needs CAP_SYS_ADMIN, which root has");
+        return;
+    };
+    let cluster = Cluster::start_in(disk.0.path());
+    let store = Postgres::open(&cluster.url("postgres"), Settings::default()).await.unwrap();
+    disk.fill();
+    let mut acknowledged = Vec::new();
+    // Until the room is used up that its files have still.
+    let error = loop {
+        let next = acknowledged.len() as u64;
+        match store.accept(vec![accepting(message(next), UPSTREAM, true)], None).await {
+            Ok(_) => acknowledged.push(next),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(&error, StoreError::Unavailable(why) if why.contains("No space left")), "{error}");
+    disk.make_room();
+    let next = acknowledged.len() as u64 + 1;
+    store.accept(vec![accepting(message(next), UPSTREAM, true)], None).await.unwrap();
+    for n in acknowledged.into_iter().chain([next]) {
+        assert_eq!(*store.history(None, id(n)).await.unwrap().unwrap().message, message(n));
+    }
+    store.close().await;
 }
 
 /// Each connection is ended again and again, in the middle of whatever it does.
