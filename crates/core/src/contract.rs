@@ -525,6 +525,15 @@ impl LinkState {
     }
 }
 
+/// Other nodes' links of an upstream, as soon as it is heard of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// When one was bound last.
+    pub bound: Option<Instant>,
+    /// Whether whoever bound it has told of no end since.
+    pub up: bool,
+}
+
 /// The engine's counter for one upstream: its adapter fetches work here when its window has room, and
 /// brings back what came of it.
 #[async_trait]
@@ -559,8 +568,8 @@ pub trait Desk: Send + Sync {
     /// Tells how a link stands.
     fn link(&self, link: usize, state: LinkState);
 
-    /// When a link of this upstream was bound last by another node that has not told of its end, as soon as that is heard.
-    fn bound_elsewhere(&self) -> Option<Instant>;
+    /// What was heard of other nodes' links of this upstream.
+    fn elsewhere(&self) -> Elsewhere;
 
     /// Waits until this bind, counted from 0, is this node's to keep. It is not made before.
     async fn admitted(&self, bind: usize);

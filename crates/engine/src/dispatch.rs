@@ -7,7 +7,7 @@ use crate::inbox::Inbox;
 use crate::meters::{Meters, Standing};
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Answer, Desk, Late, LinkState, Store, StoreError, Unheard};
+use postrider_core::contract::{self, Answer, Desk, Late, LinkState, Store, StoreError, Unheard};
 use postrider_core::delivery::{Delivery, Event};
 use postrider_core::id::MessageId;
 use postrider_core::message::Class;
@@ -614,8 +614,8 @@ impl Desk for Counter {
         self.bump();
     }
 
-    fn bound_elsewhere(&self) -> Option<Instant> {
-        self.elsewhere.bound()
+    fn elsewhere(&self) -> contract::Elsewhere {
+        self.elsewhere.heard()
     }
 
     fn loaded(&self, per_cent: u8) {

@@ -1,5 +1,6 @@
 //! What is known here of the links that other nodes have of an upstream.
 
+use postrider_core::contract::Elsewhere as Heard;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -8,8 +9,8 @@ use std::time::Instant;
 #[derive(Default)]
 pub(crate) struct Elsewhere {
     up: AtomicBool,
-    /// The node that bound a link last, of those that have told of no end since, and when that was heard.
-    bound: Mutex<Option<(u8, Instant)>>,
+    /// When it was heard last that a node bound a link, and which, if it has told of no end since.
+    bound: Mutex<(Option<Instant>, Option<u8>)>,
 }
 
 impl Elsewhere {
@@ -23,22 +24,23 @@ impl Elsewhere {
         self.up.store(up, Ordering::Relaxed);
     }
 
-    /// When it was heard last that a node bound a link, of those that have told of no end since.
-    pub(crate) fn bound(&self) -> Option<Instant> {
-        self.locked().map(|(_, since)| since)
+    /// What was heard of binds.
+    pub(crate) fn heard(&self) -> Heard {
+        let (bound, node) = *self.locked();
+        Heard { bound, up: node.is_some() }
     }
 
     /// A node has bound a link just now.
     pub(crate) fn bound_by(&self, node: u8) {
-        *self.locked() = Some((node, Instant::now()));
+        *self.locked() = (Some(Instant::now()), Some(node));
     }
 
     /// Such nodes have no link any more.
     pub(crate) fn unbound_by(&self, is_it: impl Fn(u8) -> bool) {
-        self.locked().take_if(|(node, _)| is_it(*node));
+        self.locked().1.take_if(|node| is_it(*node));
     }
 
-    fn locked(&self) -> MutexGuard<'_, Option<(u8, Instant)>> {
+    fn locked(&self) -> MutexGuard<'_, (Option<Instant>, Option<u8>)> {
         self.bound.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -50,12 +52,12 @@ mod tests {
     #[test]
     fn a_bind_counts_until_its_node_tells_of_its_end_and_others_ends_dont_matter() {
         let elsewhere = Elsewhere::default();
-        assert_eq!(elsewhere.bound(), None);
+        assert!(!elsewhere.heard().up);
         elsewhere.bound_by(2);
         elsewhere.bound_by(3);
         elsewhere.unbound_by(|node| node == 2);
-        assert!(elsewhere.bound().is_some());
+        assert!(elsewhere.heard().up);
         elsewhere.unbound_by(|node| node == 3);
-        assert_eq!(elsewhere.bound(), None);
+        assert!(!elsewhere.heard().up);
     }
 }

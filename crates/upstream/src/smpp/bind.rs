@@ -4,7 +4,7 @@ use super::backoff::{Backoff, Failure};
 use super::connect::connect;
 use super::link::{End, Leave, Link, told_to_leave};
 use super::settings::Settings;
-use super::siblings::Siblings;
+use super::siblings::{HEARD, Siblings};
 use metrics::counter;
 use postrider_core::contract::{Desk, LinkState, Live};
 use postrider_trace::{Recorded, Recorder};
@@ -80,9 +80,10 @@ impl Bind {
             // A host that can be reached and doesn't bind may be one that stands by: the next has its turn.
             first = if end.failure == Failure::Unbound { first + 1 } else { 0 };
             let reason = end.reason.clone();
-            self.rest(end, &mut backoff, &mut leave).await;
-            // Whether it was for another's sake is known by now: that one is still there.
-            let is_rivals = |ended| self.siblings.made_room(ended, self.desk.bound_elsewhere());
+            let retry_in = self.fail(end, &mut backoff);
+            pass(HEARD.min(retry_in), &mut leave).await;
+            // Whether it was for another's sake is known by now.
+            let is_rivals = |ended| self.siblings.made_room(ended, self.desk.elsewhere());
             displaced = if ended.is_some_and(is_rivals) { displaced + 1 } else { 0 };
             if let Some(before) = displaced.checked_sub(COINCIDENCES + 1) {
                 let failure = Failure::Displaced(before);
@@ -90,25 +91,26 @@ impl Bind {
                 let end = End { failure, reason, refused: None, paused: None };
                 self.stay_away(end, backoff.wait(failure, dice()), &mut leave).await;
             }
+            pass(retry_in.saturating_sub(HEARD), &mut leave).await;
         }
     }
 
-    /// Lets as much time pass after the end of a link as is owed to its carrier.
-    async fn rest(&self, end: End, backoff: &mut Backoff, leave: &mut Leave) {
+    /// Counts and tells of the end of a link; returns how long its carrier is owed to be left alone.
+    fn fail(&self, end: End, backoff: &mut Backoff) -> Duration {
         let retry_in = backoff.wait(end.failure, dice());
         // A pause isn't over because the carrier hangs up on us.
         let pause = end.paused.map(|until| until.saturating_duration_since(Instant::now()));
         let retry_in = retry_in.max(pause.unwrap_or_default());
         self.count(end.failure);
         self.tell(end, retry_in);
-        pass(retry_in, leave).await;
+        retry_in
     }
 
     /// Lets so much time pass, as long as another session is up that this link's would displace.
     async fn stay_away(&self, end: End, wait: Duration, leave: &mut Leave) {
         let until = Instant::now() + wait;
         self.tell(end, wait);
-        let would_displace = || self.siblings.are_up() || self.desk.bound_elsewhere().is_some();
+        let would_displace = || self.siblings.are_up() || self.desk.elsewhere().up;
         while leave.borrow().is_none() && would_displace() {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {

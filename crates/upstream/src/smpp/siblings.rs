@@ -1,31 +1,26 @@
 //! Which sessions of an upstream are up, so that it is noticed when the carrier ends one for the sake of another: some admit
 //! fewer than they were asked for, and say so in no other way. Of those on other nodes one hears a moment later.
 
+use postrider_core::contract::Elsewhere;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How soon after a bind the session is ended that has to make room for it. Servers are known that look once a second.
 const SOON: Duration = Duration::from_secs(2);
-/// How much later than the end of a session it may be heard that another node has bound the one that it made room for.
-const HEARD: Duration = Duration::from_millis(500);
+/// How much later than the end of a session it may be heard that another node has bound the one that it made room for: before
+/// any session that ended with it can be back.
+pub(super) const HEARD: Duration = Duration::from_millis(500);
 
 /// The sessions of an upstream that are up on this node, by link, each with the time of its bind.
 #[derive(Debug)]
 pub(super) struct Siblings(Mutex<Vec<Option<Instant>>>);
 
-/// A session that has ended, and the last one of this node that was bound after it, if so lately that this may be why.
+/// A session that has ended, and whether another of this node was bound after it, so lately that this may be why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ended {
     since: Instant,
     at: Instant,
-    rival: Option<Rival>,
-}
-
-/// A session that may have taken the place of another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Rival {
-    link: usize,
-    since: Instant,
+    rival: bool,
 }
 
 impl Siblings {
@@ -43,19 +38,18 @@ impl Siblings {
     pub(super) fn ended(&self, link: usize, now: Instant) -> Option<Ended> {
         let mut up = self.locked();
         let own = up[link].take()?;
-        let rivals = up.iter().enumerate().filter_map(|(link, since)| Some(Rival { link, since: (*since)? }));
-        let lately = |rival: &Rival| rival.since > own && now.duration_since(rival.since) <= SOON;
-        let rival = rivals.filter(lately).max_by_key(|rival| rival.since);
+        let lately = |since: &Instant| *since > own && now.duration_since(*since) <= SOON;
+        let rival = up.iter().flatten().any(lately);
         Some(Ended { since: own, at: now, rival })
     }
 
-    /// Whether that session seems to have made room for another that is still up: on this node, or on another of which it was
-    /// heard `elsewhere` that it was bound. If none is, the carrier had another reason.
-    pub(super) fn made_room(&self, ended: Ended, elsewhere: Option<Instant>) -> bool {
-        let stays = |rival: Rival| self.locked()[rival.link] == Some(rival.since);
+    /// Whether that session seems to have made room for another, [`HEARD`] after its end: one was bound right before, on this
+    /// node or `elsewhere`, and one is up. If none is, the carrier had another reason.
+    pub(super) fn made_room(&self, ended: Ended, elsewhere: Elsewhere) -> bool {
         let fits =
             |bound: Instant| bound > ended.since && bound <= ended.at + HEARD && ended.at <= bound + SOON;
-        ended.rival.is_some_and(stays) || elsewhere.is_some_and(fits)
+        let had_rival = ended.rival || elsewhere.bound.is_some_and(fits);
+        had_rival && (self.are_up() || elsewhere.up)
     }
 
     /// Whether any link is up.
@@ -76,17 +70,22 @@ mod tests {
         start + Duration::from_millis(ms)
     }
 
+    const NOWHERE: Elsewhere = Elsewhere { bound: None, up: false };
+
     #[test]
     fn a_session_that_ends_right_after_another_was_bound_may_have_made_room_for_it() {
         let (siblings, start) = (Siblings::new(3), Instant::now());
         siblings.bound(0, start);
         siblings.bound(2, at(start, 10_000));
         let ended = siblings.ended(0, at(start, 11_000)).unwrap();
-        assert!(siblings.made_room(ended, None));
-        // The same link, and not the same session.
-        siblings.ended(2, at(start, 12_000));
-        siblings.bound(2, at(start, 13_000));
-        assert!(!siblings.made_room(ended, None));
+        assert!(siblings.made_room(ended, NOWHERE));
+        // That one has made room for a third.
+        siblings.bound(1, at(start, 11_300));
+        siblings.ended(2, at(start, 11_300));
+        assert!(siblings.made_room(ended, NOWHERE));
+        // All are gone.
+        siblings.ended(1, at(start, 11_400));
+        assert!(!siblings.made_room(ended, NOWHERE));
     }
 
     #[test]
@@ -95,27 +94,26 @@ mod tests {
         siblings.bound(0, start);
         siblings.bound(1, at(start, 100));
         let ended = siblings.ended(1, at(start, 200)).unwrap();
-        assert!(!siblings.made_room(ended, None));
+        assert!(!siblings.made_room(ended, NOWHERE));
         siblings.bound(1, at(start, 300));
         let ended = siblings.ended(0, at(start, 2_301)).unwrap();
-        assert!(!siblings.made_room(ended, None));
-        assert!(siblings.are_up());
+        assert!(!siblings.made_room(ended, NOWHERE));
         // What was never up made no room.
         assert_eq!(siblings.ended(0, at(start, 2_302)), None);
-        siblings.ended(1, at(start, 2_303));
-        assert!(!siblings.are_up());
     }
 
     #[test]
     fn a_session_may_have_made_room_for_one_of_another_node_of_which_is_heard_a_moment_later() {
         let (siblings, start) = (Siblings::new(1), Instant::now());
+        let heard = |ms, up| Elsewhere { bound: Some(at(start, ms)), up };
         siblings.bound(0, start);
         let ended = siblings.ended(0, at(start, 10_000)).unwrap();
         for (bound, made_room) in [(8_000, true), (10_400, true), (7_999, false), (10_501, false)] {
-            assert_eq!(siblings.made_room(ended, Some(at(start, bound))), made_room, "{bound}");
+            assert_eq!(siblings.made_room(ended, heard(bound, true)), made_room, "{bound}");
         }
+        assert!(!siblings.made_room(ended, heard(10_000, false)), "that one is gone, too");
         siblings.bound(0, at(start, 20_000));
         let ended = siblings.ended(0, at(start, 20_100)).unwrap();
-        assert!(!siblings.made_room(ended, Some(at(start, 19_999))), "it came later itself");
+        assert!(!siblings.made_room(ended, heard(19_999, true)), "it came later itself");
     }
 }
