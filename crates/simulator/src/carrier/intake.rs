@@ -95,6 +95,8 @@ impl World {
         self.tell_listeners(client, submission, id, fate);
         let (at, first) = match fate.answer {
             Answer::AcceptAfterReceipt => (at.max(moment.now + HEAD_START), moment.now),
+            // What is due at the same moment as a delayed answer might overtake it.
+            _ if at > moment.now => (at, at + self.receipt_delay(fate).max(HEAD_START)),
             _ => (at, at + self.receipt_delay(fate)),
         };
         let after = self.plan_receipts(client, submission, id, fate, first, moment.clock);
