@@ -17,6 +17,8 @@ use tokio::sync::{Notify, watch};
 
 /// Parked receipts that are matched in one beat, and messages that are ended.
 const MATCHED_MOST: usize = 1_000;
+/// Beats in a row that came to nothing of which the log tells one.
+const MISSES_TOLD: u32 = 10;
 /// The least share of an account's rate that a node has, among as many nodes as there are.
 const SHARE_MIN: f64 = 0.1;
 
@@ -135,6 +137,8 @@ impl Fellows {
 pub(crate) async fn live(shared: Arc<Shared>) {
     let mut trusted = Instant::now() + TRUST;
     let mut fenced = false;
+    // Beats, in a row.
+    let mut missed: u32 = 0;
     loop {
         let began = Instant::now();
         let left = trusted.saturating_duration_since(began);
@@ -149,17 +153,25 @@ pub(crate) async fn live(shared: Arc<Shared>) {
                 .in_trouble(Some("the database has not answered for some seconds, so nothing is sent"));
         }
         let patience = if fenced { LIFE } else { left };
-        match tokio::time::timeout(patience, beat(&shared)).await {
-            Ok(Ok(until)) => {
+        let silent = |_| Err(StoreError::Unavailable("it does not answer".into()));
+        match tokio::time::timeout(patience, beat(&shared)).await.unwrap_or_else(silent) {
+            Ok(until) => {
                 trusted = until;
                 if std::mem::take(&mut fenced) {
                     shared.fellows.in_trouble(None);
                 }
+                if std::mem::take(&mut missed) > 0 {
+                    tracing::info!("the store knows again that this node lives");
+                }
                 lead(&shared).await;
             }
-            Ok(Err(StoreError::Superseded)) => return give_way(&shared),
-            Ok(Err(error)) => tracing::warn!(%error, "can't tell the store that this node lives"),
-            Err(_) => tracing::warn!("the store doesn't answer that this node lives"),
+            Err(StoreError::Superseded) => return give_way(&shared),
+            Err(error) => {
+                if missed.is_multiple_of(MISSES_TOLD) {
+                    tracing::warn!(%error, missed, "can't tell the store that this node lives");
+                }
+                missed += 1;
+            }
         }
         let left = trusted.saturating_duration_since(Instant::now());
         let pause = if fenced { BEAT } else { BEAT.min(left) };
