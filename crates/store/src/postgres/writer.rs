@@ -105,6 +105,7 @@ impl<W: Work> Writer<W> {
             doubtful: Vec::new(),
             unheard: None,
             owed: Vec::new(),
+            outage_told: false,
         };
         tokio::spawn(lane.serve(receiver, patience, living));
         Self { requests }
@@ -148,6 +149,8 @@ struct Lane<W: Work> {
     unheard: Option<Vec<W::Answer>>,
     /// What must be put right when the database can be written.
     owed: Vec<W>,
+    /// Whether the log has been told that the database is away, and nothing was written since.
+    outage_told: bool,
 }
 
 impl<W: Work> Lane<W> {
@@ -183,6 +186,7 @@ impl<W: Work> Lane<W> {
         let result = self.settle(&mut batch).await;
         match result {
             Ok(answers) => {
+                self.outage_told = false;
                 for (pending, answer) in batch.into_iter().zip(answers) {
                     // Who asked may have gone away; what was committed stays committed.
                     if let Err(Ok(answer)) = pending.answer.send(Ok(answer)) {
@@ -193,7 +197,8 @@ impl<W: Work> Lane<W> {
             Err(error) if batch.len() == 1 || error.is_outage() => {
                 let meaning = error.meaning();
                 // Whoever beats hears of it too, and says it once.
-                if !matches!(meaning, StoreError::Superseded) {
+                let told = error.is_outage() && std::mem::replace(&mut self.outage_told, true);
+                if !told && !matches!(meaning, StoreError::Superseded) {
                     tracing::error!(%error, operations = batch.len(), "the store could not write");
                 }
                 metrics::counter!("postrider_store_errors_total").increment(1);
