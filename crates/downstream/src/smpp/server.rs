@@ -105,7 +105,10 @@ async fn receive(
     let (peer, seat) = match seat {
         Some(seat) => (peer, seat),
         None => {
-            let Some(client) = proxied::origin(&mut stream).await? else { return Ok(None) };
+            let origin = proxied::origin(&mut stream).await;
+            let Some(client) = origin.inspect_err(|error| tell_of_header(peer, error))? else {
+                return Ok(None);
+            };
             let Some(seat) = self::seat(door, client) else { return Ok(None) };
             (client, seat)
         }
@@ -114,6 +117,14 @@ async fn receive(
     let stream = secure(stream, tls).await?;
     let tape = door.recorder.client(Ends { local, peer });
     Ok(Some((Box::new(Recorded::new(stream, Arc::clone(&tape))), tape, seat)))
+}
+
+/// A load balancer and the configuration don't fit together: no client gets through, which nobody else would hear of. One
+/// that only looks whether we are there hangs up, and is not told of.
+fn tell_of_header(peer: SocketAddr, error: &io::Error) {
+    if error.kind() == io::ErrorKind::InvalidData {
+        tracing::warn!(%peer, %error, "a connection that smpp.proxies says is a load balancer's was closed");
+    }
 }
 
 async fn secure(stream: TcpStream, tls: Option<TlsAcceptor>) -> io::Result<Box<dyn Stream>> {
