@@ -1,8 +1,9 @@
-//! A message that the gateway has taken on: everything about it that never changes again.
+//! A message that the gateway has accepted. Nothing in it changes again.
 
 use crate::account::{Account, AccountId};
 use crate::id::MessageId;
 use crate::number::Number;
+use crate::route::Plan;
 use crate::sender::Sender;
 use crate::submission::Draft;
 use crate::time::Time;
@@ -143,6 +144,8 @@ pub struct Message {
     pub flash: bool,
     /// What the carrier is told besides.
     pub parameters: Box<[Parameter]>,
+    /// The upstreams that may send it, best first.
+    pub plan: Arc<Plan>,
 }
 
 /// Something for the carrier that is passed on unread. What it means, and whether a carrier can be told it, is known to
@@ -177,7 +180,7 @@ impl fmt::Debug for Message {
 
 /// Makes the draft a message: nothing about it changes after this.
 #[must_use]
-pub fn seal(draft: Draft, account: &Account, id: MessageId, now: Time) -> Arc<Message> {
+pub fn seal(draft: Draft, account: &Account, plan: Arc<Plan>, id: MessageId, now: Time) -> Arc<Message> {
     let due = draft.send_at.map_or(now, |at| at.max(now));
     Arc::new(Message {
         id,
@@ -196,5 +199,6 @@ pub fn seal(draft: Draft, account: &Account, id: MessageId, now: Time) -> Arc<Me
         via: draft.via,
         flash: draft.flash,
         parameters: draft.parameters,
+        plan,
     })
 }

@@ -8,6 +8,7 @@ use crate::account::AccountId;
 use crate::contract::StoreError;
 use crate::delivery::Delivery;
 use crate::id::MessageId;
+use crate::notice::Lane;
 use crate::receipt::Report;
 use crate::route::UpstreamId;
 use crate::time::Time;
@@ -132,7 +133,7 @@ pub enum News {
     /// This node has no link of an upstream any more that is up.
     Unbound(u8, UpstreamId),
     /// Notices were left in this lane.
-    Lane(Option<AccountId>),
+    Lane(Lane),
     /// This message is to be changed: who has it ready, and has not begun to send it, gives it back to the queue.
     Wanted(MessageId),
     /// Something may have been missed: everything is to be looked at.

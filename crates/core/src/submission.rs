@@ -93,7 +93,7 @@ pub struct Draft {
 }
 
 /// Why a submission is not taken on. Each has a stable code that clients may branch on.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The recipient is no number.
     #[error("the recipient is not a valid number: {0}")]

@@ -2,9 +2,13 @@
 
 use super::*;
 use crate::account::AccountId;
+use crate::id::MessageId;
 use crate::message::{Body, Receipts};
+use crate::message::{Class, Via};
 use crate::number::Number;
-use crate::receipt::Reported;
+use crate::receipt::{Report, Reported};
+use crate::retry;
+use crate::route::Plan;
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -32,6 +36,7 @@ fn delivery(class: Class) -> Delivery {
         via: Via::Session,
         flash: false,
         parameters: Box::default(),
+        plan: Arc::new(Plan { route: "world".into(), upstreams: [HERE, THERE].into() }),
     };
     Delivery::new(Arc::new(message), HERE)
 }
@@ -57,20 +62,15 @@ fn reported(part: u8, reported: Reported) -> Event {
 }
 
 fn go(delivery: &mut Delivery, event: Event) -> Option<Change> {
-    step(delivery, event, &Route(&[HERE, THERE], Unanswered::USUAL), NOW)
+    step(delivery, event, &Links(Unanswered::USUAL), NOW)
 }
 
-/// A route over these upstreams, of which the second is the one to try after a failure, and what they do in doubt.
-struct Route(&'static [UpstreamId], [Unanswered; 3]);
+/// Every upstream is up but [`HERE`], so that a failure leads on; and what upstreams do in doubt.
+struct Links([Unanswered; 3]);
 
-impl Ways for Route {
-    fn again(&self, _: &Delivery) -> UpstreamId {
-        self.0.get(1).copied().unwrap_or(HERE)
-    }
-
-    fn behind(&self, delivery: &Delivery) -> Option<UpstreamId> {
-        let here = self.0.iter().position(|upstream| *upstream == delivery.upstream)?;
-        self.0.get(here + 1).copied()
+impl Routing for Links {
+    fn is_up(&self, upstream: UpstreamId) -> bool {
+        upstream != HERE
     }
 
     fn one_receipt(&self, upstream: UpstreamId) -> bool {
@@ -78,7 +78,7 @@ impl Ways for Route {
     }
 
     fn unanswered(&self, delivery: &Delivery) -> Unanswered {
-        self.1[delivery.message.class as usize]
+        self.0[delivery.message.class as usize]
     }
 }
 
@@ -410,7 +410,7 @@ proptest! {
 
 #[test]
 fn what_is_held_waits_for_what_the_carrier_may_say_yet() {
-    let hold = Route(&[HERE, THERE], [Unanswered::Hold; 3]);
+    let hold = Links([Unanswered::Hold; 3]);
     let mut delivery = delivery(Class::Otp);
     let outcomes = answered(2, &[(0, taken("r0")), (1, PartOutcome::Unanswered)]);
     let change = step(&mut delivery, outcomes, &hold, NOW).unwrap();
@@ -424,7 +424,7 @@ fn what_is_held_waits_for_what_the_carrier_may_say_yet() {
 
 #[test]
 fn what_cannot_be_completed_is_not_held() {
-    let hold = Route(&[HERE, THERE], [Unanswered::Hold; 3]);
+    let hold = Links([Unanswered::Hold; 3]);
     let mut delivery = delivery(Class::Otp);
     let outcomes = answered(2, &[(0, PartOutcome::Unanswered), (1, PartOutcome::NotSent)]);
     let end = step(&mut delivery, outcomes, &hold, NOW).unwrap();
@@ -469,7 +469,7 @@ fn what_is_sent_twice_is_waited_for_by_no_name_once_it_has_ended() {
 
 #[test]
 fn what_is_held_is_known_by_its_late_name_instead() {
-    let hold = Route(&[HERE, THERE], [Unanswered::Hold; 3]);
+    let hold = Links([Unanswered::Hold; 3]);
     let mut delivery = delivery(Class::Otp);
     let held = step(&mut delivery, answered(1, &[(0, PartOutcome::Unanswered)]), &hold, NOW).unwrap();
     let change = step(&mut delivery, named(0, 1), &hold, NOW).unwrap();
