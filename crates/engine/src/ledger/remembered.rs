@@ -1,12 +1,12 @@
-//! What the ledger remembers for a while.
+//! A bounded memory of the ledger.
 
-use crate::names::Name;
+use crate::naming::PartKey;
 use postrider_core::route::UpstreamId;
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
 /// A map that forgets its oldest entries when it is full.
-pub(super) struct Remembered<T, K = Name> {
+pub(super) struct Remembered<T, K = PartKey> {
     most: usize,
     entries: HashMap<K, (u64, T)>,
     order: VecDeque<(u64, K)>,
@@ -59,7 +59,7 @@ impl<T> Remembered<T> {
 mod tests {
     use super::*;
 
-    fn name(n: usize) -> Name {
+    fn name(n: usize) -> PartKey {
         (UpstreamId(1), n.to_string().into())
     }
 

@@ -1,19 +1,19 @@
 //! What is known here of the links that other nodes have of an upstream.
 
-use postrider_core::contract::Elsewhere as Heard;
+use postrider_core::contract::Elsewhere;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use tokio::time::Instant;
 
 /// Other nodes' links of one upstream.
 #[derive(Default)]
-pub(crate) struct Elsewhere {
+pub(crate) struct RemoteLinks {
     up: AtomicBool,
-    /// When it was heard last that a node bound a link, and which, if it has told of no end since.
+    /// When a node was last heard to bind a link, and which node, if it has told of no end since.
     bound: Mutex<(Option<Instant>, Option<u8>)>,
 }
 
-impl Elsewhere {
+impl RemoteLinks {
     /// Whether another node had a link that was up at its last beat; read by routing for every message.
     pub(crate) fn is_up(&self) -> bool {
         self.up.load(Ordering::Relaxed)
@@ -25,14 +25,14 @@ impl Elsewhere {
     }
 
     /// What was heard of binds.
-    pub(crate) fn heard(&self) -> Heard {
+    pub(crate) fn heard(&self) -> Elsewhere {
         let (bound, node) = *self.locked();
-        Heard { bound, up: node.is_some() }
+        Elsewhere { bound: bound.map(Instant::into_std), up: node.is_some() }
     }
 
     /// A node has bound a link just now.
-    pub(crate) fn bound_by(&self, node: u8) {
-        *self.locked() = (Some(Instant::now()), Some(node));
+    pub(crate) fn bound_by(&self, node: u8, now: Instant) {
+        *self.locked() = (Some(now), Some(node));
     }
 
     /// Such nodes have no link any more.
@@ -51,13 +51,14 @@ mod tests {
 
     #[test]
     fn a_bind_counts_until_its_node_tells_of_its_end_and_others_ends_dont_matter() {
-        let elsewhere = Elsewhere::default();
-        assert!(!elsewhere.heard().up);
-        elsewhere.bound_by(2);
-        elsewhere.bound_by(3);
-        elsewhere.unbound_by(|node| node == 2);
-        assert!(elsewhere.heard().up);
-        elsewhere.unbound_by(|node| node == 3);
-        assert!(!elsewhere.heard().up);
+        let links = RemoteLinks::default();
+        let now = Instant::now();
+        assert!(!links.heard().up);
+        links.bound_by(2, now);
+        links.bound_by(3, now);
+        links.unbound_by(|node| node == 2);
+        assert!(links.heard().up);
+        links.unbound_by(|node| node == 3);
+        assert!(!links.heard().up);
     }
 }
