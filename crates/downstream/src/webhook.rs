@@ -11,7 +11,7 @@ mod sign;
 use outcome::{Answer, Verdict};
 use post::Poster;
 use postrider_core::contract::{Live, Outbox, Told};
-use postrider_core::notice::{Attempt, Notice};
+use postrider_core::notice::{Attempt, Lane, Notice};
 use queue::Queue;
 use rustls::pki_types::CertificateDer;
 use std::sync::Arc;
@@ -77,7 +77,7 @@ impl Teller {
             }
             if taking.is_none() && queue.waiting() < WAITING_MAX {
                 let outbox = Arc::clone(&teller.outbox);
-                taking = Some(Box::pin(async move { outbox.take(None, TAKE_MAX).await }));
+                taking = Some(Box::pin(async move { outbox.take(Lane::Webhooks, TAKE_MAX).await }));
             }
             tokio::select! {
                 () = &mut shutdown => break,
@@ -91,7 +91,7 @@ impl Teller {
         while let Some(first) = posts.join_next().await {
             teller.tell(first.ok(), &mut posts, &mut queue);
         }
-        teller.outbox.give_back(None, queue.into_rest());
+        teller.outbox.give_back(Lane::Webhooks, queue.into_rest());
     }
 
     /// Queues notices; those for which there is no room go back for a while.
@@ -102,7 +102,7 @@ impl Teller {
             if let Err((notice, before)) = queue.push(notice) {
                 // Those that go back come back one after the other, not all at once again and again.
                 told.push(Told {
-                    message: notice.message.id,
+                    notice: notice.id,
                     again: Some(now + POSTPONED + Duration::from_secs(u64::from(before / RETURNS))),
                     failed: notice.failed,
                     attempt: None,
@@ -111,7 +111,7 @@ impl Teller {
         }
         if !told.is_empty() {
             metrics::counter!("postrider_webhook_postponed_total").increment(told.len() as u64);
-            self.outbox.told(None, told);
+            self.outbox.told(Lane::Webhooks, told);
         }
     }
 
@@ -128,8 +128,8 @@ impl Teller {
         let mut next = first;
         loop {
             if let Some((notice, answer)) = next {
-                queue.done(notice.message.account);
-                let verdict = outcome::judge(&answer, notice.failed, notice.message.id.number(), now);
+                queue.done(notice.account());
+                let verdict = outcome::judge(&answer, notice.failed, notice.id.number(), now);
                 counts[verdict.kind()] += 1;
                 told.push(told_of(&notice, verdict, &answer, now));
             }
@@ -143,13 +143,12 @@ impl Teller {
                 metrics::counter!("postrider_webhook_deliveries_total", "result" => result).increment(count);
             }
         }
-        self.outbox.told(None, told);
+        self.outbox.told(Lane::Webhooks, told);
     }
 
     /// Posts one notice.
     async fn post(self: Arc<Self>, notice: Notice) -> (Notice, Answer) {
-        let webhook =
-            self.live.rules().account(notice.message.account).and_then(|account| account.webhook.clone());
+        let webhook = self.live.rules().account(notice.account()).and_then(|account| account.webhook.clone());
         let answer = match webhook {
             Some(webhook) => self.poster.post(&notice, &webhook, self.live.now()).await,
             None => Answer::nowhere(),
@@ -168,7 +167,7 @@ fn told_of(notice: &Notice, verdict: Verdict, answer: &Answer, now: postrider_co
         Verdict::GivenUp => format!("{answer}; given up").into(),
         Verdict::Done | Verdict::Again(_) => answer.to_string().into(),
     };
-    Told { message: notice.message.id, again, failed, attempt: Some(Attempt { at: now, result }) }
+    Told { notice: notice.id, again, failed, attempt: Some(Attempt { at: now, result }) }
 }
 
 type Taking = std::pin::Pin<Box<dyn Future<Output = Vec<Notice>> + Send>>;

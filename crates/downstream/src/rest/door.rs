@@ -6,6 +6,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{ALLOW, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, Request};
 use axum::response::Response;
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -85,7 +86,7 @@ where
             let status = response.status().as_u16();
             match failure {
                 Some((code, cause)) => {
-                    tracing::warn!(request, %method, path, status, code, cause, ms, "could not be answered");
+                    tracing::warn!(request, %method, path, status, %code, cause, ms, "could not be answered");
                 }
                 None => tracing::debug!(request, %method, path, status, ms, "answered"),
             }
@@ -97,10 +98,14 @@ where
 
 /// Renders the problem that an answer carries, and counts the answer. Returns the problem's code if it is the
 /// gateway's own failure, and what caused it.
-fn finish(response: &mut Response, name: &HeaderValue, meters: &Meters) -> Option<(&'static str, String)> {
+fn finish(
+    response: &mut Response,
+    name: &HeaderValue,
+    meters: &Meters,
+) -> Option<(Cow<'static, str>, String)> {
     let mut failure = None;
     if let Some(problem) = problem::take(response) {
-        failure = problem.status.is_server_error().then(|| (problem.code, cause(&problem)));
+        failure = problem.status.is_server_error().then(|| (problem.code.clone(), cause(&problem)));
         let allowed = response.headers_mut().remove(ALLOW);
         *response = problem.render(text(name));
         response.headers_mut().extend(allowed.map(|allowed| (ALLOW, allowed)));
@@ -159,6 +164,6 @@ mod tests {
         let error = postrider_core::contract::StoreError::Unavailable("it hides".into());
         let mut response = problem::Problem::from(error).into_response();
         let cause = "the store is unavailable: it hides";
-        assert_eq!(finish(&mut response, &name, &meters), Some(("store_unavailable", cause.into())));
+        assert_eq!(finish(&mut response, &name, &meters), Some(("store_unavailable".into(), cause.into())));
     }
 }

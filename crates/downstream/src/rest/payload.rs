@@ -198,7 +198,7 @@ mod tests {
         for (body, code, detail, field) in cases {
             let problem = parse::<Batch>(body.as_bytes()).unwrap_err();
             assert_eq!(
-                (problem.code, &*problem.detail, problem.field.as_deref()),
+                (&*problem.code, &*problem.detail, problem.field.as_deref()),
                 (code, detail, field),
                 "{body}"
             );

@@ -1,7 +1,7 @@
 //! What a notice says, as JSON.
 
 use crate::rest::moment;
-use postrider_core::notice::Notice;
+use postrider_core::notice::{Notice, What};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -36,7 +36,7 @@ struct Facts<'a> {
 
 /// The body of a post. It says the same at each attempt.
 pub(super) fn write(notice: &Notice) -> Vec<u8> {
-    let (message, outcome) = (&*notice.message, &notice.outcome);
+    let What::Ended { message, outcome } = &notice.what;
     let done_at = moment::write(outcome.done_at);
     let event = Event {
         r#type: format!("message.{}", outcome.state.word()),
@@ -62,8 +62,8 @@ pub(super) fn write(notice: &Notice) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::queue::testing::notice;
     use super::*;
+    use crate::webhook::queue::testing::notice;
     use postrider_core::account::AccountId;
 
     #[test]

@@ -5,7 +5,7 @@ use super::outcome::Answer;
 use super::sign::sign;
 use super::{NoWebhooks, Settings, body};
 use postrider_core::account::Webhook;
-use postrider_core::notice::Notice;
+use postrider_core::notice::{Notice, What};
 use postrider_core::time::Time;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -56,12 +56,13 @@ impl Poster {
 
     /// Posts a notice to its message's callback or to the account's webhook, signed with the webhook's secret.
     pub(super) async fn post(&self, notice: &Notice, webhook: &Webhook, now: Time) -> Answer {
-        let url = notice.message.callback.as_deref().unwrap_or(&webhook.url);
+        let What::Ended { message, .. } = &notice.what;
+        let url = message.callback.as_deref().unwrap_or(&webhook.url);
         let Ok(url) = Url::parse(url) else { return Answer::Nowhere("the URL can't be read") };
         if !webhook.allow_private && literal(&url).is_some_and(|address| !is_public(address)) {
             return Answer::Failed(CLOSED.into());
         }
-        let id = notice.message.id.to_string();
+        let id = notice.id.number().to_string();
         let seconds = now.0.div_euclid(1_000);
         let body = body::write(notice);
         let client = if webhook.allow_private { &self.open } else { &self.guarded };
@@ -161,8 +162,8 @@ fn words(error: &reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::queue::testing::notice;
     use super::*;
+    use crate::webhook::queue::testing::notice;
     use postrider_core::account::AccountId;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;

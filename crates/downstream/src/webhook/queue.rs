@@ -35,7 +35,7 @@ impl Queue {
     /// Lets a notice wait. It comes back if too many of its account do, with how many came back before it since the
     /// account had nothing to post.
     pub(super) fn push(&mut self, notice: Notice) -> Result<(), (Notice, u32)> {
-        let account = notice.message.account;
+        let account = notice.account();
         let waiting = self.accounts.entry(account).or_default();
         if waiting.notices.len() >= ACCOUNT_WAITING_MAX {
             waiting.turned_away = waiting.turned_away.saturating_add(1);
@@ -94,6 +94,7 @@ pub(super) mod testing {
     use postrider_core::delivery::{Outcome, State};
     use postrider_core::id::MessageId;
     use postrider_core::message::{Body, Class, Message, Receipts, Via};
+    use postrider_core::notice::{Lane, What};
     use postrider_core::number::Number;
     use postrider_core::route::UpstreamId;
     use postrider_core::sender::Sender;
@@ -101,7 +102,7 @@ pub(super) mod testing {
     use std::sync::Arc;
 
     /// A notice of the account's message with this number.
-    pub(in super::super) fn notice(account: AccountId, id: u64) -> Notice {
+    pub(in crate::webhook) fn notice(account: AccountId, id: u64) -> Notice {
         let message = Message {
             id: MessageId::from_number(id),
             account,
@@ -119,6 +120,7 @@ pub(super) mod testing {
             via: Via::Webhook,
             flash: false,
             parameters: Box::default(),
+            plan: Arc::default(),
         };
         let outcome = Outcome {
             state: State::Undelivered,
@@ -130,7 +132,9 @@ pub(super) mod testing {
             parts: 2,
             possible_duplicate: false,
         };
-        Notice { message: Arc::new(message), outcome, failed: 0, due: Time(0), owned: true }
+        let what = What::Ended { message: Arc::new(message), outcome };
+        let id = MessageId::from_number(id).into();
+        Notice { id, lane: Lane::Webhooks, what, failed: 0, due: Time(0), owned: true }
     }
 }
 
@@ -145,8 +149,7 @@ mod tests {
         for (account, id) in [(1, 1), (1, 2), (1, 3), (2, 4), (3, 5)] {
             queue.push(notice(AccountId(account), id)).unwrap();
         }
-        let ids: Vec<u64> =
-            std::iter::from_fn(|| queue.next(0)).map(|notice| notice.message.id.number()).collect();
+        let ids: Vec<u64> = std::iter::from_fn(|| queue.next(0)).map(|notice| notice.id.number()).collect();
         assert_eq!(ids, [1, 4, 5, 2, 3]);
         assert_eq!(queue.waiting(), 0);
     }

@@ -1,10 +1,10 @@
 //! What somebody asks to see.
 
-use super::super::Rest;
-use super::super::problem::Problem;
-use super::super::query;
 use super::RECENT_MAX;
 use crate::resource::suggest;
+use crate::rest::Rest;
+use crate::rest::problem::Problem;
+use crate::rest::query;
 use postrider_core::number::Number;
 use postrider_core::rules::Rules;
 use postrider_trace::Wanted;
@@ -26,7 +26,7 @@ pub(super) const PCAP: [&str; 4] = ["upstream", "account", "number", "unmask"];
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code)]
-pub(in super::super) struct LiveQuery {
+pub(in crate::rest) struct LiveQuery {
     /// The links of the upstream with this name.
     upstream: Option<String>,
     /// The sessions of the account with this name.
@@ -44,7 +44,7 @@ pub(in super::super) struct LiveQuery {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code)]
-pub(in super::super) struct RecentQuery {
+pub(in crate::rest) struct RecentQuery {
     /// The links of the upstream with this name.
     upstream: Option<String>,
     /// The sessions of the account with this name.
@@ -62,7 +62,7 @@ pub(in super::super) struct RecentQuery {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code)]
-pub(in super::super) struct PcapQuery {
+pub(in crate::rest) struct PcapQuery {
     /// The links of the upstream with this name.
     upstream: Option<String>,
     /// The sessions of the account with this name.

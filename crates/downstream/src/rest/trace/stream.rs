@@ -1,7 +1,7 @@
 //! A live view as lines of JSON.
 
-use super::super::answer::to_json;
 use super::view::{PduView, micros, view};
+use crate::rest::answer::to_json;
 use axum::body::Bytes;
 use futures_util::Stream;
 use futures_util::stream::unfold;
@@ -18,7 +18,7 @@ const AT_ONCE: usize = 256;
 /// A line.
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub(in super::super) enum LiveLine<'a> {
+pub(in crate::rest) enum LiveLine<'a> {
     /// The first line: from now on PDUs are shown.
     Began {
         /// When the last line comes.

@@ -10,14 +10,14 @@ use utoipa::ToSchema;
 
 /// PDUs.
 #[derive(Serialize, ToSchema)]
-pub(in super::super) struct RecentPdus<'a> {
+pub(in crate::rest) struct RecentPdus<'a> {
     /// The oldest first.
     pub(super) pdus: Vec<PduView<'a>>,
 }
 
 /// A PDU that went over a link. Passwords are stars in it, and so are texts and numbers unless they were asked for.
 #[derive(Serialize, ToSchema)]
-pub(in super::super) struct PduView<'a> {
+pub(in crate::rest) struct PduView<'a> {
     /// When it was read or written, to the microsecond.
     #[schema(format = "date-time")]
     at: String,
