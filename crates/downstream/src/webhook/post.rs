@@ -3,7 +3,8 @@
 use super::address::is_public;
 use super::outcome::Answer;
 use super::sign::sign;
-use super::{NoWebhooks, Settings, body};
+use super::{NoWebhooks, POSTS_MAX, Settings, body};
+use crate::clock;
 use postrider_core::account::Webhook;
 use postrider_core::notice::{Notice, What};
 use postrider_core::time::Time;
@@ -14,7 +15,7 @@ use rustls::{ClientConfig, RootCertStore};
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -22,8 +23,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const POST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much of an answer is read; a connection whose answer is longer is not used again.
 const ANSWER_MAX: usize = 64 * 1024;
-/// Idle connections that are kept for each host.
-const IDLE_MAX: usize = 16;
+/// Idle connections that are kept for each host: as many as may be used at once, so that under load none is closed only
+/// to be made anew.
+const IDLE_MAX: usize = POSTS_MAX;
+/// How long an idle connection is kept.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Posts notices.
 pub(super) struct Poster {
@@ -48,6 +52,7 @@ impl Poster {
                 .connect_timeout(CONNECT_TIMEOUT)
                 .timeout(POST_TIMEOUT)
                 .pool_max_idle_per_host(IDLE_MAX)
+                .pool_idle_timeout(IDLE_TIMEOUT)
                 .build();
             client.map_err(|error| NoWebhooks(words(&error)))
         };
@@ -73,7 +78,7 @@ impl Poster {
             .header("webhook-timestamp", seconds)
             .header("webhook-signature", sign(&webhook.secret, &id, seconds, &body))
             .body(body);
-        let started = Instant::now();
+        let started = clock::now();
         match request.send().await {
             Ok(response) => {
                 let took = started.elapsed();
@@ -163,10 +168,13 @@ fn words(error: &reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::webhook::ACCOUNT_POSTS_MAX;
     use crate::webhook::queue::testing::notice;
+    use futures_util::future::join_all;
     use postrider_core::account::AccountId;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpStream};
 
     fn webhook(url: &str, allow_private: bool) -> Webhook {
         Webhook { url: url.into(), secret: (*b"012345678901234567890123").into(), allow_private }
@@ -222,6 +230,47 @@ mod tests {
         {
             assert!(head.lines().any(|other| other == line), "{line} in {head}");
         }
+    }
+
+    /// An endpoint that answers every post with 204, and counts its connections.
+    fn endpoint(listener: TcpListener) -> Arc<AtomicUsize> {
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::Relaxed);
+                tokio::spawn(answer_all(stream));
+            }
+        });
+        connections
+    }
+
+    async fn answer_all(mut stream: TcpStream) -> std::io::Result<()> {
+        let mut read = Vec::new();
+        while stream.read_buf(&mut read).await? > 0 {
+            if read.ends_with(b"}}") {
+                read.clear();
+                stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await?;
+            }
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn connections_are_used_again_under_load() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let webhook = webhook(&format!("http://{}/", listener.local_addr().unwrap()), true);
+        let connections = endpoint(listener);
+        let poster = Poster::new(&Settings::default()).unwrap();
+        let notice = notice(AccountId(1), 7);
+        for _ in 0..20 {
+            let posts = (0..ACCOUNT_POSTS_MAX).map(|_| poster.post(&notice, &webhook, Time(0)));
+            for answer in join_all(posts).await {
+                assert!(matches!(answer, Answer::Status { status: 204, .. }), "{answer:?}");
+            }
+        }
+        let connections = connections.load(Ordering::Relaxed);
+        assert!(connections <= 2 * ACCOUNT_POSTS_MAX, "{connections} connections");
     }
 
     #[tokio::test]
