@@ -1,6 +1,7 @@
-//! The crate's clock for spans of time. Moments come from [`postrider_core::contract::Live::now`].
+//! The crate's clock for measuring spans; tokio's, so that tests can pause it. The time of day comes from
+//! [`postrider_core::contract::Live::now`].
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 /// The instant now.
 pub(crate) fn now() -> Instant {
