@@ -72,6 +72,14 @@ pub enum What {
 }
 
 impl Notice {
+    /// The account that is told.
+    #[must_use]
+    pub fn account(&self) -> AccountId {
+        match &self.what {
+            What::Ended { message, .. } => message.account,
+        }
+    }
+
     /// The notice that a message has ended, if its client wants to hear of that.
     #[must_use]
     pub fn of_end(message: &Arc<Message>, outcome: &Outcome, now: Time) -> Option<Self> {

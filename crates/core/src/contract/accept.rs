@@ -20,7 +20,8 @@ pub struct Accept {
     pub owned: bool,
 }
 
-/// An idempotency key: a client's promise that all requests with it are one request.
+/// An idempotency key: a client's promise that all requests with it are one request. A request of which nothing was
+/// accepted is not kept, so that its repetition is tried anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Once {
     /// The client's account.

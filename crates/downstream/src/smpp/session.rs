@@ -13,7 +13,6 @@ use super::submit::Reading;
 use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, OptionFuture};
 use futures_util::stream::FuturesUnordered;
-use postrider_core::contract::Busy;
 use postrider_core::notice::Notice;
 use postrider_trace::Tape;
 use postrider_wire::smpp::pdu::{BindResp, UnbindResp};
@@ -62,7 +61,7 @@ struct Leaving {
 /// Work that is done, and whose answer can be written.
 enum Done {
     Login(Ask, Result<Bound, Status>),
-    Stored(Vec<batch::Reply>, Result<(), Busy>),
+    Submitted(Vec<batch::Reply>),
     Found(u32, query::Reply),
 }
 
@@ -234,20 +233,8 @@ impl Connection {
             self.inbox.answered(batch.len());
             return;
         };
-        let judged = batch.judge(&*self.door.intake, account);
-        self.inbox.answered(judged.refused.len() + judged.failed.len());
-        self.inbox.refusals.extend(judged.refused);
-        for (sequence, failures) in judged.failed {
-            batch::answer_failed(&mut self.session, sequence, &failures);
-        }
-        if !judged.prepared.is_empty() {
-            let intake = Arc::clone(&self.door.intake);
-            let (prepared, replies) = (judged.prepared, judged.replies);
-            self.work.push(Box::pin(async move {
-                let stored = intake.commit(prepared, None).await.map(drop);
-                Done::Stored(replies, stored)
-            }));
-        }
+        let (intake, account) = (Arc::clone(&self.door.intake), Arc::clone(account));
+        self.work.push(Box::pin(async move { Done::Submitted(batch.hand_in(&*intake, &account).await) }));
     }
 
     fn done(&mut self, done: Done) {
@@ -257,9 +244,9 @@ impl Connection {
                 let _ = self.session.refuse(ask.sequence, ask.mode.command(), status, Instant::now());
                 self.session.close(Reason::Disconnected(String::from("the bind was refused")));
             }
-            Done::Stored(replies, stored) => {
+            Done::Submitted(replies) => {
                 self.inbox.answered(replies.len());
-                batch::answer(&mut self.session, &replies, stored.as_ref().copied());
+                batch::answer(&mut self.session, &replies);
             }
             Done::Found(sequence, reply) => {
                 self.inbox.answered(1);

@@ -1,11 +1,11 @@
 //! What a client asks to be sent, as JSON, and the submissions that it makes.
 
-use super::super::moment;
-use super::super::payload::parse;
-use super::super::problem::Problem;
 use super::EncodingWord;
 use super::content::Content;
 use crate::resource::{ClassWord, ParameterDocument, Span, WrongParameter, check_url, read_parameters};
+use crate::rest::moment;
+use crate::rest::payload::parse;
+use crate::rest::problem::Problem;
 use axum::http::StatusCode;
 use postrider_core::message::Receipts;
 use postrider_core::submission::Submission;
@@ -23,7 +23,7 @@ const BATCH_MAX: usize = 1_000;
 /// A message to be sent.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct MessageRequest {
+pub(in crate::rest) struct MessageRequest {
     /// The recipient in international form, such as `+447700900123`; or, outside `messages`, a list of up to 1,000 of
     /// them, each of whom gets a message.
     to: To,
@@ -87,7 +87,7 @@ pub(in super::super) struct MessageRequest {
 /// One recipient or several.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged, expecting = "expected a number as a string, or a list of them")]
-pub(in super::super) enum To {
+pub(in crate::rest) enum To {
     /// One.
     One(String),
     /// Several.
@@ -97,7 +97,7 @@ pub(in super::super) enum To {
 /// Which final states are told.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(in super::super) enum ReceiptsWord {
+pub(in crate::rest) enum ReceiptsWord {
     /// Every one.
     #[default]
     All,
@@ -123,7 +123,7 @@ impl From<ReceiptsWord> for Receipts {
 /// Several messages, each its own.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct BatchRequest {
+pub(in crate::rest) struct BatchRequest {
     /// The messages, up to 1,000.
     #[serde(deserialize_with = "objects")]
     messages: Vec<MessageRequest>,
@@ -175,17 +175,17 @@ fn objects<'de, D: Deserializer<'de>>(list: D) -> Result<Vec<MessageRequest>, D:
     list.deserialize_seq(List)
 }
 
-/// What a request asks for.
-pub(super) struct Asked {
-    /// The messages; of those that make no submission, why.
+/// A request to send.
+pub(super) struct Request {
+    /// The messages; for each that is no submission, the reason.
     pub(super) items: Vec<Result<Submission, Problem>>,
     /// Whether it is one message rather than a list that happens to have one.
-    pub(super) single: bool,
+    pub(super) is_single: bool,
 }
 
 /// Reads the body of a request to send: a message, a message with a list in `to`, or a list of messages.
 /// `callbacks` is whether the account may name its own URL for notices.
-pub(super) fn read(body: &[u8], callbacks: bool) -> Result<Asked, Problem> {
+pub(super) fn read(body: &[u8], callbacks: bool) -> Result<Request, Problem> {
     if is_batch(body) {
         let batch: BatchRequest = parse(body)?;
         limited(batch.messages.len(), "messages")?;
@@ -197,11 +197,11 @@ pub(super) fn read(body: &[u8], callbacks: bool) -> Result<Asked, Problem> {
             }
         };
         let items: Result<_, _> = batch.messages.into_iter().enumerate().map(item).collect();
-        return Ok(Asked { items: items?, single: false });
+        return Ok(Request { items: items?, is_single: false });
     }
     let mut message: MessageRequest = parse(body)?;
     let To::Many(recipients) = &mut message.to else {
-        return Ok(Asked { items: vec![message.submission(callbacks)], single: true });
+        return Ok(Request { items: vec![message.submission(callbacks)], is_single: true });
     };
     let recipients = std::mem::take(recipients);
     limited(recipients.len(), "to")?;
@@ -210,7 +210,7 @@ pub(super) fn read(body: &[u8], callbacks: bool) -> Result<Asked, Problem> {
         Ok(submission) => Ok(Submission { to, ..submission.clone() }),
         Err(problem) => Err(problem.clone()),
     };
-    Ok(Asked { items: recipients.into_iter().map(item).collect(), single: false })
+    Ok(Request { items: recipients.into_iter().map(item).collect(), is_single: false })
 }
 
 fn limited(count: usize, field: &'static str) -> Result<(), Problem> {
@@ -296,12 +296,13 @@ mod tests {
     use postrider_core::message::{Body, Class, Parameter};
     use postrider_core::time::Time;
     use postrider_text::Encoding;
+    use std::borrow::Cow;
     use std::time::Duration;
 
-    fn one(json: &str) -> Result<Submission, (&'static str, Option<Box<str>>)> {
-        let asked = read(json.as_bytes(), true).map_err(|problem| (problem.code, problem.field))?;
-        assert!(asked.single);
-        asked.items.into_iter().next().unwrap().map_err(|problem| (problem.code, problem.field))
+    fn one(json: &str) -> Result<Submission, (Cow<'static, str>, Option<Box<str>>)> {
+        let request = read(json.as_bytes(), true).map_err(|problem| (problem.code, problem.field))?;
+        assert!(request.is_single);
+        request.items.into_iter().next().unwrap().map_err(|problem| (problem.code, problem.field))
     }
 
     #[test]
@@ -372,7 +373,7 @@ mod tests {
         ];
         for (fields, code, field) in cases {
             let error = one(&format!(r#"{{"to":"+447700900123",{fields}}}"#)).unwrap_err();
-            assert_eq!((error.0, error.1.as_deref()), (code, Some(field)), "{fields}");
+            assert_eq!((&*error.0, error.1.as_deref()), (code, Some(field)), "{fields}");
         }
         assert_eq!(one(r#"{"text":"x"}"#).unwrap_err().0, "invalid_request");
         assert_eq!(one(r#"{"to":"+447700900123","text":""}"#).unwrap().body, None);
@@ -381,8 +382,8 @@ mod tests {
     #[test]
     fn a_callback_needs_a_secret_to_sign_it() {
         let json = br#"{"to":"+447700900123","text":"x","callback_url":"https://a.example"}"#;
-        let asked = read(json, false).unwrap();
-        assert_eq!(asked.items[0].as_ref().unwrap_err().code, "callback_not_allowed");
+        let request = read(json, false).unwrap();
+        assert_eq!(request.items[0].as_ref().unwrap_err().code, "callback_not_allowed");
     }
 
     #[test]
@@ -392,7 +393,7 @@ mod tests {
         for body in [array.to_owned(), format!(r#"{{"messages":[{array}]}}"#)] {
             assert_eq!(
                 read(body.as_bytes(), true).err().map(|problem| problem.code),
-                Some("invalid_request"),
+                Some("invalid_request".into()),
                 "{body}"
             );
         }
@@ -403,19 +404,21 @@ mod tests {
     #[test]
     fn lists_are_counted_and_keep_their_order() {
         let tos = |json: &str| {
-            let asked = read(json.as_bytes(), true).map_err(|problem| problem.code)?;
-            assert!(!asked.single);
-            Ok(asked.items.into_iter().map(|item| item.unwrap().to).collect::<Vec<_>>())
+            let request = read(json.as_bytes(), true).map_err(|problem| problem.code)?;
+            assert!(!request.is_single);
+            Ok::<_, Cow<'static, str>>(
+                request.items.into_iter().map(|item| item.unwrap().to).collect::<Vec<_>>(),
+            )
         };
         assert_eq!(tos(r#"{"to":["a","b"],"text":"x"}"#), Ok(vec!["a".into(), "b".into()]));
         let batch = r#"{"messages" : [{"to":"a","text":"x"},{"to":"b","text":"y"}]}"#;
         assert_eq!(tos(batch), Ok(vec!["a".into(), "b".into()]));
         let numbers = |count| format!(r#"{{"to":{:?},"text":"x"}}"#, vec!["1"; count]);
         assert_eq!(tos(&numbers(1_000)).map(|tos| tos.len()), Ok(1_000));
-        assert_eq!(tos(&numbers(1_001)), Err("batch_too_large"));
-        assert_eq!(tos(r#"{"to":[],"text":"x"}"#), Err("empty_batch"));
-        assert_eq!(tos(r#"{"messages":[]}"#), Err("empty_batch"));
-        assert_eq!(tos(r#"{"messages":[{"to":["a"],"text":"x"}]}"#), Err("invalid_request"));
-        assert_eq!(tos(r#"{"to":["a"],"messages":[]}"#), Err("invalid_request"));
+        assert_eq!(tos(&numbers(1_001)), Err("batch_too_large".into()));
+        assert_eq!(tos(r#"{"to":[],"text":"x"}"#), Err("empty_batch".into()));
+        assert_eq!(tos(r#"{"messages":[]}"#), Err("empty_batch".into()));
+        assert_eq!(tos(r#"{"messages":[{"to":["a"],"text":"x"}]}"#), Err("invalid_request".into()));
+        assert_eq!(tos(r#"{"to":["a"],"messages":[]}"#), Err("invalid_request".into()));
     }
 }

@@ -1,15 +1,14 @@
-//! Requests that are one however often they come: the header `Idempotency-Key`.
+//! Idempotency: the header `Idempotency-Key` makes repetitions of a request harmless.
 
-use super::super::Rest;
-use super::super::problem::Problem;
+use super::decision::Decisions;
+use crate::rest::Rest;
+use crate::rest::problem::Problem;
 use axum::http::header::HeaderName;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use postrider_core::account::AccountId;
-use postrider_core::contract::Once;
+use postrider_core::contract::{Decided, Once};
 use sha2::{Digest, Sha256};
-
-use super::super::answer::json_text;
 
 /// The longest key, in characters.
 const KEY_MAX: usize = 255;
@@ -17,9 +16,10 @@ const KEY_MAX: usize = 255;
 static HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 static REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-/// The key of a request, and what the request was.
+/// The key of a request.
 pub(super) struct Key {
     key: Box<str>,
+    /// SHA-256 of the request's body.
     request: [u8; 32],
 }
 
@@ -38,30 +38,47 @@ impl Key {
         }
     }
 
-    /// The answer that the request got when it came before.
-    pub(super) async fn before(&self, rest: &Rest, account: AccountId) -> Result<Option<Response>, Problem> {
+    /// The decisions on the same request, if it came before.
+    ///
+    /// # Errors
+    /// The key was used for another request, or the store can't be read.
+    pub(super) async fn decided_before(
+        &self,
+        rest: &Rest,
+        account: AccountId,
+    ) -> Result<Option<Vec<Decided>>, Problem> {
         match rest.archive.once(account, &self.key).await? {
             None => Ok(None),
-            Some(once) if once.request == self.request => Ok(Some(replay(once.answer))),
+            Some(once) if once.request == self.request => Ok(Some(once.decided)),
             Some(_) => Err(conflict()),
         }
     }
 
-    /// The promise that goes to the store with the messages.
-    pub(super) fn once(self, account: AccountId, answer: &[u8]) -> Once {
-        let answer = String::from_utf8_lossy(answer).into_owned().into_boxed_str();
-        Once { account, key: self.key, request: self.request, answer }
+    /// The promise that goes to the store together with the messages.
+    pub(super) fn once(self, account: AccountId, decided: Vec<Decided>) -> Once {
+        Once { account, key: self.key, request: self.request, decided }
     }
 }
 
-/// The answer of the first time, marked as such.
-pub(super) fn replay(answer: Box<str>) -> Response {
-    let mut response = json_text(StatusCode::ACCEPTED, answer.into_string().into_bytes());
+/// The answer to a request that came before. Whether it was one message or a list, the repeated request itself says: its
+/// body is the same.
+pub(super) async fn replay(
+    rest: &Rest,
+    account: AccountId,
+    decided: Vec<Decided>,
+    is_single: bool,
+) -> Result<Response, Problem> {
+    let accepted = decided.iter().filter_map(|decided| match decided {
+        Decided::Accepted(message) => Some(*message),
+        Decided::Refused(_) => None,
+    });
+    let messages = rest.archive.messages(account, accepted.collect()).await?;
+    let mut response = Decisions::remembered(decided, messages, is_single).answer()?;
     response.headers_mut().insert(&REPLAYED, HeaderValue::from_static("true"));
-    response
+    Ok(response)
 }
 
-/// The key stands for another request.
+/// The problem that the key was used for another request.
 pub(super) fn conflict() -> Problem {
     let detail = "this key was used for another request: make a new key for each new request";
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail).at("Idempotency-Key")
@@ -80,9 +97,9 @@ mod tests {
         };
         assert_eq!(key(b"order-7"), Ok(true));
         assert_eq!(key(&[b'x'; 255]), Ok(true));
-        assert_eq!(key(&[b'x'; 256]), Err("invalid_idempotency_key"));
-        assert_eq!(key(b""), Err("invalid_idempotency_key"));
-        assert_eq!(key("é".as_bytes()), Err("invalid_idempotency_key"));
+        assert_eq!(key(&[b'x'; 256]), Err("invalid_idempotency_key".into()));
+        assert_eq!(key(b""), Err("invalid_idempotency_key".into()));
+        assert_eq!(key("é".as_bytes()), Err("invalid_idempotency_key".into()));
         assert!(Key::of(&HeaderMap::new(), b"body").unwrap().is_none());
     }
 }

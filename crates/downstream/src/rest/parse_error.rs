@@ -1,32 +1,31 @@
-//! What serde says of a document that it can't read, in the words of those who wrote the document rather than of those
-//! who wrote the types.
+//! Parse errors in plain words: serde's messages name Rust types, which clients don't know.
 
 use crate::resource::suggest;
 
-/// The sentence in plain words; one that isn't known stays as it is.
-pub(super) fn retell(words: &str) -> String {
+/// A message of serde's in plain words. An unknown message stays as it is.
+pub(super) fn in_plain_words(words: &str) -> String {
     let quoted: Vec<&str> = words.split('`').skip(1).step_by(2).collect();
     let starts = |start: &str| words.starts_with(start);
     match &quoted[..] {
         [field] if starts("missing field ") => format!("the field '{field}' is missing"),
-        [field] if starts("duplicate field ") => format!("the field '{field}' stands here twice"),
+        [field] if starts("duplicate field ") => format!("the field '{field}' is given twice"),
         [field, known @ ..] if starts("unknown field ") => {
-            format!("there is no field '{field}' here; {}", instead(field, known, "the fields are"))
+            format!("unknown field '{field}'; {}", suggestion(field, known, "the fields are"))
         }
         [word, known @ ..] if starts("unknown variant ") => {
-            format!("'{word}' can't stand here; {}", instead(word, known, "it is one of"))
+            format!("invalid value '{word}'; {}", suggestion(word, known, "the values are"))
         }
         _ => unexpected(words).unwrap_or_else(|| words.to_owned()),
     }
 }
 
-/// The field that the sentence says is missing.
-pub(super) fn missing(words: &str) -> Option<&str> {
+/// The field that a message of serde's says is missing.
+pub(super) fn missing_field(words: &str) -> Option<&str> {
     words.strip_prefix("missing field `")?.strip_suffix('`')
 }
 
-/// What was meant, or else all that could be.
-fn instead(word: &str, known: &[&str], those: &str) -> String {
+/// The likeliest of the known words, or else all of them.
+fn suggestion(word: &str, known: &[&str], those: &str) -> String {
     match suggest(word, known.iter().copied()) {
         Some(meant) => format!("did you mean '{meant}'?"),
         None => {
@@ -39,16 +38,16 @@ fn instead(word: &str, known: &[&str], those: &str) -> String {
 /// `invalid type: integer `5`, expected a string` as `expected a string, found 5`.
 fn unexpected(words: &str) -> Option<String> {
     let (found, expected) = words.strip_prefix("invalid ")?.split_once(", expected ")?;
-    let expected = spoken(expected);
+    let expected = json_name(expected);
     Some(match found.split_once(": ") {
-        Some((_, found)) => format!("expected {expected}, found {}", spoken_found(found)),
-        // An array that was taken for an object, of the wrong length.
+        Some((_, found)) => format!("expected {expected}, found {}", json_value(found)),
+        // An array of the wrong length in the place of an object.
         None => format!("expected {expected}"),
     })
 }
 
-/// What a type is called in JSON.
-fn spoken(expected: &str) -> &str {
+/// The JSON name of a type.
+fn json_name(expected: &str) -> &str {
     match expected {
         "u8" => "a whole number from 0 to 255",
         "u16" => "a whole number from 0 to 65535",
@@ -63,12 +62,12 @@ fn spoken(expected: &str) -> &str {
     }
 }
 
-fn spoken_found(found: &str) -> String {
+fn json_value(found: &str) -> String {
     match found {
         "sequence" => "an array".into(),
         "map" => "an object".into(),
         _ => match found.split_once([' ', '"']) {
-            // The text that was found, in its quotes.
+            // The string that was found, in its quotes.
             Some(("string", text)) => text.into(),
             Some(_) => found.split('`').nth(1).unwrap_or(found).into(),
             None => found.into(),
@@ -108,18 +107,18 @@ mod tests {
     }
 
     #[test]
-    fn what_serde_says_is_told_in_plain_words() {
+    fn messages_of_serde_are_put_in_plain_words() {
         let cases = [
             ("{}", "the field 'to' is missing"),
-            (r#"{"to":"1","to":"2"}"#, "the field 'to' stands here twice"),
-            (r#"{"to":"1","clas":"otp"}"#, "there is no field 'clas' here; did you mean 'class'?"),
+            (r#"{"to":"1","to":"2"}"#, "the field 'to' is given twice"),
+            (r#"{"to":"1","clas":"otp"}"#, "unknown field 'clas'; did you mean 'class'?"),
             (
                 r#"{"to":"1","x":"otp"}"#,
-                "there is no field 'x' here; \
+                "unknown field 'x'; \
                  the fields are 'to', 'parts', 'rate', 'flash', 'list', 'class', 'inner'",
             ),
-            (r#"{"to":"1","class":"opt"}"#, "'opt' can't stand here; did you mean 'otp'?"),
-            (r#"{"to":"1","class":"x"}"#, "'x' can't stand here; it is one of 'otp', 'marketing'"),
+            (r#"{"to":"1","class":"opt"}"#, "invalid value 'opt'; did you mean 'otp'?"),
+            (r#"{"to":"1","class":"x"}"#, "invalid value 'x'; the values are 'otp', 'marketing'"),
             (r#"{"to":5}"#, "expected a string, found 5"),
             (r#"{"to":null}"#, "expected a string, found null"),
             (r#"{"to":["1"]}"#, "expected a string, found an array"),
@@ -136,8 +135,8 @@ mod tests {
         for (document, expected) in cases {
             let error = serde_json::from_str::<Order>(document).unwrap_err().to_string();
             let words = error.rsplit_once(" at line ").unwrap().0;
-            assert_eq!(retell(words), expected, "{document}");
+            assert_eq!(in_plain_words(words), expected, "{document}");
         }
-        assert_eq!(retell("write it otherwise"), "write it otherwise");
+        assert_eq!(in_plain_words("write it otherwise"), "write it otherwise");
     }
 }
