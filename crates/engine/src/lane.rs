@@ -44,7 +44,7 @@ impl LaneState {
     /// Whether a fresh notice is to be this node's from its first write. It is not when the lane is full, when older ones go
     /// first, and when nobody is there to tell it.
     pub(crate) fn promise(&mut self, now: Time) -> bool {
-        let has_room = self.window.len() < READY_MAX;
+        let has_room = self.window.count() < READY_MAX;
         self.window.promise(has_room && self.is_attended(now))
     }
 

@@ -26,6 +26,7 @@ use postrider_core::contract::{Parked, Store, StoreError};
 use postrider_core::node::Nodes;
 use postrider_core::patience::Patience;
 use postrider_core::rules::Rules;
+use receipts::Unknown;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -118,7 +119,7 @@ impl Ledger {
         if unknown.is_empty() {
             return;
         }
-        let keys: Vec<_> = unknown.iter().flat_map(|unknown| unknown.keys()).collect();
+        let keys: Vec<_> = unknown.iter().flat_map(Unknown::keys).collect();
         let found = self.writer.insist(|| self.store.find(keys.clone())).await;
         let rules = self.rules.load();
         book.enter_found(unknown, found, self.view(&rules), page);

@@ -78,7 +78,7 @@ impl Shelf {
     pub(crate) fn promise(&mut self, class: Class, account: AccountId, may_leave: bool) -> bool {
         let (each, unknown) = (self.each(), self.unknown);
         let window = &mut self.classes[class as usize].queue(account, unknown).window;
-        let has_room = self.count < READY_MAX && window.len() < each;
+        let has_room = self.count < READY_MAX && window.count() < each;
         let promised = window.promise(may_leave && has_room);
         self.count += usize::from(promised);
         promised
@@ -117,7 +117,7 @@ impl Shelf {
         let mut except = Vec::new();
         for (class, turns) in Class::ALL.into_iter().zip(&mut self.classes) {
             for (account, queue) in &mut turns.queues {
-                if queue.window.len() > each / 2 {
+                if queue.window.count() > each / 2 {
                     except.push((class, *account));
                 } else {
                     queue.window.begin_look();
@@ -254,7 +254,7 @@ impl Turns {
         let Queue { window, deficit, .. } = self.queues.get_mut(self.ring.front()?)?;
         let delivery = window.pop()?;
         *deficit = deficit.saturating_sub(delivery.message.parts.into());
-        Some((delivery, window.has_backlog().then(|| window.len())))
+        Some((delivery, window.has_backlog().then(|| window.count())))
     }
 
     /// Forgets accounts of which nothing is known that a new one's queue wouldn't know.

@@ -27,7 +27,7 @@ impl<T> Window<T> {
     }
 
     /// The rows in memory, and those that will come in.
-    pub(crate) fn len(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.ready.len() + self.held.len() + self.promised
     }
 
@@ -43,7 +43,7 @@ impl<T> Window<T> {
 
     /// Whether the window knows nothing that a new one wouldn't know.
     pub(crate) fn is_idle(&self) -> bool {
-        self.len() == 0 && !self.backlog && !self.left
+        self.count() == 0 && !self.backlog && !self.left
     }
 
     /// Whether the store may hold older rows than a new one.
@@ -142,7 +142,7 @@ mod tests {
     fn a_row_with_a_place_comes_straight() {
         let mut window = window();
         assert!(window.promise(true));
-        assert_eq!(window.len(), 1);
+        assert_eq!(window.count(), 1);
         window.keep(1);
         assert_eq!((all(&mut window), window.is_idle()), (vec![1], true));
     }

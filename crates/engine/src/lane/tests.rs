@@ -74,7 +74,7 @@ fn a_fresh_notice_goes_straight_through_an_attended_lane() {
     offer(&mut lane, 1, Time(1));
     assert_eq!(ids(&lane.take(10, Time(1))), [1]);
     lane.settled(None);
-    assert!(lane.in_hand == 0 && lane.window.len() == 0 && !lane.has_more());
+    assert!(lane.in_hand == 0 && lane.window.count() == 0 && !lane.has_more());
 }
 
 #[test]

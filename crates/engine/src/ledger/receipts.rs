@@ -20,6 +20,17 @@ pub(super) struct Unknown {
     parks: bool,
 }
 
+/// A receipt whose part is known.
+struct Matched<'a> {
+    /// The upstream that brought it.
+    upstream: UpstreamId,
+    report: Report,
+    /// What it was found by.
+    found: &'a Candidate,
+    /// The part of the message.
+    part: u8,
+}
+
 impl Unknown {
     /// The keys that the store is asked for.
     pub(super) fn keys(&self) -> impl Iterator<Item = PartKey> + '_ {
@@ -105,7 +116,8 @@ impl Book {
         page: &mut Page,
     ) -> Option<Unknown> {
         if let Some(delivery) = self.sent.remove(&candidate.key) {
-            self.enter_sent(delivery, upstream, report, &candidate, view, page);
+            let matched = Matched { upstream, report, found: &candidate, part: 0 };
+            self.enter_sent(delivery, matched, view, page);
         } else if self.ended.contains(&candidate.key) {
             self.enter_repeated(&candidate.key, &report, view);
         } else {
@@ -131,13 +143,14 @@ impl Book {
         let found = candidates.iter().find(is_it).or(likeliest);
         if let Some((found, delivery)) = found.and_then(|it| Some((it, self.sent.remove(&it.key)?))) {
             self.learn(found, &report, delivery.message.to, view, page);
-            self.enter_sent(delivery, upstream, report, found, view, page);
+            let matched = Matched { upstream, report, found, part: 0 };
+            self.enter_sent(delivery, matched, view, page);
         } else if report.also.is_none()
             && let Some(key) = self.ended(&candidates)
         {
             self.enter_repeated(&key, &report, view);
         } else {
-            // Of two names the first may be that of a message that has long ended, and the second the right one.
+            // Of two references the first may be that of a message that has long ended, and the second the right one.
             return Some(Unknown { upstream, report, candidates, parks: true });
         }
         None
@@ -173,27 +186,18 @@ impl Book {
     }
 
     /// A receipt for a message of one part that memory has.
-    fn enter_sent(
-        &mut self,
-        mut delivery: Delivery,
-        upstream: UpstreamId,
-        report: Report,
-        found: &Candidate,
-        view: View<'_>,
-        page: &mut Page,
-    ) {
-        if !self.enter_report(&mut delivery, 0, upstream, report, found, view, page) {
+    fn enter_sent(&mut self, mut delivery: Delivery, matched: Matched<'_>, view: View<'_>, page: &mut Page) {
+        let found = matched.found;
+        if !self.enter_report(&mut delivery, matched, view, page) {
             self.sent.insert(found.key.clone(), delivery);
         }
     }
 
+    /// Steps the message of a receipt; tells whether that changed anything.
     fn enter_report(
         &mut self,
         delivery: &mut Delivery,
-        part: u8,
-        upstream: UpstreamId,
-        mut report: Report,
-        found: &Candidate,
+        Matched { upstream, mut report, found, part }: Matched<'_>,
         view: View<'_>,
         page: &mut Page,
     ) -> bool {
@@ -277,7 +281,8 @@ impl Book {
         let known = self.sent.remove(&chosen.key).or_else(|| page.open.remove(&id));
         let mut delivery = known.unwrap_or(delivery);
         self.learn(chosen, &report, delivery.message.to, view, page);
-        self.enter_report(&mut delivery, part, upstream, report, chosen, view, page);
+        let matched = Matched { upstream, report, found: chosen, part };
+        self.enter_report(&mut delivery, matched, view, page);
         page.open.insert(id, delivery);
     }
 

@@ -2,7 +2,9 @@
 
 use crate::limit::Limit;
 use postrider_core::account::{Account, AccountId};
-use postrider_core::contract::{Accepted, Answer, Archive, Desk, Heard, Intake, LinkState, Outbox, Prepared, Told};
+use postrider_core::contract::{
+    Accepted, Answer, Archive, Desk, Heard, Intake, LinkState, Outbox, Prepared, Told,
+};
 use postrider_core::delivery::{Delivery, Fault, FaultKind, Outcome, PartOutcome, State, Unanswered};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Via};

@@ -10,8 +10,7 @@ mod receipts;
 use house::*;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{
-    Decided, Refused,
-    Accepted, Archive, Busy, Cancel, Claim, Intake, LinkState, Once, Outbox, Store,
+    Accepted, Archive, Busy, Cancel, Claim, Decided, Intake, LinkState, Once, Outbox, Refused, Store,
 };
 use postrider_core::delivery::{FaultKind, PartOutcome, State};
 use postrider_core::id::MessageId;

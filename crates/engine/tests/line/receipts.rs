@@ -33,7 +33,8 @@ async fn a_carrier_that_answers_in_hex_and_reports_in_decimal_is_understood_and_
         let id = sent(&house, &desk, HANDSET + n, &format!("00B8BE{n:02X}")).await;
         hear(&desk, vec![from(HANDSET + n, &(0xB8_BE00 + n).to_string())]).await;
         assert_eq!(house.state(id).await, State::Delivered, "{n}");
-        let shown = house.engine.history(Viewer::Everything, id).await.unwrap().unwrap().outcome.unwrap().reference;
+        let shown =
+            house.engine.history(Viewer::Everything, id).await.unwrap().unwrap().outcome.unwrap().reference;
         assert_eq!(shown.as_deref(), Some(&*format!("00B8BE{n:02X}")), "as the carrier gave it");
     }
     let learnt = |house: &House| {
