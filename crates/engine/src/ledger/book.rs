@@ -237,3 +237,6 @@ fn tell_log(change: &Change, delivery: &Delivery) {
         delivery.state.word(),
     );
 }
+
+#[cfg(test)]
+mod tests;
