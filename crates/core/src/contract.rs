@@ -1,4 +1,4 @@
-//! What the parts ask of each other.
+//! The contract between the parts.
 //!
 //! The store keeps ([`Store`]). Doors hand messages in ([`Intake`]), ask about them ([`Archive`]), read the live
 //! configuration ([`Live`]) and fetch what clients are told ([`Outbox`]). An upstream's adapter stands at its [`Desk`].

@@ -28,14 +28,14 @@ use std::sync::Arc;
 /// behind it.
 pub const THROTTLED_MAX: u8 = 5;
 
-/// A message on its way: what of it changes.
+/// A message on its way: everything of it that changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// What is delivered.
+    /// The message.
     pub message: Arc<Message>,
-    /// The way it goes.
+    /// The upstream that sends it.
     pub upstream: UpstreamId,
-    /// Where it stands.
+    /// Its state.
     pub state: State,
     /// Attempts that failed.
     pub failed: u16,
@@ -47,11 +47,11 @@ pub struct Delivery {
     pub taken: PartSet,
     /// Parts whose receipt came and was final.
     pub reported: PartSet,
-    /// What the worst final receipt so far said; delivered when all were.
+    /// The worst final state that a receipt has told so far; delivered when all were.
     pub worst: Option<(State, Option<Box<str>>)>,
     /// When the carrier took the last part.
     pub sent_at: Option<Time>,
-    /// The carrier's name for the first part.
+    /// The carrier's reference of the first part.
     pub reference: Option<Box<str>>,
     /// Whether the carrier may have had it twice.
     pub possible_duplicate: bool,
@@ -78,13 +78,13 @@ impl Delivery {
     }
 }
 
-/// What a step asks about upstreams.
+/// The upstreams, as a step asks about them.
 pub trait Routing {
     /// Whether a link of the upstream is up.
     fn is_up(&self, upstream: UpstreamId) -> bool;
     /// Whether one receipt, for whichever part, is about all parts that the upstream takes.
     fn one_receipt(&self, upstream: UpstreamId) -> bool;
-    /// What becomes of a message parts of which were written and never answered.
+    /// The treatment of a message parts of which were written and never answered.
     fn unanswered(&self, delivery: &Delivery) -> Unanswered;
 }
 

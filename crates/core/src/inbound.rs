@@ -26,7 +26,7 @@ pub struct Inbound {
     pub body: Body,
     /// The network's reference of it.
     pub reference: Option<Box<str>>,
-    /// What the network said besides.
+    /// Further parameters from the network.
     pub parameters: Box<[Parameter]>,
 }
 

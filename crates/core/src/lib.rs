@@ -1,4 +1,4 @@
-//! What the gateway decides, as functions over data: no I/O, no clock, no dice, no tasks.
+//! The decisions of the gateway, as functions over data: no I/O, no clock, no dice, no tasks.
 //!
 //! The way of a message can be read off the modules: a [`submission`] becomes a [`message`], a
 //! [`route`] is found, a [`delivery`] steps from state to state under [`retry`] and [`pace`], what the

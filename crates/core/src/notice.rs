@@ -47,9 +47,9 @@ pub enum Lane {
 pub struct Notice {
     /// Its identifier.
     pub id: NoticeId,
-    /// Who is told.
+    /// The lane: whoever is told.
     pub lane: Lane,
-    /// What they are told.
+    /// The subject.
     pub what: What,
     /// How often telling it has failed.
     pub failed: u16,
@@ -59,7 +59,7 @@ pub struct Notice {
     pub owned: bool,
 }
 
-/// What an application is told.
+/// The subject of a notice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// A message of theirs has ended.

@@ -19,7 +19,7 @@ impl Default for Policy {
     }
 }
 
-/// What decisions need to know of the world. It is read once for a batch, before any of it is judged.
+/// The facts that decisions need. They are read once for a batch, before any message of it is judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Facts {}

@@ -1,4 +1,4 @@
-//! Who asks. Doors turn credentials into a [`Principal`]; everything behind them asks it.
+//! Principals: who asks. Doors turn credentials into a [`Principal`]; everything behind them asks it.
 
 use crate::account::{Account, AccountId};
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use std::sync::Arc;
 pub struct Principal {
     /// The name under which changes are recorded: of an account, or of an administrator's key.
     pub who: Box<str>,
-    /// What they may do.
+    /// Their permissions.
     pub scope: Scope,
 }
 
-/// What a principal may do.
+/// The permissions of a principal.
 #[derive(Clone, Debug)]
 pub enum Scope {
     /// Send, and see what this account sent.
@@ -44,7 +44,7 @@ impl Principal {
     }
 }
 
-/// Whose messages a question is about.
+/// The view of a question: the messages that it may be about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Viewer {
     /// All messages.

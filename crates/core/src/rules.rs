@@ -1,4 +1,4 @@
-//! The live configuration: who may send, by which ways. It is swapped whole and never edited.
+//! The live configuration: accounts, upstreams and routes. It is swapped whole and never edited.
 
 use crate::account::{Account, AccountId, KeyHash};
 use crate::delivery::Unanswered;
@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A way out, as far as the core needs to know it: what protocol it speaks is its adapter's affair.
+/// An upstream (elsewhere called a connector), as far as the core needs to know it: the protocol is its adapter's affair.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Upstream {
     /// Its number.
@@ -24,11 +24,11 @@ pub struct Upstream {
     pub window: usize,
     /// Binds that it keeps, over all nodes.
     pub binds: u16,
-    /// How its names for parts are spelled in receipts.
+    /// The form of its references in receipts.
     pub names: NameForm,
     /// Whether it reports a message of several parts by one receipt, for whichever part.
     pub one_receipt: bool,
-    /// What becomes of messages that it never answers, by class.
+    /// The treatment of messages that it never answers, by class.
     pub unanswered: [Unanswered; Class::ALL.len()],
     /// Whether it is asked about parts whose receipts don't come.
     pub ask: Option<Ask>,

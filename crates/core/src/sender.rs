@@ -1,4 +1,4 @@
-//! Who a message says it is from: a number, a short code, or a name.
+//! The sender of a message, as its recipient sees it: a number, a short code, or a name.
 
 use crate::number::Number;
 use std::fmt;

@@ -106,7 +106,7 @@ pub trait Archive: Send + Sync {
     async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError>;
     /// Messages, the newest first.
     async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError>;
-    /// Those of the account's messages with these identifiers that are still known, in no order.
+    /// The account's messages with these identifiers, as far as they are still known, in no order.
     async fn messages(
         &self,
         account: AccountId,

@@ -31,7 +31,7 @@ pub struct Late {
     pub reference: Box<str>,
 }
 
-/// What came from the network.
+/// Something that came from the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
     /// A delivery receipt.
@@ -66,7 +66,7 @@ impl LinkState {
     }
 }
 
-/// What this node has heard of other nodes' links of an upstream.
+/// Other nodes' links of an upstream, as far as this node has heard of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Elsewhere {
     /// When one was bound last.
@@ -111,7 +111,7 @@ pub trait Desk: Send + Sync {
     /// Tells the state of a link.
     fn link(&self, link: usize, state: LinkState);
 
-    /// What was heard of other nodes' links of this upstream.
+    /// Other nodes' links of this upstream, as far as this node has heard of them.
     fn elsewhere(&self) -> Elsewhere;
 
     /// Waits until this bind, counted from 0, is this node's to keep. It is not made before.

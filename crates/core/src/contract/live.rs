@@ -5,7 +5,7 @@ use crate::rules::Rules;
 use crate::time::Time;
 use std::sync::Arc;
 
-/// What doors ask of the running gateway.
+/// The running gateway, as doors see it.
 pub trait Live: Send + Sync {
     /// The rules in force now.
     fn rules(&self) -> Arc<Rules>;

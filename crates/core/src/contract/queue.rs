@@ -21,7 +21,7 @@ pub struct Wanted {
     pub except: Vec<(Class, AccountId)>,
 }
 
-/// What a lease gave.
+/// The result of a lease.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Leased {
     /// Messages that are in this node's hands now. Those of one account and class are in their order.

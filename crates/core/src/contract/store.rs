@@ -17,7 +17,7 @@ use crate::time::Time;
 use async_trait::async_trait;
 use std::sync::Arc;
 
-/// What survives a crash. Each verb is one transaction; what it returned is durable.
+/// The store: everything that survives a crash. Each verb is one transaction; what it returned is durable.
 ///
 /// A row that can't be read is set aside, counted in [`Depths::damaged`] and told in the log; the verb goes on without it.
 #[async_trait]
@@ -98,7 +98,7 @@ pub trait Store: Send + Sync {
     /// Messages, the newest first.
     async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError>;
 
-    /// Those of the account's messages with these identifiers that are still known, in no order.
+    /// The account's messages with these identifiers, as far as they are still known, in no order.
     async fn messages(
         &self,
         account: AccountId,

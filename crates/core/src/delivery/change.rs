@@ -6,14 +6,14 @@ use crate::notice::Notice;
 use crate::route::UpstreamId;
 use crate::time::Time;
 
-/// What the store must do about a step, whole or not at all.
+/// The change that a step makes. The store makes it whole or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The message.
     pub message: MessageId,
     /// When it happened.
     pub at: Time,
-    /// What becomes of its place in the queue.
+    /// The change of its place in the queue.
     pub queue: Queue,
     /// Receipts to wait for from now on.
     pub awaited: Vec<Awaited>,
@@ -23,9 +23,9 @@ pub struct Change {
     pub forget_awaited: bool,
     /// The state of one part of several, now final.
     pub part: Option<PartReport>,
-    /// How it ended, if it did.
+    /// Its end, if it has ended.
     pub outcome: Option<Outcome>,
-    /// What the client is told.
+    /// The notice to the client.
     pub notice: Option<Notice>,
     /// Something out of the ordinary, for the timeline.
     pub remark: Option<Box<str>>,
@@ -50,7 +50,7 @@ impl Change {
     }
 }
 
-/// What becomes of a message's place in the queue.
+/// The change of a message's place in the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Queue {
     /// Nothing.
@@ -77,7 +77,7 @@ pub enum Queue {
 pub struct Awaited {
     /// From whom.
     pub upstream: UpstreamId,
-    /// What the carrier's name for the part is known by.
+    /// The key of the carrier's reference of the part.
     pub reference: Box<str>,
     /// The name as the carrier gave it, where that is something else.
     pub given: Option<Box<str>>,
@@ -94,13 +94,13 @@ pub struct Awaited {
 pub struct PartReport {
     /// The part's number, from 0.
     pub part: u8,
-    /// How it ended.
+    /// The final state.
     pub state: State,
     /// The carrier's error code.
     pub error: Option<Box<str>>,
 }
 
-/// How a message ended: written once.
+/// The end of a message. It is written once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The final state.

@@ -1,9 +1,9 @@
-//! What happens to a delivery.
+//! The events of a delivery.
 
 use crate::receipt::Report;
 use crate::route::UpstreamId;
 
-/// What the carrier made of one part. Sending can't fail: every failure is one of these.
+/// The outcome of sending one part. Sending can't fail: every failure is one of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PartOutcome {
     /// The carrier took it and gave it this name, if it gave one.
@@ -19,13 +19,13 @@ pub enum PartOutcome {
 /// Why a part was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// What to do about it.
+    /// What follows from it.
     pub kind: FaultKind,
     /// The carrier's own code and word: `0x0000000B ESME_RINVDSTADR`. Nobody branches on it.
     pub code: Box<str>,
 }
 
-/// What a refusal means for the message.
+/// The kinds of refusals, by what follows from them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// Too fast: the same again, later, and it costs no attempt.
@@ -40,7 +40,7 @@ pub enum FaultKind {
     Paused,
 }
 
-/// What happened to a delivery.
+/// An event of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The upstream is done with the parts that it was given: each part's number and outcome, and how many
@@ -48,14 +48,14 @@ pub enum Event {
     Answered {
         /// Parts of the whole message.
         parts: u8,
-        /// What came of each part that was to be sent this time.
+        /// The outcome of each part that was to be sent this time.
         outcomes: Vec<(u8, PartOutcome)>,
     },
     /// A receipt came for a part.
     Reported {
         /// The part.
         part: u8,
-        /// What the receipt says.
+        /// The receipt.
         report: Report,
     },
     /// The carrier's answer came after the part was given up as unanswered: it has it.

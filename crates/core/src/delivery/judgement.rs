@@ -1,9 +1,9 @@
-//! What the outcomes of several parts mean together.
+//! The judgement on the outcomes of several parts together.
 
 use super::{Awaited, Change, Delivery, Fault, FaultKind, PartOutcome};
 use crate::time::Time;
 
-/// What the outcomes of several parts mean together; the worst decides.
+/// The judgement on several outcomes: the worst decides.
 pub(super) enum Judgement {
     Taken,
     Again(Again),

@@ -4,7 +4,7 @@ use super::{Awaited, Change, Delivery, PartOutcome, Queue, Routing, State};
 use crate::message::Class;
 use crate::time::Time;
 
-/// What becomes of a message parts of which were written and never answered: the carrier may have them.
+/// The treatment of a message parts of which were written and never answered: the carrier may have them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unanswered {
     /// They are sent again, marked: the recipient may get them twice.
@@ -16,7 +16,7 @@ pub enum Unanswered {
 }
 
 impl Unanswered {
-    /// What most want, by class: better a code twice than none, and advertising never twice.
+    /// The default by class: better a code twice than none, and advertising never twice.
     pub const USUAL: [Self; Class::ALL.len()] = [Self::Retry, Self::Retry, Self::Fail];
 }
 
@@ -53,12 +53,12 @@ pub(super) fn held(delivery: &mut Delivery, mut change: Change, doubtful: &[u8],
     change
 }
 
-/// What a part is waited for by whose name nobody knows.
+/// A stand-in for the reference of a part that the carrier never gave.
 fn stand_in(delivery: &Delivery, part: u8) -> Box<str> {
     format!("{STAND_IN}{}.{part}", delivery.message.id).into()
 }
 
-/// How names begin that no carrier gave.
+/// The beginning of references that no carrier gave.
 const STAND_IN: &str = "unanswered ";
 
 /// Whether a part is waited for by a name that its carrier never gave, and so can't be asked about.
