@@ -5,7 +5,7 @@ use crate::delivery::Unanswered;
 use crate::message::Class;
 use crate::reference::NameForm;
 use crate::route::{Table, UpstreamId};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ pub struct Rules {
     accounts: HashMap<AccountId, Arc<Account>>,
     by_key: HashMap<KeyHash, AccountId>,
     by_user: HashMap<Box<str>, AccountId>,
-    upstreams: HashMap<UpstreamId, Arc<Upstream>>,
+    upstreams: BTreeMap<UpstreamId, Arc<Upstream>>,
 }
 
 impl Rules {
@@ -108,7 +108,7 @@ impl Rules {
         self.upstreams.get(&id)
     }
 
-    /// All upstreams, in no order.
+    /// All upstreams, by number.
     pub fn upstreams(&self) -> impl Iterator<Item = &Arc<Upstream>> {
         self.upstreams.values()
     }

@@ -74,6 +74,7 @@ impl Beat {
             let left = trusted.saturating_duration_since(instant());
             let pause = if fenced { BEAT } else { BEAT.min(left) };
             tokio::select! {
+                biased;
                 () = tokio::time::sleep(pause) => {}
                 () = self.peers.beat_wanted() => {}
             }

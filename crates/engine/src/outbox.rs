@@ -203,6 +203,7 @@ impl Lanes {
             }
             let wait = later.map_or(look_every, |later| later.since(now).min(look_every));
             tokio::select! {
+                biased;
                 () = attended.bell.notified() => {}
                 () = tokio::time::sleep(wait) => attended.lane().look_again(),
             }

@@ -59,6 +59,7 @@ impl Desk for Counter {
             }
         };
         tokio::select! {
+            biased;
             now = version.wait_for(|version| *version > seen) => now.map_or(seen, |version| *version),
             () = timer => seen,
         }

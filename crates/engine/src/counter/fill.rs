@@ -25,6 +25,7 @@ impl Counter {
                 Ok(true) => {}
                 Ok(false) => {
                     tokio::select! {
+                        biased;
                         () = self.refill.notified() => {}
                         () = tokio::time::sleep(LEASE_EVERY) => {}
                     }

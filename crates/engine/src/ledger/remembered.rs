@@ -49,9 +49,11 @@ impl<T, K: Clone + Eq + Hash> Remembered<T, K> {
 }
 
 impl<T> Remembered<T> {
-    /// What is remembered of one upstream.
+    /// The entries of one upstream, the oldest first.
     pub(super) fn of(&self, upstream: UpstreamId) -> impl Iterator<Item = &T> {
-        self.entries.iter().filter(move |((of, _), _)| *of == upstream).map(|(_, (_, value))| value)
+        let mut found: Vec<_> = self.entries.iter().filter(|((of, _), _)| *of == upstream).collect();
+        found.sort_unstable_by_key(|(_, (stamp, _))| *stamp);
+        found.into_iter().map(|(_, (_, value))| value)
     }
 }
 
