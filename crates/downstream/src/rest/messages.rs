@@ -14,6 +14,7 @@ pub(super) use cancel::*;
 pub(super) use history::*;
 pub(super) use list::*;
 pub(super) use preview::*;
+pub(super) use request::read;
 pub(super) use submit::*;
 
 use super::problem::Problem;

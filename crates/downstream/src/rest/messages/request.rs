@@ -176,16 +176,16 @@ fn objects<'de, D: Deserializer<'de>>(list: D) -> Result<Vec<MessageRequest>, D:
 }
 
 /// A request to send.
-pub(super) struct Request {
+pub(in crate::rest) struct Request {
     /// The messages; for each that is no submission, the reason.
-    pub(super) items: Vec<Result<Submission, Problem>>,
+    pub(in crate::rest) items: Vec<Result<Submission, Problem>>,
     /// Whether it is one message rather than a list that happens to have one.
     pub(super) is_single: bool,
 }
 
 /// Reads the body of a request to send: a message, a message with a list in `to`, or a list of messages.
 /// `callbacks` is whether the account may name its own URL for notices.
-pub(super) fn read(body: &[u8], callbacks: bool) -> Result<Request, Problem> {
+pub(in crate::rest) fn read(body: &[u8], callbacks: bool) -> Result<Request, Problem> {
     if is_batch(body) {
         let batch: BatchRequest = parse(body)?;
         limited(batch.messages.len(), "messages")?;
