@@ -27,7 +27,10 @@ pub(super) fn depths(connection: &Connection, directory: &Path) -> Result<Depths
         awaited: count("waiting")?,
         notices: count("notice")?,
         parked: count("parked")?,
-        octets: octets(directory),
+        octets: match octets(directory) {
+            0 => pages(connection)?,
+            octets => octets,
+        },
     })
 }
 
@@ -39,6 +42,14 @@ fn queued(connection: &Connection) -> Result<Vec<(UpstreamId, u64)>> {
         *counts.entry(row.get(0)?).or_default() += 1;
     }
     Ok(counts.into_iter().map(|(upstream, count)| (UpstreamId(upstream), count)).collect())
+}
+
+/// The size of a database that has no files.
+fn pages(connection: &Connection) -> Result<u64> {
+    connection
+        .prepare_cached("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")?
+        .query_row([], |row| row.get::<_, i64>(0))
+        .map(i64::cast_unsigned)
 }
 
 /// The size of the database and of its log.

@@ -9,6 +9,7 @@ mod depths;
 mod error;
 mod find;
 mod history;
+mod inline;
 mod learnt;
 mod lease;
 mod list;
@@ -29,6 +30,7 @@ mod told;
 mod writer;
 
 pub use backup::{BackupError, Contents, back_up, restore, verify};
+pub use inline::Memory;
 pub use open::{DATABASE, OpenError};
 
 use async_trait::async_trait;
@@ -77,13 +79,13 @@ impl Default for Settings {
     }
 }
 
-/// The store in a directory of its own.
+/// The store in a directory of its own, or in [`Memory`].
 ///
 /// Dropping it without [`Store::close`] is what dying is: the next to open it takes messages that were in this
 /// process's hands for such as may have been sent.
 pub struct Sqlite {
     writer: writer::Writer,
-    reader: Arc<reader::Reader>,
+    reader: reader::Reader,
     directory: PathBuf,
     settings: Settings,
     opened: Time,
