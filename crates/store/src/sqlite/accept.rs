@@ -7,7 +7,7 @@ use crate::codes::Code;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Accept, Accepted, Once};
 use postrider_core::message::{Body, Message};
-use rusqlite::{Connection, OptionalExtension, Result, Statement, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Result, Statement, params};
 
 /// How long a client's key is remembered: 24 hours by the database's own clock.
 const ONCE_KEPT: &str = "86400000";
@@ -26,27 +26,27 @@ pub(super) struct Accepting {
 
 /// The statements of accepting.
 pub(super) struct Statements<'c> {
-    message: Statement<'c>,
-    queue: Statement<'c>,
+    message: CachedStatement<'c>,
+    queue: CachedStatement<'c>,
 }
 
 impl<'c> Statements<'c> {
     /// Compiles them.
     pub(super) fn prepare(connection: &'c Connection) -> Result<Self> {
         Ok(Self {
-            message: connection.prepare(
+            message: connection.prepare_cached(
                 "INSERT INTO message (id, account, class, sender, recipient, text, encoding, header, data, parts, due, \
                  expires, reference, metadata, callback, receipts, via, flash, parameters) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
             )?,
-            queue: connection.prepare(
+            queue: connection.prepare_cached(
                 "INSERT INTO queue (id, upstream, class, due, expires, failed, taken, possible_duplicate, owner) \
                  VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, ?6)",
             )?,
         })
     }
 
-    fn accept(&mut self, accept: &Accept) -> Result<()> {
+    fn accept(&mut self, accept: &Accept, owner: i64) -> Result<()> {
         let message = &*accept.message;
         let class = message.class.code();
         insert(&mut self.message, message, class)?;
@@ -56,7 +56,7 @@ impl<'c> Statements<'c> {
             class,
             message.due.0,
             message.expires.0,
-            accept.owned,
+            if accept.owned { owner } else { 0 },
         ])?;
         Ok(())
     }
@@ -124,7 +124,7 @@ impl Verb for Accepting {
             remember(tables.connection, once)?;
         }
         for accept in &self.messages {
-            tables.accept.accept(accept)?;
+            tables.accept.accept(accept, tables.owner)?;
         }
         Ok(Accepted::Now)
     }

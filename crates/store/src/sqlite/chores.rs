@@ -26,6 +26,20 @@ pub(super) fn take_up(connection: &Connection) -> Result<usize> {
     connection.execute("UPDATE queue SET owner = 0, possible_duplicate = 1 WHERE owner <> 0", [])
 }
 
+/// The same for one owner, where several share the database.
+pub(super) fn take_up_of(connection: &Connection, owner: i64) -> Result<usize> {
+    connection.execute("UPDATE notice SET owner = 0 WHERE owner = ?1", [owner])?;
+    connection.execute("UPDATE queue SET owner = 0, possible_duplicate = 1 WHERE owner = ?1", [owner])
+}
+
+/// Leaves the store in order where several owners share the database: nothing is in this one's hands any more.
+pub(super) fn leave_of(connection: &Connection, owner: i64) -> Result<()> {
+    for table in ["queue", "notice"] {
+        connection.execute(&format!("UPDATE {table} SET owner = 0 WHERE owner = ?1"), [owner])?;
+    }
+    Ok(())
+}
+
 /// Leaves the store in order: nothing is in this process's hands any more, and the log is carried over.
 pub(super) fn leave(connection: &Connection) -> Result<()> {
     for table in ["queue", "notice"] {
@@ -48,7 +62,7 @@ impl Verb for Overdue {
     fn run(&self, tables: &mut Tables<'_>) -> Result<Vec<Delivery>> {
         let place = "INDEXED BY queue_free_expires CROSS JOIN message m ON m.id = q.id \
                      WHERE q.owner = 0 AND q.expires <= ?1 ORDER BY q.expires LIMIT ?2";
-        take(tables.connection, place, params![self.now.0, limit(self.most.min(LEASE_MAX))])
+        take(tables, place, params![self.now.0, limit(self.most.min(LEASE_MAX))])
     }
 }
 
@@ -79,7 +93,7 @@ impl Verb for Stranded {
             }
             let place = "INDEXED BY queue_free CROSS JOIN message m ON m.id = q.id \
                          WHERE q.owner = 0 AND q.upstream = ?1 ORDER BY q.class, q.due, q.id LIMIT ?2";
-            deliveries.append(&mut take(tables.connection, place, params![upstream, limit(room)])?);
+            deliveries.append(&mut take(tables, place, params![upstream, limit(room)])?);
         }
         Ok(deliveries)
     }

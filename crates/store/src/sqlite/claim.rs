@@ -46,7 +46,7 @@ impl Verb for Claiming {
             Some((_, None, None)) => Claim::Sent,
             Some((_, Some(0), None)) => {
                 let place = "CROSS JOIN message m ON m.id = q.id WHERE q.id = ?1";
-                match take(tables.connection, place, [message])?.pop() {
+                match take(tables, place, [message])?.pop() {
                     Some(delivery) => Claim::Taken(Box::new(delivery)),
                     None => Claim::Missing,
                 }
@@ -95,9 +95,16 @@ impl Verb for Replacing {
         tables
             .connection
             .prepare_cached(
-                "UPDATE queue SET class = ?2, due = max(due, ?3), expires = ?4, owner = 0 WHERE id = ?1",
+                "UPDATE queue SET class = ?2, due = max(due, ?3), expires = ?4, owner = 0 \
+                 WHERE id = ?1 AND owner = ?5",
             )?
-            .execute(params![key(message.id), message.class.code(), message.due.0, message.expires.0])?;
+            .execute(params![
+                key(message.id),
+                message.class.code(),
+                message.due.0,
+                message.expires.0,
+                tables.owner
+            ])?;
         Ok(())
     }
 }

@@ -26,14 +26,17 @@ impl Memory {
         Ok(Self(Arc::new(Mutex::new(connection))))
     }
 
-    /// Opens a store on the database, as a process does that starts: what the one before had in hand is marked as possibly sent.
+    /// Opens a store on the database, as a process does that starts as this node: what the one before had in hand is
+    /// marked as possibly sent. Stores of several nodes may be open at once. What they agree on besides the queue is for
+    /// whoever opens them, since [`Nodes`](postrider_core::node::Nodes) of each store knows of itself alone.
     ///
     /// # Errors
     /// When SQLite fails.
     pub fn open(&self, settings: Settings) -> Result<Arc<Sqlite>, open::OpenError> {
         let failed = |source| open::OpenError::Database { directory: nowhere(), source };
-        chores::take_up(&self.lock()).map_err(failed)?;
-        let inline = Arc::new(Inline { memory: self.clone(), closed: AtomicBool::new(false) });
+        self.take_up(settings.node).map_err(failed)?;
+        let owner = owner(settings.node);
+        let inline = Arc::new(Inline { memory: self.clone(), owner, closed: AtomicBool::new(false) });
         Ok(Arc::new(Sqlite {
             writer: writer::Writer::Inline(Arc::clone(&inline)),
             reader: reader::Reader::Inline(inline),
@@ -44,9 +47,22 @@ impl Memory {
         }))
     }
 
+    /// Takes up what a node left in its hands when it died: each message may have been on the wire. Returns how many.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn take_up(&self, node: u8) -> rusqlite::Result<usize> {
+        chores::take_up_of(&self.lock(), owner(node))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Connection> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What `owner` is of what a node has in hand; 0 is nobody's.
+fn owner(node: u8) -> i64 {
+    i64::from(node) + 1
 }
 
 /// The directory of a store without files.
@@ -57,6 +73,7 @@ fn nowhere() -> PathBuf {
 /// One store's access to the database.
 pub(super) struct Inline {
     memory: Memory,
+    owner: i64,
     closed: AtomicBool,
 }
 
@@ -64,7 +81,7 @@ impl Inline {
     /// Does the verb in a transaction of its own.
     pub(super) fn write<V: Verb>(&self, verb: &V) -> Result<V::Answer, StoreError> {
         let connection = self.open()?;
-        Tables::prepare(&connection)
+        Tables::prepare(&connection, self.owner)
             .and_then(|mut tables| transaction(&mut tables, |tables| verb.run(tables)))
             .map_err(|error| error::meaning(&error))
     }
@@ -80,7 +97,7 @@ impl Inline {
     /// Returns what is in hand, unmarked, and does nothing any more.
     pub(super) fn close(&self) {
         if !self.closed.swap(true, Ordering::Relaxed)
-            && let Err(error) = chores::leave(&self.memory.lock())
+            && let Err(error) = chores::leave_of(&self.memory.lock(), self.owner)
         {
             tracing::warn!(%error, "the store was not closed in order");
         }

@@ -11,7 +11,7 @@ use postrider_core::id::MessageId;
 use postrider_core::message::Class;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
-use rusqlite::{Connection, Params, Result, params};
+use rusqlite::{Params, Result, params};
 
 /// Messages that are given out at once at most.
 pub(super) const LEASE_MAX: usize = 10_000;
@@ -41,21 +41,22 @@ impl Verb for Leasing {
                          WHERE q.owner = 0 AND q.upstream = ?1 AND q.class = ?2 AND q.due <= ?3 \
                          ORDER BY q.due, q.id LIMIT ?4";
             let values = params![self.upstream.0, class.code(), self.now.0, limit(room)];
-            deliveries.append(&mut take(tables.connection, place, values)?);
+            deliveries.append(&mut take(tables, place, values)?);
         }
         Ok(deliveries)
     }
 }
 
 /// Takes what `FROM queue q` and `place` find into this node's hands.
-pub(super) fn take(connection: &Connection, place: &str, values: impl Params) -> Result<Vec<Delivery>> {
+pub(super) fn take(tables: &Tables<'_>, place: &str, values: impl Params) -> Result<Vec<Delivery>> {
+    let connection = tables.connection;
     let mut deliveries = connection
         .prepare_cached(&format!("SELECT {MESSAGE}, {QUEUE} FROM queue q {place}"))?
         .query_map(values, rebuild::queued)?
         .collect::<Result<Vec<_>>>()?;
-    let mut own = connection.prepare_cached("UPDATE queue SET owner = 1 WHERE id = ?1")?;
+    let mut own = connection.prepare_cached("UPDATE queue SET owner = ?2 WHERE id = ?1")?;
     for delivery in &mut deliveries {
-        own.execute([key(delivery.message.id)])?;
+        own.execute(params![key(delivery.message.id), tables.owner])?;
         if delivery.taken != PartSet::default() {
             rebuild::complete(connection, delivery)?;
         }
@@ -74,9 +75,10 @@ impl Verb for Releasing {
     }
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
-        let mut free = tables.connection.prepare_cached("UPDATE queue SET owner = 0 WHERE id = ?1")?;
+        let sql = "UPDATE queue SET owner = 0 WHERE id = ?1 AND owner = ?2";
+        let mut free = tables.connection.prepare_cached(sql)?;
         for message in &self.0 {
-            free.execute([key(*message)])?;
+            free.execute(params![key(*message), tables.owner])?;
         }
         Ok(())
     }

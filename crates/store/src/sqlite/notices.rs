@@ -29,9 +29,9 @@ impl Verb for Leasing {
         let notices = due(tables.connection, lane, self.most, self.now)?;
         let mut own = tables
             .connection
-            .prepare_cached("UPDATE notice SET owner = 1 WHERE sessions_of = ?1 AND message = ?2")?;
+            .prepare_cached("UPDATE notice SET owner = ?3 WHERE sessions_of = ?1 AND message = ?2")?;
         for notice in &notices {
-            own.execute(params![lane, key(notice.message.id)])?;
+            own.execute(params![lane, key(notice.message.id), tables.owner])?;
         }
         let next = if notices.len() < self.most { next(tables.connection, lane)? } else { None };
         Ok(Due { notices, next })
@@ -84,11 +84,11 @@ impl Verb for Releasing {
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
         let lane = lane(self.sessions_of);
-        let mut free = tables
-            .connection
-            .prepare_cached("UPDATE notice SET owner = 0 WHERE sessions_of = ?1 AND message = ?2")?;
+        let mut free = tables.connection.prepare_cached(
+            "UPDATE notice SET owner = 0 WHERE sessions_of = ?1 AND message = ?2 AND owner = ?3",
+        )?;
         for message in &self.messages {
-            free.execute(params![lane, key(*message)])?;
+            free.execute(params![lane, key(*message), tables.owner])?;
         }
         Ok(())
     }

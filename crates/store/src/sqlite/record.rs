@@ -11,7 +11,7 @@ use postrider_core::delivery::{Awaited, Change, Outcome, PartReport, Queue};
 use postrider_core::id::MessageId;
 use postrider_core::notice::Notice;
 use postrider_core::time::Time;
-use rusqlite::{Connection, Result, Statement, params};
+use rusqlite::{CachedStatement, Connection, Result, params};
 use std::sync::Arc;
 
 /// Receipts without a message that are kept; the oldest make room for new ones.
@@ -29,7 +29,7 @@ impl Verb for Recording {
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
         for change in &self.0.changes {
-            tables.record.apply(change, tables.connection)?;
+            tables.record.apply(change, tables.connection, tables.owner)?;
         }
         for parked in &self.0.parked {
             park(tables.connection, parked)?;
@@ -46,42 +46,42 @@ impl Verb for Recording {
 
 /// The statements of recording.
 pub(super) struct Statements<'c> {
-    leave: Statement<'c>,
-    put: Statement<'c>,
-    wait: Statement<'c>,
-    arrive: Statement<'c>,
-    outcome: Statement<'c>,
-    notice: Statement<'c>,
+    leave: CachedStatement<'c>,
+    put: CachedStatement<'c>,
+    wait: CachedStatement<'c>,
+    arrive: CachedStatement<'c>,
+    outcome: CachedStatement<'c>,
+    notice: CachedStatement<'c>,
 }
 
 impl<'c> Statements<'c> {
     /// Compiles them.
     pub(super) fn prepare(connection: &'c Connection) -> Result<Self> {
         Ok(Self {
-            leave: connection.prepare("DELETE FROM queue WHERE id = ?1")?,
-            put: connection.prepare(
+            leave: connection.prepare_cached("DELETE FROM queue WHERE id = ?1")?,
+            put: connection.prepare_cached(
                 "UPDATE queue SET upstream = ?2, due = ?3, failed = ?4, taken = ?5, possible_duplicate = ?6, owner = 0 \
-                 WHERE id = ?1",
+                 WHERE id = ?1 AND owner = ?7",
             )?,
-            wait: connection.prepare(
+            wait: connection.prepare_cached(
                 "INSERT INTO waiting (upstream, reference, given, message, part, parts, sent_at, possible_duplicate) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
             )?,
-            arrive: connection.prepare("DELETE FROM waiting WHERE upstream = ?1 AND reference = ?2")?,
-            outcome: connection.prepare(
+            arrive: connection.prepare_cached("DELETE FROM waiting WHERE upstream = ?1 AND reference = ?2")?,
+            outcome: connection.prepare_cached(
                 "INSERT INTO outcome (id, state, upstream, reference, error, sent_at, done_at, parts, possible_duplicate) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
             )?,
-            notice: connection.prepare(
+            notice: connection.prepare_cached(
                 "INSERT INTO notice (sessions_of, message, due, failed, owner) VALUES (?1, ?2, ?3, ?4, ?5) \
                  ON CONFLICT DO NOTHING",
             )?,
         })
     }
 
-    fn apply(&mut self, change: &Change, connection: &Connection) -> Result<()> {
+    fn apply(&mut self, change: &Change, connection: &Connection, owner: i64) -> Result<()> {
         let message = key(change.message);
-        self.queue(message, &change.queue)?;
+        self.queue(message, &change.queue, owner)?;
         for awaited in &change.awaited {
             self.wait(message, awaited, change.at, connection)?;
         }
@@ -100,7 +100,7 @@ impl<'c> Statements<'c> {
         };
         // A message that had ended before has had its notice.
         if let (true, Some(notice)) = (ended_now, &change.notice) {
-            self.notify(message, notice)?;
+            self.notify(message, notice, owner)?;
         }
         if let Some(text) = &change.remark {
             remark(connection, change.message, change.at, text)?;
@@ -108,7 +108,7 @@ impl<'c> Statements<'c> {
         Ok(())
     }
 
-    fn queue(&mut self, message: i64, queue: &Queue) -> Result<()> {
+    fn queue(&mut self, message: i64, queue: &Queue, owner: i64) -> Result<()> {
         match queue {
             Queue::Keep => Ok(0),
             Queue::Leave => self.leave.execute([message]),
@@ -119,6 +119,7 @@ impl<'c> Statements<'c> {
                 failed,
                 taken.0.cast_signed(),
                 possible_duplicate,
+                owner,
             ]),
         }?;
         Ok(())
@@ -165,9 +166,10 @@ impl<'c> Statements<'c> {
         Ok(written == 1)
     }
 
-    fn notify(&mut self, message: i64, notice: &Notice) -> Result<()> {
+    fn notify(&mut self, message: i64, notice: &Notice, owner: i64) -> Result<()> {
         let Notice { due, failed, owned, .. } = notice;
-        self.notice.execute(params![lane(notice.sessions_of()), message, due.0, failed, owned])?;
+        let owner = if *owned { owner } else { 0 };
+        self.notice.execute(params![lane(notice.sessions_of()), message, due.0, failed, owner])?;
         Ok(())
     }
 }

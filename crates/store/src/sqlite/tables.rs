@@ -7,6 +7,8 @@ use rusqlite::Connection;
 pub(super) struct Tables<'c> {
     /// The connection, in a transaction whenever a verb sees it.
     pub(super) connection: &'c Connection,
+    /// What `owner` is where something is in the hands of this store's process.
+    pub(super) owner: i64,
     /// Of accepting.
     pub(super) accept: accept::Statements<'c>,
     /// Of recording.
@@ -17,9 +19,10 @@ pub(super) struct Tables<'c> {
 
 impl<'c> Tables<'c> {
     /// Compiles them.
-    pub(super) fn prepare(connection: &'c Connection) -> rusqlite::Result<Self> {
+    pub(super) fn prepare(connection: &'c Connection, owner: i64) -> rusqlite::Result<Self> {
         Ok(Self {
             connection,
+            owner,
             accept: accept::Statements::prepare(connection)?,
             record: record::Statements::prepare(connection)?,
             told: told::Statements::prepare(connection)?,

@@ -5,7 +5,7 @@ use super::tables::Tables;
 use super::writer::Verb;
 use postrider_core::account::AccountId;
 use postrider_core::contract::Told;
-use rusqlite::{Connection, Result, Statement, params};
+use rusqlite::{CachedStatement, Connection, Result, params};
 
 /// `notice.sessions_of` of what is told by webhook.
 const BY_WEBHOOK: i64 = -1;
@@ -20,16 +20,16 @@ pub(super) struct Telling {
 
 /// The statements of telling.
 pub(super) struct Statements<'c> {
-    done: Statement<'c>,
-    again: Statement<'c>,
+    done: CachedStatement<'c>,
+    again: CachedStatement<'c>,
 }
 
 impl<'c> Statements<'c> {
     /// Compiles them.
     pub(super) fn prepare(connection: &'c Connection) -> Result<Self> {
         Ok(Self {
-            done: connection.prepare("DELETE FROM notice WHERE sessions_of = ?1 AND message = ?2")?,
-            again: connection.prepare(
+            done: connection.prepare_cached("DELETE FROM notice WHERE sessions_of = ?1 AND message = ?2")?,
+            again: connection.prepare_cached(
                 "UPDATE notice SET due = ?3, failed = ?4, owner = 0 WHERE sessions_of = ?1 AND message = ?2",
             )?,
         })

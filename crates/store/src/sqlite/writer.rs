@@ -18,6 +18,9 @@ pub(super) const PENDING_MAX: usize = 16_384;
 /// Steps of messages with which a batch is large enough to be committed at once: whole lives of a thousand.
 const ROWS_ENOUGH: usize = 4000;
 
+/// The owner of what is in the hands of a process that has the database for itself.
+pub(super) const ALONE: i64 = 1;
+
 /// What a verb does inside the writer's transaction.
 pub(super) trait Verb: Send + 'static {
     /// What it returns.
@@ -166,7 +169,7 @@ fn turned_away(error: &TrySendError<Request>) -> StoreError {
 /// The thread's life.
 fn serve(connection: Connection, requests: &Receiver<Request>, lock: File) {
     let mut closing = None;
-    match Tables::prepare(&connection) {
+    match Tables::prepare(&connection, ALONE) {
         Ok(mut tables) => {
             while closing.is_none() {
                 let Some((batch, close)) = gather(requests) else { break };
