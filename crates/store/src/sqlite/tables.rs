@@ -1,6 +1,7 @@
 //! The statements of the hot path, compiled once. What is rare compiles its own.
 
 use super::{accept, record, told};
+use crate::table::Plans;
 use rusqlite::Connection;
 
 /// The writer's connection with its compiled statements.
@@ -9,6 +10,8 @@ pub(super) struct Tables<'c> {
     pub(super) connection: &'c Connection,
     /// What `owner` is where something is in the hands of this store's process.
     pub(super) owner: i64,
+    /// Plans of the messages that were written or read last.
+    pub(super) plans: Plans,
     /// Of accepting.
     pub(super) accept: accept::Statements<'c>,
     /// Of recording.
@@ -23,6 +26,7 @@ impl<'c> Tables<'c> {
         Ok(Self {
             connection,
             owner,
+            plans: Plans::default(),
             accept: accept::Statements::prepare(connection)?,
             record: record::Statements::prepare(connection)?,
             told: told::Statements::prepare(connection)?,
