@@ -1,4 +1,4 @@
-//! Takes messages back.
+//! Cancellation of messages.
 
 use super::message_id;
 use crate::rest::Rest;
@@ -12,12 +12,12 @@ use postrider_core::contract::Cancel;
 use postrider_core::delivery::State as MessageState;
 use std::sync::Arc;
 
-/// Takes a message back that still waits.
+/// Cancels a message that is still queued.
 #[utoipa::path(
     delete, path = "/v1/messages/{id}", tag = "messages",
     params(("id" = String, Path, description = "The message's identifier.")),
     responses(
-        (status = 200, description = "Taken back: it will not be sent."),
+        (status = 200, description = "Canceled: it will not be sent."),
         (status = 404, description = "There is no such message.", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "Too late: it is being sent, or was.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
@@ -36,8 +36,8 @@ pub(in crate::rest) async fn cancel(
         Cancel::Missing => Err(Problem::not_found("there is no such message")),
         Cancel::TooLate(state) => {
             let detail = match state {
-                MessageState::Queued => "it is being sent just now".to_owned(),
-                state => format!("it is {} already", state.word()),
+                MessageState::Queued => "the message is being sent just now".to_owned(),
+                state => format!("the message is already {}", state.word()),
             };
             let problem = Problem::new(StatusCode::CONFLICT, "too_late", detail);
             Err(problem.with("state", state.word().into()))
