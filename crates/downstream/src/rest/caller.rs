@@ -11,13 +11,13 @@ use postrider_core::account::Account;
 use postrider_core::principal::{Principal, Scope};
 use std::sync::Arc;
 
-/// Whoever proves to be an account or an administrator.
+/// The principal of a request.
 pub(super) struct Caller(pub(super) Principal);
 
-/// An account.
+/// The account of a request that only accounts may make.
 pub(super) struct ByAccount(pub(super) Arc<Account>);
 
-/// An administrator, by name.
+/// The name of the administrator of a request that only administrators may make.
 pub(super) struct ByAdministrator(pub(super) Box<str>);
 
 impl FromRequestParts<Arc<Rest>> for Caller {
@@ -73,12 +73,12 @@ impl FromRequestParts<Arc<Rest>> for ByAdministrator {
 /// The key in `Authorization: Bearer`.
 fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let Some(given) = headers.get(AUTHORIZATION) else {
-        return Err(unknown("a key is needed: send the header Authorization: Bearer <key>"));
+        return Err(unknown("a key is required: send the header Authorization: Bearer <key>"));
     };
     let given = given.to_str().ok().and_then(|text| text.split_once(' '));
     match given {
         Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") => Ok(key.trim()),
-        _ => Err(unknown("the header must read Authorization: Bearer <key>")),
+        _ => Err(unknown("malformed header: send Authorization: Bearer <key>")),
     }
 }
 
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_a_bearers() {
+    fn the_key_is_a_bearer_token() {
         let key = |text: Option<&str>| {
             let mut headers = HeaderMap::new();
             if let Some(text) = text {

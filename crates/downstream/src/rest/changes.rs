@@ -1,4 +1,4 @@
-//! What was declared when, and by whom.
+//! Changes of declarations: when, and by whom.
 
 use super::Rest;
 use super::answer::json;
@@ -16,37 +16,37 @@ use utoipa::{IntoParams, ToSchema};
 
 /// The most changes of one page.
 const PAGE_MAX: usize = 500;
-/// Changes of a page, when nothing is said.
+/// The default number of changes of a page.
 const PAGE: usize = 50;
 
-/// Which changes are listed.
+/// The page of a list of changes.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code)]
 pub(super) struct ChangesQuery {
-    /// How many at most, 1 to 500. Default: 50.
+    /// The most changes of the page, 1 to 500. Default: 50.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<usize>,
-    /// Where the page before ended: its `next`.
+    /// The `next` of the page before.
     cursor: Option<String>,
 }
 
-/// A change to something declared.
+/// A change of a declaration.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ChangeView<'a> {
-    /// When.
+    /// The time of the change.
     #[schema(format = "date-time")]
     at: String,
-    /// Who: an administrator's name, or `file`.
+    /// The author: an administrator's name, or `file`.
     who: &'a str,
-    /// What kind of thing: `account`, `upstream` or `route`.
+    /// The kind of resource: `account`, `upstream` or `route`.
     kind: &'a str,
-    /// Which one.
+    /// The resource's name.
     name: &'a str,
-    /// What was declared before, without secrets; null if it was new.
+    /// The declaration before, without secrets; null if it was new.
     #[schema(value_type = Option<Object>)]
     before: Option<&'a RawValue>,
-    /// What was declared then, without secrets; null if it was deleted. `secrets_changed` names those that changed.
+    /// The declaration after, without secrets; null if it was deleted. `secrets_changed` names the secrets that changed.
     #[schema(value_type = Option<Object>)]
     after: Option<&'a RawValue>,
 }
@@ -61,7 +61,7 @@ pub(super) struct ChangesPage<'a> {
     next: Option<String>,
 }
 
-/// Lists changes to what is declared, the newest first.
+/// Lists changes of declarations, the newest first.
 #[utoipa::path(
     get, path = "/v1/changes", tag = "declarations", params(ChangesQuery),
     responses(
@@ -79,12 +79,13 @@ pub(super) async fn changes(
         if name == "limit" {
             limit = query::limit(&value, PAGE_MAX)?;
         } else {
-            let position =
-                value.parse().map_err(|_| query::wrong("cursor", "this is the 'next' of no page"))?;
+            let position = value
+                .parse()
+                .map_err(|_| query::wrong("cursor", "invalid cursor: use the 'next' of a page"))?;
             before = Some(position);
         }
     }
-    // One more than asked for tells whether there is another page.
+    // One more than requested shows whether there is another page.
     let found = rest.registry.changes(before, limit + 1).await?;
     let page = found.get(..limit).unwrap_or(&found);
     let last = page.last().filter(|_| found.len() > limit);

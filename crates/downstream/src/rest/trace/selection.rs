@@ -110,13 +110,13 @@ impl Selection {
                     selection.wanted.number = Some(number.digits().to_string().into());
                     selection.number = Some(number);
                 }
-                "unmask" => selection.unmask = value.parse().map_err(|_| wrong("write true or false"))?,
+                "unmask" => selection.unmask = value.parse().map_err(|_| wrong("must be true or false"))?,
                 "limit" => selection.limit = query::limit(&value, RECENT_MAX)?,
                 _ => {
                     let span = value.parse().ok().map(Duration::from_secs);
                     let span = span.filter(|span| (Duration::from_secs(1)..=SPAN_MAX).contains(span));
                     selection.span = span.ok_or_else(|| {
-                        wrong(&format!("a number from 1 to {} is needed", SPAN_MAX.as_secs()))
+                        wrong(&format!("must be a number from 1 to {}", SPAN_MAX.as_secs()))
                     })?;
                 }
             }
