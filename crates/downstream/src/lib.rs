@@ -5,4 +5,6 @@ mod clock;
 pub mod resource;
 pub mod rest;
 pub mod smpp;
+#[cfg(test)]
+mod testing;
 pub mod webhook;

@@ -74,23 +74,36 @@ pub(super) async fn changes(
     _administrator: ByAdministrator,
     RawQuery(given): RawQuery,
 ) -> Result<Response, Problem> {
+    let (limit, before) = page(given.as_deref().unwrap_or_default())?;
+    // One more than requested shows whether there is another page.
+    let found = rest.registry.changes(before, limit + 1).await?;
+    Ok(json(StatusCode::OK, &ChangesPage::new(&found, limit)))
+}
+
+/// The length of a page, and the position before which it begins.
+fn page(query: &str) -> Result<(usize, Option<u64>), Problem> {
     let (mut limit, mut before) = (PAGE, None);
-    for (name, value) in query::pairs(given.as_deref().unwrap_or_default(), &["limit", "cursor"])? {
+    for (name, value) in query::pairs(query, &["limit", "cursor"])? {
         if name == "limit" {
             limit = query::limit(&value, PAGE_MAX)?;
         } else {
-            let position = value
-                .parse()
-                .map_err(|_| query::wrong("cursor", "invalid cursor: use the 'next' of a page"))?;
-            before = Some(position);
+            let wrong = |_| query::wrong("cursor", "invalid cursor: use the 'next' of a page");
+            before = Some(value.parse().map_err(wrong)?);
         }
     }
-    // One more than requested shows whether there is another page.
-    let found = rest.registry.changes(before, limit + 1).await?;
-    let page = found.get(..limit).unwrap_or(&found);
-    let last = page.last().filter(|_| found.len() > limit);
-    let changes = page.iter().map(|(_, change)| view(change)).collect();
-    Ok(json(StatusCode::OK, &ChangesPage { changes, next: last.map(|(position, _)| position.to_string()) }))
+    Ok((limit, before))
+}
+
+impl<'a> ChangesPage<'a> {
+    /// The page of the first `limit` changes that were found.
+    fn new(found: &'a [(u64, ResourceChange)], limit: usize) -> Self {
+        let page = found.get(..limit).unwrap_or(found);
+        let last = page.last().filter(|_| found.len() > limit);
+        Self {
+            changes: page.iter().map(|(_, change)| view(change)).collect(),
+            next: last.map(|(position, _)| position.to_string()),
+        }
+    }
 }
 
 fn view(change: &ResourceChange) -> ChangeView<'_> {
@@ -106,4 +119,45 @@ fn view(change: &ResourceChange) -> ChangeView<'_> {
 
 fn raw(text: Option<&str>) -> Option<&RawValue> {
     serde_json::from_str(text?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use postrider_core::time::Time;
+
+    fn change(position: u64) -> (u64, ResourceChange) {
+        let change = ResourceChange {
+            at: Time(1_000),
+            who: "ops".into(),
+            kind: "route".into(),
+            name: "world".into(),
+            before: None,
+            after: Some(r#"{"upstreams":["a"]}"#.into()),
+        };
+        (position, change)
+    }
+
+    #[test]
+    fn a_page_names_the_next_one_unless_it_is_the_last() {
+        let found = [change(9), change(5), change(2)];
+        let show = |limit| serde_json::to_value(ChangesPage::new(&found, limit)).unwrap();
+        let first = show(2);
+        assert_eq!((first["changes"].as_array().unwrap().len(), &first["next"]), (2, &"5".into()));
+        assert_eq!(show(3).get("next"), None);
+        let expected = serde_json::json!({
+            "at": "1970-01-01T00:00:01.000Z", "who": "ops", "kind": "route", "name": "world",
+            "before": null, "after": { "upstreams": ["a"] },
+        });
+        assert_eq!(first["changes"][0], expected);
+    }
+
+    #[test]
+    fn a_page_is_read_from_the_query() {
+        assert_eq!(page(""), Ok((PAGE, None)));
+        assert_eq!(page("limit=500&cursor=42"), Ok((500, Some(42))));
+        for (query, field) in [("limit=501", "limit"), ("cursor=x", "cursor"), ("page=2", "page")] {
+            assert_eq!(page(query).unwrap_err().field.as_deref(), Some(field), "{query}");
+        }
+    }
 }

@@ -108,3 +108,34 @@ fn upstream_name(id: UpstreamId, declared: &Declared) -> String {
 fn account_name(id: AccountId, declared: &Declared) -> String {
     declared.rules.account(id).map_or_else(|| id.0.to_string(), |account| account.name.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{account, rules};
+    use postrider_core::node::Presence;
+
+    #[test]
+    fn a_node_is_shown_with_its_roles() {
+        let presence = Presence {
+            address: "10.0.0.7:8080".into(),
+            version: "1.2.3".into(),
+            up: vec![UpstreamId(3)],
+            sessions: vec![(AccountId(1), 2), (AccountId(9), 1)],
+            ..Presence::default()
+        };
+        let holds = vec![Lease::Chores, Lease::Bind(UpstreamId(3), 0), Lease::Bind(UpstreamId(3), 2)];
+        let node = Node { number: 4, since: Time(0), beaten: Time(1_000), presence, holds };
+        let declared = Declared { rules: Arc::new(rules(account())), ..Declared::default() };
+        let show = |this, now| serde_json::to_value(view(&node, this, now, &declared)).unwrap();
+        // Upstreams and accounts that are no longer declared are shown by number.
+        let expected = serde_json::json!({
+            "number": 4, "this": true, "address": "10.0.0.7:8080", "version": "1.2.3",
+            "since": "1970-01-01T00:00:00.000Z", "beaten_at": "1970-01-01T00:00:01.000Z", "silent": false,
+            "leads": true, "binds": { "3": [0, 2] }, "up": ["3"], "sessions": { "shop": 2, "9": 1 },
+        });
+        assert_eq!(show(4, Time(3_999)), expected);
+        let other = show(5, Time(4_000));
+        assert_eq!((&other["this"], &other["silent"]), (&false.into(), &true.into()));
+    }
+}

@@ -137,6 +137,7 @@ fn builder(header_timeout: Duration) -> Builder<TokioExecutor> {
     builder
 }
 
+/// The configuration, with the ALPN protocols HTTP/2 and HTTP/1.1 if it has none.
 fn with_protocols(tls: Arc<ServerConfig>) -> Arc<ServerConfig> {
     if !tls.alpn_protocols.is_empty() {
         return tls;
@@ -144,4 +145,22 @@ fn with_protocols(tls: Arc<ServerConfig>) -> Arc<ServerConfig> {
     let mut named = ServerConfig::clone(&tls);
     named.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Arc::new(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::server::ResolvesServerCertUsingSni;
+
+    #[test]
+    fn a_listener_offers_both_versions_of_http_unless_it_is_told_otherwise() {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls =
+            ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let tls = tls.with_no_client_auth().with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
+        let mut old = tls.clone();
+        old.alpn_protocols = vec![b"http/1.1".to_vec()];
+        assert_eq!(with_protocols(Arc::new(tls)).alpn_protocols, [&b"h2"[..], b"http/1.1"]);
+        assert_eq!(with_protocols(Arc::new(old)).alpn_protocols, [b"http/1.1"]);
+    }
 }

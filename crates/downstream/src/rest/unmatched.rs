@@ -13,6 +13,7 @@ use postrider_core::delivery::is_stand_in;
 use postrider_core::principal::Viewer;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
+use postrider_core::time::Time;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -119,14 +120,49 @@ async fn likely_view(rest: &Rest, entry: &Entry, rules: &Rules) -> Result<Likely
     let history = rest.archive.history(Viewer::Everything, entry.message.id).await?;
     let (upstream, awaited) =
         history.map_or((None, Vec::new()), |history| (history.upstream, history.awaited));
-    let references = awaited.into_iter().map(|(_, reference, _)| reference.into());
     Ok(LikelyView {
         id: entry.message.id.to_string(),
         upstream: upstream.map(|upstream| name(upstream, rules)),
-        carrier_references: references.filter(|reference: &String| !is_stand_in(reference)).collect(),
+        carrier_references: given(awaited),
     })
+}
+
+/// The references that the carrier gave, without the gateway's stand-ins for parts that it never answered.
+fn given(awaited: Vec<(u8, Box<str>, Time)>) -> Vec<String> {
+    let references = awaited.into_iter().map(|(_, reference, _)| reference.into());
+    references.filter(|reference: &String| !is_stand_in(reference)).collect()
 }
 
 fn name(upstream: UpstreamId, rules: &Rules) -> String {
     rules.upstream(upstream).map_or_else(|| upstream.0.to_string(), |upstream| upstream.name.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use postrider_core::receipt::{Report, Reported};
+
+    #[test]
+    fn a_receipt_is_shown_as_the_carrier_sent_it() {
+        let report = Report {
+            reference: "0A1B".into(),
+            also: None,
+            between: [None, Some(447_700_900_123)],
+            reported: Reported::Expired,
+            error: Some("012".into()),
+        };
+        let parked = Parked { upstream: UpstreamId(3), report, key: "a1b".into(), at: Time(1_000) };
+        let shown = serde_json::to_value(view(&parked, Vec::new(), &Rules::default())).unwrap();
+        let expected = serde_json::json!({
+            "upstream": "3", "at": "1970-01-01T00:00:01.000Z", "carrier_reference": "0A1B", "state": "expired",
+            "error": "012", "numbers": ["447700900123"], "likely": [],
+        });
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn stand_ins_are_no_carrier_references() {
+        let awaited = vec![(0, "unanswered 1.0".into(), Time(0)), (1, "c1".into(), Time(0))];
+        assert_eq!(given(awaited), ["c1"]);
+    }
 }

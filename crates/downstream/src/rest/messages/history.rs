@@ -69,35 +69,18 @@ fn view<'a>(history: &'a History, rules: &'a Rules, viewer: Viewer) -> HistoryVi
 #[cfg(test)]
 mod tests {
     use super::{Arc, History, Rules, Viewer, view};
+    use crate::testing;
     use postrider_core::account::AccountId;
     use postrider_core::delivery::{Outcome, PartReport, State};
     use postrider_core::id::MessageId;
-    use postrider_core::message::{Body, Class, Message, Receipts, Via};
+    use postrider_core::message::{Body, Message};
     use postrider_core::notice::Attempt;
-    use postrider_core::number::Number;
     use postrider_core::route::UpstreamId;
     use postrider_core::time::Time;
 
     fn message() -> Arc<Message> {
-        Arc::new(Message {
-            id: MessageId::first_at(Time(1_800_000_000_000)),
-            account: AccountId(1),
-            class: Class::Otp,
-            from: None,
-            to: Number::parse("+447700900123").unwrap(),
-            body: Body::Text("secret code".into()),
-            parts: 2,
-            due: Time(1_800_000_000_000),
-            expires: Time(1_800_000_600_000),
-            reference: Some("r1".into()),
-            metadata: Some(r#"{"order":7}"#.into()),
-            callback: None,
-            receipts: Receipts::All,
-            via: Via::Webhook,
-            flash: false,
-            parameters: Box::default(),
-            plan: Arc::default(),
-        })
+        let message = testing::message(MessageId::first_at(at(0)));
+        Arc::new(Message { body: Body::Text("secret code".into()), parts: 2, ..message })
     }
 
     fn at(seconds: i64) -> Time {

@@ -157,3 +157,24 @@ fn summary<'a>(
 fn upstream_name(rules: &Rules, id: UpstreamId) -> Option<String> {
     rules.upstream(id).map(|upstream| upstream.name.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{account, message, rules};
+    use postrider_core::account::AccountId;
+    use std::sync::Arc;
+
+    #[test]
+    fn content_is_shown_to_the_account_and_the_account_to_administrators() {
+        let message = Arc::new(message(MessageId::from_number(42)));
+        let entry = Entry { message, state: State::Queued, outcome: None, possible_duplicate: true };
+        let show =
+            |viewer| serde_json::to_value(MessageView::of_entry(&entry, &rules(account()), viewer)).unwrap();
+        let own = show(Viewer::Account(AccountId(1)));
+        assert_eq!((&own["text"], own.get("account")), (&"Hello".into(), None));
+        assert_eq!((&own["possible_duplicate"], &own["state"]), (&true.into(), &"queued".into()));
+        let all = show(Viewer::Everything);
+        assert_eq!((all.get("text"), &all["account"]), (None, &"shop".into()));
+    }
+}
