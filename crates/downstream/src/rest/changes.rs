@@ -22,7 +22,7 @@ const PAGE: usize = 50;
 /// The page of a list of changes.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code)]
+#[expect(dead_code, reason = "it only describes the parameters")]
 pub(super) struct ChangesQuery {
     /// The most changes of the page, 1 to 500. Default: 50.
     #[param(minimum = 1, maximum = 500)]

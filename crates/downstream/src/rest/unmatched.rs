@@ -26,7 +26,7 @@ const LIST: usize = 50;
 /// The length of a list of unmatched receipts.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code)]
+#[expect(dead_code, reason = "it only describes the parameters")]
 pub(super) struct UnmatchedQuery {
     /// The most receipts of the list, 1 to 500. Default: 50.
     #[param(minimum = 1, maximum = 500)]

@@ -28,7 +28,7 @@ const PAGE: usize = 50;
 /// The filter of a list. All conditions must hold.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code)]
+#[expect(dead_code, reason = "it only describes the parameters")]
 pub(in crate::rest) struct ListQuery {
     /// The recipient. Write its `+` as `%2B`, or leave it out.
     to: Option<String>,

@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 /// The request to send: a message or a list.
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
-#[allow(dead_code)]
+#[expect(dead_code, reason = "it only describes the body")]
 pub(in crate::rest) enum SubmitRequest {
     /// One message, or the same to several recipients.
     One(Box<MessageRequest>),
