@@ -7,6 +7,8 @@ mod changes;
 mod description;
 mod doctor;
 mod door;
+#[doc(hidden)]
+pub mod fuzzing;
 mod health;
 mod messages;
 pub(crate) mod moment;

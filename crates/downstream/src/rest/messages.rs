@@ -9,6 +9,7 @@ mod once;
 mod preview;
 mod submit;
 
+pub(super) use asked::read;
 pub(super) use cancel::*;
 pub(super) use history::*;
 pub(super) use list::*;

@@ -63,3 +63,11 @@ fn versions_stand_in_the_workspace_and_nowhere_else() {
     }
     none(&complaints);
 }
+
+#[test]
+fn the_fuzz_targets_use_what_they_ask_for() {
+    let fuzz = root().join("fuzz");
+    let manifest = manifest(&fuzz.join("Cargo.toml"));
+    let unused = keys(&manifest, "dependencies").filter(|(name, _)| !sources::name(&fuzz, name));
+    none(&unused.map(|(name, _)| format!("fuzz doesn't use {name}")).collect::<Vec<_>>());
+}

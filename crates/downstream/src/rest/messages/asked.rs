@@ -176,16 +176,16 @@ fn objects<'de, D: Deserializer<'de>>(list: D) -> Result<Vec<MessageRequest>, D:
 }
 
 /// What a request asks for.
-pub(super) struct Asked {
+pub(in super::super) struct Asked {
     /// The messages; of those that make no submission, why.
-    pub(super) items: Vec<Result<Submission, Problem>>,
+    pub(in super::super) items: Vec<Result<Submission, Problem>>,
     /// Whether it is one message rather than a list that happens to have one.
     pub(super) single: bool,
 }
 
 /// Reads the body of a request to send: a message, a message with a list in `to`, or a list of messages.
 /// `callbacks` is whether the account may name its own URL for notices.
-pub(super) fn read(body: &[u8], callbacks: bool) -> Result<Asked, Problem> {
+pub(in super::super) fn read(body: &[u8], callbacks: bool) -> Result<Asked, Problem> {
     if is_batch(body) {
         let batch: BatchRequest = parse(body)?;
         limited(batch.messages.len(), "messages")?;
