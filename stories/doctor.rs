@@ -1,17 +1,15 @@
 //! The doctor says what is wrong with the link to a carrier, and what to do, in words that an operator can act on.
 
-use std::sync::Arc;
-
+use crate::harness::{
+    ADMIN_KEY, Authority, Certified, Gateway, Plan, carrier, carrier_with, free_port, within,
+};
 use postrider_simulator::carrier::{Carrier, Part, Settings};
 use postrider_simulator::manner::Chosen;
 use postrider_wire::smpp::Status;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
-
-use crate::harness::{
-    ADMIN_KEY, Authority, Certified, Gateway, Plan, carrier, carrier_with, free_port, within,
-};
 
 #[tokio::test]
 async fn a_link_that_is_well_is_told_so() {

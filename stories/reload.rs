@@ -1,8 +1,7 @@
 //! SIGHUP has the configuration read again: what is right takes effect whole, what is wrong changes nothing.
 
-use postrider_wire::smpp::pdu::BindMode;
-
 use crate::harness::{Plan, carrier, eventually, key_of, text_to, within};
+use postrider_wire::smpp::pdu::BindMode;
 
 #[tokio::test]
 async fn a_new_account_is_let_in() {

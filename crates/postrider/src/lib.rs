@@ -5,6 +5,7 @@
 mod assembly;
 mod cli;
 mod client;
+mod clock;
 mod commands;
 mod config;
 mod failure;

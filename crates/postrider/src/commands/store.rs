@@ -1,5 +1,6 @@
 //! `postrider store copy`: a whole store carried from one engine to the other.
 
+use crate::clock;
 use crate::failure::Failure;
 use crate::terminal::{self, Style, paint};
 use postrider_store::copy::{Place, copy};
@@ -111,7 +112,7 @@ impl Progress {
 
     fn say(&mut self) {
         terminal::complain(&format!("{}: {} rows", self.table, self.rows));
-        self.said = Some((Instant::now(), self.rows));
+        self.said = Some((clock::now(), self.rows));
     }
 }
 

@@ -1,5 +1,5 @@
 //! SMPP held to the specification, to what carriers send, to another implementation, and to a virtual clock.
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod differential;
 mod exchange;

@@ -119,7 +119,7 @@ mod tests {
     fn say(tape: &Tape, sequence: u32) {
         let mut octets = BytesMut::new();
         EnquireLink.encode(Status::ROK, sequence, &mut octets).unwrap();
-        tape.record(Direction::Out, &octets);
+        tape.record(SystemTime::UNIX_EPOCH, Direction::Out, &octets);
     }
 
     fn tape(recorder: &Recorder) -> Arc<Tape> {

@@ -212,7 +212,7 @@ mod tests {
         }
         .encode(Status::ROK, 7, &mut octets)
         .unwrap();
-        tape.record(Direction::Out, &octets);
+        tape.record(SystemTime::UNIX_EPOCH, Direction::Out, &octets);
         let packet = recorder.recent(&Wanted::default(), 1).remove(0);
         let packet = if unmask { packet } else { packet.masked() };
         serde_json::to_value(view(&packet).unwrap()).unwrap()

@@ -2,12 +2,13 @@
 //! the kernel says of them.
 
 use super::{Args, HTTP, SMPP, STANDSTILL, address};
+use crate::clock;
 use crate::failure::{Failure, plain};
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -83,7 +84,7 @@ impl Gateway {
     /// start until it was ready.
     pub(super) async fn restart(&mut self) -> Result<Duration, Failure> {
         self.kill();
-        let start = Instant::now();
+        let start = clock::now();
         for node in 0..self.nodes.len() {
             self.nodes[node].child = self.spawn(self.nodes[node].index)?;
         }
@@ -127,7 +128,7 @@ impl Gateway {
     }
 
     async fn ready(&mut self) -> Result<(), Failure> {
-        let start = Instant::now();
+        let start = clock::now();
         for node in &mut self.nodes {
             let address = behind(HTTP, node.index)?;
             let last_words = || last_words(self.folder.path(), node.index);
