@@ -5,6 +5,7 @@ mod duplicates;
 mod expression;
 mod graph;
 mod licences;
+mod map;
 mod refused;
 mod sources;
 mod unused;
