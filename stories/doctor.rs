@@ -317,7 +317,7 @@ async fn nothing_is_sent_unasked_nor_while_the_upstream_is_in_use() {
     let carrier = carrier().await;
     let gateway = Plan::simple(carrier.address()).start().await;
     let (code, said) = command(&gateway, &["acme", "--to", HANDSET]).await;
-    assert!(code == 2 && said.contains("`--yes` sends them unasked"), "{said}");
+    assert!(code == 2 && said.contains("`--yes` sends without asking"), "{said}");
     let (code, said) = command(&gateway, &["acme", "--to", HANDSET, "--yes"]).await;
     assert!(code == 3 && said.contains("disable it"), "{said}");
     for (field, wrong) in

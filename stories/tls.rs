@@ -205,7 +205,7 @@ async fn a_certificate_that_cannot_be_used_changes_nothing_and_is_explained() {
 
     std::fs::copy(authority.certify("127.0.0.1").key_file(), certified.key_file()).unwrap();
     gateway.change("accounts.shop.sender = 'New'");
-    gateway.says("the configuration stays as it was").await;
+    gateway.says("configuration not reloaded").await;
     gateway.says("this is not the key of the certificate").await;
 
     let id = gateway.https("shop", &authority).send("+491700000001", "as before").await;

@@ -187,7 +187,7 @@ impl Tasks {
         self.stop.send_replace(true);
         for task in self.tasks.drain(..) {
             if let Err(error) = task.await {
-                tracing::error!(%error, "a door ended as it never should");
+                tracing::error!(%error, "the task of a listener ended unexpectedly");
             }
         }
     }
@@ -207,7 +207,7 @@ fn teller(engine: &Arc<Engine>) -> Result<Teller, Failure> {
 fn address(listener: &TcpListener) -> Result<SocketAddr, Failure> {
     listener
         .local_addr()
-        .map_err(|error| Failure::failed(format!("can't tell the address of a listener: {error}")))
+        .map_err(|error| Failure::failed(format!("can't read the address of a listener: {error}")))
 }
 
 fn smpp_door(
@@ -222,7 +222,7 @@ fn smpp_door(
         live: Arc::clone(engine) as _,
     };
     let passwords = Passwords::new()
-        .map_err(|error| Failure::failed(format!("the system gives no randomness: {error}")))?;
+        .map_err(|error| Failure::failed(format!("can't get random numbers from the system: {error}")))?;
     Ok(Arc::new(Smpp::new(counters, Arc::new(passwords), Arc::clone(recorder), settings)))
 }
 

@@ -31,8 +31,8 @@ pub(crate) async fn to_its_end(client: &Client, id: &str, patience: Duration) ->
                 patience.as_secs()
             ))
             .help(format!(
-                "it goes on without you: `postrider message get {id}` tells what became of it, and `postrider upstream list` \
-                 whether the carrier is there"
+                "the gateway keeps trying: `postrider message get {id}` shows the outcome, and `postrider upstream list` \
+                 whether the carrier is connected"
             )));
         }
         tokio::time::sleep(pause).await;

@@ -73,7 +73,7 @@ async fn drain(carrier: &Carrier, messages: u64) {
             return;
         }
         if carrier.counts().accepted == before {
-            complain(&format!("Nothing has come for {} s: the rest is given up.", STANDSTILL.as_secs()));
+            complain(&format!("No message arrived for {} s: giving up the rest.", STANDSTILL.as_secs()));
             return;
         }
     }

@@ -50,7 +50,7 @@ pub(super) async fn look(url: &reqwest::Url, question: &Value) -> Result<Option<
 }
 
 async fn texts(url: &reqwest::Url) -> Result<Vec<String>, Failure> {
-    let failed = |error: reqwest::Error| Failure::failed(format!("can't look at {url}: {error}"));
+    let failed = |error: reqwest::Error| Failure::failed(format!("can't fetch {url}: {error}"));
     let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().map_err(failed)?;
     let answer = http.get(url.clone()).send().await.and_then(reqwest::Response::error_for_status);
     let body = answer.map_err(failed)?.text().await.map_err(failed)?;
