@@ -3,7 +3,7 @@
 use super::doors::{Doors, Listeners};
 use super::peers;
 use super::store::{self, Opened};
-use super::upstreams::{Upstreams, Ways};
+use super::upstreams::{AdapterDeps, Upstreams};
 use crate::config::{AdminKey, Config};
 use crate::failure::Failure;
 use crate::operations::data::DataDirectory;
@@ -54,8 +54,9 @@ impl Gateway {
         registry.on_change(move |declared| applying.apply(Arc::clone(&declared.rules)));
         let (stop_upstreams, stopped) = watch::channel(false);
         let recorder = Recorder::new();
-        let ways = Ways { engine: Arc::clone(&engine), recorder: Arc::clone(&recorder), drain: config.drain };
-        let following = Upstreams::follow(ways, registry.subscribe(), stopped);
+        let deps =
+            AdapterDeps { engine: Arc::clone(&engine), recorder: Arc::clone(&recorder), drain: config.drain };
+        let following = Upstreams::follow(deps, registry.subscribe(), stopped);
         let upstreams = tokio::spawn(following);
         let doors = Doors::open(listeners, &engine, &registry, &recorder, admins, metrics)?;
         let peers = (!is_alone)
