@@ -63,6 +63,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_receipts_unreadable_total", "Receipts that name no message."),
     (Counter, "postrider_queries_total", "Questions to the carrier about parts whose receipts don't come."),
     (Gauge, "postrider_receipts_awaited", "Parts whose receipts are waited for."),
+    (Gauge, "postrider_damaged_rows", "Rows of the store that could not be read and were set aside."),
     (Gauge, "postrider_unmatched_receipts", "Receipts kept that found no message."),
     (Counter, "postrider_inbound_refused_total", "Messages from handsets, refused."),
     (Gauge, "postrider_queue_depth", "Messages queued."),
