@@ -1,4 +1,4 @@
-//! Has upstreams examined as they are declared, and words of the adapter told by the API.
+//! The doctor behind the API: examines an upstream by its declaration, and translates the adapter's findings.
 
 use super::translate::translated;
 use super::upstreams::tls;
@@ -14,10 +14,10 @@ use postrider_upstream::smpp::doctor::{
 use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, channel};
 
-/// Findings that may wait for whoever reads them.
+/// The most findings that wait for their reader.
 const WAITING: usize = 16;
 
-/// Who examines upstreams. What goes over the wire is recorded like that of any link.
+/// The examiner of upstreams. Its traffic is recorded like any link's.
 pub(super) fn doctor(recorder: &Arc<Recorder>) -> Doctor {
     let recorder = Arc::clone(recorder);
     Doctor::new(Box::new(move |declared, examination| begin(&declared, examination, &recorder)))
@@ -43,7 +43,7 @@ fn begin(
                 settings: Vec::new(),
                 question: None,
             };
-            // There is room, and somebody listens still.
+            // There is room, and the reader is still there.
             let _ = told.try_send(found);
             return hears;
         }
@@ -63,7 +63,7 @@ fn begin(
     tokio::spawn(async move {
         while let Some(finding) = heard.recv().await {
             let mut found = written(finding);
-            // What is declared so already needs no change.
+            // A setting with that value already needs no change.
             found.settings.retain(|setting| at(&document, &setting.field) != Some(&setting.value));
             if told.send(found).await.is_err() {
                 return;
@@ -73,7 +73,7 @@ fn begin(
     hears
 }
 
-/// What stands at a place such as `receipts.ids`.
+/// The value at a path such as `receipts.ids`.
 fn at<'a>(document: &'a serde_json::Value, place: &str) -> Option<&'a serde_json::Value> {
     place.split('.').try_fold(document, |inner, name| inner.get(name))
 }

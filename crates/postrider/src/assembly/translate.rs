@@ -1,4 +1,4 @@
-//! What the declaration of an upstream means to its adapter, TLS aside.
+//! An adapter's settings, made of the declaration of its upstream; TLS aside.
 
 use postrider_downstream::resource::{
     self, AddressType, DeclaredHost, DeclaredUpstream, IdPlace, MessageMode, SmppVersion, UpstreamDocument,

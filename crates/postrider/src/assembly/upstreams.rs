@@ -1,5 +1,5 @@
-//! Keeps one adapter running for each upstream that is declared and enabled: started, stopped and started anew as
-//! declarations change. What a declaration means to its adapter is said in [`super::translate`].
+//! Keeps one adapter running for each enabled upstream: starts, stops and restarts them as declarations change.
+//! [`super::translate`] makes an adapter's settings of a declaration.
 
 use super::translate::translated;
 use postrider_core::contract::{Desk, LinkState, Live};
@@ -16,22 +16,22 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-/// How long until an upstream that couldn't be started is tried again: the file that it lacks may have come.
+/// The pause before another try to start an upstream: a missing file may have come.
 const AGAIN: Duration = Duration::from_mins(1);
 
-/// What adapters run with.
+/// The dependencies of adapters.
 pub(super) struct AdapterDeps {
     pub(super) engine: Arc<Engine>,
     pub(super) recorder: Arc<Recorder>,
-    /// How long outstanding messages are waited for when an upstream stops.
+    /// How long a stopping upstream waits for outstanding answers.
     pub(super) drain: Duration,
 }
 
-/// The adapters that run.
+/// The running adapters.
 pub(super) struct Upstreams {
     deps: AdapterDeps,
     running: HashMap<UpstreamId, Adapter>,
-    /// Whether one that should run couldn't be started.
+    /// Whether an enabled upstream couldn't be started.
     incomplete: bool,
 }
 
@@ -42,7 +42,7 @@ struct Adapter {
 }
 
 impl Upstreams {
-    /// Follows what is declared until `declared` ends, then stops all adapters and waits for them.
+    /// Follows declarations until `declared` ends, then stops all adapters and waits for them.
     pub(super) async fn follow(
         deps: AdapterDeps,
         mut declared: watch::Receiver<Arc<Declared>>,
@@ -61,7 +61,7 @@ impl Upstreams {
         upstreams.stop_all().await;
     }
 
-    /// Stops what is not declared like this any more, then starts what does not run.
+    /// Stops adapters whose declaration changed or went, then starts the missing ones.
     async fn arrange(&mut self, declared: &Declared) {
         let wanted: HashMap<UpstreamId, &Arc<DeclaredUpstream>> = declared
             .upstreams
@@ -75,7 +75,7 @@ impl Upstreams {
             .filter(|(id, adapter)| wanted.get(id).is_none_or(|now| !now.same_sessions(&adapter.declared)))
             .map(|(id, _)| *id)
             .collect();
-        // Side by side: a carrier that is slow to let go must not hold up the others.
+        // At the same time: a carrier that is slow to unbind must not delay the others.
         let stopping: Vec<Adapter> = obsolete.iter().filter_map(|id| self.running.remove(id)).collect();
         stop(stopping).await;
         self.incomplete = false;
@@ -115,7 +115,7 @@ impl Upstreams {
     }
 }
 
-/// Tells whoever asks how the links stand why there are none.
+/// Shows in the state of the links why there are none.
 fn tell(desk: &dyn Desk, links: usize, error: &NotStarted) {
     for link in 0..links {
         desk.link(link, LinkState::Down { reason: error.to_string(), retry_in: AGAIN });
@@ -133,7 +133,7 @@ async fn stop(adapters: Vec<Adapter>) {
     }
 }
 
-/// Why an upstream can't be started as it is declared.
+/// The reason why an upstream can't be started.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NotStarted {
     #[error(transparent)]

@@ -22,7 +22,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-/// Digests kept to notice texts that come twice; a person's tries are few.
+/// The most digests kept to detect texts that come twice.
 const EXPECTED: usize = 1_000;
 
 /// Simulate a carrier with handsets, or a client

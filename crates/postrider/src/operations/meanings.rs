@@ -1,8 +1,8 @@
-//! What each metric means, in a line for those who meet it at `/metrics`. The manual has the labels too.
+//! The meaning of each metric, as `/metrics` shows it. The manual lists the labels too.
 
 use metrics::{describe_counter, describe_gauge, describe_histogram};
 
-/// What kind of a metric it is.
+/// The kind of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Counter,
@@ -105,7 +105,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Gauge, "postrider_build_info", "1, with the version that runs."),
 ];
 
-/// Tells the recorder that is installed.
+/// Registers the meanings with the installed recorder.
 pub(super) fn describe() {
     for (kind, name, meaning) in MEANINGS {
         match kind {
