@@ -55,8 +55,8 @@ pub(crate) struct Checks {
     pub(crate) faults: Vec<Fault>,
 }
 
-/// Faults that are kept: the first are the telling ones.
-const FAULTS_MAX: usize = 50;
+/// Faults of one checker that are kept: the first are the telling ones.
+const FAULTS_MAX: usize = 3;
 
 impl Checks {
     /// The checkers of a run on so many nodes, with these upstreams.
@@ -85,7 +85,8 @@ impl Checks {
             let mut found = Faults::default();
             check.see(event, &mut found);
             for (message, what) in found.0 {
-                if self.faults.len() < FAULTS_MAX {
+                let known = self.faults.iter().filter(|fault| fault.check == check.name()).count();
+                if known < FAULTS_MAX {
                     self.faults.push(Fault { check: check.name(), message, what, event: event.number });
                 }
             }

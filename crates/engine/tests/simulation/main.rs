@@ -38,9 +38,11 @@ use world::Verdict;
 const FIXED: std::ops::Range<u64> = 0..10;
 /// How long fresh seeds are run where [`SECONDS`] doesn't say.
 const USUAL_SECONDS: u64 = 20;
-/// The variables that say for how many seconds fresh seeds are run, and which seed `one_seed` runs.
+/// The variables that say for how many seconds fresh seeds are run, which seed `one_seed` runs, and, if it is set, that a
+/// failure shows everything that was seen.
 const SECONDS: &str = "POSTRIDER_SIMULATION_SECONDS";
 const SEED: &str = "POSTRIDER_SIMULATION_SEED";
+const LOG: &str = "POSTRIDER_SIMULATION_LOG";
 
 /// What several runs came to.
 #[derive(Default)]

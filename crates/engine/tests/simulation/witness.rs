@@ -9,6 +9,7 @@ use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use postrider_engine::Clock;
 use postrider_store::sqlite::Sqlite;
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -102,9 +103,21 @@ impl Witness {
         offered.flatten().collect()
     }
 
-    /// The story of a message, a line an event.
-    pub(crate) fn story(&self, message: MessageId) -> Vec<String> {
+    /// The story of a message, or of everything, a line an event.
+    pub(crate) fn story(&self, message: Option<MessageId>) -> Vec<String> {
         let state = self.state();
-        state.events.iter().filter(|event| event.seen.concerns(message)).map(Event::to_string).collect()
+        let mut batches = BTreeSet::new();
+        let concerns = |event: &&Event| match (&event.seen, message) {
+            (_, None) => true,
+            (Seen::Accepted { batch, .. }, _) => batches.contains(batch),
+            (seen, Some(message)) if seen.concerns(message) => {
+                if let Seen::Offered { batch, .. } = seen {
+                    batches.insert(*batch);
+                }
+                true
+            }
+            _ => false,
+        };
+        state.events.iter().filter(concerns).map(Event::to_string).collect()
     }
 }

@@ -14,7 +14,7 @@ use crate::witness::Witness;
 use postrider_core::contract::Store;
 use postrider_core::route::UpstreamId;
 use postrider_store::sqlite::{Memory, Settings, Sqlite};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -254,8 +254,12 @@ impl World {
         }
         self.witness.saw(0, Seen::Over);
         let faults = self.witness.faults();
-        let of_faults: std::collections::BTreeSet<_> = faults.iter().filter_map(|fault| fault.message).collect();
-        let stories = of_faults.into_iter().take(3).flat_map(|message| self.witness.story(message)).collect();
+        let of_faults: BTreeSet<_> = faults.iter().filter_map(|fault| fault.message).collect();
+        let stories = if std::env::var_os(crate::LOG).is_some() {
+            self.witness.story(None)
+        } else {
+            of_faults.into_iter().flat_map(|message| self.witness.story(Some(message))).collect()
+        };
         Verdict {
             faults,
             stories,

@@ -1,10 +1,12 @@
 //! What one account sends of one class by one upstream goes out in the order in which it was accepted.
 
 use super::{Check, Faults};
-use crate::seen::{Event, OrderLane, Seen};
+use crate::seen::{Event, Offered, OrderLane, Seen};
 use postrider_core::id::MessageId;
 use postrider_core::message::Class;
-use std::collections::{BTreeMap, BTreeSet};
+use postrider_core::route::UpstreamId;
+use postrider_core::time::Time;
+use std::collections::BTreeMap;
 
 /// Messages that were accepted and not yet taken, by lane.
 ///
@@ -12,41 +14,64 @@ use std::collections::{BTreeMap, BTreeSet};
 /// were moved to another upstream, and one-time passwords, which pass everything that waits.
 #[derive(Default)]
 pub(crate) struct Order {
-    batches: BTreeMap<u64, Batch>,
-    lanes: BTreeMap<OrderLane, BTreeMap<MessageId, u64>>,
-    of: BTreeMap<MessageId, (OrderLane, u64)>,
-    gone: BTreeSet<MessageId>,
+    batches: BTreeMap<u64, Vec<MessageId>>,
+    messages: BTreeMap<MessageId, Straight>,
+    /// Those that wait, with the number of the event by which they were accepted.
+    waiting: BTreeMap<OrderLane, BTreeMap<MessageId, u64>>,
 }
 
-/// Messages of one request, and when it was handed in.
-struct Batch {
+/// A message that goes its straight way.
+struct Straight {
+    lane: OrderLane,
+    /// The number of the event by which it was handed in.
     began: u64,
-    messages: Vec<(MessageId, OrderLane)>,
+    expires: Time,
+    /// Whether it was taken, has ended, or was disturbed.
+    gone: bool,
 }
 
 impl Order {
-    fn forget(&mut self, message: MessageId) {
-        self.gone.insert(message);
-        if let Some((lane, _)) = self.of.get(&message)
-            && let Some(waiting) = self.lanes.get_mut(lane)
-        {
-            waiting.remove(&message);
-        }
+    fn offer(&mut self, event: &Event, batch: u64, messages: &[Offered]) {
+        let is_straight =
+            |it: &&Offered| it.message.class != Class::Otp && it.message.due <= event.at;
+        let ids = messages.iter().filter(is_straight).map(|Offered { message, upstream }| {
+            let lane = (message.account, message.class, *upstream);
+            let straight = Straight { lane, began: event.number, expires: message.expires, gone: false };
+            self.messages.insert(message.id, straight);
+            message.id
+        });
+        let ids = ids.collect();
+        self.batches.insert(batch, ids);
     }
 
     fn accept(&mut self, event: &Event, batch: u64) {
-        let Some(batch) = self.batches.get(&batch) else { return };
-        for (message, lane) in &batch.messages {
-            if !self.gone.contains(message) {
-                self.lanes.entry(*lane).or_default().insert(*message, event.number);
+        for message in self.batches.remove(&batch).unwrap_or_default() {
+            if let Some(Straight { lane, gone: false, .. }) = self.messages.get(&message) {
+                self.waiting.entry(*lane).or_default().insert(message, event.number);
             }
         }
     }
 
-    /// Messages of the lane that were accepted before `began` and still wait.
-    fn overtaken(&self, lane: OrderLane, began: u64) -> Option<MessageId> {
-        let waiting = self.lanes.get(&lane)?;
-        waiting.iter().find(|(_, accepted)| **accepted < began).map(|(message, _)| *message)
+    /// It doesn't wait any more; says whether it did.
+    fn forget(&mut self, message: MessageId) -> bool {
+        let Some(straight) = self.messages.get_mut(&message) else { return false };
+        if let Some(waiting) = self.waiting.get_mut(&straight.lane) {
+            waiting.remove(&message);
+        }
+        !std::mem::replace(&mut straight.gone, true)
+    }
+
+    fn take(&mut self, event: &Event, message: MessageId, upstream: UpstreamId, faults: &mut Faults) {
+        let is_first = self.forget(message);
+        let Some(Straight { lane, began, .. }) = self.messages.get(&message) else { return };
+        let Some(waiting) = self.waiting.get(lane).filter(|_| is_first && lane.2 == upstream) else { return };
+        // What has expired waits for nothing but to be told so.
+        let is_overtaken = |(waiting, accepted): &(&MessageId, &u64)| {
+            *accepted < began && self.messages.get(waiting).is_some_and(|it| it.expires > event.at)
+        };
+        if let Some((overtaken, _)) = waiting.iter().find(is_overtaken) {
+            faults.tell(*overtaken, format!("it was accepted before {message}, which goes out before it"));
+        }
     }
 }
 
@@ -57,36 +82,14 @@ impl Check for Order {
 
     fn see(&mut self, event: &Event, faults: &mut Faults) {
         match &event.seen {
-            Seen::Offered { batch, messages, .. } => {
-                let straight = messages.iter().filter(|offered| {
-                    offered.message.class != Class::Otp && offered.message.due <= event.at
-                });
-                let messages: Vec<(MessageId, OrderLane)> = straight
-                    .map(|offered| {
-                        let message = &offered.message;
-                        (message.id, (message.account, message.class, offered.upstream))
-                    })
-                    .collect();
-                for (message, lane) in &messages {
-                    self.of.insert(*message, (*lane, event.number));
-                }
-                self.batches.insert(*batch, Batch { began: event.number, messages });
-            }
+            Seen::Offered { batch, messages, .. } => self.offer(event, *batch, messages),
             Seen::Accepted { batch, .. } => self.accept(event, *batch),
-            Seen::Disturbed(message) => self.forget(*message),
-            Seen::Asked { message, outcome: Some(_), .. } => self.forget(*message),
-            Seen::Told { message, .. } => self.forget(message.id),
-            Seen::Taken(taken) => {
-                let message = taken.message.id;
-                let is_first = !self.gone.contains(&message);
-                self.forget(message);
-                let Some((lane, began)) = self.of.get(&message).copied() else { return };
-                if is_first
-                    && lane.2 == taken.upstream
-                    && let Some(overtaken) = self.overtaken(lane, began)
-                {
-                    faults.tell(overtaken, format!("it was accepted before {message}, which goes out before it"));
-                }
+            Seen::Taken(taken) => self.take(event, taken.message.id, taken.upstream, faults),
+            Seen::Disturbed(message) | Seen::Asked { message, outcome: Some(_), .. } => {
+                self.forget(*message);
+            }
+            Seen::Told { message, .. } => {
+                self.forget(message.id);
             }
             _ => {}
         }
