@@ -12,12 +12,15 @@ use crate::witness::Witness;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Once, Parked, Record, Resource,
-    ResourceChange, Store, StoreError, Told, Unheard,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, Record, Resource,
+    ResourceChange, Store, StoreError, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
+use postrider_core::inbound::Received;
 use postrider_core::message::Message;
+use postrider_core::notice::{Lane, NoticeId};
+use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
@@ -94,7 +97,7 @@ impl Access {
         }
         let mut record = (*record).clone();
         for change in record.changes.iter_mut().filter(|change| is_open(change)) {
-            let Some(history) = self.store.history(None, change.message).await? else { continue };
+            let Some(history) = self.store.history(Viewer::Everything, change.message).await? else { continue };
             let known = history.parts.iter().map(|(report, _)| report.part);
             let reported = known.chain(change.part.iter().map(|report| report.part));
             let count = reported.collect::<std::collections::BTreeSet<_>>().len();
@@ -118,7 +121,7 @@ impl Store for Access {
                 life.lasts().await;
                 store.accept(messages, once).await.unwrap();
             });
-            return Ok(Accepted::Now);
+            return Ok(Accepted::ALL);
         }
         self.arrive().await?;
         let accepted = self.store.accept(messages, once).await;
@@ -129,8 +132,8 @@ impl Store for Access {
         accepted
     }
 
-    async fn lease(&self, upstream: UpstreamId, most: usize, now: Time) -> Result<Vec<Delivery>, StoreError> {
-        self.ask(self.store.lease(upstream, most, now)).await
+    async fn lease(&self, upstream: UpstreamId, wanted: Wanted, now: Time) -> Result<Leased, StoreError> {
+        self.ask(self.store.lease(upstream, wanted, now)).await
     }
 
     async fn release(&self, messages: Vec<MessageId>) -> Result<(), StoreError> {
@@ -175,36 +178,26 @@ impl Store for Access {
         self.ask(self.store.parked(most)).await
     }
 
-    async fn lease_notices(
-        &self,
-        sessions_of: Option<AccountId>,
-        most: usize,
-        now: Time,
-    ) -> Result<Due, StoreError> {
-        self.ask(self.store.lease_notices(sessions_of, most, now)).await
+    async fn inbound(&self, before: Option<MessageId>, most: usize) -> Result<Vec<Received>, StoreError> {
+        self.ask(self.store.inbound(before, most)).await
     }
 
-    async fn release_notices(
-        &self,
-        sessions_of: Option<AccountId>,
-        messages: Vec<MessageId>,
-    ) -> Result<(), StoreError> {
-        self.ask(self.store.release_notices(sessions_of, messages)).await
+    async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {
+        self.ask(self.store.lease_notices(lane, most, now)).await
     }
 
-    async fn told(&self, sessions_of: Option<AccountId>, told: Vec<Told>) -> Result<(), StoreError> {
+    async fn release_notices(&self, lane: Lane, notices: Vec<NoticeId>) -> Result<(), StoreError> {
+        self.ask(self.store.release_notices(lane, notices)).await
+    }
+
+    async fn told(&self, lane: Lane, told: Vec<Told>) -> Result<(), StoreError> {
         let repeats = self.is_planted(Plant::RepeatedNotice);
         let told = if repeats { plant::tell_again(told, self.clock.now()) } else { told };
-        self.ask(self.store.told(sessions_of, told)).await
+        self.ask(self.store.told(lane, told)).await
     }
 
-    async fn claim(
-        &self,
-        account: Option<AccountId>,
-        message: MessageId,
-        now: Time,
-    ) -> Result<Claim, StoreError> {
-        self.ask(self.store.claim(account, message, now)).await
+    async fn claim(&self, viewer: Viewer, message: MessageId, now: Time) -> Result<Claim, StoreError> {
+        self.ask(self.store.claim(viewer, message, now)).await
     }
 
     async fn replace(&self, message: Arc<Message>) -> Result<(), StoreError> {
@@ -237,12 +230,8 @@ impl Store for Access {
         self.ask(self.store.purge(before, most)).await
     }
 
-    async fn history(
-        &self,
-        account: Option<AccountId>,
-        message: MessageId,
-    ) -> Result<Option<History>, StoreError> {
-        let mut history = self.ask(self.store.history(account, message)).await?;
+    async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError> {
+        let mut history = self.ask(self.store.history(viewer, message)).await?;
         if self.is_planted(Plant::ChangedOutcome)
             && let Some(outcome) = history.as_mut().and_then(|history| history.outcome.as_mut())
             && self.clock.now().since(outcome.done_at) > HELD_BACK * 30
@@ -254,6 +243,14 @@ impl Store for Access {
 
     async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
         self.ask(self.store.list(filter)).await
+    }
+
+    async fn messages(
+        &self,
+        account: AccountId,
+        messages: Vec<MessageId>,
+    ) -> Result<Vec<Arc<Message>>, StoreError> {
+        self.ask(self.store.messages(account, messages)).await
     }
 
     async fn once(&self, account: AccountId, key: &str) -> Result<Option<Once>, StoreError> {

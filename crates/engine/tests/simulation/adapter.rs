@@ -8,7 +8,7 @@ use crate::life::Life;
 use crate::scenario::{Odds, Plant};
 use crate::seen::{Seen, Taken};
 use crate::witness::Witness;
-use postrider_core::contract::{Desk, LinkState};
+use postrider_core::contract::{Desk, Heard, LinkState};
 use postrider_core::delivery::{Delivery, FaultKind, PartOutcome};
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Upstream;
@@ -356,7 +356,7 @@ impl Adapter {
         let by = self.place.upstream.id;
         self.receipts.spawn(async move {
             let Receipt { message, part, report, .. } = receipt;
-            let kept = desk.heard(vec![report.clone()]).await.is_ok();
+            let kept = desk.heard(vec![Heard::Report(report.clone())]).await.is_ok();
             if life.is_over() {
                 return;
             }

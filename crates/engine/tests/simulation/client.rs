@@ -7,10 +7,11 @@ use crate::scenario::VALIDITY_MAX;
 use crate::seen::{Offered, Seen};
 use crate::world::World;
 use postrider_core::account::{Account, AccountId};
-use postrider_core::contract::{Accepted, Archive, Cancel, Intake, Live, Once, Outbox, Told};
+use postrider_core::contract::{Accepted, Archive, Cancel, Decided, Intake, Live, Once, Outbox, Told};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Receipts, Via};
-use postrider_core::notice::Notice;
+use postrider_core::notice::{Lane, Notice, What};
+use postrider_core::principal::Viewer;
 use postrider_core::retry;
 use postrider_core::submission::Submission;
 use postrider_engine::Clock;
@@ -76,8 +77,13 @@ impl Sender {
     async fn hand_in(&mut self, process: &Process, submissions: Vec<Submission>, key: Option<Box<str>>) -> bool {
         let world = Arc::clone(&self.world);
         let node = process.life.node;
-        let prepared: Vec<_> =
-            process.engine.prepare(&self.account, submissions).into_iter().filter_map(Result::ok).collect();
+        let prepared = tokio::select! {
+            biased;
+            () = process.life.over() => return false,
+            prepared = process.engine.prepare(&self.account, submissions) => prepared,
+        };
+        let Ok(prepared) = prepared else { return false };
+        let prepared: Vec<_> = prepared.into_iter().filter_map(Result::ok).collect();
         if prepared.is_empty() {
             return true;
         }
@@ -89,7 +95,8 @@ impl Sender {
             .collect();
         world.witness.saw(node, Seen::Offered { batch, messages, key: key.clone() });
         let account = self.account.id;
-        let once = key.clone().map(|key| Once { account, request: request(&key), key, answer: "".into() });
+        let decided = || ids.iter().map(|id| Decided::Accepted(*id)).collect();
+        let once = key.clone().map(|key| Once { account, request: request(&key), key, decided: decided() });
         let odds = world.odds().client;
         let patience = if self.dice.chance(odds) { Duration::from_millis(2) } else { PATIENCE };
         let accepted = tokio::select! {
@@ -99,7 +106,7 @@ impl Sender {
             () = sleep(patience) => return false,
         };
         match (accepted, key) {
-            (Ok(Accepted::Now), _) => {
+            (Ok(Accepted::Now { .. }), _) => {
                 let durable = world.witness.are_stored(&ids).await;
                 world.witness.saw(node, Seen::Accepted { batch, durable });
                 self.recent.extend(ids);
@@ -149,7 +156,7 @@ impl Sender {
         let cancels = self.dice.chance(500);
         let changing = async {
             if cancels {
-                engine.cancel(Some(account), message).await
+                engine.cancel(Viewer::Account(account), message).await
             } else {
                 engine.replace(account, message, body.clone()).await
             }
@@ -171,7 +178,7 @@ impl Sender {
         let history = tokio::select! {
             biased;
             () = process.life.over() => return,
-            history = process.engine.history(Some(self.account.id), message) => history,
+            history = process.engine.history(Viewer::Account(self.account.id), message) => history,
         };
         if let Ok(Some(history)) = history {
             let seen = Seen::Asked { message, state: history.state, outcome: history.outcome };
@@ -189,6 +196,7 @@ fn request(key: &str) -> [u8; 32] {
 
 /// A session of an account, which is told; it goes from node to node.
 pub(crate) async fn listen(world: Arc<World>, account: AccountId, mut dice: Dice) {
+    let lane = Lane::Sessions(account);
     loop {
         let Some(process) = world.node(&mut dice) else {
             sleep(Duration::from_secs(1)).await;
@@ -202,9 +210,9 @@ pub(crate) async fn listen(world: Arc<World>, account: AccountId, mut dice: Dice
                 biased;
                 () = process.served() => break,
                 () = sleep_until(ends) => break,
-                notices = process.engine.take(Some(account), most) => notices,
+                notices = process.engine.take(lane, most) => notices,
             };
-            tell(&world, &process, Some(account), notices, &mut dice).await;
+            tell(&world, &process, lane, notices, &mut dice).await;
         }
         process.engine.session(account, false);
         let away = if world.is_calm() { 2 } else { 120 };
@@ -218,14 +226,14 @@ pub(crate) async fn post(world: Arc<World>, process: Arc<Process>, mut dice: Dic
         let notices = tokio::select! {
             biased;
             () = process.served() => return,
-            notices = process.engine.take(None, 20) => notices,
+            notices = process.engine.take(Lane::Webhooks, 20) => notices,
         };
-        tell(&world, &process, None, notices, &mut dice).await;
+        tell(&world, &process, Lane::Webhooks, notices, &mut dice).await;
     }
 }
 
 /// Tells notices, and says what came of it.
-async fn tell(world: &World, process: &Process, lane: Option<AccountId>, notices: Vec<Notice>, dice: &mut Dice) {
+async fn tell(world: &World, process: &Process, lane: Lane, notices: Vec<Notice>, dice: &mut Dice) {
     let mut notices = VecDeque::from(notices);
     while let Some(notice) = notices.pop_front() {
         let odds = world.odds().client;
@@ -239,12 +247,12 @@ async fn tell(world: &World, process: &Process, lane: Option<AccountId>, notices
             process.engine.give_back(lane, notices.into());
             return;
         }
-        let (node, message) = (process.life.node, notice.message.id);
+        let What::Ended { message: ended, outcome } = notice.what.clone();
+        let (node, message) = (process.life.node, ended.id);
         // Who is taken for dead tells what others tell too.
         let doubted = || process.life.is_doubted().then(|| world.witness.saw(node, Seen::NotTold(message)));
         doubted();
-        let outcome = notice.outcome.clone();
-        world.witness.saw(node, Seen::Told { lane, message: Arc::clone(&notice.message), outcome });
+        world.witness.saw(node, Seen::Told { lane, message: ended, outcome });
         doubted();
         let fails = dice.chance(odds);
         let failed = notice.failed + u16::from(fails);
@@ -252,6 +260,6 @@ async fn tell(world: &World, process: &Process, lane: Option<AccountId>, notices
         if fails {
             world.witness.saw(node, Seen::NotTold(message));
         }
-        process.engine.told(lane, vec![Told { message, again, failed, attempt: None }]);
+        process.engine.told(lane, vec![Told { notice: notice.id, again, failed, attempt: None }]);
     }
 }

@@ -215,7 +215,9 @@ impl Registry {
             let state = registry.state();
             for (_, ear) in state.ears.iter().filter(|(ear, _)| **ear != number) {
                 // Who has died hears nothing.
-                news.iter().for_each(|news| drop(ear.send(*news)));
+                news.iter().for_each(|news| {
+                    let _gone = ear.send(*news);
+                });
             }
         });
     }
@@ -224,7 +226,7 @@ impl Registry {
     pub(crate) fn tell_all(&self, nodes: impl Iterator<Item = u8>) {
         let state = self.state();
         for ear in nodes.filter_map(|node| state.ears.get(&node)) {
-            drop(ear.send(News::Anything));
+            let _gone = ear.send(News::Anything);
         }
     }
 

@@ -5,6 +5,7 @@ use postrider_core::contract::History;
 use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message};
+use postrider_core::notice::Lane;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::fmt;
@@ -50,7 +51,7 @@ pub(crate) enum Seen {
     /// A message as somebody who asked saw it.
     Asked { message: MessageId, state: State, outcome: Option<Outcome> },
     /// A door took the notice that a message has ended.
-    Told { lane: Option<AccountId>, message: Arc<Message>, outcome: Outcome },
+    Told { lane: Lane, message: Arc<Message>, outcome: Outcome },
     /// The door says that the client has to be told again, or was not told.
     NotTold(MessageId),
     /// A node died, was taken for dead, or was put in another's place: what it had in hand is in others'.

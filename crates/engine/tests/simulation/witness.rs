@@ -5,6 +5,7 @@ use crate::clock::VirtualClock;
 use crate::seen::{Event, Seen};
 use postrider_core::contract::{History, Store};
 use postrider_core::id::MessageId;
+use postrider_core::principal::Viewer;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use postrider_engine::Clock;
@@ -52,7 +53,7 @@ impl Witness {
 
     /// What is known of a message.
     pub(crate) async fn history(&self, message: MessageId) -> Option<History> {
-        self.store.history(None, message).await.unwrap()
+        self.store.history(Viewer::Everything, message).await.unwrap()
     }
 
     /// Whether all of these are in the store.

@@ -7,6 +7,7 @@ use postrider_core::contract::History;
 use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
+use postrider_core::notice::Lane;
 use postrider_core::number::Number;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
@@ -60,6 +61,7 @@ pub(crate) fn message(number: u64) -> Message {
         via: Via::Session,
         flash: false,
         parameters: Box::default(),
+        plan: Arc::default(),
     }
 }
 
@@ -94,7 +96,7 @@ pub(crate) fn answered(number: u64) -> Seen {
 }
 
 pub(crate) fn told(number: u64, state: State) -> Seen {
-    Seen::Told { lane: Some(AccountId(1)), message: Arc::new(message(number)), outcome: outcome(state) }
+    Seen::Told { lane: Lane::Sessions(AccountId(1)), message: Arc::new(message(number)), outcome: outcome(state) }
 }
 
 /// How a message stands at the end.

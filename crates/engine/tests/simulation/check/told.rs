@@ -2,10 +2,10 @@
 
 use super::{Check, Faults};
 use crate::seen::{Event, Seen};
-use postrider_core::account::AccountId;
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
 use postrider_core::message::{Message, Via};
+use postrider_core::notice::Lane;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What clients were told.
@@ -17,8 +17,12 @@ pub(crate) struct Tellings {
 }
 
 /// The lane on which a message's end is told.
-fn lane(message: &Message) -> Option<AccountId> {
-    (message.via == Via::Session).then_some(message.account)
+fn lane(message: &Message) -> Option<Lane> {
+    match message.via {
+        Via::Asking => None,
+        Via::Session => Some(Lane::Sessions(message.account)),
+        Via::Webhook => Some(Lane::Webhooks),
+    }
 }
 
 fn is_wanted(message: &Message, state: State) -> bool {
@@ -26,8 +30,8 @@ fn is_wanted(message: &Message, state: State) -> bool {
 }
 
 impl Tellings {
-    fn tell(&mut self, node: u8, on: Option<AccountId>, message: &Message, state: State, faults: &mut Faults) {
-        if !is_wanted(message, state) || lane(message) != on {
+    fn tell(&mut self, node: u8, on: Lane, message: &Message, state: State, faults: &mut Faults) {
+        if !is_wanted(message, state) || lane(message) != Some(on) {
             faults.tell(message.id, "a client is told of it that doesn't want to hear of it");
         }
         if let Some(before) = self.settled.insert(message.id, node) {
@@ -96,6 +100,6 @@ mod tests {
     fn another_lane_is_not_told() {
         let mut tellings = Fed::new(Tellings::default());
         let Seen::Told { message, outcome, .. } = told(1, State::Delivered) else { return };
-        assert_eq!(tellings.see(Seen::Told { lane: None, message, outcome }), 1);
+        assert_eq!(tellings.see(Seen::Told { lane: Lane::Webhooks, message, outcome }), 1);
     }
 }
