@@ -139,6 +139,15 @@ fn what_waits_goes_by_another_upstream_unless_the_first_has_parts_of_it() {
 }
 
 #[test]
+fn what_is_scheduled_keeps_its_time_on_another_upstream() {
+    let mut waiting = delivery(Class::Otp);
+    let due = NOW + Duration::from_mins(5);
+    waiting.message = Arc::new(Message { due, ..(*waiting.message).clone() });
+    let change = go(&mut waiting, Event::Rerouted(UpstreamId(9))).unwrap();
+    assert!(matches!(change.queue, Queue::Put { due: put, .. } if put == due), "{:?}", change.queue);
+}
+
+#[test]
 fn refusals_mean_what_their_kind_says() {
     let cases = [
         (refused(FaultKind::Permanent), State::Rejected, 0),
