@@ -99,6 +99,18 @@ fn the_straight_line() {
 }
 
 #[test]
+fn a_part_without_a_name_among_others_is_waited_for_until_nothing_comes() {
+    let mut delivery = delivery(Class::Otp);
+    let change =
+        go(&mut delivery, answered(2, &[(0, taken("r0")), (1, PartOutcome::Accepted(None))])).unwrap();
+    let names: Vec<_> =
+        change.awaited.iter().map(|awaited| (awaited.part, is_stand_in(&awaited.reference))).collect();
+    assert_eq!(names, [(0, false), (1, true)]);
+    assert_eq!(go(&mut delivery, reported(0, Reported::Delivered)).unwrap().outcome, None);
+    assert_eq!(go(&mut delivery, Event::Silent).unwrap().outcome.unwrap().state, State::Unknown);
+}
+
+#[test]
 fn what_a_carrier_takes_without_a_name_can_never_be_known() {
     let mut delivery = delivery(Class::Otp);
     let change = go(&mut delivery, answered(1, &[(0, PartOutcome::Accepted(None))])).unwrap();
