@@ -2,10 +2,10 @@
 
 use super::super::Rest;
 use super::Resource;
-use crate::resource::{Declared, Entry, Mode, UpstreamDocument};
 use postrider_core::contract::LinkState;
 use postrider_core::reference::NameForm;
 use postrider_core::route::UpstreamId;
+use postrider_declare::{Declared, Entry, UpstreamDocument};
 use serde::Serialize;
 use std::collections::HashMap;
 use utoipa::ToSchema;
@@ -73,11 +73,8 @@ impl<'a> Links<'a> {
     /// The upstream with its links. Of those that ran before it was declared otherwise none is told.
     pub(super) fn view(&self, entry: &Entry<UpstreamDocument>) -> UpstreamView {
         let document = &entry.document;
-        let each = match document.mode {
-            Mode::Transceiver | Mode::Transmitter => 1,
-            Mode::TransmitterReceiver => 2,
-        };
-        let count = if document.enabled { usize::from(document.binds) * each } else { 0 };
+        let traits = document.protocol.traits();
+        let count = if document.enabled { usize::from(traits.binds) * traits.links_per_bind } else { 0 };
         let running = self.ids.get(document.name.as_str()).and_then(|id| self.running.get(id));
         let links = running.into_iter().flat_map(|running| &running.links).take(count).map(link).collect();
         let ids_learnt = running.and_then(|running| running.learnt).map(|form| form.word().to_owned());
@@ -101,7 +98,7 @@ fn link(state: &LinkState) -> LinkView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resource::Set;
+    use postrider_declare::Set;
     use serde_json::json;
     use std::time::Duration;
 
