@@ -123,7 +123,6 @@ macro_rules! kinds {
         impl Documents {
             /// No documents.
             #[must_use]
-            #[expect(clippy::unnecessary_wraps, reason = "groups of settings have defaults in this form")]
             pub fn defaults() -> Option<Self> {
                 Some(Self::default())
             }

@@ -83,7 +83,7 @@ fn login(smpp: &SmppDocument, secrets: &Secrets, notes: &Notes<'_>) -> Login {
         proof,
         sessions_max: smpp.sessions,
         window: smpp.window,
-        allowed: smpp.allow.iter().map(|network| (**network).clone()).collect(),
+        allowed: smpp.allow.iter().map(|network| **network).collect(),
         alphabet: smpp.alphabet,
         drops_nul: smpp.drop_nul,
         receipts_as_data: smpp.receipts == ReceiptCommand::DataSm,

@@ -65,7 +65,7 @@ impl<'a> Checker<'a> {
             http_tls,
             smpp,
             smpp_tls,
-            proxies: file.smpp.proxies.iter().map(|network| (**network).clone()).collect(),
+            proxies: file.smpp.proxies.iter().map(|network| **network).collect(),
             smpp_enquire_link: file.smpp.enquire_link.get(),
             smpp_response: file.smpp.response_timeout.get(),
             log: Log { format: file.log.format, level: file.log.level.word().to_owned() },
