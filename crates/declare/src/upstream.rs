@@ -8,7 +8,7 @@ use crate::document::{Document, SecretPlace};
 use crate::limit::Above;
 use crate::mistake::{Found, Notes};
 use crate::secret::{Secret, Secrets};
-use crate::setting::{Setting, Settings, to_json};
+use crate::setting::{Setting, Settings, to_json, write_field};
 use crate::tree::Node;
 use crate::{settings, words};
 use connection::TlsDocument;
@@ -119,9 +119,15 @@ macro_rules! protocols {
             $($(#[doc = $doc])+ $variant(Arc<$settings>),)+
         }
 
+        /// A protocol of upstreams.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum ProtocolWord {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
         words! {
             /// A protocol of upstreams.
-            pub enum ProtocolWord {
+            impl Protocol for ProtocolWord {
                 $($(#[doc = $doc])+ $variant = $word,)+
             }
         }
@@ -193,7 +199,7 @@ macro_rules! protocols {
             }
 
             fn write_fields<M: SerializeMap>(&self, to: &mut M) -> Result<(), M::Error> {
-                to.serialize_entry(TAG, &self.word())?;
+                write_field(TAG, &self.word(), to)?;
                 match self {
                     $(Self::$variant(settings) => settings.write_fields(to),)+
                 }

@@ -5,8 +5,8 @@ mod words;
 
 pub use errors::Errors;
 pub use words::{
-    AddressType, Addresses, Binary, Flash, IdPlace, Long, MessageMode, Mode, PortForm, ReceiptParts,
-    ReceiptWord, Receipts, ValidityForm, Version,
+    AddressType, AddressesDocument, Binary, Flash, IdPlace, LongText, MessageMode, Mode, PortForm,
+    ReceiptParts, ReceiptWord, ReceiptsDocument, SmppVersion, ValidityForm,
 };
 
 use super::connection::{Connection, Host, TlsDocument};
@@ -39,7 +39,7 @@ settings! {
         /// What the carrier calls this kind of client. Default: empty.
         system_type: String = String::new(), Ascii(0..=12);
         /// The version of SMPP to ask for.
-        version: Version = Version::V34;
+        version: SmppVersion = SmppVersion::V34;
         /// The addresses that a bind says it serves (`address_range`), where the carrier asks for them. Default: empty.
         address_range: String = String::new(), Ascii(0..=40);
         /// Whether one session sends and receives, or one of each, or only one that sends.
@@ -53,7 +53,7 @@ settings! {
         /// The alphabet that the carrier reads in alphanumeric addresses; what that lacks is respelled, or becomes `?`.
         address_alphabet: NameAlphabet = NameAlphabet::Latin1;
         /// How addresses are written. Default: as most carriers take them.
-        addresses: Addresses = Addresses::default();
+        addresses: AddressesDocument = AddressesDocument::default();
         /// Optional parameters for every message that lacks them, up to 16: by the name that they have in the
         /// [manual](smpp-upstreams.md#parameters) or by the number of their tag, such as `0x1400`, each a text, a number or a
         /// table such as `{ hex = "0a0b" }`. Default: none.
@@ -71,7 +71,7 @@ settings! {
         /// refuse a long time.
         validity_max: Span = "12h".into(), "1m"..="7d";
         /// How receipts come. Default: as most carriers send them.
-        receipts: Receipts = Receipts::default();
+        receipts: ReceiptsDocument = ReceiptsDocument::default();
         /// What to do about codes with which the carrier refuses, where the [usual reading](smpp-upstreams.md#what-answers-mean)
         /// is wrong, up to 256 of them: by number, such as `0x0B` or `1027`, or by name, such as `ESME_RINVDSTADR`; each
         /// `retry`, `throttled`, `elsewhere`, `never` or `pause`. Default: none.
@@ -94,7 +94,7 @@ settings! {
         /// characters for goes as UCS-2.
         alphabet: Alphabet = Alphabet::Gsm7;
         /// How texts that need several parts are sent.
-        long: Long = Long::Udh8;
+        long: LongText = LongText::Udh8;
         /// The most parts of one message that the carrier takes.
         parts_max: u8 = PARTS_MAX, 1..=PARTS_MAX;
         /// How a text is marked that the handset shows at once.

@@ -15,7 +15,9 @@ use super::problem::{self, Problem};
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_declare::tree::Node;
-use postrider_declare::{Declared, Document, Entry, Mistake, Put, Read, none};
+use postrider_declare::{
+    AccountDocument, Declared, Document, Entry, Mistake, Put, Read, RouteDocument, none,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -60,32 +62,57 @@ impl<D: Document> Resource<D> {
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
     OpenApiRouter::new()
-        .routes(routes!(kinds::list_accounts))
-        .routes(routes!(kinds::get_account, kinds::put_account, kinds::delete_account))
-        .routes(routes!(kinds::list_upstreams))
-        .routes(routes!(kinds::get_upstream, kinds::put_upstream, kinds::delete_upstream))
-        .routes(routes!(kinds::list_routes))
-        .routes(routes!(kinds::get_route, kinds::put_route, kinds::delete_route))
+        .merge(kinds::accounts::verbs())
+        .merge(kinds::upstreams::verbs())
+        .merge(kinds::routes::verbs())
         .routes(routes!(secrets::add_key))
         .routes(routes!(secrets::revoke_key))
         .routes(routes!(secrets::rotate_password))
         .routes(routes!(secrets::rotate_webhook_secret))
 }
 
-/// All of a kind as `view` shows them, in one object under the kind's name.
-fn list<D: Document, V: Serialize>(declared: &Declared, view: impl Fn(&Entry<D>) -> V) -> Response {
-    let all: Vec<V> = D::of(&declared.set).values().map(|entry| view(entry)).collect();
+/// A kind of document as answers show it.
+trait Shown: Document {
+    /// What an answer holds of one.
+    type View: Serialize;
+    /// What views are made of besides the document, at one moment.
+    type Moment;
+
+    fn moment(rest: &Rest, declared: &Declared) -> Self::Moment;
+    fn view(entry: &Entry<Self>, moment: &Self::Moment) -> Self::View;
+}
+
+/// Documents that are shown as they are declared.
+macro_rules! shown_as_declared {
+    ($($document:ty)+) => {$(
+        impl Shown for $document {
+            type View = Resource<Self>;
+            type Moment = ();
+
+            fn moment(_rest: &Rest, _declared: &Declared) {}
+
+            fn view(entry: &Entry<Self>, _moment: &()) -> Resource<Self> {
+                Resource::shown(entry)
+            }
+        }
+    )+};
+}
+
+shown_as_declared! { AccountDocument RouteDocument }
+
+/// All of a kind, in one object under the kind's name.
+fn list<D: Shown>(rest: &Rest) -> Response {
+    let declared = rest.registry.declared();
+    let moment = D::moment(rest, &declared);
+    let all: Vec<_> = D::of(&declared.set).values().map(|entry| D::view(entry, &moment)).collect();
     json(StatusCode::OK, &BTreeMap::from([(D::PLURAL, all)]))
 }
 
-/// One of a kind as `view` shows it.
-fn get<D: Document, V: Serialize>(
-    declared: &Declared,
-    name: &str,
-    view: impl Fn(&Entry<D>) -> V,
-) -> Result<Response, Problem> {
+/// One of a kind.
+fn get<D: Shown>(rest: &Rest, name: &str) -> Result<Response, Problem> {
+    let declared = rest.registry.declared();
     match D::of(&declared.set).get(name) {
-        Some(entry) => Ok(json(StatusCode::OK, &view(entry))),
+        Some(entry) => Ok(json(StatusCode::OK, &D::view(entry, &D::moment(rest, &declared)))),
         None => Err(none::<D>(name).into()),
     }
 }
@@ -123,7 +150,7 @@ async fn delete<D: Document>(rest: &Rest, who: &str, name: &str) -> Result<Statu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use postrider_declare::{Origin, RouteDocument, Set};
+    use postrider_declare::{Origin, Set};
 
     #[test]
     fn what_was_answered_can_be_put_again() {

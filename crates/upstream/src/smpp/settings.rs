@@ -6,7 +6,7 @@ use postrider_core::receipt::Reported;
 use postrider_declare::Secrets;
 pub use postrider_declare::upstream::connection::Host;
 use postrider_declare::upstream::smpp::{AddressType, IdPlace, SmppUpstream, ValidityForm};
-pub use postrider_declare::upstream::smpp::{Flash, Long, Mode, PortForm};
+pub use postrider_declare::upstream::smpp::{Flash, LongText as Long, Mode, PortForm};
 pub use postrider_text::{Alphabet, NameAlphabet};
 use postrider_wire::smpp::pdu::BindMode;
 use postrider_wire::smpp::{Npi, Ton};

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 words! {
     /// A version of SMPP.
-    pub enum Version {
+    pub enum SmppVersion {
         /// SMPP 3.3.
         V33 = "3.3",
         /// SMPP 3.4.
@@ -25,7 +25,7 @@ words! {
     }
 }
 
-impl Version {
+impl SmppVersion {
     /// `interface_version` of a bind (SMPP 3.4, 5.2.4).
     #[must_use]
     pub const fn octet(self) -> u8 {
@@ -83,7 +83,7 @@ words! {
 
 words! {
     /// How texts that need several parts are sent.
-    pub enum Long {
+    pub enum LongText {
         /// In parts with a user data header whose reference has 8 bits (3GPP TS 23.040, 9.2.3.24.1).
         Udh8 = "udh8",
         /// In parts with a user data header whose reference has 16 bits (3GPP TS 23.040, 9.2.3.24.8).
@@ -179,7 +179,7 @@ words! {
 
 settings! {
     /// How addresses are written.
-    pub struct Addresses: Default {
+    pub struct AddressesDocument: Default {
         /// What a sender that is an international number is said to be.
         number: AddressType = AddressType::INTERNATIONAL;
         /// What a sender that is a short code or a national number is said to be.
@@ -286,7 +286,7 @@ const ASK_RATE: u16 = 5;
 
 settings! {
     /// How receipts come.
-    pub struct Receipts: Default {
+    pub struct ReceiptsDocument: Default {
         /// How the carrier spells in receipts the identifiers that it gives in its answers.
         ids: NameForm = NameForm::Auto;
         /// Whether `ACCEPTD` says that a message was delivered rather than that it is on its way.
@@ -313,7 +313,7 @@ settings! {
     }
 }
 
-impl Receipts {
+impl ReceiptsDocument {
     /// When the carrier is asked about parts whose receipts don't come.
     #[must_use]
     pub fn ask(&self) -> Option<Ask> {
