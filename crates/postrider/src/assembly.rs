@@ -7,7 +7,6 @@ mod doors;
 mod gateway;
 mod peers;
 mod store;
-mod translate;
 mod upstreams;
 
 pub(crate) use gateway::Gateway;

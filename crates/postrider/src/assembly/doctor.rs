@@ -1,9 +1,7 @@
 //! The doctor behind the API: examines an upstream by its declaration, and translates the adapter's findings.
 
-use super::translate::translated;
-use super::upstreams::tls;
-use postrider_core::reference::NameForm;
-use postrider_downstream::resource::DeclaredUpstream;
+use super::upstreams::smpp_settings;
+use postrider_declare::DeclaredUpstream;
 use postrider_downstream::rest::{
     ChoiceDocument, Doctor, Examination, FindingDocument, QuestionDocument, RemedyDocument,
 };
@@ -29,9 +27,8 @@ fn begin(
     recorder: &Arc<Recorder>,
 ) -> Receiver<FindingDocument> {
     let (told, hears) = channel(WAITING);
-    let mut settings = translated(declared);
-    match tls(declared) {
-        Ok(tls) => settings.tls = tls,
+    let settings = match smpp_settings(declared) {
+        Ok(settings) => settings,
         Err(error) => {
             let found = FindingDocument {
                 step: word(Step::Tls),
@@ -47,14 +44,14 @@ fn begin(
             let _ = told.try_send(found);
             return hears;
         }
-    }
+    };
     let handset = asked.handset.map(|handset| Handset {
         to: handset.to,
         from: handset.from,
         parts_max: handset.parts_max.into(),
         patience: handset.receipts_wait,
     });
-    let names = declared.document.receipts.as_ref().map_or(NameForm::Auto, |receipts| receipts.ids.into());
+    let names = declared.document.protocol.traits().names;
     let patient =
         Patient { settings, sessions: asked.sessions, names, handset, recorder: Arc::clone(recorder) };
     let document = serde_json::to_value(&declared.document).unwrap_or_default();

@@ -5,7 +5,7 @@ use crate::config::{AdminKey, Config, Tls};
 use crate::failure::{Failure, plain};
 use crate::operations::metrics::Metrics;
 use postrider_core::route::UpstreamId;
-use postrider_downstream::resource::{Passwords, Registry};
+use postrider_declare::{Passwords, Registry};
 use postrider_downstream::rest::{self, Administrator, Rest, Running};
 use postrider_downstream::smpp::{self, Counters, Smpp};
 use postrider_downstream::webhook::{self, Notifier};

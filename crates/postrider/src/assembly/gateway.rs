@@ -12,7 +12,7 @@ use postrider_core::contract::Store;
 use postrider_core::node::Nodes;
 use postrider_core::patience::Patience;
 use postrider_core::time::Time;
-use postrider_downstream::resource::{Document, Registry, RegistryError};
+use postrider_declare::{Document, Registry, RegistryError};
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
 use postrider_trace::Recorder;
 use std::net::SocketAddr;

@@ -1,13 +1,13 @@
 //! Keeps one adapter running for each enabled upstream: starts, stops and restarts them as declarations change.
-//! [`super::translate`] makes an adapter's settings of a declaration.
 
-use super::translate::translated;
 use postrider_core::contract::{Desk, LinkState, Live};
 use postrider_core::route::UpstreamId;
-use postrider_downstream::resource::{Declared, DeclaredUpstream, TlsDocument, Verify};
+use postrider_declare::upstream::Protocol;
+use postrider_declare::upstream::connection::{TlsDocument, Verify};
+use postrider_declare::{Declared, DeclaredUpstream};
 use postrider_engine::Engine;
 use postrider_trace::Recorder;
-use postrider_upstream::smpp::{self, Identity, Tls, TlsError, Trust};
+use postrider_upstream::smpp::{self, Identity, Timers, Tls, TlsError, Trust};
 use rustls_pki_types::ServerName;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -92,17 +92,18 @@ impl Upstreams {
             tracing::error!(upstream = %name, "this upstream is missing from the rules in force; it is not started");
             return;
         };
-        let mut settings = translated(&declared);
-        settings.timers.drain = self.deps.drain;
-        match tls(&declared) {
-            Ok(tls) => settings.tls = tls,
+        let settings = match smpp_settings(&declared) {
+            Ok(settings) => settings,
             Err(error) => {
                 tracing::error!(upstream = %name, %error, retry_in = ?AGAIN, "can't start this upstream");
                 self.incomplete = true;
-                tell(&*desk, settings.links(), &error);
+                let traits = declared.document.protocol.traits();
+                tell(&*desk, usize::from(traits.binds) * traits.links_per_bind, &error);
                 return;
             }
-        }
+        };
+        let settings =
+            smpp::Settings { timers: Timers { drain: self.deps.drain, ..settings.timers }, ..settings };
         let (stop, stopped) = watch::channel(false);
         let live: Arc<dyn Live> = Arc::clone(&self.deps.engine) as _;
         let recorder = Arc::clone(&self.deps.recorder);
@@ -140,22 +141,24 @@ pub(super) enum NotStarted {
     Tls(#[from] TlsError),
     #[error("can't read {path}: {source}")]
     File { path: String, source: std::io::Error },
-    #[error("`{0}` is no name that a certificate can bear")]
+    #[error("`{0}` can't be the name of a certificate")]
     ServerName(String),
     #[error("no fingerprint is given")]
     Fingerprint,
 }
 
-/// TLS as it is declared, if it is.
-pub(super) fn tls(declared: &DeclaredUpstream) -> Result<Option<Tls>, NotStarted> {
-    declared.document.tls.as_ref().map(|tls| secured(tls, declared.fingerprint)).transpose()
+/// What the adapter runs with, its files read.
+pub(super) fn smpp_settings(declared: &DeclaredUpstream) -> Result<smpp::Settings, NotStarted> {
+    let Protocol::Smpp(smpp) = &declared.document.protocol;
+    let tls = smpp.connection.tls.as_ref().map(secured).transpose()?;
+    Ok(smpp::Settings { tls, ..smpp::Settings::of(&declared.document.name, smpp, &declared.secrets) })
 }
 
-fn secured(document: &TlsDocument, fingerprint: Option<[u8; 32]>) -> Result<Tls, NotStarted> {
+fn secured(document: &TlsDocument) -> Result<Tls, NotStarted> {
     let trust = match document.verify {
         Verify::System => Trust::System,
         Verify::CaFile => Trust::Authorities(read(document.ca_file.as_deref().unwrap_or_default())?.into()),
-        Verify::Fingerprint => Trust::Pinned(fingerprint.ok_or(NotStarted::Fingerprint)?),
+        Verify::Fingerprint => Trust::Pinned(document.fingerprint.as_ref().ok_or(NotStarted::Fingerprint)?.0),
         Verify::Nobody => Trust::Nobody,
     };
     let name = document.server_name.clone().map(server_name).transpose()?;

@@ -8,7 +8,7 @@ use crate::operations::metrics;
 use crate::operations::signals::Signals;
 use crate::terminal::{Style, paint, say};
 use clap::Parser;
-use postrider_downstream::resource::{AccountDocument, Document, RouteDocument, UpstreamDocument};
+use postrider_declare::{AccountDocument, Document, RouteDocument, UpstreamDocument};
 use postrider_simulator::carrier::{self, Carrier, Delay, Heard};
 use serde_json::{Value, json};
 use std::net::SocketAddr;

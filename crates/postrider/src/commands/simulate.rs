@@ -9,7 +9,7 @@ use crate::operations::signals::Signals;
 use crate::terminal::{Style, paint, say};
 use clap::Parser;
 use manners::{Form, Script};
-use postrider_downstream::resource::Span;
+use postrider_declare::Span;
 use postrider_simulator::carrier::{
     Answer, Carrier, Delay, Errors, Fate, Heard, IdForm, Recording, Settings, magic_numbers,
 };

@@ -5,7 +5,7 @@ mod line;
 use crate::client::{Client, Connection};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style, paint};
-use postrider_downstream::resource::Span;
+use postrider_declare::Span;
 use serde_json::Value;
 use std::fs::{OpenOptions, Permissions};
 use std::io::Write;

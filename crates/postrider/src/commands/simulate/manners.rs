@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::terminal::{Style, paint, print, say};
 use clap::ValueEnum;
-use postrider_downstream::resource::Span;
+use postrider_declare::Span;
 use postrider_simulator::carrier;
 use postrider_simulator::manner::{self, Chosen, Manner, Side, Unknown};
 use serde::Deserialize;
