@@ -4,6 +4,7 @@
 //! and with the feature of its name; what the verbs mean stands in [`postrider_core::contract::Store`].
 #![expect(clippy::disallowed_methods, reason = "clocks are still read in many places of this crate")]
 
+mod clock;
 mod codes;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;

@@ -46,6 +46,7 @@ mod writer;
 pub(crate) use access::Access;
 pub(crate) use link::Value;
 pub use open::OpenError;
+pub(crate) use rows::arrays;
 pub use url::check as check_url;
 
 use crate::damage::Damage;

@@ -35,6 +35,7 @@ pub use backup::{BackupError, Contents, back_up, restore, verify};
 pub use inline::Memory;
 pub use open::{DATABASE, OpenError};
 
+use crate::clock;
 use crate::damage::Damage;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
@@ -126,7 +127,7 @@ impl Sqlite {
             reader,
             directory,
             settings,
-            opened: nodes::now(),
+            opened: clock::now(),
             held: nodes::Held::default(),
         }))
     }
