@@ -64,6 +64,7 @@ macro_rules! held_to_conformance {
                 what_is_not_due_of_many_accounts_holds_nobody_up;
             damage:
                 a_damaged_message_holds_no_lease_up,
+                what_is_damaged_is_met_once,
                 what_is_set_aside_stays_there,
                 a_damaged_message_holds_no_chore_up,
                 a_damaged_notice_holds_no_lane_up,

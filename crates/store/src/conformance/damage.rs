@@ -39,6 +39,21 @@ pub async fn a_damaged_message_holds_no_lease_up(place: &impl Place) {
     assert_eq!((depths.damaged, depths.queued), (5, vec![(UPSTREAM, 2)]));
 }
 
+/// It is set aside also by who finds nothing besides.
+pub async fn what_is_damaged_is_met_once(place: &impl Place) {
+    let store = place.open().await;
+    accept(&*store, (1..=3).map(|n| Message { expires: after(n), ..message(n) })).await;
+    accept_owned(&*store, [message(4)]).await;
+    record(&*store, [ended(&message(4), State::Delivered)]).await;
+    place.sql("UPDATE message SET class = 99").await;
+    assert_eq!(store.overdue(9, after(1)).await.expect("found"), []);
+    assert_eq!(damaged(&*store).await, 1);
+    assert_eq!(store.lease_notices(Lane::Webhooks, 9, after(9)).await.expect("leased"), Due::default());
+    assert_eq!(damaged(&*store).await, 2);
+    assert_eq!(lease(&*store).await, []);
+    assert_eq!(damaged(&*store).await, 4);
+}
+
 /// Neither a close nor a death returns to the queue what was set aside.
 pub async fn what_is_set_aside_stays_there(place: &impl Place) {
     let mut store = place.open().await;

@@ -1,5 +1,5 @@
-//! Recording what happened to deliveries, step by step as the core's state machine says. What a step means
-//! is decided there, which steps go together in [`super::steps`]; here they become rows.
+//! Records: steps of deliveries become rows, as the core's state machine says. Which steps go together is decided in
+//! [`super::steps`].
 
 use super::error::Error;
 use super::link::{Call, Transaction, Value};
@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// What happened, to be recorded whole or not at all.
+/// A record, to be written whole or not at all.
 pub(super) struct Recording(pub(super) Arc<Record>);
 
 impl Work for Recording {
@@ -74,8 +74,8 @@ pub(super) const PUT: &str = "UPDATE queue q SET upstream = p.upstream, due = p.
      AS p (id, upstream, due, failed, taken, possible_duplicate), \
      LATERAL (SELECT x.ctid AS place FROM queue x WHERE x.id = p.id AND x.owner = $1::smallint OFFSET 0) x \
      WHERE q.ctid = x.place";
-/// The carrier uses a name again whose receipt never came. The name is the newer part's; the older one goes on
-/// waiting under a name that no receipt has, until it has waited long enough.
+/// The carrier uses a reference again whose receipt never came. It is the newer part's now. The older part goes on waiting
+/// under one that no receipt has, until it has waited long enough.
 pub(super) const RENAME: &str = "UPDATE waiting w SET reference = \
      w.reference || ' (reused, ' || w.message || '.' || w.part || '.' || w.sent_at || ')' \
      FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::smallint[]) AS n (upstream, reference, message, part), \
@@ -85,7 +85,7 @@ pub(super) const MARK: &str = "UPDATE waiting SET possible_duplicate = true WHER
 pub(super) const WAIT: &str = "INSERT INTO waiting (upstream, reference, message, part, parts, sent_at, possible_duplicate, given) \
      SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::smallint[], $5::smallint[], $6::bigint[], \
      $7::boolean[], $8::text[]) ON CONFLICT DO NOTHING";
-/// With what `waiting` knew of a part, which is gone when all have been heard of.
+/// With what `waiting` knows of a part, whose row goes with the last receipt.
 pub(super) const PART: &str = "INSERT INTO part (message, part, state, error, at, reference, sent_at) \
      SELECT p.message, p.part, p.state, p.error, p.at, coalesce( \
      (SELECT w.given FROM waiting w WHERE w.upstream = p.upstream AND w.reference = p.reference), p.reference), \
@@ -198,7 +198,7 @@ impl Notices {
     }
 }
 
-/// Receipts parked, and then unparked. What is parked again after that is of the next turn.
+/// Receipts parked, and then unparked. A receipt that is parked again after that is of the next turn.
 #[derive(Default)]
 struct Turn<'r> {
     upstream: Vec<i64>,

@@ -136,7 +136,7 @@ impl<W: Work> Writer<W> {
     }
 }
 
-/// What a lane's task holds.
+/// The state of a lane's task.
 struct Lane<W: Work> {
     connector: Arc<Connector>,
     link: Option<Link>,
@@ -313,7 +313,7 @@ impl<W: Work> Lane<W> {
             match W::run(works, &mut transaction).await {
                 Ok(_) if at_once => Ok(()),
                 Ok(done) => {
-                    let idle = transaction.idle == works.len();
+                    let idle = transaction.is_idle(works.len());
                     *answers = Some(done);
                     link.script(if idle { "ROLLBACK" } else { "COMMIT" }).await
                 }

@@ -62,7 +62,7 @@ impl Memory {
     }
 }
 
-/// What `owner` is of what a node has in hand; 0 is nobody's.
+/// `owner` of rows in a node's hands; 0 is nobody's.
 fn owner(node: u8) -> i64 {
     i64::from(node) + 1
 }

@@ -1,4 +1,4 @@
-//! Nodes: an embedded store has one, which everything is left to.
+//! Nodes: an embedded store has one, which holds every lease.
 
 use super::Sqlite;
 use crate::clock;
@@ -11,7 +11,7 @@ use postrider_core::route::UpstreamId;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-/// What the one node holds.
+/// The leases of the one node.
 #[derive(Default)]
 pub(super) struct Held(Mutex<BTreeSet<Lease>>);
 

@@ -1,5 +1,4 @@
-//! Recording what happened to deliveries, step by step as the core's state machine says. What a step means
-//! is decided there; here it becomes rows.
+//! Records: steps of deliveries become rows, as the core's state machine says.
 
 use super::rows::{Binding, insert, key};
 use super::tables::Tables;
@@ -16,7 +15,7 @@ use postrider_core::time::Time;
 use rusqlite::{CachedStatement, Connection, Result, params};
 use std::sync::Arc;
 
-/// What happened, to be recorded whole or not at all.
+/// A record, to be written whole or not at all.
 pub(super) struct Recording(pub(super) Arc<Record>);
 
 impl Verb for Recording {
@@ -140,8 +139,8 @@ impl<'c> Statements<'c> {
             awaited.possible_duplicate,
         ];
         if self.wait.execute(values)? == 0 {
-            // The carrier uses a name again whose receipt never came. The name is the newer part's; the
-            // older one goes on waiting under a name that no receipt has, until it has waited long enough.
+            // The carrier uses a reference again whose receipt never came. It is the newer part's now. The older part
+            // goes on waiting under one that no receipt has, until it has waited long enough.
             connection
                 .prepare_cached(
                     "UPDATE OR REPLACE waiting SET reference = reference || ' (reused, ' || message || ')' \
@@ -158,7 +157,7 @@ impl<'c> Statements<'c> {
         Ok(())
     }
 
-    /// Writes how a message ended; false if it had ended before.
+    /// Writes the end of a message; false if it had ended before.
     fn end(&mut self, message: i64, outcome: &Outcome) -> Result<bool> {
         // An outcome has no plan.
         let mut plans = Plans::default();
@@ -177,7 +176,7 @@ impl<'c> Statements<'c> {
     }
 }
 
-/// Keeps how a part ended, with what `waiting` knew of it, which is gone when all have been heard of.
+/// Keeps the end of a part, with what `waiting` knows of it, whose row goes with the last receipt.
 fn keep_part(connection: &Connection, change: &Change, part: &PartReport) -> Result<()> {
     let (upstream, reference) = match change.arrived.first() {
         Some((upstream, reference)) => (Some(upstream.0), Some(reference)),

@@ -44,7 +44,7 @@ impl Place for Directory {
     }
 }
 
-/// What no verb does: statements of the test's own, on the writer's connection.
+/// Statements of the test's own, on the writer's connection.
 struct Sql(&'static str);
 
 impl Verb for Sql {

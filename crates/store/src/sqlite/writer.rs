@@ -22,7 +22,7 @@ const ROWS_ENOUGH: usize = 4000;
 /// The owner of what is in the hands of a process that has the database for itself.
 pub(super) const ALONE: i64 = 1;
 
-/// What a verb does inside the writer's transaction.
+/// An operation inside the writer's transaction.
 pub(super) trait Verb: Send + 'static {
     /// What it returns.
     type Answer: Send + 'static;
@@ -36,7 +36,7 @@ pub(super) trait Verb: Send + 'static {
     fn run(&self, tables: &mut Tables<'_>) -> rusqlite::Result<Self::Answer>;
 }
 
-/// A verb that waits for the writer, and who waits for its answer.
+/// A verb that waits for the writer, with the caller that waits for its answer.
 struct Pending<V: Verb> {
     verb: V,
     done: Option<V::Answer>,
@@ -73,7 +73,7 @@ enum Request {
     Close(oneshot::Sender<()>),
 }
 
-/// Who carries out what is written.
+/// The way in which writing verbs run.
 pub(super) enum Writer {
     /// A thread, which gathers operations.
     Thread(Thread),

@@ -129,8 +129,7 @@ async fn a_lease_goes_from_account_to_account() {
     );
     let link = Connector::new(&database.url(), 1).unwrap().connect(Purpose::Writing).await.unwrap();
     link.script("BEGIN").await.unwrap();
-    let values: [Value<'_>; 9] =
-        [&1i16, &7i64, &9i64, &2i64, &2i64, &0i64, &256i32, &vec![1i16], &vec![2i64]];
+    let values: [Value<'_>; 8] = [&1i16, &7i64, &9i64, &2i64, &2i64, &0i64, &256i32, &vec![1i64 << 32 | 2]];
     let taken = link.query(lease::LEASE, &values).await.unwrap();
     let read = "SELECT seq_scan, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'queue'";
     let read = link.query(read, &[]).await.unwrap();
