@@ -75,7 +75,12 @@ impl Sum {
 
 /// Runs a seed, and fails with one line that repeats it.
 fn run_seed(seed: u64) -> Verdict {
-    let scenario = Scenario::of(seed);
+    judge(Scenario::of(seed))
+}
+
+/// Runs a scenario, and fails when a rule was broken.
+fn judge(scenario: Scenario) -> Verdict {
+    let seed = scenario.seed;
     let verdict = world::run(scenario.clone());
     if !verdict.faults.is_empty() {
         eprintln!("{scenario:#?}");

@@ -28,6 +28,8 @@ pub(crate) struct Scenario {
     pub(crate) routes: Vec<Route>,
     /// How long clients send and things go wrong.
     pub(crate) busy: Duration,
+    /// How long everything may take to come to an end once all is well.
+    pub(crate) settling: Duration,
     /// Between two misfortunes.
     pub(crate) calm: Duration,
     /// Between two requests of a client.
@@ -94,6 +96,7 @@ impl Scenario {
             upstreams,
             routes,
             busy: Duration::from_mins(dice.between(10, 60)),
+            settling: Duration::from_hours(3),
             calm: Duration::from_secs(dice.between(20, 600)),
             pause: Duration::from_millis(dice.between(500, 20_000)),
             odds,
