@@ -1,7 +1,12 @@
 //! The engine in virtual time: one thread, one seed, several nodes on one store in memory, and carriers, clients and a store
 //! that misbehave by the dice. Checkers watch for what must never happen.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a panic is how a test fails, and it says why")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a panic is how a test fails, and it says why"
+)]
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,

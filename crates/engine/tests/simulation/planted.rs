@@ -10,11 +10,8 @@ use std::time::Duration;
 fn busy(nodes: u8) -> Scenario {
     let drawn = Scenario::of(7);
     let upstreams = vec![Upstream { rate: Some(20.0), window: 12, binds: 2, ..upstream(1) }];
-    let route = |prefix: &str| Route {
-        name: prefix.into(),
-        prefix: prefix.into(),
-        upstreams: vec![UpstreamId(1)],
-    };
+    let route =
+        |prefix: &str| Route { name: prefix.into(), prefix: prefix.into(), upstreams: vec![UpstreamId(1)] };
     Scenario {
         nodes,
         accounts: drawn.accounts.into_iter().take(2).collect(),
@@ -90,7 +87,8 @@ fn a_repeated_notice_is_seen() {
 #[test]
 fn a_broken_order_is_seen() {
     // Without a rate more than one message goes out at a time.
-    let upstreams = busy(1).upstreams.into_iter().map(|upstream| Upstream { rate: None, ..upstream }).collect();
+    let upstreams =
+        busy(1).upstreams.into_iter().map(|upstream| Upstream { rate: None, ..upstream }).collect();
     let seen = seen(Scenario { plant: Some(Plant::Reversed), upstreams, ..busy(1) });
     assert!(seen.contains(&"order"), "{seen:?}");
 }

@@ -83,7 +83,8 @@ impl Scenario {
     pub(crate) fn of(seed: u64) -> Self {
         let mut dice = Dice::new(seed).fork("scenario");
         let nodes = *dice.pick(&[1, 1, 2, 3]);
-        let upstreams: Vec<Upstream> = (1..=dice.between(1, 3) as u32).map(|id| draw(id, &mut dice)).collect();
+        let upstreams: Vec<Upstream> =
+            (1..=dice.between(1, 3) as u32).map(|id| draw(id, &mut dice)).collect();
         let routes = routes(&upstreams, &mut dice);
         let accounts = (1..=dice.between(1, 4) as u32).map(|id| account(id, &mut dice)).collect();
         let level = *dice.pick(&[0, 5, 30, 100]);
