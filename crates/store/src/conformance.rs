@@ -80,6 +80,7 @@ macro_rules! held_to_conformance {
                 what_goes_back_carries_what_was_said,
                 what_goes_back_half_sent_knows_its_parts,
                 a_final_state_is_final,
+                the_notice_of_a_second_end_is_not_kept,
                 remarks_and_parts_are_kept,
                 early_receipts_are_parked_and_unparked,
                 the_same_early_receipt_is_parked_once;

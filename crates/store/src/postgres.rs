@@ -206,7 +206,7 @@ impl Store for Postgres {
         self.errands.run(lease::Releasing(messages)).await
     }
 
-    async fn record(&self, record: Arc<Record>) -> Result<(), StoreError> {
+    async fn record(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
         self.record.submit(record::Recording(record)).await
     }
 

@@ -171,7 +171,7 @@ impl Store for Sqlite {
         self.write(lease::Releasing(messages)).await
     }
 
-    async fn record(&self, record: Arc<Record>) -> Result<(), StoreError> {
+    async fn record(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
         self.write(record::Recording(record)).await
     }
 

@@ -311,7 +311,10 @@ impl<W: Work> Lane<W> {
             }
             let mut transaction = Transaction::new(link, mark, at_once);
             match W::run(works, &mut transaction).await {
-                Ok(_) if at_once => Ok(()),
+                Ok(done) if at_once => {
+                    *answers = Some(done);
+                    Ok(())
+                }
                 Ok(done) => {
                     let idle = transaction.is_idle(works.len());
                     *answers = Some(done);

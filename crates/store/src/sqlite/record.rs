@@ -10,7 +10,7 @@ use postrider_core::contract::{Parked, Record};
 use postrider_core::delivery::{Awaited, Change, Outcome, PartReport, Queue};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
-use postrider_core::notice::Notice;
+use postrider_core::notice::{Notice, NoticeId};
 use postrider_core::time::Time;
 use rusqlite::{CachedStatement, Connection, Result, params};
 use std::sync::Arc;
@@ -19,15 +19,16 @@ use std::sync::Arc;
 pub(super) struct Recording(pub(super) Arc<Record>);
 
 impl Verb for Recording {
-    type Answer = ();
+    type Answer = Vec<NoticeId>;
 
     fn rows(&self) -> usize {
         self.0.changes.len() + self.0.parked.len() + self.0.unparked.len() + self.0.inbound.len()
     }
 
-    fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
+    fn run(&self, tables: &mut Tables<'_>) -> Result<Vec<NoticeId>> {
+        let mut dropped = Vec::new();
         for change in &self.0.changes {
-            tables.record.apply(change, tables.connection, tables.owner)?;
+            dropped.extend(tables.record.apply(change, tables.connection, tables.owner)?);
         }
         for parked in &self.0.parked {
             park(tables.connection, parked)?;
@@ -41,7 +42,7 @@ impl Verb for Recording {
         for received in &self.0.inbound {
             receive(tables.connection, received, &mut tables.plans)?;
         }
-        Ok(())
+        Ok(dropped)
     }
 }
 
@@ -81,7 +82,8 @@ impl<'c> Statements<'c> {
         })
     }
 
-    fn apply(&mut self, change: &Change, connection: &Connection, owner: i64) -> Result<()> {
+    /// Writes a step; returns its notice if that is not kept, since the message had ended before.
+    fn apply(&mut self, change: &Change, connection: &Connection, owner: i64) -> Result<Option<NoticeId>> {
         let message = key(change.message);
         self.queue(message, &change.queue, owner)?;
         for awaited in &change.awaited {
@@ -107,7 +109,7 @@ impl<'c> Statements<'c> {
         if let Some(text) = &change.remark {
             remark(connection, change.message, change.at, text)?;
         }
-        Ok(())
+        Ok(change.notice.as_ref().filter(|_| !ended_now).map(|notice| notice.id))
     }
 
     fn queue(&mut self, message: i64, queue: &Queue, owner: i64) -> Result<()> {
