@@ -4,6 +4,7 @@
 use tokio::time::Instant;
 
 /// The instant now.
+#[expect(clippy::disallowed_methods, reason = "the one clock of this crate")]
 pub(crate) fn now() -> Instant {
     Instant::now()
 }

@@ -120,6 +120,7 @@ mod tests {
     use serde_json::{Value, json};
     use std::pin::pin;
     use std::sync::Arc;
+    use std::time::SystemTime;
 
     const SPAN: Duration = Duration::from_mins(10);
 
