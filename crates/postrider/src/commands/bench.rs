@@ -63,23 +63,22 @@ pub(crate) struct Args {
     /// Queue so many messages while the carrier is down, and see what that means for memory and a restart
     #[arg(long, value_name = "COUNT", conflicts_with_all = ["noisy_neighbour", "compare"])]
     backlog: Option<u64>,
-    /// Have one account queue so many messages while another sends one every 50 ms, and see how long those of the other
-    /// take to the carrier. The gateway sends 1,000 messages a second, or what --upstream-rate says
+    /// Queue so many messages of one account, and see how long messages of another account take to the carrier
+    /// meanwhile. The carrier gets 1,000 messages a second, or what --upstream-rate says
     #[arg(long, value_name = "COUNT", alias = "noisy-neighbor", conflicts_with = "compare")]
     noisy_neighbour: Option<u64>,
-    /// Measure another build of this program too, in turn with this one: clients and carrier are always this one's.
-    /// What a machine does varies by a third with its other work, so only figures measured in turn can be compared
+    /// Measure this program and another build of it in turn; clients and carrier are always this program's. Other work
+    /// on the machine changes figures by up to 30 %, so only figures measured in turn can be compared
     #[arg(long, value_name = "PROGRAM")]
     compare: Option<PathBuf>,
-    /// How many turns each of the two programs has
+    /// With --compare, how often each of the two programs is measured
     #[arg(long, value_name = "COUNT", default_value_t = 5, requires = "compare",
           value_parser = clap::value_parser!(u16).range(1..))]
     turns: u16,
-    /// A shell command to run before the gateway is first started, and before each turn, such as one that makes a
-    /// database anew
+    /// A shell command to run before the gateway starts, in every turn, such as one that makes a database anew
     #[arg(long, value_name = "COMMAND")]
     prepare: Option<String>,
-    /// The build of the gateway to measure, instead of this program
+    /// The gateway to measure, instead of this program: another build of it
     #[arg(long, value_name = "PROGRAM")]
     program: Option<PathBuf>,
     #[command(flatten)]

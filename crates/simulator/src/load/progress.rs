@@ -37,7 +37,7 @@ pub struct Progress {
 }
 
 /// What a load came to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Report {
     /// The counts.
     pub progress: Progress,

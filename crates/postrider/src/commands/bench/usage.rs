@@ -5,7 +5,7 @@ use super::gateway::Gateway;
 use super::kernel::{self, MachineShares, MachineTime};
 use crate::clock;
 use crate::failure::Failure;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// CPU times at one moment, in seconds since each process was started.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +21,6 @@ pub(super) struct Reading {
 /// What was used between two moments.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Usage {
-    pub(super) time: Duration,
     /// CPU-seconds of the gateway, all nodes together.
     pub(super) gateway: f64,
     /// CPU-seconds of the clients and the carrier.
@@ -52,12 +51,34 @@ impl Reading {
         let between = |now: Option<f64>, before: Option<f64>| Some(now? - before?);
         let share = |seconds| seconds / time.as_secs_f64().max(f64::MIN_POSITIVE);
         Usage {
-            time,
             gateway: self.gateway - before.gateway,
             own: self.own - before.own,
             database: between(self.database, before.database),
             store_thread: between(self.store_thread, before.store_thread).map(share),
             machine: self.machine.since(&before.machine),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn usage_is_the_difference_of_two_readings() {
+        let reading = |seconds: u64, cpu: f64| Reading {
+            at: clock::now() + Duration::from_secs(seconds),
+            gateway: cpu,
+            store_thread: Some(cpu / 2.0),
+            own: 1.0,
+            database: None,
+            machine: MachineTime::read().unwrap(),
+        };
+        let (before, after) = (reading(0, 3.0), reading(1_000, 803.0));
+        let usage = after.since(&before);
+        assert_eq!((usage.gateway, usage.own, usage.database), (800.0, 0.0, None));
+        let busy = usage.store_thread.unwrap();
+        assert!((0.39..0.41).contains(&busy), "{busy}");
     }
 }

@@ -79,6 +79,28 @@ impl Phase {
 }
 
 fn line(name: &str, cells: &[String]) -> String {
-    let cells: String = cells.iter().map(|cell| format!("{cell:>16}")).collect();
+    let cells: String = cells.iter().map(|cell| format!("{cell:>17}")).collect();
     format!("{name:<22}{cells}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_never_arrived_is_told_beside_the_delays_of_what_did() {
+        let mut report = Report::default();
+        for millis in [2, 4, 250] {
+            report.delivery.record(Duration::from_millis(millis));
+        }
+        report.progress.arrived = 3;
+        let phase = Phase { name: "alone", sent: 4, report, backlog: 12_345, carried_per_second: 999.6 };
+        let cells = |line: String| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).count();
+        assert_eq!(cells(heading()) + 1, cells(phase.line()));
+        let document = phase.json();
+        assert_eq!((&document["messages"], &document["never_arrived"]), (&4.into(), &1.into()));
+        assert_eq!((&document["delay_us"]["max"], &document["backlog"]), (&250_000.into(), &12_345.into()));
+        let median = document["delay_us"]["p50"].as_u64().unwrap();
+        assert!((4_000..4_100).contains(&median), "{median}");
+    }
 }
