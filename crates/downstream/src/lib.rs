@@ -1,7 +1,6 @@
 //! Ways into the gateway.
 
 mod clock;
-pub mod resource;
 pub mod rest;
 #[expect(clippy::disallowed_methods, reason = "sessions still read the clock in many places")]
 pub mod smpp;

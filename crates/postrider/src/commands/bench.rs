@@ -15,7 +15,7 @@ mod usage;
 use super::simulate::delay;
 use crate::failure::Failure;
 use clap::{Parser, ValueEnum};
-use postrider_downstream::resource::Span;
+use postrider_declare::Span;
 use postrider_simulator::carrier::Delay;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -4,7 +4,7 @@
 use super::meters::Meters;
 use super::settings::{Receipts, Settings};
 use futures_util::future::BoxFuture;
-use postrider_core::contract::Desk;
+use postrider_core::contract::{Desk, Heard};
 use postrider_core::receipt::{Report, Reported};
 use postrider_wire::smpp::pdu::{DataSmResp, DeliverSmResp};
 use postrider_wire::smpp::receipt::{self, MessageState, NetworkError, narrow};
@@ -119,12 +119,12 @@ impl Incoming {
         if self.acks.is_empty() {
             return None;
         }
-        let reports = std::mem::take(&mut self.reports);
+        let heard: Vec<_> = std::mem::take(&mut self.reports).into_iter().map(Heard::Report).collect();
         let acks = std::mem::take(&mut self.acks);
         self.pending += acks.len();
         let desk = Arc::clone(desk);
         Some(Box::pin(async move {
-            let done = reports.is_empty() || desk.heard(reports).await.is_ok();
+            let done = heard.is_empty() || desk.heard(heard).await.is_ok();
             Kept { acks, done }
         }))
     }

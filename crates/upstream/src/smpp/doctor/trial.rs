@@ -284,6 +284,7 @@ fn message(id: MessageId, handset: &Handset, body: Body, flash: bool) -> Message
         via: Via::Asking,
         flash,
         parameters: Box::default(),
+        plan: std::sync::Arc::default(),
     }
 }
 

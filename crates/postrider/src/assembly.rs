@@ -1,0 +1,12 @@
+//! Assembly of the gateway: the store under the engine, listeners and upstreams around it, and the order in which they
+//! start and stop.
+
+mod certificates;
+mod doctor;
+mod doors;
+mod gateway;
+mod peers;
+mod store;
+mod upstreams;
+
+pub(crate) use gateway::Gateway;

@@ -1,0 +1,237 @@
+//! A client of a running gateway's HTTP API, for commands.
+
+mod connection;
+mod lines;
+
+pub(crate) use connection::{Connection, DATA_HELP};
+
+use crate::failure::{Exit, Failure};
+use reqwest::{Method, Url};
+use serde_json::Value;
+use std::time::Duration;
+
+/// How long to wait for an answer: longer than the gateway itself waits for anything.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// A gateway's address and an API key.
+pub(crate) struct Client {
+    http: reqwest::Client,
+    url: Url,
+    key: String,
+}
+
+impl Client {
+    fn new(url: Url, key: String) -> Result<Self, Failure> {
+        // An error means that a provider is installed already, which is fine.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .timeout(PATIENCE)
+            .no_proxy()
+            .user_agent(concat!("postrider/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| Failure::failed(format!("can't prepare to connect: {}", causes(&error))))?;
+        Ok(Self { http, url, key })
+    }
+
+    /// Fetches the document at a path, such as `["messages", id]`.
+    pub(crate) async fn get(&self, path: &[&str], query: &[(&str, String)]) -> Result<Value, Failure> {
+        self.ask(Method::GET, path, query, None).await
+    }
+
+    /// Fetches the document at a path; `None` if there is none.
+    pub(crate) async fn find(&self, path: &[&str]) -> Result<Option<Value>, Failure> {
+        match self.exchange(Method::GET, path, &[], None).await? {
+            (404, _) => Ok(None),
+            (status, answer) => settled(status, answer).map(Some),
+        }
+    }
+
+    /// Posts a document.
+    pub(crate) async fn post(&self, path: &[&str], document: &Value) -> Result<Value, Failure> {
+        self.ask(Method::POST, path, &[], Some(document)).await
+    }
+
+    /// Puts a document at a path.
+    pub(crate) async fn put(&self, path: &[&str], document: &Value) -> Result<Value, Failure> {
+        self.ask(Method::PUT, path, &[], Some(document)).await
+    }
+
+    /// Deletes the resource at a path; `None` if there is none.
+    pub(crate) async fn delete(&self, path: &[&str]) -> Result<Option<Value>, Failure> {
+        match self.exchange(Method::DELETE, path, &[], None).await? {
+            (404, _) => Ok(None),
+            (status, answer) => settled(status, answer).map(Some),
+        }
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, String)],
+        document: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        let (status, answer) = self.exchange(method, path, query, document).await?;
+        settled(status, answer)
+    }
+
+    /// The status and the document of an answer.
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, String)],
+        document: Option<&Value>,
+    ) -> Result<(u16, Value), Failure> {
+        let mut request = self.http.request(method, self.address(path, query)?).bearer_auth(&self.key);
+        if let Some(document) = document {
+            request = request.header("content-type", "application/json").body(document.to_string());
+        }
+        let answer = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let status = answer.status().as_u16();
+        let octets = answer.bytes().await.map_err(|error| self.unreachable(&error))?;
+        Ok((status, serde_json::from_slice(&octets).unwrap_or(Value::Null)))
+    }
+
+    fn address(&self, path: &[&str], query: &[(&str, String)]) -> Result<Url, Failure> {
+        let mut url = self.url.clone();
+        match url.path_segments_mut() {
+            Ok(mut segments) => segments.pop_if_empty().push("v1").extend(path),
+            Err(()) => return Err(Failure::usage(format!("invalid gateway URL: {}", self.url))),
+        };
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Ok(url)
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Failure {
+        let failure = if error.is_timeout() {
+            Failure::unreachable(format!("the gateway at {} did not answer in time", self.url))
+        } else {
+            Failure::unreachable(format!("can't reach the gateway at {}: {}", self.url, causes(error)))
+        };
+        let distrusted = failure.what.contains("certificate");
+        failure.help(match distrusted {
+            true => {
+                "name the host as its certificate does; SSL_CERT_FILE=FILE trusts the authorities in a file"
+            }
+            false => "is it running? `postrider serve` starts one, `--url` or POSTRIDER_URL name another",
+        })
+    }
+}
+
+/// The answer's document, or a failure if the gateway refused the request.
+fn settled(status: u16, answer: Value) -> Result<Value, Failure> {
+    if (200..300).contains(&status) { Ok(answer) } else { Err(refusal(status, &answer)) }
+}
+
+/// The innermost cause of an error, which is the most specific.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut last = error;
+    while let Some(cause) = last.source() {
+        last = cause;
+    }
+    crate::failure::plain(&last.to_string()).to_owned()
+}
+
+/// The detail of a problem without its place in the JSON, which the user of a command didn't write.
+fn retold(detail: &str) -> String {
+    let placed = detail.strip_prefix("line ").and_then(|rest| rest.split_once(": "));
+    placed.map_or(detail, |(_, detail)| detail).to_owned()
+}
+
+/// A problem document (RFC 9457) as a failure. All mistakes of a declaration are listed.
+fn refusal(status: u16, problem: &Value) -> Failure {
+    let text = |name: &str| problem.get(name).and_then(Value::as_str);
+    let detail = text("detail").map_or_else(|| format!("the gateway answered with HTTP {status}"), retold);
+    let errors = problem.get("errors").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let what = match errors {
+        [] | [_] => detail,
+        several => several.iter().fold(format!("{} mistakes:", several.len()), |all, error| {
+            let of = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or("");
+            format!("{all}\n  {}: {}", of("field"), of("detail"))
+        }),
+    };
+    let exit = if status >= 500 { Exit::Failed } else { Exit::Refused };
+    let failure = Failure { exit, what, help: None };
+    match text("code") {
+        Some("invalid_key") => failure.help("check `--key` or POSTRIDER_KEY; `postrider account key add` makes a new one"),
+        Some("account_key_needed") => failure.help(
+            "make a key with `postrider account key add ACCOUNT NAME` and pass it with `--key` or POSTRIDER_KEY",
+        ),
+        Some("administrator_key_needed") => failure.help(DATA_HELP),
+        Some("too_late") => failure.help("only a message that still waits can be canceled"),
+        Some("declared_in_file") => failure.help("edit the file, then `postrider check` and `kill -HUP` the gateway"),
+        Some("no_route") => failure.help("`postrider route list` shows the routes; `postrider route put` adds one"),
+        Some("store_unavailable" | "shutting_down" | "too_busy" | "rate_limited") => failure.help("try again in a moment"),
+        _ => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn client(url: &str) -> Client {
+        Client::new(url.parse().unwrap(), "key".into()).unwrap()
+    }
+
+    #[test]
+    fn names_can_not_lead_elsewhere() {
+        let address = |url: &str, path: &[&str]| client(url).address(path, &[]).unwrap().to_string();
+        assert_eq!(address("http://h:1", &["messages", "5"]), "http://h:1/v1/messages/5");
+        assert_eq!(address("http://h:1/sms/", &["accounts", "a/b"]), "http://h:1/sms/v1/accounts/a%2Fb");
+        let query = client("http://h:1").address(&["messages"], &[("to", "+44".into())]).unwrap();
+        assert_eq!(query.as_str(), "http://h:1/v1/messages?to=%2B44");
+    }
+
+    #[test]
+    fn a_problem_becomes_a_failure_that_says_what_to_do() {
+        let cases = [
+            (
+                401,
+                json!({ "code": "invalid_key", "detail": "this key is not known here" }),
+                Exit::Refused,
+                "--key",
+            ),
+            (403, json!({ "code": "account_key_needed", "detail": "x" }), Exit::Refused, "account key add"),
+            (503, json!({ "code": "shutting_down", "detail": "x" }), Exit::Failed, "try again"),
+        ];
+        for (status, problem, exit, help) in cases {
+            let failure = refusal(status, &problem);
+            assert_eq!(failure.exit, exit, "{problem}");
+            assert!(failure.help.is_some_and(|text| text.contains(help)), "{problem}");
+        }
+        assert_eq!(refusal(502, &Value::Null).what, "the gateway answered with HTTP 502");
+    }
+
+    #[test]
+    fn every_mistake_of_a_declaration_is_told() {
+        let errors = json!([{ "field": "a.b", "detail": "one" }, { "field": "c", "detail": "two" }]);
+        let failure = refusal(422, &json!({ "detail": "one (and 1 more)", "errors": errors }));
+        assert_eq!(failure.what, "2 mistakes:\n  a.b: one\n  c: two");
+    }
+
+    #[test]
+    fn places_in_the_json_are_not_told() {
+        let cases = [
+            ("line 1, column 8: expected a number, found null", "expected a number, found null"),
+            ("the line is busy", "the line is busy"),
+        ];
+        for (detail, told) in cases {
+            assert_eq!(retold(detail), told);
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_told_as_such() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let failure = client(&format!("http://{address}")).get(&["messages"], &[]).await.unwrap_err();
+        assert_eq!(failure.exit, Exit::Unreachable);
+        assert!(failure.what.ends_with("Connection refused"), "{failure:?}");
+    }
+}

@@ -1,0 +1,50 @@
+//! The commands, one file each: the command's `Args` with its help, and `run`, which fails with a `Failure`. Nothing here
+//! speaks SMPP or SQL.
+
+pub(crate) mod backup;
+pub(crate) mod bench;
+mod bubble;
+pub(crate) mod changes;
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+mod follow;
+pub(crate) mod message;
+pub(crate) mod nodes;
+pub(crate) mod resource;
+pub(crate) mod send;
+pub(crate) mod serve;
+pub(crate) mod simulate;
+pub(crate) mod store;
+mod table;
+pub(crate) mod trace;
+
+use crate::cli::Command;
+use crate::failure::Failure;
+
+/// Runs a command.
+pub(crate) async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Demo(args) => demo::run(args).await,
+        Command::Serve(args) => serve::run(args).await,
+        Command::Check(args) => check::run(&args).await,
+        Command::Send(args) => send::run(args).await,
+        Command::Message(args) => message::run(args).await,
+        Command::Account(args) => resource::account(args).await,
+        Command::Upstream(args) => resource::upstream(args).await,
+        Command::Route(args) => resource::route(args).await,
+        Command::Changes(args) => changes::run(args).await,
+        Command::Nodes(args) => nodes::run(args).await,
+        Command::Trace(args) => trace::run(args).await,
+        Command::Doctor(args) => doctor::run(args).await,
+        Command::Backup(args) => backup::back_up(args).await,
+        Command::Restore(args) => backup::restore(args).await,
+        Command::Store(args) => store::run(args).await,
+        Command::Config(args) => config::run(&args),
+        Command::Simulate(args) => simulate::run(args).await,
+        Command::Bench(args) => bench::run(args).await,
+        Command::Completions(args) => completions::run(&args),
+    }
+}

@@ -1,0 +1,33 @@
+//! Judges: software that others wrote meets the real program, and says whether we speak as the rest of the world does.
+//! `./test` installs what they need.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a panic is how a story fails"
+)]
+#![expect(clippy::disallowed_methods, reason = "stories happen in real time")]
+
+#[expect(dead_code, unused_imports, reason = "what judges don't use, stories do")]
+mod harness;
+
+mod judges {
+    mod boxes;
+    mod capture;
+    mod contract;
+    mod customers;
+    mod dissector;
+    mod kannel;
+    mod manners;
+    mod net_smpp;
+    mod opensmppbox;
+    mod run;
+    mod sampler;
+    mod signature;
+    mod tools;
+    mod trace;
+    mod upstream;
+    mod wiretap;
+}
