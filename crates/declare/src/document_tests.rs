@@ -238,9 +238,9 @@ fn every_mistake_of_a_document_is_told_at_once() {
         "long: 'udh' is not allowed here: did you mean 'udh8'?",
         "port: expected a whole number from 0 to 65535, found the text \"x\"",
         "system_id: the field 'system_id' is missing",
-        "tls.ca: there is no field 'ca' here: the fields are 'verify', 'ca_file', 'fingerprint', 'server_name', \
+        "tls.ca: unknown field 'ca': the fields are 'verify', 'ca_file', 'fingerprint', 'server_name', \
          'cert_file', 'key_file'",
-        "windw: there is no field 'windw' here: did you mean 'window'?",
+        "windw: unknown field 'windw': did you mean 'window'?",
     ];
     assert_eq!(told, expected);
 }
