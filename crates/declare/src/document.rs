@@ -196,3 +196,7 @@ pub fn read<D: Document>(node: &Node) -> (Option<D>, Vec<Mistake>) {
     let document = D::read(node, &found.notes());
     (document, found.into_mistakes())
 }
+
+#[cfg(test)]
+#[path = "document_tests.rs"]
+mod tests;
