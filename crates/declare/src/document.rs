@@ -1,5 +1,5 @@
 //! The kinds of things that can be declared. Adding a kind is a line here, its document, and what it means in
-//! [`crate::rules`].
+//! `rules`.
 
 use crate::account::AccountDocument;
 use crate::describe::Field;
