@@ -160,6 +160,12 @@ pub async fn a_damaged_parked_receipt_is_left_out(place: &impl Place) {
     assert_eq!(store.parked(1).await.expect("listed"), []);
     assert_eq!(store.parked(1).await.expect("listed"), [parked("a")]);
     assert_eq!(damaged(&*store).await, 1);
+    // One that comes again whole is seen again.
+    place.sql("UPDATE parked SET reported = 1 WHERE reference = 'b'").await;
+    let again = Record { parked: vec![parked("b")], ..Record::default() };
+    store.record(Arc::new(again)).await.expect("recorded");
+    assert_eq!(store.parked(9).await.expect("listed"), [parked("b"), parked("a")]);
+    assert_eq!(damaged(&*store).await, 0);
 }
 
 /// A list leaves out what can't be read; whoever asks for it alone is told.

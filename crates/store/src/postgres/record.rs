@@ -245,7 +245,7 @@ const PARK: &str = "INSERT INTO parked (upstream, reference, reported, error, at
      SELECT * FROM unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], \
      $8::bigint[], $9::text[]) ON CONFLICT (upstream, reference, reported) DO UPDATE SET id = DEFAULT, error = excluded.error, \
      at = excluded.at, key = excluded.key, one = excluded.one, other = excluded.other, \
-     also = excluded.also";
+     also = excluded.also, damaged = false";
 pub(super) const UNPARK: &str = "DELETE FROM parked p USING unnest($1::bigint[], $2::text[]) AS a (upstream, reference), \
      LATERAL (SELECT x.ctid AS place FROM parked x WHERE x.upstream = a.upstream AND x.reference = a.reference \
      OFFSET 0) x WHERE p.ctid = x.place";

@@ -128,14 +128,18 @@ async fn a_lease_goes_from_account_to_account() {
          INSERT INTO queue SELECT n, 7, 3, 1, 1, 99, 0, 0, false, 0 FROM generate_series(30001, 30003) AS n",
     );
     let link = Connector::new(&database.url(), 1).unwrap().connect(Purpose::Writing).await.unwrap();
-    link.script("BEGIN").await.unwrap();
     let values: [Value<'_>; 8] = [&1i16, &7i64, &9i64, &2i64, &2i64, &0i64, &256i32, &vec![1i64 << 32 | 2]];
-    let taken = link.query(lease::LEASE, &values).await.unwrap();
     let read = "SELECT seq_scan, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'queue'";
-    let read = link.query(read, &[]).await.unwrap();
-    link.script("ROLLBACK").await.unwrap();
+    let (mut taken, mut reads) = (Vec::new(), Vec::new());
+    // After five times the plans are those that are made without knowing the values.
+    for _ in 0..7 {
+        link.script("BEGIN").await.unwrap();
+        taken = link.query(lease::LEASE, &values).await.unwrap();
+        reads = link.query(read, &[]).await.unwrap();
+        link.script("ROLLBACK").await.unwrap();
+    }
     let taken: Vec<Option<i64>> = taken.iter().map(|row| row.get(0)).collect();
     assert_eq!(taken, [Some(30001), Some(30002)]);
-    let (scans, rows): (i64, i64) = (read[0].get(0), read[0].get(1));
+    let (scans, rows): (i64, i64) = (reads[0].get(0), reads[0].get(1));
     assert!(scans == 0 && rows < 30, "{scans} scans, {rows} rows");
 }
