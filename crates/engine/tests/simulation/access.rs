@@ -87,7 +87,11 @@ impl Access {
         if let Some(company) = &self.company {
             record = self.gather(record, company).await?;
         }
-        self.store.record(record).await
+        let dropped = self.store.record(Arc::clone(&record)).await?;
+        for change in &record.changes {
+            self.witness.saw(self.life.node, Seen::Recorded(Box::new(change.clone())));
+        }
+        Ok(dropped)
     }
 
     /// Keeps waiting for the last part of a message all of whose parts were reported, to several nodes that didn't know of
@@ -138,11 +142,17 @@ impl Store for Access {
     }
 
     async fn lease(&self, upstream: UpstreamId, wanted: Wanted, now: Time) -> Result<Leased, StoreError> {
-        self.ask(self.store.lease(upstream, wanted, now)).await
+        let leased = self.ask(self.store.lease(upstream, wanted, now)).await?;
+        self.passed("lease", leased.deliveries.iter());
+        Ok(leased)
     }
 
     async fn release(&self, messages: Vec<MessageId>) -> Result<(), StoreError> {
-        self.ask(self.store.release(messages)).await
+        self.ask(self.store.release(messages.clone())).await?;
+        for message in messages {
+            self.witness.saw(self.life.node, Seen::Passed { verb: "release", message });
+        }
+        Ok(())
     }
 
     async fn record(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
@@ -205,7 +215,11 @@ impl Store for Access {
     }
 
     async fn claim(&self, viewer: Viewer, message: MessageId, now: Time) -> Result<Claim, StoreError> {
-        self.ask(self.store.claim(viewer, message, now)).await
+        let claim = self.ask(self.store.claim(viewer, message, now)).await?;
+        if let Claim::Taken(delivery) = &claim {
+            self.passed("claim", std::iter::once(&**delivery));
+        }
+        Ok(claim)
     }
 
     async fn replace(&self, message: Arc<Message>) -> Result<(), StoreError> {
@@ -213,7 +227,9 @@ impl Store for Access {
     }
 
     async fn overdue(&self, most: usize, now: Time) -> Result<Vec<Delivery>, StoreError> {
-        self.ask(self.store.overdue(most, now)).await
+        let overdue = self.ask(self.store.overdue(most, now)).await?;
+        self.passed("overdue", overdue.iter());
+        Ok(overdue)
     }
 
     async fn silent(&self, before: Time, most: usize) -> Result<Vec<Delivery>, StoreError> {
@@ -221,7 +237,9 @@ impl Store for Access {
     }
 
     async fn stranded(&self, upstreams: Vec<UpstreamId>, most: usize) -> Result<Vec<Delivery>, StoreError> {
-        self.ask(self.store.stranded(upstreams, most)).await
+        let stranded = self.ask(self.store.stranded(upstreams, most)).await?;
+        self.passed("stranded", stranded.iter());
+        Ok(stranded)
     }
 
     async fn unheard(
@@ -302,6 +320,13 @@ impl Store for Access {
 }
 
 impl Access {
+    /// Tells of deliveries that are in the node's hands now.
+    fn passed<'d>(&self, verb: &'static str, deliveries: impl Iterator<Item = &'d Delivery>) {
+        for delivery in deliveries {
+            self.witness.saw(self.life.node, Seen::Passed { verb, message: delivery.message.id });
+        }
+    }
+
     /// Tells of nodes whose hands were freed.
     pub(crate) fn died(&self, nodes: impl IntoIterator<Item = u8>) {
         for node in nodes {
