@@ -1,0 +1,65 @@
+//! What a carrier brings over one link: the desk keeps it before it is acknowledged.
+
+use futures_util::future::BoxFuture;
+use postrider_core::contract::Desk;
+use postrider_core::receipt::Report;
+
+/// The most receipts of one link that may be on their way into the store; beyond it nothing is read.
+const PENDING_MAX: usize = 4_096;
+
+/// What came with one read, and how much of what came before is not acknowledged yet.
+#[derive(Debug)]
+pub(super) struct Receipts<A> {
+    reports: Vec<Report>,
+    acks: Vec<A>,
+    /// Handed to the desk and not acknowledged yet.
+    pending: usize,
+}
+
+/// Receipts that the desk has kept, or not.
+#[derive(Debug)]
+pub(super) struct Kept<A> {
+    pub(super) acks: Vec<A>,
+    pub(super) is_kept: bool,
+}
+
+impl<A> Default for Receipts<A> {
+    fn default() -> Self {
+        Self { reports: Vec::new(), acks: Vec::new(), pending: 0 }
+    }
+}
+
+impl<A: Send> Receipts<A> {
+    /// Takes in what the carrier brought.
+    pub(super) fn add(&mut self, report: Option<Report>, ack: A) {
+        self.reports.extend(report);
+        self.acks.push(ack);
+    }
+
+    /// Hands what came to the desk, if anything did.
+    pub(super) fn keep<'a>(&mut self, desk: &'a dyn Desk) -> Option<BoxFuture<'a, Kept<A>>>
+    where
+        A: 'a,
+    {
+        if self.acks.is_empty() {
+            return None;
+        }
+        let reports = std::mem::take(&mut self.reports);
+        let acks = std::mem::take(&mut self.acks);
+        self.pending += acks.len();
+        Some(Box::pin(async move {
+            let is_kept = reports.is_empty() || desk.heard(reports).await.is_ok();
+            Kept { acks, is_kept }
+        }))
+    }
+
+    /// So many are acknowledged.
+    pub(super) fn acknowledged(&mut self, count: usize) {
+        self.pending = self.pending.saturating_sub(count);
+    }
+
+    /// Whether no more is to be read before some are acknowledged.
+    pub(super) fn are_many(&self) -> bool {
+        self.pending >= PENDING_MAX
+    }
+}
