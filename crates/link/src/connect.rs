@@ -1,6 +1,6 @@
 //! How a host is reached: names are resolved anew at each try, and every address is tried before a try fails.
 
-use crate::tls::{Tls, unsecured};
+use crate::tls::{self, Tls, unsecured};
 use futures_util::future::BoxFuture;
 use postrider_trace::{Ends, Recorded};
 use rustls_pki_types::ServerName;
@@ -163,6 +163,15 @@ impl Dialer {
 pub fn words(error: &io::Error) -> String {
     let words = error.to_string();
     words.split(" (os error").next().unwrap_or(&words).to_owned()
+}
+
+/// Why a connection to a carrier was lost, in words.
+#[must_use]
+pub fn lost(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => String::from("the carrier closed the connection"),
+        _ => tls::words(error).unwrap_or_else(|| format!("the connection was lost: {error}")),
+    }
 }
 
 /// TLS over a connection.

@@ -77,6 +77,12 @@ impl Tls {
         Ok(Self { config: Arc::new(config), name })
     }
 
+    /// What the certificate must be for, if not the host's name.
+    #[must_use]
+    pub fn name(&self) -> Option<&ServerName<'static>> {
+        self.name.as_ref()
+    }
+
     /// Sets TLS up as [`Tls::new`] does, with a certificate of ours to show.
     ///
     /// # Errors

@@ -90,6 +90,14 @@ pub struct Token {
     pub(crate) written: Instant,
 }
 
+impl Token {
+    /// A part of the delivery in this slot, written at `written`.
+    #[must_use]
+    pub const fn new(slot: u32, part: u8, written: Instant) -> Self {
+        Self { slot, part, written }
+    }
+}
+
 /// A part to write.
 #[derive(Debug)]
 pub struct Part<'a, E> {

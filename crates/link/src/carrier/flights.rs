@@ -77,7 +77,7 @@ impl<E> Flights<E> {
         }
         let slot = *self.unwritten.front()?;
         let flight = self.slots.get(slot as usize)?.as_ref()?;
-        let token = Token { slot, part: flight.next, written: now };
+        let token = Token::new(slot, flight.next, now);
         Some(Part {
             token,
             delivery: &flight.delivery,

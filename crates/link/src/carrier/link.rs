@@ -10,8 +10,8 @@ use super::receipts::Receipts;
 use super::sources::{Leave, News, Waits};
 use super::state::{Signs, State};
 use super::{Failure, Line, Settings, Surroundings, Token};
-use crate::connect::Stream;
-use crate::{Driven, Pump, Turn, drive, tls};
+use crate::connect::{self, Stream};
+use crate::{Driven, Pump, Turn, drive};
 use postrider_core::contract::{Late, LinkState};
 use postrider_core::delivery::{Fault, FaultKind, PartOutcome};
 use postrider_core::receipt::Report;
@@ -147,11 +147,7 @@ impl<'a, C: Conversation> Driven for Link<'a, C> {
     }
 
     fn lost(&mut self, error: &io::Error) {
-        let words = match error.kind() {
-            io::ErrorKind::UnexpectedEof => String::from("the carrier closed the connection"),
-            _ => tls::words(error).unwrap_or_else(|| format!("the connection was lost: {error}")),
-        };
-        self.conversation.disconnected(words);
+        self.conversation.disconnected(connect::lost(error));
     }
 }
 

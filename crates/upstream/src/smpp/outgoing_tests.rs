@@ -1,8 +1,11 @@
 use super::*;
 use crate::smpp::encode::encode;
-use crate::smpp::flights::Flights;
-use crate::smpp::settings::{Host, Long, Text};
+use crate::smpp::settings::{Long, Text};
 use crate::smpp::testing::delivery;
+use postrider_core::delivery::Delivery;
+use postrider_link::carrier::Token;
+use postrider_link::connect::Host;
+use postrider_link::now;
 use postrider_wire::smpp::pdu::BindResp;
 use postrider_wire::smpp::{Frame, Pdu, Role, Status, frame};
 use std::sync::Arc;
@@ -13,9 +16,9 @@ fn settings() -> Settings {
 
 /// A session of ours, bound as transceiver.
 fn bound(settings: &Settings) -> Session<Sent> {
-    let now = Instant::now();
+    let now = now();
     let mut session = Session::new(Role::Client, postrider_wire::smpp::Settings::default(), now);
-    Outgoing::default().bind(&mut session, BindMode::Transceiver, settings).unwrap();
+    Outgoing::default().bind(&mut session, BindMode::Transceiver, settings, now).unwrap();
     let output = session.output().split();
     let asked = Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap();
     let Ok(Pdu::Bind(bind)) = asked.decode() else { panic!("no bind") };
@@ -26,15 +29,18 @@ fn bound(settings: &Settings) -> Session<Sent> {
     session
 }
 
+/// Writes a part an hour before its message expires.
+fn write(session: &mut Session<Sent>, delivery: &Delivery, number: u8, settings: &Settings) {
+    let encoded = encode(&delivery.message, &settings.text).unwrap();
+    let part = Part { token: Token::new(0, number, now()), delivery, encoded: &encoded, number };
+    let now = (now(), Time(86_400_000 - 3_600_000));
+    Outgoing::default().submit(session, &part, settings, now).unwrap();
+}
+
 /// What `check` sees of the only part of a short text, or of the first of a long one.
 fn submitted(text: &str, settings: &Settings, check: impl FnOnce(&SubmitSm<'_>)) {
     let mut session = bound(settings);
-    let mut flights = Flights::default();
-    let delivery = delivery(text);
-    let encoded = encode(&delivery.message, &settings.text).unwrap();
-    flights.admit(delivery, encoded);
-    let now = (Instant::now(), Time(86_400_000 - 3_600_000));
-    Outgoing::default().submit(&mut session, &flights.next().unwrap(), settings, now).unwrap();
+    write(&mut session, &delivery(text), 0, settings);
     let output = session.output().split();
     match Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap().decode() {
         Ok(Pdu::SubmitSm(pdu)) => check(&pdu),
@@ -95,17 +101,11 @@ fn every_part_has_the_messages_parameters_and_the_usual_ones_that_it_lacks() {
     let usual = [parameter(0x1400, b"17"), parameter(0x1402, b"hash")];
     let settings = Settings { parameters: usual.into(), ..settings() };
     let mut session = bound(&settings);
-    let mut flights = Flights::default();
     let mut delivery = delivery(&"x".repeat(200));
     Arc::make_mut(&mut delivery.message).parameters =
         [parameter(0x1401, b"own"), parameter(0x1402, b"mine")].into();
-    let encoded = encode(&delivery.message, &settings.text).unwrap();
-    flights.admit(delivery, encoded);
-    for _ in 0..2 {
-        let next = flights.next().unwrap();
-        Outgoing::default().submit(&mut session, &next, &settings, (Instant::now(), Time(0))).unwrap();
-        let token = next.token;
-        flights.written(token);
+    for number in 0..2 {
+        write(&mut session, &delivery, number, &settings);
         let output = session.output().split();
         let frame = Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap();
         let Ok(Pdu::SubmitSm(pdu)) = frame.decode() else { panic!("no submit_sm") };

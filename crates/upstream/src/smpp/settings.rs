@@ -4,6 +4,8 @@
 use postrider_core::delivery::FaultKind;
 use postrider_core::message::Parameter;
 use postrider_core::receipt::Reported;
+use postrider_link::connect::{Dialer, Host};
+use postrider_link::tls::Tls;
 pub use postrider_text::{Alphabet, NameAlphabet};
 use postrider_wire::smpp::pdu::BindMode;
 use postrider_wire::smpp::{Npi, Ton};
@@ -22,7 +24,7 @@ pub struct Settings {
     /// Where it listens for receivers, if that is elsewhere and the mode is [`Mode::Pair`].
     pub receiver_hosts: Vec<Host>,
     /// TLS, if the carrier speaks it.
-    pub tls: Option<super::Tls>,
+    pub tls: Option<Tls>,
     /// The local address to connect from, where the carrier admits only that one.
     pub bind_ip: Option<IpAddr>,
     /// What the bind says.
@@ -55,15 +57,6 @@ pub struct Settings {
     pub receipts: Receipts,
     /// How long everything may take.
     pub timers: Timers,
-}
-
-/// A host and its port.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Host {
-    /// A name or an address.
-    pub name: Box<str>,
-    /// 2775 by custom, 3550 with TLS.
-    pub port: u16,
 }
 
 /// What a bind says (SMPP 3.4, 4.1.1).
@@ -282,6 +275,11 @@ impl Settings {
     pub(super) fn hosts(&self, mode: BindMode) -> &[Host] {
         let elsewhere = mode == BindMode::Receiver && !self.receiver_hosts.is_empty();
         if elsewhere { &self.receiver_hosts } else { &self.hosts }
+    }
+
+    /// How its hosts are reached.
+    pub(super) fn dialer(&self) -> Dialer {
+        Dialer { tls: self.tls.clone(), local: self.bind_ip, patience: self.timers.connect }
     }
 
     pub(super) fn shared(self) -> Arc<Self> {

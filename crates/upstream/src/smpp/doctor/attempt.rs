@@ -1,15 +1,14 @@
 //! One try to log in.
 
-use super::super::connect::open;
-use super::super::settings::{Mode, Settings};
 use super::Patient;
 use super::bound::Bound;
 use super::reach::{Door, first};
 use super::visit::{Answer, Asked, Heard, Visit};
+use crate::smpp::settings::{Mode, Settings};
+use postrider_link::now;
 use postrider_trace::Recorded;
 use postrider_wire::smpp::pdu::BindMode;
 use postrider_wire::smpp::{Reason, Status};
-use std::time::Instant;
 use tokio::time::timeout;
 
 /// Why nobody was let in.
@@ -73,13 +72,13 @@ async fn bind_as(
     mode: BindMode,
 ) -> Result<(Visit, Answer), Kept> {
     let lost = |error: std::io::Error| Kept::HungUp(format!("the connection was lost: {error}"));
-    let opened = timeout(settings.timers.connect, open(settings, &door.host, door.address)).await;
+    let opened = timeout(settings.timers.connect, settings.dialer().open(&door.host, door.address)).await;
     let (stream, ends) = opened.map_err(|_| Kept::Silent)?.map_err(lost)?;
     let tape = patient.recorder.upstream(&settings.name, settings.links(), ends);
     let stream = Box::new(Recorded::new(stream, tape));
     let begun = Visit::begin(stream, settings, mode, settings.login(mode));
     let mut visit = begun.map_err(|error| Kept::Unwritten(error.to_string()))?;
-    let until = Instant::now() + settings.timers.bind;
+    let until = now() + settings.timers.bind;
     loop {
         match visit.hear(until).await {
             Some(Heard::Answer(Asked::Bind, answer)) if answer.status.is_ok() => return Ok((visit, answer)),

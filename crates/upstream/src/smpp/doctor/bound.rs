@@ -1,10 +1,11 @@
 //! Sessions that were let in: what is heard on them, whether they live, and how they end.
 
-use super::super::settings::Settings;
 use super::brought::Brought;
 use super::finding::{Finding, Step};
 use super::visit::{Asked, Heard, Visit};
 use super::{Telling, since, spoken};
+use crate::smpp::settings::Settings;
+use postrider_link::now;
 use postrider_wire::smpp::{Reason, Status};
 use std::time::{Duration, Instant};
 
@@ -44,7 +45,7 @@ impl Bound {
     /// Asks whether the session lives, and tells how long the answer took.
     pub(super) async fn enquire(&mut self, tell: &Telling) {
         let found = Finding::new(Step::EnquireLink, "asking whether the session lives (enquire_link)");
-        let began = Instant::now();
+        let began = now();
         let until = began + ENQUIRY.min(self.settings.timers.response);
         if self.sending.enquire().is_err() {
             tell.tell(found.failed("the session ended before it could be asked")).await;
@@ -62,7 +63,9 @@ impl Bound {
                     self.sending.acknowledge(brought.sequence, brought.command, Status::RX_T_APPN);
                 }
                 Some(Heard::Over(reason)) => break found.failed(reason.to_string()),
-                Some(Heard::Unanswered(Asked::Enquiry)) | None => break unanswered(found, began.elapsed()),
+                Some(Heard::Unanswered(Asked::Enquiry)) | None => {
+                    break unanswered(found, now().saturating_duration_since(began));
+                }
                 Some(Heard::Answer(..) | Heard::Unanswered(_)) => {}
             }
         };
@@ -72,7 +75,7 @@ impl Bound {
     /// Says goodbye.
     pub(super) async fn leave(self, tell: &Telling) {
         let found = Finding::new(Step::Unbind, "logging out (unbind)");
-        let began = Instant::now();
+        let began = now();
         let (sending, receiving) = tokio::join!(self.sending.leave(), async {
             match self.receiving {
                 Some(receiving) => receiving.leave().await,

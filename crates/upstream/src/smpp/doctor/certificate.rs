@@ -1,11 +1,12 @@
 //! Certificates of carriers: what is wrong with one, in words, and which one it is.
 
-use super::super::connect::{reach, secure, words};
-use super::super::settings::{Host, Settings};
-use super::super::tls::{Tls, Trust, hexadecimal, unsecured};
 use super::finding::Finding;
 use super::reach::Door;
 use super::spoken;
+use crate::smpp::settings::Settings;
+use postrider_link::connect::Host;
+use postrider_link::connect::{secure, words};
+use postrider_link::tls::{Tls, Trust, hexadecimal, unsecured};
 use rustls::{CertificateError, Error};
 use rustls_pki_types::UnixTime;
 use sha2::{Digest, Sha256};
@@ -30,9 +31,9 @@ pub(super) fn accepted(stream: &TlsStream<TcpStream>, took: Duration) -> String 
 
 /// The fingerprint of the certificate that is shown at a door, trusted or not; `None` if there is no TLS there.
 pub(super) async fn shown(settings: &Settings, door: &Door) -> Option<String> {
-    let tls = Tls::new(&Trust::Nobody, settings.tls.as_ref().and_then(|tls| tls.name.clone())).ok()?;
+    let tls = Tls::new(&Trust::Nobody, settings.tls.as_ref().and_then(|tls| tls.name().cloned())).ok()?;
     let look = async {
-        let stream = secure(&tls, &door.host, reach(settings, door.address).await?).await?;
+        let stream = secure(&tls, &door.host, settings.dialer().reach(door.address).await?).await?;
         let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
         io::Result::Ok(certificate.map(|certificate| hexadecimal(&Sha256::digest(certificate.as_ref()))))
     };

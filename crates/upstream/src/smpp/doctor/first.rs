@@ -1,11 +1,11 @@
 //! The first text: whether the carrier takes one at all, and what it wants otherwise if not.
 
-use super::super::settings::{Alphabet, Settings, Validity};
 use super::Telling;
 use super::finding::{Finding, Step, Value};
 use super::refusal::in_words;
 use super::spoken;
 use super::trial::{Fate, Trial};
+use crate::smpp::settings::{Alphabet, Settings, Validity};
 use postrider_core::message::Body;
 use postrider_core::sender::Sender;
 use postrider_wire::smpp::{Npi, Status, Ton};

@@ -1,9 +1,9 @@
 //! Forms of texts: long ones, such as are shown at once, and the alphabet of `data_coding` 0.
 
-use super::super::settings::{Alphabet, Flash, Long, Settings};
 use super::Telling;
 use super::finding::{Choice, Finding, Question, Remedy, Step};
 use super::trial::{Fate, Trial};
+use crate::smpp::settings::{Alphabet, Flash, Long, Settings};
 use postrider_core::message::{Body, Encoding};
 use postrider_wire::smpp::Status;
 

@@ -1,6 +1,5 @@
 //! Logging in: as declared, and if need be in other ways, with what came of it in words.
 
-use super::super::settings::{Mode, Settings};
 use super::attempt::{Kept, bind};
 use super::bound::Bound;
 use super::certificate;
@@ -10,7 +9,8 @@ use super::refusal::meaning;
 use super::visit::Answer;
 use super::ways::{another_way, other_ways};
 use super::{Patient, Telling, since, spoken};
-use std::time::Instant;
+use crate::smpp::settings::{Mode, Settings};
+use postrider_link::now;
 
 /// The most hosts at which a login is tried.
 const HOSTS_MAX: usize = 3;
@@ -41,7 +41,7 @@ pub(super) async fn anywhere<'a>(
 async fn login(patient: &Patient, tell: &Telling, door: &Door) -> Result<Bound, Kept> {
     let settings = &patient.settings;
     let found = Finding::new(Step::Bind, format!("binding as {} at {}", described(settings), door.address));
-    let began = Instant::now();
+    let began = now();
     let kept = match bind(patient, settings, door).await {
         Ok((bound, answer)) => {
             tell.tell(welcomed(found, &answer, settings.login.version, &since(began))).await;

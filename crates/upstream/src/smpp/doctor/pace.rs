@@ -4,6 +4,7 @@ use super::Telling;
 use super::finding::{Finding, Step, Value};
 use super::spoken;
 use super::trial::{Trial, is_throttle};
+use postrider_link::now;
 use postrider_wire::smpp::Status;
 use std::time::{Duration, Instant};
 
@@ -41,7 +42,7 @@ pub(super) async fn window(trial: &mut Trial<'_>, tell: &Telling) -> bool {
             break None;
         }
         most = most.max(trial.bound.sending.outstanding());
-        trial.listen(Instant::now() + latency / STEPS).await;
+        trial.listen(now() + latency / STEPS).await;
         let refused = (begin..trial.parts.len()).find_map(|number| refusal(trial, number));
         if trial.over.is_some() || refused.is_some() {
             break refused;
@@ -100,7 +101,7 @@ pub(super) async fn rate(trial: &mut Trial<'_>, tell: &Telling) {
         return;
     }
     let begin = trial.parts.len();
-    let began = Instant::now();
+    let began = now();
     rush(trial, begin).await;
     let refused = (begin..trial.parts.len()).find_map(|number| refusal(trial, number));
     let Some(status) = refused else {
@@ -109,7 +110,7 @@ pub(super) async fn rate(trial: &mut Trial<'_>, tell: &Telling) {
             return;
         }
         let accepted = accepted(trial, begin);
-        let took = began.elapsed();
+        let took = now().saturating_duration_since(began);
         let said = format!("{accepted} in {} were accepted, and none refused", spoken(took));
         tell.tell(found.well(said)).await;
         return;
@@ -142,7 +143,7 @@ async fn rush(trial: &mut Trial<'_>, begin: usize) {
             trial.answered(begin..trial.parts.len()).await;
             return;
         }
-        if !trial.hear(Instant::now() + trial.settings.timers.response).await {
+        if !trial.hear(now() + trial.settings.timers.response).await {
             return;
         }
     }
@@ -154,13 +155,13 @@ fn accepted(trial: &Trial<'_>, from: usize) -> usize {
 
 /// What the carrier takes a second, once it was too much: as much as it takes for a while, tried a little faster.
 async fn measured(trial: &mut Trial<'_>) -> u32 {
-    let (from, start, mut pause) = (trial.parts.len(), Instant::now(), PAUSE_MAX);
+    let (from, start, mut pause) = (trial.parts.len(), now(), PAUSE_MAX);
     while start.elapsed() < MEASURED && trial.over.is_none() && trial.left() > 0 {
         let number = match trial.bound.sending.outstanding() < trial.settings.window {
             true => trial.hand_in_short(TEXT),
             false => None,
         };
-        trial.listen(Instant::now() + pause).await;
+        trial.listen(now() + pause).await;
         if let Some(status) = number.and_then(|number| trial.status(number)) {
             pause = if status.is_ok() { (pause / 2).max(PAUSE_MIN) } else { (pause * 2).min(PAUSE_MAX) };
         }

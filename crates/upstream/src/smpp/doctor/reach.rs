@@ -1,14 +1,15 @@
 //! The way to the carrier: names, addresses, TLS.
 
-use super::super::connect::{reach, resolve, secure, words};
-use super::super::settings::{Host, Settings};
 use super::certificate;
 use super::finding::{Finding, Step};
 use super::{Patient, Telling, since};
+use crate::smpp::settings::Settings;
+use postrider_link::connect::Host;
+use postrider_link::connect::{secure, words};
+use postrider_link::now;
 use postrider_wire::smpp::pdu::BindMode;
 use std::io;
 use std::net::SocketAddr;
-use std::time::Instant;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -39,8 +40,8 @@ pub(super) async fn doors(patient: &Patient, tell: &Telling, mode: BindMode) -> 
 
 async fn addresses(settings: &Settings, host: &Host, tell: &Telling) -> Vec<SocketAddr> {
     let found = Finding::new(Step::Resolve, format!("the addresses of {}", host.name));
-    let began = Instant::now();
-    match resolve(host, settings).await {
+    let began = now();
+    match settings.dialer().resolve(host).await {
         Ok(mut addresses) => {
             addresses.truncate(ADDRESSES_MAX);
             let listed: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
@@ -61,8 +62,8 @@ async fn addresses(settings: &Settings, host: &Host, tell: &Telling) -> Vec<Sock
 /// Connects to one address, with TLS if it is declared.
 async fn is_open(settings: &Settings, door: &Door, tell: &Telling) -> bool {
     let found = Finding::new(Step::Connect, format!("connecting to {}", door.address));
-    let began = Instant::now();
-    let stream = match timeout(settings.timers.connect, reach(settings, door.address)).await {
+    let began = now();
+    let stream = match timeout(settings.timers.connect, settings.dialer().reach(door.address)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
             tell.tell(unreachable(found, &error)).await;
@@ -107,10 +108,11 @@ fn unreachable(found: Finding, error: &io::Error) -> Finding {
 async fn is_secure(settings: &Settings, door: &Door, stream: TcpStream, tell: &Telling) -> bool {
     let Some(tls) = &settings.tls else { return true };
     let found = Finding::new(Step::Tls, format!("TLS with {}", door.address));
-    let began = Instant::now();
+    let began = now();
     let error = match timeout(settings.timers.connect, secure(tls, &door.host, stream)).await {
         Ok(Ok(stream)) => {
-            tell.tell(found.well(certificate::accepted(&stream, began.elapsed()))).await;
+            tell.tell(found.well(certificate::accepted(&stream, now().saturating_duration_since(began))))
+                .await;
             return true;
         }
         Ok(Err(error)) => error,
@@ -123,6 +125,6 @@ async fn is_secure(settings: &Settings, door: &Door, stream: TcpStream, tell: &T
 
 /// The first address of a host, which wasn't tried yet.
 pub(super) async fn first(settings: &Settings, host: &Host) -> Option<Door> {
-    let address = resolve(host, settings).await.ok()?.into_iter().next()?;
+    let address = settings.dialer().resolve(host).await.ok()?.into_iter().next()?;
     Some(Door { host: host.clone(), address })
 }

@@ -1,6 +1,6 @@
 //! What a carrier means that refuses a bind, and what to ask it.
 
-use super::super::settings::Login;
+use crate::smpp::settings::Login;
 use postrider_wire::smpp::Status;
 
 /// What a refusal means, and what to do or to ask.

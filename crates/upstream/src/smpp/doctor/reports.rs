@@ -6,10 +6,10 @@ use super::finding::{Finding, Step, Value};
 use super::forms::Set;
 use super::trial::{Report, Trial};
 use postrider_core::reference::NameForm;
+use postrider_link::now;
 use postrider_wire::smpp::Command;
 use postrider_wire::smpp::receipt::{Evidence, MessageState};
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 /// The forms that are tried, the likeliest first.
 const FORMS: [NameForm; 4] =
@@ -49,7 +49,7 @@ pub(super) async fn reports(trial: &mut Trial<'_>, sets: &[Set], tell: &Telling)
 
 /// Waits until each accepted part has a receipt that ends it, or until it was long enough.
 async fn await_all(trial: &mut Trial<'_>) {
-    let until = Instant::now() + trial.handset.patience;
+    let until = now() + trial.handset.patience;
     let is_end = |report: &&Report| report.brought.receipt.as_ref().is_some_and(is_end);
     while trial.over.is_none() && trial.reports.iter().filter(is_end).count() < trial.names().count() {
         if !trial.hear(until).await {

@@ -1,16 +1,17 @@
 //! Texts to a handset over the sessions of an examination: handed in, answered, reported, and counted.
 
-use super::super::address::{self, Room};
-use super::super::encode::{Part as Encoded, encode};
-use super::super::settings::{Alphabet, Long, Settings, Validity};
 use super::bound::Bound;
 use super::brought::Brought;
 use super::visit::{Answer, Asked, Heard};
 use super::{Handset, Patient};
+use crate::smpp::address::{self, Room};
+use crate::smpp::encode::{Part as Encoded, encode};
+use crate::smpp::settings::{Alphabet, Long, Settings, Validity};
 use postrider_core::account::AccountId;
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
 use postrider_core::time::Time;
+use postrider_link::now;
 use postrider_wire::smpp::pdu::SubmitSm;
 use postrider_wire::smpp::time::{Absolute, Relative};
 use postrider_wire::smpp::tlv::tag;
@@ -144,7 +145,7 @@ impl<'a> Trial<'a> {
                 Some(status) if status.is_ok() => return Fate::Accepted(vec![number]),
                 Some(status) if is_throttle(status) => {
                     self.throttled = true;
-                    self.listen(Instant::now() + SLOWER).await;
+                    self.listen(now() + SLOWER).await;
                 }
                 Some(status) => return Fate::Refused(status),
             }
@@ -207,7 +208,7 @@ impl<'a> Trial<'a> {
         let number = self.parts.len();
         self.bound.sending.submit(&pdu, number).ok()?;
         self.attempts += 1;
-        self.parts.push(Part { sent: Instant::now(), answer: None, place: usize::MAX });
+        self.parts.push(Part { sent: now(), answer: None, place: usize::MAX });
         Some(number)
     }
 
@@ -218,7 +219,7 @@ impl<'a> Trial<'a> {
 
     /// Waits until these parts are answered, or too long.
     pub(super) async fn answered(&mut self, parts: Range<usize>) {
-        let until = Instant::now() + self.settings.timers.response;
+        let until = now() + self.settings.timers.response;
         let is_open = |trial: &Self| parts.clone().any(|number| trial.status(number).is_none());
         while self.over.is_none() && is_open(self) && self.hear(until).await {}
     }

@@ -1,21 +1,21 @@
-//! One session of an examination: what is asked goes out, what is heard comes in, one thing at a time.
+//! One session of an examination: requests go out, and what comes in is heard one thing at a time.
 
-use super::super::connect::Stream;
-use super::super::link::lost;
-use super::super::outgoing::LenientBind;
-use super::super::pump::{exchange, flush};
-use super::super::settings::{Login, Settings};
-use postrider_wire::smpp::pdu::{BindMode, DataSmResp, DeliverSmResp, EnquireLink, SubmitSm, UnbindResp};
+use super::brought::Brought;
+use crate::smpp::conversation::UNBIND;
+use crate::smpp::outgoing::LenientBind;
+use crate::smpp::settings::{Login, Settings};
+use postrider_link::connect::{Stream, lost};
+use postrider_link::{Driven, Pump, Turn, drive, now};
+use postrider_wire::smpp::pdu::{BindMode, DataSmResp, DeliverSmResp, EnquireLink, SubmitSm};
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Command, Encode, Event, Pdu, Reason, RequestError, Role, Session, Status, Tlvs};
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
-use tokio::time::sleep_until;
+use std::convert::Infallible;
+use std::io;
+use std::time::Instant;
 
 /// Requests that may be unanswered, which is as many as are ever tried.
 const WINDOW: usize = 100;
-/// How long an unbind may take.
-const UNBIND: Duration = Duration::from_secs(2);
 
 /// A request of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(super) enum Asked {
 pub(super) enum Heard {
     Answer(Asked, Answer),
     Unanswered(Asked),
-    Brought(super::brought::Brought),
+    Brought(Brought),
     Over(Reason),
 }
 
@@ -48,9 +48,18 @@ pub(super) struct Answer {
 
 /// A session.
 pub(super) struct Visit {
-    stream: Box<dyn Stream>,
+    pump: Pump<Box<dyn Stream>>,
+    dialogue: Dialogue,
+}
+
+/// What is said in it.
+struct Dialogue {
     session: Session<Asked>,
     heard: VecDeque<Heard>,
+    /// How long it is listened to just now.
+    until: Instant,
+    /// It waits for octets and times alone.
+    nothing: (),
 }
 
 impl Visit {
@@ -69,64 +78,98 @@ impl Visit {
             unbind: UNBIND,
             ..postrider_wire::smpp::Settings::default()
         };
-        let mut session = Session::new(Role::Client, rules, Instant::now());
-        session.request(&LenientBind { mode, login }, Asked::Bind, Instant::now())?;
-        Ok(Self { stream, session, heard: VecDeque::new() })
+        let mut session = Session::new(Role::Client, rules, now());
+        session.request(&LenientBind { mode, login }, Asked::Bind, now())?;
+        let dialogue = Dialogue { session, heard: VecDeque::new(), until: now(), nothing: () };
+        Ok(Self { pump: Pump::new(stream), dialogue })
     }
 
     /// Asks whether the carrier lives.
     pub(super) fn enquire(&mut self) -> Result<(), RequestError> {
-        self.session.request(&EnquireLink, Asked::Enquiry, Instant::now()).map(drop)
+        self.dialogue.session.request(&EnquireLink, Asked::Enquiry, now()).map(drop)
     }
 
     /// Hands in a part.
     pub(super) fn submit(&mut self, pdu: &SubmitSm<'_>, number: usize) -> Result<(), RequestError> {
-        self.session.request(pdu, Asked::Part(number), Instant::now()).map(drop)
+        self.dialogue.session.request(pdu, Asked::Part(number), now()).map(drop)
     }
 
     /// Requests without an answer so far.
     pub(super) fn outstanding(&self) -> usize {
-        self.session.outstanding()
+        self.dialogue.session.outstanding()
     }
 
     /// Answers what was brought.
     pub(super) fn acknowledge(&mut self, sequence: u32, command: Command, status: Status) {
-        let now = Instant::now();
+        let session = &mut self.dialogue.session;
         // A session that is over takes no answer; the carrier brings it again.
         let _ = if command == Command::DATA_SM {
-            self.session.respond(sequence, status, &DataSmResp { message_id: b"", tlvs: Tlvs::EMPTY }, now)
+            session.respond(sequence, status, &DataSmResp { message_id: b"", tlvs: Tlvs::EMPTY }, now())
         } else {
-            self.session.respond(sequence, status, &DeliverSmResp { message_id: b"", tlvs: Tlvs::EMPTY }, now)
+            session.respond(sequence, status, &DeliverSmResp { message_id: b"", tlvs: Tlvs::EMPTY }, now())
         };
     }
 
     /// The next that is heard; `None` if that is nothing until then. May be dropped at any moment.
     pub(super) async fn hear(&mut self, until: Instant) -> Option<Heard> {
-        loop {
-            let now = Instant::now();
-            if self.session.deadline().is_some_and(|deadline| deadline <= now) {
-                self.session.tick(now);
-            }
-            self.take_in(now);
-            if let Some(heard) = self.heard.pop_front() {
-                return Some(heard);
-            }
-            if now >= until {
-                return None;
-            }
-            let wake = self.session.deadline().map_or(until, |deadline| deadline.min(until));
-            tokio::select! {
-                result = exchange(&mut self.stream, &mut self.session, true) => {
-                    if let Err(error) = result {
-                        self.take_in(Instant::now());
-                        self.session.close(Reason::Disconnected(lost(&error)));
-                    }
+        self.dialogue.until = until;
+        drive(&mut self.pump, &mut self.dialogue).await
+    }
+
+    /// Says goodbye, and tells how the session ended.
+    pub(super) async fn leave(mut self) -> Option<Reason> {
+        let until = now() + UNBIND * 2;
+        self.dialogue.session.unbind(now()).ok()?;
+        while let Some(heard) = self.hear(until).await {
+            match heard {
+                Heard::Over(reason) => {
+                    self.pump.close(&mut self.dialogue.session).await;
+                    return Some(reason);
                 }
-                () = sleep_until(wake.into()) => {}
+                Heard::Brought(brought) => {
+                    self.acknowledge(brought.sequence, brought.command, Status::RX_T_APPN);
+                }
+                Heard::Answer(..) | Heard::Unanswered(_) => {}
+            }
+        }
+        None
+    }
+}
+
+impl Driven for Dialogue {
+    type Endpoint = Session<Asked>;
+    type Sources = ();
+    type End = Option<Heard>;
+
+    fn turn(&mut self, now: Instant) -> Turn<Option<Heard>> {
+        if self.session.deadline().is_some_and(|due| due <= now) {
+            self.session.tick(now);
+        }
+        self.take_in(now);
+        match self.heard.pop_front() {
+            Some(heard) => Turn::Over(Some(heard)),
+            None if self.until <= now => Turn::Over(None),
+            None => {
+                let until = self.session.deadline().map_or(self.until, |due| due.min(self.until));
+                Turn::Wait { until: Some(until), reads: true }
             }
         }
     }
 
+    fn parts(&mut self) -> (&mut Session<Asked>, &mut ()) {
+        (&mut self.session, &mut self.nothing)
+    }
+
+    fn hear(&mut self, never: Infallible, _: Instant) {
+        match never {}
+    }
+
+    fn lost(&mut self, error: &io::Error) {
+        self.session.close(Reason::Disconnected(lost(error)));
+    }
+}
+
+impl Dialogue {
     fn take_in(&mut self, now: Instant) {
         let (mut unbind, mut unknown) = (None, Vec::new());
         while let Some(event) = self.session.next(now) {
@@ -135,7 +178,7 @@ impl Visit {
                     self.heard.push_back(Heard::Answer(token, answer(status, &pdu, now)));
                 }
                 Event::TimedOut { token, .. } => self.heard.push_back(Heard::Unanswered(token)),
-                Event::Request { sequence, pdu } => match super::brought::Brought::read(sequence, &pdu) {
+                Event::Request { sequence, pdu } => match Brought::read(sequence, &pdu) {
                     Some(brought) => self.heard.push_back(Heard::Brought(brought)),
                     None => unknown.push((sequence, pdu.command())),
                 },
@@ -148,29 +191,9 @@ impl Visit {
             // An alert_notification has no answer.
             let _ = self.session.refuse(sequence, command, Status::RINVCMDID, now);
         }
-        if let Some(sequence) = unbind {
-            let _ = self.session.respond(sequence, Status::ROK, &UnbindResp, now);
+        if unbind.is_some() {
+            self.session.leave(unbind, now);
         }
-    }
-
-    /// Says goodbye, and tells how the session ended.
-    pub(super) async fn leave(mut self) -> Option<Reason> {
-        let until = Instant::now() + UNBIND * 2;
-        self.session.unbind(Instant::now()).ok()?;
-        while let Some(heard) = self.hear(until).await {
-            match heard {
-                Heard::Over(reason) => {
-                    // The carrier may have closed its side already.
-                    let _ = flush(&mut self.stream, &mut self.session).await;
-                    return Some(reason);
-                }
-                Heard::Brought(brought) => {
-                    self.acknowledge(brought.sequence, brought.command, Status::RX_T_APPN);
-                }
-                Heard::Answer(..) | Heard::Unanswered(_) => {}
-            }
-        }
-        None
     }
 }
 

@@ -1,6 +1,5 @@
 //! Other ways to log in, where the declared one is refused without a word about name, password or sessions.
 
-use super::super::settings::{Login, Mode, Settings};
 use super::attempt::{Kept, bind};
 use super::bound::Bound;
 use super::finding::{Finding, Step, Value};
@@ -8,6 +7,7 @@ use super::login::{described, version, welcomed};
 use super::reach::Door;
 use super::refusal::is_worth_another_way;
 use super::{Patient, Telling};
+use crate::smpp::settings::{Login, Mode, Settings};
 use postrider_wire::smpp::Status;
 use std::collections::VecDeque;
 

@@ -1,54 +1,49 @@
-//! Asking the carrier about parts whose receipts don't come (`query_sm`; SMPP 3.4, 4.8). Which parts, and how many a
-//! second, is decided at the desk; an error, or no answer, says nothing of a part.
+//! Questions about parts whose receipts don't come (`query_sm`; SMPP 3.4, 4.8). The desk decides about which parts, and
+//! how many a second. An error, or no answer, says nothing of a part.
 
 use super::address::{self, Room};
+use super::conversation::Sent;
 use super::incoming::reported;
-use super::link::Sent;
-use super::meters::{Asked, Meters};
-use super::settings::Settings;
-use postrider_core::contract::{Desk, Unheard};
+use super::meters::{Meters, QueryResult};
+use super::settings::{Addresses, Settings};
+use postrider_core::contract::Unheard;
 use postrider_core::receipt::{Report, Reported};
 use postrider_wire::smpp::pdu::{QuerySm, QuerySmResp};
 use postrider_wire::smpp::receipt::MessageState;
 use postrider_wire::smpp::{Pdu, Session, Status, Tlvs};
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Instant;
 
-/// The parts that one session asked about.
+/// The questions of one session.
 #[derive(Debug, Default)]
-pub(super) struct Asking {
-    /// By the numbers of the requests.
+pub(super) struct Queries {
+    /// The parts asked about, by the numbers of the requests.
     asked: HashMap<u32, Unheard>,
-    replies: Vec<Report>,
     from: Room,
-    /// Whether it was told that the carrier knows no query_sm.
+    /// Whether the log says already that the carrier knows no query_sm.
     is_told: bool,
 }
 
-impl Asking {
-    /// Asks about as many parts as the window has room for.
+impl Queries {
+    /// Asks about a part. What can't be asked now is asked in the next round.
     pub(super) fn ask(
         &mut self,
         session: &mut Session<Sent>,
-        desk: &Arc<dyn Desk>,
-        settings: &Settings,
+        part: Unheard,
+        addresses: &Addresses,
         now: Instant,
     ) {
-        for part in desk.ask(session.window_free()) {
-            let pdu = QuerySm {
-                message_id: part.given.as_bytes(),
-                source: address::source(part.message.from.as_ref(), &settings.addresses, &mut self.from),
-                tlvs: Tlvs::EMPTY,
-            };
-            // What can't be asked now is asked in the next round.
-            if let Ok(sequence) = session.request(&pdu, Sent::Query, now) {
-                self.asked.insert(sequence, part);
-            }
+        let pdu = QuerySm {
+            message_id: part.given.as_bytes(),
+            source: address::source(part.message.from.as_ref(), addresses, &mut self.from),
+            tlvs: Tlvs::EMPTY,
+        };
+        if let Ok(sequence) = session.request(&pdu, Sent::Query, now) {
+            self.asked.insert(sequence, part);
         }
     }
 
-    /// Takes in an answer.
+    /// Takes in an answer; returns what it says of its part, if that is final.
     pub(super) fn answered(
         &mut self,
         sequence: u32,
@@ -56,39 +51,34 @@ impl Asking {
         pdu: &Pdu<'_>,
         settings: &Settings,
         meters: &Meters,
-    ) {
-        let Some(part) = self.asked.remove(&sequence) else { return };
+    ) -> Option<Report> {
+        let part = self.asked.remove(&sequence)?;
         let Some(answer) = answer(status, pdu) else {
             self.tell_of(status, settings);
-            return meters.asked(Asked::Refused);
+            meters.query(QueryResult::Refused);
+            return None;
         };
         let reported = meaning(answer.message_state, settings);
         // A carrier that has forgotten a message may still report it.
         if reported.state().is_none() || reported == Reported::Unknown {
-            return meters.asked(Asked::Underway);
+            meters.query(QueryResult::Underway);
+            return None;
         }
-        meters.asked(Asked::Final);
+        meters.query(QueryResult::Final);
         let is_error = answer.error_code != 0 && reported != Reported::Delivered;
-        self.replies.push(Report {
+        Some(Report {
             reference: part.key,
             also: None,
             between: [Some(part.message.to.digits()), None],
             reported,
             error: is_error.then(|| answer.error_code.to_string().into()),
-        });
+        })
     }
 
     /// No answer came.
     pub(super) fn unanswered(&mut self, sequence: u32, meters: &Meters) {
         if self.asked.remove(&sequence).is_some() {
-            meters.asked(Asked::Unanswered);
-        }
-    }
-
-    /// Brings what was said to the desk.
-    pub(super) fn hand_over(&mut self, desk: &Arc<dyn Desk>) {
-        if !self.replies.is_empty() {
-            desk.replied(std::mem::take(&mut self.replies));
+            meters.query(QueryResult::Unanswered);
         }
     }
 
@@ -122,8 +112,8 @@ fn meaning(state: u8, settings: &Settings) -> Reported {
 
 #[cfg(test)]
 mod tests {
-    use super::super::settings::Host;
     use super::*;
+    use postrider_link::connect::Host;
 
     #[test]
     fn a_state_means_what_it_means_in_receipts() {

@@ -19,12 +19,13 @@ mod ways;
 
 pub use finding::{Choice, Finding, Outcome, Question, Remedy, Step, Value};
 
-use super::settings::Settings;
+use crate::smpp::settings::Settings;
 use bound::Bound;
 use finding::Finding as Found;
 use postrider_core::number::Number;
 use postrider_core::reference::NameForm;
 use postrider_core::sender::Sender;
+use postrider_link::now;
 use postrider_trace::Recorder;
 use postrider_wire::smpp::pdu::BindMode;
 use reach::Door;
@@ -132,5 +133,5 @@ fn spoken(span: Duration) -> String {
 
 /// How long ago it was, as people say it.
 fn since(began: Instant) -> String {
-    spoken(began.elapsed())
+    spoken(now().saturating_duration_since(began))
 }
