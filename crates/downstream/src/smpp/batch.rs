@@ -155,8 +155,12 @@ pub(super) fn fail(failures: &mut FailureList, destination: Address<'_>, status:
 }
 
 /// Answers requests whose messages are durable now, or could not be made so.
-pub(super) fn answer<T>(session: &mut Session<T>, replies: &[Reply], stored: std::result::Result<(), &Busy>) {
-    let now = Instant::now();
+pub(super) fn answer<T>(
+    session: &mut Session<T>,
+    replies: &[Reply],
+    stored: std::result::Result<(), &Busy>,
+    now: Instant,
+) {
     let mut id = String::with_capacity(20);
     for reply in replies {
         let Reply { sequence, command, message, failures } = reply;
@@ -182,7 +186,12 @@ pub(super) fn answer<T>(session: &mut Session<T>, replies: &[Reply], stored: std
 }
 
 /// Answers a submit_multi that came to nothing: with why each destination was refused.
-pub(super) fn answer_failed<T>(session: &mut Session<T>, sequence: u32, failures: &FailureList) {
+pub(super) fn answer_failed<T>(
+    session: &mut Session<T>,
+    sequence: u32,
+    failures: &FailureList,
+    now: Instant,
+) {
     let response = SubmitMultiResp { message_id: &[], failures: failures.failures(), tlvs: Tlvs::EMPTY };
-    let _ = session.respond(sequence, Status::RSUBMITFAIL, &response, Instant::now());
+    let _ = session.respond(sequence, Status::RSUBMITFAIL, &response, now);
 }

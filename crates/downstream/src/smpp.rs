@@ -9,13 +9,13 @@ mod inbox;
 mod login;
 mod notices;
 mod proxied;
-mod pump;
 mod query;
 mod receipt;
 mod server;
 mod session;
 mod settings;
 mod submit;
+mod waits;
 
 pub use server::serve;
 pub use settings::Settings;
