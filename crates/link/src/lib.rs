@@ -15,7 +15,7 @@ mod drive;
 mod pump;
 pub mod tls;
 
-pub use clock::now;
+pub use clock::{now, sleep_until, wall};
 pub use drain::Drain;
 pub use drive::{Driven, Sources, Turn, drive};
 pub use pump::Pump;

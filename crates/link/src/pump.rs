@@ -98,7 +98,7 @@ pub(crate) struct Alarm {
 
 impl Alarm {
     fn new() -> Self {
-        Self { sleep: Box::pin(sleep_until(tokio::time::Instant::now())), is_set: false }
+        Self { sleep: Box::pin(sleep_until(crate::now().into())), is_set: false }
     }
 
     /// Rings at `at`, or before.

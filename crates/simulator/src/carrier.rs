@@ -25,8 +25,7 @@ mod world;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
+use std::time::Duration;
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
@@ -160,7 +159,7 @@ impl Carrier {
     /// A handset writes a text to the client with this system_id, in as many parts as it takes. It is kept until the
     /// client is bound to receive it.
     pub fn say(&self, system_id: &str, from: &str, to: &str, text: &str) {
-        self.shared.with(|world| world.say(system_id, from, to, text, Instant::now()));
+        self.shared.with(|world| world.say(system_id, from, to, text, postrider_link::now()));
     }
 
     /// The parts that came, in their order, as far as they are remembered.

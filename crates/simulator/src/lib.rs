@@ -6,6 +6,5 @@ mod dice;
 pub mod handset;
 pub mod load;
 pub mod manner;
-mod pump;
 mod schedule;
 pub mod twist;

@@ -11,7 +11,7 @@ use postrider_core::account::AccountId;
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
 use postrider_core::time::Time;
-use postrider_link::now;
+use postrider_link::{now, wall};
 use postrider_wire::smpp::pdu::SubmitSm;
 use postrider_wire::smpp::time::{Absolute, Relative};
 use postrider_wire::smpp::tlv::tag;
@@ -94,7 +94,7 @@ impl<'a> Trial<'a> {
             attempts: 0,
             beyond: 0,
             place: 0,
-            number: millis(SystemTime::now()).unsigned_abs(),
+            number: millis(wall()).unsigned_abs(),
         }
     }
 
@@ -294,7 +294,7 @@ fn validity(form: Validity) -> String {
         Validity::Relative(_) => {
             Relative::from_seconds(WORTH.as_secs()).map(|span| span.to_string()).unwrap_or_default()
         }
-        Validity::Absolute(_) => Absolute::from_unix_ms(millis(SystemTime::now() + WORTH), 0).to_string(),
+        Validity::Absolute(_) => Absolute::from_unix_ms(millis(wall() + WORTH), 0).to_string(),
     }
 }
 
