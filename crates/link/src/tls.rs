@@ -77,12 +77,6 @@ impl Tls {
         Ok(Self { config: Arc::new(config), name })
     }
 
-    /// What the certificate must be for, if not the host's name.
-    #[must_use]
-    pub fn name(&self) -> Option<&ServerName<'static>> {
-        self.name.as_ref()
-    }
-
     /// Sets TLS up as [`Tls::new`] does, with a certificate of ours to show.
     ///
     /// # Errors
@@ -128,7 +122,7 @@ fn read_roots(pem: &[u8]) -> Result<RootCertStore, TlsError> {
 }
 
 /// Why no handshake came about, in words that say what to do.
-pub fn unsecured(error: &io::Error) -> io::Error {
+pub(crate) fn unsecured(error: &io::Error) -> io::Error {
     let words = match error.kind() {
         io::ErrorKind::UnexpectedEof => String::from(
             "the carrier closed the connection when it should have spoken TLS: ask for the port that does",
@@ -140,7 +134,7 @@ pub fn unsecured(error: &io::Error) -> io::Error {
 
 /// What TLS has against the connection, where the library's own words are only for those who know it. A carrier that
 /// wants to see a certificate may say so after its handshake.
-pub fn words(error: &io::Error) -> Option<String> {
+pub(crate) fn words(error: &io::Error) -> Option<String> {
     match error.get_ref()?.downcast_ref::<rustls::Error>()? {
         rustls::Error::InvalidCertificate(fault) => {
             Some(format!("the carrier's certificate is not trusted: {}", why_not(fault)))
@@ -187,8 +181,7 @@ fn why_not(fault: &CertificateError) -> String {
 struct NotPinned([u8; 32]);
 
 /// Octets as lower-case hexadecimal digits.
-#[must_use]
-pub fn hexadecimal(octets: &[u8]) -> String {
+pub(crate) fn hexadecimal(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 

@@ -245,8 +245,8 @@ fn placeholder(text: &str) -> Option<(Piece, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::mail::{Endpoint, Short};
     use super::*;
+    use crate::carrier::mail::{Endpoint, Short};
 
     fn text_of(form: ReceiptForm) -> Vec<u8> {
         let mut envelope = Envelope::new(&Settings { receipts: form, ..Settings::default() });

@@ -1,13 +1,12 @@
 //! The first text: whether the carrier takes one at all, and what it wants otherwise if not.
 
-use super::Telling;
-use super::finding::{Finding, Step, Value};
 use super::refusal::in_words;
-use super::spoken;
+use super::steps;
 use super::trial::{Fate, Trial};
 use crate::smpp::settings::{Alphabet, Settings, Validity};
 use postrider_core::message::Body;
 use postrider_core::sender::Sender;
+use postrider_link::doctor::{Finding, Listener, Value, spoken};
 use postrider_wire::smpp::{Npi, Status, Ton};
 
 /// The most corrections that are made one after another.
@@ -20,14 +19,14 @@ struct Correction {
 }
 
 /// Sends one short text, and corrects what the carrier objects to, as far as that can be guessed; whether it was taken.
-pub(super) async fn first(trial: &mut Trial<'_>, tell: &Telling) -> bool {
-    let mut found = Finding::new(Step::Send, "a short text");
+pub(super) async fn first(trial: &mut Trial<'_>, listener: &Listener) -> bool {
+    let mut found = Finding::new(steps::SEND, "a short text");
     let mut objections = Vec::new();
     loop {
         let settings = trial.settings.clone();
         match trial.send(text(), false, &settings).await {
             Fate::Accepted(parts) => {
-                tell.tell(accepted(found, trial, &parts, &objections)).await;
+                listener.tell(accepted(found, trial, &parts, &objections)).await;
                 return true;
             }
             Fate::Refused(status) => {
@@ -37,7 +36,7 @@ pub(super) async fn first(trial: &mut Trial<'_>, tell: &Telling) -> bool {
                     _ => None,
                 };
                 let Some(Correction { settings, remedies }) = correction else {
-                    tell.tell(refused(found, status)).await;
+                    listener.tell(refused(found, status)).await;
                     return false;
                 };
                 for (field, value) in remedies {
@@ -49,15 +48,16 @@ pub(super) async fn first(trial: &mut Trial<'_>, tell: &Telling) -> bool {
             Fate::Unanswered => {
                 let found =
                     found.failed("the carrier didn't answer").means("it takes messages and says nothing");
-                tell.tell(
-                    found.advice("ask the carrier whether the account may send, and whether it is well"),
-                )
-                .await;
+                listener
+                    .tell(
+                        found.advice("ask the carrier whether the account may send, and whether it is well"),
+                    )
+                    .await;
                 return false;
             }
             Fate::NotSent => {
                 let why = trial.over.clone().unwrap_or_else(|| "it can't be written".to_owned());
-                tell.tell(found.failed(why)).await;
+                listener.tell(found.failed(why)).await;
                 return false;
             }
         }

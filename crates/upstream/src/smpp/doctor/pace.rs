@@ -1,9 +1,8 @@
 //! How many messages the carrier bears unanswered, and how many a second.
 
-use super::Telling;
-use super::finding::{Finding, Step, Value};
-use super::spoken;
-use super::trial::{Trial, is_throttle};
+use super::steps;
+use super::trial::{Part, Trial, is_throttle};
+use postrider_link::doctor::{Finding, Listener, Value, spoken};
 use postrider_link::now;
 use postrider_wire::smpp::Status;
 use std::time::{Duration, Instant};
@@ -25,13 +24,13 @@ const PAUSE_MAX: Duration = Duration::from_millis(20);
 const TEXT: &str = "Postrider test: how many a second.";
 
 /// Raises the number of unanswered messages until the carrier objects; whether the session outlived it.
-pub(super) async fn window(trial: &mut Trial<'_>, tell: &Telling) -> bool {
-    let found = Finding::new(Step::Window, "messages that are unanswered at once");
+pub(super) async fn window(trial: &mut Trial<'_>, listener: &Listener) -> bool {
+    let found = Finding::new(steps::WINDOW, "messages that are unanswered at once");
     let Some(latency) = latency(trial) else { return true };
     if latency < QUICK {
         let words =
             format!("not told: answers come in {}, so that hardly any is unanswered", spoken(latency));
-        tell.tell(found.well(words)).await;
+        listener.tell(found.well(words)).await;
         return true;
     }
     let (begin, mut most) = (trial.parts.len(), 0);
@@ -72,14 +71,13 @@ pub(super) async fn window(trial: &mut Trial<'_>, tell: &Telling) -> bool {
     } else {
         found.well(format!("{most} were unanswered at once, and the carrier bore it"))
     };
-    tell.tell(found).await;
+    listener.tell(found).await;
     trial.over.is_none()
 }
 
 /// The longest that an answer took.
 fn latency(trial: &Trial<'_>) -> Option<Duration> {
-    let took =
-        |part: &super::trial::Part| Some(part.answer.as_ref()?.at.saturating_duration_since(part.sent));
+    let took = |part: &Part| Some(part.answer.as_ref()?.at.saturating_duration_since(part.sent));
     trial.parts.iter().filter_map(took).max()
 }
 
@@ -88,8 +86,8 @@ fn refusal(trial: &Trial<'_>, number: usize) -> Option<Status> {
 }
 
 /// Sends as fast as the window allows until the carrier says that it is too fast, and then counts what it takes.
-pub(super) async fn rate(trial: &mut Trial<'_>, tell: &Telling) {
-    let found = Finding::new(Step::Rate, "messages a second");
+pub(super) async fn rate(trial: &mut Trial<'_>, listener: &Listener) {
+    let found = Finding::new(steps::RATE, "messages a second");
     if trial.left() < RATE_LEAST {
         let said = match trial.throttled {
             true => {
@@ -97,7 +95,7 @@ pub(super) async fn rate(trial: &mut Trial<'_>, tell: &Telling) {
             }
             false => "not told: it takes a thorough examination (more messages)",
         };
-        tell.tell(found.well(said)).await;
+        listener.tell(found.well(said)).await;
         return;
     }
     let begin = trial.parts.len();
@@ -106,13 +104,13 @@ pub(super) async fn rate(trial: &mut Trial<'_>, tell: &Telling) {
     let refused = (begin..trial.parts.len()).find_map(|number| refusal(trial, number));
     let Some(status) = refused else {
         if let Some(why) = &trial.over {
-            tell.tell(found.note(format!("not told: {why}"))).await;
+            listener.tell(found.note(format!("not told: {why}"))).await;
             return;
         }
         let accepted = accepted(trial, begin);
         let took = now().saturating_duration_since(began);
         let said = format!("{accepted} in {} were accepted, and none refused", spoken(took));
-        tell.tell(found.well(said)).await;
+        listener.tell(found.well(said)).await;
         return;
     };
     let at_once = accepted(trial, begin);
@@ -125,7 +123,7 @@ pub(super) async fn rate(trial: &mut Trial<'_>, tell: &Telling) {
         found =
             found.remedy(field, "throttled".into(), "the carrier says this of messages that come too fast");
     }
-    tell.tell(found).await;
+    listener.tell(found).await;
 }
 
 /// Hands in as fast as the window allows, until one is refused or there are no more.
@@ -156,7 +154,7 @@ fn accepted(trial: &Trial<'_>, from: usize) -> usize {
 /// What the carrier takes a second, once it was too much: as much as it takes for a while, tried a little faster.
 async fn measured(trial: &mut Trial<'_>) -> u32 {
     let (from, start, mut pause) = (trial.parts.len(), now(), PAUSE_MAX);
-    while start.elapsed() < MEASURED && trial.over.is_none() && trial.left() > 0 {
+    while now().saturating_duration_since(start) < MEASURED && trial.over.is_none() && trial.left() > 0 {
         let number = match trial.bound.sending.outstanding() < trial.settings.window {
             true => trial.hand_in_short(TEXT),
             false => None,

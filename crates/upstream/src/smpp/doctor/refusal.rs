@@ -97,8 +97,8 @@ fn occupied(sessions: usize) -> (String, String) {
 }
 
 /// Whether another kind of bind or another version may be let in, where this one wasn't. After a word about the password
-/// nothing is tried again: carriers lock accounts that keep knocking.
-pub(super) fn is_worth_another_way(status: Status) -> bool {
+/// nothing is tried again: carriers lock accounts that try again.
+pub(super) fn may_have_alternatives(status: Status) -> bool {
     matches!(
         status,
         Status::RBINDFAIL
@@ -131,6 +131,6 @@ mod tests {
         }
         assert!(meaning(Status::RALYBND, &login, 0).1.contains("other programs"));
         assert!(meaning(Status::RALYBND, &login, 2).1.contains("enabled=false"));
-        assert!(!is_worth_another_way(Status::RINVPASWD) && is_worth_another_way(Status::RBINDFAIL));
+        assert!(!may_have_alternatives(Status::RINVPASWD) && may_have_alternatives(Status::RBINDFAIL));
     }
 }

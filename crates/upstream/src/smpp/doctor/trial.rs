@@ -1,9 +1,10 @@
 //! Texts to a handset over the sessions of an examination: handed in, answered, reported, and counted.
 
 use super::bound::Bound;
-use super::brought::Brought;
-use super::visit::{Answer, Asked, Heard};
-use super::{Handset, Patient};
+use super::incoming::Incoming;
+use super::session::{Heard, Request, Response};
+use super::{Handset, Subject};
+
 use crate::smpp::address::{self, Room};
 use crate::smpp::encode::{Part as Encoded, encode};
 use crate::smpp::settings::{Alphabet, Long, Settings, Validity};
@@ -33,20 +34,20 @@ const ATTEMPTS: usize = 4;
 /// A part that was handed in.
 pub(super) struct Part {
     pub(super) sent: Instant,
-    pub(super) answer: Option<Answer>,
+    pub(super) answer: Option<Response>,
     /// Where in the order of all that was heard the answer came.
     pub(super) place: usize,
 }
 
 /// Something that was brought, and where in the order of all that was heard.
 pub(super) struct Report {
-    pub(super) brought: Brought,
+    pub(super) brought: Incoming,
     pub(super) place: usize,
 }
 
 /// Texts to a handset, and what came of them.
 pub(super) struct Trial<'a> {
-    pub(super) patient: &'a Patient,
+    pub(super) subject: &'a Subject,
     pub(super) handset: &'a Handset,
     pub(super) bound: Bound,
     /// The settings that are tried: those that were let in, and what was learnt since.
@@ -80,10 +81,10 @@ pub(super) fn is_throttle(status: Status) -> bool {
 }
 
 impl<'a> Trial<'a> {
-    pub(super) fn new(patient: &'a Patient, handset: &'a Handset, bound: Bound) -> Self {
+    pub(super) fn new(subject: &'a Subject, handset: &'a Handset, bound: Bound) -> Self {
         let settings = bound.settings.clone();
         Self {
-            patient,
+            subject,
             handset,
             bound,
             settings,
@@ -234,14 +235,14 @@ impl<'a> Trial<'a> {
         let Some(heard) = self.bound.hear(until).await else { return false };
         self.place += 1;
         match heard {
-            Heard::Answer(Asked::Part(number), answer) => {
+            Heard::Response(Request::Part(number), answer) => {
                 if let Some(part) = self.parts.get_mut(number) {
                     (part.answer, part.place) = (Some(answer), self.place);
                 }
             }
-            Heard::Unanswered(Asked::Part(_)) => return false,
-            Heard::Answer(..) | Heard::Unanswered(_) => {}
-            Heard::Brought(brought) => {
+            Heard::Unanswered(Request::Part(_)) => return false,
+            Heard::Response(..) | Heard::Unanswered(_) => {}
+            Heard::Incoming(brought) => {
                 let ours = brought.receipt.is_some() && brought.is_of(&self.handset.to.digits().to_string());
                 // What isn't ours is the gateway's: the carrier brings it again.
                 let status = if ours { Status::ROK } else { Status::RX_T_APPN };

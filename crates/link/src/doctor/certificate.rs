@@ -1,12 +1,8 @@
 //! Certificates of carriers: what is wrong with one, in words, and which one it is.
 
-use super::finding::Finding;
-use super::reach::Door;
-use super::spoken;
-use crate::smpp::settings::Settings;
-use postrider_link::connect::Host;
-use postrider_link::connect::{secure, words};
-use postrider_link::tls::{Tls, Trust, hexadecimal, unsecured};
+use super::{Finding, Reachable, spoken};
+use crate::connect::{Dialer, Host, secure, words};
+use crate::tls::{Tls, Trust, hexadecimal, unsecured};
 use rustls::{CertificateError, Error};
 use rustls_pki_types::UnixTime;
 use sha2::{Digest, Sha256};
@@ -29,11 +25,11 @@ pub(super) fn accepted(stream: &TlsStream<TcpStream>, took: Duration) -> String 
     format!("{version}, and the certificate is trusted ({})", spoken(took))
 }
 
-/// The fingerprint of the certificate that is shown at a door, trusted or not; `None` if there is no TLS there.
-pub(super) async fn shown(settings: &Settings, door: &Door) -> Option<String> {
-    let tls = Tls::new(&Trust::Nobody, settings.tls.as_ref().and_then(|tls| tls.name().cloned())).ok()?;
+/// The SHA-256 of the certificate that is shown there, trusted or not; `None` if there is no TLS.
+pub async fn fingerprint(dialer: &Dialer, place: &Reachable) -> Option<String> {
+    let tls = Tls::new(&Trust::Nobody, dialer.tls.as_ref().and_then(|tls| tls.name.clone())).ok()?;
     let look = async {
-        let stream = secure(&tls, &door.host, settings.dialer().reach(door.address).await?).await?;
+        let stream = secure(&tls, &place.host, dialer.reach(place.address).await?).await?;
         let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
         io::Result::Ok(certificate.map(|certificate| hexadecimal(&Sha256::digest(certificate.as_ref()))))
     };

@@ -7,7 +7,7 @@ use postrider_wire::smpp::{Address, Command, Pdu, Tlvs};
 
 /// Something that the carrier brought.
 #[derive(Clone, Debug)]
-pub(super) struct Brought {
+pub(super) struct Incoming {
     pub(super) sequence: u32,
     pub(super) command: Command,
     /// Whether the session that only receives brought it.
@@ -36,7 +36,7 @@ pub(super) struct Receipt {
 /// Where tags of vendors begin and end (SMPP 3.4, 5.3.2).
 const VENDORS: std::ops::RangeInclusive<u16> = 0x1400..=0x3FFF;
 
-impl Brought {
+impl Incoming {
     /// What a request of the carrier brings; `None` if it is another kind of request.
     pub(super) fn read(sequence: u32, pdu: &Pdu<'_>) -> Option<Self> {
         let (command, esm_class, tlvs, text, addresses, payload) = match pdu {

@@ -1,36 +1,28 @@
 //! What an examination finds, in words for people and in settings for the gateway.
 
-/// What was examined.
+/// What was examined, by its word in the API. Each protocol adds its own steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Step {
+pub struct Step(&'static str);
+
+impl Step {
     /// Looking up a host's name.
-    Resolve,
+    pub const RESOLVE: Self = Self("resolve");
     /// Connecting to an address.
-    Connect,
+    pub const CONNECT: Self = Self("connect");
     /// Securing the connection.
-    Tls,
-    /// Logging in.
-    Bind,
-    /// Asking whether the session lives.
-    EnquireLink,
-    /// Logging out.
-    Unbind,
-    /// Handing in a short text.
-    Send,
-    /// How identifiers are spelled.
-    Ids,
-    /// How receipts come.
-    Receipts,
-    /// How long texts go.
-    Long,
-    /// What `data_coding` 0 means.
-    Alphabet,
-    /// How a text is marked that is shown at once.
-    Flash,
-    /// How many messages may be unanswered.
-    Window,
-    /// How many messages a second are taken.
-    Rate,
+    pub const TLS: Self = Self("tls");
+
+    /// A step of a protocol's own.
+    #[must_use]
+    pub const fn new(word: &'static str) -> Self {
+        Self(word)
+    }
+
+    /// Its word in the API.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        self.0
+    }
 }
 
 /// How it went.
@@ -106,8 +98,9 @@ pub struct Choice {
 }
 
 impl Finding {
-    /// What was tried in a step, before it is known how it went.
-    pub(super) fn new(step: Step, tried: impl Into<String>) -> Self {
+    /// What was tried in a step; how it went follows.
+    #[must_use]
+    pub fn new(step: Step, tried: impl Into<String>) -> Self {
         Self {
             step,
             outcome: Outcome::Well,
@@ -121,38 +114,45 @@ impl Finding {
     }
 
     /// It went as it should.
-    pub(super) fn well(self, found: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn well(self, found: impl Into<String>) -> Self {
         Self { outcome: Outcome::Well, found: found.into(), ..self }
     }
 
     /// It works, and there is something to know.
-    pub(super) fn note(self, found: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn note(self, found: impl Into<String>) -> Self {
         Self { outcome: Outcome::Note, found: found.into(), ..self }
     }
 
     /// It doesn't work.
-    pub(super) fn failed(self, found: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn failed(self, found: impl Into<String>) -> Self {
         Self { outcome: Outcome::Failed, found: found.into(), ..self }
     }
 
     /// What that means.
-    pub(super) fn means(self, words: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn means(self, words: impl Into<String>) -> Self {
         Self { means: Some(words.into()), ..self }
     }
 
     /// What to do.
-    pub(super) fn advice(self, words: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn advice(self, words: impl Into<String>) -> Self {
         Self { advice: Some(words.into()), ..self }
     }
 
     /// What to set.
-    pub(super) fn remedy(mut self, field: impl Into<Box<str>>, value: Value, why: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn remedy(mut self, field: impl Into<Box<str>>, value: Value, why: impl Into<String>) -> Self {
         self.remedies.push(Remedy { field: field.into(), value, why: why.into() });
         self
     }
 
     /// What to ask whoever holds the handset.
-    pub(super) fn question(self, question: Question) -> Self {
+    #[must_use]
+    pub fn question(self, question: Question) -> Self {
         Self { question: Some(question), ..self }
     }
 }

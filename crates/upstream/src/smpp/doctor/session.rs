@@ -1,6 +1,6 @@
 //! One session of an examination: requests go out, and what comes in is heard one thing at a time.
 
-use super::brought::Brought;
+use super::incoming::Incoming;
 use crate::smpp::conversation::UNBIND;
 use crate::smpp::outgoing::LenientBind;
 use crate::smpp::settings::{Login, Settings};
@@ -19,7 +19,7 @@ const WINDOW: usize = 100;
 
 /// A request of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum Request {
     Bind,
     Enquiry,
     /// The part with this number.
@@ -29,15 +29,15 @@ pub(super) enum Asked {
 /// What was heard.
 #[derive(Clone, Debug)]
 pub(super) enum Heard {
-    Answer(Asked, Answer),
-    Unanswered(Asked),
-    Brought(Brought),
+    Response(Request, Response),
+    Unanswered(Request),
+    Incoming(Incoming),
     Over(Reason),
 }
 
 /// An answer.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
+pub(super) struct Response {
     pub(super) status: Status,
     /// The message's name, or in answer to a bind the carrier's.
     pub(super) name: String,
@@ -47,14 +47,14 @@ pub(super) struct Answer {
 }
 
 /// A session.
-pub(super) struct Visit {
+pub(super) struct ProbeSession {
     pump: Pump<Box<dyn Stream>>,
     dialogue: Dialogue,
 }
 
 /// What is said in it.
 struct Dialogue {
-    session: Session<Asked>,
+    session: Session<Request>,
     heard: VecDeque<Heard>,
     /// How long it is listened to just now.
     until: Instant,
@@ -62,7 +62,7 @@ struct Dialogue {
     nothing: (),
 }
 
-impl Visit {
+impl ProbeSession {
     /// A session over a connection, which asks to be bound.
     pub(super) fn begin(
         stream: Box<dyn Stream>,
@@ -79,19 +79,19 @@ impl Visit {
             ..postrider_wire::smpp::Settings::default()
         };
         let mut session = Session::new(Role::Client, rules, now());
-        session.request(&LenientBind { mode, login }, Asked::Bind, now())?;
+        session.request(&LenientBind { mode, login }, Request::Bind, now())?;
         let dialogue = Dialogue { session, heard: VecDeque::new(), until: now(), nothing: () };
         Ok(Self { pump: Pump::new(stream), dialogue })
     }
 
     /// Asks whether the carrier lives.
     pub(super) fn enquire(&mut self) -> Result<(), RequestError> {
-        self.dialogue.session.request(&EnquireLink, Asked::Enquiry, now()).map(drop)
+        self.dialogue.session.request(&EnquireLink, Request::Enquiry, now()).map(drop)
     }
 
     /// Hands in a part.
     pub(super) fn submit(&mut self, pdu: &SubmitSm<'_>, number: usize) -> Result<(), RequestError> {
-        self.dialogue.session.request(pdu, Asked::Part(number), now()).map(drop)
+        self.dialogue.session.request(pdu, Request::Part(number), now()).map(drop)
     }
 
     /// Requests without an answer so far.
@@ -126,10 +126,10 @@ impl Visit {
                     self.pump.close(&mut self.dialogue.session).await;
                     return Some(reason);
                 }
-                Heard::Brought(brought) => {
+                Heard::Incoming(brought) => {
                     self.acknowledge(brought.sequence, brought.command, Status::RX_T_APPN);
                 }
-                Heard::Answer(..) | Heard::Unanswered(_) => {}
+                Heard::Response(..) | Heard::Unanswered(_) => {}
             }
         }
         None
@@ -137,7 +137,7 @@ impl Visit {
 }
 
 impl Driven for Dialogue {
-    type Endpoint = Session<Asked>;
+    type Endpoint = Session<Request>;
     type Sources = ();
     type End = Option<Heard>;
 
@@ -156,7 +156,7 @@ impl Driven for Dialogue {
         }
     }
 
-    fn parts(&mut self) -> (&mut Session<Asked>, &mut ()) {
+    fn parts(&mut self) -> (&mut Session<Request>, &mut ()) {
         (&mut self.session, &mut self.nothing)
     }
 
@@ -175,11 +175,11 @@ impl Dialogue {
         while let Some(event) = self.session.next(now) {
             match event {
                 Event::Response { token, status, pdu, .. } => {
-                    self.heard.push_back(Heard::Answer(token, answer(status, &pdu, now)));
+                    self.heard.push_back(Heard::Response(token, answer(status, &pdu, now)));
                 }
                 Event::TimedOut { token, .. } => self.heard.push_back(Heard::Unanswered(token)),
-                Event::Request { sequence, pdu } => match Brought::read(sequence, &pdu) {
-                    Some(brought) => self.heard.push_back(Heard::Brought(brought)),
+                Event::Request { sequence, pdu } => match Incoming::read(sequence, &pdu) {
+                    Some(brought) => self.heard.push_back(Heard::Incoming(brought)),
                     None => unknown.push((sequence, pdu.command())),
                 },
                 Event::Unbind { sequence } => unbind = Some(sequence),
@@ -197,11 +197,11 @@ impl Dialogue {
     }
 }
 
-fn answer(status: Status, pdu: &Pdu<'_>, at: Instant) -> Answer {
+fn answer(status: Status, pdu: &Pdu<'_>, at: Instant) -> Response {
     let (name, version) = match pdu {
         Pdu::BindResp(answer) => (answer.system_id, answer.tlvs.number::<u8>(tag::SC_INTERFACE_VERSION)),
         Pdu::SubmitSmResp(answer) => (answer.message_id, None),
         _ => (&b""[..], None),
     };
-    Answer { status, name: String::from_utf8_lossy(name.trim_ascii()).into_owned(), version, at }
+    Response { status, name: String::from_utf8_lossy(name.trim_ascii()).into_owned(), version, at }
 }

@@ -1,13 +1,12 @@
 //! Other ways to log in, where the declared one is refused without a word about name, password or sessions.
 
-use super::attempt::{Kept, bind};
 use super::bound::Bound;
-use super::finding::{Finding, Step, Value};
 use super::login::{described, version, welcomed};
-use super::reach::Door;
-use super::refusal::is_worth_another_way;
-use super::{Patient, Telling};
+use super::login_attempt::{NotBound, bind};
+use super::refusal::may_have_alternatives;
+use super::{Subject, steps};
 use crate::smpp::settings::{Login, Mode, Settings};
+use postrider_link::doctor::{Finding, Listener, Reachable, Value};
 use postrider_wire::smpp::Status;
 use std::collections::VecDeque;
 
@@ -17,7 +16,7 @@ const SYSTEM_TYPES: [&str; 6] = ["", "SMPP", "ESME", "VMA", "VMS", "OTA"];
 const VERSIONS: [u8; 3] = [0x34, 0x33, 0x50];
 
 /// Other ways to log in that may work.
-pub(super) fn other_ways(settings: &Settings, kept: &Kept) -> VecDeque<Settings> {
+pub(super) fn alternatives(settings: &Settings, why: &NotBound) -> VecDeque<Settings> {
     let with = |change: &dyn Fn(&mut Settings)| {
         let mut way = settings.clone();
         change(&mut way);
@@ -28,14 +27,14 @@ pub(super) fn other_ways(settings: &Settings, kept: &Kept) -> VecDeque<Settings>
         });
         way
     };
-    match kept {
-        Kept::Refused(Status::RINVSYSTYP) => SYSTEM_TYPES
+    match why {
+        NotBound::Refused(Status::RINVSYSTYP) => SYSTEM_TYPES
             .into_iter()
             .filter(|word| **word != *settings.login.system_type)
             .map(|word| with(&|way| way.login.system_type = word.into()))
             .collect(),
-        Kept::Refused(status) if !is_worth_another_way(*status) => VecDeque::new(),
-        Kept::Refused(_) | Kept::HungUp(_) => {
+        NotBound::Refused(status) if !may_have_alternatives(*status) => VecDeque::new(),
+        NotBound::Refused(_) | NotBound::HungUp(_) => {
             let other = if settings.mode == Mode::Transceiver { Mode::Pair } else { Mode::Transceiver };
             let modes = [settings.mode, other];
             let versions = VERSIONS.into_iter().filter(|version| *version != settings.login.version);
@@ -43,52 +42,53 @@ pub(super) fn other_ways(settings: &Settings, kept: &Kept) -> VecDeque<Settings>
             let ways = versions.flat_map(|version| modes.map(|mode| (mode, version))).skip(1);
             ways.map(|(mode, version)| with(&|way| (way.mode, way.login.version) = (mode, version))).collect()
         }
-        Kept::Silent | Kept::NotSmpp(_) | Kept::Unwritten(_) | Kept::Encrypted(_) => VecDeque::new(),
+        NotBound::Silent | NotBound::NotSmpp(_) | NotBound::Unwritten(_) | NotBound::Encrypted(_) => {
+            VecDeque::new()
+        }
     }
 }
 
-/// Tries other ways one after another, until one is let in or a refusal says that it is of no use. A way that is refused for
-/// another reason than the declared one is half of the answer: it is gone on from there, once.
-pub(super) async fn another_way(
-    patient: &Patient,
-    tell: &Telling,
-    door: &Door,
-    kept: &Kept,
+/// Tries alternatives one after another, until one is let in or a refusal says that it is of no use. A refusal for another
+/// reason than the declared login's is half of the answer: its own alternatives are tried then, once.
+pub(super) async fn try_alternatives(
+    subject: &Subject,
+    listener: &Listener,
+    place: &Reachable,
+    why: &NotBound,
 ) -> Option<Bound> {
-    let is_about_word = |kept: &Kept| matches!(kept, Kept::Refused(Status::RINVSYSTYP));
-    let mut ways = other_ways(&patient.settings, kept);
+    let is_about_word = |why: &NotBound| matches!(why, NotBound::Refused(Status::RINVSYSTYP));
+    let mut ways = alternatives(&subject.settings, why);
     let mut gone_on = false;
     let mut tried = Vec::new();
     while let Some(way) = ways.pop_front() {
-        match bind(patient, &way, door).await {
+        match bind(subject, &way, place).await {
             Ok((bound, answer)) => {
-                let found = Finding::new(Step::Bind, format!("binding as {}", described(&way)));
+                let found = Finding::new(steps::BIND, format!("binding as {}", described(&way)));
                 let found = welcomed(found, &answer, way.login.version, "after others were refused");
-                tell.tell(remedied(found, &patient.settings, &way)).await;
+                listener.tell(remedied(found, &subject.settings, &way)).await;
                 return Some(bound);
             }
-            Err(Kept::Refused(status)) => {
+            Err(NotBound::Refused(status)) => {
                 tried.push(format!("{}: {status}", described(&way)));
                 if matches!(status, Status::RINVPASWD | Status::RINVSYSID | Status::RALYBND) {
                     break;
                 }
-                let refused = Kept::Refused(status);
-                let further = other_ways(&way, &refused);
-                if !gone_on && is_about_word(&refused) != is_about_word(kept) && !further.is_empty() {
+                let refused = NotBound::Refused(status);
+                let further = alternatives(&way, &refused);
+                if !gone_on && is_about_word(&refused) != is_about_word(why) && !further.is_empty() {
                     (ways, gone_on) = (further, true);
                 }
             }
             Err(_) => tried.push(format!("{}: not answered", described(&way))),
         }
     }
-    let found = Finding::new(Step::Bind, "binding in other ways");
+    let found = Finding::new(steps::BIND, "binding in other ways");
     let found = found.failed(tried.join("; ")).means("none of the usual ways is let in");
-    tell.tell(
-        found.advice(
+    listener
+        .tell(found.advice(
             "ask the carrier what its bind must look like: kind, version, system_type, address_range",
-        ),
-    )
-    .await;
+        ))
+        .await;
     None
 }
 
