@@ -1,10 +1,9 @@
 //! Each carrier and each client has its own alphabet where none is named, for texts and for names.
 
+use crate::harness::{Plan, carrier, text_to, within};
 use postrider_wire::smpp::pdu::{BindMode, SubmitSm};
 use postrider_wire::smpp::{Address, Pdu};
 use serde_json::json;
-
-use crate::harness::{Plan, carrier, text_to, within};
 
 /// A carrier, and what it gets.
 struct Case {

@@ -1,11 +1,10 @@
 //! Octets for an application of the handset reach its port, however client and carrier tell of it.
 
+use crate::harness::{Plan, carrier, text_to, within};
 use postrider_wire::smpp::TlvBuilder;
 use postrider_wire::smpp::pdu::{BindMode, SubmitSm};
 use postrider_wire::smpp::tlv::tag;
 use serde_json::json;
-
-use crate::harness::{Plan, carrier, text_to, within};
 
 /// Ports 2948 and 9200 as a header (3GPP TS 23.040, 9.2.3.24.4).
 const HEADER: [u8; 6] = [5, 4, 0x0B, 0x84, 0x23, 0xF0];

@@ -1,14 +1,12 @@
 //! What waits can be taken back and changed; what has its time goes out at that time, or not at all.
 
-use std::time::{Duration, SystemTime};
-
+use crate::harness::{Plan, carrier, text_to, within};
 use jiff::Timestamp;
 use postrider_simulator::carrier::{Carrier, Part};
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::{BindMode, CancelSm, QuerySm, ReplaceSm, SubmitSm};
 use serde_json::json;
-
-use crate::harness::{Plan, carrier, text_to, within};
+use std::time::{Duration, SystemTime};
 
 #[tokio::test]
 async fn a_message_waits_for_its_time() {

@@ -1,11 +1,9 @@
 //! A carrier that is away for a while gets everything when it is back, what is urgent first.
 
-use std::collections::HashSet;
-
+use crate::harness::{Gateway, Plan, carrier, text_to, within};
 use postrider_simulator::carrier::Part;
 use postrider_wire::smpp::pdu::BindMode;
-
-use crate::harness::{Gateway, Plan, carrier, text_to, within};
+use std::collections::HashSet;
 
 /// Messages of each account.
 const EACH: usize = 30;

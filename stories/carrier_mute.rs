@@ -1,15 +1,13 @@
 //! Carriers that leave answers out. One that says nothing any more is left, and what lies in the connection with it; one that
 //! only lost an answer is not.
 
-use std::io;
-use std::time::{Duration, Instant};
-
+use crate::harness::{Plan, within};
 use postrider_wire::smpp::pdu::{BindMode, BindResp, SubmitSmResp};
 use postrider_wire::smpp::{Event, Pdu, Role, Session, Settings, State, Status, Tlvs};
+use std::io;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-
-use crate::harness::{Plan, within};
 
 const WINDOW: usize = 5;
 /// How long the carrier takes to an answer, so that what it answers late was written earlier than what follows.

@@ -1,10 +1,9 @@
 //! A carrier that takes messages and answers nothing leaves their outcome unknown: what somebody waits for is sent
 //! again and marked, advertising is not.
 
+use crate::harness::{Plan, carrier_with, text_to, within};
 use postrider_simulator::carrier::{Answer, Fate, Settings};
 use postrider_wire::smpp::pdu::BindMode;
-
-use crate::harness::{Plan, carrier_with, text_to, within};
 
 #[tokio::test]
 async fn what_is_waited_for_is_sent_again_and_advertising_is_not() {

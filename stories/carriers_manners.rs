@@ -1,11 +1,10 @@
 //! What a carrier wants otherwise than others is declared of its upstream, and done so.
 
+use crate::harness::{Plan, carrier, carrier_with, free_port, text_to, within};
 use postrider_simulator::carrier::Settings;
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::{BindMode, SubmitSm};
 use serde_json::json;
-
-use crate::harness::{Plan, carrier, carrier_with, free_port, text_to, within};
 
 #[tokio::test]
 async fn the_next_host_is_bound_to_and_receivers_bind_elsewhere() {

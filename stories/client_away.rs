@@ -1,13 +1,11 @@
 //! A client that isn't there when its receipts come is told when it binds again.
 
-use std::collections::HashSet;
-use std::time::Duration;
-
+use crate::harness::{Client, Gateway, Plan, carrier_with, text_to, within};
 use postrider_simulator::carrier::{Carrier, Settings};
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::BindMode;
-
-use crate::harness::{Client, Gateway, Plan, carrier_with, text_to, within};
+use std::collections::HashSet;
+use std::time::Duration;
 
 const MESSAGES: usize = 20;
 

@@ -1,17 +1,15 @@
 //! The doctor says what is wrong with the link to a carrier, and what to do, in words that an operator can act on.
 
-use std::sync::Arc;
-
+use crate::harness::{
+    ADMIN_KEY, Authority, Certified, Gateway, Plan, carrier, carrier_with, free_port, within,
+};
 use postrider_simulator::carrier::{Carrier, Part, Settings};
 use postrider_simulator::manner::Chosen;
 use postrider_wire::smpp::Status;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
-
-use crate::harness::{
-    ADMIN_KEY, Authority, Certified, Gateway, Plan, carrier, carrier_with, free_port, within,
-};
 
 #[tokio::test]
 async fn a_link_that_is_well_is_told_so() {
@@ -319,7 +317,7 @@ async fn nothing_is_sent_unasked_nor_while_the_upstream_is_in_use() {
     let carrier = carrier().await;
     let gateway = Plan::simple(carrier.address()).start().await;
     let (code, said) = command(&gateway, &["acme", "--to", HANDSET]).await;
-    assert!(code == 2 && said.contains("`--yes` sends them unasked"), "{said}");
+    assert!(code == 2 && said.contains("`--yes` sends without asking"), "{said}");
     let (code, said) = command(&gateway, &["acme", "--to", HANDSET, "--yes"]).await;
     assert!(code == 3 && said.contains("disable it"), "{said}");
     for (field, wrong) in

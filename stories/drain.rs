@@ -1,14 +1,12 @@
 //! Told to stop under load, the gateway finishes what is in flight and ends: nothing is lost, and nothing is sent twice.
 
-use std::collections::HashSet;
-use std::time::Duration;
-
+use crate::harness::{Client, Plan, carrier_with, eventually, text_to, within};
 use postrider_simulator::carrier::{Delay, Settings};
 use postrider_wire::smpp::pdu::BindMode;
 use serde_json::json;
+use std::collections::HashSet;
+use std::time::Duration;
 use tokio::task::JoinSet;
-
-use crate::harness::{Client, Plan, carrier_with, eventually, text_to, within};
 
 /// Messages that are accepted when the gateway is told to stop.
 const ENOUGH: usize = 300;

@@ -1,9 +1,8 @@
 //! Carriers send receipts before the answer that says what they are about. They find their message all the same.
 
+use crate::harness::{Plan, carrier_with, text_to, within};
 use postrider_simulator::carrier::{Answer, Fate, Settings};
 use postrider_wire::smpp::pdu::BindMode;
-
-use crate::harness::{Plan, carrier_with, text_to, within};
 
 /// Two parts.
 const LONG: [u8; 200] = [b'x'; 200];

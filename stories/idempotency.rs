@@ -1,10 +1,9 @@
 //! A request that is repeated with its key is one request, however often it comes and whatever happened in between.
 
+use crate::harness::{Answer, Http, Plan, carrier};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
-
-use crate::harness::{Answer, Http, Plan, carrier};
 
 #[tokio::test]
 async fn a_repetition_gets_the_first_answer_and_sends_nothing() {

@@ -1,10 +1,9 @@
 //! An account sees its own messages and nobody else's, at every door.
 
+use crate::harness::{Plan, Webhook, carrier, text_to};
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::{BindMode, CancelSm, QuerySm, ReplaceSm};
 use serde_json::{Value, json};
-
-use crate::harness::{Plan, Webhook, carrier, text_to};
 
 #[tokio::test]
 async fn another_accounts_message_is_not_there_over_http() {

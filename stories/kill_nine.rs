@@ -1,12 +1,10 @@
 //! Killed with SIGKILL at random moments under load, the gateway loses nothing that it has accepted, and what it sends
 //! twice is no more than what was in flight, and marked.
 
-use std::time::Duration;
-
-use postrider_simulator::carrier::{Carrier, Delay, Recording, Settings};
-
 use crate::crowd::{Customers, Deaths, Dice};
 use crate::harness::{Gateway, Plan, Webhook, carrier_with, within};
+use postrider_simulator::carrier::{Carrier, Delay, Recording, Settings};
+use std::time::Duration;
 
 /// How often the gateway is killed.
 const KILLS: usize = 24;

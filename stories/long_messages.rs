@@ -1,11 +1,10 @@
 //! A long text arrives whole, however its upstream wants it carried, and the client is told of it once.
 
+use crate::harness::{Client, Plan, carrier, text_to, within};
 use postrider_simulator::carrier::Part;
 use postrider_wire::smpp::TlvBuilder;
 use postrider_wire::smpp::pdu::{BindMode, SubmitSm};
 use postrider_wire::smpp::tlv::tag;
-
-use crate::harness::{Client, Plan, carrier, text_to, within};
 
 /// The ways to carry it, and the numbers whose route leads that way.
 const WAYS: [(&str, &str); 4] = [("udh8", "491"), ("udh16", "492"), ("sar", "493"), ("payload", "494")];

@@ -1,6 +1,13 @@
 //! Stories: the real program, a carrier, customers, and one behaviour a file.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a panic is how a story fails"
+)]
+#![expect(clippy::disallowed_methods, reason = "stories happen in real time")]
 
 mod alphabets;
 mod applications;
@@ -11,12 +18,12 @@ mod carrier_mute;
 mod carrier_silent;
 mod carriers_manners;
 mod client_away;
-#[allow(dead_code, reason = "what this doesn't use, stories of several nodes do")]
+#[expect(dead_code, reason = "what this doesn't use, stories of several nodes do")]
 mod crowd;
 mod doctor;
 mod drain;
 mod early_receipts;
-#[allow(dead_code, unused_imports, reason = "what stories don't use, judges do, or stories to come")]
+#[expect(dead_code, unused_imports, reason = "what stories don't use, judges do, or stories to come")]
 mod harness;
 mod idempotency;
 mod isolation;

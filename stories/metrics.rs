@@ -1,9 +1,8 @@
 //! Monitoring: what Prometheus reads after messages went, and how the gateway stands meanwhile.
 
+use crate::harness::{Gateway, Plan, carrier, carrier_with, eventually};
 use postrider_simulator::carrier::{Answer, Fate, Settings};
 use postrider_wire::smpp::Status;
-
-use crate::harness::{Gateway, Plan, carrier, carrier_with, eventually};
 
 #[tokio::test]
 async fn what_a_message_waits_for_is_measured() {

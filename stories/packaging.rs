@@ -3,7 +3,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
 use toml::{Table, Value};
 
 /// What of the package is built rather than written.

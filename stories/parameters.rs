@@ -1,12 +1,11 @@
 //! What a message tells the carrier besides goes with it, by whichever door it came, through a power failure, in each of
 //! its parts.
 
+use crate::harness::{Plan, carrier, text_to, within};
 use postrider_wire::smpp::TlvBuilder;
 use postrider_wire::smpp::pdu::{BindMode, SubmitSm};
 use postrider_wire::smpp::tlv::tag;
 use serde_json::json;
-
-use crate::harness::{Plan, carrier, text_to, within};
 
 const ENTITY: &str = "1701158019811410068";
 

@@ -1,10 +1,9 @@
 //! What a carrier's codes mean is declared: a message goes elsewhere, or nowhere, or waits while the link pauses. Who isn't let
 //! in knocks again slowly.
 
+use crate::harness::{Gateway, Plan, carrier, carrier_with, eventually, within};
 use postrider_simulator::carrier::{Answer, Carrier, Fate, Settings};
 use postrider_wire::smpp::Status;
-
-use crate::harness::{Gateway, Plan, carrier, carrier_with, eventually, within};
 
 /// A code that only this carrier knows.
 const OWN: Status = Status(0x403);

@@ -1,8 +1,7 @@
 //! SIGHUP has the configuration read again: what is right takes effect whole, what is wrong changes nothing.
 
-use postrider_wire::smpp::pdu::BindMode;
-
 use crate::harness::{Plan, carrier, eventually, key_of, text_to, within};
+use postrider_wire::smpp::pdu::BindMode;
 
 #[tokio::test]
 async fn a_new_account_is_let_in() {
@@ -13,7 +12,7 @@ async fn a_new_account_is_let_in() {
     assert_eq!(late.get("/v1/messages").await.status, 401);
 
     gateway.change(&account("late"));
-    gateway.says("read the configuration again: account 'late'").await;
+    gateway.says("configuration reloaded: account 'late'").await;
     let id = late.send("+491700000001", "hello").await;
     late.message_in(&id, "delivered").await;
 
@@ -51,7 +50,7 @@ async fn a_broken_file_changes_nothing_and_is_explained() {
     let mut gateway = Plan::simple(carrier.address()).start().await;
     let broken = format!("accounts.shop.rat = 3\n{}", account("late"));
     gateway.change(&broken);
-    gateway.says("the configuration stays as it was").await;
+    gateway.says("configuration not reloaded").await;
     gateway.says("did you mean").await;
 
     assert_eq!(gateway.http("late").get("/v1/messages").await.status, 401);

@@ -1,10 +1,9 @@
 //! Accounts, upstreams and routes that are declared over the API are in force at once, and still are after a restart.
 
+use crate::harness::{Client, Gateway, Http, Plan, carrier, eventually, text_to, within};
 use postrider_simulator::carrier::Carrier;
 use postrider_wire::smpp::pdu::BindMode;
 use serde_json::{Value, json};
-
-use crate::harness::{Client, Gateway, Http, Plan, carrier, eventually, text_to, within};
 
 #[tokio::test]
 async fn what_is_declared_is_in_force_at_once() {

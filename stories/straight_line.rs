@@ -1,10 +1,8 @@
 //! The straight line: a message goes from a customer to a handset, and the customer is told.
 
-use postrider_wire::smpp::pdu::BindMode;
-
-use serde_json::json;
-
 use crate::harness::{Plan, Webhook, carrier, text_to};
+use postrider_wire::smpp::pdu::BindMode;
+use serde_json::json;
 
 #[tokio::test]
 async fn what_comes_by_http_is_delivered_and_told_by_webhook() {

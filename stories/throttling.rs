@@ -1,11 +1,10 @@
 //! A carrier that says "too fast" or "queue full" is given time: nothing is lost, nothing fails, nothing counts as a
 //! failed attempt, and the gateway slows down.
 
+use crate::harness::{Client, Gateway, Plan, carrier_with, text_to, within};
 use postrider_simulator::carrier::{Answer, Carrier, Counts, Fate, Settings};
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::BindMode;
-
-use crate::harness::{Client, Gateway, Plan, carrier_with, text_to, within};
 
 const MESSAGES: usize = 150;
 /// Parts a second that the carrier takes.

@@ -1,15 +1,14 @@
 //! Operators look at SMPP traffic: live and as it was lately, by upstream, by account, by number. Nobody ever sees a
 //! password, and texts and numbers only who asks for them.
 
+use crate::harness::{
+    ADMIN_KEY, Client, Gateway, Plan, Process, carrier, eventually, free_port, password_of, text_to,
+};
 use postrider_simulator::carrier::Carrier;
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::{Bind, BindMode};
 use serde_json::Value;
 use tokio::process::Command;
-
-use crate::harness::{
-    ADMIN_KEY, Client, Gateway, Plan, Process, carrier, eventually, free_port, password_of, text_to,
-};
 
 const NUMBER: &str = "491700000001";
 const TEXT: &str = "The code is 4711";

@@ -1,8 +1,7 @@
 //! A webhook that fails is told again, unless it says that it is gone; and nobody has the gateway call its own network.
 
-use serde_json::Value;
-
 use crate::harness::{Gateway, Plan, Webhook, carrier, eventually};
+use serde_json::Value;
 
 #[tokio::test]
 async fn a_webhook_that_failed_is_told_again_even_after_a_power_failure() {

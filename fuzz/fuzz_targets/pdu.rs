@@ -1,7 +1,7 @@
-//! Any octets, read as a stream of SMPP PDUs. What must hold stands beside the crate's tests, which replay the corpus.
+//! The target `pdu` for cargo-fuzz. `../targets/pdu.rs` says what must hold.
 #![no_main]
 
-#[path = "../../crates/wire/tests/targets/pdu.rs"]
+#[path = "../targets/pdu.rs"]
 mod target;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| target::stream(data));

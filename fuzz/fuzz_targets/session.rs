@@ -1,8 +1,7 @@
-//! Any octets, played as a script against an SMPP session. What must hold stands beside the crate's tests, which replay
-//! the corpus.
+//! The target `session` for cargo-fuzz. `../targets/session.rs` says what must hold.
 #![no_main]
 
-#[path = "../../crates/wire/tests/targets/session.rs"]
+#[path = "../targets/session.rs"]
 mod target;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| target::script(data));

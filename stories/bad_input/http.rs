@@ -1,11 +1,10 @@
 //! The HTTP port.
 
+use crate::harness::{Http, Plan, carrier, within};
 use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-
-use crate::harness::{Http, Plan, carrier, within};
 
 #[tokio::test]
 async fn every_wrong_body_has_its_answer() {

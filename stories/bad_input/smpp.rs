@@ -1,14 +1,12 @@
 //! The SMPP port.
 
-use std::net::SocketAddr;
-
+use crate::harness::{Client, Plan, carrier, eventually, password_of, text_to, within};
 use bytes::BytesMut;
 use postrider_wire::smpp::pdu::{Bind, BindMode, SubmitSm};
 use postrider_wire::smpp::{Address, Command, Encode, Npi, Status, Ton};
+use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-
-use crate::harness::{Client, Plan, carrier, eventually, password_of, text_to, within};
 
 const DECODE_ERRORS: &str = "postrider_pdu_decode_errors_total{peer=\"client\"}";
 const AUTH_FAILURES: &str = "postrider_auth_failures_total{interface=\"smpp\"}";

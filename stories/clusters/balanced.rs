@@ -1,16 +1,14 @@
 //! Behind a load balancer that speaks the PROXY protocol, a client is who the load balancer says, at every node.
 
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
-
-use postrider_simulator::carrier::Settings;
-use postrider_wire::smpp::Status;
-use postrider_wire::smpp::pdu::BindMode;
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
-
 use crate::company::strict_carrier;
 use crate::harness::{Client, Gateway, Plan, password_of, text_to};
 use crate::shared::Database;
+use postrider_simulator::carrier::Settings;
+use postrider_wire::smpp::Status;
+use postrider_wire::smpp::pdu::BindMode;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 const SHOP: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 9);
 const STRANGER: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 1);

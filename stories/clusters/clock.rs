@@ -1,14 +1,12 @@
 //! A node whose machine has the wrong time goes by the database's.
 
-use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use postrider_simulator::carrier::Settings;
-use serde_json::{Value, json};
-
 use crate::company::{spread, strict_carrier};
 use crate::harness::{Gateway, Plan, within};
 use crate::shared::Database;
+use postrider_simulator::carrier::Settings;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What Debian's package `faketime` puts before the system's clock.
 const LIBRARY: &str = "faketime/libfaketimeMT.so.1";

@@ -1,14 +1,12 @@
 //! Nodes in company: who does what, as they say themselves, and a carrier that lets in no more binds than it was
 //! promised.
 
-use std::time::Duration;
-
-use postrider_simulator::carrier::{Carrier, Delay, Recording, Settings};
-use serde_json::Value;
-
 use crate::crowd::Customers;
 use crate::harness::{Gateway, Plan, Webhook, carrier_with, eventually, within};
 use crate::shared::Database;
+use postrider_simulator::carrier::{Carrier, Delay, Recording, Settings};
+use serde_json::Value;
+use std::time::Duration;
 
 /// How long nodes may take to arrange themselves after one died.
 pub(crate) const MOVED: Duration = Duration::from_secs(10);

@@ -1,15 +1,13 @@
 //! Nodes with addresses of their own, and networks that swallow packets: nobody is told that a connection is gone.
 
-use std::time::{Duration, Instant, SystemTime};
-
-use postrider_simulator::carrier::{Carrier, Part, Settings};
-
 use crate::company::{mark, never_more_binds, serving, settled, slow, spread};
 use crate::crowd::{Customers, Deaths};
 use crate::harness::{Gateway, Webhook, eventually, within};
 use crate::house::{House, may_build};
 use crate::line::Line;
 use crate::shared::Database;
+use postrider_simulator::carrier::{Carrier, Part, Settings};
+use std::time::{Duration, Instant, SystemTime};
 
 /// What may be in flight to the carrier: so many parts on each of so many binds.
 const WINDOW: u64 = 20;

@@ -1,14 +1,12 @@
 //! A database is dumped under load and comes back from that, by the commands of the manual.
 
-use std::collections::HashSet;
-
-use postrider_store::conformance::cluster::Cluster;
-
 use crate::company::{serving, slow, spread, strict_carrier};
 use crate::crowd::Customers;
 use crate::harness::{Webhook, eventually, within};
 use crate::manual::Manual;
 use crate::shared::Database;
+use postrider_store::conformance::cluster::Cluster;
+use std::collections::HashSet;
 
 const NAME: &str = "dumped";
 /// Messages between two things that happen.

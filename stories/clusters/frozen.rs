@@ -1,14 +1,12 @@
 //! A node stands still for longer than its leases last, and goes on as if nothing had been: it sends nothing of what others
 //! have sent meanwhile.
 
-use std::time::Duration;
-
-use postrider_simulator::carrier::{Delay, Settings};
-
 use crate::company::{mark, serving, settled, slow, spread};
 use crate::crowd::{Customers, Deaths};
 use crate::harness::{Webhook, carrier_with, eventually, within};
 use crate::shared::Database;
+use postrider_simulator::carrier::{Delay, Settings};
+use std::time::Duration;
 
 /// What may be in flight to the carrier: so many parts on each of so many binds.
 const WINDOW: u64 = 20;

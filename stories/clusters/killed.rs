@@ -1,14 +1,12 @@
 //! Of three nodes under load one after the other is killed with SIGKILL: nothing that any of them has accepted is lost,
 //! and what comes twice is no more than what the killed one had in flight, and marked.
 
-use std::time::Duration;
-
-use postrider_simulator::carrier::Carrier;
-
 use crate::company::{mark, never_more_binds, serving, settled, slow, spread, strict_carrier};
 use crate::crowd::{Customers, Deaths, Dice};
 use crate::harness::{Gateway, Webhook, within};
 use crate::shared::Database;
+use postrider_simulator::carrier::Carrier;
+use std::time::Duration;
 
 /// How often a node is killed.
 const KILLS: usize = 20;

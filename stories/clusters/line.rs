@@ -1,7 +1,6 @@
 //! A line to a server that can be stalled: what is sent then arrives nowhere, and nobody is told.
 
 use std::net::{Ipv4Addr, SocketAddr};
-
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;

@@ -1,7 +1,14 @@
 //! Stories of several nodes on one PostgreSQL, told with the real program and real clusters, which are made from Debian's
 //! package `postgresql` and thrown away.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a panic is how a story fails"
+)]
+#![expect(clippy::disallowed_methods, reason = "stories happen in real time")]
 
 mod balanced;
 mod clock;
@@ -12,7 +19,7 @@ mod cut;
 mod dump;
 mod failover;
 mod frozen;
-#[allow(dead_code, unused_imports, reason = "what these stories don't use, others do")]
+#[expect(dead_code, unused_imports, reason = "what these stories don't use, others do")]
 #[path = "../harness/mod.rs"]
 mod harness;
 mod house;
@@ -23,7 +30,6 @@ mod outage;
 mod rates;
 mod recovery;
 mod rolling;
-
 mod shared;
 mod superseded;
 mod two_nodes;

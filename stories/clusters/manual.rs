@@ -1,8 +1,7 @@
 //! The page of the manual on backups, whose commands a story runs as they stand there.
 
-use std::collections::BTreeSet;
-
 use postrider_store::conformance::cluster::Cluster;
+use std::collections::BTreeSet;
 
 const PAGE: &str = include_str!("../../docs/src/backup.md");
 

@@ -1,19 +1,17 @@
 //! The database goes away, for all nodes or for one of them. What was accepted is kept, clients are told to come back,
 //! carriers are let go of in time, and all resumes by itself.
 
-use std::time::{Duration, Instant};
-
-use postrider_simulator::carrier::Carrier;
-use postrider_store::conformance::cluster::Cluster;
-use postrider_wire::smpp::Status;
-use postrider_wire::smpp::pdu::BindMode;
-use serde_json::json;
-
 use crate::company::{self, itself, mark, never_more_binds, serving, settled, slow, spread, strict_carrier};
 use crate::crowd::{Customers, Deaths};
 use crate::harness::{Gateway, Webhook, eventually, text_to, within};
 use crate::line::Line;
 use crate::shared::Database;
+use postrider_simulator::carrier::Carrier;
+use postrider_store::conformance::cluster::Cluster;
+use postrider_wire::smpp::Status;
+use postrider_wire::smpp::pdu::BindMode;
+use serde_json::json;
+use std::time::{Duration, Instant};
 
 /// What may be in flight to the carrier: so many parts on each of so many binds.
 const WINDOW: u64 = 20;

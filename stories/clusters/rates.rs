@@ -1,14 +1,12 @@
 //! Rates hold over all nodes together: what an account may send, and what a carrier may be sent.
 
-use std::time::{Duration, SystemTime};
-
-use postrider_simulator::carrier::{Carrier, Part, Recording, Settings};
-use serde_json::{Value, json};
-use tokio::task::JoinSet;
-
 use crate::company::{never_more_binds, spread, strict_carrier};
 use crate::harness::{Gateway, Http, Plan, eventually, within};
 use crate::shared::Database;
+use postrider_simulator::carrier::{Carrier, Part, Recording, Settings};
+use serde_json::{Value, json};
+use std::time::{Duration, SystemTime};
+use tokio::task::JoinSet;
 
 /// How long is measured.
 const SPAN: Duration = Duration::from_secs(5);

@@ -1,12 +1,10 @@
 //! The database that the nodes of a story share.
 
+use crate::harness::Entry;
+use postrider_store::conformance::cluster::Cluster;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::LazyLock;
-
-use postrider_store::conformance::cluster::Cluster;
-
-use crate::harness::Entry;
 
 /// For all stories that leave their database in peace. It ends with the process.
 static COMMON: LazyLock<Cluster> = LazyLock::new(Cluster::start);

@@ -1,13 +1,12 @@
 //! Two processes take themselves for the same node: the later one has its place, and the earlier one says so and ends,
 //! rather than keep clients to whom it can tell nothing.
 
-use postrider_simulator::carrier::Settings;
-use postrider_wire::smpp::Reason;
-use postrider_wire::smpp::pdu::BindMode;
-
 use crate::company::{never_more_binds, strict_carrier};
 use crate::harness::{Plan, within};
 use crate::shared::Database;
+use postrider_simulator::carrier::Settings;
+use postrider_wire::smpp::Reason;
+use postrider_wire::smpp::pdu::BindMode;
 
 /// The exit code that keeps a service manager from starting it again.
 const SUPERSEDED: i32 = 5;

@@ -1,15 +1,13 @@
 //! Two nodes are one gateway: what is asked of one is done by whichever can.
 
-use std::time::{Duration, Instant};
-
+use crate::company::{MOVED, itself, keeper_first, never_more_binds, nodes, spread, strict_carrier};
+use crate::harness::{Gateway, Plan, carrier_with, eventually, text_to, within};
+use crate::shared::Database;
 use postrider_simulator::carrier::{IdForm, Settings};
 use postrider_wire::smpp::pdu::{BindMode, CancelSm, QuerySm};
 use postrider_wire::smpp::{Address, Pdu, Status};
 use serde_json::json;
-
-use crate::company::{MOVED, itself, keeper_first, never_more_binds, nodes, spread, strict_carrier};
-use crate::harness::{Gateway, Plan, carrier_with, eventually, text_to, within};
-use crate::shared::Database;
+use std::time::{Duration, Instant};
 
 /// How soon what is declared at one node is in force at the other.
 const DECLARED: Duration = Duration::from_secs(1);

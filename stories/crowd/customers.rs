@@ -1,16 +1,14 @@
 //! Customers who go on sending whatever happens to the gateway, each message to a number of its own. Of several nodes
 //! they use one for as long as it serves them, and then the next.
 
-use std::net::SocketAddr;
-use std::time::Duration;
-
-use postrider_wire::smpp::Status;
-use serde_json::{Value, json};
-use tokio::sync::watch;
-use tokio::task::{AbortHandle, JoinSet};
-
 use super::promises::Promises;
 use crate::harness::{Client, Gateway, Http, Packet, Webhook, password_of, text_to};
+use postrider_wire::smpp::Status;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinSet};
 
 /// How many customers send by SMPP.
 const BY_SMPP: usize = 3;

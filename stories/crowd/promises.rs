@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-
 use tokio::sync::watch;
 
 /// The lists of all customers.

@@ -1,12 +1,10 @@
 //! Holds what the carrier got against what the gateway has stored: nothing is missing, nothing came twice without a
 //! mark and a death to blame.
 
+use crate::harness::Entry;
+use postrider_simulator::carrier::Part;
 use std::collections::{HashMap, HashSet};
 use std::time::SystemTime;
-
-use postrider_simulator::carrier::Part;
-
-use crate::harness::Entry;
 
 /// When nodes were dead, each time one died.
 #[derive(Debug, Default)]

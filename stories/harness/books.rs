@@ -1,9 +1,8 @@
 //! What a gateway has stored, read after it has ended, as an operator would: from the documented views.
 
+use rusqlite::{Connection, OpenFlags};
 use std::collections::HashMap;
 use std::path::Path;
-
-use rusqlite::{Connection, OpenFlags};
 
 /// A store, open for reading.
 #[derive(Debug)]

@@ -1,12 +1,11 @@
 //! Certificates as stories want them, made on the spot: an authority's, those that it signs, and one that nobody did.
 
-use std::path::{Path, PathBuf};
-
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     date_time_ymd,
 };
 use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// An authority that signs certificates.

@@ -3,18 +3,16 @@
 mod drive;
 mod packet;
 
+use bytes::BytesMut;
+use drive::{Drive, Job, SILENT};
+pub(crate) use packet::{Packet, Receipt};
+use postrider_wire::smpp::pdu::{Bind, BindMode, SubmitSm};
+use postrider_wire::smpp::{Address, Encode, Reason, Settings, Status};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-
-use bytes::BytesMut;
-use postrider_wire::smpp::pdu::{Bind, BindMode, SubmitSm};
-use postrider_wire::smpp::{Address, Encode, Reason, Settings, Status};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot, watch};
-
-use drive::{Drive, Job, SILENT};
-pub(crate) use packet::{Packet, Receipt};
 
 use super::within;
 

@@ -1,15 +1,13 @@
 //! The program itself, with a configuration of its own, a directory of its own and ports of its own.
 
+use super::{Authority, Books, Certified, Client, Http, Process, Webhook, eventually, free_port};
+use postrider_wire::smpp::pdu::BindMode;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-
-use postrider_wire::smpp::pdu::BindMode;
 use tempfile::TempDir;
 use tokio::process::Command;
 use toml::{Table, Value};
-
-use super::{Authority, Books, Certified, Client, Http, Process, Webhook, eventually, free_port};
 
 /// The administrator's key.
 pub(crate) const ADMIN_KEY: &str = "the-key-of-the-administrator";

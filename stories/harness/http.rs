@@ -1,11 +1,9 @@
 //! A customer of the HTTP API, or its administrator, as plain as `curl`.
 
-use std::sync::Once;
-
+use super::{Authority, eventually, within};
 use reqwest::{Certificate, Method};
 use serde_json::{Value, json};
-
-use super::{Authority, eventually, within};
+use std::sync::Once;
 
 /// Somebody with a key.
 #[derive(Clone, Debug)]

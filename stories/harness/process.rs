@@ -1,12 +1,10 @@
 //! A program that a story runs: its log is kept, shown when the story fails, and it ends with the story.
 
+use super::within;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-
 use tokio::process::{Child, Command};
-
-use super::within;
 
 /// A running program.
 #[derive(Debug)]

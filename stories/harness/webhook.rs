@@ -1,9 +1,6 @@
 //! Where a customer's webhooks arrive. Every signature is verified, as Standard Webhooks asks its receivers to.
 
-use std::net::Ipv4Addr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
-
+use super::within;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, Uri};
@@ -12,11 +9,12 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-
-use super::within;
 
 /// What the customer and the gateway share.
 const SECRET: &[u8; 32] = b"what the story and we both know!";

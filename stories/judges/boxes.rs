@@ -1,11 +1,9 @@
 //! Kannel's programs, which it calls boxes: each reads a file of configuration, and is ready when it says so.
 
-use std::path::Path;
-
-use tokio::process::Command;
-
 use crate::harness::{Http, Process, eventually};
 use crate::tools;
+use std::path::Path;
+use tokio::process::Command;
 
 /// Fills in a file of configuration that is beside this one, and writes it into `folder`. Words stand between % signs.
 pub(crate) fn configure(name: &str, folder: &Path, words: &[(&str, String)]) {

@@ -1,11 +1,10 @@
 //! What was said on connections, written as Wireshark reads it: a file of pcap with IPv4 and TCP headers made up around
 //! it.
 
-use std::collections::HashMap;
-use std::path::Path;
-
 use postrider_wire::smpp::frame::DEFAULT_MAX_PDU;
 use postrider_wire::smpp::{Command, Frame};
+use std::collections::HashMap;
+use std::path::Path;
 
 /// The port that the server has in the file, whatever it had.
 pub(crate) const SERVER_PORT: u16 = 2775;

@@ -1,13 +1,11 @@
 //! The HTTP API keeps to the description of itself that it serves: schemathesis reads it, and asks everything that it
 //! allows and much that it doesn't.
 
-use std::path::Path;
-
-use serde_json::Value;
-use tokio::process::Command;
-
 use crate::harness::{ADMIN_KEY, Plan, carrier, key_of};
 use crate::tools;
+use serde_json::Value;
+use std::path::Path;
+use tokio::process::Command;
 
 #[tokio::test]
 async fn the_api_is_what_it_says_it_is_to_a_customer() {

@@ -1,14 +1,12 @@
 //! Customers that use somebody else's SMPP library: what they send arrives as they meant it, and is reported.
 
-use std::collections::{BTreeMap, HashSet};
-
+use crate::harness::{Authority, Plan, carrier, password_of, within};
+use crate::tools;
 use postrider_simulator::carrier::Part;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashSet};
 use tokio::process::Command;
-
-use crate::harness::{Authority, Plan, carrier, password_of, within};
-use crate::tools;
 
 /// What a customer was told.
 #[derive(Debug, Deserialize)]

@@ -1,15 +1,13 @@
 //! Wireshark reads what we write: nothing malformed, every kind of PDU known for what it is, every text as it was meant.
 
-use std::collections::BTreeSet;
-use std::path::Path;
-
-use postrider_wire::smpp::Command;
-use serde_json::Value;
-use tokio::process::Command as Program;
-
 use crate::capture::{Capture, SERVER_PORT};
 use crate::sampler::{self, GSM_TEXT, UCS2_TEXT};
 use crate::tools;
+use postrider_wire::smpp::Command;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::Path;
+use tokio::process::Command as Program;
 
 /// Every PDU that Wireshark knows.
 const KNOWN: [Command; 33] = [

@@ -1,12 +1,11 @@
 //! Kannel is our customer: it binds as a client, sends through us what it is asked to, and calls back with the receipts
 //! it got.
 
+use crate::boxes;
+use crate::harness::{Gateway, Http, Plan, Process, Webhook, carrier, eventually, free_port, password_of};
 use postrider_simulator::carrier::Part;
 use reqwest::Url;
 use serde_json::Value;
-
-use crate::boxes;
-use crate::harness::{Gateway, Http, Plan, Process, Webhook, carrier, eventually, free_port, password_of};
 
 /// What Kannel calls back with: the carrier's answer, and delivery.
 const SUBMITTED: &str = "type=8";

@@ -1,14 +1,21 @@
 //! Judges: software that others wrote meets the real program, and says whether we speak as the rest of the world does.
 //! `./test` installs what they need.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a panic is how a story fails"
+)]
+#![expect(clippy::disallowed_methods, reason = "stories happen in real time")]
 
 mod boxes;
 mod capture;
 mod contract;
 mod customers;
 mod dissector;
-#[allow(dead_code, unused_imports, reason = "what judges don't use, stories do")]
+#[expect(dead_code, unused_imports, reason = "what judges don't use, stories do")]
 #[path = "../harness/mod.rs"]
 mod harness;
 mod kannel;

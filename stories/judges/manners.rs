@@ -1,15 +1,13 @@
 //! Wireshark sees that the simulator's bad manners are what their names say: each is looked for in what a simulated
 //! carrier and a simulated client said to each other, by a filter in Wireshark's own words.
 
-use std::time::Duration;
-
+use crate::dissector::tshark;
+use crate::wiretap::{Tape, Wiretap};
 use postrider_simulator::carrier::{Carrier, Settings};
 use postrider_simulator::client;
 use postrider_simulator::manner::{Chosen, Side};
+use std::time::Duration;
 use tokio::task::JoinSet;
-
-use crate::dissector::tshark;
-use crate::wiretap::{Tape, Wiretap};
 
 /// How long a client waits for what some manners never let come.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -4,16 +4,14 @@
 //! It puts the parts of a long text together before it sends it on, and cuts it anew; so one receipt of the network's becomes
 //! one for each part of ours.
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
-
-use postrider_simulator::carrier::{Answer, Carrier, Fate, Part, Settings, State};
-use postrider_wire::smpp::Status;
-use serde_json::Value;
-
 use crate::boxes;
 use crate::harness::{Plan, Process, carrier_with, eventually, free_port};
 use crate::tools;
+use postrider_simulator::carrier::{Answer, Carrier, Fate, Part, Settings, State};
+use postrider_wire::smpp::Status;
+use serde_json::Value;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 
 /// A handset that is never reached.
 const UNREACHABLE: &str = "700000008";

@@ -1,8 +1,9 @@
 //! A run of the gateway in which it says everything that it can say, overheard on both sides of it and read by
 //! Wireshark.
 
-use std::collections::BTreeSet;
-
+use crate::dissector::dissect;
+use crate::harness::{Client, Plan, carrier, eventually, password_of, text_to, within};
+use crate::wiretap::{Tape, Wiretap};
 use bytes::BytesMut;
 use postrider_simulator::carrier::{Carried, Carrier};
 use postrider_text::ucs2;
@@ -12,10 +13,7 @@ use postrider_wire::smpp::pdu::{
 };
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Address, Command, Encode, Reason, Status, TlvBuilder};
-
-use crate::dissector::dissect;
-use crate::harness::{Client, Plan, carrier, eventually, password_of, text_to, within};
-use crate::wiretap::{Tape, Wiretap};
+use std::collections::BTreeSet;
 
 const NUMBER: &str = "491700000001";
 const BY_PAIR: &str = "447700900001";

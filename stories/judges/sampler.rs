@@ -1,12 +1,11 @@
 //! One of each PDU that we can write and Wireshark knows, with whatever can be in it.
 
+use crate::capture::Capture;
 use bytes::BytesMut;
 use postrider_text::{gsm, ucs2};
 use postrider_wire::smpp::pdu::*;
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Address, Encode, Status, TlvBuilder};
-
-use crate::capture::Capture;
 
 pub(crate) const GSM_TEXT: &str = "Grüße @ {Post} €";
 pub(crate) const UCS2_TEXT: &str = "Привет 日本";

@@ -1,9 +1,8 @@
 //! The verifier of Standard Webhooks, written by those who wrote the specification, accepts our signature.
 
-use serde_json::{Map, Value, json};
-
 use crate::harness::{Plan, Webhook, carrier};
 use crate::tools;
+use serde_json::{Map, Value, json};
 
 #[tokio::test]
 async fn standard_webhooks_accepts_our_signature() {

@@ -1,9 +1,8 @@
 //! Where the judges' software is, and how its scripts are run: one JSON object in, words out.
 
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-
-use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 use tokio::time::{Duration, timeout};

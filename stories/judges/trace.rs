@@ -1,14 +1,12 @@
 //! Wireshark reads the files that `postrider trace --pcap` writes: every PDU that went by is there and is what it was, with
 //! nothing malformed, nothing lost, and every checksum right.
 
-use std::path::{Path, PathBuf};
-
-use postrider_wire::smpp::pdu::{BindMode, EnquireLink};
-use serde_json::Value;
-use tokio::process::Command;
-
 use crate::harness::{ADMIN_KEY, Gateway, Plan, carrier, text_to};
 use crate::tools;
+use postrider_wire::smpp::pdu::{BindMode, EnquireLink};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use tokio::process::Command;
 
 const NUMBER: &str = "491700000001";
 const TEXT: &str = "The code is 4711";

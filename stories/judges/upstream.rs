@@ -1,15 +1,13 @@
 //! A carrier that uses somebody else's SMPP library: it reads the texts that we were given, however they are cut, and
 //! its receipts are understood.
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
-
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use tokio::process::Command;
-
 use crate::harness::{Authority, Plan, Process, eventually};
 use crate::tools;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use tokio::process::Command;
 
 /// A submit_sm as the carrier understood it.
 #[derive(Debug, Deserialize)]

@@ -1,14 +1,12 @@
 //! A proxy that listens to what goes through it.
 
+use crate::capture::Capture;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
-
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
-
-use crate::capture::Capture;
 
 /// A port that leads to another one. It closes when the story ends.
 #[derive(Debug)]

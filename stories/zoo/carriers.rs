@@ -1,20 +1,18 @@
 //! The manners of carriers: through each, a short text, a long one and one in another script reach their handsets and
 //! are reported. One gateway has them all as upstreams at once, so that none disturbs another either.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
-
+use super::cases::Case;
+use super::cases::Expected::{Asked, Ends, LongUnmatched, Unmatched, Waits};
+use crate::harness::{Client, Gateway, PATIENCE, Plan, carrier_with, text_to, within};
 use postrider_simulator::carrier::{Carrier, Part};
 use postrider_simulator::handset::Handsets;
 use postrider_simulator::manner::{self, Side};
 use postrider_wire::smpp::TlvBuilder;
 use postrider_wire::smpp::pdu::{BindMode, SubmitSm};
 use postrider_wire::smpp::tlv::tag;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use tokio::task::JoinSet;
-
-use super::cases::Case;
-use super::cases::Expected::{Asked, Ends, LongUnmatched, Unmatched, Waits};
-use crate::harness::{Client, Gateway, PATIENCE, Plan, carrier_with, text_to, within};
 
 /// The most parts of all three texts together, and so the receipts that a carrier sends.
 const PARTS: u64 = 4;

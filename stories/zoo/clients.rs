@@ -1,15 +1,13 @@
 //! The manners of clients: each gets its right answers, and receipts of all that was taken from it.
 
-use std::collections::{BTreeSet, HashMap};
-
+use crate::harness::{Gateway, Plan, carrier_with, password_of};
 use postrider_simulator::carrier::{self, Carrier, Heard};
 use postrider_simulator::client::{self, Report, Settings};
 use postrider_simulator::handset::Handsets;
 use postrider_simulator::manner::{self, Chosen, Side};
 use postrider_wire::smpp::Status;
+use std::collections::{BTreeSet, HashMap};
 use tokio::task::JoinSet;
-
-use crate::harness::{Gateway, Plan, carrier_with, password_of};
 
 /// What becomes of a client's messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,13 +1,12 @@
 //! Manners that show only after something else has happened.
 
+use crate::harness::{Plan, carrier_with, text_to, within};
 use postrider_simulator::carrier::Settings;
 use postrider_simulator::manner::Chosen;
 use postrider_wire::smpp::pdu::submit_multi::{Destination, DestinationList};
 use postrider_wire::smpp::pdu::{BindMode, DataSm, EnquireLink, SubmitMulti};
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Address, Status, TlvBuilder};
-
-use crate::harness::{Plan, carrier_with, text_to, within};
 
 fn with(manners: &[&str]) -> Settings {
     let mut settings = Settings::default();

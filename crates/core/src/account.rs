@@ -1,4 +1,4 @@
-//! Who sends: an account, the keys and logins by which it proves itself, and its limits.
+//! Accounts: the keys and logins by which they prove themselves, and their limits.
 
 use crate::message::Class;
 use crate::sender::Sender;
@@ -14,14 +14,14 @@ pub struct AccountId(pub u32);
 /// The SHA-256 of an API key: keys are random and long, so that a plain hash keeps them.
 pub type KeyHash = [u8; 32];
 
-/// A sender of messages, with everything that a door needs to know of it.
+/// An account, with everything that a door needs to know of it.
 #[derive(Clone, Debug)]
 pub struct Account {
     /// Its number.
     pub id: AccountId,
     /// Its name, unique.
     pub name: Box<str>,
-    /// A disabled account is refused at every door; its queued messages still go out.
+    /// Whether doors let it in. The queued messages of a disabled account still go out.
     pub enabled: bool,
     /// API keys, hashed.
     pub keys: Vec<KeyHash>,
@@ -37,16 +37,16 @@ pub struct Account {
     pub default_validity: Duration,
     /// Parts it may submit a second, over every door together; `None` is no limit.
     pub rate: Option<f64>,
-    /// What it may send to whom.
+    /// The recipients and sizes that it is held to.
     pub policy: crate::policy::Policy,
 }
 
-/// A user name and how to prove it, for doors that keep sessions.
+/// A user name and its password, for doors that keep sessions.
 #[derive(Clone, Debug)]
 pub struct Login {
     /// The user name (SMPP's `system_id`).
     pub user: Box<str>,
-    /// How its password is checked.
+    /// The password, as far as it is kept.
     pub proof: Proof,
     /// How many sessions may be open at once.
     pub sessions_max: u32,
@@ -54,17 +54,17 @@ pub struct Login {
     pub window: u32,
     /// Addresses it may come from; empty is anywhere.
     pub allowed: Vec<Network>,
-    /// What its texts are in where it names no alphabet, and what it reads then.
+    /// The alphabet of its texts, both ways, where they name none.
     pub alphabet: Alphabet,
     /// Whether a zero at the end of its texts is none of their characters.
     pub drops_nul: bool,
     /// Whether receipts are told as data rather than as messages, where its protocol has both.
     pub receipts_as_data: bool,
-    /// What its senders' names are in.
+    /// The alphabet of its senders' names.
     pub name_alphabet: NameAlphabet,
 }
 
-/// How a password is kept.
+/// A password, as far as it is kept.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Proof {
     /// A PHC string (argon2id), as the store keeps passwords.

@@ -11,7 +11,7 @@ const REMEMBERED: usize = 16_384;
 /// How many identifiers are tried: a number that has got more long messages than this lately may get a reference again.
 const TRIES: usize = 512;
 
-/// What numbers were sent lately. A message's reference comes from its identifier, so that it is the same however often and
+/// The references that numbers were sent lately. A message's reference comes from its identifier, so that it is the same however often and
 /// wherever it is sent; of a long message whose reference would be one of its recipient's last, the identifier is another.
 #[derive(Debug, Default)]
 pub struct Concatenations {

@@ -56,7 +56,7 @@ impl fmt::Display for MessageId {
     }
 }
 
-/// What was read is not an identifier of ours.
+/// A text is no identifier of this gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a message id: ids are decimal numbers of up to 19 digits")]
 pub struct NotAnId;

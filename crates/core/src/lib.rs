@@ -1,4 +1,4 @@
-//! What the gateway decides, as functions over data: no I/O, no clock, no dice, no tasks.
+//! The decisions of the gateway, as functions over data: no I/O, no clock, no dice, no tasks.
 //!
 //! The way of a message can be read off the modules: a [`submission`] becomes a [`message`], a
 //! [`route`] is found, a [`delivery`] steps from state to state under [`retry`] and [`pace`], what the
@@ -10,6 +10,7 @@ pub mod concatenation;
 pub mod contract;
 pub mod delivery;
 pub mod id;
+pub mod inbound;
 pub mod message;
 pub mod node;
 pub mod notice;
@@ -17,6 +18,7 @@ pub mod number;
 pub mod pace;
 pub mod patience;
 pub mod policy;
+pub mod principal;
 pub mod receipt;
 pub mod reference;
 pub mod retry;

@@ -1,8 +1,9 @@
-//! A message that the gateway has taken on: everything about it that never changes again.
+//! A message that the gateway has accepted. Nothing in it changes again.
 
 use crate::account::{Account, AccountId};
 use crate::id::MessageId;
 use crate::number::Number;
+use crate::route::Plan;
 use crate::sender::Sender;
 use crate::submission::Draft;
 use crate::time::Time;
@@ -10,7 +11,7 @@ pub use postrider_text::Encoding;
 use std::fmt;
 use std::sync::Arc;
 
-/// What a message is for; it decides who goes first and what happens when an outcome is unknown.
+/// The purpose of a message. It decides which messages go first, and what happens when an outcome is unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// A one-time password: first in every queue, tried again when in doubt.
@@ -43,14 +44,14 @@ impl Class {
     }
 }
 
-/// What is carried.
+/// The content of a message.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Body {
     /// A text; each upstream encodes and splits it as its carrier needs.
     Text(Box<str>),
     /// Octets that go out as they came, in one part.
     Data {
-        /// How the octets are to be read; `Gsm7` octets are unpacked septets.
+        /// The encoding of the octets; `Gsm7` octets are unpacked septets.
         encoding: Encoding,
         /// The user data header without its length octet (3GPP TS 23.040, 9.2.3.24); empty for none.
         header: Box<[u8]>,
@@ -113,15 +114,15 @@ pub enum Via {
 pub struct Message {
     /// Its identifier.
     pub id: MessageId,
-    /// Who sent it.
+    /// The account that sent it.
     pub account: AccountId,
-    /// What it is for.
+    /// Its purpose.
     pub class: Class,
     /// The sender that the recipient sees; `None` leaves it to the carrier.
     pub from: Option<Sender>,
     /// The recipient.
     pub to: Number,
-    /// What is carried.
+    /// The content of a message.
     pub body: Body,
     /// How many parts it was counted as when it was accepted.
     pub parts: u8,
@@ -129,7 +130,7 @@ pub struct Message {
     pub due: Time,
     /// When it must not go out any more.
     pub expires: Time,
-    /// The client's own word for it.
+    /// The client's own reference.
     pub reference: Option<Box<str>>,
     /// The client's own data: a JSON object as text.
     pub metadata: Option<Box<str>>,
@@ -137,19 +138,20 @@ pub struct Message {
     pub callback: Option<Box<str>>,
     /// Which ends are reported.
     pub receipts: Receipts,
-    /// How they are reported.
+    /// The way in which they are reported.
     pub via: Via,
     /// Shown at once and not kept by the handset ("flash", message class 0 of 3GPP TS 23.038).
     pub flash: bool,
-    /// What the carrier is told besides.
+    /// Further parameters for the carrier.
     pub parameters: Box<[Parameter]>,
+    /// The upstreams that may send it, best first.
+    pub plan: Arc<Plan>,
 }
 
-/// Something for the carrier that is passed on unread. What it means, and whether a carrier can be told it, is known to
-/// doors and adapters alone.
+/// A parameter for the carrier, passed on unread. Only doors and adapters know its meaning, and whether a carrier takes it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Parameter {
-    /// What it is, as a number.
+    /// Its tag in the protocol.
     pub tag: u16,
     /// Its octets.
     pub value: Box<[u8]>,
@@ -177,7 +179,7 @@ impl fmt::Debug for Message {
 
 /// Makes the draft a message: nothing about it changes after this.
 #[must_use]
-pub fn seal(draft: Draft, account: &Account, id: MessageId, now: Time) -> Arc<Message> {
+pub fn seal(draft: Draft, account: &Account, plan: Arc<Plan>, id: MessageId, now: Time) -> Arc<Message> {
     let due = draft.send_at.map_or(now, |at| at.max(now));
     Arc::new(Message {
         id,
@@ -196,5 +198,6 @@ pub fn seal(draft: Draft, account: &Account, id: MessageId, now: Time) -> Arc<Me
         via: draft.via,
         flash: draft.flash,
         parameters: draft.parameters,
+        plan,
     })
 }

@@ -8,6 +8,7 @@ use crate::account::AccountId;
 use crate::contract::StoreError;
 use crate::delivery::Delivery;
 use crate::id::MessageId;
+use crate::notice::Lane;
 use crate::receipt::Report;
 use crate::route::UpstreamId;
 use crate::time::Time;
@@ -23,7 +24,7 @@ pub const LIFE: Duration = Duration::from_secs(6);
 /// How long after its last beat a node goes on sending: its binds need a moment to end before others take its place.
 pub const TRUST: Duration = Duration::from_secs(3);
 
-/// What one node alone may do at a time.
+/// A lease: something that one node alone may do at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lease {
     /// The chores.
@@ -41,7 +42,7 @@ impl fmt::Display for Lease {
     }
 }
 
-/// What was read is no lease that this version knows.
+/// A text is no lease that this version knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a lease")]
 pub struct NotALease;
@@ -66,7 +67,7 @@ fn number<N: FromStr>(text: &str) -> Result<N, NotALease> {
     text.parse().map_err(|_| NotALease)
 }
 
-/// What a node says of itself at each beat.
+/// The presence of a node: what it says of itself at each beat.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Presence {
     /// Where its HTTP API is, for people: `10.0.0.7:8080`.
@@ -92,9 +93,9 @@ pub struct Node {
     pub since: Time,
     /// Its last beat.
     pub beaten: Time,
-    /// What it said of itself then.
+    /// Its presence then.
     pub presence: Presence,
-    /// What it holds, in order.
+    /// The leases that it holds, in order.
     pub holds: Vec<Lease>,
 }
 
@@ -107,7 +108,7 @@ pub struct Standing {
     pub nodes: Vec<Node>,
 }
 
-/// What a beat brings back.
+/// The result of a beat.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Muster {
     /// The time by the store's clock, which all nodes go by.
@@ -118,7 +119,7 @@ pub struct Muster {
     pub nodes: Vec<Node>,
 }
 
-/// What other nodes did that this one would otherwise find only by looking.
+/// News of what other nodes did, which this one would otherwise find only by looking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum News {
     /// Resources were declared.
@@ -132,14 +133,14 @@ pub enum News {
     /// This node has no link of an upstream any more that is up.
     Unbound(u8, UpstreamId),
     /// Notices were left in this lane.
-    Lane(Option<AccountId>),
+    Lane(Lane),
     /// This message is to be changed: who has it ready, and has not begun to send it, gives it back to the queue.
     Wanted(MessageId),
     /// Something may have been missed: everything is to be looked at.
     Anything,
 }
 
-/// What nodes on one store agree on through it. A store that one process has for itself agrees to everything.
+/// The agreement of nodes through their store. A store that one process has for itself agrees to everything.
 #[async_trait]
 pub trait Nodes: Send + Sync {
     /// This node's number.

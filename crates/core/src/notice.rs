@@ -1,19 +1,56 @@
-//! What the client is told: one notice for each message that came to its end.
+//! Notices: what applications are told, and on which lane.
 
 use crate::account::AccountId;
-use crate::delivery::Outcome;
+use crate::delivery::{Outcome, State};
+use crate::id::MessageId;
 use crate::message::{Message, Via};
 use crate::time::Time;
 use std::sync::Arc;
 
-/// A notice to the client that a message came to its end. The message's identifier is the notice's too,
-/// since a final state is final and is told once.
+/// The identifier of a notice, unique on its lane.
+///
+/// A message ends once, so the notice of its end has the message's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NoticeId(u64);
+
+impl NoticeId {
+    /// The identifier with this number.
+    #[must_use]
+    pub const fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+impl From<MessageId> for NoticeId {
+    fn from(message: MessageId) -> Self {
+        Self(message.number())
+    }
+}
+
+/// A lane of notices: whoever is told them. Notices of one lane are told in their order, apart from other lanes'.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// The sessions of an account (SMPP).
+    Sessions(AccountId),
+    /// Webhooks.
+    Webhooks,
+}
+
+/// A notice to an application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// The message that it is about.
-    pub message: Arc<Message>,
-    /// How it ended.
-    pub outcome: Outcome,
+    /// Its identifier.
+    pub id: NoticeId,
+    /// The lane: whoever is told.
+    pub lane: Lane,
+    /// The subject.
+    pub what: What,
     /// How often telling it has failed.
     pub failed: u16,
     /// When it may be told at the earliest.
@@ -22,11 +59,44 @@ pub struct Notice {
     pub owned: bool,
 }
 
+/// The subject of a notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A message of theirs has ended.
+    Ended {
+        /// The message.
+        message: Arc<Message>,
+        /// Its end.
+        outcome: Outcome,
+    },
+}
+
 impl Notice {
-    /// The account whose sessions are told; `None` when it is told by webhook.
+    /// The account that is told.
     #[must_use]
-    pub fn sessions_of(&self) -> Option<AccountId> {
-        (self.message.via == Via::Session).then_some(self.message.account)
+    pub fn account(&self) -> AccountId {
+        match &self.what {
+            What::Ended { message, .. } => message.account,
+        }
+    }
+
+    /// The notice that a message has ended, if its client wants to hear of that.
+    #[must_use]
+    pub fn of_end(message: &Arc<Message>, outcome: &Outcome, now: Time) -> Option<Self> {
+        let lane = match message.via {
+            Via::Asking => return None,
+            Via::Session => Lane::Sessions(message.account),
+            Via::Webhook => Lane::Webhooks,
+        };
+        let is_wanted = message.receipts.include(outcome.state == State::Delivered);
+        is_wanted.then(|| Self {
+            id: message.id.into(),
+            lane,
+            what: What::Ended { message: Arc::clone(message), outcome: outcome.clone() },
+            failed: 0,
+            due: now,
+            owned: false,
+        })
     }
 }
 
@@ -35,6 +105,6 @@ impl Notice {
 pub struct Attempt {
     /// When.
     pub at: Time,
-    /// What came of it, in words: `200 in 31 ms`, `connection refused`.
+    /// The result in words: `200 in 31 ms`, `connection refused`.
     pub result: Box<str>,
 }

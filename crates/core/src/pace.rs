@@ -1,19 +1,20 @@
-//! How fast: a smooth rate that gives way when the other side says "too fast".
+//! Pacing: a smooth rate that gives way when the other side says "too fast".
 
 use crate::time::Time;
 use std::time::Duration;
 
 /// The stretch whose share of the rate may go out at once, where nothing else is said.
 const BURST: Duration = Duration::from_millis(50);
-/// What is left of the rate after the other side throttled.
+/// The share of the rate that is left after the other side throttled.
 const DECREASE: f64 = 0.7;
-/// What is left of the rate when the other side says that it is nearly too much, and how often at most, in milliseconds.
+/// The share of the rate that is left when the other side says that it is nearly overloaded, and the least time between two
+/// such steps, in milliseconds.
 const EASE: f64 = 0.9;
 const EASE_EVERY_MS: i64 = 1_000;
 /// From how much load, in per cent, the rate gives way, and from how much it is too fast. By SMPP 5.0, 80 to 89 is the
 /// best load, and more is near congestion.
 const LOADED: (u8, u8) = (90, 100);
-/// What is won back each second.
+/// The share of the rate that is won back each second.
 const INCREASE: f64 = 0.05;
 /// The lowest rate that throttling leads to, in parts a second.
 const FLOOR: f64 = 1.0;

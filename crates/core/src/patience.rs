@@ -1,12 +1,12 @@
-//! How long what is to be written waits for company, where a transaction costs as much as several messages do.
+//! Patience: how long a write waits for more to write, where a transaction costs as much as several messages do.
 
 use std::time::Duration;
 
 /// The most nodes for each of which the others wait longer.
 const NODES_MOST: u32 = 4;
 
-/// How long something waits for company before it is written. Who waits looks every so often at what has come, since to be
-/// woken by each thing would cost more than is won.
+/// How long a write waits for more. The waiting task looks every so often at what has come: to be woken by each thing would
+/// cost more than is won.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Patience {
     /// How long until the next look. When nothing has come meanwhile, what would come next may be waiting for what is here.
@@ -18,7 +18,7 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// That of each of so many nodes. They share a database, so that a message costs it as much with more nodes only if each
+    /// The patience of each of so many nodes. They share a database, so that a message costs it as much with more nodes only if each
     /// of them writes less often. Beyond four nodes it stays as with four, since somebody waits.
     #[must_use]
     pub fn among(self, nodes: usize) -> Self {

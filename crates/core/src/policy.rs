@@ -1,7 +1,8 @@
-//! What an account may send to whom: facts in, verdict out.
+//! Policy: what an account may send to whom. Facts in, verdict out.
 
 use crate::account::Account;
 use crate::submission::{Draft, PARTS_MAX, Refusal};
+use crate::time::Time;
 
 /// The limits that an account is held to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,21 +19,39 @@ impl Default for Policy {
     }
 }
 
-/// Whether the account may send this draft, and if not, why.
-pub fn judge(draft: &Draft, account: &Account) -> Result<(), Refusal> {
+/// The facts that decisions need. They are read once for a batch, before any message of it is judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Facts {}
+
+/// The decision on a draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It goes.
+    Allow,
+    /// It goes, but not before this.
+    Hold(Time),
+    /// It doesn't go.
+    Refuse(Refusal),
+}
+
+/// Judges whether the account may send this draft.
+#[must_use]
+pub fn judge(draft: &Draft, account: &Account, _facts: &Facts, _now: Time) -> Verdict {
     if !account.enabled {
-        return Err(Refusal::AccountDisabled);
+        return Verdict::Refuse(Refusal::AccountDisabled);
     }
     if draft.parts > account.policy.parts_max {
-        return Err(Refusal::TooManyParts { needed: draft.parts.into(), allowed: account.policy.parts_max });
+        let (needed, allowed) = (draft.parts.into(), account.policy.parts_max);
+        return Verdict::Refuse(Refusal::TooManyParts { needed, allowed });
     }
     if !account.policy.recipients.is_empty() {
         let digits = draft.to.digits().to_string();
         if !account.policy.recipients.iter().any(|start| digits.starts_with(&**start)) {
-            return Err(Refusal::RecipientNotAllowed);
+            return Verdict::Refuse(Refusal::RecipientNotAllowed);
         }
     }
-    Ok(())
+    Verdict::Allow
 }
 
 #[cfg(test)]
@@ -63,7 +82,11 @@ mod tests {
             let submission =
                 Submission { to: to.into(), body: Some(Body::Text(text.into())), ..Submission::default() };
             let draft = validate(submission, account, Time(0)).unwrap();
-            assert_eq!(judge(&draft, account).err().map(|refusal| refusal.code()), code, "{to} {text}");
+            let refused = match judge(&draft, account, &Facts::default(), Time(0)) {
+                Verdict::Refuse(refusal) => Some(refusal.code()),
+                Verdict::Allow | Verdict::Hold(_) => None,
+            };
+            assert_eq!(refused, code, "{to} {text}");
         }
     }
 }

@@ -1,9 +1,9 @@
-//! What a carrier reports of a message that it had taken.
+//! Delivery receipts, freed of their protocol.
 
 use crate::delivery::State;
 use crate::number::Number;
 
-/// What the carrier's receipt says, in the gateway's words.
+/// The statement of a receipt, in the gateway's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reported {
     /// Still under way: nothing to conclude.
@@ -46,7 +46,7 @@ pub struct Report {
     pub also: Option<Box<str>>,
     /// The digits of the numbers between which it was sent, where they are numbers: one is the handset's.
     pub between: [Option<u64>; 2],
-    /// What became of it.
+    /// Its statement.
     pub reported: Reported,
     /// The carrier's error code, if it gave one; a word that nobody branches on.
     pub error: Option<Box<str>>,

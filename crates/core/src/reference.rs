@@ -26,7 +26,7 @@ impl NameForm {
     /// All of them.
     pub const ALL: [Self; 6] =
         [Self::Auto, Self::Same, Self::Exact, Self::HexThenDecimal, Self::DecimalThenHex, Self::Octets];
-    /// Those among which it can be found out.
+    /// The forms among which it can be found out.
     const TRIED: [Self; 3] = [Self::Same, Self::HexThenDecimal, Self::DecimalThenHex];
 
     /// The word for it in settings and logs.
@@ -48,7 +48,7 @@ impl NameForm {
         Self::ALL.into_iter().find(|form| form.word() == word)
     }
 
-    /// What a name in an answer is known by.
+    /// The key of a reference in an answer.
     #[must_use]
     pub fn key(self, answered: &str) -> Cow<'_, str> {
         match self {
@@ -57,7 +57,7 @@ impl NameForm {
         }
     }
 
-    /// What a name in a receipt is known by in this form, and in [`Self::Auto`] most likely; `None` if it can't be in it.
+    /// The key of a reference in a receipt in this form, and in [`Self::Auto`] the likeliest; `None` if it can't be in it.
     #[must_use]
     pub fn key_of_receipt(self, reported: &str) -> Option<Box<str>> {
         match self {
@@ -69,7 +69,7 @@ impl NameForm {
         }
     }
 
-    /// What a name in a receipt may be known by, with the form that it is then in, the likeliest first.
+    /// All keys that a reference in a receipt may stand for, with the form that it is then in, the likeliest first.
     pub fn keys(self, reported: &str) -> impl Iterator<Item = (Self, Box<str>)> {
         let tried = if self == Self::Auto { Self::TRIED.map(Some) } else { [Some(self), None, None] };
         tried.into_iter().flatten().filter_map(|form| Some((form, form.key_of_receipt(reported)?)))
@@ -128,10 +128,10 @@ fn characters(digits: &str) -> Option<String> {
     String::from_utf8(octets?).ok().filter(|text| text.bytes().all(|octet| octet.is_ascii_graphic()))
 }
 
-/// What was found out of how an upstream's names are spelled in receipts.
+/// The form of an upstream's references in receipts, as it was found out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Learnt {
-    /// Whose names.
+    /// The upstream.
     pub upstream: UpstreamId,
     /// The form.
     pub form: NameForm,
@@ -142,7 +142,7 @@ pub struct Learnt {
 /// How often the same form must be seen before it is believed.
 const BELIEVED: u8 = 3;
 
-/// What the first receipts of a carrier say of its form.
+/// Finds a carrier's form out from its first receipts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Learner {
     seen: Vec<(NameForm, u8)>,

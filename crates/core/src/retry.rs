@@ -1,4 +1,4 @@
-//! When to try again, and when to stop trying.
+//! Retries: when to try again, and when to stop trying.
 
 use crate::time::Time;
 use std::time::Duration;

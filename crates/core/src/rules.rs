@@ -1,15 +1,15 @@
-//! The live configuration: who may send, by which ways. It is swapped whole and never edited.
+//! The live configuration: accounts, upstreams and routes. It is swapped whole and never edited.
 
 use crate::account::{Account, AccountId, KeyHash};
 use crate::delivery::Unanswered;
 use crate::message::Class;
 use crate::reference::NameForm;
 use crate::route::{Table, UpstreamId};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A way out, as far as the core needs to know it: what protocol it speaks is its adapter's affair.
+/// An upstream (elsewhere called a connector), as far as the core needs to know it: the protocol is its adapter's affair.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Upstream {
     /// Its number.
@@ -24,11 +24,11 @@ pub struct Upstream {
     pub window: usize,
     /// Binds that it keeps, over all nodes.
     pub binds: u16,
-    /// How its names for parts are spelled in receipts.
+    /// The form of its references in receipts.
     pub names: NameForm,
     /// Whether it reports a message of several parts by one receipt, for whichever part.
     pub one_receipt: bool,
-    /// What becomes of messages that it never answers, by class.
+    /// The treatment of messages that it never answers, by class.
     pub unanswered: [Unanswered; Class::ALL.len()],
     /// Whether it is asked about parts whose receipts don't come.
     pub ask: Option<Ask>,
@@ -57,7 +57,7 @@ pub struct Rules {
     accounts: HashMap<AccountId, Arc<Account>>,
     by_key: HashMap<KeyHash, AccountId>,
     by_user: HashMap<Box<str>, AccountId>,
-    upstreams: HashMap<UpstreamId, Arc<Upstream>>,
+    upstreams: BTreeMap<UpstreamId, Arc<Upstream>>,
 }
 
 impl Rules {
@@ -108,7 +108,7 @@ impl Rules {
         self.upstreams.get(&id)
     }
 
-    /// All upstreams, in no order.
+    /// All upstreams, by number.
     pub fn upstreams(&self) -> impl Iterator<Item = &Arc<Upstream>> {
         self.upstreams.values()
     }

@@ -1,4 +1,4 @@
-//! Who a message says it is from: a number, a short code, or a name.
+//! The sender of a message, as its recipient sees it: a number, a short code, or a name.
 
 use crate::number::Number;
 use std::fmt;
@@ -44,7 +44,7 @@ impl Sender {
             return Err(NotASender::Empty);
         }
         if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
-            return match Number::parse(text) {
+            return match Number::parse(digits) {
                 Ok(number) => Ok(Self::Number(number)),
                 Err(_) if digits.len() <= 20 => Ok(Self::Code(digits.into())),
                 Err(_) => Err(NotASender::TooManyDigits),
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn reads_back_what_it_writes() {
-        for text in ["+447700900123", "60006", "Bank & Co"] {
+        for text in ["+447700900123", "+00447700900123", "60006", "Bank & Co"] {
             let sender = Sender::parse(text).unwrap();
             assert_eq!(Sender::parse(&sender.to_string()), Ok(sender));
         }

@@ -1,5 +1,4 @@
-//! What a client asks for, and what of it can be taken on: a [`Submission`] in, a [`Draft`] or a
-//! [`Refusal`] out.
+//! Submissions: a client's [`Submission`] in, a [`Draft`] or a [`Refusal`] out.
 
 use crate::account::Account;
 use crate::message::{Body, Class, Parameter, Receipts, Via};
@@ -28,22 +27,22 @@ pub const OCTETS_MAX: usize = 140;
 /// The most parts that any message may have; accounts may be held to fewer.
 pub const PARTS_MAX: u8 = 64;
 
-/// What was asked, untrusted.
+/// A client's request to send a message, untrusted.
 #[derive(Clone, Debug, Default)]
 pub struct Submission {
     /// The recipient as it was written.
     pub to: String,
     /// The sender as it was written.
     pub from: Option<String>,
-    /// What to carry.
+    /// The content.
     pub body: Option<Body>,
-    /// What it is for.
+    /// Its purpose.
     pub class: Option<Class>,
     /// Not before this.
     pub send_at: Option<Time>,
     /// How long it may wait once due.
     pub valid_for: Option<Duration>,
-    /// The client's own word for it.
+    /// The client's own reference.
     pub reference: Option<String>,
     /// The client's own data, a JSON object as text.
     pub metadata: Option<String>,
@@ -51,11 +50,11 @@ pub struct Submission {
     pub callback: Option<String>,
     /// Which ends it wants to hear of.
     pub receipts: Receipts,
-    /// How it wants to hear of them.
+    /// The way in which it wants to hear of them.
     pub via: Option<Via>,
     /// Whether the handset shows it at once.
     pub flash: bool,
-    /// What the carrier is told besides.
+    /// Further parameters for the carrier.
     pub parameters: Vec<Parameter>,
 }
 
@@ -66,17 +65,17 @@ pub struct Draft {
     pub to: Number,
     /// The sender, if one was named or the account has one.
     pub from: Option<Sender>,
-    /// What to carry.
+    /// The content.
     pub body: Body,
     /// How many parts that makes.
     pub parts: u8,
-    /// What it is for.
+    /// Its purpose.
     pub class: Class,
     /// Not before this.
     pub send_at: Option<Time>,
     /// How long it may wait once due.
     pub valid_for: Duration,
-    /// The client's own word for it.
+    /// The client's own reference.
     pub reference: Option<Box<str>>,
     /// The client's own data.
     pub metadata: Option<Box<str>>,
@@ -84,16 +83,16 @@ pub struct Draft {
     pub callback: Option<Box<str>>,
     /// Which ends are reported.
     pub receipts: Receipts,
-    /// How they are reported.
+    /// The way in which they are reported.
     pub via: Via,
     /// Whether the handset shows it at once.
     pub flash: bool,
-    /// What the carrier is told besides; no tag stands there twice.
+    /// Further parameters for the carrier; no tag stands there twice.
     pub parameters: Box<[Parameter]>,
 }
 
-/// Why a submission is not taken on. Each has a stable code that clients may branch on.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+/// The refusals of submissions. Each has a stable code that clients may branch on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The recipient is no number.
     #[error("the recipient is not a valid number: {0}")]

@@ -7,15 +7,17 @@ mod changes;
 mod description;
 mod doctor;
 mod door;
+#[doc(hidden)]
+pub mod fuzzing;
 mod health;
 mod messages;
 pub(crate) mod moment;
 mod nodes;
+mod parse_error;
 mod payload;
 mod problem;
 mod query;
 mod resources;
-mod retell;
 mod serve;
 mod trace;
 mod unmatched;

@@ -1,5 +1,5 @@
-//! Tells notices to webhooks: signed, at least once, and never to where they must not go. When a notice is due, and
-//! when it is given up, is decided elsewhere.
+//! Webhooks: notices are posted, signed, at least once, and never to an address that is not allowed. The engine decides
+//! when a notice is due.
 
 mod address;
 mod body;
@@ -8,118 +8,113 @@ mod post;
 mod queue;
 mod sign;
 
-use outcome::{Answer, Verdict};
+use outcome::{NextStep, PostOutcome};
 use post::Poster;
 use postrider_core::contract::{Live, Outbox, Told};
-use postrider_core::notice::{Attempt, Notice};
+use postrider_core::notice::{Attempt, Lane, Notice};
+use postrider_core::time::Time;
 use queue::Queue;
 use rustls::pki_types::CertificateDer;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// Posts at once, over all accounts.
+/// The most posts at once, over all accounts.
 pub const POSTS_MAX: usize = 512;
-/// Posts at once of one account, so that a slow endpoint holds up only its own.
+/// The most posts at once of one account: a slow endpoint holds up only its own account.
 pub const ACCOUNT_POSTS_MAX: usize = 64;
-/// Notices of one account that wait here for their turn; what is more goes back for a while.
+/// The most notices of one account that wait here. Any more are postponed.
 pub const ACCOUNT_WAITING_MAX: usize = 10_000;
-/// Notices that wait here in all.
+/// The most notices that wait here, over all accounts.
 const WAITING_MAX: usize = 50_000;
-/// Notices taken at once.
+/// The most notices taken from the outbox at once.
 const TAKE_MAX: usize = 500;
-/// How long a notice goes back at least whose account has no room.
+/// The shortest time for which a notice is postponed when its account has no room.
 const POSTPONED: Duration = Duration::from_secs(15);
-/// Notices of one account that come back from that in a second.
+/// The postponed notices of one account that come back per second.
 const RETURNS: u32 = 1_000;
 
-/// How webhooks are spoken to.
+/// Settings of webhooks.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Certificates of authorities that are trusted besides those that the system trusts.
+    /// Certificates of authorities that are trusted in addition to the system's.
     pub trusted: Vec<CertificateDer<'static>>,
 }
 
-/// Nothing can be posted: TLS could not be set up.
+/// TLS for webhooks could not be set up.
 #[derive(Debug, thiserror::Error)]
-#[error("webhooks can't be spoken to: {0}")]
-pub struct NoWebhooks(String);
+#[error("TLS for webhooks can't be set up: {0}")]
+pub struct TlsError(String);
 
-/// Tells webhooks their notices.
-pub struct Teller {
+/// The task that posts notices to webhooks.
+pub struct Notifier {
     outbox: Arc<dyn Outbox>,
     live: Arc<dyn Live>,
     poster: Poster,
 }
 
-impl Teller {
-    /// A teller of what `outbox` holds for webhooks.
-    pub fn new(
-        outbox: Arc<dyn Outbox>,
-        live: Arc<dyn Live>,
-        settings: &Settings,
-    ) -> Result<Self, NoWebhooks> {
+impl Notifier {
+    /// A notifier that posts the notices of `outbox`.
+    ///
+    /// # Errors
+    /// TLS could not be set up.
+    pub fn new(outbox: Arc<dyn Outbox>, live: Arc<dyn Live>, settings: &Settings) -> Result<Self, TlsError> {
         Ok(Self { outbox, live, poster: Poster::new(settings)? })
     }
 
-    /// Tells notices until `shutdown` is ready; then waits for the posts under way, which take ten seconds at most, and
-    /// gives the rest back.
+    /// Posts notices until `shutdown` is ready. It then waits for the posts under way, at most 10 seconds, and returns the
+    /// other notices to the outbox.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) {
-        let teller = Arc::new(self);
+        let notifier = Arc::new(self);
         let mut queue = Queue::new();
-        let mut posts: JoinSet<(Notice, Answer)> = JoinSet::new();
+        let mut posts: JoinSet<(Notice, PostOutcome)> = JoinSet::new();
         let mut shutdown = std::pin::pin!(shutdown);
-        // What it waits for is kept over the turns: dropped halfway, it might lose what it had just taken.
+        // The future is kept over the turns of the loop: if it were dropped, notices that it had just taken would be lost.
         let mut taking: Option<Taking> = None;
         loop {
             while let Some(notice) = queue.next(posts.len()) {
-                posts.spawn(Arc::clone(&teller).post(notice));
+                posts.spawn(Arc::clone(&notifier).post(notice));
             }
             if taking.is_none() && queue.waiting() < WAITING_MAX {
-                let outbox = Arc::clone(&teller.outbox);
-                taking = Some(Box::pin(async move { outbox.take(None, TAKE_MAX).await }));
+                let outbox = Arc::clone(&notifier.outbox);
+                taking = Some(Box::pin(async move { outbox.take(Lane::Webhooks, TAKE_MAX).await }));
             }
             tokio::select! {
                 () = &mut shutdown => break,
-                Some(first) = posts.join_next() => teller.tell(first.ok(), &mut posts, &mut queue),
+                Some(first) = posts.join_next() => notifier.report(first.ok(), &mut posts, &mut queue),
                 notices = wait(&mut taking) => {
                     taking = None;
-                    teller.receive(notices, &mut queue);
+                    notifier.receive(notices, &mut queue);
                 }
             }
         }
         while let Some(first) = posts.join_next().await {
-            teller.tell(first.ok(), &mut posts, &mut queue);
+            notifier.report(first.ok(), &mut posts, &mut queue);
         }
-        teller.outbox.give_back(None, queue.into_rest());
+        notifier.outbox.give_back(Lane::Webhooks, queue.into_rest());
     }
 
-    /// Queues notices; those for which there is no room go back for a while.
+    /// Queues notices. A notice whose account has no room is postponed.
     fn receive(&self, notices: Vec<Notice>, queue: &mut Queue) {
         let now = self.live.now();
         let mut told = Vec::new();
         for notice in notices {
             if let Err((notice, before)) = queue.push(notice) {
-                // Those that go back come back one after the other, not all at once again and again.
-                told.push(Told {
-                    message: notice.message.id,
-                    again: Some(now + POSTPONED + Duration::from_secs(u64::from(before / RETURNS))),
-                    failed: notice.failed,
-                    attempt: None,
-                });
+                told.push(postponed(&notice, before, now));
             }
         }
         if !told.is_empty() {
             metrics::counter!("postrider_webhook_postponed_total").increment(told.len() as u64);
-            self.outbox.told(None, told);
+            self.outbox.told(Lane::Webhooks, told);
         }
     }
 
-    /// Passes on what came of this post and of all others that are done.
-    fn tell(
+    /// Reports the results of this post, and of all others that are done, to the outbox.
+    fn report(
         &self,
-        first: Option<(Notice, Answer)>,
-        posts: &mut JoinSet<(Notice, Answer)>,
+        first: Option<(Notice, PostOutcome)>,
+        posts: &mut JoinSet<(Notice, PostOutcome)>,
         queue: &mut Queue,
     ) {
         let now = self.live.now();
@@ -127,11 +122,11 @@ impl Teller {
         let mut counts = [0u64; 3];
         let mut next = first;
         loop {
-            if let Some((notice, answer)) = next {
-                queue.done(notice.message.account);
-                let verdict = outcome::judge(&answer, notice.failed, notice.message.id.number(), now);
-                counts[verdict.kind()] += 1;
-                told.push(told_of(&notice, verdict, &answer, now));
+            if let Some((notice, outcome)) = next {
+                queue.done(notice.account());
+                let step = outcome::next_step(&outcome, notice.failed, notice.id.number(), now);
+                counts[step.counter()] += 1;
+                told.push(result(&notice, step, &outcome, now));
             }
             match posts.try_join_next() {
                 Some(done) => next = done.ok(),
@@ -143,40 +138,83 @@ impl Teller {
                 metrics::counter!("postrider_webhook_deliveries_total", "result" => result).increment(count);
             }
         }
-        self.outbox.told(None, told);
+        self.outbox.told(Lane::Webhooks, told);
     }
 
     /// Posts one notice.
-    async fn post(self: Arc<Self>, notice: Notice) -> (Notice, Answer) {
-        let webhook =
-            self.live.rules().account(notice.message.account).and_then(|account| account.webhook.clone());
-        let answer = match webhook {
+    async fn post(self: Arc<Self>, notice: Notice) -> (Notice, PostOutcome) {
+        let webhook = self.live.rules().account(notice.account()).and_then(|account| account.webhook.clone());
+        let outcome = match webhook {
             Some(webhook) => self.poster.post(&notice, &webhook, self.live.now()).await,
-            None => Answer::nowhere(),
+            None => PostOutcome::NoEndpoint("the account has no webhook"),
         };
-        (notice, answer)
+        (notice, outcome)
     }
 }
 
-fn told_of(notice: &Notice, verdict: Verdict, answer: &Answer, now: postrider_core::time::Time) -> Told {
-    let (again, failed) = match verdict {
-        Verdict::Done => (None, notice.failed),
-        Verdict::Again(due) => (Some(due), notice.failed.saturating_add(1)),
-        Verdict::GivenUp => (None, notice.failed.saturating_add(1)),
-    };
-    let result = match verdict {
-        Verdict::GivenUp => format!("{answer}; given up").into(),
-        Verdict::Done | Verdict::Again(_) => answer.to_string().into(),
-    };
-    Told { message: notice.message.id, again, failed, attempt: Some(Attempt { at: now, result }) }
+/// The report of a notice that found no room, as `before` notices of its account did before it. They are spread out, so that
+/// they don't all come back at once.
+fn postponed(notice: &Notice, before: u32, now: Time) -> Told {
+    let spread = Duration::from_secs(u64::from(before / RETURNS));
+    Told { notice: notice.id, again: Some(now + POSTPONED + spread), failed: notice.failed, attempt: None }
 }
 
-type Taking = std::pin::Pin<Box<dyn Future<Output = Vec<Notice>> + Send>>;
+/// The report of a post.
+fn result(notice: &Notice, step: NextStep, outcome: &PostOutcome, now: Time) -> Told {
+    let (again, failed) = match step {
+        NextStep::Done => (None, notice.failed),
+        NextStep::Retry(due) => (Some(due), notice.failed.saturating_add(1)),
+        NextStep::GiveUp => (None, notice.failed.saturating_add(1)),
+    };
+    let result = match step {
+        NextStep::GiveUp => format!("{outcome}; given up").into(),
+        NextStep::Done | NextStep::Retry(_) => outcome.to_string().into(),
+    };
+    Told { notice: notice.id, again, failed, attempt: Some(Attempt { at: now, result }) }
+}
 
-/// What is being taken; for ever, if nothing is.
+/// Notices that are being taken from the outbox.
+type Taking = Pin<Box<dyn Future<Output = Vec<Notice>> + Send>>;
+
+/// Waits for the notices that are being taken; for ever if none are.
 async fn wait(taking: &mut Option<Taking>) -> Vec<Notice> {
     match taking {
         Some(taking) => taking.await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use postrider_core::account::AccountId;
+
+    const NOW: Time = Time(1_000);
+
+    #[test]
+    fn postponed_notices_come_back_a_thousand_a_second() {
+        let notice = queue::testing::notice(AccountId(1), 7);
+        for (before, seconds) in [(0, 15), (999, 15), (1_000, 16), (5_500, 20)] {
+            let told = postponed(&notice, before, NOW);
+            assert_eq!(told.again, Some(NOW + Duration::from_secs(seconds)), "{before}");
+            assert_eq!((told.notice, told.failed, told.attempt), (notice.id, 0, None));
+        }
+    }
+
+    #[test]
+    fn each_post_is_reported_with_its_attempt() {
+        let notice = Notice { failed: 2, ..queue::testing::notice(AccountId(1), 7) };
+        let ok = PostOutcome::Status { status: 204, took: Duration::from_millis(31), retry_after: None };
+        let refused = PostOutcome::Failed("connection refused".into());
+        let cases = [
+            (NextStep::Done, &ok, (None, 2, "204 in 31 ms")),
+            (NextStep::Retry(Time(5_000)), &refused, (Some(Time(5_000)), 3, "connection refused")),
+            (NextStep::GiveUp, &refused, (None, 3, "connection refused; given up")),
+        ];
+        for (step, outcome, (again, failed, words)) in cases {
+            let attempt = Some(Attempt { at: NOW, result: words.into() });
+            let expected = Told { notice: notice.id, again, failed, attempt };
+            assert_eq!(result(&notice, step, outcome, NOW), expected);
+        }
     }
 }

@@ -1,11 +1,13 @@
-//! The one clock of the gateway, passed to whoever needs the time so that tests can hold it still.
+//! The clocks of the gateway: the time of day, passed to whoever needs it so that tests can hold it still, and the
+//! monotonic clock of the runtime, which tests can pause.
 
 use postrider_core::time::Time;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::time::Instant;
 
-/// Tells the time.
+/// Tells the time of day.
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Time;
@@ -16,10 +18,17 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the gateway's clock")]
     fn now(&self) -> Time {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Time(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
+}
+
+/// The runtime's monotonic clock: it goes on whatever is done to the time of day, and stands where tests pause it.
+#[expect(clippy::disallowed_methods, reason = "this is the engine's monotonic clock")]
+pub(crate) fn instant() -> Instant {
+    Instant::now()
 }
 
 /// A clock that follows the store's, so that nodes on one store go by one time however their own clocks differ.
@@ -29,7 +38,7 @@ pub(crate) struct Followed {
     ahead: AtomicI64,
 }
 
-/// A difference between clocks that a person should know of, in milliseconds.
+/// A difference between clocks that the log tells of, in milliseconds.
 const STRIKING_MS: i64 = 1_000;
 
 impl Followed {

@@ -1,40 +1,36 @@
 //! What reached the ledger since it last looked: a list that grows by whole batches and is taken whole.
 
+use crate::clock::instant;
 use postrider_core::contract::{Answer, StoreError};
 use postrider_core::delivery::{Delivery, Event};
+use postrider_core::inbound::Inbound;
 use postrider_core::patience::Patience;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// Tells who waits that a thing is durable, or could not be kept.
 pub(crate) type Ack = oneshot::Sender<Result<(), StoreError>>;
 
-/// What came of an upstream's deliveries.
-#[derive(Default)]
-pub(crate) struct Answers {
-    pub(crate) answers: Vec<Answer>,
-    /// The parts of their messages.
-    pub(crate) parts: usize,
-}
-
 /// Everything that happened between two looks.
 #[derive(Default)]
 pub(crate) struct Post {
-    /// What came of deliveries, by the upstream that brings them back.
-    pub(crate) answers: BTreeMap<UpstreamId, Answers>,
+    /// Answered deliveries, by the upstream that brings them back.
+    pub(crate) answers: BTreeMap<UpstreamId, Vec<Answer>>,
     /// Receipts.
     pub(crate) reports: Vec<(UpstreamId, Vec<Report>)>,
-    /// What carriers said of parts that they were asked about; a report's name is what its part is known by.
+    /// What carriers said of parts that they were asked about; a report's reference is the part's key.
     pub(crate) replies: Vec<(UpstreamId, Report)>,
     /// Receipts that were parked, by whichever node, and whose message has become known.
     pub(crate) matched: Vec<(UpstreamId, Report)>,
-    /// Upstreams of whose names something new is known: their parked receipts are to be looked at again.
+    /// Upstreams of whose references something new is known: their parked receipts are to be looked at again.
     pub(crate) taught: Vec<UpstreamId>,
+    /// Messages from handsets.
+    pub(crate) inbound: Vec<(UpstreamId, Inbound)>,
     /// Other events, for deliveries that are in hand.
     pub(crate) events: Vec<(Delivery, Event)>,
     /// Who waits for these to be durable.
@@ -42,26 +38,18 @@ pub(crate) struct Post {
 }
 
 impl Post {
-    /// Adds what came of an upstream's deliveries; returns how many parts of the upstream's are here now.
-    pub(crate) fn answer(&mut self, upstream: UpstreamId, answers: Vec<Answer>) -> usize {
-        let of_upstream = self.answers.entry(upstream).or_default();
-        of_upstream.parts +=
-            answers.iter().map(|answer| usize::from(answer.delivery.message.parts)).sum::<usize>();
-        of_upstream.answers.extend(answers);
-        of_upstream.parts
-    }
-
     /// How many things happened.
     fn len(&self) -> usize {
-        let answers = self.answers.values().map(|of_upstream| of_upstream.answers.len());
+        let answers = self.answers.values().map(Vec::len);
         let reports = self.reports.iter().map(|(_, reports)| reports.len());
-        answers.chain(reports).sum::<usize>() + self.replies.len() + self.matched.len() + self.events.len()
+        let others = self.replies.len() + self.matched.len() + self.inbound.len() + self.events.len();
+        answers.chain(reports).sum::<usize>() + others
     }
 
     fn is_empty(&self) -> bool {
-        let Self { answers, reports, replies, matched, taught, events, acks } = self;
+        let Self { answers, reports, replies, matched, taught, inbound, events, acks } = self;
         let heard = reports.is_empty() && replies.is_empty() && matched.is_empty() && taught.is_empty();
-        answers.is_empty() && heard && events.is_empty() && acks.is_empty()
+        answers.is_empty() && heard && inbound.is_empty() && events.is_empty() && acks.is_empty()
     }
 }
 
@@ -69,20 +57,40 @@ impl Post {
 /// nobody brings more before the last was recorded.
 #[derive(Default)]
 pub(crate) struct Inbox {
-    post: Mutex<Post>,
+    state: Mutex<State>,
     /// Told when there is something where there was nothing.
     arrived: Notify,
     hurry: Notify,
 }
 
+#[derive(Default)]
+struct State {
+    post: Post,
+    /// Pages that the ledger has begun and not finished.
+    pages: usize,
+}
+
 impl Inbox {
     /// Puts something in.
     pub(crate) fn put<T>(&self, put: impl FnOnce(&mut Post) -> T) -> T {
-        let (was_empty, done) = self.look(|post| (post.is_empty(), put(post)));
+        let (was_empty, done) = self.look(|state| (state.post.is_empty(), put(&mut state.post)));
         if was_empty {
             self.arrived.notify_one();
         }
         done
+    }
+
+    /// Hands events to the ledger and waits until they are recorded.
+    ///
+    /// # Errors
+    /// When the gateway is shutting down.
+    pub(crate) async fn happen(&self, events: Vec<(Delivery, Event)>) -> Result<(), StoreError> {
+        let (ack, acked) = oneshot::channel();
+        self.put(|post| {
+            post.events.extend(events);
+            post.acks.push(ack);
+        });
+        acked.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the gateway is shutting down".into())))
     }
 
     /// Has it emptied though patience isn't over: more can't come before that.
@@ -90,20 +98,50 @@ impl Inbox {
         self.hurry.notify_one();
     }
 
-    /// Waits until there is something, and with some patience for more; takes all of it.
+    /// Waits until there is something, and with some patience for more; takes all of it, for a new page. The page is
+    /// finished by [`Inbox::done`].
     pub(crate) async fn take(&self, patience: Patience) -> Post {
-        while self.is_empty() {
+        self.arrival().await;
+        self.gather(patience).await;
+        self.look(|state| {
+            state.pages += 1;
+            std::mem::take(&mut state.post)
+        })
+    }
+
+    /// Waits so long, and then until there is something; takes all of it, for the page that was begun.
+    pub(crate) async fn take_after(&self, pause: Duration) -> Post {
+        sleep(pause).await;
+        self.arrival().await;
+        self.look(|state| std::mem::take(&mut state.post))
+    }
+
+    /// Takes what is there, for the page that was begun.
+    pub(crate) fn take_now(&self) -> Option<Post> {
+        self.look(|state| (!state.post.is_empty()).then(|| std::mem::take(&mut state.post)))
+    }
+
+    /// A page is finished.
+    pub(crate) fn done(&self) {
+        self.look(|state| state.pages = state.pages.saturating_sub(1));
+    }
+
+    /// Whether nothing lies in it, and nothing that was taken from it is unfinished.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.look(|state| state.post.is_empty() && state.pages == 0)
+    }
+
+    async fn arrival(&self) {
+        while self.look(|state| state.post.is_empty()) {
             self.arrived.notified().await;
         }
-        self.gather(patience).await;
-        self.look(std::mem::take)
     }
 
     async fn gather(&self, patience: Patience) {
-        let began = Instant::now();
+        let began = instant();
         let mut before = 0;
         loop {
-            let things = self.look(|post| post.len());
+            let things = self.look(|state| state.post.len());
             let pause = patience.more(began.elapsed(), things, things > before);
             if pause.is_zero() || timeout(pause, self.hurry.notified()).await.is_ok() {
                 return;
@@ -112,13 +150,8 @@ impl Inbox {
         }
     }
 
-    /// Whether nothing lies in it.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.look(|post| post.is_empty())
-    }
-
-    fn look<T>(&self, look: impl FnOnce(&mut Post) -> T) -> T {
-        look(&mut self.post.lock().unwrap_or_else(PoisonError::into_inner))
+    fn look<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+        look(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -126,7 +159,6 @@ impl Inbox {
 mod tests {
     use super::*;
     use postrider_core::receipt::Reported;
-    use std::time::Duration;
 
     const HOUR: Duration = Duration::from_hours(1);
 
@@ -159,7 +191,9 @@ mod tests {
             heard(&inbox);
         }
         assert_eq!(taking.await.reports.len(), 3);
-        assert!(inbox.is_empty());
+        assert!(!inbox.is_settled(), "its page is being written");
+        inbox.done();
+        assert!(inbox.is_settled());
     }
 
     #[tokio::test]

@@ -4,24 +4,43 @@
 //! [`postrider_core::contract`], and what must survive is handed to its `Store`. All that happens to a
 //! delivery passes through one place, the [`ledger`], so that steps are recorded in the order in which
 //! they happened.
+//!
+//! What decides is a value with time as an argument: a [`shelf`], [`binds`], [`links`], a [`lane`], the ledger's book.
+//! Tasks move data between these and the world; [`engine`] starts them, and nothing else knows it.
 
 mod archive;
 mod ask;
+mod beat;
+mod binds;
+mod chores;
 mod clock;
-mod comings;
-mod dispatch;
-mod elsewhere;
-mod ends;
+mod counter;
 mod engine;
+mod flow;
+mod gauges;
+mod identifiers;
 mod inbox;
 mod intake;
 mod lane;
-pub mod ledger;
+mod learned_forms;
+mod lease_plan;
+mod ledger;
+mod links;
 mod meters;
-mod names;
-mod node;
-mod notify;
-mod tend;
+mod naming;
+mod news;
+mod outbox;
+mod outcome_metrics;
+mod peer_log;
+mod peers;
+mod remote_links;
+mod retrying;
+mod shelf;
+mod shelves;
+mod store_health;
+mod submissions;
+mod upstreams;
+mod window;
 
 pub use clock::{Clock, SystemClock};
 pub use engine::{Engine, Settings, UpstreamView};

@@ -20,7 +20,7 @@ const SAID: [Option<State>; 6] = [
 
 /// Why a message is tried again. Of several parts' reasons the last one here is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Again {
+pub(crate) enum RetryReason {
     /// It was never written.
     NotSent,
     /// The carrier said "too fast".
@@ -35,12 +35,12 @@ pub(crate) enum Again {
     Unanswered,
 }
 
-impl Again {
+impl RetryReason {
     const ALL: [Self; 6] =
         [Self::NotSent, Self::Throttled, Self::Paused, Self::Temporary, Self::Elsewhere, Self::Unanswered];
 
     /// Why a message with these outcomes would be tried again, if it is.
-    pub(crate) fn why(outcomes: &[(u8, PartOutcome)]) -> Option<Self> {
+    pub(crate) fn of(outcomes: &[(u8, PartOutcome)]) -> Option<Self> {
         let why = |(_, outcome): &(u8, PartOutcome)| match outcome {
             PartOutcome::Accepted(_) => None,
             PartOutcome::NotSent => Some(Self::NotSent),
@@ -84,7 +84,7 @@ pub(crate) struct Standing {
 /// The meters of one upstream.
 pub(crate) struct Meters {
     upstream: String,
-    retries: [Counter; Again::ALL.len()],
+    retries: [Counter; RetryReason::ALL.len()],
     reports: [Counter; SAID.len()],
     waits: [Histogram; Class::ALL.len()],
     used: Gauge,
@@ -99,7 +99,7 @@ impl Meters {
         let name = || upstream.to_owned();
         Self {
             upstream: name(),
-            retries: Again::ALL
+            retries: RetryReason::ALL
                 .map(|why| counter!("postrider_retries_total", "upstream" => name(), "reason" => why.word())),
             reports: SAID.map(|said| {
                 let state = said.map_or("underway", State::word);
@@ -116,7 +116,7 @@ impl Meters {
     }
 
     /// A message is tried again.
-    pub(crate) fn again(&self, why: Again) {
+    pub(crate) fn retried(&self, why: RetryReason) {
         self.retries[why as usize].increment(1);
     }
 
@@ -204,13 +204,13 @@ mod tests {
         for (outcomes, why) in [
             (vec![Accepted(None)], None),
             (vec![refused(FaultKind::Permanent)], None),
-            (vec![Accepted(None), NotSent], Some(Again::NotSent)),
-            (vec![refused(FaultKind::Throttled), NotSent], Some(Again::Throttled)),
-            (vec![NotSent, refused(FaultKind::Temporary)], Some(Again::Temporary)),
-            (vec![Unanswered, refused(FaultKind::Throttled)], Some(Again::Unanswered)),
+            (vec![Accepted(None), NotSent], Some(RetryReason::NotSent)),
+            (vec![refused(FaultKind::Throttled), NotSent], Some(RetryReason::Throttled)),
+            (vec![NotSent, refused(FaultKind::Temporary)], Some(RetryReason::Temporary)),
+            (vec![Unanswered, refused(FaultKind::Throttled)], Some(RetryReason::Unanswered)),
         ] {
             let outcomes: Vec<_> = (0..).zip(outcomes).collect();
-            assert_eq!(Again::why(&outcomes), why, "{outcomes:?}");
+            assert_eq!(RetryReason::of(&outcomes), why, "{outcomes:?}");
         }
     }
 
@@ -225,8 +225,8 @@ mod tests {
             (Reported::Unknown, "unknown"),
         ];
         let text = after(|meters| {
-            for why in Again::ALL {
-                (0..=why as usize).for_each(|_| meters.again(why));
+            for why in RetryReason::ALL {
+                (0..=why as usize).for_each(|_| meters.retried(why));
             }
             for (n, (reported, _)) in all.iter().enumerate() {
                 let report = Report {

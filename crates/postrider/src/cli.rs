@@ -22,31 +22,31 @@ pub(crate) enum Command {
     Demo(commands::demo::Args),
     /// Run the gateway
     Serve(commands::serve::Args),
-    /// Say what is wrong in a configuration file, or what it would run
+    /// Check a configuration file, and show what it would run
     Check(commands::check::Args),
     /// Send a message and follow it until it is delivered
     Send(commands::send::Args),
-    /// Find messages, see what became of them, take them back
+    /// List, inspect and cancel messages
     Message(commands::message::Args),
-    /// Declare who may send: their keys, logins and limits
+    /// Manage accounts: who may send, with keys, logins and limits
     Account(commands::resource::AccountArgs),
-    /// Declare ways out: carriers, and how to speak with them
+    /// Manage upstreams: the carriers, and how to connect to them
     Upstream(commands::resource::UpstreamArgs),
-    /// Declare which way messages go
+    /// Manage routes: which upstream a number's messages go to
     Route(commands::resource::RouteArgs),
     /// List changes to accounts, upstreams and routes: who, when, what
     Changes(commands::changes::Args),
-    /// List the nodes that share the store, and what each does
+    /// List the nodes that share the store, and the work of each
     Nodes(commands::nodes::Args),
-    /// Look at what goes over SMPP links, live or as it was lately
+    /// Show SMPP traffic, live or recent
     Trace(commands::trace::Args),
-    /// Examine the link to a carrier, and say what is wrong and what to do
+    /// Diagnose the link to a carrier, and recommend settings
     Doctor(commands::doctor::Args),
-    /// Copy the message store to a file, while the gateway runs or not
+    /// Back up the message store to a file, also while the gateway runs
     Backup(commands::backup::BackupArgs),
-    /// Make a message store of a copy
+    /// Restore a message store from a backup
     Restore(commands::backup::RestoreArgs),
-    /// Move a message store between SQLite and PostgreSQL
+    /// Copy a message store between SQLite and PostgreSQL
     Store(commands::store::Args),
     /// Explain the configuration file
     Config(commands::config::Args),

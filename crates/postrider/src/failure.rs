@@ -10,9 +10,9 @@ Exit codes:
   0  done
   1  it failed (a message was not delivered, the gateway stopped on an error)
   2  wrong usage or configuration; nothing was done
-  3  the gateway refused it (no permission, an invalid value, no such thing)
+  3  the gateway refused it (no permission, an invalid value, not found)
   4  the gateway can't be reached
-  5  another process has opened the gateway's store as the same node, and has its place";
+  5  another process took over: it opened the store with the same node number";
 
 /// The class of a failure: its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(crate) enum Exit {
     Refused = 3,
     /// The gateway is not there.
     Unreachable = 4,
-    /// Another process has this node's place.
+    /// Another process took this node's place.
     Superseded = 5,
 }
 
@@ -61,9 +61,9 @@ impl Failure {
         Self { exit: Exit::Unreachable, what: what.into(), help: None }
     }
 
-    /// Another process has this node's place. Started again, this one would take it back.
+    /// Another process took this node's place. Started again, this one would take it back.
     pub(crate) fn superseded() -> Self {
-        let what = "another process has opened the store as this node, so this one has ended".into();
+        let what = "another process opened the store with this node's number, so this one stopped".into();
         let help = "give each node a number of its own (`node.number`), or leave it out; end the other process before \
                     this one is started again";
         Self { exit: Exit::Superseded, what, help: Some(help.into()) }

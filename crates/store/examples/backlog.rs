@@ -2,6 +2,7 @@
 //! memory that needs. Run it with `--release`; arguments: messages queued, of which so many are in hand when
 //! the process dies.
 
+#![expect(clippy::disallowed_methods, reason = "a measurement of time")]
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement prints, and ends when it fails")]
 
 use postrider_core::account::AccountId;

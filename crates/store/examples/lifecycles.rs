@@ -2,6 +2,7 @@
 //! busy gateway makes them. Run it with `--release`; arguments: messages, lanes, messages a batch, batches that
 //! wait for their receipts in each lane, directory (kept) or URL of an empty PostgreSQL database.
 
+#![expect(clippy::disallowed_methods, reason = "a measurement of time")]
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement prints, and ends when it fails")]
 
 use postrider_core::account::AccountId;

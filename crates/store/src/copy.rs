@@ -1,7 +1,7 @@
 //! Moving a whole store from one engine to another: row by row, table by table, in an order in which it can be
 //! interrupted and gone on with, and compared at the end.
 //!
-//! Both engines have the same tables with the same columns; where they differ is said in [`tables`].
+//! Both engines have the same tables with the same columns; where they differ is said in the module `tables`.
 
 mod postgres;
 mod sqlite;

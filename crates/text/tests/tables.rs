@@ -1,6 +1,6 @@
 //! Every alphabet table against a listing of the code points of 3GPP TS 23.038, 6.2.1 and annex A.
 
-#![allow(clippy::unwrap_used, reason = "a listing that does not read is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a listing that does not read is a failed test")]
 
 use postrider_text::gsm;
 use postrider_text::national::{self, Language, Shifts};

@@ -1,6 +1,11 @@
 //! What recording costs: the four PDUs of a message on one side of the gateway, as they are read and written in batches.
 //! Run with `cargo run --release -p postrider-trace --example recording_speed`.
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement to be read by a person")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a measurement of time, to be read by a person"
+)]
 
 use bytes::BytesMut;
 use postrider_trace::{Direction, Ends, Recorder, Tape};
@@ -8,7 +13,7 @@ use postrider_wire::smpp::pdu::{DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp
 use postrider_wire::smpp::{Address, Encode, Status};
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 const ROUNDS: usize = 5;
 const MESSAGES: u32 = 1_000_000;
@@ -32,7 +37,7 @@ fn best(batch: u32) -> f64 {
         for number in 0..MESSAGES / batch {
             let tape = &tapes[number as usize % CONNECTIONS];
             for (direction, octets) in &pieces {
-                tape.record(*direction, black_box(octets));
+                tape.record(SystemTime::now(), *direction, black_box(octets));
             }
         }
         started.elapsed().as_secs_f64() * 1e9 / f64::from(MESSAGES)

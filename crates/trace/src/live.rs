@@ -1,4 +1,4 @@
-//! Live views: who looks is given what they want as it goes by, and never holds up whom they look at.
+//! Live views: a viewer gets the PDUs it wants as they go by, and never holds up the connections that it watches.
 
 use crate::packet::{Direction, Origin, Packet};
 use crate::wanted::{Picker, Wanted};
@@ -8,23 +8,24 @@ use tokio::sync::mpsc;
 
 /// The most live views at once.
 pub const LIVE_MAX: usize = 8;
-/// PDUs that wait for one who looks; what is more, they miss.
+/// PDUs that wait for a viewer, at most; it misses those beyond.
 const WAITING_MAX: usize = 1_024;
 
-/// There are as many live views as there may be.
+/// There are [`LIVE_MAX`] live views already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooMany;
 
-/// Who looks, and how much of a ring each connection may keep: what every connection must know at every PDU.
+/// The viewers, and how much of a ring each connection may keep: what every connection must know at every PDU.
 #[derive(Default)]
 pub(crate) struct Board {
     /// Octets of a ring.
     pub(crate) room: AtomicUsize,
-    looking: AtomicUsize,
+    watching: AtomicUsize,
+    next_number: AtomicU64,
     viewers: Mutex<Vec<Viewer>>,
 }
 
-/// One who looks, as those who are looked at see them.
+/// A viewer, as connections see it.
 struct Viewer {
     number: u64,
     picker: Picker,
@@ -40,16 +41,13 @@ pub struct Live {
     board: Arc<Board>,
 }
 
-/// Numbers viewers.
-static NUMBERS: AtomicU64 = AtomicU64::new(0);
-
 impl Board {
-    /// Whether anybody looks.
+    /// Whether there is any viewer.
     pub(crate) fn is_watched(&self) -> bool {
-        self.looking.load(Ordering::Relaxed) > 0
+        self.watching.load(Ordering::Relaxed) > 0
     }
 
-    /// Shows a PDU to whoever wants it. `packet` makes it, with octets of its own.
+    /// Shows a PDU to the viewers that want it. `packet` makes it, with octets of its own.
     pub(crate) fn show(
         &self,
         origin: &Origin,
@@ -72,10 +70,10 @@ impl Board {
         }
         let (sender, packets) = mpsc::channel(WAITING_MAX);
         let missed = Arc::new(AtomicU64::new(0));
-        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
         let picker = Picker::new(wanted);
         viewers.push(Viewer { number, picker, packets: sender, missed: Arc::clone(&missed) });
-        self.looking.store(viewers.len(), Ordering::Relaxed);
+        self.watching.store(viewers.len(), Ordering::Relaxed);
         Ok(Live { number, packets, missed, board: Arc::clone(self) })
     }
 
@@ -87,7 +85,7 @@ impl Board {
     fn keep(&self, stays: impl Fn(&Viewer) -> bool) {
         let mut viewers = self.viewers();
         viewers.retain(stays);
-        self.looking.store(viewers.len(), Ordering::Relaxed);
+        self.watching.store(viewers.len(), Ordering::Relaxed);
     }
 
     fn viewers(&self) -> MutexGuard<'_, Vec<Viewer>> {

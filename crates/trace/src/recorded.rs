@@ -6,6 +6,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::SystemTime;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A connection and its recording, which ends with it.
@@ -42,7 +43,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Recorded<S> {
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
         let read = buffer.filled().get(before..).unwrap_or_default();
         if !read.is_empty() {
-            self.tape.record(Direction::In, read);
+            self.tape.record(now(), Direction::In, read);
         }
         Poll::Ready(Ok(()))
     }
@@ -52,7 +53,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Recorded<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write(cx, octets))?;
         if let Some(written @ [_, ..]) = octets.get(..written) {
-            self.tape.record(Direction::Out, written);
+            self.tape.record(now(), Direction::Out, written);
         }
         Poll::Ready(Ok(written))
     }
@@ -64,6 +65,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Recorded<S> {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
+}
+
+/// When a PDU went by. A socket's reads and writes happen in real time, and nothing waits for this time.
+#[expect(clippy::disallowed_methods, reason = "the one clock of this crate")]
+fn now() -> SystemTime {
+    SystemTime::now()
 }
 
 #[cfg(test)]

@@ -148,6 +148,7 @@ mod tests {
     use bytes::BytesMut;
     use postrider_wire::smpp::pdu::{Bind, BindMode, EnquireLink};
     use postrider_wire::smpp::{Encode, Status};
+    use std::time::UNIX_EPOCH;
 
     fn ends() -> Ends {
         Ends { local: "127.0.0.1:4000".parse().unwrap(), peer: "127.0.0.1:2775".parse().unwrap() }
@@ -184,7 +185,7 @@ mod tests {
         let tape = recorder.upstream("acme", 0, ends());
         let bind = written(&Bind::new(BindMode::Transceiver, b"us", b"secret12"), 1);
         for piece in bind.chunks(7) {
-            tape.record(Direction::Out, piece);
+            tape.record(UNIX_EPOCH, Direction::Out, piece);
         }
         let packets = recorder.recent(&of_upstream("acme"), 10);
         assert_eq!(packets.len(), 1);
@@ -197,11 +198,11 @@ mod tests {
         let recorder = Recorder::new();
         for number in 1..=6 {
             let tape = recorder.upstream("acme", 0, ends());
-            tape.record(Direction::Out, &written(&EnquireLink, number));
+            tape.record(UNIX_EPOCH, Direction::Out, &written(&EnquireLink, number));
             tape.end();
         }
         let stranger = recorder.client(ends());
-        stranger.record(Direction::In, &written(&EnquireLink, 1));
+        stranger.record(UNIX_EPOCH, Direction::In, &written(&EnquireLink, 1));
         stranger.end();
         assert_eq!(recorder.recent(&of_upstream("acme"), 10).len(), ENDED_EACH);
         let newest = recorder.recent(&Wanted::default(), 2);
@@ -215,10 +216,14 @@ mod tests {
         let mut live = recorder.look(of_account("shop")).unwrap();
         let (shop, bank) = (recorder.client(ends()), recorder.client(ends()));
         for (tape, account) in [(&bank, "bank"), (&shop, "shop")] {
-            tape.record(Direction::In, &written(&Bind::new(BindMode::Receiver, b"user", b"secret"), 1));
+            tape.record(
+                UNIX_EPOCH,
+                Direction::In,
+                &written(&Bind::new(BindMode::Receiver, b"user", b"secret"), 1),
+            );
             tape.belongs_to(account);
         }
-        shop.record(Direction::Out, &written(&EnquireLink, 2));
+        shop.record(UNIX_EPOCH, Direction::Out, &written(&EnquireLink, 2));
         let seen: Vec<u8> = live.next(10).await.iter().map(|packet| packet.octets[15]).collect();
         assert_eq!(seen, [1, 2]);
     }
@@ -229,7 +234,7 @@ mod tests {
         let tape = recorder.upstream("acme", 0, ends());
         let mut live = recorder.look(of_upstream("acme")).unwrap();
         for number in 0..1_500 {
-            tape.record(Direction::Out, &written(&EnquireLink, number));
+            tape.record(UNIX_EPOCH, Direction::Out, &written(&EnquireLink, number));
         }
         assert_eq!(live.next(10_000).await.len(), 1_024);
         assert_eq!((live.missed(), live.missed()), (476, 0));

@@ -41,9 +41,8 @@ impl Tape {
         Self { board, recorder, state: Mutex::new(state) }
     }
 
-    /// Records octets that were read or written just now.
-    pub fn record(&self, direction: Direction, octets: &[u8]) {
-        let at = SystemTime::now();
+    /// Records octets that were read or written at this time.
+    pub fn record(&self, at: SystemTime, direction: Direction, octets: &[u8]) {
         let (room, is_watched) = (self.board.room.load(Ordering::Relaxed), self.board.is_watched());
         let mut state = self.state();
         let State { origin, ring, sent, heard } = &mut *state;

@@ -1,14 +1,12 @@
 //! How many submit_sm with 140 octets of text and four TLVs one core decodes, encodes, and carries through a session.
 //! Run with `cargo run --release -p postrider-wire --example codec_speed`.
-#![allow(
+#![expect(
+    clippy::disallowed_methods,
     clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a measurement to be read by a person"
+    reason = "a measurement of time, to be read by a person"
 )]
-
-use std::hint::black_box;
-use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use postrider_wire::smpp::pdu::{Bind, BindMode, BindResp, SubmitSm, SubmitSmResp};
@@ -16,6 +14,8 @@ use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{
     Address, Encode, Event, Frame, Pdu, Role, Session, Settings, Status, TlvBuilder, Tlvs,
 };
+use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 5;
 const BATCH: u32 = 64;

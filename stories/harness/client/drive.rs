@@ -1,18 +1,16 @@
 //! Moves octets between a client's session and its socket, and does what the story asks for.
 
+use super::Packet;
+use bytes::{Bytes, BytesMut};
+use postrider_wire::smpp::pdu::{DataSmResp, DeliverSmResp, UnbindResp};
+use postrider_wire::smpp::{Command, Encode, Event, Pdu, Reason, Role, Session, Settings, Status};
 use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
-
-use bytes::{Bytes, BytesMut};
-use postrider_wire::smpp::pdu::{DataSmResp, DeliverSmResp, UnbindResp};
-use postrider_wire::smpp::{Command, Encode, Event, Pdu, Reason, Role, Session, Settings, Status};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
-
-use super::Packet;
 
 /// In place of a status: nothing is answered.
 pub(super) const SILENT: u32 = u32::MAX;

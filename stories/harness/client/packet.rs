@@ -1,12 +1,11 @@
 //! A PDU with its own octets, so that a story can keep it.
 
-use std::fmt;
-
 use bytes::Bytes;
 use postrider_text::{coding, segment};
 use postrider_wire::smpp::receipt::Report;
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Command, Frame, Pdu, Status, Tlvs};
+use std::fmt;
 
 /// A PDU that was received.
 #[derive(Clone)]

@@ -1,20 +1,18 @@
-//! Who asks: an account by one of its keys, or an administrator.
+//! Callers: an account or an administrator, by the key of a request.
 
+use super::Rest;
 use super::problem::Problem;
-use super::{Administrator, Rest};
 use crate::resource::hash_key;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use postrider_core::account::{Account, AccountId};
+use postrider_core::account::Account;
+use postrider_core::principal::{Principal, Scope};
 use std::sync::Arc;
 
-/// An account, or an administrator by name.
-pub(super) enum Caller {
-    Account(Arc<Account>),
-    Administrator(Box<str>),
-}
+/// Whoever proves to be an account or an administrator.
+pub(super) struct Caller(pub(super) Principal);
 
 /// An account.
 pub(super) struct ByAccount(pub(super) Arc<Account>);
@@ -22,27 +20,18 @@ pub(super) struct ByAccount(pub(super) Arc<Account>);
 /// An administrator, by name.
 pub(super) struct ByAdministrator(pub(super) Box<str>);
 
-impl Caller {
-    /// Whose messages it sees; `None` is everyone's.
-    pub(super) fn sees(&self) -> Option<AccountId> {
-        match self {
-            Self::Account(account) => Some(account.id),
-            Self::Administrator(_) => None,
-        }
-    }
-}
-
 impl FromRequestParts<Arc<Rest>> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
-        let hash = hash_key(bearer(&parts.headers)?);
-        if let Some(account) = rest.live.rules().account_by_key(&hash) {
-            return if account.enabled { Ok(Self::Account(Arc::clone(account))) } else { Err(disabled()) };
+        let key = hash_key(bearer(&parts.headers)?);
+        if let Some(account) = rest.live.rules().account_by_key(&key) {
+            let account = Arc::clone(account);
+            return if account.enabled { Ok(Self(Principal::account(account))) } else { Err(disabled()) };
         }
-        let known = |administrator: &&Administrator| administrator.key == hash;
-        match rest.administrators.iter().find(known) {
-            Some(administrator) => Ok(Self::Administrator(administrator.name.clone())),
+        let administrator = rest.administrators.iter().find(|administrator| administrator.key == key);
+        match administrator {
+            Some(administrator) => Ok(Self(Principal::administrator(administrator.name.clone()))),
             None => {
                 metrics::counter!("postrider_auth_failures_total", "interface" => "rest").increment(1);
                 Err(unknown("this key is not known here"))
@@ -55,9 +44,10 @@ impl FromRequestParts<Arc<Rest>> for ByAccount {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
-        match Caller::from_request_parts(parts, rest).await? {
-            Caller::Account(account) => Ok(Self(account)),
-            Caller::Administrator(_) => {
+        let Caller(principal) = Caller::from_request_parts(parts, rest).await?;
+        match principal.scope {
+            Scope::Account(account) => Ok(Self(account)),
+            Scope::Administrator => {
                 let detail = "an administrator's key can't send messages: use a key of an account";
                 Err(Problem::new(StatusCode::FORBIDDEN, "account_key_needed", detail))
             }
@@ -69,9 +59,10 @@ impl FromRequestParts<Arc<Rest>> for ByAdministrator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
-        match Caller::from_request_parts(parts, rest).await? {
-            Caller::Administrator(name) => Ok(Self(name)),
-            Caller::Account(_) => {
+        let Caller(principal) = Caller::from_request_parts(parts, rest).await?;
+        match principal.scope {
+            Scope::Administrator => Ok(Self(principal.who)),
+            Scope::Account(_) => {
                 let detail = "only an administrator's key may do this";
                 Err(Problem::new(StatusCode::FORBIDDEN, "administrator_key_needed", detail))
             }

@@ -21,7 +21,9 @@ pub(super) fn described(mut openapi: OpenApi) -> OpenApi {
     openapi.info.title = "Postrider".to_owned();
     openapi.info.version = env!("CARGO_PKG_VERSION").to_owned();
     openapi.info.description = Some("Sends text messages, and says what became of them.".to_owned());
+    // The library fills these in with its own.
     openapi.info.license = None;
+    openapi.info.contact = None;
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     let components = openapi.components.get_or_insert_default();
     components.add_security_scheme("key", bearer);
@@ -92,8 +94,30 @@ fn object(schema: &RefOr<Schema>, named: &BTreeMap<String, RefOr<Schema>>) -> Op
 
 #[cfg(test)]
 mod tests {
-    use super::super::openapi;
+    use crate::rest::openapi;
     use serde_json::Value;
+
+    /// The copy that the manual shows, where a change of the API is seen in review.
+    const COPY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src/openapi.json");
+    /// The environment variable that has the copy rewritten.
+    const REWRITE: &str = "REWRITE_OPENAPI";
+
+    #[test]
+    fn the_copy_in_the_manual_is_the_description() {
+        let description = serde_json::to_string_pretty(&openapi()).unwrap() + "\n";
+        if std::env::var_os(REWRITE).is_some() {
+            std::fs::write(COPY, &description).unwrap();
+        }
+        let copy = std::fs::read_to_string(COPY).unwrap_or_default();
+        let same = description.lines().zip(copy.lines()).take_while(|(new, old)| new == old).count();
+        let (new, old) = (description.lines().nth(same), copy.lines().nth(same));
+        assert!(
+            copy == description,
+            "docs/src/openapi.json is out of date: line {} is {old:?} and should be {new:?}. To rewrite it, run: \
+             {REWRITE}=1 cargo test -p postrider-downstream the_copy_in_the_manual",
+            same + 1
+        );
+    }
 
     #[test]
     fn whoever_needs_a_key_may_be_refused() {

@@ -1,27 +1,28 @@
 //! Messages over HTTP: handed in, looked up, listed, taken back, and looked at before they are sent.
 
-mod asked;
 mod cancel;
 mod content;
+mod decision;
 mod history;
+mod idempotency;
 mod list;
-mod once;
 mod preview;
+mod request;
 mod submit;
 
 pub(super) use cancel::*;
 pub(super) use history::*;
 pub(super) use list::*;
 pub(super) use preview::*;
+pub(super) use request::read;
 pub(super) use submit::*;
 
+use super::problem::Problem;
+use postrider_core::id::MessageId;
 use postrider_text::Encoding;
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt::Display;
 use utoipa::ToSchema;
-
-use super::problem::Problem;
-use postrider_core::id::MessageId;
 
 /// How characters, or octets, are carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
@@ -67,6 +68,14 @@ fn encoding_of(text: &str) -> EncodingWord {
 /// Writes a value as its text, without a text of its own being made.
 fn as_text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
+}
+
+/// Writes a value as its text, if there is one.
+fn as_optional_text<T: Display, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => serializer.collect_str(value),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// The identifier in a path.

@@ -1,8 +1,8 @@
-//! Bodies of requests: read to a limit within a time, and parsed with errors that say where and what.
+//! Bodies of requests: read within limits of size and time, and parsed with errors that name the place.
 
 use super::Rest;
+use super::parse_error;
 use super::problem::Problem;
-use super::retell;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -16,10 +16,10 @@ use std::time::Duration;
 
 /// The largest body, in octets.
 pub const BODY_MAX: usize = 1024 * 1024;
-/// How long a body may take to come.
+/// The longest time for the arrival of a body.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A body that says it is JSON, not parsed yet.
+/// A body of JSON, not yet parsed.
 pub(super) struct Payload(pub(super) Bytes);
 
 impl FromRequest<Arc<Rest>> for Payload {
@@ -42,7 +42,7 @@ impl FromRequest<Arc<Rest>> for Payload {
     }
 }
 
-/// JSON, or a client that doesn't say.
+/// Checks that the body's type is JSON, or isn't given.
 fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     let Some(given) = headers.get(CONTENT_TYPE) else { return Ok(()) };
     let given = given.to_str().unwrap_or_default();
@@ -52,7 +52,7 @@ fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     if json {
         return Ok(());
     }
-    let detail = format!("'{given}' can't be read here: send JSON with Content-Type: application/json");
+    let detail = format!("'{given}' is not supported: send JSON with Content-Type: application/json");
     Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail))
 }
 
@@ -69,16 +69,19 @@ async fn read(body: Body) -> Result<Bytes, Problem> {
         if whole.len() + chunk.len() > BODY_MAX {
             return Err(too_large());
         }
-        // Nearly every body is one chunk, which is taken as it is.
+        // Nearly every body is one chunk, which need not be copied.
         whole = if whole.is_empty() { chunk } else { [whole, chunk].concat().into() };
     }
     Ok(whole)
 }
 
-/// Parses a body, which is an object; what is wrong is said with its place.
+/// Parses a body, which must be an object.
+///
+/// # Errors
+/// The problem, with line, column and path of what is wrong.
 pub(super) fn parse<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Problem> {
     match serde_json::from_slice(body) {
-        // An array with a value for each field can be read as an object too, and nobody means that.
+        // Serde also takes an array with a value for each field for an object; no client means that.
         Ok(_) if !is_object(body) => Err(not_an_object()),
         Ok(document) => Ok(document),
         Err(error) => Err(explain::<T>(body, &error)),
@@ -90,7 +93,7 @@ fn is_object(body: &[u8]) -> bool {
 }
 
 fn not_an_object() -> Problem {
-    Problem::bad("invalid_request", "the body is JSON, but no object: send {...}")
+    Problem::bad("invalid_request", "the body must be a JSON object: {...}")
 }
 
 fn explain<'de, T: Deserialize<'de>>(body: &'de [u8], error: &serde_json::Error) -> Problem {
@@ -107,13 +110,13 @@ fn explain<'de, T: Deserialize<'de>>(body: &'de [u8], error: &serde_json::Error)
     if !is_object(body) {
         return not_an_object();
     }
-    let told = match error.classify() {
-        Category::Data => retell::retell(words),
-        // What is read as one of several words says so of a number as if it were no JSON.
-        _ => "expected one of this field's words, in quotes".to_owned(),
+    let plain = match error.classify() {
+        Category::Data => parse_error::in_plain_words(words),
+        // Serde reports a number in the place of an enum's word as a syntax error.
+        _ => "expected one of the field's values, in quotes".to_owned(),
     };
-    let problem = Problem::bad("invalid_request", format!("line {line}, column {column}: {told}"));
-    match (place::<T>(body), retell::missing(words)) {
+    let problem = Problem::bad("invalid_request", format!("line {line}, column {column}: {plain}"));
+    match (place::<T>(body), parse_error::missing_field(words)) {
         (Some(place), Some(field)) => problem.at(format!("{place}.{field}")),
         (Some(place), None) => problem.at(place),
         (None, Some(field)) => problem.at(field),
@@ -121,7 +124,7 @@ fn explain<'de, T: Deserialize<'de>>(body: &'de [u8], error: &serde_json::Error)
     }
 }
 
-/// The path of the value that is wrong. Only errors pay for finding it.
+/// The path of the value that is wrong, such as `messages[0].to`. Only errors pay for finding it.
 fn place<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Option<String> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let error = serde_path_to_error::deserialize::<_, T>(&mut deserializer).err()?;
@@ -156,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_its_place() {
+    fn errors_name_the_place() {
         let cases = [
             ("", "invalid_json", "the body is empty: send a JSON object", None),
             ("{\n \"messages\": [}", "invalid_json", "line 2, column 15: expected value", None),
@@ -164,7 +167,7 @@ mod tests {
             (
                 r#"{"messages":[{"to":"1","txet":"x"}]}"#,
                 "invalid_request",
-                "line 1, column 29: there is no field 'txet' here; did you mean 'text'?",
+                "line 1, column 29: unknown field 'txet'; did you mean 'text'?",
                 Some("messages[0].txet"),
             ),
             (
@@ -188,17 +191,17 @@ mod tests {
             (
                 r#"{"messages":[{"to":"1","text":"x","class":3}]}"#,
                 "invalid_request",
-                "line 1, column 43: expected one of this field's words, in quotes",
+                "line 1, column 43: expected one of the field's values, in quotes",
                 Some("messages[0].class"),
             ),
             ("{}", "invalid_request", "line 1, column 2: the field 'messages' is missing", Some("messages")),
-            ("[[]]", "invalid_request", "the body is JSON, but no object: send {...}", None),
-            ("7", "invalid_request", "the body is JSON, but no object: send {...}", None),
+            ("[[]]", "invalid_request", "the body must be a JSON object: {...}", None),
+            ("7", "invalid_request", "the body must be a JSON object: {...}", None),
         ];
         for (body, code, detail, field) in cases {
             let problem = parse::<Batch>(body.as_bytes()).unwrap_err();
             assert_eq!(
-                (problem.code, &*problem.detail, problem.field.as_deref()),
+                (&*problem.code, &*problem.detail, problem.field.as_deref()),
                 (code, detail, field),
                 "{body}"
             );

@@ -4,10 +4,11 @@ use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use postrider_core::contract::{Busy, StoreError};
+use postrider_core::contract::{Busy, Refused, StoreError};
 use postrider_core::submission::Refusal;
 use serde::Serialize;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::time::Duration;
 use utoipa::ToSchema;
 
@@ -17,7 +18,7 @@ use crate::resource::{Mistakes, RegistryError};
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Problem {
     pub(super) status: StatusCode,
-    pub(super) code: &'static str,
+    pub(super) code: Cow<'static, str>,
     pub(super) detail: Box<str>,
     pub(super) field: Option<Box<str>>,
     pub(super) retry_after: Option<Duration>,
@@ -51,8 +52,20 @@ pub(super) struct ProblemDocument<'a> {
 }
 
 impl Problem {
-    pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<Box<str>>) -> Self {
-        Self { status, code, detail: detail.into(), field: None, retry_after: None, more: None, cause: None }
+    pub(super) fn new(
+        status: StatusCode,
+        code: impl Into<Cow<'static, str>>,
+        detail: impl Into<Box<str>>,
+    ) -> Self {
+        Self {
+            status,
+            code: code.into(),
+            detail: detail.into(),
+            field: None,
+            retry_after: None,
+            more: None,
+            cause: None,
+        }
     }
 
     /// The request can't be understood.
@@ -81,10 +94,10 @@ impl Problem {
     pub(super) fn render(self, request_id: &str) -> Response {
         let document = ProblemDocument {
             r#type: format!("urn:postrider:problem:{}", self.code),
-            title: title(self.code),
+            title: title(&self.code),
             status: self.status.as_u16(),
             detail: &self.detail,
-            code: self.code,
+            code: &self.code,
             field: self.field.as_deref(),
             request_id,
             more: self.more.map(|more| [(more.0.to_owned(), more.1)].into_iter().collect()),
@@ -139,17 +152,23 @@ pub(super) fn take(response: &mut Response) -> Option<Problem> {
 
 impl From<&Refusal> for Problem {
     fn from(refusal: &Refusal) -> Self {
-        let status = match refusal {
-            Refusal::RecipientNotAllowed | Refusal::AccountDisabled => StatusCode::FORBIDDEN,
-            Refusal::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
-            _ => StatusCode::UNPROCESSABLE_ENTITY,
-        };
         let retry_after = match refusal {
             Refusal::TooFast { retry_after } => Some(*retry_after),
             _ => None,
         };
-        let field = refusal.field().map(Into::into);
-        Self { field, retry_after, ..Self::new(status, refusal.code(), refusal.to_string()) }
+        Self { retry_after, ..Refused::from(refusal).into() }
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        let Refused { code, detail, field } = refused;
+        let status = match &*code {
+            "recipient_not_allowed" | "account_disabled" => StatusCode::FORBIDDEN,
+            "rate_limited" => StatusCode::TOO_MANY_REQUESTS,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Self { field, ..Self::new(status, code.into_string(), detail) }
     }
 }
 

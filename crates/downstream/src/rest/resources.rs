@@ -98,7 +98,7 @@ async fn put<D: Document>(rest: &Rest, who: &str, name: &str, body: &[u8]) -> Re
 
 /// The document in a body. What an answer says beside the document may come back with it: it counts for nothing, so
 /// that what was read can be changed and put as it is.
-fn document<D: Document>(body: &[u8]) -> Result<D, Problem> {
+pub(super) fn document<D: Document>(body: &[u8]) -> Result<D, Problem> {
     let problem = match parse(body) {
         Ok(document) => return Ok(document),
         Err(problem) => problem,

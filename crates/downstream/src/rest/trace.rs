@@ -1,7 +1,7 @@
-//! What goes over SMPP links, for administrators: live, recent, and for Wireshark. What is recorded, and what is masked of
-//! it, stands in `postrider_trace`.
+//! Traces of SMPP traffic, for administrators: live, recent, and for Wireshark. `postrider_trace` decides what is recorded
+//! and masked.
 
-mod asked;
+mod selection;
 mod stream;
 mod view;
 
@@ -9,27 +9,27 @@ use super::Rest;
 use super::answer::json;
 use super::caller::ByAdministrator;
 use super::problem::{Problem, ProblemDocument};
-use asked::{Asked, LiveQuery, PcapQuery, RecentQuery};
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use postrider_trace::{Packet, pcapng};
+use selection::{LiveQuery, PcapQuery, RecentQuery, Selection};
 use std::sync::Arc;
 use std::time::Duration;
 use stream::{LiveLine, lines};
 use view::{RecentPdus, view};
 
-/// The most PDUs that are shown at once of what was recorded.
+/// The most recorded PDUs that are shown at once.
 const RECENT_MAX: usize = 10_000;
 
-/// Follows SMPP traffic of this node: one JSON object a line, as it goes by.
+/// Follows the SMPP traffic of this node live: one JSON object a line.
 #[utoipa::path(
     get, path = "/v1/trace", tag = "operations", params(LiveQuery),
     responses(
-        (status = 200, description = "Lines until the time is over, the first at once.", body = LiveLine, content_type = "application/x-ndjson"),
-        (status = 429, description = "As many look as may.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 200, description = "Lines of JSON until the time is over. The first comes at once.", body = LiveLine, content_type = "application/x-ndjson"),
+        (status = 429, description = "Too many traces are running.", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -38,18 +38,18 @@ pub(super) async fn live(
     ByAdministrator(who): ByAdministrator,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let asked = Asked::read(query.as_deref().unwrap_or_default(), &asked::LIVE, &rest)?;
-    let live = rest.recorder.look(asked.wanted.clone()).map_err(|_| too_many())?;
-    note(&who, "live", &asked);
-    let body = Body::from_stream(lines(live, asked.span, asked.unmask));
+    let selection = Selection::read(query.as_deref().unwrap_or_default(), &selection::LIVE, &rest)?;
+    let live = rest.recorder.look(selection.wanted.clone()).map_err(|_| too_many())?;
+    audit(&who, "live", &selection);
+    let body = Body::from_stream(lines(live, rest.live.now(), selection.span, selection.unmask));
     Ok(([(CONTENT_TYPE, "application/x-ndjson")], body).into_response())
 }
 
-/// Shows SMPP traffic of this node that went by lately, the oldest first.
+/// Shows recent SMPP traffic of this node, the oldest first.
 #[utoipa::path(
     get, path = "/v1/trace/recent", tag = "operations", params(RecentQuery),
     responses(
-        (status = 200, description = "PDUs.", body = RecentPdus),
+        (status = 200, description = "The PDUs.", body = RecentPdus),
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -58,18 +58,20 @@ pub(super) async fn recent(
     ByAdministrator(who): ByAdministrator,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let asked = Asked::read(query.as_deref().unwrap_or_default(), &asked::RECENT_NAMES, &rest)?;
-    note(&who, "recent", &asked);
-    let packets = packets(&rest, &asked);
+    let selection = Selection::read(query.as_deref().unwrap_or_default(), &selection::RECENT, &rest)?;
+    audit(&who, "recent", &selection);
+    let packets = packets(&rest, &selection);
     let pdus = packets.iter().filter_map(view).collect();
     Ok(json(StatusCode::OK, &RecentPdus { pdus }))
 }
 
-/// The same as a file for Wireshark (pcapng), with headers made up around the PDUs.
+/// Downloads recent SMPP traffic as a file for Wireshark (pcapng).
+///
+/// The TCP/IP headers around the PDUs are made up.
 #[utoipa::path(
     get, path = "/v1/trace/pcap", tag = "operations", params(PcapQuery),
     responses(
-        (status = 200, description = "A file.", body = Vec<u8>, content_type = "application/x-pcapng"),
+        (status = 200, description = "The file.", body = Vec<u8>, content_type = "application/x-pcapng"),
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -78,9 +80,9 @@ pub(super) async fn pcap(
     ByAdministrator(who): ByAdministrator,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let asked = Asked::read(query.as_deref().unwrap_or_default(), &asked::PCAP, &rest)?;
-    note(&who, "pcap", &asked);
-    let file = pcapng(&packets(&rest, &asked));
+    let selection = Selection::read(query.as_deref().unwrap_or_default(), &selection::PCAP, &rest)?;
+    audit(&who, "pcap", &selection);
+    let file = pcapng(&packets(&rest, &selection));
     let headers = [
         (CONTENT_TYPE, "application/x-pcapng"),
         (CONTENT_DISPOSITION, "attachment; filename=\"postrider.pcapng\""),
@@ -88,17 +90,17 @@ pub(super) async fn pcap(
     Ok((headers, file).into_response())
 }
 
-/// What was recorded, as it may be shown.
-fn packets(rest: &Rest, asked: &Asked) -> Vec<Packet> {
-    let packets = rest.recorder.recent(&asked.wanted, asked.limit);
-    if asked.unmask { packets } else { packets.into_iter().map(Packet::masked).collect() }
+/// The recorded PDUs, masked unless the selection says otherwise.
+fn packets(rest: &Rest, selection: &Selection) -> Vec<Packet> {
+    let packets = rest.recorder.recent(&selection.wanted, selection.limit);
+    if selection.unmask { packets } else { packets.into_iter().map(Packet::masked).collect() }
 }
 
-/// Says in the log who looks at what. These lines are there at every level.
-fn note(who: &str, what: &str, asked: &Asked) {
-    let (upstream, account) = (asked.wanted.upstream.as_deref(), asked.wanted.account.as_deref());
-    let number = asked.number.map(postrider_core::number::Number::masked);
-    let (unmasked, seconds) = (asked.unmask, (what == "live").then_some(asked.span.as_secs()));
+/// Writes to the log who looks at what. These lines are written at every level.
+fn audit(who: &str, what: &str, selection: &Selection) {
+    let (upstream, account) = (selection.wanted.upstream.as_deref(), selection.wanted.account.as_deref());
+    let number = selection.number.map(postrider_core::number::Number::masked);
+    let (unmasked, seconds) = (selection.unmask, (what == "live").then_some(selection.span.as_secs()));
     tracing::info!(
         target: "audit",
         administrator = who,
@@ -113,6 +115,6 @@ fn note(who: &str, what: &str, asked: &Asked) {
 }
 
 fn too_many() -> Problem {
-    let detail = format!("{} traces run already: wait until one ends", postrider_trace::LIVE_MAX);
+    let detail = format!("{} traces are running already: wait until one ends", postrider_trace::LIVE_MAX);
     Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_traces", detail).later(Duration::from_secs(10))
 }

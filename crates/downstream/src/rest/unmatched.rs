@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_core::contract::{Entry, Parked};
 use postrider_core::delivery::is_stand_in;
+use postrider_core::principal::Viewer;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use serde::Serialize;
@@ -115,7 +116,7 @@ fn view(parked: &Parked, likely: Vec<LikelyView>, rules: &Rules) -> UnmatchedVie
 }
 
 async fn likely_view(rest: &Rest, entry: &Entry, rules: &Rules) -> Result<LikelyView, Problem> {
-    let history = rest.archive.history(None, entry.message.id).await?;
+    let history = rest.archive.history(Viewer::Everything, entry.message.id).await?;
     let (upstream, awaited) =
         history.map_or((None, Vec::new()), |history| (history.upstream, history.awaited));
     let references = awaited.into_iter().map(|(_, reference, _)| reference.into());

@@ -2,9 +2,9 @@
 
 use super::answer;
 use postrider_core::account::Account;
-use postrider_core::contract::{Busy, Intake, Prepared};
+use postrider_core::contract::{Accepted, Busy, Intake, Prepared};
 use postrider_core::id::MessageId;
-use postrider_core::submission::Submission;
+use postrider_core::submission::{Refusal, Submission};
 use postrider_wire::smpp::pdu::submit_multi::{Failure, FailureList};
 use postrider_wire::smpp::pdu::{DataSmResp, SubmitMultiResp, SubmitSmResp};
 use postrider_wire::smpp::{Address, Command, Npi, Session, Status, Tlvs, Ton};
@@ -35,23 +35,24 @@ pub(super) struct Multi {
     pub(super) failures: FailureList,
 }
 
-/// An answer that waits for its message to be durable.
+/// The reply to a request.
 #[derive(Debug)]
 pub(super) struct Reply {
     sequence: u32,
     command: Command,
-    message: MessageId,
+    /// The message that the reply names, or the status of a refusal.
+    result: Result<MessageId, Status>,
+    /// The destinations of a submit_multi that were refused.
     failures: Option<Box<FailureList>>,
 }
 
-/// What of a batch can be taken on, and what is refused at once.
-#[derive(Debug, Default)]
-pub(super) struct Judged {
-    pub(super) prepared: Vec<Prepared>,
-    pub(super) replies: Vec<Reply>,
-    pub(super) refused: Vec<(u32, Command, Status)>,
-    /// submit_multi of which no destination was taken on.
-    pub(super) failed: Vec<(u32, Box<FailureList>)>,
+/// Why a submission was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unaccepted {
+    /// Something is wrong with it.
+    Refused(Status),
+    /// Nothing could be stored just now.
+    Busy(Status),
 }
 
 impl Batch {
@@ -87,63 +88,101 @@ impl Batch {
         self.asked.iter().map(|asked| (asked.sequence, asked.command))
     }
 
-    /// Hands everything in.
-    pub(super) fn judge(self, intake: &dyn Intake, account: &Account) -> Judged {
-        let mut results = intake.prepare(account, self.submissions).into_iter();
-        let mut judged = Judged::default();
-        for asked in self.asked {
-            let Asked { sequence, command, count, multi } = asked;
-            let results = results.by_ref().take(count);
-            match multi {
-                Some(multi) => judged.multi(sequence, *multi, results.collect()),
-                None => {
-                    for result in results {
-                        judged.one(sequence, command, result);
-                    }
-                }
-            }
-        }
-        judged
+    /// Hands everything in, and returns a reply to each request once its messages are durable.
+    pub(super) async fn hand_in(self, intake: &dyn Intake, account: &Account) -> Vec<Reply> {
+        replies(self.asked, decide(intake, account, self.submissions).await)
     }
 }
 
-type Result<T> = std::result::Result<T, postrider_core::submission::Refusal>;
+/// Shares out the results of submissions among their requests.
+fn replies(asked: Vec<Asked>, results: Vec<Result<MessageId, Unaccepted>>) -> Vec<Reply> {
+    let mut results = results.into_iter();
+    let reply = |asked: Asked| {
+        let mut own = results.by_ref().take(asked.count);
+        let reply = asked.reply(&mut own);
+        own.for_each(drop);
+        reply
+    };
+    asked.into_iter().map(reply).collect()
+}
 
-impl Judged {
-    fn one(&mut self, sequence: u32, command: Command, result: Result<Prepared>) {
-        match result {
-            Ok(prepared) => {
-                self.replies.push(Reply { sequence, command, message: prepared.message.id, failures: None });
-                self.prepared.push(prepared);
+/// Has submissions checked, and made durable where nothing is wrong with them; the order stays.
+async fn decide(
+    intake: &dyn Intake,
+    account: &Account,
+    submissions: Vec<Submission>,
+) -> Vec<Result<MessageId, Unaccepted>> {
+    let count = submissions.len();
+    let Ok(checked) = intake.prepare(account, submissions).await else {
+        return vec![Err(Unaccepted::Busy(answer::busy(&Busy::Store))); count];
+    };
+    let mut prepared = Vec::with_capacity(count);
+    let result = |checked: Result<Prepared, Refusal>| match checked {
+        Ok(message) => {
+            let id = message.message.id;
+            prepared.push(message);
+            Ok(id)
+        }
+        Err(refusal) => Err(Unaccepted::Refused(answer::refusal(&refusal))),
+    };
+    let mut results: Vec<_> = checked.into_iter().map(result).collect();
+    if prepared.is_empty() {
+        return results;
+    }
+    let committed = intake.commit(prepared, None).await;
+    let accepted = results.iter_mut().filter(|result| result.is_ok());
+    match committed {
+        Err(busy) => accepted.for_each(|result| *result = Err(Unaccepted::Busy(answer::busy(&busy)))),
+        Ok(Accepted::Now { refused }) => {
+            let mut refused = refused.iter().peekable();
+            for (place, result) in accepted.enumerate() {
+                if let Some((_, refusal)) = refused.next_if(|(at, _)| *at == place) {
+                    *result = Err(Unaccepted::Refused(answer::refusal(refusal)));
+                }
             }
-            Err(refusal) => self.refused.push((sequence, command, answer::refusal(&refusal))),
+        }
+        // These answer idempotency keys, which SMPP doesn't have.
+        Ok(Accepted::Before(_) | Accepted::Conflict) => {
+            accepted.for_each(|result| *result = Err(Unaccepted::Busy(Status::RSYSERR)));
         }
     }
+    results
+}
 
-    /// Each destination is a message of its own; the answer names the first of them.
-    fn multi(&mut self, sequence: u32, multi: Multi, results: Vec<Result<Prepared>>) {
-        let Multi { destinations, mut failures } = multi;
+impl Asked {
+    fn reply(self, mut results: impl Iterator<Item = Result<MessageId, Unaccepted>>) -> Reply {
+        let Self { sequence, command, multi, .. } = self;
+        if let Some(multi) = multi {
+            return multi.reply(sequence, results);
+        }
+        // Each request with one destination has one result.
+        let result = results.next().unwrap_or(Err(Unaccepted::Busy(Status::RSYSERR)));
+        let result = result.map_err(|(Unaccepted::Refused(status) | Unaccepted::Busy(status))| status);
+        Reply { sequence, command, result, failures: None }
+    }
+}
+
+impl Multi {
+    /// Each destination is a message of its own; the reply names the first of them.
+    fn reply(self, sequence: u32, results: impl Iterator<Item = Result<MessageId, Unaccepted>>) -> Reply {
+        let Self { destinations, mut failures } = self;
+        let command = Command::SUBMIT_MULTI;
         let mut first = None;
         for ((ton, npi, digits), result) in destinations.iter().zip(results) {
             match result {
-                Ok(prepared) => {
-                    first.get_or_insert(prepared.message.id);
-                    self.prepared.push(prepared);
+                Ok(message) => {
+                    first.get_or_insert(message);
                 }
-                Err(refusal) => {
-                    let destination = Address::new(*ton, *npi, digits);
-                    fail(&mut failures, destination, answer::refusal(&refusal));
+                Err(Unaccepted::Refused(status)) => {
+                    fail(&mut failures, Address::new(*ton, *npi, digits), status);
+                }
+                Err(Unaccepted::Busy(status)) => {
+                    return Reply { sequence, command, result: Err(status), failures: None };
                 }
             }
         }
-        let failures = Box::new(failures);
-        let command = Command::SUBMIT_MULTI;
-        match first {
-            Some(message) => {
-                self.replies.push(Reply { sequence, command, message, failures: Some(failures) });
-            }
-            None => self.failed.push((sequence, failures)),
-        }
+        let result = first.ok_or(Status::RSUBMITFAIL);
+        Reply { sequence, command, result, failures: Some(Box::new(failures)) }
     }
 }
 
@@ -154,44 +193,83 @@ pub(super) fn fail(failures: &mut FailureList, destination: Address<'_>, status:
     }
 }
 
-/// Answers requests whose messages are durable now, or could not be made so.
-pub(super) fn answer<T>(
-    session: &mut Session<T>,
-    replies: &[Reply],
-    stored: std::result::Result<(), &Busy>,
-    now: Instant,
-) {
+/// Writes replies.
+pub(super) fn answer<T>(session: &mut Session<T>, replies: &[Reply], now: Instant) {
     let mut id = String::with_capacity(20);
-    for reply in replies {
-        let Reply { sequence, command, message, failures } = reply;
-        if let Err(why) = stored {
-            // A session that is over takes no answers: its client will ask again.
-            let _ = session.refuse(*sequence, *command, answer::busy(why), now);
-            continue;
-        }
+    for Reply { sequence, command, result, failures } in replies {
         id.clear();
-        let _ = write!(id, "{message}");
+        let status = match result {
+            Ok(message) => {
+                let _ = write!(id, "{message}");
+                Status::ROK
+            }
+            Err(status) => *status,
+        };
         let (message_id, tlvs) = (id.as_bytes(), Tlvs::EMPTY);
+        // A session that is over takes no answers: its client will ask again.
         let _ = match (*command, failures) {
             (Command::SUBMIT_MULTI, Some(failures)) => {
                 let failures = failures.failures();
-                session.respond(*sequence, Status::ROK, &SubmitMultiResp { message_id, failures, tlvs }, now)
+                session.respond(*sequence, status, &SubmitMultiResp { message_id, failures, tlvs }, now)
             }
+            _ if result.is_err() => session.refuse(*sequence, *command, status, now),
             (Command::DATA_SM, _) => {
-                session.respond(*sequence, Status::ROK, &DataSmResp { message_id, tlvs }, now)
+                session.respond(*sequence, status, &DataSmResp { message_id, tlvs }, now)
             }
-            _ => session.respond(*sequence, Status::ROK, &SubmitSmResp { message_id, tlvs }, now),
+            _ => session.respond(*sequence, status, &SubmitSmResp { message_id, tlvs }, now),
         };
     }
 }
 
-/// Answers a submit_multi that came to nothing: with why each destination was refused.
-pub(super) fn answer_failed<T>(
-    session: &mut Session<T>,
-    sequence: u32,
-    failures: &FailureList,
-    now: Instant,
-) {
-    let response = SubmitMultiResp { message_id: &[], failures: failures.failures(), tlvs: Tlvs::EMPTY };
-    let _ = session.respond(sequence, Status::RSUBMITFAIL, &response, now);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOO_FAST: Result<MessageId, Unaccepted> = Err(Unaccepted::Refused(Status::RTHROTTLED));
+    const BUSY: Result<MessageId, Unaccepted> = Err(Unaccepted::Busy(Status::RMSGQFUL));
+
+    /// A submit_multi to three destinations, between two submit_sm.
+    fn batch() -> Batch {
+        let mut batch = Batch::default();
+        batch.push(1, Command::SUBMIT_SM, Submission::default());
+        let destination = (Ton::INTERNATIONAL, Npi::ISDN, Box::from(*b"447700900123"));
+        let multi = Multi { destinations: vec![destination; 3], failures: FailureList::default() };
+        batch.push_multi(2, &Submission::default(), multi);
+        batch.push(3, Command::SUBMIT_SM, Submission::default());
+        batch
+    }
+
+    #[test]
+    fn each_request_is_answered_by_its_own_results() {
+        let id = MessageId::from_number;
+        let cases = [
+            (
+                [Ok(id(1)), Ok(id(2)), Ok(id(3)), Ok(id(4)), Ok(id(5))],
+                [Ok(id(1)), Ok(id(2)), Ok(id(5))],
+                Some(0),
+            ),
+            (
+                [Ok(id(1)), TOO_FAST, Ok(id(3)), TOO_FAST, TOO_FAST],
+                [Ok(id(1)), Ok(id(3)), Err(Status::RTHROTTLED)],
+                Some(2),
+            ),
+            (
+                [TOO_FAST, TOO_FAST, TOO_FAST, TOO_FAST, Ok(id(5))],
+                [Err(Status::RTHROTTLED), Err(Status::RSUBMITFAIL), Ok(id(5))],
+                Some(3),
+            ),
+            (
+                [TOO_FAST, BUSY, BUSY, BUSY, BUSY],
+                [Err(Status::RTHROTTLED), Err(Status::RMSGQFUL), Err(Status::RMSGQFUL)],
+                None,
+            ),
+        ];
+        for (results, expected, failures) in cases {
+            let replies = replies(batch().asked, results.to_vec());
+            let named: Vec<_> = replies.iter().map(|reply| reply.result).collect();
+            assert_eq!(named, expected, "{results:?}");
+            let multi = replies[1].failures.as_deref();
+            assert_eq!(multi.map(|list| list.failures().iter().count()), failures, "{results:?}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use super::receipt;
 use futures_util::future::BoxFuture;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Outbox, Told};
-use postrider_core::notice::{Attempt, Notice};
+use postrider_core::notice::{Attempt, Lane, Notice, What};
 use postrider_core::retry;
 use postrider_core::time::Time;
 use postrider_wire::smpp::{Session, Status};
@@ -54,7 +54,8 @@ impl Notices {
                 }
                 Err(postrider_wire::smpp::RequestError::Encode(error)) => {
                     self.free.push(token);
-                    tracing::error!(message = %notice.message.id, %error, "a receipt can't be written");
+                    let What::Ended { message, .. } = &notice.what;
+                    tracing::error!(message = %message.id, %error, "a receipt can't be written");
                     self.settle(&notice, None, clock, Some(error.to_string()));
                 }
                 Err(_) => {
@@ -71,7 +72,7 @@ impl Notices {
         let Some(notice) = self.sent.get_mut(token as usize).and_then(Option::take) else { return };
         self.free.push(token);
         let failed = notice.failed.saturating_add(1);
-        let again = || retry::notice(failed, notice.message.id.number(), clock);
+        let again = || retry::notice(failed, notice.id.number(), clock);
         match status {
             Some(status) if status.is_ok() => self.settle(&notice, None, clock, None),
             None => self.settle(&notice, again(), clock, Some(String::from("deliver_sm was not answered"))),
@@ -92,16 +93,17 @@ impl Notices {
     fn settle(&mut self, notice: &Notice, again: Option<Time>, clock: Time, failure: Option<String>) {
         let failed = notice.failed.saturating_add(u16::from(failure.is_some()));
         if failure.is_some() && again.is_none() {
-            tracing::warn!(message = %notice.message.id, failed, "a receipt is given up: the client won't take it");
+            let What::Ended { message, .. } = &notice.what;
+            tracing::warn!(message = %message.id, failed, "a receipt is given up: the client won't take it");
         }
         let attempt = failure.map(|result| Attempt { at: clock, result: result.into() });
-        self.told.push(Told { message: notice.message.id, again, failed, attempt });
+        self.told.push(Told { notice: notice.id, again, failed, attempt });
     }
 
     /// Hands what was told to the outbox.
     pub(super) fn hand_over(&mut self, account: AccountId, outbox: &Arc<dyn Outbox>) {
         if !self.told.is_empty() {
-            outbox.told(Some(account), std::mem::take(&mut self.told));
+            outbox.told(Lane::Sessions(account), std::mem::take(&mut self.told));
         }
     }
 
@@ -111,8 +113,8 @@ impl Notices {
         let mut notices: Vec<Notice> = sent.into_iter().flatten().chain(self.waiting.drain(..)).collect();
         self.free.clear();
         if !notices.is_empty() {
-            notices.sort_by_key(|notice| notice.message.id);
-            outbox.give_back(Some(account), notices);
+            notices.sort_by_key(|notice| notice.id);
+            outbox.give_back(Lane::Sessions(account), notices);
         }
     }
 
@@ -144,5 +146,5 @@ pub(super) fn fetch(
     most: usize,
 ) -> BoxFuture<'static, Vec<Notice>> {
     let outbox = Arc::clone(outbox);
-    Box::pin(async move { outbox.take(Some(account), most).await })
+    Box::pin(async move { outbox.take(Lane::Sessions(account), most).await })
 }

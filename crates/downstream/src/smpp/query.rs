@@ -6,6 +6,7 @@ use postrider_core::account::AccountId;
 use postrider_core::contract::{Archive, Cancel, History, StoreError};
 use postrider_core::id::MessageId;
 use postrider_core::message::Body;
+use postrider_core::principal::Viewer;
 use postrider_core::submission::TEXT_MAX;
 use postrider_text::Alphabet;
 use postrider_text::coding::of_data_coding;
@@ -65,9 +66,9 @@ fn message(id: &[u8]) -> Result<MessageId, Status> {
 /// Finds the answer.
 pub(super) async fn ask(archive: Arc<dyn Archive>, account: AccountId, question: Question) -> Reply {
     match question {
-        Question::Query(id) => found(archive.history(Some(account), id).await),
+        Question::Query(id) => found(archive.history(Viewer::Account(account), id).await),
         Question::Cancel(id) => {
-            let done = archive.cancel(Some(account), id).await;
+            let done = archive.cancel(Viewer::Account(account), id).await;
             changed(&done, Reply::Cancelled, Command::CANCEL_SM, Status::RCANCELFAIL)
         }
         Question::Replace(id, body) => {

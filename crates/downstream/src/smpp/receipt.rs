@@ -2,7 +2,7 @@
 
 use super::login::Alphabets;
 use postrider_core::delivery::State;
-use postrider_core::notice::Notice;
+use postrider_core::notice::{Notice, What};
 use postrider_core::sender::Sender;
 use postrider_text::{Alphabet, NameAlphabet};
 use postrider_wire::smpp::pdu::{DataSm, DeliverSm};
@@ -40,17 +40,17 @@ pub(super) fn write(
     alphabets: Alphabets,
     now: Instant,
 ) -> Result<u32, RequestError> {
-    let message = &notice.message;
+    let What::Ended { message, outcome } = &notice.what;
     let id = message.id.to_string();
-    let state = state(notice.outcome.state);
+    let state = state(outcome.state);
     let delivered = state == MessageState::Delivered;
-    let error = if delivered { String::from("000") } else { error(notice.outcome.error.as_deref()) };
+    let error = if delivered { String::from("000") } else { error(outcome.error.as_deref()) };
     let text = OwnReceipt {
         id: &id,
         sub: 1,
         dlvrd: delivered.into(),
         submitted: Civil::from_unix_ms(message.created().0),
-        done: Civil::from_unix_ms(notice.outcome.done_at.0),
+        done: Civil::from_unix_ms(outcome.done_at.0),
         state,
         err: &error,
         // The client has its text; sending it around once more only shows it to more eyes.

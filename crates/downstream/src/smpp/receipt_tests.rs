@@ -3,6 +3,7 @@ use postrider_core::account::AccountId;
 use postrider_core::delivery::Outcome;
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
+use postrider_core::notice::Lane;
 use postrider_core::number::Number;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
@@ -31,6 +32,7 @@ fn notice(from: Option<&str>, state: State, error: Option<&str>) -> Notice {
         via: Via::Session,
         flash: false,
         parameters: Box::default(),
+        plan: Arc::default(),
     };
     let outcome = Outcome {
         state,
@@ -42,7 +44,9 @@ fn notice(from: Option<&str>, state: State, error: Option<&str>) -> Notice {
         parts: 1,
         possible_duplicate: false,
     };
-    Notice { message: Arc::new(message), outcome, failed: 0, due: THEN, owned: true }
+    let (id, lane) = (message.id.into(), Lane::Sessions(message.account));
+    let what = What::Ended { message: Arc::new(message), outcome };
+    Notice { id, lane, what, failed: 0, due: THEN, owned: true }
 }
 
 /// A server's session with a client bound as transceiver.
@@ -74,7 +78,7 @@ fn written_in(alphabets: Alphabets, notice: &Notice, parameters: bool, check: im
 #[test]
 fn a_receipt_is_to_the_letter_of_the_specification() {
     let delivered = notice(Some("Shop"), State::Delivered, None);
-    let id = delivered.message.id.to_string();
+    let id = delivered.id.number().to_string();
     let text = format!(
         "id:{id} sub:001 dlvrd:001 submit date:2611212250 done date:2611212251 stat:DELIVRD err:000 text:"
     );

@@ -196,7 +196,7 @@ impl Connection {
             }));
         }
         if !self.inbox.batch.is_empty() {
-            self.submit(now);
+            self.submit();
         }
         if let Some(bound) = &self.bound {
             for (sequence, question) in self.inbox.questions.drain(..) {
@@ -211,7 +211,7 @@ impl Connection {
     }
 
     /// Hands in the messages of one read, in one go.
-    fn submit(&mut self, now: Instant) {
+    fn submit(&mut self) {
         let rules = self.door.live.rules();
         let account = self.bound.as_ref().and_then(|bound| rules.account(bound.account));
         let batch = std::mem::take(&mut self.inbox.batch);
@@ -221,20 +221,8 @@ impl Connection {
             self.inbox.answered(batch.len());
             return;
         };
-        let judged = batch.judge(&*self.door.intake, account);
-        self.inbox.answered(judged.refused.len() + judged.failed.len());
-        self.inbox.refusals.extend(judged.refused);
-        for (sequence, failures) in judged.failed {
-            batch::answer_failed(&mut self.session, sequence, &failures, now);
-        }
-        if !judged.prepared.is_empty() {
-            let intake = Arc::clone(&self.door.intake);
-            let (prepared, replies) = (judged.prepared, judged.replies);
-            self.waits.add(Box::pin(async move {
-                let stored = intake.commit(prepared, None).await.map(drop);
-                Done::Stored(replies, stored)
-            }));
-        }
+        let (intake, account) = (Arc::clone(&self.door.intake), Arc::clone(account));
+        self.waits.add(Box::pin(async move { Done::Submitted(batch.hand_in(&*intake, &account).await) }));
     }
 
     fn done(&mut self, done: Done, now: Instant) {
@@ -244,9 +232,9 @@ impl Connection {
                 let _ = self.session.refuse(ask.sequence, ask.mode.command(), status, now);
                 self.session.close(Reason::Disconnected(String::from("the bind was refused")));
             }
-            Done::Stored(replies, stored) => {
+            Done::Submitted(replies) => {
                 self.inbox.answered(replies.len());
-                batch::answer(&mut self.session, &replies, stored.as_ref().copied(), now);
+                batch::answer(&mut self.session, &replies, now);
             }
             Done::Found(sequence, reply) => {
                 self.inbox.answered(1);

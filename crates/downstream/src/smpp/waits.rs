@@ -6,7 +6,6 @@ use super::query;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use postrider_core::contract::Busy;
 use postrider_core::notice::Notice;
 use postrider_link::Sources;
 use postrider_wire::smpp::Status;
@@ -25,7 +24,7 @@ pub(super) struct Waits {
 /// Work that is done, and whose answer can be written.
 pub(super) enum Done {
     Login(Ask, Result<Bound, Status>),
-    Stored(Vec<batch::Reply>, Result<(), Busy>),
+    Submitted(Vec<batch::Reply>),
     Found(u32, query::Reply),
 }
 

@@ -1,11 +1,11 @@
-//! Which addresses notices may be posted to: those that the whole Internet can reach, so that nobody can have the
-//! gateway speak to what stands behind it.
+//! Addresses that notices may be posted to: public ones only, so that no customer can make the gateway send requests into
+//! the operator's own network.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address is out in the open: neither private, loopback, link-local, shared, for documentation, for tests,
-/// multicast nor reserved (IANA's registries of special-purpose addresses, RFC 6890), also when it is an IPv4 address
-/// wrapped in an IPv6 one.
+/// Whether an address is public: neither private, loopback, link-local, shared, for documentation, for tests, multicast
+/// nor reserved (IANA's registries of special-purpose addresses, RFC 6890). An IPv4 address mapped into IPv6 counts as
+/// IPv4.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => is_public_v4(address),
@@ -13,7 +13,7 @@ pub(super) fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Ranges of IPv4 that are not out in the open.
+/// Ranges of IPv4 that are not public.
 const CLOSED_V4: [(Ipv4Addr, u32); 15] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
@@ -32,8 +32,8 @@ const CLOSED_V4: [(Ipv4Addr, u32); 15] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4),
 ];
 
-/// Ranges within 2000::/3, the only part of IPv6 that is out in the open, that are not: protocol assignments (Teredo
-/// among them), documentation, 6to4, documentation again.
+/// Ranges that are not public within 2000::/3, the only public part of IPv6: protocol assignments (with Teredo),
+/// documentation, 6to4, documentation again.
 const CLOSED_V6: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     (Ipv6Addr::new(0x2001, 0x0DB8, 0, 0, 0, 0, 0, 0), 32),

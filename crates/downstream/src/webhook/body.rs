@@ -1,11 +1,11 @@
-//! What a notice says, as JSON.
+//! The body of a post: a notice as JSON.
 
 use crate::rest::moment;
-use postrider_core::notice::Notice;
+use postrider_core::notice::{Notice, What};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// A notice, in the form that Standard Webhooks recommends: what happened, when, and the facts.
+/// A notice in the form that Standard Webhooks recommends: type, timestamp and data.
 #[derive(Serialize)]
 struct Event<'a> {
     r#type: String,
@@ -34,9 +34,9 @@ struct Facts<'a> {
     possible_duplicate: bool,
 }
 
-/// The body of a post. It says the same at each attempt.
+/// The body of a post, the same at each attempt.
 pub(super) fn write(notice: &Notice) -> Vec<u8> {
-    let (message, outcome) = (&*notice.message, &notice.outcome);
+    let What::Ended { message, outcome } = &notice.what;
     let done_at = moment::write(outcome.done_at);
     let event = Event {
         r#type: format!("message.{}", outcome.state.word()),
@@ -62,12 +62,12 @@ pub(super) fn write(notice: &Notice) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::queue::testing::notice;
     use super::*;
+    use crate::webhook::queue::testing::notice;
     use postrider_core::account::AccountId;
 
     #[test]
-    fn says_what_became_of_a_message() {
+    fn the_body_tells_the_end_of_a_message() {
         let body: serde_json::Value = serde_json::from_slice(&write(&notice(AccountId(1), 7))).unwrap();
         let expected = serde_json::json!({
             "type": "message.undelivered",

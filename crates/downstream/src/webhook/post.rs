@@ -1,11 +1,12 @@
-//! Posts one notice to one endpoint, within limits of time, size and place.
+//! Posts of single notices, within limits of time, size and address.
 
 use super::address::is_public;
-use super::outcome::Answer;
+use super::outcome::PostOutcome;
 use super::sign::sign;
-use super::{NoWebhooks, Settings, body};
+use super::{POSTS_MAX, Settings, TlsError, body};
+use crate::clock;
 use postrider_core::account::Webhook;
-use postrider_core::notice::Notice;
+use postrider_core::notice::{Notice, What};
 use postrider_core::time::Time;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -14,27 +15,30 @@ use rustls::{ClientConfig, RootCertStore};
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How long a connection may take.
+/// The longest time for making a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long all of a post may take.
+/// The longest time for a whole post.
 const POST_TIMEOUT: Duration = Duration::from_secs(10);
-/// How much of an answer is read; a connection whose answer is longer is not used again.
+/// The most octets of an answer that are read. The connection of a longer answer is not used again.
 const ANSWER_MAX: usize = 64 * 1024;
-/// Idle connections that are kept for each host.
-const IDLE_MAX: usize = 16;
+/// Idle connections that are kept for each host: as many as may be used at once, so that under load none is closed only
+/// to be made anew.
+const IDLE_MAX: usize = POSTS_MAX;
+/// How long an idle connection is kept.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Posts notices.
+/// The HTTP clients for posts.
 pub(super) struct Poster {
-    /// Connects to public addresses only.
+    /// The client that connects to public addresses only.
     guarded: Client,
-    /// Connects anywhere.
+    /// The client that connects to any address.
     open: Client,
 }
 
 impl Poster {
-    pub(super) fn new(settings: &Settings) -> Result<Self, NoWebhooks> {
+    pub(super) fn new(settings: &Settings) -> Result<Self, TlsError> {
         let tls = tls(settings)?;
         let build = |builder: reqwest::ClientBuilder| {
             let client = builder
@@ -43,25 +47,30 @@ impl Poster {
                 .redirect(reqwest::redirect::Policy::none())
                 .retry(reqwest::retry::never())
                 .referer(false)
-                // A proxy of the environment would resolve names itself, past the guard.
+                // A proxy of the environment would resolve names itself, past the check of addresses.
                 .no_proxy()
                 .connect_timeout(CONNECT_TIMEOUT)
                 .timeout(POST_TIMEOUT)
                 .pool_max_idle_per_host(IDLE_MAX)
+                .pool_idle_timeout(IDLE_TIMEOUT)
                 .build();
-            client.map_err(|error| NoWebhooks(words(&error)))
+            client.map_err(|error| TlsError(words(&error)))
         };
-        Ok(Self { guarded: build(Client::builder().dns_resolver(Guard))?, open: build(Client::builder())? })
+        Ok(Self {
+            guarded: build(Client::builder().dns_resolver(PublicResolver))?,
+            open: build(Client::builder())?,
+        })
     }
 
     /// Posts a notice to its message's callback or to the account's webhook, signed with the webhook's secret.
-    pub(super) async fn post(&self, notice: &Notice, webhook: &Webhook, now: Time) -> Answer {
-        let url = notice.message.callback.as_deref().unwrap_or(&webhook.url);
-        let Ok(url) = Url::parse(url) else { return Answer::Nowhere("the URL can't be read") };
+    pub(super) async fn post(&self, notice: &Notice, webhook: &Webhook, now: Time) -> PostOutcome {
+        let What::Ended { message, .. } = &notice.what;
+        let url = message.callback.as_deref().unwrap_or(&webhook.url);
+        let Ok(url) = Url::parse(url) else { return PostOutcome::NoEndpoint("the URL can't be read") };
         if !webhook.allow_private && literal(&url).is_some_and(|address| !is_public(address)) {
-            return Answer::Failed(CLOSED.into());
+            return PostOutcome::Failed(NOT_PUBLIC.into());
         }
-        let id = notice.message.id.to_string();
+        let id = notice.id.number().to_string();
         let seconds = now.0.div_euclid(1_000);
         let body = body::write(notice);
         let client = if webhook.allow_private { &self.open } else { &self.guarded };
@@ -72,25 +81,25 @@ impl Poster {
             .header("webhook-timestamp", seconds)
             .header("webhook-signature", sign(&webhook.secret, &id, seconds, &body))
             .body(body);
-        let started = Instant::now();
+        let started = clock::now();
         match request.send().await {
             Ok(response) => {
                 let took = started.elapsed();
                 metrics::histogram!("postrider_webhook_latency_seconds").record(took);
                 let (status, retry_after) = (response.status().as_u16(), retry_after(&response));
                 drain(response).await;
-                Answer::Status { status, took, retry_after }
+                PostOutcome::Status { status, took, retry_after }
             }
-            Err(error) => Answer::Failed(words(&error).into()),
+            Err(error) => PostOutcome::Failed(words(&error).into()),
         }
     }
 }
 
-/// What is said when an address is not out in the open.
-const CLOSED: &str = "the URL leads to a private address, which the account's webhook doesn't allow";
+/// The failure when an address is not public.
+const NOT_PUBLIC: &str = "the URL leads to a private address, which the account's webhook doesn't allow";
 
-/// TLS with the system's authorities and the settings'.
-fn tls(settings: &Settings) -> Result<ClientConfig, NoWebhooks> {
+/// The TLS configuration, with the system's authorities and those of the settings.
+fn tls(settings: &Settings) -> Result<ClientConfig, TlsError> {
     let mut roots = RootCertStore::empty();
     let system = rustls_native_certs::load_native_certs();
     roots.add_parsable_certificates(system.certs);
@@ -100,40 +109,40 @@ fn tls(settings: &Settings) -> Result<ClientConfig, NoWebhooks> {
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let builder = builder.map_err(|error| NoWebhooks(error.to_string()))?;
+    let builder = builder.map_err(|error| TlsError(error.to_string()))?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// The address that a URL names itself, without any name to resolve.
+/// The address in a URL whose host is an address rather than a name.
 fn literal(url: &Url) -> Option<IpAddr> {
     let host = url.host_str()?;
     host.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
-/// Resolves names, and leaves out the addresses that are not out in the open. What it returns is connected to: a name
-/// that resolves otherwise a moment later changes nothing.
-struct Guard;
+/// A resolver of names that leaves out addresses that are not public. The client connects to the addresses it returns, so
+/// a name that resolves differently a moment later (DNS rebinding) changes nothing.
+struct PublicResolver;
 
-impl Resolve for Guard {
+impl Resolve for PublicResolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
             if public.is_empty() {
-                return Err(CLOSED.into());
+                return Err(NOT_PUBLIC.into());
             }
             Ok(Box::new(public.into_iter()) as Addrs)
         })
     }
 }
 
-/// How long the endpoint wants to be left alone, if it says so in seconds.
+/// The endpoint's `Retry-After`, if it is a number of seconds.
 fn retry_after(response: &Response) -> Option<Duration> {
     let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }
 
-/// Reads an answer to its end or to the limit, so that the connection can be used again.
+/// Reads an answer to its end, or to the limit: only then can the connection be used again.
 async fn drain(mut response: Response) {
     let mut read = 0;
     while let Ok(Some(chunk)) = response.chunk().await {
@@ -144,7 +153,7 @@ async fn drain(mut response: Response) {
     }
 }
 
-/// An error in the words of its innermost cause; the URL, which may hold secrets, is in none of them.
+/// The words of an error's innermost cause. They never contain the URL, which may hold secrets.
 fn words(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return if error.is_connect() { "no connection within 5 s" } else { "no answer within 10 s" }
@@ -161,17 +170,20 @@ fn words(error: &reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::queue::testing::notice;
     use super::*;
+    use crate::webhook::ACCOUNT_POSTS_MAX;
+    use crate::webhook::queue::testing::notice;
+    use futures_util::future::join_all;
     use postrider_core::account::AccountId;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpStream};
 
     fn webhook(url: &str, allow_private: bool) -> Webhook {
         Webhook { url: url.into(), secret: (*b"012345678901234567890123").into(), allow_private }
     }
 
-    async fn post(webhook: &Webhook) -> Answer {
+    async fn post(webhook: &Webhook) -> PostOutcome {
         let poster = Poster::new(&Settings::default()).unwrap();
         poster.post(&notice(AccountId(1), 7), webhook, Time(1_614_265_330_999)).await
     }
@@ -188,12 +200,12 @@ mod tests {
             "https://169.254.169.254/latest/meta-data",
         ];
         for url in urls {
-            assert_eq!(post(&webhook(url, false)).await, Answer::Failed(CLOSED.into()), "{url}");
+            assert_eq!(post(&webhook(url, false)).await, PostOutcome::Failed(NOT_PUBLIC.into()), "{url}");
         }
     }
 
     #[tokio::test]
-    async fn a_post_is_signed_and_its_answer_told() {
+    async fn a_post_is_signed_and_its_answer_returned() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://localhost:{}/hook?x=1", listener.local_addr().unwrap().port());
         let endpoint = tokio::spawn(async move {
@@ -209,7 +221,7 @@ mod tests {
         let webhook = webhook(&url, true);
         let answer = post(&webhook).await;
         assert!(
-            matches!(answer, Answer::Status { status: 429, retry_after: Some(wait), .. } if wait.as_secs() == 7),
+            matches!(answer, PostOutcome::Status { status: 429, retry_after: Some(wait), .. } if wait.as_secs() == 7),
             "{answer:?}"
         );
         let request = endpoint.await.unwrap();
@@ -223,12 +235,53 @@ mod tests {
         }
     }
 
+    /// An endpoint that answers every post with 204, and counts its connections.
+    fn endpoint(listener: TcpListener) -> Arc<AtomicUsize> {
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::Relaxed);
+                tokio::spawn(answer_all(stream));
+            }
+        });
+        connections
+    }
+
+    async fn answer_all(mut stream: TcpStream) -> std::io::Result<()> {
+        let mut read = Vec::new();
+        while stream.read_buf(&mut read).await? > 0 {
+            if read.ends_with(b"}}") {
+                read.clear();
+                stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await?;
+            }
+        }
+        Ok(())
+    }
+
     #[tokio::test]
-    async fn a_closed_port_is_told_in_words() {
+    async fn connections_are_used_again_under_load() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let webhook = webhook(&format!("http://{}/", listener.local_addr().unwrap()), true);
+        let connections = endpoint(listener);
+        let poster = Poster::new(&Settings::default()).unwrap();
+        let notice = notice(AccountId(1), 7);
+        for _ in 0..20 {
+            let posts = (0..ACCOUNT_POSTS_MAX).map(|_| poster.post(&notice, &webhook, Time(0)));
+            for answer in join_all(posts).await {
+                assert!(matches!(answer, PostOutcome::Status { status: 204, .. }), "{answer:?}");
+            }
+        }
+        let connections = connections.load(Ordering::Relaxed);
+        assert!(connections <= 2 * ACCOUNT_POSTS_MAX, "{connections} connections");
+    }
+
+    #[tokio::test]
+    async fn a_closed_port_is_reported_in_words() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         drop(listener);
         let answer = post(&webhook(&url, true)).await;
-        assert!(matches!(&answer, Answer::Failed(words) if words.contains("refused")), "{answer:?}");
+        assert!(matches!(&answer, PostOutcome::Failed(words) if words.contains("refused")), "{answer:?}");
     }
 }

@@ -1,14 +1,14 @@
-//! Notices that wait for their turn: account by account in a round, each within its own limit.
+//! The queue of notices to post: accounts take turns, each within its own limits.
 
 use super::{ACCOUNT_POSTS_MAX, ACCOUNT_WAITING_MAX, POSTS_MAX};
 use postrider_core::account::AccountId;
 use postrider_core::notice::Notice;
 use std::collections::{HashMap, VecDeque};
 
-/// The notices of all accounts.
+/// The waiting notices of all accounts.
 pub(super) struct Queue {
     accounts: HashMap<AccountId, Waiting>,
-    /// Accounts that have something to post and may, in the order of their turns. Each stands here once.
+    /// Accounts that have notices and are below their limit of posts, in the order of their turns; each at most once.
     turns: VecDeque<AccountId>,
     waiting: usize,
 }
@@ -18,7 +18,7 @@ struct Waiting {
     notices: VecDeque<Notice>,
     posting: usize,
     has_turn: bool,
-    /// How many have found no room since there was nothing to post.
+    /// The number of notices that found no room since the queue of this account was last empty.
     turned_away: u32,
 }
 
@@ -27,15 +27,15 @@ impl Queue {
         Self { accounts: HashMap::new(), turns: VecDeque::new(), waiting: 0 }
     }
 
-    /// How many wait.
+    /// The number of waiting notices.
     pub(super) fn waiting(&self) -> usize {
         self.waiting
     }
 
-    /// Lets a notice wait. It comes back if too many of its account do, with how many came back before it since the
-    /// account had nothing to post.
+    /// Queues a notice. If too many of its account wait, it is returned, together with the number of notices returned
+    /// before it since the account's queue was last empty.
     pub(super) fn push(&mut self, notice: Notice) -> Result<(), (Notice, u32)> {
-        let account = notice.message.account;
+        let account = notice.account();
         let waiting = self.accounts.entry(account).or_default();
         if waiting.notices.len() >= ACCOUNT_WAITING_MAX {
             waiting.turned_away = waiting.turned_away.saturating_add(1);
@@ -47,7 +47,7 @@ impl Queue {
         Ok(())
     }
 
-    /// The next notice to post, if one may be posted while so many are.
+    /// The next notice to post. `posting` is the number of posts under way.
     pub(super) fn next(&mut self, posting: usize) -> Option<Notice> {
         if posting >= POSTS_MAX {
             return None;
@@ -62,7 +62,7 @@ impl Queue {
         Some(notice)
     }
 
-    /// A post of the account is done.
+    /// Takes note that a post of the account is done.
     pub(super) fn done(&mut self, account: AccountId) {
         let Some(waiting) = self.accounts.get_mut(&account) else { return };
         waiting.posting = waiting.posting.saturating_sub(1);
@@ -73,7 +73,7 @@ impl Queue {
         }
     }
 
-    /// All that still waits.
+    /// All notices that still wait.
     pub(super) fn into_rest(self) -> Vec<Notice> {
         self.accounts.into_values().flat_map(|waiting| waiting.notices).collect()
     }
@@ -87,13 +87,14 @@ impl Queue {
     }
 }
 
-/// Notices for tests of this module's siblings.
+/// Notices for tests of webhooks.
 #[cfg(test)]
 pub(super) mod testing {
     use super::*;
     use postrider_core::delivery::{Outcome, State};
     use postrider_core::id::MessageId;
     use postrider_core::message::{Body, Class, Message, Receipts, Via};
+    use postrider_core::notice::{Lane, What};
     use postrider_core::number::Number;
     use postrider_core::route::UpstreamId;
     use postrider_core::sender::Sender;
@@ -101,7 +102,7 @@ pub(super) mod testing {
     use std::sync::Arc;
 
     /// A notice of the account's message with this number.
-    pub(in super::super) fn notice(account: AccountId, id: u64) -> Notice {
+    pub(in crate::webhook) fn notice(account: AccountId, id: u64) -> Notice {
         let message = Message {
             id: MessageId::from_number(id),
             account,
@@ -119,6 +120,7 @@ pub(super) mod testing {
             via: Via::Webhook,
             flash: false,
             parameters: Box::default(),
+            plan: Arc::default(),
         };
         let outcome = Outcome {
             state: State::Undelivered,
@@ -130,7 +132,9 @@ pub(super) mod testing {
             parts: 2,
             possible_duplicate: false,
         };
-        Notice { message: Arc::new(message), outcome, failed: 0, due: Time(0), owned: true }
+        let what = What::Ended { message: Arc::new(message), outcome };
+        let id = MessageId::from_number(id).into();
+        Notice { id, lane: Lane::Webhooks, what, failed: 0, due: Time(0), owned: true }
     }
 }
 
@@ -145,8 +149,7 @@ mod tests {
         for (account, id) in [(1, 1), (1, 2), (1, 3), (2, 4), (3, 5)] {
             queue.push(notice(AccountId(account), id)).unwrap();
         }
-        let ids: Vec<u64> =
-            std::iter::from_fn(|| queue.next(0)).map(|notice| notice.message.id.number()).collect();
+        let ids: Vec<u64> = std::iter::from_fn(|| queue.next(0)).map(|notice| notice.id.number()).collect();
         assert_eq!(ids, [1, 4, 5, 2, 3]);
         assert_eq!(queue.waiting(), 0);
     }

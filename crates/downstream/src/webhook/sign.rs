@@ -1,11 +1,11 @@
-//! Signatures of Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`, in base64 after `v1,`.
+//! Signatures of Standard Webhooks: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// The value of the header `webhook-signature`. `seconds` are those since 1970, as in `webhook-timestamp`.
+/// The value of the header `webhook-signature`. `seconds` is the time since 1970, as in `webhook-timestamp`.
 pub(super) fn sign(secret: &[u8], id: &str, seconds: i64, body: &[u8]) -> String {
     // HMAC takes a key of any length: there is no error to lose.
     let Ok(mut mac) = <Hmac<Sha256>>::new_from_slice(secret) else { return String::new() };
@@ -20,7 +20,7 @@ mod tests {
 
     /// The vector that the reference libraries are tested with.
     #[test]
-    fn signs_as_the_reference_does() {
+    fn the_signature_is_that_of_the_reference() {
         let secret = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let body = br#"{"test": 2432232314}"#;
         let signature = sign(&secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, body);

@@ -1,12 +1,12 @@
-//! What the ledger remembers for a while.
+//! A bounded memory of the ledger.
 
-use crate::names::Name;
+use crate::naming::PartKey;
 use postrider_core::route::UpstreamId;
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
 /// A map that forgets its oldest entries when it is full.
-pub(super) struct Remembered<T, K = Name> {
+pub(super) struct Remembered<T, K = PartKey> {
     most: usize,
     entries: HashMap<K, (u64, T)>,
     order: VecDeque<(u64, K)>,
@@ -49,9 +49,11 @@ impl<T, K: Clone + Eq + Hash> Remembered<T, K> {
 }
 
 impl<T> Remembered<T> {
-    /// What is remembered of one upstream.
+    /// The entries of one upstream, the oldest first.
     pub(super) fn of(&self, upstream: UpstreamId) -> impl Iterator<Item = &T> {
-        self.entries.iter().filter(move |((of, _), _)| *of == upstream).map(|(_, (_, value))| value)
+        let mut found: Vec<_> = self.entries.iter().filter(|((of, _), _)| *of == upstream).collect();
+        found.sort_unstable_by_key(|(_, (stamp, _))| *stamp);
+        found.into_iter().map(|(_, (_, value))| value)
     }
 }
 
@@ -59,7 +61,7 @@ impl<T> Remembered<T> {
 mod tests {
     use super::*;
 
-    fn name(n: usize) -> Name {
+    fn name(n: usize) -> PartKey {
         (UpstreamId(1), n.to_string().into())
     }
 

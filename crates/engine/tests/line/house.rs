@@ -2,12 +2,15 @@
 
 use crate::limit::Limit;
 use postrider_core::account::{Account, AccountId};
-use postrider_core::contract::{Accepted, Answer, Archive, Desk, Intake, LinkState, Outbox, Told};
-use postrider_core::delivery::{Delivery, Fault, FaultKind, PartOutcome, State, Unanswered};
+use postrider_core::contract::{
+    Accepted, Answer, Archive, Desk, Heard, Intake, LinkState, Outbox, Prepared, Told,
+};
+use postrider_core::delivery::{Delivery, Fault, FaultKind, Outcome, PartOutcome, State, Unanswered};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Via};
-use postrider_core::notice::Notice;
+use postrider_core::notice::{Lane, What};
 use postrider_core::policy::Policy;
+use postrider_core::principal::Viewer;
 use postrider_core::receipt::{Report, Reported};
 use postrider_core::reference::NameForm;
 use postrider_core::route::{Route, Table, UpstreamId};
@@ -23,6 +26,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 pub(crate) const ACCOUNT: AccountId = AccountId(1);
+/// What the account sees.
+pub(crate) const OWN: Viewer = Viewer::Account(ACCOUNT);
+/// The lane of its sessions.
+pub(crate) const LANE: Lane = Lane::Sessions(ACCOUNT);
 pub(crate) const FIRST: UpstreamId = UpstreamId(1);
 pub(crate) const SECOND: UpstreamId = UpstreamId(2);
 pub(crate) const WINDOW: usize = 10;
@@ -85,27 +92,37 @@ impl House {
         desk
     }
 
+    pub(crate) async fn prepare(&self, submission: Submission) -> Prepared {
+        let prepared = self.engine.prepare(&account(), vec![submission]).await;
+        prepared.unwrap().remove(0).unwrap()
+    }
+
     pub(crate) async fn submit(&self, submission: Submission) -> MessageId {
-        let account = account();
-        let prepared = self.engine.prepare(&account, vec![submission]).remove(0).unwrap();
+        let prepared = self.prepare(submission).await;
         let id = prepared.message.id;
-        assert_eq!(self.engine.commit(vec![prepared], None).await.unwrap(), Accepted::Now);
+        assert_eq!(self.engine.commit(vec![prepared], None).await.unwrap(), Accepted::ALL);
         id
     }
 
     pub(crate) async fn state(&self, id: MessageId) -> State {
-        self.engine.history(Some(ACCOUNT), id).await.unwrap().unwrap().state
+        self.engine.history(OWN, id).await.unwrap().unwrap().state
     }
 
-    /// The next notice for the account's sessions, told.
-    pub(crate) async fn notice(&self) -> Notice {
-        let take = self.engine.take(Some(ACCOUNT), 1);
+    /// The next end that the account's sessions are told of: the message, and how it ended.
+    pub(crate) async fn end(&self) -> (MessageId, Outcome) {
+        let take = self.engine.take(LANE, 1);
         let notice =
             tokio::time::timeout(Duration::from_secs(10), take).await.expect("no notice came").remove(0);
-        let told = Told { message: notice.message.id, again: None, failed: 0, attempt: None };
-        self.engine.told(Some(ACCOUNT), vec![told]);
-        notice
+        let told = Told { notice: notice.id, again: None, failed: 0, attempt: None };
+        self.engine.told(LANE, vec![told]);
+        let What::Ended { message, outcome } = notice.what;
+        (message.id, outcome)
     }
+}
+
+/// Brings receipts.
+pub(crate) async fn hear(desk: &Arc<dyn Desk>, reports: Vec<Report>) {
+    desk.heard(reports.into_iter().map(Heard::Report).collect()).await.unwrap();
 }
 
 pub(crate) fn store(directory: &Path) -> Arc<Sqlite> {

@@ -10,10 +10,12 @@ mod receipts;
 use house::*;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, Claim, Intake, LinkState, Once, Outbox, Store,
+    Accepted, Archive, Busy, Cancel, Claim, Decided, Intake, LinkState, Once, Outbox, Refused, Store,
 };
 use postrider_core::delivery::{FaultKind, PartOutcome, State};
+use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class};
+use postrider_core::principal::Viewer;
 use postrider_core::receipt::Reported;
 use postrider_core::submission::Submission;
 use postrider_engine::Clock;
@@ -29,14 +31,14 @@ async fn a_message_goes_out_and_its_end_is_told() {
     let delivery = take_one(&desk).await;
     assert_eq!(delivery.message.id, id);
     answer(&desk, delivery, vec![accepted("a1")]);
-    desk.heard(vec![report("a1", Reported::Underway)]).await.unwrap();
+    hear(&desk, vec![report("a1", Reported::Underway)]).await;
     assert_eq!(house.state(id).await, State::Sent);
 
-    desk.heard(vec![report("a1", Reported::Delivered)]).await.unwrap();
+    hear(&desk, vec![report("a1", Reported::Delivered)]).await;
     assert_eq!(house.state(id).await, State::Delivered);
-    let notice = house.notice().await;
-    assert_eq!((notice.message.id, notice.outcome.state), (id, State::Delivered));
-    assert!(!notice.outcome.possible_duplicate);
+    let (ended, outcome) = house.end().await;
+    assert_eq!((ended, outcome.state), (id, State::Delivered));
+    assert!(!outcome.possible_duplicate);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -45,21 +47,21 @@ async fn a_receipt_may_come_before_its_answer() {
     let desk = house.up(FIRST);
     let id = house.submit(text("hello")).await;
     let delivery = take_one(&desk).await;
-    desk.heard(vec![report("early", Reported::Delivered)]).await.unwrap();
+    hear(&desk, vec![report("early", Reported::Delivered)]).await;
     answer(&desk, delivery, vec![accepted("early")]);
-    assert_eq!(house.notice().await.message.id, id);
+    assert_eq!(house.end().await.0, id);
     assert_eq!(house.state(id).await, State::Delivered);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_early_receipt_outlives_a_restart() {
     let house = House::open().await;
-    house.up(FIRST).heard(vec![report("early", Reported::Delivered)]).await.unwrap();
+    hear(&house.up(FIRST), vec![report("early", Reported::Delivered)]).await;
     let house = house.restart().await;
     let desk = house.up(FIRST);
     let id = house.submit(text("hello")).await;
     answer(&desk, take_one(&desk).await, vec![accepted("early")]);
-    assert_eq!(house.notice().await.message.id, id);
+    assert_eq!(house.end().await.0, id);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,9 +72,9 @@ async fn a_receipt_finds_its_message_after_a_restart() {
     answer(&desk, take_one(&desk).await, vec![accepted("a1")]);
     drop(desk);
     let house = house.restart().await;
-    house.up(FIRST).heard(vec![report("a1", Reported::Undelivered)]).await.unwrap();
+    hear(&house.up(FIRST), vec![report("a1", Reported::Undelivered)]).await;
     assert_eq!(house.state(id).await, State::Undelivered);
-    assert_eq!(house.notice().await.outcome.state, State::Undelivered);
+    assert_eq!(house.end().await.1.state, State::Undelivered);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -98,7 +100,7 @@ async fn what_is_in_hand_and_unrecorded_never_exceeds_the_window() {
     for (n, delivery) in taken.into_iter().enumerate() {
         answer(&desk, delivery, vec![accepted(&format!("a{n}"))]);
     }
-    desk.heard(vec![report("a0", Reported::Delivered)]).await.unwrap();
+    hear(&desk, vec![report("a0", Reported::Delivered)]).await;
     take_many(&desk, WINDOW).await;
     assert!(desk.take(1_000).is_empty());
 }
@@ -111,7 +113,7 @@ async fn throttled_messages_go_first_again_and_slow_the_upstream_down() {
     house.submit(text("two")).await;
     let delivery = take_one(&desk).await;
     answer(&desk, delivery, vec![refused(FaultKind::Throttled)]);
-    desk.heard(vec![report("settles the inbox", Reported::Underway)]).await.unwrap();
+    hear(&desk, vec![report("settles the inbox", Reported::Underway)]).await;
     assert!(desk.take(10).is_empty(), "all is still for a moment");
     house.pass(Duration::from_millis(1_500));
     let again = take_one(&desk).await;
@@ -132,7 +134,7 @@ async fn one_number_that_is_always_throttled_holds_nobody_up() {
         }
         assert_eq!(delivery.message.id, stuck);
         answer(&desk, delivery, vec![refused(FaultKind::Throttled)]);
-        desk.heard(vec![report("settles the inbox", Reported::Underway)]).await.unwrap();
+        hear(&desk, vec![report("settles the inbox", Reported::Underway)]).await;
     }
     assert_eq!(house.state(stuck).await, State::Queued);
 }
@@ -144,7 +146,7 @@ async fn a_temporary_failure_is_tried_elsewhere_later() {
     let second = house.up(SECOND);
     let id = house.submit(text("hello")).await;
     answer(&first, take_one(&first).await, vec![refused(FaultKind::Temporary)]);
-    first.heard(vec![report("settles the inbox", Reported::Underway)]).await.unwrap();
+    hear(&first, vec![report("settles the inbox", Reported::Underway)]).await;
     assert!(second.take(1).is_empty(), "not before its time");
     house.pass(Duration::from_secs(3));
     let delivery = take_one(&second).await;
@@ -157,9 +159,9 @@ async fn a_permanent_refusal_ends_it() {
     let desk = house.up(FIRST);
     let id = house.submit(text("hello")).await;
     answer(&desk, take_one(&desk).await, vec![refused(FaultKind::Permanent)]);
-    let notice = house.notice().await;
-    assert_eq!((notice.message.id, notice.outcome.state), (id, State::Rejected));
-    assert_eq!(notice.outcome.error.as_deref(), Some("0x00000058 ESME_RTHROTTLED"));
+    let (ended, outcome) = house.end().await;
+    assert_eq!((ended, outcome.state), (id, State::Rejected));
+    assert_eq!(outcome.error.as_deref(), Some("0x00000058 ESME_RTHROTTLED"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -170,14 +172,14 @@ async fn a_long_message_ends_with_its_last_part() {
     let delivery = take_one(&desk).await;
     assert_eq!(delivery.message.parts, 3);
     answer(&desk, delivery, vec![accepted("p0"), accepted("p1"), refused(FaultKind::Throttled)]);
-    desk.heard(vec![report("p1", Reported::Delivered)]).await.unwrap();
+    hear(&desk, vec![report("p1", Reported::Delivered)]).await;
     house.pass(Duration::from_millis(1_500));
 
     let rest = take_one(&desk).await;
     assert_eq!((rest.message.id, rest.taken.count()), (id, 2));
     answer(&desk, rest, vec![accepted("p0"), accepted("p1"), accepted("p2")]);
-    desk.heard(vec![report("p2", Reported::Delivered), report("p0", Reported::Delivered)]).await.unwrap();
-    assert_eq!(house.notice().await.outcome.state, State::Delivered);
+    hear(&desk, vec![report("p2", Reported::Delivered), report("p0", Reported::Delivered)]).await;
+    assert_eq!(house.end().await.1.state, State::Delivered);
     assert_eq!(house.state(id).await, State::Delivered);
 }
 
@@ -210,11 +212,11 @@ async fn what_has_expired_is_not_sent_but_told() {
     let desk = house.up(FIRST);
     let id = house.submit(Submission { valid_for: Some(Duration::from_mins(1)), ..text("hello") }).await;
     house.pass(Duration::from_mins(2));
-    let notice = tokio::select! {
-        notice = house.notice() => notice,
+    let (ended, outcome) = tokio::select! {
+        end = house.end() => end,
         () = takes_nothing(&desk) => unreachable!("it asks for ever"),
     };
-    assert_eq!((notice.message.id, notice.outcome.state), (id, State::Expired));
+    assert_eq!((ended, outcome.state), (id, State::Expired));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -225,9 +227,9 @@ async fn what_waits_for_an_upstream_that_stays_down_goes_by_the_next() {
     let delivery = take_one(&desk).await;
     assert_eq!((delivery.message.id, delivery.failed), (id, 0));
     answer(&desk, delivery, vec![accepted("b1")]);
-    desk.heard(vec![report("b1", Reported::Delivered)]).await.unwrap();
+    hear(&desk, vec![report("b1", Reported::Delivered)]).await;
     assert_eq!(house.state(id).await, State::Delivered);
-    let history = house.engine.history(Some(ACCOUNT), id).await.unwrap().unwrap();
+    let history = house.engine.history(OWN, id).await.unwrap().unwrap();
     assert!(history.remarks.iter().any(|(_, remark)| remark.contains("goes by another")), "{history:?}");
 }
 
@@ -235,21 +237,21 @@ async fn what_waits_for_an_upstream_that_stays_down_goes_by_the_next() {
 async fn a_waiting_message_can_be_taken_back_and_a_sent_one_cannot() {
     let house = House::open().await;
     let down = house.submit(text("in the store")).await;
-    assert_eq!(house.engine.cancel(Some(AccountId(9)), down).await.unwrap(), Cancel::Missing);
-    assert_eq!(house.engine.cancel(Some(ACCOUNT), down).await.unwrap(), Cancel::Done);
+    assert_eq!(house.engine.cancel(Viewer::Account(AccountId(9)), down).await.unwrap(), Cancel::Missing);
+    assert_eq!(house.engine.cancel(OWN, down).await.unwrap(), Cancel::Done);
     assert_eq!(house.state(down).await, State::Canceled);
 
     let desk = house.up(SECOND);
     let shelved = house.submit(text("on the shelf")).await;
-    assert_eq!(house.engine.cancel(Some(AccountId(9)), shelved).await.unwrap(), Cancel::Missing);
-    assert_eq!(house.engine.cancel(Some(ACCOUNT), shelved).await.unwrap(), Cancel::Done);
+    assert_eq!(house.engine.cancel(Viewer::Account(AccountId(9)), shelved).await.unwrap(), Cancel::Missing);
+    assert_eq!(house.engine.cancel(OWN, shelved).await.unwrap(), Cancel::Done);
 
     let sent = house.submit(text("gone")).await;
     let delivery = take_one(&desk).await;
-    assert_eq!(house.engine.cancel(Some(ACCOUNT), sent).await.unwrap(), Cancel::TooLate(State::Queued));
+    assert_eq!(house.engine.cancel(OWN, sent).await.unwrap(), Cancel::TooLate(State::Queued));
     answer(&desk, delivery, vec![accepted("a1")]);
-    desk.heard(vec![report("settles the inbox", Reported::Underway)]).await.unwrap();
-    assert_eq!(house.engine.cancel(Some(ACCOUNT), sent).await.unwrap(), Cancel::TooLate(State::Sent));
+    hear(&desk, vec![report("settles the inbox", Reported::Underway)]).await;
+    assert_eq!(house.engine.cancel(OWN, sent).await.unwrap(), Cancel::TooLate(State::Sent));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -264,18 +266,23 @@ async fn a_waiting_message_can_be_given_another_text() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_repeated_request_is_one_request() {
     let house = House::open().await;
+    let decided = || {
+        let (code, detail) = ("empty_message".into(), "there is nothing to send".into());
+        let refused = Refused { code, detail, field: Some("text".into()) };
+        vec![Decided::Refused(refused), Decided::Accepted(MessageId::from_number(17))]
+    };
     let once = |request: u8| Once {
         account: ACCOUNT,
         key: "order-17".into(),
         request: [request; 32],
-        answer: "the first answer".into(),
+        decided: decided(),
     };
     let go = async |request: u8| {
-        let prepared = house.engine.prepare(&account(), vec![text("hello")]).remove(0).unwrap();
+        let prepared = house.prepare(text("hello")).await;
         house.engine.commit(vec![prepared], Some(once(request))).await.unwrap()
     };
-    assert_eq!(go(1).await, Accepted::Now);
-    assert_eq!(go(1).await, Accepted::Before("the first answer".into()));
+    assert_eq!(go(1).await, Accepted::ALL);
+    assert_eq!(go(1).await, Accepted::Before(decided()));
     assert_eq!(go(2).await, Accepted::Conflict);
     let desk = house.up(FIRST);
     take_one(&desk).await;
@@ -288,20 +295,21 @@ async fn notices_wait_for_a_client_that_is_away() {
     let desk = house.up(FIRST);
     let id = house.submit(text("hello")).await;
     answer(&desk, take_one(&desk).await, vec![accepted("a1")]);
-    desk.heard(vec![report("a1", Reported::Delivered)]).await.unwrap();
+    hear(&desk, vec![report("a1", Reported::Delivered)]).await;
     drop(desk);
     let house = house.restart().await;
-    let taken = house.engine.take(Some(ACCOUNT), 10).await;
+    let taken = house.engine.take(LANE, 10).await;
     assert_eq!(taken.len(), 1);
-    house.engine.give_back(Some(ACCOUNT), taken);
-    assert_eq!(house.notice().await.message.id, id);
+    house.engine.give_back(LANE, taken);
+    assert_eq!(house.end().await.0, id);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rate_is_held_and_its_excess_told() {
     let house = House::open().await;
     let account = Account { rate: Some(5.0), ..account() };
-    let verdicts = house.engine.prepare(&account, (0..8).map(|_| text("hi")).collect());
+    let submissions = (0..8).map(|_| text("hi")).collect();
+    let verdicts = house.engine.prepare(&account, submissions).await.unwrap();
     assert_eq!(verdicts.iter().filter(|verdict| verdict.is_ok()).count(), 5);
     assert!(verdicts.into_iter().filter_map(Result::err).all(|refusal| refusal.code() == "rate_limited"));
 }
@@ -309,7 +317,7 @@ async fn a_rate_is_held_and_its_excess_told() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_draining_gateway_says_so() {
     let house = House::open().await;
-    let prepared = house.engine.prepare(&account(), vec![text("hi")]).remove(0).unwrap();
+    let prepared = house.prepare(text("hi")).await;
     house.engine.drain();
     assert!(matches!(house.engine.commit(vec![prepared], None).await, Err(Busy::Draining)));
 }
@@ -321,12 +329,12 @@ async fn what_is_on_the_shelf_of_an_upstream_that_is_down_goes_back_to_the_store
     let id = house.submit(text("hello")).await;
     let taken = take_one(&desk).await;
     answer(&desk, taken, vec![PartOutcome::NotSent]);
-    desk.heard(vec![report("settles the inbox", Reported::Underway)]).await.unwrap();
+    hear(&desk, vec![report("settles the inbox", Reported::Underway)]).await;
     desk.link(0, LinkState::Down { reason: "gone".into(), retry_in: Duration::from_secs(1) });
     house.pass(Duration::from_secs(6));
 
     let owned = async {
-        while matches!(house.store.claim(Some(ACCOUNT), id, house.clock.now()).await.unwrap(), Claim::Busy) {
+        while matches!(house.store.claim(OWN, id, house.clock.now()).await.unwrap(), Claim::Busy) {
             tokio::task::yield_now().await;
         }
     };

@@ -1,7 +1,7 @@
 //! What a protocol brings to a link.
 
 use super::Failure;
-use postrider_core::contract::Unheard;
+use postrider_core::contract::{Heard, Unheard};
 use postrider_core::delivery::{Delivery, Fault, PartOutcome};
 use postrider_core::message::Message;
 use postrider_core::receipt::Report;
@@ -161,8 +161,8 @@ pub enum Event<A> {
     },
     /// The carrier brought something that is to be acknowledged.
     Brought {
-        /// The receipt that is to be kept before; `None` if there is nothing to keep.
-        report: Option<Report>,
+        /// What is to be kept before; `None` if there is nothing to keep.
+        heard: Option<Heard>,
         /// How it is acknowledged.
         ack: A,
     },

@@ -210,7 +210,7 @@ impl<C: Conversation> Link<'_, C> {
                 gist.unanswered = gist.unanswered.max(Some(token.written));
             }
             Event::Late { request, reference } => gist.late.extend(self.given_up.named(request, &reference)),
-            Event::Brought { report, ack } => self.receipts.add(report, ack),
+            Event::Brought { heard, ack } => self.receipts.add(heard, ack),
             Event::Reply(report) => self.replies.push(report),
             Event::Leave => gist.leaves = true,
             Event::Closed { reason, is_lost } => {

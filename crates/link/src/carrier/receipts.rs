@@ -1,8 +1,7 @@
 //! What a carrier brings over one link: the desk keeps it before it is acknowledged.
 
 use futures_util::future::BoxFuture;
-use postrider_core::contract::Desk;
-use postrider_core::receipt::Report;
+use postrider_core::contract::{Desk, Heard};
 
 /// The most receipts of one link that may be on their way into the store; beyond it nothing is read.
 const PENDING_MAX: usize = 4_096;
@@ -10,7 +9,7 @@ const PENDING_MAX: usize = 4_096;
 /// What came with one read, and how much of what came before is not acknowledged yet.
 #[derive(Debug)]
 pub(super) struct Receipts<A> {
-    reports: Vec<Report>,
+    heard: Vec<Heard>,
     acks: Vec<A>,
     /// Handed to the desk and not acknowledged yet.
     pending: usize,
@@ -25,14 +24,14 @@ pub(super) struct Kept<A> {
 
 impl<A> Default for Receipts<A> {
     fn default() -> Self {
-        Self { reports: Vec::new(), acks: Vec::new(), pending: 0 }
+        Self { heard: Vec::new(), acks: Vec::new(), pending: 0 }
     }
 }
 
 impl<A: Send> Receipts<A> {
     /// Takes in what the carrier brought.
-    pub(super) fn add(&mut self, report: Option<Report>, ack: A) {
-        self.reports.extend(report);
+    pub(super) fn add(&mut self, heard: Option<Heard>, ack: A) {
+        self.heard.extend(heard);
         self.acks.push(ack);
     }
 
@@ -44,11 +43,11 @@ impl<A: Send> Receipts<A> {
         if self.acks.is_empty() {
             return None;
         }
-        let reports = std::mem::take(&mut self.reports);
+        let heard = std::mem::take(&mut self.heard);
         let acks = std::mem::take(&mut self.acks);
         self.pending += acks.len();
         Some(Box::pin(async move {
-            let is_kept = reports.is_empty() || desk.heard(reports).await.is_ok();
+            let is_kept = heard.is_empty() || desk.heard(heard).await.is_ok();
             Kept { acks, is_kept }
         }))
     }

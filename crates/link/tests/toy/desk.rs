@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Answer, Desk, Elsewhere, Late, LinkState, Live, StoreError, Unheard};
+use postrider_core::contract::{Answer, Desk, Elsewhere, Heard, Late, LinkState, Live, StoreError, Unheard};
 use postrider_core::delivery::{Delivery, PartOutcome};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
@@ -133,6 +133,7 @@ fn message(text: &str) -> Message {
         via: Via::Asking,
         flash: false,
         parameters: Box::default(),
+        plan: Arc::default(),
     }
 }
 
@@ -163,12 +164,12 @@ impl Desk for TestDesk {
         self.inside().late.extend(late.into_iter().map(|late| (late.part, late.reference.into())));
     }
 
-    async fn heard(&self, reports: Vec<Report>) -> Result<(), StoreError> {
+    async fn heard(&self, heard: Vec<Heard>) -> Result<(), StoreError> {
         tokio::time::sleep(Duration::from_millis(5)).await;
         if self.inside().fails {
             return Err(StoreError::Unavailable("full".to_owned()));
         }
-        self.kept.send_modify(|kept| *kept += reports.len());
+        self.kept.send_modify(|kept| *kept += heard.len());
         Ok(())
     }
 

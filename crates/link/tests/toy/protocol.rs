@@ -2,7 +2,7 @@
 //! carrier says `OK`, `NO word`, `RES 1 id`, `ERR 1 word`, `RCPT id`, `SAID 2 id`, `PONG` and `BYE`.
 
 use bytes::BytesMut;
-use postrider_core::contract::Unheard;
+use postrider_core::contract::{Heard, Unheard};
 use postrider_core::delivery::{Fault, FaultKind, PartOutcome};
 use postrider_core::message::{Body, Message};
 use postrider_core::receipt::{Report, Reported};
@@ -98,7 +98,7 @@ impl Dialogue {
                 let kind = if word == "pause" { FaultKind::Paused } else { FaultKind::Permanent };
                 answered(token, "error", PartOutcome::Refused(Fault { kind, code: word.into() }))
             }
-            ["RCPT", id] => Event::Brought { report: Some(report(id)), ack: id.to_owned() },
+            ["RCPT", id] => Event::Brought { heard: Some(Heard::Report(report(id))), ack: id.to_owned() },
             ["SAID", _, id] => Event::Reply(report(id)),
             ["BYE"] => Event::Leave,
             _ => return,

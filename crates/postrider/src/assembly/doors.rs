@@ -8,7 +8,7 @@ use postrider_core::route::UpstreamId;
 use postrider_downstream::resource::{Passwords, Registry};
 use postrider_downstream::rest::{self, Administrator, Rest, Running};
 use postrider_downstream::smpp::{self, Counters, Smpp};
-use postrider_downstream::webhook::{self, Teller};
+use postrider_downstream::webhook::{self, Notifier};
 use postrider_engine::{Engine, UpstreamView};
 use postrider_trace::Recorder;
 use rustls::ServerConfig;
@@ -121,8 +121,8 @@ impl Doors {
             others: Tasks::new(),
             last: Tasks::new(),
         };
-        let teller = teller(engine)?;
-        doors.others.run(|stopped| teller.run(until(stopped)));
+        let notifier = notifier(engine)?;
+        doors.others.run(|stopped| notifier.run(until(stopped)));
         doors.open_http(http, None, &rest);
         if let Some(Encrypted { listener, shown }) = https {
             doors.open_http(listener, Some(shown.server()?), &rest);
@@ -187,7 +187,7 @@ impl Tasks {
         self.stop.send_replace(true);
         for task in self.tasks.drain(..) {
             if let Err(error) = task.await {
-                tracing::error!(%error, "a door ended as it never should");
+                tracing::error!(%error, "the task of a listener ended unexpectedly");
             }
         }
     }
@@ -198,16 +198,16 @@ async fn until(mut stopped: watch::Receiver<bool>) {
     drop(stopped.wait_for(|stop| *stop).await);
 }
 
-fn teller(engine: &Arc<Engine>) -> Result<Teller, Failure> {
+fn notifier(engine: &Arc<Engine>) -> Result<Notifier, Failure> {
     let settings = webhook::Settings { trusted: Vec::new() };
-    Teller::new(Arc::clone(engine) as _, Arc::clone(engine) as _, &settings)
+    Notifier::new(Arc::clone(engine) as _, Arc::clone(engine) as _, &settings)
         .map_err(|error| Failure::failed(error.to_string()))
 }
 
 fn address(listener: &TcpListener) -> Result<SocketAddr, Failure> {
     listener
         .local_addr()
-        .map_err(|error| Failure::failed(format!("can't tell the address of a listener: {error}")))
+        .map_err(|error| Failure::failed(format!("can't read the address of a listener: {error}")))
 }
 
 fn smpp_door(
@@ -222,7 +222,7 @@ fn smpp_door(
         live: Arc::clone(engine) as _,
     };
     let passwords = Passwords::new()
-        .map_err(|error| Failure::failed(format!("the system gives no randomness: {error}")))?;
+        .map_err(|error| Failure::failed(format!("can't get random numbers from the system: {error}")))?;
     Ok(Arc::new(Smpp::new(counters, Arc::new(passwords), Arc::clone(recorder), settings)))
 }
 

@@ -16,9 +16,11 @@ pub(super) async fn follow(engine: Arc<Engine>, registry: Arc<Registry>) {
         let _ = tokio::time::timeout(LOOK_EVERY, news.changed()).await;
         match registry.refresh().await {
             Ok(false) => {}
-            Ok(true) => tracing::info!("another node has declared something, which is in force here now"),
+            Ok(true) => tracing::info!(
+                "another node changed accounts, upstreams or routes; the changes are in force here"
+            ),
             Err(error) => {
-                tracing::warn!(%error, "can't read what other nodes may have declared; trying again");
+                tracing::warn!(%error, "can't read changes that other nodes may have made; trying again");
             }
         }
     }

@@ -124,7 +124,7 @@ impl Gateway {
         self.stop_upstreams.send_replace(true);
         self.doors.close_all_but_http().await;
         if tokio::time::timeout(GIVING_WAY, self.upstreams).await.is_err() {
-            tracing::warn!("carriers did not answer an unbind in time");
+            tracing::warn!("some carriers did not answer an unbind in time");
         }
         self.doors.close().await;
     }
@@ -139,7 +139,7 @@ impl Gateway {
         // The binds' own farewell comes on top of the wait for answers.
         let patience = self.drain + Duration::from_secs(6);
         if tokio::time::timeout(patience, self.upstreams).await.is_err() {
-            tracing::warn!("carriers did not answer everything in time");
+            tracing::warn!("some carriers left requests unanswered until the end of `node.drain`");
         }
         // Who looks at traffic would hold up HTTP to the end of their time.
         self.recorder.close();

@@ -89,7 +89,7 @@ impl Upstreams {
     fn start(&mut self, id: UpstreamId, declared: Arc<DeclaredUpstream>) {
         let name = &declared.document.name;
         let Some(desk) = self.ways.engine.desk(id) else {
-            tracing::error!(upstream = %name, "the rules don't know this upstream; it is not started");
+            tracing::error!(upstream = %name, "this upstream is missing from the rules in force; it is not started");
             return;
         };
         let mut settings = translated(&declared);
@@ -97,7 +97,7 @@ impl Upstreams {
         match tls(&declared) {
             Ok(tls) => settings.tls = tls,
             Err(error) => {
-                tracing::error!(upstream = %name, %error, retry_in = ?AGAIN, "this upstream can't be started");
+                tracing::error!(upstream = %name, %error, retry_in = ?AGAIN, "can't start this upstream");
                 self.incomplete = true;
                 tell(&*desk, settings.links(), &error);
                 return;
@@ -128,7 +128,7 @@ async fn stop(adapters: Vec<Adapter>) {
     }
     for adapter in adapters {
         if let Err(error) = adapter.task.await {
-            tracing::error!(upstream = %adapter.declared.document.name, %error, "an upstream ended as it never should");
+            tracing::error!(upstream = %adapter.declared.document.name, %error, "the task of an upstream ended unexpectedly");
         }
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Connection {
         value_name = "URL"
     )]
     url: reqwest::Url,
-    /// The key: an account's to send, an administrator's to declare
+    /// The API key: an account's to send, an administrator's to manage resources
     #[arg(long, global = true, env = "POSTRIDER_KEY", hide_env_values = true, value_name = "KEY")]
     key: Option<String>,
     /// The gateway's data directory, whose administrator's key is used then, whatever other key there is
@@ -39,7 +39,7 @@ impl Connection {
     /// The gateway.
     pub(crate) fn client(&self) -> Result<Client, Failure> {
         if !matches!(self.url.scheme(), "http" | "https") {
-            return Err(Failure::usage(format!("{} is no address of a gateway", self.url))
+            return Err(Failure::usage(format!("invalid gateway URL: {}", self.url))
                 .help("write it as http://127.0.0.1:8080"));
         }
         Client::new(self.url.clone(), self.key()?)

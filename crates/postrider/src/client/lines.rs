@@ -79,7 +79,7 @@ impl Lines<'_> {
                 let line = serde_json::from_slice(&line);
                 return line
                     .map(Some)
-                    .map_err(|_| Failure::failed("the gateway sent a line that is no JSON"));
+                    .map_err(|_| Failure::failed("the gateway sent a line that isn't JSON"));
             }
             match self.answer.chunk().await.map_err(|error| self.client.unreachable(&error))? {
                 Some(chunk) => self.begun.extend_from_slice(&chunk),

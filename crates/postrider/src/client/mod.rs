@@ -97,7 +97,7 @@ impl Client {
         let mut url = self.url.clone();
         match url.path_segments_mut() {
             Ok(mut segments) => segments.pop_if_empty().push("v1").extend(path),
-            Err(()) => return Err(Failure::usage(format!("{} is no gateway's URL", self.url))),
+            Err(()) => return Err(Failure::usage(format!("invalid gateway URL: {}", self.url))),
         };
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
@@ -161,7 +161,7 @@ fn refusal(status: u16, problem: &Value) -> Failure {
             "make a key with `postrider account key add ACCOUNT NAME` and pass it with `--key` or POSTRIDER_KEY",
         ),
         Some("administrator_key_needed") => failure.help(DATA_HELP),
-        Some("too_late") => failure.help("only a message that waits can be taken back"),
+        Some("too_late") => failure.help("only a message that still waits can be canceled"),
         Some("declared_in_file") => failure.help("edit the file, then `postrider check` and `kill -HUP` the gateway"),
         Some("no_route") => failure.help("`postrider route list` shows the routes; `postrider route put` adds one"),
         Some("store_unavailable" | "shutting_down" | "too_busy" | "rate_limited") => failure.help("try again in a moment"),

@@ -6,24 +6,24 @@ use postrider_store::sqlite::{self, BackupError, Contents};
 use std::path::PathBuf;
 
 const BACKUP_HELP: &str = "\
-The copy is the store as it is at one moment, in one file; the gateway may run meanwhile. It is
-verified as it is made, and sealed, so that `--verify` sees any damage later. It holds texts,
-numbers and secrets, which are not encrypted: keep it as you keep those.
-A gateway on PostgreSQL is backed up with PostgreSQL's own tools.
+The backup is the store at one moment, in one file; the gateway may run meanwhile. The backup is
+verified and sealed, so that `--verify` detects damage later. It holds texts, numbers and secrets,
+which are not encrypted: protect it as you protect those.
+Back up a gateway on PostgreSQL with PostgreSQL's own tools.
 
 Examples:
   postrider backup --data /var/lib/postrider /backup/postrider-$(date +%F).db
   postrider backup --verify /backup/postrider-2026-11-22.db
 
 Exit codes:
-  0  made, or whole
-  1  it could not be made, or is damaged
+  0  written, or complete
+  1  it could not be written, or is damaged
   2  wrong usage; nothing was done";
 
 const RESTORE_HELP: &str = "\
-The directory must have no store, and no gateway may use it. What was queued when the copy was made
-may have been sent since: it is sent again, marked as a possible duplicate, unless its time has run
-out.
+The directory must have no store, and no gateway may use it. Messages that were queued at the time
+of the backup may have been sent since: they are sent again, marked as possible duplicates, unless
+they have expired.
 
 Example:
   postrider restore /backup/postrider-2026-11-22.db --data /var/lib/postrider
@@ -33,27 +33,27 @@ Exit codes:
   1  it failed; nothing was changed
   2  wrong usage; nothing was done";
 
-/// Copy the message store to a file, while the gateway runs or not.
+/// Back up the message store to a file, also while the gateway runs.
 #[derive(Debug, clap::Args)]
 #[command(after_help = BACKUP_HELP)]
 pub(crate) struct BackupArgs {
-    /// The file to make; it must not be there yet
+    /// The file to write; it must not exist yet
     file: PathBuf,
     /// The directory of the message store
     #[arg(long, value_name = "DIR", default_value = "postrider-data")]
     data: PathBuf,
-    /// Make nothing; say whether the file is a whole copy, and what it holds
+    /// Write nothing; check that the file is a complete backup, and show what it holds
     #[arg(long, conflicts_with = "data")]
     verify: bool,
 }
 
-/// Make a message store of a copy.
+/// Restore a message store from a backup.
 #[derive(Debug, clap::Args)]
 #[command(after_help = RESTORE_HELP)]
 pub(crate) struct RestoreArgs {
     /// The copy
     file: PathBuf,
-    /// The directory in which the store is made
+    /// The directory of the new store
     #[arg(long, value_name = "DIR", default_value = "postrider-data")]
     data: PathBuf,
 }
@@ -64,7 +64,7 @@ pub(crate) async fn back_up(args: BackupArgs) -> Result<(), Failure> {
     let name = file.display().to_string();
     let contents =
         apart(move || if verify { sqlite::verify(&file) } else { sqlite::back_up(&data, &file) }).await?;
-    say(&format!("{name} is a whole copy:"), contents);
+    say(&format!("{name} is a complete backup:"), contents);
     Ok(())
 }
 
@@ -73,7 +73,7 @@ pub(crate) async fn restore(args: RestoreArgs) -> Result<(), Failure> {
     let RestoreArgs { file, data } = args;
     let name = data.display().to_string();
     let contents = apart(move || sqlite::restore(&file, &data)).await?;
-    say(&format!("{name} has the store again:"), contents);
+    say(&format!("{name} holds the restored store:"), contents);
     Ok(())
 }
 
@@ -83,7 +83,7 @@ async fn apart(
 ) -> Result<Contents, Failure> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done.map_err(|error| Failure::failed(error.to_string()).helped(error.help())),
-        Err(_) => Err(Failure::failed("the copy was broken off")),
+        Err(_) => Err(Failure::failed("the copy was interrupted")),
     }
 }
 
@@ -92,6 +92,6 @@ fn say(what: &str, contents: Contents) {
     let mebibytes = octets.div_ceil(1 << 20);
     terminal::say(&format!("{} {what}", paint(Style::Good, "✓")));
     terminal::say(&format!(
-        "  {messages} messages, {queued} still to be sent, {awaited} receipts waited for, {mebibytes} MiB"
+        "  {messages} messages, {queued} queued, {awaited} awaiting receipts, {mebibytes} MiB"
     ));
 }

@@ -38,7 +38,7 @@ const SETTLED: Duration = Duration::from_secs(3);
 #[derive(Debug, Parser)]
 #[command(after_help = "\
 Examples:
-  postrider bench                                 as fast as it goes, for a minute
+  postrider bench                                 at full speed, for a minute
   postrider bench --rate 10000                    how long clients wait at this rate
   postrider bench --door rest-batch               over HTTP, 1,000 messages at a time
   postrider bench --backlog 1000000               memory and restart with a million queued
@@ -47,7 +47,7 @@ Examples:
 It starts a gateway of its own and uses the ports 2775, 8080 and 22775 of this machine. The message
 store is made anew each time; a disk that syncs slowly shows, so measure on the disk you'll use.")]
 pub(crate) struct Args {
-    /// Messages a second; 0 is as fast as it goes
+    /// Messages a second; 0 is as many as possible
     #[arg(long, value_name = "RATE", default_value_t = 0.0)]
     rate: f64,
     /// How long to send
@@ -76,14 +76,14 @@ pub(crate) struct Args {
     /// the same
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The directory in which the store is made, instead of the one for temporary files
+    /// The directory of the new store, instead of the one for temporary files
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Measure so many nodes side by side; they need a configuration with a store that they share, and take the ports
     /// behind those of the first
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
     nodes: u16,
-    /// The process of a PostgreSQL server on this machine whose CPU time is told too: the first line of its
+    /// The process of a PostgreSQL server on this machine whose CPU time is measured too: the first line of its
     /// `postmaster.pid`
     #[arg(long, value_name = "PID")]
     postmaster: Option<u32>,
@@ -181,7 +181,7 @@ async fn start_carrier(args: &Args, expected: usize) -> Result<Carrier, Failure>
     Carrier::start(CARRIER, settings).await.map_err(|error| {
         let why = error.to_string();
         Failure::failed(format!("can't listen at {CARRIER} as a carrier: {}", plain(&why)))
-            .help("stop the simulator that runs there: a measurement needs its ports")
+            .help("stop the simulator that runs there: the benchmark needs its port")
     })
 }
 
@@ -242,7 +242,7 @@ async fn complete(door: Door, load: &Load, carrier: &Carrier) {
             return;
         }
         if before == (load.progress().receipts, taken(&carrier.counts())) {
-            complain(&format!("Nothing has moved for {} s: the rest is given up.", STANDSTILL.as_secs()));
+            complain(&format!("No progress for {} s: giving up the rest.", STANDSTILL.as_secs()));
             return;
         }
     }
@@ -250,7 +250,7 @@ async fn complete(door: Door, load: &Load, carrier: &Carrier) {
 
 /// Waits for something that should happen soon.
 async fn within<T>(what: &str, event: impl Future<Output = T>) -> Result<T, Failure> {
-    tokio::time::timeout(STANDSTILL, event)
-        .await
-        .map_err(|_| Failure::failed(format!("waited {} s in vain for {what}", STANDSTILL.as_secs())))
+    tokio::time::timeout(STANDSTILL, event).await.map_err(|_| {
+        Failure::failed(format!("timed out after {} s waiting for {what}", STANDSTILL.as_secs()))
+    })
 }

@@ -1,7 +1,7 @@
 //! Texts as handsets show them, drawn for a terminal.
 
+use crate::clock;
 use crate::terminal::{Style, paint, say};
-use jiff::Zoned;
 use postrider_simulator::handset::Bubble;
 
 /// The most columns of text in a bubble.
@@ -9,7 +9,7 @@ const WIDTH: usize = 60;
 
 /// Prints a text that reached a handset as a bubble, one that didn't as a line.
 pub(super) fn show(bubble: &Bubble) {
-    let time = Zoned::now().strftime("%H:%M:%S");
+    let time = clock::local_time().strftime("%H:%M:%S");
     let to = format!("+{}", bubble.to);
     let from = if bubble.from.is_empty() { "nobody" } else { &bubble.from };
     if !bubble.reached {

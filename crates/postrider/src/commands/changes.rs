@@ -15,10 +15,10 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{HELP}\n\n{EXIT_CODES}"))]
 pub(crate) struct Args {
-    /// How many at most, 1 to 500
+    /// The most entries, 1 to 500
     #[arg(long, default_value_t = 50)]
     limit: u16,
-    /// Where the list before ended
+    /// The cursor at the end of the previous page
     #[arg(long)]
     cursor: Option<String>,
     /// Print the gateway's answer as JSON

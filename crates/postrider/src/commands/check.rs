@@ -6,19 +6,19 @@ use crate::terminal::{self, Style, paint};
 use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
-Every mistake is shown with its line and what to write instead. Nothing is started and nothing is
-changed. A file is right or wrong by itself: its routes lead to upstreams that it declares. Secrets
-are looked up where the file says they are, so run it as the user that runs the gateway.
+Shows every mistake with its line and the correction. It starts nothing and changes nothing. A file
+must be complete: its routes lead to upstreams that it declares. Secrets are read from where the
+file says, so run it as the user that runs the gateway.
 
 Examples:
   postrider check                                # postrider.toml here
   postrider check /etc/postrider/postrider.toml && systemctl reload postrider
 
 Exit codes:
-  0  nothing is wrong (there may be warnings)
-  2  something is wrong; it has been printed";
+  0  no mistakes (there may be warnings)
+  2  there are mistakes; they were printed";
 
-/// Say what is wrong in a configuration file, or what it would run.
+/// Check a configuration file, and show what it would run.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Args {
@@ -27,7 +27,7 @@ pub(crate) struct Args {
     // As `serve` takes it, for those whose fingers know that.
     #[arg(long, hide = true, value_name = "FILE", conflicts_with = "file")]
     config: Option<PathBuf>,
-    /// Take warnings for mistakes: exit with 2 if there are any
+    /// Treat warnings as mistakes: exit with 2 if there are any
     #[arg(long)]
     strict: bool,
 }

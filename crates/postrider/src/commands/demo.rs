@@ -27,10 +27,10 @@ const SMPP: &str = "127.0.0.1:2775";
 Example:
   postrider demo
 
-It prints a key and a line to paste into another terminal, and shows there what becomes of
-the message. Everything is made anew each time and removed at the end. Nothing leaves this machine.
+Prints a key and a command to paste into another terminal, and then shows the message on its way.
+Everything is created anew each time and removed at the end. Nothing leaves this machine.
 
-Numbers with a fate of their own are listed by `postrider simulate --numbers`.")]
+`postrider simulate --numbers` lists the test numbers.")]
 pub(crate) struct Args {
     /// Where to listen for HTTP [default: 127.0.0.1:8080, or any free port]
     #[arg(long, value_name = "ADDRESS")]
@@ -164,7 +164,7 @@ fn introduce(gateway: &Gateway, carrier: &Carrier, secrets: &Secrets) {
          -H 'Content-Type: application/json' \\\n    -d '{body}'\n"
     ));
     say(&faint(
-        "Other fates to try: +15005550001 is refused, +15005550002 can't be reached; `postrider simulate --numbers` has all.",
+        "Other test numbers: +15005550001 is refused, +15005550002 can't be reached; `postrider simulate --numbers` lists all.",
     ));
     say(&faint("What happens is shown below. Ctrl-C ends it.\n"));
 }

@@ -14,17 +14,15 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 const HELP: &str = "\
-The gateway tries, step by step and with sessions of its own: the host's name, each of its
-addresses, TLS, the login, and whether the carrier answers. It says of each step what was tried,
-what happened, what that means and what to do or to ask the carrier. Sessions that the gateway
-holds stay as they are; a carrier that allows no session more is examined while the upstream is
-disabled.
+The gateway tests the link step by step, with sessions of its own: the host's name, each of its
+addresses, TLS, the login, and the carrier's answers. For each step it shows the test, the result,
+the meaning, and what to do or to ask the carrier. Existing sessions stay open; where the carrier
+allows no further session, disable the upstream first.
 
-With --to it sends texts to a handset for tests, which cost what texts cost, and tells how the
-carrier spells identifiers, how its receipts come, which long and flash texts it takes, what
-data_coding 0 means to it, how many messages may be unanswered, and with --thorough how many a
-second it takes. The upstream must be disabled meanwhile. Settings that suit the carrier better
-than those that are declared are printed; --write puts them in force.
+With --to it sends texts to a test handset, at the carrier's usual price. It finds the form of
+identifiers, the form of receipts, the accepted long and flash texts, the alphabet of data_coding 0,
+the window, and with --thorough the rate. The upstream must be disabled meanwhile. Settings that
+suit the carrier better than the declared ones are printed; --write applies them.
 
 Examples:
   postrider doctor acme
@@ -46,7 +44,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 const USUAL: u16 = 20;
 const THOROUGH: u16 = 200;
 
-/// Examine the link to a carrier, and say what is wrong and what to do.
+/// Diagnose the link to a carrier, and recommend settings.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Args {
@@ -55,25 +53,25 @@ pub(crate) struct Args {
     /// Send texts to this handset, in international form
     #[arg(long, value_name = "NUMBER")]
     to: Option<String>,
-    /// The sender that it sees: a number, a code, or a name of up to 11 characters
+    /// The sender of these texts: a number, a code, or a name of up to 11 characters
     #[arg(long, requires = "to")]
     from: Option<String>,
     /// The most parts that the carrier may accept [default: 20]
     #[arg(long, value_name = "NUMBER", requires = "to")]
     messages: Option<u16>,
-    /// Send up to 200 parts, and tell how many a second the carrier takes
+    /// Send up to 200 parts, and measure how many a second the carrier accepts
     #[arg(long, requires = "to", conflicts_with = "messages")]
     thorough: bool,
-    /// Don't ask before texts are sent
+    /// Send texts without asking first
     #[arg(long, requires = "to")]
     yes: bool,
-    /// How long receipts are waited for, from 1s to 10m
+    /// How long to wait for receipts, from 1s to 10m
     #[arg(long, value_name = "TIME", value_parser = span, default_value = "30s", requires = "to")]
     receipts_wait: Duration,
     /// Where the texts are that the handset shows: a JSON array of texts, or a text a line. Without it you are asked
     #[arg(long, value_name = "URL", requires = "to")]
     handset_url: Option<reqwest::Url>,
-    /// Put the settings in force that suit the carrier better
+    /// Apply the recommended settings
     #[arg(long)]
     write: bool,
     /// Print JSON: a line for each finding
@@ -121,8 +119,8 @@ fn agree(args: &Args, to: &str) -> Result<(), Failure> {
         return Ok(());
     }
     if !std::io::stdin().is_terminal() {
-        return Err(Failure::usage("there is no terminal to ask at whether they may be sent")
-            .help("`--yes` sends them unasked"));
+        return Err(Failure::usage("can't ask for permission to send: there is no terminal")
+            .help("`--yes` sends without asking"));
     }
     match handset::answer("Send them? [y/N] ")?.as_str() {
         "y" | "Y" | "yes" => Ok(()),
@@ -170,5 +168,5 @@ async fn examine(client: &Client, args: &Args) -> Result<Examined, Failure> {
             _ => {}
         }
     }
-    Err(Failure::failed("the examination broke off: the gateway stopped, or the connection was lost"))
+    Err(Failure::failed("the examination was interrupted: the gateway stopped, or the connection was lost"))
 }

@@ -1,11 +1,12 @@
 //! Follows a message: asks for its timeline again and again and prints what is new in it.
 
 use crate::client::Client;
+use crate::clock;
 use crate::failure::Failure;
 use crate::terminal::{self, Style, paint};
 use serde_json::Value;
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The first pause between two questions; it doubles up to [`PAUSE_MAX`].
 const PAUSE: Duration = Duration::from_millis(50);
@@ -14,7 +15,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// Prints each step of a message until it has ended, at most for `patience`. Succeeds if it was delivered.
 pub(crate) async fn to_its_end(client: &Client, id: &str, patience: Duration) -> Result<(), Failure> {
-    let started = Instant::now();
+    let started = clock::now();
     let mut pause = PAUSE;
     let mut told = Told::default();
     loop {
@@ -30,8 +31,8 @@ pub(crate) async fn to_its_end(client: &Client, id: &str, patience: Duration) ->
                 patience.as_secs()
             ))
             .help(format!(
-                "it goes on without you: `postrider message get {id}` tells what became of it, and `postrider upstream list` \
-                 whether the carrier is there"
+                "the gateway keeps trying: `postrider message get {id}` shows the outcome, and `postrider upstream list` \
+                 whether the carrier is connected"
             )));
         }
         tokio::time::sleep(pause).await;

@@ -17,7 +17,7 @@ Examples:
   postrider message get 381234567890123456
   postrider message cancel 381234567890123456";
 
-/// Find messages, see what became of them, take them back.
+/// List, inspect and cancel messages.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{HELP}\n\n{EXIT_CODES}"))]
 pub(crate) struct Args {
@@ -32,7 +32,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Show a message and everything that happened to it
+    /// Show a message and its history
     #[command(after_help = "Example:\n  postrider message get 381234567890123456")]
     Get {
         /// Its identifier
@@ -41,7 +41,7 @@ enum Verb {
     /// List messages, the newest first
     #[command(after_help = "Example:\n  postrider message list --state undelivered --limit 20")]
     List(Filter),
-    /// Take a message back that still waits
+    /// Cancel a message that still waits
     #[command(after_help = "Example:\n  postrider message cancel 381234567890123456")]
     Cancel {
         /// Its identifier
@@ -57,7 +57,7 @@ struct Filter {
     /// In this state: queued, sent, delivered, undelivered, expired, rejected, failed, unknown or canceled
     #[arg(long)]
     state: Option<String>,
-    /// With this reference of yours
+    /// With this reference
     #[arg(long)]
     reference: Option<String>,
     /// Accepted at or after this time, such as 2030-01-31T09:00:00Z
@@ -69,10 +69,10 @@ struct Filter {
     /// Of this account (for administrators)
     #[arg(long)]
     account: Option<String>,
-    /// How many at most, 1 to 500
+    /// The most entries, 1 to 500
     #[arg(long, default_value_t = 50)]
     limit: u16,
-    /// Where the list before ended
+    /// The cursor at the end of the previous page
     #[arg(long)]
     cursor: Option<String>,
 }

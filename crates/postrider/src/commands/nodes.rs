@@ -11,7 +11,7 @@ Examples:
   postrider nodes
   watch -c postrider nodes --url http://10.0.0.7:8080";
 
-/// List the nodes that share the store, and what each does.
+/// List the nodes that share the store, and the work of each.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{HELP}\n\n{EXIT_CODES}"))]
 pub(crate) struct Args {

@@ -9,8 +9,7 @@ use std::io::Read;
 use std::time::Duration;
 
 const HELP: &str = "\
-Prints the message's identifier, then each step as it happens, until the message has come to its
-end.
+Prints the message's identifier, then each step until the message has a final state.
 
 Examples:
   postrider account put shop
@@ -31,22 +30,22 @@ pub(crate) struct Args {
     /// The sender that the recipient sees: a number, a code, or a name of up to 11 characters
     #[arg(long)]
     from: Option<String>,
-    /// What it is for: otp, transactional or marketing
+    /// The class of the message: otp, transactional or marketing
     #[arg(long)]
     class: Option<String>,
-    /// How long it may wait before it is given up, such as 5m
+    /// How long the message may wait before it expires, such as 5m
     #[arg(long, value_name = "TIME")]
     valid_for: Option<String>,
-    /// Your own word for it, to find it by
+    /// Your own reference, to find the message by
     #[arg(long)]
     reference: Option<String>,
-    /// Show it at once on the handset and don't keep it there
+    /// Send it as a flash message: the handset shows it at once and doesn't keep it
     #[arg(long)]
     flash: bool,
-    /// Print the identifier and don't wait for what becomes of it
+    /// Print the identifier and exit, without following the message
     #[arg(long)]
     no_wait: bool,
-    /// How many seconds to follow it
+    /// How many seconds to follow the message
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     follow: u64,
     #[command(flatten)]

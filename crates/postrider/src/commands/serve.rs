@@ -17,10 +17,10 @@ use std::time::Duration;
 #[derive(Debug, Parser)]
 #[command(after_help = "\
 Examples:
-  postrider check --config postrider.toml        first see that the configuration is right
+  postrider check --config postrider.toml        check the configuration first
   postrider serve --config postrider.toml --data /var/lib/postrider
 
-SIGTERM or Ctrl-C finishes what is under way and stops; a second one stops at once.
+SIGTERM or Ctrl-C stops the gateway after requests in progress; a second one stops it at once.
 SIGHUP reads the configuration again: accounts, upstreams, routes, certificates and the log level
 take effect without a restart, listeners need one.")]
 pub(crate) struct Args {
@@ -59,18 +59,18 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             () = gateway.superseded() => return Err(give_way(gateway, &service).await),
         }
     }
-    service.stopping("finishing what is under way");
-    tracing::info!("stopping: finishing what is under way");
+    service.stopping("finishing requests in progress");
+    tracing::info!("stopping: finishing requests in progress");
     tokio::select! {
         () = gateway.stop() => tracing::info!("stopped"),
-        _ = signals.next() => tracing::warn!("stopped at once; what was in flight may be sent again"),
+        _ = signals.next() => tracing::warn!("stopped at once; messages in flight may be sent again"),
     }
     Ok(())
 }
 
 /// Ends for another process that has this node's place.
 async fn give_way(gateway: Gateway, service: &Service) -> Failure {
-    service.stopping("another process has opened the store as this node");
+    service.stopping("another process opened the store with this node's number");
     gateway.give_way().await;
     Failure::superseded()
 }
@@ -122,28 +122,26 @@ async fn reload(gateway: &Gateway, logs: &Logs, args: &Args, running: &Config) -
     let examined = match config::examine(path.as_deref()).await {
         Ok(examined) => examined,
         Err(failure) => {
-            tracing::error!("the configuration stays as it was: {}", failure.what);
+            tracing::error!("configuration not reloaded: {}", failure.what);
             return false;
         }
     };
     let Some(config) = examined.config() else {
         let mistakes = examined.mistakes();
-        mistakes.iter().for_each(|mistake| tracing::error!("the configuration stays as it was: {mistake}"));
+        mistakes.iter().for_each(|mistake| tracing::error!("configuration not reloaded: {mistake}"));
         return false;
     };
     let config = overridden(config.clone(), args);
     for setting in running.need_restart(&config) {
-        tracing::warn!(
-            "read the configuration again: {setting} has changed, which takes effect at the next start"
-        );
+        tracing::warn!("configuration reloaded: {setting} has changed, which takes effect at the next start");
     }
     match gateway.reload(&config).await {
         Ok(words) if words.is_empty() => {
-            tracing::info!("read the configuration again: nothing that is declared has changed");
+            tracing::info!("configuration reloaded: no account, upstream or route changed");
         }
-        Ok(words) => words.iter().for_each(|words| tracing::info!("read the configuration again: {words}")),
+        Ok(words) => words.iter().for_each(|words| tracing::info!("configuration reloaded: {words}")),
         Err(error) => {
-            tracing::error!("the configuration stays as it was: {error}");
+            tracing::error!("configuration not reloaded: {error}");
             return false;
         }
     }

@@ -41,10 +41,10 @@ pub(crate) struct Args {
     /// Where to listen for SMPP
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:22775")]
     smpp: SocketAddr,
-    /// The only system_id that may bind; with --client, who binds
+    /// The only system_id that may bind; with --client, the system_id to bind with
     #[arg(long, value_name = "NAME")]
     system_id: Option<String>,
-    /// The password that goes with it
+    /// The password of that system_id
     #[arg(long)]
     password: Option<String>,
     /// How long an answer takes: a time such as 20ms, or from one to another, 20ms..2s
@@ -53,16 +53,16 @@ pub(crate) struct Args {
     /// How long after the answer the receipt comes
     #[arg(long, value_name = "TIME", value_parser = delay, default_value = "1s..3s")]
     receipts_after: Delay,
-    /// The share of messages that are refused by chance, 0 to 1
+    /// The share of messages that are refused at random, 0 to 1
     #[arg(long, value_name = "SHARE", value_parser = share, default_value = "0")]
     errors: f64,
-    /// What these are refused with, such as 0x08
+    /// The command_status of random refusals, such as 0x08
     #[arg(long, value_name = "STATUS", value_parser = status, default_value = "0x08")]
     error_status: u32,
-    /// Messages a second, above which they are refused as too many (0x58)
+    /// The most messages a second; those beyond are refused with ESME_RTHROTTLED (0x58)
     #[arg(long, value_name = "RATE")]
     throttle: Option<u32>,
-    /// Answer no message
+    /// Don't answer messages
     #[arg(long)]
     silent: bool,
     /// Accept messages, and send no receipts
@@ -71,26 +71,26 @@ pub(crate) struct Args {
     /// How message identifiers are written: decimal, hex or uuid
     #[arg(long, value_name = "FORM", value_parser = ids, default_value = "decimal")]
     ids: IdForm,
-    /// How they are written in receipts, if otherwise
+    /// How identifiers are written in receipts, if differently
     #[arg(long, value_name = "FORM", value_parser = ids)]
     receipt_ids: Option<IdForm>,
-    /// Where chance begins: the same number, the same accidents
+    /// The seed of everything random: the same number repeats a run
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
-    /// Show no texts
+    /// Don't show texts
     #[arg(long, short)]
     quiet: bool,
-    /// List the numbers that have a fate of their own, and do nothing else
+    /// List the test numbers and exit
     #[arg(long)]
     numbers: bool,
-    /// A habit to have, by its name; may be given several times
+    /// A manner of carriers or clients to imitate, by name; may be given several times
     #[arg(long, value_name = "NAME[=VALUE]", value_parser = Chosen::read)]
     manner: Vec<Chosen>,
     /// A file of habits: `manners = [...]`, and `[[at]]` with `after = "5s"` and `manners` for those that take their
     /// place later
     #[arg(long, value_name = "FILE")]
     manners: Option<PathBuf>,
-    /// List the habits, and do nothing else
+    /// List the manners and exit
     #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, default_missing_value = "table")]
     list_manners: Option<Form>,
     /// Be a client of this server instead: hand in a few texts, wait for answers and receipts, and say what came of it
@@ -127,7 +127,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let carrier = Carrier::start(args.smpp, settings).await.map_err(|error| {
         let why = error.to_string();
         Failure::failed(format!("can't listen at {}: {}", args.smpp, plain(&why)))
-            .help("another simulator may be running; `--smpp ADDRESS` takes another address")
+            .help("another simulator may be running; choose another address with `--smpp ADDRESS`")
     })?;
     say(&format!("A carrier listens at {} for SMPP. Ctrl-C ends it.", carrier.address()));
     let shown = async {
@@ -143,7 +143,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     }
     let counts = carrier.counts();
     say(&format!(
-        "\nParts: {} came, {} accepted. Receipts: {} taken, {} waiting for somebody to take them.",
+        "\nParts: {} received, {} accepted. Receipts: {} acknowledged, {} waiting for a bound receiver.",
         counts.submitted, counts.accepted, counts.receipts_taken, counts.waiting
     ));
     Ok(())
@@ -206,7 +206,7 @@ async fn show(mut heard: Receiver<Heard>) {
                 }
             }
             Err(RecvError::Lagged(missed)) => {
-                say(&paint(Style::Doubtful, &format!("{missed} parts came too fast to be shown")));
+                say(&paint(Style::Doubtful, &format!("{missed} parts came too fast to show")));
             }
             Err(RecvError::Closed) => return,
         }

@@ -1,5 +1,6 @@
 //! `postrider store copy`: a whole store carried from one engine to the other.
 
+use crate::clock;
 use crate::failure::Failure;
 use crate::terminal::{self, Style, paint};
 use postrider_store::copy::{Place, copy};
@@ -9,23 +10,24 @@ use std::time::{Duration, Instant};
 const EVERY: Duration = Duration::from_secs(1);
 
 const HELP: &str = "\
-A place is a directory, or a PostgreSQL database as `postgres://user:password@host/database`. No gateway may use either.
-The source stays as it is. Every row is compared at the end. A copy that was interrupted goes on when it is started again.
+A place is a directory, or a PostgreSQL database as `postgres://user:password@host/database`. No gateway may use
+either. The source doesn't change. Every row is compared at the end. An interrupted copy continues
+when the command is run again.
 Afterwards, name the new place in the configuration as `node.store`, or as `node.data`.
 
-Write a URL with a password as `env:NAME`, the name of an environment variable that holds it: others can see what is
-written on a command line.
+Write a URL with a password as `env:NAME`, the name of an environment variable that holds it, since
+others can see the command line.
 
 Examples:
   postrider store copy /var/lib/postrider env:POSTRIDER_STORE
   postrider store copy postgres://postrider@db.internal/sms ./postrider-data
 
 Exit codes:
-  0  copied, and the same
-  1  it failed; start it again to go on
+  0  copied and compared
+  1  it failed; run it again to continue
   2  wrong usage; nothing was done";
 
-/// Move a message store between SQLite and PostgreSQL
+/// Copy a message store between SQLite and PostgreSQL
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -34,12 +36,12 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Copy a whole message store to a place that has none
+    /// Copy a message store to a place that has none
     #[command(after_help = HELP)]
     Copy {
-        /// Where the store is
+        /// The store to copy
         from: String,
-        /// Where it is to be
+        /// The place of the copy
         to: String,
     },
 }
@@ -56,9 +58,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     progress.end();
     let messages = copied.map_err(|error| Failure::failed(error.to_string()).helped(error.help()))?;
     let mark = paint(Style::Good, "✓");
-    terminal::say(&format!(
-        "{mark} {messages} messages, and all that belongs to them, are the same in both places"
-    ));
+    terminal::say(&format!("{mark} {messages} messages with their history are the same in both places"));
     Ok(())
 }
 
@@ -111,7 +111,7 @@ impl Progress {
 
     fn say(&mut self) {
         terminal::complain(&format!("{}: {} rows", self.table, self.rows));
-        self.said = Some((Instant::now(), self.rows));
+        self.said = Some((clock::now(), self.rows));
     }
 }
 

@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const HELP: &str = "\
-→ is what the gateway sends, ← what it is sent. Fields that are 0 or empty are left out; --json has
-everything. Passwords are never shown. Texts and numbers are masked unless --unmask is given, which
-the gateway's log records. What is shown went over the links of the node that is asked.
+→ marks what the gateway sends, ← what it receives. Fields that are 0 or empty are left out; --json
+prints them all. Passwords are never shown. Texts and numbers are masked; --unmask shows them, and
+the gateway's log records it. Each node shows the traffic of its own links.
 
 Examples:
   postrider trace acme
@@ -30,7 +30,7 @@ Examples:
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_mins(10);
 
-/// Look at what goes over SMPP links, live or as it was lately.
+/// Show SMPP traffic, live or recent.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{HELP}\n\n{EXIT_CODES}"))]
 pub(crate) struct Args {
@@ -45,10 +45,10 @@ pub(crate) struct Args {
     /// How long to follow, up to 10m
     #[arg(long = "for", value_name = "TIME", value_parser = span, default_value = "60s")]
     span: Duration,
-    /// Show what went by lately instead of following
+    /// Show recent traffic instead of following
     #[arg(long, conflicts_with_all = ["pcap", "span"])]
     recent: bool,
-    /// Write what went by lately to a file that Wireshark reads
+    /// Write recent traffic to a file that Wireshark reads
     #[arg(long, value_name = "FILE", conflicts_with = "span")]
     pcap: Option<PathBuf>,
     /// Show texts and numbers
@@ -72,8 +72,8 @@ fn span(text: &str) -> Result<Duration, String> {
 /// Shows it.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     if [&args.upstream, &args.account, &args.number].iter().all(|named| named.is_none()) {
-        return Err(Failure::usage("it isn't said what to look at")
-            .help("name an upstream, or say `--account NAME` or `--number NUMBER`"));
+        return Err(Failure::usage("nothing to trace was named")
+            .help("name an upstream, or use `--account NAME` or `--number NUMBER`"));
     }
     let client = args.connection.client()?;
     match &args.pcap {
@@ -129,7 +129,7 @@ async fn recent(client: &Client, args: &Args) -> Result<(), Failure> {
     let answer = client.get(&["trace", "recent"], &query(args)).await?;
     let pdus = answer.get("pdus").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     if pdus.is_empty() {
-        terminal::complain("nothing has gone by yet");
+        terminal::complain("no traffic has been recorded yet");
     }
     for pdu in pdus {
         terminal::say(&if args.json { pdu.to_string() } else { line::of(pdu) });

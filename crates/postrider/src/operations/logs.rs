@@ -46,7 +46,7 @@ impl Logs {
     /// Puts another level in force.
     pub(crate) fn set_level(&self, level: &str) {
         if let Err(error) = self.filter.reload(filter(level)) {
-            tracing::warn!(%error, "the level of the logs can't be changed");
+            tracing::warn!(%error, "can't change the log level");
         }
     }
 }

@@ -27,8 +27,9 @@ pub(crate) struct Signals {
 impl Signals {
     /// Listens; from now on a signal no longer ends the process.
     pub(crate) fn listen() -> Result<Self, Failure> {
-        let listen =
-            |kind| signal(kind).map_err(|error| Failure::failed(format!("can't hear signals: {error}")));
+        let listen = |kind| {
+            signal(kind).map_err(|error| Failure::failed(format!("can't listen for signals: {error}")))
+        };
         Ok(Self {
             terminate: listen(SignalKind::terminate())?,
             interrupt: listen(SignalKind::interrupt())?,

@@ -1,9 +1,8 @@
 //! Building headers. What an element means is told by the parent.
 
-use std::fmt;
-
 use super::{Concat, Element, MAX_LENGTH, Ports, Reference, id};
 use crate::national::Language;
+use std::fmt;
 
 /// Why a header can't be built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,9 +5,8 @@ mod greek;
 mod latin;
 mod signs;
 
-use std::borrow::Cow;
-
 use crate::gsm;
+use std::borrow::Cow;
 
 /// The text respelled in the default alphabet and its extension: typographic signs in their plain form, accented
 /// letters without accents that the alphabet lacks, Greek in capitals.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::smpp::testing::delivery;
+use postrider_core::contract::Heard;
 use postrider_core::receipt::Reported;
 use postrider_link::carrier::{Conversation as _, Event as Told, Failure};
 use postrider_link::connect::Host;
@@ -141,7 +142,7 @@ fn receipts_are_brought_and_messages_of_handsets_refused() {
     }
     let mut reports = Vec::new();
     for (told, kept) in pair.told().into_iter().zip([true, false]) {
-        let Told::Brought { report: Some(report), ack } = told else { panic!("{told:?}") };
+        let Told::Brought { heard: Some(Heard::Report(report)), ack } = told else { panic!("{told:?}") };
         reports.push((report.reference.into_string(), report.reported));
         pair.ours.acknowledge(ack, kept, pair.now);
     }

@@ -3,6 +3,7 @@
 
 use super::meters::Meters;
 use super::settings::{Receipts, Settings};
+use postrider_core::contract::Heard;
 use postrider_core::receipt::{Report, Reported};
 use postrider_link::carrier::Event;
 use postrider_wire::smpp::pdu::{DataSmResp, DeliverSmResp};
@@ -106,7 +107,7 @@ impl Incoming {
         };
         let echoed = report.as_ref().filter(|_| settings.receipts.echo_id);
         let ack = Ack { sequence, command, id: echoed.map(|report| report.reference.clone()) };
-        Some(Event::Brought { report, ack })
+        Some(Event::Brought { heard: report.map(Heard::Report), ack })
     }
 
     /// Tells of a word that only the carrier knows, once.

@@ -27,6 +27,7 @@ pub(super) fn message(body: Body) -> Message {
         via: Via::Asking,
         flash: false,
         parameters: Box::default(),
+        plan: Arc::default(),
     }
 }
 

@@ -1,11 +1,10 @@
 //! Cutting a stream into PDUs by command_length, before anything is read of a body.
 //! A body that makes no sense is not its business: the frame's border holds whatever is inside.
 
-use std::fmt;
-
 use super::header::{HEADER_LEN, Header};
 use super::pdu::Hidden;
 use super::{DecodeError, Pdu};
+use std::fmt;
 
 /// The longest PDU accepted unless set otherwise: a message_payload of 64 KiB with 4 KiB for everything else.
 pub const DEFAULT_MAX_PDU: usize = 64 * 1024 + 4 * 1024;

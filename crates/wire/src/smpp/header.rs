@@ -1,9 +1,8 @@
 //! The sixteen octets every PDU begins with, and the command_id values they may carry.
 //! It doesn't judge the length: framing does (`frame`).
 
-use std::fmt;
-
 use super::Status;
+use std::fmt;
 
 /// Octets of a PDU header, and so of the shortest PDU.
 pub const HEADER_LEN: usize = 16;

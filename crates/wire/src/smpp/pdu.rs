@@ -35,10 +35,9 @@ pub use submit_multi::{
     Destination, DestinationList, Destinations, Failure, FailureList, Failures, SubmitMulti, SubmitMultiResp,
 };
 
-use std::fmt;
-
 use super::read::Reader;
 use super::{Command, DecodeError, Encode, EncodeError, Header, Writer};
+use std::fmt;
 
 macro_rules! pdus {
     (requests { $($(#[$rdoc:meta])* $request:ident($rtype:ty) = $($rcmd:ident)|+;)* }

@@ -1,10 +1,9 @@
 //! Reading the fields of a body in order, leniently: a string ends at its NUL or where the PDU ends, whatever its
 //! maximum. Nothing here copies or allocates.
 
-use std::fmt;
-
 use super::tlv::tag;
 use super::{Address, Npi, Status, Tlvs, Ton};
+use std::fmt;
 
 /// Why a body couldn't be read. The header is still good, so the PDU can be answered and the session kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

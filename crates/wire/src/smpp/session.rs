@@ -10,11 +10,10 @@ mod rules;
 mod settings;
 mod timers;
 
+use bytes::{Buf, BytesMut};
 use std::collections::VecDeque;
 use std::fmt;
 use std::time::Instant;
-
-use bytes::{Buf, BytesMut};
 
 pub use event::{Event, Reason, RequestError, RespondError};
 pub use settings::Settings;

@@ -1,12 +1,10 @@
 //! Writing PDUs strictly: a field beyond its maximum is an error, never a shorter field.
 //! Every PDU is written into one growing buffer; on an error the buffer is left as it was.
 
-use std::fmt;
-
-use bytes::BytesMut;
-
 use super::header::HEADER_LEN;
 use super::{Address, Command, Header, Status, Tlvs};
+use bytes::BytesMut;
+use std::fmt;
 
 /// A PDU that can be written: each PDU's own struct, and `Pdu`.
 pub trait Encode {

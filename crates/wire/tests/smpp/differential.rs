@@ -1,13 +1,12 @@
 //! An implementation by others reads what we write and writes it the same.
 
+use crate::random::{Fields, fields};
 use bytes::BytesMut;
 use postrider_wire::smpp::{Encode, Status};
 use proptest::prelude::*;
 use rusmpp::Command;
 use rusmpp::decode::DecodeWithLength;
 use rusmpp::encode::{Length, owned::Encode as _};
-
-use crate::random::{Fields, fields};
 
 /// Kinds that only SMPP 3.3 has, which the other doesn't know.
 fn is_known_there(fields: &Fields) -> bool {

@@ -1,11 +1,10 @@
 //! What goes over a session: binds, messages and their answers, the window, and what isn't allowed.
 
+use crate::wired::{Wired, events, header_only};
 use postrider_wire::smpp::pdu::*;
 use postrider_wire::smpp::{
     Address, Encode, Event, Pdu, RequestError, RespondError, Settings, State, Status, Tlvs,
 };
-
-use crate::wired::{Wired, events, header_only};
 
 fn submit() -> SubmitSm<'static> {
     SubmitSm {

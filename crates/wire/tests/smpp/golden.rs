@@ -1,7 +1,6 @@
 //! Octets published elsewhere, read and written.
 
-use std::time::Instant;
-
+use crate::wired::any_moment;
 use bytes::BytesMut;
 use postrider_wire::smpp::pdu::{Bind, BindMode, Pdu, SubmitSm};
 use postrider_wire::smpp::{Address, Command, Encode, Frame, Npi, Role, Session, Settings, Status, Ton};
@@ -82,7 +81,7 @@ fn a_text_or_a_full_number_is_not_shown() {
     let shown = format!("{:?} {:?}", Pdu::SubmitSm(submit), Bind::new(BindMode::Receiver, b"me", b"pass"));
     let mut octets = BytesMut::new();
     submit.encode(Status::ROK, 1, &mut octets).unwrap();
-    let mut session = Session::<()>::new(Role::Server, Settings::default(), Instant::now());
+    let mut session = Session::<()>::new(Role::Server, Settings::default(), any_moment());
     session.input().extend_from_slice(&octets);
     let shown = format!("{shown} {:?} {session:?}", Frame::whole(&octets));
     for secret in ["31612345678", "31687654321", "secret", "109", "pass"] {

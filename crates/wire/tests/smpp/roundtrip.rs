@@ -1,11 +1,10 @@
 //! Whatever can be written reads back the same, and whatever is cut short or made up doesn't panic.
 
+use crate::random::{any_status, any_tlvs, fields};
 use bytes::BytesMut;
 use postrider_wire::smpp::pdu::{SubmitSm, SubmitSmResp};
 use postrider_wire::smpp::{Address, Encode, EncodeError, Frame, Problem, Status};
 use proptest::prelude::*;
-
-use crate::random::{any_status, any_tlvs, fields};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]

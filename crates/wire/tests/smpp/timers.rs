@@ -1,12 +1,10 @@
 //! The timers, under a clock that only moves when told to.
 
-use std::time::Duration;
-
+use crate::wired::{Wired, events, header_only};
 use postrider_wire::smpp::pdu::{BindMode, SubmitSm, SubmitSmResp};
 use postrider_wire::smpp::{RequestError, Settings, State, Status, Tlvs};
 use proptest::prelude::*;
-
-use crate::wired::{Wired, events, header_only};
+use std::time::Duration;
 
 #[test]
 fn silence_is_asked_about_and_an_answer_is_enough() {

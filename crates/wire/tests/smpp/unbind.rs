@@ -1,9 +1,8 @@
 //! How a session ends.
 
+use crate::wired::{Wired, events};
 use postrider_wire::smpp::pdu::{DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp, UnbindResp};
 use postrider_wire::smpp::{Reason, RequestError, State, Status};
-
-use crate::wired::{Wired, events};
 
 #[test]
 fn we_unbind_and_what_is_pending_is_still_answered() {

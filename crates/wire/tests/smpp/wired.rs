@@ -1,9 +1,14 @@
 //! A client and a server wired together in memory, under a clock that only moves when told to.
 
-use std::time::{Duration, Instant};
-
 use postrider_wire::smpp::pdu::{Bind, BindMode, BindResp, Pdu};
 use postrider_wire::smpp::{Encode, Event, Role, Session, Settings, State, Status};
+use std::time::{Duration, Instant};
+
+/// A start for the clock.
+#[expect(clippy::disallowed_methods, reason = "a virtual clock starts at a real moment; there is no other")]
+pub(crate) fn any_moment() -> Instant {
+    Instant::now()
+}
 
 /// Two ends and a clock.
 pub(crate) struct Wired {
@@ -14,7 +19,7 @@ pub(crate) struct Wired {
 
 impl Wired {
     pub(crate) fn open(settings: &Settings) -> Self {
-        let now = Instant::now();
+        let now = any_moment();
         Self {
             client: Session::new(Role::Client, settings.clone(), now),
             server: Session::new(Role::Server, settings.clone(), now),

@@ -1,15 +1,15 @@
 //! Takes messages back.
 
-use super::super::Rest;
-use super::super::caller::Caller;
-use super::super::problem::{Problem, ProblemDocument};
 use super::message_id;
-use super::submit::stand;
+use crate::rest::Rest;
+use crate::rest::answer::json;
+use crate::rest::caller::Caller;
+use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_core::contract::Cancel;
-use postrider_core::delivery::State as Stand;
+use postrider_core::delivery::State as MessageState;
 use std::sync::Arc;
 
 /// Takes a message back that still waits.
@@ -22,18 +22,21 @@ use std::sync::Arc;
         (status = 409, description = "Too late: it is being sent, or was.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
-pub(in super::super) async fn cancel(
+pub(in crate::rest) async fn cancel(
     State(rest): State<Arc<Rest>>,
-    caller: Caller,
+    Caller(caller): Caller,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let id = message_id(&id)?;
-    match rest.archive.cancel(caller.sees(), id).await? {
-        Cancel::Done => Ok(stand(id, Stand::Canceled)),
+    match rest.archive.cancel(caller.viewer(), id).await? {
+        Cancel::Done => {
+            let state = MessageState::Canceled.word();
+            Ok(json(StatusCode::OK, &serde_json::json!({ "id": id.to_string(), "state": state })))
+        }
         Cancel::Missing => Err(Problem::not_found("there is no such message")),
         Cancel::TooLate(state) => {
             let detail = match state {
-                Stand::Queued => "it is being sent just now".to_owned(),
+                MessageState::Queued => "it is being sent just now".to_owned(),
                 state => format!("it is {} already", state.word()),
             };
             let problem = Problem::new(StatusCode::CONFLICT, "too_late", detail);

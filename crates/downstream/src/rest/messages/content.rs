@@ -1,8 +1,8 @@
 //! What a message is to carry, as its fields in JSON say it: a text, octets, or either for an application's port.
 
-use super::super::problem::Problem;
 use super::EncodingWord;
-use super::asked::invalid;
+use super::request::invalid;
+use crate::rest::problem::Problem;
 use postrider_core::message::Body;
 use postrider_text::header::{self, Element, Ports};
 use postrider_text::{Encoding, gsm, ucs2};

@@ -1,20 +1,21 @@
 //! One message and all that happened to it.
 
-use super::super::Rest;
-use super::super::answer::json;
-use super::super::caller::Caller;
-use super::super::moment;
-use super::super::problem::{Problem, ProblemDocument};
 use super::{EncodingWord, as_text, encoding_of, message_id};
 use crate::resource::{ClassWord, tell_parameters};
+use crate::rest::Rest;
+use crate::rest::answer::json;
+use crate::rest::caller::Caller;
+use crate::rest::moment;
+use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_core::contract::{Entry, History};
-use postrider_core::delivery::{Outcome, State as Stand, is_stand_in};
+use postrider_core::delivery::{Outcome, State as MessageState, is_stand_in};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message};
 use postrider_core::number::Number;
+use postrider_core::principal::Viewer;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
@@ -26,7 +27,7 @@ use utoipa::ToSchema;
 
 /// A message, and where it stands.
 #[derive(Serialize, ToSchema)]
-pub(in super::super) struct MessageView<'a> {
+pub(in crate::rest) struct MessageView<'a> {
     /// Its identifier: a number of up to 19 digits, as a string.
     #[serde(serialize_with = "as_text")]
     #[schema(value_type = String, example = "381234567890123456")]
@@ -98,7 +99,7 @@ pub(in super::super) struct MessageView<'a> {
 
 /// A message with its timeline.
 #[derive(Serialize, ToSchema)]
-pub(in super::super) struct HistoryView<'a> {
+pub(in crate::rest) struct HistoryView<'a> {
     #[serde(flatten)]
     message: MessageView<'a>,
     /// When it is tried next, while it is queued.
@@ -114,7 +115,7 @@ pub(in super::super) struct HistoryView<'a> {
 
 /// Something that happened to a message.
 #[derive(Serialize, ToSchema)]
-pub(in super::super) struct Happening<'a> {
+pub(in crate::rest) struct Happening<'a> {
     #[serde(skip)]
     order: Time,
     /// When.
@@ -145,20 +146,19 @@ pub(in super::super) struct Happening<'a> {
         (status = 404, description = "There is no such message.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
-pub(in super::super) async fn message(
+pub(in crate::rest) async fn message(
     State(rest): State<Arc<Rest>>,
-    caller: Caller,
+    Caller(caller): Caller,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let found = rest.archive.history(caller.sees(), message_id(&id)?).await?;
+    let found = rest.archive.history(caller.viewer(), message_id(&id)?).await?;
     let history = found.ok_or_else(|| Problem::not_found("there is no such message"))?;
     let rules = rest.live.rules();
-    Ok(json(StatusCode::OK, &view(&history, &rules, matches!(caller, Caller::Administrator(_)))))
+    Ok(json(StatusCode::OK, &view(&history, &rules, caller.viewer())))
 }
 
-fn view<'a>(history: &'a History, rules: &'a Rules, administrator: bool) -> HistoryView<'a> {
-    let mut message =
-        summary(&history.message, history.state, history.outcome.as_ref(), rules, administrator);
+fn view<'a>(history: &'a History, rules: &'a Rules, viewer: Viewer) -> HistoryView<'a> {
+    let mut message = summary(&history.message, history.state, history.outcome.as_ref(), rules, viewer);
     message.possible_duplicate = history.possible_duplicate;
     message.upstream = message.upstream.or_else(|| history.upstream.and_then(|id| upstream_name(rules, id)));
     let first = named(history).find(|(part, _, _)| *part == 0);
@@ -175,37 +175,38 @@ fn view<'a>(history: &'a History, rules: &'a Rules, administrator: bool) -> Hist
 }
 
 /// What a list says of a message.
-pub(super) fn line<'a>(entry: &'a Entry, rules: &Rules, administrator: bool) -> MessageView<'a> {
-    let message = summary(&entry.message, entry.state, entry.outcome.as_ref(), rules, administrator);
+pub(super) fn line<'a>(entry: &'a Entry, rules: &Rules, viewer: Viewer) -> MessageView<'a> {
+    let message = summary(&entry.message, entry.state, entry.outcome.as_ref(), rules, viewer);
     MessageView { possible_duplicate: entry.possible_duplicate, ..message }
 }
 
 /// What a list and a history both say of a message.
 fn summary<'a>(
     message: &'a Message,
-    state: Stand,
+    state: MessageState,
     outcome: Option<&'a Outcome>,
     rules: &Rules,
-    administrator: bool,
+    viewer: Viewer,
 ) -> MessageView<'a> {
     let (text, encoding) = match &message.body {
         Body::Text(text) => (Some(&**text), encoding_of(text)),
         Body::Data { encoding, .. } => (None, (*encoding).into()),
     };
+    let is_own = viewer == Viewer::Account(message.account);
     let account = || rules.account(message.account).map(|account| account.name.to_string());
     MessageView {
         id: message.id,
-        account: administrator.then(account).flatten(),
+        account: if is_own { None } else { account() },
         state: state.word(),
         to: message.to,
         from: message.from.as_ref().map(ToString::to_string),
         class: message.class.into(),
         parts: outcome.map_or(message.parts, |outcome| outcome.parts),
         encoding,
-        text: text.filter(|_| !administrator),
+        text: text.filter(|_| is_own),
         reference: message.reference.as_deref(),
         metadata: message.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()),
-        parameters: if administrator { BTreeMap::new() } else { tell_parameters(&message.parameters) },
+        parameters: if is_own { tell_parameters(&message.parameters) } else { BTreeMap::new() },
         callback_url: message.callback.as_deref(),
         created_at: moment::write(message.created()),
         due_at: moment::write(message.due),
@@ -309,6 +310,7 @@ mod tests {
             via: Via::Webhook,
             flash: false,
             parameters: Box::default(),
+            plan: Arc::default(),
         })
     }
 
@@ -321,10 +323,10 @@ mod tests {
         let report = |part, state| PartReport { part, state, error: None };
         let history = History {
             message: message(),
-            state: Stand::Delivered,
+            state: MessageState::Delivered,
             upstream: None,
             outcome: Some(Outcome {
-                state: Stand::Delivered,
+                state: MessageState::Delivered,
                 upstream: UpstreamId(1),
                 reference: Some("c0".into()),
                 error: None,
@@ -335,12 +337,16 @@ mod tests {
             }),
             possible_duplicate: false,
             awaited: Vec::new(),
-            parts: vec![(report(1, Stand::Delivered), at(4)), (report(0, Stand::Delivered), at(5))],
+            parts: vec![
+                (report(1, MessageState::Delivered), at(4)),
+                (report(0, MessageState::Delivered), at(5)),
+            ],
             queued: None,
             remarks: vec![(at(1), "0x00000008 ESME_RSYSERR".into())],
             attempts: vec![Attempt { at: at(5), result: "200 in 31 ms".into() }],
         };
-        let shown = serde_json::to_value(view(&history, &Rules::default(), false)).unwrap();
+        let shown =
+            serde_json::to_value(view(&history, &Rules::default(), Viewer::Account(AccountId(1)))).unwrap();
         let events: Vec<&str> = shown["timeline"]
             .as_array()
             .unwrap()
@@ -352,7 +358,7 @@ mod tests {
         assert_eq!(shown["sent_at"], "2027-01-15T08:00:02.000Z");
         assert_eq!(shown["metadata"]["order"], 7);
         assert_eq!((&shown["text"], &shown["carrier_reference"]), (&"secret code".into(), &"c0".into()));
-        let shown = serde_json::to_string(&view(&history, &Rules::default(), true)).unwrap();
+        let shown = serde_json::to_string(&view(&history, &Rules::default(), Viewer::Everything)).unwrap();
         assert!(!shown.contains("secret code"), "{shown}");
     }
 
@@ -360,7 +366,7 @@ mod tests {
     fn a_message_on_its_way_says_what_is_known() {
         let history = History {
             message: message(),
-            state: Stand::Sent,
+            state: MessageState::Sent,
             upstream: Some(UpstreamId(1)),
             outcome: None,
             possible_duplicate: true,
@@ -370,7 +376,8 @@ mod tests {
             remarks: Vec::new(),
             attempts: Vec::new(),
         };
-        let shown = serde_json::to_value(view(&history, &Rules::default(), false)).unwrap();
+        let shown =
+            serde_json::to_value(view(&history, &Rules::default(), Viewer::Account(AccountId(1)))).unwrap();
         assert_eq!(
             (&shown["state"], &shown["sent_at"]),
             (&"sent".into(), &"2027-01-15T08:00:03.000Z".into())
@@ -384,7 +391,7 @@ mod tests {
     fn a_part_that_was_never_answered_has_no_name_of_the_carriers() {
         let history = History {
             message: message(),
-            state: Stand::Sent,
+            state: MessageState::Sent,
             upstream: Some(UpstreamId(1)),
             outcome: None,
             possible_duplicate: false,
@@ -394,7 +401,8 @@ mod tests {
             remarks: vec![(at(2), "the carrier never answered; held for what it may say yet".into())],
             attempts: Vec::new(),
         };
-        let shown = serde_json::to_value(view(&history, &Rules::default(), false)).unwrap();
+        let shown =
+            serde_json::to_value(view(&history, &Rules::default(), Viewer::Account(AccountId(1)))).unwrap();
         assert_eq!((shown.get("carrier_reference"), shown["state"].as_str()), (None, Some("sent")));
         assert!(!shown.to_string().contains("unanswered 1"), "{shown}");
     }

@@ -1,18 +1,19 @@
 //! Lists messages, a page at a time.
 
-use super::super::Rest;
-use super::super::answer::json;
-use super::super::caller::Caller;
-use super::super::moment;
-use super::super::problem::{Problem, ProblemDocument};
-use super::super::query;
 use super::history::{MessageView, line};
+use crate::rest::Rest;
+use crate::rest::answer::json;
+use crate::rest::caller::Caller;
+use crate::rest::moment;
+use crate::rest::problem::{Problem, ProblemDocument};
+use crate::rest::query;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_core::contract::Filter;
-use postrider_core::delivery::State as Stand;
+use postrider_core::delivery::State as MessageState;
 use postrider_core::number::Number;
+use postrider_core::principal::{Principal, Viewer};
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use serde::Serialize;
@@ -28,7 +29,7 @@ const PAGE: usize = 50;
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code)]
-pub(in super::super) struct ListQuery {
+pub(in crate::rest) struct ListQuery {
     /// To this number; its `+` is written `%2B` or left out.
     to: Option<String>,
     /// In this state.
@@ -50,7 +51,7 @@ pub(in super::super) struct ListQuery {
 
 /// A page of messages.
 #[derive(Serialize, ToSchema)]
-pub(in super::super) struct Page<'a> {
+pub(in crate::rest) struct Page<'a> {
     /// The messages, the newest first.
     messages: Vec<MessageView<'a>>,
     /// The `cursor` of the next page; absent if this is the last.
@@ -66,9 +67,9 @@ pub(in super::super) struct Page<'a> {
         (status = 400, description = "A filter is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
-pub(in super::super) async fn list(
+pub(in crate::rest) async fn list(
     State(rest): State<Arc<Rest>>,
-    caller: Caller,
+    Caller(caller): Caller,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let rules = rest.live.rules();
@@ -80,14 +81,13 @@ pub(in super::super) async fn list(
     let entries = rest.archive.list(Filter { limit: limit + 1, ..filter }).await?;
     let page = entries.get(..limit).unwrap_or(&entries);
     let last = page.last().filter(|_| entries.len() > limit);
-    let administrator = matches!(caller, Caller::Administrator(_));
-    let messages = page.iter().map(|entry| line(entry, &rules, administrator)).collect();
+    let messages = page.iter().map(|entry| line(entry, &rules, caller.viewer())).collect();
     Ok(json(StatusCode::OK, &Page { messages, next: last.map(|entry| entry.message.id.to_string()) }))
 }
 
 /// The filter of a query; `None` if no message can pass it.
-fn filter(query: &str, caller: &Caller, rules: &Rules) -> Result<Option<Filter>, Problem> {
-    let mut filter = Filter { account: caller.sees(), limit: PAGE, ..Filter::default() };
+fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Option<Filter>, Problem> {
+    let mut filter = Filter::all(caller.viewer(), PAGE);
     let known = ["to", "state", "reference", "since", "until", "account", "limit", "cursor"];
     for (name, value) in query::pairs(query, &known)? {
         let wrong = |detail: &str| query::wrong(&name, detail);
@@ -95,7 +95,7 @@ fn filter(query: &str, caller: &Caller, rules: &Rules) -> Result<Option<Filter>,
             "to" => {
                 filter.to = Some(Number::parse(&value).map_err(|error| wrong(&error.to_string()))?);
             }
-            "state" => filter.state = Some(Stand::from_word(&value).ok_or_else(|| wrong(&states()))?),
+            "state" => filter.state = Some(MessageState::from_word(&value).ok_or_else(|| wrong(&states()))?),
             "reference" => filter.reference = Some(value),
             "since" => filter.since = Some(time(&value).ok_or_else(|| wrong(TIME))?),
             "until" => filter.until = Some(time(&value).ok_or_else(|| wrong(TIME))?),
@@ -104,11 +104,11 @@ fn filter(query: &str, caller: &Caller, rules: &Rules) -> Result<Option<Filter>,
                 filter.before = Some(value.parse().map_err(|_| wrong("this is the 'next' of no page"))?);
             }
             _ => {
-                if let Caller::Account(_) = caller {
+                if caller.viewer() != Viewer::Everything {
                     return Err(wrong("only an administrator may ask for other accounts"));
                 }
                 match rules.accounts().find(|account| *account.name == *value) {
-                    Some(account) => filter.account = Some(account.id),
+                    Some(account) => filter.viewer = Viewer::Account(account.id),
                     None => return Ok(None),
                 }
             }
@@ -125,7 +125,7 @@ fn time(value: &str) -> Option<Time> {
 }
 
 fn states() -> String {
-    let words: Vec<&str> = Stand::ALL.into_iter().map(Stand::word).collect();
+    let words: Vec<&str> = MessageState::ALL.into_iter().map(MessageState::word).collect();
     format!("a state is one of {}", words.join(", "))
 }
 
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     fn read(query: &str) -> Result<Filter, Option<Box<str>>> {
-        let caller = Caller::Administrator("root".into());
+        let caller = Principal::administrator("root".into());
         filter(query, &caller, &Rules::default())
             .map(|filter| filter.unwrap_or_else(|| panic!("no such account")))
             .map_err(|problem| problem.field)
@@ -148,7 +148,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(filter.to.unwrap().to_string(), "+447700900123");
-        assert_eq!(filter.state, Some(Stand::Delivered));
+        assert_eq!(filter.state, Some(MessageState::Delivered));
         assert_eq!(filter.reference.as_deref(), Some("a b c"));
         assert_eq!(filter.since, filter.until);
         assert_eq!((filter.limit, filter.before.map(postrider_core::id::MessageId::number)), (500, Some(42)));
@@ -168,7 +168,7 @@ mod tests {
         ] {
             assert_eq!(read(query).unwrap_err().as_deref(), Some(field), "{query}");
         }
-        let caller = Caller::Administrator("root".into());
+        let caller = Principal::administrator("root".into());
         assert!(filter("account=nobody", &caller, &Rules::default()).unwrap().is_none());
     }
 }

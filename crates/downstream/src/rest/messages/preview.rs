@@ -1,11 +1,11 @@
 //! What a text would take, before it is sent.
 
-use super::super::Rest;
-use super::super::answer::json;
-use super::super::caller::Caller;
-use super::super::payload::{Payload, parse};
-use super::super::problem::{Problem, ProblemDocument};
 use super::EncodingWord;
+use crate::rest::Rest;
+use crate::rest::answer::json;
+use crate::rest::caller::Caller;
+use crate::rest::payload::{Payload, parse};
+use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -21,14 +21,14 @@ const CAUSES_MAX: usize = 20;
 /// A text to be looked at.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct PreviewRequest {
+pub(in crate::rest) struct PreviewRequest {
     /// The text, up to 10,000 characters.
     text: String,
 }
 
 /// What a text takes.
 #[derive(Serialize, ToSchema)]
-pub(in super::super) struct PreviewAnswer {
+pub(in crate::rest) struct PreviewAnswer {
     /// How it is carried.
     encoding: EncodingWord,
     /// How many parts it has; at most 64 are sent.
@@ -47,7 +47,7 @@ pub(in super::super) struct PreviewAnswer {
 
 /// A character that the GSM 7-bit default alphabet doesn't have.
 #[derive(Serialize, ToSchema)]
-pub(in super::super) struct Cause {
+pub(in crate::rest) struct Cause {
     /// The character.
     character: char,
     /// Where it stands first, in characters from 0.
@@ -65,7 +65,7 @@ pub(in super::super) struct Cause {
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
-pub(in super::super) async fn preview(
+pub(in crate::rest) async fn preview(
     State(_): State<Arc<Rest>>,
     _caller: Caller,
     Payload(body): Payload,

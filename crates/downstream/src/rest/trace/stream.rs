@@ -1,43 +1,46 @@
-//! A live view as lines of JSON.
+//! A live trace as lines of JSON.
 
-use super::super::answer::to_json;
-use super::view::{PduView, micros, view};
+use super::view::{PduView, view};
+use crate::clock;
+use crate::rest::answer::to_json;
+use crate::rest::moment;
 use axum::body::Bytes;
 use futures_util::Stream;
 use futures_util::stream::unfold;
+use postrider_core::time::Time;
 use postrider_trace::{Live, Packet};
 use serde::Serialize;
 use std::convert::Infallible;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use utoipa::ToSchema;
 
-/// PDUs that are written at once.
+/// The most PDUs that are written at once.
 const AT_ONCE: usize = 256;
 
-/// A line.
+/// A line of a live trace.
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub(in super::super) enum LiveLine<'a> {
-    /// The first line: from now on PDUs are shown.
+pub(in crate::rest) enum LiveLine<'a> {
+    /// The first line: the trace begins.
     Began {
-        /// When the last line comes.
+        /// When the trace ends.
         #[schema(format = "date-time")]
         until: String,
     },
     /// A PDU.
     Pdu(#[schema(inline)] Box<PduView<'a>>),
-    /// PDUs that aren't shown, because the lines before weren't read in time.
+    /// PDUs are missing, because earlier lines were not read in time.
     Missed {
-        /// How many.
+        /// The number of missing PDUs.
         pdus: u64,
     },
-    /// The last line: the time is over, or the gateway stops.
+    /// The last line: the time is over, or the gateway shuts down.
     Ended,
 }
 
-/// A live view that is being written.
-struct Writing {
+/// A live trace that is being written.
+struct Writer {
     live: Live,
     until: Instant,
     unmask: bool,
@@ -45,33 +48,37 @@ struct Writing {
 }
 
 enum State {
-    Begins(Duration),
-    Goes,
+    /// Nothing was written yet; the trace ends at this time.
+    New(Time),
+    /// The first line was written.
+    Running,
+    /// The last line was written.
     Over,
 }
 
-/// The lines of a live view that lasts for `span`, several at once where several are there.
+/// The lines of a live trace from `now` on for `span`; each item has all lines that are ready.
 pub(super) fn lines(
     live: Live,
+    now: Time,
     span: Duration,
     unmask: bool,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
-    let writing = Writing { live, until: Instant::now() + span, unmask, state: State::Begins(span) };
-    unfold(writing, async |mut writing| {
-        let lines = writing.next().await?;
-        Some((Ok(lines.into()), writing))
+    let writer = Writer { live, until: clock::now() + span, unmask, state: State::New(now + span) };
+    unfold(writer, async |mut writer| {
+        let lines = writer.next().await?;
+        Some((Ok(lines.into()), writer))
     })
 }
 
-impl Writing {
+impl Writer {
     async fn next(&mut self) -> Option<Vec<u8>> {
         let mut lines = Vec::new();
         match self.state {
-            State::Begins(span) => {
-                self.state = State::Goes;
-                add(&mut lines, &LiveLine::Began { until: micros(SystemTime::now() + span) });
+            State::New(until) => {
+                self.state = State::Running;
+                add(&mut lines, &LiveLine::Began { until: moment::write(until) });
             }
-            State::Goes => {
+            State::Running => {
                 let packets = timeout_at(self.until, self.live.next(AT_ONCE)).await.unwrap_or_default();
                 let is_over = packets.is_empty();
                 packets.into_iter().for_each(|packet| self.add_pdu(&mut lines, packet));
@@ -79,7 +86,7 @@ impl Writing {
                     0 => {}
                     pdus => add(&mut lines, &LiveLine::Missed { pdus }),
                 }
-                if is_over || Instant::now() >= self.until {
+                if is_over || clock::now() >= self.until {
                     self.state = State::Over;
                     add(&mut lines, &LiveLine::Ended);
                 }
@@ -110,16 +117,17 @@ mod tests {
     use postrider_trace::{Direction, Ends, Recorder, Tape, Wanted};
     use postrider_wire::smpp::pdu::EnquireLink;
     use postrider_wire::smpp::{Encode, Status};
-    use serde_json::Value;
+    use serde_json::{Value, json};
     use std::pin::pin;
     use std::sync::Arc;
+    use std::time::SystemTime;
 
     const SPAN: Duration = Duration::from_mins(10);
 
     fn say(tape: &Tape, sequence: u32) {
         let mut octets = BytesMut::new();
         EnquireLink.encode(Status::ROK, sequence, &mut octets).unwrap();
-        tape.record(Direction::Out, &octets);
+        tape.record(SystemTime::UNIX_EPOCH, Direction::Out, &octets);
     }
 
     fn tape(recorder: &Recorder) -> Arc<Tape> {
@@ -138,24 +146,25 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_view_begins_shows_and_ends_when_its_time_is_over() {
+    async fn a_trace_begins_shows_and_ends_when_its_time_is_over() {
         let recorder = Recorder::new();
         let tape = tape(&recorder);
-        let mut lines = pin!(lines(recorder.look(Wanted::default()).unwrap(), SPAN, false));
-        assert_eq!(events(&lines.next().await.unwrap().unwrap()), [("began".to_owned(), 0)]);
+        let mut lines = pin!(lines(recorder.look(Wanted::default()).unwrap(), Time(0), SPAN, false));
+        let first: Value = serde_json::from_slice(&lines.next().await.unwrap().unwrap()).unwrap();
+        assert_eq!(first, json!({ "event": "began", "until": "1970-01-01T00:10:00.000Z" }));
         say(&tape, 7);
         assert_eq!(events(&lines.next().await.unwrap().unwrap()), [("pdu".to_owned(), 7)]);
-        let before = Instant::now();
+        let before = clock::now();
         assert_eq!(events(&lines.next().await.unwrap().unwrap()), [("ended".to_owned(), 0)]);
         assert_eq!(before.elapsed(), SPAN);
         assert!(lines.next().await.is_none());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn traffic_without_end_does_not_keep_a_view_open() {
+    async fn traffic_without_end_does_not_keep_a_trace_open() {
         let recorder = Recorder::new();
         let tape = tape(&recorder);
-        let mut lines = pin!(lines(recorder.look(Wanted::default()).unwrap(), SPAN, false));
+        let mut lines = pin!(lines(recorder.look(Wanted::default()).unwrap(), Time(0), SPAN, false));
         lines.next().await.unwrap().unwrap();
         tokio::time::advance(SPAN).await;
         say(&tape, 7);
@@ -165,10 +174,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_slow_is_told_what_was_missed() {
+    async fn a_slow_reader_is_told_how_much_is_missing() {
         let recorder = Recorder::new();
         let tape = tape(&recorder);
-        let mut lines = pin!(lines(recorder.look(Wanted::default()).unwrap(), SPAN, false));
+        let mut lines = pin!(lines(recorder.look(Wanted::default()).unwrap(), Time(0), SPAN, false));
         lines.next().await.unwrap().unwrap();
         (0..2_000).for_each(|sequence| say(&tape, sequence));
         let seen = events(&lines.next().await.unwrap().unwrap());

@@ -1,4 +1,4 @@
-//! A PDU as JSON.
+//! PDUs as JSON.
 
 use jiff::Timestamp;
 use postrider_trace::{Content, Direction, Packet, Parameter, Party, Value, describe};
@@ -8,80 +8,80 @@ use std::net::SocketAddr;
 use std::time::SystemTime;
 use utoipa::ToSchema;
 
-/// PDUs.
+/// Recent PDUs.
 #[derive(Serialize, ToSchema)]
-pub(in super::super) struct RecentPdus<'a> {
-    /// The oldest first.
+pub(in crate::rest) struct RecentPdus<'a> {
+    /// The PDUs, the oldest first.
     pub(super) pdus: Vec<PduView<'a>>,
 }
 
-/// A PDU that went over a link. Passwords are stars in it, and so are texts and numbers unless they were asked for.
+/// A PDU of a link. Passwords are masked by stars, and so are texts and numbers unless `unmask` was set.
 #[derive(Serialize, ToSchema)]
-pub(in super::super) struct PduView<'a> {
+pub(in crate::rest) struct PduView<'a> {
     /// When it was read or written, to the microsecond.
     #[schema(format = "date-time")]
     at: String,
     /// The upstream that it went to or came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     upstream: Option<&'a str>,
-    /// Which of the upstream's links, as the log numbers them.
+    /// The number of the upstream's link, as in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<usize>,
     /// The account whose client it went to or came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<&'a str>,
-    /// The connection's number since the gateway was started.
+    /// The number of the connection, counted from the start of the gateway.
     connection: u64,
     /// The gateway's address.
     #[schema(value_type = String)]
     local: SocketAddr,
-    /// The other one's address.
+    /// The peer's address.
     #[schema(value_type = String)]
     peer: SocketAddr,
-    /// Which way it went, as the gateway sees it.
-    direction: Way,
+    /// The direction, seen from the gateway.
+    direction: DirectionWord,
     /// The command's name, such as `submit_sm`, or its number.
     command: String,
-    /// Its number, which answer and request share.
+    /// The sequence number, the same in request and response.
     sequence: u32,
-    /// The outcome; absent of requests, which have none.
+    /// The command status; absent from requests, which have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<StatusView>,
-    /// Its mandatory fields by name. A number, a text, `{"ton","npi","digits"}` of an address, `{"octets","header",
-    /// "text","hex"}` of what somebody wrote, `{"hex"}` of other octets, or a list of such.
+    /// The mandatory fields by name. A value is a number, a string, `{"ton","npi","digits"}` for an address,
+    /// `{"octets","header","text","hex"}` for a message's content, `{"hex"}` for other octets, or a list of these.
     #[serde(serialize_with = "by_name")]
     #[schema(value_type = serde_json::Map<String, serde_json::Value>)]
     fields: Vec<(&'static str, Value)>,
-    /// Its optional parameters.
+    /// The optional parameters (TLVs).
     parameters: Vec<ParameterView>,
-    /// What is wrong with it, if it can't be read.
+    /// What is wrong, if the PDU can't be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     mistake: Option<String>,
-    /// How long it is, in octets.
+    /// The length in octets.
     octets: usize,
-    /// Whether it was too long to be kept whole.
+    /// Whether it was too long to be recorded whole.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     cut: bool,
-    /// All of it, in hexadecimal.
+    /// The whole PDU in hexadecimal.
     raw: String,
 }
 
-/// Which way a PDU went.
+/// The direction of a PDU.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Way {
+enum DirectionWord {
     /// To the gateway.
     In,
     /// From the gateway.
     Out,
 }
 
-/// The status of an answer.
+/// The command status of a response.
 #[derive(Serialize, ToSchema)]
 struct StatusView {
-    /// The number.
+    /// The number, such as 0.
     code: u32,
-    /// The name, such as `ESME_ROK`; absent of a carrier's own.
+    /// The name, such as `ESME_ROK`; absent if the status is vendor-specific.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'static str>,
 }
@@ -91,10 +91,10 @@ struct StatusView {
 struct ParameterView {
     /// The tag, such as `0x0424`.
     tag: String,
-    /// The name, such as `message_payload`; absent of a carrier's own.
+    /// The name, such as `message_payload`; absent if the tag is vendor-specific.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'static str>,
-    /// The value, in one of the forms of fields.
+    /// The value, in one of the forms of `fields`.
     #[schema(value_type = serde_json::Value)]
     value: Shown,
 }
@@ -102,7 +102,7 @@ struct ParameterView {
 /// A value as JSON.
 struct Shown(Value);
 
-/// The PDU as JSON; `None` if it hasn't even a header.
+/// The PDU as JSON; `None` if it doesn't have a whole header.
 pub(super) fn view(packet: &Packet) -> Option<PduView<'_>> {
     let described = describe(&packet.octets)?;
     let (mut upstream, mut link, mut account) = (None, None, None);
@@ -122,8 +122,8 @@ pub(super) fn view(packet: &Packet) -> Option<PduView<'_>> {
         local: packet.origin.ends.local,
         peer: packet.origin.ends.peer,
         direction: match packet.direction {
-            Direction::In => Way::In,
-            Direction::Out => Way::Out,
+            Direction::In => DirectionWord::In,
+            Direction::Out => DirectionWord::Out,
         },
         command: header.command.name().map_or_else(|| format!("0x{:08X}", header.command.0), str::to_owned),
         sequence: header.sequence,
@@ -145,8 +145,8 @@ fn parameter(Parameter { tag, name, value }: Parameter) -> ParameterView {
     ParameterView { tag: format!("0x{tag:04X}"), name, value: Shown(value) }
 }
 
-/// A moment by this machine's clock, to the microsecond.
-pub(super) fn micros(at: SystemTime) -> String {
+/// A time of this machine's clock, to the microsecond.
+fn micros(at: SystemTime) -> String {
     Timestamp::try_from(at).map_or_else(|_| String::new(), |at| format!("{at:.6}"))
 }
 
@@ -212,14 +212,14 @@ mod tests {
         }
         .encode(Status::ROK, 7, &mut octets)
         .unwrap();
-        tape.record(Direction::Out, &octets);
+        tape.record(SystemTime::UNIX_EPOCH, Direction::Out, &octets);
         let packet = recorder.recent(&Wanted::default(), 1).remove(0);
         let packet = if unmask { packet } else { packet.masked() };
         serde_json::to_value(view(&packet).unwrap()).unwrap()
     }
 
     #[test]
-    fn a_pdu_has_all_of_it() {
+    fn a_pdu_is_shown_with_all_its_fields() {
         let pdu = shown(true);
         assert_eq!(
             (&pdu["upstream"], &pdu["link"], &pdu["direction"]),
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_masked_one_tells_nothing_in_any_form() {
+    fn a_masked_pdu_hides_content_in_every_form() {
         let pdu = shown(false);
         assert_eq!(pdu["fields"]["destination_addr"]["digits"], "4917******01");
         let text = json!({ "octets": 5, "text": "*****", "hex": "2a2a2a2a2a" });

@@ -4,11 +4,12 @@
 use super::figures::{mebibytes, millis, whole};
 use super::gateway::Gateway;
 use super::{Args, Pace, STANDSTILL, start_carrier, start_load};
+use crate::clock;
 use crate::failure::Failure;
 use crate::terminal::{Style, complain, paint, say};
 use postrider_simulator::carrier::Carrier;
 use serde_json::json;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Nobody waits longer for a backlog to build up.
 const LONGEST: Duration = Duration::from_hours(24);
@@ -44,7 +45,7 @@ pub(super) async fn run(args: &Args, messages: u64) -> Result<(), Failure> {
     let memory_restarted = gateway.resident()?;
     let queued = report.progress.accepted;
     complain("Starting the carrier.");
-    let start = Instant::now();
+    let start = clock::now();
     let carrier = start_carrier(args, usize::try_from(messages).unwrap_or(usize::MAX)).await?;
     drain(&carrier, queued).await;
     let counts = carrier.counts();
@@ -72,7 +73,7 @@ async fn drain(carrier: &Carrier, messages: u64) {
             return;
         }
         if carrier.counts().accepted == before {
-            complain(&format!("Nothing has come for {} s: the rest is given up.", STANDSTILL.as_secs()));
+            complain(&format!("No message arrived for {} s: giving up the rest.", STANDSTILL.as_secs()));
             return;
         }
     }

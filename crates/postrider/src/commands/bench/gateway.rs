@@ -2,12 +2,13 @@
 //! the kernel says of them.
 
 use super::{Args, HTTP, SMPP, STANDSTILL, address};
+use crate::clock;
 use crate::failure::{Failure, plain};
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -83,7 +84,7 @@ impl Gateway {
     /// start until it was ready.
     pub(super) async fn restart(&mut self) -> Result<Duration, Failure> {
         self.kill();
-        let start = Instant::now();
+        let start = clock::now();
         for node in 0..self.nodes.len() {
             self.nodes[node].child = self.spawn(self.nodes[node].index)?;
         }
@@ -127,7 +128,7 @@ impl Gateway {
     }
 
     async fn ready(&mut self) -> Result<(), Failure> {
-        let start = Instant::now();
+        let start = clock::now();
         for node in &mut self.nodes {
             let address = behind(HTTP, node.index)?;
             let last_words = || last_words(self.folder.path(), node.index);
@@ -195,12 +196,13 @@ fn cpu(process: &str, with_ended: bool) -> Result<f64, Failure> {
     let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok());
     let sum: Option<f64> = (11..if with_ended { 15 } else { 13 }).map(ticks).sum();
     sum.map(|ticks| ticks / TICKS_PER_SECOND)
-        .ok_or_else(|| Failure::failed("the kernel doesn't tell CPU times"))
+        .ok_or_else(|| Failure::failed("the kernel reports no CPU times"))
 }
 
 fn read(path: &str) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| {
-        failed(&format!("can't read {path}"), &error).help("figures of processes are to be had on Linux only")
+        failed(&format!("can't read {path}"), &error)
+            .help("CPU and memory of processes can be read on Linux only")
     })
 }
 
@@ -212,7 +214,7 @@ fn memory(process: u32, name: &str) -> Result<u64, Failure> {
     let status = read(&format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    kib.map(|kib| kib * 1024).ok_or_else(|| Failure::failed(format!("the kernel doesn't tell {name}")))
+    kib.map(|kib| kib * 1024).ok_or_else(|| Failure::failed(format!("the kernel reports no {name}")))
 }
 
 fn log(folder: &Path, index: u16) -> PathBuf {
@@ -237,7 +239,7 @@ fn is_free(address: SocketAddr) -> Result<(), Failure> {
     listener.map(drop).map_err(|error| {
         let why = error.to_string();
         Failure::failed(format!("can't listen at {address}: {}", plain(&why)))
-            .help("stop the gateway or the demo that runs there: a measurement needs its ports")
+            .help("stop the gateway or the demo that runs there: the benchmark needs its ports")
     })
 }
 

@@ -2,11 +2,12 @@
 
 use super::settings::Setting;
 use super::show::text;
+use crate::clock;
 use crate::failure::Failure;
 use crate::terminal;
 use serde_json::Value;
 use std::io::{BufRead, Write};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What all alphabets show of the text that asks.
 const MARK: &str = "Postrider test signs:";
@@ -29,7 +30,7 @@ pub(super) fn ask(question: &Value) -> Result<Option<Setting>, Failure> {
 
 /// Looks at the handset's texts until one answers; the setting that follows.
 pub(super) async fn look(url: &reqwest::Url, question: &Value) -> Result<Option<Setting>, Failure> {
-    let began = Instant::now();
+    let began = clock::now();
     loop {
         let texts = texts(url).await?;
         let shown = texts.iter().rev().find_map(|text| text.split_once(MARK)).map(|(_, signs)| signs);
@@ -49,7 +50,7 @@ pub(super) async fn look(url: &reqwest::Url, question: &Value) -> Result<Option<
 }
 
 async fn texts(url: &reqwest::Url) -> Result<Vec<String>, Failure> {
-    let failed = |error: reqwest::Error| Failure::failed(format!("can't look at {url}: {error}"));
+    let failed = |error: reqwest::Error| Failure::failed(format!("can't fetch {url}: {error}"));
     let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().map_err(failed)?;
     let answer = http.get(url.clone()).send().await.and_then(reqwest::Response::error_for_status);
     let body = answer.map_err(failed)?.text().await.map_err(failed)?;

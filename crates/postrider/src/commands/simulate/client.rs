@@ -14,7 +14,7 @@ pub(super) async fn run(args: &Args, server: &str, script: &Script) -> Result<()
     }
     let unreachable = |error: std::io::Error| {
         let why = error.to_string();
-        Failure::unreachable(format!("{server} can't be reached: {}", plain(&why)))
+        Failure::unreachable(format!("can't reach {server}: {}", plain(&why)))
     };
     let address = lookup_host(server).await.map_err(unreachable)?.next();
     let address = address.ok_or_else(|| Failure::unreachable(format!("{server} has no address")))?;

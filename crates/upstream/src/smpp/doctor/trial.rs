@@ -18,6 +18,7 @@ use postrider_wire::smpp::time::{Absolute, Relative};
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Status, TlvBuilder};
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The user data header indicator of esm_class (SMPP 3.4, 5.2.12).
@@ -286,6 +287,7 @@ fn message(id: MessageId, handset: &Handset, body: Body, flash: bool) -> Message
         via: Via::Asking,
         flash,
         parameters: Box::default(),
+        plan: Arc::default(),
     }
 }
 

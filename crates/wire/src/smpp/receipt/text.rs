@@ -2,11 +2,10 @@
 //! Any order, any case, any field missing, any spacing; nothing after the first `text:` is believed, since a person
 //! wrote it.
 
-use std::borrow::Cow;
-
 use super::MessageState;
 use crate::smpp::pdu::Hidden;
 use crate::smpp::time::Civil;
+use std::borrow::Cow;
 
 /// The fields of a receipt's text, as they stand there.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]

@@ -1,9 +1,8 @@
 //! What a session has to tell, and why it may refuse to send.
 
-use std::fmt;
-
 use super::State;
 use crate::smpp::{DecodeError, EncodeError, FrameError, Header, Pdu, Status};
+use std::fmt;
 
 /// Something that happened. Its PDU borrows from the session's input until `next` is called again.
 #[derive(Debug)]

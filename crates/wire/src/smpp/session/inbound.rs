@@ -1,16 +1,14 @@
 //! What the peer sends: each PDU is judged by its header, handled here if it is the session's own business, and
 //! handed out as an event otherwise.
 
-use std::time::Instant;
-
-use bytes::{Buf, BytesMut};
-
 use super::outbound::write_header;
 use super::{Binding, Event, Reason, Role, Session, State, rules};
 use crate::smpp::frame::Frame;
 use crate::smpp::header::HEADER_LEN;
 use crate::smpp::pdu::BindMode;
 use crate::smpp::{Command, FrameError, Header, Pdu, Status};
+use bytes::{Buf, BytesMut};
+use std::time::Instant;
 
 /// What to do with a PDU, decided by its header alone.
 enum Verdict<T> {

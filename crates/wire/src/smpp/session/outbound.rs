@@ -1,13 +1,11 @@
 //! What we send: requests inside the window, answers, and the unbind.
 
-use std::time::Instant;
-
-use bytes::BytesMut;
-
 use super::{Binding, Reason, RequestError, RespondError, Role, Session, State, rules};
 use crate::smpp::header::HEADER_LEN;
 use crate::smpp::pdu::{BindMode, Unbind, UnbindResp};
 use crate::smpp::{Command, Encode, Header, Status};
+use bytes::BytesMut;
+use std::time::Instant;
 
 /// Writes a PDU that is nothing but its header.
 pub(super) fn write_header(out: &mut BytesMut, command: Command, status: Status, sequence: u32) {

@@ -2,9 +2,8 @@
 //! A ring of slots, where a sequence number's low bits are its place; a number whose place is still taken is
 //! skipped, so finding one is a single look and no number comes back while it is in flight.
 
-use std::time::{Duration, Instant};
-
 use crate::smpp::Command;
+use std::time::{Duration, Instant};
 
 /// The last sequence number before the first comes again (SMPP 3.4 section 3.2, 5.0 section 4.7.24).
 const LAST: u32 = 0x7FFF_FFFF;
@@ -131,9 +130,14 @@ mod tests {
         sequence
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a start for a virtual clock")]
+    fn any_moment() -> Instant {
+        Instant::now()
+    }
+
     #[test]
     fn numbers_wrap_to_one_and_skip_what_is_in_flight() {
-        let now = Instant::now();
+        let now = any_moment();
         let mut outstanding = Outstanding::new(2, LAST, PATIENCE);
         assert_eq!(submit(&mut outstanding, 'a', now), LAST);
         assert_eq!(submit(&mut outstanding, 'b', now), 1);
@@ -148,7 +152,7 @@ mod tests {
     #[test]
     fn only_the_right_answer_takes_one_out() {
         let mut outstanding = Outstanding::new(4, 1, PATIENCE);
-        let sequence = submit(&mut outstanding, (), Instant::now());
+        let sequence = submit(&mut outstanding, (), any_moment());
         assert_eq!(outstanding.take(sequence, |command| command == Command::UNBIND), None);
         assert_eq!(outstanding.take(sequence, |command| command == Command::SUBMIT_SM), Some(()));
         assert_eq!((outstanding.len(), outstanding.deadline()), (0, None));
@@ -156,7 +160,7 @@ mod tests {
 
     #[test]
     fn expires_oldest_first_and_only_what_is_due() {
-        let start = Instant::now();
+        let start = any_moment();
         let mut outstanding = Outstanding::new(8, 5, PATIENCE);
         for second in 0..4 {
             submit(&mut outstanding, second, start + Duration::from_secs(second));

@@ -1,8 +1,7 @@
 //! What can be set about a session, with values that suit most peers.
 
-use std::time::Duration;
-
 use crate::smpp::frame::DEFAULT_MAX_PDU;
+use std::time::Duration;
 
 /// The settings of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,11 +1,10 @@
 //! The timers of SMPP 3.4 section 7.2: session_init, enquire_link, inactivity and the wait for an unbind_resp.
 //! The response timer of each request is with the requests (`outstanding`).
 
-use std::time::Instant;
-
 use super::outbound::write_header;
 use super::{Reason, Session, State};
 use crate::smpp::{Command, Status};
+use std::time::Instant;
 
 #[derive(Debug)]
 pub(super) struct Timers {

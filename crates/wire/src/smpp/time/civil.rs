@@ -1,8 +1,7 @@
 //! A date and time of day in the Gregorian calendar, without a zone, and its way to and from milliseconds.
 
-use std::fmt;
-
 use super::{DAY_MS, SECOND_MS};
+use std::fmt;
 
 /// What a clock on the wall and a calendar beside it show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

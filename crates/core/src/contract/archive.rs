@@ -1,0 +1,145 @@
+//! Questions about messages, and changes to those that wait.
+
+use super::{Decided, Once, Parked, StoreError};
+use crate::account::AccountId;
+use crate::delivery::{Outcome, PartReport, State};
+use crate::id::MessageId;
+use crate::message::{Body, Message};
+use crate::notice::Attempt;
+use crate::number::Number;
+use crate::principal::Viewer;
+use crate::route::UpstreamId;
+use crate::time::Time;
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// All that is known of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History {
+    /// The message.
+    pub message: Arc<Message>,
+    /// Its state.
+    pub state: State,
+    /// The upstream that sends or sent it.
+    pub upstream: Option<UpstreamId>,
+    /// Its end, if it has ended.
+    pub outcome: Option<Outcome>,
+    /// Whether the carrier may have had it twice, or may yet.
+    pub possible_duplicate: bool,
+    /// The carriers' references of its parts while receipts are waited for, with when each was sent.
+    pub awaited: Vec<(u8, Box<str>, Time)>,
+    /// Final states of single parts, for messages of several.
+    pub parts: Vec<(PartReport, Time)>,
+    /// When it is tried next, and how many attempts failed, while it is queued.
+    pub queued: Option<(Time, u16)>,
+    /// Remarks on what was out of the ordinary.
+    pub remarks: Vec<(Time, Box<str>)>,
+    /// Attempts to tell the client.
+    pub attempts: Vec<Attempt>,
+}
+
+/// Conditions that all messages of a list meet.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// Visible to this viewer.
+    pub viewer: Viewer,
+    /// To this number.
+    pub to: Option<Number>,
+    /// In this state.
+    pub state: Option<State>,
+    /// With this reference of the client's.
+    pub reference: Option<String>,
+    /// Accepted at or after this.
+    pub since: Option<Time>,
+    /// Accepted before this.
+    pub until: Option<Time>,
+    /// Older than this one: where the page before ended.
+    pub before: Option<MessageId>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+impl Filter {
+    /// All messages that the viewer sees, at most `limit` of them.
+    #[must_use]
+    pub const fn all(viewer: Viewer, limit: usize) -> Self {
+        Self { viewer, to: None, state: None, reference: None, since: None, until: None, before: None, limit }
+    }
+}
+
+/// One line of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The message.
+    pub message: Arc<Message>,
+    /// Its state.
+    pub state: State,
+    /// Its end, if it has ended.
+    pub outcome: Option<Outcome>,
+    /// Whether the carrier may have had it twice, or may yet.
+    pub possible_duplicate: bool,
+}
+
+/// How much waits, for gauges.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Depths {
+    /// Messages queued, by upstream.
+    pub queued: Vec<(UpstreamId, u64)>,
+    /// When the oldest queued message was accepted.
+    pub oldest: Option<Time>,
+    /// Receipts waited for.
+    pub awaited: u64,
+    /// Notices to be told.
+    pub notices: u64,
+    /// Receipts that found no message.
+    pub parked: u64,
+    /// Rows that could not be read and were set aside.
+    pub damaged: u64,
+    /// Octets of the store's files.
+    pub octets: u64,
+}
+
+/// The counter where doors ask about messages and change those that wait.
+#[async_trait]
+pub trait Archive: Send + Sync {
+    /// All that is known of a message, if the viewer sees it.
+    async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError>;
+    /// Messages, the newest first.
+    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError>;
+    /// The account's messages with these identifiers, as far as they are still known, in no order.
+    async fn messages(
+        &self,
+        account: AccountId,
+        messages: Vec<MessageId>,
+    ) -> Result<Vec<Arc<Message>>, StoreError>;
+    /// The decisions on an earlier request with this idempotency key, if there was one.
+    async fn once(&self, account: AccountId, key: &str) -> Result<Option<Once>, StoreError>;
+    /// Receipts that found no message, newest first, each with the messages that it is likeliest about.
+    async fn unmatched(&self, most: usize) -> Result<Vec<(Parked, Vec<Entry>)>, StoreError>;
+    /// Cancels a message if it still waits.
+    async fn cancel(&self, viewer: Viewer, message: MessageId) -> Result<Cancel, StoreError>;
+    /// Gives a message that still waits another body.
+    async fn replace(&self, account: AccountId, message: MessageId, body: Body)
+    -> Result<Cancel, StoreError>;
+}
+
+/// The result of canceling or replacing a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancel {
+    /// Done.
+    Done,
+    /// Too late: it is being sent, or was.
+    TooLate(State),
+    /// The viewer sees no such message.
+    Missing,
+}
+
+impl Once {
+    /// The messages that were accepted.
+    pub fn accepted(&self) -> impl Iterator<Item = MessageId> + '_ {
+        self.decided.iter().filter_map(|decided| match decided {
+            Decided::Accepted(message) => Some(*message),
+            Decided::Refused(_) => None,
+        })
+    }
+}

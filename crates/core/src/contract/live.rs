@@ -1,0 +1,18 @@
+//! The live configuration, for those who ask often.
+
+use crate::account::AccountId;
+use crate::rules::Rules;
+use crate::time::Time;
+use std::sync::Arc;
+
+/// The running gateway, as doors see it.
+pub trait Live: Send + Sync {
+    /// The rules in force now.
+    fn rules(&self) -> Arc<Rules>;
+    /// The time now: doors and engine share one clock.
+    fn now(&self) -> Time;
+    /// Takes note that a session of the account has opened here, or ended.
+    fn session(&self, account: AccountId, open: bool);
+    /// Sessions of the account that are open at other nodes.
+    fn sessions_elsewhere(&self, account: AccountId) -> u32;
+}

@@ -1,0 +1,64 @@
+//! The ledger's record: one transaction of what happened to messages.
+
+use crate::delivery::Change;
+use crate::id::MessageId;
+use crate::inbound::Received;
+use crate::message::Message;
+use crate::receipt::Report;
+use crate::route::UpstreamId;
+use crate::time::Time;
+use std::sync::Arc;
+
+/// One transaction of what happened.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    /// Steps of deliveries, in order.
+    pub changes: Vec<Change>,
+    /// Receipts that found no message: they may be early.
+    pub parked: Vec<Parked>,
+    /// Parked receipts that have found their message.
+    pub unparked: Vec<(UpstreamId, Box<str>)>,
+    /// Messages from handsets.
+    pub inbound: Vec<Received>,
+}
+
+impl Record {
+    /// Whether there is nothing to record.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self { changes, parked, unparked, inbound } = self;
+        changes.is_empty() && parked.is_empty() && unparked.is_empty() && inbound.is_empty()
+    }
+}
+
+/// A receipt that waits for its message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parked {
+    /// The upstream that brought it.
+    pub upstream: UpstreamId,
+    /// The receipt.
+    pub report: Report,
+    /// The key of its reference, as far as the carrier's form of references is known.
+    pub key: Box<str>,
+    /// When it came.
+    pub at: Time,
+}
+
+/// A sent part without a final receipt, about which its carrier can be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unheard {
+    /// The part's message.
+    pub message: Arc<Message>,
+    /// The key of the part's reference.
+    pub key: Box<str>,
+    /// The reference as the carrier gave it.
+    pub given: Box<str>,
+}
+
+impl Unheard {
+    /// Its place among others: parts of the oldest message come first.
+    #[must_use]
+    pub fn place(&self) -> (MessageId, Box<str>) {
+        (self.message.id, self.key.clone())
+    }
+}

@@ -1,0 +1,132 @@
+//! The store: what survives a crash.
+
+use super::{
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, Record, Resource,
+    ResourceChange, StoreError, Told, Unheard, Wanted,
+};
+use crate::account::AccountId;
+use crate::delivery::Delivery;
+use crate::id::MessageId;
+use crate::inbound::Received;
+use crate::message::Message;
+use crate::notice::{Lane, NoticeId};
+use crate::principal::Viewer;
+use crate::reference::Learnt;
+use crate::route::UpstreamId;
+use crate::time::Time;
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// The store: everything that survives a crash. Each verb is one transaction; what it returned is durable.
+///
+/// A row that can't be read is set aside, counted in [`Depths::damaged`] and told in the log; the verb goes on without it.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Accepts messages together; single ones of them may be refused. `once` makes a repetition harmless.
+    async fn accept(&self, messages: Vec<Accept>, once: Option<Once>) -> Result<Accepted, StoreError>;
+
+    /// Puts queued messages of an upstream that are due, and that nobody holds, into this node's hands until they are
+    /// recorded or released.
+    async fn lease(&self, upstream: UpstreamId, wanted: Wanted, now: Time) -> Result<Leased, StoreError>;
+
+    /// Returns messages unsent, and untouched, to the queue.
+    async fn release(&self, messages: Vec<MessageId>) -> Result<(), StoreError>;
+
+    /// Records what happened, all or none.
+    async fn record(&self, record: Arc<Record>) -> Result<(), StoreError>;
+
+    /// Deliveries, with the part, whose receipts are waited for by these references, in the same order.
+    async fn find(
+        &self,
+        references: Vec<(UpstreamId, Box<str>)>,
+    ) -> Result<Vec<Option<(Delivery, u8)>>, StoreError>;
+
+    /// The forms of carriers' references that were learnt.
+    async fn learnt(&self) -> Result<Vec<Learnt>, StoreError>;
+
+    /// Keeps what was learnt of an upstream's references, in the place of what was before.
+    async fn learn(&self, learnt: Learnt) -> Result<(), StoreError>;
+
+    /// Receipts that found no message, newest first.
+    async fn parked(&self, most: usize) -> Result<Vec<Parked>, StoreError>;
+
+    /// Messages from handsets, newest first, older than `before`.
+    async fn inbound(&self, before: Option<MessageId>, most: usize) -> Result<Vec<Received>, StoreError>;
+
+    /// Puts notices of a lane that are due, and that nobody holds, into this node's hands until they are told or released,
+    /// ordered by due time.
+    async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError>;
+
+    /// Returns notices of a lane untold.
+    async fn release_notices(&self, lane: Lane, notices: Vec<NoticeId>) -> Result<(), StoreError>;
+
+    /// Records which notices of a lane were told, or are to be told again.
+    async fn told(&self, lane: Lane, told: Vec<Told>) -> Result<(), StoreError>;
+
+    /// Puts a queued message that nobody sends into the caller's hands, if the viewer sees it.
+    async fn claim(&self, viewer: Viewer, message: MessageId, now: Time) -> Result<Claim, StoreError>;
+
+    /// Rewrites a claimed message and returns it to the queue.
+    async fn replace(&self, message: Arc<Message>) -> Result<(), StoreError>;
+
+    /// Queued messages that nobody holds and whose time has run out; they are in the caller's hands.
+    async fn overdue(&self, most: usize, now: Time) -> Result<Vec<Delivery>, StoreError>;
+
+    /// Messages sent before `before` whose receipts are still waited for.
+    async fn silent(&self, before: Time, most: usize) -> Result<Vec<Delivery>, StoreError>;
+
+    /// Parts that this upstream sent before `before` and whose receipts are still waited for: those of messages accepted
+    /// before `before`, in their order, behind the place `after`.
+    async fn unheard(
+        &self,
+        upstream: UpstreamId,
+        before: Time,
+        after: (MessageId, Box<str>),
+        most: usize,
+    ) -> Result<Vec<Unheard>, StoreError>;
+
+    /// Queued messages that nobody holds and whose upstream is none of these; they are in the caller's hands.
+    async fn stranded(&self, upstreams: Vec<UpstreamId>, most: usize) -> Result<Vec<Delivery>, StoreError>;
+
+    /// Forgets ended messages accepted before `before`, at most so many at once; returns how many. A store that keeps
+    /// days apart forgets whole ones: a day that `before` falls into stays, and a day that goes counts at most as so many.
+    async fn purge(&self, before: Time, most: usize) -> Result<usize, StoreError>;
+
+    /// All that is known of a message, if the viewer sees it.
+    async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError>;
+
+    /// Messages, the newest first.
+    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError>;
+
+    /// The account's messages with these identifiers, as far as they are still known, in no order.
+    async fn messages(
+        &self,
+        account: AccountId,
+        messages: Vec<MessageId>,
+    ) -> Result<Vec<Arc<Message>>, StoreError>;
+
+    /// The decisions on an earlier request with this idempotency key, if there was one.
+    async fn once(&self, account: AccountId, key: &str) -> Result<Option<Once>, StoreError>;
+
+    /// Every resource ever named, deleted ones too.
+    async fn resources(&self) -> Result<Vec<Resource>, StoreError>;
+
+    /// Numbers for these (kind, name) pairs, given anew where a name is new.
+    async fn number(&self, names: Vec<(Box<str>, Box<str>)>) -> Result<Vec<u32>, StoreError>;
+
+    /// Declares or deletes resources, and records it.
+    async fn declare(&self, changes: Vec<(ResourceChange, Option<Box<str>>)>) -> Result<(), StoreError>;
+
+    /// Recorded changes of resources, newest first, older than the position `before`.
+    async fn changes(
+        &self,
+        before: Option<u64>,
+        most: usize,
+    ) -> Result<Vec<(u64, ResourceChange)>, StoreError>;
+
+    /// How much waits.
+    async fn depths(&self) -> Result<Depths, StoreError>;
+
+    /// Ends the store's work in order, after everything asked before.
+    async fn close(&self);
+}

@@ -1,0 +1,122 @@
+//! The change of a step: what the store must do, whole or not at all.
+
+use super::{Delivery, PartSet, State};
+use crate::id::MessageId;
+use crate::notice::Notice;
+use crate::route::UpstreamId;
+use crate::time::Time;
+
+/// The change that a step makes. The store makes it whole or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The message.
+    pub message: MessageId,
+    /// When it happened.
+    pub at: Time,
+    /// The change of its place in the queue.
+    pub queue: Queue,
+    /// Receipts to wait for from now on.
+    pub awaited: Vec<Awaited>,
+    /// Receipts that are no longer waited for.
+    pub arrived: Vec<(UpstreamId, Box<str>)>,
+    /// Whether every receipt of the message is no longer waited for.
+    pub forget_awaited: bool,
+    /// The state of one part of several, now final.
+    pub part: Option<PartReport>,
+    /// Its end, if it has ended.
+    pub outcome: Option<Outcome>,
+    /// The notice to the client.
+    pub notice: Option<Notice>,
+    /// Something out of the ordinary, for the timeline.
+    pub remark: Option<Box<str>>,
+}
+
+impl Change {
+    /// A change of nothing yet.
+    #[must_use]
+    pub fn none(delivery: &Delivery, at: Time) -> Self {
+        Self {
+            message: delivery.message.id,
+            at,
+            queue: Queue::Keep,
+            awaited: Vec::new(),
+            arrived: Vec::new(),
+            forget_awaited: false,
+            part: None,
+            outcome: None,
+            notice: None,
+            remark: None,
+        }
+    }
+}
+
+/// The change of a message's place in the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Queue {
+    /// Nothing.
+    Keep,
+    /// It leaves the queue.
+    Leave,
+    /// It goes back with this.
+    Put {
+        /// The way it goes next.
+        upstream: UpstreamId,
+        /// When.
+        due: Time,
+        /// Attempts that failed.
+        failed: u16,
+        /// Parts that the carrier has taken already.
+        taken: PartSet,
+        /// Whether the carrier may have had it.
+        possible_duplicate: bool,
+    },
+}
+
+/// A receipt that is waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    /// From whom.
+    pub upstream: UpstreamId,
+    /// The key of the carrier's reference of the part.
+    pub reference: Box<str>,
+    /// The name as the carrier gave it, where that is something else.
+    pub given: Option<Box<str>>,
+    /// The part's number, from 0.
+    pub part: u8,
+    /// How many parts the message has.
+    pub parts: u8,
+    /// Whether the carrier may have had the message twice.
+    pub possible_duplicate: bool,
+}
+
+/// The final state of one part of several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartReport {
+    /// The part's number, from 0.
+    pub part: u8,
+    /// The final state.
+    pub state: State,
+    /// The carrier's error code.
+    pub error: Option<Box<str>>,
+}
+
+/// The end of a message. It is written once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The final state.
+    pub state: State,
+    /// The way it went.
+    pub upstream: UpstreamId,
+    /// The carrier's name for the first part.
+    pub reference: Option<Box<str>>,
+    /// Why, when it was not delivered: the carrier's code, or the gateway's reason.
+    pub error: Option<Box<str>>,
+    /// When the carrier took it.
+    pub sent_at: Option<Time>,
+    /// When it ended.
+    pub done_at: Time,
+    /// How many parts it had.
+    pub parts: u8,
+    /// Whether the carrier may have had it twice.
+    pub possible_duplicate: bool,
+}

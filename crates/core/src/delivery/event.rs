@@ -1,0 +1,80 @@
+//! The events of a delivery.
+
+use crate::receipt::Report;
+use crate::route::UpstreamId;
+
+/// The outcome of sending one part. Sending can't fail: every failure is one of these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartOutcome {
+    /// The carrier took it and gave it this name, if it gave one.
+    Accepted(Option<Box<str>>),
+    /// The carrier, or the upstream itself, refused it.
+    Refused(Fault),
+    /// Written and never answered: the carrier may have it.
+    Unanswered,
+    /// Never written: the link went, or a part before it was refused.
+    NotSent,
+}
+
+/// Why a part was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What follows from it.
+    pub kind: FaultKind,
+    /// The carrier's own code and word: `0x0000000B ESME_RINVDSTADR`. Nobody branches on it.
+    pub code: Box<str>,
+}
+
+/// The kinds of refusals, by what follows from them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// Too fast: the same again, later, and it costs no attempt.
+    Throttled,
+    /// It may work later or elsewhere.
+    Temporary,
+    /// It will never work here; it may by the next upstream of the route, at once.
+    Elsewhere,
+    /// It will never work.
+    Permanent,
+    /// Nothing works here for a while: the same again, later, and it costs no attempt. The upstream itself stands still.
+    Paused,
+}
+
+/// An event of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The upstream is done with the parts that it was given: each part's number and outcome, and how many
+    /// parts the whole message has.
+    Answered {
+        /// Parts of the whole message.
+        parts: u8,
+        /// The outcome of each part that was to be sent this time.
+        outcomes: Vec<(u8, PartOutcome)>,
+    },
+    /// A receipt came for a part.
+    Reported {
+        /// The part.
+        part: u8,
+        /// The receipt.
+        report: Report,
+    },
+    /// The carrier's answer came after the part was given up as unanswered: it has it.
+    Named {
+        /// The part.
+        part: u8,
+        /// Parts of the whole message.
+        parts: u8,
+        /// The carrier's name for the part.
+        reference: Box<str>,
+    },
+    /// Its time ran out before it was sent.
+    Expired,
+    /// Its receipt was waited for long enough, or all have come and nobody saw the end.
+    Silent,
+    /// The client took it back.
+    Canceled,
+    /// No route leads there any more.
+    Stranded,
+    /// Its upstream is no more, or has been down for a while, and this one is to send it.
+    Rerouted(UpstreamId),
+}

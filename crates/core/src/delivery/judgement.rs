@@ -1,0 +1,96 @@
+//! The judgement on the outcomes of several parts together.
+
+use super::{Awaited, Change, Delivery, Fault, FaultKind, PartOutcome};
+use crate::time::Time;
+
+/// The judgement on several outcomes: the worst decides.
+pub(super) enum Judgement {
+    Taken,
+    Again(Again),
+    Elsewhere(Box<str>),
+    Never(Box<str>),
+}
+
+/// Why parts have to be sent again.
+#[derive(Default)]
+pub(super) struct Again {
+    pub(super) code: Option<Box<str>>,
+    /// Whether it was an attempt that failed.
+    pub(super) counts: bool,
+    /// Whether the carrier said "too fast".
+    pub(super) throttled: bool,
+    /// Whether the carrier may have them.
+    pub(super) in_doubt: bool,
+}
+
+/// Takes note of each part that was taken, and judges the rest.
+pub(super) fn take_in(
+    delivery: &mut Delivery,
+    outcomes: Vec<(u8, PartOutcome)>,
+    change: &mut Change,
+    now: Time,
+) -> Judgement {
+    let mut judgement = Judgement::Taken;
+    for (part, outcome) in outcomes {
+        let this = match outcome {
+            PartOutcome::Accepted(reference) => {
+                delivery.taken = delivery.taken.with(part);
+                delivery.sent_at = Some(now);
+                if let Some(reference) = reference {
+                    change.awaited.push(Awaited {
+                        upstream: delivery.upstream,
+                        reference: reference.clone(),
+                        given: None,
+                        part,
+                        parts: delivery.parts,
+                        possible_duplicate: delivery.possible_duplicate,
+                    });
+                    delivery.reference.get_or_insert(reference);
+                }
+                continue;
+            }
+            PartOutcome::Refused(Fault { kind: FaultKind::Permanent, code }) => Judgement::Never(code),
+            PartOutcome::Refused(Fault { kind: FaultKind::Elsewhere, code }) => Judgement::Elsewhere(code),
+            PartOutcome::Refused(Fault { kind: FaultKind::Paused, code }) => {
+                Judgement::Again(Again { code: Some(code), ..Again::default() })
+            }
+            PartOutcome::Refused(Fault { kind: FaultKind::Throttled, code }) => {
+                Judgement::Again(Again { code: Some(code), throttled: true, ..Again::default() })
+            }
+            PartOutcome::Refused(Fault { kind: FaultKind::Temporary, code }) => {
+                Judgement::Again(Again { code: Some(code), counts: true, ..Again::default() })
+            }
+            PartOutcome::Unanswered => Judgement::Again(Again {
+                code: Some("the carrier never answered".into()),
+                counts: true,
+                in_doubt: true,
+                ..Again::default()
+            }),
+            PartOutcome::NotSent => Judgement::Again(Again::default()),
+        };
+        judgement = worse(judgement, this);
+    }
+    judgement
+}
+
+fn worse(one: Judgement, other: Judgement) -> Judgement {
+    match (one, other) {
+        (Judgement::Never(code), _) | (_, Judgement::Never(code)) => Judgement::Never(code),
+        (Judgement::Taken, other) => other,
+        (one, Judgement::Taken) => one,
+        // What the carrier may have is not for another before its time.
+        (Judgement::Again(again), Judgement::Elsewhere(_))
+        | (Judgement::Elsewhere(_), Judgement::Again(again))
+            if again.in_doubt =>
+        {
+            Judgement::Again(again)
+        }
+        (Judgement::Elsewhere(code), _) | (_, Judgement::Elsewhere(code)) => Judgement::Elsewhere(code),
+        (Judgement::Again(one), Judgement::Again(other)) => Judgement::Again(Again {
+            code: if one.counts { one.code } else { other.code.or(one.code) },
+            counts: one.counts || other.counts,
+            throttled: one.throttled || other.throttled,
+            in_doubt: one.in_doubt || other.in_doubt,
+        }),
+    }
+}

@@ -1,0 +1,160 @@
+//! The step: the only place where a delivery's state changes.
+
+use super::ending::{finish, reported, silent};
+use super::judgement::{Again, Judgement, take_in};
+use super::silence::{held, in_doubt, named};
+use super::{
+    Change, Delivery, Event, PartOutcome, PartSet, Queue, Routing, State, THROTTLED_MAX, Unanswered,
+};
+use crate::retry;
+use crate::route::UpstreamId;
+use crate::time::Time;
+
+/// Moves a delivery on by what happened.
+///
+/// Returns what the store must do, or `None` when nothing changes: a final state is final, a receipt under
+/// way says nothing, and what was never written just waits for its next turn. Whether links are up is asked of `routing`.
+pub fn step(delivery: &mut Delivery, event: Event, routing: &impl Routing, now: Time) -> Option<Change> {
+    if delivery.state.is_final() {
+        return None;
+    }
+    match event {
+        Event::Answered { parts, outcomes } => answered(delivery, parts, outcomes, routing, now),
+        Event::Reported { part, report } => reported(delivery, part, report, routing, now),
+        Event::Named { part, parts, reference } => named(delivery, part, parts, reference, routing, now),
+        Event::Expired => Some(finish(delivery, State::Expired, Some("its time ran out".into()), now)),
+        Event::Silent => Some(silent(delivery, routing, now)),
+        Event::Canceled => Some(finish(delivery, State::Canceled, None, now)),
+        Event::Rerouted(upstream) => Some(rerouted(delivery, upstream, now)),
+        Event::Stranded => Some(finish(delivery, State::Failed, Some("no route leads there".into()), now)),
+    }
+}
+
+fn answered(
+    delivery: &mut Delivery,
+    parts: u8,
+    outcomes: Vec<(u8, PartOutcome)>,
+    routing: &impl Routing,
+    now: Time,
+) -> Option<Change> {
+    delivery.parts = parts;
+    let mut change = Change::none(delivery, now);
+    let doubtful = in_doubt(&outcomes);
+    let judgement = take_in(delivery, outcomes, &mut change, now);
+    match judgement {
+        Judgement::Taken if delivery.reference.is_none() => {
+            let reason = "the carrier took it without giving it a name, so no receipt can be matched";
+            Some(finish(delivery, State::Unknown, Some(reason.into()), now))
+        }
+        Judgement::Taken => {
+            delivery.state = State::Sent;
+            change.queue = Queue::Leave;
+            Some(change)
+        }
+        Judgement::Elsewhere(code) => Some(elsewhere(delivery, change, code, routing, now)),
+        Judgement::Never(code) => {
+            let mut end = finish(delivery, State::Rejected, Some(code), now);
+            end.remark = change.remark;
+            Some(end)
+        }
+        Judgement::Again(why) if why.in_doubt && routing.unanswered(delivery) != Unanswered::Retry => {
+            let holds = routing.unanswered(delivery) == Unanswered::Hold;
+            Some(match doubtful.filter(|_| holds) {
+                Some(doubtful) => held(delivery, change, &doubtful, now),
+                None => {
+                    let reason = "the carrier never answered, and it is not to be sent twice";
+                    finish(delivery, State::Unknown, Some(reason.into()), now)
+                }
+            })
+        }
+        Judgement::Again(mut why) => {
+            delivery.possible_duplicate |= why.in_doubt;
+            delivery.throttled += u8::from(why.throttled);
+            why.counts |= delivery.throttled >= THROTTLED_MAX;
+            delivery.failed += u16::from(why.counts);
+            if !why.counts && change.awaited.is_empty() {
+                return None;
+            }
+            again(delivery, change, why, routing, now)
+        }
+    }
+}
+
+/// Back into the queue: at once when nothing went wrong but the turn, after a wait when an attempt failed.
+fn again(
+    delivery: &mut Delivery,
+    mut change: Change,
+    why: Again,
+    routing: &impl Routing,
+    now: Time,
+) -> Option<Change> {
+    let message = &delivery.message;
+    let due = if why.counts {
+        match retry::message(delivery.failed, message.id.number(), now, message.expires) {
+            Some(due) => due,
+            None => return Some(finish(delivery, State::Failed, why.code, now)),
+        }
+    } else {
+        now
+    };
+    // Parts that one carrier holds can't be completed by another.
+    if delivery.taken == PartSet::default() {
+        let up = |upstream| routing.is_up(upstream);
+        let chosen = message.plan.choose(delivery.failed, up);
+        delivery.upstream = chosen.map_or(delivery.upstream, |(upstream, _)| upstream);
+    }
+    change.queue = Queue::Put {
+        upstream: delivery.upstream,
+        due,
+        failed: delivery.failed,
+        taken: delivery.taken,
+        possible_duplicate: delivery.possible_duplicate,
+    };
+    change.remark = why.code.filter(|_| why.counts);
+    Some(change)
+}
+
+/// On to the next upstream of the route, at once; the end where there is none. Parts that one carrier holds can't be
+/// completed by another.
+fn elsewhere(
+    delivery: &mut Delivery,
+    mut change: Change,
+    code: Box<str>,
+    routing: &impl Routing,
+    now: Time,
+) -> Change {
+    delivery.failed += 1;
+    let is_free = delivery.taken == PartSet::default() && delivery.failed < retry::ATTEMPTS_MAX;
+    let up = |upstream| routing.is_up(upstream);
+    let behind = delivery.message.plan.behind(delivery.upstream, up);
+    let Some(upstream) = behind.filter(|_| is_free) else {
+        return finish(delivery, State::Rejected, Some(code), now);
+    };
+    delivery.upstream = upstream;
+    change.queue = Queue::Put {
+        upstream,
+        due: now,
+        failed: delivery.failed,
+        taken: delivery.taken,
+        possible_duplicate: delivery.possible_duplicate,
+    };
+    change.remark = Some(code);
+    change
+}
+
+/// Back into the queue, for another upstream. Parts that one carrier holds can't be completed by another.
+fn rerouted(delivery: &mut Delivery, upstream: UpstreamId, now: Time) -> Change {
+    let mut change = Change::none(delivery, now);
+    if delivery.taken == PartSet::default() && delivery.upstream != upstream {
+        delivery.upstream = upstream;
+        change.remark = Some("it waited for an upstream that is down, and goes by another".into());
+    }
+    change.queue = Queue::Put {
+        upstream: delivery.upstream,
+        due: now,
+        failed: delivery.failed,
+        taken: delivery.taken,
+        possible_duplicate: delivery.possible_duplicate,
+    };
+    change
+}

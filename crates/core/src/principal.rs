@@ -1,0 +1,91 @@
+//! Principals: who asks. Doors turn credentials into a [`Principal`]; everything behind them asks it.
+
+use crate::account::{Account, AccountId};
+use std::sync::Arc;
+
+/// Somebody who has proved who they are.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    /// The name under which changes are recorded: of an account, or of an administrator's key.
+    pub who: Box<str>,
+    /// Their permissions.
+    pub scope: Scope,
+}
+
+/// The permissions of a principal.
+#[derive(Clone, Debug)]
+pub enum Scope {
+    /// Send, and see what this account sent.
+    Account(Arc<Account>),
+    /// See everything and change the configuration.
+    Administrator,
+}
+
+impl Principal {
+    /// An account, by one of its credentials.
+    #[must_use]
+    pub fn account(account: Arc<Account>) -> Self {
+        Self { who: account.name.clone(), scope: Scope::Account(account) }
+    }
+
+    /// An administrator, by the name of their key.
+    #[must_use]
+    pub const fn administrator(who: Box<str>) -> Self {
+        Self { who, scope: Scope::Administrator }
+    }
+
+    /// Which messages they see.
+    #[must_use]
+    pub fn viewer(&self) -> Viewer {
+        match &self.scope {
+            Scope::Account(account) => Viewer::Account(account.id),
+            Scope::Administrator => Viewer::Everything,
+        }
+    }
+}
+
+/// The view of a question: the messages that it may be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    /// All messages.
+    Everything,
+    /// The messages of one account.
+    Account(AccountId),
+}
+
+impl Viewer {
+    /// Whether the viewer sees messages of this account.
+    #[must_use]
+    pub fn sees(self, account: AccountId) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Account(own) => own == account,
+        }
+    }
+
+    /// The one account whose messages the viewer sees; `None` where it sees all.
+    #[must_use]
+    pub const fn account(self) -> Option<AccountId> {
+        match self {
+            Self::Everything => None,
+            Self::Account(account) => Some(account),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::account;
+
+    #[test]
+    fn an_account_sees_its_own_messages_and_an_administrator_all() {
+        let own = account();
+        let other = AccountId(own.id.0 + 1);
+        let (id, by_account) = (own.id, Principal::account(Arc::new(own)).viewer());
+        let by_administrator = Principal::administrator("ops".into()).viewer();
+        assert_eq!((by_account.sees(id), by_account.sees(other)), (true, false));
+        assert!(by_administrator.sees(id) && by_administrator.sees(other));
+        assert_eq!((by_account.account(), by_administrator.account()), (Some(id), None));
+    }
+}

@@ -1,0 +1,326 @@
+//! The counter of an upstream: what is ready to go, how fast it may, and how much of it is unsettled. Its adapter stands at
+//! the other side, as at a [`Desk`](postrider_core::contract::Desk).
+
+mod desk;
+mod fill;
+
+use crate::binds::Binds;
+use crate::clock::{Clock, instant};
+use crate::flow::Flow;
+use crate::inbox::Inbox;
+use crate::links::Links;
+use crate::meters::{Meters, Standing};
+use crate::remote_links::RemoteLinks;
+use crate::shelf::Shelf;
+use postrider_core::account::AccountId;
+use postrider_core::contract::{LinkState, Unheard};
+use postrider_core::delivery::Delivery;
+use postrider_core::id::MessageId;
+use postrider_core::message::{Class, Message};
+use postrider_core::node::{News, Nodes};
+use postrider_core::pace::Pace;
+use postrider_core::principal::Viewer;
+use postrider_core::route::UpstreamId;
+use postrider_core::rules::Upstream;
+use postrider_core::time::Time;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+/// One upstream's counter.
+pub(crate) struct Counter {
+    pub(crate) id: UpstreamId,
+    pub(crate) meters: Meters,
+    clock: Arc<dyn Clock>,
+    inbox: Arc<Inbox>,
+    nodes: Arc<dyn Nodes>,
+    state: Mutex<State>,
+    /// Parts that the carrier is to be asked about.
+    asks: Mutex<VecDeque<Unheard>>,
+    /// Whether any link of this node is up; read by routing for every message.
+    up: AtomicBool,
+    /// The links of other nodes.
+    pub(crate) remote: RemoteLinks,
+    /// Rises whenever an adapter may find more to do.
+    version: watch::Sender<u64>,
+    /// Rises whenever the binds change.
+    binds_version: watch::Sender<u64>,
+    /// Calls whoever leases messages from the store.
+    refill: Notify,
+}
+
+/// What changes together.
+struct State {
+    shelf: Shelf,
+    flow: Flow,
+    pace: Pace,
+    binds: Binds,
+    links: Links,
+    /// The upstream as the rules have it, over all nodes; `None` when it is no more.
+    upstream: Option<Upstream>,
+}
+
+impl State {
+    /// Whether messages may be given out at all.
+    fn is_open(&self, now: Instant) -> bool {
+        self.binds.may_send(now) && self.upstream.as_ref().is_some_and(|upstream| upstream.enabled)
+    }
+
+    /// This node's share of the window.
+    fn window(&self) -> usize {
+        let share = |upstream: &Upstream| self.binds.share_of_window(upstream.window, upstream.binds);
+        self.upstream.as_ref().map_or(0, share)
+    }
+
+    /// Holds the pace to this node's share of the rate.
+    fn share_rate(&mut self) {
+        let share = |upstream: &Upstream| Some(self.binds.share_of_rate(upstream.rate?, upstream.binds));
+        let rate = self.upstream.as_ref().and_then(share);
+        self.pace.set_limit(rate);
+    }
+
+    /// Whether the next message may be given out, as far as window and records go.
+    fn takes_next(&mut self) -> bool {
+        let (flow, window) = (self.flow, self.window());
+        self.shelf.front().is_some_and(|next| flow.takes(next.message.parts.into(), window))
+    }
+}
+
+impl Counter {
+    pub(crate) fn new(
+        upstream: &Upstream,
+        clock: Arc<dyn Clock>,
+        inbox: Arc<Inbox>,
+        nodes: Arc<dyn Nodes>,
+    ) -> Self {
+        let state = State {
+            shelf: Shelf::new(),
+            flow: Flow::default(),
+            pace: Pace::new(upstream.rate, clock.now()),
+            binds: Binds::none(instant()),
+            links: Links::default(),
+            upstream: Some(upstream.clone()),
+        };
+        Self {
+            id: upstream.id,
+            meters: Meters::new(&upstream.name),
+            clock,
+            inbox,
+            nodes,
+            state: Mutex::new(state),
+            asks: Mutex::default(),
+            up: AtomicBool::new(false),
+            remote: RemoteLinks::default(),
+            version: watch::Sender::new(1),
+            binds_version: watch::Sender::new(1),
+            refill: Notify::new(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn asks(&self) -> MutexGuard<'_, VecDeque<Unheard>> {
+        self.asks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The adapter may find more to do.
+    fn bump(&self) {
+        self.version.send_modify(|version| *version += 1);
+    }
+
+    /// Whether it is this node that asks the carrier about parts, and those laid out before were asked about.
+    pub(crate) fn may_ask(&self) -> bool {
+        self.is_up() && self.state().binds.keeps(0) && self.asks().is_empty()
+    }
+
+    /// Lays out parts that the carrier is to be asked about.
+    pub(crate) fn lay_out(&self, parts: impl Iterator<Item = Unheard>) {
+        let mut asks = self.asks();
+        asks.extend(parts);
+        let is_empty = asks.is_empty();
+        drop(asks);
+        if !is_empty {
+            self.bump();
+        }
+    }
+
+    /// Takes on new settings; `None` when the upstream is no more.
+    pub(crate) fn configure(&self, upstream: Option<&Upstream>) {
+        let mut state = self.state();
+        state.upstream = upstream.cloned();
+        state.share_rate();
+        drop(state);
+        self.bump();
+        self.refill.notify_one();
+    }
+
+    /// Takes on which binds are this node's to keep from now on. Tells whether it has none any more.
+    pub(crate) fn assign(&self, binds: BTreeSet<u16>) -> bool {
+        let mut state = self.state();
+        let had_some = !state.binds.kept().is_empty();
+        let loses_all = had_some && binds.is_empty();
+        if state.binds.assign(binds) {
+            self.binds_changed(state);
+        }
+        loses_all
+    }
+
+    fn binds_changed(&self, mut state: MutexGuard<'_, State>) {
+        state.share_rate();
+        drop(state);
+        self.binds_version.send_modify(|version| *version += 1);
+        self.bump();
+        self.refill.notify_one();
+    }
+
+    /// Takes on until when the binds are this node's for sure.
+    pub(crate) fn trust(&self, until: Instant) {
+        let were_in_doubt = self.state().binds.trust(until, instant());
+        if were_in_doubt {
+            self.bump();
+        }
+    }
+
+    /// Gives up all binds at once: other nodes may take them at any moment.
+    pub(crate) fn fence(&self) {
+        self.remote.set_up(false);
+        let mut state = self.state();
+        if state.binds.fence() {
+            self.binds_changed(state);
+        }
+    }
+
+    /// Whether this node has a link of the bind, in whatever state that is not [`LinkState::Elsewhere`].
+    pub(crate) fn is_linked(&self, bind: u16) -> bool {
+        let state = self.state();
+        let binds = state.upstream.as_ref().map_or(1, |upstream| upstream.binds);
+        state.links.binds(binds).contains(&bind)
+    }
+
+    /// Whether a link of this node is up: a message may expect to leave at once.
+    pub(crate) fn is_up(&self) -> bool {
+        self.up.load(Ordering::Relaxed)
+    }
+
+    /// Whether a link of any node is up: the upstream is a way out.
+    pub(crate) fn is_up_anywhere(&self) -> bool {
+        self.is_up() || self.remote.is_up()
+    }
+
+    /// Promises a place on the shelf to a message, if it may go past the store's queue: no older message of its account
+    /// and class waits there.
+    pub(crate) fn promise(&self, message: &Message, now: Time) -> bool {
+        if message.due > now {
+            return false;
+        }
+        let mut state = self.state();
+        let may_leave = state.is_open(instant()) && self.is_up();
+        state.shelf.promise(message.class, message.account, may_leave)
+    }
+
+    /// Puts accepted messages on the shelf, each in the place that was promised to it.
+    pub(crate) fn keep(&self, deliveries: impl IntoIterator<Item = Delivery>) {
+        let mut state = self.state();
+        deliveries.into_iter().for_each(|delivery| state.shelf.keep(delivery));
+        drop(state);
+        self.bump();
+    }
+
+    /// Gives a promised place up: the message was not stored.
+    pub(crate) fn withdraw(&self, class: Class, account: AccountId) {
+        self.state().shelf.withdraw(class, account);
+    }
+
+    /// Takes note that messages of these classes and accounts were accepted and left in the store.
+    pub(crate) fn leave(&self, left: impl IntoIterator<Item = (Class, AccountId)>) {
+        let mut state = self.state();
+        left.into_iter().for_each(|(class, account)| state.shelf.leave(class, account));
+        drop(state);
+        self.refill.notify_one();
+    }
+
+    /// Takes note that messages for this upstream are in the store. Other nodes hear of it where this one has no link.
+    pub(crate) fn look_again(&self) {
+        self.refill.notify_one();
+    }
+
+    /// The same, of messages that this node has put there: other nodes hear of it where this one has no link.
+    pub(crate) fn queued(&self) {
+        self.look_again();
+        if !self.nodes.is_alone() && !self.is_up() {
+            self.nodes.tell(vec![News::Queue(self.id)]);
+        }
+    }
+
+    /// Puts back what was taken and answered without having been sent.
+    pub(crate) fn put_back(&self, delivery: Delivery) {
+        let mut state = self.state();
+        state.flow.record(delivery.message.parts.into());
+        state.shelf.put_back(delivery);
+        drop(state);
+        self.bump();
+    }
+
+    /// Takes note that answers of so many parts are recorded.
+    pub(crate) fn recorded(&self, parts: usize) {
+        let mut state = self.state();
+        let was_held_up = state.flow.is_held_up(state.window());
+        state.flow.record(parts);
+        drop(state);
+        if was_held_up {
+            self.bump();
+        }
+    }
+
+    /// The carrier said "too fast".
+    pub(crate) fn throttled(&self, now: Time) {
+        self.state().pace.throttled(now);
+    }
+
+    /// Takes a message off the shelf, if it is on it and the viewer sees it.
+    pub(crate) fn pick(&self, viewer: Viewer, message: MessageId) -> Option<Delivery> {
+        self.state().shelf.pick(viewer, message)
+    }
+
+    /// Clears the shelf: the upstream goes away, or the gateway does.
+    pub(crate) fn clear(&self) -> Vec<MessageId> {
+        self.state().shelf.clear()
+    }
+
+    /// Parts given out and not yet recorded.
+    pub(crate) fn unsettled(&self) -> usize {
+        self.state().flow.unsettled()
+    }
+
+    /// What a person wants to see: links, rate in force and whether it is held down.
+    pub(crate) fn view(&self) -> (Vec<LinkState>, Option<f64>, bool) {
+        let state = self.state();
+        (state.links.states_at(self.clock.now()), state.pace.rate(), state.pace.is_held())
+    }
+
+    /// What monitoring wants to see.
+    pub(crate) fn standing(&self) -> Standing {
+        let state = self.state();
+        Standing {
+            used: state.flow.in_flight(),
+            window: state.window(),
+            rate: state.pace.rate(),
+            links: state.links.states(),
+        }
+    }
+
+    /// How long until the rate permits the next part, if something is ready and there is room for it.
+    fn turn(&self) -> Option<Duration> {
+        let mut state = self.state();
+        let waits = state.is_open(instant()) && state.takes_next();
+        waits.then(|| state.pace.wait(self.clock.now()).max(Duration::from_millis(1)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+//! The adapter's side of the counter.
+
+use super::Counter;
+use crate::clock::instant;
+use async_trait::async_trait;
+use postrider_core::contract::{Answer, Desk, Elsewhere, Heard, Late, LinkState, StoreError, Unheard};
+use postrider_core::delivery::{Delivery, Event};
+use postrider_core::node::News;
+use postrider_core::receipt::Report;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+#[async_trait]
+impl Desk for Counter {
+    fn take(&self, parts: usize) -> Vec<Delivery> {
+        let now = self.clock.now();
+        let mut taken = Vec::new();
+        let mut expired = Vec::new();
+        let mut state = self.state();
+        if !state.is_open(instant()) {
+            return taken;
+        }
+        let window = state.window();
+        let mut room = parts.min(state.pace.permits(now)).min(state.flow.room(window));
+        let mut spent = 0;
+        while room > 0 && state.takes_next() {
+            let Some(delivery) = state.shelf.pop() else { break };
+            if delivery.message.expires <= now {
+                expired.push((delivery, Event::Expired));
+                continue;
+            }
+            let parts = usize::from(delivery.message.parts);
+            room = room.saturating_sub(parts);
+            spent += parts;
+            state.flow.give(parts);
+            taken.push(delivery);
+        }
+        state.pace.spend(spent, now);
+        let is_short = state.shelf.is_short();
+        drop(state);
+        if is_short {
+            self.refill.notify_one();
+        }
+        if !expired.is_empty() {
+            self.inbox.put(|post| post.events.extend(expired));
+        }
+        self.meters.taken(&taken, now);
+        taken
+    }
+
+    async fn work(&self, seen: u64) -> u64 {
+        let mut version = self.version.subscribe();
+        let turn = self.turn();
+        let timer = async {
+            match turn {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            now = version.wait_for(|version| *version > seen) => now.map_or(seen, |version| *version),
+            () = timer => seen,
+        }
+    }
+
+    fn answered(&self, answers: Vec<Answer>) {
+        let parts = answers.iter().map(|answer| usize::from(answer.delivery.message.parts)).sum();
+        let mut state = self.state();
+        let window = state.window();
+        let was_full = state.flow.room(window) == 0;
+        state.flow.answer(parts);
+        let is_held_up = state.flow.is_held_up(window);
+        drop(state);
+        self.inbox.put(|post| post.answers.entry(self.id).or_default().extend(answers));
+        if is_held_up {
+            // Nothing more is sent before these are recorded.
+            self.inbox.hurry();
+        } else if was_full {
+            self.bump();
+        }
+    }
+
+    fn named_late(&self, late: Vec<Late>) {
+        let event =
+            |Late { delivery, part, parts, reference }| (delivery, Event::Named { part, parts, reference });
+        self.inbox.put(|post| post.events.extend(late.into_iter().map(event)));
+    }
+
+    async fn heard(&self, heard: Vec<Heard>) -> Result<(), StoreError> {
+        let (mut reports, mut inbound) = (Vec::with_capacity(heard.len()), Vec::new());
+        for heard in heard {
+            match heard {
+                Heard::Report(report) => reports.push(report),
+                Heard::Inbound(message) => inbound.push((self.id, *message)),
+            }
+        }
+        self.meters.heard(&reports);
+        let (ack, acked) = oneshot::channel();
+        self.inbox.put(|post| {
+            if !reports.is_empty() {
+                post.reports.push((self.id, reports));
+            }
+            post.inbound.extend(inbound);
+            post.acks.push(ack);
+        });
+        acked.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the gateway is shutting down".into())))
+    }
+
+    fn ask(&self, most: usize) -> Vec<Unheard> {
+        let mut asks = self.asks();
+        let count = most.min(asks.len());
+        asks.drain(..count).collect()
+    }
+
+    fn replied(&self, replies: Vec<Report>) {
+        self.inbox.put(|post| post.replies.extend(replies.into_iter().map(|report| (self.id, report))));
+    }
+
+    fn link(&self, link: usize, state: LinkState) {
+        let turn = self.state().links.set(link, state, self.clock.now());
+        let was_up = self.up.swap(turn.is_up, Ordering::Relaxed);
+        if was_up != turn.is_up {
+            self.refill.notify_one();
+        }
+        self.tell_of_link(turn.bound, was_up && !turn.is_up);
+        self.bump();
+    }
+
+    fn elsewhere(&self) -> Elsewhere {
+        self.remote.heard()
+    }
+
+    fn loaded(&self, per_cent: u8) {
+        self.state().pace.loaded(per_cent, self.clock.now());
+    }
+
+    async fn admitted(&self, bind: usize) {
+        self.until_kept(bind, true).await;
+    }
+
+    async fn dismissed(&self, bind: usize) -> Duration {
+        self.until_kept(bind, false).await;
+        self.state().binds.grace()
+    }
+}
+
+impl Counter {
+    async fn until_kept(&self, bind: usize, wanted: bool) {
+        let mut version = self.binds_version.subscribe();
+        while self.state().binds.keeps(bind) != wanted {
+            // The sender lives as long as this counter does.
+            let _ = version.changed().await;
+        }
+    }
+
+    /// Tells the other nodes of a link that was bound, or of the end of the last one.
+    fn tell_of_link(&self, bound: bool, ended: bool) {
+        let me = self.nodes.number();
+        let news = match (bound, ended) {
+            (true, _) => News::Bound(me, self.id),
+            (false, true) => News::Unbound(me, self.id),
+            (false, false) => return,
+        };
+        if !self.nodes.is_alone() {
+            self.nodes.tell(vec![news]);
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! A counter step by step, with paused time.
+
+use super::*;
+use async_trait::async_trait;
+use postrider_core::contract::{Answer, Desk, Leased, StoreError};
+use postrider_core::delivery::{Event, PartOutcome, Unanswered};
+use postrider_core::message::{Body, Receipts, Via};
+use postrider_core::node::{Lease, Muster, Presence};
+use postrider_core::number::Number;
+use postrider_core::receipt::Report;
+use postrider_core::reference::NameForm;
+use postrider_core::route::Plan;
+use std::sync::atomic::AtomicI64;
+
+const WINDOW: usize = 4;
+
+/// A node that is alone.
+struct Alone;
+
+#[async_trait]
+impl Nodes for Alone {
+    fn number(&self) -> u8 {
+        1
+    }
+
+    fn is_alone(&self) -> bool {
+        true
+    }
+
+    async fn beat(&self, _: &Presence) -> Result<Muster, StoreError> {
+        Ok(Muster { now: Time(0), was_dead: false, nodes: Vec::new() })
+    }
+
+    async fn hold(&self, leases: Vec<Lease>) -> Result<Vec<Lease>, StoreError> {
+        Ok(leases)
+    }
+
+    async fn let_go(&self, _: Vec<Lease>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn rescue(&self) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+
+    async fn matched(&self, _: usize) -> Result<Vec<(UpstreamId, Report)>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn gathered(&self, _: usize) -> Result<Vec<Delivery>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn news(&self) -> News {
+        std::future::pending().await
+    }
+
+    fn tell(&self, _: Vec<News>) {}
+}
+
+struct Hands(AtomicI64);
+
+impl Clock for Hands {
+    fn now(&self) -> Time {
+        Time(self.0.load(Ordering::Relaxed))
+    }
+}
+
+struct Bench {
+    clock: Arc<Hands>,
+    inbox: Arc<Inbox>,
+    counter: Arc<Counter>,
+}
+
+fn upstream(rate: Option<f64>) -> Upstream {
+    Upstream {
+        id: UpstreamId(1),
+        name: "acme".into(),
+        enabled: true,
+        rate,
+        window: WINDOW,
+        binds: 1,
+        names: NameForm::Auto,
+        one_receipt: false,
+        unanswered: Unanswered::USUAL,
+        ask: None,
+        carrier: None,
+        place: "x".into(),
+    }
+}
+
+impl Bench {
+    /// A counter that keeps its bind, with a link that is up, over a queue that is empty.
+    fn open(rate: Option<f64>) -> Self {
+        let clock = Arc::new(Hands(AtomicI64::new(1_000)));
+        let inbox: Arc<Inbox> = Arc::default();
+        let nodes: Arc<dyn Nodes> = Arc::new(Alone);
+        let counter = Counter::new(&upstream(rate), Arc::clone(&clock) as _, Arc::clone(&inbox), nodes);
+        counter.assign([0].into());
+        counter.trust(instant() + Duration::from_hours(1));
+        counter.link(0, LinkState::Up);
+        let mut state = counter.state();
+        let wanted = state.shelf.begin_lease().unwrap();
+        state.shelf.leased(&wanted, Leased::default());
+        drop(state);
+        Self { clock, inbox, counter: Arc::new(counter) }
+    }
+
+    fn pass(&self, ms: i64) {
+        self.clock.0.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    /// Puts new messages of so many parts on the shelf.
+    fn shelve(&self, count: u64, parts: u8) {
+        for id in 0..count {
+            let delivery = delivery(id, parts);
+            assert!(self.counter.promise(&delivery.message, self.clock.now()));
+            self.counter.keep([delivery]);
+        }
+    }
+
+    fn take(&self) -> Vec<Delivery> {
+        self.counter.take(usize::MAX)
+    }
+
+    fn answer(&self, deliveries: Vec<Delivery>) {
+        let answer = |delivery| {
+            let outcomes = vec![(0, PartOutcome::Accepted(Some("x".into())))];
+            Answer { delivery, parts: 1, outcomes }
+        };
+        self.counter.answered(deliveries.into_iter().map(answer).collect());
+    }
+}
+
+fn delivery(id: u64, parts: u8) -> Delivery {
+    let message = Message {
+        id: MessageId::from_number(id),
+        account: AccountId(1),
+        class: Class::Transactional,
+        from: None,
+        to: Number::from_digits(447_700_900_123).unwrap(),
+        body: Body::Text("x".into()),
+        parts,
+        due: Time(0),
+        expires: Time(10_000),
+        reference: None,
+        metadata: None,
+        callback: None,
+        receipts: Receipts::All,
+        via: Via::Asking,
+        flash: false,
+        parameters: Box::default(),
+        plan: Arc::new(Plan::default()),
+    };
+    Delivery::new(Arc::new(message), UpstreamId(1))
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_makes_room_in_the_window_at_once() {
+    let bench = Bench::open(None);
+    bench.shelve(10, 1);
+    let taken = bench.take();
+    assert_eq!((taken.len(), bench.take().len()), (WINDOW, 0));
+    bench.answer(taken);
+    assert_eq!(bench.take().len(), WINDOW, "though nothing is recorded yet");
+    assert_eq!(bench.counter.unsettled(), 2 * WINDOW);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_more_is_given_out_when_too_much_waits_to_be_recorded() {
+    let bench = Bench::open(None);
+    bench.shelve(1_000, 1);
+    let mut answered = 0;
+    loop {
+        let taken = bench.take();
+        if taken.is_empty() {
+            break;
+        }
+        answered += taken.len();
+        bench.answer(taken);
+    }
+    assert_eq!(answered, Flow::unrecorded_max(WINDOW));
+    let seen = bench.counter.work(0).await;
+    bench.counter.recorded(1);
+    bench.counter.work(seen).await;
+    assert_eq!(bench.take().len(), WINDOW);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_whose_time_ran_out_is_not_given_out() {
+    let bench = Bench::open(None);
+    bench.shelve(1, 1);
+    bench.pass(10_000);
+    assert!(bench.take().is_empty());
+    assert_eq!(bench.inbox.take_now().unwrap().events[0].1, Event::Expired);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_given_out_over_binds_that_are_not_surely_kept() {
+    let bench = Bench::open(None);
+    bench.shelve(1, 1);
+    tokio::time::advance(Duration::from_hours(1)).await;
+    assert!(bench.take().is_empty());
+    bench.counter.trust(instant() + Duration::from_secs(1));
+    bench.counter.fence();
+    assert!(bench.take().is_empty());
+    assert_eq!(bench.counter.dismissed(0).await, Duration::from_millis(500));
+    bench.counter.assign([0].into());
+    assert_eq!(bench.take().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_rate_is_waited_for() {
+    let bench = Bench::open(Some(2.0));
+    bench.shelve(4, 1);
+    let burst = bench.take().len();
+    assert!(burst < 4, "{burst}");
+    let seen = bench.counter.work(0).await;
+    let began = instant();
+    bench.counter.work(seen).await;
+    let waited = began.elapsed();
+    assert!(waited >= Duration::from_millis(1) && waited <= Duration::from_millis(500), "{waited:?}");
+    bench.pass(500);
+    assert_eq!(bench.take().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_gets_a_place_only_where_it_may_leave_at_once() {
+    let bench = Bench::open(None);
+    let message = delivery(1, 1).message;
+    let later = Message { due: Time(5_000), ..(*message).clone() };
+    assert!(!bench.counter.promise(&later, Time(1_000)), "it is not due");
+    assert!(bench.counter.promise(&message, Time(1_000)));
+    bench.counter.link(0, LinkState::Connecting);
+    assert!(!bench.counter.promise(&message, Time(1_000)), "no link is up");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bind_is_waited_for() {
+    let bench = Bench::open(None);
+    bench.counter.admitted(0).await;
+    let other = tokio::time::timeout(Duration::from_secs(60), bench.counter.admitted(1)).await;
+    assert!(other.is_err(), "it is another node's");
+}

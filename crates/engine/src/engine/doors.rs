@@ -1,0 +1,107 @@
+//! The doors' side of the engine: each verb goes to the part that does it.
+
+use super::Engine;
+use async_trait::async_trait;
+use postrider_core::account::{Account, AccountId};
+use postrider_core::contract::{
+    Accepted, Archive, Busy, Cancel, Entry, Filter, History, Intake, Live, Once, Outbox, Parked, Prepared,
+    StoreError, Told,
+};
+use postrider_core::id::MessageId;
+use postrider_core::message::{Body, Message};
+use postrider_core::notice::{Lane, Notice};
+use postrider_core::principal::Viewer;
+use postrider_core::rules::Rules;
+use postrider_core::submission::{Refusal, Submission};
+use postrider_core::time::Time;
+use std::sync::Arc;
+
+#[async_trait]
+impl Intake for Engine {
+    async fn prepare(
+        &self,
+        account: &Account,
+        submissions: Vec<Submission>,
+    ) -> Result<Vec<Result<Prepared, Refusal>>, StoreError> {
+        self.reception.prepare(account, submissions).await
+    }
+
+    async fn commit(&self, prepared: Vec<Prepared>, once: Option<Once>) -> Result<Accepted, Busy> {
+        self.reception.commit(prepared, once).await
+    }
+}
+
+#[async_trait]
+impl Archive for Engine {
+    async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError> {
+        self.store.history(viewer, message).await
+    }
+
+    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+        self.store.list(filter).await
+    }
+
+    async fn messages(
+        &self,
+        account: AccountId,
+        messages: Vec<MessageId>,
+    ) -> Result<Vec<Arc<Message>>, StoreError> {
+        self.store.messages(account, messages).await
+    }
+
+    async fn once(&self, account: AccountId, key: &str) -> Result<Option<Once>, StoreError> {
+        self.store.once(account, key).await
+    }
+
+    async fn unmatched(&self, most: usize) -> Result<Vec<(Parked, Vec<Entry>)>, StoreError> {
+        self.records.unmatched(most).await
+    }
+
+    async fn cancel(&self, viewer: Viewer, message: MessageId) -> Result<Cancel, StoreError> {
+        self.records.cancel(viewer, message).await
+    }
+
+    async fn replace(
+        &self,
+        account: AccountId,
+        message: MessageId,
+        body: Body,
+    ) -> Result<Cancel, StoreError> {
+        self.records.replace(account, message, body).await
+    }
+}
+
+#[async_trait]
+impl Outbox for Engine {
+    async fn take(&self, lane: Lane, most: usize) -> Vec<Notice> {
+        self.lanes.take(lane, most).await
+    }
+
+    fn told(&self, lane: Lane, told: Vec<Told>) {
+        self.lanes.told(lane, told);
+    }
+
+    fn give_back(&self, lane: Lane, notices: Vec<Notice>) {
+        self.lanes.give_back(lane, notices);
+    }
+}
+
+impl Live for Engine {
+    fn rules(&self) -> Arc<Rules> {
+        self.rules.load_full()
+    }
+
+    fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    fn session(&self, account: AccountId, open: bool) {
+        if self.peers.session(account, open) == 0 {
+            self.lanes.abandon(Lane::Sessions(account));
+        }
+    }
+
+    fn sessions_elsewhere(&self, account: AccountId) -> u32 {
+        self.peers.sessions_elsewhere(account)
+    }
+}

@@ -1,0 +1,242 @@
+//! The book: what the ledger remembers, and the entries that it makes on a page. It does no work of its own and knows no
+//! clock; the ledger's task hands in what arrived.
+
+use super::page::Page;
+use super::remembered::Remembered;
+use crate::inbox::Post;
+use crate::learned_forms::LearnedForms;
+use crate::meters::RetryReason;
+use crate::naming::{Learning, PartKey, ReceiptNaming};
+use crate::upstreams::View;
+use postrider_core::contract::Answer;
+use postrider_core::delivery::{Change, Delivery, Event, FaultKind, PartOutcome, Routing, State, step};
+use postrider_core::id::MessageId;
+use postrider_core::inbound::{Inbound, Received};
+use postrider_core::receipt::Report;
+use postrider_core::route::UpstreamId;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// Messages whose receipts are matched from memory; those of all others are looked up in the store.
+const SENT_MAX: usize = 65_536;
+/// Early receipts matched from memory.
+pub(super) const PARKED_MAX: usize = 16_384;
+/// Keys of parts whose end is known, kept to tell a repeated receipt from an early one.
+const ENDED_MAX: usize = 32_768;
+/// Messages that ended with something of them under way, kept so that they end once.
+const OVER_MAX: usize = 16_384;
+
+/// What the ledger remembers.
+pub(super) struct Book {
+    /// Messages of one part that were sent, by the key of the part.
+    pub(super) sent: Remembered<Delivery>,
+    /// Receipts that came before their message was known, by the reference in the receipt.
+    pub(super) parked: Remembered<Report>,
+    /// The same references, by all keys that they may turn out to stand for.
+    pub(super) early: Remembered<PartKey>,
+    /// How carriers spell their references.
+    pub(super) learning: Learning,
+    /// Parts whose end is known.
+    pub(super) ended: Remembered<Ended>,
+    /// Messages that have ended while something of them may be under way yet, such as a second copy.
+    over: Remembered<(), MessageId>,
+    /// Upstreams of which the log was told that they don't report every part.
+    partial: HashSet<UpstreamId>,
+    /// Upstreams of which the log was told that they say one thing and then another.
+    pub(super) contradictory: HashSet<UpstreamId>,
+}
+
+/// The end of a part.
+pub(super) struct Ended {
+    pub(super) message: MessageId,
+    pub(super) state: State,
+}
+
+impl Book {
+    pub(super) fn new(forms: Arc<LearnedForms>) -> Self {
+        Self {
+            sent: Remembered::new(SENT_MAX),
+            parked: Remembered::new(PARKED_MAX),
+            early: Remembered::new(PARKED_MAX * 3),
+            learning: Learning::new(forms),
+            ended: Remembered::new(ENDED_MAX),
+            over: Remembered::new(OVER_MAX),
+            partial: HashSet::new(),
+            contradictory: HashSet::new(),
+        }
+    }
+
+    pub(super) fn naming(&self, upstream: UpstreamId, view: View<'_>) -> ReceiptNaming {
+        self.learning.naming(upstream, view.rules)
+    }
+
+    /// Enters what arrived on the page. What memory doesn't know is left among the page's unknown receipts.
+    pub(super) fn enter(
+        &mut self,
+        post: Post,
+        identify: impl FnMut() -> MessageId,
+        view: View<'_>,
+        page: &mut Page,
+    ) {
+        for (upstream, answers) in post.answers {
+            self.enter_answers(upstream, answers, view, page);
+        }
+        for (delivery, event) in post.events {
+            self.enter_event(delivery, event, view, page);
+        }
+        for upstream in post.taught {
+            self.look_at_parked(upstream, page);
+        }
+        let references = post.matched.iter().map(|(upstream, report)| (*upstream, report.reference.clone()));
+        page.record.unparked.extend(references);
+        let matched = post.matched.into_iter().map(|(upstream, report)| (upstream, vec![report]));
+        self.enter_reports(post.reports.into_iter().chain(matched), view, page);
+        self.enter_replies(post.replies, view, page);
+        enter_inbound(post.inbound, identify, page);
+        page.acks.extend(post.acks);
+    }
+
+    fn enter_event(&mut self, mut delivery: Delivery, event: Event, view: View<'_>, page: &mut Page) {
+        if let (Event::Silent, Some(reference)) = (&event, &delivery.reference) {
+            let key = self.naming(delivery.upstream, view).key(reference).into();
+            self.sent.remove(&(delivery.upstream, key));
+        }
+        if self.is_over(&delivery) {
+            return;
+        }
+        if event == Event::Silent {
+            self.tell_of_parts(&delivery, view);
+        }
+        let gives_reference = matches!(event, Event::Named { .. });
+        if self.step(&mut delivery, event, view, page) && gives_reference {
+            let naming = self.naming(delivery.upstream, view);
+            if let Some(change) = page.last() {
+                naming.set_keys(&mut change.awaited);
+            }
+            self.look_for_early(page);
+        }
+    }
+
+    /// Tells, once, of an upstream whose receipts never come for all parts of a message.
+    fn tell_of_parts(&mut self, delivery: &Delivery, view: View<'_>) {
+        let (upstream, reported) = (delivery.upstream, delivery.reported.count());
+        let lacks = reported > 0 && reported < u32::from(delivery.parts);
+        if lacks && !view.one_receipt(upstream) && self.partial.insert(upstream) {
+            tracing::warn!(
+                upstream = view.name(upstream),
+                id = %delivery.message.id,
+                "receipts came for {reported} of a message's {} parts only; if the carrier reports all parts by one receipt, \
+                 declare receipts.parts = 'one'",
+                delivery.parts
+            );
+        }
+    }
+
+    /// Steps one delivery and puts the change on the page; tells whether there was one.
+    pub(super) fn step(
+        &mut self,
+        delivery: &mut Delivery,
+        event: Event,
+        view: View<'_>,
+        page: &mut Page,
+    ) -> bool {
+        let before = delivery.state;
+        let Some(change) = step(delivery, event, &view, page.now) else { return false };
+        if delivery.state == State::Unknown || delivery.state.is_final() && delivery.possible_duplicate {
+            self.over.insert(delivery.message.id, ());
+        }
+        // The receipt of one part of several changes nothing that a line says.
+        if delivery.state != before || change.remark.is_some() {
+            tell_log(&change, delivery);
+        }
+        page.record.changes.push(change);
+        true
+    }
+
+    fn enter_answers(&mut self, upstream: UpstreamId, answers: Vec<Answer>, view: View<'_>, page: &mut Page) {
+        let naming = self.naming(upstream, view);
+        let mut settled = 0;
+        for Answer { mut delivery, parts, outcomes } in answers {
+            let weight = usize::from(delivery.message.parts);
+            if self.is_over(&delivery) {
+                // The other copy has arrived meanwhile.
+                settled += weight;
+                continue;
+            }
+            if outcomes.iter().any(is_throttled) {
+                page.aside.throttlings.push(upstream);
+                // Said again of one message, it says more of the number than of our rate.
+                if delivery.throttled == 0 {
+                    page.aside.throttled.push(upstream);
+                }
+            }
+            let why = RetryReason::of(&outcomes);
+            let stepped = self.step(&mut delivery, Event::Answered { parts, outcomes }, view, page);
+            if let Some(why) = why.filter(|_| !stepped || page.ends_in_queue()) {
+                page.aside.retried.push((upstream, why));
+            }
+            if !stepped {
+                page.aside.unsent.push((upstream, delivery));
+                continue;
+            }
+            settled += weight;
+            if let Some(change) = page.last() {
+                naming.set_keys(&mut change.awaited);
+            }
+            // Also while other parts are still to be sent: the receipts of those taken may be here.
+            self.await_receipt(delivery, page);
+        }
+        if settled > 0 {
+            *page.settled.entry(upstream).or_default() += settled;
+        }
+    }
+
+    /// Whether what is heard of a message is of no use any more: it has ended, though something of it was under way.
+    pub(super) fn is_over(&self, delivery: &Delivery) -> bool {
+        !self.over.is_empty() && self.over.contains(&delivery.message.id)
+    }
+
+    /// Remembers what was sent; receipts that came before their message was known are looked at again once it is. What may
+    /// have been sent twice, and so may have two references, is left to the store, which knows both.
+    fn await_receipt(&mut self, delivery: Delivery, page: &mut Page) {
+        self.look_for_early(page);
+        if delivery.parts > 1 || delivery.possible_duplicate {
+            return;
+        }
+        if let Some(key) = page.awaited_last().next() {
+            self.sent.insert(key, delivery);
+        }
+    }
+}
+
+/// Seals messages from handsets.
+fn enter_inbound(
+    inbound: Vec<(UpstreamId, Inbound)>,
+    mut identify: impl FnMut() -> MessageId,
+    page: &mut Page,
+) {
+    for (upstream, inbound) in inbound {
+        page.record.inbound.push(Received { id: identify(), upstream, at: page.now, inbound });
+    }
+}
+
+fn is_throttled((_, outcome): &(u8, PartOutcome)) -> bool {
+    matches!(outcome, PartOutcome::Refused(fault) if fault.kind == FaultKind::Throttled)
+}
+
+fn tell_log(change: &Change, delivery: &Delivery) {
+    tracing::debug!(
+        target: "message",
+        id = %delivery.message.id,
+        to = ?delivery.message.to,
+        state = delivery.state.word(),
+        upstream = delivery.upstream.0,
+        reference = delivery.reference.as_deref(),
+        error = change.outcome.as_ref().and_then(|outcome| outcome.error.as_deref()).or(change.remark.as_deref()),
+        "{}",
+        delivery.state.word(),
+    );
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+//! Entries in the book: what arrives, and what stands on the page.
+
+use super::*;
+use crate::upstreams::Upstreams;
+use postrider_core::account::AccountId;
+use postrider_core::delivery::{Fault, Queue};
+use postrider_core::inbound::Address;
+use postrider_core::message::{Body, Class, Message, Receipts, Via};
+use postrider_core::number::Number;
+use postrider_core::receipt::Reported;
+use postrider_core::reference::NameForm;
+use postrider_core::route::{Plan, Table};
+use postrider_core::rules::{Rules, Upstream};
+use postrider_core::time::Time;
+
+const ACME: UpstreamId = UpstreamId(1);
+const HANDSET: u64 = 447_700_900_123;
+
+/// A book, and the world that it is asked in.
+struct Desk {
+    book: Book,
+    rules: Rules,
+    upstreams: Upstreams,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let acme = Upstream {
+            id: ACME,
+            name: "acme".into(),
+            enabled: true,
+            rate: None,
+            window: 10,
+            binds: 1,
+            names: NameForm::Same,
+            one_receipt: false,
+            unanswered: postrider_core::delivery::Unanswered::USUAL,
+            ask: None,
+            carrier: None,
+            place: "x".into(),
+        };
+        let rules = Rules::new(1, Vec::new(), vec![acme], Table::default());
+        Self { book: Book::new(Arc::default()), rules, upstreams: Upstreams::default() }
+    }
+
+    /// A page with all of the post on it.
+    fn enter(&mut self, post: Post) -> Page {
+        let mut page = Page { now: Time(5), ..Page::default() };
+        let view = View { rules: &self.rules, upstreams: &self.upstreams };
+        self.book.enter(post, || MessageId::from_number(99), view, &mut page);
+        page
+    }
+
+    /// The page once the store was asked for what memory doesn't know, and found `found` for each.
+    fn found(&mut self, mut page: Page, found: Vec<Option<(Delivery, u8)>>) -> Page {
+        let unknown = std::mem::take(&mut page.unknown);
+        let view = View { rules: &self.rules, upstreams: &self.upstreams };
+        self.book.enter_found(unknown, found, view, &mut page);
+        page
+    }
+}
+
+fn delivery(id: u64, parts: u8) -> Delivery {
+    let message = Message {
+        id: MessageId::from_number(id),
+        account: AccountId(1),
+        class: Class::Transactional,
+        from: None,
+        to: Number::from_digits(HANDSET).unwrap(),
+        body: Body::Text("x".into()),
+        parts,
+        due: Time(0),
+        expires: Time(100_000),
+        reference: None,
+        metadata: None,
+        callback: None,
+        receipts: Receipts::All,
+        via: Via::Webhook,
+        flash: false,
+        parameters: Box::default(),
+        plan: Arc::new(Plan { route: "world".into(), upstreams: [ACME].into() }),
+    };
+    Delivery::new(Arc::new(message), ACME)
+}
+
+fn answers(answers: impl IntoIterator<Item = (Delivery, Vec<PartOutcome>)>) -> Post {
+    let answer = |(delivery, outcomes): (Delivery, Vec<PartOutcome>)| Answer {
+        delivery,
+        parts: u8::try_from(outcomes.len()).unwrap(),
+        outcomes: (0..).zip(outcomes).collect(),
+    };
+    Post { answers: [(ACME, answers.into_iter().map(answer).collect())].into(), ..Post::default() }
+}
+
+fn accepted(reference: &str) -> PartOutcome {
+    PartOutcome::Accepted(Some(reference.into()))
+}
+
+fn throttled() -> PartOutcome {
+    PartOutcome::Refused(Fault { kind: FaultKind::Throttled, code: "0x58".into() })
+}
+
+fn reports(reports: impl IntoIterator<Item = (&'static str, Reported)>) -> Post {
+    let report = |(reference, reported): (&str, Reported)| Report {
+        reference: reference.into(),
+        also: None,
+        between: [Some(HANDSET), None],
+        reported,
+        error: None,
+    };
+    Post { reports: vec![(ACME, reports.into_iter().map(report).collect())], ..Post::default() }
+}
+
+fn states(page: &Page) -> Vec<Option<State>> {
+    page.record.changes.iter().map(|change| change.outcome.as_ref().map(|outcome| outcome.state)).collect()
+}
+
+#[test]
+fn an_answer_and_its_receipt_are_entered_from_memory() {
+    let mut desk = Desk::new();
+    let page = desk.enter(answers([(delivery(1, 1), vec![accepted("a")])]));
+    assert_eq!((page.settled.get(&ACME), &page.record.changes[0].queue), (Some(&1), &Queue::Leave));
+    let page = desk.enter(reports([("a", Reported::Delivered)]));
+    assert_eq!((states(&page), page.unknown.len()), (vec![Some(State::Delivered)], 0));
+    assert!(page.record.changes[0].notice.is_some());
+}
+
+#[test]
+fn an_answer_and_its_receipt_may_stand_on_one_page() {
+    let mut desk = Desk::new();
+    let mut post = answers([(delivery(1, 1), vec![accepted("a")])]);
+    post.reports = reports([("a", Reported::Delivered), ("a", Reported::Delivered)]).reports;
+    assert_eq!(
+        states(&desk.enter(post)),
+        [None, Some(State::Delivered)],
+        "the repeated one says nothing new"
+    );
+}
+
+#[test]
+fn an_early_receipt_is_parked_and_looked_at_again_with_its_answer() {
+    let mut desk = Desk::new();
+    let page = desk.enter(reports([("a", Reported::Delivered)]));
+    assert_eq!(page.unknown.len(), 1, "the store may know");
+    let page = desk.found(page, vec![None]);
+    assert_eq!(page.record.parked.len(), 1);
+    let page = desk.enter(answers([(delivery(1, 1), vec![accepted("a")])]));
+    assert_eq!(page.again.len(), 1, "once the answer is durable");
+    let again = Post { reports: page.again, ..Post::default() };
+    let page = desk.enter(again);
+    assert_eq!((states(&page), page.record.unparked.len()), (vec![Some(State::Delivered)], 1));
+}
+
+#[test]
+fn what_memory_forgot_is_found_by_the_store() {
+    let mut desk = Desk::new();
+    let sent = Delivery { state: State::Sent, parts: 2, ..delivery(1, 2) };
+    let page = desk.enter(reports([("p0", Reported::Delivered), ("p1", Reported::Delivered)]));
+    let page = desk.found(page, vec![Some((sent.clone(), 0)), Some((sent, 1))]);
+    assert_eq!(states(&page), [None, Some(State::Delivered)], "both parts step one delivery");
+}
+
+#[test]
+fn what_was_never_sent_goes_back_and_nothing_is_recorded() {
+    let mut desk = Desk::new();
+    let page = desk.enter(answers([(delivery(1, 1), vec![PartOutcome::NotSent])]));
+    assert!(page.is_empty());
+    assert_eq!(page.aside.unsent.len(), 1);
+    assert_eq!(page.aside.retried, [(ACME, RetryReason::NotSent)]);
+}
+
+#[test]
+fn a_number_that_is_always_throttled_slows_the_upstream_once() {
+    let mut desk = Desk::new();
+    let page = desk.enter(answers([(delivery(1, 1), vec![throttled()])]));
+    assert_eq!((page.aside.throttled.len(), page.aside.throttlings.len()), (1, 1));
+    let (_, again) = page.aside.unsent.into_iter().next().unwrap();
+    let page = desk.enter(answers([(again, vec![throttled()])]));
+    assert_eq!((page.aside.throttled.len(), page.aside.throttlings.len()), (0, 1));
+}
+
+#[test]
+fn what_ended_with_a_copy_under_way_ends_once() {
+    let mut desk = Desk::new();
+    let twice = Delivery { possible_duplicate: true, ..delivery(1, 1) };
+    let mut post = answers([(twice.clone(), vec![accepted("a")])]);
+    post.events.push((twice.clone(), Event::Canceled));
+    assert_eq!(states(&desk.enter(post)), [None, Some(State::Canceled)]);
+    let page = desk.enter(answers([(twice, vec![accepted("b")])]));
+    assert!(page.record.is_empty() && page.settled[&ACME] == 1);
+}
+
+#[test]
+fn messages_from_handsets_are_sealed() {
+    let mut desk = Desk::new();
+    let address = |given: &str| Address { given: given.into(), understood: None };
+    let inbound = Inbound {
+        from: address("447700900123"),
+        to: address("60006"),
+        body: Body::Text("STOP".into()),
+        reference: None,
+        parameters: Box::default(),
+    };
+    let page = desk.enter(Post { inbound: vec![(ACME, inbound)], ..Post::default() });
+    assert_eq!((page.record.inbound[0].id.number(), page.record.inbound[0].at), (99, Time(5)));
+    assert!(!page.is_empty());
+}

@@ -1,0 +1,85 @@
+//! A page of the ledger: what came in goes in, a record and what is to be told come out.
+
+use super::receipts::Unknown;
+use crate::inbox::Ack;
+use crate::meters::RetryReason;
+use crate::naming::PartKey;
+use postrider_core::contract::Record;
+use postrider_core::delivery::{Change, Delivery, Queue};
+use postrider_core::id::MessageId;
+use postrider_core::receipt::Report;
+use postrider_core::reference::Learnt;
+use postrider_core::route::UpstreamId;
+use postrider_core::time::Time;
+use std::collections::{BTreeMap, HashMap};
+
+/// What is collected for one record.
+#[derive(Default)]
+pub(super) struct Page {
+    /// The transaction.
+    pub(super) record: Record,
+    /// Answered parts that need no room any more once the page is recorded.
+    pub(super) settled: BTreeMap<UpstreamId, usize>,
+    /// Who waits for the page to be durable.
+    pub(super) acks: Vec<Ack>,
+    /// Receipts to look at again once the page is recorded. They stay parked until then: their carriers may have been told
+    /// that they are kept.
+    pub(super) again: Vec<(UpstreamId, Vec<Report>)>,
+    /// Receipts of whose messages memory knows nothing. The store is asked before the page is recorded.
+    pub(super) unknown: Vec<Unknown>,
+    /// Deliveries of several parts that the page deals with.
+    pub(super) open: HashMap<MessageId, Delivery>,
+    /// What is done at once, without waiting for the record.
+    pub(super) aside: Aside,
+    /// When the last of it happened.
+    pub(super) now: Time,
+}
+
+/// What a page has done at once, without waiting for the record.
+#[derive(Default)]
+pub(super) struct Aside {
+    /// Messages that were never sent: they go back on their shelf, and nothing of it is recorded.
+    pub(super) unsent: Vec<(UpstreamId, Delivery)>,
+    /// Upstreams whose carrier said "too fast" of a message for the first time.
+    pub(super) throttled: Vec<UpstreamId>,
+    /// How often carriers said so.
+    pub(super) throttlings: Vec<UpstreamId>,
+    /// Why messages are tried again.
+    pub(super) retried: Vec<(UpstreamId, RetryReason)>,
+    /// Forms of references that were found out.
+    pub(super) learnt: Vec<Learnt>,
+}
+
+impl Page {
+    /// Whether nothing came of it: nothing to record, and nobody waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.record.is_empty()
+            && self.acks.is_empty()
+            && self.settled.is_empty()
+            && self.again.is_empty()
+            && self.unknown.is_empty()
+    }
+
+    /// The change that was made last.
+    pub(super) fn last(&mut self) -> Option<&mut Change> {
+        self.record.changes.last_mut()
+    }
+
+    /// Whether the message that was stepped last goes back into the queue.
+    pub(super) fn ends_in_queue(&self) -> bool {
+        self.record.changes.last().is_some_and(|change| matches!(change.queue, Queue::Put { .. }))
+    }
+
+    /// The keys by which the message that was stepped last is waited for.
+    pub(super) fn awaited_last(&self) -> impl Iterator<Item = PartKey> {
+        let awaited = self.record.changes.last().map(|change| change.awaited.as_slice()).unwrap_or_default();
+        awaited.iter().map(|awaited| (awaited.upstream, awaited.reference.clone()))
+    }
+
+    /// Whether this very page is the one that makes the store wait for this receipt.
+    pub(super) fn awaits(&self, key: &PartKey) -> bool {
+        let is_it =
+            |change: &Change| change.awaited.iter().any(|a| a.upstream == key.0 && a.reference == key.1);
+        self.record.changes.iter().any(is_it)
+    }
+}

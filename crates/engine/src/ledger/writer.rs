@@ -1,0 +1,100 @@
+//! The writing of pages: each becomes durable, and then all who wait for that hear of it.
+
+use super::page::Page;
+use crate::inbox::Inbox;
+use crate::outbox::Lanes;
+use crate::outcome_metrics;
+use crate::upstreams::Upstreams;
+use postrider_core::contract::{Store, StoreError};
+use postrider_core::delivery::{Change, Queue};
+use postrider_core::notice::Notice;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// How long until what the store refused is tried again.
+const RETRY: Duration = Duration::from_millis(250);
+/// Tries of which the log tells one.
+const TRIES_TOLD: u32 = 40;
+
+/// Who writes pages.
+pub(crate) struct Writer {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) upstreams: Arc<Upstreams>,
+    pub(crate) lanes: Arc<Lanes>,
+}
+
+impl Writer {
+    /// Makes a page durable, then tells all who wait for that. The page before is durable by now.
+    pub(super) async fn write(self: Arc<Self>, page: Page) {
+        let Page { mut record, settled, acks, again, .. } = page;
+        self.lanes.promise(record.changes.iter_mut().filter_map(|change| change.notice.as_mut()));
+        let notices: Vec<Notice> = record.changes.iter().filter_map(|change| change.notice.clone()).collect();
+        let record = Arc::new(record);
+        if !record.is_empty() {
+            self.insist(|| self.store.record(Arc::clone(&record))).await;
+        }
+        outcome_metrics::count(&record.changes);
+        for ack in acks {
+            // Nobody waits any more when the carrier's session has ended.
+            let _gone = ack.send(Ok(()));
+        }
+        for (upstream, parts) in settled {
+            if let Some(counter) = self.upstreams.get(upstream) {
+                counter.recorded(parts);
+            }
+        }
+        self.tell_of_queued(&record.changes);
+        self.lanes.offer(notices);
+        if !again.is_empty() {
+            self.inbox.put(|post| post.reports.extend(again));
+        }
+        self.inbox.done();
+    }
+
+    /// Wakes the counters of messages that went back to the store's queue.
+    fn tell_of_queued(&self, changes: &[Change]) {
+        let mut last = None;
+        for change in changes {
+            if let Queue::Put { upstream, .. } = change.queue
+                && last.replace(upstream) != Some(upstream)
+                && let Some(counter) = self.upstreams.get(upstream)
+            {
+                counter.queued();
+            }
+        }
+    }
+
+    /// Asks the store until it does what is asked: nothing that happened may be forgotten.
+    pub(super) async fn insist<T, F>(&self, mut ask: impl FnMut() -> F) -> T
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        let mut tries = 0;
+        loop {
+            match ask().await {
+                Ok(done) => {
+                    if tries > 0 {
+                        tracing::info!(tries, "what happened to messages is recorded again");
+                    }
+                    return done;
+                }
+                Err(error) => pause(&error, tries).await,
+            }
+            tries += 1;
+        }
+    }
+}
+
+async fn pause(error: &StoreError, tries: u32) {
+    if matches!(error, StoreError::Superseded) {
+        // What is to be recorded is another process's to find out.
+        return std::future::pending().await;
+    }
+    if tries.is_multiple_of(TRIES_TOLD) {
+        tracing::error!(%error, tries, "can't record what happened to messages; nothing is lost, trying again");
+    }
+    metrics::counter!("postrider_store_errors_total").increment(1);
+    sleep(RETRY).await;
+}

@@ -1,0 +1,211 @@
+//! A shelf step by step.
+
+use super::*;
+use postrider_core::message::{Body, Message, Receipts, Via};
+use postrider_core::number::Number;
+use postrider_core::route::{Plan, UpstreamId};
+use postrider_core::time::Time;
+use std::sync::Arc;
+
+const BIG: AccountId = AccountId(1);
+const SMALL: AccountId = AccountId(2);
+
+fn delivery(id: u64, account: AccountId, class: Class, parts: u8) -> Delivery {
+    let message = Message {
+        id: MessageId::from_number(id),
+        account,
+        class,
+        from: None,
+        to: Number::from_digits(447_700_900_123).unwrap(),
+        body: Body::Text("x".into()),
+        parts,
+        due: Time(0),
+        expires: Time(1),
+        reference: None,
+        metadata: None,
+        callback: None,
+        receipts: Receipts::All,
+        via: Via::Asking,
+        flash: false,
+        parameters: Box::default(),
+        plan: Arc::new(Plan::default()),
+    };
+    Delivery::new(Arc::new(message), UpstreamId(1))
+}
+
+/// A shelf that knows that its queue is empty.
+fn known() -> Shelf {
+    let mut shelf = Shelf::new();
+    let wanted = shelf.begin_lease().unwrap();
+    assert!(!shelf.leased(&wanted, Leased::default()));
+    shelf
+}
+
+/// Offers a new message; tells whether it came straight.
+fn offer(shelf: &mut Shelf, delivery: Delivery) -> bool {
+    let (class, account) = place(&delivery);
+    let promised = shelf.promise(class, account, true);
+    if promised {
+        shelf.keep(delivery);
+    } else {
+        shelf.leave(class, account);
+    }
+    promised
+}
+
+fn ids(shelf: &mut Shelf, count: usize) -> Vec<u64> {
+    (0..count).filter_map(|_| shelf.pop()).map(|delivery| delivery.message.id.number()).collect()
+}
+
+#[test]
+fn messages_of_one_account_keep_their_order() {
+    let mut shelf = known();
+    for id in 0..100 {
+        assert!(offer(&mut shelf, delivery(id, BIG, Class::Transactional, 1)));
+    }
+    assert_eq!(ids(&mut shelf, 200), (0..100).collect::<Vec<_>>());
+    assert_eq!(shelf.len(), 0);
+}
+
+#[test]
+fn urgent_classes_go_first() {
+    let mut shelf = known();
+    for (id, class) in [(1, Class::Marketing), (2, Class::Transactional), (3, Class::Otp)] {
+        offer(&mut shelf, delivery(id, BIG, class, 1));
+    }
+    assert_eq!(ids(&mut shelf, 3), [3, 2, 1]);
+}
+
+#[test]
+fn one_account_with_a_million_delays_another_by_one_turn() {
+    let mut shelf = known();
+    let mut straight = 0;
+    while offer(&mut shelf, delivery(straight, BIG, Class::Transactional, 1)) {
+        straight += 1;
+    }
+    assert_eq!(straight, SHARED as u64, "the rest waits in the store");
+    assert!(offer(&mut shelf, delivery(1_000_000, SMALL, Class::Transactional, 1)), "it has room of its own");
+    assert!(ids(&mut shelf, QUANTUM + 1).contains(&1_000_000));
+}
+
+#[test]
+fn accounts_take_turns_by_parts() {
+    let mut shelf = known();
+    for id in 0..80 {
+        offer(&mut shelf, delivery(id, BIG, Class::Transactional, 1));
+        offer(&mut shelf, delivery(1_000 + id, SMALL, Class::Transactional, 8));
+    }
+    let mut parts = [0, 0];
+    for _ in 0..72 {
+        let next = shelf.pop().unwrap();
+        parts[usize::from(next.message.account == SMALL)] += usize::from(next.message.parts);
+    }
+    assert!(parts[0].abs_diff(parts[1]) <= QUANTUM, "{parts:?}");
+}
+
+#[test]
+fn a_message_longer_than_a_turn_goes_in_the_end() {
+    let mut shelf = known();
+    offer(&mut shelf, delivery(1, BIG, Class::Transactional, 60));
+    for id in 2..100 {
+        offer(&mut shelf, delivery(id, SMALL, Class::Transactional, 1));
+    }
+    let order = ids(&mut shelf, 99);
+    let place = order.iter().position(|id| *id == 1).unwrap();
+    assert!((40..80).contains(&place), "{place}");
+}
+
+#[test]
+fn while_the_queue_is_unknown_all_goes_by_the_store() {
+    let mut shelf = Shelf::new();
+    assert!(!offer(&mut shelf, delivery(2, BIG, Class::Otp, 1)));
+    let wanted = shelf.begin_lease().unwrap();
+    let deliveries = vec![delivery(1, BIG, Class::Otp, 1), delivery(2, BIG, Class::Otp, 1)];
+    assert!(!shelf.leased(&wanted, Leased { deliveries, more: Vec::new(), next: None }));
+    assert!(
+        offer(&mut shelf, delivery(3, BIG, Class::Otp, 1))
+            && offer(&mut shelf, delivery(4, SMALL, Class::Otp, 1))
+    );
+    assert_eq!(ids(&mut shelf, 3), [1, 2, 3]);
+}
+
+#[test]
+fn a_backlog_of_one_account_holds_up_no_other() {
+    let mut shelf = Shelf::new();
+    let wanted = shelf.begin_lease().unwrap();
+    let deliveries = (0..wanted.each as u64).map(|id| delivery(id, BIG, Class::Otp, 1)).collect();
+    assert!(shelf.leased(&wanted, Leased { deliveries, more: vec![(Class::Otp, BIG)], next: None }));
+    assert!(!offer(&mut shelf, delivery(1_000_000, BIG, Class::Otp, 1)), "older ones are in the store");
+    assert!(offer(&mut shelf, delivery(1_000_001, SMALL, Class::Otp, 1)));
+}
+
+#[test]
+fn a_lease_that_did_not_visit_all_leaves_the_rest_unknown() {
+    let mut shelf = Shelf::new();
+    let wanted = shelf.begin_lease().unwrap();
+    let deliveries = vec![delivery(1, BIG, Class::Otp, 1)];
+    assert!(shelf.leased(&wanted, Leased { deliveries, more: Vec::new(), next: Some(SMALL) }));
+    assert!(!shelf.promise(Class::Otp, SMALL, true), "the lease ended before it came to this one");
+    let wanted = shelf.begin_lease().unwrap();
+    assert_eq!(wanted.from, SMALL);
+    assert!(!shelf.leased(&wanted, Leased::default()));
+    assert!(shelf.promise(Class::Otp, SMALL, true));
+}
+
+#[test]
+fn an_account_with_plenty_on_the_shelf_is_left_out_of_leases() {
+    let mut shelf = known();
+    while offer(&mut shelf, delivery(1, BIG, Class::Otp, 1)) {}
+    let wanted = shelf.begin_lease().unwrap();
+    assert_eq!(wanted.except, [(Class::Otp, BIG)]);
+    assert!(!shelf.is_short());
+    ids(&mut shelf, SHARED * 3 / 4);
+    assert!(shelf.is_short(), "the store has more of it");
+    assert!(shelf.begin_lease().unwrap().except.is_empty());
+    assert!(!shelf.is_short(), "it is being leased");
+}
+
+#[test]
+fn what_was_put_back_goes_first_and_what_was_picked_is_gone() {
+    let mut shelf = known();
+    for id in 1..=3 {
+        offer(&mut shelf, delivery(id, BIG, Class::Otp, 1));
+    }
+    let first = shelf.pop().unwrap();
+    assert!(shelf.pick(Viewer::Account(SMALL), MessageId::from_number(2)).is_none(), "it isn't theirs");
+    assert!(shelf.pick(Viewer::Account(BIG), MessageId::from_number(2)).is_some());
+    shelf.put_back(first);
+    assert_eq!((shelf.len(), ids(&mut shelf, 3)), (2, vec![1, 3]));
+}
+
+#[test]
+fn a_cleared_shelf_holds_nothing_and_knows_nothing() {
+    let mut shelf = known();
+    offer(&mut shelf, delivery(1, BIG, Class::Otp, 1));
+    offer(&mut shelf, delivery(2, SMALL, Class::Marketing, 1));
+    assert_eq!(shelf.clear().len(), 2);
+    assert!(shelf.len() == 0 && shelf.pop().is_none());
+    assert!(!shelf.promise(Class::Otp, BIG, true) && !shelf.promise(Class::Otp, AccountId(3), true));
+}
+
+#[test]
+fn the_shelf_is_bounded_however_many_accounts_there_are() {
+    let mut shelf = known();
+    for account in 0..5_000 {
+        for id in 0..50 {
+            offer(&mut shelf, delivery(id, AccountId(account), Class::Otp, 1));
+        }
+    }
+    assert!(shelf.len() <= READY_MAX);
+}
+
+#[test]
+fn accounts_that_are_done_are_forgotten() {
+    let mut shelf = known();
+    for account in 0..1_000 {
+        offer(&mut shelf, delivery(1, AccountId(account), Class::Otp, 1));
+    }
+    ids(&mut shelf, 1_000);
+    shelf.begin_lease().unwrap();
+    assert_eq!(shelf.each(), SHARED);
+}

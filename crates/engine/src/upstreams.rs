@@ -1,0 +1,88 @@
+//! The counters of all upstreams, and what routing asks of them.
+
+use crate::counter::Counter;
+use postrider_core::delivery::{Delivery, Routing, Unanswered};
+use postrider_core::id::MessageId;
+use postrider_core::principal::Viewer;
+use postrider_core::route::UpstreamId;
+use postrider_core::rules::Rules;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+/// Counters by their upstream. One that was made stays, though its upstream goes.
+#[derive(Default)]
+pub(crate) struct Upstreams {
+    counters: RwLock<BTreeMap<UpstreamId, Arc<Counter>>>,
+}
+
+impl Upstreams {
+    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<UpstreamId, Arc<Counter>>> {
+        self.counters.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a counter, unless the upstream has one; tells whether it was added.
+    pub(crate) fn add(&self, id: UpstreamId, make: impl FnOnce() -> Arc<Counter>) -> Option<Arc<Counter>> {
+        let mut counters = self.counters.write().unwrap_or_else(PoisonError::into_inner);
+        if counters.contains_key(&id) {
+            return None;
+        }
+        let counter = make();
+        counters.insert(id, Arc::clone(&counter));
+        Some(counter)
+    }
+
+    /// The upstream's counter.
+    pub(crate) fn get(&self, upstream: UpstreamId) -> Option<Arc<Counter>> {
+        self.read().get(&upstream).cloned()
+    }
+
+    /// All counters, by their upstreams' numbers.
+    pub(crate) fn all(&self) -> Vec<Arc<Counter>> {
+        self.read().values().cloned().collect()
+    }
+
+    /// Whether a link of any node is up.
+    pub(crate) fn is_up(&self, upstream: UpstreamId) -> bool {
+        self.read().get(&upstream).is_some_and(|counter| counter.is_up_anywhere())
+    }
+
+    /// Takes a message off a shelf, if it is on one and the viewer sees it.
+    pub(crate) fn pick(&self, viewer: Viewer, message: MessageId) -> Option<Delivery> {
+        self.read().values().find_map(|counter| counter.pick(viewer, message))
+    }
+
+    /// Parts given out and not yet recorded.
+    pub(crate) fn unsettled(&self) -> usize {
+        self.read().values().map(|counter| counter.unsettled()).sum()
+    }
+}
+
+/// Upstreams as rules and links have them at one moment.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) rules: &'a Rules,
+    pub(crate) upstreams: &'a Upstreams,
+}
+
+impl View<'_> {
+    /// The upstream's name, for labels of metrics and for the log.
+    pub(crate) fn name(&self, upstream: UpstreamId) -> String {
+        self.rules.upstream(upstream).map_or_else(|| "gone".into(), |upstream| upstream.name.to_string())
+    }
+}
+
+impl Routing for View<'_> {
+    fn is_up(&self, upstream: UpstreamId) -> bool {
+        self.upstreams.is_up(upstream)
+    }
+
+    fn one_receipt(&self, upstream: UpstreamId) -> bool {
+        self.rules.upstream(upstream).is_some_and(|upstream| upstream.one_receipt)
+    }
+
+    fn unanswered(&self, delivery: &Delivery) -> Unanswered {
+        let upstream = self.rules.upstream(delivery.upstream);
+        let by_class = upstream.map_or(Unanswered::USUAL, |upstream| upstream.unanswered);
+        by_class[delivery.message.class as usize]
+    }
+}

@@ -1,0 +1,34 @@
+//! The program: reads the command line and runs one command.
+//!
+//! Each command is a module of `commands`. `assembly` puts the parts of the gateway together.
+
+mod assembly;
+mod cli;
+mod client;
+mod clock;
+mod commands;
+mod config;
+mod failure;
+#[doc(hidden)]
+pub mod fuzzing;
+mod operations;
+mod terminal;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Runs the command that the command line names, and returns the program's exit code.
+#[must_use]
+pub fn run() -> ExitCode {
+    let command = cli::Cli::parse().command;
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return failure::report(&failure::Failure::failed(format!("can't start threads: {error}")));
+        }
+    };
+    match runtime.block_on(commands::run(command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure::report(&failure),
+    }
+}

@@ -1,0 +1,8 @@
+//! Fuzz targets: each reads any octets as a stranger might send them, and panics when something that must hold doesn't.
+
+pub(crate) mod configuration;
+pub(crate) mod message;
+pub(crate) mod number;
+pub(crate) mod pdu;
+pub(crate) mod resource;
+pub(crate) mod session;
