@@ -336,3 +336,6 @@ fn session_settings(settings: &super::Settings) -> postrider_wire::smpp::Setting
         ..postrider_wire::smpp::Settings::default()
     }
 }
+
+#[cfg(test)]
+mod tests;
