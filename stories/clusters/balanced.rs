@@ -1,8 +1,8 @@
 //! Behind a load balancer that speaks the PROXY protocol, a client is who the load balancer says, at every node.
 
-use crate::company::strict_carrier;
+use super::company::strict_carrier;
+use super::shared::Database;
 use crate::harness::{Client, Gateway, Plan, password_of, text_to};
-use crate::shared::Database;
 use postrider_simulator::carrier::Settings;
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::BindMode;

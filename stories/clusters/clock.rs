@@ -1,8 +1,8 @@
 //! A node whose machine has the wrong time goes by the database's.
 
-use crate::company::{spread, strict_carrier};
+use super::company::{spread, strict_carrier};
+use super::shared::Database;
 use crate::harness::{Gateway, Plan, within};
-use crate::shared::Database;
 use postrider_simulator::carrier::Settings;
 use serde_json::{Value, json};
 use std::path::PathBuf;

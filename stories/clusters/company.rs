@@ -1,9 +1,9 @@
 //! Nodes in company: who does what, as they say themselves, and a carrier that lets in no more binds than it was
 //! promised.
 
+use super::shared::Database;
 use crate::crowd::Customers;
 use crate::harness::{Gateway, Plan, Webhook, carrier_with, eventually, within};
-use crate::shared::Database;
 use postrider_simulator::carrier::{Carrier, Delay, Recording, Settings};
 use serde_json::Value;
 use std::time::Duration;

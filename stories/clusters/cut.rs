@@ -1,11 +1,11 @@
 //! Nodes with addresses of their own, and networks that swallow packets: nobody is told that a connection is gone.
 
-use crate::company::{mark, never_more_binds, serving, settled, slow, spread};
+use super::company::{mark, never_more_binds, serving, settled, slow, spread};
+use super::house::{House, may_build};
+use super::line::Line;
+use super::shared::Database;
 use crate::crowd::{Customers, Deaths};
 use crate::harness::{Gateway, Webhook, eventually, within};
-use crate::house::{House, may_build};
-use crate::line::Line;
-use crate::shared::Database;
 use postrider_simulator::carrier::{Carrier, Part, Settings};
 use std::time::{Duration, Instant, SystemTime};
 

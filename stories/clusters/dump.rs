@@ -1,10 +1,10 @@
 //! A database is dumped under load and comes back from that, by the commands of the manual.
 
-use crate::company::{serving, slow, spread, strict_carrier};
+use super::company::{serving, slow, spread, strict_carrier};
+use super::manual::Manual;
+use super::shared::Database;
 use crate::crowd::Customers;
 use crate::harness::{Webhook, eventually, within};
-use crate::manual::Manual;
-use crate::shared::Database;
 use postrider_store::conformance::cluster::Cluster;
 use std::collections::HashSet;
 

@@ -1,10 +1,10 @@
 //! The primary dies under load, or hangs, and its replica takes its place: nothing that was acknowledged is lost, and
 //! clients need know nothing of it.
 
-use crate::company::{mark, never_more_binds, serving, settled, slow, spread, strict_carrier};
+use super::company::{mark, never_more_binds, serving, settled, slow, spread, strict_carrier};
+use super::shared::Database;
 use crate::crowd::{Customers, Deaths};
 use crate::harness::{Webhook, eventually, within};
-use crate::shared::Database;
 use postrider_store::conformance::cluster::Cluster;
 
 /// What may be in flight to the carrier: so many parts on each of so many binds.

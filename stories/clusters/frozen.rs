@@ -1,10 +1,10 @@
 //! A node stands still for longer than its leases last, and goes on as if nothing had been: it sends nothing of what others
 //! have sent meanwhile.
 
-use crate::company::{mark, serving, settled, slow, spread};
+use super::company::{mark, serving, settled, slow, spread};
+use super::shared::Database;
 use crate::crowd::{Customers, Deaths};
 use crate::harness::{Webhook, carrier_with, eventually, within};
-use crate::shared::Database;
 use postrider_simulator::carrier::{Delay, Settings};
 use std::time::Duration;
 

@@ -1,10 +1,10 @@
 //! Of three nodes under load one after the other is killed with SIGKILL: nothing that any of them has accepted is lost,
 //! and what comes twice is no more than what the killed one had in flight, and marked.
 
-use crate::company::{mark, never_more_binds, serving, settled, slow, spread, strict_carrier};
+use super::company::{mark, never_more_binds, serving, settled, slow, spread, strict_carrier};
+use super::shared::Database;
 use crate::crowd::{Customers, Deaths, Dice};
 use crate::harness::{Gateway, Webhook, within};
-use crate::shared::Database;
 use postrider_simulator::carrier::Carrier;
 use std::time::Duration;
 

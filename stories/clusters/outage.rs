@@ -1,11 +1,11 @@
 //! The database goes away, for all nodes or for one of them. What was accepted is kept, clients are told to come back,
 //! carriers are let go of in time, and all resumes by itself.
 
-use crate::company::{self, itself, mark, never_more_binds, serving, settled, slow, spread, strict_carrier};
+use super::company::{self, itself, mark, never_more_binds, serving, settled, slow, spread, strict_carrier};
+use super::line::Line;
+use super::shared::Database;
 use crate::crowd::{Customers, Deaths};
 use crate::harness::{Gateway, Webhook, eventually, text_to, within};
-use crate::line::Line;
-use crate::shared::Database;
 use postrider_simulator::carrier::Carrier;
 use postrider_store::conformance::cluster::Cluster;
 use postrider_wire::smpp::Status;

@@ -1,8 +1,8 @@
 //! Rates hold over all nodes together: what an account may send, and what a carrier may be sent.
 
-use crate::company::{never_more_binds, spread, strict_carrier};
+use super::company::{never_more_binds, spread, strict_carrier};
+use super::shared::Database;
 use crate::harness::{Gateway, Http, Plan, eventually, within};
-use crate::shared::Database;
 use postrider_simulator::carrier::{Carrier, Part, Recording, Settings};
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime};

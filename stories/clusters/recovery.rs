@@ -1,10 +1,10 @@
 //! The database is lost under load, and comes back from a copy and its archived log, by the commands of the manual.
 
-use crate::company::{mark, never_more_binds, serving, slow, spread, strict_carrier};
+use super::company::{mark, never_more_binds, serving, slow, spread, strict_carrier};
+use super::manual::Manual;
+use super::shared::Database;
 use crate::crowd::{Customers, Deaths};
 use crate::harness::{Entry, Gateway, Webhook, eventually, within};
-use crate::manual::Manual;
-use crate::shared::Database;
 use postrider_simulator::carrier::Carrier;
 use postrider_store::conformance::cluster::Cluster;
 use std::collections::HashSet;

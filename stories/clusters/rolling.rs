@@ -1,10 +1,10 @@
 //! A new version is put in place node by node, under load: nobody is refused for good, nothing is lost, nothing comes
 //! twice.
 
-use crate::company::{never_more_binds, serving, settled, slow, spread, strict_carrier};
+use super::company::{never_more_binds, serving, settled, slow, spread, strict_carrier};
+use super::shared::Database;
 use crate::crowd::{Customers, Deaths};
 use crate::harness::{Webhook, within};
-use crate::shared::Database;
 
 const NODES: usize = 3;
 

@@ -1,9 +1,9 @@
 //! Two processes take themselves for the same node: the later one has its place, and the earlier one says so and ends,
 //! rather than keep clients to whom it can tell nothing.
 
-use crate::company::{never_more_binds, strict_carrier};
+use super::company::{never_more_binds, strict_carrier};
+use super::shared::Database;
 use crate::harness::{Plan, within};
-use crate::shared::Database;
 use postrider_simulator::carrier::Settings;
 use postrider_wire::smpp::Reason;
 use postrider_wire::smpp::pdu::BindMode;

@@ -1,8 +1,8 @@
 //! Two nodes are one gateway: what is asked of one is done by whichever can.
 
-use crate::company::{MOVED, itself, keeper_first, never_more_binds, nodes, spread, strict_carrier};
+use super::company::{MOVED, itself, keeper_first, never_more_binds, nodes, spread, strict_carrier};
+use super::shared::Database;
 use crate::harness::{Gateway, Plan, carrier_with, eventually, text_to, within};
-use crate::shared::Database;
 use postrider_simulator::carrier::{IdForm, Settings};
 use postrider_wire::smpp::pdu::{BindMode, CancelSm, QuerySm};
 use postrider_wire::smpp::{Address, Pdu, Status};

@@ -1,7 +1,7 @@
 //! Kannel's programs, which it calls boxes: each reads a file of configuration, and is ready when it says so.
 
+use super::tools;
 use crate::harness::{Http, Process, eventually};
-use crate::tools;
 use std::path::Path;
 use tokio::process::Command;
 

@@ -1,8 +1,8 @@
 //! The HTTP API keeps to the description of itself that it serves: schemathesis reads it, and asks everything that it
 //! allows and much that it doesn't.
 
+use super::tools;
 use crate::harness::{ADMIN_KEY, Plan, carrier, key_of};
-use crate::tools;
 use serde_json::Value;
 use std::path::Path;
 use tokio::process::Command;

@@ -1,7 +1,7 @@
 //! Customers that use somebody else's SMPP library: what they send arrives as they meant it, and is reported.
 
+use super::tools;
 use crate::harness::{Authority, Plan, carrier, password_of, within};
-use crate::tools;
 use postrider_simulator::carrier::Part;
 use serde::Deserialize;
 use serde_json::{Value, json};

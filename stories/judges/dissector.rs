@@ -1,8 +1,8 @@
 //! Wireshark reads what we write: nothing malformed, every kind of PDU known for what it is, every text as it was meant.
 
-use crate::capture::{Capture, SERVER_PORT};
-use crate::sampler::{self, GSM_TEXT, UCS2_TEXT};
-use crate::tools;
+use super::capture::{Capture, SERVER_PORT};
+use super::sampler::{self, GSM_TEXT, UCS2_TEXT};
+use super::tools;
 use postrider_wire::smpp::Command;
 use serde_json::Value;
 use std::collections::BTreeSet;

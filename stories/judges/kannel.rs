@@ -1,7 +1,7 @@
 //! Kannel is our customer: it binds as a client, sends through us what it is asked to, and calls back with the receipts
 //! it got.
 
-use crate::boxes;
+use super::boxes;
 use crate::harness::{Gateway, Http, Plan, Process, Webhook, carrier, eventually, free_port, password_of};
 use postrider_simulator::carrier::Part;
 use reqwest::Url;

@@ -1,8 +1,8 @@
 //! Wireshark sees that the simulator's bad manners are what their names say: each is looked for in what a simulated
 //! carrier and a simulated client said to each other, by a filter in Wireshark's own words.
 
-use crate::dissector::tshark;
-use crate::wiretap::{Tape, Wiretap};
+use super::dissector::tshark;
+use super::wiretap::{Tape, Wiretap};
 use postrider_simulator::carrier::{Carrier, Settings};
 use postrider_simulator::client;
 use postrider_simulator::manner::{Chosen, Side};

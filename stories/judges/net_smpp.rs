@@ -1,8 +1,8 @@
 //! Perl's Net::SMPP as a customer and as a carrier: it writes lengths, terminators and parameters in its own way, and its
 //! carrier spells identifiers in hexadecimal in its answers and in decimal in its receipts.
 
+use super::tools;
 use crate::harness::{Plan, Process, carrier, eventually, password_of};
-use crate::tools;
 use postrider_text::{gsm, ucs2};
 use serde::Deserialize;
 use serde_json::json;

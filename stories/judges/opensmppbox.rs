@@ -4,9 +4,9 @@
 //! It puts the parts of a long text together before it sends it on, and cuts it anew; so one receipt of the network's becomes
 //! one for each part of ours.
 
-use crate::boxes;
+use super::boxes;
+use super::tools;
 use crate::harness::{Plan, Process, carrier_with, eventually, free_port};
-use crate::tools;
 use postrider_simulator::carrier::{Answer, Carrier, Fate, Part, Settings, State};
 use postrider_wire::smpp::Status;
 use serde_json::Value;

@@ -1,9 +1,9 @@
 //! A run of the gateway in which it says everything that it can say, overheard on both sides of it and read by
 //! Wireshark.
 
-use crate::dissector::dissect;
+use super::dissector::dissect;
+use super::wiretap::{Tape, Wiretap};
 use crate::harness::{Client, Plan, carrier, eventually, password_of, text_to, within};
-use crate::wiretap::{Tape, Wiretap};
 use bytes::BytesMut;
 use postrider_simulator::carrier::{Carried, Carrier};
 use postrider_text::ucs2;

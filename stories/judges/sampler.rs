@@ -1,6 +1,6 @@
 //! One of each PDU that we can write and Wireshark knows, with whatever can be in it.
 
-use crate::capture::Capture;
+use super::capture::Capture;
 use bytes::BytesMut;
 use postrider_text::{gsm, ucs2};
 use postrider_wire::smpp::pdu::*;

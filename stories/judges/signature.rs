@@ -1,7 +1,7 @@
 //! The verifier of Standard Webhooks, written by those who wrote the specification, accepts our signature.
 
+use super::tools;
 use crate::harness::{Plan, Webhook, carrier};
-use crate::tools;
 use serde_json::{Map, Value, json};
 
 #[tokio::test]

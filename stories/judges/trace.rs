@@ -1,8 +1,8 @@
 //! Wireshark reads the files that `postrider trace --pcap` writes: every PDU that went by is there and is what it was, with
 //! nothing malformed, nothing lost, and every checksum right.
 
+use super::tools;
 use crate::harness::{ADMIN_KEY, Gateway, Plan, carrier, text_to};
-use crate::tools;
 use postrider_wire::smpp::pdu::{BindMode, EnquireLink};
 use serde_json::Value;
 use std::path::{Path, PathBuf};

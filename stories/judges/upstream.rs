@@ -1,8 +1,8 @@
 //! A carrier that uses somebody else's SMPP library: it reads the texts that we were given, however they are cut, and
 //! its receipts are understood.
 
+use super::tools;
 use crate::harness::{Authority, Plan, Process, eventually};
-use crate::tools;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -1,6 +1,6 @@
 //! A proxy that listens to what goes through it.
 
-use crate::capture::Capture;
+use super::capture::Capture;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -4,4 +4,6 @@ mod clock;
 pub mod resource;
 pub mod rest;
 pub mod smpp;
+#[cfg(test)]
+mod testing;
 pub mod webhook;

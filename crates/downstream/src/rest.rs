@@ -1,5 +1,5 @@
-//! The HTTP API: messages for accounts, declarations for administrators, health for machines. What a message means
-//! and what becomes of it is decided behind the contracts that it is given.
+//! The HTTP API: messages for accounts, declarations and operations for administrators, health for monitoring. The engine
+//! decides behind the contracts of `postrider_core`.
 
 mod answer;
 mod caller;
@@ -46,31 +46,31 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// Everything that the API asks of the gateway.
+/// The parts of the gateway that the API uses.
 pub struct Rest {
-    /// Where messages are handed in.
+    /// The intake of messages.
     pub intake: Arc<dyn Intake>,
-    /// Where they are looked up and taken back.
+    /// The archive, where messages are looked up and canceled.
     pub archive: Arc<dyn Archive>,
-    /// The rules in force.
+    /// The live configuration.
     pub live: Arc<dyn Live>,
-    /// What is declared.
+    /// The declarations.
     pub registry: Arc<Registry>,
-    /// Who may declare, and see every account's messages.
+    /// The administrators, who may declare and see every account's messages.
     pub administrators: Vec<Administrator>,
-    /// How the links of the upstreams stand.
+    /// The state of the upstreams' links.
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
     /// The nodes that share the store.
     pub nodes: Box<dyn Fn() -> Standing + Send + Sync>,
-    /// What goes over SMPP links.
+    /// The recorder of SMPP traffic.
     pub recorder: Arc<Recorder>,
-    /// Who examines upstreams.
+    /// The examiner of upstreams.
     pub doctor: Doctor,
-    /// Whether the gateway is ready for traffic, and if not, why.
+    /// Whether the gateway is ready for traffic; the reasons if not.
     pub ready: Box<dyn Fn() -> Result<(), Vec<String>> + Send + Sync>,
-    /// The metrics, in Prometheus' text format; `None` if they are not shown here.
+    /// The metrics in Prometheus' text format; `None` if this API doesn't serve them.
     pub metrics: Option<Box<dyn Fn() -> String + Send + Sync>>,
-    /// What the API counts.
+    /// The metrics of the API itself.
     pub meters: Meters,
 }
 
@@ -91,7 +91,7 @@ impl Administrator {
     }
 }
 
-/// What the API counts. Made after the metrics recorder was installed, so that the counters are its own.
+/// The metrics of the API itself. They are made after the metrics recorder was installed, since they belong to it.
 pub struct Meters {
     accepted: Counter,
     refused: Counter,
@@ -100,7 +100,7 @@ pub struct Meters {
 }
 
 impl Meters {
-    /// Counters of the recorder that is installed now.
+    /// The metrics of the recorder that is installed now.
     #[must_use]
     pub fn new() -> Self {
         let messages =
@@ -132,13 +132,13 @@ impl Default for Meters {
     }
 }
 
-/// The API's description, OpenAPI 3.1, made of the types that it speaks.
+/// The API's description, OpenAPI 3.1, generated from its types.
 #[must_use]
 pub fn openapi() -> OpenApi {
     described(routes().split_for_parts().1)
 }
 
-/// All routes, and the description of those that are for people.
+/// All routes, with their descriptions.
 fn routes() -> OpenApiRouter<Arc<Rest>> {
     OpenApiRouter::new()
         .routes(routes!(messages::submit, messages::list))
@@ -157,7 +157,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(health::metrics))
 }
 
-/// The API as a router, its description included.
+/// The API as a router, with its description at `/openapi.json`.
 fn router(rest: Arc<Rest>) -> Router {
     let (router, openapi) = routes().split_for_parts();
     let description: axum::body::Bytes = answer::to_json(&described(openapi)).into();
@@ -169,7 +169,7 @@ fn router(rest: Arc<Rest>) -> Router {
 }
 
 async fn nowhere() -> Problem {
-    Problem::not_found("there is nothing at this address: /openapi.json lists what there is")
+    Problem::not_found("there is nothing at this address: see /openapi.json")
 }
 
 #[cfg(test)]
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_description_names_every_address_and_type() {
+    fn the_description_has_every_path_and_type() {
         let description = serde_json::to_value(openapi()).unwrap();
         assert_eq!(description["openapi"], "3.1.0");
         let paths: Vec<&str> = description["paths"].as_object().unwrap().keys().map(String::as_str).collect();
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn every_reference_in_the_description_leads_somewhere() {
+    fn every_reference_in_the_description_has_a_target() {
         let description = serde_json::to_value(openapi()).unwrap();
         let text = description.to_string();
         for reference in text.split("\"$ref\":\"#").skip(1) {

@@ -18,7 +18,7 @@ const LIKELY: usize = 3;
 /// How much later than a receipt its message may have been recorded.
 const LATE: Duration = Duration::from_secs(60);
 
-/// What answers and changes work with.
+/// The records of messages: questions about them, and changes to those that wait.
 pub(crate) struct Records {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) inbox: Arc<Inbox>,
@@ -76,7 +76,7 @@ impl Records {
     }
 }
 
-/// What a claim that took nothing means for the client.
+/// The client's answer to a claim that took nothing.
 fn too_late(claim: &Claim) -> Cancel {
     match claim {
         Claim::Missing => Cancel::Missing,

@@ -26,7 +26,7 @@ const MATCHED_MOST: usize = 1_000;
 /// Beats in a row that came to nothing of which the log tells one.
 const MISSES_TOLD: u32 = 10;
 
-/// What the beat works with.
+/// The task that beats, and the parts that it works with.
 pub(crate) struct Beat {
     /// The address of this node's HTTP API, for people who look at all nodes.
     pub(crate) address: Box<str>,

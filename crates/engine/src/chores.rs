@@ -26,7 +26,7 @@ const MOST: usize = 1_000;
 /// Ended messages purged at once, few enough not to hold up the writer.
 const PURGE_MOST: usize = 5_000;
 
-/// What the chores work with.
+/// The task that does the chores, and the parts that it works with.
 pub(crate) struct Chores {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) health: Arc<StoreHealth>,

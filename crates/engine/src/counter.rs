@@ -52,7 +52,7 @@ pub(crate) struct Counter {
     refill: Notify,
 }
 
-/// What changes together.
+/// The state of the counter. All of it changes under one lock.
 struct State {
     shelf: Shelf,
     flow: Flow,
@@ -297,13 +297,13 @@ impl Counter {
         self.state().flow.unsettled()
     }
 
-    /// What a person wants to see: links, rate in force and whether it is held down.
+    /// The counter as people see it: links, rate in force, and whether the carrier holds it down.
     pub(crate) fn view(&self) -> (Vec<LinkState>, Option<f64>, bool) {
         let state = self.state();
         (state.links.states_at(self.clock.now()), state.pace.rate(), state.pace.is_held())
     }
 
-    /// What monitoring wants to see.
+    /// The counter as monitoring sees it.
     pub(crate) fn standing(&self) -> Standing {
         let state = self.state();
         Standing {

@@ -3,13 +3,13 @@
 mod doors;
 
 use crate::archive::Records;
-use crate::ask::Asking;
 use crate::beat::Beat;
 use crate::chores::Chores;
 use crate::clock::{Clock, Followed};
 use crate::counter::Counter;
 use crate::identifiers::Identifiers;
 use crate::inbox::Inbox;
+use crate::inquiries::Inquiries;
 use crate::intake::Reception;
 use crate::learned_forms::{self, LearnedForms};
 use crate::ledger::{Ledger, Writer};
@@ -33,7 +33,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// What the engine needs to know of this node.
+/// The settings of this node.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The address of this node's HTTP API, for people who look at all nodes.
@@ -122,7 +122,7 @@ impl Engine {
         let (forms, inbox) = (Arc::clone(&engine.forms), Arc::clone(&engine.inbox));
         let (store, nodes) = (Arc::clone(&engine.store), Arc::clone(&engine.nodes));
         engine.spawn(learned_forms::follow(forms, store, nodes, inbox));
-        engine.spawn(engine.asking().keep_asking());
+        engine.spawn(engine.inquiries().keep_asking());
         engine.spawn(engine.chores(&settings).keep_doing());
         Ok(engine)
     }
@@ -227,8 +227,8 @@ impl Engine {
         }
     }
 
-    fn asking(&self) -> Asking {
-        Asking {
+    fn inquiries(&self) -> Inquiries {
+        Inquiries {
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
             rules: Arc::clone(&self.rules),
@@ -309,7 +309,7 @@ impl Engine {
     /// Whether it is ready for traffic, and if not, why.
     ///
     /// # Errors
-    /// What stands in the way, in words.
+    /// The reasons, in words.
     pub fn ready(&self) -> Result<(), Vec<String>> {
         let mut reasons = Vec::new();
         if self.draining.load(Ordering::Relaxed) {

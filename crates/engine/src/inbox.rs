@@ -1,4 +1,4 @@
-//! What reached the ledger since it last looked: a list that grows by whole batches and is taken whole.
+//! The ledger's inbox: a list that grows by whole batches and is taken whole.
 
 use crate::clock::instant;
 use postrider_core::contract::{Answer, StoreError};
@@ -23,7 +23,7 @@ pub(crate) struct Post {
     pub(crate) answers: BTreeMap<UpstreamId, Vec<Answer>>,
     /// Receipts.
     pub(crate) reports: Vec<(UpstreamId, Vec<Report>)>,
-    /// What carriers said of parts that they were asked about; a report's reference is the part's key.
+    /// Carriers' replies about parts that they were asked about; a report's reference is the part's key.
     pub(crate) replies: Vec<(UpstreamId, Report)>,
     /// Receipts that were parked, by whichever node, and whose message has become known.
     pub(crate) matched: Vec<(UpstreamId, Report)>,
@@ -33,7 +33,7 @@ pub(crate) struct Post {
     pub(crate) inbound: Vec<(UpstreamId, Inbound)>,
     /// Other events, for deliveries that are in hand.
     pub(crate) events: Vec<(Delivery, Event)>,
-    /// Who waits for these to be durable.
+    /// The callers that wait for these to be durable.
     pub(crate) acks: Vec<Ack>,
 }
 

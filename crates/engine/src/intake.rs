@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// What the straight line works with.
+/// The reception of messages, and the parts that it works with.
 pub(crate) struct Reception {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) health: Arc<StoreHealth>,
@@ -38,7 +38,7 @@ pub(crate) struct Reception {
     pub(crate) draining: Arc<AtomicBool>,
 }
 
-/// What every message of one batch is judged by.
+/// The line of one batch: everything by which its messages are judged.
 struct Line<'a> {
     reception: &'a Reception,
     account: &'a Account,

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 /// How often the store is looked into for what other nodes found out though no news came: news may be lost.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// What is known of carriers' forms.
+/// The forms of carriers' references, as far as they are known.
 #[derive(Default)]
 pub(crate) struct LearnedForms {
     known: RwLock<BTreeMap<UpstreamId, Learnt>>,

@@ -4,7 +4,7 @@ use postrider_core::node::{Lease, Muster, share};
 use postrider_core::route::UpstreamId;
 use std::collections::BTreeSet;
 
-/// What to keep, to take and to let go of.
+/// The leases to keep, to take and to let go of.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct LeasePlan {
     pub(crate) keep: BTreeSet<Lease>,

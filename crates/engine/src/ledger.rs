@@ -34,7 +34,7 @@ use tokio::task::JoinHandle;
 /// How often the next page takes in what arrived while the last one is being written.
 const FILL_EVERY: Duration = Duration::from_millis(1);
 
-/// What the ledger works with.
+/// The ledger's task, and the parts that it works with.
 pub(crate) struct Ledger {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) store: Arc<dyn Store>,
@@ -100,7 +100,7 @@ impl Ledger {
         self.do_aside(std::mem::take(&mut page.aside), &rules);
     }
 
-    /// What arrived while the page before is being written; `None` when it is durable.
+    /// Everything that arrived while the page before is being written; `None` when that one is durable.
     async fn more(&self, writing: &mut Writing) -> Option<Post> {
         let under_way = writing.as_mut()?;
         tokio::select! {

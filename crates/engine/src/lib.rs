@@ -5,11 +5,10 @@
 //! delivery passes through one place, the [`ledger`], so that steps are recorded in the order in which
 //! they happened.
 //!
-//! What decides is a value with time as an argument: a [`shelf`], [`binds`], [`links`], a [`lane`], the ledger's book.
+//! Decisions are values with time as an argument: a [`shelf`], [`binds`], [`links`], a [`lane`], the ledger's book.
 //! Tasks move data between these and the world; [`engine`] starts them, and nothing else knows it.
 
 mod archive;
-mod ask;
 mod beat;
 mod binds;
 mod chores;
@@ -20,6 +19,7 @@ mod flow;
 mod gauges;
 mod identifiers;
 mod inbox;
+mod inquiries;
 mod intake;
 mod lane;
 mod learned_forms;

@@ -11,7 +11,7 @@ pub(crate) struct Links {
     down_since: Option<Time>,
 }
 
-/// What a link's new state changed.
+/// The change that a link's new state makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Turn {
     /// Whether any link is up now.

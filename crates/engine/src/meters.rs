@@ -1,4 +1,4 @@
-//! What is counted and measured at one upstream's counter: looked up once, so that counting formats no labels.
+//! The meters of one upstream's counter, looked up once, so that counting formats no labels.
 
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use postrider_core::contract::LinkState;
@@ -8,7 +8,7 @@ use postrider_core::receipt::Report;
 use postrider_core::time::Time;
 use std::sync::OnceLock;
 
-/// What receipts may say; `None` is that the message is still under way.
+/// The statements of receipts; `None` means that the message is still under way.
 const SAID: [Option<State>; 6] = [
     None,
     Some(State::Delivered),
@@ -18,7 +18,7 @@ const SAID: [Option<State>; 6] = [
     Some(State::Unknown),
 ];
 
-/// Why a message is tried again. Of several parts' reasons the last one here is told.
+/// The reasons for retries. Of several parts' reasons the last one here is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum RetryReason {
     /// It was never written.
@@ -68,7 +68,7 @@ impl RetryReason {
     }
 }
 
-/// How an upstream's counter stands at one moment, as this node sees it.
+/// An upstream's counter at one moment, as this node sees it.
 #[derive(Debug)]
 pub(crate) struct Standing {
     /// Parts given out and not yet recorded.
@@ -187,7 +187,7 @@ mod tests {
         PartOutcome::Refused(Fault { kind, code: "0x58".into() })
     }
 
-    /// What Prometheus reads after `happen` was done to the meters of upstream `acme`.
+    /// The text that Prometheus reads after `happen` was done to the meters of upstream `acme`.
     fn after(happen: impl Fn(&Meters)) -> String {
         let recorder = PrometheusBuilder::new().build_recorder();
         metrics::with_local_recorder(&recorder, || happen(&Meters::new("acme")));

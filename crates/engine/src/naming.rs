@@ -1,4 +1,4 @@
-//! Whose receipt it is: carriers' references of parts, in the forms in which each carrier spells them.
+//! The naming of parts in receipts: carriers' references, in the forms in which each carrier spells them.
 
 use crate::learned_forms::LearnedForms;
 use postrider_core::delivery::Awaited;
@@ -30,7 +30,7 @@ impl Candidate {
     }
 }
 
-/// How an upstream's receipts name their parts.
+/// The naming of parts in an upstream's receipts.
 pub(crate) struct ReceiptNaming {
     upstream: UpstreamId,
     form: NameForm,
@@ -39,7 +39,7 @@ pub(crate) struct ReceiptNaming {
 }
 
 impl ReceiptNaming {
-    /// How this upstream's receipts name their parts, by what is declared and what was learnt.
+    /// The naming in this upstream's receipts, by declaration and by what was learnt.
     pub(crate) fn of(upstream: UpstreamId, rules: &Rules, forms: &LearnedForms) -> Self {
         let form = |upstream: &Upstream| match upstream.names {
             NameForm::Auto => forms.get(upstream).unwrap_or_default(),
@@ -127,7 +127,7 @@ pub(crate) fn choose(report: &Report, candidates: &[Candidate], to: &[Option<Num
     })
 }
 
-/// What receipts have shown so far of carriers' forms.
+/// Finds carriers' forms out from their receipts.
 pub(crate) struct Learning {
     forms: Arc<LearnedForms>,
     /// Of each upstream the place to which it led then, and what was seen.
@@ -139,7 +139,7 @@ impl Learning {
         Self { forms, learners: HashMap::new() }
     }
 
-    /// How an upstream's receipts name their parts.
+    /// The naming of parts in an upstream's receipts.
     pub(crate) fn naming(&self, upstream: UpstreamId, rules: &Rules) -> ReceiptNaming {
         ReceiptNaming::of(upstream, rules, &self.forms)
     }

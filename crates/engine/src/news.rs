@@ -9,7 +9,7 @@ use postrider_core::node::{News, Nodes};
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Who acts on news.
+/// The listener to news, and the parts that it works with.
 pub(crate) struct Listener {
     pub(crate) nodes: Arc<dyn Nodes>,
     pub(crate) upstreams: Arc<Upstreams>,

@@ -37,7 +37,7 @@ struct Attended {
     unrecorded: Mutex<Unrecorded>,
 }
 
-/// What clients were told that the store would not take, and whether a task sees to it.
+/// Told notices that the store would not record, and whether a task sees to them.
 #[derive(Default)]
 struct Unrecorded {
     told: Vec<Told>,
@@ -58,14 +58,14 @@ impl Attended {
         self.unrecorded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps what the store would not take, with whatever else it would not take; says whether nobody sees to that yet.
+    /// Keeps notices that the store would not record; tells whether no task sees to them yet.
     fn keep(&self, told: Vec<Told>) -> bool {
         let mut unrecorded = self.unrecorded();
         unrecorded.told.extend(told);
         !std::mem::replace(&mut unrecorded.attended, true)
     }
 
-    /// What the store would not take so far; when there is none, nobody sees to it any more.
+    /// The notices that the store would not record so far; when there are none, no task sees to them any more.
     fn kept(&self) -> Option<Vec<Told>> {
         let mut unrecorded = self.unrecorded();
         let told = std::mem::take(&mut unrecorded.told);
@@ -256,7 +256,7 @@ async fn look(store: Arc<dyn Store>, clock: Arc<dyn Clock>, lane: Lane, attended
     attended.bell.notify_one();
 }
 
-/// Tells the store what came of notices, for as long as it takes. What it would not take is told again all together, by one
+/// Records told notices, for as long as it takes. Those that the store would not take are recorded again together, by one
 /// task a lane: while the store is away there may be hundreds of them.
 async fn settle(store: Arc<dyn Store>, lane: Lane, attended: Arc<Attended>, mut told: Vec<Told>) {
     match store.told(lane, told.clone()).await {

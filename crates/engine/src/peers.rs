@@ -1,4 +1,4 @@
-//! What this node knows of the others that share its store.
+//! The other nodes that share the store, as far as this one knows them.
 
 use postrider_core::account::AccountId;
 use postrider_core::node::{Muster, Node, TRUST};
@@ -16,7 +16,7 @@ pub(crate) struct Peers {
     state: Mutex<State>,
     leads: AtomicBool,
     wake: Notify,
-    /// What the beat found to be wrong, until it is well again.
+    /// The reason why nothing is sent, as the beat found it.
     trouble: Mutex<Option<&'static str>>,
     /// Whether another process has this node's place.
     superseded: watch::Sender<bool>,
@@ -29,7 +29,7 @@ struct State {
     sessions: BTreeMap<AccountId, u32>,
     sessions_elsewhere: BTreeMap<AccountId, u32>,
     demand_elsewhere: BTreeMap<AccountId, f64>,
-    /// What clients asked of this node, by account, until its last beat.
+    /// Parts a second that clients asked of this node until its last beat.
     demand: BTreeMap<AccountId, f64>,
 }
 

@@ -1,4 +1,4 @@
-//! What is known here of the links that other nodes have of an upstream.
+//! The links that other nodes have of an upstream, as far as this node knows them.
 
 use postrider_core::contract::Elsewhere;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +24,7 @@ impl RemoteLinks {
         self.up.store(up, Ordering::Relaxed);
     }
 
-    /// What was heard of binds.
+    /// The links that other nodes told of.
     pub(crate) fn heard(&self) -> Elsewhere {
         let (bound, node) = *self.locked();
         Elsewhere { bound: bound.map(Instant::into_std), up: node.is_some() }

@@ -1,4 +1,4 @@
-//! What the store must take sooner or later: it is asked again until it does.
+//! Retries of requests that the store must take sooner or later.
 
 use postrider_core::contract::StoreError;
 use std::time::Duration;

@@ -103,7 +103,7 @@ impl Shelf {
         self.classes[class as usize].queue(account, self.unknown).window.leave();
     }
 
-    /// What a lease is to ask for now, if there is room. Everything left in the store before can be found by it.
+    /// The lease to ask for now, if there is room. Everything left in the store before can be found by it.
     pub(crate) fn begin_lease(&mut self) -> Option<Wanted> {
         for turns in &mut self.classes {
             turns.forget_idle();

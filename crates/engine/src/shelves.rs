@@ -1,4 +1,4 @@
-//! What lies on shelves here, taken off and returned to the store's queue, or claimed in order to change it.
+//! Messages on this node's shelves, taken off and returned to the store's queue, or claimed in order to change them.
 
 use crate::clock::Clock;
 use crate::counter::Counter;

@@ -3,7 +3,7 @@
 use postrider_core::contract::StoreError;
 use std::sync::{Mutex, PoisonError};
 
-/// What is known of the store's health; shown to whoever asks whether the gateway is ready.
+/// The store's health, as far as it is known. It is shown to whoever asks whether the gateway is ready.
 #[derive(Default)]
 pub(crate) struct StoreHealth {
     /// Why it failed when it was last asked, if it did.

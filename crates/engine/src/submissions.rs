@@ -1,4 +1,4 @@
-//! What accounts submit: their rates, and how much waits for the store.
+//! The submissions of accounts: their rates, and how much waits for the store.
 
 use postrider_core::account::{Account, AccountId};
 use postrider_core::pace::Pace;
@@ -21,7 +21,7 @@ pub(crate) struct Submissions {
     storing: AtomicUsize,
 }
 
-/// What the clients of one account ask for.
+/// The demand of one account's clients.
 struct Demand {
     pace: Pace,
     /// Parts asked for since the last look, those refused too.

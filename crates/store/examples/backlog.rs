@@ -6,18 +6,22 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement prints, and ends when it fails")]
 
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Accept, Filter, Store};
+use postrider_core::contract::{Accept, Filter, Store, Wanted};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
 use postrider_core::number::Number;
-use postrider_core::route::UpstreamId;
+use postrider_core::principal::Viewer;
+use postrider_core::route::{Plan, UpstreamId};
 use postrider_core::time::Time;
 use postrider_store::sqlite::{Settings, Sqlite};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 const START: Time = Time(1_750_000_000_000);
 const DAY: Duration = Duration::from_hours(24);
+/// The plan of all messages.
+static PLAN: LazyLock<Arc<Plan>> =
+    LazyLock::new(|| Arc::new(Plan { route: "world".into(), upstreams: (1..=4).map(UpstreamId).collect() }));
 
 fn accept(n: u64, owned: bool) -> Accept {
     let due = START + Duration::from_millis(n);
@@ -40,6 +44,7 @@ fn accept(n: u64, owned: bool) -> Accept {
         via: Via::Webhook,
         flash: false,
         parameters: Box::default(),
+        plan: Arc::clone(&PLAN),
     };
     Accept { message: Arc::new(message), upstream: UpstreamId(1 + (n % 4) as u32), owned }
 }
@@ -79,16 +84,18 @@ async fn main() {
     let open = async { Sqlite::open(directory.path(), Settings::default()).unwrap() };
     let store = timed("opening", open).await;
     let now = START + DAY;
-    let leased = timed("lease of 1000", store.lease(UpstreamId(1), 1000, now)).await.unwrap();
-    assert_eq!(leased.len() as u64, 1000.min(total / 4));
+    let wanted = Wanted { most: 1000, each: 100, from: AccountId(0), except: Vec::new() };
+    let leased = timed("lease of 1000", store.lease(UpstreamId(1), wanted, now)).await.unwrap();
+    assert_eq!(leased.deliveries.len() as u64, 1000.min(total / 4));
     timed("nothing is overdue", store.overdue(1000, START)).await.unwrap();
     let known = (1..=4).map(UpstreamId).collect();
     timed("nothing is stranded", store.stranded(known, 1000)).await.unwrap();
     let depths = timed("depths", store.depths()).await.unwrap();
     println!("{} MiB", depths.octets >> 20);
-    let account = Filter { account: Some(AccountId(7)), limit: 50, ..Filter::default() };
+    let account = Filter::all(Viewer::Account(AccountId(7)), 50);
     timed("an account's last 50", store.list(account)).await.unwrap();
-    let nobody = Filter { to: Number::from_digits(15_550_001_111), limit: 50, ..Filter::default() };
+    let to = Number::from_digits(15_550_001_111);
+    let nobody = Filter { to, ..Filter::all(Viewer::Everything, 50) };
     timed("a number that was never sent to", store.list(nobody)).await.unwrap();
     memory();
     timed("closing", store.close()).await;

@@ -10,15 +10,15 @@ use postrider_core::contract::{Accept, Record, Store, Told};
 use postrider_core::delivery::{Awaited, Change, Delivery, Outcome, Queue, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
-use postrider_core::notice::Notice;
+use postrider_core::notice::{Lane, Notice};
 use postrider_core::number::Number;
-use postrider_core::route::UpstreamId;
+use postrider_core::route::{Plan, UpstreamId};
 use postrider_core::time::Time;
 use postrider_store::{postgres, sqlite};
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
@@ -26,6 +26,13 @@ const START: Time = Time(1_750_000_000_000);
 /// Ten million messages a day.
 const MESSAGES_PER_SECOND: u64 = 116;
 const ACCOUNTS: f64 = 200.0;
+/// The plans of messages, by eight routes.
+static PLANS: LazyLock<[Arc<Plan>; 8]> = LazyLock::new(|| {
+    std::array::from_fn(|route| {
+        let upstreams = (1..=4).map(UpstreamId).collect();
+        Arc::new(Plan { route: format!("route {route}").into(), upstreams })
+    })
+});
 
 /// What all lanes share.
 struct Run {
@@ -67,6 +74,7 @@ fn message(n: u64) -> Arc<Message> {
         via: if dice.is_multiple_of(2) { Via::Webhook } else { Via::Session },
         flash: false,
         parameters: Box::default(),
+        plan: Arc::clone(&PLANS[(dice % 8) as usize]),
     })
 }
 
@@ -105,19 +113,14 @@ fn reported(message: &Arc<Message>) -> Change {
         parts: 1,
         possible_duplicate: false,
     };
-    let notice = Notice {
-        message: Arc::clone(message),
-        outcome: outcome.clone(),
-        failed: 0,
-        due: outcome.done_at,
-        owned: true,
-    };
+    let notice = Notice::of_end(message, &outcome, outcome.done_at);
+    let notice = notice.map(|notice| Notice { owned: true, ..notice });
     let arrived = vec![(upstream(message), reference(message))];
-    Change { arrived, outcome: Some(outcome), notice: Some(notice), ..change(message) }
+    Change { arrived, outcome: Some(outcome), notice, ..change(message) }
 }
 
 fn told(message: &Arc<Message>) -> Told {
-    Told { message: message.id, again: None, failed: 0, attempt: None }
+    Told { notice: message.id.into(), again: None, failed: 0, attempt: None }
 }
 
 type Batch = Vec<Arc<Message>>;
@@ -150,9 +153,12 @@ impl Run {
 
     async fn told(&self, batch: Option<&Batch>) {
         if let Some(batch) = batch {
-            let mut lanes: HashMap<Option<AccountId>, Vec<Told>> = HashMap::new();
+            let mut lanes: HashMap<Lane, Vec<Told>> = HashMap::new();
             for message in batch {
-                let lane = (message.via == Via::Session).then_some(message.account);
+                let lane = match message.via {
+                    Via::Session => Lane::Sessions(message.account),
+                    _ => Lane::Webhooks,
+                };
                 lanes.entry(lane).or_default().push(told(message));
             }
             let tell = |(lane, told)| {

@@ -3,6 +3,7 @@
 
 use postrider_core::delivery::State;
 use postrider_core::message::{Class, Encoding, Receipts, Via};
+use postrider_core::notice::What;
 use postrider_core::receipt::Reported;
 
 /// A value of the core that the store keeps as a small number.
@@ -52,6 +53,16 @@ impl Code for Reported {
         Self::Rejected,
         Self::Unknown,
     ];
+}
+
+/// `notice.what` of the end of a message.
+pub(crate) const ENDED: i64 = 0;
+
+/// The number of the kind of thing that a notice tells.
+pub(crate) const fn what_code(what: &What) -> i64 {
+    match what {
+        What::Ended { .. } => ENDED,
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,12 @@ mod codes;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod copy;
+mod damage;
+mod decided;
+mod limits;
 mod parameters;
 pub mod postgres;
+mod rebuild;
 pub mod sqlite;
+mod table;
+mod verdicts;

@@ -3,7 +3,7 @@
 use postrider_wire::smpp::pdu::Destination;
 use postrider_wire::smpp::{Address, Pdu};
 
-/// Hands out every address of a person or an application in a PDU.
+/// Visits every address of a person or an application in a PDU.
 pub(crate) fn each<'a>(pdu: &Pdu<'a>, mut found: impl FnMut(Address<'a>)) {
     let mut both = |source: Address<'a>, destination: Address<'a>| {
         found(source);

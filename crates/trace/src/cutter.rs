@@ -1,4 +1,4 @@
-//! Cuts what goes one way over a connection into PDUs, however it is read or written in pieces.
+//! Cuts one direction of a connection into PDUs, in whatever pieces the octets are read or written.
 
 use postrider_wire::smpp::frame::DEFAULT_MAX_PDU;
 use postrider_wire::smpp::header::HEADER_LEN;
@@ -8,29 +8,29 @@ pub const KEPT_MAX: usize = 4 * 1024;
 
 /// A PDU that was cut out.
 pub(crate) struct Cut<'a> {
-    /// Octets before it.
+    /// Octets before it in its direction.
     pub(crate) offset: u64,
-    /// How long it is.
+    /// Its length in octets.
     pub(crate) length: usize,
     /// Its first octets, at most [`KEPT_MAX`].
     pub(crate) octets: &'a [u8],
 }
 
-/// One way of a connection.
+/// One direction of a connection.
 #[derive(Default)]
 pub(crate) struct Cutter {
-    /// Octets of PDUs that are over.
+    /// Octets of all PDUs before the current one.
     offset: u64,
-    /// What has come of a PDU that isn't whole yet, at most [`KEPT_MAX`] octets.
+    /// The first octets of an incomplete PDU, at most [`KEPT_MAX`].
     begun: Vec<u8>,
-    /// How much of it has come.
+    /// The count of octets that have come of it.
     seen: usize,
-    /// Whether something came that can't be cut. The session ends on it too, and what follows may hold anything, such
-    /// as a password in a place where none belongs.
+    /// Whether octets came that are no PDU. The session ends then, and later octets may hold anything, such as a password
+    /// in an unexpected place.
     is_lost: bool,
 }
 
-/// What command_length says, once its four octets are there; `None` where it makes no sense.
+/// The command_length, once its four octets have come; `Some(None)` if it is out of range.
 fn length(octets: &[u8]) -> Option<Option<usize>> {
     let length = u32::from_be_bytes(*octets.first_chunk::<4>()?);
     let length = usize::try_from(length).ok();
@@ -38,7 +38,7 @@ fn length(octets: &[u8]) -> Option<Option<usize>> {
 }
 
 impl Cutter {
-    /// Takes the next octets, and hands out each PDU that is whole with them.
+    /// Takes the next octets, and calls `whole` for each PDU that they complete.
     pub(crate) fn cut(&mut self, mut octets: &[u8], mut whole: impl FnMut(Cut<'_>)) {
         while !octets.is_empty() && !self.is_lost {
             if self.seen > 0 {
@@ -59,7 +59,7 @@ impl Cutter {
         }
     }
 
-    /// Adds to the PDU that has begun, and returns what is left after its next border: the end of its length, or its own.
+    /// Adds octets to the incomplete PDU, up to the end of its command_length or of itself, and returns the rest.
     fn go_on<'a>(&mut self, octets: &'a [u8], whole: &mut impl FnMut(Cut<'_>)) -> &'a [u8] {
         let border = match length(&self.begun) {
             None => 4,
@@ -77,7 +77,7 @@ impl Cutter {
             whole(Cut { offset: self.offset, length: border, octets: &self.begun });
             self.offset += border as u64;
             self.seen = 0;
-            // Few PDUs are cut in two: their room is better given back on many quiet connections.
+            // Few PDUs come in pieces, so the buffer is freed: there may be many quiet connections.
             self.begun = Vec::new();
         }
         rest

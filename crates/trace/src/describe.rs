@@ -1,4 +1,4 @@
-//! A PDU's fields by name, as SMPP names them. What is masked was masked before.
+//! A PDU's fields by their names in SMPP. Masking is done before.
 
 mod fields;
 mod parameters;
@@ -7,7 +7,7 @@ use postrider_text::coding::of_data_coding;
 use postrider_text::{Encoding, header, segment};
 use postrider_wire::smpp::{Frame, Header};
 
-/// A PDU in words.
+/// A PDU as named fields.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Described {
     /// Its header.
@@ -25,7 +25,7 @@ pub struct Described {
 pub struct Parameter {
     /// Its tag.
     pub tag: u16,
-    /// What SMPP calls it; `None` for a carrier's own.
+    /// Its name in SMPP; `None` for a carrier's own parameter.
     pub name: Option<&'static str>,
     /// Its value.
     pub value: Value,
@@ -38,7 +38,7 @@ pub enum Value {
     Number(u64),
     /// A word, such as an identifier.
     Word(String),
-    /// Octets that are no word, in hexadecimal.
+    /// Other octets, in hexadecimal.
     Octets(String),
     /// An address.
     Address {
@@ -49,26 +49,26 @@ pub enum Value {
         /// The address itself.
         digits: String,
     },
-    /// What somebody wrote.
+    /// A message's content.
     Content(Content),
-    /// Several.
+    /// Several values.
     Several(Vec<Value>),
 }
 
-/// What somebody wrote.
+/// A message's content.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Content {
-    /// How many octets it has, its header among them.
+    /// Its length in octets, header included.
     pub octets: usize,
     /// Its user data header in hexadecimal, if it has one.
     pub header: Option<String>,
-    /// It as a text, as `data_coding` says; `None` if it is none. The default alphabet is read as GSM 7-bit.
+    /// Its text by `data_coding`; `None` if it is data. The default alphabet is read as GSM 7-bit.
     pub text: Option<String>,
-    /// It without its header, in hexadecimal.
+    /// Its octets without the header, in hexadecimal.
     pub data: String,
 }
 
-/// Describes a PDU; `None` if there is not even a header.
+/// Describes a PDU; `None` if its header is incomplete.
 #[must_use]
 pub fn describe(octets: &[u8]) -> Option<Described> {
     let frame = Frame::whole(octets)?;
@@ -84,7 +84,7 @@ pub fn describe(octets: &[u8]) -> Option<Described> {
     Some(described)
 }
 
-/// A C-octet string: what isn't ASCII is shown as such.
+/// A C-octet string; octets that are no UTF-8 are replaced.
 fn word(octets: &[u8]) -> Value {
     Value::Word(String::from_utf8_lossy(octets).into_owned())
 }
@@ -93,7 +93,7 @@ fn hexadecimal(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
-/// What somebody wrote, as `esm_class` and `data_coding` say it is to be read.
+/// A message's content, read by `esm_class` and `data_coding`.
 fn content(octets: &[u8], esm_class: u8, data_coding: u8) -> Value {
     let split = (esm_class & 0x40 != 0).then(|| header::split_off(octets)).flatten();
     let (header, data) = split.map_or((None, octets), |(header, data)| (Some(header), data));

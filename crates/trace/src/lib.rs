@@ -1,9 +1,8 @@
-//! What goes over SMPP links, for whoever runs the gateway: a ring of recent PDUs for each connection, live views of
-//! them, their fields by name, and files that Wireshark reads. Passwords never get in here; texts and numbers leave
-//! masked unless they are asked for.
+//! SMPP traffic, recorded for operators: a ring of recent PDUs for each connection, live views, fields by name, and files
+//! that Wireshark reads. Passwords are never recorded. Texts and numbers are masked unless they are asked for.
 //!
-//! Everything is recorded all the time, so that what went wrong a moment ago can be looked at. That costs a glance at
-//! each PDU's header and a copy of its octets; what takes more is done when somebody looks.
+//! Recording is always on, so that operators can look at a failure after it happened. It costs a look at each PDU's header
+//! and a copy of its octets. Everything else is done only for a viewer.
 
 mod address;
 mod cutter;

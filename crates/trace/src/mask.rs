@@ -1,5 +1,5 @@
-//! Masks what people write and their numbers, octet for octet, so that a masked PDU is as well formed as it was.
-//! What isn't known to be harmless is masked.
+//! Masks texts and numbers octet for octet, so that a masked PDU stays well formed. Everything not known to be harmless is
+//! masked.
 
 use crate::address;
 use postrider_text::Encoding;
@@ -9,15 +9,15 @@ use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Address, Frame, Pdu, Tlvs, Ton};
 use std::ops::Range;
 
-/// What stands in place of what is masked.
+/// The octet that replaces each masked octet.
 const STAR: u8 = b'*';
 /// Octets at the beginning and at the end of a number that are shown, as in the logs.
 const SHOWN: (usize, usize) = (4, 2);
 /// The shortest address that may be a person's number; short codes are shown.
 const NUMBER_MIN: usize = 7;
-/// The bit of `esm_class` that says there is a user data header.
+/// The bit of `esm_class` for a user data header.
 const HAS_HEADER: u8 = 0x40;
-/// The bits of `esm_class` that say it is a receipt.
+/// The bits of `esm_class` for the message type, and a receipt's value of them.
 const KINDS: u8 = 0x3C;
 const RECEIPT: u8 = 0x04;
 
@@ -33,7 +33,7 @@ pub(crate) fn mask(octets: &mut [u8]) {
     }
 }
 
-/// Octets of a body that are to be masked.
+/// Octets of a body to mask.
 struct Piece {
     range: Range<usize>,
     /// Whether it is a text of two octets a character.
@@ -90,7 +90,7 @@ fn tlvs<'a>(pdu: &Pdu<'a>) -> Option<Tlvs<'a>> {
     }
 }
 
-/// Whether a parameter says nothing of a person: all that SMPP defines, but for these. A carrier's own may hold anything.
+/// Whether a parameter tells nothing about a person: all of SMPP's own, except a few. A carrier's own may hold anything.
 fn is_harmless(tag: u16) -> bool {
     let personal = [
         tag::SOURCE_SUBADDRESS,
@@ -147,7 +147,7 @@ impl Pieces<'_> {
         self.rest(tlvs);
     }
 
-    /// Masks what follows the parameters: of a PDU that was cut it may be half a text.
+    /// Masks octets behind the parameters: in a cut PDU they may be half a text.
     fn rest(&mut self, tlvs: &Tlvs<'_>) {
         let block = tlvs.as_bytes();
         let start = block.as_ptr().addr().checked_sub(self.body.as_ptr().addr());
@@ -158,7 +158,7 @@ impl Pieces<'_> {
     }
 }
 
-/// What somebody wrote: a text without its header, and of a receipt (SMPP 3.4 appendix B) what follows `text:`.
+/// A message's content: a text without its header; in a receipt (SMPP 3.4 appendix B) the part behind `text:`.
 fn written(text: &[u8], esm_class: u8) -> &[u8] {
     if esm_class & KINDS == RECEIPT && text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"id:")) {
         let quoted = text.windows(5).position(|word| word.eq_ignore_ascii_case(b"text:"));

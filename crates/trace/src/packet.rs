@@ -1,4 +1,4 @@
-//! A recorded PDU, and whose it is.
+//! A recorded PDU, with its connection and time.
 
 use bytes::Bytes;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// Which way a PDU went.
+/// The direction of a PDU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// From the gateway.
@@ -16,7 +16,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// The other way.
+    /// The opposite direction.
     #[must_use]
     pub fn other(self) -> Self {
         match self {
@@ -35,19 +35,19 @@ pub struct Ends {
     pub peer: SocketAddr,
 }
 
-/// Who is at the other end.
+/// The peer of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Party {
     /// A carrier.
     Upstream {
         /// The upstream's name.
         name: Box<str>,
-        /// Which of its links, from 0, as the log numbers them.
+        /// The number of its link, from 0, as in the log.
         link: usize,
     },
     /// A client.
     Account {
-        /// The name of the account that it binds as, right or wrong.
+        /// The name of the account that it binds as, whether or not the bind succeeds.
         name: Box<str>,
     },
 }
@@ -57,7 +57,7 @@ pub enum Party {
 pub struct Origin {
     /// Its number since the gateway was started.
     pub connection: u64,
-    /// Who is at the other end; `None` until a client has said who it is.
+    /// The peer; `None` until a client binds.
     pub party: Option<Arc<Party>>,
     /// Its ends.
     pub ends: Ends,
@@ -70,18 +70,18 @@ pub struct Packet {
     pub origin: Origin,
     /// When it was read or written, by this machine's clock.
     pub at: SystemTime,
-    /// Which way it went.
+    /// Its direction.
     pub direction: Direction,
-    /// Octets that went the same way over the connection before it.
+    /// Octets in the same direction of the connection before this PDU.
     pub offset: u64,
-    /// How long it is, in octets.
+    /// Its length in octets.
     pub length: usize,
     /// Its octets, without passwords; the first [`KEPT_MAX`](crate::KEPT_MAX) of them.
     pub octets: Bytes,
 }
 
 impl Packet {
-    /// The same with texts and numbers masked.
+    /// The same PDU with texts and numbers masked.
     #[must_use]
     pub fn masked(self) -> Self {
         let mut octets = self.octets.to_vec();
@@ -89,7 +89,7 @@ impl Packet {
         Self { octets: octets.into(), ..self }
     }
 
-    /// Whether some of its octets weren't kept.
+    /// Whether only its first octets were kept.
     #[must_use]
     pub fn is_cut(&self) -> bool {
         self.octets.len() < self.length
@@ -97,7 +97,7 @@ impl Packet {
 }
 
 impl fmt::Debug for Packet {
-    /// Whose it is and how long, and nothing of what people write.
+    /// Its connection and length, without any of its content.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Packet")
             .field("origin", &self.origin)

@@ -1,5 +1,5 @@
-//! Recordings as files that Wireshark reads: pcapng (draft-ietf-opsawg-pcapng), with Ethernet, IP and TCP headers made
-//! up around the PDUs. Addresses, ports and the distances of sequence numbers are the real ones.
+//! Recordings as files that Wireshark reads: pcapng (draft-ietf-opsawg-pcapng), with invented Ethernet, IP and TCP headers
+//! around the PDUs. Addresses, ports and the distances of sequence numbers are real.
 
 mod block;
 mod frame;
@@ -37,7 +37,7 @@ pub fn pcapng(packets: &[Packet]) -> Vec<u8> {
     blocks.file()
 }
 
-/// Says in the file whose connection begins there.
+/// A remark in the file at the first PDU of a connection: its peer.
 fn remark(packet: &Packet) -> String {
     match packet.origin.party.as_deref() {
         Some(Party::Upstream { name, link }) => format!("upstream {name}, link {link}"),
@@ -46,11 +46,11 @@ fn remark(packet: &Packet) -> String {
     }
 }
 
-/// How far each way of each connection has come.
+/// The position of each direction of each connection.
 struct Streams(HashMap<(u64, Direction), (u64, bool)>);
 
 impl Streams {
-    /// Each begins where the first PDU of it begins that is there.
+    /// The offset of the first PDU in the file, for each.
     fn begin(packets: &[Packet]) -> Self {
         let mut streams = HashMap::new();
         for packet in packets {
@@ -59,7 +59,7 @@ impl Streams {
         Self(streams)
     }
 
-    /// Where a PDU is in its way, how far the other way has come, and whether it is the first of its connection.
+    /// The positions of a PDU and of the opposite direction, and whether the PDU is the first of its connection.
     fn go_on(&mut self, packet: &Packet) -> (u32, u32, bool) {
         let connection = packet.origin.connection;
         let (others, other_is_new) =
@@ -71,7 +71,7 @@ impl Streams {
     }
 }
 
-/// A place in a stream as TCP numbers it: from 1, since the first number goes to the connection's beginning, and around.
+/// An offset as a TCP sequence number: from 1, since SYN takes the first number, and modulo 2^32.
 fn number(place: u64) -> u32 {
     let [.., a, b, c, d] = place.wrapping_add(1).to_be_bytes();
     u32::from_be_bytes([a, b, c, d])

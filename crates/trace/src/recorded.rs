@@ -1,4 +1,4 @@
-//! A connection that is recorded: what is read from it and written to it, after its encryption was taken off.
+//! A recorded connection: a stream that records its reads and writes, inside the encryption.
 
 use crate::packet::Direction;
 use crate::tape::Tape;
@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use std::time::SystemTime;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A connection and its recording, which ends with it.
+/// A stream and its recording. Dropping it ends the recording.
 pub struct Recorded<S> {
     stream: S,
     tape: Arc<Tape>,
@@ -21,7 +21,7 @@ impl<S> Recorded<S> {
         Self { stream, tape }
     }
 
-    /// What is recorded.
+    /// The recorded stream.
     pub fn get_ref(&self) -> &S {
         &self.stream
     }
@@ -67,7 +67,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Recorded<S> {
     }
 }
 
-/// When a PDU went by. A socket's reads and writes happen in real time, and nothing waits for this time.
+/// The time of a read or write. Nothing waits for this time, so it needs no virtual clock.
 #[expect(clippy::disallowed_methods, reason = "the one clock of this crate")]
 fn now() -> SystemTime {
     SystemTime::now()

@@ -1,4 +1,4 @@
-//! All recordings: those of connections that are open, and of a few that ended last.
+//! All recordings: of open connections, and of the few that ended last.
 
 use crate::live::{Board, Live, TooMany};
 use crate::packet::{Ends, Origin, Packet, Party};
@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// The most octets of all rings.
 const TOTAL_MAX: usize = 64 * 1024 * 1024;
-/// Connections of one upstream or account that ended and are still kept: why the last one ended stands in its PDUs.
+/// The most ended connections that are kept of one upstream or account: their PDUs show why they ended.
 const ENDED_EACH: usize = 4;
-/// The most such connections in all.
+/// The most ended connections that are kept in all.
 const ENDED_MAX: usize = 256;
 
 /// All recordings.
@@ -28,12 +28,12 @@ struct Tapes {
     /// By the connection's number.
     all: BTreeMap<u64, Arc<Tape>>,
     next: u64,
-    /// Those that ended, the oldest first.
+    /// Ended connections, the oldest first.
     ended: VecDeque<(u64, Arc<Party>)>,
 }
 
 impl Recorder {
-    /// A recorder with nothing to record yet.
+    /// A recorder without connections.
     #[must_use]
     pub fn new() -> Arc<Self> {
         let board = Arc::new(Board::default());
@@ -41,13 +41,13 @@ impl Recorder {
         Arc::new_cyclic(|this| Self { board, this: Weak::clone(this), tapes: Mutex::default() })
     }
 
-    /// A new connection of an upstream's link.
+    /// Starts the recording of a new connection of an upstream's link.
     #[must_use]
     pub fn upstream(&self, name: &str, link: usize, ends: Ends) -> Arc<Tape> {
         self.begin(Some(Party::Upstream { name: name.into(), link }), ends)
     }
 
-    /// A new connection of a client, of whom nothing is known yet.
+    /// Starts the recording of a new connection of a client that hasn't named its account yet.
     #[must_use]
     pub fn client(&self, ends: Ends) -> Arc<Tape> {
         self.begin(None, ends)
@@ -64,7 +64,7 @@ impl Recorder {
         tape
     }
 
-    /// A connection is over. One of which it was never known whose it is is forgotten at once.
+    /// Keeps an ended connection for a while, if its account or upstream is known.
     pub(crate) fn ended(&self, origin: &Origin) {
         let mut tapes = self.tapes();
         match &origin.party {
@@ -74,8 +74,8 @@ impl Recorder {
         self.share(&tapes);
     }
 
-    /// Gives each connection the same share of the octets that there are. Shares change by halves and doubles, so that
-    /// rings are seldom looked through.
+    /// Gives each connection the same share of all octets. Shares change by halves and doubles, so that rings are
+    /// resized seldom.
     fn share(&self, tapes: &Tapes) {
         let room = share(tapes.all.len());
         if self.board.room.swap(room, Ordering::Relaxed) > room {
@@ -83,7 +83,7 @@ impl Recorder {
         }
     }
 
-    /// What was recorded of this lately, the oldest first: the newest `most` PDUs.
+    /// The newest `most` PDUs that pass the filter, the oldest first.
     #[must_use]
     pub fn recent(&self, wanted: &Wanted, most: usize) -> Vec<Packet> {
         let tapes: Vec<Arc<Tape>> = self.tapes().all.values().cloned().collect();
@@ -101,15 +101,15 @@ impl Recorder {
         found.split_off(found.len().saturating_sub(most))
     }
 
-    /// Begins to look at what goes by from now on.
+    /// Begins a live view of PDUs from now on.
     ///
     /// # Errors
-    /// When too many look already.
+    /// When there are [`LIVE_MAX`](crate::LIVE_MAX) live views already.
     pub fn look(&self, wanted: Wanted) -> Result<Live, TooMany> {
         self.board.look(wanted)
     }
 
-    /// Ends all live views, since the gateway stops.
+    /// Ends all live views: the gateway stops.
     pub fn close(&self) {
         self.board.close();
     }
@@ -120,7 +120,7 @@ impl Recorder {
 }
 
 impl Tapes {
-    /// Keeps one that ended, and lets the oldest of them go if there are too many.
+    /// Keeps an ended connection, and removes the oldest ones beyond the limits.
     fn end(&mut self, connection: u64, party: &Arc<Party>) {
         self.ended.push_back((connection, Arc::clone(party)));
         let of_party = |(_, ended): &&(u64, Arc<Party>)| ended == party;
@@ -135,7 +135,7 @@ impl Tapes {
     }
 }
 
-/// How many octets of a ring each of so many connections may keep.
+/// The octets that each of `connections` rings may hold.
 fn share(connections: usize) -> usize {
     let full = TOTAL_MAX / OCTETS_MAX;
     TOTAL_MAX / connections.next_power_of_two().max(full)

@@ -1,4 +1,4 @@
-//! The recent PDUs of one connection: the newest stay, within a number of PDUs and a number of octets.
+//! The recent PDUs of one connection: the newest ones within a limit of PDUs and a limit of octets.
 
 use crate::packet::{Direction, Origin, Packet};
 use std::collections::VecDeque;
@@ -8,11 +8,11 @@ use std::time::SystemTime;
 pub const PDUS_MAX: usize = 512;
 /// The most octets of a connection's PDUs, fewer where there are many connections.
 pub const OCTETS_MAX: usize = 64 * 1024;
-/// Which part of the PDUs goes at once, the oldest, where there is no room: to give it back PDU by PDU costs more than
-/// to keep one.
+/// The share of PDUs, one in so many, that is removed when there is no room: the oldest ones. Removing them one by one
+/// costs more.
 const GOES_AT_ONCE: usize = 16;
 
-/// A PDU in a ring, but for its octets.
+/// A PDU in a ring, without its octets.
 pub(crate) struct Entry {
     pub(crate) at: SystemTime,
     pub(crate) direction: Direction,
@@ -20,16 +20,16 @@ pub(crate) struct Entry {
     pub(crate) length: usize,
 }
 
-/// Recent PDUs. Their octets lie one behind the other, so that recording copies and allocates nothing else.
+/// Recent PDUs. All their octets are in one buffer, so that recording allocates nothing.
 #[derive(Default)]
 pub(crate) struct Ring {
-    /// PDUs with how many octets of each are kept, the oldest first.
+    /// The PDUs and the count of octets kept of each, the oldest first.
     entries: VecDeque<(Entry, usize)>,
     octets: VecDeque<u8>,
 }
 
 impl Ring {
-    /// Adds a PDU; the oldest go until there are at most `room` octets. Of one that is longer its beginning is kept.
+    /// Adds a PDU, and removes the oldest ones until at most `room` octets are left. A longer PDU is cut to `room`.
     pub(crate) fn push(&mut self, entry: Entry, octets: &[u8], room: usize) {
         let octets = octets.get(..room).unwrap_or(octets);
         if self.entries.len() >= PDUS_MAX || self.octets.len() + octets.len() > room {
@@ -39,13 +39,13 @@ impl Ring {
         self.entries.push_back((entry, octets.len()));
     }
 
-    /// Makes do with this many octets, and gives back the room that is too much.
+    /// Removes the oldest PDUs until at most `room` octets are left, and frees the memory beyond.
     pub(crate) fn fit(&mut self, room: usize) {
         self.forget_oldest(0, room);
         self.octets.shrink_to(room);
     }
 
-    /// Lets the oldest PDUs go: so many, and more until at most `room` octets are left.
+    /// Removes the oldest PDUs: `least` of them, and more until at most `room` octets are left.
     fn forget_oldest(&mut self, least: usize, room: usize) {
         let (mut pdus, mut octets) = (0, 0);
         for (_, kept) in &self.entries {

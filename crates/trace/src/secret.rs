@@ -1,10 +1,10 @@
-//! Keeps passwords out of recordings. What can't be told from a password counts as one.
+//! Keeps passwords out of recordings. Octets that may be a password count as one.
 
 use postrider_wire::smpp::header::HEADER_LEN;
 use postrider_wire::smpp::pdu::BindMode;
 use postrider_wire::smpp::{Command, Frame};
 
-/// What stands in a password's place.
+/// The octet that replaces each octet of a password.
 const HIDDEN: u8 = b'*';
 
 /// Whether a PDU has a password in it: a bind (SMPP 3.4 section 4.1) or an outbind.

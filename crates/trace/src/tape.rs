@@ -1,4 +1,4 @@
-//! What goes over one connection.
+//! The recording of one connection.
 
 use crate::cutter::{Cut, Cutter};
 use crate::live::Board;
@@ -66,7 +66,7 @@ impl Tape {
         });
     }
 
-    /// Says which account the client binds as; who looks at it is shown what went before.
+    /// Sets the account that the client binds as. Live views of that account get the earlier PDUs too.
     pub fn belongs_to(&self, account: &str) {
         let mut state = self.state();
         state.origin.party = Some(Arc::new(Party::Account { name: account.into() }));
@@ -77,7 +77,7 @@ impl Tape {
         }
     }
 
-    /// The connection is over.
+    /// Ends the recording.
     pub(crate) fn end(&self) {
         let origin = self.state().origin.clone();
         if let Some(recorder) = self.recorder.upgrade() {
@@ -85,7 +85,7 @@ impl Tape {
         }
     }
 
-    /// The connection's ends.
+    /// The connection's addresses.
     pub fn ends(&self) -> Ends {
         self.state().origin.ends
     }
@@ -94,13 +94,13 @@ impl Tape {
         self.state().origin.clone()
     }
 
-    /// What is kept, the oldest first.
+    /// The kept PDUs, the oldest first.
     pub(crate) fn packets(&self) -> Vec<Packet> {
         let state = self.state();
         state.ring.packets(&state.origin)
     }
 
-    /// Makes do with this many octets.
+    /// Shrinks the ring to `room` octets.
     pub(crate) fn fit(&self, room: usize) {
         self.state().ring.fit(room);
     }

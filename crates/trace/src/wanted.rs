@@ -1,34 +1,34 @@
-//! Which PDUs somebody wants to see.
+//! Filters of PDUs: by upstream, account and number.
 
 use crate::address;
 use crate::packet::{Direction, Origin, Party};
 use postrider_wire::smpp::{Frame, Header};
 use std::collections::HashSet;
 
-/// What somebody wants to see: everything of an upstream, an account, or a number. An upstream and an account together are
-/// both; a number narrows them.
+/// A filter of PDUs. The empty filter takes all. An upstream and an account together take the PDUs of both; a number
+/// narrows them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// The upstream with this name.
+    /// The name of an upstream.
     pub upstream: Option<Box<str>>,
-    /// The account with this name.
+    /// The name of an account.
     pub account: Option<Box<str>>,
-    /// Requests from or to this number and their answers. Digits in international form, without a sign in front.
+    /// A number, in digits of the international form without `+`: takes requests from or to it, and their answers.
     pub number: Option<Box<str>>,
 }
 
-/// The most requests whose answers are waited for.
+/// The most requests whose answers are remembered.
 const ASKED_MAX: usize = 4_096;
 
-/// Picks what is wanted out of what goes by.
+/// A filter at work: it remembers requests, so that their answers are taken too.
 pub(crate) struct Picker {
     wanted: Wanted,
-    /// Requests of the number: their connection, way and sequence_number.
+    /// Requests of the number: their connection, direction and sequence_number.
     asked: HashSet<(u64, Direction, u32)>,
 }
 
 impl Wanted {
-    /// Whether a connection with this party may have something of it.
+    /// Whether PDUs of a connection with this party may pass.
     pub(crate) fn is_party(&self, party: Option<&Party>) -> bool {
         if self.upstream.is_none() && self.account.is_none() {
             return true;
@@ -46,7 +46,7 @@ impl Picker {
         Self { wanted, asked: HashSet::new() }
     }
 
-    /// Whether this PDU is wanted. Each is to be asked about in its order, since answers are known by their requests.
+    /// Whether this PDU passes. Call it for every PDU in order, since answers are known by their requests.
     pub(crate) fn takes(&mut self, origin: &Origin, direction: Direction, octets: &[u8]) -> bool {
         if !self.wanted.is_party(origin.party.as_deref()) {
             return false;
@@ -60,7 +60,7 @@ impl Picker {
         let taken = is_about(&frame, number);
         if taken && command.response().is_some() {
             if self.asked.len() >= ASKED_MAX {
-                // Answers that never come must not keep those from being known that do.
+                // Requests that never get an answer must not crowd out others.
                 self.asked.clear();
             }
             self.asked.insert((origin.connection, direction, sequence));

@@ -1,23 +1,24 @@
 //! Callers: an account or an administrator, by the key of a request.
 
-use super::Rest;
 use super::problem::Problem;
+use super::{Administrator, Rest};
 use crate::resource::hash_key;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use postrider_core::account::Account;
+use postrider_core::account::{Account, KeyHash};
 use postrider_core::principal::{Principal, Scope};
+use postrider_core::rules::Rules;
 use std::sync::Arc;
 
-/// Whoever proves to be an account or an administrator.
+/// The principal of a request.
 pub(super) struct Caller(pub(super) Principal);
 
-/// An account.
+/// The account of a request that only accounts may make.
 pub(super) struct ByAccount(pub(super) Arc<Account>);
 
-/// An administrator, by name.
+/// The name of the administrator of a request that only administrators may make.
 pub(super) struct ByAdministrator(pub(super) Box<str>);
 
 impl FromRequestParts<Arc<Rest>> for Caller {
@@ -25,17 +26,21 @@ impl FromRequestParts<Arc<Rest>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
         let key = hash_key(bearer(&parts.headers)?);
-        if let Some(account) = rest.live.rules().account_by_key(&key) {
-            let account = Arc::clone(account);
-            return if account.enabled { Ok(Self(Principal::account(account))) } else { Err(disabled()) };
-        }
-        let administrator = rest.administrators.iter().find(|administrator| administrator.key == key);
-        match administrator {
-            Some(administrator) => Ok(Self(Principal::administrator(administrator.name.clone()))),
-            None => {
-                metrics::counter!("postrider_auth_failures_total", "interface" => "rest").increment(1);
-                Err(unknown("this key is not known here"))
-            }
+        principal(&key, &rest.live.rules(), &rest.administrators).map(Self)
+    }
+}
+
+/// The principal whose key has this hash.
+fn principal(key: &KeyHash, rules: &Rules, administrators: &[Administrator]) -> Result<Principal, Problem> {
+    if let Some(account) = rules.account_by_key(key) {
+        let account = Arc::clone(account);
+        return if account.enabled { Ok(Principal::account(account)) } else { Err(disabled()) };
+    }
+    match administrators.iter().find(|administrator| administrator.key == *key) {
+        Some(administrator) => Ok(Principal::administrator(administrator.name.clone())),
+        None => {
+            metrics::counter!("postrider_auth_failures_total", "interface" => "rest").increment(1);
+            Err(unknown("this key is not known here"))
         }
     }
 }
@@ -73,12 +78,12 @@ impl FromRequestParts<Arc<Rest>> for ByAdministrator {
 /// The key in `Authorization: Bearer`.
 fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let Some(given) = headers.get(AUTHORIZATION) else {
-        return Err(unknown("a key is needed: send the header Authorization: Bearer <key>"));
+        return Err(unknown("a key is required: send the header Authorization: Bearer <key>"));
     };
     let given = given.to_str().ok().and_then(|text| text.split_once(' '));
     match given {
         Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") => Ok(key.trim()),
-        _ => Err(unknown("the header must read Authorization: Bearer <key>")),
+        _ => Err(unknown("malformed header: send Authorization: Bearer <key>")),
     }
 }
 
@@ -93,9 +98,26 @@ fn disabled() -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{account, rules};
 
     #[test]
-    fn a_key_is_a_bearers() {
+    fn a_key_is_an_accounts_or_an_administrators() {
+        let administrators = [Administrator { name: "ops".into(), key: [9; 32] }];
+        let who = |key: u8, enabled| {
+            let rules = rules(Account { enabled, ..account() });
+            let found = principal(&[key; 32], &rules, &administrators);
+            found
+                .map(|principal| (principal.who.to_string(), principal.viewer().account().is_some()))
+                .map_err(|problem| (problem.status.as_u16(), problem.code.into_owned()))
+        };
+        assert_eq!(who(7, true), Ok(("shop".into(), true)));
+        assert_eq!(who(9, true), Ok(("ops".into(), false)));
+        assert_eq!(who(7, false), Err((403, "account_disabled".into())));
+        assert_eq!(who(8, true), Err((401, "invalid_key".into())));
+    }
+
+    #[test]
+    fn the_key_is_a_bearer_token() {
         let key = |text: Option<&str>| {
             let mut headers = HeaderMap::new();
             if let Some(text) = text {

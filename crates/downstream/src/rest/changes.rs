@@ -1,4 +1,4 @@
-//! What was declared when, and by whom.
+//! Changes of declarations: when, and by whom.
 
 use super::Rest;
 use super::answer::json;
@@ -16,37 +16,37 @@ use utoipa::{IntoParams, ToSchema};
 
 /// The most changes of one page.
 const PAGE_MAX: usize = 500;
-/// Changes of a page, when nothing is said.
+/// The default number of changes of a page.
 const PAGE: usize = 50;
 
-/// Which changes are listed.
+/// The page of a list of changes.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code)]
+#[expect(dead_code, reason = "it only describes the parameters")]
 pub(super) struct ChangesQuery {
-    /// How many at most, 1 to 500. Default: 50.
+    /// The most changes of the page, 1 to 500. Default: 50.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<usize>,
-    /// Where the page before ended: its `next`.
+    /// The `next` of the page before.
     cursor: Option<String>,
 }
 
-/// A change to something declared.
+/// A change of a declaration.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ChangeView<'a> {
-    /// When.
+    /// The time of the change.
     #[schema(format = "date-time")]
     at: String,
-    /// Who: an administrator's name, or `file`.
+    /// The author: an administrator's name, or `file`.
     who: &'a str,
-    /// What kind of thing: `account`, `upstream` or `route`.
+    /// The kind of resource: `account`, `upstream` or `route`.
     kind: &'a str,
-    /// Which one.
+    /// The resource's name.
     name: &'a str,
-    /// What was declared before, without secrets; null if it was new.
+    /// The declaration before, without secrets; null if it was new.
     #[schema(value_type = Option<Object>)]
     before: Option<&'a RawValue>,
-    /// What was declared then, without secrets; null if it was deleted. `secrets_changed` names those that changed.
+    /// The declaration after, without secrets; null if it was deleted. `secrets_changed` names the secrets that changed.
     #[schema(value_type = Option<Object>)]
     after: Option<&'a RawValue>,
 }
@@ -61,7 +61,7 @@ pub(super) struct ChangesPage<'a> {
     next: Option<String>,
 }
 
-/// Lists changes to what is declared, the newest first.
+/// Lists changes of declarations, the newest first.
 #[utoipa::path(
     get, path = "/v1/changes", tag = "declarations", params(ChangesQuery),
     responses(
@@ -74,22 +74,36 @@ pub(super) async fn changes(
     _administrator: ByAdministrator,
     RawQuery(given): RawQuery,
 ) -> Result<Response, Problem> {
+    let (limit, before) = page(given.as_deref().unwrap_or_default())?;
+    // One more than requested shows whether there is another page.
+    let found = rest.registry.changes(before, limit + 1).await?;
+    Ok(json(StatusCode::OK, &ChangesPage::new(&found, limit)))
+}
+
+/// The length of a page, and the position before which it begins.
+fn page(query: &str) -> Result<(usize, Option<u64>), Problem> {
     let (mut limit, mut before) = (PAGE, None);
-    for (name, value) in query::pairs(given.as_deref().unwrap_or_default(), &["limit", "cursor"])? {
+    for (name, value) in query::pairs(query, &["limit", "cursor"])? {
         if name == "limit" {
             limit = query::limit(&value, PAGE_MAX)?;
         } else {
-            let position =
-                value.parse().map_err(|_| query::wrong("cursor", "this is the 'next' of no page"))?;
-            before = Some(position);
+            let wrong = |_| query::wrong("cursor", "invalid cursor: use the 'next' of a page");
+            before = Some(value.parse().map_err(wrong)?);
         }
     }
-    // One more than asked for tells whether there is another page.
-    let found = rest.registry.changes(before, limit + 1).await?;
-    let page = found.get(..limit).unwrap_or(&found);
-    let last = page.last().filter(|_| found.len() > limit);
-    let changes = page.iter().map(|(_, change)| view(change)).collect();
-    Ok(json(StatusCode::OK, &ChangesPage { changes, next: last.map(|(position, _)| position.to_string()) }))
+    Ok((limit, before))
+}
+
+impl<'a> ChangesPage<'a> {
+    /// The page of the first `limit` changes that were found.
+    fn new(found: &'a [(u64, ResourceChange)], limit: usize) -> Self {
+        let page = found.get(..limit).unwrap_or(found);
+        let last = page.last().filter(|_| found.len() > limit);
+        Self {
+            changes: page.iter().map(|(_, change)| view(change)).collect(),
+            next: last.map(|(position, _)| position.to_string()),
+        }
+    }
 }
 
 fn view(change: &ResourceChange) -> ChangeView<'_> {
@@ -105,4 +119,45 @@ fn view(change: &ResourceChange) -> ChangeView<'_> {
 
 fn raw(text: Option<&str>) -> Option<&RawValue> {
     serde_json::from_str(text?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use postrider_core::time::Time;
+
+    fn change(position: u64) -> (u64, ResourceChange) {
+        let change = ResourceChange {
+            at: Time(1_000),
+            who: "ops".into(),
+            kind: "route".into(),
+            name: "world".into(),
+            before: None,
+            after: Some(r#"{"upstreams":["a"]}"#.into()),
+        };
+        (position, change)
+    }
+
+    #[test]
+    fn a_page_names_the_next_one_unless_it_is_the_last() {
+        let found = [change(9), change(5), change(2)];
+        let show = |limit| serde_json::to_value(ChangesPage::new(&found, limit)).unwrap();
+        let first = show(2);
+        assert_eq!((first["changes"].as_array().unwrap().len(), &first["next"]), (2, &"5".into()));
+        assert_eq!(show(3).get("next"), None);
+        let expected = serde_json::json!({
+            "at": "1970-01-01T00:00:01.000Z", "who": "ops", "kind": "route", "name": "world",
+            "before": null, "after": { "upstreams": ["a"] },
+        });
+        assert_eq!(first["changes"][0], expected);
+    }
+
+    #[test]
+    fn a_page_is_read_from_the_query() {
+        assert_eq!(page(""), Ok((PAGE, None)));
+        assert_eq!(page("limit=500&cursor=42"), Ok((500, Some(42))));
+        for (query, field) in [("limit=501", "limit"), ("cursor=x", "cursor"), ("page=2", "page")] {
+            assert_eq!(page(query).unwrap_err().field.as_deref(), Some(field), "{query}");
+        }
+    }
 }

@@ -1,5 +1,5 @@
-//! Completes the description of the API: what holds for every operation is said here once. What each takes and
-//! answers is described where it is served.
+//! The parts of the API's description that are common to all operations. Each operation is described where it is
+//! implemented.
 
 use super::problem::ProblemDocument;
 use std::collections::BTreeMap;
@@ -9,18 +9,18 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, Secur
 use utoipa::openapi::{Content, Object, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-/// What may be answered to whoever needs a key, whatever is asked.
-const TO_KEYS: [(&str, &str); 3] = [
-    ("401", "No key was sent, or one that is not known here."),
-    ("403", "The key is known, and may not do this."),
-    ("5XX", "It can't be done just now; try again."),
+/// The responses that every operation with a key may give.
+const COMMON: [(&str, &str); 3] = [
+    ("401", "The key is missing or unknown."),
+    ("403", "The key may not do this."),
+    ("5XX", "The gateway can't do this now; try again."),
 ];
 
-/// The description of these routes, made complete.
+/// Completes the description of the routes.
 pub(super) fn described(mut openapi: OpenApi) -> OpenApi {
     openapi.info.title = "Postrider".to_owned();
     openapi.info.version = env!("CARGO_PKG_VERSION").to_owned();
-    openapi.info.description = Some("Sends text messages, and says what became of them.".to_owned());
+    openapi.info.description = Some("The API of an SMS gateway: send messages, follow them to their final state, and manage accounts, upstreams and routes.".to_owned());
     // The library fills these in with its own.
     openapi.info.license = None;
     openapi.info.contact = None;
@@ -38,15 +38,15 @@ pub(super) fn described(mut openapi: OpenApi) -> OpenApi {
     openapi
 }
 
-/// The operations at an address.
+/// The operations of a path.
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let PathItem { get, put, post, delete, .. } = item;
     [get, put, post, delete].into_iter().flatten()
 }
 
-/// Adds the answers that are the same for all who need a key; what an operation says itself stands.
+/// Adds the common responses; an operation's own descriptions are kept.
 fn add_refusals(operation: &mut Operation) {
-    for (status, words) in TO_KEYS {
+    for (status, words) in COMMON {
         operation.responses.responses.entry(status.to_owned()).or_insert_with(|| problem(words).into());
     }
 }
@@ -57,8 +57,8 @@ fn problem(words: &str) -> Response {
     ResponseBuilder::new().description(words).content("application/problem+json", content).build()
 }
 
-/// Makes one object of each schema that has parts: a part that allows no fields but its own would forbid those of
-/// the others, although they stand in one object.
+/// Makes one object of each schema that is composed of parts: a part that allows no additional fields would forbid those of
+/// the other parts.
 fn merge_parts(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
     let named = schemas.clone();
     for schema in schemas.values_mut() {
@@ -70,7 +70,7 @@ fn merge_parts(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
     }
 }
 
-/// One object with the fields of all parts; `None` if a part is no object.
+/// One object with the fields of all parts; `None` if a part is not an object.
 fn merged(parts: &AllOf, named: &BTreeMap<String, RefOr<Schema>>) -> Option<Object> {
     let mut whole = Object::new();
     for part in &parts.items {
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_needs_a_key_may_be_refused() {
+    fn every_operation_with_a_key_may_refuse_it() {
         let description = serde_json::to_value(openapi()).unwrap();
         let mut open = Vec::new();
         for (path, item) in description["paths"].as_object().unwrap() {
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_of_several_parts_is_one_object() {
+    fn a_schema_of_several_parts_is_one_object() {
         let description = serde_json::to_value(openapi()).unwrap();
         let schemas = description["components"]["schemas"].as_object().unwrap();
         for (name, schema) in schemas {

@@ -1,5 +1,9 @@
-//! Examinations of upstreams, for administrators. What is examined, and how, is for the adapter; here stands who may ask,
-//! that one goes at a time, and how findings are told.
+//! Examinations of upstreams, for administrators. The adapter examines; this module checks the request, allows one
+//! examination of an upstream at a time, and streams the findings.
+
+mod finding;
+
+pub use finding::{ChoiceDocument, FindingDocument, QuestionDocument, RemedyDocument};
 
 use super::Rest;
 use super::answer::to_json;
@@ -25,57 +29,58 @@ use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 use utoipa::ToSchema;
 
-/// How an upstream is examined: findings come until there are no more, and an examination ends when nobody takes them.
+/// A function that examines an upstream. The channel closes after the last finding; the examination ends when the receiver
+/// is dropped.
 pub type Examine = Box<dyn Fn(Arc<DeclaredUpstream>, Examination) -> Receiver<FindingDocument> + Send + Sync>;
 
-/// Examines upstreams.
+/// The examiner of upstreams.
 pub struct Doctor {
     examine: Examine,
-    /// The upstreams that are being examined.
+    /// The names of the upstreams that are being examined.
     busy: Arc<Mutex<HashSet<Box<str>>>>,
 }
 
-/// What is to be examined.
+/// The scope of an examination.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Examination {
-    /// How many sessions the gateway holds with the upstream just now.
+    /// The number of sessions that the gateway holds with the upstream now.
     pub sessions: usize,
-    /// A handset to which probes are sent; `None` sends none.
+    /// The handset to which test messages are sent; `None` sends none.
     pub handset: Option<TestHandset>,
 }
 
-/// A handset for tests, and how far it may be used.
+/// A test handset, and the limits of its use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TestHandset {
     /// Its number.
     pub to: Number,
-    /// The sender that it sees; `None` leaves it to the carrier.
+    /// The sender of the test messages; `None` leaves it to the carrier.
     pub from: Option<Sender>,
     /// The most parts that the carrier may accept.
     pub parts_max: u16,
-    /// How long receipts are waited for.
+    /// The time for which receipts are awaited.
     pub receipts_wait: Duration,
 }
 
-/// The most parts that may be asked for.
+/// The largest `messages_max`.
 const PARTS_MAX: u16 = 500;
-/// The longest time that receipts may be waited for, in seconds.
+/// The largest `receipts_wait`, in seconds.
 const WAIT_MAX: u16 = 600;
 
-/// What an examination is asked for.
+/// A request for an examination.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct ExaminationRequest {
-    /// The number of a handset for tests, to which texts are sent: the upstream must be disabled meanwhile. Default: none,
-    /// nothing is sent.
+    /// The number of a test handset, to which texts are sent; the upstream must be disabled. Default: none, nothing is
+    /// sent.
     to: Option<String>,
-    /// The sender that it sees. Default: none, the carrier's.
+    /// The sender of these texts. Default: none, the carrier's.
     from: Option<String>,
-    /// The most parts that the carrier may accept, and so charge for, 1 to 500; the rate is told only with 42 or more.
+    /// The most parts that the carrier may accept, and charge for, 1 to 500. Measuring the rate needs 42 or more.
     /// Default: 20.
     #[schema(minimum = 1, maximum = 500)]
     messages_max: u16,
-    /// For how many seconds receipts are waited for, 1 to 600. Default: 30.
+    /// The time for which receipts are awaited, in seconds, 1 to 600. Default: 30.
     #[schema(minimum = 1, maximum = 600)]
     receipts_wait: u16,
 }
@@ -87,14 +92,17 @@ impl Default for ExaminationRequest {
 }
 
 impl ExaminationRequest {
-    /// The handset that is asked for, if one is.
+    /// The test handset, if there is one.
     fn handset(&self) -> Result<Option<TestHandset>, Problem> {
         let wrong = |field: &str, detail: String| Problem::bad("invalid_request", detail).at(field);
         if !(1..=PARTS_MAX).contains(&self.messages_max) {
-            return Err(wrong("messages_max", format!("messages_max is from 1 to {PARTS_MAX}")));
+            return Err(wrong("messages_max", format!("messages_max must be from 1 to {PARTS_MAX}")));
         }
         if !(1..=WAIT_MAX).contains(&self.receipts_wait) {
-            return Err(wrong("receipts_wait", format!("receipts_wait is from 1 to {WAIT_MAX} seconds")));
+            return Err(wrong(
+                "receipts_wait",
+                format!("receipts_wait must be from 1 to {WAIT_MAX} seconds"),
+            ));
         }
         let Some(to) = &self.to else { return Ok(None) };
         let to = Number::parse(to).map_err(|error| wrong("to", error.to_string()))?;
@@ -105,96 +113,41 @@ impl ExaminationRequest {
     }
 }
 
-/// What was found in one step.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct FindingDocument {
-    /// What was examined: `resolve`, `connect`, `tls`, `bind`, `enquire_link`, `unbind`, `send`, `ids`, `receipts`,
-    /// `long`, `alphabet`, `flash`, `window` or `rate`.
-    pub step: &'static str,
-    /// How it went: `well`, `note` (it works, and there is something to know or to set) or `failed`.
-    pub result: &'static str,
-    /// What was tried.
-    pub tried: String,
-    /// What happened.
-    pub found: String,
-    /// What that means.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub means: Option<String>,
-    /// What to do, or to ask the carrier.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub advice: Option<String>,
-    /// Settings that suit the carrier better than those that are declared.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub settings: Vec<RemedyDocument>,
-    /// What only somebody who holds the handset knows.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub question: Option<QuestionDocument>,
-}
-
-/// A setting that suits the carrier.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct RemedyDocument {
-    /// Its place in the declaration, such as `receipts.ids`.
-    pub field: String,
-    /// Its value.
-    pub value: serde_json::Value,
-    /// Why.
-    pub why: String,
-}
-
-/// What whoever holds the handset is asked.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct QuestionDocument {
-    /// The question.
-    pub words: String,
-    /// What may be seen, and what follows.
-    pub choices: Vec<ChoiceDocument>,
-}
-
-/// Something that may be seen on the handset.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct ChoiceDocument {
-    /// The text on the handset, to the letter.
-    pub shows: String,
-    /// The setting that follows; absent if it is as declared.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub setting: Option<RemedyDocument>,
-}
-
-/// A line.
+/// A line of an examination.
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum ExaminationLine<'a> {
-    /// Something was found.
+    /// A finding.
     Found(#[schema(inline)] &'a FindingDocument),
-    /// The last line.
+    /// The last line: the examination has ended.
     Ended {
-        /// Whether nothing failed.
+        /// Whether no step failed.
         well: bool,
     },
 }
 
 impl Doctor {
-    /// Examines in this way.
+    /// A doctor that examines with this function.
     #[must_use]
     pub fn new(examine: Examine) -> Self {
         Self { examine, busy: Arc::default() }
     }
 }
 
-/// Examines the link to an upstream, by sessions of its own: one JSON object a line, as things are found out.
+/// Examines the link to an upstream, with sessions of its own: one JSON object a line, as findings are made.
 ///
-/// It looks up the name, connects to each address, secures the connection, logs in, asks whether the session lives, and
-/// logs out. With `to` it sends texts to that handset, and tells what the carrier makes of them. Nothing is changed. Disabled
-/// upstreams can be examined too, and with `to` only they. An examination ends when the request is given up.
+/// The examination resolves the host name, connects to each address, negotiates TLS, binds, sends `enquire_link` and
+/// unbinds. With `to` it also sends texts to that handset and reports how the carrier handles them. Nothing is changed.
+/// Disabled upstreams can be examined too; with `to` the upstream must be disabled. The examination ends when the client
+/// closes the request.
 #[utoipa::path(
     post, path = "/v1/upstreams/{name}/doctor", tag = "operations",
-    params(("name" = String, Path, description = "Its name.")),
-    request_body(content = ExaminationRequest, description = "What to examine; `{}` sends nothing."),
+    params(("name" = String, Path, description = "The upstream's name.")),
+    request_body(content = ExaminationRequest, description = "The scope of the examination; `{}` sends no texts."),
     responses(
-        (status = 200, description = "Lines, the last of them `ended`.", body = ExaminationLine, content_type = "application/x-ndjson"),
-        (status = 404, description = "There is none.", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 409, description = "It is being examined already, or in use.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 200, description = "Lines of JSON; the last is `ended`.", body = ExaminationLine, content_type = "application/x-ndjson"),
+        (status = 404, description = "There is no such upstream.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "The upstream is being examined already, or is enabled.", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -204,30 +157,30 @@ pub(super) async fn examine(
     Path(name): Path<String>,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
-    let asked: ExaminationRequest = parse(&body)?;
-    let handset = asked.handset()?;
+    let request: ExaminationRequest = parse(&body)?;
+    let handset = request.handset()?;
     let declared = rest.registry.declared();
     let upstream = declared.upstreams.iter().find(|(_, upstream)| upstream.document.name == name);
     let Some((id, upstream)) = upstream else { return Err(none::<UpstreamDocument>(&name).into()) };
     if handset.is_some() && upstream.document.enabled {
         return Err(in_use(&name));
     }
-    let bed = Bed::take(&rest.doctor, &name).ok_or_else(|| being_examined(&name))?;
+    let permit = Permit::take(&rest.doctor, &name).ok_or_else(|| being_examined(&name))?;
     let is_up = |link: &&LinkState| matches!(link, LinkState::Up);
     let sessions = (rest.links)().get(id).map_or(0, |running| running.links.iter().filter(is_up).count());
     let to = handset.as_ref().map(|handset| handset.to.masked());
     tracing::info!(target: "audit", administrator = &*who, upstream = name, to, "an administrator examines an upstream");
     let findings = (rest.doctor.examine)(Arc::clone(upstream), Examination { sessions, handset });
-    let body = Body::from_stream(lines(findings, bed));
+    let body = Body::from_stream(lines(findings, permit));
     Ok(([(CONTENT_TYPE, "application/x-ndjson")], body).into_response())
 }
 
 fn being_examined(name: &str) -> Problem {
-    let detail = format!("the upstream '{name}' is being examined already: wait until that has ended");
+    let detail = format!("the upstream '{name}' is being examined already: wait until that ends");
     Problem::new(StatusCode::CONFLICT, "being_examined", detail).later(Duration::from_secs(10))
 }
 
-/// The gateway's own sessions would take receipts, and a share of what the carrier allows.
+/// The gateway's own sessions would receive the receipts, and use up a part of the carrier's limits.
 fn in_use(name: &str) -> Problem {
     let detail = format!(
         "the upstream '{name}' is enabled: disable it while texts are sent to a handset, since the gateway's own sessions \
@@ -236,13 +189,13 @@ fn in_use(name: &str) -> Problem {
     Problem::new(StatusCode::CONFLICT, "upstream_in_use", detail)
 }
 
-/// The right to examine an upstream, which only one has at a time.
-struct Bed {
+/// The permit to examine an upstream. There is one for each upstream; it returns when dropped.
+struct Permit {
     name: Box<str>,
     busy: Arc<Mutex<HashSet<Box<str>>>>,
 }
 
-impl Bed {
+impl Permit {
     fn take(doctor: &Doctor, name: &str) -> Option<Self> {
         let busy = Arc::clone(&doctor.busy);
         let is_new = busy.lock().unwrap_or_else(PoisonError::into_inner).insert(name.into());
@@ -250,21 +203,24 @@ impl Bed {
     }
 }
 
-impl Drop for Bed {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.name);
     }
 }
 
-/// Findings as lines, and the last line.
-fn lines(findings: Receiver<FindingDocument>, bed: Bed) -> impl Stream<Item = Result<Bytes, Infallible>> {
-    // The findings go before the bed: by the time another may examine, this examination has nobody to tell.
-    unfold(Some((findings, bed, true)), async |state| {
-        let (mut findings, bed, well) = state?;
+/// The findings as lines, and the last line.
+fn lines(
+    findings: Receiver<FindingDocument>,
+    permit: Permit,
+) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    // The receiver is dropped before the permit, so that this examination ends before another may begin.
+    unfold(Some((findings, permit, true)), async |state| {
+        let (mut findings, permit, well) = state?;
         match findings.recv().await {
             Some(finding) => {
                 let well = well && finding.result != "failed";
-                Some((Ok(line(&ExaminationLine::Found(&finding))), Some((findings, bed, well))))
+                Some((Ok(line(&ExaminationLine::Found(&finding))), Some((findings, permit, well))))
             }
             None => Some((Ok(line(&ExaminationLine::Ended { well })), None)),
         }
@@ -290,7 +246,7 @@ mod tests {
     #[tokio::test]
     async fn the_last_line_says_whether_anything_failed() {
         let doctor = doctor();
-        let bed = Bed::take(&doctor, "acme").unwrap();
+        let permit = Permit::take(&doctor, "acme").unwrap();
         let (tell, findings) = tokio::sync::mpsc::channel(4);
         for result in ["well", "failed"] {
             let finding = FindingDocument {
@@ -306,18 +262,18 @@ mod tests {
             tell.send(finding).await.unwrap();
         }
         drop(tell);
-        let lines: Vec<_> = pin!(lines(findings, bed)).map(|line| line.unwrap()).collect().await;
+        let lines: Vec<_> = pin!(lines(findings, permit)).map(|line| line.unwrap()).collect().await;
         assert_eq!(lines.len(), 3);
         assert!(lines.first().unwrap().starts_with(br#"{"event":"found","step":"bind","result":"well""#));
         assert_eq!(&**lines.last().unwrap(), b"{\"event\":\"ended\",\"well\":false}\n");
     }
 
     #[test]
-    fn one_examines_at_a_time() {
+    fn one_examination_of_an_upstream_runs_at_a_time() {
         let doctor = doctor();
-        let first = Bed::take(&doctor, "acme").unwrap();
-        assert!(Bed::take(&doctor, "acme").is_none() && Bed::take(&doctor, "other").is_some());
+        let first = Permit::take(&doctor, "acme").unwrap();
+        assert!(Permit::take(&doctor, "acme").is_none() && Permit::take(&doctor, "other").is_some());
         drop(first);
-        assert!(Bed::take(&doctor, "acme").is_some());
+        assert!(Permit::take(&doctor, "acme").is_some());
     }
 }

@@ -1,23 +1,23 @@
-//! Bodies of requests, read as the API reads them but without a server. Only fuzz targets call this.
+//! Bodies of requests, read by the API's functions without a server. Only fuzz targets call this.
 
 use super::{messages, resources};
 use crate::resource::Document;
 use postrider_core::submission::Submission;
 
-/// The messages in a body of `POST /v1/messages`, and why a message or the whole body can't be read.
+/// The messages in a body of `POST /v1/messages`; for each that can't be read, the reason.
 ///
 /// # Errors
-/// What the client would be told.
+/// The reason why the body can't be read.
 pub fn messages(body: &[u8]) -> Result<Vec<Result<Submission, String>>, String> {
-    let asked = messages::read(body, true).map_err(|problem| problem.detail.into_string())?;
-    let items = asked.items.into_iter();
+    let request = messages::read(body, true).map_err(|problem| problem.detail.into_string())?;
+    let items = request.items.into_iter();
     Ok(items.map(|item| item.map_err(|problem| problem.detail.into_string())).collect())
 }
 
-/// The document in a body that declares something.
+/// The document in a body that declares a resource.
 ///
 /// # Errors
-/// What the client would be told.
+/// The reason why the body can't be read.
 pub fn resource<D: Document>(body: &[u8]) -> Result<D, String> {
     resources::document(body).map_err(|problem| problem.detail.into_string())
 }

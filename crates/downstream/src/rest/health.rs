@@ -1,4 +1,4 @@
-//! How the gateway is, for those who watch over it. These need no key and tell no secrets.
+//! Health and metrics, for monitoring. These need no key and contain no secrets.
 
 use super::Rest;
 use super::answer::json;
@@ -9,18 +9,18 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
-/// Says that the program lives.
-#[utoipa::path(get, path = "/healthz", tag = "health", security(()), responses((status = 200, description = "It lives.")))]
+/// Shows that the process is alive.
+#[utoipa::path(get, path = "/healthz", tag = "health", security(()), responses((status = 200, description = "The process is alive.")))]
 pub(super) async fn healthz() -> Response {
     json(StatusCode::OK, &serde_json::json!({ "status": "live" }))
 }
 
-/// Says whether the gateway is ready for traffic, and if not, why.
+/// Shows whether the gateway is ready for traffic, and if not, why.
 #[utoipa::path(
     get, path = "/readyz", tag = "health", security(()),
     responses(
-        (status = 200, description = "It is ready."),
-        (status = 503, description = "It is not: `reasons` says why."),
+        (status = 200, description = "The gateway is ready."),
+        (status = 503, description = "The gateway is not ready; `reasons` says why."),
     ),
 )]
 pub(super) async fn readyz(State(rest): State<Arc<Rest>>) -> Response {
@@ -33,7 +33,7 @@ pub(super) async fn readyz(State(rest): State<Arc<Rest>>) -> Response {
     }
 }
 
-/// The metrics, in Prometheus' text format.
+/// Shows the metrics, in Prometheus' text format.
 #[utoipa::path(get, path = "/metrics", tag = "health", security(()), responses((status = 200, description = "The metrics.")))]
 pub(super) async fn metrics(State(rest): State<Arc<Rest>>) -> Result<Response, Problem> {
     let render = rest.metrics.as_ref().ok_or_else(|| Problem::not_found("metrics are not shown here"))?;

@@ -1,4 +1,4 @@
-//! Messages over HTTP: handed in, looked up, listed, taken back, and looked at before they are sent.
+//! Messages over HTTP: submission, look-up, lists, cancellation and previews.
 
 mod cancel;
 mod content;
@@ -9,6 +9,8 @@ mod list;
 mod preview;
 mod request;
 mod submit;
+mod timeline;
+mod view;
 
 pub(super) use cancel::*;
 pub(super) use history::*;
@@ -24,7 +26,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use std::fmt::Display;
 use utoipa::ToSchema;
 
-/// How characters, or octets, are carried.
+/// An encoding of characters or octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum EncodingWord {
@@ -34,7 +36,7 @@ pub(super) enum EncodingWord {
     Latin1,
     /// UTF-16BE.
     Ucs2,
-    /// 8-bit data that is no text.
+    /// Binary data.
     Octets,
 }
 
@@ -60,17 +62,17 @@ impl From<Encoding> for EncodingWord {
     }
 }
 
-/// How a text is carried if its upstream has nothing of its own to say.
+/// The encoding of a text, unless the settings of its upstream say otherwise.
 fn encoding_of(text: &str) -> EncodingWord {
     if postrider_text::gsm::units(text).is_ok() { EncodingWord::Gsm7 } else { EncodingWord::Ucs2 }
 }
 
-/// Writes a value as its text, without a text of its own being made.
+/// Serializes a value as its text, without an allocation.
 fn as_text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
 
-/// Writes a value as its text, if there is one.
+/// Serializes a value as its text, if there is one.
 fn as_optional_text<T: Display, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
     match value {
         Some(value) => serializer.collect_str(value),

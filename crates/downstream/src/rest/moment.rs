@@ -1,9 +1,9 @@
-//! Moments as the API writes them: RFC 3339, in UTC, to the millisecond.
+//! Times in the API's format: RFC 3339, in UTC, to the millisecond.
 
 use jiff::Timestamp;
 use postrider_core::time::Time;
 
-/// The moment in words; a moment out of all calendars is written as milliseconds since 1970.
+/// The time as text. A time outside the calendar's range is written as milliseconds since 1970.
 pub(crate) fn write(time: Time) -> String {
     match Timestamp::from_millisecond(time.0) {
         Ok(timestamp) => format!("{timestamp:.3}"),
@@ -11,7 +11,7 @@ pub(crate) fn write(time: Time) -> String {
     }
 }
 
-/// The moment that a text names; it must say its offset from UTC.
+/// The time in a text, which must have an offset from UTC.
 pub(crate) fn read(text: &str) -> Option<Time> {
     text.parse::<Timestamp>().ok().map(|timestamp| Time(timestamp.as_millisecond()))
 }

@@ -1,4 +1,4 @@
-//! The nodes that share the store, and who does what.
+//! The nodes that share the store, and their roles.
 
 use super::Rest;
 use super::answer::json;
@@ -21,44 +21,44 @@ use utoipa::ToSchema;
 /// A node.
 #[derive(Serialize, ToSchema)]
 pub(super) struct NodeView {
-    /// Its number, which is in every identifier that it makes.
+    /// The number, which is part of every identifier that the node makes.
     number: u8,
-    /// Whether it is the one that answers.
+    /// Whether it is the node that answers this request.
     this: bool,
-    /// Where its HTTP API is.
+    /// The address of its HTTP API.
     address: String,
-    /// The version of its program.
+    /// The version of Postrider that it runs.
     version: String,
-    /// Since when it runs.
+    /// When it started.
     #[schema(format = "date-time")]
     since: String,
-    /// When it last told the store that it lives.
+    /// The time of its last heartbeat in the store.
     #[schema(format = "date-time")]
     beaten_at: String,
-    /// Whether it has not done so for 3 s, and so sends nothing; after 6 s others take its place.
+    /// Whether its last heartbeat is 3 s old or older, so that it sends nothing; after 6 s other nodes take over.
     silent: bool,
-    /// Whether it does the chores for all.
+    /// Whether it is the leader, which does the maintenance of the store.
     leads: bool,
-    /// The binds that it keeps, by upstream; each upstream's are counted from 0.
+    /// The numbers of the binds that it holds, by upstream; counted from 0.
     binds: BTreeMap<String, Vec<u16>>,
-    /// The upstreams of which one of its links is up.
+    /// The upstreams to which at least one of its links is up.
     up: Vec<String>,
-    /// SMPP sessions that clients have open with it, by account.
+    /// The number of open SMPP client sessions, by account.
     sessions: BTreeMap<String, u32>,
 }
 
-/// Every living node.
+/// All living nodes.
 #[derive(Serialize, ToSchema)]
 pub(super) struct NodeList {
-    /// By number.
+    /// The nodes, by number.
     nodes: Vec<NodeView>,
 }
 
-/// Lists the nodes that share the store, and what each does. An embedded store has one.
+/// Lists the nodes that share the store, and their roles. An embedded store has one node.
 #[utoipa::path(
     get, path = "/v1/nodes", tag = "operations",
     responses(
-        (status = 200, description = "Every living node.", body = NodeList),
+        (status = 200, description = "All living nodes.", body = NodeList),
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -99,12 +99,43 @@ fn view(node: &Node, this: u8, now: Time, declared: &Declared) -> NodeView {
     }
 }
 
-/// The upstream's name, or its number if it is declared no more.
+/// The upstream's name, or its number if it is no longer declared.
 fn upstream_name(id: UpstreamId, declared: &Declared) -> String {
     declared.rules.upstream(id).map_or_else(|| id.0.to_string(), |upstream| upstream.name.to_string())
 }
 
-/// The account's name, or its number if it is declared no more.
+/// The account's name, or its number if it is no longer declared.
 fn account_name(id: AccountId, declared: &Declared) -> String {
     declared.rules.account(id).map_or_else(|| id.0.to_string(), |account| account.name.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{account, rules};
+    use postrider_core::node::Presence;
+
+    #[test]
+    fn a_node_is_shown_with_its_roles() {
+        let presence = Presence {
+            address: "10.0.0.7:8080".into(),
+            version: "1.2.3".into(),
+            up: vec![UpstreamId(3)],
+            sessions: vec![(AccountId(1), 2), (AccountId(9), 1)],
+            ..Presence::default()
+        };
+        let holds = vec![Lease::Chores, Lease::Bind(UpstreamId(3), 0), Lease::Bind(UpstreamId(3), 2)];
+        let node = Node { number: 4, since: Time(0), beaten: Time(1_000), presence, holds };
+        let declared = Declared { rules: Arc::new(rules(account())), ..Declared::default() };
+        let show = |this, now| serde_json::to_value(view(&node, this, now, &declared)).unwrap();
+        // Upstreams and accounts that are no longer declared are shown by number.
+        let expected = serde_json::json!({
+            "number": 4, "this": true, "address": "10.0.0.7:8080", "version": "1.2.3",
+            "since": "1970-01-01T00:00:00.000Z", "beaten_at": "1970-01-01T00:00:01.000Z", "silent": false,
+            "leads": true, "binds": { "3": [0, 2] }, "up": ["3"], "sessions": { "shop": 2, "9": 1 },
+        });
+        assert_eq!(show(4, Time(3_999)), expected);
+        let other = show(5, Time(4_000));
+        assert_eq!((&other["this"], &other["silent"]), (&false.into(), &true.into()));
+    }
 }

@@ -82,7 +82,7 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
-    #[allow(dead_code)]
+    #[expect(dead_code, reason = "it is only parsed")]
     struct Order {
         to: String,
         #[serde(default)]

@@ -1,4 +1,4 @@
-//! What went wrong, as RFC 9457 has it: a document with a code that clients may branch on, and words for people.
+//! Problems: errors as documents of RFC 9457, with a stable code for programs and words for people.
 
 use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::resource::{Mistakes, RegistryError};
 
-/// A problem, before it is known which request it is about.
+/// A problem, not yet rendered for its request.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Problem {
     pub(super) status: StatusCode,
@@ -22,9 +22,9 @@ pub(super) struct Problem {
     pub(super) detail: Box<str>,
     pub(super) field: Option<Box<str>>,
     pub(super) retry_after: Option<Duration>,
-    /// A member of its own: the errors of a declaration, the messages of a batch.
+    /// An additional member: the errors of a declaration, or the messages of a batch.
     pub(super) more: Option<Box<(&'static str, Value)>>,
-    /// What only the log says of it.
+    /// The cause, for the log only.
     pub(super) cause: Option<Box<StoreError>>,
 }
 
@@ -33,18 +33,18 @@ pub(super) struct Problem {
 pub(super) struct ProblemDocument<'a> {
     /// `urn:postrider:problem:` and the code.
     r#type: String,
-    /// The code in words, the same for all problems of one code.
+    /// The code in words.
     title: String,
     /// The HTTP status.
     status: u16,
-    /// What is wrong, for people.
+    /// The problem in words, for people.
     detail: &'a str,
-    /// What is wrong, for programs: a stable word such as `invalid_recipient`.
+    /// The stable code, for programs, such as `invalid_recipient`.
     code: &'a str,
-    /// The field that it is about, if it is about one.
+    /// The field that is wrong, if the problem is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
-    /// Names the request in the logs; also in the header `X-Request-Id`.
+    /// The identifier of the request in the logs, also in the header `X-Request-Id`.
     request_id: &'a str,
     #[serde(flatten)]
     #[schema(ignore)]
@@ -68,29 +68,32 @@ impl Problem {
         }
     }
 
-    /// The request can't be understood.
+    /// A request that can't be understood (400).
     pub(super) fn bad(code: &'static str, detail: impl Into<Box<str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
 
-    /// There is no such thing, or it is another account's.
+    /// A thing that doesn't exist, or belongs to another account (404).
     pub(super) fn not_found(detail: impl Into<Box<str>>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }
 
+    /// The problem, with the field that is wrong.
     pub(super) fn at(self, field: impl Into<Box<str>>) -> Self {
         Self { field: Some(field.into()), ..self }
     }
 
+    /// The problem, with an additional member.
     pub(super) fn with(self, name: &'static str, value: Value) -> Self {
         Self { more: Some(Box::new((name, value))), ..self }
     }
 
+    /// The problem, with a `Retry-After`.
     pub(super) fn later(self, after: Duration) -> Self {
         Self { retry_after: Some(after), ..self }
     }
 
-    /// The answer that tells it.
+    /// The response with the problem's document.
     pub(super) fn render(self, request_id: &str) -> Response {
         let document = ProblemDocument {
             r#type: format!("urn:postrider:problem:{}", self.code),
@@ -128,7 +131,7 @@ pub(super) fn title(code: &str) -> String {
 }
 
 impl IntoResponse for Problem {
-    /// An empty answer that carries the problem to where the request's name is known.
+    /// An empty response that carries the problem to [`super::door`], where the request's identifier is known.
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         response.extensions_mut().insert(self);
@@ -136,7 +139,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The problem that an answer carries, taken out of it. A plain 405 of the router carries none and gets one.
+/// Takes the problem out of a response. A plain 405 of the router carries none and gets one.
 pub(super) fn take(response: &mut Response) -> Option<Problem> {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         return Some(problem);
@@ -145,7 +148,7 @@ pub(super) fn take(response: &mut Response) -> Option<Problem> {
         let allowed =
             response.headers().get(ALLOW).and_then(|allowed| allowed.to_str().ok()).unwrap_or("others");
         let allowed = allowed.replace(',', ", ");
-        let detail = format!("this address doesn't take this method; it takes {allowed}");
+        let detail = format!("this address does not support this method; it supports {allowed}");
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
     })
 }
@@ -206,11 +209,11 @@ impl From<RegistryError> for Problem {
     }
 }
 
-/// The first mistake in words, all of them in `errors`.
+/// The problem of a declaration: the first mistake in words, and all of them in `errors`.
 fn of_mistakes(mistakes: &Mistakes) -> Problem {
     let error = |mistake: &crate::resource::Mistake| serde_json::json!({ "field": mistake.path, "detail": mistake.text });
     let first = mistakes.0.first();
-    let detail = first.map_or_else(|| "something is wrong".to_owned(), ToString::to_string);
+    let detail = first.map_or_else(|| "the declaration is invalid".to_owned(), ToString::to_string);
     let detail = match mistakes.0.len() {
         0 | 1 => detail,
         more => format!("{detail} (and {} more)", more - 1),
@@ -253,7 +256,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_must_wait_is_told_how_long() {
+    async fn problems_that_pass_have_a_retry_after() {
         let cases = [
             (Problem::from(&Refusal::TooFast { retry_after: Duration::from_millis(1_200) }), 429, "2"),
             (Problem::from(&Refusal::TooFast { retry_after: Duration::ZERO }), 429, "1"),

@@ -1,9 +1,12 @@
-//! The queries of URLs: pairs of names and values, in which nothing unknown is passed over.
+//! Query strings: pairs of names and values, in which an unknown name is an error.
 
 use super::problem::Problem;
 use crate::resource::suggest;
 
-/// The pairs of a query, decoded. A name that isn't among `known` is an error.
+/// The decoded pairs of a query.
+///
+/// # Errors
+/// A name is not among `known`, or the query is not percent-encoded UTF-8.
 pub(super) fn pairs(query: &str, known: &[&str]) -> Result<Vec<(String, String)>, Problem> {
     let mut pairs = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -12,22 +15,22 @@ pub(super) fn pairs(query: &str, known: &[&str]) -> Result<Vec<(String, String)>
         if !known.contains(&name.as_str()) {
             let meant = suggest(&name, known.iter().copied());
             let meant = meant.map_or_else(String::new, |meant| format!("; did you mean '{meant}'?"));
-            return Err(wrong(&name, &format!("there is no such parameter{meant}")));
+            return Err(wrong(&name, &format!("unknown parameter{meant}")));
         }
         pairs.push((name, value));
     }
     Ok(pairs)
 }
 
-/// A parameter is wrong.
+/// The problem that a parameter is wrong.
 pub(super) fn wrong(name: &str, detail: &str) -> Problem {
     Problem::bad("invalid_parameter", format!("{name}: {detail}")).at(name)
 }
 
-/// How many are asked for.
+/// The value of the parameter `limit`, from 1 to `most`.
 pub(super) fn limit(value: &str, most: usize) -> Result<usize, Problem> {
     let limit = value.parse().ok().filter(|limit| (1..=most).contains(limit));
-    limit.ok_or_else(|| wrong("limit", &format!("a number from 1 to {most} is needed")))
+    limit.ok_or_else(|| wrong("limit", &format!("must be a number from 1 to {most}")))
 }
 
 /// A percent-encoded text; `+` is a space.
@@ -57,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decodes_what_urls_hold() {
+    fn a_query_is_decoded() {
         let known = ["a", "b"];
         let read = |query: &str| pairs(query, &known).map_err(|problem| problem.detail);
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());

@@ -15,23 +15,23 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-/// How long a TLS handshake may take.
+/// The longest time for a TLS handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Requests of one HTTP/2 connection at once.
+/// The most concurrent requests of one HTTP/2 connection.
 const STREAMS_MAX: u32 = 256;
-/// How long to wait when the system can't give another connection just now.
+/// The pause after a connection could not be accepted, mostly because too many files are open.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// How a listener of the API behaves.
+/// Settings of a listener of the API.
 #[derive(Clone)]
 pub struct Settings {
-    /// How connections are encrypted; `None` is not at all. Where it names no protocols (ALPN), HTTP/2 and 1.1 are.
+    /// The TLS configuration; `None` is plain HTTP. If it has no ALPN protocols, HTTP/2 and HTTP/1.1 are offered.
     pub tls: Option<Arc<ServerConfig>>,
-    /// Connections at once; more wait in the system's queue. Default: 10,000.
+    /// The most connections at once; more wait in the system's queue. Default: 10,000.
     pub connections_max: usize,
-    /// How long a connection may take to send the head of a request, or be idle before it. Default: 30 seconds.
+    /// The longest time until the head of a request has arrived, idle time included. Default: 30 seconds.
     pub header_timeout: Duration,
-    /// How long requests under way are waited for at the end. Default: 30 seconds.
+    /// The longest wait for requests under way at shutdown. Default: 30 seconds.
     pub drain: Duration,
 }
 
@@ -46,9 +46,9 @@ impl Default for Settings {
     }
 }
 
-/// Serves the API until `shutdown` is ready; then takes no more connections, lets what is under way end, and returns.
+/// Serves the API until `shutdown` is ready. Then it accepts no more connections, waits for requests under way, and returns.
 ///
-/// Several listeners may share one `rest`, one with TLS and one without, say.
+/// Several listeners may share one `rest`, for example one with TLS and one without.
 pub async fn serve(
     listener: TcpListener,
     rest: Arc<Rest>,
@@ -78,7 +78,7 @@ pub async fn serve(
     }
 }
 
-/// The next connection, once there is room for it.
+/// Accepts the next connection, once there is room for it.
 async fn next(listener: &TcpListener, room: &Arc<Semaphore>) -> (TcpStream, Option<OwnedSemaphorePermit>) {
     // The semaphore is never closed: a permit always comes.
     let permit = Arc::clone(room).acquire_owned().await.ok();
@@ -93,7 +93,7 @@ async fn next(listener: &TcpListener, room: &Arc<Semaphore>) -> (TcpStream, Opti
     }
 }
 
-/// What every connection is served with.
+/// The parts that every connection is served with.
 #[derive(Clone)]
 struct Host {
     door: Door,
@@ -104,7 +104,7 @@ struct Host {
 impl Host {
     /// Serves one connection to its end.
     async fn connection(self, stream: TcpStream, watcher: Watcher, _room: Option<OwnedSemaphorePermit>) {
-        // Answers are whole when they are written: waiting to fill a packet only costs time.
+        // Responses are written whole: Nagle's algorithm would only delay them.
         let _ = stream.set_nodelay(true);
         let Some(acceptor) = self.tls.clone() else {
             return self.speak(stream, watcher).await;
@@ -137,6 +137,7 @@ fn builder(header_timeout: Duration) -> Builder<TokioExecutor> {
     builder
 }
 
+/// The configuration, with the ALPN protocols HTTP/2 and HTTP/1.1 if it has none.
 fn with_protocols(tls: Arc<ServerConfig>) -> Arc<ServerConfig> {
     if !tls.alpn_protocols.is_empty() {
         return tls;
@@ -144,4 +145,22 @@ fn with_protocols(tls: Arc<ServerConfig>) -> Arc<ServerConfig> {
     let mut named = ServerConfig::clone(&tls);
     named.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Arc::new(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::server::ResolvesServerCertUsingSni;
+
+    #[test]
+    fn a_listener_offers_both_versions_of_http_unless_it_is_told_otherwise() {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls =
+            ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let tls = tls.with_no_client_auth().with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
+        let mut old = tls.clone();
+        old.alpn_protocols = vec![b"http/1.1".to_vec()];
+        assert_eq!(with_protocols(Arc::new(tls)).alpn_protocols, [&b"h2"[..], b"http/1.1"]);
+        assert_eq!(with_protocols(Arc::new(old)).alpn_protocols, [b"http/1.1"]);
+    }
 }

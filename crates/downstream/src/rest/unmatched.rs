@@ -1,4 +1,4 @@
-//! Receipts that found no message, with the messages that they are likeliest about.
+//! Unmatched receipts, with the messages that they are most likely about.
 
 use super::Rest;
 use super::answer::json;
@@ -13,71 +13,72 @@ use postrider_core::delivery::is_stand_in;
 use postrider_core::principal::Viewer;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
+use postrider_core::time::Time;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
 /// The most receipts of a list.
 const LIST_MAX: usize = 500;
-/// Receipts of a list, when nothing is said.
+/// The default number of receipts of a list.
 const LIST: usize = 50;
 
-/// How many are listed.
+/// The length of a list of unmatched receipts.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code)]
+#[expect(dead_code, reason = "it only describes the parameters")]
 pub(super) struct UnmatchedQuery {
-    /// How many at most, 1 to 500. Default: 50.
+    /// The most receipts of the list, 1 to 500. Default: 50.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<usize>,
 }
 
-/// A receipt that found no message.
+/// A receipt that matches no message.
 #[derive(Serialize, ToSchema)]
 pub(super) struct UnmatchedView {
-    /// The upstream that it came by.
+    /// The upstream that delivered it.
     upstream: String,
-    /// When it came.
+    /// The time of its arrival.
     #[schema(format = "date-time")]
     at: String,
-    /// The message's identifier, as the receipt spells it.
+    /// The carrier's identifier of the message, as the receipt spells it.
     carrier_reference: String,
-    /// What it says: the state that the message would have.
+    /// The state that it reports.
     state: &'static str,
     /// The carrier's error code.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
-    /// The numbers between which it was sent.
+    /// The numbers in its source and destination.
     numbers: Vec<String>,
-    /// Messages to one of these numbers that wait for a receipt, the newest first.
+    /// Messages to one of these numbers that await a receipt, the newest first.
     likely: Vec<LikelyView>,
 }
 
-/// A message that a receipt may be about.
+/// A message that an unmatched receipt may be about.
 #[derive(Serialize, ToSchema)]
 struct LikelyView {
-    /// Its identifier.
+    /// The message's identifier.
     id: String,
-    /// The upstream by which it went.
+    /// The upstream that sent it.
     #[serde(skip_serializing_if = "Option::is_none")]
     upstream: Option<String>,
-    /// The carrier's identifiers for its parts, as the answers spelled them; none of parts that it never answered.
+    /// The carrier's identifiers of its parts, as the responses spelled them; parts without a response have none.
     carrier_references: Vec<String>,
 }
 
-/// Receipts that found no message.
+/// Unmatched receipts.
 #[derive(Serialize, ToSchema)]
 pub(super) struct UnmatchedList {
-    /// The newest first.
+    /// The receipts, the newest first.
     receipts: Vec<UnmatchedView>,
 }
 
-/// Lists receipts that found no message, the newest first. When it becomes known how their carrier spells identifiers
-/// (`receipts.ids` of the upstream), they are looked at again.
+/// Lists receipts that match no message, the newest first. They are matched again once it is known how the carrier spells
+/// identifiers (`receipts.ids` of the upstream).
 #[utoipa::path(
     get, path = "/v1/receipts/unmatched", tag = "operations", params(UnmatchedQuery),
     responses(
-        (status = 200, description = "Receipts that found no message.", body = UnmatchedList),
+        (status = 200, description = "Unmatched receipts.", body = UnmatchedList),
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -119,14 +120,49 @@ async fn likely_view(rest: &Rest, entry: &Entry, rules: &Rules) -> Result<Likely
     let history = rest.archive.history(Viewer::Everything, entry.message.id).await?;
     let (upstream, awaited) =
         history.map_or((None, Vec::new()), |history| (history.upstream, history.awaited));
-    let references = awaited.into_iter().map(|(_, reference, _)| reference.into());
     Ok(LikelyView {
         id: entry.message.id.to_string(),
         upstream: upstream.map(|upstream| name(upstream, rules)),
-        carrier_references: references.filter(|reference: &String| !is_stand_in(reference)).collect(),
+        carrier_references: given(awaited),
     })
+}
+
+/// The references that the carrier gave, without the gateway's stand-ins for parts that it never answered.
+fn given(awaited: Vec<(u8, Box<str>, Time)>) -> Vec<String> {
+    let references = awaited.into_iter().map(|(_, reference, _)| reference.into());
+    references.filter(|reference: &String| !is_stand_in(reference)).collect()
 }
 
 fn name(upstream: UpstreamId, rules: &Rules) -> String {
     rules.upstream(upstream).map_or_else(|| upstream.0.to_string(), |upstream| upstream.name.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use postrider_core::receipt::{Report, Reported};
+
+    #[test]
+    fn a_receipt_is_shown_as_the_carrier_sent_it() {
+        let report = Report {
+            reference: "0A1B".into(),
+            also: None,
+            between: [None, Some(447_700_900_123)],
+            reported: Reported::Expired,
+            error: Some("012".into()),
+        };
+        let parked = Parked { upstream: UpstreamId(3), report, key: "a1b".into(), at: Time(1_000) };
+        let shown = serde_json::to_value(view(&parked, Vec::new(), &Rules::default())).unwrap();
+        let expected = serde_json::json!({
+            "upstream": "3", "at": "1970-01-01T00:00:01.000Z", "carrier_reference": "0A1B", "state": "expired",
+            "error": "012", "numbers": ["447700900123"], "likely": [],
+        });
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn stand_ins_are_no_carrier_references() {
+        let awaited = vec![(0, "unanswered 1.0".into(), Time(0)), (1, "c1".into(), Time(0))];
+        assert_eq!(given(awaited), ["c1"]);
+    }
 }

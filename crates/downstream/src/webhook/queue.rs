@@ -91,11 +91,11 @@ impl Queue {
 #[cfg(test)]
 pub(super) mod testing {
     use super::*;
+    use crate::testing;
     use postrider_core::delivery::{Outcome, State};
     use postrider_core::id::MessageId;
-    use postrider_core::message::{Body, Class, Message, Receipts, Via};
+    use postrider_core::message::Message;
     use postrider_core::notice::{Lane, What};
-    use postrider_core::number::Number;
     use postrider_core::route::UpstreamId;
     use postrider_core::sender::Sender;
     use postrider_core::time::Time;
@@ -103,25 +103,8 @@ pub(super) mod testing {
 
     /// A notice of the account's message with this number.
     pub(in crate::webhook) fn notice(account: AccountId, id: u64) -> Notice {
-        let message = Message {
-            id: MessageId::from_number(id),
-            account,
-            class: Class::Transactional,
-            from: Some(Sender::parse("Shop").unwrap()),
-            to: Number::parse("+447700900123").unwrap(),
-            body: Body::Text("Hello".into()),
-            parts: 1,
-            due: Time(0),
-            expires: Time(1),
-            reference: Some("r1".into()),
-            metadata: Some(r#"{"order": 7}"#.into()),
-            callback: None,
-            receipts: Receipts::All,
-            via: Via::Webhook,
-            flash: false,
-            parameters: Box::default(),
-            plan: Arc::default(),
-        };
+        let from = Some(Sender::parse("Shop").unwrap());
+        let message = Message { account, from, ..testing::message(MessageId::from_number(id)) };
         let outcome = Outcome {
             state: State::Undelivered,
             upstream: UpstreamId(1),

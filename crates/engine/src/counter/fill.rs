@@ -48,7 +48,7 @@ impl Counter {
         Ok(has_more)
     }
 
-    /// What a lease is to ask for now. Nothing is leased while nobody could send it, so that a carrier that is away costs
+    /// The lease to ask for now. Nothing is leased while nobody could send it, so that a carrier that is away costs
     /// no memory.
     fn begin_lease(&self) -> Option<Wanted> {
         let mut state = self.state();

@@ -26,7 +26,7 @@ const ENDED_MAX: usize = 32_768;
 /// Messages that ended with something of them under way, kept so that they end once.
 const OVER_MAX: usize = 16_384;
 
-/// What the ledger remembers.
+/// The ledger's memory.
 pub(super) struct Book {
     /// Messages of one part that were sent, by the key of the part.
     pub(super) sent: Remembered<Delivery>,
@@ -34,7 +34,7 @@ pub(super) struct Book {
     pub(super) parked: Remembered<Report>,
     /// The same references, by all keys that they may turn out to stand for.
     pub(super) early: Remembered<PartKey>,
-    /// How carriers spell their references.
+    /// The forms in which carriers spell their references.
     pub(super) learning: Learning,
     /// Parts whose end is known.
     pub(super) ended: Remembered<Ended>,

@@ -13,14 +13,14 @@ use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::collections::{BTreeMap, HashMap};
 
-/// What is collected for one record.
+/// Everything that is collected for one record.
 #[derive(Default)]
 pub(super) struct Page {
     /// The transaction.
     pub(super) record: Record,
     /// Answered parts that need no room any more once the page is recorded.
     pub(super) settled: BTreeMap<UpstreamId, usize>,
-    /// Who waits for the page to be durable.
+    /// The callers that wait for the page to be durable.
     pub(super) acks: Vec<Ack>,
     /// Receipts to look at again once the page is recorded. They stay parked until then: their carriers may have been told
     /// that they are kept.
@@ -29,13 +29,13 @@ pub(super) struct Page {
     pub(super) unknown: Vec<Unknown>,
     /// Deliveries of several parts that the page deals with.
     pub(super) open: HashMap<MessageId, Delivery>,
-    /// What is done at once, without waiting for the record.
+    /// Effects that don't wait for the record.
     pub(super) aside: Aside,
     /// When the last of it happened.
     pub(super) now: Time,
 }
 
-/// What a page has done at once, without waiting for the record.
+/// Effects of a page that don't wait for its record.
 #[derive(Default)]
 pub(super) struct Aside {
     /// Messages that were never sent: they go back on their shelf, and nothing of it is recorded.

@@ -1,4 +1,4 @@
-//! Whose receipt it is: memory is asked first, then the store, and a receipt that neither knows is parked.
+//! The matching of receipts: memory is asked first, then the store, and a receipt that neither knows is parked.
 
 use super::book::{Book, Ended};
 use super::page::Page;
@@ -25,7 +25,7 @@ struct Matched<'a> {
     /// The upstream that brought it.
     upstream: UpstreamId,
     report: Report,
-    /// What it was found by.
+    /// The candidate that found it.
     found: &'a Candidate,
     /// The part of the message.
     part: u8,
@@ -156,7 +156,7 @@ impl Book {
         None
     }
 
-    /// What a receipt is likeliest about, if it is known to have ended.
+    /// The part that a receipt is likeliest about, if that is known to have ended.
     fn ended(&self, candidates: &[Candidate]) -> Option<PartKey> {
         let likeliest = candidates.iter().filter(|candidate| candidate.likeliest);
         likeliest.map(|it| &it.key).find(|key| self.ended.contains(key)).cloned()

@@ -17,7 +17,7 @@ const RETRY: Duration = Duration::from_millis(250);
 /// Tries of which the log tells one.
 const TRIES_TOLD: u32 = 40;
 
-/// Who writes pages.
+/// The writer of pages, and the parts that it works with.
 pub(crate) struct Writer {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) inbox: Arc<Inbox>,

@@ -4,6 +4,7 @@ use crate::house::*;
 use postrider_core::contract::{Archive, Desk, Late, Outbox};
 use postrider_core::delivery::{Delivery, PartOutcome, State};
 use postrider_core::id::MessageId;
+use postrider_core::principal::Viewer;
 use postrider_core::receipt::{Report, Reported};
 use postrider_core::reference::NameForm;
 use std::sync::Arc;

@@ -233,7 +233,7 @@ fn rest_door(
     admins: Vec<AdminKey>,
     metrics: Metrics,
 ) -> Rest {
-    let (readiness, standing, fellows) = (Arc::clone(engine), Arc::clone(engine), Arc::clone(engine));
+    let (readiness, standing, nodes) = (Arc::clone(engine), Arc::clone(engine), Arc::clone(engine));
     let administrator = |key: AdminKey| Administrator { name: key.name.into(), key: key.hash };
     Rest {
         intake: Arc::clone(engine) as _,
@@ -242,7 +242,7 @@ fn rest_door(
         registry: Arc::clone(registry),
         administrators: admins.into_iter().map(administrator).collect(),
         links: Box::new(move || standing.upstreams().into_iter().map(running).collect()),
-        nodes: Box::new(move || fellows.standing()),
+        nodes: Box::new(move || nodes.standing()),
         recorder: Arc::clone(recorder),
         doctor: super::doctor::doctor(recorder),
         ready: Box::new(move || readiness.ready()),

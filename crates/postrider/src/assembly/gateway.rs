@@ -1,9 +1,9 @@
 //! The gateway as one thing: started, reloaded and stopped in order.
 
 use super::doors::{Doors, Listeners};
-use super::fellows;
+use super::peers;
 use super::store::{self, Opened};
-use super::upstreams::{Upstreams, Ways};
+use super::upstreams::{AdapterDeps, Upstreams};
 use crate::config::{AdminKey, Config};
 use crate::failure::Failure;
 use crate::operations::data::DataDirectory;
@@ -34,7 +34,7 @@ pub(crate) struct Gateway {
     upstreams: JoinHandle<()>,
     stop_upstreams: watch::Sender<bool>,
     /// Follows what other nodes declare, if there may be others.
-    fellows: Option<AbortHandle>,
+    peers: Option<AbortHandle>,
     drain: Duration,
 }
 
@@ -54,23 +54,14 @@ impl Gateway {
         registry.on_change(move |declared| applying.apply(Arc::clone(&declared.rules)));
         let (stop_upstreams, stopped) = watch::channel(false);
         let recorder = Recorder::new();
-        let ways = Ways { engine: Arc::clone(&engine), recorder: Arc::clone(&recorder), drain: config.drain };
-        let following = Upstreams::follow(ways, registry.subscribe(), stopped);
+        let deps =
+            AdapterDeps { engine: Arc::clone(&engine), recorder: Arc::clone(&recorder), drain: config.drain };
+        let following = Upstreams::follow(deps, registry.subscribe(), stopped);
         let upstreams = tokio::spawn(following);
         let doors = Doors::open(listeners, &engine, &registry, &recorder, admins, metrics)?;
-        let fellows = (!is_alone).then(|| {
-            tokio::spawn(fellows::follow(Arc::clone(&engine), Arc::clone(&registry))).abort_handle()
-        });
-        Ok(Self {
-            engine,
-            registry,
-            recorder,
-            doors,
-            upstreams,
-            stop_upstreams,
-            fellows,
-            drain: config.drain,
-        })
+        let peers = (!is_alone)
+            .then(|| tokio::spawn(peers::follow(Arc::clone(&engine), Arc::clone(&registry))).abort_handle());
+        Ok(Self { engine, registry, recorder, doors, upstreams, stop_upstreams, peers, drain: config.drain })
     }
 
     /// Where HTTP is listened for.
@@ -120,7 +111,7 @@ impl Gateway {
     /// Ends when another process has this node's place: clients and carriers are unbound at once, and the store is left as
     /// it is.
     pub(crate) async fn give_way(mut self) {
-        self.fellows.iter().for_each(AbortHandle::abort);
+        self.peers.iter().for_each(AbortHandle::abort);
         self.stop_upstreams.send_replace(true);
         self.doors.close_all_but_http().await;
         if tokio::time::timeout(GIVING_WAY, self.upstreams).await.is_err() {
@@ -133,7 +124,7 @@ impl Gateway {
     /// sent goes back to the store. HTTP is open until then, and tells that the gateway stops.
     pub(crate) async fn stop(mut self) {
         self.engine.drain();
-        self.fellows.iter().for_each(AbortHandle::abort);
+        self.peers.iter().for_each(AbortHandle::abort);
         self.doors.close_all_but_http().await;
         self.stop_upstreams.send_replace(true);
         // The binds' own farewell comes on top of the wait for answers.

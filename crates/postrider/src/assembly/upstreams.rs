@@ -20,7 +20,7 @@ use tokio::time::sleep;
 const AGAIN: Duration = Duration::from_mins(1);
 
 /// What adapters run with.
-pub(super) struct Ways {
+pub(super) struct AdapterDeps {
     pub(super) engine: Arc<Engine>,
     pub(super) recorder: Arc<Recorder>,
     /// How long outstanding messages are waited for when an upstream stops.
@@ -29,7 +29,7 @@ pub(super) struct Ways {
 
 /// The adapters that run.
 pub(super) struct Upstreams {
-    ways: Ways,
+    deps: AdapterDeps,
     running: HashMap<UpstreamId, Adapter>,
     /// Whether one that should run couldn't be started.
     incomplete: bool,
@@ -44,11 +44,11 @@ struct Adapter {
 impl Upstreams {
     /// Follows what is declared until `declared` ends, then stops all adapters and waits for them.
     pub(super) async fn follow(
-        ways: Ways,
+        deps: AdapterDeps,
         mut declared: watch::Receiver<Arc<Declared>>,
         mut stop: watch::Receiver<bool>,
     ) {
-        let mut upstreams = Self { ways, running: HashMap::new(), incomplete: false };
+        let mut upstreams = Self { deps, running: HashMap::new(), incomplete: false };
         loop {
             let now = Arc::clone(&declared.borrow_and_update());
             upstreams.arrange(&now).await;
@@ -88,12 +88,12 @@ impl Upstreams {
 
     fn start(&mut self, id: UpstreamId, declared: Arc<DeclaredUpstream>) {
         let name = &declared.document.name;
-        let Some(desk) = self.ways.engine.desk(id) else {
+        let Some(desk) = self.deps.engine.desk(id) else {
             tracing::error!(upstream = %name, "this upstream is missing from the rules in force; it is not started");
             return;
         };
         let mut settings = translated(&declared);
-        settings.timers.drain = self.ways.drain;
+        settings.timers.drain = self.deps.drain;
         match tls(&declared) {
             Ok(tls) => settings.tls = tls,
             Err(error) => {
@@ -104,8 +104,8 @@ impl Upstreams {
             }
         }
         let (stop, stopped) = watch::channel(false);
-        let live: Arc<dyn Live> = Arc::clone(&self.ways.engine) as _;
-        let recorder = Arc::clone(&self.ways.recorder);
+        let live: Arc<dyn Live> = Arc::clone(&self.deps.engine) as _;
+        let recorder = Arc::clone(&self.deps.recorder);
         let task = tokio::spawn(smpp::run(settings, desk, live, recorder, stopped));
         self.running.insert(id, Adapter { declared, stop, task });
     }

@@ -30,7 +30,7 @@ CREATE TABLE message (
   recipient bigint NOT NULL,        -- the digits of the number
   text      text,                   -- NULL when octets are carried
   encoding  smallint,               -- of the octets: 0 gsm7 (unpacked), 1 latin1, 2 ucs2, 3 octets; NULL: of a text
-                                    -- with a zero in it, which `text` can't hold, in UTF-8
+                                    -- with a zero in it, in UTF-8
   header    bytea,                  -- user data header of the octets
   data      bytea,                  -- the octets
   parts     smallint NOT NULL,
@@ -43,6 +43,7 @@ CREATE TABLE message (
   via       smallint NOT NULL,      -- how to tell them: 0 asking, 1 session, 2 webhook
   flash     boolean NOT NULL,
   parameters bytea,                 -- for the carrier: of each its tag and length, in two octets each, and its octets
+  plan      text NOT NULL,          -- its upstreams, best first, and the route that named them: `1,2 world`
   PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
 CREATE INDEX message_account ON message (account, id);
@@ -115,7 +116,7 @@ BEGIN
     RETURN NULL;
   END IF;
   SELECT count(*) INTO ended FROM outcome WHERE id >= low AND id < high;
-  DELETE FROM notice WHERE message >= low AND message < high;
+  DELETE FROM notice WHERE id >= low AND id < high;
   DELETE FROM attempt WHERE message >= low AND message < high;
   DELETE FROM remark WHERE message >= low AND message < high;
   DELETE FROM day WHERE day = this;
@@ -127,16 +128,19 @@ END $$;
 CREATE TABLE queue (
   id        bigint PRIMARY KEY,     -- the message
   upstream  bigint NOT NULL,
+  account   bigint NOT NULL,
   class     smallint NOT NULL,
   due       bigint NOT NULL,
   expires   bigint NOT NULL,
   failed    integer NOT NULL,       -- attempts that failed
   taken     bigint NOT NULL,        -- a bit for each part that the carrier has taken
   possible_duplicate boolean NOT NULL,
-  owner     smallint NOT NULL       -- 0 nobody, or the number of the node in whose hands it is
+  owner     smallint NOT NULL       -- 0 nobody, the number of the node in whose hands it is, or -1 set aside: it can't be
+                                    -- read
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 -- Only rows that nobody holds are indexed: what is accepted and sent at once costs no index.
-CREATE INDEX queue_free ON queue (upstream, class, due, id) WHERE owner = 0;
+-- An account's messages lie together, so that a lease goes from one account to the next.
+CREATE INDEX queue_free ON queue (upstream, class, account, due, id) WHERE owner = 0;
 CREATE INDEX queue_free_expires ON queue (expires) WHERE owner = 0;
 
 -- Parts that the carrier took and whose receipts are waited for.
@@ -149,21 +153,23 @@ CREATE TABLE waiting (
   parts     smallint NOT NULL,
   sent_at   bigint NOT NULL,
   possible_duplicate boolean NOT NULL,
+  damaged   boolean NOT NULL DEFAULT false,  -- set aside: it can't be read
   PRIMARY KEY (upstream, reference)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 CREATE INDEX waiting_message ON waiting (message);
 
--- What the client is still to be told. What it says stands in message and outcome.
+-- What applications are still to be told. What a notice says stands in the tables of what it tells.
 CREATE TABLE notice (
-  sessions_of bigint NOT NULL,      -- the account whose sessions are told; -1: told by webhook
-  message   bigint NOT NULL,
+  lane      bigint NOT NULL,        -- who is told: the account whose sessions are; -1 webhooks
+  id        bigint NOT NULL,        -- of the end of a message: the message
+  what      smallint NOT NULL,      -- what is told: 0 the end of a message
   due       bigint NOT NULL,
   failed    integer NOT NULL,       -- attempts that failed
-  owner     smallint NOT NULL,      -- 0 nobody, or the number of the node that tells it
-  PRIMARY KEY (sessions_of, message)
+  owner     smallint NOT NULL,      -- 0 nobody, the number of the node that tells it, or -1 set aside: it can't be read
+  PRIMARY KEY (lane, id)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 -- Only what nobody tells is indexed: what is told at once costs no index.
-CREATE INDEX notice_free ON notice (sessions_of, due, message) WHERE owner = 0;
+CREATE INDEX notice_free ON notice (lane, due, id) WHERE owner = 0;
 
 -- Attempts to tell the client that the timeline shows.
 CREATE TABLE attempt (
@@ -193,6 +199,7 @@ CREATE TABLE parked (
   error     text,
   at        bigint NOT NULL,
   also      text,                   -- another name that the receipt has
+  damaged   boolean NOT NULL DEFAULT false,  -- set aside: it can't be read
   UNIQUE (upstream, reference, reported)
 );
 
@@ -203,13 +210,30 @@ CREATE TABLE learnt (
   place     text NOT NULL           -- where the upstream led then: `host:port`
 );
 
--- Idempotency keys of the last 24 hours, and the answers that repetitions get.
+-- Messages from handsets. An id says when it was taken on, as a message's does.
+CREATE TABLE inbound (
+  id        bigint PRIMARY KEY,
+  upstream  bigint NOT NULL,
+  at        bigint NOT NULL,
+  from_given text NOT NULL,         -- the handset, as the network wrote it
+  from_understood text,             -- +number, short code or name; NULL where it is none of these
+  to_given  text NOT NULL,          -- what was written to, likewise
+  to_understood text,
+  text      text,                   -- the body, as in message
+  encoding  smallint,
+  header    bytea,
+  data      bytea,
+  reference text,                   -- the network's reference
+  parameters bytea                  -- what the network said besides, as in message
+);
+
+-- Idempotency keys of the last 24 hours, and the decisions that repetitions are answered from.
 CREATE TABLE once (
   id        bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
   account   bigint NOT NULL,
   key       text NOT NULL,
   request   bytea NOT NULL,         -- SHA-256 of the request
-  answer    text NOT NULL,
+  decided   text NOT NULL,          -- a line for each item: a message, or `!`, code, detail and field of a refusal
   at        bigint NOT NULL,
   UNIQUE (account, key)
 );
@@ -255,6 +279,7 @@ SELECT m.id,
        '+' || m.recipient AS recipient,
        m.text,
        m.parts,
+       substr(m.plan, strpos(m.plan, ' ') + 1) AS route,
        CASE WHEN o.id IS NOT NULL THEN
               CASE o.state WHEN 2 THEN 'delivered' WHEN 3 THEN 'undelivered' WHEN 4 THEN 'expired'
                            WHEN 5 THEN 'rejected' WHEN 6 THEN 'failed' WHEN 7 THEN 'unknown'
@@ -280,17 +305,18 @@ SELECT m.id,
 CREATE VIEW queue_log AS
 SELECT q.id,
        coalesce(u.name, q.upstream::text) AS upstream,
-       coalesce(a.name, m.account::text) AS account,
+       coalesce(a.name, q.account::text) AS account,
        CASE q.class WHEN 0 THEN 'otp' WHEN 1 THEN 'transactional' ELSE 'marketing' END AS class,
        '+' || m.recipient AS recipient,
        in_words(q.due) AS due_at,
        in_words(q.expires) AS expires_at,
        q.failed AS failed_attempts,
-       q.owner <> 0 AS being_sent
+       q.owner > 0 AS being_sent,
+       q.owner < 0 AS damaged
   FROM queue q
-  JOIN message m ON m.id = q.id
+  LEFT JOIN message m ON m.id = q.id
   LEFT JOIN resource u ON u.id = q.upstream
-  LEFT JOIN resource a ON a.id = m.account;
+  LEFT JOIN resource a ON a.id = q.account;
 
 -- Receipts that are waited for, in words.
 CREATE VIEW waiting_log AS
@@ -299,17 +325,102 @@ SELECT w.message AS id,
        w.parts,
        coalesce(u.name, w.upstream::text) AS upstream,
        coalesce(w.given, w.reference) AS carrier_reference,
-       in_words(w.sent_at) AS sent_at
+       in_words(w.sent_at) AS sent_at,
+       w.damaged
   FROM waiting w
   LEFT JOIN resource u ON u.id = w.upstream;
 
--- What clients are still to be told, in words.
+-- What applications are still to be told, in words.
 CREATE VIEW notice_log AS
-SELECT n.message AS id,
+SELECT n.id,
+       CASE n.what WHEN 0 THEN 'ended' END AS what,
        coalesce(a.name, m.account::text) AS account,
-       CASE n.sessions_of WHEN -1 THEN 'webhook' ELSE 'session' END AS via,
+       CASE n.lane WHEN -1 THEN 'webhook' ELSE 'session' END AS via,
        in_words(n.due) AS due_at,
-       n.failed AS failed_attempts
+       n.failed AS failed_attempts,
+       n.owner < 0 AS damaged
   FROM notice n
-  JOIN message m ON m.id = n.message
+  LEFT JOIN message m ON m.id = n.id AND n.what = 0
   LEFT JOIN resource a ON a.id = m.account;
+
+-- Messages from handsets, in words.
+CREATE VIEW inbound_log AS
+SELECT i.id,
+       in_words(i.at) AS received_at,
+       coalesce(u.name, i.upstream::text) AS upstream,
+       coalesce(i.from_understood, i.from_given) AS sender,
+       coalesce(i.to_understood, i.to_given) AS recipient,
+       i.text,
+       i.reference AS carrier_reference
+  FROM inbound i
+  LEFT JOIN resource u ON u.id = i.upstream;
+
+-- Puts free messages of an upstream that are due into the hands of a node, fairly between accounts: the classes in their
+-- order, in each the accounts from `first` on and then from the lowest, of each account up to `each`, `most` in all. What
+-- another node takes at the same moment is passed over. At most `visits` accounts of a class are looked at. A last row
+-- without an id names the account to begin with next time, if not all were visited.
+CREATE FUNCTION lease_queue(this smallint, of_upstream bigint, until bigint, most bigint, each bigint, first bigint,
+                            visits integer, except_classes smallint[], except_accounts bigint[])
+RETURNS TABLE (id bigint, upstream bigint, failed integer, taken bigint, possible_duplicate boolean,
+               class smallint, account bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  found_account bigint;
+  found_due bigint;
+  seek bigint;
+  is_first_round boolean;
+  visited integer;
+  ids bigint[] := '{}';
+  of_account bigint[];
+  next_account bigint;
+BEGIN
+  FOR of_class IN 0..2 LOOP
+    seek := first;
+    is_first_round := true;
+    visited := 0;
+    LOOP
+      -- One step along the index, however many messages lie between.
+      SELECT q.account, q.due INTO found_account, found_due FROM queue q
+       WHERE q.owner = 0 AND q.upstream = of_upstream AND q.class = of_class::smallint AND q.account >= seek
+       ORDER BY q.account, q.due, q.id LIMIT 1;
+      IF found_account IS NULL OR NOT is_first_round AND found_account >= first THEN
+        EXIT WHEN NOT is_first_round;
+        is_first_round := false;
+        seek := 0;
+        CONTINUE;
+      END IF;
+      IF visited >= visits OR cardinality(ids) >= most THEN
+        -- Of several classes, the account that a round from `first` on meets first.
+        IF next_account IS NULL
+           OR (found_account < first, found_account) < (next_account < first, next_account) THEN
+          next_account := found_account;
+        END IF;
+        EXIT;
+      END IF;
+      visited := visited + 1;
+      seek := found_account + 1;
+      CONTINUE WHEN found_due > until
+        OR EXISTS (SELECT FROM unnest(except_classes, except_accounts) AS e (class, account)
+                    WHERE e.class = of_class AND e.account = found_account);
+      of_account := ARRAY(
+        SELECT q.id FROM queue q
+         WHERE q.owner = 0 AND q.upstream = of_upstream AND q.class = of_class::smallint
+           AND q.account = found_account AND q.due <= until
+         ORDER BY q.due, q.id LIMIT least(each, most - cardinality(ids)) FOR UPDATE SKIP LOCKED);
+      ids := ids || of_account;
+    END LOOP;
+    EXIT WHEN cardinality(ids) >= most AND next_account IS NOT NULL;
+  END LOOP;
+  RETURN QUERY
+    WITH own AS (
+      UPDATE queue u SET owner = this FROM unnest(ids) AS f (id),
+        LATERAL (SELECT x.ctid AS place FROM queue x WHERE x.id = f.id OFFSET 0) x
+       WHERE u.ctid = x.place RETURNING u.*)
+    SELECT o.id, o.upstream, o.failed, o.taken, o.possible_duplicate, o.class, o.account
+      FROM unnest(ids) WITH ORDINALITY AS f (id, place) JOIN own o ON o.id = f.id ORDER BY f.place;
+  IF next_account IS NOT NULL THEN
+    RETURN QUERY SELECT NULL::bigint, NULL::bigint, NULL::integer, NULL::bigint, NULL::boolean, NULL::smallint,
+                        next_account;
+  END IF;
+END $$;

@@ -44,9 +44,10 @@ CREATE FUNCTION free_hands(of_node smallint) RETURNS bigint LANGUAGE plpgsql AS 
 DECLARE
   freed bigint;
 BEGIN
-  UPDATE queue SET owner = 0, possible_duplicate = true WHERE owner = of_node;
+  -- What is set aside has the owner -1, and the node that has parted from number 1 is -1 too; it has nothing in hand.
+  UPDATE queue SET owner = 0, possible_duplicate = true WHERE owner = of_node AND owner > 0;
   GET DIAGNOSTICS freed = ROW_COUNT;
-  UPDATE notice SET owner = 0 WHERE owner = of_node;
+  UPDATE notice SET owner = 0 WHERE owner = of_node AND owner > 0;
   RETURN freed;
 END $$;
 

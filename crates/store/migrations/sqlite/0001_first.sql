@@ -9,7 +9,8 @@ CREATE TABLE message (
   sender    TEXT,              -- +number, short code or name; NULL leaves it to the carrier
   recipient INTEGER NOT NULL,  -- the digits of the number
   text      TEXT,              -- NULL when octets are carried
-  encoding  INTEGER,           -- of the octets: 0 gsm7 (unpacked), 1 latin1, 2 ucs2, 3 octets
+  encoding  INTEGER,           -- of the octets: 0 gsm7 (unpacked), 1 latin1, 2 ucs2, 3 octets; NULL: of a text
+                               -- with a zero in it, in UTF-8
   header    BLOB,              -- user data header of the octets
   data      BLOB,              -- the octets
   parts     INTEGER NOT NULL,
@@ -21,7 +22,8 @@ CREATE TABLE message (
   receipts  INTEGER NOT NULL,  -- the ends to tell: 0 none, 1 all, 2 failures, 3 successes
   via       INTEGER NOT NULL,  -- how to tell them: 0 asking, 1 session, 2 webhook
   flash     INTEGER NOT NULL,
-  parameters BLOB              -- for the carrier: of each its tag and length, in two octets each, and its octets
+  parameters BLOB,             -- for the carrier: of each its tag and length, in two octets each, and its octets
+  plan      TEXT NOT NULL      -- its upstreams, best first, and the route that named them: `1,2 world`
 ) STRICT;
 CREATE INDEX message_account ON message (account, id);
 
@@ -42,16 +44,18 @@ CREATE TABLE outcome (
 CREATE TABLE queue (
   id        INTEGER PRIMARY KEY,  -- the message
   upstream  INTEGER NOT NULL,
+  account   INTEGER NOT NULL,
   class     INTEGER NOT NULL,
   due       INTEGER NOT NULL,
   expires   INTEGER NOT NULL,
   failed    INTEGER NOT NULL,     -- attempts that failed
   taken     INTEGER NOT NULL,     -- a bit for each part that the carrier has taken
   possible_duplicate INTEGER NOT NULL,
-  owner     INTEGER NOT NULL      -- 0 nobody, 1 the running process
+  owner     INTEGER NOT NULL      -- 0 nobody, 1 the running process, -1 set aside: it can't be read
 ) STRICT;
 -- Only rows that nobody holds are indexed: what is accepted and sent at once costs no index.
-CREATE INDEX queue_free ON queue (upstream, class, due, id) WHERE owner = 0;
+-- An account's messages lie together, so that a lease goes from one account to the next.
+CREATE INDEX queue_free ON queue (upstream, class, account, due, id) WHERE owner = 0;
 CREATE INDEX queue_free_expires ON queue (expires) WHERE owner = 0;
 
 -- Parts that the carrier took and whose receipts are waited for.
@@ -64,6 +68,7 @@ CREATE TABLE waiting (
   parts     INTEGER NOT NULL,
   sent_at   INTEGER NOT NULL,
   possible_duplicate INTEGER NOT NULL,
+  damaged   INTEGER NOT NULL DEFAULT 0,  -- 1: set aside, it can't be read
   PRIMARY KEY (upstream, reference)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX waiting_message ON waiting (message);
@@ -80,16 +85,17 @@ CREATE TABLE part (
   PRIMARY KEY (message, part)
 ) STRICT, WITHOUT ROWID;
 
--- What the client is still to be told. What it says stands in message and outcome.
+-- What applications are still to be told. What a notice says stands in the tables of what it tells.
 CREATE TABLE notice (
-  sessions_of INTEGER NOT NULL,   -- the account whose sessions are told; -1: told by webhook
-  message   INTEGER NOT NULL,
+  lane      INTEGER NOT NULL,     -- who is told: the account whose sessions are; -1 webhooks
+  id        INTEGER NOT NULL,     -- of the end of a message: the message
+  what      INTEGER NOT NULL,     -- what is told: 0 the end of a message
   due       INTEGER NOT NULL,
   failed    INTEGER NOT NULL,     -- attempts that failed
-  owner     INTEGER NOT NULL,     -- 0 nobody, 1 the running process
-  PRIMARY KEY (sessions_of, message)
+  owner     INTEGER NOT NULL,     -- 0 nobody, 1 the running process, -1 set aside: it can't be read
+  PRIMARY KEY (lane, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX notice_free ON notice (sessions_of, due, message) WHERE owner = 0;
+CREATE INDEX notice_free ON notice (lane, due, id) WHERE owner = 0;
 
 -- Attempts to tell the client that the timeline shows.
 CREATE TABLE attempt (
@@ -119,6 +125,7 @@ CREATE TABLE parked (
   error     TEXT,
   at        INTEGER NOT NULL,
   also      TEXT,                 -- another name that the receipt has
+  damaged   INTEGER NOT NULL DEFAULT 0,  -- 1: set aside, it can't be read
   UNIQUE (upstream, reference, reported)
 ) STRICT;
 
@@ -129,13 +136,30 @@ CREATE TABLE learnt (
   place     TEXT NOT NULL         -- where the upstream led then: `host:port`
 ) STRICT;
 
--- Idempotency keys of the last 24 hours, and the answers that repetitions get.
+-- Messages from handsets. An id says when it was taken on, as a message's does.
+CREATE TABLE inbound (
+  id        INTEGER PRIMARY KEY,
+  upstream  INTEGER NOT NULL,
+  at        INTEGER NOT NULL,
+  from_given TEXT NOT NULL,       -- the handset, as the network wrote it
+  from_understood TEXT,           -- +number, short code or name; NULL where it is none of these
+  to_given  TEXT NOT NULL,        -- what was written to, likewise
+  to_understood TEXT,
+  text      TEXT,                 -- the body, as in message
+  encoding  INTEGER,
+  header    BLOB,
+  data      BLOB,
+  reference TEXT,                 -- the network's reference
+  parameters BLOB                 -- what the network said besides, as in message
+) STRICT;
+
+-- Idempotency keys of the last 24 hours, and the decisions that repetitions are answered from.
 CREATE TABLE once (
   id        INTEGER PRIMARY KEY,
   account   INTEGER NOT NULL,
   key       TEXT NOT NULL,
   request   BLOB NOT NULL,        -- SHA-256 of the request
-  answer    TEXT NOT NULL,
+  decided   TEXT NOT NULL,        -- a line for each item: a message, or `!`, code, detail and field of a refusal
   at        INTEGER NOT NULL,
   UNIQUE (account, key)
 ) STRICT;
@@ -171,6 +195,7 @@ SELECT m.id,
        '+' || m.recipient AS recipient,
        m.text,
        m.parts,
+       substr(m.plan, instr(m.plan, ' ') + 1) AS route,
        CASE WHEN o.id IS NOT NULL THEN
               CASE o.state WHEN 2 THEN 'delivered' WHEN 3 THEN 'undelivered' WHEN 4 THEN 'expired'
                            WHEN 5 THEN 'rejected' WHEN 6 THEN 'failed' WHEN 7 THEN 'unknown'
@@ -196,17 +221,18 @@ SELECT m.id,
 CREATE VIEW queue_log AS
 SELECT q.id,
        coalesce(u.name, q.upstream) AS upstream,
-       coalesce(a.name, m.account) AS account,
+       coalesce(a.name, q.account) AS account,
        CASE q.class WHEN 0 THEN 'otp' WHEN 1 THEN 'transactional' ELSE 'marketing' END AS class,
        '+' || m.recipient AS recipient,
        strftime('%Y-%m-%dT%H:%M:%fZ', q.due / 1000.0, 'unixepoch') AS due_at,
        strftime('%Y-%m-%dT%H:%M:%fZ', q.expires / 1000.0, 'unixepoch') AS expires_at,
        q.failed AS failed_attempts,
-       q.owner <> 0 AS being_sent
+       q.owner > 0 AS being_sent,
+       q.owner < 0 AS damaged
   FROM queue q
-  JOIN message m ON m.id = q.id
+  LEFT JOIN message m ON m.id = q.id
   LEFT JOIN resource u ON u.id = q.upstream
-  LEFT JOIN resource a ON a.id = m.account;
+  LEFT JOIN resource a ON a.id = q.account;
 
 -- Receipts that are waited for, in words.
 CREATE VIEW waiting_log AS
@@ -215,17 +241,32 @@ SELECT w.message AS id,
        w.parts,
        coalesce(u.name, w.upstream) AS upstream,
        coalesce(w.given, w.reference) AS carrier_reference,
-       strftime('%Y-%m-%dT%H:%M:%fZ', w.sent_at / 1000.0, 'unixepoch') AS sent_at
+       strftime('%Y-%m-%dT%H:%M:%fZ', w.sent_at / 1000.0, 'unixepoch') AS sent_at,
+       w.damaged
   FROM waiting w
   LEFT JOIN resource u ON u.id = w.upstream;
 
--- What clients are still to be told, in words.
+-- What applications are still to be told, in words.
 CREATE VIEW notice_log AS
-SELECT n.message AS id,
+SELECT n.id,
+       CASE n.what WHEN 0 THEN 'ended' END AS what,
        coalesce(a.name, m.account) AS account,
-       CASE n.sessions_of WHEN -1 THEN 'webhook' ELSE 'session' END AS via,
+       CASE n.lane WHEN -1 THEN 'webhook' ELSE 'session' END AS via,
        strftime('%Y-%m-%dT%H:%M:%fZ', n.due / 1000.0, 'unixepoch') AS due_at,
-       n.failed AS failed_attempts
+       n.failed AS failed_attempts,
+       n.owner < 0 AS damaged
   FROM notice n
-  JOIN message m ON m.id = n.message
+  LEFT JOIN message m ON m.id = n.id AND n.what = 0
   LEFT JOIN resource a ON a.id = m.account;
+
+-- Messages from handsets, in words.
+CREATE VIEW inbound_log AS
+SELECT i.id,
+       strftime('%Y-%m-%dT%H:%M:%fZ', i.at / 1000.0, 'unixepoch') AS received_at,
+       coalesce(u.name, i.upstream) AS upstream,
+       coalesce(i.from_understood, i.from_given) AS sender,
+       coalesce(i.to_understood, i.to_given) AS recipient,
+       i.text,
+       i.reference AS carrier_reference
+  FROM inbound i
+  LEFT JOIN resource u ON u.id = i.upstream;

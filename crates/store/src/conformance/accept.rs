@@ -2,12 +2,13 @@
 
 use super::Place;
 use super::samples::{
-    BANK, NOW, SHOP, UPSTREAM, accept, accept_owned, accepting, after, id, lease, message, number,
+    BANK, NOW, SHOP, UPSTREAM, accept, accept_owned, accepting, after, id, lease, lease_of, message, number,
 };
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Accepted, Once};
+use postrider_core::contract::{Accepted, Decided, Once, Refused};
 use postrider_core::delivery::State;
 use postrider_core::message::{Body, Class, Encoding, Message, Parameter, Receipts, Via};
+use postrider_core::principal::Viewer;
 use postrider_core::sender::Sender;
 
 /// Every field of a message comes back as it was.
@@ -59,7 +60,11 @@ pub async fn what_was_accepted_reads_back_whole(place: &impl Place) {
     ];
     accept(&*store, messages.clone()).await;
     for message in messages {
-        let history = store.history(None, message.id).await.expect("history is read").expect("it is known");
+        let history = store
+            .history(Viewer::Everything, message.id)
+            .await
+            .expect("history is read")
+            .expect("it is known");
         assert_eq!(*history.message, message);
         assert_eq!((history.state, history.upstream), (State::Queued, Some(UPSTREAM)));
         assert_eq!(history.queued, Some((message.due, 0)));
@@ -72,7 +77,7 @@ pub async fn a_batch_is_accepted_whole_or_not_at_all(place: &impl Place) {
     accept(&*store, [message(1)]).await;
     let batch = vec![accepting(message(2), UPSTREAM, false), accepting(message(1), UPSTREAM, false)];
     assert!(store.accept(batch, None).await.is_err());
-    assert_eq!(store.history(None, id(2)).await.expect("history is read"), None);
+    assert_eq!(store.history(Viewer::Everything, id(2)).await.expect("history is read"), None);
     assert_eq!(lease(&*store).await.len(), 1);
 }
 
@@ -87,26 +92,31 @@ pub async fn a_batch_that_fails_does_not_harm_its_neighbours(place: &impl Place)
         store.accept(batch(3), None)
     );
     assert!(failing.is_err());
-    assert_eq!((before.expect("accepted"), behind.expect("accepted")), (Accepted::Now, Accepted::Now));
+    assert_eq!((before.expect("accepted"), behind.expect("accepted")), (Accepted::ALL, Accepted::ALL));
     assert_eq!(lease(&*store).await.len(), 3);
 }
 
+/// An accepted item and a refused one.
+fn decided(request: u8) -> Vec<Decided> {
+    let refused = Refused {
+        code: "invalid_recipient".into(),
+        detail: format!("request {request},\tline\n2").into(),
+        field: Some("to".into()),
+    };
+    vec![Decided::Accepted(id(1)), Decided::Refused(refused)]
+}
+
 fn once(account: AccountId, request: u8) -> Option<Once> {
-    Some(Once {
-        account,
-        key: "k1".into(),
-        request: [request; 32],
-        answer: format!("answer {request}").into(),
-    })
+    Some(Once { account, key: "k1".into(), request: [request; 32], decided: decided(request) })
 }
 
 /// A request that comes twice is accepted once.
 pub async fn a_repeated_request_gets_its_first_answer(place: &impl Place) {
     let store = place.open().await;
     let first = store.accept(vec![accepting(message(1), UPSTREAM, false)], once(SHOP, 1)).await;
-    assert_eq!(first.expect("accepted"), Accepted::Now);
+    assert_eq!(first.expect("accepted"), Accepted::ALL);
     let second = store.accept(vec![accepting(message(2), UPSTREAM, false)], once(SHOP, 1)).await;
-    assert_eq!(second.expect("answered"), Accepted::Before("answer 1".into()));
+    assert_eq!(second.expect("answered"), Accepted::Before(decided(1)));
     assert_eq!(lease(&*store).await.len(), 1);
     assert_eq!(store.once(SHOP, "k1").await.expect("read"), once(SHOP, 1));
     assert_eq!(store.once(SHOP, "k2").await.expect("read"), None);
@@ -116,10 +126,10 @@ pub async fn a_repeated_request_gets_its_first_answer(place: &impl Place) {
 pub async fn a_key_used_for_another_request_conflicts(place: &impl Place) {
     let store = place.open().await;
     let first = store.accept(vec![accepting(message(1), UPSTREAM, false)], once(SHOP, 1)).await;
-    assert_eq!(first.expect("accepted"), Accepted::Now);
+    assert_eq!(first.expect("accepted"), Accepted::ALL);
     let second = store.accept(vec![accepting(message(2), UPSTREAM, false)], once(SHOP, 2)).await;
     assert_eq!(second.expect("answered"), Accepted::Conflict);
-    assert_eq!(store.history(None, id(2)).await.expect("history is read"), None);
+    assert_eq!(store.history(Viewer::Everything, id(2)).await.expect("history is read"), None);
 }
 
 /// Two accounts may use the same key.
@@ -128,7 +138,7 @@ pub async fn a_key_belongs_to_its_account(place: &impl Place) {
     for (n, account) in [(1, SHOP), (2, BANK)] {
         let message = Message { account, ..message(n) };
         let accepted = store.accept(vec![accepting(message, UPSTREAM, false)], once(account, 1)).await;
-        assert_eq!(accepted.expect("accepted"), Accepted::Now);
+        assert_eq!(accepted.expect("accepted"), Accepted::ALL);
     }
     assert_eq!(store.once(AccountId(3), "k1").await.expect("read"), None);
 }
@@ -138,6 +148,6 @@ pub async fn what_this_node_sends_at_once_is_not_leased(place: &impl Place) {
     let store = place.open().await;
     accept_owned(&*store, [message(1)]).await;
     accept(&*store, [message(2)]).await;
-    let leased = store.lease(UPSTREAM, 10, NOW).await.expect("leased");
+    let leased = lease_of(&*store, UPSTREAM, 10, NOW).await;
     assert_eq!(leased.iter().map(|delivery| delivery.message.id).collect::<Vec<_>>(), [id(2)]);
 }

@@ -10,6 +10,8 @@ use postrider_core::delivery::{Awaited, Change, PartSet, Queue, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Message, Via};
 use postrider_core::notice::Attempt;
+use postrider_core::notice::Lane;
+use postrider_core::principal::Viewer;
 use postrider_core::receipt::{Report, Reported};
 use std::sync::Arc;
 
@@ -139,19 +141,19 @@ pub async fn purging_forgets_what_ended_and_nothing_else(place: &impl Place) {
     .await;
     let attempt = Some(Attempt { at: NOW, result: "timeout".into() });
     store
-        .told(None, vec![Told { message: id(1), again: Some(after(9)), failed: 1, attempt }])
+        .told(Lane::Webhooks, vec![Told { notice: id(1).into(), again: Some(after(9)), failed: 1, attempt }])
         .await
         .expect("recorded");
     assert_eq!(store.purge(after(86_430), 1).await.expect("purged"), 1);
     assert_eq!(store.purge(after(86_430), 9).await.expect("purged"), 1);
     assert_eq!(store.purge(after(86_430), 9).await.expect("purged"), 0);
     for n in [1, 4] {
-        assert_eq!(store.history(None, id(n)).await.expect("read"), None);
+        assert_eq!(store.history(Viewer::Everything, id(n)).await.expect("read"), None);
     }
-    let left = store.list(Filter { limit: 9, ..Filter::default() }).await.expect("listed");
+    let left = store.list(Filter::all(Viewer::Everything, 9)).await.expect("listed");
     assert_eq!(left.iter().map(|entry| entry.message.id).collect::<Vec<_>>(), [young.id, id(3), id(2)]);
-    assert_eq!(store.lease_notices(None, 9, after(99)).await.expect("leased").notices.len(), 1);
-    assert_eq!(store.lease_notices(Some(BANK), 9, after(99)).await.expect("leased").notices, []);
+    assert_eq!(store.lease_notices(Lane::Webhooks, 9, after(99)).await.expect("leased").notices.len(), 1);
+    assert_eq!(store.lease_notices(Lane::Sessions(BANK), 9, after(99)).await.expect("leased").notices, []);
 }
 
 /// For gauges.
@@ -185,7 +187,7 @@ pub async fn depths_count_what_waits(place: &impl Place) {
     assert_eq!((depths.awaited, depths.notices, depths.parked), (2, 1, 1));
     assert!(depths.octets > 0);
     assert_eq!(
-        store.history(Some(SHOP), id(2)).await.expect("read").map(|known| known.state),
+        store.history(Viewer::Account(SHOP), id(2)).await.expect("read").map(|known| known.state),
         Some(State::Queued)
     );
 }

@@ -2,24 +2,25 @@
 
 use super::Place;
 use super::samples::{
-    BANK, NOW, SHOP, UPSTREAM, accept, accept_owned, after, change, ended, id, ids, lease, message, record,
-    taken,
+    BANK, NOW, SHOP, UPSTREAM, accept, accept_owned, after, change, ended, id, ids, lease, lease_of, message,
+    record, taken,
 };
 use postrider_core::contract::Claim;
 use postrider_core::delivery::{Change, Delivery, PartSet, Queue, State};
 use postrider_core::message::{Body, Message, Parameter};
+use postrider_core::principal::Viewer;
 use std::sync::Arc;
 
 /// Who claims a message has it alone.
 pub async fn a_waiting_message_is_taken_once(place: &impl Place) {
     let store = place.open().await;
     accept(&*store, [message(1), Message { due: after(60), ..message(2) }]).await;
-    for (n, account) in [(1, Some(SHOP)), (2, None)] {
-        let claim = store.claim(account, id(n), NOW).await.expect("claimed");
+    for (n, viewer) in [(1, Viewer::Account(SHOP)), (2, Viewer::Everything)] {
+        let claim = store.claim(viewer, id(n), NOW).await.expect("claimed");
         let Claim::Taken(delivery) = claim else { panic!("{claim:?}") };
         assert_eq!(delivery.message.id, id(n));
     }
-    assert!(matches!(store.claim(Some(SHOP), id(1), NOW).await.expect("claimed"), Claim::Busy));
+    assert!(matches!(store.claim(Viewer::Account(SHOP), id(1), NOW).await.expect("claimed"), Claim::Busy));
     assert_eq!(lease(&*store).await, []);
 }
 
@@ -30,7 +31,10 @@ pub async fn a_message_in_hand_is_busy(place: &impl Place) {
     accept_owned(&*store, [message(2)]).await;
     assert_eq!(ids(&lease(&*store).await), [id(1)]);
     for n in [1, 2] {
-        assert!(matches!(store.claim(Some(SHOP), id(n), NOW).await.expect("claimed"), Claim::Busy));
+        assert!(matches!(
+            store.claim(Viewer::Account(SHOP), id(n), NOW).await.expect("claimed"),
+            Claim::Busy
+        ));
     }
 }
 
@@ -39,8 +43,8 @@ pub async fn sent_and_ended_messages_are_not_taken(place: &impl Place) {
     let store = place.open().await;
     accept_owned(&*store, [message(1), message(2)]).await;
     record(&*store, [taken(&message(1), "a1"), ended(&message(2), State::Expired)]).await;
-    assert!(matches!(store.claim(None, id(1), NOW).await.expect("claimed"), Claim::Sent));
-    let claim = store.claim(None, id(2), NOW).await.expect("claimed");
+    assert!(matches!(store.claim(Viewer::Everything, id(1), NOW).await.expect("claimed"), Claim::Sent));
+    let claim = store.claim(Viewer::Everything, id(2), NOW).await.expect("claimed");
     assert!(matches!(claim, Claim::Ended(State::Expired)));
 }
 
@@ -48,8 +52,8 @@ pub async fn sent_and_ended_messages_are_not_taken(place: &impl Place) {
 pub async fn another_accounts_message_is_missing(place: &impl Place) {
     let store = place.open().await;
     accept(&*store, [message(1)]).await;
-    for (account, n) in [(Some(BANK), 1), (Some(SHOP), 2), (None, 2)] {
-        assert!(matches!(store.claim(account, id(n), NOW).await.expect("claimed"), Claim::Missing));
+    for (viewer, n) in [(Viewer::Account(BANK), 1), (Viewer::Account(SHOP), 2), (Viewer::Everything, 2)] {
+        assert!(matches!(store.claim(viewer, id(n), NOW).await.expect("claimed"), Claim::Missing));
     }
     assert_eq!(ids(&lease(&*store).await), [id(1)]);
 }
@@ -68,7 +72,10 @@ pub async fn a_replaced_message_goes_back_rewritten(place: &impl Place) {
     };
     record(&*store, [Change { queue: retry, ..change(&message(2)) }]).await;
     for n in [1, 2] {
-        assert!(matches!(store.claim(None, id(n), NOW).await.expect("claimed"), Claim::Taken(_)));
+        assert!(matches!(
+            store.claim(Viewer::Everything, id(n), NOW).await.expect("claimed"),
+            Claim::Taken(_)
+        ));
     }
     let body = Body::Text("something longer".into());
     let parameters = [Parameter { tag: 0x1401, value: (*b"7").into() }].into();
@@ -76,8 +83,8 @@ pub async fn a_replaced_message_goes_back_rewritten(place: &impl Place) {
         Message { body, parameters, parts: 2, due: after(60), expires: after(99), flash: true, ..message(1) };
     store.replace(Arc::new(rewritten.clone())).await.expect("replaced");
     store.replace(Arc::new(Message { expires: after(99), ..message(2) })).await.expect("replaced");
-    assert_eq!(store.lease(UPSTREAM, 10, after(59)).await.expect("leased"), []);
-    let leased = store.lease(UPSTREAM, 10, after(60)).await.expect("leased");
+    assert_eq!(lease_of(&*store, UPSTREAM, 10, after(59)).await, []);
+    let leased = lease_of(&*store, UPSTREAM, 10, after(60)).await;
     assert_eq!(leased, [Delivery::new(Arc::new(rewritten), UPSTREAM)]);
-    assert_eq!(ids(&store.lease(UPSTREAM, 10, after(90)).await.expect("leased")), [id(2)]);
+    assert_eq!(ids(&lease_of(&*store, UPSTREAM, 10, after(90)).await), [id(2)]);
 }

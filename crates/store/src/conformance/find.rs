@@ -6,6 +6,7 @@ use super::samples::{
 };
 use postrider_core::delivery::{Awaited, Change, Delivery, PartReport, PartSet, Queue, State};
 use postrider_core::message::Message;
+use postrider_core::principal::Viewer;
 use postrider_core::reference::{Learnt, NameForm};
 use std::sync::Arc;
 
@@ -153,7 +154,7 @@ pub async fn a_name_is_shown_as_it_was_given(place: &impl Place) {
     record(&*store, [sent]).await;
     let (delivery, _) = find(&*store, "a1").await.expect("found");
     assert_eq!(delivery.reference.as_deref(), Some("00A0"));
-    let history = store.history(None, id(1)).await.expect("read").expect("known");
+    let history = store.history(Viewer::Everything, id(1)).await.expect("read").expect("known");
     let names: Vec<_> = history.awaited.iter().map(|(_, name, _)| &**name).collect();
     assert_eq!(names, ["00A0", "00A1", "00A2"]);
     record(&*store, [reported(0, 9, State::Delivered, "000")]).await;

@@ -9,6 +9,8 @@ use postrider_core::contract::{Filter, Told};
 use postrider_core::delivery::{Awaited, Change, PartSet, Queue, State};
 use postrider_core::message::Message;
 use postrider_core::notice::Attempt;
+use postrider_core::notice::Lane;
+use postrider_core::principal::Viewer;
 
 /// Queued, in hand, sent, ended.
 pub async fn it_says_where_a_message_stands(place: &impl Place) {
@@ -20,7 +22,7 @@ pub async fn it_says_where_a_message_stands(place: &impl Place) {
     record(&*store, [taken(&message(3), "a1"), ended(&message(4), State::Rejected)]).await;
     let mut stands = Vec::new();
     for n in 1..=4 {
-        let history = store.history(Some(SHOP), id(n)).await.expect("read").expect("known");
+        let history = store.history(Viewer::Account(SHOP), id(n)).await.expect("read").expect("known");
         assert_eq!(history.upstream, Some(UPSTREAM));
         stands.push((history.state, history.queued, history.outcome));
     }
@@ -46,10 +48,10 @@ pub async fn what_may_come_twice_is_told_before_it_ends(place: &impl Place) {
     let sent = Change { queue: Queue::Leave, awaited: vec![doubted], ..change(&message(2)) };
     record(&*store, [again, sent, taken(&message(3), "c")]).await;
     for (n, doubtful) in [(1, true), (2, true), (3, false)] {
-        let history = store.history(None, id(n)).await.expect("read").expect("known");
+        let history = store.history(Viewer::Everything, id(n)).await.expect("read").expect("known");
         assert_eq!(history.possible_duplicate, doubtful, "message {n}");
     }
-    let listed = store.list(Filter { limit: 9, ..Filter::default() }).await.expect("listed");
+    let listed = store.list(Filter::all(Viewer::Everything, 9)).await.expect("listed");
     let doubtful: Vec<bool> = listed.iter().map(|entry| entry.possible_duplicate).collect();
     assert_eq!(doubtful, [false, true, true]);
 }
@@ -58,9 +60,9 @@ pub async fn what_may_come_twice_is_told_before_it_ends(place: &impl Place) {
 pub async fn another_accounts_message_is_unknown(place: &impl Place) {
     let store = place.open().await;
     accept(&*store, [message(1)]).await;
-    assert_eq!(store.history(Some(BANK), id(1)).await.expect("read"), None);
-    assert_eq!(store.history(Some(SHOP), id(2)).await.expect("read"), None);
-    assert!(store.history(Some(SHOP), id(1)).await.expect("read").is_some());
+    assert_eq!(store.history(Viewer::Account(BANK), id(1)).await.expect("read"), None);
+    assert_eq!(store.history(Viewer::Account(SHOP), id(2)).await.expect("read"), None);
+    assert!(store.history(Viewer::Account(SHOP), id(1)).await.expect("read").is_some());
 }
 
 /// Parts on their way, and attempts to tell the client, in order.
@@ -71,14 +73,14 @@ pub async fn it_holds_receipts_waited_for_and_attempts(place: &impl Place) {
     let awaited = vec![awaited("z", 0, 2), awaited("a", 1, 2)];
     let sent = Change { at: after(3), queue: Queue::Leave, awaited, ..change(&long) };
     record(&*store, [sent, ended(&message(2), State::Delivered)]).await;
-    let history = store.history(None, id(1)).await.expect("read").expect("known");
+    let history = store.history(Viewer::Everything, id(1)).await.expect("read").expect("known");
     assert_eq!(history.awaited, [(0, "z".into(), after(3)), (1, "a".into(), after(3))]);
 
     let attempt = |seconds, result: &str| Attempt { at: after(seconds), result: result.into() };
     for attempt in [attempt(3, "timeout"), attempt(9, "200 in 3 ms")] {
-        let told = Told { message: id(2), again: Some(after(9)), failed: 1, attempt: Some(attempt) };
-        store.told(None, vec![told]).await.expect("recorded");
+        let told = Told { notice: id(2).into(), again: Some(after(9)), failed: 1, attempt: Some(attempt) };
+        store.told(Lane::Webhooks, vec![told]).await.expect("recorded");
     }
-    let history = store.history(None, id(2)).await.expect("read").expect("known");
+    let history = store.history(Viewer::Everything, id(2)).await.expect("read").expect("known");
     assert_eq!(history.attempts, [attempt(3, "timeout"), attempt(9, "200 in 3 ms")]);
 }

@@ -1,7 +1,7 @@
 //! Giving out what is queued.
 
 use super::Place;
-use super::samples::{ELSEWHERE, NOW, UPSTREAM, accept, accept_by, after, id, ids, lease, message};
+use super::samples::{ELSEWHERE, NOW, UPSTREAM, accept, accept_by, after, id, ids, lease, lease_of, message};
 use postrider_core::delivery::{Delivery, State};
 use postrider_core::message::{Class, Message};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub async fn the_most_urgent_class_goes_first_then_the_earliest_due(place: &impl
         ],
     )
     .await;
-    let leased = store.lease(UPSTREAM, 10, after(3)).await.expect("leased");
+    let leased = lease_of(&*store, UPSTREAM, 10, after(3)).await;
     assert_eq!(ids(&leased), [id(4), id(3), id(5), id(2), id(1)]);
 }
 
@@ -30,7 +30,7 @@ pub async fn what_is_not_due_waits(place: &impl Place) {
     let store = place.open().await;
     accept(&*store, [Message { due: after(60), class: Class::Otp, ..message(1) }, message(2)]).await;
     assert_eq!(ids(&lease(&*store).await), [id(2)]);
-    let later = store.lease(UPSTREAM, 10, after(60)).await.expect("leased");
+    let later = lease_of(&*store, UPSTREAM, 10, after(60)).await;
     assert_eq!(ids(&later), [id(1)]);
 }
 
@@ -49,9 +49,9 @@ pub async fn a_lease_keeps_to_its_upstream_and_its_bound(place: &impl Place) {
     let store = place.open().await;
     accept(&*store, (1..=5).map(message)).await;
     accept_by(&*store, ELSEWHERE, false, [message(6)]).await;
-    assert_eq!(ids(&store.lease(UPSTREAM, 2, NOW).await.expect("leased")), [id(1), id(2)]);
-    assert_eq!(store.lease(UPSTREAM, 0, NOW).await.expect("leased"), []);
-    assert_eq!(ids(&store.lease(ELSEWHERE, 10, NOW).await.expect("leased")), [id(6)]);
+    assert_eq!(ids(&lease_of(&*store, UPSTREAM, 2, NOW).await), [id(1), id(2)]);
+    assert_eq!(lease_of(&*store, UPSTREAM, 0, NOW).await, []);
+    assert_eq!(ids(&lease_of(&*store, ELSEWHERE, 10, NOW).await), [id(6)]);
     assert_eq!(ids(&lease(&*store).await), [id(3), id(4), id(5)]);
 }
 
@@ -60,11 +60,11 @@ pub async fn leases_at_once_do_not_overlap(place: &impl Place) {
     let store = place.open().await;
     accept(&*store, (1..=40).map(message)).await;
     let (one, two, three) = tokio::join!(
-        store.lease(UPSTREAM, 15, NOW),
-        store.lease(UPSTREAM, 15, NOW),
-        store.lease(UPSTREAM, 15, NOW)
+        lease_of(&*store, UPSTREAM, 15, NOW),
+        lease_of(&*store, UPSTREAM, 15, NOW),
+        lease_of(&*store, UPSTREAM, 15, NOW)
     );
-    let mut all = [one, two, three].map(|leased| ids(&leased.expect("leased"))).concat();
+    let mut all = [one, two, three].map(|leased| ids(&leased)).concat();
     all.sort();
     assert_eq!(all, (1..=40).map(id).collect::<Vec<_>>());
 }

@@ -8,10 +8,11 @@ use postrider_core::contract::{Entry, Filter, Store};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
+use postrider_core::principal::Viewer;
 use std::sync::Arc;
 
 fn any() -> Filter {
-    Filter { limit: 100, ..Filter::default() }
+    Filter::all(Viewer::Everything, 100)
 }
 
 async fn list(store: &dyn Store, filter: Filter) -> Vec<MessageId> {
@@ -33,8 +34,8 @@ pub async fn the_newest_come_first_page_by_page(place: &impl Place) {
 pub async fn an_account_sees_only_its_own(place: &impl Place) {
     let store = place.open().await;
     accept(&*store, [message(1), Message { account: BANK, ..message(2) }, message(3)]).await;
-    assert_eq!(list(&*store, Filter { account: Some(SHOP), ..any() }).await, [id(3), id(1)]);
-    assert_eq!(list(&*store, Filter { account: Some(BANK), ..any() }).await, [id(2)]);
+    assert_eq!(list(&*store, Filter { viewer: Viewer::Account(SHOP), ..any() }).await, [id(3), id(1)]);
+    assert_eq!(list(&*store, Filter { viewer: Viewer::Account(BANK), ..any() }).await, [id(2)]);
     assert_eq!(list(&*store, any()).await, [id(3), id(2), id(1)]);
 }
 
@@ -49,7 +50,7 @@ pub async fn each_state_is_found(place: &impl Place) {
     accept_owned(&*store, samples.iter().map(|(n, _)| message(*n)).chain([message(3)])).await;
     record(&*store, samples.iter().map(|(n, state)| ended(&message(*n), *state))).await;
     record(&*store, [taken(&message(3), "a1")]).await;
-    let in_state = |state| Filter { state: Some(state), account: Some(SHOP), ..any() };
+    let in_state = |state| Filter { state: Some(state), viewer: Viewer::Account(SHOP), ..any() };
     assert_eq!(list(&*store, in_state(State::Queued)).await, [id(2), id(1)]);
     assert_eq!(list(&*store, in_state(State::Sent)).await, [id(3)]);
     for (n, state) in samples {
@@ -90,7 +91,7 @@ pub async fn conditions_hold_together(place: &impl Place) {
     accept_owned(&*store, [sample(5), sample(6)]).await;
     record(&*store, [ended(&sample(5), State::Delivered), taken(&sample(6), "a1")]).await;
     let all = Filter {
-        account: Some(SHOP),
+        viewer: Viewer::Account(SHOP),
         to: Some(number(447_700_900_001)),
         reference: Some("r".into()),
         since: Some(NOW),

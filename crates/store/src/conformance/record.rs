@@ -2,12 +2,14 @@
 
 use super::Place;
 use super::samples::{
-    ELSEWHERE, NOW, UPSTREAM, accept, accept_owned, after, awaited, change, ended, find, id, lease, message,
-    outcome, record, taken,
+    ELSEWHERE, NOW, UPSTREAM, accept, accept_owned, after, awaited, change, ended, find, id, lease, lease_of,
+    message, outcome, record, taken,
 };
 use postrider_core::contract::{Parked, Record};
 use postrider_core::delivery::{Change, PartReport, PartSet, Queue, State};
 use postrider_core::message::Message;
+use postrider_core::notice::{Lane, What};
+use postrider_core::principal::Viewer;
 use postrider_core::receipt::{Report, Reported};
 use postrider_core::route::UpstreamId;
 use std::sync::Arc;
@@ -17,11 +19,11 @@ pub async fn what_the_carrier_took_leaves_the_queue(place: &impl Place) {
     let store = place.open().await;
     accept_owned(&*store, [message(1), message(2)]).await;
     record(&*store, [taken(&message(1), "a1")]).await;
-    let history = store.history(None, id(1)).await.expect("read").expect("known");
+    let history = store.history(Viewer::Everything, id(1)).await.expect("read").expect("known");
     assert_eq!((history.state, history.queued, history.outcome), (State::Sent, None, None));
     assert_eq!(history.upstream, Some(UPSTREAM));
     assert_eq!(history.awaited, [(0, "a1".into(), NOW)]);
-    let other = store.history(None, id(2)).await.expect("read").expect("known");
+    let other = store.history(Viewer::Everything, id(2)).await.expect("read").expect("known");
     assert_eq!(other.state, State::Queued);
 }
 
@@ -38,8 +40,8 @@ pub async fn what_goes_back_carries_what_was_said(place: &impl Place) {
     accept_owned(&*store, [message(1)]).await;
     record(&*store, [put(&message(1), PartSet::default())]).await;
     assert_eq!(lease(&*store).await, []);
-    assert_eq!(store.lease(ELSEWHERE, 1, after(29)).await.expect("leased"), []);
-    let leased = store.lease(ELSEWHERE, 1, after(30)).await.expect("leased");
+    assert_eq!(lease_of(&*store, ELSEWHERE, 1, after(29)).await, []);
+    let leased = lease_of(&*store, ELSEWHERE, 1, after(30)).await;
     assert_eq!(leased.len(), 1);
     assert_eq!((leased[0].upstream, leased[0].failed), (ELSEWHERE, 2));
     assert!(leased[0].possible_duplicate && leased[0].state == State::Queued);
@@ -57,7 +59,7 @@ pub async fn what_goes_back_half_sent_knows_its_parts(place: &impl Place) {
     let part = PartReport { part: 0, state: State::Undelivered, error: Some("011".into()) };
     record(&*store, [Change { arrived: vec![(UPSTREAM, "a0".into())], part: Some(part), ..change(&long) }])
         .await;
-    let leased = store.lease(ELSEWHERE, 1, after(30)).await.expect("leased").remove(0);
+    let leased = lease_of(&*store, ELSEWHERE, 1, after(30)).await.remove(0);
     assert_eq!((leased.parts, leased.taken), (3, both));
     assert_eq!(leased.reported, PartSet::default().with(0));
     assert_eq!(leased.worst, Some((State::Undelivered, Some("011".into()))));
@@ -70,11 +72,12 @@ pub async fn a_final_state_is_final(place: &impl Place) {
     accept_owned(&*store, [message(1)]).await;
     record(&*store, [ended(&message(1), State::Delivered)]).await;
     record(&*store, [ended(&message(1), State::Failed)]).await;
-    let history = store.history(None, id(1)).await.expect("read").expect("known");
+    let history = store.history(Viewer::Everything, id(1)).await.expect("read").expect("known");
     assert_eq!((history.state, history.outcome), (State::Delivered, Some(outcome(State::Delivered))));
-    let notices = store.lease_notices(None, 10, after(9)).await.expect("leased").notices;
+    let notices = store.lease_notices(Lane::Webhooks, 10, after(9)).await.expect("leased").notices;
     assert_eq!(notices.len(), 1);
-    assert_eq!(notices[0].outcome.state, State::Delivered);
+    let What::Ended { outcome, .. } = &notices[0].what;
+    assert_eq!(outcome.state, State::Delivered);
 }
 
 /// The timeline shows what was out of the ordinary, and how each part of several ended.
@@ -90,7 +93,7 @@ pub async fn remarks_and_parts_are_kept(place: &impl Place) {
     };
     record(&*store, [remarked(after(2), "throttled"), remarked(after(1), "no answer")]).await;
     record(&*store, [part(1, State::Delivered), part(0, State::Expired), part(0, State::Delivered)]).await;
-    let history = store.history(None, id(1)).await.expect("read").expect("known");
+    let history = store.history(Viewer::Everything, id(1)).await.expect("read").expect("known");
     assert_eq!(history.remarks, [(after(1), "no answer".into()), (after(2), "throttled".into())]);
     let report = |part, state| (PartReport { part, state, error: None }, after(9));
     assert_eq!(history.parts, [report(0, State::Expired), report(1, State::Delivered)]);

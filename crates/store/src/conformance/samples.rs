@@ -1,13 +1,13 @@
 //! Messages and steps for the behaviours: the plainest ones, to be changed where a behaviour needs it.
 
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Accept, Accepted, Record, Store};
+use postrider_core::contract::{Accept, Accepted, Record, Store, Wanted};
 use postrider_core::delivery::{Awaited, Change, Delivery, Outcome, Queue, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
 use postrider_core::notice::Notice;
 use postrider_core::number::Number;
-use postrider_core::route::UpstreamId;
+use postrider_core::route::{Plan, UpstreamId};
 use postrider_core::time::Time;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,7 +52,13 @@ pub(crate) fn message(n: u64) -> Message {
         via: Via::Webhook,
         flash: false,
         parameters: Box::default(),
+        plan: plan("world", &[UPSTREAM, ELSEWHERE]),
     }
+}
+
+/// A plan: a route's name, and its upstreams.
+pub(crate) fn plan(route: &str, upstreams: &[UpstreamId]) -> Arc<Plan> {
+    Arc::new(Plan { route: route.into(), upstreams: upstreams.into() })
 }
 
 /// The number with these digits.
@@ -79,7 +85,7 @@ pub(crate) async fn accept_by(
 ) {
     let accepts = messages.into_iter().map(|message| accepting(message, upstream, owned)).collect();
     let accepted = store.accept(accepts, None).await.expect("samples are accepted");
-    assert_eq!(accepted, Accepted::Now);
+    assert_eq!(accepted, Accepted::ALL);
 }
 
 /// A message to be accepted.
@@ -112,14 +118,9 @@ pub(crate) fn awaited(reference: &str, part: u8, parts: u8) -> Awaited {
 /// The message ended so, and its client is to be told.
 pub(crate) fn ended(message: &Message, state: State) -> Change {
     let outcome = outcome(state);
-    let notice = Notice {
-        message: Arc::new(message.clone()),
-        outcome: outcome.clone(),
-        failed: 0,
-        due: outcome.done_at,
-        owned: false,
-    };
-    Change { queue: Queue::Leave, outcome: Some(outcome), notice: Some(notice), ..change(message) }
+    let notice = Notice::of_end(&Arc::new(message.clone()), &outcome, outcome.done_at);
+    assert!(notice.is_some(), "a sample's end is told");
+    Change { queue: Queue::Leave, outcome: Some(outcome), notice, ..change(message) }
 }
 
 /// How a sample ends.
@@ -144,7 +145,22 @@ pub(crate) async fn record(store: &dyn Store, changes: impl IntoIterator<Item = 
 
 /// Leases from [`UPSTREAM`] what is due [`NOW`].
 pub(crate) async fn lease(store: &dyn Store) -> Vec<Delivery> {
-    store.lease(UPSTREAM, 100, NOW).await.expect("a lease succeeds")
+    lease_of(store, UPSTREAM, 100, NOW).await
+}
+
+/// Leases up to `most` messages of an upstream that are due, whoever sent them.
+pub(crate) async fn lease_of(
+    store: &dyn Store,
+    upstream: UpstreamId,
+    most: usize,
+    now: Time,
+) -> Vec<Delivery> {
+    store.lease(upstream, wanted(most, most), now).await.expect("a lease succeeds").deliveries
+}
+
+/// `most` messages, up to `each` of an account, from the lowest account on.
+pub(crate) const fn wanted(most: usize, each: usize) -> Wanted {
+    Wanted { most, each, from: AccountId(0), except: Vec::new() }
 }
 
 /// The ids of deliveries.

@@ -56,7 +56,7 @@ const fn table(name: &'static str, key: usize, columns: &'static [(&'static str,
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(super) const TABLES: [Table; 13] = [
+pub(super) const TABLES: [Table; 14] = [
     Table {
         numbered: true,
         ..table(
@@ -106,6 +106,7 @@ pub(super) const TABLES: [Table; 13] = [
                 ("via", Number),
                 ("flash", Flag),
                 ("parameters", Octets),
+                ("plan", Text),
             ],
         )
     },
@@ -149,6 +150,7 @@ pub(super) const TABLES: [Table; 13] = [
         &[
             ("id", Number),
             ("upstream", Number),
+            ("account", Number),
             ("class", Number),
             ("due", Number),
             ("expires", Number),
@@ -170,14 +172,16 @@ pub(super) const TABLES: [Table; 13] = [
             ("parts", Number),
             ("sent_at", Number),
             ("possible_duplicate", Flag),
+            ("damaged", Flag),
         ],
     ),
     table(
         "notice",
         2,
         &[
-            ("sessions_of", Number),
-            ("message", Number),
+            ("lane", Number),
+            ("id", Number),
+            ("what", Number),
             ("due", Number),
             ("failed", Number),
             ("owner", Number),
@@ -202,9 +206,29 @@ pub(super) const TABLES: [Table; 13] = [
                 ("error", Text),
                 ("at", Number),
                 ("also", Text),
+                ("damaged", Flag),
             ],
         )
     },
+    table(
+        "inbound",
+        1,
+        &[
+            ("id", Number),
+            ("upstream", Number),
+            ("at", Number),
+            ("from_given", Text),
+            ("from_understood", Text),
+            ("to_given", Text),
+            ("to_understood", Text),
+            ("text", Text),
+            ("encoding", Number),
+            ("header", Octets),
+            ("data", Octets),
+            ("reference", Text),
+            ("parameters", Octets),
+        ],
+    ),
     Table {
         numbered: true,
         ..table(
@@ -215,7 +239,7 @@ pub(super) const TABLES: [Table; 13] = [
                 ("account", Number),
                 ("key", Text),
                 ("request", Octets),
-                ("answer", Text),
+                ("decided", Text),
                 ("at", Number),
             ],
         )

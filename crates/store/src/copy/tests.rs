@@ -11,6 +11,8 @@ use postrider_core::contract::{Accepted, Once, Parked, Record, Store, Told};
 use postrider_core::delivery::State;
 use postrider_core::message::{Body, Encoding, Message, Parameter};
 use postrider_core::notice::Attempt;
+use postrider_core::notice::Lane;
+use postrider_core::principal::Viewer;
 use postrider_core::receipt::{Report, Reported};
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
@@ -51,8 +53,8 @@ async fn fill(store: &dyn Store) {
     record(store, (40..50).map(|n| taken(&message(n), &format!("Name {n}")))).await;
     record(store, (50..58).map(|n| ended(&message(n), State::Undelivered))).await;
     let attempt = Attempt { at: after(5), result: "503 in 31 ms".into() };
-    let told = Told { message: id(50), again: Some(after(60)), failed: 1, attempt: Some(attempt) };
-    store.told(None, vec![told]).await.unwrap();
+    let told = Told { notice: id(50).into(), again: Some(after(60)), failed: 1, attempt: Some(attempt) };
+    store.told(Lane::Webhooks, vec![told]).await.unwrap();
     let report = Report {
         reference: "early".into(),
         also: Some("or this".into()),
@@ -62,8 +64,8 @@ async fn fill(store: &dyn Store) {
     };
     let parked = vec![Parked { upstream: UPSTREAM, report, key: "early".into(), at: after(1) }];
     store.record(Arc::new(Record { parked, ..Record::default() })).await.unwrap();
-    let once = Once { account: SHOP, key: "key".into(), request: [7; 32], answer: "{}".into() };
-    assert_eq!(store.accept(Vec::new(), Some(once)).await.unwrap(), Accepted::Now);
+    let once = Once { account: SHOP, key: "key".into(), request: [7; 32], decided: Vec::new() };
+    assert_eq!(store.accept(Vec::new(), Some(once)).await.unwrap(), Accepted::ALL);
     store.number(vec![("account".into(), "shop".into()), ("upstream".into(), "acme".into())]).await.unwrap();
 }
 
@@ -82,7 +84,7 @@ async fn a_store_goes_to_postgresql_and_comes_back() {
     assert!(told.contains(&("message".into(), 59)), "{told:?}");
 
     let shared = Postgres::open(&url, postgres::Settings::default()).await.unwrap();
-    let history = shared.history(None, id(1)).await.unwrap().unwrap();
+    let history = shared.history(Viewer::Everything, id(1)).await.unwrap().unwrap();
     assert_eq!(history.message.body, Body::Text("a\0b".into()));
     assert!(find(&*shared, "Name 44").await.is_some());
     assert_eq!(shared.number(vec![("account".into(), "new".into())]).await.unwrap(), [3]);
@@ -97,8 +99,10 @@ async fn a_store_goes_to_postgresql_and_comes_back() {
     assert_eq!(copy(&Place::Database(url), &directory(&back), |_, _| {}).await.unwrap(), 59);
     let embedded = open(&back);
     for n in [1, 2, 30, 44, 50, 59] {
-        let (old, new) =
-            (open(&from).history(None, id(n)).await.unwrap(), embedded.history(None, id(n)).await.unwrap());
+        let (old, new) = (
+            open(&from).history(Viewer::Everything, id(n)).await.unwrap(),
+            embedded.history(Viewer::Everything, id(n)).await.unwrap(),
+        );
         assert_eq!(old.unwrap().message, new.unwrap().message);
     }
 }
@@ -165,7 +169,7 @@ async fn another_store_is_not_overwritten() {
     drop((one, two));
     let refused = copy(&directory(&from), &directory(&other), |_, _| {}).await;
     assert!(matches!(refused, Err(CopyError::NotEmpty { table: "message" })), "{refused:?}");
-    assert!(open(&other).history(None, id(2)).await.unwrap().is_some());
+    assert!(open(&other).history(Viewer::Everything, id(2)).await.unwrap().is_some());
 }
 
 #[tokio::test]

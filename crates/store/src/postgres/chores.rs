@@ -5,19 +5,19 @@ use super::days::Days;
 use super::errand::Errand;
 use super::error::Error;
 use super::find;
-use super::lease::{Free, LEASE_MAX, take};
+use super::lease::{Free, take};
 use super::link::{Link, Transaction, Value};
-use super::rebuild::{self, WAITING};
-use super::rows::{MESSAGE, key, limit, with_queue};
+use super::rebuild::complete_read;
+use super::rows::{key, limit, with_queue};
+use crate::damage::{Damage, Row};
+use crate::limits::{LEASE_MAX, PURGE_MAX};
+use crate::rebuild::WAITING;
 use postrider_core::contract::Unheard;
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::sync::Arc;
-
-/// Messages that are forgotten one by one at once at most, so that nobody waits long for them.
-const PURGE_MAX: usize = 5000;
 
 /// Takes this node's place from whichever process had it before, and takes up what that left in its hands: each may
 /// have been on the wire. Returns the epoch that begins, and how many messages there were.
@@ -78,8 +78,8 @@ impl Errand for Overdue {
     type Answer = Vec<Delivery>;
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Vec<Delivery>, Error> {
-        let most = limit(self.most.min(LEASE_MAX));
-        let deliveries = take(transaction, &RUN_OUT, &[&self.now.0, &most]).await?;
+        let most = self.most.min(LEASE_MAX);
+        let deliveries = take(transaction, &RUN_OUT, &[&self.now.0], most).await?;
         if deliveries.is_empty() {
             transaction.nothing();
         }
@@ -106,7 +106,7 @@ pub(super) const UPSTREAMS: &str = "WITH RECURSIVE u AS ( \
 
 /// Free rows of an upstream.
 pub(super) const OF_UPSTREAM: Free =
-    Free { condition: "f.upstream = $2::bigint", order: "class, due, id", bound: "$3::bigint" };
+    Free { condition: "f.upstream = $2::bigint", order: "class, account, due, id", bound: "$3::bigint" };
 
 impl Errand for Stranded {
     type Answer = Vec<Delivery>;
@@ -120,7 +120,7 @@ impl Errand for Stranded {
             if room == 0 {
                 break;
             }
-            deliveries.append(&mut take(transaction, &OF_UPSTREAM, &[&upstream, &limit(room)]).await?);
+            deliveries.append(&mut take(transaction, &OF_UPSTREAM, &[&upstream], room).await?);
         }
         if deliveries.is_empty() {
             transaction.nothing();
@@ -136,41 +136,41 @@ pub(super) const OLDEST: &str = "SELECT min(message), max(message) FROM waiting 
 /// receipts are still waited for. It walks over what messages that old wait for.
 pub(super) fn long_silent(days: Days) -> String {
     format!(
-        "SELECT DISTINCT ON (w.message) {MESSAGE}, {WAITING} FROM waiting w \
-         JOIN LATERAL (SELECT * FROM message WHERE message.id = w.message AND {} OFFSET 0) m ON true {} \
-         WHERE w.message < $2 AND w.sent_at < $1 AND q.id IS NULL \
+        "SELECT DISTINCT ON (w.message) w.message, {WAITING} FROM waiting w {} \
+         WHERE w.message < $2 AND w.sent_at < $1 AND q.id IS NULL AND NOT w.damaged \
          AND NOT EXISTS (SELECT FROM waiting l WHERE l.message = w.message AND l.sent_at >= $1) \
          AND NOT EXISTS (SELECT FROM part p WHERE p.message = w.message AND {} AND p.sent_at >= $1) \
          ORDER BY w.message LIMIT $3",
-        days.hold("message.id"),
         with_queue("w.message"),
         days.hold("p.message")
     )
 }
 
-/// Messages sent before `before` whose receipts are still waited for.
-pub(super) async fn silent(link: &Link, before: Time, most: usize) -> Result<Vec<Delivery>, Error> {
+/// Messages sent before `before` whose receipts are still waited for; and what can't be read.
+pub(super) async fn silent(link: &Link, before: Time, most: usize) -> Result<(Vec<Delivery>, Damage), Error> {
+    let mut damage = Damage::default();
     // What was sent before then was accepted before then.
     let accepted = key(MessageId::first_at(before));
     let ends = link.query(OLDEST, &[&accepted]).await?;
-    let Some(row) = ends.first() else { return Ok(Vec::new()) };
+    let Some(row) = ends.first() else { return Ok((Vec::new(), damage)) };
     let ends: [Option<i64>; 2] = [row.try_get(0)?, row.try_get(1)?];
-    let Some(days) = Days::of(&ends.into_iter().flatten().collect::<Vec<_>>()) else { return Ok(Vec::new()) };
+    let Some(days) = Days::of(&ends.into_iter().flatten().collect::<Vec<_>>()) else {
+        return Ok((Vec::new(), damage));
+    };
     let values: [Value<'_>; 3] = [&before.0, &accepted, &limit(most.min(LEASE_MAX))];
     let rows = link.query(&long_silent(days), &values).await?;
-    let mut deliveries = Vec::with_capacity(rows.len());
-    for row in &rows {
-        deliveries.push(rebuild::awaited(row)?.0);
-    }
-    let of_several = deliveries.iter_mut().filter(|delivery| delivery.parts > 1).collect();
-    rebuild::complete_read(link, of_several).await?;
-    Ok(deliveries)
+    let awaited = find::awaited(link, &rows, &mut damage).await?;
+    let mut deliveries: Vec<Delivery> = awaited.into_iter().map(|(_, (delivery, _))| delivery).collect();
+    let several = deliveries.iter_mut().filter(|delivery| delivery.parts > 1).collect();
+    let unreadable = complete_read(link, several).await?;
+    unreadable.leave_out(&mut deliveries, |message| Row::Waiting { message }, &mut damage);
+    Ok((deliveries, damage))
 }
 
 /// The statement that finds parts of upstream `$4` whose receipts are overdue, from behind a place (`$1`, `$2`) on.
 pub(super) const UNHEARD: &str = "SELECT w.message, w.reference, coalesce(w.given, w.reference) FROM waiting w \
      WHERE w.message >= $1 AND (w.message > $1 OR w.reference > $2 COLLATE \"C\") AND w.message < $3 \
-     AND w.upstream = $4 AND w.sent_at < $5 ORDER BY w.message, w.reference LIMIT $6";
+     AND w.upstream = $4 AND w.sent_at < $5 AND NOT w.damaged ORDER BY w.message, w.reference LIMIT $6";
 
 /// Parts whose receipts are overdue, from behind the place `after` on. It walks over what is waited for from there on.
 pub(super) async fn unheard(
@@ -179,12 +179,13 @@ pub(super) async fn unheard(
     before: Time,
     (message, name): &(MessageId, Box<str>),
     most: usize,
-) -> Result<Vec<Unheard>, Error> {
+) -> Result<(Vec<Unheard>, Damage), Error> {
     let (message, accepted) = (key(*message), key(MessageId::first_at(before)));
     let (upstream, most) = (i64::from(upstream.0), limit(most));
     let values: [Value<'_>; 6] = [&message, &&**name, &accepted, &upstream, &before.0, &most];
     let rows = link.query(UNHEARD, &values).await?;
-    let messages = find::read(link, &rows).await?;
+    let mut damage = Damage::default();
+    let messages = find::read(link, &rows, &mut damage).await?;
     let mut unheard = Vec::with_capacity(rows.len());
     for row in &rows {
         if let Some(message) = messages.get(&row.try_get(0)?) {
@@ -192,13 +193,17 @@ pub(super) async fn unheard(
             unheard.push(Unheard { message, key: row.try_get(1)?, given: row.try_get(2)? });
         }
     }
-    Ok(unheard)
+    Ok((unheard, damage))
 }
 
 /// Forgets whole days that ended before `before` and of which nothing is under way any more; of days of which
 /// something is, what has ended, message by message.
 pub(super) async fn purge(link: &Link, before: Time, most: usize) -> Result<usize, Error> {
     link.execute("DELETE FROM parked WHERE at < $1", &[&before.0]).await?;
+    let forget =
+        "DELETE FROM inbound WHERE id IN (SELECT id FROM inbound WHERE id < $1 ORDER BY id LIMIT $2)";
+    let most_inbound = limit(most.min(PURGE_MAX));
+    link.execute(forget, &[&key(MessageId::first_at(before)), &most_inbound]).await?;
     let first_kept = key(MessageId::first_at(before)) / super::days::DAY;
     let mut forgotten = 0;
     for row in link.query("SELECT day FROM day WHERE day < $1 ORDER BY day", &[&first_kept]).await? {
@@ -231,8 +236,7 @@ async fn one_by_one(link: &Link, day: i64, most: usize) -> Result<usize, Error> 
     link.script("BEGIN").await?;
     // The notices first: they are found by way of their messages.
     link.execute(
-        "DELETE FROM notice n USING message m WHERE m.id = ANY($1) AND n.message = m.id \
-         AND n.sessions_of IN (-1, m.account)",
+        "DELETE FROM notice n USING message m WHERE m.id = ANY($1) AND n.id = m.id AND n.lane IN (-1, m.account)",
         &[&ended],
     )
     .await?;

@@ -1,26 +1,28 @@
-//! Taking a single message out of the queue in order to change it, and returning it changed.
+//! Claims: a single message is taken out of the queue in order to change it, and returned changed.
 
 use super::errand::Errand;
 use super::error::Error;
 use super::lease::{Free, take};
 use super::link::Transaction;
-use super::rows::{Columns, code, coded, key, narrow, text};
+use super::rows::{Single, code, coded, key, narrow};
+use crate::table::{Stored, assignments};
 use postrider_core::account::AccountId;
 use postrider_core::contract::Claim;
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
+use postrider_core::principal::Viewer;
 use std::sync::Arc;
 
 /// A message to be taken out of the queue.
 pub(super) struct Claiming {
-    /// Whose it must be; `None` is anybody's.
-    pub(super) account: Option<AccountId>,
+    /// Who must see it.
+    pub(super) viewer: Viewer,
     /// The message.
     pub(super) message: MessageId,
 }
 
-const ONE: Free = Free { condition: "f.id = $2::bigint", order: "id", bound: "1" };
+const ONE: Free = Free { condition: "f.id = $2::bigint", order: "id", bound: "$3::bigint" };
 
 impl Errand for Claiming {
     type Answer = Claim;
@@ -37,7 +39,7 @@ impl Errand for Claiming {
         let claim = self.judge(rows.first())?;
         let Some(claim) = claim else {
             // Another node may have taken it since.
-            let taken = take(transaction, &ONE, &[&message]).await?.pop();
+            let taken = take(transaction, &ONE, &[&message], 1).await?.pop();
             return Ok(taken.map_or(Claim::Busy, |delivery| Claim::Taken(Box::new(delivery))));
         };
         transaction.nothing();
@@ -50,7 +52,7 @@ impl Claiming {
     fn judge(&self, row: Option<&tokio_postgres::Row>) -> Result<Option<Claim>, Error> {
         let Some(row) = row else { return Ok(Some(Claim::Missing)) };
         let account = AccountId(narrow(row, 0)?);
-        if self.account.is_some_and(|own| own != account) {
+        if !self.viewer.sees(account) {
             return Ok(Some(Claim::Missing));
         }
         if row.try_get::<_, Option<i16>>(2)?.is_some() {
@@ -72,34 +74,9 @@ impl Errand for Replacing {
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         let message = &*self.0;
-        let body = Columns::from(&message.body);
         let (id, class) = (key(message.id), code(message.class));
-        transaction
-            .execute(
-                "UPDATE message SET class = $2, sender = $3, text = $4, encoding = $5, header = $6, data = $7, \
-                 parts = $8, due = $9, expires = $10, reference = $11, metadata = $12, callback = $13, \
-                 receipts = $14, via = $15, flash = $16, parameters = $17 WHERE id = $1",
-                &[
-                    &id,
-                    &class,
-                    &message.from.as_ref().map(ToString::to_string),
-                    &body.text,
-                    &body.encoding,
-                    &body.header,
-                    &body.data,
-                    &i16::from(message.parts),
-                    &message.due.0,
-                    &message.expires.0,
-                    &message.reference.as_deref().map(text),
-                    &message.metadata.as_deref().map(text),
-                    &message.callback.as_deref().map(text),
-                    &code(message.receipts),
-                    &code(message.via),
-                    &message.flash,
-                    &crate::parameters::write(&message.parameters),
-                ],
-            )
-            .await?;
+        let sql = format!("UPDATE message SET {} WHERE id = $1", assignments('$', Message::COLUMNS));
+        transaction.execute(&sql, &Single::of(message).values()).await?;
         // A retry that waits longer than the message asks goes on waiting.
         let node = transaction.node();
         transaction

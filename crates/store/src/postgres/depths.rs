@@ -7,11 +7,14 @@ use postrider_core::contract::Depths;
 use postrider_core::id::MessageId;
 
 /// By upstream.
-const QUEUED: &str = "SELECT upstream, count(*) FROM queue GROUP BY upstream ORDER BY upstream";
+const QUEUED: &str =
+    "SELECT upstream, count(*) FROM queue WHERE owner >= 0 GROUP BY upstream ORDER BY upstream";
 /// The smallest id is the oldest.
-const OLDEST: &str = "SELECT id FROM queue ORDER BY id LIMIT 1";
+const OLDEST: &str = "SELECT id FROM queue WHERE owner >= 0 ORDER BY id LIMIT 1";
 const COUNTS: &str = "SELECT (SELECT count(*) FROM waiting), (SELECT count(*) FROM notice), \
-                      (SELECT count(*) FROM parked), pg_database_size(current_database())";
+                      (SELECT count(*) FROM parked), pg_database_size(current_database()), \
+                      (SELECT count(*) FROM queue WHERE owner < 0) + (SELECT count(*) FROM notice WHERE owner < 0) \
+                      + (SELECT count(*) FROM waiting WHERE damaged) + (SELECT count(*) FROM parked WHERE damaged)";
 
 /// Counts what waits. It walks over the working tables.
 pub(super) async fn depths(link: &Link) -> Result<Depths, Error> {
@@ -27,6 +30,7 @@ pub(super) async fn depths(link: &Link) -> Result<Depths, Error> {
         depths.notices = narrow(row, 1)?;
         depths.parked = narrow(row, 2)?;
         depths.octets = narrow(row, 3)?;
+        depths.damaged = narrow(row, 4)?;
     }
     Ok(depths)
 }

@@ -7,7 +7,7 @@ use super::link::Transaction;
 use super::notices;
 use super::writer::{Work, Writer};
 use async_trait::async_trait;
-use postrider_core::contract::{Claim, Due, StoreError};
+use postrider_core::contract::{Claim, Due, Leased, StoreError};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use std::any::Any;
@@ -46,6 +46,10 @@ impl Work for Parcel {
     const LANE: i16 = 3;
 
     fn unheard(answer: AnyAnswer) -> Option<Self> {
+        let answer = match answer.downcast::<Leased>() {
+            Ok(leased) => return leased_unheard(&leased.deliveries),
+            Err(answer) => answer,
+        };
         let answer = match answer.downcast::<Vec<Delivery>>() {
             Ok(leased) => return leased_unheard(&leased),
             Err(answer) => answer,
@@ -80,9 +84,9 @@ fn leased_unheard(leased: &[Delivery]) -> Option<Parcel> {
 
 /// Notices that are leased together are of one lane.
 fn due_unheard(due: &Due) -> Option<Parcel> {
-    let sessions_of = due.notices.first()?.sessions_of();
-    let messages = due.notices.iter().map(|notice| notice.message.id).collect();
-    Some(Parcel(Box::new(notices::Releasing { sessions_of, messages })))
+    let lane = due.notices.first()?.lane;
+    let notices = due.notices.iter().map(|notice| notice.id).collect();
+    Some(Parcel(Box::new(notices::Releasing { lane, notices })))
 }
 
 impl Writer<Parcel> {

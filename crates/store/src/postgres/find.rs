@@ -1,10 +1,14 @@
 //! Which delivery a carrier's receipt is about.
 
+use super::damage::readable;
 use super::days::Days;
 use super::error::Error;
 use super::link::Link;
-use super::rebuild::{self, WAITING};
-use super::rows::{self, MESSAGE, coded, limit, name, time, upstream};
+use super::rebuild::complete_read;
+use super::rows::{Cells, MESSAGE, coded, limit, name, time, upstream};
+use crate::damage::{Damage, Row as Place};
+use crate::rebuild::{self, WAITING};
+use crate::table::Plans;
 use postrider_core::contract::Parked;
 use postrider_core::delivery::Delivery;
 use postrider_core::message::Message;
@@ -21,7 +25,8 @@ pub(super) fn query() -> String {
     format!(
         "SELECT w.message, {WAITING}, n.place FROM unnest($1::bigint[], $2::text[]) \
          WITH ORDINALITY AS n (upstream, reference, place) \
-         JOIN LATERAL (SELECT * FROM waiting x WHERE x.upstream = n.upstream AND x.reference = n.reference OFFSET 0) w \
+         JOIN LATERAL (SELECT * FROM waiting x WHERE x.upstream = n.upstream AND x.reference = n.reference \
+         AND NOT x.damaged OFFSET 0) w \
          ON true LEFT JOIN LATERAL (SELECT * FROM queue WHERE queue.id = w.message \
          AND (w.parts > 1 OR w.possible_duplicate) OFFSET 0) q ON true"
     )
@@ -30,62 +35,99 @@ pub(super) fn query() -> String {
 /// The statement that reads messages of these days. It is one by itself for the reason that [`super::lease::messages`] is.
 pub(super) fn messages(days: Days) -> String {
     format!(
-        "SELECT {MESSAGE} FROM unnest($1::bigint[]) AS n (id) \
-         JOIN LATERAL (SELECT * FROM message WHERE message.id = n.id AND {} OFFSET 0) m ON true",
+        "SELECT n.id, {MESSAGE} FROM unnest($1::bigint[]) AS n (id) \
+         LEFT JOIN LATERAL (SELECT * FROM message WHERE message.id = n.id AND {} OFFSET 0) m ON true",
         days.hold("message.id")
     )
 }
 
-/// Deliveries, with the part, whose receipts are waited for by these names, in the same order.
+/// Deliveries, with the part, whose receipts are waited for by these references, in the same order; and what can't be read.
 pub(super) async fn find(
     link: &Link,
     references: &[(UpstreamId, Box<str>)],
-) -> Result<Vec<Option<(Delivery, u8)>>, Error> {
+) -> Result<(Vec<Option<(Delivery, u8)>>, Damage), Error> {
     let upstreams: Vec<i64> = references.iter().map(|(upstream, _)| upstream.0.into()).collect();
     let names: Vec<Cow<'_, str>> = references.iter().map(|(_, reference)| name(reference)).collect();
     let mut found: Vec<Option<(Delivery, u8)>> = references.iter().map(|_| None).collect();
-    let awaited = link.query(&query(), &[&upstreams, &names]).await?;
-    let messages = read(link, &awaited).await?;
-    for row in &awaited {
-        let Some(message) = messages.get(&row.try_get(0)?) else { continue };
+    let mut damage = Damage::default();
+    let rows = link.query(&query(), &[&upstreams, &names]).await?;
+    for (row, awaited) in awaited(link, &rows, &mut damage).await? {
         let place: i64 = row.try_get(10)?;
         if let Some(found) = usize::try_from(place - 1).ok().and_then(|place| found.get_mut(place)) {
-            *found = Some(rebuild::awaited_of(Arc::clone(message), row, 1)?);
+            *found = Some(awaited);
         }
     }
-    let of_several = found
-        .iter_mut()
-        .flatten()
-        .map(|(delivery, _)| delivery)
-        .filter(|delivery| delivery.parts > 1)
-        .collect();
-    rebuild::complete_read(link, of_several).await?;
+    let several = found.iter_mut().flatten().map(|(delivery, _)| delivery);
+    let unreadable = complete_read(link, several.filter(|delivery| delivery.parts > 1).collect()).await?;
+    for found in &mut found {
+        found.take_if(|(delivery, _)| {
+            !unreadable.is_readable(delivery, |message| Place::Waiting { message }, &mut damage)
+        });
+    }
+    Ok((found, damage))
+}
+
+/// The deliveries, with the part, of rows that begin with a message's id and [`WAITING`]. Those that can't be read are noted.
+pub(super) async fn awaited<'r>(
+    link: &Link,
+    rows: &'r [Row],
+    damage: &mut Damage,
+) -> Result<Vec<(&'r Row, (Delivery, u8))>, Error> {
+    let messages = read(link, rows, damage).await?;
+    let mut plans = Plans::default();
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let message = row.try_get(0)?;
+        let Some(known) = messages.get(&message) else { continue };
+        let cells = &mut Cells::from(row, 1, &mut plans);
+        let awaited = rebuild::awaited(Arc::clone(known), cells).map_err(Error::from);
+        found.extend(
+            readable(awaited, damage, || Ok(Place::Waiting { message }))?.map(|awaited| (row, awaited)),
+        );
+    }
     Ok(found)
 }
 
-/// The messages whose ids rows begin with.
-pub(super) async fn read(link: &Link, rows: &[Row]) -> Result<HashMap<i64, Arc<Message>>, Error> {
-    let ids = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
+/// The messages whose ids rows of `waiting` begin with. Those that can't be read are noted.
+pub(super) async fn read(
+    link: &Link,
+    rows: &[Row],
+    damage: &mut Damage,
+) -> Result<HashMap<i64, Arc<Message>>, Error> {
+    let mut ids = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
+    ids.sort_unstable();
+    ids.dedup();
     let Some(days) = Days::of(&ids) else { return Ok(HashMap::new()) };
-    let rows = link.query(&messages(days), &[&ids]).await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, rows::message(row)?))).collect()
+    let mut plans = Plans::default();
+    let mut known = HashMap::with_capacity(ids.len());
+    for row in link.query(&messages(days), &[&ids]).await? {
+        let message = row.try_get(0)?;
+        let read = Cells::from(&row, 1, &mut plans).message();
+        known.extend(readable(read, damage, || Ok(Place::Waiting { message }))?.map(|read| (message, read)));
+    }
+    Ok(known)
 }
 
-/// Receipts that found no message, newest first.
-pub(super) async fn parked(link: &Link, most: usize) -> Result<Vec<Parked>, Error> {
-    let sql = "SELECT upstream, reference, reported, error, one, other, also, key, at FROM parked ORDER BY id DESC LIMIT $1";
-    link.query(sql, &[&limit(most)])
-        .await?
-        .iter()
-        .map(|row| {
-            let (upstream, report) = early(row)?;
-            Ok(Parked { upstream, report, key: row.try_get(7)?, at: time(row, 8)? })
-        })
-        .collect()
+/// Receipts that found no message, newest first; and what can't be read.
+pub(super) async fn parked(link: &Link, most: usize) -> Result<(Vec<Parked>, Damage), Error> {
+    let sql = "SELECT upstream, reference, reported, error, one, other, also, id, key, at FROM parked \
+               WHERE NOT damaged ORDER BY id DESC LIMIT $1";
+    let (mut parked, mut damage) = (Vec::new(), Damage::default());
+    for row in link.query(sql, &[&limit(most)]).await? {
+        if let Some((upstream, report)) = early(&row, &mut damage)? {
+            parked.push(Parked { upstream, report, key: row.try_get(8)?, at: time(&row, 9)? });
+        }
+    }
+    Ok((parked, damage))
 }
 
-/// A parked receipt of a row that starts with upstream, reference, reported, error, one, other and also.
-pub(super) fn early(row: &Row) -> Result<(UpstreamId, Report), Error> {
+/// A parked receipt of a row that starts with upstream, reference, reported, error, one, other, also and id. One that can't
+/// be read is noted.
+pub(super) fn early(row: &Row, damage: &mut Damage) -> Result<Option<(UpstreamId, Report)>, Error> {
+    readable(report(row), damage, || Ok(Place::Parked { id: row.try_get(7)? }))
+}
+
+fn report(row: &Row) -> Result<(UpstreamId, Report), Error> {
     let digits = |column| row.try_get::<_, Option<i64>>(column);
     let digits = |column| digits(column).map(|digits| digits.and_then(|digits| u64::try_from(digits).ok()));
     let report = Report {

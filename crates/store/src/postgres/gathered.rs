@@ -7,11 +7,12 @@
 use super::error::Error;
 use super::find;
 use super::link::{Call, Link, Value};
-use super::rebuild::{self, WAITING};
+use super::rebuild::complete_read;
 use super::rows::{name, with_queue};
+use crate::damage::{Damage, Row};
+use crate::rebuild::WAITING;
 use postrider_core::delivery::{Change, Delivery};
 use std::borrow::Cow;
-use std::sync::Arc;
 
 /// Reports of parts after which, as their node saw it, others were still to come.
 #[derive(Default)]
@@ -67,23 +68,22 @@ impl<'c> Open<'c> {
 /// [`super::find::messages`].
 pub(super) fn complete() -> String {
     format!(
-        "SELECT w.message, {WAITING} FROM (SELECT message FROM gathered ORDER BY message LIMIT $1) g \
-         JOIN LATERAL (SELECT * FROM waiting x WHERE x.message = g.message ORDER BY x.part LIMIT 1) w ON true {}",
+        "SELECT w.message, {WAITING} FROM (SELECT message FROM gathered a WHERE NOT EXISTS (SELECT FROM waiting d \
+         WHERE d.message = a.message AND d.damaged) ORDER BY message LIMIT $1) g \
+         JOIN LATERAL (SELECT * FROM waiting x WHERE x.message = g.message AND NOT x.damaged ORDER BY x.part LIMIT 1) w ON true {}",
         with_queue("w.message")
     )
 }
 
-/// Messages all of whose parts were reported, and that nobody has ended yet.
-pub(super) async fn gathered(link: &Link, most: i64) -> Result<Vec<Delivery>, Error> {
+/// Messages all of whose parts were reported, and that nobody has ended yet; and what can't be read.
+pub(super) async fn gathered(link: &Link, most: i64) -> Result<(Vec<Delivery>, Damage), Error> {
     let over = "DELETE FROM gathered g WHERE NOT EXISTS (SELECT FROM waiting w WHERE w.message = g.message)";
     link.execute(over, &[]).await?;
+    let mut damage = Damage::default();
     let rows = link.query(&complete(), &[&most]).await?;
-    let messages = find::read(link, &rows).await?;
-    let mut deliveries = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let Some(message) = messages.get(&row.try_get(0)?) else { continue };
-        deliveries.push(rebuild::awaited_of(Arc::clone(message), row, 1)?.0);
-    }
-    rebuild::complete_read(link, deliveries.iter_mut().collect()).await?;
-    Ok(deliveries)
+    let awaited = find::awaited(link, &rows, &mut damage).await?;
+    let mut deliveries: Vec<Delivery> = awaited.into_iter().map(|(_, (delivery, _))| delivery).collect();
+    let unreadable = complete_read(link, deliveries.iter_mut().collect()).await?;
+    unreadable.leave_out(&mut deliveries, |message| Row::Waiting { message }, &mut damage);
+    Ok((deliveries, damage))
 }

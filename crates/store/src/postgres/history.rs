@@ -3,15 +3,14 @@
 use super::days::Days;
 use super::error::Error;
 use super::link::{Call, Link, Value};
-use super::rows::{
-    self, AFTER_MESSAGE, AFTER_OUTCOME, MESSAGE, OUTCOME, coded, count, key, octet, time, upstream,
-};
-use postrider_core::account::AccountId;
+use super::rows::{Cells, MESSAGE, OUTCOME, coded, key, octet, time, upstream};
+use crate::rebuild::state;
+use crate::table::{Plans, Source};
 use postrider_core::contract::History;
-use postrider_core::delivery::{PartReport, State};
+use postrider_core::delivery::PartReport;
 use postrider_core::id::MessageId;
 use postrider_core::notice::Attempt;
-use tokio_postgres::Row;
+use postrider_core::principal::Viewer;
 
 /// What is asked of a message `$1`, which is of this day, and, if so asked, of account `$2`: where it stands, and what else
 /// is known, a statement for each kind.
@@ -36,16 +35,16 @@ pub(super) fn queries(day: Days) -> (String, [String; 4]) {
     (standing, further)
 }
 
-/// All that is known of a message, if it is the account's.
+/// All that is known of a message, if the viewer sees it.
 pub(super) async fn history(
     link: &Link,
-    account: Option<AccountId>,
+    viewer: Viewer,
     message: MessageId,
 ) -> Result<Option<History>, Error> {
     let message = key(message);
     let Some(day) = Days::of(&[message]) else { return Ok(None) };
     let (standing_now, further) = queries(day);
-    let account = account.map(|account| i64::from(account.0));
+    let account = viewer.account().map(|account| i64::from(account.0));
     let values: [Value<'_>; 2] = [&message, &account];
     let mut calls = vec![Call::new(standing_now, values)];
     calls.extend(further.map(|sql| Call::new(sql, [&message as Value<'_>])));
@@ -54,7 +53,7 @@ pub(super) async fn history(
         return Err(Error::Damaged("a statement was not answered".into()));
     };
     let Some(row) = standings.first() else { return Ok(None) };
-    let mut history = standing(row)?;
+    let mut history = standing(&mut Cells::from(row, 0, &mut Plans::default()))?;
     for row in awaited {
         history.awaited.push((octet(row, 0)?, row.try_get(1)?, time(row, 2)?));
         history.upstream.get_or_insert(upstream(row, 3)?);
@@ -73,32 +72,25 @@ pub(super) async fn history(
     Ok(Some(history))
 }
 
-fn standing(row: &Row) -> Result<History, Error> {
-    let outcome = rows::outcome(row, AFTER_MESSAGE)?;
-    let queued = match row.try_get::<_, Option<i64>>(AFTER_OUTCOME)? {
-        Some(_) => Some((time(row, AFTER_OUTCOME + 1)?, count(row, AFTER_OUTCOME + 2)?)),
-        None => None,
-    };
-    let way = match (&outcome, &queued) {
-        (Some(outcome), _) => Some(outcome.upstream),
-        (None, Some(_)) => Some(upstream(row, AFTER_OUTCOME)?),
-        (None, None) => None,
-    };
+fn standing(row: &mut Cells<'_>) -> Result<History, Error> {
+    let (message, outcome) = (row.message()?, row.outcome()?);
+    let (mut upstream, mut queued) = (outcome.as_ref().map(|outcome| outcome.upstream), None);
+    if row.is_null() {
+        row.skip(3);
+    } else {
+        upstream.get_or_insert(row.read("upstream")?);
+        queued = Some((row.read("due")?, row.read("failed")?));
+    }
     Ok(History {
-        message: rows::message(row)?,
+        message,
         state: state(outcome.as_ref().map(|outcome| outcome.state), queued.is_some()),
-        upstream: way,
+        upstream,
         outcome,
-        possible_duplicate: row.try_get(AFTER_OUTCOME + 3)?,
+        possible_duplicate: row.read("possible_duplicate")?,
         awaited: Vec::new(),
         parts: Vec::new(),
         queued,
         remarks: Vec::new(),
         attempts: Vec::new(),
     })
-}
-
-/// Where a message stands: what has neither ended nor waits in the queue was sent.
-pub(super) fn state(ended: Option<State>, queued: bool) -> State {
-    ended.unwrap_or(if queued { State::Queued } else { State::Sent })
 }

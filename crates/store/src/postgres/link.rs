@@ -140,26 +140,32 @@ impl<'l> Transaction<'l> {
 
     /// The rows of one statement.
     pub(super) async fn query(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Error> {
-        self.begin().await?;
-        self.link.query(sql, values).await
+        if self.begun {
+            return self.link.query(sql, values).await;
+        }
+        let begin = self.link.prepared(BEGIN_BATCH).await?;
+        let statement = self.link.prepared(sql).await?;
+        let mark = self.mark;
+        let marked: [Value<'_>; 4] = [&mark.node, &mark.lane, &mark.epoch, &mark.number];
+        let client = &self.link.client;
+        let sent: Vec<Sent<'_, Vec<Row>>> = vec![
+            Box::pin(async { client.batch_execute("BEGIN").await.map(|()| Vec::new()) }),
+            Box::pin(client.query(&begin, &marked)),
+            Box::pin(client.query(&statement, values)),
+        ];
+        self.begun = true;
+        Ok(in_order(sent).await?.pop().unwrap_or_default())
     }
 
     /// How many rows one statement changed.
     pub(super) async fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, Error> {
-        self.begin().await?;
-        self.link.execute(sql, values).await
+        let changed = self.all(&[Call::new(sql, values)]).await?;
+        Ok(changed.into_iter().sum())
     }
 
     /// Notes that an operation found nothing to do. A transaction in which all did so needs no disk.
     pub(super) fn nothing(&mut self) {
         self.idle += 1;
-    }
-
-    async fn begin(&mut self) -> Result<(), Error> {
-        if self.begun {
-            return Ok(());
-        }
-        self.all(&[]).await.map(|_| ())
     }
 
     /// How many rows each of several statements changed, in one round trip.

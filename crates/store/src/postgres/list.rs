@@ -1,45 +1,75 @@
 //! Lists of messages, the newest first. The work is bounded: what has no index is looked for among so many
 //! messages and no more, and not for longer than a query of a person's may take.
 
+use super::days::Days;
 use super::error::Error;
-use super::history::state;
+use super::find;
 use super::link::{Link, Value};
-use super::rows::{
-    self, AFTER_MESSAGE, AFTER_OUTCOME, MESSAGE, OUTCOME, code, key, limit, text, with_message, with_outcome,
-    with_queue,
-};
+use super::rows::{Cells, MESSAGE, OUTCOME, code, key, limit, text, with_message, with_outcome, with_queue};
+use crate::limits::{LIST_MAX, SCAN_MAX};
+use crate::rebuild::state;
+use crate::table::{Plans, Source};
+use postrider_core::account::AccountId;
 use postrider_core::contract::{Entry, Filter};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
-use tokio_postgres::Row;
-
-/// Lines of a list at most.
-pub(super) const LIST_MAX: usize = 1000;
-/// Messages that a list looks through at most, newest first within its bounds of time and account. Who looks
-/// for something older says so with the filter's `until` or `before`.
-pub(super) const SCAN_MAX: usize = 500_000;
+use postrider_core::message::Message;
+use std::sync::Arc;
 
 /// The messages that meet all of the filter's conditions.
 pub(super) async fn list(link: &Link, filter: &Filter) -> Result<Vec<Entry>, Error> {
     let (from, before) = bounds(filter);
-    let account = filter.account.map(|account| i64::from(account.0));
+    let account = filter.viewer.account().map(|account| i64::from(account.0));
     let to = filter.to.map(|to| to.digits().cast_signed());
     let reference = filter.reference.as_deref().map(text);
     let ended = filter.state.filter(|state| state.is_final()).map(code);
     let most = limit(filter.limit.min(LIST_MAX));
     let values: [Value<'_>; 7] = [&from, &before, &account, &to, &reference, &ended, &most];
-    link.query(&query(filter), &values).await?.iter().map(entry).collect()
+    let mut plans = Plans::default();
+    let mut entries = Vec::new();
+    for row in link.query(&query(filter), &values).await? {
+        entries.extend(shown(entry(&mut Cells::from(&row, 0, &mut plans)), row.try_get(0)?)?);
+    }
+    Ok(entries)
 }
 
-fn entry(row: &Row) -> Result<Entry, Error> {
-    let outcome = rows::outcome(row, AFTER_MESSAGE)?;
-    let queued: Option<i64> = row.try_get(AFTER_OUTCOME)?;
-    Ok(Entry {
-        message: rows::message(row)?,
-        state: state(outcome.as_ref().map(|outcome| outcome.state), queued.is_some()),
-        outcome,
-        possible_duplicate: row.try_get(AFTER_OUTCOME + 1)?,
-    })
+fn entry(row: &mut Cells<'_>) -> Result<Entry, Error> {
+    let (message, outcome) = (row.message()?, row.outcome()?);
+    let state = state(outcome.as_ref().map(|outcome| outcome.state), !row.is_null());
+    row.skip(1);
+    Ok(Entry { message, state, outcome, possible_duplicate: row.read("possible_duplicate")? })
+}
+
+/// What can be read of a list's line.
+pub(super) fn shown<T>(read: Result<T, Error>, message: i64) -> Result<Option<T>, Error> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(Error::Damaged(why)) => {
+            tracing::warn!(message, %why, "a message can't be read and is left out of a list");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Those of the account's messages with these identifiers that are known.
+pub(super) async fn messages(
+    link: &Link,
+    account: AccountId,
+    messages: &[MessageId],
+) -> Result<Vec<Arc<Message>>, Error> {
+    let ids: Vec<i64> = messages.iter().map(|message| key(*message)).collect();
+    let Some(days) = Days::of(&ids) else { return Ok(Vec::new()) };
+    let mut plans = Plans::default();
+    let mut found = Vec::new();
+    for row in link.query(&find::messages(days), &[&ids]).await? {
+        let mut cells = Cells::from(&row, 1, &mut plans);
+        if !cells.is_null() {
+            found.extend(shown(cells.message(), row.try_get(0)?)?);
+        }
+    }
+    found.retain(|message| message.account == account);
+    Ok(found)
 }
 
 /// Candidates, newest first: all of them, an account's, or what is queued; of these those that meet the filter; of
@@ -56,7 +86,8 @@ pub(super) fn query(filter: &Filter) -> String {
         Some(_) => ("o.state", "NULL::bigint", format!("message m {outcome}")),
     };
     // Where the account leads to no index, it is compared when the row is seen.
-    let account = if filter.account.is_some() && !queued_only { "m.account = $3::bigint" } else { "true" };
+    let account =
+        if filter.viewer.account().is_some() && !queued_only { "m.account = $3::bigint" } else { "true" };
     let met = match filter.state {
         Some(State::Sent) => "c.ended IS NULL AND c.queued IS NULL",
         Some(state) if state.is_final() => "c.ended = $6::smallint",
@@ -64,7 +95,7 @@ pub(super) fn query(filter: &Filter) -> String {
     };
     let to = if filter.to.is_some() { "c.recipient = $4::bigint" } else { "true" };
     let reference = if filter.reference.is_some() { "c.reference = $5::text" } else { "true" };
-    let own = if filter.account.is_some() { "c.account = $3::bigint" } else { "true" };
+    let own = if filter.viewer.account().is_some() { "c.account = $3::bigint" } else { "true" };
     format!(
         "WITH found AS MATERIALIZED (SELECT c.id FROM (SELECT {id} AS id, m.account, m.recipient, m.reference, \
          {ended} AS ended, {queued} AS queued FROM {from} \

@@ -4,6 +4,7 @@ use super::link::Value;
 use super::open::{Connector, Listener, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::node::{News, NotALease};
+use postrider_core::notice::Lane;
 use postrider_core::route::UpstreamId;
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,8 +117,8 @@ fn word(news: News) -> String {
         News::Queue(upstream) => format!("queue/{}", upstream.0),
         News::Bound(node, upstream) => format!("bound/{node}/{}", upstream.0),
         News::Unbound(node, upstream) => format!("unbound/{node}/{}", upstream.0),
-        News::Lane(Some(account)) => format!("lane/{}", account.0),
-        News::Lane(None) => String::from("lane/webhooks"),
+        News::Lane(Lane::Sessions(account)) => format!("lane/{}", account.0),
+        News::Lane(Lane::Webhooks) => String::from("lane/webhooks"),
         News::Wanted(message) => format!("wanted/{message}"),
         News::Anything => String::from("anything"),
     }
@@ -130,8 +131,8 @@ fn read(word: &str) -> Result<News, NotALease> {
         None if word == "resources" => News::Resources,
         None if word == "learnt" => News::Learnt,
         None if word == "anything" => News::Anything,
-        Some(("lane", "webhooks")) => News::Lane(None),
-        Some(("lane", account)) => News::Lane(Some(AccountId(number(account)?))),
+        Some(("lane", "webhooks")) => News::Lane(Lane::Webhooks),
+        Some(("lane", account)) => News::Lane(Lane::Sessions(AccountId(number(account)?))),
         Some(("wanted", message)) => News::Wanted(message.parse().map_err(|_| NotALease)?),
         Some(("queue", upstream)) => News::Queue(UpstreamId(number(upstream)?)),
         Some((what @ ("bound" | "unbound"), link)) => {
@@ -158,8 +159,8 @@ mod tests {
             News::Queue(UpstreamId(4)),
             News::Bound(3, UpstreamId(4)),
             News::Unbound(3, UpstreamId(4)),
-            News::Lane(None),
-            News::Lane(Some(AccountId(9))),
+            News::Lane(Lane::Webhooks),
+            News::Lane(Lane::Sessions(AccountId(9))),
             News::Wanted(MessageId::from_number(77)),
         ];
         for news in all {

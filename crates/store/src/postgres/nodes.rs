@@ -6,6 +6,7 @@ use super::find::early;
 use super::gathered;
 use super::link::{Link, Value};
 use super::open::{Connector, OpenError, Purpose};
+use crate::damage::Damage;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::StoreError;
@@ -234,15 +235,21 @@ impl Nodes for Postgres {
 
     async fn matched(&self, most: usize) -> Result<Vec<(UpstreamId, Report)>, StoreError> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let sql = "SELECT p.upstream, p.reference, p.reported, p.error, p.one, p.other, p.also FROM parked p \
-                   JOIN waiting w ON w.upstream = p.upstream AND w.reference = p.key ORDER BY p.id LIMIT $1";
+        let sql = "SELECT p.upstream, p.reference, p.reported, p.error, p.one, p.other, p.also, p.id FROM parked p \
+                   JOIN waiting w ON w.upstream = p.upstream AND w.reference = p.key \
+                   WHERE NOT p.damaged ORDER BY p.id LIMIT $1";
         let rows = self.membership.ask(sql, &[&most]).await?;
-        rows.iter().map(|row| early(row).map_err(|error| error.meaning())).collect()
+        let (mut matched, mut damage) = (Vec::new(), Damage::default());
+        for row in &rows {
+            matched.extend(early(row, &mut damage).map_err(|error| error.meaning())?);
+        }
+        self.set_aside((matched, damage)).await
     }
 
     async fn gathered(&self, most: usize) -> Result<Vec<Delivery>, StoreError> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        self.membership.with(|link| async move { gathered::gathered(&link, most).await }).await
+        let found = self.membership.with(|link| async move { gathered::gathered(&link, most).await }).await?;
+        self.set_aside(found).await
     }
 
     async fn news(&self) -> News {

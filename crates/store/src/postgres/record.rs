@@ -3,16 +3,18 @@
 
 use super::error::Error;
 use super::link::{Call, Transaction, Value};
-use super::rows::{code, key, name, text};
-use super::steps::{Wave, waves};
+use super::rows::{Arrays, arrays, code, insert, key, name, text};
+use super::steps::{Notices, Wave, waves};
 use super::writer::Work;
+use crate::limits::PARKED_MAX;
+use crate::table::{Stored, names};
 use postrider_core::contract::{Parked, Record};
+use postrider_core::delivery::Outcome;
+use postrider_core::inbound::Received;
+use postrider_core::route::UpstreamId;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// Receipts without a message that are kept; the oldest make room for new ones.
-const PARKED_MAX: u32 = 100_000;
 
 /// What happened, to be recorded whole or not at all.
 pub(super) struct Recording(pub(super) Arc<Record>);
@@ -22,7 +24,7 @@ impl Work for Recording {
     const LANE: i16 = 1;
 
     fn rows(&self) -> usize {
-        self.0.changes.len() + self.0.parked.len() + self.0.unparked.len()
+        self.0.changes.len() + self.0.parked.len() + self.0.unparked.len() + self.0.inbound.len()
     }
 
     fn messages(&self) -> Vec<i64> {
@@ -44,12 +46,26 @@ impl Work for Recording {
         let mut calls = Vec::new();
         waves.iter().for_each(|wave| wave.calls(&node, &mut calls));
         turns.iter().for_each(|turn| turn.calls(&mut calls));
+        let inbound = inbound(batch);
+        if inbound.values().next().is_some() {
+            let sql = format!("{} ON CONFLICT DO NOTHING", insert::<Received>("inbound"));
+            calls.push(Call::new(sql, inbound.values().collect::<Vec<_>>()));
+        }
         transaction.all(&calls).await?;
         Ok(vec![(); batch.len()])
     }
 }
 
 pub(super) const LEAVE: &str = "DELETE FROM queue WHERE id = ANY($1)";
+/// The messages from handsets of a batch.
+fn inbound<'r>(batch: &[&'r Recording]) -> Arrays<'r> {
+    let mut inbound = Arrays::default();
+    for recording in batch {
+        recording.0.inbound.iter().for_each(|received| inbound.push(received));
+    }
+    inbound
+}
+
 /// Only what is in this node's hands can return. Here and below each row is looked up by itself, see
 /// [`super::rows::with_message`].
 pub(super) const PUT: &str = "UPDATE queue q SET upstream = p.upstream, due = p.due, failed = p.failed, taken = p.taken, \
@@ -79,19 +95,32 @@ pub(super) const ARRIVE: &str = "DELETE FROM waiting w USING unnest($1::bigint[]
      LATERAL (SELECT x.ctid AS place FROM waiting x WHERE x.upstream = a.upstream AND x.reference = a.reference \
      OFFSET 0) x WHERE w.ctid = x.place";
 pub(super) const FORGET: &str = "DELETE FROM waiting WHERE message = ANY($1)";
-/// A message that had ended before has had its notice. `IS TRUE` keeps the planner from making a join of what it looks
-/// up in a hash otherwise, and its joins are loops here.
-pub(super) const END: &str = "WITH ended AS (INSERT INTO outcome (id, state, upstream, reference, error, sent_at, done_at, parts, \
-     possible_duplicate) SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::text[], $5::text[], \
-     $6::bigint[], $7::bigint[], $8::smallint[], $9::boolean[]) ON CONFLICT DO NOTHING RETURNING id) \
-     INSERT INTO notice (sessions_of, message, due, failed, owner) \
-     SELECT n.sessions_of, n.message, n.due, n.failed, CASE WHEN n.owned THEN $15::smallint ELSE 0 END \
-     FROM unnest($10::bigint[], $11::bigint[], $12::bigint[], $13::integer[], $14::boolean[]) \
-     AS n (sessions_of, message, due, failed, owned) WHERE (n.message IN (SELECT id FROM ended)) IS TRUE ON CONFLICT DO NOTHING";
-const NOTIFY: &str = "INSERT INTO notice (sessions_of, message, due, failed, owner) \
-     SELECT n.sessions_of, n.message, n.due, n.failed, CASE WHEN n.owned THEN $6::smallint ELSE 0 END \
-     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::boolean[]) \
-     AS n (sessions_of, message, due, failed, owned) ON CONFLICT DO NOTHING";
+/// The statement that ends messages, with their notices. A message that had ended before has had its notice. `IS TRUE` keeps
+/// the planner from making a join of what it looks up in a hash otherwise, and its joins are loops here.
+pub(super) fn end() -> String {
+    let columns = Outcome::COLUMNS;
+    let first = columns.len() + 2;
+    format!(
+        "WITH ended AS (INSERT INTO outcome (id, {}) SELECT * FROM unnest($1::bigint[], {}) \
+         ON CONFLICT DO NOTHING RETURNING id) {} \
+         WHERE (n.id IN (SELECT id FROM ended)) IS TRUE ON CONFLICT DO NOTHING",
+        names(columns),
+        arrays(columns, 2),
+        notify(first)
+    )
+}
+
+/// The statement that keeps notices, whose first value has place `first`.
+fn notify(first: usize) -> String {
+    let [lane, id, what, due, failed, owned, node] = std::array::from_fn(|place| first + place);
+    format!(
+        "INSERT INTO notice (lane, id, what, due, failed, owner) \
+         SELECT n.lane, n.id, n.what, n.due, n.failed, CASE WHEN n.owned THEN ${node}::smallint ELSE 0 END \
+         FROM unnest(${lane}::bigint[], ${id}::bigint[], ${what}::smallint[], ${due}::bigint[], ${failed}::integer[], \
+         ${owned}::boolean[]) AS n (lane, id, what, due, failed, owned)"
+    )
+}
+
 const REMARK: &str = "INSERT INTO remark (message, at, text) \
      SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[]) ON CONFLICT DO NOTHING";
 
@@ -136,35 +165,34 @@ impl Wave<'_> {
         call(part.message.len(), PART, values);
         call(self.arrived.0.len(), ARRIVE, vec![&self.arrived.0, &self.arrived.1]);
         call(self.forgotten.len(), FORGET, vec![&self.forgotten]);
-        call(self.outcome.message.len(), END, self.end(node));
-        let notice = &self.notice_alone;
-        let values: Vec<Value<'w>> =
-            vec![&notice.sessions_of, &notice.message, &notice.due, &notice.failed, &notice.owned, node];
-        call(notice.message.len(), NOTIFY, values);
+        self.endings(node, calls);
+        let mut call = |rows: usize, sql: &'static str, values: Vec<Value<'w>>| {
+            if rows > 0 {
+                calls.push(Call::new(sql, values));
+            }
+        };
         let remark = &self.remark;
         call(remark.message.len(), REMARK, vec![&remark.message, &remark.at, &remark.text]);
         self.open.after(calls);
     }
 
-    fn end<'w>(&'w self, node: &'w i16) -> Vec<Value<'w>> {
-        let (outcome, notice) = (&self.outcome, &self.notice);
-        vec![
-            &outcome.message,
-            &outcome.state,
-            &outcome.upstream,
-            &outcome.reference,
-            &outcome.error,
-            &outcome.sent_at,
-            &outcome.done_at,
-            &outcome.parts,
-            &outcome.possible_duplicate,
-            &notice.sessions_of,
-            &notice.message,
-            &notice.due,
-            &notice.failed,
-            &notice.owned,
-            node,
-        ]
+    /// The statements that end messages, and that keep notices of none that ends here.
+    fn endings<'w>(&'w self, node: &'w i16, calls: &mut Vec<Call<'w>>) {
+        if !self.outcome.message.is_empty() {
+            let outcome =
+                std::iter::once(&self.outcome.message as Value<'w>).chain(self.outcome.rows.values());
+            calls.push(Call::new(end(), outcome.chain(self.notice.values(node)).collect::<Vec<_>>()));
+        }
+        if !self.notice_alone.id.is_empty() {
+            let sql = format!("{} ON CONFLICT DO NOTHING", notify(1));
+            calls.push(Call::new(sql, self.notice_alone.values(node)));
+        }
+    }
+}
+
+impl Notices {
+    fn values<'w>(&'w self, node: &'w i16) -> [Value<'w>; 7] {
+        [&self.lane, &self.id, &self.what, &self.due, &self.failed, &self.owned, node]
     }
 }
 
@@ -210,7 +238,7 @@ impl<'r> Turn<'r> {
         turns
     }
 
-    fn new(parked: &[&'r Parked], unparked: &BTreeSet<(postrider_core::route::UpstreamId, &'r str)>) -> Self {
+    fn new(parked: &[&'r Parked], unparked: &BTreeSet<(UpstreamId, &'r str)>) -> Self {
         let mut turn = Self::default();
         // Of what came several times the last one is kept, at the place where it came.
         let last: BTreeMap<_, usize> = parked

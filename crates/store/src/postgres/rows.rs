@@ -1,31 +1,24 @@
-//! Rows as values of the core: which columns a message or an outcome is read from, and how; and values of the core
-//! as columns hold them.
+//! Rows of PostgreSQL as cells, cells as values of statements, and many rows as arrays.
 
 use super::error::Error;
+use super::link::Value;
 use crate::codes::Code;
-use postrider_core::account::AccountId;
-use postrider_core::delivery::{Outcome, State};
+use crate::table::{Cell, Column, Damaged, Plans, Sink, Source, Stored, joined, names};
+use bytes::BytesMut;
+use postrider_core::delivery::Outcome;
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Message, Parameter};
-use postrider_core::number::Number;
+use postrider_core::message::Message;
 use postrider_core::route::UpstreamId;
-use postrider_core::sender::Sender;
 use postrider_core::time::Time;
 use std::borrow::Cow;
 use std::sync::Arc;
 use tokio_postgres::Row;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-/// The columns of `message m` that [`message`] reads, first in a row.
-pub(super) const MESSAGE: &str = "m.id, m.account, m.class, m.sender, m.recipient, m.text, m.encoding, m.header, \
-     m.data, m.parts, m.due, m.expires, m.reference, m.metadata, m.callback, m.receipts, m.via, m.flash, \
-     m.parameters";
-/// Where the columns after a message's begin.
-pub(super) const AFTER_MESSAGE: usize = 19;
-/// The columns of `outcome o` that [`outcome`] reads.
-pub(super) const OUTCOME: &str =
-    "o.state, o.upstream, o.reference, o.error, o.sent_at, o.done_at, o.parts, o.possible_duplicate";
-/// Where the columns after a message's and an outcome's begin.
-pub(super) const AFTER_OUTCOME: usize = AFTER_MESSAGE + 8;
+/// The columns of `message m`.
+pub(super) const MESSAGE: &str = Message::SELECTED;
+/// The columns of `outcome o`, which may be outer-joined.
+pub(super) const OUTCOME: &str = Outcome::SELECTED;
 
 /// Joins the message, its outcome, or its place in the queue to rows that have its identifier.
 ///
@@ -45,7 +38,7 @@ pub(super) fn with_queue(id: &str) -> String {
     format!("LEFT JOIN LATERAL (SELECT * FROM queue WHERE queue.id = {id} OFFSET 0) q ON true")
 }
 
-/// Octets of a carrier's name that are kept: more than any protocol allows, less than an index can't hold.
+/// Octets of a carrier's reference that are kept: more than any protocol allows, less than an index can't hold.
 const NAME_MAX: usize = 1024;
 
 /// A message's identifier as a column keeps it.
@@ -68,13 +61,19 @@ pub(super) fn text(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{FFFD}")) } else { Cow::Borrowed(text) }
 }
 
-/// A carrier's name for a part, as a column and its index can hold it. The same name becomes the same.
+/// A carrier's reference of a part, as a column and its index can hold it. The same one becomes the same.
 pub(super) fn name(reference: &str) -> Cow<'_, str> {
     text(&reference[..reference.floor_char_boundary(NAME_MAX)])
 }
 
 fn damaged(column: usize, what: impl std::fmt::Display) -> Error {
     Error::Damaged(format!("column {column} holds {what}, which is no value of it"))
+}
+
+impl From<Damaged> for Error {
+    fn from(damaged: Damaged) -> Self {
+        Self::Damaged(damaged.to_string())
+    }
 }
 
 /// A number that a column keeps wider than it is.
@@ -87,12 +86,6 @@ pub(super) fn narrow<T: TryFrom<i64>>(row: &Row, column: usize) -> Result<T, Err
 pub(super) fn octet(row: &Row, column: usize) -> Result<u8, Error> {
     let number: i16 = row.try_get(column)?;
     u8::try_from(number).map_err(|_| damaged(column, number))
-}
-
-/// How often something failed.
-pub(super) fn count(row: &Row, column: usize) -> Result<u16, Error> {
-    let number: i32 = row.try_get(column)?;
-    u16::try_from(number).map_err(|_| damaged(column, number))
 }
 
 /// The identifier kept in a column.
@@ -116,89 +109,181 @@ pub(super) fn time(row: &Row, column: usize) -> Result<Time, Error> {
     Ok(Time(row.try_get(column)?))
 }
 
-/// The message in a row that starts with [`MESSAGE`].
-pub(super) fn message(row: &Row) -> Result<Arc<Message>, Error> {
-    Ok(Arc::new(Message {
-        id: id(row, 0)?,
-        account: AccountId(narrow(row, 1)?),
-        class: coded(row, 2)?,
-        from: sender(row, 3)?,
-        to: recipient(row, 4)?,
-        body: body(row)?,
-        parts: octet(row, 9)?,
-        due: time(row, 10)?,
-        expires: time(row, 11)?,
-        reference: row.try_get(12)?,
-        metadata: row.try_get(13)?,
-        callback: row.try_get(14)?,
-        receipts: coded(row, 15)?,
-        via: coded(row, 16)?,
-        flash: row.try_get(17)?,
-        parameters: parameters(row, 18)?,
-    }))
+type AnyError = Box<dyn std::error::Error + Sync + Send>;
+
+fn is_of_cells(ty: &Type) -> bool {
+    [Type::INT2, Type::INT4, Type::INT8, Type::BOOL, Type::TEXT, Type::BYTEA].contains(ty)
 }
 
-fn parameters(row: &Row, column: usize) -> Result<Box<[Parameter]>, Error> {
-    crate::parameters::read(row.try_get(column)?).ok_or_else(|| damaged(column, "no parameters"))
-}
-
-fn sender(row: &Row, column: usize) -> Result<Option<Sender>, Error> {
-    let text: Option<&str> = row.try_get(column)?;
-    text.map(|text| Sender::parse(text).map_err(|error| damaged(column, error))).transpose()
-}
-
-fn recipient(row: &Row, column: usize) -> Result<Number, Error> {
-    Number::from_digits(narrow(row, column)?).ok_or_else(|| damaged(column, "a number of wrong length"))
-}
-
-fn body(row: &Row) -> Result<Body, Error> {
-    if let Some(text) = row.try_get(5)? {
-        return Ok(Body::Text(text));
+impl<'r> FromSql<'r> for Cell<'r> {
+    fn from_sql(ty: &Type, raw: &'r [u8]) -> Result<Self, AnyError> {
+        Ok(match *ty {
+            Type::INT2 => Self::Number(i16::from_sql(ty, raw)?.into()),
+            Type::INT4 => Self::Number(i32::from_sql(ty, raw)?.into()),
+            Type::INT8 => Self::Number(i64::from_sql(ty, raw)?),
+            Type::BOOL => Self::Flag(bool::from_sql(ty, raw)?),
+            Type::BYTEA => Self::octets(raw),
+            _ => Self::Text(Cow::Borrowed(<&str>::from_sql(ty, raw)?)),
+        })
     }
-    let octets =
-        |column| row.try_get::<_, Option<&[u8]>>(column).map(|octets| octets.unwrap_or_default().into());
-    if row.try_get::<_, Option<i16>>(6)?.is_none() {
-        let text = std::str::from_utf8(row.try_get(8)?).map_err(|error| damaged(8, error))?;
-        return Ok(Body::Text(text.into()));
+
+    fn from_sql_null(_: &Type) -> Result<Self, AnyError> {
+        Ok(Self::Null)
     }
-    Ok(Body::Data { encoding: coded(row, 6)?, header: octets(7)?, data: octets(8)? })
+
+    fn accepts(ty: &Type) -> bool {
+        is_of_cells(ty)
+    }
 }
 
-/// A body as its columns keep it. What `text` can't hold stands in `data`, without an encoding.
-pub(super) struct Columns<'b> {
-    pub(super) text: Option<&'b str>,
-    pub(super) encoding: Option<i16>,
-    pub(super) header: Option<&'b [u8]>,
-    pub(super) data: Option<&'b [u8]>,
-}
-
-impl<'b> From<&'b Body> for Columns<'b> {
-    fn from(body: &'b Body) -> Self {
-        match body {
-            Body::Text(text) if text.contains('\0') => {
-                Self { text: None, encoding: None, header: None, data: Some(text.as_bytes()) }
-            }
-            Body::Text(text) => Self { text: Some(text), encoding: None, header: None, data: None },
-            Body::Data { encoding, header, data } => {
-                Self { text: None, encoding: Some(code(*encoding)), header: Some(header), data: Some(data) }
-            }
+impl ToSql for Cell<'_> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, AnyError> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Number(number) => match *ty {
+                Type::INT2 => i16::try_from(*number)?.to_sql(ty, out),
+                Type::INT4 => i32::try_from(*number)?.to_sql(ty, out),
+                Type::BOOL => (*number != 0).to_sql(ty, out),
+                _ => number.to_sql(ty, out),
+            },
+            Self::Flag(flag) => flag.to_sql(ty, out),
+            Self::Text(held) => text(held).to_sql(ty, out),
+            Self::Shared(held) => text(held).to_sql(ty, out),
+            Self::Octets(octets) => octets.as_ref().to_sql(ty, out),
         }
     }
+
+    fn accepts(ty: &Type) -> bool {
+        is_of_cells(ty)
+    }
+
+    to_sql_checked!();
 }
 
-/// The outcome in a row whose columns from `first` on are [`OUTCOME`]; `None` where the join found none.
-pub(super) fn outcome(row: &Row, first: usize) -> Result<Option<Outcome>, Error> {
-    if row.try_get::<_, Option<i16>>(first)?.is_none() {
-        return Ok(None);
+/// Reads a row's cells, one after the other.
+pub(super) struct Cells<'r> {
+    row: &'r Row,
+    plans: &'r mut Plans,
+    /// The column that is read next.
+    column: usize,
+}
+
+impl<'r> Cells<'r> {
+    /// The cells from this column on.
+    pub(super) const fn from(row: &'r Row, column: usize, plans: &'r mut Plans) -> Self {
+        Self { row, plans, column }
     }
-    Ok(Some(Outcome {
-        state: coded::<State>(row, first)?,
-        upstream: upstream(row, first + 1)?,
-        reference: row.try_get(first + 2)?,
-        error: row.try_get(first + 3)?,
-        sent_at: row.try_get::<_, Option<i64>>(first + 4)?.map(Time),
-        done_at: time(row, first + 5)?,
-        parts: octet(row, first + 6)?,
-        possible_duplicate: row.try_get(first + 7)?,
-    }))
+
+    /// A message.
+    pub(super) fn message(&mut self) -> Result<Arc<Message>, Error> {
+        Ok(Arc::new(Message::read(self)?))
+    }
+
+    /// The outcome; `None` where the join found none.
+    pub(super) fn outcome(&mut self) -> Result<Option<Outcome>, Error> {
+        if self.is_null() {
+            self.skip(Outcome::COLUMNS.len());
+            return Ok(None);
+        }
+        Ok(Some(Outcome::read(self)?))
+    }
+}
+
+impl<'r> Source<'r> for Cells<'r> {
+    fn next(&mut self) -> Result<Cell<'r>, String> {
+        let cell = self.row.try_get(self.column).map_err(|error| error.to_string())?;
+        self.column += 1;
+        Ok(cell)
+    }
+
+    fn plans(&mut self) -> &mut Plans {
+        self.plans
+    }
+
+    fn skip(&mut self, columns: usize) {
+        self.column += columns;
+    }
+
+    fn is_null(&mut self) -> bool {
+        matches!(self.row.try_get(self.column), Ok(Cell::Null))
+    }
+}
+
+/// Rows that one statement writes: an array of cells for each column.
+#[derive(Default)]
+pub(super) struct Arrays<'v> {
+    columns: Vec<Vec<Cell<'v>>>,
+    plans: Plans,
+    /// The column that is written next.
+    column: usize,
+}
+
+impl<'v> Arrays<'v> {
+    /// Adds a row.
+    pub(super) fn push<T: Stored>(&mut self, row: &'v T) {
+        self.columns.resize_with(T::COLUMNS.len(), Vec::new);
+        self.column = 0;
+        row.write(self);
+    }
+
+    /// The arrays, in the order of columns.
+    pub(super) fn values(&self) -> impl Iterator<Item = Value<'_>> {
+        self.columns.iter().map(|column| column as Value<'_>)
+    }
+}
+
+impl<'v> Sink<'v> for Arrays<'v> {
+    fn put(&mut self, cell: Cell<'v>) {
+        if let Some(column) = self.columns.get_mut(self.column) {
+            column.push(cell);
+        }
+        self.column += 1;
+    }
+
+    fn plans(&mut self) -> &mut Plans {
+        &mut self.plans
+    }
+}
+
+/// A statement's arrays of columns, the first of which has place `first`.
+pub(super) fn arrays(columns: &[Column], first: usize) -> String {
+    joined(
+        columns.iter().zip(first..).map(|(column, place)| format!("${place}::{}[]", column.kind.postgres())),
+    )
+}
+
+/// The statement that writes rows of a table.
+pub(super) fn insert<T: Stored>(table: &str) -> String {
+    format!("INSERT INTO {table} ({}) SELECT * FROM unnest({})", names(T::COLUMNS), arrays(T::COLUMNS, 1))
+}
+
+/// Writes one row's cells, for a statement whose values they are.
+#[derive(Default)]
+pub(super) struct Single<'v> {
+    cells: Vec<Cell<'v>>,
+    plans: Plans,
+}
+
+impl<'v> Single<'v> {
+    /// The cells of a row.
+    pub(super) fn of<T: Stored>(row: &'v T) -> Self {
+        let mut single = Self::default();
+        row.write(&mut single);
+        single
+    }
+
+    /// The values, in the order of columns.
+    pub(super) fn values(&self) -> Vec<Value<'_>> {
+        self.cells.iter().map(|cell| cell as Value<'_>).collect()
+    }
+}
+
+impl<'v> Sink<'v> for Single<'v> {
+    fn put(&mut self, cell: Cell<'v>) {
+        self.cells.push(cell);
+    }
+
+    fn plans(&mut self) -> &mut Plans {
+        &mut self.plans
+    }
 }

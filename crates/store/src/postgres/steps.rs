@@ -4,9 +4,10 @@
 //! unless they only add to it, about the same message. What would make a difference is put into a later wave.
 
 use super::gathered::Open;
-use super::rows::{code, key, name, text};
-use super::told::lane;
-use postrider_core::delivery::{Awaited, Change, Outcome, PartReport, Queue};
+use super::rows::{Arrays, code, key, name, text};
+use crate::codes::what_code;
+use crate::table::Numbered;
+use postrider_core::delivery::{Awaited, Change, PartReport, Queue};
 use postrider_core::notice::Notice;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -55,21 +56,15 @@ pub(super) struct Parts<'c> {
 #[derive(Default)]
 pub(super) struct Outcomes<'c> {
     pub(super) message: Vec<i64>,
-    pub(super) state: Vec<i16>,
-    pub(super) upstream: Vec<i64>,
-    pub(super) reference: Vec<Option<Cow<'c, str>>>,
-    pub(super) error: Vec<Option<Cow<'c, str>>>,
-    pub(super) sent_at: Vec<Option<i64>>,
-    pub(super) done_at: Vec<i64>,
-    pub(super) parts: Vec<i16>,
-    pub(super) possible_duplicate: Vec<bool>,
+    pub(super) rows: Arrays<'c>,
 }
 
 /// What clients are to be told.
 #[derive(Default)]
 pub(super) struct Notices {
-    pub(super) sessions_of: Vec<i64>,
-    pub(super) message: Vec<i64>,
+    pub(super) lane: Vec<i64>,
+    pub(super) id: Vec<i64>,
+    pub(super) what: Vec<i16>,
     pub(super) due: Vec<i64>,
     pub(super) failed: Vec<i32>,
     pub(super) owned: Vec<bool>,
@@ -178,11 +173,12 @@ impl<'c> Wave<'c> {
             self.forgotten.push(message);
         }
         if let Some(outcome) = &change.outcome {
-            self.outcome.push(message, outcome);
+            self.outcome.message.push(message);
+            self.outcome.rows.push(outcome);
         }
         if let Some(notice) = &change.notice {
             let notices = if change.outcome.is_some() { &mut self.notice } else { &mut self.notice_alone };
-            notices.push(message, notice);
+            notices.push(notice);
         }
         if let Some(remark) = &change.remark {
             self.remark.message.push(message);
@@ -247,24 +243,11 @@ impl<'c> Parts<'c> {
     }
 }
 
-impl<'c> Outcomes<'c> {
-    fn push(&mut self, message: i64, outcome: &'c Outcome) {
-        self.message.push(message);
-        self.state.push(code(outcome.state));
-        self.upstream.push(outcome.upstream.0.into());
-        self.reference.push(outcome.reference.as_deref().map(name));
-        self.error.push(outcome.error.as_deref().map(text));
-        self.sent_at.push(outcome.sent_at.map(|at| at.0));
-        self.done_at.push(outcome.done_at.0);
-        self.parts.push(outcome.parts.into());
-        self.possible_duplicate.push(outcome.possible_duplicate);
-    }
-}
-
 impl Notices {
-    fn push(&mut self, message: i64, notice: &Notice) {
-        self.sessions_of.push(lane(notice.sessions_of()));
-        self.message.push(message);
+    fn push(&mut self, notice: &Notice) {
+        self.lane.push(notice.lane.to_number());
+        self.id.push(notice.id.to_number());
+        self.what.push(i16::try_from(what_code(&notice.what)).unwrap_or(-1));
         self.due.push(notice.due.0);
         self.failed.push(notice.failed.into());
         self.owned.push(notice.owned);

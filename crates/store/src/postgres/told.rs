@@ -2,36 +2,28 @@
 
 use super::error::Error;
 use super::link::{Call, Transaction, Value};
-use super::rows::{key, text};
+use super::rows::text;
 use super::writer::Work;
-use postrider_core::account::AccountId;
+use crate::table::Numbered;
 use postrider_core::contract::Told;
+use postrider_core::notice::Lane;
 use std::borrow::Cow;
 
-/// `notice.sessions_of` of what is told by webhook.
-const BY_WEBHOOK: i64 = -1;
-
-/// What came of telling notices of one lane.
+/// The results of telling notices of one lane.
 pub(super) struct Telling {
-    /// The account whose sessions were told, or none for webhooks.
-    pub(super) sessions_of: Option<AccountId>,
-    /// What came of each.
+    /// The lane.
+    pub(super) lane: Lane,
+    /// The result for each.
     pub(super) told: Vec<Told>,
-}
-
-/// A lane as `notice.sessions_of` has it.
-pub(super) fn lane(sessions_of: Option<AccountId>) -> i64 {
-    sessions_of.map_or(BY_WEBHOOK, |account| i64::from(account.0))
 }
 
 /// Each is looked up by itself, see [`super::rows::with_message`].
 pub(super) const DONE: &str = "DELETE FROM notice n USING unnest($1::bigint[], $2::bigint[]) \
-     AS t (sessions_of, message), LATERAL (SELECT x.ctid AS place FROM notice x \
-     WHERE x.sessions_of = t.sessions_of AND x.message = t.message OFFSET 0) x WHERE n.ctid = x.place";
+     AS t (lane, id), LATERAL (SELECT x.ctid AS place FROM notice x \
+     WHERE x.lane = t.lane AND x.id = t.id OFFSET 0) x WHERE n.ctid = x.place";
 pub(super) const AGAIN: &str = "UPDATE notice n SET due = t.due, failed = t.failed, owner = 0 \
-     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[]) AS t (sessions_of, message, due, failed), \
-     LATERAL (SELECT x.ctid AS place FROM notice x WHERE x.sessions_of = t.sessions_of AND x.message = t.message \
-     OFFSET 0) x WHERE n.ctid = x.place";
+     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[]) AS t (lane, id, due, failed), \
+     LATERAL (SELECT x.ctid AS place FROM notice x WHERE x.lane = t.lane AND x.id = t.id OFFSET 0) x WHERE n.ctid = x.place";
 const ATTEMPT: &str = "INSERT INTO attempt (message, at, result) \
      SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[]) ON CONFLICT DO NOTHING";
 
@@ -44,21 +36,22 @@ struct Rows<'t> {
 
 impl<'t> Rows<'t> {
     fn push(&mut self, lane: i64, told: &'t Told) {
-        let message = key(told.message);
+        let notice = told.notice.to_number();
         match told.again {
             None => {
                 self.done.0.push(lane);
-                self.done.1.push(message);
+                self.done.1.push(notice);
             }
             Some(due) => {
                 self.again.0.push(lane);
-                self.again.1.push(message);
+                self.again.1.push(notice);
                 self.again.2.push(due.0);
                 self.again.3.push(told.failed.into());
             }
         }
         if let Some(attempt) = &told.attempt {
-            self.attempt.0.push(message);
+            // The end of a message has the message's number.
+            self.attempt.0.push(notice);
             self.attempt.1.push(attempt.at.0);
             self.attempt.2.push(text(&attempt.result));
         }
@@ -98,7 +91,7 @@ impl Work for Telling {
     async fn run(batch: &[&Self], transaction: &mut Transaction<'_>) -> Result<Vec<()>, Error> {
         let mut rows = Rows::default();
         for telling in batch {
-            let lane = lane(telling.sessions_of);
+            let lane = telling.lane.to_number();
             telling.told.iter().for_each(|told| rows.push(lane, told));
         }
         transaction.all(&rows.calls()).await?;

@@ -1,110 +1,60 @@
-//! Taking on messages, and the promise that a request is one request however often it comes.
+//! Acceptance of messages, and the promise that a request is one request however often it comes.
 
-use super::rows::key;
+use super::rows::{Binding, insert};
 use super::tables::Tables;
 use super::writer::Verb;
-use crate::codes::Code;
+use crate::decided;
+use crate::limits::{ONCE_CLEARED, ONCE_KEPT};
+use crate::table::declared::{Place, place};
+use crate::table::{Damaged, Plans, Stored};
+use crate::verdicts::{ALLOW_ALL, Judge, Verdicts};
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Accept, Accepted, Once};
-use postrider_core::message::{Body, Message};
-use rusqlite::{Connection, OptionalExtension, Result, Statement, params};
+use postrider_core::contract::{Accept, Accepted, Decided, Once};
+use postrider_core::message::Message;
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Result, params};
 
-/// How long a client's key is remembered: 24 hours by the database's own clock.
-const ONCE_KEPT: &str = "86400000";
 /// The database's own clock, in Unix milliseconds.
 pub(super) const CLOCK: &str = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
-/// Forgotten keys that each new key clears away, so that they never pile up.
-const ONCE_CLEARED: u32 = 4;
 
-/// Messages to be taken on, all or none.
+/// Messages to be accepted together.
 pub(super) struct Accepting {
-    /// The messages.
-    pub(super) messages: Vec<Accept>,
-    /// What makes a repetition harmless.
-    pub(super) once: Option<Once>,
+    messages: Vec<Accept>,
+    once: Option<Once>,
+    judge: Judge,
+}
+
+impl Accepting {
+    /// These messages; `once` makes a repetition harmless.
+    pub(super) const fn new(messages: Vec<Accept>, once: Option<Once>) -> Self {
+        Self { messages, once, judge: ALLOW_ALL }
+    }
 }
 
 /// The statements of accepting.
 pub(super) struct Statements<'c> {
-    message: Statement<'c>,
-    queue: Statement<'c>,
+    message: CachedStatement<'c>,
+    queue: CachedStatement<'c>,
 }
 
 impl<'c> Statements<'c> {
     /// Compiles them.
     pub(super) fn prepare(connection: &'c Connection) -> Result<Self> {
         Ok(Self {
-            message: connection.prepare(
-                "INSERT INTO message (id, account, class, sender, recipient, text, encoding, header, data, parts, due, \
-                 expires, reference, metadata, callback, receipts, via, flash, parameters) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
-            )?,
-            queue: connection.prepare(
-                "INSERT INTO queue (id, upstream, class, due, expires, failed, taken, possible_duplicate, owner) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, ?6)",
-            )?,
+            message: connection.prepare_cached(&insert::<Message>("message"))?,
+            queue: connection.prepare_cached(&insert::<Place>("queue"))?,
         })
     }
 
-    fn accept(&mut self, accept: &Accept) -> Result<()> {
+    fn accept(&mut self, accept: &Accept, owner: i64, plans: &mut Plans) -> Result<()> {
         let message = &*accept.message;
-        let class = message.class.code();
-        insert(&mut self.message, message, class)?;
-        self.queue.execute(params![
-            key(message.id),
-            accept.upstream.0,
-            class,
-            message.due.0,
-            message.expires.0,
-            accept.owned,
-        ])?;
+        let mut row = Binding::new(&mut self.message, plans);
+        message.write(&mut row);
+        row.execute()?;
+        let place = place(accept, owner);
+        let mut row = Binding::new(&mut self.queue, plans);
+        place.write(&mut row);
+        row.execute()?;
         Ok(())
-    }
-}
-
-fn insert(statement: &mut Statement<'_>, message: &Message, class: i64) -> Result<()> {
-    let sender = message.from.as_ref().map(ToString::to_string);
-    let body = Columns::from(&message.body);
-    statement.execute(params![
-        key(message.id),
-        message.account.0,
-        class,
-        sender,
-        message.to.digits().cast_signed(),
-        body.text,
-        body.encoding,
-        body.header,
-        body.data,
-        message.parts,
-        message.due.0,
-        message.expires.0,
-        message.reference,
-        message.metadata,
-        message.callback,
-        message.receipts.code(),
-        message.via.code(),
-        message.flash,
-        crate::parameters::write(&message.parameters),
-    ])?;
-    Ok(())
-}
-
-/// A body as its columns keep it.
-pub(super) struct Columns<'b> {
-    pub(super) text: Option<&'b str>,
-    pub(super) encoding: Option<i64>,
-    pub(super) header: Option<&'b [u8]>,
-    pub(super) data: Option<&'b [u8]>,
-}
-
-impl<'b> From<&'b Body> for Columns<'b> {
-    fn from(body: &'b Body) -> Self {
-        match body {
-            Body::Text(text) => Self { text: Some(text), encoding: None, header: None, data: None },
-            Body::Data { encoding, header, data } => {
-                Self { text: None, encoding: Some(encoding.code()), header: Some(header), data: Some(data) }
-            }
-        }
     }
 }
 
@@ -116,44 +66,76 @@ impl Verb for Accepting {
     }
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<Accepted> {
+        if let Some(once) = &self.once
+            && let Some(before) = remembered(tables.connection, once.account, &once.key)?
+        {
+            let is_same = before.request == once.request;
+            return Ok(if is_same { Accepted::Before(before.decided) } else { Accepted::Conflict });
+        }
+        let verdicts = Verdicts::of(&self.messages, self.judge);
         if let Some(once) = &self.once {
-            if let Some(before) = remembered(tables.connection, once.account, &once.key)? {
-                let same = before.request == once.request;
-                return Ok(if same { Accepted::Before(before.answer) } else { Accepted::Conflict });
-            }
-            remember(tables.connection, once)?;
+            remember(tables.connection, once, &verdicts.decided(once))?;
         }
-        for accept in &self.messages {
-            tables.accept.accept(accept)?;
+        for accept in verdicts.accepted() {
+            tables.accept.accept(accept, tables.owner, &mut tables.plans)?;
         }
-        Ok(Accepted::Now)
+        Ok(verdicts.answer())
     }
 }
 
-/// What was promised to this key in the last 24 hours.
+/// The decisions on the request with this key, if there was one in the last 24 hours.
 pub(super) fn remembered(connection: &Connection, account: AccountId, key: &str) -> Result<Option<Once>> {
     connection
         .prepare_cached(&format!(
-            "SELECT key, request, answer FROM once WHERE account = ?1 AND key = ?2 AND at > {CLOCK} - {ONCE_KEPT}"
+            "SELECT key, request, decided FROM once WHERE account = ?1 AND key = ?2 AND at > {CLOCK} - {ONCE_KEPT}"
         ))?
         .query_row(params![account.0, key], |row| {
-            Ok(Once { account, key: row.get(0)?, request: row.get(1)?, answer: row.get(2)? })
+            let text: String = row.get(2)?;
+            let unknown = || Damaged { columns: "decided", found: format!("'{text}'") };
+            let decided = decided::read(&text).ok_or_else(unknown)?;
+            Ok(Once { account, key: row.get(0)?, request: row.get(1)?, decided })
         })
         .optional()
 }
 
-fn remember(connection: &Connection, once: &Once) -> Result<()> {
+fn remember(connection: &Connection, once: &Once, decided: &[Decided]) -> Result<()> {
     connection
         .prepare_cached(&format!(
             "DELETE FROM once WHERE id IN (SELECT id FROM once ORDER BY id LIMIT {ONCE_CLEARED}) \
              AND at <= {CLOCK} - {ONCE_KEPT}"
         ))?
         .execute([])?;
-    // What stands under the key here is older than 24 hours.
+    // A row that has the key here is older than 24 hours.
     connection
         .prepare_cached(&format!(
-            "INSERT OR REPLACE INTO once (account, key, request, answer, at) VALUES (?1, ?2, ?3, ?4, {CLOCK})"
+            "INSERT OR REPLACE INTO once (account, key, request, decided, at) VALUES (?1, ?2, ?3, ?4, {CLOCK})"
         ))?
-        .execute(params![once.account.0, once.key, once.request, once.answer])?;
+        .execute(params![once.account.0, once.key, once.request, decided::write(decided)])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::samples::{SHOP, UPSTREAM, accepting, id, message};
+    use crate::sqlite::{Memory, Settings};
+    use postrider_core::contract::Store;
+    use postrider_core::submission::Refusal;
+
+    #[tokio::test]
+    async fn a_refused_message_is_not_stored_and_a_repetition_hears_of_it() {
+        let store = Memory::new().unwrap().open(Settings::default()).unwrap();
+        let asked = vec![Decided::Accepted(id(1)), Decided::Accepted(id(2))];
+        let request = || Accepting {
+            messages: [1, 2].map(|n| accepting(message(n), UPSTREAM, false)).into(),
+            once: Some(Once { account: SHOP, key: "k".into(), request: [1; 32], decided: asked.clone() }),
+            judge: |accept| (accept.message.id == id(1)).then_some(Refusal::Empty),
+        };
+        let first = store.write(request()).await.unwrap();
+        assert_eq!(first, Accepted::Now { refused: vec![(0, Refusal::Empty)] });
+        let known = store.messages(SHOP, vec![id(1), id(2)]).await.unwrap();
+        assert_eq!(known.iter().map(|message| message.id).collect::<Vec<_>>(), [id(2)]);
+        let decided = vec![Decided::Refused((&Refusal::Empty).into()), Decided::Accepted(id(2))];
+        assert_eq!(store.write(request()).await.unwrap(), Accepted::Before(decided));
+    }
 }

@@ -151,7 +151,8 @@ pub fn restore(copy: &Path, directory: &Path) -> Result<Contents, BackupError> {
     let connection = Connection::open(&partial)
         .map_err(|source| BackupError::Database { path: partial.clone(), source })?;
     connection
-        .execute_batch("PRAGMA synchronous = FULL; PRAGMA application_id = 0; UPDATE queue SET possible_duplicate = 1, owner = 0; UPDATE notice SET owner = 0")
+        .execute_batch("PRAGMA synchronous = FULL; PRAGMA application_id = 0; UPDATE queue SET possible_duplicate = 1, owner = min(owner, 0); \
+             UPDATE notice SET owner = min(owner, 0)")
         .map_err(|source| BackupError::Database { path: partial.clone(), source })?;
     drop(connection);
     settle(&partial, &database)?;

@@ -1,11 +1,15 @@
 //! What is done from time to time: taking up what was left behind, finding what waits too long or in vain,
 //! forgetting what is old.
 
+use super::damage::readable;
 use super::find::Finder;
-use super::lease::{LEASE_MAX, take};
-use super::rows::{self, AFTER_MESSAGE, MESSAGE, key, limit};
+use super::lease::{Free, take};
+use super::rows::{Cells, MESSAGE, key, limit};
 use super::tables::Tables;
 use super::writer::Verb;
+use crate::damage::{Damage, Row};
+use crate::limits::{LEASE_MAX, PURGE_MAX};
+use crate::table::{Plans, Source};
 use postrider_core::contract::Unheard;
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -14,22 +18,33 @@ use postrider_core::time::Time;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use std::collections::HashSet;
 
-/// Messages that are forgotten at once at most, so that nobody waits long for the writer.
-const PURGE_MAX: usize = 5000;
-
 /// Takes up what a process left in its hands when it died: each message may have been on the wire. Returns how many.
 ///
 /// It walks over queue and notices once, some 100 ns a row, since an index of what is in somebody's hands would cost
 /// more on every message than this does at a start.
 pub(super) fn take_up(connection: &Connection) -> Result<usize> {
-    connection.execute("UPDATE notice SET owner = 0 WHERE owner <> 0", [])?;
-    connection.execute("UPDATE queue SET owner = 0, possible_duplicate = 1 WHERE owner <> 0", [])
+    connection.execute("UPDATE notice SET owner = 0 WHERE owner > 0", [])?;
+    connection.execute("UPDATE queue SET owner = 0, possible_duplicate = 1 WHERE owner > 0", [])
+}
+
+/// The same for one owner, where several share the database.
+pub(super) fn take_up_of(connection: &Connection, owner: i64) -> Result<usize> {
+    connection.execute("UPDATE notice SET owner = 0 WHERE owner = ?1", [owner])?;
+    connection.execute("UPDATE queue SET owner = 0, possible_duplicate = 1 WHERE owner = ?1", [owner])
+}
+
+/// Leaves the store in order where several owners share the database: nothing is in this one's hands any more.
+pub(super) fn leave_of(connection: &Connection, owner: i64) -> Result<()> {
+    for table in ["queue", "notice"] {
+        connection.execute(&format!("UPDATE {table} SET owner = 0 WHERE owner = ?1"), [owner])?;
+    }
+    Ok(())
 }
 
 /// Leaves the store in order: nothing is in this process's hands any more, and the log is carried over.
 pub(super) fn leave(connection: &Connection) -> Result<()> {
     for table in ["queue", "notice"] {
-        connection.execute(&format!("UPDATE {table} SET owner = 0 WHERE owner <> 0"), [])?;
+        connection.execute(&format!("UPDATE {table} SET owner = 0 WHERE owner > 0"), [])?;
     }
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
@@ -46,9 +61,11 @@ impl Verb for Overdue {
     type Answer = Vec<Delivery>;
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<Vec<Delivery>> {
-        let place = "INDEXED BY queue_free_expires CROSS JOIN message m ON m.id = q.id \
-                     WHERE q.owner = 0 AND q.expires <= ?1 ORDER BY q.expires LIMIT ?2";
-        take(tables.connection, place, params![self.now.0, limit(self.most.min(LEASE_MAX))])
+        let free = Free {
+            index: "INDEXED BY queue_free_expires",
+            condition: "q.owner = 0 AND q.expires <= ?1 ORDER BY q.expires LIMIT ?2",
+        };
+        take(tables, &free, &[&self.now.0], self.most.min(LEASE_MAX))
     }
 }
 
@@ -77,9 +94,11 @@ impl Verb for Stranded {
             if room == 0 {
                 break;
             }
-            let place = "INDEXED BY queue_free CROSS JOIN message m ON m.id = q.id \
-                         WHERE q.owner = 0 AND q.upstream = ?1 ORDER BY q.class, q.due, q.id LIMIT ?2";
-            deliveries.append(&mut take(tables.connection, place, params![upstream, limit(room)])?);
+            let free = Free {
+                index: "INDEXED BY queue_free",
+                condition: "q.owner = 0 AND q.upstream = ?1 ORDER BY q.class, q.account, q.due, q.id LIMIT ?2",
+            };
+            deliveries.append(&mut take(tables, &free, &[&upstream], room)?);
         }
         Ok(deliveries)
     }
@@ -97,9 +116,14 @@ fn next_upstream(connection: &Connection, last: i64) -> Result<Option<u32>> {
 }
 
 /// Messages sent before `before` whose receipts are still waited for. It walks over what is waited for.
-pub(super) fn silent(connection: &Connection, before: Time, most: usize) -> Result<Vec<Delivery>> {
+pub(super) fn silent(
+    connection: &Connection,
+    before: Time,
+    most: usize,
+    damage: &mut Damage,
+) -> Result<Vec<Delivery>> {
     let mut statement = connection.prepare_cached(
-        "SELECT w.upstream, w.reference, w.message FROM waiting w WHERE w.sent_at < ?1 \
+        "SELECT w.upstream, w.reference, w.message FROM waiting w WHERE w.sent_at < ?1 AND NOT w.damaged \
          AND NOT EXISTS (SELECT 1 FROM queue WHERE id = w.message)",
     )?;
     let mut found = statement.query([before.0])?;
@@ -111,8 +135,11 @@ pub(super) fn silent(connection: &Connection, before: Time, most: usize) -> Resu
         if !seen.insert(row.get::<_, i64>(2)?) {
             continue;
         }
-        let reference: Box<str> = row.get(1)?;
-        if let Some((delivery, _)) = finder.find(UpstreamId(row.get(0)?), &reference)?
+        let place = || Ok(Row::Waiting { message: row.get(2)? });
+        let name = row.get::<_, u32>(0).and_then(|upstream| Ok((UpstreamId(upstream), row.get(1)?)));
+        let Some((upstream, reference)) = readable(name, damage, place)? else { continue };
+        let reference: Box<str> = reference;
+        if let Some((delivery, _)) = finder.find(upstream, &reference, damage)?
             && delivery.sent_at < Some(before)
         {
             deliveries.push(delivery);
@@ -128,22 +155,29 @@ pub(super) fn unheard(
     before: Time,
     (message, name): &(MessageId, Box<str>),
     most: usize,
+    damage: &mut Damage,
 ) -> Result<Vec<Unheard>> {
-    let first = AFTER_MESSAGE;
     let values =
         params![key(*message), name, key(MessageId::first_at(before)), upstream.0, before.0, limit(most)];
-    connection
-        .prepare_cached(&format!(
-            "SELECT {MESSAGE}, w.reference, coalesce(w.given, w.reference) FROM waiting w INDEXED BY waiting_message \
-             CROSS JOIN message m ON m.id = w.message \
+    let mut statement = connection.prepare_cached(&format!(
+            "SELECT w.message, w.reference, coalesce(w.given, w.reference), {MESSAGE} \
+             FROM waiting w INDEXED BY waiting_message LEFT JOIN message m ON m.id = w.message \
              WHERE w.message >= ?1 AND (w.message > ?1 OR w.reference > ?2) AND w.message < ?3 \
-             AND w.upstream = ?4 AND w.sent_at < ?5 ORDER BY w.message, w.reference LIMIT ?6"
-        ))?
-        .query_map(values, |row| {
-            let message = rows::message(row)?;
-            Ok(Unheard { message, key: row.get(first)?, given: row.get(first + 1)? })
-        })?
-        .collect()
+             AND w.upstream = ?4 AND w.sent_at < ?5 AND NOT w.damaged ORDER BY w.message, w.reference LIMIT ?6"
+        ))?;
+    let mut rows = statement.query(values)?;
+    let (mut plans, mut parts) = (Plans::default(), Vec::new());
+    while let Some(row) = rows.next()? {
+        let part = unheard_part(&mut Cells::from(row, 1, &mut plans));
+        let place = || Ok(Row::Waiting { message: row.get(0)? });
+        parts.extend(readable(part, damage, place)?);
+    }
+    Ok(parts)
+}
+
+fn unheard_part(row: &mut Cells<'_, '_>) -> Result<Unheard> {
+    let (key, given) = (row.read("reference")?, row.read("given")?);
+    Ok(Unheard { message: row.message()?, key, given })
 }
 
 /// Ended messages to be forgotten.
@@ -165,6 +199,11 @@ impl Verb for Purging {
         let connection = tables.connection;
         connection.prepare_cached("DELETE FROM parked WHERE at < ?1")?.execute([self.before.0])?;
         let before = key(MessageId::first_at(self.before));
+        connection
+            .prepare_cached(
+                "DELETE FROM inbound WHERE id IN (SELECT id FROM inbound WHERE id < ?1 ORDER BY id LIMIT ?2)",
+            )?
+            .execute(params![before, limit(self.most.min(PURGE_MAX))])?;
         let ended = connection
             .prepare_cached("SELECT id FROM outcome WHERE id < ?1 ORDER BY id LIMIT ?2")?
             .query_map(params![before, limit(self.most.min(PURGE_MAX))], |row| row.get(0))?
@@ -180,7 +219,7 @@ fn forget(connection: &Connection, message: i64) -> Result<()> {
     // The notice first: it is found by way of its message.
     connection
         .prepare_cached(
-            "DELETE FROM notice WHERE message = ?1 AND sessions_of IN (-1, (SELECT account FROM message WHERE id = ?1))",
+            "DELETE FROM notice WHERE id = ?1 AND lane IN (-1, (SELECT account FROM message WHERE id = ?1))",
         )?
         .execute([message])?;
     for table in ["part", "remark", "attempt", "waiting"] {

@@ -1,23 +1,23 @@
-//! Taking a single message out of the queue in order to change it, and returning it changed.
+//! Claims: a single message is taken out of the queue in order to change it, and returned changed.
 
-use super::accept::Columns;
-use super::lease::take;
-use super::rows::{self, key};
+use super::lease::{Free, take};
+use super::rows::{self, Binding, key};
 use super::tables::Tables;
 use super::writer::Verb;
-use crate::codes::Code;
+use crate::table::{Numbered, Stored, assignments};
 use postrider_core::account::AccountId;
 use postrider_core::contract::Claim;
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
+use postrider_core::principal::Viewer;
 use rusqlite::{OptionalExtension, Result, params};
 use std::sync::Arc;
 
 /// A message to be taken out of the queue.
 pub(super) struct Claiming {
-    /// Whose it must be; `None` is anybody's.
-    pub(super) account: Option<AccountId>,
+    /// Who must see it.
+    pub(super) viewer: Viewer,
     /// The message.
     pub(super) message: MessageId,
 }
@@ -41,12 +41,12 @@ impl Verb for Claiming {
             .optional()?;
         Ok(match standing {
             None => Claim::Missing,
-            Some((account, ..)) if self.account.is_some_and(|own| own != account) => Claim::Missing,
+            Some((account, ..)) if !self.viewer.sees(account) => Claim::Missing,
             Some((_, _, Some(state))) => Claim::Ended(state),
             Some((_, None, None)) => Claim::Sent,
             Some((_, Some(0), None)) => {
-                let place = "CROSS JOIN message m ON m.id = q.id WHERE q.id = ?1";
-                match take(tables.connection, place, [message])?.pop() {
+                let free = Free { index: "", condition: "q.owner = 0 AND q.id = ?1 LIMIT ?2" };
+                match take(tables, &free, &[&message], 1)?.pop() {
                     Some(delivery) => Claim::Taken(Box::new(delivery)),
                     None => Claim::Missing,
                 }
@@ -64,40 +64,25 @@ impl Verb for Replacing {
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
         let message = &*self.0;
-        let body = Columns::from(&message.body);
-        tables
-            .connection
-            .prepare_cached(
-                "UPDATE message SET class = ?2, sender = ?3, text = ?4, encoding = ?5, header = ?6, data = ?7, \
-                 parts = ?8, due = ?9, expires = ?10, reference = ?11, metadata = ?12, callback = ?13, \
-                 receipts = ?14, via = ?15, flash = ?16, parameters = ?17 WHERE id = ?1",
-            )?
-            .execute(params![
-                key(message.id),
-                message.class.code(),
-                message.from.as_ref().map(ToString::to_string),
-                body.text,
-                body.encoding,
-                body.header,
-                body.data,
-                message.parts,
-                message.due.0,
-                message.expires.0,
-                message.reference,
-                message.metadata,
-                message.callback,
-                message.receipts.code(),
-                message.via.code(),
-                message.flash,
-                crate::parameters::write(&message.parameters),
-            ])?;
+        let sql = format!("UPDATE message SET {} WHERE id = ?1", assignments('?', Message::COLUMNS));
+        let mut statement = tables.connection.prepare_cached(&sql)?;
+        let mut row = Binding::new(&mut statement, &mut tables.plans);
+        message.write(&mut row);
+        row.execute()?;
         // A retry that waits longer than the message asks goes on waiting.
         tables
             .connection
             .prepare_cached(
-                "UPDATE queue SET class = ?2, due = max(due, ?3), expires = ?4, owner = 0 WHERE id = ?1",
+                "UPDATE queue SET class = ?2, due = max(due, ?3), expires = ?4, owner = 0 \
+                 WHERE id = ?1 AND owner = ?5",
             )?
-            .execute(params![key(message.id), message.class.code(), message.due.0, message.expires.0])?;
+            .execute(params![
+                key(message.id),
+                message.class.to_number(),
+                message.due.0,
+                message.expires.0,
+                tables.owner
+            ])?;
         Ok(())
     }
 }

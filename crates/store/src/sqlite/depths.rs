@@ -16,29 +16,51 @@ pub(super) fn depths(connection: &Connection, directory: &Path) -> Result<Depths
             .query_row([], |row| row.get::<_, i64>(0))
             .map(i64::cast_unsigned)
     };
+    let (queued, damaged) = queued(connection)?;
     Ok(Depths {
-        queued: queued(connection)?,
+        queued,
         // The smallest id is the oldest.
         oldest: connection
-            .prepare_cached("SELECT id FROM queue ORDER BY id LIMIT 1")?
+            .prepare_cached("SELECT id FROM queue WHERE owner >= 0 ORDER BY id LIMIT 1")?
             .query_row([], |row| id(row, 0))
             .optional()?
             .map(postrider_core::id::MessageId::time),
         awaited: count("waiting")?,
         notices: count("notice")?,
         parked: count("parked")?,
-        octets: octets(directory),
+        damaged: damaged
+            + count("notice WHERE owner < 0")?
+            + count("waiting WHERE damaged")?
+            + count("parked WHERE damaged")?,
+        octets: match octets(directory) {
+            0 => pages(connection)?,
+            octets => octets,
+        },
     })
 }
 
-fn queued(connection: &Connection) -> Result<Vec<(UpstreamId, u64)>> {
-    let mut statement = connection.prepare_cached("SELECT upstream FROM queue")?;
+/// What is queued, by upstream, and how many rows of the queue are set aside.
+fn queued(connection: &Connection) -> Result<(Vec<(UpstreamId, u64)>, u64)> {
+    let mut statement = connection.prepare_cached("SELECT upstream, owner FROM queue")?;
     let mut found = statement.query([])?;
     let mut counts = BTreeMap::<u32, u64>::new();
+    let mut damaged = 0;
     while let Some(row) = found.next()? {
-        *counts.entry(row.get(0)?).or_default() += 1;
+        if row.get::<_, i64>(1)? < 0 {
+            damaged += 1;
+        } else {
+            *counts.entry(row.get(0)?).or_default() += 1;
+        }
     }
-    Ok(counts.into_iter().map(|(upstream, count)| (UpstreamId(upstream), count)).collect())
+    Ok((counts.into_iter().map(|(upstream, count)| (UpstreamId(upstream), count)).collect(), damaged))
+}
+
+/// The size of a database that has no files.
+fn pages(connection: &Connection) -> Result<u64> {
+    connection
+        .prepare_cached("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")?
+        .query_row([], |row| row.get::<_, i64>(0))
+        .map(i64::cast_unsigned)
 }
 
 /// The size of the database and of its log.

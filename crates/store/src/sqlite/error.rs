@@ -5,17 +5,27 @@ use rusqlite::{Error, ErrorCode};
 
 /// The store's word for an error of SQLite's.
 pub(super) fn meaning(error: &Error) -> StoreError {
+    if let Some(why) = damage(error) {
+        return StoreError::Damaged(why);
+    }
     match error {
-        Error::FromSqlConversionFailure(..)
-        | Error::IntegralValueOutOfRange(..)
-        | Error::InvalidColumnType(..)
-        | Error::Utf8Error(..) => StoreError::Damaged(error.to_string()),
         Error::SqliteFailure(failure, _)
             if matches!(failure.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) =>
         {
             StoreError::Damaged(error.to_string())
         }
         _ => StoreError::Unavailable(error.to_string()),
+    }
+}
+
+/// What a row holds that is no value, if that is the error.
+pub(super) fn damage(error: &Error) -> Option<String> {
+    match error {
+        Error::FromSqlConversionFailure(_, _, why) => Some(why.to_string()),
+        Error::IntegralValueOutOfRange(..) | Error::InvalidColumnType(..) | Error::Utf8Error(..) => {
+            Some(error.to_string())
+        }
+        _ => None,
     }
 }
 

@@ -1,18 +1,20 @@
 //! All that is known of one message, joined together for people.
 
-use super::rows::{self, AFTER_MESSAGE, AFTER_OUTCOME, MESSAGE, OUTCOME, coded, key, time};
-use postrider_core::account::AccountId;
+use super::rows::{Cells, MESSAGE, OUTCOME, coded, key, time};
+use crate::rebuild::state;
+use crate::table::{Plans, Source};
 use postrider_core::contract::History;
-use postrider_core::delivery::{PartReport, State};
+use postrider_core::delivery::PartReport;
 use postrider_core::id::MessageId;
 use postrider_core::notice::Attempt;
+use postrider_core::principal::Viewer;
 use postrider_core::route::UpstreamId;
-use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use rusqlite::{Connection, OptionalExtension, Result, params};
 
-/// All that is known of a message, if it is the account's.
+/// All that is known of a message, if the viewer sees it.
 pub(super) fn history(
     connection: &Connection,
-    account: Option<AccountId>,
+    viewer: Viewer,
     message: MessageId,
 ) -> Result<Option<History>> {
     let history = connection
@@ -22,7 +24,9 @@ pub(super) fn history(
              LEFT JOIN outcome o ON o.id = m.id LEFT JOIN queue q ON q.id = m.id \
              WHERE m.id = ?1 AND (?2 IS NULL OR m.account = ?2)"
         ))?
-        .query_row(params![key(message), account.map(|account| account.0)], standing)
+        .query_row(params![key(message), viewer.account().map(|account| account.0)], |row| {
+            standing(&mut Cells::from(row, 0, &mut Plans::default()))
+        })
         .optional()?;
     let Some(mut history) = history else { return Ok(None) };
     add_awaited(connection, &mut history)?;
@@ -32,30 +36,27 @@ pub(super) fn history(
     Ok(Some(history))
 }
 
-fn standing(row: &Row<'_>) -> Result<History> {
-    let outcome = rows::outcome(row, AFTER_MESSAGE)?;
-    let queue: Option<u32> = row.get(AFTER_OUTCOME)?;
-    let queued = match queue {
-        Some(_) => Some((time(row, AFTER_OUTCOME + 1)?, row.get(AFTER_OUTCOME + 2)?)),
-        None => None,
-    };
+fn standing(row: &mut Cells<'_, '_>) -> Result<History> {
+    let (message, outcome) = (row.message()?, row.outcome()?);
+    let (mut upstream, mut queued) = (outcome.as_ref().map(|outcome| outcome.upstream), None);
+    if row.is_null() {
+        row.skip(3);
+    } else {
+        upstream.get_or_insert(row.read("upstream")?);
+        queued = Some((row.read("due")?, row.read("failed")?));
+    }
     Ok(History {
-        message: rows::message(row)?,
+        message,
         state: state(outcome.as_ref().map(|outcome| outcome.state), queued.is_some()),
-        upstream: outcome.as_ref().map(|outcome| outcome.upstream).or(queue.map(UpstreamId)),
+        upstream,
         outcome,
-        possible_duplicate: row.get(AFTER_OUTCOME + 3)?,
+        possible_duplicate: row.read("possible_duplicate")?,
         awaited: Vec::new(),
         parts: Vec::new(),
         queued,
         remarks: Vec::new(),
         attempts: Vec::new(),
     })
-}
-
-/// Where a message stands: what has neither ended nor waits in the queue was sent.
-pub(super) fn state(ended: Option<State>, queued: bool) -> State {
-    ended.unwrap_or(if queued { State::Queued } else { State::Sent })
 }
 
 fn add_awaited(connection: &Connection, history: &mut History) -> Result<()> {

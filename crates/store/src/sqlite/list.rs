@@ -1,18 +1,18 @@
 //! Lists of messages, the newest first. The work is bounded: what has no index is looked for among so many
 //! messages and no more.
 
-use super::history::state;
-use super::rows::{self, AFTER_MESSAGE, AFTER_OUTCOME, MESSAGE, OUTCOME, coded, id, key};
+use super::error::damage;
+use super::rows::{Cells, MESSAGE, OUTCOME, coded, id, key};
+use crate::limits::{LIST_MAX, SCAN_MAX};
+use crate::rebuild::state;
+use crate::table::{Plans, Source};
+use postrider_core::account::AccountId;
 use postrider_core::contract::{Entry, Filter};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
-use rusqlite::{Connection, Result, Row};
-
-/// Lines of a list at most.
-pub(super) const LIST_MAX: usize = 1000;
-/// Messages that a list looks through at most, newest first within its bounds of time and account. Who looks
-/// for something older says so with the filter's `until` or `before`.
-pub(super) const SCAN_MAX: usize = 500_000;
+use postrider_core::message::Message;
+use rusqlite::{Connection, Result, Row, params};
+use std::sync::Arc;
 
 /// The messages that meet all of the filter's conditions.
 pub(super) fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Entry>> {
@@ -22,25 +22,60 @@ pub(super) fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Entry
          FROM message m LEFT JOIN outcome o ON o.id = m.id \
          LEFT JOIN queue q ON q.id = m.id WHERE m.id = ?1"
     ))?;
-    matching(connection, filter)?.into_iter().map(|message| lines.query_row([message], entry)).collect()
+    let mut plans = Plans::default();
+    let mut entries = Vec::new();
+    for message in matching(connection, filter)? {
+        let entry = lines.query_row([message], |row| entry(&mut Cells::from(row, 0, &mut plans)));
+        entries.extend(shown(entry, message)?);
+    }
+    Ok(entries)
 }
 
-fn entry(row: &Row<'_>) -> Result<Entry> {
-    let outcome = rows::outcome(row, AFTER_MESSAGE)?;
-    let queued: Option<i64> = row.get(AFTER_OUTCOME)?;
-    Ok(Entry {
-        message: rows::message(row)?,
-        state: state(outcome.as_ref().map(|outcome| outcome.state), queued.is_some()),
-        outcome,
-        possible_duplicate: row.get(AFTER_OUTCOME + 1)?,
-    })
+fn entry(row: &mut Cells<'_, '_>) -> Result<Entry> {
+    let (message, outcome) = (row.message()?, row.outcome()?);
+    let state = state(outcome.as_ref().map(|outcome| outcome.state), !row.is_null());
+    row.skip(1);
+    Ok(Entry { message, state, outcome, possible_duplicate: row.read("possible_duplicate")? })
+}
+
+/// What can be read of a list's line.
+pub(super) fn shown<T>(read: Result<T>, message: i64) -> Result<Option<T>> {
+    match read {
+        Err(error) => match damage(&error) {
+            Some(why) => {
+                tracing::warn!(message, %why, "a message can't be read and is left out of a list");
+                Ok(None)
+            }
+            None => Err(error),
+        },
+        Ok(value) => Ok(Some(value)),
+    }
+}
+
+/// Those of the account's messages with these identifiers that are known.
+pub(super) fn messages(
+    connection: &Connection,
+    account: AccountId,
+    messages: &[MessageId],
+) -> Result<Vec<Arc<Message>>> {
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT {MESSAGE} FROM message m WHERE m.id = ?1 AND m.account = ?2"))?;
+    let mut plans = Plans::default();
+    let mut found = Vec::new();
+    for message in messages {
+        let mut rows = statement.query(params![key(*message), account.0])?;
+        if let Some(row) = rows.next()? {
+            found.extend(shown(Cells::from(row, 0, &mut plans).message(), key(*message))?);
+        }
+    }
+    Ok(found)
 }
 
 /// The ids of a list's lines.
 fn matching(connection: &Connection, filter: &Filter) -> Result<Vec<i64>> {
     let mut statement = connection.prepare_cached(&query(filter))?;
     let (from, before) = bounds(filter);
-    let account = filter.account.map_or(-1, |account| i64::from(account.0));
+    let account = filter.viewer.account().map_or(-1, |account| i64::from(account.0));
     let mut found = statement.query([from, before, account])?;
     let most = filter.limit.min(LIST_MAX);
     let mut ids = Vec::new();
@@ -74,7 +109,8 @@ pub(super) fn query(filter: &Filter) -> String {
         Some(_) => ("o.state", "NULL", "message m LEFT JOIN outcome o ON o.id = m.id"),
     };
     // ?3 is always bound; where the account leads to no index, it is compared when the row is seen.
-    let account = if filter.account.is_some() && !queued_only { "m.account = ?3" } else { "?3 = ?3" };
+    let account =
+        if filter.viewer.account().is_some() && !queued_only { "m.account = ?3" } else { "?3 = ?3" };
     format!(
         "SELECT {id}, {to}, {reference}, {ended}, {queued}, m.account FROM {from} \
          WHERE {id} >= ?1 AND {id} < ?2 AND {account} ORDER BY {id} DESC"
@@ -90,9 +126,7 @@ fn bounds(filter: &Filter) -> (i64, i64) {
 }
 
 fn meets(row: &Row<'_>, filter: &Filter) -> Result<bool> {
-    if let Some(account) = filter.account
-        && row.get::<_, u32>(5)? != account.0
-    {
+    if !filter.viewer.sees(AccountId(row.get(5)?)) {
         return Ok(false);
     }
     if let Some(to) = filter.to

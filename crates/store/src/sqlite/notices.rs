@@ -1,20 +1,21 @@
-//! Putting notices into this node's hands, and returning them. Their contents come from the message and its outcome.
+//! Leases of notices. Their contents come from the message and its outcome.
 
-use super::rows::{self, AFTER_MESSAGE, AFTER_OUTCOME, MESSAGE, OUTCOME, key, limit, time};
+use super::damage::{readable, set_aside};
+use super::rows::{Cells, MESSAGE, OUTCOME, limit, time};
 use super::tables::Tables;
-use super::told::lane;
 use super::writer::Verb;
-use postrider_core::account::AccountId;
+use crate::codes::ENDED;
+use crate::damage::{Damage, Row};
+use crate::table::{Damaged, Numbered, Plans, Source};
 use postrider_core::contract::Due;
-use postrider_core::id::MessageId;
-use postrider_core::notice::Notice;
+use postrider_core::notice::{Lane, Notice, NoticeId, What};
 use postrider_core::time::Time;
-use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
+use rusqlite::{Connection, OptionalExtension, Result, params};
 
 /// Notices of a lane that are due.
 pub(super) struct Leasing {
-    /// The account whose sessions are told, or none for webhooks.
-    pub(super) sessions_of: Option<AccountId>,
+    /// The lane.
+    pub(super) lane: Lane,
     /// At most so many.
     pub(super) most: usize,
     /// What is due by then.
@@ -25,70 +26,100 @@ impl Verb for Leasing {
     type Answer = Due;
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<Due> {
-        let lane = lane(self.sessions_of);
-        let notices = due(tables.connection, lane, self.most, self.now)?;
-        let mut own = tables
-            .connection
-            .prepare_cached("UPDATE notice SET owner = 1 WHERE sessions_of = ?1 AND message = ?2")?;
-        for notice in &notices {
-            own.execute(params![lane, key(notice.message.id)])?;
+        let mut due = Due::default();
+        while due.notices.len() < self.most {
+            let mut damage = Damage::default();
+            let most = self.most - due.notices.len();
+            let notices = self.select(most, tables.connection, &mut tables.plans, &mut damage)?;
+            own(&notices, tables)?;
+            due.notices.extend(notices);
+            if damage.is_none() {
+                break;
+            }
+            // Others are taken in the place of those that can't be read.
+            set_aside(tables.connection, &damage)?;
         }
-        let next = if notices.len() < self.most { next(tables.connection, lane)? } else { None };
-        Ok(Due { notices, next })
+        if due.notices.len() < self.most {
+            due.next = self.next(tables.connection)?;
+        }
+        Ok(due)
     }
 }
 
-fn due(connection: &Connection, lane: i64, most: usize, now: Time) -> Result<Vec<Notice>> {
-    connection
-        .prepare_cached(&format!(
-            "SELECT {MESSAGE}, {OUTCOME}, n.failed, n.due FROM notice n INDEXED BY notice_free \
-             CROSS JOIN message m ON m.id = n.message CROSS JOIN outcome o ON o.id = n.message \
-             WHERE n.owner = 0 AND n.sessions_of = ?1 AND n.due <= ?2 ORDER BY n.due, n.message LIMIT ?3"
-        ))?
-        .query_map(params![lane, now.0, limit(most)], notice)?
-        .collect()
+impl Leasing {
+    fn select(
+        &self,
+        most: usize,
+        connection: &Connection,
+        plans: &mut Plans,
+        damage: &mut Damage,
+    ) -> Result<Vec<Notice>> {
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT n.id, n.what, n.due, n.failed, {MESSAGE}, {OUTCOME} FROM notice n INDEXED BY notice_free \
+             LEFT JOIN message m ON m.id = n.id LEFT JOIN outcome o ON o.id = n.id \
+             WHERE n.owner = 0 AND n.lane = ?1 AND n.due <= ?2 ORDER BY n.due, n.id LIMIT ?3"
+        ))?;
+        let lane = self.lane.to_number();
+        let mut rows = statement.query(params![lane, self.now.0, limit(most)])?;
+        let mut notices = Vec::new();
+        while let Some(row) = rows.next()? {
+            let notice = notice(self.lane, &mut Cells::from(row, 0, plans));
+            notices.extend(readable(notice, damage, || Ok(Row::Notice { lane, id: row.get(0)? }))?);
+        }
+        Ok(notices)
+    }
+
+    /// When the next one is due that nobody has in hand.
+    fn next(&self, connection: &Connection) -> Result<Option<Time>> {
+        connection
+            .prepare_cached("SELECT due FROM notice WHERE owner = 0 AND lane = ?1 ORDER BY due LIMIT 1")?
+            .query_row([self.lane.to_number()], |row| time(row, 0))
+            .optional()
+    }
 }
 
-/// When the next one is due that nobody has in hand.
-fn next(connection: &Connection, lane: i64) -> Result<Option<Time>> {
-    connection
-        .prepare_cached("SELECT due FROM notice WHERE owner = 0 AND sessions_of = ?1 ORDER BY due LIMIT 1")?
-        .query_row([lane], |row| time(row, 0))
-        .optional()
+fn own(notices: &[Notice], tables: &Tables<'_>) -> Result<()> {
+    let mut own =
+        tables.connection.prepare_cached("UPDATE notice SET owner = ?3 WHERE lane = ?1 AND id = ?2")?;
+    for notice in notices {
+        own.execute(params![notice.lane.to_number(), notice.id.to_number(), tables.owner])?;
+    }
+    Ok(())
 }
 
-fn notice(row: &Row<'_>) -> Result<Notice> {
-    Ok(Notice {
-        message: rows::message(row)?,
-        outcome: rows::outcome(row, AFTER_MESSAGE)?.ok_or(Error::QueryReturnedNoRows)?,
-        failed: row.get(AFTER_OUTCOME)?,
-        due: time(row, AFTER_OUTCOME + 1)?,
-        owned: true,
-    })
+fn notice(lane: Lane, row: &mut Cells<'_, '_>) -> Result<Notice> {
+    let (id, what) = (row.read("id")?, row.read::<i64>("what")?);
+    let (due, failed) = (row.read("due")?, row.read("failed")?);
+    if what != ENDED {
+        return Err(Damaged { columns: "what", found: format!("{what}, which is no value of it") }.into());
+    }
+    let message = row.message()?;
+    let unknown = || Damaged { columns: "id", found: "a message that has not ended".into() };
+    let outcome = row.outcome()?.ok_or_else(unknown)?;
+    Ok(Notice { id, lane, what: What::Ended { message, outcome }, failed, due, owned: true })
 }
 
 /// Notices to be returned untold.
 pub(super) struct Releasing {
-    /// The account whose sessions are told, or none for webhooks.
-    pub(super) sessions_of: Option<AccountId>,
+    /// The lane.
+    pub(super) lane: Lane,
     /// Which ones.
-    pub(super) messages: Vec<MessageId>,
+    pub(super) notices: Vec<NoticeId>,
 }
 
 impl Verb for Releasing {
     type Answer = ();
 
     fn rows(&self) -> usize {
-        self.messages.len()
+        self.notices.len()
     }
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
-        let lane = lane(self.sessions_of);
         let mut free = tables
             .connection
-            .prepare_cached("UPDATE notice SET owner = 0 WHERE sessions_of = ?1 AND message = ?2")?;
-        for message in &self.messages {
-            free.execute(params![lane, key(*message)])?;
+            .prepare_cached("UPDATE notice SET owner = 0 WHERE lane = ?1 AND id = ?2 AND owner = ?3")?;
+        for notice in &self.notices {
+            free.execute(params![self.lane.to_number(), notice.to_number(), tables.owner])?;
         }
         Ok(())
     }

@@ -150,6 +150,13 @@ pub(super) fn reading(directory: &Path, cache_mib: u32) -> rusqlite::Result<Conn
     Ok(connection)
 }
 
+/// The one connection of a database in memory.
+pub(super) fn in_memory() -> rusqlite::Result<Connection> {
+    let connection = Connection::open_in_memory()?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    Ok(connection)
+}
+
 fn connect(directory: &Path, access: OpenFlags, cache_mib: u32) -> rusqlite::Result<Connection> {
     // Each connection is used by one thread at a time, and needs no lock of its own.
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -2,6 +2,7 @@
 //! here sees what the writer has not committed.
 
 use super::error::meaning;
+use super::inline::Inline;
 use super::open;
 use postrider_core::contract::StoreError;
 use rusqlite::Connection;
@@ -9,27 +10,55 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
+/// Who carries out what is read.
+pub(super) enum Reader {
+    /// Threads that may block.
+    Threads(Arc<Connections>),
+    /// The task that asks.
+    Inline(Arc<Inline>),
+}
+
+impl Reader {
+    /// Threads with at most so many connections, opened when they are first needed.
+    pub(super) fn new(directory: PathBuf, connections: usize, cache_mib: u32) -> Self {
+        Self::Threads(Arc::new(Connections {
+            directory,
+            cache_mib,
+            idle: Mutex::default(),
+            permits: Arc::new(Semaphore::new(connections.max(1))),
+        }))
+    }
+
+    /// Reads in one transaction, so that all of it is of one moment.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match self {
+            Self::Threads(connections) => connections.read(query).await,
+            Self::Inline(inline) => inline.read(query),
+        }
+    }
+
+    /// Lets nobody read any more, and closes the connections.
+    pub(super) fn close(&self) {
+        match self {
+            Self::Threads(connections) => connections.close(),
+            Self::Inline(inline) => inline.close(),
+        }
+    }
+}
+
 /// The connections that read.
-pub(super) struct Reader {
+pub(super) struct Connections {
     directory: PathBuf,
     cache_mib: u32,
     idle: Mutex<Vec<Connection>>,
     permits: Arc<Semaphore>,
 }
 
-impl Reader {
-    /// At most `connections` of them, opened when they are first needed.
-    pub(super) fn new(directory: PathBuf, connections: usize, cache_mib: u32) -> Arc<Self> {
-        Arc::new(Self {
-            directory,
-            cache_mib,
-            idle: Mutex::default(),
-            permits: Arc::new(Semaphore::new(connections.max(1))),
-        })
-    }
-
-    /// Reads in one transaction, so that all of it is of one moment.
-    pub(super) async fn read<T: Send + 'static>(
+impl Connections {
+    async fn read<T: Send + 'static>(
         self: &Arc<Self>,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -62,8 +91,7 @@ impl Reader {
         Ok(result)
     }
 
-    /// Lets nobody read any more, and closes the connections.
-    pub(super) fn close(&self) {
+    fn close(&self) {
         self.permits.close();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }

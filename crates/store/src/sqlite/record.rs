@@ -1,21 +1,20 @@
 //! Recording what happened to deliveries, step by step as the core's state machine says. What a step means
 //! is decided there; here it becomes rows.
 
-use super::rows::key;
+use super::rows::{Binding, insert, key};
 use super::tables::Tables;
-use super::told::lane;
 use super::writer::Verb;
-use crate::codes::Code;
+use crate::codes::{Code, what_code};
+use crate::limits::PARKED_MAX;
+use crate::table::{Cell, Numbered, Plans, Sink, Stored, names, places};
 use postrider_core::contract::{Parked, Record};
 use postrider_core::delivery::{Awaited, Change, Outcome, PartReport, Queue};
 use postrider_core::id::MessageId;
+use postrider_core::inbound::Received;
 use postrider_core::notice::Notice;
 use postrider_core::time::Time;
-use rusqlite::{Connection, Result, Statement, params};
+use rusqlite::{CachedStatement, Connection, Result, params};
 use std::sync::Arc;
-
-/// Receipts without a message that are kept; the oldest make room for new ones.
-const PARKED_MAX: u32 = 100_000;
 
 /// What happened, to be recorded whole or not at all.
 pub(super) struct Recording(pub(super) Arc<Record>);
@@ -24,12 +23,12 @@ impl Verb for Recording {
     type Answer = ();
 
     fn rows(&self) -> usize {
-        self.0.changes.len() + self.0.parked.len() + self.0.unparked.len()
+        self.0.changes.len() + self.0.parked.len() + self.0.unparked.len() + self.0.inbound.len()
     }
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
         for change in &self.0.changes {
-            tables.record.apply(change, tables.connection)?;
+            tables.record.apply(change, tables.connection, tables.owner)?;
         }
         for parked in &self.0.parked {
             park(tables.connection, parked)?;
@@ -40,48 +39,52 @@ impl Verb for Recording {
                 .prepare_cached("DELETE FROM parked WHERE upstream = ?1 AND reference = ?2")?
                 .execute(params![upstream.0, reference])?;
         }
+        for received in &self.0.inbound {
+            receive(tables.connection, received, &mut tables.plans)?;
+        }
         Ok(())
     }
 }
 
 /// The statements of recording.
 pub(super) struct Statements<'c> {
-    leave: Statement<'c>,
-    put: Statement<'c>,
-    wait: Statement<'c>,
-    arrive: Statement<'c>,
-    outcome: Statement<'c>,
-    notice: Statement<'c>,
+    leave: CachedStatement<'c>,
+    put: CachedStatement<'c>,
+    wait: CachedStatement<'c>,
+    arrive: CachedStatement<'c>,
+    outcome: CachedStatement<'c>,
+    notice: CachedStatement<'c>,
 }
 
 impl<'c> Statements<'c> {
     /// Compiles them.
     pub(super) fn prepare(connection: &'c Connection) -> Result<Self> {
         Ok(Self {
-            leave: connection.prepare("DELETE FROM queue WHERE id = ?1")?,
-            put: connection.prepare(
+            leave: connection.prepare_cached("DELETE FROM queue WHERE id = ?1")?,
+            put: connection.prepare_cached(
                 "UPDATE queue SET upstream = ?2, due = ?3, failed = ?4, taken = ?5, possible_duplicate = ?6, owner = 0 \
-                 WHERE id = ?1",
+                 WHERE id = ?1 AND owner = ?7",
             )?,
-            wait: connection.prepare(
+            wait: connection.prepare_cached(
                 "INSERT INTO waiting (upstream, reference, given, message, part, parts, sent_at, possible_duplicate) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
             )?,
-            arrive: connection.prepare("DELETE FROM waiting WHERE upstream = ?1 AND reference = ?2")?,
-            outcome: connection.prepare(
-                "INSERT INTO outcome (id, state, upstream, reference, error, sent_at, done_at, parts, possible_duplicate) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
-            )?,
-            notice: connection.prepare(
-                "INSERT INTO notice (sessions_of, message, due, failed, owner) VALUES (?1, ?2, ?3, ?4, ?5) \
+            arrive: connection.prepare_cached("DELETE FROM waiting WHERE upstream = ?1 AND reference = ?2")?,
+            outcome: connection.prepare_cached(&format!(
+                "INSERT INTO outcome (id, {}) VALUES ({}) ON CONFLICT DO NOTHING",
+                names(Outcome::COLUMNS),
+                places('?', Outcome::COLUMNS.len() + 1)
+            ))?,
+            notice: connection.prepare_cached(
+                "INSERT INTO notice (lane, id, what, due, failed, owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
                  ON CONFLICT DO NOTHING",
             )?,
         })
     }
 
-    fn apply(&mut self, change: &Change, connection: &Connection) -> Result<()> {
+    fn apply(&mut self, change: &Change, connection: &Connection, owner: i64) -> Result<()> {
         let message = key(change.message);
-        self.queue(message, &change.queue)?;
+        self.queue(message, &change.queue, owner)?;
         for awaited in &change.awaited {
             self.wait(message, awaited, change.at, connection)?;
         }
@@ -100,7 +103,7 @@ impl<'c> Statements<'c> {
         };
         // A message that had ended before has had its notice.
         if let (true, Some(notice)) = (ended_now, &change.notice) {
-            self.notify(message, notice)?;
+            self.notify(notice, owner)?;
         }
         if let Some(text) = &change.remark {
             remark(connection, change.message, change.at, text)?;
@@ -108,7 +111,7 @@ impl<'c> Statements<'c> {
         Ok(())
     }
 
-    fn queue(&mut self, message: i64, queue: &Queue) -> Result<()> {
+    fn queue(&mut self, message: i64, queue: &Queue, owner: i64) -> Result<()> {
         match queue {
             Queue::Keep => Ok(0),
             Queue::Leave => self.leave.execute([message]),
@@ -119,6 +122,7 @@ impl<'c> Statements<'c> {
                 failed,
                 taken.0.cast_signed(),
                 possible_duplicate,
+                owner,
             ]),
         }?;
         Ok(())
@@ -151,23 +155,19 @@ impl<'c> Statements<'c> {
 
     /// Writes how a message ended; false if it had ended before.
     fn end(&mut self, message: i64, outcome: &Outcome) -> Result<bool> {
-        let written = self.outcome.execute(params![
-            message,
-            outcome.state.code(),
-            outcome.upstream.0,
-            outcome.reference,
-            outcome.error,
-            outcome.sent_at.map(|at| at.0),
-            outcome.done_at.0,
-            outcome.parts,
-            outcome.possible_duplicate,
-        ])?;
-        Ok(written == 1)
+        // An outcome has no plan.
+        let mut plans = Plans::default();
+        let mut row = Binding::new(&mut self.outcome, &mut plans);
+        row.put(Cell::Number(message));
+        outcome.write(&mut row);
+        Ok(row.execute()? == 1)
     }
 
-    fn notify(&mut self, message: i64, notice: &Notice) -> Result<()> {
-        let Notice { due, failed, owned, .. } = notice;
-        self.notice.execute(params![lane(notice.sessions_of()), message, due.0, failed, owned])?;
+    fn notify(&mut self, notice: &Notice, owner: i64) -> Result<()> {
+        let Notice { id, lane, what, due, failed, owned } = notice;
+        let owner = if *owned { owner } else { 0 };
+        let values = params![lane.to_number(), id.to_number(), what_code(what), due.0, failed, owner];
+        self.notice.execute(values)?;
         Ok(())
     }
 }
@@ -226,4 +226,12 @@ fn park(connection: &Connection, parked: &Parked) -> Result<()> {
         .prepare_cached("DELETE FROM parked WHERE id <= ?1")?
         .execute([connection.last_insert_rowid() - i64::from(PARKED_MAX)])?;
     Ok(())
+}
+
+fn receive(connection: &Connection, received: &Received, plans: &mut Plans) -> Result<()> {
+    let sql = format!("{} ON CONFLICT DO NOTHING", insert::<Received>("inbound"));
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut row = Binding::new(&mut statement, plans);
+    received.write(&mut row);
+    row.execute().map(drop)
 }

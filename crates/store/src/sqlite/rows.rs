@@ -1,29 +1,20 @@
-//! Rows as values of the core: which columns a message or an outcome is read from, and how.
+//! Rows of SQLite as cells, and cells as values of statements.
 
 use crate::codes::Code;
-use postrider_core::account::AccountId;
-use postrider_core::delivery::{Outcome, State};
+use crate::table::{Cell, Damaged, Plans, Sink, Source, Stored, names, places};
+use postrider_core::delivery::Outcome;
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Message, Parameter};
-use postrider_core::number::Number;
-use postrider_core::route::UpstreamId;
-use postrider_core::sender::Sender;
+use postrider_core::message::Message;
 use postrider_core::time::Time;
-use rusqlite::types::Type;
-use rusqlite::{Error, Result, Row};
+use rusqlite::types::{ToSql, ToSqlOutput, Type, ValueRef};
+use rusqlite::{Error, Result, Row, Statement};
+use std::borrow::Cow;
 use std::sync::Arc;
 
-/// The columns of `message m` that [`message`] reads, first in a row.
-pub(super) const MESSAGE: &str = "m.id, m.account, m.class, m.sender, m.recipient, m.text, m.encoding, m.header, \
-     m.data, m.parts, m.due, m.expires, m.reference, m.metadata, m.callback, m.receipts, m.via, m.flash, \
-     m.parameters";
-/// Where the columns after a message's begin.
-pub(super) const AFTER_MESSAGE: usize = 19;
-/// The columns of `outcome o` that [`outcome`] reads.
-pub(super) const OUTCOME: &str =
-    "o.state, o.upstream, o.reference, o.error, o.sent_at, o.done_at, o.parts, o.possible_duplicate";
-/// Where the columns after a message's and an outcome's begin.
-pub(super) const AFTER_OUTCOME: usize = AFTER_MESSAGE + 8;
+/// The columns of `message m`.
+pub(super) const MESSAGE: &str = Message::SELECTED;
+/// The columns of `outcome o`, which may be outer-joined.
+pub(super) const OUTCOME: &str = Outcome::SELECTED;
 
 /// A message's identifier as a column keeps it.
 pub(super) const fn key(id: MessageId) -> i64 {
@@ -54,69 +45,118 @@ pub(super) fn limit(most: usize) -> i64 {
     i64::try_from(most).unwrap_or(i64::MAX)
 }
 
-/// The message in a row that starts with [`MESSAGE`].
-pub(super) fn message(row: &Row<'_>) -> Result<Arc<Message>> {
-    Ok(Arc::new(Message {
-        id: id(row, 0)?,
-        account: AccountId(row.get(1)?),
-        class: coded(row, 2)?,
-        from: sender(row, 3)?,
-        to: recipient(row, 4)?,
-        body: body(row)?,
-        parts: row.get(9)?,
-        due: time(row, 10)?,
-        expires: time(row, 11)?,
-        reference: row.get(12)?,
-        metadata: row.get(13)?,
-        callback: row.get(14)?,
-        receipts: coded(row, 15)?,
-        via: coded(row, 16)?,
-        flash: row.get(17)?,
-        parameters: parameters(row, 18)?,
-    }))
+/// The statement that writes a row of a table.
+pub(super) fn insert<T: Stored>(table: &str) -> String {
+    format!("INSERT INTO {table} ({}) VALUES ({})", names(T::COLUMNS), places('?', T::COLUMNS.len()))
 }
 
-fn parameters(row: &Row<'_>, column: usize) -> Result<Box<[Parameter]>> {
-    let block: Option<Vec<u8>> = row.get(column)?;
-    crate::parameters::read(block.as_deref())
-        .ok_or_else(|| Error::InvalidColumnType(column, "parameters".into(), Type::Blob))
-}
-
-fn sender(row: &Row<'_>, column: usize) -> Result<Option<Sender>> {
-    let text: Option<Box<str>> = row.get(column)?;
-    text.map(|text| {
-        Sender::parse(&text)
-            .map_err(|error| Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
-    })
-    .transpose()
-}
-
-fn recipient(row: &Row<'_>, column: usize) -> Result<Number> {
-    let digits: i64 = row.get(column)?;
-    u64::try_from(digits)
-        .ok()
-        .and_then(Number::from_digits)
-        .ok_or(Error::IntegralValueOutOfRange(column, digits))
-}
-
-fn body(row: &Row<'_>) -> Result<Body> {
-    if let Some(text) = row.get(5)? {
-        return Ok(Body::Text(text));
+impl From<Damaged> for Error {
+    fn from(damaged: Damaged) -> Self {
+        Self::FromSqlConversionFailure(0, Type::Null, Box::new(damaged))
     }
-    Ok(Body::Data { encoding: coded(row, 6)?, header: row.get(7)?, data: row.get(8)? })
 }
 
-/// The outcome in a row whose columns from `first` on are [`OUTCOME`]; `None` where the join found none.
-pub(super) fn outcome(row: &Row<'_>, first: usize) -> Result<Option<Outcome>> {
-    let Some(code) = row.get(first)? else { return Ok(None) };
-    Ok(Some(Outcome {
-        state: State::from_code(code).ok_or(Error::IntegralValueOutOfRange(first, code))?,
-        upstream: UpstreamId(row.get(first + 1)?),
-        reference: row.get(first + 2)?,
-        error: row.get(first + 3)?,
-        sent_at: row.get::<_, Option<i64>>(first + 4)?.map(Time),
-        done_at: time(row, first + 5)?,
-        parts: row.get(first + 6)?,
-        possible_duplicate: row.get(first + 7)?,
-    }))
+impl ToSql for Cell<'_> {
+    fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Number(number) => ValueRef::Integer(*number),
+            Self::Flag(flag) => ValueRef::Integer((*flag).into()),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Shared(text) => ValueRef::Text(text.as_bytes()),
+            Self::Octets(octets) => ValueRef::Blob(octets),
+        }))
+    }
+}
+
+/// Binds a row's cells to a statement, one after the other.
+pub(super) struct Binding<'s, 'c> {
+    statement: &'s mut Statement<'c>,
+    plans: &'s mut Plans,
+    /// The place of the last value that was bound.
+    place: usize,
+    bound: Result<()>,
+}
+
+impl<'s, 'c> Binding<'s, 'c> {
+    /// Nothing is bound yet.
+    pub(super) const fn new(statement: &'s mut Statement<'c>, plans: &'s mut Plans) -> Self {
+        Self { statement, plans, place: 0, bound: Ok(()) }
+    }
+
+    /// Runs the statement; returns how many rows it changed.
+    pub(super) fn execute(self) -> Result<usize> {
+        self.bound?;
+        self.statement.raw_execute()
+    }
+}
+
+impl<'v> Sink<'v> for Binding<'_, '_> {
+    fn put(&mut self, cell: Cell<'v>) {
+        self.place += 1;
+        if self.bound.is_ok() {
+            self.bound = self.statement.raw_bind_parameter(self.place, cell);
+        }
+    }
+
+    fn plans(&mut self) -> &mut Plans {
+        self.plans
+    }
+}
+
+/// Reads a row's cells, one after the other.
+pub(super) struct Cells<'r, 's> {
+    row: &'r Row<'s>,
+    plans: &'r mut Plans,
+    /// The column that is read next.
+    column: usize,
+}
+
+impl<'r, 's> Cells<'r, 's> {
+    /// The cells from this column on.
+    pub(super) const fn from(row: &'r Row<'s>, column: usize, plans: &'r mut Plans) -> Self {
+        Self { row, plans, column }
+    }
+
+    /// A message.
+    pub(super) fn message(&mut self) -> Result<Arc<Message>> {
+        Ok(Arc::new(Message::read(self)?))
+    }
+
+    /// The outcome; `None` where the join found none.
+    pub(super) fn outcome(&mut self) -> Result<Option<Outcome>> {
+        if self.is_null() {
+            self.skip(Outcome::COLUMNS.len());
+            return Ok(None);
+        }
+        Ok(Some(Outcome::read(self)?))
+    }
+}
+
+impl<'r> Source<'r> for Cells<'r, '_> {
+    fn next(&mut self) -> std::result::Result<Cell<'r>, String> {
+        let value = self.row.get_ref(self.column).map_err(|error| error.to_string())?;
+        self.column += 1;
+        Ok(match value {
+            ValueRef::Null => Cell::Null,
+            ValueRef::Integer(number) => Cell::Number(number),
+            ValueRef::Real(number) => return Err(format!("the fraction {number}")),
+            ValueRef::Text(text) => {
+                Cell::Text(Cow::Borrowed(std::str::from_utf8(text).map_err(|error| error.to_string())?))
+            }
+            ValueRef::Blob(octets) => Cell::octets(octets),
+        })
+    }
+
+    fn plans(&mut self) -> &mut Plans {
+        self.plans
+    }
+
+    fn skip(&mut self, columns: usize) {
+        self.column += columns;
+    }
+
+    fn is_null(&mut self) -> bool {
+        matches!(self.row.get_ref(self.column), Ok(ValueRef::Null))
+    }
 }

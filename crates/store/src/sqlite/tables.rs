@@ -1,12 +1,17 @@
 //! The statements of the hot path, compiled once. What is rare compiles its own.
 
 use super::{accept, record, told};
+use crate::table::Plans;
 use rusqlite::Connection;
 
 /// The writer's connection with its compiled statements.
 pub(super) struct Tables<'c> {
     /// The connection, in a transaction whenever a verb sees it.
     pub(super) connection: &'c Connection,
+    /// What `owner` is where something is in the hands of this store's process.
+    pub(super) owner: i64,
+    /// Plans of the messages that were written or read last.
+    pub(super) plans: Plans,
     /// Of accepting.
     pub(super) accept: accept::Statements<'c>,
     /// Of recording.
@@ -17,9 +22,11 @@ pub(super) struct Tables<'c> {
 
 impl<'c> Tables<'c> {
     /// Compiles them.
-    pub(super) fn prepare(connection: &'c Connection) -> rusqlite::Result<Self> {
+    pub(super) fn prepare(connection: &'c Connection, owner: i64) -> rusqlite::Result<Self> {
         Ok(Self {
             connection,
+            owner,
+            plans: Plans::default(),
             accept: accept::Statements::prepare(connection)?,
             record: record::Statements::prepare(connection)?,
             told: told::Statements::prepare(connection)?,

@@ -4,6 +4,7 @@ mod backup;
 mod death;
 mod disk;
 mod files;
+mod memory;
 mod plans;
 mod tables;
 

@@ -1,44 +1,36 @@
 //! Notices that were told, or are to be told again.
 
-use super::rows::key;
 use super::tables::Tables;
 use super::writer::Verb;
-use postrider_core::account::AccountId;
+use crate::table::Numbered;
 use postrider_core::contract::Told;
-use rusqlite::{Connection, Result, Statement, params};
+use postrider_core::notice::Lane;
+use rusqlite::{CachedStatement, Connection, Result, params};
 
-/// `notice.sessions_of` of what is told by webhook.
-const BY_WEBHOOK: i64 = -1;
-
-/// What came of telling notices of one lane.
+/// The results of telling notices of one lane.
 pub(super) struct Telling {
-    /// The account whose sessions were told, or none for webhooks.
-    pub(super) sessions_of: Option<AccountId>,
-    /// What came of each.
+    /// The lane.
+    pub(super) lane: Lane,
+    /// The result for each.
     pub(super) told: Vec<Told>,
 }
 
 /// The statements of telling.
 pub(super) struct Statements<'c> {
-    done: Statement<'c>,
-    again: Statement<'c>,
+    done: CachedStatement<'c>,
+    again: CachedStatement<'c>,
 }
 
 impl<'c> Statements<'c> {
     /// Compiles them.
     pub(super) fn prepare(connection: &'c Connection) -> Result<Self> {
         Ok(Self {
-            done: connection.prepare("DELETE FROM notice WHERE sessions_of = ?1 AND message = ?2")?,
-            again: connection.prepare(
-                "UPDATE notice SET due = ?3, failed = ?4, owner = 0 WHERE sessions_of = ?1 AND message = ?2",
+            done: connection.prepare_cached("DELETE FROM notice WHERE lane = ?1 AND id = ?2")?,
+            again: connection.prepare_cached(
+                "UPDATE notice SET due = ?3, failed = ?4, owner = 0 WHERE lane = ?1 AND id = ?2",
             )?,
         })
     }
-}
-
-/// A lane as `notice.sessions_of` has it.
-pub(super) fn lane(sessions_of: Option<AccountId>) -> i64 {
-    sessions_of.map_or(BY_WEBHOOK, |account| i64::from(account.0))
 }
 
 impl Verb for Telling {
@@ -49,20 +41,21 @@ impl Verb for Telling {
     }
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
-        let lane = lane(self.sessions_of);
+        let lane = self.lane.to_number();
         for told in &self.told {
-            let message = key(told.message);
+            let notice = told.notice.to_number();
             match told.again {
-                None => tables.told.done.execute(params![lane, message])?,
-                Some(due) => tables.told.again.execute(params![lane, message, due.0, told.failed])?,
+                None => tables.told.done.execute(params![lane, notice])?,
+                Some(due) => tables.told.again.execute(params![lane, notice, due.0, told.failed])?,
             };
             if let Some(attempt) = &told.attempt {
+                // The end of a message has the message's number.
                 tables
                     .connection
                     .prepare_cached(
                         "INSERT OR IGNORE INTO attempt (message, at, result) VALUES (?1, ?2, ?3)",
                     )?
-                    .execute(params![message, attempt.at.0, attempt.result])?;
+                    .execute(params![notice, attempt.at.0, attempt.result])?;
             }
         }
         Ok(())

@@ -2,10 +2,12 @@
 //! are on the disk. What the operations are is for the verbs' own modules.
 
 use super::error::{is_outage, meaning};
+use super::inline::Inline;
 use super::tables::Tables;
 use postrider_core::contract::StoreError;
 use rusqlite::Connection;
 use std::fs::File;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
@@ -15,6 +17,9 @@ use tokio::sync::oneshot;
 pub(super) const PENDING_MAX: usize = 16_384;
 /// Steps of messages with which a batch is large enough to be committed at once: whole lives of a thousand.
 const ROWS_ENOUGH: usize = 4000;
+
+/// The owner of what is in the hands of a process that has the database for itself.
+pub(super) const ALONE: i64 = 1;
 
 /// What a verb does inside the writer's transaction.
 pub(super) trait Verb: Send + 'static {
@@ -67,32 +72,60 @@ enum Request {
     Close(oneshot::Sender<()>),
 }
 
+/// Who carries out what is written.
+pub(super) enum Writer {
+    /// A thread, which gathers operations.
+    Thread(Thread),
+    /// The task that asks.
+    Inline(Arc<Inline>),
+}
+
+impl Writer {
+    /// Starts a thread. `lock` is held until it has ended.
+    pub(super) fn start(connection: Connection, lock: File) -> std::io::Result<Self> {
+        Thread::start(connection, lock).map(Self::Thread)
+    }
+
+    /// Has the verb done, by a thread within the transaction of whatever else comes during `patience`, and returns when
+    /// it is durable.
+    pub(super) async fn submit<V: Verb>(&self, verb: V, patience: Duration) -> Result<V::Answer, StoreError> {
+        match self {
+            Self::Thread(thread) => thread.submit(verb, patience).await,
+            Self::Inline(inline) => inline.write(&verb),
+        }
+    }
+
+    /// Ends writing, after everything that was asked before.
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Thread(thread) => thread.close().await,
+            Self::Inline(inline) => inline.close(),
+        }
+    }
+}
+
 /// Hands operations to the writer's thread.
-pub(super) struct Writer {
+pub(super) struct Thread {
     /// `None` only while it is dropped.
     requests: Option<SyncSender<Request>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Writer {
-    /// Starts the thread. `lock` is held until it has ended.
-    pub(super) fn start(connection: Connection, lock: File) -> std::io::Result<Self> {
+impl Thread {
+    fn start(connection: Connection, lock: File) -> std::io::Result<Self> {
         let (requests, receiver) = sync_channel(PENDING_MAX);
         let thread = Builder::new().name("store".into()).spawn(move || serve(connection, &receiver, lock))?;
         Ok(Self { requests: Some(requests), thread: Some(thread) })
     }
 
-    /// Has the verb done within the transaction of whatever else comes during `patience`, and returns when it
-    /// is on the disk.
-    pub(super) async fn submit<V: Verb>(&self, verb: V, patience: Duration) -> Result<V::Answer, StoreError> {
+    async fn submit<V: Verb>(&self, verb: V, patience: Duration) -> Result<V::Answer, StoreError> {
         let (answer, answered) = oneshot::channel();
         let job = Box::new(Pending { verb, done: None, answer });
         self.send(Request::Do { job, patience }).map_err(|error| turned_away(&error))?;
         answered.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the store's thread has ended".into())))
     }
 
-    /// Ends the thread, after everything that was asked before.
-    pub(super) async fn close(&self) {
+    async fn close(&self) {
         let (answer, answered) = oneshot::channel();
         let mut request = Request::Close(answer);
         // The queue may be full; it empties as fast as the disk allows.
@@ -116,7 +149,7 @@ impl Writer {
     }
 }
 
-impl Drop for Writer {
+impl Drop for Thread {
     /// Waits until what was asked is done, so that the store can be opened again at once.
     fn drop(&mut self) {
         self.requests = None;
@@ -136,7 +169,7 @@ fn turned_away(error: &TrySendError<Request>) -> StoreError {
 /// The thread's life.
 fn serve(connection: Connection, requests: &Receiver<Request>, lock: File) {
     let mut closing = None;
-    match Tables::prepare(&connection) {
+    match Tables::prepare(&connection, ALONE) {
         Ok(mut tables) => {
             while closing.is_none() {
                 let Some((batch, close)) = gather(requests) else { break };
@@ -238,7 +271,8 @@ fn apart(tables: &mut Tables<'_>, batch: &mut Batch) -> rusqlite::Result<Vec<Res
     })
 }
 
-fn transaction<T>(
+/// Does `work` in a transaction, which is rolled back when it fails.
+pub(super) fn transaction<T>(
     tables: &mut Tables<'_>,
     work: impl FnOnce(&mut Tables<'_>) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<T> {

@@ -1,4 +1,4 @@
-//! The mandatory fields of each PDU (SMPP 3.4 section 4, 5.0 section 4), in the order they stand in.
+//! The mandatory fields of each PDU (SMPP 3.4 section 4, 5.0 section 4), in their order.
 
 use super::parameters::parameters;
 use super::{Described, Value, content, hexadecimal, word};
@@ -26,7 +26,7 @@ impl Fields<'_> {
         self
     }
 
-    /// The parameters; `read` is how a text among them is to be read, by `esm_class` and `data_coding`.
+    /// The parameters; `read` is the `esm_class` and `data_coding` of a text among them.
     fn tlvs(&mut self, tlvs: &Tlvs<'_>, read: (u8, u8)) {
         self.0.parameters = parameters(tlvs, read);
     }
@@ -45,7 +45,7 @@ fn destinations(destinations: &Destinations<'_>) -> Value {
     Value::Several(destinations.iter().map(one).collect())
 }
 
-/// Address and status by turns.
+/// Addresses, each followed by its status.
 fn failures(answer: &SubmitMultiResp<'_>) -> Value {
     let one = |failure: postrider_wire::smpp::pdu::Failure<'_>| {
         [address(failure.destination), Value::Word(failure.status.to_string())]
@@ -53,7 +53,7 @@ fn failures(answer: &SubmitMultiResp<'_>) -> Value {
     Value::Several(answer.failures.iter().flat_map(one).collect())
 }
 
-/// A text with the fields that SMPP has around it, the same in submit_sm, deliver_sm and submit_multi.
+/// A text and the fields around it, the same in submit_sm, deliver_sm and submit_multi.
 macro_rules! message {
     ($fields:ident, $pdu:ident, $name:literal, $destination:expr) => {{
         let text = content($pdu.short_message, $pdu.esm_class, $pdu.data_coding);
@@ -101,7 +101,7 @@ pub(super) fn of(pdu: &Pdu<'_>, described: &mut Described) {
     }
 }
 
-/// What keeps a session.
+/// PDUs of the session: binds, unbind, enquire_link and the like.
 fn of_session(pdu: &Pdu<'_>, fields: &mut Fields<'_>) {
     match pdu {
         Pdu::Bind(pdu) => fields
@@ -124,7 +124,7 @@ fn of_session(pdu: &Pdu<'_>, fields: &mut Fields<'_>) {
     }
 }
 
-/// What asks about messages and changes them.
+/// PDUs that query, cancel and replace messages.
 fn of_message(pdu: &Pdu<'_>, fields: &mut Fields<'_>) {
     match pdu {
         Pdu::QuerySm(pdu) => {
@@ -158,7 +158,7 @@ fn of_message(pdu: &Pdu<'_>, fields: &mut Fields<'_>) {
     }
 }
 
-/// What SMPP 5.0 added, and of anything else its octets.
+/// PDUs of SMPP 5.0, and the octets of unknown ones.
 fn of_broadcast(pdu: &Pdu<'_>, fields: &mut Fields<'_>) {
     match pdu {
         Pdu::BroadcastSm(pdu) => fields

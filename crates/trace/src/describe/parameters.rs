@@ -4,7 +4,7 @@ use super::{Parameter, Value, content, hexadecimal};
 use postrider_wire::smpp::Tlvs;
 use postrider_wire::smpp::tlv::tag;
 
-/// The parameters in their order. `read` is how a text among them is to be read, by `esm_class` and `data_coding`.
+/// The parameters in their order. `read` is the `esm_class` and `data_coding` of a text among them.
 pub(super) fn parameters(tlvs: &Tlvs<'_>, (esm_class, data_coding): (u8, u8)) -> Vec<Parameter> {
     let parameter = |(tag, octets): (u16, &[u8])| Parameter {
         tag,
@@ -17,13 +17,13 @@ pub(super) fn parameters(tlvs: &Tlvs<'_>, (esm_class, data_coding): (u8, u8)) ->
     tlvs.iter().map(parameter).collect()
 }
 
-/// Whether a parameter is a word by its definition, however short it is.
+/// Whether SMPP defines the parameter as a string, however short.
 fn is_word(tag: u16) -> bool {
     matches!(tag, tag::RECEIPTED_MESSAGE_ID | tag::ADDITIONAL_STATUS_INFO_TEXT)
 }
 
-/// What SMPP defines with up to four octets is mostly a number; of anything else nobody knows what it is, and what looks
-/// like a word is shown as one.
+/// The value: SMPP's own parameters of up to four octets are mostly numbers; others are shown as words if they look like
+/// words.
 fn value(tag: u16, octets: &[u8]) -> Value {
     let is_number = tag::name(tag).is_some() && !is_word(tag) && [1, 2, 4].contains(&octets.len());
     if is_number {

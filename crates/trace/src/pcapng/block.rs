@@ -9,13 +9,13 @@ const PACKET: u32 = 6;
 const BYTE_ORDER: u32 = 0x1A2B_3C4D;
 /// Ethernet, as its link type.
 const ETHERNET: u16 = 1;
-/// Options: the end of them, a remark, the program that wrote the file, and the flags of a packet.
+/// Codes of options: the end of options, a comment, the writing program, and a packet's flags.
 const END: u16 = 0;
 const REMARK: u16 = 1;
 const PROGRAM: u16 = 4;
 const FLAGS: u16 = 2;
 
-/// A file that grows block by block.
+/// A file of blocks.
 pub(super) struct Blocks(Vec<u8>);
 
 impl Blocks {
@@ -81,7 +81,7 @@ fn option(out: &mut Vec<u8>, code: u16, value: &[u8]) {
     pad(out);
 }
 
-/// Fills up to four octets, on which everything begins.
+/// Pads to a multiple of four octets.
 fn pad(out: &mut Vec<u8>) {
     out.resize(out.len().next_multiple_of(4), 0);
 }

@@ -1,4 +1,4 @@
-//! Ethernet, IP and TCP around a PDU, as if it had been overheard.
+//! Ethernet, IP and TCP headers around a PDU, as a capture would have them.
 
 use crate::packet::{Direction, Ends};
 use std::net::{IpAddr, Ipv6Addr};
@@ -7,17 +7,17 @@ use std::net::{IpAddr, Ipv6Addr};
 pub(super) struct Segment<'a> {
     pub(super) ends: Ends,
     pub(super) direction: Direction,
-    /// Where its octets are in their stream.
+    /// The sequence number of its first octet.
     pub(super) sequence: u32,
-    /// How far the other stream has come.
+    /// The acknowledgement number: the position of the opposite direction.
     pub(super) acknowledged: u32,
-    /// What is there of its octets.
+    /// Its recorded octets.
     pub(super) octets: &'a [u8],
-    /// How many octets it has.
+    /// Its whole length in octets.
     pub(super) length: usize,
 }
 
-/// Hardware addresses that nobody has: locally administered ones.
+/// Invented hardware addresses, from the locally administered range.
 const OURS: [u8; 6] = [2, 0, 0, 0, 0, 1];
 const THEIRS: [u8; 6] = [2, 0, 0, 0, 0, 2];
 /// Octets of a TCP header without options.
@@ -44,7 +44,7 @@ pub(super) fn ethernet(segment: &Segment<'_>) -> Vec<u8> {
     frame
 }
 
-/// Where a load balancer says who connects, one end may be of another family than the other.
+/// An address as IPv6: behind a load balancer's PROXY header the two ends may be of different families.
 fn wide(address: IpAddr) -> [u8; 16] {
     match address {
         IpAddr::V4(address) => Ipv6Addr::octets(&address.to_ipv6_mapped()),
@@ -54,7 +54,7 @@ fn wide(address: IpAddr) -> [u8; 16] {
 
 type Header = ([u8; 2], Vec<u8>, Vec<u8>);
 
-/// Ethernet's word for it, the header, and what TCP's checksum takes of it (RFC 791, RFC 9293 section 3.1).
+/// The EtherType, the IPv4 header, and the pseudo-header of TCP's checksum (RFC 791, RFC 9293 section 3.1).
 fn ipv4(from: [u8; 4], to: [u8; 4], octets: usize) -> Header {
     let length = short(20 + TCP + octets);
     // No fragments, 64 hops, TCP, and the checksum to come.
@@ -97,7 +97,7 @@ fn checksum(octets: &[u8]) -> [u8; 2] {
     [high, low]
 }
 
-/// A length in two octets. Segments are made so that it fits.
+/// A length in two octets. Segments are short enough for it.
 fn short(octets: usize) -> [u8; 2] {
     u16::try_from(octets).unwrap_or(u16::MAX).to_be_bytes()
 }

@@ -1,5 +1,5 @@
 //! An SMPP address: type of number, numbering plan and the digits as they stood on the wire.
-//! It doesn't make a telephone number of them: that is for who holds the link's settings.
+//! Adapters make telephone numbers of them, by the link's settings.
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ impl<'a> Address<'a> {
 }
 
 impl fmt::Debug for Address<'_> {
-    /// Type, plan and the last three octets: enough to tell two apart, too little to ring someone up.
+    /// Type, plan and the last three octets: enough to tell two addresses apart, too few to be a number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hidden = self.digits.len().saturating_sub(SHOWN);
         let shown = String::from_utf8_lossy(self.digits.get(hidden..).unwrap_or_default());
@@ -43,7 +43,7 @@ impl fmt::Debug for Address<'_> {
 
 /// How much of an address `Debug` shows.
 const SHOWN: usize = 3;
-/// How much it shows of the length of what it hides.
+/// How much of the length of the hidden digits it shows.
 const MOST_STARS: usize = 20;
 
 macro_rules! octet_names {
@@ -56,7 +56,7 @@ macro_rules! octet_names {
             $(#[doc = concat!($name, ", ", stringify!($value), ".")]
             pub const $constant: Self = Self($value);)*
 
-            /// What the value is called, or `None` for one that the specification reserves.
+            /// The name of the value; `None` for a reserved one.
             pub fn name(self) -> Option<&'static str> {
                 match self.0 {
                     $($value => Some($name),)*

@@ -1,5 +1,5 @@
-//! Cutting a stream into PDUs by command_length, before anything is read of a body.
-//! A body that makes no sense is not its business: the frame's border holds whatever is inside.
+//! Cutting a stream into PDUs by command_length, before a body is read. The frame ends where command_length says, even if
+//! the body is malformed.
 
 use super::header::{HEADER_LEN, Header};
 use super::pdu::Hidden;
@@ -18,8 +18,8 @@ pub struct Frame<'a> {
     pub body: &'a [u8],
 }
 
-/// Bytes that can't be SMPP, or a PDU beyond the limit: where the next one starts is not known, so the connection
-/// is of no more use.
+/// Octets that can't be SMPP, or a PDU beyond the limit. The start of the next PDU is unknown, so the connection must be
+/// closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameError {
     /// What was read as command_length.
@@ -45,8 +45,7 @@ impl<'a> Frame<'a> {
         Ok(input.get(..end).and_then(Self::whole))
     }
 
-    /// A frame that was cut out already; `None` when it is shorter than a header. Its own command_length isn't
-    /// looked at: the slice is the border.
+    /// The frame of a slice that holds exactly one PDU, whatever its command_length; `None` if it is shorter than a header.
     #[inline]
     pub fn whole(octets: &'a [u8]) -> Option<Self> {
         let (header, body) = octets.split_first_chunk::<HEADER_LEN>()?;
@@ -59,7 +58,7 @@ impl<'a> Frame<'a> {
         HEADER_LEN + self.body.len()
     }
 
-    /// Reads the body. The header stays at hand in `self` whatever comes of it.
+    /// Reads the body.
     ///
     /// # Errors
     /// When a mandatory field is missing or contradicts the frame; the error names it, and the status to answer.
@@ -75,7 +74,7 @@ impl fmt::Debug for Frame<'_> {
     }
 }
 
-/// What a stream begins with that reached an SMPP port by mistake.
+/// The first octets of other protocols, whose clients reach an SMPP port by mistake.
 const STRANGERS: &[(&[u8], &str)] = &[
     (b"GET ", "an HTTP request"),
     (b"POST", "an HTTP request"),
@@ -98,7 +97,7 @@ const STRANGERS: &[(&[u8], &str)] = &[
 ];
 
 impl FrameError {
-    /// What the bytes look like instead of SMPP, when they are known, such as `an HTTP request`.
+    /// The protocol that the octets belong to, if it is known, such as `an HTTP request`.
     pub fn looks_like(&self) -> Option<&'static str> {
         let start = self.length.to_be_bytes();
         STRANGERS.iter().find(|(prefix, _)| start.starts_with(prefix)).map(|(_, name)| *name)

@@ -1,5 +1,5 @@
 //! The sixteen octets every PDU begins with, and the command_id values they may carry.
-//! It doesn't judge the length: framing does (`frame`).
+//! `frame` checks the length.
 
 use super::Status;
 use std::fmt;
@@ -12,7 +12,7 @@ pub const HEADER_LEN: usize = 16;
 pub struct Header {
     /// command_length: octets of the whole PDU, these sixteen included.
     pub length: u32,
-    /// command_id: which PDU this is.
+    /// command_id: the kind of PDU.
     pub command: Command,
     /// command_status: the outcome in a response, without meaning in a request.
     pub status: Status,
@@ -49,7 +49,7 @@ impl Header {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Command(pub u32);
 
-/// The bit that makes a response's command_id out of its request's.
+/// The bit that distinguishes a response's command_id from its request's.
 const RESPONSE: u32 = 0x8000_0000;
 
 macro_rules! commands {
@@ -58,7 +58,7 @@ macro_rules! commands {
             $(#[doc = concat!("`", $name, "`, ", stringify!($value), ".")]
             pub const $constant: Self = Self($value);)*
 
-            /// The name in the specification, such as `submit_sm`; `None` for what no version defines.
+            /// The name in the specification, such as `submit_sm`; `None` for an undefined command.
             pub fn name(self) -> Option<&'static str> {
                 match self.0 {
                     $($value => Some($name),)*
@@ -118,8 +118,8 @@ impl Command {
         self.0 & RESPONSE != 0
     }
 
-    /// The command_id that answers this request, or `None` for what has no answer: responses themselves,
-    /// alert_notification and outbind.
+    /// The command_id of the response to this request; `None` for responses, alert_notification and outbind, which have
+    /// none.
     #[inline]
     pub const fn response(self) -> Option<Self> {
         match self {

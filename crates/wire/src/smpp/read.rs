@@ -5,7 +5,7 @@ use super::tlv::tag;
 use super::{Address, Npi, Status, Tlvs, Ton};
 use std::fmt;
 
-/// Why a body couldn't be read. The header is still good, so the PDU can be answered and the session kept.
+/// The reason why a body can't be read. The header is good, so the PDU can be answered and the session kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecodeError {
     /// The field that was being read, as the specification names it.
@@ -32,7 +32,7 @@ const TORN_MAX: usize = 1024;
 /// Octets behind the last parameter that are passed over: fewer than a parameter's tag and length.
 const TRAILING_MAX: usize = 3;
 
-/// What is left of a body.
+/// The unread rest of a body.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
         Ok(*first)
     }
 
-    /// A C-octet string without its NUL. One that the PDU ends before its NUL is taken as it is.
+    /// A C-octet string without its NUL. A string without NUL extends to the end of the PDU.
     #[inline]
     pub(crate) fn string(&mut self, field: &'static str) -> Decoded<&'a [u8]> {
         if self.rest.is_empty() {
@@ -73,7 +73,7 @@ impl<'a> Reader<'a> {
         Ok(self.string_or_empty())
     }
 
-    /// A C-octet string in a response, where peers leave out whatever they like.
+    /// A C-octet string in a response; empty if the peer left it out.
     #[inline]
     pub(crate) fn string_or_empty(&mut self) -> &'a [u8] {
         match self.rest.iter().position(|octet| *octet == 0) {
@@ -149,14 +149,14 @@ impl<'a> Reader<'a> {
         u32::from_be_bytes(*number)
     }
 
-    /// Everything that is left, as TLVs.
+    /// The rest of the body as TLVs.
     #[inline]
     pub(crate) fn tlvs(self) -> Tlvs<'a> {
         Tlvs::lenient(self.rest)
     }
 
-    /// Everything that is left as TLVs if it is exactly that, and none otherwise: what follows the fields of a
-    /// response is more often rubbish than a parameter.
+    /// The rest of the body as TLVs if it is exactly that, and otherwise none: octets behind the fields of a response are
+    /// more often garbage than parameters.
     #[inline]
     pub(crate) fn tlvs_if_exact(self) -> Tlvs<'a> {
         Tlvs::exact(self.rest).unwrap_or_default()

@@ -1,6 +1,6 @@
 //! One SMPP session without its socket, for client, server and simulator alike: window, sequence numbers, timers,
-//! enquire_link and generic_nack. Bytes and the time come in, bytes and events go out; what a message means, whether
-//! a password is right and when to connect again is for who drives it.
+//! enquire_link and generic_nack. Octets and the time come in, octets and events go out. Its driver decides about messages,
+//! passwords and reconnects.
 
 mod event;
 mod inbound;
@@ -23,19 +23,19 @@ use crate::Endpoint;
 use outstanding::Outstanding;
 use timers::Timers;
 
-/// Which end of the session this is.
+/// The end of the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// The ESME, who binds.
+    /// The ESME, which binds.
     Client,
-    /// The SMSC or message centre, who is bound to.
+    /// The message centre (SMSC), which accepts binds.
     Server,
 }
 
 /// The state of a session (SMPP 3.4 section 2.2, 5.0 section 2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Connected, and nobody bound yet.
+    /// Connected, not bound yet.
     Open,
     /// The server has sent outbind and waits for a bind_receiver.
     Outbound,
@@ -47,15 +47,15 @@ pub enum State {
     BoundTrx,
     /// One side has sent unbind; what is outstanding is still answered.
     Unbinding,
-    /// Over. Nothing is read or written any more.
+    /// Closed. Nothing is read or written any more.
     Closed,
 }
 
-/// An SMPP session. `T` is whatever the caller wants back with the answer to a request, such as a delivery's id.
+/// An SMPP session. `T` is the caller's token of a request, such as a delivery's id, which comes back with the answer.
 ///
-/// The order of things: read from the socket into `input`, call `next` until it returns `None`, write and drain
-/// `output`. When `deadline` has come, call `tick` and then the same again. After `Event::Closed` write what is in
-/// `output`, close the socket, and take what was never answered from `drain_outstanding`.
+/// How to drive it: read from the socket into `input`, call `next` until it returns `None`, write and drain
+/// `output`. When `deadline` has come, call `tick` and then the same again. After `Event::Closed` write the rest of
+/// `output`, close the socket, and take the tokens of unanswered requests from `drain_outstanding`.
 pub struct Session<T> {
     role: Role,
     settings: Settings,
@@ -65,14 +65,14 @@ pub struct Session<T> {
     consumed: usize,
     output: BytesMut,
     outstanding: Outstanding<T>,
-    /// The bind that is on its way: sent by us and unanswered, or theirs and ours to answer.
+    /// The bind in progress: ours and unanswered, or the peer's, which we must answer.
     binding: Option<Binding>,
-    /// What the bind made of it, kept while unbinding.
+    /// The bound state, kept while unbinding.
     bound: State,
     unanswered: usize,
     timers: Timers,
     expired: VecDeque<(u32, T)>,
-    /// Why the session is over, until the event that says so was taken.
+    /// The reason of the end, until its event was taken.
     reason: Option<Reason>,
 }
 
@@ -83,7 +83,7 @@ struct Binding {
 }
 
 impl<T> fmt::Debug for Session<T> {
-    /// Where it stands, and nothing of what people write.
+    /// The state, without any content of messages.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
             .field("role", &self.role)
@@ -135,7 +135,7 @@ impl<T> Session<T> {
         }
     }
 
-    /// Where to append what the socket gives; there is always room for some KiB. Read only while `wants_input`.
+    /// The buffer to append the socket's octets to; it has room for some KiB. Read the socket only while `wants_input`.
     pub fn input(&mut self) -> &mut BytesMut {
         self.forget_consumed();
         if self.input.capacity() - self.input.len() < READ_ROOM / 4 {
@@ -144,15 +144,15 @@ impl<T> Session<T> {
         &mut self.input
     }
 
-    /// Whether it is time to read from the socket: not while the peer leaves unread what we wrote, nor while more
-    /// than a PDU waits behind a bind that isn't answered yet.
+    /// Whether to read from the socket: not while the peer leaves our output unread, nor while more than one PDU waits
+    /// behind an unanswered bind.
     pub fn wants_input(&self) -> bool {
         self.state != State::Closed
             && self.input.len() - self.consumed <= self.settings.max_pdu
             && self.output.len() <= self.settings.max_output
     }
 
-    /// What to write to the socket. The caller drains what it has written.
+    /// The octets to write to the socket. The caller drains those that it has written.
     pub fn output(&mut self) -> &mut BytesMut {
         &mut self.output
     }
@@ -182,13 +182,13 @@ impl<T> Session<T> {
         self.outstanding.len()
     }
 
-    /// Requests of the peer that were handed out as events and have no answer yet.
+    /// Requests of the peer that came out as events and have no answer yet.
     pub fn unanswered(&self) -> usize {
         self.unanswered
     }
 
-    /// Takes the tokens of everything written and never answered, oldest first: after a disconnect nobody knows
-    /// what became of them. Those that expired and weren't yet told as `TimedOut` are among them.
+    /// Takes the tokens of all written and unanswered requests, oldest first: after a disconnect their outcome is unknown.
+    /// Expired ones without their `TimedOut` event are among them.
     pub fn drain_outstanding(&mut self) -> impl Iterator<Item = T> + use<T> {
         let expired = std::mem::take(&mut self.expired);
         expired.into_iter().map(|(_, token)| token).chain(self.outstanding.drain())

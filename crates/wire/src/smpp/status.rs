@@ -1,5 +1,5 @@
 //! command_status: the codes of SMPP 3.4 and 5.0, their names, and what each means in a sentence.
-//! It doesn't say what to do about one: whether to retry is decided elsewhere, by table.
+//! The reaction to a status, such as a retry, is the adapters' affair.
 
 use std::fmt;
 

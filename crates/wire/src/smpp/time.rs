@@ -1,5 +1,5 @@
 //! The time formats of SMPP 3.4 section 7.1.1 (5.0 section 4.7.23) and the looser dates in receipts, as plain fields.
-//! No clock and no time zones: what depends on now is told now, and a date without an offset stays without one.
+//! No clock and no time zones: the current time is an argument, and a date without an offset stays without one.
 
 mod civil;
 mod loose;
@@ -17,7 +17,7 @@ pub enum Time {
     Relative(Relative),
 }
 
-/// A moment, with how far its clock is from UTC.
+/// A moment, with its clock's offset from UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Absolute {
     /// Last two digits of the year.
@@ -60,7 +60,7 @@ const MINUTE_MS: i64 = 60 * SECOND_MS;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 const QUARTER_MS: i64 = 15 * MINUTE_MS;
-/// How far a clock may be from UTC, in quarters of an hour.
+/// The largest offset of a clock from UTC, in quarters of an hour.
 const MOST_QUARTERS: i8 = 48;
 
 impl Time {

@@ -1,5 +1,5 @@
 //! Optional parameters: a block of them borrowed from a PDU and read only when asked, and a builder for one to write.
-//! Unknown tags stay in the block as they came; no table says which PDU may carry which tag.
+//! Unknown tags stay in the block unchanged, and any PDU may carry any tag.
 
 pub mod tag;
 
@@ -8,7 +8,7 @@ pub mod tag;
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tlvs<'a>(&'a [u8]);
 
-/// Walks over (tag, value) pairs in the order they stand in.
+/// Iterates over (tag, value) pairs in their order.
 #[derive(Clone)]
 pub struct TlvIter<'a>(&'a [u8]);
 
@@ -41,8 +41,8 @@ impl<'a> Tlvs<'a> {
     /// No parameters.
     pub const EMPTY: Self = Self(&[]);
 
-    /// The whole parameters at the start of `block`. What is cut short at its end is dropped; so is a single NUL
-    /// before the first, which senders leave who end a short_message with one they don't count.
+    /// The complete parameters at the start of `block`. A parameter that is cut short is dropped, and so is a single NUL
+    /// before the first: some senders end a short_message with one that sm_length doesn't count.
     #[inline]
     pub fn lenient(block: &'a [u8]) -> Self {
         let end = whole(block);
@@ -67,7 +67,7 @@ impl<'a> Tlvs<'a> {
         self.0
     }
 
-    /// Whether there is none.
+    /// Whether the list is empty.
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -85,8 +85,8 @@ impl<'a> Tlvs<'a> {
         self.iter().find(|(found, _)| *found == tag).map(|(_, value)| value)
     }
 
-    /// The value of the first with this tag as a number. Its length isn't held against it: 1 to 8 octets are read
-    /// big-endian. `None` when absent, empty, longer, or too large for the type asked for.
+    /// The first value with this tag as a number: 1 to 8 octets, big-endian, whatever length the specification gives.
+    /// `None` if it is absent, empty, longer, or too large for the type.
     #[inline]
     pub fn number<N: TryFrom<u64>>(&self, tag: u16) -> Option<N> {
         let value = self.get(tag)?;
@@ -97,8 +97,7 @@ impl<'a> Tlvs<'a> {
         N::try_from(number).ok()
     }
 
-    /// The value of the first with this tag as text: what stands before its first NUL, if it has one, without
-    /// spaces around it.
+    /// The first value with this tag as text: up to its first NUL, if it has one, without surrounding spaces.
     #[inline]
     pub fn text(&self, tag: u16) -> Option<&'a [u8]> {
         self.get(tag).map(|value| value.split(|octet| *octet == 0).next().unwrap_or_default().trim_ascii())
@@ -135,7 +134,7 @@ impl<'a> Iterator for TlvIter<'a> {
 }
 
 impl std::fmt::Debug for Tlvs<'_> {
-    /// Names and lengths only: a message_payload is a person's text, and no log's business.
+    /// Names and lengths only: a message_payload is a person's text, which no log may show.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let shown = |(tag, value): (u16, &[u8])| match tag::name(tag) {
             Some(name) => format!("{name}[{}]", value.len()),

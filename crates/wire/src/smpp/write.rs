@@ -1,5 +1,5 @@
 //! Writing PDUs strictly: a field beyond its maximum is an error, never a shorter field.
-//! Every PDU is written into one growing buffer; on an error the buffer is left as it was.
+//! Every PDU is appended to one buffer; on an error the buffer doesn't change.
 
 use super::header::HEADER_LEN;
 use super::{Address, Command, Header, Status, Tlvs};
@@ -14,13 +14,13 @@ pub trait Encode {
     /// Writes the body, everything after the header.
     ///
     /// # Errors
-    /// When a field is beyond its maximum or holds what it can't.
+    /// When a field is longer than its maximum or holds an invalid value.
     fn body(&self, out: &mut Writer<'_>) -> Result<(), EncodeError>;
 
-    /// Appends the whole PDU to `out`, which is left as it was on an error.
+    /// Appends the whole PDU to `out`, which doesn't change on an error.
     ///
     /// # Errors
-    /// When a field is beyond its maximum or holds what it can't.
+    /// When a field is longer than its maximum or holds an invalid value.
     #[inline]
     fn encode(&self, status: Status, sequence: u32, out: &mut BytesMut) -> Result<(), EncodeError> {
         let start = out.len();
@@ -43,11 +43,11 @@ pub trait Encode {
         Ok(())
     }
 
-    /// Checks what `encode` would, writing nothing that is kept. It tells a server whether a PDU that was read
-    /// leniently keeps to the specification, and what to answer if not.
+    /// Checks the fields as `encode` does, without output. A server learns by it whether a leniently read PDU conforms to
+    /// the specification, and which status to answer if not.
     ///
     /// # Errors
-    /// When a field is beyond its maximum or holds what it can't.
+    /// When a field is longer than its maximum or holds an invalid value.
     fn check(&self) -> Result<(), EncodeError> {
         self.encode(Status::ROK, 0, &mut BytesMut::with_capacity(HEADER_LEN))
     }
@@ -58,19 +58,19 @@ pub trait Encode {
 pub struct EncodeError {
     /// The field, as the specification names it.
     pub field: &'static str,
-    /// What is wrong with it.
+    /// The problem with it.
     pub problem: Problem,
 }
 
-/// What can be wrong with a field.
+/// A problem with a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// It is longer than `max` octets, a string's NUL not counted.
     TooLong {
-        /// The longest it may be, in octets.
+        /// The maximum length in octets.
         max: usize,
     },
-    /// It is a string with a NUL inside, where it would end for who reads it.
+    /// It is a string with a NUL inside, where a reader would end it.
     Nul,
 }
 
@@ -137,7 +137,7 @@ impl<'b> Writer<'b> {
     /// Appends a C-octet string of at most `max` octets and its NUL.
     ///
     /// # Errors
-    /// When it is longer or has a NUL inside.
+    /// When the string is longer or has a NUL inside.
     #[inline]
     pub fn string(&mut self, field: &'static str, string: &[u8], max: usize) -> Result<(), EncodeError> {
         if string.len() > max {

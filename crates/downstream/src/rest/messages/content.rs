@@ -1,4 +1,4 @@
-//! What a message is to carry, as its fields in JSON say it: a text, octets, or either for an application's port.
+//! The content of a message, from its fields in JSON: a text or octets, possibly for an application's port.
 
 use super::EncodingWord;
 use super::request::invalid;
@@ -7,9 +7,9 @@ use postrider_core::message::Body;
 use postrider_text::header::{self, Element, Ports};
 use postrider_text::{Encoding, gsm, ucs2};
 
-/// The fields that say what to carry.
+/// The fields of the content.
 pub(super) struct Content {
-    /// A text that isn't empty.
+    /// The text, not empty.
     pub(super) text: Option<String>,
     pub(super) data: Option<String>,
     pub(super) udh: Option<String>,
@@ -19,19 +19,22 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// A text or data, or nothing; not both.
+    /// The body; `None` if there is neither text nor data.
+    ///
+    /// # Errors
+    /// Fields exclude each other, or are not hexadecimal.
     pub(super) fn body(self) -> Result<Option<Body>, Problem> {
         let ports = self.ports()?;
         let Some(data) = &self.data else {
             return match (&self.udh, self.encoding) {
                 (None, None) => Ok(self.text.map(|text| text_for(text, ports))),
                 (Some(_), _) => {
-                    Err(invalid("invalid_data", "udh", "a header belongs to 'data': a text gets its own"))
+                    Err(invalid("invalid_data", "udh", "'udh' needs 'data': a text gets its own header"))
                 }
                 (None, Some(_)) => Err(invalid(
                     "invalid_data",
                     "encoding",
-                    "an encoding belongs to 'data': a text gets the best one",
+                    "'encoding' needs 'data': a text gets the best encoding",
                 )),
             };
         };
@@ -48,14 +51,10 @@ impl Content {
 
     fn ports(&self) -> Result<Option<Ports>, Problem> {
         match (self.destination_port, self.source_port, &self.udh) {
-            (Some(_), _, Some(_)) => {
-                Err(invalid("invalid_data", "udh", "give ports or the whole header, not both"))
+            (Some(_), _, Some(_)) => Err(invalid("invalid_data", "udh", "give ports or 'udh', not both")),
+            (None, Some(_), _) => {
+                Err(invalid("invalid_data", "source_port", "'source_port' needs a 'destination_port'"))
             }
-            (None, Some(_), _) => Err(invalid(
-                "invalid_data",
-                "source_port",
-                "a port to come from belongs to a 'destination_port'",
-            )),
             (destination, source, _) => {
                 Ok(destination.map(|destination| Ports { destination, source: source.unwrap_or(0) }))
             }
@@ -63,7 +62,7 @@ impl Content {
     }
 }
 
-/// A text: as it is, or encoded for an application.
+/// A text as it is, or encoded for an application's port.
 fn text_for(text: String, ports: Option<Ports>) -> Body {
     let Some(ports) = ports else { return Body::Text(text.into_boxed_str()) };
     let mut data = Vec::new();
@@ -78,12 +77,12 @@ fn text_for(text: String, ports: Option<Ports>) -> Body {
 }
 
 fn header_of(ports: Ports) -> Vec<u8> {
-    // Six octets fit in any header.
+    // Six octets fit into any header: this can't fail.
     header::build(&[Element::Ports16(ports)]).unwrap_or_default()
 }
 
-/// The octets that a text in hexadecimal means; spaces don't count.
+/// The octets of a text in hexadecimal. Spaces are ignored.
 pub(super) fn octets(field: &'static str, text: &str) -> Result<Vec<u8>, Problem> {
-    let wrong = || invalid("invalid_data", field, "write octets in hexadecimal, such as 0A1B2C");
+    let wrong = || invalid("invalid_data", field, "not hexadecimal: write octets such as 0A1B2C");
     crate::resource::hex(text).ok_or_else(wrong)
 }

@@ -1,6 +1,6 @@
-//! Lists messages, a page at a time.
+//! Lists of messages, a page at a time.
 
-use super::history::{MessageView, line};
+use super::view::MessageView;
 use crate::rest::Rest;
 use crate::rest::answer::json;
 use crate::rest::caller::Caller;
@@ -22,30 +22,30 @@ use utoipa::{IntoParams, ToSchema};
 
 /// The most messages of one page.
 const PAGE_MAX: usize = 500;
-/// Messages of a page, when nothing is said.
+/// The default number of messages of a page.
 const PAGE: usize = 50;
 
-/// Which messages are listed. All conditions must hold.
+/// The filter of a list. All conditions must hold.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code)]
+#[expect(dead_code, reason = "it only describes the parameters")]
 pub(in crate::rest) struct ListQuery {
-    /// To this number; its `+` is written `%2B` or left out.
+    /// The recipient. Write its `+` as `%2B`, or leave it out.
     to: Option<String>,
-    /// In this state.
+    /// The state.
     state: Option<String>,
-    /// With this reference of yours.
+    /// Your own reference.
     reference: Option<String>,
-    /// Accepted at or after this time (RFC 3339).
+    /// The earliest time of acceptance (RFC 3339).
     since: Option<String>,
-    /// Accepted before this time (RFC 3339).
+    /// The time before which messages were accepted (RFC 3339).
     until: Option<String>,
-    /// Of the account with this name; for administrators.
+    /// The account's name; for administrators.
     account: Option<String>,
-    /// How many at most, 1 to 500. Default: 50.
+    /// The most messages of the page, 1 to 500. Default: 50.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<usize>,
-    /// Where the page before ended: its `next`.
+    /// The `next` of the page before.
     cursor: Option<String>,
 }
 
@@ -77,15 +77,15 @@ pub(in crate::rest) async fn list(
         return Ok(json(StatusCode::OK, &Page { messages: Vec::new(), next: None }));
     };
     let limit = filter.limit;
-    // One more than asked for tells whether there is another page.
+    // One more than requested shows whether there is another page.
     let entries = rest.archive.list(Filter { limit: limit + 1, ..filter }).await?;
     let page = entries.get(..limit).unwrap_or(&entries);
     let last = page.last().filter(|_| entries.len() > limit);
-    let messages = page.iter().map(|entry| line(entry, &rules, caller.viewer())).collect();
+    let messages = page.iter().map(|entry| MessageView::of_entry(entry, &rules, caller.viewer())).collect();
     Ok(json(StatusCode::OK, &Page { messages, next: last.map(|entry| entry.message.id.to_string()) }))
 }
 
-/// The filter of a query; `None` if no message can pass it.
+/// The filter in a query; `None` if no message can pass it.
 fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Option<Filter>, Problem> {
     let mut filter = Filter::all(caller.viewer(), PAGE);
     let known = ["to", "state", "reference", "since", "until", "account", "limit", "cursor"];
@@ -101,11 +101,12 @@ fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Option<Filte
             "until" => filter.until = Some(time(&value).ok_or_else(|| wrong(TIME))?),
             "limit" => filter.limit = query::limit(&value, PAGE_MAX)?,
             "cursor" => {
-                filter.before = Some(value.parse().map_err(|_| wrong("this is the 'next' of no page"))?);
+                filter.before =
+                    Some(value.parse().map_err(|_| wrong("invalid cursor: use the 'next' of a page"))?);
             }
             _ => {
                 if caller.viewer() != Viewer::Everything {
-                    return Err(wrong("only an administrator may ask for other accounts"));
+                    return Err(wrong("only an administrator may list the messages of another account"));
                 }
                 match rules.accounts().find(|account| *account.name == *value) {
                     Some(account) => filter.viewer = Viewer::Account(account.id),
@@ -119,14 +120,14 @@ fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Option<Filte
 
 const TIME: &str = "write a time such as 2030-01-31T09:00:00Z";
 
-/// A time, whose `+` before an offset may have become a space on its way through a URL.
+/// A time. The `+` before its offset may have become a space on its way through a URL.
 fn time(value: &str) -> Option<Time> {
     moment::read(value).or_else(|| moment::read(&value.replace(' ', "+")))
 }
 
 fn states() -> String {
     let words: Vec<&str> = MessageState::ALL.into_iter().map(MessageState::word).collect();
-    format!("a state is one of {}", words.join(", "))
+    format!("unknown state; the states are {}", words.join(", "))
 }
 
 #[cfg(test)]
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn errors_name_the_parameter() {
         for (query, field) in [
             ("to=07700", "to"),
             ("state=lost", "state"),

@@ -1,4 +1,4 @@
-//! What a text would take, before it is sent.
+//! Previews: the encoding and parts of a text, before it is sent.
 
 use super::EncodingWord;
 use crate::rest::Rest;
@@ -15,10 +15,10 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// The most characters that are named as the cause.
+/// The most characters that are listed as causes of UCS-2.
 const CAUSES_MAX: usize = 20;
 
-/// A text to be looked at.
+/// A text to preview.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::rest) struct PreviewRequest {
@@ -26,22 +26,22 @@ pub(in crate::rest) struct PreviewRequest {
     text: String,
 }
 
-/// What a text takes.
+/// The encoding and parts of a text.
 #[derive(Serialize, ToSchema)]
 pub(in crate::rest) struct PreviewAnswer {
-    /// How it is carried.
+    /// Its encoding.
     encoding: EncodingWord,
-    /// How many parts it has; at most 64 are sent.
+    /// The number of its parts; at most 64 are sent.
     parts: usize,
-    /// How many characters it has.
+    /// The number of its characters.
     characters: usize,
-    /// What it takes in units of the encoding: septets of `gsm7`, 16-bit units of `ucs2`.
+    /// Its length in units of the encoding: septets of `gsm7`, 16-bit units of `ucs2`.
     units: usize,
-    /// The units that each part has room for.
+    /// The units that fit into each part.
     units_per_part: usize,
-    /// The units that are left in the last part.
+    /// The units that are free in the last part.
     units_left: usize,
-    /// The characters, up to 20, because of which it can't be carried in `gsm7`; empty if it can.
+    /// The characters, up to 20, that `gsm7` doesn't have; empty if it has all of them.
     forced_by: Vec<Cause>,
 }
 
@@ -50,18 +50,18 @@ pub(in crate::rest) struct PreviewAnswer {
 pub(in crate::rest) struct Cause {
     /// The character.
     character: char,
-    /// Where it stands first, in characters from 0.
+    /// The index of its first occurrence, in characters from 0.
     index: usize,
-    /// What could stand in its place.
+    /// A possible replacement in the alphabet.
     #[serde(skip_serializing_if = "Option::is_none")]
     instead: Option<&'static str>,
 }
 
-/// Says what a text would take, and sends nothing.
+/// Shows the encoding and parts of a text. Nothing is sent.
 #[utoipa::path(
     post, path = "/v1/messages/preview", tag = "messages", request_body = PreviewRequest,
     responses(
-        (status = 200, description = "What it takes.", body = PreviewAnswer),
+        (status = 200, description = "The encoding and parts.", body = PreviewAnswer),
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -71,10 +71,10 @@ pub(in crate::rest) async fn preview(
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
     let request: PreviewRequest = parse(&body)?;
-    Ok(json(StatusCode::OK, &look(&request.text)?))
+    Ok(json(StatusCode::OK, &measure(&request.text)?))
 }
 
-fn look(text: &str) -> Result<PreviewAnswer, Problem> {
+fn measure(text: &str) -> Result<PreviewAnswer, Problem> {
     let characters = text.chars().count();
     if characters > TEXT_MAX {
         return Err(Problem::from(&Refusal::TextTooLong(characters)));
@@ -92,7 +92,7 @@ fn look(text: &str) -> Result<PreviewAnswer, Problem> {
     })
 }
 
-/// The characters that the alphabet doesn't have, each once.
+/// The characters that the GSM alphabet doesn't have, each once.
 fn causes(text: &str) -> Vec<Cause> {
     let mut causes: Vec<Cause> = Vec::new();
     for (index, character) in text.chars().enumerate() {
@@ -113,16 +113,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn says_what_a_text_takes_and_why() {
-        let answer = look("Hello").unwrap();
+    fn a_text_has_its_encoding_parts_and_causes() {
+        let answer = measure("Hello").unwrap();
         assert_eq!((answer.encoding, answer.parts, answer.units_left), (EncodingWord::Gsm7, 1, 155));
         assert!(answer.forced_by.is_empty());
-        let answer = look("It\u{2019}s 5 \u{2019}o clock ж").unwrap();
+        let answer = measure("It\u{2019}s 5 \u{2019}o clock ж").unwrap();
         assert_eq!(answer.encoding, EncodingWord::Ucs2);
         let causes: Vec<_> = answer.forced_by.iter().map(|cause| (cause.character, cause.index)).collect();
         assert_eq!(causes, [('\u{2019}', 2), ('ж', 16)]);
         assert_eq!(answer.forced_by[0].instead, Some("'"));
-        assert_eq!(look(&"x".repeat(10_001)).err().unwrap().code, "text_too_long");
-        assert_eq!(look(&"x".repeat(161)).unwrap().parts, 2);
+        assert_eq!(measure(&"x".repeat(10_001)).err().unwrap().code, "text_too_long");
+        assert_eq!(measure(&"x".repeat(161)).unwrap().parts, 2);
     }
 }

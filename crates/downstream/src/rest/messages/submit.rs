@@ -1,6 +1,6 @@
 //! Submission: messages are checked, made durable, and only then answered.
 
-use super::decision::{Decisions, SubmitAnswer};
+use super::decision::{Decision, Decisions, SubmitAnswer};
 use super::idempotency::{self, Key};
 use super::request::{self, BatchRequest, MessageRequest, Request};
 use crate::clock;
@@ -13,6 +13,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use postrider_core::account::Account;
 use postrider_core::contract::{Accepted, Prepared};
+use postrider_core::submission::Refusal;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -20,7 +21,7 @@ use utoipa::ToSchema;
 /// The request to send: a message or a list.
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
-#[allow(dead_code)]
+#[expect(dead_code, reason = "it only describes the body")]
 pub(in crate::rest) enum SubmitRequest {
     /// One message, or the same to several recipients.
     One(Box<MessageRequest>),
@@ -76,27 +77,37 @@ pub(in crate::rest) async fn submit(
     decisions.answer()
 }
 
-/// Has the items checked that are submissions at all. Returns the decisions, and what is to be made durable of them.
+/// Has the submissions of a request checked. Returns the decisions on its items, and the messages to be made durable.
 async fn prepare(
     rest: &Rest,
     account: &Account,
     request: Request,
 ) -> Result<(Decisions, Vec<Prepared>), Problem> {
     let mut submissions = Vec::with_capacity(request.items.len());
-    let mut wrong = Vec::with_capacity(request.items.len());
+    let mut problems = Vec::with_capacity(request.items.len());
     for item in request.items {
         match item {
             Ok(submission) => {
                 submissions.push(submission);
-                wrong.push(None);
+                problems.push(None);
             }
-            Err(problem) => wrong.push(Some(problem)),
+            Err(problem) => problems.push(Some(problem)),
         }
     }
-    let mut results = rest.intake.prepare(account, submissions).await?.into_iter();
+    let results = rest.intake.prepare(account, submissions).await?;
+    let (decisions, prepared) = decide(problems, results);
+    Ok((Decisions::new(decisions, request.is_single), prepared))
+}
+
+/// The decisions on all items: for each the problem of its own, or else the next of the results.
+fn decide(
+    problems: Vec<Option<Problem>>,
+    results: Vec<Result<Prepared, Refusal>>,
+) -> (Vec<Decision>, Vec<Prepared>) {
+    let mut results = results.into_iter();
     let mut accepted = Vec::new();
-    let decision = |wrong: Option<Problem>| {
-        if let Some(problem) = wrong {
+    let decision = |problem: Option<Problem>| {
+        if let Some(problem) = problem {
             return Some(Err(problem));
         }
         Some(match results.next()? {
@@ -108,6 +119,37 @@ async fn prepare(
             Err(refusal) => Err(Problem::from(&refusal)),
         })
     };
-    let decisions = wrong.into_iter().filter_map(decision).collect();
-    Ok((Decisions::new(decisions, request.is_single), accepted))
+    let decisions = problems.into_iter().filter_map(decision).collect();
+    (decisions, accepted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::message;
+    use postrider_core::contract::Decided;
+    use postrider_core::id::MessageId;
+    use postrider_core::route::UpstreamId;
+
+    #[test]
+    fn decisions_keep_the_order_of_the_items() {
+        let prepared = |id| {
+            let message = Arc::new(message(MessageId::from_number(id)));
+            Ok(Prepared { message, upstream: UpstreamId(1) })
+        };
+        let problem = Problem::bad("invalid_data", "no");
+        let results = vec![prepared(1), Err(Refusal::NoRoute), prepared(2)];
+        let (decisions, accepted) = decide(vec![None, Some(problem), None, None], results);
+        let decided = Decisions::new(decisions, false).decided();
+        let shown: Vec<String> = decided
+            .iter()
+            .map(|decided| match decided {
+                Decided::Accepted(id) => id.to_string(),
+                Decided::Refused(refused) => refused.code.to_string(),
+            })
+            .collect();
+        assert_eq!(shown, ["1", "invalid_data", "no_route", "2"]);
+        let accepted: Vec<u64> = accepted.iter().map(|prepared| prepared.message.id.number()).collect();
+        assert_eq!(accepted, [1, 2]);
+    }
 }

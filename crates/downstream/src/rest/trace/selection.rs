@@ -26,7 +26,7 @@ pub(super) const PCAP: [&str; 4] = ["upstream", "account", "number", "unmask"];
 /// The traffic to be followed. With an upstream and an account, the traffic of both; a number narrows it. One of the three is required.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code)]
+#[expect(dead_code, reason = "it only describes the parameters")]
 pub(in crate::rest) struct LiveQuery {
     /// An upstream's name: its links.
     upstream: Option<String>,
@@ -44,7 +44,7 @@ pub(in crate::rest) struct LiveQuery {
 /// The traffic to be shown. With an upstream and an account, the traffic of both; a number narrows it. One of the three is required.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code)]
+#[expect(dead_code, reason = "it only describes the parameters")]
 pub(in crate::rest) struct RecentQuery {
     /// An upstream's name: its links.
     upstream: Option<String>,
@@ -62,7 +62,7 @@ pub(in crate::rest) struct RecentQuery {
 /// The traffic to be downloaded. With an upstream and an account, the traffic of both; a number narrows it. One of the three is required.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code)]
+#[expect(dead_code, reason = "it only describes the parameters")]
 pub(in crate::rest) struct PcapQuery {
     /// An upstream's name: its links.
     upstream: Option<String>,
@@ -110,13 +110,13 @@ impl Selection {
                     selection.wanted.number = Some(number.digits().to_string().into());
                     selection.number = Some(number);
                 }
-                "unmask" => selection.unmask = value.parse().map_err(|_| wrong("write true or false"))?,
+                "unmask" => selection.unmask = value.parse().map_err(|_| wrong("must be true or false"))?,
                 "limit" => selection.limit = query::limit(&value, RECENT_MAX)?,
                 _ => {
                     let span = value.parse().ok().map(Duration::from_secs);
                     let span = span.filter(|span| (Duration::from_secs(1)..=SPAN_MAX).contains(span));
                     selection.span = span.ok_or_else(|| {
-                        wrong(&format!("a number from 1 to {} is needed", SPAN_MAX.as_secs()))
+                        wrong(&format!("must be a number from 1 to {}", SPAN_MAX.as_secs()))
                     })?;
                 }
             }

@@ -6,6 +6,7 @@ use postrider_core::contract::{Filter, Store};
 use postrider_core::delivery::{Change, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
+use postrider_core::principal::Viewer;
 use std::time::Duration;
 
 const DAYS: &str = "SELECT count(*) FROM pg_inherits WHERE inhparent IN ('message'::regclass, 'outcome'::regclass, \
@@ -24,7 +25,7 @@ async fn the_days_to_come_are_there_and_others_are_made() {
     ((), ()) = (one, two);
     assert_eq!(database.sql(DAYS), "21");
     assert_eq!(database.sql("SELECT count(*) FROM message_20250616"), "1");
-    let all = store.list(Filter { limit: 9, ..Filter::default() }).await.unwrap();
+    let all = store.list(Filter::all(Viewer::Everything, 9)).await.unwrap();
     let all: Vec<_> = all.iter().map(|entry| entry.message.id).collect();
     assert_eq!(all, [next(2).id, next(1).id, id(2), id(1)]);
 }

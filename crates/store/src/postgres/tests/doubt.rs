@@ -2,11 +2,13 @@
 
 use super::{Database, Postgres, Settings};
 use crate::conformance::samples::{
-    NOW, SHOP, UPSTREAM, accept, accepting, after, change, ended, id, ids, message,
+    NOW, SHOP, UPSTREAM, accept, accepting, after, change, ended, id, ids, lease_of, message, wanted,
 };
-use postrider_core::contract::{Accepted, Once, Record, Store, Told};
+use postrider_core::contract::{Accepted, Decided, Once, Record, Store, Told};
 use postrider_core::delivery::{Change, PartSet, Queue, State};
 use postrider_core::id::MessageId;
+use postrider_core::notice::Lane;
+use postrider_core::principal::Viewer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -108,7 +110,7 @@ async fn lease_some(store: &Postgres, enough: usize) -> Vec<MessageId> {
     let mut leased = Vec::new();
     let leasing = async {
         while leased.len() < enough {
-            leased.append(&mut ids(&store.lease(UPSTREAM, 9, NOW).await.unwrap()));
+            leased.append(&mut ids(&lease_of(&*store, UPSTREAM, 9, NOW).await));
         }
     };
     tokio::time::timeout(Duration::from_secs(10), leasing).await.expect("it never came back");
@@ -127,7 +129,7 @@ async fn what_was_in_doubt_is_done_once() {
         assert!(wire.is_uncut());
 
         wire.cut(done);
-        let leased = store.lease(UPSTREAM, 9, NOW).await.unwrap();
+        let leased = lease_of(&*store, UPSTREAM, 9, NOW).await;
         assert_eq!(ids(&leased), [id(n)], "what was leased is not lost");
         assert!(wire.is_uncut());
 
@@ -142,14 +144,20 @@ async fn what_was_in_doubt_is_done_once() {
         wire.cut(done);
         record(&store, Change { queue, ..change(&message(n)) }).await;
         assert!(wire.is_uncut());
-        assert_eq!(ids(&store.lease(UPSTREAM, 9, after(n * 60)).await.unwrap()), [id(n)]);
+        assert_eq!(
+            ids(&store.lease(UPSTREAM, wanted(9, 9), after(n * 60)).await.unwrap().deliveries),
+            [id(n)]
+        );
 
         wire.cut(done);
         record(&store, ended(&message(n), State::Delivered)).await;
         assert!(wire.is_uncut());
 
         wire.cut(done);
-        store.told(None, vec![Told { message: id(n), again: None, failed: 0, attempt: None }]).await.unwrap();
+        store
+            .told(Lane::Webhooks, vec![Told { notice: id(n).into(), again: None, failed: 0, attempt: None }])
+            .await
+            .unwrap();
         assert!(wire.is_uncut());
     }
     for (table, rows) in [("message", "2"), ("outcome", "2"), ("queue", "0"), ("notice", "0")] {
@@ -164,15 +172,20 @@ async fn a_key_in_doubt_is_no_repetition() {
     // Its day is there already, so that the first commit is not one that fails for want of it.
     database.sql("SELECT make_day(531)");
     for (n, done) in [(1, true), (2, false)] {
-        let once = |answer: &str| {
-            Some(Once { account: SHOP, key: format!("k{n}").into(), request: [1; 32], answer: answer.into() })
+        let once = |message: u64| {
+            Some(Once {
+                account: SHOP,
+                key: format!("k{n}").into(),
+                request: [1; 32],
+                decided: vec![Decided::Accepted(id(message))],
+            })
         };
         wire.cut(done);
-        let first = store.accept(vec![accepting(message(n), UPSTREAM, false)], once("one")).await.unwrap();
+        let first = store.accept(vec![accepting(message(n), UPSTREAM, false)], once(1)).await.unwrap();
         assert!(wire.is_uncut());
-        assert_eq!(first, Accepted::Now);
-        let second = store.accept(vec![accepting(message(n + 10), UPSTREAM, false)], once("two")).await;
-        assert_eq!(second.unwrap(), Accepted::Before("one".into()));
+        assert_eq!(first, Accepted::ALL);
+        let second = store.accept(vec![accepting(message(n + 10), UPSTREAM, false)], once(2)).await;
+        assert_eq!(second.unwrap(), Accepted::Before(vec![Decided::Accepted(id(1))]));
     }
     assert_eq!(database.sql("SELECT count(*) FROM message"), "2");
 }
@@ -187,7 +200,7 @@ async fn names_and_claims_in_doubt_are_given_once() {
     assert!(wire.is_uncut());
     assert_eq!(numbers, store.number(vec![("account".into(), "a".into())]).await.unwrap());
     wire.cut(true);
-    let claim = store.claim(Some(SHOP), id(1), NOW).await.unwrap();
+    let claim = store.claim(Viewer::Account(SHOP), id(1), NOW).await.unwrap();
     assert!(wire.is_uncut());
     assert!(matches!(claim, postrider_core::contract::Claim::Taken(_)), "{claim:?}");
 }
@@ -200,10 +213,10 @@ async fn what_was_given_up_in_doubt_is_put_right() {
     accept(&*store, [message(1), message(2)]).await;
     // The lanes are connected, and can't be again.
     store.record(Arc::new(Record::default())).await.unwrap();
-    store.lease(UPSTREAM, 0, NOW).await.unwrap();
+    lease_of(&*store, UPSTREAM, 0, NOW).await;
     wire.block(true);
     wire.cut(true);
-    let leased = store.lease(UPSTREAM, 1, NOW).await;
+    let leased = store.lease(UPSTREAM, wanted(1, 1), NOW).await;
     assert!(leased.is_err() && wire.is_uncut());
     wire.block(false);
     let mut again = lease_some(&store, 2).await;
@@ -224,9 +237,9 @@ async fn what_was_given_up_in_doubt_is_put_right() {
     wire.cut(true);
     assert!(store.record(Arc::clone(&back)).await.is_err());
     wire.block(false);
-    assert_eq!(ids(&store.lease(UPSTREAM, 9, after(60)).await.unwrap()), [id(1)]);
+    assert_eq!(ids(&lease_of(&*store, UPSTREAM, 9, after(60)).await), [id(1)]);
     store.record(back).await.unwrap();
-    assert_eq!(store.lease(UPSTREAM, 9, after(60)).await.unwrap(), [], "it is in hand and stays there");
+    assert_eq!(lease_of(&*store, UPSTREAM, 9, after(60)).await, [], "it is in hand and stays there");
 }
 
 /// A client may hang up while its message is being taken out of the queue.
@@ -236,7 +249,7 @@ async fn what_is_taken_for_nobody_is_returned() {
     let store = database.node(1).await;
     accept(&*store, [message(1)]).await;
     {
-        let claim = store.claim(None, id(1), NOW);
+        let claim = store.claim(Viewer::Everything, id(1), NOW);
         let mut claim = std::pin::pin!(claim);
         let asked = std::future::poll_fn(|context| {
             let _ = claim.as_mut().poll(context);

@@ -2,18 +2,19 @@
 
 use super::{Database, Postgres};
 use crate::conformance::samples::{
-    NOW, UPSTREAM, accept, accept_owned, accepting, ended, id, ids, lease, message, record,
+    NOW, UPSTREAM, accept, accept_owned, accepting, ended, id, ids, lease, lease_of, message, record, wanted,
 };
 use postrider_core::contract::{Claim, Store, StoreError};
 use postrider_core::delivery::{Change, PartSet, Queue, State};
 use postrider_core::id::MessageId;
 use postrider_core::node::{Nodes, Presence};
+use postrider_core::principal::Viewer;
 use std::sync::Arc;
 
 async fn lease_all(store: Arc<Postgres>) -> Vec<MessageId> {
     let mut all = Vec::new();
     loop {
-        let mut leased = ids(&store.lease(UPSTREAM, 7, NOW).await.unwrap());
+        let mut leased = ids(&lease_of(&*store, UPSTREAM, 7, NOW).await);
         // What the other node was at is passed over, and may be there the next time.
         if leased.is_empty() && store.depths().await.unwrap().queued.is_empty() {
             return all;
@@ -56,7 +57,7 @@ async fn a_node_returns_only_what_it_holds() {
     };
     record(&*two, [Change { queue: retry, ..crate::conformance::samples::change(&message(2)) }]).await;
     assert_eq!(lease(&*two).await, []);
-    assert!(matches!(two.claim(None, id(1), NOW).await.unwrap(), Claim::Busy));
+    assert!(matches!(two.claim(Viewer::Everything, id(1), NOW).await.unwrap(), Claim::Busy));
     one.release(vec![id(1)]).await.unwrap();
     assert_eq!(ids(&lease(&*two).await), [id(1)]);
     // A death frees what the dead node held, and a close what the closed one held.
@@ -79,7 +80,7 @@ async fn of_two_processes_with_one_number_only_the_later_one_writes() {
     assert!(matches!(refused, Err(StoreError::Superseded)), "{refused:?}");
     let beat = first.beat(&Presence::default()).await;
     assert!(matches!(beat, Err(StoreError::Superseded)), "{beat:?}");
-    assert!(first.lease(UPSTREAM, 9, NOW).await.is_err());
+    assert!(first.lease(UPSTREAM, wanted(9, 9), NOW).await.is_err());
     let leased = lease(&*second).await;
     assert_eq!((ids(&leased), leased[0].possible_duplicate), (vec![id(1)], true));
     // Its close takes nothing from the other's hands.

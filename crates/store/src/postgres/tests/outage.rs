@@ -2,9 +2,10 @@
 
 use super::{Database, Postgres, Settings};
 use crate::conformance::cluster::Cluster;
-use crate::conformance::samples::{UPSTREAM, accepting, ended, id, message, taken};
+use crate::conformance::samples::{UPSTREAM, accepting, ended, id, message, taken, wanted};
 use postrider_core::contract::{Filter, Record, Store, StoreError};
 use postrider_core::delivery::State;
+use postrider_core::principal::Viewer;
 use std::fs::File;
 use std::io::Write;
 use std::process::Command;
@@ -62,7 +63,7 @@ impl Walk {
 
 async fn all_are_there(store: &Postgres, acknowledged: &[u64]) {
     for n in acknowledged {
-        let history = store.history(None, id(*n)).await.unwrap().unwrap();
+        let history = store.history(Viewer::Everything, id(*n)).await.unwrap().unwrap();
         assert_eq!((history.state, history.awaited.len()), (State::Delivered, 0), "{n}");
         assert_eq!(*history.message, message(*n));
     }
@@ -79,7 +80,7 @@ async fn a_crash_of_the_database_loses_nothing_that_was_acknowledged() {
         let stopped = cluster.clone();
         tokio::task::spawn_blocking(move || stopped.stop()).await.unwrap();
         let asked = Instant::now();
-        let answer = store.list(Filter { limit: 1, ..Filter::default() }).await;
+        let answer = store.list(Filter::all(Viewer::Everything, 1)).await;
         assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
         assert!(asked.elapsed() < Duration::from_secs(10));
         let started = cluster.clone();
@@ -104,7 +105,7 @@ async fn while_the_database_is_away_every_verb_says_so_soon() {
     let asked = Instant::now();
     let (accepted, leased, recorded, listed) = tokio::join!(
         store.accept(vec![accepting(message(1), UPSTREAM, true)], None),
-        store.lease(UPSTREAM, 1, crate::conformance::samples::NOW),
+        store.lease(UPSTREAM, wanted(1, 1), crate::conformance::samples::NOW),
         store.record(Arc::new(Record::default())),
         store.depths(),
     );
@@ -123,14 +124,14 @@ async fn a_database_that_hangs_keeps_nobody_waiting() {
     let store = Postgres::open(&cluster.url("postgres"), Settings::default()).await.unwrap();
     store.accept(vec![accepting(message(1), UPSTREAM, true)], None).await.unwrap();
     // Two queries at once, so that two connections wait for the next ones.
-    let (one, two) = tokio::join!(store.depths(), store.list(Filter { limit: 1, ..Filter::default() }));
+    let (one, two) = tokio::join!(store.depths(), store.list(Filter::all(Viewer::Everything, 1)));
     assert!(one.is_ok() && two.is_ok());
     cluster.hang();
     for n in 2..5 {
         let asked = Instant::now();
         let (written, read) = tokio::join!(
             store.accept(vec![accepting(message(n), UPSTREAM, true)], None),
-            store.list(Filter { limit: 1, ..Filter::default() }),
+            store.list(Filter::all(Viewer::Everything, 1)),
         );
         assert!(matches!(written, Err(StoreError::Unavailable(_))), "{written:?}");
         assert!(matches!(read, Err(StoreError::Unavailable(_))), "{read:?}");
@@ -190,7 +191,7 @@ async fn a_full_disk_of_the_database_harms_nothing_that_was_acknowledged() {
     let next = acknowledged.len() as u64 + 1;
     store.accept(vec![accepting(message(next), UPSTREAM, true)], None).await.unwrap();
     for n in acknowledged.into_iter().chain([next]) {
-        assert_eq!(*store.history(None, id(n)).await.unwrap().unwrap().message, message(n));
+        assert_eq!(*store.history(Viewer::Everything, id(n)).await.unwrap().unwrap().message, message(n));
     }
     store.close().await;
 }

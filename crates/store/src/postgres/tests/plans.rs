@@ -3,10 +3,11 @@
 
 use super::Database;
 use crate::postgres::open::{Connector, Purpose};
-use crate::postgres::{chores, find, gathered, lease, list, notices, record, told};
+use crate::postgres::{chores, find, gathered, list, notices, record, told};
 use postrider_core::account::AccountId;
 use postrider_core::contract::Filter;
 use postrider_core::delivery::State;
+use postrider_core::principal::Viewer;
 
 /// How the engine's own sessions would carry a statement out that is planned without knowing the values.
 async fn plan(database: &Database, sql: &str, values: &str) -> String {
@@ -39,8 +40,8 @@ async fn no_list_is_sorted() {
     let _store = database.node(1).await;
     seen_empty(&database);
     for state in State::ALL.into_iter().map(Some).chain([None]) {
-        for account in [None, Some(AccountId(1))] {
-            let query = list::query(&Filter { account, state, ..Filter::default() });
+        for viewer in [Viewer::Everything, Viewer::Account(AccountId(1))] {
+            let query = list::query(&Filter { state, ..Filter::all(viewer, 50) });
             let plan = plan(&database, &query, "0, 9223372036854775807, 1, 1, 'r', 2, 50").await;
             walks(&plan);
             // What was found, a page at most, may be sorted for showing; the candidates may not.
@@ -52,7 +53,7 @@ async fn no_list_is_sorted() {
                 .collect::<Vec<_>>()
                 .join("\n");
             assert!(found.contains("Limit") && !found.contains("Sort"), "{query}: {plan}");
-            let by_account = account.is_some() && state != Some(State::Queued);
+            let by_account = viewer.account().is_some() && state != Some(State::Queued);
             assert_eq!(found.contains("account_id_idx"), by_account, "{query}: {plan}");
         }
     }
@@ -63,11 +64,9 @@ async fn what_is_taken_is_found_in_its_order() {
     let database = Database::new();
     let _store = database.node(1).await;
     seen_empty(&database);
-    for (free, index, values) in [
-        (lease::DUE, "queue_free", "1, 7, 1, 9, 50"),
-        (chores::OF_UPSTREAM, "queue_free", "1, 7, 50"),
-        (chores::RUN_OUT, "queue_free_expires", "1, 9, 50"),
-    ] {
+    for (free, index, values) in
+        [(chores::OF_UPSTREAM, "queue_free", "1, 7, 50"), (chores::RUN_OUT, "queue_free_expires", "1, 9, 50")]
+    {
         let plan = plan(&database, &free.sql(), values).await;
         walks(&plan);
         assert!(plan.contains(&format!("Index Scan using {index} on queue f")), "{plan}");
@@ -110,8 +109,7 @@ async fn what_is_recorded_is_found_by_its_index() {
         walks(&plan);
         assert!(plan.contains(index), "{plan}");
     }
-    let values =
-        "'{1}', '{2}', '{7}', '{a}', '{e}', '{1}', '{1}', '{1}', '{f}', '{1}', '{1}', '{1}', '{1}', '{t}', 1";
-    let plan = plan(&database, record::END, values).await;
+    let values = "'{1}', '{2}', '{7}', '{a}', '{e}', '{1}', '{1}', '{1}', '{f}', '{1}', '{1}', '{0}', '{1}', '{1}', '{t}', 1";
+    let plan = plan(&database, &record::end(), values).await;
     assert!(plan.contains("hashed SubPlan"), "{plan}");
 }

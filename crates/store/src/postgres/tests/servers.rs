@@ -2,9 +2,11 @@
 
 use super::{Database, Postgres, Settings, cluster};
 use crate::conformance::cluster::Cluster;
-use crate::conformance::samples::{NOW, UPSTREAM, accepting, id, message, taken};
+use crate::conformance::samples::{NOW, UPSTREAM, accepting, id, lease_of, message, taken};
 use postrider_core::contract::{Filter, Record, Store, StoreError, Told};
 use postrider_core::node::{News, Nodes, Presence};
+use postrider_core::notice::Lane;
+use postrider_core::principal::Viewer;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -70,7 +72,7 @@ async fn a_node_has_no_more_connections_than_the_manual_says() {
         let store = Arc::clone(&store);
         asked.spawn(async move {
             store.accept(vec![accepting(message(n), UPSTREAM, false)], None).await.unwrap();
-            store.list(Filter { limit: 100, ..Filter::default() }).await.unwrap();
+            store.list(Filter::all(Viewer::Everything, 100)).await.unwrap();
             store
                 .record(Arc::new(Record {
                     changes: vec![taken(&message(n), &n.to_string())],
@@ -79,10 +81,13 @@ async fn a_node_has_no_more_connections_than_the_manual_says() {
                 .await
                 .unwrap();
             store
-                .told(None, vec![Told { message: id(n), again: None, failed: 0, attempt: None }])
+                .told(
+                    Lane::Webhooks,
+                    vec![Told { notice: id(n).into(), again: None, failed: 0, attempt: None }],
+                )
                 .await
                 .unwrap();
-            store.lease(UPSTREAM, 1, NOW).await.unwrap();
+            lease_of(&*store, UPSTREAM, 1, NOW).await;
             store.tell(vec![News::Resources]);
             store.beat(&Presence::default()).await.unwrap();
         });

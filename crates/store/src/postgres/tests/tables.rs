@@ -4,9 +4,10 @@ use super::Database;
 use crate::conformance::samples::{
     SHOP, UPSTREAM, accept, accept_owned, accepting, awaited, change, ended, find, id, message, record, taken,
 };
-use postrider_core::contract::{Accepted, Once, Parked, Record, Store};
+use postrider_core::contract::{Accepted, Decided, Once, Parked, Record, Store};
 use postrider_core::delivery::{Change, Queue, State};
 use postrider_core::message::Message;
+use postrider_core::principal::Viewer;
 use postrider_core::receipt::{Report, Reported};
 use postrider_core::time::Time;
 use std::sync::Arc;
@@ -53,15 +54,15 @@ async fn a_key_is_forgotten_after_a_day() {
     let database = Database::new();
     let store = database.node(1).await;
     let accept = |n: u64, request| {
-        let once = Once { account: SHOP, key: "k".into(), request: [request; 32], answer: "a".into() };
+        let once = Once { account: SHOP, key: "k".into(), request: [request; 32], decided: Vec::new() };
         store.accept(vec![accepting(message(n), UPSTREAM, false)], Some(once))
     };
-    assert_eq!(accept(1, 1).await.unwrap(), Accepted::Now);
+    assert_eq!(accept(1, 1).await.unwrap(), Accepted::ALL);
     database.sql("UPDATE once SET at = at - 86300000");
     assert_eq!(accept(2, 2).await.unwrap(), Accepted::Conflict);
     database.sql("UPDATE once SET at = at - 200000");
     assert_eq!(store.once(SHOP, "k").await.unwrap(), None);
-    assert_eq!(accept(2, 2).await.unwrap(), Accepted::Now);
+    assert_eq!(accept(2, 2).await.unwrap(), Accepted::ALL);
 }
 
 #[tokio::test]
@@ -69,7 +70,12 @@ async fn requests_at_once_with_one_key_are_one() {
     let database = Database::new();
     let (one, two) = (database.node(1).await, database.node(2).await);
     let accept = |store: Arc<super::Postgres>, n: u64| async move {
-        let once = Once { account: SHOP, key: "k".into(), request: [7; 32], answer: n.to_string().into() };
+        let once = Once {
+            account: SHOP,
+            key: "k".into(),
+            request: [7; 32],
+            decided: vec![Decided::Accepted(id(n))],
+        };
         store.accept(vec![accepting(message(n), UPSTREAM, false)], Some(once)).await.unwrap()
     };
     let (a, b, c, d) = tokio::join!(
@@ -79,7 +85,7 @@ async fn requests_at_once_with_one_key_are_one() {
         accept(two.clone(), 4)
     );
     let all = [a, b, c, d];
-    assert_eq!(all.iter().filter(|answer| **answer == Accepted::Now).count(), 1, "{all:?}");
+    assert_eq!(all.iter().filter(|answer| **answer == Accepted::ALL).count(), 1, "{all:?}");
     assert_eq!(all.iter().filter(|answer| matches!(answer, Accepted::Before(_))).count(), 3, "{all:?}");
     assert_eq!(database.sql("SELECT count(*) FROM message"), "1");
 }
@@ -151,7 +157,7 @@ async fn the_order_of_records_counts_within_a_transaction() {
         let at = crate::conformance::samples::NOW;
         format!("b (reused, {}.0.{at})", long.id)
     });
-    let history = store.history(None, id(1)).await.unwrap().unwrap();
+    let history = store.history(Viewer::Everything, id(1)).await.unwrap().unwrap();
     assert_eq!(history.state, State::Delivered);
     assert_eq!(store.parked(9).await.unwrap(), [self::parked("p", 3)]);
 }
@@ -173,6 +179,6 @@ async fn what_a_carrier_says_with_zeros_is_kept_without_them() {
         .await
         .unwrap();
     assert!(find(&*store, &endless).await.is_some());
-    let history = store.history(None, id(1)).await.unwrap().unwrap();
+    let history = store.history(Viewer::Everything, id(1)).await.unwrap().unwrap();
     assert_eq!(&*history.remarks[0].1, "odd\u{FFFD}");
 }

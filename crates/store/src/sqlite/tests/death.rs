@@ -5,6 +5,7 @@ use crate::conformance::samples::{accept_owned, ended, id, message, record, take
 use crate::sqlite::{Settings, Sqlite};
 use postrider_core::contract::Store;
 use postrider_core::delivery::State;
+use postrider_core::principal::Viewer;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -67,7 +68,7 @@ async fn what_was_acknowledged_survives_a_kill() {
     let store = directory.sqlite();
     let order = |state: State| State::ALL.iter().position(|other| *other == state);
     for (n, state) in acknowledged {
-        let history = store.history(None, id(n)).await.unwrap().unwrap();
+        let history = store.history(Viewer::Everything, id(n)).await.unwrap().unwrap();
         assert!(order(history.state) >= order(state), "{n}: {state:?} became {:?}", history.state);
         assert_eq!(*history.message, message(n));
     }

@@ -4,6 +4,7 @@ use super::{Directory, Sql};
 use crate::conformance::samples::{UPSTREAM, accepting, id, message};
 use postrider_core::contract::{Filter, Store, StoreError};
 use postrider_core::message::{Body, Message};
+use postrider_core::principal::Viewer;
 
 fn large(n: u64) -> Message {
     Message { body: Body::Text("x".repeat(4000).into()), ..message(n) }
@@ -32,7 +33,7 @@ async fn a_full_disk_refuses_everybody_and_harms_nothing() {
     store.write(Sql("PRAGMA max_page_count = 100000")).await.unwrap();
     accept(302).await.unwrap();
     accepted.push(id(302));
-    let listed = store.list(Filter { limit: 1000, ..Filter::default() }).await.unwrap();
+    let listed = store.list(Filter::all(Viewer::Everything, 1000)).await.unwrap();
     let mut listed: Vec<_> = listed.iter().map(|entry| entry.message.id).collect();
     listed.reverse();
     assert_eq!(listed, accepted);

@@ -53,22 +53,22 @@ async fn a_key_is_forgotten_after_a_day() {
     let directory = Directory::new();
     let store = directory.sqlite();
     let accept = |n: u64, request| {
-        let once = Once { account: SHOP, key: "k".into(), request: [request; 32], answer: "a".into() };
+        let once = Once { account: SHOP, key: "k".into(), request: [request; 32], decided: Vec::new() };
         store.accept(vec![accepting(message(n), UPSTREAM, false)], Some(once))
     };
-    assert_eq!(accept(1, 1).await.unwrap(), Accepted::Now);
+    assert_eq!(accept(1, 1).await.unwrap(), Accepted::ALL);
     store.write(Sql("UPDATE once SET at = at - 86300000")).await.unwrap();
     assert_eq!(accept(2, 2).await.unwrap(), Accepted::Conflict);
     store.write(Sql("UPDATE once SET at = at - 200000")).await.unwrap();
     assert_eq!(store.once(SHOP, "k").await.unwrap(), None);
-    assert_eq!(accept(2, 2).await.unwrap(), Accepted::Now);
+    assert_eq!(accept(2, 2).await.unwrap(), Accepted::ALL);
 }
 
 #[tokio::test]
 async fn parked_receipts_make_room_for_new_ones() {
     let directory = Directory::new();
     let store = directory.sqlite();
-    let old = "INSERT INTO parked VALUES (1, 7, 'oldest', 'oldest', NULL, NULL, 1, NULL, 0, NULL), (100000, 7, 'newer', 'newer', NULL, NULL, 1, NULL, 0, NULL)";
+    let old = "INSERT INTO parked VALUES (1, 7, 'oldest', 'oldest', NULL, NULL, 1, NULL, 0, NULL, 0), (100000, 7, 'newer', 'newer', NULL, NULL, 1, NULL, 0, NULL, 0)";
     store.write(Sql(old)).await.unwrap();
     let report = Report {
         reference: "new".into(),

@@ -52,7 +52,7 @@ impl<'a> Outbind<'a> {
 }
 
 impl std::fmt::Debug for Outbind<'_> {
-    /// Everything but the password.
+    /// All fields except the password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let system_id = String::from_utf8_lossy(self.system_id);
         f.debug_struct("Outbind").field("system_id", &system_id).finish_non_exhaustive()

@@ -1,11 +1,11 @@
 //! bind_transmitter, bind_receiver and bind_transceiver with their responses (SMPP 3.4 section 4.1).
-//! Whether the credentials are right is for who answers.
+//! The server's adapter decides whether the credentials are right.
 
 use super::max;
 use crate::smpp::read::{Decoded, Reader};
 use crate::smpp::{Command, Encode, EncodeError, Header, Npi, Tlvs, Ton, Writer};
 
-/// Which ways messages may go in a session.
+/// The directions of messages in a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BindMode {
     /// From the client to the server: bind_transmitter.
@@ -21,7 +21,7 @@ pub enum BindMode {
 pub struct Bind<'a> {
     /// Which of the three binds this is.
     pub mode: BindMode,
-    /// Who binds, at most 15 octets when written.
+    /// The system_id, at most 15 octets when written.
     pub system_id: &'a [u8],
     /// The password, at most 8 octets when written.
     pub password: &'a [u8],
@@ -60,7 +60,7 @@ impl BindMode {
         }
     }
 
-    /// The mode that a bind's or its response's command_id asks for.
+    /// The mode of a bind or its response, by its command_id.
     pub const fn of(command: Command) -> Option<Self> {
         match command {
             Command::BIND_TRANSMITTER | Command::BIND_TRANSMITTER_RESP => Some(Self::Transmitter),
@@ -104,7 +104,7 @@ impl<'a> Bind<'a> {
 }
 
 impl std::fmt::Debug for Bind<'_> {
-    /// Everything but the password.
+    /// All fields except the password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Bind")
             .field("mode", &self.mode)

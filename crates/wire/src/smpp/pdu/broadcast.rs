@@ -12,7 +12,7 @@ use crate::smpp::{Address, Command, Encode, EncodeError, Header, Tlvs, Writer};
 pub struct BroadcastSm<'a> {
     /// The service, at most 5 octets when written.
     pub service_type: &'a [u8],
-    /// From whom.
+    /// The source address.
     pub source: Address<'a>,
     /// The broadcast to replace, empty for a new one; at most 64 octets when written.
     pub message_id: &'a [u8],

@@ -12,9 +12,9 @@ pub struct CancelSm<'a> {
     pub service_type: &'a [u8],
     /// The server's identifier, empty to go by the addresses; at most 64 octets when written.
     pub message_id: &'a [u8],
-    /// From whom the message was.
+    /// The source address of the message.
     pub source: Address<'a>,
-    /// To whom the message was.
+    /// The destination address of the message.
     pub destination: Address<'a>,
     /// No version defines a parameter here; what is there is kept.
     pub tlvs: Tlvs<'a>,

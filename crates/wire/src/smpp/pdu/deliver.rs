@@ -12,7 +12,7 @@ pub struct DeliverSm<'a> {
     pub service_type: &'a [u8],
     /// From whom; the handset, in a receipt too.
     pub source: Address<'a>,
-    /// To whom.
+    /// The destination address.
     pub destination: Address<'a>,
     /// Whether this is a message or a receipt, and whether it has a user data header (section 5.2.12).
     pub esm_class: u8,

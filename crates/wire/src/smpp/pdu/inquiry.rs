@@ -48,7 +48,7 @@ pub struct MessageIds<'a> {
 pub struct QueryMsgDetails<'a> {
     /// The server's identifier, at most 64 octets when written.
     pub message_id: &'a [u8],
-    /// From whom the message was.
+    /// The source address of the message.
     pub source: Address<'a>,
     /// How many octets of the text to return, at most 160.
     pub sm_length: u8,
@@ -59,7 +59,7 @@ pub struct QueryMsgDetails<'a> {
 pub struct QueryMsgDetailsResp<'a> {
     /// The service, at most 5 octets when written.
     pub service_type: &'a [u8],
-    /// From whom the message was.
+    /// The source address of the message.
     pub source: Address<'a>,
     /// To whom it was.
     pub destinations: Destinations<'a>,
@@ -155,12 +155,12 @@ impl<'a> MessageIds<'a> {
         Self { count, block: read.since(&before) }
     }
 
-    /// How many there are.
+    /// The count.
     pub fn len(&self) -> usize {
         usize::from(self.count)
     }
 
-    /// Whether there is none.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
@@ -173,7 +173,7 @@ impl<'a> MessageIds<'a> {
 }
 
 impl PartialEq for MessageIds<'_> {
-    /// Whether the same identifiers are in it, with or without the last one's NUL.
+    /// Whether both hold the same identifiers, with or without the last one's NUL.
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())
     }
@@ -229,7 +229,7 @@ impl Encode for QueryMsgDetails<'_> {
 }
 
 impl<'a> QueryMsgDetailsResp<'a> {
-    /// Everything or nothing: with a field missing in the middle there is no telling what the rest is.
+    /// Reads all fields or none: if one is missing in the middle, the others can't be told apart.
     pub(super) fn decode(_: &Header, read: Reader<'a>) -> Self {
         Self::read(read).unwrap_or_default()
     }

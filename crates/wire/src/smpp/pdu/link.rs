@@ -1,5 +1,5 @@
 //! The PDUs without a body: enquire_link, unbind and generic_nack (SMPP 3.4 sections 4.2, 4.3 and 4.11).
-//! A body that a peer sends with one all the same is ignored.
+//! A body that a peer sends with one is ignored.
 
 use crate::smpp::read::{Decoded, Reader};
 use crate::smpp::{Command, Encode, EncodeError, Header, Writer};

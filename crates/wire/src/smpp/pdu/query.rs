@@ -9,7 +9,7 @@ use crate::smpp::{Address, Command, Encode, EncodeError, Header, Tlvs, Writer};
 pub struct QuerySm<'a> {
     /// The server's identifier, at most 64 octets when written.
     pub message_id: &'a [u8],
-    /// From whom the message was.
+    /// The source address of the message.
     pub source: Address<'a>,
     /// No version defines a parameter here; what is there is kept.
     pub tlvs: Tlvs<'a>,

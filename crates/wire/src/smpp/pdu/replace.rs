@@ -10,7 +10,7 @@ use crate::smpp::{Address, Command, Encode, EncodeError, Header, Tlvs, Writer};
 pub struct ReplaceSm<'a> {
     /// The server's identifier, at most 64 octets when written.
     pub message_id: &'a [u8],
-    /// From whom the message was.
+    /// The source address of the message.
     pub source: Address<'a>,
     /// The new time to deliver, empty to keep the old; at most 16 octets when written.
     pub schedule_delivery_time: &'a [u8],

@@ -9,9 +9,9 @@ use crate::smpp::{Address, Command, Encode, EncodeError, Header, Tlvs, Writer};
 pub struct SubmitSm<'a> {
     /// The service, at most 5 octets when written; empty for the default.
     pub service_type: &'a [u8],
-    /// From whom.
+    /// The source address.
     pub source: Address<'a>,
-    /// To whom.
+    /// The destination address.
     pub destination: Address<'a>,
     /// Mode, type and features such as a user data header (section 5.2.12).
     pub esm_class: u8,

@@ -11,9 +11,9 @@ use crate::smpp::{Address, Command, Encode, EncodeError, Header, Status, Tlvs, W
 pub struct SubmitMulti<'a> {
     /// The service, at most 5 octets when written.
     pub service_type: &'a [u8],
-    /// From whom.
+    /// The source address.
     pub source: Address<'a>,
-    /// To whom.
+    /// The destination address.
     pub destinations: Destinations<'a>,
     /// Mode, type and features such as a user data header (section 5.2.12).
     pub esm_class: u8,
@@ -42,9 +42,9 @@ pub struct SubmitMulti<'a> {
 /// The answer to submit_multi (SMPP 3.4 section 4.5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct SubmitMultiResp<'a> {
-    /// The server's identifier for all of them, at most 64 octets when written.
+    /// The server's identifier of the message, at most 64 octets when written.
     pub message_id: &'a [u8],
-    /// The destinations that weren't accepted.
+    /// The refused destinations.
     pub failures: Failures<'a>,
     /// The optional parameters, since 5.0.
     pub tlvs: Tlvs<'a>,
@@ -73,10 +73,10 @@ pub struct Failures<'a> {
     block: &'a [u8],
 }
 
-/// One destination that wasn't accepted, and why.
+/// A refused destination, and the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<'a> {
-    /// To whom.
+    /// The destination address.
     pub destination: Address<'a>,
     /// error_status_code.
     pub status: Status,
@@ -122,12 +122,12 @@ impl<'a> Destinations<'a> {
         Ok(Self { count, block: read.since(&before) })
     }
 
-    /// How many there are.
+    /// The count.
     pub fn len(&self) -> usize {
         usize::from(self.count)
     }
 
-    /// Whether there is none.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
@@ -138,7 +138,7 @@ impl<'a> Destinations<'a> {
         (0..self.count).map_while(move |_| read_destination(&mut read).ok())
     }
 
-    /// Writes the count and each of them anew, since a list that was read may be longer than one may be written.
+    /// Writes the count and each destination, since a list that was read may be longer than the specification allows.
     pub(super) fn write(&self, out: &mut Writer<'_>) -> Result<(), EncodeError> {
         out.octet(self.count);
         self.iter().try_for_each(|destination| write_destination(out, &destination))
@@ -158,7 +158,7 @@ fn write_destination(out: &mut Writer<'_>, destination: &Destination<'_>) -> Res
     }
 }
 
-/// The count after one more, or the error that there is no room for it.
+/// The count plus one, or an error if the list is full.
 fn one_more(count: u8, field: &'static str) -> Result<u8, EncodeError> {
     count.checked_add(1).ok_or(EncodeError { field, problem: Problem::TooLong { max: usize::from(u8::MAX) } })
 }
@@ -197,12 +197,12 @@ impl<'a> Failures<'a> {
         Self { count, block: read.since(&before) }
     }
 
-    /// How many there are.
+    /// The count.
     pub fn len(&self) -> usize {
         usize::from(self.count)
     }
 
-    /// Whether there is none.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
@@ -247,7 +247,7 @@ impl PartialEq for Destinations<'_> {
 impl Eq for Destinations<'_> {}
 
 impl PartialEq for Failures<'_> {
-    /// Whether the same failures are in it, however the last of them was cut short.
+    /// Whether both hold the same failures. A last one that is cut short doesn't count.
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())
     }

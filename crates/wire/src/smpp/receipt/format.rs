@@ -9,9 +9,9 @@ use crate::smpp::time::Civil;
 pub struct OwnReceipt<'a> {
     /// The message's identifier, without spaces.
     pub id: &'a str,
-    /// How many were submitted, mostly 1.
+    /// The count of submitted messages, mostly 1.
     pub sub: u16,
-    /// How many were delivered.
+    /// The count of delivered messages.
     pub dlvrd: u16,
     /// When it was submitted, in the time the receiver expects.
     pub submitted: Civil,
@@ -25,13 +25,13 @@ pub struct OwnReceipt<'a> {
     pub text: &'a [u8],
 }
 
-/// How much of the message's text a receipt repeats, in octets.
+/// The most octets of the message's text in a receipt.
 const TEXT: usize = 20;
 /// What most receipts have room in.
 const ROOM: usize = 144;
 
 impl std::fmt::Debug for OwnReceipt<'_> {
-    /// Everything but the person's text.
+    /// All fields except the message's text.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OwnReceipt")
             .field("id", &self.id)
@@ -75,8 +75,7 @@ fn push_date(receipt: &mut Vec<u8>, at: &Civil) {
     }
 }
 
-/// Appends a number in at least so many digits. There is a receipt for nearly every message, so it is written without the
-/// machinery of `format!`.
+/// Appends a number with at least `digits` digits. Nearly every message has a receipt, so this avoids `format!`.
 fn push_number(receipt: &mut Vec<u8>, number: u32, least: u32) {
     let digits = number.checked_ilog10().map_or(1, |power| power + 1).max(least);
     let powers = (0..digits).rev().map(|power| 10_u32.saturating_pow(power));

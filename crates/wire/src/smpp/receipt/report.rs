@@ -4,10 +4,10 @@ use super::{MessageState, ReceiptText};
 use crate::smpp::Tlvs;
 use crate::smpp::tlv::tag;
 
-/// Everything a receipt says, borrowed from its PDU.
+/// The content of a receipt, borrowed from its PDU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Report<'a> {
-    /// What makes it a receipt, the strongest there is.
+    /// The strongest evidence that it is a receipt.
     pub evidence: Evidence,
     /// The identifier in receipted_message_id, without NUL and spaces.
     pub tlv_id: Option<&'a [u8]>,
@@ -17,12 +17,12 @@ pub struct Report<'a> {
     pub state: Option<MessageState>,
     /// network_error_code.
     pub network_error: Option<NetworkError<'a>>,
-    /// The fields of the text, all empty when it isn't a receipt's.
+    /// The fields of the text; all empty if it is no receipt's text.
     pub text: ReceiptText<'a>,
 }
 
-/// What makes a message a receipt, weakest first. A person can write what looks like a receipt's text, so `Text` alone
-/// should count only with an identifier that is known.
+/// Evidence that a message is a receipt, weakest first. A person can write a text that looks like a receipt, so `Text`
+/// alone should count only with a known identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Evidence {
     /// Its text has both an id and a state.
@@ -53,7 +53,7 @@ const DELIVERY_RECEIPT: u8 = 0x04;
 const DELIVERY_ACKNOWLEDGEMENT: u8 = 0x08;
 const INTERMEDIATE_NOTIFICATION: u8 = 0x20;
 
-/// Whether an esm_class means a receipt or an intermediate notification, whatever its other bits.
+/// Whether an esm_class is that of a receipt or an intermediate notification, whatever its other bits.
 pub fn is_receipt(esm_class: u8) -> bool {
     let kind = esm_class & MESSAGE_TYPE;
     kind & (DELIVERY_RECEIPT | INTERMEDIATE_NOTIFICATION) != 0 || kind == DELIVERY_ACKNOWLEDGEMENT

@@ -1,4 +1,4 @@
-//! message_state and the words receipts use for it.
+//! message_state, and its words in receipts.
 
 /// The state of a message at a server (SMPP 3.4 section 5.2.28, 5.0 section 4.7.15).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,7 +19,7 @@ pub enum MessageState {
     /// Accepted: read by customer service on the subscriber's behalf, says the specification; taken over by the next
     /// network, say most carriers.
     Accepted = 6,
-    /// Nobody knows.
+    /// The server doesn't know.
     Unknown = 7,
     /// Refused.
     Rejected = 8,
@@ -67,8 +67,8 @@ impl MessageState {
         }
     }
 
-    /// The state that a receipt's `stat` means, in any case and with the misspellings that are about. `None` for
-    /// words that only their carrier knows the meaning of.
+    /// The state of a receipt's `stat`, in upper or lower case and with carriers' usual misspellings. `None` for a
+    /// carrier's own words.
     pub fn from_stat(stat: &[u8]) -> Option<Self> {
         const WORDS: &[(&[u8], MessageState)] = &[
             (b"DELIVRD", MessageState::Delivered),
@@ -99,7 +99,7 @@ impl MessageState {
         WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(stat)).map(|(_, state)| *state)
     }
 
-    /// Whether nothing comes after it. `Accepted` and `Unknown` aren't counted: most carriers go on to another.
+    /// Whether the state is final. `Accepted` and `Unknown` are not: most carriers report another state later.
     pub fn is_final(self) -> bool {
         !matches!(self, Self::Scheduled | Self::Enroute | Self::Accepted | Self::Unknown)
     }

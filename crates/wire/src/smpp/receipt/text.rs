@@ -1,20 +1,20 @@
 //! The text of a receipt: `id:… sub:… dlvrd:… submit date:… done date:… stat:… err:… text:…` (SMPP 3.4 appendix B).
-//! Any order, any case, any field missing, any spacing; nothing after the first `text:` is believed, since a person
-//! wrote it.
+//! Fields may be missing, and come in any order, case and spacing. Nothing behind the first `text:` counts, since the
+//! sender wrote it.
 
 use super::MessageState;
 use crate::smpp::pdu::Hidden;
 use crate::smpp::time::Civil;
 use std::borrow::Cow;
 
-/// The fields of a receipt's text, as they stand there.
+/// The fields of a receipt's text, as they are written.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct ReceiptText<'a> {
     /// The message's identifier.
     pub id: Option<&'a [u8]>,
-    /// How many were submitted; often meaningless.
+    /// The count of submitted messages; often meaningless.
     pub sub: Option<&'a [u8]>,
-    /// How many were delivered; often meaningless.
+    /// The count of delivered messages; often meaningless.
     pub dlvrd: Option<&'a [u8]>,
     /// When the message was submitted, in the server's own time.
     pub submit_date: Option<&'a [u8]>,
@@ -24,7 +24,7 @@ pub struct ReceiptText<'a> {
     pub stat: Option<&'a [u8]>,
     /// The carrier's error code: digits, hexadecimal or letters.
     pub err: Option<&'a [u8]>,
-    /// The beginning of the message's text, or words of the carrier's.
+    /// The beginning of the message's text, or the carrier's own words.
     pub text: Option<&'a [u8]>,
 }
 
@@ -78,13 +78,13 @@ fn trim(value: &[u8]) -> &[u8] {
     value.get(start..end).unwrap_or_default()
 }
 
-/// The value up to its first space, for fields that have none inside: what follows belongs to a key we don't know.
+/// The value up to its first space, for fields without spaces: the rest belongs to an unknown key.
 fn word(value: &[u8]) -> Option<&[u8]> {
     trim(value).split(|octet| is_padding(*octet)).next().filter(|word| !word.is_empty())
 }
 
 impl<'a> ReceiptText<'a> {
-    /// Reads the text of a receipt; `None` when it has neither an id nor a state, and so isn't one.
+    /// Reads the text of a receipt; `None` if it has neither an id nor a state.
     pub fn parse(text: &'a [u8]) -> Option<Self> {
         let mut receipt = Self::default();
         let mut current: Option<(Key, usize)> = None;
@@ -108,7 +108,7 @@ impl<'a> ReceiptText<'a> {
         (receipt.id.is_some() || receipt.stat.is_some()).then_some(receipt)
     }
 
-    /// Some leave out `stat:`, so that the state stands behind the date.
+    /// Some carriers leave out `stat:`; the state follows the date then.
     fn find_state(&mut self) {
         let (None, Some(date)) = (self.stat, self.done_date) else { return };
         let last = date.rsplit(|octet| is_padding(*octet)).next().unwrap_or_default();
@@ -118,7 +118,7 @@ impl<'a> ReceiptText<'a> {
         }
     }
 
-    /// Sets a field if it wasn't set before: of two, the first counts.
+    /// Sets a field unless it is set already: of two, the first counts.
     fn set(&mut self, key: Key, value: &'a [u8]) {
         let (field, value) = match key {
             Key::Id => (&mut self.id, word(value)),
@@ -145,7 +145,7 @@ impl<'a> ReceiptText<'a> {
 }
 
 impl std::fmt::Debug for ReceiptText<'_> {
-    /// Everything but the person's text.
+    /// All fields except the message's text.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ReceiptText")
             .field("id", &self.id.map(String::from_utf8_lossy))
@@ -157,8 +157,8 @@ impl std::fmt::Debug for ReceiptText<'_> {
     }
 }
 
-/// A receipt's text in octets that are letters: one sent in UTF-16, as some carriers do whatever data_coding says, loses
-/// its empty halves, in whichever order it has them. Other text is left as it is.
+/// A receipt's text, one octet a character. Some carriers send UTF-16 under any data_coding: its zero octets are removed, in
+/// either byte order. Other text is returned unchanged.
 pub fn narrow(text: &[u8]) -> Cow<'_, [u8]> {
     if !text.contains(&0) {
         return Cow::Borrowed(text);

@@ -1,30 +1,11 @@
 use super::*;
-use postrider_core::account::AccountId;
-use postrider_core::message::{Class, Receipts, Via};
-use postrider_core::time::Time;
+use crate::testing;
 use serde_json::{Value, json};
 use std::time::Duration;
 
 fn message(id: u64, text: &str) -> Arc<Message> {
-    Arc::new(Message {
-        id: MessageId::from_number(id),
-        account: AccountId(1),
-        class: Class::Transactional,
-        from: None,
-        to: Number::parse("+447700900123").unwrap(),
-        body: Body::Text(text.into()),
-        parts: 1,
-        due: Time(0),
-        expires: Time(1),
-        reference: Some("r1".into()),
-        metadata: None,
-        callback: None,
-        receipts: Receipts::All,
-        via: Via::Asking,
-        flash: false,
-        parameters: Box::default(),
-        plan: Arc::default(),
-    })
+    let message = testing::message(MessageId::from_number(id));
+    Arc::new(Message { body: Body::Text(text.into()), ..message })
 }
 
 fn too_fast() -> Refusal {

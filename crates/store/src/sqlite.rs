@@ -5,10 +5,13 @@ mod accept;
 mod backup;
 mod chores;
 mod claim;
+mod damage;
 mod depths;
 mod error;
 mod find;
 mod history;
+mod inbound;
+mod inline;
 mod learnt;
 mod lease;
 mod list;
@@ -29,20 +32,26 @@ mod told;
 mod writer;
 
 pub use backup::{BackupError, Contents, back_up, restore, verify};
+pub use inline::Memory;
 pub use open::{DATABASE, OpenError};
 
+use crate::damage::Damage;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Once, Parked, Record, Resource,
-    ResourceChange, Store, StoreError, Told, Unheard,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, Record, Resource,
+    ResourceChange, Store, StoreError, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
+use postrider_core::inbound::Received;
 use postrider_core::message::Message;
+use postrider_core::notice::{Lane, NoticeId};
+use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
+use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,13 +86,13 @@ impl Default for Settings {
     }
 }
 
-/// The store in a directory of its own.
+/// The store in a directory of its own, or in [`Memory`].
 ///
 /// Dropping it without [`Store::close`] is what dying is: the next to open it takes messages that were in this
 /// process's hands for such as may have been sent.
 pub struct Sqlite {
     writer: writer::Writer,
-    reader: Arc<reader::Reader>,
+    reader: reader::Reader,
     directory: PathBuf,
     settings: Settings,
     opened: Time,
@@ -126,6 +135,22 @@ impl Sqlite {
         self.writer.submit(verb, self.settings.gather).await
     }
 
+    /// Reads, and sets aside what can't be read.
+    async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection, &mut Damage) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let query = |connection: &Connection| {
+            let mut damage = Damage::default();
+            Ok((query(connection, &mut damage)?, damage))
+        };
+        let (found, damage) = self.reader.read(query).await?;
+        if !damage.is_none() {
+            self.write_at_once(damage::SettingAside(damage)).await?;
+        }
+        Ok(found)
+    }
+
     async fn write_at_once<V: writer::Verb>(&self, verb: V) -> Result<V::Answer, StoreError> {
         self.writer.submit(verb, Duration::ZERO).await
     }
@@ -134,11 +159,11 @@ impl Sqlite {
 #[async_trait]
 impl Store for Sqlite {
     async fn accept(&self, messages: Vec<Accept>, once: Option<Once>) -> Result<Accepted, StoreError> {
-        self.write(accept::Accepting { messages, once }).await
+        self.write(accept::Accepting::new(messages, once)).await
     }
 
-    async fn lease(&self, upstream: UpstreamId, most: usize, now: Time) -> Result<Vec<Delivery>, StoreError> {
-        self.write(lease::Leasing { upstream, most, now }).await
+    async fn lease(&self, upstream: UpstreamId, wanted: Wanted, now: Time) -> Result<Leased, StoreError> {
+        self.write(lease::Leasing::new(upstream, wanted, now)).await
     }
 
     async fn release(&self, messages: Vec<MessageId>) -> Result<(), StoreError> {
@@ -153,7 +178,7 @@ impl Store for Sqlite {
         &self,
         references: Vec<(UpstreamId, Box<str>)>,
     ) -> Result<Vec<Option<(Delivery, u8)>>, StoreError> {
-        self.reader.read(move |connection| find::find(connection, &references)).await
+        self.read(move |connection, damage| find::find(connection, &references, damage)).await
     }
 
     async fn learnt(&self) -> Result<Vec<Learnt>, StoreError> {
@@ -165,37 +190,27 @@ impl Store for Sqlite {
     }
 
     async fn parked(&self, most: usize) -> Result<Vec<Parked>, StoreError> {
-        self.reader.read(move |connection| find::parked(connection, most)).await
+        self.read(move |connection, damage| find::parked(connection, most, damage)).await
     }
 
-    async fn lease_notices(
-        &self,
-        sessions_of: Option<AccountId>,
-        most: usize,
-        now: Time,
-    ) -> Result<Due, StoreError> {
-        self.write(notices::Leasing { sessions_of, most, now }).await
+    async fn inbound(&self, before: Option<MessageId>, most: usize) -> Result<Vec<Received>, StoreError> {
+        self.reader.read(move |connection| inbound::inbound(connection, before, most)).await
     }
 
-    async fn release_notices(
-        &self,
-        sessions_of: Option<AccountId>,
-        messages: Vec<MessageId>,
-    ) -> Result<(), StoreError> {
-        self.write(notices::Releasing { sessions_of, messages }).await
+    async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {
+        self.write(notices::Leasing { lane, most, now }).await
     }
 
-    async fn told(&self, sessions_of: Option<AccountId>, told: Vec<Told>) -> Result<(), StoreError> {
-        self.writer.submit(told::Telling { sessions_of, told }, self.settings.gather_told).await
+    async fn release_notices(&self, lane: Lane, notices: Vec<NoticeId>) -> Result<(), StoreError> {
+        self.write(notices::Releasing { lane, notices }).await
     }
 
-    async fn claim(
-        &self,
-        account: Option<AccountId>,
-        message: MessageId,
-        _now: Time,
-    ) -> Result<Claim, StoreError> {
-        self.write_at_once(claim::Claiming { account, message }).await
+    async fn told(&self, lane: Lane, told: Vec<Told>) -> Result<(), StoreError> {
+        self.writer.submit(told::Telling { lane, told }, self.settings.gather_told).await
+    }
+
+    async fn claim(&self, viewer: Viewer, message: MessageId, _now: Time) -> Result<Claim, StoreError> {
+        self.write_at_once(claim::Claiming { viewer, message }).await
     }
 
     async fn replace(&self, message: Arc<Message>) -> Result<(), StoreError> {
@@ -207,7 +222,7 @@ impl Store for Sqlite {
     }
 
     async fn silent(&self, before: Time, most: usize) -> Result<Vec<Delivery>, StoreError> {
-        self.reader.read(move |connection| chores::silent(connection, before, most)).await
+        self.read(move |connection, damage| chores::silent(connection, before, most, damage)).await
     }
 
     async fn stranded(&self, upstreams: Vec<UpstreamId>, most: usize) -> Result<Vec<Delivery>, StoreError> {
@@ -221,23 +236,30 @@ impl Store for Sqlite {
         after: (MessageId, Box<str>),
         most: usize,
     ) -> Result<Vec<Unheard>, StoreError> {
-        self.reader.read(move |connection| chores::unheard(connection, upstream, before, &after, most)).await
+        self.read(move |connection, damage| {
+            chores::unheard(connection, upstream, before, &after, most, damage)
+        })
+        .await
     }
 
     async fn purge(&self, before: Time, most: usize) -> Result<usize, StoreError> {
         self.write(chores::Purging { before, most }).await
     }
 
-    async fn history(
-        &self,
-        account: Option<AccountId>,
-        message: MessageId,
-    ) -> Result<Option<History>, StoreError> {
-        self.reader.read(move |connection| history::history(connection, account, message)).await
+    async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError> {
+        self.reader.read(move |connection| history::history(connection, viewer, message)).await
     }
 
     async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
         self.reader.read(move |connection| list::list(connection, &filter)).await
+    }
+
+    async fn messages(
+        &self,
+        account: AccountId,
+        messages: Vec<MessageId>,
+    ) -> Result<Vec<Arc<Message>>, StoreError> {
+        self.reader.read(move |connection| list::messages(connection, account, &messages)).await
     }
 
     async fn once(&self, account: AccountId, key: &str) -> Result<Option<Once>, StoreError> {

@@ -10,22 +10,24 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "stories happen in real time")]
 
-mod boxes;
-mod capture;
-mod contract;
-mod customers;
-mod dissector;
 #[expect(dead_code, unused_imports, reason = "what judges don't use, stories do")]
-#[path = "../harness/mod.rs"]
 mod harness;
-mod kannel;
-mod manners;
-mod net_smpp;
-mod opensmppbox;
-mod run;
-mod sampler;
-mod signature;
-mod tools;
-mod trace;
-mod upstream;
-mod wiretap;
+
+mod judges {
+    mod boxes;
+    mod capture;
+    mod contract;
+    mod customers;
+    mod dissector;
+    mod kannel;
+    mod manners;
+    mod net_smpp;
+    mod opensmppbox;
+    mod run;
+    mod sampler;
+    mod signature;
+    mod tools;
+    mod trace;
+    mod upstream;
+    mod wiretap;
+}

@@ -1,14 +1,14 @@
-//! What other nodes declare takes effect here too.
+//! Changes that other nodes make to accounts, upstreams and routes take effect here too.
 
 use postrider_downstream::resource::Registry;
 use postrider_engine::Engine;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often the store is looked into though no news came: news may be lost.
+/// How often the store is read without news of a change: news may be lost.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// Follows what other nodes declare, for as long as the gateway runs.
+/// Follows these changes for as long as the gateway runs.
 pub(super) async fn follow(engine: Arc<Engine>, registry: Arc<Registry>) {
     let mut news = engine.declared_elsewhere();
     loop {

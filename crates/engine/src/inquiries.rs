@@ -22,7 +22,7 @@ const EVERY: Duration = Duration::from_secs(1);
 /// One walk over what an upstream's receipts are waited for, the oldest message first.
 struct Round {
     began: Time,
-    /// How far it has come.
+    /// The last part that was laid out.
     at: (MessageId, Box<str>),
     /// Whether it has come to what isn't overdue.
     is_done: bool,
@@ -34,15 +34,15 @@ impl Round {
     }
 }
 
-/// What the asking works with.
-pub(crate) struct Asking {
+/// The task that lays out inquiries, and the parts that it works with.
+pub(crate) struct Inquiries {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rules: Arc<ArcSwap<Rules>>,
     pub(crate) upstreams: Arc<Upstreams>,
 }
 
-impl Asking {
+impl Inquiries {
     /// Lays out what is to be asked about for as long as the gateway runs. Of the nodes that share an upstream the one that
     /// keeps its first bind does.
     pub(crate) async fn keep_asking(self) {

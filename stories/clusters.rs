@@ -10,26 +10,27 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "stories happen in real time")]
 
-mod balanced;
-mod clock;
-mod company;
-#[path = "../crowd/mod.rs"]
 mod crowd;
-mod cut;
-mod dump;
-mod failover;
-mod frozen;
 #[expect(dead_code, unused_imports, reason = "what these stories don't use, others do")]
-#[path = "../harness/mod.rs"]
 mod harness;
-mod house;
-mod killed;
-mod line;
-mod manual;
-mod outage;
-mod rates;
-mod recovery;
-mod rolling;
-mod shared;
-mod superseded;
-mod two_nodes;
+
+mod clusters {
+    mod balanced;
+    mod clock;
+    mod company;
+    mod cut;
+    mod dump;
+    mod failover;
+    mod frozen;
+    mod house;
+    mod killed;
+    mod line;
+    mod manual;
+    mod outage;
+    mod rates;
+    mod recovery;
+    mod rolling;
+    mod shared;
+    mod superseded;
+    mod two_nodes;
+}

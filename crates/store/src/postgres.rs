@@ -8,6 +8,7 @@ mod accept;
 mod access;
 mod chores;
 mod claim;
+mod damage;
 mod days;
 mod depths;
 mod errand;
@@ -15,6 +16,7 @@ mod error;
 mod find;
 mod gathered;
 mod history;
+mod inbound;
 mod learnt;
 mod lease;
 mod link;
@@ -46,18 +48,22 @@ pub(crate) use link::Value;
 pub use open::OpenError;
 pub use url::check as check_url;
 
+use crate::damage::Damage;
 use async_trait::async_trait;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Once, Parked, Record, Resource,
-    ResourceChange, Store, StoreError, Told, Unheard,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, Record, Resource,
+    ResourceChange, Store, StoreError, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
+use postrider_core::inbound::Received;
 use postrider_core::message::Message;
 use postrider_core::node::News;
+use postrider_core::notice::{Lane, NoticeId};
 use postrider_core::patience::Patience;
+use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
@@ -164,6 +170,14 @@ impl Postgres {
         }))
     }
 
+    /// What was found, when what can't be read has been set aside.
+    async fn set_aside<T>(&self, (found, damage): (T, Damage)) -> Result<T, StoreError> {
+        if !damage.is_none() {
+            self.errands.run(damage::SettingAside(damage)).await?;
+        }
+        Ok(found)
+    }
+
     /// Frees what this node holds, when nothing is written any more.
     async fn leave(&self) -> Result<(), error::Error> {
         let link = self.connector.connect(Purpose::Writing).await?;
@@ -180,11 +194,11 @@ impl Drop for Postgres {
 #[async_trait]
 impl Store for Postgres {
     async fn accept(&self, messages: Vec<Accept>, once: Option<Once>) -> Result<Accepted, StoreError> {
-        self.accept.submit(accept::Accepting { messages, once }).await
+        self.accept.submit(accept::Accepting::new(messages, once)).await
     }
 
-    async fn lease(&self, upstream: UpstreamId, most: usize, now: Time) -> Result<Vec<Delivery>, StoreError> {
-        self.errands.run(lease::Leasing { upstream, most, now }).await
+    async fn lease(&self, upstream: UpstreamId, wanted: Wanted, now: Time) -> Result<Leased, StoreError> {
+        self.errands.run(lease::Leasing { upstream, wanted, now }).await
     }
 
     async fn release(&self, messages: Vec<MessageId>) -> Result<(), StoreError> {
@@ -200,7 +214,8 @@ impl Store for Postgres {
         references: Vec<(UpstreamId, Box<str>)>,
     ) -> Result<Vec<Option<(Delivery, u8)>>, StoreError> {
         let references = &references;
-        self.reader.read(|link| async move { find::find(&link, references).await }).await
+        let found = self.reader.read(|link| async move { find::find(&link, references).await }).await?;
+        self.set_aside(found).await
     }
 
     async fn learnt(&self) -> Result<Vec<Learnt>, StoreError> {
@@ -212,37 +227,28 @@ impl Store for Postgres {
     }
 
     async fn parked(&self, most: usize) -> Result<Vec<Parked>, StoreError> {
-        self.reader.read(|link| async move { find::parked(&link, most).await }).await
+        let found = self.reader.read(|link| async move { find::parked(&link, most).await }).await?;
+        self.set_aside(found).await
     }
 
-    async fn lease_notices(
-        &self,
-        sessions_of: Option<AccountId>,
-        most: usize,
-        now: Time,
-    ) -> Result<Due, StoreError> {
-        self.errands.run(notices::Leasing { sessions_of, most, now }).await
+    async fn inbound(&self, before: Option<MessageId>, most: usize) -> Result<Vec<Received>, StoreError> {
+        self.reader.read(|link| async move { inbound::inbound(&link, before, most).await }).await
     }
 
-    async fn release_notices(
-        &self,
-        sessions_of: Option<AccountId>,
-        messages: Vec<MessageId>,
-    ) -> Result<(), StoreError> {
-        self.errands.run(notices::Releasing { sessions_of, messages }).await
+    async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {
+        self.errands.run(notices::Leasing { lane, most, now }).await
     }
 
-    async fn told(&self, sessions_of: Option<AccountId>, told: Vec<Told>) -> Result<(), StoreError> {
-        self.told.submit(told::Telling { sessions_of, told }).await
+    async fn release_notices(&self, lane: Lane, notices: Vec<NoticeId>) -> Result<(), StoreError> {
+        self.errands.run(notices::Releasing { lane, notices }).await
     }
 
-    async fn claim(
-        &self,
-        account: Option<AccountId>,
-        message: MessageId,
-        _now: Time,
-    ) -> Result<Claim, StoreError> {
-        self.errands.run(claim::Claiming { account, message }).await
+    async fn told(&self, lane: Lane, told: Vec<Told>) -> Result<(), StoreError> {
+        self.told.submit(told::Telling { lane, told }).await
+    }
+
+    async fn claim(&self, viewer: Viewer, message: MessageId, _now: Time) -> Result<Claim, StoreError> {
+        self.errands.run(claim::Claiming { viewer, message }).await
     }
 
     async fn replace(&self, message: Arc<Message>) -> Result<(), StoreError> {
@@ -254,7 +260,8 @@ impl Store for Postgres {
     }
 
     async fn silent(&self, before: Time, most: usize) -> Result<Vec<Delivery>, StoreError> {
-        self.reader.read(|link| async move { chores::silent(&link, before, most).await }).await
+        let found = self.reader.read(|link| async move { chores::silent(&link, before, most).await }).await?;
+        self.set_aside(found).await
     }
 
     async fn unheard(
@@ -265,9 +272,11 @@ impl Store for Postgres {
         most: usize,
     ) -> Result<Vec<Unheard>, StoreError> {
         let after = &after;
-        self.reader
+        let found = self
+            .reader
             .read(|link| async move { chores::unheard(&link, upstream, before, after, most).await })
-            .await
+            .await?;
+        self.set_aside(found).await
     }
 
     async fn stranded(&self, upstreams: Vec<UpstreamId>, most: usize) -> Result<Vec<Delivery>, StoreError> {
@@ -283,17 +292,22 @@ impl Store for Postgres {
         purged.map_err(|error| error.meaning())
     }
 
-    async fn history(
-        &self,
-        account: Option<AccountId>,
-        message: MessageId,
-    ) -> Result<Option<History>, StoreError> {
-        self.reader.read(|link| async move { history::history(&link, account, message).await }).await
+    async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError> {
+        self.reader.read(|link| async move { history::history(&link, viewer, message).await }).await
     }
 
     async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
         let filter = &filter;
         self.reader.read(|link| async move { list::list(&link, filter).await }).await
+    }
+
+    async fn messages(
+        &self,
+        account: AccountId,
+        messages: Vec<MessageId>,
+    ) -> Result<Vec<Arc<Message>>, StoreError> {
+        let messages = &messages;
+        self.reader.read(|link| async move { list::messages(&link, account, messages).await }).await
     }
 
     async fn once(&self, account: AccountId, key: &str) -> Result<Option<Once>, StoreError> {

@@ -4,8 +4,8 @@
 mod certificates;
 mod doctor;
 mod doors;
-mod fellows;
 mod gateway;
+mod peers;
 mod store;
 mod translate;
 mod upstreams;

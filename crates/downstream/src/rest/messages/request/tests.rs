@@ -1,0 +1,123 @@
+use super::*;
+use postrider_core::message::{Body, Class, Parameter};
+use postrider_core::time::Time;
+use postrider_text::Encoding;
+use std::borrow::Cow;
+use std::time::Duration;
+
+fn one(json: &str) -> Result<Submission, (Cow<'static, str>, Option<Box<str>>)> {
+    let request = read(json.as_bytes(), true).map_err(|problem| (problem.code, problem.field))?;
+    assert!(request.is_single);
+    request.items.into_iter().next().unwrap().map_err(|problem| (problem.code, problem.field))
+}
+
+#[test]
+fn every_field_arrives() {
+    let submission =
+        one(r#" { "to":"+447700900123","from":"Shop","text":"Hi","send_at":"2030-01-31T10:00:00+01:00",
+        "valid_for":"10m","class":"otp","reference":"r1","callback_url":"https://a.example/x",
+        "metadata":{"order": 7},"parameters":{"0x1400":"17"},"flash":true,"receipts":"failures"}"#)
+        .unwrap();
+    assert_eq!(submission.to, "+447700900123");
+    assert_eq!(submission.body, Some(Body::Text("Hi".into())));
+    assert_eq!(submission.send_at, Some(Time(1_896_080_400_000)));
+    assert_eq!((submission.valid_for, submission.class), (Some(Duration::from_secs(600)), Some(Class::Otp)));
+    assert_eq!(submission.metadata.as_deref(), Some(r#"{"order": 7}"#));
+    assert_eq!((submission.flash, submission.receipts), (true, Receipts::Failures));
+    assert_eq!(submission.parameters, [Parameter { tag: 0x1400, value: (*b"17").into() }]);
+    let plain = one(r#"{"to":"+447700900123","text":"Hi","valid_for":90}"#).unwrap();
+    assert_eq!((plain.valid_for, plain.receipts), (Some(Duration::from_secs(90)), Receipts::All));
+}
+
+#[test]
+fn data_is_hexadecimal() {
+    let submission = one(r#"{"to":"+447700900123","data":"0a 1B","udh":"050003"}"#).unwrap();
+    let expected =
+        Body::Data { encoding: Encoding::Octets, header: [5, 0, 3].into(), data: [0x0A, 0x1B].into() };
+    assert_eq!(submission.body, Some(expected));
+}
+
+#[test]
+fn ports_become_a_header() {
+    // 3GPP TS 23.040, 9.2.3.24.4: the destination first.
+    let header: Box<[u8]> = [5, 4, 0x0B, 0x84, 0x23, 0xF0].into();
+    for (fields, encoding, data) in [
+        (r#""data":"0102""#, Encoding::Octets, &[1, 2][..]),
+        (r#""text":"h\u00e9""#, Encoding::Gsm7, b"h\x05"),
+        (r#""text":"\u0416""#, Encoding::Ucs2, b"\x04\x16"),
+        (r#""data":"68","encoding":"latin1""#, Encoding::Latin1, b"h"),
+    ] {
+        let ports = r#""destination_port":2948,"source_port":9200"#;
+        let submission = one(&format!(r#"{{"to":"+447700900123",{fields},{ports}}}"#)).unwrap();
+        let expected = Body::Data { encoding, header: header.clone(), data: data.into() };
+        assert_eq!(submission.body, Some(expected), "{fields}");
+    }
+}
+
+#[test]
+fn each_mistake_has_its_code_and_field() {
+    let cases = [
+        (r#""send_at":"tomorrow""#, "invalid_schedule", "send_at"),
+        (r#""valid_for":"soon""#, "invalid_validity", "valid_for"),
+        (r#""metadata":[1]"#, "invalid_metadata", "metadata"),
+        (r#""callback_url":"ftp://x""#, "invalid_callback", "callback_url"),
+        (r#""data":"0a1""#, "invalid_data", "data"),
+        (r#""data":"xx""#, "invalid_data", "data"),
+        (r#""data":"00","udh":"é""#, "invalid_data", "udh"),
+        (r#""udh":"00""#, "invalid_data", "udh"),
+        (r#""encoding":"ucs2""#, "invalid_data", "encoding"),
+        (r#""text":"x","data":"00""#, "invalid_data", "data"),
+        (r#""text":"x","source_port":1"#, "invalid_data", "source_port"),
+        (r#""data":"00","udh":"00","destination_port":1"#, "invalid_data", "udh"),
+        (r#""destination_port":65536"#, "invalid_request", "destination_port"),
+        (r#""parameters":{"0x0424":"x"}"#, "invalid_carrier_parameter", "parameters.0x0424"),
+        (r#""class":"urgent""#, "invalid_request", "class"),
+        (r#""colour":"red""#, "invalid_request", "colour"),
+    ];
+    for (fields, code, field) in cases {
+        let error = one(&format!(r#"{{"to":"+447700900123",{fields}}}"#)).unwrap_err();
+        assert_eq!((&*error.0, error.1.as_deref()), (code, Some(field)), "{fields}");
+    }
+    assert_eq!(one(r#"{"text":"x"}"#).unwrap_err().0, "invalid_request");
+    assert_eq!(one(r#"{"to":"+447700900123","text":""}"#).unwrap().body, None);
+}
+
+#[test]
+fn a_callback_needs_a_secret_to_sign_it() {
+    let json = br#"{"to":"+447700900123","text":"x","callback_url":"https://a.example"}"#;
+    let request = read(json, false).unwrap();
+    assert_eq!(request.items[0].as_ref().unwrap_err().code, "callback_not_allowed");
+}
+
+#[test]
+fn an_array_is_no_message() {
+    let array = r#"["+447700900123",null,"x",null,null,null,null,null,null,null,null,null,false,{},"all"]"#;
+    for body in [array.to_owned(), format!(r#"{{"messages":[{array}]}}"#)] {
+        assert_eq!(
+            read(body.as_bytes(), true).err().map(|problem| problem.code),
+            Some("invalid_request".into()),
+            "{body}"
+        );
+    }
+    let problem = read(br#"{"messages":[{"to":"1","txt":"x"}]}"#, true).err().unwrap();
+    assert_eq!(problem.field.as_deref(), Some("messages[0].txt"));
+}
+
+#[test]
+fn lists_are_counted_and_keep_their_order() {
+    let tos = |json: &str| {
+        let request = read(json.as_bytes(), true).map_err(|problem| problem.code)?;
+        assert!(!request.is_single);
+        Ok::<_, Cow<'static, str>>(request.items.into_iter().map(|item| item.unwrap().to).collect::<Vec<_>>())
+    };
+    assert_eq!(tos(r#"{"to":["a","b"],"text":"x"}"#), Ok(vec!["a".into(), "b".into()]));
+    let batch = r#"{"messages" : [{"to":"a","text":"x"},{"to":"b","text":"y"}]}"#;
+    assert_eq!(tos(batch), Ok(vec!["a".into(), "b".into()]));
+    let numbers = |count| format!(r#"{{"to":{:?},"text":"x"}}"#, vec!["1"; count]);
+    assert_eq!(tos(&numbers(1_000)).map(|tos| tos.len()), Ok(1_000));
+    assert_eq!(tos(&numbers(1_001)), Err("batch_too_large".into()));
+    assert_eq!(tos(r#"{"to":[],"text":"x"}"#), Err("empty_batch".into()));
+    assert_eq!(tos(r#"{"messages":[]}"#), Err("empty_batch".into()));
+    assert_eq!(tos(r#"{"messages":[{"to":["a"],"text":"x"}]}"#), Err("invalid_request".into()));
+    assert_eq!(tos(r#"{"to":["a"],"messages":[]}"#), Err("invalid_request".into()));
+}

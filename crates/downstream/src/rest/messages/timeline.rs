@@ -1,0 +1,94 @@
+//! The timeline of a message.
+
+use crate::rest::moment;
+use postrider_core::contract::History;
+use postrider_core::delivery::is_stand_in;
+use postrider_core::rules::Rules;
+use postrider_core::time::Time;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An event in the life of a message.
+#[derive(Serialize, ToSchema)]
+pub(in crate::rest) struct TimelineEvent<'a> {
+    #[serde(skip)]
+    order: Time,
+    /// The time of the event.
+    #[schema(format = "date-time")]
+    at: String,
+    /// The kind of event: `accepted`, `routed`, `sent`, `receipt`, `remark`, `notice`, or the final state.
+    event: &'static str,
+    /// The part that it is about, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<u16>,
+    /// The state that the receipt reports.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+    /// More about it: the carrier's identifier of the part, its error code, the answer to a notice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+}
+
+/// The sent parts whose references the carrier gave. A part that it never answered has a stand-in reference of the gateway,
+/// which is not shown; a remark says that it was not answered.
+pub(super) fn named(history: &History) -> impl Iterator<Item = &(u8, Box<str>, Time)> {
+    history.awaited.iter().filter(|(_, reference, _)| !is_stand_in(reference))
+}
+
+/// All events that are known of a message, the oldest first.
+pub(super) fn timeline<'a>(history: &'a History, rules: &'a Rules) -> Vec<TimelineEvent<'a>> {
+    let created = history.message.created();
+    let mut timeline = vec![TimelineEvent::new(created, "accepted")];
+    // The first upstream is known as long as no remark speaks of another.
+    if let (Some(id), true) = (history.upstream, history.remarks.is_empty()) {
+        let name = rules.upstream(id).map(|upstream| &*upstream.name);
+        timeline.push(TimelineEvent { detail: name, ..TimelineEvent::new(created, "routed") });
+    }
+    for (at, remark) in &history.remarks {
+        timeline.push(TimelineEvent { detail: Some(remark), ..TimelineEvent::new(*at, "remark") });
+    }
+    for (part, reference, at) in named(history) {
+        timeline.push(TimelineEvent {
+            part: number(*part),
+            detail: Some(reference),
+            ..TimelineEvent::new(*at, "sent")
+        });
+    }
+    let sent_at = history.outcome.as_ref().and_then(|outcome| outcome.sent_at);
+    if let (Some(at), true) = (sent_at, history.awaited.is_empty()) {
+        let reference = history.outcome.as_ref().and_then(|outcome| outcome.reference.as_deref());
+        timeline.push(TimelineEvent { detail: reference, ..TimelineEvent::new(at, "sent") });
+    }
+    for (report, at) in &history.parts {
+        timeline.push(TimelineEvent {
+            part: number(report.part),
+            state: Some(report.state.word()),
+            detail: report.error.as_deref(),
+            ..TimelineEvent::new(*at, "receipt")
+        });
+    }
+    if let Some(outcome) = &history.outcome {
+        let end = TimelineEvent::new(outcome.done_at, outcome.state.word());
+        timeline.push(TimelineEvent { detail: outcome.error.as_deref(), ..end });
+    }
+    for attempt in &history.attempts {
+        timeline.push(TimelineEvent {
+            detail: Some(&attempt.result),
+            ..TimelineEvent::new(attempt.at, "notice")
+        });
+    }
+    // The sort is stable: events of one millisecond keep their order.
+    timeline.sort_by_key(|event| event.order);
+    timeline
+}
+
+/// A part's number, counted from 1.
+fn number(part: u8) -> Option<u16> {
+    Some(u16::from(part) + 1)
+}
+
+impl TimelineEvent<'_> {
+    fn new(at: Time, event: &'static str) -> Self {
+        Self { order: at, at: moment::write(at), event, part: None, state: None, detail: None }
+    }
+}

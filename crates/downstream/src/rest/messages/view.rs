@@ -1,0 +1,180 @@
+//! Messages as lists and look-ups show them.
+
+use super::timeline::named;
+use super::{EncodingWord, as_text, encoding_of};
+use crate::resource::{ClassWord, tell_parameters};
+use crate::rest::moment;
+use postrider_core::contract::{Entry, History};
+use postrider_core::delivery::{Outcome, State};
+use postrider_core::id::MessageId;
+use postrider_core::message::{Body, Message};
+use postrider_core::number::Number;
+use postrider_core::principal::Viewer;
+use postrider_core::route::UpstreamId;
+use postrider_core::rules::Rules;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// A message and its state.
+#[derive(Serialize, ToSchema)]
+pub(in crate::rest) struct MessageView<'a> {
+    /// Its identifier: a number of up to 19 digits, as a string.
+    #[serde(serialize_with = "as_text")]
+    #[schema(value_type = String, example = "381234567890123456")]
+    id: MessageId,
+    /// The account that sent it; only administrators see this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    /// Its state: `queued`, `sent`, `delivered`, `undelivered`, `expired`, `rejected`, `failed`, `unknown` or
+    /// `canceled`.
+    state: &'static str,
+    /// The recipient.
+    #[serde(serialize_with = "as_text")]
+    #[schema(value_type = String)]
+    to: Number,
+    /// The sender that the recipient sees; absent if that is left to the carrier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    /// Its class.
+    class: ClassWord,
+    /// The number of its parts.
+    parts: u8,
+    /// Its encoding, unless the settings of its upstream say otherwise.
+    encoding: EncodingWord,
+    /// The text; only the account itself sees it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    /// Your own reference for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<&'a str>,
+    /// Your own data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    metadata: Option<&'a RawValue>,
+    /// Optional SMPP parameters for the carrier by name or tag, in hexadecimal; only the account itself sees them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    parameters: BTreeMap<String, String>,
+    /// The URL of its notices, if it isn't the account's webhook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    callback_url: Option<&'a str>,
+    /// When it was accepted.
+    #[schema(format = "date-time")]
+    created_at: String,
+    /// The earliest time at which it may be sent.
+    #[schema(format = "date-time")]
+    due_at: String,
+    /// The time from which it is not sent any more.
+    #[schema(format = "date-time")]
+    expires_at: String,
+    /// When the carrier accepted it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time")]
+    sent_at: Option<String>,
+    /// When it reached its final state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time")]
+    done_at: Option<String>,
+    /// The upstream that sends or sent it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upstream: Option<String>,
+    /// The carrier's identifier of its first part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    carrier_reference: Option<&'a str>,
+    /// The reason why it was not delivered: the carrier's code, or the gateway's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    /// Whether the carrier may have received it twice.
+    possible_duplicate: bool,
+}
+
+impl<'a> MessageView<'a> {
+    /// A message in a list.
+    pub(super) fn of_entry(entry: &'a Entry, rules: &Rules, viewer: Viewer) -> Self {
+        let message = summary(&entry.message, entry.state, entry.outcome.as_ref(), rules, viewer);
+        Self { possible_duplicate: entry.possible_duplicate, ..message }
+    }
+
+    /// A message whose history is known: also what is known of it before its end.
+    pub(super) fn of_history(history: &'a History, rules: &Rules, viewer: Viewer) -> Self {
+        let message = summary(&history.message, history.state, history.outcome.as_ref(), rules, viewer);
+        let upstream = || history.upstream.and_then(|id| upstream_name(rules, id));
+        let first_part = || named(history).find(|(part, _, _)| *part == 0);
+        let last_sent = || history.awaited.iter().map(|(_, _, at)| *at).max();
+        Self {
+            possible_duplicate: history.possible_duplicate,
+            upstream: message.upstream.or_else(upstream),
+            carrier_reference: message
+                .carrier_reference
+                .or_else(|| first_part().map(|(_, reference, _)| &**reference)),
+            sent_at: message.sent_at.or_else(|| last_sent().map(moment::write)),
+            ..message
+        }
+    }
+}
+
+/// What every view of a message shows.
+fn summary<'a>(
+    message: &'a Message,
+    state: State,
+    outcome: Option<&'a Outcome>,
+    rules: &Rules,
+    viewer: Viewer,
+) -> MessageView<'a> {
+    let (text, encoding) = match &message.body {
+        Body::Text(text) => (Some(&**text), encoding_of(text)),
+        Body::Data { encoding, .. } => (None, (*encoding).into()),
+    };
+    let is_own = viewer == Viewer::Account(message.account);
+    let account = || rules.account(message.account).map(|account| account.name.to_string());
+    MessageView {
+        id: message.id,
+        account: if is_own { None } else { account() },
+        state: state.word(),
+        to: message.to,
+        from: message.from.as_ref().map(ToString::to_string),
+        class: message.class.into(),
+        parts: outcome.map_or(message.parts, |outcome| outcome.parts),
+        encoding,
+        text: text.filter(|_| is_own),
+        reference: message.reference.as_deref(),
+        metadata: message.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+        parameters: if is_own { tell_parameters(&message.parameters) } else { BTreeMap::new() },
+        callback_url: message.callback.as_deref(),
+        created_at: moment::write(message.created()),
+        due_at: moment::write(message.due),
+        expires_at: moment::write(message.expires),
+        sent_at: outcome.and_then(|outcome| outcome.sent_at).map(moment::write),
+        done_at: outcome.map(|outcome| moment::write(outcome.done_at)),
+        upstream: outcome.and_then(|outcome| upstream_name(rules, outcome.upstream)),
+        carrier_reference: outcome.and_then(|outcome| outcome.reference.as_deref()),
+        error: outcome.and_then(|outcome| outcome.error.as_deref()),
+        possible_duplicate: outcome.is_some_and(|outcome| outcome.possible_duplicate),
+    }
+}
+
+fn upstream_name(rules: &Rules, id: UpstreamId) -> Option<String> {
+    rules.upstream(id).map(|upstream| upstream.name.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{account, message, rules};
+    use postrider_core::account::AccountId;
+    use std::sync::Arc;
+
+    #[test]
+    fn content_is_shown_to_the_account_and_the_account_to_administrators() {
+        let message = Arc::new(message(MessageId::from_number(42)));
+        let entry = Entry { message, state: State::Queued, outcome: None, possible_duplicate: true };
+        let show =
+            |viewer| serde_json::to_value(MessageView::of_entry(&entry, &rules(account()), viewer)).unwrap();
+        let own = show(Viewer::Account(AccountId(1)));
+        assert_eq!((&own["text"], own.get("account")), (&"Hello".into(), None));
+        assert_eq!((&own["possible_duplicate"], &own["state"]), (&true.into(), &"queued".into()));
+        let all = show(Viewer::Everything);
+        assert_eq!((all.get("text"), &all["account"]), (None, &"shop".into()));
+    }
+}

@@ -1,0 +1,56 @@
+//! Accounts and messages for tests.
+
+use postrider_core::account::{Account, AccountId};
+use postrider_core::id::MessageId;
+use postrider_core::message::{Body, Class, Message, Receipts, Via};
+use postrider_core::number::Number;
+use postrider_core::policy::Policy;
+use postrider_core::rules::Rules;
+use postrider_core::time::Time;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The enabled account `shop`, whose only key has the hash `[7; 32]`.
+pub(crate) fn account() -> Account {
+    Account {
+        id: AccountId(1),
+        name: "shop".into(),
+        enabled: true,
+        keys: vec![[7; 32]],
+        login: None,
+        webhook: None,
+        default_sender: None,
+        default_class: Class::Transactional,
+        default_validity: Duration::from_hours(24),
+        rate: None,
+        policy: Policy::default(),
+    }
+}
+
+/// A configuration with this account and nothing else.
+pub(crate) fn rules(account: Account) -> Rules {
+    Rules::new(1, vec![account], Vec::new(), Default::default())
+}
+
+/// A message of the account `shop`.
+pub(crate) fn message(id: MessageId) -> Message {
+    Message {
+        id,
+        account: AccountId(1),
+        class: Class::Transactional,
+        from: None,
+        to: Number::parse("+447700900123").unwrap(),
+        body: Body::Text("Hello".into()),
+        parts: 1,
+        due: Time(0),
+        expires: Time(1),
+        reference: Some("r1".into()),
+        metadata: Some(r#"{"order":7}"#.into()),
+        callback: None,
+        receipts: Receipts::All,
+        via: Via::Webhook,
+        flash: false,
+        parameters: Box::default(),
+        plan: Arc::default(),
+    }
+}

@@ -1,0 +1,141 @@
+//! The columns of tables that keep values of the core. Each line is a field, behind the columns that keep it. What a table
+//! has besides stands in [`crate::copy`], which knows whole tables.
+//!
+//! A new column of `message` stands here and in the migrations, and nowhere else.
+
+use super::{Column, Damaged, Kept, Kind, Sink, Source, Stored};
+use postrider_core::account::AccountId;
+use postrider_core::contract::Accept;
+use postrider_core::delivery::{Outcome, PartSet};
+use postrider_core::id::MessageId;
+use postrider_core::inbound::Received;
+use postrider_core::message::{Class, Message};
+use postrider_core::route::UpstreamId;
+use postrider_core::time::Time;
+
+/// Declares which columns keep the fields of a type, in the table's order, and by which alias queries know the table.
+macro_rules! declare {
+    ($type:ident as $alias:literal { $($($column:ident: $kind:ident),+ = $field:ident;)+ }) => {
+        impl Stored for $type {
+            const COLUMNS: &'static [Column] =
+                &[$($(Column { name: stringify!($column), kind: Kind::$kind }),+),+];
+            const SELECTED: &'static str =
+                concat!($($(", ", $alias, ".", stringify!($column)),+),+).split_at(2).1;
+
+            fn write<'v>(&'v self, sink: &mut impl Sink<'v>) {
+                $(self.$field.keep(sink);)+
+            }
+
+            fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, Damaged> {
+                Ok(Self {
+                    $($field: Kept::read(source)
+                        .map_err(|found| Damaged { columns: stringify!($($column),+), found })?,)+
+                })
+            }
+        }
+    };
+}
+
+declare! {
+    Message as "m" {
+        id: Big = id;
+        account: Big = account;
+        class: Small = class;
+        sender: Text = from;
+        recipient: Big = to;
+        text: Text, encoding: Small, header: Octets, data: Octets = body;
+        parts: Small = parts;
+        due: Big = due;
+        expires: Big = expires;
+        reference: Text = reference;
+        metadata: Text = metadata;
+        callback: Text = callback;
+        receipts: Small = receipts;
+        via: Small = via;
+        flash: Flag = flash;
+        parameters: Octets = parameters;
+        plan: Text = plan;
+    }
+}
+
+/// A message's place in the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The message.
+    pub(crate) id: MessageId,
+    /// The upstream that sends it.
+    pub(crate) upstream: UpstreamId,
+    /// Whose message it is.
+    pub(crate) account: AccountId,
+    /// Its class.
+    pub(crate) class: Class,
+    /// When it may be sent at the earliest.
+    pub(crate) due: Time,
+    /// When it must not be sent any more.
+    pub(crate) expires: Time,
+    /// Attempts that failed.
+    pub(crate) failed: u16,
+    /// Parts that the carrier has taken.
+    pub(crate) taken: PartSet,
+    /// Whether the carrier may have had it.
+    pub(crate) possible_duplicate: bool,
+    /// In whose hands it is; 0 is nobody's.
+    pub(crate) owner: i64,
+}
+
+/// The place of a message that is accepted, and is in the hands of `owner` if somebody sends it at once.
+pub(crate) fn place(accept: &Accept, owner: i64) -> Place {
+    let message = &*accept.message;
+    Place {
+        id: message.id,
+        upstream: accept.upstream,
+        account: message.account,
+        class: message.class,
+        due: message.due,
+        expires: message.expires,
+        failed: 0,
+        taken: PartSet::default(),
+        possible_duplicate: false,
+        owner: if accept.owned { owner } else { 0 },
+    }
+}
+
+declare! {
+    Place as "q" {
+        id: Big = id;
+        upstream: Big = upstream;
+        account: Big = account;
+        class: Small = class;
+        due: Big = due;
+        expires: Big = expires;
+        failed: Int = failed;
+        taken: Big = taken;
+        possible_duplicate: Flag = possible_duplicate;
+        owner: Small = owner;
+    }
+}
+
+// The table's key stands before them: `id`, the message.
+declare! {
+    Outcome as "o" {
+        state: Small = state;
+        upstream: Big = upstream;
+        reference: Text = reference;
+        error: Text = error;
+        sent_at: Big = sent_at;
+        done_at: Big = done_at;
+        parts: Small = parts;
+        possible_duplicate: Flag = possible_duplicate;
+    }
+}
+
+declare! {
+    Received as "i" {
+        id: Big = id;
+        upstream: Big = upstream;
+        at: Big = at;
+        from_given: Text, from_understood: Text, to_given: Text, to_understood: Text,
+        text: Text, encoding: Small, header: Octets, data: Octets,
+        reference: Text, parameters: Octets = inbound;
+    }
+}

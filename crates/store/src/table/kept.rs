@@ -1,0 +1,242 @@
+//! Values of the core as columns keep them: what is written of each, and how it is read back.
+
+use super::{Cell, Sink, Source};
+use crate::codes::Code;
+use crate::parameters;
+use postrider_core::account::AccountId;
+use postrider_core::delivery::{PartSet, State};
+use postrider_core::id::MessageId;
+use postrider_core::inbound::{Address, Inbound};
+use postrider_core::message::{Body, Class, Encoding, Parameter, Receipts, Via};
+use postrider_core::notice::{Lane, NoticeId};
+use postrider_core::number::Number;
+use postrider_core::route::{Plan, UpstreamId};
+use postrider_core::sender::Sender;
+use postrider_core::time::Time;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// A value that one column keeps, or several.
+pub(crate) trait Kept: Sized {
+    /// Writes it.
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>);
+
+    /// Reads it; an error says what was found instead.
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String>;
+}
+
+/// A value that one column keeps as a number.
+pub(crate) trait Numbered: Sized {
+    /// The number.
+    fn to_number(&self) -> i64;
+
+    /// The value with this number.
+    fn from_number(number: i64) -> Option<Self>;
+}
+
+impl<T: Numbered> Kept for T {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(Cell::Number(self.to_number()));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        let number = source.number()?.ok_or("nothing")?;
+        Self::from_number(number).ok_or_else(|| format!("{number}, which is no value of it"))
+    }
+}
+
+/// Says of each type how it becomes a number, and a number becomes it.
+macro_rules! numbered {
+    ($($type:ty: $to:expr, $from:expr;)+) => {
+        $(impl Numbered for $type {
+            fn to_number(&self) -> i64 {
+                let to: fn(&Self) -> i64 = $to;
+                to(self)
+            }
+
+            fn from_number(number: i64) -> Option<Self> {
+                let from: fn(i64) -> Option<Self> = $from;
+                from(number)
+            }
+        })+
+    };
+}
+
+numbered! {
+    u8: |value| i64::from(*value), |number| number.try_into().ok();
+    u16: |value| i64::from(*value), |number| number.try_into().ok();
+    i64: |value| *value, Some;
+    AccountId: |value| value.0.into(), |number| number.try_into().ok().map(Self);
+    UpstreamId: |value| value.0.into(), |number| number.try_into().ok().map(Self);
+    MessageId: |value| value.number().cast_signed(), |number| number.try_into().ok().map(Self::from_number);
+    NoticeId: |value| value.number().cast_signed(), |number| number.try_into().ok().map(Self::from_number);
+    Time: |value| value.0, |number| Some(Self(number));
+    Number: |value| value.digits().cast_signed(), |number| Self::from_digits(number.try_into().ok()?);
+    PartSet: |value| value.0.cast_signed(), |number| Some(Self(number.cast_unsigned()));
+    Class: |value| value.code(), Code::from_code;
+    Encoding: |value| value.code(), Code::from_code;
+    Receipts: |value| value.code(), Code::from_code;
+    State: |value| value.code(), Code::from_code;
+    Via: |value| value.code(), Code::from_code;
+    Lane: |value| lane_number(*value), lane_of;
+}
+
+/// `notice.lane` of webhooks.
+const WEBHOOKS: i64 = -1;
+
+fn lane_number(lane: Lane) -> i64 {
+    match lane {
+        Lane::Sessions(account) => account.0.into(),
+        Lane::Webhooks => WEBHOOKS,
+    }
+}
+
+fn lane_of(number: i64) -> Option<Lane> {
+    if number == WEBHOOKS {
+        return Some(Lane::Webhooks);
+    }
+    number.try_into().ok().map(|account| Lane::Sessions(AccountId(account)))
+}
+
+impl Kept for bool {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(Cell::Flag(*self));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        match source.next()? {
+            Cell::Flag(flag) => Ok(flag),
+            Cell::Number(0) => Ok(false),
+            Cell::Number(1) => Ok(true),
+            other => Err(format!("{other:?} instead of yes or no")),
+        }
+    }
+}
+
+impl Kept for Box<str> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(Cell::text(Some(self)));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        Ok(source.text()?.ok_or("nothing")?.into())
+    }
+}
+
+impl Kept for Option<Box<str>> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(Cell::text(self.as_deref()));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        Ok(source.text()?.map(Into::into))
+    }
+}
+
+impl Kept for Option<Time> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(self.map_or(Cell::Null, |time| Cell::Number(time.0)));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        Ok(source.number()?.map(Time))
+    }
+}
+
+impl Kept for Option<Sender> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(self.as_ref().map_or(Cell::Null, |sender| Cell::Text(sender.to_string().into())));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        source.text()?.map(|text| Sender::parse(&text).map_err(|error| error.to_string())).transpose()
+    }
+}
+
+/// The columns are the network's spelling, and what it is understood as.
+impl Kept for Address {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        self.given.keep(sink);
+        self.understood.keep(sink);
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        Ok(Self { given: Kept::read(source)?, understood: Kept::read(source)? })
+    }
+}
+
+impl Kept for Inbound {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        self.from.keep(sink);
+        self.to.keep(sink);
+        self.body.keep(sink);
+        self.reference.keep(sink);
+        self.parameters.keep(sink);
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        Ok(Self {
+            from: Kept::read(source)?,
+            to: Kept::read(source)?,
+            body: Kept::read(source)?,
+            reference: Kept::read(source)?,
+            parameters: Kept::read(source)?,
+        })
+    }
+}
+
+/// The columns are a text, or an encoding with a header and octets. A text with a zero in it, which PostgreSQL's texts can't
+/// hold, is octets without an encoding.
+impl Kept for Body {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        let cells = match self {
+            Self::Text(text) if text.contains('\0') => {
+                [Cell::Null, Cell::Null, Cell::Null, Cell::octets(text.as_bytes())]
+            }
+            Self::Text(text) => [Cell::text(Some(text)), Cell::Null, Cell::Null, Cell::Null],
+            Self::Data { encoding, header, data } => {
+                [Cell::Null, Cell::Number(encoding.code()), Cell::octets(header), Cell::octets(data)]
+            }
+        };
+        cells.into_iter().for_each(|cell| sink.put(cell));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        let (text, encoding) = (source.text()?, source.number()?);
+        let (header, data) = (source.octets()?, source.octets()?);
+        let octets = |octets: Option<Cow<'_, [u8]>>| octets.unwrap_or_default().into();
+        match (text, encoding) {
+            (Some(text), _) => Ok(Self::Text(text.into())),
+            (None, Some(code)) => {
+                let encoding = Encoding::from_code(code).ok_or_else(|| format!("encoding {code}"))?;
+                Ok(Self::Data { encoding, header: octets(header), data: octets(data) })
+            }
+            (None, None) => {
+                let text = String::from_utf8(data.ok_or("neither text nor octets")?.into_owned());
+                Ok(Self::Text(text.map_err(|error| error.to_string())?.into()))
+            }
+        }
+    }
+}
+
+impl Kept for Box<[Parameter]> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(parameters::write(self).map_or(Cell::Null, |block| Cell::Octets(block.into())));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        parameters::read(source.octets()?.as_deref()).ok_or_else(|| "octets that are no parameters".into())
+    }
+}
+
+impl Kept for Arc<Plan> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        let text = sink.plans().text(self);
+        sink.put(Cell::Shared(text));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        let text = source.text()?.ok_or("nothing")?;
+        source.plans().plan(&text).ok_or_else(|| format!("'{text}', which is no plan"))
+    }
+}
