@@ -8,7 +8,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -41,6 +41,11 @@ impl Stream for TlsStream<TcpStream> {
     fn give_up(&self) {
         self.get_ref().0.give_up();
     }
+}
+
+/// A connection in memory, for simulations.
+impl Stream for DuplexStream {
+    fn give_up(&self) {}
 }
 
 impl Stream for Box<dyn Stream> {

@@ -31,8 +31,8 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 /// Runs all binds of an upstream until `stop` holds true or its sender is gone. Then nothing more is taken, what is
-/// outstanding is waited for as [`Timers::drain`] allows, and every bind is unbound. What goes over them is recorded. When it returns, the desk has
-/// everything back; dropped before that, what was in its hands is not given back.
+/// outstanding is waited for as [`Timers::drain`] allows, and every bind is unbound. What goes over them is recorded.
+/// When it returns, the desk has everything back; dropped before that, what was in its hands is not given back.
 pub async fn run(
     settings: Settings,
     desk: Arc<dyn Desk>,
@@ -40,8 +40,13 @@ pub async fn run(
     recorder: Arc<Recorder>,
     stop: watch::Receiver<bool>,
 ) {
-    let settings = settings.shared();
     let surroundings = Surroundings { desk, live, dial: Arc::new(settings.dialer()), recorder };
+    run_in(settings, surroundings, stop).await;
+}
+
+/// The same, with connections that are made in another way than by sockets.
+pub async fn run_in(settings: Settings, surroundings: Surroundings, stop: watch::Receiver<bool>) {
+    let settings = settings.shared();
     let modes = modes(&settings);
     let links = links(&settings, &modes);
     carrier::run(Smpp { settings, modes }, links, surroundings, stop).await;

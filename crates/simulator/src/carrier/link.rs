@@ -19,7 +19,7 @@ use postrider_wire::smpp::{self, Command, Encode, Event, Pdu, Reason, Role, Sess
 use std::io;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
 
 /// The version of SMPP that is offered, 3.4.
@@ -112,9 +112,7 @@ fn moment(at: SystemTime) -> String {
 }
 
 /// Serves a connection until it ends.
-pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
-    // Without it the small writes of a quiet link would wait for each other; a failure costs only that.
-    let _ = stream.set_nodelay(true);
+pub(super) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Shared>) {
     let mut pump = Pump::new(stream);
     let mut link = Link::new(shared, now());
     if drive(&mut pump, &mut link).await == Ending::Close {

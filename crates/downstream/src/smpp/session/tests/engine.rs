@@ -1,5 +1,6 @@
 //! An engine that stores in the time that it is told, and has the notices that it is given.
 
+use crate::testing;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId, Login, Proof};
 use postrider_core::contract::{
@@ -8,12 +9,10 @@ use postrider_core::contract::{
 };
 use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Class, Message, Receipts, Via};
+use postrider_core::message::{Body, Message};
 use postrider_core::notice::{Lane, Notice, What};
-use postrider_core::number::Number;
-use postrider_core::policy::Policy;
 use postrider_core::principal::Viewer;
-use postrider_core::route::{Table, UpstreamId};
+use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use postrider_core::submission::{Refusal, Submission};
 use postrider_core::time::Time;
@@ -84,28 +83,6 @@ impl Engine {
     }
 }
 
-fn message(number: u64) -> Arc<Message> {
-    Arc::new(Message {
-        id: MessageId::from_number(number),
-        account: ACCOUNT,
-        class: Class::Transactional,
-        from: None,
-        to: Number::from_digits(447_700_900_123).unwrap(),
-        body: Body::Text("secret".into()),
-        parts: 1,
-        due: Time(0),
-        expires: Time(1),
-        reference: None,
-        metadata: None,
-        callback: None,
-        receipts: Receipts::All,
-        via: Via::Session,
-        flash: false,
-        parameters: Box::default(),
-        plan: Arc::default(),
-    })
-}
-
 fn notice(number: u64) -> Notice {
     let outcome = Outcome {
         state: State::Delivered,
@@ -117,7 +94,7 @@ fn notice(number: u64) -> Notice {
         parts: 1,
         possible_duplicate: false,
     };
-    let message = message(number);
+    let message = Arc::new(testing::message(MessageId::from_number(number)));
     let id = message.id.into();
     let what = What::Ended { message, outcome };
     Notice { id, lane: Lane::Sessions(ACCOUNT), what, failed: 0, due: Time(0), owned: true }
@@ -135,19 +112,7 @@ fn account(enabled: bool) -> Account {
         receipts_as_data: false,
         name_alphabet: NameAlphabet::default(),
     };
-    Account {
-        id: ACCOUNT,
-        name: "shop".into(),
-        enabled,
-        keys: Vec::new(),
-        login: Some(Arc::new(login)),
-        webhook: None,
-        default_sender: None,
-        default_class: Class::Transactional,
-        default_validity: Duration::from_secs(60),
-        rate: None,
-        policy: Policy::default(),
-    }
+    Account { enabled, login: Some(Arc::new(login)), ..testing::account() }
 }
 
 #[async_trait]
@@ -157,7 +122,10 @@ impl Intake for Engine {
         _: &Account,
         submissions: Vec<Submission>,
     ) -> Result<Vec<Result<Prepared, Refusal>>, StoreError> {
-        let prepared = |(number, _)| Ok(Prepared { message: message(number), upstream: UpstreamId(1) });
+        let prepared = |(number, _)| {
+            let message = Arc::new(testing::message(MessageId::from_number(number)));
+            Ok(Prepared { message, upstream: UpstreamId(1) })
+        };
         Ok((1..).zip(submissions).map(prepared).collect())
     }
 
@@ -195,8 +163,7 @@ impl Outbox for Engine {
 
 impl Live for Engine {
     fn rules(&self) -> Arc<Rules> {
-        let accounts = vec![account(!self.inside().is_disabled)];
-        Arc::new(Rules::new(1, accounts, Vec::new(), Table::default()))
+        Arc::new(testing::rules(account(!self.inside().is_disabled)))
     }
 
     fn now(&self) -> Time {
