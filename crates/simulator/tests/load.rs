@@ -1,10 +1,9 @@
 //! A load that talks to a carrier directly: what each of them counts must be what the other did.
 
-use std::time::Duration;
-
 use postrider_simulator::carrier::{Carrier, Errors, Fate, Recording, Settings};
 use postrider_simulator::load::{Load, Pace, Progress, SmppPlan};
 use postrider_wire::smpp::Status;
+use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
