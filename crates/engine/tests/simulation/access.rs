@@ -43,12 +43,15 @@ pub(crate) struct Access {
     pub(crate) company: Option<Company>,
     pub(crate) plant: Option<Plant>,
     /// What was recorded though its answer was lost. It is not done again when it is asked again.
-    pub(crate) in_doubt: Mutex<Option<Arc<Record>>>,
+    pub(crate) in_doubt: Mutex<Option<(Arc<Record>, Vec<NoticeId>)>>,
 }
 
 impl Access {
     /// Passes a verb on to the store.
-    pub(crate) async fn ask<T>(&self, verb: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    pub(crate) async fn ask<T>(
+        &self,
+        verb: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
         self.arrive().await?;
         // It is done at once and by nobody else: a process dies before it or after it.
         let done = verb.await;
@@ -76,7 +79,7 @@ impl Access {
         self.plant == Some(plant)
     }
 
-    async fn write(&self, record: Arc<Record>) -> Result<(), StoreError> {
+    async fn write(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
         let mut record = record;
         if let Some(plant) = self.plant {
             record = Arc::new(plant::tamper(plant, &record));
@@ -97,7 +100,9 @@ impl Access {
         }
         let mut record = (*record).clone();
         for change in record.changes.iter_mut().filter(|change| is_open(change)) {
-            let Some(history) = self.store.history(Viewer::Everything, change.message).await? else { continue };
+            let Some(history) = self.store.history(Viewer::Everything, change.message).await? else {
+                continue;
+            };
             let known = history.parts.iter().map(|(report, _)| report.part);
             let reported = known.chain(change.part.iter().map(|report| report.part));
             let count = reported.collect::<std::collections::BTreeSet<_>>().len();
@@ -140,23 +145,26 @@ impl Store for Access {
         self.ask(self.store.release(messages)).await
     }
 
-    async fn record(&self, record: Arc<Record>) -> Result<(), StoreError> {
+    async fn record(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
         self.arrive().await?;
-        let asked_before =
-            self.in_doubt.lock().unwrap_or_else(PoisonError::into_inner).take_if(|it| Arc::ptr_eq(it, &record));
-        if asked_before.is_some() {
-            return Ok(());
+        let asked_before = self
+            .in_doubt
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take_if(|(it, _)| Arc::ptr_eq(it, &record));
+        if let Some((_, dropped)) = asked_before {
+            return Ok(dropped);
         }
         if self.is_planted(Plant::LostRecord) && !record.parked.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        self.write(Arc::clone(&record)).await?;
+        let dropped = self.write(Arc::clone(&record)).await?;
         self.return_to_process().await;
         if self.weather.loses_answer() {
-            *self.in_doubt.lock().unwrap_or_else(PoisonError::into_inner) = Some(record);
+            *self.in_doubt.lock().unwrap_or_else(PoisonError::into_inner) = Some((record, dropped));
             return Err(StoreError::Unavailable("the answer was lost".into()));
         }
-        Ok(())
+        Ok(dropped)
     }
 
     async fn find(

@@ -28,7 +28,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (
         Gauge,
         "postrider_upstream_window_used",
-        "Parts sent by this node that are unanswered, or whose answer is not stored yet.",
+        "Parts in flight: sent by this node and unanswered.",
     ),
     (Gauge, "postrider_upstream_window_size", "Parts that this node may have so at once."),
     (
