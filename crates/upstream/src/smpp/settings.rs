@@ -1,4 +1,4 @@
-//! What an operator may say about an SMPP upstream, with the defaults that most carriers take.
+//! Settings of an SMPP upstream, with the defaults that most carriers take.
 //! Reading it from a configuration is for the program.
 
 use postrider_core::delivery::FaultKind;
@@ -27,9 +27,9 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// The local address to connect from, where the carrier admits only that one.
     pub bind_ip: Option<IpAddr>,
-    /// What the bind says.
+    /// The login.
     pub login: Login,
-    /// What the bind of a receiver says, if that is something else.
+    /// The login of a receiver, if it is another one.
     pub receiver_login: Option<Login>,
     /// Which binds are made.
     pub mode: Mode,
@@ -47,7 +47,7 @@ pub struct Settings {
     pub message_mode: u8,
     /// `registered_delivery`, 1 for a receipt of every final state.
     pub registered_delivery: u8,
-    /// What the carrier is told of a message's validity.
+    /// How the carrier is told a message's validity.
     pub validity: Validity,
     /// What every message is told that doesn't say it itself.
     pub parameters: Box<[Parameter]>,
@@ -62,7 +62,7 @@ pub struct Settings {
 /// What a bind says (SMPP 3.4, 4.1.1).
 #[derive(Clone)]
 pub struct Login {
-    /// Who binds, at most 15 characters.
+    /// The user name, at most 15 characters.
     pub system_id: Box<str>,
     /// The password, at most 8 characters.
     pub password: Box<str>,
@@ -169,7 +169,7 @@ pub struct Addresses {
     pub plus: bool,
 }
 
-/// What the carrier is told of a message's validity.
+/// How the carrier is told a message's validity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validity {
     /// Nothing: its own default holds.
@@ -195,7 +195,7 @@ pub struct Receipts {
     pub words: Vec<(Box<str>, Reported)>,
     /// Whether `deliver_sm_resp` gives the receipted identifier back, as a few carriers ask.
     pub echo_id: bool,
-    /// Whether the desk may want to know what became of parts whose receipts don't come.
+    /// Whether the carrier is asked about parts whose receipts don't come.
     pub ask: bool,
 }
 
