@@ -6,7 +6,7 @@ mod targets;
 
 use mutation::Mutator;
 use postrider::fuzzing::mistakes;
-use postrider_downstream::resource::{AccountDocument, RouteDocument, UpstreamDocument};
+use postrider_declare::{AccountDocument, RouteDocument, UpstreamDocument};
 use postrider_downstream::rest::fuzzing::{messages, resource};
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Bodies that declare an account, an upstream or a route: what was read can be shown, and read again as the same.
 
-use postrider_downstream::resource::{AccountDocument, Document, RouteDocument, UpstreamDocument};
+use postrider_declare::{AccountDocument, Document, RouteDocument, UpstreamDocument};
 use postrider_downstream::rest::fuzzing::resource;
 
 /// One body, read as each kind.

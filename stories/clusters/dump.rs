@@ -38,7 +38,7 @@ async fn a_dump_brings_back_all_that_was_acknowledged_before() {
     };
     eventually("the database to be left", is_left).await;
 
-    tokio::task::block_in_place(|| manual.follow("Bring a dump back"));
+    tokio::task::block_in_place(|| manual.follow("Restore a dump"));
     let kept: HashSet<String> = database.messages().into_keys().collect();
     assert!(before.is_subset(&kept), "{} messages are lost", before.difference(&kept).count());
     let accepted = customers.promises().accepted();

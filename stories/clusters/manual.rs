@@ -8,15 +8,15 @@ const PAGE: &str = include_str!("../../docs/src/backup.md");
 /// Where it has commands. A story follows each.
 const HEADINGS: [&str; 10] = [
     "Backup of PostgreSQL",
-    "Archive the log",
-    "Make a copy",
+    "Archive the WAL",
+    "Make a base backup",
     "Recover",
-    "The rest of the log",
-    "To the end",
-    "To a moment",
-    "Start",
+    "Rescue the unarchived WAL",
+    "Recover to the end",
+    "Recover to a point in time",
+    "Start the database",
     "Dump",
-    "Bring a dump back",
+    "Restore a dump",
 ];
 
 /// The page's commands, on a cluster.

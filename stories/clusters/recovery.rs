@@ -37,14 +37,14 @@ async fn a_lost_database_comes_back_with_all_that_was_archived() {
     let cluster = tokio::task::spawn_blocking(Cluster::start).await.unwrap();
     let lost = lose(&cluster, Cluster::lose).await;
     lost.manual.follow("Recover");
-    lost.manual.follow("To the end");
+    lost.manual.follow("Recover to the end");
     let (archived, cluster) = (lost.archived.clone(), lost.cluster);
     let kept = go_on(lost).await;
     assert!(archived.is_subset(&kept), "{} messages are lost", archived.difference(&kept).count());
     // The restored one is backed up as the other was.
     let manual = Manual::of(cluster, NAME);
     let again = cluster.beside("again");
-    manual.follow_with("Make a copy", &[("BASE", &again)]);
+    manual.follow_with("Make a base backup", &[("BASE", &again)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -52,8 +52,8 @@ async fn nothing_is_lost_with_a_database_whose_log_can_be_read() {
     let cluster = tokio::task::spawn_blocking(Cluster::start).await.unwrap();
     let lost = lose(&cluster, Cluster::stop).await;
     lost.manual.follow("Recover");
-    lost.manual.follow("The rest of the log");
-    lost.manual.follow("To the end");
+    lost.manual.follow("Rescue the unarchived WAL");
+    lost.manual.follow("Recover to the end");
     let accepted = lost.customers.promises().accepted();
     let kept = go_on(lost).await;
     assert!(accepted.is_subset(&kept), "{} messages are lost", accepted.difference(&kept).count());
@@ -64,7 +64,7 @@ async fn a_database_goes_back_to_a_moment() {
     let cluster = tokio::task::spawn_blocking(Cluster::start).await.unwrap();
     let lost = lose(&cluster, Cluster::lose).await;
     lost.manual.follow("Recover");
-    lost.manual.follow_with("To a moment", &[("MOMENT", &lost.moment)]);
+    lost.manual.follow_with("Recover to a point in time", &[("MOMENT", &lost.moment)]);
     let (by_then, archived) = (lost.by_then.clone(), lost.archived.clone());
     let kept = go_on(lost).await;
     assert!(by_then.is_subset(&kept), "{} messages are lost", by_then.difference(&kept).count());
@@ -78,7 +78,7 @@ async fn a_database_goes_back_to_a_moment() {
 async fn lose(cluster: &Cluster, lose: impl FnOnce(&Cluster)) -> Lost<'_> {
     let database = Database::of(cluster, NAME);
     let manual = Manual::of(cluster, NAME);
-    tokio::task::block_in_place(|| manual.follow("Archive the log"));
+    tokio::task::block_in_place(|| manual.follow("Archive the WAL"));
     let (webhook, carrier) = (Webhook::listen().await, strict_carrier(2, slow(1)).await);
     let limits = format!("upstreams.acme.rate = {RATE}\nupstreams.acme.binds = 2");
     let plan = |number| serving(number, &carrier, &webhook, &database).with(&limits);
@@ -90,7 +90,7 @@ async fn lose(cluster: &Cluster, lose: impl FnOnce(&Cluster)) -> Lost<'_> {
     };
     customers.go_on();
     some(&customers).await;
-    tokio::task::block_in_place(|| manual.follow("Make a copy"));
+    tokio::task::block_in_place(|| manual.follow("Make a base backup"));
     some(&customers).await;
     let by_then = customers.promises().accepted();
     let moment = database.sql("SELECT clock_timestamp()").trim().to_owned();
@@ -116,7 +116,7 @@ async fn lose(cluster: &Cluster, lose: impl FnOnce(&Cluster)) -> Lost<'_> {
 async fn go_on(mut lost: Lost<'_>) -> HashSet<String> {
     let [node, forgotten] = &mut lost.nodes;
     node.kill().await;
-    tokio::task::block_in_place(|| lost.manual.follow("Start"));
+    tokio::task::block_in_place(|| lost.manual.follow("Start the database"));
     let back = SystemTime::now();
     let database = Database::there(lost.cluster, NAME);
     let queued: HashSet<String> =

@@ -6,6 +6,9 @@ use postrider_simulator::carrier::Part;
 use std::collections::{HashMap, HashSet};
 use std::time::SystemTime;
 
+/// Answered parts that may always wait to be recorded, however small the window is, as the manual promises.
+const UNRECORDED_MIN: u64 = 100;
+
 /// When nodes were dead, each time one died.
 #[derive(Debug, Default)]
 pub(crate) struct Deaths(Vec<Death>);
@@ -15,18 +18,20 @@ struct Death {
     /// The node, by what its parts have as `service_type`.
     node: String,
     at: SystemTime,
-    /// Parts that it may have had in flight.
-    in_flight: u64,
+    /// Parts that it may have had in flight, or answered and not recorded.
+    unsettled: u64,
 }
 
 impl Deaths {
-    /// A node is dead now. It may have had so many parts in flight, all with this `service_type`.
-    pub(crate) fn note(&mut self, node: &str, in_flight: u64) {
-        self.0.push(Death { node: node.to_owned(), at: SystemTime::now(), in_flight });
+    /// A node is dead now. Its window was of so many parts, all with this `service_type`; as many may have been answered and
+    /// not recorded.
+    pub(crate) fn note(&mut self, node: &str, window: u64) {
+        let unsettled = window.saturating_add(window.max(UNRECORDED_MIN));
+        self.0.push(Death { node: node.to_owned(), at: SystemTime::now(), unsettled });
     }
 
     /// Fails unless everything accepted was delivered whole, and each death has no more parts to blame that came again
-    /// than were in flight, all of messages that say so. Returns how many came again for each death.
+    /// than were unsettled, all of messages that say so. Returns how many came again for each death.
     pub(crate) fn judge(
         &self,
         parts: &[Part],
@@ -45,7 +50,7 @@ impl Deaths {
         println!("{} accepted, {} deaths, {marked} marked", accepted.len(), self.0.len());
         println!("{} of {} parts came again: {blamed:?}", blamed.iter().sum::<u64>(), parts.len());
         for (death, count) in self.0.iter().zip(&blamed) {
-            assert!(*count <= death.in_flight, "more came again than was in flight: {death:?} {count}");
+            assert!(*count <= death.unsettled, "more came again than was unsettled: {death:?} {count}");
         }
         blamed
     }

@@ -1,7 +1,6 @@
 //! Ways into the gateway.
 
 mod clock;
-pub mod resource;
 pub mod rest;
 pub mod smpp;
 #[cfg(test)]

@@ -27,10 +27,9 @@ pub use doctor::{
     TestHandset,
 };
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
-pub use resources::Running;
+pub use resources::{ADDED, Running};
 pub use serve::{Settings, serve};
 
-use crate::resource::{Registry, hash_key};
 use axum::Router;
 use description::described;
 use metrics::{Counter, Histogram};
@@ -38,6 +37,7 @@ use postrider_core::account::KeyHash;
 use postrider_core::contract::{Archive, Intake, Live};
 use postrider_core::node::Standing;
 use postrider_core::route::UpstreamId;
+use postrider_declare::{Registry, hash_key};
 use postrider_trace::Recorder;
 use problem::Problem;
 use std::collections::HashMap;

@@ -20,9 +20,9 @@ mod waits;
 pub use server::serve;
 pub use settings::Settings;
 
-use crate::resource::Passwords;
 use gate::Gate;
 use postrider_core::contract::{Archive, Intake, Live, Outbox};
+use postrider_declare::Passwords;
 use postrider_trace::Recorder;
 use std::sync::Arc;
 

@@ -78,6 +78,11 @@ impl Binds {
 
 #[cfg(test)]
 mod tests {
+    #![expect(
+        clippy::disallowed_methods,
+        reason = "a virtual clock starts at a real moment; there is no other"
+    )]
+
     use super::*;
 
     const fn s(seconds: u64) -> Duration {

@@ -6,6 +6,7 @@
 //! memory doesn't know is looked up when the page before is durable.
 
 mod book;
+pub(crate) mod measured;
 mod page;
 mod receipts;
 mod remembered;

@@ -26,6 +26,8 @@ mod learned_forms;
 mod lease_plan;
 mod ledger;
 mod links;
+#[doc(hidden)]
+pub mod measured;
 mod meters;
 mod naming;
 mod news;

@@ -47,6 +47,11 @@ impl RemoteLinks {
 
 #[cfg(test)]
 mod tests {
+    #![expect(
+        clippy::disallowed_methods,
+        reason = "a virtual clock starts at a real moment; there is no other"
+    )]
+
     use super::*;
 
     #[test]

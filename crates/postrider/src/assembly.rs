@@ -1,5 +1,5 @@
-//! How the parts of the gateway are put together: the store under the engine, doors and upstreams around it, and
-//! the order in which they start and stop. What any of them does is not here.
+//! Assembly of the gateway: the store under the engine, listeners and upstreams around it, and the order in which they
+//! start and stop.
 
 mod certificates;
 mod doctor;
@@ -7,7 +7,6 @@ mod doors;
 mod gateway;
 mod peers;
 mod store;
-mod translate;
 mod upstreams;
 
 pub(crate) use gateway::Gateway;

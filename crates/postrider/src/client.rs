@@ -1,4 +1,4 @@
-//! The commands' way to a running gateway: its HTTP API. What is asked of it stands in the commands.
+//! A client of a running gateway's HTTP API, for commands.
 
 mod connection;
 mod lines;
@@ -10,10 +10,10 @@ use reqwest::{Method, Url};
 use serde_json::Value;
 use std::time::Duration;
 
-/// How long an answer is waited for: longer than the gateway itself waits for anything.
+/// How long to wait for an answer: longer than the gateway itself waits for anything.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// A gateway, and the key to it.
+/// A gateway's address and an API key.
 pub(crate) struct Client {
     http: reqwest::Client,
     url: Url,
@@ -22,7 +22,7 @@ pub(crate) struct Client {
 
 impl Client {
     fn new(url: Url, key: String) -> Result<Self, Failure> {
-        // It fails only if a provider was installed before, which is what is wanted.
+        // An error means that a provider is installed already, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .timeout(PATIENCE)
@@ -33,12 +33,12 @@ impl Client {
         Ok(Self { http, url, key })
     }
 
-    /// Fetches what stands at a path, such as `["messages", id]`.
+    /// Fetches the document at a path, such as `["messages", id]`.
     pub(crate) async fn get(&self, path: &[&str], query: &[(&str, String)]) -> Result<Value, Failure> {
         self.ask(Method::GET, path, query, None).await
     }
 
-    /// Fetches what stands at a path; `None` if nothing does.
+    /// Fetches the document at a path; `None` if there is none.
     pub(crate) async fn find(&self, path: &[&str]) -> Result<Option<Value>, Failure> {
         match self.exchange(Method::GET, path, &[], None).await? {
             (404, _) => Ok(None),
@@ -46,17 +46,17 @@ impl Client {
         }
     }
 
-    /// Hands in a document.
+    /// Posts a document.
     pub(crate) async fn post(&self, path: &[&str], document: &Value) -> Result<Value, Failure> {
         self.ask(Method::POST, path, &[], Some(document)).await
     }
 
-    /// Puts a document in a place.
+    /// Puts a document at a path.
     pub(crate) async fn put(&self, path: &[&str], document: &Value) -> Result<Value, Failure> {
         self.ask(Method::PUT, path, &[], Some(document)).await
     }
 
-    /// Takes away what stands at a path; `None` if nothing does.
+    /// Deletes the resource at a path; `None` if there is none.
     pub(crate) async fn delete(&self, path: &[&str]) -> Result<Option<Value>, Failure> {
         match self.exchange(Method::DELETE, path, &[], None).await? {
             (404, _) => Ok(None),
@@ -121,12 +121,12 @@ impl Client {
     }
 }
 
-/// The answer, if it is no refusal.
+/// The answer's document, or a failure if the gateway refused the request.
 fn settled(status: u16, answer: Value) -> Result<Value, Failure> {
     if (200..300).contains(&status) { Ok(answer) } else { Err(refusal(status, &answer)) }
 }
 
-/// The last of an error's causes, which is the one that says something.
+/// The innermost cause of an error, which is the most specific.
 fn causes(error: &dyn std::error::Error) -> String {
     let mut last = error;
     while let Some(cause) = last.source() {
@@ -135,7 +135,7 @@ fn causes(error: &dyn std::error::Error) -> String {
     crate::failure::plain(&last.to_string()).to_owned()
 }
 
-/// A detail for somebody who wrote a command and no JSON: without the place in the JSON.
+/// The detail of a problem without its place in the JSON, which the user of a command didn't write.
 fn retold(detail: &str) -> String {
     let placed = detail.strip_prefix("line ").and_then(|rest| rest.split_once(": "));
     placed.map_or(detail, |(_, detail)| detail).to_owned()

@@ -1,5 +1,5 @@
-//! The commands, one file each. A file holds the command's `Args` (with its help) and `run`, which returns
-//! why it failed, if it did; nothing here speaks SMPP or SQL.
+//! The commands, one file each: the command's `Args` with its help, and `run`, which fails with a `Failure`. Nothing here
+//! speaks SMPP or SQL.
 
 pub(crate) mod backup;
 pub(crate) mod bench;

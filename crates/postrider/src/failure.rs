@@ -1,10 +1,9 @@
-//! Why a command failed, in the words and with the exit code that the terminal gets. Not for what happens
-//! inside a running gateway: that is logged.
+//! Failures of commands: the message on the terminal and the exit code. A running gateway logs its errors instead.
 
 use crate::terminal::{self, Style};
 use std::process::ExitCode;
 
-/// What the exit codes mean, for the help of every command.
+/// The meaning of the exit codes, for the help of every command.
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done
@@ -14,34 +13,34 @@ Exit codes:
   4  the gateway can't be reached
   5  another process took over: it opened the store with the same node number";
 
-/// The class of a failure: its exit code.
+/// The exit code of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// It was tried and failed.
+    /// The command failed.
     Failed = 1,
     /// Wrong usage or configuration.
     Usage = 2,
-    /// The gateway said no.
+    /// The gateway refused the request.
     Refused = 3,
-    /// The gateway is not there.
+    /// The gateway can't be reached.
     Unreachable = 4,
     /// Another process took this node's place.
     Superseded = 5,
 }
 
-/// Why a command failed.
+/// The failure of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     /// The exit code.
     pub(crate) exit: Exit,
-    /// What was wrong and where, in one sentence; empty when all has been said already.
+    /// The error and its place, in one sentence; empty if it was printed already.
     pub(crate) what: String,
-    /// What to do about it.
+    /// The advice.
     pub(crate) help: Option<String>,
 }
 
 impl Failure {
-    /// It was tried and failed.
+    /// The command failed.
     pub(crate) fn failed(what: impl Into<String>) -> Self {
         Self { exit: Exit::Failed, what: what.into(), help: None }
     }
@@ -51,12 +50,12 @@ impl Failure {
         Self { exit: Exit::Usage, what: what.into(), help: None }
     }
 
-    /// The gateway said no.
+    /// The gateway refused the request.
     pub(crate) fn refused(what: impl Into<String>) -> Self {
         Self { exit: Exit::Refused, what: what.into(), help: None }
     }
 
-    /// The gateway is not there.
+    /// The gateway can't be reached.
     pub(crate) fn unreachable(what: impl Into<String>) -> Self {
         Self { exit: Exit::Unreachable, what: what.into(), help: None }
     }
@@ -69,12 +68,12 @@ impl Failure {
         Self { exit: Exit::Superseded, what, help: Some(help.into()) }
     }
 
-    /// A failure that has been explained on the terminal already.
+    /// A failure that was printed on the terminal already.
     pub(crate) const fn told(exit: Exit) -> Self {
         Self { exit, what: String::new(), help: None }
     }
 
-    /// Adds what to do about it, where that is known.
+    /// Adds advice, if there is any.
     #[must_use]
     pub(crate) fn helped(self, help: Option<&str>) -> Self {
         match help {
@@ -83,7 +82,7 @@ impl Failure {
         }
     }
 
-    /// Adds what to do about it.
+    /// Adds advice.
     #[must_use]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -91,7 +90,7 @@ impl Failure {
     }
 }
 
-/// An error of the system without its number, which says nothing that its words don't.
+/// The words of a system error, without its number.
 pub(crate) fn plain(error: &str) -> &str {
     error.split(" (os error").next().unwrap_or(error)
 }

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-// Small allocations that one thread makes and another frees are the gateway's daily bread; this allocator
-// takes about half the time of the system's for them.
+// The gateway makes many small allocations that another thread frees; this allocator takes about half the time of the
+// system's for them.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,5 +1,4 @@
-//! What a process needs around the gateway to be operated: logs, metrics, signals, the data directory, and
-//! word to the service manager. What the gateway does is not here.
+//! Operation of the process: logs, metrics, signals, the data directory, and notifications to the service manager.
 
 pub(crate) mod data;
 mod disk;

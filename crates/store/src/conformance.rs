@@ -64,6 +64,7 @@ macro_rules! held_to_conformance {
                 a_receipt_finds_its_message_by_upstream_and_name,
                 what_has_arrived_is_found_no_more,
                 parts_know_what_the_others_came_to,
+                a_mark_of_one_part_is_all_parts,
                 a_half_sent_message_is_found_as_queued,
                 what_is_forgotten_is_found_no_more,
                 a_name_used_again_is_the_newer_message,

@@ -1,4 +1,4 @@
-//! Choosing the way of a message: `route::plan` over a table as a large operator has it.
+//! The plan of a message, and the choice among its upstreams: `route::plan` over a table as a large operator has it.
 
 use crate::Case;
 use postrider_core::number::Number;
@@ -28,12 +28,12 @@ fn numbers() -> Vec<Number> {
     (1..=97).filter_map(|n| Number::from_digits(n * 10_203_040_506)).collect()
 }
 
-/// The route of the longest prefix, and its first upstream.
+/// The plan of the longest prefix, and its first upstream.
 fn first_upstream(rounds: u32) {
     choose(rounds, |_| true);
 }
 
-/// The same while the first upstream of each route is down.
+/// The same while the first upstream of each plan is down.
 fn second_upstream(rounds: u32) {
     choose(rounds, |upstream| upstream.0 == 7);
 }
@@ -41,6 +41,6 @@ fn second_upstream(rounds: u32) {
 fn choose(rounds: u32, up: impl Fn(UpstreamId) -> bool) {
     let (table, numbers) = (table(), numbers());
     for to in numbers.iter().cycle().take(usize::try_from(rounds).expect("few rounds")) {
-        black_box(plan(black_box(&table), *to, 0, &up));
+        black_box(plan(black_box(&table), *to).and_then(|plan| plan.choose(0, &up)));
     }
 }

@@ -6,7 +6,7 @@ use postrider_core::contract::{Accept, Store};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
 use postrider_core::number::Number;
-use postrider_core::route::UpstreamId;
+use postrider_core::route::{Plan, UpstreamId};
 use postrider_core::time::Time;
 use postrider_store::sqlite::{Settings, Sqlite};
 use std::sync::Arc;
@@ -52,6 +52,7 @@ fn message(n: u32) -> Accept {
         via: Via::Session,
         flash: false,
         parameters: Box::default(),
+        plan: Arc::new(Plan { route: "world".into(), upstreams: [UpstreamId(1)].into() }),
     };
     Accept { message: Arc::new(message), upstream: UpstreamId(1), owned: true }
 }

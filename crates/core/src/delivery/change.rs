@@ -89,6 +89,15 @@ pub struct Awaited {
     pub possible_duplicate: bool,
 }
 
+impl Awaited {
+    /// Whether the other parts of its message are marked too, so that the message's end says so whichever part is reported
+    /// last.
+    #[must_use]
+    pub const fn marks_message(&self) -> bool {
+        self.possible_duplicate && self.parts > 1
+    }
+}
+
 /// The final state of one part of several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartReport {

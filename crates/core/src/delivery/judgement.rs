@@ -1,5 +1,6 @@
 //! The judgement on the outcomes of several parts together.
 
+use super::silence::stand_in;
 use super::{Awaited, Change, Delivery, Fault, FaultKind, PartOutcome};
 use crate::time::Time;
 
@@ -36,17 +37,17 @@ pub(super) fn take_in(
             PartOutcome::Accepted(reference) => {
                 delivery.taken = delivery.taken.with(part);
                 delivery.sent_at = Some(now);
-                if let Some(reference) = reference {
-                    change.awaited.push(Awaited {
-                        upstream: delivery.upstream,
-                        reference: reference.clone(),
-                        given: None,
-                        part,
-                        parts: delivery.parts,
-                        possible_duplicate: delivery.possible_duplicate,
-                    });
-                    delivery.reference.get_or_insert(reference);
-                }
+                // A part without a reference among others is waited for too, or its message would never come to an end.
+                let stand_in = || (delivery.parts > 1).then(|| stand_in(delivery, part));
+                change.awaited.extend(reference.clone().or_else(stand_in).map(|reference| Awaited {
+                    upstream: delivery.upstream,
+                    reference,
+                    given: None,
+                    part,
+                    parts: delivery.parts,
+                    possible_duplicate: delivery.possible_duplicate,
+                }));
+                delivery.reference = delivery.reference.take().or(reference);
                 continue;
             }
             PartOutcome::Refused(Fault { kind: FaultKind::Permanent, code }) => Judgement::Never(code),

@@ -54,7 +54,7 @@ pub(super) fn held(delivery: &mut Delivery, mut change: Change, doubtful: &[u8],
 }
 
 /// A stand-in for the reference of a part that the carrier never gave.
-fn stand_in(delivery: &Delivery, part: u8) -> Box<str> {
+pub(super) fn stand_in(delivery: &Delivery, part: u8) -> Box<str> {
     format!("{STAND_IN}{}.{part}", delivery.message.id).into()
 }
 

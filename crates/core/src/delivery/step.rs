@@ -151,7 +151,8 @@ fn rerouted(delivery: &mut Delivery, upstream: UpstreamId, now: Time) -> Change 
     }
     change.queue = Queue::Put {
         upstream: delivery.upstream,
-        due: now,
+        // A scheduled message keeps its time.
+        due: delivery.message.due.max(now),
         failed: delivery.failed,
         taken: delivery.taken,
         possible_duplicate: delivery.possible_duplicate,

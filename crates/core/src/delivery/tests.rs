@@ -99,6 +99,18 @@ fn the_straight_line() {
 }
 
 #[test]
+fn a_part_without_a_name_among_others_is_waited_for_until_nothing_comes() {
+    let mut delivery = delivery(Class::Otp);
+    let change =
+        go(&mut delivery, answered(2, &[(0, taken("r0")), (1, PartOutcome::Accepted(None))])).unwrap();
+    let names: Vec<_> =
+        change.awaited.iter().map(|awaited| (awaited.part, is_stand_in(&awaited.reference))).collect();
+    assert_eq!(names, [(0, false), (1, true)]);
+    assert_eq!(go(&mut delivery, reported(0, Reported::Delivered)).unwrap().outcome, None);
+    assert_eq!(go(&mut delivery, Event::Silent).unwrap().outcome.unwrap().state, State::Unknown);
+}
+
+#[test]
 fn what_a_carrier_takes_without_a_name_can_never_be_known() {
     let mut delivery = delivery(Class::Otp);
     let change = go(&mut delivery, answered(1, &[(0, PartOutcome::Accepted(None))])).unwrap();
@@ -136,6 +148,15 @@ fn what_waits_goes_by_another_upstream_unless_the_first_has_parts_of_it() {
     let before = begun.upstream;
     begun.taken = begun.taken.with(0);
     assert_eq!(put(go(&mut begun, Event::Rerouted(UpstreamId(9)))), (before, 0));
+}
+
+#[test]
+fn what_is_scheduled_keeps_its_time_on_another_upstream() {
+    let mut waiting = delivery(Class::Otp);
+    let due = NOW + Duration::from_mins(5);
+    waiting.message = Arc::new(Message { due, ..(*waiting.message).clone() });
+    let change = go(&mut waiting, Event::Rerouted(UpstreamId(9))).unwrap();
+    assert!(matches!(change.queue, Queue::Put { due: put, .. } if put == due), "{:?}", change.queue);
 }
 
 #[test]

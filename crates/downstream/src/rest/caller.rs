@@ -2,7 +2,6 @@
 
 use super::problem::Problem;
 use super::{Administrator, Rest};
-use crate::resource::hash_key;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -10,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use postrider_core::account::{Account, KeyHash};
 use postrider_core::principal::{Principal, Scope};
 use postrider_core::rules::Rules;
+use postrider_declare::hash_key;
 use std::sync::Arc;
 
 /// The principal of a request.

@@ -1,8 +1,8 @@
 //! Bodies of requests, read by the API's functions without a server. Only fuzz targets call this.
 
 use super::{messages, resources};
-use crate::resource::Document;
 use postrider_core::submission::Submission;
+use postrider_declare::Document;
 
 /// The messages in a body of `POST /v1/messages`; for each that can't be read, the reason.
 ///
@@ -19,5 +19,6 @@ pub fn messages(body: &[u8]) -> Result<Vec<Result<Submission, String>>, String> 
 /// # Errors
 /// The reason why the body can't be read.
 pub fn resource<D: Document>(body: &[u8]) -> Result<D, String> {
-    resources::document(body).map_err(|problem| problem.detail.into_string())
+    let read = resources::document(body).map_err(|problem| problem.detail.into_string())?;
+    Ok(read.document)
 }

@@ -1,6 +1,6 @@
 //! Parse errors in plain words: serde's messages name Rust types, which clients don't know.
 
-use crate::resource::suggest;
+use postrider_declare::suggest;
 
 /// A message of serde's in plain words. An unknown message stays as it is.
 pub(super) fn in_plain_words(words: &str) -> String {

@@ -6,13 +6,12 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use postrider_core::contract::{Busy, Refused, StoreError};
 use postrider_core::submission::Refusal;
+use postrider_declare::{Mistake, Mistakes, RegistryError};
 use serde::Serialize;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::time::Duration;
 use utoipa::ToSchema;
-
-use crate::resource::{Mistakes, RegistryError};
 
 /// A problem, not yet rendered for its request.
 #[derive(Clone, Debug, PartialEq)]
@@ -211,7 +210,6 @@ impl From<RegistryError> for Problem {
 
 /// The problem of a declaration: the first mistake in words, and all of them in `errors`.
 fn of_mistakes(mistakes: &Mistakes) -> Problem {
-    let error = |mistake: &crate::resource::Mistake| serde_json::json!({ "field": mistake.path, "detail": mistake.text });
     let first = mistakes.0.first();
     let detail = first.map_or_else(|| "the declaration is invalid".to_owned(), ToString::to_string);
     let detail = match mistakes.0.len() {
@@ -219,17 +217,29 @@ fn of_mistakes(mistakes: &Mistakes) -> Problem {
         more => format!("{detail} (and {} more)", more - 1),
     };
     let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_declaration", detail);
-    let problem = problem.with("errors", mistakes.0.iter().map(error).collect());
+    let problem = problem.with("errors", listed(&mistakes.0));
     match first {
-        Some(first) => problem.at(first.path.as_str()),
+        Some(first) => problem.at(first.place()),
         None => problem,
     }
+}
+
+/// Mistakes in the form of a document: the first in words, all of them in `errors` if there are more.
+pub(super) fn of_form(mistakes: &[Mistake]) -> Problem {
+    let Some(first) = mistakes.first() else { return Problem::bad("invalid_request", "something is wrong") };
+    let problem = Problem::bad("invalid_request", first.text()).at(first.place());
+    if mistakes.len() > 1 { problem.with("errors", listed(mistakes)) } else { problem }
+}
+
+fn listed(mistakes: &[Mistake]) -> Value {
+    let error = |mistake: &Mistake| serde_json::json!({ "field": mistake.place(), "detail": mistake.text() });
+    mistakes.iter().map(error).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resource::Mistake;
+    use postrider_declare::Found;
 
     async fn document(problem: Problem) -> (Response<()>, Value) {
         let (parts, body) = problem.render("req-1").into_parts();
@@ -275,8 +285,11 @@ mod tests {
 
     #[tokio::test]
     async fn all_mistakes_of_a_declaration_are_listed() {
-        let mistake = |path: &str| Mistake { path: path.into(), text: "wrong".into() };
-        let mistakes = Mistakes(vec![mistake("accounts.a.rate"), mistake("accounts.a.sender")]);
+        let found = Found::default();
+        for field in ["rate", "sender"] {
+            found.notes().key("accounts").key("a").key(field).wrong("wrong", "");
+        }
+        let mistakes = Mistakes(found.into_mistakes());
         let (_, document) = document(RegistryError::Mistakes(mistakes).into()).await;
         assert_eq!(document["detail"], "accounts.a.rate: wrong (and 1 more)");
         assert_eq!(document["errors"][1]["field"], "accounts.a.sender");

@@ -1,7 +1,7 @@
 //! Query strings: pairs of names and values, in which an unknown name is an error.
 
 use super::problem::Problem;
-use crate::resource::suggest;
+use postrider_declare::suggest;
 
 /// The decoded pairs of a query.
 ///

@@ -7,23 +7,26 @@ mod secrets;
 pub use links::Running;
 
 use super::Rest;
-use super::answer::{json, to_json};
+use super::answer::json;
 use super::moment;
 use super::payload::parse;
-use super::problem::Problem;
-use crate::resource::{Declared, Document, Entry, Put, none};
+use super::problem::{self, Problem};
+
 use axum::http::StatusCode;
 use axum::response::Response;
+use postrider_declare::tree::Node;
+use postrider_declare::{
+    AccountDocument, Declared, Document, Entry, Mistake, Put, Read, RouteDocument, none,
+};
 use serde::Serialize;
-use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// What answers say beside the document.
-const ADDED: [&str; 5] = ["origin", "updated_at", "secrets", "links", "ids_learnt"];
+/// The fields that answers have beside those of the document.
+pub const ADDED: [&str; 5] = ["origin", "updated_at", "secrets", "links", "ids_learnt"];
 
 /// Something that is declared.
 #[derive(Serialize, ToSchema)]
@@ -59,56 +62,78 @@ impl<D: Document> Resource<D> {
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
     OpenApiRouter::new()
-        .routes(routes!(kinds::list_accounts))
-        .routes(routes!(kinds::get_account, kinds::put_account, kinds::delete_account))
-        .routes(routes!(kinds::list_upstreams))
-        .routes(routes!(kinds::get_upstream, kinds::put_upstream, kinds::delete_upstream))
-        .routes(routes!(kinds::list_routes))
-        .routes(routes!(kinds::get_route, kinds::put_route, kinds::delete_route))
+        .merge(kinds::accounts::verbs())
+        .merge(kinds::upstreams::verbs())
+        .merge(kinds::routes::verbs())
         .routes(routes!(secrets::add_key))
         .routes(routes!(secrets::revoke_key))
         .routes(routes!(secrets::rotate_password))
         .routes(routes!(secrets::rotate_webhook_secret))
 }
 
-/// All of a kind as `view` shows them, in one object under the kind's name.
-fn list<D: Document, V: Serialize>(declared: &Declared, view: impl Fn(&Entry<D>) -> V) -> Response {
-    let all: Vec<V> = D::of(&declared.set).values().map(|entry| view(entry)).collect();
+/// A kind of document as answers show it.
+trait Shown: Document {
+    /// What an answer holds of one.
+    type View: Serialize;
+    /// What views are made of besides the document, at one moment.
+    type Moment;
+
+    fn moment(rest: &Rest, declared: &Declared) -> Self::Moment;
+    fn view(entry: &Entry<Self>, moment: &Self::Moment) -> Self::View;
+}
+
+/// Documents that are shown as they are declared.
+macro_rules! shown_as_declared {
+    ($($document:ty)+) => {$(
+        impl Shown for $document {
+            type View = Resource<Self>;
+            type Moment = ();
+
+            fn moment(_rest: &Rest, _declared: &Declared) {}
+
+            fn view(entry: &Entry<Self>, _moment: &()) -> Resource<Self> {
+                Resource::shown(entry)
+            }
+        }
+    )+};
+}
+
+shown_as_declared! { AccountDocument RouteDocument }
+
+/// All of a kind, in one object under the kind's name.
+fn list<D: Shown>(rest: &Rest) -> Response {
+    let declared = rest.registry.declared();
+    let moment = D::moment(rest, &declared);
+    let all: Vec<_> = D::of(&declared.set).values().map(|entry| D::view(entry, &moment)).collect();
     json(StatusCode::OK, &BTreeMap::from([(D::PLURAL, all)]))
 }
 
-/// One of a kind as `view` shows it.
-fn get<D: Document, V: Serialize>(
-    declared: &Declared,
-    name: &str,
-    view: impl Fn(&Entry<D>) -> V,
-) -> Result<Response, Problem> {
+/// One of a kind.
+fn get<D: Shown>(rest: &Rest, name: &str) -> Result<Response, Problem> {
+    let declared = rest.registry.declared();
     match D::of(&declared.set).get(name) {
-        Some(entry) => Ok(json(StatusCode::OK, &view(entry))),
+        Some(entry) => Ok(json(StatusCode::OK, &D::view(entry, &D::moment(rest, &declared)))),
         None => Err(none::<D>(name).into()),
     }
 }
 
 /// Declares one in the place of what has its name.
 async fn put<D: Document>(rest: &Rest, who: &str, name: &str, body: &[u8]) -> Result<Response, Problem> {
-    let document: D = document(body)?;
-    let put = rest.registry.put(name, document, who, rest.live.now()).await?;
+    let read: Read<D> = document(body)?;
+    let put = rest.registry.put(name, read, who, rest.live.now()).await?;
     Ok(answer(put))
 }
 
-/// The document in a body. What an answer says beside the document may come back with it: it counts for nothing, so
-/// that what was read can be changed and put as it is.
-pub(super) fn document<D: Document>(body: &[u8]) -> Result<D, Problem> {
-    let problem = match parse(body) {
-        Ok(document) => return Ok(document),
-        Err(problem) => problem,
-    };
-    let added = problem.field.as_deref().is_some_and(|field| ADDED.contains(&field));
-    let Some(mut object) = serde_json::from_slice::<Map<String, Value>>(body).ok().filter(|_| added) else {
-        return Err(problem);
-    };
-    object.retain(|name, _| !ADDED.contains(&name.as_str()));
-    parse(&to_json(&object))
+/// The document in a body. An answer's additions to a document are left out, so that what was read can be changed and put
+/// as it is.
+pub(super) fn document<D: Document>(body: &[u8]) -> Result<Read<D>, Problem> {
+    let mut node: Node = parse(body)?;
+    node.remove(&ADDED);
+    let (document, mistakes) = postrider_declare::read(&node);
+    match document {
+        Some(document) if !mistakes.iter().any(Mistake::is_of_form) => Ok(Read { document, mistakes }),
+        _ => Err(problem::of_form(&mistakes)),
+    }
 }
 
 /// What is declared now, with the secrets that were made.
@@ -125,7 +150,7 @@ async fn delete<D: Document>(rest: &Rest, who: &str, name: &str) -> Result<Statu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resource::{Origin, RouteDocument, Set};
+    use postrider_declare::{Origin, Set};
 
     #[test]
     fn what_was_answered_can_be_put_again() {
@@ -133,10 +158,22 @@ mod tests {
             toml::from_str("[upstreams.a]\nhost='h'\nsystem_id='s'\n[routes.w]\nupstreams=['a']").unwrap();
         let set = Set::of_file(documents, &mut Vec::new());
         let entry = Entry { origin: Origin::Store, ..(*set.routes["w"]).clone() };
-        let answered = to_json(&Resource::of(&entry, vec![("password".into(), "x".into())]));
-        let read: RouteDocument = document(&answered).unwrap();
-        assert_eq!(read, entry.document);
+        let answered =
+            serde_json::to_vec(&Resource::of(&entry, vec![("password".into(), "x".into())])).unwrap();
+        let read: Read<RouteDocument> = document(&answered).unwrap();
+        assert_eq!((&read.document, &read.mistakes[..]), (&entry.document, &[][..]));
         let wrong = String::from_utf8(answered).unwrap().replace("prefix", "prefox");
         assert_eq!(document::<RouteDocument>(wrong.as_bytes()).unwrap_err().field.as_deref(), Some("prefox"));
+    }
+
+    #[test]
+    fn every_mistake_of_a_bodys_form_is_told() {
+        let problem = document::<RouteDocument>(br#"{"prefix":33,"upstream":["a"]}"#).unwrap_err();
+        assert_eq!((problem.status.as_u16(), &*problem.code), (400, "invalid_request"));
+        assert_eq!(&*problem.detail, "there is no field 'upstream' here: did you mean 'upstreams'?");
+        let (name, errors) = *problem.more.unwrap();
+        let fields: Vec<&str> =
+            errors.as_array().unwrap().iter().filter_map(|error| error["field"].as_str()).collect();
+        assert_eq!((name, &fields[..]), ("errors", &["upstream", "prefix", "upstreams"][..]));
     }
 }

@@ -2,10 +2,10 @@
 
 use super::body::{self, Habits, Raw};
 use super::login::Alphabets;
-use crate::resource::passes;
 use postrider_core::message::{Parameter, Receipts, Via};
 use postrider_core::submission::{Submission, VALIDITY_MAX};
 use postrider_core::time::Time;
+use postrider_declare::passes;
 use postrider_text::NameAlphabet;
 use postrider_wire::smpp::pdu::{DataSm, SubmitMulti, SubmitSm};
 use postrider_wire::smpp::tlv::tag;

@@ -66,10 +66,16 @@ impl Counter {
             return;
         }
         let cleared = self.clear();
-        if !cleared.is_empty()
-            && let Err(error) = store.release(cleared).await
-        {
-            tracing::warn!(upstream = self.id.0, %error, "can't return messages; they wait for the next start");
+        if cleared.is_empty() {
+            return;
+        }
+        // Nobody else looks for what stays in this node's hands.
+        while let Err(error) = store.release(cleared.clone()).await {
+            if matches!(error, StoreError::Superseded) {
+                return;
+            }
+            tracing::warn!(upstream = self.id.0, %error, "can't return messages to the queue; trying again");
+            tokio::time::sleep(LEASE_EVERY).await;
         }
     }
 }

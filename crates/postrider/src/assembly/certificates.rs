@@ -1,5 +1,5 @@
-//! The certificates that doors show to clients. A new one takes the old one's place while the door is open: who connects
-//! from then on sees it, and who is connected already is left alone.
+//! The certificates of listeners. A new certificate replaces the old one while the listener is open: new connections get
+//! it, and existing connections go on.
 
 use crate::failure::Failure;
 use metrics::gauge;
@@ -10,27 +10,27 @@ use std::sync::{Arc, PoisonError, RwLock};
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
-/// The certificate that a door shows.
+/// The certificate of a listener.
 #[derive(Debug)]
 pub(super) struct Shown {
-    /// Whose it is: the section of the configuration that names it.
+    /// The section of the configuration that names it.
     door: &'static str,
     identity: RwLock<Arc<CertifiedKey>>,
 }
 
 impl Shown {
-    /// What the door shows that this section of the configuration declares.
+    /// The certificate of the listener in this section of the configuration.
     pub(super) fn new(door: &'static str, identity: Arc<CertifiedKey>) -> Arc<Self> {
         tell_expiry(door, &identity);
         Arc::new(Self { door, identity: RwLock::new(identity) })
     }
 
-    /// The name of the door that shows it.
+    /// The name of its listener.
     pub(super) fn door(&self) -> &'static str {
         self.door
     }
 
-    /// Shows another one from now on; whether it is another one.
+    /// Replaces the certificate. Returns whether the new one differs.
     pub(super) fn renew(&self, identity: &Arc<CertifiedKey>) -> bool {
         tell_expiry(self.door, identity);
         let mut shown = self.identity.write().unwrap_or_else(PoisonError::into_inner);
@@ -39,7 +39,7 @@ impl Shown {
         differs
     }
 
-    /// How a door that shows it speaks TLS.
+    /// The TLS configuration of its listener.
     pub(super) fn server(self: &Arc<Self>) -> Result<Arc<ServerConfig>, Failure> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ServerConfig::builder_with_provider(provider)
@@ -56,14 +56,14 @@ impl ResolvesServerCert for Shown {
     }
 }
 
-/// Shows when the certificate expires. Where that can't be read it is no number, rather than that of the one before.
+/// Sets the metric of the certificate's expiry; to NaN where the expiry can't be read, since the old value would be wrong.
 fn tell_expiry(door: &'static str, identity: &CertifiedKey) {
     #[expect(clippy::cast_precision_loss, reason = "gauges are floating-point numbers")]
     let seconds = expiry(identity).map_or(f64::NAN, |seconds| seconds as f64);
     gauge!("postrider_tls_cert_expiry_timestamp_seconds", "door" => door).set(seconds);
 }
 
-/// When it expires, in seconds since 1970.
+/// The time of its expiry, in seconds since 1970.
 fn expiry(identity: &CertifiedKey) -> Option<u64> {
     let certificate = Certificate::from_der(identity.cert.first()?).ok()?;
     Some(certificate.tbs_certificate.validity.not_after.to_unix_duration().as_secs())

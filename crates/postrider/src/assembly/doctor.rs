@@ -1,9 +1,7 @@
-//! Has upstreams examined as they are declared, and words of the adapter told by the API.
+//! The doctor behind the API: examines an upstream by its declaration, and translates the adapter's findings.
 
-use super::translate::translated;
-use super::upstreams::tls;
-use postrider_core::reference::NameForm;
-use postrider_downstream::resource::DeclaredUpstream;
+use super::upstreams::smpp_settings;
+use postrider_declare::DeclaredUpstream;
 use postrider_downstream::rest::{
     ChoiceDocument, Doctor, Examination, FindingDocument, QuestionDocument, RemedyDocument,
 };
@@ -14,10 +12,10 @@ use postrider_upstream::smpp::doctor::{
 use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, channel};
 
-/// Findings that may wait for whoever reads them.
+/// The most findings that wait for their reader.
 const WAITING: usize = 16;
 
-/// Who examines upstreams. What goes over the wire is recorded like that of any link.
+/// The examiner of upstreams. Its traffic is recorded like any link's.
 pub(super) fn doctor(recorder: &Arc<Recorder>) -> Doctor {
     let recorder = Arc::clone(recorder);
     Doctor::new(Box::new(move |declared, examination| begin(&declared, examination, &recorder)))
@@ -29,9 +27,8 @@ fn begin(
     recorder: &Arc<Recorder>,
 ) -> Receiver<FindingDocument> {
     let (told, hears) = channel(WAITING);
-    let mut settings = translated(declared);
-    match tls(declared) {
-        Ok(tls) => settings.tls = tls,
+    let settings = match smpp_settings(declared) {
+        Ok(settings) => settings,
         Err(error) => {
             let found = FindingDocument {
                 step: Step::TLS.word(),
@@ -43,18 +40,18 @@ fn begin(
                 settings: Vec::new(),
                 question: None,
             };
-            // There is room, and somebody listens still.
+            // There is room, and the reader is still there.
             let _ = told.try_send(found);
             return hears;
         }
-    }
+    };
     let handset = asked.handset.map(|handset| Handset {
         to: handset.to,
         from: handset.from,
         parts_max: handset.parts_max.into(),
         patience: handset.receipts_wait,
     });
-    let names = declared.document.receipts.as_ref().map_or(NameForm::Auto, |receipts| receipts.ids.into());
+    let names = declared.document.protocol.traits().names;
     let subject =
         Subject { settings, sessions: asked.sessions, names, handset, recorder: Arc::clone(recorder) };
     let document = serde_json::to_value(&declared.document).unwrap_or_default();
@@ -63,7 +60,7 @@ fn begin(
     tokio::spawn(async move {
         while let Some(finding) = heard.recv().await {
             let mut found = written(finding);
-            // What is declared so already needs no change.
+            // A setting with that value already needs no change.
             found.settings.retain(|setting| at(&document, &setting.field) != Some(&setting.value));
             if told.send(found).await.is_err() {
                 return;
@@ -73,7 +70,7 @@ fn begin(
     hears
 }
 
-/// What stands at a place such as `receipts.ids`.
+/// The value at a path such as `receipts.ids`.
 fn at<'a>(document: &'a serde_json::Value, place: &str) -> Option<&'a serde_json::Value> {
     place.split('.').try_fold(document, |inner, name| inner.get(name))
 }

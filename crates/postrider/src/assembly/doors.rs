@@ -1,11 +1,11 @@
-//! The doors: listeners are bound before anything else starts, so that an address in use is the first thing said.
+//! Listeners. They are bound before anything else starts, so that an address in use is reported first.
 
 use super::certificates::Shown;
 use crate::config::{AdminKey, Config, Tls};
 use crate::failure::{Failure, plain};
 use crate::operations::metrics::Metrics;
 use postrider_core::route::UpstreamId;
-use postrider_downstream::resource::{Passwords, Registry};
+use postrider_declare::{Passwords, Registry};
 use postrider_downstream::rest::{self, Administrator, Rest, Running};
 use postrider_downstream::smpp::{self, Counters, Smpp};
 use postrider_downstream::webhook::{self, Notifier};
@@ -19,21 +19,21 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// How long requests that are under way when HTTP closes are waited for. By then new messages have long been refused, so
-/// that nothing takes long but a client that doesn't read.
+/// How long closing HTTP waits for requests in progress. New messages are refused long before, so only a client that
+/// doesn't read takes long.
 const HTTP_DRAIN: Duration = Duration::from_secs(5);
 
-/// Addresses that are ours.
+/// The bound listeners.
 pub(super) struct Listeners {
     http: TcpListener,
     https: Option<Encrypted>,
     smpp: Option<TcpListener>,
     smpp_tls: Option<Encrypted>,
-    /// How clients of SMPP are served.
+    /// The settings of SMPP sessions.
     sessions: smpp::Settings,
 }
 
-/// A listener and what it shows to clients.
+/// A listener and its certificate.
 struct Encrypted {
     listener: TcpListener,
     shown: Arc<Shown>,
@@ -74,7 +74,7 @@ impl Encrypted {
     }
 }
 
-/// Listens, if it is asked for in the `section` of the configuration.
+/// Listens if the `section` of the configuration asks for it.
 async fn encrypted(
     what: &str,
     section: &'static str,
@@ -85,7 +85,7 @@ async fn encrypted(
     Ok(Some(Encrypted { listener, shown: Shown::new(section, Arc::clone(&tls.identity)) }))
 }
 
-/// Open doors.
+/// The tasks of open listeners.
 pub(super) struct Doors {
     pub(super) http: SocketAddr,
     pub(super) https: Option<SocketAddr>,
@@ -93,9 +93,9 @@ pub(super) struct Doors {
     pub(super) smpp_tls: Option<SocketAddr>,
     https_shows: Option<Arc<Shown>>,
     smpp_shows: Option<Arc<Shown>>,
-    /// Everything but HTTP.
+    /// All except HTTP.
     others: Tasks,
-    /// HTTP, which tells to the end how the gateway is.
+    /// HTTP, which serves health checks to the end.
     last: Tasks,
 }
 
@@ -143,7 +143,7 @@ impl Doors {
         self.last.run(|stopped| rest::serve(listener, rest, settings, until(stopped)));
     }
 
-    /// Shows the certificates of `config` from now on; names the doors that show another one than before.
+    /// Replaces the certificates by those of `config`. Returns the names of listeners whose certificate changed.
     pub(super) fn renew(&self, config: &Config) -> Vec<&'static str> {
         let doors = [(&self.https_shows, &config.http_tls), (&self.smpp_shows, &config.smpp_tls)];
         let renewed = |(shown, tls): (&Option<Arc<Shown>>, &Option<Tls>)| match (shown, tls) {
@@ -153,19 +153,19 @@ impl Doors {
         doors.into_iter().filter_map(renewed).collect()
     }
 
-    /// Closes all doors but HTTP, each in its own order, and waits until they are closed.
+    /// Closes all listeners except HTTP, and waits until they are closed.
     pub(super) async fn close_all_but_http(&mut self) {
         self.others.stop().await;
     }
 
-    /// Closes what is still open.
+    /// Closes all listeners.
     pub(super) async fn close(mut self) {
         self.others.stop().await;
         self.last.stop().await;
     }
 }
 
-/// Tasks that are told together to stop.
+/// Tasks that stop together.
 struct Tasks {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
@@ -193,7 +193,7 @@ impl Tasks {
     }
 }
 
-/// Ends when the doors are to close; that nobody can close them any more closes them too.
+/// Returns when the listeners must close, or when their owner is gone.
 async fn until(mut stopped: watch::Receiver<bool>) {
     drop(stopped.wait_for(|stop| *stop).await);
 }

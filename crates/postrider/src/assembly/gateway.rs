@@ -1,4 +1,4 @@
-//! The gateway as one thing: started, reloaded and stopped in order.
+//! The whole gateway: started, reloaded and stopped in order.
 
 use super::doors::{Doors, Listeners};
 use super::peers;
@@ -12,7 +12,7 @@ use postrider_core::contract::Store;
 use postrider_core::node::Nodes;
 use postrider_core::patience::Patience;
 use postrider_core::time::Time;
-use postrider_downstream::resource::{Document, Registry, RegistryError};
+use postrider_declare::{Document, Registry, RegistryError};
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
 use postrider_trace::Recorder;
 use std::net::SocketAddr;
@@ -21,8 +21,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle};
 
-/// How long ending takes at most when another process has this node's place: answers of carriers are waited for half a
-/// second, and unbinds for two.
+/// The longest time to stop after another process took this node's place: half a second for answers of carriers, and two
+/// seconds for unbinds.
 const GIVING_WAY: Duration = Duration::from_secs(4);
 
 /// A running gateway.
@@ -33,7 +33,7 @@ pub(crate) struct Gateway {
     doors: Doors,
     upstreams: JoinHandle<()>,
     stop_upstreams: watch::Sender<bool>,
-    /// Follows what other nodes declare, if there may be others.
+    /// Follows the declarations of other nodes, if the store is shared.
     peers: Option<AbortHandle>,
     drain: Duration,
 }
@@ -64,28 +64,28 @@ impl Gateway {
         Ok(Self { engine, registry, recorder, doors, upstreams, stop_upstreams, peers, drain: config.drain })
     }
 
-    /// Where HTTP is listened for.
+    /// The address of the HTTP listener.
     pub(crate) fn http(&self) -> SocketAddr {
         self.doors.http
     }
 
-    /// Where HTTP is listened for over TLS, if it is.
+    /// The address of the HTTPS listener, if there is one.
     pub(crate) fn https(&self) -> Option<SocketAddr> {
         self.doors.https
     }
 
-    /// Where SMPP is listened for, if it is.
+    /// The address of the SMPP listener, if there is one.
     pub(crate) fn smpp(&self) -> Option<SocketAddr> {
         self.doors.smpp
     }
 
-    /// Where SMPP is listened for over TLS, if it is.
+    /// The address of the SMPP listener with TLS, if there is one.
     pub(crate) fn smpp_tls(&self) -> Option<SocketAddr> {
         self.doors.smpp_tls
     }
 
-    /// Puts in force what the configuration file declares now, and shows the certificates that it names now; says in
-    /// words what changed. On a mistake everything stays as it was.
+    /// Puts the declarations and certificates of a new configuration in force. Returns what changed, in words. On a mistake
+    /// nothing changes.
     pub(crate) async fn reload(&self, config: &Config) -> Result<Vec<String>, RegistryError> {
         let mut words = self.registry.reload(config.documents.clone(), now()).await?;
         let renewed = self.doors.renew(config).into_iter();
@@ -93,7 +93,7 @@ impl Gateway {
         Ok(words)
     }
 
-    /// Declares something, as an administrator would; returns the secrets that were made, by their paths.
+    /// Declares a resource, as an administrator would. Returns the generated secrets by their paths.
     pub(crate) async fn declare<D: Document>(
         &self,
         name: &str,
@@ -103,13 +103,13 @@ impl Gateway {
         self.registry.put(name, document, who, now()).await.map(|put| put.made)
     }
 
-    /// Returns when another process has this node's place.
+    /// Returns when another process took this node's place.
     pub(crate) async fn superseded(&self) {
         self.engine.superseded().await;
     }
 
-    /// Ends when another process has this node's place: clients and carriers are unbound at once, and the store is left as
-    /// it is.
+    /// Stops after another process took this node's place: unbinds clients and carriers at once, and doesn't write to the
+    /// store.
     pub(crate) async fn give_way(mut self) {
         self.peers.iter().for_each(AbortHandle::abort);
         self.stop_upstreams.send_replace(true);
@@ -127,19 +127,19 @@ impl Gateway {
         self.peers.iter().for_each(AbortHandle::abort);
         self.doors.close_all_but_http().await;
         self.stop_upstreams.send_replace(true);
-        // The binds' own farewell comes on top of the wait for answers.
+        // Unbinding takes time in addition to the wait for answers.
         let patience = self.drain + Duration::from_secs(6);
         if tokio::time::timeout(patience, self.upstreams).await.is_err() {
             tracing::warn!("some carriers left requests unanswered until the end of `node.drain`");
         }
-        // Who looks at traffic would hold up HTTP to the end of their time.
+        // Live traces would keep HTTP open until their time is up.
         self.recorder.close();
         self.doors.close().await;
         self.engine.close(Duration::from_secs(5)).await;
     }
 }
 
-/// The administrators that the configuration names, or the one whose key lies in the data directory.
+/// The administrators in the configuration, or else the one with the key in the data directory.
 fn admins(config: &Config, data: &DataDirectory) -> Result<Vec<AdminKey>, Failure> {
     if !config.admin_keys.is_empty() {
         return Ok(config.admin_keys.clone());
@@ -153,16 +153,15 @@ fn admins(config: &Config, data: &DataDirectory) -> Result<Vec<AdminKey>, Failur
 }
 
 fn not_declared(error: &RegistryError) -> Failure {
-    let what = format!("what is declared can't be put in force: {error}");
+    let what = format!("can't put the declarations in force: {error}");
     match error {
-        // It may be there when the service manager tries again, which it doesn't after wrong usage.
+        // Not a usage error, after which a service manager doesn't try again: the store may be back then.
         RegistryError::Store(_) | RegistryError::Interrupted => Failure::failed(what),
         _ => Failure::usage(what),
     }
 }
 
-/// How long what happened to messages waits to be recorded with more, in a database: each transaction costs it as
-/// much as several messages do.
+/// How long a record waits for more events before a database: each transaction costs as much as several messages.
 const PATIENCE: Patience =
     Patience { lull: Duration::from_millis(3), most: Duration::from_millis(25), plenty: 64 };
 
@@ -194,7 +193,7 @@ mod tests {
     use crate::failure::Exit;
     use postrider_core::contract::StoreError;
 
-    /// After wrong usage a service manager starts nothing again, and a database comes back.
+    /// Not a usage error, after which a service manager doesn't try again: the database may come back.
     #[test]
     fn a_store_that_is_away_is_no_wrong_usage() {
         let away = RegistryError::Store(StoreError::Unavailable("no connection".into()));

@@ -1,6 +1,6 @@
 //! Changes that other nodes make to accounts, upstreams and routes take effect here too.
 
-use postrider_downstream::resource::Registry;
+use postrider_declare::Registry;
 use postrider_engine::Engine;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The message store: one of this node's own, or the database that nodes share.
+//! The message store: this node's own, or the shared database.
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -8,7 +8,7 @@ use postrider_store::postgres::{self, Postgres};
 use postrider_store::sqlite::{self, Sqlite};
 use std::sync::Arc;
 
-/// A store, and what its nodes agree on through it.
+/// A store, and the coordination of nodes through it.
 pub(super) struct Opened {
     pub(super) store: Arc<dyn Store>,
     pub(super) nodes: Arc<dyn Nodes>,
@@ -20,7 +20,7 @@ impl Opened {
     }
 }
 
-/// Opens what the configuration names.
+/// Opens the store that the configuration names.
 pub(super) async fn open(config: &Config) -> Result<Opened, Failure> {
     match &config.store {
         Some(shared) => {

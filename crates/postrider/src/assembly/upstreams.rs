@@ -1,13 +1,13 @@
-//! Keeps one adapter running for each upstream that is declared and enabled: started, stopped and started anew as
-//! declarations change. What a declaration means to its adapter is said in [`super::translate`].
+//! Keeps one adapter running for each enabled upstream: starts, stops and restarts them as declarations change.
 
-use super::translate::translated;
 use postrider_core::contract::{Desk, LinkState, Live};
 use postrider_core::route::UpstreamId;
-use postrider_downstream::resource::{Declared, DeclaredUpstream, TlsDocument, Verify};
+use postrider_declare::upstream::Protocol;
+use postrider_declare::upstream::connection::{TlsDocument, Verify};
+use postrider_declare::{Declared, DeclaredUpstream};
 use postrider_engine::Engine;
 use postrider_trace::Recorder;
-use postrider_upstream::smpp::{self, Identity, Tls, TlsError, Trust};
+use postrider_upstream::smpp::{self, Identity, Timers, Tls, TlsError, Trust};
 use rustls_pki_types::ServerName;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,22 +16,22 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-/// How long until an upstream that couldn't be started is tried again: the file that it lacks may have come.
+/// The pause before another try to start an upstream: a missing file may have come.
 const AGAIN: Duration = Duration::from_mins(1);
 
-/// What adapters run with.
+/// The dependencies of adapters.
 pub(super) struct AdapterDeps {
     pub(super) engine: Arc<Engine>,
     pub(super) recorder: Arc<Recorder>,
-    /// How long outstanding messages are waited for when an upstream stops.
+    /// How long a stopping upstream waits for outstanding answers.
     pub(super) drain: Duration,
 }
 
-/// The adapters that run.
+/// The running adapters.
 pub(super) struct Upstreams {
     deps: AdapterDeps,
     running: HashMap<UpstreamId, Adapter>,
-    /// Whether one that should run couldn't be started.
+    /// Whether an enabled upstream couldn't be started.
     incomplete: bool,
 }
 
@@ -42,7 +42,7 @@ struct Adapter {
 }
 
 impl Upstreams {
-    /// Follows what is declared until `declared` ends, then stops all adapters and waits for them.
+    /// Follows declarations until `declared` ends, then stops all adapters and waits for them.
     pub(super) async fn follow(
         deps: AdapterDeps,
         mut declared: watch::Receiver<Arc<Declared>>,
@@ -61,7 +61,7 @@ impl Upstreams {
         upstreams.stop_all().await;
     }
 
-    /// Stops what is not declared like this any more, then starts what does not run.
+    /// Stops adapters whose declaration changed or went, then starts the missing ones.
     async fn arrange(&mut self, declared: &Declared) {
         let wanted: HashMap<UpstreamId, &Arc<DeclaredUpstream>> = declared
             .upstreams
@@ -75,7 +75,7 @@ impl Upstreams {
             .filter(|(id, adapter)| wanted.get(id).is_none_or(|now| !now.same_sessions(&adapter.declared)))
             .map(|(id, _)| *id)
             .collect();
-        // Side by side: a carrier that is slow to let go must not hold up the others.
+        // At the same time: a carrier that is slow to unbind must not delay the others.
         let stopping: Vec<Adapter> = obsolete.iter().filter_map(|id| self.running.remove(id)).collect();
         stop(stopping).await;
         self.incomplete = false;
@@ -92,17 +92,18 @@ impl Upstreams {
             tracing::error!(upstream = %name, "this upstream is missing from the rules in force; it is not started");
             return;
         };
-        let mut settings = translated(&declared);
-        settings.timers.drain = self.deps.drain;
-        match tls(&declared) {
-            Ok(tls) => settings.tls = tls,
+        let settings = match smpp_settings(&declared) {
+            Ok(settings) => settings,
             Err(error) => {
                 tracing::error!(upstream = %name, %error, retry_in = ?AGAIN, "can't start this upstream");
                 self.incomplete = true;
-                tell(&*desk, settings.links(), &error);
+                let traits = declared.document.protocol.traits();
+                tell(&*desk, usize::from(traits.binds) * traits.links_per_bind, &error);
                 return;
             }
-        }
+        };
+        let settings =
+            smpp::Settings { timers: Timers { drain: self.deps.drain, ..settings.timers }, ..settings };
         let (stop, stopped) = watch::channel(false);
         let live: Arc<dyn Live> = Arc::clone(&self.deps.engine) as _;
         let recorder = Arc::clone(&self.deps.recorder);
@@ -115,7 +116,7 @@ impl Upstreams {
     }
 }
 
-/// Tells whoever asks how the links stand why there are none.
+/// Shows in the state of the links why there are none.
 fn tell(desk: &dyn Desk, links: usize, error: &NotStarted) {
     for link in 0..links {
         desk.link(link, LinkState::Down { reason: error.to_string(), retry_in: AGAIN });
@@ -133,29 +134,31 @@ async fn stop(adapters: Vec<Adapter>) {
     }
 }
 
-/// Why an upstream can't be started as it is declared.
+/// The reason why an upstream can't be started.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NotStarted {
     #[error(transparent)]
     Tls(#[from] TlsError),
     #[error("can't read {path}: {source}")]
     File { path: String, source: std::io::Error },
-    #[error("`{0}` is no name that a certificate can bear")]
+    #[error("`{0}` can't be the name of a certificate")]
     ServerName(String),
     #[error("no fingerprint is given")]
     Fingerprint,
 }
 
-/// TLS as it is declared, if it is.
-pub(super) fn tls(declared: &DeclaredUpstream) -> Result<Option<Tls>, NotStarted> {
-    declared.document.tls.as_ref().map(|tls| secured(tls, declared.fingerprint)).transpose()
+/// What the adapter runs with, its files read.
+pub(super) fn smpp_settings(declared: &DeclaredUpstream) -> Result<smpp::Settings, NotStarted> {
+    let Protocol::Smpp(smpp) = &declared.document.protocol;
+    let tls = smpp.connection.tls.as_ref().map(secured).transpose()?;
+    Ok(smpp::Settings { tls, ..smpp::Settings::of(&declared.document.name, smpp, &declared.secrets) })
 }
 
-fn secured(document: &TlsDocument, fingerprint: Option<[u8; 32]>) -> Result<Tls, NotStarted> {
+fn secured(document: &TlsDocument) -> Result<Tls, NotStarted> {
     let trust = match document.verify {
         Verify::System => Trust::System,
         Verify::CaFile => Trust::Authorities(read(document.ca_file.as_deref().unwrap_or_default())?.into()),
-        Verify::Fingerprint => Trust::Pinned(fingerprint.ok_or(NotStarted::Fingerprint)?),
+        Verify::Fingerprint => Trust::Pinned(document.fingerprint.as_ref().ok_or(NotStarted::Fingerprint)?.0),
         Verify::Nobody => Trust::Nobody,
     };
     let name = document.server_name.clone().map(server_name).transpose()?;

@@ -1,4 +1,4 @@
-//! Which gateway a command speaks to, and with which key.
+//! Options of commands that choose the gateway and the API key.
 
 use super::Client;
 use crate::failure::Failure;
@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 /// The data directory of a gateway that was started without a configuration file.
 const DATA: &str = "postrider-data";
 
-/// Where an administrator's key is found.
+/// Advice on the administrator's key.
 pub(crate) const DATA_HELP: &str =
     "on the gateway's machine `--data DIR` finds the administrator's key, in the file DIR/admin.key";
 
-/// Which gateway, and with which key.
+/// The gateway and the API key.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Connection {
@@ -45,8 +45,8 @@ impl Connection {
         Client::new(self.url.clone(), self.key()?)
     }
 
-    /// The administrator's key of the directory that was named, or the key that was given, or the key of the
-    /// directory that is here.
+    /// The key: the administrator's in the directory of `--data`, else the one of `--key`, else the administrator's in the
+    /// default directory.
     fn key(&self) -> Result<String, Failure> {
         let given = self.key.as_deref().map(str::trim).filter(|key| !key.is_empty());
         match (&self.data, given) {

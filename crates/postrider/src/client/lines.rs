@@ -1,4 +1,4 @@
-//! Answers that come line by line, for as long as they last, and answers that are files.
+//! Streamed answers of the API: lines of JSON, and files.
 
 use super::{Client, settled};
 use crate::failure::Failure;
@@ -6,19 +6,19 @@ use reqwest::{Method, Response};
 use serde_json::Value;
 use std::time::Duration;
 
-/// How much longer than it should an answer may take.
+/// Extra time that a streamed answer may take.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// Lines of JSON as they come.
+/// A stream of lines of JSON.
 pub(crate) struct Lines<'a> {
     client: &'a Client,
     answer: Response,
-    /// What has come and was not taken yet.
+    /// Received octets that were not returned yet.
     begun: Vec<u8>,
 }
 
 impl Client {
-    /// Follows lines of JSON that come for as long as `span`.
+    /// Gets lines of JSON for as long as `span`.
     pub(crate) async fn follow(
         &self,
         path: &[&str],
@@ -29,7 +29,7 @@ impl Client {
         Ok(Lines { client: self, answer, begun: Vec::new() })
     }
 
-    /// Hands in a document, and follows lines of JSON that come for as long as `span`.
+    /// Posts a document, and gets lines of JSON for as long as `span`.
     pub(crate) async fn work(
         &self,
         path: &[&str],
@@ -46,7 +46,7 @@ impl Client {
         Ok(answer.bytes().await.map_err(|error| self.unreachable(&error))?.into())
     }
 
-    /// An answer that is no refusal, of which all but its head may be still to come.
+    /// The head of a successful answer; its body may still be coming.
     async fn open(
         &self,
         method: Method,

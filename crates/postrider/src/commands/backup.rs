@@ -1,4 +1,4 @@
-//! `postrider backup` and `postrider restore`: copies of an embedded store, and their way back.
+//! `postrider backup` and `postrider restore`: backups of an embedded store.
 
 use crate::failure::Failure;
 use crate::terminal::{self, Style, paint};
@@ -51,14 +51,14 @@ pub(crate) struct BackupArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = RESTORE_HELP)]
 pub(crate) struct RestoreArgs {
-    /// The copy
+    /// The backup
     file: PathBuf,
     /// The directory of the new store
     #[arg(long, value_name = "DIR", default_value = "postrider-data")]
     data: PathBuf,
 }
 
-/// Makes a copy, or looks at one.
+/// Writes a backup, or verifies one.
 pub(crate) async fn back_up(args: BackupArgs) -> Result<(), Failure> {
     let BackupArgs { file, data, verify } = args;
     let name = file.display().to_string();
@@ -68,7 +68,7 @@ pub(crate) async fn back_up(args: BackupArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Takes a copy back.
+/// Restores a backup.
 pub(crate) async fn restore(args: RestoreArgs) -> Result<(), Failure> {
     let RestoreArgs { file, data } = args;
     let name = data.display().to_string();
@@ -77,7 +77,7 @@ pub(crate) async fn restore(args: RestoreArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Does what blocks where it holds up nobody.
+/// Runs blocking work on a thread of its own.
 async fn apart(
     work: impl FnOnce() -> Result<Contents, BackupError> + Send + 'static,
 ) -> Result<Contents, Failure> {

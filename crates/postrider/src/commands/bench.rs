@@ -11,7 +11,7 @@ use crate::terminal::complain;
 use clap::{Parser, ValueEnum};
 use figures::Figures;
 use gateway::{Gateway, own_cpu};
-use postrider_downstream::resource::Span;
+use postrider_declare::Span;
 use postrider_simulator::carrier::{Carrier, Counts, Delay, ReceiptsTo, Recording, Settings};
 use postrider_simulator::load::{HttpPlan, Load, Pace, SmppPlan};
 use std::net::SocketAddr;

@@ -7,7 +7,7 @@ use postrider_simulator::handset::Bubble;
 /// The most columns of text in a bubble.
 const WIDTH: usize = 60;
 
-/// Prints a text that reached a handset as a bubble, one that didn't as a line.
+/// Prints a delivered text as a bubble, and an undelivered one as a line.
 pub(super) fn show(bubble: &Bubble) {
     let time = clock::local_time().strftime("%H:%M:%S");
     let to = format!("+{}", bubble.to);
@@ -18,7 +18,7 @@ pub(super) fn show(bubble: &Bubble) {
     }
     let from = paint(Style::Strong, &plain(from));
     say(&format!("{}  {} {from}", paint(Style::Faint, &time.to_string()), paint(Style::Good, &to)));
-    // A frame on one side only: how wide a character is drawn, such as an emoji, is the terminal's secret.
+    // A frame on one side only: terminals draw characters such as emoji at different widths.
     for (index, line) in wrap(&plain(&bubble.text)).iter().enumerate() {
         say(&format!("          {} {line}", if index == 0 { '╭' } else { '│' }));
     }
@@ -31,7 +31,7 @@ fn footnote(bubble: &Bubble) -> String {
     format!("{}{parts}{flash}", bubble.encoding)
 }
 
-/// A text without what could steer the terminal; line breaks stay.
+/// A text without control characters, which would steer the terminal. Line breaks stay.
 fn plain(text: &str) -> String {
     text.replace("\r\n", "\n").chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
 }

@@ -1,4 +1,4 @@
-//! `postrider changes`: who declared what, and when.
+//! `postrider changes`: changes of accounts, upstreams and routes, with author and time.
 
 use super::table;
 use crate::client::Connection;

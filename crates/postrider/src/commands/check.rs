@@ -70,7 +70,7 @@ fn summary(config: &Config) -> Vec<String> {
     lines.push(row("accounts", &names(documents.accounts.keys())));
     lines.push(row("upstreams", &names(documents.upstreams.keys())));
     for (name, route) in &documents.routes {
-        let what = if route.prefix.is_empty() { "*".to_owned() } else { format!("+{}…", route.prefix) };
+        let what = if route.prefix.0.is_empty() { "*".to_owned() } else { format!("+{}…", route.prefix) };
         lines.push(row("route", &format!("{what} → {}   ({name})", route.upstreams.join(", then "))));
     }
     if documents.routes.is_empty() {

@@ -8,7 +8,7 @@ use crate::operations::metrics;
 use crate::operations::signals::Signals;
 use crate::terminal::{Style, paint, say};
 use clap::Parser;
-use postrider_downstream::resource::{AccountDocument, Document, RouteDocument, UpstreamDocument};
+use postrider_declare::{AccountDocument, Document, RouteDocument, UpstreamDocument};
 use postrider_simulator::carrier::{self, Carrier, Delay, Heard};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::Receiver;
 
-/// Where a demo listens if nobody else does.
+/// The addresses of a demo, if they are free.
 const HTTP: &str = "127.0.0.1:8080";
 const SMPP: &str = "127.0.0.1:2775";
 
@@ -40,7 +40,7 @@ pub(crate) struct Args {
     smpp: Option<SocketAddr>,
 }
 
-/// What the demo's account is given.
+/// The secrets of the demo's account.
 struct Secrets {
     key: String,
     password: String,
@@ -87,7 +87,7 @@ async fn config(args: &Args, data: &Path) -> Result<Config, Failure> {
     Ok(config)
 }
 
-/// The usual address, or another port if somebody listens there.
+/// The usual address, or another port if it is taken.
 async fn free(usual: &str) -> Result<SocketAddr, Failure> {
     let failed = |error: std::io::Error| {
         Failure::failed(format!("can't listen on this machine: {}", plain(&error.to_string())))
@@ -109,7 +109,7 @@ async fn start_carrier() -> Result<Carrier, Failure> {
         .map_err(|error| Failure::failed(format!("can't start the simulated carrier: {error}")))
 }
 
-/// Declares what a first message needs, just as an administrator would.
+/// Declares an account, an upstream and a route, as an administrator would.
 async fn declare(gateway: &Gateway, carrier: SocketAddr) -> Result<Secrets, Failure> {
     let upstream = json!({
         "host": carrier.ip(), "port": carrier.port(), "system_id": "postrider", "window": 50,
@@ -145,7 +145,7 @@ fn introduce(gateway: &Gateway, carrier: &Carrier, secrets: &Secrets) {
     let body = r#"{"to": "+447700900123", "text": "Hello from Postrider"}"#;
     let strong = |text: &str| paint(Style::Strong, text);
     let faint = |text: &str| paint(Style::Faint, text);
-    // Padded before it is painted: what paints takes no room.
+    // Padded before it is painted: colours have no width.
     let row = |what: &str, place: &str, more: &str| {
         say(&format!("  {what:<9} {}  {more}", strong(&format!("{place:<22}"))));
     };
@@ -169,7 +169,7 @@ fn introduce(gateway: &Gateway, carrier: &Carrier, secrets: &Secrets) {
     say(&faint("What happens is shown below. Ctrl-C ends it.\n"));
 }
 
-/// Shows what handsets get.
+/// Shows texts as handsets get them.
 async fn show(mut heard: Receiver<Heard>) {
     while let Ok(heard) = heard.recv().await {
         if heard.reaches_handset {

@@ -7,7 +7,7 @@ mod show;
 use crate::client::{Client, Connection};
 use crate::failure::{Exit, Failure};
 use crate::terminal;
-use postrider_downstream::resource::Span;
+use postrider_declare::Span;
 use serde_json::{Value, json};
 use settings::Setting;
 use std::io::IsTerminal;

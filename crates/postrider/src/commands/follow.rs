@@ -1,4 +1,4 @@
-//! Follows a message: asks for its timeline again and again and prints what is new in it.
+//! Follows a message: polls its timeline and prints new steps.
 
 use crate::client::Client;
 use crate::clock;
@@ -8,19 +8,19 @@ use serde_json::Value;
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// The first pause between two questions; it doubles up to [`PAUSE_MAX`].
+/// The first pause between two polls; it doubles up to [`PAUSE_MAX`].
 const PAUSE: Duration = Duration::from_millis(50);
-/// The longest pause between two questions.
+/// The longest pause between two polls.
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// Prints each step of a message until it has ended, at most for `patience`. Succeeds if it was delivered.
 pub(crate) async fn to_its_end(client: &Client, id: &str, patience: Duration) -> Result<(), Failure> {
     let started = clock::now();
     let mut pause = PAUSE;
-    let mut told = Told::default();
+    let mut printed = PrintedSteps::default();
     loop {
         let message = client.get(&["messages", id], &[]).await?;
-        told.news(&message).iter().for_each(|line| terminal::say(line));
+        printed.take_new(&message).iter().for_each(|line| terminal::say(line));
         let state = text(&message, "state");
         if !matches!(state, "queued" | "sent") {
             return end(&message, state);
@@ -48,22 +48,22 @@ fn end(message: &Value, state: &str) -> Result<(), Failure> {
     }
 }
 
-/// Why it ended so. A carrier's code from a receipt is told as what it is: bare, it says nothing.
+/// The reason of the final state. A bare code of a receipt is labelled as the carrier's.
 fn reason(error: &str) -> String {
     let is_code = error.len() <= 4 && error.bytes().all(|octet| octet.is_ascii_alphanumeric());
     if is_code { format!("the carrier's code is {error}") } else { error.to_owned() }
 }
 
-/// What has been printed of a timeline.
+/// The steps of a timeline that were printed.
 #[derive(Default)]
-pub(crate) struct Told {
+pub(crate) struct PrintedSteps {
     steps: HashSet<String>,
     sent: bool,
 }
 
-impl Told {
-    /// The steps that have not been printed yet, a line each.
-    pub(crate) fn news(&mut self, message: &Value) -> Vec<String> {
+impl PrintedSteps {
+    /// The new steps, a line each.
+    pub(crate) fn take_new(&mut self, message: &Value) -> Vec<String> {
         let start = moment(message, "created_at");
         let steps = message.get("timeline").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         steps.iter().filter(|step| self.is_new(step)).map(|step| line(step, start)).collect()
@@ -71,7 +71,7 @@ impl Told {
 
     fn is_new(&mut self, step: &Value) -> bool {
         let event = text(step, "event");
-        // Once a message has ended its parts are summed up: that it was sent has been told by then.
+        // The summary of parts after the end: that the message was sent was printed before.
         if event == "sent" && self.sent && step.get("part").is_none() {
             return false;
         }
@@ -100,7 +100,7 @@ fn line(step: &Value, start: Option<jiff::Timestamp>) -> String {
     format!("{}  {event}{}", paint(Style::Faint, &after), more.join(", ")).trim_end().to_owned()
 }
 
-/// How a state or an event looks.
+/// The style of a state or an event.
 pub(crate) fn style(word: &str) -> Style {
     match word {
         "delivered" => Style::Good,
@@ -126,17 +126,20 @@ mod tests {
 
     #[test]
     fn each_step_is_printed_once() {
-        let mut told = Told::default();
+        let mut printed = PrintedSteps::default();
         let accepted = json!({ "at": "2030-01-01T00:00:00.000Z", "event": "accepted" });
         let sent = json!({ "at": "2030-01-01T00:00:00.012Z", "event": "sent", "part": 1, "detail": "8c1f" });
         let summed = json!({ "at": "2030-01-01T00:00:00.012Z", "event": "sent", "detail": "8c1f" });
         let end = json!({ "at": "2030-01-01T00:00:01.500Z", "event": "delivered" });
         let message =
             |steps: &[&Value]| json!({ "created_at": "2030-01-01T00:00:00.000Z", "timeline": steps });
-        assert_eq!(told.news(&message(&[&accepted])), ["   0.000 s  accepted"]);
-        assert_eq!(told.news(&message(&[&accepted, &sent])), ["   0.012 s  sent        part 1, as 8c1f"]);
-        assert_eq!(told.news(&message(&[&accepted, &summed, &end])), ["   1.500 s  delivered"]);
-        assert_eq!(told.news(&message(&[&accepted, &summed, &end])), Vec::<String>::new());
+        assert_eq!(printed.take_new(&message(&[&accepted])), ["   0.000 s  accepted"]);
+        assert_eq!(
+            printed.take_new(&message(&[&accepted, &sent])),
+            ["   0.012 s  sent        part 1, as 8c1f"]
+        );
+        assert_eq!(printed.take_new(&message(&[&accepted, &summed, &end])), ["   1.500 s  delivered"]);
+        assert_eq!(printed.take_new(&message(&[&accepted, &summed, &end])), Vec::<String>::new());
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! `postrider message`: what became of messages, and taking back those that wait.
+//! `postrider message`: lists, shows and cancels messages.
 
-use super::follow::{Told, style};
+use super::follow::{PrintedSteps, style};
 use super::table::{self, cell};
 use crate::client::{Client, Connection};
 use crate::failure::{EXIT_CODES, Failure};
@@ -120,7 +120,7 @@ fn query(filter: &Filter) -> Vec<(&'static str, String)> {
     query
 }
 
-/// The fields of a message that people ask for, in their order.
+/// The fields of a message, in the order of the output.
 const FIELDS: [&str; 16] = [
     "state",
     "error",
@@ -152,7 +152,7 @@ fn show(message: &Value) {
         terminal::say(&paint(Style::Doubtful, words));
     }
     terminal::say("");
-    Told::default().news(message).iter().for_each(|line| terminal::say(line));
+    PrintedSteps::default().take_new(message).iter().for_each(|line| terminal::say(line));
 }
 
 fn list(page: &Value) {

@@ -1,4 +1,4 @@
-//! `postrider nodes`: the nodes that share the store, and who does what.
+//! `postrider nodes`: the nodes that share the store, and the work of each.
 
 use super::table;
 use crate::client::Connection;
@@ -47,7 +47,7 @@ fn list(answer: &Value) {
     });
 }
 
-/// A node as one line: what it has several of is counted.
+/// A node as one line, with counts of its sessions and links.
 fn row(node: &Value) -> Value {
     let mut row = node.as_object().cloned().unwrap_or_default();
     let number = table::cell(node, "number");

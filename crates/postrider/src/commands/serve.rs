@@ -68,14 +68,14 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Ends for another process that has this node's place.
+/// Stops for another process that took this node's place.
 async fn give_way(gateway: Gateway, service: &Service) -> Failure {
     service.stopping("another process opened the store with this node's number");
     gateway.give_way().await;
     Failure::superseded()
 }
 
-/// Shows whether the configuration was in order when it was read last.
+/// Sets the metric of the last reload's success.
 fn show_reload(success: bool) {
     gauge!("postrider_config_last_reload_success").set(f64::from(u8::from(success)));
 }
@@ -85,7 +85,7 @@ async fn read(args: &Args) -> Result<Config, Failure> {
     Ok(overridden(config, args))
 }
 
-/// What the command line says comes before what the file says.
+/// Applies the options of the command line, which override the file.
 fn overridden(mut config: Config, args: &Args) -> Config {
     if let Some(data) = &args.data {
         config.data.clone_from(data);
@@ -105,7 +105,7 @@ fn status(gateway: &Gateway) -> String {
     doors.into_iter().flatten().collect::<Vec<String>>().join(", ")
 }
 
-/// Waits for what the operator asks, telling the service manager meanwhile that we live.
+/// Waits for a signal, and sends keep-alives to the service manager meanwhile.
 async fn wait(signals: &mut Signals, service: &Service) -> Asked {
     let every = service.alive_every().unwrap_or(Duration::from_hours(1));
     loop {
@@ -116,7 +116,7 @@ async fn wait(signals: &mut Signals, service: &Service) -> Asked {
     }
 }
 
-/// Reads the configuration again and puts it in force; whether it was in order.
+/// Reloads the configuration. Returns whether it succeeded.
 async fn reload(gateway: &Gateway, logs: &Logs, args: &Args, running: &Config) -> bool {
     let path = config::find(args.config.as_deref());
     let examined = match config::examine(path.as_deref()).await {

@@ -9,7 +9,7 @@ use crate::operations::signals::Signals;
 use crate::terminal::{Style, paint, say};
 use clap::Parser;
 use manners::{Form, Script};
-use postrider_downstream::resource::Span;
+use postrider_declare::Span;
 use postrider_simulator::carrier::{
     Answer, Carrier, Delay, Errors, Fate, Heard, IdForm, Recording, Settings, magic_numbers,
 };
@@ -22,7 +22,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-/// Digests kept to notice texts that come twice; a person's tries are few.
+/// The most digests kept to detect texts that come twice.
 const EXPECTED: usize = 1_000;
 
 /// Simulate a carrier with handsets, or a client

@@ -1,11 +1,11 @@
-//! `postrider trace`: what goes over SMPP links, live or lately.
+//! `postrider trace`: SMPP traffic, live or recent.
 
 mod line;
 
 use crate::client::{Client, Connection};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style, paint};
-use postrider_downstream::resource::Span;
+use postrider_declare::Span;
 use serde_json::Value;
 use std::fs::{OpenOptions, Permissions};
 use std::io::Write;
@@ -26,7 +26,7 @@ Examples:
   postrider trace acme --account shop --json > traffic.ndjson
   postrider trace acme --pcap acme.pcapng && wireshark acme.pcapng";
 
-/// How long a trace may be followed, as the gateway has it.
+/// The gateway's limit on the time of a live trace.
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_mins(10);
 
@@ -83,7 +83,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     }
 }
 
-/// What is asked for.
+/// The query of the request.
 fn query(args: &Args) -> Vec<(&'static str, String)> {
     let named = [("upstream", &args.upstream), ("account", &args.account), ("number", &args.number)];
     let named = named.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
@@ -104,11 +104,11 @@ async fn follow(client: &Client, args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What is said between PDUs.
+/// A remark between PDUs.
 fn remark(event: Option<&str>, line: &Value) -> String {
     let words = match event {
         Some("began") => {
-            // The time of day alone, as lines have it.
+            // Only the time of day, as in the other lines.
             let until = line.get("until").and_then(Value::as_str).and_then(|until| until.get(11..19));
             let until = until.unwrap_or("?");
             format!("following until {until}; Ctrl-C ends it sooner")
@@ -137,12 +137,12 @@ async fn recent(client: &Client, args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes the file, for its owner alone: it may hold what people wrote.
+/// Writes the file, readable by its owner only: it may hold texts.
 async fn save(client: &Client, args: &Args, path: &Path) -> Result<(), Failure> {
     let file = client.file(&["trace", "pcap"], &query(args)).await?;
     let created = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
     let written = created.and_then(|mut out| {
-        // One that was there already keeps its mode when it is opened.
+        // An existing file keeps its mode when it is opened.
         out.set_permissions(Permissions::from_mode(0o600))?;
         out.write_all(&file)
     });

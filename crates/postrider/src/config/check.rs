@@ -3,29 +3,22 @@
 
 use super::diagnostic::Diagnostic;
 use super::explain::value_span;
-use super::read::Mistake;
 use super::secrets::{self, Variables};
 use super::settings::{AdminSection, File, HttpSection, NodeSection, SmppSection, TlsSection};
-use super::tree::{Node, Step};
 use super::{AdminKey, Config, Log, Shared, Tls, pem};
-use postrider_core::account::Network;
-use postrider_downstream::resource::{Secret, Span};
+use postrider_declare::tree::{Node, Step};
+use postrider_declare::{Mistake, Secret};
 use postrider_store::postgres;
 use rustls::sign::CertifiedKey;
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, SocketAddr};
-use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The shortest key of an administrator, in characters.
 const ADMIN_KEY_MIN: usize = 20;
 /// The longest.
 const ADMIN_KEY_MAX: usize = 200;
-
-const SECOND: Duration = Duration::from_secs(1);
-const DAY: Duration = Duration::from_hours(24);
 
 /// Checks one file.
 pub(super) struct Checker<'a> {
@@ -67,26 +60,18 @@ impl<'a> Checker<'a> {
             data: secrets::beside(self.base, &file.node.data),
             store: self.store(&file.node),
             number: file.node.number,
-            drain: self.span(&["node", "drain"], &file.node.drain, SECOND..=Duration::from_mins(10)),
+            drain: file.node.drain.get(),
             http: http.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
             http_tls,
             smpp,
             smpp_tls,
-            proxies: self.proxies(&file.smpp),
-            smpp_enquire_link: self.span(
-                &["smpp", "enquire_link"],
-                &file.smpp.enquire_link,
-                Duration::ZERO..=Duration::from_hours(1),
-            ),
-            smpp_response: self.span(
-                &["smpp", "response_timeout"],
-                &file.smpp.response_timeout,
-                SECOND..=Duration::from_mins(10),
-            ),
+            proxies: file.smpp.proxies.iter().map(|network| **network).collect(),
+            smpp_enquire_link: file.smpp.enquire_link.get(),
+            smpp_response: file.smpp.response_timeout.get(),
             log: Log { format: file.log.format, level: file.log.level.word().to_owned() },
             admin_keys: self.admin_keys(&file.admin),
-            keep_messages: self.span(&["retention", "messages"], &file.retention.messages, DAY..=DAY * 3650),
-            documents: self.documents(file.accounts, file.upstreams, file.routes),
+            keep_messages: file.retention.messages.get(),
+            documents: self.documents(file.documents),
         }
     }
 
@@ -110,34 +95,10 @@ impl<'a> Checker<'a> {
         self.diagnostics.push(Diagnostic::warning(span, message).help(help));
     }
 
-    fn span(&mut self, path: &[&str], span: &Span, allowed: RangeInclusive<Duration>) -> Duration {
-        match span.read() {
-            Ok(length) if allowed.contains(&length) => return length,
-            Ok(_) => {
-                let (least, most) = (spoken(*allowed.start()), spoken(*allowed.end()));
-                self.error(
-                    &keys(path),
-                    format!("`{span}` is out of range"),
-                    format!("write from {least} to {most}").as_str(),
-                );
-            }
-            Err(_) => self.error(
-                &keys(path),
-                format!("`{span}` is no length of time"),
-                "write a number and its unit: 500ms, 30s, 5m, 24h or 7d",
-            ),
-        }
-        *allowed.start()
-    }
-
     fn address(&mut self, path: &[&str], text: &str) -> Option<SocketAddr> {
         let address = text.parse().ok();
         if address.is_none() {
-            self.error(
-                &keys(path),
-                format!("`{text}` is no address to listen at"),
-                better_address(text).as_str(),
-            );
+            self.error(&keys(path), format!("invalid address `{text}`"), better_address(text).as_str());
         }
         address
     }
@@ -223,23 +184,9 @@ impl<'a> Checker<'a> {
         }
         if let Err(why) = postgres::check_url(&url) {
             let help = "write it as `postgres://user:password@host/database`";
-            self.error(&path, format!("this is no URL of a PostgreSQL database: {why}"), help);
+            self.error(&path, format!("invalid URL of a PostgreSQL database: {why}"), help);
         }
         Some(Shared { url })
-    }
-
-    fn proxies(&mut self, section: &SmppSection) -> Vec<Network> {
-        let mut networks = Vec::new();
-        for (index, text) in section.proxies.iter().enumerate() {
-            match Network::parse(text) {
-                Ok(network) => networks.push(network),
-                Err(error) => {
-                    let path = [keys(&["smpp", "proxies"]), vec![Step::Index(index)]].concat();
-                    self.error(&path, error.to_string(), None);
-                }
-            }
-        }
-        networks
     }
 
     fn admin_keys(&mut self, section: &AdminSection) -> Vec<AdminKey> {
@@ -292,23 +239,12 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// What to write instead of something that is no address with a port.
+/// What to write instead of an address without a port, or of something else.
 fn better_address(text: &str) -> String {
     let port = text.rsplit(':').next().unwrap_or("").parse::<u16>();
     match (text.parse::<IpAddr>(), port) {
         (Ok(address), _) => format!("add the port: `{}`", SocketAddr::new(address, 8080)),
         (_, Ok(port)) => format!("write an address and a port, such as `127.0.0.1:{port}`"),
         _ => "write an address and a port, such as `127.0.0.1:8080`".to_owned(),
-    }
-}
-
-/// A length of time in its largest whole unit.
-fn spoken(length: Duration) -> String {
-    let seconds = length.as_secs();
-    match seconds {
-        _ if seconds.is_multiple_of(86_400) => format!("{}d", seconds / 86_400),
-        _ if seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
-        _ if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
-        _ => format!("{seconds}s"),
     }
 }

@@ -4,29 +4,41 @@
 use super::check::{Checker, keys};
 use super::pem::{self, Unusable};
 use super::secrets::beside;
-use super::tree::{Node, Step};
-use postrider_downstream::resource::{
-    AccountDocument, Document, Documents, RouteDocument, Secret, TlsDocument, UpstreamDocument,
-};
-use std::collections::BTreeMap;
+use postrider_declare::tree::Step;
+use postrider_declare::upstream::connection::TlsDocument;
+use postrider_declare::{Document, Documents, Secret};
+use postrider_declare::{EachKind, each_kind};
 use std::path::Path;
 
-impl Checker<'_> {
-    /// The documents, with paths that no longer depend on where the file is.
-    pub(super) fn documents(
-        &mut self,
-        accounts: BTreeMap<String, AccountDocument>,
-        mut upstreams: BTreeMap<String, UpstreamDocument>,
-        routes: BTreeMap<String, RouteDocument>,
-    ) -> Documents {
-        for (name, upstream) in &mut upstreams {
-            let Some(tls) = &mut upstream.tls else { continue };
-            for file in [&mut tls.ca_file, &mut tls.cert_file, &mut tls.key_file].into_iter().flatten() {
-                *file = beside(self.base, file).display().to_string();
-            }
-            self.look_at(name, tls);
+/// Makes the paths in documents of each kind independent of where the file is.
+struct Place<'a, 'c>(&'a mut Checker<'c>, &'a mut Documents);
+
+impl EachKind for Place<'_, '_> {
+    fn kind<D: Document>(&mut self) {
+        let Self(checker, documents) = self;
+        for (name, document) in D::declared_mut(documents) {
+            document.each_file(&mut |file| *file = beside(checker.base, file).display().to_string());
+            document.each_secret(&mut |place, slot| match slot {
+                Some(Secret::File { file }) => *file = beside(checker.base, file).display().to_string(),
+                Some(Secret::Literal(_)) => {
+                    checker.warn_literal(&[keys(&[D::PLURAL, name]), place.path].concat());
+                }
+                Some(Secret::Env { .. }) | None => {}
+            });
         }
-        Documents { accounts: self.placed(accounts), upstreams: self.placed(upstreams), routes }
+    }
+}
+
+impl Checker<'_> {
+    /// The documents, with paths that no longer depend on where the file is. Warns of secrets that are written out.
+    pub(super) fn documents(&mut self, mut documents: Documents) -> Documents {
+        each_kind(&mut Place(self, &mut documents));
+        for (name, upstream) in &documents.upstreams {
+            if let Some(tls) = upstream.protocol.tls() {
+                self.look_at(name, tls);
+            }
+        }
+        documents
     }
 
     /// Looks at the files of an upstream's TLS. What is wrong with them is a doubt: the gateway starts without this
@@ -52,23 +64,7 @@ impl Checker<'_> {
         result.map_err(note).ok()
     }
 
-    /// Makes the paths of secrets' files absolute, and warns of secrets that are written out.
-    fn placed<D: Document>(&mut self, documents: BTreeMap<String, D>) -> BTreeMap<String, D> {
-        let place = |(name, mut document): (String, D)| {
-            document.each_secret(&mut |place, slot| match slot {
-                Some(Secret::File { file }) => *file = beside(self.base, file).display().to_string(),
-                Some(Secret::Literal(_)) => {
-                    let path = steps(self.root, &format!("{}.{name}.{place}", D::PLURAL));
-                    self.warn_literal(&path);
-                }
-                Some(Secret::Env { .. }) | None => {}
-            });
-            (name, document)
-        };
-        documents.into_iter().map(place).collect()
-    }
-
-    /// Warns of a secret that stands in the file itself.
+    /// Warns of a secret that is in the file itself.
     pub(super) fn warn_literal(&mut self, path: &[Step]) {
         self.warn(
             path,
@@ -76,42 +72,4 @@ impl Checker<'_> {
             "refer to it: `{ file = \"/run/secrets/name\" }` or `{ env = \"NAME\" }`",
         );
     }
-}
-
-/// The steps of a path such as `accounts.shop.smpp.allow[0]`, or `accounts.shop.keys.live` for the key in
-/// the list that has this name. Names may have dots in them, so the tree says where one ends.
-pub(super) fn steps(root: &Node, path: &str) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let mut node = Some(root);
-    let mut rest = path;
-    while !rest.is_empty() {
-        if let Some(index) = node.and_then(|node| node.named(rest)) {
-            steps.extend([Step::Index(index), Step::Key("key".to_owned())]);
-            break;
-        }
-        let (step, after) = next(node, rest);
-        node = node.and_then(|node| node.find(std::slice::from_ref(&step)));
-        steps.push(step);
-        rest = after;
-    }
-    steps
-}
-
-/// The first step of a path from `node`, and what comes after it.
-fn next<'a>(node: Option<&Node>, path: &'a str) -> (Step, &'a str) {
-    let trimmed = |rest: &'a str| rest.strip_prefix('.').unwrap_or(rest);
-    if let Some((index, rest)) = path.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        return (Step::Index(index.parse().unwrap_or(0)), trimmed(rest));
-    }
-    let ends_there = |key: &str| {
-        path.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-    };
-    let known = node.map_or(&[][..], Node::entries).iter().map(|entry| entry.key.as_str());
-    let end = known
-        .filter(|key| ends_there(key))
-        .map(str::len)
-        .max()
-        .unwrap_or_else(|| path.find(['.', '[']).unwrap_or(path.len()));
-    let (key, rest) = path.split_at(end);
-    (keys(&[key]).remove(0), trimmed(rest))
 }

@@ -1,33 +1,43 @@
-//! Mistakes in words: what the reader of the file noticed, and what whoever wrote the file should do.
+//! Mistakes of a file in words: what is wrong, and what to write instead.
 
 use super::diagnostic::Diagnostic;
-use super::read::{Kind, Mistake};
-use super::tree::{Node, Step, SyntaxError};
-use postrider_downstream::resource::{self, suggest};
+use super::syntax::SyntaxError;
+use postrider_declare::tree::{Node, Step, dotted};
+use postrider_declare::{Mistake, MistakeKind, suggest};
 use std::ops::Range;
 
 /// More known words than these are no help on one line.
 const WORDS_MAX: usize = 12;
 
-/// A mistake of the reader, in words.
+/// A mistake in what the file says, in words.
 pub(crate) fn mistake(mistake: &Mistake, root: &Node) -> Diagnostic {
-    let place = place(mistake.above());
+    let (value, key) = (value_span(root, &mistake.path), key_span(root, &mistake.path));
+    let above = mistake.path.split_last().map_or(&[][..], |(_, above)| above);
+    let place = place(above);
+    // A place that is the name of something declared needs no name before its mistake.
+    let is_key = root.key_span(&mistake.path).is_some();
+    let what = if is_key { format!("`{}`: ", last(&mistake.path)) } else { String::new() };
     match &mistake.kind {
-        Kind::UnknownKey(key, known) => {
-            Diagnostic::error(key_span(root, &mistake.path), format!("unknown key `{key}`{place}"))
-                .help(meant(key, known, "keys here are"))
-        }
-        Kind::UnknownWord(word, known) => Diagnostic::error(
-            value_span(root, &mistake.path),
+        MistakeKind::UnknownKey { key: word, known } => Diagnostic::error(
+            key,
+            format!("unknown key `{word}`{place}"),
+        )
+        .help(meant(word, known, "keys here are")),
+        MistakeKind::UnknownWord { word, known } => Diagnostic::error(
+            value,
             format!("`{}` can't be \"{word}\"", last(&mistake.path)),
         )
         .help(meant(word, known, "it is one of")),
-        Kind::Missing(key) => {
-            Diagnostic::error(key_span(root, mistake.above()), format!("the key `{key}` is missing{place}"))
+        MistakeKind::Missing(key) => {
+            Diagnostic::error(key_span(root, above), format!("the key `{key}` is missing{place}"))
                 .help(format!("add `{key} = ...`; `postrider config reference` tells what it is for"))
         }
-        Kind::Value(why) => {
-            Diagnostic::error(value_span(root, &mistake.path), format!("`{}`: {why}", last(&mistake.path)))
+        MistakeKind::Type(text) => Diagnostic::error(value, format!("{what}{text}")),
+        MistakeKind::Value { what: wrong, help } if help.is_empty() => {
+            Diagnostic::error(value, format!("{what}{wrong}"))
+        }
+        MistakeKind::Value { what: wrong, help } => {
+            Diagnostic::error(value, format!("{what}{wrong}")).help(help)
         }
     }
 }
@@ -40,9 +50,9 @@ pub(crate) fn syntax(error: &SyntaxError, text: &str) -> Diagnostic {
     if is_value && word.starts_with(char::is_alphabetic) {
         return Diagnostic::error(
             error.span.start..error.span.start + word.len(),
-            format!("`{word}` is no value"),
+            format!("invalid value `{word}`"),
         )
-        .help(format!("texts stand in quotes: \"{word}\""));
+        .help(format!("put strings in quotes: \"{word}\""));
     }
     if is_value && here.trim_start_matches([' ', '\t']).chars().next().is_none_or(|c| "\r\n#".contains(c)) {
         return Diagnostic::error(error.span.clone(), "the value is missing")
@@ -51,34 +61,19 @@ pub(crate) fn syntax(error: &SyntaxError, text: &str) -> Diagnostic {
     Diagnostic::error(error.span.clone(), error.message.clone())
 }
 
-/// What is wrong with something declared, in words; what helps stands in its own words behind a semicolon, or begins with
-/// "write".
-pub(crate) fn declared(mistake: &resource::Mistake, path: &[Step], root: &Node) -> Diagnostic {
-    let key = root.key_span(path).is_some();
-    let what = if key { format!("`{}`: ", last(path)) } else { String::new() };
-    let span = value_span(root, path);
-    match (mistake.text.split_once("; "), mistake.text.split_once(": write ")) {
-        (Some((text, help)), _) => Diagnostic::error(span, format!("{what}{text}")).help(help),
-        (None, Some((text, help))) => {
-            Diagnostic::error(span, format!("{what}{text}")).help(format!("write {help}"))
-        }
-        (None, None) => Diagnostic::error(span, format!("{what}{}", mistake.text)),
-    }
-}
-
-/// Where the value at `path` stands, or the nearest thing around it that stands somewhere.
+/// The place of the value at `path`, or of the nearest thing around it that has one.
 pub(crate) fn value_span(root: &Node, path: &[Step]) -> Range<usize> {
     let Some(node) = root.find(path) else {
         return key_span(root, path.split_last().map_or(&[], |(_, above)| above));
     };
-    // A table with a header of its own stands all over the file: its name is shown instead.
+    // A table with a header of its own may be all over the file: its name is shown instead.
     match root.key_span(path) {
         Some(key) if node.span.start < key.end => key,
         _ => node.span.clone(),
     }
 }
 
-/// Where the key at the end of `path` stands, or the nearest one around it.
+/// The place of the key at the end of `path`, or of the nearest one around it.
 pub(crate) fn key_span(root: &Node, path: &[Step]) -> Range<usize> {
     let mut path = path;
     while let Some((_, above)) = path.split_last() {
@@ -105,19 +100,6 @@ fn meant(word: &str, known: &[&'static str], those: &str) -> String {
 /// ` in [accounts.shop]`, for the table at `path`.
 fn place(path: &[Step]) -> String {
     if path.is_empty() { String::new() } else { format!(" in [{}]", dotted(path)) }
-}
-
-/// The steps as a dotted key.
-pub(crate) fn dotted(path: &[Step]) -> String {
-    let mut text = String::new();
-    for step in path {
-        match step {
-            Step::Key(key) if text.is_empty() => text.push_str(key),
-            Step::Key(key) => text.push_str(&format!(".{key}")),
-            Step::Index(index) => text.push_str(&format!("[{index}]")),
-        }
-    }
-    text
 }
 
 /// The last key of the path, with its index if it is an element.

@@ -3,7 +3,7 @@
 
 use super::Examined;
 use crate::failure::Failure;
-use postrider_downstream::resource::{Registry, RegistryError};
+use postrider_declare::{Registry, RegistryError};
 use postrider_store::sqlite::{Settings, Sqlite};
 use tracing::subscriber::{NoSubscriber, with_default};
 

@@ -1,7 +1,7 @@
 //! Secrets that a file refers to: found in files and in the environment. They are handed on and never shown.
 
 use crate::failure::plain;
-use postrider_downstream::resource::Secret;
+use postrider_declare::Secret;
 use std::path::{Path, PathBuf};
 
 /// How environment variables are found.

@@ -37,12 +37,9 @@ const MISTAKES: &[(&str, &str)] = &[
     ("[http]\nlisten = 8080\n", "2:10: `listen`: expected a text in quotes, found 8080"),
     (
         "[http]\nlisten = 'localhost:80'\n",
-        "2:10: `localhost:80` is no address to listen at (write an address and a port, such as `127.0.0.1:80`)",
+        "2:10: invalid address `localhost:80` (write an address and a port, such as `127.0.0.1:80`)",
     ),
-    (
-        "[http]\nlisten = '127.0.0.1'\n",
-        "2:10: `127.0.0.1` is no address to listen at (add the port: `127.0.0.1:8080`)",
-    ),
+    ("[http]\nlisten = '127.0.0.1'\n", "2:10: invalid address `127.0.0.1` (add the port: `127.0.0.1:8080`)"),
     (
         "[smpp]\nlisten = '127.0.0.1:8080'\n",
         "2:10: two listeners have the address 127.0.0.1:8080 (give each its own port)",
@@ -50,9 +47,9 @@ const MISTAKES: &[(&str, &str)] = &[
     ("[node]\nnumber = 256\n", "2:10: `number`: expected a whole number from 0 to 255, found 256"),
     (
         "[node]\ndrain = '2 hours'\n",
-        "2:9: `2 hours` is no length of time (write a number and its unit: 500ms, 30s, 5m, 24h or 7d)",
+        "2:9: `drain`: invalid duration '2 hours' (write a number and its unit (ms, s, m, h or d), such as 30s, 5m, 24h or 7d)",
     ),
-    ("[node]\ndrain = '2h'\n", "2:9: `2h` is out of range (write from 1s to 10m)"),
+    ("[node]\ndrain = '2h'\n", "2:9: `drain`: 2h is out of range (write 1s to 10m)"),
     ("[smpp]\nenabled = 'no'\n", "2:11: `enabled`: expected true or false, found the text \"no\""),
     (
         "[accounts.shop.smpp]\nsessions = 2\n",
@@ -84,7 +81,7 @@ const MISTAKES: &[(&str, &str)] = &[
         "4:12: a secret is written out here: whoever reads this file has it (refer to it: `{ file = \"/run/secrets/name\" }` or `{ env = \"NAME\" }`)",
     ),
     ("[http]\ntls = ['127.0.0.1:1', 'c', 'k']\n", "2:7: `tls`: expected a table, found a list"),
-    ("[log]\nlevel = info\n", "2:9: `info` is no value (texts stand in quotes: \"info\")"),
+    ("[log]\nlevel = info\n", "2:9: invalid value `info` (put strings in quotes: \"info\")"),
     (
         "[log]\nlevel =\n",
         "2:8: the value is missing (write it behind the `=`, or leave the key out for its default)",
@@ -100,7 +97,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "[node]\nstore = 'mysql://here/sms'\n",
-        "2:9: this is no URL of a PostgreSQL database: it does not start with postgres:// (write it as `postgres://user:password@host/database`)",
+        "2:9: invalid URL of a PostgreSQL database: it does not start with postgres:// (write it as `postgres://user:password@host/database`)",
     ),
     (
         "[node]\nstore = 'postgres://me@here/sms'\nnumber = 0\n",
@@ -288,9 +285,9 @@ upstreams = ['carrier']
     let said = judged(directory.path(), text).await;
     let expected = [
         ("2:75: ", "none can't be read: No such file"),
-        ("3:39: ", "`password`: 23 characters are not from 1 to 8"),
+        ("3:39: ", "`password`: 23 characters are too many (write 1 to 8)"),
         ("3:80: ", "`allow[1]`: '10.0.0.0/33' is no address range (write 192.0.2.0/24"),
-        ("4:13: ", "`valid_for`: 'soon' is no length of time (write a number and its unit"),
+        ("4:13: ", "`valid_for`: invalid duration 'soon' (write a number and its unit"),
         ("7:1: ", "unknown key `windw` in [upstreams.acme] (did you mean `window`?)"),
         ("9:12: ", "none can't be read: No such file"),
         ("10:9: ", "the route 'all' has the same"),
@@ -326,13 +323,13 @@ async fn the_packaged_file_is_right_and_so_are_its_examples() {
 
 #[test]
 fn a_document_without_a_file_is_held_to_its_form() {
-    use postrider_downstream::resource::AccountDocument;
+    use postrider_declare::AccountDocument;
     let document = serde_json::json!({
         "name": "shop", "rate": "x", "sender": null, "smpp": { "system_id": "s", "windw": 4 },
     });
     let expected = [
-        "`rate`: expected a number, found the text \"x\"",
         "unknown key `windw` in [smpp] (did you mean `window`?)",
+        "`rate`: expected a number, found the text \"x\"",
     ];
     assert_eq!(mistakes_in::<AccountDocument>(&document), expected);
     assert_eq!(mistakes_in::<AccountDocument>(&serde_json::json!({ "rate": 5 })), Vec::<String>::new());

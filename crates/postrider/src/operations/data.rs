@@ -11,20 +11,20 @@ use std::path::{Path, PathBuf};
 
 /// The file of the first administrator's key.
 pub(crate) const ADMIN_KEY_FILE: &str = "admin.key";
-/// What such a key begins with, so that people and scanners know it when they see it.
+/// The prefix of such a key, by which people and secret scanners recognise it.
 const ADMIN_KEY_PREFIX: &str = "pra_";
-/// How many random octets such a key has.
+/// The count of random octets in such a key.
 const ADMIN_KEY_OCTETS: usize = 24;
 
 /// The data directory.
 #[derive(Debug)]
 pub(crate) struct DataDirectory {
-    /// Where it is.
+    /// Its path.
     pub(crate) path: PathBuf,
 }
 
 impl DataDirectory {
-    /// Makes the directory if it isn't there, for its owner alone.
+    /// Creates the directory if it doesn't exist, with access for its owner only.
     pub(crate) fn make(path: &Path) -> Result<Self, Failure> {
         let failed = |what: &str, error: &std::io::Error| {
             Failure::failed(format!("can't {what} the data directory {}: {error}", path.display()))
@@ -36,8 +36,7 @@ impl DataDirectory {
         Ok(Self { path: path.to_owned() })
     }
 
-    /// The key of the administrator that the configuration doesn't name: made at the first start. Says whether
-    /// it is new.
+    /// The key of the first administrator, created at the first start. Also returns whether it is new.
     pub(crate) fn admin_key(&self) -> Result<(AdminKey, bool), Failure> {
         let (key, new) = match read_admin_key(&self.path)? {
             Some(key) => (key, false),
@@ -66,7 +65,7 @@ impl DataDirectory {
     }
 }
 
-/// Where the key of a data directory's administrator is.
+/// The path of the administrator's key in a data directory.
 pub(crate) fn admin_key_path(directory: &Path) -> PathBuf {
     directory.join(ADMIN_KEY_FILE)
 }

@@ -4,7 +4,7 @@ use metrics::gauge;
 use std::io;
 use std::path::Path;
 
-/// Shows how much room is left there. What can't be asked stays as it was: the store says what is wrong with its disk.
+/// Sets the metric of free space. If it can't be read, the metric keeps its value: the store reports errors of its disk.
 pub(super) fn measure(data: &Path) {
     if let Ok(octets) = free(data) {
         #[expect(clippy::cast_precision_loss, reason = "gauges are floating-point numbers")]
@@ -12,7 +12,7 @@ pub(super) fn measure(data: &Path) {
     }
 }
 
-/// Octets that are free for others than root on the file system of `path`.
+/// Free octets on the file system of `path`, without those reserved for root.
 fn free(path: &Path) -> io::Result<u64> {
     let disk = rustix::fs::statvfs(path)?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))

@@ -1,5 +1,5 @@
-//! What becomes of messages, shown live on a terminal: one line for each change of a message's state, and what
-//! goes wrong besides. For the demo; a gateway that serves writes logs.
+//! A live view of messages on a terminal, for the demo: a line for each change of a message's state, and for warnings.
+//! `serve` writes logs instead.
 
 use crate::terminal::{Style, complain, paint, say};
 use std::collections::BTreeMap;

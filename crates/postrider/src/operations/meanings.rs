@@ -1,8 +1,8 @@
-//! What each metric means, in a line for those who meet it at `/metrics`. The manual has the labels too.
+//! The meaning of each metric, as `/metrics` shows it. The manual lists the labels too.
 
 use metrics::{describe_counter, describe_gauge, describe_histogram};
 
-/// What kind of a metric it is.
+/// The kind of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Counter,
@@ -28,7 +28,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (
         Gauge,
         "postrider_upstream_window_used",
-        "Parts sent by this node that are unanswered, or whose answer is not stored yet.",
+        "Parts in flight: sent by this node and unanswered.",
     ),
     (Gauge, "postrider_upstream_window_size", "Parts that this node may have so at once."),
     (
@@ -63,6 +63,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_receipts_unreadable_total", "Receipts that name no message."),
     (Counter, "postrider_queries_total", "Questions to the carrier about parts whose receipts don't come."),
     (Gauge, "postrider_receipts_awaited", "Parts whose receipts are waited for."),
+    (Gauge, "postrider_damaged_rows", "Rows of the store that could not be read and were set aside."),
     (Gauge, "postrider_unmatched_receipts", "Receipts kept that found no message."),
     (Counter, "postrider_inbound_refused_total", "Messages from handsets, refused."),
     (Gauge, "postrider_queue_depth", "Messages queued."),
@@ -104,7 +105,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Gauge, "postrider_build_info", "1, with the version that runs."),
 ];
 
-/// Tells the recorder that is installed.
+/// Registers the meanings with the installed recorder.
 pub(super) fn describe() {
     for (kind, name, meaning) in MEANINGS {
         match kind {

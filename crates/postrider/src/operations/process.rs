@@ -1,5 +1,4 @@
-//! What the kernel knows of this process: memory, time, files. Read from `/proc`, so on Linux alone; elsewhere
-//! nothing is told.
+//! Figures of this process: memory, CPU time, files. They are read from `/proc`, so on Linux only.
 
 use std::fmt;
 use std::fs;
@@ -7,7 +6,7 @@ use std::fs;
 /// Clock ticks a second in `/proc/self/stat`: 100 for every program on Linux (proc(5), `USER_HZ`).
 const TICKS: f64 = 100.0;
 
-/// What the kernel knows of this process.
+/// Figures of this process.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Process {
     cpu_seconds: f64,
@@ -19,7 +18,7 @@ pub(crate) struct Process {
     files_max: Option<u64>,
 }
 
-/// Reads it; `None` where there is no `/proc`.
+/// Reads them; `None` where there is no `/proc`.
 pub(crate) fn read() -> Option<Process> {
     let stat = Stat::parse(&fs::read_to_string("/proc/self/stat").ok()?)?;
     let status = fs::read_to_string("/proc/self/status").ok()?;

@@ -1,17 +1,16 @@
-//! What the operator asks of a running process by signals: SIGTERM and SIGINT to stop, SIGHUP to read the
-//! configuration again.
+//! Signals: SIGTERM and SIGINT stop the process, SIGHUP reloads the configuration.
 
 use crate::failure::Failure;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// What is asked.
+/// The request of a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
-    /// Finish what is under way, then stop.
+    /// Finish requests in progress, then stop.
     Drain,
-    /// Stop at once: it was asked before.
+    /// Stop at once: this is the second signal.
     StopNow,
-    /// Read the configuration again.
+    /// Reload the configuration.
     Reload,
 }
 
@@ -38,7 +37,7 @@ impl Signals {
         })
     }
 
-    /// Waits for what is asked next. Nothing is lost if the wait is given up.
+    /// Waits for the next request. Dropping the future loses none.
     pub(crate) async fn next(&mut self) -> Asked {
         tokio::select! {
             _ = self.hang_up.recv() => return Asked::Reload,

@@ -92,6 +92,22 @@ pub async fn parts_know_what_the_others_came_to(place: &impl Place) {
     assert_eq!(find(&*store, "a1").await, Some((two, 1)));
 }
 
+/// Once a part was sent a second time, the message may have come twice, whichever of its parts is reported last.
+pub async fn a_mark_of_one_part_is_all_parts(place: &impl Place) {
+    let store = place.open().await;
+    accept_owned(&*store, [long(), message(2)]).await;
+    let sent = |part: u8, possible_duplicate| Change {
+        awaited: vec![Awaited { possible_duplicate, ..awaited(&format!("a{part}"), part, 3) }],
+        ..change(&long())
+    };
+    record(&*store, [sent(0, false), sent(1, false), taken(&message(2), "b")]).await;
+    record(&*store, [sent(2, true)]).await;
+    record(&*store, [reported(2, 5, State::Delivered, "000")]).await;
+    for (name, marked) in [("a0", true), ("a1", true), ("b", false)] {
+        assert_eq!(find(&*store, name).await.expect("found").0.possible_duplicate, marked, "{name}");
+    }
+}
+
 /// Receipts may come while other parts still wait to be sent.
 pub async fn a_half_sent_message_is_found_as_queued(place: &impl Place) {
     let store = place.open().await;

@@ -81,6 +81,7 @@ pub(super) const RENAME: &str = "UPDATE waiting w SET reference = \
      FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::smallint[]) AS n (upstream, reference, message, part), \
      LATERAL (SELECT x.ctid AS place FROM waiting x WHERE x.upstream = n.upstream AND x.reference = n.reference \
      AND NOT (x.message = n.message AND x.part = n.part) OFFSET 0) x WHERE w.ctid = x.place";
+pub(super) const MARK: &str = "UPDATE waiting SET possible_duplicate = true WHERE message = ANY($1)";
 pub(super) const WAIT: &str = "INSERT INTO waiting (upstream, reference, message, part, parts, sent_at, possible_duplicate, given) \
      SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::smallint[], $5::smallint[], $6::bigint[], \
      $7::boolean[], $8::text[]) ON CONFLICT DO NOTHING";
@@ -152,6 +153,7 @@ impl Wave<'_> {
             [&waiting.parts, &waiting.sent_at, &waiting.possible_duplicate, &waiting.given];
         call(waiting.message.len(), RENAME, names.clone());
         call(waiting.message.len(), WAIT, names.into_iter().chain(rest).collect());
+        call(self.marked.len(), MARK, vec![&self.marked]);
         let part = &self.part;
         let values: Vec<Value<'w>> = vec![
             &part.message,

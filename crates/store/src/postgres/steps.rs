@@ -84,6 +84,8 @@ pub(super) struct Wave<'c> {
     pub(super) leave: Vec<i64>,
     pub(super) put: Puts,
     pub(super) waiting: Waiting<'c>,
+    /// Messages all of whose parts are marked as possible duplicates.
+    pub(super) marked: Vec<i64>,
     pub(super) part: Parts<'c>,
     pub(super) arrived: (Vec<i64>, Vec<Cow<'c, str>>),
     pub(super) open: Open<'c>,
@@ -158,6 +160,9 @@ impl<'c> Wave<'c> {
         self.queue(message, &change.queue);
         for awaited in &change.awaited {
             self.waiting.push(message, awaited, change.at.0);
+            if awaited.marks_message() {
+                self.marked.push(message);
+            }
         }
         if let Some(part) = &change.part {
             self.part.push(message, change, part);

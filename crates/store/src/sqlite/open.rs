@@ -1,6 +1,7 @@
 //! Opening the store's directory: one process at a time, files that only their owner reads, connections set
 //! up for safety. What the database holds is for [`super::schema`].
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -153,8 +154,15 @@ pub(super) fn reading(directory: &Path, cache_mib: u32) -> rusqlite::Result<Conn
 /// The one connection of a database in memory.
 pub(super) fn in_memory() -> rusqlite::Result<Connection> {
     let connection = Connection::open_in_memory()?;
+    stay_with_plans(&connection)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     Ok(connection)
+}
+
+/// Has statements keep the plans that they were compiled with. Otherwise SQLite compiles a statement anew when values are
+/// bound that its statistics might know of, and these databases have no statistics.
+fn stay_with_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 fn connect(directory: &Path, access: OpenFlags, cache_mib: u32) -> rusqlite::Result<Connection> {
@@ -162,6 +170,7 @@ fn connect(directory: &Path, access: OpenFlags, cache_mib: u32) -> rusqlite::Res
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(directory.join(DATABASE), flags)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    stay_with_plans(&connection)?;
     let cache = u64::from(cache_mib) * 1024;
     connection.execute_batch(&format!("PRAGMA cache_size = -{cache}; PRAGMA temp_store = MEMORY;"))?;
     Ok(connection)

@@ -150,6 +150,11 @@ impl<'c> Statements<'c> {
                 .execute(params![awaited.upstream.0, awaited.reference, message, awaited.part])?;
             self.wait.execute(values)?;
         }
+        if awaited.marks_message() {
+            connection
+                .prepare_cached("UPDATE waiting SET possible_duplicate = 1 WHERE message = ?1")?
+                .execute([message])?;
+        }
         Ok(())
     }
 

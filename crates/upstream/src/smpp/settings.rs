@@ -1,9 +1,12 @@
-//! Settings of an SMPP upstream, with the defaults that most carriers take.
-//! Reading it from a configuration is for the program.
+//! Settings of an SMPP upstream: the declared ones, with the secrets and TLS.
 
 use postrider_core::delivery::FaultKind;
 use postrider_core::message::Parameter;
 use postrider_core::receipt::Reported;
+use postrider_declare::Secrets;
+use postrider_declare::upstream::connection;
+use postrider_declare::upstream::smpp::{AddressType, IdPlace, SmppUpstream, ValidityForm};
+pub use postrider_declare::upstream::smpp::{Flash, LongText as Long, Mode, PortForm};
 use postrider_link::connect::{Dialer, Host};
 use postrider_link::tls::Tls;
 pub use postrider_text::{Alphabet, NameAlphabet};
@@ -84,18 +87,6 @@ impl fmt::Debug for Login {
     }
 }
 
-/// Which binds are made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// One that carries both ways.
-    #[default]
-    Transceiver,
-    /// A transmitter, and a receiver next to it for the receipts.
-    Pair,
-    /// A transmitter alone: receipts come on another upstream of the same carrier, or not at all.
-    Transmitter,
-}
-
 /// How texts are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text {
@@ -114,42 +105,6 @@ pub struct Text {
     pub ports: PortForm,
     /// The most parts of one message that the carrier takes.
     pub parts_max: u8,
-}
-
-/// How more text than one part takes is sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Long {
-    /// Parts with a user data header and an 8-bit reference.
-    #[default]
-    Udh8,
-    /// Parts with a user data header and a 16-bit reference.
-    Udh16,
-    /// Parts with `sar_*` parameters.
-    Sar,
-    /// In one piece, by `message_payload`.
-    Payload,
-}
-
-/// How a text is marked that the handset shows at once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Flash {
-    /// By message class 0 in `data_coding` (3GPP TS 23.038, 4): 0xF0, or 0x18 for UCS-2.
-    #[default]
-    Class,
-    /// By message class 0 in the general group: 0x10, or 0x18 for UCS-2.
-    GeneralClass,
-    /// By `dest_addr_subunit` 1.
-    Subunit,
-}
-
-/// How the ports of applications are told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PortForm {
-    /// In the user data header (3GPP TS 23.040, 9.2.3.24.4).
-    #[default]
-    Header,
-    /// By `source_port` and `destination_port` (SMPP 3.4, 5.3.2.20 and 5.3.2.21).
-    Parameters,
 }
 
 /// Types of number and numbering plans.
@@ -224,6 +179,63 @@ pub struct Timers {
 }
 
 impl Settings {
+    /// The settings as they are declared, TLS aside.
+    #[must_use]
+    pub fn of(name: &str, declared: &SmppUpstream, secrets: &Secrets) -> Self {
+        let login = Login::of(declared, secrets);
+        let timers = &declared.timers;
+        let receipts = &declared.receipts;
+        Self {
+            name: name.into(),
+            hosts: hosts(declared.hosts()),
+            receiver_hosts: hosts(declared.receiver_hosts()),
+            tls: None,
+            bind_ip: declared.connection.bind_ip.as_ref().map(|address| **address),
+            receiver_login: declared.receiver.as_ref().map(|receiver| Login {
+                system_id: receiver.system_id.as_ref().unwrap_or(&declared.system_id).as_str().into(),
+                password: secrets.get("receiver.password").unwrap_or(&login.password).into(),
+                ..login.clone()
+            }),
+            login,
+            mode: declared.mode,
+            binds: declared.binds.into(),
+            window: declared.window.into(),
+            text: Text::of(declared),
+            addresses: Addresses::of(declared),
+            service_type: declared.service_type.as_str().into(),
+            message_mode: declared.message_mode.bits(),
+            registered_delivery: declared.registered_delivery,
+            validity: match declared.validity {
+                ValidityForm::Relative => Validity::Relative(declared.validity_max.get()),
+                ValidityForm::Absolute => Validity::Absolute(declared.validity_max.get()),
+                ValidityForm::Omit => Validity::Omit,
+            },
+            parameters: declared.parameters.to_vec().into(),
+            faults: declared.errors.to_vec(),
+            receipts: Receipts {
+                accepted_is_final: receipts.accepted_is_final,
+                id_tag: receipts.id_tag.as_ref().map(|tag| tag.0),
+                id_in_text: receipts.id_from == IdPlace::Text,
+                words: receipts
+                    .words
+                    .iter()
+                    .map(|(word, means)| (word.as_str().into(), (*means).into()))
+                    .collect(),
+                echo_id: receipts.echo_id,
+                ask: receipts.ask_after.is_some(),
+            },
+            timers: Timers {
+                enquire: timers.enquire_link.get(),
+                response: timers.response_timeout.get(),
+                reconnect_max: timers.reconnect_max.get(),
+                login_retry: timers.login_retry.get(),
+                session_timeout: timers.session_timeout.get(),
+                pause: timers.pause.get(),
+                ..Timers::default()
+            },
+        }
+    }
+
     /// One transceiver with a window of 10 and everything else as most carriers take it.
     #[must_use]
     pub fn new(name: &str, host: Host, system_id: &str, password: &str) -> Self {
@@ -287,7 +299,54 @@ impl Settings {
     }
 }
 
+fn hosts(declared: Vec<connection::Host>) -> Vec<Host> {
+    declared.into_iter().map(|connection::Host { name, port }| Host { name, port }).collect()
+}
+
+impl Text {
+    fn of(declared: &SmppUpstream) -> Self {
+        let text = &declared.text;
+        Self {
+            alphabet: text.alphabet,
+            long: text.long,
+            flash: text.flash,
+            binary_coding: text.binary.data_coding(),
+            ports: text.ports,
+            parts_max: text.parts_max,
+            ..Self::default()
+        }
+    }
+}
+
+impl Addresses {
+    fn of(declared: &SmppUpstream) -> Self {
+        let addresses = &declared.addresses;
+        let kind = |AddressType { ton, npi }: &AddressType| (Ton(*ton), Npi(*npi));
+        Self {
+            number: kind(&addresses.number),
+            code: kind(&addresses.code),
+            name: kind(&addresses.name),
+            alphabet: declared.address_alphabet,
+            recipient: kind(&addresses.recipient),
+            plus: addresses.plus,
+        }
+    }
+}
+
 impl Login {
+    fn of(declared: &SmppUpstream, secrets: &Secrets) -> Self {
+        let AddressType { ton, npi } = declared.addresses.range;
+        Self {
+            system_id: declared.system_id.as_str().into(),
+            password: secrets.get("password").unwrap_or_default().into(),
+            system_type: declared.system_type.as_str().into(),
+            version: declared.version.octet(),
+            ton: Ton(ton),
+            npi: Npi(npi),
+            address_range: declared.address_range.as_str().into(),
+        }
+    }
+
     /// A bind with version 3.4 and nothing but a name and a password.
     #[must_use]
     pub fn new(system_id: &str, password: &str) -> Self {

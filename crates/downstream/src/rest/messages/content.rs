@@ -84,5 +84,5 @@ fn header_of(ports: Ports) -> Vec<u8> {
 /// The octets of a text in hexadecimal. Spaces are ignored.
 pub(super) fn octets(field: &'static str, text: &str) -> Result<Vec<u8>, Problem> {
     let wrong = || invalid("invalid_data", field, "not hexadecimal: write octets such as 0A1B2C");
-    crate::resource::hex(text).ok_or_else(wrong)
+    postrider_declare::hex(text).ok_or_else(wrong)
 }

@@ -4,13 +4,13 @@ mod list;
 
 use super::EncodingWord;
 use super::content::Content;
-use crate::resource::{ClassWord, ParameterDocument, Span, WrongParameter, check_url, read_parameters};
 use crate::rest::moment;
 use crate::rest::payload::parse;
 use crate::rest::problem::Problem;
 use axum::http::StatusCode;
 use postrider_core::message::Receipts;
 use postrider_core::submission::Submission;
+use postrider_declare::{ClassWord, ParameterDocument, Span, WrongParameter, check_url, read_parameters};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -221,7 +221,7 @@ impl MessageRequest {
             || invalid("invalid_schedule", "send_at", "write a time such as 2030-01-31T09:00:00Z");
         let send_at = self.send_at.map(|text| moment::read(&text).ok_or_else(wrong_time)).transpose()?;
         let wrong_span =
-            |error: crate::resource::NotASpan| invalid("invalid_validity", "valid_for", error.to_string());
+            |error: postrider_declare::NotASpan| invalid("invalid_validity", "valid_for", error.to_string());
         let valid_for = self.valid_for.map(|span| span.read().map_err(wrong_span)).transpose()?;
         Ok(Submission {
             to,

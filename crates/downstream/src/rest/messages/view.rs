@@ -2,7 +2,6 @@
 
 use super::timeline::named;
 use super::{EncodingWord, as_text, encoding_of};
-use crate::resource::{ClassWord, tell_parameters};
 use crate::rest::moment;
 use postrider_core::contract::{Entry, History};
 use postrider_core::delivery::{Outcome, State};
@@ -12,6 +11,7 @@ use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
+use postrider_declare::{ClassWord, tell_parameters};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;

@@ -1,238 +1,133 @@
-//! The verbs of each kind of declaration. What they do is said once, in [`super`]; what they are called, here.
+//! The verbs of each kind of declaration. What they do is written once, in [`super`]; their names and texts are here.
 
-use super::super::Rest;
-use super::super::caller::ByAdministrator;
-use super::super::payload::Payload;
-use super::super::problem::{Problem, ProblemDocument};
-use super::links::{Links, UpstreamView};
+use super::links::UpstreamView;
 use super::{Resource, delete, get, list, put};
-use crate::resource::{AccountDocument, RouteDocument, UpstreamDocument};
+use crate::rest::Rest;
+use crate::rest::caller::ByAdministrator;
+use crate::rest::payload::Payload;
+use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use postrider_declare::{AccountDocument, RouteDocument, UpstreamDocument};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-/// All accounts.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Accounts {
-    /// The accounts, by name.
-    accounts: Vec<Resource<AccountDocument>>,
+/// Makes the verbs of a kind: list, get, put and delete.
+macro_rules! kind {
+    (
+        $kind:ident: $document:ty, shown as $view:ty, listed as $list:ident, at $all:literal and $each:literal;
+        list $lists:literal; get $gets:literal, $one:literal; put $puts:literal, $effect:literal; delete $deletes:literal;
+    ) => {
+        pub(super) mod $kind {
+            use super::*;
+
+            #[doc = concat!("All ", stringify!($kind), ".")]
+            #[derive(Serialize, ToSchema)]
+            #[allow(dead_code, reason = "it describes answers, which are made of views")]
+            pub(in crate::rest) struct $list {
+                #[doc = concat!("The ", stringify!($kind), ", by name.")]
+                $kind: Vec<$view>,
+            }
+
+            #[utoipa::path(
+                get, path = $all, tag = "declarations", summary = $lists,
+                operation_id = concat!("list_", stringify!($kind)),
+                responses((status = 200, description = concat!("All ", stringify!($kind), "."), body = $list)),
+            )]
+            async fn list_all(State(rest): State<Arc<Rest>>, _administrator: ByAdministrator) -> Response {
+                list::<$document>(&rest)
+            }
+
+            #[utoipa::path(
+                get, path = $each, tag = "declarations", summary = $gets,
+                operation_id = concat!("get_", $one),
+                params(("name" = String, Path, description = "Its name.")),
+                responses(
+                    (status = 200, description = concat!("The ", $one, "."), body = $view),
+                    (status = 404, description = "There is none.", body = ProblemDocument, content_type = "application/problem+json"),
+                ),
+            )]
+            async fn get_one(
+                State(rest): State<Arc<Rest>>,
+                _administrator: ByAdministrator,
+                Path(name): Path<String>,
+            ) -> Result<Response, Problem> {
+                get::<$document>(&rest, &name)
+            }
+
+            #[utoipa::path(
+                put, path = $each, tag = "declarations", request_body = $document, summary = $puts,
+                description = $effect, operation_id = concat!("put_", $one),
+                params(("name" = String, Path, description = "Its name.")),
+                responses(
+                    (status = 200, description = "Changed.", body = Resource<$document>),
+                    (status = 201, description = "Declared.", body = Resource<$document>),
+                    (status = "4XX", description = "Nothing was changed.", body = ProblemDocument, content_type = "application/problem+json"),
+                ),
+            )]
+            async fn put_one(
+                State(rest): State<Arc<Rest>>,
+                ByAdministrator(who): ByAdministrator,
+                Path(name): Path<String>,
+                Payload(body): Payload,
+            ) -> Result<Response, Problem> {
+                put::<$document>(&rest, &who, &name, &body).await
+            }
+
+            #[utoipa::path(
+                delete, path = $each, tag = "declarations", summary = $deletes,
+                operation_id = concat!("delete_", $one),
+                params(("name" = String, Path, description = "Its name.")),
+                responses(
+                    (status = 204, description = "Deleted."),
+                    (status = "4XX", description = "Nothing was changed.", body = ProblemDocument, content_type = "application/problem+json"),
+                ),
+            )]
+            async fn delete_one(
+                State(rest): State<Arc<Rest>>,
+                ByAdministrator(who): ByAdministrator,
+                Path(name): Path<String>,
+            ) -> Result<StatusCode, Problem> {
+                delete::<$document>(&rest, &who, &name).await
+            }
+
+            pub(in crate::rest) fn verbs() -> OpenApiRouter<Arc<Rest>> {
+                OpenApiRouter::new().routes(routes!(list_all)).routes(routes!(get_one, put_one, delete_one))
+            }
+        }
+    };
 }
 
-/// Lists accounts.
-#[utoipa::path(
-    get, path = "/v1/accounts", tag = "declarations",
-    responses((status = 200, description = "All accounts.", body = Accounts)),
-)]
-pub(super) async fn list_accounts(
-    State(rest): State<Arc<Rest>>,
-    _administrator: ByAdministrator,
-) -> Response {
-    list::<AccountDocument, _>(&rest.registry.declared(), Resource::shown)
+kind! {
+    accounts: AccountDocument, shown as Resource<AccountDocument>, listed as Accounts,
+        at "/v1/accounts" and "/v1/accounts/{name}";
+    list "Lists accounts.";
+    get "Shows an account, without its secrets.", "account";
+    put "Declares an account, in the place of what has its name. It is in force when the answer comes.",
+        "Its secrets that are left out are kept, or made where there are none and shown once.";
+    delete "Deletes an account.";
 }
 
-/// Shows an account, without its secrets.
-#[utoipa::path(
-    get, path = "/v1/accounts/{name}", tag = "declarations",
-    params(("name" = String, Path, description = "Its name.")),
-    responses(
-        (status = 200, description = "The account.", body = Resource<AccountDocument>),
-        (status = 404, description = "There is none.", body = ProblemDocument, content_type = "application/problem+json"),
-    ),
-)]
-pub(super) async fn get_account(
-    State(rest): State<Arc<Rest>>,
-    _administrator: ByAdministrator,
-    Path(name): Path<String>,
-) -> Result<Response, Problem> {
-    get::<AccountDocument, _>(&rest.registry.declared(), &name, Resource::shown)
+kind! {
+    upstreams: UpstreamDocument, shown as UpstreamView, listed as Upstreams,
+        at "/v1/upstreams" and "/v1/upstreams/{name}";
+    list "Lists upstreams, and the state of their links.";
+    get "Shows an upstream, without its secrets, and the state of its links.", "upstream";
+    put "Declares an upstream, in the place of what has its name. It is in force when the answer comes.",
+        "A password that is left out is kept. Messages that wait for it go on waiting; its sessions are opened anew if they must be.";
+    delete "Deletes an upstream that no route names.";
 }
 
-/// Declares an account, in the place of what has its name. It is in force when the answer comes.
-///
-/// Its secrets that are left out are kept, or made where there are none and shown once.
-#[utoipa::path(
-    put, path = "/v1/accounts/{name}", tag = "declarations", request_body = AccountDocument,
-    params(("name" = String, Path, description = "Its name.")),
-    responses(
-        (status = 200, description = "Changed.", body = Resource<AccountDocument>),
-        (status = 201, description = "Declared.", body = Resource<AccountDocument>),
-        (status = "4XX", description = "Nothing was changed.", body = ProblemDocument, content_type = "application/problem+json"),
-    ),
-)]
-pub(super) async fn put_account(
-    State(rest): State<Arc<Rest>>,
-    ByAdministrator(who): ByAdministrator,
-    Path(name): Path<String>,
-    Payload(body): Payload,
-) -> Result<Response, Problem> {
-    put::<AccountDocument>(&rest, &who, &name, &body).await
-}
-
-/// Deletes an account.
-#[utoipa::path(
-    delete, path = "/v1/accounts/{name}", tag = "declarations",
-    params(("name" = String, Path, description = "Its name.")),
-    responses(
-        (status = 204, description = "Deleted."),
-        (status = "4XX", description = "Nothing was changed.", body = ProblemDocument, content_type = "application/problem+json"),
-    ),
-)]
-pub(super) async fn delete_account(
-    State(rest): State<Arc<Rest>>,
-    ByAdministrator(who): ByAdministrator,
-    Path(name): Path<String>,
-) -> Result<StatusCode, Problem> {
-    delete::<AccountDocument>(&rest, &who, &name).await
-}
-
-/// All upstreams.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Upstreams {
-    /// The upstreams, by name.
-    upstreams: Vec<UpstreamView>,
-}
-
-/// Lists upstreams, with how their links stand.
-#[utoipa::path(
-    get, path = "/v1/upstreams", tag = "declarations",
-    responses((status = 200, description = "All upstreams.", body = Upstreams)),
-)]
-pub(super) async fn list_upstreams(
-    State(rest): State<Arc<Rest>>,
-    _administrator: ByAdministrator,
-) -> Response {
-    let declared = rest.registry.declared();
-    let links = Links::now(&rest, &declared);
-    list(&declared, |entry| links.view(entry))
-}
-
-/// Shows an upstream, without its secrets, and how its links stand.
-#[utoipa::path(
-    get, path = "/v1/upstreams/{name}", tag = "declarations",
-    params(("name" = String, Path, description = "Its name.")),
-    responses(
-        (status = 200, description = "The upstream.", body = UpstreamView),
-        (status = 404, description = "There is none.", body = ProblemDocument, content_type = "application/problem+json"),
-    ),
-)]
-pub(super) async fn get_upstream(
-    State(rest): State<Arc<Rest>>,
-    _administrator: ByAdministrator,
-    Path(name): Path<String>,
-) -> Result<Response, Problem> {
-    let declared = rest.registry.declared();
-    let links = Links::now(&rest, &declared);
-    get(&declared, &name, |entry| links.view(entry))
-}
-
-/// Declares an upstream, in the place of what has its name. It is in force when the answer comes.
-///
-/// A password that is left out is kept. Messages that wait for it go on waiting; its sessions are opened anew if they must be.
-#[utoipa::path(
-    put, path = "/v1/upstreams/{name}", tag = "declarations", request_body = UpstreamDocument,
-    params(("name" = String, Path, description = "Its name.")),
-    responses(
-        (status = 200, description = "Changed.", body = Resource<UpstreamDocument>),
-        (status = 201, description = "Declared.", body = Resource<UpstreamDocument>),
-        (status = "4XX", description = "Nothing was changed.", body = ProblemDocument, content_type = "application/problem+json"),
-    ),
-)]
-pub(super) async fn put_upstream(
-    State(rest): State<Arc<Rest>>,
-    ByAdministrator(who): ByAdministrator,
-    Path(name): Path<String>,
-    Payload(body): Payload,
-) -> Result<Response, Problem> {
-    put::<UpstreamDocument>(&rest, &who, &name, &body).await
-}
-
-/// Deletes an upstream that no route names.
-#[utoipa::path(
-    delete, path = "/v1/upstreams/{name}", tag = "declarations",
-    params(("name" = String, Path, description = "Its name.")),
-    responses(
-        (status = 204, description = "Deleted."),
-        (status = "4XX", description = "Nothing was changed.", body = ProblemDocument, content_type = "application/problem+json"),
-    ),
-)]
-pub(super) async fn delete_upstream(
-    State(rest): State<Arc<Rest>>,
-    ByAdministrator(who): ByAdministrator,
-    Path(name): Path<String>,
-) -> Result<StatusCode, Problem> {
-    delete::<UpstreamDocument>(&rest, &who, &name).await
-}
-
-/// All routes.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Routes {
-    /// The routes, by name.
-    routes: Vec<Resource<RouteDocument>>,
-}
-
-/// Lists routes.
-#[utoipa::path(
-    get, path = "/v1/routes", tag = "declarations",
-    responses((status = 200, description = "All routes.", body = Routes)),
-)]
-pub(super) async fn list_routes(State(rest): State<Arc<Rest>>, _administrator: ByAdministrator) -> Response {
-    list::<RouteDocument, _>(&rest.registry.declared(), Resource::shown)
-}
-
-/// Shows a route, without its secrets.
-#[utoipa::path(
-    get, path = "/v1/routes/{name}", tag = "declarations",
-    params(("name" = String, Path, description = "Its name.")),
-    responses(
-        (status = 200, description = "The route.", body = Resource<RouteDocument>),
-        (status = 404, description = "There is none.", body = ProblemDocument, content_type = "application/problem+json"),
-    ),
-)]
-pub(super) async fn get_route(
-    State(rest): State<Arc<Rest>>,
-    _administrator: ByAdministrator,
-    Path(name): Path<String>,
-) -> Result<Response, Problem> {
-    get::<RouteDocument, _>(&rest.registry.declared(), &name, Resource::shown)
-}
-
-/// Declares a route, in the place of what has its name. It is in force when the answer comes.
-///
-/// Messages that are handed in from now on go by it.
-#[utoipa::path(
-    put, path = "/v1/routes/{name}", tag = "declarations", request_body = RouteDocument,
-    params(("name" = String, Path, description = "Its name.")),
-    responses(
-        (status = 200, description = "Changed.", body = Resource<RouteDocument>),
-        (status = 201, description = "Declared.", body = Resource<RouteDocument>),
-        (status = "4XX", description = "Nothing was changed.", body = ProblemDocument, content_type = "application/problem+json"),
-    ),
-)]
-pub(super) async fn put_route(
-    State(rest): State<Arc<Rest>>,
-    ByAdministrator(who): ByAdministrator,
-    Path(name): Path<String>,
-    Payload(body): Payload,
-) -> Result<Response, Problem> {
-    put::<RouteDocument>(&rest, &who, &name, &body).await
-}
-
-/// Deletes a route.
-#[utoipa::path(
-    delete, path = "/v1/routes/{name}", tag = "declarations",
-    params(("name" = String, Path, description = "Its name.")),
-    responses(
-        (status = 204, description = "Deleted."),
-        (status = "4XX", description = "Nothing was changed.", body = ProblemDocument, content_type = "application/problem+json"),
-    ),
-)]
-pub(super) async fn delete_route(
-    State(rest): State<Arc<Rest>>,
-    ByAdministrator(who): ByAdministrator,
-    Path(name): Path<String>,
-) -> Result<StatusCode, Problem> {
-    delete::<RouteDocument>(&rest, &who, &name).await
+kind! {
+    routes: RouteDocument, shown as Resource<RouteDocument>, listed as Routes,
+        at "/v1/routes" and "/v1/routes/{name}";
+    list "Lists routes.";
+    get "Shows a route, without its secrets.", "route";
+    put "Declares a route, in the place of what has its name. It is in force when the answer comes.",
+        "Messages that are submitted from now on go by it.";
+    delete "Deletes a route.";
 }

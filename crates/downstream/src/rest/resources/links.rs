@@ -1,16 +1,16 @@
-//! Upstreams with how their links stand just now. What is declared and what runs meet here and nowhere else.
+//! Upstreams, and the state of their links. What is declared and what runs meet here and nowhere else.
 
-use super::super::Rest;
-use super::Resource;
-use crate::resource::{Declared, Entry, Mode, UpstreamDocument};
+use super::{Resource, Shown};
+use crate::rest::Rest;
 use postrider_core::contract::LinkState;
 use postrider_core::reference::NameForm;
 use postrider_core::route::UpstreamId;
+use postrider_declare::{Declared, Entry, UpstreamDocument};
 use serde::Serialize;
 use std::collections::HashMap;
 use utoipa::ToSchema;
 
-/// An upstream, and how its links stand.
+/// An upstream, and the state of its links.
 #[derive(Serialize, ToSchema)]
 pub(super) struct UpstreamView {
     #[serde(flatten)]
@@ -58,27 +58,27 @@ enum LinkWord {
     Elsewhere,
 }
 
-/// How all links stand at one moment.
-pub(super) struct Links<'a> {
-    ids: HashMap<&'a str, UpstreamId>,
+/// The state of all links at one moment.
+pub(super) struct Links {
+    ids: HashMap<String, UpstreamId>,
     running: HashMap<UpstreamId, Running>,
 }
 
-impl<'a> Links<'a> {
-    pub(super) fn now(rest: &Rest, declared: &'a Declared) -> Self {
-        let ids = declared.upstreams.iter().map(|(id, upstream)| (upstream.document.name.as_str(), *id));
-        Self { ids: ids.collect(), running: (rest.links)() }
+impl Shown for UpstreamDocument {
+    type View = UpstreamView;
+    type Moment = Links;
+
+    fn moment(rest: &Rest, declared: &Declared) -> Links {
+        let ids = declared.upstreams.iter().map(|(id, upstream)| (upstream.document.name.clone(), *id));
+        Links { ids: ids.collect(), running: (rest.links)() }
     }
 
-    /// The upstream with its links. Of those that ran before it was declared otherwise none is told.
-    pub(super) fn view(&self, entry: &Entry<UpstreamDocument>) -> UpstreamView {
+    /// The upstream with its links. Links that it had before it was declared otherwise are left out.
+    fn view(entry: &Entry<Self>, links: &Links) -> UpstreamView {
         let document = &entry.document;
-        let each = match document.mode {
-            Mode::Transceiver | Mode::Transmitter => 1,
-            Mode::TransmitterReceiver => 2,
-        };
-        let count = if document.enabled { usize::from(document.binds) * each } else { 0 };
-        let running = self.ids.get(document.name.as_str()).and_then(|id| self.running.get(id));
+        let traits = document.protocol.traits();
+        let count = if document.enabled { usize::from(traits.binds) * traits.links_per_bind } else { 0 };
+        let running = links.ids.get(&document.name).and_then(|id| links.running.get(id));
         let links = running.into_iter().flat_map(|running| &running.links).take(count).map(link).collect();
         let ids_learnt = running.and_then(|running| running.learnt).map(|form| form.word().to_owned());
         UpstreamView { upstream: Resource::shown(entry), links, ids_learnt }
@@ -101,7 +101,7 @@ fn link(state: &LinkState) -> LinkView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resource::Set;
+    use postrider_declare::Set;
     use serde_json::json;
     use std::time::Duration;
 
@@ -115,10 +115,11 @@ mod tests {
         let links = vec![LinkState::Up, LinkState::Connecting, down.clone(), down];
         let running = Running { links, learnt: Some(NameForm::HexThenDecimal) };
         let links = Links {
-            ids: HashMap::from([("a", UpstreamId(1)), ("off", UpstreamId(2))]),
+            ids: HashMap::from([("a".into(), UpstreamId(1)), ("off".into(), UpstreamId(2))]),
             running: HashMap::from([(UpstreamId(1), running.clone()), (UpstreamId(2), running)]),
         };
-        let shown = |name: &str| serde_json::to_value(links.view(&set.upstreams[name])).unwrap();
+        let shown =
+            |name: &str| serde_json::to_value(UpstreamDocument::view(&set.upstreams[name], &links)).unwrap();
         let expected = json!([
             { "state": "up" },
             { "state": "connecting" },

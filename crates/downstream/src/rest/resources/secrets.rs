@@ -1,14 +1,14 @@
 //! The secrets of accounts: made, shown once, and revoked.
 
-use super::super::Rest;
-use super::super::caller::ByAdministrator;
-use super::super::payload::{Payload, parse};
-use super::super::problem::{Problem, ProblemDocument};
 use super::{Resource, answer};
-use crate::resource::AccountDocument;
+use crate::rest::Rest;
+use crate::rest::caller::ByAdministrator;
+use crate::rest::payload::{Payload, parse};
+use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use postrider_declare::AccountDocument;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;

@@ -1,12 +1,12 @@
 //! The selection of traffic in a query.
 
 use super::RECENT_MAX;
-use crate::resource::suggest;
 use crate::rest::Rest;
 use crate::rest::problem::Problem;
 use crate::rest::query;
 use postrider_core::number::Number;
 use postrider_core::rules::Rules;
+use postrider_declare::suggest;
 use postrider_trace::Wanted;
 use std::time::Duration;
 use utoipa::IntoParams;

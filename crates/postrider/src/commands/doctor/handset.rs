@@ -1,4 +1,4 @@
-//! What a handset shows: whoever holds it is asked, or an address where its texts are is looked at.
+//! What the test handset shows: asks its owner, or fetches its texts from a URL.
 
 use super::settings::Setting;
 use super::show::text;
@@ -9,14 +9,14 @@ use serde_json::Value;
 use std::io::{BufRead, Write};
 use std::time::Duration;
 
-/// What all alphabets show of the text that asks.
+/// The part of the test text that every alphabet shows.
 const MARK: &str = "Postrider test signs:";
-/// How long a handset is looked at.
+/// How long to fetch texts until one matches.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Between two looks.
+/// The pause between two fetches.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Asks whoever holds the handset; the setting that follows.
+/// Asks the owner of the handset. Returns the setting that the answer implies.
 pub(super) fn ask(question: &Value) -> Result<Option<Setting>, Failure> {
     terminal::say(&text(question, "words").unwrap_or_default());
     let choices = choices(question);
@@ -28,7 +28,7 @@ pub(super) fn ask(question: &Value) -> Result<Option<Setting>, Failure> {
     Ok(chosen.and_then(|choice| choice.get("setting")).and_then(Setting::read))
 }
 
-/// Looks at the handset's texts until one answers; the setting that follows.
+/// Fetches the handset's texts until one matches. Returns the setting that it implies.
 pub(super) async fn look(url: &reqwest::Url, question: &Value) -> Result<Option<Setting>, Failure> {
     let began = clock::now();
     loop {
@@ -61,10 +61,10 @@ fn choices(question: &Value) -> &[Value] {
     question.get("choices").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// What a person writes; empty if nobody is there.
+/// A line from standard input; empty at its end.
 pub(super) fn answer(words: &str) -> Result<String, Failure> {
     terminal::print(words);
-    // Standard output may be a file; the question must be seen all the same.
+    // On standard error, since standard output may be a file.
     let _ = std::io::stdout().flush();
     let mut line = String::new();
     let read = std::io::stdin().lock().read_line(&mut line);

@@ -1,4 +1,4 @@
-//! Settings that suit a carrier: shown as they would stand in the file, and put in force.
+//! Recommended settings: printed as lines of the configuration file, and applied.
 
 use super::show::text;
 use crate::client::Client;
@@ -7,24 +7,24 @@ use crate::failure::Failure;
 use crate::terminal::{self, Style, paint};
 use serde_json::Value;
 
-/// A setting, and why.
+/// A recommended setting, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Setting {
     field: String,
-    /// Its value as TOML writes it.
+    /// Its value in TOML.
     value: String,
     why: String,
 }
 
 impl Setting {
-    /// Reads one as the gateway tells it.
+    /// Reads one from the gateway's answer.
     pub(super) fn read(told: &Value) -> Option<Self> {
         let value = toml::Value::try_from(told.get("value")?).ok()?.to_string();
         Some(Self { field: text(told, "field")?, value, why: text(told, "why").unwrap_or_default() })
     }
 }
 
-/// Prints what to set, and sets it if that is wanted and it isn't declared in the file.
+/// Prints the settings, and applies them if asked to and if the upstream isn't declared in the file.
 pub(super) async fn conclude(
     client: &Client,
     upstream: &str,
@@ -54,7 +54,7 @@ pub(super) async fn conclude(
     set_upstream(client, upstream, fields).await
 }
 
-/// As it would stand in the file, each line under its reason.
+/// The settings as lines of the file, each below its reason.
 fn toml(upstream: &str, settings: &[Setting]) -> String {
     let begin = format!("[upstreams.{upstream}]\n");
     settings.iter().fold(begin, |all, Setting { field, value, why }| {

@@ -1,4 +1,4 @@
-//! Findings as a person reads them.
+//! Findings, printed for people.
 
 use crate::terminal::{self, Style, paint};
 use serde_json::Value;
@@ -19,7 +19,7 @@ pub(super) fn finding(finding: &Value) {
     }
 }
 
-/// A text of a document; what a carrier said must not steer the terminal.
+/// A text of a document, without control characters: a carrier's words must not steer the terminal.
 pub(super) fn text(document: &Value, name: &str) -> Option<String> {
     document.get(name).and_then(Value::as_str).map(|text| text.replace(char::is_control, " "))
 }

@@ -1,12 +1,11 @@
 //! Documents of declared things: read from files, changed field by field, written as TOML.
 
 use crate::failure::{Failure, plain};
+use postrider_declare::PLURALS;
+use postrider_downstream::rest::ADDED;
 use serde_json::{Map, Value};
 use std::io::Read;
 use std::path::Path;
-
-/// What the gateway adds to a document when it shows it.
-const ADDED: [&str; 5] = ["origin", "updated_at", "secrets", "links", "ids_learnt"];
 
 /// The document alone, without what the gateway says about it; empty if there is none.
 pub(super) fn document(shown: Option<&Value>) -> Map<String, Value> {
@@ -25,7 +24,7 @@ pub(super) fn changed(
     let wrong = |document: &Map<String, Value>| mistakes(&document.clone().into()).len();
     for field in fields {
         let Some((path, value)) = field.split_once('=') else {
-            return Err(Failure::usage(format!("`{field}` is no setting"))
+            return Err(Failure::usage(format!("invalid setting `{field}`"))
                 .help(format!("write FIELD=VALUE, such as `{field}=...`")));
         };
         let (path, text) = (path.trim(), value.trim());
@@ -72,7 +71,7 @@ fn set(document: &mut Map<String, Value>, path: &str, value: Option<Value>) -> R
     }
 }
 
-/// A value as TOML writes it; what is no TOML is a text.
+/// A value as TOML writes it. What is not TOML is a text.
 fn read_value(text: &str) -> Value {
     let table = toml::from_str::<Map<String, Value>>(&format!("value = {text}"));
     table.ok().and_then(|mut table| table.remove("value")).unwrap_or_else(|| text.into())
@@ -92,7 +91,7 @@ pub(super) fn read_file(path: &Path) -> Result<Value, Failure> {
     };
     read.map_err(|error| Failure::usage(format!("can't read {shown}: {}", plain(&error.to_string()))))?;
     let document: Map<String, Value> = toml::from_str(&text)
-        .map_err(|error| Failure::usage(format!("{shown} is no TOML: {}", error.message())))?;
+        .map_err(|error| Failure::usage(format!("{shown} is not TOML: {}", error.message())))?;
     Ok(unwrapped(document).into())
 }
 
@@ -102,7 +101,7 @@ fn unwrapped(document: Map<String, Value>) -> Map<String, Value> {
         (1, Some((key, Value::Object(inner)))) => Some((key.clone(), inner.clone())),
         _ => None,
     };
-    let kind = only(&document).filter(|(key, _)| ["accounts", "upstreams", "routes"].contains(&key.as_str()));
+    let kind = only(&document).filter(|(key, _)| PLURALS.contains(&key.as_str()));
     match kind.and_then(|(_, named)| only(&named)) {
         Some((_, inner)) => inner,
         None => document,
@@ -123,7 +122,7 @@ pub(super) fn toml(plural: &str, name: &str, document: &Map<String, Value>) -> S
 mod tests {
     use super::*;
     use crate::config::mistakes_in;
-    use postrider_downstream::resource::{AccountDocument, RouteDocument};
+    use postrider_declare::{AccountDocument, RouteDocument};
     use serde_json::json;
 
     fn object(value: &Value) -> Map<String, Value> {
@@ -154,7 +153,7 @@ mod tests {
     fn what_is_no_setting_is_refused() {
         let what =
             |document, field: &str| changed(document, &[field.into()], |_| Vec::new()).unwrap_err().what;
-        assert!(what(Map::new(), "rate").contains("`rate` is no setting"));
+        assert!(what(Map::new(), "rate").contains("invalid setting `rate`"));
         assert!(what(object(&json!({ "rate": 5 })), "rate.x=1").contains("has no fields"));
     }
 

@@ -1,4 +1,4 @@
-//! `simulate --client`: a client with manners, and what came of what it handed in.
+//! `simulate --client`: a client with manners, and the outcome of its messages.
 
 use super::Args;
 use super::manners::{Script, wrong};
@@ -7,7 +7,7 @@ use crate::terminal::say;
 use postrider_simulator::client::{self, Settings};
 use tokio::net::lookup_host;
 
-/// Has a conversation with a server, and shows it.
+/// Runs a conversation with a server, and shows it.
 pub(super) async fn run(args: &Args, server: &str, script: &Script) -> Result<(), Failure> {
     if !script.changes.is_empty() {
         return Err(Failure::usage("a client's manners can't change while it runs: leave out [[at]]"));
@@ -20,7 +20,7 @@ pub(super) async fn run(args: &Args, server: &str, script: &Script) -> Result<()
     let address = address.ok_or_else(|| Failure::unreachable(format!("{server} has no address")))?;
     let report = client::run(address, settings(args, script)?).await.map_err(unreachable)?;
     say(report.to_string().trim_end());
-    // What was refused was said; it is the server's to say so.
+    // Refusals were printed; they are no failure of the command.
     if report.is_all_delivered() { Ok(()) } else { Err(Failure::told(Exit::Failed)) }
 }
 

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::terminal::{Style, paint, print, say};
 use clap::ValueEnum;
-use postrider_downstream::resource::Span;
+use postrider_declare::Span;
 use postrider_simulator::carrier;
 use postrider_simulator::manner::{self, Chosen, Manner, Side, Unknown};
 use serde::Deserialize;
@@ -15,16 +15,16 @@ use std::time::Duration;
 pub(super) enum Form {
     /// For people.
     Table,
-    /// As the manual has it.
+    /// For the manual.
     Markdown,
 }
 
-/// Manners, and those that take their place after a while.
+/// Manners from the start, and others that replace them later.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Script {
-    /// What is there from the start.
+    /// The manners at the start.
     pub(super) always: Vec<Chosen>,
-    /// What is there from a time on, counted from the start, instead of what the time before had.
+    /// The manners from a time on, counted from the start; each replaces those before.
     pub(super) changes: Vec<(Duration, Vec<Chosen>)>,
 }
 
@@ -63,7 +63,7 @@ impl Script {
         Ok(Self { always: chosen(&file.manners)?, changes })
     }
 
-    /// Adds manners that stay whatever the file says.
+    /// Adds manners that hold at every time.
     pub(super) fn add(&mut self, manners: &[Chosen]) {
         self.always.extend_from_slice(manners);
         for (_, changed) in &mut self.changes {
@@ -71,7 +71,7 @@ impl Script {
         }
     }
 
-    /// Complains of manners that aren't for a carrier.
+    /// Fails if a manner isn't for a carrier.
     pub(super) fn check(&self) -> Result<(), Failure> {
         for manners in std::iter::once(&self.always).chain(self.changes.iter().map(|(_, manners)| manners)) {
             settings(&carrier::Settings::default(), manners).map_err(|error| wrong(&error))?;
@@ -87,7 +87,7 @@ pub(super) fn settings(plain: &carrier::Settings, manners: &[Chosen]) -> Result<
     Ok(settings)
 }
 
-/// What is wrong with a manner, as the failure of a command.
+/// The failure for an invalid manner.
 pub(super) fn wrong(error: &Unknown) -> Failure {
     Failure::usage(error.to_string()).help("`postrider simulate --list-manners` lists them")
 }

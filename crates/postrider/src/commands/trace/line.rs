@@ -3,11 +3,11 @@
 use crate::terminal::{Style, paint};
 use serde_json::{Map, Value};
 
-/// Fields that come first, as who reads a line looks for them.
+/// Fields that come first, since readers look for them.
 const FIRST: [&str; 5] = ["system_id", "source_addr", "destination_addr", "dest_address", "message_id"];
 /// The field that comes last, since it is long.
 const LAST: &str = "short_message";
-/// Fields of which each bit means something.
+/// Fields whose bits have meanings of their own.
 const BITS: [&str; 5] =
     ["esm_class", "registered_delivery", "data_coding", "interface_version", "sc_interface_version"];
 
@@ -32,7 +32,7 @@ pub(super) fn of(pdu: &Value) -> String {
     words.join(" ")
 }
 
-/// The time of a moment, without its day.
+/// The time of day.
 fn time(at: &str) -> &str {
     at.split_once('T').map_or(at, |(_, time)| time.trim_end_matches('Z'))
 }
@@ -53,7 +53,7 @@ fn status(status: &Value) -> String {
     paint(style, &name.map_or_else(|| format!("0x{code:02X}"), plain))
 }
 
-/// The fields that say something: the first ones first, the text last.
+/// The fields that are neither 0 nor empty: `FIRST` first, the text last.
 fn fields(fields: &Map<String, Value>) -> Vec<String> {
     let others = fields.keys().map(String::as_str).filter(|name| *name != LAST && !FIRST.contains(name));
     let names = FIRST.into_iter().chain(others).chain([LAST]);
@@ -63,7 +63,7 @@ fn fields(fields: &Map<String, Value>) -> Vec<String> {
 fn parameter(parameter: &Value) -> Option<String> {
     let text = |name: &str| parameter.get(name).and_then(Value::as_str).map(plain);
     let name = text("name").or_else(|| text("tag"))?;
-    // A parameter that is there says something, even if it is 0.
+    // A parameter that is present has a meaning, even if it is 0.
     let value = parameter.get("value")?;
     Some(format!("{name}={}", self::value(&name, value).unwrap_or_else(|| plain(&value.to_string()))))
 }
@@ -85,7 +85,7 @@ fn value(name: &str, value: &Value) -> Option<String> {
     }
 }
 
-/// An address, what somebody wrote, or other octets.
+/// An address, a text, or other octets.
 fn of_object(object: &Map<String, Value>) -> Option<String> {
     let text = |name: &str| object.get(name).and_then(Value::as_str).map(plain);
     if let Some(digits) = text("digits") {
@@ -101,7 +101,7 @@ fn of_object(object: &Map<String, Value>) -> Option<String> {
     Some(header + &written).filter(|written| !written.is_empty())
 }
 
-/// What comes from elsewhere must not steer the terminal.
+/// A foreign text without control characters, which would steer the terminal.
 fn plain(text: &str) -> String {
     text.replace(char::is_control, " ")
 }

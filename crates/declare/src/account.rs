@@ -1,0 +1,167 @@
+//! Accounts as people declare them.
+
+use crate::document::{Document, SecretPlace};
+use crate::limit::{Above, Ascii, AtMost, Name};
+use crate::secret::Secret;
+use crate::span::Span;
+use crate::tree::Step;
+use crate::written::{Prefix, Written};
+use crate::{settings, words};
+use postrider_core::account::Network;
+use postrider_core::message::Class;
+use postrider_core::sender::Sender;
+use postrider_core::submission::PARTS_MAX;
+use postrider_text::{Alphabet, NameAlphabet};
+
+/// The most API keys of an account.
+pub(crate) const KEYS_MAX: usize = 32;
+/// The most prefixes of an account.
+pub(crate) const PREFIXES_MAX: usize = 1_000;
+/// The most address ranges of a login.
+pub(crate) const NETWORKS_MAX: usize = 100;
+
+settings! {
+    /// Who may send messages: its keys and logins, its defaults and its limits.
+    pub struct AccountDocument {
+        /// Its name: 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`, the first a letter or a digit. It need not be repeated where
+        /// it is in a URL or is a table's name.
+        name: String = String::new();
+        /// Whether it may submit. A disabled account is refused at every door; its queued messages are still sent.
+        enabled: bool = true;
+        /// Its API keys. Default: none.
+        keys: Vec<KeyDocument> = Vec::new(), AtMost(KEYS_MAX);
+        /// Its login for SMPP sessions. Default: none, it can't open sessions.
+        smpp: Option<SmppDocument> = None;
+        /// Where its notices are posted. Default: nowhere.
+        webhook: Option<WebhookDocument> = None;
+        /// The sender of messages that name none: a number, a code of up to 20 digits, or a name of up to 11 characters.
+        /// Default: none, the carrier decides.
+        sender: Option<Written<Sender>> = None;
+        /// The class of messages that name none.
+        class: ClassWord = ClassWord::Transactional;
+        /// How long a message may wait until it is sent, if it doesn't say.
+        valid_for: Span = "24h".into(), "1s"..="7d";
+        /// Parts that it may submit a second, over all doors together. Default: no limit.
+        rate: Option<f64> = None, Above(0.0);
+        /// The first digits, without `+`, of the numbers that it may send to. Default: every number.
+        allow_to: Vec<Written<Prefix>> = Vec::new(), AtMost(PREFIXES_MAX);
+        /// The most parts of one message.
+        parts_max: u8 = 10, 1..=PARTS_MAX;
+    }
+}
+
+settings! {
+    /// A key for the HTTP API.
+    pub struct KeyDocument {
+        /// Its name, unique in the account, by which it is revoked; written like an account's.
+        name: String, Name;
+        /// The key, 20 to 200 characters. Over the API it may be left out: then the key of this name is kept, or a new one is
+        /// made and shown once.
+        key: Option<Secret> = None;
+    }
+}
+
+settings! {
+    /// A login for SMPP sessions.
+    pub struct SmppDocument {
+        /// The user name, unique among accounts.
+        system_id: String, Ascii(1..=15);
+        /// The password, 1 to 8 printable ASCII characters as SMPP allows. Over the API it may be left out: then it is kept,
+        /// or a new one is made and shown once.
+        password: Option<Secret> = None;
+        /// Sessions that may be open at once.
+        sessions: u32 = 4, 1..=256;
+        /// Requests of a session that may wait for an answer.
+        window: u32 = 100, 1..=10_000;
+        /// Addresses that it may connect from: `192.0.2.0/24`, `2001:db8::/32` or one address. Default: all.
+        allow: Vec<Written<Network>> = Vec::new(), AtMost(NETWORKS_MAX);
+        /// What it means by `data_coding` 0, in texts that it sends and in receipts that it gets. A session keeps what held
+        /// when it was bound.
+        alphabet: Alphabet = Alphabet::Gsm7;
+        /// The alphabet of its alphanumeric addresses.
+        address_alphabet: NameAlphabet = NameAlphabet::Latin1;
+        /// Whether a zero at the end of a text in the GSM alphabet is dropped. Programs end texts so and count it; in that
+        /// alphabet it is an `@`.
+        drop_nul: bool = true;
+        /// How receipts come.
+        receipts: ReceiptCommand = ReceiptCommand::DeliverSm;
+    }
+}
+
+settings! {
+    /// Where notices are posted.
+    pub struct WebhookDocument {
+        /// An http or https URL of up to 2,048 characters, without user name and password.
+        url: String;
+        /// The key of the signatures as Standard Webhooks writes it: `whsec_` and 24 to 64 octets in base64. Over the API it
+        /// may be left out: then it is kept, or a new one is made and shown once.
+        secret: Option<Secret> = None;
+        /// Whether the URL, and callbacks of single messages, may lead to private, loopback and link-local addresses.
+        allow_private: bool = false;
+    }
+}
+
+words! {
+    /// The request that brings a client its receipts. A client that bound with 3.3 gets `deliver_sm` in any case.
+    pub enum ReceiptCommand {
+        /// `deliver_sm`, with the text in `short_message`.
+        DeliverSm = "deliver_sm",
+        /// `data_sm`, with the text in `message_payload`.
+        DataSm = "data_sm",
+    }
+}
+
+words! {
+    /// What a message is for. It decides who goes first, and what happens when an outcome is unknown.
+    pub enum ClassWord {
+        /// A one-time password: first in every queue, sent again when in doubt.
+        Otp = "otp",
+        /// Something that the recipient waits for: sent again when in doubt.
+        Transactional = "transactional",
+        /// Advertising: last in every queue, never sent twice.
+        Marketing = "marketing",
+    }
+}
+
+impl From<ClassWord> for Class {
+    fn from(word: ClassWord) -> Self {
+        match word {
+            ClassWord::Otp => Self::Otp,
+            ClassWord::Transactional => Self::Transactional,
+            ClassWord::Marketing => Self::Marketing,
+        }
+    }
+}
+
+impl From<Class> for ClassWord {
+    fn from(class: Class) -> Self {
+        match class {
+            Class::Otp => Self::Otp,
+            Class::Transactional => Self::Transactional,
+            Class::Marketing => Self::Marketing,
+        }
+    }
+}
+
+impl Document for AccountDocument {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn set_name(&mut self, name: &str) {
+        name.clone_into(&mut self.name);
+    }
+
+    fn each_secret(&mut self, visit: &mut dyn FnMut(SecretPlace, &mut Option<Secret>)) {
+        for (index, key) in self.keys.iter_mut().enumerate() {
+            let path = vec![Step::Key("keys".into()), Step::Index(index), Step::Key("key".into())];
+            visit(SecretPlace { name: format!("keys.{}", key.name), path }, &mut key.key);
+        }
+        if let Some(smpp) = &mut self.smpp {
+            visit(SecretPlace::at(&["smpp", "password"]), &mut smpp.password);
+        }
+        if let Some(webhook) = &mut self.webhook {
+            visit(SecretPlace::at(&["webhook", "secret"]), &mut webhook.secret);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What people declare: accounts, upstreams and routes, from the configuration file and from the store, checked as a whole
+//! and published as the rules in force.
+//!
+//! A setting is written once, in a table of [`settings!`]: its text, type, default and bounds. Reading documents (with all
+//! mistakes at once), writing them, the reference and the API's schemas follow from that, and what runs uses the tables as
+//! they are.
+
+pub mod account;
+pub mod describe;
+pub mod document;
+mod figures;
+mod limit;
+mod mint;
+mod mistake;
+#[cfg(feature = "openapi")]
+mod openapi;
+mod parameter;
+mod password;
+pub mod registry;
+pub mod route;
+mod rules;
+mod secret;
+mod set;
+mod setting;
+mod settings;
+mod span;
+mod suggest;
+pub mod tree;
+pub mod upstream;
+mod words;
+mod written;
+
+pub use account::{AccountDocument, ClassWord};
+pub use document::{Document, Documents, EachKind, Kind, PLURALS, Set, each_kind, read};
+pub use figures::hex;
+pub use limit::{Above, Ascii, AtMost, Limit, Name};
+pub use mint::hash_key;
+pub use mistake::{Found, Kind as MistakeKind, Mistake, Mistakes, Notes};
+pub use parameter::{
+    ParameterDocument, Parameters, TypedParameter, WrongParameter, passes, read_parameters, tell_parameters,
+};
+pub use password::Passwords;
+pub use registry::{Put, Read, Registry, RegistryError, none};
+pub use route::RouteDocument;
+pub use rules::{Declared, DeclaredUpstream, check_url};
+pub use secret::{Secret, Secrets};
+#[doc(hidden)]
+pub use serde;
+pub use set::{Entry, Origin};
+pub use setting::{Setting, Settings, read_field, read_required, read_table, to_json, write_field};
+pub use span::{NotASpan, Span};
+pub use suggest::suggest;
+pub use upstream::UpstreamDocument;
+pub use words::read_word;
+pub use written::{FromText, HostAndPort, HostName, Prefix, Tag, Written};

@@ -1,0 +1,193 @@
+//! Schemas of documents for the REST API's description, made of the descriptions that settings give of themselves.
+
+use crate::ParameterDocument;
+use crate::account::{AccountDocument, ClassWord};
+use crate::describe::{Bounds, Default, Field, Kind, Table, Words, on_one_line};
+use crate::route::RouteDocument;
+use crate::secret::Secret;
+use crate::setting::Setting;
+use crate::span::Span;
+use crate::upstream::UpstreamDocument;
+use std::borrow::Cow;
+use utoipa::openapi::schema::{
+    AdditionalProperties, ArrayBuilder, ObjectBuilder, OneOfBuilder, RefBuilder, Schema, SchemaType, Type,
+};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+
+/// Schemas by name.
+type Schemas = Vec<(String, RefOr<Schema>)>;
+
+macro_rules! schemas {
+    ($($type:ty)+) => {$(
+        impl PartialSchema for $type {
+            fn schema() -> RefOr<Schema> {
+                whole(&<$type>::kind())
+            }
+        }
+
+        impl ToSchema for $type {
+            fn name() -> Cow<'static, str> {
+                name(&<$type>::kind()).unwrap_or_default().into()
+            }
+
+            fn schemas(schemas: &mut Schemas) {
+                inner(&<$type>::kind(), schemas);
+            }
+        }
+    )+};
+}
+
+schemas! { AccountDocument UpstreamDocument RouteDocument ClassWord Secret Span }
+
+/// The name of a kind that has a schema of its own.
+fn name(kind: &Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Secret => Some("Secret"),
+        Kind::Span => Some("Span"),
+        Kind::Parameter => Some("ParameterDocument"),
+        Kind::Words(words) => Some(words.name),
+        Kind::Table(table) => Some(table.name),
+        _ => None,
+    }
+}
+
+/// The schema of a kind; of kinds inside it that have names, references.
+fn whole(kind: &Kind) -> RefOr<Schema> {
+    match kind {
+        Kind::Text => object(Type::String).into(),
+        Kind::Flag => object(Type::Boolean).into(),
+        Kind::Number => object(Type::Number).into(),
+        Kind::Whole { most } => object(Type::Integer).minimum(Some(0)).maximum(Some(saturated(*most))).into(),
+        Kind::Span => span(),
+        Kind::Secret => secret(),
+        Kind::Parameter => ParameterDocument::schema(),
+        Kind::Words(words) => words_schema(words),
+        Kind::Table(table) => table_schema(table),
+        Kind::List(items) => ArrayBuilder::new().items(reference(items)).into(),
+        Kind::Map(values) => {
+            let values = AdditionalProperties::RefOr(reference(values));
+            object(Type::Object).additional_properties(Some(values)).into()
+        }
+    }
+}
+
+/// The schema of a kind, or a reference to it if it has a name.
+fn reference(kind: &Kind) -> RefOr<Schema> {
+    match name(kind) {
+        Some(name) => Ref::from_schema_name(name).into(),
+        None => whole(kind),
+    }
+}
+
+/// Adds the schemas that a kind refers to, and those that they refer to.
+fn inner(kind: &Kind, schemas: &mut Schemas) {
+    let mut add = |kind: &Kind| {
+        match name(kind) {
+            Some(name) if schemas.iter().any(|(known, _)| known == name) => return,
+            Some(name) => schemas.push((name.to_owned(), whole(kind))),
+            None => {}
+        }
+        inner(kind, schemas);
+    };
+    match kind {
+        Kind::Table(table) => table.fields.iter().for_each(|field| add(&field.kind)),
+        Kind::List(items) | Kind::Map(items) => add(items),
+        Kind::Parameter => ParameterDocument::schemas(schemas),
+        _ => {}
+    }
+}
+
+fn object(kind: Type) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::from(kind))
+}
+
+fn table_schema(table: &Table) -> RefOr<Schema> {
+    let mut schema = object(Type::Object).description(Some(on_one_line(table.text)));
+    schema = schema.additional_properties(Some(AdditionalProperties::FreeForm(false)));
+    for field in &table.fields {
+        schema = schema.property(field.name, property(field));
+        if field.default == Default::Required {
+            schema = schema.required(field.name);
+        }
+    }
+    schema.into()
+}
+
+/// A setting's schema: its kind, bounds and default, described.
+fn property(field: &Field) -> RefOr<Schema> {
+    let text = Some(field.sentences());
+    if let Some(name) = name(&field.kind) {
+        return RefBuilder::new().ref_location_from_schema_name(name).description(text).into();
+    }
+    let default = match &field.default {
+        Default::Value(value) if !value.is_null() => Some(value.clone()),
+        _ => None,
+    };
+    match (whole(&field.kind), &field.bounds) {
+        (RefOr::T(Schema::Object(mut object)), bounds) => {
+            object.description = text;
+            object.default = default;
+            match bounds {
+                Bounds::Whole(least, most) => {
+                    object.minimum = Some(saturated(*least).into());
+                    object.maximum = Some(saturated(*most).into());
+                }
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "bounds of rates are small whole numbers"
+                )]
+                Bounds::Above(number) => object.exclusive_minimum = Some((*number as i64).into()),
+                Bounds::Ascii(least, most) => {
+                    object.min_length = Some(*least);
+                    object.max_length = Some(*most);
+                }
+                _ => {}
+            }
+            RefOr::T(Schema::Object(object))
+        }
+        (RefOr::T(Schema::Array(mut array)), bounds) => {
+            array.description = text;
+            if let Bounds::Count(most) = bounds {
+                array.max_items = Some(*most);
+            }
+            RefOr::T(Schema::Array(array))
+        }
+        (other, _) => other,
+    }
+}
+
+fn words_schema(words: &Words) -> RefOr<Schema> {
+    let each: Vec<String> =
+        words.words.iter().map(|(word, text)| format!("`{word}`: {}", on_one_line(text))).collect();
+    object(Type::String)
+        .description(Some(format!("{}\n\n{}", on_one_line(words.text), each.join("\n\n"))))
+        .enum_values(Some(words.words.iter().map(|(word, _)| *word)))
+        .into()
+}
+
+fn span() -> RefOr<Schema> {
+    let text = object(Type::String).pattern(Some("^([0-9]+(ms|s|m|h|d))+$")).examples(["24h"]);
+    let seconds = object(Type::Integer).minimum(Some(0));
+    let description = "A length of time: numbers with their units (ms, s, m, h, d), or a number of seconds.";
+    OneOfBuilder::new().item(text).item(seconds).description(Some(description)).into()
+}
+
+fn secret() -> RefOr<Schema> {
+    let place = |key: &str, text: &str| {
+        let place = object(Type::String).description(Some(text));
+        object(Type::Object).property(key, place).required(key)
+    };
+    let description = "A secret: the text itself, or its place: `{ env = \"NAME\" }`, `{ file = \"/run/secrets/name\" }`. \
+                       Places are for the configuration file only; over the API a secret is written out, and never shown again.";
+    OneOfBuilder::new()
+        .item(object(Type::String).description(Some("The secret itself.")))
+        .item(place("env", "The name of an environment variable that holds it."))
+        .item(place("file", "The path of a file that holds it."))
+        .description(Some(description))
+        .into()
+}
+
+fn saturated(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

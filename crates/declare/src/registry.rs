@@ -1,0 +1,402 @@
+//! Holds what is declared, takes changes to it, and publishes what it means. Whatever it publishes was checked whole,
+//! and is in the store where it comes from there.
+
+mod difference;
+mod draft;
+mod envelope;
+mod record;
+
+use crate::account::{AccountDocument, KeyDocument};
+use crate::document::{Document, Documents, Set};
+use crate::mistake::{Found, Mistake, Mistakes};
+use crate::rules::{self, Declared, Ids};
+use crate::set::Entry;
+use difference::{differences, shadowed};
+use postrider_core::contract::{ResourceChange, Store, StoreError};
+use postrider_core::time::Time;
+use record::{file_changes, recorded};
+use std::sync::{Arc, OnceLock};
+use tokio::sync::{Mutex, watch};
+
+/// Why what was declared can't be put in force. Everything is as it was before.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// Something is wrong with it.
+    #[error("{0}")]
+    Mistakes(#[from] Mistakes),
+    /// The store can't take it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The file declares it, and only there it can be changed.
+    #[error("this is declared in the configuration file and can be changed only there")]
+    ReadOnly,
+    /// There is no such thing; the error says which.
+    #[error("{0}")]
+    Missing(String),
+    /// The name is another's; the error says whose.
+    #[error("{0}")]
+    Taken(String),
+    /// Routes go over it; the error says which, and what to do.
+    #[error("{0}")]
+    Named(String),
+    /// The work was broken off, or the system has no randomness to give.
+    #[error("the change could not be carried through just now; try again")]
+    Interrupted,
+}
+
+/// A document that was read, and what is wrong with it.
+#[derive(Clone, Debug)]
+pub struct Read<D> {
+    /// The document. Beside mistakes it has defaults in their places.
+    pub document: D,
+    /// The mistakes, with paths within the document.
+    pub mistakes: Vec<Mistake>,
+}
+
+impl<D: Document> From<D> for Read<D> {
+    fn from(document: D) -> Self {
+        Self { document, mistakes: Vec::new() }
+    }
+}
+
+/// What came of putting something.
+pub struct Put<D> {
+    /// What is declared now.
+    pub entry: Arc<Entry<D>>,
+    /// Whether there was nothing of the name before.
+    pub created: bool,
+    /// Secrets that were made, by their paths: this is the only time that they can be seen.
+    pub made: Vec<(String, String)>,
+}
+
+/// The declared things, from the file and from the store.
+pub struct Registry {
+    store: Arc<dyn Store>,
+    state: Mutex<State>,
+    published: watch::Sender<Arc<Declared>>,
+    apply: OnceLock<Apply>,
+}
+
+type Apply = Box<dyn Fn(&Arc<Declared>) + Send + Sync>;
+
+struct State {
+    file: Set,
+    stored: Set,
+    ids: Ids,
+    generation: u64,
+}
+
+impl Registry {
+    /// Reads what the store declares and what the file does. Where both declare a name, the file's stands.
+    pub async fn open(store: Arc<dyn Store>, file: Documents) -> Result<Arc<Self>, RegistryError> {
+        let mut mistakes = Vec::new();
+        let file = Set::of_file(file, &mut mistakes);
+        let (stored, ids) = fetch(&*store, &mut mistakes).await?;
+        let mut state = State { file, stored, ids, generation: 0 };
+        let declared = state.read(&*store, state.whole(), mistakes).await?;
+        state.generation = declared.rules.generation;
+        for words in shadowed(&state.file, &state.stored) {
+            tracing::warn!("{words}");
+        }
+        let (published, _) = watch::channel(Arc::new(declared));
+        Ok(Arc::new(Self { store, state: Mutex::new(state), published, apply: OnceLock::new() }))
+    }
+
+    /// What is declared now.
+    #[must_use]
+    pub fn declared(&self) -> Arc<Declared> {
+        Arc::clone(&self.published.borrow())
+    }
+
+    /// What is declared, now and after each change.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<Arc<Declared>> {
+        self.published.subscribe()
+    }
+
+    /// Has `apply` called with what is declared at each change, before whoever asked for the change hears that it is
+    /// done: so that its answer means that the rules are in force. It can be set once; `false` when it was set before.
+    pub fn on_change(&self, apply: impl Fn(&Arc<Declared>) + Send + Sync + 'static) -> bool {
+        self.apply.set(Box::new(apply)).is_ok()
+    }
+
+    /// Declares something in the place of what has its name. Secrets that are left out are kept, or made where there
+    /// was none and one can be made.
+    pub async fn put<D: Document>(
+        self: &Arc<Self>,
+        name: &str,
+        read: impl Into<Read<D>>,
+        who: &str,
+        now: Time,
+    ) -> Result<Put<D>, RegistryError> {
+        let Read { document, mistakes } = read.into();
+        self.change(name, who, now, (&[], mistakes), move |_| Ok(document)).await
+    }
+
+    /// Makes an account a new API key of this name.
+    pub async fn add_key(
+        self: &Arc<Self>,
+        account: &str,
+        key: String,
+        who: &str,
+        now: Time,
+    ) -> Result<Put<AccountDocument>, RegistryError> {
+        let of = account.to_owned();
+        let add = move |old: Option<AccountDocument>| {
+            let mut document = old.ok_or_else(|| none::<AccountDocument>(&of))?;
+            if document.keys.iter().any(|other| other.name == key) {
+                return Err(RegistryError::Taken(format!(
+                    "the account '{of}' has a key '{key}' already: revoke it first, or choose another name"
+                )));
+            }
+            document.keys.push(KeyDocument { name: key, key: None });
+            Ok(document)
+        };
+        self.change(account, who, now, (&[], Vec::new()), add).await
+    }
+
+    /// Revokes an account's API key.
+    pub async fn revoke_key(
+        self: &Arc<Self>,
+        account: &str,
+        key: String,
+        who: &str,
+        now: Time,
+    ) -> Result<(), RegistryError> {
+        let of = account.to_owned();
+        let revoke = move |old: Option<AccountDocument>| {
+            let mut document = old.ok_or_else(|| none::<AccountDocument>(&of))?;
+            let before = document.keys.len();
+            document.keys.retain(|other| other.name != key);
+            match document.keys.len() < before {
+                true => Ok(document),
+                false => Err(RegistryError::Missing(format!("the account '{of}' has no key '{key}'"))),
+            }
+        };
+        self.change(account, who, now, (&[], Vec::new()), revoke).await.map(|_| ())
+    }
+
+    /// Makes an account a new SMPP password.
+    pub async fn rotate_password(
+        self: &Arc<Self>,
+        account: &str,
+        who: &str,
+        now: Time,
+    ) -> Result<Put<AccountDocument>, RegistryError> {
+        let of = account.to_owned();
+        let same = move |old: Option<AccountDocument>| {
+            let document = old.ok_or_else(|| none::<AccountDocument>(&of))?;
+            let without = || RegistryError::Missing(format!("the account '{of}' has no login for SMPP"));
+            if document.smpp.is_some() { Ok(document) } else { Err(without()) }
+        };
+        self.change(account, who, now, (&["smpp.password"], Vec::new()), same).await
+    }
+
+    /// Makes an account a new key for the signatures of its webhook.
+    pub async fn rotate_webhook_secret(
+        self: &Arc<Self>,
+        account: &str,
+        who: &str,
+        now: Time,
+    ) -> Result<Put<AccountDocument>, RegistryError> {
+        let of = account.to_owned();
+        let same = move |old: Option<AccountDocument>| {
+            let document = old.ok_or_else(|| none::<AccountDocument>(&of))?;
+            let without = || RegistryError::Missing(format!("the account '{of}' has no webhook"));
+            if document.webhook.is_some() { Ok(document) } else { Err(without()) }
+        };
+        self.change(account, who, now, (&["webhook.secret"], Vec::new()), same).await
+    }
+
+    /// Deletes what has this name. What nobody declares any more must not be named by anything else.
+    pub async fn delete<D: Document>(
+        self: &Arc<Self>,
+        name: &str,
+        who: &str,
+        now: Time,
+    ) -> Result<(), RegistryError> {
+        let (registry, name, who) = (Arc::clone(self), name.to_owned(), who.to_owned());
+        carried_through(async move {
+            let mut state = registry.state.lock().await;
+            state.writable::<D>(&name)?;
+            let mut stored = state.stored.clone();
+            let old = D::of_mut(&mut stored).remove(&name).ok_or_else(|| none::<D>(&name))?;
+            let whole = stored.overlaid(&state.file);
+            let unnamed = rules::unnamed::<D>(&name, &whole);
+            unnamed.map_err(RegistryError::Named)?;
+            let declared = state.read(&*registry.store, whole, Vec::new()).await?;
+            let recorded = recorded::<D>(&name, Some(&old.document), None, &[], &who, now)?;
+            registry.store.declare(vec![recorded]).await?;
+            state.stored = stored;
+            registry.publish(&mut state, declared);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes what the file declares now in the place of what it declared, and says in words what that changed.
+    pub async fn reload(self: &Arc<Self>, file: Documents, now: Time) -> Result<Vec<String>, RegistryError> {
+        let registry = Arc::clone(self);
+        carried_through(async move {
+            let mut mistakes = Vec::new();
+            let file = Set::of_file(file, &mut mistakes);
+            let mut state = registry.state.lock().await;
+            let whole = state.stored.overlaid(&file);
+            let declared = state.read(&*registry.store, whole, mistakes).await?;
+            let before = registry.declared();
+            let mut said = differences(&before.set, &declared.set);
+            let recorded = file_changes(&state.file, &file, &state.stored, now)?;
+            if !recorded.is_empty() {
+                registry.store.declare(recorded).await?;
+            }
+            said.extend(shadowed(&file, &state.stored));
+            state.file = file;
+            registry.publish(&mut state, declared);
+            Ok(said)
+        })
+        .await
+    }
+
+    /// Reads the store again, in case another node has changed it; says whether it had.
+    pub async fn refresh(self: &Arc<Self>) -> Result<bool, RegistryError> {
+        let registry = Arc::clone(self);
+        carried_through(async move {
+            let mut state = registry.state.lock().await;
+            let mut mistakes = Vec::new();
+            let (stored, ids) = fetch(&*registry.store, &mut mistakes).await?;
+            if mistakes.is_empty() && stored == state.stored {
+                return Ok(false);
+            }
+            state.ids = ids;
+            let whole = stored.overlaid(&state.file);
+            let declared = state.read(&*registry.store, whole, mistakes).await?;
+            state.stored = stored;
+            registry.publish(&mut state, declared);
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Recorded changes, newest first, older than the position `before`.
+    pub async fn changes(
+        &self,
+        before: Option<u64>,
+        most: usize,
+    ) -> Result<Vec<(u64, ResourceChange)>, StoreError> {
+        self.store.changes(before, most).await
+    }
+
+    /// Declares what `make` makes of what was declared. `forget` are the names of secrets that aren't kept, `mistakes` what
+    /// is wrong with the document already.
+    async fn change<D: Document>(
+        self: &Arc<Self>,
+        name: &str,
+        who: &str,
+        now: Time,
+        (forget, mistakes): (&'static [&'static str], Vec<Mistake>),
+        make: impl FnOnce(Option<D>) -> Result<D, RegistryError> + Send + 'static,
+    ) -> Result<Put<D>, RegistryError> {
+        let (registry, name, who) = (Arc::clone(self), name.to_owned(), who.to_owned());
+        carried_through(async move {
+            let mut state = registry.state.lock().await;
+            state.writable::<D>(&name)?;
+            let old = D::of(&state.stored).get(&name).cloned();
+            let document = make(old.as_ref().map(|old| old.document.clone()))?;
+            let place = [D::PLURAL, &*name];
+            let found = Found::after(mistakes.into_iter().map(|mistake| mistake.within(&place)).collect());
+            let draft = {
+                let file = found.notes();
+                let kind = file.key(D::PLURAL);
+                draft::of(&name, document, old.as_deref(), forget, now, &kind.key(&name))?
+            };
+            let mistakes = found.into_mistakes();
+            state.check(state.with(&name, &draft.entry), mistakes)?;
+            let entry = Arc::new(draft::seal(draft.entry).await?);
+            let mut stored = state.stored.clone();
+            D::of_mut(&mut stored).insert(name.clone(), Arc::clone(&entry));
+            let whole = stored.overlaid(&state.file);
+            let declared = state.read(&*registry.store, whole, Vec::new()).await?;
+            let before = old.as_ref().map(|old| &old.document);
+            let (change, _) = recorded(&name, before, Some(&entry.document), &draft.changed, &who, now)?;
+            let kept = envelope::close(&entry).map_err(|_| RegistryError::Interrupted)?;
+            registry.store.declare(vec![(change, Some(kept))]).await?;
+            state.stored = stored;
+            registry.publish(&mut state, declared);
+            Ok(Put { entry, created: old.is_none(), made: draft.made })
+        })
+        .await
+    }
+
+    fn publish(&self, state: &mut State, declared: Declared) {
+        state.generation = declared.rules.generation;
+        #[expect(clippy::cast_precision_loss, reason = "generations are far below where a float loses one")]
+        metrics::gauge!("postrider_config_generation").set(state.generation as f64);
+        let declared = Arc::new(declared);
+        if let Some(apply) = self.apply.get() {
+            apply(&declared);
+        }
+        self.published.send_replace(declared);
+    }
+}
+
+impl State {
+    fn whole(&self) -> Set {
+        self.stored.overlaid(&self.file)
+    }
+
+    /// The whole with this entry in it.
+    fn with<D: Document>(&self, name: &str, entry: &Entry<D>) -> Set {
+        let mut set = self.whole();
+        D::of_mut(&mut set).insert(name.to_owned(), Arc::new(entry.clone()));
+        set
+    }
+
+    fn writable<D: Document>(&self, name: &str) -> Result<(), RegistryError> {
+        if D::of(&self.file).contains_key(name) { Err(RegistryError::ReadOnly) } else { Ok(()) }
+    }
+
+    fn check(&self, set: Set, mistakes: Vec<Mistake>) -> Result<(), Mistakes> {
+        rules::whole(Arc::new(set), &self.ids, 0, mistakes).map(|_| ())
+    }
+
+    /// Reads a whole set, once it is checked and everything in it has a number.
+    async fn read(
+        &mut self,
+        store: &dyn Store,
+        set: Set,
+        mistakes: Vec<Mistake>,
+    ) -> Result<Declared, RegistryError> {
+        let missing = self.ids.missing(&set);
+        if !missing.is_empty() {
+            // Names are checked before the store hears of them.
+            self.check(set.clone(), mistakes.clone())?;
+            let numbers = store.number(missing.clone()).await?;
+            for ((kind, name), id) in missing.iter().zip(numbers) {
+                self.ids.set(kind, name, id);
+            }
+        }
+        Ok(rules::whole(Arc::new(set), &self.ids, self.generation + 1, mistakes)?)
+    }
+}
+
+/// That there is none of this kind and name.
+pub fn none<D: Document>(name: &str) -> RegistryError {
+    RegistryError::Missing(format!("there is no {} '{name}'", D::KIND))
+}
+
+/// What the store declares, and the numbers it has given.
+async fn fetch(store: &dyn Store, mistakes: &mut Vec<Mistake>) -> Result<(Set, Ids), StoreError> {
+    let resources = store.resources().await?;
+    let mut ids = Ids::default();
+    for resource in &resources {
+        ids.set(&resource.kind, &resource.name, resource.id);
+    }
+    Ok((envelope::open(&resources, mistakes), ids))
+}
+
+/// Runs a change to its end even when the one who asked goes away: the store and this registry must not differ.
+async fn carried_through<T: Send + 'static>(
+    change: impl Future<Output = Result<T, RegistryError>> + Send + 'static,
+) -> Result<T, RegistryError> {
+    tokio::spawn(change).await.unwrap_or(Err(RegistryError::Interrupted))
+}

@@ -1,0 +1,387 @@
+//! What a whole set of documents means: every document in the types that the core works with, every name as what it refers
+//! to. All mistakes are noted before anything is refused.
+
+mod account;
+mod route;
+
+pub use account::check_url;
+
+use crate::account::AccountDocument;
+use crate::document::{Document, EachKind, Set, each_kind};
+use crate::limit::{check_count, check_name};
+use crate::mistake::{Found, Mistake, Mistakes, Notes};
+use crate::set::Entry;
+use crate::upstream::UpstreamDocument;
+use postrider_core::account::{Account, KeyHash};
+use postrider_core::route::{Route, Table, UpstreamId};
+use postrider_core::rules::{Rules, Upstream};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// The most things of one kind.
+const RESOURCES_MAX: usize = 10_000;
+
+/// Everything that is declared at one moment, checked and read.
+#[derive(Clone, Debug, Default)]
+pub struct Declared {
+    /// What decides about messages.
+    pub rules: Arc<Rules>,
+    /// The upstreams, disabled ones too, by name.
+    pub upstreams: Vec<(UpstreamId, Arc<DeclaredUpstream>)>,
+    /// The documents that it was read from.
+    pub set: Arc<Set>,
+}
+
+/// An upstream as its adapter needs it: its document and its secrets.
+pub type DeclaredUpstream = Entry<UpstreamDocument>;
+
+impl DeclaredUpstream {
+    /// Whether sessions made for `other` serve this one too: nothing differs but what is the engine's affair.
+    #[must_use]
+    pub fn same_sessions(&self, other: &Self) -> bool {
+        self.document.name == other.document.name
+            && self.document.enabled == other.document.enabled
+            && self.document.protocol == other.document.protocol
+            && self.secrets == other.secrets
+    }
+}
+
+/// The numbers that the store has given, by kind and name.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ids(HashMap<(Box<str>, Box<str>), u32>);
+
+impl Ids {
+    pub(crate) fn set(&mut self, kind: &str, name: &str, id: u32) {
+        self.0.insert((kind.into(), name.into()), id);
+    }
+
+    /// The number; 0 where none was given yet, which is good enough for a check.
+    fn get<D: Document>(&self, name: &str) -> u32 {
+        self.0.get(&(Box::from(D::KIND), Box::from(name))).copied().unwrap_or(0)
+    }
+
+    /// What of the set has no number yet.
+    pub(crate) fn missing(&self, set: &Set) -> Vec<(Box<str>, Box<str>)> {
+        fn of<D: Document>(set: &Set) -> impl Iterator<Item = (Box<str>, Box<str>)> {
+            D::of(set).keys().map(|name| (Box::from(D::KIND), name.as_str().into()))
+        }
+        let numbered = of::<AccountDocument>(set).chain(of::<UpstreamDocument>(set));
+        numbered.filter(|key| !self.0.contains_key(key)).collect()
+    }
+}
+
+/// Reads the set whole, or says everything that is wrong with it; `before` are mistakes found already.
+pub(crate) fn whole(
+    set: Arc<Set>,
+    ids: &Ids,
+    generation: u64,
+    before: Vec<Mistake>,
+) -> Result<Declared, Mistakes> {
+    let found = Found::after(before);
+    let notes = found.notes();
+    each_kind(&mut Names { set: &set, notes: &notes });
+    let accounts = accounts(&set, ids, &notes.key("accounts"));
+    let upstreams = upstreams(&set, ids, &notes.key("upstreams"));
+    let routes = routes(&set, ids, &notes.key("routes"));
+    let mistakes = found.into_mistakes();
+    if !mistakes.is_empty() {
+        return Err(Mistakes(mistakes));
+    }
+    let ways = upstreams.iter().map(|(id, entry)| way(*id, &entry.document)).collect();
+    let rules = Arc::new(Rules::new(generation, accounts, ways, Table::new(routes)));
+    Ok(Declared { rules, upstreams, set })
+}
+
+/// Holds every kind to its number of things, and every name to its form.
+struct Names<'a> {
+    set: &'a Set,
+    notes: &'a Notes<'a>,
+}
+
+impl EachKind for Names<'_> {
+    fn kind<D: Document>(&mut self) {
+        let notes = self.notes.key(D::PLURAL);
+        check_count(D::of(self.set).len(), RESOURCES_MAX, &notes);
+        D::of(self.set).keys().for_each(|name| check_name(name, &notes.key(name)));
+    }
+}
+
+/// Accounts, no two of which share a login or a key.
+fn accounts(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Vec<Account> {
+    let mut users: HashMap<Box<str>, &str> = HashMap::new();
+    let mut keys: HashMap<KeyHash, &str> = HashMap::new();
+    let mut accounts = Vec::new();
+    for (name, entry) in &set.accounts {
+        let notes = notes.key(name);
+        let account = account::read(entry, ids.get::<AccountDocument>(name), &notes);
+        if let Some(login) = &account.login
+            && let Some(other) = users.insert(login.user.clone(), name)
+        {
+            let what = format!("the account '{other}' has the same");
+            notes.key("smpp").key("system_id").wrong(what, "");
+        }
+        for (index, key) in account.keys.iter().enumerate() {
+            if let Some(other) = keys.insert(*key, name) {
+                let what = format!("the account '{other}' has the same");
+                notes.key("keys").index(index).key("key").wrong(what, "");
+            }
+        }
+        accounts.push(account);
+    }
+    accounts
+}
+
+/// Upstreams, the settings of which go together.
+fn upstreams(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Vec<(UpstreamId, Arc<DeclaredUpstream>)> {
+    let read = |(name, entry): (&String, &Arc<DeclaredUpstream>)| {
+        entry.document.protocol.check(&entry.secrets, &notes.key(name));
+        (UpstreamId(ids.get::<UpstreamDocument>(name)), Arc::clone(entry))
+    };
+    set.upstreams.iter().map(read).collect()
+}
+
+/// Routes, no two of which have one prefix, over upstreams that there are.
+fn routes(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Vec<Route> {
+    let mut prefixes: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut routes = Vec::new();
+    for (name, entry) in &set.routes {
+        let prefix = &*entry.document.prefix.0;
+        let notes = notes.key(name);
+        if let Some(other) = prefixes.insert(prefix, name) {
+            let what = format!("the route '{other}' has the same, '{prefix}'");
+            notes.key("prefix").wrong(what, "");
+        }
+        routes.push(route::read(&entry.document, &set.upstreams, ids, &notes));
+    }
+    routes
+}
+
+fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
+    let traits = document.protocol.traits();
+    Upstream {
+        id,
+        name: document.name.as_str().into(),
+        enabled: document.enabled,
+        rate: document.rate,
+        window: traits.window,
+        binds: traits.binds,
+        names: traits.names,
+        one_receipt: traits.one_receipt,
+        unanswered: document.unanswered.by_class(),
+        ask: traits.ask,
+        carrier: (!document.carrier.is_empty()).then(|| document.carrier.as_str().into()),
+        place: traits.place,
+    }
+}
+
+/// Refuses, with words that say what to do, if a route of the set goes over the upstream of this name.
+pub(crate) fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), String> {
+    if D::KIND != <UpstreamDocument as crate::document::Kind>::KIND {
+        return Ok(());
+    }
+    let over =
+        set.routes.iter().filter(|(_, entry)| entry.document.upstreams.iter().any(|other| other == name));
+    let routes: Vec<String> = over.map(|(route, _)| format!("'{route}'")).collect();
+    let (which, them) = match routes.len() {
+        0 => return Ok(()),
+        1 => ("the route", "that route"),
+        _ => ("the routes", "those routes"),
+    };
+    Err(format!(
+        "the upstream '{name}' is named by {which} {}: take it out of {them} first, or delete {them}",
+        routes.join(", ")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Documents;
+    use crate::tree::Node;
+    use std::net::IpAddr;
+
+    fn read(text: &str) -> Result<Declared, Mistakes> {
+        let found = Found::default();
+        let node: Node = toml::from_str(text).unwrap();
+        let documents: Documents = crate::read_table(&node, &found.notes()).unwrap();
+        let mut mistakes = found.into_mistakes();
+        let set = Set::of_file(documents, &mut mistakes);
+        let mut ids = Ids::default();
+        for (index, (kind, name)) in ids.missing(&set).into_iter().enumerate() {
+            ids.set(&kind, &name, u32::try_from(index).unwrap() + 1);
+        }
+        whole(Arc::new(set), &ids, 3, mistakes)
+    }
+
+    fn paths(text: &str) -> Vec<String> {
+        read(text).unwrap_err().0.iter().map(Mistake::place).collect()
+    }
+
+    const WHOLE: &str = r#"
+        [accounts.shop]
+        keys = [{ name = "live", key = "pr_0123456789abcdefghij" }]
+        smpp = { system_id = "shop", password = "hush1234", allow = ["192.0.2.0/24"] }
+        webhook = { url = "https://shop.example/sms", secret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz" }
+        sender = "Shop"
+        class = "otp"
+        valid_for = "10m"
+        allow_to = ["44"]
+        [upstreams.acme]
+        host = "smpp.acme.example"
+        system_id = "postrider"
+        password = "secret08"
+        binds = 2
+        rate = 50
+        [routes.world]
+        upstreams = ["acme"]
+    "#;
+
+    #[test]
+    fn a_whole_declaration_becomes_rules() {
+        let declared = read(WHOLE).unwrap();
+        let rules = &declared.rules;
+        assert_eq!(rules.generation, 3);
+        let account = rules.account_by_user("shop").unwrap();
+        assert_eq!((account.policy.parts_max, account.default_validity.as_secs()), (10, 600));
+        let login = account.login.as_ref().unwrap();
+        assert_eq!((login.sessions_max, login.window), (4, 100));
+        assert!(login.allowed[0].contains(IpAddr::from([192, 0, 2, 9])));
+        let key = crate::mint::hash_key("pr_0123456789abcdefghij");
+        assert_eq!(rules.account_by_key(&key).unwrap().name, account.name);
+        assert_eq!(&*account.webhook.as_ref().unwrap().secret, b"012345678901234567890123");
+        let (id, upstream) = &declared.upstreams[0];
+        assert_eq!(
+            (rules.upstream(*id).unwrap().window, upstream.secrets.get("password")),
+            (20, Some("secret08"))
+        );
+        assert_eq!(rules.table.routes()[0].upstreams, [*id]);
+        assert!(!format!("{declared:?}").contains("secret08"));
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once_with_its_place() {
+        let text = r#"
+            [accounts.Shop]
+            [accounts.a]
+            keys = [{ name = "w", key = "short" }, { name = "x", key = "pr_0123456789abcdefghij" }, { name = "w" }, { name = "y" }]
+            smpp = { system_id = "", password = "123456789", sessions = 0, window = 0, allow = ["10.0.0.0/33"] }
+            webhook = { url = "ftp://x", secret = "whsec_!!" }
+            sender = "a name that is too long"
+            valid_for = "soon"
+            rate = 0
+            allow_to = ["+44", "x"]
+            parts_max = 65
+            [upstreams.b]
+            host = ""
+            port = 0
+            system_id = "a name that is far too long, however much more some carriers may want of it"
+            binds = 0
+            window = 0
+            response_timeout = "0s"
+            tls = { verify = "ca_file", cert_file = "x" }
+            [routes.r]
+            prefix = "+44"
+            upstreams = ["c", "b", "b"]
+            [routes.s]
+            prefix = "+44"
+            upstreams = []
+        "#;
+        let expected = [
+            "accounts.Shop",
+            "accounts.a.keys[0].key",
+            "accounts.a.keys[2].name",
+            "accounts.a.keys[3].key",
+            "accounts.a.smpp.system_id",
+            "accounts.a.smpp.password",
+            "accounts.a.smpp.sessions",
+            "accounts.a.smpp.window",
+            "accounts.a.smpp.allow[0]",
+            "accounts.a.webhook.url",
+            "accounts.a.webhook.secret",
+            "accounts.a.sender",
+            "accounts.a.valid_for",
+            "accounts.a.rate",
+            "accounts.a.allow_to[0]",
+            "accounts.a.allow_to[1]",
+            "accounts.a.parts_max",
+            "upstreams.b.host",
+            "upstreams.b.port",
+            "upstreams.b.system_id",
+            "upstreams.b.binds",
+            "upstreams.b.window",
+            "upstreams.b.response_timeout",
+            "upstreams.b.tls.ca_file",
+            "upstreams.b.tls.key_file",
+            "routes.r.prefix",
+            "routes.r.upstreams[0]",
+            "routes.r.upstreams[2]",
+            "routes.s.prefix",
+            "routes.s.upstreams",
+        ];
+        let mut told = paths(text);
+        told.sort_unstable();
+        told.dedup();
+        let mut expected = expected.map(String::from);
+        expected.sort_unstable();
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn what_a_carrier_can_not_mean_is_a_mistake() {
+        let told = |line: &str| paths(&format!("[upstreams.a]\nhost = 'x'\nsystem_id = 'x'\n{line}"));
+        let pair = "mode = 'transmitter_receiver'";
+        for (line, place) in [
+            ("addresses.number = { ton = 7, npi = 1 }", "addresses.number.ton"),
+            ("addresses.range = { ton = 1, npi = 99 }", "addresses.range.npi"),
+            ("backup_hosts = ['x', 'x:y']", "backup_hosts[1]"),
+            ("bind_ip = 'here'", "bind_ip"),
+            ("receiver = {}", "receiver"),
+            (&format!("{pair}\nreceiver.host = 'x:1'"), "receiver.host"),
+            (&format!("{pair}\nreceiver.port = 0"), "receiver.port"),
+            (&format!("{pair}\nreceiver.system_id = ''"), "receiver.system_id"),
+            ("parts_max = 0", "parts_max"),
+            ("registered_delivery = 32", "registered_delivery"),
+            ("validity_max = '1s'", "validity_max"),
+            ("errors.ESME_RWHATEVER = 'never'", "errors.ESME_RWHATEVER"),
+            ("errors.0 = 'never'", "errors.0"),
+            ("errors = { 0x0B = 'never', 11 = 'retry' }", "errors.11"),
+            ("pause = '2h'", "pause"),
+            ("login_retry = '0s'", "login_retry"),
+            ("session_timeout = '2h'", "session_timeout"),
+            ("parameters.nothing = 'x'", "parameters.nothing"),
+            ("receipts.id_tag = 'x'", "receipts.id_tag"),
+            ("receipts.words = { 'two words' = 'sent' }", "receipts.words.two words"),
+            ("receipts.ask_after = '0s'", "receipts.ask_after"),
+            ("receipts.ask_after = '1h'\nreceipts.ask_rate = 0", "receipts.ask_rate"),
+            ("receipts.ask_rate = 1", "receipts.ask_rate"),
+        ] {
+            assert_eq!(told(line), [format!("upstreams.a.{place}")], "{line}");
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_stands_where_it_is_looked_at_and_nowhere_else() {
+        let told =
+            |tls: &str| paths(&format!("[upstreams.a]\nhost = \"x\"\nsystem_id = \"x\"\ntls = {{ {tls} }}"));
+        for wrong in [
+            "verify = \"fingerprint\"",
+            "verify = \"fingerprint\", fingerprint = \"12:34\"",
+            "fingerprint = \"12:34\"",
+        ] {
+            assert_eq!(told(wrong), ["upstreams.a.tls.fingerprint"], "{wrong}");
+        }
+    }
+
+    #[test]
+    fn no_two_accounts_share_a_login_or_a_key() {
+        let text = r#"
+            [accounts.a]
+            keys = [{ name = "k", key = "pr_0123456789abcdefghij" }]
+            smpp = { system_id = "same", password = "p" }
+            [accounts.b]
+            keys = [{ name = "k", key = "pr_0123456789abcdefghij" }]
+            smpp = { system_id = "same", password = "p" }
+        "#;
+        assert_eq!(paths(text), ["accounts.b.smpp.system_id", "accounts.b.keys[0].key"]);
+    }
+}

@@ -1,0 +1,127 @@
+//! Reads an account.
+
+use crate::account::{AccountDocument, KEYS_MAX, KeyDocument, ReceiptCommand, SmppDocument, WebhookDocument};
+use crate::limit::check_ascii;
+use crate::mint::{WEBHOOK_PREFIX, hash_key, is_password_hash, read_hash};
+use crate::mistake::Notes;
+use crate::secret::Secrets;
+use crate::set::Entry;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use postrider_core::account::{Account, AccountId, KeyHash, Login, Proof, Webhook};
+use postrider_core::policy::Policy;
+use std::sync::Arc;
+
+/// The longest URL, in characters.
+const URL_MAX: usize = 2_048;
+
+/// The account that the document declares.
+pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -> Account {
+    let document = &entry.document;
+    let webhook_notes = notes.key("webhook");
+    let login = document.smpp.as_ref().map(|smpp| login(smpp, &entry.secrets, &notes.key("smpp")));
+    let webhook = document.webhook.as_ref().map(|hook| webhook(hook, &entry.secrets, &webhook_notes));
+    for (index, prefix) in document.allow_to.iter().enumerate() {
+        if prefix.0.is_empty() {
+            notes.key("allow_to").index(index).wrong("a prefix can't be empty", "write a digit at least");
+        }
+    }
+    Account {
+        id: AccountId(id),
+        name: document.name.as_str().into(),
+        enabled: document.enabled,
+        keys: keys(&document.keys, &entry.secrets, &notes.key("keys")),
+        login: login.map(Arc::new),
+        webhook: webhook.map(Arc::new),
+        default_sender: document.sender.as_ref().map(|sender| (**sender).clone()),
+        default_class: document.class.into(),
+        default_validity: document.valid_for.get(),
+        rate: document.rate,
+        policy: Policy {
+            recipients: document.allow_to.iter().map(|prefix| prefix.0.clone()).collect(),
+            parts_max: document.parts_max,
+        },
+    }
+}
+
+fn keys(keys: &[KeyDocument], secrets: &Secrets, notes: &Notes<'_>) -> Vec<KeyHash> {
+    let mut hashes = Vec::new();
+    for (index, key) in keys.iter().take(KEYS_MAX).enumerate() {
+        let notes = notes.index(index);
+        if keys.iter().take(index).any(|before| before.name == key.name) {
+            notes.key("name").wrong(format_args!("'{}' is given twice", key.name), "");
+            continue;
+        }
+        let notes = notes.key("key");
+        let Some(text) = secrets.get(&format!("keys.{}", key.name)) else {
+            notes.wrong("the key is missing", "");
+            continue;
+        };
+        hashes.push(read_hash(text).unwrap_or_else(|| {
+            check_ascii(text, &(20..=200), &notes);
+            hash_key(text)
+        }));
+    }
+    hashes
+}
+
+fn login(smpp: &SmppDocument, secrets: &Secrets, notes: &Notes<'_>) -> Login {
+    let password = notes.key("password");
+    let proof = match secrets.get("smpp.password") {
+        Some(hash) if is_password_hash(hash) => Proof::Hash(hash.into()),
+        Some(text) => {
+            check_ascii(text, &(1..=8), &password);
+            Proof::Referred(text.into())
+        }
+        None => {
+            password.wrong("the password is missing", "");
+            Proof::Referred("".into())
+        }
+    };
+    Login {
+        user: smpp.system_id.as_str().into(),
+        proof,
+        sessions_max: smpp.sessions,
+        window: smpp.window,
+        allowed: smpp.allow.iter().map(|network| **network).collect(),
+        alphabet: smpp.alphabet,
+        drops_nul: smpp.drop_nul,
+        receipts_as_data: smpp.receipts == ReceiptCommand::DataSm,
+        name_alphabet: smpp.address_alphabet,
+    }
+}
+
+fn webhook(webhook: &WebhookDocument, secrets: &Secrets, notes: &Notes<'_>) -> Webhook {
+    notes.key("url").take(check_url(&webhook.url));
+    let secret = match secrets.get("webhook.secret") {
+        None => {
+            notes.key("secret").wrong("the secret is missing", "");
+            Vec::new()
+        }
+        Some(text) => notes.key("secret").take(webhook_secret(text)).unwrap_or_default(),
+    };
+    Webhook { url: webhook.url.as_str().into(), secret: secret.into(), allow_private: webhook.allow_private }
+}
+
+/// The octets of a `whsec_` secret.
+fn webhook_secret(text: &str) -> Result<Vec<u8>, &'static str> {
+    let octets = text.strip_prefix(WEBHOOK_PREFIX).and_then(|text| STANDARD.decode(text).ok());
+    octets
+        .filter(|octets| (24..=64).contains(&octets.len()))
+        .ok_or("a webhook's secret is 'whsec_' and 24 to 64 octets in base64")
+}
+
+/// Whether notices can be posted to this URL, as far as its form says.
+pub fn check_url(text: &str) -> Result<(), &'static str> {
+    if text.len() > URL_MAX {
+        return Err("a URL has at most 2,048 characters");
+    }
+    let url = url::Url::parse(text).map_err(|_| "invalid URL: write https://host/path")?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err("only http and https URLs can be posted to");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("a URL with user name and password would show them in logs: leave them out");
+    }
+    Ok(())
+}

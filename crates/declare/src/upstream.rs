@@ -1,0 +1,263 @@
+//! Upstreams as people declare them: what all have in common, and the settings of the protocol that each speaks.
+
+pub mod connection;
+pub mod smpp;
+
+use crate::describe::{self, Field};
+use crate::document::{Document, SecretPlace};
+use crate::limit::Above;
+use crate::mistake::{Found, Notes};
+use crate::secret::{Secret, Secrets};
+use crate::setting::{Setting, Settings, to_json, write_field};
+use crate::tree::Node;
+use crate::{settings, words};
+use connection::TlsDocument;
+use postrider_core::delivery::Unanswered;
+use postrider_core::reference::NameForm;
+use postrider_core::rules::Ask;
+use serde::ser::SerializeMap;
+use smpp::SmppUpstream;
+use std::sync::Arc;
+
+settings! {
+    /// A way out: a carrier or an aggregator, and how to speak with it.
+    pub struct UpstreamDocument {
+        /// Its name: 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`, the first a letter or a digit. It need not be repeated where
+        /// it is in a URL or is a table's name.
+        name: String = String::new();
+        /// Whether it is used. A disabled upstream keeps its queue, sends nothing and is not connected.
+        enabled: bool = true;
+        /// Parts a second over all sessions together. Default: no limit, until the carrier says "too fast".
+        rate: Option<f64> = None, Above(0.0);
+        /// What becomes of messages that were written and never answered, by class: the carrier may have them.
+        /// Default: `otp` and `transactional` are sent again, `marketing` is not.
+        unanswered: UnansweredDocument = UnansweredDocument::default();
+        /// A name of the carrier, for several upstreams that lead to it: a receipt for a message that one of them sent may
+        /// come by another. Default: none.
+        carrier: String = String::new();
+    }
+    with {
+        /// The protocol that it speaks, with its settings.
+        protocol: Protocol,
+    }
+}
+
+settings! {
+    /// What becomes of messages that were written and never answered, by class: the carrier may have them.
+    pub struct UnansweredDocument: Default {
+        /// Of class `otp`.
+        otp: Unanswered = Unanswered::Retry;
+        /// Of class `transactional`.
+        transactional: Unanswered = Unanswered::Retry;
+        /// Of class `marketing`.
+        marketing: Unanswered = Unanswered::Fail;
+    }
+}
+
+impl UnansweredDocument {
+    /// By class, in the order of classes.
+    #[must_use]
+    pub const fn by_class(&self) -> [Unanswered; 3] {
+        [self.otp, self.transactional, self.marketing]
+    }
+}
+
+words! {
+    /// What becomes of a message that was written and never answered.
+    impl WhenUnanswered for Unanswered {
+        /// It is sent again, marked as a possible duplicate.
+        Retry = "retry",
+        /// It is not sent again, and stays `sent` until the carrier says something, or as long as receipts are waited for.
+        Hold = "hold",
+        /// It is not sent again, and ends as `unknown` at once.
+        Fail = "fail",
+    }
+}
+
+/// What the settings of every protocol can say of themselves.
+pub trait Speaks: Settings {
+    /// Visits each place that a secret may have.
+    fn each_secret(&mut self, visit: &mut dyn FnMut(SecretPlace, &mut Option<Secret>));
+    /// Visits each path of a file.
+    fn each_file(&mut self, visit: &mut dyn FnMut(&mut String));
+    /// How the connection is encrypted, if it is.
+    fn tls(&self) -> Option<&TlsDocument>;
+    /// Notes settings that contradict each other, and secrets that can't be used.
+    fn check(&self, secrets: &Secrets, notes: &Notes<'_>);
+    /// What the gateway needs to know of a way out, whatever its protocol.
+    fn traits(&self) -> Traits;
+}
+
+/// What the gateway needs to know of a way out, whatever its protocol.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Traits {
+    /// Parts that may be unanswered at once over all binds.
+    pub window: usize,
+    /// Binds that are kept, over all nodes.
+    pub binds: u16,
+    /// Links of one bind: 2 if it sends over one and receives over the other.
+    pub links_per_bind: usize,
+    /// How the carrier spells in receipts the identifiers of its answers.
+    pub names: NameForm,
+    /// Whether one receipt is about all parts of a message.
+    pub one_receipt: bool,
+    /// When the carrier is asked about parts whose receipts don't come.
+    pub ask: Option<Ask>,
+    /// Where it leads. What was found out of a carrier holds for as long as this stays the same.
+    pub place: Box<str>,
+}
+
+/// The key that tags an upstream's table with its protocol.
+const TAG: &str = "protocol";
+
+macro_rules! protocols {
+    ($($(#[doc = $doc:literal])+ $variant:ident, $word:literal: $settings:ty;)+) => {
+        /// The protocol of an upstream, with its settings. They are in the upstream's table, beside the key `protocol`, which
+        /// says whose they are.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Protocol {
+            $($(#[doc = $doc])+ $variant(Arc<$settings>),)+
+        }
+
+        /// A protocol of upstreams.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum ProtocolWord {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        words! {
+            /// A protocol of upstreams.
+            impl Protocol for ProtocolWord {
+                $($(#[doc = $doc])+ $variant = $word,)+
+            }
+        }
+
+        impl Protocol {
+            /// The word for it.
+            #[must_use]
+            pub const fn word(&self) -> ProtocolWord {
+                match self {
+                    $(Self::$variant(_) => ProtocolWord::$variant,)+
+                }
+            }
+
+            /// What the gateway needs to know of it.
+            #[must_use]
+            pub fn traits(&self) -> Traits {
+                match self {
+                    $(Self::$variant(settings) => settings.traits(),)+
+                }
+            }
+
+            /// How the connection is encrypted, if it is.
+            #[must_use]
+            pub fn tls(&self) -> Option<&TlsDocument> {
+                match self {
+                    $(Self::$variant(settings) => settings.tls(),)+
+                }
+            }
+
+            pub(crate) fn check(&self, secrets: &Secrets, notes: &Notes<'_>) {
+                match self {
+                    $(Self::$variant(settings) => settings.check(secrets, notes),)+
+                }
+            }
+
+            fn each_secret(&mut self, visit: &mut dyn FnMut(SecretPlace, &mut Option<Secret>)) {
+                match self {
+                    $(Self::$variant(settings) => Arc::make_mut(settings).each_secret(visit),)+
+                }
+            }
+
+            fn each_file(&mut self, visit: &mut dyn FnMut(&mut String)) {
+                match self {
+                    $(Self::$variant(settings) => Arc::make_mut(settings).each_file(visit),)+
+                }
+            }
+        }
+
+        impl Settings for Protocol {
+            fn keys(node: &Node) -> Vec<&'static str> {
+                let mut keys = vec![TAG];
+                match tag(node, &Found::default().notes()) {
+                    $(Some(ProtocolWord::$variant) => keys.extend(<$settings>::keys(node)),)+
+                    // One mistake is told of a protocol that there isn't.
+                    None => {
+                        $(keys.extend(<$settings>::keys(node));)+
+                    }
+                }
+                keys
+            }
+
+            fn read_fields(node: &Node, notes: &Notes<'_>) -> Self {
+                match tag(node, notes) {
+                    $(Some(ProtocolWord::$variant) => {
+                        Self::$variant(Arc::new(<$settings>::read_fields(node, notes)))
+                    })+
+                    None => Self::read_fields(&Node::empty(), &Found::default().notes()),
+                }
+            }
+
+            fn write_fields<M: SerializeMap>(&self, to: &mut M) -> Result<(), M::Error> {
+                write_field(TAG, &self.word(), to)?;
+                match self {
+                    $(Self::$variant(settings) => settings.write_fields(to),)+
+                }
+            }
+
+            fn describe() -> Vec<Field> {
+                let mut fields = vec![Field {
+                    name: TAG,
+                    text: "The protocol that it speaks.",
+                    kind: ProtocolWord::kind(),
+                    bounds: describe::Bounds::All,
+                    default: describe::Default::Value(to_json(&USUAL)),
+                }];
+                $(fields.extend(<$settings>::describe());)+
+                fields
+            }
+        }
+    };
+}
+
+protocols! {
+    /// SMPP over TCP.
+    Smpp, "smpp": SmppUpstream;
+}
+
+/// The protocol of upstreams that name none.
+const USUAL: ProtocolWord = ProtocolWord::Smpp;
+
+/// The protocol that a table names; `None` if there is no such protocol.
+fn tag(node: &Node, notes: &Notes<'_>) -> Option<ProtocolWord> {
+    match node.get(TAG) {
+        Some(node) => ProtocolWord::read(node, &notes.key(TAG)),
+        None => Some(USUAL),
+    }
+}
+
+impl Protocol {
+    /// The settings with nothing given: every protocol needs some.
+    #[must_use]
+    pub const fn defaults() -> Option<Self> {
+        None
+    }
+}
+
+impl Document for UpstreamDocument {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn set_name(&mut self, name: &str) {
+        name.clone_into(&mut self.name);
+    }
+
+    fn each_secret(&mut self, visit: &mut dyn FnMut(SecretPlace, &mut Option<Secret>)) {
+        self.protocol.each_secret(visit);
+    }
+
+    fn each_file(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        self.protocol.each_file(visit);
+    }
+}

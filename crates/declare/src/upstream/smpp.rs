@@ -1,0 +1,211 @@
+//! Settings of upstreams that speak SMPP. The adapter runs with them as they are.
+
+mod errors;
+mod words;
+
+pub use errors::Errors;
+pub use words::{
+    AddressType, AddressesDocument, Binary, Flash, IdPlace, LongText, MessageMode, Mode, PortForm,
+    ReceiptParts, ReceiptWord, ReceiptsDocument, SmppVersion, ValidityForm,
+};
+
+use super::connection::{Connection, Host, TlsDocument};
+use super::{Speaks, Traits};
+use crate::document::SecretPlace;
+use crate::limit::{Ascii, check_ascii};
+use crate::mistake::Notes;
+use crate::parameter::Parameters;
+use crate::secret::{Secret, Secrets};
+use crate::settings;
+use crate::span::Span;
+use crate::written::{HostName, Written};
+use postrider_core::submission::PARTS_MAX;
+use postrider_text::{Alphabet, NameAlphabet};
+
+/// The longest name and password that are sent. SMPP says 15 and 8 characters (SMPP 3.4, 4.1.1), and some carriers give
+/// longer ones.
+const LOGIN_MAX: usize = 64;
+
+settings! {
+    /// Settings of SMPP.
+    pub struct SmppUpstream {
+        /// Its TCP port.
+        port: u16 = 2775, 1..=u16::MAX;
+        /// The user name there. SMPP allows 15 characters, some carriers want more.
+        system_id: String, Ascii(1..=LOGIN_MAX);
+        /// The password there, up to 64 printable ASCII characters. SMPP allows 8, some carriers want more. Over the API it may
+        /// be left out: then it is kept. Default: none.
+        password: Option<Secret> = None;
+        /// What the carrier calls this kind of client. Default: empty.
+        system_type: String = String::new(), Ascii(0..=12);
+        /// The version of SMPP to ask for.
+        version: SmppVersion = SmppVersion::V34;
+        /// The addresses that a bind says it serves (`address_range`), where the carrier asks for them. Default: empty.
+        address_range: String = String::new(), Ascii(0..=40);
+        /// Whether one session sends and receives, or one of each, or only one that sends.
+        mode: Mode = Mode::Transceiver;
+        /// What is different for the sessions that receive when `mode` is `transmitter_receiver`. Default: nothing.
+        receiver: Option<ReceiverDocument> = None;
+        /// How many sessions are held; pairs of sessions when `mode` is `transmitter_receiver`.
+        binds: u16 = 1, 1..=64;
+        /// Parts of one session that may be unanswered.
+        window: u16 = 10, 1..=10_000;
+        /// The alphabet that the carrier reads in alphanumeric addresses; what that lacks is respelled, or becomes `?`.
+        address_alphabet: NameAlphabet = NameAlphabet::Latin1;
+        /// How addresses are written. Default: as most carriers take them.
+        addresses: AddressesDocument = AddressesDocument::default();
+        /// Optional parameters for every message that lacks them, up to 16: by the name that they have in the
+        /// [manual](smpp-upstreams.md#parameters) or by the number of their tag, such as `0x1400`, each a text, a number or a
+        /// table such as `{ hex = "0a0b" }`. Default: none.
+        parameters: Parameters = Parameters::default();
+        /// SMPP's `service_type`. Default: empty.
+        service_type: String = String::new(), Ascii(0..=5);
+        /// The message mode that `esm_class` asks for.
+        message_mode: MessageMode = MessageMode::Default;
+        /// SMPP's `registered_delivery`: 1 asks for a receipt of every final state, 0 for none, 17 for those on the way too.
+        /// Without receipts messages stay `sent` and end as `unknown`.
+        registered_delivery: u8 = 1, 0..=31;
+        /// Whether and how the carrier is told until when a message is worth sending (`validity_period`).
+        validity: ValidityForm = ValidityForm::Relative;
+        /// The longest time that the carrier is told. About a message that may wait longer it is told nothing, since many carriers
+        /// refuse a long time.
+        validity_max: Span = "12h".into(), "1m"..="7d";
+        /// How receipts come. Default: as most carriers send them.
+        receipts: ReceiptsDocument = ReceiptsDocument::default();
+        /// What to do about codes with which the carrier refuses, where the [usual reading](smpp-upstreams.md#what-answers-mean)
+        /// is wrong, up to 256 of them: by number, such as `0x0B` or `1027`, or by name, such as `ESME_RINVDSTADR`; each
+        /// `retry`, `throttled`, `elsewhere`, `never` or `pause`. Default: none.
+        errors: Errors = Errors::default();
+    }
+    with {
+        /// Where the carrier listens.
+        connection: Connection,
+        /// How texts are written.
+        text: Text,
+        /// How long everything may take.
+        timers: Timers,
+    }
+}
+
+settings! {
+    /// How texts are written.
+    pub struct Text: Default {
+        /// What the carrier reads in a text of `data_coding` 0, its own default alphabet. A text that the alphabet lacks
+        /// characters for goes as UCS-2.
+        alphabet: Alphabet = Alphabet::Gsm7;
+        /// How texts that need several parts are sent.
+        long: LongText = LongText::Udh8;
+        /// The most parts of one message that the carrier takes.
+        parts_max: u8 = PARTS_MAX, 1..=PARTS_MAX;
+        /// How a text is marked that the handset shows at once.
+        flash: Flash = Flash::Class;
+        /// The `data_coding` of octets that are not a text.
+        binary: Binary = Binary::Dcs04;
+        /// How the ports of applications are told.
+        ports: PortForm = PortForm::Header;
+    }
+}
+
+settings! {
+    /// How long everything may take.
+    pub struct Timers: Default {
+        /// How long a link sends nothing after a code that means `pause`.
+        pause: Span = "60s".into(), "1s"..="1h";
+        /// How long until the next attempt after the carrier refused the login: an earlier one may get the account locked.
+        login_retry: Span = "5m".into(), "1s"..="1h";
+        /// How long the carrier keeps a session whose connection was lost, and refuses others with `ESME_RALYBND`: after two such
+        /// refusals it is left alone for this time. A session that the carrier ends whenever another is bound stays away for this
+        /// time too, and for twice as long each time that it happens again.
+        session_timeout: Span = "2m".into(), "1s"..="1h";
+        /// How long a session may be silent before it is asked whether it lives (`enquire_link`). 0s is for never, where the
+        /// carrier doesn't answer such questions.
+        enquire_link: Span = "30s".into(), "0s"..="1h";
+        /// How long an answer is waited for. After that the message is in doubt, and nothing more is sent until the carrier is
+        /// heard again. If it says nothing at all in that time, though it was asked (`enquire_link`) at half of it, the session
+        /// counts as broken.
+        response_timeout: Span = "30s".into(), "1s"..="10m";
+        /// The longest pause between attempts to connect. The first pause is 1 second, and each doubles.
+        reconnect_max: Span = "60s".into(), "1s"..="1h";
+    }
+}
+
+settings! {
+    /// What is different for sessions that receive.
+    pub struct ReceiverDocument {
+        /// The host name or address where receivers bind. Default: those of the upstream.
+        host: Option<Written<HostName>> = None;
+        /// The TCP port where receivers bind. Default: that of the upstream.
+        port: Option<u16> = None, 1..=u16::MAX;
+        /// The user name of receivers, as `system_id`. Default: that of the upstream.
+        system_id: Option<String> = None, Ascii(1..=LOGIN_MAX);
+        /// The password of receivers. Over the API it may be left out: then it is kept. Default: that of the upstream.
+        password: Option<Secret> = None;
+    }
+}
+
+impl SmppUpstream {
+    /// Where transmitters and transceivers are bound, in the order in which the hosts are tried.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<Host> {
+        self.connection.hosts(self.port)
+    }
+
+    /// Where receivers are bound: at a host of their own, or at the same hosts, perhaps at another port.
+    #[must_use]
+    pub fn receiver_hosts(&self) -> Vec<Host> {
+        let hosts = self.hosts();
+        let Some(receiver) = &self.receiver else { return hosts };
+        match &receiver.host {
+            Some(own) => vec![Host { name: own.0.clone(), port: receiver.port.unwrap_or(self.port) }],
+            None => hosts
+                .into_iter()
+                .map(|host| Host { port: receiver.port.unwrap_or(host.port), ..host })
+                .collect(),
+        }
+    }
+}
+
+impl Speaks for SmppUpstream {
+    fn each_secret(&mut self, visit: &mut dyn FnMut(SecretPlace, &mut Option<Secret>)) {
+        visit(SecretPlace::at(&["password"]), &mut self.password);
+        if let Some(receiver) = &mut self.receiver {
+            visit(SecretPlace::at(&["receiver", "password"]), &mut receiver.password);
+        }
+    }
+
+    fn each_file(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        self.connection.tls.iter_mut().for_each(|tls| tls.each_file(visit));
+    }
+
+    fn tls(&self) -> Option<&TlsDocument> {
+        self.connection.tls.as_ref()
+    }
+
+    fn check(&self, secrets: &Secrets, notes: &Notes<'_>) {
+        let receiver = notes.key("receiver");
+        let passwords =
+            [("password", notes.key("password")), ("receiver.password", receiver.key("password"))];
+        for (name, notes) in &passwords {
+            check_ascii(secrets.get(name).unwrap_or_default(), &(0..=LOGIN_MAX), notes);
+        }
+        if let Some(tls) = &self.connection.tls {
+            tls.check(&notes.key("tls"));
+        }
+        if self.receiver.is_some() && self.mode != Mode::Pair {
+            receiver.wrong("there are no receivers", "write mode = 'transmitter_receiver'");
+        }
+        self.receipts.check(&notes.key("receipts"));
+    }
+
+    fn traits(&self) -> Traits {
+        Traits {
+            window: usize::from(self.window) * usize::from(self.binds),
+            binds: self.binds,
+            links_per_bind: if self.mode == Mode::Pair { 2 } else { 1 },
+            names: self.receipts.ids,
+            one_receipt: self.receipts.parts == ReceiptParts::One,
+            ask: self.receipts.ask(),
+            place: format!("{}:{}", self.connection.host, self.port).into(),
+        }
+    }
+}

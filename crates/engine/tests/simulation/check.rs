@@ -1,0 +1,96 @@
+//! The checkers: small machines that are fed with all that is seen, and say what must never happen.
+
+pub(crate) mod acks;
+pub(crate) mod binds;
+pub(crate) mod copies;
+pub(crate) mod finals;
+pub(crate) mod kept;
+pub(crate) mod order;
+pub(crate) mod rate;
+#[cfg(test)]
+pub(crate) mod samples;
+pub(crate) mod timely;
+pub(crate) mod told;
+pub(crate) mod window;
+
+use crate::seen::Event;
+use postrider_core::id::MessageId;
+use postrider_core::rules::Upstream;
+
+/// A rule that was broken.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    /// The checker that saw it.
+    pub(crate) check: &'static str,
+    /// The message that it is about, if it is about one.
+    pub(crate) message: Option<MessageId>,
+    pub(crate) what: String,
+    /// The event with which it showed.
+    pub(crate) event: u64,
+}
+
+/// Broken rules, as a checker tells of them.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<(Option<MessageId>, String)>);
+
+impl Faults {
+    /// Tells of a broken rule.
+    pub(crate) fn tell(&mut self, message: impl Into<Option<MessageId>>, what: impl Into<String>) {
+        self.0.push((message.into(), what.into()));
+    }
+}
+
+/// A checker.
+pub(crate) trait Check: Send {
+    /// Its name.
+    fn name(&self) -> &'static str;
+
+    /// Takes in the next observation.
+    fn see(&mut self, event: &Event, faults: &mut Faults);
+}
+
+/// All checkers, and what they saw.
+pub(crate) struct Checks {
+    checks: Vec<Box<dyn Check>>,
+    pub(crate) faults: Vec<Fault>,
+}
+
+/// Faults of one checker that are kept: the first are the telling ones.
+const FAULTS_MAX: usize = 3;
+
+impl Checks {
+    /// The checkers of a run on so many nodes, with these upstreams.
+    pub(crate) fn new(nodes: u8, upstreams: &[Upstream]) -> Self {
+        let mut checks: Vec<Box<dyn Check>> = vec![
+            Box::<acks::Acks>::default(),
+            Box::<binds::Binds>::default(),
+            Box::<copies::Copies>::default(),
+            Box::<finals::Finals>::default(),
+            Box::<kept::Kept>::default(),
+            Box::<told::Tellings>::default(),
+            Box::<timely::Timely>::default(),
+            Box::new(rate::Rates::new(upstreams)),
+            Box::new(window::Windows::new(upstreams)),
+        ];
+        if nodes == 1 {
+            // Nodes that share a queue keep no order between them.
+            checks.push(Box::<order::Order>::default());
+        }
+        Self { checks, faults: Vec::new() }
+    }
+
+    /// Shows an observation to all.
+    pub(crate) fn see(&mut self, event: &Event) {
+        for check in &mut self.checks {
+            let mut found = Faults::default();
+            check.see(event, &mut found);
+            for (message, what) in found.0 {
+                let known = self.faults.iter().filter(|fault| fault.check == check.name()).count();
+                if known < FAULTS_MAX {
+                    self.faults.push(Fault { check: check.name(), message, what, event: event.number });
+                }
+            }
+        }
+    }
+}
+

@@ -1,0 +1,98 @@
+//! No more parts are written and unanswered than an upstream's window has room for.
+
+use super::{Check, Faults};
+use crate::seen::{Event, Seen};
+use postrider_core::id::MessageId;
+use postrider_core::route::UpstreamId;
+use postrider_core::rules::Upstream;
+use std::collections::BTreeMap;
+
+/// What is written and unanswered, by upstream.
+pub(crate) struct Windows(BTreeMap<UpstreamId, Open>);
+
+struct Open {
+    window: usize,
+    /// Parts of messages, by the node that wrote them. A message counts with all its parts, as its window counts it.
+    written: BTreeMap<(u8, MessageId), usize>,
+}
+
+impl Windows {
+    /// Of these upstreams.
+    pub(crate) fn new(upstreams: &[Upstream]) -> Self {
+        let open = |upstream: &Upstream| Open { window: upstream.window, written: BTreeMap::new() };
+        Self(upstreams.iter().map(|upstream| (upstream.id, open(upstream))).collect())
+    }
+}
+
+impl Check for Windows {
+    fn name(&self) -> &'static str {
+        "window"
+    }
+
+    fn see(&mut self, event: &Event, faults: &mut Faults) {
+        match &event.seen {
+            Seen::Taken(taken) => {
+                let Some(open) = self.0.get_mut(&taken.upstream) else { return };
+                let parts = usize::from(taken.message.parts);
+                // A message longer than a node's window goes alone.
+                let alone = !open.written.keys().any(|(node, _)| *node == event.node);
+                open.written.insert((event.node, taken.message.id), parts);
+                let written: usize = open.written.values().sum();
+                if written > open.window && !alone {
+                    let (upstream, window) = (taken.upstream.0, open.window);
+                    let what =
+                        format!("{written} parts are under way by upstream {upstream}, whose window is {window}");
+                    faults.tell(taken.message.id, what);
+                }
+            }
+            Seen::Answered { upstream, message } => {
+                if let Some(open) = self.0.get_mut(upstream) {
+                    open.written.remove(&(event.node, *message));
+                }
+            }
+            Seen::Died(node) => {
+                self.0.values_mut().for_each(|open| open.written.retain(|(of, _), _| of != node));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::samples::{Fed, answered, message, taken, taken_message};
+    use crate::scenario::upstream;
+    use postrider_core::message::Message;
+
+    fn windows() -> Fed<Windows> {
+        Fed::new(Windows::new(&[Upstream { window: 2, ..upstream(1) }]))
+    }
+
+    #[test]
+    fn a_full_window_waits_for_an_answer() {
+        let mut windows = windows();
+        assert_eq!(windows.see(taken(1)) + windows.see(taken(2)), 0);
+        assert_eq!(windows.see(taken(3)), 1);
+        windows.see(answered(1));
+        windows.see(answered(2));
+        assert_eq!(windows.see(taken(4)), 0);
+    }
+
+    #[test]
+    fn a_message_longer_than_the_window_goes_alone() {
+        let long = |number| taken_message(Message { parts: 5, ..message(number) }, 5);
+        let mut windows = windows();
+        assert_eq!(windows.see(long(1)), 0);
+        assert_eq!(windows.see(taken(2)), 1);
+    }
+
+    #[test]
+    fn a_nodes_death_ends_what_it_had_under_way() {
+        let mut windows = windows();
+        windows.see(taken(1));
+        windows.see(taken(2));
+        windows.see(Seen::Died(1));
+        assert_eq!(windows.see(taken(3)), 0);
+    }
+}

@@ -1,0 +1,1 @@
+//! Planted faults: each is seen by the checker that watches for it.

@@ -1,0 +1,181 @@
+//! A scenario: everything about a run that its seed decides beforehand.
+
+use crate::dice::Dice;
+use postrider_core::account::{Account, AccountId};
+use postrider_core::delivery::Unanswered;
+use postrider_core::message::Class;
+use postrider_core::policy::Policy;
+use postrider_core::reference::NameForm;
+use postrider_core::route::{Route, Table, UpstreamId};
+use postrider_core::rules::{Rules, Upstream};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a receipt is waited for.
+pub(crate) const RECEIPT_WAIT: Duration = Duration::from_mins(20);
+/// The longest that a client's message may wait.
+pub(crate) const VALIDITY_MAX: Duration = Duration::from_mins(30);
+
+/// What a run is like.
+#[derive(Clone, Debug)]
+pub(crate) struct Scenario {
+    pub(crate) seed: u64,
+    /// Nodes on the store, numbered from 1.
+    pub(crate) nodes: u8,
+    pub(crate) accounts: Vec<Account>,
+    /// The upstreams as the checkers know them.
+    pub(crate) upstreams: Vec<Upstream>,
+    pub(crate) routes: Vec<Route>,
+    /// How long clients send and things go wrong.
+    pub(crate) busy: Duration,
+    /// Between two misfortunes.
+    pub(crate) calm: Duration,
+    /// Between two requests of a client.
+    pub(crate) pause: Duration,
+    pub(crate) odds: Odds,
+    pub(crate) plant: Option<Plant>,
+}
+
+/// How often things go wrong, in a thousand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Odds {
+    /// The store refuses a verb, or is slow.
+    pub(crate) store: u64,
+    /// A carrier refuses a part, or never answers it.
+    pub(crate) carrier: u64,
+    /// A receipt is early, late, twice, contradicted, or never comes.
+    pub(crate) receipt: u64,
+    /// A client hangs up, repeats itself, or doesn't take its notice.
+    pub(crate) client: u64,
+}
+
+/// A fault that a test plants, to see that a checker sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plant {
+    /// Messages are acknowledged before they are stored.
+    EarlyAccept,
+    /// A record is acknowledged and not made.
+    LostRecord,
+    /// Records forget the mark of possible duplicates.
+    ForgottenMark,
+    /// The engine is given twice the rate.
+    DoubleRate,
+    /// The engine is given a window that is wider by half.
+    WideWindow,
+    /// An outcome reads otherwise after a while.
+    ChangedOutcome,
+    /// A record loses its notices.
+    LostNotice,
+    /// Notices that were told stay in the store.
+    RepeatedNotice,
+    /// What is taken together goes out in reverse.
+    Reversed,
+    /// Canceled messages go back to the queue.
+    IgnoredCancel,
+    /// A node is given binds that other nodes hold.
+    SharedBind,
+}
+
+impl Scenario {
+    /// The scenario of a seed.
+    pub(crate) fn of(seed: u64) -> Self {
+        let mut dice = Dice::new(seed).fork("scenario");
+        let nodes = *dice.pick(&[1, 1, 2, 3]);
+        let upstreams: Vec<Upstream> = (1..=dice.between(1, 3) as u32).map(|id| draw(id, &mut dice)).collect();
+        let routes = routes(&upstreams, &mut dice);
+        let accounts = (1..=dice.between(1, 4) as u32).map(|id| account(id, &mut dice)).collect();
+        let level = *dice.pick(&[0, 5, 30, 100]);
+        let mut odds = || level * dice.between(0, 2);
+        let odds = Odds { store: odds(), carrier: odds(), receipt: odds(), client: odds() };
+        Self {
+            seed,
+            nodes,
+            accounts,
+            upstreams,
+            routes,
+            busy: Duration::from_mins(dice.between(10, 60)),
+            calm: Duration::from_secs(dice.between(20, 600)),
+            pause: Duration::from_millis(dice.between(500, 20_000)),
+            odds,
+            plant: None,
+        }
+    }
+
+    /// The rules that the engine is given.
+    pub(crate) fn rules(&self) -> Arc<Rules> {
+        let given = |upstream: &Upstream| match self.plant {
+            Some(Plant::DoubleRate) => {
+                Upstream { rate: upstream.rate.map(|rate| rate * 2.0), ..upstream.clone() }
+            }
+            Some(Plant::WideWindow) => {
+                Upstream { window: upstream.window + upstream.window.div_ceil(2), ..upstream.clone() }
+            }
+            _ => upstream.clone(),
+        };
+        let upstreams = self.upstreams.iter().map(given).collect();
+        Arc::new(Rules::new(1, self.accounts.clone(), upstreams, Table::new(self.routes.clone())))
+    }
+}
+
+/// An upstream with nothing out of the ordinary.
+pub(crate) fn upstream(id: u32) -> Upstream {
+    Upstream {
+        id: UpstreamId(id),
+        name: format!("upstream-{id}").into(),
+        enabled: true,
+        rate: None,
+        window: 10,
+        binds: 1,
+        names: NameForm::Same,
+        one_receipt: false,
+        unanswered: Unanswered::USUAL,
+        ask: None,
+        carrier: None,
+        place: "carrier.example:2775".into(),
+    }
+}
+
+fn draw(id: u32, dice: &mut Dice) -> Upstream {
+    let binds = dice.between(1, 3) as u16;
+    let rates = [None, Some(1.0), Some(5.0), Some(40.0)];
+    let all = [Unanswered::Retry, Unanswered::Hold, Unanswered::Fail];
+    Upstream {
+        rate: *dice.pick(&rates),
+        // Each node has its share of the window, which must not be nothing.
+        window: usize::from(binds) * dice.between(1, 20) as usize,
+        binds,
+        names: *dice.pick(&[NameForm::Same, NameForm::Auto]),
+        unanswered: if dice.chance(300) { [*dice.pick(&all); 3] } else { Unanswered::USUAL },
+        carrier: dice.chance(300).then(|| "carrier".into()),
+        ..upstream(id)
+    }
+}
+
+/// Routes for numbers that begin with 44 and 49: all upstreams, each time in another order.
+fn routes(upstreams: &[Upstream], dice: &mut Dice) -> Vec<Route> {
+    let mut order: Vec<UpstreamId> = upstreams.iter().map(|upstream| upstream.id).collect();
+    ["44", "49"]
+        .into_iter()
+        .map(|prefix| {
+            let turns = dice.throw() as usize % order.len();
+            order.rotate_left(turns);
+            Route { name: format!("to-{prefix}").into(), prefix: prefix.into(), upstreams: order.clone() }
+        })
+        .collect()
+}
+
+fn account(id: u32, dice: &mut Dice) -> Account {
+    Account {
+        id: AccountId(id),
+        name: format!("account-{id}").into(),
+        enabled: true,
+        keys: Vec::new(),
+        login: None,
+        webhook: None,
+        default_sender: None,
+        default_class: Class::Transactional,
+        default_validity: VALIDITY_MAX,
+        rate: dice.chance(200).then_some(20.0),
+        policy: Policy::default(),
+    }
+}

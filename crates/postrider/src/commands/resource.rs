@@ -1,0 +1,212 @@
+//! What is declared: accounts, upstreams and routes, each kind with the same verbs.
+
+mod edit;
+mod links;
+mod verbs;
+
+pub(crate) use verbs::Verb;
+
+use super::table;
+use crate::client::{Client, Connection};
+use crate::config::mistakes_in;
+use crate::failure::{EXIT_CODES, Failure};
+use crate::terminal::{self, Style};
+use clap::Subcommand;
+use postrider_declare::{AccountDocument, Document, RouteDocument, UpstreamDocument};
+use serde_json::Value;
+
+/// A kind of thing that is declared, as commands show it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kind {
+    /// `account`
+    name: &'static str,
+    /// `accounts`, as it is in URLs and in the file.
+    plural: &'static str,
+    /// Titles and fields of a list.
+    columns: &'static [(&'static str, &'static str)],
+    /// What is wrong with a document's form, a line each.
+    mistakes: fn(&Value) -> Vec<String>,
+}
+
+impl Kind {
+    const fn of<D: Document>(columns: &'static [(&'static str, &'static str)]) -> Self {
+        Self { name: D::KIND, plural: D::PLURAL, columns, mistakes: mistakes_in::<D> }
+    }
+}
+
+const ACCOUNT: Kind = Kind::of::<AccountDocument>(&[
+    ("NAME", "name"),
+    ("ENABLED", "enabled"),
+    ("CLASS", "class"),
+    ("RATE", "rate"),
+    ("SENDER", "sender"),
+    ("DECLARED IN", "origin"),
+]);
+
+const UPSTREAM: Kind = Kind::of::<UpstreamDocument>(&[
+    ("NAME", "name"),
+    ("ENABLED", "enabled"),
+    ("LINKS", "links"),
+    ("PROTOCOL", "protocol"),
+    ("HOST", "host"),
+    ("PORT", "port"),
+    ("SYSTEM ID", "system_id"),
+    ("BINDS", "binds"),
+    ("WINDOW", "window"),
+    ("RATE", "rate"),
+    ("DECLARED IN", "origin"),
+]);
+
+const ROUTE: Kind = Kind::of::<RouteDocument>(&[
+    ("NAME", "name"),
+    ("PREFIX", "prefix"),
+    ("UPSTREAMS", "upstreams"),
+    ("DECLARED IN", "origin"),
+]);
+
+const PUT_HELP: &str = "\
+`put` changes the fields that are given and leaves the others as they are; with --file it declares
+what the file says and nothing else. Values are written as in the configuration file, texts may go
+without quotes; `postrider config reference` lists the fields. What the configuration file declares
+can be changed only there.";
+
+const ACCOUNT_EXAMPLES: &str = "\
+Examples:
+  postrider account put shop sender=Shop rate=50
+  postrider account put shop smpp.system_id=shop      # makes a password, shown this once
+  postrider account key add shop laptop               # prints a new API key, this once
+  postrider account key revoke shop laptop
+  postrider account list";
+
+const UPSTREAM_EXAMPLES: &str = "\
+Examples:
+  postrider upstream put acme host=smpp.example.net system_id=me password=s3cret
+  postrider upstream put acme window=50 rate=100
+  postrider upstream show acme
+  postrider upstream list";
+
+const ROUTE_EXAMPLES: &str = "\
+Examples:
+  postrider route put world 'upstreams=[\"acme\"]'
+  postrider route put britain prefix=44 'upstreams=[\"acme\", \"second\"]'
+  postrider route delete britain
+  postrider route list";
+
+/// Declare who may send: their keys, logins and limits.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{PUT_HELP}\n\n{ACCOUNT_EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(crate) struct AccountArgs {
+    #[command(subcommand)]
+    verb: AccountVerb,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Declare ways out: carriers, and how to speak with them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{PUT_HELP}\n\n{UPSTREAM_EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(crate) struct UpstreamArgs {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Declare which way messages go.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{PUT_HELP}\n\n{ROUTE_EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(crate) struct RouteArgs {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct How {
+    /// Print the gateway's answers as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Debug, Subcommand)]
+enum AccountVerb {
+    #[command(flatten)]
+    Common(Verb),
+    /// Make and revoke API keys
+    #[command(subcommand)]
+    Key(KeyVerb),
+}
+
+#[derive(Debug, Subcommand)]
+enum KeyVerb {
+    /// Make a new API key and print it, this once
+    #[command(after_help = "Example:\n  export POSTRIDER_KEY=$(postrider account key add shop laptop)")]
+    Add {
+        /// The account
+        account: String,
+        /// The key's name, by which it is revoked: whose it is, or what for
+        name: String,
+    },
+    /// Revoke an API key, at once
+    #[command(after_help = "Example:\n  postrider account key revoke shop laptop")]
+    Revoke {
+        /// The account
+        account: String,
+        /// The key's name
+        name: String,
+    },
+}
+
+/// `postrider account`.
+pub(crate) async fn account(args: AccountArgs) -> Result<(), Failure> {
+    let client = args.how.connection.client()?;
+    match args.verb {
+        AccountVerb::Common(verb) => verbs::run(ACCOUNT, verb, &client, args.how.json).await,
+        AccountVerb::Key(verb) => key(verb, &client, args.how.json).await,
+    }
+}
+
+/// `postrider upstream`.
+pub(crate) async fn upstream(args: UpstreamArgs) -> Result<(), Failure> {
+    verbs::run(UPSTREAM, args.verb, &args.how.connection.client()?, args.how.json).await
+}
+
+/// Sets fields of an upstream, each written as FIELD=VALUE.
+pub(crate) async fn set_upstream(client: &Client, name: &str, fields: Vec<String>) -> Result<(), Failure> {
+    verbs::run(UPSTREAM, Verb::Put { name: name.to_owned(), fields, file: None }, client, false).await
+}
+
+/// `postrider route`.
+pub(crate) async fn route(args: RouteArgs) -> Result<(), Failure> {
+    verbs::run(ROUTE, args.verb, &args.how.connection.client()?, args.how.json).await
+}
+
+/// The key itself goes to standard output alone, so that a script can take it from there.
+async fn key(verb: KeyVerb, client: &Client, json: bool) -> Result<(), Failure> {
+    match verb {
+        KeyVerb::Add { account, name } => {
+            let answer =
+                client.post(&["accounts", &account, "keys"], &serde_json::json!({ "name": name })).await?;
+            let secrets = answer.get("secrets").and_then(Value::as_object);
+            let Some(key) = secrets.and_then(|secrets| secrets.values().find_map(Value::as_str)) else {
+                return Err(Failure::failed("the gateway made a key and did not tell it"));
+            };
+            table::show(&answer, json, |_| {
+                terminal::say(key);
+                let words = "save this key now; it won't be shown again";
+                terminal::complain(&terminal::error(Style::Faint, words));
+            });
+        }
+        KeyVerb::Revoke { account, name } => {
+            if client.delete(&["accounts", &account, "keys", &name]).await?.is_none() {
+                return Err(Failure::refused(format!("there is no key `{name}` of an account `{account}`"))
+                    .help(format!("`postrider account show {account}` lists its keys")));
+            }
+            terminal::say(&format!("revoked the key {name} of {account}"));
+        }
+    }
+    Ok(())
+}
