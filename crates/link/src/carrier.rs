@@ -1,4 +1,4 @@
-//! The links of an upstream to its carrier, whatever the protocol: leases of binds, hosts in order, reconnects and
+//! The links of an upstream to its carrier, for every protocol: leases of binds, hosts in order, reconnects and
 //! their back-off, the window, pauses, doubt, drain, late answers, receipts that are kept before they are acknowledged.
 //!
 //! A protocol brings a [`Protocol`], which makes a [`Conversation`] for each connection: a pure session, how a message
@@ -32,7 +32,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// What the links of an upstream work with.
+/// The surroundings of an upstream's links.
 #[derive(Clone)]
 pub struct Surroundings {
     /// Where deliveries are taken and answers are brought.

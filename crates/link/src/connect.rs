@@ -1,4 +1,4 @@
-//! How a host is reached: names are resolved anew at each try, and every address is tried before a try fails.
+//! Connections to hosts. Names are resolved anew at each try, and every address is tried before a try fails.
 
 use crate::tls::{self, Tls, unsecured};
 use futures_util::future::BoxFuture;
@@ -25,7 +25,7 @@ pub struct Host {
 
 /// A connection that we made, with TLS or without.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
-    /// Has it end with a reset when it is dropped, and forget what the peer has not taken. The system would otherwise
+    /// Has it end with a reset when it is dropped, and forget octets that the peer has not taken. The system would otherwise
     /// go on trying to bring that there, long after it has gone by another way.
     fn give_up(&self);
 }
@@ -163,7 +163,7 @@ impl Dialer {
     }
 }
 
-/// An error without the system's number for it, which says nothing that the words don't.
+/// An error's words without the system's number for it.
 #[must_use]
 pub fn words(error: &io::Error) -> String {
     let words = error.to_string();

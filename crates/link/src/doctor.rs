@@ -1,5 +1,5 @@
-//! The first half of an examination of a link to a carrier, whatever the protocol: names, addresses, TLS. A protocol's own
-//! half goes on from what is reachable. What is found is told in words for people and in settings for the gateway.
+//! The first half of an examination of a link to a carrier, for every protocol: names, addresses, TLS. The protocol's own
+//! half begins at the reachable addresses. Findings are words for people and settings for the gateway.
 
 mod certificate;
 mod finding;

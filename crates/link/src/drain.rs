@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-/// A session ends in order: what is outstanding is waited for until a time, and then goodbye is said, once.
+/// An orderly end: outstanding requests are waited for until a time, and then goodbye is said, once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drain {
     by: Instant,

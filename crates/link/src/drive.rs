@@ -8,16 +8,16 @@ use std::io;
 use std::time::Instant;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-/// Somebody who converses over a connection: a client, a server, the doctor, a simulated carrier.
+/// One side of a conversation over a connection: a client, a server, the doctor, a simulated carrier.
 pub trait Driven {
     /// Its session, as far as the socket is concerned.
     type Endpoint: Endpoint;
-    /// What it waits for besides octets and times.
+    /// Where its news come from besides octets and times.
     type Sources: Sources;
-    /// What the conversation, or a stretch of it, comes to.
+    /// The result of the conversation, or of a stretch of it.
     type End;
 
-    /// Does all there is to do at `now`, timers that are due included, and says what is waited for.
+    /// Does all there is to do at `now`, due timers included, and returns what to wait for.
     fn turn(&mut self, now: Instant) -> Turn<Self::End>;
 
     /// The most octets that are written to the socket at once; at least 1.
@@ -25,7 +25,7 @@ pub trait Driven {
         usize::MAX
     }
 
-    /// What is waited on: octets, and other sources.
+    /// The two things to wait for: octets, and news of other sources.
     fn parts(&mut self) -> (&mut Self::Endpoint, &mut Self::Sources);
 
     /// Takes in what a source gave. A turn follows.
@@ -35,7 +35,7 @@ pub trait Driven {
     fn lost(&mut self, error: &io::Error);
 }
 
-/// What to do after a turn.
+/// The next step after a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn<End> {
     /// Writes, reads if `reads` says so, and takes the next turn when something was read, a source gave something, or
@@ -54,16 +54,16 @@ pub enum Turn<End> {
     Over(End),
 }
 
-/// What somebody waits for besides octets and times.
+/// Where news come from besides octets and times.
 pub trait Sources {
-    /// What they give.
+    /// The news.
     type News;
 
     /// Waits for the next news. It may be dropped at any moment, and must lose nothing by that.
     fn next(&mut self) -> impl Future<Output = Self::News> + Send;
 }
 
-/// Nothing is waited for.
+/// No sources.
 impl Sources for () {
     type News = Infallible;
 

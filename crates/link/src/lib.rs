@@ -5,8 +5,8 @@
 //! - [`carrier`] keeps the links of an upstream on top of it: leases of binds, reconnects, window, pauses, doubt, drain,
 //!   late answers, receipts. A protocol joins as a [`carrier::Conversation`].
 //!
-//! Around both: how a host is reached ([`connect`]), with or without TLS ([`tls`]), what is examined of that
-//! ([`doctor`]), and the clock ([`now`]).
+//! Both use [`connect`] (names, addresses, source address), [`tls`], [`doctor`] (the same, examined) and the clock
+//! ([`now`]).
 
 pub mod carrier;
 mod clock;

@@ -1,4 +1,4 @@
-//! Octets between a socket and an endpoint, and the alarm of whoever drives them.
+//! A socket, its octets, and the alarm of its driver.
 
 use crate::connect::Stream;
 use bytes::Buf;
@@ -26,7 +26,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
         Self { stream, alarm: Alarm::new() }
     }
 
-    /// Writes what is left and closes. What the peer doesn't read within a second is lost.
+    /// Writes the remaining output and closes. Octets that the peer doesn't read within a second are lost.
     pub async fn close(&mut self, endpoint: &mut impl Endpoint) {
         let written = async {
             self.stream.write_all_buf(endpoint.output()).await?;
@@ -44,7 +44,7 @@ impl<S: Stream> Pump<S> {
     }
 }
 
-/// Writes what there is, at most `stride` octets at once, and reads if `reads` says so; returns once something was read. It may be dropped at any moment:
+/// Writes the output, at most `stride` octets at once, and reads if `reads` says so; returns once something was read. It may be dropped at any moment:
 /// no octet is lost.
 pub(crate) async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut S,
@@ -84,7 +84,7 @@ fn poll_write<S: AsyncWrite + Unpin>(
             Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
             Poll::Ready(Ok(written)) => output.advance(written),
             Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-            // What TLS holds back is to go all the same.
+            // Octets that TLS holds back are to go all the same.
             Poll::Pending => return Pin::new(stream).poll_flush(cx),
         }
     }

@@ -25,7 +25,7 @@ pub enum Trust {
     /// By the SHA-256 of the certificate alone, whatever name and dates it bears: for carriers that signed their
     /// own.
     Pinned([u8; 32]),
-    /// Not at all: encrypted, but open to whoever sits in between. For tests.
+    /// Not at all: encrypted, but open to anybody in between. For tests.
     Nobody,
 }
 
@@ -132,7 +132,7 @@ pub(crate) fn unsecured(error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), words)
 }
 
-/// What TLS has against the connection, where the library's own words are only for those who know it. A carrier that
+/// The TLS error in words that say what to do, where the library's own don't. A carrier that
 /// wants to see a certificate may say so after its handshake.
 pub(crate) fn words(error: &io::Error) -> Option<String> {
     match error.get_ref()?.downcast_ref::<rustls::Error>()? {

@@ -77,7 +77,7 @@ fn modes(settings: &Settings) -> Vec<BindMode> {
     each(sending).chain(receiving.into_iter().flat_map(each)).collect()
 }
 
-/// What the links must know.
+/// The settings of its links.
 fn links(settings: &Settings, modes: &[BindMode]) -> carrier::Settings {
     let timers = &settings.timers;
     let line = |(index, mode): (usize, &BindMode)| Line {

@@ -1,4 +1,4 @@
-//! What a protocol brings to a link.
+//! A protocol, as a link sees it.
 
 use super::Failure;
 use postrider_core::contract::{Heard, Unheard};
@@ -11,7 +11,7 @@ use std::time::Instant;
 
 /// A protocol as one upstream speaks it.
 pub trait Protocol: Send + Sync + 'static {
-    /// What is said on one connection.
+    /// The conversation on one connection.
     type Conversation: Conversation;
 
     /// A conversation over a connection of this link that was established at `now`. It asks to be let in.
@@ -36,10 +36,10 @@ pub trait Conversation: Send + 'static {
     /// When to call [`Conversation::tick`], if nothing happens before.
     fn deadline(&self) -> Option<Instant>;
 
-    /// Does what is due by now: asks for signs of life, gives up what wasn't answered, or the session.
+    /// Runs the timers that are due: asks for signs of life, gives up unanswered requests, or the session.
     fn tick(&mut self, now: Instant);
 
-    /// What happened next, until nothing more did.
+    /// The next event, or `None` when there is none left.
     fn next(&mut self, now: Instant) -> Option<Event<Self::Ack>>;
 
     /// Encodes a message, and says in how many parts, of which there are 64 at most.
@@ -78,7 +78,7 @@ pub trait Conversation: Send + 'static {
     /// Ends the session in order: answers the carrier's goodbye, or says it.
     fn leave(&mut self, now: Instant);
 
-    /// The connection is lost, for this reason in words: [`Event::Closed`] follows.
+    /// Takes note that the connection is lost, with the reason in words. [`Event::Closed`] follows.
     fn disconnected(&mut self, reason: String);
 }
 
@@ -101,7 +101,7 @@ impl Token {
 /// A part to write.
 #[derive(Debug)]
 pub struct Part<'a, E> {
-    /// What it is remembered by.
+    /// Its token.
     pub token: Token,
     /// The delivery that it is of.
     pub delivery: &'a Delivery,
@@ -120,25 +120,25 @@ pub enum Unsent {
     NotNow,
 }
 
-/// What happened in a conversation.
+/// An event of a conversation.
 #[derive(Debug)]
 pub enum Event<A> {
-    /// The carrier let us in.
+    /// The login was accepted.
     LoggedIn,
-    /// It didn't. The conversation is over.
+    /// The login was refused. The conversation is over.
     LoginRefused {
         /// When it may be tried again.
         failure: Failure,
         /// Why, in words.
         reason: String,
-        /// What an operator is to do or to ask.
+        /// Advice for the operator.
         advice: &'static str,
     },
     /// A part was answered.
     Answered {
         /// The part.
         token: Token,
-        /// What came of it.
+        /// Its outcome.
         outcome: PartOutcome,
         /// The answer's name in the metrics; there must be few.
         status: &'static str,
@@ -161,12 +161,12 @@ pub enum Event<A> {
     },
     /// The carrier brought something that is to be acknowledged.
     Brought {
-        /// What is to be kept before; `None` if there is nothing to keep.
+        /// The receipt or message to keep before; `None` if there is nothing to keep.
         heard: Option<Heard>,
         /// How it is acknowledged.
         ack: A,
     },
-    /// What the carrier said of a part when it was asked.
+    /// The carrier's answer to a question about a part.
     Reply(Report),
     /// The carrier wants to end the session: [`Conversation::leave`] answers.
     Leave,

@@ -1,4 +1,4 @@
-//! Which sessions of an upstream are up, so that it is noticed when the carrier ends one to make room for another. Some
+//! Sessions that the carrier ends to make room for others of the same upstream. Some
 //! carriers admit fewer sessions than they were asked for, and say so in no other way. News of other nodes' sessions come
 //! a moment later.
 
@@ -34,7 +34,7 @@ impl Evictions {
         self.locked()[link] = Some(now);
     }
 
-    /// The link has ended; returns what is to be known of it, if it was up.
+    /// The link has ended; returns the end of its session, if it was up.
     pub(super) fn ended(&self, link: usize, now: Instant) -> Option<Ended> {
         let mut up = self.locked();
         let own = up[link].take()?;

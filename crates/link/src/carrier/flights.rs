@@ -1,5 +1,5 @@
-//! The deliveries that one link has in its hands: what of each is written, what is answered, and the answer
-//! to give when all is known. It knows no protocol and no window.
+//! Deliveries in flight on one link: the written and the answered parts of each, and the answer to the desk once all
+//! outcomes are known. It knows no protocol and no window.
 
 use super::conversation::{Part, Token};
 use super::late::Missed;
@@ -16,7 +16,7 @@ const PARTS_MAX: u8 = 64;
 pub(super) struct Flights<E> {
     slots: Vec<Option<Flight<E>>>,
     free: Vec<u32>,
-    /// Those with parts to write, in order; more than one only while the window is full.
+    /// Slots of deliveries with parts to write, in order; more than one only while the window is full.
     unwritten: VecDeque<u32>,
     answers: Vec<Answer>,
 }
@@ -109,7 +109,7 @@ impl<E> Flights<E> {
         self.settle(token.slot);
     }
 
-    /// What came of a part that was written. After anything but success the parts not yet written stay so.
+    /// A written part has this outcome. After anything but success the unwritten parts stay so.
     pub(super) fn answered(&mut self, token: Token, outcome: PartOutcome) {
         let Some(flight) = self.flight(token.slot) else { return };
         let accepted = matches!(outcome, PartOutcome::Accepted(_));
@@ -121,13 +121,13 @@ impl<E> Flights<E> {
         self.settle(token.slot);
     }
 
-    /// What is to be known of a part whose answer isn't there in time.
+    /// A part whose answer is overdue, as a late answer needs it.
     pub(super) fn missed(&self, token: Token) -> Option<Missed> {
         let flight = self.slots.get(token.slot as usize)?.as_ref()?;
         Some(Missed { delivery: flight.delivery.clone(), part: token.part, parts: flight.total })
     }
 
-    /// The link went: what was written is in doubt, the rest was never sent.
+    /// The link ended: unanswered parts are in doubt, and unwritten ones were never sent.
     pub(super) fn lose_all(&mut self) {
         self.unwritten.clear();
         for slot in 0..self.slots.len() as u32 {
@@ -141,7 +141,7 @@ impl<E> Flights<E> {
         }
     }
 
-    /// What was not begun, or not written to its end, stays so.
+    /// Leaves unwritten parts so: of deliveries that were not begun, or not written to their end.
     pub(super) fn leave_unwritten(&mut self) {
         for slot in std::mem::take(&mut self.unwritten) {
             if let Some(flight) = self.flight(slot) {
@@ -151,7 +151,7 @@ impl<E> Flights<E> {
         }
     }
 
-    /// Whether nothing is in its hands but answers.
+    /// Whether no delivery is in flight.
     pub(super) fn is_empty(&self) -> bool {
         self.free.len() == self.slots.len()
     }
@@ -189,7 +189,7 @@ impl<E> Flight<E> {
         }
     }
 
-    /// Leaves unsent what isn't written.
+    /// Leaves the unwritten parts unsent.
     fn leave_rest(&mut self) {
         while self.next < self.total {
             self.outcomes.push((self.next, PartOutcome::NotSent));

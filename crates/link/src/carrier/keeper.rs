@@ -1,4 +1,4 @@
-//! Keeps one link while its bind is this node's to keep: connects, lets the link run, and tries again when it ends.
+//! Keeps one link while this node holds the lease of its bind: connects, lets the link run, and reconnects.
 
 use super::backoff::Backoff;
 use super::evictions::{Evictions, GRACE};
@@ -185,7 +185,7 @@ async fn pass(time: Duration, leave: &mut Leave) {
     }
 }
 
-/// Whether the upstream is to stop. It is, too, when whoever could say so is gone.
+/// Whether the upstream is to stop. It is, too, when the sender is gone.
 fn is_stopped(stop: &watch::Receiver<bool>) -> bool {
     *stop.borrow() || stop.has_changed().is_err()
 }

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 /// How long a carrier that says goodbye is given to answer what it has.
 const CARRIER_LEAVES: Duration = Duration::from_secs(2);
 
-/// What a link is, and what it works with.
+/// A link's place and its surroundings.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     /// Its place among the upstream's links.
@@ -39,7 +39,7 @@ pub(super) struct End {
     pub(super) failure: Failure,
     /// In words.
     pub(super) reason: String,
-    /// What an operator is to do or to ask.
+    /// Advice for the operator.
     pub(super) advice: Option<&'static str>,
     /// Until when the carrier is to be left alone.
     pub(super) paused_until: Option<Instant>,
@@ -59,7 +59,7 @@ pub(super) struct Link<'a, C: Conversation> {
     flights: Flights<C::Encoded>,
     given_up: GivenUp,
     receipts: Receipts<C::Ack>,
-    /// What the carrier said of parts when it was asked.
+    /// The carrier's answers to questions about parts.
     replies: Vec<Report>,
     meters: Meters,
     waits: Waits<'a, C::Ack>,
@@ -151,14 +151,14 @@ impl<'a, C: Conversation> Driven for Link<'a, C> {
     }
 }
 
-/// What came with one read, as far as it concerns all of it.
+/// The events of one read that are acted upon once for all of them.
 #[derive(Default)]
 struct Gist {
     logged_in: bool,
     /// The code that said that nothing is to be sent.
     pause: Option<Box<str>>,
     load: Option<u8>,
-    /// When the last of the parts was written that were not answered in time.
+    /// When the last of the overdue parts was written.
     unanswered: Option<Instant>,
     late: Vec<Late>,
     leaves: bool,
@@ -166,7 +166,7 @@ struct Gist {
 }
 
 impl<C: Conversation> Link<'_, C> {
-    /// Takes in what was read: answers, receipts, and the session's own events.
+    /// Takes in the events of one read: answers, receipts, and the session's own.
     fn take_in(&mut self, now: Instant) -> Option<End> {
         let mut gist = Gist::default();
         while let Some(event) = self.conversation.next(now) {
@@ -233,7 +233,7 @@ impl<C: Conversation> Link<'_, C> {
         self.flights.answered(token, PartOutcome::Unanswered);
     }
 
-    /// Says what parts are called that were answered too late.
+    /// Brings the desk the names of parts that were answered too late.
     fn name_late(&mut self, late: Vec<Late>) {
         if !late.is_empty() {
             // What was given up is back at the desk before it is named.
@@ -251,8 +251,8 @@ impl<C: Conversation> Link<'_, C> {
         self.tell(LinkState::Up);
     }
 
-    /// Sends nothing for a while. To whoever asks the link is down, so that messages go by another upstream, but the
-    /// session stays for what is outstanding and for receipts.
+    /// Sends nothing for a while. The link is told as down, so that messages go by another upstream. The session stays
+    /// for outstanding answers and for receipts.
     fn pause(&mut self, code: &str, now: Instant) {
         let Context { index, settings, .. } = self.context;
         let pause = settings.timers.pause;
@@ -365,7 +365,7 @@ impl<C: Conversation> Link<'_, C> {
             && self.conversation.endpoint().wants_input()
     }
 
-    /// Brings the desk what came of its deliveries, and what was asked.
+    /// Brings the desk answers to its deliveries and its questions.
     fn hand_over(&mut self) {
         let desk = &self.context.surroundings.desk;
         let answers = self.flights.take_answers();

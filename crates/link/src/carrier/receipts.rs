@@ -1,4 +1,4 @@
-//! What a carrier brings over one link: the desk keeps it before it is acknowledged.
+//! Receipts, and all else that a carrier brings over one link: the desk keeps them before they are acknowledged.
 
 use futures_util::future::BoxFuture;
 use postrider_core::contract::{Desk, Heard};
@@ -6,7 +6,7 @@ use postrider_core::contract::{Desk, Heard};
 /// The most receipts of one link that may be on their way into the store; beyond it nothing is read.
 const PENDING_MAX: usize = 4_096;
 
-/// What came with one read, and how much of what came before is not acknowledged yet.
+/// Receipts of one read, and the number of earlier ones that are not acknowledged yet.
 #[derive(Debug)]
 pub(super) struct Receipts<A> {
     heard: Vec<Heard>,
@@ -29,13 +29,13 @@ impl<A> Default for Receipts<A> {
 }
 
 impl<A: Send> Receipts<A> {
-    /// Takes in what the carrier brought.
+    /// Adds a request of the carrier, with the receipt that it brought.
     pub(super) fn add(&mut self, heard: Option<Heard>, ack: A) {
         self.heard.extend(heard);
         self.acks.push(ack);
     }
 
-    /// Hands what came to the desk, if anything did.
+    /// Hands the receipts to the desk, if there are any.
     pub(super) fn keep<'a>(&mut self, desk: &'a dyn Desk) -> Option<BoxFuture<'a, Kept<A>>>
     where
         A: 'a,

@@ -1,4 +1,4 @@
-//! What the links of an upstream must know, whatever the protocol.
+//! Settings of an upstream's links, for every protocol.
 
 use crate::connect::Host;
 use std::time::Duration;

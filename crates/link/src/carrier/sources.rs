@@ -1,4 +1,4 @@
-//! What a link waits for besides octets and times.
+//! A link's news besides octets and times.
 
 use super::receipts::Kept;
 use crate::Sources;
@@ -13,7 +13,7 @@ use tokio::sync::watch;
 /// Says, once the link is to end, how long answers are waited for.
 pub(super) type Leave = watch::Receiver<Option<Duration>>;
 
-/// What a link waits for besides octets and times.
+/// Where a link's news come from besides octets and times.
 pub(super) struct Waits<'a, A> {
     desk: &'a dyn Desk,
     /// Work at the desk.
@@ -27,7 +27,7 @@ pub(super) struct Waits<'a, A> {
     leaves: bool,
 }
 
-/// What a link hears besides octets.
+/// A link's news besides octets and times.
 #[derive(Debug)]
 pub(super) enum News<A> {
     /// The desk may have work.
@@ -80,8 +80,7 @@ impl<A: Send> Sources for Waits<'_, A> {
     }
 }
 
-/// Waits until the link is to end, and returns how long answers are waited for. It is no time at all if whoever could say
-/// so is gone.
+/// Waits until the link is to end, and returns how long answers are waited for: no time at all if the sender is gone.
 pub(super) async fn told_to_leave(leave: &mut Leave) -> Duration {
     leave.wait_for(Option::is_some).await.ok().and_then(|patience| *patience).unwrap_or_default()
 }

@@ -1,16 +1,16 @@
-//! How a link stands, in one value, and the rules by which that changes. Time is an argument.
+//! The state of a link in one value, and the rules by which it changes. Time is an argument.
 
 use crate::Drain;
 use std::time::Instant;
 
-/// How a link stands.
+/// The state of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct State {
     phase: Phase,
     flow: Flow,
 }
 
-/// Where in its life a link is.
+/// The phases of a link's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// The login is not answered yet.
@@ -36,7 +36,7 @@ enum Flow {
     Doubted { since: Instant },
 }
 
-/// What is known of whether the carrier is there.
+/// The carrier's signs of life.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Signs {
     /// When it was heard last.

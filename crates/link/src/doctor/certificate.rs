@@ -1,4 +1,4 @@
-//! Certificates of carriers: what is wrong with one, in words, and which one it is.
+//! Carriers' certificates: their faults in words, and their fingerprints.
 
 use super::{Finding, Reachable, spoken};
 use crate::connect::{Dialer, Host, secure, words};
@@ -58,7 +58,7 @@ pub(super) fn distrusted(found: Finding, error: &io::Error, host: &Host, shown: 
         .advice(advice)
 }
 
-/// What is wrong, what it means, and what to do.
+/// The fault, its meaning, and a remedy.
 fn fault_in_words(fault: &CertificateError, host: &str) -> (String, &'static str, &'static str) {
     match fault {
         CertificateError::Expired => ("it has expired".to_owned(), EXPIRED, RENEW),

@@ -1,4 +1,4 @@
-//! What an examination finds, in words for people and in settings for the gateway.
+//! Findings of an examination, in words for people and in settings for the gateway.
 
 /// What was examined, by its word in the API. Each protocol adds its own steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,7 +25,7 @@ impl Step {
     }
 }
 
-/// How it went.
+/// The outcome of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// As it should.
@@ -36,24 +36,24 @@ pub enum Outcome {
     Failed,
 }
 
-/// What was found in one step.
+/// The finding of one step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What was examined.
+    /// The step.
     pub step: Step,
-    /// How it went.
+    /// The outcome of a step.
     pub outcome: Outcome,
-    /// What was tried.
+    /// The attempt, in words.
     pub tried: String,
-    /// What happened.
+    /// The result, in words.
     pub found: String,
-    /// What that means, where it isn't plain.
+    /// Its meaning, where that isn't plain.
     pub means: Option<String>,
-    /// What to do, or to ask the carrier.
+    /// Advice: something to do, or to ask the carrier.
     pub advice: Option<String>,
-    /// Settings that suit the carrier better than those that are declared.
+    /// Settings that suit the carrier better than the declared ones.
     pub remedies: Vec<Remedy>,
-    /// What only somebody who holds the handset knows.
+    /// A question to the person who holds the handset.
     pub question: Option<Question>,
 }
 
@@ -79,26 +79,26 @@ pub enum Value {
     Flag(bool),
 }
 
-/// What a person is asked who sees the handset.
+/// A question to the person who holds the handset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
     /// The question.
     pub words: String,
-    /// What may be seen there, and which setting follows from it.
+    /// The possible answers, each with the setting that follows from it.
     pub choices: Vec<Choice>,
 }
 
-/// Something that may be seen on the handset.
+/// A possible answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// The text on the handset, to the letter.
     pub shows: String,
-    /// What follows; `None` if all is as declared.
+    /// The setting that follows; `None` if it is declared so.
     pub remedy: Option<Remedy>,
 }
 
 impl Finding {
-    /// What was tried in a step; how it went follows.
+    /// A finding of this step; its outcome follows.
     #[must_use]
     pub fn new(step: Step, tried: impl Into<String>) -> Self {
         Self {
@@ -113,44 +113,44 @@ impl Finding {
         }
     }
 
-    /// It went as it should.
+    /// The step went well.
     #[must_use]
     pub fn well(self, found: impl Into<String>) -> Self {
         Self { outcome: Outcome::Well, found: found.into(), ..self }
     }
 
-    /// It works, and there is something to know.
+    /// The step went well, and there is something to know.
     #[must_use]
     pub fn note(self, found: impl Into<String>) -> Self {
         Self { outcome: Outcome::Note, found: found.into(), ..self }
     }
 
-    /// It doesn't work.
+    /// The step failed.
     #[must_use]
     pub fn failed(self, found: impl Into<String>) -> Self {
         Self { outcome: Outcome::Failed, found: found.into(), ..self }
     }
 
-    /// What that means.
+    /// Adds its meaning.
     #[must_use]
     pub fn means(self, words: impl Into<String>) -> Self {
         Self { means: Some(words.into()), ..self }
     }
 
-    /// What to do.
+    /// Adds advice.
     #[must_use]
     pub fn advice(self, words: impl Into<String>) -> Self {
         Self { advice: Some(words.into()), ..self }
     }
 
-    /// What to set.
+    /// Adds a setting.
     #[must_use]
     pub fn remedy(mut self, field: impl Into<Box<str>>, value: Value, why: impl Into<String>) -> Self {
         self.remedies.push(Remedy { field: field.into(), value, why: why.into() });
         self
     }
 
-    /// What to ask whoever holds the handset.
+    /// Adds a question to the person who holds the handset.
     #[must_use]
     pub fn question(self, question: Question) -> Self {
         Self { question: Some(question), ..self }

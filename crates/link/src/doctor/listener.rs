@@ -1,4 +1,4 @@
-//! Whoever hears of findings.
+//! The listener of an examination.
 
 use super::Finding;
 use tokio::sync::mpsc::Sender;

@@ -22,7 +22,7 @@ pub struct Reachable {
     pub address: SocketAddr,
 }
 
-/// Tries every host and each of its addresses, and returns those that can be connected to.
+/// Tries every address of every host, and returns the addresses that accept a connection.
 pub async fn reach(dialer: &Dialer, hosts: &[Host], listener: &Listener) -> Vec<Reachable> {
     let mut reachable = Vec::new();
     for host in hosts {

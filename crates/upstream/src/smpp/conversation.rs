@@ -1,4 +1,4 @@
-//! SMPP as a link speaks it: one session, what its PDUs mean, and how ours are written.
+//! SMPP as a link's conversation: one session, the meaning of its PDUs, and the PDUs of ours.
 
 use super::encode::{Encoded, encode};
 use super::incoming::{Ack, Incoming};
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 /// How long an unbind of ours may take.
 pub(super) const UNBIND: Duration = Duration::from_secs(2);
 
-/// What a request of ours is remembered by.
+/// The token of a request of ours.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Sent {
     Bind,

@@ -1,5 +1,5 @@
-//! Examines the link to a carrier, with sessions of its own: step by step what works, what it means where something
-//! doesn't, and which settings suit the carrier. Nothing of what it learns is put in force here.
+//! Examines the link to a carrier step by step, with sessions of its own: failures with their meanings, and settings that
+//! suit the carrier. Nothing of it is put in force here.
 
 mod alternatives;
 mod bound;
@@ -37,17 +37,17 @@ const PATIENCE: Duration = Duration::from_mins(3);
 /// The longest examination with a handset, without the time that receipts are waited for.
 const WITH_HANDSET: Duration = Duration::from_mins(5);
 
-/// The upstream that is examined, and how far.
+/// An upstream to examine, and how far.
 pub struct Subject {
     /// The upstream as it is declared.
     pub settings: Settings,
     /// How many sessions the gateway holds with it just now, which count against what the carrier allows.
     pub sessions: usize,
-    /// How identifiers in receipts are declared to be spelled.
+    /// The declared spelling of identifiers in receipts.
     pub names: NameForm,
     /// A handset to which probes are sent; `None` sends none.
     pub handset: Option<Handset>,
-    /// Where what goes over the wire is recorded.
+    /// The recorder of all that goes over the wire.
     pub recorder: Arc<Recorder>,
 }
 

@@ -1,4 +1,4 @@
-//! What a carrier brings: receipts become reports, which are kept before they are acknowledged. Anything else is
+//! Requests of the carrier: receipts become reports, which are kept before they are acknowledged. Anything else is
 //! refused, since messages from handsets have no way in yet.
 
 use super::meters::Meters;
@@ -55,7 +55,7 @@ impl Ack {
     }
 }
 
-/// What a deliver_sm or data_sm holds.
+/// The content of a deliver_sm or data_sm.
 #[derive(Debug, PartialEq, Eq)]
 enum Content {
     Receipt(Report),
@@ -67,7 +67,7 @@ enum Content {
 }
 
 impl Incoming {
-    /// Takes in a request of the carrier; returns what of it is to be acknowledged.
+    /// Takes in a request of the carrier; returns its event, if it is to be acknowledged later.
     pub(super) fn request(
         &mut self,
         sequence: u32,
@@ -123,7 +123,7 @@ impl Incoming {
         }
     }
 
-    /// Refuses messages from handsets, and what no carrier should ask.
+    /// Refuses messages from handsets, and requests that no carrier should make.
     pub(super) fn refuse_messages<T>(&mut self, session: &mut Session<T>, meters: &Meters, now: Instant) {
         meters.messages_refused(self.messages.len());
         for (sequence, command) in self.messages.drain(..) {
@@ -205,7 +205,7 @@ fn word(found: &receipt::Report<'_>, tlvs: &Tlvs<'_>) -> Option<Box<str>> {
     found.text.stat.map(text).or_else(number).map(Into::into)
 }
 
-/// What a state means for the message, which stays where it is if there is none.
+/// The meaning of a state for the message, which stays where it is if there is none.
 pub(super) fn reported(state: Option<MessageState>, accepted_is_final: bool) -> Reported {
     match state {
         Some(MessageState::Delivered) => Reported::Delivered,
@@ -221,7 +221,7 @@ pub(super) fn reported(state: Option<MessageState>, accepted_is_final: bool) -> 
     }
 }
 
-/// The text's `err`, or what network_error_code says: the kind of network and its code.
+/// The text's `err`, or the network_error_code: the kind of network and its code.
 fn error(found: &receipt::Report<'_>) -> Option<Box<str>> {
     let lossy = |octets: &[u8]| {
         String::from_utf8_lossy(octets.get(..ERROR_MAX).unwrap_or(octets)).into_owned().into_boxed_str()

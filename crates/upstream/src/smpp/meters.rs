@@ -1,9 +1,9 @@
-//! The counters of what only SMPP has.
+//! The counters that only SMPP has.
 
 use metrics::counter;
 use postrider_wire::smpp::{DecodeError, Header};
 
-/// What came of a question about a part.
+/// The result of a question about a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum QueryResult {
     /// The part has come to its end.

@@ -99,7 +99,7 @@ impl Outgoing {
         let own = &message.parameters;
         let lacking = usual.iter().filter(|usual| own.iter().all(|own| own.tag != usual.tag));
         for Parameter { tag, value } in own.iter().chain(lacking) {
-            // Each part is a message to the carrier, and those that check parameters check each.
+            // To the carrier each part is a message, and is checked for parameters.
             let pushed = self.tlvs.push(*tag, value);
             debug_assert!(pushed, "values are limited to far less");
         }

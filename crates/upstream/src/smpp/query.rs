@@ -43,7 +43,7 @@ impl Queries {
         }
     }
 
-    /// Takes in an answer; returns what it says of its part, if that is final.
+    /// Takes in an answer; returns the part's report, if it is final.
     pub(super) fn answered(
         &mut self,
         sequence: u32,
@@ -100,7 +100,7 @@ fn answer<'p>(status: Status, pdu: &'p Pdu<'_>) -> Option<&'p QuerySmResp<'p>> {
     }
 }
 
-/// What a message_state means, be it a number of the carrier's own.
+/// The meaning of a message_state, be it a number of the carrier's own.
 fn meaning(state: u8, settings: &Settings) -> Reported {
     let receipts = &settings.receipts;
     let own = || {

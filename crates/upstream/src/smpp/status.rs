@@ -1,16 +1,16 @@
-//! What a carrier's refusal means for a message: the status table of SMPP 3.4, 5.1.3, as carriers use it.
+//! Refusals of messages and binds: the status table of SMPP 3.4, 5.1.3, as carriers use it.
 
 use postrider_core::delivery::{Fault, FaultKind};
 use postrider_link::carrier::{Event, Failure};
 use postrider_wire::smpp::Status;
 
-/// What to do about a status other than ESME_ROK; `own` holds what the operator says of this carrier's codes.
+/// The fault that a status other than ESME_ROK means; `own` holds the operator's meanings of this carrier's codes.
 pub(super) fn fault(status: Status, own: &[(u32, FaultKind)]) -> Fault {
     let said = own.iter().find(|(code, _)| *code == status.0).map(|(_, kind)| *kind);
     Fault { kind: said.unwrap_or_else(|| usual(status)), code: code(status) }
 }
 
-/// What a refused bind comes to.
+/// The event of a refused bind.
 pub(super) fn login_refused<A>(status: Status, own: &[(u32, FaultKind)]) -> Event<A> {
     Event::LoginRefused {
         failure: failure(status, own),
@@ -40,7 +40,7 @@ fn failure(status: Status, own: &[(u32, FaultKind)]) -> Failure {
     }
 }
 
-/// What to look at, or to ask the carrier, when it refuses a bind.
+/// Advice for the operator when the carrier refuses a bind.
 fn advice(status: Status) -> &'static str {
     match status {
         Status::RINVPASWD => {
@@ -66,7 +66,7 @@ fn advice(status: Status) -> &'static str {
 /// Where carriers' own codes begin (SMPP 3.4, 5.1.3).
 const OWN: u32 = 0x400;
 
-/// A carrier's own codes, from 0x400 on, are taken as final: whoever knows better says so in the settings.
+/// The usual meaning. A carrier's own codes, from 0x400 on, are final unless the settings say otherwise.
 fn usual(status: Status) -> FaultKind {
     match status {
         Status::RTHROTTLED | Status::RMSGQFUL => FaultKind::Throttled,

@@ -6,6 +6,9 @@
 mod desk;
 mod pipes;
 
+// The desk is written with it.
+use async_trait as _;
+
 use pipes::Gateway;
 use postrider_core::contract::LinkState;
 use postrider_core::delivery::PartOutcome;

@@ -1,4 +1,4 @@
-//! Other ways to log in, where the declared one is refused without a word about name, password or sessions.
+//! Alternatives to the declared login, where it is refused without a word about name, password or sessions.
 
 use super::bound::Bound;
 use super::login::{described, welcomed};
@@ -88,7 +88,7 @@ pub(super) async fn try_alternatives(
     None
 }
 
-/// The settings in which the way that was let in differs from what is declared.
+/// The settings in which the accepted login differs from the declared one.
 fn remedied(found: Finding, declared: &Settings, way: &Settings) -> Finding {
     let mut found = found;
     if way.mode != declared.mode {

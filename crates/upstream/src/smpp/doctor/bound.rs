@@ -1,4 +1,4 @@
-//! Sessions that were let in: what is heard on them, whether they live, and how they end.
+//! Bound sessions: their events, their signs of life, and their ends.
 
 use super::incoming::Incoming;
 use super::session::{Heard, ProbeSession, Request};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 /// How long an answer to enquire_link is waited for.
 const ENQUIRY: Duration = Duration::from_secs(10);
 
-/// Sessions that were let in, and the settings that did it.
+/// Bound sessions, and the settings that the carrier accepted.
 pub(super) struct Bound {
     pub(super) settings: Settings,
     pub(super) sending: ProbeSession,
@@ -20,7 +20,7 @@ pub(super) struct Bound {
 }
 
 impl Bound {
-    /// Answers what was brought, on the session that brought it.
+    /// Answers a request of the carrier, on the session that it came by.
     pub(super) fn acknowledge(&mut self, brought: &Incoming, status: Status) {
         let visit = match &mut self.receiving {
             Some(receiving) if brought.by_receiver => receiving,
@@ -29,7 +29,7 @@ impl Bound {
         visit.acknowledge(brought.sequence, brought.command, status);
     }
 
-    /// The next that is heard on either session; `None` if that is nothing until then.
+    /// The next event of either session, or `None` if there is none until then.
     pub(super) async fn hear(&mut self, until: Instant) -> Option<Heard> {
         let Some(receiving) = &mut self.receiving else { return self.sending.hear(until).await };
         tokio::select! {

@@ -1,4 +1,4 @@
-//! Forms of texts: long ones, such as are shown at once, and the alphabet of `data_coding` 0.
+//! Forms of texts: long ones, flash ones, and the alphabet of `data_coding` 0.
 
 use super::steps;
 use super::trial::{Fate, Trial};
@@ -17,7 +17,7 @@ const FLASHES: [(Flash, &str); 3] =
 /// Parts of a long text that was taken, each handed in by itself.
 pub(super) type Set = Vec<usize>;
 
-/// Sends a text of two parts in each way; the parts of those that were taken.
+/// Sends a text of two parts in each way; returns the parts of the accepted ones.
 pub(super) async fn long(trial: &mut Trial<'_>, listener: &Listener) -> Vec<Set> {
     let (mut said, mut taken, mut sets) = (Vec::new(), Vec::new(), Vec::new());
     for (way, word) in WAYS {

@@ -20,7 +20,7 @@ const MEASURED: Duration = Duration::from_secs(2);
 /// The shortest and the longest time between two messages while the rate is measured.
 const PAUSE_MIN: Duration = Duration::from_micros(500);
 const PAUSE_MAX: Duration = Duration::from_millis(20);
-/// What is sent for the rate.
+/// The text that is sent for the rate.
 const TEXT: &str = "Postrider test: how many a second.";
 
 /// Raises the number of unanswered messages until the carrier objects; whether the session outlived it.
@@ -151,7 +151,7 @@ fn accepted(trial: &Trial<'_>, from: usize) -> usize {
     (from..trial.parts.len()).filter(|number| trial.status(*number).is_some_and(Status::is_ok)).count()
 }
 
-/// What the carrier takes a second, once it was too much: as much as it takes for a while, tried a little faster.
+/// The rate that the carrier takes, once it was too much: found by sending a little faster for a while.
 async fn measured(trial: &mut Trial<'_>) -> u32 {
     let (from, start, mut pause) = (trial.parts.len(), now(), PAUSE_MAX);
     while now().saturating_duration_since(start) < MEASURED && trial.over.is_none() && trial.left() > 0 {
@@ -177,7 +177,7 @@ async fn measured(trial: &mut Trial<'_>) -> u32 {
     }
 }
 
-/// Whole messages a second, of which there is at least one. What is measured is a little off.
+/// Whole messages a second, at least one. The measured rate is a little off.
 fn whole(rate: f64) -> u32 {
     (rate + 0.4).floor().clamp(1.0, 10_000.0) as u32
 }

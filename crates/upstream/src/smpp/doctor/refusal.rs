@@ -1,9 +1,9 @@
-//! What a carrier means that refuses a bind, and what to ask it.
+//! Refusals of a bind: their meaning, and what to ask the carrier.
 
 use crate::smpp::settings::Login;
 use postrider_wire::smpp::Status;
 
-/// What a refusal means, and what to do or to ask.
+/// The meaning of a refusal, and advice.
 pub(super) fn meaning(status: Status, login: Login<'_>, sessions: usize) -> (String, String) {
     let system_id = &login.system_id;
     let (means, advice) = match status {
@@ -56,7 +56,7 @@ pub(super) fn meaning(status: Status, login: Login<'_>, sessions: usize) -> (Str
     (means, advice)
 }
 
-/// What the specification says of a status, to stand after a colon.
+/// The specification's words for a status, to stand after a colon.
 pub(super) fn in_words(status: Status) -> String {
     let Some(sentence) = status.meaning() else { return "this is a code of the carrier's own".to_owned() };
     let mut words = sentence.trim_end_matches('.').to_owned();
@@ -66,7 +66,7 @@ pub(super) fn in_words(status: Status) -> String {
     words
 }
 
-/// What is odd about the password's length, and nothing else of it.
+/// A remark on the password's length; nothing else of it is told.
 fn length(login: Login<'_>) -> String {
     match login.password.len() {
         0 => "; none is declared".to_owned(),

@@ -58,7 +58,7 @@ async fn await_all(trial: &mut Trial<'_>) {
     }
 }
 
-/// Takes what is still to come, so that the carrier needs not bring it again to whoever binds next.
+/// Takes the receipts that are still to come, so that the carrier doesn't bring them to the next bind.
 pub(super) async fn rest(trial: &mut Trial<'_>) {
     // From a carrier that has sent none so far none is to be expected.
     if !trial.reports.is_empty() {
@@ -93,7 +93,7 @@ fn read(trial: &Trial<'_>) -> Reading {
     let readings = places.into_iter().flat_map(|place| FORMS.map(|form| reading(trial, form, place)));
     let known = |reading: &Reading| reading.parts.iter().flatten().count();
     let nothing = Reading { form: NameForm::Same, place: Place::Parameter, parts: Vec::new() };
-    // Of those that are as good as another the first counts.
+    // Of equals the first counts.
     readings.fold(nothing, |best, next| if known(&next) > known(&best) { next } else { best })
 }
 

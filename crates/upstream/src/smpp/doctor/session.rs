@@ -1,4 +1,4 @@
-//! One session of an examination: requests go out, and what comes in is heard one thing at a time.
+//! One session of an examination. Its events are heard one at a time.
 
 use super::incoming::Incoming;
 use crate::smpp::conversation::UNBIND;
@@ -26,7 +26,7 @@ pub(super) enum Request {
     Part(usize),
 }
 
-/// What was heard.
+/// An event of the session.
 #[derive(Clone, Debug)]
 pub(super) enum Heard {
     Response(Request, Response),
@@ -52,11 +52,11 @@ pub(super) struct ProbeSession {
     dialogue: Dialogue,
 }
 
-/// What is said in it.
+/// The session without its socket.
 struct Dialogue {
     session: Session<Request>,
     heard: VecDeque<Heard>,
-    /// How long it is listened to just now.
+    /// When listening ends, if nothing is heard.
     until: Instant,
     /// It waits for octets and times alone.
     nothing: (),
@@ -102,7 +102,7 @@ impl ProbeSession {
         self.dialogue.session.outstanding()
     }
 
-    /// Answers what was brought.
+    /// Answers a request of the carrier.
     pub(super) fn acknowledge(&mut self, sequence: u32, command: Command, status: Status) {
         let session = &mut self.dialogue.session;
         // A session that is over takes no answer; the carrier brings it again.
@@ -113,7 +113,7 @@ impl ProbeSession {
         };
     }
 
-    /// The next that is heard; `None` if that is nothing until then. May be dropped at any moment.
+    /// The next event, or `None` if there is none until then. It may be dropped at any moment.
     pub(super) async fn hear(&mut self, until: Instant) -> Option<Heard> {
         self.dialogue.until = until;
         drive(&mut self.pump, &mut self.dialogue).await

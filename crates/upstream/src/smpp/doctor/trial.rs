@@ -51,7 +51,7 @@ pub(super) struct Trial<'a> {
     pub(super) subject: &'a Subject,
     pub(super) handset: &'a Handset,
     pub(super) bound: Bound,
-    /// The settings that are tried: those that were let in, and what was learnt since.
+    /// The settings that are tried: the accepted ones, with all that was learnt since.
     pub(super) settings: Settings,
     pub(super) parts: Vec<Part>,
     pub(super) reports: Vec<Report>,
@@ -60,13 +60,13 @@ pub(super) struct Trial<'a> {
     /// Whether the carrier said once that it was too fast.
     pub(super) throttled: bool,
     attempts: usize,
-    /// Parts that weren't counted as they were handed in, such as those that the carrier makes of a payload.
+    /// Parts that were not counted when they were handed in: the carrier makes several of a payload.
     beyond: usize,
     place: usize,
     number: u64,
 }
 
-/// What came of a message.
+/// The fate of a message.
 pub(super) enum Fate {
     /// By the numbers of its parts.
     Accepted(Vec<usize>),
@@ -179,7 +179,7 @@ impl<'a> Trial<'a> {
         }
         let (mut from, mut to, mut tlvs) = (Room::default(), Room::default(), TlvBuilder::new());
         for parameter in settings.parameters.iter() {
-            // What is declared fits; it was read so.
+            // Declared parameters fit.
             let _ = tlvs.push(parameter.tag, &parameter.value);
         }
         if let Some((reference, total, number)) = part.sar {
@@ -200,7 +200,7 @@ impl<'a> Trial<'a> {
             destination: address::destination(self.handset.to, settings, &mut to),
             esm_class: settings.message_mode.bits() | if part.header { UDHI } else { 0 },
             validity_period: validity.as_bytes(),
-            // Receipts are what is looked at.
+            // The examination looks at receipts.
             registered_delivery: settings.registered_delivery.max(1),
             data_coding,
             short_message: if part.payload { &[] } else { &part.octets },
@@ -214,7 +214,7 @@ impl<'a> Trial<'a> {
         Some(number)
     }
 
-    /// What a part was answered with.
+    /// The status that a part was answered with.
     pub(super) fn status(&self, number: usize) -> Option<Status> {
         Some(self.parts.get(number)?.answer.as_ref()?.status)
     }
@@ -231,7 +231,7 @@ impl<'a> Trial<'a> {
         while self.over.is_none() && self.hear(until).await {}
     }
 
-    /// Takes in what is heard next; `false` if that is nothing until then.
+    /// Takes in the next event; `false` if there is none until then.
     pub(super) async fn hear(&mut self, until: Instant) -> bool {
         let Some(heard) = self.bound.hear(until).await else { return false };
         self.place += 1;

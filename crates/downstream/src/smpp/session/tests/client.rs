@@ -27,7 +27,7 @@ impl Client {
             outbox: Arc::clone(engine) as Arc<_>,
             live: Arc::clone(engine) as Arc<_>,
         };
-        let passwords = Arc::new(crate::resource::Passwords::new().unwrap());
+        let passwords = Arc::new(postrider_declare::Passwords::new().unwrap());
         let door = Arc::new(Smpp::new(counters, passwords, Recorder::new(), Settings::default()));
         let any: SocketAddr = ([127, 0, 0, 1], 2775).into();
         let tape = door.recorder.client(Ends { local: any, peer: any });
