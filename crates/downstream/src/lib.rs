@@ -2,7 +2,6 @@
 
 mod clock;
 pub mod rest;
-#[expect(clippy::disallowed_methods, reason = "sessions still read the clock in many places")]
 pub mod smpp;
 #[cfg(test)]
 mod testing;

@@ -2,11 +2,10 @@
 //! costs both of them together: `cargo run --release -p postrider-simulator --example throughput -- [seconds] [rate]`.
 #![allow(clippy::print_stdout, reason = "it is what the program is for")]
 
-use std::error::Error;
-use std::time::Duration;
-
 use postrider_simulator::carrier::{Carrier, Recording, Settings};
 use postrider_simulator::load::{Load, Pace, SmppPlan};
+use std::error::Error;
+use std::time::Duration;
 
 #[tokio::main(worker_threads = 2)]
 async fn main() -> Result<(), Box<dyn Error>> {

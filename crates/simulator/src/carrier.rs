@@ -25,8 +25,8 @@ mod world;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
+use std::time::Duration;
+use tokio::io::DuplexStream;
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
@@ -47,6 +47,9 @@ pub use world::Heard;
 
 use shared::Shared;
 use world::Order;
+
+/// What a connection in memory holds in each direction, in octets.
+const PIPE: usize = 64 * 1024;
 
 /// A carrier that is running, or was stopped and can be started again. Dropping it ends it and all its connections.
 #[derive(Debug)]
@@ -81,6 +84,13 @@ impl Carrier {
     /// Where it listens, and listens again after `restart`.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// A connection to it in memory, so that a whole link may run in virtual time.
+    pub fn connect(&self) -> DuplexStream {
+        let (theirs, ours) = tokio::io::duplex(PIPE);
+        drop(tokio::spawn(link::serve(theirs, Arc::clone(&self.shared))));
+        ours
     }
 
     /// How it behaves now.
@@ -160,7 +170,7 @@ impl Carrier {
     /// A handset writes a text to the client with this system_id, in as many parts as it takes. It is kept until the
     /// client is bound to receive it.
     pub fn say(&self, system_id: &str, from: &str, to: &str, text: &str) {
-        self.shared.with(|world| world.say(system_id, from, to, text, Instant::now()));
+        self.shared.with(|world| world.say(system_id, from, to, text, postrider_link::now()));
     }
 
     /// The parts that came, in their order, as far as they are remembered.
@@ -227,7 +237,11 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => drop(tokio::spawn(link::serve(stream, Arc::clone(&shared)))),
+            Ok((stream, _)) => {
+                // Without it the small writes of a quiet link would wait for each other; a failure costs only that.
+                let _ = stream.set_nodelay(true);
+                drop(tokio::spawn(link::serve(stream, Arc::clone(&shared))));
+            }
             Err(error) => {
                 tracing::warn!(%error, "a connection couldn't be accepted");
                 // Out of file descriptors, mostly: others have to be closed first.

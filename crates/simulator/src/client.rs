@@ -6,20 +6,19 @@ mod piece;
 mod report;
 mod settings;
 
+use postrider_link::{Driven, Pump, Turn, drive, now};
+use postrider_wire::smpp::{self, Reason, Role, Session};
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
-
-use postrider_wire::smpp::{self, Role, Session};
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
 
 pub use report::{Report, Sent};
 pub use settings::{Carrying, Errand, Response, Settings, Units};
 
-use crate::pump::Pump;
 use crate::twist::Twister;
-use conversation::Conversation;
+use conversation::{Conversation, Token};
 
 /// The time between connections, and the most of them: one that is turned away always shouldn't try for ever.
 const RECONNECT: Duration = Duration::from_millis(200);
@@ -31,11 +30,11 @@ const MAX_CONNECTIONS: u64 = 5;
 /// # Errors
 /// When the server can't be connected to.
 pub async fn run(address: SocketAddr, settings: Settings) -> io::Result<Report> {
-    let until = Instant::now() + settings.patience;
+    let until = now() + settings.patience;
     let mut conversation = Conversation::new(settings);
     for connection in 1..=MAX_CONNECTIONS {
         connect(address, &mut conversation, connection, until).await?;
-        if conversation.is_over() || Instant::now() + RECONNECT >= until {
+        if conversation.is_over() || now() + RECONNECT >= until {
             break;
         }
         tokio::time::sleep(RECONNECT).await;
@@ -47,39 +46,77 @@ pub async fn run(address: SocketAddr, settings: Settings) -> io::Result<Report> 
 async fn connect(
     address: SocketAddr,
     conversation: &mut Conversation,
-    connection: u64,
+    number: u64,
     until: Instant,
 ) -> io::Result<()> {
-    let mut stream = TcpStream::connect(address).await?;
+    let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
-    let now = Instant::now();
     let settings = conversation.settings();
-    let mut twister = Twister::new(settings.octets.clone(), connection);
-    let session_settings = smpp::Settings {
+    let rules = smpp::Settings {
         window: settings.window,
         enquire_link: settings.enquire_link,
         unbind: Duration::from_secs(1),
         ..smpp::Settings::default()
     };
-    let mut session = Session::new(Role::Client, session_settings, now);
-    let mut pump = Pump::new(&mut stream);
-    pump.set_stride(twister.stride());
-    conversation.begin(&mut session, now);
-    // Nobody calls: a client has all it needs from its socket and the time.
-    let wake = Notify::new();
-    let mut written = 0;
-    loop {
-        let now = Instant::now();
-        twister.receive(session.input());
-        let goes_on = conversation.turn(&mut session, now, until);
-        twister.send(session.output(), written);
-        if !goes_on {
-            // The server may be gone already.
-            let _ = pump.flush(&mut session);
-            return Ok(());
+    let mut connection = Connection {
+        twister: Twister::new(settings.octets.clone(), number),
+        conversation,
+        session: Session::new(Role::Client, rules, now()),
+        has_begun: false,
+        until,
+        nothing: (),
+    };
+    let mut pump = Pump::new(stream);
+    drive(&mut pump, &mut connection).await;
+    pump.close(&mut connection.session).await;
+    Ok(())
+}
+
+/// A connection of a client.
+struct Connection<'a> {
+    conversation: &'a mut Conversation,
+    session: Session<Token>,
+    twister: Twister,
+    has_begun: bool,
+    /// When patience is over.
+    until: Instant,
+    /// It waits for octets and times alone.
+    nothing: (),
+}
+
+impl Driven for Connection<'_> {
+    type Endpoint = Session<Token>;
+    type Sources = ();
+    type End = ();
+
+    fn turn(&mut self, now: Instant) -> Turn<()> {
+        let written = self.session.output().len();
+        if !std::mem::replace(&mut self.has_begun, true) {
+            self.conversation.begin(&mut self.session, now);
         }
-        let deadline = session.deadline().into_iter().chain([until.max(now)]).min();
-        pump.wait(&mut session, deadline, &wake).await;
-        written = session.output().len();
+        self.twister.receive(self.session.input());
+        let goes_on = self.conversation.turn(&mut self.session, now, self.until);
+        self.twister.send(self.session.output(), written);
+        if !goes_on {
+            return Turn::Over(());
+        }
+        let until = self.session.deadline().into_iter().chain([self.until.max(now)]).min();
+        Turn::Wait { until, reads: true }
+    }
+
+    fn stride(&self) -> usize {
+        self.twister.stride()
+    }
+
+    fn parts(&mut self) -> (&mut Session<Token>, &mut ()) {
+        (&mut self.session, &mut self.nothing)
+    }
+
+    fn hear(&mut self, never: Infallible, _: Instant) {
+        match never {}
+    }
+
+    fn lost(&mut self, error: &io::Error) {
+        self.session.close(Reason::Disconnected(error.to_string()));
     }
 }

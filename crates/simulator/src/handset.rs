@@ -1,12 +1,10 @@
 //! What the owners of handsets see: whole texts, put together from their parts. It neither receives nor delivers.
 
-use std::collections::{HashMap, VecDeque};
-
+use crate::carrier::{Heard, Part};
 use postrider_text::coding;
 use postrider_text::header::Reference;
 use postrider_text::segment;
-
-use crate::carrier::{Heard, Part};
+use std::collections::{HashMap, VecDeque};
 
 /// The most texts that wait for missing parts; beyond it the oldest is forgotten.
 const MAX_UNFINISHED: usize = 10_000;

@@ -11,7 +11,6 @@ mod smpp;
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
-
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -39,7 +38,7 @@ impl Load {
     /// # Errors
     /// When a connection fails, or a bind is refused: then with its status in words.
     pub async fn smpp(plan: SmppPlan) -> io::Result<Self> {
-        let start = Instant::now();
+        let start = postrider_link::now();
         let plan = Arc::new(plan);
         let sender = |index, books, tell| smpp::Client::new(Arc::clone(&plan), books, index, start).run(tell);
         let books = Books::new(plan.first_number, plan.hears_arrivals, start);
@@ -51,7 +50,7 @@ impl Load {
     /// # Errors
     /// When a connection fails.
     pub async fn http(plan: HttpPlan) -> io::Result<Self> {
-        let start = Instant::now();
+        let start = postrider_link::now();
         let plan = Arc::new(plan);
         let sender = |index, books, tell| http::Client::new(Arc::clone(&plan), books, index, start).run(tell);
         let books = Books::new(plan.first_number, false, start);

@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn gives_what_is_due_in_order() {
-        let start = Instant::now();
+        let start = postrider_link::now();
         let at = |ms| start + Duration::from_millis(ms);
         let mut schedule = Schedule::new(start);
         for (ms, item) in [(20, 'c'), (10, 'a'), (10, 'b'), (30, 'd')] {

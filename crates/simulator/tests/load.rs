@@ -1,11 +1,10 @@
 //! A load that talks to a carrier directly: what each of them counts must be what the other did.
 #![expect(clippy::disallowed_methods, reason = "a load lives in real time")]
 
-use std::time::{Duration, Instant};
-
 use postrider_simulator::carrier::{Carrier, Errors, Fate, Recording, Settings};
 use postrider_simulator::load::{Load, Pace, Progress, SmppPlan};
 use postrider_wire::smpp::Status;
+use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -2,12 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::time::Duration;
-
 use postrider_simulator::carrier::{Carrier, Settings};
 use postrider_simulator::client::{self, Report};
 use postrider_simulator::manner::{Chosen, Side};
 use postrider_wire::smpp::Status;
+use std::time::Duration;
 
 /// What came of a conversation between a carrier and a client that have these manners between them.
 async fn between(manners: &[&str], seed: u64, texts: usize) -> Report {

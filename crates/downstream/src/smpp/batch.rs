@@ -194,8 +194,7 @@ pub(super) fn fail(failures: &mut FailureList, destination: Address<'_>, status:
 }
 
 /// Writes replies.
-pub(super) fn answer<T>(session: &mut Session<T>, replies: &[Reply]) {
-    let now = Instant::now();
+pub(super) fn answer<T>(session: &mut Session<T>, replies: &[Reply], now: Instant) {
     let mut id = String::with_capacity(20);
     for Reply { sequence, command, result, failures } in replies {
         id.clear();

@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn who_guesses_is_locked_out_for_longer_each_time() {
         let gate = Gate::new(10, 10);
-        let now = Instant::now();
+        let now = postrider_link::now();
         let here = address(HERE);
         for _ in 0..FREE {
             assert!(!gate.is_locked(here, "shop", now));
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn who_tries_many_names_is_locked_out_of_all() {
         let gate = Gate::new(10, 10);
-        let now = Instant::now();
+        let now = postrider_link::now();
         for n in 0..FREE_IN_ALL {
             gate.wrong(address(HERE), &format!("user{n}"), now);
         }

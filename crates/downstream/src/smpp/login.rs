@@ -98,8 +98,7 @@ impl Bound {
 }
 
 /// Lets somebody in, or says with which status not.
-pub(super) async fn login(door: Arc<Smpp>, peer: IpAddr, ask: &Ask) -> Result<Bound, Status> {
-    let now = Instant::now();
+pub(super) async fn login(door: Arc<Smpp>, peer: IpAddr, ask: &Ask, now: Instant) -> Result<Bound, Status> {
     if door.gate.is_locked(peer, &ask.user, now) {
         return Err(refused(&door, peer, ask, "locked out after wrong logins", WRONG));
     }

@@ -105,8 +105,7 @@ fn changed(done: &Result<Cancel, StoreError>, good: Reply, command: Command, too
 }
 
 /// Writes the answer; a session that is over takes none.
-pub(super) fn answer<T>(session: &mut Session<T>, sequence: u32, reply: &Reply) {
-    let now = Instant::now();
+pub(super) fn answer<T>(session: &mut Session<T>, sequence: u32, reply: &Reply, now: Instant) {
     let _ = match reply {
         Reply::Query { message, final_date, state, error } => {
             let id = message.to_string();

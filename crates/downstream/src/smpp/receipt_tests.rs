@@ -51,7 +51,7 @@ fn notice(from: Option<&str>, state: State, error: Option<&str>) -> Notice {
 
 /// A server's session with a client bound as transceiver.
 fn bound() -> Session<u32> {
-    let now = Instant::now();
+    let now = postrider_link::now();
     let mut session = Session::new(Role::Server, postrider_wire::smpp::Settings::default(), now);
     Bind::new(BindMode::Transceiver, b"shop", b"secret").encode(Status::ROK, 1, session.input()).unwrap();
     assert!(matches!(session.next(now), Some(Event::Request { sequence: 1, .. })));
@@ -67,7 +67,7 @@ fn written(notice: &Notice, parameters: bool, check: impl FnOnce(&DeliverSm<'_>)
 fn written_in(alphabets: Alphabets, notice: &Notice, parameters: bool, check: impl FnOnce(&DeliverSm<'_>)) {
     let mut session = bound();
     let form = if parameters { Form::Full } else { Form::Bare };
-    write(&mut session, 0, notice, form, alphabets, Instant::now()).unwrap();
+    write(&mut session, 0, notice, form, alphabets, postrider_link::now()).unwrap();
     let output = session.output().split();
     match Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap().decode() {
         Ok(Pdu::DeliverSm(pdu)) => check(&pdu),
@@ -149,7 +149,7 @@ fn a_receipt_is_in_the_clients_alphabet() {
 fn a_receipt_may_be_a_data_sm() {
     let mut session = bound();
     let notice = notice(Some("Shop"), State::Delivered, None);
-    write(&mut session, 0, &notice, Form::Data, Alphabets::default(), Instant::now()).unwrap();
+    write(&mut session, 0, &notice, Form::Data, Alphabets::default(), postrider_link::now()).unwrap();
     let output = session.output().split();
     let frame = Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap();
     let Ok(Pdu::DataSm(pdu)) = frame.decode() else { panic!("no data_sm") };

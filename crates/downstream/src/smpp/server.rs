@@ -1,15 +1,17 @@
 //! A listener: takes connections in as far as there is room, and lets each go its way in a task of its own.
 
 use super::gate::Seat;
-use super::pump::Stream;
-use super::session::{Connection, stopped};
+use super::session::Connection;
+use super::waits::stopped;
 use super::{Smpp, proxied};
+use postrider_link::now;
 use postrider_trace::{Ends, Recorded, Tape};
 use rustls::ServerConfig;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -72,7 +74,7 @@ fn admit(
     sessions.spawn(async move {
         match timeout(door.settings.session_init, receive(stream, peer, seat, tls, &door)).await {
             Ok(Ok(Some((stream, tape, seat)))) => {
-                Connection::new(door, tape, seat).run(stream, stop).await;
+                Connection::new(door, tape, seat, stop, now()).run(stream).await;
             }
             Ok(Ok(None)) => {}
             Ok(Err(error)) => tracing::debug!(%peer, %error, "no connection came about"),
@@ -80,6 +82,10 @@ fn admit(
         }
     });
 }
+
+/// A connection, with TLS or without.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 /// A place for a connection from this address, if there is one.
 fn seat(door: &Smpp, peer: SocketAddr) -> Option<Seat> {

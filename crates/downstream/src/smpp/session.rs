@@ -1,5 +1,4 @@
-//! One client's connection: the task that owns its socket and its session, hands in what it asks and tells it
-//! what became of it.
+//! One client's connection: hands in what the client asks, and tells it what became of it.
 
 use super::Smpp;
 use super::batch;
@@ -7,31 +6,29 @@ use super::gate::Seat;
 use super::inbox::Inbox;
 use super::login::{Ask, Bound, login};
 use super::notices::{Notices, fetch};
-use super::pump::{self, Stream, exchange};
 use super::query;
 use super::submit::Reading;
-use futures_util::StreamExt;
-use futures_util::future::{BoxFuture, OptionFuture};
-use futures_util::stream::FuturesUnordered;
+use super::waits::{Done, News, Waits};
+use futures_util::future::BoxFuture;
 use postrider_core::notice::Notice;
+use postrider_link::{Drain, Driven, Pump, Turn, drive};
 use postrider_trace::Tape;
-use postrider_wire::smpp::pdu::{BindResp, UnbindResp};
+use postrider_wire::smpp::pdu::BindResp;
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Command, Event, Reason, Role, Session, Status, TlvBuilder};
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
-use tokio::time::sleep_until;
 
 /// The most requests of ours that one client may leave unanswered.
 const WINDOW_MAX: usize = 500;
 /// How long an unbind may take, ours or theirs.
 const UNBIND: Duration = Duration::from_secs(5);
-/// The longest that a session goes without a look at whether it is still welcome.
-const REVIEW: Duration = Duration::from_secs(30);
+/// How often it is looked whether the account may still have the session.
+const REVIEW_EVERY: Duration = Duration::from_secs(30);
 
 /// A client's connection.
 pub(super) struct Connection {
@@ -42,60 +39,46 @@ pub(super) struct Connection {
     bound: Option<Bound>,
     inbox: Inbox,
     notices: Notices,
-    work: FuturesUnordered<BoxFuture<'static, Done>>,
+    waits: Waits,
+    review: Instant,
     /// Whether the log already says that this client sends what can't be read.
     complained: bool,
-    leaving: Option<Leaving>,
+    leaving: Option<Drain>,
+    /// The client's unbind, to be answered.
+    unbind: Option<u32>,
     _seat: Seat,
 }
 
-/// The session ends in order: at `by`, or when nothing is under way any more.
-#[derive(Clone, Copy)]
-struct Leaving {
-    by: Instant,
-    /// The client's unbind to answer; without one, ours is sent.
-    theirs: Option<u32>,
-    said: bool,
-}
-
-/// Work that is done, and whose answer can be written.
-enum Done {
-    Login(Ask, Result<Bound, Status>),
-    Submitted(Vec<batch::Reply>),
-    Found(u32, query::Reply),
-}
-
-/// What woke the loop.
-enum Woken {
-    Bytes(io::Result<()>),
-    Done(Done),
-    Notices(Vec<Notice>),
-    Time,
-    Stop,
-}
-
 impl Connection {
-    pub(super) fn new(door: Arc<Smpp>, tape: Arc<Tape>, seat: Seat) -> Self {
-        let session = Session::new(Role::Server, session_settings(&door.settings), Instant::now());
+    pub(super) fn new(
+        door: Arc<Smpp>,
+        tape: Arc<Tape>,
+        seat: Seat,
+        stop: watch::Receiver<bool>,
+        now: Instant,
+    ) -> Self {
         Self {
+            session: Session::new(Role::Server, session_settings(&door.settings), now),
             door,
             peer: tape.ends().peer,
             tape,
-            session,
             bound: None,
             inbox: Inbox::default(),
             notices: Notices::default(),
-            work: FuturesUnordered::new(),
+            waits: Waits::new(stop),
+            review: now + REVIEW_EVERY,
             complained: false,
             leaving: None,
+            unbind: None,
             _seat: seat,
         }
     }
 
     /// Serves the client until the session ends, for whatever reason.
-    pub(super) async fn run(mut self, mut stream: Box<dyn Stream>, mut stop: watch::Receiver<bool>) {
-        let reason = self.turn(&mut stream, &mut stop).await;
-        pump::close(&mut stream, &mut self.session).await;
+    pub(super) async fn run(mut self, stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let mut pump = Pump::new(stream);
+        let reason = drive(&mut pump, &mut self).await;
+        pump.close(&mut self.session).await;
         if let Reason::Unframeable(error) = &reason {
             self.complain(error);
         }
@@ -109,55 +92,61 @@ impl Connection {
             tracing::debug!(peer = %self.peer, %reason, "a connection ended unbound");
         }
     }
+}
 
-    async fn turn(&mut self, stream: &mut Box<dyn Stream>, stop: &mut watch::Receiver<bool>) -> Reason {
-        let mut fetching: OptionFuture<BoxFuture<'static, Vec<Notice>>> = None.into();
-        let mut is_fetching = false;
-        let mut alarm = pin!(sleep_until(self.deadline().into()));
-        let mut rung = false;
-        loop {
-            let now = Instant::now();
-            if rung {
-                self.session.tick(now);
-                self.review();
-            }
-            if let Some(reason) = self.take_in(now) {
-                return reason;
-            }
-            self.hand_in();
-            self.tell(now);
-            if self.leave(now) {
-                continue;
-            }
-            let deadline = self.deadline();
-            if rung || deadline < alarm.deadline().into_std() {
-                alarm.as_mut().reset(deadline.into());
-            }
-            if !is_fetching && let Some(fetch) = self.fetch() {
-                fetching = Some(fetch).into();
-                is_fetching = true;
-            }
-            let woken = tokio::select! {
-                result = exchange(stream, &mut self.session) => Woken::Bytes(result),
-                Some(done) = self.work.next(), if !self.work.is_empty() => Woken::Done(done),
-                Some(notices) = &mut fetching, if is_fetching => Woken::Notices(notices),
-                () = alarm.as_mut() => Woken::Time,
-                () = stopped(stop), if self.leaving.is_none() => Woken::Stop,
-            };
-            rung = matches!(woken, Woken::Time);
-            match woken {
-                Woken::Bytes(Ok(())) | Woken::Time => {}
-                Woken::Bytes(Err(error)) => self.session.close(Reason::Disconnected(lost(&error))),
-                Woken::Done(done) => self.done(done),
-                Woken::Notices(notices) => {
-                    (is_fetching, fetching) = (false, None.into());
-                    self.notices.add(notices);
-                }
-                Woken::Stop => self.leave_within(self.door.settings.drain, None),
-            }
+impl Driven for Connection {
+    type Endpoint = Session<u32>;
+    type Sources = Waits;
+    type End = Reason;
+
+    fn turn(&mut self, now: Instant) -> Turn<Reason> {
+        if self.session.deadline().is_some_and(|due| due <= now) {
+            self.session.tick(now);
+        }
+        if self.review <= now {
+            self.review(now);
+        }
+        if let Some(reason) = self.take_in(now) {
+            return Turn::Over(reason);
+        }
+        self.hand_in(now);
+        self.tell(now);
+        let is_quiet = self.waits.is_idle() && (self.unbind.is_some() || self.notices.is_quiet());
+        if self.leaving.as_mut().is_some_and(|drain| drain.is_over(now, is_quiet)) {
+            self.session.leave(self.unbind.take(), now);
+            return Turn::Again;
+        }
+        if !self.waits.is_fetching()
+            && let Some(notices) = self.fetch()
+        {
+            self.waits.fetch(notices);
+        }
+        Turn::Wait { until: self.deadline(), reads: true }
+    }
+
+    fn parts(&mut self) -> (&mut Session<u32>, &mut Waits) {
+        (&mut self.session, &mut self.waits)
+    }
+
+    fn hear(&mut self, news: News, now: Instant) {
+        match news {
+            News::Done(done) => self.done(done, now),
+            News::Notices(notices) => self.notices.add(notices),
+            News::Stop if self.leaving.is_none() => self.leave_by(now + self.door.settings.drain),
+            News::Stop => {}
         }
     }
 
+    fn lost(&mut self, error: &io::Error) {
+        let reason = match error.kind() {
+            io::ErrorKind::UnexpectedEof => String::from("the client closed the connection"),
+            _ => format!("the connection was lost: {error}"),
+        };
+        self.session.close(Reason::Disconnected(reason));
+    }
+}
+
+impl Connection {
     /// Takes in what was read; requests are sorted for what comes next.
     fn take_in(&mut self, now: Instant) -> Option<Reason> {
         // What comes before the bind is refused, whatever it is in.
@@ -186,23 +175,23 @@ impl Connection {
         if let Some((command, error)) = malformed {
             self.complain(&format!("{command}: {error}"));
         }
-        if let Some(sequence) = unbind {
-            self.leave_within(UNBIND, Some(sequence));
+        if unbind.is_some() {
+            self.unbind = unbind;
+            self.leave_by(now + UNBIND);
         }
         reason
     }
 
     /// Hands in what was sorted, and answers what is refused at once.
-    fn hand_in(&mut self) {
-        let now = Instant::now();
+    fn hand_in(&mut self, now: Instant) {
         if let Some(ask) = self.inbox.bind.take() {
             // Who looks at an account wants to see above all why it is not let in.
             if let Some(account) = ask.account(&self.door.live.rules()) {
                 self.tape.belongs_to(&account.name);
             }
             let (door, address) = (Arc::clone(&self.door), self.peer.ip());
-            self.work.push(Box::pin(async move {
-                let answer = login(door, address, &ask).await;
+            self.waits.add(Box::pin(async move {
+                let answer = login(door, address, &ask, now).await;
                 Done::Login(ask, answer)
             }));
         }
@@ -212,7 +201,7 @@ impl Connection {
         if let Some(bound) = &self.bound {
             for (sequence, question) in self.inbox.questions.drain(..) {
                 let asked = query::ask(Arc::clone(&self.door.archive), bound.account, question);
-                self.work.push(Box::pin(async move { Done::Found(sequence, asked.await) }));
+                self.waits.add(Box::pin(async move { Done::Found(sequence, asked.await) }));
             }
         }
         for (sequence, command, status) in self.inbox.refusals.drain(..) {
@@ -226,43 +215,42 @@ impl Connection {
         let rules = self.door.live.rules();
         let account = self.bound.as_ref().and_then(|bound| rules.account(bound.account));
         let batch = std::mem::take(&mut self.inbox.batch);
-        let Some(account) = account.filter(|_| self.leaving.is_none_or(|leaving| leaving.theirs.is_some()))
-        else {
+        let Some(account) = account.filter(|_| self.leaving.is_none() || self.unbind.is_some()) else {
             let refused = batch.requests().map(|(sequence, command)| (sequence, command, Status::RSYSERR));
             self.inbox.refusals.extend(refused);
             self.inbox.answered(batch.len());
             return;
         };
         let (intake, account) = (Arc::clone(&self.door.intake), Arc::clone(account));
-        self.work.push(Box::pin(async move { Done::Submitted(batch.hand_in(&*intake, &account).await) }));
+        self.waits.add(Box::pin(async move { Done::Submitted(batch.hand_in(&*intake, &account).await) }));
     }
 
-    fn done(&mut self, done: Done) {
+    fn done(&mut self, done: Done, now: Instant) {
         match done {
-            Done::Login(ask, Ok(bound)) => self.welcome(&ask, bound),
+            Done::Login(ask, Ok(bound)) => self.welcome(&ask, bound, now),
             Done::Login(ask, Err(status)) => {
-                let _ = self.session.refuse(ask.sequence, ask.mode.command(), status, Instant::now());
+                let _ = self.session.refuse(ask.sequence, ask.mode.command(), status, now);
                 self.session.close(Reason::Disconnected(String::from("the bind was refused")));
             }
             Done::Submitted(replies) => {
                 self.inbox.answered(replies.len());
-                batch::answer(&mut self.session, &replies);
+                batch::answer(&mut self.session, &replies, now);
             }
             Done::Found(sequence, reply) => {
                 self.inbox.answered(1);
-                query::answer(&mut self.session, sequence, &reply);
+                query::answer(&mut self.session, sequence, &reply, now);
             }
         }
     }
 
-    fn welcome(&mut self, ask: &Ask, bound: Bound) {
+    fn welcome(&mut self, ask: &Ask, bound: Bound, now: Instant) {
         let mut tlvs = TlvBuilder::new();
         if bound.has_parameters() {
             tlvs.push_u8(tag::SC_INTERFACE_VERSION, if ask.version >= 0x50 { 0x50 } else { 0x34 });
         }
         let system_id = self.door.settings.system_id.as_bytes();
         let answer = BindResp { mode: ask.mode, system_id, tlvs: tlvs.tlvs() };
-        if let Err(error) = self.session.respond(ask.sequence, Status::ROK, &answer, Instant::now()) {
+        if let Err(error) = self.session.respond(ask.sequence, Status::ROK, &answer, now) {
             self.session.close(Reason::Disconnected(error.to_string()));
             return;
         }
@@ -292,41 +280,24 @@ impl Connection {
     }
 
     /// Ends the session of an account that was deleted, disabled, or given another login.
-    fn review(&mut self) {
+    fn review(&mut self, now: Instant) {
+        self.review = now + REVIEW_EVERY;
         let rules = self.door.live.rules();
         let unwelcome = |bound: &Bound| !bound.is_welcome(rules.account(bound.account));
         if self.leaving.is_none() && self.bound.as_ref().is_some_and(unwelcome) {
-            self.leave_within(UNBIND, None);
+            self.leave_by(now + UNBIND);
         }
     }
 
-    fn leave_within(&mut self, patience: Duration, theirs: Option<u32>) {
-        self.leaving = Some(Leaving { by: Instant::now() + patience, theirs, said: false });
+    /// The session ends in order, by then at the latest.
+    fn leave_by(&mut self, by: Instant) {
+        self.leaving = Some(Drain::until(by));
     }
 
-    /// Says goodbye once nothing is under way, or there was time enough; tells whether it did so just now.
-    fn leave(&mut self, now: Instant) -> bool {
-        let Some(leaving) = &mut self.leaving else { return false };
-        let quiet = self.work.is_empty() && (leaving.theirs.is_some() || self.notices.is_quiet());
-        if leaving.said || !(quiet || leaving.by <= now) {
-            return false;
-        }
-        leaving.said = true;
-        let said = match leaving.theirs {
-            Some(sequence) => self.session.respond(sequence, Status::ROK, &UnbindResp, now).is_ok(),
-            None => self.session.unbind(now).is_ok(),
-        };
-        if !said {
-            self.session.close(Reason::Unbound);
-        }
-        true
-    }
-
-    fn deadline(&self) -> Instant {
-        let leave_by = self.leaving.filter(|leaving| !leaving.said).map(|leaving| leaving.by);
-        let deadlines = [self.session.deadline(), leave_by, self.notices.paused_until()];
-        let review = Instant::now() + REVIEW;
-        deadlines.into_iter().flatten().fold(review, Instant::min)
+    fn deadline(&self) -> Option<Instant> {
+        let drain = self.leaving.and_then(|drain| drain.deadline());
+        let deadlines = [self.session.deadline(), drain, self.notices.paused_until(), Some(self.review)];
+        deadlines.into_iter().flatten().min()
     }
 
     /// Says once a connection, in words, that its client sends what can't be read.
@@ -366,14 +337,5 @@ fn session_settings(settings: &super::Settings) -> postrider_wire::smpp::Setting
     }
 }
 
-/// Waits until the server is to stop; whoever could say so being gone says it too.
-pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
-}
-
-fn lost(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => String::from("the client closed the connection"),
-        _ => format!("the connection was lost: {error}"),
-    }
-}
+#[cfg(test)]
+mod tests;

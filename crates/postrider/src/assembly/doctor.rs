@@ -7,7 +7,7 @@ use postrider_downstream::rest::{
 };
 use postrider_trace::Recorder;
 use postrider_upstream::smpp::doctor::{
-    Choice, Finding, Handset, Outcome, Patient, Question, Remedy, Step, Value, examine,
+    Choice, Finding, Handset, Outcome, Question, Remedy, Step, Subject, Value, examine,
 };
 use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, channel};
@@ -31,7 +31,7 @@ fn begin(
         Ok(settings) => settings,
         Err(error) => {
             let found = FindingDocument {
-                step: word(Step::Tls),
+                step: Step::TLS.word(),
                 result: "failed",
                 tried: "setting up TLS as it is declared".to_owned(),
                 found: error.to_string(),
@@ -52,11 +52,11 @@ fn begin(
         patience: handset.receipts_wait,
     });
     let names = declared.document.protocol.traits().names;
-    let patient =
-        Patient { settings, sessions: asked.sessions, names, handset, recorder: Arc::clone(recorder) };
+    let subject =
+        Subject { settings, sessions: asked.sessions, names, handset, recorder: Arc::clone(recorder) };
     let document = serde_json::to_value(&declared.document).unwrap_or_default();
     let (tell, mut heard) = channel(1);
-    tokio::spawn(examine(patient, tell));
+    tokio::spawn(examine(subject, tell));
     tokio::spawn(async move {
         while let Some(finding) = heard.recv().await {
             let mut found = written(finding);
@@ -78,7 +78,7 @@ fn at<'a>(document: &'a serde_json::Value, place: &str) -> Option<&'a serde_json
 fn written(finding: Finding) -> FindingDocument {
     let Finding { step, outcome, tried, found, means, advice, remedies, question } = finding;
     FindingDocument {
-        step: word(step),
+        step: step.word(),
         result: match outcome {
             Outcome::Well => "well",
             Outcome::Note => "note",
@@ -108,23 +108,4 @@ fn remedy(remedy: Remedy) -> RemedyDocument {
 
 fn choice(choice: Choice) -> ChoiceDocument {
     ChoiceDocument { shows: choice.shows, setting: choice.remedy.map(remedy) }
-}
-
-const fn word(step: Step) -> &'static str {
-    match step {
-        Step::Resolve => "resolve",
-        Step::Connect => "connect",
-        Step::Tls => "tls",
-        Step::Bind => "bind",
-        Step::EnquireLink => "enquire_link",
-        Step::Unbind => "unbind",
-        Step::Send => "send",
-        Step::Ids => "ids",
-        Step::Receipts => "receipts",
-        Step::Long => "long",
-        Step::Alphabet => "alphabet",
-        Step::Flash => "flash",
-        Step::Window => "window",
-        Step::Rate => "rate",
-    }
 }

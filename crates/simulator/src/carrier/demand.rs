@@ -1,9 +1,8 @@
 //! What a carrier insists on in a message, and what it says when it isn't so.
 
+use super::part::{Submission, UDHI};
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::tlv::tag;
-
-use super::part::{Submission, UDHI};
 
 /// Something that a message must have, or must not have.
 #[derive(Clone, Debug, PartialEq, Eq)]

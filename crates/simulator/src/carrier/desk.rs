@@ -1,15 +1,13 @@
 //! What one client, by its system_id, has waiting for it, and on which of its binds that can go.
 //! Mail is kept while nobody is bound to receive it.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
-use std::time::Instant;
-
-use tokio::sync::Notify;
-
 use super::ReceiptsTo;
 use super::judge::Throttle;
 use super::mail::Mail;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::Notify;
 
 /// The most mail that waits for one client.
 const MAX_WAITING: usize = 5_000_000;

@@ -1,18 +1,16 @@
 //! How receipts and inbound messages are put into PDUs, in the form that the settings ask for.
 //! When and on which bind they go isn't decided here.
 
-use std::time::Instant;
-
-use postrider_text::ucs2;
-use postrider_wire::smpp::pdu::{DataSm, DeliverSm};
-use postrider_wire::smpp::tlv::tag;
-use postrider_wire::smpp::{RequestError, Session, TlvBuilder, Tlvs};
-
 use super::dates::Written;
 use super::mail::{Inbound, Mail, Receipt};
 use super::part::UDHI;
 use super::settings::{Carried, InboundForm, ReceiptForm, Ucs2};
 use super::{Settings, State};
+use postrider_text::ucs2;
+use postrider_wire::smpp::pdu::{DataSm, DeliverSm};
+use postrider_wire::smpp::tlv::tag;
+use postrider_wire::smpp::{RequestError, Session, TlvBuilder, Tlvs};
+use std::time::Instant;
 
 /// UCS-2 in data_coding (SMPP 3.4 section 5.2.19).
 const UCS2: u8 = 8;
@@ -247,8 +245,8 @@ fn placeholder(text: &str) -> Option<(Piece, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::mail::{Endpoint, Short};
     use super::*;
+    use crate::carrier::mail::{Endpoint, Short};
 
     fn text_of(form: ReceiptForm) -> Vec<u8> {
         let mut envelope = Envelope::new(&Settings { receipts: form, ..Settings::default() });

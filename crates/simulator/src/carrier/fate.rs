@@ -1,11 +1,9 @@
 //! What becomes of a message: how submit_sm is answered, which receipts follow, what the handset writes back.
 //! Numbers with a fixed fate are a table, so that anybody can try each behaviour by sending to its number.
 
-use std::time::Duration;
-
-use postrider_wire::smpp::Status;
-
 use super::State;
+use postrider_wire::smpp::Status;
+use std::time::Duration;
 
 /// The fate of one message.
 #[derive(Clone, Debug, PartialEq, Eq)]

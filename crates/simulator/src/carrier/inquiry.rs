@@ -1,13 +1,12 @@
 //! What a carrier says when it is asked about a message (`query_sm`; SMPP 3.4 section 4.8): what its receipts say, or
 //! would say if they were sent, from when they would be.
 
-use std::time::{Duration, SystemTime};
-
-use postrider_wire::smpp::Status;
-use postrider_wire::smpp::pdu::QuerySm;
-
 use super::State;
 use super::world::World;
+use postrider_link::wall;
+use postrider_wire::smpp::Status;
+use postrider_wire::smpp::pdu::QuerySm;
+use std::time::{Duration, SystemTime};
 
 /// Where a message stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +34,7 @@ impl World {
         let reports = u32::try_from(fate.receipts.len()).unwrap_or(u32::MAX).max(1);
         let done = part.at + delay.saturating_mul(reports).min(Duration::from_hours(24));
         let end = fate.receipts.last().copied().unwrap_or(State::Delivered);
-        let is_done = end.is_final() && done <= SystemTime::now();
+        let is_done = end.is_final() && done <= wall();
         let state = if is_done { end } else { State::Enroute };
         Ok(Standing { id, state, done: is_done.then_some(done) })
     }

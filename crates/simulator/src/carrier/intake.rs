@@ -1,14 +1,12 @@
 //! What happens to a submission: it is judged, counted and recorded, and its receipts are put on the agenda.
 
-use std::time::{Duration, Instant};
-
-use postrider_wire::smpp::Status;
-
 use super::judge::Verdict;
 use super::mail::{Endpoint, Mail, Receipt, Short, Snippet, letters};
 use super::part::{Answered, Submission};
 use super::world::{Client, Heard, World};
 use super::{Alphabet, Answer, Delay, Fate, Parts, Reply, State};
+use postrider_wire::smpp::Status;
+use std::time::{Duration, Instant};
 
 /// How much earlier a receipt is than the answer it comes before.
 const HEAD_START: Duration = Duration::from_millis(250);

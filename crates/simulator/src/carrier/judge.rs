@@ -1,16 +1,14 @@
 //! Decides what becomes of a submission: by rate, by what is demanded, by chance, by its number, in this order.
 //! It neither answers nor sends receipts.
 
+use super::part::Submission;
+use super::{Answer, Fate, MAGIC_PREFIX, Settings, TooFast, magic_numbers};
+use crate::dice::Dice;
+use postrider_wire::smpp::Status;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Instant;
-
-use postrider_wire::smpp::Status;
-
-use super::part::Submission;
-use super::{Answer, Fate, MAGIC_PREFIX, Settings, TooFast, magic_numbers};
-use crate::dice::Dice;
 
 /// The most messages remembered that are refused at first and accepted when they come again.
 const MAX_TRIED: usize = 100_000;
@@ -182,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_throttle_lets_through_its_rate() {
-        let start = Instant::now();
+        let start = postrider_link::now();
         let mut throttle = Throttle::new(start);
         let passed = |throttle: &mut Throttle, at| (0..100).filter(|_| throttle.permits(10, at)).count();
         assert_eq!(passed(&mut throttle, start), 10);

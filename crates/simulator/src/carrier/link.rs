@@ -1,15 +1,5 @@
-//! One connection to a carrier: a session, its socket, and the answers that are held back for a while.
-//! What is answered and what is delivered the world decides.
-
-use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
-
-use postrider_wire::smpp::pdu::{BindMode, BindResp, DataSmResp, QuerySmResp, SubmitSmResp, UnbindResp};
-use postrider_wire::smpp::time::Absolute;
-use postrider_wire::smpp::tlv::tag;
-use postrider_wire::smpp::{self, Command, Encode, Event, Pdu, Role, Session, Status, TlvBuilder};
-use tokio::net::TcpStream;
-use tokio::sync::Notify;
+//! One connection to a carrier: a session, and the answers that are held back for a while. The world decides what is
+//! answered and what is delivered.
 
 use super::Settings;
 use super::envelope::Envelope;
@@ -19,9 +9,18 @@ use super::mail::Mail;
 use super::part::Submission;
 use super::shared::Shared;
 use super::world::{Client, Order, World, clock};
-use crate::pump::Pump;
 use crate::schedule::Schedule;
 use crate::twist::Twister;
+use postrider_link::{Driven, Pump, Sources, Turn, drive, now};
+use postrider_wire::smpp::pdu::{BindMode, BindResp, DataSmResp, QuerySmResp, SubmitSmResp, UnbindResp};
+use postrider_wire::smpp::time::Absolute;
+use postrider_wire::smpp::tlv::tag;
+use postrider_wire::smpp::{self, Command, Encode, Event, Pdu, Reason, Role, Session, Status, TlvBuilder};
+use std::io;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Notify;
 
 /// The version of SMPP that is offered, 3.4.
 const VERSION: u8 = 0x34;
@@ -30,8 +29,9 @@ const VERSION: u8 = 0x34;
 const MAX_HELD: usize = 100_000;
 
 struct Link {
+    shared: Arc<Shared>,
     number: u64,
-    wake: Arc<Notify>,
+    call: Call,
     session: Session<Mail>,
     client: Option<Client>,
     /// Submissions so far.
@@ -72,10 +72,28 @@ enum Next {
     Exchange,
     /// Neither, until called.
     StandStill,
-    /// Write what there is, and close.
+    /// End.
+    End(Ending),
+}
+
+/// How a connection ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// What there is to write is written first.
     Close,
-    /// Close at once.
+    /// At once.
     Cut,
+}
+
+/// The world calls: something has happened elsewhere.
+struct Call(Arc<Notify>);
+
+impl Sources for Call {
+    type News = ();
+
+    async fn next(&mut self) {
+        self.0.notified().await;
+    }
 }
 
 /// Whether the answer to a receipt should give its identifier back and doesn't.
@@ -94,33 +112,51 @@ fn moment(at: SystemTime) -> String {
 }
 
 /// Serves a connection until it ends.
-pub(super) async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
-    // Without it the small writes of a quiet link would wait for each other; a failure costs only that.
-    let _ = stream.set_nodelay(true);
-    let mut pump = Pump::new(&mut stream);
-    let mut link = Link::new(&shared);
-    loop {
-        match link.turn(&shared, Instant::now()) {
-            Next::Exchange => {
-                let until = link.deadline();
-                pump.set_stride(link.twister.stride());
-                pump.wait(&mut link.session, until, &link.wake).await;
-            }
-            Next::StandStill => link.wake.notified().await,
-            Next::Close => {
-                // The peer may be gone already.
-                let _ = pump.flush(&mut link.session);
-                break;
-            }
-            Next::Cut => break,
+pub(super) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Shared>) {
+    let mut pump = Pump::new(stream);
+    let mut link = Link::new(shared, now());
+    if drive(&mut pump, &mut link).await == Ending::Close {
+        pump.close(&mut link.session).await;
+    }
+    link.end();
+}
+
+impl Driven for Link {
+    type Endpoint = Session<Mail>;
+    type Sources = Call;
+    type End = Ending;
+
+    /// Does everything there is to do at `now`, with the world locked once.
+    fn turn(&mut self, now: Instant) -> Turn<Ending> {
+        let written = self.session.output().len();
+        let shared = Arc::clone(&self.shared);
+        let next = shared.with(|world| self.act(world, now));
+        self.twister.send(self.session.output(), written);
+        self.session.output().extend_from_slice(&std::mem::take(&mut self.raw));
+        match next {
+            Next::Exchange => Turn::Wait { until: self.deadline(), reads: true },
+            Next::StandStill => Turn::Still,
+            Next::End(ending) => Turn::Over(ending),
         }
     }
-    link.end(&shared);
+
+    fn stride(&self) -> usize {
+        self.twister.stride()
+    }
+
+    fn parts(&mut self) -> (&mut Session<Mail>, &mut Call) {
+        (&mut self.session, &mut self.call)
+    }
+
+    fn hear(&mut self, (): (), _: Instant) {}
+
+    fn lost(&mut self, error: &io::Error) {
+        self.session.close(Reason::Disconnected(error.to_string()));
+    }
 }
 
 impl Link {
-    fn new(shared: &Shared) -> Self {
-        let now = Instant::now();
+    fn new(shared: Arc<Shared>, now: Instant) -> Self {
         let wake = Arc::new(Notify::new());
         let (number, settings) = shared.with(|world| {
             let number = world.connected(Arc::clone(&wake));
@@ -134,8 +170,9 @@ impl Link {
             ..smpp::Settings::default()
         };
         Self {
+            shared,
             number,
-            wake,
+            call: Call(wake),
             session: Session::new(Role::Server, session, now),
             client: None,
             submitted: 0,
@@ -152,21 +189,12 @@ impl Link {
         self.session.deadline().into_iter().chain(self.answers.next()).min()
     }
 
-    /// Does everything there is to do at `now`, with the world locked once.
-    fn turn(&mut self, shared: &Shared, now: Instant) -> Next {
-        let written = self.session.output().len();
-        let next = shared.with(|world| self.act(world, now));
-        self.twister.send(self.session.output(), written);
-        self.session.output().extend_from_slice(&std::mem::take(&mut self.raw));
-        next
-    }
-
     fn act(&mut self, world: &mut World, now: Instant) -> Next {
         let moment = Moment { now, clock: clock() };
         self.adopt(world.settings());
         let ordered = self.obey(world.orders(self.number), now);
-        if ordered == Next::Cut {
-            return Next::Cut;
+        if ordered == Next::End(Ending::Cut) {
+            return Next::End(Ending::Cut);
         }
         if world.paused {
             return Next::StandStill;
@@ -183,7 +211,7 @@ impl Link {
     /// What the carrier does of itself once it has done what it was asked.
     fn lose_patience(&mut self, world: &World, now: Instant, next: Next) -> Next {
         if self.settings.window_allowed.is_some_and(|most| self.session.unanswered() > most) {
-            return Next::Close;
+            return Next::End(Ending::Close);
         }
         let has_enough = self.settings.unbind_after.is_some_and(|most| self.submitted >= most);
         let has_answered = self.session.unanswered() == 0;
@@ -208,7 +236,7 @@ impl Link {
     fn obey(&mut self, orders: Vec<Order>, now: Instant) -> Next {
         for order in orders {
             match order {
-                Order::Cut => return Next::Cut,
+                Order::Cut => return Next::End(Ending::Cut),
                 // Who isn't bound is spared the unbind.
                 Order::Unbind => {
                     let _ = self.session.unbind(now);
@@ -223,8 +251,8 @@ impl Link {
         loop {
             match self.step(world, moment) {
                 None => return Next::Exchange,
-                Some(Step::Close) => return Next::Close,
-                Some(Step::React { reaction: Reaction::HangUp, .. }) => return Next::Close,
+                Some(Step::Close) => return Next::End(Ending::Close),
+                Some(Step::React { reaction: Reaction::HangUp, .. }) => return Next::End(Ending::Close),
                 Some(step) => self.follow(step, moment.now),
             }
         }
@@ -387,9 +415,9 @@ impl Link {
         world.set_room(client, self.session.window_free());
     }
 
-    fn end(mut self, shared: &Shared) {
+    fn end(mut self) {
         let undelivered: Vec<Mail> = self.session.drain_outstanding().collect();
-        shared.with(|world| {
+        self.shared.with(|world| {
             if let Some(client) = &self.client {
                 world.unbound(client, undelivered.into_iter());
             }

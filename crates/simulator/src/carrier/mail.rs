@@ -1,10 +1,9 @@
 //! What a carrier has for a client: receipts and what handsets write. How it looks on the wire is in `envelope`.
 
-use postrider_text::{coding, header, segment};
-use postrider_wire::smpp::{Address, Npi, Ton};
-
 use super::State;
 use super::part::UDHI;
+use postrider_text::{coding, header, segment};
+use postrider_wire::smpp::{Address, Npi, Ton};
 
 /// The longest address kept, in octets: what fits a deliver_sm.
 const MAX_ADDRESS: usize = 20;

@@ -1,14 +1,12 @@
 //! How mail gets from the agenda to the desks, from the desks to the binds, and back if a client doesn't take it.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use postrider_wire::smpp::Status;
-
 use super::ReceiptsTo;
 use super::desk::Desk;
 use super::mail::{Endpoint, Mail, letters};
 use super::world::{Client, World};
+use postrider_wire::smpp::Status;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// How long mail waits that a client has refused for the time being.
 const SECOND_TRY: Duration = Duration::from_secs(1);

@@ -1,15 +1,14 @@
 //! What a carrier received, kept for whoever wants to look at it. It borrows nothing and decides nothing.
 
-use std::sync::Arc;
-use std::time::SystemTime;
-
+use super::Alphabet;
+use postrider_link::wall;
 use postrider_text::header::{self, Concat, Reference};
 use postrider_text::{Encoding, coding, segment};
 use postrider_wire::smpp::pdu::{DataSm, SubmitSm};
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Address, Status, Tlvs};
-
-use super::Alphabet;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 /// Features in esm_class: the text begins with a user data header (SMPP 3.4 section 5.2.12).
 pub(crate) const UDHI: u8 = 0x40;
@@ -155,7 +154,7 @@ impl<'a> Submission<'a> {
         let string = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
         let (header, octets) = self.split();
         Part {
-            at: SystemTime::now(),
+            at: wall(),
             bind,
             system_id: Arc::clone(system_id),
             service_type: string(self.service_type),

@@ -1,12 +1,11 @@
 //! What a carrier remembers of the parts it received: the parts themselves, and digests of those it accepted, by
 //! which it knows a part that comes again.
 
-use std::collections::{HashSet, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
-
 use super::Recording;
 use super::judge::digest;
 use super::part::{Part, Submission};
+use std::collections::{HashSet, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// The most digests kept; after that, duplicates are no longer noticed.
 const MAX_DIGESTS: usize = 100_000_000;

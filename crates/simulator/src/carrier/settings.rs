@@ -1,13 +1,11 @@
 //! How a carrier behaves, each habit a setting that can be changed while it runs. What a single message meets by its
 //! number is a fate (`fate`).
 
-use std::collections::HashMap;
-use std::time::Duration;
-
-use postrider_wire::smpp::Status;
-
 use super::{Alphabet, DateForm, Demand, Fate, IdForm, State};
 use crate::twist::Octets;
+use postrider_wire::smpp::Status;
+use std::collections::HashMap;
+use std::time::Duration;
 
 /// The settings of a carrier. The default is a good-natured one: it lets everybody in, answers at once, and reports
 /// every message delivered a tenth of a second later.

@@ -1,14 +1,12 @@
 //! The world under its lock, with what has to happen whenever it was changed: those who wait for a count are told,
 //! and the postman's alarm is set.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
-
-use tokio::sync::{Notify, watch};
-
 use super::world::World;
 use super::{Counts, Settings};
-use crate::pump::sleep;
+use postrider_link::{now, sleep_until};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+use tokio::sync::{Notify, watch};
 
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -26,7 +24,7 @@ struct Alarmed {
 
 impl Shared {
     pub(super) fn new(settings: Settings) -> Self {
-        let world = World::new(settings, Instant::now());
+        let world = World::new(settings, now());
         Self {
             world: Mutex::new(Alarmed { world, alarm: None }),
             counts: watch::Sender::new(Counts::default()),
@@ -61,10 +59,10 @@ impl Shared {
     /// The postman: lays out what is due when it is, for as long as he is let.
     pub(super) async fn deliver(self: Arc<Self>) {
         loop {
-            let next = self.with(|world| world.lay_out(Instant::now()));
+            let next = self.with(|world| world.lay_out(now()));
             self.set_alarm(next);
             tokio::select! {
-                () = sleep(next) => {}
+                () = sleep_until(next) => {}
                 () = self.alarm.notified() => {}
             }
         }

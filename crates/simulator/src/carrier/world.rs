@@ -1,14 +1,6 @@
 //! Everything a carrier knows, behind one lock that is taken once for a batch and never held while waiting.
 //! It touches no socket: connections (`link`) bring it submissions (`intake`) and fetch mail from it (`outgoing`).
 
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
-
-use postrider_wire::smpp::Status;
-use postrider_wire::smpp::pdu::{Bind, BindMode};
-use tokio::sync::{Notify, broadcast};
-
 use super::desk::Desk;
 use super::judge::Judge;
 use super::mail::Mail;
@@ -16,6 +8,13 @@ use super::part::Part;
 use super::record::Record;
 use super::{Counts, Settings};
 use crate::schedule::Schedule;
+use postrider_link::wall;
+use postrider_wire::smpp::Status;
+use postrider_wire::smpp::pdu::{Bind, BindMode};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Instant, UNIX_EPOCH};
+use tokio::sync::{Notify, broadcast};
 
 /// The most system_ids that may have bound, since each keeps its mail.
 const MAX_CLIENTS: usize = 10_000;
@@ -91,7 +90,7 @@ impl Client {
 
 /// Seconds since 1970.
 pub(crate) fn clock() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    wall().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 impl World {

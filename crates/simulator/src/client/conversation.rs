@@ -1,7 +1,9 @@
 //! What a client says and hears, over one or several connections: where it stands, and what it does next.
 
-use std::time::Instant;
-
+use super::piece::{Piece, pieces};
+use super::report::{Report, Sent};
+use super::settings::{Errand, Response, Settings};
+use crate::twist;
 use postrider_wire::smpp::pdu::{
     Bind, CancelSm, DataSmResp, DeliverSmResp, QuerySm, ReplaceSm, SubmitSm, UnbindResp,
 };
@@ -9,11 +11,7 @@ use postrider_wire::smpp::receipt::{self, narrow};
 use postrider_wire::smpp::{
     Address, Command, Event, Pdu, Reason, RequestError, Session, State, Status, Tlvs,
 };
-
-use super::piece::{Piece, pieces};
-use super::report::{Report, Sent};
-use super::settings::{Errand, Response, Settings};
-use crate::twist;
+use std::time::Instant;
 
 /// What the session waits an answer for.
 #[derive(Clone, Copy, Debug)]

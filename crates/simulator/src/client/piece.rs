@@ -1,11 +1,10 @@
 //! Texts as the submit_sm that they are sent in, in all the ways that clients have.
 
+use super::settings::{Carrying, Settings, Units};
 use postrider_text::segment::{self, ReferenceWidth};
 use postrider_text::{Encoding, coding, header};
 use postrider_wire::smpp::TlvBuilder;
 use postrider_wire::smpp::tlv::tag;
-
-use super::settings::{Carrying, Settings, Units};
 
 /// The longest short_message, in octets.
 const MAX_SHORT_MESSAGE: usize = 254;

@@ -1,8 +1,7 @@
 //! What came of a client's conversation.
 
-use std::fmt;
-
 use postrider_wire::smpp::{Command, Status};
+use std::fmt;
 
 /// What came of a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

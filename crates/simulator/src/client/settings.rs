@@ -1,12 +1,10 @@
 //! How a client behaves.
 
-use std::time::Duration;
-
+use crate::twist::Octets;
 use postrider_text::Alphabet;
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::BindMode;
-
-use crate::twist::Octets;
+use std::time::Duration;
 
 /// The settings of a client. The default is a well-behaved one that hands in a short text, a long one, and one that
 /// needs UCS-2.

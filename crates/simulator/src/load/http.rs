@@ -4,10 +4,9 @@
 mod client;
 mod exchange;
 
-use std::net::SocketAddr;
-
 use super::Pace;
 pub(super) use client::Client;
+use std::net::SocketAddr;
 
 /// What to send over HTTP.
 #[derive(Clone, Debug)]

@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_rate_is_met_by_all_shares_together() {
-        let start = Instant::now();
+        let start = postrider_link::now();
         let sent = |index, at| {
             let mut share = Share::new(&pace(Some(1000.0)), index, 4, 1, start);
             std::iter::from_fn(|| share.take(start + at)).count()
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn what_is_sent_late_is_due_since_its_tick() {
-        let start = Instant::now();
+        let start = postrider_link::now();
         let mut share = Share::new(&pace(Some(200.0)), 0, 1, 1, start);
         assert_eq!(share.take(start + MIN_TICK * 3), Some(start));
         assert_eq!(share.take(start + MIN_TICK * 3), Some(start + MIN_TICK));
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn without_a_rate_something_is_always_due_until_the_end() {
-        let start = Instant::now();
+        let start = postrider_link::now();
         let mut share = Share::new(&pace(None), 0, 1, 1, start);
         assert_eq!(share.take(start), Some(start));
         assert!(!share.is_over(start));

@@ -1,13 +1,11 @@
 //! How far a load has come, shared by all its senders, and what it came to in the end.
 
+use super::Histogram;
+use super::ledger::{Entered, Ledger};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
 use tokio::sync::watch;
-
-use super::Histogram;
-use super::ledger::{Entered, Ledger};
 
 /// How far a load has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,10 +3,9 @@
 
 mod client;
 
-use std::net::SocketAddr;
-
 use super::Pace;
 pub(super) use client::Client;
+use std::net::SocketAddr;
 
 /// What to send over SMPP.
 #[derive(Clone, Debug)]

@@ -1,10 +1,9 @@
 //! How carriers answer binds, and what they want in them.
 
-use postrider_wire::smpp::tlv::tag;
-
 use super::Manner;
 use super::value::{choice, number, status, string};
 use crate::twist::{Rule, Twist, Which};
+use postrider_wire::smpp::tlv::tag;
 
 pub(super) const MANNERS: &[Manner] = &[
     Manner::carrier("bind-refused", "refuses the first bind with this status", |to, value| {

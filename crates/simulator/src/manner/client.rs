@@ -1,13 +1,12 @@
 //! What clients do to a server.
 
-use postrider_text::Alphabet;
-use postrider_wire::smpp::pdu::BindMode;
-use postrider_wire::smpp::{Command, Status};
-
 use super::Manner;
 use super::value::{choice, number, status, string, time};
 use crate::client::{Carrying, Errand, Response, Units};
 use crate::twist::{Rule, Twist, Which, pdu};
+use postrider_text::Alphabet;
+use postrider_wire::smpp::pdu::BindMode;
+use postrider_wire::smpp::{Command, Status};
 
 /// Mandatory fields of submit_sm by their places (SMPP 3.4 section 4.4.1).
 const SERVICE_TYPE: usize = 0;

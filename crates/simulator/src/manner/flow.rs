@@ -1,11 +1,10 @@
 //! When carriers take messages, and when not.
 
-use postrider_wire::smpp::tlv::tag;
-
 use super::Manner;
 use super::value::{choice, number, status, time};
 use crate::carrier::{Answer, Delay, Demand, Errors, Fate, TooFast};
 use crate::twist::{Rule, Twist, Which};
+use postrider_wire::smpp::tlv::tag;
 
 /// The share of messages that are refused by chance when errors are asked for.
 const ONE_IN_TEN: f64 = 0.1;

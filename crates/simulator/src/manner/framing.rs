@@ -1,11 +1,10 @@
 //! How PDUs are put into octets.
 
-use postrider_wire::smpp::tlv::tag;
-use postrider_wire::smpp::{Command, Status};
-
 use super::Manner;
 use super::value::{choice, number};
 use crate::twist::{Rule, Sequence, Twist, Which, pdu};
+use postrider_wire::smpp::tlv::tag;
+use postrider_wire::smpp::{Command, Status};
 
 /// The sequence number of PDUs that nobody's session knows of.
 const OUTSIDE: u32 = 0x6000_0101;

@@ -1,11 +1,10 @@
 //! How carriers name messages, in their answers and in their receipts.
 
-use postrider_wire::smpp::tlv::tag;
-
 use super::Manner;
 use super::value::{choice, number};
 use crate::carrier::IdForm;
 use crate::twist::{Rule, Twist, Which};
+use postrider_wire::smpp::tlv::tag;
 
 /// The forms by their names.
 pub(super) const FORMS: &[(&str, IdForm)] = &[

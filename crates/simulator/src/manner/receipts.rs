@@ -1,11 +1,10 @@
 //! Where receipts come, which of them, and how they are marked.
 
-use postrider_wire::smpp::tlv::tag;
-
 use super::Manner;
 use super::value::{choice, number, time};
 use crate::carrier::{Answer, Carried, Fate, Parts, ReceiptsTo, State};
 use crate::twist::{Twist, Which};
+use postrider_wire::smpp::tlv::tag;
 
 pub(super) const MANNERS: &[Manner] = &[
     Manner::carrier("receipt-esm-class", "marks receipts with this esm_class", |to, value| {

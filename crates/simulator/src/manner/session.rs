@@ -1,10 +1,9 @@
 //! What happens on a session besides messages, and how it ends.
 
-use postrider_wire::smpp::Command;
-
 use super::Manner;
 use super::value::{number, status, time};
 use crate::twist::{Rule, Twist, Which, pdu};
+use postrider_wire::smpp::Command;
 
 /// The sequence number of requests that nobody's session knows of.
 const OUTSIDE: u32 = 0x6000_0001;

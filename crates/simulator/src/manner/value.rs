@@ -1,8 +1,7 @@
 //! The values of manners, read from text. What is wrong with one is said in words.
 
-use std::time::Duration;
-
 use postrider_wire::smpp::Status;
+use std::time::Duration;
 
 /// A number, decimal or hexadecimal after `0x`.
 pub(super) fn number<N: TryFrom<u64>>(text: &str) -> Result<N, String> {

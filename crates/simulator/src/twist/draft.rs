@@ -1,8 +1,7 @@
 //! One PDU opened for changes: its header, its octets, and where its mandatory fields are (SMPP 3.4 section 4).
 
-use std::ops::Range;
-
 use postrider_wire::smpp::{Command, Frame, Header};
+use std::ops::Range;
 
 /// A PDU that is being changed. Its length is found out when it is written.
 #[derive(Debug)]

@@ -1,15 +1,13 @@
 //! Applies rules to what a session has written, and takes back from what it is to read what only it may know: the
 //! numbers of its requests.
 
-use std::collections::{HashMap, VecDeque};
-
-use bytes::BytesMut;
-use postrider_wire::smpp::{Command, Frame, Header, Status};
-
 use super::draft::{self, Draft};
 use super::parameters::Parameters;
 use super::rule::{Octets, Rule, Sequence, Twist, Which};
 use crate::dice::scramble;
+use bytes::BytesMut;
+use postrider_wire::smpp::{Command, Frame, Header, Status};
+use std::collections::{HashMap, VecDeque};
 
 /// The most requests remembered by the number that they got; beyond it those with the same number are mixed up.
 const MAX_NUMBERED: usize = 100_000;

@@ -1,8 +1,7 @@
+use super::*;
 use postrider_wire::smpp::pdu::{BindMode, BindResp, DeliverSm, DeliverSmResp, SubmitSmResp};
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Encode, Pdu, TlvBuilder, Tlvs};
-
-use super::*;
 
 /// What becomes of a PDU with sequence number 7 on the first connection.
 fn twisted(rules: Vec<Rule>, status: Status, pdu: &impl Encode) -> BytesMut {

@@ -1,12 +1,10 @@
 //! Who may bind, what is kept for those who aren't bound, and what connections go through.
 
-use std::time::Duration;
-
+use crate::client::{Came, Client, carrier, quick, until};
 use postrider_simulator::carrier::{Counts, Settings};
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::BindMode;
-
-use crate::client::{Came, Client, carrier, quick, until};
+use std::time::Duration;
 
 #[tokio::test]
 async fn only_who_knows_the_password() {

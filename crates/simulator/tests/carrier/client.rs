@@ -1,12 +1,11 @@
 //! A client driven by hand: it sends what a test tells it to and hands out what comes, one thing after the other.
 
-use std::collections::VecDeque;
-use std::net::SocketAddr;
-use std::time::{Duration, Instant};
-
 use postrider_simulator::carrier::{Carrier, Counts, Settings};
 use postrider_wire::smpp::pdu::{Bind, BindMode, DeliverSmResp, SubmitSm, UnbindResp};
 use postrider_wire::smpp::{self, Address, Event, Pdu, Role, Session, Status};
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -93,7 +92,7 @@ impl Client {
         password: &str,
     ) -> (Self, Status) {
         let stream = TcpStream::connect(address).await.unwrap();
-        let now = Instant::now();
+        let now = postrider_link::now();
         let settings = smpp::Settings { window: 1000, ..smpp::Settings::default() };
         let mut session = Session::new(Role::Client, settings, now);
         session.request(&Bind::new(mode, who.as_bytes(), password.as_bytes()), (), now).unwrap();
@@ -114,11 +113,11 @@ impl Client {
     }
 
     pub(crate) fn submit(&mut self, pdu: &SubmitSm<'_>) -> u32 {
-        self.session.request(pdu, (), Instant::now()).unwrap()
+        self.session.request(pdu, (), postrider_link::now()).unwrap()
     }
 
     pub(crate) fn unbind(&mut self) {
-        self.session.unbind(Instant::now()).unwrap();
+        self.session.unbind(postrider_link::now()).unwrap();
     }
 
     /// Sends a text and waits for its answer.
@@ -152,7 +151,7 @@ impl Client {
     }
 
     fn handle(&mut self) {
-        let now = Instant::now();
+        let now = postrider_link::now();
         loop {
             let answer = match self.session.next(now) {
                 None => return,

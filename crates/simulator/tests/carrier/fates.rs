@@ -1,11 +1,10 @@
 //! Each magic number does what its table says.
 
-use std::time::{Duration, Instant};
-
 use crate::client::{Came, Client, carrier, quick, until};
 use postrider_simulator::carrier::{Answered, Fate, LATE_RECEIPT, MAGIC_PREFIX, Settings, magic_numbers};
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::tlv::tag;
+use std::time::Duration;
 
 fn magic(last: &str) -> String {
     format!("{MAGIC_PREFIX}{last}")
@@ -140,7 +139,7 @@ async fn the_late_receipt_is_late() {
     let fate = Fate { receipt_delay: Some(delay), ..Fate::delivered() };
     let carrier = carrier(Settings { fates: [("49151".to_owned(), fate)].into(), ..quick() }).await;
     let mut client = Client::bind(carrier.address()).await;
-    let sent = Instant::now();
+    let sent = postrider_link::now();
     client.ask("49151", b"x").await;
     assert_eq!(client.next().await.field("stat"), "DELIVRD");
     assert!(sent.elapsed() >= delay - Duration::from_millis(1), "{:?}", sent.elapsed());

@@ -1,15 +1,13 @@
 //! How a carrier can be told to behave, for all of its numbers.
 
-use std::time::{Duration, Instant};
-
+use crate::client::{Came, Client, carrier, quick, until};
 use postrider_simulator::carrier::{
     Answer, Carried, Delay, Errors, Fate, IdForm, ReceiptForm, Recording, Settings, State,
 };
 use postrider_wire::smpp::pdu::SubmitSm;
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Address, Status};
-
-use crate::client::{Came, Client, carrier, quick, until};
+use std::time::Duration;
 
 #[tokio::test]
 async fn throttled_above_a_rate() {
@@ -70,7 +68,7 @@ async fn answers_and_receipts_take_their_time() {
     let settings = Settings { answer_delay: answer.into(), receipt_delay: delay, ..Settings::default() };
     let carrier = carrier(settings).await;
     let mut client = Client::bind(carrier.address()).await;
-    let start = Instant::now();
+    let start = postrider_link::now();
     client.ask("49151", b"x").await;
     // Times are kept to the millisecond.
     let slack = Duration::from_millis(2);

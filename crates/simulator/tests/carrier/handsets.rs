@@ -1,11 +1,10 @@
 //! Texts as handsets show them, from the parts that a client sent.
 
+use crate::client::{Client, carrier, quick};
 use postrider_simulator::handset::{Bubble, Handsets};
 use postrider_text::{coding, header, segment};
 use postrider_wire::smpp::Address;
 use postrider_wire::smpp::pdu::SubmitSm;
-
-use crate::client::{Client, carrier, quick};
 
 /// What handsets show after these texts were sent to this number, their parts last first.
 async fn shown(to: &str, texts: &[&str]) -> Vec<Bubble> {

@@ -1,5 +1,4 @@
 //! The carrier as a client sees it, over real connections.
-#![expect(clippy::disallowed_methods, reason = "the carrier lives in real time")]
 
 mod binds;
 #[cfg(test)]

@@ -1,56 +1,61 @@
-//! What a carrier brings: receipts become reports that the desk keeps before they are acknowledged, and
-//! anything else is refused, since messages from handsets have no way in yet.
+//! Requests of the carrier: receipts become reports, which are kept before they are acknowledged. Anything else is
+//! refused, since messages from handsets have no way in yet.
 
 use super::meters::Meters;
-use super::settings::{Receipts, Settings};
-use futures_util::future::BoxFuture;
-use postrider_core::contract::{Desk, Heard};
+use super::settings::Settings;
+use postrider_core::contract::Heard;
 use postrider_core::receipt::{Report, Reported};
+use postrider_declare::upstream::smpp::{IdPlace, ReceiptsDocument};
+use postrider_link::carrier::Event;
 use postrider_wire::smpp::pdu::{DataSmResp, DeliverSmResp};
 use postrider_wire::smpp::receipt::{self, MessageState, NetworkError, narrow};
 use postrider_wire::smpp::tlv::tag;
-use postrider_wire::smpp::{Address, Command, Pdu, Session, Status, Tlvs};
+use postrider_wire::smpp::{Address, Command, Encode, Pdu, Session, Status, Tlvs};
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::Instant;
 
-/// The longest identifier that is believed: one octet more than SMPP allows, as carriers do.
+/// The longest identifier that is read, in octets: one more than SMPP allows, as carriers write them.
 const ID_MAX: usize = 65;
-/// What is kept of a carrier's error code, and of its word for a state, in octets.
+/// The most octets that are kept of a carrier's error code, and of its word for a state.
 const ERROR_MAX: usize = 32;
-/// Words that only the carrier knows of which a session tells.
+/// The most words of a carrier's own that one session tells of.
 const STRANGE_MAX: usize = 64;
 
-/// Requests of the carrier that came with one read.
+/// Requests of the carrier.
 #[derive(Debug, Default)]
 pub(super) struct Incoming {
-    reports: Vec<Report>,
-    acks: Vec<Ack>,
+    /// Messages from handsets that came with one read, to be refused.
     messages: Vec<(u32, Command)>,
+    /// Requests that no carrier should make, to be refused.
     unknown: Vec<(u32, Command)>,
-    /// Words for states that only the carrier knows, and that were told of.
+    /// Words for states that only the carrier knows, and that the log names already.
     strange: HashSet<Box<str>>,
-    /// Receipts handed to the desk and not acknowledged yet.
-    pending: usize,
 }
 
 /// A request to acknowledge.
 #[derive(Debug)]
-struct Ack {
+pub(super) struct Ack {
     sequence: u32,
     command: Command,
+    /// The identifier that the answer gives back.
     id: Option<Box<str>>,
 }
 
-/// Receipts that the desk has kept, or not.
-#[derive(Debug)]
-pub(super) struct Kept {
-    acks: Vec<Ack>,
-    done: bool,
+impl Ack {
+    /// Answers the request.
+    pub(super) fn answer<T>(self, session: &mut Session<T>, status: Status, now: Instant) {
+        let message_id = self.id.as_deref().unwrap_or_default().as_bytes();
+        // A session that is over takes no answer; the carrier brings the receipt again.
+        let _ = if self.command == Command::DATA_SM {
+            session.respond(self.sequence, status, &DataSmResp { message_id, tlvs: Tlvs::EMPTY }, now)
+        } else {
+            session.respond(self.sequence, status, &DeliverSmResp { message_id, tlvs: Tlvs::EMPTY }, now)
+        };
+    }
 }
 
-/// What a deliver_sm or data_sm holds.
+/// The content of a deliver_sm or data_sm.
 #[derive(Debug, PartialEq, Eq)]
 enum Content {
     Receipt(Report),
@@ -62,44 +67,48 @@ enum Content {
 }
 
 impl Incoming {
-    /// Takes in a request of the carrier.
-    pub(super) fn request(&mut self, sequence: u32, pdu: &Pdu<'_>, settings: &Settings) {
-        let (command, content) = match pdu {
+    /// Takes in a request of the carrier; returns its event, if it is to be acknowledged later.
+    pub(super) fn request(
+        &mut self,
+        sequence: u32,
+        pdu: &Pdu<'_>,
+        settings: &Settings,
+    ) -> Option<Event<Ack>> {
+        let (command, esm_class, tlvs, text, addresses) = match pdu {
             Pdu::DeliverSm(pdu) => {
-                let between = [&pdu.source, &pdu.destination].map(digits);
-                (Command::DELIVER_SM, read(pdu.esm_class, &pdu.tlvs, pdu.text(), between, &settings.receipts))
+                let addresses = [&pdu.source, &pdu.destination];
+                (Command::DELIVER_SM, pdu.esm_class, &pdu.tlvs, pdu.text(), addresses)
             }
             Pdu::DataSm(pdu) => {
-                let between = [&pdu.source, &pdu.destination].map(digits);
-                (Command::DATA_SM, read(pdu.esm_class, &pdu.tlvs, pdu.text(), between, &settings.receipts))
+                let addresses = [&pdu.source, &pdu.destination];
+                (Command::DATA_SM, pdu.esm_class, &pdu.tlvs, pdu.text(), addresses)
             }
-            Pdu::AlertNotification(_) => return,
+            Pdu::AlertNotification(_) => return None,
             other => {
-                self.unknown.push((sequence, postrider_wire::smpp::Encode::command(other)));
-                return;
+                self.unknown.push((sequence, other.command()));
+                return None;
             }
         };
-        let content = match content {
+        let report = match read(esm_class, tlvs, text, addresses.map(digits), &settings.receipts) {
+            Content::Receipt(report) => Some(report),
             Content::Strange(report, word) => {
                 self.tell_of(word, settings);
-                Content::Receipt(report)
-            }
-            other => other,
-        };
-        match content {
-            Content::Receipt(report) | Content::Strange(report, _) => {
-                let id = settings.receipts.echo_id.then(|| report.reference.clone());
-                self.reports.push(report);
-                self.acks.push(Ack { sequence, command, id });
+                Some(report)
             }
             Content::Nameless => {
                 metrics::counter!("postrider_receipts_unreadable_total", "upstream" => settings.name.to_string())
                     .increment(1);
                 tracing::warn!(upstream = %settings.name, "a receipt came that names no message; it is acknowledged");
-                self.acks.push(Ack { sequence, command, id: None });
+                None
             }
-            Content::Message => self.messages.push((sequence, command)),
-        }
+            Content::Message => {
+                self.messages.push((sequence, command));
+                return None;
+            }
+        };
+        let echoed = report.as_ref().filter(|_| settings.receipts.echo_id);
+        let ack = Ack { sequence, command, id: echoed.map(|report| report.reference.clone()) };
+        Some(Event::Brought { heard: report.map(Heard::Report), ack })
     }
 
     /// Tells of a word that only the carrier knows, once.
@@ -114,45 +123,8 @@ impl Incoming {
         }
     }
 
-    /// Hands what came to the desk, if anything did.
-    pub(super) fn keep(&mut self, desk: &Arc<dyn Desk>) -> Option<BoxFuture<'static, Kept>> {
-        if self.acks.is_empty() {
-            return None;
-        }
-        let heard: Vec<_> = std::mem::take(&mut self.reports).into_iter().map(Heard::Report).collect();
-        let acks = std::mem::take(&mut self.acks);
-        self.pending += acks.len();
-        let desk = Arc::clone(desk);
-        Some(Box::pin(async move {
-            let done = heard.is_empty() || desk.heard(heard).await.is_ok();
-            Kept { acks, done }
-        }))
-    }
-
-    /// Receipts handed to the desk and not acknowledged yet.
-    pub(super) fn pending(&self) -> usize {
-        self.pending
-    }
-
-    /// Answers receipts: well, if they are kept, and so that the carrier brings them again, if not.
-    pub(super) fn acknowledge<T>(&mut self, kept: Kept, session: &mut Session<T>) {
-        self.pending = self.pending.saturating_sub(kept.acks.len());
-        let status = if kept.done { Status::ROK } else { Status::RX_T_APPN };
-        let now = Instant::now();
-        for ack in kept.acks {
-            let message_id = ack.id.as_deref().unwrap_or_default().as_bytes();
-            // A session that is over takes no answer; the carrier brings the receipt again.
-            let _ = if ack.command == Command::DATA_SM {
-                session.respond(ack.sequence, status, &DataSmResp { message_id, tlvs: Tlvs::EMPTY }, now)
-            } else {
-                session.respond(ack.sequence, status, &DeliverSmResp { message_id, tlvs: Tlvs::EMPTY }, now)
-            };
-        }
-    }
-
-    /// Refuses messages from handsets, and what no carrier should ask.
-    pub(super) fn refuse_messages<T>(&mut self, session: &mut Session<T>, meters: &Meters) {
-        let now = Instant::now();
+    /// Refuses messages from handsets, and requests that no carrier should make.
+    pub(super) fn refuse_messages<T>(&mut self, session: &mut Session<T>, meters: &Meters, now: Instant) {
         meters.messages_refused(self.messages.len());
         for (sequence, command) in self.messages.drain(..) {
             let _ = session.refuse(sequence, command, Status::RX_R_APPN, now);
@@ -174,7 +146,7 @@ fn read(
     tlvs: &Tlvs<'_>,
     text: &[u8],
     between: [Option<u64>; 2],
-    settings: &Receipts,
+    settings: &ReceiptsDocument,
 ) -> Content {
     let text = match narrow(text) {
         Cow::Borrowed(_) => Cow::Borrowed(text),
@@ -185,7 +157,11 @@ fn read(
     // A word that everybody knows, and that the carrier means nothing else by, need not be looked at.
     let word = if found.state.is_none() || !settings.words.is_empty() { word(&found, tlvs) } else { None };
     let own = word.as_ref().and_then(|word| {
-        settings.words.iter().find(|(own, _)| own.eq_ignore_ascii_case(word)).map(|(_, meaning)| *meaning)
+        settings
+            .words
+            .iter()
+            .find(|(own, _)| own.eq_ignore_ascii_case(word))
+            .map(|(_, meaning)| Reported::from(*meaning))
     });
     let is_strange = own.is_none() && found.state.is_none();
     let reported = own.unwrap_or_else(|| reported(found.state, settings.accepted_is_final));
@@ -201,12 +177,13 @@ fn read(
 fn names(
     found: &receipt::Report<'_>,
     tlvs: &Tlvs<'_>,
-    settings: &Receipts,
+    settings: &ReceiptsDocument,
 ) -> Option<(Box<str>, Option<Box<str>>)> {
-    let own = trimmed(settings.id_tag.and_then(|tag| tlvs.text(tag)));
+    let own = trimmed(settings.id_tag.as_ref().and_then(|tag| tlvs.text(tag.0)));
     let parameter = own.or_else(|| trimmed(found.tlv_id));
     let text = trimmed(found.text_id);
-    let (first, second) = if settings.id_in_text { (text, parameter) } else { (parameter, text) };
+    let (first, second) =
+        if settings.id_from == IdPlace::Text { (text, parameter) } else { (parameter, text) };
     let also = second.filter(|second| first.is_some_and(|first| first != *second));
     Some((written(first.or(second)?), also.map(written)))
 }
@@ -228,7 +205,7 @@ fn word(found: &receipt::Report<'_>, tlvs: &Tlvs<'_>) -> Option<Box<str>> {
     found.text.stat.map(text).or_else(number).map(Into::into)
 }
 
-/// What a state means for the message, which stays where it is if there is none.
+/// The meaning of a state for the message, which stays where it is if there is none.
 pub(super) fn reported(state: Option<MessageState>, accepted_is_final: bool) -> Reported {
     match state {
         Some(MessageState::Delivered) => Reported::Delivered,
@@ -244,7 +221,7 @@ pub(super) fn reported(state: Option<MessageState>, accepted_is_final: bool) -> 
     }
 }
 
-/// The text's `err`, or what network_error_code says: the kind of network and its code.
+/// The text's `err`, or the network_error_code: the kind of network and its code.
 fn error(found: &receipt::Report<'_>) -> Option<Box<str>> {
     let lossy = |octets: &[u8]| {
         String::from_utf8_lossy(octets.get(..ERROR_MAX).unwrap_or(octets)).into_owned().into_boxed_str()

@@ -1,12 +1,12 @@
-//! The PDUs that we write: the bind, and a submit_sm for each part. What stands in a part is made in
-//! [`super::encode`].
+//! The PDUs that we write: the bind, and a submit_sm for each part. [`super::encode`] makes what is in a part.
 
 use super::address::{self, Room};
-use super::flights::Next;
-use super::link::Sent;
-use super::settings::{Login, Settings, Validity};
-use postrider_core::message::Parameter;
+use super::conversation::Sent;
+use super::encode::{self, Encoded};
+use super::settings::{Login, Settings, ValidityForm};
+use postrider_core::message::{Message, Parameter};
 use postrider_core::time::Time;
+use postrider_link::carrier::Part;
 use postrider_wire::smpp::pdu::{BindMode, SubmitSm};
 use postrider_wire::smpp::time::{Absolute, Relative};
 use postrider_wire::smpp::tlv::tag;
@@ -29,7 +29,8 @@ pub(super) struct Outgoing {
 /// A bind whose name and password may be longer than SMPP allows, since carriers give out such.
 pub(super) struct LenientBind<'a> {
     pub(super) mode: BindMode,
-    pub(super) login: &'a Login,
+    pub(super) login: Login<'a>,
+    pub(super) settings: &'a Settings,
 }
 
 /// The longest name and password that we write, in octets.
@@ -41,12 +42,13 @@ impl Encode for LenientBind<'_> {
     }
 
     fn body(&self, out: &mut Writer<'_>) -> Result<(), EncodeError> {
-        let login = self.login;
+        let Self { login, settings, .. } = self;
+        let range = &settings.addresses.range;
         out.string("system_id", login.system_id.as_bytes(), LOGIN_MAX)?;
         out.string("password", login.password.as_bytes(), LOGIN_MAX)?;
-        out.string("system_type", login.system_type.as_bytes(), LOGIN_MAX)?;
-        out.octets(&[login.version, login.ton.0, login.npi.0]);
-        out.string("address_range", login.address_range.as_bytes(), LOGIN_MAX)
+        out.string("system_type", settings.system_type.as_bytes(), LOGIN_MAX)?;
+        out.octets(&[settings.version.octet(), range.ton, range.npi]);
+        out.string("address_range", settings.address_range.as_bytes(), LOGIN_MAX)
     }
 }
 
@@ -57,77 +59,82 @@ impl Outgoing {
         session: &mut Session<Sent>,
         mode: BindMode,
         settings: &Settings,
+        now: Instant,
     ) -> Result<(), RequestError> {
-        let bind = LenientBind { mode, login: settings.login(mode) };
-        session.request(&bind, Sent::Bind, Instant::now()).map(drop)
+        let bind = LenientBind { mode, login: settings.login(mode), settings };
+        session.request(&bind, Sent::Bind, now).map(drop)
     }
 
     /// Writes one part; `now` is the session's clock and the world's.
     pub(super) fn submit(
         &mut self,
         session: &mut Session<Sent>,
-        next: &Next<'_>,
+        part: &Part<'_, Encoded>,
         settings: &Settings,
         now: (Instant, Time),
     ) -> Result<u32, RequestError> {
-        let message = &next.delivery.message;
-        self.write_tlvs(next, &settings.parameters);
-        self.write_validity(message.expires, now.1, settings.validity);
+        let Part { token, delivery, encoded, number } = part;
+        let message = &delivery.message;
+        // A link asks for no other parts than there are.
+        let part = encoded.parts.get(usize::from(*number)).ok_or(RequestError::NotARequest)?;
+        self.write_tlvs(message, encoded, part, &settings.parameters);
+        self.write_validity(message.expires, now.1, settings);
         let pdu = SubmitSm {
             service_type: settings.service_type.as_bytes(),
-            source: address::source(message.from.as_ref(), &settings.addresses, &mut self.from),
-            destination: address::destination(message.to, &settings.addresses, &mut self.to),
-            esm_class: settings.message_mode & 0x03 | if next.part.header { UDHI } else { 0 },
+            source: address::source(message.from.as_ref(), settings, &mut self.from),
+            destination: address::destination(message.to, settings, &mut self.to),
+            esm_class: settings.message_mode.bits() | if part.header { UDHI } else { 0 },
             validity_period: self.validity.as_bytes(),
             registered_delivery: settings.registered_delivery,
-            data_coding: next.encoded.data_coding,
-            short_message: if next.part.payload { &[] } else { &next.part.octets },
+            data_coding: encoded.data_coding,
+            short_message: if part.payload { &[] } else { &part.octets },
             tlvs: self.tlvs.tlvs(),
             ..SubmitSm::default()
         };
-        session.request(&pdu, Sent::Part(next.token, now.0), now.0)
+        session.request(&pdu, Sent::Part(*token), now.0)
     }
 
-    fn write_tlvs(&mut self, next: &Next<'_>, usual: &[Parameter]) {
+    fn write_tlvs(&mut self, message: &Message, encoded: &Encoded, part: &encode::Part, usual: &[Parameter]) {
         self.tlvs.clear();
-        let own = &next.delivery.message.parameters;
+        let own = &message.parameters;
         let lacking = usual.iter().filter(|usual| own.iter().all(|own| own.tag != usual.tag));
         for Parameter { tag, value } in own.iter().chain(lacking) {
-            // Each part is a message to the carrier, and those that check parameters check each.
+            // To the carrier each part is a message, and is checked for parameters.
             let pushed = self.tlvs.push(*tag, value);
             debug_assert!(pushed, "values are limited to far less");
         }
-        if let Some((reference, total, number)) = next.part.sar {
+        if let Some((reference, total, number)) = part.sar {
             self.tlvs.push_u16(tag::SAR_MSG_REF_NUM, reference);
             self.tlvs.push_u8(tag::SAR_TOTAL_SEGMENTS, total).push_u8(tag::SAR_SEGMENT_SEQNUM, number);
         }
-        if let Some(ports) = next.encoded.ports {
+        if let Some(ports) = encoded.ports {
             self.tlvs
                 .push_u16(tag::SOURCE_PORT, ports.source)
                 .push_u16(tag::DESTINATION_PORT, ports.destination);
         }
-        if next.encoded.subunit {
+        if encoded.subunit {
             self.tlvs.push_u8(tag::DEST_ADDR_SUBUNIT, 1);
         }
-        if next.part.payload {
+        if part.payload {
             // Texts are limited to far less than a parameter holds.
-            let pushed = self.tlvs.push(tag::MESSAGE_PAYLOAD, &next.part.octets);
+            let pushed = self.tlvs.push(tag::MESSAGE_PAYLOAD, &part.octets);
             debug_assert!(pushed, "a text of 10,000 characters fits");
         }
     }
 
-    fn write_validity(&mut self, expires: Time, now: Time, validity: Validity) {
+    fn write_validity(&mut self, expires: Time, now: Time, settings: &Settings) {
         self.validity.clear();
         let left = expires.since(now);
-        let written = match validity {
-            Validity::Relative(far) if left < far => {
+        // What may wait longer is left to the carrier's default, since many carriers refuse a long validity.
+        let is_near = left < settings.validity_max.get();
+        let form = if is_near { settings.validity } else { ValidityForm::Omit };
+        let written = match form {
+            ValidityForm::Relative => {
                 let seconds = left.max(Duration::from_secs(1)).as_secs();
                 Relative::from_seconds(seconds).map(|span| write!(self.validity, "{span}"))
             }
-            Validity::Absolute(far) if left < far => {
-                Some(write!(self.validity, "{}", Absolute::from_unix_ms(expires.0, 0)))
-            }
-            Validity::Omit | Validity::Relative(_) | Validity::Absolute(_) => None,
+            ValidityForm::Absolute => Some(write!(self.validity, "{}", Absolute::from_unix_ms(expires.0, 0))),
+            ValidityForm::Omit => None,
         };
         debug_assert!(!matches!(written, Some(Err(_))), "writing to a string succeeds");
     }

@@ -1,22 +1,31 @@
-//! What a carrier's refusal means for a message: the status table of SMPP 3.4, 5.1.3, as carriers use it.
+//! Refusals of messages and binds: the status table of SMPP 3.4, 5.1.3, as carriers use it.
 
-use super::backoff::Failure;
 use postrider_core::delivery::{Fault, FaultKind};
+use postrider_link::carrier::{Event, Failure};
 use postrider_wire::smpp::Status;
 
-/// What to do about a status other than ESME_ROK; `own` holds what the operator says of this carrier's codes.
+/// The fault that a status other than ESME_ROK means; `own` holds the operator's meanings of this carrier's codes.
 pub(super) fn fault(status: Status, own: &[(u32, FaultKind)]) -> Fault {
     let said = own.iter().find(|(code, _)| *code == status.0).map(|(_, kind)| *kind);
     Fault { kind: said.unwrap_or_else(|| usual(status)), code: code(status) }
 }
 
-/// What the refusal of a bind means. Who isn't let in is not tried again soon, whether for a password, an address or a code
-/// that only the carrier knows: carriers lock accounts that keep knocking.
-pub(super) fn unbound(status: Status, own: &[(u32, FaultKind)]) -> Failure {
+/// The event of a refused bind.
+pub(super) fn login_refused<A>(status: Status, own: &[(u32, FaultKind)]) -> Event<A> {
+    Event::LoginRefused {
+        failure: failure(status, own),
+        reason: format!("the carrier refused the bind: {status}"),
+        advice: advice(status),
+    }
+}
+
+/// When a refused bind may be tried again. After a word about the password, the address or a code of the carrier's own the
+/// next try is late: carriers lock accounts that try again at once.
+fn failure(status: Status, own: &[(u32, FaultKind)]) -> Failure {
     let said = own.iter().find(|(code, _)| *code == status.0).map(|(_, kind)| *kind);
     match (said, status) {
         (Some(FaultKind::Permanent | FaultKind::Paused), _) => Failure::Login,
-        (Some(FaultKind::Temporary | FaultKind::Throttled | FaultKind::Elsewhere), _) => Failure::Unbound,
+        (Some(FaultKind::Temporary | FaultKind::Throttled | FaultKind::Elsewhere), _) => Failure::NotReady,
         (None, Status::RALYBND) => Failure::Occupied,
         (
             None,
@@ -27,14 +36,37 @@ pub(super) fn unbound(status: Status, own: &[(u32, FaultKind)]) -> Failure {
             | Status::RPROHIBITED,
         ) => Failure::Login,
         (None, status) if status.0 >= OWN => Failure::Login,
-        (None, _) => Failure::Unbound,
+        (None, _) => Failure::NotReady,
+    }
+}
+
+/// Advice for the operator when the carrier refuses a bind.
+fn advice(status: Status) -> &'static str {
+    match status {
+        Status::RINVPASWD => {
+            "the carrier says the password is wrong: compare it with what the carrier gave you, and ask whether the \
+             account is locked or this address not allowed"
+        }
+        Status::RINVSYSID => {
+            "the carrier doesn't know this system_id: compare it with what the carrier gave you, and ask whether host \
+             and port are those of your account"
+        }
+        Status::RALYBND => {
+            "the carrier says this login is bound already: it may hold on to a session that was lost, something else may \
+             be bound with it, or fewer sessions are allowed than 'binds' says"
+        }
+        Status::RINVSYSTYP => "the carrier wants another system_type: ask which",
+        _ => {
+            "the carrier refused the bind: ask whether the account is active, this address allowed, and this kind of \
+             bind and this interface_version supported"
+        }
     }
 }
 
 /// Where carriers' own codes begin (SMPP 3.4, 5.1.3).
 const OWN: u32 = 0x400;
 
-/// A carrier's own codes, from 0x400 on, are taken as final: whoever knows better says so in the settings.
+/// The usual meaning. A carrier's own codes, from 0x400 on, are final unless the settings say otherwise.
 fn usual(status: Status) -> FaultKind {
     match status {
         Status::RTHROTTLED | Status::RMSGQFUL => FaultKind::Throttled,
@@ -90,15 +122,15 @@ mod tests {
             (0x0E, Failure::Login),
             (0x0F, Failure::Login),
             (0x53, Failure::Login),
-            (0x03, Failure::Unbound),
+            (0x03, Failure::NotReady),
             (0x401, Failure::Login),
             (0x08, Failure::Login),
-            (0x0D, Failure::Unbound),
-            (0x14, Failure::Unbound),
+            (0x0D, Failure::NotReady),
+            (0x14, Failure::NotReady),
             (0x05, Failure::Occupied),
         ] {
-            assert_eq!(unbound(Status(status), &own), failure, "{status:#x}");
+            assert_eq!(super::failure(Status(status), &own), failure, "{status:#x}");
         }
-        assert_eq!(unbound(Status::RBINDFAIL, &[]), Failure::Login);
+        assert_eq!(failure(Status::RBINDFAIL, &[]), Failure::Login);
     }
 }

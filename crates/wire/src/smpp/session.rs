@@ -19,6 +19,7 @@ pub use event::{Event, Reason, RequestError, RespondError};
 pub use settings::Settings;
 
 use super::pdu::BindMode;
+use crate::Endpoint;
 use outstanding::Outstanding;
 use timers::Timers;
 
@@ -90,6 +91,20 @@ impl<T> fmt::Debug for Session<T> {
             .field("outstanding", &self.outstanding())
             .field("unanswered", &self.unanswered)
             .finish_non_exhaustive()
+    }
+}
+
+impl<T> Endpoint for Session<T> {
+    fn input(&mut self) -> &mut BytesMut {
+        self.input()
+    }
+
+    fn wants_input(&self) -> bool {
+        self.wants_input()
+    }
+
+    fn output(&mut self) -> &mut BytesMut {
+        self.output()
     }
 }
 

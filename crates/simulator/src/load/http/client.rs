@@ -1,17 +1,15 @@
 //! One connection of a load over HTTP.
 
-use std::io::{self, Write};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use tokio::net::TcpStream;
-
 use super::HttpPlan;
 use super::exchange::{Answer, Exchange};
 use crate::load::pace::Share;
 use crate::load::progress::{Books, Pages};
 use crate::load::{Tell, tell};
-use crate::pump::sleep;
+use postrider_link::{now, sleep_until};
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
 
 /// How long to wait before a request is sent again that came too early.
 const REST: Duration = Duration::from_millis(100);
@@ -68,14 +66,14 @@ impl Client {
         let mut exchange = Exchange::new(stream);
         tell(told, Ok(()));
         loop {
-            let now = Instant::now();
+            let now = now();
             self.gather(now);
             if !self.messages.is_empty() {
                 self.ask(&mut exchange).await?;
             } else if self.is_over(now) {
                 return Ok(());
             } else {
-                sleep(self.share.next(now)).await;
+                sleep_until(self.share.next(now)).await;
             }
         }
     }
@@ -104,7 +102,7 @@ impl Client {
         self.write_request()?;
         loop {
             let answer = exchange.ask(&self.request).await?;
-            let now = Instant::now();
+            let now = now();
             if matches!(answer.status, TOO_MANY | UNAVAILABLE) {
                 self.books.with(|pages| pages.progress.throttled += self.messages.len() as u64);
                 tokio::time::sleep(REST).await;

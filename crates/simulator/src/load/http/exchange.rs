@@ -1,8 +1,7 @@
 //! A request and its answer in HTTP/1.1, kept alive. Answers must have a Content-Length, as the gateway's do.
 
-use std::io::{self, ErrorKind};
-
 use bytes::{Buf, BytesMut};
+use std::io::{self, ErrorKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

@@ -1,22 +1,20 @@
 //! One bind of a load: everything that came since it last looked is handled in one go, with the books opened once.
 
-use std::collections::VecDeque;
-use std::io::{self, Write};
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use postrider_wire::smpp::pdu::{Bind, BindMode, DeliverSm, DeliverSmResp, SubmitSm, UnbindResp};
-use postrider_wire::smpp::tlv::tag;
-use postrider_wire::smpp::{self, Address, Event, Pdu, Role, Session, State, Status};
-use tokio::net::TcpStream;
-use tokio::sync::Notify;
-
 use super::SmppPlan;
 use crate::load::pace::Share;
 use crate::load::progress::{Books, Pages};
 use crate::load::{Tell, tell};
-use crate::pump::Pump;
+use postrider_link::{Driven, Pump, Turn, drive, now};
+use postrider_wire::smpp::pdu::{Bind, BindMode, DeliverSm, DeliverSmResp, SubmitSm, UnbindResp};
+use postrider_wire::smpp::tlv::tag;
+use postrider_wire::smpp::{self, Address, Event, Pdu, Reason, Role, Session, State, Status};
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
 
 /// How long a bind stops sending when it was told that it sends too much.
 const REST: Duration = Duration::from_millis(100);
@@ -48,6 +46,41 @@ struct Sent {
     number: u64,
     /// Since when it is due.
     since: Instant,
+}
+
+/// A connection of a bind.
+struct Connection<'a> {
+    client: &'a mut Client,
+    session: Session<Token>,
+    told: &'a mut Tell,
+    /// It waits for octets and times alone.
+    nothing: (),
+}
+
+impl Driven for Connection<'_> {
+    type Endpoint = Session<Token>;
+    type Sources = ();
+    type End = io::Result<()>;
+
+    fn turn(&mut self, now: Instant) -> Turn<io::Result<()>> {
+        match self.client.turn(&mut self.session, self.told, now) {
+            Ok(true) => Turn::Wait { until: self.client.deadline(&self.session, now), reads: true },
+            Ok(false) => Turn::Over(Ok(())),
+            Err(error) => Turn::Over(Err(error)),
+        }
+    }
+
+    fn parts(&mut self) -> (&mut Session<Token>, &mut ()) {
+        (&mut self.session, &mut self.nothing)
+    }
+
+    fn hear(&mut self, never: Infallible, _: Instant) {
+        match never {}
+    }
+
+    fn lost(&mut self, error: &io::Error) {
+        self.session.close(Reason::Disconnected(error.to_string()));
+    }
 }
 
 /// What the session waits an answer for.
@@ -95,25 +128,16 @@ impl Client {
 
     /// One connection, from its beginning to its end.
     async fn connect(&mut self, told: &mut Tell) -> io::Result<()> {
-        let mut stream = TcpStream::connect(self.address).await?;
+        let stream = TcpStream::connect(self.address).await?;
         stream.set_nodelay(true)?;
-        let now = Instant::now();
+        let now = now();
         let mut session = self.session(now);
         let plan = Arc::clone(&self.plan);
         let bind = Bind::new(BindMode::Transceiver, plan.system_id.as_bytes(), plan.password.as_bytes());
         session.request(&bind, Token::Bind, now).map_err(io::Error::other)?;
-        let mut pump = Pump::new(&mut stream);
-        // Nobody calls: a client has all it needs from its socket and the time.
-        let wake = Notify::new();
-        loop {
-            let now = Instant::now();
-            if !self.turn(&mut session, told, now)? {
-                break;
-            }
-            let until = self.deadline(&session, now);
-            pump.wait(&mut session, until, &wake).await;
-        }
-        let lost = session.drain_outstanding().count() as u64;
+        let mut connection = Connection { client: self, session, told, nothing: () };
+        drive(&mut Pump::new(stream), &mut connection).await?;
+        let lost = connection.session.drain_outstanding().count() as u64;
         self.books.with(|pages| {
             pages.progress.unanswered += lost;
             pages.progress.disconnects += 1;

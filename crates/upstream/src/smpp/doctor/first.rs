@@ -1,14 +1,14 @@
 //! The first text: whether the carrier takes one at all, and what it wants otherwise if not.
 
-use super::super::settings::{Alphabet, Settings, Validity};
-use super::Telling;
-use super::finding::{Finding, Step, Value};
 use super::refusal::in_words;
-use super::spoken;
+use super::steps;
 use super::trial::{Fate, Trial};
+use crate::smpp::settings::{Alphabet, Settings, ValidityForm};
 use postrider_core::message::Body;
 use postrider_core::sender::Sender;
-use postrider_wire::smpp::{Npi, Status, Ton};
+use postrider_declare::upstream::smpp::{AddressType, MessageMode};
+use postrider_link::doctor::{Finding, Listener, Value, spoken};
+use postrider_wire::smpp::Status;
 
 /// The most corrections that are made one after another.
 const CORRECTIONS: usize = 4;
@@ -20,14 +20,14 @@ struct Correction {
 }
 
 /// Sends one short text, and corrects what the carrier objects to, as far as that can be guessed; whether it was taken.
-pub(super) async fn first(trial: &mut Trial<'_>, tell: &Telling) -> bool {
-    let mut found = Finding::new(Step::Send, "a short text");
+pub(super) async fn first(trial: &mut Trial<'_>, listener: &Listener) -> bool {
+    let mut found = Finding::new(steps::SEND, "a short text");
     let mut objections = Vec::new();
     loop {
         let settings = trial.settings.clone();
         match trial.send(text(), false, &settings).await {
             Fate::Accepted(parts) => {
-                tell.tell(accepted(found, trial, &parts, &objections)).await;
+                listener.tell(accepted(found, trial, &parts, &objections)).await;
                 return true;
             }
             Fate::Refused(status) => {
@@ -37,7 +37,7 @@ pub(super) async fn first(trial: &mut Trial<'_>, tell: &Telling) -> bool {
                     _ => None,
                 };
                 let Some(Correction { settings, remedies }) = correction else {
-                    tell.tell(refused(found, status)).await;
+                    listener.tell(refused(found, status)).await;
                     return false;
                 };
                 for (field, value) in remedies {
@@ -49,15 +49,16 @@ pub(super) async fn first(trial: &mut Trial<'_>, tell: &Telling) -> bool {
             Fate::Unanswered => {
                 let found =
                     found.failed("the carrier didn't answer").means("it takes messages and says nothing");
-                tell.tell(
-                    found.advice("ask the carrier whether the account may send, and whether it is well"),
-                )
-                .await;
+                listener
+                    .tell(
+                        found.advice("ask the carrier whether the account may send, and whether it is well"),
+                    )
+                    .await;
                 return false;
             }
             Fate::NotSent => {
                 let why = trial.over.clone().unwrap_or_else(|| "it can't be written".to_owned());
-                tell.tell(found.failed(why)).await;
+                listener.tell(found.failed(why)).await;
                 return false;
             }
         }
@@ -127,19 +128,19 @@ fn corrections(settings: &Settings, objection: Status, from: Option<&Sender>) ->
         change(&mut settings);
         Correction { settings, remedies }
     };
-    let kinds = |fields: [&'static str; 2], place: fn(&mut Settings) -> &mut (Ton, Npi)| {
+    let kinds = |fields: [&'static str; 2], place: fn(&mut Settings) -> &mut AddressType| {
         [(0, 1), (0, 0), (2, 1), (1, 1), (5, 0), (3, 0)]
             .map(|(ton, npi): (u8, u8)| {
                 let remedies =
                     vec![(fields[0], Value::Number(ton.into())), (fields[1], Value::Number(npi.into()))];
-                with(remedies, &|settings| *place(settings) = (Ton(ton), Npi(npi)))
+                with(remedies, &|settings| *place(settings) = AddressType { ton, npi })
             })
             .into_iter()
             .collect::<Vec<_>>()
     };
     match objection {
-        Status::RINVEXPIRY if settings.validity != Validity::Omit => {
-            vec![with(vec![("validity", "omit".into())], &|settings| settings.validity = Validity::Omit)]
+        Status::RINVEXPIRY if settings.validity != ValidityForm::Omit => {
+            vec![with(vec![("validity", "omit".into())], &|settings| settings.validity = ValidityForm::Omit)]
         }
         Status::RINVDSTADR => {
             let plus = !settings.addresses.plus;
@@ -162,9 +163,9 @@ fn corrections(settings: &Settings, objection: Status, from: Option<&Sender>) ->
             }
             None => Vec::new(),
         },
-        Status::RINVESMCLASS => [(3, "store_and_forward"), (1, "datagram"), (2, "forward")]
+        Status::RINVESMCLASS => [MessageMode::StoreAndForward, MessageMode::Datagram, MessageMode::Forward]
             .into_iter()
-            .map(|(mode, word)| with(vec![("message_mode", word.into())], &|it| it.message_mode = mode))
+            .map(|mode| with(vec![("message_mode", mode.word().into())], &|it| it.message_mode = mode))
             .collect(),
         Status::RINVDCS if settings.text.alphabet != Alphabet::Ucs2 => {
             vec![with(vec![("alphabet", "ucs2".into())], &|settings| settings.text.alphabet = Alphabet::Ucs2)]

@@ -1,10 +1,10 @@
-//! Forms of texts: long ones, such as are shown at once, and the alphabet of `data_coding` 0.
+//! Forms of texts: long ones, flash ones, and the alphabet of `data_coding` 0.
 
-use super::super::settings::{Alphabet, Flash, Long, Settings};
-use super::Telling;
-use super::finding::{Choice, Finding, Question, Remedy, Step};
+use super::steps;
 use super::trial::{Fate, Trial};
+use crate::smpp::settings::{Alphabet, Flash, Long, Settings};
 use postrider_core::message::{Body, Encoding};
+use postrider_link::doctor::{Choice, Finding, Listener, Question, Remedy};
 use postrider_wire::smpp::Status;
 
 /// The ways in which long texts go, and their words in settings, the most usual first.
@@ -17,8 +17,8 @@ const FLASHES: [(Flash, &str); 3] =
 /// Parts of a long text that was taken, each handed in by itself.
 pub(super) type Set = Vec<usize>;
 
-/// Sends a text of two parts in each way; the parts of those that were taken.
-pub(super) async fn long(trial: &mut Trial<'_>, tell: &Telling) -> Vec<Set> {
+/// Sends a text of two parts in each way; returns the parts of the accepted ones.
+pub(super) async fn long(trial: &mut Trial<'_>, listener: &Listener) -> Vec<Set> {
     let (mut said, mut taken, mut sets) = (Vec::new(), Vec::new(), Vec::new());
     for (way, word) in WAYS {
         let mut settings = trial.settings.clone();
@@ -36,9 +36,9 @@ pub(super) async fn long(trial: &mut Trial<'_>, tell: &Telling) -> Vec<Set> {
             Fate::NotSent => {}
         }
     }
-    let found = Finding::new(Step::Long, "a text of several parts in each way");
+    let found = Finding::new(steps::LONG, "a text of several parts in each way");
     if said.is_empty() {
-        tell.tell(found.note("not tried: there are no messages left, or the session is over")).await;
+        listener.tell(found.note("not tried: there are no messages left, or the session is over")).await;
         return sets;
     }
     let declared = trial.settings.text.long;
@@ -53,7 +53,7 @@ pub(super) async fn long(trial: &mut Trial<'_>, tell: &Telling) -> Vec<Set> {
         }
         None => found.failed(all).advice("ask the carrier how it takes texts of more than 160 characters"),
     };
-    tell.tell(found).await;
+    listener.tell(found).await;
     sets
 }
 
@@ -66,24 +66,24 @@ fn long_text(way: Long, word: &str) -> Body {
 }
 
 /// Sends a text that is shown at once, as declared, and where that is refused in other ways.
-pub(super) async fn flash(trial: &mut Trial<'_>, tell: &Telling) {
+pub(super) async fn flash(trial: &mut Trial<'_>, listener: &Listener) {
     let declared = trial.settings.text.flash;
     let (first, others): (Vec<_>, Vec<_>) = FLASHES.into_iter().partition(|(flash, _)| *flash == declared);
     let mut refused = Vec::new();
-    let found = Finding::new(Step::Flash, "a text that is shown at once");
+    let found = Finding::new(steps::FLASH, "a text that is shown at once");
     for (flash, word) in first.into_iter().chain(others) {
         let mut settings = trial.settings.clone();
         settings.text.flash = flash;
         let text = Body::Text("Postrider test: this text is shown at once.".into());
         match trial.send(text, true, &settings).await {
             Fate::Accepted(_) if refused.is_empty() => {
-                tell.tell(found.well(format!("{word} accepted"))).await;
+                listener.tell(found.well(format!("{word} accepted"))).await;
                 return;
             }
             Fate::Accepted(_) => {
                 let why = "the carrier refuses the other forms";
                 let found = found.failed(format!("{word} accepted; {}", refused.join(", ")));
-                tell.tell(found.remedy("flash", word.into(), why)).await;
+                listener.tell(found.remedy("flash", word.into(), why)).await;
                 return;
             }
             Fate::Refused(status) => refused.push(format!("{word} refused with {status}")),
@@ -95,18 +95,18 @@ pub(super) async fn flash(trial: &mut Trial<'_>, tell: &Telling) {
         true => found.note("not tried: there are no messages left, or the session is over"),
         false => found.note(refused.join(", ")).means("the carrier takes no such texts"),
     };
-    tell.tell(found).await;
+    listener.tell(found).await;
 }
 
 /// Octets that each alphabet reads otherwise, behind words that all read alike.
 const SIGNS: &[u8] = b"Postrider test signs: \x24\x40\x5b \xc3\xa9.";
 
 /// Sends octets as `data_coding` 0, and asks what the handset makes of them.
-pub(super) async fn alphabet(trial: &mut Trial<'_>, tell: &Telling) {
-    let found = Finding::new(Step::Alphabet, "signs that each alphabet reads otherwise, as data_coding 0");
+pub(super) async fn alphabet(trial: &mut Trial<'_>, listener: &Listener) {
+    let found = Finding::new(steps::ALPHABET, "signs that each alphabet reads otherwise, as data_coding 0");
     let mut settings = trial.settings.clone();
     if settings.text.alphabet == Alphabet::Ucs2 {
-        tell.tell(found.note("not tried: all texts go as UCS-2")).await;
+        listener.tell(found.note("not tried: all texts go as UCS-2")).await;
         return;
     }
     // The octets go out as they are.
@@ -123,7 +123,7 @@ pub(super) async fn alphabet(trial: &mut Trial<'_>, tell: &Telling) {
         Fate::Unanswered => found.note("not answered"),
         Fate::NotSent => found.note("not tried: there are no messages left, or the session is over"),
     };
-    tell.tell(found).await;
+    listener.tell(found).await;
 }
 
 fn question(settings: &Settings) -> Question {

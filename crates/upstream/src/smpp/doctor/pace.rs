@@ -1,9 +1,9 @@
 //! How many messages the carrier bears unanswered, and how many a second.
 
-use super::Telling;
-use super::finding::{Finding, Step, Value};
-use super::spoken;
-use super::trial::{Trial, is_throttle};
+use super::steps;
+use super::trial::{Part, Trial, is_throttle};
+use postrider_link::doctor::{Finding, Listener, Value, spoken};
+use postrider_link::now;
 use postrider_wire::smpp::Status;
 use std::time::{Duration, Instant};
 
@@ -20,17 +20,17 @@ const MEASURED: Duration = Duration::from_secs(2);
 /// The shortest and the longest time between two messages while the rate is measured.
 const PAUSE_MIN: Duration = Duration::from_micros(500);
 const PAUSE_MAX: Duration = Duration::from_millis(20);
-/// What is sent for the rate.
+/// The text that is sent for the rate.
 const TEXT: &str = "Postrider test: how many a second.";
 
 /// Raises the number of unanswered messages until the carrier objects; whether the session outlived it.
-pub(super) async fn window(trial: &mut Trial<'_>, tell: &Telling) -> bool {
-    let found = Finding::new(Step::Window, "messages that are unanswered at once");
+pub(super) async fn window(trial: &mut Trial<'_>, listener: &Listener) -> bool {
+    let found = Finding::new(steps::WINDOW, "messages that are unanswered at once");
     let Some(latency) = latency(trial) else { return true };
     if latency < QUICK {
         let words =
             format!("not told: answers come in {}, so that hardly any is unanswered", spoken(latency));
-        tell.tell(found.well(words)).await;
+        listener.tell(found.well(words)).await;
         return true;
     }
     let (begin, mut most) = (trial.parts.len(), 0);
@@ -41,7 +41,7 @@ pub(super) async fn window(trial: &mut Trial<'_>, tell: &Telling) -> bool {
             break None;
         }
         most = most.max(trial.bound.sending.outstanding());
-        trial.listen(Instant::now() + latency / STEPS).await;
+        trial.listen(now() + latency / STEPS).await;
         let refused = (begin..trial.parts.len()).find_map(|number| refusal(trial, number));
         if trial.over.is_some() || refused.is_some() {
             break refused;
@@ -52,33 +52,32 @@ pub(super) async fn window(trial: &mut Trial<'_>, tell: &Telling) -> bool {
         }
     };
     trial.answered(begin..trial.parts.len()).await;
-    let declared = trial.settings.window;
+    let declared = u32::from(trial.settings.window);
     let found = if trial.over.is_some() || refused.is_some() {
-        let bearable = u32::try_from(most.saturating_sub(1).max(1)).unwrap_or(1);
+        let bearable = u16::try_from(most.saturating_sub(1).max(1)).unwrap_or(1);
         let how = refused.map_or("the carrier closed the connection".to_owned(), |status| status.to_string());
         let said = format!("{how} when {most} were unanswered");
-        trial.settings.window = declared.min(bearable as usize);
+        trial.settings.window = trial.settings.window.min(bearable);
         if refused.is_some_and(is_throttle) {
             // Whether it was too many at once or too many a second, the status doesn't say.
             let advice = "ask the carrier how many messages may be unanswered; it may have been too many a second as well";
             found.note(said).advice(advice)
-        } else if declared > bearable as usize {
+        } else if declared > u32::from(bearable) {
             let why = format!("the carrier objected to {most} unanswered messages");
-            found.failed(said).remedy("window", Value::Number(bearable), why)
+            found.failed(said).remedy("window", Value::Number(bearable.into()), why)
         } else {
             found.well(said)
         }
     } else {
         found.well(format!("{most} were unanswered at once, and the carrier bore it"))
     };
-    tell.tell(found).await;
+    listener.tell(found).await;
     trial.over.is_none()
 }
 
 /// The longest that an answer took.
 fn latency(trial: &Trial<'_>) -> Option<Duration> {
-    let took =
-        |part: &super::trial::Part| Some(part.answer.as_ref()?.at.saturating_duration_since(part.sent));
+    let took = |part: &Part| Some(part.answer.as_ref()?.at.saturating_duration_since(part.sent));
     trial.parts.iter().filter_map(took).max()
 }
 
@@ -87,8 +86,8 @@ fn refusal(trial: &Trial<'_>, number: usize) -> Option<Status> {
 }
 
 /// Sends as fast as the window allows until the carrier says that it is too fast, and then counts what it takes.
-pub(super) async fn rate(trial: &mut Trial<'_>, tell: &Telling) {
-    let found = Finding::new(Step::Rate, "messages a second");
+pub(super) async fn rate(trial: &mut Trial<'_>, listener: &Listener) {
+    let found = Finding::new(steps::RATE, "messages a second");
     if trial.left() < RATE_LEAST {
         let said = match trial.throttled {
             true => {
@@ -96,22 +95,22 @@ pub(super) async fn rate(trial: &mut Trial<'_>, tell: &Telling) {
             }
             false => "not told: it takes a thorough examination (more messages)",
         };
-        tell.tell(found.well(said)).await;
+        listener.tell(found.well(said)).await;
         return;
     }
     let begin = trial.parts.len();
-    let began = Instant::now();
+    let began = now();
     rush(trial, begin).await;
     let refused = (begin..trial.parts.len()).find_map(|number| refusal(trial, number));
     let Some(status) = refused else {
         if let Some(why) = &trial.over {
-            tell.tell(found.note(format!("not told: {why}"))).await;
+            listener.tell(found.note(format!("not told: {why}"))).await;
             return;
         }
         let accepted = accepted(trial, begin);
-        let took = began.elapsed();
+        let took = now().saturating_duration_since(began);
         let said = format!("{accepted} in {} were accepted, and none refused", spoken(took));
-        tell.tell(found.well(said)).await;
+        listener.tell(found.well(said)).await;
         return;
     };
     let at_once = accepted(trial, begin);
@@ -124,7 +123,7 @@ pub(super) async fn rate(trial: &mut Trial<'_>, tell: &Telling) {
         found =
             found.remedy(field, "throttled".into(), "the carrier says this of messages that come too fast");
     }
-    tell.tell(found).await;
+    listener.tell(found).await;
 }
 
 /// Hands in as fast as the window allows, until one is refused or there are no more.
@@ -134,7 +133,7 @@ async fn rush(trial: &mut Trial<'_>, begin: usize) {
         if is_refused || trial.over.is_some() {
             return;
         }
-        let has_room = trial.bound.sending.outstanding() < trial.settings.window;
+        let has_room = trial.bound.sending.outstanding() < usize::from(trial.settings.window);
         if has_room && trial.hand_in_short(TEXT).is_some() {
             continue;
         }
@@ -142,7 +141,7 @@ async fn rush(trial: &mut Trial<'_>, begin: usize) {
             trial.answered(begin..trial.parts.len()).await;
             return;
         }
-        if !trial.hear(Instant::now() + trial.settings.timers.response).await {
+        if !trial.hear(now() + trial.settings.timers.response_timeout.get()).await {
             return;
         }
     }
@@ -152,15 +151,15 @@ fn accepted(trial: &Trial<'_>, from: usize) -> usize {
     (from..trial.parts.len()).filter(|number| trial.status(*number).is_some_and(Status::is_ok)).count()
 }
 
-/// What the carrier takes a second, once it was too much: as much as it takes for a while, tried a little faster.
+/// The rate that the carrier takes, once it was too much: found by sending a little faster for a while.
 async fn measured(trial: &mut Trial<'_>) -> u32 {
-    let (from, start, mut pause) = (trial.parts.len(), Instant::now(), PAUSE_MAX);
-    while start.elapsed() < MEASURED && trial.over.is_none() && trial.left() > 0 {
-        let number = match trial.bound.sending.outstanding() < trial.settings.window {
+    let (from, start, mut pause) = (trial.parts.len(), now(), PAUSE_MAX);
+    while now().saturating_duration_since(start) < MEASURED && trial.over.is_none() && trial.left() > 0 {
+        let number = match trial.bound.sending.outstanding() < usize::from(trial.settings.window) {
             true => trial.hand_in_short(TEXT),
             false => None,
         };
-        trial.listen(Instant::now() + pause).await;
+        trial.listen(now() + pause).await;
         if let Some(status) = number.and_then(|number| trial.status(number)) {
             pause = if status.is_ok() { (pause / 2).max(PAUSE_MIN) } else { (pause * 2).min(PAUSE_MAX) };
         }
@@ -178,7 +177,7 @@ async fn measured(trial: &mut Trial<'_>) -> u32 {
     }
 }
 
-/// Whole messages a second, of which there is at least one. What is measured is a little off.
+/// Whole messages a second, at least one. The measured rate is a little off.
 fn whole(rate: f64) -> u32 {
     (rate + 0.4).floor().clamp(1.0, 10_000.0) as u32
 }

@@ -1,10 +1,10 @@
-//! What a carrier means that refuses a bind, and what to ask it.
+//! Refusals of a bind: their meaning, and what to ask the carrier.
 
-use super::super::settings::Login;
+use crate::smpp::settings::Login;
 use postrider_wire::smpp::Status;
 
-/// What a refusal means, and what to do or to ask.
-pub(super) fn meaning(status: Status, login: &Login, sessions: usize) -> (String, String) {
+/// The meaning of a refusal, and advice.
+pub(super) fn meaning(status: Status, login: Login<'_>, sessions: usize) -> (String, String) {
     let system_id = &login.system_id;
     let (means, advice) = match status {
         Status::RINVPASWD => (
@@ -56,7 +56,7 @@ pub(super) fn meaning(status: Status, login: &Login, sessions: usize) -> (String
     (means, advice)
 }
 
-/// What the specification says of a status, to stand after a colon.
+/// The specification's words for a status, to stand after a colon.
 pub(super) fn in_words(status: Status) -> String {
     let Some(sentence) = status.meaning() else { return "this is a code of the carrier's own".to_owned() };
     let mut words = sentence.trim_end_matches('.').to_owned();
@@ -66,8 +66,8 @@ pub(super) fn in_words(status: Status) -> String {
     words
 }
 
-/// What is odd about the password's length, and nothing else of it.
-fn length(login: &Login) -> String {
+/// A remark on the password's length; nothing else of it is told.
+fn length(login: Login<'_>) -> String {
     match login.password.len() {
         0 => "; none is declared".to_owned(),
         1..=8 => String::new(),
@@ -97,8 +97,8 @@ fn occupied(sessions: usize) -> (String, String) {
 }
 
 /// Whether another kind of bind or another version may be let in, where this one wasn't. After a word about the password
-/// nothing is tried again: carriers lock accounts that keep knocking.
-pub(super) fn is_worth_another_way(status: Status) -> bool {
+/// nothing is tried again: carriers lock accounts that try again.
+pub(super) fn may_have_alternatives(status: Status) -> bool {
     matches!(
         status,
         Status::RBINDFAIL
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn every_refusal_says_what_to_ask() {
-        let login = Login::new("me", "a secret that is long");
+        let login = Login { system_id: "me", password: "a secret that is long" };
         for (status, means, advice) in [
             (Status::RINVPASWD, "password is wrong", "it has 21 characters"),
             (Status::RINVSYSID, "user name", "Is 'me' set up"),
@@ -126,11 +126,11 @@ mod tests {
             (Status::RINVPRTFLG, "the priority_flag", "in answer to a bind"),
             (Status(0x403), "carrier's own", "ask the carrier what 0x403 means"),
         ] {
-            let (meant, advised) = meaning(status, &login, 0);
+            let (meant, advised) = meaning(status, login, 0);
             assert!(meant.contains(means) && advised.contains(advice), "{status}: {meant}: {advised}");
         }
-        assert!(meaning(Status::RALYBND, &login, 0).1.contains("other programs"));
-        assert!(meaning(Status::RALYBND, &login, 2).1.contains("enabled=false"));
-        assert!(!is_worth_another_way(Status::RINVPASWD) && is_worth_another_way(Status::RBINDFAIL));
+        assert!(meaning(Status::RALYBND, login, 0).1.contains("other programs"));
+        assert!(meaning(Status::RALYBND, login, 2).1.contains("enabled=false"));
+        assert!(!may_have_alternatives(Status::RINVPASWD) && may_have_alternatives(Status::RBINDFAIL));
     }
 }

@@ -1,15 +1,15 @@
 //! Receipts: how they come, how they name messages, and of which parts they are.
 
-use super::Telling;
-use super::brought::Receipt;
-use super::finding::{Finding, Step, Value};
 use super::forms::Set;
+use super::incoming::Receipt;
+use super::steps;
 use super::trial::{Report, Trial};
 use postrider_core::reference::NameForm;
+use postrider_link::doctor::{Finding, Listener, Value};
+use postrider_link::now;
 use postrider_wire::smpp::Command;
 use postrider_wire::smpp::receipt::{Evidence, MessageState};
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 /// The forms that are tried, the likeliest first.
 const FORMS: [NameForm; 4] =
@@ -32,24 +32,24 @@ struct Reading {
 }
 
 /// Waits for receipts of all that was accepted, for as long as is allowed, and says how they come.
-pub(super) async fn reports(trial: &mut Trial<'_>, sets: &[Set], tell: &Telling) {
+pub(super) async fn reports(trial: &mut Trial<'_>, sets: &[Set], listener: &Listener) {
     await_all(trial).await;
     let accepted = trial.names().count();
     if trial.reports.is_empty() {
-        tell.tell(none(trial, accepted)).await;
+        listener.tell(none(trial, accepted)).await;
         return;
     }
     let reading = read(trial);
-    tell.tell(ids(trial, &reading)).await;
-    tell.tell(form(trial, &reading, accepted)).await;
+    listener.tell(ids(trial, &reading)).await;
+    listener.tell(form(trial, &reading, accepted)).await;
     if let Some(found) = of_parts(&reading, sets) {
-        tell.tell(found).await;
+        listener.tell(found).await;
     }
 }
 
 /// Waits until each accepted part has a receipt that ends it, or until it was long enough.
 async fn await_all(trial: &mut Trial<'_>) {
-    let until = Instant::now() + trial.handset.patience;
+    let until = now() + trial.handset.patience;
     let is_end = |report: &&Report| report.brought.receipt.as_ref().is_some_and(is_end);
     while trial.over.is_none() && trial.reports.iter().filter(is_end).count() < trial.names().count() {
         if !trial.hear(until).await {
@@ -58,7 +58,7 @@ async fn await_all(trial: &mut Trial<'_>) {
     }
 }
 
-/// Takes what is still to come, so that the carrier needs not bring it again to whoever binds next.
+/// Takes the receipts that are still to come, so that the carrier doesn't bring them to the next bind.
 pub(super) async fn rest(trial: &mut Trial<'_>) {
     // From a carrier that has sent none so far none is to be expected.
     if !trial.reports.is_empty() {
@@ -75,7 +75,7 @@ fn is_end(receipt: &Receipt) -> bool {
 
 fn none(trial: &Trial<'_>, accepted: usize) -> Finding {
     let waited = trial.handset.patience;
-    Finding::new(Step::Receipts, format!("receipts for {accepted} parts"))
+    Finding::new(steps::RECEIPTS, format!("receipts for {accepted} parts"))
         .failed(format!("none came in {waited:?}"))
         .means("without receipts nobody learns what became of a message")
         .advice(
@@ -93,7 +93,7 @@ fn read(trial: &Trial<'_>) -> Reading {
     let readings = places.into_iter().flat_map(|place| FORMS.map(|form| reading(trial, form, place)));
     let known = |reading: &Reading| reading.parts.iter().flatten().count();
     let nothing = Reading { form: NameForm::Same, place: Place::Parameter, parts: Vec::new() };
-    // Of those that are as good as another the first counts.
+    // Of equals the first counts.
     readings.fold(nothing, |best, next| if known(&next) > known(&best) { next } else { best })
 }
 
@@ -115,7 +115,7 @@ fn named(receipt: &Receipt, place: Place) -> Option<&str> {
 
 /// How identifiers are spelled, with an example.
 fn ids(trial: &Trial<'_>, reading: &Reading) -> Finding {
-    let found = Finding::new(Step::Ids, "identifiers in answers and in receipts");
+    let found = Finding::new(steps::IDS, "identifiers in answers and in receipts");
     let place = match reading.place {
         Place::Parameter => "receipted_message_id".to_owned(),
         Place::Text => "the text".to_owned(),
@@ -130,7 +130,7 @@ fn ids(trial: &Trial<'_>, reading: &Reading) -> Finding {
     let Some((answered, reported)) = example else { return unmatched(found, trial) };
     let word = reading.form.word();
     let said = format!("{word}: {answered} in an answer is {reported} in {place}");
-    let declared = trial.patient.names;
+    let declared = trial.subject.names;
     let fits = reading.form == declared || reading.form == NameForm::Same && declared == NameForm::Auto;
     let mut found = if fits { found.well(said) } else { found.note(said) };
     if !fits {
@@ -141,7 +141,9 @@ fn ids(trial: &Trial<'_>, reading: &Reading) -> Finding {
         );
     }
     match reading.place {
-        Place::Own(tag) if trial.settings.receipts.id_tag != Some(tag) => {
+        Place::Own(tag)
+            if trial.settings.receipts.id_tag.as_ref().is_none_or(|declared| declared.0 != tag) =>
+        {
             let why = "receipts name the message in this parameter alone";
             found.remedy("receipts.id_tag", Value::Text(format!("0x{tag:04X}")), why)
         }
@@ -203,7 +205,7 @@ fn form(trial: &Trial<'_>, reading: &Reading, accepted: usize) -> Finding {
     if early > 0 {
         words.push(format!("{early} before the answer that they are about"));
     }
-    let found = Finding::new(Step::Receipts, format!("receipts for {accepted} parts"));
+    let found = Finding::new(steps::RECEIPTS, format!("receipts for {accepted} parts"));
     let said = format!("{count} came: {}", words.join(", "));
     let is_accepted = receipt(|it| it.state == Some(MessageState::Accepted));
     let is_ended = receipt(is_end);
@@ -228,7 +230,7 @@ fn of_parts(reading: &Reading, sets: &[Set]) -> Option<Finding> {
     if counts.is_empty() || reported.is_empty() {
         return None;
     }
-    let found = Finding::new(Step::Receipts, "receipts for texts of several parts");
+    let found = Finding::new(steps::RECEIPTS, "receipts for texts of several parts");
     Some(if counts.iter().all(|count| *count == 1) {
         found.note("one for all parts").remedy(
             "receipts.parts",

@@ -1,21 +1,24 @@
 //! Texts to a handset over the sessions of an examination: handed in, answered, reported, and counted.
 
-use super::super::address::{self, Room};
-use super::super::encode::{Part as Encoded, encode};
-use super::super::settings::{Alphabet, Long, Settings, Validity};
 use super::bound::Bound;
-use super::brought::Brought;
-use super::visit::{Answer, Asked, Heard};
-use super::{Handset, Patient};
+use super::incoming::Incoming;
+use super::session::{Heard, Request, Response};
+use super::{Handset, Subject};
+
+use crate::smpp::address::{self, Room};
+use crate::smpp::encode::{Part as Encoded, encode};
+use crate::smpp::settings::{Alphabet, Long, Settings, ValidityForm};
 use postrider_core::account::AccountId;
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
 use postrider_core::time::Time;
+use postrider_link::{now, wall};
 use postrider_wire::smpp::pdu::SubmitSm;
 use postrider_wire::smpp::time::{Absolute, Relative};
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Status, TlvBuilder};
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The user data header indicator of esm_class (SMPP 3.4, 5.2.12).
@@ -32,23 +35,23 @@ const ATTEMPTS: usize = 4;
 /// A part that was handed in.
 pub(super) struct Part {
     pub(super) sent: Instant,
-    pub(super) answer: Option<Answer>,
+    pub(super) answer: Option<Response>,
     /// Where in the order of all that was heard the answer came.
     pub(super) place: usize,
 }
 
 /// Something that was brought, and where in the order of all that was heard.
 pub(super) struct Report {
-    pub(super) brought: Brought,
+    pub(super) brought: Incoming,
     pub(super) place: usize,
 }
 
 /// Texts to a handset, and what came of them.
 pub(super) struct Trial<'a> {
-    pub(super) patient: &'a Patient,
+    pub(super) subject: &'a Subject,
     pub(super) handset: &'a Handset,
     pub(super) bound: Bound,
-    /// The settings that are tried: those that were let in, and what was learnt since.
+    /// The settings that are tried: the accepted ones, with all that was learnt since.
     pub(super) settings: Settings,
     pub(super) parts: Vec<Part>,
     pub(super) reports: Vec<Report>,
@@ -57,13 +60,13 @@ pub(super) struct Trial<'a> {
     /// Whether the carrier said once that it was too fast.
     pub(super) throttled: bool,
     attempts: usize,
-    /// Parts that weren't counted as they were handed in, such as those that the carrier makes of a payload.
+    /// Parts that were not counted when they were handed in: the carrier makes several of a payload.
     beyond: usize,
     place: usize,
     number: u64,
 }
 
-/// What came of a message.
+/// The fate of a message.
 pub(super) enum Fate {
     /// By the numbers of its parts.
     Accepted(Vec<usize>),
@@ -79,10 +82,10 @@ pub(super) fn is_throttle(status: Status) -> bool {
 }
 
 impl<'a> Trial<'a> {
-    pub(super) fn new(patient: &'a Patient, handset: &'a Handset, bound: Bound) -> Self {
+    pub(super) fn new(subject: &'a Subject, handset: &'a Handset, bound: Bound) -> Self {
         let settings = bound.settings.clone();
         Self {
-            patient,
+            subject,
             handset,
             bound,
             settings,
@@ -93,7 +96,7 @@ impl<'a> Trial<'a> {
             attempts: 0,
             beyond: 0,
             place: 0,
-            number: millis(SystemTime::now()).unsigned_abs(),
+            number: millis(wall()).unsigned_abs(),
         }
     }
 
@@ -144,7 +147,7 @@ impl<'a> Trial<'a> {
                 Some(status) if status.is_ok() => return Fate::Accepted(vec![number]),
                 Some(status) if is_throttle(status) => {
                     self.throttled = true;
-                    self.listen(Instant::now() + SLOWER).await;
+                    self.listen(now() + SLOWER).await;
                 }
                 Some(status) => return Fate::Refused(status),
             }
@@ -175,8 +178,8 @@ impl<'a> Trial<'a> {
             return None;
         }
         let (mut from, mut to, mut tlvs) = (Room::default(), Room::default(), TlvBuilder::new());
-        for parameter in &settings.parameters {
-            // What is declared fits; it was read so.
+        for parameter in settings.parameters.iter() {
+            // Declared parameters fit.
             let _ = tlvs.push(parameter.tag, &parameter.value);
         }
         if let Some((reference, total, number)) = part.sar {
@@ -193,11 +196,11 @@ impl<'a> Trial<'a> {
         let validity = validity(settings.validity);
         let pdu = SubmitSm {
             service_type: settings.service_type.as_bytes(),
-            source: address::source(self.handset.from.as_ref(), &settings.addresses, &mut from),
-            destination: address::destination(self.handset.to, &settings.addresses, &mut to),
-            esm_class: settings.message_mode & 0x03 | if part.header { UDHI } else { 0 },
+            source: address::source(self.handset.from.as_ref(), settings, &mut from),
+            destination: address::destination(self.handset.to, settings, &mut to),
+            esm_class: settings.message_mode.bits() | if part.header { UDHI } else { 0 },
             validity_period: validity.as_bytes(),
-            // Receipts are what is looked at.
+            // The examination looks at receipts.
             registered_delivery: settings.registered_delivery.max(1),
             data_coding,
             short_message: if part.payload { &[] } else { &part.octets },
@@ -207,18 +210,18 @@ impl<'a> Trial<'a> {
         let number = self.parts.len();
         self.bound.sending.submit(&pdu, number).ok()?;
         self.attempts += 1;
-        self.parts.push(Part { sent: Instant::now(), answer: None, place: usize::MAX });
+        self.parts.push(Part { sent: now(), answer: None, place: usize::MAX });
         Some(number)
     }
 
-    /// What a part was answered with.
+    /// The status that a part was answered with.
     pub(super) fn status(&self, number: usize) -> Option<Status> {
         Some(self.parts.get(number)?.answer.as_ref()?.status)
     }
 
     /// Waits until these parts are answered, or too long.
     pub(super) async fn answered(&mut self, parts: Range<usize>) {
-        let until = Instant::now() + self.settings.timers.response;
+        let until = now() + self.settings.timers.response_timeout.get();
         let is_open = |trial: &Self| parts.clone().any(|number| trial.status(number).is_none());
         while self.over.is_none() && is_open(self) && self.hear(until).await {}
     }
@@ -228,19 +231,19 @@ impl<'a> Trial<'a> {
         while self.over.is_none() && self.hear(until).await {}
     }
 
-    /// Takes in what is heard next; `false` if that is nothing until then.
+    /// Takes in the next event; `false` if there is none until then.
     pub(super) async fn hear(&mut self, until: Instant) -> bool {
         let Some(heard) = self.bound.hear(until).await else { return false };
         self.place += 1;
         match heard {
-            Heard::Answer(Asked::Part(number), answer) => {
+            Heard::Response(Request::Part(number), answer) => {
                 if let Some(part) = self.parts.get_mut(number) {
                     (part.answer, part.place) = (Some(answer), self.place);
                 }
             }
-            Heard::Unanswered(Asked::Part(_)) => return false,
-            Heard::Answer(..) | Heard::Unanswered(_) => {}
-            Heard::Brought(brought) => {
+            Heard::Unanswered(Request::Part(_)) => return false,
+            Heard::Response(..) | Heard::Unanswered(_) => {}
+            Heard::Incoming(brought) => {
                 let ours = brought.receipt.is_some() && brought.is_of(&self.handset.to.digits().to_string());
                 // What isn't ours is the gateway's: the carrier brings it again.
                 let status = if ours { Status::ROK } else { Status::RX_T_APPN };
@@ -284,17 +287,17 @@ fn message(id: MessageId, handset: &Handset, body: Body, flash: bool) -> Message
         via: Via::Asking,
         flash,
         parameters: Box::default(),
-        plan: std::sync::Arc::default(),
+        plan: Arc::default(),
     }
 }
 
-fn validity(form: Validity) -> String {
+fn validity(form: ValidityForm) -> String {
     match form {
-        Validity::Omit => String::new(),
-        Validity::Relative(_) => {
+        ValidityForm::Omit => String::new(),
+        ValidityForm::Relative => {
             Relative::from_seconds(WORTH.as_secs()).map(|span| span.to_string()).unwrap_or_default()
         }
-        Validity::Absolute(_) => Absolute::from_unix_ms(millis(SystemTime::now() + WORTH), 0).to_string(),
+        ValidityForm::Absolute => Absolute::from_unix_ms(millis(wall() + WORTH), 0).to_string(),
     }
 }
 

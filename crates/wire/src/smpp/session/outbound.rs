@@ -2,7 +2,7 @@
 
 use super::{Binding, Reason, RequestError, RespondError, Role, Session, State, rules};
 use crate::smpp::header::HEADER_LEN;
-use crate::smpp::pdu::{BindMode, Unbind};
+use crate::smpp::pdu::{BindMode, Unbind, UnbindResp};
 use crate::smpp::{Command, Encode, Header, Status};
 use bytes::BytesMut;
 use std::time::Instant;
@@ -75,6 +75,18 @@ impl<T> Session<T> {
         self.state = State::Unbinding;
         self.timers.unbinding_by_us(now);
         Ok(sequence)
+    }
+
+    /// Ends the session in order: answers the peer's unbind with this number, or sends one. A session that takes neither is
+    /// closed at once.
+    pub fn leave(&mut self, theirs: Option<u32>, now: Instant) {
+        let said = match theirs {
+            Some(sequence) => self.respond(sequence, Status::ROK, &UnbindResp, now).is_ok(),
+            None => self.unbind(now).is_ok(),
+        };
+        if !said {
+            self.close(Reason::Unbound);
+        }
     }
 
     /// Answers a request of the peer. ESME_ROK to a bind binds the session; the answer to an unbind closes it.

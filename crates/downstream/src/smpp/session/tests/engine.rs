@@ -1,0 +1,212 @@
+//! An engine that stores in the time that it is told, and has the notices that it is given.
+
+use crate::testing;
+use async_trait::async_trait;
+use postrider_core::account::{Account, AccountId, Login, Proof};
+use postrider_core::contract::{
+    Accepted, Archive, Busy, Cancel, Entry, Filter, History, Intake, Live, Once, Outbox, Parked, Prepared,
+    StoreError, Told,
+};
+use postrider_core::delivery::{Outcome, State};
+use postrider_core::id::MessageId;
+use postrider_core::message::{Body, Message};
+use postrider_core::notice::{Lane, Notice, What};
+use postrider_core::principal::Viewer;
+use postrider_core::route::UpstreamId;
+use postrider_core::rules::Rules;
+use postrider_core::submission::{Refusal, Submission};
+use postrider_core::time::Time;
+use postrider_text::{Alphabet, NameAlphabet};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::sleep;
+
+pub(super) const ACCOUNT: AccountId = AccountId(1);
+
+#[derive(Default)]
+struct Inside {
+    store_takes: Duration,
+    is_disabled: bool,
+    notices: Vec<Notice>,
+    told: Vec<Told>,
+    given_back: Vec<Notice>,
+    sessions: Vec<(AccountId, bool)>,
+}
+
+#[derive(Default)]
+pub(super) struct Engine {
+    inside: Mutex<Inside>,
+    has_notices: Notify,
+}
+
+impl Engine {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap()
+    }
+
+    pub(super) fn store_takes(&self, time: Duration) {
+        self.inside().store_takes = time;
+    }
+
+    pub(super) fn disable_account(&self) {
+        self.inside().is_disabled = true;
+    }
+
+    pub(super) fn put_notice(&self, number: u64) {
+        self.inside().notices.push(notice(number));
+        self.has_notices.notify_one();
+    }
+
+    /// The notices that were told, whether they are told again, and how often that failed.
+    pub(super) fn told(&self) -> Vec<(u64, bool, u16)> {
+        let told = |told: &Told| (told.notice.number(), told.again.is_some(), told.failed);
+        self.inside().told.iter().map(told).collect()
+    }
+
+    pub(super) fn given_back(&self) -> Vec<u64> {
+        self.inside().given_back.iter().map(|notice| notice.id.number()).collect()
+    }
+
+    /// Sessions that were opened and closed.
+    pub(super) fn sessions(&self) -> Vec<(AccountId, bool)> {
+        self.inside().sessions.clone()
+    }
+
+    /// Whether the session is open.
+    pub(super) fn is_open(&self) -> bool {
+        self.inside().sessions.last().is_some_and(|(_, open)| *open)
+    }
+}
+
+fn notice(number: u64) -> Notice {
+    let outcome = Outcome {
+        state: State::Delivered,
+        upstream: UpstreamId(1),
+        reference: None,
+        error: None,
+        sent_at: Some(Time(0)),
+        done_at: Time(1),
+        parts: 1,
+        possible_duplicate: false,
+    };
+    let message = Arc::new(testing::message(MessageId::from_number(number)));
+    let id = message.id.into();
+    let what = What::Ended { message, outcome };
+    Notice { id, lane: Lane::Sessions(ACCOUNT), what, failed: 0, due: Time(0), owned: true }
+}
+
+fn account(enabled: bool) -> Account {
+    let login = Login {
+        user: "shop".into(),
+        proof: Proof::Referred("secret".into()),
+        sessions_max: 2,
+        window: 2,
+        allowed: Vec::new(),
+        alphabet: Alphabet::default(),
+        drops_nul: false,
+        receipts_as_data: false,
+        name_alphabet: NameAlphabet::default(),
+    };
+    Account { enabled, login: Some(Arc::new(login)), ..testing::account() }
+}
+
+#[async_trait]
+impl Intake for Engine {
+    async fn prepare(
+        &self,
+        _: &Account,
+        submissions: Vec<Submission>,
+    ) -> Result<Vec<Result<Prepared, Refusal>>, StoreError> {
+        let prepared = |(number, _)| {
+            let message = Arc::new(testing::message(MessageId::from_number(number)));
+            Ok(Prepared { message, upstream: UpstreamId(1) })
+        };
+        Ok((1..).zip(submissions).map(prepared).collect())
+    }
+
+    async fn commit(&self, _: Vec<Prepared>, _: Option<Once>) -> Result<Accepted, Busy> {
+        let time = self.inside().store_takes;
+        sleep(time).await;
+        Ok(Accepted::ALL)
+    }
+}
+
+#[async_trait]
+impl Outbox for Engine {
+    async fn take(&self, _: Lane, most: usize) -> Vec<Notice> {
+        loop {
+            let taken: Vec<Notice> = {
+                let notices = &mut self.inside().notices;
+                let most = most.min(notices.len());
+                notices.drain(..most).collect()
+            };
+            if !taken.is_empty() {
+                return taken;
+            }
+            self.has_notices.notified().await;
+        }
+    }
+
+    fn told(&self, _: Lane, told: Vec<Told>) {
+        self.inside().told.extend(told);
+    }
+
+    fn give_back(&self, _: Lane, notices: Vec<Notice>) {
+        self.inside().given_back.extend(notices);
+    }
+}
+
+impl Live for Engine {
+    fn rules(&self) -> Arc<Rules> {
+        Arc::new(testing::rules(account(!self.inside().is_disabled)))
+    }
+
+    fn now(&self) -> Time {
+        Time(0)
+    }
+
+    fn session(&self, account: AccountId, open: bool) {
+        self.inside().sessions.push((account, open));
+    }
+
+    fn sessions_elsewhere(&self, _: AccountId) -> u32 {
+        0
+    }
+}
+
+/// Nothing is asked of it.
+#[async_trait]
+impl Archive for Engine {
+    async fn history(&self, _: Viewer, _: MessageId) -> Result<Option<History>, StoreError> {
+        Ok(None)
+    }
+
+    async fn list(&self, _: Filter) -> Result<Vec<Entry>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn messages(&self, _: AccountId, _: Vec<MessageId>) -> Result<Vec<Arc<Message>>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn once(&self, _: AccountId, _: &str) -> Result<Option<Once>, StoreError> {
+        Ok(None)
+    }
+
+    async fn unmatched(&self, _: usize) -> Result<Vec<(Parked, Vec<Entry>)>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn cancel(&self, _: Viewer, _: MessageId) -> Result<Cancel, StoreError> {
+        Ok(Cancel::Missing)
+    }
+
+    async fn replace(&self, _: AccountId, _: MessageId, _: Body) -> Result<Cancel, StoreError> {
+        Ok(Cancel::Missing)
+    }
+}

@@ -1,0 +1,96 @@
+//! What a session waits for besides octets and times.
+
+use super::batch;
+use super::login::{Ask, Bound};
+use super::query;
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use postrider_core::notice::Notice;
+use postrider_link::Sources;
+use postrider_wire::smpp::Status;
+use std::future;
+use tokio::sync::watch;
+
+/// What a session waits for besides octets and times.
+pub(super) struct Waits {
+    work: FuturesUnordered<BoxFuture<'static, Done>>,
+    /// Notices that are being fetched.
+    fetching: Option<BoxFuture<'static, Vec<Notice>>>,
+    stop: watch::Receiver<bool>,
+    is_stopped: bool,
+}
+
+/// Work that is done, and whose answer can be written.
+pub(super) enum Done {
+    Login(Ask, Result<Bound, Status>),
+    Submitted(Vec<batch::Reply>),
+    Found(u32, query::Reply),
+}
+
+/// What a session hears besides octets.
+pub(super) enum News {
+    Done(Done),
+    /// Notices were fetched.
+    Notices(Vec<Notice>),
+    /// The server is to stop.
+    Stop,
+}
+
+impl Waits {
+    pub(super) fn new(stop: watch::Receiver<bool>) -> Self {
+        Self { work: FuturesUnordered::new(), fetching: None, stop, is_stopped: false }
+    }
+
+    /// Waits for this work, too.
+    pub(super) fn add(&mut self, work: BoxFuture<'static, Done>) {
+        self.work.push(work);
+    }
+
+    /// Whether no work is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.work.is_empty()
+    }
+
+    /// Whether notices are being fetched.
+    pub(super) fn is_fetching(&self) -> bool {
+        self.fetching.is_some()
+    }
+
+    /// Waits for these notices.
+    pub(super) fn fetch(&mut self, notices: BoxFuture<'static, Vec<Notice>>) {
+        self.fetching = Some(notices);
+    }
+}
+
+impl Sources for Waits {
+    type News = News;
+
+    async fn next(&mut self) -> News {
+        tokio::select! {
+            Some(done) = self.work.next(), if !self.work.is_empty() => News::Done(done),
+            notices = fetched(&mut self.fetching) => News::Notices(notices),
+            () = stopped(&mut self.stop), if !self.is_stopped => {
+                self.is_stopped = true;
+                News::Stop
+            }
+        }
+    }
+}
+
+/// Waits until notices are fetched, if any are.
+async fn fetched(fetching: &mut Option<BoxFuture<'static, Vec<Notice>>>) -> Vec<Notice> {
+    match fetching {
+        Some(notices) => {
+            let notices = notices.await;
+            *fetching = None;
+            notices
+        }
+        None => future::pending().await,
+    }
+}
+
+/// Waits until the server is to stop. It is, too, when whoever could say so is gone.
+pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}

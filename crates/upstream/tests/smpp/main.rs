@@ -1,0 +1,66 @@
+//! SMPP to a simulated carrier, in virtual time: hours of it pass in no time.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
+
+#[path = "../../../link/tests/toy/desk.rs"]
+#[expect(dead_code, reason = "the tests of the link crate use more of it")]
+mod desk;
+mod pipes;
+
+// The desk is written with it.
+use async_trait as _;
+
+use pipes::Gateway;
+use postrider_core::contract::LinkState;
+use postrider_core::delivery::PartOutcome;
+use postrider_simulator::carrier::Settings;
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3_600);
+
+#[tokio::test(start_paused = true)]
+async fn a_message_is_accepted_and_its_receipt_comes_hours_later() {
+    let late = Settings { receipt_delay: (HOUR * 5).into(), ..Settings::default() };
+    let gateway = Gateway::start(late, |_| {}).await;
+    let begun = postrider_link::now();
+    gateway.desk.put("Hello");
+    gateway.until(|desk| desk.kept() == 1).await;
+    assert!(matches!(gateway.desk.outcomes()[..], [PartOutcome::Accepted(Some(_))]));
+    let took = postrider_link::now() - begun;
+    assert!((HOUR * 5..HOUR * 5 + SECOND).contains(&took), "{took:?}");
+    assert_eq!(gateway.carrier.counts().receipts_sent, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_link_lasts_for_a_day() {
+    let gateway = Gateway::start(Settings::default(), |_| {}).await;
+    tokio::time::sleep(HOUR * 24).await;
+    assert_eq!(gateway.desk.link(0), Some(LinkState::Up));
+    assert_eq!(gateway.carrier.counts().binds_granted, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_carrier_that_swallows_everything_is_found_out_and_bound_to_again() {
+    let gateway = Gateway::start(Settings::default(), |_| {}).await;
+    let begun = postrider_link::now();
+    gateway.carrier.pause();
+    gateway.until(|desk| matches!(desk.link(0), Some(LinkState::Down { .. }))).await;
+    // It is silent for 30 seconds, is asked, and has 30 seconds to answer.
+    let took = postrider_link::now() - begun;
+    assert!((SECOND * 59..SECOND * 62).contains(&took), "{took:?}");
+    gateway.carrier.resume();
+    gateway.until(|desk| desk.link(0) == Some(LinkState::Up)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_than_the_window_is_unanswered() {
+    let slow = Settings { answer_delay: (SECOND * 2).into(), ..Settings::default() };
+    let gateway = Gateway::start(slow, |settings| settings.window = 5).await;
+    let begun = postrider_link::now();
+    for _ in 0..20 {
+        gateway.desk.put("Hello");
+    }
+    gateway.until(|desk| desk.outcomes().len() == 20).await;
+    let took = postrider_link::now() - begun;
+    assert!((SECOND * 8..SECOND * 9).contains(&took), "four windows take four answers' time: {took:?}");
+}
