@@ -31,7 +31,7 @@ pub struct Progress {
     pub idle: usize,
 }
 
-/// What a load came to.
+/// The result of a load.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The counts.
