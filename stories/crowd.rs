@@ -1,4 +1,4 @@
-//! A crowd of customers whom the gateway serves through whatever happens to it, and the judgement on how it did.
+//! A crowd of clients under load while nodes die, and the verdict on losses and duplicates.
 
 mod customers;
 mod dice;

@@ -1,5 +1,5 @@
-//! What stories are told with: the real program on free ports, a carrier, customers of each kind, and a place where
-//! webhooks arrive. Whatever is started here ends with the story that started it, however that ends.
+//! The harness of stories: the real program on free ports, a simulated carrier, clients of each kind, and a receiver of
+//! webhooks. Everything started here ends with its story.
 
 mod books;
 mod carrier;

@@ -1,6 +1,5 @@
-//! The zoo: every bad manner of carriers and clients that anybody met, played by the simulator one at a time, and what
-//! becomes of messages meanwhile. A manner that isn't in a table fails its story; so does one that a table is wrong
-//! about, be it that something got better.
+//! The zoo: every known bad manner of carriers and clients, reproduced by the simulator one at a time, and the outcome of
+//! messages meanwhile. A manner without a row in a table fails its story; so does a wrong row, even if the outcome got better.
 
 mod carriers;
 mod cases;

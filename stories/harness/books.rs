@@ -1,4 +1,4 @@
-//! What a gateway has stored, read after it has ended, as an operator would: from the documented views.
+//! The store of a gateway that has ended, read as an operator would: through the documented views.
 
 use rusqlite::{Connection, OpenFlags};
 use std::collections::HashMap;
@@ -42,7 +42,7 @@ impl Books {
         entries.map(|entry| entry.unwrap()).map(|entry| (entry.id.clone(), entry)).collect()
     }
 
-    /// How many rows a table or a view has.
+    /// The count of rows of a table or a view.
     pub(crate) fn count(&self, table: &str) -> i64 {
         self.0.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
     }

@@ -1,4 +1,4 @@
-//! Certificates as stories want them, made on the spot: an authority's, those that it signs, and one that nobody did.
+//! Certificates for stories: an authority's, certificates that it signs, and a self-signed one.
 
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
@@ -22,7 +22,7 @@ pub(crate) struct Certified {
 }
 
 impl Authority {
-    /// An authority of this name, with a key of its own.
+    /// Makes an authority of this name, with a key of its own.
     pub(crate) fn new(name: &str) -> Self {
         let (key, params) = (KeyPair::generate().unwrap(), authority(&[], name));
         let (certificate, folder) = (params.self_signed(&key).unwrap(), tempfile::tempdir().unwrap());
@@ -30,7 +30,7 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), folder }
     }
 
-    /// The file with its own certificate, for those who trust it.
+    /// The file of its own certificate, for programs that trust it.
     pub(crate) fn ca_file(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }
@@ -43,7 +43,7 @@ impl Authority {
         Certified::new(&params.signed_by(&key, &self.issuer).unwrap(), &key)
     }
 
-    /// A certificate for a host that nobody renewed.
+    /// An expired certificate for a host.
     pub(crate) fn expired(&self, host: &str) -> Certified {
         let key = KeyPair::generate().unwrap();
         let mut params = params(&[host], host);
@@ -53,8 +53,7 @@ impl Authority {
 }
 
 impl Certified {
-    /// A certificate as people make it who don't care for authorities: signed by itself, as one that may sign others,
-    /// for another name, and out of date.
+    /// A self-signed certificate as people make it by hand: one that may sign others, for another name, and expired.
     pub(crate) fn by_itself() -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = authority(&["localhost.localdomain"], "localhost.localdomain");
@@ -80,7 +79,7 @@ impl Certified {
         self.file("key.pem")
     }
 
-    /// Puts another certificate and its key into the files, as whoever renews certificates does.
+    /// Replaces the files by another certificate and its key, as a renewal does.
     pub(crate) fn renew(&self, other: &Self) {
         std::fs::copy(other.cert_file(), self.cert_file()).unwrap();
         std::fs::copy(other.key_file(), self.key_file()).unwrap();

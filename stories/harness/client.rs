@@ -1,4 +1,4 @@
-//! A customer that speaks SMPP: what it sends is up to the story, what it is sent is answered and kept for it.
+//! An SMPP client: the story sends by it; what it receives is answered, and kept for the story.
 
 mod drive;
 mod packet;
@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::within;
 
-/// A connection to an SMPP server. Dropping it closes it without a word.
+/// A connection to an SMPP server. Dropping it closes the connection without an unbind.
 #[derive(Debug)]
 pub(crate) struct Client {
     jobs: mpsc::UnboundedSender<Job>,
@@ -55,7 +55,7 @@ impl Client {
         Self::over_with(within("a connection", TcpStream::connect(address)).await.unwrap(), settings)
     }
 
-    /// Connects and binds as a transceiver, to a server that may be gone: then there is no client.
+    /// Connects and binds as a transceiver; `None` if the server is gone.
     pub(crate) async fn bound_if_there(address: SocketAddr, system_id: &str, password: &str) -> Option<Self> {
         let socket = within("a connection, or none", TcpStream::connect(address)).await.ok()?;
         let client =
@@ -65,7 +65,7 @@ impl Client {
         answer.status().is_ok().then_some(client)
     }
 
-    /// A client on a connection that is there already.
+    /// A client on an existing connection.
     pub(crate) fn over(socket: TcpStream) -> Self {
         Self::over_with(socket, Settings { window: 1_000, enquire_link: None, ..Settings::default() })
     }
@@ -84,7 +84,7 @@ impl Client {
         Self { jobs, delivered, closed, answer }
     }
 
-    /// Binds; the error is the server's.
+    /// Binds; the error is the server's status.
     pub(crate) async fn bind(&self, mode: BindMode, system_id: &str, password: &str) -> Result<(), Status> {
         let answer = self.request(&Bind::new(mode, system_id.as_bytes(), password.as_bytes())).await;
         if answer.status().is_ok() { Ok(()) } else { Err(answer.status()) }
@@ -95,7 +95,7 @@ impl Client {
         self.ask(pdu).answer().await
     }
 
-    /// Sends a request; its answer can be waited for later.
+    /// Sends a request, whose answer can be awaited later.
     pub(crate) fn ask(&self, pdu: &impl Encode) -> Asked {
         let asked = self.ask_if_there(pdu);
         asked.unwrap_or_else(|| panic!("the session has ended: {:?}", *self.closed.borrow()))
@@ -117,7 +117,7 @@ impl Client {
         answer.message_id()
     }
 
-    /// The next deliver_sm or data_sm. It was answered already.
+    /// The next deliver_sm or data_sm, which was answered already.
     pub(crate) async fn delivered(&mut self) -> Packet {
         within("a deliver_sm", self.delivered.recv()).await.expect("the session ended before a deliver_sm")
     }
@@ -133,17 +133,17 @@ impl Client {
         self.delivered.recv().await
     }
 
-    /// Answers what is delivered with this status from now on.
+    /// Answers each delivery with this status from now on.
     pub(crate) fn answer_with(&self, status: Status) {
         self.answer.store(status.0, Ordering::Relaxed);
     }
 
-    /// Answers nothing that is delivered from now on.
+    /// Answers no delivery from now on.
     pub(crate) fn fall_silent(&self) {
         self.answer.store(SILENT, Ordering::Relaxed);
     }
 
-    /// Writes octets as they are.
+    /// Writes raw octets.
     pub(crate) fn write(&self, octets: &[u8]) {
         self.order(Job::Write(octets.to_vec().into()));
     }
@@ -154,7 +154,7 @@ impl Client {
         assert_eq!(self.ended().await, Reason::Unbound);
     }
 
-    /// Why the session ended, once it has.
+    /// Waits for the end of the session, and returns its reason.
     pub(crate) async fn ended(&mut self) -> Reason {
         let reason = within("the end of the session", self.closed.wait_for(Option::is_some)).await;
         reason.unwrap().clone().unwrap()
@@ -166,7 +166,7 @@ impl Client {
 }
 
 impl Asked {
-    /// The answer, once it has come.
+    /// Waits for the answer.
     pub(crate) async fn answer(self) -> Packet {
         let answer = within(&self.what, self.answer).await;
         answer.unwrap_or_else(|_| panic!("the session ended before {}", self.what))

@@ -1,4 +1,4 @@
-//! The program itself, with a configuration of its own, a directory of its own and ports of its own.
+//! The real program, with its own configuration, directory and ports.
 
 use super::{Authority, Books, Certified, Client, Http, Process, Webhook, eventually, free_port};
 use postrider_wire::smpp::pdu::BindMode;
@@ -12,15 +12,15 @@ use toml::{Table, Value};
 /// The administrator's key.
 pub(crate) const ADMIN_KEY: &str = "the-key-of-the-administrator";
 
-/// A gateway that is to be started: its configuration, begun with what every gateway of a story has.
+/// A gateway to start: its configuration and environment.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     config: Table,
-    /// Variables of the environment and their values: secrets that the configuration refers to, mostly.
+    /// Environment variables and their values: mostly secrets that the configuration refers to.
     environment: BTreeMap<String, String>,
-    /// Where customers of the HTTP API connect to who speak TLS.
+    /// The address of the HTTPS listener.
     https: Option<SocketAddr>,
-    /// Where SMPP clients connect to who speak TLS.
+    /// The address of the SMPP listener with TLS.
     tls: Option<SocketAddr>,
     /// The network namespace that it runs in, and its address there.
     place: Option<(String, Ipv4Addr)>,
@@ -33,12 +33,12 @@ pub(crate) struct Gateway {
     http: SocketAddr,
     smpp: SocketAddr,
     process: Process,
-    /// After the process, which shows its log when it goes.
+    /// Dropped after the process, whose log is in it.
     folder: TempDir,
 }
 
 impl Plan {
-    /// Nothing but listeners and an administrator.
+    /// A gateway with listeners and an administrator only.
     pub(crate) fn new() -> Self {
         let mut plan =
             Self { config: Table::new(), environment: BTreeMap::new(), https: None, tls: None, place: None };
@@ -52,32 +52,31 @@ impl Plan {
         Self::new().upstream("acme", carrier).route("world", "", &["acme"]).account("shop")
     }
 
-    /// A node among those that share the database at `url`. Each start of the same plan is another node.
+    /// A node on the shared database at `url`. Each start of the same plan is another node.
     pub(crate) fn shared(mut self, url: &str) -> Self {
         let url = self.secret("store", url);
         self.with(&format!("node.store = {url}"))
     }
 
-    /// Runs it in a network namespace, where it listens at this address.
+    /// Runs the gateway in a network namespace, with this address.
     pub(crate) fn in_namespace(self, name: &str, address: Ipv4Addr) -> Self {
         Self { place: Some((name.to_owned(), address)), ..self }
     }
 
-    /// A variable of the environment that the program runs in.
+    /// Sets an environment variable.
     pub(crate) fn env(mut self, variable: &str, value: &str) -> Self {
         self.environment.insert(variable.to_owned(), value.to_owned());
         self
     }
 
-    /// Lines of a configuration file, such as `accounts.shop.rate = 3`. What they say stands over what was said
-    /// before.
+    /// Adds lines of a configuration file, such as `accounts.shop.rate = 3`. They override earlier ones.
     pub(crate) fn with(mut self, lines: &str) -> Self {
         let added = lines.parse().unwrap_or_else(|error| panic!("{lines}\n{error}"));
         overlay(&mut self.config, added);
         self
     }
 
-    /// An upstream by SMPP.
+    /// Adds an SMPP upstream.
     pub(crate) fn upstream(mut self, name: &str, carrier: SocketAddr) -> Self {
         let (host, port) = (carrier.ip(), carrier.port());
         let password = self.secret("carriers", "pw");
@@ -93,18 +92,18 @@ impl Plan {
         self.with(&format!("[upstreams.{upstream}]\nsystem_id = '{account}'\npassword = {password}"))
     }
 
-    /// Another name and password at the carrier.
+    /// Sets another system_id and password of the upstream.
     pub(crate) fn login(mut self, upstream: &str, system_id: &str, password: &str) -> Self {
         let password = self.secret(&format!("password at {upstream}"), password);
         self.with(&format!("[upstreams.{upstream}]\nsystem_id = '{system_id}'\npassword = {password}"))
     }
 
-    /// A route for numbers that begin with `prefix`.
+    /// Adds a route for numbers that begin with `prefix`.
     pub(crate) fn route(self, name: &str, prefix: &str, upstreams: &[&str]) -> Self {
         self.with(&format!("[routes.{name}]\nprefix = '{prefix}'\nupstreams = {upstreams:?}"))
     }
 
-    /// An account with a key for the API and a login for SMPP.
+    /// Adds an account with an API key and an SMPP login.
     pub(crate) fn account(mut self, name: &str) -> Self {
         let key = self.secret(&format!("key of {name}"), &key_of(name));
         let password = self.secret(&format!("password of {name}"), &password_of(name));
@@ -114,7 +113,7 @@ impl Plan {
         ))
     }
 
-    /// Tells an account by webhook.
+    /// Adds a webhook to an account.
     pub(crate) fn webhook(mut self, account: &str, webhook: &Webhook) -> Self {
         let url = webhook.url();
         let secret = self.secret("webhooks", &Webhook::secret());
@@ -123,14 +122,14 @@ impl Plan {
         ))
     }
 
-    /// An encrypted port for customers of the HTTP API, next to the other.
+    /// Adds an HTTPS listener.
     pub(crate) fn https(mut self, certified: &Certified) -> Self {
         let listen = local();
         self.https = Some(listen);
         self.with(&encrypted("http", listen, certified))
     }
 
-    /// An encrypted port for SMPP clients, next to the other.
+    /// Adds an SMPP listener with TLS.
     pub(crate) fn tls(mut self, certified: &Certified) -> Self {
         let listen = local();
         self.tls = Some(listen);
@@ -143,7 +142,7 @@ impl Plan {
         SocketAddr::from((address, free_port()))
     }
 
-    /// A reference to a secret, since the gateway complains of one that is written out.
+    /// Adds a secret to the environment, and returns the reference to it: the gateway warns of literal secrets.
     fn secret(&mut self, of: &str, secret: &str) -> String {
         let letter =
             |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' };
@@ -165,7 +164,7 @@ impl Plan {
 }
 
 impl Gateway {
-    /// An account's customer of the HTTP API.
+    /// A caller of the HTTP API with an account's key.
     pub(crate) fn http(&self, account: &str) -> Http {
         Http::new(&self.url(), Some(&key_of(account)))
     }
@@ -175,33 +174,33 @@ impl Gateway {
         Http::new(&self.url(), Some(ADMIN_KEY))
     }
 
-    /// A stranger, without a key.
+    /// A caller without a key.
     pub(crate) fn stranger(&self) -> Http {
         Http::new(&self.url(), None)
     }
 
-    /// Where the HTTP API is.
+    /// The URL of the HTTP API.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.http)
     }
 
-    /// An account's customer of the HTTP API who speaks TLS, and trusts this authority.
+    /// A caller over HTTPS with an account's key, which trusts this authority.
     pub(crate) fn https(&self, account: &str, authority: &Authority) -> Http {
         let address = self.plan.https.expect("the plan has no encrypted port");
         Http::new(&format!("https://{address}"), Some(&key_of(account))).trusting(authority)
     }
 
-    /// Where the HTTP API listens.
+    /// The address of the HTTP listener.
     pub(crate) fn http_address(&self) -> SocketAddr {
         self.http
     }
 
-    /// Where SMPP clients connect to.
+    /// The address of the SMPP listener.
     pub(crate) fn smpp_address(&self) -> SocketAddr {
         self.smpp
     }
 
-    /// Where SMPP clients connect to who speak TLS.
+    /// The address of the SMPP listener with TLS.
     pub(crate) fn tls_address(&self) -> SocketAddr {
         self.plan.tls.expect("the plan has no encrypted port")
     }
@@ -230,12 +229,12 @@ impl Gateway {
         text.as_str().unwrap().lines().find_map(value).unwrap_or(0.0)
     }
 
-    /// What it has stored. It must have ended.
+    /// The gateway's store. The gateway must have ended.
     pub(crate) fn books(&self) -> Books {
         Books::open(&self.folder().join("data"))
     }
 
-    /// Waits until its log says this.
+    /// Waits until its log contains this text.
     pub(crate) async fn says(&self, words: &str) {
         let said = async || self.log().contains(words).then_some(());
         eventually(&format!("the log to say '{words}'"), said).await;
@@ -247,28 +246,28 @@ impl Gateway {
         self.stopped().await;
     }
 
-    /// Has it begin to stop in order.
+    /// Begins an orderly stop.
     pub(crate) fn ask_to_stop(&self) {
         self.process.signal("TERM");
     }
 
-    /// Waits until it has ended, as it was asked to.
+    /// Waits for the end of an orderly stop.
     pub(crate) async fn stopped(&mut self) {
         let status = self.process.ended().await;
         assert!(status.success(), "a stopped gateway ended with {status}");
     }
 
-    /// Waits until it has ended, which nobody asked it to.
+    /// Waits until it ends by itself.
     pub(crate) async fn ended(&mut self) -> std::process::ExitStatus {
         self.process.ended().await
     }
 
-    /// Has it stand still.
+    /// Suspends the process.
     pub(crate) fn freeze(&self) {
         self.process.signal("STOP");
     }
 
-    /// Has it go on.
+    /// Resumes the process.
     pub(crate) fn thaw(&self) {
         self.process.signal("CONT");
     }
@@ -284,12 +283,12 @@ impl Gateway {
         self.ready().await;
     }
 
-    /// Starts it again, and doesn't wait until it is ready.
+    /// Starts it again without waiting until it is ready.
     pub(crate) fn begin_again(&mut self) {
         self.process = launch(&self.plan, self.folder.path());
     }
 
-    /// Changes the configuration file, as `Plan::with` does, and has it read again.
+    /// Changes the configuration file, as `Plan::with` does, and reloads it.
     pub(crate) fn change(&mut self, lines: &str) {
         self.plan = self.plan.clone().with(lines);
         write(&self.plan, self.folder.path());

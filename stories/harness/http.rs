@@ -1,11 +1,11 @@
-//! A customer of the HTTP API, or its administrator, as plain as `curl`.
+//! A caller of the HTTP API, as plain as `curl`.
 
 use super::{Authority, eventually, within};
 use reqwest::{Certificate, Method};
 use serde_json::{Value, json};
 use std::sync::Once;
 
-/// Somebody with a key.
+/// A caller with a key.
 #[derive(Clone, Debug)]
 pub(crate) struct Http {
     client: reqwest::Client,
@@ -13,17 +13,17 @@ pub(crate) struct Http {
     key: Option<String>,
 }
 
-/// What was answered.
+/// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: reqwest::header::HeaderMap,
-    /// The body: JSON if it is that, otherwise a text.
+    /// The body: its JSON, or a JSON string of other text.
     pub(crate) body: Value,
 }
 
 impl Http {
-    /// Somebody who speaks with the server at `base`, such as `http://127.0.0.1:8080`.
+    /// A caller of the server at `base`, such as `http://127.0.0.1:8080`.
     pub(crate) fn new(base: &str, key: Option<&str>) -> Self {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| {
@@ -34,7 +34,7 @@ impl Http {
         Self { client, base: base.to_owned(), key: key.map(str::to_owned) }
     }
 
-    /// The same caller, who trusts nobody but this authority.
+    /// The same caller, trusting this authority only.
     pub(crate) fn trusting(&self, authority: &Authority) -> Self {
         let trusted = Certificate::from_pem(&std::fs::read(authority.ca_file()).unwrap()).unwrap();
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).tls_certs_only([trusted]);
@@ -67,8 +67,7 @@ impl Http {
         self.ask(Method::DELETE, path, &[], None).await.unwrap()
     }
 
-    /// Asks anything. Only a request that got no answer at all is an error, which a story about a gateway that is down
-    /// wants to see.
+    /// Sends any request. It is an error only if no answer comes, as from a gateway that is down.
     pub(crate) async fn ask(
         &self,
         method: Method,
@@ -90,7 +89,7 @@ impl Http {
         within(&format!("the answer to {method} {path}"), answered).await
     }
 
-    /// Posts octets, whatever they are.
+    /// Posts any octets.
     pub(crate) async fn post_octets(&self, path: &str, content_type: &str, body: Vec<u8>) -> Answer {
         let mut request =
             self.client.post(format!("{}{path}", self.base)).header("content-type", content_type);

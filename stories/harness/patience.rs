@@ -1,14 +1,14 @@
-//! Waiting for what must happen: for an event where there is one, and by asking again where there is none.
+//! Waiting for what must happen: for an event, or by polling where there is none.
 
 use std::time::{Duration, Instant};
 
-/// How long anything may take before a story fails. Far more than it does take, since machines may be slow.
+/// The time limit of any wait. It is generous, since machines may be slow.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Between two questions.
+/// The pause between two polls.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// What a future gives; `what` says in the failure what was waited for.
+/// Waits for a future; `what` names it in the failure.
 pub(crate) async fn within<F: Future>(what: &str, future: F) -> F::Output {
     match tokio::time::timeout(PATIENCE, future).await {
         Ok(output) => output,
@@ -16,7 +16,7 @@ pub(crate) async fn within<F: Future>(what: &str, future: F) -> F::Output {
     }
 }
 
-/// Asks until there is an answer; `what` says in the failure what was waited for.
+/// Polls until there is a result; `what` names it in the failure.
 pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {

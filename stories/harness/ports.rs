@@ -1,4 +1,4 @@
-//! Ports that nobody listens at.
+//! Free ports.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::atomic::{AtomicU16, Ordering};

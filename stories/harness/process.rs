@@ -1,4 +1,4 @@
-//! A program that a story runs: its log is kept, shown when the story fails, and it ends with the story.
+//! A program that a story runs. Its log is shown when the story fails, and it ends with the story.
 
 use super::within;
 use std::fs::{File, OpenOptions};
@@ -15,7 +15,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a program. What it says is appended to the file `log`.
+    /// Starts a program. Its output is appended to the file `log`.
     pub(crate) fn start(name: &str, mut command: Command, log: &Path) -> Self {
         let output = || Stdio::from(append(log));
         command.stdin(Stdio::null()).stdout(output()).stderr(output()).kill_on_drop(true);
@@ -30,22 +30,22 @@ impl Process {
         assert!(sent.unwrap().success(), "{} got no SIG{signal}", self.name);
     }
 
-    /// Waits until the program has ended by itself or by a signal.
+    /// Waits for the end of the program, by itself or by a signal.
     pub(crate) async fn ended(&mut self) -> ExitStatus {
         within(&format!("the end of {}", self.name), self.child.wait()).await.unwrap()
     }
 
-    /// Whether it has ended, and how.
+    /// The exit status, if it has ended.
     pub(crate) fn has_ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap()
     }
 
-    /// Ends it at once, as a power failure would.
+    /// Kills it, as a power failure would.
     pub(crate) async fn kill(&mut self) {
         self.child.kill().await.unwrap();
     }
 
-    /// What it has said so far.
+    /// Its output so far.
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
     }

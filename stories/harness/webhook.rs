@@ -1,4 +1,4 @@
-//! Where a customer's webhooks arrive. Every signature is verified, as Standard Webhooks asks its receivers to.
+//! A receiver of webhooks. It verifies every signature, as Standard Webhooks demands.
 
 use super::within;
 use axum::Router;
@@ -16,10 +16,10 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-/// What the customer and the gateway share.
+/// The secret shared with the gateway.
 const SECRET: &[u8; 32] = b"what the story and we both know!";
 
-/// A server that takes webhooks.
+/// A server that receives webhooks.
 #[derive(Debug)]
 pub(crate) struct Webhook {
     url: String,
@@ -28,7 +28,7 @@ pub(crate) struct Webhook {
     server: JoinHandle<()>,
 }
 
-/// A webhook that came.
+/// A received webhook.
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
     /// The path and the query that were posted to.
@@ -38,7 +38,7 @@ pub(crate) struct Told {
     pub(crate) raw: Bytes,
     /// The body read.
     pub(crate) body: Value,
-    /// What it was answered with.
+    /// The status of the answer.
     pub(crate) answered: u16,
 }
 
@@ -67,7 +67,7 @@ impl Webhook {
         Self { url, status, told, server }
     }
 
-    /// Where to post to.
+    /// The URL to post to.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }

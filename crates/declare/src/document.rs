@@ -1,5 +1,5 @@
 //! The kinds of things that can be declared. Adding a kind is a line here, its document, and what it means in
-//! [`crate::rules`].
+//! `rules`.
 
 use crate::account::AccountDocument;
 use crate::describe::Field;
@@ -196,3 +196,7 @@ pub fn read<D: Document>(node: &Node) -> (Option<D>, Vec<Mistake>) {
     let document = D::read(node, &found.notes());
     (document, found.into_mistakes())
 }
+
+#[cfg(test)]
+#[path = "document_tests.rs"]
+mod tests;

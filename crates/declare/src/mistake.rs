@@ -72,7 +72,7 @@ impl Mistake {
     pub fn text(&self) -> String {
         match &self.kind {
             Kind::UnknownKey { key, known } => {
-                format!("there is no field '{key}' here: {}", meant(key, known, "the fields are"))
+                format!("unknown field '{key}': {}", meant(key, known, "the fields are"))
             }
             Kind::UnknownWord { word, known } => {
                 format!("'{word}' is not allowed here: {}", meant(word, known, "write one of"))

@@ -10,7 +10,8 @@ use crate::span::Span;
 use crate::upstream::UpstreamDocument;
 use std::borrow::Cow;
 use utoipa::openapi::schema::{
-    AdditionalProperties, ArrayBuilder, ObjectBuilder, OneOfBuilder, RefBuilder, Schema, SchemaType, Type,
+    AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, RefBuilder, Schema,
+    SchemaFormat, SchemaType, Type,
 };
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
@@ -57,7 +58,9 @@ fn whole(kind: &Kind) -> RefOr<Schema> {
     match kind {
         Kind::Text => object(Type::String).into(),
         Kind::Flag => object(Type::Boolean).into(),
-        Kind::Number => object(Type::Number).into(),
+        Kind::Number => {
+            object(Type::Number).format(Some(SchemaFormat::KnownFormat(KnownFormat::Double))).into()
+        }
         Kind::Whole { most } => object(Type::Integer).minimum(Some(0)).maximum(Some(saturated(*most))).into(),
         Kind::Span => span(),
         Kind::Secret => secret(),

@@ -75,8 +75,8 @@ impl Setting for Secret {
     }
 
     /// A literal is never written: secrets are kept beside their document.
-    fn is_given(&self) -> bool {
-        !matches!(self, Self::Literal(_))
+    fn is_hidden(&self) -> bool {
+        matches!(self, Self::Literal(_))
     }
 }
 

@@ -18,9 +18,14 @@ pub trait Setting: Clone + PartialEq {
     /// Writes the value as it is shown and kept. It reads back as the same value, secrets aside.
     fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
 
-    /// Whether there is something to write.
-    fn is_given(&self) -> bool {
-        true
+    /// Whether there is nothing that may be written: no value, or a secret.
+    fn is_hidden(&self) -> bool {
+        false
+    }
+
+    /// Whether it is a table with nothing in it but defaults. Where the table itself is no option, it need not be written.
+    fn is_usual(&self) -> bool {
+        false
     }
 }
 
@@ -30,7 +35,7 @@ pub trait Settings: Sized {
     fn keys(node: &Node) -> Vec<&'static str>;
     /// Reads them from a table, in which others may be too.
     fn read_fields(node: &Node, notes: &Notes<'_>) -> Self;
-    /// Writes those that are given.
+    /// Writes them, those aside of which there is nothing to write.
     fn write_fields<M: SerializeMap>(&self, to: &mut M) -> Result<(), M::Error>;
     /// Describes them.
     fn describe() -> Vec<crate::describe::Field>;
@@ -78,9 +83,9 @@ pub fn read_required<T: Setting + Default>(
     read_field(node, key, notes, hold).unwrap_or_default()
 }
 
-/// Writes a setting if it is given.
+/// Writes a setting, unless there is nothing to write.
 pub fn write_field<T: Setting, M: SerializeMap>(key: &str, value: &T, to: &mut M) -> Result<(), M::Error> {
-    if value.is_given() { to.serialize_entry(key, &Writing(value)) } else { Ok(()) }
+    if value.is_hidden() || value.is_usual() { Ok(()) } else { to.serialize_entry(key, &Writing(value)) }
 }
 
 /// A value in JSON, as a description has it.
@@ -186,8 +191,8 @@ impl<T: Setting> Setting for Option<T> {
         }
     }
 
-    fn is_given(&self) -> bool {
-        self.as_ref().is_some_and(T::is_given)
+    fn is_hidden(&self) -> bool {
+        self.as_ref().is_none_or(T::is_hidden)
     }
 }
 

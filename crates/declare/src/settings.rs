@@ -127,8 +127,8 @@ macro_rules! settings {
                 $crate::serde::ser::SerializeMap::end(map)
             }
 
-            fn is_given(&self) -> bool {
-                Self::defaults().as_ref() != Some(self)
+            fn is_usual(&self) -> bool {
+                Self::defaults().as_ref() == Some(self)
             }
         }
     };

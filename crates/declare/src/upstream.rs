@@ -107,6 +107,14 @@ pub struct Traits {
     pub place: Box<str>,
 }
 
+impl Traits {
+    /// The links of all binds.
+    #[must_use]
+    pub fn links(&self) -> usize {
+        usize::from(self.binds) * self.links_per_bind
+    }
+}
+
 /// The key that tags an upstream's table with its protocol.
 const TAG: &str = "protocol";
 

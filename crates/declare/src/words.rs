@@ -20,6 +20,17 @@ macro_rules! words {
             impl $name for $name { $($(#[doc = $doc])+ $variant = $word,)+ }
         }
 
+        impl $name {
+            /// The word for it.
+            #[allow(dead_code, reason = "not every word is asked for")]
+            #[must_use]
+            $vis const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+        }
+
         impl $crate::serde::Serialize for $name {
             fn serialize<S: $crate::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
                 $crate::Setting::write(self, to)

@@ -65,7 +65,11 @@ impl Records {
             Claim::Taken(delivery) => {
                 let upstream = delivery.upstream;
                 let replaced = Message { body, ..(*delivery.message).clone() };
-                self.store.replace(Arc::new(replaced)).await?;
+                if let Err(error) = self.store.replace(Arc::new(replaced)).await {
+                    // Nobody else looks for what stays in this node's hands.
+                    self.shelves.return_to_queue(vec![message]);
+                    return Err(error);
+                }
                 if let Some(counter) = self.upstreams.get(upstream) {
                     counter.look_again();
                 }

@@ -48,6 +48,11 @@ impl LaneState {
         self.window.promise(has_room && self.is_attended(now))
     }
 
+    /// Gives up a place that was promised to a notice which is not kept.
+    pub(crate) fn withdraw(&mut self) {
+        self.window.withdraw();
+    }
+
     /// Takes in a notice that was promised a place, or takes note that it was left in the store.
     pub(crate) fn offer(&mut self, notice: Notice) {
         if notice.owned {

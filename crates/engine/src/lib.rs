@@ -2,11 +2,11 @@
 //!
 //! The engine knows no protocol and no SQL: doors and adapters stand at the counters of
 //! [`postrider_core::contract`], and what must survive is handed to its `Store`. All that happens to a
-//! delivery passes through one place, the [`ledger`], so that steps are recorded in the order in which
+//! delivery passes through one place, the `ledger`, so that steps are recorded in the order in which
 //! they happened.
 //!
-//! Decisions are values with time as an argument: a [`shelf`], [`binds`], [`links`], a [`lane`], the ledger's book.
-//! Tasks move data between these and the world; [`engine`] starts them, and nothing else knows it.
+//! Decisions are values with time as an argument: a `shelf`, `binds`, `links`, a `lane`, the ledger's book.
+//! Tasks move data between these and the world; `engine` starts them, and nothing else knows it.
 
 mod archive;
 mod beat;

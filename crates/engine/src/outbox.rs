@@ -154,6 +154,13 @@ impl Lanes {
         }
     }
 
+    /// Gives up places that were promised to notices which are not kept.
+    pub(crate) fn withdraw(&self, notices: impl Iterator<Item = Notice>) {
+        for notice in notices.filter(|notice| notice.owned) {
+            self.lane(notice.lane).lane().withdraw();
+        }
+    }
+
     /// Puts fresh notices, durable by now, into their lanes. Other nodes hear of those that were left in the store.
     pub(crate) fn offer(&self, notices: Vec<Notice>) {
         let mut found = Found::default();

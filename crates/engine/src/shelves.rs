@@ -38,7 +38,8 @@ impl Shelves {
         self.return_to_queue(picked.map(|_| message).into_iter().collect());
     }
 
-    fn return_to_queue(&self, messages: Vec<MessageId>) {
+    /// Returns messages to the queue, however often it takes.
+    pub(crate) fn return_to_queue(&self, messages: Vec<MessageId>) {
         if messages.is_empty() {
             return;
         }

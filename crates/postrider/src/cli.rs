@@ -57,3 +57,14 @@ pub(crate) enum Command {
     /// Print a script that completes commands in your shell
     Completions(commands::completions::Args),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn options_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -28,6 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         pace: Pace { rate, duration: Duration::from_secs(seconds), most: None },
         first_number: 447_000_000_000,
         sender: "Postrider".to_owned(),
+        hears_arrivals: false,
     };
     let before = cpu_seconds()?;
     let load = Load::smpp(plan).await?;

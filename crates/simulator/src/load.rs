@@ -41,7 +41,8 @@ impl Load {
         let start = postrider_link::now();
         let plan = Arc::new(plan);
         let sender = |index, books, tell| smpp::Client::new(Arc::clone(&plan), books, index, start).run(tell);
-        Self::start(plan.first_number, plan.binds, start, sender).await
+        let books = Books::new(plan.first_number, plan.hears_arrivals, start);
+        Self::start(books, plan.binds, sender).await
     }
 
     /// Connects to the HTTP API as planned, and begins to send. Receipts don't come back this way.
@@ -52,17 +53,16 @@ impl Load {
         let start = postrider_link::now();
         let plan = Arc::new(plan);
         let sender = |index, books, tell| http::Client::new(Arc::clone(&plan), books, index, start).run(tell);
-        Self::start(plan.first_number, plan.connections, start, sender).await
+        let books = Books::new(plan.first_number, false, start);
+        Self::start(books, plan.connections, sender).await
     }
 
     async fn start<F: Future<Output = ()> + Send + 'static>(
-        first_number: u64,
+        books: Books,
         senders: usize,
-        start: Instant,
         sender: impl Fn(usize, Arc<Books>, Tell) -> F,
     ) -> io::Result<Self> {
-        let books = Arc::new(Books::new(first_number, start));
-        let mut load = Self { books, senders: Vec::new() };
+        let mut load = Self { books: Arc::new(books), senders: Vec::new() };
         let mut connected = Vec::new();
         for index in 0..senders {
             let (tell, told) = oneshot::channel();
@@ -87,6 +87,11 @@ impl Load {
             // The sender lives as long as `self`.
             Err(_) => self.progress(),
         }
+    }
+
+    /// The message to this number reached its carrier at `now`. Only a load that `hears_arrivals` takes note of it.
+    pub fn arrived(&self, number: u64, now: Instant) {
+        self.books.with(|pages| pages.arrived(number, now));
     }
 
     /// Waits until everything was sent and answered, or given up.

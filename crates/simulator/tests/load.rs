@@ -1,5 +1,6 @@
 //! A load that talks to a carrier directly: what each of them counts must be what the other did.
 
+use postrider_link::now;
 use postrider_simulator::carrier::{Carrier, Errors, Fate, Recording, Settings};
 use postrider_simulator::load::{Load, Pace, Progress, SmppPlan};
 use postrider_wire::smpp::Status;
@@ -25,6 +26,7 @@ fn plan(carrier: &Carrier, rate: Option<f64>, most: u64) -> SmppPlan {
         pace: Pace { rate, duration: PATIENCE, most: Some(most) },
         first_number: 447_000_000_000,
         sender: "Load".to_owned(),
+        hears_arrivals: false,
     }
 }
 
@@ -108,4 +110,25 @@ async fn a_bind_refused_is_an_error() {
     let carrier = carrier(Settings { password: Some("other".to_owned()), ..Settings::default() }).await;
     let error = Load::smpp(plan(&carrier, None, 1)).await.unwrap_err();
     assert_eq!(error.to_string(), "the bind was refused: ESME_RINVPASWD (0x0E)");
+}
+
+#[tokio::test]
+async fn arrivals_are_timed_from_when_a_message_was_due() {
+    let carrier = carrier(Settings::default()).await;
+    let mut heard = carrier.listen();
+    let plan = SmppPlan { hears_arrivals: true, ..plan(&carrier, None, 10) };
+    let load = Load::smpp(plan.clone()).await.unwrap();
+    let mut arrive = async || {
+        let number = heard.recv().await.unwrap().part.destination.parse().unwrap();
+        load.arrived(number, now() + Duration::from_secs(60));
+        load.arrived(number, now());
+    };
+    for _ in 0..plan.pace.most.unwrap() {
+        in_time(arrive()).await;
+    }
+    load.arrived(1, now());
+    let report = load.report();
+    assert_eq!((report.progress.arrived, report.delivery.count()), (10, 10));
+    let median = report.delivery.quantile(0.5);
+    assert!(median >= Duration::from_secs(60) && median < Duration::from_secs(120), "{median:?}");
 }

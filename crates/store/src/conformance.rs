@@ -12,8 +12,10 @@ pub mod accept;
 pub mod chores;
 pub mod claim;
 pub mod cluster;
+pub mod damage;
 pub mod find;
 pub mod history;
+pub mod inbound;
 pub mod lease;
 pub mod list;
 pub mod notices;
@@ -30,6 +32,9 @@ use std::sync::Arc;
 pub trait Place: Send + Sync {
     /// Opens the store that lies there.
     fn open(&self) -> impl Future<Output = Arc<dyn Store>> + Send;
+
+    /// Changes its tables behind its back, as no verb does.
+    fn sql(&self, sql: &str) -> impl Future<Output = ()> + Send;
 }
 
 /// Makes a test of each behaviour; the expression makes an empty [`Place`].
@@ -51,12 +56,31 @@ macro_rules! held_to_conformance {
                 what_is_leased_is_leased_once,
                 a_lease_keeps_to_its_upstream_and_its_bound,
                 leases_at_once_do_not_overlap,
-                what_is_released_comes_back_untouched;
+                what_is_released_comes_back_untouched,
+                accounts_take_turns,
+                a_lease_begins_where_the_last_one_ended,
+                an_accounts_messages_keep_their_order,
+                accounts_that_are_left_out_keep_theirs,
+                what_is_not_due_of_many_accounts_holds_nobody_up;
+            damage:
+                a_damaged_message_holds_no_lease_up,
+                what_is_damaged_is_met_once,
+                what_is_set_aside_stays_there,
+                a_damaged_message_holds_no_chore_up,
+                a_damaged_notice_holds_no_lane_up,
+                a_damaged_message_waits_for_no_receipt,
+                a_damaged_parked_receipt_is_left_out,
+                a_damaged_message_is_left_out_of_lists;
+            inbound:
+                what_was_received_reads_back_whole,
+                the_newest_come_first_page_by_page,
+                purging_forgets_what_is_old;
             record:
                 what_the_carrier_took_leaves_the_queue,
                 what_goes_back_carries_what_was_said,
                 what_goes_back_half_sent_knows_its_parts,
                 a_final_state_is_final,
+                the_notice_of_a_second_end_is_not_kept,
                 remarks_and_parts_are_kept,
                 early_receipts_are_parked_and_unparked,
                 the_same_early_receipt_is_parked_once;
@@ -97,7 +121,8 @@ macro_rules! held_to_conformance {
                 each_state_is_found,
                 numbers_and_references_are_found,
                 times_bound_it,
-                conditions_hold_together;
+                conditions_hold_together,
+                an_accounts_messages_are_read_by_their_identifiers;
             chores:
                 what_is_overdue_is_given_once,
                 the_silent_are_those_sent_before,

@@ -5,7 +5,7 @@
 
 mod postgres;
 mod sqlite;
-mod tables;
+pub(crate) mod tables;
 #[cfg(test)]
 #[cfg(feature = "cluster")]
 mod tests;
@@ -119,7 +119,9 @@ trait End: Send {
     async fn clear(&mut self, table: &'static Table) -> Result<(), String>;
 
     /// A row as this end can hold it.
-    fn holdable(&self, table: &'static Table, row: Row) -> Row;
+    fn holdable(&self, row: Row) -> Row {
+        row
+    }
 
     /// Goes on numbering where the rows that were put end.
     async fn finish(&mut self) -> Result<(), String>;
@@ -174,7 +176,7 @@ async fn same_beginning(
     let failed = |why| CopyError::Failed { table: table.name, why };
     let Some(there) = target.page(table, None, 1).await.map_err(failed)?.pop() else { return Ok(()) };
     let here = source.page(table, None, 1).await.map_err(failed)?.pop();
-    let here = here.map(|row| target.holdable(table, row));
+    let here = here.map(|row| target.holdable(row));
     if here == Some(there) { Ok(()) } else { Err(CopyError::NotEmpty { table: table.name }) }
 }
 
@@ -198,7 +200,7 @@ async fn carry(
         let Some(last) = rows.last() else { break };
         after = Some(last.clone());
         carried += rows.len() as u64;
-        let rows: Vec<Row> = rows.into_iter().map(|row| target.holdable(table, row)).collect();
+        let rows: Vec<Row> = rows.into_iter().map(|row| target.holdable(row)).collect();
         target.put(table, &rows).await.map_err(failed)?;
         progress(table.name, carried);
     }
@@ -220,7 +222,7 @@ async fn sum(
         let Some(last) = rows.last() else { return Ok((count, sum)) };
         after = Some(last.clone());
         for row in rows {
-            let row = holder.map_or_else(|| row.clone(), |holder| holder.holdable(table, row.clone()));
+            let row = holder.map_or_else(|| row.clone(), |holder| holder.holdable(row.clone()));
             let mut hasher = DefaultHasher::new();
             row.hash(&mut hasher);
             sum = sum.wrapping_add(hasher.finish());

@@ -3,7 +3,7 @@
 
 use postrider_core::contract::{Decided, Refused};
 
-/// What stands before a refusal.
+/// The first character of a refusal.
 const REFUSED: char = '!';
 
 /// The column's text.

@@ -1,9 +1,9 @@
-//! What survives a crash: the store of messages, outcomes, notices and declared resources.
+//! The store of messages, outcomes, notices and declared resources: it survives a crash.
 //!
-//! [`sqlite`] is the embedded engine, [`postgres`] the one that several nodes share. What every engine must do stands in `conformance`, which is built for tests
-//! and with the feature of its name; what the verbs mean stands in [`postrider_core::contract::Store`].
-#![expect(clippy::disallowed_methods, reason = "clocks are still read in many places of this crate")]
+//! [`sqlite`] is the embedded engine, [`postgres`] the one that several nodes share. `conformance` says what every engine must
+//! do; it is built for tests, and with the feature of its name. [`postrider_core::contract::Store`] says what the verbs mean.
 
+mod clock;
 mod codes;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;

@@ -1,12 +1,12 @@
 //! A message's parameters as one column keeps them: of each its tag, its length and its octets, the two numbers in two
-//! octets with the high one first. What they mean is nobody's business here.
+//! octets with the high one first. Their meaning is not known here.
 
 use postrider_core::message::Parameter;
 
 /// The octets of a tag and a length.
 const HEAD: usize = 4;
 
-/// What the column holds; nothing for a message without parameters.
+/// The column's octets; `None` for a message without parameters.
 pub(crate) fn write(parameters: &[Parameter]) -> Option<Vec<u8>> {
     let mut block = Vec::new();
     for Parameter { tag, value } in parameters {

@@ -1,7 +1,7 @@
 //! The engine for several nodes: one PostgreSQL database, written by each node in a few lanes, read over a few
 //! connections. Each verb has its module, by the name that it has in every engine.
 //!
-//! What lies in a node's hands carries its number (`owner`), so that nodes share a queue without asking each other.
+//! Rows in a node's hands carry its number (`owner`), so that nodes share a queue without asking each other.
 //! Messages lie in partitions of a day each, so that a day is forgotten at once.
 
 mod accept;
@@ -46,6 +46,7 @@ mod writer;
 pub(crate) use access::Access;
 pub(crate) use link::Value;
 pub use open::OpenError;
+pub(crate) use rows::arrays;
 pub use url::check as check_url;
 
 use crate::damage::Damage;
@@ -75,10 +76,10 @@ use tokio::task::AbortHandle;
 /// How the engine works.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// How long what a client waits for (accept) waits for company in its transaction, several times as long among several
-    /// nodes. Records gather before they are asked for.
+    /// How long an acceptance, for which a client waits, gathers others in its transaction; several times as long among
+    /// several nodes. Records gather before they are asked for.
     pub patience: Patience,
-    /// How long what nobody waits for (notices told) waits for company.
+    /// How long results of notices, for which nobody waits, gather others.
     pub patience_told: Patience,
     /// Queries that may run at once.
     pub readers: usize,
@@ -101,20 +102,20 @@ impl Default for Settings {
 
 /// A node's store in a database that it may share with other nodes.
 ///
-/// Dropping it without [`Store::close`] is what dying is: the next to open it with the same node's number takes messages
-/// that were in this process's hands for such as may have been sent. Of two processes with one number only the one
+/// Dropping it without [`Store::close`] counts as a death: the next to open it with the same node's number marks the messages
+/// in this process's hands as possibly sent. Of two processes with one number only the one
 /// that opened it last can write.
 pub struct Postgres {
     connector: Arc<Connector>,
     accept: writer::Writer<accept::Accepting>,
     record: writer::Writer<record::Recording>,
     told: writer::Writer<told::Telling>,
-    errands: writer::Writer<errand::Parcel>,
+    errands: writer::Writer<errand::AnyKind>,
     reader: Arc<reader::Reader>,
     /// Days are made, and tables vacuumed.
     upkeep: [AbortHandle; 2],
     membership: nodes::Membership,
-    news: news::Grapevine,
+    news: news::NewsChannel,
     closed: AtomicBool,
     node: i16,
     epoch: i64,
@@ -134,7 +135,7 @@ impl Postgres {
         let link = stranger.connect(Purpose::Chores).await?;
         schema::migrate(&link).await?;
         // Until this node is among the living, whom a copy looks for.
-        schema::keep_carriers_away(&link).await?;
+        schema::keep_copies_away(&link).await?;
         days::make(&link).await?;
         let node = nodes::join(&link, settings.node).await?;
         let connector = Arc::new(Connector::new(url, node)?);
@@ -162,7 +163,7 @@ impl Postgres {
             ],
             reader,
             membership: nodes::Membership::new(lane(), node, epoch, among()),
-            news: news::Grapevine::start(&connector, node),
+            news: news::NewsChannel::start(&connector, node),
             closed: AtomicBool::new(false),
             node: node.into(),
             epoch,
@@ -205,7 +206,7 @@ impl Store for Postgres {
         self.errands.run(lease::Releasing(messages)).await
     }
 
-    async fn record(&self, record: Arc<Record>) -> Result<(), StoreError> {
+    async fn record(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
         self.record.submit(record::Recording(record)).await
     }
 

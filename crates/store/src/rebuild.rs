@@ -1,5 +1,4 @@
-//! Deliveries as the tables know them: where a message stands, for those who lost it from memory. What happens to it next is
-//! the core's.
+//! Deliveries, rebuilt from the tables after a start or a lease. The core decides what happens to them next.
 
 use crate::table::{Damaged, Source, Stored};
 use postrider_core::delivery::{Delivery, PartSet, State};
@@ -17,7 +16,7 @@ pub(crate) const PART_WAITING: &str = "part, coalesce(given, reference), sent_at
 /// The columns of `part` that [`Parts::ended`] reads.
 pub(crate) const PART_ENDED: &str = "part, reference, sent_at, state, error";
 
-/// The delivery in columns [`QUEUE`] and a message's; what its parts have come to is missing.
+/// The delivery in columns [`QUEUE`] and a message's. The results of its parts are missing.
 pub(crate) fn queued<'r>(row: &mut impl Source<'r>) -> Result<Delivery, Damaged> {
     let upstream = row.read("upstream")?;
     let (failed, taken) = (row.read("failed")?, row.read("taken")?);
@@ -26,7 +25,7 @@ pub(crate) fn queued<'r>(row: &mut impl Source<'r>) -> Result<Delivery, Damaged>
     Ok(Delivery { failed, taken, possible_duplicate, ..delivery })
 }
 
-/// The delivery of a message, and the part, in columns [`WAITING`]; what the other parts have come to is missing.
+/// The delivery of a message, and the part, in columns [`WAITING`]. The results of the other parts are missing.
 pub(crate) fn awaited<'r>(
     message: Arc<Message>,
     row: &mut impl Source<'r>,
@@ -49,7 +48,7 @@ pub(crate) fn awaited<'r>(
     Ok((delivery, part))
 }
 
-/// What the parts of a message of several have come to, put together row by row.
+/// The parts of a message of several and their results, put together row by row.
 pub(crate) struct Parts<'d> {
     delivery: &'d mut Delivery,
     /// The first part that the carrier has named, and its reference.

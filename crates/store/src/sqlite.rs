@@ -35,6 +35,7 @@ pub use backup::{BackupError, Contents, back_up, restore, verify};
 pub use inline::Memory;
 pub use open::{DATABASE, OpenError};
 
+use crate::clock;
 use crate::damage::Damage;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
@@ -61,9 +62,9 @@ use std::time::Duration;
 pub struct Settings {
     /// The number of the node, which is in every identifier that it makes.
     pub node: u8,
-    /// How long what a peer waits for (accept, lease, record) waits for company in its transaction.
+    /// How long verbs for which a peer waits (accept, lease, record) gather others in their transaction.
     pub gather: Duration,
-    /// How long what nobody waits for (notices told) waits for company.
+    /// How long results of notices, for which nobody waits, gather others.
     pub gather_told: Duration,
     /// Queries that may run at once.
     pub readers: usize,
@@ -88,8 +89,8 @@ impl Default for Settings {
 
 /// The store in a directory of its own, or in [`Memory`].
 ///
-/// Dropping it without [`Store::close`] is what dying is: the next to open it takes messages that were in this
-/// process's hands for such as may have been sent.
+/// Dropping it without [`Store::close`] counts as a death: the next to open it marks the messages in this process's hands as
+/// possibly sent.
 pub struct Sqlite {
     writer: writer::Writer,
     reader: reader::Reader,
@@ -126,7 +127,7 @@ impl Sqlite {
             reader,
             directory,
             settings,
-            opened: nodes::now(),
+            opened: clock::now(),
             held: nodes::Held::default(),
         }))
     }
@@ -170,7 +171,7 @@ impl Store for Sqlite {
         self.write(lease::Releasing(messages)).await
     }
 
-    async fn record(&self, record: Arc<Record>) -> Result<(), StoreError> {
+    async fn record(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
         self.write(record::Recording(record)).await
     }
 

@@ -16,13 +16,11 @@ mod testing;
 
 pub use postrider_link::connect::Host;
 pub use postrider_link::tls::{Identity, Tls, TlsError, Trust};
-pub use settings::{
-    Addresses, Alphabet, Flash, Login, Long, Mode, NameAlphabet, PortForm, Receipts, Settings, Text, Timers,
-    Validity,
-};
+pub use settings::{Limits, Settings};
 
 use conversation::Conversation;
 use postrider_core::contract::{Desk, Live};
+use postrider_declare::upstream::smpp::Mode;
 use postrider_link::carrier::{self, Line, Protocol, Surroundings};
 use postrider_trace::Recorder;
 use postrider_wire::smpp::pdu::BindMode;
@@ -31,7 +29,7 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 /// Runs all binds of an upstream until `stop` holds true or its sender is gone. Then nothing more is taken, what is
-/// outstanding is waited for as [`Timers::drain`] allows, and every bind is unbound. What goes over them is recorded.
+/// outstanding is waited for as [`Limits::drain`] allows, and every bind is unbound. What goes over them is recorded.
 /// When it returns, the desk has everything back; dropped before that, what was in its hands is not given back.
 pub async fn run(
     settings: Settings,
@@ -46,7 +44,7 @@ pub async fn run(
 
 /// The same, with connections that are made in another way than by sockets.
 pub async fn run_in(settings: Settings, surroundings: Surroundings, stop: watch::Receiver<bool>) {
-    let settings = settings.shared();
+    let settings = Arc::new(settings);
     let modes = modes(&settings);
     let links = links(&settings, &modes);
     carrier::run(Smpp { settings, modes }, links, surroundings, stop).await;
@@ -75,34 +73,34 @@ fn modes(settings: &Settings) -> Vec<BindMode> {
         Mode::Pair => (BindMode::Transmitter, Some(BindMode::Receiver)),
         Mode::Transmitter => (BindMode::Transmitter, None),
     };
-    let each = |mode| std::iter::repeat_n(mode, settings.binds);
+    let each = |mode| std::iter::repeat_n(mode, settings.binds.into());
     each(sending).chain(receiving.into_iter().flat_map(each)).collect()
 }
 
 /// The settings of its links.
 fn links(settings: &Settings, modes: &[BindMode]) -> carrier::Settings {
-    let timers = settings.timers;
+    let timers = &settings.timers;
     let line = |(index, mode): (usize, &BindMode)| Line {
-        bind: index % settings.binds,
+        bind: index % usize::from(settings.binds),
         sends: *mode != BindMode::Receiver,
         kind: match mode {
             BindMode::Transmitter => "transmitter",
             BindMode::Receiver => "receiver",
             BindMode::Transceiver => "transceiver",
         },
-        hosts: settings.hosts(*mode).to_vec(),
+        hosts: settings.hosts(*mode),
     };
     carrier::Settings {
         name: settings.name.clone(),
         lines: modes.iter().enumerate().map(line).collect(),
-        asks: settings.receipts.ask,
-        probes: !timers.enquire.is_zero(),
+        asks: settings.receipts.ask_after.is_some(),
+        probes: !timers.enquire_link.get().is_zero(),
         timers: carrier::Timers {
-            drain: timers.drain,
-            reconnect_max: timers.reconnect_max,
-            login_retry: timers.login_retry,
-            session_timeout: timers.session_timeout,
-            pause: timers.pause,
+            drain: settings.limits.drain,
+            reconnect_max: timers.reconnect_max.get(),
+            login_retry: timers.login_retry.get(),
+            session_timeout: timers.session_timeout.get(),
+            pause: timers.pause.get(),
         },
     }
 }

@@ -32,8 +32,9 @@ pub trait Store: Send + Sync {
     /// Returns messages unsent, and untouched, to the queue.
     async fn release(&self, messages: Vec<MessageId>) -> Result<(), StoreError>;
 
-    /// Records what happened, all or none.
-    async fn record(&self, record: Arc<Record>) -> Result<(), StoreError>;
+    /// Records what happened, all or none. Returns those notices of messages' ends that were to be in this node's hands and
+    /// are not kept, since their messages had ended before: another node has recorded that.
+    async fn record(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError>;
 
     /// Deliveries, with the part, whose receipts are waited for by these references, in the same order.
     async fn find(

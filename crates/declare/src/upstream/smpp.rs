@@ -13,11 +13,13 @@ use super::connection::{Connection, Host, TlsDocument};
 use super::{Speaks, Traits};
 use crate::document::SecretPlace;
 use crate::limit::{Ascii, check_ascii};
-use crate::mistake::Notes;
+use crate::mistake::{Found, Notes};
 use crate::parameter::Parameters;
 use crate::secret::{Secret, Secrets};
+use crate::setting::Settings;
 use crate::settings;
 use crate::span::Span;
+use crate::tree::{Entry, Node, Value};
 use crate::written::{HostName, Written};
 use postrider_core::submission::PARTS_MAX;
 use postrider_text::{Alphabet, NameAlphabet};
@@ -144,6 +146,23 @@ settings! {
 }
 
 impl SmppUpstream {
+    /// The settings with nothing given but where to bind as whom.
+    #[must_use]
+    pub fn new(host: &str, port: u16, system_id: &str) -> Self {
+        let given = [
+            ("host", Value::Text(host.to_owned())),
+            ("port", Value::Integer(port.into())),
+            ("system_id", Value::Text(system_id.to_owned())),
+        ];
+        let entry = |(key, value): (&str, Value)| Entry {
+            key: key.to_owned(),
+            key_span: 0..0,
+            node: Node::new(value),
+        };
+        let node = Node::new(Value::Table(given.map(entry).into()));
+        Self::read_fields(&node, &Found::default().notes())
+    }
+
     /// Where transmitters and transceivers are bound, in the order in which the hosts are tried.
     #[must_use]
     pub fn hosts(&self) -> Vec<Host> {

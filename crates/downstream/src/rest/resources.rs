@@ -170,7 +170,7 @@ mod tests {
     fn every_mistake_of_a_bodys_form_is_told() {
         let problem = document::<RouteDocument>(br#"{"prefix":33,"upstream":["a"]}"#).unwrap_err();
         assert_eq!((problem.status.as_u16(), &*problem.code), (400, "invalid_request"));
-        assert_eq!(&*problem.detail, "there is no field 'upstream' here: did you mean 'upstreams'?");
+        assert_eq!(&*problem.detail, "unknown field 'upstream': did you mean 'upstreams'?");
         let (name, errors) = *problem.more.unwrap();
         let fields: Vec<&str> =
             errors.as_array().unwrap().iter().filter_map(|error| error["field"].as_str()).collect();

@@ -30,10 +30,14 @@ impl Writer {
     pub(super) async fn write(self: Arc<Self>, page: Page) {
         let Page { mut record, settled, acks, again, .. } = page;
         self.lanes.promise(record.changes.iter_mut().filter_map(|change| change.notice.as_mut()));
-        let notices: Vec<Notice> = record.changes.iter().filter_map(|change| change.notice.clone()).collect();
+        let mut notices: Vec<Notice> =
+            record.changes.iter().filter_map(|change| change.notice.clone()).collect();
         let record = Arc::new(record);
         if !record.is_empty() {
-            self.insist(|| self.store.record(Arc::clone(&record))).await;
+            let dropped = self.insist(|| self.store.record(Arc::clone(&record))).await;
+            if !dropped.is_empty() {
+                self.lanes.withdraw(notices.extract_if(.., |notice| dropped.contains(&notice.id)));
+            }
         }
         outcome_metrics::count(&record.changes);
         for ack in acks {

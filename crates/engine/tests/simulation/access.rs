@@ -43,12 +43,15 @@ pub(crate) struct Access {
     pub(crate) company: Option<Company>,
     pub(crate) plant: Option<Plant>,
     /// What was recorded though its answer was lost. It is not done again when it is asked again.
-    pub(crate) in_doubt: Mutex<Option<Arc<Record>>>,
+    pub(crate) in_doubt: Mutex<Option<(Arc<Record>, Vec<NoticeId>)>>,
 }
 
 impl Access {
     /// Passes a verb on to the store.
-    pub(crate) async fn ask<T>(&self, verb: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    pub(crate) async fn ask<T>(
+        &self,
+        verb: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
         self.arrive().await?;
         // It is done at once and by nobody else: a process dies before it or after it.
         let done = verb.await;
@@ -76,7 +79,7 @@ impl Access {
         self.plant == Some(plant)
     }
 
-    async fn write(&self, record: Arc<Record>) -> Result<(), StoreError> {
+    async fn write(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
         let mut record = record;
         if let Some(plant) = self.plant {
             record = Arc::new(plant::tamper(plant, &record));
@@ -84,7 +87,11 @@ impl Access {
         if let Some(company) = &self.company {
             record = self.gather(record, company).await?;
         }
-        self.store.record(record).await
+        let dropped = self.store.record(Arc::clone(&record)).await?;
+        for change in &record.changes {
+            self.witness.saw(self.life.node, Seen::Recorded(Box::new(change.clone())));
+        }
+        Ok(dropped)
     }
 
     /// Keeps waiting for the last part of a message all of whose parts were reported, to several nodes that didn't know of
@@ -97,7 +104,9 @@ impl Access {
         }
         let mut record = (*record).clone();
         for change in record.changes.iter_mut().filter(|change| is_open(change)) {
-            let Some(history) = self.store.history(Viewer::Everything, change.message).await? else { continue };
+            let Some(history) = self.store.history(Viewer::Everything, change.message).await? else {
+                continue;
+            };
             let known = history.parts.iter().map(|(report, _)| report.part);
             let reported = known.chain(change.part.iter().map(|report| report.part));
             let count = reported.collect::<std::collections::BTreeSet<_>>().len();
@@ -133,30 +142,39 @@ impl Store for Access {
     }
 
     async fn lease(&self, upstream: UpstreamId, wanted: Wanted, now: Time) -> Result<Leased, StoreError> {
-        self.ask(self.store.lease(upstream, wanted, now)).await
+        let leased = self.ask(self.store.lease(upstream, wanted, now)).await?;
+        self.passed("lease", leased.deliveries.iter());
+        Ok(leased)
     }
 
     async fn release(&self, messages: Vec<MessageId>) -> Result<(), StoreError> {
-        self.ask(self.store.release(messages)).await
-    }
-
-    async fn record(&self, record: Arc<Record>) -> Result<(), StoreError> {
-        self.arrive().await?;
-        let asked_before =
-            self.in_doubt.lock().unwrap_or_else(PoisonError::into_inner).take_if(|it| Arc::ptr_eq(it, &record));
-        if asked_before.is_some() {
-            return Ok(());
-        }
-        if self.is_planted(Plant::LostRecord) && !record.parked.is_empty() {
-            return Ok(());
-        }
-        self.write(Arc::clone(&record)).await?;
-        self.return_to_process().await;
-        if self.weather.loses_answer() {
-            *self.in_doubt.lock().unwrap_or_else(PoisonError::into_inner) = Some(record);
-            return Err(StoreError::Unavailable("the answer was lost".into()));
+        self.ask(self.store.release(messages.clone())).await?;
+        for message in messages {
+            self.witness.saw(self.life.node, Seen::Passed { verb: "release", message });
         }
         Ok(())
+    }
+
+    async fn record(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
+        self.arrive().await?;
+        let asked_before = self
+            .in_doubt
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take_if(|(it, _)| Arc::ptr_eq(it, &record));
+        if let Some((_, dropped)) = asked_before {
+            return Ok(dropped);
+        }
+        if self.is_planted(Plant::LostRecord) && !record.parked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let dropped = self.write(Arc::clone(&record)).await?;
+        self.return_to_process().await;
+        if self.weather.loses_answer() {
+            *self.in_doubt.lock().unwrap_or_else(PoisonError::into_inner) = Some((record, dropped));
+            return Err(StoreError::Unavailable("the answer was lost".into()));
+        }
+        Ok(dropped)
     }
 
     async fn find(
@@ -197,7 +215,11 @@ impl Store for Access {
     }
 
     async fn claim(&self, viewer: Viewer, message: MessageId, now: Time) -> Result<Claim, StoreError> {
-        self.ask(self.store.claim(viewer, message, now)).await
+        let claim = self.ask(self.store.claim(viewer, message, now)).await?;
+        if let Claim::Taken(delivery) = &claim {
+            self.passed("claim", std::iter::once(&**delivery));
+        }
+        Ok(claim)
     }
 
     async fn replace(&self, message: Arc<Message>) -> Result<(), StoreError> {
@@ -205,7 +227,9 @@ impl Store for Access {
     }
 
     async fn overdue(&self, most: usize, now: Time) -> Result<Vec<Delivery>, StoreError> {
-        self.ask(self.store.overdue(most, now)).await
+        let overdue = self.ask(self.store.overdue(most, now)).await?;
+        self.passed("overdue", overdue.iter());
+        Ok(overdue)
     }
 
     async fn silent(&self, before: Time, most: usize) -> Result<Vec<Delivery>, StoreError> {
@@ -213,7 +237,9 @@ impl Store for Access {
     }
 
     async fn stranded(&self, upstreams: Vec<UpstreamId>, most: usize) -> Result<Vec<Delivery>, StoreError> {
-        self.ask(self.store.stranded(upstreams, most)).await
+        let stranded = self.ask(self.store.stranded(upstreams, most)).await?;
+        self.passed("stranded", stranded.iter());
+        Ok(stranded)
     }
 
     async fn unheard(
@@ -294,6 +320,13 @@ impl Store for Access {
 }
 
 impl Access {
+    /// Tells of deliveries that are in the node's hands now.
+    fn passed<'d>(&self, verb: &'static str, deliveries: impl Iterator<Item = &'d Delivery>) {
+        for delivery in deliveries {
+            self.witness.saw(self.life.node, Seen::Passed { verb, message: delivery.message.id });
+        }
+    }
+
     /// Tells of nodes whose hands were freed.
     pub(crate) fn died(&self, nodes: impl IntoIterator<Item = u8>) {
         for node in nodes {

@@ -183,7 +183,8 @@ impl Adapter {
                 LinkIs::Down(until) if *until <= now => self.connect(index),
                 LinkIs::Up(session) => {
                     let leaves = session.leaves.is_some_and(|by| by <= now || is_idle);
-                    let (breaks, resumes) = (session.breaks <= now, session.paused.is_some_and(|until| until <= now));
+                    let (breaks, resumes) =
+                        (session.breaks <= now, session.paused.is_some_and(|until| until <= now));
                     if leaves {
                         self.leave(index);
                     } else if breaks {
@@ -206,7 +207,8 @@ impl Adapter {
         let (node, bind) = (self.place.life.node, self.links[index].bind);
         let (carrier, witness) = (Arc::clone(self.carrier()), Arc::clone(&self.place.witness));
         witness.saw(node, Seen::Bind { upstream: carrier.upstream, bind, up: true });
-        let session = Session { number, said, breaks, paused: None, leaves: None, carrier, witness, node, bind };
+        let session =
+            Session { number, said, breaks, paused: None, leaves: None, carrier, witness, node, bind };
         self.links[index].state = LinkIs::Up(session);
         self.place.desk.link(bind, LinkState::Up);
         self.dry = false;
@@ -324,7 +326,8 @@ impl Adapter {
             Said::Ended => self.lose(index),
             Said::Receipt { number, receipt } => self.hear(number, receipt),
             Said::Answer { token, outcome } => {
-                let pauses = matches!(&outcome, PartOutcome::Refused(fault) if fault.kind == FaultKind::Paused);
+                let pauses =
+                    matches!(&outcome, PartOutcome::Refused(fault) if fault.kind == FaultKind::Paused);
                 let late = self.links[index].flights.answered(token, outcome);
                 if let Some(late) = late {
                     self.hand_over();

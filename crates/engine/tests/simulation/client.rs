@@ -74,7 +74,12 @@ impl Sender {
     }
 
     /// Hands a batch in; says whether it was accepted.
-    async fn hand_in(&mut self, process: &Process, submissions: Vec<Submission>, key: Option<Box<str>>) -> bool {
+    async fn hand_in(
+        &mut self,
+        process: &Process,
+        submissions: Vec<Submission>,
+        key: Option<Box<str>>,
+    ) -> bool {
         let world = Arc::clone(&self.world);
         let node = process.life.node;
         let prepared = tokio::select! {
@@ -127,7 +132,8 @@ impl Sender {
     fn submission(&mut self) -> Submission {
         let dice = &mut self.dice;
         let prefix = *dice.pick(&["+447700900", "+491512000"]);
-        let text = if dice.chance(150) { "long ".repeat(dice.between(33, 120) as usize) } else { "short".into() };
+        let text =
+            if dice.chance(150) { "long ".repeat(dice.between(33, 120) as usize) } else { "short".into() };
         let now = self.world.clock.now();
         let later = dice.chance(50);
         Submission {
@@ -136,7 +142,13 @@ impl Sender {
             class: Some(*dice.pick(&Class::ALL)),
             send_at: later.then(|| now + dice.span(Duration::from_secs(1), Duration::from_mins(20))),
             valid_for: dice.chance(300).then(|| dice.span(Duration::from_secs(5), VALIDITY_MAX)),
-            receipts: *dice.pick(&[Receipts::All, Receipts::All, Receipts::None, Receipts::Failures, Receipts::Successes]),
+            receipts: *dice.pick(&[
+                Receipts::All,
+                Receipts::All,
+                Receipts::None,
+                Receipts::Failures,
+                Receipts::Successes,
+            ]),
             via: Some(*dice.pick(&[Via::Session, Via::Session, Via::Webhook, Via::Asking])),
             ..Submission::default()
         }

@@ -13,9 +13,9 @@ impl Dice {
 
     /// Dice of their own for one actor, so that what one does more or less leaves the others' throws as they are.
     pub(crate) fn fork(&mut self, name: &str) -> Self {
-        let mixed = name.bytes().fold(self.throw(), |mixed, byte| {
-            (mixed ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
-        });
+        let mixed = name
+            .bytes()
+            .fold(self.throw(), |mixed, byte| (mixed ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
         Self(mixed)
     }
 

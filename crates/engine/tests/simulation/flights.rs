@@ -28,7 +28,13 @@ struct Flight {
 impl Flights {
     /// Takes on a delivery; returns the parts to write, each with its token. Only the first `writable` are written, the others
     /// never will be.
-    pub(crate) fn take_on(&mut self, delivery: Delivery, until: Instant, writable: usize, token: &mut u64) -> Vec<(u64, u8)> {
+    pub(crate) fn take_on(
+        &mut self,
+        delivery: Delivery,
+        until: Instant,
+        writable: usize,
+        token: &mut u64,
+    ) -> Vec<(u64, u8)> {
         self.count += 1;
         let parts = (0..delivery.message.parts).filter(|part| !delivery.taken.has(*part));
         let (mut written, mut outcomes) = (Vec::new(), Vec::new());

@@ -1,7 +1,12 @@
 //! The engine in virtual time: one thread, one seed, several nodes on one store in memory, and carriers, clients and a store
 //! that misbehave by the dice. Checkers watch for what must never happen.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a panic is how a test fails, and it says why")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a panic is how a test fails, and it says why"
+)]
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
@@ -75,7 +80,12 @@ impl Sum {
 
 /// Runs a seed, and fails with one line that repeats it.
 fn run_seed(seed: u64) -> Verdict {
-    let scenario = Scenario::of(seed);
+    judge(Scenario::of(seed))
+}
+
+/// Runs a scenario, and fails when a rule was broken.
+fn judge(scenario: Scenario) -> Verdict {
+    let seed = scenario.seed;
     let verdict = world::run(scenario.clone());
     if !verdict.faults.is_empty() {
         eprintln!("{scenario:#?}");

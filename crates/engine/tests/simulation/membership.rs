@@ -84,7 +84,11 @@ impl Nodes for Access {
         if was_dead {
             self.died([self.life.node]);
         }
-        Ok(Muster { now: beat.now, was_dead, nodes: beat.nodes })
+        let mut nodes = beat.nodes;
+        if self.plant == Some(Plant::SharedBind) {
+            nodes.iter_mut().filter(|node| node.number != self.life.node).for_each(|node| node.holds.clear());
+        }
+        Ok(Muster { now: beat.now, was_dead, nodes })
     }
 
     async fn hold(&self, leases: Vec<Lease>) -> Result<Vec<Lease>, StoreError> {

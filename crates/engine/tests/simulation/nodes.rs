@@ -264,7 +264,12 @@ impl State {
                 since: row.since,
                 beaten: row.beaten,
                 presence: row.presence.clone(),
-                holds: self.leases.iter().filter(|(_, node)| *node == number).map(|(lease, _)| *lease).collect(),
+                holds: self
+                    .leases
+                    .iter()
+                    .filter(|(_, node)| *node == number)
+                    .map(|(lease, _)| *lease)
+                    .collect(),
             })
             .collect()
     }

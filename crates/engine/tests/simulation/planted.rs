@@ -1,1 +1,104 @@
-//! Planted faults: each is seen by the checker that watches for it.
+//! Planted faults: each is seen by the checker that watches for it, and without it nothing is seen.
+
+use crate::scenario::{Odds, Plant, Scenario, upstream};
+use crate::world;
+use postrider_core::route::{Route, UpstreamId};
+use postrider_core::rules::Upstream;
+use std::time::Duration;
+
+/// A scenario in which much happens in little time, on one upstream.
+fn busy(nodes: u8) -> Scenario {
+    let drawn = Scenario::of(7);
+    let upstreams = vec![Upstream { rate: Some(20.0), window: 12, binds: 2, ..upstream(1) }];
+    let route =
+        |prefix: &str| Route { name: prefix.into(), prefix: prefix.into(), upstreams: vec![UpstreamId(1)] };
+    Scenario {
+        nodes,
+        accounts: drawn.accounts.into_iter().take(2).collect(),
+        upstreams,
+        routes: vec![route("44"), route("49")],
+        busy: Duration::from_mins(5),
+        settling: Duration::from_hours(1),
+        calm: Duration::from_secs(40),
+        pause: Duration::from_secs(1),
+        odds: Odds { store: 5, carrier: 40, receipt: 40, client: 20 },
+        plant: None,
+        ..Scenario::of(7)
+    }
+}
+
+/// The checkers that saw something.
+fn seen(scenario: Scenario) -> Vec<&'static str> {
+    world::run(scenario).faults.iter().map(|fault| fault.check).collect()
+}
+
+fn is_seen_by(check: &str, nodes: u8, plant: Plant) {
+    let seen = seen(Scenario { plant: Some(plant), ..busy(nodes) });
+    assert!(seen.contains(&check), "{plant:?} was seen by {seen:?} only");
+}
+
+#[test]
+fn nothing_is_seen_where_nothing_is_planted() {
+    crate::judge(busy(1));
+    crate::judge(busy(2));
+}
+
+#[test]
+fn messages_acknowledged_before_they_are_stored_are_seen() {
+    is_seen_by("acks", 1, Plant::EarlyAccept);
+    is_seen_by("kept", 1, Plant::EarlyAccept);
+}
+
+#[test]
+fn receipts_acknowledged_and_not_kept_are_seen() {
+    is_seen_by("acks", 1, Plant::LostRecord);
+}
+
+#[test]
+fn a_forgotten_mark_is_seen() {
+    is_seen_by("copies", 1, Plant::ForgottenMark);
+}
+
+#[test]
+fn a_doubled_rate_is_seen() {
+    is_seen_by("rate", 1, Plant::DoubleRate);
+}
+
+#[test]
+fn a_wider_window_is_seen() {
+    is_seen_by("window", 1, Plant::WideWindow);
+}
+
+#[test]
+fn a_changed_outcome_is_seen() {
+    is_seen_by("finals", 1, Plant::ChangedOutcome);
+}
+
+#[test]
+fn a_lost_notice_is_seen() {
+    is_seen_by("told", 1, Plant::LostNotice);
+}
+
+#[test]
+fn a_repeated_notice_is_seen() {
+    is_seen_by("told", 1, Plant::RepeatedNotice);
+}
+
+#[test]
+fn a_broken_order_is_seen() {
+    // Without a rate more than one message goes out at a time.
+    let upstreams =
+        busy(1).upstreams.into_iter().map(|upstream| Upstream { rate: None, ..upstream }).collect();
+    let seen = seen(Scenario { plant: Some(Plant::Reversed), upstreams, ..busy(1) });
+    assert!(seen.contains(&"order"), "{seen:?}");
+}
+
+#[test]
+fn an_ignored_cancel_is_seen() {
+    is_seen_by("timely", 1, Plant::IgnoredCancel);
+}
+
+#[test]
+fn a_bind_of_two_nodes_is_seen() {
+    is_seen_by("binds", 2, Plant::SharedBind);
+}

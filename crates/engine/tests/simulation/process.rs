@@ -53,13 +53,8 @@ impl Process {
             life.end();
         })?;
         let service = Arc::new(Life::begin(number));
-        let process = Arc::new(Self {
-            life,
-            service,
-            engine,
-            adapters: Mutex::default(),
-            others: Mutex::default(),
-        });
+        let process =
+            Arc::new(Self { life, service, engine, adapters: Mutex::default(), others: Mutex::default() });
         process.open(world);
         Ok(process)
     }

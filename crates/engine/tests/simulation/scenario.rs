@@ -28,6 +28,8 @@ pub(crate) struct Scenario {
     pub(crate) routes: Vec<Route>,
     /// How long clients send and things go wrong.
     pub(crate) busy: Duration,
+    /// How long everything may take to come to an end once all is well.
+    pub(crate) settling: Duration,
     /// Between two misfortunes.
     pub(crate) calm: Duration,
     /// Between two requests of a client.
@@ -81,7 +83,8 @@ impl Scenario {
     pub(crate) fn of(seed: u64) -> Self {
         let mut dice = Dice::new(seed).fork("scenario");
         let nodes = *dice.pick(&[1, 1, 2, 3]);
-        let upstreams: Vec<Upstream> = (1..=dice.between(1, 3) as u32).map(|id| draw(id, &mut dice)).collect();
+        let upstreams: Vec<Upstream> =
+            (1..=dice.between(1, 3) as u32).map(|id| draw(id, &mut dice)).collect();
         let routes = routes(&upstreams, &mut dice);
         let accounts = (1..=dice.between(1, 4) as u32).map(|id| account(id, &mut dice)).collect();
         let level = *dice.pick(&[0, 5, 30, 100]);
@@ -94,6 +97,7 @@ impl Scenario {
             upstreams,
             routes,
             busy: Duration::from_mins(dice.between(10, 60)),
+            settling: Duration::from_hours(3),
             calm: Duration::from_secs(dice.between(20, 600)),
             pause: Duration::from_millis(dice.between(500, 20_000)),
             odds,

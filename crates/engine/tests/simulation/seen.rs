@@ -2,7 +2,7 @@
 
 use postrider_core::account::AccountId;
 use postrider_core::contract::History;
-use postrider_core::delivery::{Outcome, State};
+use postrider_core::delivery::{Change, Outcome, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message};
 use postrider_core::notice::Lane;
@@ -48,6 +48,10 @@ pub(crate) enum Seen {
     Bind { upstream: UpstreamId, bind: usize, up: bool },
     /// A receipt was acknowledged; `durable` says whether the store had it at that instant.
     Acknowledged { message: MessageId, part: u8, durable: bool },
+    /// The store put a message into the node's hands, or took it out of them, by this verb.
+    Passed { verb: &'static str, message: MessageId },
+    /// The store recorded a step.
+    Recorded(Box<Change>),
     /// A message as somebody who asked saw it.
     Asked { message: MessageId, state: State, outcome: Option<Outcome> },
     /// A door took the notice that a message has ended.
@@ -89,9 +93,11 @@ impl Seen {
             | Self::Answered { message, .. }
             | Self::Acknowledged { message, .. }
             | Self::Asked { message, .. }
+            | Self::Passed { message, .. }
             | Self::Final { message, .. } => Some(*message),
             Self::Taken(taken) => Some(taken.message.id),
             Self::Told { message, .. } => Some(message.id),
+            Self::Recorded(change) => Some(change.message),
             Self::Offered { .. }
             | Self::Accepted { .. }
             | Self::Repeated { .. }
@@ -130,6 +136,8 @@ impl Seen {
             Self::NotTold(_) => 14,
             Self::Died(node) => return [15, u64::from(*node), 0],
             Self::Final { .. } => 16,
+            Self::Passed { .. } => 18,
+            Self::Recorded(_) => 19,
             Self::Over => 17,
         };
         [kind, id(&self.message()), 0]

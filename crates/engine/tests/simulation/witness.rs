@@ -67,7 +67,13 @@ impl Witness {
     }
 
     /// Whether a receipt that says how a part ended is kept: by its message, or for it.
-    pub(crate) async fn is_kept(&self, upstream: UpstreamId, message: MessageId, part: u8, report: &Report) -> bool {
+    pub(crate) async fn is_kept(
+        &self,
+        upstream: UpstreamId,
+        message: MessageId,
+        part: u8,
+        report: &Report,
+    ) -> bool {
         let is_recorded = self.history(message).await.is_some_and(|history| {
             history.outcome.is_some() || history.parts.iter().any(|(known, _)| known.part == part)
         });

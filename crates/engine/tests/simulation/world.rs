@@ -23,8 +23,6 @@ use tokio::time::{Instant, sleep};
 
 /// The number of nobody's node, as which the witness looks into the store.
 const NOBODY: u8 = 254;
-/// How long everything may take to come to an end once all is well.
-const SETTLING: Duration = Duration::from_hours(3);
 
 /// What a run came to.
 pub(crate) struct Verdict {
@@ -234,7 +232,7 @@ impl World {
             registry.clear_up();
             registry.tell_all(1..=self.scenario.nodes);
         }
-        let late = Instant::now() + SETTLING;
+        let late = Instant::now() + self.scenario.settling;
         while Instant::now() < late && !self.is_settled().await {
             sleep(Duration::from_secs(30)).await;
         }

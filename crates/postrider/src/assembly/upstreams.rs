@@ -7,7 +7,7 @@ use postrider_declare::upstream::connection::{TlsDocument, Verify};
 use postrider_declare::{Declared, DeclaredUpstream};
 use postrider_engine::Engine;
 use postrider_trace::Recorder;
-use postrider_upstream::smpp::{self, Identity, Timers, Tls, TlsError, Trust};
+use postrider_upstream::smpp::{self, Identity, Tls, TlsError, Trust};
 use rustls_pki_types::ServerName;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -92,18 +92,16 @@ impl Upstreams {
             tracing::error!(upstream = %name, "this upstream is missing from the rules in force; it is not started");
             return;
         };
-        let settings = match smpp_settings(&declared) {
+        let mut settings = match smpp_settings(&declared) {
             Ok(settings) => settings,
             Err(error) => {
                 tracing::error!(upstream = %name, %error, retry_in = ?AGAIN, "can't start this upstream");
                 self.incomplete = true;
-                let traits = declared.document.protocol.traits();
-                tell(&*desk, usize::from(traits.binds) * traits.links_per_bind, &error);
+                tell(&*desk, declared.document.protocol.traits().links(), &error);
                 return;
             }
         };
-        let settings =
-            smpp::Settings { timers: Timers { drain: self.deps.drain, ..settings.timers }, ..settings };
+        settings.limits.drain = self.deps.drain;
         let (stop, stopped) = watch::channel(false);
         let live: Arc<dyn Live> = Arc::clone(&self.deps.engine) as _;
         let recorder = Arc::clone(&self.deps.recorder);
@@ -151,7 +149,9 @@ pub(super) enum NotStarted {
 pub(super) fn smpp_settings(declared: &DeclaredUpstream) -> Result<smpp::Settings, NotStarted> {
     let Protocol::Smpp(smpp) = &declared.document.protocol;
     let tls = smpp.connection.tls.as_ref().map(secured).transpose()?;
-    Ok(smpp::Settings { tls, ..smpp::Settings::of(&declared.document.name, smpp, &declared.secrets) })
+    let mut settings = smpp::Settings::new(&declared.document.name, smpp, &declared.secrets);
+    settings.tls = tls;
+    Ok(settings)
 }
 
 fn secured(document: &TlsDocument) -> Result<Tls, NotStarted> {

@@ -126,19 +126,6 @@ words! {
     }
 }
 
-impl Level {
-    /// The word for it.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warn => "warn",
-            Self::Info => "info",
-            Self::Debug => "debug",
-            Self::Trace => "trace",
-        }
-    }
-}
-
 settings! {
     /// Who may administer the gateway.
     pub(crate) struct AdminSection: Default {

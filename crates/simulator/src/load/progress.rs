@@ -2,6 +2,7 @@
 
 use super::Histogram;
 use super::ledger::{Entered, Ledger};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -25,6 +26,8 @@ pub struct Progress {
     pub duplicates: u64,
     /// Receipts for messages that weren't sent by this load.
     pub strangers: u64,
+    /// Messages that have reached their carrier, as far as the load was told (`Load::arrived`).
+    pub arrived: u64,
     /// Connections lost.
     pub disconnects: u64,
     /// Senders that have nothing more to send and nothing unanswered.
@@ -32,7 +35,7 @@ pub struct Progress {
 }
 
 /// The result of a load.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Report {
     /// The counts.
     pub progress: Progress,
@@ -42,6 +45,8 @@ pub struct Report {
     pub mismatched: u64,
     /// From sending a message, or from when it should have been sent, to its acceptance.
     pub latency: Histogram,
+    /// From when a message should have been sent to its arrival at the carrier, as far as the load was told of it.
+    pub delivery: Histogram,
     /// From the beginning to the last acceptance.
     pub accepting: Duration,
     /// From the beginning to the last receipt.
@@ -60,17 +65,23 @@ pub(crate) struct Pages {
     pub(crate) ledger: Ledger,
     pub(crate) progress: Progress,
     latency: Histogram,
+    delivery: Histogram,
+    /// When each message was due that has not reached its carrier, if arrivals are told.
+    under_way: Option<HashMap<u64, Instant>>,
     start: Instant,
     last_accepted: Instant,
     last_receipt: Instant,
 }
 
 impl Books {
-    pub(crate) fn new(first_number: u64, start: Instant) -> Self {
+    /// Empty books; with `hears_arrivals` they note when each message was due, until it has reached its carrier.
+    pub(crate) fn new(first_number: u64, hears_arrivals: bool, start: Instant) -> Self {
         let pages = Pages {
             ledger: Ledger::new(first_number),
             progress: Progress::default(),
             latency: Histogram::default(),
+            delivery: Histogram::default(),
+            under_way: hears_arrivals.then(HashMap::new),
             start,
             last_accepted: start,
             last_receipt: start,
@@ -97,6 +108,7 @@ impl Books {
             missing: pages.ledger.missing(),
             mismatched: pages.ledger.mismatched(),
             latency: pages.latency.clone(),
+            delivery: pages.delivery.clone(),
             accepting: pages.last_accepted.saturating_duration_since(pages.start),
             completing: pages.last_receipt.saturating_duration_since(pages.start),
         })
@@ -104,10 +116,23 @@ impl Books {
 }
 
 impl Pages {
-    /// A new message: the number it goes to.
-    pub(crate) fn issue(&mut self) -> u64 {
+    /// A new message that is due at `since`: the number it goes to.
+    pub(crate) fn issue(&mut self, since: Instant) -> u64 {
         self.progress.submitted += 1;
-        self.ledger.issue()
+        let number = self.ledger.issue();
+        if let Some(under_way) = &mut self.under_way {
+            under_way.insert(number, since);
+        }
+        number
+    }
+
+    /// The message to this number has reached its carrier. Another copy of it, or one of another load, counts for nothing.
+    pub(crate) fn arrived(&mut self, number: u64, now: Instant) {
+        let since = self.under_way.as_mut().and_then(|under_way| under_way.remove(&number));
+        if let Some(since) = since {
+            self.progress.arrived += 1;
+            self.delivery.record(now.saturating_duration_since(since));
+        }
     }
 
     /// A message was accepted that was due at `since`.

@@ -26,4 +26,6 @@ pub struct SmppPlan {
     pub first_number: u64,
     /// The sender's name.
     pub sender: String,
+    /// Whether the load is told when messages reach their carrier (`Load::arrived`).
+    pub hears_arrivals: bool,
 }

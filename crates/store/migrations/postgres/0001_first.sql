@@ -357,10 +357,10 @@ SELECT i.id,
 
 -- Puts free messages of an upstream that are due into the hands of a node, fairly between accounts: the classes in their
 -- order, in each the accounts from `first` on and then from the lowest, of each account up to `each`, `most` in all. What
--- another node takes at the same moment is passed over. At most `visits` accounts of a class are looked at. A last row
--- without an id names the account to begin with next time, if not all were visited.
+-- another node takes at the same moment is passed over. At most `visits` accounts of a class are looked at; those of
+-- `except_of`, each the class times 2^32 and the account, keep theirs. A last row without an id names the account to begin with next time, if not all were visited.
 CREATE FUNCTION lease_queue(this smallint, of_upstream bigint, until bigint, most bigint, each bigint, first bigint,
-                            visits integer, except_classes smallint[], except_accounts bigint[])
+                            visits integer, except_of bigint[])
 RETURNS TABLE (id bigint, upstream bigint, failed integer, taken bigint, possible_duplicate boolean,
                class smallint, account bigint)
 LANGUAGE plpgsql AS $$
@@ -400,9 +400,7 @@ BEGIN
       END IF;
       visited := visited + 1;
       seek := found_account + 1;
-      CONTINUE WHEN found_due > until
-        OR EXISTS (SELECT FROM unnest(except_classes, except_accounts) AS e (class, account)
-                    WHERE e.class = of_class AND e.account = found_account);
+      CONTINUE WHEN found_due > until OR of_class::bigint << 32 | found_account = ANY (except_of);
       of_account := ARRAY(
         SELECT q.id FROM queue q
          WHERE q.owner = 0 AND q.upstream = of_upstream AND q.class = of_class::smallint

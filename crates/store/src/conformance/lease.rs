@@ -1,7 +1,11 @@
 //! Giving out what is queued.
 
 use super::Place;
-use super::samples::{ELSEWHERE, NOW, UPSTREAM, accept, accept_by, after, id, ids, lease, lease_of, message};
+use super::samples::{
+    ELSEWHERE, NOW, UPSTREAM, accept, accept_by, after, id, ids, lease, lease_of, message, wanted,
+};
+use postrider_core::account::AccountId;
+use postrider_core::contract::Wanted;
 use postrider_core::delivery::{Delivery, State};
 use postrider_core::message::{Class, Message};
 use std::sync::Arc;
@@ -76,4 +80,79 @@ pub async fn what_is_released_comes_back_untouched(place: &impl Place) {
     let leased = lease(&*store).await;
     store.release(vec![id(1)]).await.expect("released");
     assert_eq!(lease(&*store).await, leased[..1]);
+}
+
+/// Message `n` of an account.
+fn of(account: u32, n: u64) -> Message {
+    Message { account: AccountId(account), ..message(n) }
+}
+
+/// No account waits for all that another one has queued.
+pub async fn accounts_take_turns(place: &impl Place) {
+    let store = place.open().await;
+    accept(&*store, (1..=9).map(|n| of(1, n))).await;
+    accept(&*store, (11..=12).map(|n| of(2, n))).await;
+    accept(&*store, (21..=23).map(|n| of(3, n))).await;
+    let leased = store.lease(UPSTREAM, wanted(100, 3), NOW).await.expect("leased");
+    let expected = [1, 2, 3, 11, 12, 21, 22, 23].map(id);
+    assert_eq!((ids(&leased.deliveries), leased.next), (expected.into(), None));
+    let mut more = leased.more;
+    more.sort();
+    assert_eq!(more, [(Class::Transactional, AccountId(1)), (Class::Transactional, AccountId(3))]);
+    let leased = store.lease(UPSTREAM, wanted(100, 3), NOW).await.expect("leased");
+    assert_eq!(ids(&leased.deliveries), [id(4), id(5), id(6)]);
+}
+
+/// A lease that is full says whose turn it is next; a round ends at the account where it began.
+pub async fn a_lease_begins_where_the_last_one_ended(place: &impl Place) {
+    let store = place.open().await;
+    accept(&*store, (1..=5).flat_map(|account| [1, 2].map(|n| of(account, u64::from(account) * 10 + n))))
+        .await;
+    let from = |from| Wanted { from: AccountId(from), ..wanted(3, 1) };
+    let mut seen = Vec::new();
+    for begin in [2, 5] {
+        let leased = store.lease(UPSTREAM, from(begin), NOW).await.expect("leased");
+        seen.push((ids(&leased.deliveries), leased.next));
+    }
+    let first = (vec![id(21), id(31), id(41)], Some(AccountId(5)));
+    let second = (vec![id(51), id(11), id(22)], Some(AccountId(3)));
+    assert_eq!(seen, [first, second]);
+    let rest = store.lease(UPSTREAM, Wanted { most: 9, ..from(3) }, NOW).await.expect("leased");
+    assert_eq!((ids(&rest.deliveries), rest.next), ([32, 42, 52, 12].map(id).into(), None));
+}
+
+/// The first due goes first, and of those due at once the first accepted, however many are taken at a time.
+pub async fn an_accounts_messages_keep_their_order(place: &impl Place) {
+    let store = place.open().await;
+    let due = [(1, 3), (2, 1), (3, 2), (4, 1), (5, 3)];
+    accept(&*store, due.map(|(n, due)| Message { due: after(due), ..message(n) })).await;
+    let mut taken = Vec::new();
+    for _ in 0..3 {
+        let leased = store.lease(UPSTREAM, wanted(9, 2), after(3)).await.expect("leased");
+        taken.extend(ids(&leased.deliveries));
+    }
+    assert_eq!(taken, [2, 4, 3, 1, 5].map(id));
+}
+
+/// An account is left out of the classes of which this node holds enough, and of no others.
+pub async fn accounts_that_are_left_out_keep_theirs(place: &impl Place) {
+    let store = place.open().await;
+    accept(&*store, [of(1, 1), Message { class: Class::Otp, ..of(1, 2) }, of(2, 3)]).await;
+    let except = vec![(Class::Transactional, AccountId(1)), (Class::Otp, AccountId(2))];
+    let leased = store.lease(UPSTREAM, Wanted { except, ..wanted(9, 9) }, NOW).await.expect("leased");
+    assert_eq!(ids(&leased.deliveries), [id(2), id(3)]);
+    assert_eq!(ids(&lease(&*store).await), [id(1)]);
+}
+
+/// However many accounts have messages for later, others and less urgent classes have their turn within a few leases.
+pub async fn what_is_not_due_of_many_accounts_holds_nobody_up(place: &impl Place) {
+    let store = place.open().await;
+    let later = |account: u32| Message { due: after(60), ..of(account, account.into()) };
+    accept(&*store, (1..=300).map(later)).await;
+    accept(&*store, [of(301, 301), Message { class: Class::Marketing, ..of(1, 302) }]).await;
+    let first = store.lease(UPSTREAM, wanted(9, 9), NOW).await.expect("leased");
+    assert_eq!(ids(&first.deliveries), [id(302)]);
+    let from = first.next.expect("not all were visited");
+    let second = store.lease(UPSTREAM, Wanted { from, ..wanted(9, 9) }, NOW).await.expect("leased");
+    assert_eq!(ids(&second.deliveries), [id(301)]);
 }

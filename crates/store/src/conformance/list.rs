@@ -110,3 +110,13 @@ pub async fn conditions_hold_together(place: &impl Place) {
     }
     assert_eq!(list(&*store, Filter { state: Some(State::Delivered), ..all }).await, [id(5)]);
 }
+
+/// Identifiers lead to the account's own messages alone.
+pub async fn an_accounts_messages_are_read_by_their_identifiers(place: &impl Place) {
+    let store = place.open().await;
+    accept(&*store, [message(1), Message { account: BANK, ..message(2) }, message(3)]).await;
+    let mut found = store.messages(SHOP, (1..=4).map(id).collect()).await.expect("read");
+    found.sort_by_key(|message| message.id);
+    assert_eq!(found, [message(1), message(3)].map(Arc::new));
+    assert_eq!(store.messages(SHOP, Vec::new()).await.expect("read"), []);
+}

@@ -5,10 +5,10 @@ use super::samples::{
     ELSEWHERE, NOW, UPSTREAM, accept, accept_owned, after, awaited, change, ended, find, id, lease, lease_of,
     message, outcome, record, taken,
 };
-use postrider_core::contract::{Parked, Record};
+use postrider_core::contract::{Parked, Record, Told};
 use postrider_core::delivery::{Change, PartReport, PartSet, Queue, State};
 use postrider_core::message::Message;
-use postrider_core::notice::{Lane, What};
+use postrider_core::notice::{Lane, NoticeId, What};
 use postrider_core::principal::Viewer;
 use postrider_core::receipt::{Report, Reported};
 use postrider_core::route::UpstreamId;
@@ -78,6 +78,27 @@ pub async fn a_final_state_is_final(place: &impl Place) {
     assert_eq!(notices.len(), 1);
     let What::Ended { outcome, .. } = &notices[0].what;
     assert_eq!(outcome.state, State::Delivered);
+}
+
+/// A node that hears of an end after another has recorded one is told, so that it tells nobody.
+pub async fn the_notice_of_a_second_end_is_not_kept(place: &impl Place) {
+    let store = place.open().await;
+    accept_owned(&*store, [message(1), message(2), message(3)]).await;
+    let end = |n, owned| {
+        let mut change = ended(&message(n), State::Delivered);
+        change.notice.iter_mut().for_each(|notice| notice.owned = owned);
+        change
+    };
+    let record = async |changes| {
+        let record = Record { changes, ..Record::default() };
+        store.record(Arc::new(record)).await.expect("recorded")
+    };
+    // Another node has told its client meanwhile.
+    assert_eq!(record(vec![end(1, false), end(2, true)]).await, Vec::<NoticeId>::new());
+    let told = Told { notice: id(2).into(), again: None, failed: 0, attempt: None };
+    store.told(Lane::Webhooks, vec![told]).await.expect("told");
+    let dropped = record(vec![end(1, true), end(2, true), end(3, true)]).await;
+    assert_eq!(dropped, [NoticeId::from(id(1)), NoticeId::from(id(2))]);
 }
 
 /// The timeline shows what was out of the ordinary, and how each part of several ended.

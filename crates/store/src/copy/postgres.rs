@@ -1,8 +1,9 @@
 //! A shared database as an end of a copy.
 
-use super::tables::{Cell, Kind, Resumed, Row, TABLES, Table};
+use super::tables::{Resumed, Row, TABLES, Table};
 use super::{CopyError, End};
-use crate::postgres::{Access, Value};
+use crate::postgres::{Access, Value, arrays};
+use crate::table::{Cell, Column, places};
 use async_trait::async_trait;
 use std::collections::BTreeSet;
 
@@ -41,89 +42,20 @@ impl Shared {
     }
 }
 
+/// The cells of a row; yes and no are numbers, as an embedded store has them.
 fn cells(table: &Table, row: &tokio_postgres::Row) -> Result<Row, String> {
-    let words = |error: tokio_postgres::Error| error.to_string();
-    let cell = |(column, (_, kind)): (usize, &(&str, Kind))| {
-        Ok(match kind {
-            Kind::Number | Kind::Flag => {
-                row.try_get::<_, Option<i64>>(column).map_err(words)?.map(Cell::Number)
-            }
-            Kind::Text => row.try_get::<_, Option<String>>(column).map_err(words)?.map(Cell::Text),
-            Kind::Octets => row.try_get::<_, Option<Vec<u8>>>(column).map_err(words)?.map(Cell::Octets),
-        }
-        .unwrap_or(Cell::Null))
+    let cell = |column| match row.try_get(column).map_err(|error| error.to_string())? {
+        Cell::Flag(flag) => Ok(Cell::Number(flag.into())),
+        cell => Ok(cell.into_owned()),
     };
-    table.columns.iter().enumerate().map(cell).collect()
-}
-
-/// Columns as they are read: numbers of every width as the widest.
-fn read(table: &Table) -> String {
-    let column = |(name, kind): &(&str, Kind)| match kind {
-        Kind::Number => format!("{name}::bigint"),
-        Kind::Flag => format!("{name}::integer::bigint"),
-        Kind::Text | Kind::Octets => (*name).to_owned(),
-    };
-    table.columns.iter().map(column).collect::<Vec<_>>().join(", ")
-}
-
-/// A column's values of many rows.
-enum Column {
-    Numbers(Vec<Option<i64>>),
-    Texts(Vec<Option<String>>),
-    Octets(Vec<Option<Vec<u8>>>),
-}
-
-impl Column {
-    fn of(kind: Kind, index: usize, rows: &[Row]) -> Self {
-        let cells = rows.iter().map(|row| row.get(index).unwrap_or(&Cell::Null));
-        match kind {
-            Kind::Number | Kind::Flag => Self::Numbers(
-                cells
-                    .map(|cell| if let Cell::Number(number) = cell { Some(*number) } else { None })
-                    .collect(),
-            ),
-            Kind::Text => Self::Texts(
-                cells
-                    .map(|cell| if let Cell::Text(text) = cell { Some(text.clone()) } else { None })
-                    .collect(),
-            ),
-            Kind::Octets => Self::Octets(
-                cells
-                    .map(|cell| if let Cell::Octets(octets) = cell { Some(octets.clone()) } else { None })
-                    .collect(),
-            ),
-        }
-    }
-
-    fn value(&self) -> Value<'_> {
-        match self {
-            Self::Numbers(numbers) => numbers,
-            Self::Texts(texts) => texts,
-            Self::Octets(octets) => octets,
-        }
-    }
+    (0..table.columns().count()).map(cell).collect()
 }
 
 /// The statement that adds rows given as an array for each column.
 fn insert(table: &Table) -> String {
-    let written = |(name, kind): &(&str, Kind)| match kind {
-        Kind::Flag => format!("r.{name} <> 0"),
-        _ => format!("r.{name}"),
-    };
-    let array = |(index, (_, kind)): (usize, &(&str, Kind))| {
-        let kind = match kind {
-            Kind::Number | Kind::Flag => "bigint",
-            Kind::Text => "text",
-            Kind::Octets => "bytea",
-        };
-        format!("${}::{kind}[]", index + 1)
-    };
-    let (name, names) = (table.name, table.names());
-    let written = table.columns.iter().map(written).collect::<Vec<_>>().join(", ");
-    let arrays = table.columns.iter().enumerate().map(array).collect::<Vec<_>>().join(", ");
-    format!(
-        "INSERT INTO {name} ({names}) SELECT {written} FROM unnest({arrays}) AS r ({names}) ON CONFLICT DO NOTHING"
-    )
+    let columns: Vec<Column> = table.columns().copied().collect();
+    let (name, names, arrays) = (table.name, table.names(), arrays(&columns, 1));
+    format!("INSERT INTO {name} ({names}) SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING")
 }
 
 #[async_trait]
@@ -134,25 +66,12 @@ impl End for Shared {
         after: Option<&Row>,
         most: usize,
     ) -> Result<Vec<Row>, String> {
-        let (name, key) = (table.name, table.key_names());
-        let ordered = format!("ORDER BY {key} LIMIT {most}");
-        let Some(after) = after else {
-            return self.rows(table, &format!("SELECT {} FROM {name} {ordered}", read(table)), &[]).await;
-        };
-        let place = |(index, (_, kind)): (usize, &(&str, Kind))| {
-            format!("${}::{}", index + 1, if *kind == Kind::Text { "text" } else { "bigint" })
-        };
-        let places = table.key_columns().iter().enumerate().map(place).collect::<Vec<_>>().join(", ");
-        let sql = format!("SELECT {} FROM {name} WHERE ({key}) > ({places}) {ordered}", read(table));
-        let values: Vec<Value<'_>> = after
-            .iter()
-            .take(table.key)
-            .map(|cell| match cell {
-                Cell::Number(number) => number as Value<'_>,
-                Cell::Text(text) => text as Value<'_>,
-                Cell::Null | Cell::Octets(_) => &None::<i64> as Value<'_>,
-            })
-            .collect();
+        let (name, names, key) = (table.name, table.names(), table.key_names());
+        let behind = after.map(|_| format!("WHERE ({key}) > ({})", places('$', table.key)));
+        let sql =
+            format!("SELECT {names} FROM {name} {} ORDER BY {key} LIMIT {most}", behind.unwrap_or_default());
+        let values: Vec<Value<'_>> =
+            after.into_iter().flatten().take(table.key).map(|cell| cell as Value<'_>).collect();
         self.rows(table, &sql, &values).await
     }
 
@@ -160,20 +79,15 @@ impl End for Shared {
         if table.resumed != Resumed::Anew {
             self.make_days(rows).await?;
         }
-        let columns: Vec<Column> = table
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(index, (_, kind))| Column::of(*kind, index, rows))
-            .collect();
-        let values: Vec<Value<'_>> = columns.iter().map(Column::value).collect();
+        let column = |column: usize| rows.iter().filter_map(|row| row.get(column)).collect();
+        let columns: Vec<Vec<&Cell<'_>>> = (0..table.columns().count()).map(column).collect();
+        let values: Vec<Value<'_>> = columns.iter().map(|column| column as Value<'_>).collect();
         self.0.query(&insert(table), &values).await.map(drop)
     }
 
     async fn last(&mut self, table: &'static Table) -> Result<Option<Row>, String> {
-        let key =
-            table.key_columns().iter().map(|(name, _)| format!("{name} DESC")).collect::<Vec<_>>().join(", ");
-        let sql = format!("SELECT {} FROM {} ORDER BY {key} LIMIT 1", read(table), table.name);
+        let sql =
+            format!("SELECT {} FROM {} ORDER BY {} LIMIT 1", table.names(), table.name, table.backwards());
         self.rows(table, &sql, &[]).await.map(|mut rows| rows.pop())
     }
 
@@ -181,21 +95,13 @@ impl End for Shared {
         self.0.query(&format!("DELETE FROM {}", table.name), &[]).await.map(drop)
     }
 
-    /// PostgreSQL has no zero in its texts: a message's text with one is kept as octets, and elsewhere another character
-    /// stands for it.
-    fn holdable(&self, table: &'static Table, mut row: Row) -> Row {
-        let (text, data) = (table.place("text"), table.place("data"));
-        for (index, (_, kind)) in table.columns.iter().enumerate() {
-            let Cell::Text(held) = &row[index] else { continue };
-            if *kind != Kind::Text || !held.contains('\0') {
-                continue;
-            }
-            match data.filter(|_| text == Some(index)) {
-                Some(data) => {
-                    row[data] = Cell::Octets(held.clone().into_bytes());
-                    row[index] = Cell::Null;
-                }
-                None => row[index] = Cell::Text(held.replace('\0', "\u{FFFD}")),
+    /// PostgreSQL has no zero in its texts: another character stands for it.
+    fn holdable(&self, mut row: Row) -> Row {
+        for cell in &mut row {
+            if let Cell::Text(held) = cell
+                && held.contains('\0')
+            {
+                *held = held.replace('\0', "\u{FFFD}").into();
             }
         }
         row

@@ -1,10 +1,11 @@
 //! An embedded store as an end of a copy. Nothing else runs in the process that copies, so it may block.
 
-use super::tables::{Cell, Row, TABLES, Table};
+use super::tables::{Row, TABLES, Table};
 use super::{CopyError, End};
 use crate::sqlite::{DATABASE, Settings, Sqlite};
+use crate::table::{Cell, places};
 use async_trait::async_trait;
-use rusqlite::types::{Value, ValueRef};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params_from_iter};
 use std::path::Path;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ impl Embedded {
         Ok(Self { connection, _store: store })
     }
 
-    fn rows(&self, sql: &str, values: Vec<Value>, columns: usize) -> rusqlite::Result<Vec<Row>> {
+    fn rows(&self, sql: &str, values: &[Cell<'_>], columns: usize) -> rusqlite::Result<Vec<Row>> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let row =
             |row: &rusqlite::Row<'_>| (0..columns).map(|column| row.get_ref(column).map(cell)).collect();
@@ -38,39 +39,29 @@ impl Embedded {
     }
 
     fn add(&self, table: &Table, rows: &[Row]) -> rusqlite::Result<()> {
-        let places = vec!["?"; table.columns.len()].join(", ");
         let sql = format!(
-            "INSERT INTO {} ({}) VALUES ({places}) ON CONFLICT DO NOTHING",
+            "INSERT INTO {} ({}) VALUES ({}) ON CONFLICT DO NOTHING",
             table.name,
-            table.names()
+            table.names(),
+            places('?', table.columns().count())
         );
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         let added = rows.iter().try_for_each(|row| {
-            let values = row.iter().cloned().map(value);
-            self.connection.prepare_cached(&sql)?.execute(params_from_iter(values)).map(drop)
+            self.connection.prepare_cached(&sql)?.execute(params_from_iter(row)).map(drop)
         });
         self.connection.execute_batch(if added.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
         added
     }
 }
 
-fn cell(value: ValueRef<'_>) -> Cell {
+fn cell(value: ValueRef<'_>) -> Cell<'static> {
     match value {
         ValueRef::Null => Cell::Null,
         ValueRef::Integer(number) => Cell::Number(number),
         // No column holds such a thing.
-        ValueRef::Real(number) => Cell::Text(number.to_string()),
-        ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
-        ValueRef::Blob(octets) => Cell::Octets(octets.to_vec()),
-    }
-}
-
-fn value(cell: Cell) -> Value {
-    match cell {
-        Cell::Null => Value::Null,
-        Cell::Number(number) => Value::Integer(number),
-        Cell::Text(text) => Value::Text(text),
-        Cell::Octets(octets) => Value::Blob(octets),
+        ValueRef::Real(number) => Cell::Text(number.to_string().into()),
+        ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned().into()),
+        ValueRef::Blob(octets) => Cell::Octets(octets.to_vec().into()),
     }
 }
 
@@ -87,12 +78,11 @@ impl End for Embedded {
         most: usize,
     ) -> Result<Vec<Row>, String> {
         let (name, names, key) = (table.name, table.names(), table.key_names());
-        let behind = after.map(|_| format!("WHERE ({key}) > ({})", vec!["?"; table.key].join(", ")));
+        let behind = after.map(|_| format!("WHERE ({key}) > ({})", places('?', table.key)));
         let sql =
             format!("SELECT {names} FROM {name} {} ORDER BY {key} LIMIT {most}", behind.unwrap_or_default());
-        let values =
-            after.into_iter().flat_map(|row| row.iter().take(table.key).cloned().map(value)).collect();
-        self.rows(&sql, values, table.columns.len()).map_err(|error| words(&error))
+        let values = after.and_then(|row| row.get(..table.key)).unwrap_or_default();
+        self.rows(&sql, values, table.columns().count()).map_err(|error| words(&error))
     }
 
     async fn put(&mut self, table: &'static Table, rows: &[Row]) -> Result<(), String> {
@@ -100,10 +90,9 @@ impl End for Embedded {
     }
 
     async fn last(&mut self, table: &'static Table) -> Result<Option<Row>, String> {
-        let key =
-            table.key_columns().iter().map(|(name, _)| format!("{name} DESC")).collect::<Vec<_>>().join(", ");
-        let sql = format!("SELECT {} FROM {} ORDER BY {key} LIMIT 1", table.names(), table.name);
-        self.rows(&sql, Vec::new(), table.columns.len())
+        let sql =
+            format!("SELECT {} FROM {} ORDER BY {} LIMIT 1", table.names(), table.name, table.backwards());
+        self.rows(&sql, &[], table.columns().count())
             .map(|mut rows| rows.pop())
             .map_err(|error| words(&error))
     }
@@ -113,18 +102,6 @@ impl End for Embedded {
             .execute(&format!("DELETE FROM {}", table.name), [])
             .map(drop)
             .map_err(|error| words(&error))
-    }
-
-    /// A text that PostgreSQL couldn't hold is a text again.
-    fn holdable(&self, table: &'static Table, mut row: Row) -> Row {
-        if let (Some(text), Some(encoding), Some(data)) =
-            (table.place("text"), table.place("encoding"), table.place("data"))
-            && (&row[text], &row[encoding]) == (&Cell::Null, &Cell::Null)
-            && let Cell::Octets(octets) = std::mem::replace(&mut row[data], Cell::Null)
-        {
-            row[text] = Cell::Text(String::from_utf8_lossy(&octets).into_owned());
-        }
-        row
     }
 
     async fn finish(&mut self) -> Result<(), String> {

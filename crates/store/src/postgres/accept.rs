@@ -86,19 +86,19 @@ async fn insert(accepted: &[&Accept], transaction: &mut Transaction<'_>) -> Resu
     Ok(())
 }
 
-/// What a key stands for: the digest of its request, and the decisions on it.
+/// The meaning of a key: the digest of its request, and the decisions on it.
 type Promise = ([u8; 32], Vec<Decided>);
 
 /// The clients' keys of a batch.
 #[derive(Default)]
 struct Keys<'b> {
-    /// What each account's keys stand for, whether remembered or new.
+    /// The meaning of each account's keys, remembered or new.
     known: HashMap<(i64, Cow<'b, str>), Promise>,
     new: Vec<(&'b Once, String)>,
 }
 
 impl<'b> Keys<'b> {
-    /// Reads what the batch's keys stand for.
+    /// Reads the meaning of the batch's keys.
     async fn recall(
         &mut self,
         batch: &[&'b Accepting],
@@ -150,7 +150,7 @@ impl<'b> Keys<'b> {
              AND at <= now_ms() - {ONCE_KEPT}",
             ONCE_CLEARED * self.new.len().next_power_of_two()
         );
-        // What stands under a key here is older than 24 hours, or another node's of this moment.
+        // A row that has the key here is older than 24 hours, or another node's of this moment.
         let remember = format!(
             "INSERT INTO once AS o (account, key, request, decided, at) \
              SELECT account, key, request, decided, now_ms() \

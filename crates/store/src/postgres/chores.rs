@@ -1,5 +1,5 @@
-//! What is done from time to time: taking up what was left behind, finding what waits too long or in vain,
-//! forgetting what is old.
+//! Chores, done from time to time: rescue of messages left in hand, search for those that wait too long or in vain, and
+//! purging.
 
 use super::days::Days;
 use super::errand::Errand;
@@ -19,8 +19,8 @@ use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::sync::Arc;
 
-/// Takes this node's place from whichever process had it before, and takes up what that left in its hands: each may
-/// have been on the wire. Returns the epoch that begins, and how many messages there were.
+/// Takes this node's place from the process that had it before, and frees the messages left in its hands: each may have been
+/// on the wire. Returns the epoch that begins, and the number of these messages.
 ///
 /// Waits for the transactions that the other process may have under way; it can begin no new ones.
 pub(super) async fn take_up(link: &Link, node: i16) -> Result<(i64, u64), Error> {

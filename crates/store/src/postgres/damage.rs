@@ -1,4 +1,4 @@
-//! Rows that can't be read are set aside, in the transaction that meets them or, where that only reads, in the next.
+//! Damaged rows are set aside: in the transaction that meets them, or in the next one where that only reads.
 
 use super::errand::Errand;
 use super::error::Error;
@@ -18,6 +18,7 @@ impl Errand for SettingAside {
 
 /// Sets rows aside.
 pub(super) async fn set_aside(transaction: &mut Transaction<'_>, damage: &Damage) -> Result<(), Error> {
+    transaction.set_aside();
     for row in damage.rows() {
         let (sql, values) = row.set_aside();
         let values: Vec<Value<'_>> = values.iter().map(|value| value as Value<'_>).collect();
@@ -26,7 +27,7 @@ pub(super) async fn set_aside(transaction: &mut Transaction<'_>, damage: &Damage
     Ok(())
 }
 
-/// What was read of a row; `None`, and a note of it, if the row is damaged.
+/// The value of a row; `None`, and a note of it, if the row is damaged.
 pub(super) fn readable<T>(
     read: Result<T, Error>,
     noted: &mut Damage,

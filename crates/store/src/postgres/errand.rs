@@ -1,5 +1,4 @@
-//! What is written less often than messages move: each errand is of its own kind, and those that come together share
-//! a transaction.
+//! Errands: verbs that write less often than messages move. Those that come together share a transaction.
 
 use super::error::Error;
 use super::lease::Releasing;
@@ -12,7 +11,7 @@ use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use std::any::Any;
 
-/// What a verb does inside a transaction of the lane of errands.
+/// An operation inside a transaction of the lane of errands.
 pub(super) trait Errand: Send + Sync + 'static {
     /// What it returns.
     type Answer: Send + 'static;
@@ -39,9 +38,9 @@ impl<E: Errand> AnyErrand for E {
 }
 
 /// An errand of any kind, as the lane takes it.
-pub(super) struct Parcel(Box<dyn AnyErrand>);
+pub(super) struct AnyKind(Box<dyn AnyErrand>);
 
-impl Work for Parcel {
+impl Work for AnyKind {
     type Answer = AnyAnswer;
     const LANE: i16 = 3;
 
@@ -77,22 +76,22 @@ impl Work for Parcel {
     }
 }
 
-fn leased_unheard(leased: &[Delivery]) -> Option<Parcel> {
+fn leased_unheard(leased: &[Delivery]) -> Option<AnyKind> {
     let taken: Vec<MessageId> = leased.iter().map(|delivery| delivery.message.id).collect();
-    (!taken.is_empty()).then(|| Parcel(Box::new(Releasing(taken))))
+    (!taken.is_empty()).then(|| AnyKind(Box::new(Releasing(taken))))
 }
 
 /// Notices that are leased together are of one lane.
-fn due_unheard(due: &Due) -> Option<Parcel> {
+fn due_unheard(due: &Due) -> Option<AnyKind> {
     let lane = due.notices.first()?.lane;
     let notices = due.notices.iter().map(|notice| notice.id).collect();
-    Some(Parcel(Box::new(notices::Releasing { lane, notices })))
+    Some(AnyKind(Box::new(notices::Releasing { lane, notices })))
 }
 
-impl Writer<Parcel> {
+impl Writer<AnyKind> {
     /// Has an errand done, and returns when it is committed.
     pub(super) async fn run<E: Errand>(&self, errand: E) -> Result<E::Answer, StoreError> {
-        let answer = self.submit(Parcel(Box::new(errand))).await?;
+        let answer = self.submit(AnyKind(Box::new(errand))).await?;
         let lost = |_| StoreError::Unavailable("the operation was not carried out".into());
         answer.downcast::<E::Answer>().map(|answer| *answer).map_err(lost)
     }

@@ -1,4 +1,4 @@
-//! Which delivery a carrier's receipt is about.
+//! Look-up of the delivery that a carrier's receipt is about.
 
 use super::damage::readable;
 use super::days::Days;
@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tokio_postgres::Row;
 
-/// The statement that finds parts by carriers' names: upstreams and names, in two arrays. Something of a message may be in
+/// The statement that finds parts by carriers' references: upstreams and references, in two arrays. Something of a message may be in
 /// the queue yet only if it has other parts, or was sent twice.
 pub(super) fn query() -> String {
     format!(

@@ -1,4 +1,4 @@
-//! All that is known of one message, joined together for people.
+//! The history of one message, joined together for people.
 
 use super::days::Days;
 use super::error::Error;

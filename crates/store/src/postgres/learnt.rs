@@ -1,4 +1,4 @@
-//! What was found out of how carriers spell their names for parts.
+//! Learnt forms of carriers' references.
 
 use super::errand::Errand;
 use super::error::Error;
@@ -6,7 +6,7 @@ use super::link::{Link, Transaction, Value};
 use super::rows::upstream;
 use postrider_core::reference::{Learnt, NameForm};
 
-/// All that was found out. A form that this version doesn't know is for another to use.
+/// All forms that were learnt. A form that this version doesn't know is for another to use.
 pub(super) async fn all(link: &Link) -> Result<Vec<Learnt>, Error> {
     let mut all = Vec::new();
     for row in link.query("SELECT upstream, form, place FROM learnt", &[]).await? {
@@ -17,7 +17,7 @@ pub(super) async fn all(link: &Link) -> Result<Vec<Learnt>, Error> {
     Ok(all)
 }
 
-/// What is to be kept.
+/// A form to be kept.
 pub(super) struct Learning(pub(super) Learnt);
 
 impl Errand for Learning {

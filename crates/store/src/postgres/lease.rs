@@ -11,7 +11,7 @@ use super::rows::{Cells, MESSAGE, code, key, limit};
 use crate::damage::{self, Damage};
 use crate::limits::{LEASE_MAX, VISITS_MAX};
 use crate::rebuild::{self, QUEUE};
-use crate::table::{Plans, Source};
+use crate::table::{Numbered, Plans, Source};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Leased, Wanted};
 use postrider_core::delivery::{Delivery, PartSet};
@@ -34,7 +34,7 @@ pub(super) struct Leasing {
 
 /// The statement that leases: see `lease_queue` in the database.
 pub(super) const LEASE: &str = "SELECT id, upstream, failed, taken, possible_duplicate, class, account \
-     FROM lease_queue($1::smallint, $2::bigint, $3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::integer, $8::smallint[], $9::bigint[])";
+     FROM lease_queue($1::smallint, $2::bigint, $3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::integer, $8::bigint[])";
 
 impl Errand for Leasing {
     type Answer = Leased;
@@ -56,7 +56,7 @@ impl Errand for Leasing {
             // Others are taken in the place of those that can't be read.
             set_aside(transaction, &damage).await?;
         }
-        if leased.deliveries.is_empty() && except.len() == self.wanted.except.len() {
+        if leased.deliveries.is_empty() {
             transaction.nothing();
         }
         Ok(leased)
@@ -70,10 +70,10 @@ impl Leasing {
         except: &[(Class, AccountId)],
         transaction: &mut Transaction<'_>,
     ) -> Result<Vec<Row>, Error> {
-        let classes: Vec<i16> = except.iter().map(|(class, _)| code(*class)).collect();
-        let accounts: Vec<i64> = except.iter().map(|(_, account)| account.0.into()).collect();
+        let except = except.iter().map(|(class, account)| class.to_number() << 32 | i64::from(account.0));
+        let except: Vec<i64> = except.collect();
         let visits = i32::try_from(VISITS_MAX).unwrap_or(i32::MAX);
-        let values: [Value<'_>; 9] = [
+        let values: [Value<'_>; 8] = [
             &transaction.node(),
             &i64::from(self.upstream.0),
             &self.now.0,
@@ -81,8 +81,7 @@ impl Leasing {
             &limit(self.wanted.each),
             &i64::from(self.wanted.from.0),
             &visits,
-            &classes,
-            &accounts,
+            &except,
         ];
         transaction.query(LEASE, &values).await
     }

@@ -124,13 +124,15 @@ pub(super) struct Transaction<'l> {
     at_once: bool,
     begun: bool,
     /// How many operations of the batch have changed nothing.
-    pub(super) idle: usize,
+    idle: usize,
+    /// Whether it has set rows aside.
+    has_set_aside: bool,
 }
 
 impl<'l> Transaction<'l> {
     /// Not begun yet. What is done `at_once` is committed with the first statements, all of them.
     pub(super) fn new(link: &'l Link, mark: Mark, at_once: bool) -> Self {
-        Self { link, mark, at_once, begun: false, idle: 0 }
+        Self { link, mark, at_once, begun: false, idle: 0, has_set_aside: false }
     }
 
     /// The node that writes, as columns `owner` have it.
@@ -163,9 +165,19 @@ impl<'l> Transaction<'l> {
         Ok(changed.into_iter().sum())
     }
 
-    /// Notes that an operation found nothing to do. A transaction in which all did so needs no disk.
+    /// Notes that an operation found nothing to do.
     pub(super) fn nothing(&mut self) {
         self.idle += 1;
+    }
+
+    /// Notes that rows were set aside, whether or not the operation found something to do besides.
+    pub(super) fn set_aside(&mut self) {
+        self.has_set_aside = true;
+    }
+
+    /// Whether all of so many operations have changed nothing: then it needs no disk.
+    pub(super) fn is_idle(&self, operations: usize) -> bool {
+        self.idle == operations && !self.has_set_aside
     }
 
     /// How many rows each of several statements changed, in one round trip.

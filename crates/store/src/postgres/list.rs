@@ -40,7 +40,7 @@ fn entry(row: &mut Cells<'_>) -> Result<Entry, Error> {
     Ok(Entry { message, state, outcome, possible_duplicate: row.read("possible_duplicate")? })
 }
 
-/// What can be read of a list's line.
+/// A list's line, if it can be read.
 pub(super) fn shown<T>(read: Result<T, Error>, message: i64) -> Result<Option<T>, Error> {
     match read {
         Ok(value) => Ok(Some(value)),
@@ -52,7 +52,7 @@ pub(super) fn shown<T>(read: Result<T, Error>, message: i64) -> Result<Option<T>
     }
 }
 
-/// Those of the account's messages with these identifiers that are known.
+/// The account's messages with these identifiers, as far as they are known.
 pub(super) async fn messages(
     link: &Link,
     account: AccountId,

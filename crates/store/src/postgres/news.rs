@@ -17,13 +17,13 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// PostgreSQL's name for what all nodes listen to.
 const CHANNEL: &str = "postrider";
 
-/// What this node tells and hears.
-pub(super) struct Grapevine {
+/// The channel on which this node tells news, and hears other nodes'.
+pub(super) struct NewsChannel {
     tell: mpsc::Sender<News>,
     heard: Mutex<mpsc::Receiver<News>>,
 }
 
-impl Grapevine {
+impl NewsChannel {
     /// Listens, and tells, for as long as this lives.
     pub(super) fn start(connector: &Arc<Connector>, me: u8) -> Self {
         let (tell, to_tell) = mpsc::channel(WAITING_MAX);

@@ -59,11 +59,10 @@ impl Errand for Leasing {
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Due, Error> {
         let (node, lane) = (transaction.node(), self.lane.to_number());
-        let (mut due, mut is_idle) = (Due::default(), true);
+        let mut due = Due::default();
         while due.notices.len() < self.most {
             let most = limit(self.most - due.notices.len());
             let rows = transaction.query(TAKE, &[&node, &lane, &self.now.0, &most]).await?;
-            is_idle &= rows.is_empty();
             let (notices, damage) = self.read(transaction, &rows).await?;
             due.notices.extend(notices);
             if damage.is_none() {
@@ -76,7 +75,7 @@ impl Errand for Leasing {
             let rows = transaction.query(NEXT, &[&lane]).await?;
             due.next = rows.first().map(|row| time(row, 0)).transpose()?;
         }
-        if is_idle {
+        if due.notices.is_empty() {
             transaction.nothing();
         }
         Ok(due)

@@ -1,4 +1,4 @@
-//! What the parts of messages of several have come to, read from the tables.
+//! The results of parts of long messages, read from the tables.
 
 use super::days::Days;
 use super::error::Error;
@@ -55,7 +55,7 @@ impl Unreadable {
     }
 }
 
-/// Adds what the parts of messages of several have come to.
+/// Adds the results of parts to deliveries of several parts.
 pub(super) async fn complete(
     transaction: &mut Transaction<'_>,
     deliveries: Vec<&mut Delivery>,
@@ -67,7 +67,7 @@ pub(super) async fn complete(
     fill_in(deliveries, &waiting, &ended)
 }
 
-/// The same for who only reads.
+/// The same over a connection that only reads.
 pub(super) async fn complete_read(link: &Link, deliveries: Vec<&mut Delivery>) -> Result<Unreadable, Error> {
     let messages = keys(&deliveries);
     let Some(days) = Days::of(&messages) else { return Ok(Unreadable::default()) };
@@ -80,7 +80,7 @@ fn keys(deliveries: &[&mut Delivery]) -> Vec<i64> {
     deliveries.iter().map(|delivery| key(delivery.message.id)).collect()
 }
 
-/// What is known of a message's parts.
+/// The rows of a message's parts.
 #[derive(Default)]
 struct Known<'r> {
     waiting: Vec<&'r Row>,

@@ -1,5 +1,5 @@
-//! Recording what happened to deliveries, step by step as the core's state machine says. What a step means
-//! is decided there, which steps go together in [`super::steps`]; here they become rows.
+//! Records: steps of deliveries become rows, as the core's state machine says. Which steps go together is decided in
+//! [`super::steps`].
 
 use super::error::Error;
 use super::link::{Call, Transaction, Value};
@@ -11,16 +11,18 @@ use crate::table::{Stored, names};
 use postrider_core::contract::{Parked, Record};
 use postrider_core::delivery::Outcome;
 use postrider_core::inbound::Received;
+use postrider_core::notice::NoticeId;
 use postrider_core::route::UpstreamId;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use tokio_postgres::Row;
 
-/// What happened, to be recorded whole or not at all.
+/// A record, to be written whole or not at all.
 pub(super) struct Recording(pub(super) Arc<Record>);
 
 impl Work for Recording {
-    type Answer = ();
+    type Answer = Vec<NoticeId>;
     const LANE: i16 = 1;
 
     fn rows(&self) -> usize {
@@ -35,24 +37,31 @@ impl Work for Recording {
         Arc::ptr_eq(&self.0, &asked_before.0)
     }
 
-    fn foregone(batch: &[&Self]) -> Option<Vec<()>> {
-        Some(vec![(); batch.len()])
+    /// Certain enough: where the answer of the transaction is lost, a client may be told again how its message ended.
+    fn foregone(batch: &[&Self]) -> Option<Vec<Vec<NoticeId>>> {
+        Some(vec![Vec::new(); batch.len()])
     }
 
-    async fn run(batch: &[&Self], transaction: &mut Transaction<'_>) -> Result<Vec<()>, Error> {
+    async fn run(batch: &[&Self], transaction: &mut Transaction<'_>) -> Result<Vec<Vec<NoticeId>>, Error> {
         let waves = waves(batch.iter().flat_map(|recording| &recording.0.changes));
         let turns = Turn::of(batch);
         let node = transaction.node();
         let mut calls = Vec::new();
-        waves.iter().for_each(|wave| wave.calls(&node, &mut calls));
+        let ends: Vec<Option<usize>> = waves.iter().map(|wave| wave.calls(&node, &mut calls)).collect();
         turns.iter().for_each(|turn| turn.calls(&mut calls));
         let inbound = inbound(batch);
         if inbound.values().next().is_some() {
             let sql = format!("{} ON CONFLICT DO NOTHING", insert::<Received>("inbound"));
             calls.push(Call::new(sql, inbound.values().collect::<Vec<_>>()));
         }
-        transaction.all(&calls).await?;
-        Ok(vec![(); batch.len()])
+        let changed = transaction.all(&calls).await?;
+        let mut dropped = Vec::new();
+        for (wave, end) in waves.iter().zip(ends) {
+            if end.is_some_and(|end| changed[end] < wave.notice.id.len() as u64) {
+                dropped.extend(wave.notice.not_kept(transaction).await?);
+            }
+        }
+        Ok(vec![dropped; batch.len()])
     }
 }
 
@@ -74,8 +83,8 @@ pub(super) const PUT: &str = "UPDATE queue q SET upstream = p.upstream, due = p.
      AS p (id, upstream, due, failed, taken, possible_duplicate), \
      LATERAL (SELECT x.ctid AS place FROM queue x WHERE x.id = p.id AND x.owner = $1::smallint OFFSET 0) x \
      WHERE q.ctid = x.place";
-/// The carrier uses a name again whose receipt never came. The name is the newer part's; the older one goes on
-/// waiting under a name that no receipt has, until it has waited long enough.
+/// The carrier uses a reference again whose receipt never came. It is the newer part's now. The older part goes on waiting
+/// under one that no receipt has, until it has waited long enough.
 pub(super) const RENAME: &str = "UPDATE waiting w SET reference = \
      w.reference || ' (reused, ' || w.message || '.' || w.part || '.' || w.sent_at || ')' \
      FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::smallint[]) AS n (upstream, reference, message, part), \
@@ -85,7 +94,7 @@ pub(super) const MARK: &str = "UPDATE waiting SET possible_duplicate = true WHER
 pub(super) const WAIT: &str = "INSERT INTO waiting (upstream, reference, message, part, parts, sent_at, possible_duplicate, given) \
      SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::smallint[], $5::smallint[], $6::bigint[], \
      $7::boolean[], $8::text[]) ON CONFLICT DO NOTHING";
-/// With what `waiting` knew of a part, which is gone when all have been heard of.
+/// With what `waiting` knows of a part, whose row goes with the last receipt.
 pub(super) const PART: &str = "INSERT INTO part (message, part, state, error, at, reference, sent_at) \
      SELECT p.message, p.part, p.state, p.error, p.at, coalesce( \
      (SELECT w.given FROM waiting w WHERE w.upstream = p.upstream AND w.reference = p.reference), p.reference), \
@@ -126,8 +135,9 @@ const REMARK: &str = "INSERT INTO remark (message, at, text) \
      SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[]) ON CONFLICT DO NOTHING";
 
 impl Wave<'_> {
-    /// The statements that write a wave, in the order in which a single step is written.
-    fn calls<'w>(&'w self, node: &'w i16, calls: &mut Vec<Call<'w>>) {
+    /// The statements that write a wave, in the order in which a single step is written; the place of the one that ends
+    /// messages.
+    fn calls<'w>(&'w self, node: &'w i16, calls: &mut Vec<Call<'w>>) -> Option<usize> {
         self.open.before(calls);
         let mut call = |rows: usize, sql: &'static str, values: Vec<Value<'w>>| {
             if rows > 0 {
@@ -167,7 +177,7 @@ impl Wave<'_> {
         call(part.message.len(), PART, values);
         call(self.arrived.0.len(), ARRIVE, vec![&self.arrived.0, &self.arrived.1]);
         call(self.forgotten.len(), FORGET, vec![&self.forgotten]);
-        self.endings(node, calls);
+        let end = self.endings(node, calls);
         let mut call = |rows: usize, sql: &'static str, values: Vec<Value<'w>>| {
             if rows > 0 {
                 calls.push(Call::new(sql, values));
@@ -176,11 +186,13 @@ impl Wave<'_> {
         let remark = &self.remark;
         call(remark.message.len(), REMARK, vec![&remark.message, &remark.at, &remark.text]);
         self.open.after(calls);
+        end
     }
 
-    /// The statements that end messages, and that keep notices of none that ends here.
-    fn endings<'w>(&'w self, node: &'w i16, calls: &mut Vec<Call<'w>>) {
-        if !self.outcome.message.is_empty() {
+    /// The statements that end messages, and that keep notices of none that ends here; the place of the first.
+    fn endings<'w>(&'w self, node: &'w i16, calls: &mut Vec<Call<'w>>) -> Option<usize> {
+        let place = (!self.outcome.message.is_empty()).then_some(calls.len());
+        if place.is_some() {
             let outcome =
                 std::iter::once(&self.outcome.message as Value<'w>).chain(self.outcome.rows.values());
             calls.push(Call::new(end(), outcome.chain(self.notice.values(node)).collect::<Vec<_>>()));
@@ -189,16 +201,32 @@ impl Wave<'_> {
             let sql = format!("{} ON CONFLICT DO NOTHING", notify(1));
             calls.push(Call::new(sql, self.notice_alone.values(node)));
         }
+        place
     }
 }
 
+/// The notices that were to be a node's and are not.
+const NOT_KEPT: &str = "SELECT n.id FROM unnest($1::bigint[], $2::bigint[]) AS n (lane, id) WHERE NOT EXISTS \
+     (SELECT FROM notice x WHERE x.lane = n.lane AND x.id = n.id AND x.owner = $3::smallint)";
+
 impl Notices {
+    /// Those that were to be in this node's hands and are not kept.
+    async fn not_kept(&self, transaction: &mut Transaction<'_>) -> Result<Vec<NoticeId>, Error> {
+        let owned =
+            |of: &[i64]| of.iter().zip(&self.owned).filter(|(_, owned)| **owned).map(|(it, _)| *it).collect();
+        let (lanes, ids, node): (Vec<i64>, Vec<i64>, i16) =
+            (owned(&self.lane), owned(&self.id), transaction.node());
+        let rows = transaction.query(NOT_KEPT, &[&lanes, &ids, &node]).await?;
+        let id = |row: &Row| row.try_get(0).map(i64::cast_unsigned).map(NoticeId::from_number);
+        Ok(rows.iter().map(id).collect::<Result<_, _>>()?)
+    }
+
     fn values<'w>(&'w self, node: &'w i16) -> [Value<'w>; 7] {
         [&self.lane, &self.id, &self.what, &self.due, &self.failed, &self.owned, node]
     }
 }
 
-/// Receipts parked, and then unparked. What is parked again after that is of the next turn.
+/// Receipts parked, and then unparked. A receipt that is parked again after that is of the next turn.
 #[derive(Default)]
 struct Turn<'r> {
     upstream: Vec<i64>,
@@ -217,7 +245,7 @@ const PARK: &str = "INSERT INTO parked (upstream, reference, reported, error, at
      SELECT * FROM unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], \
      $8::bigint[], $9::text[]) ON CONFLICT (upstream, reference, reported) DO UPDATE SET id = DEFAULT, error = excluded.error, \
      at = excluded.at, key = excluded.key, one = excluded.one, other = excluded.other, \
-     also = excluded.also";
+     also = excluded.also, damaged = false";
 pub(super) const UNPARK: &str = "DELETE FROM parked p USING unnest($1::bigint[], $2::text[]) AS a (upstream, reference), \
      LATERAL (SELECT x.ctid AS place FROM parked x WHERE x.upstream = a.upstream AND x.reference = a.reference \
      OFFSET 0) x WHERE p.ctid = x.place";

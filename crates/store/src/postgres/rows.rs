@@ -246,7 +246,7 @@ impl<'v> Sink<'v> for Arrays<'v> {
 }
 
 /// A statement's arrays of columns, the first of which has place `first`.
-pub(super) fn arrays(columns: &[Column], first: usize) -> String {
+pub(crate) fn arrays(columns: &[Column], first: usize) -> String {
     joined(
         columns.iter().zip(first..).map(|(column, place)| format!("${place}::{}[]", column.kind.postgres())),
     )

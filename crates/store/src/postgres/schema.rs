@@ -26,20 +26,20 @@ pub(super) async fn migrate(link: &Link) -> Result<(), OpenError> {
     migrated
 }
 
-/// What is no UTF8 would have messages refused for their texts.
+/// A database in another encoding than UTF8 would refuse messages for their texts.
 async fn holds_every_text(link: &Link) -> Result<(), OpenError> {
     let rows = link.query("SHOW server_encoding", &[]).await?;
     let encoding: &str = rows.first().map_or(Ok(""), |row| row.try_get(0)).map_err(Error::from)?;
     if encoding == "UTF8" { Ok(()) } else { Err(OpenError::Encoding(encoding.to_owned())) }
 }
 
-/// Has no node start for as long as the connection lasts.
+/// Lets no node start for as long as the connection lasts.
 pub(super) async fn keep_nodes_away(link: &Link) -> Result<(), OpenError> {
     taken(link, &format!("SELECT pg_try_advisory_lock({CARRYING})")).await
 }
 
-/// Has nobody carry the store for as long as the connection lasts, unless somebody does.
-pub(super) async fn keep_carriers_away(link: &Link) -> Result<(), OpenError> {
+/// Lets no copy of the store begin for as long as the connection lasts. Fails while one is made.
+pub(super) async fn keep_copies_away(link: &Link) -> Result<(), OpenError> {
     taken(link, &format!("SELECT pg_try_advisory_lock_shared({CARRYING})")).await
 }
 

@@ -52,14 +52,14 @@ pub(super) struct Parts<'c> {
     pub(super) reference: Vec<Option<Cow<'c, str>>>,
 }
 
-/// How messages ended.
+/// Ends of messages.
 #[derive(Default)]
 pub(super) struct Outcomes<'c> {
     pub(super) message: Vec<i64>,
     pub(super) rows: Arrays<'c>,
 }
 
-/// What clients are to be told.
+/// Notices to be told.
 #[derive(Default)]
 pub(super) struct Notices {
     pub(super) lane: Vec<i64>,
@@ -70,7 +70,7 @@ pub(super) struct Notices {
     pub(super) owned: Vec<bool>,
 }
 
-/// What was out of the ordinary.
+/// Remarks on messages.
 #[derive(Default)]
 pub(super) struct Remarks<'c> {
     pub(super) message: Vec<i64>,
@@ -98,7 +98,7 @@ pub(super) struct Wave<'c> {
     pub(super) remark: Remarks<'c>,
 }
 
-/// Sorts steps into waves; what must come later is in a later wave.
+/// Sorts steps into waves; a step that must come later is in a later wave.
 pub(super) fn waves<'c>(changes: impl IntoIterator<Item = &'c Change>) -> Vec<Wave<'c>> {
     let mut waves: Vec<Wave<'c>> = Vec::new();
     // The first wave that what comes next about a name, or a message, may be in.

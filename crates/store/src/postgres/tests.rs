@@ -55,6 +55,10 @@ impl Place for Database {
     async fn open(&self) -> Arc<dyn Store> {
         self.node(1).await
     }
+
+    async fn sql(&self, sql: &str) {
+        Self::sql(self, sql);
+    }
 }
 
 crate::held_to_conformance!(Database::new());

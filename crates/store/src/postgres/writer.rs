@@ -9,6 +9,7 @@ use super::days::DAY;
 use super::error::Error;
 use super::link::{Link, Mark, Transaction, Value};
 use super::open::{Connector, Purpose};
+use crate::clock;
 use postrider_core::contract::StoreError;
 use postrider_core::patience::Patience;
 use std::collections::BTreeSet;
@@ -115,7 +116,7 @@ impl<W: Work> Writer<W> {
     pub(super) async fn submit(&self, work: W) -> Result<W::Answer, StoreError> {
         let closed = || StoreError::Unavailable("the store is closed".into());
         let (answer, answered) = oneshot::channel();
-        let pending = Pending { work, asked: Instant::now(), answer };
+        let pending = Pending { work, asked: clock::moment(), answer };
         self.requests.try_send(Request::Do(pending)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => {
                 StoreError::Unavailable("too much waits to be written".into())
@@ -135,7 +136,7 @@ impl<W: Work> Writer<W> {
     }
 }
 
-/// What a lane's task holds.
+/// The state of a lane's task.
 struct Lane<W: Work> {
     connector: Arc<Connector>,
     link: Option<Link>,
@@ -224,7 +225,7 @@ impl<W: Work> Lane<W> {
         if self.owed.is_empty() {
             return;
         }
-        let asked = Instant::now();
+        let asked = clock::moment();
         let mut batch: Vec<Pending<W>> = std::mem::take(&mut self.owed)
             .into_iter()
             .map(|work| Pending { work, asked, answer: oneshot::channel().0 })
@@ -248,7 +249,7 @@ impl<W: Work> Lane<W> {
         let at_once = answers.is_some();
         let mut in_doubt = false;
         loop {
-            let started = Instant::now();
+            let started = clock::moment();
             let attempt = self.attempt(&works, at_once, in_doubt, &mut answers, deadline).await;
             match attempt {
                 Ok(()) => {
@@ -273,7 +274,7 @@ impl<W: Work> Lane<W> {
         if !error.spares_connection() {
             self.link = None;
         }
-        if !error.may_pass() || Instant::now() + self.pause >= deadline {
+        if !error.may_pass() || clock::moment() + self.pause >= deadline {
             return Err(error);
         }
         tracing::debug!(%error, "writing to the database is tried again");
@@ -286,7 +287,7 @@ impl<W: Work> Lane<W> {
     async fn link(&mut self, deadline: Instant) -> Result<&Link, Error> {
         if self.link.as_ref().is_none_or(Link::is_closed) {
             self.link = None;
-            let patience = deadline.saturating_duration_since(Instant::now()).max(CONNECTING);
+            let patience = deadline.saturating_duration_since(clock::moment()).max(CONNECTING);
             let connecting = self.connector.connect(Purpose::Writing);
             self.link = Some(tokio::time::timeout(patience, connecting).await.unwrap_or(Err(Error::Late))?);
         }
@@ -310,9 +311,12 @@ impl<W: Work> Lane<W> {
             }
             let mut transaction = Transaction::new(link, mark, at_once);
             match W::run(works, &mut transaction).await {
-                Ok(_) if at_once => Ok(()),
+                Ok(done) if at_once => {
+                    *answers = Some(done);
+                    Ok(())
+                }
                 Ok(done) => {
-                    let idle = transaction.idle == works.len();
+                    let idle = transaction.is_idle(works.len());
                     *answers = Some(done);
                     link.script(if idle { "ROLLBACK" } else { "COMMIT" }).await
                 }
@@ -406,7 +410,7 @@ async fn gather<W: Work>(requests: &mut mpsc::Receiver<Request<W>>, patience: Pa
     let mut next = requests.recv().await;
     // Patience counts from here also for what came during the last commit: fewer and larger batches cost less, and
     // whoever waited through a commit can wait a moment more.
-    let began = Instant::now();
+    let began = clock::moment();
     loop {
         let before = batch.len();
         while let Some(request) = next {

@@ -1,5 +1,5 @@
-//! What is done from time to time: taking up what was left behind, finding what waits too long or in vain,
-//! forgetting what is old.
+//! Chores, done from time to time: rescue of messages left in hand, search for those that wait too long or in vain, and
+//! purging.
 
 use super::damage::readable;
 use super::find::Finder;
@@ -18,7 +18,7 @@ use postrider_core::time::Time;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use std::collections::HashSet;
 
-/// Takes up what a process left in its hands when it died: each message may have been on the wire. Returns how many.
+/// Frees the messages that a process had in hand when it died: each may have been on the wire. Returns their number.
 ///
 /// It walks over queue and notices once, some 100 ns a row, since an index of what is in somebody's hands would cost
 /// more on every message than this does at a start.

@@ -1,4 +1,4 @@
-//! Rows that can't be read are set aside, in the transaction that meets them or, where that only reads, in the next.
+//! Damaged rows are set aside: in the transaction that meets them, or in the next one where that only reads.
 
 use super::error::damage;
 use super::tables::Tables;
@@ -26,7 +26,7 @@ pub(super) fn set_aside(connection: &Connection, damage: &Damage) -> Result<()> 
     Ok(())
 }
 
-/// What was read of a row; `None`, and a note of it, if the row is damaged.
+/// The value of a row; `None`, and a note of it, if the row is damaged.
 pub(super) fn readable<T>(
     read: Result<T>,
     noted: &mut Damage,

@@ -39,7 +39,7 @@ pub(super) fn depths(connection: &Connection, directory: &Path) -> Result<Depths
     })
 }
 
-/// What is queued, by upstream, and how many rows of the queue are set aside.
+/// The number of queued messages by upstream, and of rows of the queue that are set aside.
 fn queued(connection: &Connection) -> Result<(Vec<(UpstreamId, u64)>, u64)> {
     let mut statement = connection.prepare_cached("SELECT upstream, owner FROM queue")?;
     let mut found = statement.query([])?;

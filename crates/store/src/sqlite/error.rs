@@ -18,7 +18,7 @@ pub(super) fn meaning(error: &Error) -> StoreError {
     }
 }
 
-/// What a row holds that is no value, if that is the error.
+/// The damage of a row, if that is the error.
 pub(super) fn damage(error: &Error) -> Option<String> {
     match error {
         Error::FromSqlConversionFailure(_, _, why) => Some(why.to_string()),

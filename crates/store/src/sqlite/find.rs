@@ -1,4 +1,4 @@
-//! Which delivery a carrier's receipt is about.
+//! Look-up of the delivery that a carrier's receipt is about.
 
 use super::damage::readable;
 use super::rebuild::complete;

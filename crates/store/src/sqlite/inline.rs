@@ -4,6 +4,7 @@
 use super::tables::Tables;
 use super::writer::{Verb, transaction};
 use super::{Settings, Sqlite, chores, error, nodes, open, reader, schema, writer};
+use crate::clock;
 use postrider_core::contract::StoreError;
 use rusqlite::Connection;
 use std::path::PathBuf;
@@ -42,7 +43,7 @@ impl Memory {
             reader: reader::Reader::Inline(inline),
             directory: nowhere(),
             settings,
-            opened: nodes::now(),
+            opened: clock::now(),
             held: nodes::Held::default(),
         }))
     }
@@ -55,12 +56,13 @@ impl Memory {
         chores::take_up_of(&self.lock(), owner(node))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Connection> {
+    /// The connection, when nobody else uses it.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Connection> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What `owner` is of what a node has in hand; 0 is nobody's.
+/// `owner` of rows in a node's hands; 0 is nobody's.
 fn owner(node: u8) -> i64 {
     i64::from(node) + 1
 }

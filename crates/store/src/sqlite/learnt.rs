@@ -1,4 +1,4 @@
-//! What was found out of how carriers spell their names for parts.
+//! Learnt forms of carriers' references.
 
 use super::tables::Tables;
 use super::writer::Verb;
@@ -6,7 +6,7 @@ use postrider_core::reference::{Learnt, NameForm};
 use postrider_core::route::UpstreamId;
 use rusqlite::{Connection, Result, params};
 
-/// All that was found out. A form that this version doesn't know is for another to use.
+/// All forms that were learnt. A form that this version doesn't know is for another to use.
 pub(super) fn all(connection: &Connection) -> Result<Vec<Learnt>> {
     let mut statement = connection.prepare_cached("SELECT upstream, form, place FROM learnt")?;
     let rows = statement.query_map([], |row| {
@@ -17,7 +17,7 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Learnt>> {
     rows.filter_map(Result::transpose).collect()
 }
 
-/// What is to be kept.
+/// A form to be kept.
 pub(super) struct Learning(pub(super) Learnt);
 
 impl Verb for Learning {

@@ -20,6 +20,16 @@ use postrider_core::time::Time;
 use rusqlite::{Connection, OptionalExtension, Result, ToSql, params};
 use std::collections::HashSet;
 
+/// The statement that finds the next account that has a free message of a class, and when its first one is due.
+pub(super) const NEXT_ACCOUNT: &str = "SELECT account, due FROM queue INDEXED BY queue_free WHERE owner = 0 AND upstream = ?1 \
+     AND class = ?2 AND account >= ?3 AND account < ?4 ORDER BY account, due, id LIMIT 1";
+/// An account's free messages of a class that are due, the oldest first.
+pub(super) const OF_ACCOUNT: Free = Free {
+    index: "INDEXED BY queue_free",
+    condition: "q.owner = 0 AND q.upstream = ?1 AND q.class = ?2 AND q.account = ?3 AND q.due <= ?4 \
+                ORDER BY q.due, q.id LIMIT ?5",
+};
+
 /// Queued messages of an upstream that are due.
 pub(super) struct Leasing {
     upstream: UpstreamId,
@@ -83,10 +93,7 @@ impl Leasing {
         connection: &Connection,
     ) -> Result<Option<(AccountId, Time)>> {
         connection
-            .prepare_cached(
-                "SELECT account, due FROM queue INDEXED BY queue_free WHERE owner = 0 AND upstream = ?1 \
-                 AND class = ?2 AND account >= ?3 AND account < ?4 ORDER BY account, due, id LIMIT 1",
-            )?
+            .prepare_cached(NEXT_ACCOUNT)?
             .query_row(params![self.upstream.0, class.to_number(), from, until], |row| {
                 Ok((AccountId(row.get(0)?), Time(row.get(1)?)))
             })
@@ -100,15 +107,10 @@ impl Leasing {
         tables: &mut Tables<'_>,
         leased: &mut Leased,
     ) -> Result<()> {
-        let free = Free {
-            index: "INDEXED BY queue_free",
-            condition: "q.owner = 0 AND q.upstream = ?1 AND q.class = ?2 AND q.account = ?3 AND q.due <= ?4 \
-                        ORDER BY q.due, q.id LIMIT ?5",
-        };
         let most = self.wanted.each.min(self.room(leased));
         let values = (self.upstream.0, class.to_number(), account.0, self.now.0);
         let values: [&dyn ToSql; 4] = [&values.0, &values.1, &values.2, &values.3];
-        let mut taken = take(tables, &free, &values, most)?;
+        let mut taken = take(tables, &OF_ACCOUNT, &values, most)?;
         if taken.len() == self.wanted.each {
             leased.more.push((class, account));
         }
@@ -133,6 +135,16 @@ pub(super) struct Free {
     pub(super) index: &'static str,
     /// What they meet, their order, and `LIMIT` by the last value.
     pub(super) condition: &'static str,
+}
+
+impl Free {
+    /// The statement that reads them, with their messages.
+    pub(super) fn sql(&self) -> String {
+        let Self { index, condition } = self;
+        format!(
+            "SELECT q.id, {QUEUE}, {MESSAGE} FROM queue q {index} LEFT JOIN message m ON m.id = q.id WHERE {condition}"
+        )
+    }
 }
 
 /// Takes rows into this node's hands, `most` of them or all. A row that can't be read is set aside, and another taken in its
@@ -170,10 +182,7 @@ fn select(
     plans: &mut Plans,
     damage: &mut Damage,
 ) -> Result<Vec<Delivery>> {
-    let Free { index, condition } = free;
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT q.id, {QUEUE}, {MESSAGE} FROM queue q {index} LEFT JOIN message m ON m.id = q.id WHERE {condition}"
-    ))?;
+    let mut statement = connection.prepare_cached(&free.sql())?;
     let mut rows = statement.query(values)?;
     let mut deliveries = Vec::new();
     while let Some(row) = rows.next()? {

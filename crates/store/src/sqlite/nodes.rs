@@ -1,18 +1,17 @@
-//! Nodes: an embedded store has one, which everything is left to.
+//! Nodes: an embedded store has one, which holds every lease.
 
 use super::Sqlite;
+use crate::clock;
 use async_trait::async_trait;
 use postrider_core::contract::StoreError;
 use postrider_core::delivery::Delivery;
 use postrider_core::node::{Lease, Muster, News, Node, Nodes, Presence};
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
-use postrider_core::time::Time;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What the one node holds.
+/// The leases of the one node.
 #[derive(Default)]
 pub(super) struct Held(Mutex<BTreeSet<Lease>>);
 
@@ -20,12 +19,6 @@ impl Held {
     fn change<T>(&self, change: impl FnOnce(&mut BTreeSet<Lease>) -> T) -> T {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-/// The time now, by this machine's clock.
-pub(super) fn now() -> Time {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Time(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 #[async_trait]
@@ -39,7 +32,7 @@ impl Nodes for Sqlite {
     }
 
     async fn beat(&self, presence: &Presence) -> Result<Muster, StoreError> {
-        let now = now();
+        let now = clock::now();
         let holds = self.held.change(|held| held.iter().copied().collect());
         let node = Node {
             number: self.settings.node,

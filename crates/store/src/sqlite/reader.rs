@@ -1,5 +1,4 @@
-//! Reading what was committed: a few connections that only read, used on threads that may block. Nothing
-//! here sees what the writer has not committed.
+//! Reading verbs: a few connections that only read, used on threads that may block. They see committed rows only.
 
 use super::error::meaning;
 use super::inline::Inline;
@@ -10,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
-/// Who carries out what is read.
+/// The way in which reading verbs run.
 pub(super) enum Reader {
     /// Threads that may block.
     Threads(Arc<Connections>),

@@ -1,4 +1,4 @@
-//! What the parts of a message of several have come to, read from the tables.
+//! The results of parts of long messages, read from the tables.
 
 use super::rows::{Cells, key};
 use crate::rebuild::{PART_ENDED, PART_WAITING, Parts};
@@ -6,7 +6,7 @@ use crate::table::Plans;
 use postrider_core::delivery::Delivery;
 use rusqlite::{Connection, Result};
 
-/// Adds what the parts of a message of several have come to.
+/// Adds the results of parts to a delivery of several parts.
 pub(super) fn complete(connection: &Connection, delivery: &mut Delivery) -> Result<()> {
     let message = key(delivery.message.id);
     // Parts have no plans.

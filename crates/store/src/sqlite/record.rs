@@ -1,5 +1,4 @@
-//! Recording what happened to deliveries, step by step as the core's state machine says. What a step means
-//! is decided there; here it becomes rows.
+//! Records: steps of deliveries become rows, as the core's state machine says.
 
 use super::rows::{Binding, insert, key};
 use super::tables::Tables;
@@ -11,24 +10,25 @@ use postrider_core::contract::{Parked, Record};
 use postrider_core::delivery::{Awaited, Change, Outcome, PartReport, Queue};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
-use postrider_core::notice::Notice;
+use postrider_core::notice::{Notice, NoticeId};
 use postrider_core::time::Time;
 use rusqlite::{CachedStatement, Connection, Result, params};
 use std::sync::Arc;
 
-/// What happened, to be recorded whole or not at all.
+/// A record, to be written whole or not at all.
 pub(super) struct Recording(pub(super) Arc<Record>);
 
 impl Verb for Recording {
-    type Answer = ();
+    type Answer = Vec<NoticeId>;
 
     fn rows(&self) -> usize {
         self.0.changes.len() + self.0.parked.len() + self.0.unparked.len() + self.0.inbound.len()
     }
 
-    fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
+    fn run(&self, tables: &mut Tables<'_>) -> Result<Vec<NoticeId>> {
+        let mut dropped = Vec::new();
         for change in &self.0.changes {
-            tables.record.apply(change, tables.connection, tables.owner)?;
+            dropped.extend(tables.record.apply(change, tables.connection, tables.owner)?);
         }
         for parked in &self.0.parked {
             park(tables.connection, parked)?;
@@ -42,7 +42,7 @@ impl Verb for Recording {
         for received in &self.0.inbound {
             receive(tables.connection, received, &mut tables.plans)?;
         }
-        Ok(())
+        Ok(dropped)
     }
 }
 
@@ -82,7 +82,8 @@ impl<'c> Statements<'c> {
         })
     }
 
-    fn apply(&mut self, change: &Change, connection: &Connection, owner: i64) -> Result<()> {
+    /// Writes a step; returns its notice if that is not kept, since the message had ended before.
+    fn apply(&mut self, change: &Change, connection: &Connection, owner: i64) -> Result<Option<NoticeId>> {
         let message = key(change.message);
         self.queue(message, &change.queue, owner)?;
         for awaited in &change.awaited {
@@ -108,7 +109,7 @@ impl<'c> Statements<'c> {
         if let Some(text) = &change.remark {
             remark(connection, change.message, change.at, text)?;
         }
-        Ok(())
+        Ok(change.notice.as_ref().filter(|_| !ended_now).map(|notice| notice.id))
     }
 
     fn queue(&mut self, message: i64, queue: &Queue, owner: i64) -> Result<()> {
@@ -140,8 +141,8 @@ impl<'c> Statements<'c> {
             awaited.possible_duplicate,
         ];
         if self.wait.execute(values)? == 0 {
-            // The carrier uses a name again whose receipt never came. The name is the newer part's; the
-            // older one goes on waiting under a name that no receipt has, until it has waited long enough.
+            // The carrier uses a reference again whose receipt never came. It is the newer part's now. The older part
+            // goes on waiting under one that no receipt has, until it has waited long enough.
             connection
                 .prepare_cached(
                     "UPDATE OR REPLACE waiting SET reference = reference || ' (reused, ' || message || ')' \
@@ -158,7 +159,7 @@ impl<'c> Statements<'c> {
         Ok(())
     }
 
-    /// Writes how a message ended; false if it had ended before.
+    /// Writes the end of a message; false if it had ended before.
     fn end(&mut self, message: i64, outcome: &Outcome) -> Result<bool> {
         // An outcome has no plan.
         let mut plans = Plans::default();
@@ -177,7 +178,7 @@ impl<'c> Statements<'c> {
     }
 }
 
-/// Keeps how a part ended, with what `waiting` knew of it, which is gone when all have been heard of.
+/// Keeps the end of a part, with what `waiting` knows of it, whose row goes with the last receipt.
 fn keep_part(connection: &Connection, change: &Change, part: &PartReport) -> Result<()> {
     let (upstream, reference) = match change.arrived.first() {
         Some((upstream, reference)) => (Some(upstream.0), Some(reference)),

@@ -6,14 +6,17 @@ mod disk;
 mod files;
 mod memory;
 mod plans;
+mod schema;
 mod tables;
 
 use super::tables::Tables;
 use super::writer::Verb;
-use super::{Settings, Sqlite};
+use super::{DATABASE, Settings, Sqlite};
 use crate::conformance::Place;
 use postrider_core::contract::Store;
+use rusqlite::Connection;
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A directory of its own for a store.
@@ -33,9 +36,15 @@ impl Place for Directory {
     async fn open(&self) -> Arc<dyn Store> {
         self.sqlite()
     }
+
+    async fn sql(&self, sql: &str) {
+        let connection = Connection::open(self.0.path().join(DATABASE)).unwrap();
+        connection.busy_timeout(Duration::from_secs(5)).unwrap();
+        connection.execute_batch(sql).unwrap();
+    }
 }
 
-/// What no verb does: statements of the test's own, on the writer's connection.
+/// Statements of the test's own, on the writer's connection.
 struct Sql(&'static str);
 
 impl Verb for Sql {

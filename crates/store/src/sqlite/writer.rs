@@ -4,6 +4,7 @@
 use super::error::{is_outage, meaning};
 use super::inline::Inline;
 use super::tables::Tables;
+use crate::clock;
 use postrider_core::contract::StoreError;
 use rusqlite::Connection;
 use std::fs::File;
@@ -21,7 +22,7 @@ const ROWS_ENOUGH: usize = 4000;
 /// The owner of what is in the hands of a process that has the database for itself.
 pub(super) const ALONE: i64 = 1;
 
-/// What a verb does inside the writer's transaction.
+/// An operation inside the writer's transaction.
 pub(super) trait Verb: Send + 'static {
     /// What it returns.
     type Answer: Send + 'static;
@@ -35,7 +36,7 @@ pub(super) trait Verb: Send + 'static {
     fn run(&self, tables: &mut Tables<'_>) -> rusqlite::Result<Self::Answer>;
 }
 
-/// A verb that waits for the writer, and who waits for its answer.
+/// A verb that waits for the writer, with the caller that waits for its answer.
 struct Pending<V: Verb> {
     verb: V,
     done: Option<V::Answer>,
@@ -72,7 +73,7 @@ enum Request {
     Close(oneshot::Sender<()>),
 }
 
-/// Who carries out what is written.
+/// The way in which writing verbs run.
 pub(super) enum Writer {
     /// A thread, which gathers operations.
     Thread(Thread),
@@ -203,7 +204,7 @@ fn gather(requests: &Receiver<Request>) -> Option<(Batch, Option<oneshot::Sender
     while rows < ROWS_ENOUGH {
         let next = match deadline {
             None => requests.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(deadline) => requests.recv_timeout(deadline.saturating_duration_since(Instant::now())),
+            Some(deadline) => requests.recv_timeout(deadline.saturating_duration_since(clock::moment())),
         };
         match next {
             Ok(Request::Do { job, patience }) => {
@@ -211,7 +212,7 @@ fn gather(requests: &Receiver<Request>) -> Option<(Batch, Option<oneshot::Sender
                 batch.push(job);
                 // Patience counts from here also for what came during the last commit: fewer and larger batches cost
                 // less, and whoever waited through a commit can wait a moment more.
-                let by = *began.get_or_insert_with(Instant::now) + patience;
+                let by = *began.get_or_insert_with(clock::moment) + patience;
                 deadline = Some(deadline.map_or(by, |deadline| deadline.min(by)));
             }
             Ok(Request::Close(answer)) => return Some((batch, Some(answer))),
@@ -279,7 +280,7 @@ pub(super) fn transaction<T>(
     let connection = tables.connection;
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let result = work(tables).and_then(|done| {
-        let started = Instant::now();
+        let started = clock::moment();
         connection.execute_batch("COMMIT")?;
         metrics::histogram!("postrider_store_fsync_seconds").record(started.elapsed().as_secs_f64());
         Ok(done)

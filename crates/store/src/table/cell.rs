@@ -27,6 +27,18 @@ impl<'v> Cell<'v> {
         text.map_or(Self::Null, |text| Self::Text(Cow::Borrowed(text)))
     }
 
+    /// The same, borrowed from nobody.
+    pub(crate) fn into_owned(self) -> Cell<'static> {
+        match self {
+            Self::Null => Cell::Null,
+            Self::Number(number) => Cell::Number(number),
+            Self::Flag(flag) => Cell::Flag(flag),
+            Self::Text(text) => Cell::Text(text.into_owned().into()),
+            Self::Shared(text) => Cell::Shared(text),
+            Self::Octets(octets) => Cell::Octets(octets.into_owned().into()),
+        }
+    }
+
     /// Octets that are borrowed.
     pub(crate) const fn octets(octets: &'v [u8]) -> Self {
         Self::Octets(Cow::Borrowed(octets))

@@ -1,8 +1,8 @@
 //! Senders and recipients as SMPP addresses (SMPP 3.4, 5.2.5 to 5.2.9), with the types that the carrier wants.
 
-use super::settings::Addresses;
 use postrider_core::number::Number;
 use postrider_core::sender::Sender;
+use postrider_declare::upstream::smpp::{AddressType, SmppUpstream};
 use postrider_wire::smpp::{Address, Npi, Ton};
 
 /// Room for one address while it is being written; used again for each message.
@@ -10,32 +10,36 @@ use postrider_wire::smpp::{Address, Npi, Ton};
 pub(super) struct Room(Vec<u8>);
 
 /// The address that a message is from; an empty one leaves the sender to the carrier.
-pub(super) fn source<'a>(from: Option<&Sender>, settings: &Addresses, room: &'a mut Room) -> Address<'a> {
+pub(super) fn source<'a>(from: Option<&Sender>, settings: &SmppUpstream, room: &'a mut Room) -> Address<'a> {
     room.0.clear();
-    let (ton, npi) = match from {
-        None => (Ton::UNKNOWN, Npi::UNKNOWN),
+    let addresses = &settings.addresses;
+    let kind = match from {
+        None => &AddressType::UNKNOWN,
         Some(Sender::Number(number)) => {
-            write_number(*number, settings.plus, &mut room.0);
-            settings.number
+            write_number(*number, addresses.plus, &mut room.0);
+            &addresses.number
         }
         Some(Sender::Code(digits)) => {
             room.0.extend_from_slice(digits.as_bytes());
-            settings.code
+            &addresses.code
         }
         Some(Sender::Name(name)) => {
-            settings.alphabet.encode(name, &mut room.0);
-            settings.name
+            settings.address_alphabet.encode(name, &mut room.0);
+            &addresses.name
         }
     };
-    Address::new(ton, npi, &room.0)
+    address(kind, room)
 }
 
 /// The address that a message is for.
-pub(super) fn destination<'a>(to: Number, settings: &Addresses, room: &'a mut Room) -> Address<'a> {
+pub(super) fn destination<'a>(to: Number, settings: &SmppUpstream, room: &'a mut Room) -> Address<'a> {
     room.0.clear();
-    write_number(to, settings.plus, &mut room.0);
-    let (ton, npi) = settings.recipient;
-    Address::new(ton, npi, &room.0)
+    write_number(to, settings.addresses.plus, &mut room.0);
+    address(&settings.addresses.recipient, room)
+}
+
+fn address<'a>(kind: &AddressType, room: &'a Room) -> Address<'a> {
+    Address::new(Ton(kind.ton), Npi(kind.npi), &room.0)
 }
 
 fn write_number(number: Number, plus: bool, out: &mut Vec<u8>) {
@@ -61,9 +65,15 @@ mod tests {
 
     #[test]
     fn each_kind_of_sender_has_its_type() {
-        let usual = Addresses::default();
-        let plus = Addresses { plus: true, ..usual };
-        let gsm = Addresses { alphabet: NameAlphabet::Gsm7, ..usual };
+        let usual = SmppUpstream::new("localhost", 2775, "me");
+        let with = |change: &dyn Fn(&mut SmppUpstream)| {
+            let mut settings = usual.clone();
+            change(&mut settings);
+            settings
+        };
+        let plus = with(&|settings| settings.addresses.plus = true);
+        let gsm = with(&|settings| settings.address_alphabet = NameAlphabet::Gsm7);
+        let utf8 = with(&|settings| settings.address_alphabet = NameAlphabet::Utf8);
         for (from, settings, ton, npi, octets) in [
             (None, &usual, 0, 0, &b""[..]),
             (Some("+447700900123"), &usual, 1, 1, b"447700900123"),
@@ -72,7 +82,7 @@ mod tests {
             (Some("Caf\u{e9} @Home"), &usual, 5, 0, b"Caf\xe9 @Home"),
             (Some("\u{141}\u{f3}d\u{17a}"), &usual, 5, 0, b"L\xf3dz"),
             (Some("Caf\u{e9} @Home"), &gsm, 5, 0, b"Caf\x05 ?Home"),
-            (Some("Caf\u{e9}"), &Addresses { alphabet: NameAlphabet::Utf8, ..usual }, 5, 0, b"Caf\xc3\xa9"),
+            (Some("Caf\u{e9}"), &utf8, 5, 0, b"Caf\xc3\xa9"),
         ] {
             let from = from.map(|text| Sender::parse(text).unwrap());
             let mut room = Room::default();
@@ -85,7 +95,7 @@ mod tests {
     fn a_recipient_is_an_international_number() {
         let mut room = Room::default();
         let to = Number::parse("+1 500 555 0006").unwrap();
-        let address = destination(to, &Addresses::default(), &mut room);
+        let address = destination(to, &SmppUpstream::new("localhost", 2775, "me"), &mut room);
         assert_eq!(address, Address::international(b"15005550006"));
     }
 }

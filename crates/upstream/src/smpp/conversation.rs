@@ -93,7 +93,7 @@ impl carrier::Conversation for Conversation {
                 }
                 Event::Response { token: Sent::Bind, status, pdu, .. } => {
                     self.is_bound = status.is_ok() && matches!(pdu, Pdu::BindResp(_));
-                    let refused = || login_refused(status, &settings.faults);
+                    let refused = || login_refused(status, &settings.errors);
                     Some(if self.is_bound { carrier::Event::LoggedIn } else { refused() })
                 }
                 Event::Response { token: Sent::Query, sequence, status, pdu } => {
@@ -162,7 +162,7 @@ impl carrier::Conversation for Conversation {
     }
 
     fn ask(&mut self, part: Unheard, now: Instant) {
-        self.queries.ask(&mut self.session, part, &self.settings.addresses, now);
+        self.queries.ask(&mut self.session, part, &self.settings, now);
     }
 
     fn probe(&mut self, now: Instant) {
@@ -187,14 +187,14 @@ impl carrier::Conversation for Conversation {
 }
 
 fn session_settings(settings: &Settings) -> postrider_wire::smpp::Settings {
-    let timers = settings.timers;
+    let (enquire, response) = (settings.timers.enquire_link.get(), settings.timers.response_timeout.get());
     postrider_wire::smpp::Settings {
-        window: settings.window,
-        session_init: timers.bind,
-        enquire_link: (!timers.enquire.is_zero()).then_some(timers.enquire),
+        window: settings.window.into(),
+        session_init: settings.limits.bind,
+        enquire_link: (!enquire.is_zero()).then_some(enquire),
         // In time to know by the end of the response timer whether it is the answer that is missing or the carrier.
-        enquire_debtor: Some(timers.response / 2),
-        response: timers.response,
+        enquire_debtor: Some(response / 2),
+        response,
         unbind: UNBIND,
         ..postrider_wire::smpp::Settings::default()
     }
@@ -203,7 +203,7 @@ fn session_settings(settings: &Settings) -> postrider_wire::smpp::Settings {
 fn answered(token: Token, status: Status, pdu: &Pdu<'_>, settings: &Settings) -> carrier::Event<Ack> {
     carrier::Event::Answered {
         token,
-        outcome: outcome(status, pdu, &settings.faults),
+        outcome: outcome(status, pdu, &settings.errors),
         // A carrier's own codes share a label, so that none can make labels without end.
         status: status.name().unwrap_or("own"),
         load: congestion(pdu),
@@ -230,7 +230,7 @@ fn congestion(pdu: &Pdu<'_>) -> Option<u8> {
 /// An answer to a part that was given up: it is of use if it names the part.
 fn late(sequence: u32, status: Status, pdu: &Pdu<'_>, settings: &Settings) -> Option<carrier::Event<Ack>> {
     tracing::debug!(upstream = %settings.name, sequence, %status, "an answer came too late");
-    match outcome(status, pdu, &settings.faults) {
+    match outcome(status, pdu, &settings.errors) {
         PartOutcome::Accepted(Some(reference)) => Some(carrier::Event::Late { request: sequence, reference }),
         _ => None,
     }

@@ -1,9 +1,8 @@
 use super::*;
-use crate::smpp::testing::delivery;
+use crate::smpp::testing::{delivery, settings};
 use postrider_core::contract::Heard;
 use postrider_core::receipt::Reported;
 use postrider_link::carrier::{Conversation as _, Event as Told, Failure};
-use postrider_link::connect::Host;
 use postrider_link::now;
 use postrider_wire::smpp::pdu::{BindResp, DeliverSm, SubmitSmResp};
 use postrider_wire::smpp::tlv::tag;
@@ -18,9 +17,7 @@ struct Pair {
 
 impl Pair {
     fn new(change: impl FnOnce(&mut Settings)) -> Self {
-        let host = Host { name: "localhost".into(), port: 2775 };
-        let mut settings = Settings::new("acme", host, "user", "secret");
-        change(&mut settings);
+        let settings = settings(change);
         let now = now();
         let ours = Conversation::begin(&Arc::new(settings), BindMode::Transceiver, now).unwrap();
         Self { ours, theirs: Session::new(Role::Server, postrider_wire::smpp::Settings::default(), now), now }
@@ -116,7 +113,7 @@ fn an_answer_says_what_came_of_its_part_and_how_loaded_the_carrier_is() {
 fn an_answer_that_comes_too_late_names_its_part() {
     let mut pair = Pair::bound();
     let sent = pair.send();
-    let (begun, response) = (pair.now, pair.ours.settings.timers.response);
+    let (begun, response) = (pair.now, pair.ours.settings.timers.response_timeout.get());
     pair.now = begun + response;
     pair.ours.tick(pair.now);
     let request = match &pair.told()[..] {
@@ -182,7 +179,7 @@ fn a_connection_that_is_lost_before_the_bind_is_answered_says_so() {
 
 #[test]
 fn a_bind_that_is_never_answered_is_lost() {
-    let mut pair = Pair::new(|settings| settings.timers.bind = Duration::from_secs(7));
+    let mut pair = Pair::new(|settings| settings.limits.bind = Duration::from_secs(7));
     assert_eq!(pair.ours.deadline(), Some(pair.now + Duration::from_secs(7)));
     pair.now += Duration::from_secs(7);
     pair.ours.tick(pair.now);

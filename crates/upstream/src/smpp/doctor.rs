@@ -82,7 +82,7 @@ pub async fn examine(subject: Subject, tell: mpsc::Sender<Finding>) {
 
 async fn run(subject: &Subject, listener: &Listener) {
     let settings = &subject.settings;
-    let places = reach(&settings.dialer(), settings.hosts(BindMode::Transceiver), listener).await;
+    let places = reach(&settings.dialer(), &settings.hosts(BindMode::Transceiver), listener).await;
     let Some((mut bound, open)) = login::anywhere(subject, listener, &places).await else { return };
     bound.enquire(listener).await;
     match &subject.handset {

@@ -216,11 +216,11 @@ fn cut_ucs2(octets: &[u8], room: usize) -> Vec<&[u8]> {
 fn data_coding(coded: Coded, flash: bool, settings: &Text) -> u8 {
     let class = flash && settings.flash != Flash::Subunit;
     match (coded, class) {
-        (Coded::Default, false) => settings.default_coding,
+        (Coded::Default, false) => 0,
         (Coded::Default, true) if settings.flash == Flash::GeneralClass => 0x10,
         (Coded::Default, true) => coding::data_coding(Encoding::Gsm7, Some(0)),
         (Coded::As(Encoding::Octets), true) if settings.flash == Flash::GeneralClass => 0x14,
-        (Coded::As(Encoding::Octets), false) => settings.binary_coding,
+        (Coded::As(Encoding::Octets), false) => settings.binary.data_coding(),
         (Coded::As(encoding), class) => coding::data_coding(encoding, class.then_some(0)),
     }
 }

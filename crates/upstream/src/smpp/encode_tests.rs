@@ -1,5 +1,6 @@
 use super::*;
 use crate::smpp::testing::message;
+use postrider_declare::upstream::smpp::Binary;
 
 /// What a text becomes: coding, and of each part whether it has a header or goes as payload, its octets, and sar.
 type Expected = (u8, Vec<(bool, bool, usize, Option<(u8, u8)>)>);
@@ -18,26 +19,25 @@ fn seen(encoded: &Encoded) -> Expected {
 #[test]
 fn a_text_takes_the_form_that_the_carrier_wants() {
     let usual = Text::default();
-    let with = |alphabet, long| Text { alphabet, long, ..usual };
+    let with = |alphabet, long| Text { alphabet, long, ..usual.clone() };
     let (plain, long, cyrillic) = ("Hello", "x".repeat(161), "\u{416}".repeat(71));
     let longer = "x".repeat(300);
     let whole = |octets| vec![(false, false, octets, None)];
     let cases: Vec<(&str, Text, Expected)> = vec![
-        (plain, usual, (0, whole(5))),
+        (plain, usual.clone(), (0, whole(5))),
         (plain, with(Alphabet::Gsm7Packed, Long::Udh8), (0, whole(5))),
         (plain, with(Alphabet::Latin1, Long::Udh8), (0, whole(5))),
         (plain, with(Alphabet::Ucs2, Long::Udh8), (8, whole(10))),
         ("\u{e9}t\u{e9}", with(Alphabet::Utf8, Long::Udh8), (0, whole(5))),
         ("\u{416}", with(Alphabet::Utf8, Long::Udh8), (8, whole(2))),
-        (plain, Text { default_coding: 0xF1, ..usual }, (0xF1, whole(5))),
-        ("\u{20ac}", usual, (0, whole(2))),
+        ("\u{20ac}", usual.clone(), (0, whole(2))),
         ("\u{20ac}", with(Alphabet::Latin1, Long::Udh8), (8, whole(2))),
         ("\u{e9}t\u{e9}", with(Alphabet::Latin1, Long::Udh8), (0, whole(3))),
         (plain, with(Alphabet::Ascii, Long::Udh8), (0, whole(5))),
         ("{a}", with(Alphabet::Ascii, Long::Udh8), (0, whole(3))),
         ("\u{e9}t\u{e9}", with(Alphabet::Ascii, Long::Udh8), (8, whole(6))),
-        ("\u{1f600}", usual, (8, whole(4))),
-        (&long, usual, (0, vec![(true, false, 6 + 153, None), (true, false, 6 + 8, None)])),
+        ("\u{1f600}", usual.clone(), (8, whole(4))),
+        (&long, usual.clone(), (0, vec![(true, false, 6 + 153, None), (true, false, 6 + 8, None)])),
         (
             &long,
             with(Alphabet::Gsm7, Long::Udh16),
@@ -55,7 +55,7 @@ fn a_text_takes_the_form_that_the_carrier_wants() {
         ),
         (&long, with(Alphabet::Gsm7, Long::Payload), (0, whole(161))),
         (&longer, with(Alphabet::Gsm7, Long::Payload), (0, vec![(false, true, 300, None)])),
-        (&cyrillic, usual, (8, vec![(true, false, 6 + 134, None), (true, false, 6 + 8, None)])),
+        (&cyrillic, usual.clone(), (8, vec![(true, false, 6 + 134, None), (true, false, 6 + 8, None)])),
         (
             &cyrillic,
             with(Alphabet::Ucs2, Long::Udh8),
@@ -182,7 +182,7 @@ fn ports_stand_in_the_header_or_in_parameters() {
         (PortForm::Parameters, &[0, 3, 7, 2, 1], None, vec![5, 0, 3, 7, 2, 1, 1]),
     ] {
         let body = Body::Data { encoding: Encoding::Octets, header: header.into(), data: [1].into() };
-        let settings = Text { ports: form, binary_coding: 0xF5, ..Text::default() };
+        let settings = Text { ports: form, binary: Binary::DcsF5, ..Text::default() };
         let encoded = encode(&message(body), &settings).unwrap();
         assert_eq!(encoded.ports, expected_ports, "{form:?} {header:?}");
         assert_eq!((encoded.data_coding, &encoded.parts[0].octets), (0xF5, &expected), "{form:?} {header:?}");

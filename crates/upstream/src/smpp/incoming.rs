@@ -2,9 +2,10 @@
 //! refused, since messages from handsets have no way in yet.
 
 use super::meters::Meters;
-use super::settings::{Receipts, Settings};
+use super::settings::Settings;
 use postrider_core::contract::Heard;
 use postrider_core::receipt::{Report, Reported};
+use postrider_declare::upstream::smpp::{IdPlace, ReceiptsDocument};
 use postrider_link::carrier::Event;
 use postrider_wire::smpp::pdu::{DataSmResp, DeliverSmResp};
 use postrider_wire::smpp::receipt::{self, MessageState, NetworkError, narrow};
@@ -145,7 +146,7 @@ fn read(
     tlvs: &Tlvs<'_>,
     text: &[u8],
     between: [Option<u64>; 2],
-    settings: &Receipts,
+    settings: &ReceiptsDocument,
 ) -> Content {
     let text = match narrow(text) {
         Cow::Borrowed(_) => Cow::Borrowed(text),
@@ -156,7 +157,11 @@ fn read(
     // A word that everybody knows, and that the carrier means nothing else by, need not be looked at.
     let word = if found.state.is_none() || !settings.words.is_empty() { word(&found, tlvs) } else { None };
     let own = word.as_ref().and_then(|word| {
-        settings.words.iter().find(|(own, _)| own.eq_ignore_ascii_case(word)).map(|(_, meaning)| *meaning)
+        settings
+            .words
+            .iter()
+            .find(|(own, _)| own.eq_ignore_ascii_case(word))
+            .map(|(_, meaning)| Reported::from(*meaning))
     });
     let is_strange = own.is_none() && found.state.is_none();
     let reported = own.unwrap_or_else(|| reported(found.state, settings.accepted_is_final));
@@ -172,12 +177,13 @@ fn read(
 fn names(
     found: &receipt::Report<'_>,
     tlvs: &Tlvs<'_>,
-    settings: &Receipts,
+    settings: &ReceiptsDocument,
 ) -> Option<(Box<str>, Option<Box<str>>)> {
-    let own = trimmed(settings.id_tag.and_then(|tag| tlvs.text(tag)));
+    let own = trimmed(settings.id_tag.as_ref().and_then(|tag| tlvs.text(tag.0)));
     let parameter = own.or_else(|| trimmed(found.tlv_id));
     let text = trimmed(found.text_id);
-    let (first, second) = if settings.id_in_text { (text, parameter) } else { (parameter, text) };
+    let (first, second) =
+        if settings.id_from == IdPlace::Text { (text, parameter) } else { (parameter, text) };
     let also = second.filter(|second| first.is_some_and(|first| first != *second));
     Some((written(first.or(second)?), also.map(written)))
 }

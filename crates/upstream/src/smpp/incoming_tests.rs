@@ -1,15 +1,16 @@
 use super::*;
+use postrider_declare::Written;
+use postrider_declare::upstream::smpp::ReceiptWord;
 use postrider_wire::smpp::TlvBuilder;
 use postrider_wire::smpp::tlv::tag;
 
-const USUAL: Receipts = Receipts {
-    accepted_is_final: false,
-    id_tag: None,
-    id_in_text: false,
-    words: Vec::new(),
-    echo_id: false,
-    ask: false,
-};
+/// Receipts as most carriers send them, and then changed.
+fn receipts(change: impl FnOnce(&mut ReceiptsDocument)) -> ReceiptsDocument {
+    let mut receipts = ReceiptsDocument::default();
+    change(&mut receipts);
+    receipts
+}
+
 const BETWEEN: [Option<u64>; 2] = [Some(447_700_900_123), None];
 const TEXT: &str = "id:0A1b-9 sub:001 dlvrd:001 submit date:2611212250 done date:2611212251 stat:";
 
@@ -36,6 +37,7 @@ fn strange(reference: &str, word: &str) -> Content {
 
 #[test]
 fn receipts_are_told_by_class_parameters_or_text() {
+    let usual = receipts(|_| ());
     let none = TlvBuilder::new();
     let mut both = TlvBuilder::new();
     assert!(both.push_string(tag::RECEIPTED_MESSAGE_ID, b" 77 "));
@@ -71,7 +73,7 @@ fn receipts_are_told_by_class_parameters_or_text() {
     ];
     for (esm_class, tlvs, text, expected) in cases {
         assert_eq!(
-            read(esm_class, &tlvs.tlvs(), text, BETWEEN, &USUAL),
+            read(esm_class, &tlvs.tlvs(), text, BETWEEN, &usual),
             expected,
             "{}",
             String::from_utf8_lossy(text)
@@ -100,7 +102,7 @@ fn states_mean_what_the_carrier_means_by_them() {
 fn an_identifier_may_stand_in_a_parameter_of_the_carriers_own() {
     let mut own = TlvBuilder::new();
     assert!(own.push_string(0x1403, b"abc") && own.push_string(tag::RECEIPTED_MESSAGE_ID, b"no"));
-    let settings = Receipts { id_tag: Some(0x1403), ..USUAL };
+    let settings = receipts(|receipts| receipts.id_tag = Written::read("0x1403").ok());
     assert_eq!(
         read(4, &own.tlvs(), b"stat:DELIVRD", BETWEEN, &settings),
         report("abc", Reported::Delivered, None)
@@ -114,11 +116,12 @@ fn of_two_identifiers_the_one_is_first_that_is_said_to_be() {
     let mut same = TlvBuilder::new();
     assert!(same.push_string(tag::RECEIPTED_MESSAGE_ID, b"5 "));
     let text = b"id:5 stat:DELIVRD";
-    let in_text = Receipts { id_in_text: true, ..USUAL };
+    let usual = receipts(|_| ());
+    let in_text = receipts(|receipts| receipts.id_from = IdPlace::Text);
     for (tlvs, settings, reference, also) in [
-        (&other, &USUAL, "77", Some("5")),
+        (&other, &usual, "77", Some("5")),
         (&other, &in_text, "5", Some("77")),
-        (&same, &USUAL, "5", None),
+        (&same, &usual, "5", None),
         (&same, &in_text, "5", None),
     ] {
         assert_eq!(
@@ -130,14 +133,15 @@ fn of_two_identifiers_the_one_is_first_that_is_said_to_be() {
 
 #[test]
 fn words_that_only_the_carrier_knows_mean_what_is_said() {
+    let usual = receipts(|_| ());
     let word = |word: &str, meaning| (word.into(), meaning);
-    let words = vec![
-        word("0", Reported::Delivered),
-        word("Blocked", Reported::Undelivered),
-        word("unknown", Reported::Underway),
-        word("77", Reported::Expired),
+    let words = [
+        word("0", ReceiptWord::Delivered),
+        word("Blocked", ReceiptWord::Undelivered),
+        word("unknown", ReceiptWord::Sent),
+        word("77", ReceiptWord::Expired),
     ];
-    let settings = Receipts { words, ..USUAL };
+    let settings = receipts(|receipts| receipts.words = words.into());
     let mut state = TlvBuilder::new();
     state.push_u8(tag::MESSAGE_STATE, 77);
     let mut delivered = TlvBuilder::new();
@@ -158,11 +162,12 @@ fn words_that_only_the_carrier_knows_mean_what_is_said() {
     for (tlvs, text, expected) in cases {
         assert_eq!(read(4, &tlvs.tlvs(), text, BETWEEN, &settings), expected, "{}", text.escape_ascii());
     }
-    assert_eq!(read(4, &state.tlvs(), b"id:5", BETWEEN, &USUAL), strange("5", "77"));
+    assert_eq!(read(4, &state.tlvs(), b"id:5", BETWEEN, &usual), strange("5", "77"));
 }
 
 #[test]
 fn network_errors_are_told_in_whatever_form() {
+    let usual = receipts(|_| ());
     for (octets, told) in [
         (&[3, 0, 21][..], Some("3:21")),
         (b"021", Some("021")),
@@ -173,12 +178,13 @@ fn network_errors_are_told_in_whatever_form() {
         let mut tlvs = TlvBuilder::new();
         assert!(tlvs.push(tag::NETWORK_ERROR_CODE, octets));
         let expected = report("5", Reported::Undelivered, told);
-        assert_eq!(read(4, &tlvs.tlvs(), b"id:5 stat:UNDELIV", BETWEEN, &USUAL), expected, "{octets:?}");
+        assert_eq!(read(4, &tlvs.tlvs(), b"id:5 stat:UNDELIV", BETWEEN, &usual), expected, "{octets:?}");
     }
 }
 
 #[test]
 fn an_identifier_beyond_belief_is_none() {
+    let usual = receipts(|_| ());
     let text = format!("id:{} stat:DELIVRD", "9".repeat(ID_MAX + 1));
-    assert_eq!(read(4, &Tlvs::EMPTY, text.as_bytes(), BETWEEN, &USUAL), Content::Nameless);
+    assert_eq!(read(4, &Tlvs::EMPTY, text.as_bytes(), BETWEEN, &usual), Content::Nameless);
 }

@@ -3,7 +3,7 @@
 use super::address::{self, Room};
 use super::conversation::Sent;
 use super::encode::{self, Encoded};
-use super::settings::{Login, Settings, Validity};
+use super::settings::{Login, Settings, ValidityForm};
 use postrider_core::message::{Message, Parameter};
 use postrider_core::time::Time;
 use postrider_link::carrier::Part;
@@ -29,7 +29,8 @@ pub(super) struct Outgoing {
 /// A bind whose name and password may be longer than SMPP allows, since carriers give out such.
 pub(super) struct LenientBind<'a> {
     pub(super) mode: BindMode,
-    pub(super) login: &'a Login,
+    pub(super) login: Login<'a>,
+    pub(super) settings: &'a Settings,
 }
 
 /// The longest name and password that we write, in octets.
@@ -41,12 +42,13 @@ impl Encode for LenientBind<'_> {
     }
 
     fn body(&self, out: &mut Writer<'_>) -> Result<(), EncodeError> {
-        let login = self.login;
+        let Self { login, settings, .. } = self;
+        let range = &settings.addresses.range;
         out.string("system_id", login.system_id.as_bytes(), LOGIN_MAX)?;
         out.string("password", login.password.as_bytes(), LOGIN_MAX)?;
-        out.string("system_type", login.system_type.as_bytes(), LOGIN_MAX)?;
-        out.octets(&[login.version, login.ton.0, login.npi.0]);
-        out.string("address_range", login.address_range.as_bytes(), LOGIN_MAX)
+        out.string("system_type", settings.system_type.as_bytes(), LOGIN_MAX)?;
+        out.octets(&[settings.version.octet(), range.ton, range.npi]);
+        out.string("address_range", settings.address_range.as_bytes(), LOGIN_MAX)
     }
 }
 
@@ -59,7 +61,7 @@ impl Outgoing {
         settings: &Settings,
         now: Instant,
     ) -> Result<(), RequestError> {
-        let bind = LenientBind { mode, login: settings.login(mode) };
+        let bind = LenientBind { mode, login: settings.login(mode), settings };
         session.request(&bind, Sent::Bind, now).map(drop)
     }
 
@@ -76,12 +78,12 @@ impl Outgoing {
         // A link asks for no other parts than there are.
         let part = encoded.parts.get(usize::from(*number)).ok_or(RequestError::NotARequest)?;
         self.write_tlvs(message, encoded, part, &settings.parameters);
-        self.write_validity(message.expires, now.1, settings.validity);
+        self.write_validity(message.expires, now.1, settings);
         let pdu = SubmitSm {
             service_type: settings.service_type.as_bytes(),
-            source: address::source(message.from.as_ref(), &settings.addresses, &mut self.from),
-            destination: address::destination(message.to, &settings.addresses, &mut self.to),
-            esm_class: settings.message_mode & 0x03 | if part.header { UDHI } else { 0 },
+            source: address::source(message.from.as_ref(), settings, &mut self.from),
+            destination: address::destination(message.to, settings, &mut self.to),
+            esm_class: settings.message_mode.bits() | if part.header { UDHI } else { 0 },
             validity_period: self.validity.as_bytes(),
             registered_delivery: settings.registered_delivery,
             data_coding: encoded.data_coding,
@@ -120,18 +122,19 @@ impl Outgoing {
         }
     }
 
-    fn write_validity(&mut self, expires: Time, now: Time, validity: Validity) {
+    fn write_validity(&mut self, expires: Time, now: Time, settings: &Settings) {
         self.validity.clear();
         let left = expires.since(now);
-        let written = match validity {
-            Validity::Relative(far) if left < far => {
+        // What may wait longer is left to the carrier's default, since many carriers refuse a long validity.
+        let is_near = left < settings.validity_max.get();
+        let form = if is_near { settings.validity } else { ValidityForm::Omit };
+        let written = match form {
+            ValidityForm::Relative => {
                 let seconds = left.max(Duration::from_secs(1)).as_secs();
                 Relative::from_seconds(seconds).map(|span| write!(self.validity, "{span}"))
             }
-            Validity::Absolute(far) if left < far => {
-                Some(write!(self.validity, "{}", Absolute::from_unix_ms(expires.0, 0)))
-            }
-            Validity::Omit | Validity::Relative(_) | Validity::Absolute(_) => None,
+            ValidityForm::Absolute => Some(write!(self.validity, "{}", Absolute::from_unix_ms(expires.0, 0))),
+            ValidityForm::Omit => None,
         };
         debug_assert!(!matches!(written, Some(Err(_))), "writing to a string succeeds");
     }

@@ -1,18 +1,14 @@
 use super::*;
 use crate::smpp::encode::encode;
-use crate::smpp::settings::{Long, Text};
-use crate::smpp::testing::delivery;
+use crate::smpp::settings::Long;
+use crate::smpp::testing::{delivery, settings};
 use postrider_core::delivery::Delivery;
+use postrider_declare::upstream::smpp::MessageMode;
 use postrider_link::carrier::Token;
-use postrider_link::connect::Host;
 use postrider_link::now;
 use postrider_wire::smpp::pdu::BindResp;
 use postrider_wire::smpp::{Frame, Pdu, Role, Status, frame};
 use std::sync::Arc;
-
-fn settings() -> Settings {
-    Settings::new("upstream", Host { name: "localhost".into(), port: 2775 }, "user", "longer-than-eight")
-}
 
 /// A session of ours, bound as transceiver.
 fn bound(settings: &Settings) -> Session<Sent> {
@@ -50,13 +46,16 @@ fn submitted(text: &str, settings: &Settings, check: impl FnOnce(&SubmitSm<'_>))
 
 #[test]
 fn a_part_is_written_as_the_settings_say() {
-    submitted("Hello", &settings(), |pdu| {
+    submitted("Hello", &settings(|_| ()), |pdu| {
         assert_eq!((pdu.short_message, pdu.esm_class, pdu.registered_delivery), (&b"Hello"[..], 0, 1));
         assert_eq!(pdu.destination.digits, b"447700900123");
         assert!(pdu.tlvs.is_empty());
     });
-    let stored =
-        Settings { message_mode: 3, registered_delivery: 0x11, service_type: "CMT".into(), ..settings() };
+    let stored = settings(|settings| {
+        settings.message_mode = MessageMode::StoreAndForward;
+        settings.registered_delivery = 0x11;
+        settings.service_type = "CMT".into();
+    });
     submitted(&"x".repeat(200), &stored, |pdu| {
         assert_eq!((pdu.service_type, pdu.esm_class, pdu.registered_delivery), (&b"CMT"[..], 0x43, 0x11));
         assert_eq!(pdu.short_message.get(..3), Some(&[5, 0, 3][..]));
@@ -65,7 +64,7 @@ fn a_part_is_written_as_the_settings_say() {
 
 #[test]
 fn long_texts_go_by_parameters_where_the_carrier_wants_them() {
-    let long = |long| Settings { text: Text { long, ..Text::default() }, ..settings() };
+    let long = |long| settings(|settings| settings.text.long = long);
     submitted(&"x".repeat(200), &long(Long::Sar), |pdu| {
         assert_eq!(pdu.tlvs.number::<u8>(tag::SAR_TOTAL_SEGMENTS), Some(2));
         assert_eq!(pdu.tlvs.number::<u8>(tag::SAR_SEGMENT_SEQNUM), Some(1));
@@ -81,16 +80,16 @@ fn long_texts_go_by_parameters_where_the_carrier_wants_them() {
 
 #[test]
 fn the_carrier_is_told_how_long_as_it_takes_it() {
-    let (hour, day) = (Duration::from_hours(1), Duration::from_hours(24));
-    for (validity, expected) in [
-        (Validity::Omit, &b""[..]),
-        (Validity::Relative(day), b"000000010000000R"),
-        (Validity::Relative(hour), b""),
-        (Validity::Absolute(day), b"700102000000000+"),
-        (Validity::Absolute(hour), b""),
+    for (form, most, expected) in [
+        (ValidityForm::Omit, "25h", &b""[..]),
+        (ValidityForm::Relative, "25h", b"000000010000000R"),
+        (ValidityForm::Relative, "1h", b""),
+        (ValidityForm::Absolute, "25h", b"700102000000000+"),
+        (ValidityForm::Absolute, "1h", b""),
     ] {
-        submitted("hi", &Settings { validity, ..settings() }, |pdu| {
-            assert_eq!(pdu.validity_period, expected, "{validity:?}");
+        let settings = settings(|settings| (settings.validity, settings.validity_max) = (form, most.into()));
+        submitted("hi", &settings, |pdu| {
+            assert_eq!(pdu.validity_period, expected, "{form:?} {most}");
         });
     }
 }
@@ -99,7 +98,7 @@ fn the_carrier_is_told_how_long_as_it_takes_it() {
 fn every_part_has_the_messages_parameters_and_the_usual_ones_that_it_lacks() {
     let parameter = |tag, value: &[u8]| Parameter { tag, value: value.into() };
     let usual = [parameter(0x1400, b"17"), parameter(0x1402, b"hash")];
-    let settings = Settings { parameters: usual.into(), ..settings() };
+    let settings = settings(|settings| settings.parameters = Vec::from(usual).into());
     let mut session = bound(&settings);
     let mut delivery = delivery(&"x".repeat(200));
     Arc::make_mut(&mut delivery.message).parameters =

@@ -5,7 +5,7 @@ use super::address::{self, Room};
 use super::conversation::Sent;
 use super::incoming::reported;
 use super::meters::{Meters, QueryResult};
-use super::settings::{Addresses, Settings};
+use super::settings::Settings;
 use postrider_core::contract::Unheard;
 use postrider_core::receipt::{Report, Reported};
 use postrider_wire::smpp::pdu::{QuerySm, QuerySmResp};
@@ -30,12 +30,12 @@ impl Queries {
         &mut self,
         session: &mut Session<Sent>,
         part: Unheard,
-        addresses: &Addresses,
+        settings: &Settings,
         now: Instant,
     ) {
         let pdu = QuerySm {
             message_id: part.given.as_bytes(),
-            source: address::source(part.message.from.as_ref(), addresses, &mut self.from),
+            source: address::source(part.message.from.as_ref(), settings, &mut self.from),
             tlvs: Tlvs::EMPTY,
         };
         if let Ok(sequence) = session.request(&pdu, Sent::Query, now) {
@@ -105,7 +105,7 @@ fn meaning(state: u8, settings: &Settings) -> Reported {
     let receipts = &settings.receipts;
     let own = || {
         let number = state.to_string();
-        receipts.words.iter().find(|(word, _)| **word == *number).map(|(_, meaning)| *meaning)
+        receipts.words.iter().find(|(word, _)| **word == *number).map(|(_, meaning)| Reported::from(*meaning))
     };
     own().unwrap_or_else(|| reported(MessageState::from_octet(state), receipts.accepted_is_final))
 }
@@ -113,12 +113,12 @@ fn meaning(state: u8, settings: &Settings) -> Reported {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use postrider_link::connect::Host;
+    use crate::smpp::testing::settings;
+    use postrider_declare::upstream::smpp::ReceiptWord;
 
     #[test]
     fn a_state_means_what_it_means_in_receipts() {
-        let host = Host { name: "localhost".into(), port: 2775 };
-        let mut settings = Settings::new("acme", host, "me", "");
+        let mut settings = settings(|_| ());
         for (state, reported) in [
             (0, Reported::Underway),
             (1, Reported::Underway),
@@ -135,7 +135,8 @@ mod tests {
             assert_eq!(meaning(state, &settings), reported, "{state}");
         }
         settings.receipts.accepted_is_final = true;
-        settings.receipts.words = vec![("77".into(), Reported::Delivered), ("5".into(), Reported::Underway)];
+        settings.receipts.words =
+            [("77".into(), ReceiptWord::Delivered), ("5".into(), ReceiptWord::Sent)].into();
         assert_eq!(
             [6, 77, 5].map(|state| meaning(state, &settings)),
             [Reported::Delivered, Reported::Delivered, Reported::Underway]

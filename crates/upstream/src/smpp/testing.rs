@@ -1,5 +1,6 @@
 //! Messages and deliveries for this module's tests.
 
+use super::settings::Settings;
 use postrider_core::account::AccountId;
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -7,6 +8,8 @@ use postrider_core::message::{Body, Class, Message, Receipts, Via};
 use postrider_core::number::Number;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
+use postrider_declare::Secrets;
+use postrider_declare::upstream::smpp::SmppUpstream;
 use std::sync::Arc;
 
 pub(super) fn message(body: Body) -> Message {
@@ -29,6 +32,15 @@ pub(super) fn message(body: Body) -> Message {
         parameters: Box::default(),
         plan: Arc::default(),
     }
+}
+
+/// Settings with nothing declared but where to bind as whom, and then changed.
+pub(super) fn settings(change: impl FnOnce(&mut Settings)) -> Settings {
+    let mut secrets = Secrets::default();
+    secrets.set("password", "longer-than-eight".into());
+    let mut settings = Settings::new("acme", &SmppUpstream::new("localhost", 2775, "user"), &secrets);
+    change(&mut settings);
+    settings
 }
 
 pub(super) fn delivery(text: &str) -> Delivery {

@@ -3,6 +3,8 @@
 use super::desk::{NoTime, TestDesk};
 use futures_util::future::BoxFuture;
 use postrider_core::contract::LinkState;
+use postrider_declare::Secrets;
+use postrider_declare::upstream::smpp::SmppUpstream;
 use postrider_link::carrier::Surroundings;
 use postrider_link::connect::{Dial, Dialed, Host, Stream};
 use postrider_simulator::carrier::{Carrier, Settings};
@@ -23,8 +25,8 @@ impl Gateway {
     /// An upstream that is bound to such a carrier.
     pub(crate) async fn start(carrier: Settings, change: impl FnOnce(&mut smpp::Settings)) -> Self {
         let carrier = Arc::new(Carrier::start("127.0.0.1:0", carrier).await.unwrap());
-        let host = Host { name: "carrier".into(), port: 2775 };
-        let mut settings = smpp::Settings::new("acme", host, "user", "secret");
+        let declared = SmppUpstream::new("carrier", 2775, "user");
+        let mut settings = smpp::Settings::new("acme", &declared, &Secrets::default());
         change(&mut settings);
         let desk = TestDesk::new();
         let surroundings = Surroundings {

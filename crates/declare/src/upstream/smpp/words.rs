@@ -208,6 +208,8 @@ settings! {
 impl AddressType {
     /// An international number (SMPP 3.4, 5.2.5 and 5.2.6).
     pub const INTERNATIONAL: Self = Self { ton: 1, npi: 1 };
+    /// An address of which nothing is said.
+    pub const UNKNOWN: Self = Self { ton: 0, npi: 0 };
 }
 
 words! {

@@ -76,8 +76,7 @@ impl Shown for UpstreamDocument {
     /// The upstream with its links. Links that it had before it was declared otherwise are left out.
     fn view(entry: &Entry<Self>, links: &Links) -> UpstreamView {
         let document = &entry.document;
-        let traits = document.protocol.traits();
-        let count = if document.enabled { usize::from(traits.binds) * traits.links_per_bind } else { 0 };
+        let count = if document.enabled { document.protocol.traits().links() } else { 0 };
         let running = links.ids.get(&document.name).and_then(|id| links.running.get(id));
         let links = running.into_iter().flat_map(|running| &running.links).take(count).map(link).collect();
         let ids_learnt = running.and_then(|running| running.learnt).map(|form| form.word().to_owned());

@@ -32,8 +32,7 @@ struct Straight {
 
 impl Order {
     fn offer(&mut self, event: &Event, batch: u64, messages: &[Offered]) {
-        let is_straight =
-            |it: &&Offered| it.message.class != Class::Otp && it.message.due <= event.at;
+        let is_straight = |it: &&Offered| it.message.class != Class::Otp && it.message.due <= event.at;
         let ids = messages.iter().filter(is_straight).map(|Offered { message, upstream }| {
             let lane = (message.account, message.class, *upstream);
             let straight = Straight { lane, began: event.number, expires: message.expires, gone: false };

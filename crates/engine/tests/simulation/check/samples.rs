@@ -96,7 +96,11 @@ pub(crate) fn answered(number: u64) -> Seen {
 }
 
 pub(crate) fn told(number: u64, state: State) -> Seen {
-    Seen::Told { lane: Lane::Sessions(AccountId(1)), message: Arc::new(message(number)), outcome: outcome(state) }
+    Seen::Told {
+        lane: Lane::Sessions(AccountId(1)),
+        message: Arc::new(message(number)),
+        outcome: outcome(state),
+    }
 }
 
 /// How a message stands at the end.

@@ -35,7 +35,10 @@ impl Tellings {
             faults.tell(message.id, "a client is told of it that doesn't want to hear of it");
         }
         if let Some(before) = self.settled.insert(message.id, node) {
-            faults.tell(message.id, format!("node {before} has told its client, and now node {node} does again"));
+            faults.tell(
+                message.id,
+                format!("node {before} has told its client, and now node {node} does again"),
+            );
         }
         self.told.insert(message.id);
     }

@@ -40,8 +40,9 @@ impl Check for Windows {
                 let written: usize = open.written.values().sum();
                 if written > open.window && !alone {
                     let (upstream, window) = (taken.upstream.0, open.window);
-                    let what =
-                        format!("{written} parts are under way by upstream {upstream}, whose window is {window}");
+                    let what = format!(
+                        "{written} parts are under way by upstream {upstream}, whose window is {window}"
+                    );
                     faults.tell(taken.message.id, what);
                 }
             }

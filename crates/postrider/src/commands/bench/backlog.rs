@@ -1,14 +1,17 @@
 //! What a queue of many messages means for the gateway: its memory, how fast it is there again after it was killed, and
 //! how fast the queue goes out once the carrier is back.
 
+use super::Args;
 use super::figures::{mebibytes, millis, whole};
 use super::gateway::Gateway;
-use super::{Args, Pace, STANDSTILL, start_carrier, start_load};
+use super::setup::{STANDSTILL, start_carrier, start_load};
 use crate::clock;
 use crate::failure::Failure;
 use crate::terminal::{Style, complain, paint, say};
 use postrider_simulator::carrier::Carrier;
+use postrider_simulator::load::Pace;
 use serde_json::json;
+use std::path::Path;
 use std::time::Duration;
 
 /// Nobody waits longer for a backlog to build up.
@@ -31,8 +34,8 @@ struct Figures {
 }
 
 /// Queues `messages`, kills the gateway, starts it again, and lets the carrier come back.
-pub(super) async fn run(args: &Args, messages: u64) -> Result<(), Failure> {
-    let mut gateway = Gateway::start(args).await?;
+pub(super) async fn run(args: &Args, program: &Path, messages: u64) -> Result<(), Failure> {
+    let mut gateway = Gateway::start(args, program).await?;
     let pace = Pace { rate: (args.rate > 0.0).then_some(args.rate), duration: LONGEST, most: Some(messages) };
     let load = start_load(args, &gateway, pace).await?;
     complain(&format!("Queueing {} messages with the carrier down.", whole(messages as f64)));

@@ -1,6 +1,7 @@
 //! What a measurement came to, for people and for programs.
 
 use super::Door;
+use super::usage::Usage;
 use crate::terminal::{Style, paint, say};
 use postrider_simulator::carrier::Counts;
 use postrider_simulator::load::Report;
@@ -13,10 +14,10 @@ pub(super) struct Figures {
     pub(super) door: Door,
     pub(super) report: Report,
     pub(super) carrier: Counts,
-    /// CPU-seconds of the gateway, and of everything else.
-    pub(super) cpu: (f64, f64),
-    /// CPU-seconds of the database, if it was to be told.
-    pub(super) database_cpu: Option<f64>,
+    /// What was used from the first message to the last receipt.
+    pub(super) usage: Usage,
+    /// What was used until the last message was accepted.
+    pub(super) sending: Usage,
     /// The most memory that the gateway had, in octets.
     pub(super) peak: u64,
 }
@@ -43,7 +44,7 @@ impl Figures {
 
     /// Messages accepted a second, and messages that came to their end. Over HTTP the last receipt isn't timed, so
     /// there is no second figure.
-    fn rates(&self) -> (f64, Option<f64>) {
+    pub(super) fn rates(&self) -> (f64, Option<f64>) {
         let rate = |count: u64, time: Duration| count as f64 / time.as_secs_f64().max(f64::MIN_POSITIVE);
         let accepted = rate(self.report.progress.accepted, self.report.accepting);
         let complete = rate(self.complete(), self.report.completing);
@@ -51,11 +52,11 @@ impl Figures {
     }
 
     /// Messages accepted that came to no end.
-    fn lost(&self) -> u64 {
+    pub(super) fn lost(&self) -> u64 {
         self.report.progress.accepted.saturating_sub(self.complete())
     }
 
-    fn per_100_000(&self, seconds: f64) -> f64 {
+    pub(super) fn per_100_000(&self, seconds: f64) -> f64 {
         seconds * 100_000.0 / (self.report.progress.accepted.max(1) as f64)
     }
 
@@ -72,9 +73,15 @@ impl Figures {
             ("accept latency p50 / p99 / max", {
                 format!("{} / {} / {}", latency(0.5), latency(0.99), millis(self.report.latency.max()))
             }),
-            ("gateway CPU-seconds per 100,000 messages", format!("{:.2}", self.per_100_000(self.cpu.0))),
-            ("clients' and carrier's, for comparison", format!("{:.2}", self.per_100_000(self.cpu.1))),
+            (
+                "gateway CPU-seconds per 100,000 messages",
+                format!("{:.2}", self.per_100_000(self.usage.gateway)),
+            ),
+            ("clients' and carrier's, for comparison", format!("{:.2}", self.per_100_000(self.usage.own))),
             ("gateway peak memory", mebibytes(self.peak)),
+            ("processors idle / stolen, while sending", {
+                format!("{} / {}", percent(self.sending.machine.idle), percent(self.sending.machine.stolen))
+            }),
             ("lost", whole(self.lost() as f64)),
             ("sent twice / told twice", {
                 let told = self.report.progress.duplicates;
@@ -83,11 +90,14 @@ impl Figures {
             ("refused / unanswered", format!("{} / {}", progress.refused, progress.unanswered)),
             ("told to slow down", whole(progress.throttled as f64)),
         ]);
-        if let Some(seconds) = self.database_cpu {
+        if let Some(seconds) = self.usage.database {
             rows.push((
                 "database CPU-seconds per 100,000 messages",
                 format!("{:.2}", self.per_100_000(seconds)),
             ));
+        }
+        if let Some(share) = self.sending.store_thread {
+            rows.push(("store's thread busy, while sending", percent(share)));
         }
         if self.report.mismatched > 0 {
             rows.push(("receipts with a wrong identifier", whole(self.report.mismatched as f64)));
@@ -95,7 +105,7 @@ impl Figures {
         rows
     }
 
-    fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         let progress = &self.report.progress;
         let (accepted, complete) = self.rates();
         let micros = |duration: Duration| duration.as_micros() as u64;
@@ -109,11 +119,16 @@ impl Figures {
             "accept_latency_us": {
                 "p50": latency(0.5), "p99": latency(0.99), "max": micros(self.report.latency.max()),
             },
-            "gateway_cpu_seconds": self.cpu.0,
-            "gateway_cpu_seconds_per_100000": self.per_100_000(self.cpu.0),
-            "other_cpu_seconds_per_100000": self.per_100_000(self.cpu.1),
-            "database_cpu_seconds_per_100000": self.database_cpu.map(|seconds| self.per_100_000(seconds)),
+            "gateway_cpu_seconds": self.usage.gateway,
+            "gateway_cpu_seconds_per_100000": self.per_100_000(self.usage.gateway),
+            "other_cpu_seconds_per_100000": self.per_100_000(self.usage.own),
+            "database_cpu_seconds_per_100000": self.usage.database.map(|seconds| self.per_100_000(seconds)),
             "gateway_peak_bytes": self.peak,
+            "sending": {
+                "processors_idle": self.sending.machine.idle,
+                "processors_stolen": self.sending.machine.stolen,
+                "store_thread_busy": self.sending.store_thread,
+            },
             "lost": self.lost(),
             "sent_twice": self.carrier.duplicates,
             "told_twice": self.report.progress.duplicates,
@@ -144,6 +159,11 @@ pub(super) fn millis(duration: Duration) -> String {
     format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
 }
 
+/// A share, 0 to 1.
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
 /// Octets in mebibytes.
 pub(super) fn mebibytes(octets: u64) -> String {
     format!("{:.0} MiB", octets as f64 / f64::from(1 << 20))
@@ -159,5 +179,6 @@ mod tests {
         assert_eq!(shown, ["0", "999", "1,000", "1,234,568"]);
         assert_eq!(millis(Duration::from_micros(12_345)), "12.3 ms");
         assert_eq!(mebibytes(3 << 20), "3 MiB");
+        assert_eq!(percent(0.256), "26 %");
     }
 }

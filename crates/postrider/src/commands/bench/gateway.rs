@@ -1,7 +1,8 @@
-//! The gateway that is measured: this same program in a process of its own, or in several that share a store, and what
-//! the kernel says of them.
+//! The gateway that is measured: this same program or another build of it, in a process of its own or in several that
+//! share a store.
 
-use super::{Args, HTTP, SMPP, STANDSTILL, address};
+use super::setup::{HTTP, SMPP, STANDSTILL, address};
+use super::{Args, configuration, kernel};
 use crate::clock;
 use crate::failure::{Failure, plain};
 use std::fs::{self, File};
@@ -13,14 +14,14 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// The configuration that all figures of the project are measured with.
-const CONFIG: &str = include_str!("../../../../../bench/bench.toml");
-
 /// The environment variable in which that configuration expects the key.
 const KEY: &str = "POSTRIDER_BENCH_KEY";
 
-/// What the kernel counts CPU time in, as it has on every architecture that Linux runs on today: 1/100 s.
-const TICKS_PER_SECOND: f64 = 100.0;
+/// The thread of an embedded store.
+const STORE_THREAD: &str = "store";
+
+/// The file of the configuration, in the folder of the gateway.
+const CONFIG: &str = "bench.toml";
 
 /// How often to ask whether the gateway is ready.
 const POLL: Duration = Duration::from_millis(5);
@@ -28,6 +29,7 @@ const POLL: Duration = Duration::from_millis(5);
 /// A gateway, killed when this is dropped.
 #[derive(Debug)]
 pub(super) struct Gateway {
+    program: PathBuf,
     folder: TempDir,
     key: String,
     nodes: Vec<Node>,
@@ -44,28 +46,19 @@ struct Node {
 
 impl Gateway {
     /// Starts its nodes with a store of its own, and waits until they are ready.
-    pub(super) async fn start(args: &Args) -> Result<Self, Failure> {
+    pub(super) async fn start(args: &Args, program: &Path) -> Result<Self, Failure> {
+        prepare(args)?;
         for index in 0..args.nodes {
             for first in [HTTP, SMPP] {
                 is_free(behind(first, index)?)?;
             }
         }
-        let (config, data) = (args.config.as_deref(), args.data.as_deref());
-        let mut folder = tempfile::Builder::new();
-        let folder = folder.prefix("postrider-bench-");
-        let folder = match data {
-            Some(data) => folder.tempdir_in(data),
-            None => folder.tempdir(),
-        };
-        let folder = folder.map_err(|error| failed("can't make a directory", &error))?;
-        let file = folder.path().join("bench.toml");
-        match config {
-            Some(config) => fs::copy(config, &file).map(drop),
-            None => fs::write(&file, CONFIG),
-        }
-        .map_err(|error| failed("can't write the configuration", &error))?;
+        let folder = folder(args.data.as_deref())?;
+        fs::write(folder.path().join(CONFIG), configuration::text(args)?)
+            .map_err(|error| failed("can't write the configuration", &error))?;
         let key = key()?;
-        let mut gateway = Self { folder, key, nodes: Vec::new(), postmaster: args.postmaster };
+        let mut gateway =
+            Self { program: program.to_owned(), folder, key, nodes: Vec::new(), postmaster: args.postmaster };
         // One after the other: the first makes the tables.
         for index in 0..args.nodes {
             let child = gateway.spawn(index)?;
@@ -99,31 +92,33 @@ impl Gateway {
 
     /// CPU-seconds that all its nodes have used since they were started.
     pub(super) fn cpu(&self) -> Result<f64, Failure> {
-        self.nodes.iter().map(|node| cpu(&node.child.id().to_string(), false)).sum()
+        self.nodes.iter().map(|node| kernel::cpu(&node.child.id().to_string())).sum()
+    }
+
+    /// CPU-seconds that the thread of an embedded store has used; `None` when the store is a database.
+    pub(super) fn store_thread_cpu(&self) -> Result<Option<f64>, Failure> {
+        self.nodes.first().map_or(Ok(None), |node| kernel::threads_cpu(node.child.id(), STORE_THREAD))
     }
 
     /// CPU-seconds that the database has used since it was started, if it is to be told.
     pub(super) fn database_cpu(&self) -> Result<Option<f64>, Failure> {
-        let Some(postmaster) = self.postmaster else { return Ok(None) };
-        let children = read(&format!("/proc/{postmaster}/task/{postmaster}/children"))?;
-        let living = children.split_whitespace().map(|child| cpu(child, false).unwrap_or(0.0));
-        Ok(Some(cpu(&postmaster.to_string(), true)? + living.sum::<f64>()))
+        self.postmaster.map(kernel::family_cpu).transpose()
     }
 
     /// The most memory that a node of it has had, in octets.
     pub(super) fn peak(&self) -> Result<u64, Failure> {
-        self.memory("VmHWM:")
+        self.memory("VmHWM")
     }
 
     /// The most memory that a node of it has now, in octets.
     pub(super) fn resident(&self) -> Result<u64, Failure> {
-        self.memory("VmRSS:")
+        self.memory("VmRSS")
     }
 
     fn memory(&self, name: &str) -> Result<u64, Failure> {
         self.nodes
             .iter()
-            .map(|node| memory(node.child.id(), name))
+            .map(|node| kernel::memory(node.child.id(), name))
             .try_fold(0, |most, node| Ok(most.max(node?)))
     }
 
@@ -146,13 +141,12 @@ impl Gateway {
     }
 
     fn spawn(&self, index: u16) -> Result<Child, Failure> {
-        let program = std::env::current_exe().map_err(|error| failed("can't find this program", &error))?;
         let folder = self.folder.path();
         let log = File::create(log(folder, index)).map_err(|error| failed("can't write a log", &error))?;
-        Command::new(program)
+        Command::new(&self.program)
             .arg("serve")
             .arg("--config")
-            .arg(folder.join("bench.toml"))
+            .arg(folder.join(CONFIG))
             .arg("--data")
             .arg(folder.join(format!("data{index}")))
             .arg("--http")
@@ -164,7 +158,7 @@ impl Gateway {
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
-            .map_err(|error| failed("can't start the gateway", &error))
+            .map_err(|error| failed(&format!("can't start {}", self.program.display()), &error))
     }
 
     fn kill(&mut self) {
@@ -182,39 +176,31 @@ impl Drop for Gateway {
     }
 }
 
-/// CPU-seconds of this process.
-pub(super) fn own_cpu() -> Result<f64, Failure> {
-    cpu("self", false)
+/// Runs what is to be run before a gateway.
+fn prepare(args: &Args) -> Result<(), Failure> {
+    let Some(command) = &args.prepare else { return Ok(()) };
+    let status =
+        Command::new("sh").arg("-c").arg(command).stdin(Stdio::null()).stdout(std::io::stderr()).status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(Failure::failed(format!("`{command}` failed ({status})"))),
+        Err(error) => Err(failed("can't run a shell", &error)),
+    }
 }
 
-/// User and system time (proc(5), /proc/pid/stat fields 14 and 15), with that of children that have ended (16 and 17).
-fn cpu(process: &str, with_ended: bool) -> Result<f64, Failure> {
-    let stat = read(&format!("/proc/{process}/stat"))?;
-    // The second field is a name in parentheses, which may hold anything.
-    let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let fields: Vec<&str> = after_name.split_whitespace().collect();
-    let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok());
-    let sum: Option<f64> = (11..if with_ended { 15 } else { 13 }).map(ticks).sum();
-    sum.map(|ticks| ticks / TICKS_PER_SECOND)
-        .ok_or_else(|| Failure::failed("the kernel reports no CPU times"))
-}
-
-fn read(path: &str) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| {
-        failed(&format!("can't read {path}"), &error)
-            .help("CPU and memory of processes can be read on Linux only")
-    })
+/// A new directory, among those for temporary files or in this one.
+fn folder(parent: Option<&Path>) -> Result<TempDir, Failure> {
+    let mut folder = tempfile::Builder::new();
+    let folder = folder.prefix("postrider-bench-");
+    match parent {
+        Some(parent) => folder.tempdir_in(parent),
+        None => folder.tempdir(),
+    }
+    .map_err(|error| failed("can't make a directory", &error))
 }
 
 fn failed(what: &str, error: &std::io::Error) -> Failure {
     Failure::failed(format!("{what}: {error}"))
-}
-
-fn memory(process: u32, name: &str) -> Result<u64, Failure> {
-    let status = read(&format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix(name));
-    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    kib.map(|kib| kib * 1024).ok_or_else(|| Failure::failed(format!("the kernel reports no {name}")))
 }
 
 fn log(folder: &Path, index: u16) -> PathBuf {
@@ -261,20 +247,4 @@ async fn is_ready(address: SocketAddr) -> bool {
         std::io::Result::Ok(answer)
     };
     matches!(ask.await, Ok(answer) if answer.starts_with(b"HTTP/1.1 200"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use toml::Table;
-
-    /// Or figures of the two could not be compared.
-    #[test]
-    fn the_configuration_for_postgresql_is_the_other_one_with_a_store() {
-        let own: Table = CONFIG.parse().unwrap();
-        let mut shared: Table = include_str!("../../../../../bench/bench-postgres.toml").parse().unwrap();
-        let node: Table = "store = { env = 'POSTRIDER_STORE' }".parse().unwrap();
-        assert_eq!(shared.remove("node").and_then(|node| node.as_table().cloned()), Some(node));
-        assert_eq!(own, shared);
-    }
 }

@@ -92,7 +92,7 @@ impl Client {
         books.with(|pages| {
             while self.messages.len() < self.plan.batch && pages.ledger.issued() < most {
                 let Some(since) = self.share.take(now) else { break };
-                self.messages.push((pages.issue(), since));
+                self.messages.push((pages.issue(since), since));
             }
         });
     }

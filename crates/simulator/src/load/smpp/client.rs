@@ -241,7 +241,7 @@ impl Client {
             return None;
         }
         let since = self.share.take(now)?;
-        Some(Sent { number: pages.issue(), since })
+        Some(Sent { number: pages.issue(since), since })
     }
 
     fn submit(&mut self, session: &mut Session<Token>, sent: Sent, now: Instant) -> io::Result<()> {

@@ -7,6 +7,7 @@ use postrider_core::delivery::{Change, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
 use postrider_core::principal::Viewer;
+use postrider_core::route::UpstreamId;
 use std::time::Duration;
 
 const DAYS: &str = "SELECT count(*) FROM pg_inherits WHERE inhparent IN ('message'::regclass, 'outcome'::regclass, \
@@ -41,10 +42,7 @@ async fn a_day_of_which_nothing_is_under_way_goes_whole() {
     assert_eq!(store.purge(NOW, 100).await.unwrap(), 0);
     assert_eq!(store.purge(day_after, 100).await.unwrap(), 2);
     assert_eq!(database.sql("SELECT count(*) FROM message_20250615"), "1");
-    let end = Change {
-        arrived: vec![(super::super::UpstreamId(7), "a3".into())],
-        ..ended(&message(3), State::Delivered)
-    };
+    let end = Change { arrived: vec![(UpstreamId(7), "a3".into())], ..ended(&message(3), State::Delivered) };
     record(&*store, [end]).await;
     assert_eq!(store.purge(day_after, 100).await.unwrap(), 1);
     assert_eq!(database.sql("SELECT to_regclass('message_20250615')"), "");

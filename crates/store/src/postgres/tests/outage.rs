@@ -1,6 +1,7 @@
 //! A database that goes away, and connections that do: what was acknowledged is there, and there once.
 
 use super::{Database, Postgres, Settings};
+use crate::clock;
 use crate::conformance::cluster::Cluster;
 use crate::conformance::samples::{UPSTREAM, accepting, ended, id, message, taken, wanted};
 use postrider_core::contract::{Filter, Record, Store, StoreError};
@@ -11,7 +12,7 @@ use std::io::Write;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Messages that walk their whole way, each step until it is acknowledged.
 struct Walk {
@@ -79,7 +80,7 @@ async fn a_crash_of_the_database_loses_nothing_that_was_acknowledged() {
         walk.until(100).await;
         let stopped = cluster.clone();
         tokio::task::spawn_blocking(move || stopped.stop()).await.unwrap();
-        let asked = Instant::now();
+        let asked = clock::moment();
         let answer = store.list(Filter::all(Viewer::Everything, 1)).await;
         assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
         assert!(asked.elapsed() < Duration::from_secs(10));
@@ -102,7 +103,7 @@ async fn while_the_database_is_away_every_verb_says_so_soon() {
     let cluster = Cluster::start();
     let store = Postgres::open(&cluster.url("postgres"), Settings::default()).await.unwrap();
     cluster.stop();
-    let asked = Instant::now();
+    let asked = clock::moment();
     let (accepted, leased, recorded, listed) = tokio::join!(
         store.accept(vec![accepting(message(1), UPSTREAM, true)], None),
         store.lease(UPSTREAM, wanted(1, 1), crate::conformance::samples::NOW),
@@ -128,7 +129,7 @@ async fn a_database_that_hangs_keeps_nobody_waiting() {
     assert!(one.is_ok() && two.is_ok());
     cluster.hang();
     for n in 2..5 {
-        let asked = Instant::now();
+        let asked = clock::moment();
         let (written, read) = tokio::join!(
             store.accept(vec![accepting(message(n), UPSTREAM, true)], None),
             store.list(Filter::all(Viewer::Everything, 1)),

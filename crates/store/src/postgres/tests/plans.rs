@@ -2,8 +2,9 @@
 //! so that the first of many costs as little as the first of few.
 
 use super::Database;
+use crate::postgres::link::Value;
 use crate::postgres::open::{Connector, Purpose};
-use crate::postgres::{chores, find, gathered, list, notices, record, told};
+use crate::postgres::{chores, find, gathered, lease, list, notices, record, told};
 use postrider_core::account::AccountId;
 use postrider_core::contract::Filter;
 use postrider_core::delivery::State;
@@ -112,4 +113,33 @@ async fn what_is_recorded_is_found_by_its_index() {
     let values = "'{1}', '{2}', '{7}', '{a}', '{e}', '{1}', '{1}', '{1}', '{f}', '{1}', '{1}', '{0}', '{1}', '{1}', '{t}', 1";
     let plan = plan(&database, &record::end(), values).await;
     assert!(plan.contains("hashed SubPlan"), "{plan}");
+}
+
+/// A lease steps over what is not due and over accounts that are left out, however much that is.
+#[tokio::test]
+async fn a_lease_goes_from_account_to_account() {
+    let database = Database::new();
+    let _store = database.node(1).await;
+    seen_empty(&database);
+    // Of account 1 nothing is due, account 2 is left out, account 3 has three messages that are due.
+    database.sql(
+        "INSERT INTO queue SELECT n, 7, 1 + n % 2, 1, CASE n % 2 WHEN 0 THEN 99 ELSE 1 END, 99, 0, 0, false, 0 \
+         FROM generate_series(1, 20000) AS n; \
+         INSERT INTO queue SELECT n, 7, 3, 1, 1, 99, 0, 0, false, 0 FROM generate_series(30001, 30003) AS n",
+    );
+    let link = Connector::new(&database.url(), 1).unwrap().connect(Purpose::Writing).await.unwrap();
+    let values: [Value<'_>; 8] = [&1i16, &7i64, &9i64, &2i64, &2i64, &0i64, &256i32, &vec![1i64 << 32 | 2]];
+    let read = "SELECT seq_scan, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'queue'";
+    let (mut taken, mut reads) = (Vec::new(), Vec::new());
+    // After five times the plans are those that are made without knowing the values.
+    for _ in 0..7 {
+        link.script("BEGIN").await.unwrap();
+        taken = link.query(lease::LEASE, &values).await.unwrap();
+        reads = link.query(read, &[]).await.unwrap();
+        link.script("ROLLBACK").await.unwrap();
+    }
+    let taken: Vec<Option<i64>> = taken.iter().map(|row| row.get(0)).collect();
+    assert_eq!(taken, [Some(30001), Some(30002)]);
+    let (scans, rows): (i64, i64) = (reads[0].get(0), reads[0].get(1));
+    assert!(scans == 0 && rows < 30, "{scans} scans, {rows} rows");
 }

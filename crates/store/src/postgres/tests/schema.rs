@@ -1,6 +1,7 @@
 //! The schema, and who may bring a database to it.
 
 use super::Database;
+use crate::copy::tables::TABLES;
 use crate::postgres::{OpenError, Postgres, Settings};
 
 #[tokio::test]
@@ -65,5 +66,20 @@ async fn what_cannot_be_opened_is_told_with_what_to_do() {
         assert!(wanted.iter().all(|wanted| words.contains(wanted)), "{words}");
         assert!(error.help().is_some_and(|said| said.contains(help)), "{words}: {:?}", error.help());
         assert!(!words.contains("throw-away") && !words.contains("wrong-one"), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn the_tables_are_those_that_are_declared() {
+    let database = Database::new();
+    let _store = database.node(1).await;
+    for table in &TABLES {
+        let columns = database.sql(&format!(
+            "SELECT column_name || ' ' || data_type FROM information_schema.columns \
+             WHERE table_schema = current_schema() AND table_name = '{}' ORDER BY ordinal_position",
+            table.name
+        ));
+        let declared = table.columns().map(|column| format!("{} {}", column.name, column.kind.postgres()));
+        assert_eq!(columns.lines().collect::<Vec<_>>(), declared.collect::<Vec<_>>(), "{}", table.name);
     }
 }

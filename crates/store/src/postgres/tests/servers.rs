@@ -1,6 +1,7 @@
 //! Several servers, of which some don't do.
 
 use super::{Database, Postgres, Settings, cluster};
+use crate::clock;
 use crate::conformance::cluster::Cluster;
 use crate::conformance::samples::{NOW, UPSTREAM, accepting, id, lease_of, message, taken};
 use postrider_core::contract::{Filter, Record, Store, StoreError, Told};
@@ -9,7 +10,7 @@ use postrider_core::notice::Lane;
 use postrider_core::principal::Viewer;
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// How long a node is trusted that can't beat.
@@ -23,7 +24,7 @@ async fn a_server_that_says_nothing_does_not_keep_a_node_from_the_one_behind_it(
     let silent = silent.local_addr().unwrap().to_string();
     let url = database.url().replace("@127", &format!("@{silent},127"));
     let store = Postgres::open(&url, Settings::default()).await.unwrap();
-    let began = Instant::now();
+    let began = clock::moment();
     store.beat(&Presence::default()).await.unwrap();
     assert!(began.elapsed() < TRUST, "it was connected after {:?}", began.elapsed());
     store.accept(vec![accepting(message(1), UPSTREAM, true)], None).await.unwrap();

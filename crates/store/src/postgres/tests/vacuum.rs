@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// Leaves more dead rows than may stay.
 fn litter(database: &Database) {
-    database.sql("INSERT INTO notice SELECT -1, n, 0, 0, 1 FROM generate_series(1, 40000) AS n");
+    database.sql("INSERT INTO notice SELECT -1, n, 0, 0, 0, 1 FROM generate_series(1, 40000) AS n");
     database.sql("DELETE FROM notice");
 }
 

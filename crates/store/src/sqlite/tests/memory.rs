@@ -9,6 +9,10 @@ impl Place for Memory {
     async fn open(&self) -> Arc<dyn Store> {
         Memory::open(self, Settings::default()).unwrap()
     }
+
+    async fn sql(&self, sql: &str) {
+        self.lock().execute_batch(sql).unwrap();
+    }
 }
 
 crate::held_to_conformance!(Memory::new().unwrap());

@@ -2,11 +2,12 @@
 //! little in a large log as in a small one.
 
 use super::Directory;
-use crate::sqlite::{list, open};
+use crate::sqlite::{lease, list, open};
 use postrider_core::account::AccountId;
 use postrider_core::contract::Filter;
 use postrider_core::delivery::State;
 use postrider_core::principal::Viewer;
+use rusqlite::params_from_iter;
 
 #[tokio::test]
 async fn no_list_is_sorted() {
@@ -27,5 +28,26 @@ async fn no_list_is_sorted() {
             let by_account = viewer.account().is_some() && state != Some(State::Queued);
             assert_eq!(steps.contains("message_account"), by_account, "{query}: {steps}");
         }
+    }
+}
+
+/// Each step of a lease enters the index at the rows that are wanted, and takes them in its order.
+#[tokio::test]
+async fn a_lease_goes_from_account_to_account() {
+    let directory = Directory::new();
+    let _store = directory.sqlite();
+    let connection = open::reading(directory.0.path(), 1).unwrap();
+    for (sql, bounds, values) in [
+        (lease::NEXT_ACCOUNT.to_owned(), "(upstream=? AND class=? AND account>? AND account<?)", 4),
+        (lease::OF_ACCOUNT.sql(), "(upstream=? AND class=? AND account=? AND due<?)", 5),
+    ] {
+        let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let steps: Vec<String> = plan
+            .query_map(params_from_iter(vec![0; values]), |row| row.get("detail"))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        let steps = steps.join("; ");
+        assert!(steps.contains(bounds) && !steps.contains("TEMP B-TREE"), "{sql}: {steps}");
     }
 }

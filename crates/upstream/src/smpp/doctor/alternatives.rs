@@ -1,11 +1,12 @@
 //! Alternatives to the declared login, where it is refused without a word about name, password or sessions.
 
 use super::bound::Bound;
-use super::login::{described, version, welcomed};
+use super::login::{described, welcomed};
 use super::login_attempt::{NotBound, bind};
 use super::refusal::may_have_alternatives;
 use super::{Subject, steps};
-use crate::smpp::settings::{Login, Mode, Settings};
+use crate::smpp::settings::{Mode, Settings};
+use postrider_declare::upstream::smpp::SmppVersion;
 use postrider_link::doctor::{Finding, Listener, Reachable, Value};
 use postrider_wire::smpp::Status;
 use std::collections::VecDeque;
@@ -13,34 +14,29 @@ use std::collections::VecDeque;
 /// Words that carriers ask for in `system_type`, tried where the declared one is refused.
 const SYSTEM_TYPES: [&str; 6] = ["", "SMPP", "ESME", "VMA", "VMS", "OTA"];
 /// The versions of SMPP.
-const VERSIONS: [u8; 3] = [0x34, 0x33, 0x50];
+const VERSIONS: [SmppVersion; 3] = [SmppVersion::V34, SmppVersion::V33, SmppVersion::V50];
 
 /// Other ways to log in that may work.
 pub(super) fn alternatives(settings: &Settings, why: &NotBound) -> VecDeque<Settings> {
     let with = |change: &dyn Fn(&mut Settings)| {
         let mut way = settings.clone();
         change(&mut way);
-        way.receiver_login = way.receiver_login.map(|login| Login {
-            system_type: way.login.system_type.clone(),
-            version: way.login.version,
-            ..login
-        });
         way
     };
     match why {
         NotBound::Refused(Status::RINVSYSTYP) => SYSTEM_TYPES
             .into_iter()
-            .filter(|word| **word != *settings.login.system_type)
-            .map(|word| with(&|way| way.login.system_type = word.into()))
+            .filter(|word| **word != *settings.system_type)
+            .map(|word| with(&|way| way.system_type = word.into()))
             .collect(),
         NotBound::Refused(status) if !may_have_alternatives(*status) => VecDeque::new(),
         NotBound::Refused(_) | NotBound::HungUp(_) => {
             let other = if settings.mode == Mode::Transceiver { Mode::Pair } else { Mode::Transceiver };
             let modes = [settings.mode, other];
-            let versions = VERSIONS.into_iter().filter(|version| *version != settings.login.version);
-            let versions = std::iter::once(settings.login.version).chain(versions);
+            let versions = VERSIONS.into_iter().filter(|version| *version != settings.version);
+            let versions = std::iter::once(settings.version).chain(versions);
             let ways = versions.flat_map(|version| modes.map(|mode| (mode, version))).skip(1);
-            ways.map(|(mode, version)| with(&|way| (way.mode, way.login.version) = (mode, version))).collect()
+            ways.map(|(mode, version)| with(&|way| (way.mode, way.version) = (mode, version))).collect()
         }
         NotBound::Silent | NotBound::NotSmpp(_) | NotBound::Unwritten(_) | NotBound::Encrypted(_) => {
             VecDeque::new()
@@ -64,7 +60,7 @@ pub(super) async fn try_alternatives(
         match bind(subject, &way, place).await {
             Ok((bound, answer)) => {
                 let found = Finding::new(steps::BIND, format!("binding as {}", described(&way)));
-                let found = welcomed(found, &answer, way.login.version, "after others were refused");
+                let found = welcomed(found, &answer, way.version, "after others were refused");
                 listener.tell(remedied(found, &subject.settings, &way)).await;
                 return Some(bound);
             }
@@ -100,12 +96,12 @@ fn remedied(found: Finding, declared: &Settings, way: &Settings) -> Finding {
         let why = "the carrier refuses the other kind of bind";
         found = found.remedy("mode", word.into(), why);
     }
-    if way.login.version != declared.login.version {
-        let value = Value::Text(version(way.login.version));
+    if way.version != declared.version {
+        let value = Value::Text(way.version.word().to_owned());
         found = found.remedy("version", value, "the carrier refuses binds of other versions");
     }
-    if way.login.system_type != declared.login.system_type {
-        let value = Value::Text(way.login.system_type.to_string());
+    if way.system_type != declared.system_type {
+        let value = Value::Text(way.system_type.as_str().to_owned());
         found = found.remedy("system_type", value, "the carrier refuses binds with another system_type");
     }
     found.means("the carrier wants to be bound to so")

@@ -46,7 +46,7 @@ impl Bound {
     pub(super) async fn enquire(&mut self, listener: &Listener) {
         let found = Finding::new(steps::ENQUIRE_LINK, "asking whether the session lives (enquire_link)");
         let began = now();
-        let until = began + ENQUIRY.min(self.settings.timers.response);
+        let until = began + ENQUIRY.min(self.settings.timers.response_timeout.get());
         if self.sending.enquire().is_err() {
             listener.tell(found.failed("the session ended before it could be asked")).await;
             return;

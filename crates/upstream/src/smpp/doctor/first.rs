@@ -3,11 +3,12 @@
 use super::refusal::in_words;
 use super::steps;
 use super::trial::{Fate, Trial};
-use crate::smpp::settings::{Alphabet, Settings, Validity};
+use crate::smpp::settings::{Alphabet, Settings, ValidityForm};
 use postrider_core::message::Body;
 use postrider_core::sender::Sender;
+use postrider_declare::upstream::smpp::{AddressType, MessageMode};
 use postrider_link::doctor::{Finding, Listener, Value, spoken};
-use postrider_wire::smpp::{Npi, Status, Ton};
+use postrider_wire::smpp::Status;
 
 /// The most corrections that are made one after another.
 const CORRECTIONS: usize = 4;
@@ -127,19 +128,19 @@ fn corrections(settings: &Settings, objection: Status, from: Option<&Sender>) ->
         change(&mut settings);
         Correction { settings, remedies }
     };
-    let kinds = |fields: [&'static str; 2], place: fn(&mut Settings) -> &mut (Ton, Npi)| {
+    let kinds = |fields: [&'static str; 2], place: fn(&mut Settings) -> &mut AddressType| {
         [(0, 1), (0, 0), (2, 1), (1, 1), (5, 0), (3, 0)]
             .map(|(ton, npi): (u8, u8)| {
                 let remedies =
                     vec![(fields[0], Value::Number(ton.into())), (fields[1], Value::Number(npi.into()))];
-                with(remedies, &|settings| *place(settings) = (Ton(ton), Npi(npi)))
+                with(remedies, &|settings| *place(settings) = AddressType { ton, npi })
             })
             .into_iter()
             .collect::<Vec<_>>()
     };
     match objection {
-        Status::RINVEXPIRY if settings.validity != Validity::Omit => {
-            vec![with(vec![("validity", "omit".into())], &|settings| settings.validity = Validity::Omit)]
+        Status::RINVEXPIRY if settings.validity != ValidityForm::Omit => {
+            vec![with(vec![("validity", "omit".into())], &|settings| settings.validity = ValidityForm::Omit)]
         }
         Status::RINVDSTADR => {
             let plus = !settings.addresses.plus;
@@ -162,9 +163,9 @@ fn corrections(settings: &Settings, objection: Status, from: Option<&Sender>) ->
             }
             None => Vec::new(),
         },
-        Status::RINVESMCLASS => [(3, "store_and_forward"), (1, "datagram"), (2, "forward")]
+        Status::RINVESMCLASS => [MessageMode::StoreAndForward, MessageMode::Datagram, MessageMode::Forward]
             .into_iter()
-            .map(|(mode, word)| with(vec![("message_mode", word.into())], &|it| it.message_mode = mode))
+            .map(|mode| with(vec![("message_mode", mode.word().into())], &|it| it.message_mode = mode))
             .collect(),
         Status::RINVDCS if settings.text.alphabet != Alphabet::Ucs2 => {
             vec![with(vec![("alphabet", "ucs2".into())], &|settings| settings.text.alphabet = Alphabet::Ucs2)]

@@ -7,8 +7,10 @@ use super::refusal::meaning;
 use super::session::Response;
 use super::{Subject, steps};
 use crate::smpp::settings::{Mode, Settings};
+use postrider_declare::upstream::smpp::SmppVersion;
 use postrider_link::doctor::{Finding, Listener, Reachable, fingerprint, spoken, spoken_since};
 use postrider_link::now;
+use postrider_wire::smpp::pdu::BindMode;
 
 /// The most hosts at which a login is tried.
 const HOSTS_MAX: usize = 3;
@@ -42,7 +44,7 @@ async fn login(subject: &Subject, listener: &Listener, place: &Reachable) -> Res
     let began = now();
     let why = match bind(subject, settings, place).await {
         Ok((bound, answer)) => {
-            listener.tell(welcomed(found, &answer, settings.login.version, &spoken_since(began))).await;
+            listener.tell(welcomed(found, &answer, settings.version, &spoken_since(began))).await;
             return Ok(bound);
         }
         Err(why) => encrypted(settings, place, &why).await.map_or(why, NotBound::Encrypted),
@@ -61,26 +63,27 @@ pub(super) fn described(settings: &Settings) -> String {
         Mode::Pair => "a transmitter and a receiver",
         Mode::Transmitter => "a transmitter",
     };
-    let system_type = match &*settings.login.system_type {
+    let system_type = match &*settings.system_type {
         "" => String::new(),
         word => format!(" and system_type {word}"),
     };
-    format!("{mode} with SMPP {}{system_type}", version(settings.login.version))
+    format!("{mode} with SMPP {}{system_type}", spoken_version(settings.version.octet()))
 }
 
 /// `3.4` for 0x34.
-pub(super) fn version(octet: u8) -> String {
+fn spoken_version(octet: u8) -> String {
     format!("{}.{}", octet >> 4, octet & 0x0F)
 }
 
 /// What there is to say of a login that was let in.
-pub(super) fn welcomed(found: Finding, answer: &Response, ours: u8, took: &str) -> Finding {
+pub(super) fn welcomed(found: Finding, answer: &Response, ours: SmppVersion, took: &str) -> Finding {
     let name =
         if answer.name.is_empty() { "without a name".to_owned() } else { format!("as {}", answer.name) };
-    let speaks = answer.version.map(|theirs| format!(", with SMPP {}", version(theirs))).unwrap_or_default();
+    let speaks =
+        answer.version.map(|theirs| format!(", with SMPP {}", spoken_version(theirs))).unwrap_or_default();
     let found = found.well(format!("bound ({took}); the carrier answers {name}{speaks}"));
     match answer.version {
-        Some(theirs) if theirs < 0x34 && ours >= 0x34 => found.means(
+        Some(theirs) if theirs < 0x34 && ours != SmppVersion::V33 => found.means(
             "the carrier takes no optional parameters at this version: long texts need a header ('udh8')",
         ),
         _ => found,
@@ -106,11 +109,11 @@ fn turned_away(found: Finding, why: &NotBound, subject: &Subject) -> Finding {
                 "declare `tls = {{}}`, or ask the carrier for the port without TLS. The SHA-256 of the certificate is {shown}"
             )),
         NotBound::Refused(status) => {
-            let (means, advice) = meaning(*status, &settings.login, subject.sessions);
+            let (means, advice) = meaning(*status, settings.login(BindMode::Transceiver), subject.sessions);
             found.failed(format!("refused with {status}")).means(means).advice(advice)
         }
         NotBound::Silent => found
-            .failed(format!("no answer in {}", spoken(settings.timers.bind)))
+            .failed(format!("no answer in {}", spoken(settings.limits.bind)))
             .means("something accepts connections there and says nothing: another port's service, or a carrier that is ill")
             .advice("compare 'host' and 'port' with what the carrier gave you; ask whether its SMPP server is up"),
         NotBound::HungUp(why) => found

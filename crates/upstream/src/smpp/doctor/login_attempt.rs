@@ -53,8 +53,8 @@ pub(super) async fn bind(
     };
     let (sending, answer) = bind_as(subject, settings, place, sending).await?;
     let receiving = if settings.mode == Mode::Pair {
-        let other = settings.hosts(BindMode::Receiver).first();
-        let place = match other.filter(|other| **other != place.host && !settings.hosts.contains(other)) {
+        let (ours, theirs) = (settings.hosts(BindMode::Transmitter), settings.hosts(BindMode::Receiver));
+        let place = match theirs.first().filter(|other| **other != place.host && !ours.contains(other)) {
             Some(host) => first_of(&settings.dialer(), host).await.ok_or(NotBound::Silent)?,
             None => place.clone(),
         };
@@ -72,13 +72,13 @@ async fn bind_as(
     mode: BindMode,
 ) -> Result<(ProbeSession, Response), NotBound> {
     let lost = |error: std::io::Error| NotBound::HungUp(format!("the connection was lost: {error}"));
-    let opened = timeout(settings.timers.connect, settings.dialer().open(&place.host, place.address)).await;
+    let opened = timeout(settings.limits.connect, settings.dialer().open(&place.host, place.address)).await;
     let (stream, ends) = opened.map_err(|_| NotBound::Silent)?.map_err(lost)?;
     let tape = subject.recorder.upstream(&settings.name, settings.links(), ends);
     let stream = Box::new(Recorded::new(stream, tape));
-    let begun = ProbeSession::begin(stream, settings, mode, settings.login(mode));
+    let begun = ProbeSession::begin(stream, settings, mode);
     let mut visit = begun.map_err(|error| NotBound::Unwritten(error.to_string()))?;
-    let until = now() + settings.timers.bind;
+    let until = now() + settings.limits.bind;
     loop {
         match visit.hear(until).await {
             Some(Heard::Response(Request::Bind, answer)) if answer.status.is_ok() => {

@@ -52,19 +52,19 @@ pub(super) async fn window(trial: &mut Trial<'_>, listener: &Listener) -> bool {
         }
     };
     trial.answered(begin..trial.parts.len()).await;
-    let declared = trial.settings.window;
+    let declared = u32::from(trial.settings.window);
     let found = if trial.over.is_some() || refused.is_some() {
-        let bearable = u32::try_from(most.saturating_sub(1).max(1)).unwrap_or(1);
+        let bearable = u16::try_from(most.saturating_sub(1).max(1)).unwrap_or(1);
         let how = refused.map_or("the carrier closed the connection".to_owned(), |status| status.to_string());
         let said = format!("{how} when {most} were unanswered");
-        trial.settings.window = declared.min(bearable as usize);
+        trial.settings.window = trial.settings.window.min(bearable);
         if refused.is_some_and(is_throttle) {
             // Whether it was too many at once or too many a second, the status doesn't say.
             let advice = "ask the carrier how many messages may be unanswered; it may have been too many a second as well";
             found.note(said).advice(advice)
-        } else if declared > bearable as usize {
+        } else if declared > u32::from(bearable) {
             let why = format!("the carrier objected to {most} unanswered messages");
-            found.failed(said).remedy("window", Value::Number(bearable), why)
+            found.failed(said).remedy("window", Value::Number(bearable.into()), why)
         } else {
             found.well(said)
         }
@@ -133,7 +133,7 @@ async fn rush(trial: &mut Trial<'_>, begin: usize) {
         if is_refused || trial.over.is_some() {
             return;
         }
-        let has_room = trial.bound.sending.outstanding() < trial.settings.window;
+        let has_room = trial.bound.sending.outstanding() < usize::from(trial.settings.window);
         if has_room && trial.hand_in_short(TEXT).is_some() {
             continue;
         }
@@ -141,7 +141,7 @@ async fn rush(trial: &mut Trial<'_>, begin: usize) {
             trial.answered(begin..trial.parts.len()).await;
             return;
         }
-        if !trial.hear(now() + trial.settings.timers.response).await {
+        if !trial.hear(now() + trial.settings.timers.response_timeout.get()).await {
             return;
         }
     }
@@ -155,7 +155,7 @@ fn accepted(trial: &Trial<'_>, from: usize) -> usize {
 async fn measured(trial: &mut Trial<'_>) -> u32 {
     let (from, start, mut pause) = (trial.parts.len(), now(), PAUSE_MAX);
     while now().saturating_duration_since(start) < MEASURED && trial.over.is_none() && trial.left() > 0 {
-        let number = match trial.bound.sending.outstanding() < trial.settings.window {
+        let number = match trial.bound.sending.outstanding() < usize::from(trial.settings.window) {
             true => trial.hand_in_short(TEXT),
             false => None,
         };

@@ -4,7 +4,7 @@ use crate::smpp::settings::Login;
 use postrider_wire::smpp::Status;
 
 /// The meaning of a refusal, and advice.
-pub(super) fn meaning(status: Status, login: &Login, sessions: usize) -> (String, String) {
+pub(super) fn meaning(status: Status, login: Login<'_>, sessions: usize) -> (String, String) {
     let system_id = &login.system_id;
     let (means, advice) = match status {
         Status::RINVPASWD => (
@@ -67,7 +67,7 @@ pub(super) fn in_words(status: Status) -> String {
 }
 
 /// A remark on the password's length; nothing else of it is told.
-fn length(login: &Login) -> String {
+fn length(login: Login<'_>) -> String {
     match login.password.len() {
         0 => "; none is declared".to_owned(),
         1..=8 => String::new(),
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn every_refusal_says_what_to_ask() {
-        let login = Login::new("me", "a secret that is long");
+        let login = Login { system_id: "me", password: "a secret that is long" };
         for (status, means, advice) in [
             (Status::RINVPASWD, "password is wrong", "it has 21 characters"),
             (Status::RINVSYSID, "user name", "Is 'me' set up"),
@@ -126,11 +126,11 @@ mod tests {
             (Status::RINVPRTFLG, "the priority_flag", "in answer to a bind"),
             (Status(0x403), "carrier's own", "ask the carrier what 0x403 means"),
         ] {
-            let (meant, advised) = meaning(status, &login, 0);
+            let (meant, advised) = meaning(status, login, 0);
             assert!(meant.contains(means) && advised.contains(advice), "{status}: {meant}: {advised}");
         }
-        assert!(meaning(Status::RALYBND, &login, 0).1.contains("other programs"));
-        assert!(meaning(Status::RALYBND, &login, 2).1.contains("enabled=false"));
+        assert!(meaning(Status::RALYBND, login, 0).1.contains("other programs"));
+        assert!(meaning(Status::RALYBND, login, 2).1.contains("enabled=false"));
         assert!(!may_have_alternatives(Status::RINVPASWD) && may_have_alternatives(Status::RBINDFAIL));
     }
 }

@@ -141,7 +141,9 @@ fn ids(trial: &Trial<'_>, reading: &Reading) -> Finding {
         );
     }
     match reading.place {
-        Place::Own(tag) if trial.settings.receipts.id_tag != Some(tag) => {
+        Place::Own(tag)
+            if trial.settings.receipts.id_tag.as_ref().is_none_or(|declared| declared.0 != tag) =>
+        {
             let why = "receipts name the message in this parameter alone";
             found.remedy("receipts.id_tag", Value::Text(format!("0x{tag:04X}")), why)
         }

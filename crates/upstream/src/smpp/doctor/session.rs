@@ -3,7 +3,7 @@
 use super::incoming::Incoming;
 use crate::smpp::conversation::UNBIND;
 use crate::smpp::outgoing::LenientBind;
-use crate::smpp::settings::{Login, Settings};
+use crate::smpp::settings::Settings;
 use postrider_link::connect::{Stream, lost};
 use postrider_link::{Driven, Pump, Turn, drive, now};
 use postrider_wire::smpp::pdu::{BindMode, DataSmResp, DeliverSmResp, EnquireLink, SubmitSm};
@@ -68,18 +68,21 @@ impl ProbeSession {
         stream: Box<dyn Stream>,
         settings: &Settings,
         mode: BindMode,
-        login: &Login,
     ) -> Result<Self, RequestError> {
         let rules = postrider_wire::smpp::Settings {
             window: WINDOW,
-            session_init: settings.timers.bind,
+            session_init: settings.limits.bind,
             enquire_link: None,
-            response: settings.timers.response,
+            response: settings.timers.response_timeout.get(),
             unbind: UNBIND,
             ..postrider_wire::smpp::Settings::default()
         };
         let mut session = Session::new(Role::Client, rules, now());
-        session.request(&LenientBind { mode, login }, Request::Bind, now())?;
+        session.request(
+            &LenientBind { mode, login: settings.login(mode), settings },
+            Request::Bind,
+            now(),
+        )?;
         let dialogue = Dialogue { session, heard: VecDeque::new(), until: now(), nothing: () };
         Ok(Self { pump: Pump::new(stream), dialogue })
     }

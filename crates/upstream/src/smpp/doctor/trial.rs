@@ -7,7 +7,7 @@ use super::{Handset, Subject};
 
 use crate::smpp::address::{self, Room};
 use crate::smpp::encode::{Part as Encoded, encode};
-use crate::smpp::settings::{Alphabet, Long, Settings, Validity};
+use crate::smpp::settings::{Alphabet, Long, Settings, ValidityForm};
 use postrider_core::account::AccountId;
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
@@ -178,7 +178,7 @@ impl<'a> Trial<'a> {
             return None;
         }
         let (mut from, mut to, mut tlvs) = (Room::default(), Room::default(), TlvBuilder::new());
-        for parameter in &settings.parameters {
+        for parameter in settings.parameters.iter() {
             // Declared parameters fit.
             let _ = tlvs.push(parameter.tag, &parameter.value);
         }
@@ -196,9 +196,9 @@ impl<'a> Trial<'a> {
         let validity = validity(settings.validity);
         let pdu = SubmitSm {
             service_type: settings.service_type.as_bytes(),
-            source: address::source(self.handset.from.as_ref(), &settings.addresses, &mut from),
-            destination: address::destination(self.handset.to, &settings.addresses, &mut to),
-            esm_class: settings.message_mode & 0x03 | if part.header { UDHI } else { 0 },
+            source: address::source(self.handset.from.as_ref(), settings, &mut from),
+            destination: address::destination(self.handset.to, settings, &mut to),
+            esm_class: settings.message_mode.bits() | if part.header { UDHI } else { 0 },
             validity_period: validity.as_bytes(),
             // The examination looks at receipts.
             registered_delivery: settings.registered_delivery.max(1),
@@ -221,7 +221,7 @@ impl<'a> Trial<'a> {
 
     /// Waits until these parts are answered, or too long.
     pub(super) async fn answered(&mut self, parts: Range<usize>) {
-        let until = now() + self.settings.timers.response;
+        let until = now() + self.settings.timers.response_timeout.get();
         let is_open = |trial: &Self| parts.clone().any(|number| trial.status(number).is_none());
         while self.over.is_none() && is_open(self) && self.hear(until).await {}
     }
@@ -291,13 +291,13 @@ fn message(id: MessageId, handset: &Handset, body: Body, flash: bool) -> Message
     }
 }
 
-fn validity(form: Validity) -> String {
+fn validity(form: ValidityForm) -> String {
     match form {
-        Validity::Omit => String::new(),
-        Validity::Relative(_) => {
+        ValidityForm::Omit => String::new(),
+        ValidityForm::Relative => {
             Relative::from_seconds(WORTH.as_secs()).map(|span| span.to_string()).unwrap_or_default()
         }
-        Validity::Absolute(_) => Absolute::from_unix_ms(millis(wall() + WORTH), 0).to_string(),
+        ValidityForm::Absolute => Absolute::from_unix_ms(millis(wall() + WORTH), 0).to_string(),
     }
 }
 

@@ -1,0 +1,252 @@
+use super::*;
+use crate::describe::{Default, Kind as ValueKind, Table};
+use serde_json::{Value, json};
+
+/// A document of each kind that gives every setting a value, none of them the default.
+const WHOLE: &str = r#"
+    [accounts]
+    name = "shop"
+    enabled = false
+    keys = [{ name = "live", key = { env = "KEY" } }]
+    webhook = { url = "https://shop.example", secret = { file = "/secret" }, allow_private = true }
+    sender = "Shop"
+    class = "otp"
+    valid_for = "10m"
+    rate = 2.5
+    allow_to = ["44"]
+    parts_max = 3
+
+    [accounts.smpp]
+    system_id = "shop"
+    password = { env = "PASSWORD" }
+    sessions = 2
+    window = 5
+    allow = ["192.0.2.0/24"]
+    alphabet = "latin1"
+    address_alphabet = "gsm7"
+    drop_nul = false
+    receipts = "data_sm"
+
+    [upstreams]
+    name = "acme"
+    enabled = false
+    rate = 100.0
+    carrier = "acme"
+    unanswered = { otp = "hold", transactional = "fail", marketing = "retry" }
+    protocol = "smpp"
+    host = "smpp.acme.example"
+    port = 2776
+    backup_hosts = ["192.0.2.7:2777"]
+    bind_ip = "192.0.2.1"
+    system_id = "me"
+    password = { env = "PASSWORD" }
+    system_type = "VMA"
+    version = "5.0"
+    address_range = "^44"
+    mode = "transmitter_receiver"
+    receiver = { host = "192.0.2.8", port = 1, system_id = "us", password = { env = "OTHER" } }
+    binds = 2
+    window = 20
+    alphabet = "ascii"
+    address_alphabet = "utf8"
+    long = "sar"
+    parts_max = 4
+    flash = "dcs_10"
+    binary = "dcs_f5"
+    ports = "parameters"
+    parameters = { 0x1400 = "17", ussd_service_op = 2, 0x2000 = { u16 = 7 } }
+    service_type = "CMT"
+    message_mode = "datagram"
+    registered_delivery = 17
+    validity = "absolute"
+    validity_max = "2h"
+    errors = { 0x0B = "never", ESME_RTHROTTLED = "pause" }
+    pause = "2s"
+    login_retry = "3s"
+    session_timeout = "4s"
+    enquire_link = "5s"
+    response_timeout = "6s"
+    reconnect_max = "7s"
+
+    [upstreams.tls]
+    verify = "fingerprint"
+    fingerprint = "00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff"
+    ca_file = "/ca"
+    server_name = "acme"
+    cert_file = "/cert"
+    key_file = "/key"
+
+    [upstreams.addresses]
+    number = { ton = 2, npi = 8 }
+    code = { ton = 2, npi = 8 }
+    name = { ton = 2, npi = 8 }
+    recipient = { ton = 2, npi = 8 }
+    range = { ton = 2, npi = 8 }
+    plus = true
+
+    [upstreams.receipts]
+    ids = "octets"
+    accepted_is_final = true
+    parts = "one"
+    id_from = "text"
+    words = { BLOCKED = "rejected" }
+    id_tag = "0x1403"
+    echo_id = true
+    ask_after = "1h"
+    ask_rate = 7
+
+    [routes]
+    name = "world"
+    prefix = "44"
+    upstreams = ["acme"]
+"#;
+
+fn table(kind: ValueKind) -> Table {
+    match kind {
+        ValueKind::Table(table) => table,
+        other => panic!("{other:?} is not a table"),
+    }
+}
+
+/// Visits every setting of a table and of the tables in it, with the value that a document gives it.
+fn each_setting(table: &Table, document: &Value, visit: &mut dyn FnMut(&str, &Field, Option<&Value>)) {
+    for field in &table.fields {
+        let value = document.get(field.name);
+        visit(table.name, field, value);
+        let inner = match &field.kind {
+            ValueKind::Table(inner) => value.map(|value| (inner, value)),
+            ValueKind::List(items) => match &**items {
+                ValueKind::Table(inner) => value.and_then(|value| value.get(0)).map(|value| (inner, value)),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some((inner, value)) = inner {
+            each_setting(inner, value, visit);
+        }
+    }
+}
+
+/// Does something with the whole document of each kind.
+struct Whole<'a>(&'a mut dyn FnMut(&Table, &Value, Value));
+
+impl EachKind for Whole<'_> {
+    fn kind<D: Document>(&mut self) {
+        let documents: Value = toml::from_str(WHOLE).unwrap();
+        let document = &documents[D::PLURAL];
+        let (read, mistakes) = read::<D>(&Node::of_json(document));
+        assert_eq!(mistakes, [], "{}", D::PLURAL);
+        let shown = serde_json::to_value(read.unwrap()).unwrap();
+        (self.0)(&table(<D as Setting>::kind()), document, shown);
+    }
+}
+
+#[test]
+fn every_setting_is_read_and_shown_as_it_was_written() {
+    each_kind(&mut Whole(&mut |table, document, shown| {
+        assert_eq!(*document, shown);
+        each_setting(table, document, &mut |table, field, value| {
+            let value =
+                value.unwrap_or_else(|| panic!("no document has `{}` of {table}: add it", field.name));
+            // There is one protocol only.
+            let is_default = field.default == Default::Value(value.clone()) && field.name != "protocol";
+            assert!(!is_default, "{table}.{}", field.name);
+        });
+    }));
+}
+
+#[test]
+fn every_setting_says_what_it_is_for_and_what_holds_when_it_is_left_out() {
+    each_kind(&mut Whole(&mut |table, document, _| {
+        each_setting(table, document, &mut |table, field, _| {
+            let text = field.sentences();
+            assert!(field.text.len() > 10, "{table}.{}", field.name);
+            let says = text.contains("Default: ") || text.contains("Over the API it may be left out");
+            let is_name = field.name == "name";
+            assert!(says || is_name || field.default == Default::Required, "{table}.{}: {text}", field.name);
+        });
+    }));
+}
+
+#[test]
+fn every_default_is_within_its_bounds() {
+    let documents = [
+        (json!({ "accounts": { "a": { "smpp": { "system_id": "s" }, "webhook": { "url": "u" } } } })),
+        (json!({ "upstreams": { "a": { "host": "h", "system_id": "s", "tls": {}, "receiver": {} } } })),
+    ];
+    for document in documents {
+        let shown: Documents = serde_json::from_value(document).unwrap();
+        // What is shown has every default in it, and reads back without a mistake.
+        let again: Documents = serde_json::from_value(shown_documents(&shown)).unwrap();
+        assert_eq!(again, shown);
+    }
+}
+
+#[cfg(feature = "openapi")]
+#[test]
+fn every_setting_has_a_schema() {
+    use utoipa::ToSchema;
+
+    fn schemas<D: ToSchema>() -> Vec<(String, Value)> {
+        let mut schemas = vec![(D::name().into_owned(), D::schema())];
+        D::schemas(&mut schemas);
+        schemas.into_iter().map(|(name, schema)| (name, serde_json::to_value(schema).unwrap())).collect()
+    }
+    let known: Vec<(String, Value)> =
+        [schemas::<AccountDocument>(), schemas::<UpstreamDocument>(), schemas::<RouteDocument>()].concat();
+    each_kind(&mut Whole(&mut |table, document, _| {
+        each_setting(table, document, &mut |table, field, _| {
+            let (_, schema) =
+                known.iter().find(|(name, _)| name == table).unwrap_or_else(|| panic!("{table}"));
+            let property = &schema["properties"][field.name];
+            assert_eq!(property["description"], field.sentences(), "{table}.{}", field.name);
+        });
+    }));
+}
+
+#[test]
+fn a_protocol_that_there_is_not_is_one_mistake_which_names_those_there_are() {
+    let document = json!({ "protocol": "ucp", "host": "h", "window": 0 });
+    let (_, mistakes) = read::<UpstreamDocument>(&Node::of_json(&document));
+    let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["protocol: 'ucp' is not allowed here: write one of 'smpp'"]);
+}
+
+#[test]
+fn a_document_without_a_protocol_speaks_smpp() {
+    let document = json!({ "host": "h", "system_id": "s" });
+    let (read, mistakes) = read::<UpstreamDocument>(&Node::of_json(&document));
+    assert_eq!(mistakes, []);
+    assert_eq!(serde_json::to_value(read.unwrap()).unwrap()["protocol"], "smpp");
+}
+
+#[test]
+fn every_mistake_of_a_document_is_told_at_once() {
+    let document = json!({
+        "windw": 5, "port": "x", "enquire_link": "soon", "long": "udh", "binds": 100, "tls": { "ca": "x" },
+        "addresses": { "name": { "ton": 9 } }, "rate": null,
+    });
+    let (_, mistakes) = read::<UpstreamDocument>(&Node::of_json(&document));
+    let mut told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    told.sort_unstable();
+    let expected = [
+        "addresses.name.npi: the field 'npi' is missing",
+        "addresses.name.ton: 9 is out of range: write 0 to 6",
+        "binds: 100 is out of range: write 1 to 64",
+        "enquire_link: invalid duration 'soon': write a number and its unit (ms, s, m, h or d), such as 30s, 5m, 24h or 7d",
+        "host: the field 'host' is missing",
+        "long: 'udh' is not allowed here: did you mean 'udh8'?",
+        "port: expected a whole number from 0 to 65535, found the text \"x\"",
+        "system_id: the field 'system_id' is missing",
+        "tls.ca: unknown field 'ca': the fields are 'verify', 'ca_file', 'fingerprint', 'server_name', \
+         'cert_file', 'key_file'",
+        "windw: unknown field 'windw': did you mean 'window'?",
+    ];
+    assert_eq!(told, expected);
+}
+
+fn shown_documents(documents: &Documents) -> Value {
+    let accounts = serde_json::to_value(&documents.accounts).unwrap();
+    let upstreams = serde_json::to_value(&documents.upstreams).unwrap();
+    json!({ "accounts": accounts, "upstreams": upstreams })
+}

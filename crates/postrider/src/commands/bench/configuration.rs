@@ -1,0 +1,117 @@
+//! The configuration that the gateway is measured with: the one of the project or another, with what was asked for
+//! otherwise on the command line.
+
+use crate::failure::Failure;
+use clap::Args;
+use std::fs;
+use toml::{Table, Value};
+
+/// The configuration that all figures of the project are measured with.
+const CONFIG: &str = include_str!("../../../../../bench/bench.toml");
+
+/// The upstream in it.
+const UPSTREAM: &str = "carrier";
+
+/// Messages a second that go to the carrier where messages are to queue, unless another rate is asked for.
+const QUEUEING_RATE: f64 = 1_000.0;
+
+/// What is asked for otherwise of the upstream; `None` leaves what the configuration says. The fields have the names of
+/// their options.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Args)]
+pub(super) struct Upstream {
+    /// Messages that may be unanswered on a bind to the carrier, instead of the configuration's
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    upstream_window: Option<u16>,
+    /// Binds to the carrier, instead of the configuration's
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    upstream_binds: Option<u16>,
+    /// Messages a second that the gateway may send to the carrier, instead of the configuration's
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    upstream_rate: Option<f64>,
+}
+
+/// The text of the configuration to measure with.
+pub(super) fn text(args: &super::Args) -> Result<String, Failure> {
+    let text = match &args.config {
+        None => CONFIG.to_owned(),
+        Some(file) => fs::read_to_string(file)
+            .map_err(|error| Failure::usage(format!("can't read {}: {error}", file.display())))?,
+    };
+    let queueing = args.noisy_neighbour.map(|_| QUEUEING_RATE);
+    let upstream = Upstream { upstream_rate: args.upstream.upstream_rate.or(queueing), ..args.upstream };
+    if upstream == Upstream::default() { Ok(text) } else { changed(&text, upstream) }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(rate) if f64::is_finite(rate) && rate > 0.0 => Ok(rate),
+        _ => Err("a number above 0 is needed".to_owned()),
+    }
+}
+
+fn changed(text: &str, upstream: Upstream) -> Result<String, Failure> {
+    let mut document: Table =
+        text.parse().map_err(|error| Failure::usage(format!("the configuration can't be read: {error}")))?;
+    let table = document.get_mut("upstreams").and_then(|all| all.get_mut(UPSTREAM)?.as_table_mut());
+    let Some(table) = table else {
+        let what =
+            format!("the configuration has no upstream `{UPSTREAM}`, whose window, binds or rate was given");
+        return Err(Failure::usage(what));
+    };
+    let settings = [
+        ("window", upstream.upstream_window.map(|window| Value::Integer(window.into()))),
+        ("binds", upstream.upstream_binds.map(|binds| Value::Integer(binds.into()))),
+        ("rate", upstream.upstream_rate.map(Value::Float)),
+    ];
+    for (name, value) in settings {
+        if let Some(value) = value {
+            table.insert(name.to_owned(), value);
+        }
+    }
+    Ok(document.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Or figures of the two could not be compared.
+    #[test]
+    fn the_configuration_for_postgresql_is_the_other_one_with_a_store() {
+        let own: Table = CONFIG.parse().unwrap();
+        let mut shared: Table = include_str!("../../../../../bench/bench-postgres.toml").parse().unwrap();
+        let node: Table = "store = { env = 'POSTRIDER_STORE' }".parse().unwrap();
+        assert_eq!(shared.remove("node").and_then(|node| node.as_table().cloned()), Some(node));
+        assert_eq!(own, shared);
+    }
+
+    #[test]
+    fn only_what_is_asked_for_of_the_upstream_is_changed() {
+        let upstream =
+            Upstream { upstream_window: Some(1_000), upstream_binds: Some(1), upstream_rate: Some(0.5) };
+        let mut changed: Table = changed(CONFIG, upstream).unwrap().parse().unwrap();
+        let mut own: Table = CONFIG.parse().unwrap();
+        let take = |document: &mut Table, name: &str| {
+            document.get_mut("upstreams").unwrap()[UPSTREAM].as_table_mut().unwrap().remove(name)
+        };
+        for (name, value) in [("window", 1_000.into()), ("binds", 1.into()), ("rate", 0.5.into())] {
+            assert_eq!(take(&mut changed, name), Some(value));
+            take(&mut own, name);
+        }
+        assert_eq!(changed, own);
+    }
+
+    #[test]
+    fn a_rate_is_above_0() {
+        assert_eq!(rate("0.5"), Ok(0.5));
+        assert!(["0", "-1", "inf", "nan", "x"].iter().all(|text| rate(text).is_err()));
+    }
+
+    #[test]
+    fn an_upstream_of_another_name_cannot_be_changed() {
+        let failure =
+            changed("[upstreams.other]\n", Upstream { upstream_binds: Some(1), ..Upstream::default() })
+                .unwrap_err();
+        assert!(failure.what.contains("no upstream `carrier`"), "{}", failure.what);
+    }
+}
