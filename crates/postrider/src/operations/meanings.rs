@@ -25,11 +25,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_pdu_decode_errors_total", "PDUs that can't be read."),
     (Gauge, "postrider_upstream_up", "1 if any of its links is up."),
     (Gauge, "postrider_upstream_links", "Links of this node, by how they stand."),
-    (
-        Gauge,
-        "postrider_upstream_window_used",
-        "Parts in flight: sent by this node and unanswered.",
-    ),
+    (Gauge, "postrider_upstream_window_used", "Parts in flight: sent by this node and unanswered."),
     (Gauge, "postrider_upstream_window_size", "Parts that this node may have so at once."),
     (
         Gauge,
