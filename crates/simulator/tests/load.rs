@@ -4,7 +4,7 @@ use postrider_link::now;
 use postrider_simulator::carrier::{Carrier, Errors, Fate, Recording, Settings};
 use postrider_simulator::load::{Load, Pace, Progress, SmppPlan};
 use postrider_wire::smpp::Status;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
