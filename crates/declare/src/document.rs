@@ -141,7 +141,7 @@ macro_rules! kinds {
             }
 
             fn write_fields<M: SerializeMap>(&self, to: &mut M) -> Result<(), M::Error> {
-                $(crate::setting::write_field(stringify!($plural), &self.$plural, to)?;)+
+                $(crate::setting::write_field(stringify!($plural), &self.$plural, || None, to)?;)+
                 Ok(())
             }
 

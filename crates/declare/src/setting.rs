@@ -23,8 +23,9 @@ pub trait Setting: Clone + PartialEq {
         false
     }
 
-    /// Whether it is a table with nothing in it but defaults. Where the table itself is no option, it need not be written.
-    fn is_usual(&self) -> bool {
+    /// Whether values are tables of settings. A table is written only if it differs from its setting's default.
+    #[must_use]
+    fn is_table() -> bool {
         false
     }
 }
@@ -84,8 +85,14 @@ pub fn read_required<T: Setting + Default>(
 }
 
 /// Writes a setting, unless there is nothing to write.
-pub fn write_field<T: Setting, M: SerializeMap>(key: &str, value: &T, to: &mut M) -> Result<(), M::Error> {
-    if value.is_hidden() || value.is_usual() { Ok(()) } else { to.serialize_entry(key, &Writing(value)) }
+pub fn write_field<T: Setting, M: SerializeMap>(
+    key: &str,
+    value: &T,
+    default: impl Fn() -> Option<T>,
+    to: &mut M,
+) -> Result<(), M::Error> {
+    let is_usual = T::is_table() && default().as_ref() == Some(value);
+    if value.is_hidden() || is_usual { Ok(()) } else { to.serialize_entry(key, &Writing(value)) }
 }
 
 /// A value in JSON, as a description has it.

@@ -89,7 +89,12 @@ macro_rules! settings {
             }
 
             fn write_fields<M: $crate::serde::ser::SerializeMap>(&self, to: &mut M) -> Result<(), M::Error> {
-                $($crate::write_field(stringify!($field), &self.$field, to)?;)*
+                $($crate::write_field(
+                    stringify!($field),
+                    &self.$field,
+                    || -> Option<$type> { $crate::settings!(@given $($default)?) },
+                    to,
+                )?;)*
                 $($($crate::Settings::write_fields(&self.$group, to)?;)+)?
                 Ok(())
             }
@@ -127,11 +132,13 @@ macro_rules! settings {
                 $crate::serde::ser::SerializeMap::end(map)
             }
 
-            fn is_usual(&self) -> bool {
-                Self::defaults().as_ref() == Some(self)
+            fn is_table() -> bool {
+                true
             }
         }
     };
+    (@given) => { None };
+    (@given $default:expr) => { Some($default) };
     (@default) => { None? };
     (@default $default:expr) => { $default };
     (@read $node:expr, $notes:expr, $key:expr, $hold:expr,) => {

@@ -207,7 +207,7 @@ macro_rules! protocols {
             }
 
             fn write_fields<M: SerializeMap>(&self, to: &mut M) -> Result<(), M::Error> {
-                write_field(TAG, &self.word(), to)?;
+                write_field(TAG, &self.word(), || None, to)?;
                 match self {
                     $(Self::$variant(settings) => settings.write_fields(to),)+
                 }

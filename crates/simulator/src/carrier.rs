@@ -48,7 +48,7 @@ pub use world::Heard;
 use shared::Shared;
 use world::Order;
 
-/// What a connection in memory holds in each direction, in octets.
+/// The capacity of a connection in memory, in octets, each way.
 const PIPE: usize = 64 * 1024;
 
 /// A carrier that is running, or was stopped and can be started again. Dropping it ends it and all its connections.
@@ -189,7 +189,7 @@ impl Carrier {
         self.shared.with(|world| world.record.forget());
     }
 
-    /// What was counted so far.
+    /// The counts so far.
     pub fn counts(&self) -> Counts {
         self.shared.with(|world| world.count())
     }

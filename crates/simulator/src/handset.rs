@@ -1,4 +1,4 @@
-//! What the owners of handsets see: whole texts, put together from their parts. It neither receives nor delivers.
+//! Handsets' screens: whole texts, put together from their parts. It neither receives nor delivers.
 
 use crate::carrier::{Heard, Part};
 use postrider_text::coding;

@@ -29,7 +29,7 @@ pub struct Load {
     senders: Vec<JoinHandle<()>>,
 }
 
-/// What came of a sender's first connection, to be told once.
+/// The result of a sender's first connection, to be told once.
 type Tell = Option<oneshot::Sender<io::Result<()>>>;
 
 impl Load {
@@ -105,7 +105,7 @@ impl Load {
         self.until(|progress| progress.receipts >= progress.accepted).await
     }
 
-    /// What it came to so far.
+    /// Its result so far.
     pub fn report(&self) -> Report {
         self.books.report()
     }
@@ -119,8 +119,8 @@ impl Drop for Load {
     }
 }
 
-/// Tells what came of the first connection, if that wasn't told yet. The answer is whether somebody was told.
+/// Tells the result of the first connection, if that wasn't told yet. Returns whether somebody was told.
 fn tell(tell: &mut Tell, outcome: io::Result<()>) -> bool {
-    // Whoever asked may have stopped waiting.
+    // The caller may have stopped waiting.
     tell.take().is_some_and(|tell| tell.send(outcome).is_ok())
 }

@@ -23,23 +23,23 @@ use crate::{carrier, client as esme};
 pub struct Manner {
     /// Its name, in words with hyphens.
     pub name: &'static str,
-    /// What may be given to it; `None` when it takes no value.
+    /// Its value; `None` when it takes none.
     pub value: Option<Value>,
-    /// What who has it does, in a sentence without its subject.
+    /// Its effect, in a sentence without a subject.
     pub habit: &'static str,
     play: Play,
 }
 
-/// What may be given to a manner.
+/// The value of a manner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Value {
-    /// What kind of thing it is, or the words to choose from.
+    /// Its kind, or the words to choose from.
     pub hint: &'static str,
-    /// What it is when none is given.
+    /// The default.
     pub usual: &'static str,
 }
 
-/// Who can have a manner.
+/// The side that can have a manner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// A carrier: the server.
@@ -62,9 +62,9 @@ pub struct Chosen {
 pub enum Unknown {
     /// Nothing is called so.
     Name {
-        /// What was said.
+        /// The word that was given.
         name: String,
-        /// What is called something like it.
+        /// A similar name.
         nearest: &'static str,
     },
     /// It takes no value.
@@ -76,7 +76,7 @@ pub enum Unknown {
     Value {
         /// Which.
         name: &'static str,
-        /// What was wrong.
+        /// The mistake.
         why: String,
     },
     /// It isn't for those.
@@ -88,7 +88,7 @@ pub enum Unknown {
     },
 }
 
-/// What a manner changes; the text is its value.
+/// The change that a manner makes; the text is its value.
 #[derive(Clone, Copy, Debug)]
 enum Play {
     Carrier(fn(&mut carrier::Settings, &str) -> Outcome),
@@ -99,7 +99,7 @@ enum Play {
 /// Why a value isn't one.
 type Outcome = Result<(), String>;
 
-/// All manners, those that touch the same thing together.
+/// All manners, grouped by subject.
 pub fn all() -> impl Iterator<Item = &'static Manner> {
     let tables = [
         bind::MANNERS,
@@ -118,7 +118,7 @@ pub fn all() -> impl Iterator<Item = &'static Manner> {
 }
 
 impl Manner {
-    /// Who can have it.
+    /// The side that can have it.
     pub fn side(&self) -> Side {
         match self.play {
             Play::Carrier(_) => Side::Carrier,
@@ -166,7 +166,7 @@ impl Chosen {
             (None, Some(_)) => return Err(Unknown::NoValue { name: manner.name }),
         };
         let chosen = Self { manner, value };
-        // Whoever reads it may not have the settings yet that it is for.
+        // It may be read before the settings that it is for.
         let tried = match manner.play {
             Play::Carrier(play) => play(&mut carrier::Settings::default(), &chosen.value),
             Play::Client(play) => play(&mut esme::Settings::default(), &chosen.value),

@@ -1,5 +1,5 @@
 //! Bad manners on the wire: what a session has written as it should is rewritten PDU by PDU before a socket gets it.
-//! The session never learns of it, so that any two manners go together. Who has which manners is decided elsewhere.
+//! The session never learns of it, so that any two manners go together. Other modules decide which manners a session has.
 
 mod draft;
 mod parameters;

@@ -66,7 +66,7 @@ pub enum CopyError {
         /// The table.
         table: &'static str,
     },
-    /// What was copied is not what was there.
+    /// The copy differs from the source.
     #[error("table {table} differs: {from} rows here, {to} rows there; copy again")]
     Differs {
         /// The table.
@@ -87,7 +87,7 @@ pub enum CopyError {
 }
 
 impl CopyError {
-    /// What to do about it, where that isn't said already.
+    /// Advice, where the error itself has none.
     #[must_use]
     pub fn help(&self) -> Option<&'static str> {
         match self {

@@ -24,7 +24,7 @@ struct Asked {
     sequence: u32,
     command: Command,
     count: usize,
-    /// The destinations of a submit_multi, and those that were refused at sight.
+    /// The destinations of a submit_multi, and the ones that were refused at sight.
     multi: Option<Box<Multi>>,
 }
 

@@ -11,7 +11,7 @@ use postrider_wire::smpp::tlv::tag;
 /// The user data header indicator of esm_class (SMPP 3.4, 5.2.12).
 const UDHI: u8 = 0x40;
 
-/// What carries the text of a message.
+/// The fields that carry the text of a message.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Raw<'a> {
     pub(super) esm_class: u8,
@@ -20,10 +20,10 @@ pub(super) struct Raw<'a> {
     pub(super) tlvs: Tlvs<'a>,
 }
 
-/// What is known of how a client writes.
+/// A client's habits of writing.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Habits {
-    /// What it means by `data_coding` 0.
+    /// Its alphabet of `data_coding` 0.
     pub(super) alphabet: Alphabet,
     /// Whether a zero at the end of its texts is none of their characters.
     pub(super) drops_nul: bool,

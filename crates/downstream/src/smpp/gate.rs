@@ -1,5 +1,4 @@
-//! Who may come in: how many connections there are, how many sessions an account has, and who has guessed
-//! passwords too often.
+//! Limits at the door: of connections, of an account's sessions, and of wrong passwords.
 
 use postrider_core::account::AccountId;
 use std::collections::HashMap;
@@ -19,7 +18,7 @@ const FORGOTTEN: Duration = Duration::from_mins(15);
 /// Addresses and names whose wrong logins are remembered.
 const REMEMBERED_MAX: usize = 10_000;
 
-/// Counts who is in, and who tried.
+/// Counts connections, sessions and wrong passwords.
 pub(super) struct Gate {
     connections_max: usize,
     per_address: usize,
@@ -96,7 +95,7 @@ impl Gate {
         let mut counts = lock(&self.counts);
         if counts.wrong.len() >= REMEMBERED_MAX {
             counts.wrong.retain(|_, wrong| now < wrong.locked_until);
-            // A flood from everywhere: whoever is locked stays so while there is room.
+            // A flood from everywhere: locks stay while there is room.
             if counts.wrong.len() >= REMEMBERED_MAX {
                 counts.wrong.clear();
             }

@@ -10,7 +10,7 @@ use postrider_wire::smpp::pdu::{DataSm, Destination, SubmitMulti, SubmitSm};
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Address, Command, Encode, Npi, Pdu, Status, Ton};
 
-/// What a client has asked for and was not answered yet.
+/// A client's requests that are not answered yet.
 #[derive(Default)]
 pub(super) struct Inbox {
     pub(super) batch: Batch,
@@ -55,7 +55,7 @@ impl Inbox {
         }
     }
 
-    /// Who numbers a part 0 counts from there, and goes on so until a part has the number of all.
+    /// A session that numbers a part 0 counts from there, until a part has the number of all.
     fn look_at_count(&mut self, pdu: &Pdu<'_>) {
         let (Pdu::SubmitSm(SubmitSm { tlvs, .. }) | Pdu::DataSm(DataSm { tlvs, .. })) = pdu else { return };
         let total = tlvs.number::<u8>(tag::SAR_TOTAL_SEGMENTS).filter(|total| *total > 1);

@@ -1,5 +1,5 @@
-//! Who binds: the account by its user name, its addresses before its password, and the same answer to
-//! whoever is not let in, so that nothing can be learned from it.
+//! Logins: the account by its user name, its addresses before its password. All refusals have the same answer, so that
+//! nothing can be learned from it.
 
 use super::Smpp;
 use super::gate::Seat;
@@ -16,7 +16,7 @@ use std::time::Instant;
 /// The answer to a name or a password that is wrong, to an address that isn't allowed, and to who is locked out.
 const WRONG: Status = Status::RINVPASWD;
 
-/// What a bind asks for.
+/// A request to bind.
 pub(super) struct Ask {
     pub(super) sequence: u32,
     pub(super) mode: BindMode,
@@ -25,7 +25,7 @@ pub(super) struct Ask {
     password: String,
 }
 
-/// Who a bound session belongs to.
+/// The owner of a bound session.
 pub(super) struct Bound {
     pub(super) account: AccountId,
     pub(super) name: Box<str>,
@@ -35,7 +35,7 @@ pub(super) struct Bound {
     pub(super) version: u8,
     /// Requests that may wait for an answer, either way.
     pub(super) window: usize,
-    /// What it reads and writes where it names no alphabet.
+    /// Its alphabets where it names none.
     pub(super) alphabets: Alphabets,
     /// Whether a zero at the end of its texts is none of their characters.
     pub(super) drops_nul: bool,
@@ -44,7 +44,7 @@ pub(super) struct Bound {
     _seat: Seat,
 }
 
-/// What a client reads and writes where it names no alphabet.
+/// A client's alphabets where it names none.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Alphabets {
     /// In texts of `data_coding` 0.

@@ -1,5 +1,5 @@
-//! Who really connects when a load balancer is in between: it says so in front of everything else, by the PROXY
-//! protocol, version 2.
+//! The client's address behind a load balancer, which sends it in front of everything else by the PROXY protocol,
+//! version 2.
 
 use ppp::v2::{Addresses, Command, Header};
 use std::io;

@@ -17,7 +17,7 @@ use postrider_wire::smpp::{Command, Session, Status, Tlvs};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// What a client asks of one message.
+/// A client's request about one message.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Question {
     Query(MessageId),
@@ -25,7 +25,7 @@ pub(super) enum Question {
     Replace(MessageId, Body),
 }
 
-/// What is to be answered.
+/// The answer to a question.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Reply {
     Query { message: MessageId, final_date: String, state: u8, error: u8 },

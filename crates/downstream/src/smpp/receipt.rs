@@ -1,4 +1,4 @@
-//! What a client hears of a message that came to its end: a receipt to the letter of SMPP 3.4, appendix B.
+//! Receipts for clients, to the letter of SMPP 3.4, appendix B.
 
 use super::login::Alphabets;
 use postrider_core::delivery::State;

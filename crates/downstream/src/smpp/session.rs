@@ -1,4 +1,4 @@
-//! One client's connection: hands in what the client asks, and tells it what became of it.
+//! One client's connection: hands in the client's requests, and brings it answers and receipts.
 
 use super::Smpp;
 use super::batch;
@@ -149,7 +149,7 @@ impl Driven for Connection {
 impl Connection {
     /// Takes in what was read; requests are sorted for what comes next.
     fn take_in(&mut self, now: Instant) -> Option<Reason> {
-        // What comes before the bind is refused, whatever it is in.
+        // Requests before the bind are refused, whatever their alphabet.
         let alphabets = self.bound.as_ref().map(|bound| bound.alphabets).unwrap_or_default();
         let drops_nul = self.bound.as_ref().is_some_and(|bound| bound.drops_nul);
         let reading = Reading { alphabets, drops_nul, from_zero: false, now: self.door.live.now() };
@@ -185,7 +185,7 @@ impl Connection {
     /// Hands in what was sorted, and answers what is refused at once.
     fn hand_in(&mut self, now: Instant) {
         if let Some(ask) = self.inbox.bind.take() {
-            // Who looks at an account wants to see above all why it is not let in.
+            // A trace of an account is to show above all why it is not let in.
             if let Some(account) = ask.account(&self.door.live.rules()) {
                 self.tape.belongs_to(&account.name);
             }

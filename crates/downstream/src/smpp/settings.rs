@@ -1,4 +1,4 @@
-//! What an operator may say about the SMPP server as a whole; what concerns one client is in its account.
+//! Settings of the SMPP server as a whole. A client's settings are in its account.
 
 use postrider_core::account::Network;
 use std::time::Duration;

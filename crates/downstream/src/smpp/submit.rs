@@ -106,7 +106,7 @@ fn sender(source: Address<'_>, alphabet: NameAlphabet) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// What is for the carrier rather than for us. Of one that is given twice the first counts.
+/// Parameters for the carrier. Of one that is given twice the first counts.
 fn parameters(tlvs: &Tlvs<'_>) -> Vec<Parameter> {
     let mut parameters: Vec<Parameter> = Vec::new();
     for (tag, value) in tlvs.iter().filter(|(tag, _)| passes(*tag)) {

@@ -1,4 +1,4 @@
-//! What a session waits for besides octets and times.
+//! A session's news besides octets and times.
 
 use super::batch;
 use super::login::{Ask, Bound};
@@ -12,7 +12,7 @@ use postrider_wire::smpp::Status;
 use std::future;
 use tokio::sync::watch;
 
-/// What a session waits for besides octets and times.
+/// Where a session's news come from besides octets and times.
 pub(super) struct Waits {
     work: FuturesUnordered<BoxFuture<'static, Done>>,
     /// Notices that are being fetched.
@@ -28,7 +28,7 @@ pub(super) enum Done {
     Found(u32, query::Reply),
 }
 
-/// What a session hears besides octets.
+/// A session's news besides octets and times.
 pub(super) enum News {
     Done(Done),
     /// Notices were fetched.
@@ -90,7 +90,7 @@ async fn fetched(fetching: &mut Option<BoxFuture<'static, Vec<Notice>>>) -> Vec<
     }
 }
 
-/// Waits until the server is to stop. It is, too, when whoever could say so is gone.
+/// Waits until the server is to stop. It is, too, when the sender is gone.
 pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }

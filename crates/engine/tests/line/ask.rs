@@ -20,7 +20,7 @@ async fn sent(house: &House, desk: &Arc<dyn Desk>, name: &str) -> MessageId {
 
 /// What was answered is recorded when this returns.
 async fn settle(desk: &Arc<dyn Desk>) {
-    hear(&desk, vec![report("settles the inbox", Reported::Underway)]).await;
+    hear(desk, vec![report("settles the inbox", Reported::Underway)]).await;
 }
 
 /// What is to be asked about next, waiting for it.

@@ -20,7 +20,7 @@ async fn sent(house: &House, desk: &Arc<dyn Desk>, to: u64, reference: &str) -> 
     let id = house.submit(to_number(to)).await;
     answer(desk, take_one(desk).await, vec![accepted(reference)]);
     // What was answered is recorded once this is.
-    hear(&desk, vec![report("settles the inbox", Reported::Underway)]).await;
+    hear(desk, vec![report("settles the inbox", Reported::Underway)]).await;
     id
 }
 
@@ -217,7 +217,7 @@ async fn named_late(house: &House, desk: &Arc<dyn Desk>, name: &str) -> (Message
     answer(desk, delivery.clone(), vec![PartOutcome::Unanswered]);
     let late = Late { delivery, part: 0, parts: 1, reference: name.into() };
     desk.named_late(vec![late]);
-    hear(&desk, vec![report("settles the inbox", Reported::Underway)]).await;
+    hear(desk, vec![report("settles the inbox", Reported::Underway)]).await;
     house.pass(Duration::from_mins(5));
     (id, take_one(desk).await)
 }

@@ -2,6 +2,7 @@
 //! for each bind that is its node's.
 
 use crate::carrier::{Carrier, Receipt, Said, Written};
+use crate::clock::instant;
 use crate::dice::Dice;
 use crate::flights::Flights;
 use crate::life::Life;
@@ -117,7 +118,7 @@ impl Adapter {
     /// Works until the node is stopped in order.
     pub(crate) async fn run(mut self) {
         loop {
-            self.look(Instant::now());
+            self.look(instant());
             self.fill();
             self.hand_over();
             while self.receipts.try_join_next().is_some() {}
@@ -161,7 +162,7 @@ impl Adapter {
             };
             state.into_iter().chain(link.flights.deadline()).min()
         };
-        self.links.iter().filter_map(of_link).min().unwrap_or_else(|| Instant::now() + IDLE)
+        self.links.iter().filter_map(of_link).min().unwrap_or_else(|| instant() + IDLE)
     }
 
     /// The window of one link.
@@ -202,7 +203,7 @@ impl Adapter {
 
     fn connect(&mut self, index: usize) {
         let lasts = if self.dice.chance(self.place.odds.carrier * 3) { 120 } else { 7_200 };
-        let breaks = Instant::now() + self.dice.span(Duration::from_millis(100), Duration::from_secs(lasts));
+        let breaks = instant() + self.dice.span(Duration::from_millis(100), Duration::from_secs(lasts));
         let Some((number, said)) = self.carrier().open() else { return self.down(index) };
         let (node, bind) = (self.place.life.node, self.links[index].bind);
         let (carrier, witness) = (Arc::clone(self.carrier()), Arc::clone(&self.place.witness));
@@ -224,7 +225,7 @@ impl Adapter {
     fn down(&mut self, index: usize) {
         let pause = self.dice.span(Duration::from_millis(50), Duration::from_secs(30));
         let link = &mut self.links[index];
-        link.state = LinkIs::Down(Instant::now() + pause);
+        link.state = LinkIs::Down(instant() + pause);
         let down = LinkState::Down { reason: "the dice say so".into(), retry_in: pause };
         self.place.desk.link(link.bind, down);
     }
@@ -246,11 +247,11 @@ impl Adapter {
         match (wait, &mut link.state) {
             (None, _) => {
                 link.told = dismissed(&self.place.desk, link.bind);
-                link.state = LinkIs::Down(Instant::now());
+                link.state = LinkIs::Down(instant());
                 self.place.desk.link(link.bind, LinkState::Connecting);
             }
             (Some(wait), LinkIs::Up(session)) => {
-                session.leaves = Some(Instant::now() + wait);
+                session.leaves = Some(instant() + wait);
                 link.told = Box::pin(std::future::pending());
             }
             (Some(_), _) => self.leave(index),
@@ -261,7 +262,7 @@ impl Adapter {
         self.stopping = true;
         for index in 0..self.links.len() {
             match &mut self.links[index].state {
-                LinkIs::Up(session) => session.leaves = Some(Instant::now() + Duration::from_secs(5)),
+                LinkIs::Up(session) => session.leaves = Some(instant() + Duration::from_secs(5)),
                 _ => self.leave(index),
             }
             self.links[index].told = Box::pin(std::future::pending());
@@ -292,7 +293,7 @@ impl Adapter {
         self.place.witness.saw(self.place.life.node, Seen::Taken(taken));
         let breaks = self.dice.chance(self.place.odds.carrier / 4);
         let writable = if breaks { self.dice.between(0, missing as u64) as usize } else { missing };
-        let until = Instant::now() + Duration::from_secs(30);
+        let until = instant() + Duration::from_secs(30);
         let link = &mut self.links[index];
         let LinkIs::Up(session) = &link.state else {
             link.flights.take_on(delivery, until, 0, &mut self.token);
@@ -345,7 +346,7 @@ impl Adapter {
         let link = &mut self.links[index];
         let LinkIs::Up(session) = &mut link.state else { return };
         if session.paused.is_none() {
-            session.paused = Some(Instant::now() + span);
+            session.paused = Some(instant() + span);
             let down = LinkState::Down { reason: "paused".into(), retry_in: span };
             self.place.desk.link(link.bind, down);
         }

@@ -1,6 +1,7 @@
 //! A carrier: it takes parts or refuses them, answers now or never, and reports what became of them, as the dice say. It
 //! outlives the nodes, and keeps what it got.
 
+use crate::clock::instant;
 use crate::dice::Dice;
 use crate::scenario::Odds;
 use crate::seen::Seen;
@@ -122,7 +123,7 @@ impl Carrier {
     /// Is away for a while: its sessions end.
     pub(crate) fn go_down(&self, span: Duration) {
         let mut state = self.state();
-        state.down_until = Some(Instant::now() + span);
+        state.down_until = Some(instant() + span);
         for (_, session) in std::mem::take(&mut state.sessions) {
             drop(session.send(Said::Ended));
         }
@@ -131,7 +132,7 @@ impl Carrier {
     /// Opens a session; `None` when it is away.
     pub(crate) fn open(&self) -> Option<(u64, UnboundedReceiver<Said>)> {
         let mut state = self.state();
-        if state.down_until.is_some_and(|until| until > Instant::now()) {
+        if state.down_until.is_some_and(|until| until > instant()) {
             return None;
         }
         let (session, said) = unbounded_channel();
@@ -168,7 +169,7 @@ impl Carrier {
         loop {
             let next = self.state().agenda.first_key_value().map(|((at, _), _)| *at);
             match next {
-                Some(at) if at <= Instant::now() => {
+                Some(at) if at <= instant() => {
                     let item = self.state().agenda.pop_first();
                     if let Some((_, item)) = item {
                         self.happen(item);
@@ -186,7 +187,7 @@ impl Carrier {
 
     fn happen(&self, item: Item) {
         match item {
-            Item::Arrives { session, written } => self.arrive(session, written),
+            Item::Arrives { session, written } => self.arrive(session, &written),
             Item::Answers { session, token, outcome } => {
                 if let Some(session) = self.state().sessions.get(&session) {
                     drop(session.send(Said::Answer { token, outcome }));
@@ -197,7 +198,7 @@ impl Carrier {
     }
 
     /// A part arrives, unless its session has ended and took it along.
-    fn arrive(&self, session: u64, written: Written) {
+    fn arrive(&self, session: u64, written: &Written) {
         let mut state = self.state();
         if !state.sessions.contains_key(&session) && state.dice.chance(500) {
             return;
@@ -216,14 +217,14 @@ impl Carrier {
             Fate::Takes { answers, named } => {
                 let name: Box<str> = format!("u{}-n{}", self.upstream.0, state.number()).into();
                 if named {
-                    state.promise_receipts(self.upstream, &written, &name, after);
+                    state.promise_receipts(self.upstream, written, &name, after);
                 }
                 if answers {
                     let outcome = PartOutcome::Accepted(named.then_some(name));
                     state.plan(after, Item::Answers { session, token, outcome });
                 }
                 drop(state);
-                let Written { node, message, part, marked, .. } = written;
+                let Written { node, message, part, marked, .. } = *written;
                 self.witness.saw(node, Seen::Copy { message, part, marked });
             }
         }
@@ -257,7 +258,7 @@ impl State {
 
     fn plan(&mut self, after: Duration, item: Item) {
         let number = self.number();
-        self.agenda.insert((Instant::now() + after, number), item);
+        self.agenda.insert((instant() + after, number), item);
     }
 
     /// Says something in one of the sessions, if there is any.

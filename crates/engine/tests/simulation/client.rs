@@ -1,6 +1,7 @@
 //! Clients: they hand messages in, change their minds, ask, and are told; and they hang up, repeat themselves and don't
 //! answer, as the dice say.
 
+use crate::clock::instant;
 use crate::dice::Dice;
 use crate::process::Process;
 use crate::scenario::VALIDITY_MAX;
@@ -18,7 +19,7 @@ use postrider_engine::Clock;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{sleep, sleep_until};
 
 /// How long a client waits for the answer to a request.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -120,10 +121,7 @@ impl Sender {
                 }
                 true
             }
-            (Ok(Accepted::Before(_)), Some(key)) => {
-                world.witness.saw(node, Seen::Repeated { key });
-                true
-            }
+            (Ok(Accepted::Before(_)), Some(_)) => true,
             (Ok(_), _) => panic!("a key was used once and conflicts"),
             (Err(_), _) => false,
         }
@@ -215,7 +213,7 @@ pub(crate) async fn listen(world: Arc<World>, account: AccountId, mut dice: Dice
             continue;
         };
         process.engine.session(account, true);
-        let ends = Instant::now() + dice.span(Duration::from_secs(30), Duration::from_mins(30));
+        let ends = instant() + dice.span(Duration::from_secs(30), Duration::from_mins(30));
         loop {
             let most = dice.between(1, 20) as usize;
             let notices = tokio::select! {

@@ -7,6 +7,12 @@ use tokio::time::Instant;
 /// When every run begins.
 const BEGINNING: Time = Time(1_800_000_000_000);
 
+/// The paused clock's time.
+#[expect(clippy::disallowed_methods, reason = "this is the simulation's clock")]
+pub(crate) fn instant() -> Instant {
+    Instant::now()
+}
+
 /// A clock that goes with the paused one, ahead of it or behind by so many milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct VirtualClock {
@@ -17,7 +23,7 @@ pub(crate) struct VirtualClock {
 impl VirtualClock {
     /// The clock that all go by. The run begins now.
     pub(crate) fn start() -> Self {
-        Self { began: Instant::now(), off: 0 }
+        Self { began: instant(), off: 0 }
     }
 
     /// The same, off by so many milliseconds.

@@ -49,7 +49,7 @@ impl Life {
     /// Goes on only while it lasts: what a dead process was doing never goes on.
     pub(crate) async fn lasts(&self) {
         if self.is_over() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

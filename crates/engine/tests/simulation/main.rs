@@ -49,6 +49,12 @@ const SECONDS: &str = "POSTRIDER_SIMULATION_SECONDS";
 const SEED: &str = "POSTRIDER_SIMULATION_SEED";
 const LOG: &str = "POSTRIDER_SIMULATION_LOG";
 
+/// Real time, for which fresh seeds are run.
+#[expect(clippy::disallowed_methods, reason = "how long a test takes is no part of a run")]
+fn real_time() -> Instant {
+    Instant::now()
+}
+
 /// What several runs came to.
 #[derive(Default)]
 struct Sum {
@@ -80,11 +86,11 @@ impl Sum {
 
 /// Runs a seed, and fails with one line that repeats it.
 fn run_seed(seed: u64) -> Verdict {
-    judge(Scenario::of(seed))
+    judge(&Scenario::of(seed))
 }
 
 /// Runs a scenario, and fails when a rule was broken.
-fn judge(scenario: Scenario) -> Verdict {
+fn judge(scenario: &Scenario) -> Verdict {
     let seed = scenario.seed;
     let verdict = world::run(scenario.clone());
     if !verdict.faults.is_empty() {
@@ -104,7 +110,7 @@ fn judge(scenario: Scenario) -> Verdict {
 
 #[test]
 fn fixed_seeds() {
-    let (mut sum, began) = (Sum::default(), Instant::now());
+    let (mut sum, began) = (Sum::default(), real_time());
     FIXED.for_each(|seed| sum.run(seed));
     sum.tell(began);
 }
@@ -112,7 +118,7 @@ fn fixed_seeds() {
 #[test]
 fn fresh_seeds() {
     let seconds = std::env::var(SECONDS).ok().and_then(|text| text.parse().ok()).unwrap_or(USUAL_SECONDS);
-    let (mut sum, began) = (Sum::default(), Instant::now());
+    let (mut sum, began) = (Sum::default(), real_time());
     let fresh = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
     let mut dice = dice::Dice::new(fresh);
     while began.elapsed() < Duration::from_secs(seconds) {
@@ -124,7 +130,7 @@ fn fresh_seeds() {
 #[test]
 fn one_seed() {
     let Some(seed) = std::env::var(SEED).ok().and_then(|text| text.parse().ok()) else { return };
-    let (mut sum, began) = (Sum::default(), Instant::now());
+    let (mut sum, began) = (Sum::default(), real_time());
     sum.run(seed);
     sum.tell(began);
 }

@@ -39,8 +39,8 @@ fn is_seen_by(check: &str, nodes: u8, plant: Plant) {
 
 #[test]
 fn nothing_is_seen_where_nothing_is_planted() {
-    crate::judge(busy(1));
-    crate::judge(busy(2));
+    crate::judge(&busy(1));
+    crate::judge(&busy(2));
 }
 
 #[test]

@@ -99,7 +99,7 @@ impl Scenario {
             busy: Duration::from_mins(dice.between(10, 60)),
             settling: Duration::from_hours(3),
             calm: Duration::from_secs(dice.between(20, 600)),
-            pause: Duration::from_millis(dice.between(500, 20_000)),
+            pause: Duration::from_millis(dice.between(1_000, 30_000)),
             odds,
             plant: None,
         }

@@ -25,13 +25,12 @@ pub(crate) struct Event {
 
 /// What was observed.
 #[derive(Clone, Debug)]
+#[expect(dead_code, reason = "stories show it")]
 pub(crate) enum Seen {
     /// A client hands in messages, which begin to exist here.
     Offered { batch: u64, messages: Vec<Offered>, key: Option<Box<str>> },
     /// The client heard "accepted"; `durable` says whether all messages were in the store at that instant.
     Accepted { batch: u64, durable: bool },
-    /// The client heard that its request had been accepted before.
-    Repeated { key: Box<str> },
     /// The client tries to cancel or to replace a message.
     Disturbed(MessageId),
     /// The client heard that its message is canceled.
@@ -75,6 +74,7 @@ pub(crate) struct Offered {
 
 /// A delivery as an adapter took it.
 #[derive(Clone, Debug)]
+#[expect(dead_code, reason = "stories show it")]
 pub(crate) struct Taken {
     pub(crate) upstream: UpstreamId,
     pub(crate) message: Arc<Message>,
@@ -98,12 +98,9 @@ impl Seen {
             Self::Taken(taken) => Some(taken.message.id),
             Self::Told { message, .. } => Some(message.id),
             Self::Recorded(change) => Some(change.message),
-            Self::Offered { .. }
-            | Self::Accepted { .. }
-            | Self::Repeated { .. }
-            | Self::Bind { .. }
-            | Self::Died(_)
-            | Self::Over => None,
+            Self::Offered { .. } | Self::Accepted { .. } | Self::Bind { .. } | Self::Died(_) | Self::Over => {
+                None
+            }
         }
     }
 
@@ -122,7 +119,6 @@ impl Seen {
         let kind = match self {
             Self::Offered { batch, messages, .. } => return [1, *batch, messages.len() as u64],
             Self::Accepted { batch, durable } => return [2, *batch, u64::from(*durable)],
-            Self::Repeated { .. } => 3,
             Self::Disturbed(_) => 4,
             Self::Canceled(_) => 5,
             Self::Replaced { .. } => 6,

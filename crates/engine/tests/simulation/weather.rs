@@ -1,5 +1,6 @@
 //! How the store is just now, for all nodes or as one of them sees it.
 
+use crate::clock::instant;
 use crate::dice::Dice;
 use postrider_core::contract::StoreError;
 use std::collections::BTreeMap;
@@ -39,7 +40,7 @@ impl Weather {
 
     /// Keeps these nodes from the store for a while.
     pub(crate) fn keep_away(&self, nodes: impl Iterator<Item = u8>, span: Duration, hangs: bool) {
-        let until = Instant::now() + span;
+        let until = instant() + span;
         self.state(|state| state.away.extend(nodes.map(|node| (node, (until, hangs)))));
     }
 
@@ -65,7 +66,7 @@ impl Weather {
                 Err(away())
             }
             Fate::Hangs(until) => {
-                let patience = Instant::now() + PATIENCE;
+                let patience = instant() + PATIENCE;
                 sleep_until(until.min(patience)).await;
                 if until <= patience { Ok(()) } else { Err(away()) }
             }
@@ -85,8 +86,8 @@ impl State {
     fn fate(&mut self, node: u8) -> Fate {
         let quick = Duration::from_millis(self.dice.between(0, 3));
         match self.away.get(&node) {
-            Some((until, true)) if *until > Instant::now() => return Fate::Hangs(*until),
-            Some((until, false)) if *until > Instant::now() => return Fate::Fails(quick),
+            Some((until, true)) if *until > instant() => return Fate::Hangs(*until),
+            Some((until, false)) if *until > instant() => return Fate::Fails(quick),
             _ => {}
         }
         if self.dice.chance(self.failing / 4) {

@@ -3,7 +3,7 @@
 use crate::carrier::Carrier;
 use crate::check::{Checks, Fault};
 use crate::client::{self, Sender};
-use crate::clock::VirtualClock;
+use crate::clock::{VirtualClock, instant};
 use crate::dice::Dice;
 use crate::nodes::Registry;
 use crate::process::Process;
@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Builder;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 /// The number of nobody's node, as which the witness looks into the store.
 const NOBODY: u8 = 254;
@@ -57,7 +57,7 @@ pub(crate) struct World {
 pub(crate) fn run(scenario: Scenario) -> Verdict {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
-        let began = Instant::now();
+        let began = instant();
         let world = World::new(scenario);
         world.open().await;
         world.befall().await;
@@ -163,8 +163,8 @@ impl World {
 
     /// Lets time pass, and things go wrong.
     async fn befall(self: &Arc<Self>) {
-        let over = Instant::now() + self.scenario.busy;
-        while Instant::now() < over {
+        let over = instant() + self.scenario.busy;
+        while instant() < over {
             let calm = self.dice(|dice| dice.span(Duration::from_secs(1), self.scenario.calm));
             sleep(calm).await;
             if self.scenario.odds != (Odds { store: 0, carrier: 0, receipt: 0, client: 0 }) {
@@ -232,8 +232,8 @@ impl World {
             registry.clear_up();
             registry.tell_all(1..=self.scenario.nodes);
         }
-        let late = Instant::now() + self.scenario.settling;
-        while Instant::now() < late && !self.is_settled().await {
+        let late = instant() + self.scenario.settling;
+        while instant() < late && !self.is_settled().await {
             sleep(Duration::from_secs(30)).await;
         }
     }

@@ -1,4 +1,4 @@
-//! What a carrier takes for its default alphabet, data_coding 0 (SMPP 3.4 section 5.2.19), which the specification
+//! A carrier's default alphabet, data_coding 0 (SMPP 3.4 section 5.2.19), which the specification
 //! leaves to it.
 
 use postrider_text::{Encoding, septets, ucs2};

@@ -1,6 +1,6 @@
 //! How often what happened at a carrier. Numbers only, cheap enough to be kept for every message.
 
-/// What a carrier has counted since it was started; stopping and restarting it doesn't set them back.
+/// A carrier's counts since it was started; stopping and restarting doesn't reset them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Connections open now.

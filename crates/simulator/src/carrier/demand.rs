@@ -1,4 +1,4 @@
-//! What a carrier insists on in a message, and what it says when it isn't so.
+//! A carrier's demands on messages, and the status that each is refused with.
 
 use super::part::{Submission, UDHI};
 use postrider_wire::smpp::Status;
@@ -43,11 +43,11 @@ pub enum Demand {
 
 const MODE: u8 = 0x03;
 
-/// What precedes a character of the GSM alphabet's extension (3GPP TS 23.038 section 6.2.1.1).
+/// The escape before a character of the GSM alphabet's extension (3GPP TS 23.038 section 6.2.1.1).
 const ESCAPE: u8 = 0x1B;
 
 impl Demand {
-    /// What a message is refused with that doesn't meet it; `None` if it does.
+    /// The status that refuses a message; `None` if it meets the demand.
     pub(super) fn objection(&self, message: &Submission<'_>) -> Option<Status> {
         let (is_met, status) = match self {
             Self::ServiceType(service_type) => {

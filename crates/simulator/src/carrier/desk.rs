@@ -1,4 +1,4 @@
-//! What one client, by its system_id, has waiting for it, and on which of its binds that can go.
+//! The mail that waits for one client, by its system_id, and the binds that can carry it.
 //! Mail is kept while nobody is bound to receive it.
 
 use super::ReceiptsTo;

@@ -1,4 +1,4 @@
-//! What becomes of a message: how submit_sm is answered, which receipts follow, what the handset writes back.
+//! The fate of a message: the answer to submit_sm, the receipts that follow, the handset's reply.
 //! Numbers with a fixed fate are a table, so that anybody can try each behaviour by sending to its number.
 
 use super::State;
@@ -17,7 +17,7 @@ pub struct Fate {
     pub receipt_delay: Option<Duration>,
     /// How often every receipt is sent.
     pub copies: u8,
-    /// What the handset writes back once it has the message.
+    /// The handset's reply once it has the message.
     pub reply: Option<Reply>,
 }
 
@@ -43,7 +43,7 @@ pub enum Answer {
     HangUpFirst,
 }
 
-/// What a handset writes back.
+/// A handset's reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     /// The text that it got.
@@ -57,13 +57,13 @@ pub enum Reply {
 pub struct MagicNumber {
     /// The number in international form, digits only.
     pub digits: String,
-    /// What becomes of a message to it, in words.
+    /// The fate of a message to it, in words.
     pub meaning: &'static str,
     /// The same for the machine.
     pub fate: Fate,
 }
 
-/// What all magic numbers begin with: numbers set aside for fiction in no country's service.
+/// The prefix of all magic numbers: a range in no country's service.
 pub const MAGIC_PREFIX: &str = "1500555";
 
 /// How late the receipt of the number for late receipts is.

@@ -1,4 +1,4 @@
-//! What a carrier says when it is asked about a message (`query_sm`; SMPP 3.4 section 4.8): what its receipts say, or
+//! A carrier's answers to questions about messages (`query_sm`; SMPP 3.4 section 4.8): what its receipts say, or
 //! would say if they were sent, from when they would be.
 
 use super::State;

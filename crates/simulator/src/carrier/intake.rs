@@ -1,4 +1,4 @@
-//! What happens to a submission: it is judged, counted and recorded, and its receipts are put on the agenda.
+//! Submissions are judged, counted and recorded, and their receipts are put on the agenda.
 
 use super::judge::Verdict;
 use super::mail::{Endpoint, Mail, Receipt, Short, Snippet, letters};
@@ -93,7 +93,7 @@ impl World {
         self.tell_listeners(client, submission, id, fate);
         let (at, first) = match fate.answer {
             Answer::AcceptAfterReceipt => (at.max(moment.now + HEAD_START), moment.now),
-            // What is due at the same moment as a delayed answer might overtake it.
+            // A receipt that is due at the same moment as a delayed answer might overtake it.
             _ if at > moment.now => (at, at + self.receipt_delay(fate).max(HEAD_START)),
             _ => (at, at + self.receipt_delay(fate)),
         };
@@ -209,7 +209,7 @@ fn is_reported(submission: &Submission<'_>, parts: Parts) -> bool {
     })
 }
 
-/// What a receipt repeats of a text: its beginning, as far as that is plain enough to be repeated as it is.
+/// The beginning of a text that a receipt repeats, as far as its characters are plain enough.
 fn snippet(submission: &Submission<'_>) -> Snippet {
     let (_, text) = submission.split();
     let plain = |octet: &u8| octet.is_ascii_graphic() || *octet == b' ';

@@ -13,7 +13,7 @@ use std::time::Instant;
 /// The most messages remembered that are refused at first and accepted when they come again.
 const MAX_TRIED: usize = 100_000;
 
-/// What is decided about a submission. Chance decides anew each time; fates that change with the second try remember
+/// The decision on a submission. Chance decides anew each time; fates that change with the second try remember
 /// the first.
 #[derive(Debug)]
 pub(crate) struct Judge {
@@ -72,7 +72,7 @@ impl Judge {
         &mut self.dice
     }
 
-    /// What becomes of a submission that is the `nth` on its connection, from 1.
+    /// The decision on a submission that is the `nth` on its connection, from 1.
     pub(crate) fn judge(
         &mut self,
         submission: &Submission<'_>,
@@ -102,7 +102,7 @@ impl Judge {
         self.meet(fate, submission)
     }
 
-    /// What becomes of messages to a number.
+    /// The fate of messages to a number.
     pub(crate) fn fate(&self, destination: &[u8]) -> &Arc<Fate> {
         let digits = destination.strip_prefix(b"+").unwrap_or(destination);
         let own = if self.own.is_empty() { None } else { self.own.get(digits) };
@@ -144,7 +144,7 @@ fn fates(settings: &Settings) -> HashMap<Vec<u8>, Arc<Fate>> {
     settings.fates.iter().map(|(number, fate)| (digits(number), Arc::new(fate.clone()))).collect()
 }
 
-/// What makes a submission the same as another: who sends what to whom.
+/// The identity of a submission: sender, text and recipient.
 pub(crate) fn digest(submission: &Submission<'_>) -> u64 {
     let mut hasher = DefaultHasher::new();
     submission.source.digits.hash(&mut hasher);

@@ -54,7 +54,7 @@ struct Held {
     result: Result<u64, Status>,
 }
 
-/// What an event asks of the link, once the event itself, which borrows from the session, is gone.
+/// The step that follows an event, once its borrow of the session has ended.
 enum Step {
     Nothing,
     Bind { sequence: u32, mode: BindMode, admitted: Result<Client, Status> },
@@ -65,7 +65,7 @@ enum Step {
     Close,
 }
 
-/// What to do after a turn.
+/// The next step after a turn.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
     /// Write and read.
@@ -79,7 +79,7 @@ enum Next {
 /// How a connection ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ending {
-    /// What there is to write is written first.
+    /// The remaining output is written first.
     Close,
     /// At once.
     Cut,
@@ -208,7 +208,7 @@ impl Link {
         self.lose_patience(world, now, next)
     }
 
-    /// What the carrier does of itself once it has done what it was asked.
+    /// The carrier's own actions, once it has answered all requests.
     fn lose_patience(&mut self, world: &World, now: Instant, next: Next) -> Next {
         if self.settings.window_allowed.is_some_and(|most| self.session.unanswered() > most) {
             return Next::End(Ending::Close);
@@ -219,7 +219,7 @@ impl Link {
             has_answered && self.client.as_ref().is_some_and(|client| world.awaits_later_bind(client));
         if has_enough || sends_away {
             self.answer_all(now);
-            // Who was unbound already is spared another.
+            // A client that was unbound already is spared another.
             let _ = self.session.unbind(now);
         }
         next
@@ -237,7 +237,7 @@ impl Link {
         for order in orders {
             match order {
                 Order::Cut => return Next::End(Ending::Cut),
-                // Who isn't bound is spared the unbind.
+                // A client that isn't bound is spared the unbind.
                 Order::Unbind => {
                     let _ = self.session.unbind(now);
                 }

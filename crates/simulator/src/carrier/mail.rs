@@ -1,4 +1,4 @@
-//! What a carrier has for a client: receipts and what handsets write. How it looks on the wire is in `envelope`.
+//! A carrier's mail for a client: receipts and handsets' messages. `envelope` writes it.
 
 use super::State;
 use super::part::UDHI;
@@ -28,7 +28,7 @@ impl Mail {
     }
 }
 
-/// What is reported of a part.
+/// A report on a part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Receipt {
     pub(crate) id: u64,

@@ -37,7 +37,7 @@ impl World {
         let anywhere = self.settings().receipts_to == ReceiptsTo::Any;
         match self.desks.get_mut(system_id) {
             Some(desk) if anywhere => desk.wake(),
-            // Who may take what is seen by whoever takes it.
+            // The bind that takes it looks whether it may.
             Some(desk) => desk.wake_all(),
             None => {}
         }
@@ -69,7 +69,7 @@ impl World {
         }
     }
 
-    /// What a client has answered to mail.
+    /// A client's answer to mail.
     pub(crate) fn answered(&mut self, client: &Client, mail: Mail, status: Status, now: Instant) {
         let counts = &mut self.counts;
         match (status, &mail) {

@@ -1,4 +1,4 @@
-//! What a carrier received, kept for whoever wants to look at it. It borrows nothing and decides nothing.
+//! Parts that a carrier received, kept to be looked at. They borrow nothing and decide nothing.
 
 use super::Alphabet;
 use postrider_link::wall;
@@ -20,7 +20,7 @@ pub struct Part {
     pub at: SystemTime,
     /// On which connection, numbered from 1 in the order they were made.
     pub bind: u64,
-    /// Who sent it.
+    /// The sender's user name.
     pub system_id: Arc<str>,
     /// Its service_type.
     pub service_type: String,
@@ -50,7 +50,7 @@ pub struct Part {
     pub registered_delivery: u8,
     /// data_coding.
     pub data_coding: u8,
-    /// What the carrier reads texts of data_coding 0 in.
+    /// The carrier's alphabet of data_coding 0.
     pub alphabet: Alphabet,
     /// The user data header without its length octet; empty when there is none.
     pub header: Vec<u8>,
@@ -73,7 +73,7 @@ pub enum Answered {
     Never,
 }
 
-/// What submit_sm and data_sm have in common, borrowed.
+/// The common part of submit_sm and data_sm, borrowed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Submission<'a> {
     pub(crate) service_type: &'a [u8],

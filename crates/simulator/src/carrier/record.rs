@@ -1,4 +1,4 @@
-//! What a carrier remembers of the parts it received: the parts themselves, and digests of those it accepted, by
+//! A carrier's memory of the parts it received: the parts themselves, and digests of the accepted ones, by
 //! which it knows a part that comes again.
 
 use super::Recording;

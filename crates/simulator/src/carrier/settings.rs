@@ -15,13 +15,13 @@ pub struct Settings {
     pub system_id: Option<String>,
     /// The password that goes with it; `None` for any.
     pub password: Option<String>,
-    /// What the carrier calls itself in its bind_resp, at most 15 octets.
+    /// The carrier's name in its bind_resp, at most 15 octets.
     pub name: String,
     /// The most binds at a time for one system_id; further ones are refused with ESME_RALYBND.
     pub max_binds: Option<usize>,
     /// Whether a bind ends the sessions that the same system_id has.
     pub displaces: bool,
-    /// The first binds that are refused, whoever asks, and with what.
+    /// The number of first binds that are refused, and the status.
     pub refused_binds: Option<(u64, Status)>,
     /// The only interface_version that may bind; others are refused with ESME_RBINDFAIL.
     pub version: Option<u8>,
@@ -41,9 +41,9 @@ pub struct Settings {
     pub errors: Option<Errors>,
     /// The parts a second that one system_id may send; the others are refused with ESME_RTHROTTLED.
     pub throttle: Option<u32>,
-    /// What happens to those above this rate.
+    /// The treatment of messages above this rate.
     pub too_fast: TooFast,
-    /// What a message must have, or must not have, to be taken.
+    /// Demands that a message must meet to be taken.
     pub demands: Vec<Demand>,
     /// Closes the connection instead of answering the first submit_sm after this many on it.
     pub hang_up_after: Option<u64>,
@@ -61,19 +61,19 @@ pub struct Settings {
     pub ids_wrap: Option<u64>,
     /// The form of receipts.
     pub receipts: ReceiptForm,
-    /// Which messages receipts are sent for, beyond those that asked.
+    /// The messages that receipts are sent for, beyond the ones that ask.
     pub receipts_of: ReceiptsOf,
     /// Where receipts may be brought.
     pub receipts_to: ReceiptsTo,
     /// The text that a handset writes to each client as soon as it is bound.
     pub greeting: Option<String>,
-    /// What it reads texts of data_coding 0 in.
+    /// The alphabet of data_coding 0.
     pub alphabet: Alphabet,
     /// How texts of handsets are written.
     pub inbound: InboundForm,
-    /// What becomes of messages to numbers that have no fate of their own.
+    /// The fate of messages to all other numbers.
     pub fate: Fate,
-    /// What becomes of messages to these numbers, in international form, digits only.
+    /// The fates of messages to these numbers, in international form, digits only.
     pub fates: HashMap<String, Fate>,
     /// Whether the magic numbers have the fates of their table.
     pub magic_numbers: bool,
@@ -83,7 +83,7 @@ pub struct Settings {
     pub patience: Duration,
     /// Whether a receipt counts as taken only if its answer gives the identifier back.
     pub wants_echo: bool,
-    /// What is done to octets before they are written.
+    /// Changes to octets before they are written.
     pub octets: Octets,
     /// How much is remembered of the parts received.
     pub recording: Recording,
@@ -105,11 +105,11 @@ pub struct Delay {
 pub struct Errors {
     /// The share of all messages, 0 to 1.
     pub share: f64,
-    /// What they are refused with.
+    /// The status that they are refused with.
     pub status: Status,
 }
 
-/// What happens to messages that come too fast.
+/// The treatment of messages that come too fast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TooFast {
     /// They are refused with this.
@@ -125,7 +125,7 @@ pub enum TooFast {
 pub struct ReceiptsOf {
     /// Which parts of a long message.
     pub parts: Parts,
-    /// Whether for those that were refused, too: as undeliverable, under an identifier that nobody was told.
+    /// Whether refused messages have receipts, too: as undeliverable, under an identifier that nobody was told.
     pub refused: bool,
     /// Whether another one comes before each, for a message that nobody sent.
     pub strangers: bool,

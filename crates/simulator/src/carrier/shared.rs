@@ -1,5 +1,4 @@
-//! The world under its lock, with what has to happen whenever it was changed: those who wait for a count are told,
-//! and the postman's alarm is set.
+//! The world under its lock. After each change the watchers of counts are told, and the postman's alarm is set.
 
 use super::world::World;
 use super::{Counts, Settings};
@@ -34,7 +33,7 @@ impl Shared {
 
     /// Does something to the world.
     pub(super) fn with<R>(&self, act: impl FnOnce(&mut World) -> R) -> R {
-        // What a panic elsewhere left half done is only counts; the simulation goes on.
+        // A panic elsewhere left only counts half done; the simulation goes on.
         let mut guard = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let result = act(&mut guard.world);
         let counts = guard.world.count();

@@ -1,4 +1,4 @@
-//! What a carrier can report of a message, and how a receipt spells it (SMPP 3.4 section 5.2.28 and appendix B).
+//! The states of a message, as a carrier's receipts spell them (SMPP 3.4 section 5.2.28 and appendix B).
 //! Which message meets which end isn't decided here.
 
 /// A message's state as a receipt tells it: message_state and `stat:`.

@@ -37,14 +37,14 @@ pub(crate) struct World {
     pub(crate) paused: bool,
     pub(crate) desks: HashMap<Arc<str>, Desk>,
     lines: HashMap<u64, Line>,
-    /// What is to be laid on whose desk, and when.
+    /// Mail that is to be laid on clients' desks, by time.
     pub(crate) agenda: Schedule<(Arc<str>, Mail)>,
     pub(crate) next_id: u64,
     next_bind: u64,
     pub(crate) heard: broadcast::Sender<Heard>,
 }
 
-/// What a handset's owner could see: a part that was accepted, and whether it reaches the handset.
+/// An accepted part, and whether it reaches the handset.
 #[derive(Clone, Debug)]
 pub struct Heard {
     /// The part.
@@ -62,7 +62,7 @@ struct Line {
     orders: Vec<Order>,
 }
 
-/// What a connection is told to do from outside.
+/// An order to a connection from outside.
 #[derive(Debug, Clone)]
 pub(crate) enum Order {
     /// Close at once.
@@ -73,7 +73,7 @@ pub(crate) enum Order {
     Write(Arc<[u8]>),
 }
 
-/// Who has bound.
+/// A bound client.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     pub(crate) bind: u64,

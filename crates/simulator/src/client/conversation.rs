@@ -1,4 +1,4 @@
-//! What a client says and hears, over one or several connections: where it stands, and what it does next.
+//! A client's conversation over one or several connections: its progress, and its next step.
 
 use super::piece::{Piece, pieces};
 use super::report::{Report, Sent};
@@ -13,7 +13,7 @@ use postrider_wire::smpp::{
 };
 use std::time::Instant;
 
-/// What the session waits an answer for.
+/// The token of a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Token {
     Bind,
@@ -21,7 +21,7 @@ pub(super) enum Token {
     Errand(Command),
 }
 
-/// What an event asks for, once it is gone.
+/// The step that follows an event, once its borrow has ended.
 enum Step {
     Nothing,
     Respond { sequence: u32, command: Command },
@@ -108,12 +108,12 @@ impl Conversation {
                 Step::Nothing => {}
                 Step::Respond { sequence, command } => self.respond(session, sequence, command, now),
                 Step::Unbind { sequence } => {
-                    // Who unbinds isn't answered on a session that is over.
+                    // A session that is over takes no answer.
                     let _ = session.respond(sequence, Status::ROK, &UnbindResp, now);
                 }
                 Step::Close(words) => {
                     self.is_over = self.is_done() && self.has_receipts();
-                    // What wasn't answered is sent again where it may be, on the next connection.
+                    // Unanswered texts are sent again on the next connection, where that is allowed.
                     self.next =
                         self.report.sent.iter().position(|sent| sent.status.is_none()).unwrap_or(self.next);
                     self.report.endings.push(words);
@@ -145,7 +145,7 @@ impl Conversation {
                 self.answered(token, status, &pdu);
                 Step::Nothing
             }
-            // What was taken for granted is answered after all.
+            // The bind that was taken for granted is answered after all.
             Event::LateResponse { status, pdu: Pdu::BindResp(_), .. } => {
                 self.report.binds.push(status);
                 Step::Nothing

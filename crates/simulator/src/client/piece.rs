@@ -12,7 +12,7 @@ const MAX_SHORT_MESSAGE: usize = 254;
 /// Features in esm_class: the text begins with a user data header (SMPP 3.4 section 5.2.12).
 const UDHI: u8 = 0x40;
 
-/// What one submit_sm carries of a text.
+/// The piece of a text that one submit_sm carries.
 #[derive(Debug)]
 pub(super) struct Piece {
     /// Which text, from 0.

@@ -1,9 +1,9 @@
-//! What came of a client's conversation.
+//! The report of a client's conversation.
 
 use postrider_wire::smpp::{Command, Status};
 use std::fmt;
 
-/// What came of a conversation.
+/// The report of a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// How its binds were answered.

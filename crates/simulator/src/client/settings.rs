@@ -10,7 +10,7 @@ use std::time::Duration;
 /// needs UCS-2.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Who binds, at most 15 octets.
+    /// The user name, at most 15 octets.
     pub system_id: String,
     /// With which password, at most 8 octets; a longer one is written all the same.
     pub password: String,
@@ -28,7 +28,7 @@ pub struct Settings {
     pub to: String,
     /// The texts.
     pub texts: Vec<String>,
-    /// What data_coding 0 means in them; `None` for the GSM alphabet.
+    /// The alphabet of data_coding 0; `None` for the GSM alphabet.
     pub alphabet: Option<Alphabet>,
     /// How UCS-2 is written.
     pub units: Units,
@@ -42,7 +42,7 @@ pub struct Settings {
     pub window: usize,
     /// Whether it hands in texts without waiting for the answer to its bind.
     pub hurried: bool,
-    /// What else it asks for once its texts are answered.
+    /// Further requests, once its texts are answered.
     pub errands: Vec<Errand>,
     /// How it answers what is delivered: the first of these to the first, and so on; after them it takes everything.
     pub responses: Vec<Response>,
@@ -52,7 +52,7 @@ pub struct Settings {
     pub leaves: bool,
     /// Silence of the server after which it is asked whether it is there; `None` for never.
     pub enquire_link: Option<Duration>,
-    /// What is done to octets before they are written.
+    /// Changes to octets before they are written.
     pub octets: Octets,
     /// How long all of it may take.
     pub patience: Duration,
@@ -99,7 +99,7 @@ pub enum Carrying {
 /// Something else that a client asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Errand {
-    /// What became of the first text.
+    /// The state of the first text.
     Query,
     /// To take the first text back.
     Cancel,

@@ -45,7 +45,7 @@ impl Histogram {
         self.max
     }
 
-    /// What this share of them, 0 to 1, took at most; zero when there is none.
+    /// The longest time within this share of them, 0 to 1; zero when there is none.
     pub fn quantile(&self, share: f64) -> Duration {
         let rank = (self.count as f64 * share.clamp(0.0, 1.0)).ceil().max(1.0) as u64;
         let mut passed = 0;

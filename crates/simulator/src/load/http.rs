@@ -8,7 +8,7 @@ use super::Pace;
 pub(super) use client::Client;
 use std::net::SocketAddr;
 
-/// What to send over HTTP.
+/// A load over HTTP.
 #[derive(Clone, Debug)]
 pub struct HttpPlan {
     /// Whom to connect to.

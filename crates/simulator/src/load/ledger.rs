@@ -19,7 +19,7 @@ pub(crate) struct Ledger {
     entries: Vec<u64>,
 }
 
-/// What a receipt turned out to be.
+/// The kind of a receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Entered {
     /// The first for its message.

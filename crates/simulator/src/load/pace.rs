@@ -1,4 +1,4 @@
-//! How fast a load is sent, and for how long. Who sends it asks here how much is due.
+//! The pace and the duration of a load. Senders ask here how much is due.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -32,7 +32,7 @@ pub(crate) struct Share {
     tick: Duration,
     next_tick: Instant,
     released: u64,
-    /// What was released and not yet sent.
+    /// Messages that were released and not yet sent.
     owed: VecDeque<(Instant, u64)>,
 }
 

@@ -34,7 +34,7 @@ pub struct Progress {
     pub idle: usize,
 }
 
-/// What a load came to.
+/// The result of a load.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     /// The counts.

@@ -7,12 +7,12 @@ use super::Pace;
 pub(super) use client::Client;
 use std::net::SocketAddr;
 
-/// What to send over SMPP.
+/// A load over SMPP.
 #[derive(Clone, Debug)]
 pub struct SmppPlan {
     /// Whom to bind to, one bind after the other; at least one.
     pub addresses: Vec<SocketAddr>,
-    /// Who binds.
+    /// The user name.
     pub system_id: String,
     /// The password.
     pub password: String,

@@ -1,4 +1,4 @@
-//! What clients do to a server.
+//! Manners of clients.
 
 use super::Manner;
 use super::value::{choice, number, status, string, time};

@@ -1,4 +1,4 @@
-//! What carriers want of long messages.
+//! Manners of carriers with long messages.
 
 use super::Manner;
 use super::value::number;

@@ -1,4 +1,4 @@
-//! What happens on a session besides messages, and how it ends.
+//! Manners of sessions: events besides messages, and ends.
 
 use super::Manner;
 use super::value::{number, status, time};

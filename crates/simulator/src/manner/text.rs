@@ -1,4 +1,4 @@
-//! What carriers do to texts, and what they bring themselves.
+//! Manners of carriers with texts, and with messages of their own.
 
 use super::Manner;
 use super::value::{choice, number};

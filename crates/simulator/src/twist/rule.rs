@@ -1,11 +1,11 @@
-//! What is done to which PDUs.
+//! Rules: changes to PDUs.
 
 use postrider_wire::smpp::{Command, Header, Status};
 
 /// How somebody treats the octets that he sends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Octets {
-    /// What is done to PDUs, one after the other.
+    /// The rules, in order.
     pub rules: Vec<Rule>,
     /// How requests are numbered.
     pub sequence: Sequence,
@@ -57,7 +57,7 @@ pub enum Which {
     Request,
 }
 
-/// What is done to a PDU.
+/// A change to a PDU.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Twist {
     /// It isn't sent.
@@ -148,13 +148,13 @@ impl Rule {
         Self { which, refused: None, times: None, connections: None, twist }
     }
 
-    /// Only for those that refuse something.
+    /// Only for refusals.
     #[must_use]
     pub fn refused(self) -> Self {
         Self { refused: Some(true), ..self }
     }
 
-    /// Only for those that don't.
+    /// Only for answers that refuse nothing.
     #[must_use]
     pub fn granted(self) -> Self {
         Self { refused: Some(false), ..self }

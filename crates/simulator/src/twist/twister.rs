@@ -21,7 +21,7 @@ pub(crate) struct Twister {
     /// How often each rule was applied here.
     applied: Vec<u64>,
     has_begun: bool,
-    /// The session's own numbers, by those that the peer was given; oldest first.
+    /// The session's own numbers, by the peer's numbers; oldest first.
     numbered: HashMap<u32, VecDeque<u32>>,
 }
 
@@ -67,7 +67,7 @@ impl Twister {
             self.twist(&frame, &mut twisted, &mut last);
         }
         twisted.extend_from_slice(&last);
-        // What is no PDU was written so by intention.
+        // Octets that are no PDU were written so by intention.
         twisted.extend_from_slice(rest);
         output.extend_from_slice(&twisted);
     }

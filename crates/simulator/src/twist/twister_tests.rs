@@ -3,7 +3,7 @@ use postrider_wire::smpp::pdu::{BindMode, BindResp, DeliverSm, DeliverSmResp, Su
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Encode, Pdu, TlvBuilder, Tlvs};
 
-/// What becomes of a PDU with sequence number 7 on the first connection.
+/// A PDU with sequence number 7 on the first connection, as it is written.
 fn twisted(rules: Vec<Rule>, status: Status, pdu: &impl Encode) -> BytesMut {
     let mut out = BytesMut::new();
     pdu.encode(status, 7, &mut out).unwrap();

@@ -66,7 +66,7 @@ pub(super) async fn leave(link: &Link, node: i16, epoch: i64) -> Result<(), Erro
 pub(super) struct Overdue {
     /// At most so many.
     pub(super) most: usize,
-    /// What ran out by then.
+    /// Messages whose time ran out by then.
     pub(super) now: Time,
 }
 
@@ -149,7 +149,7 @@ pub(super) fn long_silent(days: Days) -> String {
 /// Messages sent before `before` whose receipts are still waited for; and what can't be read.
 pub(super) async fn silent(link: &Link, before: Time, most: usize) -> Result<(Vec<Delivery>, Damage), Error> {
     let mut damage = Damage::default();
-    // What was sent before then was accepted before then.
+    // A message that was sent before then was accepted before then.
     let accepted = key(MessageId::first_at(before));
     let ends = link.query(OLDEST, &[&accepted]).await?;
     let Some(row) = ends.first() else { return Ok((Vec::new(), damage)) };

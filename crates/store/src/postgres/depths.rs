@@ -1,4 +1,4 @@
-//! How much waits.
+//! Counts of rows that wait.
 
 use super::error::Error;
 use super::link::{Call, Link};

@@ -13,7 +13,7 @@ use std::any::Any;
 
 /// An operation inside a transaction of the lane of errands.
 pub(super) trait Errand: Send + Sync + 'static {
-    /// What it returns.
+    /// Its result.
     type Answer: Send + 'static;
 
     /// Does it. It may be run a second time when the first time was rolled back.

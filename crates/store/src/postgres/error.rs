@@ -1,4 +1,4 @@
-//! What can go wrong between this program and PostgreSQL, and what it means to those who use the store.
+//! Errors between this program and PostgreSQL, and their meaning for callers of the store.
 
 use super::refusal::{self, Refusal};
 use postrider_core::contract::StoreError;
@@ -18,7 +18,7 @@ pub(super) enum Error {
     Unreachable(Vec<Refusal>),
     /// No answer came in time.
     Late,
-    /// What was read is none of our values.
+    /// A value that was read is none of its column.
     Damaged(String),
     /// Another node was faster; the same again will see what it did.
     Raced,
@@ -44,7 +44,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// What PostgreSQL said, or why it could not say anything.
+/// PostgreSQL's message, or why there is none.
 pub(super) fn words(error: &tokio_postgres::Error) -> String {
     if let Some(said) = error.as_db_error() {
         return format!("{} ({})", said.message(), said.code().code());
@@ -70,7 +70,7 @@ impl Error {
         }
     }
 
-    /// What to do about it, for whoever starts a node.
+    /// Advice for whoever starts a node.
     pub(super) fn advice(&self) -> Option<&'static str> {
         match self {
             Self::Postgres(error) => refusal::advice(error),

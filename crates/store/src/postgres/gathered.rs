@@ -46,7 +46,7 @@ impl<'c> Open<'c> {
         }
     }
 
-    /// What is to be done before parts are written.
+    /// Statements before parts are written.
     pub(super) fn before<'w>(&'w self, calls: &mut Vec<Call<'w>>) {
         if !self.message.is_empty() {
             let values: [Value<'w>; 1] = [&self.message];
@@ -54,7 +54,7 @@ impl<'c> Open<'c> {
         }
     }
 
-    /// What is to be done after.
+    /// Statements after that.
     pub(super) fn after<'w>(&'w self, calls: &mut Vec<Call<'w>>) {
         if !self.message.is_empty() {
             let arrived: [Value<'w>; 2] = [&self.upstream, &self.reference];

@@ -1,5 +1,5 @@
-//! Leases: queued messages are put into this node's hands, fairly between accounts, and returned. Who sends what when is
-//! decided by those who ask. What another node takes at the same moment is passed over, never waited for.
+//! Leases: queued messages are put into this node's hands, fairly between accounts, and returned. The engine
+//! decides what is sent when. Rows that another node takes at the same moment are passed over, never waited for.
 
 use super::damage::{readable, set_aside};
 use super::days::Days;
@@ -26,9 +26,9 @@ use tokio_postgres::Row;
 pub(super) struct Leasing {
     /// The upstream.
     pub(super) upstream: UpstreamId,
-    /// What is wanted of them.
+    /// The wanted messages among them.
     pub(super) wanted: Wanted,
-    /// What is due by then.
+    /// Messages due by then.
     pub(super) now: Time,
 }
 
@@ -89,7 +89,7 @@ impl Leasing {
 
 /// Which free rows of the queue (as `f`) to take.
 pub(super) struct Free {
-    /// Those that meet this.
+    /// The condition that they meet.
     pub(super) condition: &'static str,
     /// The columns of the queue by which the first are found.
     pub(super) order: &'static str,

@@ -124,7 +124,7 @@ fn word(news: News) -> String {
     }
 }
 
-/// What a word means; a later version may have others.
+/// The news of a word; a later version may have others.
 fn read(word: &str) -> Result<News, NotALease> {
     let number = |text: &str| text.parse().map_err(|_| NotALease);
     Ok(match word.split_once('/') {

@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// [`TRUST`], and ends them at once then.
 const PARTING: Duration = TRUST.saturating_add(Duration::from_secs(1));
 
-/// What a node asks of the database for itself, on a connection of its own: a beat must wait for nobody.
+/// A node's own questions to the database, on a connection of their own: a beat must wait for nobody.
 pub(super) struct Membership {
     connector: Arc<Connector>,
     number: i16,

@@ -46,7 +46,7 @@ pub enum OpenError {
     Database {
         /// Why.
         why: String,
-        /// What to do about it.
+        /// Advice.
         advice: Option<&'static str>,
     },
     /// The database can't hold every text.
@@ -87,7 +87,7 @@ impl From<Error> for OpenError {
 }
 
 impl OpenError {
-    /// What to do about it, where that isn't said already.
+    /// Advice, where the error itself has none.
     #[must_use]
     pub fn help(&self) -> Option<&'static str> {
         match self {
@@ -104,7 +104,7 @@ impl OpenError {
     }
 }
 
-/// What a connection is for, which says how long its statements may take.
+/// The purpose of a connection: it says how long its statements may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Purpose {
     /// Peers wait for what it writes.
@@ -116,7 +116,7 @@ pub(super) enum Purpose {
 }
 
 impl Purpose {
-    /// What a session is set to.
+    /// The settings of a session.
     ///
     /// Plans are made once and without statistics, which are those of empty tables when a store is new, so that every
     /// plan walks along an index. What waits for a lock gives up before those who wait for it do.
@@ -139,7 +139,7 @@ impl Purpose {
 /// A connection that only listens, for as long as this lives.
 pub(super) struct Listener {
     _client: Client,
-    /// What is said.
+    /// The notifications.
     pub(super) said: mpsc::Receiver<Box<str>>,
 }
 
@@ -168,7 +168,7 @@ impl Connector {
         Ok(Self { servers, tls })
     }
 
-    /// What is said on a channel from now on; it ends when the connection does.
+    /// The notifications on a channel from now on; they end with the connection.
     pub(super) async fn listen(&self, channel: &str) -> Result<Listener, Error> {
         self.within(|(client, mut connection)| async move {
             let (say, said) = mpsc::channel(SAID_MAX);

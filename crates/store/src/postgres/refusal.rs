@@ -6,18 +6,18 @@ use std::fmt;
 use std::io;
 use tokio_postgres::error::SqlState;
 
-/// What one server says.
+/// The refusal of one server.
 #[derive(Clone, Debug)]
 pub(super) struct Refusal {
     /// Its address.
     server: Box<str>,
     why: String,
-    /// What to do about it.
+    /// Advice.
     pub(super) advice: Option<&'static str>,
 }
 
 impl Refusal {
-    /// What a server said, or the way to it.
+    /// The refusal of a server, or of the way to it.
     pub(super) fn of(server: &str, error: &tokio_postgres::Error) -> Self {
         Self { server: server.into(), why: why(error), advice: advice(error) }
     }
@@ -35,7 +35,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// What several servers say.
+/// The refusals of several servers.
 pub(super) fn all(refusals: &[Refusal]) -> String {
     refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
@@ -61,12 +61,12 @@ fn can_only_be_read(error: &tokio_postgres::Error) -> bool {
     })
 }
 
-/// What is behind an error, if it is of this type.
+/// The cause of an error, if it is of this type.
 pub(super) fn cause<E: std::error::Error + 'static>(error: &tokio_postgres::Error) -> Option<&E> {
     std::error::Error::source(error)?.downcast_ref()
 }
 
-/// What to do about an error of connecting, or of making the tables.
+/// Advice on an error of connecting, or of making the tables.
 pub(super) fn advice(error: &tokio_postgres::Error) -> Option<&'static str> {
     if can_only_be_read(error) {
         return Some(

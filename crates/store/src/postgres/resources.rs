@@ -1,4 +1,4 @@
-//! What is declared: accounts, upstreams, routes as documents, and who changed them. What the documents
+//! Declared resources: accounts, upstreams, routes as documents, and who changed them. What the documents
 //! mean only those know who declare them.
 
 use super::errand::Errand;

@@ -38,7 +38,7 @@ fn of_this_machine() -> RootCertStore {
     roots
 }
 
-/// What TLS has against the server's certificate, in words.
+/// The fault of the server's certificate, in words.
 pub(super) fn fault(error: &tokio_postgres::Error) -> Option<String> {
     let fault = cause::<io::Error>(error)?.get_ref()?.downcast_ref::<rustls::Error>()?;
     let rustls::Error::InvalidCertificate(fault) = fault else { return None };

@@ -5,7 +5,7 @@ use tokio_postgres::Config;
 
 /// Where the database is, and whom to trust to be it.
 pub(super) struct Address {
-    /// What tokio-postgres reads of it.
+    /// The part that tokio-postgres reads.
     pub(super) config: Config,
     /// `sslrootcert`: the file with the authorities that may vouch for the server, instead of the system's.
     pub(super) authorities: Option<PathBuf>,
@@ -14,7 +14,7 @@ pub(super) struct Address {
 /// Whether a database's URL can be read.
 ///
 /// # Errors
-/// What is wrong with it, in words that repeat nothing of the URL but parameters' names.
+/// The fault of a URL, in words that repeat nothing of it but parameters' names.
 pub fn check(url: &str) -> Result<(), String> {
     parse(url).map(drop)
 }
@@ -22,7 +22,7 @@ pub fn check(url: &str) -> Result<(), String> {
 /// Reads `postgres://user:password@host1,host2/database?sslmode=require&...`.
 ///
 /// # Errors
-/// What is wrong with it, in words that repeat nothing of the URL but parameters' names.
+/// The fault of a URL, in words that repeat nothing of it but parameters' names.
 pub(super) fn parse(url: &str) -> Result<Address, String> {
     if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
         return Err("it does not start with postgres://".into());

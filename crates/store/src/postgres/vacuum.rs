@@ -18,7 +18,7 @@ const ENOUGH: i64 = 30_000;
 
 const DEAD: &str = "SELECT coalesce(sum(pg_stat_get_dead_tuples(t)), 0)::bigint \
      FROM unnest('{queue,waiting,notice}'::regclass[]) AS t";
-/// What another node is vacuuming is passed over. Pages at the end are kept, since giving them back stops all who write.
+/// A table that another node is vacuuming is passed over. Pages at the end are kept, since giving them back stops all who write.
 const VACUUM: &str = "VACUUM (SKIP_LOCKED, TRUNCATE false, PARALLEL 0) queue, waiting, notice";
 
 /// Vacuums for as long as the task is left alive. Nodes needn't agree on who does it: what one has vacuumed, others find

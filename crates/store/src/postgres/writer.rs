@@ -34,7 +34,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_
 
 /// Operations of one kind, which are done together.
 pub(super) trait Work: Send + Sync + Sized + 'static {
-    /// What one of them returns.
+    /// The result of one of them.
     type Answer: Send + 'static;
     /// The lane's number in table `batch`.
     const LANE: i16;
@@ -144,11 +144,11 @@ struct Lane<W: Work> {
     mark: Mark,
     /// How long to wait before the next connection.
     pause: Duration,
-    /// What was given up without knowing whether it was committed, as the transaction of `mark`.
+    /// Operations that were given up without knowing whether they were committed, as the transaction of `mark`.
     doubtful: Vec<W>,
     /// Its answers if it was committed.
     unheard: Option<Vec<W::Answer>>,
-    /// What must be put right when the database can be written.
+    /// Compensations that wait until the database can be written.
     owed: Vec<W>,
     /// Whether the log has been told that the database is away, and nothing was written since.
     outage_told: bool,
@@ -189,7 +189,7 @@ impl<W: Work> Lane<W> {
             Ok(answers) => {
                 self.outage_told = false;
                 for (pending, answer) in batch.into_iter().zip(answers) {
-                    // Who asked may have gone away; what was committed stays committed.
+                    // The caller may have gone away; the transaction stays committed.
                     if let Err(Ok(answer)) = pending.answer.send(Ok(answer)) {
                         self.owed.extend(W::unheard(answer));
                     }
@@ -197,7 +197,7 @@ impl<W: Work> Lane<W> {
             }
             Err(error) if batch.len() == 1 || error.is_outage() => {
                 let meaning = error.meaning();
-                // Whoever beats hears of it too, and says it once.
+                // The node's beat meets it too, and says it once.
                 let told = error.is_outage() && std::mem::replace(&mut self.outage_told, true);
                 if !told && !matches!(meaning, StoreError::Superseded) {
                     tracing::error!(%error, operations = batch.len(), "the store could not write");

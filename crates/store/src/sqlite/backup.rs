@@ -7,7 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-/// What a copy holds.
+/// The contents of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contents {
     /// Messages.
@@ -26,7 +26,7 @@ pub enum BackupError {
     /// There is no store, or no copy, where one was named.
     #[error("there is no file {0}")]
     Missing(PathBuf),
-    /// What is there would be overwritten.
+    /// A file is there that would be overwritten.
     #[error("{0} is there already; nothing is overwritten")]
     Exists(PathBuf),
     /// The copy is not whole.
@@ -34,7 +34,7 @@ pub enum BackupError {
     Damaged {
         /// The copy.
         path: PathBuf,
-        /// What SQLite found.
+        /// SQLite's finding.
         what: String,
     },
     /// It is a database of something else.
@@ -62,7 +62,7 @@ pub enum BackupError {
 }
 
 impl BackupError {
-    /// What to do about it, where that isn't said already.
+    /// Advice, where the error itself has none.
     #[must_use]
     pub fn help(&self) -> Option<&'static str> {
         match self {

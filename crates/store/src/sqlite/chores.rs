@@ -53,7 +53,7 @@ pub(super) fn leave(connection: &Connection) -> Result<()> {
 pub(super) struct Overdue {
     /// At most so many.
     pub(super) most: usize,
-    /// What ran out by then.
+    /// Messages whose time ran out by then.
     pub(super) now: Time,
 }
 
@@ -182,7 +182,7 @@ fn unheard_part(row: &mut Cells<'_, '_>) -> Result<Unheard> {
 
 /// Ended messages to be forgotten.
 pub(super) struct Purging {
-    /// Those accepted before.
+    /// Messages accepted before then.
     pub(super) before: Time,
     /// At most so many.
     pub(super) most: usize,

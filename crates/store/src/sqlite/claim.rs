@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// A message to be taken out of the queue.
 pub(super) struct Claiming {
-    /// Who must see it.
+    /// The viewer, who must see it.
     pub(super) viewer: Viewer,
     /// The message.
     pub(super) message: MessageId,

@@ -1,4 +1,4 @@
-//! How much waits.
+//! Counts of rows that wait.
 
 use super::open::DATABASE;
 use super::rows::id;

@@ -1,4 +1,4 @@
-//! What SQLite's errors mean to those who use the store.
+//! SQLite's errors, and their meaning for callers of the store.
 
 use postrider_core::contract::StoreError;
 use rusqlite::{Error, ErrorCode};

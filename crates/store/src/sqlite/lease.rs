@@ -1,5 +1,5 @@
-//! Leases: queued messages are put into this node's hands, fairly between accounts, and returned. Who sends what when is
-//! decided by those who ask.
+//! Leases: queued messages are put into this node's hands, fairly between accounts, and returned. The engine
+//! decides what is sent when.
 
 use super::damage::{readable, set_aside};
 use super::rebuild::complete;
@@ -39,7 +39,7 @@ pub(super) struct Leasing {
 }
 
 impl Leasing {
-    /// What is wanted of an upstream's messages that are due by `now`.
+    /// The wanted messages of an upstream that are due by `now`.
     pub(super) fn new(upstream: UpstreamId, wanted: Wanted, now: Time) -> Self {
         let except = wanted.except.iter().copied().collect();
         Self { upstream, wanted, except, now }
@@ -133,7 +133,7 @@ impl Leasing {
 pub(super) struct Free {
     /// `INDEXED BY` the index that they are found along, or nothing.
     pub(super) index: &'static str,
-    /// What they meet, their order, and `LIMIT` by the last value.
+    /// The condition that they meet, their order, and `LIMIT` by the last value.
     pub(super) condition: &'static str,
 }
 

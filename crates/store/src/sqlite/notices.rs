@@ -18,7 +18,7 @@ pub(super) struct Leasing {
     pub(super) lane: Lane,
     /// At most so many.
     pub(super) most: usize,
-    /// What is due by then.
+    /// Notices due by then.
     pub(super) now: Time,
 }
 

@@ -37,7 +37,7 @@ pub enum OpenError {
     InUse {
         /// The store's directory.
         directory: PathBuf,
-        /// Who has it, as far as it says.
+        /// The process that has it, as far as it says.
         holder: String,
     },
     /// It was written by a later version of the program.
@@ -117,7 +117,7 @@ pub(super) fn make(directory: &Path) -> Result<(), OpenError> {
 
 fn in_use(directory: &Path, lock: File) -> OpenError {
     let mut holder = String::new();
-    // Who holds it is a courtesy: it may not have written its number yet.
+    // Best effort: the process may not have written its number yet.
     let read = lock.take(64).read_to_string(&mut holder);
     let holder = match (read, holder.trim()) {
         (Ok(_), known) if !known.is_empty() => known.to_owned(),

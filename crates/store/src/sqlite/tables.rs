@@ -8,7 +8,7 @@ use rusqlite::Connection;
 pub(super) struct Tables<'c> {
     /// The connection, in a transaction whenever a verb sees it.
     pub(super) connection: &'c Connection,
-    /// What `owner` is where something is in the hands of this store's process.
+    /// `owner` of rows in the hands of this store's process.
     pub(super) owner: i64,
     /// Plans of the messages that were written or read last.
     pub(super) plans: Plans,

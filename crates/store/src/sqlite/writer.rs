@@ -24,7 +24,7 @@ pub(super) const ALONE: i64 = 1;
 
 /// An operation inside the writer's transaction.
 pub(super) trait Verb: Send + 'static {
-    /// What it returns.
+    /// Its result.
     type Answer: Send + 'static;
 
     /// About how many rows it writes.
@@ -63,7 +63,7 @@ impl<V: Verb> Job for Pending<V> {
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
         let Self { done, answer, .. } = *self;
         let lost = || StoreError::Unavailable("the operation was not carried out".into());
-        // Who asked may have gone away; what was committed stays committed.
+        // The caller may have gone away; the transaction stays committed.
         let _ = answer.send(committed.and_then(|()| done.ok_or_else(lost)));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Check, Faults};
 use crate::seen::{Event, Offered, OrderLane, Seen};
+use postrider_core::delivery::Queue;
 use postrider_core::id::MessageId;
 use postrider_core::message::Class;
 use postrider_core::route::UpstreamId;
@@ -89,6 +90,10 @@ impl Check for Order {
             }
             Seen::Told { message, .. } => {
                 self.forget(message.id);
+            }
+            // It goes on from another place in the queue, or by another upstream.
+            Seen::Recorded(change) if matches!(change.queue, Queue::Put { .. }) => {
+                self.forget(change.message);
             }
             _ => {}
         }

@@ -83,14 +83,14 @@ impl Driven for Connection<'_> {
     }
 }
 
-/// What the session waits an answer for.
+/// The token of a request.
 #[derive(Clone, Copy, Debug)]
 enum Token {
     Bind,
     Submit(Sent),
 }
 
-/// What an event asks for, once it is gone.
+/// The step that follows an event, once its borrow has ended.
 enum Step {
     Nothing,
     Take { sequence: u32 },

@@ -101,7 +101,7 @@ fn remedied(found: Finding, declared: &Settings, way: &Settings) -> Finding {
         found = found.remedy("version", value, "the carrier refuses binds of other versions");
     }
     if way.system_type != declared.system_type {
-        let value = Value::Text(way.system_type.to_string());
+        let value = Value::Text(way.system_type.as_str().to_owned());
         found = found.remedy("system_type", value, "the carrier refuses binds with another system_type");
     }
     found.means("the carrier wants to be bound to so")

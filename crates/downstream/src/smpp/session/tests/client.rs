@@ -78,7 +78,7 @@ impl Client {
         self.stop.send_replace(true);
     }
 
-    /// What is heard next, within an hour.
+    /// The next event, within an hour.
     pub(super) async fn hears(&mut self) -> String {
         timeout(Duration::from_secs(3_600), self.next()).await.unwrap()
     }
