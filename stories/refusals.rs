@@ -1,5 +1,5 @@
 //! What a carrier's codes mean is declared: a message goes elsewhere, or nowhere, or waits while the link pauses. Who isn't let
-//! in knocks again slowly.
+//! in is tried again slowly.
 
 use crate::harness::{Gateway, Plan, carrier, carrier_with, eventually, within};
 use postrider_simulator::carrier::{Answer, Carrier, Fate, Settings};
@@ -68,7 +68,7 @@ async fn a_link_pauses_and_says_so() {
 }
 
 #[tokio::test]
-async fn who_is_not_let_in_knocks_slowly_and_says_why() {
+async fn a_refused_login_is_retried_slowly_and_says_why() {
     let password = Some("another".to_owned());
     let carrier = carrier_with(Settings { password, ..Settings::default() }).await;
     let gateway = Plan::simple(carrier.address()).with("upstreams.acme.login_retry = '3s'").start().await;

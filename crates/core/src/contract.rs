@@ -17,7 +17,7 @@ mod store;
 
 pub use accept::{Accept, Accepted, Busy, Decided, Intake, Once, Prepared, Refused};
 pub use archive::{Archive, Cancel, Depths, Entry, Filter, History};
-pub use desk::{Answer, Desk, Elsewhere, Heard, Late, LinkState};
+pub use desk::{Answer, Desk, Heard, Late, LinkState, RemoteLinks};
 pub use error::StoreError;
 pub use live::Live;
 pub use outbox::{Due, Outbox, Told};

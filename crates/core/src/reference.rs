@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 /// The carrier's form of names: how a receipt's name becomes that of the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum NameForm {
+pub enum ReferenceForm {
     /// To be found out from the first receipts.
     #[default]
     Auto,
@@ -22,7 +22,7 @@ pub enum NameForm {
     Octets,
 }
 
-impl NameForm {
+impl ReferenceForm {
     /// All of them.
     pub const ALL: [Self; 6] =
         [Self::Auto, Self::Same, Self::Exact, Self::HexThenDecimal, Self::DecimalThenHex, Self::Octets];
@@ -134,7 +134,7 @@ pub struct Learnt {
     /// The upstream.
     pub upstream: UpstreamId,
     /// The form.
-    pub form: NameForm,
+    pub form: ReferenceForm,
     /// Where the upstream led then ([`Upstream::place`](crate::rules::Upstream::place)): who is elsewhere may spell otherwise.
     pub place: Box<str>,
 }
@@ -145,12 +145,12 @@ const BELIEVED: u8 = 3;
 /// Finds a carrier's form out from its first receipts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Learner {
-    seen: Vec<(NameForm, u8)>,
+    seen: Vec<(ReferenceForm, u8)>,
 }
 
 impl Learner {
     /// A receipt found its message by this form, and was about its recipient; returns the form once it is certain.
-    pub fn learn(&mut self, form: NameForm) -> Option<NameForm> {
+    pub fn learn(&mut self, form: ReferenceForm) -> Option<ReferenceForm> {
         let place = self.seen.iter().position(|(seen, _)| *seen == form).unwrap_or_else(|| {
             self.seen.push((form, 0));
             self.seen.len() - 1
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     /// Whether a receipt's name leads to that of an answer, in a form.
-    fn meets(form: NameForm, answered: &str, reported: &str) -> bool {
+    fn meets(form: ReferenceForm, answered: &str, reported: &str) -> bool {
         form.keys(reported).any(|(_, key)| *key == *form.key(answered))
     }
 
@@ -186,12 +186,12 @@ mod tests {
             ("SAR-2347039245475-1eedf843-2-1", "SAR-2347039245475-1EEDF843-2-1"),
             ("3F2504E0-4F89-41D3-9A0C-0305E82C3301", "3f2504e0-4f89-41d3-9a0c-0305e82c3301"),
         ] {
-            assert!(meets(NameForm::Same, answered, reported), "{answered} {reported}");
-            assert!(meets(NameForm::Auto, answered, reported), "{answered} {reported}");
-            assert!(!meets(NameForm::Exact, answered, reported), "{answered} {reported}");
+            assert!(meets(ReferenceForm::Same, answered, reported), "{answered} {reported}");
+            assert!(meets(ReferenceForm::Auto, answered, reported), "{answered} {reported}");
+            assert!(!meets(ReferenceForm::Exact, answered, reported), "{answered} {reported}");
         }
-        assert!(meets(NameForm::Exact, "aB", "aB") && !meets(NameForm::Exact, "aB", "Ab"));
-        assert!(!meets(NameForm::Same, "10", "100"));
+        assert!(meets(ReferenceForm::Exact, "aB", "aB") && !meets(ReferenceForm::Exact, "aB", "Ab"));
+        assert!(!meets(ReferenceForm::Same, "10", "100"));
     }
 
     #[test]
@@ -208,45 +208,48 @@ mod tests {
             ("33E95179", "870928761"),
             ("100000000000000000000000000000000", wide),
         ] {
-            assert!(meets(NameForm::HexThenDecimal, hex, decimal), "{hex}");
-            assert!(meets(NameForm::DecimalThenHex, decimal, hex), "{hex}");
-            assert!(meets(NameForm::Auto, hex, decimal) && meets(NameForm::Auto, decimal, hex), "{hex}");
+            assert!(meets(ReferenceForm::HexThenDecimal, hex, decimal), "{hex}");
+            assert!(meets(ReferenceForm::DecimalThenHex, decimal, hex), "{hex}");
+            assert!(
+                meets(ReferenceForm::Auto, hex, decimal) && meets(ReferenceForm::Auto, decimal, hex),
+                "{hex}"
+            );
             let padded = format!("000{decimal}");
-            assert!(meets(NameForm::HexThenDecimal, hex, &padded), "{padded}");
+            assert!(meets(ReferenceForm::HexThenDecimal, hex, &padded), "{padded}");
         }
     }
 
     #[test]
     fn what_is_no_number_is_never_taken_for_one() {
         for name in ["1101C1-C9D03D-F000", "SAR-2347039245475-1", "xyz", ""] {
-            assert_eq!(NameForm::Auto.keys(name).count(), 1, "{name}");
-            assert_eq!(NameForm::HexThenDecimal.keys(name).count(), 0, "{name}");
+            assert_eq!(ReferenceForm::Auto.keys(name).count(), 1, "{name}");
+            assert_eq!(ReferenceForm::HexThenDecimal.keys(name).count(), 0, "{name}");
         }
     }
 
     #[test]
     fn octets_spell_characters() {
-        assert!(meets(NameForm::Octets, "ABC", "414243"));
-        assert_eq!(NameForm::Octets.keys("4142430").count(), 0);
-        assert_eq!(NameForm::Octets.keys("0001").count(), 0);
+        assert!(meets(ReferenceForm::Octets, "ABC", "414243"));
+        assert_eq!(ReferenceForm::Octets.keys("4142430").count(), 0);
+        assert_eq!(ReferenceForm::Octets.keys("0001").count(), 0);
     }
 
     #[test]
     fn words_lead_back() {
-        for form in NameForm::ALL {
-            assert_eq!(NameForm::from_word(form.word()), Some(form));
+        for form in ReferenceForm::ALL {
+            assert_eq!(ReferenceForm::from_word(form.word()), Some(form));
         }
     }
 
     #[test]
     fn a_form_is_believed_when_it_was_seen_often_enough() {
         let mut learner = Learner::default();
-        let seen: Vec<_> = (0..3).map(|_| learner.learn(NameForm::HexThenDecimal)).collect();
-        assert_eq!(seen, [None, None, Some(NameForm::HexThenDecimal)]);
+        let seen: Vec<_> = (0..3).map(|_| learner.learn(ReferenceForm::HexThenDecimal)).collect();
+        assert_eq!(seen, [None, None, Some(ReferenceForm::HexThenDecimal)]);
 
         let mut torn = Learner::default();
-        torn.learn(NameForm::Same);
-        let seen: Vec<_> = (0..5).map(|_| torn.learn(NameForm::HexThenDecimal)).collect();
-        assert_eq!(seen, [None, None, None, None, Some(NameForm::HexThenDecimal)]);
+        torn.learn(ReferenceForm::Same);
+        let seen: Vec<_> = (0..5).map(|_| torn.learn(ReferenceForm::HexThenDecimal)).collect();
+        assert_eq!(seen, [None, None, None, None, Some(ReferenceForm::HexThenDecimal)]);
     }
 }

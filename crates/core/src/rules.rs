@@ -3,7 +3,7 @@
 use crate::account::{Account, AccountId, KeyHash};
 use crate::delivery::Unanswered;
 use crate::message::Class;
-use crate::reference::NameForm;
+use crate::reference::ReferenceForm;
 use crate::route::{Table, UpstreamId};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub struct Upstream {
     /// Binds that it keeps, over all nodes.
     pub binds: u16,
     /// The form of its references in receipts.
-    pub names: NameForm,
+    pub reference_form: ReferenceForm,
     /// Whether it reports a message of several parts by one receipt, for whichever part.
     pub one_receipt: bool,
     /// The treatment of messages that it never answers, by class.

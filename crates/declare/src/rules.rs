@@ -165,7 +165,7 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
         rate: document.rate,
         window: traits.window,
         binds: traits.binds,
-        names: traits.names,
+        reference_form: traits.reference_form,
         one_receipt: traits.one_receipt,
         unanswered: document.unanswered.by_class(),
         ask: traits.ask,

@@ -13,7 +13,7 @@ use crate::tree::Node;
 use crate::{settings, words};
 use connection::TlsDocument;
 use postrider_core::delivery::Unanswered;
-use postrider_core::reference::NameForm;
+use postrider_core::reference::ReferenceForm;
 use postrider_core::rules::Ask;
 use serde::ser::SerializeMap;
 use smpp::SmppUpstream;
@@ -98,7 +98,7 @@ pub struct Traits {
     /// Links of one bind: 2 if it sends over one and receives over the other.
     pub links_per_bind: usize,
     /// How the carrier spells in receipts the identifiers of its answers.
-    pub names: NameForm,
+    pub reference_form: ReferenceForm,
     /// Whether one receipt is about all parts of a message.
     pub one_receipt: bool,
     /// When the carrier is asked about parts whose receipts don't come.

@@ -223,9 +223,9 @@ impl Beat {
         let is_dead = |node: u8| muster.nodes.iter().all(|living| living.number != node);
         for counter in self.upstreams.all() {
             counter.trust(trusted);
-            counter.remote.unbound_by(is_dead);
+            counter.peer_links.unbound_by(is_dead);
             let others = muster.nodes.iter().filter(|node| node.number != me);
-            counter.remote.set_up(others.flat_map(|node| &node.presence.up).any(|up| *up == counter.id));
+            counter.peer_links.set_up(others.flat_map(|node| &node.presence.up).any(|up| *up == counter.id));
             let loses_all = counter.assign(binds.remove(&counter.id).unwrap_or_default());
             if loses_all {
                 // What lies on its shelf is for other nodes.

@@ -196,7 +196,7 @@ impl Absences {
 mod tests {
     use super::*;
     use postrider_core::delivery::Unanswered;
-    use postrider_core::reference::NameForm;
+    use postrider_core::reference::ReferenceForm;
     use postrider_core::route::{Route, Table};
     use postrider_core::rules::Upstream;
 
@@ -211,7 +211,7 @@ mod tests {
             rate: None,
             window: 10,
             binds: 1,
-            names: NameForm::Auto,
+            reference_form: ReferenceForm::Auto,
             one_receipt: false,
             unanswered: Unanswered::USUAL,
             ask: None,

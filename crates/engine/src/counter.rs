@@ -10,7 +10,7 @@ use crate::flow::Flow;
 use crate::inbox::Inbox;
 use crate::links::Links;
 use crate::meters::{Meters, Standing};
-use crate::remote_links::RemoteLinks;
+use crate::peer_links::PeerLinks;
 use crate::shelf::Shelf;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{LinkState, Unheard};
@@ -43,7 +43,7 @@ pub(crate) struct Counter {
     /// Whether any link of this node is up; read by routing for every message.
     up: AtomicBool,
     /// The links of other nodes.
-    pub(crate) remote: RemoteLinks,
+    pub(crate) peer_links: PeerLinks,
     /// Rises whenever an adapter may find more to do.
     version: watch::Sender<u64>,
     /// Rises whenever the binds change.
@@ -113,7 +113,7 @@ impl Counter {
             state: Mutex::new(state),
             asks: Mutex::default(),
             up: AtomicBool::new(false),
-            remote: RemoteLinks::default(),
+            peer_links: PeerLinks::default(),
             version: watch::Sender::new(1),
             binds_version: watch::Sender::new(1),
             refill: Notify::new(),
@@ -188,7 +188,7 @@ impl Counter {
 
     /// Gives up all binds at once: other nodes may take them at any moment.
     pub(crate) fn fence(&self) {
-        self.remote.set_up(false);
+        self.peer_links.set_up(false);
         let mut state = self.state();
         if state.binds.fence() {
             self.binds_changed(state);
@@ -209,7 +209,7 @@ impl Counter {
 
     /// Whether a link of any node is up: the upstream is a way out.
     pub(crate) fn is_up_anywhere(&self) -> bool {
-        self.is_up() || self.remote.is_up()
+        self.is_up() || self.peer_links.is_up()
     }
 
     /// Promises a place on the shelf to a message, if it may go past the store's queue: no older message of its account

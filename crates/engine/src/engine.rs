@@ -24,7 +24,7 @@ use arc_swap::ArcSwap;
 use postrider_core::contract::{Desk, LinkState, Store, StoreError};
 use postrider_core::node::{Nodes, Standing};
 use postrider_core::patience::Patience;
-use postrider_core::reference::NameForm;
+use postrider_core::reference::ReferenceForm;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -94,7 +94,7 @@ pub struct UpstreamView {
     /// Whether the carrier holds the rate below its limit.
     pub is_held: bool,
     /// The form of its references in receipts, if it was found out.
-    pub learnt: Option<NameForm>,
+    pub learnt: Option<ReferenceForm>,
 }
 
 impl Engine {
@@ -360,8 +360,9 @@ impl Engine {
 
 /// Upstreams of whose receipts other rules say something new.
 fn taught(before: &Rules, after: &Rules) -> Vec<UpstreamId> {
-    let says =
-        |rules: &Rules, id| rules.upstream(id).map(|it| (it.names, it.carrier.clone(), it.place.clone()));
+    let says = |rules: &Rules, id| {
+        rules.upstream(id).map(|it| (it.reference_form, it.carrier.clone(), it.place.clone()))
+    };
     let ids = after.upstreams().map(|upstream| upstream.id);
     ids.filter(|id| says(before, *id).is_some_and(|said| Some(said) != says(after, *id))).collect()
 }

@@ -60,7 +60,7 @@ pub(crate) struct Inbox {
     state: Mutex<State>,
     /// Told when there is something where there was nothing.
     arrived: Notify,
-    hurry: Notify,
+    stop_gathering: Notify,
 }
 
 #[derive(Default)]
@@ -94,8 +94,8 @@ impl Inbox {
     }
 
     /// Has it emptied though patience isn't over: more can't come before that.
-    pub(crate) fn hurry(&self) {
-        self.hurry.notify_one();
+    pub(crate) fn stop_gathering(&self) {
+        self.stop_gathering.notify_one();
     }
 
     /// Waits until there is something, and with some patience for more; takes all of it, for a new page. The page is
@@ -143,7 +143,7 @@ impl Inbox {
         loop {
             let things = self.look(|state| state.post.len());
             let pause = patience.more(began.elapsed(), things, things > before);
-            if pause.is_zero() || timeout(pause, self.hurry.notified()).await.is_ok() {
+            if pause.is_zero() || timeout(pause, self.stop_gathering.notified()).await.is_ok() {
                 return;
             }
             before = things;
@@ -203,7 +203,7 @@ mod tests {
         let taking = inbox.take(Patience { lull: HOUR, most: HOUR, plenty: 3 });
         tokio::pin!(taking);
         assert!(timeout(Duration::ZERO, taking.as_mut()).await.is_err());
-        inbox.hurry();
+        inbox.stop_gathering();
         assert_eq!(taking.await.reports.len(), 1);
     }
 }

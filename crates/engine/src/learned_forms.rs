@@ -4,7 +4,7 @@ use crate::inbox::Inbox;
 use crate::retrying::until_stored;
 use postrider_core::contract::{Store, StoreError};
 use postrider_core::node::{News, Nodes};
-use postrider_core::reference::{Learnt, NameForm};
+use postrider_core::reference::{Learnt, ReferenceForm};
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Upstream;
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ pub(crate) struct LearnedForms {
 
 impl LearnedForms {
     /// The form of this upstream's references, if it was found out where it leads now.
-    pub(crate) fn get(&self, upstream: &Upstream) -> Option<NameForm> {
+    pub(crate) fn get(&self, upstream: &Upstream) -> Option<ReferenceForm> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.get(&upstream.id).filter(|learnt| learnt.place == upstream.place).map(|learnt| learnt.form)
     }

@@ -4,7 +4,7 @@ use crate::learned_forms::LearnedForms;
 use postrider_core::delivery::Awaited;
 use postrider_core::number::Number;
 use postrider_core::receipt::Report;
-use postrider_core::reference::{Learner, Learnt, NameForm};
+use postrider_core::reference::{Learner, Learnt, ReferenceForm};
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::{Rules, Upstream};
 use std::borrow::Cow;
@@ -18,7 +18,7 @@ pub(crate) type PartKey = (UpstreamId, Box<str>);
 #[derive(Debug)]
 pub(crate) struct Candidate {
     pub(crate) key: PartKey,
-    form: NameForm,
+    form: ReferenceForm,
     /// Whether it is the likeliest of all that the receipt's reference may stand for.
     pub(crate) likeliest: bool,
 }
@@ -26,27 +26,27 @@ pub(crate) struct Candidate {
 impl Candidate {
     /// The only part that can be meant.
     pub(crate) const fn certain(key: PartKey) -> Self {
-        Self { key, form: NameForm::Same, likeliest: true }
+        Self { key, form: ReferenceForm::Same, likeliest: true }
     }
 }
 
 /// The naming of parts in an upstream's receipts.
 pub(crate) struct ReceiptNaming {
     upstream: UpstreamId,
-    form: NameForm,
+    form: ReferenceForm,
     /// Other upstreams to the same carrier, by which the part may have gone.
-    same_carrier: Vec<(UpstreamId, NameForm)>,
+    same_carrier: Vec<(UpstreamId, ReferenceForm)>,
 }
 
 impl ReceiptNaming {
     /// The naming in this upstream's receipts, by declaration and by what was learnt.
     pub(crate) fn of(upstream: UpstreamId, rules: &Rules, forms: &LearnedForms) -> Self {
-        let form = |upstream: &Upstream| match upstream.names {
-            NameForm::Auto => forms.get(upstream).unwrap_or_default(),
+        let form = |upstream: &Upstream| match upstream.reference_form {
+            ReferenceForm::Auto => forms.get(upstream).unwrap_or_default(),
             declared => declared,
         };
         let Some(own) = rules.upstream(upstream) else {
-            return Self { upstream, form: NameForm::Same, same_carrier: Vec::new() };
+            return Self { upstream, form: ReferenceForm::Same, same_carrier: Vec::new() };
         };
         let same_carrier = match &own.carrier {
             None => Vec::new(),
@@ -77,7 +77,7 @@ impl ReceiptNaming {
 
     /// The key of a receipt's part, where it can be only one.
     pub(crate) fn only(&self, report: &Report) -> Option<PartKey> {
-        let is_certain = self.form != NameForm::Auto && self.same_carrier.is_empty();
+        let is_certain = self.form != ReferenceForm::Auto && self.same_carrier.is_empty();
         let key = |reference: &str| if is_certain { self.form.key_of_receipt(reference) } else { None };
         let also = report.also.as_deref().map(key);
         let key = key(&report.reference).filter(|key| also.is_none_or(|also| also.as_ref() == Some(key)));
@@ -106,11 +106,11 @@ impl ReceiptNaming {
         let mut candidates: Vec<Candidate> = all.collect();
         if candidates.is_empty() {
             // It isn't in the carrier's form, and so is looked for as it stands.
-            let key = (self.upstream, NameForm::Same.key(reference).into());
-            candidates.push(Candidate { key, form: NameForm::Same, likeliest: false });
+            let key = (self.upstream, ReferenceForm::Same.key(reference).into());
+            candidates.push(Candidate { key, form: ReferenceForm::Same, likeliest: false });
         }
         if let Some(first) = candidates.first_mut() {
-            first.likeliest = self.form != NameForm::Auto || first.form == NameForm::Same;
+            first.likeliest = self.form != ReferenceForm::Auto || first.form == ReferenceForm::Same;
         }
         candidates
     }
@@ -156,8 +156,8 @@ impl Learning {
         let upstream = found.key.0;
         // Of a receipt without numbers the reference alone has to do, if it is spelled as it was given.
         let is_sure =
-            report.is_of(recipient) || report.between == [None, None] && found.form == NameForm::Same;
-        if !is_sure || self.naming(upstream, rules).form != NameForm::Auto {
+            report.is_of(recipient) || report.between == [None, None] && found.form == ReferenceForm::Same;
+        if !is_sure || self.naming(upstream, rules).form != ReferenceForm::Auto {
             return None;
         }
         let place = rules.upstream(upstream)?.place.clone();

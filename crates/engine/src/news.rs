@@ -38,12 +38,12 @@ impl Listener {
             }
             News::Bound(node, upstream) => {
                 if let Some(counter) = self.upstreams.get(upstream) {
-                    counter.remote.bound_by(node, instant());
+                    counter.peer_links.bound_by(node, instant());
                 }
             }
             News::Unbound(node, upstream) => {
                 if let Some(counter) = self.upstreams.get(upstream) {
-                    counter.remote.unbound_by(|other| other == node);
+                    counter.peer_links.unbound_by(|other| other == node);
                 }
             }
             News::Lane(lane) => self.lanes.look_again(lane),

@@ -68,7 +68,7 @@ impl LinkState {
 
 /// Other nodes' links of an upstream, as far as this node has heard of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Elsewhere {
+pub struct RemoteLinks {
     /// When one was bound last.
     pub bound: Option<Instant>,
     /// Whether the node that bound it has told of no end since.
@@ -112,7 +112,7 @@ pub trait Desk: Send + Sync {
     fn link(&self, link: usize, state: LinkState);
 
     /// Other nodes' links of this upstream, as far as this node has heard of them.
-    fn elsewhere(&self) -> Elsewhere;
+    fn remote_links(&self) -> RemoteLinks;
 
     /// Waits until this bind, counted from 0, is this node's to keep. It is not made before.
     async fn admitted(&self, bind: usize);

@@ -221,7 +221,7 @@ impl Speaks for SmppUpstream {
             window: usize::from(self.window) * usize::from(self.binds),
             binds: self.binds,
             links_per_bind: if self.mode == Mode::Pair { 2 } else { 1 },
-            names: self.receipts.ids,
+            reference_form: self.receipts.ids,
             one_receipt: self.receipts.parts == ReceiptParts::One,
             ask: self.receipts.ask(),
             place: format!("{}:{}", self.connection.host, self.port).into(),

@@ -3,7 +3,7 @@
 use super::Counter;
 use crate::clock::instant;
 use async_trait::async_trait;
-use postrider_core::contract::{Answer, Desk, Elsewhere, Heard, Late, LinkState, StoreError, Unheard};
+use postrider_core::contract::{Answer, Desk, Heard, Late, LinkState, RemoteLinks, StoreError, Unheard};
 use postrider_core::delivery::{Delivery, Event};
 use postrider_core::node::News;
 use postrider_core::receipt::Report;
@@ -76,7 +76,7 @@ impl Desk for Counter {
         self.inbox.put(|post| post.answers.entry(self.id).or_default().extend(answers));
         if is_held_up {
             // Nothing more is sent before these are recorded.
-            self.inbox.hurry();
+            self.inbox.stop_gathering();
         } else if was_full {
             self.bump();
         }
@@ -128,8 +128,8 @@ impl Desk for Counter {
         self.bump();
     }
 
-    fn elsewhere(&self) -> Elsewhere {
-        self.remote.heard()
+    fn remote_links(&self) -> RemoteLinks {
+        self.peer_links.heard()
     }
 
     fn loaded(&self, per_cent: u8) {

@@ -8,7 +8,7 @@ use postrider_core::message::{Body, Receipts, Via};
 use postrider_core::node::{Lease, Muster, Presence};
 use postrider_core::number::Number;
 use postrider_core::receipt::Report;
-use postrider_core::reference::NameForm;
+use postrider_core::reference::ReferenceForm;
 use postrider_core::route::Plan;
 use std::sync::atomic::AtomicI64;
 
@@ -80,7 +80,7 @@ fn upstream(rate: Option<f64>) -> Upstream {
         rate,
         window: WINDOW,
         binds: 1,
-        names: NameForm::Auto,
+        reference_form: ReferenceForm::Auto,
         one_receipt: false,
         unanswered: Unanswered::USUAL,
         ask: None,

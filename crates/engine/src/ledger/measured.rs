@@ -9,7 +9,7 @@ use postrider_core::contract::Answer;
 use postrider_core::delivery::{Delivery, PartOutcome, Unanswered};
 use postrider_core::id::MessageId;
 use postrider_core::receipt::{Report, Reported};
-use postrider_core::reference::NameForm;
+use postrider_core::reference::ReferenceForm;
 use postrider_core::route::Table;
 use postrider_core::rules::{Rules, Upstream};
 use std::hint::black_box;
@@ -66,7 +66,7 @@ fn rules() -> Rules {
         rate: None,
         window: 100,
         binds: 4,
-        names: NameForm::Same,
+        reference_form: ReferenceForm::Same,
         one_receipt: false,
         unanswered: Unanswered::USUAL,
         ask: None,

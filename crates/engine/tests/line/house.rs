@@ -12,7 +12,7 @@ use postrider_core::notice::{Lane, What};
 use postrider_core::policy::Policy;
 use postrider_core::principal::Viewer;
 use postrider_core::receipt::{Report, Reported};
-use postrider_core::reference::NameForm;
+use postrider_core::reference::ReferenceForm;
 use postrider_core::route::{Route, Table, UpstreamId};
 use postrider_core::rules::{Ask, Rules, Upstream};
 use postrider_core::submission::Submission;
@@ -147,22 +147,22 @@ pub(crate) fn account() -> Account {
 
 /// Two upstreams, and one route that has both.
 pub(crate) fn rules() -> Arc<Rules> {
-    rules_with(NameForm::Auto)
+    rules_with(ReferenceForm::Auto)
 }
 
 /// The same, when the first upstream is known to spell names so.
-pub(crate) fn rules_with(first: NameForm) -> Arc<Rules> {
+pub(crate) fn rules_with(first: ReferenceForm) -> Arc<Rules> {
     rules_of(first, false)
 }
 
 /// The same, when the first upstream also reports messages of several parts by one receipt or doesn't.
-pub(crate) fn rules_of(first: NameForm, one_receipt: bool) -> Arc<Rules> {
+pub(crate) fn rules_of(first: ReferenceForm, one_receipt: bool) -> Arc<Rules> {
     rules_made(first, one_receipt, Unanswered::USUAL)
 }
 
 /// The same, when nothing that was never answered is sent again, and what may be heard of it is waited for.
 pub(crate) fn rules_that_hold() -> Arc<Rules> {
-    rules_made(NameForm::Auto, false, [Unanswered::Hold; 3])
+    rules_made(ReferenceForm::Auto, false, [Unanswered::Hold; 3])
 }
 
 /// The same, when both upstreams lead to this place.
@@ -173,7 +173,7 @@ pub(crate) fn rules_at(place: &str) -> Arc<Rules> {
     Arc::new(Rules::new(2, vec![account()], upstreams.collect(), rules.table.clone()))
 }
 
-fn rules_made(first: NameForm, one_receipt: bool, unanswered: [Unanswered; 3]) -> Arc<Rules> {
+fn rules_made(first: ReferenceForm, one_receipt: bool, unanswered: [Unanswered; 3]) -> Arc<Rules> {
     let upstream = |id, name: &str| Upstream {
         id,
         name: name.into(),
@@ -181,7 +181,7 @@ fn rules_made(first: NameForm, one_receipt: bool, unanswered: [Unanswered; 3]) -
         rate: None,
         window: WINDOW,
         binds: 1,
-        names: if id == FIRST { first } else { NameForm::Auto },
+        reference_form: if id == FIRST { first } else { ReferenceForm::Auto },
         one_receipt,
         unanswered,
         ask: (id == FIRST).then_some(Ask { after: ASK_AFTER, rate: 2 }),

@@ -6,7 +6,7 @@ use postrider_core::delivery::{Delivery, PartOutcome, State};
 use postrider_core::id::MessageId;
 use postrider_core::principal::Viewer;
 use postrider_core::receipt::{Report, Reported};
-use postrider_core::reference::NameForm;
+use postrider_core::reference::ReferenceForm;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,11 +42,11 @@ async fn a_carrier_that_answers_in_hex_and_reports_in_decimal_is_understood_and_
         let views = house.engine.upstreams();
         views.iter().find(|view| view.id == FIRST).and_then(|view| view.learnt)
     };
-    assert_eq!(learnt(&house), Some(NameForm::HexThenDecimal));
+    assert_eq!(learnt(&house), Some(ReferenceForm::HexThenDecimal));
 
     drop(desk);
     let house = house.restart().await;
-    assert_eq!(learnt(&house), Some(NameForm::HexThenDecimal), "it is kept");
+    assert_eq!(learnt(&house), Some(ReferenceForm::HexThenDecimal), "it is kept");
 
     house.engine.apply(rules_at("elsewhere.example:2775"));
     assert_eq!(learnt(&house), None, "what another carrier does is another thing");
@@ -58,7 +58,7 @@ async fn a_carrier_that_answers_in_hex_and_reports_in_decimal_is_understood_and_
         hear(&desk, vec![from(HANDSET + n, &format!("{:X}", 0xB8_BF00 + n))]).await;
         assert_eq!(house.state(id).await, State::Delivered, "{n}");
     }
-    assert_eq!(learnt(&house), Some(NameForm::DecimalThenHex));
+    assert_eq!(learnt(&house), Some(ReferenceForm::DecimalThenHex));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -139,7 +139,7 @@ async fn what_is_unmatched_is_shown_with_what_is_likely_and_matched_once_the_for
     assert_eq!((&*parked.report.reference, parked.upstream), ("414243", FIRST));
     assert_eq!(likely.iter().map(|entry| entry.message.id).collect::<Vec<_>>(), [id]);
 
-    house.engine.apply(rules_with(NameForm::Octets));
+    house.engine.apply(rules_with(ReferenceForm::Octets));
     assert_eq!(house.end().await.0, id);
     assert_eq!(house.engine.unmatched(10).await.unwrap(), []);
 }
@@ -151,12 +151,12 @@ fn of_two(reference: &str, also: &str) -> Report {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_names_the_one_counts_that_is_a_messages_of_the_handset() {
-    for form in [NameForm::Auto, NameForm::Same, NameForm::HexThenDecimal] {
+    for form in [ReferenceForm::Auto, ReferenceForm::Same, ReferenceForm::HexThenDecimal] {
         let house = House::open().await;
         house.engine.apply(rules_with(form));
         let desk = house.up(FIRST);
         let spelled = |name: u64| match form {
-            NameForm::HexThenDecimal => name.to_string(),
+            ReferenceForm::HexThenDecimal => name.to_string(),
             _ => format!("{name:x}"),
         };
         let other = sent(&house, &desk, HANDSET + 1, "a1").await;
@@ -193,7 +193,7 @@ async fn an_early_receipt_of_two_names_is_kept_with_both() {
 async fn one_receipt_is_about_all_parts_where_the_carrier_means_it_so() {
     for restarted in [false, true] {
         let mut house = House::open().await;
-        house.engine.apply(rules_of(NameForm::Auto, true));
+        house.engine.apply(rules_of(ReferenceForm::Auto, true));
         let mut desk = house.up(FIRST);
         let id = house.submit(text(&"long ".repeat(60))).await;
         answer(&desk, take_one(&desk).await, vec![accepted("a0"), accepted("a1")]);
@@ -202,7 +202,7 @@ async fn one_receipt_is_about_all_parts_where_the_carrier_means_it_so() {
         if restarted {
             drop(desk);
             house = house.restart().await;
-            house.engine.apply(rules_of(NameForm::Auto, true));
+            house.engine.apply(rules_of(ReferenceForm::Auto, true));
             desk = house.up(FIRST);
         }
         hear(&desk, vec![report("a1", Reported::Delivered)]).await;

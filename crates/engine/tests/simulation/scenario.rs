@@ -5,7 +5,7 @@ use postrider_core::account::{Account, AccountId};
 use postrider_core::delivery::Unanswered;
 use postrider_core::message::Class;
 use postrider_core::policy::Policy;
-use postrider_core::reference::NameForm;
+use postrider_core::reference::ReferenceForm;
 use postrider_core::route::{Route, Table, UpstreamId};
 use postrider_core::rules::{Rules, Upstream};
 use std::sync::Arc;
@@ -130,7 +130,7 @@ pub(crate) fn upstream(id: u32) -> Upstream {
         rate: None,
         window: 10,
         binds: 1,
-        names: NameForm::Same,
+        reference_form: ReferenceForm::Same,
         one_receipt: false,
         unanswered: Unanswered::USUAL,
         ask: None,
@@ -148,7 +148,7 @@ fn draw(id: u32, dice: &mut Dice) -> Upstream {
         // Each node has its share of the window, which must not be nothing.
         window: usize::from(binds) * dice.between(1, 20) as usize,
         binds,
-        names: *dice.pick(&[NameForm::Same, NameForm::Auto]),
+        reference_form: *dice.pick(&[ReferenceForm::Same, ReferenceForm::Auto]),
         unanswered: if dice.chance(300) { [*dice.pick(&all); 3] } else { Unanswered::USUAL },
         carrier: dice.chance(300).then(|| "carrier".into()),
         ..upstream(id)

@@ -2,7 +2,7 @@
 //! carriers admit fewer sessions than they were asked for, and say so in no other way. News of other nodes' sessions come
 //! a moment later.
 
-use postrider_core::contract::Elsewhere;
+use postrider_core::contract::RemoteLinks;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -44,11 +44,11 @@ impl Evictions {
     }
 
     /// Whether the session seems to have been evicted, asked [`GRACE`] after its end: another one came up right before,
-    /// on this node or `elsewhere`, and one is up. If none is, the carrier had another reason.
-    pub(super) fn was_evicted(&self, ended: Ended, elsewhere: Elsewhere) -> bool {
+    /// on this node or a remote one, and one is up. If none is, the carrier had another reason.
+    pub(super) fn was_evicted(&self, ended: Ended, remote: RemoteLinks) -> bool {
         let fits = |up: Instant| up > ended.since && up <= ended.at + GRACE && ended.at <= up + SOON;
-        let had_rival = ended.rival || elsewhere.bound.is_some_and(fits);
-        had_rival && (self.are_up() || elsewhere.up)
+        let had_rival = ended.rival || remote.bound.is_some_and(fits);
+        had_rival && (self.are_up() || remote.up)
     }
 
     /// Whether any link is up.
@@ -69,7 +69,7 @@ mod tests {
         start + Duration::from_millis(ms)
     }
 
-    const NOWHERE: Elsewhere = Elsewhere { bound: None, up: false };
+    const NOWHERE: RemoteLinks = RemoteLinks { bound: None, up: false };
 
     #[test]
     fn a_session_that_ends_right_after_another_came_up_may_be_evicted() {
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn a_session_of_another_node_may_have_evicted_it_of_which_is_heard_a_moment_later() {
         let (evictions, start) = (Evictions::new(1), crate::now());
-        let heard = |ms, up| Elsewhere { bound: Some(at(start, ms)), up };
+        let heard = |ms, up| RemoteLinks { bound: Some(at(start, ms)), up };
         evictions.up(0, start);
         let ended = evictions.ended(0, at(start, 10_000)).unwrap();
         for (bound, was_evicted) in [(8_000, true), (10_400, true), (7_999, false), (10_501, false)] {

@@ -79,8 +79,9 @@ impl<P: Protocol> Keeper<P> {
             let reason = end.reason.clone();
             let retry_in = self.fail(end, &mut backoff);
             pass(GRACE.min(retry_in), &mut leave).await;
-            let was_evicted = ended
-                .is_some_and(|ended| self.evictions.was_evicted(ended, self.surroundings.desk.elsewhere()));
+            let was_evicted = ended.is_some_and(|ended| {
+                self.evictions.was_evicted(ended, self.surroundings.desk.remote_links())
+            });
             evicted = if was_evicted { evicted + 1 } else { 0 };
             if let Some(before) = evicted.checked_sub(COINCIDENCES + 1) {
                 let failure = Failure::Evicted(before);
@@ -106,7 +107,7 @@ impl<P: Protocol> Keeper<P> {
     async fn stay_away(&self, end: End, wait: Duration, leave: &mut Leave) {
         let until = now() + wait;
         self.tell_end(end, wait);
-        let would_evict = || self.evictions.are_up() || self.surroundings.desk.elsewhere().up;
+        let would_evict = || self.evictions.are_up() || self.surroundings.desk.remote_links().up;
         while leave.borrow().is_none() && would_evict() {
             let left = until.saturating_duration_since(now());
             if left.is_zero() {

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Answer, Desk, Elsewhere, Heard, Late, LinkState, Live, StoreError, Unheard};
+use postrider_core::contract::{
+    Answer, Desk, Heard, Late, LinkState, Live, RemoteLinks, StoreError, Unheard,
+};
 use postrider_core::delivery::{Delivery, PartOutcome};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
@@ -189,8 +191,8 @@ impl Desk for TestDesk {
         self.inside().links.push((link, state));
     }
 
-    fn elsewhere(&self) -> Elsewhere {
-        Elsewhere::default()
+    fn remote_links(&self) -> RemoteLinks {
+        RemoteLinks::default()
     }
 
     async fn admitted(&self, _: usize) {

@@ -51,7 +51,7 @@ fn begin(
         parts_max: handset.parts_max.into(),
         patience: handset.receipts_wait,
     });
-    let names = declared.document.protocol.traits().names;
+    let names = declared.document.protocol.traits().reference_form;
     let subject =
         Subject { settings, sessions: asked.sessions, names, handset, recorder: Arc::clone(recorder) };
     let document = serde_json::to_value(&declared.document).unwrap_or_default();

@@ -7,7 +7,7 @@ use super::samples::{
 use postrider_core::delivery::{Awaited, Change, Delivery, PartReport, PartSet, Queue, State};
 use postrider_core::message::Message;
 use postrider_core::principal::Viewer;
-use postrider_core::reference::{Learnt, NameForm};
+use postrider_core::reference::{Learnt, ReferenceForm};
 use std::sync::Arc;
 
 /// The same name may be another carrier's; answers stand in the order of the questions.
@@ -183,10 +183,10 @@ pub async fn the_form_of_names_is_kept(place: &impl Place) {
     let store = place.open().await;
     let learnt = |upstream, form, place: &str| Learnt { upstream, form, place: place.into() };
     let (first, last) = (
-        learnt(UPSTREAM, NameForm::Same, "one.example:2775"),
-        learnt(UPSTREAM, NameForm::HexThenDecimal, "two.example:2775"),
+        learnt(UPSTREAM, ReferenceForm::Same, "one.example:2775"),
+        learnt(UPSTREAM, ReferenceForm::HexThenDecimal, "two.example:2775"),
     );
-    let other = learnt(ELSEWHERE, NameForm::DecimalThenHex, "one.example:2775");
+    let other = learnt(ELSEWHERE, ReferenceForm::DecimalThenHex, "one.example:2775");
     for learnt in [first, other.clone(), last.clone()] {
         store.learn(learnt).await.expect("kept");
     }

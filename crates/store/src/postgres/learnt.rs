@@ -4,13 +4,13 @@ use super::errand::Errand;
 use super::error::Error;
 use super::link::{Link, Transaction, Value};
 use super::rows::upstream;
-use postrider_core::reference::{Learnt, NameForm};
+use postrider_core::reference::{Learnt, ReferenceForm};
 
 /// All forms that were learnt. A form that this version doesn't know is for another to use.
 pub(super) async fn all(link: &Link) -> Result<Vec<Learnt>, Error> {
     let mut all = Vec::new();
     for row in link.query("SELECT upstream, form, place FROM learnt", &[]).await? {
-        if let Some(form) = NameForm::from_word(row.try_get(1)?) {
+        if let Some(form) = ReferenceForm::from_word(row.try_get(1)?) {
             all.push(Learnt { upstream: upstream(&row, 0)?, form, place: row.try_get::<_, &str>(2)?.into() });
         }
     }

@@ -2,7 +2,7 @@
 
 use super::tables::Tables;
 use super::writer::Verb;
-use postrider_core::reference::{Learnt, NameForm};
+use postrider_core::reference::{Learnt, ReferenceForm};
 use postrider_core::route::UpstreamId;
 use rusqlite::{Connection, Result, params};
 
@@ -10,7 +10,7 @@ use rusqlite::{Connection, Result, params};
 pub(super) fn all(connection: &Connection) -> Result<Vec<Learnt>> {
     let mut statement = connection.prepare_cached("SELECT upstream, form, place FROM learnt")?;
     let rows = statement.query_map([], |row| {
-        let form = NameForm::from_word(&row.get::<_, String>(1)?);
+        let form = ReferenceForm::from_word(&row.get::<_, String>(1)?);
         let (upstream, place) = (UpstreamId(row.get(0)?), row.get(2)?);
         Ok(form.map(|form| Learnt { upstream, form, place }))
     })?;

@@ -20,7 +20,7 @@ pub use postrider_link::doctor::{Choice, Finding, Outcome, Question, Remedy, Ste
 use crate::smpp::settings::Settings;
 use bound::Bound;
 use postrider_core::number::Number;
-use postrider_core::reference::NameForm;
+use postrider_core::reference::ReferenceForm;
 use postrider_core::sender::Sender;
 use postrider_link::doctor::{Listener, Reachable, reach};
 use postrider_trace::Recorder;
@@ -44,7 +44,7 @@ pub struct Subject {
     /// How many sessions the gateway holds with it just now, which count against what the carrier allows.
     pub sessions: usize,
     /// The declared spelling of identifiers in receipts.
-    pub names: NameForm,
+    pub names: ReferenceForm,
     /// A handset to which probes are sent; `None` sends none.
     pub handset: Option<Handset>,
     /// The recorder of all that goes over the wire.

@@ -8,7 +8,7 @@ use crate::span::Span;
 use crate::written::{Tag, Written};
 use crate::{settings, words};
 use postrider_core::receipt::Reported;
-use postrider_core::reference::NameForm;
+use postrider_core::reference::ReferenceForm;
 use postrider_core::rules::Ask;
 use postrider_text::{Alphabet, NameAlphabet};
 use std::collections::BTreeMap;
@@ -214,7 +214,7 @@ impl AddressType {
 
 words! {
     /// How a carrier spells in receipts the identifiers that it gives in its answers.
-    impl IdForm for NameForm {
+    impl IdForm for ReferenceForm {
         /// Found out from the first receipts, and then kept.
         Auto = "auto",
         /// The same, but for case, leading zeros and `0x`.
@@ -290,7 +290,7 @@ settings! {
     /// How receipts come.
     pub struct ReceiptsDocument: Default {
         /// How the carrier spells in receipts the identifiers that it gives in its answers.
-        ids: NameForm = NameForm::Auto;
+        ids: ReferenceForm = ReferenceForm::Auto;
         /// Whether `ACCEPTD` says that a message was delivered rather than that it is on its way.
         accepted_is_final: bool = false;
         /// Whether each part of a long message has a receipt of its own, or one receipt, for whichever part, is about all of

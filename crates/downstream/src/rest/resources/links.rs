@@ -3,7 +3,7 @@
 use super::{Resource, Shown};
 use crate::rest::Rest;
 use postrider_core::contract::LinkState;
-use postrider_core::reference::NameForm;
+use postrider_core::reference::ReferenceForm;
 use postrider_core::route::UpstreamId;
 use postrider_declare::{Declared, Entry, UpstreamDocument};
 use serde::Serialize;
@@ -28,7 +28,7 @@ pub struct Running {
     /// How its links stand.
     pub links: Vec<LinkState>,
     /// How its carrier spells identifiers, if that was found out.
-    pub learnt: Option<NameForm>,
+    pub learnt: Option<ReferenceForm>,
 }
 
 /// How a link stands.
@@ -112,7 +112,7 @@ mod tests {
         let set = Set::of_file(documents.unwrap(), &mut Vec::new());
         let down = LinkState::Down { reason: "refused".into(), retry_in: Duration::from_millis(1_200) };
         let links = vec![LinkState::Up, LinkState::Connecting, down.clone(), down];
-        let running = Running { links, learnt: Some(NameForm::HexThenDecimal) };
+        let running = Running { links, learnt: Some(ReferenceForm::HexThenDecimal) };
         let links = Links {
             ids: HashMap::from([("a".into(), UpstreamId(1)), ("off".into(), UpstreamId(2))]),
             running: HashMap::from([(UpstreamId(1), running.clone()), (UpstreamId(2), running)]),

@@ -8,7 +8,7 @@ use postrider_core::inbound::Address;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
 use postrider_core::number::Number;
 use postrider_core::receipt::Reported;
-use postrider_core::reference::NameForm;
+use postrider_core::reference::ReferenceForm;
 use postrider_core::route::{Plan, Table};
 use postrider_core::rules::{Rules, Upstream};
 use postrider_core::time::Time;
@@ -32,7 +32,7 @@ impl Desk {
             rate: None,
             window: 10,
             binds: 1,
-            names: NameForm::Same,
+            reference_form: ReferenceForm::Same,
             one_receipt: false,
             unanswered: postrider_core::delivery::Unanswered::USUAL,
             ask: None,

@@ -4,7 +4,7 @@ use super::forms::Set;
 use super::incoming::Receipt;
 use super::steps;
 use super::trial::{Report, Trial};
-use postrider_core::reference::NameForm;
+use postrider_core::reference::ReferenceForm;
 use postrider_link::doctor::{Finding, Listener, Value};
 use postrider_link::now;
 use postrider_wire::smpp::Command;
@@ -12,8 +12,12 @@ use postrider_wire::smpp::receipt::{Evidence, MessageState};
 use std::collections::BTreeSet;
 
 /// The forms that are tried, the likeliest first.
-const FORMS: [NameForm; 4] =
-    [NameForm::Same, NameForm::HexThenDecimal, NameForm::DecimalThenHex, NameForm::Octets];
+const FORMS: [ReferenceForm; 4] = [
+    ReferenceForm::Same,
+    ReferenceForm::HexThenDecimal,
+    ReferenceForm::DecimalThenHex,
+    ReferenceForm::Octets,
+];
 
 /// Where a receipt names its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +29,7 @@ enum Place {
 
 /// How receipts name messages, and whose they are.
 struct Reading {
-    form: NameForm,
+    form: ReferenceForm,
     place: Place,
     /// For each report the part that it is of.
     parts: Vec<Option<usize>>,
@@ -92,12 +96,12 @@ fn read(trial: &Trial<'_>) -> Reading {
     places.extend(own.into_iter().map(Place::Own));
     let readings = places.into_iter().flat_map(|place| FORMS.map(|form| reading(trial, form, place)));
     let known = |reading: &Reading| reading.parts.iter().flatten().count();
-    let nothing = Reading { form: NameForm::Same, place: Place::Parameter, parts: Vec::new() };
+    let nothing = Reading { form: ReferenceForm::Same, place: Place::Parameter, parts: Vec::new() };
     // Of equals the first counts.
     readings.fold(nothing, |best, next| if known(&next) > known(&best) { next } else { best })
 }
 
-fn reading(trial: &Trial<'_>, form: NameForm, place: Place) -> Reading {
+fn reading(trial: &Trial<'_>, form: ReferenceForm, place: Place) -> Reading {
     let part_of = |report: &Report| {
         let key = form.key_of_receipt(named(report.brought.receipt.as_ref()?, place)?)?;
         trial.names().find(|(_, name)| !name.is_empty() && *form.key(name) == *key).map(|(number, _)| number)
@@ -131,7 +135,8 @@ fn ids(trial: &Trial<'_>, reading: &Reading) -> Finding {
     let word = reading.form.word();
     let said = format!("{word}: {answered} in an answer is {reported} in {place}");
     let declared = trial.subject.names;
-    let fits = reading.form == declared || reading.form == NameForm::Same && declared == NameForm::Auto;
+    let fits =
+        reading.form == declared || reading.form == ReferenceForm::Same && declared == ReferenceForm::Auto;
     let mut found = if fits { found.well(said) } else { found.note(said) };
     if !fits {
         found = found.remedy(

@@ -1,19 +1,19 @@
 //! The links that other nodes have of an upstream, as far as this node knows them.
 
-use postrider_core::contract::Elsewhere;
+use postrider_core::contract::RemoteLinks;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::time::Instant;
 
 /// Other nodes' links of one upstream.
 #[derive(Default)]
-pub(crate) struct RemoteLinks {
+pub(crate) struct PeerLinks {
     up: AtomicBool,
     /// When a node was last heard to bind a link, and which node, if it has told of no end since.
     bound: Mutex<(Option<Instant>, Option<u8>)>,
 }
 
-impl RemoteLinks {
+impl PeerLinks {
     /// Whether another node had a link that was up at its last beat; read by routing for every message.
     pub(crate) fn is_up(&self) -> bool {
         self.up.load(Ordering::Relaxed)
@@ -25,9 +25,9 @@ impl RemoteLinks {
     }
 
     /// The links that other nodes told of.
-    pub(crate) fn heard(&self) -> Elsewhere {
+    pub(crate) fn heard(&self) -> RemoteLinks {
         let (bound, node) = *self.locked();
-        Elsewhere { bound: bound.map(Instant::into_std), up: node.is_some() }
+        RemoteLinks { bound: bound.map(Instant::into_std), up: node.is_some() }
     }
 
     /// A node has bound a link just now.
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn a_bind_counts_until_its_node_tells_of_its_end_and_others_ends_dont_matter() {
-        let links = RemoteLinks::default();
+        let links = PeerLinks::default();
         let now = Instant::now();
         assert!(!links.heard().up);
         links.bound_by(2, now);
