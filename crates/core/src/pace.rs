@@ -1,12 +1,15 @@
 //! Pacing: a smooth rate that gives way when the other side says "too fast".
 
+mod standstill;
+mod tally;
+mod throttling;
+
 use crate::time::Time;
 use std::time::Duration;
+use throttling::Throttling;
 
 /// The stretch whose share of the rate may go out at once, where nothing else is said.
 const BURST: Duration = Duration::from_millis(50);
-/// The share of the rate that is left after the other side throttled.
-const DECREASE: f64 = 0.7;
 /// The share of the rate that is left when the other side says that it is nearly overloaded, and the least time between two
 /// such steps, in milliseconds.
 const EASE: f64 = 0.9;
@@ -14,19 +17,20 @@ const EASE_EVERY_MS: i64 = 1_000;
 /// From how much load, in per cent, the rate gives way, and from how much it is too fast. By SMPP 5.0, 80 to 89 is the
 /// best load, and more is near congestion.
 const LOADED: (u8, u8) = (90, 100);
-/// The share of the rate that is won back each second.
+/// The share of the rate that is won back each second while nothing is answered, and from when on.
 const INCREASE: f64 = 0.05;
+const IDLE: Duration = Duration::from_secs(5);
 /// The lowest rate that throttling leads to, in parts a second.
 const FLOOR: f64 = 1.0;
-/// How long all is still after a throttling answer, in milliseconds.
-const PAUSE_MS: i64 = 200;
+/// How long nothing goes out when the other side says that it is overloaded.
+const PAUSE: Duration = Duration::from_millis(200);
 /// A clock that goes back further than this was put right: what was to be waited for by the old time is not.
 const PUT_RIGHT: Duration = Duration::from_secs(1);
 
 /// A rate in parts a second, spent smoothly.
 ///
 /// Without a limit it lets everything pass, until the other side throttles: then it takes the rate that
-/// was observed as its measure and climbs from below it.
+/// was observed as its measure, and looks for the highest rate that the other side bears ([`throttling`]).
 #[derive(Clone, Debug)]
 pub struct Pace {
     limit: Option<f64>,
@@ -38,6 +42,21 @@ pub struct Pace {
     still_until: Time,
     eased: Time,
     observed: Observed,
+    throttling: Throttling,
+    answered_at: Time,
+}
+
+/// Answers of the other side, counted in parts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// Parts that are no longer under way, whatever became of them.
+    pub parts: usize,
+    /// Parts among them that were answered, and not with "too fast".
+    pub taken: usize,
+    /// Parts among them that were answered with "too fast".
+    pub throttled: usize,
+    /// Parts among them that were answered so again: that says more of their message than of the rate.
+    pub again: usize,
 }
 
 /// Parts counted over the last second or so.
@@ -61,6 +80,8 @@ impl Pace {
             still_until: now,
             eased: Time(i64::MIN),
             observed: Observed::default(),
+            throttling: Throttling::default(),
+            answered_at: now,
         }
     }
 
@@ -88,8 +109,8 @@ impl Pace {
 
     /// Whether the other side has us held below the limit.
     #[must_use]
-    pub const fn is_held(&self) -> bool {
-        self.held.is_some()
+    pub fn is_held(&self) -> bool {
+        self.held.is_some_and(|held| self.limit.is_none_or(|limit| held < limit))
     }
 
     /// How many parts may go out now.
@@ -112,6 +133,7 @@ impl Pace {
         #[expect(clippy::cast_precision_loss, reason = "part counts are small")]
         let parts = parts as f64;
         self.observe(parts, now);
+        self.throttling.sent(parts);
         if self.rate().is_some() {
             self.tokens -= parts;
         }
@@ -128,25 +150,43 @@ impl Pace {
         still.max(short)
     }
 
-    /// The other side said "too fast": slow down at once. Answers that come while all is still already
-    /// belong to the same burst and count once.
-    pub fn throttled(&mut self, now: Time) {
-        if now < self.still_until {
-            return;
+    /// The other side has answered: the rate goes to where it bears it.
+    pub fn answered(&mut self, answers: Answers, now: Time) {
+        self.answered_at = now;
+        let rate = self.rate().unwrap_or(f64::INFINITY);
+        if let Some(until) = self.throttling.count(answers, rate, now) {
+            self.stand_still(until);
         }
-        self.held = Some((self.measure() * DECREASE).max(FLOOR));
-        self.tokens = 0.0;
-        self.still_until = now + Duration::from_millis(PAUSE_MS.unsigned_abs());
+        self.look_at_answers(now);
+    }
+
+    fn look_at_answers(&mut self, now: Time) {
+        if let Some(next) = self.throttling.next_rate(self.held.unwrap_or(f64::INFINITY), now) {
+            self.hold(next);
+        }
+    }
+
+    /// Nothing goes out until then.
+    fn stand_still(&mut self, until: Time) {
+        self.tokens = self.tokens.min(0.0);
+        self.still_until = self.still_until.max(until);
+    }
+
+    /// Holds the rate to this; past the limit, or far past what was ever reached, it is free.
+    fn hold(&mut self, rate: f64) {
+        let free_at = self.limit.unwrap_or(self.observed.rate.max(FLOOR) * 10.0);
+        self.held = (rate < free_at).then_some(rate.max(FLOOR));
     }
 
     /// The other side says how loaded it is, from 0 to 100 per cent: the rate gives way before it has to refuse.
     pub fn loaded(&mut self, per_cent: u8, now: Time) {
         let (near, full) = LOADED;
-        if per_cent >= full {
-            self.throttled(now);
+        if per_cent >= full && now >= self.still_until {
+            self.stand_still(now + PAUSE);
+            self.hold(self.measure() * EASE * EASE);
         } else if per_cent >= near && now.0.saturating_sub(self.eased.0) >= EASE_EVERY_MS {
             self.eased = now;
-            self.held = Some((self.measure() * EASE).max(FLOOR));
+            self.hold(self.measure() * EASE);
         }
     }
 
@@ -158,23 +198,26 @@ impl Pace {
     fn refill(&mut self, now: Time) {
         if self.last.since(now) > PUT_RIGHT {
             self.last = now;
-            self.still_until = self.still_until.min(now + Duration::from_millis(PAUSE_MS.unsigned_abs()));
+            self.still_until = self.still_until.min(now + PAUSE);
+            self.answered_at = now;
+            self.throttling.restart();
         }
         let elapsed_ms = now.since(self.last).as_secs_f64() * 1_000.0;
         self.last = self.last.max(now);
-        self.recover(elapsed_ms);
+        self.look_at_answers(now);
+        if now.since(self.answered_at) >= IDLE {
+            self.recover(elapsed_ms);
+        }
         if let Some(rate) = self.rate() {
             let burst = (rate * self.burst.as_secs_f64()).max(1.0);
             self.tokens = (self.tokens + rate * elapsed_ms / 1_000.0).min(burst);
         }
     }
 
-    /// Climbs back while nobody complains; past the limit, or far past what was ever reached, it is free.
+    /// Climbs back slowly while nothing is answered.
     fn recover(&mut self, elapsed_ms: f64) {
         if let Some(held) = self.held {
-            let climbed = held * (1.0 + INCREASE * elapsed_ms / 1_000.0);
-            let free_at = self.limit.unwrap_or(self.observed.rate.max(FLOOR) * 10.0);
-            self.held = (climbed < free_at).then_some(climbed);
+            self.hold(held * (1.0 + INCREASE * elapsed_ms / 1_000.0));
         }
     }
 
@@ -226,7 +269,7 @@ mod tests {
         let sent: usize = run(&mut pace, 0, 1_000).iter().sum();
         assert!((75..=106).contains(&sent), "{sent} in the second after the clock was put right");
         let mut still = Pace::new(None, Time(an_hour));
-        still.throttled(Time(an_hour));
+        still.answered(Answers { parts: 1, taken: 0, throttled: 1, again: 0 }, Time(an_hour));
         assert_eq!(still.permits(Time(0)), 0);
         assert!(still.wait(Time(0)) <= Duration::from_secs(1));
     }
@@ -236,23 +279,6 @@ mod tests {
         let mut pace = Pace::new(None, Time(0));
         assert_eq!(pace.permits(Time(0)), usize::MAX);
         assert_eq!(pace.wait(Time(0)), Duration::ZERO);
-    }
-
-    #[test]
-    fn throttling_slows_down_fast_and_lets_go_slowly() {
-        let mut pace = Pace::new(Some(100.0), Time(0));
-        run(&mut pace, 0, 2_000);
-        pace.throttled(Time(2_000));
-        assert_eq!(pace.permits(Time(2_100)), 0);
-        let held = pace.rate().unwrap();
-        assert!((60.0..75.0).contains(&held), "{held}");
-        pace.throttled(Time(2_100));
-        assert_eq!(pace.rate(), Some(held), "one burst counts once");
-        run(&mut pace, 2_200, 3_000);
-        assert!(pace.rate().unwrap() > held);
-        run(&mut pace, 5_200, 20_000);
-        assert_eq!(pace.rate(), Some(100.0));
-        assert!(!pace.is_held());
     }
 
     #[test]
@@ -269,6 +295,9 @@ mod tests {
         assert!(pace.permits(Time(2_100)) > 0, "and without standing still");
         pace.loaded(100, Time(2_200));
         assert_eq!(pace.permits(Time(2_250)), 0);
+        let eased = pace.rate();
+        pace.loaded(100, Time(2_300));
+        assert_eq!(pace.rate(), eased, "answers of the same moment count once");
     }
 
     #[test]
@@ -289,3 +318,6 @@ mod tests {
         assert_eq!(pace.permits(Time(10_100)), 1);
     }
 }
+
+#[cfg(test)]
+mod carriers;

@@ -3,6 +3,7 @@
 
 mod desk;
 mod fill;
+mod full_queues;
 
 use crate::binds::Binds;
 use crate::clock::{Clock, instant};
@@ -12,6 +13,7 @@ use crate::links::Links;
 use crate::meters::{Meters, Standing};
 use crate::peer_links::PeerLinks;
 use crate::shelf::Shelf;
+use full_queues::FullQueues;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{LinkState, Unheard};
 use postrider_core::delivery::Delivery;
@@ -57,6 +59,7 @@ struct State {
     shelf: Shelf,
     flow: Flow,
     pace: Pace,
+    full_queues: FullQueues,
     binds: Binds,
     links: Links,
     /// The upstream as the rules have it, over all nodes; `None` when it is no more.
@@ -100,6 +103,7 @@ impl Counter {
             shelf: Shelf::new(),
             flow: Flow::default(),
             pace: Pace::new(upstream.rate, clock.now()),
+            full_queues: FullQueues::default(),
             binds: Binds::none(instant()),
             links: Links::default(),
             upstream: Some(upstream.clone()),
@@ -275,11 +279,6 @@ impl Counter {
         if was_held_up {
             self.bump();
         }
-    }
-
-    /// The carrier said "too fast".
-    pub(crate) fn throttled(&self, now: Time) {
-        self.state().pace.throttled(now);
     }
 
     /// Takes a message off the shelf, if it is on it and the viewer sees it.

@@ -130,11 +130,6 @@ impl Ledger {
     /// Does what needs no record.
     fn do_aside(&self, aside: Aside, rules: &Rules) {
         for upstream in aside.throttled {
-            if let Some(counter) = self.upstreams.get(upstream) {
-                counter.throttled(self.clock.now());
-            }
-        }
-        for upstream in aside.throttlings {
             let upstream = self.view(rules).name(upstream);
             metrics::counter!("postrider_throttled_total", "upstream" => upstream).increment(1);
         }

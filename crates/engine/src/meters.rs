@@ -47,7 +47,7 @@ impl RetryReason {
             PartOutcome::Unanswered => Some(Self::Unanswered),
             PartOutcome::Refused(fault) => match fault.kind {
                 FaultKind::Throttled => Some(Self::Throttled),
-                FaultKind::Temporary => Some(Self::Temporary),
+                FaultKind::Temporary | FaultKind::QueueFull => Some(Self::Temporary),
                 FaultKind::Elsewhere => Some(Self::Elsewhere),
                 FaultKind::Paused => Some(Self::Paused),
                 FaultKind::Permanent => None,

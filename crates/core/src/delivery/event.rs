@@ -30,6 +30,9 @@ pub struct Fault {
 pub enum FaultKind {
     /// Too fast: the same again, later, and it costs no attempt.
     Throttled,
+    /// A queue is full. It may be the recipient's: it may work later or elsewhere, and only many recipients say that the
+    /// upstream is too fast.
+    QueueFull,
     /// It may work later or elsewhere.
     Temporary,
     /// It will never work here; it may by the next upstream of the route, at once.

@@ -58,7 +58,7 @@ pub(super) fn take_in(
             PartOutcome::Refused(Fault { kind: FaultKind::Throttled, code }) => {
                 Judgement::Again(Again { code: Some(code), throttled: true, ..Again::default() })
             }
-            PartOutcome::Refused(Fault { kind: FaultKind::Temporary, code }) => {
+            PartOutcome::Refused(Fault { kind: FaultKind::Temporary | FaultKind::QueueFull, code }) => {
                 Judgement::Again(Again { code: Some(code), counts: true, ..Again::default() })
             }
             PartOutcome::Unanswered => Judgement::Again(Again {

@@ -167,6 +167,7 @@ fn refusals_mean_what_their_kind_says() {
         (refused(FaultKind::Throttled), State::Queued, 0),
         (refused(FaultKind::Paused), State::Queued, 0),
         (refused(FaultKind::Elsewhere), State::Queued, 1),
+        (refused(FaultKind::QueueFull), State::Queued, 1),
         (PartOutcome::NotSent, State::Queued, 0),
         (PartOutcome::Unanswered, State::Queued, 1),
     ];

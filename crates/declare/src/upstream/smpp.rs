@@ -76,7 +76,7 @@ settings! {
         receipts: ReceiptsDocument = ReceiptsDocument::default();
         /// What to do about codes with which the carrier refuses, where the [usual reading](smpp-upstreams.md#what-answers-mean)
         /// is wrong, up to 256 of them: by number, such as `0x0B` or `1027`, or by name, such as `ESME_RINVDSTADR`; each
-        /// `retry`, `throttled`, `elsewhere`, `never` or `pause`. Default: none.
+        /// `retry`, `throttled`, `queue_full`, `elsewhere`, `never` or `pause`. Default: none.
         errors: Errors = Errors::default();
     }
     with {

@@ -67,7 +67,10 @@ impl Desk for Counter {
 
     fn answered(&self, answers: Vec<Answer>) {
         let parts = answers.iter().map(|answer| usize::from(answer.delivery.message.parts)).sum();
+        let now = self.clock.now();
         let mut state = self.state();
+        let said = state.full_queues.read(&answers, now);
+        state.pace.answered(said, now);
         let window = state.window();
         let was_full = state.flow.room(window) == 0;
         state.flow.answer(parts);

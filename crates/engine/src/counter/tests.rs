@@ -132,7 +132,7 @@ impl Bench {
     }
 }
 
-fn delivery(id: u64, parts: u8) -> Delivery {
+pub(super) fn delivery(id: u64, parts: u8) -> Delivery {
     let message = Message {
         id: MessageId::from_number(id),
         account: AccountId(1),

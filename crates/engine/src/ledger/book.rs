@@ -164,11 +164,7 @@ impl Book {
                 continue;
             }
             if outcomes.iter().any(is_throttled) {
-                page.aside.throttlings.push(upstream);
-                // Said again of one message, it says more of the number than of our rate.
-                if delivery.throttled == 0 {
-                    page.aside.throttled.push(upstream);
-                }
+                page.aside.throttled.push(upstream);
             }
             let why = RetryReason::of(&outcomes);
             let stepped = self.step(&mut delivery, Event::Answered { parts, outcomes }, view, page);

@@ -40,10 +40,8 @@ pub(super) struct Page {
 pub(super) struct Aside {
     /// Messages that were never sent: they go back on their shelf, and nothing of it is recorded.
     pub(super) unsent: Vec<(UpstreamId, Delivery)>,
-    /// Upstreams whose carrier said "too fast" of a message for the first time.
+    /// Upstreams whose carrier said "too fast", once for each message.
     pub(super) throttled: Vec<UpstreamId>,
-    /// How often carriers said so.
-    pub(super) throttlings: Vec<UpstreamId>,
     /// Why messages are tried again.
     pub(super) retried: Vec<(UpstreamId, RetryReason)>,
     /// Forms of references that were found out.

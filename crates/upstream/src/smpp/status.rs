@@ -25,7 +25,10 @@ fn failure(status: Status, own: &[(u32, FaultKind)]) -> Failure {
     let said = own.iter().find(|(code, _)| *code == status.0).map(|(_, kind)| *kind);
     match (said, status) {
         (Some(FaultKind::Permanent | FaultKind::Paused), _) => Failure::Login,
-        (Some(FaultKind::Temporary | FaultKind::Throttled | FaultKind::Elsewhere), _) => Failure::NotReady,
+        (
+            Some(FaultKind::Temporary | FaultKind::Throttled | FaultKind::QueueFull | FaultKind::Elsewhere),
+            _,
+        ) => Failure::NotReady,
         (None, Status::RALYBND) => Failure::Occupied,
         (
             None,
@@ -69,7 +72,9 @@ const OWN: u32 = 0x400;
 /// The usual meaning. A carrier's own codes, from 0x400 on, are final unless the settings say otherwise.
 fn usual(status: Status) -> FaultKind {
     match status {
-        Status::RTHROTTLED | Status::RMSGQFUL => FaultKind::Throttled,
+        Status::RTHROTTLED => FaultKind::Throttled,
+        // Carriers say this of a recipient whose mailbox is full, and some say it of the link.
+        Status::RMSGQFUL => FaultKind::QueueFull,
         Status::RSYSERR
         | Status::RX_T_APPN
         | Status::RSUBMITFAIL
@@ -97,11 +102,11 @@ mod tests {
 
     #[test]
     fn a_status_says_what_to_do() {
-        use FaultKind::{Elsewhere, Paused, Permanent, Temporary, Throttled};
+        use FaultKind::{Elsewhere, Paused, Permanent, QueueFull, Temporary, Throttled};
         let own = [(0x0B, Temporary), (0x403, Throttled), (0x404, Paused), (0x45, Elsewhere)];
         for (status, kind, code) in [
             (0x58, Throttled, "0x00000058 ESME_RTHROTTLED"),
-            (0x14, Throttled, "0x00000014 ESME_RMSGQFUL"),
+            (0x14, QueueFull, "0x00000014 ESME_RMSGQFUL"),
             (0x08, Temporary, "0x00000008 ESME_RSYSERR"),
             (0x64, Temporary, "0x00000064 ESME_RX_T_APPN"),
             (0x45, Elsewhere, "0x00000045 ESME_RSUBMITFAIL"),
@@ -113,6 +118,8 @@ mod tests {
         ] {
             assert_eq!(fault(Status(status), &own), Fault { kind, code: code.into() });
         }
+        let link = [(0x14, Throttled)];
+        assert_eq!(fault(Status::RMSGQFUL, &link).kind, Throttled, "the operator knows better");
     }
 
     #[test]

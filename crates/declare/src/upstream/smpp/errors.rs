@@ -64,6 +64,8 @@ words! {
         Temporary = "retry",
         /// It was too fast: slower, and the message again. It costs no attempt.
         Throttled = "throttled",
+        /// A queue is full, mostly the recipient's: another attempt, later. Only many recipients at once make it slower.
+        QueueFull = "queue_full",
         /// At once by the next upstream of the route; behind the last it is `rejected`.
         Elsewhere = "elsewhere",
         /// Nothing: it is `rejected`.
