@@ -131,7 +131,9 @@ impl Shelf {
     /// Takes in what a lease gave; tells whether there is more to lease at once.
     pub(crate) fn leased(&mut self, wanted: &Wanted, leased: Leased) -> bool {
         let Leased { deliveries, more, next } = leased;
-        let has_more = next.is_some() || !more.is_empty();
+        // The last account may have been visited in part only.
+        let cut = deliveries.last().filter(|_| deliveries.len() >= wanted.most).map(place);
+        let has_more = next.is_some() || !more.is_empty() || cut.is_some();
         self.count += deliveries.len();
         let mut found: BTreeMap<(Class, AccountId), Vec<Delivery>> = BTreeMap::new();
         for delivery in deliveries {
@@ -150,7 +152,7 @@ impl Shelf {
         }
         for ((class, account), deliveries) in found {
             let turns = &mut self.classes[class as usize];
-            let has_more = more.contains(&(class, account));
+            let has_more = more.contains(&(class, account)) || cut == Some((class, account));
             turns.queue(account, self.unknown).window.found(deliveries, has_more);
             turns.enter(account);
         }

@@ -153,6 +153,24 @@ fn a_lease_that_did_not_visit_all_leaves_the_rest_unknown() {
 }
 
 #[test]
+fn an_account_whose_visit_was_cut_short_has_more() {
+    let mut shelf = Shelf::new();
+    let wanted = shelf.begin_lease().unwrap();
+    let most = wanted.most as u64;
+    let deliveries = (0..most).map(|id| {
+        let account = if id < most / 2 { SMALL } else { BIG };
+        delivery(id, account, Class::Transactional, 1)
+    });
+    let leased = Leased { deliveries: deliveries.collect(), ..Leased::default() };
+    assert!(shelf.leased(&wanted, leased));
+    assert!(
+        !offer(&mut shelf, delivery(most, BIG, Class::Transactional, 1)),
+        "what is left in the store goes first"
+    );
+    assert!(offer(&mut shelf, delivery(most + 1, SMALL, Class::Transactional, 1)));
+}
+
+#[test]
 fn an_account_with_plenty_on_the_shelf_is_left_out_of_leases() {
     let mut shelf = known();
     while offer(&mut shelf, delivery(1, BIG, Class::Otp, 1)) {}

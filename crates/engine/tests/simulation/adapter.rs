@@ -239,7 +239,11 @@ impl Adapter {
         self.hand_over();
         let link = &mut self.links[index];
         self.place.desk.link(link.bind, LinkState::Elsewhere);
-        link.told = admitted(&self.place.desk, link.bind);
+        link.told = if self.stopping {
+            Box::pin(std::future::pending())
+        } else {
+            admitted(&self.place.desk, link.bind)
+        };
     }
 
     fn told(&mut self, index: usize, wait: Option<Duration>) {

@@ -40,7 +40,7 @@ use std::time::{Duration, Instant};
 use world::Verdict;
 
 /// Seeds that are run each time.
-const FIXED: std::ops::Range<u64> = 0..10;
+const FIXED: std::ops::Range<u64> = 0..6;
 /// How long fresh seeds are run where [`SECONDS`] doesn't say.
 const USUAL_SECONDS: u64 = 20;
 /// The variables that say for how many seconds fresh seeds are run, which seed `one_seed` runs, and, if it is set, that a

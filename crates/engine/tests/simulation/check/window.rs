@@ -12,6 +12,8 @@ pub(crate) struct Windows(BTreeMap<UpstreamId, Open>);
 
 struct Open {
     window: usize,
+    /// The window of one bind: the least share that a node has.
+    share: usize,
     /// Parts of messages, by the node that wrote them. A message counts with all its parts, as its window counts it.
     written: BTreeMap<(u8, MessageId), usize>,
 }
@@ -19,8 +21,28 @@ struct Open {
 impl Windows {
     /// Of these upstreams.
     pub(crate) fn new(upstreams: &[Upstream]) -> Self {
-        let open = |upstream: &Upstream| Open { window: upstream.window, written: BTreeMap::new() };
+        let open = |upstream: &Upstream| Open {
+            window: upstream.window,
+            share: upstream.window / usize::from(upstream.binds.max(1)),
+            written: BTreeMap::new(),
+        };
         Self(upstreams.iter().map(|upstream| (upstream.id, open(upstream))).collect())
+    }
+}
+
+impl Open {
+    /// The parts under way. A message that is alone on its node may be longer than the node's share, and counts as the least
+    /// share.
+    fn count(&self) -> usize {
+        let mut nodes: BTreeMap<u8, Vec<usize>> = BTreeMap::new();
+        for ((node, _), parts) in &self.written {
+            nodes.entry(*node).or_default().push(*parts);
+        }
+        let count = |parts: &Vec<usize>| match parts[..] {
+            [alone] => alone.min(self.share),
+            _ => parts.iter().sum(),
+        };
+        nodes.values().map(count).sum()
     }
 }
 
@@ -34,11 +56,9 @@ impl Check for Windows {
             Seen::Taken(taken) => {
                 let Some(open) = self.0.get_mut(&taken.upstream) else { return };
                 let parts = usize::from(taken.message.parts);
-                // A message longer than a node's window goes alone.
-                let alone = !open.written.keys().any(|(node, _)| *node == event.node);
                 open.written.insert((event.node, taken.message.id), parts);
-                let written: usize = open.written.values().sum();
-                if written > open.window && !alone {
+                let written = open.count();
+                if written > open.window {
                     let (upstream, window) = (taken.upstream.0, open.window);
                     let what = format!(
                         "{written} parts are under way by upstream {upstream}, whose window is {window}"
