@@ -1,46 +1,68 @@
 //! A bounded memory of the ledger.
 
 use crate::naming::PartKey;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use postrider_core::route::UpstreamId;
-use std::collections::{HashMap, VecDeque};
-use std::hash::Hash;
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, Hash};
 
 /// A map that forgets its oldest entries when it is full.
+///
+/// Several entries a message come and go here, so the order in which they came holds no keys: an entry is found again by the
+/// hash of its key, and its stamp.
 pub(super) struct Remembered<T, K = PartKey> {
     most: usize,
-    entries: HashMap<K, (u64, T)>,
-    order: VecDeque<(u64, K)>,
+    hasher: DefaultHashBuilder,
+    entries: HashTable<Entry<T, K>>,
+    /// Stamps, and hashes of keys, the oldest first. Entries that were taken out leave their place behind; it is swept as it
+    /// ages.
+    order: VecDeque<(u64, u64)>,
     stamp: u64,
 }
 
-impl<T, K: Clone + Eq + Hash> Remembered<T, K> {
+struct Entry<T, K> {
+    stamp: u64,
+    key: K,
+    value: T,
+}
+
+impl<T, K: Eq + Hash> Remembered<T, K> {
     pub(super) fn new(most: usize) -> Self {
-        Self { most, entries: HashMap::new(), order: VecDeque::new(), stamp: 0 }
+        let hasher = DefaultHashBuilder::default();
+        Self { most, hasher, entries: HashTable::new(), order: VecDeque::new(), stamp: 0 }
     }
 
-    pub(super) fn insert(&mut self, name: K, value: T) {
+    pub(super) fn insert(&mut self, key: K, value: T) {
         self.stamp += 1;
-        self.order.push_back((self.stamp, name.clone()));
-        self.entries.insert(name, (self.stamp, value));
-        // Entries that were taken out leave their place in the order behind: it is swept as it ages.
+        let (stamp, hash) = (self.stamp, self.hasher.hash_one(&key));
+        self.order.push_back((stamp, hash));
+        let entry = Entry { stamp, key, value };
+        match self.entries.find_mut(hash, |known| known.key == entry.key) {
+            Some(known) => *known = entry,
+            None => {
+                let hasher = &self.hasher;
+                self.entries.insert_unique(hash, entry, |entry| hasher.hash_one(&entry.key));
+            }
+        }
         while self.order.len() > self.most * 2 || self.entries.len() > self.most {
-            let Some((stamp, name)) = self.order.pop_front() else { break };
-            if self.entries.get(&name).is_some_and(|(current, _)| *current == stamp) {
-                self.entries.remove(&name);
+            let Some((stamp, hash)) = self.order.pop_front() else { break };
+            if let Ok(oldest) = self.entries.find_entry(hash, |entry| entry.stamp == stamp) {
+                oldest.remove();
             }
         }
     }
 
-    pub(super) fn remove(&mut self, name: &K) -> Option<T> {
-        self.entries.remove(name).map(|(_, value)| value)
+    pub(super) fn remove(&mut self, key: &K) -> Option<T> {
+        let found = self.entries.find_entry(self.hasher.hash_one(key), |entry| entry.key == *key).ok()?;
+        Some(found.remove().0.value)
     }
 
-    pub(super) fn get(&self, name: &K) -> Option<&T> {
-        self.entries.get(name).map(|(_, value)| value)
+    pub(super) fn get(&self, key: &K) -> Option<&T> {
+        self.entries.find(self.hasher.hash_one(key), |entry| entry.key == *key).map(|entry| &entry.value)
     }
 
-    pub(super) fn contains(&self, name: &K) -> bool {
-        self.entries.contains_key(name)
+    pub(super) fn contains(&self, key: &K) -> bool {
+        self.get(key).is_some()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -51,9 +73,9 @@ impl<T, K: Clone + Eq + Hash> Remembered<T, K> {
 impl<T> Remembered<T> {
     /// The entries of one upstream, the oldest first.
     pub(super) fn of(&self, upstream: UpstreamId) -> impl Iterator<Item = &T> {
-        let mut found: Vec<_> = self.entries.iter().filter(|((of, _), _)| *of == upstream).collect();
-        found.sort_unstable_by_key(|(_, (stamp, _))| *stamp);
-        found.into_iter().map(|(_, (_, value))| value)
+        let mut found: Vec<_> = self.entries.iter().filter(|entry| entry.key.0 == upstream).collect();
+        found.sort_unstable_by_key(|entry| entry.stamp);
+        found.into_iter().map(|entry| &entry.value)
     }
 }
 
