@@ -32,7 +32,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
-/// How often the next page takes in what arrived while the last one is being written.
+/// How often the next page takes in what arrived while the last one is being written: less often where writing takes long.
 const FILL_EVERY: Duration = Duration::from_millis(1);
 
 /// The ledger's task, and the parts that it works with.
@@ -110,7 +110,7 @@ impl Ledger {
                 *writing = None;
                 self.inbox.take_now()
             }
-            post = self.inbox.take_after(FILL_EVERY) => Some(post),
+            post = self.inbox.take_after(FILL_EVERY.max(self.patience.lull)) => Some(post),
         }
     }
 
