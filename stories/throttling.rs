@@ -37,7 +37,11 @@ async fn a_carrier_whose_queue_is_full_gets_the_message_later() {
         assert_eq!((receipt.id, receipt.stat.as_str()), (id, "DELIVRD"));
     }
     assert_eq!((carrier.counts().accepted, carrier.counts().refused), (2, 2));
-    assert_eq!(gateway.metric("postrider_throttled_total{upstream=\"acme\"}").await, 0.0, "it is about one number");
+    assert_eq!(
+        gateway.metric("postrider_throttled_total{upstream=\"acme\"}").await,
+        0.0,
+        "it is about one number"
+    );
     gateway.stop().await;
     assert_eq!(gateway.books().count("remark"), 2);
 }
