@@ -30,7 +30,7 @@ const PUT_RIGHT: Duration = Duration::from_secs(1);
 /// A rate in parts a second, spent smoothly.
 ///
 /// Without a limit it lets everything pass, until the other side throttles: then it takes the rate that
-/// was observed as its measure, and looks for the highest rate that the other side bears ([`throttling`]).
+/// was observed as its measure, and looks for the highest rate that the other side bears.
 #[derive(Clone, Debug)]
 pub struct Pace {
     limit: Option<f64>,
