@@ -1,6 +1,6 @@
 //! Manners between the simulator's own carrier and client: that they do what they say, and that chance is the seed's.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
 
 use postrider_simulator::carrier::{Carrier, Settings};
 use postrider_simulator::client::{self, Report};

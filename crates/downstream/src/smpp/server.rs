@@ -35,12 +35,13 @@ pub async fn serve(
     let mut sessions = JoinSet::new();
     loop {
         let accepted = tokio::select! {
+            biased;
+            () = stopped(&mut stop) => break,
             accepted = listener.accept() => accepted,
             Some(ended) = sessions.join_next(), if !sessions.is_empty() => {
                 note(ended);
                 continue;
             }
-            () = stopped(&mut stop) => break,
         };
         match accepted {
             Ok((stream, peer)) => admit(&mut sessions, stream, peer, tls.clone(), &door, &stop),

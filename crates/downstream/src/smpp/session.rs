@@ -227,11 +227,10 @@ impl Connection {
 
     fn done(&mut self, done: Done, now: Instant) {
         match done {
+            // Nobody is let in any more who came while the server was stopping.
+            Done::Login(ask, Ok(_)) if self.leaving.is_some() => self.turn_away(&ask, Status::RBINDFAIL, now),
             Done::Login(ask, Ok(bound)) => self.welcome(&ask, bound, now),
-            Done::Login(ask, Err(status)) => {
-                let _ = self.session.refuse(ask.sequence, ask.mode.command(), status, now);
-                self.session.close(Reason::Disconnected(String::from("the bind was refused")));
-            }
+            Done::Login(ask, Err(status)) => self.turn_away(&ask, status, now),
             Done::Submitted(replies) => {
                 self.inbox.answered(replies.len());
                 batch::answer(&mut self.session, &replies, now);
@@ -241,6 +240,11 @@ impl Connection {
                 query::answer(&mut self.session, sequence, &reply, now);
             }
         }
+    }
+
+    fn turn_away(&mut self, ask: &Ask, status: Status, now: Instant) {
+        let _ = self.session.refuse(ask.sequence, ask.mode.command(), status, now);
+        self.session.close(Reason::Disconnected(String::from("the bind was refused")));
     }
 
     fn welcome(&mut self, ask: &Ask, bound: Bound, now: Instant) {

@@ -1,9 +1,8 @@
 //! A page of the ledger: what came in goes in, a record and what is to be told come out.
 
-use super::receipts::Unknown;
 use crate::inbox::Ack;
 use crate::meters::RetryReason;
-use crate::naming::PartKey;
+use crate::naming::{Candidate, PartKey};
 use postrider_core::contract::Record;
 use postrider_core::delivery::{Change, Delivery, Queue};
 use postrider_core::id::MessageId;
@@ -33,6 +32,23 @@ pub(super) struct Page {
     pub(super) aside: Aside,
     /// When the last of it happened.
     pub(super) now: Time,
+}
+
+/// A receipt of whose message memory knows nothing.
+pub(super) struct Unknown {
+    pub(super) upstream: UpstreamId,
+    pub(super) report: Report,
+    /// The parts that it may be about.
+    pub(super) candidates: Vec<Candidate>,
+    /// Whether it is kept if nothing is found.
+    pub(super) parks: bool,
+}
+
+impl Unknown {
+    /// The keys that the store is asked for.
+    pub(super) fn keys(&self) -> impl Iterator<Item = PartKey> + '_ {
+        self.candidates.iter().map(|candidate| candidate.key.clone())
+    }
 }
 
 /// Effects of a page that don't wait for its record.

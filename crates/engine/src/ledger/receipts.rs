@@ -1,7 +1,7 @@
 //! The matching of receipts: memory is asked first, then the store, and a receipt that neither knows is parked.
 
 use super::book::{Book, Ended};
-use super::page::Page;
+use super::page::{Page, Unknown};
 use crate::naming::{Candidate, PartKey, choose};
 use crate::upstreams::View;
 use postrider_core::contract::Parked;
@@ -9,16 +9,6 @@ use postrider_core::delivery::{Delivery, Event};
 use postrider_core::number::Number;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
-
-/// A receipt of whose message memory knows nothing.
-pub(super) struct Unknown {
-    upstream: UpstreamId,
-    report: Report,
-    /// The parts that it may be about.
-    candidates: Vec<Candidate>,
-    /// Whether it is kept if nothing is found.
-    parks: bool,
-}
 
 /// A receipt whose part is known.
 struct Matched<'a> {
@@ -29,13 +19,6 @@ struct Matched<'a> {
     found: &'a Candidate,
     /// The part of the message.
     part: u8,
-}
-
-impl Unknown {
-    /// The keys that the store is asked for.
-    pub(super) fn keys(&self) -> impl Iterator<Item = PartKey> + '_ {
-        self.candidates.iter().map(|candidate| candidate.key.clone())
-    }
 }
 
 impl Book {

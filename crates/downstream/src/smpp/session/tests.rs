@@ -69,6 +69,16 @@ async fn a_server_that_stops_answers_what_it_has_takes_nothing_more_and_unbinds(
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_server_that_stops_lets_nobody_in_whose_bind_is_under_way() {
+    let engine = Engine::new();
+    let mut client = Client::connect(&engine);
+    client.asks_to_bind();
+    client.server_stops();
+    assert_ne!(client.hears().await, "bind_transceiver_resp ESME_ROK (0x00)");
+    assert!(!engine.is_open());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_that_stops_waits_no_longer_than_its_drain_says() {
     let engine = Engine::new();
     let mut client = Client::bind(&engine).await;

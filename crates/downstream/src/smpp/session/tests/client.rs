@@ -47,11 +47,15 @@ impl Client {
     /// A client that is bound, as transceiver.
     pub(super) async fn bind(engine: &Arc<Engine>) -> Self {
         let mut client = Self::connect(engine);
-        let bind = Bind::new(BindMode::Transceiver, b"shop", b"secret");
-        client.session.request(&bind, (), client.now()).unwrap();
+        client.asks_to_bind();
         assert_eq!(client.hears().await, "bind_transceiver_resp ESME_ROK (0x00)");
         assert!(engine.is_open());
         client
+    }
+
+    pub(super) fn asks_to_bind(&mut self) {
+        let bind = Bind::new(BindMode::Transceiver, b"shop", b"secret");
+        self.session.request(&bind, (), self.now()).unwrap();
     }
 
     pub(super) fn now(&self) -> Instant {
