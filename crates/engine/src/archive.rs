@@ -43,8 +43,18 @@ impl Records {
         Ok(unmatched)
     }
 
-    /// Cancels a message if it still waits.
-    pub(crate) async fn cancel(&self, viewer: Viewer, message: MessageId) -> Result<Cancel, StoreError> {
+    /// Cancels a message if it still waits. It is carried through even when the caller goes away: what was claimed would
+    /// stay in nobody's hands.
+    pub(crate) async fn cancel(
+        self: &Arc<Self>,
+        viewer: Viewer,
+        message: MessageId,
+    ) -> Result<Cancel, StoreError> {
+        let records = Arc::clone(self);
+        carried_through(async move { records.claim_and_cancel(viewer, message).await }).await
+    }
+
+    async fn claim_and_cancel(&self, viewer: Viewer, message: MessageId) -> Result<Cancel, StoreError> {
         match self.shelves.claim(viewer, message).await? {
             Claim::Taken(delivery) => {
                 self.inbox.happen(vec![(*delivery, Event::Canceled)]).await?;
@@ -54,8 +64,18 @@ impl Records {
         }
     }
 
-    /// Gives a message that still waits another body.
+    /// Gives a message that still waits another body. It is carried through like [`Records::cancel`].
     pub(crate) async fn replace(
+        self: &Arc<Self>,
+        account: AccountId,
+        message: MessageId,
+        body: Body,
+    ) -> Result<Cancel, StoreError> {
+        let records = Arc::clone(self);
+        carried_through(async move { records.claim_and_replace(account, message, body).await }).await
+    }
+
+    async fn claim_and_replace(
         &self,
         account: AccountId,
         message: MessageId,
@@ -78,6 +98,14 @@ impl Records {
             other => Ok(too_late(&other)),
         }
     }
+}
+
+/// Runs a change in a task of its own, so that it ends though its caller doesn't wait for it.
+async fn carried_through(
+    change: impl Future<Output = Result<Cancel, StoreError>> + Send + 'static,
+) -> Result<Cancel, StoreError> {
+    let ended = tokio::spawn(change).await;
+    ended.unwrap_or_else(|_| Err(StoreError::Unavailable("the gateway is shutting down".into())))
 }
 
 /// The client's answer to a claim that took nothing.

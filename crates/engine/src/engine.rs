@@ -75,7 +75,7 @@ pub struct Engine {
     peers: Arc<Peers>,
     health: Arc<StoreHealth>,
     reception: Arc<Reception>,
-    records: Records,
+    records: Arc<Records>,
     /// Counts how often other nodes declared something.
     declared: Arc<watch::Sender<u64>>,
     draining: Arc<AtomicBool>,
@@ -152,12 +152,12 @@ impl Engine {
             submissions: Arc::new(Submissions::default()),
             draining: Arc::clone(&draining),
         });
-        let records = Records {
+        let records = Arc::new(Records {
             store: Arc::clone(&store),
             inbox: Arc::clone(&inbox),
             upstreams: Arc::clone(&upstreams),
             shelves: Arc::clone(&shelves),
-        };
+        });
         Self {
             store,
             nodes,
