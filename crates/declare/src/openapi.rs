@@ -3,6 +3,7 @@
 use crate::ParameterDocument;
 use crate::account::{AccountDocument, ClassWord};
 use crate::describe::{Bounds, Default, Field, Kind, Table, Words, on_one_line};
+use crate::parameter::TypedParameter;
 use crate::route::RouteDocument;
 use crate::secret::Secret;
 use crate::setting::Setting;
@@ -177,19 +178,46 @@ fn span() -> RefOr<Schema> {
 }
 
 fn secret() -> RefOr<Schema> {
-    let place = |key: &str, text: &str| {
-        let place = object(Type::String).description(Some(text));
-        object(Type::Object).property(key, place).required(key)
-    };
+    let places = one_of([
+        ("env", object(Type::String).description(Some("The name of an environment variable that holds it."))),
+        ("file", object(Type::String).description(Some("The path of a file that holds it."))),
+    ]);
     let description = "A secret: the text itself, or its place: `{ env = \"NAME\" }`, `{ file = \"/run/secrets/name\" }`. \
                        Places are for the configuration file only; over the API a secret is written out, and never shown again.";
     OneOfBuilder::new()
         .item(object(Type::String).description(Some("The secret itself.")))
-        .item(place("env", "The name of an environment variable that holds it."))
-        .item(place("file", "The path of a file that holds it."))
+        .item(places)
         .description(Some(description))
         .into()
 }
+
+/// An object with just one of these properties.
+fn one_of<const N: usize>(properties: [(&str, ObjectBuilder); N]) -> ObjectBuilder {
+    let none = object(Type::Object).additional_properties(Some(AdditionalProperties::FreeForm(false)));
+    let one = none.min_properties(Some(1)).max_properties(Some(1));
+    properties.into_iter().fold(one, |one, (name, property)| one.property(name, property))
+}
+
+impl PartialSchema for TypedParameter {
+    fn schema() -> RefOr<Schema> {
+        let text = |text: &'static str| object(Type::String).description(Some(text));
+        let number = |most: u32, text: &'static str| {
+            object(Type::Integer).minimum(Some(0)).maximum(Some(i64::from(most))).description(Some(text))
+        };
+        one_of([
+            ("string", text("Printable ASCII characters.")),
+            ("c_string", text("Printable ASCII characters, with a zero behind them.")),
+            ("u8", number(u8::MAX.into(), "A number in one octet.")),
+            ("u16", number(u16::MAX.into(), "A number in two octets, the high one first.")),
+            ("u32", number(u32::MAX, "A number in four octets, the highest first.")),
+            ("hex", text("Octets in hexadecimal.")),
+        ])
+        .description(Some("A value that says its form."))
+        .into()
+    }
+}
+
+impl ToSchema for TypedParameter {}
 
 fn saturated(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)

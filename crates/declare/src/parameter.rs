@@ -32,7 +32,6 @@ pub enum ParameterDocument {
 
 /// A value that says its form.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TypedParameter {
     /// Printable ASCII characters.

@@ -43,11 +43,13 @@ impl Evictions {
         Some(Ended { since: own, at: now, rival })
     }
 
-    /// Whether the session seems to have been evicted, asked [`GRACE`] after its end: another one came up right before,
-    /// on this node or a remote one, and one is up. If none is, the carrier had another reason.
+    /// Whether the session seems to have been evicted, asked [`GRACE`] after its end: another one came up at about that time,
+    /// on this node or a remote one, and one is up. If none is, the carrier had another reason. The end of a session is
+    /// sometimes read before the login that it made room for.
     pub(super) fn was_evicted(&self, ended: Ended, remote: RemoteLinks) -> bool {
         let fits = |up: Instant| up > ended.since && up <= ended.at + GRACE && ended.at <= up + SOON;
-        let had_rival = ended.rival || remote.bound.is_some_and(fits);
+        let is_here = self.locked().iter().flatten().any(|up| fits(*up));
+        let had_rival = ended.rival || is_here || remote.bound.is_some_and(fits);
         had_rival && (self.are_up() || remote.up)
     }
 
@@ -70,6 +72,17 @@ mod tests {
     }
 
     const NOWHERE: RemoteLinks = RemoteLinks { bound: None, up: false };
+
+    #[test]
+    fn an_end_may_be_read_before_the_login_that_it_made_room_for() {
+        let (evictions, start) = (Evictions::new(2), crate::now());
+        evictions.up(0, start);
+        let ended = evictions.ended(0, at(start, 1_000)).unwrap();
+        evictions.up(1, at(start, 1_001));
+        assert!(evictions.was_evicted(ended, NOWHERE));
+        evictions.up(1, at(start, 1_501));
+        assert!(!evictions.was_evicted(ended, NOWHERE), "that one came too late");
+    }
 
     #[test]
     fn a_session_that_ends_right_after_another_came_up_may_be_evicted() {

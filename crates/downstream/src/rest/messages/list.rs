@@ -88,6 +88,8 @@ pub(in crate::rest) async fn list(
 /// The filter in a query; `None` if no message can pass it.
 fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Option<Filter>, Problem> {
     let mut filter = Filter::all(caller.viewer(), PAGE);
+    // All parameters are read, also where the account is unknown: each mistake is told.
+    let mut is_known = true;
     let known = ["to", "state", "reference", "since", "until", "account", "limit", "cursor"];
     for (name, value) in query::pairs(query, &known)? {
         let wrong = |detail: &str| query::wrong(&name, detail);
@@ -110,12 +112,12 @@ fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Option<Filte
                 }
                 match rules.accounts().find(|account| *account.name == *value) {
                     Some(account) => filter.viewer = Viewer::Account(account.id),
-                    None => return Ok(None),
+                    None => is_known = false,
                 }
             }
         }
     }
-    Ok(Some(filter))
+    Ok(is_known.then_some(filter))
 }
 
 const TIME: &str = "write a time such as 2030-01-31T09:00:00Z";
@@ -166,6 +168,7 @@ mod tests {
             ("limit=501", "limit"),
             ("cursor=x", "cursor"),
             ("colour=red", "colour"),
+            ("account=nobody&limit=0", "limit"),
         ] {
             assert_eq!(read(query).unwrap_err().as_deref(), Some(field), "{query}");
         }
