@@ -228,7 +228,9 @@ impl Connection {
     fn done(&mut self, done: Done, now: Instant) {
         match done {
             // Nobody is let in any more who came while the server was stopping.
-            Done::Login(ask, Ok(_)) if self.leaving.is_some() => self.turn_away(&ask, Status::RBINDFAIL, now),
+            Done::Login(ask, Ok(_)) if self.leaving.is_some() || self.waits.is_stopping() => {
+                self.turn_away(&ask, Status::RBINDFAIL, now);
+            }
             Done::Login(ask, Ok(bound)) => self.welcome(&ask, bound, now),
             Done::Login(ask, Err(status)) => self.turn_away(&ask, status, now),
             Done::Submitted(replies) => {

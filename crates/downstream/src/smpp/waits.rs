@@ -42,6 +42,11 @@ impl Waits {
         Self { work: FuturesUnordered::new(), fetching: None, stop, is_stopped: false }
     }
 
+    /// Whether the server is to stop, heard of or not.
+    pub(super) fn is_stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+
     /// Waits for this work, too.
     pub(super) fn add(&mut self, work: BoxFuture<'static, Done>) {
         self.work.push(work);
