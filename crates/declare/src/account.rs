@@ -21,7 +21,7 @@ pub(crate) const PREFIXES_MAX: usize = 1_000;
 pub(crate) const NETWORKS_MAX: usize = 100;
 
 settings! {
-    /// Who may send messages: its keys and logins, its defaults and its limits.
+    /// An account: who may send messages, with keys, logins, defaults and limits.
     pub struct AccountDocument {
         /// Its name: 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`, the first a letter or a digit. It need not be repeated where
         /// it is in a URL or is a table's name.
@@ -39,7 +39,7 @@ settings! {
         sender: Option<Written<Sender>> = None;
         /// The class of messages that name none.
         class: ClassWord = ClassWord::Transactional;
-        /// How long a message may wait until it is sent, if it doesn't say.
+        /// The time that a message may wait until it is sent, if it doesn't say.
         valid_for: Span = "24h".into(), "1s"..="7d";
         /// Parts that it may submit a second, over all doors together. Default: no limit.
         rate: Option<f64> = None, Above(0.0);
@@ -83,7 +83,7 @@ settings! {
         /// Whether a zero at the end of a text in the GSM alphabet is dropped. Programs end texts so and count it; in that
         /// alphabet it is an `@`.
         drop_nul: bool = true;
-        /// How receipts come.
+        /// The form of delivery receipts.
         receipts: ReceiptCommand = ReceiptCommand::DeliverSm;
     }
 }
@@ -112,7 +112,7 @@ words! {
 }
 
 words! {
-    /// What a message is for. It decides who goes first, and what happens when an outcome is unknown.
+    /// The purpose of a message. It decides which messages go first, and what happens when an outcome is unknown.
     pub enum ClassWord {
         /// A one-time password: first in every queue, sent again when in doubt.
         Otp = "otp",

@@ -167,7 +167,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// Who may send.
+    /// An account: who may send messages.
     accounts, "account": AccountDocument;
     /// Ways out.
     upstreams, "upstream": UpstreamDocument;

@@ -124,7 +124,7 @@ impl Setting for ParameterDocument {
     }
 }
 
-/// What a parameter can be written as.
+/// The forms in which a parameter can be written.
 const FORMS: &str = "a text, a number from 0, or a table of one of string, c_string, u8, u16, u32 and hex, such as { u16 = 7 }";
 
 fn typed(form: &str, value: &Value) -> Option<TypedParameter> {

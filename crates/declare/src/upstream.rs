@@ -20,7 +20,7 @@ use smpp::SmppUpstream;
 use std::sync::Arc;
 
 settings! {
-    /// A way out: a carrier or an aggregator, and how to speak with it.
+    /// An upstream: a carrier or an aggregator, and the connection to it.
     pub struct UpstreamDocument {
         /// Its name: 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`, the first a letter or a digit. It need not be repeated where
         /// it is in a URL or is a table's name.
@@ -29,7 +29,7 @@ settings! {
         enabled: bool = true;
         /// Parts a second over all sessions together. Default: no limit, until the carrier says "too fast".
         rate: Option<f64> = None, Above(0.0);
-        /// What becomes of messages that were written and never answered, by class: the carrier may have them.
+        /// The treatment of unanswered messages, by class: the carrier may have them.
         /// Default: `otp` and `transactional` are sent again, `marketing` is not.
         unanswered: UnansweredDocument = UnansweredDocument::default();
         /// A name of the carrier, for several upstreams that lead to it: a receipt for a message that one of them sent may
@@ -43,7 +43,7 @@ settings! {
 }
 
 settings! {
-    /// What becomes of messages that were written and never answered, by class: the carrier may have them.
+    /// The treatment of unanswered messages, by class: the carrier may have them.
     pub struct UnansweredDocument: Default {
         /// Of class `otp`.
         otp: Unanswered = Unanswered::Retry;
@@ -63,7 +63,7 @@ impl UnansweredDocument {
 }
 
 words! {
-    /// What becomes of a message that was written and never answered.
+    /// The treatment of an unanswered message.
     impl WhenUnanswered for Unanswered {
         /// It is sent again, marked as a possible duplicate.
         Retry = "retry",
@@ -84,11 +84,11 @@ pub trait Speaks: Settings {
     fn tls(&self) -> Option<&TlsDocument>;
     /// Notes settings that contradict each other, and secrets that can't be used.
     fn check(&self, secrets: &Secrets, notes: &Notes<'_>);
-    /// What the gateway needs to know of a way out, whatever its protocol.
+    /// The traits of an upstream that hold for every protocol.
     fn traits(&self) -> Traits;
 }
 
-/// What the gateway needs to know of a way out, whatever its protocol.
+/// The traits of an upstream that hold for every protocol.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Traits {
     /// Parts that may be unanswered at once over all binds.
@@ -101,7 +101,7 @@ pub struct Traits {
     pub reference_form: ReferenceForm,
     /// Whether one receipt is about all parts of a message.
     pub one_receipt: bool,
-    /// When the carrier is asked about parts whose receipts don't come.
+    /// The time after which the carrier is asked about parts without receipts (`query_sm`).
     pub ask: Option<Ask>,
     /// Where it leads. What was found out of a carrier holds for as long as this stays the same.
     pub place: Box<str>,

@@ -12,15 +12,15 @@ const BACKUP_HOSTS_MAX: usize = 8;
 settings! {
     /// Where a carrier listens, and how it is connected to.
     pub struct Connection {
-        /// Its host name or address.
+        /// The host name or address of the carrier.
         host: Written<HostName>;
-        /// Where else it listens, in the order in which the hosts are tried when the ones before can't be reached, each with its
+        /// Further hosts of the carrier, in the order in which the hosts are tried when the ones before can't be reached, each with its
         /// port if that differs from `port`: `smpp2.example.net`, `192.0.2.7:2776` or `[2001:db8::7]:2776`. Names are looked
         /// up anew each time. Default: nowhere.
         backup_hosts: Vec<Written<HostAndPort>> = Vec::new(), AtMost(BACKUP_HOSTS_MAX);
         /// The address of this machine to connect from, where the carrier admits only that one. Default: any.
         bind_ip: Option<Written<IpAddr>> = None;
-        /// How the connection is encrypted. Default: not at all.
+        /// The encryption of the connection. Default: not at all.
         tls: Option<TlsDocument> = None;
     }
 }
@@ -30,7 +30,7 @@ settings! {
 pub struct Host {
     /// A name or an address.
     pub name: Box<str>,
-    /// Its TCP port.
+    /// The TCP port of the carrier.
     pub port: u16,
 }
 
@@ -46,9 +46,9 @@ impl Connection {
 }
 
 settings! {
-    /// How a connection is encrypted.
+    /// The encryption of a connection.
     pub struct TlsDocument {
-        /// Whose certificates are trusted.
+        /// The trusted certificates.
         verify: Verify = Verify::System;
         /// A file of certificates (PEM) that are trusted when `verify` is `ca_file`. Default: none.
         ca_file: Option<String> = None;
@@ -65,11 +65,11 @@ settings! {
 }
 
 words! {
-    /// Whose certificates are trusted.
+    /// The trusted certificates.
     pub enum Verify {
-        /// Those that the system trusts.
+        /// The certificates that the system trusts.
         System = "system",
-        /// Those in `ca_file`.
+        /// The certificates in `ca_file`.
         CaFile = "ca_file",
         /// The one whose `fingerprint` is given, whatever its name and dates: for carriers that signed their own.
         Fingerprint = "fingerprint",

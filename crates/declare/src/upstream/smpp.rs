@@ -31,14 +31,14 @@ const LOGIN_MAX: usize = 64;
 settings! {
     /// Settings of SMPP.
     pub struct SmppUpstream {
-        /// Its TCP port.
+        /// The TCP port of the carrier.
         port: u16 = 2775, 1..=u16::MAX;
         /// The user name there. SMPP allows 15 characters, some carriers want more.
         system_id: String, Ascii(1..=LOGIN_MAX);
         /// The password there, up to 64 printable ASCII characters. SMPP allows 8, some carriers want more. Over the API it may
         /// be left out: then it is kept. Default: none.
         password: Option<Secret> = None;
-        /// What the carrier calls this kind of client. Default: empty.
+        /// The carrier's name for this kind of client. Default: empty.
         system_type: String = String::new(), Ascii(0..=12);
         /// The version of SMPP to ask for.
         version: SmppVersion = SmppVersion::V34;
@@ -46,15 +46,15 @@ settings! {
         address_range: String = String::new(), Ascii(0..=40);
         /// Whether one session sends and receives, or one of each, or only one that sends.
         mode: Mode = Mode::Transceiver;
-        /// What is different for the sessions that receive when `mode` is `transmitter_receiver`. Default: nothing.
+        /// The settings that differ for sessions that receive, when `mode` is `transmitter_receiver`. Default: nothing.
         receiver: Option<ReceiverDocument> = None;
-        /// How many sessions are held; pairs of sessions when `mode` is `transmitter_receiver`.
+        /// The number of sessions; of pairs of sessions when `mode` is `transmitter_receiver`.
         binds: u16 = 1, 1..=64;
         /// Parts of one session that may be unanswered.
         window: u16 = 10, 1..=10_000;
         /// The alphabet that the carrier reads in alphanumeric addresses; what that lacks is respelled, or becomes `?`.
         address_alphabet: NameAlphabet = NameAlphabet::Latin1;
-        /// How addresses are written. Default: as most carriers take them.
+        /// The form of addresses. Default: as most carriers take them.
         addresses: AddressesDocument = AddressesDocument::default();
         /// Optional parameters for every message that lacks them, up to 16: by the name that they have in the
         /// [manual](smpp-upstreams.md#parameters) or by the number of their tag, such as `0x1400`, each a text, a number or a
@@ -72,9 +72,9 @@ settings! {
         /// The longest time that the carrier is told. About a message that may wait longer it is told nothing, since many carriers
         /// refuse a long time.
         validity_max: Span = "12h".into(), "1m"..="7d";
-        /// How receipts come. Default: as most carriers send them.
+        /// The form of delivery receipts. Default: as most carriers send them.
         receipts: ReceiptsDocument = ReceiptsDocument::default();
-        /// What to do about codes with which the carrier refuses, where the [usual reading](smpp-upstreams.md#what-answers-mean)
+        /// The meaning of the carrier's error codes, where the [usual reading](smpp-upstreams.md#what-answers-mean)
         /// is wrong, up to 256 of them: by number, such as `0x0B` or `1027`, or by name, such as `ESME_RINVDSTADR`; each
         /// `retry`, `throttled`, `queue_full`, `elsewhere`, `never` or `pause`. Default: none.
         errors: Errors = Errors::default();
@@ -82,44 +82,44 @@ settings! {
     with {
         /// Where the carrier listens.
         connection: Connection,
-        /// How texts are written.
+        /// The form of texts.
         text: Text,
-        /// How long everything may take.
+        /// Time limits.
         timers: Timers,
     }
 }
 
 settings! {
-    /// How texts are written.
+    /// The form of texts.
     pub struct Text: Default {
         /// What the carrier reads in a text of `data_coding` 0, its own default alphabet. A text that the alphabet lacks
         /// characters for goes as UCS-2.
         alphabet: Alphabet = Alphabet::Gsm7;
-        /// How texts that need several parts are sent.
+        /// The form of texts that need several parts.
         long: LongText = LongText::Udh8;
         /// The most parts of one message that the carrier takes.
         parts_max: u8 = PARTS_MAX, 1..=PARTS_MAX;
-        /// How a text is marked that the handset shows at once.
+        /// The mark of a text that the handset shows at once (flash).
         flash: Flash = Flash::Class;
         /// The `data_coding` of octets that are not a text.
         binary: Binary = Binary::Dcs04;
-        /// How the ports of applications are told.
+        /// The form of application ports.
         ports: PortForm = PortForm::Header;
     }
 }
 
 settings! {
-    /// How long everything may take.
+    /// Time limits.
     pub struct Timers: Default {
-        /// How long a link sends nothing after a code that means `pause`.
+        /// The time for which a link sends nothing after a code that means `pause`.
         pause: Span = "60s".into(), "1s"..="1h";
-        /// How long until the next attempt after the carrier refused the login: an earlier one may get the account locked.
+        /// The wait before the next attempt after the carrier refused the login. An earlier attempt may lock the account.
         login_retry: Span = "5m".into(), "1s"..="1h";
         /// How long the carrier keeps a session whose connection was lost, and refuses others with `ESME_RALYBND`: after two such
         /// refusals it is left alone for this time. A session that the carrier ends whenever another is bound stays away for this
         /// time too, and for twice as long each time that it happens again.
         session_timeout: Span = "2m".into(), "1s"..="1h";
-        /// How long a session may be silent before it is asked whether it lives (`enquire_link`). 0s is for never, where the
+        /// The silence of a session after which an `enquire_link` is sent. 0s means never, where the
         /// carrier doesn't answer such questions.
         enquire_link: Span = "30s".into(), "0s"..="1h";
         /// How long an answer is waited for. After that the message is in doubt, and nothing more is sent until the carrier is
@@ -132,7 +132,7 @@ settings! {
 }
 
 settings! {
-    /// What is different for sessions that receive.
+    /// The settings that differ for sessions that receive.
     pub struct ReceiverDocument {
         /// The host name or address where receivers bind. Default: those of the upstream.
         host: Option<Written<HostName>> = None;

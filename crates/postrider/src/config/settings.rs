@@ -8,27 +8,27 @@ use std::collections::BTreeMap;
 settings! {
     /// A configuration file.
     pub(crate) struct File {
-        /// What this process needs to run.
+        /// The settings of this process.
         node: NodeSection = NodeSection::default();
         /// The door for applications.
         http: HttpSection = HttpSection::default();
         /// The door for SMPP clients.
         smpp: SmppSection = SmppSection::default();
-        /// What is logged, and how.
+        /// Logging: level and format.
         log: LogSection = LogSection::default();
-        /// Who may administer the gateway.
+        /// The administrators of the gateway.
         admin: AdminSection = AdminSection::default();
-        /// How long things are kept.
+        /// Retention: how long data is kept.
         retention: RetentionSection = RetentionSection::default();
     }
     with {
-        /// What the file declares.
+        /// The resources that the file declares.
         documents: Documents,
     }
 }
 
 settings! {
-    /// What this process needs to run.
+    /// The settings of this process.
     pub(crate) struct NodeSection: Default {
         /// The directory of the message store, made at the first start. `--data` overrides it. Like every path here it is
         /// taken from the directory of this file.
@@ -89,7 +89,7 @@ settings! {
 }
 
 settings! {
-    /// What is logged, and how.
+    /// Logging: level and format.
     pub(crate) struct LogSection: Default {
         /// How lines look: `pretty` for people, `json` for programs. Default: `pretty` on a terminal, `json` elsewhere.
         format: Option<LogFormat> = None;
@@ -127,7 +127,7 @@ words! {
 }
 
 settings! {
-    /// Who may administer the gateway.
+    /// The administrators of the gateway.
     pub(crate) struct AdminSection: Default {
         /// Keys of administrators, by the name under which their changes are recorded, 20 to 200 characters each:
         /// `keys.alice = { file = "/run/secrets/alice" }`.
@@ -137,7 +137,7 @@ settings! {
 }
 
 settings! {
-    /// How long things are kept.
+    /// Retention: how long data is kept.
     pub(crate) struct RetentionSection: Default {
         /// How long messages are kept after their final status.
         messages: Span = "90d".into(), "1d"..="3650d";

@@ -58,7 +58,7 @@ impl Setting for Errors {
 }
 
 words! {
-    /// What to do about a message that the carrier refused with a code.
+    /// The treatment of a message that the carrier refused with a code.
     impl ErrorAction for FaultKind {
         /// Another attempt, later, by whichever upstream of the route is next.
         Temporary = "retry",

@@ -38,7 +38,7 @@ impl SmppVersion {
 }
 
 words! {
-    /// What `data_coding` 0 means for a text.
+    /// The meaning of `data_coding` 0 for a text.
     impl Alphabet for Alphabet {
         /// The GSM 7-bit default alphabet, one septet to an octet.
         Gsm7 = "gsm7",
@@ -82,7 +82,7 @@ words! {
 }
 
 words! {
-    /// How texts that need several parts are sent.
+    /// The form of texts that need several parts.
     pub enum LongText {
         /// In parts with a user data header whose reference has 8 bits (3GPP TS 23.040, 9.2.3.24.1).
         Udh8 = "udh8",
@@ -96,7 +96,7 @@ words! {
 }
 
 words! {
-    /// How a text is marked that the handset shows at once.
+    /// The mark of a text that the handset shows at once (flash).
     pub enum Flash {
         /// By message class 0 in `data_coding` 0xF0, or 0x18 for UCS-2 (3GPP TS 23.038, 4).
         Class = "dcs_f0",
@@ -129,7 +129,7 @@ impl Binary {
 }
 
 words! {
-    /// How the ports of applications are told.
+    /// The form of application ports.
     pub enum PortForm {
         /// In a user data header (3GPP TS 23.040, 9.2.3.24.4).
         Header = "udh",
@@ -166,7 +166,7 @@ impl MessageMode {
 }
 
 words! {
-    /// What the carrier is told about a message's validity.
+    /// The form of a message's validity.
     pub enum ValidityForm {
         /// The time that is left.
         Relative = "relative",
@@ -178,17 +178,17 @@ words! {
 }
 
 settings! {
-    /// How addresses are written.
+    /// The form of addresses.
     pub struct AddressesDocument: Default {
-        /// What a sender that is an international number is said to be.
+        /// The type of a sender that is an international number.
         number: AddressType = AddressType::INTERNATIONAL;
-        /// What a sender that is a short code or a national number is said to be.
+        /// The type of a sender that is a short code or a national number.
         code: AddressType = AddressType { ton: 3, npi: 0 };
-        /// What a sender that is a name is said to be.
+        /// The type of a sender that is a name.
         name: AddressType = AddressType { ton: 5, npi: 0 };
-        /// What the recipient is said to be.
+        /// The type of the recipient.
         recipient: AddressType = AddressType::INTERNATIONAL;
-        /// What a bind says of `address_range`.
+        /// The type of a bind's `address_range`.
         range: AddressType = AddressType { ton: 0, npi: 0 };
         /// Whether international numbers are written with `+`.
         plus: bool = false;
@@ -213,7 +213,7 @@ impl AddressType {
 }
 
 words! {
-    /// How a carrier spells in receipts the identifiers that it gives in its answers.
+    /// The spelling, in receipts, of the message IDs that a carrier gives in its answers.
     impl IdForm for ReferenceForm {
         /// Found out from the first receipts, and then kept.
         Auto = "auto",
@@ -241,7 +241,7 @@ words! {
 }
 
 words! {
-    /// How a message of several parts is reported.
+    /// The reports of a message of several parts.
     pub enum ReceiptParts {
         /// By a receipt for each part.
         Each = "each",
@@ -251,7 +251,7 @@ words! {
 }
 
 words! {
-    /// What a word of the carrier's says of a message.
+    /// The meaning of a carrier's own word for a state.
     pub enum ReceiptWord {
         /// It is on its way: nothing changes.
         Sent = "sent",
@@ -287,9 +287,9 @@ const WORDS_MAX: usize = 64;
 const ASK_RATE: u16 = 5;
 
 settings! {
-    /// How receipts come.
+    /// The form of delivery receipts.
     pub struct ReceiptsDocument: Default {
-        /// How the carrier spells in receipts the identifiers that it gives in its answers.
+        /// The spelling, in receipts, of the message IDs that the carrier gives in its answers.
         ids: ReferenceForm = ReferenceForm::Auto;
         /// Whether `ACCEPTD` says that a message was delivered rather than that it is on its way.
         accepted_is_final: bool = false;
@@ -316,7 +316,7 @@ settings! {
 }
 
 impl ReceiptsDocument {
-    /// When the carrier is asked about parts whose receipts don't come.
+    /// The time after which the carrier is asked about parts without receipts (`query_sm`).
     #[must_use]
     pub fn ask(&self) -> Option<Ask> {
         let after = self.ask_after.as_ref()?.get();
