@@ -110,9 +110,15 @@ fn every_end_has_its_word_and_its_code() {
     for (end, carrier, stat, err) in [
         (State::Undelivered, Some("21b"), "stat:UNDELIV", "err:21b"),
         (State::Undelivered, Some("7"), "stat:UNDELIV", "err:007"),
-        (State::Rejected, Some("0x0000000B ESME_RINVDSTADR"), "stat:REJECTD", "err:011"),
-        (State::Rejected, Some("0x12345678"), "stat:REJECTD", "err:999"),
-        (State::Failed, Some("no route leads there"), "stat:UNDELIV", "err:999"),
+        (State::Rejected, Some("invalid_recipient 0x0000000B ESME_RINVDSTADR"), "stat:REJECTD", "err:011"),
+        (State::Rejected, Some("carrier_specific 0x12345678"), "stat:REJECTD", "err:911"),
+        (State::Failed, Some("no_route"), "stat:UNDELIV", "err:941"),
+        (
+            State::Unknown,
+            Some("receipts_incomplete: receipts came for 1 of 3 parts"),
+            "stat:UNKNOWN",
+            "err:946",
+        ),
         (State::Expired, None, "stat:EXPIRED", "err:999"),
         (State::Unknown, None, "stat:UNKNOWN", "err:999"),
         (State::Canceled, None, "stat:DELETED", "err:999"),
