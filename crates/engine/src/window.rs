@@ -45,6 +45,11 @@ impl<T> Window<T> {
         self.ready.len()
     }
 
+    /// Whether rows in memory wait for what a look is to find.
+    pub(crate) fn awaits_look(&self) -> bool {
+        !self.held.is_empty()
+    }
+
     /// Whether no row is in memory.
     pub(crate) fn is_empty(&self) -> bool {
         self.ready.is_empty() && self.held.is_empty()
