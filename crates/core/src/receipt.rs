@@ -21,6 +21,9 @@ pub enum Reported {
     Rejected,
     /// The carrier doesn't know.
     Unknown,
+    /// The receipt has no state, or one that is not known here; `error` holds the carrier's word. The message stays
+    /// where it is, and its timeline shows the receipt.
+    Unclear,
 }
 
 impl Reported {
@@ -28,7 +31,7 @@ impl Reported {
     #[must_use]
     pub const fn state(self) -> Option<State> {
         match self {
-            Self::Underway => None,
+            Self::Underway | Self::Unclear => None,
             Self::Delivered => Some(State::Delivered),
             Self::Undelivered | Self::Deleted => Some(State::Undelivered),
             Self::Expired => Some(State::Expired),
@@ -61,7 +64,7 @@ impl Report {
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {
         let code = match self.reported {
-            Reported::Underway | Reported::Delivered => return None,
+            Reported::Underway | Reported::Delivered | Reported::Unclear => return None,
             Reported::Undelivered => Code::Undeliverable,
             Reported::Expired => Code::ExpiredAtCarrier,
             Reported::Deleted => Code::DeletedAtCarrier,

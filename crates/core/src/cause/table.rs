@@ -157,14 +157,14 @@ codes! {
         "The message waits for its turn."
         "The upstream is up. Earlier messages, its `rate` or its `window` come first."
         "Nothing, if the wait is short. Otherwise compare the queue with the upstream's `rate` and `window`.";
+    NoRoute "no_route" 934, None, Operator, Automatic:
+        "No upstream is left that could send the message."
+        "The message was accepted, and the upstreams of its route were removed. It waits until a route leads to its number again, or its validity ends."
+        "Declare a route for the number.";
     ValidityEnded "validity_ended" 940, None, Operator, Later:
         "The validity ended before the message was sent."
         "The message waited for its turn, for a retry or for an upstream until its validity ended. It was not sent."
         "Look at its timeline for the reason of the wait. Give more time with `valid_for`, or a second upstream to the route.";
-    NoRoute "no_route" 941, None, Operator, Never:
-        "No route leads to the recipient any more."
-        "The message was accepted, and its routes or upstreams were removed before it was sent."
-        "Declare a route for the number, and send the message again.";
     NotEncodable "not_encodable" 942, None, Operator, Never:
         "The upstream's settings can't express the message."
         "The gateway could not write the message in the form that the upstream requires: a text in its alphabet, a binary message or a parameter."

@@ -62,6 +62,11 @@ pub(super) fn write(
     let mut tlvs = TlvBuilder::new();
     if form != Form::Bare {
         write_parameters(&mut tlvs, &id, state, message.reference.as_deref());
+        if let Some((network, code)) = network_error(outcome.error.as_ref()).filter(|_| !delivered) {
+            let [high, low] = code.to_be_bytes();
+            let pushed = tlvs.push(tag::NETWORK_ERROR_CODE, &[network, high, low]);
+            debug_assert!(pushed, "three octets fit");
+        }
     }
     let to = message.to.digits().to_string();
     let from = message.from.as_ref().map(|from| address(from, alphabets.name));
@@ -147,9 +152,18 @@ pub(super) const fn state(state: State) -> MessageState {
     }
 }
 
-/// A cause in the three or four characters that clients expect: the carrier's code if it is as short, or the number of its
-/// status, and otherwise the number of the gateway's code.
+/// A network's error, as a cause holds it: the kind of network, a colon and its code.
+fn network_error(cause: Option<&Cause>) -> Option<(u8, u16)> {
+    let (network, code) = cause?.carrier_code.as_deref()?.split_once(':')?;
+    Some((network.parse().ok()?, code.parse().ok()?))
+}
+
+/// A cause in the three or four characters that clients expect: the carrier's code if it is as short, the number of its
+/// status, the code of a network's error, and otherwise the number of the gateway's code.
 pub(super) fn error(cause: Option<&Cause>) -> String {
+    if let Some((_, code)) = network_error(cause) {
+        return format!("{code:03}");
+    }
     let Some(cause) = cause else { return String::from(NO_NUMBER) };
     let carrier = cause.carrier_code.as_deref().and_then(|code| code.split_ascii_whitespace().next());
     carrier.and_then(short).unwrap_or_else(|| cause.code.number().to_string())
