@@ -108,7 +108,7 @@ fn again(
         taken: delivery.taken,
         possible_duplicate: delivery.possible_duplicate,
     };
-    change.remark = why.cause.filter(|_| why.counts).map(remark);
+    change.remark = why.cause.filter(|_| why.counts).as_ref().map(remark);
     Some(change)
 }
 
@@ -136,12 +136,12 @@ fn elsewhere(
         taken: delivery.taken,
         possible_duplicate: delivery.possible_duplicate,
     };
-    change.remark = Some(remark(cause));
+    change.remark = Some(remark(&cause));
     change
 }
 
 /// A failed attempt's cause, as the timeline keeps it.
-fn remark(cause: Cause) -> Box<str> {
+fn remark(cause: &Cause) -> Box<str> {
     cause.to_string().into()
 }
 
