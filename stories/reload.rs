@@ -86,6 +86,7 @@ async fn an_empty_or_half_written_file_loses_nothing_unless_it_is_meant() {
     assert_eq!(answer["changes"].as_array().unwrap().len(), 3, "{answer}");
     assert_eq!(admin.message(&id).await["state"], "queued");
     gateway.change("upstreams.acme.enabled = true");
+    gateway.says("configuration reloaded: account 'shop' is new").await;
     shop.message_in(&id, "delivered").await;
 }
 
