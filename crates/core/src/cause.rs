@@ -12,36 +12,47 @@ use std::fmt;
 pub struct Cause {
     /// The gateway's code.
     pub code: Code,
-    /// The carrier's own code and word, such as `0x0000000B ESME_RINVDSTADR` or `012`. Nobody branches on it.
-    pub carrier_code: Option<Box<str>>,
-    /// What exactly the gateway found; never beside a carrier's code.
-    pub detail: Option<Box<str>>,
+    /// The carrier's code, or a detail of the gateway's.
+    words: Option<Box<str>>,
+    is_carriers: bool,
 }
 
 impl Cause {
     /// A cause that a carrier gave this code for.
     #[must_use]
     pub fn of_carrier(code: Code, carrier_code: impl Into<Box<str>>) -> Self {
-        Self { code, carrier_code: Some(carrier_code.into()), detail: None }
+        Self { code, words: Some(carrier_code.into()), is_carriers: true }
     }
 
     /// A cause of the gateway's own, with what exactly it found.
     #[must_use]
     pub fn with_detail(code: Code, detail: impl Into<Box<str>>) -> Self {
-        Self { code, carrier_code: None, detail: Some(detail.into()) }
+        Self { code, words: Some(detail.into()), is_carriers: false }
+    }
+
+    /// The carrier's own code and word, such as `0x0000000B ESME_RINVDSTADR` or `012`. Nobody branches on it.
+    #[must_use]
+    pub fn carrier_code(&self) -> Option<&str> {
+        self.words.as_deref().filter(|_| self.is_carriers)
+    }
+
+    /// What exactly the gateway found; never beside a carrier's code.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        self.words.as_deref().filter(|_| !self.is_carriers)
     }
 
     /// The carrier's code, or else the gateway's own.
     #[must_use]
     pub fn shortest(&self) -> &str {
-        self.carrier_code.as_deref().unwrap_or(self.code.word())
+        self.carrier_code().unwrap_or(self.code.word())
     }
 }
 
 /// A cause of the gateway's own.
 impl From<Code> for Cause {
     fn from(code: Code) -> Self {
-        Self { code, carrier_code: None, detail: None }
+        Self { code, words: None, is_carriers: false }
     }
 }
 
@@ -63,7 +74,7 @@ impl From<&str> for Cause {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code.word())?;
-        match (&self.carrier_code, &self.detail) {
+        match (self.carrier_code(), self.detail()) {
             (Some(carrier_code), _) => write!(f, " {carrier_code}"),
             (None, Some(detail)) => write!(f, ": {detail}"),
             (None, None) => Ok(()),
@@ -152,7 +163,7 @@ mod tests {
             assert_eq!(Cause::from(&*cause.to_string()), cause);
         }
         assert_eq!(Cause::from("012"), Cause::of_carrier(Code::Unexplained, "012"));
-        assert_eq!(Cause::from("of_a_later_version 7").carrier_code.as_deref(), Some("of_a_later_version 7"));
+        assert_eq!(Cause::from("of_a_later_version 7").carrier_code(), Some("of_a_later_version 7"));
     }
 
     #[test]

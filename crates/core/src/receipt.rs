@@ -71,7 +71,7 @@ impl Report {
             Reported::Rejected => Code::RejectedByNetwork,
             Reported::Unknown => Code::UnknownToCarrier,
         };
-        Some(Cause { carrier_code: self.error.clone(), ..code.into() })
+        Some(self.error.as_deref().map_or_else(|| code.into(), |error| Cause::of_carrier(code, error)))
     }
 
     /// Whether one of its numbers is this one, in whatever form.

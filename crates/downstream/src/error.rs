@@ -32,10 +32,10 @@ impl<'a> ErrorView<'a> {
     pub(crate) fn of(cause: &'a Cause, state: State) -> Self {
         Self {
             code: CodeWord(cause.code),
-            carrier_code: cause.carrier_code.as_deref().map(Cow::Borrowed),
+            carrier_code: cause.carrier_code().map(Cow::Borrowed),
             meaning: cause.code.meaning(),
             retry: RetryWord(if state.is_final() { cause.code.retry() } else { Retry::Automatic }),
-            detail: cause.detail.as_deref().map(Cow::Borrowed),
+            detail: cause.detail().map(Cow::Borrowed),
         }
     }
 

@@ -154,7 +154,7 @@ pub(super) const fn state(state: State) -> MessageState {
 
 /// A network's error, as a cause holds it: the kind of network, a colon and its code.
 fn network_error(cause: Option<&Cause>) -> Option<(u8, u16)> {
-    let (network, code) = cause?.carrier_code.as_deref()?.split_once(':')?;
+    let (network, code) = cause?.carrier_code()?.split_once(':')?;
     Some((network.parse().ok()?, code.parse().ok()?))
 }
 
@@ -165,7 +165,7 @@ pub(super) fn error(cause: Option<&Cause>) -> String {
         return format!("{code:03}");
     }
     let Some(cause) = cause else { return String::from(NO_NUMBER) };
-    let carrier = cause.carrier_code.as_deref().and_then(|code| code.split_ascii_whitespace().next());
+    let carrier = cause.carrier_code().and_then(|code| code.split_ascii_whitespace().next());
     carrier.and_then(short).unwrap_or_else(|| cause.code.number().to_string())
 }
 
