@@ -32,6 +32,7 @@ mod long_messages;
 mod metrics;
 mod packaging;
 mod parameters;
+mod quick_start;
 mod refusals;
 mod reload;
 mod resources;

@@ -111,9 +111,7 @@ impl Client {
     ) -> Result<RequestBuilder, Failure> {
         let request = self.http.request(method, self.address(path, query)?).bearer_auth(&self.key);
         Ok(match document {
-            Some(document) => {
-                request.header("content-type", "application/json").body(document.to_string())
-            }
+            Some(document) => request.header("content-type", "application/json").body(document.to_string()),
             None => request,
         })
     }
@@ -122,7 +120,8 @@ impl Client {
     async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
         let mut waiting = Waiting::new(self.wait);
         loop {
-            let attempt = request.try_clone().ok_or_else(|| Failure::failed("the request can't be repeated"))?;
+            let attempt =
+                request.try_clone().ok_or_else(|| Failure::failed("the request can't be repeated"))?;
             match attempt.send().await {
                 Err(error) if is_refused(&error) && waiting.pause(self.url.as_str()).await => {}
                 answer => return answer.map_err(|error| self.unreachable(&error)),

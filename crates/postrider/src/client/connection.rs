@@ -1,10 +1,15 @@
 //! Options of commands that choose the gateway and the API key.
 
 use super::Client;
+use super::waiting::Waiting;
 use crate::failure::Failure;
 use crate::operations::data::{admin_key_path, read_admin_key};
+use postrider_declare::Span;
 use reqwest::Url;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::net::TcpStream;
 
 /// The data directory of a gateway that was started without a configuration file.
 const DATA: &str = "postrider-data";
@@ -42,6 +47,20 @@ pub(crate) struct Connection {
     /// The longest wait for a gateway that is starting; 0s doesn't wait
     #[arg(long, global = true, value_name = "TIME", value_parser = span, default_value = "10s")]
     wait: Duration,
+}
+
+/// Reads the address of a gateway.
+fn gateway_url(text: &str) -> Result<Url, String> {
+    if text.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
+        return Err("a URL has no spaces and no line ends: remove them".into());
+    }
+    match text.split_once("://") {
+        Some(("http" | "https", _)) => text.parse().map_err(|error| format!("{error}")),
+        Some((scheme, _)) => {
+            Err(format!("the API is at http or https, not {scheme}: write http://127.0.0.1:8080"))
+        }
+        None => Err(format!("the URL has no scheme: write http://{text}")),
+    }
 }
 
 /// A time such as `10s`.
@@ -116,10 +135,6 @@ impl Connection {
     }
 
     async fn connect(&self, role: Role) -> Result<Client, Failure> {
-        if !matches!(self.url.scheme(), "http" | "https") {
-            return Err(Failure::usage(format!("invalid gateway URL: {}", self.url))
-                .help("write it as http://127.0.0.1:8080"));
-        }
         Client::new(self.url.clone(), self.key(role).await?, self.wait)
     }
 
@@ -162,7 +177,9 @@ impl Connection {
 
     /// Whether something listens at the gateway's address.
     async fn answers(&self) -> bool {
-        let Some((host, port)) = self.url.host_str().zip(self.url.port_or_known_default()) else { return true };
+        let Some((host, port)) = self.url.host_str().zip(self.url.port_or_known_default()) else {
+            return true;
+        };
         TcpStream::connect((host.trim_matches(['[', ']']), port)).await.is_ok()
     }
 }
@@ -211,5 +228,23 @@ mod tests {
         let local = |url: &str| is_local(&url.parse().unwrap());
         assert!(local("http://127.0.0.1:8080") && local("http://localhost:1") && local("http://[::1]:1"));
         assert!(!local("https://sms.example") && !local("http://192.0.2.1:8080"));
+    }
+
+    #[test]
+    fn a_url_without_a_scheme_or_with_a_line_end_is_named() {
+        for (text, expected) in [
+            ("localhost:8080", "the URL has no scheme: write http://localhost:8080"),
+            ("127.0.0.1:8080", "the URL has no scheme: write http://127.0.0.1:8080"),
+            ("http://127.0.0.1:8080\n", "a URL has no spaces and no line ends: remove them"),
+            (" http://127.0.0.1:8080", "a URL has no spaces and no line ends: remove them"),
+            (
+                "postgres://127.0.0.1",
+                "the API is at http or https, not postgres: write http://127.0.0.1:8080",
+            ),
+            ("http://", "empty host"),
+        ] {
+            assert_eq!(gateway_url(text).unwrap_err(), expected, "{text:?}");
+        }
+        assert_eq!(gateway_url("https://sms.example.com/api").unwrap().path(), "/api");
     }
 }

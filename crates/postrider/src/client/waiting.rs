@@ -33,7 +33,9 @@ impl Waiting {
         if waited >= SILENT && !self.is_told {
             self.is_told = true;
             let most = self.most.as_secs();
-            terminal::complain(&format!("no gateway answers yet at {place}: waiting for it, at most {most} s"));
+            terminal::complain(&format!(
+                "no gateway answers yet at {place}: waiting for it, at most {most} s"
+            ));
         }
         tokio::time::sleep(PAUSE).await;
         true
@@ -44,7 +46,8 @@ impl Waiting {
 pub(super) fn is_refused(error: &reqwest::Error) -> bool {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::ConnectionRefused) {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+        {
             return true;
         }
         cause = error.source();

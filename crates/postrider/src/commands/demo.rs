@@ -115,11 +115,7 @@ async fn start_carrier() -> Result<Carrier, Failure> {
 }
 
 /// Declares an account, an upstream and a route, as an administrator would.
-async fn declare(
-    gateway: &Gateway,
-    carrier: SocketAddr,
-    administrator: String,
-) -> Result<Secrets, Failure> {
+async fn declare(gateway: &Gateway, carrier: SocketAddr, administrator: String) -> Result<Secrets, Failure> {
     let upstream = json!({
         "host": carrier.ip(), "port": carrier.port(), "system_id": "postrider", "window": 50,
     });

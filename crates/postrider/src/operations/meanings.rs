@@ -135,7 +135,10 @@ mod tests {
             assert!(MEANINGS.iter().any(|(_, known, _)| *known == name), "there is no metric {name}");
         }
         let described = alerts.matches("- alert: ").count();
-        assert_eq!((alerts.matches("summary: ").count(), alerts.matches("action: ").count()), (described, described));
+        assert_eq!(
+            (alerts.matches("summary: ").count(), alerts.matches("action: ").count()),
+            (described, described)
+        );
     }
 
     #[test]

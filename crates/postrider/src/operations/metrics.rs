@@ -95,7 +95,8 @@ const CLIENT: &str = "client";
 const FINAL: [&str; 7] = ["delivered", "undelivered", "expired", "rejected", "failed", "unknown", "canceled"];
 
 /// The most frequent reasons of refusals.
-const REASONS: [&str; 5] = ["invalid_recipient", "invalid_sender", "no_route", "too_many_parts", "rate_limited"];
+const REASONS: [&str; 5] =
+    ["invalid_recipient", "invalid_sender", "no_route", "too_many_parts", "rate_limited"];
 
 fn show_seldom() {
     for (name, values, label) in SELDOM {
@@ -127,9 +128,9 @@ fn live(text: &str, is_live: impl Fn(&str) -> bool) -> String {
 fn label<'l>(line: &'l str, label: &str) -> Option<&'l str> {
     let (_, labels) = line.split_once('{').filter(|_| !line.starts_with('#'))?;
     let pairs = labels.rsplit_once('}')?.0.split(',');
-    pairs.filter_map(|pair| pair.split_once('=')).find_map(|(name, value)| {
-        (name == label).then(|| value.trim_matches('"'))
-    })
+    pairs
+        .filter_map(|pair| pair.split_once('='))
+        .find_map(|(name, value)| (name == label).then(|| value.trim_matches('"')))
 }
 
 /// Samples pile up until somebody scrapes, or until this sorts them into their buckets.
@@ -149,7 +150,8 @@ mod tests {
     fn series_of_upstreams_that_are_gone_are_left_out() {
         let text = "# HELP x {upstream=\"old\"}\nx{upstream=\"acme\",state=\"up\"} 1\nx{upstream=\"old\"} 1\n\
                     x{upstream=\"gone\"} 1\n\ny{peer=\"client\"} 2\ny{peer=\"old\"} 3\nz 4\n";
-        let kept = "# HELP x {upstream=\"old\"}\nx{upstream=\"acme\",state=\"up\"} 1\n\ny{peer=\"client\"} 2\nz 4\n";
+        let kept =
+            "# HELP x {upstream=\"old\"}\nx{upstream=\"acme\",state=\"up\"} 1\n\ny{peer=\"client\"} 2\nz 4\n";
         assert_eq!(live(text, |name| name == "acme"), kept);
     }
 }

@@ -59,7 +59,9 @@ pub enum OpenError {
     )]
     Pooled,
     /// The schema is empty, and another schema of the database has a store.
-    #[error("the database's schema {here} has no store, and the schema {there} has one: a new store would begin empty")]
+    #[error(
+        "the database's schema {here} has no store, and the schema {there} has one: a new store would begin empty"
+    )]
     Elsewhere {
         /// The first schema of the search path.
         here: String,

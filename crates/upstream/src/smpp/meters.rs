@@ -37,7 +37,8 @@ impl Meters {
             counter!(name, label => upstream.to_owned()).increment(0);
         }
         for result in ["final", "underway", "refused", "none"] {
-            counter!("postrider_queries_total", "upstream" => upstream.to_owned(), "result" => result).increment(0);
+            counter!("postrider_queries_total", "upstream" => upstream.to_owned(), "result" => result)
+                .increment(0);
         }
         Self { upstream: upstream.to_owned(), is_nack_told: false }
     }

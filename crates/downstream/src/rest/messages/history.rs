@@ -121,7 +121,8 @@ mod tests {
             attempts: vec![Attempt { at: at(5), result: "200 in 31 ms".into() }],
         };
         let shown =
-            serde_json::to_value(view(&history, None, &Rules::default(), Viewer::Account(AccountId(1)))).unwrap();
+            serde_json::to_value(view(&history, None, &Rules::default(), Viewer::Account(AccountId(1))))
+                .unwrap();
         let events: Vec<&str> = shown["timeline"]
             .as_array()
             .unwrap()
@@ -135,7 +136,8 @@ mod tests {
         assert_eq!(shown["sent_at"], "2027-01-15T08:00:02.000Z");
         assert_eq!(shown["metadata"]["order"], 7);
         assert_eq!((&shown["text"], &shown["carrier_reference"]), (&"secret code".into(), &"c0".into()));
-        let shown = serde_json::to_string(&view(&history, None, &Rules::default(), Viewer::Everything)).unwrap();
+        let shown =
+            serde_json::to_string(&view(&history, None, &Rules::default(), Viewer::Everything)).unwrap();
         assert!(!shown.contains("secret code"), "{shown}");
     }
 
@@ -154,7 +156,8 @@ mod tests {
             attempts: Vec::new(),
         };
         let shown =
-            serde_json::to_value(view(&history, None, &Rules::default(), Viewer::Account(AccountId(1)))).unwrap();
+            serde_json::to_value(view(&history, None, &Rules::default(), Viewer::Account(AccountId(1))))
+                .unwrap();
         assert_eq!(
             (&shown["state"], &shown["sent_at"]),
             (&"sent".into(), &"2027-01-15T08:00:03.000Z".into())
@@ -179,7 +182,8 @@ mod tests {
             attempts: Vec::new(),
         };
         let shown =
-            serde_json::to_value(view(&history, None, &Rules::default(), Viewer::Account(AccountId(1)))).unwrap();
+            serde_json::to_value(view(&history, None, &Rules::default(), Viewer::Account(AccountId(1))))
+                .unwrap();
         assert_eq!((shown.get("carrier_reference"), shown["state"].as_str()), (None, Some("sent")));
         assert!(!shown.to_string().contains("unanswered 1"), "{shown}");
     }

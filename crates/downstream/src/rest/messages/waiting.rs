@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn a_message_says_why_it_waits_and_never_waits_for_the_past() {
-        let refused = LinkState::Down { reason: "Connection refused".into(), retry_in: Duration::from_secs(5) };
+        let refused =
+            LinkState::Down { reason: "Connection refused".into(), retry_in: Duration::from_secs(5) };
         let (past, later) = (Time(NOW.0 - 9_000), NOW + Duration::from_secs(60));
         let up = running(vec![LinkState::Up]);
         let down = running(vec![refused]);

@@ -44,7 +44,8 @@ async fn a_store_in_another_schema_is_not_taken_for_none() {
     drop(database.node(1).await);
     database.sql("ALTER SCHEMA public RENAME TO sms; CREATE SCHEMA public AUTHORIZATION postrider");
     let Err(error) = Postgres::open(&database.url(), Settings::default()).await else { panic!("it opened") };
-    let is_told = matches!(&error, OpenError::Elsewhere { here, there } if (&**here, &**there) == ("public", "sms"));
+    let is_told =
+        matches!(&error, OpenError::Elsewhere { here, there } if (&**here, &**there) == ("public", "sms"));
     assert!(is_told && error.help().unwrap().contains("search_path"), "{error}");
     assert_eq!(database.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), "0");
     database.sql("ALTER ROLE postrider SET search_path = sms");
