@@ -40,5 +40,6 @@ mod straight_line;
 mod throttling;
 mod tls;
 mod trace;
+mod waiting;
 mod webhook_retries;
 mod zoo;
