@@ -41,7 +41,7 @@ enum Verb {
     },
     /// List messages, the newest first
     #[command(after_help = "Example:\n  postrider message list --state undelivered --limit 20")]
-    List(Filter),
+    List(Box<Filter>),
     /// Cancel a message that still waits
     #[command(after_help = "Example:\n  postrider message cancel 381234567890123456")]
     Cancel {
