@@ -1,12 +1,14 @@
 //! The service around every request: it gives requests identifiers, renders problems, counts and logs answers.
 
-use super::{Meters, Rest, problem, router};
+use super::client::{Client, InProgress};
+use super::problem::Problem;
+use super::{Meters, Rest, Scope, malformed, problem, router};
 use crate::clock;
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::header::{ALLOW, HeaderName};
+use axum::http::header::{ALLOW, CONNECTION, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, Request};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -19,7 +21,7 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest request identifier that a client may choose.
 const REQUEST_ID_MAX: usize = 64;
 
-/// The API as a service for connections.
+/// The API of one listener.
 #[derive(Clone)]
 pub(super) struct Door {
     router: Router,
@@ -28,9 +30,23 @@ pub(super) struct Door {
 }
 
 impl Door {
-    pub(super) fn new(rest: Arc<Rest>) -> Self {
-        Self { router: router(Arc::clone(&rest)), rest, identifiers: Arc::new(Identifiers::new()) }
+    pub(super) fn new(rest: Arc<Rest>, scope: Scope) -> Self {
+        Self { router: router(Arc::clone(&rest), scope), rest, identifiers: Arc::new(Identifiers::new()) }
     }
+
+    /// The whole answer to octets that are no request, in the place of the server's own, whose status is given.
+    pub(super) fn answer_malformed(&self, status: u16, is_in_first_line: bool) -> Vec<u8> {
+        let mut problem = malformed::problem(status, is_in_first_line);
+        self.rest.meters.answered(problem.status.as_u16());
+        malformed::answer(&mut problem, &self.identifiers.make())
+    }
+}
+
+/// The API as a service for the requests of one connection.
+#[derive(Clone)]
+pub(super) struct Served {
+    pub(super) door: Door,
+    pub(super) client: Arc<Client>,
 }
 
 /// Identifiers for requests that come without one.
@@ -54,12 +70,17 @@ impl Identifiers {
         if let Some(given) = headers.get(&REQUEST_ID).filter(sane) {
             return given.clone();
         }
+        HeaderValue::try_from(self.make()).unwrap_or_else(|_| HeaderValue::from_static("-"))
+    }
+
+    /// A new identifier.
+    fn make(&self) -> String {
         let number = self.start.wrapping_add(self.next.fetch_add(1, Ordering::Relaxed));
-        HeaderValue::try_from(format!("{number:016x}")).unwrap_or_else(|_| HeaderValue::from_static("-"))
+        format!("{number:016x}")
     }
 }
 
-impl<B> Service<Request<B>> for Door
+impl<B> Service<Request<B>> for Served
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,
@@ -72,14 +93,28 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let started = clock::now();
-        let id = self.identifiers.identifier(request.headers());
+        let Door { router, rest, identifiers } = &mut self.door;
+        let id = identifiers.identifier(request.headers());
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let rest = Arc::clone(&self.rest);
-        let answering = self.router.call(request.map(Body::new));
+        let rest = Arc::clone(rest);
+        let in_progress = InProgress::begin(&self.client);
+        if let Some(fault) = self.client.fault(&request) {
+            let mut response = Problem::bad("malformed_request", fault).into_response();
+            finish(&mut response, &id, &rest.meters);
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            response.headers_mut().insert(&REQUEST_ID, id);
+            return Box::pin(std::future::ready(Ok(response)));
+        }
+        if request.body().is_end_stream() {
+            self.client.standing.prove();
+        }
+        request.extensions_mut().insert(Arc::clone(&self.client));
+        let answering = router.call(request.map(Body::new));
         Box::pin(async move {
             let mut response = answering.await?;
+            drop(in_progress);
             let failure = finish(&mut response, &id, &rest.meters);
             let (request, path) = (text(&id), uri.path());
             let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -123,7 +158,6 @@ fn text(id: &HeaderValue) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::response::IntoResponse;
 
     #[test]
     fn a_request_keeps_its_identifier_if_it_is_fit_for_a_log() {

@@ -2,7 +2,6 @@
 
 use super::Smpp;
 use super::batch;
-use super::gate::Seat;
 use super::inbox::Inbox;
 use super::login::{Ask, Bound, login};
 use super::notices::{Notices, fetch};
@@ -10,6 +9,7 @@ use super::query;
 use super::submit::Reading;
 use super::waits::{Done, News, Waits};
 use futures_util::future::BoxFuture;
+use crate::connections::Standing;
 use postrider_core::notice::Notice;
 use postrider_link::{Drain, Driven, Pump, Turn, drive};
 use postrider_trace::Tape;
@@ -46,14 +46,14 @@ pub(super) struct Connection {
     leaving: Option<Drain>,
     /// The client's unbind, to be answered.
     unbind: Option<u32>,
-    _seat: Seat,
+    standing: Arc<Standing>,
 }
 
 impl Connection {
     pub(super) fn new(
         door: Arc<Smpp>,
         tape: Arc<Tape>,
-        seat: Seat,
+        standing: Arc<Standing>,
         stop: watch::Receiver<bool>,
         now: Instant,
     ) -> Self {
@@ -70,7 +70,7 @@ impl Connection {
             complained: false,
             leaving: None,
             unbind: None,
-            _seat: seat,
+            standing,
         }
     }
 
@@ -265,6 +265,9 @@ impl Connection {
         self.inbox.admit(bound.window);
         self.door.live.session(bound.account, true);
         self.bound = Some(bound);
+        // A bound session is never ended for another connection.
+        self.standing.prove();
+        self.standing.begin();
     }
 
     /// Writes the receipts that are there, and hands over what was told.
