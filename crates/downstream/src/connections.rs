@@ -163,7 +163,13 @@ struct Rank {
 
 impl Standing {
     fn new(number: u64, events: Arc<AtomicU64>) -> Self {
-        Self { is_proven: AtomicBool::new(false), busy: AtomicU32::new(0), first: number, last: number.into(), events }
+        Self {
+            is_proven: AtomicBool::new(false),
+            busy: AtomicU32::new(0),
+            first: number,
+            last: number.into(),
+            events,
+        }
     }
 
     /// The connection belongs here. From now on it is ended only where all others do, too.

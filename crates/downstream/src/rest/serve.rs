@@ -170,11 +170,7 @@ impl Host {
 fn builder(header_timeout: Duration) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     // No `pipeline_flush`: with it, answers before a malformed request are never written.
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(header_timeout)
-        .max_buf_size(BUFFER_MAX);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(header_timeout).max_buf_size(BUFFER_MAX);
     builder
         .http2()
         .timer(TokioTimer::new())
