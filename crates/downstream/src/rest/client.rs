@@ -34,14 +34,8 @@ impl Client {
         if headers.contains_key(TRANSFER_ENCODING) && self.is_ambiguous.load(Ordering::Relaxed) {
             return Some("the request has both Content-Length and Transfer-Encoding: send one of them");
         }
-        let mut hosts = headers.get_all(HOST).iter();
-        match (hosts.next(), hosts.next()) {
-            (Some(_), Some(_)) => Some("the request has more than one Host header: send one"),
-            (None, _) if request.version() == Version::HTTP_11 => {
-                Some("the request has no Host header: HTTP/1.1 requires one")
-            }
-            _ => None,
-        }
+        let lacks_host = request.version() == Version::HTTP_11 && !headers.contains_key(HOST);
+        lacks_host.then_some("the request has no Host header: HTTP/1.1 requires one")
     }
 }
 

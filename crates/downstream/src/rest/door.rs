@@ -1,8 +1,8 @@
 //! The service around every request: it gives requests identifiers, renders problems, counts and logs answers.
 
 use super::client::{Client, InProgress};
-use super::problem::Problem;
-use super::{Meters, Rest, Scope, malformed, problem, router};
+use super::problem::{self, Problem};
+use super::{Meters, Rest, Scope, malformed, router};
 use crate::clock;
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
@@ -18,6 +18,9 @@ use std::task::{Context, Poll};
 use tower_service::Service;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The headers that the API reads and that have one value. Given twice, which value was meant is anybody's guess.
+const GIVEN_ONCE: [&str; 6] =
+    ["authorization", "content-type", "host", "idempotency-key", "if-match", "x-request-id"];
 /// The longest request identifier that a client may choose.
 const REQUEST_ID_MAX: usize = 64;
 
@@ -100,20 +103,23 @@ where
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let rest = Arc::clone(rest);
         let in_progress = InProgress::begin(&self.client);
-        if let Some(fault) = self.client.fault(&request) {
-            let mut response = Problem::bad("malformed_request", fault).into_response();
-            finish(&mut response, &id, &rest.meters);
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-            response.headers_mut().insert(&REQUEST_ID, id);
-            return Box::pin(std::future::ready(Ok(response)));
-        }
         if request.body().is_end_stream() {
             self.client.standing.prove();
         }
-        request.extensions_mut().insert(Arc::clone(&self.client));
-        let answering = router.call(request.map(Body::new));
+        let malformed = self.client.fault(&request).map(malformed::request);
+        let closes = malformed.is_some();
+        let answering = match malformed.or_else(|| repeated(request.headers())) {
+            None => {
+                request.extensions_mut().insert(Arc::clone(&self.client));
+                Ok(router.call(request.map(Body::new)))
+            }
+            Some(problem) => Err(problem),
+        };
         Box::pin(async move {
-            let mut response = answering.await?;
+            let mut response = match answering {
+                Ok(answering) => answering.await?,
+                Err(problem) => problem.into_response(),
+            };
             drop(in_progress);
             let failure = finish(&mut response, &id, &rest.meters);
             let (request, path) = (text(&id), uri.path());
@@ -126,9 +132,22 @@ where
                 None => tracing::debug!(request, %method, path, status, ms, "answered"),
             }
             response.headers_mut().insert(&REQUEST_ID, id);
+            if closes {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             Ok(response)
         })
     }
+}
+
+/// The problem that a header is given twice.
+fn repeated(headers: &HeaderMap) -> Option<Problem> {
+    if headers.len() == headers.keys_len() {
+        return None;
+    }
+    let name = GIVEN_ONCE.into_iter().find(|name| headers.get_all(*name).iter().nth(1).is_some())?;
+    let detail = format!("the header {name} is given twice: give it once");
+    Some(Problem::bad("repeated_header", detail).at(name))
 }
 
 /// Renders the problem that an answer carries, and counts the answer. Returns code and cause if the gateway itself
@@ -146,7 +165,7 @@ fn finish(response: &mut Response, id: &HeaderValue, meters: &Meters) -> Option<
 }
 
 /// The cause of a problem, for the log.
-fn cause(problem: &problem::Problem) -> String {
+fn cause(problem: &Problem) -> String {
     problem.cause.as_ref().map_or_else(|| problem.detail.to_string(), ToString::to_string)
 }
 
@@ -175,10 +194,26 @@ mod tests {
     }
 
     #[test]
+    fn a_header_with_one_value_is_given_once() {
+        let field = |names: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for name in names {
+                headers.append(*name, HeaderValue::from_static("x"));
+            }
+            repeated(&headers).and_then(|problem| problem.field)
+        };
+        for name in GIVEN_ONCE {
+            assert_eq!(field(&[name, "accept"]), None);
+            assert_eq!(field(&["accept", name, "accept", name]).as_deref(), Some(name));
+        }
+        assert_eq!(field(&["accept", "x-forwarded-for", "x-forwarded-for", "accept"]), None);
+    }
+
+    #[test]
     fn a_problem_is_rendered_and_other_answers_are_left_alone() {
         let name = HeaderValue::from_static("r1");
         let meters = Meters::new();
-        let mut response = problem::Problem::not_found("gone").into_response();
+        let mut response = Problem::not_found("gone").into_response();
         finish(&mut response, &name, &meters);
         assert_eq!(
             (response.status().as_u16(), &response.headers()["content-type"]),
@@ -192,7 +227,7 @@ mod tests {
         finish(&mut response, &name, &meters);
         assert!(response.headers().is_empty());
         let error = postrider_core::contract::StoreError::Unavailable("it hides".into());
-        let mut response = problem::Problem::from(error).into_response();
+        let mut response = Problem::from(error).into_response();
         let cause = "the store is unavailable: it hides";
         assert_eq!(finish(&mut response, &name, &meters), Some(("store_unavailable".into(), cause.into())));
     }

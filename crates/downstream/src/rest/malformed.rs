@@ -15,8 +15,12 @@ pub(super) fn problem(status: u16, is_in_first_line: bool) -> Problem {
         let detail = "the headers are too large: at most 100 of them, and 64 KiB in all, are read";
         return Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers_too_large", detail);
     }
-    let detail = "this is no valid HTTP request: its first line, a header or a length is malformed";
-    Problem::bad("malformed_request", detail)
+    request("this is no valid HTTP request: its first line, a header or a length is malformed")
+}
+
+/// The problem of a request with this fault.
+pub(super) fn request(fault: &'static str) -> Problem {
+    Problem::bad("malformed_request", fault)
 }
 
 /// The whole answer of HTTP/1.1, after which the connection is closed.

@@ -136,7 +136,7 @@ impl Host {
     async fn silent(&self, client: &Client) {
         tokio::time::sleep(HANDSHAKE_TIMEOUT + self.header_timeout).await;
         if client.standing.has_begun() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
