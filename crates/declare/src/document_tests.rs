@@ -95,6 +95,15 @@ const WHOLE: &str = r#"
     ask_after = "1h"
     ask_rate = 7
 
+    [numbers]
+    name = "short"
+    number = "60006"
+    aliases = ["6006"]
+    upstreams = ["acme"]
+    account = "shop"
+    keywords = { pizza = "other" }
+    deliver_to = "list"
+
     [routes]
     name = "world"
     prefix = "44"
