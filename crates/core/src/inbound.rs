@@ -71,7 +71,13 @@ pub struct Received {
 impl Received {
     /// Takes a message on for its owner, if it has one.
     #[must_use]
-    pub fn new(id: MessageId, upstream: UpstreamId, at: Time, inbound: Inbound, owner: Option<&Owner>) -> Self {
+    pub fn new(
+        id: MessageId,
+        upstream: UpstreamId,
+        at: Time,
+        inbound: Inbound,
+        owner: Option<&Owner>,
+    ) -> Self {
         Self {
             id,
             upstream,

@@ -26,6 +26,7 @@ const WHOLE: &str = r#"
     address_alphabet = "gsm7"
     drop_nul = false
     receipts = "data_sm"
+    long = "payload"
 
     [upstreams]
     name = "acme"

@@ -12,10 +12,10 @@ mod figures;
 mod limit;
 mod mint;
 mod mistake;
+mod number;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod parameter;
-mod number;
 mod password;
 pub mod registry;
 pub mod route;
@@ -37,7 +37,7 @@ pub use figures::hex;
 pub use limit::{Above, Ascii, AtMost, Limit, Name};
 pub use mint::hash_key;
 pub use mistake::{Found, Kind as MistakeKind, Mistake, Mistakes, Notes};
-pub use number::{NumberDocument, OwnAddress};
+pub use number::{DestinationWord, NumberDocument, OwnAddress};
 pub use parameter::{
     ParameterDocument, Parameters, TypedParameter, WrongParameter, passes, read_parameters, tell_parameters,
 };

@@ -198,7 +198,8 @@ pub(crate) fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), String> 
         set.numbers.iter().filter(|(_, entry)| names(&entry.document)).map(|(name, _)| quoted(name)).collect()
     };
     if D::KIND == UpstreamDocument::KIND {
-        let over = set.routes.iter().filter(|(_, entry)| entry.document.upstreams.iter().any(|over| over == name));
+        let over =
+            set.routes.iter().filter(|(_, entry)| entry.document.upstreams.iter().any(|over| over == name));
         named("route", over.map(|(route, _)| quoted(route)).collect())?;
         return named("number", numbers(&|number| number.upstreams.iter().any(|on| on == name)));
     }

@@ -10,6 +10,7 @@ mod door;
 #[doc(hidden)]
 pub mod fuzzing;
 mod health;
+mod inbound;
 mod messages;
 pub(crate) mod moment;
 mod nodes;
@@ -26,6 +27,7 @@ pub use doctor::{
     ChoiceDocument, Doctor, Examination, Examine, FindingDocument, QuestionDocument, RemedyDocument,
     TestHandset,
 };
+pub(crate) use inbound::ReceivedView;
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
 pub use resources::{ADDED, Running};
 pub use serve::{Settings, serve};
@@ -144,6 +146,8 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::submit, messages::list))
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(messages::preview))
+        .routes(routes!(inbound::inbound))
+        .routes(routes!(inbound::received))
         .merge(resources::routes())
         .routes(routes!(changes::changes))
         .routes(routes!(unmatched::unmatched))
@@ -185,6 +189,8 @@ mod tests {
             "/v1/messages",
             "/v1/messages/{id}",
             "/v1/messages/preview",
+            "/v1/inbound",
+            "/v1/inbound/{id}",
             "/v1/accounts",
             "/v1/accounts/{name}",
             "/v1/accounts/{name}/keys",
@@ -195,6 +201,8 @@ mod tests {
             "/v1/upstreams/{name}",
             "/v1/routes",
             "/v1/routes/{name}",
+            "/v1/numbers",
+            "/v1/numbers/{name}",
             "/v1/changes",
             "/v1/receipts/unmatched",
             "/v1/nodes",

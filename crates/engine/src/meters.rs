@@ -86,6 +86,7 @@ pub(crate) struct Meters {
     upstream: String,
     retries: [Counter; RetryReason::ALL.len()],
     reports: [Counter; SAID.len()],
+    inbound: Counter,
     waits: [Histogram; Class::ALL.len()],
     used: Gauge,
     window: Gauge,
@@ -105,6 +106,7 @@ impl Meters {
                 let state = said.map_or("underway", State::word);
                 counter!("postrider_dlr_received_total", "upstream" => name(), "state" => state)
             }),
+            inbound: counter!("postrider_inbound_total", "upstream" => name()),
             waits: Class::ALL
                 .map(|class| histogram!("postrider_queue_wait_seconds", "class" => class.word())),
             used: gauge!("postrider_upstream_window_used", "upstream" => name()),
@@ -120,8 +122,11 @@ impl Meters {
         self.retries[why as usize].increment(1);
     }
 
-    /// Receipts came.
-    pub(crate) fn heard(&self, reports: &[Report]) {
+    /// Receipts came, and so many messages from handsets.
+    pub(crate) fn heard(&self, reports: &[Report], inbound: usize) {
+        if inbound > 0 {
+            self.inbound.increment(inbound as u64);
+        }
         for (said, counter) in SAID.iter().zip(&self.reports) {
             let count = reports.iter().filter(|report| report.reported.state() == *said).count();
             if count > 0 {
@@ -236,7 +241,7 @@ mod tests {
                     reported: *reported,
                     error: None,
                 };
-                meters.heard(&vec![report; n + 1]);
+                meters.heard(&vec![report; n + 1], 0);
             }
         });
         for (n, reason) in

@@ -40,8 +40,8 @@ use crate::damage::Damage;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, InboundFilter, Leased, Once, Parked, Record, Resource,
-    ResourceChange, Store, StoreError, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, InboundFilter, Leased, Once, Parked,
+    Record, Resource, ResourceChange, Store, StoreError, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;

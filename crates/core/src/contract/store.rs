@@ -1,8 +1,8 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, InboundFilter, Leased, Once, Parked, Record, Resource,
-    ResourceChange, StoreError, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, InboundFilter, Leased, Once, Parked,
+    Record, Resource, ResourceChange, StoreError, Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::delivery::Delivery;

@@ -2,10 +2,10 @@
 
 use super::Ids;
 use crate::account::AccountDocument;
+use crate::document::Set;
 use crate::limit::check_count;
 use crate::mistake::Notes;
 use crate::number::{DestinationWord, KEYWORDS_MAX, NumberDocument, OwnAddress};
-use crate::document::Set;
 use crate::suggest::suggest;
 use crate::upstream::UpstreamDocument;
 use crate::written::FromText;
@@ -25,8 +25,12 @@ pub(super) fn read(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Numbers {
         let number = reading.number();
         let spellings = spellings(&number);
         let upstreams = &*entry.document.upstreams;
-        if let Some((other, ..)) = before.iter().find(|(_, others, on)| meet(&spellings, others, upstreams, on)) {
-            notes.key("number").wrong(format_args!("the number '{other}' has the same on the same upstreams"), "");
+        if let Some((other, ..)) =
+            before.iter().find(|(_, others, on)| meet(&spellings, others, upstreams, on))
+        {
+            notes
+                .key("number")
+                .wrong(format_args!("the number '{other}' has the same on the same upstreams"), "");
         }
         before.push((name, spellings, upstreams));
         numbers.push(number);
@@ -88,9 +92,19 @@ impl Reading<'_> {
         let notes = self.notes.key("upstreams");
         for (index, name) in self.document.upstreams.iter().enumerate() {
             let known = self.set.upstreams.keys().map(String::as_str);
-            self.check_name("upstream", name, self.set.upstreams.contains_key(name), known, &notes.index(index));
+            self.check_name(
+                "upstream",
+                name,
+                self.set.upstreams.contains_key(name),
+                known,
+                &notes.index(index),
+            );
         }
-        self.document.upstreams.iter().map(|name| UpstreamId(self.ids.get::<UpstreamDocument>(name))).collect()
+        self.document
+            .upstreams
+            .iter()
+            .map(|name| UpstreamId(self.ids.get::<UpstreamDocument>(name)))
+            .collect()
     }
 
     fn keywords(&self) -> BTreeMap<Box<str>, Holder> {
@@ -100,7 +114,10 @@ impl Reading<'_> {
         for (word, account) in &self.document.keywords {
             let notes = notes.key(word);
             let Some(folded) = keyword(word).filter(|_| word.split_whitespace().count() == 1) else {
-                notes.wrong(format_args!("invalid keyword '{word}'"), "write one word with a letter or a digit in it");
+                notes.wrong(
+                    format_args!("invalid keyword '{word}'"),
+                    "write one word with a letter or a digit in it",
+                );
                 continue;
             };
             if let Some(holder) = self.holder(account, &notes)
@@ -125,7 +142,12 @@ impl Reading<'_> {
     fn destination(&self, name: &str, account: &AccountDocument, notes: &Notes<'_>) -> Destination {
         let (webhook, sessions) = (account.webhook.is_some(), account.smpp.is_some());
         let word = self.document.deliver_to;
-        let lacks = |what: &str| notes.wrong(format_args!("the account '{name}' has no {what}"), "declare it, or another deliver_to");
+        let lacks = |what: &str| {
+            notes.wrong(
+                format_args!("the account '{name}' has no {what}"),
+                "declare it, or another deliver_to",
+            )
+        };
         if matches!(word, Some(DestinationWord::Webhook | DestinationWord::Both)) && !webhook {
             lacks("webhook");
         }

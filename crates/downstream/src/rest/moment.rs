@@ -16,6 +16,14 @@ pub(crate) fn read(text: &str) -> Option<Time> {
     text.parse::<Timestamp>().ok().map(|timestamp| Time(timestamp.as_millisecond()))
 }
 
+/// What a time in a query should look like.
+pub(crate) const WANTED: &str = "write a time such as 2030-01-31T09:00:00Z";
+
+/// The time in a query. The `+` before its offset may have become a space on its way through a URL.
+pub(crate) fn of_query(value: &str) -> Option<Time> {
+    read(value).or_else(|| read(&value.replace(' ', "+")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,8 +4,8 @@ use super::Engine;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, Entry, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Parked, Prepared,
-    StoreError, Told,
+    Accepted, Archive, Busy, Cancel, Entry, Filter, History, InboundFilter, Intake, Live, Once, Outbox,
+    Parked, Prepared, StoreError, Told,
 };
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;

@@ -1,7 +1,7 @@
 //! Messages from handsets.
 
 use super::Place;
-use super::samples::{SHOP, NOW, UPSTREAM, after, id, number};
+use super::samples::{NOW, SHOP, UPSTREAM, after, id, number};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{InboundFilter, Record, Store, Told};
 use postrider_core::id::MessageId;
@@ -115,8 +115,14 @@ pub async fn messages_from_handsets_are_seen_by_their_owner(place: &impl Place) 
     assert_eq!(found(InboundFilter::all(other, 9)).await, []);
     assert_eq!(found(InboundFilter { from, ..EVERYTHING }).await, [id(3)]);
     assert_eq!(found(InboundFilter { to: Some("60007".into()), ..EVERYTHING }).await, []);
-    for (viewer, message, sees) in [(own, 1, true), (own, 2, false), (other, 1, false), (Viewer::Everything, 2, true)] {
-        assert_eq!(store.received(viewer, id(message)).await.expect("read").is_some(), sees, "{viewer:?} {message}");
+    for (viewer, message, sees) in
+        [(own, 1, true), (own, 2, false), (other, 1, false), (Viewer::Everything, 2, true)]
+    {
+        assert_eq!(
+            store.received(viewer, id(message)).await.expect("read").is_some(),
+            sees,
+            "{viewer:?} {message}"
+        );
     }
 }
 

@@ -26,7 +26,10 @@ impl Work for Recording {
     const LANE: i16 = 1;
 
     fn rows(&self) -> usize {
-        self.0.changes.len() + self.0.parked.len() + self.0.unparked.len() + self.0.inbound.len()
+        self.0.changes.len()
+            + self.0.parked.len()
+            + self.0.unparked.len()
+            + self.0.inbound.len()
             + self.0.notices.len()
     }
 

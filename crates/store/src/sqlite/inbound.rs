@@ -18,8 +18,14 @@ pub(super) fn inbound(connection: &Connection, filter: &InboundFilter) -> Result
     let (from, before) = bounds(filter.since, filter.until, filter.before);
     let account = filter.viewer.account().map_or(-1, |account| i64::from(account.0));
     let most = limit(filter.limit.min(LIST_MAX));
-    let mut rows =
-        statement.query(params![from, before, account, filter.from.as_deref(), filter.to.as_deref(), most])?;
+    let mut rows = statement.query(params![
+        from,
+        before,
+        account,
+        filter.from.as_deref(),
+        filter.to.as_deref(),
+        most
+    ])?;
     let mut plans = Plans::default();
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
@@ -49,7 +55,8 @@ pub(super) fn received(
     viewer: Viewer,
     message: MessageId,
 ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>> {
-    let mut statement = connection.prepare_cached(&format!("SELECT {RECEIVED} FROM inbound i WHERE i.id = ?1"))?;
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {RECEIVED} FROM inbound i WHERE i.id = ?1"))?;
     let mut rows = statement.query([key(message)])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let received = Cells::from(row, 0, &mut Plans::default()).received()?;
@@ -58,6 +65,7 @@ pub(super) fn received(
     }
     let mut statement =
         connection.prepare_cached("SELECT at, result FROM attempt WHERE message = ?1 ORDER BY at")?;
-    let attempts = statement.query_map([key(message)], |row| Ok(Attempt { at: time(row, 0)?, result: row.get(1)? }))?;
+    let attempts =
+        statement.query_map([key(message)], |row| Ok(Attempt { at: time(row, 0)?, result: row.get(1)? }))?;
     Ok(Some((received, attempts.collect::<Result<_>>()?)))
 }

@@ -22,7 +22,10 @@ impl Verb for Recording {
     type Answer = Vec<NoticeId>;
 
     fn rows(&self) -> usize {
-        self.0.changes.len() + self.0.parked.len() + self.0.unparked.len() + self.0.inbound.len()
+        self.0.changes.len()
+            + self.0.parked.len()
+            + self.0.unparked.len()
+            + self.0.inbound.len()
             + self.0.notices.len()
     }
 

@@ -150,7 +150,9 @@ impl Kept for Option<AccountId> {
 
     fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
         let number = source.number()?;
-        let account = |number| AccountId::from_number(number).ok_or_else(|| format!("{number}, which is no value of it"));
+        let account = |number| {
+            AccountId::from_number(number).ok_or_else(|| format!("{number}, which is no value of it"))
+        };
         number.map(account).transpose()
     }
 }

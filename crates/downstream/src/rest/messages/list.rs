@@ -15,7 +15,6 @@ use postrider_core::delivery::State as MessageState;
 use postrider_core::number::Number;
 use postrider_core::principal::{Principal, Viewer};
 use postrider_core::rules::Rules;
-use postrider_core::time::Time;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -99,8 +98,8 @@ fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Option<Filte
             }
             "state" => filter.state = Some(MessageState::from_word(&value).ok_or_else(|| wrong(&states()))?),
             "reference" => filter.reference = Some(value),
-            "since" => filter.since = Some(time(&value).ok_or_else(|| wrong(TIME))?),
-            "until" => filter.until = Some(time(&value).ok_or_else(|| wrong(TIME))?),
+            "since" => filter.since = Some(moment::of_query(&value).ok_or_else(|| wrong(moment::WANTED))?),
+            "until" => filter.until = Some(moment::of_query(&value).ok_or_else(|| wrong(moment::WANTED))?),
             "limit" => filter.limit = query::limit(&value, PAGE_MAX)?,
             "cursor" => {
                 filter.before =
@@ -118,13 +117,6 @@ fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Option<Filte
         }
     }
     Ok(is_known.then_some(filter))
-}
-
-const TIME: &str = "write a time such as 2030-01-31T09:00:00Z";
-
-/// A time. The `+` before its offset may have become a space on its way through a URL.
-fn time(value: &str) -> Option<Time> {
-    moment::read(value).or_else(|| moment::read(&value.replace(' ', "+")))
 }
 
 fn states() -> String {
