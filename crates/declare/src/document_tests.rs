@@ -202,8 +202,13 @@ fn every_setting_has_a_schema() {
         D::schemas(&mut schemas);
         schemas.into_iter().map(|(name, schema)| (name, serde_json::to_value(schema).unwrap())).collect()
     }
-    let known: Vec<(String, Value)> =
-        [schemas::<AccountDocument>(), schemas::<UpstreamDocument>(), schemas::<RouteDocument>()].concat();
+    let known: Vec<(String, Value)> = [
+        schemas::<AccountDocument>(),
+        schemas::<UpstreamDocument>(),
+        schemas::<RouteDocument>(),
+        schemas::<NumberDocument>(),
+    ]
+    .concat();
     each_kind(&mut Whole(&mut |table, document, _| {
         each_setting(table, document, &mut |table, field, _| {
             let (_, schema) =
