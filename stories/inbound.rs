@@ -62,9 +62,13 @@ async fn a_client_gets_what_was_written_while_it_was_away() {
 async fn a_list_has_all_of_an_accounts_and_an_administrators_what_is_nobodys() {
     let carrier = carrier().await;
     let gateway = numbers(Plan::simple(carrier.address())).start().await;
-    for (to, text) in
-        [("60006", "one"), ("80008", "PIZZA please"), ("80008", "Taxi!"), ("80008", "else"), ("90009", "what")]
-    {
+    for (to, text) in [
+        ("60006", "one"),
+        ("80008", "PIZZA please"),
+        ("80008", "Taxi!"),
+        ("80008", "else"),
+        ("90009", "what"),
+    ] {
         carrier.say("postrider", HANDSET, to, text);
     }
     carrier.until(|counts| counts.inbound_taken == 5).await;
@@ -88,7 +92,10 @@ async fn a_list_has_all_of_an_accounts_and_an_administrators_what_is_nobodys() {
 
 /// A number that is declared while the gateway runs, and takes all that nobody else has.
 async fn catch_all(gateway: &Gateway, admin: &Http, carrier: &postrider_simulator::carrier::Carrier) {
-    admin.put("/v1/numbers/others", &json!({ "number": "*", "account": "desk", "deliver_to": "list" })).await.with(201);
+    admin
+        .put("/v1/numbers/others", &json!({ "number": "*", "account": "desk", "deliver_to": "list" }))
+        .await
+        .with(201);
     carrier.say("postrider", HANDSET, "90009", "caught");
     carrier.until(|counts| counts.inbound_taken == 6).await;
     let page = gateway.http("desk").get("/v1/inbound?to=90009").await.ok();
