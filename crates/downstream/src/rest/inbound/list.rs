@@ -92,8 +92,8 @@ fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Option<Inbou
         match name.as_str() {
             "from" => filter.from = Some(address(&value)),
             "to" => filter.to = Some(address(&value)),
-            "since" => filter.since = Some(moment::of_query(&value).ok_or_else(|| wrong(moment::WANTED))?),
-            "until" => filter.until = Some(moment::of_query(&value).ok_or_else(|| wrong(moment::WANTED))?),
+            "since" => filter.since = Some(moment::of_query(&value).map_err(|error| wrong(&error))?),
+            "until" => filter.until = Some(moment::of_query(&value).map_err(|error| wrong(&error))?),
             "limit" => filter.limit = query::limit(&value, PAGE_MAX)?,
             "cursor" => {
                 filter.before =
