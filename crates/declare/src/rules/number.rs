@@ -146,7 +146,7 @@ impl Reading<'_> {
             notes.wrong(
                 format_args!("the account '{name}' has no {what}"),
                 "declare it, or another deliver_to",
-            )
+            );
         };
         if matches!(word, Some(DestinationWord::Webhook | DestinationWord::Both)) && !webhook {
             lacks("webhook");
