@@ -28,6 +28,9 @@ pub(super) struct Taking {
     pub(super) has_parameters: bool,
 }
 
+/// The header without its length octet, and the octets, of each piece.
+type Cuts = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// One PDU of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Piece {
@@ -65,12 +68,7 @@ pub(super) fn pieces(received: &Received, taking: Taking) -> VecDeque<Piece> {
     }
 }
 
-fn numbered(
-    pieces: Vec<(Vec<u8>, Vec<u8>)>,
-    data_coding: u8,
-    reference: u16,
-    long: LongForm,
-) -> VecDeque<Piece> {
+fn numbered(pieces: Cuts, data_coding: u8, reference: u16, long: LongForm) -> VecDeque<Piece> {
     let total = u8::try_from(pieces.len()).unwrap_or(u8::MAX);
     let is_sar = long == LongForm::Sar && total > 1;
     let piece = |(number, (header, octets)): (u8, (Vec<u8>, Vec<u8>))| Piece {
@@ -97,7 +95,7 @@ struct Cutting<'a> {
 impl Cutting<'_> {
     /// The header and the octets of each piece. The encoding is GSM 7-bit for the client's default alphabet, and otherwise
     /// UCS-2.
-    fn cut(&self) -> (Encoding, Vec<(Vec<u8>, Vec<u8>)>) {
+    fn cut(&self) -> (Encoding, Cuts) {
         let mut whole = Vec::new();
         let is_default = self.alphabet.encode(self.text, &mut whole).is_ok();
         if self.long == LongForm::Payload {
@@ -138,7 +136,7 @@ impl Cutting<'_> {
     }
 
     /// Pieces of UTF-16 that fit a part, no surrogate pair in two.
-    fn cut_ucs2(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+    fn cut_ucs2(&self) -> Cuts {
         let mut octets = Vec::new();
         ucs2::encode(self.text, &mut octets);
         if octets.len() <= segment::USER_DATA_OCTETS {

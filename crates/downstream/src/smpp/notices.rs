@@ -48,19 +48,20 @@ impl Notices {
     /// Writes as many as the client's window has room for.
     pub(super) fn write(&mut self, session: &mut Session<u32>, bound: &Bound, clock: Time, now: Instant) {
         while session.window_free() > 0 && session.outstanding() < bound.window {
-            let Some((token, sent)) = self.next(bound) else { return };
-            match write(session, token, sent, bound, now) {
-                Ok(sent) => {
+            let Some((token, mut sent)) = self.next(bound) else { return };
+            match write(session, token, &sent, bound, now) {
+                Ok(_) => {
+                    sent.rest.pop_front();
                     if let Some(place) = self.sent.get_mut(token as usize) {
                         *place = Some(sent);
                     }
                 }
-                Err((RequestError::Encode(error), sent)) => {
+                Err(RequestError::Encode(error)) => {
                     self.free.push(token);
                     tracing::error!(notice = sent.notice.id.number(), %error, "a notice can't be written");
                     self.settle(&sent.notice, None, clock, Some(error.to_string()));
                 }
-                Err((_, sent)) => {
+                Err(_) => {
                     self.free.push(token);
                     self.waiting.push_front(sent.notice);
                     return;
@@ -172,15 +173,15 @@ impl Notices {
     }
 }
 
-/// Writes the next PDU of a notice; returns it without that.
+/// Writes the next PDU of a notice.
 fn write(
     session: &mut Session<u32>,
     token: u32,
-    mut sent: Sent,
+    sent: &Sent,
     bound: &Bound,
     now: Instant,
-) -> Result<Sent, (RequestError, Sent)> {
-    let written = match &sent.notice.what {
+) -> Result<u32, RequestError> {
+    match &sent.notice.what {
         What::Ended { message, outcome } => {
             receipt::write(session, token, (message, outcome), bound.receipts(), bound.alphabets, now)
         }
@@ -188,13 +189,6 @@ fn write(
             Some(piece) => message::write(session, token, received, piece, bound.messages(), now),
             None => Err(RequestError::NotARequest),
         },
-    };
-    match written {
-        Ok(_) => {
-            sent.rest.pop_front();
-            Ok(sent)
-        }
-        Err(error) => Err((error, sent)),
     }
 }
 

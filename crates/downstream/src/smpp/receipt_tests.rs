@@ -139,10 +139,10 @@ fn a_networks_error_comes_back_as_a_parameter() {
         (Some("300:1"), None),
         (None, None),
     ] {
-        written(&notice(None, State::Undelivered, error), true, |pdu| {
+        written(&ended(None, State::Undelivered, error), true, |pdu| {
             assert_eq!(pdu.tlvs.get(tag::NETWORK_ERROR_CODE), expected, "{error:?}");
         });
-        written(&notice(None, State::Undelivered, error), false, |pdu| assert!(pdu.tlvs.is_empty()));
+        written(&ended(None, State::Undelivered, error), false, |pdu| assert!(pdu.tlvs.is_empty()));
     }
 }
 
