@@ -14,6 +14,7 @@ mod follow;
 pub(crate) mod inbound;
 pub(crate) mod message;
 pub(crate) mod nodes;
+pub(crate) mod reload;
 pub(crate) mod resource;
 pub(crate) mod send;
 pub(crate) mod serve;
@@ -40,6 +41,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Inbound(args) => inbound::run(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,
+        Command::Reload(args) => reload::run(args).await,
         Command::Trace(args) => trace::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
         Command::Backup(args) => backup::back_up(args).await,
