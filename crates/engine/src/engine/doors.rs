@@ -4,7 +4,7 @@ use super::Engine;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, Entry, Filter, History, InboundFilter, Intake, Live, Once, Outbox,
+    Accepted, Archive, Busy, Cancel, Entry, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page,
     Parked, Prepared, StoreError, Told,
 };
 use postrider_core::id::MessageId;
@@ -38,7 +38,7 @@ impl Archive for Engine {
         self.store.history(viewer, message).await
     }
 
-    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+    async fn list(&self, filter: Filter) -> Result<Page, StoreError> {
         self.store.list(filter).await
     }
 

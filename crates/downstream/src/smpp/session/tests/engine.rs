@@ -4,7 +4,7 @@ use crate::testing;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId, Login, LongForm, Proof};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, Entry, Filter, History, InboundFilter, Intake, Live, Once, Outbox,
+    Accepted, Archive, Busy, Cancel, Entry, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page,
     Parked, Prepared, StoreError, Told,
 };
 use postrider_core::delivery::{Outcome, State};
@@ -188,8 +188,8 @@ impl Archive for Engine {
         Ok(None)
     }
 
-    async fn list(&self, _: Filter) -> Result<Vec<Entry>, StoreError> {
-        Ok(Vec::new())
+    async fn list(&self, _: Filter) -> Result<Page, StoreError> {
+        Ok(Page::default())
     }
 
     async fn received(
