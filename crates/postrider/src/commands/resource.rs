@@ -213,7 +213,7 @@ pub(crate) async fn route(args: RouteArgs) -> Result<(), Failure> {
 
 /// `postrider number`.
 pub(crate) async fn number(args: NumberArgs) -> Result<(), Failure> {
-    verbs::run(NUMBER, args.verb, &args.how.connection.client()?, args.how.json).await
+    verbs::run(NUMBER, args.verb, &args.how.connection.administrator().await?, args.how.json).await
 }
 
 /// The key itself goes to standard output alone, so that a script can take it from there.
