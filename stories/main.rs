@@ -18,12 +18,14 @@ mod carrier_mute;
 mod carrier_silent;
 mod carriers_manners;
 mod client_away;
+mod container;
 #[expect(dead_code, reason = "what this doesn't use, stories of several nodes do")]
 mod crowd;
 mod crowded_doors;
 mod doctor;
 mod drain;
 mod early_receipts;
+mod examples;
 #[expect(dead_code, unused_imports, reason = "what stories don't use, judges do, or stories to come")]
 mod harness;
 mod idempotency;

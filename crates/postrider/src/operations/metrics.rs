@@ -4,6 +4,7 @@
 use super::{disk, meanings, process};
 use crate::failure::Failure;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use postrider_core::delivery::State;
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ const LONG_SECONDS: [f64; 14] =
     [0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0, 43_200.0, 86_400.0, 259_200.0];
 
 /// Upper bounds of how many things were done together.
-const BATCHES: [f64; 12] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0, 4_096.0];
+const BATCHES: [f64; 11] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0, 4_096.0];
 
 /// How often samples are sorted into their buckets.
 const TIDY_EVERY: Duration = Duration::from_secs(5);
@@ -84,21 +85,20 @@ const SELDOM: [(&str, &[&str], &str); 12] = [
     ("postrider_generic_nacks_total", &[CLIENT], "peer"),
     ("postrider_webhook_deliveries_total", &["success", "failure", "given_up"], "result"),
     ("postrider_rest_messages_total", &["accepted", "refused"], "result"),
-    ("postrider_messages_final_total", &FINAL, "state"),
     ("postrider_rejected_total", &REASONS, "reason"),
 ];
 
 /// The peer of SMPP clients, beside the upstreams.
 const CLIENT: &str = "client";
 
-/// The final states.
-const FINAL: [&str; 7] = ["delivered", "undelivered", "expired", "rejected", "failed", "unknown", "canceled"];
-
 /// The most frequent reasons of refusals.
 const REASONS: [&str; 5] =
     ["invalid_recipient", "invalid_sender", "no_route", "too_many_parts", "rate_limited"];
 
 fn show_seldom() {
+    for state in State::ALL.into_iter().filter(|state| state.is_final()) {
+        metrics::counter!("postrider_messages_final_total", "state" => state.word()).increment(0);
+    }
     for (name, values, label) in SELDOM {
         if values.is_empty() {
             metrics::counter!(name).increment(0);

@@ -43,7 +43,7 @@ impl Waiting {
             return Some(outage);
         }
         let failed = history.remarks.iter().rev().find_map(|(_, remark)| failed_attempt(remark));
-        let cause = failed.filter(|_| due > now).unwrap_or_else(|| Code::Waiting.into());
+        let cause = failed.unwrap_or_else(|| Code::Waiting.into());
         Some(Self::simple(cause, next))
     }
 }
@@ -115,7 +115,7 @@ mod tests {
         let failed = ["carrier_fault 0x00000008 ESME_RSYSERR"];
         for (history, enabled, running, cause, next) in [
             (history(past, &[]), true, &up, "waiting", Some(NOW)),
-            (history(past, &failed), true, &up, "waiting", Some(NOW)),
+            (history(past, &failed), true, &up, failed[0], Some(NOW)),
             (history(later, &failed), true, &up, failed[0], Some(later)),
             (history(past, &[]), false, &up, "upstream_disabled: 'carrier' is disabled", None),
             (
