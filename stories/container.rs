@@ -45,7 +45,8 @@ fn make(root: &Path, stage: &[(String, String)]) {
     let libraries = Command::new("ldd").arg(program).output().unwrap();
     for word in String::from_utf8_lossy(&libraries.stdout).split_whitespace() {
         if word.starts_with('/') {
-            let known = ["libc.so", "libm.so", "libgcc_s.so", "ld-linux", "libdl.so", "libpthread.so", "librt.so"];
+            let known =
+                ["libc.so", "libm.so", "libgcc_s.so", "ld-linux", "libdl.so", "libpthread.so", "librt.so"];
             assert!(known.iter().any(|name| word.contains(name)), "the base has no {word}");
             copy(Path::new(word), root, word);
         }

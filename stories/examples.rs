@@ -51,9 +51,14 @@ async fn the_manuals_programs_send() {
         let key = crate::harness::key_of("shop");
         let accepted = run(language, &file, &gateway, &key).unwrap();
         let said = String::from_utf8_lossy(&accepted.stdout).into_owned();
-        assert!(accepted.status.success(), "{language}: {said} {}", String::from_utf8_lossy(&accepted.stderr));
+        assert!(
+            accepted.status.success(),
+            "{language}: {said} {}",
+            String::from_utf8_lossy(&accepted.stderr)
+        );
         sent += 1;
-        let id: String = said.split(|c: char| !c.is_ascii_digit()).find(|word| word.len() > 15).unwrap().into();
+        let id: String =
+            said.split(|c: char| !c.is_ascii_digit()).find(|word| word.len() > 15).unwrap().into();
         assert_eq!(gateway.http("shop").message(&id).await["to"], "+447700900123", "{language}");
     }
     assert!(sent >= 3);

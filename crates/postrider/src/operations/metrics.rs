@@ -25,7 +25,7 @@ const LONG_SECONDS: [f64; 14] =
     [0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0, 43_200.0, 86_400.0, 259_200.0];
 
 /// Upper bounds of how many things were done together.
-const BATCHES: [f64; 11] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0, 4_096.0];
+const BATCHES: [f64; 12] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0, 4_096.0];
 
 /// How often samples are sorted into their buckets.
 const TIDY_EVERY: Duration = Duration::from_secs(5);
@@ -74,7 +74,7 @@ impl Metrics {
 
 /// Counters that count seldom, with their label. They are shown from the start: a counter that appears with its first error
 /// hides that error from every rate.
-const SELDOM: [(&str, &[&str], &str); 12] = [
+const SELDOM: [(&str, &[&str], &str); 11] = [
     ("postrider_accepted_total", &[], ""),
     ("postrider_store_errors_total", &[], ""),
     ("postrider_dlr_repeated_total", &[], ""),

@@ -24,8 +24,7 @@ pub(super) struct Meters {
 }
 
 /// Counters that count seldom, with the label that names the upstream. They are shown before they count.
-const SELDOM: [(&str, &str); 4] = [
-    ("postrider_inbound_refused_total", "upstream"),
+const SELDOM: [(&str, &str); 3] = [
     ("postrider_receipts_unreadable_total", "upstream"),
     ("postrider_pdu_decode_errors_total", "peer"),
     ("postrider_generic_nacks_total", "peer"),
