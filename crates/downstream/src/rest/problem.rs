@@ -1,5 +1,7 @@
 //! Problems: errors as documents of RFC 9457, with a stable code for programs and words for people.
 
+use super::messages::RefusedMessage;
+use super::words::StateWord;
 use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -29,6 +31,7 @@ pub(super) struct Problem {
 
 /// A problem document (RFC 9457).
 #[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
 pub(super) struct ProblemDocument<'a> {
     /// `urn:postrider:problem:` and the code.
     r#type: String,
@@ -46,8 +49,33 @@ pub(super) struct ProblemDocument<'a> {
     /// The identifier of the request in the logs, also in the header `X-Request-Id`.
     request_id: &'a str,
     #[serde(flatten)]
-    #[schema(ignore)]
+    #[schema(value_type = ProblemMembers)]
     more: Option<serde_json::Map<String, Value>>,
+}
+
+/// Members that only some problems have.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes problems")]
+struct ProblemMembers {
+    /// All mistakes of a declaration, if it has several or its meaning is wrong.
+    #[schema(required = false)]
+    errors: Vec<DeclarationError>,
+    /// The messages of a list, if none was accepted.
+    #[schema(required = false)]
+    messages: Vec<RefusedMessage<'static>>,
+    /// The message's state, if it is too late for what was asked.
+    #[schema(value_type = StateWord, required = false)]
+    state: String,
+}
+
+/// A mistake of a declaration.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes problems")]
+struct DeclarationError {
+    /// The field that is wrong.
+    field: String,
+    /// What is wrong with it, for people.
+    detail: String,
 }
 
 impl Problem {

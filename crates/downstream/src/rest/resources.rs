@@ -16,12 +16,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_declare::tree::Node;
 use postrider_declare::{
-    AccountDocument, Declared, Document, Entry, Mistake, Put, Read, RouteDocument, none,
+    AccountDocument, Declared, Document, Entry, Mistake, Put, Read, RouteDocument, UpstreamDocument, none,
 };
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{AllOf, Schema};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -29,11 +32,19 @@ use utoipa_axum::routes;
 pub const ADDED: [&str; 5] = ["origin", "updated_at", "secrets", "links", "ids_learnt"];
 
 /// Something that is declared.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
 pub(super) struct Resource<D> {
     #[serde(flatten)]
     document: D,
+    #[serde(flatten)]
+    origin: Declaration,
+}
+
+/// What answers say about a declaration.
+#[derive(Serialize, ToSchema)]
+struct Declaration {
     /// Where it is declared: `file`, which can only be read, or `store`.
+    #[schema(value_type = OriginWord)]
     origin: &'static str,
     /// When it changed last; absent if it is declared in the file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,11 +64,54 @@ impl<D: Document> Resource<D> {
     fn of(entry: &Entry<D>, made: Vec<(String, String)>) -> Self {
         Self {
             document: entry.document.clone(),
-            origin: entry.origin.word(),
-            updated_at: entry.updated.map(moment::write),
-            secrets: made.into_iter().collect(),
+            origin: Declaration {
+                origin: entry.origin.word(),
+                updated_at: entry.updated.map(moment::write),
+                secrets: made.into_iter().collect(),
+            },
         }
     }
+}
+
+/// Where something is declared, for descriptions.
+#[derive(ToSchema)]
+#[schema(as = Origin, rename_all = "snake_case")]
+#[expect(dead_code, reason = "it only describes answers")]
+enum OriginWord {
+    /// In the configuration file: it can only be read.
+    File,
+    /// In the store.
+    Store,
+}
+
+/// Describes what is declared as one object: the document's fields, and what answers say about it.
+macro_rules! described_as {
+    ($($document:ty, $name:literal;)+) => {$(
+        impl PartialSchema for Resource<$document> {
+            fn schema() -> RefOr<Schema> {
+                let document = Ref::from_schema_name(<$document>::name());
+                AllOf::builder().item(document).item(Declaration::schema()).into()
+            }
+        }
+
+        impl ToSchema for Resource<$document> {
+            fn name() -> Cow<'static, str> {
+                $name.into()
+            }
+
+            fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+                schemas.push((<$document>::name().into_owned(), <$document>::schema()));
+                <$document>::schemas(schemas);
+                Declaration::schemas(schemas);
+            }
+        }
+    )+};
+}
+
+described_as! {
+    AccountDocument, "Account";
+    UpstreamDocument, "DeclaredUpstream";
+    RouteDocument, "Route";
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {

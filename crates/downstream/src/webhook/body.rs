@@ -1,36 +1,63 @@
 //! The body of a post: a notice as JSON.
 
 use crate::rest::moment;
+use crate::rest::words::StateWord;
 use postrider_core::notice::{Notice, What};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 /// A notice in the form that Standard Webhooks recommends: type, timestamp and data.
-#[derive(Serialize)]
-struct Event<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = WebhookEvent)]
+pub(super) struct Event<'a> {
+    /// `message.` and the final state.
+    #[schema(pattern = "^message\\.", example = "message.delivered")]
     r#type: String,
+    /// When the message reached it.
+    #[schema(format = "date-time")]
     timestamp: String,
+    /// The message.
     data: Facts<'a>,
 }
 
-#[derive(Serialize)]
+/// What is told of a message.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MessageEnd)]
 struct Facts<'a> {
+    /// Its identifier.
     id: String,
+    /// Its final state.
+    #[schema(value_type = StateWord)]
     state: &'static str,
+    /// The recipient.
     to: String,
+    /// The sender.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<String>,
+    /// Your own reference for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
+    /// Your own data.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     metadata: Option<&'a RawValue>,
+    /// The number of its parts.
     parts: u8,
+    /// The reason why it was not delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
+    /// When it was accepted.
+    #[schema(format = "date-time")]
     created_at: String,
+    /// When the carrier accepted it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time")]
     sent_at: Option<String>,
+    /// When it reached its final state.
+    #[schema(format = "date-time")]
     done_at: String,
+    /// Whether the carrier may have received it twice.
     possible_duplicate: bool,
 }
 

@@ -1,6 +1,7 @@
 //! The timeline of a message.
 
 use crate::rest::moment;
+use crate::rest::words::{EventWord, StateWord};
 use postrider_core::contract::History;
 use postrider_core::delivery::is_stand_in;
 use postrider_core::rules::Rules;
@@ -16,13 +17,15 @@ pub(in crate::rest) struct TimelineEvent<'a> {
     /// The time of the event.
     #[schema(format = "date-time")]
     at: String,
-    /// The kind of event: `accepted`, `routed`, `sent`, `receipt`, `remark`, `notice`, or the final state.
+    /// The kind of event.
+    #[schema(value_type = EventWord)]
     event: &'static str,
     /// The part that it is about, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<u16>,
     /// The state that the receipt reports.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<StateWord>)]
     state: Option<&'static str>,
     /// More about it: the carrier's identifier of the part, its error code, the answer to a notice.
     #[serde(skip_serializing_if = "Option::is_none")]

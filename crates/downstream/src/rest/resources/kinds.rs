@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 /// Makes the verbs of a kind: list, get, put and delete.
 macro_rules! kind {
     (
-        $kind:ident: $document:ty, shown as $view:ty, listed as $list:ident, at $all:literal and $each:literal;
+        $kind:ident ($type:literal, $plural:literal): $document:ty, shown as $view:ty, listed as $list:ident, at $all:literal and $each:literal;
         list $lists:literal; get $gets:literal, $one:literal; put $puts:literal, $effect:literal; delete $deletes:literal;
     ) => {
         pub(super) mod $kind {
@@ -35,7 +35,7 @@ macro_rules! kind {
 
             #[utoipa::path(
                 get, path = $all, tag = "declarations", summary = $lists,
-                operation_id = concat!("list_", stringify!($kind)),
+                operation_id = concat!("list", $plural),
                 responses((status = 200, description = concat!("All ", stringify!($kind), "."), body = $list)),
             )]
             async fn list_all(State(rest): State<Arc<Rest>>, _administrator: ByAdministrator) -> Response {
@@ -44,7 +44,7 @@ macro_rules! kind {
 
             #[utoipa::path(
                 get, path = $each, tag = "declarations", summary = $gets,
-                operation_id = concat!("get_", $one),
+                operation_id = concat!("get", $type),
                 params(("name" = String, Path, description = "Its name.")),
                 responses(
                     (status = 200, description = concat!("The ", $one, "."), body = $view),
@@ -61,7 +61,7 @@ macro_rules! kind {
 
             #[utoipa::path(
                 put, path = $each, tag = "declarations", request_body = $document, summary = $puts,
-                description = $effect, operation_id = concat!("put_", $one),
+                description = $effect, operation_id = concat!("put", $type),
                 params(("name" = String, Path, description = "Its name.")),
                 responses(
                     (status = 200, description = "Changed.", body = Resource<$document>),
@@ -80,7 +80,7 @@ macro_rules! kind {
 
             #[utoipa::path(
                 delete, path = $each, tag = "declarations", summary = $deletes,
-                operation_id = concat!("delete_", $one),
+                operation_id = concat!("delete", $type),
                 params(("name" = String, Path, description = "Its name.")),
                 responses(
                     (status = 204, description = "Deleted."),
@@ -103,7 +103,7 @@ macro_rules! kind {
 }
 
 kind! {
-    accounts: AccountDocument, shown as Resource<AccountDocument>, listed as Accounts,
+    accounts ("Account", "Accounts"): AccountDocument, shown as Resource<AccountDocument>, listed as Accounts,
         at "/v1/accounts" and "/v1/accounts/{name}";
     list "Lists accounts.";
     get "Shows an account, without its secrets.", "account";
@@ -113,7 +113,7 @@ kind! {
 }
 
 kind! {
-    upstreams: UpstreamDocument, shown as UpstreamView, listed as Upstreams,
+    upstreams ("Upstream", "Upstreams"): UpstreamDocument, shown as UpstreamView, listed as Upstreams,
         at "/v1/upstreams" and "/v1/upstreams/{name}";
     list "Lists upstreams, and the state of their links.";
     get "Shows an upstream, without its secrets, and the state of its links.", "upstream";
@@ -123,7 +123,7 @@ kind! {
 }
 
 kind! {
-    routes: RouteDocument, shown as Resource<RouteDocument>, listed as Routes,
+    routes ("Route", "Routes"): RouteDocument, shown as Resource<RouteDocument>, listed as Routes,
         at "/v1/routes" and "/v1/routes/{name}";
     list "Lists routes.";
     get "Shows a route, without its secrets.", "route";

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 /// An upstream, and the state of its links.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Upstream)]
 pub(super) struct UpstreamView {
     #[serde(flatten)]
     upstream: Resource<UpstreamDocument>,
@@ -33,6 +34,7 @@ pub struct Running {
 
 /// How a link stands.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Link)]
 struct LinkView {
     /// Whether it can be used.
     state: LinkWord,
@@ -47,6 +49,7 @@ struct LinkView {
 /// Whether a link can be used.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = LinkState)]
 enum LinkWord {
     /// Messages go over it.
     Up,
