@@ -227,7 +227,12 @@ impl From<RegistryError> for Problem {
             RegistryError::ReadOnly => Self::new(StatusCode::CONFLICT, "declared_in_file", error.to_string()),
             RegistryError::Missing(words) => Self::not_found(words),
             RegistryError::Taken(words) => Self::new(StatusCode::CONFLICT, "name_taken", words),
+            RegistryError::Emptied(words) => Self::new(StatusCode::CONFLICT, "nothing_left", words),
             RegistryError::Named(words) => Self::new(StatusCode::CONFLICT, "in_use", words),
+            RegistryError::Unmet(words) => {
+                Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", words)
+            }
+            RegistryError::Form(mistakes) => of_form(&mistakes.0),
             RegistryError::Interrupted => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "interrupted", error.to_string())
                     .later(Duration::from_secs(1))

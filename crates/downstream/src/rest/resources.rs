@@ -1,5 +1,6 @@
 //! Declarations over HTTP: accounts, upstreams and routes, each kind with the same verbs; and the secrets of accounts.
 
+mod condition;
 mod kinds;
 mod links;
 mod secrets;
@@ -10,9 +11,11 @@ use super::Rest;
 use super::answer::json;
 use super::moment;
 use super::payload::parse;
+use condition::{condition, tagged};
 use super::problem::{self, Problem};
+use super::reload;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::tree::Node;
 use postrider_declare::{
@@ -166,15 +169,42 @@ fn list<D: Shown>(rest: &Rest) -> Response {
 fn get<D: Shown>(rest: &Rest, name: &str) -> Result<Response, Problem> {
     let declared = rest.registry.declared();
     match D::of(&declared.set).get(name) {
-        Some(entry) => Ok(json(StatusCode::OK, &D::view(entry, &D::moment(rest, &declared)))),
+        Some(entry) => Ok(tagged(json(StatusCode::OK, &D::view(entry, &D::moment(rest, &declared))), entry)),
         None => Err(none::<D>(name).into()),
     }
 }
 
 /// Declares one in the place of what has its name.
-async fn put<D: Document>(rest: &Rest, who: &str, name: &str, body: &[u8]) -> Result<Response, Problem> {
+async fn put<D: Document>(
+    rest: &Rest,
+    who: &str,
+    name: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Response, Problem> {
+    let condition = condition(headers)?;
     let read: Read<D> = document(body)?;
-    let put = rest.registry.put(name, read, who, rest.live.now()).await?;
+    let put = rest.registry.put_if(name, read, condition, who, rest.live.now()).await?;
+    Ok(answer(put))
+}
+
+/// A JSON merge patch (RFC 7386), for descriptions.
+#[derive(ToSchema)]
+#[schema(as = MergePatch, value_type = Object)]
+struct Patch(#[expect(dead_code, reason = "it only describes the body")] BTreeMap<String, String>);
+
+/// Changes fields of one.
+async fn patch<D: Document>(
+    rest: &Rest,
+    who: &str,
+    name: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Response, Problem> {
+    let condition = condition(headers)?;
+    let mut patch: Node = parse(body)?;
+    patch.remove(&ADDED);
+    let put = rest.registry.patch::<D>(name, patch, condition, who, rest.live.now()).await?;
     Ok(answer(put))
 }
 
@@ -193,11 +223,18 @@ pub(super) fn document<D: Document>(body: &[u8]) -> Result<Read<D>, Problem> {
 /// What is declared now, with the secrets that were made.
 fn answer<D: Document>(put: Put<D>) -> Response {
     let status = if put.created { StatusCode::CREATED } else { StatusCode::OK };
-    json(status, &Resource::of(&put.entry, put.made))
+    tagged(json(status, &Resource::of(&put.entry, put.made)), &put.entry)
 }
 
-async fn delete<D: Document>(rest: &Rest, who: &str, name: &str) -> Result<StatusCode, Problem> {
-    rest.registry.delete::<D>(name, who, rest.live.now()).await?;
+async fn delete<D: Document>(
+    rest: &Rest,
+    who: &str,
+    name: &str,
+    query: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<StatusCode, Problem> {
+    let allow_empty = reload::allow_empty(query)?;
+    rest.registry.delete::<D>(name, allow_empty, condition(headers)?, who, rest.live.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

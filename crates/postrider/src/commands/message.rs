@@ -41,7 +41,7 @@ enum Verb {
     },
     /// List messages, the newest first
     #[command(after_help = "Example:\n  postrider message list --state undelivered --limit 20")]
-    List(Filter),
+    List(Box<Filter>),
     /// Cancel a message that still waits
     #[command(after_help = "Example:\n  postrider message cancel 381234567890123456")]
     Cancel {
@@ -129,7 +129,7 @@ async fn search(client: &Client, filter: &Filter) -> Result<Value, Failure> {
 }
 
 async fn cancel(client: &Client, id: &str, json: bool) -> Result<(), Failure> {
-    let Some(answer) = client.delete(&["messages", id]).await? else {
+    let Some(answer) = client.delete(&["messages", id], &[]).await? else {
         return Err(Failure::refused(format!("there is no message {id}")));
     };
     table::show(&answer, json, |_| terminal::say(&format!("{id} is canceled: it will not be sent")));
