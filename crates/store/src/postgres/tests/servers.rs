@@ -73,7 +73,7 @@ async fn a_node_has_no_more_connections_than_the_manual_says() {
         let store = Arc::clone(&store);
         asked.spawn(async move {
             store.accept(vec![accepting(message(n), UPSTREAM, false)], None).await.unwrap();
-            store.list(Filter::all(Viewer::Everything, 100)).await.unwrap().entries;
+            store.list(Filter::all(Viewer::Everything, 100)).await.unwrap();
             store
                 .record(Arc::new(Record {
                     changes: vec![taken(&message(n), &n.to_string())],
