@@ -171,17 +171,29 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Takes the problem out of a response. A plain 405 of the router carries none and gets one.
+/// Takes the problem out of a response. An error of the router's own carries none and gets one.
 pub(super) fn take(response: &mut Response) -> Option<Problem> {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         return Some(problem);
     }
-    (response.status() == StatusCode::METHOD_NOT_ALLOWED).then(|| {
-        let allowed =
-            response.headers().get(ALLOW).and_then(|allowed| allowed.to_str().ok()).unwrap_or("others");
-        let allowed = allowed.replace(',', ", ");
-        let detail = format!("this address does not support this method; it supports {allowed}");
-        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || response.headers().get(CONTENT_TYPE).is_some_and(|given| given == "application/json") {
+        return None;
+    }
+    Some(match status {
+        StatusCode::METHOD_NOT_ALLOWED => {
+            let allowed =
+                response.headers().get(ALLOW).and_then(|allowed| allowed.to_str().ok()).unwrap_or("others");
+            let allowed = allowed.replace(',', ", ");
+            let detail = format!("this address does not support this method; it supports {allowed}");
+            Problem::new(status, "method_not_allowed", detail)
+        }
+        StatusCode::BAD_REQUEST => Problem::bad("invalid_path", "the path is not percent-encoded UTF-8"),
+        _ => {
+            let words = status.canonical_reason().unwrap_or("Error").to_lowercase();
+            Problem::new(status, words.replace([' ', '-'], "_"), words)
+        }
     })
 }
 
