@@ -102,6 +102,9 @@ fn inner(kind: &Kind, schemas: &mut Schemas) {
     }
 }
 
+/// The form of names.
+const NAME: &str = "^[a-z0-9][a-z0-9._-]{0,63}$";
+
 fn object(kind: Type) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(SchemaType::from(kind))
 }
@@ -145,7 +148,9 @@ fn property(field: &Field) -> RefOr<Schema> {
                 Bounds::Ascii(least, most) => {
                     object.min_length = Some(*least);
                     object.max_length = Some(*most);
+                    object.pattern = Some("^[ -~]*$".to_owned());
                 }
+                Bounds::Names => object.pattern = Some(NAME.to_owned()),
                 _ => {}
             }
             RefOr::T(Schema::Object(object))
