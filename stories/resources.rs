@@ -121,9 +121,13 @@ async fn single_fields_are_changed_and_only_what_was_read() {
     let first = tag(&read);
 
     let patch = json!({ "rate": 50, "smpp": { "window": 7 } });
-    let patched = admin.ask(Method::PATCH, "/v1/accounts/shop", &[("if-match", &first)], Some(&patch)).await.unwrap();
+    let patched =
+        admin.ask(Method::PATCH, "/v1/accounts/shop", &[("if-match", &first)], Some(&patch)).await.unwrap();
     assert_eq!((patched.status, &patched.body["rate"]), (200, &json!(50.0)), "{}", patched.body);
-    assert_eq!((&patched.body["smpp"]["window"], &patched.body["smpp"]["system_id"]), (&json!(7), &json!("shop")));
+    assert_eq!(
+        (&patched.body["smpp"]["window"], &patched.body["smpp"]["system_id"]),
+        (&json!(7), &json!("shop"))
+    );
     assert_ne!(tag(&patched), first);
     // The secrets are those of before.
     let shop = Http::new(&gateway.url(), made["secrets"]["keys.main"].as_str());
@@ -131,10 +135,12 @@ async fn single_fields_are_changed_and_only_what_was_read() {
 
     // Who has read what it was before changes nothing.
     for method in [Method::PATCH, Method::PUT, Method::DELETE] {
-        let late = admin.ask(method, "/v1/accounts/shop", &[("if-match", &first)], Some(&json!({}))).await.unwrap();
+        let late =
+            admin.ask(method, "/v1/accounts/shop", &[("if-match", &first)], Some(&json!({}))).await.unwrap();
         assert_eq!((late.status, &late.body["code"]), (412, &json!("precondition_failed")));
     }
-    let back = admin.ask(Method::PATCH, "/v1/accounts/shop", &[], Some(&json!({ "rate": null }))).await.unwrap();
+    let back =
+        admin.ask(Method::PATCH, "/v1/accounts/shop", &[], Some(&json!({ "rate": null }))).await.unwrap();
     assert_eq!((back.status, &back.body["rate"]), (200, &Value::Null));
     for (patch, status, field) in [
         (json!({ "rats": 5 }), 400, "rats"),
@@ -144,11 +150,17 @@ async fn single_fields_are_changed_and_only_what_was_read() {
         let wrong = admin.ask(Method::PATCH, "/v1/accounts/shop", &[], Some(&patch)).await.unwrap();
         assert_eq!((wrong.status, &wrong.body["field"]), (status, &json!(field)), "{}", wrong.body);
     }
-    assert_eq!(admin.ask(Method::PATCH, "/v1/accounts/nobody", &[], Some(&json!({}))).await.unwrap().status, 404);
+    assert_eq!(
+        admin.ask(Method::PATCH, "/v1/accounts/nobody", &[], Some(&json!({}))).await.unwrap().status,
+        404
+    );
     let anew = [("if-none-match", "*")];
     let there = admin.ask(Method::PUT, "/v1/accounts/shop", &anew, Some(&json!({}))).await.unwrap();
     assert_eq!(there.status, 412);
-    assert_eq!(admin.ask(Method::PUT, "/v1/accounts/club", &anew, Some(&json!({}))).await.unwrap().status, 201);
+    assert_eq!(
+        admin.ask(Method::PUT, "/v1/accounts/club", &anew, Some(&json!({}))).await.unwrap().status,
+        201
+    );
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ fn name(kind: &Kind) -> Option<&'static str> {
         Kind::Secret => Some("Secret"),
         Kind::Span => Some("Span"),
         Kind::Parameter => Some("ParameterDocument"),
-        Kind::Words(words) => Some(words.name),
+        Kind::Words(words) => Some(words.name.trim_end_matches("Word")),
         Kind::Table(table) => Some(table.name),
         _ => None,
     }

@@ -172,7 +172,8 @@ impl Registry {
         now: Time,
     ) -> Result<Put<D>, RegistryError> {
         let Read { document, mistakes } = read.into();
-        self.change(name, who, now, Edit { mistakes, condition, ..Edit::default() }, move |_| Ok(document)).await
+        self.change(name, who, now, Edit { mistakes, condition, ..Edit::default() }, move |_| Ok(document))
+            .await
     }
 
     /// Changes fields of what has this name as a JSON merge patch says (RFC 7386), if it meets the condition. Secrets that the
@@ -192,7 +193,9 @@ impl Registry {
             node.merge(patch);
             match document::read(&node) {
                 (Some(document), mistakes) if mistakes.is_empty() => Ok(document),
-                (_, mistakes) if mistakes.iter().any(Mistake::is_of_form) => Err(RegistryError::Form(Mistakes(mistakes))),
+                (_, mistakes) if mistakes.iter().any(Mistake::is_of_form) => {
+                    Err(RegistryError::Form(Mistakes(mistakes)))
+                }
                 (_, mistakes) => {
                     let within = mistakes.into_iter().map(|mistake| mistake.within(&[D::PLURAL, &of]));
                     Err(Mistakes(within.collect()).into())

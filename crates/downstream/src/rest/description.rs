@@ -154,10 +154,7 @@ mod tests {
                 }
                 for status in ["401", "403", "5XX"] {
                     let answer = &operation["responses"][status]["content"]["application/problem+json"];
-                    assert_eq!(
-                        answer["schema"]["$ref"], "#/components/schemas/Problem",
-                        "{method} {path}"
-                    );
+                    assert_eq!(answer["schema"]["$ref"], "#/components/schemas/Problem", "{method} {path}");
                 }
             }
         }

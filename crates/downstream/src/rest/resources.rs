@@ -11,9 +11,9 @@ use super::Rest;
 use super::answer::json;
 use super::moment;
 use super::payload::parse;
-use condition::{condition, tagged};
 use super::problem::{self, Problem};
 use super::reload;
+use condition::{condition, tagged};
 
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -22,7 +22,6 @@ use postrider_declare::{
     AccountDocument, Declared, Document, Entry, Mistake, Put, Read, RouteDocument, UpstreamDocument, none,
 };
 use serde::Serialize;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::openapi::schema::{AllOf, Schema};
@@ -87,23 +86,23 @@ enum OriginWord {
     Store,
 }
 
-/// Describes what is declared as one object: the document's fields, and what answers say about it.
+/// Defines types that describe what is declared as one object: the document's fields, and what answers say about it.
 macro_rules! described_as {
-    ($($document:ty, $name:literal;)+) => {$(
-        impl PartialSchema for Resource<$document> {
+    ($($(#[doc = $doc:literal])+ $name:ident: $document:ty;)+) => {$(
+        $(#[doc = $doc])+
+        struct $name;
+
+        impl PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
-                let document = Ref::from_schema_name(<$document>::name());
-                AllOf::builder().item(document).item(Declaration::schema()).into()
+                let document = Ref::from_schema_name(<$document as ToSchema>::name());
+                let whole = AllOf::builder().item(document).item(Declaration::schema());
+                whole.description(Some(concat!($($doc),+).trim())).into()
             }
         }
 
-        impl ToSchema for Resource<$document> {
-            fn name() -> Cow<'static, str> {
-                $name.into()
-            }
-
+        impl ToSchema for $name {
             fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-                schemas.push((<$document>::name().into_owned(), <$document>::schema()));
+                schemas.push((<$document as ToSchema>::name().into_owned(), <$document>::schema()));
                 <$document>::schemas(schemas);
                 Declaration::schemas(schemas);
             }
@@ -112,9 +111,12 @@ macro_rules! described_as {
 }
 
 described_as! {
-    AccountDocument, "Account";
-    UpstreamDocument, "DeclaredUpstream";
-    RouteDocument, "Route";
+    /// An account that is declared.
+    Account: AccountDocument;
+    /// An upstream that is declared, without the state of its links.
+    DeclaredUpstream: UpstreamDocument;
+    /// A route that is declared.
+    Route: RouteDocument;
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {

@@ -34,7 +34,10 @@ impl ToSchema for StateWord {
 impl PartialSchema for EventWord {
     fn schema() -> RefOr<Schema> {
         let ends = State::ALL.into_iter().filter(|state| state.is_final()).map(State::word);
-        words("The kind of an event; a final state is the end of the message.", EVENTS.into_iter().chain(ends))
+        words(
+            "The kind of an event; a final state is the end of the message.",
+            EVENTS.into_iter().chain(ends),
+        )
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{EncodingWord, as_optional_text, as_text, encoding_of};
 use crate::rest::answer::json;
 use crate::rest::problem::{Problem, title};
+use crate::rest::words::StateWord;
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_core::contract::{Decided, Refused};
@@ -11,7 +12,6 @@ use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message};
 use postrider_core::number::Number;
 use postrider_core::submission::Refusal;
-use crate::rest::words::StateWord;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;

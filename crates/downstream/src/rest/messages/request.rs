@@ -3,6 +3,7 @@
 mod list;
 mod null;
 mod read;
+mod schema;
 
 use super::EncodingWord;
 use super::content::Content;
@@ -87,7 +88,7 @@ pub(in crate::rest) struct MessageRequest {
     /// Optional SMPP parameters for the carrier, up to 16 of up to 255 octets each. The key is a name from the manual, such as
     /// `dlt_entity_id`, or a tag, such as `0x1400`.
     #[serde(default, deserialize_with = "without_nulls")]
-    #[schema(max_properties = 16)]
+    #[schema(value_type = schema::Parameters)]
     parameters: BTreeMap<String, ParameterDocument>,
     /// The final states of which you are notified. Default: `all`.
     #[serde(default, deserialize_with = "null_or")]
@@ -95,14 +96,12 @@ pub(in crate::rest) struct MessageRequest {
 }
 
 /// One recipient or several.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "expected a number as a string, or a list of them")]
-#[schema(as = Recipients)]
 pub(in crate::rest) enum To {
     /// One recipient.
     One(String),
     /// Several recipients.
-    #[schema(min_items = 1, max_items = 1_000)]
     Many(Vec<String>),
 }
 

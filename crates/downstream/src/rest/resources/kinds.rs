@@ -1,7 +1,7 @@
 //! The verbs of each kind of declaration. What they do is written once, in [`super`]; their names and texts are here.
 
 use super::links::UpstreamView;
-use super::{Patch, Resource, delete, get, list, patch, put};
+use super::{Account, DeclaredUpstream, Patch, Route, delete, get, list, patch, put};
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
 use crate::rest::payload::Payload;
@@ -10,7 +10,6 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::{AccountDocument, RouteDocument, UpstreamDocument};
-use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -19,14 +18,14 @@ use utoipa_axum::routes;
 /// Makes the verbs of a kind: list, get, put, patch and delete.
 macro_rules! kind {
     (
-        $kind:ident ($type:literal, $plural:literal): $document:ty, shown as $view:ty, listed as $list:ident, at $all:literal and $each:literal;
+        $kind:ident ($type:literal, $plural:literal): $document:ty, shown as $view:ty, answered as $answer:ident, listed as $list:ident, at $all:literal and $each:literal;
         list $lists:literal; get $gets:literal, $a:literal $one:literal; put $puts:literal, $effect:literal; delete $deletes:literal;
     ) => {
         pub(super) mod $kind {
             use super::*;
 
             #[doc = concat!("All ", stringify!($kind), ".")]
-            #[derive(Serialize, ToSchema)]
+            #[derive(ToSchema)]
             #[allow(dead_code, reason = "it describes answers, which are made of views")]
             pub(in crate::rest) struct $list {
                 #[doc = concat!("The ", stringify!($kind), ", by name.")]
@@ -68,8 +67,8 @@ macro_rules! kind {
                     ("If-None-Match" = Option<String>, Header, description = "`*` if there must be none yet."),
                 ),
                 responses(
-                    (status = 200, description = "Changed.", body = Resource<$document>, headers(("ETag" = String, description = "What `If-Match` takes."))),
-                    (status = 201, description = "Declared.", body = Resource<$document>, headers(("ETag" = String, description = "What `If-Match` takes."))),
+                    (status = 200, description = "Changed.", body = $answer, headers(("ETag" = String, description = "What `If-Match` takes."))),
+                    (status = 201, description = "Declared.", body = $answer, headers(("ETag" = String, description = "What `If-Match` takes."))),
                     (status = 412, description = "It is not as the headers want it.", body = ProblemDocument, content_type = "application/problem+json"),
                     (status = "4XX", description = "Nothing was changed.", body = ProblemDocument, content_type = "application/problem+json"),
                 ),
@@ -94,7 +93,7 @@ macro_rules! kind {
                 ),
                 request_body(content = Patch, content_type = "application/merge-patch+json"),
                 responses(
-                    (status = 200, description = "Changed.", body = Resource<$document>, headers(("ETag" = String, description = "What `If-Match` takes."))),
+                    (status = 200, description = "Changed.", body = $answer, headers(("ETag" = String, description = "What `If-Match` takes."))),
                     (status = 404, description = "There is none.", body = ProblemDocument, content_type = "application/problem+json"),
                     (status = 412, description = "It is not as the header wants it.", body = ProblemDocument, content_type = "application/problem+json"),
                     (status = "4XX", description = "Nothing was changed.", body = ProblemDocument, content_type = "application/problem+json"),
@@ -141,7 +140,7 @@ macro_rules! kind {
 }
 
 kind! {
-    accounts ("Account", "Accounts"): AccountDocument, shown as Resource<AccountDocument>, listed as Accounts,
+    accounts ("Account", "Accounts"): AccountDocument, shown as Account, answered as Account, listed as Accounts,
         at "/v1/accounts" and "/v1/accounts/{name}";
     list "Lists accounts.";
     get "Shows an account, without its secrets.", "an" "account";
@@ -151,7 +150,7 @@ kind! {
 }
 
 kind! {
-    upstreams ("Upstream", "Upstreams"): UpstreamDocument, shown as UpstreamView, listed as Upstreams,
+    upstreams ("Upstream", "Upstreams"): UpstreamDocument, shown as UpstreamView, answered as DeclaredUpstream, listed as Upstreams,
         at "/v1/upstreams" and "/v1/upstreams/{name}";
     list "Lists upstreams, and the state of their links.";
     get "Shows an upstream, without its secrets, and the state of its links.", "an" "upstream";
@@ -161,7 +160,7 @@ kind! {
 }
 
 kind! {
-    routes ("Route", "Routes"): RouteDocument, shown as Resource<RouteDocument>, listed as Routes,
+    routes ("Route", "Routes"): RouteDocument, shown as Route, answered as Route, listed as Routes,
         at "/v1/routes" and "/v1/routes/{name}";
     list "Lists routes.";
     get "Shows a route, without its secrets.", "a" "route";

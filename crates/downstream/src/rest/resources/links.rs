@@ -1,6 +1,6 @@
 //! Upstreams, and the state of their links. What is declared and what runs meet here and nowhere else.
 
-use super::{Resource, Shown};
+use super::{DeclaredUpstream, Resource, Shown};
 use crate::rest::Rest;
 use postrider_core::contract::LinkState;
 use postrider_core::reference::ReferenceForm;
@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 #[schema(as = Upstream)]
 pub(super) struct UpstreamView {
     #[serde(flatten)]
+    #[schema(value_type = DeclaredUpstream)]
     upstream: Resource<UpstreamDocument>,
     /// How each of its links stands; none if it is disabled. In mode `transmitter_receiver` those that send come first.
     links: Vec<LinkView>,

@@ -1,6 +1,6 @@
 //! The secrets of accounts: made, shown once, and revoked.
 
-use super::{Resource, answer};
+use super::{Account, answer};
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
 use crate::rest::payload::{Payload, parse};
@@ -8,7 +8,6 @@ use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use postrider_declare::AccountDocument;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -26,7 +25,7 @@ pub(super) struct KeyRequest {
     post, path = "/v1/accounts/{name}/keys", operation_id = "addAccountKey", tag = "declarations", request_body = KeyRequest,
     params(("name" = String, Path, description = "The account's name.")),
     responses(
-        (status = 200, description = "Made.", body = Resource<AccountDocument>),
+        (status = 200, description = "Made.", body = Account),
         (status = "4XX", description = "Not made.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -66,7 +65,7 @@ pub(super) async fn revoke_key(
     post, path = "/v1/accounts/{name}/smpp/password", operation_id = "rotateSmppPassword", tag = "declarations",
     params(("name" = String, Path, description = "The account's name.")),
     responses(
-        (status = 200, description = "Made.", body = Resource<AccountDocument>),
+        (status = 200, description = "Made.", body = Account),
         (status = "4XX", description = "Not made.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -83,7 +82,7 @@ pub(super) async fn rotate_password(
     post, path = "/v1/accounts/{name}/webhook/secret", operation_id = "rotateWebhookSecret", tag = "declarations",
     params(("name" = String, Path, description = "The account's name.")),
     responses(
-        (status = 200, description = "Made.", body = Resource<AccountDocument>),
+        (status = 200, description = "Made.", body = Account),
         (status = "4XX", description = "Not made.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
