@@ -163,6 +163,35 @@ mod tests {
     }
 
     #[test]
+    fn operations_have_names_for_clients() {
+        let description = serde_json::to_value(openapi()).unwrap();
+        let mut names = std::collections::BTreeSet::new();
+        for item in description["paths"].as_object().unwrap().values() {
+            for operation in item.as_object().unwrap().values() {
+                let name = operation["operationId"].as_str().unwrap();
+                let is_plain = name.starts_with(|first: char| first.is_ascii_lowercase())
+                    && name.chars().all(|letter| letter.is_ascii_alphanumeric());
+                assert!(is_plain && names.insert(name), "{name}");
+            }
+        }
+        for name in ["sendMessage", "listMessages", "getMessage", "patchAccount", "examineUpstream"] {
+            assert!(names.contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn webhooks_are_described() {
+        let description = serde_json::to_value(openapi()).unwrap();
+        let types = |name: &str| {
+            let body = &description["webhooks"][name]["post"]["requestBody"]["content"]["application/json"];
+            body["schema"]["properties"]["type"]["enum"].clone()
+        };
+        let ends = ["delivered", "undelivered", "expired", "rejected", "failed", "unknown", "canceled"];
+        assert_eq!(types("messageEnded"), Value::from(ends.map(|end| format!("message.{end}")).to_vec()));
+        assert_eq!(types("messageReceived"), Value::from(["message.received"].to_vec()));
+    }
+
+    #[test]
     fn a_schema_of_several_parts_is_one_object() {
         let description = serde_json::to_value(openapi()).unwrap();
         let schemas = description["components"]["schemas"].as_object().unwrap();

@@ -1,4 +1,4 @@
-//! Declarations over HTTP: accounts, upstreams and routes, each kind with the same verbs; and the secrets of accounts.
+//! Declarations over HTTP: accounts, upstreams, routes and numbers, each kind with the same verbs; and the secrets of accounts.
 
 mod condition;
 mod kinds;
@@ -19,7 +19,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::tree::Node;
 use postrider_declare::{
-    AccountDocument, Declared, Document, Entry, Mistake, Put, Read, RouteDocument, UpstreamDocument, none,
+    AccountDocument, Declared, Document, Entry, Mistake, NumberDocument, Put, Read, RouteDocument,
+    UpstreamDocument, none,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -117,6 +118,8 @@ described_as! {
     DeclaredUpstream: UpstreamDocument;
     /// A route that is declared.
     Route: RouteDocument;
+    /// A number that handsets write to, and that is declared.
+    Number: NumberDocument;
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
@@ -124,6 +127,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(kinds::accounts::verbs())
         .merge(kinds::upstreams::verbs())
         .merge(kinds::routes::verbs())
+        .merge(kinds::numbers::verbs())
         .routes(routes!(secrets::add_key))
         .routes(routes!(secrets::revoke_key))
         .routes(routes!(secrets::rotate_password))
@@ -157,7 +161,7 @@ macro_rules! shown_as_declared {
     )+};
 }
 
-shown_as_declared! { AccountDocument RouteDocument }
+shown_as_declared! { AccountDocument RouteDocument NumberDocument }
 
 /// All of a kind, in one object under the kind's name.
 fn list<D: Shown>(rest: &Rest) -> Response {
