@@ -158,6 +158,9 @@ fn lists_are_counted_and_keep_their_order() {
     assert_eq!(tos(r#"{"to":["a"],"messages":[]}"#), Err("invalid_request".into()));
 }
 
+/// Makes a value of so much.
+type Sample<'a> = &'a dyn Fn(u64) -> Value;
+
 /// A body with this value of a field, and what else the field needs.
 fn body_with(field: &str, value: &Value) -> Vec<u8> {
     let mut body = json!({ "to": "+447700900123", "text": "x" });
@@ -197,7 +200,7 @@ fn the_description_has_the_limits_that_hold() {
         let parameters = |count: u64| {
             (0..count).map(|n| (format!("0x{:04x}", 0x1400 + n), "1".into())).collect::<Map<_, _>>().into()
         };
-        let cases: [(Option<u64>, &dyn Fn(u64) -> Value); 3] = [
+        let cases: [(Option<u64>, Sample<'_>); 3] = [
             (limit("maxLength"), &text),
             (limit("maximum"), &|number| number.into()),
             (limit("maxProperties"), &parameters),
