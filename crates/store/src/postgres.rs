@@ -15,6 +15,7 @@ mod errand;
 mod error;
 mod find;
 mod gathered;
+mod hands;
 mod history;
 mod inbound;
 mod learnt;
@@ -25,6 +26,7 @@ mod news;
 mod nodes;
 mod notices;
 mod open;
+mod parking;
 mod reader;
 mod rebuild;
 mod record;
@@ -54,8 +56,8 @@ use async_trait::async_trait;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, Record, Resource,
-    ResourceChange, Store, StoreError, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, Record, Recorded,
+    Resource, ResourceChange, Store, StoreError, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -206,7 +208,7 @@ impl Store for Postgres {
         self.errands.run(lease::Releasing(messages)).await
     }
 
-    async fn record(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
+    async fn record(&self, record: Arc<Record>) -> Result<Recorded, StoreError> {
         self.record.submit(record::Recording(record)).await
     }
 

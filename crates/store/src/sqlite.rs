@@ -40,8 +40,8 @@ use crate::damage::Damage;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, Record, Resource,
-    ResourceChange, Store, StoreError, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, Record, Recorded,
+    Resource, ResourceChange, Store, StoreError, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -171,7 +171,7 @@ impl Store for Sqlite {
         self.write(lease::Releasing(messages)).await
     }
 
-    async fn record(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
+    async fn record(&self, record: Arc<Record>) -> Result<Recorded, StoreError> {
         self.write(record::Recording(record)).await
     }
 
