@@ -108,7 +108,6 @@ impl Sqlite {
     /// When another process has it open, when a later version wrote it, and when it can't be read or made.
     pub fn open(directory: &Path, settings: Settings) -> Result<Arc<Self>, OpenError> {
         let lock = open::lock(directory)?;
-        open::make(directory)?;
         let failed = |source| OpenError::Database { directory: directory.to_owned(), source };
         let connection = open::writing(directory, settings.cache_mib)?;
         schema::migrate(&connection)?;

@@ -4,6 +4,7 @@ use crate::assembly::Gateway;
 use crate::config::{self, Config};
 use crate::failure::Failure;
 use crate::operations::logs::Logs;
+use crate::operations::metrics::Metrics;
 use crate::operations::service::Service;
 use crate::operations::signals::{Asked, Signals};
 use crate::operations::{logs, metrics};
@@ -11,6 +12,7 @@ use ::metrics::gauge;
 use clap::Parser;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::Duration;
 
 /// Run the gateway
@@ -46,7 +48,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     show_reload(true);
     let mut signals = Signals::listen()?;
     let service = Service::find();
-    let gateway = Gateway::start(&config, metrics).await?;
+    let Some(gateway) = start(&config, metrics, &mut signals).await? else { return Ok(()) };
     let status = status(&gateway);
     tracing::info!("ready: {status}");
     service.ready(&status);
@@ -66,6 +68,23 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         _ = signals.next() => tracing::warn!("stopped at once; messages in flight may be sent again"),
     }
     Ok(())
+}
+
+/// Starts the gateway; nothing if it is told to stop before it has started, as while it waits for its database.
+async fn start(config: &Config, metrics: Metrics, signals: &mut Signals) -> Result<Option<Gateway>, Failure> {
+    let mut starting = pin!(Gateway::start(config, metrics));
+    loop {
+        tokio::select! {
+            started = &mut starting => return started.map(Some),
+            asked = signals.next() => match asked {
+                Asked::Reload => tracing::warn!("configuration not reloaded: the node has not started yet"),
+                Asked::Drain | Asked::StopNow => {
+                    tracing::info!("stopped before it had started");
+                    return Ok(None);
+                }
+            },
+        }
+    }
 }
 
 /// Stops for another process that took this node's place.
