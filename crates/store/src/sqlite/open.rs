@@ -91,42 +91,45 @@ pub(super) struct Lock {
 /// Makes the directory and the database's file if they are not there, and locks them. SQLite would make a file that is readable
 /// to all; the log beside it takes over its mode.
 pub(super) fn lock(directory: &Path) -> Result<Lock, OpenError> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| OpenError::File { path, source }
-    };
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed(directory))?;
-    let path = directory.join(LOCK);
-    let open = |path: &Path| {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
-    };
-    let database = directory.join(DATABASE);
-    let database = open(&database)
-        .and_then(|file| taken(&file).map(|is_free| (file, is_free)))
-        .map_err(failed(&database))?;
-    let (database, true) = database else { return Err(in_use(directory)) };
-    let mut holder = open(&path).map_err(failed(&path))?;
-    if !taken(&holder).map_err(failed(&path))? {
-        return Err(in_use(directory));
-    }
+    make(directory)?;
+    let database = locked(directory, DATABASE)?;
+    Ok(Lock { _holder: lock_directory(directory)?, _database: database })
+}
+
+/// Makes the directory if it is not there, and locks it, whether it has a database or not.
+pub(super) fn lock_directory(directory: &Path) -> Result<File, OpenError> {
+    make(directory)?;
+    let mut holder = locked(directory, LOCK)?;
     let words = format!("process {}\n", std::process::id());
     holder
         .set_len(0)
         .and_then(|()| holder.rewind())
         .and_then(|()| holder.write_all(words.as_bytes()))
-        .map_err(failed(&path))?;
-    Ok(Lock { _database: database, _holder: holder })
+        .map_err(failed(&directory.join(LOCK)))?;
+    Ok(holder)
 }
 
-/// Locks a file, whatever its name; false if another process has it. This lock (`flock`) and those of SQLite (`fcntl`) know
-/// nothing of each other.
-fn taken(file: &File) -> std::io::Result<bool> {
+fn make(directory: &Path) -> Result<(), OpenError> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed(directory))
+}
+
+/// Opens a file of the directory, made if need be, and locks it, whatever other names it has. This lock (`flock`) and those of
+/// SQLite (`fcntl`) know nothing of each other.
+fn locked(directory: &Path, name: &str) -> Result<File, OpenError> {
+    let path = directory.join(name);
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    let file = options.open(&path).map_err(failed(&path))?;
     match file.try_lock() {
-        Ok(()) => Ok(true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) => Err(error),
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(in_use(directory)),
+        Err(TryLockError::Error(source)) => Err(failed(&path)(source)),
     }
+}
+
+fn failed(path: &Path) -> impl Fn(std::io::Error) -> OpenError {
+    let path = path.to_owned();
+    move |source| OpenError::File { path: path.clone(), source }
 }
 
 fn in_use(directory: &Path) -> OpenError {
