@@ -1,5 +1,6 @@
 //! The message store: this node's own, or the shared database.
 
+use crate::clock;
 use crate::config::Config;
 use crate::failure::Failure;
 use postrider_core::contract::Store;
@@ -8,7 +9,6 @@ use postrider_store::postgres::{self, Postgres};
 use postrider_store::sqlite::{self, Sqlite};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// How often a database that is away is tried, beside the time that each try takes.
 const ATTEMPT_EVERY: Duration = Duration::from_secs(1);
@@ -51,7 +51,7 @@ pub(super) async fn open(config: &Config) -> Result<Opened, NotOpened> {
 /// # Errors
 /// When it stays away for longer than `node.store_wait`, and when it comes back and can't be used.
 pub(super) async fn wait_for(config: &Config, away: Failure) -> Result<Opened, Failure> {
-    let began = Instant::now();
+    let began = clock::now();
     let mut told = began;
     tracing::warn!(why = away.what, "the database is away; the node starts when it comes back");
     let mut last = away;
@@ -67,7 +67,7 @@ pub(super) async fn wait_for(config: &Config, away: Failure) -> Result<Opened, F
             Err(NotOpened { failure, .. }) => last = failure,
         }
         if told.elapsed() >= TOLD_EVERY {
-            told = Instant::now();
+            told = clock::now();
             let waited = began.elapsed().as_secs();
             tracing::warn!(why = last.what, "the database is still away, after {waited} s");
         }

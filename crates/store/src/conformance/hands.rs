@@ -109,7 +109,9 @@ pub async fn a_copy_recorded_after_the_end_waits_for_nothing(place: &impl Place)
     let mut end = delivered(&message(1), "b1");
     end.mark();
     record(&*store, [copy_taken(&message(1), "b1"), end]).await;
+    // The one that was first, and one that was marked before it was sent.
     assert_eq!(recorded(&*store, vec![taken(&message(1), "a1")]).await, taken_over());
+    assert_eq!(recorded(&*store, vec![copy_taken(&message(1), "c1")]).await, Recorded::default());
     let depths = store.depths().await.expect("counted");
     assert_eq!((depths.awaited, depths.queued), (0, Vec::new()));
 }

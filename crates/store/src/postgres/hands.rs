@@ -4,12 +4,12 @@
 
 use super::days::Days;
 use super::error::Error;
-use super::link::{Link, Value};
+use super::link::Link;
 use super::record::{Recording, notify, outcomes};
 use super::rows::key;
 use crate::table::{Numbered, Stored};
 use postrider_core::contract::Recorded;
-use postrider_core::delivery::{Change, Outcome, Queue};
+use postrider_core::delivery::{Outcome, Queue};
 use postrider_core::id::MessageId;
 use postrider_core::notice::NoticeId;
 use tokio_postgres::Row;
@@ -114,20 +114,16 @@ pub(super) async fn aftermath(link: &Link, node: i16, batch: &[&Recording]) -> R
     let rows = link.query(NOT_KEPT, &[&lanes, &notices, &node]).await?;
     let number = |row: &Row| row.try_get(0).map(i64::cast_unsigned);
     let dropped = rows.iter().map(|row| number(row).map(NoticeId::from_number)).collect::<Result<_, _>>()?;
-    let doubtful: (Vec<i64>, Vec<bool>) = changes()
-        .filter(|change| may_be_astray(change))
+    let moved = || changes().filter(|change| change.queue != Queue::Keep);
+    let all: Vec<i64> = moved().map(|change| key(change.message)).collect();
+    let Some(days) = Days::of(&all) else { return Ok(Recorded { dropped, taken_over: Vec::new() }) };
+    link.execute(&overdue_copies(days), &[&all]).await?;
+    let doubtful: (Vec<i64>, Vec<bool>) = moved()
+        .filter(|change| change.ends_in_queue() || !change.is_marked())
         .map(|change| (key(change.message), change.ends_in_queue()))
         .unzip();
-    let Some(days) = Days::of(&doubtful.0) else { return Ok(Recorded { dropped, taken_over: Vec::new() }) };
     let rows = link.query(&taken_over(days), &[&doubtful.0, &doubtful.1]).await?;
-    let ids: Vec<u64> = rows.iter().map(number).collect::<Result<_, _>>()?;
-    let keys: Vec<i64> = ids.iter().map(|id| id.cast_signed()).collect();
-    let values: [Value<'_>; 1] = [&keys];
-    link.execute(&overdue_copies(days), &values).await?;
-    Ok(Recorded { dropped, taken_over: ids.into_iter().map(MessageId::from_number).collect() })
-}
-
-/// Whether a step takes for granted what another node may have changed.
-fn may_be_astray(change: &Change) -> bool {
-    change.ends_in_queue() || change.queue != Queue::Keep && !change.is_marked()
+    let taken_over =
+        rows.iter().map(|row| number(row).map(MessageId::from_number)).collect::<Result<_, _>>()?;
+    Ok(Recorded { dropped, taken_over })
 }

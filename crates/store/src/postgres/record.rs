@@ -233,16 +233,16 @@ impl Wave<'_> {
         let Verdicts { leave, forgotten, outcome, notice } = &self.verdict;
         if !outcome.message.is_empty() {
             expected.push(Expected { call: calls.len(), rows: outcome.message.len() });
-            let first: [Value<'w>; 4] = [&leave.message, node, &leave.marked, forgotten];
+            let first: Vec<Value<'w>> = vec![&leave.message, node, &leave.marked, forgotten];
             calls.push(Call::new(
                 verdict(),
-                outcome.behind(&first).chain(notice.values(node)).collect::<Vec<_>>(),
+                outcome.behind(first).chain(notice.values(node)).collect::<Vec<_>>(),
             ));
         }
         if !self.outcome.message.is_empty() {
             expected.push(Expected { call: calls.len(), rows: self.notice.id.len() });
-            let first: [Value<'w>; 1] = [&self.outcome.message];
-            let values = self.outcome.behind(&first).chain(self.notice.values(node));
+            let first: Vec<Value<'w>> = vec![&self.outcome.message];
+            let values = self.outcome.behind(first).chain(self.notice.values(node));
             calls.push(Call::new(end(), values.collect::<Vec<_>>()));
         }
         if !self.notice_alone.id.is_empty() {
@@ -254,9 +254,9 @@ impl Wave<'_> {
 
 impl Outcomes<'_> {
     /// The values of outcomes, behind others.
-    fn behind<'w>(&'w self, first: &[Value<'w>]) -> impl Iterator<Item = Value<'w>> {
+    fn behind<'w>(&'w self, first: Vec<Value<'w>>) -> impl Iterator<Item = Value<'w>> {
         let doubtful: Value<'w> = &self.doubtful;
-        first.to_vec().into_iter().chain(self.rows.values()).chain([doubtful])
+        first.into_iter().chain(self.rows.values()).chain([doubtful])
     }
 }
 
