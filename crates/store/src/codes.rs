@@ -52,6 +52,7 @@ impl Code for Reported {
         Self::Deleted,
         Self::Rejected,
         Self::Unknown,
+        Self::Unclear,
     ];
 }
 
@@ -94,6 +95,6 @@ mod tests {
         assert_eq!((Encoding::Gsm7.code(), Encoding::Octets.code()), (0, 3));
         assert_eq!((Receipts::None.code(), Receipts::Successes.code()), (0, 3));
         assert_eq!((Via::Asking.code(), Via::Webhook.code()), (0, 2));
-        assert_eq!((Reported::Underway.code(), Reported::Unknown.code()), (0, 6));
+        assert_eq!((Reported::Underway.code(), Reported::Unclear.code()), (0, 7));
     }
 }

@@ -178,6 +178,22 @@ fn a_connection_that_is_lost_before_the_bind_is_answered_says_so() {
 }
 
 #[test]
+fn what_came_of_an_answer_is_told_when_the_connection_is_lost() {
+    for (begun, expected) in [
+        (&b"\r\n"[..], "closed after 2 octets (0D 0A), which is text: this isn't SMPP"),
+        (&[0, 0, 0, 16, 0x80], "closed after 5 octets (00 00 00 10 80) of a PDU"),
+    ] {
+        let mut pair = Pair::new(|_| {});
+        pair.ours.endpoint().input().extend_from_slice(begun);
+        pair.ours.disconnected(String::from("closed"));
+        match &pair.told()[..] {
+            [Told::Closed { reason, .. }] => assert!(reason.ends_with(expected), "{reason}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
 fn a_bind_that_is_never_answered_is_lost() {
     let mut pair = Pair::new(|settings| settings.limits.bind = Duration::from_secs(7));
     assert_eq!(pair.ours.deadline(), Some(pair.now + Duration::from_secs(7)));
@@ -187,4 +203,17 @@ fn a_bind_that_is_never_answered_is_lost() {
         [Told::Closed { reason, is_lost: true }] => assert_eq!(reason, "the bind was not answered in time"),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_generic_nack_without_a_request_is_told_once_and_ends_nothing() {
+    let mut pair = Pair::bound();
+    pair.send();
+    for _ in 0..2 {
+        // SMPP 3.4, 4.3.1: the number is 0 where not even that could be read.
+        pair.theirs.output().extend_from_slice(&[0, 0, 0, 16, 0x80, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0]);
+        assert!(pair.told().is_empty());
+        assert!(pair.ours.meters.is_nack_told);
+    }
+    assert_eq!(pair.ours.outstanding(), 1);
 }
