@@ -1,6 +1,6 @@
 //! `postrider message`: lists, shows and cancels messages.
 
-use super::follow::{PrintedSteps, style};
+use super::follow::{PrintedSteps, reason, style};
 use super::table::{self, cell};
 use crate::client::{Client, Connection};
 use crate::failure::{EXIT_CODES, Failure};
@@ -143,7 +143,10 @@ const FIELDS: [&str; 16] = [
 fn show(message: &Value) {
     terminal::say(&paint(Style::Strong, &cell(message, "id")));
     for field in FIELDS.into_iter().filter(|field| message.get(field).is_some()) {
-        let value = cell(message, field);
+        let value = match message.get(field) {
+            Some(error) if field == "error" => reason(error),
+            _ => cell(message, field),
+        };
         let value = if field == "state" { paint(style(&value), &value) } else { value };
         terminal::say(&format!("  {} {value}", paint(Style::Faint, &format!("{field:<18}"))));
     }
