@@ -31,9 +31,10 @@ impl Writer {
     /// other nodes had taken over.
     pub(super) async fn write(self: Arc<Self>, page: Page) -> Vec<MessageId> {
         let Page { mut record, settled, acks, again, .. } = page;
-        self.lanes.promise(record.changes.iter_mut().filter_map(|change| change.notice.as_mut()));
-        let mut notices: Vec<Notice> =
-            record.changes.iter().filter_map(|change| change.notice.clone()).collect();
+        let of_ends = record.changes.iter_mut().filter_map(|change| change.notice.as_mut());
+        self.lanes.promise(of_ends.chain(&mut record.notices));
+        let of_ends = record.changes.iter().filter_map(|change| change.notice.as_ref());
+        let mut notices: Vec<Notice> = of_ends.chain(&record.notices).cloned().collect();
         let record = Arc::new(record);
         let Recorded { dropped, taken_over } = if record.is_empty() {
             Recorded::default()

@@ -22,7 +22,11 @@ impl Work for Recording {
     const LANE: i16 = 1;
 
     fn rows(&self) -> usize {
-        self.0.changes.len() + self.0.parked.len() + self.0.unparked.len() + self.0.inbound.len()
+        self.0.changes.len()
+            + self.0.parked.len()
+            + self.0.unparked.len()
+            + self.0.inbound.len()
+            + self.0.notices.len()
     }
 
     fn messages(&self) -> Vec<i64> {
@@ -55,6 +59,11 @@ impl Work for Recording {
             let sql = format!("{} ON CONFLICT DO NOTHING", insert::<Received>("inbound"));
             calls.push(Call::new(sql, inbound.values().collect::<Vec<_>>()));
         }
+        let mut notices = Notices::default();
+        batch.iter().flat_map(|recording| &recording.0.notices).for_each(|notice| notices.push(notice));
+        if !notices.id.is_empty() {
+            calls.push(Call::new(format!("{} ON CONFLICT DO NOTHING", notify(1)), notices.values(&node)));
+        }
         let changed = transaction.all(&calls).await?;
         let is_usual = expected.iter().all(|expected| changed[expected.call] == expected.rows as u64);
         let recorded =
@@ -74,7 +83,7 @@ struct Expected {
 fn inbound<'r>(batch: &[&'r Recording]) -> Arrays<'r> {
     let mut inbound = Arrays::default();
     for recording in batch {
-        recording.0.inbound.iter().for_each(|received| inbound.push(received));
+        recording.0.inbound.iter().for_each(|received| inbound.push(&**received));
     }
     inbound
 }
