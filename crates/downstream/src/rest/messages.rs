@@ -14,6 +14,7 @@ mod view;
 mod waiting;
 
 pub(super) use cancel::*;
+pub(super) use decision::RefusedMessage;
 pub(super) use history::*;
 pub(super) use list::*;
 pub(super) use preview::*;
@@ -30,6 +31,7 @@ use utoipa::ToSchema;
 /// An encoding of characters or octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = Encoding)]
 pub(super) enum EncodingWord {
     /// The GSM 7-bit default alphabet.
     Gsm7,
