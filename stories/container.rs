@@ -51,6 +51,8 @@ fn make(root: &Path, stage: &[(String, String)]) {
             copy(Path::new(word), root, word);
         }
     }
+    // The base has this directory too; `check` reads what is declared into a store there.
+    std::fs::create_dir_all(root.join("tmp")).unwrap();
     for (_, directory) in stage.iter().filter(|(word, _)| word == "VOLUME") {
         std::fs::create_dir_all(root.join(directory.trim_start_matches('/'))).unwrap();
     }
