@@ -44,6 +44,9 @@ fn embedded(config: &Config) -> Result<Arc<Sqlite>, Failure> {
             sqlite::OpenError::Foreign { .. } => failure.help(
                 "name another directory with `--data DIR`, or move the file away; `postrider restore` makes a store of a copy",
             ),
+            sqlite::OpenError::Full { .. } => failure.help(
+                "make room on that disk; the file postrider.reserve in the directory may be removed for it, the others hold messages",
+            ),
             _ => failure,
         }
     })
