@@ -67,7 +67,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Gauge, "postrider_receipts_awaited", "Parts whose receipts are waited for."),
     (Gauge, "postrider_damaged_rows", "Rows of the store that could not be read and were set aside."),
     (Gauge, "postrider_unmatched_receipts", "Receipts kept that found no message."),
-    (Counter, "postrider_inbound_refused_total", "Messages from handsets, refused."),
+    (Counter, "postrider_inbound_total", "Messages from handsets, and parts of them, that came."),
     (Gauge, "postrider_queue_depth", "Messages queued."),
     (
         Gauge,
@@ -91,6 +91,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Histogram, "postrider_store_fsync_seconds", "How long a commit took."),
     (Histogram, "postrider_store_batch_rows", "Rows written by one commit."),
     (Counter, "postrider_store_errors_total", "Failures of the store: a full disk, for one."),
+    (
+        Counter,
+        "postrider_taken_over_total",
+        "Messages recorded here that another node had taken over: there may be two copies.",
+    ),
     (Gauge, "postrider_disk_free_bytes", "Room on the file system of the data directory."),
     (Gauge, "postrider_config_generation", "Rises with each change of what is declared."),
     (

@@ -4,11 +4,11 @@
 use super::disk::Disk;
 use super::error::{is_outage, meaning};
 use super::inline::Inline;
+use super::open::Lock;
 use super::tables::Tables;
 use crate::clock;
 use postrider_core::contract::StoreError;
 use rusqlite::Connection;
-use std::fs::File;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::{Builder, JoinHandle};
@@ -94,7 +94,7 @@ pub(super) enum Writer {
 
 impl Writer {
     /// Starts a thread. `lock` is held until it has ended.
-    pub(super) fn start(connection: Connection, disk: Disk, lock: File) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Connection, disk: Disk, lock: Lock) -> std::io::Result<Self> {
         Thread::start(connection, disk, lock).map(Self::Thread)
     }
 
@@ -124,7 +124,7 @@ pub(super) struct Thread {
 }
 
 impl Thread {
-    fn start(connection: Connection, disk: Disk, lock: File) -> std::io::Result<Self> {
+    fn start(connection: Connection, disk: Disk, lock: Lock) -> std::io::Result<Self> {
         let (requests, receiver) = sync_channel(PENDING_MAX);
         let thread =
             Builder::new().name("store".into()).spawn(move || serve(connection, disk, &receiver, lock))?;
@@ -180,7 +180,7 @@ fn turned_away(error: &TrySendError<Request>) -> StoreError {
 }
 
 /// The thread's life.
-fn serve(connection: Connection, mut disk: Disk, requests: &Receiver<Request>, lock: File) {
+fn serve(connection: Connection, mut disk: Disk, requests: &Receiver<Request>, lock: Lock) {
     let mut closing = None;
     match Tables::prepare(&connection, ALONE) {
         Ok(mut tables) => {
