@@ -9,6 +9,7 @@ mod damage;
 mod depths;
 mod disk;
 mod error;
+mod examine;
 mod find;
 mod foreign;
 mod history;
@@ -36,6 +37,7 @@ mod told;
 mod writer;
 
 pub use backup::{BackupError, Contents, back_up, restore, verify};
+pub use examine::check;
 pub use inline::Memory;
 pub use open::{DATABASE, OpenError};
 
@@ -135,9 +137,14 @@ impl Sqlite {
     }
 
     fn attempt(directory: &Path, settings: Settings) -> Result<Arc<Self>, OpenError> {
+        let lost = examine::loss(directory);
         let lock = open::lock(directory)?;
         let failed = |source| OpenError::Database { directory: directory.to_owned(), source };
-        let connection = open::writing(directory, settings.cache_mib)?;
+        let mut connection = open::writing(directory, settings.cache_mib)?;
+        match lost {
+            Some(fault) => examine::tell_of_loss(directory, fault),
+            None => examine::look(&mut connection, directory).map_err(failed)?,
+        }
         schema::migrate(&connection)?;
         let left = chores::take_up(&connection).map_err(failed)?;
         if left > 0 {

@@ -4,7 +4,7 @@
 use super::error::is_full;
 use super::foreign;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -14,7 +14,7 @@ use std::time::Duration;
 /// The database's file in the store's directory.
 pub const DATABASE: &str = "postrider.db";
 /// The file that says which process has the store open.
-const LOCK: &str = "postrider.lock";
+pub(super) const LOCK: &str = "postrider.lock";
 
 /// Compiled statements that a connection keeps: more than the verbs have.
 const STATEMENTS_KEPT: usize = 64;
@@ -91,6 +91,17 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    /// Whether the database is damaged.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Migration { source, .. } | Self::Database { source, .. } => {
+                source.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether it is for want of room on the disk.
     pub(super) fn is_full(&self) -> bool {
         match self {
