@@ -40,6 +40,14 @@ pub enum BackupError {
         /// SQLite's finding.
         what: String,
     },
+    /// The store itself is not whole.
+    #[error("{path} is damaged: {what}")]
+    DamagedStore {
+        /// The database.
+        path: PathBuf,
+        /// SQLite's finding.
+        what: String,
+    },
     /// It is a database of something else.
     #[error("{0} is no copy of a message store: {1}")]
     Foreign(PathBuf, rusqlite::Error),
@@ -79,6 +87,9 @@ impl BackupError {
             Self::Exists(_) => Some("name a new file, such as postrider-$(date +%F).db"),
             Self::Denied(_) => Some(
                 "run this as the user that the gateway runs as, for example `sudo -u postrider postrider backup ...`, or as root",
+            ),
+            Self::DamagedStore { .. } => Some(
+                "stop the gateway, move the database away, and bring back a backup: `postrider restore FILE --data DIR`",
             ),
             Self::Damaged { .. } => Some("take an older copy"),
             _ => None,
