@@ -20,12 +20,14 @@ mod carriers_manners;
 mod client_away;
 #[expect(dead_code, reason = "what this doesn't use, stories of several nodes do")]
 mod crowd;
+mod crowded_doors;
 mod doctor;
 mod drain;
 mod early_receipts;
 #[expect(dead_code, unused_imports, reason = "what stories don't use, judges do, or stories to come")]
 mod harness;
 mod idempotency;
+mod inbound;
 mod isolation;
 mod kill_nine;
 mod long_messages;

@@ -1,6 +1,6 @@
 //! The HTTP port.
 
-use crate::harness::{Http, Plan, carrier, within};
+use crate::harness::{Gateway, Http, Plan, carrier, within};
 use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -12,12 +12,29 @@ async fn every_wrong_body_has_its_answer() {
     let gateway = Plan::simple(carrier.address()).start().await;
     let shop = gateway.http("shop");
     let to = "\"to\": \"+491700000001\"";
-    let cases: [(Vec<u8>, u16, &str, &str); 12] = [
+    let to_and_text = format!("{{{to}, \"text\": \"x\"}}");
+    let cases: [(Vec<u8>, u16, &str, &str); 18] = [
         (b"".to_vec(), 400, "invalid_json", "empty"),
         (b"{\"to\": ".to_vec(), 400, "invalid_json", "line 1, column 7"),
-        (b"\xff\xfe\xfd".to_vec(), 400, "invalid_json", "line 1"),
+        (b"\xff\xfe\xfd".to_vec(), 400, "invalid_encoding", "UTF-16"),
+        (format!("\u{feff}{to_and_text}").into(), 400, "invalid_encoding", "byte order mark"),
+        (utf16(&to_and_text), 400, "invalid_encoding", "UTF-16"),
+        (b"\x1f\x8b\x08\0".to_vec(), 415, "unsupported_content_encoding", "gzip"),
+        (format!("{{{to}, \"text\": \"one\ntwo\"}}").into(), 400, "invalid_json", "write it as \\n"),
+        (
+            format!("{{\"messages\": [{to_and_text}], {to}}}").into(),
+            400,
+            "invalid_request",
+            "beside 'messages'",
+        ),
+        (
+            format!("{{{to}, \"text\": \"x\", \"send_at\": \"2030-01-31T09:00\"}}").into(),
+            422,
+            "invalid_schedule",
+            "no offset",
+        ),
         (format!("{{{to}, \"text\": \"\u{1}\"}}").into(), 400, "invalid_json", "control character"),
-        (text_of_octets(b"caf\xe9"), 400, "invalid_json", "unicode"),
+        (text_of_octets(b"caf\xe9"), 400, "invalid_encoding", "0xE9 is not UTF-8"),
         (format!("{{{to}, \"txt\": \"x\"}}").into(), 400, "invalid_request", "did you mean 'text'?"),
         (format!("{{{to}, \"text\": 7}}").into(), 400, "invalid_request", "expected a string"),
         (b"{\"to\": 491700000001, \"text\": \"x\"}".to_vec(), 400, "invalid_request", "a number as a string"),
@@ -55,11 +72,18 @@ async fn every_wrong_request_has_its_answer() {
     assert_eq!(gateway.metric("postrider_auth_failures_total{interface=\"rest\"}").await, 1.0);
     let form = shop.post_octets("/v1/messages", "application/x-www-form-urlencoded", b"to=1".to_vec()).await;
     assert_eq!((form.status, &form.body["code"]), (415, &json!("unsupported_media_type")));
+    let twice = shop.get("/v1/messages?limit=1&limit=2").await;
+    assert_eq!((twice.status, &twice.body["field"]), (400, &json!("limit")));
+    let keys = [("idempotency-key", "a"), ("idempotency-key", "b")];
+    let twice = shop.ask(Method::POST, "/v1/messages", &keys, Some(&body)).await.unwrap();
+    assert_eq!((twice.status, &twice.body["code"]), (400, &json!("repeated_header")));
     let method = shop.ask(Method::PATCH, "/v1/messages", &[], None).await.unwrap();
     assert_eq!((method.status, &method.body["code"]), (405, &json!("method_not_allowed")));
     for path in ["/v2/messages", "/v1/messages/none", "/v1/messages/1", "/v1/messages/99999999999999999999"] {
         assert_eq!(shop.get(path).await.status, 404, "{path}");
     }
+    let path = shop.get("/v1/messages/%ff").await;
+    assert_eq!((path.status, &path.body["code"]), (400, &json!("invalid_path")));
     // What only an administrator may see.
     for path in ["/v1/accounts", "/v1/upstreams", "/v1/routes", "/v1/changes"] {
         assert_eq!(shop.get(path).await.status, 403, "{path}");
@@ -91,10 +115,64 @@ async fn strangers_at_the_http_port_harm_nobody() {
     goes_on(&gateway.http("shop")).await;
 }
 
+#[tokio::test]
+async fn what_is_no_http_request_has_its_answer() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let get = |rest: &str| format!("GET /healthz HTTP/1.1\r\nHost: x\r\n{rest}\r\n");
+    let post = |rest: &str| format!("POST /v1/messages HTTP/1.1\r\nHost: x\r\n{rest}");
+    let long = "x".repeat(1_000_000);
+    let many: String = (0..200).map(|n| format!("X-{n}: x\r\n")).collect();
+    let cases: [(String, u16, &str); 22] = [
+        (post("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400, "malformed_request"),
+        (post("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n"), 400, "malformed_request"),
+        (post("Content-Length: 3\r\nContent-Length: 4\r\n\r\n{}  "), 400, "malformed_request"),
+        (post("Content-Length: -3\r\n\r\n"), 400, "malformed_request"),
+        (post("Transfer-Encoding: gzip\r\n\r\n"), 400, "malformed_request"),
+        ("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n".into(), 400, "malformed_request"),
+        (get("X: a\u{1}b\r\n"), 400, "malformed_request"),
+        (get("X: a\0b\r\n"), 400, "malformed_request"),
+        (get("X\u{1}: b\r\n"), 400, "malformed_request"),
+        (get("X : b\r\n"), 400, "malformed_request"),
+        (get("X: a\r\n b\r\n"), 400, "malformed_request"),
+        ("GET /heal\u{1}thz HTTP/1.1\r\nHost: x\r\n\r\n".into(), 400, "malformed_request"),
+        ("GET /healthz HTTP/9.9\r\nHost: x\r\n\r\n".into(), 400, "malformed_request"),
+        ("GET /healthz\r\n".into(), 400, "malformed_request"),
+        ("\r\n\r\nnonsense\r\n\r\n".into(), 400, "malformed_request"),
+        ("\u{16}\u{3}\u{1}\u{2}\0\u{1}".into(), 400, "malformed_request"),
+        ("GET /healthz HTTP/1.1\r\n\r\n".into(), 400, "malformed_request"),
+        (get("Host: y\r\n"), 400, "repeated_header"),
+        (get(&many), 431, "headers_too_large"),
+        (get(&format!("X: {long}\r\n")), 431, "headers_too_large"),
+        (format!("GET /{long} HTTP/1.1\r\nHost: x\r\n\r\n"), 414, "uri_too_long"),
+        (format!("{}GET /healthz HTTP/9.9\r\n\r\n", get("")), 200, "live"),
+    ];
+    for (request, status, code) in cases {
+        let answer = answer_to(&gateway, request.as_bytes()).await;
+        let shown = &request[..request.len().min(100)];
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{shown:?}: {answer:?}");
+        assert!(answer.contains(&format!("\"{code}\"")), "{shown:?}: {answer:?}");
+    }
+    goes_on(&gateway.http("shop")).await;
+}
+
+/// All that the gateway answers to these octets until it closes the connection.
+async fn answer_to(gateway: &Gateway, octets: &[u8]) -> String {
+    let mut socket = TcpStream::connect(gateway.http_address()).await.unwrap();
+    socket.write_all(octets).await.unwrap();
+    let mut answer = Vec::new();
+    within("the end of the connection", socket.read_to_end(&mut answer)).await.unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
 /// A message that is right is taken on and delivered.
 async fn goes_on(shop: &Http) {
     let id = shop.send("+491700000001", "still here").await;
     shop.message_in(&id, "delivered").await;
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
 /// A message whose text is these octets, which may be no UTF-8.

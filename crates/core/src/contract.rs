@@ -16,12 +16,12 @@ mod resource;
 mod store;
 
 pub use accept::{Accept, Accepted, Busy, Decided, Intake, Once, Prepared, Refused};
-pub use archive::{Archive, Cancel, Depths, Entry, Filter, History};
+pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, InboundFilter, Page};
 pub use desk::{Answer, Desk, Heard, Late, LinkState, RemoteLinks};
 pub use error::StoreError;
 pub use live::Live;
 pub use outbox::{Due, Outbox, Told};
 pub use queue::{Claim, Leased, QueuePlace, Stranded, Wanted};
-pub use record::{Parked, Record, Unheard};
+pub use record::{Parked, Record, Recorded, Unheard};
 pub use resource::{Resource, ResourceChange};
 pub use store::Store;

@@ -26,6 +26,7 @@ const WHOLE: &str = r#"
     address_alphabet = "gsm7"
     drop_nul = false
     receipts = "data_sm"
+    long = "payload"
 
     [upstreams]
     name = "acme"
@@ -94,6 +95,15 @@ const WHOLE: &str = r#"
     echo_id = true
     ask_after = "1h"
     ask_rate = 7
+
+    [numbers]
+    name = "short"
+    number = "60006"
+    aliases = ["6006"]
+    upstreams = ["acme"]
+    account = "shop"
+    keywords = { pizza = "other" }
+    deliver_to = "list"
 
     [routes]
     name = "world"
@@ -192,8 +202,13 @@ fn every_setting_has_a_schema() {
         D::schemas(&mut schemas);
         schemas.into_iter().map(|(name, schema)| (name, serde_json::to_value(schema).unwrap())).collect()
     }
-    let known: Vec<(String, Value)> =
-        [schemas::<AccountDocument>(), schemas::<UpstreamDocument>(), schemas::<RouteDocument>()].concat();
+    let known: Vec<(String, Value)> = [
+        schemas::<AccountDocument>(),
+        schemas::<UpstreamDocument>(),
+        schemas::<RouteDocument>(),
+        schemas::<NumberDocument>(),
+    ]
+    .concat();
     each_kind(&mut Whole(&mut |table, document, _| {
         each_setting(table, document, &mut |table, field, _| {
             let (_, schema) =
@@ -243,6 +258,39 @@ fn every_mistake_of_a_document_is_told_at_once() {
         "windw: unknown field 'windw': did you mean 'window'?",
     ];
     assert_eq!(told, expected);
+}
+
+#[test]
+fn null_is_the_same_as_leaving_out() {
+    let account = |document: Value| read::<AccountDocument>(&Node::of_json(&document));
+    let null = json!({
+        "rate": null, "sender": null, "allow_to": null, "smpp": null, "webhook": { "url": "https://x", "secret": null },
+        "keys": [{ "name": "a", "key": { "env": "KEY", "file": null } }],
+    });
+    let (without, mistakes) = account(json!({
+        "webhook": { "url": "https://x" }, "keys": [{ "name": "a", "key": { "env": "KEY" } }],
+    }));
+    assert_eq!((account(null), mistakes), ((without, Vec::new()), Vec::new()));
+    // A field that must be given is missing, a wrong name is wrong, and a list has no holes.
+    let route = json!({ "upstreams": null, "colour": null });
+    let told = |document: &Value| -> Vec<String> {
+        read::<RouteDocument>(&Node::of_json(document)).1.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        told(&route),
+        [
+            "colour: unknown field 'colour': the fields are 'name', 'prefix', 'upstreams'",
+            "upstreams: the field 'upstreams' is missing",
+        ]
+    );
+    assert_eq!(
+        told(&json!({ "upstreams": [null] })),
+        ["upstreams[0]: expected a text in quotes, found null"]
+    );
+    assert_eq!(
+        told(&json!({ "upstreams": "carrier" })),
+        ["upstreams: expected a list in brackets such as [\"carrier\"], found the text \"carrier\""]
+    );
 }
 
 fn shown_documents(documents: &Documents) -> Value {

@@ -4,12 +4,16 @@
 mod answer;
 mod caller;
 mod changes;
+mod client;
 mod description;
 mod doctor;
 mod door;
 #[doc(hidden)]
 pub mod fuzzing;
+mod heads;
 mod health;
+mod inbound;
+mod malformed;
 mod messages;
 pub(crate) mod moment;
 mod nodes;
@@ -17,20 +21,26 @@ mod parse_error;
 mod payload;
 mod problem;
 mod query;
+mod reload;
 mod resources;
 mod serve;
+mod socket;
 mod trace;
 mod unmatched;
+pub(crate) mod words;
 
 pub use doctor::{
     ChoiceDocument, Doctor, Examination, Examine, FindingDocument, QuestionDocument, RemedyDocument,
     TestHandset,
 };
+pub(crate) use inbound::ReceivedView;
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
+pub use reload::{NotReloaded, ReloadRequest, Reloads};
 pub use resources::{ADDED, Running};
 pub use serve::{Settings, serve};
 
 use axum::Router;
+pub use description::Description;
 use description::described;
 use metrics::{Counter, Histogram};
 use postrider_core::account::KeyHash;
@@ -42,7 +52,6 @@ use postrider_trace::Recorder;
 use problem::Problem;
 use std::collections::HashMap;
 use std::sync::Arc;
-use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -58,6 +67,8 @@ pub struct Rest {
     pub registry: Arc<Registry>,
     /// The administrators, who may declare and see every account's messages.
     pub administrators: Vec<Administrator>,
+    /// The task that reloads the configuration file.
+    pub reloads: Reloads,
     /// The state of the upstreams' links.
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
     /// The nodes that share the store.
@@ -134,38 +145,68 @@ impl Default for Meters {
 
 /// The API's description, OpenAPI 3.1, generated from its types.
 #[must_use]
-pub fn openapi() -> OpenApi {
-    described(routes().split_for_parts().1)
+pub fn openapi() -> Description {
+    described(routes().routes(routes!(health::metrics)).split_for_parts().1)
 }
 
-/// All routes, with their descriptions.
+/// All routes except that of metrics, with their descriptions.
 fn routes() -> OpenApiRouter<Arc<Rest>> {
     OpenApiRouter::new()
         .routes(routes!(messages::submit, messages::list))
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(messages::preview))
+        .routes(routes!(inbound::inbound))
+        .routes(routes!(inbound::received))
         .merge(resources::routes())
         .routes(routes!(changes::changes))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
+        .routes(routes!(reload::reload))
         .routes(routes!(trace::live))
         .routes(routes!(trace::recent))
         .routes(routes!(trace::pcap))
         .routes(routes!(doctor::examine))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
+}
+
+/// The part of the API that a listener serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All of it.
+    Everything,
+    /// All of it except metrics, which another listener serves.
+    WithoutMetrics,
+    /// Health and metrics only.
+    Monitoring,
+}
+
+/// The API as a router.
+fn router(rest: Arc<Rest>, scope: Scope) -> Router {
+    let router = match scope {
+        Scope::Monitoring => monitoring().split_for_parts().0,
+        Scope::WithoutMetrics => whole(routes()),
+        Scope::Everything => whole(routes().routes(routes!(health::metrics))),
+    };
+    router.fallback(nowhere).with_state(rest)
+}
+
+fn monitoring() -> OpenApiRouter<Arc<Rest>> {
+    OpenApiRouter::new()
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
 }
 
-/// The API as a router, with its description at `/openapi.json`.
-fn router(rest: Arc<Rest>) -> Router {
-    let (router, openapi) = routes().split_for_parts();
-    let description: axum::body::Bytes = answer::to_json(&described(openapi)).into();
+/// These routes with the whole API's description at `/openapi.json`.
+fn whole(routes: OpenApiRouter<Arc<Rest>>) -> Router<Arc<Rest>> {
+    let router = routes.split_for_parts().0;
+    let description: axum::body::Bytes = answer::to_json(&openapi()).into();
     let describe = move || {
         let description = description.clone();
         async move { ([("content-type", "application/json")], description) }
     };
-    router.route("/openapi.json", axum::routing::get(describe)).fallback(nowhere).with_state(rest)
+    router.route("/openapi.json", axum::routing::get(describe))
 }
 
 async fn nowhere() -> Problem {
@@ -185,6 +226,8 @@ mod tests {
             "/v1/messages",
             "/v1/messages/{id}",
             "/v1/messages/preview",
+            "/v1/inbound",
+            "/v1/inbound/{id}",
             "/v1/accounts",
             "/v1/accounts/{name}",
             "/v1/accounts/{name}/keys",
@@ -195,9 +238,12 @@ mod tests {
             "/v1/upstreams/{name}",
             "/v1/routes",
             "/v1/routes/{name}",
+            "/v1/numbers",
+            "/v1/numbers/{name}",
             "/v1/changes",
             "/v1/receipts/unmatched",
             "/v1/nodes",
+            "/v1/reload",
             "/v1/trace",
             "/v1/trace/recent",
             "/v1/trace/pcap",

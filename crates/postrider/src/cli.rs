@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Demo(commands::demo::Args),
     /// Run the gateway
     Serve(commands::serve::Args),
+    /// Read the configuration file again, and show what changed
+    Reload(commands::reload::Args),
     /// Check a configuration file, and show what it would run
     Check(commands::check::Args),
     /// Send a message and follow it until it is delivered
@@ -34,7 +36,11 @@ pub(crate) enum Command {
     Upstream(commands::resource::UpstreamArgs),
     /// Manage routes: which upstream a number's messages go to
     Route(commands::resource::RouteArgs),
-    /// List changes to accounts, upstreams and routes: who, when, what
+    /// Manage numbers: whose account gets what handsets write to them
+    Number(commands::resource::NumberArgs),
+    /// List and inspect messages from handsets
+    Inbound(commands::inbound::Args),
+    /// List changes to accounts, upstreams, routes and numbers: who, when, what
     Changes(commands::changes::Args),
     /// List the nodes that share the store, and the work of each
     Nodes(commands::nodes::Args),

@@ -23,6 +23,7 @@ use crate::terminal;
 use postrider_core::account::Network;
 use postrider_declare::tree::Node;
 use postrider_declare::{Document, Documents, Found, Mistake, Mistakes, read, read_table};
+use postrider_downstream::connections::Limits;
 use rustls::sign::CertifiedKey;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -42,16 +43,24 @@ pub(crate) struct Config {
     pub(crate) store: Option<Shared>,
     /// The node's number, if it is given.
     pub(crate) number: Option<u8>,
+    /// How long a starting node waits for a database that is away.
+    pub(crate) store_wait: Duration,
     /// How long a stopping node waits for answers.
     pub(crate) drain: Duration,
     /// Where HTTP is listened for.
     pub(crate) http: SocketAddr,
     /// Where HTTP is listened for over TLS, if at all.
     pub(crate) http_tls: Option<Tls>,
+    /// Where health and metrics alone are listened for, if at all.
+    pub(crate) monitoring: Option<SocketAddr>,
+    /// The limits of HTTP connections.
+    pub(crate) http_connections: Limits,
     /// Where SMPP is listened for, if at all.
     pub(crate) smpp: Option<SocketAddr>,
     /// Where SMPP is listened for over TLS, if at all.
     pub(crate) smpp_tls: Option<Tls>,
+    /// The limits of SMPP connections.
+    pub(crate) smpp_connections: Limits,
     /// Load balancers in front of SMPP.
     pub(crate) proxies: Vec<Network>,
     /// Silence of a client of SMPP after which it is asked whether it lives; zero for never.
@@ -76,11 +85,23 @@ impl Config {
             ("node.data", self.data != other.data),
             ("node.store", self.store != other.store),
             ("node.number", self.number != other.number),
+            ("node.store_wait", self.store_wait != other.store_wait),
             ("node.drain", self.drain != other.drain),
             ("http.listen", self.http != other.http),
             ("http.tls.listen", listens(&self.http_tls) != listens(&other.http_tls)),
+            ("http.monitoring", self.monitoring != other.monitoring),
+            ("http.connections", self.http_connections.in_all != other.http_connections.in_all),
+            (
+                "http.connections_per_address",
+                self.http_connections.per_address != other.http_connections.per_address,
+            ),
             ("smpp.listen", self.smpp != other.smpp),
             ("smpp.tls.listen", listens(&self.smpp_tls) != listens(&other.smpp_tls)),
+            ("smpp.connections", self.smpp_connections.in_all != other.smpp_connections.in_all),
+            (
+                "smpp.connections_per_address",
+                self.smpp_connections.per_address != other.smpp_connections.per_address,
+            ),
             ("smpp.proxies", self.proxies != other.proxies),
             ("smpp.enquire_link", self.smpp_enquire_link != other.smpp_enquire_link),
             ("smpp.response_timeout", self.smpp_response != other.smpp_response),
@@ -194,6 +215,25 @@ impl Examined {
         }
     }
 
+    /// Adds a doubt if the file is empty, or declares some kinds of things and not all: it may be half-written, and a reload
+    /// would delete what was there. A file that leaves all declarations to the API is beyond doubt.
+    pub(crate) fn doubt_absence(&mut self) {
+        let Some(documents) = self.documents() else { return };
+        let kinds = [
+            ("account", documents.accounts.is_empty()),
+            ("upstream", documents.upstreams.is_empty()),
+            ("route", documents.routes.is_empty()),
+        ];
+        let absent: Vec<&str> = kinds.iter().filter(|(_, absent)| *absent).map(|(kind, _)| *kind).collect();
+        let leaves_all_to_api = absent.len() == kinds.len() && !self.source.text.trim().is_empty();
+        if !absent.is_empty() && !leaves_all_to_api {
+            let message = format!("the file declares no {}", absent.join(", no "));
+            let help = "this is right if they are declared over the API; a gateway that has them from this file refuses a \
+                        reload that deletes all of a kind, unless it is `postrider reload --allow-empty`";
+            self.diagnostics.push(Diagnostic::warning(0..0, message).help(help));
+        }
+    }
+
     /// Mistakes and doubts in the order of the lines.
     pub(crate) fn diagnostics(&self) -> Vec<&Diagnostic> {
         let mut all: Vec<&Diagnostic> = self.diagnostics.iter().collect();
@@ -259,7 +299,7 @@ fn read_file(path: &Path) -> Result<String, Failure> {
         };
         let help = match error.kind() {
             ErrorKind::PermissionDenied => "run this as the user that the gateway runs as",
-            ErrorKind::InvalidData => "is it the right file?",
+            ErrorKind::InvalidData => "save it in UTF-8; is it the right file?",
             _ => "name the file with `--config FILE`, or see `postrider config reference` to write one",
         };
         Failure::usage(format!("can't read the configuration file {}: {why}", path.display())).help(help)

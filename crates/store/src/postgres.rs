@@ -15,6 +15,7 @@ mod errand;
 mod error;
 mod find;
 mod gathered;
+mod hands;
 mod history;
 mod inbound;
 mod learnt;
@@ -25,6 +26,8 @@ mod news;
 mod nodes;
 mod notices;
 mod open;
+mod parking;
+mod pooled;
 mod reader;
 mod rebuild;
 mod record;
@@ -54,15 +57,16 @@ use async_trait::async_trait;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, QueuePlace, Record,
-    Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Leased, Once, Page, Parked,
+    QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard,
+    Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::message::Message;
 use postrider_core::node::News;
-use postrider_core::notice::{Lane, NoticeId};
+use postrider_core::notice::{Attempt, Lane, NoticeId};
 use postrider_core::patience::Patience;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
@@ -133,6 +137,7 @@ impl Postgres {
     pub async fn open(url: &str, settings: Settings) -> Result<Arc<Self>, OpenError> {
         let stranger = Connector::new(url, settings.node)?;
         let link = stranger.connect(Purpose::Chores).await?;
+        pooled::refuse(&stranger, &link).await?;
         schema::migrate(&link).await?;
         // Until this node is among the living, whom a copy looks for.
         schema::keep_copies_away(&link).await?;
@@ -206,7 +211,7 @@ impl Store for Postgres {
         self.errands.run(lease::Releasing(messages)).await
     }
 
-    async fn record(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
+    async fn record(&self, record: Arc<Record>) -> Result<Recorded, StoreError> {
         self.record.submit(record::Recording(record)).await
     }
 
@@ -232,8 +237,17 @@ impl Store for Postgres {
         self.set_aside(found).await
     }
 
-    async fn inbound(&self, before: Option<MessageId>, most: usize) -> Result<Vec<Received>, StoreError> {
-        self.reader.read(|link| async move { inbound::inbound(&link, before, most).await }).await
+    async fn inbound(&self, filter: InboundFilter) -> Result<Vec<Arc<Received>>, StoreError> {
+        let filter = &filter;
+        self.reader.read(|link| async move { inbound::inbound(&link, filter).await }).await
+    }
+
+    async fn received(
+        &self,
+        viewer: Viewer,
+        message: MessageId,
+    ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError> {
+        self.reader.read(|link| async move { inbound::received(&link, viewer, message).await }).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {
@@ -302,7 +316,7 @@ impl Store for Postgres {
         self.reader.read(|link| async move { history::history(&link, viewer, message).await }).await
     }
 
-    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+    async fn list(&self, filter: Filter) -> Result<Page, StoreError> {
         let filter = &filter;
         self.reader.read(|link| async move { list::list(&link, filter).await }).await
     }

@@ -9,6 +9,7 @@ mod damage;
 mod depths;
 mod error;
 mod find;
+mod foreign;
 mod history;
 mod inbound;
 mod inline;
@@ -40,14 +41,15 @@ use crate::damage::Damage;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, QueuePlace, Record,
-    Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Leased, Once, Page, Parked,
+    QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard,
+    Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::message::Message;
-use postrider_core::notice::{Lane, NoticeId};
+use postrider_core::notice::{Attempt, Lane, NoticeId};
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
@@ -108,7 +110,6 @@ impl Sqlite {
     /// When another process has it open, when a later version wrote it, and when it can't be read or made.
     pub fn open(directory: &Path, settings: Settings) -> Result<Arc<Self>, OpenError> {
         let lock = open::lock(directory)?;
-        open::make(directory)?;
         let failed = |source| OpenError::Database { directory: directory.to_owned(), source };
         let connection = open::writing(directory, settings.cache_mib)?;
         schema::migrate(&connection)?;
@@ -171,7 +172,7 @@ impl Store for Sqlite {
         self.write(lease::Releasing(messages)).await
     }
 
-    async fn record(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
+    async fn record(&self, record: Arc<Record>) -> Result<Recorded, StoreError> {
         self.write(record::Recording(record)).await
     }
 
@@ -194,8 +195,16 @@ impl Store for Sqlite {
         self.read(move |connection, damage| find::parked(connection, most, damage)).await
     }
 
-    async fn inbound(&self, before: Option<MessageId>, most: usize) -> Result<Vec<Received>, StoreError> {
-        self.reader.read(move |connection| inbound::inbound(connection, before, most)).await
+    async fn inbound(&self, filter: InboundFilter) -> Result<Vec<Arc<Received>>, StoreError> {
+        self.reader.read(move |connection| inbound::inbound(connection, &filter)).await
+    }
+
+    async fn received(
+        &self,
+        viewer: Viewer,
+        message: MessageId,
+    ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError> {
+        self.reader.read(move |connection| inbound::received(connection, viewer, message)).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {
@@ -256,7 +265,7 @@ impl Store for Sqlite {
         self.reader.read(move |connection| history::history(connection, viewer, message)).await
     }
 
-    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+    async fn list(&self, filter: Filter) -> Result<Page, StoreError> {
         self.reader.read(move |connection| list::list(connection, &filter)).await
     }
 

@@ -1,6 +1,7 @@
 //! The change of a step: what the store must do, whole or not at all.
 
 use super::{Delivery, PartSet, State};
+use crate::cause::Cause;
 use crate::id::MessageId;
 use crate::notice::Notice;
 use crate::route::UpstreamId;
@@ -47,6 +48,36 @@ impl Change {
             notice: None,
             remark: None,
         }
+    }
+}
+
+impl Change {
+    /// Whether it says that the carrier may have had the message twice.
+    #[must_use]
+    pub fn is_marked(&self) -> bool {
+        let is_put_marked = matches!(self.queue, Queue::Put { possible_duplicate: true, .. });
+        let is_end_marked = self.outcome.as_ref().is_some_and(|outcome| outcome.possible_duplicate);
+        is_put_marked || is_end_marked || self.awaited.iter().any(|awaited| awaited.possible_duplicate)
+    }
+
+    /// Says that the carrier may have had the message twice: another node has sent, or will send, another copy.
+    pub fn mark(&mut self) {
+        if let Queue::Put { possible_duplicate, .. } = &mut self.queue {
+            *possible_duplicate = true;
+        }
+        self.awaited.iter_mut().for_each(|awaited| awaited.possible_duplicate = true);
+        if let Some(outcome) = &mut self.outcome {
+            outcome.possible_duplicate = true;
+            self.forget_awaited = true;
+        }
+        self.notice.iter_mut().for_each(Notice::mark);
+    }
+
+    /// Whether it ends the message by an answer or by the gateway's own decision, while the message is in the queue. Only the
+    /// node in whose hands the message is can do that; a receipt ends it wherever it is.
+    #[must_use]
+    pub fn ends_in_queue(&self) -> bool {
+        self.outcome.is_some() && self.queue == Queue::Leave && self.arrived.is_empty()
     }
 }
 
@@ -105,8 +136,8 @@ pub struct PartReport {
     pub part: u8,
     /// The final state.
     pub state: State,
-    /// The carrier's error code.
-    pub error: Option<Box<str>>,
+    /// The cause, if it was not delivered.
+    pub error: Option<Cause>,
 }
 
 /// The end of a message. It is written once.
@@ -118,8 +149,8 @@ pub struct Outcome {
     pub upstream: UpstreamId,
     /// The carrier's name for the first part.
     pub reference: Option<Box<str>>,
-    /// Why, when it was not delivered: the carrier's code, or the gateway's reason.
-    pub error: Option<Box<str>>,
+    /// The cause, if it was not delivered.
+    pub error: Option<Cause>,
     /// When the carrier took it.
     pub sent_at: Option<Time>,
     /// When it ended.

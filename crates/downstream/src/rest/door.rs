@@ -1,12 +1,14 @@
 //! The service around every request: it gives requests identifiers, renders problems, counts and logs answers.
 
-use super::{Meters, Rest, problem, router};
+use super::client::{Client, InProgress};
+use super::problem::{self, Problem};
+use super::{Meters, Rest, Scope, malformed, router};
 use crate::clock;
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::header::{ALLOW, HeaderName};
+use axum::http::header::{ALLOW, CONNECTION, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, Request};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -16,10 +18,13 @@ use std::task::{Context, Poll};
 use tower_service::Service;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The headers that the API reads and that have one value. Given twice, which value was meant is anybody's guess.
+const GIVEN_ONCE: [&str; 6] =
+    ["authorization", "content-type", "host", "idempotency-key", "if-match", "x-request-id"];
 /// The longest request identifier that a client may choose.
 const REQUEST_ID_MAX: usize = 64;
 
-/// The API as a service for connections.
+/// The API of one listener.
 #[derive(Clone)]
 pub(super) struct Door {
     router: Router,
@@ -28,9 +33,23 @@ pub(super) struct Door {
 }
 
 impl Door {
-    pub(super) fn new(rest: Arc<Rest>) -> Self {
-        Self { router: router(Arc::clone(&rest)), rest, identifiers: Arc::new(Identifiers::new()) }
+    pub(super) fn new(rest: Arc<Rest>, scope: Scope) -> Self {
+        Self { router: router(Arc::clone(&rest), scope), rest, identifiers: Arc::new(Identifiers::new()) }
     }
+
+    /// The whole answer to octets that are no request, in the place of the server's own, whose status is given.
+    pub(super) fn answer_malformed(&self, status: u16, is_in_first_line: bool) -> Vec<u8> {
+        let mut problem = malformed::problem(status, is_in_first_line);
+        self.rest.meters.answered(problem.status.as_u16());
+        malformed::answer(&mut problem, &self.identifiers.make())
+    }
+}
+
+/// The API as a service for the requests of one connection.
+#[derive(Clone)]
+pub(super) struct Served {
+    pub(super) door: Door,
+    pub(super) client: Arc<Client>,
 }
 
 /// Identifiers for requests that come without one.
@@ -54,12 +73,17 @@ impl Identifiers {
         if let Some(given) = headers.get(&REQUEST_ID).filter(sane) {
             return given.clone();
         }
+        HeaderValue::try_from(self.make()).unwrap_or_else(|_| HeaderValue::from_static("-"))
+    }
+
+    /// A new identifier.
+    fn make(&self) -> String {
         let number = self.start.wrapping_add(self.next.fetch_add(1, Ordering::Relaxed));
-        HeaderValue::try_from(format!("{number:016x}")).unwrap_or_else(|_| HeaderValue::from_static("-"))
+        format!("{number:016x}")
     }
 }
 
-impl<B> Service<Request<B>> for Door
+impl<B> Service<Request<B>> for Served
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,
@@ -72,14 +96,31 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let started = clock::now();
-        let id = self.identifiers.identifier(request.headers());
+        let Door { router, rest, identifiers } = &mut self.door;
+        let id = identifiers.identifier(request.headers());
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let rest = Arc::clone(&self.rest);
-        let answering = self.router.call(request.map(Body::new));
+        let rest = Arc::clone(rest);
+        let in_progress = InProgress::begin(&self.client);
+        if request.body().is_end_stream() {
+            self.client.standing.prove();
+        }
+        let malformed = self.client.fault(&request).map(malformed::request);
+        let closes = malformed.is_some();
+        let answering = match malformed.or_else(|| repeated(request.headers())) {
+            None => {
+                request.extensions_mut().insert(Arc::clone(&self.client));
+                Ok(router.call(request.map(Body::new)))
+            }
+            Some(problem) => Err(problem),
+        };
         Box::pin(async move {
-            let mut response = answering.await?;
+            let mut response = match answering {
+                Ok(answering) => answering.await?,
+                Err(problem) => problem.into_response(),
+            };
+            drop(in_progress);
             let failure = finish(&mut response, &id, &rest.meters);
             let (request, path) = (text(&id), uri.path());
             let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -91,9 +132,22 @@ where
                 None => tracing::debug!(request, %method, path, status, ms, "answered"),
             }
             response.headers_mut().insert(&REQUEST_ID, id);
+            if closes {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             Ok(response)
         })
     }
+}
+
+/// The problem that a header is given twice.
+fn repeated(headers: &HeaderMap) -> Option<Problem> {
+    if headers.len() == headers.keys_len() {
+        return None;
+    }
+    let name = GIVEN_ONCE.into_iter().find(|name| headers.get_all(*name).iter().nth(1).is_some())?;
+    let detail = format!("the header {name} is given twice: give it once");
+    Some(Problem::bad("repeated_header", detail).at(name))
 }
 
 /// Renders the problem that an answer carries, and counts the answer. Returns code and cause if the gateway itself
@@ -111,7 +165,7 @@ fn finish(response: &mut Response, id: &HeaderValue, meters: &Meters) -> Option<
 }
 
 /// The cause of a problem, for the log.
-fn cause(problem: &problem::Problem) -> String {
+fn cause(problem: &Problem) -> String {
     problem.cause.as_ref().map_or_else(|| problem.detail.to_string(), ToString::to_string)
 }
 
@@ -123,7 +177,6 @@ fn text(id: &HeaderValue) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::response::IntoResponse;
 
     #[test]
     fn a_request_keeps_its_identifier_if_it_is_fit_for_a_log() {
@@ -141,10 +194,26 @@ mod tests {
     }
 
     #[test]
+    fn a_header_with_one_value_is_given_once() {
+        let field = |names: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for name in names {
+                headers.append(*name, HeaderValue::from_static("x"));
+            }
+            repeated(&headers).and_then(|problem| problem.field)
+        };
+        for name in GIVEN_ONCE {
+            assert_eq!(field(&[name, "accept"]), None);
+            assert_eq!(field(&["accept", name, "accept", name]).as_deref(), Some(name));
+        }
+        assert_eq!(field(&["accept", "x-forwarded-for", "x-forwarded-for", "accept"]), None);
+    }
+
+    #[test]
     fn a_problem_is_rendered_and_other_answers_are_left_alone() {
         let name = HeaderValue::from_static("r1");
         let meters = Meters::new();
-        let mut response = problem::Problem::not_found("gone").into_response();
+        let mut response = Problem::not_found("gone").into_response();
         finish(&mut response, &name, &meters);
         assert_eq!(
             (response.status().as_u16(), &response.headers()["content-type"]),
@@ -154,11 +223,15 @@ mod tests {
         finish(&mut response, &name, &meters);
         assert_eq!(&response.headers()["content-type"], "application/problem+json");
         assert_eq!(&response.headers()[ALLOW], "GET");
+        // The router's own words about a path that it can't read.
+        let mut response = (axum::http::StatusCode::BAD_REQUEST, "Invalid URL").into_response();
+        finish(&mut response, &name, &meters);
+        assert_eq!(&response.headers()["content-type"], "application/problem+json");
         let mut response = axum::http::StatusCode::NO_CONTENT.into_response();
         finish(&mut response, &name, &meters);
         assert!(response.headers().is_empty());
         let error = postrider_core::contract::StoreError::Unavailable("it hides".into());
-        let mut response = problem::Problem::from(error).into_response();
+        let mut response = Problem::from(error).into_response();
         let cause = "the store is unavailable: it hides";
         assert_eq!(finish(&mut response, &name, &meters), Some(("store_unavailable".into(), cause.into())));
     }

@@ -4,12 +4,14 @@ use super::Rest;
 use super::answer::json;
 use super::caller::ByAdministrator;
 use super::problem::{Problem, ProblemDocument};
+use super::words::StateWord;
 use super::{moment, query};
-use axum::extract::{RawQuery, State};
+use crate::error::ErrorView;
+use axum::extract::{RawQuery, State as Shared};
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_core::contract::{Entry, Parked};
-use postrider_core::delivery::is_stand_in;
+use postrider_core::delivery::{State, is_stand_in};
 use postrider_core::principal::Viewer;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
@@ -35,6 +37,7 @@ pub(super) struct UnmatchedQuery {
 
 /// A receipt that matches no message.
 #[derive(Serialize, ToSchema)]
+#[schema(as = UnmatchedReceipt)]
 pub(super) struct UnmatchedView {
     /// The upstream that delivered it.
     upstream: String,
@@ -44,10 +47,11 @@ pub(super) struct UnmatchedView {
     /// The carrier's identifier of the message, as the receipt spells it.
     carrier_reference: String,
     /// The state that it reports.
+    #[schema(value_type = StateWord)]
     state: &'static str,
-    /// The carrier's error code.
+    /// Why the message was not delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
+    error: Option<ErrorView<'static>>,
     /// The numbers in its source and destination.
     numbers: Vec<String>,
     /// Messages to one of these numbers that await a receipt, the newest first.
@@ -56,6 +60,7 @@ pub(super) struct UnmatchedView {
 
 /// A message that an unmatched receipt may be about.
 #[derive(Serialize, ToSchema)]
+#[schema(as = LikelyMessage)]
 struct LikelyView {
     /// The message's identifier.
     id: String,
@@ -68,6 +73,7 @@ struct LikelyView {
 
 /// Unmatched receipts.
 #[derive(Serialize, ToSchema)]
+#[schema(as = UnmatchedReceiptList)]
 pub(super) struct UnmatchedList {
     /// The receipts, the newest first.
     receipts: Vec<UnmatchedView>,
@@ -76,14 +82,14 @@ pub(super) struct UnmatchedList {
 /// Lists receipts that match no message, the newest first. They are matched again once it is known how the carrier spells
 /// identifiers (`receipts.ids` of the upstream).
 #[utoipa::path(
-    get, path = "/v1/receipts/unmatched", tag = "operations", params(UnmatchedQuery),
+    get, path = "/v1/receipts/unmatched", operation_id = "listUnmatchedReceipts", tag = "operations", params(UnmatchedQuery),
     responses(
         (status = 200, description = "Unmatched receipts.", body = UnmatchedList),
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn unmatched(
-    State(rest): State<Arc<Rest>>,
+    Shared(rest): Shared<Arc<Rest>>,
     _administrator: ByAdministrator,
     RawQuery(given): RawQuery,
 ) -> Result<Response, Problem> {
@@ -105,12 +111,13 @@ pub(super) async fn unmatched(
 
 fn view(parked: &Parked, likely: Vec<LikelyView>, rules: &Rules) -> UnmatchedView {
     let report = &parked.report;
+    let state = report.reported.state().unwrap_or(State::Sent);
     UnmatchedView {
         upstream: name(parked.upstream, rules),
         at: moment::write(parked.at),
         carrier_reference: report.reference.to_string(),
-        state: report.reported.state().map_or("sent", |state| state.word()),
-        error: report.error.as_deref().map(Into::into),
+        state: state.word(),
+        error: report.cause().map(|cause| ErrorView::of(&cause, state).into_owned()),
         numbers: report.between.iter().flatten().map(ToString::to_string).collect(),
         likely,
     }
@@ -155,7 +162,11 @@ mod tests {
         let shown = serde_json::to_value(view(&parked, Vec::new(), &Rules::default())).unwrap();
         let expected = serde_json::json!({
             "upstream": "3", "at": "1970-01-01T00:00:01.000Z", "carrier_reference": "0A1B", "state": "expired",
-            "error": "012", "numbers": ["447700900123"], "likely": [],
+            "error": {
+                "code": "expired_at_carrier", "carrier_code": "012", "retry": "later",
+                "meaning": "The validity ended at the carrier before the message was delivered.",
+            },
+            "numbers": ["447700900123"], "likely": [],
         });
         assert_eq!(shown, expected);
     }

@@ -12,6 +12,7 @@ use postrider_core::contract::Answer;
 use postrider_core::delivery::{Change, Delivery, Event, FaultKind, PartOutcome, Routing, State, step};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::{Inbound, Received};
+use postrider_core::message::Body;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use std::collections::HashSet;
@@ -92,7 +93,7 @@ impl Book {
         let matched = post.matched.into_iter().map(|(upstream, report)| (upstream, vec![report]));
         self.enter_reports(post.reports.into_iter().chain(matched), view, page);
         self.enter_replies(post.replies, view, page);
-        enter_inbound(post.inbound, identify, page);
+        enter_inbound(post.inbound, identify, view, page);
         page.acks.extend(post.acks);
     }
 
@@ -187,6 +188,22 @@ impl Book {
         }
     }
 
+    /// Forgets messages that other nodes have taken over: the store knows of both copies. What was entered on the page meanwhile
+    /// is marked.
+    pub(super) fn give_up(&mut self, taken_over: &[MessageId], page: &mut Page) {
+        if taken_over.is_empty() {
+            return;
+        }
+        let taken_over: HashSet<&MessageId> = taken_over.iter().collect();
+        self.sent.retain(|delivery| !taken_over.contains(&delivery.message.id));
+        for message in &taken_over {
+            self.over.remove(message);
+            page.open.remove(message);
+        }
+        let is_meant = |change: &&mut Change| taken_over.contains(&change.message);
+        page.record.changes.iter_mut().filter(is_meant).for_each(Change::mark);
+    }
+
     /// Whether what is heard of a message is of no use any more: it has ended, though something of it was under way.
     pub(super) fn is_over(&self, delivery: &Delivery) -> bool {
         !self.over.is_empty() && self.over.contains(&delivery.message.id)
@@ -205,14 +222,25 @@ impl Book {
     }
 }
 
-/// Seals messages from handsets.
+/// Takes on messages from handsets, with the notices of them.
 fn enter_inbound(
     inbound: Vec<(UpstreamId, Inbound)>,
     mut identify: impl FnMut() -> MessageId,
+    view: View<'_>,
     page: &mut Page,
 ) {
     for (upstream, inbound) in inbound {
-        page.record.inbound.push(Received { id: identify(), upstream, at: page.now, inbound });
+        let text = match &inbound.body {
+            Body::Text(text) => Some(&**text),
+            Body::Data { .. } => None,
+        };
+        let owner = view.rules.numbers.owner(upstream, &inbound.to, text);
+        let received = Received::new(identify(), upstream, page.now, inbound, owner.as_ref());
+        let received = Arc::new(received);
+        if let Some(owner) = &owner {
+            page.record.notices.extend(received.notices(owner));
+        }
+        page.record.inbound.push(received);
     }
 }
 
@@ -228,7 +256,8 @@ fn tell_log(change: &Change, delivery: &Delivery) {
         state = delivery.state.word(),
         upstream = delivery.upstream.0,
         reference = delivery.reference.as_deref(),
-        error = change.outcome.as_ref().and_then(|outcome| outcome.error.as_deref()).or(change.remark.as_deref()),
+        error = change.outcome.as_ref().and_then(|outcome| outcome.error.as_ref()).map(tracing::field::display),
+        remark = change.remark.as_deref(),
         "{}",
         delivery.state.word(),
     );

@@ -6,12 +6,15 @@ use crate::failure::Failure;
 use crate::operations::logs::Logs;
 use crate::operations::service::Service;
 use crate::operations::signals::{Asked, Signals};
-use crate::operations::{logs, metrics};
+use crate::operations::{files, logs, metrics};
 use ::metrics::gauge;
 use clap::Parser;
+use postrider_downstream::rest::{NotReloaded, ReloadRequest};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// Run the gateway
 #[derive(Debug, Parser)]
@@ -22,7 +25,8 @@ Examples:
 
 SIGTERM or Ctrl-C stops the gateway after requests in progress; a second one stops it at once.
 SIGHUP reads the configuration again: accounts, upstreams, routes, certificates and the log level
-take effect without a restart, listeners need one.")]
+take effect without a restart, listeners need one. A file that would delete all accounts, all
+upstreams or all routes is refused then: `postrider reload --allow-empty` puts it in force.")]
 pub(crate) struct Args {
     /// The configuration file [default: postrider.toml if it is there]
     #[arg(long, value_name = "FILE")]
@@ -42,20 +46,27 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let config = read(&args).await?;
     let logs = logs::start(&config.log);
+    allow_files(&config);
     let metrics = metrics::start(&config.data)?;
     show_reload(true);
     let mut signals = Signals::listen()?;
     let service = Service::find();
-    let gateway = Gateway::start(&config, metrics).await?;
+    let (reloads, mut reload_requests) = mpsc::channel(1);
+    let starting = Gateway::start(&config, metrics, reloads);
+    let Some(gateway) = start(starting, &mut signals).await? else { return Ok(()) };
     let status = status(&gateway);
     tracing::info!("ready: {status}");
     service.ready(&status);
     loop {
         tokio::select! {
             asked = wait(&mut signals, &service) => match asked {
-                Asked::Reload => show_reload(reload(&gateway, &logs, &args, &config).await),
+                Asked::Reload => drop(reload(&gateway, &logs, &args, &config, false).await),
                 Asked::Drain | Asked::StopNow => break,
             },
+            Some(ReloadRequest { allow_empty, answer }) = reload_requests.recv() => {
+                // Whoever asked may be gone.
+                let _ = answer.send(reload(&gateway, &logs, &args, &config, allow_empty).await);
+            }
             () = gateway.superseded() => return Err(give_way(gateway, &service).await),
         }
     }
@@ -66,6 +77,42 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         _ = signals.next() => tracing::warn!("stopped at once; messages in flight may be sent again"),
     }
     Ok(())
+}
+
+/// Starts the gateway; nothing if it is told to stop before it has started, as while it waits for its database.
+async fn start(
+    starting: impl Future<Output = Result<Gateway, Failure>>,
+    signals: &mut Signals,
+) -> Result<Option<Gateway>, Failure> {
+    let mut starting = pin!(starting);
+    loop {
+        tokio::select! {
+            started = &mut starting => return started.map(Some),
+            asked = signals.next() => match asked {
+                Asked::Reload => tracing::warn!("configuration not reloaded: the node has not started yet"),
+                Asked::Drain | Asked::StopNow => {
+                    tracing::info!("stopped before it had started");
+                    return Ok(None);
+                }
+            },
+        }
+    }
+}
+
+/// Files besides connections of clients: the store's, and links to carriers and receivers of webhooks.
+const OTHER_FILES: u64 = 512;
+
+/// Allows as many open files as the limits of connections need, or says in the log how many are missing.
+fn allow_files(config: &Config) {
+    let needed = (config.http_connections.in_all + config.smpp_connections.in_all) as u64 + OTHER_FILES;
+    if let Some(allowed) = files::raise_limit().filter(|allowed| *allowed < needed) {
+        tracing::info!(
+            allowed,
+            needed,
+            "this process may have fewer files open than the limits of connections need: raise LimitNOFILE, or lower \
+             http.connections and smpp.connections"
+        );
+    }
 }
 
 /// Stops for another process that took this node's place.
@@ -99,6 +146,7 @@ fn status(gateway: &Gateway) -> String {
     let doors = [
         Some(format!("HTTP at http://{}", gateway.http())),
         gateway.https().map(|address| format!("HTTPS at https://{address}")),
+        gateway.monitoring().map(|address| format!("monitoring at http://{address}")),
         gateway.smpp().map(|address| format!("SMPP at {address}")),
         gateway.smpp_tls().map(|address| format!("SMPP over TLS at {address}")),
     ];
@@ -116,35 +164,46 @@ async fn wait(signals: &mut Signals, service: &Service) -> Asked {
     }
 }
 
-/// Reloads the configuration. Returns whether it succeeded.
-async fn reload(gateway: &Gateway, logs: &Logs, args: &Args, running: &Config) -> bool {
-    let path = config::find(args.config.as_deref());
-    let examined = match config::examine(path.as_deref()).await {
-        Ok(examined) => examined,
-        Err(failure) => {
-            tracing::error!("configuration not reloaded: {}", failure.what);
-            return false;
-        }
-    };
-    let Some(config) = examined.config() else {
-        let mistakes = examined.mistakes();
-        mistakes.iter().for_each(|mistake| tracing::error!("configuration not reloaded: {mistake}"));
-        return false;
-    };
-    let config = overridden(config.clone(), args);
-    for setting in running.need_restart(&config) {
-        tracing::warn!("configuration reloaded: {setting} has changed, which takes effect at the next start");
-    }
-    match gateway.reload(&config).await {
+/// Reloads the configuration, and logs what changed or why nothing did.
+async fn reload(
+    gateway: &Gateway,
+    logs: &Logs,
+    args: &Args,
+    running: &Config,
+    allow_empty: bool,
+) -> Result<Vec<String>, NotReloaded> {
+    let reloaded = put_in_force(gateway, logs, args, running, allow_empty).await;
+    show_reload(reloaded.is_ok());
+    match &reloaded {
         Ok(words) if words.is_empty() => {
             tracing::info!("configuration reloaded: no account, upstream or route changed");
         }
         Ok(words) => words.iter().for_each(|words| tracing::info!("configuration reloaded: {words}")),
-        Err(error) => {
-            tracing::error!("configuration not reloaded: {error}");
-            return false;
+        Err(NotReloaded::File(lines)) => {
+            lines.iter().for_each(|line| tracing::error!("configuration not reloaded: {line}"));
         }
+        Err(NotReloaded::Declarations(error)) => tracing::error!("configuration not reloaded: {error}"),
     }
+    reloaded
+}
+
+/// Reads the configuration again, and puts it in force. Returns what changed, in words.
+async fn put_in_force(
+    gateway: &Gateway,
+    logs: &Logs,
+    args: &Args,
+    running: &Config,
+    allow_empty: bool,
+) -> Result<Vec<String>, NotReloaded> {
+    let path = config::find(args.config.as_deref());
+    let examined = config::examine(path.as_deref()).await;
+    let examined = examined.map_err(|failure| NotReloaded::File(vec![failure.what]))?;
+    let config = examined.config().ok_or_else(|| NotReloaded::File(examined.mistakes()))?;
+    let config = overridden(config.clone(), args);
+    for setting in running.need_restart(&config) {
+        tracing::warn!("configuration reloaded: {setting} has changed, which takes effect at the next start");
+    }
+    let words = gateway.reload(&config, allow_empty).await.map_err(NotReloaded::Declarations)?;
     logs.set_level(&config.log.level);
-    true
+    Ok(words)
 }

@@ -21,6 +21,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Histogram, "postrider_store_accept_seconds", "How long messages waited to be stored."),
     (Gauge, "postrider_sessions", "SMPP sessions of clients."),
     (Counter, "postrider_connections_refused_total", "Connections closed because there are too many."),
+    (
+        Counter,
+        "postrider_connections_displaced_total",
+        "Connections without a whole request, or unbound, ended to make room for others.",
+    ),
     (Counter, "postrider_auth_failures_total", "Wrong keys and refused binds."),
     (Counter, "postrider_pdu_decode_errors_total", "PDUs that can't be read."),
     (Counter, "postrider_generic_nacks_total", "generic_nack PDUs that answer no request."),
@@ -62,7 +67,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Gauge, "postrider_receipts_awaited", "Parts whose receipts are waited for."),
     (Gauge, "postrider_damaged_rows", "Rows of the store that could not be read and were set aside."),
     (Gauge, "postrider_unmatched_receipts", "Receipts kept that found no message."),
-    (Counter, "postrider_inbound_refused_total", "Messages from handsets, refused."),
+    (Counter, "postrider_inbound_total", "Messages from handsets, and parts of them, that came."),
     (Gauge, "postrider_queue_depth", "Messages queued."),
     (
         Gauge,
@@ -86,6 +91,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Histogram, "postrider_store_fsync_seconds", "How long a commit took."),
     (Histogram, "postrider_store_batch_rows", "Rows written by one commit."),
     (Counter, "postrider_store_errors_total", "Failures of the store: a full disk, for one."),
+    (
+        Counter,
+        "postrider_taken_over_total",
+        "Messages recorded here that another node had taken over: there may be two copies.",
+    ),
     (Gauge, "postrider_disk_free_bytes", "Room on the file system of the data directory."),
     (Gauge, "postrider_config_generation", "Rises with each change of what is declared."),
     (

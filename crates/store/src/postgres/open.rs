@@ -48,10 +48,18 @@ pub enum OpenError {
         why: String,
         /// Advice.
         advice: Option<&'static str>,
+        /// Whether it is away, and may come back by itself.
+        is_away: bool,
     },
     /// The database can't hold every text.
     #[error("the database has the encoding {0}, in which not every text can be stored")]
     Encoding(String),
+    /// Between us and the server is a pool that shares sessions.
+    #[error(
+        "the database's URL leads to a connection pool in transaction mode, such as PgBouncer's: prepared statements, \
+         settings and notifications are lost there"
+    )]
+    Pooled,
     /// Somebody copies a store to it, or from it.
     #[error("a store is being copied to this database, or from it")]
     Copied,
@@ -82,11 +90,17 @@ impl From<Error> for OpenError {
             Error::Unreachable(refusals) => refusal::all(refusals),
             other => other.to_string(),
         };
-        Self::Database { why, advice: error.advice() }
+        Self::Database { why, advice: error.advice(), is_away: error.is_away() }
     }
 }
 
 impl OpenError {
+    /// Whether the database is away, and may come back though nobody changes anything here.
+    #[must_use]
+    pub const fn is_away(&self) -> bool {
+        matches!(self, Self::Database { is_away: true, .. })
+    }
+
     /// Advice, where the error itself has none.
     #[must_use]
     pub fn help(&self) -> Option<&'static str> {
@@ -97,6 +111,9 @@ impl OpenError {
             }
             Self::Encoding(_) => Some(
                 "make one that can: CREATE DATABASE ... OWNER ... ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0",
+            ),
+            Self::Pooled => Some(
+                "name the server itself in the URL (its own port, mostly 5432), or set pool_mode = session for this database",
             ),
             Self::Copied => Some("wait until `postrider store copy` has ended"),
             Self::Url(_) | Self::Tls(_) | Self::Newer { .. } | Self::Migration { .. } => None,

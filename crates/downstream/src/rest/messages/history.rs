@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 
 /// A message with its timeline.
 #[derive(Serialize, ToSchema)]
+#[schema(as = MessageHistory)]
 pub(in crate::rest) struct HistoryView<'a> {
     #[serde(flatten)]
     message: MessageView<'a>,
@@ -39,8 +40,8 @@ pub(in crate::rest) struct HistoryView<'a> {
 /// The timeline shows when the message was accepted, its upstream, when the carrier accepted each part, the receipts,
 /// remarks on anything unusual, and each attempt to notify you.
 #[utoipa::path(
-    get, path = "/v1/messages/{id}", tag = "messages",
-    params(("id" = String, Path, description = "The message's identifier.")),
+    get, path = "/v1/messages/{id}", operation_id = "getMessage", tag = "messages",
+    params(("id" = String, Path, description = "The message's identifier.", pattern = "^[0-9]{1,19}$")),
     responses(
         (status = 200, description = "The message.", body = HistoryView),
         (status = 404, description = "There is no such message.", body = ProblemDocument, content_type = "application/problem+json"),
@@ -108,7 +109,7 @@ mod tests {
             awaited: Vec::new(),
             parts: vec![(report(1, State::Delivered), at(4)), (report(0, State::Delivered), at(5))],
             queued: None,
-            remarks: vec![(at(1), "0x00000008 ESME_RSYSERR".into())],
+            remarks: vec![(at(1), "carrier_fault 0x00000008 ESME_RSYSERR".into())],
             attempts: vec![Attempt { at: at(5), result: "200 in 31 ms".into() }],
         };
         let shown =
@@ -120,6 +121,8 @@ mod tests {
             .map(|entry| entry["event"].as_str().unwrap())
             .collect();
         assert_eq!(events, ["accepted", "remark", "sent", "receipt", "receipt", "delivered", "notice"]);
+        assert_eq!(shown["timeline"][1]["error"]["code"], "carrier_fault");
+        assert_eq!(shown["timeline"][1]["error"]["carrier_code"], "0x00000008 ESME_RSYSERR");
         assert_eq!(shown["timeline"][3]["part"], 2);
         assert_eq!(shown["sent_at"], "2027-01-15T08:00:02.000Z");
         assert_eq!(shown["metadata"]["order"], 7);

@@ -1,23 +1,25 @@
 //! Requests to send, as JSON, and the submissions in them.
 
 mod list;
+mod null;
+mod read;
+mod schema;
 
 use super::EncodingWord;
 use super::content::Content;
 use crate::rest::moment;
-use crate::rest::payload::parse;
 use crate::rest::problem::Problem;
 use axum::http::StatusCode;
+use null::{null_or, without_nulls};
 use postrider_core::message::Receipts;
 use postrider_core::submission::Submission;
 use postrider_declare::{ClassWord, ParameterDocument, Span, WrongParameter, check_url, read_parameters};
+pub(in crate::rest) use read::read;
+pub(super) use read::{Request, contents};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
-
-/// The most messages of one request.
-const BATCH_MAX: usize = 1_000;
 
 /// A message to send.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -25,19 +27,24 @@ const BATCH_MAX: usize = 1_000;
 pub(in crate::rest) struct MessageRequest {
     /// The recipient in international form, such as `+447700900123`. Outside `messages` it may be a list of up to 1,000
     /// recipients; each gets a message.
-    to: To,
+    #[serde(default)]
+    #[schema(required = true, value_type = To)]
+    to: Option<To>,
     /// The sender that the recipient sees: a number, a code of up to 20 digits, or a name of up to 11 characters.
     /// Default: the account's.
     #[serde(default)]
     from: Option<String>,
     /// The text, up to 10,000 characters. It is encoded and split into parts as needed.
     #[serde(default)]
+    #[schema(max_length = 10_000)]
     text: Option<String>,
     /// Octets in hexadecimal, instead of a text: up to 140 together with the header, in one part.
     #[serde(default)]
+    #[schema(pattern = "^ *([0-9A-Fa-f] *[0-9A-Fa-f] *)*$")]
     data: Option<String>,
     /// The user data header of `data` in hexadecimal, without its length octet (3GPP TS 23.040, 9.2.3.24).
     #[serde(default)]
+    #[schema(pattern = "^ *([0-9A-Fa-f] *[0-9A-Fa-f] *)*$")]
     udh: Option<String>,
     /// The encoding of `data`; in `gsm7` each octet has one septet. Default: `octets`.
     #[serde(default)]
@@ -45,9 +52,11 @@ pub(in crate::rest) struct MessageRequest {
     /// The destination's application port (3GPP TS 23.040, 9.2.3.24.4), such as 2948 for WAP Push. The text or `data` is
     /// then sent in one part, and `udh` can't be given. Default: none.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 65_535)]
     destination_port: Option<u16>,
     /// The source's application port. Default: 0.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 65_535)]
     source_port: Option<u16>,
     /// The earliest time of sending: RFC 3339 with its offset from UTC, up to a year ahead. Default: at once.
     #[serde(default)]
@@ -62,29 +71,32 @@ pub(in crate::rest) struct MessageRequest {
     class: Option<ClassWord>,
     /// Your own reference for it, up to 128 octets. Notices have it, and lists can be filtered by it.
     #[serde(default)]
+    #[schema(max_length = 128)]
     reference: Option<String>,
     /// The URL to which notices of this message are posted, instead of the account's webhook: http or https, up to 2,048
     /// characters. The account needs a webhook, since its secret signs these notices too.
     #[serde(default)]
+    #[schema(max_length = 2_048, format = "uri")]
     callback_url: Option<String>,
     /// Your own data, a JSON object of up to 2,048 octets. Notices have it.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     metadata: Option<Box<RawValue>>,
     /// Whether the handset shows it at once and doesn't store it (a flash message). Default: false.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_or")]
     flash: bool,
     /// Optional SMPP parameters for the carrier, up to 16 of up to 255 octets each. The key is a name from the manual, such as
     /// `dlt_entity_id`, or a tag, such as `0x1400`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "without_nulls")]
+    #[schema(value_type = schema::Parameters)]
     parameters: BTreeMap<String, ParameterDocument>,
     /// The final states of which you are notified. Default: `all`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_or")]
     receipts: ReceiptsWord,
 }
 
 /// One recipient or several.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "expected a number as a string, or a list of them")]
 pub(in crate::rest) enum To {
     /// One recipient.
@@ -96,6 +108,7 @@ pub(in crate::rest) enum To {
 /// The final states of which a client is notified.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = Receipts)]
 pub(in crate::rest) enum ReceiptsWord {
     /// All final states.
     #[default]
@@ -122,76 +135,20 @@ impl From<ReceiptsWord> for Receipts {
 /// Several messages.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = MessageListRequest)]
 pub(in crate::rest) struct BatchRequest {
     /// The messages, up to 1,000.
     #[serde(deserialize_with = "list::objects")]
+    #[schema(min_items = 1, max_items = 1_000)]
     messages: Vec<MessageRequest>,
-}
-
-/// A request to send.
-pub(in crate::rest) struct Request {
-    /// The messages; for each that is no submission, the reason.
-    pub(in crate::rest) items: Vec<Result<Submission, Problem>>,
-    /// Whether it is one message rather than a list that happens to have one.
-    pub(super) is_single: bool,
-}
-
-/// Reads the body of a request to send: a message, a message with a list in `to`, or a list of messages. `callbacks` says
-/// whether messages may have a `callback_url`.
-///
-/// # Errors
-/// The body can't be read, or has no messages or too many.
-pub(in crate::rest) fn read(body: &[u8], callbacks: bool) -> Result<Request, Problem> {
-    if is_batch(body) {
-        let batch: BatchRequest = parse(body)?;
-        limited(batch.messages.len(), "messages")?;
-        let item = |(index, message): (usize, MessageRequest)| match message.to {
-            To::One(_) => Ok(message.submission(callbacks)),
-            To::Many(_) => {
-                let detail = "a message within 'messages' has one recipient, not a list";
-                Err(Problem::bad("invalid_request", detail).at(format!("messages[{index}].to")))
-            }
-        };
-        let items: Result<_, _> = batch.messages.into_iter().enumerate().map(item).collect();
-        return Ok(Request { items: items?, is_single: false });
-    }
-    let mut message: MessageRequest = parse(body)?;
-    let To::Many(recipients) = &mut message.to else {
-        return Ok(Request { items: vec![message.submission(callbacks)], is_single: true });
-    };
-    let recipients = std::mem::take(recipients);
-    limited(recipients.len(), "to")?;
-    let one = message.submission(callbacks);
-    let item = |to| match &one {
-        Ok(submission) => Ok(Submission { to, ..submission.clone() }),
-        Err(problem) => Err(problem.clone()),
-    };
-    Ok(Request { items: recipients.into_iter().map(item).collect(), is_single: false })
-}
-
-fn limited(count: usize, field: &'static str) -> Result<(), Problem> {
-    match count {
-        0 => Err(Problem::bad("empty_batch", "the list is empty: give at least one").at(field)),
-        1..=BATCH_MAX => Ok(()),
-        _ => {
-            Err(Problem::bad("batch_too_large", format!("{count} are given; {BATCH_MAX} are allowed"))
-                .at(field))
-        }
-    }
-}
-
-/// Whether the body's object starts with `messages`. No other field may come with it, so it is always the first.
-fn is_batch(body: &[u8]) -> bool {
-    let inside = body.trim_ascii_start().strip_prefix(b"{");
-    inside.is_some_and(|inside| inside.trim_ascii_start().starts_with(b"\"messages\""))
 }
 
 impl MessageRequest {
     /// The submission. Core validates numbers, texts and times later.
     fn submission(self, callbacks: bool) -> Result<Submission, Problem> {
         let to = match self.to {
-            To::One(to) => to,
-            To::Many(_) => String::new(),
+            Some(To::One(to)) => to,
+            Some(To::Many(_)) | None => String::new(),
         };
         if self.callback_url.is_some() && !callbacks {
             let detail = "the account has no webhook, whose secret signs notices: declare a webhook first";
@@ -217,9 +174,8 @@ impl MessageRequest {
             destination_port: self.destination_port,
             source_port: self.source_port,
         };
-        let wrong_time =
-            || invalid("invalid_schedule", "send_at", "write a time such as 2030-01-31T09:00:00Z");
-        let send_at = self.send_at.map(|text| moment::read(&text).ok_or_else(wrong_time)).transpose()?;
+        let wrong_time = |error: String| invalid("invalid_schedule", "send_at", error);
+        let send_at = self.send_at.map(|text| moment::read(&text).map_err(wrong_time)).transpose()?;
         let wrong_span =
             |error: postrider_declare::NotASpan| invalid("invalid_validity", "valid_for", error.to_string());
         let valid_for = self.valid_for.map(|span| span.read().map_err(wrong_span)).transpose()?;

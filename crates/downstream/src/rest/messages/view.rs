@@ -2,7 +2,9 @@
 
 use super::timeline::named;
 use super::{EncodingWord, as_text, encoding_of};
+use crate::error::ErrorView;
 use crate::rest::moment;
+use crate::rest::words::StateWord;
 use postrider_core::contract::{Entry, History};
 use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;
@@ -19,6 +21,7 @@ use utoipa::ToSchema;
 
 /// A message and its state.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Message)]
 pub(in crate::rest) struct MessageView<'a> {
     /// Its identifier: a number of up to 19 digits, as a string.
     #[serde(serialize_with = "as_text")]
@@ -27,8 +30,8 @@ pub(in crate::rest) struct MessageView<'a> {
     /// The account that sent it; only administrators see this.
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
-    /// Its state: `queued`, `sent`, `delivered`, `undelivered`, `expired`, `rejected`, `failed`, `unknown` or
-    /// `canceled`.
+    /// Its state.
+    #[schema(value_type = StateWord)]
     state: &'static str,
     /// The recipient.
     #[serde(serialize_with = "as_text")]
@@ -82,9 +85,9 @@ pub(in crate::rest) struct MessageView<'a> {
     /// The carrier's identifier of its first part.
     #[serde(skip_serializing_if = "Option::is_none")]
     carrier_reference: Option<&'a str>,
-    /// The reason why it was not delivered: the carrier's code, or the gateway's words.
+    /// Why it was not delivered; of one that waits, why it waits or what its last attempt failed by.
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
+    error: Option<ErrorView<'a>>,
     /// Whether the carrier may have received it twice.
     possible_duplicate: bool,
 }
@@ -149,7 +152,7 @@ fn summary<'a>(
         done_at: outcome.map(|outcome| moment::write(outcome.done_at)),
         upstream: outcome.and_then(|outcome| upstream_name(rules, outcome.upstream)),
         carrier_reference: outcome.and_then(|outcome| outcome.reference.as_deref()),
-        error: outcome.and_then(|outcome| outcome.error.as_deref()),
+        error: outcome.and_then(|outcome| outcome.error.as_ref()).map(|cause| ErrorView::of(cause, state)),
         possible_duplicate: outcome.is_some_and(|outcome| outcome.possible_duplicate),
     }
 }

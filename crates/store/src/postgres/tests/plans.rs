@@ -2,13 +2,15 @@
 //! so that the first of many costs as little as the first of few.
 
 use super::Database;
+use crate::postgres::days::{DAY, Days};
 use crate::postgres::link::Value;
 use crate::postgres::open::{Connector, Purpose};
-use crate::postgres::{chores, find, gathered, lease, list, notices, record, told};
+use crate::postgres::{chores, find, gathered, hands, lease, list, notices, parking, record, told};
 use postrider_core::account::AccountId;
 use postrider_core::contract::Filter;
 use postrider_core::delivery::State;
 use postrider_core::principal::Viewer;
+use postrider_core::route::UpstreamId;
 
 /// How the engine's own sessions would carry a statement out that is planned without knowing the values.
 async fn plan(database: &Database, sql: &str, values: &str) -> String {
@@ -35,6 +37,16 @@ fn walks(plan: &str) {
     }
 }
 
+/// The filter, and it with each condition that needs other tables.
+fn narrowed(filter: &Filter) -> [Filter; 4] {
+    [
+        filter.clone(),
+        Filter { upstream: Some(UpstreamId(1)), ..filter.clone() },
+        Filter { carrier_reference: Some("a1".into()), ..filter.clone() },
+        Filter { error: Some("012".into()), ..filter.clone() },
+    ]
+}
+
 #[tokio::test]
 async fn no_list_is_sorted() {
     let database = Database::new();
@@ -42,20 +54,25 @@ async fn no_list_is_sorted() {
     seen_empty(&database);
     for state in State::ALL.into_iter().map(Some).chain([None]) {
         for viewer in [Viewer::Everything, Viewer::Account(AccountId(1))] {
-            let query = list::query(&Filter { state, ..Filter::all(viewer, 50) });
-            let plan = plan(&database, &query, "0, 9223372036854775807, 1, 1, 'r', 2, 50").await;
-            walks(&plan);
-            // What was found, a page at most, may be sorted for showing; the candidates may not.
-            let found = plan.split("CTE found").nth(1).unwrap_or_default();
-            let found: String = found
-                .lines()
-                .skip(1)
-                .take_while(|line| line.starts_with("    "))
-                .collect::<Vec<_>>()
-                .join("\n");
-            assert!(found.contains("Limit") && !found.contains("Sort"), "{query}: {plan}");
-            let by_account = viewer.account().is_some() && state != Some(State::Queued);
-            assert_eq!(found.contains("account_id_idx"), by_account, "{query}: {plan}");
+            for filter in narrowed(&Filter { state, ..Filter::all(viewer, 50) }) {
+                let query = list::query(&filter);
+                let values = "0, 9223372036854775807, 1, 1, 'r', 2, 50, 'Shop', 1, 'a1', '012'";
+                let plan = plan(&database, &query, values).await;
+                walks(&plan);
+                // What was found, a page at most, may be sorted for showing; the candidates may not.
+                let found = plan.split("CTE found").nth(1).unwrap_or_default();
+                let found: String = found
+                    .lines()
+                    .skip(1)
+                    .take_while(|line| line.starts_with("    "))
+                    .collect::<Vec<_>>()
+                    .join("\n");
+                assert!(found.contains("Limit") && !found.contains("Sort"), "{query}: {plan}");
+                let by_account = viewer.account().is_some() && state != Some(State::Queued);
+                assert_eq!(found.contains("account_id_idx"), by_account, "{query}: {plan}");
+            }
+            let bound = list::bound(&Filter { state, ..Filter::all(viewer, 50) });
+            walks(&plan(&database, &bound, "0, 9223372036854775807, 1").await);
         }
     }
 }
@@ -93,9 +110,12 @@ async fn what_is_recorded_is_found_by_its_index() {
     let database = Database::new();
     let _store = database.node(1).await;
     seen_empty(&database);
+    let (leave, put) = (hands::leave(), hands::put());
     for (sql, index, values) in [
-        (record::LEAVE, "queue_pkey", "'{1}'"),
-        (record::PUT, "queue_pkey", "1, '{1}', '{7}', '{9}', '{1}', '{0}', '{f}'"),
+        (hands::ENDED, "queue_pkey", "'{1}'"),
+        (&*leave, "queue_pkey", "'{1}', 1, '{}'"),
+        (&*leave, "waiting_message", "'{1}', 1, '{}'"),
+        (&*put, "queue_pkey", "'{1}', 1, '{7}', '{9}', '{1}', '{0}', '{f}'"),
         (record::RENAME, "waiting_pkey", "'{7}', '{a}', '{1}', '{0}'"),
         (record::PART, "waiting_pkey", "'{1}', '{0}', '{2}', '{a}', '{9}', '{7}', '{a}'"),
         (record::ARRIVE, "waiting_pkey", "'{7}', '{a}'"),
@@ -103,7 +123,7 @@ async fn what_is_recorded_is_found_by_its_index() {
         (gathered::LOCK, "waiting_message", "'{1}'"),
         (gathered::ARRIVE, "waiting_pkey", "'{7}', '{a}'"),
         (gathered::GATHER, "waiting_message", "'{1}'"),
-        (record::UNPARK, "parked_upstream", "'{7}', '{a}'"),
+        (parking::UNPARK, "parked_upstream", "'{7}', '{a}'"),
         (told::DONE, "notice_pkey", "'{1}', '{1}'"),
         (told::AGAIN, "notice_pkey", "'{1}', '{1}', '{1}', '{1}'"),
     ] {
@@ -111,9 +131,22 @@ async fn what_is_recorded_is_found_by_its_index() {
         walks(&plan);
         assert!(plan.contains(index), "{plan}");
     }
-    let values = "'{1}', '{2}', '{7}', '{a}', '{e}', '{1}', '{1}', '{1}', '{f}', '{1}', '{1}', '{0}', '{1}', '{1}', '{t}', 1";
-    let plan = plan(&database, &record::end(), values).await;
-    assert!(plan.contains("hashed SubPlan"), "{plan}");
+    let outcome = "'{2}', '{7}', '{a}', '{e}', '{1}', '{1}', '{1}', '{f}', '{f}'";
+    let notice = "'{1}', '{1}', '{0}', '{1}', '{1}', '{t}', 1";
+    let end = plan(&database, &record::end(), &format!("'{{1}}', {outcome}, {notice}")).await;
+    let values = format!("'{{1}}', 1, '{{}}', '{{}}', {outcome}, {notice}");
+    let verdict = plan(&database, &hands::verdict(), &values).await;
+    for plan in [end, verdict] {
+        assert!(plan.contains("hashed SubPlan") && plan.contains("waiting_message"), "{plan}");
+        walks(&plan);
+    }
+    database.sql("SELECT make_day(531)");
+    let days = Days::of(&[531 * DAY]).unwrap();
+    for (sql, values) in [(hands::taken_over(days), "'{1}', '{f}'"), (hands::overdue_copies(days), "'{1}'")] {
+        let plan = plan(&database, &sql, values).await;
+        walks(&plan);
+        assert!(plan.contains("waiting_message"), "{plan}");
+    }
 }
 
 /// A lease steps over what is not due and over accounts that are left out, however much that is.

@@ -1,7 +1,10 @@
 use super::*;
+use crate::testing::account;
 use postrider_core::message::{Body, Class, Parameter};
+use postrider_core::submission::{Refusal, validate};
 use postrider_core::time::Time;
 use postrider_text::Encoding;
+use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -58,6 +61,7 @@ fn ports_become_a_header() {
 fn each_mistake_has_its_code_and_field() {
     let cases = [
         (r#""send_at":"tomorrow""#, "invalid_schedule", "send_at"),
+        (r#""send_at":"2030-01-31T09:00:00""#, "invalid_schedule", "send_at"),
         (r#""valid_for":"soon""#, "invalid_validity", "valid_for"),
         (r#""metadata":[1]"#, "invalid_metadata", "metadata"),
         (r#""callback_url":"ftp://x""#, "invalid_callback", "callback_url"),
@@ -87,6 +91,38 @@ fn a_callback_needs_a_secret_to_sign_it() {
     let json = br#"{"to":"+447700900123","text":"x","callback_url":"https://a.example"}"#;
     let request = read(json, false).unwrap();
     assert_eq!(request.items[0].as_ref().unwrap_err().code, "callback_not_allowed");
+}
+
+#[test]
+fn null_is_the_same_as_leaving_out() {
+    let nulls = "from text data udh encoding destination_port source_port send_at valid_for class reference callback_url metadata flash parameters receipts";
+    for name in nulls.split(' ') {
+        let with = one(&format!(r#"{{"to":"+447700900123","{name}":null}}"#)).unwrap();
+        let without = one(r#"{"to":"+447700900123"}"#).unwrap();
+        assert_eq!(format!("{with:?}"), format!("{without:?}"), "{name}");
+    }
+    let nothing = one(r#"{"to":"+447700900123","parameters":{"0x1400":null}}"#).unwrap();
+    assert_eq!(nothing.parameters, []);
+    assert_eq!(one(r#"{"to":null,"text":"x"}"#).unwrap_err().1.as_deref(), Some("to"));
+}
+
+#[test]
+fn a_field_beside_messages_is_named() {
+    let message = r#"{"to":"+447700900123","text":"x"}"#;
+    for body in [
+        format!(r#"{{"messages":[{message}],"to":"+447700900123"}}"#),
+        format!(r#"{{"to":"+447700900123","messages":[{message}]}}"#),
+        format!(r#"{{"to":"+447700900123","text":"x","messages":[{message}]}}"#),
+    ] {
+        let problem = read(body.as_bytes(), true).err().unwrap();
+        assert_eq!((&*problem.code, problem.status.as_u16()), ("invalid_request", 400));
+        let field = problem.field.unwrap();
+        assert!(
+            problem.detail.starts_with(&format!("'{field}' stands beside 'messages'")),
+            "{}",
+            problem.detail
+        );
+    }
 }
 
 #[test]
@@ -120,4 +156,90 @@ fn lists_are_counted_and_keep_their_order() {
     assert_eq!(tos(r#"{"messages":[]}"#), Err("empty_batch".into()));
     assert_eq!(tos(r#"{"messages":[{"to":["a"],"text":"x"}]}"#), Err("invalid_request".into()));
     assert_eq!(tos(r#"{"to":["a"],"messages":[]}"#), Err("invalid_request".into()));
+}
+
+/// Makes a value of so much.
+type Sample<'a> = &'a dyn Fn(u64) -> Value;
+
+/// A body with this value of a field, and what else the field needs.
+fn body_with(field: &str, value: &Value) -> Vec<u8> {
+    let mut body = json!({ "to": "+447700900123", "text": "x" });
+    match field {
+        "data" | "udh" | "destination_port" => body = json!({ "to": "+447700900123", "data": "00" }),
+        "source_port" => body["destination_port"] = 1.into(),
+        _ => {}
+    }
+    body[field] = value.clone();
+    body.to_string().into_bytes()
+}
+
+/// Whether a body is taken, as far as it can be told without routes. What is too much for 64 parts is within other limits.
+fn is_taken(body: &[u8]) -> bool {
+    let Ok(request) = read(body, true) else { return false };
+    request.items.into_iter().all(|item| match item.map(|item| validate(item, &account(), Time(0))) {
+        Ok(Ok(_) | Err(Refusal::TooManyParts { .. })) => true,
+        Ok(Err(_)) | Err(_) => false,
+    })
+}
+
+#[test]
+fn the_description_has_the_limits_that_hold() {
+    let description = serde_json::to_value(crate::rest::openapi()).unwrap();
+    let fields =
+        description["components"]["schemas"]["MessageRequest"]["properties"].as_object().unwrap().clone();
+    let mut limits = 0;
+    for (name, schema) in &fields {
+        let target = schema["$ref"].as_str().and_then(|target| description.pointer(&target[1..]));
+        let schema = target.unwrap_or(schema);
+        let limit = |limit: &str| schema.get(limit).and_then(Value::as_u64);
+        // A text of so many characters; a URL of so many.
+        let text = |length: u64| match schema.get("format").and_then(Value::as_str) {
+            Some("uri") => Value::from(format!("https://a.example/{}", "x".repeat(length as usize - 18))),
+            _ => Value::from("x".repeat(length as usize)),
+        };
+        let parameters = |count: u64| {
+            (0..count).map(|n| (format!("0x{:04x}", 0x1400 + n), "1".into())).collect::<Map<_, _>>().into()
+        };
+        let cases: [(Option<u64>, Sample<'_>); 3] = [
+            (limit("maxLength"), &text),
+            (limit("maximum"), &|number| number.into()),
+            (limit("maxProperties"), &parameters),
+        ];
+        for (most, value) in cases {
+            let Some(most) = most else { continue };
+            limits += 1;
+            assert!(is_taken(&body_with(name, &value(most))), "{name} at its limit");
+            assert!(!is_taken(&body_with(name, &value(most + 1))), "{name} beyond its limit");
+        }
+    }
+    assert_eq!(limits, 6);
+    for name in ["data", "udh"] {
+        let pattern = fields[name]["pattern"].as_str().unwrap();
+        assert_eq!(pattern, "^ *([0-9A-Fa-f] *[0-9A-Fa-f] *)*$");
+        for (value, fits) in
+            [("0A", true), (" 0 a 1b ", true), ("0A1", false), ("0G", false), ("0A\t", false)]
+        {
+            assert_eq!(is_taken(&body_with(name, &value.into())), fits, "{name} {value}");
+        }
+    }
+}
+
+#[test]
+fn the_description_has_the_limits_of_lists() {
+    let description = serde_json::to_value(crate::rest::openapi()).unwrap();
+    let schemas = &description["components"]["schemas"];
+    let lists = [
+        (
+            &schemas["MessageListRequest"]["properties"]["messages"],
+            r#"{"messages":[LIST]}"#,
+            r#"{"to":"+447700900123","text":"x"}"#,
+        ),
+        (&schemas["Recipients"]["oneOf"][1], r#"{"to":[LIST],"text":"x"}"#, r#""+447700900123""#),
+    ];
+    for (schema, body, item) in lists {
+        let bound = |name: &str| usize::try_from(schema[name].as_u64().unwrap()).unwrap();
+        let of = |count: usize| is_taken(body.replace("LIST", &vec![item; count].join(",")).as_bytes());
+        let (least, most) = (bound("minItems"), bound("maxItems"));
+        assert!(of(least) && of(most) && !of(least - 1) && !of(most + 1), "{body}");
+    }
 }
