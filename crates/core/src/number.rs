@@ -4,6 +4,7 @@ mod signs;
 mod trunk;
 
 use signs::Sign;
+pub(crate) use signs::is_format;
 use std::fmt;
 
 /// The most digits of an international number (ITU-T E.164, 6.2).
@@ -61,7 +62,7 @@ pub enum NotANumber {
 /// A character as an error shows it: with its code point, since many look alike and some look like nothing.
 fn named(character: char) -> String {
     let code = u32::from(character);
-    let is_invisible = character.is_control() || character.is_whitespace() || signs::is_format(character);
+    let is_invisible = character.is_control() || character.is_whitespace() || is_format(character);
     if is_invisible { format!("U+{code:04X}") } else { format!("'{character}' (U+{code:04X})") }
 }
 

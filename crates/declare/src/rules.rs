@@ -170,6 +170,7 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
         unanswered: document.unanswered.by_class(),
         ask: traits.ask,
         carrier: (!document.carrier.is_empty()).then(|| document.carrier.as_str().into()),
+        carriage: traits.carriage,
         place: traits.place,
     }
 }

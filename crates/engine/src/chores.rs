@@ -216,6 +216,7 @@ mod tests {
             unanswered: Unanswered::USUAL,
             ask: None,
             carrier: None,
+            carriage: postrider_core::carriage::Carriage::default(),
             place: "x".into(),
         };
         let route = Route { name: "world".into(), prefix: "".into(), upstreams: vec![A, B] };

@@ -76,7 +76,7 @@ fn is_dash(character: char) -> bool {
 }
 
 /// Format characters (general category Cf): soft hyphens, joiners, marks of direction and byte order.
-pub(super) fn is_format(character: char) -> bool {
+pub(crate) fn is_format(character: char) -> bool {
     matches!(
         character,
         '\u{AD}'
