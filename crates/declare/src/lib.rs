@@ -37,7 +37,8 @@ pub use limit::{Above, Ascii, AtMost, Limit, Name};
 pub use mint::hash_key;
 pub use mistake::{Found, Kind as MistakeKind, Mistake, Mistakes, Notes};
 pub use parameter::{
-    ParameterDocument, Parameters, TypedParameter, WrongParameter, passes, read_parameters, tell_parameters,
+    ParameterDocument, Parameters, TypedParameter, WrongParameter, field, passes, read_parameters,
+    tell_parameters,
 };
 pub use password::Passwords;
 pub use registry::{Put, Read, Registry, RegistryError, none};
