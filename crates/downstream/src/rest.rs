@@ -10,6 +10,7 @@ mod door;
 #[doc(hidden)]
 pub mod fuzzing;
 mod health;
+mod ijson;
 mod messages;
 pub(crate) mod moment;
 mod nodes;

@@ -93,7 +93,8 @@ impl<'a> Scan<'a> {
     fn number(&mut self) -> Result<(), Violation> {
         let start = self.at;
         let rest = self.json.get(start..).unwrap_or_default();
-        let is_part = |octet: &u8| octet.is_ascii_digit() || matches!(octet, b'-' | b'+' | b'.' | b'e' | b'E');
+        let is_part =
+            |octet: &u8| octet.is_ascii_digit() || matches!(octet, b'-' | b'+' | b'.' | b'e' | b'E');
         let length = rest.iter().position(|octet| !is_part(octet)).unwrap_or(rest.len());
         self.at += length;
         let text = String::from_utf8_lossy(rest.get(..length).unwrap_or_default());

@@ -12,8 +12,8 @@ use crate::witness::Witness;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, Record, Resource,
-    ResourceChange, Store, StoreError, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, QueuePlace, Record,
+    Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
@@ -236,9 +236,14 @@ impl Store for Access {
         self.ask(self.store.silent(before, most)).await
     }
 
-    async fn stranded(&self, upstreams: Vec<UpstreamId>, most: usize) -> Result<Vec<Delivery>, StoreError> {
-        let stranded = self.ask(self.store.stranded(upstreams, most)).await?;
-        self.passed("stranded", stranded.iter());
+    async fn stranded(
+        &self,
+        upstreams: Vec<UpstreamId>,
+        after: Option<QueuePlace>,
+        most: usize,
+    ) -> Result<Stranded, StoreError> {
+        let stranded = self.ask(self.store.stranded(upstreams, after, most)).await?;
+        self.passed("stranded", stranded.deliveries.iter());
         Ok(stranded)
     }
 

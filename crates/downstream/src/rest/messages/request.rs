@@ -1,6 +1,7 @@
 //! Requests to send, as JSON, and the submissions in them.
 
 mod list;
+mod null;
 
 use super::EncodingWord;
 use super::content::Content;
@@ -8,10 +9,14 @@ use crate::rest::moment;
 use crate::rest::payload::parse;
 use crate::rest::problem::Problem;
 use axum::http::StatusCode;
-use postrider_core::message::Receipts;
+use null::{null_or, without_nulls};
+use postrider_core::message::{Parameter, Receipts};
 use postrider_core::submission::Submission;
-use postrider_declare::{ClassWord, ParameterDocument, Span, WrongParameter, check_url, read_parameters};
+use postrider_declare::{
+    ClassWord, ParameterDocument, Span, WrongParameter, check_url, field, read_parameters,
+};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -23,11 +28,11 @@ const BATCH_MAX: usize = 1_000;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::rest) struct MessageRequest {
-    /// The recipient in international form, such as `+447700900123`. Outside `messages` it may be a list of up to 1,000
+    /// The recipient in international form, such as `+447700900123`, or a short code where the carrier takes such. Outside `messages` it may be a list of up to 1,000
     /// recipients; each gets a message.
     to: To,
-    /// The sender that the recipient sees: a number, a code of up to 20 digits, or a name of up to 11 characters.
-    /// Default: the account's.
+    /// The sender that the recipient sees: a number, a code of up to 20 digits, or a name of up to 11 characters, or 20 where
+    /// the carrier allows it. Default: the account's.
     #[serde(default)]
     from: Option<String>,
     /// The text, up to 10,000 characters. It is encoded and split into parts as needed.
@@ -72,14 +77,15 @@ pub(in crate::rest) struct MessageRequest {
     #[schema(value_type = Option<Object>)]
     metadata: Option<Box<RawValue>>,
     /// Whether the handset shows it at once and doesn't store it (a flash message). Default: false.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_or")]
     flash: bool,
     /// Optional SMPP parameters for the carrier, up to 16 of up to 255 octets each. The key is a name from the manual, such as
-    /// `dlt_entity_id`, or a tag, such as `0x1400`.
-    #[serde(default)]
+    /// `dlt_entity_id`, or a tag, such as `0x1400`. Three fields of SMPP are among them: `protocol_id`, `message_class` (1 to
+    /// 3) and, with `data`, `data_coding`.
+    #[serde(default, deserialize_with = "without_nulls")]
     parameters: BTreeMap<String, ParameterDocument>,
     /// The final states of which you are notified. Default: `all`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_or")]
     receipts: ReceiptsWord,
 }
 
@@ -142,8 +148,9 @@ pub(in crate::rest) struct Request {
 /// # Errors
 /// The body can't be read, or has no messages or too many.
 pub(in crate::rest) fn read(body: &[u8], callbacks: bool) -> Result<Request, Problem> {
+    let explained = |problem| beside_messages(body).unwrap_or(problem);
     if is_batch(body) {
-        let batch: BatchRequest = parse(body)?;
+        let batch: BatchRequest = parse(body).map_err(explained)?;
         limited(batch.messages.len(), "messages")?;
         let item = |(index, message): (usize, MessageRequest)| match message.to {
             To::One(_) => Ok(message.submission(callbacks)),
@@ -155,7 +162,7 @@ pub(in crate::rest) fn read(body: &[u8], callbacks: bool) -> Result<Request, Pro
         let items: Result<_, _> = batch.messages.into_iter().enumerate().map(item).collect();
         return Ok(Request { items: items?, is_single: false });
     }
-    let mut message: MessageRequest = parse(body)?;
+    let mut message: MessageRequest = parse(body).map_err(explained)?;
     let To::Many(recipients) = &mut message.to else {
         return Ok(Request { items: vec![message.submission(callbacks)], is_single: true });
     };
@@ -186,6 +193,16 @@ fn is_batch(body: &[u8]) -> bool {
     inside.is_some_and(|inside| inside.trim_ascii_start().starts_with(b"\"messages\""))
 }
 
+/// The problem that a field stands beside `messages`, if one does.
+fn beside_messages(body: &[u8]) -> Option<Problem> {
+    let fields: BTreeMap<String, IgnoredAny> = serde_json::from_slice(body).ok()?;
+    let other = fields.keys().find(|name| *name != "messages").filter(|_| fields.contains_key("messages"))?;
+    let detail = format!(
+        "'{other}' stands beside 'messages': send one message, or a list whose messages have their own fields"
+    );
+    Some(Problem::bad("invalid_request", detail).at(other.as_str()))
+}
+
 impl MessageRequest {
     /// The submission. Core validates numbers, texts and times later.
     fn submission(self, callbacks: bool) -> Result<Submission, Problem> {
@@ -209,7 +226,9 @@ impl MessageRequest {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_carrier_parameter", why).at(field)
         };
         let parameters = read_parameters(&self.parameters).map_err(wrong_parameter)?;
+        let data_coding = check_fields(&parameters, self.flash, self.data.is_some())?;
         let content = Content {
+            data_coding,
             text: self.text.filter(|text| !text.is_empty()),
             data: self.data,
             udh: self.udh,
@@ -217,9 +236,8 @@ impl MessageRequest {
             destination_port: self.destination_port,
             source_port: self.source_port,
         };
-        let wrong_time =
-            || invalid("invalid_schedule", "send_at", "write a time such as 2030-01-31T09:00:00Z");
-        let send_at = self.send_at.map(|text| moment::read(&text).ok_or_else(wrong_time)).transpose()?;
+        let wrong_time = |error: String| invalid("invalid_schedule", "send_at", error);
+        let send_at = self.send_at.map(|text| moment::read(&text).map_err(wrong_time)).transpose()?;
         let wrong_span =
             |error: postrider_declare::NotASpan| invalid("invalid_validity", "valid_for", error.to_string());
         let valid_for = self.valid_for.map(|span| span.read().map_err(wrong_span)).transpose()?;
@@ -238,6 +256,23 @@ impl MessageRequest {
             flash: self.flash,
             parameters,
         })
+    }
+}
+
+/// Fields of SMPP that are among the parameters: those that exclude each other or another field. Returns `data_coding`.
+fn check_fields(parameters: &[Parameter], flash: bool, is_data: bool) -> Result<Option<u8>, Problem> {
+    let found = |tag| parameters.iter().find(|parameter| parameter.tag == tag)?.value.first().copied();
+    let (coding, class) = (found(field::DATA_CODING), found(field::MESSAGE_CLASS));
+    let wrong = |field, detail| Err(invalid("invalid_carrier_parameter", field, detail));
+    let (in_coding, in_class) = ("parameters.data_coding", "parameters.message_class");
+    match (coding, class) {
+        (Some(_), _) if !is_data => {
+            wrong(in_coding, "'data_coding' needs 'data': a text gets the coding of its characters")
+        }
+        (Some(_), Some(_)) => wrong(in_class, "give 'data_coding' or 'message_class', not both"),
+        (Some(_), None) if flash => wrong(in_coding, "give 'data_coding' or 'flash', not both"),
+        (None, Some(_)) if flash => wrong(in_class, "'flash' is message class 0: give one of the two"),
+        _ => Ok(coding),
     }
 }
 

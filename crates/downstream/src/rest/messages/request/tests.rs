@@ -1,5 +1,5 @@
 use super::*;
-use postrider_core::message::{Body, Class, Parameter};
+use postrider_core::message::{Body, Class};
 use postrider_core::time::Time;
 use postrider_text::Encoding;
 use std::borrow::Cow;
@@ -31,9 +31,9 @@ fn every_field_arrives() {
 
 #[test]
 fn data_is_hexadecimal() {
-    let submission = one(r#"{"to":"+447700900123","data":"0a 1B","udh":"050003"}"#).unwrap();
+    let submission = one(r#"{"to":"+447700900123","data":"0a 1B","udh":"050100"}"#).unwrap();
     let expected =
-        Body::Data { encoding: Encoding::Octets, header: [5, 0, 3].into(), data: [0x0A, 0x1B].into() };
+        Body::Data { encoding: Encoding::Octets, header: [5, 1, 0].into(), data: [0x0A, 0x1B].into() };
     assert_eq!(submission.body, Some(expected));
 }
 
@@ -58,6 +58,19 @@ fn ports_become_a_header() {
 fn each_mistake_has_its_code_and_field() {
     let cases = [
         (r#""send_at":"tomorrow""#, "invalid_schedule", "send_at"),
+        (
+            r#""text":"x","parameters":{"data_coding":200}"#,
+            "invalid_carrier_parameter",
+            "parameters.data_coding",
+        ),
+        (
+            r#""flash":true,"parameters":{"message_class":2}"#,
+            "invalid_carrier_parameter",
+            "parameters.message_class",
+        ),
+        (r#""parameters":{"protocol_id":256}"#, "invalid_carrier_parameter", "parameters.protocol_id"),
+        (r#""data":"00","udh":"4C6F72""#, "invalid_data", "udh"),
+        (r#""send_at":"2030-01-31T09:00:00""#, "invalid_schedule", "send_at"),
         (r#""valid_for":"soon""#, "invalid_validity", "valid_for"),
         (r#""metadata":[1]"#, "invalid_metadata", "metadata"),
         (r#""callback_url":"ftp://x""#, "invalid_callback", "callback_url"),
@@ -87,6 +100,38 @@ fn a_callback_needs_a_secret_to_sign_it() {
     let json = br#"{"to":"+447700900123","text":"x","callback_url":"https://a.example"}"#;
     let request = read(json, false).unwrap();
     assert_eq!(request.items[0].as_ref().unwrap_err().code, "callback_not_allowed");
+}
+
+#[test]
+fn null_is_the_same_as_leaving_out() {
+    let nulls = "from text data udh encoding destination_port source_port send_at valid_for class reference callback_url metadata flash parameters receipts";
+    for name in nulls.split(' ') {
+        let with = one(&format!(r#"{{"to":"+447700900123","{name}":null}}"#)).unwrap();
+        let without = one(r#"{"to":"+447700900123"}"#).unwrap();
+        assert_eq!(format!("{with:?}"), format!("{without:?}"), "{name}");
+    }
+    let nothing = one(r#"{"to":"+447700900123","parameters":{"0x1400":null}}"#).unwrap();
+    assert_eq!(nothing.parameters, []);
+    assert_eq!(one(r#"{"to":null,"text":"x"}"#).unwrap_err().1.as_deref(), Some("to"));
+}
+
+#[test]
+fn a_field_beside_messages_is_named() {
+    let message = r#"{"to":"+447700900123","text":"x"}"#;
+    for body in [
+        format!(r#"{{"messages":[{message}],"to":"+447700900123"}}"#),
+        format!(r#"{{"to":"+447700900123","messages":[{message}]}}"#),
+        format!(r#"{{"to":"+447700900123","text":"x","messages":[{message}]}}"#),
+    ] {
+        let problem = read(body.as_bytes(), true).err().unwrap();
+        assert_eq!((&*problem.code, problem.status.as_u16()), ("invalid_request", 400));
+        let field = problem.field.unwrap();
+        assert!(
+            problem.detail.starts_with(&format!("'{field}' stands beside 'messages'")),
+            "{}",
+            problem.detail
+        );
+    }
 }
 
 #[test]
@@ -120,4 +165,22 @@ fn lists_are_counted_and_keep_their_order() {
     assert_eq!(tos(r#"{"messages":[]}"#), Err("empty_batch".into()));
     assert_eq!(tos(r#"{"messages":[{"to":["a"],"text":"x"}]}"#), Err("invalid_request".into()));
     assert_eq!(tos(r#"{"to":["a"],"messages":[]}"#), Err("invalid_request".into()));
+}
+
+#[test]
+fn fields_of_smpp_are_among_the_parameters() {
+    let octet = |tag, value: u8| Parameter { tag, value: [value].into() };
+    let sent =
+        one(r#"{"to":"+447700900123","text":"Hi","parameters":{"protocol_id":127,"message_class":2}}"#);
+    let expected = [octet(field::MESSAGE_CLASS, 2), octet(field::PROTOCOL_ID, 127)];
+    assert_eq!(sent.unwrap().parameters, expected);
+    // 3GPP TS 23.038, 4: message waiting in the GSM alphabet and in UCS-2, and a character set that is not read.
+    for (coding, encoding) in [(0xC8, Encoding::Gsm7), (0xE8, Encoding::Ucs2), (0x05, Encoding::Octets)] {
+        let json =
+            format!(r#"{{"to":"+447700900123","data":"0041","parameters":{{"data_coding":{coding}}}}}"#);
+        let sent = one(&json).unwrap();
+        assert_eq!(sent.parameters, [octet(field::DATA_CODING, coding)]);
+        let body = Body::Data { encoding, header: [].into(), data: [0, 0x41].into() };
+        assert_eq!(sent.body, Some(body), "{coding:#x}");
+    }
 }
