@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod carriage;
+pub mod cause;
 pub mod concatenation;
 pub mod contract;
 pub mod delivery;

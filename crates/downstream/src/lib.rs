@@ -1,6 +1,7 @@
 //! Ways into the gateway.
 
 mod clock;
+mod error;
 pub mod rest;
 pub mod smpp;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `postrider message`: lists, shows and cancels messages.
 
-use super::follow::{PrintedSteps, style};
+use super::follow::{PrintedSteps, reason, style};
 use super::table::{self, cell};
 use crate::client::{Client, Connection, entries};
 use crate::failure::{EXIT_CODES, Failure};
@@ -98,7 +98,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 }
 
 async fn cancel(client: &Client, id: &str, json: bool) -> Result<(), Failure> {
-    let Some(answer) = client.delete(&["messages", id]).await? else {
+    let Some(answer) = client.delete(&["messages", id], &[]).await? else {
         return Err(Failure::refused(format!("there is no message {id}")));
     };
     table::show(&answer, json, |_| terminal::say(&format!("{id} is canceled: it will not be sent")));
@@ -144,7 +144,10 @@ const FIELDS: [&str; 16] = [
 fn show(message: &Value) {
     terminal::say(&paint(Style::Strong, &cell(message, "id")));
     for field in FIELDS.into_iter().filter(|field| message.get(field).is_some()) {
-        let value = cell(message, field);
+        let value = match message.get(field) {
+            Some(error) if field == "error" => reason(error),
+            _ => cell(message, field),
+        };
         let value = if field == "state" { paint(style(&value), &value) } else { value };
         terminal::say(&format!("  {} {value}", paint(Style::Faint, &format!("{field:<18}"))));
     }
