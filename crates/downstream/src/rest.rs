@@ -13,6 +13,7 @@ pub mod fuzzing;
 mod heads;
 mod health;
 mod ijson;
+mod inbound;
 mod malformed;
 mod messages;
 pub(crate) mod moment;
@@ -32,6 +33,7 @@ pub use doctor::{
     ChoiceDocument, Doctor, Examination, Examine, FindingDocument, QuestionDocument, RemedyDocument,
     TestHandset,
 };
+pub(crate) use inbound::ReceivedView;
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
 pub use reload::{NotReloaded, ReloadRequest, Reloads};
 pub use resources::{ADDED, Running};
@@ -153,6 +155,8 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::submit, messages::list))
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(messages::preview))
+        .routes(routes!(inbound::inbound))
+        .routes(routes!(inbound::received))
         .merge(resources::routes())
         .routes(routes!(changes::changes))
         .routes(routes!(unmatched::unmatched))
@@ -222,6 +226,8 @@ mod tests {
             "/v1/messages",
             "/v1/messages/{id}",
             "/v1/messages/preview",
+            "/v1/inbound",
+            "/v1/inbound/{id}",
             "/v1/accounts",
             "/v1/accounts/{name}",
             "/v1/accounts/{name}/keys",
@@ -232,6 +238,8 @@ mod tests {
             "/v1/upstreams/{name}",
             "/v1/routes",
             "/v1/routes/{name}",
+            "/v1/numbers",
+            "/v1/numbers/{name}",
             "/v1/changes",
             "/v1/receipts/unmatched",
             "/v1/nodes",

@@ -2,8 +2,8 @@
 
 use super::login::Alphabets;
 use postrider_core::cause::Cause;
-use postrider_core::delivery::State;
-use postrider_core::notice::{Notice, What};
+use postrider_core::delivery::{Outcome, State};
+use postrider_core::message::Message;
 use postrider_core::sender::Sender;
 use postrider_text::{Alphabet, NameAlphabet};
 use postrider_wire::smpp::pdu::{DataSm, DeliverSm};
@@ -19,7 +19,7 @@ const RECEIPT: u8 = 0x04;
 const NO_NUMBER: &str = "999";
 
 /// The longest address (SMPP 3.4, 5.2.8), in octets.
-const ADDRESS_MAX: usize = 20;
+pub(super) const ADDRESS_MAX: usize = 20;
 
 /// How a receipt is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,16 +32,15 @@ pub(super) enum Form {
     Data,
 }
 
-/// Writes a notice. Dates are UTC.
+/// Writes the end of a message. Dates are UTC.
 pub(super) fn write(
     session: &mut Session<u32>,
     token: u32,
-    notice: &Notice,
+    (message, outcome): (&Message, &Outcome),
     form: Form,
     alphabets: Alphabets,
     now: Instant,
 ) -> Result<u32, RequestError> {
-    let What::Ended { message, outcome } = &notice.what;
     let id = message.id.to_string();
     let state = state(outcome.state);
     let delivered = state == MessageState::Delivered;
@@ -117,7 +116,7 @@ fn in_alphabet(text: Vec<u8>, alphabet: Alphabet) -> Vec<u8> {
 }
 
 /// The sender as the client would have written it. Names lose what their alphabet or an address can't carry.
-fn address(sender: &Sender, alphabet: NameAlphabet) -> (Ton, Npi, Vec<u8>) {
+pub(super) fn address(sender: &Sender, alphabet: NameAlphabet) -> (Ton, Npi, Vec<u8>) {
     match sender {
         Sender::Number(number) => (Ton::INTERNATIONAL, Npi::ISDN, number.digits().to_string().into_bytes()),
         Sender::Code(digits) => (Ton::UNKNOWN, Npi::UNKNOWN, digits.as_bytes().to_vec()),

@@ -154,6 +154,20 @@ impl Kept for Option<Time> {
     }
 }
 
+impl Kept for Option<AccountId> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(self.map_or(Cell::Null, |account| Cell::Number(account.to_number())));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        let number = source.number()?;
+        let account = |number| {
+            AccountId::from_number(number).ok_or_else(|| format!("{number}, which is no value of it"))
+        };
+        number.map(account).transpose()
+    }
+}
+
 impl Kept for Option<Sender> {
     fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
         sink.put(self.as_ref().map_or(Cell::Null, |sender| Cell::Text(sender.to_string().into())));
@@ -181,6 +195,8 @@ impl Kept for Inbound {
         self.from.keep(sink);
         self.to.keep(sink);
         self.body.keep(sink);
+        self.encoding.keep(sink);
+        self.flash.keep(sink);
         self.reference.keep(sink);
         self.parameters.keep(sink);
     }
@@ -190,6 +206,8 @@ impl Kept for Inbound {
             from: Kept::read(source)?,
             to: Kept::read(source)?,
             body: Kept::read(source)?,
+            encoding: Kept::read(source)?,
+            flash: Kept::read(source)?,
             reference: Kept::read(source)?,
             parameters: Kept::read(source)?,
         })

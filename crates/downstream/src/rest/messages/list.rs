@@ -163,7 +163,7 @@ fn time(value: &str, now: Time) -> Result<Time, String> {
     if let Ok(ago) = Span::new(value).read() {
         return Ok(now - ago);
     }
-    moment::read(value).or_else(|error| moment::read(&value.replace(' ', "+")).map_err(|_| error))
+    moment::of_query(value)
 }
 
 fn states() -> String {
@@ -213,7 +213,7 @@ mod tests {
             ("state=lost", "state"),
             ("since=yesterday", "since"),
             ("since=1y", "since"),
-            ("from=much+too+long+a+name", "from"),
+            ("from=a+name+that+is+much+too+long", "from"),
             ("error=+", "error"),
             ("limit=0", "limit"),
             ("limit=501", "limit"),
