@@ -44,7 +44,7 @@ pub use parameter::{
     tell_parameters,
 };
 pub use password::Passwords;
-pub use registry::{Put, Read, Registry, RegistryError, none};
+pub use registry::{Condition, Put, Read, Registry, RegistryError, none};
 pub use route::RouteDocument;
 pub use rules::{Declared, DeclaredUpstream, check_url};
 pub use secret::{Secret, Secrets};

@@ -260,7 +260,7 @@ mod tests {
             ("[numbers.x]\naccount = 'c'", "numbers.x.account"),
             ("[numbers.x]\nupstreams = ['acne']", "numbers.x.upstreams[0]"),
             ("[numbers.far-too-long-a-name]", "numbers.far-too-long-a-name.number"),
-            ("[numbers.x]\nnumber = 'far too long a name'", "numbers.x.number"),
+            ("[numbers.x]\nnumber = 'a name that is far too long'", "numbers.x.number"),
             ("[numbers.x]\nkeywords = { 'two words' = 'a' }", "numbers.x.keywords.two words"),
             ("[numbers.x]\nkeywords = { pizza = 'a', PIZZA = 'b' }", "numbers.x.keywords.pizza"),
             ("[numbers.x]\naccount = 'a'\ndeliver_to = 'webhook'", "numbers.x.account"),
