@@ -259,7 +259,7 @@ mod tests {
         for (text, place) in [
             ("[numbers.x]\naccount = 'c'", "numbers.x.account"),
             ("[numbers.x]\nupstreams = ['acne']", "numbers.x.upstreams[0]"),
-            ("[numbers.far-too-long-a-name]", "numbers.far-too-long-a-name.number"),
+            ("[numbers.a-name-that-is-far-too-long]", "numbers.a-name-that-is-far-too-long.number"),
             ("[numbers.x]\nnumber = 'a name that is far too long'", "numbers.x.number"),
             ("[numbers.x]\nkeywords = { 'two words' = 'a' }", "numbers.x.keywords.two words"),
             ("[numbers.x]\nkeywords = { pizza = 'a', PIZZA = 'b' }", "numbers.x.keywords.pizza"),
