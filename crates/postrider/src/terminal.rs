@@ -1,7 +1,27 @@
 //! What a person sees: lines on standard output and standard error, coloured where that helps. Logs do not
 //! go this way.
 
-use std::io::{IsTerminal, Write, stderr, stdout};
+use crate::failure::plain;
+use std::io::{self, ErrorKind, IsTerminal, Write, stderr, stdout};
+use std::sync::OnceLock;
+
+/// Why output was lost, if any was. A process has one standard output, and this is a fact about it.
+static LOST: OnceLock<String> = OnceLock::new();
+
+/// Why some of standard output couldn't be written, such as a full disk; `None` if all was.
+pub(crate) fn lost() -> Option<&'static str> {
+    LOST.get().map(String::as_str)
+}
+
+/// Keeps why output was lost. A reader who went away (`| head`) has read what it wanted.
+pub(crate) fn note(written: io::Result<()>) {
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            let _ = LOST.set(plain(&error.to_string()).to_owned());
+        }
+        _ => {}
+    }
+}
 
 /// What a colour means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,16 +38,16 @@ pub(crate) enum Style {
     Faint,
 }
 
-/// Prints a line. A reader who went away (`| head`) is no error.
+/// Prints a line. A line that can't be written fails the command at its end.
 pub(crate) fn say(line: &str) {
     let mut out = stdout().lock();
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    note(writeln!(out, "{line}").and_then(|()| out.flush()));
 }
 
 /// Prints text as it is, for output that other programs read.
 pub(crate) fn print(text: &str) {
     let mut out = stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    note(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
 }
 
 /// Prints a line on standard error.
