@@ -25,6 +25,7 @@ mod query;
 mod reload;
 mod resources;
 mod serve;
+mod stranger;
 mod socket;
 mod trace;
 mod unmatched;

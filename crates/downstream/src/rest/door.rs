@@ -43,6 +43,13 @@ impl Door {
         self.rest.meters.answered(problem.status.as_u16());
         malformed::answer(&mut problem, &self.identifiers.make())
     }
+
+    /// The whole answer to a client that speaks otherwise than its port.
+    pub(super) fn answer_stranger(&self, fault: &'static str) -> Vec<u8> {
+        let mut problem = Problem::bad("wrong_scheme", fault);
+        self.rest.meters.answered(problem.status.as_u16());
+        malformed::answer(&mut problem, &self.identifiers.make())
+    }
 }
 
 /// The API as a service for the requests of one connection.
