@@ -52,6 +52,7 @@ pub(crate) fn upstream(id: UpstreamId, name: &str, enabled: bool) -> Upstream {
         unanswered: Unanswered::USUAL,
         ask: None,
         carrier: None,
+        carriage: postrider_core::carriage::Carriage::default(),
         place: "".into(),
     }
 }
