@@ -7,7 +7,7 @@ use std::fmt;
 pub const NAME_MAX: usize = 11;
 
 /// The sender that the recipient sees.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Sender {
     /// An international number.
     Number(Number),

@@ -5,6 +5,7 @@ mod accept;
 mod backup;
 mod chores;
 mod claim;
+mod client_parts;
 mod damage;
 mod depths;
 mod error;
@@ -39,9 +40,10 @@ use crate::clock;
 use crate::damage::Damage;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
+use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, Record, Resource,
-    ResourceChange, Store, StoreError, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, PartsWanted, Record,
+    Resource, ResourceChange, Store, StoreError, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -161,6 +163,22 @@ impl Sqlite {
 impl Store for Sqlite {
     async fn accept(&self, messages: Vec<Accept>, once: Option<Once>) -> Result<Accepted, StoreError> {
         self.write(accept::Accepting::new(messages, once)).await
+    }
+
+    async fn collect(&self, parts: Vec<ClientPart>) -> Result<(), StoreError> {
+        self.write(client_parts::Collecting(parts)).await
+    }
+
+    async fn client_parts(&self, wanted: PartsWanted) -> Result<Vec<ClientPart>, StoreError> {
+        self.read(move |connection, damage| client_parts::find(connection, &wanted, damage)).await
+    }
+
+    async fn join(&self, messages: Vec<Accept>) -> Result<Vec<usize>, StoreError> {
+        self.write(client_parts::Joining(messages)).await
+    }
+
+    async fn repeat(&self, parts: Vec<MessageId>, of: MessageId) -> Result<(), StoreError> {
+        self.write(client_parts::Repeating { parts, of }).await
     }
 
     async fn lease(&self, upstream: UpstreamId, wanted: Wanted, now: Time) -> Result<Leased, StoreError> {

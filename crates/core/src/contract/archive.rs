@@ -93,6 +93,8 @@ pub struct Depths {
     pub notices: u64,
     /// Receipts that found no message.
     pub parked: u64,
+    /// Parts of texts that wait for others, by account.
+    pub collected: Vec<(AccountId, u64)>,
     /// Rows that could not be read and were set aside.
     pub damaged: u64,
     /// Octets of the store's files.

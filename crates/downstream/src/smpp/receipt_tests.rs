@@ -32,6 +32,7 @@ fn notice(from: Option<&str>, state: State, error: Option<&str>) -> Notice {
         via: Via::Session,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::default(),
     };
     let outcome = Outcome {

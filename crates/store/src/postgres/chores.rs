@@ -202,8 +202,11 @@ pub(super) async fn purge(link: &Link, before: Time, most: usize) -> Result<usiz
     link.execute("DELETE FROM parked WHERE at < $1", &[&before.0]).await?;
     let forget =
         "DELETE FROM inbound WHERE id IN (SELECT id FROM inbound WHERE id < $1 ORDER BY id LIMIT $2)";
-    let most_inbound = limit(most.min(PURGE_MAX));
-    link.execute(forget, &[&key(MessageId::first_at(before)), &most_inbound]).await?;
+    let most_of_each = limit(most.min(PURGE_MAX));
+    link.execute(forget, &[&key(MessageId::first_at(before)), &most_of_each]).await?;
+    let forget = "DELETE FROM client_part WHERE id IN \
+         (SELECT id FROM client_part WHERE id < $1 AND joined IS NOT NULL ORDER BY id LIMIT $2)";
+    link.execute(forget, &[&key(MessageId::first_at(before)), &most_of_each]).await?;
     let first_kept = key(MessageId::first_at(before)) / super::days::DAY;
     let mut forgotten = 0;
     for row in link.query("SELECT day FROM day WHERE day < $1 ORDER BY day", &[&first_kept]).await? {

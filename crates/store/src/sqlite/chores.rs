@@ -204,6 +204,7 @@ impl Verb for Purging {
                 "DELETE FROM inbound WHERE id IN (SELECT id FROM inbound WHERE id < ?1 ORDER BY id LIMIT ?2)",
             )?
             .execute(params![before, limit(self.most.min(PURGE_MAX))])?;
+        super::client_parts::forget(connection, before, limit(self.most.min(PURGE_MAX)))?;
         let ended = connection
             .prepare_cached("SELECT id FROM outcome WHERE id < ?1 ORDER BY id LIMIT ?2")?
             .query_map(params![before, limit(self.most.min(PURGE_MAX))], |row| row.get(0))?

@@ -287,6 +287,7 @@ fn message(id: MessageId, handset: &Handset, body: Body, flash: bool) -> Message
         via: Via::Asking,
         flash,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::default(),
     }
 }
