@@ -274,7 +274,7 @@ fn limited(text: Option<String>, most: usize) -> Result<Option<Box<str>>, ()> {
 }
 
 /// How many parts a body takes, or why it can't be carried at all.
-fn count_parts(body: &Body) -> Result<u8, Refusal> {
+pub fn count_parts(body: &Body) -> Result<u8, Refusal> {
     let needed = match body {
         Body::Text(text) => {
             let characters = text.chars().count();

@@ -6,6 +6,7 @@ use crate::archive::Records;
 use crate::beat::Beat;
 use crate::chores::Chores;
 use crate::clock::{Clock, Followed};
+use crate::collecting::{Arrivals, Collecting};
 use crate::counter::Counter;
 use crate::identifiers::Identifiers;
 use crate::inbox::Inbox;
@@ -76,6 +77,7 @@ pub struct Engine {
     health: Arc<StoreHealth>,
     reception: Arc<Reception>,
     records: Arc<Records>,
+    collecting: Arc<Collecting>,
     /// Counts how often other nodes declared something.
     declared: Arc<watch::Sender<u64>>,
     draining: Arc<AtomicBool>,
@@ -124,6 +126,7 @@ impl Engine {
         engine.spawn(learned_forms::follow(forms, store, nodes, inbox));
         engine.spawn(engine.inquiries().keep_asking());
         engine.spawn(engine.chores(&settings).keep_doing());
+        engine.spawn(Arc::clone(&engine.collecting).keep_joining());
         Ok(engine)
     }
 
@@ -141,6 +144,7 @@ impl Engine {
             clock: Arc::clone(&clock),
             upstreams: Arc::clone(&upstreams),
         });
+        let arrivals: Arc<Arrivals> = Arc::default();
         let reception = Arc::new(Reception {
             store: Arc::clone(&store),
             health: Arc::clone(&health),
@@ -150,13 +154,21 @@ impl Engine {
             peers: Arc::clone(&peers),
             identifiers: Arc::new(Identifiers::new(nodes.number())),
             submissions: Arc::new(Submissions::default()),
+            arrivals: Arc::clone(&arrivals),
             draining: Arc::clone(&draining),
+        });
+        let collecting = Arc::new(Collecting {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            reception: Arc::clone(&reception),
+            arrivals,
         });
         let records = Arc::new(Records {
             store: Arc::clone(&store),
             inbox: Arc::clone(&inbox),
             upstreams: Arc::clone(&upstreams),
             shelves: Arc::clone(&shelves),
+            collecting: Arc::clone(&collecting),
         });
         Self {
             store,
@@ -172,6 +184,7 @@ impl Engine {
             health,
             reception,
             records,
+            collecting,
             declared: Arc::new(watch::Sender::new(0)),
             draining,
             tasks: Mutex::default(),
@@ -245,6 +258,7 @@ impl Engine {
             upstreams: Arc::clone(&self.upstreams),
             peers: Arc::clone(&self.peers),
             inbox: Arc::clone(&self.inbox),
+            arrivals: Arc::clone(&self.reception.arrivals),
             every: settings.chores_every,
             receipt_wait: settings.receipt_wait,
             keep: settings.keep,

@@ -35,6 +35,10 @@ pub(super) struct Joining(pub(super) Vec<Accept>);
 impl Errand for Joining {
     type Answer = Vec<usize>;
 
+    fn messages(&self) -> Vec<i64> {
+        self.0.iter().map(|accept| key(accept.message.id)).collect()
+    }
+
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Vec<usize>, Error> {
         let known = self.0.iter().flat_map(|accept| &accept.message.known_as);
         let parts: Vec<i64> = known.map(|part| key(part.id)).collect();
