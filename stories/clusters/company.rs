@@ -53,7 +53,7 @@ pub(crate) async fn settled(customers: &mut Customers, database: &Database<'_>) 
         let untold = promises.untold();
         let first: Vec<&str> = untold.iter().take(10).map(String::as_str).collect();
         let known = ["message_log", "queue", "waiting", "notice", "node_log"].map(|table| {
-            let key = if matches!(table, "waiting" | "notice") { "message" } else { "id" };
+            let key = if table == "waiting" { "message" } else { "id" };
             let condition = format!("WHERE {key} IN ({})", first.join(", "));
             let condition = if table == "node_log" { "" } else { &condition };
             format!("{table}:\n{}", database.sql(&format!("SELECT * FROM {table} {condition}")))

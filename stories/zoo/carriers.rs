@@ -95,6 +95,7 @@ const CASES: &[Case] = &[
     Case::of(&["unknown-command"]),
     Case::of(&["unknown-response"]),
     Case::of(&["stray-answers"]),
+    Case::of(&["stray-nacks"]),
     Case::of(&["answers-twice"]),
     Case::of(&["answers-with-tlvs"]),
     // Identifiers.
@@ -136,6 +137,10 @@ const CASES: &[Case] = &[
     Case::of(&["receipt-without-state-tlv"]),
     Case::of(&["receipt-state-tlv=77"]),
     Case::of(&["receipt-state-tlv=2", "receipt-stat=UNDELIV"]),
+    Case::of(&["receipt-state-tlv=0"]),
+    Case::of(&["receipt-state-tlv=0", "receipt-stat=UNDELIV"]).expect(Ends("UNDELIV")),
+    Case::of(&["receipt-behind-header", "receipt-without-tlvs"]),
+    Case::of(&["receipt-behind-header", "receipt-without-tlvs", "receipt-data-coding=8"]),
     Case::of(&["receipt-state-tlv-long"]),
     Case::of(&["receipt-network-error=binary"]),
     Case::of(&["receipt-network-error=digits"]),

@@ -45,6 +45,7 @@ const CASES: &[(&[&str], Expected)] = &[
     (&["unknown-command"], Delivered),
     (&["unknown-response"], Delivered),
     (&["stray-answers"], Delivered),
+    (&["stray-nacks"], Delivered),
     (&["answers-twice"], Delivered),
     (&["answers-with-tlvs"], Delivered),
     (&["enquire-unanswered"], Delivered),

@@ -20,6 +20,9 @@ pub enum Reported {
     Rejected,
     /// The carrier doesn't know.
     Unknown,
+    /// The receipt has no state, or one that is not known here; `error` holds the carrier's word. The message stays
+    /// where it is, and its timeline shows the receipt.
+    Unclear,
 }
 
 impl Reported {
@@ -27,7 +30,7 @@ impl Reported {
     #[must_use]
     pub const fn state(self) -> Option<State> {
         match self {
-            Self::Underway => None,
+            Self::Underway | Self::Unclear => None,
             Self::Delivered => Some(State::Delivered),
             Self::Undelivered | Self::Deleted => Some(State::Undelivered),
             Self::Expired => Some(State::Expired),

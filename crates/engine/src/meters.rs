@@ -4,19 +4,29 @@ use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use postrider_core::contract::LinkState;
 use postrider_core::delivery::{Delivery, FaultKind, PartOutcome, State};
 use postrider_core::message::Class;
-use postrider_core::receipt::Report;
+use postrider_core::receipt::{Report, Reported};
 use postrider_core::time::Time;
 use std::sync::OnceLock;
 
-/// The statements of receipts; `None` means that the message is still under way.
-const SAID: [Option<State>; 6] = [
-    None,
-    Some(State::Delivered),
-    Some(State::Undelivered),
-    Some(State::Expired),
-    Some(State::Rejected),
-    Some(State::Unknown),
+/// The labels of receipts: what [`label`] returns.
+const REPORTED: [&str; 7] = [
+    "underway",
+    "unclear",
+    State::Delivered.word(),
+    State::Undelivered.word(),
+    State::Expired.word(),
+    State::Rejected.word(),
+    State::Unknown.word(),
 ];
+
+/// The label of a receipt's statement.
+fn label(reported: Reported) -> &'static str {
+    match reported.state() {
+        Some(state) => state.word(),
+        None if reported == Reported::Unclear => "unclear",
+        None => "underway",
+    }
+}
 
 /// The reasons for retries. Of several parts' reasons the last one here is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,7 +95,7 @@ pub(crate) struct Standing {
 pub(crate) struct Meters {
     upstream: String,
     retries: [Counter; RetryReason::ALL.len()],
-    reports: [Counter; SAID.len()],
+    reports: [Counter; REPORTED.len()],
     waits: [Histogram; Class::ALL.len()],
     used: Gauge,
     window: Gauge,
@@ -101,10 +111,9 @@ impl Meters {
             upstream: name(),
             retries: RetryReason::ALL
                 .map(|why| counter!("postrider_retries_total", "upstream" => name(), "reason" => why.word())),
-            reports: SAID.map(|said| {
-                let state = said.map_or("underway", State::word);
-                counter!("postrider_dlr_received_total", "upstream" => name(), "state" => state)
-            }),
+            reports: REPORTED.map(
+                |state| counter!("postrider_dlr_received_total", "upstream" => name(), "state" => state),
+            ),
             waits: Class::ALL
                 .map(|class| histogram!("postrider_queue_wait_seconds", "class" => class.word())),
             used: gauge!("postrider_upstream_window_used", "upstream" => name()),
@@ -122,8 +131,8 @@ impl Meters {
 
     /// Receipts came.
     pub(crate) fn heard(&self, reports: &[Report]) {
-        for (said, counter) in SAID.iter().zip(&self.reports) {
-            let count = reports.iter().filter(|report| report.reported.state() == *said).count();
+        for (state, counter) in REPORTED.iter().zip(&self.reports) {
+            let count = reports.iter().filter(|report| label(report.reported) == *state).count();
             if count > 0 {
                 counter.increment(count as u64);
             }
@@ -181,7 +190,6 @@ mod tests {
     use super::*;
     use metrics_exporter_prometheus::PrometheusBuilder;
     use postrider_core::delivery::Fault;
-    use postrider_core::receipt::Reported;
 
     fn refused(kind: FaultKind) -> PartOutcome {
         PartOutcome::Refused(Fault { kind, code: "0x58".into() })
@@ -218,6 +226,7 @@ mod tests {
     fn each_reason_and_each_receipt_is_counted_under_its_own_word() {
         let all = [
             (Reported::Underway, "underway"),
+            (Reported::Unclear, "unclear"),
             (Reported::Delivered, "delivered"),
             (Reported::Undelivered, "undelivered"),
             (Reported::Expired, "expired"),

@@ -117,7 +117,7 @@ impl Shelf {
         let mut except = Vec::new();
         for (class, turns) in Class::ALL.into_iter().zip(&mut self.classes) {
             for (account, queue) in &mut turns.queues {
-                if queue.window.count() > each / 2 {
+                if queue.window.count() > each / 2 && !queue.window.awaits_look() {
                     except.push((class, *account));
                 } else {
                     queue.window.begin_look();

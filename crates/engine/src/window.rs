@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 #[derive(Debug)]
 pub(crate) struct Window<T> {
     ready: VecDeque<T>,
-    /// Rows that came in behind rows which the last look could not see. They wait until a look has found those.
+    /// Rows that came in behind rows which no look has found yet. They wait until a look has found those.
     held: VecDeque<T>,
     /// Rows that are being written as this node's, and will come in.
     promised: usize,
@@ -18,12 +18,21 @@ pub(crate) struct Window<T> {
     backlog: bool,
     /// Whether rows were left in the store since the last look began.
     left: bool,
+    /// Whether a look is under way for rows that were left in the store before it.
+    sought: bool,
 }
 
 impl<T> Window<T> {
     /// An empty window over a table that may have rows, or surely has none.
     pub(crate) const fn new(backlog: bool) -> Self {
-        Self { ready: VecDeque::new(), held: VecDeque::new(), promised: 0, backlog, left: false }
+        Self {
+            ready: VecDeque::new(),
+            held: VecDeque::new(),
+            promised: 0,
+            backlog,
+            left: false,
+            sought: false,
+        }
     }
 
     /// The rows in memory, and those that will come in.
@@ -36,6 +45,11 @@ impl<T> Window<T> {
         self.ready.len()
     }
 
+    /// Whether rows in memory wait for what a look is to find.
+    pub(crate) fn awaits_look(&self) -> bool {
+        !self.held.is_empty()
+    }
+
     /// Whether no row is in memory.
     pub(crate) fn is_empty(&self) -> bool {
         self.ready.is_empty() && self.held.is_empty()
@@ -43,7 +57,7 @@ impl<T> Window<T> {
 
     /// Whether the window knows nothing that a new one wouldn't know.
     pub(crate) fn is_idle(&self) -> bool {
-        self.count() == 0 && !self.backlog && !self.left
+        self.count() == 0 && !self.backlog && !self.left && !self.sought
     }
 
     /// Whether the store may hold older rows than a new one.
@@ -63,7 +77,7 @@ impl<T> Window<T> {
     /// Takes in a row that was promised a place and is durable now.
     pub(crate) fn keep(&mut self, row: T) {
         self.promised = self.promised.saturating_sub(1);
-        if self.left { self.held.push_back(row) } else { self.ready.push_back(row) }
+        if self.left || self.sought { self.held.push_back(row) } else { self.ready.push_back(row) }
     }
 
     /// Gives a promised place up: the row was not written.
@@ -78,6 +92,7 @@ impl<T> Window<T> {
 
     /// A look into the store begins: it may miss what is left there from now on.
     pub(crate) fn begin_look(&mut self) {
+        self.sought |= self.left;
         self.left = false;
     }
 
@@ -86,6 +101,7 @@ impl<T> Window<T> {
     pub(crate) fn found(&mut self, rows: impl IntoIterator<Item = T>, more: bool) {
         self.ready.extend(rows);
         self.backlog = more;
+        self.sought = false;
         if !self.left && !more {
             self.ready.append(&mut self.held);
         }
@@ -161,6 +177,21 @@ mod tests {
         window.found([2], false);
         assert!(window.promise(true));
         assert_eq!(all(&mut window), [1, 2]);
+    }
+
+    #[test]
+    fn rows_behind_one_that_a_look_is_to_find_wait_for_it() {
+        let mut window = window();
+        window.promise(false);
+        window.begin_look();
+        window.leave();
+        window.found([], false);
+        window.begin_look();
+        assert!(window.promise(true));
+        window.keep(2);
+        assert_eq!((window.ready(), window.is_idle()), (0, false));
+        window.found([1], false);
+        assert_eq!((all(&mut window), window.is_idle()), (vec![1, 2], true));
     }
 
     #[test]

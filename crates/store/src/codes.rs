@@ -58,6 +58,7 @@ impl Code for Reported {
         Self::Deleted,
         Self::Rejected,
         Self::Unknown,
+        Self::Unclear,
     ];
 }
 
@@ -102,6 +103,6 @@ mod tests {
         assert_eq!((Receipts::None.code(), Receipts::Successes.code()), (0, 3));
         assert_eq!((Via::Asking.code(), Via::Webhook.code()), (0, 2));
         assert_eq!((Alphabet::Gsm7.code(), Alphabet::Ucs2.code()), (0, 5));
-        assert_eq!((Reported::Underway.code(), Reported::Unknown.code()), (0, 6));
+        assert_eq!((Reported::Underway.code(), Reported::Unclear.code()), (0, 7));
     }
 }

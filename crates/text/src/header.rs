@@ -119,6 +119,21 @@ pub fn split_off(user_data: &[u8]) -> Option<(&[u8], &[u8])> {
     Some(rest.split_at(usize::from(length).min(rest.len())))
 }
 
+/// Whether octets can be a header: their elements fill them exactly (3GPP TS 23.040, 9.2.3.24). An empty one can.
+pub fn is_header(octets: &[u8]) -> bool {
+    let mut elements = parse(octets);
+    elements.by_ref().for_each(drop);
+    elements.rest.is_empty()
+}
+
+/// Divides user data into its header and what follows it, if it begins with octets that can be a header: the length octet
+/// leads no further than the end, and the elements fill that length. Others are a text whose header indicator is wrong.
+pub fn split_valid(user_data: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (&length, rest) = user_data.split_first()?;
+    let (header, data) = rest.split_at_checked(length.into())?;
+    is_header(header).then_some((header, data))
+}
+
 /// The elements of a header, from [`parse`].
 #[derive(Debug, Clone)]
 pub struct Elements<'a> {
@@ -130,6 +145,7 @@ impl<'a> Iterator for Elements<'a> {
 
     fn next(&mut self) -> Option<Element<'a>> {
         let [id, length, rest @ ..] = self.rest else { return None };
+        // An element that doesn't fit is the rest.
         let (data, after) = rest.split_at_checked(usize::from(*length))?;
         self.rest = after;
         Some(element(*id, data))

@@ -132,3 +132,40 @@ fn what_is_written_is_what_is_read() {
     assert_eq!(coding::data_coding(Gsm7, Some(0)), 0xF0);
     assert_eq!(coding::data_coding(Ucs2, Some(0)), 0x18);
 }
+
+#[test]
+fn only_elements_that_fill_it_make_a_header() {
+    // 3GPP TS 23.040, 9.2.3.24: UDHL, then identifiers, lengths and data.
+    let valid: &[(&[u8], &[u8], &[u8])] = &[
+        (&[5, 0, 3, 7, 2, 1, b'x'], &[0, 3, 7, 2, 1], b"x"),
+        (&[5, 0, 3, 7, 2, 1], &[0, 3, 7, 2, 1], b""),
+        (&[0, b'x'], &[], b"x"),
+        (&[2, 0x70, 0, b'x'], &[0x70, 0], b"x"),
+        (
+            &[11, 5, 4, 0x0B, 0x84, 0x23, 0xF0, 0, 3, 3, 1, 1],
+            &[5, 4, 0x0B, 0x84, 0x23, 0xF0, 0, 3, 3, 1, 1],
+            b"",
+        ),
+    ];
+    for (user_data, header, rest) in valid {
+        assert_eq!(header::split_valid(user_data), Some((*header, *rest)), "{user_data:x?}");
+    }
+    let lorem = [b"Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt"
+        .as_slice(); 2];
+    let invalid: &[&[u8]] = &[
+        &[],
+        // The header is longer than the message.
+        &[6, 0, 3, 7, 2, 1],
+        b"Hi",
+        // An element is longer than the header.
+        &[5, 0, 4, 7, 2, 1, b'x'],
+        // An element lacks its length.
+        &[1, 0, b'x'],
+        // An octet is left over.
+        &[6, 0, 3, 7, 2, 1, 9, b'x'],
+        &lorem.concat(),
+    ];
+    for user_data in invalid {
+        assert_eq!(header::split_valid(user_data), None, "{user_data:x?}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::{Change, Delivery, Outcome, PartReport, PartSet, Queue, Routing, State};
 use crate::notice::Notice;
-use crate::receipt::Report;
+use crate::receipt::{Report, Reported};
 use crate::time::Time;
 
 pub(super) fn reported(
@@ -12,10 +12,13 @@ pub(super) fn reported(
     routing: &impl Routing,
     now: Time,
 ) -> Option<Change> {
-    let state = report.reported.state()?;
     if delivery.reported.has(part) {
         return None;
     }
+    if report.reported == Reported::Unclear {
+        return Some(unclear(delivery, part, report.error.as_deref(), now));
+    }
+    let state = report.reported.state()?;
     delivery.reported = delivery.reported.with(part);
     let arrived = (delivery.upstream, report.reference);
     let is_worse = match &delivery.worst {
@@ -41,6 +44,16 @@ pub(super) fn reported(
     // A copy that went before may be waited for by another name.
     change.forget_awaited = complete && (delivery.parts > 1 || delivery.possible_duplicate);
     Some(change)
+}
+
+/// A receipt that says nothing that is understood: the timeline shows it, and nothing else changes.
+fn unclear(delivery: &Delivery, part: u8, word: Option<&str>, now: Time) -> Change {
+    let which = if delivery.parts > 1 { format!(" for part {}", u16::from(part) + 1) } else { String::new() };
+    let remark = match word {
+        Some(word) => format!("a receipt{which} came with an unknown state: {word}"),
+        None => format!("a receipt{which} came without a state"),
+    };
+    Change { remark: Some(remark.into()), ..Change::none(delivery, now) }
 }
 
 /// No receipt will come any more. Of several parts all may have been reported, though to nobody who knew of the others.

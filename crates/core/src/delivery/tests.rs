@@ -506,3 +506,34 @@ fn what_was_failed_when_its_answer_was_missed_stays_so() {
     let mut delivery = delivery(Class::Marketing);
     assert_eq!(go(&mut delivery, named(0, 1)), None);
 }
+
+#[test]
+fn an_unclear_receipt_is_remarked_and_ends_nothing() {
+    let unclear = |part, word: Option<&str>| Event::Reported {
+        part,
+        report: Report {
+            reference: format!("r{part}").into(),
+            also: None,
+            between: [None, None],
+            reported: Reported::Unclear,
+            error: word.map(Into::into),
+        },
+    };
+    for (parts, word, remark) in [
+        (1, Some("BLOCKED, err 9"), "a receipt came with an unknown state: BLOCKED, err 9"),
+        (1, None, "a receipt came without a state"),
+        (2, Some("BLOCKED"), "a receipt for part 1 came with an unknown state: BLOCKED"),
+    ] {
+        let mut delivery = delivery(Class::Transactional);
+        let outcomes: Vec<_> = (0..parts).map(|part| (part, taken(&format!("r{part}")))).collect();
+        go(&mut delivery, answered(parts, &outcomes));
+        let change = go(&mut delivery, unclear(0, word)).unwrap();
+        assert_eq!(change, Change { remark: Some(remark.into()), ..Change::none(&delivery, NOW) });
+        assert_eq!(delivery.state, State::Sent);
+        for part in 0..parts {
+            go(&mut delivery, reported(part, Reported::Delivered));
+        }
+        assert_eq!(delivery.state, State::Delivered);
+        assert_eq!(go(&mut delivery, unclear(0, word)), None);
+    }
+}

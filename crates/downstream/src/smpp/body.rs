@@ -82,12 +82,15 @@ impl Habits {
     }
 }
 
-/// The user data header and what follows it, if the message says that it has one, or no text begins so, and there is room
-/// for it.
+/// The user data header and what follows it, if the message says that it has one, or no text begins so. Octets that can't
+/// be a header are none, whatever the message says: a handset would show nothing of them.
 fn split_header<'a>(raw: &Raw<'a>, coding: Coding) -> Option<(&'a [u8], &'a [u8])> {
-    let length = usize::from(*raw.octets.first()?);
     let is_one = raw.esm_class & UDHI != 0 || encoding(coding) != Encoding::Octets && is_part(raw.octets);
-    (is_one && length < raw.octets.len()).then(|| header::split_off(raw.octets))?
+    let split = is_one.then(|| header::split_valid(raw.octets))?;
+    // In UCS-2 the first octet is often zero. As an empty header it would leave half a character.
+    split.filter(|(header, text)| {
+        !header.is_empty() || encoding(coding) != Encoding::Ucs2 || text.len().is_multiple_of(2)
+    })
 }
 
 /// Whether octets begin with the header of a part: a text would begin with `é@¥` or `ùòè` in the GSM alphabet, and with

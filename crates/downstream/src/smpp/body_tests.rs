@@ -65,6 +65,12 @@ fn what_is_no_text_or_has_a_header_stays_as_it_came() {
         (Alphabet::Latin1, 0x40, 0x00, &with_header, octets(Encoding::Gsm7, &CONCAT[1..], b"part")),
         // Without the indicator, what looks like a header is text.
         (Alphabet::Gsm7, 0x00, 0x00, b"\x05\x00\x03", text_body("\u{e9}@\u{a5}")),
+        // An element that is longer than the header, lacks its length, or leaves octets over makes no header.
+        (Alphabet::Gsm7, 0x40, 0x00, b"\x05\x00\x04ABC.", text_body("\u{e9}@\u{e8}ABC.")),
+        (Alphabet::Gsm7, 0x40, 0x00, b"\x01ABC", text_body("\u{a3}ABC")),
+        (Alphabet::Gsm7, 0x40, 0x00, b"\x06\x00\x03ABCDE", text_body("\u{f9}@\u{a5}ABCDE")),
+        (Alphabet::Gsm7, 0x40, 0x04, b"\x01ABC", octets(Encoding::Octets, &[], b"\x01ABC")),
+        (Alphabet::Gsm7, 0x40, 0x08, b"\0L\0o\0r", text_body("Lor")),
         // A header longer than the message is none.
         (Alphabet::Gsm7, 0x40, 0x00, b"Hi", text_body("Hi")),
         (Alphabet::Gsm7, 0x40, 0x00, b"\x00Hi", text_body("Hi")),
@@ -213,4 +219,16 @@ fn flash_is_told_by_class_or_parameter() {
         let raw = Raw { esm_class: 0, data_coding, octets: b"\0A", tlvs: tlvs.tlvs() };
         assert_eq!(read(&raw, usual(Alphabet::Gsm7)).1, flash, "{data_coding:#04x}");
     }
+}
+
+#[test]
+fn a_text_that_says_it_has_a_header_and_has_none_is_a_text() {
+    let lorem = "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt ut labore.";
+    assert_eq!((lorem.len(), &lorem.as_bytes()[..3]), (100, &[0x4C, 0x6F, 0x72][..]));
+    let wide: Vec<u8> = lorem.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for (data_coding, given) in [(0, lorem.as_bytes()), (3, lorem.as_bytes()), (1, lorem.as_bytes())] {
+        assert_eq!(read_as(Alphabet::Gsm7, 0x40, data_coding, given), text_body(lorem), "{data_coding}");
+    }
+    // Big-endian UCS-2 begins with a zero: an empty header, which would leave half a character.
+    assert_eq!(read_as(Alphabet::Gsm7, 0x40, 8, &wide), text_body(lorem));
 }

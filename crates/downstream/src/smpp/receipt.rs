@@ -61,6 +61,11 @@ pub(super) fn write(
     let mut tlvs = TlvBuilder::new();
     if form != Form::Bare {
         write_parameters(&mut tlvs, &id, state, message.reference.as_deref());
+        if let Some((network, code)) = network_error(outcome.error.as_deref()).filter(|_| !delivered) {
+            let [high, low] = code.to_be_bytes();
+            let pushed = tlvs.push(tag::NETWORK_ERROR_CODE, &[network, high, low]);
+            debug_assert!(pushed, "three octets fit");
+        }
     }
     let to = message.to.digits().to_string();
     let from = message.from.as_ref().map(|from| address(from, alphabets.name));
@@ -146,9 +151,18 @@ pub(super) const fn state(state: State) -> MessageState {
     }
 }
 
+/// A network's error, as an outcome holds it: the kind of network, a colon and its code.
+fn network_error(error: Option<&str>) -> Option<(u8, u16)> {
+    let (network, code) = error?.split_once(':')?;
+    Some((network.parse().ok()?, code.parse().ok()?))
+}
+
 /// The carrier's code in the three or four characters that clients expect: its own if it is as short, the number of
-/// a status, and otherwise none.
+/// a status, the code of a network's error, and otherwise none.
 pub(super) fn error(error: Option<&str>) -> String {
+    if let Some((_, code)) = network_error(error) {
+        return format!("{code:03}");
+    }
     let Some(word) = error.and_then(|error| error.split_ascii_whitespace().next()) else {
         return String::from(NO_NUMBER);
     };

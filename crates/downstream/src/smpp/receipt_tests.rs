@@ -111,6 +111,9 @@ fn every_end_has_its_word_and_its_code() {
     for (end, carrier, stat, err) in [
         (State::Undelivered, Some("21b"), "stat:UNDELIV", "err:21b"),
         (State::Undelivered, Some("7"), "stat:UNDELIV", "err:007"),
+        (State::Undelivered, Some("3:27"), "stat:UNDELIV", "err:027"),
+        (State::Expired, Some("3:1027"), "stat:EXPIRED", "err:1027"),
+        (State::Rejected, Some("3:65535"), "stat:REJECTD", "err:65535"),
         (State::Rejected, Some("0x0000000B ESME_RINVDSTADR"), "stat:REJECTD", "err:011"),
         (State::Rejected, Some("0x12345678"), "stat:REJECTD", "err:999"),
         (State::Failed, Some("no route leads there"), "stat:UNDELIV", "err:999"),
@@ -122,6 +125,23 @@ fn every_end_has_its_word_and_its_code() {
             let text = String::from_utf8_lossy(pdu.short_message);
             assert!(text.contains(stat) && text.contains(err), "{end:?} {carrier:?}: {text}");
         });
+    }
+}
+
+#[test]
+fn a_networks_error_comes_back_as_a_parameter() {
+    // SMPP 3.4, 5.3.2.31: the network's type, then its error in two octets.
+    for (error, expected) in [
+        (Some("3:27"), Some(&[3, 0, 27][..])),
+        (Some("8:1027"), Some(&[8, 4, 3][..])),
+        (Some("027"), None),
+        (Some("300:1"), None),
+        (None, None),
+    ] {
+        written(&notice(None, State::Undelivered, error), true, |pdu| {
+            assert_eq!(pdu.tlvs.get(tag::NETWORK_ERROR_CODE), expected, "{error:?}");
+        });
+        written(&notice(None, State::Undelivered, error), false, |pdu| assert!(pdu.tlvs.is_empty()));
     }
 }
 

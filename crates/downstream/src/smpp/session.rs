@@ -15,7 +15,7 @@ use postrider_link::{Drain, Driven, Pump, Turn, drive};
 use postrider_trace::Tape;
 use postrider_wire::smpp::pdu::BindResp;
 use postrider_wire::smpp::tlv::tag;
-use postrider_wire::smpp::{Command, Event, Reason, Role, Session, Status, TlvBuilder};
+use postrider_wire::smpp::{Command, Event, Pdu, Reason, Role, Session, Status, TlvBuilder};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -43,6 +43,8 @@ pub(super) struct Connection {
     review: Instant,
     /// Whether the log already says that this client sends what can't be read.
     complained: bool,
+    /// Whether the log has a generic_nack of this client.
+    is_nack_told: bool,
     leaving: Option<Drain>,
     /// The client's unbind, to be answered.
     unbind: Option<u32>,
@@ -68,6 +70,7 @@ impl Connection {
             waits: Waits::new(stop),
             review: now + REVIEW_EVERY,
             complained: false,
+            is_nack_told: false,
             leaving: None,
             unbind: None,
             _seat: seat,
@@ -153,7 +156,7 @@ impl Connection {
         let alphabets = self.bound.as_ref().map(|bound| bound.alphabets).unwrap_or_default();
         let drops_nul = self.bound.as_ref().is_some_and(|bound| bound.drops_nul);
         let reading = Reading { alphabets, drops_nul, from_zero: false, now: self.door.live.now() };
-        let (mut unbind, mut reason, mut malformed) = (None, None, None);
+        let (mut unbind, mut reason, mut malformed, mut nack) = (None, None, None, None);
         while let Some(event) = self.session.next(now) {
             match event {
                 Event::Request { sequence, pdu } => self.inbox.request(sequence, &pdu, reading),
@@ -166,6 +169,9 @@ impl Connection {
                 Event::Refused { header, status } => {
                     tracing::debug!(peer = %self.peer, command = %header.command, %status, "a request was refused");
                 }
+                Event::LateResponse { sequence, status, pdu: Pdu::GenericNack(_) } => {
+                    nack = Some((sequence, status));
+                }
                 Event::LateResponse { sequence, status, .. } => {
                     tracing::debug!(peer = %self.peer, sequence, %status, "an answer came that nobody waits for");
                 }
@@ -174,6 +180,9 @@ impl Connection {
         }
         if let Some((command, error)) = malformed {
             self.complain(&format!("{command}: {error}"));
+        }
+        if let Some((sequence, status)) = nack {
+            self.nacked(sequence, status);
         }
         if unbind.is_some() {
             self.unbind = unbind;
@@ -304,6 +313,21 @@ impl Connection {
         let drain = self.leaving.and_then(|drain| drain.deadline());
         let deadlines = [self.session.deadline(), drain, self.notices.paused_until(), Some(self.review)];
         deadlines.into_iter().flatten().min()
+    }
+
+    /// The client sent a generic_nack that answers no request. The log has the first one of a connection.
+    fn nacked(&mut self, sequence: u32, status: Status) {
+        metrics::counter!("postrider_generic_nacks_total", "peer" => "client").increment(1);
+        if !std::mem::replace(&mut self.is_nack_told, true) {
+            let account = self.bound.as_ref().map(|bound| &*bound.name);
+            tracing::warn!(
+                peer = %self.peer,
+                account,
+                sequence,
+                %status,
+                "a client sent a generic_nack that answers no request: it couldn't read a PDU of the gateway"
+            );
+        }
     }
 
     /// Says once a connection, in words, that its client sends what can't be read.

@@ -171,7 +171,8 @@ impl Book {
     /// A receipt for a message of one part that memory has.
     fn enter_sent(&mut self, mut delivery: Delivery, matched: Matched<'_>, view: View<'_>, page: &mut Page) {
         let found = matched.found;
-        if !self.enter_report(&mut delivery, matched, view, page) {
+        let taken = self.enter_report(&mut delivery, matched, view, page);
+        if !taken || !delivery.state.is_final() {
             self.sent.insert(found.key.clone(), delivery);
         }
     }

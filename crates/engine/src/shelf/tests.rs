@@ -228,3 +228,21 @@ fn accounts_that_are_done_are_forgotten() {
     shelf.begin_lease().unwrap();
     assert_eq!(shelf.each(), SHARED);
 }
+
+#[test]
+fn messages_that_wait_for_older_ones_never_keep_a_lease_from_finding_those() {
+    let mut shelf = known();
+    let one = |id| delivery(id, BIG, Class::Transactional, 1);
+    // The first is left in the store behind a lease, which says nevertheless that nothing is there.
+    assert!(!shelf.promise(Class::Transactional, BIG, false));
+    let wanted = shelf.begin_lease().unwrap();
+    shelf.leave(Class::Transactional, BIG);
+    shelf.leased(&wanted, Leased::default());
+    let many = u64::try_from(SHARED).unwrap();
+    assert!((1..many).all(|id| offer(&mut shelf, one(id))));
+    assert_eq!(ids(&mut shelf, 1), [0_u64; 0]);
+    let wanted = shelf.begin_lease().unwrap();
+    assert_eq!(wanted.except, []);
+    shelf.leased(&wanted, Leased { deliveries: vec![one(0)], ..Leased::default() });
+    assert_eq!(ids(&mut shelf, 3), [0, 1, 2]);
+}

@@ -274,3 +274,18 @@ async fn a_receipt_may_come_before_the_late_answer() {
     assert_eq!(house.end().await.0, id);
     assert_eq!(house.engine.unmatched(10).await.unwrap(), []);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receipt_with_an_unknown_state_is_in_the_timeline_and_the_next_one_counts() {
+    let house = House::open().await;
+    let desk = house.up(FIRST);
+    let id = sent(&house, &desk, HANDSET, "a1").await;
+    let unclear = Report { error: Some("BLOCKED".into()), ..report("a1", Reported::Unclear) };
+    hear(&desk, vec![unclear]).await;
+    let history = house.engine.history(Viewer::Everything, id).await.unwrap().unwrap();
+    let remarks: Vec<&str> = history.remarks.iter().map(|(_, remark)| &**remark).collect();
+    assert_eq!(remarks, ["a receipt came with an unknown state: BLOCKED"]);
+    assert_eq!(house.state(id).await, State::Sent);
+    hear(&desk, vec![from(HANDSET, "a1")]).await;
+    assert_eq!(house.state(id).await, State::Delivered);
+}

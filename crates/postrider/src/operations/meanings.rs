@@ -23,6 +23,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_connections_refused_total", "Connections closed because there are too many."),
     (Counter, "postrider_auth_failures_total", "Wrong keys and refused binds."),
     (Counter, "postrider_pdu_decode_errors_total", "PDUs that can't be read."),
+    (Counter, "postrider_generic_nacks_total", "generic_nack PDUs that answer no request."),
     (Gauge, "postrider_upstream_up", "1 if any of its links is up."),
     (Gauge, "postrider_upstream_links", "Links of this node, by how they stand."),
     (Gauge, "postrider_upstream_window_used", "Parts in flight: sent by this node and unanswered."),

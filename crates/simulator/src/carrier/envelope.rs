@@ -140,6 +140,7 @@ impl Envelope {
             self.text.clear();
             ucs2::encode(&text, &mut self.text);
         }
+        self.text.splice(..0, self.form.header.iter().copied());
     }
 
     fn write_tlvs(&mut self, receipt: &Receipt) {

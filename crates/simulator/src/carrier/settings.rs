@@ -202,6 +202,8 @@ pub struct ReceiptForm {
     pub delivered: String,
     /// Whether source and destination are those of the message, rather than the other way round.
     pub unswapped: bool,
+    /// A user data header in front of the text, with its length octet; empty for none.
+    pub header: Vec<u8>,
 }
 
 /// Where the text of a receipt is.
@@ -289,6 +291,7 @@ impl Default for ReceiptForm {
             dates: DateForm::default(),
             delivered: State::Delivered.word().to_owned(),
             unswapped: false,
+            header: Vec::new(),
         }
     }
 }

@@ -106,6 +106,14 @@ pub(super) const MANNERS: &[Manner] = &[
         to.twist(Which::MessageResp, Twist::Before(pdu(Command::SUBMIT_SM_RESP, OUTSIDE, b"4711\0")));
         Ok(())
     }),
+    Manner::either(
+        "stray-nacks",
+        "sends a generic_nack with the number 0 before each answer to a message",
+        |to, _| {
+            to.twist(Which::MessageResp, Twist::Before(pdu(Command::GENERIC_NACK, 0, b"")));
+            Ok(())
+        },
+    ),
     Manner::either("answers-twice", "answers each message twice", |to, _| {
         to.twist(Which::MessageResp, Twist::Twice);
         Ok(())

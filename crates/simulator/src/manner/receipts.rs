@@ -72,6 +72,11 @@ pub(super) const MANNERS: &[Manner] = &[
         },
     )
     .takes("NUMBER", "8"),
+    Manner::carrier("receipt-behind-header", "has a user data header in front of receipts", |to, _| {
+        to.receipts.header = vec![5, 0, 3, 0x84, 1, 1];
+        to.receipts.esm_class |= 0x40;
+        Ok(())
+    }),
     Manner::carrier(
         "receipt-unswapped",
         "has the message's own source and destination in receipts",

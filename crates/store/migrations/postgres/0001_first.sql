@@ -232,7 +232,7 @@ CREATE TABLE parked (
   key       text NOT NULL,          -- what it is known by, as far as the carrier's form of names is known
   one       bigint,                 -- the digits of the numbers between which it was sent
   other     bigint,
-  reported  smallint NOT NULL,      -- 0 under way, 1 delivered, 2 undelivered, 3 expired, 4 deleted, 5 rejected, 6 unknown
+  reported  smallint NOT NULL,      -- 0 under way, 1 delivered, 2 undelivered, 3 expired, 4 deleted, 5 rejected, 6 unknown, 7 unclear
   error     text,
   at        bigint NOT NULL,
   also      text,                   -- another name that the receipt has

@@ -158,7 +158,7 @@ CREATE TABLE parked (
   key       TEXT NOT NULL,        -- what it is known by, as far as the carrier's form of names is known
   one       INTEGER,              -- the digits of the numbers between which it was sent
   other     INTEGER,
-  reported  INTEGER NOT NULL,     -- 0 under way, 1 delivered, 2 undelivered, 3 expired, 4 deleted, 5 rejected, 6 unknown
+  reported  INTEGER NOT NULL,     -- 0 under way, 1 delivered, 2 undelivered, 3 expired, 4 deleted, 5 rejected, 6 unknown, 7 unclear
   error     TEXT,
   at        INTEGER NOT NULL,
   also      TEXT,                 -- another name that the receipt has

@@ -110,6 +110,10 @@ impl carrier::Conversation for Conversation {
                     queries.unanswered(sequence, meters);
                     None
                 }
+                Event::LateResponse { sequence, status, pdu: Pdu::GenericNack(_) } => {
+                    meters.nacked(sequence, status);
+                    None
+                }
                 Event::LateResponse { sequence, status, pdu } => late(sequence, status, &pdu, settings),
                 Event::Request { sequence, pdu } => incoming.request(sequence, &pdu, settings),
                 Event::Malformed { header, error } => {

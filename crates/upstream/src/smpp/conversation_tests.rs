@@ -188,3 +188,16 @@ fn a_bind_that_is_never_answered_is_lost() {
         other => panic!("{other:?}"),
     }
 }
+
+#[test]
+fn a_generic_nack_without_a_request_is_told_once_and_ends_nothing() {
+    let mut pair = Pair::bound();
+    pair.send();
+    for _ in 0..2 {
+        // SMPP 3.4, 4.3.1: the number is 0 where not even that could be read.
+        pair.theirs.output().extend_from_slice(&[0, 0, 0, 16, 0x80, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0]);
+        assert!(pair.told().is_empty());
+        assert!(pair.ours.meters.is_nack_told);
+    }
+    assert_eq!(pair.ours.outstanding(), 1);
+}

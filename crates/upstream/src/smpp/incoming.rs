@@ -7,14 +7,16 @@ use postrider_core::contract::Heard;
 use postrider_core::receipt::{Report, Reported};
 use postrider_declare::upstream::smpp::{IdPlace, ReceiptsDocument};
 use postrider_link::carrier::Event;
+use postrider_text::header;
 use postrider_wire::smpp::pdu::{DataSmResp, DeliverSmResp};
 use postrider_wire::smpp::receipt::{self, MessageState, NetworkError, narrow};
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Address, Command, Encode, Pdu, Session, Status, Tlvs};
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::time::Instant;
 
+/// The user data header indicator of esm_class (SMPP 3.4, 5.2.12).
+const UDHI: u8 = 0x40;
 /// The longest identifier that is read, in octets: one more than SMPP allows, as carriers write them.
 const ID_MAX: usize = 65;
 /// The most octets that are kept of a carrier's error code, and of its word for a state.
@@ -29,7 +31,7 @@ pub(super) struct Incoming {
     messages: Vec<(u32, Command)>,
     /// Requests that no carrier should make, to be refused.
     unknown: Vec<(u32, Command)>,
-    /// Words for states that only the carrier knows, and that the log names already.
+    /// Unknown words for states that the log names already; an empty one stands for none.
     strange: HashSet<Box<str>>,
 }
 
@@ -59,8 +61,8 @@ impl Ack {
 #[derive(Debug, PartialEq, Eq)]
 enum Content {
     Receipt(Report),
-    /// A receipt with this word for a state, which only the carrier knows: the message stays where it is.
-    Strange(Report, Box<str>),
+    /// A receipt whose state is not known here: the message stays where it is. It has the carrier's word, if there is one.
+    Unclear(Report, Option<Box<str>>),
     /// A receipt that doesn't say of which message.
     Nameless,
     Message,
@@ -91,7 +93,7 @@ impl Incoming {
         };
         let report = match read(esm_class, tlvs, text, addresses.map(digits), &settings.receipts) {
             Content::Receipt(report) => Some(report),
-            Content::Strange(report, word) => {
+            Content::Unclear(report, word) => {
                 self.tell_of(word, settings);
                 Some(report)
             }
@@ -111,16 +113,24 @@ impl Incoming {
         Some(Event::Brought { heard: report.map(Heard::Report), ack })
     }
 
-    /// Tells of a word that only the carrier knows, once.
-    fn tell_of(&mut self, word: Box<str>, settings: &Settings) {
-        if self.strange.len() < STRANGE_MAX && !self.strange.contains(&word) {
-            tracing::warn!(
-                upstream = %settings.name,
-                "a receipt says '{word}' of its message, which is left as it is; ask the carrier what that means, and say \
-                 so: receipts.words = {{ '{word}' = 'delivered' }}, or what else it is"
-            );
-            self.strange.insert(word);
+    /// Tells of a state that is not known here, once.
+    fn tell_of(&mut self, word: Option<Box<str>>, settings: &Settings) {
+        let word = word.unwrap_or_default();
+        if self.strange.len() == STRANGE_MAX || self.strange.contains(&word) {
+            return;
         }
+        let upstream = &settings.name;
+        if word.is_empty() {
+            tracing::warn!(%upstream, "a receipt without a state came; the state of its message doesn't change");
+        } else {
+            tracing::warn!(
+                %upstream,
+                %word,
+                "a receipt has an unknown state; the state of its message doesn't change. Ask the carrier for the \
+                 meaning of the word, and declare it in the upstream's receipts.words"
+            );
+        }
+        self.strange.insert(word);
     }
 
     /// Refuses messages from handsets, and requests that no carrier should make.
@@ -148,14 +158,12 @@ fn read(
     between: [Option<u64>; 2],
     settings: &ReceiptsDocument,
 ) -> Content {
-    let text = match narrow(text) {
-        Cow::Borrowed(_) => Cow::Borrowed(text),
-        owned @ Cow::Owned(_) => owned,
-    };
+    let text = narrow(behind_header(esm_class, text));
     let Some(found) = receipt::Report::read(esm_class, tlvs, &text) else { return Content::Message };
     let Some((reference, also)) = names(&found, tlvs, settings) else { return Content::Nameless };
+    let is_unclear = is_unclear(&found);
     // A word that everybody knows, and that the carrier means nothing else by, need not be looked at.
-    let word = if found.state.is_none() || !settings.words.is_empty() { word(&found, tlvs) } else { None };
+    let word = if is_unclear || !settings.words.is_empty() { word(&found, tlvs) } else { None };
     let own = word.as_ref().and_then(|word| {
         settings
             .words
@@ -163,13 +171,44 @@ fn read(
             .find(|(own, _)| own.eq_ignore_ascii_case(word))
             .map(|(_, meaning)| Reported::from(*meaning))
     });
-    let is_strange = own.is_none() && found.state.is_none();
+    if is_unclear && own.is_none() {
+        let error = word.as_ref().map(|word| described(word, found.text.err));
+        return Content::Unclear(
+            Report { reference, also, between, reported: Reported::Unclear, error },
+            word,
+        );
+    }
     let reported = own.unwrap_or_else(|| reported(found.state, settings.accepted_is_final));
     let error = if reported == Reported::Delivered { None } else { error(&found) };
-    let report = Report { reference, also, between, reported, error };
-    match word.filter(|_| is_strange) {
-        Some(word) => Content::Strange(report, word),
-        None => Content::Receipt(report),
+    Content::Receipt(Report { reference, also, between, reported, error })
+}
+
+/// The text behind a user data header. Some carriers put one in front of receipts, not all of them with its indicator: then
+/// only what no receipt begins with is one.
+fn behind_header(esm_class: u8, text: &[u8]) -> &[u8] {
+    let is_marked = esm_class & UDHI != 0;
+    let is_likely = || receipt::is_receipt(esm_class) && text.first().is_some_and(|length| *length < b' ');
+    match header::split_valid(text) {
+        Some((header, text)) if !header.is_empty() && (is_marked || is_likely()) => text,
+        _ => text,
+    }
+}
+
+/// Whether nothing can be concluded from a receipt: it has no state, or a word that is not known beside a parameter that says
+/// no more than that the message is under way.
+fn is_unclear(found: &receipt::Report<'_>) -> bool {
+    let is_known = |stat| MessageState::from_stat(stat).is_some();
+    match found.state {
+        None => true,
+        Some(state) => state.is_underway() && found.text.stat.is_some_and(|stat| !is_known(stat)),
+    }
+}
+
+/// A carrier's word for a state, with its error code if there is one.
+fn described(word: &str, err: Option<&[u8]>) -> Box<str> {
+    match err {
+        Some(err) => format!("{word}, err {}", lossy(err)).into(),
+        None => word.into(),
     }
 }
 
@@ -199,10 +238,8 @@ fn trimmed(id: Option<&[u8]>) -> Option<&[u8]> {
 
 /// The carrier's word for the state, or the number of its own that stands for one.
 fn word(found: &receipt::Report<'_>, tlvs: &Tlvs<'_>) -> Option<Box<str>> {
-    let text =
-        |octets: &[u8]| String::from_utf8_lossy(octets.get(..ERROR_MAX).unwrap_or(octets)).into_owned();
-    let number = || tlvs.number::<u8>(tag::MESSAGE_STATE).map(|number| number.to_string());
-    found.text.stat.map(text).or_else(number).map(Into::into)
+    let number = || tlvs.number::<u8>(tag::MESSAGE_STATE).map(|number| number.to_string().into());
+    found.text.stat.map(lossy).or_else(number)
 }
 
 /// The meaning of a state for the message, which stays where it is if there is none.
@@ -221,17 +258,34 @@ pub(super) fn reported(state: Option<MessageState>, accepted_is_final: bool) -> 
     }
 }
 
-/// The text's `err`, or the network_error_code: the kind of network and its code.
+/// The text's `err`, or network_error_code where the text has none, or says "no error".
 fn error(found: &receipt::Report<'_>) -> Option<Box<str>> {
-    let lossy = |octets: &[u8]| {
-        String::from_utf8_lossy(octets.get(..ERROR_MAX).unwrap_or(octets)).into_owned().into_boxed_str()
-    };
-    match (found.text.err, found.network_error) {
-        (Some(error), _) => Some(lossy(error)),
-        (None, Some(NetworkError::Coded { network, code })) => Some(format!("{network}:{code}").into()),
-        (None, Some(NetworkError::Other(octets))) => Some(lossy(octets)),
-        (None, None) => None,
+    let network = || found.network_error.and_then(network_error);
+    let says_none = |err: &[u8]| err.iter().all(|octet| *octet == b'0');
+    match found.text.err {
+        Some(err) if says_none(err) => network().or_else(|| Some(lossy(err))),
+        Some(err) => Some(lossy(err)),
+        None => network(),
     }
+}
+
+/// The kind of network and its code, or digits as they are; of anything else its number. No error is none.
+fn network_error(error: NetworkError<'_>) -> Option<Box<str>> {
+    match error {
+        NetworkError::Coded { code: 0, .. } => None,
+        NetworkError::Coded { network, code } => Some(format!("{network}:{code}").into()),
+        NetworkError::Other(octets) if octets.iter().all(|octet| matches!(octet, 0 | b'0')) => None,
+        NetworkError::Other(octets) if octets.iter().all(u8::is_ascii_graphic) => Some(lossy(octets)),
+        NetworkError::Other(octets) => {
+            let number = |number: u64, octet: &u8| number << 8 | u64::from(*octet);
+            (octets.len() <= 8).then(|| octets.iter().fold(0, number).to_string().into())
+        }
+    }
+}
+
+/// A carrier's word, as far as it is kept.
+fn lossy(octets: &[u8]) -> Box<str> {
+    String::from_utf8_lossy(octets.get(..ERROR_MAX).unwrap_or(octets)).into()
 }
 
 #[cfg(test)]

@@ -28,9 +28,10 @@ fn report_also(reference: &str, also: Option<&str>, reported: Reported, error: O
     })
 }
 
-fn strange(reference: &str, word: &str) -> Content {
-    match report(reference, Reported::Underway, None) {
-        Content::Receipt(report) => Content::Strange(report, word.into()),
+/// A receipt whose state is not known: `told` is what the timeline says of it.
+fn unclear(reference: &str, word: Option<&str>, told: Option<&str>) -> Content {
+    match report(reference, Reported::Unclear, told) {
+        Content::Receipt(report) => Content::Unclear(report, word.map(Into::into)),
         other => other,
     }
 }
@@ -62,9 +63,9 @@ fn receipts_are_told_by_class_parameters_or_text() {
             0x04,
             &both,
             delivered.as_bytes(),
-            report_also("77", Some("0A1b-9"), Reported::Undelivered, Some("000")),
+            report_also("77", Some("0A1b-9"), Reported::Undelivered, Some("3:21")),
         ),
-        (0x04, &none, b"id:5 stat:WHATEVER", strange("5", "WHATEVER")),
+        (0x04, &none, b"id:5 stat:WHATEVER", unclear("5", Some("WHATEVER"), Some("WHATEVER"))),
         (0x04, &none, b"stat:DELIVRD", Content::Nameless),
         (0x04, &none, b"what?", Content::Nameless),
         (0x00, &none, b"stat:DELIVRD", Content::Message),
@@ -152,7 +153,7 @@ fn words_that_only_the_carrier_knows_mean_what_is_said() {
         (&none, b"id:5 stat:BLOCKED err:7", report("5", Reported::Undelivered, Some("7"))),
         (&none, b"id:5 stat:UNKNOWN", report("5", Reported::Underway, None)),
         (&none, b"id:5 stat:DELIVRD", report("5", Reported::Delivered, None)),
-        (&none, b"id:5 stat:1", strange("5", "1")),
+        (&none, b"id:5 stat:1", unclear("5", Some("1"), Some("1"))),
         // What is said of a word counts before all else.
         (&delivered, b"id:5 stat:blocked", report("5", Reported::Undelivered, None)),
         (&delivered, b"id:5 stat:1", report("5", Reported::Delivered, None)),
@@ -162,7 +163,7 @@ fn words_that_only_the_carrier_knows_mean_what_is_said() {
     for (tlvs, text, expected) in cases {
         assert_eq!(read(4, &tlvs.tlvs(), text, BETWEEN, &settings), expected, "{}", text.escape_ascii());
     }
-    assert_eq!(read(4, &state.tlvs(), b"id:5", BETWEEN, &usual), strange("5", "77"));
+    assert_eq!(read(4, &state.tlvs(), b"id:5", BETWEEN, &usual), unclear("5", Some("77"), Some("77")));
 }
 
 #[test]
@@ -172,13 +173,86 @@ fn network_errors_are_told_in_whatever_form() {
         (&[3, 0, 21][..], Some("3:21")),
         (b"021", Some("021")),
         (b"0021", Some("0021")),
-        (&[7][..], Some("\u{7}")),
-        (b"", Some("")),
+        (&[7], Some("7")),
+        (&[1, 2], Some("258")),
+        (&[3, 0, 1, 2], Some("50331906")),
+        (b"EC_27", Some("EC_27")),
+        // No error says nothing.
+        (&[3, 0, 0], None),
+        (b"000", None),
+        (&[0], None),
+        (b"", None),
     ] {
         let mut tlvs = TlvBuilder::new();
         assert!(tlvs.push(tag::NETWORK_ERROR_CODE, octets));
         let expected = report("5", Reported::Undelivered, told);
         assert_eq!(read(4, &tlvs.tlvs(), b"id:5 stat:UNDELIV", BETWEEN, &usual), expected, "{octets:?}");
+    }
+}
+
+#[test]
+fn the_network_says_why_where_the_text_says_no_error() {
+    let usual = receipts(|_| ());
+    let mut tlvs = TlvBuilder::new();
+    assert!(tlvs.push(tag::NETWORK_ERROR_CODE, &[3, 0, 27]));
+    for (text, told) in [
+        (&b"id:5 stat:UNDELIV"[..], "3:27"),
+        (b"id:5 stat:UNDELIV err:000", "3:27"),
+        (b"id:5 stat:UNDELIV err:0", "3:27"),
+        (b"id:5 stat:UNDELIV err:21b", "21b"),
+    ] {
+        let expected = report("5", Reported::Undelivered, Some(told));
+        assert_eq!(read(4, &tlvs.tlvs(), text, BETWEEN, &usual), expected, "{}", text.escape_ascii());
+    }
+    let expected = report("5", Reported::Undelivered, Some("000"));
+    assert_eq!(read(4, &Tlvs::EMPTY, b"id:5 stat:UNDELIV err:000", BETWEEN, &usual), expected);
+}
+
+#[test]
+fn a_final_word_counts_beside_a_parameter_that_says_less() {
+    let usual = receipts(|_| ());
+    let state = |octet| {
+        let mut tlvs = TlvBuilder::new();
+        tlvs.push_u8(tag::MESSAGE_STATE, octet);
+        tlvs
+    };
+    let cases: &[(u8, &[u8], Content)] = &[
+        (0, b"id:5 stat:UNDELIV err:255", report("5", Reported::Undelivered, Some("255"))),
+        (1, b"id:5 stat:REJECTD err:7", report("5", Reported::Rejected, Some("7"))),
+        (7, b"id:5 stat:DELIVRD err:000", report("5", Reported::Delivered, None)),
+        (2, b"id:5 stat:ENROUTE err:000", report("5", Reported::Delivered, None)),
+        (0, b"id:5 stat:ENROUTE", report("5", Reported::Underway, None)),
+        // A word that is not known says more than "under way" and less than the end.
+        (0, b"id:5 stat:BLOCKED err:9", unclear("5", Some("BLOCKED"), Some("BLOCKED, err 9"))),
+        (5, b"id:5 stat:BLOCKED err:9", report("5", Reported::Undelivered, Some("9"))),
+    ];
+    for (octet, text, expected) in cases {
+        let found = read(4, &state(*octet).tlvs(), text, BETWEEN, &usual);
+        assert_eq!(&found, expected, "{octet} {}", text.escape_ascii());
+    }
+    assert_eq!(read(4, &Tlvs::EMPTY, b"id:5 err:9", BETWEEN, &usual), unclear("5", None, None));
+}
+
+#[test]
+fn receipts_may_stand_behind_a_user_data_header() {
+    // 3GPP TS 23.040, 9.2.3.24.1: a concatenation, of one part and of two, with an 8-bit and a 16-bit reference.
+    let text = format!("{TEXT}UNDELIV err:001");
+    let expected = || report("0A1b-9", Reported::Undelivered, Some("001"));
+    let headers: [&[u8]; 4] = [
+        &[5, 0, 3, 0x84, 1, 1],
+        &[5, 0, 3, 0x84, 2, 1],
+        &[6, 8, 4, 1, 0x84, 1, 1],
+        &[6, 5, 4, 0x0B, 0x84, 0, 0],
+    ];
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for header in headers {
+        for body in [text.as_bytes(), &wide] {
+            let octets = [header, body].concat();
+            for esm_class in [0x44, 0x04, 0x40] {
+                let found = read(esm_class, &Tlvs::EMPTY, &octets, BETWEEN, &receipts(|_| ()));
+                assert_eq!(found, expected(), "{esm_class:#x} {header:?}");
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The counters that only SMPP has.
 
 use metrics::counter;
-use postrider_wire::smpp::{DecodeError, Header};
+use postrider_wire::smpp::{DecodeError, Header, Status};
 
 /// The result of a question about a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +19,13 @@ pub(super) enum QueryResult {
 /// The counters of one upstream.
 pub(super) struct Meters {
     upstream: String,
+    /// Whether the log has a generic_nack of this session.
+    pub(super) is_nack_told: bool,
 }
 
 impl Meters {
     pub(super) fn new(upstream: &str) -> Self {
-        Self { upstream: upstream.to_owned() }
+        Self { upstream: upstream.to_owned(), is_nack_told: false }
     }
 
     /// The carrier was asked about a part.
@@ -49,6 +51,24 @@ impl Meters {
     pub(super) fn malformed(&self, header: &Header, error: &DecodeError) {
         counter!("postrider_pdu_decode_errors_total", "peer" => self.upstream.clone()).increment(1);
         tracing::warn!(upstream = %self.upstream, command = %header.command, %error, "the carrier sent what can't be read");
+    }
+
+    /// The carrier sent a generic_nack that answers no request of ours. One with the number 0 is about a PDU of which the
+    /// carrier couldn't read even the number (SMPP 3.4, 4.3.1).
+    pub(super) fn nacked(&mut self, sequence: u32, status: Status) {
+        counter!("postrider_generic_nacks_total", "peer" => self.upstream.clone()).increment(1);
+        let upstream = &self.upstream;
+        if std::mem::replace(&mut self.is_nack_told, true) {
+            tracing::debug!(%upstream, sequence, %status, "another generic_nack that answers no request");
+        } else {
+            tracing::warn!(
+                %upstream,
+                sequence,
+                %status,
+                "the carrier sent a generic_nack that answers no request: it couldn't read a PDU of the gateway, or lost \
+                 its place in the stream. The message of that PDU counts as unanswered. More are counted"
+            );
+        }
     }
 
     /// The carrier sent what can't be cut into PDUs.

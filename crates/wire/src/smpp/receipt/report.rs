@@ -13,7 +13,8 @@ pub struct Report<'a> {
     pub tlv_id: Option<&'a [u8]>,
     /// The identifier in the text.
     pub text_id: Option<&'a [u8]>,
-    /// The state: that of message_state if it has one that is known, otherwise the text's.
+    /// The state: of message_state and the text's `stat`, as far as they are known, the one that says more. A final state
+    /// says more than one that isn't; between equals message_state counts.
     pub state: Option<MessageState>,
     /// network_error_code.
     pub network_error: Option<NetworkError<'a>>,
@@ -79,7 +80,7 @@ impl<'a> Report<'a> {
             evidence,
             tlv_id,
             text_id: text.id,
-            state: tlv_state.and_then(MessageState::from_octet).or(text_state),
+            state: decisive(tlv_state.and_then(MessageState::from_octet), text_state),
             network_error: NetworkError::read(tlvs),
             text,
         })
@@ -88,6 +89,14 @@ impl<'a> Report<'a> {
     /// The identifier: the parameter's, otherwise the text's.
     pub fn id(&self) -> Option<&'a [u8]> {
         self.tlv_id.or(self.text_id)
+    }
+}
+
+/// The state that says more; between equals the parameter's.
+fn decisive(tlv: Option<MessageState>, text: Option<MessageState>) -> Option<MessageState> {
+    match (tlv, text) {
+        (Some(tlv), Some(text)) if text.rank() > tlv.rank() => Some(text),
+        _ => tlv.or(text),
     }
 }
 
@@ -138,6 +147,39 @@ mod tests {
         assert_eq!((report.id(), report.text_id), (Some(&b"00B8BE19"[..]), Some(&b"12106265"[..])));
         assert_eq!(report.state, Some(MessageState::Undeliverable));
         assert_eq!(report.network_error, Some(NetworkError::Coded { network: 3, code: 27 }));
+    }
+
+    #[test]
+    fn a_final_state_wins_over_one_that_is_not() {
+        use MessageState::{
+            Accepted, Delivered, Enroute, Expired, Rejected, Scheduled, Undeliverable, Unknown,
+        };
+        for (octet, stat, expected) in [
+            (0, "UNDELIV", Undeliverable),
+            (0, "DELIVRD", Delivered),
+            (1, "UNDELIV", Undeliverable),
+            (1, "REJECTD", Rejected),
+            (6, "UNDELIV", Undeliverable),
+            (7, "EXPIRED", Expired),
+            (0, "ACCEPTD", Accepted),
+            (1, "UNKNOWN", Unknown),
+            // A final parameter wins over a word that isn't, and over another final word.
+            (2, "ENROUTE", Delivered),
+            (5, "ACCEPTD", Undeliverable),
+            (5, "UNKNOWN", Undeliverable),
+            (5, "DELIVRD", Undeliverable),
+            // Neither is final.
+            (0, "ENROUTE", Scheduled),
+            (1, "BUFFRED", Enroute),
+            (7, "ACCEPTD", Unknown),
+            (0, "BLOCKED", Scheduled),
+        ] {
+            let mut builder = TlvBuilder::new();
+            builder.push_u8(tag::MESSAGE_STATE, octet);
+            let text = format!("id:1 stat:{stat} err:255");
+            let report = Report::read(4, &builder.tlvs(), text.as_bytes()).unwrap();
+            assert_eq!(report.state, Some(expected), "{octet} {stat}");
+        }
     }
 
     #[test]

@@ -101,7 +101,26 @@ impl MessageState {
 
     /// Whether the state is final. `Accepted` and `Unknown` are not: most carriers report another state later.
     pub fn is_final(self) -> bool {
-        !matches!(self, Self::Scheduled | Self::Enroute | Self::Accepted | Self::Unknown)
+        self.rank() == 2
+    }
+
+    /// Whether the message is still under way: no other state can contradict that.
+    pub fn is_underway(self) -> bool {
+        self.rank() == 0
+    }
+
+    /// Of two states in one receipt, the one of higher rank says more: under way (0), perhaps the end (1), final (2).
+    pub(super) fn rank(self) -> u8 {
+        match self {
+            Self::Scheduled | Self::Enroute => 0,
+            Self::Accepted | Self::Unknown => 1,
+            Self::Delivered
+            | Self::Expired
+            | Self::Deleted
+            | Self::Undeliverable
+            | Self::Rejected
+            | Self::Skipped => 2,
+        }
     }
 }
 
