@@ -18,7 +18,7 @@ mod store;
 
 pub use accept::{Accept, Accepted, Busy, Decided, Intake, Once, Prepared, Refused};
 pub use archive::{Archive, Cancel, Depths, Entry, Filter, History};
-pub use collect::PartsWanted;
+pub use collect::{Joined, PartsWanted};
 pub use desk::{Answer, Desk, Heard, Late, LinkState, RemoteLinks};
 pub use error::StoreError;
 pub use live::Live;

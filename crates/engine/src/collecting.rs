@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 /// How often it is looked for texts whose parts were waited for long enough.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -71,8 +71,11 @@ impl Arrivals {
         keys.into_iter().rev().for_each(|key| texts.push_front(key));
     }
 
-    fn is_empty(&self) -> bool {
-        self.texts.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    /// Waits until parts of some text were stored.
+    async fn some(&self) {
+        while self.texts.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            self.arrived.notified().await;
+        }
     }
 }
 
@@ -91,24 +94,25 @@ impl Collecting {
             tell(&error);
             sleep(LOOK_EVERY).await;
         }
-        let mut next_look = Instant::now();
+        let mut looks = interval(LOOK_EVERY);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            if self.arrivals.is_empty() {
-                // Either way it is looked what there is to do.
-                let _ = timeout_at(next_look, self.arrivals.arrived.notified()).await;
-            }
-            let keys = self.arrivals.take();
-            if let Err(error) = self.join(&keys, None).await {
-                tell(&error);
-                self.arrivals.put_back(keys);
-                sleep(LOOK_EVERY).await;
-            }
-            if next_look <= Instant::now() {
-                if let Err(error) = self.look_for_overdue().await {
+            tokio::select! {
+                biased;
+                _ = looks.tick() => if let Err(error) = self.look_for_overdue().await {
                     tell(&error);
-                }
-                next_look = Instant::now() + LOOK_EVERY;
+                },
+                () = self.arrivals.some() => self.join_arrived().await,
             }
+        }
+    }
+
+    async fn join_arrived(&self) {
+        let keys = self.arrivals.take();
+        if let Err(error) = self.join(&keys, None).await {
+            tell(&error);
+            self.arrivals.put_back(keys);
+            sleep(LOOK_EVERY).await;
         }
     }
 
@@ -148,8 +152,7 @@ impl Collecting {
             by_text.entry(part.key()).or_default().push(part);
         }
         let mut whole = Vec::new();
-        let has =
-            |text: &Text<'_>| text.parts().chain(text.repeats()).any(|part| Some(part.message.id) == at_once);
+        let has = |text: &Text<'_>| at_once.is_some_and(|part| text.ids().contains(&part));
         for parts in by_text.values() {
             for (text, standing) in texts(parts, now) {
                 match standing {
@@ -163,9 +166,8 @@ impl Collecting {
     }
 
     async fn repeat(&self, text: &Text<'_>, of: MessageId) -> Result<(), StoreError> {
-        let parts: Vec<MessageId> = text.parts().chain(text.repeats()).map(|part| part.message.id).collect();
         metrics::counter!("postrider_client_texts_total", "result" => "repeated").increment(1);
-        self.store.repeat(parts, of).await
+        self.store.repeat(text.ids(), of).await
     }
 }
 
@@ -181,7 +183,7 @@ fn tell(error: &StoreError) {
 
 impl Reception {
     /// The message that a text becomes.
-    fn put_together(&self, text: &Text<'_>) -> Option<Prepared> {
+    fn put_together(&self, text: &Text<'_>) -> Option<(Prepared, Vec<MessageId>)> {
         let part = text.parts().next()?;
         let (body, now) = (text.body(), self.clock.now());
         let parts = postrider_core::submission::count_parts(&body).ok()?;
@@ -192,6 +194,6 @@ impl Reception {
         let upstream = plan.choose(0, up).map(|(upstream, _)| upstream)?;
         let result = if text.is_whole() { "whole" } else { "incomplete" };
         metrics::counter!("postrider_client_texts_total", "result" => result).increment(1);
-        Some(Prepared { message: Arc::new(message), upstream, part: None })
+        Some((Prepared { message: Arc::new(message), upstream, part: None }, text.ids()))
     }
 }

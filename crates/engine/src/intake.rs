@@ -12,7 +12,7 @@ use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
 use postrider_core::account::Account;
 use postrider_core::client_part::{ClientPart, Cut, PARTS_WAIT, wait_until};
-use postrider_core::contract::{Accept, Accepted, Busy, Once, Prepared, Store, StoreError};
+use postrider_core::contract::{Accept, Accepted, Busy, Joined, Once, Prepared, Store, StoreError};
 use postrider_core::id::MessageId;
 use postrider_core::message::{self, Message};
 use postrider_core::node::LIFE;
@@ -167,21 +167,20 @@ impl Reception {
     }
 
     /// Makes messages durable that were put together from parts, and brings them to their counters.
-    pub(crate) async fn join(&self, prepared: Vec<Prepared>) -> Result<(), StoreError> {
+    pub(crate) async fn join(&self, prepared: Vec<(Prepared, Vec<MessageId>)>) -> Result<(), StoreError> {
         if prepared.is_empty() {
             return Ok(());
         }
         let (mut promises, now) = (Promises::default(), self.clock.now());
-        let make = |prepared| promises.make(&self.upstreams, prepared, now);
-        let accepts: Vec<Accept> = prepared.into_iter().map(make).collect();
-        let told = told_in_log(&accepts);
-        for Accept { message, .. } in &accepts {
-            self.arrivals.gone(message.account, message.known_as.len());
+        let make =
+            |(prepared, parts)| Joined { accept: promises.make(&self.upstreams, prepared, now), parts };
+        let joined: Vec<Joined> = prepared.into_iter().map(make).collect();
+        for Joined { accept, parts } in &joined {
+            self.arrivals.gone(accept.message.account, parts.len());
         }
-        let count = accepts.len();
-        match self.store.join(accepts).await {
+        let count = joined.len();
+        match self.store.join(joined).await {
             Ok(left_out) => {
-                tell_log(&told);
                 metrics::counter!("postrider_accepted_total").increment((count - left_out.len()) as u64);
                 promises.keep(&left_out);
                 Ok(())

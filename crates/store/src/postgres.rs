@@ -56,8 +56,8 @@ use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, PartsWanted, Record,
-    Resource, ResourceChange, Store, StoreError, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Joined, Leased, Once, Parked, PartsWanted,
+    Record, Resource, ResourceChange, Store, StoreError, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -210,7 +210,7 @@ impl Store for Postgres {
         self.set_aside(found).await
     }
 
-    async fn join(&self, messages: Vec<Accept>) -> Result<Vec<usize>, StoreError> {
+    async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError> {
         self.errands.run(client_parts::Joining(messages)).await
     }
 

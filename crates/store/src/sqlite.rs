@@ -42,8 +42,8 @@ use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, PartsWanted, Record,
-    Resource, ResourceChange, Store, StoreError, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Joined, Leased, Once, Parked, PartsWanted,
+    Record, Resource, ResourceChange, Store, StoreError, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -173,7 +173,7 @@ impl Store for Sqlite {
         self.read(move |connection, damage| client_parts::find(connection, &wanted, damage)).await
     }
 
-    async fn join(&self, messages: Vec<Accept>) -> Result<Vec<usize>, StoreError> {
+    async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError> {
         self.write(client_parts::Joining(messages)).await
     }
 

@@ -8,6 +8,7 @@ use crate::time::Time;
 use postrider_text::national::{self, Shifts};
 use postrider_text::{Alphabet, Encoding, gsm, header, segment, ucs2};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Parts of one text: at least one, each number once, and those that came again.
 #[derive(Clone, Debug)]
@@ -28,10 +29,11 @@ impl<'p> Text<'p> {
     }
 
     pub(super) fn add(&mut self, part: &'p ClientPart) {
-        if self.by_number.contains_key(&part.cut.number) {
-            self.repeats.push(part);
-        } else {
-            self.by_number.insert(part.cut.number, part);
+        match self.by_number.entry(part.cut.number) {
+            Entry::Vacant(place) => {
+                place.insert(part);
+            }
+            Entry::Occupied(_) => self.repeats.push(part),
         }
     }
 
@@ -49,6 +51,12 @@ impl<'p> Text<'p> {
     /// The parts that came again.
     pub fn repeats(&self) -> impl Iterator<Item = &'p ClientPart> {
         self.repeats.iter().copied()
+    }
+
+    /// The identifiers of all of them.
+    #[must_use]
+    pub fn ids(&self) -> Vec<MessageId> {
+        self.parts().chain(self.repeats()).map(|part| part.message.id).collect()
     }
 
     /// How long the others are waited for.
@@ -77,11 +85,6 @@ impl<'p> Text<'p> {
         let first = self.parts().next().unwrap_or(self.first_come);
         let mut all: Vec<&Message> = self.parts().chain(self.repeats()).map(|part| &*part.message).collect();
         all.sort_by_key(|part| part.id);
-        let known_as = |part: &&Message| KnownAs {
-            id: part.id,
-            receipts: part.receipts,
-            reference: part.reference.clone(),
-        };
         Message {
             id,
             body,
@@ -89,7 +92,7 @@ impl<'p> Text<'p> {
             due: all.iter().map(|part| part.due).max().unwrap_or(first.message.due),
             expires: all.iter().map(|part| part.expires).min().unwrap_or(first.message.expires),
             receipts: Receipts::of_all(all.iter().map(|part| part.receipts)),
-            known_as: all.iter().map(known_as).collect(),
+            known_as: all.iter().map(|part| known_as(part)).collect(),
             ..(*first.message).clone()
         }
     }
@@ -125,6 +128,12 @@ impl<'p> Text<'p> {
     fn as_they_came(&self) -> Vec<Octets> {
         self.parts().flat_map(|part| fitted(&part.message.body, &part.cut)).collect()
     }
+}
+
+/// How the client knows a part: by its own identifier, unless it was given another.
+fn known_as(part: &Message) -> KnownAs {
+    let own = || KnownAs { id: part.id, receipts: part.receipts, reference: part.reference.clone() };
+    part.known_as.first().cloned().unwrap_or_else(own)
 }
 
 /// Octets of neighbouring parts in one alphabet.

@@ -1,8 +1,18 @@
 //! Parts of texts that clients cut themselves, while they wait for each other.
 
+use super::Accept;
 use crate::client_part::TextKey;
 use crate::id::MessageId;
 use crate::time::Time;
+
+/// A message that was put together from parts.
+#[derive(Clone, Debug)]
+pub struct Joined {
+    /// The message.
+    pub accept: Accept,
+    /// The parts.
+    pub parts: Vec<MessageId>,
+}
 
 /// Which parts are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, PartsWanted, Record,
-    Resource, ResourceChange, StoreError, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Joined, Leased, Once, Parked, PartsWanted,
+    Record, Resource, ResourceChange, StoreError, Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::client_part::ClientPart;
@@ -32,9 +32,9 @@ pub trait Store: Send + Sync {
     /// Parts of texts that clients cut themselves.
     async fn client_parts(&self, wanted: PartsWanted) -> Result<Vec<ClientPart>, StoreError>;
 
-    /// Accepts messages that were put together from parts, which are those that they are known as. A message one of whose
-    /// parts doesn't wait any more is left out: somebody else has joined it. Returns the places of these, in rising order.
-    async fn join(&self, messages: Vec<Accept>) -> Result<Vec<usize>, StoreError>;
+    /// Accepts messages that were put together from parts. A message one of whose parts doesn't wait any more is left out:
+    /// somebody else has joined it. Returns the places of these, in rising order.
+    async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError>;
 
     /// Takes note that parts are those of a message again, which needs no sending.
     async fn repeat(&self, parts: Vec<MessageId>, of: MessageId) -> Result<(), StoreError>;

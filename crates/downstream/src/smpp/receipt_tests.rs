@@ -3,18 +3,19 @@ use postrider_core::account::AccountId;
 use postrider_core::delivery::Outcome;
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
-use postrider_core::notice::Lane;
 use postrider_core::number::Number;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use postrider_wire::smpp::pdu::{Bind, BindMode, BindResp};
 use postrider_wire::smpp::{Encode, Event, Frame, Pdu, Role, Status, frame};
-use std::sync::Arc;
+
+/// A message, and how it ended.
+type End = (Message, Outcome);
 
 /// 2026-11-21 22:50:32 UTC.
 const THEN: Time = Time(1_795_301_432_000);
 
-fn notice(from: Option<&str>, state: State, error: Option<&str>) -> Notice {
+fn ended(from: Option<&str>, state: State, error: Option<&str>) -> End {
     let message = Message {
         id: MessageId::first_at(THEN),
         account: AccountId(1),
@@ -33,7 +34,7 @@ fn notice(from: Option<&str>, state: State, error: Option<&str>) -> Notice {
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
-        plan: Arc::default(),
+        plan: std::sync::Arc::default(),
     };
     let outcome = Outcome {
         state,
@@ -45,9 +46,7 @@ fn notice(from: Option<&str>, state: State, error: Option<&str>) -> Notice {
         parts: 1,
         possible_duplicate: false,
     };
-    let (id, lane) = (message.id.into(), Lane::Sessions(message.account));
-    let what = What::Ended { message: Arc::new(message), outcome };
-    Notice { id, lane, what, failed: 0, due: THEN, owned: true }
+    (message, outcome)
 }
 
 /// A server's session with a client bound as transceiver.
@@ -61,14 +60,14 @@ fn bound() -> Session<u32> {
     session
 }
 
-fn written(notice: &Notice, parameters: bool, check: impl FnOnce(&DeliverSm<'_>)) {
-    written_in(Alphabets::default(), notice, parameters, check);
+fn written(end: &End, parameters: bool, check: impl FnOnce(&DeliverSm<'_>)) {
+    written_in(Alphabets::default(), end, parameters, check);
 }
 
-fn written_in(alphabets: Alphabets, notice: &Notice, parameters: bool, check: impl FnOnce(&DeliverSm<'_>)) {
+fn written_in(alphabets: Alphabets, end: &End, parameters: bool, check: impl FnOnce(&DeliverSm<'_>)) {
     let mut session = bound();
     let form = if parameters { Form::Full } else { Form::Bare };
-    write(&mut session, 0, notice, form, alphabets, postrider_link::now()).unwrap();
+    write(&mut session, 0, (&end.0, &end.1), None, form, alphabets, postrider_link::now()).unwrap();
     let output = session.output().split();
     match Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap().decode() {
         Ok(Pdu::DeliverSm(pdu)) => check(&pdu),
@@ -78,8 +77,8 @@ fn written_in(alphabets: Alphabets, notice: &Notice, parameters: bool, check: im
 
 #[test]
 fn a_receipt_is_to_the_letter_of_the_specification() {
-    let delivered = notice(Some("Shop"), State::Delivered, None);
-    let id = delivered.id.number().to_string();
+    let delivered = ended(Some("Shop"), State::Delivered, None);
+    let id = delivered.0.id.number().to_string();
     let text = format!(
         "id:{id} sub:001 dlvrd:001 submit date:2611212250 done date:2611212251 stat:DELIVRD err:000 text:"
     );
@@ -102,7 +101,7 @@ fn the_sender_comes_back_as_the_recipient() {
         (Some("+15005550006"), Address::international(b"15005550006")),
         (Some("60006"), Address::new(Ton::UNKNOWN, Npi::UNKNOWN, b"60006")),
     ] {
-        written(&notice(from, State::Delivered, None), true, |pdu| assert_eq!(pdu.destination, expected));
+        written(&ended(from, State::Delivered, None), true, |pdu| assert_eq!(pdu.destination, expected));
     }
 }
 
@@ -121,7 +120,7 @@ fn every_end_has_its_word_and_its_code() {
         (State::Unknown, None, "stat:UNKNOWN", "err:999"),
         (State::Canceled, None, "stat:DELETED", "err:999"),
     ] {
-        written(&notice(None, end, carrier), true, |pdu| {
+        written(&ended(None, end, carrier), true, |pdu| {
             let text = String::from_utf8_lossy(pdu.short_message);
             assert!(text.contains(stat) && text.contains(err), "{end:?} {carrier:?}: {text}");
         });
@@ -138,10 +137,10 @@ fn a_networks_error_comes_back_as_a_parameter() {
         (Some("300:1"), None),
         (None, None),
     ] {
-        written(&notice(None, State::Undelivered, error), true, |pdu| {
+        written(&ended(None, State::Undelivered, error), true, |pdu| {
             assert_eq!(pdu.tlvs.get(tag::NETWORK_ERROR_CODE), expected, "{error:?}");
         });
-        written(&notice(None, State::Undelivered, error), false, |pdu| assert!(pdu.tlvs.is_empty()));
+        written(&ended(None, State::Undelivered, error), false, |pdu| assert!(pdu.tlvs.is_empty()));
     }
 }
 
@@ -155,13 +154,13 @@ fn a_receipt_is_in_the_clients_alphabet() {
         (Alphabet::Utf8, NameAlphabet::Utf8, b"Caf\xc3\xa9 \xd0\x96@"),
     ] {
         let alphabets = Alphabets { text, name: name_alphabet };
-        written_in(alphabets, &notice(Some(name), State::Delivered, None), true, |pdu| {
+        written_in(alphabets, &ended(Some(name), State::Delivered, None), true, |pdu| {
             assert!(text.decode(pdu.short_message).contains("stat:DELIVRD"), "{text:?}");
             assert_eq!(pdu.destination, Address::alphanumeric(source), "{name_alphabet:?}");
         });
     }
     let wide =
-        notice(Some("\u{20ac}\u{20ac}\u{20ac}\u{20ac}\u{20ac}\u{20ac}\u{20ac}"), State::Delivered, None);
+        ended(Some("\u{20ac}\u{20ac}\u{20ac}\u{20ac}\u{20ac}\u{20ac}\u{20ac}"), State::Delivered, None);
     let alphabets = Alphabets { text: Alphabet::Gsm7, name: NameAlphabet::Utf8 };
     written_in(alphabets, &wide, true, |pdu| assert_eq!(pdu.destination.digits.len(), 18));
 }
@@ -169,11 +168,30 @@ fn a_receipt_is_in_the_clients_alphabet() {
 #[test]
 fn a_receipt_may_be_a_data_sm() {
     let mut session = bound();
-    let notice = notice(Some("Shop"), State::Delivered, None);
-    write(&mut session, 0, &notice, Form::Data, Alphabets::default(), postrider_link::now()).unwrap();
+    let (message, outcome) = ended(Some("Shop"), State::Delivered, None);
+    let end = (&message, &outcome);
+    write(&mut session, 0, end, None, Form::Data, Alphabets::default(), postrider_link::now()).unwrap();
     let output = session.output().split();
     let frame = Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap();
     let Ok(Pdu::DataSm(pdu)) = frame.decode() else { panic!("no data_sm") };
     assert_eq!((pdu.esm_class, pdu.destination), (RECEIPT, Address::alphanumeric(b"Shop")));
     assert!(pdu.text().starts_with(b"id:") && pdu.tlvs.number::<u8>(tag::MESSAGE_STATE) == Some(2));
+}
+
+#[test]
+fn a_message_is_told_by_the_identifier_and_the_reference_that_its_client_has() {
+    let mut session = bound();
+    let (message, outcome) = ended(Some("Shop"), State::Delivered, None);
+    let id = MessageId::first_at(Time(THEN.0 - 120_000));
+    let known = KnownAs { id, receipts: Receipts::All, reference: Some("0x010203".into()) };
+    let (end, alphabets) = ((&message, &outcome), Alphabets::default());
+    write(&mut session, 0, end, Some(&known), Form::Full, alphabets, postrider_link::now()).unwrap();
+    let output = session.output().split();
+    let frame = Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap();
+    let Ok(Pdu::DeliverSm(pdu)) = frame.decode() else { panic!("no deliver_sm") };
+    let text = String::from_utf8_lossy(pdu.short_message).into_owned();
+    assert!(text.starts_with(&format!("id:{id} ")) && text.contains("submit date:2611212248"), "{text}");
+    let receipted = pdu.tlvs.get(tag::RECEIPTED_MESSAGE_ID).unwrap();
+    assert_eq!(receipted, format!("{id}\0").as_bytes());
+    assert_eq!(pdu.tlvs.get(tag::USER_MESSAGE_REFERENCE), Some(&[1, 2, 3][..]));
 }

@@ -11,9 +11,10 @@ use crate::weather::Weather;
 use crate::witness::Witness;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
+use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, Record, Resource,
-    ResourceChange, Store, StoreError, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Joined, Leased, Once, Parked, PartsWanted,
+    Record, Resource, ResourceChange, Store, StoreError, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
@@ -139,6 +140,22 @@ impl Store for Access {
             return Err(StoreError::Unavailable("the answer was lost".into()));
         }
         accepted
+    }
+
+    async fn collect(&self, parts: Vec<ClientPart>) -> Result<(), StoreError> {
+        self.ask(self.store.collect(parts)).await
+    }
+
+    async fn client_parts(&self, wanted: PartsWanted) -> Result<Vec<ClientPart>, StoreError> {
+        self.ask(self.store.client_parts(wanted)).await
+    }
+
+    async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError> {
+        self.ask(self.store.join(messages)).await
+    }
+
+    async fn repeat(&self, parts: Vec<MessageId>, of: MessageId) -> Result<(), StoreError> {
+        self.ask(self.store.repeat(parts, of)).await
     }
 
     async fn lease(&self, upstream: UpstreamId, wanted: Wanted, now: Time) -> Result<Leased, StoreError> {

@@ -3,11 +3,12 @@
 use super::Place;
 use super::samples::{ELSEWHERE, UPSTREAM, accepting, after, id, ids, lease, message};
 use postrider_core::client_part::{Alphabet, ClientPart, Cut, CutReference, TextKey};
-use postrider_core::contract::{PartsWanted, Store};
+use postrider_core::contract::{Joined, PartsWanted, Store};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Encoding, KnownAs, Message, Octets, Receipts, Via};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
+use postrider_core::route::UpstreamId;
 use postrider_core::sender::Sender;
 use std::sync::Arc;
 
@@ -28,10 +29,15 @@ pub(crate) fn part(n: u64, number: u8) -> ClientPart {
     ClientPart { message: Arc::new(message), cut, until: after(n), joined: None }
 }
 
-fn with(part: ClientPart, change: impl FnOnce(&mut Message)) -> ClientPart {
+fn joined(message: Message, upstream: UpstreamId, owned: bool) -> Joined {
+    let parts = message.known_as.iter().map(|part| part.id).collect();
+    Joined { accept: accepting(message, upstream, owned), parts }
+}
+
+fn with(part: &ClientPart, change: impl FnOnce(&mut Message)) -> ClientPart {
     let mut message = (*part.message).clone();
     change(&mut message);
-    ClientPart { message: Arc::new(message), ..part }
+    ClientPart { message: Arc::new(message), ..part.clone() }
 }
 
 /// Message `n`, which was put together from these parts.
@@ -60,7 +66,7 @@ pub async fn what_was_collected_reads_back_whole(place: &impl Place) {
     let sixteen = CutReference::Sixteen(0xFFFF);
     let odd = ClientPart {
         cut: Cut { reference: sixteen, total: 255, number: 254, alphabet: None },
-        ..with(part(2, 2), |message| {
+        ..with(&part(2, 2), |message| {
             message.from = Some(Sender::Name("Shop".into()));
             message.reference = Some("0x010203".into());
             message.flash = true;
@@ -74,7 +80,7 @@ pub async fn what_was_collected_reads_back_whole(place: &impl Place) {
     let store = place.open().await;
     assert_eq!(found(&*store, PartsWanted::Waiting { after: None, most: 9 }).await, all);
     for part in &all {
-        assert_eq!(found(&*store, PartsWanted::One(part.message.id)).await, [part.clone()]);
+        assert_eq!(found(&*store, PartsWanted::One(part.message.id)).await, std::slice::from_ref(part));
     }
     assert_eq!(store.history(Viewer::Everything, id(1)).await.expect("read"), None);
 }
@@ -84,7 +90,7 @@ pub async fn parts_that_wait_are_found(place: &impl Place) {
     let store = place.open().await;
     let other_text =
         ClientPart { cut: Cut { reference: CutReference::Sixteen(7), ..part(3, 1).cut }, ..part(3, 1) };
-    let other_recipient = with(part(4, 1), |message| message.to = super::samples::number(447_700_900_999));
+    let other_recipient = with(&part(4, 1), |message| message.to = super::samples::number(447_700_900_999));
     collect(&*store, &[part(2, 1), part(1, 2), other_text.clone(), other_recipient]).await;
     assert_eq!(of_text(&*store, part(1, 1).key()).await, [id(1), id(2)]);
     assert_eq!(of_text(&*store, other_text.key()).await, [id(3)]);
@@ -101,19 +107,22 @@ pub async fn parts_are_joined_once(place: &impl Place) {
     let store = place.open().await;
     collect(&*store, &(1..=6).map(|n| part(n, 1)).collect::<Vec<_>>()).await;
     let join = async |messages: Vec<Message>| {
-        let accepts = messages.into_iter().map(|message| accepting(message, UPSTREAM, false)).collect();
-        store.join(accepts).await.expect("joined")
+        let joined = messages.into_iter().map(|message| joined(message, UPSTREAM, false)).collect();
+        store.join(joined).await.expect("joined")
     };
     assert_eq!(join(vec![whole(11, &[1, 2])]).await, []);
     assert_eq!(join(vec![whole(12, &[3, 1]), whole(13, &[4, 5]), whole(14, &[2])]).await, [0, 2]);
     assert_eq!(ids(&lease(&*store).await), [id(11), id(13)]);
-    let joined = async |n| found(&*store, PartsWanted::One(id(n))).await[0].joined;
-    assert_eq!((joined(1).await, joined(3).await, joined(4).await), (Some(id(11)), None, Some(id(13))));
+    let joined_to = async |n| found(&*store, PartsWanted::One(id(n))).await[0].joined;
+    assert_eq!(
+        (joined_to(1).await, joined_to(3).await, joined_to(4).await),
+        (Some(id(11)), None, Some(id(13)))
+    );
     let history = store.history(Viewer::Everything, id(11)).await.expect("read").expect("known");
     assert_eq!(*history.message, whole(11, &[1, 2]));
     store.repeat(vec![id(3), id(1)], id(11)).await.expect("noted");
     assert_eq!(
-        (joined(3).await, joined(1).await, joined(4).await),
+        (joined_to(3).await, joined_to(1).await, joined_to(4).await),
         (Some(id(11)), Some(id(11)), Some(id(13)))
     );
     assert_eq!(found(&*store, PartsWanted::Waiting { after: None, most: 9 }).await, [part(6, 1)]);
@@ -129,7 +138,7 @@ pub async fn several_parts_read_back_whole(place: &impl Place) {
     let parts =
         [octets(Encoding::Gsm7, &[0, 3, 7, 2, 1], &[b'a'; 153]), octets(Encoding::Octets, b"", b"\0")];
     let message = Message { body: Body::Parts(parts.into()), ..whole(11, &[1]) };
-    assert_eq!(store.join(vec![accepting(message.clone(), ELSEWHERE, true)]).await.expect("joined"), []);
+    assert_eq!(store.join(vec![joined(message.clone(), ELSEWHERE, true)]).await.expect("joined"), []);
     let history = store.history(Viewer::Everything, id(11)).await.expect("read").expect("known");
     assert_eq!(*history.message, message);
 }
@@ -138,7 +147,7 @@ pub async fn several_parts_read_back_whole(place: &impl Place) {
 pub async fn parts_that_wait_are_counted_and_kept(place: &impl Place) {
     let store = place.open().await;
     collect(&*store, &[part(1, 1), part(2, 1), part(3, 2)]).await;
-    store.join(vec![accepting(whole(11, &[2]), UPSTREAM, false)]).await.expect("joined");
+    store.join(vec![joined(whole(11, &[2]), UPSTREAM, false)]).await.expect("joined");
     let account = part(1, 1).message.account;
     assert_eq!(store.depths().await.expect("counted").collected, [(account, 2)]);
     store.purge(after(99), 9).await.expect("purged");

@@ -9,7 +9,7 @@ use super::rows::{self, Arrays, Cells, key, limit};
 use crate::damage::{Damage, Row};
 use crate::table::{Numbered, Plans, Stored, numbers_of};
 use postrider_core::client_part::{ClientPart, TextKey};
-use postrider_core::contract::{Accept, PartsWanted};
+use postrider_core::contract::{Joined, PartsWanted};
 use postrider_core::id::MessageId;
 use postrider_core::time::Time;
 use std::collections::{BTreeSet, HashSet};
@@ -30,18 +30,17 @@ impl Errand for Collecting {
 }
 
 /// Messages that were put together from parts.
-pub(super) struct Joining(pub(super) Vec<Accept>);
+pub(super) struct Joining(pub(super) Vec<Joined>);
 
 impl Errand for Joining {
     type Answer = Vec<usize>;
 
     fn messages(&self) -> Vec<i64> {
-        self.0.iter().map(|accept| key(accept.message.id)).collect()
+        self.0.iter().map(|joined| key(joined.accept.message.id)).collect()
     }
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Vec<usize>, Error> {
-        let known = self.0.iter().flat_map(|accept| &accept.message.known_as);
-        let parts: Vec<i64> = known.map(|part| key(part.id)).collect();
+        let parts: Vec<i64> = self.0.iter().flat_map(|joined| &joined.parts).map(|part| key(*part)).collect();
         // Another node that joins them at the same time waits here, and finds them joined.
         let lock = "SELECT id FROM client_part WHERE id = ANY($1) AND joined IS NULL ORDER BY id FOR UPDATE";
         let mut waiting = HashSet::new();
@@ -50,11 +49,10 @@ impl Errand for Joining {
         }
         let (mut accepted, mut left_out) = (Vec::new(), Vec::new());
         let (mut joined, mut messages): (Vec<i64>, Vec<i64>) = (Vec::new(), Vec::new());
-        for (place, accept) in self.0.iter().enumerate() {
-            let known_as = &accept.message.known_as;
-            if known_as.iter().all(|part| waiting.remove(&key(part.id))) {
-                joined.extend(known_as.iter().map(|part| key(part.id)));
-                messages.extend(known_as.iter().map(|_| key(accept.message.id)));
+        for (place, Joined { accept, parts }) in self.0.iter().enumerate() {
+            if parts.iter().all(|part| waiting.remove(&key(*part))) {
+                joined.extend(parts.iter().map(|part| key(*part)));
+                messages.extend(parts.iter().map(|_| key(accept.message.id)));
                 accepted.push(accept);
             } else {
                 left_out.push(place);

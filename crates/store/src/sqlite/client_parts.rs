@@ -8,7 +8,7 @@ use crate::damage::{Damage, Row};
 use crate::table::{Numbered, Plans, Stored};
 use postrider_core::account::AccountId;
 use postrider_core::client_part::{ClientPart, TextKey};
-use postrider_core::contract::{Accept, PartsWanted};
+use postrider_core::contract::{Joined, PartsWanted};
 use postrider_core::id::MessageId;
 use postrider_core::time::Time;
 use rusqlite::{Connection, Result, ToSql, params};
@@ -35,20 +35,20 @@ impl Verb for Collecting {
 }
 
 /// Messages that were put together from parts.
-pub(super) struct Joining(pub(super) Vec<Accept>);
+pub(super) struct Joining(pub(super) Vec<Joined>);
 
 impl Verb for Joining {
     type Answer = Vec<usize>;
 
     fn rows(&self) -> usize {
-        self.0.iter().map(|accept| 1 + accept.message.known_as.len()).sum()
+        self.0.iter().map(|joined| 1 + joined.parts.len()).sum()
     }
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<Vec<usize>> {
         let mut left_out = Vec::new();
-        for (place, accept) in self.0.iter().enumerate() {
-            if take(tables.connection, accept)? {
-                tables.accept.accept(accept, tables.owner, &mut tables.plans)?;
+        for (place, joined) in self.0.iter().enumerate() {
+            if take(tables.connection, joined)? {
+                tables.accept.accept(&joined.accept, tables.owner, &mut tables.plans)?;
             } else {
                 left_out.push(place);
             }
@@ -58,16 +58,16 @@ impl Verb for Joining {
 }
 
 /// Joins all parts of a message, or none.
-fn take(connection: &Connection, accept: &Accept) -> Result<bool> {
-    let message = key(accept.message.id);
+fn take(connection: &Connection, joined: &Joined) -> Result<bool> {
+    let message = key(joined.accept.message.id);
     let mut join =
         connection.prepare_cached("UPDATE client_part SET joined = ?1 WHERE id = ?2 AND joined IS NULL")?;
-    for part in &accept.message.known_as {
-        if join.execute([message, key(part.id)])? == 0 {
+    for part in &joined.parts {
+        if join.execute([message, key(*part)])? == 0 {
             let leave = "UPDATE client_part SET joined = NULL WHERE id = ?1 AND joined = ?2";
             let mut leave = connection.prepare_cached(leave)?;
-            for part in &accept.message.known_as {
-                leave.execute([key(part.id), message])?;
+            for part in &joined.parts {
+                leave.execute([key(*part), message])?;
             }
             return Ok(false);
         }
