@@ -354,7 +354,7 @@ async fn declare(gateway: &Gateway, carrier: &Carrier) {
     let upstream = json!({
         "host": "127.0.0.1", "port": carrier.address().port(), "system_id": "postrider", "password": "pw", "enabled": false,
     });
-    let _ = gateway.admin().delete("/v1/upstreams/acme").await;
+    let _ = gateway.admin().delete("/v1/upstreams/acme?allow_empty=true").await;
     gateway.admin().put("/v1/upstreams/acme", &upstream).await.with(201);
 }
 

@@ -295,6 +295,12 @@ impl Gateway {
         self.process.signal("HUP");
     }
 
+    /// Puts a text in the place of its configuration, and has it read again. The next change brings back what was there.
+    pub(crate) fn replace_configuration(&self, text: &str) {
+        std::fs::write(self.folder.path().join("postrider.toml"), text).unwrap();
+        self.process.signal("HUP");
+    }
+
     async fn ready(&mut self) {
         let stranger = self.stranger();
         let process = &mut self.process;

@@ -23,7 +23,7 @@ pub use desk::{Answer, Desk, Heard, Late, LinkState, RemoteLinks};
 pub use error::StoreError;
 pub use live::Live;
 pub use outbox::{Due, Outbox, Told};
-pub use queue::{Claim, Leased, Wanted};
+pub use queue::{Claim, Leased, QueuePlace, Stranded, Wanted};
 pub use record::{Parked, Record, Unheard};
 pub use resource::{Resource, ResourceChange};
 pub use store::Store;

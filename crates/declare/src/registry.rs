@@ -3,6 +3,7 @@
 
 mod difference;
 mod draft;
+mod emptied;
 mod envelope;
 mod record;
 
@@ -39,6 +40,9 @@ pub enum RegistryError {
     /// Routes go over it; the error says which, and what to do.
     #[error("{0}")]
     Named(String),
+    /// Nothing of a kind would be left; the error says of which.
+    #[error("{0}")]
+    Emptied(String),
     /// The work was broken off, or the system has no randomness to give.
     #[error("the change could not be carried through just now; try again")]
     Interrupted,
@@ -208,10 +212,12 @@ impl Registry {
         self.change(account, who, now, (&["webhook.secret"], Vec::new()), same).await
     }
 
-    /// Deletes what has this name. What nobody declares any more must not be named by anything else.
+    /// Deletes what has this name. What nobody declares any more must not be named by anything else. The last of its kind is
+    /// deleted only with `allow_empty`.
     pub async fn delete<D: Document>(
         self: &Arc<Self>,
         name: &str,
+        allow_empty: bool,
         who: &str,
         now: Time,
     ) -> Result<(), RegistryError> {
@@ -224,6 +230,9 @@ impl Registry {
             let whole = stored.overlaid(&state.file);
             let unnamed = rules::unnamed::<D>(&name, &whole);
             unnamed.map_err(RegistryError::Named)?;
+            if !allow_empty {
+                emptied::by_deletion::<D>(&name, &whole)?;
+            }
             let declared = state.read(&*registry.store, whole, Vec::new()).await?;
             let recorded = recorded::<D>(&name, Some(&old.document), None, &[], &who, now)?;
             registry.store.declare(vec![recorded]).await?;
@@ -234,8 +243,14 @@ impl Registry {
         .await
     }
 
-    /// Takes what the file declares now in the place of what it declared, and says in words what that changed.
-    pub async fn reload(self: &Arc<Self>, file: Documents, now: Time) -> Result<Vec<String>, RegistryError> {
+    /// Takes what the file declares now in the place of what it declared, and says in words what that changed. What would
+    /// leave nothing of a kind, or nothing of the file, is done only with `allow_empty`.
+    pub async fn reload(
+        self: &Arc<Self>,
+        file: Documents,
+        allow_empty: bool,
+        now: Time,
+    ) -> Result<Vec<String>, RegistryError> {
         let registry = Arc::clone(self);
         carried_through(async move {
             let mut mistakes = Vec::new();
@@ -244,6 +259,9 @@ impl Registry {
             let whole = state.stored.overlaid(&file);
             let declared = state.read(&*registry.store, whole, mistakes).await?;
             let before = registry.declared();
+            if !allow_empty {
+                emptied::by_reload(&state.file, &file, &before.set, &declared.set)?;
+            }
             let mut said = differences(&before.set, &declared.set);
             let recorded = file_changes(&state.file, &file, &state.stored, now)?;
             if !recorded.is_empty() {

@@ -17,6 +17,7 @@ mod parse_error;
 mod payload;
 mod problem;
 mod query;
+mod reload;
 mod resources;
 mod serve;
 mod trace;
@@ -27,6 +28,7 @@ pub use doctor::{
     TestHandset,
 };
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
+pub use reload::{NotReloaded, ReloadRequest, Reloads};
 pub use resources::{ADDED, Running};
 pub use serve::{Settings, serve};
 
@@ -58,6 +60,8 @@ pub struct Rest {
     pub registry: Arc<Registry>,
     /// The administrators, who may declare and see every account's messages.
     pub administrators: Vec<Administrator>,
+    /// The task that reloads the configuration file.
+    pub reloads: Reloads,
     /// The state of the upstreams' links.
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
     /// The nodes that share the store.
@@ -148,6 +152,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(changes::changes))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
+        .routes(routes!(reload::reload))
         .routes(routes!(trace::live))
         .routes(routes!(trace::recent))
         .routes(routes!(trace::pcap))
@@ -198,6 +203,7 @@ mod tests {
             "/v1/changes",
             "/v1/receipts/unmatched",
             "/v1/nodes",
+            "/v1/reload",
             "/v1/trace",
             "/v1/trace/recent",
             "/v1/trace/pcap",

@@ -37,6 +37,7 @@ mod outcome_metrics;
 mod peer_links;
 mod peer_log;
 mod peers;
+mod rerouting;
 mod retrying;
 mod shelf;
 mod shelves;

@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Demo(commands::demo::Args),
     /// Run the gateway
     Serve(commands::serve::Args),
+    /// Read the configuration file again, and show what changed
+    Reload(commands::reload::Args),
     /// Check a configuration file, and show what it would run
     Check(commands::check::Args),
     /// Send a message and follow it until it is delivered

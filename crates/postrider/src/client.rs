@@ -51,14 +51,23 @@ impl Client {
         self.ask(Method::POST, path, &[], Some(document)).await
     }
 
+    /// Asks for something to be done.
+    pub(crate) async fn act(&self, path: &[&str], query: &[(&str, String)]) -> Result<Value, Failure> {
+        self.ask(Method::POST, path, query, None).await
+    }
+
     /// Puts a document at a path.
     pub(crate) async fn put(&self, path: &[&str], document: &Value) -> Result<Value, Failure> {
         self.ask(Method::PUT, path, &[], Some(document)).await
     }
 
     /// Deletes the resource at a path; `None` if there is none.
-    pub(crate) async fn delete(&self, path: &[&str]) -> Result<Option<Value>, Failure> {
-        match self.exchange(Method::DELETE, path, &[], None).await? {
+    pub(crate) async fn delete(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+    ) -> Result<Option<Value>, Failure> {
+        match self.exchange(Method::DELETE, path, query, None).await? {
             (404, _) => Ok(None),
             (status, answer) => settled(status, answer).map(Some),
         }
@@ -163,6 +172,7 @@ fn refusal(status: u16, problem: &Value) -> Failure {
         Some("administrator_key_needed") => failure.help(DATA_HELP),
         Some("too_late") => failure.help("only a message that still waits can be canceled"),
         Some("declared_in_file") => failure.help("edit the file, then `postrider check` and `kill -HUP` the gateway"),
+        Some("nothing_left") => failure.help("`--allow-empty` deletes it all the same; what is queued stays queued"),
         Some("no_route") => failure.help("`postrider route list` shows the routes; `postrider route put` adds one"),
         Some("store_unavailable" | "shutting_down" | "too_busy" | "rate_limited") => failure.help("try again in a moment"),
         _ => failure,

@@ -13,6 +13,7 @@ pub(crate) mod doctor;
 mod follow;
 pub(crate) mod message;
 pub(crate) mod nodes;
+pub(crate) mod reload;
 pub(crate) mod resource;
 pub(crate) mod send;
 pub(crate) mod serve;
@@ -37,6 +38,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Route(args) => resource::route(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,
+        Command::Reload(args) => reload::run(args).await,
         Command::Trace(args) => trace::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
         Command::Backup(args) => backup::back_up(args).await,

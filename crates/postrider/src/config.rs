@@ -194,6 +194,25 @@ impl Examined {
         }
     }
 
+    /// Adds a doubt if the file is empty, or declares some kinds of things and not all: it may be half-written, and a reload
+    /// would delete what was there. A file that leaves all declarations to the API is beyond doubt.
+    pub(crate) fn doubt_absence(&mut self) {
+        let Some(documents) = self.documents() else { return };
+        let kinds = [
+            ("account", documents.accounts.is_empty()),
+            ("upstream", documents.upstreams.is_empty()),
+            ("route", documents.routes.is_empty()),
+        ];
+        let absent: Vec<&str> = kinds.iter().filter(|(_, absent)| *absent).map(|(kind, _)| *kind).collect();
+        let leaves_all_to_api = absent.len() == kinds.len() && !self.source.text.trim().is_empty();
+        if !absent.is_empty() && !leaves_all_to_api {
+            let message = format!("the file declares no {}", absent.join(", no "));
+            let help = "this is right if they are declared over the API; a gateway that has them from this file refuses a \
+                        reload that deletes all of a kind, unless it is `postrider reload --allow-empty`";
+            self.diagnostics.push(Diagnostic::warning(0..0, message).help(help));
+        }
+    }
+
     /// Mistakes and doubts in the order of the lines.
     pub(crate) fn diagnostics(&self) -> Vec<&Diagnostic> {
         let mut all: Vec<&Diagnostic> = self.diagnostics.iter().collect();
@@ -259,7 +278,7 @@ fn read_file(path: &Path) -> Result<String, Failure> {
         };
         let help = match error.kind() {
             ErrorKind::PermissionDenied => "run this as the user that the gateway runs as",
-            ErrorKind::InvalidData => "is it the right file?",
+            ErrorKind::InvalidData => "save it in UTF-8; is it the right file?",
             _ => "name the file with `--config FILE`, or see `postrider config reference` to write one",
         };
         Failure::usage(format!("can't read the configuration file {}: {why}", path.display())).help(help)

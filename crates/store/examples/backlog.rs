@@ -90,7 +90,7 @@ async fn main() {
     assert_eq!(leased.deliveries.len() as u64, 1000.min(total / 4));
     timed("nothing is overdue", store.overdue(1000, START)).await.unwrap();
     let known = (1..=4).map(UpstreamId).collect();
-    timed("nothing is stranded", store.stranded(known, 1000)).await.unwrap();
+    timed("nothing is stranded", store.stranded(known, None, 1000)).await.unwrap();
     let depths = timed("depths", store.depths()).await.unwrap();
     println!("{} MiB", depths.octets >> 20);
     let account = Filter::all(Viewer::Account(AccountId(7)), 50);

@@ -137,6 +137,7 @@ macro_rules! held_to_conformance {
                 a_name_used_again_leaves_the_older_message_to_be_silent,
                 the_unheard_are_parts_sent_before,
                 the_stranded_have_no_upstream,
+                the_stranded_are_walked_through,
                 purging_forgets_what_ended_and_nothing_else,
                 depths_count_what_waits;
             resources:

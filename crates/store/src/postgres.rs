@@ -26,6 +26,7 @@ mod news;
 mod nodes;
 mod notices;
 mod open;
+mod pooled;
 mod reader;
 mod rebuild;
 mod record;
@@ -57,7 +58,7 @@ use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
     Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Joined, Leased, Once, Parked, PartsWanted,
-    Record, Resource, ResourceChange, Store, StoreError, Told, Unheard, Wanted,
+    QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -135,6 +136,7 @@ impl Postgres {
     pub async fn open(url: &str, settings: Settings) -> Result<Arc<Self>, OpenError> {
         let stranger = Connector::new(url, settings.node)?;
         let link = stranger.connect(Purpose::Chores).await?;
+        pooled::refuse(&stranger, &link).await?;
         schema::migrate(&link).await?;
         // Until this node is among the living, whom a copy looks for.
         schema::keep_copies_away(&link).await?;
@@ -300,8 +302,13 @@ impl Store for Postgres {
         self.set_aside(found).await
     }
 
-    async fn stranded(&self, upstreams: Vec<UpstreamId>, most: usize) -> Result<Vec<Delivery>, StoreError> {
-        self.errands.run(chores::Stranded { upstreams, most }).await
+    async fn stranded(
+        &self,
+        upstreams: Vec<UpstreamId>,
+        after: Option<QueuePlace>,
+        most: usize,
+    ) -> Result<Stranded, StoreError> {
+        self.errands.run(chores::Stranding { upstreams, after, most }).await
     }
 
     async fn purge(&self, before: Time, most: usize) -> Result<usize, StoreError> {

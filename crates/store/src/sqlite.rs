@@ -10,6 +10,7 @@ mod damage;
 mod depths;
 mod error;
 mod find;
+mod foreign;
 mod history;
 mod inbound;
 mod inline;
@@ -43,7 +44,7 @@ use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
     Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Joined, Leased, Once, Parked, PartsWanted,
-    Record, Resource, ResourceChange, Store, StoreError, Told, Unheard, Wanted,
+    QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -244,8 +245,13 @@ impl Store for Sqlite {
         self.read(move |connection, damage| chores::silent(connection, before, most, damage)).await
     }
 
-    async fn stranded(&self, upstreams: Vec<UpstreamId>, most: usize) -> Result<Vec<Delivery>, StoreError> {
-        self.write(chores::Stranded { upstreams, most }).await
+    async fn stranded(
+        &self,
+        upstreams: Vec<UpstreamId>,
+        after: Option<QueuePlace>,
+        most: usize,
+    ) -> Result<Stranded, StoreError> {
+        self.write(chores::Stranding { upstreams, after, most }).await
     }
 
     async fn unheard(

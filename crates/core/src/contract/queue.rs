@@ -2,7 +2,10 @@
 
 use crate::account::AccountId;
 use crate::delivery::{Delivery, State};
+use crate::id::MessageId;
 use crate::message::Class;
+use crate::route::UpstreamId;
+use crate::time::Time;
 
 /// The messages of one upstream that a lease asks for.
 ///
@@ -30,6 +33,30 @@ pub struct Leased {
     pub more: Vec<(Class, AccountId)>,
     /// The account to begin with next time, if the lease ended before it had visited all of them.
     pub next: Option<AccountId>,
+}
+
+/// A place in the order in which a walk goes through the free messages of upstreams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueuePlace {
+    /// The upstream that the message waits for.
+    pub upstream: UpstreamId,
+    /// The message's class.
+    pub class: Class,
+    /// The message's account.
+    pub account: AccountId,
+    /// When it is due.
+    pub due: Time,
+    /// The message.
+    pub message: MessageId,
+}
+
+/// A page of messages whose upstreams are not among those that were named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stranded {
+    /// Messages that are in this node's hands now.
+    pub deliveries: Vec<Delivery>,
+    /// Where the next page begins; `None` at the end of the walk.
+    pub next: Option<QueuePlace>,
 }
 
 /// The result of claiming a message in order to change it.

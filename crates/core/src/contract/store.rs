@@ -2,7 +2,7 @@
 
 use super::{
     Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Joined, Leased, Once, Parked, PartsWanted,
-    Record, Resource, ResourceChange, StoreError, Told, Unheard, Wanted,
+    QueuePlace, Record, Resource, ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::client_part::ClientPart;
@@ -100,8 +100,14 @@ pub trait Store: Send + Sync {
         most: usize,
     ) -> Result<Vec<Unheard>, StoreError>;
 
-    /// Queued messages that nobody holds and whose upstream is none of these; they are in the caller's hands.
-    async fn stranded(&self, upstreams: Vec<UpstreamId>, most: usize) -> Result<Vec<Delivery>, StoreError>;
+    /// Queued messages that nobody holds and whose upstream is none of these, behind the place `after`; they are in the
+    /// caller's hands.
+    async fn stranded(
+        &self,
+        upstreams: Vec<UpstreamId>,
+        after: Option<QueuePlace>,
+        most: usize,
+    ) -> Result<Stranded, StoreError>;
 
     /// Forgets ended messages accepted before `before`, at most so many at once; returns how many. A store that keeps
     /// days apart forgets whole ones: a day that `before` falls into stays, and a day that goes counts at most as so many.

@@ -76,8 +76,6 @@ pub enum Event {
     Silent,
     /// The client took it back.
     Canceled,
-    /// No route leads there any more.
-    Stranded,
     /// Its upstream is no more, or has been down for a while, and this one is to send it.
     Rerouted(UpstreamId),
 }

@@ -26,7 +26,6 @@ pub fn step(delivery: &mut Delivery, event: Event, routing: &impl Routing, now: 
         Event::Silent => Some(silent(delivery, routing, now)),
         Event::Canceled => Some(finish(delivery, State::Canceled, None, now)),
         Event::Rerouted(upstream) => Some(rerouted(delivery, upstream, now)),
-        Event::Stranded => Some(finish(delivery, State::Failed, Some("no route leads there".into()), now)),
     }
 }
 
@@ -101,6 +100,8 @@ fn again(
     if delivery.taken == PartSet::default() {
         let up = |upstream| routing.is_up(upstream);
         let chosen = message.plan.choose(delivery.failed, up);
+        // It may go by an upstream of another plan than its own, whose upstreams are no more.
+        let chosen = chosen.filter(|(upstream, _)| up(*upstream) || !up(delivery.upstream));
         delivery.upstream = chosen.map_or(delivery.upstream, |(upstream, _)| upstream);
     }
     change.queue = Queue::Put {
@@ -147,7 +148,7 @@ fn rerouted(delivery: &mut Delivery, upstream: UpstreamId, now: Time) -> Change 
     let mut change = Change::none(delivery, now);
     if delivery.taken == PartSet::default() && delivery.upstream != upstream {
         delivery.upstream = upstream;
-        change.remark = Some("it waited for an upstream that is down, and goes by another".into());
+        change.remark = Some("its upstream is down, disabled or gone: it goes by another".into());
     }
     change.queue = Queue::Put {
         upstream: delivery.upstream,

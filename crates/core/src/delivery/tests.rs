@@ -129,7 +129,6 @@ fn a_final_state_is_final() {
         Event::Expired,
         Event::Silent,
         Event::Canceled,
-        Event::Stranded,
         Event::Rerouted(UpstreamId(9)),
     ] {
         assert_eq!(go(&mut ended, event), None);

@@ -199,6 +199,7 @@ impl From<RegistryError> for Problem {
             RegistryError::ReadOnly => Self::new(StatusCode::CONFLICT, "declared_in_file", error.to_string()),
             RegistryError::Missing(words) => Self::not_found(words),
             RegistryError::Taken(words) => Self::new(StatusCode::CONFLICT, "name_taken", words),
+            RegistryError::Emptied(words) => Self::new(StatusCode::CONFLICT, "nothing_left", words),
             RegistryError::Named(words) => Self::new(StatusCode::CONFLICT, "in_use", words),
             RegistryError::Interrupted => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "interrupted", error.to_string())

@@ -11,6 +11,7 @@ use super::answer::json;
 use super::moment;
 use super::payload::parse;
 use super::problem::{self, Problem};
+use super::reload;
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -142,8 +143,14 @@ fn answer<D: Document>(put: Put<D>) -> Response {
     json(status, &Resource::of(&put.entry, put.made))
 }
 
-async fn delete<D: Document>(rest: &Rest, who: &str, name: &str) -> Result<StatusCode, Problem> {
-    rest.registry.delete::<D>(name, who, rest.live.now()).await?;
+async fn delete<D: Document>(
+    rest: &Rest,
+    who: &str,
+    name: &str,
+    query: Option<&str>,
+) -> Result<StatusCode, Problem> {
+    let allow_empty = reload::allow_empty(query)?;
+    rest.registry.delete::<D>(name, allow_empty, who, rest.live.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -165,6 +165,14 @@ pub(crate) fn rules_that_hold() -> Arc<Rules> {
     rules_made(ReferenceForm::Auto, false, [Unanswered::Hold; 3])
 }
 
+/// The same, when only these of the upstreams are left, and these routes.
+pub(crate) fn rules_left(generation: u64, left: &[UpstreamId], routes: Vec<Route>) -> Arc<Rules> {
+    let rules = rules();
+    let upstreams = rules.upstreams().filter(|upstream| left.contains(&upstream.id));
+    let upstreams = upstreams.map(|upstream| (**upstream).clone()).collect();
+    Arc::new(Rules::new(generation, vec![account()], upstreams, Table::new(routes)))
+}
+
 /// The same, when both upstreams lead to this place.
 pub(crate) fn rules_at(place: &str) -> Arc<Rules> {
     let rules = rules();

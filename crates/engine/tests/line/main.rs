@@ -6,6 +6,7 @@ mod ask;
 mod house;
 mod limit;
 mod receipts;
+mod rerouting;
 
 use house::*;
 use postrider_core::account::{Account, AccountId};

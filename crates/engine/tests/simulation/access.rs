@@ -14,7 +14,7 @@ use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
     Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Joined, Leased, Once, Parked, PartsWanted,
-    Record, Resource, ResourceChange, Store, StoreError, Told, Unheard, Wanted,
+    QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
@@ -253,9 +253,14 @@ impl Store for Access {
         self.ask(self.store.silent(before, most)).await
     }
 
-    async fn stranded(&self, upstreams: Vec<UpstreamId>, most: usize) -> Result<Vec<Delivery>, StoreError> {
-        let stranded = self.ask(self.store.stranded(upstreams, most)).await?;
-        self.passed("stranded", stranded.iter());
+    async fn stranded(
+        &self,
+        upstreams: Vec<UpstreamId>,
+        after: Option<QueuePlace>,
+        most: usize,
+    ) -> Result<Stranded, StoreError> {
+        let stranded = self.ask(self.store.stranded(upstreams, after, most)).await?;
+        self.passed("stranded", stranded.deliveries.iter());
         Ok(stranded)
     }
 

@@ -6,7 +6,7 @@ use crate::failure::{Failure, plain};
 use crate::operations::metrics::Metrics;
 use postrider_core::route::UpstreamId;
 use postrider_declare::{Passwords, Registry};
-use postrider_downstream::rest::{self, Administrator, Rest, Running};
+use postrider_downstream::rest::{self, Administrator, Reloads, Rest, Running};
 use postrider_downstream::smpp::{self, Counters, Smpp};
 use postrider_downstream::webhook::{self, Notifier};
 use postrider_engine::{Engine, UpstreamView};
@@ -106,10 +106,11 @@ impl Doors {
         registry: &Arc<Registry>,
         recorder: &Arc<Recorder>,
         admins: Vec<AdminKey>,
+        reloads: Reloads,
         metrics: Metrics,
     ) -> Result<Self, Failure> {
         let Listeners { http, https, smpp, smpp_tls, sessions } = listeners;
-        let rest = Arc::new(rest_door(engine, registry, recorder, admins, metrics));
+        let rest = Arc::new(rest_door(engine, registry, recorder, admins, reloads, metrics));
         let door = smpp_door(engine, recorder, sessions)?;
         let mut doors = Self {
             http: address(&http)?,
@@ -231,6 +232,7 @@ fn rest_door(
     registry: &Arc<Registry>,
     recorder: &Arc<Recorder>,
     admins: Vec<AdminKey>,
+    reloads: Reloads,
     metrics: Metrics,
 ) -> Rest {
     let (readiness, standing, nodes) = (Arc::clone(engine), Arc::clone(engine), Arc::clone(engine));
@@ -241,6 +243,7 @@ fn rest_door(
         live: Arc::clone(engine) as _,
         registry: Arc::clone(registry),
         administrators: admins.into_iter().map(administrator).collect(),
+        reloads,
         links: Box::new(move || standing.upstreams().into_iter().map(running).collect()),
         nodes: Box::new(move || nodes.standing()),
         recorder: Arc::clone(recorder),

@@ -13,6 +13,7 @@ use postrider_core::node::Nodes;
 use postrider_core::patience::Patience;
 use postrider_core::time::Time;
 use postrider_declare::{Document, Registry, RegistryError};
+use postrider_downstream::rest::Reloads;
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
 use postrider_trace::Recorder;
 use std::net::SocketAddr;
@@ -40,7 +41,7 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     /// Starts everything that the configuration asks for. When it returns, clients can connect.
-    pub(crate) async fn start(config: &Config, metrics: Metrics) -> Result<Self, Failure> {
+    pub(crate) async fn start(config: &Config, metrics: Metrics, reloads: Reloads) -> Result<Self, Failure> {
         let listeners = Listeners::bind(config).await?;
         let data = DataDirectory::make(&config.data)?;
         let admins = admins(config, &data)?;
@@ -58,7 +59,7 @@ impl Gateway {
             AdapterDeps { engine: Arc::clone(&engine), recorder: Arc::clone(&recorder), drain: config.drain };
         let following = Upstreams::follow(deps, registry.subscribe(), stopped);
         let upstreams = tokio::spawn(following);
-        let doors = Doors::open(listeners, &engine, &registry, &recorder, admins, metrics)?;
+        let doors = Doors::open(listeners, &engine, &registry, &recorder, admins, reloads, metrics)?;
         let peers = (!is_alone)
             .then(|| tokio::spawn(peers::follow(Arc::clone(&engine), Arc::clone(&registry))).abort_handle());
         Ok(Self { engine, registry, recorder, doors, upstreams, stop_upstreams, peers, drain: config.drain })
@@ -85,9 +86,13 @@ impl Gateway {
     }
 
     /// Puts the declarations and certificates of a new configuration in force. Returns what changed, in words. On a mistake
-    /// nothing changes.
-    pub(crate) async fn reload(&self, config: &Config) -> Result<Vec<String>, RegistryError> {
-        let mut words = self.registry.reload(config.documents.clone(), now()).await?;
+    /// nothing changes. What would leave nothing of a kind is done only with `allow_empty`.
+    pub(crate) async fn reload(
+        &self,
+        config: &Config,
+        allow_empty: bool,
+    ) -> Result<Vec<String>, RegistryError> {
+        let mut words = self.registry.reload(config.documents.clone(), allow_empty, now()).await?;
         let renewed = self.doors.renew(config).into_iter();
         words.extend(renewed.map(|door| format!("the certificate of {door} is another one")));
         Ok(words)

@@ -35,7 +35,8 @@ pub(crate) struct Args {
 /// Prints what is wrong, or a summary.
 pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
     let file = args.file.as_deref().or(args.config.as_deref()).unwrap_or(Path::new(config::FILE));
-    let examined = config::examine(Some(file)).await?;
+    let mut examined = config::examine(Some(file)).await?;
+    examined.doubt_absence();
     examined.complain();
     let warnings = counted(examined.count(Severity::Warning), "warning", "warnings");
     let Some(config) = examined.config() else {

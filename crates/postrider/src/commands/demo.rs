@@ -16,6 +16,7 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::Receiver;
+use tokio::sync::mpsc;
 
 /// The addresses of a demo, if they are free.
 const HTTP: &str = "127.0.0.1:8080";
@@ -57,7 +58,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let config = config(&args, data.path()).await?;
     let carrier = start_carrier().await?;
     let heard = carrier.listen();
-    let gateway = Gateway::start(&config, metrics::start(&config.data)?).await?;
+    let gateway = Gateway::start(&config, metrics::start(&config.data)?, mpsc::channel(1).0).await?;
     let secrets = declare(&gateway, carrier.address()).await?;
     introduce(&gateway, &carrier, &secrets);
     let showing = tokio::spawn(show(heard));

@@ -97,7 +97,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 }
 
 async fn cancel(client: &Client, id: &str, json: bool) -> Result<(), Failure> {
-    let Some(answer) = client.delete(&["messages", id]).await? else {
+    let Some(answer) = client.delete(&["messages", id], &[]).await? else {
         return Err(Failure::refused(format!("there is no message {id}")));
     };
     table::show(&answer, json, |_| terminal::say(&format!("{id} is canceled: it will not be sent")));

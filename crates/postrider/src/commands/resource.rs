@@ -87,8 +87,8 @@ Examples:
 
 const ROUTE_EXAMPLES: &str = "\
 Examples:
-  postrider route put world 'upstreams=[\"acme\"]'
-  postrider route put britain prefix=44 'upstreams=[\"acme\", \"second\"]'
+  postrider route put world upstreams=acme
+  postrider route put britain prefix=44 upstreams=acme,second
   postrider route delete britain
   postrider route list";
 
@@ -201,7 +201,7 @@ async fn key(verb: KeyVerb, client: &Client, json: bool) -> Result<(), Failure> 
             });
         }
         KeyVerb::Revoke { account, name } => {
-            if client.delete(&["accounts", &account, "keys", &name]).await?.is_none() {
+            if client.delete(&["accounts", &account, "keys", &name], &[]).await?.is_none() {
                 return Err(Failure::refused(format!("there is no key `{name}` of an account `{account}`"))
                     .help(format!("`postrider account show {account}` lists its keys")));
             }

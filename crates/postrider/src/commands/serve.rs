@@ -9,9 +9,11 @@ use crate::operations::signals::{Asked, Signals};
 use crate::operations::{logs, metrics};
 use ::metrics::gauge;
 use clap::Parser;
+use postrider_downstream::rest::{NotReloaded, ReloadRequest};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// Run the gateway
 #[derive(Debug, Parser)]
@@ -22,7 +24,8 @@ Examples:
 
 SIGTERM or Ctrl-C stops the gateway after requests in progress; a second one stops it at once.
 SIGHUP reads the configuration again: accounts, upstreams, routes, certificates and the log level
-take effect without a restart, listeners need one.")]
+take effect without a restart, listeners need one. A file that would delete all accounts, all
+upstreams or all routes is refused then: `postrider reload --allow-empty` puts it in force.")]
 pub(crate) struct Args {
     /// The configuration file [default: postrider.toml if it is there]
     #[arg(long, value_name = "FILE")]
@@ -46,16 +49,21 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     show_reload(true);
     let mut signals = Signals::listen()?;
     let service = Service::find();
-    let gateway = Gateway::start(&config, metrics).await?;
+    let (reloads, mut reload_requests) = mpsc::channel(1);
+    let gateway = Gateway::start(&config, metrics, reloads).await?;
     let status = status(&gateway);
     tracing::info!("ready: {status}");
     service.ready(&status);
     loop {
         tokio::select! {
             asked = wait(&mut signals, &service) => match asked {
-                Asked::Reload => show_reload(reload(&gateway, &logs, &args, &config).await),
+                Asked::Reload => drop(reload(&gateway, &logs, &args, &config, false).await),
                 Asked::Drain | Asked::StopNow => break,
             },
+            Some(ReloadRequest { allow_empty, answer }) = reload_requests.recv() => {
+                // Whoever asked may be gone.
+                let _ = answer.send(reload(&gateway, &logs, &args, &config, allow_empty).await);
+            }
             () = gateway.superseded() => return Err(give_way(gateway, &service).await),
         }
     }
@@ -116,35 +124,46 @@ async fn wait(signals: &mut Signals, service: &Service) -> Asked {
     }
 }
 
-/// Reloads the configuration. Returns whether it succeeded.
-async fn reload(gateway: &Gateway, logs: &Logs, args: &Args, running: &Config) -> bool {
-    let path = config::find(args.config.as_deref());
-    let examined = match config::examine(path.as_deref()).await {
-        Ok(examined) => examined,
-        Err(failure) => {
-            tracing::error!("configuration not reloaded: {}", failure.what);
-            return false;
-        }
-    };
-    let Some(config) = examined.config() else {
-        let mistakes = examined.mistakes();
-        mistakes.iter().for_each(|mistake| tracing::error!("configuration not reloaded: {mistake}"));
-        return false;
-    };
-    let config = overridden(config.clone(), args);
-    for setting in running.need_restart(&config) {
-        tracing::warn!("configuration reloaded: {setting} has changed, which takes effect at the next start");
-    }
-    match gateway.reload(&config).await {
+/// Reloads the configuration, and logs what changed or why nothing did.
+async fn reload(
+    gateway: &Gateway,
+    logs: &Logs,
+    args: &Args,
+    running: &Config,
+    allow_empty: bool,
+) -> Result<Vec<String>, NotReloaded> {
+    let reloaded = put_in_force(gateway, logs, args, running, allow_empty).await;
+    show_reload(reloaded.is_ok());
+    match &reloaded {
         Ok(words) if words.is_empty() => {
             tracing::info!("configuration reloaded: no account, upstream or route changed");
         }
         Ok(words) => words.iter().for_each(|words| tracing::info!("configuration reloaded: {words}")),
-        Err(error) => {
-            tracing::error!("configuration not reloaded: {error}");
-            return false;
+        Err(NotReloaded::File(lines)) => {
+            lines.iter().for_each(|line| tracing::error!("configuration not reloaded: {line}"));
         }
+        Err(NotReloaded::Declarations(error)) => tracing::error!("configuration not reloaded: {error}"),
     }
+    reloaded
+}
+
+/// Reads the configuration again, and puts it in force. Returns what changed, in words.
+async fn put_in_force(
+    gateway: &Gateway,
+    logs: &Logs,
+    args: &Args,
+    running: &Config,
+    allow_empty: bool,
+) -> Result<Vec<String>, NotReloaded> {
+    let path = config::find(args.config.as_deref());
+    let examined = config::examine(path.as_deref()).await;
+    let examined = examined.map_err(|failure| NotReloaded::File(vec![failure.what]))?;
+    let config = examined.config().ok_or_else(|| NotReloaded::File(examined.mistakes()))?;
+    let config = overridden(config.clone(), args);
+    for setting in running.need_restart(&config) {
+        tracing::warn!("configuration reloaded: {setting} has changed, which takes effect at the next start");
+    }
+    let words = gateway.reload(&config, allow_empty).await.map_err(NotReloaded::Declarations)?;
     logs.set_level(&config.log.level);
-    true
+    Ok(words)
 }

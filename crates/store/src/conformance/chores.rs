@@ -5,10 +5,10 @@ use super::samples::{
     BANK, ELSEWHERE, NOW, SHOP, UPSTREAM, accept, accept_by, accept_owned, after, awaited, change, ended,
     find, id, ids, lease, message, record, taken,
 };
-use postrider_core::contract::{Filter, Parked, Record, Told, Unheard};
+use postrider_core::contract::{Filter, Parked, Record, Stranded, Told, Unheard};
 use postrider_core::delivery::{Awaited, Change, PartSet, Queue, State};
 use postrider_core::id::MessageId;
-use postrider_core::message::{Message, Via};
+use postrider_core::message::{Class, Message, Via};
 use postrider_core::notice::Attempt;
 use postrider_core::notice::Lane;
 use postrider_core::principal::Viewer;
@@ -114,11 +114,33 @@ pub async fn the_stranded_have_no_upstream(place: &impl Place) {
     accept(&*store, [message(1), message(2)]).await;
     accept_by(&*store, ELSEWHERE, false, [message(3), message(4)]).await;
     accept_by(&*store, ELSEWHERE, true, [message(5)]).await;
-    assert_eq!(store.stranded(vec![ELSEWHERE, UPSTREAM], 9).await.expect("read"), []);
-    assert_eq!(ids(&store.stranded(vec![UPSTREAM], 1).await.expect("read")), [id(3)]);
-    assert_eq!(ids(&store.stranded(vec![UPSTREAM], 9).await.expect("read")), [id(4)]);
-    assert_eq!(store.stranded(vec![UPSTREAM], 9).await.expect("read"), []);
-    assert_eq!(ids(&store.stranded(vec![], 9).await.expect("read")), [id(1), id(2)]);
+    let page = async |known, after, most| store.stranded(known, after, most).await.expect("read");
+    assert_eq!(page(vec![ELSEWHERE, UPSTREAM], None, 9).await, Stranded::default());
+    assert_eq!(ids(&page(vec![UPSTREAM], None, 1).await.deliveries), [id(3)]);
+    assert_eq!(ids(&page(vec![UPSTREAM], None, 9).await.deliveries), [id(4)]);
+    assert_eq!(page(vec![UPSTREAM], None, 9).await, Stranded::default());
+    assert_eq!(ids(&page(vec![], None, 9).await.deliveries), [id(1), id(2)]);
+}
+
+/// Page after page, though what was looked at is free again.
+pub async fn the_stranded_are_walked_through(place: &impl Place) {
+    let store = place.open().await;
+    let urgent = Message { class: Class::Otp, ..message(4) };
+    let by_bank = Message { account: BANK, ..message(3) };
+    accept(&*store, [message(1), message(2), by_bank, urgent]).await;
+    accept_by(&*store, ELSEWHERE, false, [message(5), message(6)]).await;
+    let (mut after, mut seen) = (None, Vec::new());
+    for _ in 0..6 {
+        let page = store.stranded(vec![], after, 2).await.expect("read");
+        store.release(ids(&page.deliveries)).await.expect("released");
+        seen.extend(ids(&page.deliveries));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(after, None);
+    assert_eq!(seen, [4, 1, 2, 3, 5, 6].map(id));
 }
 
 /// What is still under way is kept however old it is. A store may forget whole days, so that of a day that

@@ -8,11 +8,11 @@ use super::find;
 use super::lease::{Free, take};
 use super::link::{Link, Transaction, Value};
 use super::rebuild::complete_read;
-use super::rows::{key, limit, with_queue};
+use super::rows::{code, key, limit, time, with_queue};
 use crate::damage::{Damage, Row};
 use crate::limits::{LEASE_MAX, PURGE_MAX};
 use crate::rebuild::WAITING;
-use postrider_core::contract::Unheard;
+use postrider_core::contract::{QueuePlace, Stranded, Unheard};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::route::UpstreamId;
@@ -88,9 +88,11 @@ impl Errand for Overdue {
 }
 
 /// Queued messages whose upstream is none of these.
-pub(super) struct Stranded {
-    /// The upstreams that there are.
+pub(super) struct Stranding {
+    /// The upstreams whose messages stay.
     pub(super) upstreams: Vec<UpstreamId>,
+    /// The place where the page before ended.
+    pub(super) after: Option<QueuePlace>,
     /// At most so many.
     pub(super) most: usize,
 }
@@ -104,29 +106,63 @@ pub(super) const UPSTREAMS: &str = "WITH RECURSIVE u AS ( \
        FROM u WHERE u.upstream IS NOT NULL) \
      SELECT upstream FROM u WHERE upstream IS NOT NULL AND upstream <> ALL($1::bigint[])";
 
-/// Free rows of an upstream.
-pub(super) const OF_UPSTREAM: Free =
-    Free { condition: "f.upstream = $2::bigint", order: "class, account, due, id", bound: "$3::bigint" };
+/// Free rows of an upstream, behind a place.
+pub(super) const BEHIND: Free = Free {
+    condition: "f.upstream = $2::bigint AND (f.class, f.account, f.due, f.id) > ($3::smallint, $4::bigint, $5::bigint, $6::bigint)",
+    order: "class, account, due, id",
+    bound: "$7::bigint",
+};
 
-impl Errand for Stranded {
-    type Answer = Vec<Delivery>;
+impl Errand for Stranding {
+    type Answer = Stranded;
 
-    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Vec<Delivery>, Error> {
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Stranded, Error> {
         let known: Vec<i64> = self.upstreams.iter().map(|upstream| upstream.0.into()).collect();
-        let mut deliveries = Vec::new();
+        let most = self.most.min(LEASE_MAX);
+        let from = self.after.map_or(0, |place| i64::from(place.upstream.0));
+        let mut page = Stranded::default();
         for row in transaction.query(UPSTREAMS, &[&known]).await? {
             let upstream: i64 = row.try_get(0)?;
-            let room = self.most.min(LEASE_MAX).saturating_sub(deliveries.len());
-            if room == 0 {
+            if upstream < from {
+                continue;
+            }
+            let begin = self.after.filter(|place| i64::from(place.upstream.0) == upstream);
+            let begin = begin.map_or((-1, 0, i64::MIN, 0), |place| {
+                (code(place.class), i64::from(place.account.0), place.due.0, key(place.message))
+            });
+            let values: [Value<'_>; 5] = [&upstream, &begin.0, &begin.1, &begin.2, &begin.3];
+            let room = most - page.deliveries.len();
+            page.deliveries.append(&mut take(transaction, &BEHIND, &values, room).await?);
+            if page.deliveries.len() == most {
+                page.next = place(transaction, page.deliveries.last()).await?;
                 break;
             }
-            deliveries.append(&mut take(transaction, &OF_UPSTREAM, &[&upstream], room).await?);
         }
-        if deliveries.is_empty() {
+        if page.deliveries.is_empty() {
             transaction.nothing();
         }
-        Ok(deliveries)
+        Ok(page)
     }
+}
+
+/// The place of a message that was taken.
+async fn place(
+    transaction: &mut Transaction<'_>,
+    delivery: Option<&Delivery>,
+) -> Result<Option<QueuePlace>, Error> {
+    let Some(delivery) = delivery else { return Ok(None) };
+    let message = &delivery.message;
+    let rows = transaction.query("SELECT due FROM queue WHERE id = $1", &[&key(message.id)]).await?;
+    let place = |row| {
+        Ok(QueuePlace {
+            upstream: delivery.upstream,
+            class: message.class,
+            account: message.account,
+            due: time(row, 0)?,
+            message: message.id,
+        })
+    };
+    rows.first().map(place).transpose()
 }
 
 /// The first and the last message accepted before `$1` whose receipts are waited for.

@@ -4,18 +4,18 @@
 use super::damage::readable;
 use super::find::Finder;
 use super::lease::{Free, take};
-use super::rows::{Cells, MESSAGE, key, limit};
+use super::rows::{Cells, MESSAGE, key, limit, time};
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::damage::{Damage, Row};
 use crate::limits::{LEASE_MAX, PURGE_MAX};
-use crate::table::{Plans, Source};
-use postrider_core::contract::Unheard;
+use crate::table::{Numbered, Plans, Source};
+use postrider_core::contract::{QueuePlace, Stranded, Unheard};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
-use rusqlite::{Connection, OptionalExtension, Result, params};
+use rusqlite::{Connection, OptionalExtension, Result, ToSql, params};
 use std::collections::HashSet;
 
 /// Frees the messages that a process had in hand when it died: each may have been on the wire. Returns their number.
@@ -70,38 +70,65 @@ impl Verb for Overdue {
 }
 
 /// Queued messages whose upstream is none of these.
-pub(super) struct Stranded {
-    /// The upstreams that there are.
+pub(super) struct Stranding {
+    /// The upstreams whose messages stay.
     pub(super) upstreams: Vec<UpstreamId>,
+    /// The place where the page before ended.
+    pub(super) after: Option<QueuePlace>,
     /// At most so many.
     pub(super) most: usize,
 }
 
-impl Verb for Stranded {
-    type Answer = Vec<Delivery>;
+/// Free rows of an upstream, behind a place.
+pub(super) const BEHIND: Free = Free {
+    index: "INDEXED BY queue_free",
+    condition: "q.owner = 0 AND q.upstream = ?1 AND (q.class, q.account, q.due, q.id) > (?2, ?3, ?4, ?5) \
+                ORDER BY q.class, q.account, q.due, q.id LIMIT ?6",
+};
 
-    fn run(&self, tables: &mut Tables<'_>) -> Result<Vec<Delivery>> {
+impl Verb for Stranding {
+    type Answer = Stranded;
+
+    fn run(&self, tables: &mut Tables<'_>) -> Result<Stranded> {
         let known: HashSet<u32> = self.upstreams.iter().map(|upstream| upstream.0).collect();
-        let mut deliveries = Vec::new();
-        let mut last = -1;
+        let most = self.most.min(LEASE_MAX);
+        let mut page = Stranded::default();
+        let mut last = self.after.map_or(-1, |place| i64::from(place.upstream.0) - 1);
         // From upstream to upstream along the index, never along the queue.
         while let Some(upstream) = next_upstream(tables.connection, last)? {
             last = i64::from(upstream);
             if known.contains(&upstream) {
                 continue;
             }
-            let room = self.most.min(LEASE_MAX).saturating_sub(deliveries.len());
-            if room == 0 {
+            let begin = self.after.filter(|place| place.upstream.0 == upstream);
+            let begin = begin.map_or((-1, 0, i64::MIN, 0), |place| {
+                (place.class.to_number(), place.account.0, place.due.0, key(place.message))
+            });
+            let values: [&dyn ToSql; 5] = [&upstream, &begin.0, &begin.1, &begin.2, &begin.3];
+            let room = most - page.deliveries.len();
+            page.deliveries.append(&mut take(tables, &BEHIND, &values, room)?);
+            if page.deliveries.len() == most {
+                page.next = page.deliveries.last().map(|last| place(tables.connection, last)).transpose()?;
                 break;
             }
-            let free = Free {
-                index: "INDEXED BY queue_free",
-                condition: "q.owner = 0 AND q.upstream = ?1 ORDER BY q.class, q.account, q.due, q.id LIMIT ?2",
-            };
-            deliveries.append(&mut take(tables, &free, &[&upstream], room)?);
         }
-        Ok(deliveries)
+        Ok(page)
     }
+}
+
+/// The place of a message that was taken.
+fn place(connection: &Connection, delivery: &Delivery) -> Result<QueuePlace> {
+    let message = &delivery.message;
+    let due = connection
+        .prepare_cached("SELECT due FROM queue WHERE id = ?1")?
+        .query_row([key(message.id)], |row| time(row, 0))?;
+    Ok(QueuePlace {
+        upstream: delivery.upstream,
+        class: message.class,
+        account: message.account,
+        due,
+        message: message.id,
+    })
 }
 
 /// The next upstream, by number, for which something is queued.

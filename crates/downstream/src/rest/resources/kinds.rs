@@ -6,7 +6,7 @@ use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
 use crate::rest::payload::Payload;
 use crate::rest::problem::{Problem, ProblemDocument};
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_declare::{AccountDocument, RouteDocument, UpstreamDocument};
@@ -81,7 +81,10 @@ macro_rules! kind {
             #[utoipa::path(
                 delete, path = $each, tag = "declarations", summary = $deletes,
                 operation_id = concat!("delete_", $one),
-                params(("name" = String, Path, description = "Its name.")),
+                params(
+                    ("name" = String, Path, description = "Its name."),
+                    ("allow_empty" = Option<bool>, Query, description = "Whether the last of its kind may be deleted. Default: false."),
+                ),
                 responses(
                     (status = 204, description = "Deleted."),
                     (status = "4XX", description = "Nothing was changed.", body = ProblemDocument, content_type = "application/problem+json"),
@@ -91,8 +94,9 @@ macro_rules! kind {
                 State(rest): State<Arc<Rest>>,
                 ByAdministrator(who): ByAdministrator,
                 Path(name): Path<String>,
+                RawQuery(query): RawQuery,
             ) -> Result<StatusCode, Problem> {
-                delete::<$document>(&rest, &who, &name).await
+                delete::<$document>(&rest, &who, &name, query.as_deref()).await
             }
 
             pub(in crate::rest) fn verbs() -> OpenApiRouter<Arc<Rest>> {

@@ -74,6 +74,9 @@ pub(crate) enum Verb {
     Delete {
         /// Its name
         name: String,
+        /// Delete it even if it is the last of its kind, after which nothing is sent
+        #[arg(long)]
+        allow_empty: bool,
     },
 }
 
@@ -91,8 +94,9 @@ pub(super) async fn run(kind: Kind, verb: Verb, client: &Client, json: bool) -> 
             Ok(())
         }
         Verb::Put { name, fields, file } => put(kind, &name, &fields, file, client, json).await,
-        Verb::Delete { name } => {
-            client.delete(&[kind.plural, &name]).await?.ok_or_else(|| missing(kind, &name))?;
+        Verb::Delete { name, allow_empty } => {
+            let query = [("allow_empty", allow_empty.to_string())];
+            client.delete(&[kind.plural, &name], &query).await?.ok_or_else(|| missing(kind, &name))?;
             terminal::say(&format!("deleted the {} {name}", kind.name));
             Ok(())
         }

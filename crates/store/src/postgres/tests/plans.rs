@@ -65,9 +65,10 @@ async fn what_is_taken_is_found_in_its_order() {
     let database = Database::new();
     let _store = database.node(1).await;
     seen_empty(&database);
-    for (free, index, values) in
-        [(chores::OF_UPSTREAM, "queue_free", "1, 7, 50"), (chores::RUN_OUT, "queue_free_expires", "1, 9, 50")]
-    {
+    for (free, index, values) in [
+        (chores::BEHIND, "queue_free", "1, 7, 1::smallint, 1, 9, 1, 50"),
+        (chores::RUN_OUT, "queue_free_expires", "1, 9, 50"),
+    ] {
         let plan = plan(&database, &free.sql(), values).await;
         walks(&plan);
         assert!(plan.contains(&format!("Index Scan using {index} on queue f")), "{plan}");

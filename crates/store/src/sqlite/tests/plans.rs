@@ -2,7 +2,7 @@
 //! little in a large log as in a small one.
 
 use super::Directory;
-use crate::sqlite::{lease, list, open};
+use crate::sqlite::{chores, lease, list, open};
 use postrider_core::account::AccountId;
 use postrider_core::contract::Filter;
 use postrider_core::delivery::State;
@@ -40,6 +40,7 @@ async fn a_lease_goes_from_account_to_account() {
     for (sql, bounds, values) in [
         (lease::NEXT_ACCOUNT.to_owned(), "(upstream=? AND class=? AND account>? AND account<?)", 4),
         (lease::OF_ACCOUNT.sql(), "(upstream=? AND class=? AND account=? AND due<?)", 5),
+        (chores::BEHIND.sql(), "(upstream=? AND (class,account,due)>(?,?,?))", 6),
     ] {
         let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let steps: Vec<String> = plan
