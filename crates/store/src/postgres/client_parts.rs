@@ -7,12 +7,12 @@ use super::error::Error;
 use super::link::{Link, Transaction, Value};
 use super::rows::{self, Arrays, Cells, key, limit};
 use crate::damage::{Damage, Row};
-use crate::table::{Numbered, Plans, Stored, numbers_of};
+use crate::table::{Plans, Stored, numbers_of_texts};
 use postrider_core::client_part::{ClientPart, TextKey};
 use postrider_core::contract::{Joined, PartsWanted};
 use postrider_core::id::MessageId;
 use postrider_core::time::Time;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 /// Parts to be kept.
 pub(super) struct Collecting(pub(super) Vec<ClientPart>);
@@ -121,17 +121,12 @@ pub(super) async fn find(link: &Link, wanted: &PartsWanted) -> Result<(Vec<Clien
 }
 
 async fn find_texts(link: &Link, keys: &[TextKey], since: Time) -> Result<(Vec<ClientPart>, Damage), Error> {
-    // Keys may differ in the sender alone, which isn't looked at.
-    let number = |key: &TextKey| {
-        let (kind, reference) = numbers_of(key.reference);
-        (key.account.to_number(), key.to.to_number(), reference, kind, i16::from(key.total))
-    };
-    let keys: BTreeSet<_> = keys.iter().map(number).collect();
+    let keys = numbers_of_texts(keys);
     let accounts: Vec<i64> = keys.iter().map(|key| key.0).collect();
     let recipients: Vec<i64> = keys.iter().map(|key| key.1).collect();
     let references: Vec<i32> = keys.iter().map(|key| key.2.into()).collect();
     let kinds: Vec<i16> = keys.iter().map(|key| key.3.into()).collect();
-    let totals: Vec<i16> = keys.iter().map(|key| key.4).collect();
+    let totals: Vec<i16> = keys.iter().map(|key| key.4.into()).collect();
     let since = key(MessageId::first_at(since));
     let values: [Value<'_>; 6] = [&accounts, &recipients, &references, &kinds, &totals, &since];
     read(link, &of_texts(), &values).await

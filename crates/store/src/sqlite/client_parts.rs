@@ -5,9 +5,9 @@ use super::rows::{Binding, Cells, insert, key, limit};
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::damage::{Damage, Row};
-use crate::table::{Numbered, Plans, Stored};
+use crate::table::{Plans, Stored, TextNumbers};
 use postrider_core::account::AccountId;
-use postrider_core::client_part::{ClientPart, TextKey};
+use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{Joined, PartsWanted};
 use postrider_core::id::MessageId;
 use postrider_core::time::Time;
@@ -114,7 +114,7 @@ pub(super) fn find(
         }
         PartsWanted::OfTexts { keys, since } => {
             let mut parts = Vec::new();
-            for text in keys {
+            for text in crate::table::numbers_of_texts(keys) {
                 parts.append(&mut of_text(connection, text, *since, damage)?);
             }
             Ok(parts)
@@ -124,16 +124,14 @@ pub(super) fn find(
 
 fn of_text(
     connection: &Connection,
-    text: &TextKey,
+    (account, recipient, reference, kind, total): TextNumbers,
     since: Time,
     damage: &mut Damage,
 ) -> Result<Vec<ClientPart>> {
-    let (kind, reference) = crate::table::numbers_of(text.reference);
-    let (account, recipient) = (text.account.to_number(), text.to.to_number());
     let condition = "m.account = ?1 AND m.recipient = ?2 AND m.cut_reference = ?3 AND m.cut_kind = ?4 \
                      AND m.cut_total = ?5 AND (m.joined IS NULL OR m.id >= ?6) ORDER BY m.id";
     let since = key(MessageId::first_at(since));
-    read(connection, condition, &[&account, &recipient, &reference, &kind, &text.total, &since], damage)
+    read(connection, condition, &[&account, &recipient, &reference, &kind, &total, &since], damage)
 }
 
 fn read(

@@ -4,7 +4,7 @@ use super::{Cell, Sink, Source};
 use crate::codes::Code;
 use crate::{parameters, several};
 use postrider_core::account::AccountId;
-use postrider_core::client_part::{Alphabet, Cut, CutReference};
+use postrider_core::client_part::{Alphabet, Cut, CutReference, TextKey};
 use postrider_core::delivery::{PartSet, State};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::{Address, Inbound};
@@ -15,6 +15,7 @@ use postrider_core::route::{Plan, UpstreamId};
 use postrider_core::sender::Sender;
 use postrider_core::time::Time;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A value that one column keeps, or several.
@@ -221,12 +222,24 @@ impl Kept for Cut {
 }
 
 /// The columns of a reference: its kind, and the number.
-pub(crate) const fn numbers_of(reference: CutReference) -> (u8, u16) {
+const fn numbers_of(reference: CutReference) -> (u8, u16) {
     match reference {
         CutReference::Eight(reference) => (0, reference as u16),
         CutReference::Sixteen(reference) => (1, reference),
         CutReference::Parameter(reference) => (2, reference),
     }
+}
+
+/// The columns by which the parts of a text are found: account, recipient, reference, its kind, and how many parts.
+pub(crate) type TextNumbers = (i64, i64, u16, u8, u8);
+
+/// The columns of texts, each once. Texts may differ in the sender alone, which isn't looked for.
+pub(crate) fn numbers_of_texts(keys: &[TextKey]) -> BTreeSet<TextNumbers> {
+    let numbers = |key: &TextKey| {
+        let (kind, reference) = numbers_of(key.reference);
+        (key.account.to_number(), key.to.to_number(), reference, kind, key.total)
+    };
+    keys.iter().map(numbers).collect()
 }
 
 /// A line for each: the identifier, the ends that are told, and the client's reference.
