@@ -96,8 +96,11 @@ impl Records {
     /// can all be canceled, one after the other.
     async fn cancel_part(&self, viewer: Viewer, part: MessageId) -> Result<Cancel, StoreError> {
         let Some(found) = self.part(viewer, part).await? else { return Ok(Cancel::Missing) };
-        if found.joined.is_none() {
-            self.collecting.join_now(&found).await?;
+        if found.joined.is_none()
+            && let Some(delivery) = self.collecting.take(&found).await?
+        {
+            self.inbox.happen(vec![(delivery, Event::Canceled)]).await?;
+            return Ok(Cancel::Done);
         }
         let joined = self.part(viewer, part).await?.and_then(|part| part.joined);
         let Some(whole) = joined else { return Ok(Cancel::TooLate(State::Queued)) };

@@ -7,7 +7,8 @@ use crate::clock::Clock;
 use crate::intake::Reception;
 use postrider_core::account::AccountId;
 use postrider_core::client_part::{COLLECTED_MAX, ClientPart, REMEMBERED, Standing, Text, TextKey, texts};
-use postrider_core::contract::{PartsWanted, Prepared, Store, StoreError};
+use postrider_core::contract::{Accept, Joined, PartsWanted, Prepared, Store, StoreError};
+use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -109,16 +110,28 @@ impl Collecting {
 
     async fn join_arrived(&self) {
         let keys = self.arrivals.take();
-        if let Err(error) = self.join(&keys, None).await {
+        if let Err(error) = self.join(&keys).await {
             tell(&error);
             self.arrivals.put_back(keys);
             sleep(LOOK_EVERY).await;
         }
     }
 
-    /// Joins the text that has this part with what came of it.
-    pub(crate) async fn join_now(&self, part: &ClientPart) -> Result<(), StoreError> {
-        self.join(&[part.key()], Some(part.message.id)).await
+    /// Puts the text of a part that waits into the caller's hands, with what came of it; nothing if somebody else joined it.
+    pub(crate) async fn take(&self, part: &ClientPart) -> Result<Option<Delivery>, StoreError> {
+        let key = part.key();
+        let parts = self.parts_of(std::slice::from_ref(&key)).await?.remove(&key).unwrap_or_default();
+        let mut texts = texts(&parts, self.clock.now()).into_iter().map(|(text, _)| text);
+        let found = texts.find(|text| text.ids().contains(&part.message.id));
+        let Some((Prepared { message, upstream, .. }, parts)) =
+            found.and_then(|text| self.reception.put_together(&text))
+        else {
+            return Ok(None);
+        };
+        self.arrivals.gone(message.account, parts.len());
+        let accept = Accept { message: Arc::clone(&message), upstream, owned: true };
+        let left_out = self.store.join(vec![Joined { accept, parts }]).await?;
+        Ok(left_out.is_empty().then(|| Delivery::new(message, upstream)))
     }
 
     /// Looks at all texts that wait: one may have become whole when nobody was there to see it.
@@ -127,7 +140,7 @@ impl Collecting {
         loop {
             let parts = self.store.client_parts(PartsWanted::Waiting { after, most: MOST }).await?;
             after = parts.last().map(|part| part.message.id);
-            self.join(&keys(&parts), None).await?;
+            self.join(&keys(&parts)).await?;
             if parts.len() < MOST {
                 return Ok(());
             }
@@ -137,32 +150,37 @@ impl Collecting {
     async fn look_for_overdue(&self) -> Result<(), StoreError> {
         let by = self.clock.now();
         let parts = self.store.client_parts(PartsWanted::Overdue { by, most: MOST }).await?;
-        self.join(&keys(&parts), None).await
+        self.join(&keys(&parts)).await
     }
 
-    /// Puts together what is whole or overdue of these texts, and the one that has the part `at_once`.
-    async fn join(&self, keys: &[TextKey], at_once: Option<MessageId>) -> Result<(), StoreError> {
+    /// Puts together what is whole or overdue of these texts.
+    async fn join(&self, keys: &[TextKey]) -> Result<(), StoreError> {
         if keys.is_empty() {
             return Ok(());
         }
-        let now = self.clock.now();
-        let wanted = PartsWanted::OfTexts { keys: keys.to_vec(), since: now - REMEMBERED };
-        let mut by_text: BTreeMap<TextKey, Vec<ClientPart>> = BTreeMap::new();
-        for part in self.store.client_parts(wanted).await? {
-            by_text.entry(part.key()).or_default().push(part);
-        }
         let mut whole = Vec::new();
-        let has = |text: &Text<'_>| at_once.is_some_and(|part| text.ids().contains(&part));
-        for parts in by_text.values() {
-            for (text, standing) in texts(parts, now) {
+        for parts in self.parts_of(keys).await?.values() {
+            for (text, standing) in texts(parts, self.clock.now()) {
                 match standing {
+                    Standing::Waiting(_) => {}
                     Standing::Repeated(of) => self.repeat(&text, of).await?,
-                    Standing::Waiting(_) if !has(&text) => {}
-                    _ => whole.extend(self.reception.put_together(&text)),
+                    Standing::Whole | Standing::Overdue => {
+                        whole.extend(self.reception.put_together(&text));
+                    }
                 }
             }
         }
         self.reception.join(whole).await
+    }
+
+    /// The parts of these texts, and of others with the same recipient and reference.
+    async fn parts_of(&self, keys: &[TextKey]) -> Result<BTreeMap<TextKey, Vec<ClientPart>>, StoreError> {
+        let wanted = PartsWanted::OfTexts { keys: keys.to_vec(), since: self.clock.now() - REMEMBERED };
+        let mut by_text: BTreeMap<TextKey, Vec<ClientPart>> = BTreeMap::new();
+        for part in self.store.client_parts(wanted).await? {
+            by_text.entry(part.key()).or_default().push(part);
+        }
+        Ok(by_text)
     }
 
     async fn repeat(&self, text: &Text<'_>, of: MessageId) -> Result<(), StoreError> {

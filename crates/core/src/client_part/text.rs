@@ -245,7 +245,8 @@ mod tests {
 
     #[test]
     fn parts_are_read_together() {
-        let cases: [(&[(Option<Alphabet>, &[u8])], &str); 12] = [
+        type Content = (Option<Alphabet>, &'static [u8]);
+        let cases: [(&[Content], &str); 12] = [
             (&[(LATIN, b"\xe1a"), (LATIN, b"\xf1")], "áañ"),
             (&[(GSM, b"5\x1b"), (GSM, b"\x65")], "5€"),
             // Octets that GSM 7-bit doesn't have are UTF-8, here cut in two.
@@ -292,7 +293,8 @@ mod tests {
     fn a_part_alone_is_in_an_alphabet_that_all_have() {
         let long_spanish = [b"\xe1".as_slice(), &[b'a'; 152]].concat();
         let long_gsm = [b"\xe9".as_slice(), &[b'a'; 152]].concat();
-        let cases: [(Option<Alphabet>, &[u8], &[(Encoding, usize, usize)]); 6] = [
+        type Piece = (Encoding, usize, usize);
+        let cases: [(Option<Alphabet>, &[u8], &[Piece]); 6] = [
             (GSM, b"abc", &[(Encoding::Gsm7, 5, 3)]),
             (LATIN, &long_gsm, &[(Encoding::Gsm7, 5, 153)]),
             (LATIN, b"\xe1bc", &[(Encoding::Ucs2, 5, 6)]),
