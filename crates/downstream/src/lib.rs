@@ -1,6 +1,8 @@
 //! Ways into the gateway.
 
 mod clock;
+pub mod connections;
+mod error;
 pub mod rest;
 pub mod smpp;
 #[cfg(test)]

@@ -192,7 +192,7 @@ mod tests {
     use postrider_core::delivery::Fault;
 
     fn refused(kind: FaultKind) -> PartOutcome {
-        PartOutcome::Refused(Fault { kind, code: "0x58".into() })
+        PartOutcome::Refused(Fault { kind, cause: "0x58".into() })
     }
 
     /// The text that Prometheus reads after `happen` was done to the meters of upstream `acme`.

@@ -23,6 +23,7 @@ use crate::terminal;
 use postrider_core::account::Network;
 use postrider_declare::tree::Node;
 use postrider_declare::{Document, Documents, Found, Mistake, Mistakes, read, read_table};
+use postrider_downstream::connections::Limits;
 use rustls::sign::CertifiedKey;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -48,10 +49,16 @@ pub(crate) struct Config {
     pub(crate) http: SocketAddr,
     /// Where HTTP is listened for over TLS, if at all.
     pub(crate) http_tls: Option<Tls>,
+    /// Where health and metrics alone are listened for, if at all.
+    pub(crate) monitoring: Option<SocketAddr>,
+    /// The limits of HTTP connections.
+    pub(crate) http_connections: Limits,
     /// Where SMPP is listened for, if at all.
     pub(crate) smpp: Option<SocketAddr>,
     /// Where SMPP is listened for over TLS, if at all.
     pub(crate) smpp_tls: Option<Tls>,
+    /// The limits of SMPP connections.
+    pub(crate) smpp_connections: Limits,
     /// Load balancers in front of SMPP.
     pub(crate) proxies: Vec<Network>,
     /// Silence of a client of SMPP after which it is asked whether it lives; zero for never.
@@ -79,8 +86,19 @@ impl Config {
             ("node.drain", self.drain != other.drain),
             ("http.listen", self.http != other.http),
             ("http.tls.listen", listens(&self.http_tls) != listens(&other.http_tls)),
+            ("http.monitoring", self.monitoring != other.monitoring),
+            ("http.connections", self.http_connections.in_all != other.http_connections.in_all),
+            (
+                "http.connections_per_address",
+                self.http_connections.per_address != other.http_connections.per_address,
+            ),
             ("smpp.listen", self.smpp != other.smpp),
             ("smpp.tls.listen", listens(&self.smpp_tls) != listens(&other.smpp_tls)),
+            ("smpp.connections", self.smpp_connections.in_all != other.smpp_connections.in_all),
+            (
+                "smpp.connections_per_address",
+                self.smpp_connections.per_address != other.smpp_connections.per_address,
+            ),
             ("smpp.proxies", self.proxies != other.proxies),
             ("smpp.enquire_link", self.smpp_enquire_link != other.smpp_enquire_link),
             ("smpp.response_timeout", self.smpp_response != other.smpp_response),

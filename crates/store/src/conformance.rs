@@ -128,6 +128,8 @@ macro_rules! held_to_conformance {
                 an_account_sees_only_its_own,
                 each_state_is_found,
                 numbers_and_references_are_found,
+                a_page_says_where_the_list_goes_on,
+                senders_upstreams_carriers_references_and_errors_are_found,
                 times_bound_it,
                 conditions_hold_together,
                 an_accounts_messages_are_read_by_their_identifiers;

@@ -57,7 +57,7 @@ use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Joined, Leased, Once, Parked, PartsWanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, Joined, Leased, Once, Page, Parked, PartsWanted,
     QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
@@ -324,7 +324,7 @@ impl Store for Postgres {
         self.reader.read(|link| async move { history::history(&link, viewer, message).await }).await
     }
 
-    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+    async fn list(&self, filter: Filter) -> Result<Page, StoreError> {
         let filter = &filter;
         self.reader.read(|link| async move { list::list(&link, filter).await }).await
     }

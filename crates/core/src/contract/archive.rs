@@ -10,6 +10,7 @@ use crate::notice::Attempt;
 use crate::number::Number;
 use crate::principal::Viewer;
 use crate::route::UpstreamId;
+use crate::sender::Sender;
 use crate::time::Time;
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -50,6 +51,14 @@ pub struct Filter {
     pub state: Option<State>,
     /// With this reference of the client's.
     pub reference: Option<String>,
+    /// With this sender.
+    pub sender: Option<Sender>,
+    /// Sent, or to be sent, by this upstream.
+    pub upstream: Option<UpstreamId>,
+    /// With a part that the carrier calls by this reference, as the carrier gave it.
+    pub carrier_reference: Option<String>,
+    /// Ended with an error in which these words are, whole words only: a code of the gateway's or of the carrier's.
+    pub error: Option<String>,
     /// Accepted at or after this.
     pub since: Option<Time>,
     /// Accepted before this.
@@ -83,8 +92,31 @@ impl Filter {
     /// All messages that the viewer sees, at most `limit` of them.
     #[must_use]
     pub const fn all(viewer: Viewer, limit: usize) -> Self {
-        Self { viewer, to: None, state: None, reference: None, since: None, until: None, before: None, limit }
+        Self {
+            viewer,
+            to: None,
+            state: None,
+            reference: None,
+            sender: None,
+            upstream: None,
+            carrier_reference: None,
+            error: None,
+            since: None,
+            until: None,
+            before: None,
+            limit,
+        }
     }
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The lines, the newest first.
+    pub entries: Vec<Entry>,
+    /// Where the list goes on, as the next [`Filter::before`]; `None` at its end. The store looks through so many messages
+    /// at once, so that a page that isn't the last may have fewer lines than the limit, or none.
+    pub next: Option<MessageId>,
 }
 
 /// One line of a list.
@@ -127,7 +159,7 @@ pub trait Archive: Send + Sync {
     /// All that is known of a message, if the viewer sees it.
     async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError>;
     /// Messages, the newest first.
-    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError>;
+    async fn list(&self, filter: Filter) -> Result<Page, StoreError>;
     /// The account's messages with these identifiers, as far as they are still known, in no order.
     async fn messages(
         &self,

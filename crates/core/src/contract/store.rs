@@ -1,7 +1,7 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Joined, Leased, Once, Parked, PartsWanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, Joined, Leased, Once, Page, Parked, PartsWanted,
     QueuePlace, Record, Resource, ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
@@ -117,7 +117,7 @@ pub trait Store: Send + Sync {
     async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError>;
 
     /// Messages, the newest first.
-    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError>;
+    async fn list(&self, filter: Filter) -> Result<Page, StoreError>;
 
     /// The account's messages with these identifiers, as far as they are still known, in no order.
     async fn messages(

@@ -1,9 +1,10 @@
-//! Limits at the door: of connections, of an account's sessions, and of wrong passwords.
+//! Limits at the door: of an account's sessions, and of wrong passwords.
 
+use crate::connections::counted_as;
 use postrider_core::account::AccountId;
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,17 +19,14 @@ const FORGOTTEN: Duration = Duration::from_mins(15);
 /// Addresses and names whose wrong logins are remembered.
 const REMEMBERED_MAX: usize = 10_000;
 
-/// Counts connections, sessions and wrong passwords.
+/// Counts sessions and wrong passwords.
+#[derive(Default)]
 pub(super) struct Gate {
-    connections_max: usize,
-    per_address: usize,
     counts: Arc<Mutex<Counts>>,
 }
 
 #[derive(Default)]
 struct Counts {
-    connections: usize,
-    addresses: HashMap<IpAddr, usize>,
     sessions: HashMap<AccountId, usize>,
     wrong: HashMap<(IpAddr, Box<str>), Wrong>,
 }
@@ -41,36 +39,13 @@ struct Wrong {
     locked_until: Instant,
 }
 
-/// A place at the gate, free again when this is dropped.
+/// The place of an account's session, free again when this is dropped.
 pub(super) struct Seat {
     counts: Arc<Mutex<Counts>>,
-    whose: Whose,
-}
-
-enum Whose {
-    Connection(IpAddr),
-    Session(AccountId),
+    account: AccountId,
 }
 
 impl Gate {
-    pub(super) fn new(connections_max: usize, per_address: usize) -> Self {
-        Self { connections_max, per_address, counts: Arc::default() }
-    }
-
-    /// A place for a connection from this address, if there is one.
-    pub(super) fn connect(&self, address: IpAddr) -> Option<Seat> {
-        let address = place(address);
-        let mut counts = lock(&self.counts);
-        let full = counts.connections >= self.connections_max;
-        let crowded = counts.addresses.get(&address).is_some_and(|count| *count >= self.per_address);
-        if full || crowded {
-            return None;
-        }
-        counts.connections += 1;
-        *counts.addresses.entry(address).or_default() += 1;
-        Some(Seat { counts: Arc::clone(&self.counts), whose: Whose::Connection(address) })
-    }
-
     /// A place for a session of this account, if it has one of `most` left.
     pub(super) fn open(&self, account: AccountId, most: u32) -> Option<Seat> {
         let mut counts = lock(&self.counts);
@@ -79,7 +54,7 @@ impl Gate {
             return None;
         }
         *count += 1;
-        Some(Seat { counts: Arc::clone(&self.counts), whose: Whose::Session(account) })
+        Some(Seat { counts: Arc::clone(&self.counts), account })
     }
 
     /// Whether this address has to wait before it may try this name again.
@@ -123,14 +98,7 @@ impl Gate {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut counts = lock(&self.counts);
-        match self.whose {
-            Whose::Connection(address) => {
-                counts.connections = counts.connections.saturating_sub(1);
-                leave(&mut counts.addresses, &address);
-            }
-            Whose::Session(account) => leave(&mut counts.sessions, &account),
-        }
+        leave(&mut lock(&self.counts).sessions, &self.account);
     }
 }
 
@@ -149,19 +117,8 @@ fn lock(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
 
 /// The name from this address, and the address whatever the name.
 fn keys(address: IpAddr, user: &str) -> [(IpAddr, Box<str>); 2] {
-    let address = place(address);
+    let address = counted_as(address);
     [(address, user.into()), (address, "".into())]
-}
-
-/// Where an address is for counting: who has one of IPv6 has its /64.
-fn place(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let network = u128::from(address) & !u128::from(u64::MAX);
-            Ipv6Addr::from(network).into()
-        }
-        address @ IpAddr::V4(_) => address,
-    }
 }
 
 #[cfg(test)]
@@ -175,28 +132,8 @@ mod tests {
     }
 
     #[test]
-    fn connections_are_limited_in_all_and_by_address() {
-        let gate = Gate::new(3, 2);
-        let first = gate.connect(address(HERE)).unwrap();
-        let _second = gate.connect(address("::ffff:192.0.2.1")).unwrap();
-        assert!(gate.connect(address(HERE)).is_none());
-        let _third = gate.connect(address("2001:db8::1")).unwrap();
-        assert!(gate.connect(address("198.51.100.1")).is_none());
-        drop(first);
-        assert!(gate.connect(address(HERE)).is_some());
-    }
-
-    #[test]
-    fn an_address_of_ipv6_counts_by_its_network() {
-        let gate = Gate::new(10, 1);
-        let _one = gate.connect(address("2001:db8::1")).unwrap();
-        assert!(gate.connect(address("2001:db8::ffff")).is_none());
-        assert!(gate.connect(address("2001:db8:0:1::1")).is_some());
-    }
-
-    #[test]
     fn sessions_are_limited_by_account() {
-        let gate = Gate::new(10, 10);
+        let gate = Gate::default();
         let one = gate.open(AccountId(1), 1).unwrap();
         assert!(gate.open(AccountId(1), 1).is_none());
         assert!(gate.open(AccountId(2), 1).is_some());
@@ -206,7 +143,7 @@ mod tests {
 
     #[test]
     fn who_guesses_is_locked_out_for_longer_each_time() {
-        let gate = Gate::new(10, 10);
+        let gate = Gate::default();
         let now = postrider_link::now();
         let here = address(HERE);
         for _ in 0..FREE {
@@ -225,7 +162,7 @@ mod tests {
 
     #[test]
     fn who_tries_many_names_is_locked_out_of_all() {
-        let gate = Gate::new(10, 10);
+        let gate = Gate::default();
         let now = postrider_link::now();
         for n in 0..FREE_IN_ALL {
             gate.wrong(address(HERE), &format!("user{n}"), now);

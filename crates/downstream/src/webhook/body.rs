@@ -1,5 +1,6 @@
 //! The body of a post: a notice as JSON.
 
+use crate::error::ErrorView;
 use crate::rest::moment;
 use postrider_core::notice::{Notice, What};
 use serde::Serialize;
@@ -26,7 +27,7 @@ struct Facts<'a> {
     metadata: Option<&'a RawValue>,
     parts: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
+    error: Option<ErrorView<'a>>,
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     sent_at: Option<String>,
@@ -49,7 +50,7 @@ pub(super) fn write(notice: &Notice) -> Vec<u8> {
             reference: message.reference.as_deref(),
             metadata: message.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()),
             parts: outcome.parts,
-            error: outcome.error.as_deref(),
+            error: outcome.error.as_ref().map(|cause| ErrorView::of(cause, outcome.state)),
             created_at: moment::write(message.created()),
             sent_at: outcome.sent_at.map(moment::write),
             done_at,
@@ -74,7 +75,10 @@ mod tests {
             "timestamp": "1970-01-01T00:00:05.000Z",
             "data": {
                 "id": "7", "state": "undelivered", "to": "+447700900123", "from": "Shop", "reference": "r1",
-                "metadata": { "order": 7 }, "parts": 2, "error": "0x0000000B ESME_RINVDSTADR",
+                "metadata": { "order": 7 }, "parts": 2, "error": {
+                    "code": "invalid_recipient", "carrier_code": "0x0000000B ESME_RINVDSTADR",
+                    "meaning": "The carrier doesn't accept the recipient's number.", "retry": "never",
+                },
                 "created_at": "2024-01-01T00:00:00.000Z", "sent_at": "1970-01-01T00:00:03.000Z",
                 "done_at": "1970-01-01T00:00:05.000Z", "possible_duplicate": false,
             },

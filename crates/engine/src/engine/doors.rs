@@ -4,8 +4,8 @@ use super::Engine;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, Entry, Filter, History, Intake, Live, Once, Outbox, Parked, Prepared,
-    StoreError, Told,
+    Accepted, Archive, Busy, Cancel, Entry, Filter, History, Intake, Live, Once, Outbox, Page, Parked,
+    Prepared, StoreError, Told,
 };
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message};
@@ -37,7 +37,7 @@ impl Archive for Engine {
         self.records.history(viewer, message).await
     }
 
-    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+    async fn list(&self, filter: Filter) -> Result<Page, StoreError> {
         self.store.list(filter).await
     }
 

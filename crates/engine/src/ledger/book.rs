@@ -228,7 +228,8 @@ fn tell_log(change: &Change, delivery: &Delivery) {
         state = delivery.state.word(),
         upstream = delivery.upstream.0,
         reference = delivery.reference.as_deref(),
-        error = change.outcome.as_ref().and_then(|outcome| outcome.error.as_deref()).or(change.remark.as_deref()),
+        error = change.outcome.as_ref().and_then(|outcome| outcome.error.as_ref()).map(tracing::field::display),
+        remark = change.remark.as_deref(),
         "{}",
         delivery.state.word(),
     );

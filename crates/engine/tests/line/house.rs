@@ -258,7 +258,7 @@ pub(crate) fn accepted(reference: &str) -> PartOutcome {
 }
 
 pub(crate) fn refused(kind: FaultKind) -> PartOutcome {
-    PartOutcome::Refused(Fault { kind, code: "0x00000058 ESME_RTHROTTLED".into() })
+    PartOutcome::Refused(Fault { kind, cause: "throttled 0x00000058 ESME_RTHROTTLED".into() })
 }
 
 pub(crate) fn report(reference: &str, reported: Reported) -> Report {

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Joined, Leased, Once, Parked, PartsWanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, Joined, Leased, Once, Page, Parked, PartsWanted,
     QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::{Change, Delivery, State};
@@ -289,7 +289,7 @@ impl Store for Access {
         Ok(history)
     }
 
-    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+    async fn list(&self, filter: Filter) -> Result<Page, StoreError> {
         self.ask(self.store.list(filter)).await
     }
 

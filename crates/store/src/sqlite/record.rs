@@ -194,7 +194,7 @@ fn keep_part(connection: &Connection, change: &Change, part: &PartReport) -> Res
             key(change.message),
             part.part,
             part.state.code(),
-            part.error,
+            part.error.as_ref().map(ToString::to_string),
             change.at.0,
             upstream,
             reference,

@@ -4,6 +4,7 @@ use super::{Cell, Sink, Source};
 use crate::codes::Code;
 use crate::{parameters, several};
 use postrider_core::account::AccountId;
+use postrider_core::cause::Cause;
 use postrider_core::client_part::{Alphabet, Cut, CutReference, TextKey};
 use postrider_core::delivery::{PartSet, State};
 use postrider_core::id::MessageId;
@@ -132,6 +133,16 @@ impl Kept for Option<Box<str>> {
 
     fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
         Ok(source.text()?.map(Into::into))
+    }
+}
+
+impl Kept for Option<Cause> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(self.as_ref().map_or(Cell::Null, |cause| Cell::Text(cause.to_string().into())));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        Ok(source.text()?.map(|text| Cause::from(&*text)))
     }
 }
 

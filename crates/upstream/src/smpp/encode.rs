@@ -2,6 +2,7 @@
 //! The PDUs around them are made in [`super::outgoing`].
 
 use super::settings::{Alphabet, Flash, Long, PortForm, Text};
+use postrider_core::cause::{Cause, Code};
 use postrider_core::delivery::{Fault, FaultKind};
 use postrider_core::message::{Body, Message};
 use postrider_text::header::{self, Concat, Element, Ports, Reference};
@@ -61,8 +62,9 @@ pub(super) fn encode(message: &Message, settings: &Text) -> Result<Encoded, Faul
     };
     let most = PARTS_MAX.min(usize::from(settings.parts_max));
     if parts.is_empty() || parts.len() > most {
-        let code = format!("the text takes more than the {most} parts that this upstream allows");
-        return Err(Fault { kind: FaultKind::Permanent, code: code.into() });
+        let detail = format!("the text takes more than the {most} parts that this upstream allows");
+        let cause = Cause::with_detail(Code::NotEncodable, detail);
+        return Err(Fault { kind: FaultKind::Permanent, cause });
     }
     Ok(Encoded { subunit: message.flash && settings.flash == Flash::Subunit, parts })
 }
@@ -97,7 +99,8 @@ impl Form<'_> {
             Long::Sar | Long::Payload => take_concat(&mut header),
             Long::Udh8 | Long::Udh16 => None,
         };
-        let room = segment::USER_DATA_OCTETS - if header.is_empty() { 0 } else { header.len() + 1 };
+        let before = if header.is_empty() { 0 } else { header.len() + 1 };
+        let room = segment::USER_DATA_OCTETS.saturating_sub(before);
         if coded == Coded::As(Encoding::Ucs2) && encoding == Encoding::Gsm7 && recoded.len() > room {
             // More octets than in septets, and other parts say how many there are: it goes without saying which it is.
             let pieces = cut_ucs2(&recoded, segment::USER_DATA_OCTETS);

@@ -209,7 +209,8 @@ fn parts_that_a_client_cut_go_as_the_carrier_takes_parts() {
     let (gsm, ucs2, octets) = (Encoding::Gsm7, Encoding::Ucs2, Encoding::Octets);
     let with = |alphabet, long| Text { alphabet, long, ..Text::default() };
     let bare = |octets| (8, vec![], octets, None);
-    let cases: Vec<(Encoding, &[u8], usize, Text, Vec<ExpectedPart>)> = vec![
+    type Case<'a> = (Encoding, &'a [u8], usize, Text, Vec<ExpectedPart>);
+    let cases: Vec<Case<'_>> = vec![
         (gsm, &eight, 153, with(Alphabet::Gsm7, Long::Udh8), vec![(0, eight.to_vec(), 153, None)]),
         (gsm, &eight, 153, with(Alphabet::Gsm7, Long::Udh16), vec![(0, eight.to_vec(), 153, None)]),
         (gsm, &eight, 153, with(Alphabet::Gsm7, Long::Sar), vec![(0, vec![], 153, Some((7, 3, 2)))]),

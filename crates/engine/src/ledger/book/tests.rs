@@ -98,7 +98,7 @@ fn accepted(reference: &str) -> PartOutcome {
 }
 
 fn throttled() -> PartOutcome {
-    PartOutcome::Refused(Fault { kind: FaultKind::Throttled, code: "0x58".into() })
+    PartOutcome::Refused(Fault { kind: FaultKind::Throttled, cause: "0x58".into() })
 }
 
 fn reports(reports: impl IntoIterator<Item = (&'static str, Reported)>) -> Post {

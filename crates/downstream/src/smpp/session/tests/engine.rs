@@ -4,8 +4,8 @@ use crate::testing;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId, Login, Proof};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, Entry, Filter, History, Intake, Live, Once, Outbox, Parked, Prepared,
-    StoreError, Told,
+    Accepted, Archive, Busy, Cancel, Entry, Filter, History, Intake, Live, Once, Outbox, Page, Parked,
+    Prepared, StoreError, Told,
 };
 use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;
@@ -187,8 +187,8 @@ impl Archive for Engine {
         Ok(None)
     }
 
-    async fn list(&self, _: Filter) -> Result<Vec<Entry>, StoreError> {
-        Ok(Vec::new())
+    async fn list(&self, _: Filter) -> Result<Page, StoreError> {
+        Ok(Page::default())
     }
 
     async fn messages(&self, _: AccountId, _: Vec<MessageId>) -> Result<Vec<Arc<Message>>, StoreError> {
