@@ -17,7 +17,7 @@ mod resource;
 mod store;
 
 pub use accept::{Accept, Accepted, Busy, Decided, Intake, Once, Prepared, Refused};
-pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, Page};
+pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, InboundFilter, Page};
 pub use collect::{Joined, PartsWanted};
 pub use desk::{Answer, Desk, Heard, Late, LinkState, RemoteLinks};
 pub use error::StoreError;

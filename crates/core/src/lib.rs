@@ -17,6 +17,7 @@ pub mod message;
 pub mod node;
 pub mod notice;
 pub mod number;
+pub mod numbers;
 pub mod pace;
 pub mod patience;
 pub mod policy;

@@ -8,6 +8,7 @@ mod client_reference;
 mod gate;
 mod inbox;
 mod login;
+mod message;
 mod notices;
 mod proxied;
 mod query;

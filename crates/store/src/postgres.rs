@@ -57,15 +57,16 @@ use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, Joined, Leased, Once, Page, Parked, PartsWanted,
-    QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Joined, Leased, Once, Page, Parked,
+    PartsWanted, QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard,
+    Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::message::Message;
 use postrider_core::node::News;
-use postrider_core::notice::{Lane, NoticeId};
+use postrider_core::notice::{Attempt, Lane, NoticeId};
 use postrider_core::patience::Patience;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
@@ -254,8 +255,17 @@ impl Store for Postgres {
         self.set_aside(found).await
     }
 
-    async fn inbound(&self, before: Option<MessageId>, most: usize) -> Result<Vec<Received>, StoreError> {
-        self.reader.read(|link| async move { inbound::inbound(&link, before, most).await }).await
+    async fn inbound(&self, filter: InboundFilter) -> Result<Vec<Arc<Received>>, StoreError> {
+        let filter = &filter;
+        self.reader.read(|link| async move { inbound::inbound(&link, filter).await }).await
+    }
+
+    async fn received(
+        &self,
+        viewer: Viewer,
+        message: MessageId,
+    ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError> {
+        self.reader.read(|link| async move { inbound::received(&link, viewer, message).await }).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {

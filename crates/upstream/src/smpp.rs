@@ -5,6 +5,7 @@ mod address;
 mod conversation;
 pub mod doctor;
 mod encode;
+mod inbound;
 mod incoming;
 mod meters;
 mod outgoing;

@@ -5,6 +5,7 @@ use crate::account::AccountId;
 use crate::client_part::ClientPart;
 use crate::delivery::{Outcome, PartReport, State};
 use crate::id::MessageId;
+use crate::inbound::Received;
 use crate::message::{Body, Message};
 use crate::notice::Attempt;
 use crate::number::Number;
@@ -109,6 +110,36 @@ impl Filter {
     }
 }
 
+/// Conditions that all messages from handsets of a list meet.
+#[derive(Clone, Debug)]
+pub struct InboundFilter {
+    /// Visible to this viewer.
+    pub viewer: Viewer,
+    /// Only those that belong to nobody.
+    pub unowned: bool,
+    /// From this handset, written as [`Address::shown`](crate::inbound::Address::shown) does.
+    pub from: Option<Box<str>>,
+    /// To this number, written likewise.
+    pub to: Option<Box<str>>,
+    /// Taken on at or after this.
+    pub since: Option<Time>,
+    /// Taken on before this.
+    pub until: Option<Time>,
+    /// Older than this one: where the page before ended.
+    pub before: Option<MessageId>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+impl InboundFilter {
+    /// All messages from handsets that the viewer sees, at most `limit` of them.
+    #[must_use]
+    pub const fn all(viewer: Viewer, limit: usize) -> Self {
+        let (from, to, since, until, before) = (None, None, None, None, None);
+        Self { viewer, unowned: false, from, to, since, until, before, limit }
+    }
+}
+
 /// A page of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
@@ -160,6 +191,14 @@ pub trait Archive: Send + Sync {
     async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError>;
     /// Messages, the newest first.
     async fn list(&self, filter: Filter) -> Result<Page, StoreError>;
+    /// A message from a handset and the attempts to tell its owner, if the viewer sees it.
+    async fn received(
+        &self,
+        viewer: Viewer,
+        message: MessageId,
+    ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError>;
+    /// Messages from handsets, the newest first.
+    async fn inbound(&self, filter: InboundFilter) -> Result<Vec<Arc<Received>>, StoreError>;
     /// The account's messages with these identifiers, as far as they are still known, in no order.
     async fn messages(
         &self,

@@ -1,8 +1,8 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, Joined, Leased, Once, Page, Parked, PartsWanted,
-    QueuePlace, Record, Resource, ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Joined, Leased, Once, Page, Parked,
+    PartsWanted, QueuePlace, Record, Resource, ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::client_part::ClientPart;
@@ -10,7 +10,7 @@ use crate::delivery::Delivery;
 use crate::id::MessageId;
 use crate::inbound::Received;
 use crate::message::Message;
-use crate::notice::{Lane, NoticeId};
+use crate::notice::{Attempt, Lane, NoticeId};
 use crate::principal::Viewer;
 use crate::reference::Learnt;
 use crate::route::UpstreamId;
@@ -65,8 +65,15 @@ pub trait Store: Send + Sync {
     /// Receipts that found no message, newest first.
     async fn parked(&self, most: usize) -> Result<Vec<Parked>, StoreError>;
 
-    /// Messages from handsets, newest first, older than `before`.
-    async fn inbound(&self, before: Option<MessageId>, most: usize) -> Result<Vec<Received>, StoreError>;
+    /// Messages from handsets, the newest first.
+    async fn inbound(&self, filter: InboundFilter) -> Result<Vec<Arc<Received>>, StoreError>;
+
+    /// A message from a handset and the attempts to tell its owner, if the viewer sees it.
+    async fn received(
+        &self,
+        viewer: Viewer,
+        message: MessageId,
+    ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError>;
 
     /// Puts notices of a lane that are due, and that nobody holds, into this node's hands until they are told or released,
     /// ordered by due time.

@@ -87,6 +87,7 @@ fn login(smpp: &SmppDocument, secrets: &Secrets, notes: &Notes<'_>) -> Login {
         parts_wait: smpp.parts_wait.get(),
         receipts_as_data: smpp.receipts == ReceiptCommand::DataSm,
         name_alphabet: smpp.address_alphabet,
+        long: smpp.long.into(),
     }
 }
 

@@ -1,8 +1,8 @@
-//! The notices that one receiving session has in its hands: fetched when its window has room, told as
-//! receipts, and returned if the session goes. A message that its client knows by several identifiers has a receipt for each,
-//! one after the other.
+//! The notices that one receiving session has in its hands: fetched when its window has room, told as receipts and messages,
+//! and returned if the session goes.
 
 use super::login::Bound;
+use super::message::{self, Piece};
 use super::receipt;
 use futures_util::future::BoxFuture;
 use postrider_core::account::AccountId;
@@ -28,17 +28,25 @@ pub(super) struct Notices {
     waiting: VecDeque<Notice>,
     sent: Vec<Option<Sent>>,
     free: Vec<u32>,
-    /// The tokens of notices whose next receipt is to be written.
+    /// The tokens of notices whose next PDU is to be written.
     unfinished: VecDeque<u32>,
     told: Vec<Told>,
     paused_until: Option<Instant>,
 }
 
-/// A notice that is being told, a receipt after the other.
+/// A notice that is being told, a PDU after the other.
 struct Sent {
     notice: Notice,
-    /// The identifiers by which it is still to be told, if the client knows others than the message's own.
-    rest: VecDeque<KnownAs>,
+    /// The PDUs that are still to be written. A receipt under the message's own identifier isn't among them.
+    rest: VecDeque<Next>,
+}
+
+/// A PDU that is to be written.
+enum Next {
+    /// A receipt, under an identifier that the client was given.
+    Receipt(KnownAs),
+    /// A piece of a message from a handset.
+    Piece(Piece),
 }
 
 impl Notices {
@@ -50,7 +58,7 @@ impl Notices {
     /// Writes as many as the client's window has room for.
     pub(super) fn write(&mut self, session: &mut Session<u32>, bound: &Bound, clock: Time, now: Instant) {
         while session.window_free() > 0 && session.outstanding() < bound.window {
-            let Some((token, mut sent)) = self.next() else { return };
+            let Some((token, mut sent)) = self.next(bound) else { return };
             match write(session, token, &sent, bound, now) {
                 Ok(_) => {
                     sent.rest.pop_front();
@@ -60,8 +68,7 @@ impl Notices {
                 }
                 Err(RequestError::Encode(error)) => {
                     self.free.push(token);
-                    let What::Ended { message, .. } = &sent.notice.what;
-                    tracing::error!(message = %message.id, %error, "a receipt can't be written");
+                    tracing::error!(notice = sent.notice.id.number(), %error, "a notice can't be written");
                     self.settle(&sent.notice, None, clock, Some(error.to_string()));
                 }
                 Err(_) => {
@@ -73,27 +80,33 @@ impl Notices {
         }
     }
 
-    /// The notice whose next receipt is written: one that has begun before one that has not.
-    fn next(&mut self) -> Option<(u32, Sent)> {
+    /// The notice whose next PDU is written: one that has begun before one that has not.
+    fn next(&mut self, bound: &Bound) -> Option<(u32, Sent)> {
         while let Some(token) = self.unfinished.pop_front() {
             if let Some(sent) = self.sent.get_mut(token as usize).and_then(Option::take) {
                 return Some((token, sent));
             }
         }
         let notice = self.waiting.pop_front()?;
+        let rest = match &notice.what {
+            What::Ended { message, outcome } => {
+                let delivered = outcome.state == State::Delivered;
+                let wanted = message.known_as.iter().filter(|known| known.receipts.include(delivered));
+                wanted.cloned().map(Next::Receipt).collect()
+            }
+            What::Received { received, .. } => {
+                message::pieces(received, bound.messages()).into_iter().map(Next::Piece).collect()
+            }
+        };
         let token = self.free.pop().unwrap_or_else(|| {
             self.sent.push(None);
             // No more than the window holds.
             (self.sent.len() - 1) as u32
         });
-        let What::Ended { message, outcome } = &notice.what;
-        let delivered = outcome.state == State::Delivered;
-        let rest =
-            message.known_as.iter().filter(|known| known.receipts.include(delivered)).cloned().collect();
         Some((token, Sent { notice, rest }))
     }
 
-    /// The client has answered a receipt, or has not in time (`None`).
+    /// The client has answered a PDU, or has not in time (`None`).
     pub(super) fn answered(&mut self, token: u32, status: Option<Status>, clock: Time, now: Instant) {
         let Some(place) = self.sent.get_mut(token as usize) else { return };
         let is_taken = status.is_some_and(Status::is_ok);
@@ -125,8 +138,11 @@ impl Notices {
     fn settle(&mut self, notice: &Notice, again: Option<Time>, clock: Time, failure: Option<String>) {
         let failed = notice.failed.saturating_add(u16::from(failure.is_some()));
         if failure.is_some() && again.is_none() {
-            let What::Ended { message, .. } = &notice.what;
-            tracing::warn!(message = %message.id, failed, "a receipt is given up: the client won't take it");
+            tracing::warn!(
+                notice = notice.id.number(),
+                failed,
+                "a notice is given up: the client won't take it"
+            );
         }
         let attempt = failure.map(|result| Attempt { at: clock, result: result.into() });
         self.told.push(Told { notice: notice.id, again, failed, attempt });
@@ -173,7 +189,7 @@ impl Notices {
     }
 }
 
-/// Writes the next receipt of a notice.
+/// Writes the next PDU of a notice.
 fn write(
     session: &mut Session<u32>,
     token: u32,
@@ -181,9 +197,20 @@ fn write(
     bound: &Bound,
     now: Instant,
 ) -> Result<u32, RequestError> {
-    let What::Ended { message, outcome } = &sent.notice.what;
-    let (known_as, end) = (sent.rest.front(), (&**message, outcome));
-    receipt::write(session, token, end, known_as, bound.receipts(), bound.alphabets, now)
+    match (&sent.notice.what, sent.rest.front()) {
+        (What::Received { received, .. }, Some(Next::Piece(piece))) => {
+            message::write(session, token, received, piece, bound.messages(), now)
+        }
+        (What::Received { .. }, _) => Err(RequestError::NotARequest),
+        (What::Ended { message, outcome }, next) => {
+            let known_as = match next {
+                Some(Next::Receipt(known_as)) => Some(known_as),
+                _ => None,
+            };
+            let end = (&**message, outcome);
+            receipt::write(session, token, end, known_as, bound.receipts(), bound.alphabets, now)
+        }
+    }
 }
 
 /// Fetches notices, when there are any.

@@ -20,7 +20,7 @@ const RECEIPT: u8 = 0x04;
 const NO_NUMBER: &str = "999";
 
 /// The longest address (SMPP 3.4, 5.2.8), in octets.
-const ADDRESS_MAX: usize = 20;
+pub(super) const ADDRESS_MAX: usize = 20;
 
 /// How a receipt is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ fn in_alphabet(text: Vec<u8>, alphabet: Alphabet) -> Vec<u8> {
 }
 
 /// The sender as the client would have written it. Names lose what their alphabet or an address can't carry.
-fn address(sender: &Sender, alphabet: NameAlphabet) -> (Ton, Npi, Vec<u8>) {
+pub(super) fn address(sender: &Sender, alphabet: NameAlphabet) -> (Ton, Npi, Vec<u8>) {
     match sender {
         Sender::Number(number) => (Ton::INTERNATIONAL, Npi::ISDN, number.digits().to_string().into_bytes()),
         Sender::Code(digits) => (Ton::UNKNOWN, Npi::UNKNOWN, digits.as_bytes().to_vec()),

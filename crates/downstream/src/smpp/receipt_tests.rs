@@ -1,6 +1,5 @@
 use super::*;
 use postrider_core::account::AccountId;
-use postrider_core::delivery::Outcome;
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
 use postrider_core::number::Number;

@@ -1,17 +1,20 @@
 //! The body of a post: a notice as JSON.
 
 use crate::error::ErrorView;
-use crate::rest::moment;
+use crate::rest::{ReceivedView, moment};
+use postrider_core::delivery::Outcome;
+use postrider_core::message::Message;
 use postrider_core::notice::{Notice, What};
+use postrider_core::rules::Rules;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 /// A notice in the form that Standard Webhooks recommends: type, timestamp and data.
 #[derive(Serialize)]
-struct Event<'a> {
+struct Event<D> {
     r#type: String,
     timestamp: String,
-    data: Facts<'a>,
+    data: D,
 }
 
 #[derive(Serialize)]
@@ -36,8 +39,23 @@ struct Facts<'a> {
 }
 
 /// The body of a post, the same at each attempt.
-pub(super) fn write(notice: &Notice) -> Vec<u8> {
-    let What::Ended { message, outcome } = &notice.what;
+pub(super) fn write(notice: &Notice, rules: &Rules) -> Vec<u8> {
+    match &notice.what {
+        What::Ended { message, outcome } => ended(message, outcome),
+        What::Received { received, .. } => to_json(&Event {
+            r#type: "message.received".to_owned(),
+            timestamp: moment::write(received.at),
+            data: ReceivedView::own(received, rules),
+        }),
+    }
+}
+
+fn to_json(event: &impl Serialize) -> Vec<u8> {
+    // Everything in it can be written: there is no error to lose.
+    serde_json::to_vec(event).unwrap_or_default()
+}
+
+fn ended(message: &Message, outcome: &Outcome) -> Vec<u8> {
     let done_at = moment::write(outcome.done_at);
     let event = Event {
         r#type: format!("message.{}", outcome.state.word()),
@@ -57,19 +75,21 @@ pub(super) fn write(notice: &Notice) -> Vec<u8> {
             possible_duplicate: outcome.possible_duplicate,
         },
     };
-    // Everything in it can be written: there is no error to lose.
-    serde_json::to_vec(&event).unwrap_or_default()
+    to_json(&event)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::received;
     use crate::webhook::queue::testing::notice;
     use postrider_core::account::AccountId;
+    use std::sync::Arc;
 
     #[test]
     fn the_body_tells_the_end_of_a_message() {
-        let body: serde_json::Value = serde_json::from_slice(&write(&notice(AccountId(1), 7))).unwrap();
+        let body: serde_json::Value =
+            serde_json::from_slice(&write(&notice(AccountId(1), 7), &Rules::default())).unwrap();
         let expected = serde_json::json!({
             "type": "message.undelivered",
             "timestamp": "1970-01-01T00:00:05.000Z",
@@ -81,6 +101,23 @@ mod tests {
                 },
                 "created_at": "2024-01-01T00:00:00.000Z", "sent_at": "1970-01-01T00:00:03.000Z",
                 "done_at": "1970-01-01T00:00:05.000Z", "possible_duplicate": false,
+            },
+        });
+        assert_eq!(body, expected);
+    }
+
+    #[test]
+    fn the_body_tells_a_message_from_a_handset() {
+        let received = Arc::new(received("Hello"));
+        let what = What::Received { account: AccountId(1), received };
+        let notice = Notice { what, ..notice(AccountId(1), 7) };
+        let body: serde_json::Value = serde_json::from_slice(&write(&notice, &Rules::default())).unwrap();
+        let expected = serde_json::json!({
+            "type": "message.received",
+            "timestamp": "1970-01-01T00:00:05.000Z",
+            "data": {
+                "id": "7", "from": "+447700900123", "to": "60006", "text": "Hello", "encoding": "gsm7", "parts": 1,
+                "upstream": "1", "received_at": "1970-01-01T00:00:05.000Z",
             },
         });
         assert_eq!(body, expected);

@@ -115,8 +115,10 @@ impl House {
             tokio::time::timeout(Duration::from_secs(10), take).await.expect("no notice came").remove(0);
         let told = Told { notice: notice.id, again: None, failed: 0, attempt: None };
         self.engine.told(LANE, vec![told]);
-        let What::Ended { message, outcome } = notice.what;
-        (message.id, outcome)
+        match notice.what {
+            What::Ended { message, outcome } => (message.id, outcome),
+            What::Received { .. } => unreachable!("no handset writes"),
+        }
     }
 }
 

@@ -13,14 +13,15 @@ use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, Joined, Leased, Once, Page, Parked, PartsWanted,
-    QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Joined, Leased, Once, Page, Parked,
+    PartsWanted, QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard,
+    Wanted,
 };
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::message::Message;
-use postrider_core::notice::{Lane, NoticeId};
+use postrider_core::notice::{Attempt, Lane, NoticeId};
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
@@ -213,8 +214,16 @@ impl Store for Access {
         self.ask(self.store.parked(most)).await
     }
 
-    async fn inbound(&self, before: Option<MessageId>, most: usize) -> Result<Vec<Received>, StoreError> {
-        self.ask(self.store.inbound(before, most)).await
+    async fn inbound(&self, filter: InboundFilter) -> Result<Vec<Arc<Received>>, StoreError> {
+        self.ask(self.store.inbound(filter)).await
+    }
+
+    async fn received(
+        &self,
+        viewer: Viewer,
+        message: MessageId,
+    ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError> {
+        self.ask(self.store.received(viewer, message)).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {

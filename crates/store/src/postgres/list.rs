@@ -14,11 +14,12 @@ use postrider_core::contract::{Entry, Filter, Page};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
+use postrider_core::time::Time;
 use std::sync::Arc;
 
 /// The messages that meet all of the filter's conditions.
 pub(super) async fn list(link: &Link, filter: &Filter) -> Result<Page, Error> {
-    let (from, before) = bounds(filter);
+    let (from, before) = bounds(filter.since, filter.until, filter.before);
     let account = filter.viewer.account().map(|account| i64::from(account.0));
     let to = filter.to.map(|to| to.digits().cast_signed());
     let reference = filter.reference.as_deref().map(text);
@@ -214,9 +215,9 @@ const HAS_ERROR: &str =
     "coalesce(strpos(' ' || replace(o.error, ':', ' ') || ' ', ' ' || $11::text || ' ') > 0, false)";
 
 /// The ids between which the list's messages lie: from the first, and before the second.
-fn bounds(filter: &Filter) -> (i64, i64) {
-    let from = filter.since.map_or(0, |since| key(MessageId::first_at(since)));
-    let until = filter.until.map_or(i64::MAX, |until| key(MessageId::first_at(until)));
-    let before = filter.before.map_or(i64::MAX, key);
+pub(super) fn bounds(since: Option<Time>, until: Option<Time>, before: Option<MessageId>) -> (i64, i64) {
+    let from = since.map_or(0, |since| key(MessageId::first_at(since)));
+    let until = until.map_or(i64::MAX, |until| key(MessageId::first_at(until)));
+    let before = before.map_or(i64::MAX, key);
     (from, until.min(before))
 }

@@ -249,7 +249,8 @@ impl<'c> Parts<'c> {
 }
 
 impl Notices {
-    fn push(&mut self, notice: &Notice) {
+    /// Adds one.
+    pub(super) fn push(&mut self, notice: &Notice) {
         self.lane.push(notice.lane.to_number());
         self.id.push(notice.id.to_number());
         self.what.push(i16::try_from(what_code(&notice.what)).unwrap_or(-1));

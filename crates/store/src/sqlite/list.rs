@@ -11,6 +11,7 @@ use postrider_core::contract::{Entry, Filter, Page};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
+use postrider_core::time::Time;
 use rusqlite::{Connection, Result, Row, params};
 use std::sync::Arc;
 
@@ -75,7 +76,7 @@ pub(super) fn messages(
 /// The ids of a page's lines, and where the list goes on.
 fn matching(connection: &Connection, filter: &Filter) -> Result<(Vec<i64>, Option<MessageId>)> {
     let mut statement = connection.prepare_cached(&query(filter))?;
-    let (from, before) = bounds(filter);
+    let (from, before) = bounds(filter.since, filter.until, filter.before);
     let account = filter.viewer.account().map_or(-1, |account| i64::from(account.0));
     let mut found =
         statement.query(params![from, before, account, filter.carrier_reference, filter.error])?;
@@ -153,10 +154,10 @@ const HAS_CARRIER_REFERENCE: &str = "coalesce(o.reference = ?4, 0) \
 const HAS_ERROR: &str = "coalesce(instr(' ' || replace(o.error, ':', ' ') || ' ', ' ' || ?5 || ' ') > 0, 0)";
 
 /// The ids between which the list's messages lie: from the first, and before the second.
-fn bounds(filter: &Filter) -> (i64, i64) {
-    let from = filter.since.map_or(0, |since| key(MessageId::first_at(since)));
-    let until = filter.until.map_or(i64::MAX, |until| key(MessageId::first_at(until)));
-    let before = filter.before.map_or(i64::MAX, key);
+pub(super) fn bounds(since: Option<Time>, until: Option<Time>, before: Option<MessageId>) -> (i64, i64) {
+    let from = since.map_or(0, |since| key(MessageId::first_at(since)));
+    let until = until.map_or(i64::MAX, |until| key(MessageId::first_at(until)));
+    let before = before.map_or(i64::MAX, key);
     (from, until.min(before))
 }
 

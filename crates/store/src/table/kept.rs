@@ -156,14 +156,33 @@ impl Kept for Option<Time> {
     }
 }
 
+/// A number that may be missing.
 impl Kept for Option<MessageId> {
     fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
         sink.put(self.map_or(Cell::Null, |id| Cell::Number(id.to_number())));
     }
 
     fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
-        let known = |number| <MessageId as Numbered>::from_number(number).ok_or(format!("{number}"));
-        source.number()?.map(known).transpose()
+        let number = source.number()?;
+        let id = |number| {
+            <MessageId as Numbered>::from_number(number)
+                .ok_or_else(|| format!("{number}, which is no value of it"))
+        };
+        number.map(id).transpose()
+    }
+}
+
+impl Kept for Option<AccountId> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(self.map_or(Cell::Null, |account| Cell::Number(account.to_number())));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        let number = source.number()?;
+        let account = |number| {
+            AccountId::from_number(number).ok_or_else(|| format!("{number}, which is no value of it"))
+        };
+        number.map(account).transpose()
     }
 }
 
@@ -194,6 +213,8 @@ impl Kept for Inbound {
         self.from.keep(sink);
         self.to.keep(sink);
         self.body.keep(sink);
+        self.encoding.keep(sink);
+        self.flash.keep(sink);
         self.reference.keep(sink);
         self.parameters.keep(sink);
     }
@@ -203,6 +224,8 @@ impl Kept for Inbound {
             from: Kept::read(source)?,
             to: Kept::read(source)?,
             body: Kept::read(source)?,
+            encoding: Kept::read(source)?,
+            flash: Kept::read(source)?,
             reference: Kept::read(source)?,
             parameters: Kept::read(source)?,
         })

@@ -163,7 +163,7 @@ fn time(value: &str, now: Time) -> Result<Time, String> {
     if let Ok(ago) = Span::new(value).read() {
         return Ok(now - ago);
     }
-    moment::read(value).or_else(|error| moment::read(&value.replace(' ', "+")).map_err(|_| error))
+    moment::of_query(value)
 }
 
 fn states() -> String {
