@@ -16,6 +16,7 @@ mod errand;
 mod error;
 mod find;
 mod gathered;
+mod hands;
 mod history;
 mod inbound;
 mod learnt;
@@ -26,6 +27,7 @@ mod news;
 mod nodes;
 mod notices;
 mod open;
+mod parking;
 mod pooled;
 mod reader;
 mod rebuild;
@@ -58,8 +60,8 @@ use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
     Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Joined, Leased, Once, Page, Parked,
-    PartsWanted, QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard,
-    Wanted,
+    PartsWanted, QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told,
+    Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -229,7 +231,7 @@ impl Store for Postgres {
         self.errands.run(lease::Releasing(messages)).await
     }
 
-    async fn record(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
+    async fn record(&self, record: Arc<Record>) -> Result<Recorded, StoreError> {
         self.record.submit(record::Recording(record)).await
     }
 
