@@ -175,6 +175,7 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
         unanswered: document.unanswered.by_class(),
         ask: traits.ask,
         carrier: (!document.carrier.is_empty()).then(|| document.carrier.as_str().into()),
+        carriage: traits.carriage,
         place: traits.place,
     }
 }
@@ -258,8 +259,8 @@ mod tests {
         for (text, place) in [
             ("[numbers.x]\naccount = 'c'", "numbers.x.account"),
             ("[numbers.x]\nupstreams = ['acne']", "numbers.x.upstreams[0]"),
-            ("[numbers.far-too-long-a-name]", "numbers.far-too-long-a-name.number"),
-            ("[numbers.x]\nnumber = 'far too long a name'", "numbers.x.number"),
+            ("[numbers.a-name-that-is-far-too-long]", "numbers.a-name-that-is-far-too-long.number"),
+            ("[numbers.x]\nnumber = 'a name that is far too long'", "numbers.x.number"),
             ("[numbers.x]\nkeywords = { 'two words' = 'a' }", "numbers.x.keywords.two words"),
             ("[numbers.x]\nkeywords = { pizza = 'a', PIZZA = 'b' }", "numbers.x.keywords.pizza"),
             ("[numbers.x]\naccount = 'a'\ndeliver_to = 'webhook'", "numbers.x.account"),

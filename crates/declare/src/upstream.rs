@@ -12,6 +12,7 @@ use crate::setting::{Setting, Settings, to_json, write_field};
 use crate::tree::Node;
 use crate::{settings, words};
 use connection::TlsDocument;
+use postrider_core::carriage::Carriage;
 use postrider_core::delivery::Unanswered;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::rules::Ask;
@@ -103,6 +104,8 @@ pub struct Traits {
     pub one_receipt: bool,
     /// The time after which the carrier is asked about parts without receipts (`query_sm`).
     pub ask: Option<Ask>,
+    /// The addresses that it can carry.
+    pub carriage: Carriage,
     /// Where it leads. What was found out of a carrier holds for as long as this stays the same.
     pub place: Box<str>,
 }

@@ -12,6 +12,7 @@ mod door;
 pub mod fuzzing;
 mod heads;
 mod health;
+mod ijson;
 mod inbound;
 mod malformed;
 mod messages;

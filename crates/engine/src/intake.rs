@@ -11,6 +11,7 @@ use crate::submissions::Submissions;
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
 use postrider_core::account::Account;
+use postrider_core::carriage;
 use postrider_core::client_part::{ClientPart, Cut, PARTS_WAIT, wait_until};
 use postrider_core::contract::{Accept, Accepted, Busy, Joined, Once, Prepared, Store, StoreError};
 use postrider_core::id::MessageId;
@@ -61,6 +62,8 @@ impl Line<'_> {
             Verdict::Refuse(refusal) => return Err(refusal),
         }
         let plan = route::plan(&self.rules.table, draft.to).ok_or(Refusal::NoRoute)?;
+        let plan =
+            carriage::plan(plan, self.rules, draft.to, draft.from.as_ref()).map_err(Refusal::Uncarried)?;
         let up = |upstream| self.reception.upstreams.is_up(upstream);
         let (upstream, _) = plan.choose(0, up).ok_or(Refusal::NoRoute)?;
         let cut = draft.cut.take();
@@ -73,7 +76,7 @@ impl Line<'_> {
         }
         self.reception.submissions.pass(self.account, self.share, draft.parts, self.now)?;
         let id = self.reception.identifiers.identify(draft.to, draft.parts, self.now);
-        let message = message::seal(draft, self.account, Arc::clone(plan), id, self.now);
+        let message = message::seal(draft, self.account, plan, id, self.now);
         let part = cut.map(|cut| Box::new(self.part(&message, cut)));
         Ok(Prepared { message, upstream, part })
     }

@@ -21,6 +21,7 @@ use crate::settings;
 use crate::span::Span;
 use crate::tree::{Entry, Node, Value};
 use crate::written::{HostName, Written};
+use postrider_core::carriage::Carriage;
 use postrider_core::submission::PARTS_MAX;
 use postrider_text::{Alphabet, NameAlphabet};
 
@@ -52,7 +53,8 @@ settings! {
         binds: u16 = 1, 1..=64;
         /// Parts of one session that may be unanswered.
         window: u16 = 10, 1..=10_000;
-        /// The alphabet that the carrier reads in alphanumeric addresses; what that lacks is respelled, or becomes `?`.
+        /// The alphabet that the carrier reads in alphanumeric addresses. A message whose sender the alphabet lacks characters for
+        /// doesn't go by this upstream.
         address_alphabet: NameAlphabet = NameAlphabet::Latin1;
         /// The form of addresses. Default: as most carriers take them.
         addresses: AddressesDocument = AddressesDocument::default();
@@ -163,6 +165,16 @@ impl SmppUpstream {
         Self::read_fields(&node, &Found::default().notes())
     }
 
+    /// The addresses that the carrier takes.
+    #[must_use]
+    pub fn carriage(&self) -> Carriage {
+        Carriage {
+            names: self.address_alphabet,
+            name_max: self.addresses.name_max.into(),
+            short_codes: self.addresses.short_code.is_some(),
+        }
+    }
+
     /// Where transmitters and transceivers are bound, in the order in which the hosts are tried.
     #[must_use]
     pub fn hosts(&self) -> Vec<Host> {
@@ -224,6 +236,7 @@ impl Speaks for SmppUpstream {
             reference_form: self.receipts.ids,
             one_receipt: self.receipts.parts == ReceiptParts::One,
             ask: self.receipts.ask(),
+            carriage: self.carriage(),
             place: format!("{}:{}", self.connection.host, self.port).into(),
         }
     }

@@ -3,7 +3,7 @@
 
 use postrider_core::client_part::{Cut, CutReference};
 use postrider_core::message::Body;
-use postrider_text::coding::{Coding, of_data_coding};
+use postrider_text::coding::{Coding, is_plain, of_data_coding};
 use postrider_text::header::{self, Concat, Element, Ports, Reference};
 use postrider_text::{Alphabet, Encoding, gsm, latin1, segment, septets, ucs2};
 use postrider_wire::smpp::Tlvs;
@@ -47,6 +47,10 @@ pub(super) fn read(raw: &Raw<'_>, habits: Habits) -> Content {
     let coding = of_data_coding(raw.data_coding);
     let alphabet = habits.alphabet;
     let subunit: Option<u8> = raw.tlvs.number(tag::DEST_ADDR_SUBUNIT);
+    if !is_plain(raw.data_coding) {
+        let body = as_it_came(raw, coding, habits);
+        return Content { cut: cut_of(raw, &body), body, flash: false };
+    }
     let flash = coding.is_flash() || subunit == Some(1);
     let (body, cut) = match split_header(raw, coding) {
         Some((header, octets)) => with_header(coding, header, octets, habits),
@@ -64,6 +68,34 @@ pub(super) fn read(raw: &Raw<'_>, habits: Habits) -> Content {
         },
     };
     Content { body, cut, flash }
+}
+
+/// The octets of a `data_coding` that goes on as it is: nothing of them is read, but packed septets are unpacked.
+fn as_it_came(raw: &Raw<'_>, coding: Coding, habits: Habits) -> Body {
+    let encoding = encoding(coding);
+    let given = split_header(raw, coding).filter(|(header, _)| !header.is_empty());
+    let built = if given.is_none() { parameters(raw, coding, habits) } else { None };
+    let (header, octets) = given.unwrap_or((built.as_deref().unwrap_or_default(), raw.octets));
+    let data = if (encoding, habits.alphabet) == (Encoding::Gsm7, Alphabet::Gsm7Packed) {
+        let behind = if header.is_empty() { 0 } else { header.len() + 1 };
+        septets::unpack_all(octets, septets::fill_bits(behind))
+    } else {
+        octets.to_vec()
+    };
+    Body::Data { encoding, header: header.into(), data: data.into() }
+}
+
+/// Which part of several it is that go on as they are.
+fn cut_of(raw: &Raw<'_>, body: &Body) -> Option<Cut> {
+    let Body::Data { header, .. } = body else { return None };
+    let Concat { reference, total, number } = header::concat(header).filter(|concat| concat.total > 1)?;
+    let by_parameter = || raw.tlvs.number(tag::SAR_MSG_REF_NUM).map(CutReference::Parameter);
+    let reference = if split_header(raw, of_data_coding(raw.data_coding)).is_some() {
+        reference.into()
+    } else {
+        by_parameter().unwrap_or(reference.into())
+    };
+    Some(Cut { reference, total, number, alphabet: None })
 }
 
 /// A text without a header, as a replacement is.

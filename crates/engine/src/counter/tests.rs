@@ -85,6 +85,7 @@ fn upstream(rate: Option<f64>) -> Upstream {
         unanswered: Unanswered::USUAL,
         ask: None,
         carrier: None,
+        carriage: postrider_core::carriage::Carriage::default(),
         place: "x".into(),
     }
 }

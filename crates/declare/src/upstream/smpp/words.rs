@@ -13,6 +13,9 @@ use postrider_core::rules::Ask;
 use postrider_text::{Alphabet, NameAlphabet};
 use std::collections::BTreeMap;
 
+/// The most characters of a sender's name that every carrier takes (3GPP TS 23.040, 9.1.2.5).
+const NAME_USUAL: u8 = 11;
+
 words! {
     /// A version of SMPP.
     pub enum SmppVersion {
@@ -188,6 +191,11 @@ settings! {
         name: AddressType = AddressType { ton: 5, npi: 0 };
         /// The type of the recipient.
         recipient: AddressType = AddressType::INTERNATIONAL;
+        /// The type of a recipient that is a short code (3 to 6 digits), where the carrier takes such. Default: none, and no
+        /// message to a short code goes by this upstream.
+        short_code: Option<AddressType> = None;
+        /// The most characters of a sender's name, where the carrier takes more than a handset usually shows.
+        name_max: u8 = NAME_USUAL, 11..=20;
         /// The type of a bind's `address_range`.
         range: AddressType = AddressType { ton: 0, npi: 0 };
         /// Whether international numbers are written with `+`.
