@@ -48,10 +48,10 @@ pub enum TypedParameter {
     Hex(String),
 }
 
-/// What is wrong with a parameter.
+/// A mistake in a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrongParameter {
-    /// What it was called.
+    /// Its name.
     pub name: String,
     /// Why it can't be.
     pub why: String,

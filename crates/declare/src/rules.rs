@@ -26,7 +26,7 @@ const RESOURCES_MAX: usize = 10_000;
 /// Everything that is declared at one moment, checked and read.
 #[derive(Clone, Debug, Default)]
 pub struct Declared {
-    /// What decides about messages.
+    /// The rules that decide about messages.
     pub rules: Arc<Rules>,
     /// The upstreams, disabled ones too, by name.
     pub upstreams: Vec<(UpstreamId, Arc<DeclaredUpstream>)>,
@@ -62,7 +62,7 @@ impl Ids {
         self.0.get(&(Box::from(D::KIND), Box::from(name))).copied().unwrap_or(0)
     }
 
-    /// What of the set has no number yet.
+    /// Names of the set without a number yet.
     pub(crate) fn missing(&self, set: &Set) -> Vec<(Box<str>, Box<str>)> {
         fn of<D: Document>(set: &Set) -> impl Iterator<Item = (Box<str>, Box<str>)> {
             D::of(set).keys().map(|name| (Box::from(D::KIND), name.as_str().into()))

@@ -26,6 +26,7 @@ mod reload;
 mod resources;
 mod serve;
 mod socket;
+mod stranger;
 mod trace;
 mod unmatched;
 pub(crate) mod words;
