@@ -25,6 +25,7 @@ const WHOLE: &str = r#"
     alphabet = "latin1"
     address_alphabet = "gsm7"
     drop_nul = false
+    parts_wait = "90s"
     receipts = "data_sm"
     long = "payload"
 

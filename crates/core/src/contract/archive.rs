@@ -2,6 +2,7 @@
 
 use super::{Decided, Once, Parked, StoreError};
 use crate::account::AccountId;
+use crate::client_part::ClientPart;
 use crate::delivery::{Outcome, PartReport, State};
 use crate::id::MessageId;
 use crate::inbound::Received;
@@ -67,6 +68,25 @@ pub struct Filter {
     pub before: Option<MessageId>,
     /// At most this many.
     pub limit: usize,
+}
+
+impl History {
+    /// The history of a part of a text that its client cut itself, while it waits for the others.
+    #[must_use]
+    pub fn of_part(part: &ClientPart) -> Self {
+        Self {
+            message: Arc::clone(&part.message),
+            state: State::Queued,
+            upstream: None,
+            outcome: None,
+            possible_duplicate: false,
+            awaited: Vec::new(),
+            parts: Vec::new(),
+            queued: Some((part.until, 0)),
+            remarks: Vec::new(),
+            attempts: Vec::new(),
+        }
+    }
 }
 
 impl Filter {
@@ -156,6 +176,8 @@ pub struct Depths {
     pub notices: u64,
     /// Receipts that found no message.
     pub parked: u64,
+    /// Parts of texts that wait for others, by account.
+    pub collected: Vec<(AccountId, u64)>,
     /// Rows that could not be read and were set aside.
     pub damaged: u64,
     /// Octets of the store's files.

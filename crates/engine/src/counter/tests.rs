@@ -151,6 +151,7 @@ pub(super) fn delivery(id: u64, parts: u8) -> Delivery {
         via: Via::Asking,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::new(Plan::default()),
     };
     Delivery::new(Arc::new(message), UpstreamId(1))

@@ -232,7 +232,7 @@ fn enter_inbound(
     for (upstream, inbound) in inbound {
         let text = match &inbound.body {
             Body::Text(text) => Some(&**text),
-            Body::Data { .. } => None,
+            Body::Data { .. } | Body::Parts(_) => None,
         };
         let owner = view.rules.numbers.owner(upstream, &inbound.to, text);
         let received = Received::new(identify(), upstream, page.now, inbound, owner.as_ref());

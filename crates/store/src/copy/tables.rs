@@ -2,6 +2,7 @@
 
 use crate::table::declared::Place;
 use crate::table::{Cell, Column, Kind, Stored, names};
+use postrider_core::client_part::ClientPart;
 use postrider_core::delivery::Outcome;
 use postrider_core::inbound::Received;
 use postrider_core::message::Message;
@@ -53,7 +54,7 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(crate) static TABLES: [Table; 14] = [
+pub(crate) static TABLES: [Table; 15] = [
     table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
@@ -66,6 +67,7 @@ pub(crate) static TABLES: [Table; 14] = [
     })
     .resumed(Resumed::Over),
     table!(queue, 1, Place),
+    table!(client_part, 1, ClientPart { damaged: Flag }),
     table!(waiting, 2, {
         upstream: Big, reference: Text, given: Text, message: Big, part: Small, parts: Small, sent_at: Big,
         possible_duplicate: Flag, damaged: Flag

@@ -82,6 +82,7 @@ fn delivery(id: u64, parts: u8) -> Delivery {
         via: Via::Webhook,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::new(Plan { route: "world".into(), upstreams: [ACME].into() }),
     };
     Delivery::new(Arc::new(message), ACME)
