@@ -27,6 +27,8 @@ pub struct Upstream {
     pub binds: u16,
     /// The form of its references in receipts.
     pub reference_form: ReferenceForm,
+    /// How long parts of messages from handsets wait for the others.
+    pub parts_wait: Duration,
     /// Whether it reports a message of several parts by one receipt, for whichever part.
     pub one_receipt: bool,
     /// The treatment of messages that it never answers, by class.

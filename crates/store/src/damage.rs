@@ -27,6 +27,11 @@ pub(crate) enum Row {
         /// The row.
         id: i64,
     },
+    /// A row of `inbound_part`.
+    InboundPart {
+        /// The part.
+        id: i64,
+    },
 }
 
 impl Row {
@@ -41,6 +46,7 @@ impl Row {
                 ("UPDATE waiting SET damaged = true WHERE message = $1", vec![message])
             }
             Self::Parked { id } => ("UPDATE parked SET damaged = true WHERE id = $1", vec![id]),
+            Self::InboundPart { id } => ("UPDATE inbound_part SET joined = -1 WHERE id = $1", vec![id]),
         }
     }
 }
@@ -52,6 +58,7 @@ impl fmt::Display for Row {
             Self::Notice { lane, id } => write!(f, "notice, lane {lane}, id {id}"),
             Self::Waiting { message } => write!(f, "waiting, message {message}"),
             Self::Parked { id } => write!(f, "parked, id {id}"),
+            Self::InboundPart { id } => write!(f, "inbound_part, id {id}"),
         }
     }
 }

@@ -17,6 +17,7 @@ mod find;
 mod gathered;
 mod history;
 mod inbound;
+mod inbound_parts;
 mod learnt;
 mod lease;
 mod link;
@@ -55,12 +56,13 @@ use async_trait::async_trait;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Leased, Once, Page, Parked,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, JoinedParts, Leased, Once, Page, Parked,
     QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
+use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::Message;
 use postrider_core::node::News;
 use postrider_core::notice::{Attempt, Lane, NoticeId};
@@ -245,6 +247,17 @@ impl Store for Postgres {
         message: MessageId,
     ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError> {
         self.reader.read(|link| async move { inbound::received(&link, viewer, message).await }).await
+    }
+
+    async fn inbound_parts(&self, wanted: InboundPartsWanted) -> Result<Vec<InboundPart>, StoreError> {
+        let wanted = &wanted;
+        let found =
+            self.reader.read(|link| async move { inbound_parts::find(&link, wanted).await }).await?;
+        self.set_aside(found).await
+    }
+
+    async fn join_inbound(&self, joined: Vec<JoinedParts>, forget: MessageId) -> Result<Vec<usize>, StoreError> {
+        self.errands.run(inbound_parts::Joining { joined, forget }).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {

@@ -4,6 +4,7 @@ use crate::table::declared::Place;
 use crate::table::{Cell, Column, Kind, Stored, names};
 use postrider_core::delivery::Outcome;
 use postrider_core::inbound::Received;
+use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::Message;
 
 /// How a copy goes on that was interrupted.
@@ -53,7 +54,7 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(crate) static TABLES: [Table; 14] = [
+pub(crate) static TABLES: [Table; 15] = [
     table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
@@ -80,6 +81,7 @@ pub(crate) static TABLES: [Table; 14] = [
     })
     .numbered(),
     table!(inbound, 1, Received),
+    table!(inbound_part, 1, InboundPart),
     table!(once, 1, { id: Big, account: Big, key: Text, request: Octets, decided: Text, at: Big }).numbered(),
 ];
 

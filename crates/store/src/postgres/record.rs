@@ -2,6 +2,7 @@
 //! [`super::steps`].
 
 use super::error::Error;
+use super::inbound_parts;
 use super::link::{Call, Transaction, Value};
 use super::rows::{Arrays, arrays, code, insert, key, name, text};
 use super::steps::{Notices, Wave, waves};
@@ -30,6 +31,7 @@ impl Work for Recording {
             + self.0.parked.len()
             + self.0.unparked.len()
             + self.0.inbound.len()
+            + self.0.parts.len()
             + self.0.notices.len()
     }
 
@@ -57,6 +59,11 @@ impl Work for Recording {
         if inbound.values().next().is_some() {
             let sql = format!("{} ON CONFLICT DO NOTHING", insert::<Received>("inbound"));
             calls.push(Call::new(sql, inbound.values().collect::<Vec<_>>()));
+        }
+        let mut parts = Arrays::default();
+        batch.iter().flat_map(|recording| &recording.0.parts).for_each(|part| parts.push(part));
+        if parts.values().next().is_some() {
+            calls.push(Call::new(inbound_parts::keep(), parts.values().collect::<Vec<_>>()));
         }
         let mut notices = Notices::default();
         batch.iter().flat_map(|recording| &recording.0.notices).for_each(|notice| notices.push(notice));
@@ -130,7 +137,7 @@ pub(super) fn end() -> String {
 }
 
 /// The statement that keeps notices, whose first value has place `first`.
-fn notify(first: usize) -> String {
+pub(super) fn notify(first: usize) -> String {
     let [lane, id, what, due, failed, owned, node] = std::array::from_fn(|place| first + place);
     format!(
         "INSERT INTO notice (lane, id, what, due, failed, owner) \
@@ -230,7 +237,7 @@ impl Notices {
         Ok(rows.iter().map(id).collect::<Result<_, _>>()?)
     }
 
-    fn values<'w>(&'w self, node: &'w i16) -> [Value<'w>; 7] {
+    pub(super) fn values<'w>(&'w self, node: &'w i16) -> [Value<'w>; 7] {
         [&self.lane, &self.id, &self.what, &self.due, &self.failed, &self.owned, node]
     }
 }
