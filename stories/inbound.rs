@@ -157,6 +157,31 @@ async fn a_long_message_is_one_though_the_power_fails_between_its_parts() {
     assert_eq!(gateway.books().count("inbound_log"), 2);
 }
 
+#[tokio::test]
+async fn the_answer_of_a_webhook_is_a_reply_from_the_number_that_was_written_to() {
+    let carrier = carrier().await;
+    let mut webhook = Webhook::listen().await;
+    let gateway = numbers(Plan::simple(carrier.address()).webhook("shop", &webhook)).start().await;
+    let twiml = "<Response><Message>Thanks &amp; bye</Message></Response>";
+    for (count, (content_type, answer)) in (1..).zip([
+        ("text/plain", "Thanks"),
+        ("application/json", r#"{"text":"Danke"}"#),
+        ("text/xml", twiml),
+    ]) {
+        webhook.answer_in(content_type, answer);
+        carrier.say("postrider", HANDSET, "60006", "Hello");
+        webhook.until(|told| told.body["type"] == "message.received").await;
+        let parts = within("the reply", carrier.accepted_at_least(count)).await;
+        let part = parts.last().unwrap();
+        let addresses = (part.source.as_str(), part.destination.as_str());
+        assert_eq!(addresses, ("60006", HANDSET));
+        let text = String::from_utf8_lossy(&part.octets);
+        assert!(["Thanks", "Danke", "Thanks & bye"].contains(&&*text), "{text}");
+        webhook.answer_with(204);
+    }
+    drop(gateway);
+}
+
 /// A handset's part of a text, written as it is.
 async fn deliver(carrier: &postrider_simulator::carrier::Carrier, octets: &[u8]) {
     let before = carrier.counts().inbound_taken;

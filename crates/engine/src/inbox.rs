@@ -51,7 +51,12 @@ impl Post {
     fn is_empty(&self) -> bool {
         let Self { answers, reports, replies, matched, taught, inbound, lost, events, acks } = self;
         let heard = reports.is_empty() && replies.is_empty() && matched.is_empty() && taught.is_empty();
-        answers.is_empty() && heard && inbound.is_empty() && lost.is_empty() && events.is_empty() && acks.is_empty()
+        answers.is_empty()
+            && heard
+            && inbound.is_empty()
+            && lost.is_empty()
+            && events.is_empty()
+            && acks.is_empty()
     }
 }
 

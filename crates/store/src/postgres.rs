@@ -56,8 +56,9 @@ use async_trait::async_trait;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, JoinedParts, Leased, Once, Page, Parked,
-    QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, JoinedParts,
+    Leased, Once, Page, Parked, QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded,
+    Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -251,12 +252,15 @@ impl Store for Postgres {
 
     async fn inbound_parts(&self, wanted: InboundPartsWanted) -> Result<Vec<InboundPart>, StoreError> {
         let wanted = &wanted;
-        let found =
-            self.reader.read(|link| async move { inbound_parts::find(&link, wanted).await }).await?;
+        let found = self.reader.read(|link| async move { inbound_parts::find(&link, wanted).await }).await?;
         self.set_aside(found).await
     }
 
-    async fn join_inbound(&self, joined: Vec<JoinedParts>, forget: MessageId) -> Result<Vec<usize>, StoreError> {
+    async fn join_inbound(
+        &self,
+        joined: Vec<JoinedParts>,
+        forget: MessageId,
+    ) -> Result<Vec<usize>, StoreError> {
         self.errands.run(inbound_parts::Joining { joined, forget }).await
     }
 

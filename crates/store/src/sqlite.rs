@@ -42,8 +42,9 @@ use crate::damage::Damage;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, JoinedParts, Leased, Once, Page, Parked,
-    QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, JoinedParts,
+    Leased, Once, Page, Parked, QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded,
+    Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -213,7 +214,11 @@ impl Store for Sqlite {
         self.read(move |connection, damage| inbound_parts::find(connection, &wanted, damage)).await
     }
 
-    async fn join_inbound(&self, joined: Vec<JoinedParts>, forget: MessageId) -> Result<Vec<usize>, StoreError> {
+    async fn join_inbound(
+        &self,
+        joined: Vec<JoinedParts>,
+        forget: MessageId,
+    ) -> Result<Vec<usize>, StoreError> {
         self.write(inbound_parts::Joining { joined, forget }).await
     }
 

@@ -1,8 +1,9 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, JoinedParts, Leased, Once, Page, Parked,
-    QueuePlace, Record, Resource, ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, JoinedParts,
+    Leased, Once, Page, Parked, QueuePlace, Record, Resource, ResourceChange, StoreError, Stranded, Told,
+    Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::delivery::Delivery;
@@ -67,7 +68,11 @@ pub trait Store: Send + Sync {
 
     /// Makes messages of parts, each whole or not at all, and forgets parts that were joined before `forget`. Returns the
     /// places of those of which a part was joined before.
-    async fn join_inbound(&self, joined: Vec<JoinedParts>, forget: MessageId) -> Result<Vec<usize>, StoreError>;
+    async fn join_inbound(
+        &self,
+        joined: Vec<JoinedParts>,
+        forget: MessageId,
+    ) -> Result<Vec<usize>, StoreError>;
 
     /// Puts notices of a lane that are due, and that nobody holds, into this node's hands until they are told or released,
     /// ordered by due time.

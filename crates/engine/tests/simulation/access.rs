@@ -12,8 +12,9 @@ use crate::witness::Witness;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, JoinedParts, Leased, Once, Page, Parked,
-    QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, JoinedParts,
+    Leased, Once, Page, Parked, QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded,
+    Told, Unheard, Wanted,
 };
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
@@ -213,7 +214,11 @@ impl Store for Access {
         self.ask(self.store.inbound_parts(wanted)).await
     }
 
-    async fn join_inbound(&self, joined: Vec<JoinedParts>, forget: MessageId) -> Result<Vec<usize>, StoreError> {
+    async fn join_inbound(
+        &self,
+        joined: Vec<JoinedParts>,
+        forget: MessageId,
+    ) -> Result<Vec<usize>, StoreError> {
         self.ask(self.store.join_inbound(joined, forget)).await
     }
 

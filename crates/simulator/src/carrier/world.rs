@@ -134,7 +134,8 @@ impl World {
 
     /// A client that receives mail; if none is bound now, one that was.
     pub(crate) fn receiver(&self) -> Option<Arc<str>> {
-        let best = self.desks.iter().max_by_key(|(name, desk)| (desk.has_receivers(), Reverse(Arc::clone(name))));
+        let best =
+            self.desks.iter().max_by_key(|(name, desk)| (desk.has_receivers(), Reverse(Arc::clone(name))));
         best.map(|(name, _)| Arc::clone(name))
     }
 

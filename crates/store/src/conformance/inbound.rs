@@ -147,7 +147,8 @@ pub async fn a_message_from_a_handset_is_told_on_its_lanes(place: &impl Place) {
 
 /// Part `number` of a message of three, with identifier `n`.
 fn part(n: u64, number: u8) -> InboundPart {
-    let body = Body::Data { encoding: Encoding::Gsm7, header: [0, 3, 9, 3, number].into(), data: [b'a'].into() };
+    let body =
+        Body::Data { encoding: Encoding::Gsm7, header: [0, 3, 9, 3, number].into(), data: [b'a'].into() };
     let inbound = Inbound { body, ..received(1).inbound };
     InboundPart::of(inbound, id(n), UPSTREAM, after(60)).expect("a part")
 }

@@ -66,7 +66,8 @@ fn take(connection: &Connection, joined: &JoinedParts) -> Result<bool> {
         connection.prepare_cached("UPDATE inbound_part SET joined = ?1 WHERE id = ?2 AND joined IS NULL")?;
     for (count, part) in joined.parts.iter().enumerate() {
         if join.execute([of, key(*part)])? == 0 {
-            let mut leave = connection.prepare_cached("UPDATE inbound_part SET joined = NULL WHERE id = ?1")?;
+            let mut leave =
+                connection.prepare_cached("UPDATE inbound_part SET joined = NULL WHERE id = ?1")?;
             for part in joined.parts.iter().take(count) {
                 leave.execute([key(*part)])?;
             }

@@ -81,8 +81,7 @@ fn what_is_missing_is_marked_when_it_was_waited_for_long_enough() {
             numbers.iter().map(|number| part(u64::from(*number), *number, 4, &number.to_string())).collect();
         assert_eq!(told(&parts, Time(LIMIT.0 - 1))[0].1, Standing::Waiting);
         let (assembly, _) = &assemblies(&parts, LIMIT)[0];
-        let received =
-            assembly.received(MessageId::from_number(7), LIMIT, assembly.inbound().unwrap(), None);
+        let received = assembly.received(MessageId::from_number(7), LIMIT, assembly.inbound().unwrap(), None);
         assert_eq!((received.parts, usize::from(received.missing)), (4, 4 - numbers.len()));
         let [(text, Standing::Incomplete)] = &told(&parts, LIMIT)[..] else { panic!("{numbers:?}") };
         text.clone()
@@ -111,7 +110,8 @@ fn octets_are_joined_behind_their_ports() {
     let with_ports = |id, number, data: &[u8]| {
         let mut part = part_of(id, number, 2, Encoding::Octets, data);
         let header = [5, 4, 0x15, 0x81, 0, 9, 0, 3, 7, 2, number];
-        part.inbound.body = Body::Data { encoding: Encoding::Octets, header: header.into(), data: data.into() };
+        part.inbound.body =
+            Body::Data { encoding: Encoding::Octets, header: header.into(), data: data.into() };
         part
     };
     let parts = [with_ports(1, 2, b"\x02\x03"), with_ports(2, 1, b"\x00\x01")];
@@ -126,7 +126,6 @@ fn a_message_in_one_piece_is_no_part() {
     let mut single = part(1, 1, 2, "a").inbound;
     single.body = Body::Text("a".into());
     assert!(InboundPart::of(single.clone(), MessageId::from_number(1), UpstreamId(1), LIMIT).is_err());
-    single.body =
-        Body::Data { encoding: Encoding::Octets, header: [0, 3, 7, 1, 1].into(), data: [1].into() };
+    single.body = Body::Data { encoding: Encoding::Octets, header: [0, 3, 7, 1, 1].into(), data: [1].into() };
     assert!(InboundPart::of(single, MessageId::from_number(1), UpstreamId(1), LIMIT).is_err());
 }

@@ -103,7 +103,8 @@ mod tests {
     #[test]
     fn a_line_is_a_handset_a_number_and_a_text() {
         let written = Written::line("  +447700900123 60006  Yes,  please ").unwrap();
-        let expected = Written { from: "+447700900123".into(), to: "60006".into(), text: "Yes,  please".into() };
+        let expected =
+            Written { from: "+447700900123".into(), to: "60006".into(), text: "Yes,  please".into() };
         assert_eq!(written, expected);
         for line in ["", "+447700900123", "+447700900123 60006", "+447700900123 60006  "] {
             assert!(Written::line(line).is_err(), "{line}");
