@@ -90,6 +90,16 @@ impl Filter {
     }
 }
 
+/// A page of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The lines, the newest first.
+    pub entries: Vec<Entry>,
+    /// Where the list goes on, as the next [`Filter::before`]; `None` at its end. The store looks through so many messages
+    /// at once, so that a page that isn't the last may have fewer lines than the limit, or none.
+    pub next: Option<MessageId>,
+}
+
 /// One line of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {

@@ -38,16 +38,6 @@ impl InboundFilter {
     }
 }
 
-/// A page of a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Page {
-    /// The lines, the newest first.
-    pub entries: Vec<Entry>,
-    /// Where the list goes on, as the next [`Filter::before`]; `None` at its end. The store looks through so many messages
-    /// at once, so that a page that isn't the last may have fewer lines than the limit, or none.
-    pub next: Option<MessageId>,
-}
-
 /// Which parts of messages from handsets are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InboundPartsWanted {

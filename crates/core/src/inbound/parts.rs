@@ -10,6 +10,7 @@ use crate::time::Time;
 use postrider_text::header::{self, Element, Reference};
 use postrider_text::segment;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 /// How long parts wait for the others, unless their upstream says otherwise.
@@ -32,6 +33,17 @@ pub struct PartsKey {
     pub total: u8,
 }
 
+impl PartsKey {
+    /// What a message has in common with others, and its place among them, if it is one part of several.
+    #[must_use]
+    pub fn of(inbound: &Inbound) -> Option<(Self, u8)> {
+        let Body::Data { header, .. } = &inbound.body else { return None };
+        let concat = header::concat(header).filter(|concat| concat.total > 1)?;
+        let (from, to) = (inbound.from.shown().into(), inbound.to.shown().into());
+        Some((Self { from, to, reference: concat.reference, total: concat.total }, concat.number))
+    }
+}
+
 /// A part that the gateway has taken on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboundPart {
@@ -52,17 +64,6 @@ pub struct InboundPart {
 }
 
 impl InboundPart {
-    /// The part that a message is, if it is one of several.
-    pub fn of(inbound: Inbound, id: MessageId, upstream: UpstreamId, until: Time) -> Result<Self, Inbound> {
-        let Body::Data { header, .. } = &inbound.body else { return Err(inbound) };
-        let Some(concat) = header::concat(header).filter(|concat| concat.total > 1) else {
-            return Err(inbound);
-        };
-        let (from, to) = (inbound.from.shown().into(), inbound.to.shown().into());
-        let key = PartsKey { from, to, reference: concat.reference, total: concat.total };
-        Ok(Self { id, upstream, until, joined: None, key, number: concat.number, inbound })
-    }
-
     /// Whether this is the same part, brought again.
     fn repeats(&self, other: &Self) -> bool {
         self.number == other.number && self.inbound.body == other.inbound.body
@@ -101,11 +102,12 @@ pub fn assemblies(parts: &[InboundPart], now: Time) -> Vec<(Assembly<'_>, Standi
             None => found.push(Assembly { by_number: [(part.number, part)].into(), repeats: Vec::new() }),
         }
     }
-    let standing = |assembly: Assembly<'_>| {
+    let mut told = Vec::with_capacity(found.len());
+    for assembly in found {
         let standing = assembly.standing(&joined, now);
-        (assembly, standing)
-    };
-    found.into_iter().map(standing).collect()
+        told.push((assembly, standing));
+    }
+    told
 }
 
 impl<'p> Assembly<'p> {
@@ -114,10 +116,11 @@ impl<'p> Assembly<'p> {
     }
 
     fn add(&mut self, part: &'p InboundPart) {
-        if self.by_number.contains_key(&part.number) {
-            self.repeats.push(part);
-        } else {
-            self.by_number.insert(part.number, part);
+        match self.by_number.entry(part.number) {
+            Entry::Vacant(place) => {
+                place.insert(part);
+            }
+            Entry::Occupied(_) => self.repeats.push(part),
         }
     }
 

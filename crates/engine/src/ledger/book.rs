@@ -12,7 +12,7 @@ use crate::upstreams::View;
 use postrider_core::contract::Answer;
 use postrider_core::delivery::{Change, Delivery, Event, FaultKind, PartOutcome, Routing, State, step};
 use postrider_core::id::MessageId;
-use postrider_core::inbound::parts::{InboundPart, PARTS_WAIT};
+use postrider_core::inbound::parts::{InboundPart, PARTS_WAIT, PartsKey};
 use postrider_core::inbound::{Inbound, Received};
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
@@ -211,13 +211,19 @@ impl Book {
         for (upstream, inbound) in inbound {
             let id = identify();
             let wait = view.rules.upstream(upstream).map_or(PARTS_WAIT, |upstream| upstream.parts_wait);
-            let inbound = match InboundPart::of(inbound, id, upstream, page.now + wait) {
-                Ok(part) => {
-                    page.record.parts.push(part);
-                    continue;
-                }
-                Err(whole) => whole,
-            };
+            if let Some((key, number)) = PartsKey::of(&inbound) {
+                let until = page.now + wait;
+                page.record.parts.push(InboundPart {
+                    id,
+                    upstream,
+                    until,
+                    joined: None,
+                    key,
+                    number,
+                    inbound,
+                });
+                continue;
+            }
             if self.repeats.is_repeat(upstream, &inbound, page.now) {
                 metrics::counter!("postrider_inbound_repeated_total", "upstream" => view.name(upstream).to_owned())
                     .increment(1);

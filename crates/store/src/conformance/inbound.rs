@@ -5,7 +5,7 @@ use super::samples::{NOW, SHOP, UPSTREAM, after, id, number};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{InboundFilter, InboundPartsWanted, JoinedParts, Record, Store, Told};
 use postrider_core::id::MessageId;
-use postrider_core::inbound::parts::InboundPart;
+use postrider_core::inbound::parts::{InboundPart, PartsKey};
 use postrider_core::inbound::{Address, Inbound, Received};
 use postrider_core::message::{Body, Encoding, Parameter};
 use postrider_core::notice::{Attempt, Lane, Notice, What};
@@ -150,7 +150,8 @@ fn part(n: u64, number: u8) -> InboundPart {
     let body =
         Body::Data { encoding: Encoding::Gsm7, header: [0, 3, 9, 3, number].into(), data: [b'a'].into() };
     let inbound = Inbound { body, ..received(1).inbound };
-    InboundPart::of(inbound, id(n), UPSTREAM, after(60)).expect("a part")
+    let (key, number) = PartsKey::of(&inbound).expect("a part");
+    InboundPart { id: id(n), upstream: UPSTREAM, until: after(60), joined: None, key, number, inbound }
 }
 
 async fn keep(store: &dyn Store, parts: Vec<InboundPart>) {
