@@ -170,6 +170,7 @@ impl Engine {
             shelves,
             inbox,
             lanes,
+            parts: Arc::default(),
             forms: Arc::default(),
             peers,
             health,

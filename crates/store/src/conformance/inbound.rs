@@ -5,14 +5,13 @@ use super::samples::{NOW, SHOP, UPSTREAM, after, id, number};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{InboundFilter, InboundPartsWanted, JoinedParts, Record, Store, Told};
 use postrider_core::id::MessageId;
-use postrider_core::inbound::parts::{InboundPart, PartsKey};
+use postrider_core::inbound::parts::{InboundPart, PartsKey, Reference};
 use postrider_core::inbound::{Address, Inbound, Received};
 use postrider_core::message::{Body, Encoding, Parameter};
 use postrider_core::notice::{Attempt, Lane, Notice, What};
 use postrider_core::numbers::{Destination, Owner};
 use postrider_core::principal::Viewer;
 use postrider_core::sender::Sender;
-use postrider_text::header::Reference;
 use std::sync::Arc;
 
 const EVERYTHING: InboundFilter = InboundFilter::all(Viewer::Everything, 9);

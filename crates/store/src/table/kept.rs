@@ -7,7 +7,7 @@ use postrider_core::account::AccountId;
 use postrider_core::cause::Cause;
 use postrider_core::delivery::{PartSet, State};
 use postrider_core::id::MessageId;
-use postrider_core::inbound::parts::PartsKey;
+use postrider_core::inbound::parts::{PartsKey, Reference};
 use postrider_core::inbound::{Address, Inbound};
 use postrider_core::message::{Body, Class, Encoding, Parameter, Receipts, Via};
 use postrider_core::notice::{Lane, NoticeId};
@@ -15,7 +15,6 @@ use postrider_core::number::Number;
 use postrider_core::route::{Plan, UpstreamId};
 use postrider_core::sender::Sender;
 use postrider_core::time::Time;
-use postrider_text::header::Reference;
 use std::borrow::Cow;
 use std::sync::Arc;
 
