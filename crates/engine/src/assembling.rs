@@ -3,7 +3,7 @@
 //! Whichever node stored a part looks at its message; whichever comes first joins it. A look by the clock finds what a node
 //! left behind that died, and what stays incomplete.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, instant};
 use crate::identifiers::Identifiers;
 use crate::outbox::Lanes;
 use arc_swap::ArcSwap;
@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{sleep, timeout};
 
 /// How often it is looked for messages whose parts were waited for long enough.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -75,21 +75,22 @@ impl Assembling {
             tell(&error);
             sleep(LOOK_EVERY).await;
         }
-        let mut next_look = Instant::now();
+        let mut next_look = instant();
         loop {
             // Either way it is looked what there is to do.
-            let _ = timeout_at(next_look, self.arrived.arrived.notified()).await;
+            let _ = timeout(next_look.saturating_duration_since(instant()), self.arrived.arrived.notified())
+                .await;
             let keys = self.arrived.take();
             if let Err(error) = self.join(&keys).await {
                 tell(&error);
                 sleep(LOOK_EVERY).await;
                 self.arrived.add(keys);
             }
-            if next_look <= Instant::now() {
+            if next_look <= instant() {
                 if let Err(error) = self.look_for_overdue().await {
                     tell(&error);
                 }
-                next_look = Instant::now() + LOOK_EVERY;
+                next_look = instant() + LOOK_EVERY;
             }
         }
     }

@@ -225,7 +225,7 @@ impl Book {
                 continue;
             }
             if self.repeats.is_repeat(upstream, &inbound, page.now) {
-                metrics::counter!("postrider_inbound_repeated_total", "upstream" => view.name(upstream).to_owned())
+                metrics::counter!("postrider_inbound_repeated_total", "upstream" => view.name(upstream))
                     .increment(1);
                 continue;
             }
