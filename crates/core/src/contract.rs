@@ -24,6 +24,6 @@ pub use inbound::{InboundFilter, InboundPartsWanted, JoinedParts};
 pub use live::Live;
 pub use outbox::{Due, Outbox, Told};
 pub use queue::{Claim, Leased, QueuePlace, Stranded, Wanted};
-pub use record::{Parked, Record, Unheard};
+pub use record::{Parked, Record, Recorded, Unheard};
 pub use resource::{Resource, ResourceChange};
 pub use store::Store;

@@ -15,6 +15,7 @@ mod errand;
 mod error;
 mod find;
 mod gathered;
+mod hands;
 mod history;
 mod inbound;
 mod inbound_parts;
@@ -26,6 +27,7 @@ mod news;
 mod nodes;
 mod notices;
 mod open;
+mod parking;
 mod pooled;
 mod reader;
 mod rebuild;
@@ -57,8 +59,8 @@ use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
     Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, JoinedParts,
-    Leased, Once, Page, Parked, QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded,
-    Told, Unheard, Wanted,
+    Leased, Once, Page, Parked, QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError,
+    Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -211,7 +213,7 @@ impl Store for Postgres {
         self.errands.run(lease::Releasing(messages)).await
     }
 
-    async fn record(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
+    async fn record(&self, record: Arc<Record>) -> Result<Recorded, StoreError> {
         self.record.submit(record::Recording(record)).await
     }
 
