@@ -82,6 +82,8 @@ async fn every_wrong_request_has_its_answer() {
     for path in ["/v2/messages", "/v1/messages/none", "/v1/messages/1", "/v1/messages/99999999999999999999"] {
         assert_eq!(shop.get(path).await.status, 404, "{path}");
     }
+    let path = shop.get("/v1/messages/%ff").await;
+    assert_eq!((path.status, &path.body["code"]), (400, &json!("invalid_path")));
     // What only an administrator may see.
     for path in ["/v1/accounts", "/v1/upstreams", "/v1/routes", "/v1/changes"] {
         assert_eq!(shop.get(path).await.status, 403, "{path}");

@@ -91,6 +91,8 @@ pub enum Bounds {
     Ascii(usize, usize),
     /// At most so many elements.
     Count(usize),
+    /// Names: 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`, the first a letter or a digit.
+    Names,
 }
 
 /// A text of several lines on one line.
@@ -104,7 +106,7 @@ impl Bounds {
     #[must_use]
     pub fn words(&self) -> Option<String> {
         Some(match self {
-            Self::All => return None,
+            Self::All | Self::Names => return None,
             Self::Whole(least, most) => format!("from {} to {}", grouped(*least), grouped(*most)),
             Self::Above(number) => format!("above {number}"),
             Self::Spans(least, most) => format!("from {least} to {most}"),

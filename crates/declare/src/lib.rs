@@ -43,7 +43,7 @@ pub use parameter::{
     ParameterDocument, Parameters, TypedParameter, WrongParameter, passes, read_parameters, tell_parameters,
 };
 pub use password::Passwords;
-pub use registry::{Put, Read, Registry, RegistryError, none};
+pub use registry::{Condition, Put, Read, Registry, RegistryError, none};
 pub use route::RouteDocument;
 pub use rules::{Declared, DeclaredUpstream, check_url};
 pub use secret::{Secret, Secrets};

@@ -113,7 +113,7 @@ impl Limit<String> for Name {
     }
 
     fn bounds(&self) -> Bounds {
-        Bounds::All
+        Bounds::Names
     }
 }
 

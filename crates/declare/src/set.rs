@@ -5,6 +5,7 @@ use crate::document::{Document, Documents, EachKind, Set, each_kind};
 use crate::mistake::{Found, Mistake};
 use crate::secret::{Secret, Secrets};
 use postrider_core::time::Time;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// The longest file of a secret, in octets.
@@ -41,6 +42,17 @@ pub struct Entry<D> {
     pub updated: Option<Time>,
     /// Its secrets by their paths: plain as they were declared, or sealed as the store keeps them.
     pub secrets: Secrets,
+}
+
+impl<D: Document> Entry<D> {
+    /// A tag that changes with each change of the declaration: 32 hexadecimal digits.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        let document = serde_json::to_vec(&self.document).unwrap_or_default();
+        let updated = self.updated.map_or(0, |at| at.0).to_be_bytes();
+        let digest = Sha256::new().chain_update(document).chain_update(updated).finalize();
+        digest.iter().take(16).map(|octet| format!("{octet:02x}")).collect()
+    }
 }
 
 impl Set {

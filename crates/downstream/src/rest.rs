@@ -27,6 +27,7 @@ mod serve;
 mod socket;
 mod trace;
 mod unmatched;
+pub(crate) mod words;
 
 pub use doctor::{
     ChoiceDocument, Doctor, Examination, Examine, FindingDocument, QuestionDocument, RemedyDocument,
@@ -39,6 +40,7 @@ pub use resources::{ADDED, Running};
 pub use serve::{Settings, serve};
 
 use axum::Router;
+pub use description::Description;
 use description::described;
 use metrics::{Counter, Histogram};
 use postrider_core::account::KeyHash;
@@ -50,7 +52,6 @@ use postrider_trace::Recorder;
 use problem::Problem;
 use std::collections::HashMap;
 use std::sync::Arc;
-use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -144,7 +145,7 @@ impl Default for Meters {
 
 /// The API's description, OpenAPI 3.1, generated from its types.
 #[must_use]
-pub fn openapi() -> OpenApi {
+pub fn openapi() -> Description {
     described(routes().routes(routes!(health::metrics)).split_for_parts().1)
 }
 

@@ -223,6 +223,10 @@ mod tests {
         finish(&mut response, &name, &meters);
         assert_eq!(&response.headers()["content-type"], "application/problem+json");
         assert_eq!(&response.headers()[ALLOW], "GET");
+        // The router's own words about a path that it can't read.
+        let mut response = (axum::http::StatusCode::BAD_REQUEST, "Invalid URL").into_response();
+        finish(&mut response, &name, &meters);
+        assert_eq!(&response.headers()["content-type"], "application/problem+json");
         let mut response = axum::http::StatusCode::NO_CONTENT.into_response();
         finish(&mut response, &name, &meters);
         assert!(response.headers().is_empty());

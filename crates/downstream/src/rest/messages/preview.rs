@@ -26,6 +26,7 @@ const CAUSES_MAX: usize = 20;
 
 /// The encoding and parts of a message.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Preview)]
 pub(in crate::rest) struct PreviewAnswer {
     /// Its encoding.
     encoding: EncodingWord,
@@ -46,6 +47,7 @@ pub(in crate::rest) struct PreviewAnswer {
 
 /// A character that the GSM 7-bit default alphabet doesn't have.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ForcedBy)]
 pub(in crate::rest) struct Cause {
     /// The character.
     character: char,

@@ -3,6 +3,7 @@
 mod list;
 mod null;
 mod read;
+mod schema;
 
 use super::EncodingWord;
 use super::content::Content;
@@ -35,12 +36,15 @@ pub(in crate::rest) struct MessageRequest {
     from: Option<String>,
     /// The text, up to 10,000 characters. It is encoded and split into parts as needed.
     #[serde(default)]
+    #[schema(max_length = 10_000)]
     text: Option<String>,
     /// Octets in hexadecimal, instead of a text: up to 140 together with the header, in one part.
     #[serde(default)]
+    #[schema(pattern = "^ *([0-9A-Fa-f] *[0-9A-Fa-f] *)*$")]
     data: Option<String>,
     /// The user data header of `data` in hexadecimal, without its length octet (3GPP TS 23.040, 9.2.3.24).
     #[serde(default)]
+    #[schema(pattern = "^ *([0-9A-Fa-f] *[0-9A-Fa-f] *)*$")]
     udh: Option<String>,
     /// The encoding of `data`; in `gsm7` each octet has one septet. Default: `octets`.
     #[serde(default)]
@@ -48,9 +52,11 @@ pub(in crate::rest) struct MessageRequest {
     /// The destination's application port (3GPP TS 23.040, 9.2.3.24.4), such as 2948 for WAP Push. The text or `data` is
     /// then sent in one part, and `udh` can't be given. Default: none.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 65_535)]
     destination_port: Option<u16>,
     /// The source's application port. Default: 0.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 65_535)]
     source_port: Option<u16>,
     /// The earliest time of sending: RFC 3339 with its offset from UTC, up to a year ahead. Default: at once.
     #[serde(default)]
@@ -65,10 +71,12 @@ pub(in crate::rest) struct MessageRequest {
     class: Option<ClassWord>,
     /// Your own reference for it, up to 128 octets. Notices have it, and lists can be filtered by it.
     #[serde(default)]
+    #[schema(max_length = 128)]
     reference: Option<String>,
     /// The URL to which notices of this message are posted, instead of the account's webhook: http or https, up to 2,048
     /// characters. The account needs a webhook, since its secret signs these notices too.
     #[serde(default)]
+    #[schema(max_length = 2_048, format = "uri")]
     callback_url: Option<String>,
     /// Your own data, a JSON object of up to 2,048 octets. Notices have it.
     #[serde(default)]
@@ -80,6 +88,7 @@ pub(in crate::rest) struct MessageRequest {
     /// Optional SMPP parameters for the carrier, up to 16 of up to 255 octets each. The key is a name from the manual, such as
     /// `dlt_entity_id`, or a tag, such as `0x1400`.
     #[serde(default, deserialize_with = "without_nulls")]
+    #[schema(value_type = schema::Parameters)]
     parameters: BTreeMap<String, ParameterDocument>,
     /// The final states of which you are notified. Default: `all`.
     #[serde(default, deserialize_with = "null_or")]
@@ -87,7 +96,7 @@ pub(in crate::rest) struct MessageRequest {
 }
 
 /// One recipient or several.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "expected a number as a string, or a list of them")]
 pub(in crate::rest) enum To {
     /// One recipient.
@@ -99,6 +108,7 @@ pub(in crate::rest) enum To {
 /// The final states of which a client is notified.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = Receipts)]
 pub(in crate::rest) enum ReceiptsWord {
     /// All final states.
     #[default]
@@ -125,9 +135,11 @@ impl From<ReceiptsWord> for Receipts {
 /// Several messages.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = MessageListRequest)]
 pub(in crate::rest) struct BatchRequest {
     /// The messages, up to 1,000.
     #[serde(deserialize_with = "list::objects")]
+    #[schema(min_items = 1, max_items = 1_000)]
     messages: Vec<MessageRequest>,
 }
 

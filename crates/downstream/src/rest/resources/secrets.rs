@@ -1,6 +1,6 @@
 //! The secrets of accounts: made, shown once, and revoked.
 
-use super::{Resource, answer};
+use super::{Account, answer};
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
 use crate::rest::payload::{Payload, parse};
@@ -8,7 +8,6 @@ use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use postrider_declare::AccountDocument;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -23,10 +22,10 @@ pub(super) struct KeyRequest {
 
 /// Makes an account a new API key, which is shown this once under `secrets`.
 #[utoipa::path(
-    post, path = "/v1/accounts/{name}/keys", tag = "declarations", request_body = KeyRequest,
+    post, path = "/v1/accounts/{name}/keys", operation_id = "addAccountKey", tag = "declarations", request_body = KeyRequest,
     params(("name" = String, Path, description = "The account's name.")),
     responses(
-        (status = 200, description = "Made.", body = Resource<AccountDocument>),
+        (status = 200, description = "Made.", body = Account),
         (status = "4XX", description = "Not made.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -42,7 +41,7 @@ pub(super) async fn add_key(
 
 /// Revokes an API key of an account, at once.
 #[utoipa::path(
-    delete, path = "/v1/accounts/{name}/keys/{key}", tag = "declarations",
+    delete, path = "/v1/accounts/{name}/keys/{key}", operation_id = "revokeAccountKey", tag = "declarations",
     params(
         ("name" = String, Path, description = "The account's name."),
         ("key" = String, Path, description = "The key's name."),
@@ -63,10 +62,10 @@ pub(super) async fn revoke_key(
 
 /// Makes an account a new SMPP password, which is shown this once under `secrets`. Sessions that are open stay open.
 #[utoipa::path(
-    post, path = "/v1/accounts/{name}/smpp/password", tag = "declarations",
+    post, path = "/v1/accounts/{name}/smpp/password", operation_id = "rotateSmppPassword", tag = "declarations",
     params(("name" = String, Path, description = "The account's name.")),
     responses(
-        (status = 200, description = "Made.", body = Resource<AccountDocument>),
+        (status = 200, description = "Made.", body = Account),
         (status = "4XX", description = "Not made.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -80,10 +79,10 @@ pub(super) async fn rotate_password(
 
 /// Makes an account a new key for the signatures of its webhook, which is shown this once under `secrets`.
 #[utoipa::path(
-    post, path = "/v1/accounts/{name}/webhook/secret", tag = "declarations",
+    post, path = "/v1/accounts/{name}/webhook/secret", operation_id = "rotateWebhookSecret", tag = "declarations",
     params(("name" = String, Path, description = "The account's name.")),
     responses(
-        (status = 200, description = "Made.", body = Resource<AccountDocument>),
+        (status = 200, description = "Made.", body = Account),
         (status = "4XX", description = "Not made.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]

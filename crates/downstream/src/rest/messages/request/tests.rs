@@ -1,7 +1,10 @@
 use super::*;
+use crate::testing::account;
 use postrider_core::message::{Body, Class, Parameter};
+use postrider_core::submission::{Refusal, validate};
 use postrider_core::time::Time;
 use postrider_text::Encoding;
+use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -153,4 +156,90 @@ fn lists_are_counted_and_keep_their_order() {
     assert_eq!(tos(r#"{"messages":[]}"#), Err("empty_batch".into()));
     assert_eq!(tos(r#"{"messages":[{"to":["a"],"text":"x"}]}"#), Err("invalid_request".into()));
     assert_eq!(tos(r#"{"to":["a"],"messages":[]}"#), Err("invalid_request".into()));
+}
+
+/// Makes a value of so much.
+type Sample<'a> = &'a dyn Fn(u64) -> Value;
+
+/// A body with this value of a field, and what else the field needs.
+fn body_with(field: &str, value: &Value) -> Vec<u8> {
+    let mut body = json!({ "to": "+447700900123", "text": "x" });
+    match field {
+        "data" | "udh" | "destination_port" => body = json!({ "to": "+447700900123", "data": "00" }),
+        "source_port" => body["destination_port"] = 1.into(),
+        _ => {}
+    }
+    body[field] = value.clone();
+    body.to_string().into_bytes()
+}
+
+/// Whether a body is taken, as far as it can be told without routes. What is too much for 64 parts is within other limits.
+fn is_taken(body: &[u8]) -> bool {
+    let Ok(request) = read(body, true) else { return false };
+    request.items.into_iter().all(|item| match item.map(|item| validate(item, &account(), Time(0))) {
+        Ok(Ok(_) | Err(Refusal::TooManyParts { .. })) => true,
+        Ok(Err(_)) | Err(_) => false,
+    })
+}
+
+#[test]
+fn the_description_has_the_limits_that_hold() {
+    let description = serde_json::to_value(crate::rest::openapi()).unwrap();
+    let fields =
+        description["components"]["schemas"]["MessageRequest"]["properties"].as_object().unwrap().clone();
+    let mut limits = 0;
+    for (name, schema) in &fields {
+        let target = schema["$ref"].as_str().and_then(|target| description.pointer(&target[1..]));
+        let schema = target.unwrap_or(schema);
+        let limit = |limit: &str| schema.get(limit).and_then(Value::as_u64);
+        // A text of so many characters; a URL of so many.
+        let text = |length: u64| match schema.get("format").and_then(Value::as_str) {
+            Some("uri") => Value::from(format!("https://a.example/{}", "x".repeat(length as usize - 18))),
+            _ => Value::from("x".repeat(length as usize)),
+        };
+        let parameters = |count: u64| {
+            (0..count).map(|n| (format!("0x{:04x}", 0x1400 + n), "1".into())).collect::<Map<_, _>>().into()
+        };
+        let cases: [(Option<u64>, Sample<'_>); 3] = [
+            (limit("maxLength"), &text),
+            (limit("maximum"), &|number| number.into()),
+            (limit("maxProperties"), &parameters),
+        ];
+        for (most, value) in cases {
+            let Some(most) = most else { continue };
+            limits += 1;
+            assert!(is_taken(&body_with(name, &value(most))), "{name} at its limit");
+            assert!(!is_taken(&body_with(name, &value(most + 1))), "{name} beyond its limit");
+        }
+    }
+    assert_eq!(limits, 6);
+    for name in ["data", "udh"] {
+        let pattern = fields[name]["pattern"].as_str().unwrap();
+        assert_eq!(pattern, "^ *([0-9A-Fa-f] *[0-9A-Fa-f] *)*$");
+        for (value, fits) in
+            [("0A", true), (" 0 a 1b ", true), ("0A1", false), ("0G", false), ("0A\t", false)]
+        {
+            assert_eq!(is_taken(&body_with(name, &value.into())), fits, "{name} {value}");
+        }
+    }
+}
+
+#[test]
+fn the_description_has_the_limits_of_lists() {
+    let description = serde_json::to_value(crate::rest::openapi()).unwrap();
+    let schemas = &description["components"]["schemas"];
+    let lists = [
+        (
+            &schemas["MessageListRequest"]["properties"]["messages"],
+            r#"{"messages":[LIST]}"#,
+            r#"{"to":"+447700900123","text":"x"}"#,
+        ),
+        (&schemas["Recipients"]["oneOf"][1], r#"{"to":[LIST],"text":"x"}"#, r#""+447700900123""#),
+    ];
+    for (schema, body, item) in lists {
+        let bound = |name: &str| usize::try_from(schema[name].as_u64().unwrap()).unwrap();
+        let of = |count: usize| is_taken(body.replace("LIST", &vec![item; count].join(",")).as_bytes());
+        let (least, most) = (bound("minItems"), bound("maxItems"));
+        assert!(of(least) && of(most) && !of(least - 1) && !of(most + 1), "{body}");
+    }
 }
