@@ -18,7 +18,7 @@ use crate::news::Listener;
 use crate::outbox::Lanes;
 use crate::peers::Peers;
 use crate::shelves::Shelves;
-use crate::store_health::StoreHealth;
+use crate::store_health::{self, StoreHealth};
 use crate::submissions::Submissions;
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
@@ -127,6 +127,7 @@ impl Engine {
         engine.spawn(engine.assembling().keep_assembling());
         engine.spawn(engine.inquiries().keep_asking());
         engine.spawn(engine.chores(&settings).keep_doing());
+        engine.spawn(store_health::watch(Arc::clone(&engine.store), Arc::clone(&engine.health)));
         Ok(engine)
     }
 
@@ -189,6 +190,7 @@ impl Engine {
             upstreams: Arc::clone(&self.upstreams),
             lanes: Arc::clone(&self.lanes),
             parts: Arc::clone(&self.parts),
+            health: Arc::clone(&self.health),
         });
         Ledger {
             inbox: Arc::clone(&self.inbox),

@@ -126,10 +126,11 @@ where
             let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
             let status = response.status().as_u16();
             match failure {
-                Some((code, cause)) => {
+                // Of an outage of the store the log tells once, and not for each request.
+                Some((code, cause)) if code != "store_unavailable" => {
                     tracing::warn!(request, %method, path, status, %code, cause, ms, "could not be answered");
                 }
-                None => tracing::debug!(request, %method, path, status, ms, "answered"),
+                _ => tracing::debug!(request, %method, path, status, ms, "answered"),
             }
             response.headers_mut().insert(&REQUEST_ID, id);
             if closes {
