@@ -18,6 +18,7 @@ mod carrier_mute;
 mod carrier_silent;
 mod carriers_manners;
 mod client_away;
+mod client_cut_texts;
 #[expect(dead_code, reason = "what this doesn't use, stories of several nodes do")]
 mod crowd;
 mod crowded_doors;

@@ -139,7 +139,7 @@ async fn what_is_no_http_request_has_its_answer() {
         ("GET /healthz HTTP/9.9\r\nHost: x\r\n\r\n".into(), 400, "malformed_request"),
         ("GET /healthz\r\n".into(), 400, "malformed_request"),
         ("\r\n\r\nnonsense\r\n\r\n".into(), 400, "malformed_request"),
-        ("\u{16}\u{3}\u{1}\u{2}\0\u{1}".into(), 400, "malformed_request"),
+        ("\u{16}\u{3}\u{1}\u{2}\0\u{1}".into(), 400, "wrong_scheme"),
         ("GET /healthz HTTP/1.1\r\n\r\n".into(), 400, "malformed_request"),
         (get("Host: y\r\n"), 400, "repeated_header"),
         (get(&many), 431, "headers_too_large"),

@@ -6,7 +6,9 @@
 //! the world stands in [`contract`].
 
 pub mod account;
+pub mod carriage;
 pub mod cause;
+pub mod client_part;
 pub mod concatenation;
 pub mod contract;
 pub mod delivery;

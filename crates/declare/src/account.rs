@@ -76,14 +76,17 @@ settings! {
         window: u32 = 100, 1..=10_000;
         /// Addresses that it may connect from: `192.0.2.0/24`, `2001:db8::/32` or one address. Default: all.
         allow: Vec<Written<Network>> = Vec::new(), AtMost(NETWORKS_MAX);
-        /// What it means by `data_coding` 0, in texts that it sends and in receipts that it gets. A session keeps what held
-        /// when it was bound.
+        /// The account's default alphabet: `data_coding` 0 in texts that it sends and in receipts that it gets. A session keeps
+        /// the alphabet that held when it was bound.
         alphabet: Alphabet = Alphabet::Gsm7;
         /// The alphabet of its alphanumeric addresses.
         address_alphabet: NameAlphabet = NameAlphabet::Latin1;
         /// Whether a zero at the end of a text in the GSM alphabet is dropped. Programs end texts so and count it; in that
         /// alphabet it is an `@`.
         drop_nul: bool = true;
+        /// How long the parts of a text that it cut itself wait for the others, but at most half of their validity. Then those
+        /// that came are sent as they came.
+        parts_wait: Span = "60s".into(), "1s"..="1h";
         /// The form of delivery receipts.
         receipts: ReceiptCommand = ReceiptCommand::DeliverSm;
         /// The form of messages from handsets that need several parts. A client that bound with 3.3 gets parts with headers

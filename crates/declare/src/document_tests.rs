@@ -25,6 +25,7 @@ const WHOLE: &str = r#"
     alphabet = "latin1"
     address_alphabet = "gsm7"
     drop_nul = false
+    parts_wait = "90s"
     receipts = "data_sm"
     long = "payload"
 
@@ -83,6 +84,8 @@ const WHOLE: &str = r#"
     code = { ton = 2, npi = 8 }
     name = { ton = 2, npi = 8 }
     recipient = { ton = 2, npi = 8 }
+    short_code = { ton = 2, npi = 8 }
+    name_max = 20
     range = { ton = 2, npi = 8 }
     plus = true
 

@@ -40,7 +40,8 @@ pub use mint::hash_key;
 pub use mistake::{Found, Kind as MistakeKind, Mistake, Mistakes, Notes};
 pub use number::{DestinationWord, NumberDocument, OwnAddress};
 pub use parameter::{
-    ParameterDocument, Parameters, TypedParameter, WrongParameter, passes, read_parameters, tell_parameters,
+    ParameterDocument, Parameters, TypedParameter, WrongParameter, field, passes, read_parameters,
+    tell_parameters,
 };
 pub use password::Passwords;
 pub use registry::{Condition, Put, Read, Registry, RegistryError, none};

@@ -72,9 +72,9 @@ impl<D: Document> From<D> for Read<D> {
     }
 }
 
-/// What came of putting something.
+/// The result of a put.
 pub struct Put<D> {
-    /// What is declared now.
+    /// The current declarations.
     pub entry: Arc<Entry<D>>,
     /// Whether there was nothing of the name before.
     pub created: bool,
@@ -132,13 +132,13 @@ impl Registry {
         Ok(Arc::new(Self { store, state: Mutex::new(state), published, apply: OnceLock::new() }))
     }
 
-    /// What is declared now.
+    /// The current declarations.
     #[must_use]
     pub fn declared(&self) -> Arc<Declared> {
         Arc::clone(&self.published.borrow())
     }
 
-    /// What is declared, now and after each change.
+    /// The declarations, now and after each change.
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<Arc<Declared>> {
         self.published.subscribe()
@@ -472,7 +472,7 @@ pub fn none<D: Document>(name: &str) -> RegistryError {
     RegistryError::Missing(format!("there is no {} '{name}'", D::KIND))
 }
 
-/// What the store declares, and the numbers it has given.
+/// The store's declarations, and the numbers it has given.
 async fn fetch(store: &dyn Store, mistakes: &mut Vec<Mistake>) -> Result<(Set, Ids), StoreError> {
     let resources = store.resources().await?;
     let mut ids = Ids::default();

@@ -71,7 +71,7 @@ impl Set {
         overlay.0
     }
 
-    /// What a file declares, with its secrets fetched.
+    /// A file's declarations, with their secrets fetched.
     pub fn of_file(documents: Documents, mistakes: &mut Vec<Mistake>) -> Self {
         struct Fetch {
             documents: Documents,

@@ -55,6 +55,7 @@ pub(crate) fn message(id: MessageId) -> Message {
         via: Via::Webhook,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::default(),
     }
 }

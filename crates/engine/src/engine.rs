@@ -7,6 +7,7 @@ use crate::assembling::{Assembling, PartsArrived};
 use crate::beat::Beat;
 use crate::chores::Chores;
 use crate::clock::{Clock, Followed};
+use crate::collecting::{Arrivals, Collecting};
 use crate::counter::Counter;
 use crate::identifiers::Identifiers;
 use crate::inbox::Inbox;
@@ -78,6 +79,7 @@ pub struct Engine {
     health: Arc<StoreHealth>,
     reception: Arc<Reception>,
     records: Arc<Records>,
+    collecting: Arc<Collecting>,
     /// Counts how often other nodes declared something.
     declared: Arc<watch::Sender<u64>>,
     draining: Arc<AtomicBool>,
@@ -127,6 +129,7 @@ impl Engine {
         engine.spawn(engine.assembling().keep_assembling());
         engine.spawn(engine.inquiries().keep_asking());
         engine.spawn(engine.chores(&settings).keep_doing());
+        engine.spawn(Arc::clone(&engine.collecting).keep_joining());
         engine.spawn(store_health::watch(Arc::clone(&engine.store), Arc::clone(&engine.health)));
         Ok(engine)
     }
@@ -145,6 +148,7 @@ impl Engine {
             clock: Arc::clone(&clock),
             upstreams: Arc::clone(&upstreams),
         });
+        let arrivals: Arc<Arrivals> = Arc::default();
         let reception = Arc::new(Reception {
             store: Arc::clone(&store),
             health: Arc::clone(&health),
@@ -154,13 +158,21 @@ impl Engine {
             peers: Arc::clone(&peers),
             identifiers: Arc::new(Identifiers::new(nodes.number())),
             submissions: Arc::new(Submissions::default()),
+            arrivals: Arc::clone(&arrivals),
             draining: Arc::clone(&draining),
+        });
+        let collecting = Arc::new(Collecting {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            reception: Arc::clone(&reception),
+            arrivals,
         });
         let records = Arc::new(Records {
             store: Arc::clone(&store),
             inbox: Arc::clone(&inbox),
             upstreams: Arc::clone(&upstreams),
             shelves: Arc::clone(&shelves),
+            collecting: Arc::clone(&collecting),
         });
         Self {
             store,
@@ -177,6 +189,7 @@ impl Engine {
             health,
             reception,
             records,
+            collecting,
             declared: Arc::new(watch::Sender::new(0)),
             draining,
             tasks: Mutex::default(),
@@ -263,6 +276,7 @@ impl Engine {
             upstreams: Arc::clone(&self.upstreams),
             peers: Arc::clone(&self.peers),
             inbox: Arc::clone(&self.inbox),
+            arrivals: Arc::clone(&self.reception.arrivals),
             every: settings.chores_every,
             receipt_wait: settings.receipt_wait,
             keep: settings.keep,

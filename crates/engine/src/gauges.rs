@@ -30,6 +30,8 @@ pub(crate) fn show_depths(depths: &Depths, rules: &Rules, upstreams: &Upstreams,
     metrics::gauge!("postrider_queue_oldest_age_seconds").set(age);
     metrics::gauge!("postrider_receipts_awaited").set(depths.awaited as f64);
     metrics::gauge!("postrider_unmatched_receipts").set(depths.parked as f64);
+    let collected: u64 = depths.collected.iter().map(|(_, parts)| parts).sum();
+    metrics::gauge!("postrider_client_parts_waiting").set(collected as f64);
     metrics::gauge!("postrider_outbox_depth").set(depths.notices as f64);
     metrics::gauge!("postrider_damaged_rows").set(depths.damaged as f64);
     metrics::gauge!("postrider_store_bytes").set(depths.octets as f64);

@@ -14,6 +14,7 @@ mod beat;
 mod binds;
 mod chores;
 mod clock;
+mod collecting;
 mod counter;
 mod engine;
 mod flow;

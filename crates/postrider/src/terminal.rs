@@ -4,8 +4,28 @@
 //! Texts of carriers, clients and senders are among them. So no control character reaches the output except line breaks,
 //! tabulators, and the colours of this module, which stand in a line as noncharacters of Unicode until it is printed.
 
+use crate::failure::plain;
 use std::borrow::Cow;
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{self, ErrorKind, IsTerminal, Write, stderr, stdout};
+use std::sync::OnceLock;
+
+/// Why output was lost, if any was. A process has one standard output, and this is a fact about it.
+static LOST: OnceLock<String> = OnceLock::new();
+
+/// Why some of standard output couldn't be written, such as a full disk; `None` if all was.
+pub(crate) fn lost() -> Option<&'static str> {
+    LOST.get().map(String::as_str)
+}
+
+/// Keeps why output was lost. A reader who went away (`| head`) has read what it wanted.
+pub(crate) fn note(written: io::Result<()>) {
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            let _ = LOST.set(plain(&error.to_string()).to_owned());
+        }
+        _ => {}
+    }
+}
 
 /// What a colour means, in the order of [`CODES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,16 +49,16 @@ const PLAIN: char = '\u{FDEF}';
 /// The codes of the styles (ECMA-48, SGR), in their order.
 const CODES: [&str; 5] = ["32", "1;31", "1;33", "1", "2"];
 
-/// Prints a line. A reader who went away (`| head`) is no error.
+/// Prints a line. A line that can't be written fails the command at its end.
 pub(crate) fn say(line: &str) {
     let mut out = stdout().lock();
-    let _ = writeln!(out, "{}", safe(line)).and_then(|()| out.flush());
+    note(writeln!(out, "{}", safe(line)).and_then(|()| out.flush()));
 }
 
 /// Prints text without a line's end, for output that other programs read.
 pub(crate) fn print(text: &str) {
     let mut out = stdout().lock();
-    let _ = out.write_all(safe(text).as_bytes()).and_then(|()| out.flush());
+    note(out.write_all(safe(text).as_bytes()).and_then(|()| out.flush()));
 }
 
 /// Prints a line on standard error.

@@ -11,6 +11,7 @@
 pub mod accept;
 pub mod chores;
 pub mod claim;
+pub mod client_parts;
 pub mod cluster;
 pub mod damage;
 pub mod find;
@@ -70,6 +71,7 @@ macro_rules! held_to_conformance {
                 a_damaged_message_holds_no_chore_up,
                 a_damaged_notice_holds_no_lane_up,
                 a_damaged_message_waits_for_no_receipt,
+                a_damaged_row_holds_no_other_receipt_up,
                 a_damaged_parked_receipt_is_left_out,
                 a_damaged_message_is_left_out_of_lists;
             inbound:
@@ -124,6 +126,13 @@ macro_rules! held_to_conformance {
                 sent_and_ended_messages_are_not_taken,
                 another_accounts_message_is_missing,
                 a_replaced_message_goes_back_rewritten;
+            client_parts:
+                what_was_collected_reads_back_whole,
+                parts_that_wait_are_found,
+                parts_are_joined_once,
+                several_parts_read_back_whole,
+                parts_that_wait_are_counted_and_kept,
+                a_damaged_part_is_set_aside;
             history:
                 it_says_where_a_message_stands,
                 what_may_come_twice_is_told_before_it_ends,

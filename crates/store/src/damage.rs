@@ -32,6 +32,11 @@ pub(crate) enum Row {
         /// The part.
         id: i64,
     },
+    /// A row of `client_part`.
+    ClientPart {
+        /// The part.
+        id: i64,
+    },
 }
 
 impl Row {
@@ -47,6 +52,7 @@ impl Row {
             }
             Self::Parked { id } => ("UPDATE parked SET damaged = true WHERE id = $1", vec![id]),
             Self::InboundPart { id } => ("UPDATE inbound_part SET joined = -1 WHERE id = $1", vec![id]),
+            Self::ClientPart { id } => ("UPDATE client_part SET damaged = true WHERE id = $1", vec![id]),
         }
     }
 }
@@ -59,6 +65,7 @@ impl fmt::Display for Row {
             Self::Waiting { message } => write!(f, "waiting, message {message}"),
             Self::Parked { id } => write!(f, "parked, id {id}"),
             Self::InboundPart { id } => write!(f, "inbound_part, id {id}"),
+            Self::ClientPart { id } => write!(f, "client_part, id {id}"),
         }
     }
 }

@@ -8,6 +8,7 @@ mod accept;
 mod access;
 mod chores;
 mod claim;
+mod client_parts;
 mod damage;
 mod days;
 mod depths;
@@ -57,10 +58,11 @@ use crate::damage::Damage;
 use async_trait::async_trait;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
+use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, JoinedParts,
-    Leased, Once, Page, Parked, QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError,
-    Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, Joined,
+    JoinedParts, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource,
+    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -203,6 +205,24 @@ impl Drop for Postgres {
 impl Store for Postgres {
     async fn accept(&self, messages: Vec<Accept>, once: Option<Once>) -> Result<Accepted, StoreError> {
         self.accept.submit(accept::Accepting::new(messages, once)).await
+    }
+
+    async fn collect(&self, parts: Vec<ClientPart>) -> Result<(), StoreError> {
+        self.errands.run(client_parts::Collecting(parts)).await
+    }
+
+    async fn client_parts(&self, wanted: PartsWanted) -> Result<Vec<ClientPart>, StoreError> {
+        let wanted = &wanted;
+        let found = self.reader.read(|link| async move { client_parts::find(&link, wanted).await }).await?;
+        self.set_aside(found).await
+    }
+
+    async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError> {
+        self.errands.run(client_parts::Joining(messages)).await
+    }
+
+    async fn repeat(&self, parts: Vec<MessageId>, of: MessageId) -> Result<(), StoreError> {
+        self.errands.run(client_parts::Repeating { parts, of }).await
     }
 
     async fn lease(&self, upstream: UpstreamId, wanted: Wanted, now: Time) -> Result<Leased, StoreError> {

@@ -5,6 +5,7 @@ mod accept;
 mod backup;
 mod chores;
 mod claim;
+mod client_parts;
 mod damage;
 mod depths;
 mod disk;
@@ -47,10 +48,11 @@ use crate::damage::Damage;
 use async_trait::async_trait;
 use disk::Disk;
 use postrider_core::account::AccountId;
+use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, JoinedParts,
-    Leased, Once, Page, Parked, QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError,
-    Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, Joined,
+    JoinedParts, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource,
+    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -201,6 +203,22 @@ impl Sqlite {
 impl Store for Sqlite {
     async fn accept(&self, messages: Vec<Accept>, once: Option<Once>) -> Result<Accepted, StoreError> {
         self.write(accept::Accepting::new(messages, once)).await
+    }
+
+    async fn collect(&self, parts: Vec<ClientPart>) -> Result<(), StoreError> {
+        self.write(client_parts::Collecting(parts)).await
+    }
+
+    async fn client_parts(&self, wanted: PartsWanted) -> Result<Vec<ClientPart>, StoreError> {
+        self.read(move |connection, damage| client_parts::find(connection, &wanted, damage)).await
+    }
+
+    async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError> {
+        self.write(client_parts::Joining(messages)).await
+    }
+
+    async fn repeat(&self, parts: Vec<MessageId>, of: MessageId) -> Result<(), StoreError> {
+        self.write(client_parts::Repeating { parts, of }).await
     }
 
     async fn lease(&self, upstream: UpstreamId, wanted: Wanted, now: Time) -> Result<Leased, StoreError> {

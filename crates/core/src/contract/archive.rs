@@ -2,6 +2,7 @@
 
 use super::{Decided, InboundFilter, Once, Parked, StoreError};
 use crate::account::AccountId;
+use crate::client_part::ClientPart;
 use crate::delivery::{Outcome, PartReport, State};
 use crate::id::MessageId;
 use crate::inbound::Received;
@@ -69,6 +70,25 @@ pub struct Filter {
     pub limit: usize,
 }
 
+impl History {
+    /// The history of a part of a text that its client cut itself, while it waits for the others.
+    #[must_use]
+    pub fn of_part(part: &ClientPart) -> Self {
+        Self {
+            message: Arc::clone(&part.message),
+            state: State::Queued,
+            upstream: None,
+            outcome: None,
+            possible_duplicate: false,
+            awaited: Vec::new(),
+            parts: Vec::new(),
+            queued: Some((part.until, 0)),
+            remarks: Vec::new(),
+            attempts: Vec::new(),
+        }
+    }
+}
+
 impl Filter {
     /// All messages that the viewer sees, at most `limit` of them.
     #[must_use]
@@ -126,6 +146,8 @@ pub struct Depths {
     pub notices: u64,
     /// Receipts that found no message.
     pub parked: u64,
+    /// Parts of texts that wait for others, by account.
+    pub collected: Vec<(AccountId, u64)>,
     /// Rows that could not be read and were set aside.
     pub damaged: u64,
     /// Octets of the store's files.

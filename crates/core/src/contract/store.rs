@@ -1,11 +1,12 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, JoinedParts,
-    Leased, Once, Page, Parked, QueuePlace, Record, Recorded, Resource, ResourceChange, StoreError, Stranded,
-    Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, Joined,
+    JoinedParts, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource,
+    ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
+use crate::client_part::ClientPart;
 use crate::delivery::Delivery;
 use crate::id::MessageId;
 use crate::inbound::Received;
@@ -26,6 +27,19 @@ use std::sync::Arc;
 pub trait Store: Send + Sync {
     /// Accepts messages together; single ones of them may be refused. `once` makes a repetition harmless.
     async fn accept(&self, messages: Vec<Accept>, once: Option<Once>) -> Result<Accepted, StoreError>;
+
+    /// Keeps parts of texts that clients cut themselves, until they are joined.
+    async fn collect(&self, parts: Vec<ClientPart>) -> Result<(), StoreError>;
+
+    /// Parts of texts that clients cut themselves.
+    async fn client_parts(&self, wanted: PartsWanted) -> Result<Vec<ClientPart>, StoreError>;
+
+    /// Accepts messages that were put together from parts. A message one of whose parts doesn't wait any more is left out:
+    /// somebody else has joined it. Returns the places of these, in rising order.
+    async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError>;
+
+    /// Takes note that parts are those of a message again, which needs no sending.
+    async fn repeat(&self, parts: Vec<MessageId>, of: MessageId) -> Result<(), StoreError>;
 
     /// Puts queued messages of an upstream that are due, and that nobody holds, into this node's hands until they are
     /// recorded or released.

@@ -43,6 +43,13 @@ impl Door {
         self.rest.meters.answered(problem.status.as_u16());
         malformed::answer(&mut problem, &self.identifiers.make())
     }
+
+    /// The whole answer to a client that speaks otherwise than its port.
+    pub(super) fn answer_stranger(&self, fault: &'static str) -> Vec<u8> {
+        let mut problem = Problem::bad("wrong_scheme", fault);
+        self.rest.meters.answered(problem.status.as_u16());
+        malformed::answer(&mut problem, &self.identifiers.make())
+    }
 }
 
 /// The API as a service for the requests of one connection.
@@ -107,8 +114,9 @@ where
             self.client.standing.prove();
         }
         let malformed = self.client.fault(&request).map(malformed::request);
+        let malformed = malformed.or_else(|| repeated(request.headers()));
         let closes = malformed.is_some();
-        let answering = match malformed.or_else(|| repeated(request.headers())) {
+        let answering = match malformed {
             None => {
                 request.extensions_mut().insert(Arc::clone(&self.client));
                 Ok(router.call(request.map(Body::new)))

@@ -86,6 +86,7 @@ fn upstream(rate: Option<f64>) -> Upstream {
         unanswered: Unanswered::USUAL,
         ask: None,
         carrier: None,
+        carriage: postrider_core::carriage::Carriage::default(),
         place: "x".into(),
     }
 }
@@ -151,6 +152,7 @@ pub(super) fn delivery(id: u64, parts: u8) -> Delivery {
         via: Via::Asking,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::new(Plan::default()),
     };
     Delivery::new(Arc::new(message), UpstreamId(1))

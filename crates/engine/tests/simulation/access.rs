@@ -11,10 +11,11 @@ use crate::weather::Weather;
 use crate::witness::Witness;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
+use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, JoinedParts,
-    Leased, Once, Page, Parked, QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError,
-    Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, Joined,
+    JoinedParts, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource,
+    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
@@ -141,6 +142,22 @@ impl Store for Access {
             return Err(StoreError::Unavailable("the answer was lost".into()));
         }
         accepted
+    }
+
+    async fn collect(&self, parts: Vec<ClientPart>) -> Result<(), StoreError> {
+        self.ask(self.store.collect(parts)).await
+    }
+
+    async fn client_parts(&self, wanted: PartsWanted) -> Result<Vec<ClientPart>, StoreError> {
+        self.ask(self.store.client_parts(wanted)).await
+    }
+
+    async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError> {
+        self.ask(self.store.join(messages)).await
+    }
+
+    async fn repeat(&self, parts: Vec<MessageId>, of: MessageId) -> Result<(), StoreError> {
+        self.ask(self.store.repeat(parts, of)).await
     }
 
     async fn lease(&self, upstream: UpstreamId, wanted: Wanted, now: Time) -> Result<Leased, StoreError> {

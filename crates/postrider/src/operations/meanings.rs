@@ -81,6 +81,13 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
         "postrider_queue_wait_seconds",
         "From acceptance, or from when a message is due, to when it is first given to an upstream.",
     ),
+    (Counter, "postrider_client_parts_total", "Parts of texts that SMPP clients cut themselves, accepted."),
+    (
+        Counter,
+        "postrider_client_texts_total",
+        "Texts put together from such parts: whole, incomplete at the limit, or of parts that came again.",
+    ),
+    (Gauge, "postrider_client_parts_waiting", "Such parts that wait for the others of their texts."),
     (Gauge, "postrider_outbox_depth", "Notices that clients are still to be told."),
     (Counter, "postrider_webhook_deliveries_total", "Attempts to post."),
     (Histogram, "postrider_webhook_latency_seconds", "How long endpoints took."),
@@ -94,6 +101,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Histogram, "postrider_store_fsync_seconds", "How long a commit took."),
     (Histogram, "postrider_store_batch_rows", "Rows written by one commit."),
     (Counter, "postrider_store_errors_total", "Failures of the store: a full disk, for one."),
+    (
+        Counter,
+        "postrider_refused_and_stored_total",
+        "Messages whose clients were told to try again, and that turned out to be stored: they are sent.",
+    ),
     (
         Counter,
         "postrider_taken_over_total",

@@ -29,8 +29,8 @@ CREATE TABLE message (
   sender    text,                   -- +number, short code or name; NULL leaves it to the carrier
   recipient bigint NOT NULL,        -- the digits of the number
   text      text,                   -- NULL when octets are carried
-  encoding  smallint,               -- of the octets: 0 gsm7 (unpacked), 1 latin1, 2 ucs2, 3 octets; NULL: of a text
-                                    -- with a zero in it, in UTF-8
+  encoding  smallint,               -- of the octets: 0 gsm7 (unpacked), 1 latin1, 2 ucs2, 3 octets, 4 several parts, each
+                                    -- with its own encoding and header; NULL: of a text with a zero in it, in UTF-8
   header    bytea,                  -- user data header of the octets
   data      bytea,                  -- the octets
   parts     smallint NOT NULL,
@@ -43,10 +43,47 @@ CREATE TABLE message (
   via       smallint NOT NULL,      -- how to tell them: 0 asking, 1 session, 2 webhook
   flash     boolean NOT NULL,
   parameters bytea,                 -- for the carrier: of each its tag and length, in two octets each, and its octets
+  known_as  text,                   -- identifiers that its client was given, if others: a line for each, with its receipts
+                                    -- and its reference
   plan      text NOT NULL,          -- its upstreams, best first, and the route that named them: `1,2 world`
   PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
 CREATE INDEX message_account ON message (account, id);
+
+-- Parts of texts that clients cut themselves: while they wait for the others, and afterwards to say what became of them.
+CREATE TABLE client_part (
+  id        bigint PRIMARY KEY,     -- the part, and its columns up to `plan` as in message
+  account   bigint NOT NULL,
+  class     smallint NOT NULL,
+  sender    text,
+  recipient bigint NOT NULL,
+  text      text,
+  encoding  smallint,
+  header    bytea,
+  data      bytea,
+  parts     smallint NOT NULL,
+  due       bigint NOT NULL,
+  expires   bigint NOT NULL,
+  reference text,
+  metadata  text,
+  callback  text,
+  receipts  smallint NOT NULL,
+  via       smallint NOT NULL,
+  flash     boolean NOT NULL,
+  parameters bytea,
+  known_as  text,
+  plan      text NOT NULL,
+  cut_kind  smallint NOT NULL,      -- the reference: 0 of 8 bits, 1 of 16 bits, 2 in a parameter
+  cut_reference integer NOT NULL,
+  cut_total smallint NOT NULL,      -- how many parts
+  cut_number smallint NOT NULL,     -- which of them, from 1
+  cut_alphabet smallint,            -- 0 gsm7, 2 latin1, 3 ascii, 4 utf8, 5 ucs2; NULL: no text
+  wait_until bigint NOT NULL,       -- how long the others are waited for
+  joined    bigint,                 -- the message that it became a part of
+  damaged   boolean NOT NULL DEFAULT false  -- set aside: it can't be read
+);
+CREATE INDEX client_part_text ON client_part (account, recipient, cut_reference);
+CREATE INDEX client_part_waiting ON client_part (wait_until) WHERE joined IS NULL AND NOT damaged;
 
 -- How a message ended: written once.
 CREATE TABLE outcome (
@@ -352,6 +389,21 @@ SELECT q.id,
   LEFT JOIN message m ON m.id = q.id
   LEFT JOIN resource u ON u.id = q.upstream
   LEFT JOIN resource a ON a.id = q.account;
+
+-- Parts of texts that clients cut themselves, in words.
+CREATE VIEW client_part_log AS
+SELECT p.id,
+       coalesce(a.name, p.account::text) AS account,
+       p.sender,
+       '+' || p.recipient AS recipient,
+       p.cut_reference AS reference,
+       p.cut_number AS part,
+       p.cut_total AS parts,
+       in_words(p.wait_until) AS waits_until,
+       p.joined AS message,
+       p.damaged
+  FROM client_part p
+  LEFT JOIN resource a ON a.id = p.account;
 
 -- Receipts that are waited for, in words.
 CREATE VIEW waiting_log AS

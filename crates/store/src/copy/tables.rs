@@ -2,6 +2,7 @@
 
 use crate::table::declared::Place;
 use crate::table::{Cell, Column, Kind, Stored, names};
+use postrider_core::client_part::ClientPart;
 use postrider_core::delivery::Outcome;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
@@ -67,6 +68,7 @@ pub(crate) static TABLES: [Table; 15] = [
     })
     .resumed(Resumed::Over),
     table!(queue, 1, Place),
+    table!(client_part, 1, ClientPart { damaged: Flag }),
     table!(waiting, 2, {
         upstream: Big, reference: Text, given: Text, message: Big, part: Small, parts: Small, sent_at: Big,
         possible_duplicate: Flag, damaged: Flag

@@ -44,6 +44,10 @@ impl Work for Accepting {
         self.messages.iter().map(|accept| key(accept.message.id)).collect()
     }
 
+    fn done_after_all(&self) {
+        metrics::counter!("postrider_refused_and_stored_total").increment(self.messages.len() as u64);
+    }
+
     fn foregone(batch: &[&Self]) -> Option<Vec<Accepted>> {
         let is_plain = batch.iter().all(|accepting| accepting.once.is_none());
         is_plain.then(|| batch.iter().map(|accepting| accepting.verdicts().answer()).collect())
@@ -68,7 +72,8 @@ impl Work for Accepting {
     }
 }
 
-async fn insert(accepted: &[&Accept], transaction: &mut Transaction<'_>) -> Result<(), Error> {
+/// Writes the rows of accepted messages.
+pub(super) async fn insert(accepted: &[&Accept], transaction: &mut Transaction<'_>) -> Result<(), Error> {
     if accepted.is_empty() {
         transaction.nothing();
         return Ok(());

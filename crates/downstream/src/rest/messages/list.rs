@@ -216,7 +216,7 @@ mod tests {
             ("state=lost", "state"),
             ("since=yesterday", "since"),
             ("since=1y", "since"),
-            ("from=much+too+long+a+name", "from"),
+            ("from=a+name+that+is+much+too+long", "from"),
             ("error=+", "error"),
             ("limit=0", "limit"),
             ("limit=501", "limit"),

@@ -126,6 +126,8 @@ fn previewed(
     match body {
         Body::Text(text) => measure(&text),
         Body::Data { encoding, header, data } => Ok(measure_data(encoding, header.len(), data.len())),
+        // No request has several parts of its own.
+        Body::Parts(_) => Err(Problem::from(&Refusal::Empty)),
     }
 }
 
@@ -214,7 +216,7 @@ mod tests {
             r#"{"to":["+447700900123","+447700900124"],"from":"Shop","text":"Hi","class":"otp","flash":true}"#,
         );
         assert_eq!((text.encoding, text.parts, text.characters), (EncodingWord::Gsm7, 1, Some(2)));
-        let data = one(r#"{"to":"+447700900123","data":"0A1B","udh":"050003"}"#);
+        let data = one(r#"{"to":"+447700900123","data":"0A1B","udh":"050100"}"#);
         assert_eq!(
             (data.encoding, data.units, data.units_per_part, data.units_left),
             (EncodingWord::Octets, 2, 136, 134)

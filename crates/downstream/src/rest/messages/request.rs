@@ -11,9 +11,11 @@ use crate::rest::moment;
 use crate::rest::problem::Problem;
 use axum::http::StatusCode;
 use null::{null_or, without_nulls};
-use postrider_core::message::Receipts;
+use postrider_core::message::{Parameter, Receipts};
 use postrider_core::submission::Submission;
-use postrider_declare::{ClassWord, ParameterDocument, Span, WrongParameter, check_url, read_parameters};
+use postrider_declare::{
+    ClassWord, ParameterDocument, Span, WrongParameter, check_url, field, read_parameters,
+};
 pub(in crate::rest) use read::read;
 pub(super) use read::{Request, contents};
 use serde::Deserialize;
@@ -25,13 +27,13 @@ use utoipa::ToSchema;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::rest) struct MessageRequest {
-    /// The recipient in international form, such as `+447700900123`. Outside `messages` it may be a list of up to 1,000
-    /// recipients; each gets a message.
+    /// The recipient in international form, such as `+447700900123`, or a short code where the carrier takes such. Outside
+    /// `messages` it may be a list of up to 1,000 recipients; each gets a message.
     #[serde(default)]
     #[schema(required = true, value_type = To)]
     to: Option<To>,
-    /// The sender that the recipient sees: a number, a code of up to 20 digits, or a name of up to 11 characters.
-    /// Default: the account's.
+    /// The sender that the recipient sees: a number, a code of up to 20 digits, or a name of up to 11 characters, or 20 where
+    /// the carrier allows it. Default: the account's.
     #[serde(default)]
     from: Option<String>,
     /// The text, up to 10,000 characters. It is encoded and split into parts as needed.
@@ -86,7 +88,8 @@ pub(in crate::rest) struct MessageRequest {
     #[serde(default, deserialize_with = "null_or")]
     flash: bool,
     /// Optional SMPP parameters for the carrier, up to 16 of up to 255 octets each. The key is a name from the manual, such as
-    /// `dlt_entity_id`, or a tag, such as `0x1400`.
+    /// `dlt_entity_id`, or a tag, such as `0x1400`. Three fields of SMPP are among them: `protocol_id`, `message_class` (1 to
+    /// 3) and, with `data`, `data_coding`.
     #[serde(default, deserialize_with = "without_nulls")]
     #[schema(value_type = schema::Parameters)]
     parameters: BTreeMap<String, ParameterDocument>,
@@ -166,7 +169,9 @@ impl MessageRequest {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_carrier_parameter", why).at(field)
         };
         let parameters = read_parameters(&self.parameters).map_err(wrong_parameter)?;
+        let data_coding = check_fields(&parameters, self.flash, self.data.is_some())?;
         let content = Content {
+            data_coding,
             text: self.text.filter(|text| !text.is_empty()),
             data: self.data,
             udh: self.udh,
@@ -180,6 +185,7 @@ impl MessageRequest {
             |error: postrider_declare::NotASpan| invalid("invalid_validity", "valid_for", error.to_string());
         let valid_for = self.valid_for.map(|span| span.read().map_err(wrong_span)).transpose()?;
         Ok(Submission {
+            cut: None,
             to,
             from: self.from,
             body: content.body()?,
@@ -194,6 +200,23 @@ impl MessageRequest {
             flash: self.flash,
             parameters,
         })
+    }
+}
+
+/// Fields of SMPP that are among the parameters: those that exclude each other or another field. Returns `data_coding`.
+fn check_fields(parameters: &[Parameter], flash: bool, is_data: bool) -> Result<Option<u8>, Problem> {
+    let found = |tag| parameters.iter().find(|parameter| parameter.tag == tag)?.value.first().copied();
+    let (coding, class) = (found(field::DATA_CODING), found(field::MESSAGE_CLASS));
+    let wrong = |field, detail| Err(invalid("invalid_carrier_parameter", field, detail));
+    let (in_coding, in_class) = ("parameters.data_coding", "parameters.message_class");
+    match (coding, class) {
+        (Some(_), _) if !is_data => {
+            wrong(in_coding, "'data_coding' needs 'data': a text gets the coding of its characters")
+        }
+        (Some(_), Some(_)) => wrong(in_class, "give 'data_coding' or 'message_class', not both"),
+        (Some(_), None) if flash => wrong(in_coding, "give 'data_coding' or 'flash', not both"),
+        (None, Some(_)) if flash => wrong(in_class, "'flash' is message class 0: give one of the two"),
+        _ => Ok(coding),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Messages as lists and look-ups show them.
 
+use super::decision::encoding;
 use super::timeline::named;
-use super::{EncodingWord, as_text, encoding_of};
+use super::{EncodingWord, as_text};
 use crate::error::ErrorView;
 use crate::rest::moment;
 use crate::rest::words::StateWord;
@@ -62,6 +63,10 @@ pub(in crate::rest) struct MessageView<'a> {
     /// The URL of its notices, if it isn't the account's webhook.
     #[serde(skip_serializing_if = "Option::is_none")]
     callback_url: Option<&'a str>,
+    /// The identifiers that its client was given, if these are others: of the parts, where an SMPP client cut the text itself,
+    /// or of the first message of a `submit_multi`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    known_as: Vec<String>,
     /// When it was accepted.
     #[schema(format = "date-time")]
     created_at: String,
@@ -125,9 +130,9 @@ fn summary<'a>(
     rules: &Rules,
     viewer: Viewer,
 ) -> MessageView<'a> {
-    let (text, encoding) = match &message.body {
-        Body::Text(text) => (Some(&**text), encoding_of(text)),
-        Body::Data { encoding, .. } => (None, (*encoding).into()),
+    let text = match &message.body {
+        Body::Text(text) => Some(&**text),
+        Body::Data { .. } | Body::Parts(_) => None,
     };
     let is_own = viewer == Viewer::Account(message.account);
     let account = || rules.account(message.account).map(|account| account.name.to_string());
@@ -139,12 +144,13 @@ fn summary<'a>(
         from: message.from.as_ref().map(ToString::to_string),
         class: message.class.into(),
         parts: outcome.map_or(message.parts, |outcome| outcome.parts),
-        encoding,
+        encoding: encoding(&message.body),
         text: text.filter(|_| is_own),
         reference: message.reference.as_deref(),
         metadata: message.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()),
         parameters: if is_own { tell_parameters(&message.parameters) } else { BTreeMap::new() },
         callback_url: message.callback.as_deref(),
+        known_as: message.known_as.iter().map(|known| known.id.to_string()).collect(),
         created_at: moment::write(message.created()),
         due_at: moment::write(message.due),
         expires_at: moment::write(message.expires),

@@ -41,6 +41,7 @@ impl Desk {
             unanswered: postrider_core::delivery::Unanswered::USUAL,
             ask: None,
             carrier: None,
+            carriage: postrider_core::carriage::Carriage::default(),
             place: "x".into(),
         };
         let rules = Rules::new(1, Vec::new(), vec![acme], Table::default());
@@ -82,6 +83,7 @@ fn delivery(id: u64, parts: u8) -> Delivery {
         via: Via::Webhook,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::new(Plan { route: "world".into(), upstreams: [ACME].into() }),
     };
     Delivery::new(Arc::new(message), ACME)

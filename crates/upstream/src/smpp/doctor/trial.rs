@@ -12,6 +12,7 @@ use postrider_core::account::AccountId;
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
 use postrider_core::time::Time;
+use postrider_declare::field;
 use postrider_link::{now, wall};
 use postrider_wire::smpp::pdu::SubmitSm;
 use postrider_wire::smpp::time::{Absolute, Relative};
@@ -127,7 +128,7 @@ impl<'a> Trial<'a> {
         }
         let mut all = Vec::new();
         for part in &encoded.parts {
-            match self.deliver(part, encoded.data_coding, encoded.subunit, settings).await {
+            match self.deliver(part, encoded.subunit.is_some(), settings).await {
                 Fate::Accepted(part) => all.extend(part),
                 other => return other,
             }
@@ -136,9 +137,9 @@ impl<'a> Trial<'a> {
         Fate::Accepted(all)
     }
 
-    async fn deliver(&mut self, part: &Encoded, data_coding: u8, subunit: bool, settings: &Settings) -> Fate {
+    async fn deliver(&mut self, part: &Encoded, subunit: bool, settings: &Settings) -> Fate {
         for _ in 0..TRIES {
-            let Some(number) = self.hand_in(part, data_coding, subunit, settings) else {
+            let Some(number) = self.hand_in(part, subunit, settings) else {
                 return Fate::NotSent;
             };
             self.answered(number..number + 1).await;
@@ -163,22 +164,16 @@ impl<'a> Trial<'a> {
         let settings = self.settings.clone();
         let encoded = encode(&message, &settings.text).ok()?;
         let part = encoded.parts.first().filter(|_| self.left() > 0)?;
-        self.hand_in(part, encoded.data_coding, encoded.subunit, &settings)
+        self.hand_in(part, encoded.subunit.is_some(), &settings)
     }
 
     /// Writes one part; its number, if it could be written.
-    fn hand_in(
-        &mut self,
-        part: &Encoded,
-        data_coding: u8,
-        subunit: bool,
-        settings: &Settings,
-    ) -> Option<usize> {
+    fn hand_in(&mut self, part: &Encoded, subunit: bool, settings: &Settings) -> Option<usize> {
         if self.over.is_some() || self.left() == 0 {
             return None;
         }
         let (mut from, mut to, mut tlvs) = (Room::default(), Room::default(), TlvBuilder::new());
-        for parameter in settings.parameters.iter() {
+        for parameter in settings.parameters.iter().filter(|it| !field::is_field(it.tag)) {
             // Declared parameters fit.
             let _ = tlvs.push(parameter.tag, &parameter.value);
         }
@@ -202,7 +197,7 @@ impl<'a> Trial<'a> {
             validity_period: validity.as_bytes(),
             // The examination looks at receipts.
             registered_delivery: settings.registered_delivery.max(1),
-            data_coding,
+            data_coding: part.data_coding,
             short_message: if part.payload { &[] } else { &part.octets },
             tlvs: tlvs.tlvs(),
             ..SubmitSm::default()
@@ -287,6 +282,7 @@ fn message(id: MessageId, handset: &Handset, body: Body, flash: bool) -> Message
         via: Via::Asking,
         flash,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::default(),
     }
 }

@@ -34,9 +34,9 @@ fn every_field_arrives() {
 
 #[test]
 fn data_is_hexadecimal() {
-    let submission = one(r#"{"to":"+447700900123","data":"0a 1B","udh":"050003"}"#).unwrap();
+    let submission = one(r#"{"to":"+447700900123","data":"0a 1B","udh":"050100"}"#).unwrap();
     let expected =
-        Body::Data { encoding: Encoding::Octets, header: [5, 0, 3].into(), data: [0x0A, 0x1B].into() };
+        Body::Data { encoding: Encoding::Octets, header: [5, 1, 0].into(), data: [0x0A, 0x1B].into() };
     assert_eq!(submission.body, Some(expected));
 }
 
@@ -61,6 +61,18 @@ fn ports_become_a_header() {
 fn each_mistake_has_its_code_and_field() {
     let cases = [
         (r#""send_at":"tomorrow""#, "invalid_schedule", "send_at"),
+        (
+            r#""text":"x","parameters":{"data_coding":200}"#,
+            "invalid_carrier_parameter",
+            "parameters.data_coding",
+        ),
+        (
+            r#""flash":true,"parameters":{"message_class":2}"#,
+            "invalid_carrier_parameter",
+            "parameters.message_class",
+        ),
+        (r#""parameters":{"protocol_id":256}"#, "invalid_carrier_parameter", "parameters.protocol_id"),
+        (r#""data":"00","udh":"4C6F72""#, "invalid_data", "udh"),
         (r#""send_at":"2030-01-31T09:00:00""#, "invalid_schedule", "send_at"),
         (r#""valid_for":"soon""#, "invalid_validity", "valid_for"),
         (r#""metadata":[1]"#, "invalid_metadata", "metadata"),
@@ -158,6 +170,24 @@ fn lists_are_counted_and_keep_their_order() {
     assert_eq!(tos(r#"{"to":["a"],"messages":[]}"#), Err("invalid_request".into()));
 }
 
+#[test]
+fn fields_of_smpp_are_among_the_parameters() {
+    let octet = |tag, value: u8| Parameter { tag, value: [value].into() };
+    let sent =
+        one(r#"{"to":"+447700900123","text":"Hi","parameters":{"protocol_id":127,"message_class":2}}"#);
+    let expected = [octet(field::MESSAGE_CLASS, 2), octet(field::PROTOCOL_ID, 127)];
+    assert_eq!(sent.unwrap().parameters, expected);
+    // 3GPP TS 23.038, 4: message waiting in the GSM alphabet and in UCS-2, and a character set that is not read.
+    for (coding, encoding) in [(0xC8, Encoding::Gsm7), (0xE8, Encoding::Ucs2), (0x05, Encoding::Octets)] {
+        let json =
+            format!(r#"{{"to":"+447700900123","data":"0041","parameters":{{"data_coding":{coding}}}}}"#);
+        let sent = one(&json).unwrap();
+        assert_eq!(sent.parameters, [octet(field::DATA_CODING, coding)]);
+        let body = Body::Data { encoding, header: [].into(), data: [0, 0x41].into() };
+        assert_eq!(sent.body, Some(body), "{coding:#x}");
+    }
+}
+
 /// Makes a value of so much.
 type Sample<'a> = &'a dyn Fn(u64) -> Value;
 
@@ -217,7 +247,7 @@ fn the_description_has_the_limits_that_hold() {
         let pattern = fields[name]["pattern"].as_str().unwrap();
         assert_eq!(pattern, "^ *([0-9A-Fa-f] *[0-9A-Fa-f] *)*$");
         for (value, fits) in
-            [("0A", true), (" 0 a 1b ", true), ("0A1", false), ("0G", false), ("0A\t", false)]
+            [("0A00", true), (" 0 a 0 0 ", true), ("0A0", false), ("0G", false), ("0A00\t", false)]
         {
             assert_eq!(is_taken(&body_with(name, &value.into())), fits, "{name} {value}");
         }
