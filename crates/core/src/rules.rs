@@ -139,6 +139,7 @@ pub(crate) mod testing {
             window: 10,
             binds: 1,
             reference_form: ReferenceForm::Same,
+            parts_wait: crate::inbound::parts::PARTS_WAIT,
             one_receipt: false,
             unanswered: Unanswered::USUAL,
             ask: None,

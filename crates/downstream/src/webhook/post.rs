@@ -408,7 +408,11 @@ mod tests {
         let poster = Poster::new(&Settings::default()).unwrap();
         for _ in 0..4 {
             let answer = poster.post(&notice(AccountId(1), 7), &webhook, &Rules::default(), Time(0)).await;
-            assert!(matches!(answer, PostOutcome::Status { status: 204, .. }), "{answer:?}");
+            assert!(
+                matches!(answer.outcome, PostOutcome::Status { status: 204, .. }),
+                "{:?}",
+                answer.outcome
+            );
         }
         assert!(connections.load(Ordering::Relaxed) > 1);
     }
