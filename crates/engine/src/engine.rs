@@ -9,6 +9,7 @@ use crate::chores::Chores;
 use crate::clock::{Clock, Followed};
 use crate::collecting::{Arrivals, Collecting};
 use crate::counter::Counter;
+use crate::gauges::show_standing;
 use crate::identifiers::Identifiers;
 use crate::inbox::Inbox;
 use crate::inquiries::Inquiries;
@@ -29,6 +30,8 @@ use postrider_core::patience::Patience;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
+use postrider_core::time::Time;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -93,6 +96,8 @@ pub struct UpstreamView {
     pub id: UpstreamId,
     /// Its links.
     pub links: Vec<LinkState>,
+    /// Since when none of them is up here, if none is.
+    pub down_since: Option<Time>,
     /// The rate in force, in parts a second.
     pub rate: Option<f64>,
     /// Whether the carrier holds the rate below its limit.
@@ -326,6 +331,14 @@ impl Engine {
         self.upstreams.get(upstream).map(|counter| counter as Arc<dyn Desk>)
     }
 
+    /// Brings the gauges of links up to date. Returns the names of the upstreams to measure: those declared and enabled.
+    pub fn measured(&self) -> BTreeSet<Box<str>> {
+        show_standing(&self.peers, &self.upstreams);
+        let rules = self.rules.load();
+        let enabled = rules.upstreams().filter(|upstream| upstream.enabled);
+        enabled.map(|upstream| upstream.name.clone()).collect()
+    }
+
     /// Every upstream as it is now.
     #[must_use]
     pub fn upstreams(&self) -> Vec<UpstreamView> {
@@ -333,7 +346,7 @@ impl Engine {
         let view = |counter: Arc<Counter>| {
             let (links, rate, is_held) = counter.view();
             let learnt = rules.upstream(counter.id).and_then(|upstream| self.forms.get(upstream));
-            UpstreamView { id: counter.id, links, rate, is_held, learnt }
+            UpstreamView { id: counter.id, links, down_since: counter.down_since(), rate, is_held, learnt }
         };
         self.upstreams.all().into_iter().map(view).collect()
     }

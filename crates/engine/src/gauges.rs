@@ -22,9 +22,7 @@ pub(crate) fn show_depths(depths: &Depths, rules: &Rules, upstreams: &Upstreams,
         let queued =
             depths.queued.iter().find(|(upstream, _)| *upstream == counter.id).map_or(0, |(_, n)| *n);
         let name = view.name(counter.id);
-        metrics::gauge!("postrider_queue_depth", "upstream" => name.clone()).set(queued as f64);
-        metrics::gauge!("postrider_upstream_up", "upstream" => name)
-            .set(f64::from(u8::from(counter.is_up())));
+        metrics::gauge!("postrider_queue_depth", "upstream" => name).set(queued as f64);
     }
     let age = depths.oldest.map_or(0.0, |oldest| now.since(oldest).as_secs_f64());
     metrics::gauge!("postrider_queue_oldest_age_seconds").set(age);

@@ -276,6 +276,7 @@ fn rest_door(
     metrics: Metrics,
 ) -> Rest {
     let (readiness, standing, nodes) = (Arc::clone(engine), Arc::clone(engine), Arc::clone(engine));
+    let measured = Arc::clone(engine);
     let administrator = |key: AdminKey| Administrator { name: key.name.into(), key: key.hash };
     Rest {
         intake: Arc::clone(engine) as _,
@@ -289,11 +290,14 @@ fn rest_door(
         recorder: Arc::clone(recorder),
         doctor: super::doctor::doctor(recorder),
         ready: Box::new(move || readiness.ready()),
-        metrics: Some(Box::new(move || metrics.render())),
+        metrics: Some(Box::new(move || {
+            let upstreams = measured.measured();
+            metrics.render(|upstream| upstreams.contains(upstream))
+        })),
         meters: rest::Meters::new(),
     }
 }
 
 fn running(view: UpstreamView) -> (UpstreamId, Running) {
-    (view.id, Running { links: view.links, learnt: view.learnt })
+    (view.id, Running { links: view.links, down_since: view.down_since, learnt: view.learnt })
 }

@@ -142,6 +142,30 @@ pub(super) fn describe() {
 mod tests {
     use super::*;
 
+    /// The names of our metrics in a text, without what Prometheus adds to those of histograms.
+    fn named(text: &str) -> impl Iterator<Item = &str> {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        words.filter(|word| word.starts_with("postrider_")).map(|word| {
+            ["_bucket", "_sum", "_count"].iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word)
+        })
+    }
+
+    #[test]
+    fn alerts_and_dashboard_are_made_of_metrics_that_exist() {
+        let alerts = include_str!("../../../../packaging/monitoring/alerts.yml");
+        let dashboard = include_str!("../../../../packaging/monitoring/dashboard.json");
+        serde_json::from_str::<serde_json::Value>(dashboard).unwrap();
+        assert!(named(alerts).count() > 10 && named(dashboard).count() > 20);
+        for name in named(alerts).chain(named(dashboard)) {
+            assert!(MEANINGS.iter().any(|(_, known, _)| *known == name), "there is no metric {name}");
+        }
+        let described = alerts.matches("- alert: ").count();
+        assert_eq!(
+            (alerts.matches("summary: ").count(), alerts.matches("action: ").count()),
+            (described, described)
+        );
+    }
+
     #[test]
     fn the_manual_lists_the_same_metrics() {
         let page = include_str!("../../../../docs/src/metrics.md");

@@ -46,8 +46,12 @@ pub(super) fn named(history: &History) -> impl Iterator<Item = &(u8, Box<str>, T
     history.awaited.iter().filter(|(_, reference, _)| !is_stand_in(reference))
 }
 
-/// All events that are known of a message, the oldest first.
-pub(super) fn timeline<'a>(history: &'a History, rules: &'a Rules) -> Vec<TimelineEvent<'a>> {
+/// All events that are known of a message, the oldest first; `outage` is the one that it waits for the end of.
+pub(super) fn timeline<'a>(
+    history: &'a History,
+    outage: Option<&'a (Time, Cause)>,
+    rules: &'a Rules,
+) -> Vec<TimelineEvent<'a>> {
     let created = history.message.created();
     let mut timeline = vec![TimelineEvent::new(created, "accepted")];
     // A text that its client cut itself was accepted part by part, and then put together.
@@ -62,6 +66,10 @@ pub(super) fn timeline<'a>(history: &'a History, rules: &'a Rules) -> Vec<Timeli
     }
     for (at, remark) in &history.remarks {
         timeline.push(remarked(*at, remark));
+    }
+    if let Some((since, cause)) = outage {
+        let error = Some(ErrorView::of(cause, State::Queued));
+        timeline.push(TimelineEvent { error, ..TimelineEvent::new(created.max(*since), "waits") });
     }
     for (part, reference, at) in named(history) {
         timeline.push(TimelineEvent {

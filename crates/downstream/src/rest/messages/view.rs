@@ -6,6 +6,7 @@ use super::{EncodingWord, as_text};
 use crate::error::ErrorView;
 use crate::rest::moment;
 use crate::rest::words::StateWord;
+use postrider_core::cause::Cause;
 use postrider_core::contract::{Entry, History};
 use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;
@@ -105,13 +106,19 @@ impl<'a> MessageView<'a> {
     }
 
     /// A message whose history is known: also what is known of it before its end.
-    pub(super) fn of_history(history: &'a History, rules: &Rules, viewer: Viewer) -> Self {
+    pub(super) fn of_history(
+        history: &'a History,
+        waits: Option<&'a Cause>,
+        rules: &Rules,
+        viewer: Viewer,
+    ) -> Self {
         let message = summary(&history.message, history.state, history.outcome.as_ref(), rules, viewer);
         let upstream = || history.upstream.and_then(|id| upstream_name(rules, id));
         let first_part = || named(history).find(|(part, _, _)| *part == 0);
         let last_sent = || history.awaited.iter().map(|(_, _, at)| *at).max();
         Self {
             possible_duplicate: history.possible_duplicate,
+            error: message.error.or_else(|| waits.map(|cause| ErrorView::of(cause, history.state))),
             upstream: message.upstream.or_else(upstream),
             carrier_reference: message
                 .carrier_reference
