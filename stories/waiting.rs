@@ -39,7 +39,7 @@ async fn an_upstream_is_measured_while_it_is_declared_and_enabled() {
         })
         .await
     };
-    admin.put("/v1/upstreams/second", &document(true)).await.ok();
+    admin.put("/v1/upstreams/second", &document(true)).await.with(201);
     let text = measured(true).await;
     assert!(text.contains("postrider_throttled_total{upstream=\"second\"} 0"), "{text}");
     admin.put("/v1/upstreams/second", &document(false)).await.ok();

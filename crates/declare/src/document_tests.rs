@@ -33,6 +33,7 @@ const WHOLE: &str = r#"
     name = "acme"
     enabled = false
     rate = 100.0
+    parts_wait = "3m"
     carrier = "acme"
     unanswered = { otp = "hold", transactional = "fail", marketing = "retry" }
     protocol = "smpp"

@@ -48,6 +48,7 @@ pub(crate) fn upstream(id: UpstreamId, name: &str, enabled: bool) -> Upstream {
         window: 10,
         binds: 1,
         reference_form: ReferenceForm::default(),
+        parts_wait: postrider_core::inbound::parts::PARTS_WAIT,
         one_receipt: false,
         unanswered: Unanswered::USUAL,
         ask: None,

@@ -3,6 +3,7 @@
 mod doors;
 
 use crate::archive::Records;
+use crate::assembling::{Assembling, PartsArrived};
 use crate::beat::Beat;
 use crate::chores::Chores;
 use crate::clock::{Clock, Followed};
@@ -75,6 +76,7 @@ pub struct Engine {
     shelves: Arc<Shelves>,
     inbox: Arc<Inbox>,
     lanes: Arc<Lanes>,
+    parts: Arc<PartsArrived>,
     forms: Arc<LearnedForms>,
     peers: Arc<Peers>,
     health: Arc<StoreHealth>,
@@ -129,6 +131,7 @@ impl Engine {
         let (forms, inbox) = (Arc::clone(&engine.forms), Arc::clone(&engine.inbox));
         let (store, nodes) = (Arc::clone(&engine.store), Arc::clone(&engine.nodes));
         engine.spawn(learned_forms::follow(forms, store, nodes, inbox));
+        engine.spawn(engine.assembling().keep_assembling());
         engine.spawn(engine.inquiries().keep_asking());
         engine.spawn(engine.chores(&settings).keep_doing());
         engine.spawn(Arc::clone(&engine.collecting).keep_joining());
@@ -185,6 +188,7 @@ impl Engine {
             shelves,
             inbox,
             lanes,
+            parts: Arc::default(),
             forms: Arc::default(),
             peers,
             health,
@@ -203,6 +207,7 @@ impl Engine {
             inbox: Arc::clone(&self.inbox),
             upstreams: Arc::clone(&self.upstreams),
             lanes: Arc::clone(&self.lanes),
+            parts: Arc::clone(&self.parts),
             health: Arc::clone(&self.health),
         });
         Ledger {
@@ -244,6 +249,17 @@ impl Engine {
             lanes: Arc::clone(&self.lanes),
             forms: Arc::clone(&self.forms),
             declared: Arc::clone(&self.declared),
+        }
+    }
+
+    fn assembling(&self) -> Assembling {
+        Assembling {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            rules: Arc::clone(&self.rules),
+            identifiers: Arc::clone(&self.reception.identifiers),
+            lanes: Arc::clone(&self.lanes),
+            arrived: Arc::clone(&self.parts),
         }
     }
 

@@ -9,6 +9,7 @@
 //! Tasks move data between these and the world; `engine` starts them, and nothing else knows it.
 
 mod archive;
+mod assembling;
 mod beat;
 mod binds;
 mod chores;

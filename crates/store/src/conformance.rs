@@ -79,6 +79,8 @@ macro_rules! held_to_conformance {
                 the_newest_come_first_page_by_page,
                 messages_from_handsets_are_seen_by_their_owner,
                 a_message_from_a_handset_is_told_on_its_lanes,
+                parts_from_handsets_wait_for_the_others,
+                parts_from_handsets_become_one_message,
                 purging_forgets_what_is_old;
             record:
                 what_the_carrier_took_leaves_the_queue,

@@ -15,6 +15,7 @@ mod find;
 mod foreign;
 mod history;
 mod inbound;
+mod inbound_parts;
 mod inline;
 mod learnt;
 mod lease;
@@ -49,13 +50,14 @@ use disk::Disk;
 use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Joined, Leased, Once, Page, Parked,
-    PartsWanted, QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told,
-    Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, Joined,
+    JoinedParts, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource,
+    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
+use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::Message;
 use postrider_core::notice::{Attempt, Lane, NoticeId};
 use postrider_core::principal::Viewer;
@@ -260,6 +262,18 @@ impl Store for Sqlite {
         message: MessageId,
     ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError> {
         self.reader.read(move |connection| inbound::received(connection, viewer, message)).await
+    }
+
+    async fn inbound_parts(&self, wanted: InboundPartsWanted) -> Result<Vec<InboundPart>, StoreError> {
+        self.read(move |connection, damage| inbound_parts::find(connection, &wanted, damage)).await
+    }
+
+    async fn join_inbound(
+        &self,
+        joined: Vec<JoinedParts>,
+        forget: MessageId,
+    ) -> Result<Vec<usize>, StoreError> {
+        self.write(inbound_parts::Joining { joined, forget }).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {

@@ -1,6 +1,6 @@
 //! Questions about messages, and changes to those that wait.
 
-use super::{Decided, Once, Parked, StoreError};
+use super::{Decided, InboundFilter, Once, Parked, StoreError};
 use crate::account::AccountId;
 use crate::client_part::ClientPart;
 use crate::delivery::{Outcome, PartReport, State};
@@ -107,36 +107,6 @@ impl Filter {
             before: None,
             limit,
         }
-    }
-}
-
-/// Conditions that all messages from handsets of a list meet.
-#[derive(Clone, Debug)]
-pub struct InboundFilter {
-    /// Visible to this viewer.
-    pub viewer: Viewer,
-    /// Only those that belong to nobody.
-    pub unowned: bool,
-    /// From this handset, written as [`Address::shown`](crate::inbound::Address::shown) does.
-    pub from: Option<Box<str>>,
-    /// To this number, written likewise.
-    pub to: Option<Box<str>>,
-    /// Taken on at or after this.
-    pub since: Option<Time>,
-    /// Taken on before this.
-    pub until: Option<Time>,
-    /// Older than this one: where the page before ended.
-    pub before: Option<MessageId>,
-    /// At most this many.
-    pub limit: usize,
-}
-
-impl InboundFilter {
-    /// All messages from handsets that the viewer sees, at most `limit` of them.
-    #[must_use]
-    pub const fn all(viewer: Viewer, limit: usize) -> Self {
-        let (from, to, since, until, before) = (None, None, None, None, None);
-        Self { viewer, unowned: false, from, to, since, until, before, limit }
     }
 }
 

@@ -1,15 +1,16 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Joined, Leased, Once, Page, Parked,
-    PartsWanted, QueuePlace, Record, Recorded, Resource, ResourceChange, StoreError, Stranded, Told, Unheard,
-    Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, Joined,
+    JoinedParts, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource,
+    ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::client_part::ClientPart;
 use crate::delivery::Delivery;
 use crate::id::MessageId;
 use crate::inbound::Received;
+use crate::inbound::parts::InboundPart;
 use crate::message::Message;
 use crate::notice::{Attempt, Lane, NoticeId};
 use crate::principal::Viewer;
@@ -75,6 +76,17 @@ pub trait Store: Send + Sync {
         viewer: Viewer,
         message: MessageId,
     ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError>;
+
+    /// Parts of messages from handsets.
+    async fn inbound_parts(&self, wanted: InboundPartsWanted) -> Result<Vec<InboundPart>, StoreError>;
+
+    /// Makes messages of parts, each whole or not at all, and forgets parts that were joined before `forget`. Returns the
+    /// places of those of which a part was joined before.
+    async fn join_inbound(
+        &self,
+        joined: Vec<JoinedParts>,
+        forget: MessageId,
+    ) -> Result<Vec<usize>, StoreError>;
 
     /// Puts notices of a lane that are due, and that nobody holds, into this node's hands until they are told or released,
     /// ordered by due time.

@@ -81,6 +81,7 @@ fn upstream(rate: Option<f64>) -> Upstream {
         window: WINDOW,
         binds: 1,
         reference_form: ReferenceForm::Auto,
+        parts_wait: postrider_core::inbound::parts::PARTS_WAIT,
         one_receipt: false,
         unanswered: Unanswered::USUAL,
         ask: None,

@@ -13,13 +13,14 @@ use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Joined, Leased, Once, Page, Parked,
-    PartsWanted, QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told,
-    Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, Joined,
+    JoinedParts, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource,
+    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
+use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::Message;
 use postrider_core::notice::{Attempt, Lane, NoticeId};
 use postrider_core::principal::Viewer;
@@ -224,6 +225,18 @@ impl Store for Access {
         message: MessageId,
     ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError> {
         self.ask(self.store.received(viewer, message)).await
+    }
+
+    async fn inbound_parts(&self, wanted: InboundPartsWanted) -> Result<Vec<InboundPart>, StoreError> {
+        self.ask(self.store.inbound_parts(wanted)).await
+    }
+
+    async fn join_inbound(
+        &self,
+        joined: Vec<JoinedParts>,
+        forget: MessageId,
+    ) -> Result<Vec<usize>, StoreError> {
+        self.ask(self.store.join_inbound(joined, forget)).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {

@@ -241,7 +241,7 @@ async fn until(mut stopped: watch::Receiver<bool>) {
 
 fn notifier(engine: &Arc<Engine>) -> Result<Notifier, Failure> {
     let settings = webhook::Settings { trusted: Vec::new() };
-    Notifier::new(Arc::clone(engine) as _, Arc::clone(engine) as _, &settings)
+    Notifier::new(Arc::clone(engine) as _, Arc::clone(engine) as _, Arc::clone(engine) as _, &settings)
         .map_err(|error| Failure::failed(error.to_string()))
 }
 

@@ -68,6 +68,8 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Gauge, "postrider_damaged_rows", "Rows of the store that could not be read and were set aside."),
     (Gauge, "postrider_unmatched_receipts", "Receipts kept that found no message."),
     (Counter, "postrider_inbound_total", "Messages from handsets, and parts of them, that came."),
+    (Counter, "postrider_inbound_repeated_total", "Messages from handsets that the network brought again."),
+    (Counter, "postrider_inbound_long_total", "Long messages from handsets that were put together."),
     (Gauge, "postrider_queue_depth", "Messages queued."),
     (
         Gauge,
@@ -89,6 +91,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Gauge, "postrider_outbox_depth", "Notices that clients are still to be told."),
     (Counter, "postrider_webhook_deliveries_total", "Attempts to post."),
     (Histogram, "postrider_webhook_latency_seconds", "How long endpoints took."),
+    (Counter, "postrider_webhook_replies_total", "Replies to handsets in answers of endpoints."),
     (
         Counter,
         "postrider_webhook_postponed_total",

@@ -197,6 +197,34 @@ CREATE TABLE inbound (
 ) STRICT;
 CREATE INDEX inbound_account ON inbound (account, id);
 
+-- Parts of long messages from handsets: they wait for the others, and are known a while after they were joined.
+CREATE TABLE inbound_part (
+  id        INTEGER PRIMARY KEY,
+  upstream  INTEGER NOT NULL,
+  wait_until INTEGER NOT NULL,    -- how long the others are waited for
+  joined    INTEGER,              -- the message that it became a part of; NULL: it waits; -1: set aside, it can't be read
+  sender    TEXT NOT NULL,        -- what its parts have in common: the handset, what was written to,
+  recipient TEXT NOT NULL,
+  kind      INTEGER NOT NULL,     -- the width of the reference, 0 eight bits, 1 sixteen bits,
+  common    INTEGER NOT NULL,     -- the reference,
+  total     INTEGER NOT NULL,     -- and how many parts there are
+  number    INTEGER NOT NULL,     -- its place, from 1
+  from_given TEXT NOT NULL,       -- from here on as in inbound
+  from_understood TEXT,
+  to_given  TEXT NOT NULL,
+  to_understood TEXT,
+  text      TEXT,
+  encoding  INTEGER,
+  header    BLOB,
+  data      BLOB,
+  carried   INTEGER NOT NULL,
+  flash     INTEGER NOT NULL,
+  reference TEXT,
+  parameters BLOB
+) STRICT;
+CREATE INDEX inbound_part_key ON inbound_part (sender, recipient, common);
+CREATE INDEX inbound_part_waiting ON inbound_part (wait_until) WHERE joined IS NULL;
+
 -- Idempotency keys of the last 24 hours, and the decisions that repetitions are answered from.
 CREATE TABLE once (
   id        INTEGER PRIMARY KEY,

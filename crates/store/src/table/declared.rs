@@ -10,6 +10,7 @@ use postrider_core::contract::Accept;
 use postrider_core::delivery::{Outcome, PartSet};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
+use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Class, Message};
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
@@ -205,6 +206,20 @@ declare! {
         keyword: Text = keyword;
         parts: Small = parts;
         missing: Small = missing;
+        from_given: Text, from_understood: Text, to_given: Text, to_understood: Text,
+        text: Text, encoding: Small, header: Octets, data: Octets, carried: Small, flash: Flag,
+        reference: Text, parameters: Octets = inbound;
+    }
+}
+
+declare! {
+    InboundPart as "p" {
+        id: Big = id;
+        upstream: Big = upstream;
+        wait_until: Big = until;
+        joined: Big = joined;
+        sender: Text, recipient: Text, kind: Small, common: Big, total: Small = key;
+        number: Small = number;
         from_given: Text, from_understood: Text, to_given: Text, to_understood: Text,
         text: Text, encoding: Small, header: Octets, data: Octets, carried: Small, flash: Flag,
         reference: Text, parameters: Octets = inbound;

@@ -8,6 +8,7 @@ use postrider_core::cause::Cause;
 use postrider_core::client_part::{Alphabet, Cut, CutReference, TextKey};
 use postrider_core::delivery::{PartSet, State};
 use postrider_core::id::MessageId;
+use postrider_core::inbound::parts::{PartsKey, Reference};
 use postrider_core::inbound::{Address, Inbound};
 use postrider_core::message::{Body, Class, Encoding, KnownAs, Parameter, Receipts, Via};
 use postrider_core::notice::{Lane, NoticeId};
@@ -156,19 +157,49 @@ impl Kept for Option<Time> {
     }
 }
 
-/// A number that may be missing.
 impl Kept for Option<MessageId> {
     fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
-        sink.put(self.map_or(Cell::Null, |id| Cell::Number(id.to_number())));
+        sink.put(self.map_or(Cell::Null, |message| Cell::Number(message.to_number())));
     }
 
     fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
         let number = source.number()?;
-        let id = |number| {
+        let message = |number| {
             <MessageId as Numbered>::from_number(number)
                 .ok_or_else(|| format!("{number}, which is no value of it"))
         };
-        number.map(id).transpose()
+        number.map(message).transpose()
+    }
+}
+
+/// The kind and the number of what parts have in common.
+pub(crate) const fn reference_numbers(reference: Reference) -> (i64, i64) {
+    match reference {
+        Reference::Eight(reference) => (0, reference as i64),
+        Reference::Sixteen(reference) => (1, reference as i64),
+    }
+}
+
+/// The columns are the addresses, the kind and number of the reference, and the total.
+impl Kept for PartsKey {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        let (kind, reference) = reference_numbers(self.reference);
+        self.from.keep(sink);
+        self.to.keep(sink);
+        [kind, reference].into_iter().for_each(|number| sink.put(Cell::Number(number)));
+        self.total.keep(sink);
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        let (from, to) = (Kept::read(source)?, Kept::read(source)?);
+        let (kind, number): (i64, i64) = (Kept::read(source)?, Kept::read(source)?);
+        let wrong = || format!("the reference {number} of kind {kind}");
+        let reference = match kind {
+            0 => Reference::Eight(number.try_into().map_err(|_| wrong())?),
+            1 => Reference::Sixteen(number.try_into().map_err(|_| wrong())?),
+            _ => return Err(wrong()),
+        };
+        Ok(Self { from, to, reference, total: Kept::read(source)? })
     }
 }
 
