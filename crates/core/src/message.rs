@@ -19,7 +19,7 @@ pub enum Class {
     /// Something the recipient waits for: tried again when in doubt.
     #[default]
     Transactional,
-    /// Advertising: last in every queue, never sent twice.
+    /// Advertising: last in every queue, not sent again when in doubt.
     Marketing,
 }
 

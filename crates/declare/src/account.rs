@@ -125,7 +125,7 @@ words! {
         Otp = "otp",
         /// Something that the recipient waits for: sent again when in doubt.
         Transactional = "transactional",
-        /// Advertising: last in every queue, never sent twice.
+        /// Advertising: last in every queue, not sent again when in doubt.
         Marketing = "marketing",
     }
 }
