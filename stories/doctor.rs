@@ -37,9 +37,12 @@ async fn the_command_says_the_same_and_its_exit_code_whether_all_is_well() {
     carrier.change(|settings| settings.password = Some("other".to_owned()));
     let (code, said) = command(&gateway, &["acme"]).await;
     assert_eq!(code, 1, "{said}");
-    for words in
-        ["✗", "ESME_RINVPASWD (0x0E)", "the password is wrong", "Is 'postrider' active and not locked"]
-    {
+    for words in [
+        "✗",
+        "ESME_RINVPASWD (0x0E)",
+        "the carrier refuses the password",
+        "Is 'postrider' active and not locked",
+    ] {
         assert!(said.contains(words), "{words} is not in:\n{said}");
     }
     assert!(!said.contains("pw"), "the password itself is shown");
@@ -75,7 +78,7 @@ async fn a_port_that_says_nothing_is_told_as_such() {
     let gateway = Plan::simple(silent.local_addr().unwrap()).start().await;
     let finding = Report::of(&gateway).await.failed("bind").clone();
     says(&finding, "found", "no answer in 10.0 s");
-    says(&finding, "means", "says nothing");
+    says(&finding, "means", "sends nothing");
 }
 
 #[tokio::test]
@@ -92,7 +95,7 @@ async fn what_speaks_no_smpp_is_told_as_such() {
     });
     let gateway = Plan::simple(address).start().await;
     let report = Report::of(&gateway).await;
-    says(report.failed("bind"), "found", "what answers there is not SMPP");
+    says(report.failed("bind"), "found", "the answer is not SMPP");
     greeting.abort();
 }
 
@@ -137,7 +140,7 @@ async fn a_carrier_that_allows_no_session_more_is_told_whose_the_others_are() {
     let gateway = Plan::simple(carrier.address()).start().await;
     within("the gateway's own session", carrier.until(|counts| counts.binds == 1)).await;
     let report = Report::of(&gateway).await;
-    says(report.failed("bind"), "means", "this gateway holds one itself");
+    says(report.failed("bind"), "means", "this gateway holds one session");
     says(report.failed("bind"), "advice", "enabled=false");
 }
 
@@ -152,7 +155,7 @@ async fn a_host_that_only_stands_by_is_told_and_the_next_is_tried() {
     );
     let gateway = Plan::simple(standing_by.address()).with(&backup).start().await;
     let report = Report::of(&gateway).await;
-    says(report.failed("bind"), "means", "this host only stands by");
+    says(report.failed("bind"), "means", "this host is a standby");
     assert_eq!(report.of_step("bind")[1]["result"], "well");
     assert_eq!(standing_by.counts().binds_refused, 1);
 }
@@ -280,7 +283,7 @@ fn zoo() -> Vec<Case> {
             &[("window", json!(5))],
             &["closed the connection when 6 were unanswered"],
         ),
-        case(&["rate=4"], &[], &["one for each part", "said once that it was too fast"]),
+        case(&["rate=4"], &[], &["one for each part", "the carrier throttled once"]),
         thorough(case(&["rate=20"], &[("rate", json!(20))], &["ESME_RTHROTTLED"])),
         thorough(case(&["rate=20", "too-fast=0x14"], &[("rate", json!(20))], &["ESME_RMSGQFUL"])),
         thorough(case(
