@@ -23,5 +23,5 @@ pub use live::Live;
 pub use outbox::{Due, Outbox, Told};
 pub use queue::{Claim, Leased, QueuePlace, Stranded, Wanted};
 pub use record::{Parked, Record, Unheard};
-pub use resource::{Resource, ResourceChange};
+pub use resource::{Keeping, Resource, ResourceChange};
 pub use store::Store;

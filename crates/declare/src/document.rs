@@ -18,6 +18,9 @@ use std::sync::Arc;
 
 /// A document: what somebody declared of one thing.
 pub trait Document: Kind + Setting + Settings + Serialize + DeserializeOwned + std::fmt::Debug {
+    /// Whether what is declared again after a deletion is the same thing, with the same number.
+    const KEEPS_NUMBER: bool = true;
+
     /// Its name, unique among its kind.
     fn name(&self) -> &str;
 

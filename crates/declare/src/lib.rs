@@ -8,6 +8,7 @@
 pub mod account;
 pub mod describe;
 pub mod document;
+mod endpoint;
 mod figures;
 mod limit;
 mod mint;
@@ -32,6 +33,7 @@ mod written;
 
 pub use account::{AccountDocument, ClassWord};
 pub use document::{Document, Documents, EachKind, Kind, PLURALS, Set, each_kind, read};
+pub use endpoint::Endpoints;
 pub use figures::hex;
 pub use limit::{Above, Ascii, AtMost, Limit, Name};
 pub use mint::hash_key;
@@ -52,4 +54,4 @@ pub use span::{NotASpan, Span};
 pub use suggest::suggest;
 pub use upstream::UpstreamDocument;
 pub use words::read_word;
-pub use written::{FromText, HostAndPort, HostName, Prefix, Tag, Written};
+pub use written::{Expiry, FromText, HostAndPort, HostName, Prefix, Tag, Written};

@@ -1,6 +1,6 @@
 //! Accounts and messages for tests.
 
-use postrider_core::account::{Account, AccountId};
+use postrider_core::account::{Account, AccountId, Key};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
 use postrider_core::number::Number;
@@ -16,7 +16,7 @@ pub(crate) fn account() -> Account {
         id: AccountId(1),
         name: "shop".into(),
         enabled: true,
-        keys: vec![[7; 32]],
+        keys: vec![Key::unrestricted("main", [7; 32])],
         login: None,
         webhook: None,
         default_sender: None,

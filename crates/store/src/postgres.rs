@@ -54,7 +54,7 @@ use async_trait::async_trait;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, QueuePlace, Record,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Keeping, Leased, Once, Parked, QueuePlace, Record,
     Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
@@ -328,7 +328,7 @@ impl Store for Postgres {
         self.errands.run(resources::Numbering(names)).await
     }
 
-    async fn declare(&self, changes: Vec<(ResourceChange, Option<Box<str>>)>) -> Result<(), StoreError> {
+    async fn declare(&self, changes: Vec<(ResourceChange, Keeping)>) -> Result<(), StoreError> {
         self.errands.run(resources::Declaring(changes)).await?;
         self.news.tell(vec![News::Resources]);
         Ok(())

@@ -40,7 +40,7 @@ use crate::damage::Damage;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, QueuePlace, Record,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Keeping, Leased, Once, Parked, QueuePlace, Record,
     Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
@@ -281,7 +281,7 @@ impl Store for Sqlite {
         self.write_at_once(resources::Numbering(names)).await
     }
 
-    async fn declare(&self, changes: Vec<(ResourceChange, Option<Box<str>>)>) -> Result<(), StoreError> {
+    async fn declare(&self, changes: Vec<(ResourceChange, Keeping)>) -> Result<(), StoreError> {
         self.write_at_once(resources::Declaring(changes)).await
     }
 

@@ -1,7 +1,7 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, QueuePlace, Record,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Keeping, Leased, Once, Parked, QueuePlace, Record,
     Resource, ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
@@ -122,7 +122,7 @@ pub trait Store: Send + Sync {
     async fn number(&self, names: Vec<(Box<str>, Box<str>)>) -> Result<Vec<u32>, StoreError>;
 
     /// Declares or deletes resources, and records it.
-    async fn declare(&self, changes: Vec<(ResourceChange, Option<Box<str>>)>) -> Result<(), StoreError>;
+    async fn declare(&self, changes: Vec<(ResourceChange, Keeping)>) -> Result<(), StoreError>;
 
     /// Recorded changes of resources, newest first, older than the position `before`.
     async fn changes(

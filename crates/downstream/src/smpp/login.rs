@@ -90,23 +90,25 @@ impl Bound {
     }
 
     /// Whether the account may still have this session.
-    pub(super) fn is_welcome(&self, account: Option<&Arc<Account>>) -> bool {
-        account.is_some_and(|account| {
-            account.enabled && account.login.as_ref().is_some_and(|login| login.user == self.user)
-        })
+    pub(super) fn is_welcome(&self, account: Option<&Arc<Account>>, peer: IpAddr) -> bool {
+        let login = account.filter(|account| account.enabled).and_then(|account| account.login.as_ref());
+        login.is_some_and(|login| login.user == self.user && is_allowed(login, peer))
     }
 }
 
 /// Lets somebody in, or says with which status not.
 pub(super) async fn login(door: Arc<Smpp>, peer: IpAddr, ask: &Ask, now: Instant) -> Result<Bound, Status> {
-    if door.gate.is_locked(peer, &ask.user, now) {
-        return Err(refused(&door, peer, ask, "locked out after wrong logins", WRONG));
-    }
     let rules = door.live.rules();
     let account = rules.account_by_user(&ask.user);
     let known = account.and_then(|account| account.login.as_deref().map(|login| (account, login)));
     let known = known.filter(|(_, login)| is_allowed(login, peer));
-    let right = door.passwords.verify(known.map(|(_, login)| &login.proof), &ask.password).await;
+    let proof = known.map(|(_, login)| &login.proof);
+    // Who guesses must not lock others out behind the same address.
+    let is_recognized = door.passwords.recognizes(proof, &ask.password);
+    if !is_recognized && door.gate.is_locked(peer, &ask.user, now) {
+        return Err(refused(&door, peer, ask, "locked out after wrong logins", WRONG));
+    }
+    let right = is_recognized || door.passwords.verify(proof, &ask.password).await;
     let Some((account, login)) = known.filter(|_| right) else {
         door.gate.wrong(peer, &ask.user, now);
         let why = match account {

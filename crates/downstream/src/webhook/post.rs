@@ -2,12 +2,13 @@
 
 use super::address::is_public;
 use super::outcome::PostOutcome;
-use super::sign::sign;
+use super::sign::sign_all;
 use super::{POSTS_MAX, Settings, TlsError, body};
 use crate::clock;
 use postrider_core::account::Webhook;
 use postrider_core::notice::{Notice, What};
 use postrider_core::time::Time;
+use postrider_declare::Endpoints;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Response, Url};
@@ -66,6 +67,11 @@ impl Poster {
     pub(super) async fn post(&self, notice: &Notice, webhook: &Webhook, now: Time) -> PostOutcome {
         let What::Ended { message, .. } = &notice.what;
         let url = message.callback.as_deref().unwrap_or(&webhook.url);
+        // What a message's own callback may be is known only here, where the account's webhook is.
+        let may = Endpoints { allow_http: webhook.allow_http, allow_private: webhook.allow_private };
+        if let Err(why) = may.check(url) {
+            return PostOutcome::Failed(why.into());
+        }
         let Ok(url) = Url::parse(url) else { return PostOutcome::NoEndpoint("the URL can't be read") };
         if !webhook.allow_private && literal(&url).is_some_and(|address| !is_public(address)) {
             return PostOutcome::Failed(NOT_PUBLIC.into());
@@ -79,7 +85,7 @@ impl Poster {
             .header(CONTENT_TYPE, "application/json")
             .header("webhook-id", &id)
             .header("webhook-timestamp", seconds)
-            .header("webhook-signature", sign(&webhook.secret, &id, seconds, &body))
+            .header("webhook-signature", sign_all(webhook, &id, seconds, &body))
             .body(body);
         let started = clock::now();
         match request.send().await {
@@ -180,7 +186,15 @@ mod tests {
     use tokio::net::{TcpListener, TcpStream};
 
     fn webhook(url: &str, allow_private: bool) -> Webhook {
-        Webhook { url: url.into(), secret: (*b"012345678901234567890123").into(), allow_private }
+        let (secret, previous) = (*b"012345678901234567890123", *b"abcdefabcdefabcdefabcdef");
+        Webhook {
+            url: url.into(),
+            secret: secret.into(),
+            previous_secret: Some(previous.into()),
+            // What leads to a private address is refused even where http is allowed.
+            allow_http: true,
+            allow_private,
+        }
     }
 
     async fn post(webhook: &Webhook) -> PostOutcome {
@@ -191,12 +205,12 @@ mod tests {
     #[tokio::test]
     async fn private_addresses_are_refused_in_every_spelling() {
         let urls = [
-            "http://127.0.0.1:1/",
-            "http://2130706433:1/",
-            "http://0x7f.1:1/",
-            "http://[::1]:1/",
-            "http://[::ffff:127.0.0.1]:1/",
-            "http://localhost:1/",
+            "http://127.0.0.1/",
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://[::1]:8080/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://localhost/",
             "https://169.254.169.254/latest/meta-data",
         ];
         for url in urls {
@@ -227,7 +241,8 @@ mod tests {
         let request = endpoint.await.unwrap();
         let (head, body) = request.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("POST /hook?x=1 HTTP/1.1\r\n"), "{head}");
-        let signature = sign(&webhook.secret, "7", 1_614_265_330, body.as_bytes());
+        let signature = sign_all(&webhook, "7", 1_614_265_330, body.as_bytes());
+        assert_eq!(signature.split(' ').count(), 2, "one by each secret");
         for line in
             ["webhook-id: 7", "webhook-timestamp: 1614265330", &format!("webhook-signature: {signature}")]
         {

@@ -12,7 +12,7 @@ use crate::witness::Witness;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Leased, Once, Parked, QueuePlace, Record,
+    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Keeping, Leased, Once, Parked, QueuePlace, Record,
     Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::{Change, Delivery, State};
@@ -296,7 +296,7 @@ impl Store for Access {
         self.ask(self.store.number(names)).await
     }
 
-    async fn declare(&self, changes: Vec<(ResourceChange, Option<Box<str>>)>) -> Result<(), StoreError> {
+    async fn declare(&self, changes: Vec<(ResourceChange, Keeping)>) -> Result<(), StoreError> {
         self.ask(self.store.declare(changes)).await
     }
 
