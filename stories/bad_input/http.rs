@@ -12,12 +12,29 @@ async fn every_wrong_body_has_its_answer() {
     let gateway = Plan::simple(carrier.address()).start().await;
     let shop = gateway.http("shop");
     let to = "\"to\": \"+491700000001\"";
-    let cases: [(Vec<u8>, u16, &str, &str); 12] = [
+    let to_and_text = format!("{{{to}, \"text\": \"x\"}}");
+    let cases: [(Vec<u8>, u16, &str, &str); 18] = [
         (b"".to_vec(), 400, "invalid_json", "empty"),
         (b"{\"to\": ".to_vec(), 400, "invalid_json", "line 1, column 7"),
-        (b"\xff\xfe\xfd".to_vec(), 400, "invalid_json", "line 1"),
+        (b"\xff\xfe\xfd".to_vec(), 400, "invalid_encoding", "UTF-16"),
+        (format!("\u{feff}{to_and_text}").into(), 400, "invalid_encoding", "byte order mark"),
+        (utf16(&to_and_text), 400, "invalid_encoding", "UTF-16"),
+        (b"\x1f\x8b\x08\0".to_vec(), 415, "unsupported_content_encoding", "gzip"),
+        (format!("{{{to}, \"text\": \"one\ntwo\"}}").into(), 400, "invalid_json", "write it as \\n"),
+        (
+            format!("{{\"messages\": [{to_and_text}], {to}}}").into(),
+            400,
+            "invalid_request",
+            "beside 'messages'",
+        ),
+        (
+            format!("{{{to}, \"text\": \"x\", \"send_at\": \"2030-01-31T09:00\"}}").into(),
+            422,
+            "invalid_schedule",
+            "no offset",
+        ),
         (format!("{{{to}, \"text\": \"\u{1}\"}}").into(), 400, "invalid_json", "control character"),
-        (text_of_octets(b"caf\xe9"), 400, "invalid_json", "unicode"),
+        (text_of_octets(b"caf\xe9"), 400, "invalid_encoding", "0xE9 is not UTF-8"),
         (format!("{{{to}, \"txt\": \"x\"}}").into(), 400, "invalid_request", "did you mean 'text'?"),
         (format!("{{{to}, \"text\": 7}}").into(), 400, "invalid_request", "expected a string"),
         (b"{\"to\": 491700000001, \"text\": \"x\"}".to_vec(), 400, "invalid_request", "a number as a string"),
@@ -55,6 +72,11 @@ async fn every_wrong_request_has_its_answer() {
     assert_eq!(gateway.metric("postrider_auth_failures_total{interface=\"rest\"}").await, 1.0);
     let form = shop.post_octets("/v1/messages", "application/x-www-form-urlencoded", b"to=1".to_vec()).await;
     assert_eq!((form.status, &form.body["code"]), (415, &json!("unsupported_media_type")));
+    let twice = shop.get("/v1/messages?limit=1&limit=2").await;
+    assert_eq!((twice.status, &twice.body["field"]), (400, &json!("limit")));
+    let keys = [("idempotency-key", "a"), ("idempotency-key", "b")];
+    let twice = shop.ask(Method::POST, "/v1/messages", &keys, Some(&body)).await.unwrap();
+    assert_eq!((twice.status, &twice.body["code"]), (400, &json!("repeated_header")));
     let method = shop.ask(Method::PATCH, "/v1/messages", &[], None).await.unwrap();
     assert_eq!((method.status, &method.body["code"]), (405, &json!("method_not_allowed")));
     for path in ["/v2/messages", "/v1/messages/none", "/v1/messages/1", "/v1/messages/99999999999999999999"] {
@@ -95,6 +117,10 @@ async fn strangers_at_the_http_port_harm_nobody() {
 async fn goes_on(shop: &Http) {
     let id = shop.send("+491700000001", "still here").await;
     shop.message_in(&id, "delivered").await;
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
 /// A message whose text is these octets, which may be no UTF-8.

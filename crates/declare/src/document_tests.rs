@@ -245,6 +245,39 @@ fn every_mistake_of_a_document_is_told_at_once() {
     assert_eq!(told, expected);
 }
 
+#[test]
+fn null_is_the_same_as_leaving_out() {
+    let account = |document: Value| read::<AccountDocument>(&Node::of_json(&document));
+    let null = json!({
+        "rate": null, "sender": null, "allow_to": null, "smpp": null, "webhook": { "url": "https://x", "secret": null },
+        "keys": [{ "name": "a", "key": { "env": "KEY", "file": null } }],
+    });
+    let (without, mistakes) = account(json!({
+        "webhook": { "url": "https://x" }, "keys": [{ "name": "a", "key": { "env": "KEY" } }],
+    }));
+    assert_eq!((account(null), mistakes), ((without, Vec::new()), Vec::new()));
+    // A field that must be given is missing, a wrong name is wrong, and a list has no holes.
+    let route = json!({ "upstreams": null, "colour": null });
+    let told = |document: &Value| -> Vec<String> {
+        read::<RouteDocument>(&Node::of_json(document)).1.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        told(&route),
+        [
+            "colour: unknown field 'colour': the fields are 'name', 'prefix', 'upstreams'",
+            "upstreams: the field 'upstreams' is missing",
+        ]
+    );
+    assert_eq!(
+        told(&json!({ "upstreams": [null] })),
+        ["upstreams[0]: expected a text in quotes, found null"]
+    );
+    assert_eq!(
+        told(&json!({ "upstreams": "carrier" })),
+        ["upstreams: expected a list in brackets such as [\"carrier\"], found the text \"carrier\""]
+    );
+}
+
 fn shown_documents(documents: &Documents) -> Value {
     let accounts = serde_json::to_value(&documents.accounts).unwrap();
     let upstreams = serde_json::to_value(&documents.upstreams).unwrap();

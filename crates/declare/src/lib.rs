@@ -28,6 +28,7 @@ mod span;
 mod suggest;
 pub mod tree;
 pub mod upstream;
+mod url_form;
 mod words;
 mod written;
 

@@ -110,11 +110,7 @@ impl Setting for ParameterDocument {
         let read = match &node.value {
             Value::Text(text) => Some(Self::Text(text.clone())),
             Value::Integer(number) => u32::try_from(*number).ok().map(Self::Number),
-            Value::Table(entries) => match &entries[..] {
-                [entry] => typed(&entry.key, &entry.node.value).map(Self::Typed),
-                _ => None,
-            },
-            _ => None,
+            _ => node.only_entry().and_then(|entry| typed(&entry.key, &entry.node.value)).map(Self::Typed),
         };
         read.or_else(|| unexpected(node, FORMS, notes))
     }

@@ -46,15 +46,11 @@ impl Setting for Secret {
     fn read(node: &Node, notes: &Notes<'_>) -> Option<Self> {
         let secret = match &node.value {
             Value::Text(text) => Some(Self::Literal(text.clone())),
-            Value::Table(entries) => match &entries[..] {
-                [entry] => match (entry.key.as_str(), &entry.node.value) {
-                    ("env", Value::Text(env)) => Some(Self::Env { env: env.clone() }),
-                    ("file", Value::Text(file)) => Some(Self::File { file: file.clone() }),
-                    _ => None,
-                },
+            _ => match node.only_entry().map(|entry| (entry.key.as_str(), &entry.node.value)) {
+                Some(("env", Value::Text(env))) => Some(Self::Env { env: env.clone() }),
+                Some(("file", Value::Text(file))) => Some(Self::File { file: file.clone() }),
                 _ => None,
             },
-            _ => None,
         };
         if secret.is_none() {
             notes.wrong_type("a secret is a text, { env = \"NAME\" } or { file = \"/path\" }");

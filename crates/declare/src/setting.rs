@@ -210,7 +210,7 @@ impl<T: Setting> Setting for Vec<T> {
 
     /// Elements that can't be read are left out.
     fn read(node: &Node, notes: &Notes<'_>) -> Option<Self> {
-        let Value::List(nodes) = &node.value else { return unexpected(node, "a list in brackets", notes) };
+        let Value::List(nodes) = &node.value else { return no_list(node, notes) };
         let read = nodes.iter().enumerate().filter_map(|(index, node)| T::read(node, &notes.index(index)));
         Some(read.collect())
     }
@@ -233,7 +233,7 @@ impl<T: Setting> Setting for BTreeMap<String, T> {
     fn read(node: &Node, notes: &Notes<'_>) -> Option<Self> {
         let Value::Table(entries) = &node.value else { return unexpected(node, "a table", notes) };
         let read = |Entry { key, node, .. }: &Entry| Some((key.clone(), T::read(node, &notes.key(key))?));
-        Some(entries.iter().filter_map(read).collect())
+        Some(entries.iter().filter(|entry| !entry.node.is_null()).filter_map(read).collect())
     }
 
     fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -242,6 +242,14 @@ impl<T: Setting> Setting for BTreeMap<String, T> {
             map.serialize_entry(key, &Writing(value))?;
         }
         map.end()
+    }
+}
+
+/// Notes that a value is not a list; of a text, how a list of it is written.
+fn no_list<T>(node: &Node, notes: &Notes<'_>) -> Option<T> {
+    match &node.value {
+        Value::Text(text) => unexpected(node, &format!("a list in brackets such as [{text:?}]"), notes),
+        _ => unexpected(node, "a list in brackets", notes),
     }
 }
 

@@ -33,7 +33,7 @@ pub enum Value {
     List(Vec<Node>),
     /// A table.
     Table(Vec<Entry>),
-    /// JSON's `null`. A field that is null is a field left out.
+    /// JSON's `null`. A field that is null is a field left out, if there is such a field.
     Null,
 }
 
@@ -100,10 +100,24 @@ impl Node {
         }
     }
 
-    /// The value of a key, if this is a table that has the key.
+    /// The value of a key, if this is a table that has the key, and the value is not null.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
-        self.entries().iter().find(|entry| entry.key == key).map(|entry| &entry.node)
+        let found = self.entries().iter().find(|entry| entry.key == key).map(|entry| &entry.node);
+        found.filter(|node| !node.is_null())
+    }
+
+    /// The only entry of a table whose value is not null; `None` if there are others or none.
+    #[must_use]
+    pub fn only_entry(&self) -> Option<&Entry> {
+        let mut given = self.entries().iter().filter(|entry| !entry.node.is_null());
+        given.next().filter(|_| given.next().is_none())
+    }
+
+    /// Whether it is JSON's `null`.
+    #[must_use]
+    pub const fn is_null(&self) -> bool {
+        matches!(self.value, Value::Null)
     }
 
     /// Removes keys of a table.
@@ -153,7 +167,7 @@ impl Node {
 }
 
 impl<'de> Deserialize<'de> for Node {
-    /// Reads JSON. A key that a table has twice is an error, and a key whose value is `null` is left out.
+    /// Reads JSON. A key that a table has twice is an error.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(NodeVisitor).map(Self::new)
     }
@@ -210,7 +224,6 @@ impl<'de> Visitor<'de> for NodeVisitor {
             }
             entries.push(Entry { key, key_span: 0..0, node: map.next_value()? });
         }
-        entries.retain(|entry| !matches!(entry.node.value, Value::Null));
         Ok(Value::Table(entries))
     }
 }

@@ -278,7 +278,7 @@ fn read_file(path: &Path) -> Result<String, Failure> {
         };
         let help = match error.kind() {
             ErrorKind::PermissionDenied => "run this as the user that the gateway runs as",
-            ErrorKind::InvalidData => "is it the right file?",
+            ErrorKind::InvalidData => "save it in UTF-8; is it the right file?",
             _ => "name the file with `--config FILE`, or see `postrider config reference` to write one",
         };
         Failure::usage(format!("can't read the configuration file {}: {why}", path.display())).help(help)

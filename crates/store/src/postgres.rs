@@ -25,6 +25,7 @@ mod news;
 mod nodes;
 mod notices;
 mod open;
+mod pooled;
 mod reader;
 mod rebuild;
 mod record;
@@ -133,6 +134,7 @@ impl Postgres {
     pub async fn open(url: &str, settings: Settings) -> Result<Arc<Self>, OpenError> {
         let stranger = Connector::new(url, settings.node)?;
         let link = stranger.connect(Purpose::Chores).await?;
+        pooled::refuse(&stranger, &link).await?;
         schema::migrate(&link).await?;
         // Until this node is among the living, whom a copy looks for.
         schema::keep_copies_away(&link).await?;

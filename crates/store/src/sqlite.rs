@@ -9,6 +9,7 @@ mod damage;
 mod depths;
 mod error;
 mod find;
+mod foreign;
 mod history;
 mod inbound;
 mod inline;

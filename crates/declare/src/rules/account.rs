@@ -9,14 +9,12 @@ use crate::mint::{WEBHOOK_PREFIX, hash_key, is_password_hash, read_hash};
 use crate::mistake::Notes;
 use crate::secret::Secrets;
 use crate::set::Entry;
+use crate::url_form::read_url;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use postrider_core::account::{Account, AccountId, Key, Login, Permits, Proof, Webhook};
 use postrider_core::policy::Policy;
 use std::sync::Arc;
-
-/// The longest URL, in characters.
-const URL_MAX: usize = 2_048;
 
 /// The account that the document declares.
 pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -> Account {
@@ -134,16 +132,6 @@ fn webhook_secret(text: &str) -> Result<Vec<u8>, &'static str> {
 }
 
 /// Whether notices can be posted to this URL, as far as its form says.
-pub fn check_url(text: &str) -> Result<(), &'static str> {
-    if text.len() > URL_MAX {
-        return Err("a URL has at most 2,048 characters");
-    }
-    let url = url::Url::parse(text).map_err(|_| "invalid URL: write https://host/path")?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err("only http and https URLs can be posted to");
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("a URL with user name and password would show them in logs: leave them out");
-    }
-    Ok(())
+pub fn check_url(text: &str) -> Result<(), String> {
+    read_url(text).map(drop)
 }

@@ -1,12 +1,13 @@
 //! The service around every request: it gives requests identifiers, renders problems, counts and logs answers.
 
-use super::{Meters, Rest, problem, router};
+use super::problem::{self, Problem};
+use super::{Meters, Rest, router};
 use crate::clock;
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{ALLOW, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, Request};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -16,6 +17,9 @@ use std::task::{Context, Poll};
 use tower_service::Service;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The headers that the API reads and that have one value. Given twice, which value was meant is anybody's guess.
+const GIVEN_ONCE: [&str; 6] =
+    ["authorization", "content-type", "host", "idempotency-key", "if-match", "x-request-id"];
 /// The longest request identifier that a client may choose.
 const REQUEST_ID_MAX: usize = 64;
 
@@ -77,9 +81,15 @@ where
         let id = self.identifiers.identifier(request.headers());
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let rest = Arc::clone(&self.rest);
-        let answering = self.router.call(request.map(Body::new));
+        let answering = match repeated(request.headers()) {
+            None => Ok(self.router.call(request.map(Body::new))),
+            Some(problem) => Err(problem),
+        };
         Box::pin(async move {
-            let mut response = answering.await?;
+            let mut response = match answering {
+                Ok(answering) => answering.await?,
+                Err(problem) => problem.into_response(),
+            };
             let failure = finish(&mut response, &id, &rest.meters);
             let (request, path) = (text(&id), uri.path());
             let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -94,6 +104,16 @@ where
             Ok(response)
         })
     }
+}
+
+/// The problem that a header is given twice.
+fn repeated(headers: &HeaderMap) -> Option<Problem> {
+    if headers.len() == headers.keys_len() {
+        return None;
+    }
+    let name = GIVEN_ONCE.into_iter().find(|name| headers.get_all(*name).iter().nth(1).is_some())?;
+    let detail = format!("the header {name} is given twice: give it once");
+    Some(Problem::bad("repeated_header", detail).at(name))
 }
 
 /// Renders the problem that an answer carries, and counts the answer. Returns code and cause if the gateway itself
@@ -111,7 +131,7 @@ fn finish(response: &mut Response, id: &HeaderValue, meters: &Meters) -> Option<
 }
 
 /// The cause of a problem, for the log.
-fn cause(problem: &problem::Problem) -> String {
+fn cause(problem: &Problem) -> String {
     problem.cause.as_ref().map_or_else(|| problem.detail.to_string(), ToString::to_string)
 }
 
@@ -123,7 +143,6 @@ fn text(id: &HeaderValue) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::response::IntoResponse;
 
     #[test]
     fn a_request_keeps_its_identifier_if_it_is_fit_for_a_log() {
@@ -141,10 +160,26 @@ mod tests {
     }
 
     #[test]
+    fn a_header_with_one_value_is_given_once() {
+        let field = |names: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for name in names {
+                headers.append(*name, HeaderValue::from_static("x"));
+            }
+            repeated(&headers).and_then(|problem| problem.field)
+        };
+        for name in GIVEN_ONCE {
+            assert_eq!(field(&[name, "accept"]), None);
+            assert_eq!(field(&["accept", name, "accept", name]).as_deref(), Some(name));
+        }
+        assert_eq!(field(&["accept", "x-forwarded-for", "x-forwarded-for", "accept"]), None);
+    }
+
+    #[test]
     fn a_problem_is_rendered_and_other_answers_are_left_alone() {
         let name = HeaderValue::from_static("r1");
         let meters = Meters::new();
-        let mut response = problem::Problem::not_found("gone").into_response();
+        let mut response = Problem::not_found("gone").into_response();
         finish(&mut response, &name, &meters);
         assert_eq!(
             (response.status().as_u16(), &response.headers()["content-type"]),
@@ -158,7 +193,7 @@ mod tests {
         finish(&mut response, &name, &meters);
         assert!(response.headers().is_empty());
         let error = postrider_core::contract::StoreError::Unavailable("it hides".into());
-        let mut response = problem::Problem::from(error).into_response();
+        let mut response = Problem::from(error).into_response();
         let cause = "the store is unavailable: it hides";
         assert_eq!(finish(&mut response, &name, &meters), Some(("store_unavailable".into(), cause.into())));
     }

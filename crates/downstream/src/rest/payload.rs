@@ -1,11 +1,14 @@
 //! Bodies of requests: read within limits of size and time, and parsed with errors that name the place.
 
+mod encoding;
+mod syntax;
+
 use super::Rest;
 use super::parse_error;
 use super::problem::Problem;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use futures_util::StreamExt;
 use serde::Deserialize;
@@ -27,6 +30,7 @@ impl FromRequest<Arc<Rest>> for Payload {
 
     async fn from_request(request: Request, _rest: &Arc<Rest>) -> Result<Self, Problem> {
         check_type(request.headers())?;
+        check_coding(request.headers())?;
         let announced =
             request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         if announced.is_some_and(|length: usize| length > BODY_MAX) {
@@ -49,11 +53,35 @@ fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     let essence = given.split(';').next().unwrap_or_default().trim();
     let json =
         essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json");
-    if json {
-        return Ok(());
+    if !json {
+        let detail = format!("'{given}' is not supported: send JSON with Content-Type: application/json");
+        return Err(unsupported(detail));
     }
-    let detail = format!("'{given}' is not supported: send JSON with Content-Type: application/json");
-    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail))
+    match charset(given) {
+        Some(charset) if !["utf-8", "utf8", "us-ascii"].contains(&&*charset) => {
+            Err(unsupported(format!("the charset '{charset}' is not supported: send JSON in UTF-8")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unsupported(detail: String) -> Problem {
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
+}
+
+/// The charset that a content type names, in small letters.
+fn charset(content_type: &str) -> Option<String> {
+    let parameters = content_type.split(';').skip(1);
+    let named = parameters.filter_map(|parameter| parameter.split_once('='));
+    let mut charsets = named.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    charsets.next().map(|(_, charset)| charset.trim().trim_matches('"').to_ascii_lowercase())
+}
+
+/// Checks that the body isn't compressed.
+fn check_coding(headers: &HeaderMap) -> Result<(), Problem> {
+    let mut given = headers.get_all(CONTENT_ENCODING).iter();
+    let coding = given.find(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    coding.map_or(Ok(()), |coding| Err(encoding::compressed(&String::from_utf8_lossy(coding.as_bytes()))))
 }
 
 fn too_large() -> Problem {
@@ -97,16 +125,19 @@ fn not_an_object() -> Problem {
 }
 
 fn explain<'de, T: Deserialize<'de>>(body: &'de [u8], error: &serde_json::Error) -> Problem {
-    let (line, column) = (error.line(), error.column());
-    let words = error.to_string();
-    let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
     if body.trim_ascii().is_empty() {
         return Problem::bad("invalid_json", "the body is empty: send a JSON object");
     }
+    if let Some(problem) = encoding::problem(body) {
+        return problem;
+    }
+    let words = error.to_string();
+    let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
     let is_json = error.classify() == Category::Data || serde_json::from_slice::<Value>(body).is_ok();
     if !is_json {
-        return Problem::bad("invalid_json", format!("line {line}, column {column}: {words}"));
+        return Problem::bad("invalid_json", syntax::explain(body, error, words));
     }
+    let (line, column) = (error.line(), error.column());
     if !is_object(body) {
         return not_an_object();
     }
@@ -162,8 +193,8 @@ mod tests {
     fn errors_name_the_place() {
         let cases = [
             ("", "invalid_json", "the body is empty: send a JSON object", None),
-            ("{\n \"messages\": [}", "invalid_json", "line 2, column 15: expected value", None),
-            ("{", "invalid_json", "line 1, column 1: EOF while parsing an object", None),
+            ("{\n \"messages\": [}", "invalid_json", "line 2, column 15: expected a value, found '}'", None),
+            ("{", "invalid_json", "line 1, column 1: the body ends within an object", None),
             (
                 r#"{"messages":[{"to":"1","txet":"x"}]}"#,
                 "invalid_request",
@@ -185,7 +216,7 @@ mod tests {
             (
                 "{\"messages\":[{\"to\":\"1\",\"text\":\"\u{1}\"}]}",
                 "invalid_json",
-                "line 1, column 32: control character (\\u0000-\\u001F) found while parsing a string",
+                "line 1, column 32: a string holds the control character U+0001: write it as \\u0001",
                 None,
             ),
             (
@@ -218,9 +249,24 @@ mod tests {
         };
         assert_eq!(header("application/json"), Ok(()));
         assert_eq!(header("Application/JSON; charset=utf-8"), Ok(()));
+        assert_eq!(header("application/json; charset=\"UTF-8\""), Ok(()));
+        assert_eq!(header("application/json; charset=iso-8859-1"), Err(415));
         assert_eq!(header("application/vnd.example+json"), Ok(()));
         assert_eq!(header("application/x-www-form-urlencoded"), Err(415));
         assert!(check_type(&HeaderMap::new()).is_ok());
+    }
+
+    #[test]
+    fn a_compressed_body_is_refused() {
+        let coding = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_ENCODING, text.parse().unwrap());
+            check_coding(&headers).map_err(|problem| problem.status.as_u16())
+        };
+        assert_eq!(coding("identity"), Ok(()));
+        for compressed in ["gzip", "deflate", "br", "identity, gzip"] {
+            assert_eq!(coding(compressed), Err(415), "{compressed}");
+        }
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! Query strings: pairs of names and values, in which an unknown name is an error.
+//! Query strings: pairs of names and values. An unknown name is an error, and so is a name given twice.
 
 use super::problem::Problem;
 use postrider_declare::suggest;
@@ -6,9 +6,9 @@ use postrider_declare::suggest;
 /// The decoded pairs of a query.
 ///
 /// # Errors
-/// A name is not among `known`, or the query is not percent-encoded UTF-8.
+/// A name is not among `known` or is given twice, or the query is not percent-encoded UTF-8.
 pub(super) fn pairs(query: &str, known: &[&str]) -> Result<Vec<(String, String)>, Problem> {
-    let mut pairs = Vec::new();
+    let mut pairs: Vec<(String, String)> = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (name, value) = (decode(name)?, decode(value)?);
@@ -16,6 +16,9 @@ pub(super) fn pairs(query: &str, known: &[&str]) -> Result<Vec<(String, String)>
             let meant = suggest(&name, known.iter().copied());
             let meant = meant.map_or_else(String::new, |meant| format!("; did you mean '{meant}'?"));
             return Err(wrong(&name, &format!("unknown parameter{meant}")));
+        }
+        if pairs.iter().any(|(given, _)| *given == name) {
+            return Err(wrong(&name, "the parameter is given twice: give it once"));
         }
         pairs.push((name, value));
     }
@@ -64,11 +67,15 @@ mod tests {
         let known = ["a", "b"];
         let read = |query: &str| pairs(query, &known).map_err(|problem| problem.detail);
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!(read("a=1&b=%C3%A9+x&&a"), Ok(vec![pair("a", "1"), pair("b", "é x"), pair("a", "")]));
+        assert_eq!(read("a=1&b=%C3%A9+x&&"), Ok(vec![pair("a", "1"), pair("b", "é x")]));
+        assert_eq!(read("b"), Ok(vec![pair("b", "")]));
         assert_eq!(read(""), Ok(vec![]));
         for bad in ["a=%", "a=%4", "a=%xx", "a=%FF"] {
             assert!(read(bad).unwrap_err().contains("percent-encoded"), "{bad}");
         }
         assert!(read("aa=1").unwrap_err().contains("did you mean 'a'?"));
+        for twice in ["a=1&a=1", "a=1&b=2&%61=3"] {
+            assert_eq!(&*read(twice).unwrap_err(), "a: the parameter is given twice: give it once");
+        }
     }
 }

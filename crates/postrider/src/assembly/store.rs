@@ -41,6 +41,9 @@ fn embedded(config: &Config) -> Result<Arc<Sqlite>, Failure> {
             sqlite::OpenError::InUse { .. } => {
                 failure.help("stop it, or name another directory with `--data DIR`")
             }
+            sqlite::OpenError::Foreign { .. } => failure.help(
+                "name another directory with `--data DIR`, or move the file away; `postrider restore` makes a store of a copy",
+            ),
             _ => failure,
         }
     })

@@ -87,8 +87,8 @@ Examples:
 
 const ROUTE_EXAMPLES: &str = "\
 Examples:
-  postrider route put world 'upstreams=[\"acme\"]'
-  postrider route put britain prefix=44 'upstreams=[\"acme\", \"second\"]'
+  postrider route put world upstreams=acme
+  postrider route put britain prefix=44 upstreams=acme,second
   postrider route delete britain
   postrider route list";
 

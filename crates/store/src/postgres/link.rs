@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Row, Statement};
+use tokio_postgres::{Client, Row, SimpleQueryMessage, Statement};
 
 /// A value for a statement's parameter.
 pub(crate) type Value<'v> = &'v (dyn ToSql + Sync);
@@ -56,6 +56,16 @@ impl Link {
     pub(super) async fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64, Error> {
         let statement = self.prepared(sql).await?;
         Ok(self.client.execute(&statement, values).await?)
+    }
+
+    /// The first value that a statement without values yields, as text; empty if it yields none.
+    pub(super) async fn word(&self, sql: &str) -> Result<String, Error> {
+        let answers = self.client.simple_query(sql).await?;
+        let row = answers.iter().find_map(|answer| match answer {
+            SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        });
+        Ok(row.unwrap_or_default().to_owned())
     }
 
     /// Statements without values.

@@ -52,6 +52,12 @@ pub enum OpenError {
     /// The database can't hold every text.
     #[error("the database has the encoding {0}, in which not every text can be stored")]
     Encoding(String),
+    /// Between us and the server is a pool that shares sessions.
+    #[error(
+        "the database's URL leads to a connection pool in transaction mode, such as PgBouncer's: prepared statements, \
+         settings and notifications are lost there"
+    )]
+    Pooled,
     /// Somebody copies a store to it, or from it.
     #[error("a store is being copied to this database, or from it")]
     Copied,
@@ -97,6 +103,9 @@ impl OpenError {
             }
             Self::Encoding(_) => Some(
                 "make one that can: CREATE DATABASE ... OWNER ... ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0",
+            ),
+            Self::Pooled => Some(
+                "name the server itself in the URL (its own port, mostly 5432), or set pool_mode = session for this database",
             ),
             Self::Copied => Some("wait until `postrider store copy` has ended"),
             Self::Url(_) | Self::Tls(_) | Self::Newer { .. } | Self::Migration { .. } => None,

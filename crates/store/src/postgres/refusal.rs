@@ -97,6 +97,10 @@ fn of_state(state: &SqlState) -> Option<&'static str> {
         SqlState::INVALID_SCHEMA_NAME => {
             "the user's search_path must begin with a schema that is there and in which it may CREATE"
         }
+        SqlState::INVALID_SQL_STATEMENT_NAME | SqlState::DUPLICATE_PSTATEMENT => {
+            "this comes of a connection pool in transaction mode, such as PgBouncer's: name the server itself in the URL, or \
+             set pool_mode = session"
+        }
         SqlState::TOO_MANY_CONNECTIONS => {
             "a node has up to 14 connections: raise the server's max_connections, or the role's or the database's \
              CONNECTION LIMIT"

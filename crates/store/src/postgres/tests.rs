@@ -7,6 +7,7 @@ mod nodes;
 mod outage;
 mod partitions;
 mod plans;
+mod pooled;
 mod schema;
 mod servers;
 mod tables;

@@ -1,6 +1,7 @@
 //! Opening the store's directory: one process at a time, files that only their owner reads, connections set
 //! up for safety. What the database holds is for [`super::schema`].
 
+use super::foreign;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -39,6 +40,14 @@ pub enum OpenError {
         directory: PathBuf,
         /// The process that has it, as far as it says.
         holder: String,
+    },
+    /// The file is no store.
+    #[error("{path} is not a message store: {what}")]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        what: String,
     },
     /// It was written by a later version of the program.
     #[error(
@@ -128,8 +137,9 @@ fn in_use(directory: &Path, lock: File) -> OpenError {
 
 /// The connection that writes: a commit returns when it is on the disk.
 pub(super) fn writing(directory: &Path, cache_mib: u32) -> Result<Connection, OpenError> {
-    let failed = |source| OpenError::Database { directory: directory.to_owned(), source };
+    let failed = |source| foreign::unreadable(directory, source);
     let connection = connect(directory, OpenFlags::SQLITE_OPEN_READ_WRITE, cache_mib).map_err(failed)?;
+    foreign::refuse(&connection, directory)?;
     let mode: String =
         connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(failed)?;
     if mode != "wal" {

@@ -186,8 +186,27 @@ impl carrier::Conversation for Conversation {
     }
 
     fn disconnected(&mut self, reason: String) {
+        let reason = match self.session.unfinished() {
+            [] => reason,
+            begun => format!("{reason} after {}", spelled(begun)),
+        };
         self.session.close(Reason::Disconnected(reason));
     }
+}
+
+/// The octets of a PDU's header: what may be shown of one, since it has no text and no number.
+const SHOWN: usize = 16;
+
+/// The start of an unfinished PDU, which may never have been one.
+fn spelled(begun: &[u8]) -> String {
+    let shown = begun.get(..SHOWN).unwrap_or(begun);
+    let digits: Vec<String> = shown.iter().map(|octet| format!("{octet:02X}")).collect();
+    let hint = if begun.iter().all(|octet| matches!(octet, b'\r' | b'\n' | b' '..=b'~')) {
+        ", which is text: this isn't SMPP"
+    } else {
+        " of a PDU"
+    };
+    format!("{} octets ({}){hint}", begun.len(), digits.join(" "))
 }
 
 fn session_settings(settings: &Settings) -> postrider_wire::smpp::Settings {

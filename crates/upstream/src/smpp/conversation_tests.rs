@@ -178,6 +178,22 @@ fn a_connection_that_is_lost_before_the_bind_is_answered_says_so() {
 }
 
 #[test]
+fn what_came_of_an_answer_is_told_when_the_connection_is_lost() {
+    for (begun, expected) in [
+        (&b"\r\n"[..], "closed after 2 octets (0D 0A), which is text: this isn't SMPP"),
+        (&[0, 0, 0, 16, 0x80], "closed after 5 octets (00 00 00 10 80) of a PDU"),
+    ] {
+        let mut pair = Pair::new(|_| {});
+        pair.ours.endpoint().input().extend_from_slice(begun);
+        pair.ours.disconnected(String::from("closed"));
+        match &pair.told()[..] {
+            [Told::Closed { reason, .. }] => assert!(reason.ends_with(expected), "{reason}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
 fn a_bind_that_is_never_answered_is_lost() {
     let mut pair = Pair::new(|settings| settings.limits.bind = Duration::from_secs(7));
     assert_eq!(pair.ours.deadline(), Some(pair.now + Duration::from_secs(7)));

@@ -89,7 +89,7 @@ const STRANGERS: &[(&[u8], &str)] = &[
     (b"HELO", "a mail client (SMTP)"),
     (b"220 ", "a mail or file server (SMTP or FTP)"),
     (b"PROX", "a PROXY protocol header"),
-    (b"\r\n\r\n", "a PROXY protocol header (version 2)"),
+    (b"\r\n\r\n", "lines of text or a PROXY protocol header (version 2)"),
     (b"\x16\x03", "a TLS handshake: one side speaks TLS and the other doesn't"),
     (b"\x15\x03", "a TLS alert: one side speaks TLS and the other doesn't"),
     (b"\x03\x00\x00", "a remote desktop scanner"),
@@ -100,7 +100,10 @@ impl FrameError {
     /// The protocol that the octets belong to, if it is known, such as `an HTTP request`.
     pub fn looks_like(&self) -> Option<&'static str> {
         let start = self.length.to_be_bytes();
-        STRANGERS.iter().find(|(prefix, _)| start.starts_with(prefix)).map(|(_, name)| *name)
+        let known = STRANGERS.iter().find(|(prefix, _)| start.starts_with(prefix)).map(|(_, name)| *name);
+        // A PDU's length begins with a zero: it is below 2^24.
+        let is_text = start.iter().all(|octet| matches!(octet, b'\r' | b'\n' | b'\t' | b' '..=b'~'));
+        known.or(is_text.then_some("lines of text"))
     }
 }
 
@@ -151,6 +154,10 @@ mod tests {
         assert!(words(b"HTTP/1.1 400").contains("HTTP answer"));
         assert!(words(b"\x16\x03\x01\x02\x00").contains("TLS"));
         assert!(words(b"SSH-2.0").contains("SSH"));
+        assert!(words(b"\r\n\r\n").contains("looks like lines of text"));
+        assert!(words(b"\r\nlogin:").contains("looks like lines of text"));
+        assert!(words(b"Welcome").contains("looks like lines of text"));
+        assert_eq!(words(&[0xA5; 8]), "a PDU says it has 2779096485 octets, which is outside 16 to 69632");
         assert_eq!(words(&[0, 0, 0, 1]), "a PDU says it has 1 octets, which is outside 16 to 69632");
     }
 }

@@ -144,6 +144,11 @@ impl<T> Session<T> {
         &mut self.input
     }
 
+    /// The octets read so far of a PDU whose rest has not come.
+    pub fn unfinished(&self) -> &[u8] {
+        self.input.get(self.consumed..).unwrap_or_default()
+    }
+
     /// Whether to read from the socket: not while the peer leaves our output unread, nor while more than one PDU waits
     /// behind an unanswered bind.
     pub fn wants_input(&self) -> bool {

@@ -99,8 +99,8 @@ fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Option<Filte
             }
             "state" => filter.state = Some(MessageState::from_word(&value).ok_or_else(|| wrong(&states()))?),
             "reference" => filter.reference = Some(value),
-            "since" => filter.since = Some(time(&value).ok_or_else(|| wrong(TIME))?),
-            "until" => filter.until = Some(time(&value).ok_or_else(|| wrong(TIME))?),
+            "since" => filter.since = Some(time(&value).map_err(|error| wrong(&error))?),
+            "until" => filter.until = Some(time(&value).map_err(|error| wrong(&error))?),
             "limit" => filter.limit = query::limit(&value, PAGE_MAX)?,
             "cursor" => {
                 filter.before =
@@ -120,11 +120,9 @@ fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Option<Filte
     Ok(is_known.then_some(filter))
 }
 
-const TIME: &str = "write a time such as 2030-01-31T09:00:00Z";
-
 /// A time. The `+` before its offset may have become a space on its way through a URL.
-fn time(value: &str) -> Option<Time> {
-    moment::read(value).or_else(|| moment::read(&value.replace(' ', "+")))
+fn time(value: &str) -> Result<Time, String> {
+    moment::read(value).or_else(|error| moment::read(&value.replace(' ', "+")).map_err(|_| error))
 }
 
 fn states() -> String {

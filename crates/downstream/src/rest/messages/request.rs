@@ -1,6 +1,7 @@
 //! Requests to send, as JSON, and the submissions in them.
 
 mod list;
+mod null;
 
 use super::EncodingWord;
 use super::content::Content;
@@ -8,10 +9,12 @@ use crate::rest::moment;
 use crate::rest::payload::parse;
 use crate::rest::problem::Problem;
 use axum::http::StatusCode;
+use null::{null_or, without_nulls};
 use postrider_core::message::Receipts;
 use postrider_core::submission::Submission;
 use postrider_declare::{ClassWord, ParameterDocument, Span, WrongParameter, check_url, read_parameters};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -72,14 +75,14 @@ pub(in crate::rest) struct MessageRequest {
     #[schema(value_type = Option<Object>)]
     metadata: Option<Box<RawValue>>,
     /// Whether the handset shows it at once and doesn't store it (a flash message). Default: false.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_or")]
     flash: bool,
     /// Optional SMPP parameters for the carrier, up to 16 of up to 255 octets each. The key is a name from the manual, such as
     /// `dlt_entity_id`, or a tag, such as `0x1400`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "without_nulls")]
     parameters: BTreeMap<String, ParameterDocument>,
     /// The final states of which you are notified. Default: `all`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_or")]
     receipts: ReceiptsWord,
 }
 
@@ -142,8 +145,9 @@ pub(in crate::rest) struct Request {
 /// # Errors
 /// The body can't be read, or has no messages or too many.
 pub(in crate::rest) fn read(body: &[u8], callbacks: bool) -> Result<Request, Problem> {
+    let explained = |problem| beside_messages(body).unwrap_or(problem);
     if is_batch(body) {
-        let batch: BatchRequest = parse(body)?;
+        let batch: BatchRequest = parse(body).map_err(explained)?;
         limited(batch.messages.len(), "messages")?;
         let item = |(index, message): (usize, MessageRequest)| match message.to {
             To::One(_) => Ok(message.submission(callbacks)),
@@ -155,7 +159,7 @@ pub(in crate::rest) fn read(body: &[u8], callbacks: bool) -> Result<Request, Pro
         let items: Result<_, _> = batch.messages.into_iter().enumerate().map(item).collect();
         return Ok(Request { items: items?, is_single: false });
     }
-    let mut message: MessageRequest = parse(body)?;
+    let mut message: MessageRequest = parse(body).map_err(explained)?;
     let To::Many(recipients) = &mut message.to else {
         return Ok(Request { items: vec![message.submission(callbacks)], is_single: true });
     };
@@ -184,6 +188,16 @@ fn limited(count: usize, field: &'static str) -> Result<(), Problem> {
 fn is_batch(body: &[u8]) -> bool {
     let inside = body.trim_ascii_start().strip_prefix(b"{");
     inside.is_some_and(|inside| inside.trim_ascii_start().starts_with(b"\"messages\""))
+}
+
+/// The problem that a field stands beside `messages`, if one does.
+fn beside_messages(body: &[u8]) -> Option<Problem> {
+    let fields: BTreeMap<String, IgnoredAny> = serde_json::from_slice(body).ok()?;
+    let other = fields.keys().find(|name| *name != "messages").filter(|_| fields.contains_key("messages"))?;
+    let detail = format!(
+        "'{other}' stands beside 'messages': send one message, or a list whose messages have their own fields"
+    );
+    Some(Problem::bad("invalid_request", detail).at(other.as_str()))
 }
 
 impl MessageRequest {
@@ -217,9 +231,8 @@ impl MessageRequest {
             destination_port: self.destination_port,
             source_port: self.source_port,
         };
-        let wrong_time =
-            || invalid("invalid_schedule", "send_at", "write a time such as 2030-01-31T09:00:00Z");
-        let send_at = self.send_at.map(|text| moment::read(&text).ok_or_else(wrong_time)).transpose()?;
+        let wrong_time = |error: String| invalid("invalid_schedule", "send_at", error);
+        let send_at = self.send_at.map(|text| moment::read(&text).map_err(wrong_time)).transpose()?;
         let wrong_span =
             |error: postrider_declare::NotASpan| invalid("invalid_validity", "valid_for", error.to_string());
         let valid_for = self.valid_for.map(|span| span.read().map_err(wrong_span)).transpose()?;

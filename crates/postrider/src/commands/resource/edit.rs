@@ -29,12 +29,12 @@ pub(super) fn changed(
         };
         let (path, text) = (path.trim(), value.trim());
         let value = (!text.is_empty()).then(|| read_value(text));
-        let quoted = value.as_ref().and_then(|value| quoted(value, text));
+        let meant = value.as_ref().and_then(|value| meant(value, text));
         let mut changed = document.clone();
         set(&mut changed, path, value)?;
-        if quoted.is_some() {
+        if meant.is_some() {
             let mut other = document;
-            set(&mut other, path, quoted)?;
+            set(&mut other, path, meant)?;
             if wrong(&other) < wrong(&changed) {
                 changed = other;
             }
@@ -44,10 +44,11 @@ pub(super) fn changed(
     Ok(document.into())
 }
 
-/// What would stand there if bare numbers and words such as `true` had been meant as texts, where that is something
-/// else.
-fn quoted(value: &Value, text: &str) -> Option<Value> {
+/// What would stand there if bare numbers and words such as `true` had been meant as texts, and a bare text as a list of
+/// its words, where that is something else.
+fn meant(value: &Value, text: &str) -> Option<Value> {
     match value {
+        Value::String(words) => Some(words.split(',').map(str::trim).collect()),
         Value::Number(_) | Value::Bool(_) => Some(text.into()),
         Value::Array(items) if items.iter().any(Value::is_number) => {
             let item = |item: &Value| if item.is_number() { item.to_string().into() } else { item.clone() };
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_number_is_a_text_where_a_text_is_wanted() {
+    fn a_bare_value_is_what_is_wanted_there() {
         let fields =
             ["sender=12345", "rate=12345", "smpp.system_id=007", "smpp.password=12345678", "valid_for=90"];
         let fields = [&fields[..], &["enabled=true", "allow_to=[44, \"33\"]", "parts_max=x"]].concat();
@@ -172,6 +173,12 @@ mod tests {
         let route = ["prefix=44".into(), "upstreams=[1]".into()];
         let route = changed(Map::new(), &route, mistakes_in::<RouteDocument>).unwrap();
         assert_eq!(route, json!({ "prefix": "44", "upstreams": ["1"] }));
+        for (text, list) in
+            [("upstreams=acme", json!(["acme"])), ("upstreams=acme, second", json!(["acme", "second"]))]
+        {
+            let route = changed(Map::new(), &[text.into()], mistakes_in::<RouteDocument>).unwrap();
+            assert_eq!(route, json!({ "upstreams": list }), "{text}");
+        }
     }
 
     #[test]

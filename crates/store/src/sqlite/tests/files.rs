@@ -24,10 +24,27 @@ async fn a_database_of_a_later_version_is_left_alone() {
 }
 
 #[tokio::test]
+async fn a_database_of_another_program_is_left_as_it_is() {
+    for (version, table) in [(0, "bookmarks"), (7, "message")] {
+        let directory = Directory::new();
+        let path = directory.0.path().join(DATABASE);
+        let other = rusqlite::Connection::open(&path).unwrap();
+        other.execute_batch(&format!("CREATE TABLE {table} (x); PRAGMA user_version = {version}")).unwrap();
+        drop(other);
+        let before = std::fs::read(&path).unwrap();
+        let Err(error) = Sqlite::open(directory.0.path(), Settings::default()) else { panic!("it opened") };
+        assert!(matches!(error, OpenError::Foreign { .. }), "{error}");
+        assert!(error.to_string().contains(&format!("it has the table \"{table}\"")), "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), before, "it was written to");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_database_is_refused() {
     let directory = Directory::new();
     std::fs::write(directory.0.path().join(DATABASE), vec![b'x'; 8192]).unwrap();
-    assert!(matches!(Sqlite::open(directory.0.path(), Settings::default()), Err(OpenError::Database { .. })));
+    let Err(error) = Sqlite::open(directory.0.path(), Settings::default()) else { panic!("it opened") };
+    assert!(error.to_string().ends_with("is not a message store: it is no SQLite database"), "{error}");
     let beneath_a_file = directory.0.path().join(DATABASE).join("store");
     assert!(matches!(Sqlite::open(&beneath_a_file, Settings::default()), Err(OpenError::File { .. })));
 }

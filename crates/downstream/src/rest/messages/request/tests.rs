@@ -58,6 +58,7 @@ fn ports_become_a_header() {
 fn each_mistake_has_its_code_and_field() {
     let cases = [
         (r#""send_at":"tomorrow""#, "invalid_schedule", "send_at"),
+        (r#""send_at":"2030-01-31T09:00:00""#, "invalid_schedule", "send_at"),
         (r#""valid_for":"soon""#, "invalid_validity", "valid_for"),
         (r#""metadata":[1]"#, "invalid_metadata", "metadata"),
         (r#""callback_url":"ftp://x""#, "invalid_callback", "callback_url"),
@@ -87,6 +88,38 @@ fn a_callback_needs_a_secret_to_sign_it() {
     let json = br#"{"to":"+447700900123","text":"x","callback_url":"https://a.example"}"#;
     let request = read(json, false).unwrap();
     assert_eq!(request.items[0].as_ref().unwrap_err().code, "callback_not_allowed");
+}
+
+#[test]
+fn null_is_the_same_as_leaving_out() {
+    let nulls = "from text data udh encoding destination_port source_port send_at valid_for class reference callback_url metadata flash parameters receipts";
+    for name in nulls.split(' ') {
+        let with = one(&format!(r#"{{"to":"+447700900123","{name}":null}}"#)).unwrap();
+        let without = one(r#"{"to":"+447700900123"}"#).unwrap();
+        assert_eq!(format!("{with:?}"), format!("{without:?}"), "{name}");
+    }
+    let nothing = one(r#"{"to":"+447700900123","parameters":{"0x1400":null}}"#).unwrap();
+    assert_eq!(nothing.parameters, []);
+    assert_eq!(one(r#"{"to":null,"text":"x"}"#).unwrap_err().1.as_deref(), Some("to"));
+}
+
+#[test]
+fn a_field_beside_messages_is_named() {
+    let message = r#"{"to":"+447700900123","text":"x"}"#;
+    for body in [
+        format!(r#"{{"messages":[{message}],"to":"+447700900123"}}"#),
+        format!(r#"{{"to":"+447700900123","messages":[{message}]}}"#),
+        format!(r#"{{"to":"+447700900123","text":"x","messages":[{message}]}}"#),
+    ] {
+        let problem = read(body.as_bytes(), true).err().unwrap();
+        assert_eq!((&*problem.code, problem.status.as_u16()), ("invalid_request", 400));
+        let field = problem.field.unwrap();
+        assert!(
+            problem.detail.starts_with(&format!("'{field}' stands beside 'messages'")),
+            "{}",
+            problem.detail
+        );
+    }
 }
 
 #[test]
