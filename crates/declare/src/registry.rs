@@ -141,23 +141,24 @@ impl Registry {
         self.change(name, who, now, (&[], mistakes), move |_| Ok(document)).await
     }
 
-    /// Makes an account a new API key of this name.
+    /// Makes an account a new API key.
     pub async fn add_key(
         self: &Arc<Self>,
         account: &str,
-        key: String,
+        key: KeyDocument,
         who: &str,
         now: Time,
     ) -> Result<Put<AccountDocument>, RegistryError> {
         let of = account.to_owned();
         let add = move |old: Option<AccountDocument>| {
             let mut document = old.ok_or_else(|| none::<AccountDocument>(&of))?;
-            if document.keys.iter().any(|other| other.name == key) {
+            if document.keys.iter().any(|other| other.name == key.name) {
+                let key = &key.name;
                 return Err(RegistryError::Taken(format!(
                     "the account '{of}' has a key '{key}' already: revoke it first, or choose another name"
                 )));
             }
-            document.keys.push(KeyDocument { name: key, key: None });
+            document.keys.push(key);
             Ok(document)
         };
         self.change(account, who, now, (&[], Vec::new()), add).await

@@ -196,6 +196,7 @@ mod tests {
             "/v1/accounts/{name}/keys/{key}",
             "/v1/accounts/{name}/smpp/password",
             "/v1/accounts/{name}/webhook/secret",
+            "/v1/accounts/{name}/webhook/previous_secret",
             "/v1/upstreams",
             "/v1/upstreams/{name}",
             "/v1/routes",

@@ -104,7 +104,7 @@ fn login(smpp: &SmppDocument, secrets: &Secrets, notes: &Notes<'_>) -> Login {
 
 fn webhook(webhook: &WebhookDocument, secrets: &Secrets, notes: &Notes<'_>) -> Webhook {
     let may = Endpoints { allow_http: webhook.allow_http, allow_private: webhook.allow_private };
-    notes.key("url").take(check_url(&webhook.url).map_err(str::to_owned).and_then(|()| may.check(&webhook.url)));
+    notes.key("url").take(check_url(&webhook.url).and_then(|()| may.check(&webhook.url)));
     let secret = match secrets.get("webhook.secret") {
         None => {
             notes.key("secret").wrong("the secret is missing", "");

@@ -15,7 +15,13 @@ use std::sync::Arc;
 /// The principal of a request.
 pub(super) struct Caller(pub(super) Principal);
 
-/// The account of a request that only accounts may make.
+/// The principal of a request to see messages.
+pub(super) struct Reader(pub(super) Principal);
+
+/// The principal of a request to do something to messages.
+pub(super) struct Sender(pub(super) Principal);
+
+/// The account of a request to send, which only accounts may make.
 pub(super) struct ByAccount(pub(super) Arc<Account>);
 
 /// The name of the administrator of a request that only administrators may make.
@@ -45,11 +51,29 @@ fn principal(key: &KeyHash, rules: &Rules, administrators: &[Administrator]) -> 
     }
 }
 
-impl FromRequestParts<Arc<Rest>> for ByAccount {
+impl FromRequestParts<Arc<Rest>> for Reader {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
         let Caller(principal) = Caller::from_request_parts(parts, rest).await?;
+        if principal.permits.read { Ok(Self(principal)) } else { Err(out_of_scope("read")) }
+    }
+}
+
+impl FromRequestParts<Arc<Rest>> for Sender {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
+        let Caller(principal) = Caller::from_request_parts(parts, rest).await?;
+        if principal.permits.send { Ok(Self(principal)) } else { Err(out_of_scope("send")) }
+    }
+}
+
+impl FromRequestParts<Arc<Rest>> for ByAccount {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
+        let Sender(principal) = Sender::from_request_parts(parts, rest).await?;
         match principal.scope {
             Scope::Account(account) => Ok(Self(account)),
             Scope::Administrator => {
@@ -89,6 +113,11 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
 
 fn unknown(detail: &str) -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "invalid_key", detail)
+}
+
+fn out_of_scope(scope: &str) -> Problem {
+    let detail = format!("this key has not the scope '{scope}': use another key, or ask the administrator");
+    Problem::new(StatusCode::FORBIDDEN, "out_of_scope", detail)
 }
 
 fn disabled() -> Problem {

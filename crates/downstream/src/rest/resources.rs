@@ -70,6 +70,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(secrets::revoke_key))
         .routes(routes!(secrets::rotate_password))
         .routes(routes!(secrets::rotate_webhook_secret))
+        .routes(routes!(secrets::drop_previous_webhook_secret))
 }
 
 /// A kind of document as answers show it.
