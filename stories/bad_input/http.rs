@@ -1,6 +1,6 @@
 //! The HTTP port.
 
-use crate::harness::{Http, Plan, carrier, within};
+use crate::harness::{Gateway, Http, Plan, carrier, within};
 use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -111,6 +111,56 @@ async fn strangers_at_the_http_port_harm_nobody() {
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
     }
     goes_on(&gateway.http("shop")).await;
+}
+
+#[tokio::test]
+async fn what_is_no_http_request_has_its_answer() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let get = |rest: &str| format!("GET /healthz HTTP/1.1\r\nHost: x\r\n{rest}\r\n");
+    let post = |rest: &str| format!("POST /v1/messages HTTP/1.1\r\nHost: x\r\n{rest}");
+    let long = "x".repeat(1_000_000);
+    let many: String = (0..200).map(|n| format!("X-{n}: x\r\n")).collect();
+    let cases: [(String, u16, &str); 22] = [
+        (post("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400, "malformed_request"),
+        (post("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n"), 400, "malformed_request"),
+        (post("Content-Length: 3\r\nContent-Length: 4\r\n\r\n{}  "), 400, "malformed_request"),
+        (post("Content-Length: -3\r\n\r\n"), 400, "malformed_request"),
+        (post("Transfer-Encoding: gzip\r\n\r\n"), 400, "malformed_request"),
+        ("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n".into(), 400, "malformed_request"),
+        (get("X: a\u{1}b\r\n"), 400, "malformed_request"),
+        (get("X: a\0b\r\n"), 400, "malformed_request"),
+        (get("X\u{1}: b\r\n"), 400, "malformed_request"),
+        (get("X : b\r\n"), 400, "malformed_request"),
+        (get("X: a\r\n b\r\n"), 400, "malformed_request"),
+        ("GET /heal\u{1}thz HTTP/1.1\r\nHost: x\r\n\r\n".into(), 400, "malformed_request"),
+        ("GET /healthz HTTP/9.9\r\nHost: x\r\n\r\n".into(), 400, "malformed_request"),
+        ("GET /healthz\r\n".into(), 400, "malformed_request"),
+        ("\r\n\r\nnonsense\r\n\r\n".into(), 400, "malformed_request"),
+        ("\u{16}\u{3}\u{1}\u{2}\0\u{1}".into(), 400, "malformed_request"),
+        ("GET /healthz HTTP/1.1\r\n\r\n".into(), 400, "malformed_request"),
+        (get("Host: y\r\n"), 400, "repeated_header"),
+        (get(&many), 431, "headers_too_large"),
+        (get(&format!("X: {long}\r\n")), 431, "headers_too_large"),
+        (format!("GET /{long} HTTP/1.1\r\nHost: x\r\n\r\n"), 414, "uri_too_long"),
+        (format!("{}GET /healthz HTTP/9.9\r\n\r\n", get("")), 200, "live"),
+    ];
+    for (request, status, code) in cases {
+        let answer = answer_to(&gateway, request.as_bytes()).await;
+        let shown = &request[..request.len().min(100)];
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{shown:?}: {answer:?}");
+        assert!(answer.contains(&format!("\"{code}\"")), "{shown:?}: {answer:?}");
+    }
+    goes_on(&gateway.http("shop")).await;
+}
+
+/// All that the gateway answers to these octets until it closes the connection.
+async fn answer_to(gateway: &Gateway, octets: &[u8]) -> String {
+    let mut socket = TcpStream::connect(gateway.http_address()).await.unwrap();
+    socket.write_all(octets).await.unwrap();
+    let mut answer = Vec::new();
+    within("the end of the connection", socket.read_to_end(&mut answer)).await.unwrap();
+    String::from_utf8(answer).unwrap()
 }
 
 /// A message that is right is taken on and delivered.

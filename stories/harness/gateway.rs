@@ -20,6 +20,8 @@ pub(crate) struct Plan {
     environment: BTreeMap<String, String>,
     /// The address of the HTTPS listener.
     https: Option<SocketAddr>,
+    /// The address of the listener for health and metrics.
+    monitoring: Option<SocketAddr>,
     /// The address of the SMPP listener with TLS.
     tls: Option<SocketAddr>,
     /// The network namespace that it runs in, and its address there.
@@ -40,8 +42,14 @@ pub(crate) struct Gateway {
 impl Plan {
     /// A gateway with listeners and an administrator only.
     pub(crate) fn new() -> Self {
-        let mut plan =
-            Self { config: Table::new(), environment: BTreeMap::new(), https: None, tls: None, place: None };
+        let mut plan = Self {
+            config: Table::new(),
+            environment: BTreeMap::new(),
+            https: None,
+            monitoring: None,
+            tls: None,
+            place: None,
+        };
         let key = plan.secret("admin", ADMIN_KEY);
         plan.with(&format!("log.level = 'debug'\nadmin.keys.tester = {key}"))
     }
@@ -129,6 +137,13 @@ impl Plan {
         self.with(&encrypted("http", listen, certified))
     }
 
+    /// Adds a listener for health and metrics alone.
+    pub(crate) fn monitoring(mut self) -> Self {
+        let listen = local();
+        self.monitoring = Some(listen);
+        self.with(&format!("http.monitoring = '{listen}'"))
+    }
+
     /// Adds an SMPP listener with TLS.
     pub(crate) fn tls(mut self, certified: &Certified) -> Self {
         let listen = local();
@@ -188,6 +203,17 @@ impl Gateway {
     pub(crate) fn https(&self, account: &str, authority: &Authority) -> Http {
         let address = self.plan.https.expect("the plan has no encrypted port");
         Http::new(&format!("https://{address}"), Some(&key_of(account))).trusting(authority)
+    }
+
+    /// A caller of the listener for health and metrics, without a key.
+    pub(crate) fn monitoring(&self) -> Http {
+        let address = self.plan.monitoring.expect("the plan has no listener for monitoring");
+        Http::new(&format!("http://{address}"), None)
+    }
+
+    /// The address of the HTTPS listener.
+    pub(crate) fn https_address(&self) -> SocketAddr {
+        self.plan.https.expect("the plan has no encrypted port")
     }
 
     /// The address of the HTTP listener.

@@ -30,6 +30,9 @@ pub trait Document: Kind + Setting + Settings + Serialize + DeserializeOwned + s
     /// Visits each place that a secret may have.
     fn each_secret(&mut self, visit: &mut dyn FnMut(SecretPlace, &mut Option<Secret>));
 
+    /// Notes files that can't be what they are named for. It is done when something is declared, not whenever it is read.
+    fn check_files(&self, _notes: &Notes<'_>) {}
+
     /// Visits each path of a file that the document names, secrets aside.
     fn each_file(&mut self, _visit: &mut dyn FnMut(&mut String)) {}
 }

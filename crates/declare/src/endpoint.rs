@@ -1,5 +1,6 @@
 //! Where notices may be posted: to https and the usual ports, unless the account's webhook allows more.
 
+use postrider_core::account::Webhook;
 use url::{Host, Url};
 
 /// The ports of https.
@@ -17,6 +18,12 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
+    /// What a webhook allows.
+    #[must_use]
+    pub const fn of(webhook: &Webhook) -> Self {
+        Self { allow_http: webhook.allow_http, allow_private: webhook.allow_private }
+    }
+
     /// Whether notices may be posted to a URL, as far as scheme and port say.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ mod mistake;
 mod openapi;
 mod parameter;
 mod password;
+mod pem_files;
 pub mod registry;
 pub mod route;
 mod rules;

@@ -353,6 +353,7 @@ impl Registry {
             let draft = {
                 let file = found.notes();
                 let kind = file.key(D::PLURAL);
+                document.check_files(&kind.key(&name));
                 draft::of(&name, document, old.as_deref(), forget, now, &kind.key(&name))?
             };
             let mistakes = found.into_mistakes();

@@ -1,8 +1,10 @@
 //! Ways into the gateway.
 
 mod clock;
+pub mod connections;
 pub mod rest;
 pub mod smpp;
 #[cfg(test)]
 mod testing;
 pub mod webhook;
+mod wrong_logins;

@@ -4,12 +4,16 @@
 mod answer;
 mod caller;
 mod changes;
+mod client;
 mod description;
 mod doctor;
 mod door;
 #[doc(hidden)]
 pub mod fuzzing;
+mod heads;
 mod health;
+mod key_uses;
+mod malformed;
 mod messages;
 pub(crate) mod moment;
 mod nodes;
@@ -20,17 +24,22 @@ mod query;
 mod reload;
 mod resources;
 mod serve;
+mod socket;
 mod trace;
 mod unmatched;
+mod wrong_keys;
 
 pub use doctor::{
     ChoiceDocument, Doctor, Examination, Examine, FindingDocument, QuestionDocument, RemedyDocument,
     TestHandset,
 };
+pub use key_uses::KeyUses;
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
 pub use reload::{NotReloaded, ReloadRequest, Reloads};
 pub use resources::{ADDED, Running};
 pub use serve::{Settings, serve};
+
+pub use wrong_keys::WrongKeys;
 
 use axum::Router;
 use description::described;
@@ -62,6 +71,10 @@ pub struct Rest {
     pub administrators: Vec<Administrator>,
     /// The task that reloads the configuration file.
     pub reloads: Reloads,
+    /// Wrong keys, by address.
+    pub wrong_keys: WrongKeys,
+    /// When accounts' keys were used last.
+    pub key_uses: KeyUses,
     /// The state of the upstreams' links.
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
     /// The nodes that share the store.
@@ -139,10 +152,10 @@ impl Default for Meters {
 /// The API's description, OpenAPI 3.1, generated from its types.
 #[must_use]
 pub fn openapi() -> OpenApi {
-    described(routes().split_for_parts().1)
+    described(routes().routes(routes!(health::metrics)).split_for_parts().1)
 }
 
-/// All routes, with their descriptions.
+/// All routes except that of metrics, with their descriptions.
 fn routes() -> OpenApiRouter<Arc<Rest>> {
     OpenApiRouter::new()
         .routes(routes!(messages::submit, messages::list))
@@ -159,18 +172,45 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(doctor::examine))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
+}
+
+/// The part of the API that a listener serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All of it.
+    Everything,
+    /// All of it except metrics, which another listener serves.
+    WithoutMetrics,
+    /// Health and metrics only.
+    Monitoring,
+}
+
+/// The API as a router.
+fn router(rest: Arc<Rest>, scope: Scope) -> Router {
+    let router = match scope {
+        Scope::Monitoring => monitoring().split_for_parts().0,
+        Scope::WithoutMetrics => whole(routes()),
+        Scope::Everything => whole(routes().routes(routes!(health::metrics))),
+    };
+    router.fallback(nowhere).with_state(rest)
+}
+
+fn monitoring() -> OpenApiRouter<Arc<Rest>> {
+    OpenApiRouter::new()
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
 }
 
-/// The API as a router, with its description at `/openapi.json`.
-fn router(rest: Arc<Rest>) -> Router {
-    let (router, openapi) = routes().split_for_parts();
-    let description: axum::body::Bytes = answer::to_json(&described(openapi)).into();
+/// These routes with the whole API's description at `/openapi.json`.
+fn whole(routes: OpenApiRouter<Arc<Rest>>) -> Router<Arc<Rest>> {
+    let router = routes.split_for_parts().0;
+    let description: axum::body::Bytes = answer::to_json(&openapi()).into();
     let describe = move || {
         let description = description.clone();
         async move { ([("content-type", "application/json")], description) }
     };
-    router.route("/openapi.json", axum::routing::get(describe)).fallback(nowhere).with_state(rest)
+    router.route("/openapi.json", axum::routing::get(describe))
 }
 
 async fn nowhere() -> Problem {

@@ -20,6 +20,8 @@ mod waits;
 pub use server::serve;
 pub use settings::Settings;
 
+use crate::connections::Connections;
+use crate::wrong_logins::WrongLogins;
 use gate::Gate;
 use postrider_core::contract::{Archive, Intake, Live, Outbox};
 use postrider_declare::Passwords;
@@ -36,6 +38,8 @@ pub struct Smpp {
     recorder: Arc<Recorder>,
     settings: Settings,
     gate: Gate,
+    wrong_logins: WrongLogins,
+    connections: Arc<Connections>,
 }
 
 /// The counters of the engine that the server's sessions stand at.
@@ -61,7 +65,18 @@ impl Smpp {
         settings: Settings,
     ) -> Self {
         let Counters { intake, archive, outbox, live } = counters;
-        let gate = Gate::new(settings.connections_max, settings.connections_per_address);
-        Self { intake, archive, outbox, live, passwords, recorder, settings, gate }
+        let connections = Connections::new("smpp", settings.connections);
+        Self {
+            intake,
+            archive,
+            outbox,
+            live,
+            passwords,
+            recorder,
+            settings,
+            gate: Gate::default(),
+            wrong_logins: WrongLogins::default(),
+            connections,
+        }
     }
 }

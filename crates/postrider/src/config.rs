@@ -23,6 +23,7 @@ use crate::terminal;
 use postrider_core::account::Network;
 use postrider_declare::tree::Node;
 use postrider_declare::{Document, Documents, Found, Mistake, Mistakes, read, read_table};
+use postrider_downstream::connections::Limits;
 use rustls::sign::CertifiedKey;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -48,10 +49,16 @@ pub(crate) struct Config {
     pub(crate) http: SocketAddr,
     /// Where HTTP is listened for over TLS, if at all.
     pub(crate) http_tls: Option<Tls>,
+    /// Where health and metrics alone are listened for, if at all.
+    pub(crate) monitoring: Option<SocketAddr>,
+    /// The limits of HTTP connections.
+    pub(crate) http_connections: Limits,
     /// Where SMPP is listened for, if at all.
     pub(crate) smpp: Option<SocketAddr>,
     /// Where SMPP is listened for over TLS, if at all.
     pub(crate) smpp_tls: Option<Tls>,
+    /// The limits of SMPP connections.
+    pub(crate) smpp_connections: Limits,
     /// Load balancers in front of SMPP.
     pub(crate) proxies: Vec<Network>,
     /// Silence of a client of SMPP after which it is asked whether it lives; zero for never.
@@ -69,6 +76,13 @@ pub(crate) struct Config {
 }
 
 impl Config {
+    /// Listeners that strangers may reach and listen in on, with what to do: `http` and `smpp`.
+    pub(crate) fn exposed(&self) -> Vec<(&'static str, SocketAddr)> {
+        let listeners = [("http", Some(self.http)), ("smpp", self.smpp)];
+        let exposed = listeners.into_iter().filter_map(|(door, address)| Some((door, address?)));
+        exposed.filter(|(_, address)| check::is_public(address.ip())).collect()
+    }
+
     /// The settings that differ in `other` and take effect at a start only.
     pub(crate) fn need_restart(&self, other: &Self) -> Vec<&'static str> {
         let listens = |tls: &Option<Tls>| tls.as_ref().map(|tls| tls.listen);
@@ -79,8 +93,19 @@ impl Config {
             ("node.drain", self.drain != other.drain),
             ("http.listen", self.http != other.http),
             ("http.tls.listen", listens(&self.http_tls) != listens(&other.http_tls)),
+            ("http.monitoring", self.monitoring != other.monitoring),
+            ("http.connections", self.http_connections.in_all != other.http_connections.in_all),
+            (
+                "http.connections_per_address",
+                self.http_connections.per_address != other.http_connections.per_address,
+            ),
             ("smpp.listen", self.smpp != other.smpp),
             ("smpp.tls.listen", listens(&self.smpp_tls) != listens(&other.smpp_tls)),
+            ("smpp.connections", self.smpp_connections.in_all != other.smpp_connections.in_all),
+            (
+                "smpp.connections_per_address",
+                self.smpp_connections.per_address != other.smpp_connections.per_address,
+            ),
             ("smpp.proxies", self.proxies != other.proxies),
             ("smpp.enquire_link", self.smpp_enquire_link != other.smpp_enquire_link),
             ("smpp.response_timeout", self.smpp_response != other.smpp_response),
@@ -174,6 +199,11 @@ impl Examined {
 
     /// What it means; `None` if anything in it is a mistake.
     pub(crate) fn config(&self) -> Option<&Config> {
+        self.draft.as_ref().filter(|_| self.mistakes().is_empty())
+    }
+
+    /// What it means to a gateway that starts, which goes on without upstreams that lack a file.
+    pub(crate) fn config_to_start(&self) -> Option<&Config> {
         self.draft.as_ref().filter(|_| self.count(Severity::Error) == 0)
     }
 
@@ -235,7 +265,7 @@ impl Examined {
 
     /// Its mistakes, a line each, for logs.
     pub(crate) fn mistakes(&self) -> Vec<String> {
-        let all = self.diagnostics().into_iter().filter(|one| one.severity == Severity::Error);
+        let all = self.diagnostics().into_iter().filter(|one| one.severity != Severity::Warning);
         all.map(|one| one.line(&self.source)).collect()
     }
 
@@ -298,5 +328,5 @@ pub(crate) fn find(named: Option<&Path>) -> Option<PathBuf> {
 pub(crate) async fn load(named: Option<&Path>) -> Result<Config, Failure> {
     let examined = examine(find(named).as_deref()).await?;
     examined.complain();
-    examined.config().cloned().ok_or_else(|| examined.failure())
+    examined.config_to_start().cloned().ok_or_else(|| examined.failure())
 }

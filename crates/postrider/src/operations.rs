@@ -2,6 +2,7 @@
 
 pub(crate) mod data;
 mod disk;
+pub(crate) mod files;
 pub(crate) mod live;
 pub(crate) mod logs;
 mod meanings;

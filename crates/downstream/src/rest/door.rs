@@ -1,11 +1,12 @@
 //! The service around every request: it gives requests identifiers, renders problems, counts and logs answers.
 
+use super::client::{Client, InProgress};
 use super::problem::{self, Problem};
-use super::{Meters, Rest, router};
+use super::{Meters, Rest, Scope, malformed, router};
 use crate::clock;
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::header::{ALLOW, HeaderName};
+use axum::http::header::{ALLOW, CONNECTION, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, Request};
 use axum::response::{IntoResponse, Response};
 use std::borrow::Cow;
@@ -23,7 +24,7 @@ const GIVEN_ONCE: [&str; 6] =
 /// The longest request identifier that a client may choose.
 const REQUEST_ID_MAX: usize = 64;
 
-/// The API as a service for connections.
+/// The API of one listener.
 #[derive(Clone)]
 pub(super) struct Door {
     router: Router,
@@ -32,9 +33,23 @@ pub(super) struct Door {
 }
 
 impl Door {
-    pub(super) fn new(rest: Arc<Rest>) -> Self {
-        Self { router: router(Arc::clone(&rest)), rest, identifiers: Arc::new(Identifiers::new()) }
+    pub(super) fn new(rest: Arc<Rest>, scope: Scope) -> Self {
+        Self { router: router(Arc::clone(&rest), scope), rest, identifiers: Arc::new(Identifiers::new()) }
     }
+
+    /// The whole answer to octets that are no request, in the place of the server's own, whose status is given.
+    pub(super) fn answer_malformed(&self, status: u16, is_in_first_line: bool) -> Vec<u8> {
+        let mut problem = malformed::problem(status, is_in_first_line);
+        self.rest.meters.answered(problem.status.as_u16());
+        malformed::answer(&mut problem, &self.identifiers.make())
+    }
+}
+
+/// The API as a service for the requests of one connection.
+#[derive(Clone)]
+pub(super) struct Served {
+    pub(super) door: Door,
+    pub(super) client: Arc<Client>,
 }
 
 /// Identifiers for requests that come without one.
@@ -58,12 +73,17 @@ impl Identifiers {
         if let Some(given) = headers.get(&REQUEST_ID).filter(sane) {
             return given.clone();
         }
+        HeaderValue::try_from(self.make()).unwrap_or_else(|_| HeaderValue::from_static("-"))
+    }
+
+    /// A new identifier.
+    fn make(&self) -> String {
         let number = self.start.wrapping_add(self.next.fetch_add(1, Ordering::Relaxed));
-        HeaderValue::try_from(format!("{number:016x}")).unwrap_or_else(|_| HeaderValue::from_static("-"))
+        format!("{number:016x}")
     }
 }
 
-impl<B> Service<Request<B>> for Door
+impl<B> Service<Request<B>> for Served
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,
@@ -76,13 +96,23 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let started = clock::now();
-        let id = self.identifiers.identifier(request.headers());
+        let Door { router, rest, identifiers } = &mut self.door;
+        let id = identifiers.identifier(request.headers());
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let rest = Arc::clone(&self.rest);
-        let answering = match repeated(request.headers()) {
-            None => Ok(self.router.call(request.map(Body::new))),
+        let rest = Arc::clone(rest);
+        let in_progress = InProgress::begin(&self.client);
+        if request.body().is_end_stream() {
+            self.client.standing.prove();
+        }
+        let malformed = self.client.fault(&request).map(malformed::request);
+        let closes = malformed.is_some();
+        let answering = match malformed.or_else(|| repeated(request.headers())) {
+            None => {
+                request.extensions_mut().insert(Arc::clone(&self.client));
+                Ok(router.call(request.map(Body::new)))
+            }
             Some(problem) => Err(problem),
         };
         Box::pin(async move {
@@ -90,6 +120,7 @@ where
                 Ok(answering) => answering.await?,
                 Err(problem) => problem.into_response(),
             };
+            drop(in_progress);
             let failure = finish(&mut response, &id, &rest.meters);
             let (request, path) = (text(&id), uri.path());
             let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -101,6 +132,9 @@ where
                 None => tracing::debug!(request, %method, path, status, ms, "answered"),
             }
             response.headers_mut().insert(&REQUEST_ID, id);
+            if closes {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             Ok(response)
         })
     }

@@ -4,6 +4,7 @@ mod encoding;
 mod syntax;
 
 use super::Rest;
+use super::client::Client;
 use super::parse_error;
 use super::problem::Problem;
 use axum::body::{Body, Bytes};
@@ -36,8 +37,13 @@ impl FromRequest<Arc<Rest>> for Payload {
         if announced.is_some_and(|length: usize| length > BODY_MAX) {
             return Err(too_large());
         }
+        let client = request.extensions().get::<Arc<Client>>().cloned();
         match tokio::time::timeout(BODY_TIMEOUT, read(request.into_body())).await {
-            Ok(result) => result.map(Self),
+            Ok(Ok(whole)) => {
+                client.inspect(|client| client.standing.prove());
+                Ok(Self(whole))
+            }
+            Ok(Err(problem)) => Err(problem),
             Err(_) => {
                 let detail = "the body did not come within 30 seconds";
                 Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail))

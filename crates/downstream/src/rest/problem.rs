@@ -92,8 +92,8 @@ impl Problem {
         Self { retry_after: Some(after), ..self }
     }
 
-    /// The response with the problem's document.
-    pub(super) fn render(self, request_id: &str) -> Response {
+    /// The problem's document.
+    pub(super) fn document(&mut self, request_id: &str) -> Vec<u8> {
         let document = ProblemDocument {
             r#type: format!("urn:postrider:problem:{}", self.code),
             title: title(&self.code),
@@ -102,9 +102,14 @@ impl Problem {
             code: &self.code,
             field: self.field.as_deref(),
             request_id,
-            more: self.more.map(|more| [(more.0.to_owned(), more.1)].into_iter().collect()),
+            more: self.more.take().map(|more| [(more.0.to_owned(), more.1)].into_iter().collect()),
         };
-        let mut response = Response::new(Body::from(serde_json::to_vec(&document).unwrap_or_default()));
+        serde_json::to_vec(&document).unwrap_or_default()
+    }
+
+    /// The response with the problem's document.
+    pub(super) fn render(mut self, request_id: &str) -> Response {
+        let mut response = Response::new(Body::from(self.document(request_id)));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

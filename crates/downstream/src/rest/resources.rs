@@ -1,5 +1,6 @@
 //! Declarations over HTTP: accounts, upstreams and routes, each kind with the same verbs; and the secrets of accounts.
 
+mod keys;
 mod kinds;
 mod links;
 mod secrets;
@@ -16,9 +17,7 @@ use super::reload;
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_declare::tree::Node;
-use postrider_declare::{
-    AccountDocument, Declared, Document, Entry, Mistake, Put, Read, RouteDocument, none,
-};
+use postrider_declare::{Declared, Document, Entry, Mistake, Put, Read, RouteDocument, none};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,7 +26,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// The fields that answers have beside those of the document.
-pub const ADDED: [&str; 5] = ["origin", "updated_at", "secrets", "links", "ids_learnt"];
+pub const ADDED: [&str; 6] = ["origin", "updated_at", "secrets", "links", "ids_learnt", "keys_used"];
 
 /// Something that is declared.
 #[derive(Serialize, ToSchema)]
@@ -100,7 +99,7 @@ macro_rules! shown_as_declared {
     )+};
 }
 
-shown_as_declared! { AccountDocument RouteDocument }
+shown_as_declared! { RouteDocument }
 
 /// All of a kind, in one object under the kind's name.
 fn list<D: Shown>(rest: &Rest) -> Response {

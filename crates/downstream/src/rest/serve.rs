@@ -1,22 +1,27 @@
 //! Listens, keeps connections within their limits, and ends in order.
 
-use super::Rest;
-use super::door::Door;
+use super::client::Client;
+use super::door::{Door, Served};
+use super::socket::Socket;
+use super::{Rest, Scope};
+use crate::connections::{Connections, Limits, Place};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
 /// The longest time for a TLS handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The most octets of a connection that wait to be parsed, and so of the head of a request.
+const BUFFER_MAX: usize = 64 << 10;
 /// The most concurrent requests of one HTTP/2 connection.
 const STREAMS_MAX: u32 = 256;
 /// The pause after a connection could not be accepted, mostly because too many files are open.
@@ -27,8 +32,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub struct Settings {
     /// The TLS configuration; `None` is plain HTTP. If it has no ALPN protocols, HTTP/2 and HTTP/1.1 are offered.
     pub tls: Option<Arc<ServerConfig>>,
-    /// The most connections at once; more wait in the system's queue. Default: 10,000.
-    pub connections_max: usize,
+    /// The part of the API that is served. Default: all of it.
+    pub scope: Scope,
+    /// The connections that are open, of all listeners that share this. Default: none, with limits of this listener alone.
+    pub connections: Arc<Connections>,
     /// The longest time until the head of a request has arrived, idle time included. Default: 30 seconds.
     pub header_timeout: Duration,
     /// The longest wait for requests under way at shutdown. Default: 30 seconds.
@@ -39,7 +46,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             tls: None,
-            connections_max: 10_000,
+            scope: Scope::Everything,
+            connections: Connections::new("http", Limits::default()),
             header_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(30),
         }
@@ -56,21 +64,26 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) {
     let host = Host {
-        door: Door::new(rest),
+        door: Door::new(rest, settings.scope),
         builder: builder(settings.header_timeout),
+        header_timeout: settings.header_timeout,
         tls: settings.tls.map(|tls| TlsAcceptor::from(with_protocols(tls))),
     };
-    let room = Arc::new(Semaphore::new(settings.connections_max));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
-        let (stream, permit) = tokio::select! {
+        let (stream, peer) = tokio::select! {
             () = &mut shutdown => break,
-            next = next(&listener, &room) => next,
+            next = next(&listener, &settings.connections) => next,
         };
         while connections.try_join_next().is_some() {}
-        connections.spawn(host.clone().connection(stream, graceful.watcher(), permit));
+        match settings.connections.admit(peer.ip()) {
+            Some(place) => {
+                connections.spawn(host.clone().connection(stream, peer, graceful.watcher(), place));
+            }
+            None => tracing::debug!(%peer, "a connection was closed: there are too many"),
+        }
     }
     drop(listener);
     if tokio::time::timeout(settings.drain, graceful.shutdown()).await.is_err() {
@@ -78,15 +91,14 @@ pub async fn serve(
     }
 }
 
-/// Accepts the next connection, once there is room for it.
-async fn next(listener: &TcpListener, room: &Arc<Semaphore>) -> (TcpStream, Option<OwnedSemaphorePermit>) {
-    // The semaphore is never closed: a permit always comes.
-    let permit = Arc::clone(room).acquire_owned().await.ok();
+/// Accepts the next connection.
+async fn next(listener: &TcpListener, connections: &Connections) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, permit),
+            Ok(accepted) => return accepted,
             Err(error) => {
                 tracing::debug!(%error, "a connection could not be taken");
+                connections.make_room();
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -98,27 +110,57 @@ async fn next(listener: &TcpListener, room: &Arc<Semaphore>) -> (TcpStream, Opti
 struct Host {
     door: Door,
     builder: Builder<TokioExecutor>,
+    header_timeout: Duration,
     tls: Option<TlsAcceptor>,
 }
 
 impl Host {
     /// Serves one connection to its end.
-    async fn connection(self, stream: TcpStream, watcher: Watcher, _room: Option<OwnedSemaphorePermit>) {
+    async fn connection(self, stream: TcpStream, peer: SocketAddr, watcher: Watcher, mut place: Place) {
         // Responses are written whole: Nagle's algorithm would only delay them.
         let _ = stream.set_nodelay(true);
+        let client = Client::new(peer.ip(), Arc::clone(place.standing()));
+        let served = async {
+            tokio::select! {
+                biased;
+                () = self.clone().secure(stream, watcher, Arc::clone(&client)) => {}
+                () = self.silent(&client) => tracing::debug!(%peer, "a connection sent no request in time"),
+            }
+        };
+        if place.hold(served).await.is_none() {
+            tracing::debug!(%peer, "a connection without a request was ended for another one");
+        }
+    }
+
+    /// Returns if no request has begun in time, the handshake included.
+    async fn silent(&self, client: &Client) {
+        tokio::time::sleep(HANDSHAKE_TIMEOUT + self.header_timeout).await;
+        if client.standing.has_begun() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    async fn secure(self, stream: TcpStream, watcher: Watcher, client: Arc<Client>) {
+        // Both ways are boxed: otherwise each plain connection has the memory of an encrypted one, too.
         let Some(acceptor) = self.tls.clone() else {
-            return self.speak(stream, watcher).await;
+            return Box::pin(self.speak(stream, watcher, client)).await;
         };
         match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => self.speak(stream, watcher).await,
+            Ok(Ok(stream)) => Box::pin(self.speak(stream, watcher, client)).await,
             Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),
         }
     }
 
-    async fn speak(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, watcher: Watcher) {
-        let service = TowerToHyperService::new(self.door);
-        let connection = self.builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    async fn speak(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        watcher: Watcher,
+        client: Arc<Client>,
+    ) {
+        let socket = Socket::new(stream, Arc::clone(&client), self.door.clone());
+        let service = TowerToHyperService::new(Served { door: self.door, client });
+        let connection = self.builder.serve_connection(TokioIo::new(socket), service).into_owned();
         if let Err(error) = watcher.watch(connection).await {
             tracing::debug!(%error, "a connection broke");
         }
@@ -127,7 +169,8 @@ impl Host {
 
 fn builder(header_timeout: Duration) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(header_timeout).pipeline_flush(true);
+    // No `pipeline_flush`: with it, answers before a malformed request are never written.
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(header_timeout).max_buf_size(BUFFER_MAX);
     builder
         .http2()
         .timer(TokioTimer::new())

@@ -1,18 +1,20 @@
 //! The client's address behind a load balancer, which sends it in front of everything else by the PROXY protocol,
 //! version 2.
 
-use ppp::v2::{Addresses, Command, Header};
+use ppp::v2::{Addresses, Header};
 use std::io;
 use std::net::SocketAddr;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// The octets of a header in front of its addresses: signature, version and command, family, length.
 const FIXED: usize = 16;
+/// The octet of version 2 and the command `LOCAL`.
+const LOCAL: u8 = 0x20;
 /// The most octets of addresses and their extras that are read.
 const REST_MAX: usize = 2_048;
 
-/// Reads the header, and no octet more: the client's address, or `None` if the load balancer speaks for itself, as when
-/// it looks whether we are there.
+/// Reads the header, and no octet more: the client's address, or `None` if the header names none. Then the client is who
+/// the connection came from: the load balancer itself, in a health check (PROXY protocol 2.2, `LOCAL` and `AF_UNSPEC`).
 ///
 /// # Errors
 /// When what comes first is no such header.
@@ -30,16 +32,16 @@ pub(super) async fn origin(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<
     }
     octets.resize(FIXED + rest, 0);
     stream.read_exact(&mut octets[FIXED..]).await?;
+    // The rest of such a header means nothing, whatever it holds.
+    if octets[12] == LOCAL {
+        return Ok(None);
+    }
     let header = Header::try_from(octets.as_slice())
         .map_err(|error| wrong(&format!("a PROXY protocol header can't be read: {error}")))?;
-    Ok(match (header.command, header.addresses) {
-        (Command::Local, _) | (_, Addresses::Unspecified | Addresses::Unix(_)) => None,
-        (Command::Proxy, Addresses::IPv4(address)) => {
-            Some((address.source_address, address.source_port).into())
-        }
-        (Command::Proxy, Addresses::IPv6(address)) => {
-            Some((address.source_address, address.source_port).into())
-        }
+    Ok(match header.addresses {
+        Addresses::Unspecified | Addresses::Unix(_) => None,
+        Addresses::IPv4(address) => Some((address.source_address, address.source_port).into()),
+        Addresses::IPv6(address) => Some((address.source_address, address.source_port).into()),
     })
 }
 
@@ -84,7 +86,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_load_balancer_may_speak_for_itself() {
-        assert_eq!(read(&header(0, 0, &[])).await.0.unwrap(), None);
+        let v4 = [203, 0, 113, 9, 10, 0, 0, 1, 0xC0, 0x01, 0x0A, 0xD7];
+        for (command, family, rest) in
+            [(0, 0, &[][..]), (0, 0x11, &v4), (0, 0x11, &[]), (0, 0xFF, &[1; 5]), (1, 0, &[])]
+        {
+            let (origin, left) = read(&[header(command, family, rest), b"bind".to_vec()].concat()).await;
+            assert_eq!((origin.unwrap(), left), (None, 4), "{command} {family} {rest:?}");
+        }
     }
 
     #[tokio::test]

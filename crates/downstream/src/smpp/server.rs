@@ -1,9 +1,9 @@
 //! A listener: takes connections in as far as there is room, and lets each go its way in a task of its own.
 
-use super::gate::Seat;
 use super::session::Connection;
 use super::waits::stopped;
 use super::{Smpp, proxied};
+use crate::connections::Place;
 use postrider_link::now;
 use postrider_trace::{Ends, Recorded, Tape};
 use rustls::ServerConfig;
@@ -47,6 +47,7 @@ pub async fn serve(
             Ok((stream, peer)) => admit(&mut sessions, stream, peer, tls.clone(), &door, &stop),
             Err(error) => {
                 tracing::error!(%error, "no connection can be accepted just now");
+                door.connections.make_room();
                 sleep(BREATHER).await;
             }
         }
@@ -67,15 +68,19 @@ fn admit(
 ) {
     // Behind a load balancer is a client whose address isn't known yet.
     let proxied = door.settings.proxies.iter().any(|network| network.contains(peer.ip()));
-    let seat = if proxied { None } else { seat(door, peer) };
-    if !proxied && seat.is_none() {
+    let place = if proxied { None } else { place(door, peer) };
+    if !proxied && place.is_none() {
         return;
     }
     let (door, stop) = (Arc::clone(door), stop.clone());
     sessions.spawn(async move {
-        match timeout(door.settings.session_init, receive(stream, peer, seat, tls, &door)).await {
-            Ok(Ok(Some((stream, tape, seat)))) => {
-                Connection::new(door, tape, seat, stop, now()).run(stream).await;
+        match timeout(door.settings.session_init, receive(stream, peer, place, tls, &door)).await {
+            Ok(Ok(Some((stream, tape, mut place)))) => {
+                let standing = Arc::clone(place.standing());
+                let session = Connection::new(door, tape, standing, stop, now()).run(stream);
+                if place.hold(session).await.is_none() {
+                    tracing::debug!(%peer, "a connection that was not bound was ended for another one");
+                }
             }
             Ok(Ok(None)) => {}
             Ok(Err(error)) => tracing::debug!(%peer, %error, "no connection came about"),
@@ -89,41 +94,37 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 /// A place for a connection from this address, if there is one.
-fn seat(door: &Smpp, peer: SocketAddr) -> Option<Seat> {
-    let seat = door.gate.connect(peer.ip());
-    if seat.is_none() {
-        metrics::counter!("postrider_connections_refused_total", "interface" => "smpp").increment(1);
+fn place(door: &Smpp, peer: SocketAddr) -> Option<Place> {
+    let place = door.connections.admit(peer.ip());
+    if place.is_none() {
         tracing::debug!(%peer, "a connection was closed: there are too many");
     }
-    seat
+    place
 }
 
-type Received = (Box<dyn Stream>, Arc<Tape>, Seat);
+type Received = (Box<dyn Stream>, Arc<Tape>, Place);
 
-/// Learns who it is, and secures the connection. `None` if nobody comes of it, as when a load balancer looks whether we
-/// are there.
+/// Learns the client's address, and secures the connection. `None` if there is no room for it.
 async fn receive(
     mut stream: TcpStream,
     peer: SocketAddr,
-    seat: Option<Seat>,
+    place: Option<Place>,
     tls: Option<TlsAcceptor>,
     door: &Smpp,
 ) -> io::Result<Option<Received>> {
-    let (peer, seat) = match seat {
-        Some(seat) => (peer, seat),
+    let (peer, mut place) = match place {
+        Some(place) => (peer, place),
         None => {
             let origin = proxied::origin(&mut stream).await;
-            let Some(client) = origin.inspect_err(|error| tell_of_header(peer, error))? else {
-                return Ok(None);
-            };
-            let Some(seat) = self::seat(door, client) else { return Ok(None) };
-            (client, seat)
+            let client = origin.inspect_err(|error| tell_of_header(peer, error))?.unwrap_or(peer);
+            let Some(place) = self::place(door, client) else { return Ok(None) };
+            (client, place)
         }
     };
     let local = stream.local_addr()?;
-    let stream = secure(stream, tls).await?;
+    let Some(stream) = place.hold(secure(stream, tls)).await.transpose()? else { return Ok(None) };
     let tape = door.recorder.client(Ends { local, peer });
-    Ok(Some((Box::new(Recorded::new(stream, Arc::clone(&tape))), tape, seat)))
+    Ok(Some((Box::new(Recorded::new(stream, Arc::clone(&tape))), tape, place)))
 }
 
 /// A load balancer and the configuration don't fit together: no client gets through, which nobody else would hear of. One

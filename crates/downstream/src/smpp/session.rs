@@ -2,13 +2,13 @@
 
 use super::Smpp;
 use super::batch;
-use super::gate::Seat;
 use super::inbox::Inbox;
 use super::login::{Ask, Bound, login};
 use super::notices::{Notices, fetch};
 use super::query;
 use super::submit::Reading;
 use super::waits::{Done, News, Waits};
+use crate::connections::Standing;
 use futures_util::future::BoxFuture;
 use postrider_core::notice::Notice;
 use postrider_core::rules::Rules;
@@ -49,14 +49,14 @@ pub(super) struct Connection {
     leaving: Option<Drain>,
     /// The client's unbind, to be answered.
     unbind: Option<u32>,
-    _seat: Seat,
+    standing: Arc<Standing>,
 }
 
 impl Connection {
     pub(super) fn new(
         door: Arc<Smpp>,
         tape: Arc<Tape>,
-        seat: Seat,
+        standing: Arc<Standing>,
         stop: watch::Receiver<bool>,
         now: Instant,
     ) -> Self {
@@ -74,7 +74,7 @@ impl Connection {
             is_nack_told: false,
             leaving: None,
             unbind: None,
-            _seat: seat,
+            standing,
         }
     }
 
@@ -280,6 +280,9 @@ impl Connection {
         self.inbox.admit(bound.window);
         self.door.live.session(bound.account, true);
         self.bound = Some(bound);
+        // A bound session is never ended for another connection.
+        self.standing.prove();
+        self.standing.begin();
     }
 
     /// Writes the receipts that are there, and hands over what was told.

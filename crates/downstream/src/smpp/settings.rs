@@ -1,5 +1,6 @@
 //! Settings of the SMPP server as a whole. A client's settings are in its account.
 
+use crate::connections::Limits;
 use postrider_core::account::Network;
 use std::time::Duration;
 
@@ -9,9 +10,7 @@ pub struct Settings {
     /// The server's own name in bind responses, at most 15 characters.
     pub system_id: Box<str>,
     /// Connections open at once, bound or not.
-    pub connections_max: usize,
-    /// Connections open at once from one address (of IPv6, from one /64).
-    pub connections_per_address: usize,
+    pub connections: Limits,
     /// Load balancers: connections from here begin with a PROXY protocol header that says who the client is.
     pub proxies: Vec<Network>,
     /// The longest PDU accepted, in octets.
@@ -32,8 +31,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             system_id: "postrider".into(),
-            connections_max: 10_000,
-            connections_per_address: 500,
+            connections: Limits::default(),
             proxies: Vec::new(),
             pdu_max: postrider_wire::smpp::frame::DEFAULT_MAX_PDU,
             session_init: Duration::from_secs(10),

@@ -68,8 +68,7 @@ impl Poster {
         let What::Ended { message, .. } = &notice.what;
         let url = message.callback.as_deref().unwrap_or(&webhook.url);
         // What a message's own callback may be is known only here, where the account's webhook is.
-        let may = Endpoints { allow_http: webhook.allow_http, allow_private: webhook.allow_private };
-        if let Err(why) = may.check(url) {
+        if let Err(why) = Endpoints::of(webhook).check(url) {
             return PostOutcome::Failed(why.into());
         }
         let Ok(url) = Url::parse(url) else { return PostOutcome::NoEndpoint("the URL can't be read") };

@@ -6,12 +6,12 @@ use crate::failure::{Failure, plain};
 use crate::operations::metrics::Metrics;
 use postrider_core::route::UpstreamId;
 use postrider_declare::{Passwords, Registry};
-use postrider_downstream::rest::{self, Administrator, Reloads, Rest, Running};
+use postrider_downstream::connections::{Connections, Limits};
+use postrider_downstream::rest::{self, Administrator, KeyUses, Reloads, Rest, Running, Scope, WrongKeys};
 use postrider_downstream::smpp::{self, Counters, Smpp};
 use postrider_downstream::webhook::{self, Notifier};
 use postrider_engine::{Engine, UpstreamView};
 use postrider_trace::Recorder;
-use rustls::ServerConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,10 +23,16 @@ use tokio::task::JoinHandle;
 /// doesn't read takes long.
 const HTTP_DRAIN: Duration = Duration::from_secs(5);
 
+/// The limits of the connections that ask for health and metrics alone.
+const MONITORING: Limits = Limits { in_all: 500, per_address: 100 };
+
 /// The bound listeners.
 pub(super) struct Listeners {
     http: TcpListener,
     https: Option<Encrypted>,
+    monitoring: Option<TcpListener>,
+    /// The limits of HTTP connections.
+    limits: Limits,
     smpp: Option<TcpListener>,
     smpp_tls: Option<Encrypted>,
     /// The settings of SMPP sessions.
@@ -41,22 +47,29 @@ struct Encrypted {
 
 impl Listeners {
     pub(super) async fn bind(config: &Config) -> Result<Self, Failure> {
-        let smpp = match config.smpp {
-            Some(address) => Some(listen("SMPP", address).await?),
-            None => None,
-        };
         Ok(Self {
             http: listen("HTTP", config.http).await?,
             https: encrypted("HTTPS", "http.tls", config.http_tls.as_ref()).await?,
-            smpp,
+            monitoring: open("monitoring", config.monitoring).await?,
+            limits: config.http_connections,
+            smpp: open("SMPP", config.smpp).await?,
             smpp_tls: encrypted("SMPP over TLS", "smpp.tls", config.smpp_tls.as_ref()).await?,
             sessions: smpp::Settings {
+                connections: config.smpp_connections,
                 proxies: config.proxies.clone(),
                 enquire_link: config.smpp_enquire_link,
                 response: config.smpp_response,
                 ..smpp::Settings::default()
             },
         })
+    }
+}
+
+/// Listens if there is an address.
+async fn open(what: &str, address: Option<SocketAddr>) -> Result<Option<TcpListener>, Failure> {
+    match address {
+        Some(address) => listen(what, address).await.map(Some),
+        None => Ok(None),
     }
 }
 
@@ -89,6 +102,7 @@ async fn encrypted(
 pub(super) struct Doors {
     pub(super) http: SocketAddr,
     pub(super) https: Option<SocketAddr>,
+    pub(super) monitoring: Option<SocketAddr>,
     pub(super) smpp: Option<SocketAddr>,
     pub(super) smpp_tls: Option<SocketAddr>,
     https_shows: Option<Arc<Shown>>,
@@ -109,12 +123,13 @@ impl Doors {
         reloads: Reloads,
         metrics: Metrics,
     ) -> Result<Self, Failure> {
-        let Listeners { http, https, smpp, smpp_tls, sessions } = listeners;
+        let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions } = listeners;
         let rest = Arc::new(rest_door(engine, registry, recorder, admins, reloads, metrics));
         let door = smpp_door(engine, recorder, sessions)?;
         let mut doors = Self {
             http: address(&http)?,
             https: https.as_ref().map(Encrypted::address).transpose()?,
+            monitoring: monitoring.as_ref().map(address).transpose()?,
             smpp: smpp.as_ref().map(address).transpose()?,
             smpp_tls: smpp_tls.as_ref().map(Encrypted::address).transpose()?,
             https_shows: https.as_ref().map(|door| Arc::clone(&door.shown)),
@@ -124,10 +139,7 @@ impl Doors {
         };
         let notifier = notifier(engine)?;
         doors.others.run(|stopped| notifier.run(until(stopped)));
-        doors.open_http(http, None, &rest);
-        if let Some(Encrypted { listener, shown }) = https {
-            doors.open_http(listener, Some(shown.server()?), &rest);
-        }
+        doors.open_http(http, https, monitoring, limits, &rest)?;
         if let Some(listener) = smpp {
             doors.others.run(|stopped| smpp::serve(listener, None, Arc::clone(&door), stopped));
         }
@@ -138,8 +150,36 @@ impl Doors {
         Ok(doors)
     }
 
-    fn open_http(&mut self, listener: TcpListener, tls: Option<Arc<ServerConfig>>, rest: &Arc<Rest>) {
-        let settings = rest::Settings { tls, drain: HTTP_DRAIN, ..rest::Settings::default() };
+    fn open_http(
+        &mut self,
+        http: TcpListener,
+        https: Option<Encrypted>,
+        monitoring: Option<TcpListener>,
+        limits: Limits,
+        rest: &Arc<Rest>,
+    ) -> Result<(), Failure> {
+        let scope = if monitoring.is_some() { Scope::WithoutMetrics } else { Scope::Everything };
+        let connections = Connections::new("http", limits);
+        let plain = rest::Settings { scope, connections, drain: HTTP_DRAIN, ..rest::Settings::default() };
+        if let Some(Encrypted { listener, shown }) = https {
+            let settings = rest::Settings { tls: Some(shown.server()?), ..plain.clone() };
+            self.serve_http(listener, settings, rest);
+        }
+        self.serve_http(http, plain, rest);
+        if let Some(listener) = monitoring {
+            let connections = Connections::new("monitoring", MONITORING);
+            let settings = rest::Settings {
+                scope: Scope::Monitoring,
+                connections,
+                drain: HTTP_DRAIN,
+                ..rest::Settings::default()
+            };
+            self.serve_http(listener, settings, rest);
+        }
+        Ok(())
+    }
+
+    fn serve_http(&mut self, listener: TcpListener, settings: rest::Settings, rest: &Arc<Rest>) {
         let rest = Arc::clone(rest);
         self.last.run(|stopped| rest::serve(listener, rest, settings, until(stopped)));
     }
@@ -244,6 +284,8 @@ fn rest_door(
         registry: Arc::clone(registry),
         administrators: admins.into_iter().map(administrator).collect(),
         reloads,
+        wrong_keys: WrongKeys::default(),
+        key_uses: KeyUses::default(),
         links: Box::new(move || standing.upstreams().into_iter().map(running).collect()),
         nodes: Box::new(move || nodes.standing()),
         recorder: Arc::clone(recorder),

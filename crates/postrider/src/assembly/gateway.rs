@@ -75,6 +75,11 @@ impl Gateway {
         self.doors.https
     }
 
+    /// The address of the listener for health and metrics alone, if there is one.
+    pub(crate) fn monitoring(&self) -> Option<SocketAddr> {
+        self.doors.monitoring
+    }
+
     /// The address of the SMPP listener, if there is one.
     pub(crate) fn smpp(&self) -> Option<SocketAddr> {
         self.doors.smpp

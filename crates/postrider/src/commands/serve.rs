@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::operations::logs::Logs;
 use crate::operations::service::Service;
 use crate::operations::signals::{Asked, Signals};
-use crate::operations::{logs, metrics};
+use crate::operations::{files, logs, metrics};
 use ::metrics::gauge;
 use clap::Parser;
 use postrider_downstream::rest::{NotReloaded, ReloadRequest};
@@ -45,7 +45,14 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let config = read(&args).await?;
     let logs = logs::start(&config.log);
+    allow_files(&config);
     let metrics = metrics::start(&config.data)?;
+    for (door, address) in config.exposed() {
+        tracing::warn!(
+            "{address} is open to the network and not encrypted: keys, passwords and texts can be read on the way; \
+             listen at 127.0.0.1 and use [{door}.tls] for clients elsewhere"
+        );
+    }
     show_reload(true);
     let mut signals = Signals::listen()?;
     let service = Service::find();
@@ -74,6 +81,22 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         _ = signals.next() => tracing::warn!("stopped at once; messages in flight may be sent again"),
     }
     Ok(())
+}
+
+/// Files besides connections of clients: the store's, and links to carriers and receivers of webhooks.
+const OTHER_FILES: u64 = 512;
+
+/// Allows as many open files as the limits of connections need, or says in the log how many are missing.
+fn allow_files(config: &Config) {
+    let needed = (config.http_connections.in_all + config.smpp_connections.in_all) as u64 + OTHER_FILES;
+    if let Some(allowed) = files::raise_limit().filter(|allowed| *allowed < needed) {
+        tracing::info!(
+            allowed,
+            needed,
+            "this process may have fewer files open than the limits of connections need: raise LimitNOFILE, or lower \
+             http.connections and smpp.connections"
+        );
+    }
 }
 
 /// Stops for another process that took this node's place.
@@ -107,6 +130,7 @@ fn status(gateway: &Gateway) -> String {
     let doors = [
         Some(format!("HTTP at http://{}", gateway.http())),
         gateway.https().map(|address| format!("HTTPS at https://{address}")),
+        gateway.monitoring().map(|address| format!("monitoring at http://{address}")),
         gateway.smpp().map(|address| format!("SMPP at {address}")),
         gateway.smpp_tls().map(|address| format!("SMPP over TLS at {address}")),
     ];

@@ -8,6 +8,7 @@ use super::settings::{AdminSection, File, HttpSection, NodeSection, SmppSection,
 use super::{AdminKey, Config, Log, Shared, Tls, pem};
 use postrider_declare::tree::{Node, Step};
 use postrider_declare::{Mistake, Secret};
+use postrider_downstream::connections::Limits;
 use postrider_store::postgres;
 use rustls::sign::CertifiedKey;
 use sha2::{Digest, Sha256};
@@ -49,12 +50,14 @@ impl<'a> Checker<'a> {
         let smpp = self.smpp(&file.smpp);
         let http = self.http(&file.http);
         let (https, http_tls) = self.tls("http", file.http.tls.as_ref());
+        let monitoring = self.monitoring(&file.http);
         let (smpps, smpp_tls) = self.tls("smpp", file.smpp.tls.as_ref());
         self.collisions([
-            (&["http"], http),
-            (&["http", "tls"], https),
-            (&["smpp"], smpp),
-            (&["smpp", "tls"], smpps),
+            (&["http", "listen"], http),
+            (&["http", "tls", "listen"], https),
+            (&["http", "monitoring"], monitoring),
+            (&["smpp", "listen"], smpp),
+            (&["smpp", "tls", "listen"], smpps),
         ]);
         Config {
             data: secrets::beside(self.base, &file.node.data),
@@ -63,8 +66,11 @@ impl<'a> Checker<'a> {
             drain: file.node.drain.get(),
             http: http.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
             http_tls,
+            monitoring,
+            http_connections: limits(file.http.connections, file.http.connections_per_address),
             smpp,
             smpp_tls,
+            smpp_connections: limits(file.smpp.connections, file.smpp.connections_per_address),
             proxies: file.smpp.proxies.iter().map(|network| **network).collect(),
             smpp_enquire_link: file.smpp.enquire_link.get(),
             smpp_response: file.smpp.response_timeout.get(),
@@ -123,6 +129,10 @@ impl<'a> Checker<'a> {
         address
     }
 
+    fn monitoring(&mut self, section: &HttpSection) -> Option<SocketAddr> {
+        section.monitoring.as_ref().and_then(|text| self.address(&["http", "monitoring"], text))
+    }
+
     /// Where an encrypted listener is to be, and all of it if its certificate can be used too.
     fn tls(&mut self, door: &str, section: Option<&TlsSection>) -> (Option<SocketAddr>, Option<Tls>) {
         let Some(section) = section else { return (None, None) };
@@ -156,12 +166,12 @@ impl<'a> Checker<'a> {
     }
 
     /// Two listeners can't have one address.
-    fn collisions(&mut self, doors: [(&[&str], Option<SocketAddr>); 4]) {
-        for (index, (section, address)) in doors.iter().enumerate() {
+    fn collisions(&mut self, doors: [(&[&str], Option<SocketAddr>); 5]) {
+        for (index, (place, address)) in doors.iter().enumerate() {
             let Some(address) = address.filter(|address| address.port() != 0) else { continue };
             if doors[..index].iter().any(|(_, other)| *other == Some(address)) {
                 self.error(
-                    &keys(&[section, &["listen"][..]].concat()),
+                    &keys(place),
                     format!("two listeners have the address {address}"),
                     "give each its own port",
                 );
@@ -225,6 +235,11 @@ impl<'a> Checker<'a> {
     }
 }
 
+fn limits(in_all: u32, per_address: u32) -> Limits {
+    let count = |count| usize::try_from(count).unwrap_or(usize::MAX);
+    Limits { in_all: count(in_all), per_address: count(per_address) }
+}
+
 /// Whether a URL holds a password: `postgres://user:password@host/database`.
 fn has_password(url: &str) -> bool {
     let user = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
@@ -232,7 +247,7 @@ fn has_password(url: &str) -> bool {
 }
 
 /// Whether strangers may reach it: not this machine alone, and no private network.
-fn is_public(address: IpAddr) -> bool {
+pub(super) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => !(v4.is_loopback() || v4.is_private() || v4.is_link_local()),
         IpAddr::V6(v6) => !(v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local()),

@@ -51,6 +51,15 @@ settings! {
     pub(crate) struct HttpSection: Default {
         /// The address and port to listen at. `--http` overrides it.
         listen: String = "127.0.0.1:8080".into();
+        /// The address and port of a listener for health and metrics alone, which no crowd at the other listeners keeps
+        /// out. With it `/metrics` is served there only. Default: none.
+        monitoring: Option<String> = None;
+        /// Connections open at once, encrypted ones included. When there are more, the oldest that has not sent a whole
+        /// request is ended.
+        connections: u32 = 10_000, 1..=1_000_000;
+        /// Connections open at once from one address (of IPv6, from one /64). Set it higher if a reverse proxy connects
+        /// for everybody.
+        connections_per_address: u32 = 500, 1..=1_000_000;
         /// A second listener, encrypted (HTTPS). Default: none.
         tls: Option<TlsSection> = None;
     }
@@ -66,6 +75,10 @@ settings! {
         /// Addresses and networks of load balancers, such as `10.0.0.5` or `10.0.0.0/24`: connections from there must begin
         /// with a PROXY protocol header, version 2, which names the client. Default: none.
         proxies: Vec<Written<Network>> = Vec::new();
+        /// Connections open at once, encrypted ones included. When there are more, the oldest that is not bound is ended.
+        connections: u32 = 10_000, 1..=1_000_000;
+        /// Connections open at once from one address (of IPv6, from one /64).
+        connections_per_address: u32 = 500, 1..=1_000_000;
         /// How long a client may be silent before it is asked whether it lives (`enquire_link`). 0s is for never, where clients
         /// can't answer.
         enquire_link: Span = "30s".into(), "0s"..="1h";

@@ -21,6 +21,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Histogram, "postrider_store_accept_seconds", "How long messages waited to be stored."),
     (Gauge, "postrider_sessions", "SMPP sessions of clients."),
     (Counter, "postrider_connections_refused_total", "Connections closed because there are too many."),
+    (
+        Counter,
+        "postrider_connections_displaced_total",
+        "Connections without a whole request, or unbound, ended to make room for others.",
+    ),
     (Counter, "postrider_auth_failures_total", "Wrong keys and refused binds."),
     (Counter, "postrider_pdu_decode_errors_total", "PDUs that can't be read."),
     (Counter, "postrider_generic_nacks_total", "generic_nack PDUs that answer no request."),

@@ -110,6 +110,10 @@ impl<T> Endpoint for Session<T> {
 
 /// Room made in `input` for the next read, in octets.
 const READ_ROOM: usize = 16 * 1024;
+/// The same before a bind. Whoever doesn't bind costs little memory.
+const READ_ROOM_UNBOUND: usize = 512;
+/// The longest PDU that a server reads before a bind, in octets. A bind has about 100.
+const PDU_MAX_UNBOUND: usize = 4 * 1024;
 
 impl<T> Session<T> {
     /// A session over a connection that was established at `now`.
@@ -135,11 +139,12 @@ impl<T> Session<T> {
         }
     }
 
-    /// The buffer to append the socket's octets to; it has room for some KiB. Read the socket only while `wants_input`.
+    /// The buffer to append the socket's octets to; it has room for some KiB, and before a bind for a PDU. Read the socket only while `wants_input`.
     pub fn input(&mut self) -> &mut BytesMut {
         self.forget_consumed();
-        if self.input.capacity() - self.input.len() < READ_ROOM / 4 {
-            self.input.reserve(READ_ROOM);
+        let room = if self.state == State::Open { READ_ROOM_UNBOUND } else { READ_ROOM };
+        if self.input.capacity() - self.input.len() < room / 4 {
+            self.input.reserve(room);
         }
         &mut self.input
     }
@@ -204,6 +209,14 @@ impl<T> Session<T> {
         if self.state != State::Closed {
             self.state = State::Closed;
             self.reason = Some(reason);
+        }
+    }
+
+    /// The longest PDU that is read now.
+    fn max_pdu(&self) -> usize {
+        match (self.role, self.state) {
+            (Role::Server, State::Open) => self.settings.max_pdu.min(PDU_MAX_UNBOUND),
+            _ => self.settings.max_pdu,
         }
     }
 

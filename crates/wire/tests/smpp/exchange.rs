@@ -272,3 +272,20 @@ fn a_peer_that_reads_nothing_is_not_read_from() {
     wired.server.output().clear();
     assert!(wired.server.wants_input());
 }
+
+#[test]
+fn a_server_reads_long_pdus_only_of_those_that_are_bound() {
+    let settings = Settings::default();
+    let head = [5_000u32, 4, 0, 7].map(u32::to_be_bytes).concat();
+    let mut unbound = Wired::open(&settings);
+    assert!(unbound.server.input().capacity() <= 1_024);
+    unbound.server.input().extend_from_slice(&head);
+    assert_eq!(
+        events(&mut unbound.server, unbound.now),
+        ["closed: a PDU says it has 5000 octets, which is outside 16 to 4096"]
+    );
+    let mut bound = Wired::transceiver();
+    assert!(bound.server.input().capacity() >= 4_096);
+    bound.server.input().extend_from_slice(&head);
+    assert!(events(&mut bound.server, bound.now).is_empty());
+}

@@ -12,7 +12,9 @@ use axum::http::StatusCode;
 use null::{null_or, without_nulls};
 use postrider_core::message::Receipts;
 use postrider_core::submission::Submission;
-use postrider_declare::{ClassWord, ParameterDocument, Span, WrongParameter, check_url, read_parameters};
+use postrider_declare::{
+    ClassWord, Endpoints, ParameterDocument, Span, WrongParameter, check_url, read_parameters,
+};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -140,11 +142,11 @@ pub(in crate::rest) struct Request {
 }
 
 /// Reads the body of a request to send: a message, a message with a list in `to`, or a list of messages. `callbacks` says
-/// whether messages may have a `callback_url`.
+/// where a `callback_url` may lead; `None` if messages may have none.
 ///
 /// # Errors
 /// The body can't be read, or has no messages or too many.
-pub(in crate::rest) fn read(body: &[u8], callbacks: bool) -> Result<Request, Problem> {
+pub(in crate::rest) fn read(body: &[u8], callbacks: Option<Endpoints>) -> Result<Request, Problem> {
     let explained = |problem| beside_messages(body).unwrap_or(problem);
     if is_batch(body) {
         let batch: BatchRequest = parse(body).map_err(explained)?;
@@ -202,16 +204,17 @@ fn beside_messages(body: &[u8]) -> Option<Problem> {
 
 impl MessageRequest {
     /// The submission. Core validates numbers, texts and times later.
-    fn submission(self, callbacks: bool) -> Result<Submission, Problem> {
+    fn submission(self, callbacks: Option<Endpoints>) -> Result<Submission, Problem> {
         let to = match self.to {
             To::One(to) => to,
             To::Many(_) => String::new(),
         };
-        if self.callback_url.is_some() && !callbacks {
+        if self.callback_url.is_some() && callbacks.is_none() {
             let detail = "the account has no webhook, whose secret signs notices: declare a webhook first";
             return Err(invalid("callback_not_allowed", "callback_url", detail));
         }
-        if let Some(Err(reason)) = self.callback_url.as_deref().map(check_url) {
+        let check = |url| check_url(url).and_then(|()| callbacks.map_or(Ok(()), |may| may.check(url)));
+        if let Some(Err(reason)) = self.callback_url.as_deref().map(check) {
             return Err(invalid("invalid_callback", "callback_url", reason));
         }
         if self.metadata.as_ref().is_some_and(|metadata| !metadata.get().starts_with('{')) {

@@ -1,5 +1,6 @@
 //! The verbs of each kind of declaration. What they do is written once, in [`super`]; their names and texts are here.
 
+use super::keys::AccountView;
 use super::links::UpstreamView;
 use super::{Resource, delete, get, list, put};
 use crate::rest::Rest;
@@ -107,7 +108,7 @@ macro_rules! kind {
 }
 
 kind! {
-    accounts: AccountDocument, shown as Resource<AccountDocument>, listed as Accounts,
+    accounts: AccountDocument, shown as AccountView, listed as Accounts,
         at "/v1/accounts" and "/v1/accounts/{name}";
     list "Lists accounts.";
     get "Shows an account, without its secrets.", "account";

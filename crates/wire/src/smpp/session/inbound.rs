@@ -73,7 +73,7 @@ impl<T> Session<T> {
             }
             return None;
         }
-        match Frame::peek(&self.input, self.settings.max_pdu) {
+        match Frame::peek(&self.input, self.max_pdu()) {
             Ok(frame) => frame.map(|frame| (frame.header, frame.octets())),
             Err(error) => {
                 self.unframeable(error);

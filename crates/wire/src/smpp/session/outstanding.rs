@@ -16,8 +16,10 @@ struct Slot<T> {
 }
 
 pub(super) struct Outstanding<T> {
-    /// A power of two of places, at least twice the window, so that a free one is near.
+    /// The places, made with the first request: a connection that never binds costs little memory.
     slots: Vec<Option<Slot<T>>>,
+    /// A power of two of places, at least twice the window, so that a free one is near.
+    places: usize,
     window: usize,
     len: usize,
     next: u32,
@@ -30,10 +32,8 @@ pub(super) struct Outstanding<T> {
 impl<T> Outstanding<T> {
     pub(super) fn new(window: usize, first: u32, patience: Duration) -> Self {
         let places = window.max(1).saturating_mul(2).next_power_of_two();
-        let mut slots = Vec::new();
-        slots.resize_with(places, || None);
         let next = if (1..=LAST).contains(&first) { first } else { 1 };
-        Self { slots, window, len: 0, next, patience, earliest: None }
+        Self { slots: Vec::new(), places, window, len: 0, next, patience, earliest: None }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -45,7 +45,7 @@ impl<T> Outstanding<T> {
     }
 
     fn place(&self, sequence: u32) -> usize {
-        sequence as usize & (self.slots.len() - 1)
+        sequence as usize & (self.places - 1)
     }
 
     /// The sequence number that the next request gets.
@@ -66,6 +66,9 @@ impl<T> Outstanding<T> {
     pub(super) fn insert(&mut self, command: Command, token: T, now: Instant) {
         let sequence = self.next_sequence();
         let place = self.place(sequence);
+        if self.slots.is_empty() {
+            self.slots.resize_with(self.places, || None);
+        }
         if let Some(slot) = self.slots.get_mut(place) {
             *slot = Some(Slot { sequence, command, sent: now, token });
             self.len += 1;

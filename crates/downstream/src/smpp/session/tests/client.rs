@@ -31,11 +31,11 @@ impl Client {
         let door = Arc::new(Smpp::new(counters, passwords, Recorder::new(), Settings::default()));
         let any: SocketAddr = ([127, 0, 0, 1], 2775).into();
         let tape = door.recorder.client(Ends { local: any, peer: any });
-        let seat = door.gate.connect(any.ip()).unwrap();
+        let place = door.connections.admit(any.ip()).unwrap();
         let (stop, stopped) = watch::channel(false);
         let now = postrider_link::now();
         let (theirs, stream) = duplex(64 * 1_024);
-        tokio::spawn(Connection::new(door, tape, seat, stopped, now).run(theirs));
+        tokio::spawn(Connection::new(door, tape, Arc::clone(place.standing()), stopped, now).run(theirs));
         // It asks nothing of itself.
         let rules = postrider_wire::smpp::Settings {
             enquire_link: None,
