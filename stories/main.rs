@@ -28,6 +28,7 @@ mod early_receipts;
 mod harness;
 mod idempotency;
 mod isolation;
+mod keys;
 mod kill_nine;
 mod long_messages;
 mod metrics;

@@ -59,6 +59,31 @@ async fn every_wrong_body_has_its_answer() {
 }
 
 #[tokio::test]
+async fn who_guesses_keys_is_told_so_and_nobody_else_is_locked_out() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let shop = gateway.http("shop");
+    let guesses = (0..22).map(|n| {
+        let guess = shop.with_key(Some(&format!("a-guess-at-somebodys-key-{n}")));
+        async move { guess.get("/v1/messages").await }
+    });
+    let answers = futures_util::future::join_all(guesses).await;
+    let late = answers.iter().filter(|answer| answer.status == 429).collect::<Vec<_>>();
+    assert!(
+        late.len() == 2 && late.iter().all(|answer| answer.headers.contains_key("retry-after")),
+        "{answers:?}"
+    );
+    assert!(answers.iter().filter(|answer| answer.status == 401).count() == 20, "{answers:?}");
+    let refused = gateway
+        .log()
+        .lines()
+        .filter(|line| line.contains("a key was refused") && line.contains("\"peer\":\"127.0.0.1\""))
+        .count();
+    assert_eq!(refused, 20, "one line for each that was looked at");
+    shop.get("/v1/messages").await.ok();
+}
+
+#[tokio::test]
 async fn every_wrong_request_has_its_answer() {
     let carrier = carrier().await;
     let gateway = Plan::simple(carrier.address()).start().await;
