@@ -27,6 +27,7 @@ mod early_receipts;
 #[expect(dead_code, unused_imports, reason = "what stories don't use, judges do, or stories to come")]
 mod harness;
 mod idempotency;
+mod inbound;
 mod isolation;
 mod keys;
 mod kill_nine;

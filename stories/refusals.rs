@@ -32,7 +32,11 @@ async fn what_one_carrier_never_takes_goes_on_to_the_next_until_there_is_none() 
     });
     let id = shop.send("+491700000001", "hello again").await;
     let rejected = shop.message_in(&id, "rejected").await;
-    assert_eq!((&rejected["upstream"], &rejected["error"]), (&"other".into(), &"0x00000403".into()));
+    assert_eq!(
+        (&rejected["upstream"], &rejected["error"]["code"]),
+        (&"other".into(), &"carrier_specific".into())
+    );
+    assert_eq!(rejected["error"]["carrier_code"], "0x00000403");
     assert_eq!((first.counts().refused, second.counts().refused), (2, 1));
 }
 

@@ -112,6 +112,22 @@ pub struct Login {
     pub receipts_as_data: bool,
     /// The alphabet of its senders' names.
     pub name_alphabet: NameAlphabet,
+    /// The form of messages from handsets that need several parts.
+    pub long: LongForm,
+}
+
+/// The form in which a client gets a text that needs several parts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LongForm {
+    /// In parts with a header whose reference has 8 bits.
+    #[default]
+    Udh8,
+    /// In parts with a header whose reference has 16 bits.
+    Udh16,
+    /// In parts that parameters number.
+    Sar,
+    /// Whole, in a parameter.
+    Payload,
 }
 
 /// A password, as far as it is kept.

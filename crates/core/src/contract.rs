@@ -16,7 +16,7 @@ mod resource;
 mod store;
 
 pub use accept::{Accept, Accepted, Busy, Decided, Intake, Once, Prepared, Refused};
-pub use archive::{Archive, Cancel, Depths, Entry, Filter, History};
+pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, InboundFilter, Page};
 pub use desk::{Answer, Desk, Heard, Late, LinkState, RemoteLinks};
 pub use error::StoreError;
 pub use live::Live;

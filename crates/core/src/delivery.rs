@@ -18,6 +18,7 @@ pub use silence::{Unanswered, is_stand_in};
 pub use state::{PartSet, State};
 pub use step::step;
 
+use crate::cause::Cause;
 use crate::message::Message;
 use crate::route::UpstreamId;
 use crate::time::Time;
@@ -48,7 +49,7 @@ pub struct Delivery {
     /// Parts whose receipt came and was final.
     pub reported: PartSet,
     /// The worst final state that a receipt has told so far; delivered when all were.
-    pub worst: Option<(State, Option<Box<str>>)>,
+    pub worst: Option<(State, Option<Cause>)>,
     /// When the carrier took the last part.
     pub sent_at: Option<Time>,
     /// The carrier's reference of the first part.

@@ -1,10 +1,15 @@
 //! Messages from handsets (mobile-originated, MO).
 
+use crate::account::AccountId;
 use crate::id::MessageId;
-use crate::message::{Body, Parameter};
+use crate::message::{Body, Encoding, Parameter};
+use crate::notice::{Lane, Notice, What};
+use crate::numbers::{Destination, Owner};
+use crate::principal::Viewer;
 use crate::route::UpstreamId;
 use crate::sender::Sender;
 use crate::time::Time;
+use std::sync::Arc;
 
 /// An address as the network wrote it, and as the gateway understands it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +18,14 @@ pub struct Address {
     pub given: Box<str>,
     /// A number, a short code or a name; `None` where the spelling is none of these.
     pub understood: Option<Sender>,
+}
+
+impl Address {
+    /// The address as people write it: what is understood, or else the network's spelling.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        self.understood.as_ref().map_or_else(|| self.given.to_string(), ToString::to_string)
+    }
 }
 
 /// A message from a handset, or a part of one, as an adapter brings it.
@@ -24,6 +37,10 @@ pub struct Inbound {
     pub to: Address,
     /// The text, or octets with their header.
     pub body: Body,
+    /// How the network carried the characters of the text, or the octets.
+    pub encoding: Encoding,
+    /// Whether it is to be shown at once and not kept (message class 0).
+    pub flash: bool,
     /// The network's reference of it.
     pub reference: Option<Box<str>>,
     /// Further parameters from the network.
@@ -39,6 +56,65 @@ pub struct Received {
     pub upstream: UpstreamId,
     /// When it came.
     pub at: Time,
+    /// The account that it belongs to; `None` where nobody has declared the number.
+    pub account: Option<AccountId>,
+    /// The keyword that decided that, in lower case.
+    pub keyword: Option<Box<str>>,
+    /// How many parts it came in.
+    pub parts: u8,
+    /// How many parts are missing: they did not come in time.
+    pub missing: u8,
     /// The message.
     pub inbound: Inbound,
+}
+
+impl Received {
+    /// Takes a message on for its owner, if it has one.
+    #[must_use]
+    pub fn new(
+        id: MessageId,
+        upstream: UpstreamId,
+        at: Time,
+        inbound: Inbound,
+        owner: Option<&Owner>,
+    ) -> Self {
+        Self {
+            id,
+            upstream,
+            at,
+            account: owner.map(|owner| owner.account),
+            keyword: owner.and_then(|owner| owner.keyword.clone()),
+            parts: 1,
+            missing: 0,
+            inbound,
+        }
+    }
+
+    /// Whether the viewer sees it.
+    #[must_use]
+    pub fn is_visible_to(&self, viewer: Viewer) -> bool {
+        match viewer {
+            Viewer::Everything => true,
+            Viewer::Account(account) => self.account == Some(account),
+        }
+    }
+
+    /// The notices that tell its owner of it, one for each way in which the owner wants to hear.
+    pub fn notices(self: &Arc<Self>, owner: &Owner) -> impl Iterator<Item = Notice> + use<'_> {
+        let account = owner.account;
+        let lanes = match owner.destination {
+            Destination::List => [None, None],
+            Destination::Webhook => [Some(Lane::Webhooks), None],
+            Destination::Sessions => [None, Some(Lane::Sessions(account))],
+            Destination::Both => [Some(Lane::Webhooks), Some(Lane::Sessions(account))],
+        };
+        lanes.into_iter().flatten().map(move |lane| Notice {
+            id: self.id.into(),
+            lane,
+            what: What::Received { account, received: Arc::clone(self) },
+            failed: 0,
+            due: self.at,
+            owned: false,
+        })
+    }
 }

@@ -6,6 +6,7 @@
 //! the world stands in [`contract`].
 
 pub mod account;
+pub mod cause;
 pub mod concatenation;
 pub mod contract;
 pub mod delivery;
@@ -15,6 +16,7 @@ pub mod message;
 pub mod node;
 pub mod notice;
 pub mod number;
+pub mod numbers;
 pub mod pace;
 pub mod patience;
 pub mod policy;

@@ -3,6 +3,7 @@
 use crate::account::AccountId;
 use crate::delivery::{Outcome, State};
 use crate::id::MessageId;
+use crate::inbound::Received;
 use crate::message::{Message, Via};
 use crate::time::Time;
 use std::sync::Arc;
@@ -69,6 +70,13 @@ pub enum What {
         /// Its end.
         outcome: Outcome,
     },
+    /// A handset has written to a number of theirs.
+    Received {
+        /// The account that has the number.
+        account: AccountId,
+        /// The message.
+        received: Arc<Received>,
+    },
 }
 
 impl Notice {
@@ -77,6 +85,7 @@ impl Notice {
     pub fn account(&self) -> AccountId {
         match &self.what {
             What::Ended { message, .. } => message.account,
+            What::Received { account, .. } => *account,
         }
     }
 

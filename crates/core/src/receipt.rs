@@ -1,5 +1,6 @@
 //! Delivery receipts, freed of their protocol.
 
+use crate::cause::{Cause, Code};
 use crate::delivery::State;
 use crate::number::Number;
 
@@ -59,6 +60,20 @@ pub struct Report {
 const TELLING: u64 = 100_000_000;
 
 impl Report {
+    /// The cause of what it reports, unless that is the delivery or nothing yet.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        let code = match self.reported {
+            Reported::Underway | Reported::Delivered | Reported::Unclear => return None,
+            Reported::Undelivered => Code::Undeliverable,
+            Reported::Expired => Code::ExpiredAtCarrier,
+            Reported::Deleted => Code::DeletedAtCarrier,
+            Reported::Rejected => Code::RejectedByNetwork,
+            Reported::Unknown => Code::UnknownToCarrier,
+        };
+        Some(self.error.as_deref().map_or_else(|| code.into(), |error| Cause::of_carrier(code, error)))
+    }
+
     /// Whether one of its numbers is this one, in whatever form.
     #[must_use]
     pub fn is_of(&self, recipient: Number) -> bool {

@@ -3,6 +3,7 @@
 use crate::account::{Account, AccountId, Key, KeyHash};
 use crate::delivery::Unanswered;
 use crate::message::Class;
+use crate::numbers::Numbers;
 use crate::reference::ReferenceForm;
 use crate::route::{Table, UpstreamId};
 use std::collections::{BTreeMap, HashMap};
@@ -54,6 +55,8 @@ pub struct Rules {
     pub generation: u64,
     /// Routes.
     pub table: Table,
+    /// Numbers that handsets write to.
+    pub numbers: Numbers,
     accounts: HashMap<AccountId, Arc<Account>>,
     by_key: HashMap<KeyHash, (AccountId, usize)>,
     by_user: HashMap<Box<str>, AccountId>,

@@ -12,6 +12,8 @@ use std::time::Duration;
 pub const VALIDITY_MAX: Duration = Duration::from_hours(7 * 24);
 /// The farthest ahead that a message may be scheduled.
 pub const SCHEDULE_MAX: Duration = Duration::from_hours(365 * 24);
+/// The longest that the earliest time of sending may be ago: clocks differ, and requests are repeated after an outage.
+pub const SCHEDULE_PAST_MAX: Duration = Duration::from_hours(1);
 /// The longest text, in characters.
 pub const TEXT_MAX: usize = 10_000;
 /// The longest `reference`, in octets.
@@ -123,6 +125,9 @@ pub enum Refusal {
     /// Too far ahead.
     #[error("send_at must be within a year")]
     Schedule,
+    /// Too long ago.
+    #[error("send_at is more than an hour ago: leave it out to send at once")]
+    Past,
     /// A `reference` over the limit.
     #[error("reference has at most {REFERENCE_MAX} octets")]
     ReferenceTooLong,
@@ -167,7 +172,7 @@ impl Refusal {
             Self::DataTooLong(_) => "data_too_long",
             Self::TooManyParts { .. } => "too_many_parts",
             Self::Validity => "invalid_validity",
-            Self::Schedule => "invalid_schedule",
+            Self::Schedule | Self::Past => "invalid_schedule",
             Self::ReferenceTooLong => "reference_too_long",
             Self::MetadataTooLong => "metadata_too_long",
             Self::TooManyParameters(_) => "too_many_parameters",
@@ -189,7 +194,7 @@ impl Refusal {
             Self::Empty | Self::TextTooLong(_) | Self::TooManyParts { .. } => Some("text"),
             Self::DataTooLong(_) => Some("data"),
             Self::Validity => Some("valid_for"),
-            Self::Schedule => Some("send_at"),
+            Self::Schedule | Self::Past => Some("send_at"),
             Self::ReferenceTooLong => Some("reference"),
             Self::MetadataTooLong => Some("metadata"),
             Self::TooManyParameters(_) | Self::ParameterTooLong(..) | Self::ParameterTwice(_) => {
@@ -215,6 +220,9 @@ pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<
     }
     if submission.send_at.is_some_and(|at| at > now + SCHEDULE_MAX) {
         return Err(Refusal::Schedule);
+    }
+    if submission.send_at.is_some_and(|at| at < now - SCHEDULE_PAST_MAX) {
+        return Err(Refusal::Past);
     }
     let via = submission.via.unwrap_or(match (&submission.callback, &account.webhook) {
         (None, None) => Via::Asking,
@@ -360,6 +368,15 @@ mod tests {
             let refusal = validate(submission, &account(), Time(0)).unwrap_err();
             assert_eq!(refusal.code(), code);
         }
+    }
+
+    #[test]
+    fn an_earliest_time_of_sending_is_at_most_an_hour_ago() {
+        let now = Time(1_800_000_000_000);
+        let at = |at| Submission { send_at: Some(at), ..text("+447700900123", "x") };
+        assert!(validate(at(now - SCHEDULE_PAST_MAX), &account(), now).is_ok());
+        let refusal = validate(at(now - SCHEDULE_PAST_MAX - Duration::from_millis(1)), &account(), now);
+        assert_eq!(refusal.unwrap_err(), Refusal::Past);
     }
 
     #[test]

@@ -5,9 +5,10 @@ use crate::limit::{Above, Ascii, AtMost, Name};
 use crate::secret::Secret;
 use crate::span::Span;
 use crate::tree::Step;
+use crate::upstream::smpp::LongText;
 use crate::written::{Expiry, Prefix, Written};
 use crate::{settings, words};
-use postrider_core::account::Network;
+use postrider_core::account::{LongForm, Network};
 use postrider_core::message::Class;
 use postrider_core::sender::Sender;
 use postrider_core::submission::PARTS_MAX;
@@ -93,6 +94,9 @@ settings! {
         drop_nul: bool = true;
         /// The form of delivery receipts.
         receipts: ReceiptCommand = ReceiptCommand::DeliverSm;
+        /// The form of messages from handsets that need several parts. A client that bound with 3.3 gets parts with headers
+        /// in any case.
+        long: LongText = LongText::Udh8;
     }
 }
 
@@ -145,6 +149,17 @@ words! {
         Transactional = "transactional",
         /// Advertising: last in every queue, never sent twice.
         Marketing = "marketing",
+    }
+}
+
+impl From<LongText> for LongForm {
+    fn from(word: LongText) -> Self {
+        match word {
+            LongText::Udh8 => Self::Udh8,
+            LongText::Udh16 => Self::Udh16,
+            LongText::Sar => Self::Sar,
+            LongText::Payload => Self::Payload,
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use crate::account::AccountDocument;
 use crate::describe::Field;
 use crate::mistake::{Found, Mistake, Mistakes, Notes};
+use crate::number::NumberDocument;
 use crate::route::RouteDocument;
 use crate::secret::Secret;
 use crate::set::Entry;
@@ -20,6 +21,9 @@ use std::sync::Arc;
 pub trait Document: Kind + Setting + Settings + Serialize + DeserializeOwned + std::fmt::Debug {
     /// Whether what is declared again after a deletion is the same thing, with the same number.
     const KEEPS_NUMBER: bool = true;
+
+    /// Whether nothing can be sent without any of the kind.
+    const IS_NEEDED: bool = true;
 
     /// Its name, unique among its kind.
     fn name(&self) -> &str;
@@ -80,7 +84,8 @@ pub trait EachKind {
 
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $plural:ident, $kind:literal: $document:ty;)+) => {
-        /// Everything that a file declares, by name: `[accounts.shop]`, `[upstreams.acme]`, `[routes.world]`.
+        /// Everything that a file declares, by name: `[accounts.shop]`, `[upstreams.acme]`, `[routes.world]`,
+        /// `[numbers.60006]`.
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct Documents {
             $($(#[doc = $doc])+ pub $plural: BTreeMap<String, $document>,)+
@@ -179,6 +184,8 @@ kinds! {
     upstreams, "upstream": UpstreamDocument;
     /// Which way a message goes.
     routes, "route": RouteDocument;
+    /// Numbers that handsets write to.
+    numbers, "number": NumberDocument;
 }
 
 impl<'de> Deserialize<'de> for Documents {

@@ -26,6 +26,7 @@ const WHOLE: &str = r#"
     address_alphabet = "gsm7"
     drop_nul = false
     receipts = "data_sm"
+    long = "payload"
 
     [upstreams]
     name = "acme"
@@ -94,6 +95,15 @@ const WHOLE: &str = r#"
     echo_id = true
     ask_after = "1h"
     ask_rate = 7
+
+    [numbers]
+    name = "short"
+    number = "60006"
+    aliases = ["6006"]
+    upstreams = ["acme"]
+    account = "shop"
+    keywords = { pizza = "other" }
+    deliver_to = "list"
 
     [routes]
     name = "world"
@@ -192,8 +202,13 @@ fn every_setting_has_a_schema() {
         D::schemas(&mut schemas);
         schemas.into_iter().map(|(name, schema)| (name, serde_json::to_value(schema).unwrap())).collect()
     }
-    let known: Vec<(String, Value)> =
-        [schemas::<AccountDocument>(), schemas::<UpstreamDocument>(), schemas::<RouteDocument>()].concat();
+    let known: Vec<(String, Value)> = [
+        schemas::<AccountDocument>(),
+        schemas::<UpstreamDocument>(),
+        schemas::<RouteDocument>(),
+        schemas::<NumberDocument>(),
+    ]
+    .concat();
     each_kind(&mut Whole(&mut |table, document, _| {
         each_setting(table, document, &mut |table, field, _| {
             let (_, schema) =

@@ -18,6 +18,9 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
+    /// Everything.
+    pub const ANY: Self = Self { allow_http: true, allow_private: true };
+
     /// What a webhook allows.
     #[must_use]
     pub const fn of(webhook: &Webhook) -> Self {

@@ -1,4 +1,4 @@
-//! What people declare: accounts, upstreams and routes, from the configuration file and from the store, checked as a whole
+//! What people declare: accounts, upstreams, routes and numbers, from the configuration file and from the store, checked as a whole
 //! and published as the rules in force.
 //!
 //! A setting is written once, in a table of [`settings!`]: its text, type, default and bounds. Reading documents (with all
@@ -13,6 +13,7 @@ mod figures;
 mod limit;
 mod mint;
 mod mistake;
+mod number;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod parameter;
@@ -40,6 +41,7 @@ pub use figures::hex;
 pub use limit::{Above, Ascii, AtMost, Limit, Name};
 pub use mint::hash_key;
 pub use mistake::{Found, Kind as MistakeKind, Mistake, Mistakes, Notes};
+pub use number::{DestinationWord, NumberDocument, OwnAddress};
 pub use parameter::{
     ParameterDocument, Parameters, TypedParameter, WrongParameter, passes, read_parameters, tell_parameters,
 };

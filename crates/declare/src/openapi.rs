@@ -3,6 +3,7 @@
 use crate::ParameterDocument;
 use crate::account::{AccountDocument, ClassWord, KeyDocument};
 use crate::describe::{Bounds, Default, Field, Kind, Table, Words, on_one_line};
+use crate::number::NumberDocument;
 use crate::parameter::TypedParameter;
 use crate::route::RouteDocument;
 use crate::secret::Secret;
@@ -40,7 +41,7 @@ macro_rules! schemas {
     )+};
 }
 
-schemas! { AccountDocument KeyDocument UpstreamDocument RouteDocument ClassWord Secret Span }
+schemas! { AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument ClassWord Secret Span }
 
 /// The name of a kind that has a schema of its own.
 fn name(kind: &Kind) -> Option<&'static str> {

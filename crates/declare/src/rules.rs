@@ -2,14 +2,16 @@
 //! to. All mistakes are noted before anything is refused.
 
 mod account;
+mod number;
 mod route;
 
 pub use account::check_url;
 
 use crate::account::AccountDocument;
-use crate::document::{Document, EachKind, Set, each_kind};
+use crate::document::{Document, EachKind, Kind, Set, each_kind};
 use crate::limit::{check_count, check_name};
 use crate::mistake::{Found, Mistake, Mistakes, Notes};
+use crate::number::NumberDocument;
 use crate::set::Entry;
 use crate::upstream::UpstreamDocument;
 use postrider_core::account::{Account, KeyHash};
@@ -93,12 +95,15 @@ pub(crate) fn whole(
     let accounts = accounts(&set, ids, &notes.key("accounts"));
     let upstreams = upstreams(&set, ids, &notes.key("upstreams"));
     let routes = routes(&set, ids, &notes.key("routes"));
+    let numbers = number::read(&set, ids, &notes.key("numbers"));
     let mistakes = found.into_mistakes();
     if !mistakes.is_empty() {
         return Err(Mistakes(mistakes));
     }
     let ways = upstreams.iter().map(|(id, entry)| way(*id, &entry.document)).collect();
-    let rules = Arc::new(Rules::new(generation, accounts, ways, Table::new(routes)));
+    let mut rules = Rules::new(generation, accounts, ways, Table::new(routes));
+    rules.numbers = numbers;
+    let rules = Arc::new(rules);
     Ok(Declared { rules, upstreams, set })
 }
 
@@ -184,23 +189,34 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
     }
 }
 
-/// Refuses, with words that say what to do, if a route of the set goes over the upstream of this name.
+/// Refuses, with words that say what to do, if something else of the set names this thing.
 pub(crate) fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), String> {
-    if D::KIND != <UpstreamDocument as crate::document::Kind>::KIND {
-        return Ok(());
-    }
-    let over =
-        set.routes.iter().filter(|(_, entry)| entry.document.upstreams.iter().any(|other| other == name));
-    let routes: Vec<String> = over.map(|(route, _)| format!("'{route}'")).collect();
-    let (which, them) = match routes.len() {
-        0 => return Ok(()),
-        1 => ("the route", "that route"),
-        _ => ("the routes", "those routes"),
+    let named = |kind: &str, by: Vec<String>| match &*by {
+        [] => Ok(()),
+        [one] => Err(format!(
+            "the {} '{name}' is named by the {kind} {one}: take it out of that {kind} first, or delete that {kind}",
+            D::KIND
+        )),
+        several => Err(format!(
+            "the {} '{name}' is named by the {kind}s {}: take it out of those {kind}s first, or delete those {kind}s",
+            D::KIND,
+            several.join(", ")
+        )),
     };
-    Err(format!(
-        "the upstream '{name}' is named by {which} {}: take it out of {them} first, or delete {them}",
-        routes.join(", ")
-    ))
+    let quoted = |name: &String| format!("'{name}'");
+    let numbers = |names: &dyn Fn(&NumberDocument) -> bool| {
+        set.numbers.iter().filter(|(_, entry)| names(&entry.document)).map(|(name, _)| quoted(name)).collect()
+    };
+    if D::KIND == UpstreamDocument::KIND {
+        let over =
+            set.routes.iter().filter(|(_, entry)| entry.document.upstreams.iter().any(|over| over == name));
+        named("route", over.map(|(route, _)| quoted(route)).collect())?;
+        return named("number", numbers(&|number| number.upstreams.iter().any(|on| on == name)));
+    }
+    if D::KIND == AccountDocument::KIND {
+        return named("number", numbers(&|number| number.accounts().any(|account| account == name)));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -208,6 +224,9 @@ mod tests {
     use super::*;
     use crate::document::Documents;
     use crate::tree::Node;
+    use postrider_core::inbound::Address;
+    use postrider_core::numbers::Destination;
+    use postrider_core::sender::Sender;
     use std::net::IpAddr;
 
     fn read(text: &str) -> Result<Declared, Mistakes> {
@@ -225,6 +244,41 @@ mod tests {
 
     fn paths(text: &str) -> Vec<String> {
         read(text).unwrap_err().0.iter().map(Mistake::place).collect()
+    }
+
+    #[test]
+    fn numbers_name_what_there_is_and_no_two_are_the_same() {
+        let around = "[accounts.a]\nsmpp = { system_id = 'a', password = 'hush1234' }\n[accounts.b]\n\
+            webhook = { url = 'https://b.example' , secret = 'whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz' }\n\
+            [upstreams.acme]\nhost = 'x'\nsystem_id = 'x'\n[upstreams.other]\nhost = 'x'\nsystem_id = 'x'\n";
+        let whole = |text: &str| format!("{around}{text}");
+        let fine = "[numbers.60006]\naccount = 'a'\n[numbers.mine]\nnumber = '60006'\nupstreams = ['acme']\naccount = 'b'\n\
+            [numbers.rest]\nnumber = '*'\nkeywords = { Pizza = 'b' }";
+        let rules = read(&whole(fine)).unwrap().rules;
+        let to = |text: &str| Address { given: text.into(), understood: Sender::parse(text).ok() };
+        let owner = |upstream: &str, number: &str, text| {
+            let upstream = rules.upstreams().find(|it| &*it.name == upstream).unwrap().id;
+            let owner = rules.numbers.owner(upstream, &to(number), Some(text))?;
+            Some((rules.account(owner.account).unwrap().name.to_string(), owner.destination))
+        };
+        assert_eq!(owner("acme", "60006", "Hi"), Some(("b".into(), Destination::Webhook)));
+        assert_eq!(owner("other", "60006", "Hi"), Some(("a".into(), Destination::Sessions)));
+        assert_eq!(owner("other", "1", "pizza"), Some(("b".into(), Destination::Webhook)));
+        assert_eq!(owner("other", "1", "Hi"), None);
+        for (text, place) in [
+            ("[numbers.x]\naccount = 'c'", "numbers.x.account"),
+            ("[numbers.x]\nupstreams = ['acne']", "numbers.x.upstreams[0]"),
+            ("[numbers.far-too-long-a-name]", "numbers.far-too-long-a-name.number"),
+            ("[numbers.x]\nnumber = 'far too long a name'", "numbers.x.number"),
+            ("[numbers.x]\nkeywords = { 'two words' = 'a' }", "numbers.x.keywords.two words"),
+            ("[numbers.x]\nkeywords = { pizza = 'a', PIZZA = 'b' }", "numbers.x.keywords.pizza"),
+            ("[numbers.x]\naccount = 'a'\ndeliver_to = 'webhook'", "numbers.x.account"),
+            ("[numbers.x]\naccount = 'b'\ndeliver_to = 'both'", "numbers.x.account"),
+            ("[numbers.x]\nnumber = '5'\n[numbers.y]\nnumber = '6'\naliases = ['5']", "numbers.y.number"),
+            ("[numbers.x]\nnumber = '*'\n[numbers.y]\nnumber = '*'", "numbers.y.number"),
+        ] {
+            assert_eq!(paths(&whole(text)), [place], "{text}");
+        }
     }
 
     const WHOLE: &str = r#"

@@ -2,6 +2,7 @@
 
 mod clock;
 pub mod connections;
+mod error;
 pub mod rest;
 pub mod smpp;
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod door;
 pub mod fuzzing;
 mod heads;
 mod health;
+mod inbound;
 mod key_uses;
 mod malformed;
 mod messages;
@@ -33,6 +34,7 @@ pub use doctor::{
     ChoiceDocument, Doctor, Examination, Examine, FindingDocument, QuestionDocument, RemedyDocument,
     TestHandset,
 };
+pub(crate) use inbound::ReceivedView;
 pub use key_uses::KeyUses;
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
 pub use reload::{NotReloaded, ReloadRequest, Reloads};
@@ -161,6 +163,8 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::submit, messages::list))
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(messages::preview))
+        .routes(routes!(inbound::inbound))
+        .routes(routes!(inbound::received))
         .merge(resources::routes())
         .routes(routes!(changes::changes))
         .routes(routes!(unmatched::unmatched))
@@ -230,6 +234,8 @@ mod tests {
             "/v1/messages",
             "/v1/messages/{id}",
             "/v1/messages/preview",
+            "/v1/inbound",
+            "/v1/inbound/{id}",
             "/v1/accounts",
             "/v1/accounts/{name}",
             "/v1/accounts/{name}/keys",
@@ -241,6 +247,8 @@ mod tests {
             "/v1/upstreams/{name}",
             "/v1/routes",
             "/v1/routes/{name}",
+            "/v1/numbers",
+            "/v1/numbers/{name}",
             "/v1/changes",
             "/v1/receipts/unmatched",
             "/v1/nodes",

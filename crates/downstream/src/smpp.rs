@@ -7,6 +7,7 @@ mod body;
 mod gate;
 mod inbox;
 mod login;
+mod message;
 mod notices;
 mod proxied;
 mod query;

@@ -2,10 +2,14 @@
 
 use postrider_core::account::{Account, AccountId, Key};
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Class, Message, Receipts, Via};
+use postrider_core::inbound::{Address, Inbound, Received};
+use postrider_core::message::{Body, Class, Encoding, Message, Receipts, Via};
 use postrider_core::number::Number;
+use postrider_core::numbers::{Destination, Owner};
 use postrider_core::policy::Policy;
+use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
+use postrider_core::sender::Sender;
 use postrider_core::time::Time;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,4 +57,20 @@ pub(crate) fn message(id: MessageId) -> Message {
         parameters: Box::default(),
         plan: Arc::default(),
     }
+}
+
+/// A message from a handset, to a number of the account `shop`.
+pub(crate) fn received(text: &str) -> Received {
+    let address = |text: &str| Address { given: text.into(), understood: Sender::parse(text).ok() };
+    let inbound = Inbound {
+        from: address("+447700900123"),
+        to: address("60006"),
+        body: Body::Text(text.into()),
+        encoding: Encoding::Gsm7,
+        flash: false,
+        reference: None,
+        parameters: Box::default(),
+    };
+    let owner = Owner { account: AccountId(1), destination: Destination::Webhook, keyword: None };
+    Received::new(MessageId::from_number(7), UpstreamId(1), Time(5_000), inbound, Some(&owner))
 }

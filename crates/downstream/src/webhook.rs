@@ -143,9 +143,9 @@ impl Notifier {
 
     /// Posts one notice.
     async fn post(self: Arc<Self>, notice: Notice) -> (Notice, PostOutcome) {
-        let webhook = self.live.rules().account(notice.account()).and_then(|account| account.webhook.clone());
-        let outcome = match webhook {
-            Some(webhook) => self.poster.post(&notice, &webhook, self.live.now()).await,
+        let rules = self.live.rules();
+        let outcome = match rules.account(notice.account()).and_then(|account| account.webhook.as_ref()) {
+            Some(webhook) => self.poster.post(&notice, webhook, &rules, self.live.now()).await,
             None => PostOutcome::NoEndpoint("the account has no webhook"),
         };
         (notice, outcome)

@@ -36,7 +36,7 @@ impl Records {
                 let until = Some(parked.at + LATE);
                 let all = Filter::all(Viewer::Everything, LIKELY);
                 let filter = Filter { to: Some(to), state: Some(State::Sent), until, ..all };
-                likely.extend(self.store.list(filter).await?);
+                likely.extend(self.store.list(filter).await?.entries);
             }
             unmatched.push((parked, likely));
         }

@@ -96,6 +96,7 @@ pub(crate) struct Meters {
     upstream: String,
     retries: [Counter; RetryReason::ALL.len()],
     reports: [Counter; REPORTED.len()],
+    inbound: Counter,
     waits: [Histogram; Class::ALL.len()],
     used: Gauge,
     window: Gauge,
@@ -114,6 +115,7 @@ impl Meters {
             reports: REPORTED.map(
                 |state| counter!("postrider_dlr_received_total", "upstream" => name(), "state" => state),
             ),
+            inbound: counter!("postrider_inbound_total", "upstream" => name()),
             waits: Class::ALL
                 .map(|class| histogram!("postrider_queue_wait_seconds", "class" => class.word())),
             used: gauge!("postrider_upstream_window_used", "upstream" => name()),
@@ -129,8 +131,11 @@ impl Meters {
         self.retries[why as usize].increment(1);
     }
 
-    /// Receipts came.
-    pub(crate) fn heard(&self, reports: &[Report]) {
+    /// Receipts came, and so many messages from handsets.
+    pub(crate) fn heard(&self, reports: &[Report], inbound: usize) {
+        if inbound > 0 {
+            self.inbound.increment(inbound as u64);
+        }
         for (state, counter) in REPORTED.iter().zip(&self.reports) {
             let count = reports.iter().filter(|report| label(report.reported) == *state).count();
             if count > 0 {
@@ -192,7 +197,7 @@ mod tests {
     use postrider_core::delivery::Fault;
 
     fn refused(kind: FaultKind) -> PartOutcome {
-        PartOutcome::Refused(Fault { kind, code: "0x58".into() })
+        PartOutcome::Refused(Fault { kind, cause: "0x58".into() })
     }
 
     /// The text that Prometheus reads after `happen` was done to the meters of upstream `acme`.
@@ -245,7 +250,7 @@ mod tests {
                     reported: *reported,
                     error: None,
                 };
-                meters.heard(&vec![report; n + 1]);
+                meters.heard(&vec![report; n + 1], 0);
             }
         });
         for (n, reason) in

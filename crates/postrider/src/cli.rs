@@ -36,7 +36,11 @@ pub(crate) enum Command {
     Upstream(commands::resource::UpstreamArgs),
     /// Manage routes: which upstream a number's messages go to
     Route(commands::resource::RouteArgs),
-    /// List changes to accounts, upstreams and routes: who, when, what
+    /// Manage numbers: whose account gets what handsets write to them
+    Number(commands::resource::NumberArgs),
+    /// List and inspect messages from handsets
+    Inbound(commands::inbound::Args),
+    /// List changes to accounts, upstreams, routes and numbers: who, when, what
     Changes(commands::changes::Args),
     /// List the nodes that share the store, and the work of each
     Nodes(commands::nodes::Args),

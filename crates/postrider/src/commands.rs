@@ -11,6 +11,7 @@ pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 mod follow;
+pub(crate) mod inbound;
 pub(crate) mod message;
 pub(crate) mod nodes;
 pub(crate) mod reload;
@@ -36,6 +37,8 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Account(args) => resource::account(args).await,
         Command::Upstream(args) => resource::upstream(args).await,
         Command::Route(args) => resource::route(args).await,
+        Command::Number(args) => resource::number(args).await,
+        Command::Inbound(args) => inbound::run(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,
         Command::Reload(args) => reload::run(args).await,

@@ -58,11 +58,14 @@ impl Code for Reported {
 
 /// `notice.what` of the end of a message.
 pub(crate) const ENDED: i64 = 0;
+/// `notice.what` of a message from a handset.
+pub(crate) const RECEIVED: i64 = 1;
 
 /// The number of the kind of thing that a notice tells.
 pub(crate) const fn what_code(what: &What) -> i64 {
     match what {
         What::Ended { .. } => ENDED,
+        What::Received { .. } => RECEIVED,
     }
 }
 

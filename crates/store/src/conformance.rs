@@ -74,6 +74,8 @@ macro_rules! held_to_conformance {
             inbound:
                 what_was_received_reads_back_whole,
                 the_newest_come_first_page_by_page,
+                messages_from_handsets_are_seen_by_their_owner,
+                a_message_from_a_handset_is_told_on_its_lanes,
                 purging_forgets_what_is_old;
             record:
                 what_the_carrier_took_leaves_the_queue,
@@ -120,6 +122,8 @@ macro_rules! held_to_conformance {
                 an_account_sees_only_its_own,
                 each_state_is_found,
                 numbers_and_references_are_found,
+                a_page_says_where_the_list_goes_on,
+                senders_upstreams_carriers_references_and_errors_are_found,
                 times_bound_it,
                 conditions_hold_together,
                 an_accounts_messages_are_read_by_their_identifiers;

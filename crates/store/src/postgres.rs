@@ -55,15 +55,15 @@ use async_trait::async_trait;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Keeping, Leased, Once, Parked, QueuePlace,
-    Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Keeping, Leased, Once, Page,
+    Parked, QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::message::Message;
 use postrider_core::node::News;
-use postrider_core::notice::{Lane, NoticeId};
+use postrider_core::notice::{Attempt, Lane, NoticeId};
 use postrider_core::patience::Patience;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
@@ -234,8 +234,17 @@ impl Store for Postgres {
         self.set_aside(found).await
     }
 
-    async fn inbound(&self, before: Option<MessageId>, most: usize) -> Result<Vec<Received>, StoreError> {
-        self.reader.read(|link| async move { inbound::inbound(&link, before, most).await }).await
+    async fn inbound(&self, filter: InboundFilter) -> Result<Vec<Arc<Received>>, StoreError> {
+        let filter = &filter;
+        self.reader.read(|link| async move { inbound::inbound(&link, filter).await }).await
+    }
+
+    async fn received(
+        &self,
+        viewer: Viewer,
+        message: MessageId,
+    ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError> {
+        self.reader.read(|link| async move { inbound::received(&link, viewer, message).await }).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {
@@ -304,7 +313,7 @@ impl Store for Postgres {
         self.reader.read(|link| async move { history::history(&link, viewer, message).await }).await
     }
 
-    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+    async fn list(&self, filter: Filter) -> Result<Page, StoreError> {
         let filter = &filter;
         self.reader.read(|link| async move { list::list(&link, filter).await }).await
     }

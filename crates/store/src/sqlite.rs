@@ -41,14 +41,14 @@ use crate::damage::Damage;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Keeping, Leased, Once, Parked, QueuePlace,
-    Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Keeping, Leased, Once, Page,
+    Parked, QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::message::Message;
-use postrider_core::notice::{Lane, NoticeId};
+use postrider_core::notice::{Attempt, Lane, NoticeId};
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
@@ -195,8 +195,16 @@ impl Store for Sqlite {
         self.read(move |connection, damage| find::parked(connection, most, damage)).await
     }
 
-    async fn inbound(&self, before: Option<MessageId>, most: usize) -> Result<Vec<Received>, StoreError> {
-        self.reader.read(move |connection| inbound::inbound(connection, before, most)).await
+    async fn inbound(&self, filter: InboundFilter) -> Result<Vec<Arc<Received>>, StoreError> {
+        self.reader.read(move |connection| inbound::inbound(connection, &filter)).await
+    }
+
+    async fn received(
+        &self,
+        viewer: Viewer,
+        message: MessageId,
+    ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError> {
+        self.reader.read(move |connection| inbound::received(connection, viewer, message)).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {
@@ -257,7 +265,7 @@ impl Store for Sqlite {
         self.reader.read(move |connection| history::history(connection, viewer, message)).await
     }
 
-    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+    async fn list(&self, filter: Filter) -> Result<Page, StoreError> {
         self.reader.read(move |connection| list::list(connection, &filter)).await
     }
 

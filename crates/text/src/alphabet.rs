@@ -1,5 +1,6 @@
 //! The alphabets that texts are carried in, one module each. What a text needs of them is for [`crate::segment`].
 
+mod foreign;
 pub mod gsm;
 pub mod latin1;
 pub mod national;
@@ -7,6 +8,7 @@ pub(crate) mod table;
 pub mod ucs2;
 mod unnamed;
 
+pub use foreign::Charset;
 pub use unnamed::{Alphabet, NameAlphabet};
 
 use std::fmt;

@@ -35,8 +35,9 @@ pub mod header;
 pub mod segment;
 pub mod septets;
 pub mod transliterate;
+pub mod user_data;
 
-pub use alphabet::{Alphabet, NameAlphabet, NotInAlphabet, gsm, latin1, national, ucs2};
+pub use alphabet::{Alphabet, Charset, NameAlphabet, NotInAlphabet, gsm, latin1, national, ucs2};
 
 /// How characters are carried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

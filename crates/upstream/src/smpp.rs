@@ -5,6 +5,7 @@ mod address;
 mod conversation;
 pub mod doctor;
 mod encode;
+mod inbound;
 mod incoming;
 mod meters;
 mod outgoing;
@@ -17,6 +18,7 @@ mod testing;
 pub use postrider_link::connect::Host;
 pub use postrider_link::tls::{Identity, Tls, TlsError, Trust};
 pub use settings::{Limits, Settings};
+pub use status::{statuses_of, usual_reaction};
 
 use conversation::Conversation;
 use postrider_core::contract::{Desk, Live};

@@ -4,11 +4,13 @@ use super::{Decided, Once, Parked, StoreError};
 use crate::account::AccountId;
 use crate::delivery::{Outcome, PartReport, State};
 use crate::id::MessageId;
+use crate::inbound::Received;
 use crate::message::{Body, Message};
 use crate::notice::Attempt;
 use crate::number::Number;
 use crate::principal::Viewer;
 use crate::route::UpstreamId;
+use crate::sender::Sender;
 use crate::time::Time;
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -49,6 +51,14 @@ pub struct Filter {
     pub state: Option<State>,
     /// With this reference of the client's.
     pub reference: Option<String>,
+    /// With this sender.
+    pub sender: Option<Sender>,
+    /// Sent, or to be sent, by this upstream.
+    pub upstream: Option<UpstreamId>,
+    /// With a part that the carrier calls by this reference, as the carrier gave it.
+    pub carrier_reference: Option<String>,
+    /// Ended with an error in which these words are, whole words only: a code of the gateway's or of the carrier's.
+    pub error: Option<String>,
     /// Accepted at or after this.
     pub since: Option<Time>,
     /// Accepted before this.
@@ -63,8 +73,61 @@ impl Filter {
     /// All messages that the viewer sees, at most `limit` of them.
     #[must_use]
     pub const fn all(viewer: Viewer, limit: usize) -> Self {
-        Self { viewer, to: None, state: None, reference: None, since: None, until: None, before: None, limit }
+        Self {
+            viewer,
+            to: None,
+            state: None,
+            reference: None,
+            sender: None,
+            upstream: None,
+            carrier_reference: None,
+            error: None,
+            since: None,
+            until: None,
+            before: None,
+            limit,
+        }
     }
+}
+
+/// Conditions that all messages from handsets of a list meet.
+#[derive(Clone, Debug)]
+pub struct InboundFilter {
+    /// Visible to this viewer.
+    pub viewer: Viewer,
+    /// Only those that belong to nobody.
+    pub unowned: bool,
+    /// From this handset, written as [`Address::shown`](crate::inbound::Address::shown) does.
+    pub from: Option<Box<str>>,
+    /// To this number, written likewise.
+    pub to: Option<Box<str>>,
+    /// Taken on at or after this.
+    pub since: Option<Time>,
+    /// Taken on before this.
+    pub until: Option<Time>,
+    /// Older than this one: where the page before ended.
+    pub before: Option<MessageId>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+impl InboundFilter {
+    /// All messages from handsets that the viewer sees, at most `limit` of them.
+    #[must_use]
+    pub const fn all(viewer: Viewer, limit: usize) -> Self {
+        let (from, to, since, until, before) = (None, None, None, None, None);
+        Self { viewer, unowned: false, from, to, since, until, before, limit }
+    }
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The lines, the newest first.
+    pub entries: Vec<Entry>,
+    /// Where the list goes on, as the next [`Filter::before`]; `None` at its end. The store looks through so many messages
+    /// at once, so that a page that isn't the last may have fewer lines than the limit, or none.
+    pub next: Option<MessageId>,
 }
 
 /// One line of a list.
@@ -105,7 +168,15 @@ pub trait Archive: Send + Sync {
     /// All that is known of a message, if the viewer sees it.
     async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError>;
     /// Messages, the newest first.
-    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError>;
+    async fn list(&self, filter: Filter) -> Result<Page, StoreError>;
+    /// A message from a handset and the attempts to tell its owner, if the viewer sees it.
+    async fn received(
+        &self,
+        viewer: Viewer,
+        message: MessageId,
+    ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError>;
+    /// Messages from handsets, the newest first.
+    async fn inbound(&self, filter: InboundFilter) -> Result<Vec<Arc<Received>>, StoreError>;
     /// The account's messages with these identifiers, as far as they are still known, in no order.
     async fn messages(
         &self,

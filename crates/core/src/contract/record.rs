@@ -4,6 +4,7 @@ use crate::delivery::Change;
 use crate::id::MessageId;
 use crate::inbound::Received;
 use crate::message::Message;
+use crate::notice::Notice;
 use crate::receipt::Report;
 use crate::route::UpstreamId;
 use crate::time::Time;
@@ -19,15 +20,18 @@ pub struct Record {
     /// Parked receipts that have found their message.
     pub unparked: Vec<(UpstreamId, Box<str>)>,
     /// Messages from handsets.
-    pub inbound: Vec<Received>,
+    pub inbound: Vec<Arc<Received>>,
+    /// Notices of other things than ends of messages.
+    pub notices: Vec<Notice>,
 }
 
 impl Record {
     /// Whether there is nothing to record.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { changes, parked, unparked, inbound } = self;
-        changes.is_empty() && parked.is_empty() && unparked.is_empty() && inbound.is_empty()
+        let Self { changes, parked, unparked, inbound, notices } = self;
+        let is_quiet = inbound.is_empty() && notices.is_empty();
+        changes.is_empty() && parked.is_empty() && unparked.is_empty() && is_quiet
     }
 }
 

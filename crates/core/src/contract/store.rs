@@ -1,15 +1,15 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, Claim, Depths, Due, Entry, Filter, History, Keeping, Leased, Once, Parked, QueuePlace,
-    Record, Resource, ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Keeping, Leased, Once, Page,
+    Parked, QueuePlace, Record, Resource, ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::delivery::Delivery;
 use crate::id::MessageId;
 use crate::inbound::Received;
 use crate::message::Message;
-use crate::notice::{Lane, NoticeId};
+use crate::notice::{Attempt, Lane, NoticeId};
 use crate::principal::Viewer;
 use crate::reference::Learnt;
 use crate::route::UpstreamId;
@@ -51,8 +51,15 @@ pub trait Store: Send + Sync {
     /// Receipts that found no message, newest first.
     async fn parked(&self, most: usize) -> Result<Vec<Parked>, StoreError>;
 
-    /// Messages from handsets, newest first, older than `before`.
-    async fn inbound(&self, before: Option<MessageId>, most: usize) -> Result<Vec<Received>, StoreError>;
+    /// Messages from handsets, the newest first.
+    async fn inbound(&self, filter: InboundFilter) -> Result<Vec<Arc<Received>>, StoreError>;
+
+    /// A message from a handset and the attempts to tell its owner, if the viewer sees it.
+    async fn received(
+        &self,
+        viewer: Viewer,
+        message: MessageId,
+    ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError>;
 
     /// Puts notices of a lane that are due, and that nobody holds, into this node's hands until they are told or released,
     /// ordered by due time.
@@ -103,7 +110,7 @@ pub trait Store: Send + Sync {
     async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError>;
 
     /// Messages, the newest first.
-    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError>;
+    async fn list(&self, filter: Filter) -> Result<Page, StoreError>;
 
     /// The account's messages with these identifiers, as far as they are still known, in no order.
     async fn messages(

@@ -1,6 +1,7 @@
 //! The change of a step: what the store must do, whole or not at all.
 
 use super::{Delivery, PartSet, State};
+use crate::cause::Cause;
 use crate::id::MessageId;
 use crate::notice::Notice;
 use crate::route::UpstreamId;
@@ -105,8 +106,8 @@ pub struct PartReport {
     pub part: u8,
     /// The final state.
     pub state: State,
-    /// The carrier's error code.
-    pub error: Option<Box<str>>,
+    /// The cause, if it was not delivered.
+    pub error: Option<Cause>,
 }
 
 /// The end of a message. It is written once.
@@ -118,8 +119,8 @@ pub struct Outcome {
     pub upstream: UpstreamId,
     /// The carrier's name for the first part.
     pub reference: Option<Box<str>>,
-    /// Why, when it was not delivered: the carrier's code, or the gateway's reason.
-    pub error: Option<Box<str>>,
+    /// The cause, if it was not delivered.
+    pub error: Option<Cause>,
     /// When the carrier took it.
     pub sent_at: Option<Time>,
     /// When it ended.

@@ -1,6 +1,7 @@
 //! The end of a message, by receipts, by silence or by the gateway itself.
 
 use super::{Change, Delivery, Outcome, PartReport, PartSet, Queue, Routing, State};
+use crate::cause::{Cause, Code};
 use crate::notice::Notice;
 use crate::receipt::{Report, Reported};
 use crate::time::Time;
@@ -20,13 +21,14 @@ pub(super) fn reported(
     }
     let state = report.reported.state()?;
     delivery.reported = delivery.reported.with(part);
+    let cause = report.cause();
     let arrived = (delivery.upstream, report.reference);
     let is_worse = match &delivery.worst {
         None => true,
         Some((worst, _)) => *worst == State::Delivered && state != State::Delivered,
     };
     if is_worse {
-        delivery.worst = Some((state, report.error.clone()));
+        delivery.worst = Some((state, cause.clone()));
     }
     // While parts are still to be sent, no receipt can be about all of them.
     let of_all = delivery.state == State::Sent && routing.one_receipt(delivery.upstream);
@@ -38,7 +40,7 @@ pub(super) fn reported(
         Change::none(delivery, now)
     };
     if delivery.parts > 1 {
-        change.part = Some(PartReport { part, state, error: report.error });
+        change.part = Some(PartReport { part, state, error: cause });
     }
     change.arrived = vec![arrived];
     // A copy that went before may be waited for by another name.
@@ -60,10 +62,13 @@ fn unclear(delivery: &Delivery, part: u8, word: Option<&str>, now: Time) -> Chan
 pub(super) fn silent(delivery: &mut Delivery, routing: &impl Routing, now: Time) -> Change {
     let unknown = || {
         let why = match delivery.reported.count() {
-            0 => "no receipt came".to_owned(),
-            some => format!("receipts came for {some} of {} parts only", delivery.parts),
+            0 => Code::NoReceipt.into(),
+            some => Cause::with_detail(
+                Code::ReceiptsIncomplete,
+                format!("receipts came for {some} of {} parts", delivery.parts),
+            ),
         };
-        (State::Unknown, Some(why.into()))
+        (State::Unknown, Some(why))
     };
     let known = is_reported(delivery) || routing.one_receipt(delivery.upstream);
     let (state, error) = delivery.worst.clone().filter(|_| known).unwrap_or_else(unknown);
@@ -76,7 +81,7 @@ fn is_reported(delivery: &Delivery) -> bool {
 }
 
 /// The end: the outcome is written, and the client hears of it if it asked to.
-pub(super) fn finish(delivery: &mut Delivery, state: State, error: Option<Box<str>>, now: Time) -> Change {
+pub(super) fn finish(delivery: &mut Delivery, state: State, error: Option<Cause>, now: Time) -> Change {
     let was_queued = delivery.state == State::Queued;
     delivery.state = state;
     let message = &delivery.message;

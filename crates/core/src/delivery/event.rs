@@ -1,5 +1,6 @@
 //! The events of a delivery.
 
+use crate::cause::Cause;
 use crate::receipt::Report;
 use crate::route::UpstreamId;
 
@@ -21,8 +22,8 @@ pub enum PartOutcome {
 pub struct Fault {
     /// What follows from it.
     pub kind: FaultKind,
-    /// The carrier's own code and word: `0x0000000B ESME_RINVDSTADR`. Nobody branches on it.
-    pub code: Box<str>,
+    /// The cause, for people and applications. Nobody branches on it.
+    pub cause: Cause,
 }
 
 /// The kinds of refusals, by what follows from them.
@@ -41,6 +42,20 @@ pub enum FaultKind {
     Permanent,
     /// Nothing works here for a while: the same again, later, and it costs no attempt. The upstream itself stands still.
     Paused,
+}
+
+impl FaultKind {
+    /// What the gateway does then, in words.
+    #[must_use]
+    pub const fn reaction(self) -> &'static str {
+        match self {
+            Self::Throttled => "the gateway slows down and sends the message again",
+            Self::QueueFull | Self::Temporary => "the gateway tries again later",
+            Self::Elsewhere => "the next upstream of the route sends the message at once",
+            Self::Permanent => "the message is rejected",
+            Self::Paused => "the upstream pauses, and the message is sent again later",
+        }
+    }
 }
 
 /// An event of a delivery.

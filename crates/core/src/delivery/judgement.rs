@@ -2,20 +2,21 @@
 
 use super::silence::stand_in;
 use super::{Awaited, Change, Delivery, Fault, FaultKind, PartOutcome};
+use crate::cause::{Cause, Code};
 use crate::time::Time;
 
 /// The judgement on several outcomes: the worst decides.
 pub(super) enum Judgement {
     Taken,
     Again(Again),
-    Elsewhere(Box<str>),
-    Never(Box<str>),
+    Elsewhere(Cause),
+    Never(Cause),
 }
 
 /// Why parts have to be sent again.
 #[derive(Default)]
 pub(super) struct Again {
-    pub(super) code: Option<Box<str>>,
+    pub(super) cause: Option<Cause>,
     /// Whether it was an attempt that failed.
     pub(super) counts: bool,
     /// Whether the carrier said "too fast".
@@ -50,19 +51,19 @@ pub(super) fn take_in(
                 delivery.reference = delivery.reference.take().or(reference);
                 continue;
             }
-            PartOutcome::Refused(Fault { kind: FaultKind::Permanent, code }) => Judgement::Never(code),
-            PartOutcome::Refused(Fault { kind: FaultKind::Elsewhere, code }) => Judgement::Elsewhere(code),
-            PartOutcome::Refused(Fault { kind: FaultKind::Paused, code }) => {
-                Judgement::Again(Again { code: Some(code), ..Again::default() })
+            PartOutcome::Refused(Fault { kind: FaultKind::Permanent, cause }) => Judgement::Never(cause),
+            PartOutcome::Refused(Fault { kind: FaultKind::Elsewhere, cause }) => Judgement::Elsewhere(cause),
+            PartOutcome::Refused(Fault { kind: FaultKind::Paused, cause }) => {
+                Judgement::Again(Again { cause: Some(cause), ..Again::default() })
             }
-            PartOutcome::Refused(Fault { kind: FaultKind::Throttled, code }) => {
-                Judgement::Again(Again { code: Some(code), throttled: true, ..Again::default() })
+            PartOutcome::Refused(Fault { kind: FaultKind::Throttled, cause }) => {
+                Judgement::Again(Again { cause: Some(cause), throttled: true, ..Again::default() })
             }
-            PartOutcome::Refused(Fault { kind: FaultKind::Temporary | FaultKind::QueueFull, code }) => {
-                Judgement::Again(Again { code: Some(code), counts: true, ..Again::default() })
+            PartOutcome::Refused(Fault { kind: FaultKind::Temporary | FaultKind::QueueFull, cause }) => {
+                Judgement::Again(Again { cause: Some(cause), counts: true, ..Again::default() })
             }
             PartOutcome::Unanswered => Judgement::Again(Again {
-                code: Some("the carrier never answered".into()),
+                cause: Some(Code::Unanswered.into()),
                 counts: true,
                 in_doubt: true,
                 ..Again::default()
@@ -76,7 +77,7 @@ pub(super) fn take_in(
 
 fn worse(one: Judgement, other: Judgement) -> Judgement {
     match (one, other) {
-        (Judgement::Never(code), _) | (_, Judgement::Never(code)) => Judgement::Never(code),
+        (Judgement::Never(cause), _) | (_, Judgement::Never(cause)) => Judgement::Never(cause),
         (Judgement::Taken, other) => other,
         (one, Judgement::Taken) => one,
         // What the carrier may have is not for another before its time.
@@ -86,9 +87,9 @@ fn worse(one: Judgement, other: Judgement) -> Judgement {
         {
             Judgement::Again(again)
         }
-        (Judgement::Elsewhere(code), _) | (_, Judgement::Elsewhere(code)) => Judgement::Elsewhere(code),
+        (Judgement::Elsewhere(cause), _) | (_, Judgement::Elsewhere(cause)) => Judgement::Elsewhere(cause),
         (Judgement::Again(one), Judgement::Again(other)) => Judgement::Again(Again {
-            code: if one.counts { one.code } else { other.code.or(one.code) },
+            cause: if one.counts { one.cause } else { other.cause.or(one.cause) },
             counts: one.counts || other.counts,
             throttled: one.throttled || other.throttled,
             in_doubt: one.in_doubt || other.in_doubt,

@@ -6,6 +6,7 @@ use super::silence::{held, in_doubt, named};
 use super::{
     Change, Delivery, Event, PartOutcome, PartSet, Queue, Routing, State, THROTTLED_MAX, Unanswered,
 };
+use crate::cause::{Cause, Code};
 use crate::retry;
 use crate::route::UpstreamId;
 use crate::time::Time;
@@ -22,7 +23,7 @@ pub fn step(delivery: &mut Delivery, event: Event, routing: &impl Routing, now: 
         Event::Answered { parts, outcomes } => answered(delivery, parts, outcomes, routing, now),
         Event::Reported { part, report } => reported(delivery, part, report, routing, now),
         Event::Named { part, parts, reference } => named(delivery, part, parts, reference, routing, now),
-        Event::Expired => Some(finish(delivery, State::Expired, Some("its time ran out".into()), now)),
+        Event::Expired => Some(finish(delivery, State::Expired, Some(Code::ValidityEnded.into()), now)),
         Event::Silent => Some(silent(delivery, routing, now)),
         Event::Canceled => Some(finish(delivery, State::Canceled, None, now)),
         Event::Rerouted(upstream) => Some(rerouted(delivery, upstream, now)),
@@ -42,17 +43,16 @@ fn answered(
     let judgement = take_in(delivery, outcomes, &mut change, now);
     match judgement {
         Judgement::Taken if delivery.reference.is_none() => {
-            let reason = "the carrier took it without giving it a name, so no receipt can be matched";
-            Some(finish(delivery, State::Unknown, Some(reason.into()), now))
+            Some(finish(delivery, State::Unknown, Some(Code::NoReference.into()), now))
         }
         Judgement::Taken => {
             delivery.state = State::Sent;
             change.queue = Queue::Leave;
             Some(change)
         }
-        Judgement::Elsewhere(code) => Some(elsewhere(delivery, change, code, routing, now)),
-        Judgement::Never(code) => {
-            let mut end = finish(delivery, State::Rejected, Some(code), now);
+        Judgement::Elsewhere(cause) => Some(elsewhere(delivery, change, cause, routing, now)),
+        Judgement::Never(cause) => {
+            let mut end = finish(delivery, State::Rejected, Some(cause), now);
             end.remark = change.remark;
             Some(end)
         }
@@ -60,10 +60,7 @@ fn answered(
             let holds = routing.unanswered(delivery) == Unanswered::Hold;
             Some(match doubtful.filter(|_| holds) {
                 Some(doubtful) => held(delivery, change, &doubtful, now),
-                None => {
-                    let reason = "the carrier never answered, and it is not to be sent twice";
-                    finish(delivery, State::Unknown, Some(reason.into()), now)
-                }
+                None => finish(delivery, State::Unknown, Some(Code::Unanswered.into()), now),
             })
         }
         Judgement::Again(mut why) => {
@@ -91,7 +88,7 @@ fn again(
     let due = if why.counts {
         match retry::message(delivery.failed, message.id.number(), now, message.expires) {
             Some(due) => due,
-            None => return Some(finish(delivery, State::Failed, why.code, now)),
+            None => return Some(finish(delivery, State::Failed, why.cause, now)),
         }
     } else {
         now
@@ -111,7 +108,7 @@ fn again(
         taken: delivery.taken,
         possible_duplicate: delivery.possible_duplicate,
     };
-    change.remark = why.code.filter(|_| why.counts);
+    change.remark = why.cause.filter(|_| why.counts).as_ref().map(remark);
     Some(change)
 }
 
@@ -120,7 +117,7 @@ fn again(
 fn elsewhere(
     delivery: &mut Delivery,
     mut change: Change,
-    code: Box<str>,
+    cause: Cause,
     routing: &impl Routing,
     now: Time,
 ) -> Change {
@@ -129,7 +126,7 @@ fn elsewhere(
     let up = |upstream| routing.is_up(upstream);
     let behind = delivery.message.plan.behind(delivery.upstream, up);
     let Some(upstream) = behind.filter(|_| is_free) else {
-        return finish(delivery, State::Rejected, Some(code), now);
+        return finish(delivery, State::Rejected, Some(cause), now);
     };
     delivery.upstream = upstream;
     change.queue = Queue::Put {
@@ -139,8 +136,13 @@ fn elsewhere(
         taken: delivery.taken,
         possible_duplicate: delivery.possible_duplicate,
     };
-    change.remark = Some(code);
+    change.remark = Some(remark(&cause));
     change
+}
+
+/// A failed attempt's cause, as the timeline keeps it.
+fn remark(cause: &Cause) -> Box<str> {
+    cause.to_string().into()
 }
 
 /// Back into the queue, for another upstream. Parts that one carrier holds can't be completed by another.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::account::AccountId;
+use crate::cause::Code;
 use crate::id::MessageId;
 use crate::message::{Body, Receipts};
 use crate::message::{Class, Via};
@@ -46,7 +47,10 @@ fn taken(reference: &str) -> PartOutcome {
 }
 
 fn refused(kind: FaultKind) -> PartOutcome {
-    PartOutcome::Refused(Fault { kind, code: "0x00000008 ESME_RSYSERR".into() })
+    PartOutcome::Refused(Fault {
+        kind,
+        cause: Cause::of_carrier(Code::CarrierFault, "0x00000008 ESME_RSYSERR"),
+    })
 }
 
 fn answered(parts: u8, outcomes: &[(u8, PartOutcome)]) -> Event {
@@ -208,12 +212,12 @@ fn after_a_failure_it_goes_elsewhere_and_later() {
     let Queue::Put { upstream, due, failed, .. } = change.queue else { panic!("{change:?}") };
     assert_eq!((upstream, failed), (THERE, 1));
     assert!(due > NOW);
-    assert_eq!(change.remark.as_deref(), Some("0x00000008 ESME_RSYSERR"));
+    assert_eq!(change.remark.as_deref(), Some("carrier_fault 0x00000008 ESME_RSYSERR"));
 }
 
 #[test]
 fn what_is_not_for_here_goes_on_at_once_and_ends_with_the_route() {
-    let code = Some("0x00000008 ESME_RSYSERR");
+    let code = Some("carrier_fault 0x00000008 ESME_RSYSERR");
     let mut delivery = delivery(Class::Transactional);
     let change = go(&mut delivery, answered(1, &[(0, refused(FaultKind::Elsewhere))])).unwrap();
     let Queue::Put { upstream, due, failed, .. } = change.queue else { panic!("{change:?}") };
@@ -221,7 +225,10 @@ fn what_is_not_for_here_goes_on_at_once_and_ends_with_the_route() {
 
     let end = go(&mut delivery, answered(1, &[(0, refused(FaultKind::Elsewhere))])).unwrap();
     let outcome = end.outcome.unwrap();
-    assert_eq!((outcome.state, outcome.error.as_deref(), end.queue), (State::Rejected, code, Queue::Leave));
+    assert_eq!(
+        (outcome.state, outcome.error.map(|cause| cause.to_string()).as_deref(), end.queue),
+        (State::Rejected, code, Queue::Leave)
+    );
 }
 
 #[test]
@@ -313,7 +320,10 @@ fn silence_of_some_parts_says_so() {
     go(&mut delivery, reported(1, Reported::Delivered));
     let outcome = go(&mut delivery, Event::Silent).unwrap().outcome.unwrap();
     assert_eq!(outcome.state, State::Unknown);
-    assert_eq!(outcome.error.as_deref(), Some("receipts came for 1 of 3 parts only"));
+    assert_eq!(
+        outcome.error,
+        Some(Cause::with_detail(Code::ReceiptsIncomplete, "receipts came for 1 of 3 parts"))
+    );
 }
 
 #[test]

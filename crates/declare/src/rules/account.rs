@@ -99,6 +99,7 @@ fn login(smpp: &SmppDocument, secrets: &Secrets, notes: &Notes<'_>) -> Login {
         drops_nul: smpp.drop_nul,
         receipts_as_data: smpp.receipts == ReceiptCommand::DataSm,
         name_alphabet: smpp.address_alphabet,
+        long: smpp.long.into(),
     }
 }
 

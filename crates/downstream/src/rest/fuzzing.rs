@@ -10,8 +10,8 @@ use postrider_declare::Endpoints;
 /// # Errors
 /// The reason why the body can't be read.
 pub fn messages(body: &[u8]) -> Result<Vec<Result<Submission, String>>, String> {
-    let endpoints = Endpoints { allow_http: true, allow_private: true };
-    let request = messages::read(body, Some(endpoints)).map_err(|problem| problem.detail.into_string())?;
+    let request =
+        messages::read(body, Some(Endpoints::ANY)).map_err(|problem| problem.detail.into_string())?;
     let items = request.items.into_iter();
     Ok(items.map(|item| item.map_err(|problem| problem.detail.into_string())).collect())
 }

@@ -48,6 +48,11 @@ fn fault(text: &str) -> &'static str {
     }
 }
 
+/// The time in a query. The `+` before its offset may have become a space on its way through a URL.
+pub(crate) fn of_query(value: &str) -> Result<Time, String> {
+    read(value).or_else(|error| read(&value.replace(' ', "+")).map_err(|_| error))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,4 +1,4 @@
-//! Declarations over HTTP: accounts, upstreams and routes, each kind with the same verbs; and the secrets of accounts.
+//! Declarations over HTTP: accounts, upstreams, routes and numbers, each kind with the same verbs; and the secrets of accounts.
 
 mod keys;
 mod kinds;
@@ -17,7 +17,7 @@ use super::reload;
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_declare::tree::Node;
-use postrider_declare::{Declared, Document, Entry, Mistake, Put, Read, RouteDocument, none};
+use postrider_declare::{Declared, Document, Entry, Mistake, NumberDocument, Put, Read, RouteDocument, none};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,6 +65,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(kinds::accounts::verbs())
         .merge(kinds::upstreams::verbs())
         .merge(kinds::routes::verbs())
+        .merge(kinds::numbers::verbs())
         .routes(routes!(secrets::add_key))
         .routes(routes!(secrets::revoke_key))
         .routes(routes!(secrets::rotate_password))
@@ -99,7 +100,7 @@ macro_rules! shown_as_declared {
     )+};
 }
 
-shown_as_declared! { RouteDocument }
+shown_as_declared! { RouteDocument NumberDocument }
 
 /// All of a kind, in one object under the kind's name.
 fn list<D: Shown>(rest: &Rest) -> Response {

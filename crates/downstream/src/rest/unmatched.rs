@@ -5,11 +5,12 @@ use super::answer::json;
 use super::caller::ByAdministrator;
 use super::problem::{Problem, ProblemDocument};
 use super::{moment, query};
-use axum::extract::{RawQuery, State};
+use crate::error::ErrorView;
+use axum::extract::{RawQuery, State as Shared};
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_core::contract::{Entry, Parked};
-use postrider_core::delivery::is_stand_in;
+use postrider_core::delivery::{State, is_stand_in};
 use postrider_core::principal::Viewer;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
@@ -45,9 +46,9 @@ pub(super) struct UnmatchedView {
     carrier_reference: String,
     /// The state that it reports.
     state: &'static str,
-    /// The carrier's error code.
+    /// Why the message was not delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
+    error: Option<ErrorView<'static>>,
     /// The numbers in its source and destination.
     numbers: Vec<String>,
     /// Messages to one of these numbers that await a receipt, the newest first.
@@ -83,7 +84,7 @@ pub(super) struct UnmatchedList {
     ),
 )]
 pub(super) async fn unmatched(
-    State(rest): State<Arc<Rest>>,
+    Shared(rest): Shared<Arc<Rest>>,
     _administrator: ByAdministrator,
     RawQuery(given): RawQuery,
 ) -> Result<Response, Problem> {
@@ -105,12 +106,13 @@ pub(super) async fn unmatched(
 
 fn view(parked: &Parked, likely: Vec<LikelyView>, rules: &Rules) -> UnmatchedView {
     let report = &parked.report;
+    let state = report.reported.state().unwrap_or(State::Sent);
     UnmatchedView {
         upstream: name(parked.upstream, rules),
         at: moment::write(parked.at),
         carrier_reference: report.reference.to_string(),
-        state: report.reported.state().map_or("sent", |state| state.word()),
-        error: report.error.as_deref().map(Into::into),
+        state: state.word(),
+        error: report.cause().map(|cause| ErrorView::of(&cause, state).into_owned()),
         numbers: report.between.iter().flatten().map(ToString::to_string).collect(),
         likely,
     }
@@ -155,7 +157,11 @@ mod tests {
         let shown = serde_json::to_value(view(&parked, Vec::new(), &Rules::default())).unwrap();
         let expected = serde_json::json!({
             "upstream": "3", "at": "1970-01-01T00:00:01.000Z", "carrier_reference": "0A1B", "state": "expired",
-            "error": "012", "numbers": ["447700900123"], "likely": [],
+            "error": {
+                "code": "expired_at_carrier", "carrier_code": "012", "retry": "later",
+                "meaning": "The validity ended at the carrier before the message was delivered.",
+            },
+            "numbers": ["447700900123"], "likely": [],
         });
         assert_eq!(shown, expected);
     }

@@ -3,9 +3,10 @@
 
 use super::Smpp;
 use super::gate::Seat;
+use super::message::Taking;
 use super::receipt::Form;
 use crate::wrong_logins::Noted;
-use postrider_core::account::{Account, AccountId, Login};
+use postrider_core::account::{Account, AccountId, Login, LongForm};
 use postrider_core::rules::Rules;
 use postrider_text::{Alphabet, NameAlphabet};
 use postrider_wire::smpp::Status;
@@ -42,6 +43,8 @@ pub(super) struct Bound {
     pub(super) drops_nul: bool,
     /// Whether receipts go as data_sm, if it may have parameters.
     receipts_as_data: bool,
+    /// The form of messages that need several parts.
+    long: LongForm,
     _seat: Seat,
 }
 
@@ -88,6 +91,11 @@ impl Bound {
             (true, false) => Form::Full,
             (false, _) => Form::Bare,
         }
+    }
+
+    /// How messages from handsets are written to it.
+    pub(super) fn messages(&self) -> Taking {
+        Taking { alphabets: self.alphabets, long: self.long, has_parameters: self.has_parameters() }
     }
 
     /// Whether the account may still have this session.
@@ -137,6 +145,7 @@ pub(super) async fn login(door: Arc<Smpp>, peer: IpAddr, ask: &Ask, now: Instant
         alphabets: Alphabets { text: login.alphabet, name: login.name_alphabet },
         drops_nul: login.drops_nul,
         receipts_as_data: login.receipts_as_data,
+        long: login.long,
         _seat: seat,
     })
 }

@@ -1,7 +1,8 @@
-//! The notices that one receiving session has in its hands: fetched when its window has room, told as
-//! receipts, and returned if the session goes.
+//! The notices that one receiving session has in its hands: fetched when its window has room, told as receipts and messages,
+//! and returned if the session goes.
 
 use super::login::Bound;
+use super::message::{self, Piece};
 use super::receipt;
 use futures_util::future::BoxFuture;
 use postrider_core::account::AccountId;
@@ -9,7 +10,7 @@ use postrider_core::contract::{Outbox, Told};
 use postrider_core::notice::{Attempt, Lane, Notice, What};
 use postrider_core::retry;
 use postrider_core::time::Time;
-use postrider_wire::smpp::{Session, Status};
+use postrider_wire::smpp::{RequestError, Session, Status};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,10 +24,19 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(super) struct Notices {
     waiting: VecDeque<Notice>,
-    sent: Vec<Option<Notice>>,
+    sent: Vec<Option<Sent>>,
     free: Vec<u32>,
+    /// The tokens of notices whose next PDU is to be written.
+    unfinished: VecDeque<u32>,
     told: Vec<Told>,
     paused_until: Option<Instant>,
+}
+
+/// A notice that is being told, a PDU after the other.
+struct Sent {
+    notice: Notice,
+    /// The PDUs that are still to be written.
+    rest: VecDeque<Piece>,
 }
 
 impl Notices {
@@ -37,39 +47,58 @@ impl Notices {
 
     /// Writes as many as the client's window has room for.
     pub(super) fn write(&mut self, session: &mut Session<u32>, bound: &Bound, clock: Time, now: Instant) {
-        while session.window_free() > 0
-            && session.outstanding() < bound.window
-            && let Some(notice) = self.waiting.pop_front()
-        {
-            let token = self.free.pop().unwrap_or_else(|| {
-                self.sent.push(None);
-                // No more than the window holds.
-                (self.sent.len() - 1) as u32
-            });
-            match receipt::write(session, token, &notice, bound.receipts(), bound.alphabets, now) {
+        while session.window_free() > 0 && session.outstanding() < bound.window {
+            let Some((token, mut sent)) = self.next(bound) else { return };
+            match write(session, token, &sent, bound, now) {
                 Ok(_) => {
+                    sent.rest.pop_front();
                     if let Some(place) = self.sent.get_mut(token as usize) {
-                        *place = Some(notice);
+                        *place = Some(sent);
                     }
                 }
-                Err(postrider_wire::smpp::RequestError::Encode(error)) => {
+                Err(RequestError::Encode(error)) => {
                     self.free.push(token);
-                    let What::Ended { message, .. } = &notice.what;
-                    tracing::error!(message = %message.id, %error, "a receipt can't be written");
-                    self.settle(&notice, None, clock, Some(error.to_string()));
+                    tracing::error!(notice = sent.notice.id.number(), %error, "a notice can't be written");
+                    self.settle(&sent.notice, None, clock, Some(error.to_string()));
                 }
                 Err(_) => {
                     self.free.push(token);
-                    self.waiting.push_front(notice);
+                    self.waiting.push_front(sent.notice);
                     return;
                 }
             }
         }
     }
 
-    /// The client has answered a receipt, or has not in time (`None`).
+    /// The notice whose next PDU is written: one that has begun before one that has not.
+    fn next(&mut self, bound: &Bound) -> Option<(u32, Sent)> {
+        while let Some(token) = self.unfinished.pop_front() {
+            if let Some(sent) = self.sent.get_mut(token as usize).and_then(Option::take) {
+                return Some((token, sent));
+            }
+        }
+        let notice = self.waiting.pop_front()?;
+        let rest = match &notice.what {
+            What::Ended { .. } => VecDeque::new(),
+            What::Received { received, .. } => message::pieces(received, bound.messages()),
+        };
+        let token = self.free.pop().unwrap_or_else(|| {
+            self.sent.push(None);
+            // No more than the window holds.
+            (self.sent.len() - 1) as u32
+        });
+        Some((token, Sent { notice, rest }))
+    }
+
+    /// The client has answered a PDU, or has not in time (`None`).
     pub(super) fn answered(&mut self, token: u32, status: Option<Status>, clock: Time, now: Instant) {
-        let Some(notice) = self.sent.get_mut(token as usize).and_then(Option::take) else { return };
+        let Some(place) = self.sent.get_mut(token as usize) else { return };
+        let is_taken = status.is_some_and(Status::is_ok);
+        if is_taken && place.as_ref().is_some_and(|sent| !sent.rest.is_empty()) {
+            self.unfinished.push_back(token);
+            return;
+        }
+        let Some(Sent { notice, .. }) = place.take() else { return };
         self.free.push(token);
         let failed = notice.failed.saturating_add(1);
         let again = || retry::notice(failed, notice.id.number(), clock);
@@ -93,8 +122,11 @@ impl Notices {
     fn settle(&mut self, notice: &Notice, again: Option<Time>, clock: Time, failure: Option<String>) {
         let failed = notice.failed.saturating_add(u16::from(failure.is_some()));
         if failure.is_some() && again.is_none() {
-            let What::Ended { message, .. } = &notice.what;
-            tracing::warn!(message = %message.id, failed, "a receipt is given up: the client won't take it");
+            tracing::warn!(
+                notice = notice.id.number(),
+                failed,
+                "a notice is given up: the client won't take it"
+            );
         }
         let attempt = failure.map(|result| Attempt { at: clock, result: result.into() });
         self.told.push(Told { notice: notice.id, again, failed, attempt });
@@ -110,8 +142,10 @@ impl Notices {
     /// Returns everything that was not answered: another session may tell it, or this client when it is back.
     pub(super) fn give_back(&mut self, account: AccountId, outbox: &Arc<dyn Outbox>) {
         let sent = std::mem::take(&mut self.sent);
-        let mut notices: Vec<Notice> = sent.into_iter().flatten().chain(self.waiting.drain(..)).collect();
+        let sent = sent.into_iter().flatten().map(|sent| sent.notice);
+        let mut notices: Vec<Notice> = sent.chain(self.waiting.drain(..)).collect();
         self.free.clear();
+        self.unfinished.clear();
         if !notices.is_empty() {
             notices.sort_by_key(|notice| notice.id);
             outbox.give_back(Lane::Sessions(account), notices);
@@ -136,6 +170,25 @@ impl Notices {
     /// Whether no answer is waited for.
     pub(super) fn is_quiet(&self) -> bool {
         self.free.len() == self.sent.len()
+    }
+}
+
+/// Writes the next PDU of a notice.
+fn write(
+    session: &mut Session<u32>,
+    token: u32,
+    sent: &Sent,
+    bound: &Bound,
+    now: Instant,
+) -> Result<u32, RequestError> {
+    match &sent.notice.what {
+        What::Ended { message, outcome } => {
+            receipt::write(session, token, (message, outcome), bound.receipts(), bound.alphabets, now)
+        }
+        What::Received { received, .. } => match sent.rest.front() {
+            Some(piece) => message::write(session, token, received, piece, bound.messages(), now),
+            None => Err(RequestError::NotARequest),
+        },
     }
 }
 

@@ -85,13 +85,13 @@ fn found(history: Result<Option<History>, StoreError>) -> Reply {
         Err(_) => return Reply::Refused(Command::QUERY_SM, Status::RQUERYFAIL),
     };
     let outcome = history.outcome.as_ref();
-    let code = outcome.and_then(|outcome| outcome.error.as_deref());
+    let cause = outcome.and_then(|outcome| outcome.error.as_ref());
     Reply::Query {
         message: history.message.id,
         final_date: outcome
             .map_or_else(String::new, |end| Absolute::from_unix_ms(end.done_at.0, 0).to_string()),
         state: receipt::state(history.state).octet(),
-        error: code.and_then(|code| receipt::error(Some(code)).parse().ok()).unwrap_or(0),
+        error: cause.and_then(|cause| receipt::error(Some(cause)).parse().ok()).unwrap_or(0),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Receipts for clients, to the letter of SMPP 3.4, appendix B.
 
 use super::login::Alphabets;
-use postrider_core::delivery::State;
-use postrider_core::notice::{Notice, What};
+use postrider_core::cause::Cause;
+use postrider_core::delivery::{Outcome, State};
+use postrider_core::message::Message;
 use postrider_core::sender::Sender;
 use postrider_text::{Alphabet, NameAlphabet};
 use postrider_wire::smpp::pdu::{DataSm, DeliverSm};
@@ -14,11 +15,11 @@ use std::time::Instant;
 
 /// The message type of receipts in esm_class (SMPP 3.4, 5.2.12).
 const RECEIPT: u8 = 0x04;
-/// The error of what failed for a reason without a number.
+/// The error of a message that failed for no known reason.
 const NO_NUMBER: &str = "999";
 
 /// The longest address (SMPP 3.4, 5.2.8), in octets.
-const ADDRESS_MAX: usize = 20;
+pub(super) const ADDRESS_MAX: usize = 20;
 
 /// How a receipt is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,20 +32,19 @@ pub(super) enum Form {
     Data,
 }
 
-/// Writes a notice. Dates are UTC.
+/// Writes the end of a message. Dates are UTC.
 pub(super) fn write(
     session: &mut Session<u32>,
     token: u32,
-    notice: &Notice,
+    (message, outcome): (&Message, &Outcome),
     form: Form,
     alphabets: Alphabets,
     now: Instant,
 ) -> Result<u32, RequestError> {
-    let What::Ended { message, outcome } = &notice.what;
     let id = message.id.to_string();
     let state = state(outcome.state);
     let delivered = state == MessageState::Delivered;
-    let error = if delivered { String::from("000") } else { error(outcome.error.as_deref()) };
+    let error = if delivered { String::from("000") } else { error(outcome.error.as_ref()) };
     let text = OwnReceipt {
         id: &id,
         sub: 1,
@@ -61,7 +61,7 @@ pub(super) fn write(
     let mut tlvs = TlvBuilder::new();
     if form != Form::Bare {
         write_parameters(&mut tlvs, &id, state, message.reference.as_deref());
-        if let Some((network, code)) = network_error(outcome.error.as_deref()).filter(|_| !delivered) {
+        if let Some((network, code)) = network_error(outcome.error.as_ref()).filter(|_| !delivered) {
             let [high, low] = code.to_be_bytes();
             let pushed = tlvs.push(tag::NETWORK_ERROR_CODE, &[network, high, low]);
             debug_assert!(pushed, "three octets fit");
@@ -111,7 +111,7 @@ fn in_alphabet(text: Vec<u8>, alphabet: Alphabet) -> Vec<u8> {
 }
 
 /// The sender as the client would have written it. Names lose what their alphabet or an address can't carry.
-fn address(sender: &Sender, alphabet: NameAlphabet) -> (Ton, Npi, Vec<u8>) {
+pub(super) fn address(sender: &Sender, alphabet: NameAlphabet) -> (Ton, Npi, Vec<u8>) {
     match sender {
         Sender::Number(number) => (Ton::INTERNATIONAL, Npi::ISDN, number.digits().to_string().into_bytes()),
         Sender::Code(digits) => (Ton::UNKNOWN, Npi::UNKNOWN, digits.as_bytes().to_vec()),
@@ -151,33 +151,30 @@ pub(super) const fn state(state: State) -> MessageState {
     }
 }
 
-/// A network's error, as an outcome holds it: the kind of network, a colon and its code.
-fn network_error(error: Option<&str>) -> Option<(u8, u16)> {
-    let (network, code) = error?.split_once(':')?;
+/// A network's error, as a cause holds it: the kind of network, a colon and its code.
+fn network_error(cause: Option<&Cause>) -> Option<(u8, u16)> {
+    let (network, code) = cause?.carrier_code()?.split_once(':')?;
     Some((network.parse().ok()?, code.parse().ok()?))
 }
 
-/// The carrier's code in the three or four characters that clients expect: its own if it is as short, the number of
-/// a status, the code of a network's error, and otherwise none.
-pub(super) fn error(error: Option<&str>) -> String {
-    if let Some((_, code)) = network_error(error) {
+/// A cause in the three or four characters that clients expect: the carrier's code if it is as short, the number of its
+/// status, the code of a network's error, and otherwise the number of the gateway's code.
+pub(super) fn error(cause: Option<&Cause>) -> String {
+    if let Some((_, code)) = network_error(cause) {
         return format!("{code:03}");
     }
-    let Some(word) = error.and_then(|error| error.split_ascii_whitespace().next()) else {
-        return String::from(NO_NUMBER);
-    };
+    let Some(cause) = cause else { return String::from(NO_NUMBER) };
+    let carrier = cause.carrier_code().and_then(|code| code.split_ascii_whitespace().next());
+    carrier.and_then(short).unwrap_or_else(|| cause.code.number().to_string())
+}
+
+/// A carrier's code in three or four characters, if it is that short.
+fn short(word: &str) -> Option<String> {
     let status = word.strip_prefix("0x").and_then(|digits| u32::from_str_radix(digits, 16).ok());
     match status {
-        Some(status) if status < 10_000 => format!("{status:03}"),
-        Some(_) => String::from(NO_NUMBER),
-        // Carriers' codes have a digit; without one it is the first word of a sentence of ours.
-        None if word.len() <= 4
-            && word.bytes().all(|b| b.is_ascii_alphanumeric())
-            && word.contains(|c: char| c.is_ascii_digit()) =>
-        {
-            format!("{word:0>3}")
-        }
-        None => String::from(NO_NUMBER),
+        Some(status) => (status < 10_000).then(|| format!("{status:03}")),
+        None => (word.len() <= 4 && word.bytes().all(|b| b.is_ascii_alphanumeric()))
+            .then(|| format!("{word:0>3}")),
     }
 }
 

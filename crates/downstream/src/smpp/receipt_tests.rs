@@ -1,9 +1,7 @@
 use super::*;
 use postrider_core::account::AccountId;
-use postrider_core::delivery::Outcome;
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Class, Message, Receipts, Via};
-use postrider_core::notice::Lane;
+use postrider_core::message::{Body, Class, Receipts, Via};
 use postrider_core::number::Number;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
@@ -14,7 +12,8 @@ use std::sync::Arc;
 /// 2026-11-21 22:50:32 UTC.
 const THEN: Time = Time(1_795_301_432_000);
 
-fn notice(from: Option<&str>, state: State, error: Option<&str>) -> Notice {
+/// A message, and its end.
+fn ended(from: Option<&str>, state: State, error: Option<&str>) -> (Message, Outcome) {
     let message = Message {
         id: MessageId::first_at(THEN),
         account: AccountId(1),
@@ -44,9 +43,7 @@ fn notice(from: Option<&str>, state: State, error: Option<&str>) -> Notice {
         parts: 1,
         possible_duplicate: false,
     };
-    let (id, lane) = (message.id.into(), Lane::Sessions(message.account));
-    let what = What::Ended { message: Arc::new(message), outcome };
-    Notice { id, lane, what, failed: 0, due: THEN, owned: true }
+    (message, outcome)
 }
 
 /// A server's session with a client bound as transceiver.
@@ -60,14 +57,19 @@ fn bound() -> Session<u32> {
     session
 }
 
-fn written(notice: &Notice, parameters: bool, check: impl FnOnce(&DeliverSm<'_>)) {
-    written_in(Alphabets::default(), notice, parameters, check);
+fn written(end: &(Message, Outcome), parameters: bool, check: impl FnOnce(&DeliverSm<'_>)) {
+    written_in(Alphabets::default(), end, parameters, check);
 }
 
-fn written_in(alphabets: Alphabets, notice: &Notice, parameters: bool, check: impl FnOnce(&DeliverSm<'_>)) {
+fn written_in(
+    alphabets: Alphabets,
+    (message, outcome): &(Message, Outcome),
+    parameters: bool,
+    check: impl FnOnce(&DeliverSm<'_>),
+) {
     let mut session = bound();
     let form = if parameters { Form::Full } else { Form::Bare };
-    write(&mut session, 0, notice, form, alphabets, postrider_link::now()).unwrap();
+    write(&mut session, 0, (message, outcome), form, alphabets, postrider_link::now()).unwrap();
     let output = session.output().split();
     match Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap().decode() {
         Ok(Pdu::DeliverSm(pdu)) => check(&pdu),
@@ -77,8 +79,8 @@ fn written_in(alphabets: Alphabets, notice: &Notice, parameters: bool, check: im
 
 #[test]
 fn a_receipt_is_to_the_letter_of_the_specification() {
-    let delivered = notice(Some("Shop"), State::Delivered, None);
-    let id = delivered.id.number().to_string();
+    let delivered = ended(Some("Shop"), State::Delivered, None);
+    let id = delivered.0.id.to_string();
     let text = format!(
         "id:{id} sub:001 dlvrd:001 submit date:2611212250 done date:2611212251 stat:DELIVRD err:000 text:"
     );
@@ -101,7 +103,7 @@ fn the_sender_comes_back_as_the_recipient() {
         (Some("+15005550006"), Address::international(b"15005550006")),
         (Some("60006"), Address::new(Ton::UNKNOWN, Npi::UNKNOWN, b"60006")),
     ] {
-        written(&notice(from, State::Delivered, None), true, |pdu| assert_eq!(pdu.destination, expected));
+        written(&ended(from, State::Delivered, None), true, |pdu| assert_eq!(pdu.destination, expected));
     }
 }
 
@@ -110,17 +112,23 @@ fn every_end_has_its_word_and_its_code() {
     for (end, carrier, stat, err) in [
         (State::Undelivered, Some("21b"), "stat:UNDELIV", "err:21b"),
         (State::Undelivered, Some("7"), "stat:UNDELIV", "err:007"),
-        (State::Undelivered, Some("3:27"), "stat:UNDELIV", "err:027"),
-        (State::Expired, Some("3:1027"), "stat:EXPIRED", "err:1027"),
-        (State::Rejected, Some("3:65535"), "stat:REJECTD", "err:65535"),
-        (State::Rejected, Some("0x0000000B ESME_RINVDSTADR"), "stat:REJECTD", "err:011"),
-        (State::Rejected, Some("0x12345678"), "stat:REJECTD", "err:999"),
-        (State::Failed, Some("no route leads there"), "stat:UNDELIV", "err:999"),
+        (State::Rejected, Some("invalid_recipient 0x0000000B ESME_RINVDSTADR"), "stat:REJECTD", "err:011"),
+        (State::Rejected, Some("carrier_specific 0x12345678"), "stat:REJECTD", "err:911"),
+        (State::Failed, Some("unanswered"), "stat:UNDELIV", "err:943"),
+        (
+            State::Unknown,
+            Some("receipts_incomplete: receipts came for 1 of 3 parts"),
+            "stat:UNKNOWN",
+            "err:946",
+        ),
+        (State::Undelivered, Some("undeliverable 3:27"), "stat:UNDELIV", "err:027"),
+        (State::Expired, Some("undeliverable 3:1027"), "stat:EXPIRED", "err:1027"),
+        (State::Rejected, Some("undeliverable 3:65535"), "stat:REJECTD", "err:65535"),
         (State::Expired, None, "stat:EXPIRED", "err:999"),
         (State::Unknown, None, "stat:UNKNOWN", "err:999"),
         (State::Canceled, None, "stat:DELETED", "err:999"),
     ] {
-        written(&notice(None, end, carrier), true, |pdu| {
+        written(&ended(None, end, carrier), true, |pdu| {
             let text = String::from_utf8_lossy(pdu.short_message);
             assert!(text.contains(stat) && text.contains(err), "{end:?} {carrier:?}: {text}");
         });
@@ -137,10 +145,10 @@ fn a_networks_error_comes_back_as_a_parameter() {
         (Some("300:1"), None),
         (None, None),
     ] {
-        written(&notice(None, State::Undelivered, error), true, |pdu| {
+        written(&ended(None, State::Undelivered, error), true, |pdu| {
             assert_eq!(pdu.tlvs.get(tag::NETWORK_ERROR_CODE), expected, "{error:?}");
         });
-        written(&notice(None, State::Undelivered, error), false, |pdu| assert!(pdu.tlvs.is_empty()));
+        written(&ended(None, State::Undelivered, error), false, |pdu| assert!(pdu.tlvs.is_empty()));
     }
 }
 
@@ -154,13 +162,13 @@ fn a_receipt_is_in_the_clients_alphabet() {
         (Alphabet::Utf8, NameAlphabet::Utf8, b"Caf\xc3\xa9 \xd0\x96@"),
     ] {
         let alphabets = Alphabets { text, name: name_alphabet };
-        written_in(alphabets, &notice(Some(name), State::Delivered, None), true, |pdu| {
+        written_in(alphabets, &ended(Some(name), State::Delivered, None), true, |pdu| {
             assert!(text.decode(pdu.short_message).contains("stat:DELIVRD"), "{text:?}");
             assert_eq!(pdu.destination, Address::alphanumeric(source), "{name_alphabet:?}");
         });
     }
     let wide =
-        notice(Some("\u{20ac}\u{20ac}\u{20ac}\u{20ac}\u{20ac}\u{20ac}\u{20ac}"), State::Delivered, None);
+        ended(Some("\u{20ac}\u{20ac}\u{20ac}\u{20ac}\u{20ac}\u{20ac}\u{20ac}"), State::Delivered, None);
     let alphabets = Alphabets { text: Alphabet::Gsm7, name: NameAlphabet::Utf8 };
     written_in(alphabets, &wide, true, |pdu| assert_eq!(pdu.destination.digits.len(), 18));
 }
@@ -168,8 +176,9 @@ fn a_receipt_is_in_the_clients_alphabet() {
 #[test]
 fn a_receipt_may_be_a_data_sm() {
     let mut session = bound();
-    let notice = notice(Some("Shop"), State::Delivered, None);
-    write(&mut session, 0, &notice, Form::Data, Alphabets::default(), postrider_link::now()).unwrap();
+    let (message, outcome) = ended(Some("Shop"), State::Delivered, None);
+    write(&mut session, 0, (&message, &outcome), Form::Data, Alphabets::default(), postrider_link::now())
+        .unwrap();
     let output = session.output().split();
     let frame = Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap();
     let Ok(Pdu::DataSm(pdu)) = frame.decode() else { panic!("no data_sm") };

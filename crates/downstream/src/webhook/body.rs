@@ -1,16 +1,20 @@
 //! The body of a post: a notice as JSON.
 
-use crate::rest::moment;
+use crate::error::ErrorView;
+use crate::rest::{ReceivedView, moment};
+use postrider_core::delivery::Outcome;
+use postrider_core::message::Message;
 use postrider_core::notice::{Notice, What};
+use postrider_core::rules::Rules;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 /// A notice in the form that Standard Webhooks recommends: type, timestamp and data.
 #[derive(Serialize)]
-struct Event<'a> {
+struct Event<D> {
     r#type: String,
     timestamp: String,
-    data: Facts<'a>,
+    data: D,
 }
 
 #[derive(Serialize)]
@@ -26,7 +30,7 @@ struct Facts<'a> {
     metadata: Option<&'a RawValue>,
     parts: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
+    error: Option<ErrorView<'a>>,
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     sent_at: Option<String>,
@@ -35,8 +39,23 @@ struct Facts<'a> {
 }
 
 /// The body of a post, the same at each attempt.
-pub(super) fn write(notice: &Notice) -> Vec<u8> {
-    let What::Ended { message, outcome } = &notice.what;
+pub(super) fn write(notice: &Notice, rules: &Rules) -> Vec<u8> {
+    match &notice.what {
+        What::Ended { message, outcome } => ended(message, outcome),
+        What::Received { received, .. } => to_json(&Event {
+            r#type: "message.received".to_owned(),
+            timestamp: moment::write(received.at),
+            data: ReceivedView::own(received, rules),
+        }),
+    }
+}
+
+fn to_json(event: &impl Serialize) -> Vec<u8> {
+    // Everything in it can be written: there is no error to lose.
+    serde_json::to_vec(event).unwrap_or_default()
+}
+
+fn ended(message: &Message, outcome: &Outcome) -> Vec<u8> {
     let done_at = moment::write(outcome.done_at);
     let event = Event {
         r#type: format!("message.{}", outcome.state.word()),
@@ -49,34 +68,56 @@ pub(super) fn write(notice: &Notice) -> Vec<u8> {
             reference: message.reference.as_deref(),
             metadata: message.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()),
             parts: outcome.parts,
-            error: outcome.error.as_deref(),
+            error: outcome.error.as_ref().map(|cause| ErrorView::of(cause, outcome.state)),
             created_at: moment::write(message.created()),
             sent_at: outcome.sent_at.map(moment::write),
             done_at,
             possible_duplicate: outcome.possible_duplicate,
         },
     };
-    // Everything in it can be written: there is no error to lose.
-    serde_json::to_vec(&event).unwrap_or_default()
+    to_json(&event)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::received;
     use crate::webhook::queue::testing::notice;
     use postrider_core::account::AccountId;
+    use std::sync::Arc;
 
     #[test]
     fn the_body_tells_the_end_of_a_message() {
-        let body: serde_json::Value = serde_json::from_slice(&write(&notice(AccountId(1), 7))).unwrap();
+        let body: serde_json::Value =
+            serde_json::from_slice(&write(&notice(AccountId(1), 7), &Rules::default())).unwrap();
         let expected = serde_json::json!({
             "type": "message.undelivered",
             "timestamp": "1970-01-01T00:00:05.000Z",
             "data": {
                 "id": "7", "state": "undelivered", "to": "+447700900123", "from": "Shop", "reference": "r1",
-                "metadata": { "order": 7 }, "parts": 2, "error": "0x0000000B ESME_RINVDSTADR",
+                "metadata": { "order": 7 }, "parts": 2, "error": {
+                    "code": "invalid_recipient", "carrier_code": "0x0000000B ESME_RINVDSTADR",
+                    "meaning": "The carrier doesn't accept the recipient's number.", "retry": "never",
+                },
                 "created_at": "2024-01-01T00:00:00.000Z", "sent_at": "1970-01-01T00:00:03.000Z",
                 "done_at": "1970-01-01T00:00:05.000Z", "possible_duplicate": false,
+            },
+        });
+        assert_eq!(body, expected);
+    }
+
+    #[test]
+    fn the_body_tells_a_message_from_a_handset() {
+        let received = Arc::new(received("Hello"));
+        let what = What::Received { account: AccountId(1), received };
+        let notice = Notice { what, ..notice(AccountId(1), 7) };
+        let body: serde_json::Value = serde_json::from_slice(&write(&notice, &Rules::default())).unwrap();
+        let expected = serde_json::json!({
+            "type": "message.received",
+            "timestamp": "1970-01-01T00:00:05.000Z",
+            "data": {
+                "id": "7", "from": "+447700900123", "to": "60006", "text": "Hello", "encoding": "gsm7", "parts": 1,
+                "upstream": "1", "received_at": "1970-01-01T00:00:05.000Z",
             },
         });
         assert_eq!(body, expected);

@@ -7,6 +7,7 @@ use super::{POSTS_MAX, Settings, TlsError, body};
 use crate::clock;
 use postrider_core::account::Webhook;
 use postrider_core::notice::{Notice, What};
+use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use postrider_declare::Endpoints;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -64,9 +65,18 @@ impl Poster {
     }
 
     /// Posts a notice to its message's callback or to the account's webhook, signed with the webhook's secret.
-    pub(super) async fn post(&self, notice: &Notice, webhook: &Webhook, now: Time) -> PostOutcome {
-        let What::Ended { message, .. } = &notice.what;
-        let url = message.callback.as_deref().unwrap_or(&webhook.url);
+    pub(super) async fn post(
+        &self,
+        notice: &Notice,
+        webhook: &Webhook,
+        rules: &Rules,
+        now: Time,
+    ) -> PostOutcome {
+        let callback = match &notice.what {
+            What::Ended { message, .. } => message.callback.as_deref(),
+            What::Received { .. } => None,
+        };
+        let url = callback.unwrap_or(&webhook.url);
         // What a message's own callback may be is known only here, where the account's webhook is.
         if let Err(why) = Endpoints::of(webhook).check(url) {
             return PostOutcome::Failed(why.into());
@@ -77,7 +87,7 @@ impl Poster {
         }
         let id = notice.id.number().to_string();
         let seconds = now.0.div_euclid(1_000);
-        let body = body::write(notice);
+        let body = body::write(notice, rules);
         let client = if webhook.allow_private { &self.open } else { &self.guarded };
         let request = client
             .post(url)
@@ -198,7 +208,7 @@ mod tests {
 
     async fn post(webhook: &Webhook) -> PostOutcome {
         let poster = Poster::new(&Settings::default()).unwrap();
-        poster.post(&notice(AccountId(1), 7), webhook, Time(1_614_265_330_999)).await
+        poster.post(&notice(AccountId(1), 7), webhook, &Rules::default(), Time(1_614_265_330_999)).await
     }
 
     #[tokio::test]
@@ -279,9 +289,9 @@ mod tests {
         let webhook = webhook(&format!("http://{}/", listener.local_addr().unwrap()), true);
         let connections = endpoint(listener);
         let poster = Poster::new(&Settings::default()).unwrap();
-        let notice = notice(AccountId(1), 7);
+        let (notice, rules) = (notice(AccountId(1), 7), Rules::default());
         for _ in 0..20 {
-            let posts = (0..ACCOUNT_POSTS_MAX).map(|_| poster.post(&notice, &webhook, Time(0)));
+            let posts = (0..ACCOUNT_POSTS_MAX).map(|_| poster.post(&notice, &webhook, &rules, Time(0)));
             for answer in join_all(posts).await {
                 assert!(matches!(answer, PostOutcome::Status { status: 204, .. }), "{answer:?}");
             }

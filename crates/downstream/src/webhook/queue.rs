@@ -109,7 +109,7 @@ pub(super) mod testing {
             state: State::Undelivered,
             upstream: UpstreamId(1),
             reference: None,
-            error: Some("0x0000000B ESME_RINVDSTADR".into()),
+            error: Some("invalid_recipient 0x0000000B ESME_RINVDSTADR".into()),
             sent_at: Some(Time(3_000)),
             done_at: Time(5_000),
             parts: 2,

@@ -99,7 +99,7 @@ impl Desk for Counter {
                 Heard::Inbound(message) => inbound.push((self.id, *message)),
             }
         }
-        self.meters.heard(&reports);
+        self.meters.heard(&reports, inbound.len());
         let (ack, acked) = oneshot::channel();
         self.inbox.put(|post| {
             if !reports.is_empty() {

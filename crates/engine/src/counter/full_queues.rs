@@ -64,7 +64,7 @@ mod tests {
     use postrider_core::delivery::Fault;
 
     fn refused(kind: FaultKind) -> PartOutcome {
-        PartOutcome::Refused(Fault { kind, code: "x".into() })
+        PartOutcome::Refused(Fault { kind, cause: "x".into() })
     }
 
     /// The answer of a message to the recipient with this last figure, throttled so often before.

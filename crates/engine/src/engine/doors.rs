@@ -4,12 +4,13 @@ use super::Engine;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, Entry, Filter, History, Intake, Live, Once, Outbox, Parked, Prepared,
-    StoreError, Told,
+    Accepted, Archive, Busy, Cancel, Entry, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page,
+    Parked, Prepared, StoreError, Told,
 };
 use postrider_core::id::MessageId;
+use postrider_core::inbound::Received;
 use postrider_core::message::{Body, Message};
-use postrider_core::notice::{Lane, Notice};
+use postrider_core::notice::{Attempt, Lane, Notice};
 use postrider_core::principal::Viewer;
 use postrider_core::rules::Rules;
 use postrider_core::submission::{Refusal, Submission};
@@ -37,8 +38,20 @@ impl Archive for Engine {
         self.store.history(viewer, message).await
     }
 
-    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+    async fn list(&self, filter: Filter) -> Result<Page, StoreError> {
         self.store.list(filter).await
+    }
+
+    async fn received(
+        &self,
+        viewer: Viewer,
+        message: MessageId,
+    ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError> {
+        self.store.received(viewer, message).await
+    }
+
+    async fn inbound(&self, filter: InboundFilter) -> Result<Vec<Arc<Received>>, StoreError> {
+        self.store.inbound(filter).await
     }
 
     async fn messages(

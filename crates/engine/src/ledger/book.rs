@@ -12,6 +12,7 @@ use postrider_core::contract::Answer;
 use postrider_core::delivery::{Change, Delivery, Event, FaultKind, PartOutcome, Routing, State, step};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::{Inbound, Received};
+use postrider_core::message::Body;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use std::collections::HashSet;
@@ -92,7 +93,7 @@ impl Book {
         let matched = post.matched.into_iter().map(|(upstream, report)| (upstream, vec![report]));
         self.enter_reports(post.reports.into_iter().chain(matched), view, page);
         self.enter_replies(post.replies, view, page);
-        enter_inbound(post.inbound, identify, page);
+        enter_inbound(post.inbound, identify, view, page);
         page.acks.extend(post.acks);
     }
 
@@ -205,14 +206,25 @@ impl Book {
     }
 }
 
-/// Seals messages from handsets.
+/// Takes on messages from handsets, with the notices of them.
 fn enter_inbound(
     inbound: Vec<(UpstreamId, Inbound)>,
     mut identify: impl FnMut() -> MessageId,
+    view: View<'_>,
     page: &mut Page,
 ) {
     for (upstream, inbound) in inbound {
-        page.record.inbound.push(Received { id: identify(), upstream, at: page.now, inbound });
+        let text = match &inbound.body {
+            Body::Text(text) => Some(&**text),
+            Body::Data { .. } => None,
+        };
+        let owner = view.rules.numbers.owner(upstream, &inbound.to, text);
+        let received = Received::new(identify(), upstream, page.now, inbound, owner.as_ref());
+        let received = Arc::new(received);
+        if let Some(owner) = &owner {
+            page.record.notices.extend(received.notices(owner));
+        }
+        page.record.inbound.push(received);
     }
 }
 
@@ -228,7 +240,8 @@ fn tell_log(change: &Change, delivery: &Delivery) {
         state = delivery.state.word(),
         upstream = delivery.upstream.0,
         reference = delivery.reference.as_deref(),
-        error = change.outcome.as_ref().and_then(|outcome| outcome.error.as_deref()).or(change.remark.as_deref()),
+        error = change.outcome.as_ref().and_then(|outcome| outcome.error.as_ref()).map(tracing::field::display),
+        remark = change.remark.as_deref(),
         "{}",
         delivery.state.word(),
     );

@@ -29,9 +29,10 @@ impl Writer {
     /// Makes a page durable, then tells all who wait for that. The page before is durable by now.
     pub(super) async fn write(self: Arc<Self>, page: Page) {
         let Page { mut record, settled, acks, again, .. } = page;
-        self.lanes.promise(record.changes.iter_mut().filter_map(|change| change.notice.as_mut()));
-        let mut notices: Vec<Notice> =
-            record.changes.iter().filter_map(|change| change.notice.clone()).collect();
+        let of_ends = record.changes.iter_mut().filter_map(|change| change.notice.as_mut());
+        self.lanes.promise(of_ends.chain(&mut record.notices));
+        let of_ends = record.changes.iter().filter_map(|change| change.notice.as_ref());
+        let mut notices: Vec<Notice> = of_ends.chain(&record.notices).cloned().collect();
         let record = Arc::new(record);
         if !record.is_empty() {
             let dropped = self.insist(|| self.store.record(Arc::clone(&record))).await;

@@ -115,8 +115,10 @@ impl House {
             tokio::time::timeout(Duration::from_secs(10), take).await.expect("no notice came").remove(0);
         let told = Told { notice: notice.id, again: None, failed: 0, attempt: None };
         self.engine.told(LANE, vec![told]);
-        let What::Ended { message, outcome } = notice.what;
-        (message.id, outcome)
+        match notice.what {
+            What::Ended { message, outcome } => (message.id, outcome),
+            What::Received { .. } => unreachable!("no handset writes"),
+        }
     }
 }
 
@@ -258,7 +260,7 @@ pub(crate) fn accepted(reference: &str) -> PartOutcome {
 }
 
 pub(crate) fn refused(kind: FaultKind) -> PartOutcome {
-    PartOutcome::Refused(Fault { kind, code: "0x00000058 ESME_RTHROTTLED".into() })
+    PartOutcome::Refused(Fault { kind, cause: "throttled 0x00000058 ESME_RTHROTTLED".into() })
 }
 
 pub(crate) fn report(reference: &str, reported: Reported) -> Report {

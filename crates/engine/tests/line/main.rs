@@ -162,7 +162,7 @@ async fn a_permanent_refusal_ends_it() {
     answer(&desk, take_one(&desk).await, vec![refused(FaultKind::Permanent)]);
     let (ended, outcome) = house.end().await;
     assert_eq!((ended, outcome.state), (id, State::Rejected));
-    assert_eq!(outcome.error.as_deref(), Some("0x00000058 ESME_RTHROTTLED"));
+    assert_eq!(outcome.error, Some("throttled 0x00000058 ESME_RTHROTTLED".into()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

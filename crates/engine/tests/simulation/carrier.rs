@@ -211,7 +211,7 @@ impl Carrier {
         match fate {
             Fate::Ignores => {}
             Fate::Refuses(kind) => {
-                let outcome = PartOutcome::Refused(Fault { kind, code: "refused by the dice".into() });
+                let outcome = PartOutcome::Refused(Fault { kind, cause: "refused by the dice".into() });
                 state.plan(after, Item::Answers { session, token, outcome });
             }
             Fate::Takes { answers, named } => {

@@ -257,7 +257,9 @@ async fn tell(world: &World, process: &Process, lane: Lane, notices: Vec<Notice>
             process.engine.give_back(lane, notices.into());
             return;
         }
-        let What::Ended { message: ended, outcome } = notice.what.clone();
+        let What::Ended { message: ended, outcome } = notice.what.clone() else {
+            unreachable!("no handset writes")
+        };
         let (node, message) = (process.life.node, ended.id);
         // Who is taken for dead tells what others tell too.
         let doubted = || process.life.is_doubted().then(|| world.witness.saw(node, Seen::NotTold(message)));

@@ -27,7 +27,7 @@ fn accepted(id: &str) -> PartOutcome {
 }
 
 fn throttled() -> PartOutcome {
-    PartOutcome::Refused(Fault { kind: FaultKind::Throttled, code: "0x58".into() })
+    PartOutcome::Refused(Fault { kind: FaultKind::Throttled, cause: "0x58".into() })
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn what_was_in_flight_when_the_link_went_is_in_doubt() {
 #[test]
 fn what_cannot_be_carried_is_given_back_refused() {
     let mut flights = Flights::<()>::default();
-    let fault = Fault { kind: FaultKind::Permanent, code: "too long".into() };
+    let fault = Fault { kind: FaultKind::Permanent, cause: "too long".into() };
     flights.refuse(delivery("hi"), &fault);
     admit(&mut flights, delivery("hi"));
     let token = flights.next(crate::now()).unwrap().token;

@@ -14,6 +14,7 @@ use super::state::{Signs, State};
 use super::{Failure, Line, Settings, Surroundings};
 use crate::connect::{self, Stream};
 use crate::{Driven, Pump, Turn, drive};
+use postrider_core::cause::{Cause, Code};
 use postrider_core::contract::LinkState;
 use postrider_core::delivery::{Fault, FaultKind, PartOutcome};
 use postrider_core::receipt::Report;
@@ -212,7 +213,8 @@ impl<C: Conversation> Link<'_, C> {
                     self.flights.written(token);
                 }
                 Err(Unsent::Unwritable(error)) => {
-                    let fault = Fault { kind: FaultKind::Permanent, code: error.into() };
+                    let cause = Cause::with_detail(Code::NotEncodable, error);
+                    let fault = Fault { kind: FaultKind::Permanent, cause };
                     self.flights.unwritable(token, PartOutcome::Refused(fault));
                 }
                 Err(Unsent::NotNow) => self.flights.unwritable(token, PartOutcome::NotSent),

@@ -96,7 +96,7 @@ impl Dialogue {
             ["ERR", number, word] => {
                 let Some((_, token)) = self.open.remove(&taken(number)) else { return };
                 let kind = if word == "pause" { FaultKind::Paused } else { FaultKind::Permanent };
-                answered(token, "error", PartOutcome::Refused(Fault { kind, code: word.into() }))
+                answered(token, "error", PartOutcome::Refused(Fault { kind, cause: word.into() }))
             }
             ["RCPT", id] => Event::Brought { heard: Some(Heard::Report(report(id))), ack: id.to_owned() },
             ["SAID", _, id] => Event::Reply(report(id)),
@@ -149,7 +149,7 @@ impl Conversation for Dialogue {
 
     fn encode(&self, message: &Message) -> Result<(u8, Vec<String>), Fault> {
         let Body::Text(text) = &message.body else {
-            return Err(Fault { kind: FaultKind::Permanent, code: "no text".into() });
+            return Err(Fault { kind: FaultKind::Permanent, cause: "no text".into() });
         };
         let words: Vec<String> = text.split(' ').map(str::to_owned).collect();
         Ok((words.len() as u8, words))

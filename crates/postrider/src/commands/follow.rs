@@ -41,17 +41,24 @@ pub(crate) async fn to_its_end(client: &Client, id: &str, patience: Duration) ->
 }
 
 fn end(message: &Value, state: &str) -> Result<(), Failure> {
-    match (state, text(message, "error")) {
+    match (state, message.get("error")) {
         ("delivered", _) => Ok(()),
-        (state, "") => Err(Failure::failed(format!("the message is {state}"))),
-        (state, error) => Err(Failure::failed(format!("the message is {state}: {}", reason(error)))),
+        (state, None) => Err(Failure::failed(format!("the message is {state}"))),
+        (state, Some(error)) => Err(Failure::failed(format!("the message is {state}: {}", reason(error)))),
     }
 }
 
-/// The reason of the final state. A bare code of a receipt is labelled as the carrier's.
-fn reason(error: &str) -> String {
-    let is_code = error.len() <= 4 && error.bytes().all(|octet| octet.is_ascii_alphanumeric());
-    if is_code { format!("the carrier's code is {error}") } else { error.to_owned() }
+/// An error in a line: `invalid_recipient (0x0000000B ESME_RINVDSTADR): The carrier doesn't accept the recipient's number.`
+pub(crate) fn reason(error: &Value) -> String {
+    let carrier_code = text(error, "carrier_code");
+    let code = match carrier_code {
+        "" => text(error, "code").to_owned(),
+        carrier_code => format!("{} ({carrier_code})", text(error, "code")),
+    };
+    match (text(error, "detail"), text(error, "meaning")) {
+        ("", meaning) => format!("{code}: {meaning}"),
+        (detail, _) => format!("{code}: {detail}"),
+    }
 }
 
 /// The steps of a timeline that were printed.
@@ -92,10 +99,10 @@ fn line(step: &Value, start: Option<jiff::Timestamp>) -> String {
     let detail = Some(text(step, "detail")).filter(|detail| !detail.is_empty()).map(|detail| match event {
         "routed" => format!("to {detail}"),
         "sent" => format!("as {detail}"),
-        "undelivered" | "expired" | "rejected" | "unknown" | "receipt" => reason(detail),
         _ => detail.to_owned(),
     });
-    let more: Vec<String> = [part, state, detail].into_iter().flatten().collect();
+    let error = step.get("error").map(reason);
+    let more: Vec<String> = [part, state, detail, error].into_iter().flatten().collect();
     let event = paint(style(event), &format!("{event:<12}"));
     format!("{}  {event}{}", paint(Style::Faint, &after), more.join(", ")).trim_end().to_owned()
 }
@@ -145,9 +152,14 @@ mod tests {
     #[test]
     fn only_delivered_is_a_success() {
         assert_eq!(end(&json!({}), "delivered"), Ok(()));
-        let failure = end(&json!({ "error": "0x0000000B" }), "rejected").unwrap_err();
-        assert_eq!((failure.exit, &*failure.what), (Exit::Failed, "the message is rejected: 0x0000000B"));
-        let failure = end(&json!({ "error": "027" }), "undelivered").unwrap_err();
-        assert_eq!(failure.what, "the message is undelivered: the carrier's code is 027");
+        let error = |code, carrier_code| json!({ "code": code, "carrier_code": carrier_code, "meaning": "So it is." });
+        let failure = end(&json!({ "error": error("throttled", None) }), "failed").unwrap_err();
+        assert_eq!(
+            (failure.exit, &*failure.what),
+            (Exit::Failed, "the message is failed: throttled: So it is.")
+        );
+        let failure =
+            end(&json!({ "error": error("undeliverable", Some("027")) }), "undelivered").unwrap_err();
+        assert_eq!(failure.what, "the message is undelivered: undeliverable (027): So it is.");
     }
 }

@@ -1,6 +1,6 @@
 //! `postrider message`: lists, shows and cancels messages.
 
-use super::follow::{PrintedSteps, style};
+use super::follow::{PrintedSteps, reason, style};
 use super::table::{self, cell};
 use crate::client::{Client, Connection};
 use crate::failure::{EXIT_CODES, Failure};
@@ -13,7 +13,8 @@ An account's key sees the account's messages; an administrator's sees all, witho
 
 Examples:
   postrider message list --state undelivered --limit 20
-  postrider message list --to +447700900123 --since 2030-01-31T00:00:00Z
+  postrider message list --to +447700900123 --since 24h
+  postrider message list --upstream acme --error 0x0000000B
   postrider message get 381234567890123456
   postrider message cancel 381234567890123456";
 
@@ -40,7 +41,7 @@ enum Verb {
     },
     /// List messages, the newest first
     #[command(after_help = "Example:\n  postrider message list --state undelivered --limit 20")]
-    List(Filter),
+    List(Box<Filter>),
     /// Cancel a message that still waits
     #[command(after_help = "Example:\n  postrider message cancel 381234567890123456")]
     Cancel {
@@ -54,16 +55,28 @@ struct Filter {
     /// To this number
     #[arg(long)]
     to: Option<String>,
+    /// From this sender: a number, a code or a name
+    #[arg(long)]
+    from: Option<String>,
     /// In this state: queued, sent, delivered, undelivered, expired, rejected, failed, unknown or canceled
     #[arg(long)]
     state: Option<String>,
     /// With this reference
     #[arg(long)]
     reference: Option<String>,
-    /// Accepted at or after this time, such as 2030-01-31T09:00:00Z
+    /// Sent, or to be sent, by this upstream
+    #[arg(long)]
+    upstream: Option<String>,
+    /// With this identifier of the carrier's
+    #[arg(long, value_name = "ID")]
+    carrier_reference: Option<String>,
+    /// With this error: the gateway's code, or the carrier's code or word
+    #[arg(long, value_name = "CODE")]
+    error: Option<String>,
+    /// Accepted at or after this time: 2030-01-31T09:00:00Z, or 1h for the last hour
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
-    /// Accepted before this time
+    /// Accepted before this time, likewise
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// Of this account (for administrators)
@@ -88,12 +101,31 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             table::show(&message, args.json, show);
         }
         Verb::List(filter) => {
-            let page = client.get(&["messages"], &query(filter)).await?;
+            let page = search(&client, filter).await?;
             table::show(&page, args.json, list);
         }
         Verb::Cancel { id } => cancel(&client, id, args.json).await?,
     }
     Ok(())
+}
+
+/// The messages, in one page. The gateway looks through so many at once: a page with fewer messages goes on in the next.
+async fn search(client: &Client, filter: &Filter) -> Result<Value, Failure> {
+    let mut found = Vec::new();
+    let mut cursor = filter.cursor.clone();
+    loop {
+        let limit = usize::from(filter.limit).saturating_sub(found.len());
+        let mut page = client.get(&["messages"], &query(filter, limit, cursor.as_deref())).await?;
+        let messages = page.get_mut("messages").and_then(Value::as_array_mut).map(std::mem::take);
+        found.extend(messages.unwrap_or_default());
+        cursor = page.get("next").and_then(Value::as_str).map(str::to_owned);
+        if cursor.is_none() || found.len() >= usize::from(filter.limit) {
+            if let Some(messages) = page.get_mut("messages") {
+                *messages = found.into();
+            }
+            return Ok(page);
+        }
+    }
 }
 
 async fn cancel(client: &Client, id: &str, json: bool) -> Result<(), Failure> {
@@ -104,19 +136,23 @@ async fn cancel(client: &Client, id: &str, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn query(filter: &Filter) -> Vec<(&'static str, String)> {
+fn query(filter: &Filter, limit: usize, cursor: Option<&str>) -> Vec<(&'static str, String)> {
     let given = [
-        ("to", &filter.to),
-        ("state", &filter.state),
-        ("reference", &filter.reference),
-        ("since", &filter.since),
-        ("until", &filter.until),
-        ("account", &filter.account),
-        ("cursor", &filter.cursor),
+        ("to", filter.to.as_deref()),
+        ("from", filter.from.as_deref()),
+        ("state", filter.state.as_deref()),
+        ("reference", filter.reference.as_deref()),
+        ("upstream", filter.upstream.as_deref()),
+        ("carrier_reference", filter.carrier_reference.as_deref()),
+        ("error", filter.error.as_deref()),
+        ("since", filter.since.as_deref()),
+        ("until", filter.until.as_deref()),
+        ("account", filter.account.as_deref()),
+        ("cursor", cursor),
     ];
     let mut query: Vec<(&str, String)> =
-        given.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect();
-    query.push(("limit", filter.limit.to_string()));
+        given.into_iter().filter_map(|(name, value)| Some((name, value?.to_owned()))).collect();
+    query.push(("limit", limit.to_string()));
     query
 }
 
@@ -143,7 +179,10 @@ const FIELDS: [&str; 16] = [
 fn show(message: &Value) {
     terminal::say(&paint(Style::Strong, &cell(message, "id")));
     for field in FIELDS.into_iter().filter(|field| message.get(field).is_some()) {
-        let value = cell(message, field);
+        let value = match message.get(field) {
+            Some(error) if field == "error" => reason(error),
+            _ => cell(message, field),
+        };
         let value = if field == "state" { paint(style(&value), &value) } else { value };
         terminal::say(&format!("  {} {value}", paint(Style::Faint, &format!("{field:<18}"))));
     }

@@ -1,4 +1,4 @@
-//! What is declared: accounts, upstreams and routes, each kind with the same verbs.
+//! What is declared: accounts, upstreams, routes and numbers, each kind with the same verbs.
 
 mod edit;
 mod links;
@@ -12,7 +12,7 @@ use crate::config::mistakes_in;
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style};
 use clap::Subcommand;
-use postrider_declare::{AccountDocument, Document, RouteDocument, UpstreamDocument};
+use postrider_declare::{AccountDocument, Document, NumberDocument, RouteDocument, UpstreamDocument};
 use serde_json::Value;
 
 /// A kind of thing that is declared, as commands show it.
@@ -64,6 +64,15 @@ const ROUTE: Kind = Kind::of::<RouteDocument>(&[
     ("DECLARED IN", "origin"),
 ]);
 
+const NUMBER: Kind = Kind::of::<NumberDocument>(&[
+    ("NAME", "name"),
+    ("NUMBER", "number"),
+    ("ACCOUNT", "account"),
+    ("UPSTREAMS", "upstreams"),
+    ("DELIVER TO", "deliver_to"),
+    ("DECLARED IN", "origin"),
+]);
+
 const PUT_HELP: &str = "\
 `put` changes the fields that are given and leaves the others as they are; with --file it declares
 what the file says and nothing else. Values are written as in the configuration file, texts may go
@@ -92,6 +101,14 @@ Examples:
   postrider route delete britain
   postrider route list";
 
+const NUMBER_EXAMPLES: &str = "\
+Examples:
+  postrider number put 60006 account=shop
+  postrider number put office number=+447700900123 account=shop deliver_to=webhook
+  postrider number put shared number=60007 'keywords={pizza = \"pizzeria\", taxi = \"cabs\"}'
+  postrider number put others number=* account=operators
+  postrider number list";
+
 /// Declare who may send: their keys, logins and limits.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{PUT_HELP}\n\n{ACCOUNT_EXAMPLES}\n\n{EXIT_CODES}"))]
@@ -116,6 +133,16 @@ pub(crate) struct UpstreamArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{PUT_HELP}\n\n{ROUTE_EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(crate) struct RouteArgs {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Declare numbers that handsets write to.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{PUT_HELP}\n\n{NUMBER_EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(crate) struct NumberArgs {
     #[command(subcommand)]
     verb: Verb,
     #[command(flatten)]
@@ -192,6 +219,11 @@ pub(crate) async fn set_upstream(client: &Client, name: &str, fields: Vec<String
 /// `postrider route`.
 pub(crate) async fn route(args: RouteArgs) -> Result<(), Failure> {
     verbs::run(ROUTE, args.verb, &args.how.connection.client()?, args.how.json).await
+}
+
+/// `postrider number`.
+pub(crate) async fn number(args: NumberArgs) -> Result<(), Failure> {
+    verbs::run(NUMBER, args.verb, &args.how.connection.client()?, args.how.json).await
 }
 
 /// The key itself goes to standard output alone, so that a script can take it from there.

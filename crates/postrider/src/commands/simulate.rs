@@ -11,10 +11,11 @@ use clap::Parser;
 use manners::{Form, Script};
 use postrider_declare::Span;
 use postrider_simulator::carrier::{
-    Answer, Carrier, Delay, Errors, Fate, Heard, IdForm, Recording, Settings, magic_numbers,
+    Answer, Carrier, Delay, Errors, Fate, Heard, IdForm, MagicNumber, Recording, Settings, magic_numbers,
 };
 use postrider_simulator::handset::Handsets;
 use postrider_simulator::manner::Chosen;
+use postrider_upstream::smpp::usual_reaction;
 use postrider_wire::smpp::Status;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -190,9 +191,17 @@ fn settings(args: &Args) -> Settings {
 
 fn list_numbers() {
     for number in magic_numbers() {
-        say(&format!("{}  {}", paint(Style::Strong, &format!("+{}", number.digits)), number.meaning));
+        say(&format!("{}  {}", paint(Style::Strong, &format!("+{}", number.digits)), consequence(&number)));
     }
     say(&paint(Style::Faint, "Every other number is delivered."));
+}
+
+/// What the carrier does with messages to a number, and what the gateway does then.
+fn consequence(number: &MagicNumber) -> String {
+    match number.fate.answer {
+        Answer::Refuse(status) => format!("{}: {}", number.meaning, usual_reaction(status).reaction()),
+        _ => number.meaning.to_owned(),
+    }
 }
 
 /// Shows what handsets get, for as long as there is a carrier.
@@ -256,6 +265,15 @@ fn ids(text: &str) -> Result<IdForm, String> {
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    #[test]
+    fn the_manual_lists_the_test_numbers() {
+        let page = include_str!("../../../../docs/src/simulator.md");
+        for number in magic_numbers() {
+            let row = format!("| `+{}` | {} |\n", number.digits, consequence(&number));
+            assert!(page.contains(&row), "docs/src/simulator.md lacks {row}");
+        }
+    }
 
     #[test]
     fn reads_times_and_their_ranges() {

@@ -23,6 +23,10 @@ fn plain(value: &Value) -> String {
         // What comes from elsewhere must not steer the terminal.
         Value::String(text) => text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
         Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Value::Object(object) if object.contains_key("code") => {
+            let words = ["code", "carrier_code"].map(|name| object.get(name).map_or_else(String::new, plain));
+            words.join(" ").trim_end().to_owned()
+        }
         other => other.to_string(),
     }
 }

@@ -67,7 +67,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Gauge, "postrider_receipts_awaited", "Parts whose receipts are waited for."),
     (Gauge, "postrider_damaged_rows", "Rows of the store that could not be read and were set aside."),
     (Gauge, "postrider_unmatched_receipts", "Receipts kept that found no message."),
-    (Counter, "postrider_inbound_refused_total", "Messages from handsets, refused."),
+    (Counter, "postrider_inbound_total", "Messages from handsets, and parts of them, that came."),
     (Gauge, "postrider_queue_depth", "Messages queued."),
     (
         Gauge,

@@ -107,7 +107,7 @@ impl Fate {
 pub fn magic_numbers() -> Vec<MagicNumber> {
     let refused_first = |status| Fate::answered(Answer::RefuseFirst { status, times: 1 });
     let table = [
-        ("0001", "refused as invalid (0x0B)", Fate::answered(Answer::Refuse(Status::RINVDSTADR))),
+        ("0001", "refused as invalid every time (0x0B)", Fate::answered(Answer::Refuse(Status::RINVDSTADR))),
         ("0002", "unreachable: UNDELIV", Fate::ends(&[State::Undeliverable])),
         ("0003", "switched off until it expires: EXPIRED", Fate::ends(&[State::Expired])),
         ("0004", "refused by the network: REJECTD", Fate::ends(&[State::Rejected])),
@@ -133,7 +133,7 @@ pub fn magic_numbers() -> Vec<MagicNumber> {
         ("0016", "a system error the first time (0x08), then delivered", refused_first(Status::RSYSERR)),
         ("0017", "lost track of: UNKNOWN", Fate::ends(&[State::Unknown])),
         ("0018", "deleted by the carrier: DELETED", Fate::ends(&[State::Deleted])),
-        ("0019", "refused for good (0x45)", Fate::answered(Answer::Refuse(Status::RSUBMITFAIL))),
+        ("0019", "refused every time (0x45)", Fate::answered(Answer::Refuse(Status::RSUBMITFAIL))),
         ("0020", "delivered, and the handset writes STOP", Fate::replies(Reply::Text("STOP".to_owned()))),
         ("0021", "delivered first and ENROUTE afterwards", Fate::ends(&[State::Delivered, State::Enroute])),
         ("0022", "ACCEPTD and nothing more", Fate::ends(&[State::Accepted])),

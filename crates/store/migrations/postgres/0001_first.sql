@@ -162,7 +162,7 @@ CREATE INDEX waiting_message ON waiting (message);
 CREATE TABLE notice (
   lane      bigint NOT NULL,        -- who is told: the account whose sessions are; -1 webhooks
   id        bigint NOT NULL,        -- of the end of a message: the message
-  what      smallint NOT NULL,      -- what is told: 0 the end of a message
+  what      smallint NOT NULL,      -- what is told: 0 the end of a message, 1 a message from a handset
   due       bigint NOT NULL,
   failed    integer NOT NULL,       -- attempts that failed
   owner     smallint NOT NULL,      -- 0 nobody, the number of the node that tells it, or -1 set aside: it can't be read
@@ -215,6 +215,10 @@ CREATE TABLE inbound (
   id        bigint PRIMARY KEY,
   upstream  bigint NOT NULL,
   at        bigint NOT NULL,
+  account   bigint,                 -- whose it is; NULL where nobody has declared the number
+  keyword   text,                   -- the keyword that decided that
+  parts     smallint NOT NULL,      -- parts that it came in
+  missing   smallint NOT NULL,      -- parts that did not come in time
   from_given text NOT NULL,         -- the handset, as the network wrote it
   from_understood text,             -- +number, short code or name; NULL where it is none of these
   to_given  text NOT NULL,          -- what was written to, likewise
@@ -223,9 +227,12 @@ CREATE TABLE inbound (
   encoding  smallint,
   header    bytea,
   data      bytea,
+  carried   smallint NOT NULL,      -- how the network carried it: an encoding, as in message
+  flash     boolean NOT NULL,
   reference text,                   -- the network's reference
   parameters bytea                  -- what the network said besides, as in message
 );
+CREATE INDEX inbound_account ON inbound (account, id);
 
 -- Idempotency keys of the last 24 hours, and the decisions that repetitions are answered from.
 CREATE TABLE once (
@@ -333,15 +340,16 @@ SELECT w.message AS id,
 -- What applications are still to be told, in words.
 CREATE VIEW notice_log AS
 SELECT n.id,
-       CASE n.what WHEN 0 THEN 'ended' END AS what,
-       coalesce(a.name, m.account::text) AS account,
+       CASE n.what WHEN 0 THEN 'ended' WHEN 1 THEN 'received' END AS what,
+       coalesce(a.name, m.account::text, i.account::text) AS account,
        CASE n.lane WHEN -1 THEN 'webhook' ELSE 'session' END AS via,
        in_words(n.due) AS due_at,
        n.failed AS failed_attempts,
        n.owner < 0 AS damaged
   FROM notice n
   LEFT JOIN message m ON m.id = n.id AND n.what = 0
-  LEFT JOIN resource a ON a.id = m.account;
+  LEFT JOIN inbound i ON i.id = n.id AND n.what = 1
+  LEFT JOIN resource a ON a.id = coalesce(m.account, i.account);
 
 -- Messages from handsets, in words.
 CREATE VIEW inbound_log AS
@@ -350,10 +358,15 @@ SELECT i.id,
        coalesce(u.name, i.upstream::text) AS upstream,
        coalesce(i.from_understood, i.from_given) AS sender,
        coalesce(i.to_understood, i.to_given) AS recipient,
+       coalesce(a.name, i.account::text) AS account,
+       i.keyword,
        i.text,
+       i.parts,
+       i.missing AS missing_parts,
        i.reference AS carrier_reference
   FROM inbound i
-  LEFT JOIN resource u ON u.id = i.upstream;
+  LEFT JOIN resource u ON u.id = i.upstream
+  LEFT JOIN resource a ON a.id = i.account;
 
 -- Puts free messages of an upstream that are due into the hands of a node, fairly between accounts: the classes in their
 -- order, in each the accounts from `first` on and then from the lowest, of each account up to `each`, `most` in all. What

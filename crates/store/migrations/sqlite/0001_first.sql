@@ -89,7 +89,7 @@ CREATE TABLE part (
 CREATE TABLE notice (
   lane      INTEGER NOT NULL,     -- who is told: the account whose sessions are; -1 webhooks
   id        INTEGER NOT NULL,     -- of the end of a message: the message
-  what      INTEGER NOT NULL,     -- what is told: 0 the end of a message
+  what      INTEGER NOT NULL,     -- what is told: 0 the end of a message, 1 a message from a handset
   due       INTEGER NOT NULL,
   failed    INTEGER NOT NULL,     -- attempts that failed
   owner     INTEGER NOT NULL,     -- 0 nobody, 1 the running process, -1 set aside: it can't be read
@@ -141,6 +141,10 @@ CREATE TABLE inbound (
   id        INTEGER PRIMARY KEY,
   upstream  INTEGER NOT NULL,
   at        INTEGER NOT NULL,
+  account   INTEGER,              -- whose it is; NULL where nobody has declared the number
+  keyword   TEXT,                 -- the keyword that decided that
+  parts     INTEGER NOT NULL,     -- parts that it came in
+  missing   INTEGER NOT NULL,     -- parts that did not come in time
   from_given TEXT NOT NULL,       -- the handset, as the network wrote it
   from_understood TEXT,           -- +number, short code or name; NULL where it is none of these
   to_given  TEXT NOT NULL,        -- what was written to, likewise
@@ -149,9 +153,12 @@ CREATE TABLE inbound (
   encoding  INTEGER,
   header    BLOB,
   data      BLOB,
+  carried   INTEGER NOT NULL,     -- how the network carried it: an encoding, as in message
+  flash     INTEGER NOT NULL,
   reference TEXT,                 -- the network's reference
   parameters BLOB                 -- what the network said besides, as in message
 ) STRICT;
+CREATE INDEX inbound_account ON inbound (account, id);
 
 -- Idempotency keys of the last 24 hours, and the decisions that repetitions are answered from.
 CREATE TABLE once (
@@ -249,15 +256,16 @@ SELECT w.message AS id,
 -- What applications are still to be told, in words.
 CREATE VIEW notice_log AS
 SELECT n.id,
-       CASE n.what WHEN 0 THEN 'ended' END AS what,
-       coalesce(a.name, m.account) AS account,
+       CASE n.what WHEN 0 THEN 'ended' WHEN 1 THEN 'received' END AS what,
+       coalesce(a.name, m.account, i.account) AS account,
        CASE n.lane WHEN -1 THEN 'webhook' ELSE 'session' END AS via,
        strftime('%Y-%m-%dT%H:%M:%fZ', n.due / 1000.0, 'unixepoch') AS due_at,
        n.failed AS failed_attempts,
        n.owner < 0 AS damaged
   FROM notice n
   LEFT JOIN message m ON m.id = n.id AND n.what = 0
-  LEFT JOIN resource a ON a.id = m.account;
+  LEFT JOIN inbound i ON i.id = n.id AND n.what = 1
+  LEFT JOIN resource a ON a.id = coalesce(m.account, i.account);
 
 -- Messages from handsets, in words.
 CREATE VIEW inbound_log AS
@@ -266,7 +274,12 @@ SELECT i.id,
        coalesce(u.name, i.upstream) AS upstream,
        coalesce(i.from_understood, i.from_given) AS sender,
        coalesce(i.to_understood, i.to_given) AS recipient,
+       coalesce(a.name, i.account) AS account,
+       i.keyword,
        i.text,
+       i.parts,
+       i.missing AS missing_parts,
        i.reference AS carrier_reference
   FROM inbound i
-  LEFT JOIN resource u ON u.id = i.upstream;
+  LEFT JOIN resource u ON u.id = i.upstream
+  LEFT JOIN resource a ON a.id = i.account;

@@ -172,7 +172,7 @@ pub async fn purging_forgets_what_ended_and_nothing_else(place: &impl Place) {
     for n in [1, 4] {
         assert_eq!(store.history(Viewer::Everything, id(n)).await.expect("read"), None);
     }
-    let left = store.list(Filter::all(Viewer::Everything, 9)).await.expect("listed");
+    let left = store.list(Filter::all(Viewer::Everything, 9)).await.expect("listed").entries;
     assert_eq!(left.iter().map(|entry| entry.message.id).collect::<Vec<_>>(), [young.id, id(3), id(2)]);
     assert_eq!(store.lease_notices(Lane::Webhooks, 9, after(99)).await.expect("leased").notices.len(), 1);
     assert_eq!(store.lease_notices(Lane::Sessions(BANK), 9, after(99)).await.expect("leased").notices, []);

@@ -173,7 +173,7 @@ pub async fn a_damaged_message_is_left_out_of_lists(place: &impl Place) {
     let store = place.open().await;
     accept(&*store, (1..=3).map(message)).await;
     damage(place, "message", "class = 99", 2).await;
-    let listed = store.list(Filter::all(Viewer::Everything, 9)).await.expect("listed");
+    let listed = store.list(Filter::all(Viewer::Everything, 9)).await.expect("listed").entries;
     assert_eq!(listed.iter().map(|entry| entry.message.id).collect::<Vec<_>>(), [id(3), id(1)]);
     let known = store.messages(message(1).account, vec![id(1), id(2)]).await.expect("read");
     assert_eq!(known.iter().map(|message| message.id).collect::<Vec<MessageId>>(), [id(1)]);

@@ -51,7 +51,7 @@ pub async fn what_may_come_twice_is_told_before_it_ends(place: &impl Place) {
         let history = store.history(Viewer::Everything, id(n)).await.expect("read").expect("known");
         assert_eq!(history.possible_duplicate, doubtful, "message {n}");
     }
-    let listed = store.list(Filter::all(Viewer::Everything, 9)).await.expect("listed");
+    let listed = store.list(Filter::all(Viewer::Everything, 9)).await.expect("listed").entries;
     let doubtful: Vec<bool> = listed.iter().map(|entry| entry.possible_duplicate).collect();
     assert_eq!(doubtful, [false, true, true]);
 }

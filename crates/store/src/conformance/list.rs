@@ -2,13 +2,16 @@
 
 use super::Place;
 use super::samples::{
-    BANK, NOW, SHOP, accept, accept_owned, after, ended, id, lease, message, number, outcome, record, taken,
+    BANK, NOW, SHOP, UPSTREAM, accept, accept_owned, after, ended, id, lease, message, number, outcome,
+    record, taken,
 };
 use postrider_core::contract::{Entry, Filter, Store};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
 use postrider_core::principal::Viewer;
+use postrider_core::route::UpstreamId;
+use postrider_core::sender::Sender;
 use std::sync::Arc;
 
 fn any() -> Filter {
@@ -16,7 +19,7 @@ fn any() -> Filter {
 }
 
 async fn list(store: &dyn Store, filter: Filter) -> Vec<MessageId> {
-    let entries = store.list(filter).await.expect("listed");
+    let entries = store.list(filter).await.expect("listed").entries;
     entries.iter().map(|entry| entry.message.id).collect()
 }
 
@@ -56,7 +59,7 @@ pub async fn each_state_is_found(place: &impl Place) {
     for (n, state) in samples {
         let outcome = Some(outcome(state));
         let entry = Entry { message: Arc::new(message(n)), state, outcome, possible_duplicate: false };
-        assert_eq!(store.list(in_state(state)).await.expect("listed"), [entry]);
+        assert_eq!(store.list(in_state(state)).await.expect("listed").entries, [entry]);
     }
 }
 
@@ -70,6 +73,63 @@ pub async fn numbers_and_references_are_found(place: &impl Place) {
     assert_eq!(list(&*store, to).await, [id(3), id(1)]);
     let reference = Filter { reference: Some("order".into()), ..any() };
     assert_eq!(list(&*store, reference).await, [id(4), id(2)]);
+}
+
+/// A page says where the next one begins, until there is none.
+pub async fn a_page_says_where_the_list_goes_on(place: &impl Place) {
+    let store = place.open().await;
+    accept(&*store, (1..=5).map(message)).await;
+    let page = async |limit, before| {
+        let page = store.list(Filter { limit, before, ..any() }).await.expect("listed");
+        (page.entries.len(), page.next)
+    };
+    assert_eq!(page(2, None).await, (2, Some(id(4))));
+    assert_eq!(page(2, Some(id(4))).await, (2, Some(id(2))));
+    assert_eq!(page(2, Some(id(2))).await, (1, None));
+    assert_eq!(page(5, None).await, (5, None));
+    assert_eq!(page(9, None).await, (5, None));
+}
+
+/// By whom it was sent, over whom, under which name of the carrier's, and why it failed.
+pub async fn senders_upstreams_carriers_references_and_errors_are_found(place: &impl Place) {
+    let store = place.open().await;
+    let from = |n, name: &str| Message { from: Some(Sender::parse(name).expect("a sender")), ..message(n) };
+    let long = Message { parts: 2, ..from(4, "+447700900123") };
+    accept_owned(&*store, [from(1, "Shop"), from(2, "Bank"), from(3, "Shop"), long.clone()]).await;
+    accept(&*store, [from(5, "Bank")]).await;
+    let failed = |message: &Message, error: &str| {
+        let mut change = ended(message, State::Undelivered);
+        if let Some(outcome) = &mut change.outcome {
+            outcome.error = Some(error.into());
+            outcome.reference = Some("c1".into());
+        }
+        change
+    };
+    record(&*store, [failed(&from(1, "Shop"), "invalid_recipient 0x0000000B ESME_RINVDSTADR")]).await;
+    record(&*store, [failed(&from(2, "Bank"), "receipts_incomplete: receipts came for 1 of 3 parts")]).await;
+    record(&*store, [taken(&from(3, "Shop"), "a1"), taken(&long, "a2")]).await;
+    let found = async |filter: Filter| list(&*store, filter).await;
+    let sender = |name: &str| Filter { sender: Sender::parse(name).ok(), ..any() };
+    assert_eq!(found(sender("Shop")).await, [id(3), id(1)]);
+    assert_eq!(found(sender("447700900123")).await, [id(4)]);
+    let upstream = |upstream| Filter { upstream: Some(upstream), ..any() };
+    assert_eq!(found(upstream(UPSTREAM)).await, [5, 4, 3, 2, 1].map(id));
+    assert_eq!(found(upstream(UpstreamId(77))).await, []);
+    let called = |reference: &str| Filter { carrier_reference: Some(reference.into()), ..any() };
+    assert_eq!(found(called("c1")).await, [id(2), id(1)]);
+    assert_eq!(found(called("a1")).await, [id(3)]);
+    assert_eq!(found(called("a2")).await, [id(4)]);
+    assert_eq!(found(called("a")).await, []);
+    let error = |words: &str| Filter { error: Some(words.into()), ..any() };
+    for words in ["invalid_recipient", "0x0000000B", "ESME_RINVDSTADR", "0x0000000B ESME_RINVDSTADR"] {
+        assert_eq!(found(error(words)).await, [id(1)], "{words}");
+    }
+    assert_eq!(found(error("receipts_incomplete")).await, [id(2)]);
+    for words in ["invalid", "0x0000000", "%", "_"] {
+        assert_eq!(found(error(words)).await, [], "{words}");
+    }
+    let both = Filter { state: Some(State::Undelivered), upstream: Some(UPSTREAM), ..sender("Shop") };
+    assert_eq!(found(both).await, [id(1)]);
 }
 
 /// `since` is the first moment, `until` the first that is too late.

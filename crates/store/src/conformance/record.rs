@@ -76,7 +76,7 @@ pub async fn a_final_state_is_final(place: &impl Place) {
     assert_eq!((history.state, history.outcome), (State::Delivered, Some(outcome(State::Delivered))));
     let notices = store.lease_notices(Lane::Webhooks, 10, after(9)).await.expect("leased").notices;
     assert_eq!(notices.len(), 1);
-    let What::Ended { outcome, .. } = &notices[0].what;
+    let What::Ended { outcome, .. } = &notices[0].what else { panic!("{notices:?}") };
     assert_eq!(outcome.state, State::Delivered);
 }
 

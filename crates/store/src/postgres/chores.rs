@@ -232,14 +232,18 @@ pub(super) async fn unheard(
     Ok((unheard, damage))
 }
 
+/// Forgets messages from handsets, with their notices and attempts.
+const FORGET_RECEIVED: &str = "WITH old AS (SELECT id, account FROM inbound WHERE id < $1 ORDER BY id LIMIT $2), \
+     notices AS (DELETE FROM notice n USING old WHERE n.id = old.id AND n.lane IN (-1, old.account)), \
+     attempts AS (DELETE FROM attempt a USING old WHERE a.message = old.id) \
+     DELETE FROM inbound i USING old WHERE i.id = old.id";
+
 /// Forgets whole days that ended before `before` and of which nothing is under way any more; of days of which
 /// something is, what has ended, message by message.
 pub(super) async fn purge(link: &Link, before: Time, most: usize) -> Result<usize, Error> {
     link.execute("DELETE FROM parked WHERE at < $1", &[&before.0]).await?;
-    let forget =
-        "DELETE FROM inbound WHERE id IN (SELECT id FROM inbound WHERE id < $1 ORDER BY id LIMIT $2)";
     let most_inbound = limit(most.min(PURGE_MAX));
-    link.execute(forget, &[&key(MessageId::first_at(before)), &most_inbound]).await?;
+    link.execute(FORGET_RECEIVED, &[&key(MessageId::first_at(before)), &most_inbound]).await?;
     let first_kept = key(MessageId::first_at(before)) / super::days::DAY;
     let mut forgotten = 0;
     for row in link.query("SELECT day FROM day WHERE day < $1 ORDER BY day", &[&first_kept]).await? {

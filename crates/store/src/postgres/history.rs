@@ -6,6 +6,7 @@ use super::link::{Call, Link, Value};
 use super::rows::{Cells, MESSAGE, OUTCOME, coded, key, octet, time, upstream};
 use crate::rebuild::state;
 use crate::table::{Plans, Source};
+use postrider_core::cause::Cause;
 use postrider_core::contract::History;
 use postrider_core::delivery::PartReport;
 use postrider_core::id::MessageId;
@@ -60,7 +61,11 @@ pub(super) async fn history(
         history.possible_duplicate |= row.try_get::<_, bool>(4)?;
     }
     for row in parts {
-        let report = PartReport { part: octet(row, 0)?, state: coded(row, 1)?, error: row.try_get(2)? };
+        let report = PartReport {
+            part: octet(row, 0)?,
+            state: coded(row, 1)?,
+            error: row.try_get::<_, Option<&str>>(2)?.map(Cause::from),
+        };
         history.parts.push((report, time(row, 3)?));
     }
     for row in remarks {

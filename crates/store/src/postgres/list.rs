@@ -10,27 +10,57 @@ use crate::limits::{LIST_MAX, SCAN_MAX};
 use crate::rebuild::state;
 use crate::table::{Plans, Source};
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Entry, Filter};
+use postrider_core::contract::{Entry, Filter, Page};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
+use postrider_core::time::Time;
 use std::sync::Arc;
 
 /// The messages that meet all of the filter's conditions.
-pub(super) async fn list(link: &Link, filter: &Filter) -> Result<Vec<Entry>, Error> {
-    let (from, before) = bounds(filter);
+pub(super) async fn list(link: &Link, filter: &Filter) -> Result<Page, Error> {
+    let (from, before) = bounds(filter.since, filter.until, filter.before);
     let account = filter.viewer.account().map(|account| i64::from(account.0));
     let to = filter.to.map(|to| to.digits().cast_signed());
     let reference = filter.reference.as_deref().map(text);
     let ended = filter.state.filter(|state| state.is_final()).map(code);
-    let most = limit(filter.limit.min(LIST_MAX));
-    let values: [Value<'_>; 7] = [&from, &before, &account, &to, &reference, &ended, &most];
+    let most = filter.limit.min(LIST_MAX);
+    // One more than wanted shows whether there is another page.
+    let wanted = limit(most + 1);
+    let sender = filter.sender.as_ref().map(ToString::to_string);
+    let upstream = filter.upstream.map(|upstream| i64::from(upstream.0));
+    let carrier_reference = filter.carrier_reference.as_deref().map(text);
+    let error = filter.error.as_deref().map(text);
+    let values: [Value<'_>; 11] = [
+        &from,
+        &before,
+        &account,
+        &to,
+        &reference,
+        &ended,
+        &wanted,
+        &sender,
+        &upstream,
+        &carrier_reference,
+        &error,
+    ];
+    let rows = link.query(&query(filter), &values).await?;
     let mut plans = Plans::default();
     let mut entries = Vec::new();
-    for row in link.query(&query(filter), &values).await? {
-        entries.extend(shown(entry(&mut Cells::from(&row, 0, &mut plans)), row.try_get(0)?)?);
+    let mut last = None;
+    for row in rows.iter().take(most) {
+        last = Some(row.try_get(0)?);
+        entries.extend(shown(entry(&mut Cells::from(row, 0, &mut plans)), row.try_get(0)?)?);
     }
-    Ok(entries)
+    let next = match rows.len() > most {
+        true => last,
+        // The rest of what may be looked through at once had nothing more.
+        false => match link.query(&bound(filter), &[&from, &before, &account]).await?.first() {
+            Some(row) => Some(row.try_get::<_, i64>(0)?),
+            None => None,
+        },
+    };
+    Ok(Page { entries, next: next.map(|id| MessageId::from_number(id.cast_unsigned())) })
 }
 
 fn entry(row: &mut Cells<'_>) -> Result<Entry, Error> {
@@ -78,43 +108,116 @@ pub(super) async fn messages(
 pub(super) fn query(filter: &Filter) -> String {
     let queued_only = filter.state == Some(State::Queued);
     let id = if queued_only { "q.id" } else { "m.id" };
-    let (message, outcome, queue) = (with_message("q.id"), with_outcome("m.id"), with_queue("m.id"));
-    let (ended, queued, from) = match filter.state {
-        None => ("NULL::smallint", "NULL::bigint", "message m".to_owned()),
-        Some(State::Queued) => ("NULL::smallint", "q.id", format!("queue q {message}")),
-        Some(State::Sent) => ("o.state", "q.id", format!("message m {outcome} {queue}")),
-        Some(_) => ("o.state", "NULL::bigint", format!("message m {outcome}")),
-    };
-    // Where the account leads to no index, it is compared when the row is seen.
-    let account =
-        if filter.viewer.account().is_some() && !queued_only { "m.account = $3::bigint" } else { "true" };
+    let (outcome, queue) = (with_outcome("m.id"), with_queue("m.id"));
     let met = match filter.state {
         Some(State::Sent) => "c.ended IS NULL AND c.queued IS NULL",
         Some(state) if state.is_final() => "c.ended = $6::smallint",
         _ => "true",
     };
-    let to = if filter.to.is_some() { "c.recipient = $4::bigint" } else { "true" };
-    let reference = if filter.reference.is_some() { "c.reference = $5::text" } else { "true" };
-    let own = if filter.viewer.account().is_some() { "c.account = $3::bigint" } else { "true" };
+    let asked = |is_asked: bool, condition: &'static str| if is_asked { condition } else { "true" };
+    let to = asked(filter.to.is_some(), "c.recipient = $4::bigint");
+    let reference = asked(filter.reference.is_some(), "c.reference = $5::text");
+    let own = asked(filter.viewer.account().is_some(), "c.account = $3::bigint");
+    let sender = asked(filter.sender.is_some(), "c.sender = $8::text");
+    let upstream = asked(filter.upstream.is_some(), "c.upstream = $9::bigint");
+    let carrier_reference = asked(filter.carrier_reference.is_some(), "c.has_carrier_reference");
+    let error = asked(filter.error.is_some(), "c.has_error");
     format!(
-        "WITH found AS MATERIALIZED (SELECT c.id FROM (SELECT {id} AS id, m.account, m.recipient, m.reference, \
-         {ended} AS ended, {queued} AS queued FROM {from} \
-         WHERE {id} >= $1::bigint AND {id} < $2::bigint AND {account} ORDER BY {id} DESC LIMIT {SCAN_MAX}) c \
-         WHERE {own} AND {to} AND {reference} AND {met} \
+        "WITH found AS MATERIALIZED (SELECT c.id FROM (SELECT {id} AS id, m.account, m.recipient, m.reference, m.sender, \
+         {} FROM {} WHERE {} ORDER BY {id} DESC LIMIT {SCAN_MAX}) c \
+         WHERE {own} AND {to} AND {reference} AND {met} AND {sender} AND {upstream} AND {carrier_reference} AND {error} \
          AND ($3::bigint IS NULL OR true) AND ($4::bigint IS NULL OR true) AND ($5::text IS NULL OR true) \
-         AND ($6::smallint IS NULL OR true) \
+         AND ($6::smallint IS NULL OR true) AND ($8::text IS NULL OR true) AND ($9::bigint IS NULL OR true) \
+         AND ($10::text IS NULL OR true) AND ($11::text IS NULL OR true) \
          ORDER BY c.id DESC LIMIT $7::bigint) \
          SELECT {MESSAGE}, {OUTCOME}, q.id, coalesce(o.possible_duplicate, q.possible_duplicate, \
          (SELECT bool_or(w.possible_duplicate) FROM waiting w WHERE w.message = m.id), false) \
          FROM found f {} {outcome} {queue} ORDER BY f.id DESC",
+        columns(filter),
+        tables(filter),
+        within(filter),
         with_message("f.id")
     )
 }
 
+/// The candidate behind which the list goes on, if there are as many as are looked through at once.
+pub(super) fn bound(filter: &Filter) -> String {
+    let queued_only = filter.state == Some(State::Queued);
+    let (id, table) = if queued_only { ("q.id", "queue q") } else { ("m.id", "message m") };
+    format!(
+        "SELECT {id} FROM {table} WHERE {} ORDER BY {id} DESC OFFSET {} LIMIT 1",
+        within(filter),
+        SCAN_MAX - 1
+    )
+}
+
+/// What the conditions need of other tables than that of messages.
+fn columns(filter: &Filter) -> String {
+    let asked =
+        |is_asked: bool, column: &'static str, null: &'static str| if is_asked { column } else { null };
+    let is_ended = joins_outcome(filter) && filter.state != Some(State::Queued);
+    [
+        (asked(is_ended, "o.state", "NULL::smallint"), "ended"),
+        (asked(joins_queue(filter) || filter.state == Some(State::Queued), "q.id", "NULL::bigint"), "queued"),
+        (asked(filter.upstream.is_some(), UPSTREAM, "NULL::bigint"), "upstream"),
+        (
+            asked(filter.carrier_reference.is_some(), HAS_CARRIER_REFERENCE, "NULL::boolean"),
+            "has_carrier_reference",
+        ),
+        (asked(filter.error.is_some(), HAS_ERROR, "NULL::boolean"), "has_error"),
+    ]
+    .map(|(column, name)| format!("{column} AS {name}"))
+    .join(", ")
+}
+
+/// The tables that the conditions need.
+fn tables(filter: &Filter) -> String {
+    let outcome = if joins_outcome(filter) { with_outcome("m.id") } else { String::new() };
+    let queue = if joins_queue(filter) { with_queue("m.id") } else { String::new() };
+    match filter.state {
+        Some(State::Queued) => format!("queue q {} {outcome}", with_message("q.id")),
+        _ => format!("message m {outcome} {queue}"),
+    }
+}
+
+fn joins_outcome(filter: &Filter) -> bool {
+    filter.state.is_some_and(|state| state == State::Sent || state.is_final())
+        || filter.upstream.is_some()
+        || filter.carrier_reference.is_some()
+        || filter.error.is_some()
+}
+
+fn joins_queue(filter: &Filter) -> bool {
+    filter.state == Some(State::Sent) || (filter.upstream.is_some() && filter.state != Some(State::Queued))
+}
+
+/// The condition of the candidates. Where the account leads to no index, it is compared when the row is seen.
+fn within(filter: &Filter) -> String {
+    let queued_only = filter.state == Some(State::Queued);
+    let id = if queued_only { "q.id" } else { "m.id" };
+    let account = match filter.viewer.account() {
+        Some(_) if !queued_only => "m.account = $3::bigint",
+        _ => "($3::bigint IS NULL OR true)",
+    };
+    format!("{id} >= $1::bigint AND {id} < $2::bigint AND {account}")
+}
+
+/// The upstream that sends or sent a message.
+const UPSTREAM: &str =
+    "coalesce(o.upstream, q.upstream, (SELECT w.upstream FROM waiting w WHERE w.message = m.id LIMIT 1))";
+/// Whether the carrier calls a part so, as the carrier gave it.
+const HAS_CARRIER_REFERENCE: &str = "(coalesce(o.reference = $10::text, false) \
+     OR (o.id IS NULL AND EXISTS (SELECT FROM waiting w WHERE w.message = m.id \
+     AND coalesce(w.given, w.reference) = $10::text)) \
+     OR (m.parts > 1 AND EXISTS (SELECT FROM part p WHERE p.message = m.id AND p.reference = $10::text)))";
+/// Whether the words are in the error. A colon ends a word too.
+const HAS_ERROR: &str =
+    "coalesce(strpos(' ' || replace(o.error, ':', ' ') || ' ', ' ' || $11::text || ' ') > 0, false)";
+
 /// The ids between which the list's messages lie: from the first, and before the second.
-fn bounds(filter: &Filter) -> (i64, i64) {
-    let from = filter.since.map_or(0, |since| key(MessageId::first_at(since)));
-    let until = filter.until.map_or(i64::MAX, |until| key(MessageId::first_at(until)));
-    let before = filter.before.map_or(i64::MAX, key);
+pub(super) fn bounds(since: Option<Time>, until: Option<Time>, before: Option<MessageId>) -> (i64, i64) {
+    let from = since.map_or(0, |since| key(MessageId::first_at(since)));
+    let until = until.map_or(i64::MAX, |until| key(MessageId::first_at(until)));
+    let before = before.map_or(i64::MAX, key);
     (from, until.min(before))
 }

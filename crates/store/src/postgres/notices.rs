@@ -1,4 +1,4 @@
-//! Leases of notices. Their contents come from the message and its outcome. What another node takes at the same moment is
+//! Leases of notices. Their contents come from the message and its outcome, or from the message of a handset. What another node takes at the same moment is
 //! passed over, never waited for.
 
 use super::damage::{readable, set_aside};
@@ -6,12 +6,12 @@ use super::days::Days;
 use super::errand::Errand;
 use super::error::Error;
 use super::link::{Transaction, Value};
-use super::rows::{Cells, MESSAGE, OUTCOME, limit, time};
-use crate::codes::ENDED;
+use super::rows::{Cells, MESSAGE, OUTCOME, RECEIVED, limit, time};
+use crate::codes;
 use crate::damage::{self, Damage};
-use crate::table::{Damaged, Numbered, Plans, Source};
+use crate::table::{Numbered, Plans, Source};
 use postrider_core::contract::Due;
-use postrider_core::notice::{Lane, Notice, NoticeId, What};
+use postrider_core::notice::{Lane, Notice, NoticeId};
 use postrider_core::time::Time;
 use tokio_postgres::Row;
 
@@ -39,14 +39,16 @@ pub(super) const TAKE: &str = "WITH free AS (SELECT f.id FROM notice f \
 /// reason that [`super::lease::messages`] is.
 pub(super) fn contents(days: Days) -> String {
     format!(
-        "SELECT n.id, n.what, n.due, n.failed, {MESSAGE}, {OUTCOME} \
+        "SELECT n.id, n.what, n.due, n.failed, {MESSAGE}, {OUTCOME}, {RECEIVED} \
          FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::integer[]) \
          WITH ORDINALITY AS n (id, what, due, failed, place) \
          LEFT JOIN LATERAL (SELECT * FROM message WHERE message.id = n.id AND {} OFFSET 0) m ON true \
          LEFT JOIN LATERAL (SELECT * FROM outcome WHERE outcome.id = n.id AND {} OFFSET 0) o ON true \
+         LEFT JOIN LATERAL (SELECT * FROM inbound WHERE inbound.id = n.id AND n.what = {} OFFSET 0) i ON true \
          ORDER BY n.place",
         days.hold("message.id"),
-        days.hold("outcome.id")
+        days.hold("outcome.id"),
+        codes::RECEIVED
     )
 }
 
@@ -113,13 +115,7 @@ impl Leasing {
 fn notice(lane: Lane, row: &mut Cells<'_>) -> Result<Notice, Error> {
     let (id, what) = (row.read("id")?, row.read::<i64>("what")?);
     let (due, failed) = (row.read("due")?, row.read("failed")?);
-    if what != ENDED {
-        return Err(Damaged { columns: "what", found: format!("{what}, which is no value of it") }.into());
-    }
-    let message = row.message()?;
-    let unknown = || Damaged { columns: "id", found: "a message that has not ended".into() };
-    let outcome = row.outcome()?.ok_or_else(unknown)?;
-    Ok(Notice { id, lane, what: What::Ended { message, outcome }, failed, due, owned: true })
+    Ok(Notice { id, lane, what: row.subject(what)?, failed, due, owned: true })
 }
 
 /// Notices to be returned untold.

@@ -26,7 +26,11 @@ impl Work for Recording {
     const LANE: i16 = 1;
 
     fn rows(&self) -> usize {
-        self.0.changes.len() + self.0.parked.len() + self.0.unparked.len() + self.0.inbound.len()
+        self.0.changes.len()
+            + self.0.parked.len()
+            + self.0.unparked.len()
+            + self.0.inbound.len()
+            + self.0.notices.len()
     }
 
     fn messages(&self) -> Vec<i64> {
@@ -54,6 +58,11 @@ impl Work for Recording {
             let sql = format!("{} ON CONFLICT DO NOTHING", insert::<Received>("inbound"));
             calls.push(Call::new(sql, inbound.values().collect::<Vec<_>>()));
         }
+        let mut notices = Notices::default();
+        batch.iter().flat_map(|recording| &recording.0.notices).for_each(|notice| notices.push(notice));
+        if !notices.id.is_empty() {
+            calls.push(Call::new(format!("{} ON CONFLICT DO NOTHING", notify(1)), notices.values(&node)));
+        }
         let changed = transaction.all(&calls).await?;
         let mut dropped = Vec::new();
         for (wave, end) in waves.iter().zip(ends) {
@@ -65,16 +74,16 @@ impl Work for Recording {
     }
 }
 
-pub(super) const LEAVE: &str = "DELETE FROM queue WHERE id = ANY($1)";
 /// The messages from handsets of a batch.
 fn inbound<'r>(batch: &[&'r Recording]) -> Arrays<'r> {
     let mut inbound = Arrays::default();
     for recording in batch {
-        recording.0.inbound.iter().for_each(|received| inbound.push(received));
+        recording.0.inbound.iter().for_each(|received| inbound.push(&**received));
     }
     inbound
 }
 
+pub(super) const LEAVE: &str = "DELETE FROM queue WHERE id = ANY($1)";
 /// Only what is in this node's hands can return. Here and below each row is looked up by itself, see
 /// [`super::rows::with_message`].
 pub(super) const PUT: &str = "UPDATE queue q SET upstream = p.upstream, due = p.due, failed = p.failed, taken = p.taken, \

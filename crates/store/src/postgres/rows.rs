@@ -2,12 +2,14 @@
 
 use super::error::Error;
 use super::link::Value;
-use crate::codes::Code;
+use crate::codes::{self, Code, ENDED};
 use crate::table::{Cell, Column, Damaged, Plans, Sink, Source, Stored, joined, names};
 use bytes::BytesMut;
 use postrider_core::delivery::Outcome;
 use postrider_core::id::MessageId;
+use postrider_core::inbound::Received;
 use postrider_core::message::Message;
+use postrider_core::notice::What;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::borrow::Cow;
@@ -19,6 +21,8 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 pub(super) const MESSAGE: &str = Message::SELECTED;
 /// The columns of `outcome o`, which may be outer-joined.
 pub(super) const OUTCOME: &str = Outcome::SELECTED;
+/// The columns of `inbound i`, which may be outer-joined.
+pub(super) const RECEIVED: &str = Received::SELECTED;
 
 /// Joins the message, its outcome, or its place in the queue to rows that have its identifier.
 ///
@@ -186,6 +190,30 @@ impl<'r> Cells<'r> {
             return Ok(None);
         }
         Ok(Some(Outcome::read(self)?))
+    }
+
+    /// A message from a handset.
+    pub(super) fn received(&mut self) -> Result<Arc<Received>, Error> {
+        Ok(Arc::new(Received::read(self)?))
+    }
+
+    /// The subject of a notice, which the number `what` names: the columns are those of its message, outcome and message from
+    /// a handset.
+    pub(super) fn subject(&mut self, what: i64) -> Result<What, Error> {
+        match what {
+            ENDED => {
+                let unknown = || Damaged { columns: "id", found: "a message that has not ended".into() };
+                let message = self.message()?;
+                Ok(What::Ended { message, outcome: self.outcome()?.ok_or_else(unknown)? })
+            }
+            codes::RECEIVED => {
+                self.skip(Message::COLUMNS.len() + Outcome::COLUMNS.len());
+                let unowned = || Damaged { columns: "account", found: "nobody".into() };
+                let received = self.received()?;
+                Ok(What::Received { account: received.account.ok_or_else(unowned)?, received })
+            }
+            _ => Err(Damaged { columns: "what", found: format!("{what}, which is no value of it") }.into()),
+        }
     }
 }
 

@@ -241,7 +241,7 @@ impl<'c> Parts<'c> {
         self.message.push(message);
         self.part.push(part.part.into());
         self.state.push(code(part.state));
-        self.error.push(part.error.as_deref().map(text));
+        self.error.push(part.error.as_ref().map(|cause| text(&cause.to_string()).into_owned().into()));
         self.at.push(change.at.0);
         self.upstream.push(by.map(|(upstream, _)| upstream.0.into()));
         self.reference.push(by.map(|(_, reference)| name(reference)));
@@ -249,7 +249,8 @@ impl<'c> Parts<'c> {
 }
 
 impl Notices {
-    fn push(&mut self, notice: &Notice) {
+    /// Adds one.
+    pub(super) fn push(&mut self, notice: &Notice) {
         self.lane.push(notice.lane.to_number());
         self.id.push(notice.id.to_number());
         self.what.push(i16::try_from(what_code(&notice.what)).unwrap_or(-1));

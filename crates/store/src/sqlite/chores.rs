@@ -226,11 +226,14 @@ impl Verb for Purging {
         let connection = tables.connection;
         connection.prepare_cached("DELETE FROM parked WHERE at < ?1")?.execute([self.before.0])?;
         let before = key(MessageId::first_at(self.before));
-        connection
-            .prepare_cached(
-                "DELETE FROM inbound WHERE id IN (SELECT id FROM inbound WHERE id < ?1 ORDER BY id LIMIT ?2)",
-            )?
-            .execute(params![before, limit(self.most.min(PURGE_MAX))])?;
+        let most = limit(self.most.min(PURGE_MAX));
+        let received = connection
+            .prepare_cached("SELECT id FROM inbound WHERE id < ?1 ORDER BY id LIMIT ?2")?
+            .query_map(params![before, most], |row| row.get(0))?
+            .collect::<Result<Vec<i64>>>()?;
+        for message in received {
+            forget_received(connection, message)?;
+        }
         let ended = connection
             .prepare_cached("SELECT id FROM outcome WHERE id < ?1 ORDER BY id LIMIT ?2")?
             .query_map(params![before, limit(self.most.min(PURGE_MAX))], |row| row.get(0))?
@@ -240,6 +243,16 @@ impl Verb for Purging {
         }
         Ok(ended.len())
     }
+}
+
+fn forget_received(connection: &Connection, message: i64) -> Result<()> {
+    let notices =
+        "DELETE FROM notice WHERE id = ?1 AND lane IN (-1, (SELECT account FROM inbound WHERE id = ?1))";
+    for statement in [notices, "DELETE FROM attempt WHERE message = ?1", "DELETE FROM inbound WHERE id = ?1"]
+    {
+        connection.prepare_cached(statement)?.execute([message])?;
+    }
+    Ok(())
 }
 
 fn forget(connection: &Connection, message: i64) -> Result<()> {

@@ -3,6 +3,7 @@
 use super::rows::{Cells, MESSAGE, OUTCOME, coded, key, time};
 use crate::rebuild::state;
 use crate::table::{Plans, Source};
+use postrider_core::cause::Cause;
 use postrider_core::contract::History;
 use postrider_core::delivery::PartReport;
 use postrider_core::id::MessageId;
@@ -79,7 +80,8 @@ fn add_parts(connection: &Connection, history: &mut History) -> Result<()> {
         .prepare_cached("SELECT part, state, error, at FROM part WHERE message = ?1 ORDER BY part")?;
     let mut found = statement.query([key(history.message.id)])?;
     while let Some(row) = found.next()? {
-        let report = PartReport { part: row.get(0)?, state: coded(row, 1)?, error: row.get(2)? };
+        let error = row.get::<_, Option<String>>(2)?.map(|text| Cause::from(&*text));
+        let report = PartReport { part: row.get(0)?, state: coded(row, 1)?, error };
         history.parts.push((report, time(row, 3)?));
     }
     Ok(())

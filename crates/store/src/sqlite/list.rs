@@ -7,15 +7,16 @@ use crate::limits::{LIST_MAX, SCAN_MAX};
 use crate::rebuild::state;
 use crate::table::{Plans, Source};
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Entry, Filter};
+use postrider_core::contract::{Entry, Filter, Page};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
+use postrider_core::time::Time;
 use rusqlite::{Connection, Result, Row, params};
 use std::sync::Arc;
 
 /// The messages that meet all of the filter's conditions.
-pub(super) fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Entry>> {
+pub(super) fn list(connection: &Connection, filter: &Filter) -> Result<Page> {
     let mut lines = connection.prepare_cached(&format!(
         "SELECT {MESSAGE}, {OUTCOME}, q.id, coalesce(o.possible_duplicate, q.possible_duplicate, \
          (SELECT max(w.possible_duplicate) FROM waiting w WHERE w.message = m.id), 0) \
@@ -24,11 +25,12 @@ pub(super) fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Entry
     ))?;
     let mut plans = Plans::default();
     let mut entries = Vec::new();
-    for message in matching(connection, filter)? {
+    let (ids, next) = matching(connection, filter)?;
+    for message in ids {
         let entry = lines.query_row([message], |row| entry(&mut Cells::from(row, 0, &mut plans)));
         entries.extend(shown(entry, message)?);
     }
-    Ok(entries)
+    Ok(Page { entries, next })
 }
 
 fn entry(row: &mut Cells<'_, '_>) -> Result<Entry> {
@@ -71,57 +73,91 @@ pub(super) fn messages(
     Ok(found)
 }
 
-/// The ids of a list's lines.
-fn matching(connection: &Connection, filter: &Filter) -> Result<Vec<i64>> {
+/// The ids of a page's lines, and where the list goes on.
+fn matching(connection: &Connection, filter: &Filter) -> Result<(Vec<i64>, Option<MessageId>)> {
     let mut statement = connection.prepare_cached(&query(filter))?;
-    let (from, before) = bounds(filter);
+    let (from, before) = bounds(filter.since, filter.until, filter.before);
     let account = filter.viewer.account().map_or(-1, |account| i64::from(account.0));
-    let mut found = statement.query([from, before, account])?;
+    let mut found =
+        statement.query(params![from, before, account, filter.carrier_reference, filter.error])?;
     let most = filter.limit.min(LIST_MAX);
-    let mut ids = Vec::new();
-    let mut seen = 0;
-    while ids.len() < most && seen < SCAN_MAX {
-        let Some(row) = found.next()? else { break };
-        seen += 1;
-        if meets(row, filter)? {
-            ids.push(key(id(row, 0)?));
+    let (mut ids, mut seen, mut last) = (Vec::new(), 0, None);
+    while let Some(row) = found.next()? {
+        if seen == SCAN_MAX {
+            return Ok((ids, last));
         }
+        seen += 1;
+        let message = id(row, 0)?;
+        if meets(row, filter)? {
+            if ids.len() == most {
+                return Ok((ids, last));
+            }
+            ids.push(key(message));
+        }
+        // While the page is full, the next one begins behind its last line or what was passed over since.
+        last = Some(message);
     }
-    Ok(ids)
+    Ok((ids, None))
 }
 
 /// Candidates, newest first: all of them, an account's, or what is queued. Only columns that the filter asks
 /// for are read, and only tables that it needs are joined. Nothing is passed over unseen, so that the bound
 /// holds.
 pub(super) fn query(filter: &Filter) -> String {
-    let to = if filter.to.is_some() { "m.recipient" } else { "NULL" };
-    let reference = if filter.reference.is_some() { "m.reference" } else { "NULL" };
+    let asked = |is_asked: bool, column: &'static str| if is_asked { column } else { "NULL" };
     let queued_only = filter.state == Some(State::Queued);
     let id = if queued_only { "q.id" } else { "m.id" };
-    let (ended, queued, from) = match filter.state {
-        None => ("NULL", "NULL", "message m"),
-        Some(State::Queued) => ("NULL", "q.id", "queue q CROSS JOIN message m ON m.id = q.id"),
-        Some(State::Sent) => (
-            "o.state",
-            "q.id",
-            "message m LEFT JOIN outcome o ON o.id = m.id LEFT JOIN queue q ON q.id = m.id",
-        ),
-        Some(_) => ("o.state", "NULL", "message m LEFT JOIN outcome o ON o.id = m.id"),
+    let is_upstream = filter.upstream.is_some();
+    let is_outcome = filter.state.is_some_and(|state| state == State::Sent || state.is_final())
+        || is_upstream
+        || filter.carrier_reference.is_some()
+        || filter.error.is_some();
+    let is_queue = filter.state == Some(State::Sent) || is_upstream;
+    let from = match queued_only {
+        true => "queue q CROSS JOIN message m ON m.id = q.id LEFT JOIN outcome o ON o.id = m.id".to_owned(),
+        false => {
+            let outcome = if is_outcome { " LEFT JOIN outcome o ON o.id = m.id" } else { "" };
+            let queue = if is_queue { " LEFT JOIN queue q ON q.id = m.id" } else { "" };
+            format!("message m{outcome}{queue}")
+        }
     };
     // ?3 is always bound; where the account leads to no index, it is compared when the row is seen.
     let account =
         if filter.viewer.account().is_some() && !queued_only { "m.account = ?3" } else { "?3 = ?3" };
+    let columns = [
+        id,
+        asked(filter.to.is_some(), "m.recipient"),
+        asked(filter.reference.is_some(), "m.reference"),
+        asked(is_outcome, "o.state"),
+        asked(is_queue || queued_only, "q.id"),
+        "m.account",
+        asked(filter.sender.is_some(), "m.sender"),
+        asked(is_upstream, UPSTREAM),
+        asked(filter.carrier_reference.is_some(), HAS_CARRIER_REFERENCE),
+        asked(filter.error.is_some(), HAS_ERROR),
+    ];
     format!(
-        "SELECT {id}, {to}, {reference}, {ended}, {queued}, m.account FROM {from} \
-         WHERE {id} >= ?1 AND {id} < ?2 AND {account} ORDER BY {id} DESC"
+        "SELECT {} FROM {from} WHERE {id} >= ?1 AND {id} < ?2 AND {account} AND ?4 IS ?4 AND ?5 IS ?5 \
+         ORDER BY {id} DESC",
+        columns.join(", ")
     )
 }
 
+/// The upstream that sends or sent a message.
+const UPSTREAM: &str =
+    "coalesce(o.upstream, q.upstream, (SELECT w.upstream FROM waiting w WHERE w.message = m.id LIMIT 1))";
+/// Whether the carrier calls a part so, as the carrier gave it.
+const HAS_CARRIER_REFERENCE: &str = "coalesce(o.reference = ?4, 0) \
+     OR (o.id IS NULL AND EXISTS (SELECT 1 FROM waiting w WHERE w.message = m.id AND coalesce(w.given, w.reference) = ?4)) \
+     OR (m.parts > 1 AND EXISTS (SELECT 1 FROM part p WHERE p.message = m.id AND p.reference = ?4))";
+/// Whether the words are in the error. A colon ends a word too.
+const HAS_ERROR: &str = "coalesce(instr(' ' || replace(o.error, ':', ' ') || ' ', ' ' || ?5 || ' ') > 0, 0)";
+
 /// The ids between which the list's messages lie: from the first, and before the second.
-fn bounds(filter: &Filter) -> (i64, i64) {
-    let from = filter.since.map_or(0, |since| key(MessageId::first_at(since)));
-    let until = filter.until.map_or(i64::MAX, |until| key(MessageId::first_at(until)));
-    let before = filter.before.map_or(i64::MAX, key);
+pub(super) fn bounds(since: Option<Time>, until: Option<Time>, before: Option<MessageId>) -> (i64, i64) {
+    let from = since.map_or(0, |since| key(MessageId::first_at(since)));
+    let until = until.map_or(i64::MAX, |until| key(MessageId::first_at(until)));
+    let before = before.map_or(i64::MAX, key);
     (from, until.min(before))
 }
 
@@ -136,6 +172,21 @@ fn meets(row: &Row<'_>, filter: &Filter) -> Result<bool> {
     }
     if let Some(reference) = &filter.reference
         && row.get_ref(2)?.as_str_or_null()? != Some(reference)
+    {
+        return Ok(false);
+    }
+    if let Some(sender) = &filter.sender
+        && row.get_ref(6)?.as_str_or_null()? != Some(&*sender.to_string())
+    {
+        return Ok(false);
+    }
+    if let Some(upstream) = filter.upstream
+        && row.get::<_, Option<u32>>(7)? != Some(upstream.0)
+    {
+        return Ok(false);
+    }
+    if (filter.carrier_reference.is_some() && !row.get::<_, bool>(8)?)
+        || (filter.error.is_some() && !row.get::<_, bool>(9)?)
     {
         return Ok(false);
     }

@@ -1,14 +1,14 @@
-//! Leases of notices. Their contents come from the message and its outcome.
+//! Leases of notices. Their contents come from the message and its outcome, or from the message of a handset.
 
 use super::damage::{readable, set_aside};
-use super::rows::{Cells, MESSAGE, OUTCOME, limit, time};
+use super::rows::{Cells, MESSAGE, OUTCOME, RECEIVED, limit, time};
 use super::tables::Tables;
 use super::writer::Verb;
-use crate::codes::ENDED;
+use crate::codes::{self, ENDED};
 use crate::damage::{Damage, Row};
-use crate::table::{Damaged, Numbered, Plans, Source};
+use crate::table::{Numbered, Plans, Source};
 use postrider_core::contract::Due;
-use postrider_core::notice::{Lane, Notice, NoticeId, What};
+use postrider_core::notice::{Lane, Notice, NoticeId};
 use postrider_core::time::Time;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
@@ -55,9 +55,13 @@ impl Leasing {
         damage: &mut Damage,
     ) -> Result<Vec<Notice>> {
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT n.id, n.what, n.due, n.failed, {MESSAGE}, {OUTCOME} FROM notice n INDEXED BY notice_free \
-             LEFT JOIN message m ON m.id = n.id LEFT JOIN outcome o ON o.id = n.id \
-             WHERE n.owner = 0 AND n.lane = ?1 AND n.due <= ?2 ORDER BY n.due, n.id LIMIT ?3"
+            "SELECT n.id, n.what, n.due, n.failed, {MESSAGE}, {OUTCOME}, {RECEIVED} \
+             FROM notice n INDEXED BY notice_free \
+             LEFT JOIN message m ON m.id = n.id AND n.what = {ENDED} \
+             LEFT JOIN outcome o ON o.id = n.id AND n.what = {ENDED} \
+             LEFT JOIN inbound i ON i.id = n.id AND n.what = {} \
+             WHERE n.owner = 0 AND n.lane = ?1 AND n.due <= ?2 ORDER BY n.due, n.id LIMIT ?3",
+            codes::RECEIVED
         ))?;
         let lane = self.lane.to_number();
         let mut rows = statement.query(params![lane, self.now.0, limit(most)])?;
@@ -90,13 +94,7 @@ fn own(notices: &[Notice], tables: &Tables<'_>) -> Result<()> {
 fn notice(lane: Lane, row: &mut Cells<'_, '_>) -> Result<Notice> {
     let (id, what) = (row.read("id")?, row.read::<i64>("what")?);
     let (due, failed) = (row.read("due")?, row.read("failed")?);
-    if what != ENDED {
-        return Err(Damaged { columns: "what", found: format!("{what}, which is no value of it") }.into());
-    }
-    let message = row.message()?;
-    let unknown = || Damaged { columns: "id", found: "a message that has not ended".into() };
-    let outcome = row.outcome()?.ok_or_else(unknown)?;
-    Ok(Notice { id, lane, what: What::Ended { message, outcome }, failed, due, owned: true })
+    Ok(Notice { id, lane, what: row.subject(what)?, failed, due, owned: true })
 }
 
 /// Notices to be returned untold.

@@ -22,7 +22,11 @@ impl Verb for Recording {
     type Answer = Vec<NoticeId>;
 
     fn rows(&self) -> usize {
-        self.0.changes.len() + self.0.parked.len() + self.0.unparked.len() + self.0.inbound.len()
+        self.0.changes.len()
+            + self.0.parked.len()
+            + self.0.unparked.len()
+            + self.0.inbound.len()
+            + self.0.notices.len()
     }
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<Vec<NoticeId>> {
@@ -41,6 +45,9 @@ impl Verb for Recording {
         }
         for received in &self.0.inbound {
             receive(tables.connection, received, &mut tables.plans)?;
+        }
+        for notice in &self.0.notices {
+            tables.record.notify(notice, tables.owner)?;
         }
         Ok(dropped)
     }
@@ -194,7 +201,7 @@ fn keep_part(connection: &Connection, change: &Change, part: &PartReport) -> Res
             key(change.message),
             part.part,
             part.state.code(),
-            part.error,
+            part.error.as_ref().map(ToString::to_string),
             change.at.0,
             upstream,
             reference,

@@ -1,10 +1,12 @@
 //! Rows of SQLite as cells, and cells as values of statements.
 
-use crate::codes::Code;
+use crate::codes::{self, Code, ENDED};
 use crate::table::{Cell, Damaged, Plans, Sink, Source, Stored, names, places};
 use postrider_core::delivery::Outcome;
 use postrider_core::id::MessageId;
+use postrider_core::inbound::Received;
 use postrider_core::message::Message;
+use postrider_core::notice::What;
 use postrider_core::time::Time;
 use rusqlite::types::{ToSql, ToSqlOutput, Type, ValueRef};
 use rusqlite::{Error, Result, Row, Statement};
@@ -15,6 +17,8 @@ use std::sync::Arc;
 pub(super) const MESSAGE: &str = Message::SELECTED;
 /// The columns of `outcome o`, which may be outer-joined.
 pub(super) const OUTCOME: &str = Outcome::SELECTED;
+/// The columns of `inbound i`, which may be outer-joined.
+pub(super) const RECEIVED: &str = Received::SELECTED;
 
 /// A message's identifier as a column keeps it.
 pub(super) const fn key(id: MessageId) -> i64 {
@@ -130,6 +134,30 @@ impl<'r, 's> Cells<'r, 's> {
             return Ok(None);
         }
         Ok(Some(Outcome::read(self)?))
+    }
+
+    /// A message from a handset.
+    pub(super) fn received(&mut self) -> Result<Arc<Received>> {
+        Ok(Arc::new(Received::read(self)?))
+    }
+
+    /// The subject of a notice, which the number `what` names: the columns are those of its message, outcome and message from
+    /// a handset.
+    pub(super) fn subject(&mut self, what: i64) -> Result<What> {
+        match what {
+            ENDED => {
+                let unknown = || Damaged { columns: "id", found: "a message that has not ended".into() };
+                let message = self.message()?;
+                Ok(What::Ended { message, outcome: self.outcome()?.ok_or_else(unknown)? })
+            }
+            codes::RECEIVED => {
+                self.skip(Message::COLUMNS.len() + Outcome::COLUMNS.len());
+                let unowned = || Damaged { columns: "account", found: "nobody".into() };
+                let received = self.received()?;
+                Ok(What::Received { account: received.account.ok_or_else(unowned)?, received })
+            }
+            _ => Err(Damaged { columns: "what", found: format!("{what}, which is no value of it") }.into()),
+        }
     }
 }
 

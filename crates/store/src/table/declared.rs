@@ -134,8 +134,12 @@ declare! {
         id: Big = id;
         upstream: Big = upstream;
         at: Big = at;
+        account: Big = account;
+        keyword: Text = keyword;
+        parts: Small = parts;
+        missing: Small = missing;
         from_given: Text, from_understood: Text, to_given: Text, to_understood: Text,
-        text: Text, encoding: Small, header: Octets, data: Octets,
+        text: Text, encoding: Small, header: Octets, data: Octets, carried: Small, flash: Flag,
         reference: Text, parameters: Octets = inbound;
     }
 }

@@ -4,6 +4,7 @@ use super::{Cell, Sink, Source};
 use crate::codes::Code;
 use crate::parameters;
 use postrider_core::account::AccountId;
+use postrider_core::cause::Cause;
 use postrider_core::delivery::{PartSet, State};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::{Address, Inbound};
@@ -133,6 +134,16 @@ impl Kept for Option<Box<str>> {
     }
 }
 
+impl Kept for Option<Cause> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(self.as_ref().map_or(Cell::Null, |cause| Cell::Text(cause.to_string().into())));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        Ok(source.text()?.map(|text| Cause::from(&*text)))
+    }
+}
+
 impl Kept for Option<Time> {
     fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
         sink.put(self.map_or(Cell::Null, |time| Cell::Number(time.0)));
@@ -140,6 +151,20 @@ impl Kept for Option<Time> {
 
     fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
         Ok(source.number()?.map(Time))
+    }
+}
+
+impl Kept for Option<AccountId> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(self.map_or(Cell::Null, |account| Cell::Number(account.to_number())));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        let number = source.number()?;
+        let account = |number| {
+            AccountId::from_number(number).ok_or_else(|| format!("{number}, which is no value of it"))
+        };
+        number.map(account).transpose()
     }
 }
 
@@ -170,6 +195,8 @@ impl Kept for Inbound {
         self.from.keep(sink);
         self.to.keep(sink);
         self.body.keep(sink);
+        self.encoding.keep(sink);
+        self.flash.keep(sink);
         self.reference.keep(sink);
         self.parameters.keep(sink);
     }
@@ -179,6 +206,8 @@ impl Kept for Inbound {
             from: Kept::read(source)?,
             to: Kept::read(source)?,
             body: Kept::read(source)?,
+            encoding: Kept::read(source)?,
+            flash: Kept::read(source)?,
             reference: Kept::read(source)?,
             parameters: Kept::read(source)?,
         })

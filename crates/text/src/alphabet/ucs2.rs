@@ -30,6 +30,18 @@ pub fn guess(octets: &[u8]) -> String {
     if is_swapped(octets) { decode_units(octets, u16::from_le_bytes) } else { decode(octets) }
 }
 
+/// The same text with the high octet of each unit first and without a byte order mark, as [`guess`] reads it.
+pub fn big_endian(octets: &[u8]) -> Vec<u8> {
+    let swap =
+        |octets: &[u8]| octets.as_chunks::<2>().0.iter().flat_map(|[low, high]| [*high, *low]).collect();
+    match octets {
+        [0xFE, 0xFF, rest @ ..] => rest.to_vec(),
+        [0xFF, 0xFE, rest @ ..] => swap(rest),
+        all if is_swapped(all) => swap(all),
+        all => all.to_vec(),
+    }
+}
+
 /// Whether more than half of the units are ASCII with their octets swapped, and none as they stand. Three different ones
 /// are asked for: there are texts in Chinese with little in them but `\u{4e00}`, which is a swapped `N`.
 fn is_swapped(octets: &[u8]) -> bool {

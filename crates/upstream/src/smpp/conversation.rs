@@ -134,7 +134,7 @@ impl carrier::Conversation for Conversation {
                 return told;
             }
         }
-        incoming.refuse_messages(&mut self.session, meters, now);
+        incoming.refuse_unknown(&mut self.session, now);
         None
     }
 

@@ -1,7 +1,6 @@
 use super::*;
 use crate::smpp::testing::{delivery, settings};
 use postrider_core::contract::Heard;
-use postrider_core::receipt::Reported;
 use postrider_link::carrier::{Conversation as _, Event as Told, Failure};
 use postrider_link::now;
 use postrider_wire::smpp::pdu::{BindResp, DeliverSm, SubmitSmResp};
@@ -131,26 +130,29 @@ fn an_answer_that_comes_too_late_names_its_part() {
 }
 
 #[test]
-fn receipts_are_brought_and_messages_of_handsets_refused() {
+fn receipts_and_messages_of_handsets_are_brought_and_answered_as_they_are_kept() {
     let mut pair = Pair::bound();
     for text in [&b"id:a1 stat:DELIVRD"[..], b"STOP", b"id:a2 stat:UNDELIV"] {
         let pdu = DeliverSm { short_message: text, ..DeliverSm::default() };
         pair.theirs.request(&pdu, (), pair.now).unwrap();
     }
-    let mut reports = Vec::new();
-    for (told, kept) in pair.told().into_iter().zip([true, false]) {
-        let Told::Brought { heard: Some(Heard::Report(report)), ack } = told else { panic!("{told:?}") };
-        reports.push((report.reference.into_string(), report.reported));
+    let mut brought = Vec::new();
+    for (told, kept) in pair.told().into_iter().zip([true, true, false]) {
+        let Told::Brought { heard: Some(heard), ack } = told else { panic!("{told:?}") };
+        brought.push(match heard {
+            Heard::Report(report) => format!("{} {:?}", report.reference, report.reported),
+            Heard::Inbound(inbound) => format!("{:?}", inbound.body),
+        });
         pair.ours.acknowledge(ack, kept, pair.now);
     }
-    assert_eq!(reports, [("a1".to_owned(), Reported::Delivered), ("a2".to_owned(), Reported::Undelivered)]);
+    assert_eq!(brought, ["a1 Delivered", "Text(4 octets)", "a2 Undelivered"]);
     let octets = pair.ours.endpoint().output().split();
     pair.theirs.input().extend_from_slice(&octets);
     let mut statuses = Vec::new();
     while let Some(Event::Response { sequence, status, .. }) = pair.theirs.next(pair.now) {
         statuses.push((sequence, status));
     }
-    assert_eq!(statuses, [(2, Status::RX_R_APPN), (1, Status::ROK), (3, Status::RX_T_APPN)]);
+    assert_eq!(statuses, [(1, Status::ROK), (2, Status::ROK), (3, Status::RX_T_APPN)]);
 }
 
 #[test]

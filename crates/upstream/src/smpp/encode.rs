@@ -2,6 +2,7 @@
 //! The PDUs around them are made in [`super::outgoing`].
 
 use super::settings::{Alphabet, Flash, Long, PortForm, Text};
+use postrider_core::cause::{Cause, Code};
 use postrider_core::delivery::{Fault, FaultKind};
 use postrider_core::message::{Body, Message};
 use postrider_text::header::{self, Concat, Element, Ports, Reference};
@@ -66,8 +67,9 @@ pub(super) fn encode(message: &Message, settings: &Text) -> Result<Encoded, Faul
     };
     let most = PARTS_MAX.min(usize::from(settings.parts_max));
     if pieces.is_empty() || pieces.len() > most {
-        let code = format!("the text takes more than the {most} parts that this upstream allows");
-        return Err(Fault { kind: FaultKind::Permanent, code: code.into() });
+        let detail = format!("the text takes more than the {most} parts that this upstream allows");
+        let cause = Cause::with_detail(Code::NotEncodable, detail);
+        return Err(Fault { kind: FaultKind::Permanent, cause });
     }
     let sar = settings.long == Long::Sar && matches!(message.body, Body::Text(_)) && pieces.len() > 1;
     Ok(Encoded {

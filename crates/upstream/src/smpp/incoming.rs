@@ -1,7 +1,7 @@
-//! Requests of the carrier: receipts become reports, which are kept before they are acknowledged. Anything else is
-//! refused, since messages from handsets have no way in yet.
+//! Requests of the carrier: receipts become reports, anything else is a message from a handset. Both are kept before they are
+//! acknowledged.
 
-use super::meters::Meters;
+use super::inbound::{self, Fields};
 use super::settings::Settings;
 use postrider_core::contract::Heard;
 use postrider_core::receipt::{Report, Reported};
@@ -27,8 +27,6 @@ const STRANGE_MAX: usize = 64;
 /// Requests of the carrier.
 #[derive(Debug, Default)]
 pub(super) struct Incoming {
-    /// Messages from handsets that came with one read, to be refused.
-    messages: Vec<(u32, Command)>,
     /// Requests that no carrier should make, to be refused.
     unknown: Vec<(u32, Command)>,
     /// Unknown words for states that the log names already; an empty one stands for none.
@@ -76,22 +74,17 @@ impl Incoming {
         pdu: &Pdu<'_>,
         settings: &Settings,
     ) -> Option<Event<Ack>> {
-        let (command, esm_class, tlvs, text, addresses) = match pdu {
-            Pdu::DeliverSm(pdu) => {
-                let addresses = [&pdu.source, &pdu.destination];
-                (Command::DELIVER_SM, pdu.esm_class, &pdu.tlvs, pdu.text(), addresses)
-            }
-            Pdu::DataSm(pdu) => {
-                let addresses = [&pdu.source, &pdu.destination];
-                (Command::DATA_SM, pdu.esm_class, &pdu.tlvs, pdu.text(), addresses)
-            }
+        let (command, fields) = match pdu {
+            Pdu::DeliverSm(pdu) => (Command::DELIVER_SM, Fields::from(pdu)),
+            Pdu::DataSm(pdu) => (Command::DATA_SM, Fields::from(pdu)),
             Pdu::AlertNotification(_) => return None,
             other => {
                 self.unknown.push((sequence, other.command()));
                 return None;
             }
         };
-        let report = match read(esm_class, tlvs, text, addresses.map(digits), &settings.receipts) {
+        let between = [&fields.source, &fields.destination].map(digits);
+        let report = match read(fields.esm_class, &fields.tlvs, fields.text, between, &settings.receipts) {
             Content::Receipt(report) => Some(report),
             Content::Unclear(report, word) => {
                 self.tell_of(word, settings);
@@ -104,8 +97,8 @@ impl Incoming {
                 None
             }
             Content::Message => {
-                self.messages.push((sequence, command));
-                return None;
+                let heard = Some(Heard::Inbound(Box::new(inbound::read(&fields, settings))));
+                return Some(Event::Brought { heard, ack: Ack { sequence, command, id: None } });
             }
         };
         let echoed = report.as_ref().filter(|_| settings.receipts.echo_id);
@@ -133,12 +126,8 @@ impl Incoming {
         self.strange.insert(word);
     }
 
-    /// Refuses messages from handsets, and requests that no carrier should make.
-    pub(super) fn refuse_messages<T>(&mut self, session: &mut Session<T>, meters: &Meters, now: Instant) {
-        meters.messages_refused(self.messages.len());
-        for (sequence, command) in self.messages.drain(..) {
-            let _ = session.refuse(sequence, command, Status::RX_R_APPN, now);
-        }
+    /// Refuses requests that no carrier should make.
+    pub(super) fn refuse_unknown<T>(&mut self, session: &mut Session<T>, now: Instant) {
         for (sequence, command) in self.unknown.drain(..) {
             let _ = session.refuse(sequence, command, Status::RINVCMDID, now);
         }

@@ -40,14 +40,6 @@ impl Meters {
             .increment(1);
     }
 
-    pub(super) fn messages_refused(&self, count: usize) {
-        if count > 0 {
-            counter!("postrider_inbound_refused_total", "upstream" => self.upstream.clone())
-                .increment(count as u64);
-            tracing::warn!(upstream = %self.upstream, count, "messages from handsets were refused: there is no way in for them");
-        }
-    }
-
     pub(super) fn malformed(&self, header: &Header, error: &DecodeError) {
         counter!("postrider_pdu_decode_errors_total", "peer" => self.upstream.clone()).increment(1);
         tracing::warn!(upstream = %self.upstream, command = %header.command, %error, "the carrier sent what can't be read");

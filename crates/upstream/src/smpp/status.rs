@@ -1,13 +1,39 @@
 //! Refusals of messages and binds: the status table of SMPP 3.4, 5.1.3, as carriers use it.
 
+use postrider_core::cause::{Cause, Code};
 use postrider_core::delivery::{Fault, FaultKind};
 use postrider_link::carrier::{Event, Failure};
 use postrider_wire::smpp::Status;
 
 /// The fault that a status other than ESME_ROK means; `own` holds the operator's meanings of this carrier's codes.
 pub(super) fn fault(status: Status, own: &[(u32, FaultKind)]) -> Fault {
+    let usual = code(status);
     let said = own.iter().find(|(code, _)| *code == status.0).map(|(_, kind)| *kind);
-    Fault { kind: said.unwrap_or_else(|| usual(status)), code: code(status) }
+    let (kind, code) = said.map_or((reaction(usual), usual), |kind| (kind, declared(kind, usual)));
+    Fault { kind, cause: Cause::of_carrier(code, shown(status)) }
+}
+
+/// The gateway's usual reaction to a status other than ESME_ROK.
+pub fn usual_reaction(status: Status) -> FaultKind {
+    reaction(code(status))
+}
+
+/// The gateway's usual reaction to a code of the table.
+fn reaction(code: Code) -> FaultKind {
+    code.reaction().unwrap_or(FaultKind::Permanent)
+}
+
+/// The code of a status that the operator gave another meaning than the usual.
+fn declared(kind: FaultKind, usual: Code) -> Code {
+    let is_final = |kind| matches!(kind, FaultKind::Permanent | FaultKind::Elsewhere);
+    match kind {
+        same if same == reaction(usual) || is_final(same) && is_final(reaction(usual)) => usual,
+        FaultKind::Throttled => Code::Throttled,
+        FaultKind::QueueFull => Code::QueueFull,
+        FaultKind::Temporary => Code::CarrierFault,
+        FaultKind::Paused => Code::CarrierPaused,
+        FaultKind::Permanent | FaultKind::Elsewhere => Code::RefusedByCarrier,
+    }
 }
 
 /// The event of a refused bind.
@@ -69,27 +95,60 @@ fn advice(status: Status) -> &'static str {
 /// Where carriers' own codes begin (SMPP 3.4, 5.1.3).
 const OWN: u32 = 0x400;
 
-/// The usual meaning. A carrier's own codes, from 0x400 on, are final unless the settings say otherwise.
-fn usual(status: Status) -> FaultKind {
+/// The code of a status in answer to a message. A carrier's own codes, from 0x400 on, are final unless the settings say
+/// otherwise.
+pub(super) fn code(status: Status) -> Code {
     match status {
-        Status::RTHROTTLED => FaultKind::Throttled,
+        Status::RTHROTTLED => Code::Throttled,
         // Carriers say this of a recipient whose mailbox is full, and some say it of the link.
-        Status::RMSGQFUL => FaultKind::QueueFull,
-        Status::RSYSERR
-        | Status::RX_T_APPN
-        | Status::RSUBMITFAIL
-        | Status::RDELIVERYFAILURE
-        | Status::RUNKNOWNERR
-        | Status::RSERTYPUNAVAIL
-        | Status::RINVBNDSTS
-        | Status::RALYBND
-        | Status::RBINDFAIL => FaultKind::Temporary,
-        _ => FaultKind::Permanent,
+        Status::RMSGQFUL => Code::QueueFull,
+        Status::RSYSERR | Status::RX_T_APPN | Status::RUNKNOWNERR | Status::RSERTYPUNAVAIL => {
+            Code::CarrierFault
+        }
+        Status::RSUBMITFAIL | Status::RDELIVERYFAILURE => Code::SubmitFailed,
+        Status::RINVBNDSTS | Status::RALYBND | Status::RBINDFAIL => Code::SessionRefused,
+        Status::RINVDSTADR
+        | Status::RINVDSTTON
+        | Status::RINVDSTNPI
+        | Status::RINVDSTADDRSUBUNIT
+        | Status::RINVNUMDESTS
+        | Status::RINVDLNAME
+        | Status::RCNTSUBDL
+        | Status::RINVDESTFLAG => Code::InvalidRecipient,
+        Status::RINVSRCADR | Status::RINVSRCTON | Status::RINVSRCNPI | Status::RINVSRCADDRSUBUNIT => {
+            Code::InvalidSender
+        }
+        Status::RINVMSGLEN => Code::InvalidLength,
+        Status::RINVDCS => Code::InvalidEncoding,
+        Status::RINVOPTPARSTREAM
+        | Status::ROPTPARNOTALLWD
+        | Status::RINVPARLEN
+        | Status::RMISSINGOPTPARAM
+        | Status::RINVOPTPARAMVAL => Code::InvalidParameter,
+        Status::RINVSCHED | Status::RINVEXPIRY => Code::InvalidTime,
+        Status::RINVSERTYP | Status::RSERTYPUNAUTH | Status::RSERTYPDENIED => Code::ServiceRefused,
+        Status::RPROHIBITED => Code::NotAllowed,
+        Status::RINVCMDLEN
+        | Status::RINVCMDID
+        | Status::RINVPRTFLG
+        | Status::RINVREGDLVFLG
+        | Status::RINVESMCLASS
+        | Status::RINVREPFLAG
+        | Status::RINVSUBREP
+        | Status::RINVDFTMSGID => Code::ProtocolRefused,
+        Status(own) if own >= OWN => Code::CarrierSpecific,
+        _ => Code::RefusedByCarrier,
     }
 }
 
+/// The named statuses that have a code of the table, by number.
+pub fn statuses_of(code: Code) -> impl Iterator<Item = Status> {
+    let named = (1..OWN).map(Status).filter(|status| status.name().is_some());
+    named.filter(move |status| self::code(*status) == code)
+}
+
 /// The number and, if it has one, the name: `0x0000000B ESME_RINVDSTADR`.
-fn code(status: Status) -> Box<str> {
+fn shown(status: Status) -> Box<str> {
     match status.name() {
         Some(name) => format!("0x{:08X} {name}", status.0).into(),
         None => format!("0x{:08X}", status.0).into(),
@@ -103,21 +162,26 @@ mod tests {
     #[test]
     fn a_status_says_what_to_do() {
         use FaultKind::{Elsewhere, Paused, Permanent, QueueFull, Temporary, Throttled};
-        let own = [(0x0B, Temporary), (0x403, Throttled), (0x404, Paused), (0x45, Elsewhere)];
-        for (status, kind, code) in [
-            (0x58, Throttled, "0x00000058 ESME_RTHROTTLED"),
-            (0x14, QueueFull, "0x00000014 ESME_RMSGQFUL"),
-            (0x08, Temporary, "0x00000008 ESME_RSYSERR"),
-            (0x64, Temporary, "0x00000064 ESME_RX_T_APPN"),
-            (0x45, Elsewhere, "0x00000045 ESME_RSUBMITFAIL"),
-            (0x404, Paused, "0x00000404"),
-            (0x0A, Permanent, "0x0000000A ESME_RINVSRCADR"),
-            (0x0B, Temporary, "0x0000000B ESME_RINVDSTADR"),
-            (0x402, Permanent, "0x00000402"),
-            (0x403, Throttled, "0x00000403"),
+        let own =
+            [(0x0B, Temporary), (0x403, Throttled), (0x404, Paused), (0x45, Elsewhere), (0x51, Elsewhere)];
+        for (status, kind, cause) in [
+            (0x58, Throttled, "throttled 0x00000058 ESME_RTHROTTLED"),
+            (0x14, QueueFull, "queue_full 0x00000014 ESME_RMSGQFUL"),
+            (0x08, Temporary, "carrier_fault 0x00000008 ESME_RSYSERR"),
+            (0x64, Temporary, "carrier_fault 0x00000064 ESME_RX_T_APPN"),
+            (0xFE, Temporary, "submit_failed 0x000000FE ESME_RDELIVERYFAILURE"),
+            (0x45, Elsewhere, "refused_by_carrier 0x00000045 ESME_RSUBMITFAIL"),
+            (0x404, Paused, "carrier_paused 0x00000404"),
+            (0x0A, Permanent, "invalid_sender 0x0000000A ESME_RINVSRCADR"),
+            (0x65, Permanent, "refused_by_carrier 0x00000065 ESME_RX_P_APPN"),
+            (0x0B, Temporary, "carrier_fault 0x0000000B ESME_RINVDSTADR"),
+            (0x51, Elsewhere, "invalid_recipient 0x00000051 ESME_RINVDSTNPI"),
+            (0x402, Permanent, "carrier_specific 0x00000402"),
+            (0x403, Throttled, "throttled 0x00000403"),
         ] {
-            assert_eq!(fault(Status(status), &own), Fault { kind, code: code.into() });
+            assert_eq!(fault(Status(status), &own), Fault { kind, cause: cause.into() });
         }
+        assert_eq!(fault(Status::RSUBMITFAIL, &[]).kind, Temporary);
         let link = [(0x14, Throttled)];
         assert_eq!(fault(Status::RMSGQFUL, &link).kind, Throttled, "the operator knows better");
     }

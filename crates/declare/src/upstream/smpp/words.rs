@@ -90,7 +90,7 @@ words! {
         Udh16 = "udh16",
         /// In parts numbered by the optional parameters `sar_msg_ref_num`, `sar_total_segments` and `sar_segment_seqnum`.
         Sar = "sar",
-        /// Whole, in the optional parameter `message_payload`; the carrier cuts it.
+        /// Whole, in the optional parameter `message_payload`; the receiver cuts it if it must.
         Payload = "payload",
     }
 }

@@ -108,7 +108,7 @@ mod tests {
             awaited: Vec::new(),
             parts: vec![(report(1, State::Delivered), at(4)), (report(0, State::Delivered), at(5))],
             queued: None,
-            remarks: vec![(at(1), "0x00000008 ESME_RSYSERR".into())],
+            remarks: vec![(at(1), "carrier_fault 0x00000008 ESME_RSYSERR".into())],
             attempts: vec![Attempt { at: at(5), result: "200 in 31 ms".into() }],
         };
         let shown =
@@ -120,6 +120,8 @@ mod tests {
             .map(|entry| entry["event"].as_str().unwrap())
             .collect();
         assert_eq!(events, ["accepted", "remark", "sent", "receipt", "receipt", "delivered", "notice"]);
+        assert_eq!(shown["timeline"][1]["error"]["code"], "carrier_fault");
+        assert_eq!(shown["timeline"][1]["error"]["carrier_code"], "0x00000008 ESME_RSYSERR");
         assert_eq!(shown["timeline"][3]["part"], 2);
         assert_eq!(shown["sent_at"], "2027-01-15T08:00:02.000Z");
         assert_eq!(shown["metadata"]["order"], 7);

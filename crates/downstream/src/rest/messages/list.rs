@@ -15,7 +15,9 @@ use postrider_core::delivery::State as MessageState;
 use postrider_core::number::Number;
 use postrider_core::principal::{Principal, Viewer};
 use postrider_core::rules::Rules;
+use postrider_core::sender::Sender;
 use postrider_core::time::Time;
+use postrider_declare::Span;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -32,13 +34,21 @@ const PAGE: usize = 50;
 pub(in crate::rest) struct ListQuery {
     /// The recipient. Write its `+` as `%2B`, or leave it out.
     to: Option<String>,
+    /// The sender that the recipient sees: a number, a code or a name.
+    from: Option<String>,
     /// The state.
     state: Option<String>,
     /// Your own reference.
     reference: Option<String>,
-    /// The earliest time of acceptance (RFC 3339).
+    /// The name of the upstream that sends or sent it.
+    upstream: Option<String>,
+    /// The carrier's identifier of a part, as the carrier gave it.
+    carrier_reference: Option<String>,
+    /// The gateway's code of its error, or the carrier's code or word.
+    error: Option<String>,
+    /// The earliest time of acceptance: RFC 3339, or a length of time before now, such as `1h`.
     since: Option<String>,
-    /// The time before which messages were accepted (RFC 3339).
+    /// The time before which messages were accepted: RFC 3339, or a length of time before now, such as `1h`.
     until: Option<String>,
     /// The account's name; for administrators.
     account: Option<String>,
@@ -54,7 +64,8 @@ pub(in crate::rest) struct ListQuery {
 pub(in crate::rest) struct Page<'a> {
     /// The messages, the newest first.
     messages: Vec<MessageView<'a>>,
-    /// The `cursor` of the next page; absent if this is the last.
+    /// The `cursor` of the next page; absent if this is the last. A page that isn't the last may have fewer messages than
+    /// `limit`, or none: the gateway looks through so many at once, and the search goes on there.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
@@ -73,34 +84,55 @@ pub(in crate::rest) async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let rules = rest.live.rules();
-    let Some(filter) = filter(query.as_deref().unwrap_or_default(), &caller, &rules)? else {
+    let Some(filter) = filter(query.as_deref().unwrap_or_default(), &caller, &rules, rest.live.now())? else {
         return Ok(json(StatusCode::OK, &Page { messages: Vec::new(), next: None }));
     };
-    let limit = filter.limit;
-    // One more than requested shows whether there is another page.
-    let entries = rest.archive.list(Filter { limit: limit + 1, ..filter }).await?;
-    let page = entries.get(..limit).unwrap_or(&entries);
-    let last = page.last().filter(|_| entries.len() > limit);
-    let messages = page.iter().map(|entry| MessageView::of_entry(entry, &rules, caller.viewer())).collect();
-    Ok(json(StatusCode::OK, &Page { messages, next: last.map(|entry| entry.message.id.to_string()) }))
+    let page = rest.archive.list(filter).await?;
+    let view = |entry| MessageView::of_entry(entry, &rules, caller.viewer());
+    let messages = page.entries.iter().map(view).collect();
+    Ok(json(StatusCode::OK, &Page { messages, next: page.next.map(|next| next.to_string()) }))
 }
 
+/// The parameters of a list.
+const PARAMETERS: [&str; 12] = [
+    "to",
+    "from",
+    "state",
+    "reference",
+    "upstream",
+    "carrier_reference",
+    "error",
+    "since",
+    "until",
+    "account",
+    "limit",
+    "cursor",
+];
+
 /// The filter in a query; `None` if no message can pass it.
-fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Option<Filter>, Problem> {
+fn filter(query: &str, caller: &Principal, rules: &Rules, now: Time) -> Result<Option<Filter>, Problem> {
     let mut filter = Filter::all(caller.viewer(), PAGE);
     // All parameters are read, also where the account is unknown: each mistake is told.
     let mut is_known = true;
-    let known = ["to", "state", "reference", "since", "until", "account", "limit", "cursor"];
-    for (name, value) in query::pairs(query, &known)? {
+    for (name, value) in query::pairs(query, &PARAMETERS)? {
         let wrong = |detail: &str| query::wrong(&name, detail);
         match name.as_str() {
             "to" => {
                 filter.to = Some(Number::parse(&value).map_err(|error| wrong(&error.to_string()))?);
             }
             "state" => filter.state = Some(MessageState::from_word(&value).ok_or_else(|| wrong(&states()))?),
+            "from" => {
+                filter.sender = Some(Sender::parse(&value).map_err(|error| wrong(&error.to_string()))?);
+            }
             "reference" => filter.reference = Some(value),
-            "since" => filter.since = Some(time(&value).map_err(|error| wrong(&error))?),
-            "until" => filter.until = Some(time(&value).map_err(|error| wrong(&error))?),
+            "upstream" => match rules.upstreams().find(|upstream| *upstream.name == *value) {
+                Some(upstream) => filter.upstream = Some(upstream.id),
+                None => is_known = false,
+            },
+            "carrier_reference" => filter.carrier_reference = Some(value),
+            "error" => filter.error = Some(words(&value).ok_or_else(|| wrong("give a code"))?),
+            "since" => filter.since = Some(time(&value, now).map_err(|error| wrong(&error))?),
+            "until" => filter.until = Some(time(&value, now).map_err(|error| wrong(&error))?),
             "limit" => filter.limit = query::limit(&value, PAGE_MAX)?,
             "cursor" => {
                 filter.before =
@@ -120,9 +152,18 @@ fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Option<Filte
     Ok(is_known.then_some(filter))
 }
 
-/// A time. The `+` before its offset may have become a space on its way through a URL.
-fn time(value: &str) -> Result<Time, String> {
-    moment::read(value).or_else(|error| moment::read(&value.replace(' ', "+")).map_err(|_| error))
+/// The words of an error, one blank between them; `None` if there are none.
+fn words(value: &str) -> Option<String> {
+    let words = value.replace(':', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(words).filter(|words| !words.is_empty())
+}
+
+/// A time, or a length of time before now. The `+` before a time's offset may have become a space on its way through a URL.
+fn time(value: &str, now: Time) -> Result<Time, String> {
+    if let Ok(ago) = Span::new(value).read() {
+        return Ok(now - ago);
+    }
+    moment::of_query(value)
 }
 
 fn states() -> String {
@@ -136,7 +177,7 @@ mod tests {
 
     fn read(query: &str) -> Result<Filter, Option<Box<str>>> {
         let caller = Principal::administrator("root".into());
-        filter(query, &caller, &Rules::default())
+        filter(query, &caller, &Rules::default(), Time(10_000_000))
             .map(|filter| filter.unwrap_or_else(|| panic!("no such account")))
             .map_err(|problem| problem.field)
     }
@@ -144,16 +185,25 @@ mod tests {
     #[test]
     fn every_condition_arrives() {
         let filter = read(
-            "to=%2B447700900123&state=delivered&reference=a%20b+c&since=2030-01-31T09:00:00Z\
+            "to=%2B447700900123&from=Shop&state=delivered&reference=a%20b+c&carrier_reference=0A1B&error=012:%20x&since=2030-01-31T09:00:00Z\
              &until=2030-01-31T10:00:00+01:00&limit=500&cursor=42",
         )
         .unwrap();
         assert_eq!(filter.to.unwrap().to_string(), "+447700900123");
         assert_eq!(filter.state, Some(MessageState::Delivered));
         assert_eq!(filter.reference.as_deref(), Some("a b c"));
+        assert_eq!(filter.sender.unwrap().to_string(), "Shop");
+        assert_eq!(filter.carrier_reference.as_deref(), Some("0A1B"));
+        assert_eq!(filter.error.as_deref(), Some("012 x"));
         assert_eq!(filter.since, filter.until);
         assert_eq!((filter.limit, filter.before.map(postrider_core::id::MessageId::number)), (500, Some(42)));
         assert_eq!(read("").unwrap().limit, 50);
+    }
+
+    #[test]
+    fn a_length_of_time_is_before_now() {
+        let filter = read("since=1h30m&until=90s").unwrap();
+        assert_eq!((filter.since, filter.until), (Some(Time(10_000_000 - 5_400_000)), Some(Time(9_910_000))));
     }
 
     #[test]
@@ -162,6 +212,9 @@ mod tests {
             ("to=07700", "to"),
             ("state=lost", "state"),
             ("since=yesterday", "since"),
+            ("since=1y", "since"),
+            ("from=much+too+long+a+name", "from"),
+            ("error=+", "error"),
             ("limit=0", "limit"),
             ("limit=501", "limit"),
             ("cursor=x", "cursor"),
@@ -171,6 +224,8 @@ mod tests {
             assert_eq!(read(query).unwrap_err().as_deref(), Some(field), "{query}");
         }
         let caller = Principal::administrator("root".into());
-        assert!(filter("account=nobody", &caller, &Rules::default()).unwrap().is_none());
+        for unknown in ["account=nobody", "upstream=nobody"] {
+            assert!(filter(unknown, &caller, &Rules::default(), Time(0)).unwrap().is_none());
+        }
     }
 }

@@ -1,41 +1,41 @@
 //! Previews: the encoding and parts of a text, before it is sent.
 
 use super::EncodingWord;
+use super::request::contents;
+use super::submit::SubmitRequest;
 use crate::rest::Rest;
 use crate::rest::answer::json;
-use crate::rest::caller::Caller;
-use crate::rest::payload::{Payload, parse};
+use crate::rest::caller::Sender;
+use crate::rest::payload::Payload;
 use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use postrider_core::submission::{PARTS_MAX, Refusal, TEXT_MAX};
+use postrider_core::account::Account;
+use postrider_core::message::Body;
+use postrider_core::principal::Scope;
+use postrider_core::submission::{OCTETS_MAX, PARTS_MAX, Refusal, Submission, TEXT_MAX, validate};
+use postrider_core::time::Time;
+use postrider_declare::Endpoints;
 use postrider_text::{Encoding, gsm, segment, transliterate};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// The most characters that are listed as causes of UCS-2.
 const CAUSES_MAX: usize = 20;
 
-/// A text to preview.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::rest) struct PreviewRequest {
-    /// The text, up to 10,000 characters.
-    text: String,
-}
-
-/// The encoding and parts of a text.
+/// The encoding and parts of a message.
 #[derive(Serialize, ToSchema)]
 pub(in crate::rest) struct PreviewAnswer {
     /// Its encoding.
     encoding: EncodingWord,
     /// The number of its parts; at most 64 are sent.
     parts: usize,
-    /// The number of its characters.
-    characters: usize,
-    /// Its length in units of the encoding: septets of `gsm7`, 16-bit units of `ucs2`.
+    /// The number of a text's characters; absent for `data`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    characters: Option<usize>,
+    /// Its length in units of the encoding: septets of `gsm7`, 16-bit units of `ucs2`, octets of others.
     units: usize,
     /// The units that fit into each part.
     units_per_part: usize,
@@ -57,21 +57,103 @@ pub(in crate::rest) struct Cause {
     instead: Option<&'static str>,
 }
 
-/// Shows the encoding and parts of a text. Nothing is sent.
+/// The encoding and parts of several messages.
+#[derive(Serialize, ToSchema)]
+pub(in crate::rest) struct PreviewList {
+    /// The messages, in the order of the request.
+    messages: Vec<PreviewAnswer>,
+}
+
+/// Shows the encoding and parts of a message. Nothing is sent.
+///
+/// The body is the same as for sending; recipients may be left out. A message that could not be sent because of its fields
+/// is refused as it would be then. Routes and rates are not looked at. A list of messages gets a list of answers.
 #[utoipa::path(
-    post, path = "/v1/messages/preview", tag = "messages", request_body = PreviewRequest,
+    post, path = "/v1/messages/preview", tag = "messages", request_body = SubmitRequest, operation_id = "previewMessage",
     responses(
         (status = 200, description = "The encoding and parts.", body = PreviewAnswer),
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
 pub(in crate::rest) async fn preview(
-    State(_): State<Arc<Rest>>,
-    _caller: Caller,
+    State(rest): State<Arc<Rest>>,
+    Sender(caller): Sender,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
-    let request: PreviewRequest = parse(&body)?;
-    Ok(json(StatusCode::OK, &measure(&request.text)?))
+    let account = match &caller.scope {
+        Scope::Account(account) => Some(&**account),
+        Scope::Administrator => None,
+    };
+    let request = contents(&body, callbacks(account))?;
+    let now = rest.live.now();
+    let previews = request.items.into_iter().enumerate().map(|(index, item)| {
+        let preview = item.and_then(|submission| previewed(submission, account, now));
+        preview.map_err(|problem| if request.is_single { problem } else { within_list(problem, index) })
+    });
+    let mut messages = previews.collect::<Result<Vec<_>, _>>()?;
+    match messages.pop_if(|_| request.is_single) {
+        Some(preview) => Ok(json(StatusCode::OK, &preview)),
+        None => Ok(json(StatusCode::OK, &PreviewList { messages })),
+    }
+}
+
+/// Where callbacks may lead: anywhere if an administrator asks, who has no webhook.
+fn callbacks(account: Option<&Account>) -> Option<Endpoints> {
+    match account {
+        Some(account) => account.webhook.as_deref().map(Endpoints::of),
+        None => Some(Endpoints::ANY),
+    }
+}
+
+/// The problem, with its field's place in a list.
+fn within_list(problem: Problem, index: usize) -> Problem {
+    let place = match &problem.field {
+        Some(field) => format!("messages[{index}].{field}"),
+        None => format!("messages[{index}]"),
+    };
+    problem.at(place)
+}
+
+/// The number that stands for a recipient that is left out. It is reserved for fiction.
+const ANYBODY: &str = "+15555550100";
+
+/// The preview of a message that its account could send.
+fn previewed(
+    mut submission: Submission,
+    account: Option<&Account>,
+    now: Time,
+) -> Result<PreviewAnswer, Problem> {
+    if submission.to.is_empty() {
+        submission.to = ANYBODY.to_owned();
+    }
+    let body = submission.body.clone().ok_or_else(|| Problem::from(&Refusal::Empty))?;
+    if let Some(account) = account {
+        validate(submission, account, now).map_err(|refusal| Problem::from(&refusal))?;
+    }
+    match body {
+        Body::Text(text) => measure(&text),
+        Body::Data { encoding, header, data } => Ok(measure_data(encoding, header.len(), data.len())),
+    }
+}
+
+/// The preview of data, which has one part.
+fn measure_data(encoding: Encoding, header: usize, data: usize) -> PreviewAnswer {
+    let header = if header == 0 { 0 } else { header + 1 };
+    let free = OCTETS_MAX.saturating_sub(header);
+    let (units, room) = match encoding {
+        Encoding::Gsm7 => (data, free * 8 / 7),
+        Encoding::Ucs2 => (data / 2, free / 2),
+        Encoding::Latin1 | Encoding::Octets => (data, free),
+    };
+    PreviewAnswer {
+        encoding: encoding.into(),
+        parts: 1,
+        characters: None,
+        units,
+        units_per_part: room,
+        units_left: room.saturating_sub(units),
+        forced_by: Vec::new(),
+    }
 }
 
 fn measure(text: &str) -> Result<PreviewAnswer, Problem> {
@@ -84,7 +166,7 @@ fn measure(text: &str) -> Result<PreviewAnswer, Problem> {
     Ok(PreviewAnswer {
         encoding: cost.encoding.into(),
         parts: cost.parts,
-        characters,
+        characters: Some(characters),
         units: cost.units,
         units_per_part: cost.room,
         units_left: cost.units_left,
@@ -111,6 +193,7 @@ const _: () = assert!(PARTS_MAX == 64, "the reference says how many parts are se
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::account;
 
     #[test]
     fn a_text_has_its_encoding_parts_and_causes() {
@@ -124,5 +207,38 @@ mod tests {
         assert_eq!(answer.forced_by[0].instead, Some("'"));
         assert_eq!(measure(&"x".repeat(10_001)).err().unwrap().code, "text_too_long");
         assert_eq!(measure(&"x".repeat(161)).unwrap().parts, 2);
+    }
+
+    #[test]
+    fn what_is_sent_can_be_previewed() {
+        let preview = |body: &str| {
+            let request = contents(body.as_bytes(), Some(Endpoints::ANY))?;
+            request.items.into_iter().map(|item| previewed(item?, Some(&account()), Time(0))).collect()
+        };
+        let preview = |body: &str| -> Result<Vec<PreviewAnswer>, Problem> { preview(body) };
+        let one = |body: &str| preview(body).unwrap().pop().unwrap();
+        let text = one(
+            r#"{"to":["+447700900123","+447700900124"],"from":"Shop","text":"Hi","class":"otp","flash":true}"#,
+        );
+        assert_eq!((text.encoding, text.parts, text.characters), (EncodingWord::Gsm7, 1, Some(2)));
+        let data = one(r#"{"to":"+447700900123","data":"0A1B","udh":"050003"}"#);
+        assert_eq!(
+            (data.encoding, data.units, data.units_per_part, data.units_left),
+            (EncodingWord::Octets, 2, 136, 134)
+        );
+        let ported = one(r#"{"text":"h\u00e9","destination_port":2948}"#);
+        assert_eq!((ported.encoding, ported.units, ported.units_per_part), (EncodingWord::Gsm7, 2, 152));
+        assert_eq!(
+            preview(r#"{"messages":[{"text":"x"},{"to":"+447700900123","text":"\u0416"}]}"#).unwrap().len(),
+            2
+        );
+        for (body, code) in [
+            (r#"{"to":"07700","text":"x"}"#, "invalid_recipient"),
+            (r#"{"to":"+447700900123"}"#, "empty_message"),
+            (r#"{"to":"+447700900123","text":"x","txt":"y"}"#, "invalid_request"),
+            (r#"{"text":"x","valid_for":"9d"}"#, "invalid_validity"),
+        ] {
+            assert_eq!(preview(body).err().unwrap().code, code, "{body}");
+        }
     }
 }

@@ -2,11 +2,11 @@
 
 mod list;
 mod null;
+mod read;
 
 use super::EncodingWord;
 use super::content::Content;
 use crate::rest::moment;
-use crate::rest::payload::parse;
 use crate::rest::problem::Problem;
 use axum::http::StatusCode;
 use null::{null_or, without_nulls};
@@ -15,14 +15,12 @@ use postrider_core::submission::Submission;
 use postrider_declare::{
     ClassWord, Endpoints, ParameterDocument, Span, WrongParameter, check_url, read_parameters,
 };
+pub(in crate::rest) use read::read;
+pub(super) use read::{Request, contents};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
-
-/// The most messages of one request.
-const BATCH_MAX: usize = 1_000;
 
 /// A message to send.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -30,7 +28,9 @@ const BATCH_MAX: usize = 1_000;
 pub(in crate::rest) struct MessageRequest {
     /// The recipient in international form, such as `+447700900123`. Outside `messages` it may be a list of up to 1,000
     /// recipients; each gets a message.
-    to: To,
+    #[serde(default)]
+    #[schema(required = true, value_type = To)]
+    to: Option<To>,
     /// The sender that the recipient sees: a number, a code of up to 20 digits, or a name of up to 11 characters.
     /// Default: the account's.
     #[serde(default)]
@@ -133,81 +133,12 @@ pub(in crate::rest) struct BatchRequest {
     messages: Vec<MessageRequest>,
 }
 
-/// A request to send.
-pub(in crate::rest) struct Request {
-    /// The messages; for each that is no submission, the reason.
-    pub(in crate::rest) items: Vec<Result<Submission, Problem>>,
-    /// Whether it is one message rather than a list that happens to have one.
-    pub(super) is_single: bool,
-}
-
-/// Reads the body of a request to send: a message, a message with a list in `to`, or a list of messages. `callbacks` says
-/// where a `callback_url` may lead; `None` if messages may have none.
-///
-/// # Errors
-/// The body can't be read, or has no messages or too many.
-pub(in crate::rest) fn read(body: &[u8], callbacks: Option<Endpoints>) -> Result<Request, Problem> {
-    let explained = |problem| beside_messages(body).unwrap_or(problem);
-    if is_batch(body) {
-        let batch: BatchRequest = parse(body).map_err(explained)?;
-        limited(batch.messages.len(), "messages")?;
-        let item = |(index, message): (usize, MessageRequest)| match message.to {
-            To::One(_) => Ok(message.submission(callbacks)),
-            To::Many(_) => {
-                let detail = "a message within 'messages' has one recipient, not a list";
-                Err(Problem::bad("invalid_request", detail).at(format!("messages[{index}].to")))
-            }
-        };
-        let items: Result<_, _> = batch.messages.into_iter().enumerate().map(item).collect();
-        return Ok(Request { items: items?, is_single: false });
-    }
-    let mut message: MessageRequest = parse(body).map_err(explained)?;
-    let To::Many(recipients) = &mut message.to else {
-        return Ok(Request { items: vec![message.submission(callbacks)], is_single: true });
-    };
-    let recipients = std::mem::take(recipients);
-    limited(recipients.len(), "to")?;
-    let one = message.submission(callbacks);
-    let item = |to| match &one {
-        Ok(submission) => Ok(Submission { to, ..submission.clone() }),
-        Err(problem) => Err(problem.clone()),
-    };
-    Ok(Request { items: recipients.into_iter().map(item).collect(), is_single: false })
-}
-
-fn limited(count: usize, field: &'static str) -> Result<(), Problem> {
-    match count {
-        0 => Err(Problem::bad("empty_batch", "the list is empty: give at least one").at(field)),
-        1..=BATCH_MAX => Ok(()),
-        _ => {
-            Err(Problem::bad("batch_too_large", format!("{count} are given; {BATCH_MAX} are allowed"))
-                .at(field))
-        }
-    }
-}
-
-/// Whether the body's object starts with `messages`. No other field may come with it, so it is always the first.
-fn is_batch(body: &[u8]) -> bool {
-    let inside = body.trim_ascii_start().strip_prefix(b"{");
-    inside.is_some_and(|inside| inside.trim_ascii_start().starts_with(b"\"messages\""))
-}
-
-/// The problem that a field stands beside `messages`, if one does.
-fn beside_messages(body: &[u8]) -> Option<Problem> {
-    let fields: BTreeMap<String, IgnoredAny> = serde_json::from_slice(body).ok()?;
-    let other = fields.keys().find(|name| *name != "messages").filter(|_| fields.contains_key("messages"))?;
-    let detail = format!(
-        "'{other}' stands beside 'messages': send one message, or a list whose messages have their own fields"
-    );
-    Some(Problem::bad("invalid_request", detail).at(other.as_str()))
-}
-
 impl MessageRequest {
     /// The submission. Core validates numbers, texts and times later.
     fn submission(self, callbacks: Option<Endpoints>) -> Result<Submission, Problem> {
         let to = match self.to {
-            To::One(to) => to,
-            To::Many(_) => String::new(),
+            Some(To::One(to)) => to,
+            Some(To::Many(_)) | None => String::new(),
         };
         if self.callback_url.is_some() && callbacks.is_none() {
             let detail = "the account has no webhook, whose secret signs notices: declare a webhook first";

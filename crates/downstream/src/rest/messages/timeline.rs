@@ -1,8 +1,10 @@
 //! The timeline of a message.
 
+use crate::error::ErrorView;
 use crate::rest::moment;
+use postrider_core::cause::{Cause, Code};
 use postrider_core::contract::History;
-use postrider_core::delivery::is_stand_in;
+use postrider_core::delivery::{State, is_stand_in};
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use serde::Serialize;
@@ -24,9 +26,12 @@ pub(in crate::rest) struct TimelineEvent<'a> {
     /// The state that the receipt reports.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'static str>,
-    /// More about it: the carrier's identifier of the part, its error code, the answer to a notice.
+    /// More about it: the carrier's identifier of the part, words about a remark, the answer to a notice.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
+    /// Why an attempt failed, or why the part or the message was not delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorView<'a>>,
 }
 
 /// The sent parts whose references the carrier gave. A part that it never answered has a stand-in reference of the gateway,
@@ -45,7 +50,7 @@ pub(super) fn timeline<'a>(history: &'a History, rules: &'a Rules) -> Vec<Timeli
         timeline.push(TimelineEvent { detail: name, ..TimelineEvent::new(created, "routed") });
     }
     for (at, remark) in &history.remarks {
-        timeline.push(TimelineEvent { detail: Some(remark), ..TimelineEvent::new(*at, "remark") });
+        timeline.push(remarked(*at, remark));
     }
     for (part, reference, at) in named(history) {
         timeline.push(TimelineEvent {
@@ -63,13 +68,16 @@ pub(super) fn timeline<'a>(history: &'a History, rules: &'a Rules) -> Vec<Timeli
         timeline.push(TimelineEvent {
             part: number(report.part),
             state: Some(report.state.word()),
-            detail: report.error.as_deref(),
+            error: report.error.as_ref().map(|cause| ErrorView::of(cause, report.state)),
             ..TimelineEvent::new(*at, "receipt")
         });
     }
     if let Some(outcome) = &history.outcome {
         let end = TimelineEvent::new(outcome.done_at, outcome.state.word());
-        timeline.push(TimelineEvent { detail: outcome.error.as_deref(), ..end });
+        timeline.push(TimelineEvent {
+            error: outcome.error.as_ref().map(|cause| ErrorView::of(cause, outcome.state)),
+            ..end
+        });
     }
     for attempt in &history.attempts {
         timeline.push(TimelineEvent {
@@ -82,6 +90,22 @@ pub(super) fn timeline<'a>(history: &'a History, rules: &'a Rules) -> Vec<Timeli
     timeline
 }
 
+/// A remark: a failed attempt's cause, or words.
+fn remarked(at: Time, remark: &str) -> TimelineEvent<'_> {
+    let event = TimelineEvent::new(at, "remark");
+    match failed_attempt(remark) {
+        Some(cause) => {
+            TimelineEvent { error: Some(ErrorView::of(&cause, State::Queued).into_owned()), ..event }
+        }
+        None => TimelineEvent { detail: Some(remark), ..event },
+    }
+}
+
+/// The cause of a failed attempt, if a remark is one.
+pub(super) fn failed_attempt(remark: &str) -> Option<Cause> {
+    Some(Cause::from(remark)).filter(|cause| cause.code != Code::Unexplained)
+}
+
 /// A part's number, counted from 1.
 fn number(part: u8) -> Option<u16> {
     Some(u16::from(part) + 1)
@@ -89,6 +113,6 @@ fn number(part: u8) -> Option<u16> {
 
 impl TimelineEvent<'_> {
     fn new(at: Time, event: &'static str) -> Self {
-        Self { order: at, at: moment::write(at), event, part: None, state: None, detail: None }
+        Self { order: at, at: moment::write(at), event, part: None, state: None, detail: None, error: None }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::timeline::named;
 use super::{EncodingWord, as_text, encoding_of};
+use crate::error::ErrorView;
 use crate::rest::moment;
 use postrider_core::contract::{Entry, History};
 use postrider_core::delivery::{Outcome, State};
@@ -82,9 +83,9 @@ pub(in crate::rest) struct MessageView<'a> {
     /// The carrier's identifier of its first part.
     #[serde(skip_serializing_if = "Option::is_none")]
     carrier_reference: Option<&'a str>,
-    /// The reason why it was not delivered: the carrier's code, or the gateway's words.
+    /// Why it was not delivered; of one that waits, why it waits or what its last attempt failed by.
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
+    error: Option<ErrorView<'a>>,
     /// Whether the carrier may have received it twice.
     possible_duplicate: bool,
 }
@@ -149,7 +150,7 @@ fn summary<'a>(
         done_at: outcome.map(|outcome| moment::write(outcome.done_at)),
         upstream: outcome.and_then(|outcome| upstream_name(rules, outcome.upstream)),
         carrier_reference: outcome.and_then(|outcome| outcome.reference.as_deref()),
-        error: outcome.and_then(|outcome| outcome.error.as_deref()),
+        error: outcome.and_then(|outcome| outcome.error.as_ref()).map(|cause| ErrorView::of(cause, state)),
         possible_duplicate: outcome.is_some_and(|outcome| outcome.possible_duplicate),
     }
 }

@@ -10,7 +10,7 @@ use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use postrider_declare::{AccountDocument, RouteDocument, UpstreamDocument};
+use postrider_declare::{AccountDocument, NumberDocument, RouteDocument, UpstreamDocument};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -114,7 +114,7 @@ kind! {
     get "Shows an account, without its secrets.", "account";
     put "Declares an account, in the place of what has its name. It is in force when the answer comes.",
         "Its secrets that are left out are kept, or made where there are none and shown once.";
-    delete "Deletes an account.";
+    delete "Deletes an account that no number names.";
 }
 
 kind! {
@@ -124,7 +124,7 @@ kind! {
     get "Shows an upstream, without its secrets, and the state of its links.", "upstream";
     put "Declares an upstream, in the place of what has its name. It is in force when the answer comes.",
         "A password that is left out is kept. Messages that wait for it go on waiting; its sessions are opened anew if they must be.";
-    delete "Deletes an upstream that no route names.";
+    delete "Deletes an upstream that no route and no number names.";
 }
 
 kind! {
@@ -135,4 +135,14 @@ kind! {
     put "Declares a route, in the place of what has its name. It is in force when the answer comes.",
         "Messages that are submitted from now on go by it.";
     delete "Deletes a route.";
+}
+
+kind! {
+    numbers: NumberDocument, shown as Resource<NumberDocument>, listed as Numbers,
+        at "/v1/numbers" and "/v1/numbers/{name}";
+    list "Lists numbers that handsets write to.";
+    get "Shows a number that handsets write to.", "number";
+    put "Declares a number that handsets write to, in the place of what has its name. It is in force when the answer comes.",
+        "Messages that come from now on go by it.";
+    delete "Deletes a number. What is written to it from now on goes to the catch-all, or belongs to nobody.";
 }

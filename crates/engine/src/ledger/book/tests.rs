@@ -5,12 +5,15 @@ use crate::upstreams::Upstreams;
 use postrider_core::account::AccountId;
 use postrider_core::delivery::{Fault, Queue};
 use postrider_core::inbound::Address;
-use postrider_core::message::{Body, Class, Message, Receipts, Via};
+use postrider_core::message::{Body, Class, Encoding, Message, Receipts, Via};
+use postrider_core::notice::Lane;
 use postrider_core::number::Number;
+use postrider_core::numbers::{Destination, Holder, Numbers, OwnNumber};
 use postrider_core::receipt::Reported;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::route::{Plan, Table};
 use postrider_core::rules::{Rules, Upstream};
+use postrider_core::sender::Sender;
 use postrider_core::time::Time;
 
 const ACME: UpstreamId = UpstreamId(1);
@@ -97,7 +100,7 @@ fn accepted(reference: &str) -> PartOutcome {
 }
 
 fn throttled() -> PartOutcome {
-    PartOutcome::Refused(Fault { kind: FaultKind::Throttled, code: "0x58".into() })
+    PartOutcome::Refused(Fault { kind: FaultKind::Throttled, cause: "0x58".into() })
 }
 
 fn reports(reports: impl IntoIterator<Item = (&'static str, Reported)>) -> Post {
@@ -187,18 +190,36 @@ fn what_ended_with_a_copy_under_way_ends_once() {
     assert!(page.record.is_empty() && page.settled[&ACME] == 1);
 }
 
-#[test]
-fn messages_from_handsets_are_sealed() {
-    let mut desk = Desk::new();
-    let address = |given: &str| Address { given: given.into(), understood: None };
-    let inbound = Inbound {
+/// A message from a handset to this number.
+fn inbound(to: &str, text: &str) -> Inbound {
+    let address = |given: &str| Address { given: given.into(), understood: Sender::parse(given).ok() };
+    Inbound {
         from: address("447700900123"),
-        to: address("60006"),
-        body: Body::Text("STOP".into()),
+        to: address(to),
+        body: Body::Text(text.into()),
+        encoding: Encoding::Gsm7,
+        flash: false,
         reference: None,
         parameters: Box::default(),
-    };
-    let page = desk.enter(Post { inbound: vec![(ACME, inbound)], ..Post::default() });
-    assert_eq!((page.record.inbound[0].id.number(), page.record.inbound[0].at), (99, Time(5)));
+    }
+}
+
+#[test]
+fn messages_from_handsets_are_sealed_for_their_owners() {
+    let mut desk = Desk::new();
+    let holder = Holder { account: AccountId(7), destination: Destination::Both };
+    desk.rules.numbers = Numbers::new(vec![OwnNumber {
+        spellings: vec![Sender::Code("60006".into())],
+        upstreams: Vec::new(),
+        holder: Some(holder),
+        keywords: Default::default(),
+    }]);
+    let page = desk.enter(Post { inbound: vec![(ACME, inbound("60006", "STOP"))], ..Post::default() });
+    let received = &page.record.inbound[0];
+    assert_eq!((received.id.number(), received.at, received.account), (99, Time(5), Some(AccountId(7))));
+    let lanes: Vec<Lane> = page.record.notices.iter().map(|notice| notice.lane).collect();
+    assert_eq!(lanes, [Lane::Webhooks, Lane::Sessions(AccountId(7))]);
+    let page = desk.enter(Post { inbound: vec![(ACME, inbound("60007", "STOP"))], ..Post::default() });
+    assert_eq!((page.record.inbound[0].account, page.record.notices.len()), (None, 0));
     assert!(!page.is_empty());
 }

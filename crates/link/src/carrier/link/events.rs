@@ -58,8 +58,8 @@ impl<C: Conversation> Link<'_, C> {
             Event::Answered { token, outcome, status, load } => {
                 self.meters.answered(status, now.saturating_duration_since(token.written));
                 gist.load = gist.load.max(load);
-                if let PartOutcome::Refused(Fault { kind: FaultKind::Paused, code }) = &outcome {
-                    gist.pause = Some(code.clone());
+                if let PartOutcome::Refused(Fault { kind: FaultKind::Paused, cause }) = &outcome {
+                    gist.pause = Some(cause.shortest().into());
                 }
                 self.flights.answered(token, outcome);
             }

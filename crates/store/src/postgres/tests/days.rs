@@ -26,7 +26,7 @@ async fn the_days_to_come_are_there_and_others_are_made() {
     ((), ()) = (one, two);
     assert_eq!(database.sql(DAYS), "21");
     assert_eq!(database.sql("SELECT count(*) FROM message_20250616"), "1");
-    let all = store.list(Filter::all(Viewer::Everything, 9)).await.unwrap();
+    let all = store.list(Filter::all(Viewer::Everything, 9)).await.unwrap().entries;
     let all: Vec<_> = all.iter().map(|entry| entry.message.id).collect();
     assert_eq!(all, [next(2).id, next(1).id, id(2), id(1)]);
 }

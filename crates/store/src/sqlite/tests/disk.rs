@@ -33,7 +33,7 @@ async fn a_full_disk_refuses_everybody_and_harms_nothing() {
     store.write(Sql("PRAGMA max_page_count = 100000")).await.unwrap();
     accept(302).await.unwrap();
     accepted.push(id(302));
-    let listed = store.list(Filter::all(Viewer::Everything, 1000)).await.unwrap();
+    let listed = store.list(Filter::all(Viewer::Everything, 1000)).await.unwrap().entries;
     let mut listed: Vec<_> = listed.iter().map(|entry| entry.message.id).collect();
     listed.reverse();
     assert_eq!(listed, accepted);

@@ -4,6 +4,7 @@ use super::refusal::in_words;
 use super::steps;
 use super::trial::{Fate, Trial};
 use crate::smpp::settings::{Alphabet, Settings, ValidityForm};
+use crate::smpp::status::code;
 use postrider_core::message::Body;
 use postrider_core::sender::Sender;
 use postrider_declare::upstream::smpp::{AddressType, MessageMode};
@@ -89,22 +90,10 @@ fn accepted(found: Finding, trial: &Trial<'_>, parts: &[usize], objections: &[St
 }
 
 fn refused(found: Finding, status: Status) -> Finding {
+    let remedy = code(status).remedy();
     let advice = match status {
-        Status::RINVSRCADR => {
-            "give a sender that the carrier admits (--from), and ask which it admits: names and numbers must often be \
-             registered first"
-        }
-        Status::RINVDSTADR => {
-            "ask the carrier whether the account may write to this number: test accounts often have a list"
-        }
-        Status::RINVSERTYP => "ask the carrier which service_type it wants, and write it to 'service_type'",
-        Status::RMISSINGOPTPARAM | Status::RINVOPTPARAMVAL | Status::ROPTPARNOTALLWD => {
-            "ask the carrier which optional parameters each message must have, and write them to 'parameters'"
-        }
-        Status::RTHROTTLED | Status::RMSGQFUL => {
-            "ask the carrier how many messages a second the account may send"
-        }
-        _ => "ask the carrier what it objects to",
+        Status::RINVSRCADR => format!("give a sender with --from. {remedy}"),
+        _ => remedy.to_owned(),
     };
     found.failed(format!("refused with {status}")).means(in_words(status)).advice(advice)
 }

@@ -2,15 +2,16 @@
 
 use crate::testing;
 use async_trait::async_trait;
-use postrider_core::account::{Account, AccountId, Login, Proof};
+use postrider_core::account::{Account, AccountId, Login, LongForm, Proof};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, Entry, Filter, History, Intake, Live, Once, Outbox, Parked, Prepared,
-    StoreError, Told,
+    Accepted, Archive, Busy, Cancel, Entry, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page,
+    Parked, Prepared, StoreError, Told,
 };
 use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;
+use postrider_core::inbound::Received;
 use postrider_core::message::{Body, Message};
-use postrider_core::notice::{Lane, Notice, What};
+use postrider_core::notice::{Attempt, Lane, Notice, What};
 use postrider_core::principal::Viewer;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
@@ -111,6 +112,7 @@ fn account(enabled: bool) -> Account {
         drops_nul: false,
         receipts_as_data: false,
         name_alphabet: NameAlphabet::default(),
+        long: LongForm::default(),
     };
     Account { enabled, login: Some(Arc::new(login)), ..testing::account() }
 }
@@ -186,7 +188,19 @@ impl Archive for Engine {
         Ok(None)
     }
 
-    async fn list(&self, _: Filter) -> Result<Vec<Entry>, StoreError> {
+    async fn list(&self, _: Filter) -> Result<Page, StoreError> {
+        Ok(Page::default())
+    }
+
+    async fn received(
+        &self,
+        _: Viewer,
+        _: MessageId,
+    ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError> {
+        Ok(None)
+    }
+
+    async fn inbound(&self, _: InboundFilter) -> Result<Vec<Arc<Received>>, StoreError> {
         Ok(Vec::new())
     }
 

@@ -1,0 +1,274 @@
+//! Messages from handsets for clients: in the client's alphabet, cut as it wants them.
+
+use super::login::Alphabets;
+use super::receipt::{self, ADDRESS_MAX};
+use postrider_core::account::LongForm;
+use postrider_core::inbound::{Address as Given, Received};
+use postrider_core::message::Body;
+use postrider_text::header::{self, Concat, Element, Reference};
+use postrider_text::segment::{self, Options, ReferenceWidth};
+use postrider_text::{Alphabet, Encoding, coding, septets, ucs2};
+use postrider_wire::smpp::pdu::DeliverSm;
+use postrider_wire::smpp::tlv::tag;
+use postrider_wire::smpp::{Address, Npi, RequestError, Session, TlvBuilder, Ton};
+use std::collections::VecDeque;
+use std::time::Instant;
+
+/// The user data header indicator of esm_class (SMPP 3.4, 5.2.12).
+const UDHI: u8 = 0x40;
+/// The most octets of a short_message (SMPP 3.4, 5.2.22).
+const SHORT_MESSAGE_MAX: usize = 254;
+
+/// How a client takes messages.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taking {
+    pub(super) alphabets: Alphabets,
+    pub(super) long: LongForm,
+    /// Whether it knows optional parameters.
+    pub(super) has_parameters: bool,
+}
+
+/// The header without its length octet, and the octets, of each piece.
+type Cuts = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// One PDU of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Piece {
+    data_coding: u8,
+    /// The user data header without its length octet; empty for none.
+    header: Vec<u8>,
+    octets: Vec<u8>,
+    /// `sar_msg_ref_num`, `sar_total_segments` and `sar_segment_seqnum`.
+    sar: Option<(u16, u8, u8)>,
+}
+
+/// The PDUs of a message, in order.
+pub(super) fn pieces(received: &Received, taking: Taking) -> VecDeque<Piece> {
+    let (inbound, reference) = (&received.inbound, received.id.reference());
+    let long = if taking.has_parameters { taking.long } else { LongForm::Udh8 };
+    let flash = inbound.flash.then_some(0);
+    match &inbound.body {
+        Body::Text(text) => {
+            let text = Cutting { text, alphabet: taking.alphabets.text, reference, long };
+            let (encoding, pieces) = text.cut();
+            let coding = match encoding {
+                // Only what is GSM 7-bit to the client too has a class.
+                Encoding::Gsm7 if is_gsm(taking.alphabets.text) => coding::data_coding(encoding, flash),
+                Encoding::Gsm7 => 0,
+                other => coding::data_coding(other, flash),
+            };
+            numbered(pieces, coding, reference, long)
+        }
+        Body::Data { encoding, header, data } => {
+            let (encoding, data) = for_client(*encoding, header, data, taking.alphabets.text);
+            let coding = coding::data_coding(encoding, flash);
+            let piece = Piece { data_coding: coding, header: header.to_vec(), octets: data, sar: None };
+            VecDeque::from([piece])
+        }
+    }
+}
+
+fn numbered(pieces: Cuts, data_coding: u8, reference: u16, long: LongForm) -> VecDeque<Piece> {
+    let total = u8::try_from(pieces.len()).unwrap_or(u8::MAX);
+    let is_sar = long == LongForm::Sar && total > 1;
+    let piece = |(number, (header, octets)): (u8, (Vec<u8>, Vec<u8>))| Piece {
+        data_coding,
+        header: if is_sar { Vec::new() } else { header },
+        octets,
+        sar: is_sar.then_some((reference, total, number)),
+    };
+    (1..=total).zip(pieces).map(piece).collect()
+}
+
+const fn is_gsm(alphabet: Alphabet) -> bool {
+    matches!(alphabet, Alphabet::Gsm7 | Alphabet::Gsm7Packed)
+}
+
+/// A text that is cut for a client.
+struct Cutting<'a> {
+    text: &'a str,
+    alphabet: Alphabet,
+    reference: u16,
+    long: LongForm,
+}
+
+impl Cutting<'_> {
+    /// The header and the octets of each piece. The encoding is GSM 7-bit for the client's default alphabet, and otherwise
+    /// UCS-2.
+    fn cut(&self) -> (Encoding, Cuts) {
+        let mut whole = Vec::new();
+        let is_default = self.alphabet.encode(self.text, &mut whole).is_ok();
+        if self.long == LongForm::Payload {
+            if is_default {
+                return (Encoding::Gsm7, vec![(Vec::new(), whole)]);
+            }
+            whole.clear();
+            ucs2::encode(self.text, &mut whole);
+            return (Encoding::Ucs2, vec![(Vec::new(), whole)]);
+        }
+        if !is_default || self.alphabet == Alphabet::Ucs2 {
+            let encoding = if is_default { Encoding::Gsm7 } else { Encoding::Ucs2 };
+            return (encoding, self.cut_ucs2());
+        }
+        let width = if self.long == LongForm::Udh8 { ReferenceWidth::Eight } else { ReferenceWidth::Sixteen };
+        let options = Options { reference: width, ..Options::default() };
+        let segments = segment::split(self.text, self.reference, &options);
+        let piece = |part: segment::Part| {
+            let octets = self.recoded(segments.encoding, &part);
+            (part.header, octets)
+        };
+        (Encoding::Gsm7, segments.parts.into_iter().map(piece).collect())
+    }
+
+    /// A part in the client's alphabet, which has all of the text.
+    fn recoded(&self, encoding: Encoding, part: &segment::Part) -> Vec<u8> {
+        match (encoding, self.alphabet) {
+            (Encoding::Gsm7, Alphabet::Gsm7) => part.data.clone(),
+            (Encoding::Gsm7, Alphabet::Gsm7Packed) => packed(&part.header, &part.data),
+            _ => {
+                let mut octets = Vec::new();
+                let text = segment::decode(encoding, &part.header, &part.data);
+                // It was tried with the whole text.
+                let _ = self.alphabet.encode(&text, &mut octets);
+                octets
+            }
+        }
+    }
+
+    /// Pieces of UTF-16 that fit a part, no surrogate pair in two.
+    fn cut_ucs2(&self) -> Cuts {
+        let mut octets = Vec::new();
+        ucs2::encode(self.text, &mut octets);
+        if octets.len() <= segment::USER_DATA_OCTETS {
+            return vec![(Vec::new(), octets)];
+        }
+        let [_, low] = self.reference.to_be_bytes();
+        let (reference, room) = match self.long {
+            LongForm::Udh8 => (Reference::Eight(low), 134),
+            LongForm::Udh16 | LongForm::Sar | LongForm::Payload => (Reference::Sixteen(self.reference), 132),
+        };
+        let cuts = cut_units(&octets, room);
+        let total = u8::try_from(cuts.len()).unwrap_or(u8::MAX);
+        let piece = |(number, data): (u8, &[u8])| {
+            let concat = Element::Concat(Concat { reference, total, number });
+            (header::build(&[concat]).unwrap_or_default(), data.to_vec())
+        };
+        (1..=total).zip(cuts).map(piece).collect()
+    }
+}
+
+fn cut_units(octets: &[u8], room: usize) -> Vec<&[u8]> {
+    let mut cuts = Vec::new();
+    let mut rest = octets;
+    while !rest.is_empty() {
+        let mut end = room.min(rest.len());
+        let high_surrogate = rest.get(end - 2).is_some_and(|octet| (0xD8..0xDC).contains(octet));
+        if end < rest.len() && high_surrogate {
+            end -= 2;
+        }
+        let (piece, after) = rest.split_at(end);
+        cuts.push(piece);
+        rest = after;
+    }
+    cuts
+}
+
+/// Octets of another encoding stay as they are; septets become what the client reads in its default alphabet.
+fn for_client(encoding: Encoding, header: &[u8], data: &[u8], alphabet: Alphabet) -> (Encoding, Vec<u8>) {
+    match (encoding, alphabet) {
+        (Encoding::Gsm7, Alphabet::Gsm7Packed) => return (encoding, packed(header, data)),
+        (Encoding::Gsm7, Alphabet::Gsm7) => {}
+        (Encoding::Gsm7, _) => {
+            let text = segment::decode(encoding, header, data);
+            let mut octets = Vec::new();
+            if alphabet.encode(&text, &mut octets).is_ok() {
+                return (encoding, octets);
+            }
+            octets.clear();
+            ucs2::encode(&text, &mut octets);
+            return (Encoding::Ucs2, octets);
+        }
+        _ => {}
+    }
+    (encoding, data.to_vec())
+}
+
+/// Septets packed as they are behind a header.
+fn packed(header: &[u8], data: &[u8]) -> Vec<u8> {
+    let behind = if header.is_empty() { 0 } else { header.len() + 1 };
+    let fill = septets::fill_bits(behind);
+    let (mut septets, mut octets) = (data.to_vec(), Vec::new());
+    septets::pad(&mut septets, fill);
+    septets::pack(&septets, fill, &mut octets);
+    octets
+}
+
+/// Writes one PDU of a message.
+pub(super) fn write(
+    session: &mut Session<u32>,
+    token: u32,
+    received: &Received,
+    piece: &Piece,
+    taking: Taking,
+    now: Instant,
+) -> Result<u32, RequestError> {
+    let inbound = &received.inbound;
+    let (from, to) = (address(&inbound.from, taking.alphabets), address(&inbound.to, taking.alphabets));
+    let octets = match &*piece.header {
+        [] => piece.octets.clone(),
+        header => header::prefixed(header, &piece.octets).unwrap_or_else(|_| piece.octets.clone()),
+    };
+    let mut tlvs = TlvBuilder::new();
+    let is_long = octets.len() > SHORT_MESSAGE_MAX;
+    if taking.has_parameters {
+        write_parameters(&mut tlvs, received, piece);
+    }
+    // A client without parameters is sent short pieces of texts; octets can't be cut.
+    if is_long && !tlvs.push(tag::MESSAGE_PAYLOAD, &octets) {
+        tracing::error!(message = %received.id, "a message from a handset is too long to be told");
+    }
+    let pdu = DeliverSm {
+        source: borrowed(&from),
+        destination: borrowed(&to),
+        esm_class: if piece.header.is_empty() { 0 } else { UDHI },
+        data_coding: piece.data_coding,
+        short_message: if is_long { &[] } else { &octets },
+        tlvs: tlvs.tlvs(),
+        ..DeliverSm::default()
+    };
+    session.request(&pdu, token, now)
+}
+
+fn write_parameters(tlvs: &mut TlvBuilder, received: &Received, piece: &Piece) {
+    if let Some((reference, total, number)) = piece.sar {
+        tlvs.push_u16(tag::SAR_MSG_REF_NUM, reference);
+        tlvs.push_u8(tag::SAR_TOTAL_SEGMENTS, total).push_u8(tag::SAR_SEGMENT_SEQNUM, number);
+    }
+    if let Some(reference) = received.inbound.reference.as_deref().and_then(|it| it.parse().ok()) {
+        tlvs.push_u16(tag::USER_MESSAGE_REFERENCE, reference);
+    }
+    for parameter in &received.inbound.parameters {
+        let pushed = tlvs.push(parameter.tag, &parameter.value);
+        debug_assert!(pushed, "values are limited to far less");
+    }
+}
+
+/// An address as the client would have written it; one that is not understood as the network wrote it.
+fn address(given: &Given, alphabets: Alphabets) -> (Ton, Npi, Vec<u8>) {
+    match &given.understood {
+        Some(sender) => receipt::address(sender, alphabets.name),
+        None => {
+            let octets = given.given.as_bytes();
+            let octets = octets.get(..ADDRESS_MAX).unwrap_or(octets);
+            (Ton::UNKNOWN, Npi::UNKNOWN, octets.to_vec())
+        }
+    }
+}
+
+fn borrowed((ton, npi, digits): &(Ton, Npi, Vec<u8>)) -> Address<'_> {
+    Address::new(*ton, *npi, digits)
+}
+
+#[cfg(test)]
+#[path = "message_tests.rs"]
+mod tests;

@@ -1,0 +1,137 @@
+//! What handsets write reaches whoever has the number: by webhook, by session, in the list; and nothing that was
+//! acknowledged is lost.
+
+use crate::harness::{Gateway, Http, Plan, Webhook, carrier, eventually, within};
+use postrider_wire::smpp::pdu::BindMode;
+use postrider_wire::smpp::{Pdu, Ton};
+use serde_json::{Value, json};
+
+const HANDSET: &str = "491700000001";
+
+fn numbers(plan: Plan) -> Plan {
+    plan.account("desk").with(
+        "[numbers.60006]\naccount = 'shop'\n[numbers.70007]\naccount = 'desk'\n\
+         [numbers.shared]\nnumber = '80008'\nkeywords = { pizza = 'shop', taxi = 'desk' }",
+    )
+}
+
+#[tokio::test]
+async fn a_webhook_tells_what_a_handset_wrote_though_the_power_fails() {
+    let carrier = carrier().await;
+    let mut webhook = Webhook::listen().await;
+    let mut gateway = numbers(Plan::simple(carrier.address()).webhook("shop", &webhook)).start().await;
+    webhook.answer_with(500);
+    carrier.say("postrider", HANDSET, "60006", "H\u{e9}llo \u{20ac}");
+    let first = webhook.next().await;
+    assert_eq!(first.body["type"], "message.received");
+    let data = &first.body["data"];
+    assert_eq!((&data["from"], &data["to"]), (&json!(format!("+{HANDSET}")), &json!("60006")));
+    assert_eq!((&data["text"], &data["encoding"]), (&json!("H\u{e9}llo \u{20ac}"), &json!("gsm7")));
+    assert_eq!((&data["parts"], &data["upstream"]), (&json!(1), &json!("acme")));
+
+    gateway.kill().await;
+    gateway.start_again().await;
+    webhook.answer_with(204);
+    let second = webhook.next().await;
+    assert_eq!(second.raw, first.raw, "each attempt says the same");
+    let id = data["id"].as_str().unwrap();
+    assert_eq!(second.header("webhook-id"), id);
+    let told = async || {
+        let one = gateway.http("shop").get(&format!("/v1/inbound/{id}")).await.ok();
+        let attempts = one["attempts"].as_array().unwrap().clone();
+        attempts.iter().any(|attempt| attempt["result"].as_str().unwrap().starts_with("204")).then_some(())
+    };
+    eventually("the attempt in the message's history", told).await;
+}
+
+#[tokio::test]
+async fn a_client_gets_what_was_written_while_it_was_away() {
+    let carrier = carrier().await;
+    let gateway = numbers(Plan::simple(carrier.address())).start().await;
+    carrier.say("postrider", HANDSET, "70007", "Hello @ you");
+    carrier.until(|counts| counts.inbound_taken == 1).await;
+    let mut client = gateway.smpp("desk", BindMode::Receiver).await;
+    let packet = client.delivered().await;
+    let Pdu::DeliverSm(pdu) = packet.pdu() else { panic!("{packet:?}") };
+    assert_eq!((pdu.source.ton, pdu.source.digits), (Ton::INTERNATIONAL, HANDSET.as_bytes()));
+    assert_eq!((pdu.destination.digits, pdu.esm_class), (&b"70007"[..], 0));
+    assert_eq!((pdu.short_message, pdu.data_coding), (&b"Hello \0 you"[..], 0));
+}
+
+#[tokio::test]
+async fn a_list_has_all_of_an_accounts_and_an_administrators_what_is_nobodys() {
+    let carrier = carrier().await;
+    let gateway = numbers(Plan::simple(carrier.address())).start().await;
+    for (to, text) in [
+        ("60006", "one"),
+        ("80008", "PIZZA please"),
+        ("80008", "Taxi!"),
+        ("80008", "else"),
+        ("90009", "what"),
+    ] {
+        carrier.say("postrider", HANDSET, to, text);
+    }
+    carrier.until(|counts| counts.inbound_taken == 5).await;
+    let shop = gateway.http("shop");
+    let mut first = shop.get("/v1/inbound?limit=1").await.ok();
+    let cursor = first["next"].take();
+    assert_eq!(texts(&first), ["PIZZA please"]);
+    assert_eq!(first["messages"][0]["keyword"], "pizza");
+    let rest = shop.get(&format!("/v1/inbound?cursor={}", cursor.as_str().unwrap())).await.ok();
+    assert_eq!((texts(&rest), rest.get("next")), (vec!["one".to_owned()], None));
+    assert_eq!(texts(&gateway.http("desk").get("/v1/inbound").await.ok()), ["Taxi!"]);
+    let admin = gateway.admin();
+    assert_eq!(texts(&admin.get("/v1/inbound?account=").await.ok()), ["what", "else"]);
+    let all = admin.get(&format!("/v1/inbound?from={HANDSET}")).await.ok();
+    assert_eq!(all["messages"].as_array().unwrap().len(), 5);
+    assert_eq!((all["messages"][4].get("text"), &all["messages"][4]["account"]), (None, &json!("shop")));
+    let id = all["messages"][4]["id"].as_str().unwrap();
+    gateway.http("desk").get(&format!("/v1/inbound/{id}")).await.with(404);
+    catch_all(&gateway, &admin, &carrier).await;
+}
+
+/// A number that is declared while the gateway runs, and takes all that nobody else has.
+async fn catch_all(gateway: &Gateway, admin: &Http, carrier: &postrider_simulator::carrier::Carrier) {
+    admin
+        .put("/v1/numbers/others", &json!({ "number": "*", "account": "desk", "deliver_to": "list" }))
+        .await
+        .with(201);
+    carrier.say("postrider", HANDSET, "90009", "caught");
+    carrier.until(|counts| counts.inbound_taken == 6).await;
+    let page = gateway.http("desk").get("/v1/inbound?to=90009").await.ok();
+    assert_eq!(texts(&page), ["caught"]);
+    let problem = admin.delete("/v1/accounts/desk").await;
+    assert!(problem.status >= 400, "a number names it");
+}
+
+#[tokio::test]
+async fn a_reply_comes_through_a_flood_of_receipts() {
+    let carrier = carrier().await;
+    let mut webhook = Webhook::listen().await;
+    let plan = numbers(Plan::simple(carrier.address()).webhook("shop", &webhook));
+    let gateway = plan.with("[accounts.shop]\nrate = 10000.0").start().await;
+    let client = gateway.smpp("desk", BindMode::Transmitter).await;
+    let shop = gateway.http("shop");
+    for n in 0..20 {
+        shop.send(&format!("+4917000010{n:02}"), "x").await;
+        let text = crate::harness::text_to("+491700000002", b"y");
+        client.submit(&text).await;
+        if n % 5 == 0 {
+            carrier.say("postrider", HANDSET, "60006", &format!("reply {n}"));
+        }
+    }
+    let mut replies = Vec::new();
+    while replies.len() < 4 {
+        let told = within("a reply", webhook.next()).await;
+        if told.body["type"] == "message.received" {
+            replies.push(told.body["data"]["text"].as_str().unwrap().to_owned());
+        }
+    }
+    replies.sort_unstable();
+    assert_eq!(replies, ["reply 0", "reply 10", "reply 15", "reply 5"]);
+}
+
+fn texts(page: &Value) -> Vec<String> {
+    let messages = page["messages"].as_array().unwrap();
+    messages.iter().filter_map(|message| Some(message["text"].as_str()?.to_owned())).collect()
+}
