@@ -24,6 +24,7 @@ mod clusters {
     mod frozen;
     mod house;
     mod killed;
+    mod late;
     mod line;
     mod manual;
     mod outage;
@@ -33,4 +34,5 @@ mod clusters {
     mod shared;
     mod superseded;
     mod two_nodes;
+    mod waits;
 }

@@ -332,7 +332,8 @@ impl Gateway {
         self.process.signal("HUP");
     }
 
-    async fn ready(&mut self) {
+    /// Waits until it serves.
+    pub(crate) async fn ready(&mut self) {
         let stranger = self.stranger();
         let process = &mut self.process;
         let ask = async || {

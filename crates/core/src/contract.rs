@@ -22,6 +22,6 @@ pub use error::StoreError;
 pub use live::Live;
 pub use outbox::{Due, Outbox, Told};
 pub use queue::{Claim, Leased, QueuePlace, Stranded, Wanted};
-pub use record::{Parked, Record, Unheard};
+pub use record::{Parked, Record, Recorded, Unheard};
 pub use resource::{Keeping, Resource, ResourceChange};
 pub use store::Store;

@@ -89,6 +89,13 @@ impl Notice {
         }
     }
 
+    /// Says of an ended message that the carrier may have had it twice.
+    pub fn mark(&mut self) {
+        if let What::Ended { outcome, .. } = &mut self.what {
+            outcome.possible_duplicate = true;
+        }
+    }
+
     /// The notice that a message has ended, if its client wants to hear of that.
     #[must_use]
     pub fn of_end(message: &Arc<Message>, outcome: &Outcome, now: Time) -> Option<Self> {

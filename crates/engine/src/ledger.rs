@@ -24,6 +24,7 @@ use arc_swap::ArcSwap;
 use book::{Book, PARKED_MAX};
 use page::{Aside, Page, Unknown};
 use postrider_core::contract::{Parked, Store, StoreError};
+use postrider_core::id::MessageId;
 use postrider_core::node::Nodes;
 use postrider_core::patience::Patience;
 use postrider_core::rules::Rules;
@@ -50,7 +51,7 @@ pub(crate) struct Ledger {
 }
 
 /// The page that is being written, if there is one.
-type Writing = Option<JoinHandle<()>>;
+type Writing = Option<JoinHandle<Vec<MessageId>>>;
 
 impl Ledger {
     /// Learns how carriers spell their references, and which receipts were early when the gateway stopped. Each of these is
@@ -76,7 +77,7 @@ impl Ledger {
             let patience = self.patience.among(self.peers.count());
             let mut page = Page::default();
             self.enter(self.inbox.take(patience).await, &mut book, &mut page);
-            while let Some(post) = self.more(&mut writing).await {
+            while let Some(post) = self.more(&mut writing, &mut book, &mut page).await {
                 self.enter(post, &mut book, &mut page);
             }
             self.look_up(&mut book, &mut page).await;
@@ -101,12 +102,13 @@ impl Ledger {
     }
 
     /// Everything that arrived while the page before is being written; `None` when that one is durable.
-    async fn more(&self, writing: &mut Writing) -> Option<Post> {
+    async fn more(&self, writing: &mut Writing, book: &mut Book, page: &mut Page) -> Option<Post> {
         let under_way = writing.as_mut()?;
         tokio::select! {
             biased;
-            _ = under_way => {
+            taken_over = under_way => {
                 *writing = None;
+                book.give_up(&taken_over.unwrap_or_default(), page);
                 self.inbox.take_now()
             }
             post = self.inbox.take_after(FILL_EVERY.max(self.patience.lull)) => Some(post),

@@ -43,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) store: Option<Shared>,
     /// The node's number, if it is given.
     pub(crate) number: Option<u8>,
+    /// How long a starting node waits for a database that is away.
+    pub(crate) store_wait: Duration,
     /// How long a stopping node waits for answers.
     pub(crate) drain: Duration,
     /// Where HTTP is listened for.
@@ -90,6 +92,7 @@ impl Config {
             ("node.data", self.data != other.data),
             ("node.store", self.store != other.store),
             ("node.number", self.number != other.number),
+            ("node.store_wait", self.store_wait != other.store_wait),
             ("node.drain", self.drain != other.drain),
             ("http.listen", self.http != other.http),
             ("http.tls.listen", listens(&self.http_tls) != listens(&other.http_tls)),

@@ -14,6 +14,7 @@ pub mod claim;
 pub mod cluster;
 pub mod damage;
 pub mod find;
+pub mod hands;
 pub mod history;
 pub mod inbound;
 pub mod lease;
@@ -86,6 +87,15 @@ macro_rules! held_to_conformance {
                 remarks_and_parts_are_kept,
                 early_receipts_are_parked_and_unparked,
                 the_same_early_receipt_is_parked_once;
+            hands:
+                what_another_node_has_in_hand_stays_there,
+                what_nobody_has_in_hand_is_not_sent_again,
+                what_this_node_has_in_hand_again_is_another_copy,
+                what_came_back_half_sent_stays_with_its_new_owner,
+                a_copy_recorded_after_the_end_waits_for_nothing,
+                an_end_in_the_record_of_its_copy_is_marked,
+                what_became_of_a_copy_ends_nothing_of_another_nodes,
+                a_receipt_ends_a_message_wherever_it_is;
             find:
                 a_receipt_finds_its_message_by_upstream_and_name,
                 what_has_arrived_is_found_no_more,

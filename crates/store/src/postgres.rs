@@ -15,6 +15,7 @@ mod errand;
 mod error;
 mod find;
 mod gathered;
+mod hands;
 mod history;
 mod inbound;
 mod learnt;
@@ -25,6 +26,7 @@ mod news;
 mod nodes;
 mod notices;
 mod open;
+mod parking;
 mod pooled;
 mod reader;
 mod rebuild;
@@ -56,7 +58,8 @@ use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
     Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Keeping, Leased, Once, Page,
-    Parked, QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Parked, QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told,
+    Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -208,7 +211,7 @@ impl Store for Postgres {
         self.errands.run(lease::Releasing(messages)).await
     }
 
-    async fn record(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
+    async fn record(&self, record: Arc<Record>) -> Result<Recorded, StoreError> {
         self.record.submit(record::Recording(record)).await
     }
 

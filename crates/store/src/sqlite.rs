@@ -42,7 +42,8 @@ use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
     Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Keeping, Leased, Once, Page,
-    Parked, QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Parked, QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told,
+    Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -109,7 +110,6 @@ impl Sqlite {
     /// When another process has it open, when a later version wrote it, and when it can't be read or made.
     pub fn open(directory: &Path, settings: Settings) -> Result<Arc<Self>, OpenError> {
         let lock = open::lock(directory)?;
-        open::make(directory)?;
         let failed = |source| OpenError::Database { directory: directory.to_owned(), source };
         let connection = open::writing(directory, settings.cache_mib)?;
         schema::migrate(&connection)?;
@@ -172,7 +172,7 @@ impl Store for Sqlite {
         self.write(lease::Releasing(messages)).await
     }
 
-    async fn record(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
+    async fn record(&self, record: Arc<Record>) -> Result<Recorded, StoreError> {
         self.write(record::Recording(record)).await
     }
 

@@ -4,7 +4,7 @@ use crate::delivery::Change;
 use crate::id::MessageId;
 use crate::inbound::Received;
 use crate::message::Message;
-use crate::notice::Notice;
+use crate::notice::{Notice, NoticeId};
 use crate::receipt::Report;
 use crate::route::UpstreamId;
 use crate::time::Time;
@@ -33,6 +33,17 @@ impl Record {
         let is_quiet = inbound.is_empty() && notices.is_empty();
         changes.is_empty() && parked.is_empty() && unparked.is_empty() && is_quiet
     }
+}
+
+/// The result of a record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Notices of messages' ends that were to be in this node's hands and are not kept: their messages had ended before, or
+    /// are another node's to end.
+    pub dropped: Vec<NoticeId>,
+    /// Messages that were not in this node's hands any more, though their steps took them for this node's. Another copy of
+    /// each may be under way. What the store keeps of them says so; what memory says of them doesn't hold any more.
+    pub taken_over: Vec<MessageId>,
 }
 
 /// A receipt that waits for its message.

@@ -2,7 +2,8 @@
 
 use super::{
     Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Keeping, Leased, Once, Page,
-    Parked, QueuePlace, Record, Resource, ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
+    Parked, QueuePlace, Record, Recorded, Resource, ResourceChange, StoreError, Stranded, Told, Unheard,
+    Wanted,
 };
 use crate::account::AccountId;
 use crate::delivery::Delivery;
@@ -32,9 +33,9 @@ pub trait Store: Send + Sync {
     /// Returns messages unsent, and untouched, to the queue.
     async fn release(&self, messages: Vec<MessageId>) -> Result<(), StoreError>;
 
-    /// Records what happened, all or none. Returns those notices of messages' ends that were to be in this node's hands and
-    /// are not kept, since their messages had ended before: another node has recorded that.
-    async fn record(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError>;
+    /// Records what happened, all or none. Nothing is taken out of another node's hands but by a receipt that ends a message:
+    /// what a node records of a message that was taken over says that there may be two copies, and doesn't end it.
+    async fn record(&self, record: Arc<Record>) -> Result<Recorded, StoreError>;
 
     /// Deliveries, with the part, whose receipts are waited for by these references, in the same order.
     async fn find(

@@ -51,6 +51,36 @@ impl Change {
     }
 }
 
+impl Change {
+    /// Whether it says that the carrier may have had the message twice.
+    #[must_use]
+    pub fn is_marked(&self) -> bool {
+        let is_put_marked = matches!(self.queue, Queue::Put { possible_duplicate: true, .. });
+        let is_end_marked = self.outcome.as_ref().is_some_and(|outcome| outcome.possible_duplicate);
+        is_put_marked || is_end_marked || self.awaited.iter().any(|awaited| awaited.possible_duplicate)
+    }
+
+    /// Says that the carrier may have had the message twice: another node has sent, or will send, another copy.
+    pub fn mark(&mut self) {
+        if let Queue::Put { possible_duplicate, .. } = &mut self.queue {
+            *possible_duplicate = true;
+        }
+        self.awaited.iter_mut().for_each(|awaited| awaited.possible_duplicate = true);
+        if let Some(outcome) = &mut self.outcome {
+            outcome.possible_duplicate = true;
+            self.forget_awaited = true;
+        }
+        self.notice.iter_mut().for_each(Notice::mark);
+    }
+
+    /// Whether it ends the message by an answer or by the gateway's own decision, while the message is in the queue. Only the
+    /// node in whose hands the message is can do that; a receipt ends it wherever it is.
+    #[must_use]
+    pub fn ends_in_queue(&self) -> bool {
+        self.outcome.is_some() && self.queue == Queue::Leave && self.arrived.is_empty()
+    }
+}
+
 /// The change of a message's place in the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Queue {

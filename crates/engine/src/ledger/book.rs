@@ -188,6 +188,22 @@ impl Book {
         }
     }
 
+    /// Forgets messages that other nodes have taken over: the store knows of both copies. What was entered on the page meanwhile
+    /// is marked.
+    pub(super) fn give_up(&mut self, taken_over: &[MessageId], page: &mut Page) {
+        if taken_over.is_empty() {
+            return;
+        }
+        let taken_over: HashSet<&MessageId> = taken_over.iter().collect();
+        self.sent.retain(|delivery| !taken_over.contains(&delivery.message.id));
+        for message in &taken_over {
+            self.over.remove(message);
+            page.open.remove(message);
+        }
+        let is_meant = |change: &&mut Change| taken_over.contains(&change.message);
+        page.record.changes.iter_mut().filter(is_meant).for_each(Change::mark);
+    }
+
     /// Whether what is heard of a message is of no use any more: it has ended, though something of it was under way.
     pub(super) fn is_over(&self, delivery: &Delivery) -> bool {
         !self.over.is_empty() && self.over.contains(&delivery.message.id)

@@ -65,6 +65,11 @@ impl<T, K: Eq + Hash> Remembered<T, K> {
         self.get(key).is_some()
     }
 
+    /// Forgets all entries but these.
+    pub(super) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        self.entries.retain(|entry| keep(&entry.value));
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

@@ -5,9 +5,10 @@ use crate::inbox::Inbox;
 use crate::outbox::Lanes;
 use crate::outcome_metrics;
 use crate::upstreams::Upstreams;
-use postrider_core::contract::{Store, StoreError};
+use postrider_core::contract::{Recorded, Store, StoreError};
 use postrider_core::delivery::{Change, Queue};
-use postrider_core::notice::Notice;
+use postrider_core::id::MessageId;
+use postrider_core::notice::{Notice, NoticeId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -26,19 +27,28 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Makes a page durable, then tells all who wait for that. The page before is durable by now.
-    pub(super) async fn write(self: Arc<Self>, page: Page) {
+    /// Makes a page durable, then tells all who wait for that. The page before is durable by now. Returns the messages that
+    /// other nodes had taken over.
+    pub(super) async fn write(self: Arc<Self>, page: Page) -> Vec<MessageId> {
         let Page { mut record, settled, acks, again, .. } = page;
         let of_ends = record.changes.iter_mut().filter_map(|change| change.notice.as_mut());
         self.lanes.promise(of_ends.chain(&mut record.notices));
         let of_ends = record.changes.iter().filter_map(|change| change.notice.as_ref());
         let mut notices: Vec<Notice> = of_ends.chain(&record.notices).cloned().collect();
         let record = Arc::new(record);
-        if !record.is_empty() {
-            let dropped = self.insist(|| self.store.record(Arc::clone(&record))).await;
-            if !dropped.is_empty() {
-                self.lanes.withdraw(notices.extract_if(.., |notice| dropped.contains(&notice.id)));
-            }
+        let Recorded { dropped, taken_over } = if record.is_empty() {
+            Recorded::default()
+        } else {
+            self.insist(|| self.store.record(Arc::clone(&record))).await
+        };
+        if !dropped.is_empty() {
+            self.lanes.withdraw(notices.extract_if(.., |notice| dropped.contains(&notice.id)));
+        }
+        let is_copy =
+            |notice: &&mut Notice| taken_over.iter().any(|message| NoticeId::from(*message) == notice.id);
+        if !taken_over.is_empty() {
+            notices.iter_mut().filter(is_copy).for_each(Notice::mark);
+            metrics::counter!("postrider_taken_over_total").increment(taken_over.len() as u64);
         }
         outcome_metrics::count(&record.changes);
         for ack in acks {
@@ -56,6 +66,7 @@ impl Writer {
             self.inbox.put(|post| post.reports.extend(again));
         }
         self.inbox.done();
+        taken_over
     }
 
     /// Wakes the counters of messages that went back to the store's queue.

@@ -13,7 +13,8 @@ use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
     Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Keeping, Leased, Once, Page,
-    Parked, QueuePlace, Record, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Parked, QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told,
+    Unheard, Wanted,
 };
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
@@ -43,7 +44,7 @@ pub(crate) struct Access {
     pub(crate) company: Option<Company>,
     pub(crate) plant: Option<Plant>,
     /// What was recorded though its answer was lost. It is not done again when it is asked again.
-    pub(crate) in_doubt: Mutex<Option<(Arc<Record>, Vec<NoticeId>)>>,
+    pub(crate) in_doubt: Mutex<Option<(Arc<Record>, Recorded)>>,
 }
 
 impl Access {
@@ -79,7 +80,7 @@ impl Access {
         self.plant == Some(plant)
     }
 
-    async fn write(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
+    async fn write(&self, record: Arc<Record>) -> Result<Recorded, StoreError> {
         let mut record = record;
         if let Some(plant) = self.plant {
             record = Arc::new(plant::tamper(plant, &record));
@@ -87,11 +88,11 @@ impl Access {
         if let Some(company) = &self.company {
             record = self.gather(record, company).await?;
         }
-        let dropped = self.store.record(Arc::clone(&record)).await?;
+        let recorded = self.store.record(Arc::clone(&record)).await?;
         for change in &record.changes {
             self.witness.saw(self.life.node, Seen::Recorded(Box::new(change.clone())));
         }
-        Ok(dropped)
+        Ok(recorded)
     }
 
     /// Keeps waiting for the last part of a message all of whose parts were reported, to several nodes that didn't know of
@@ -155,26 +156,26 @@ impl Store for Access {
         Ok(())
     }
 
-    async fn record(&self, record: Arc<Record>) -> Result<Vec<NoticeId>, StoreError> {
+    async fn record(&self, record: Arc<Record>) -> Result<Recorded, StoreError> {
         self.arrive().await?;
         let asked_before = self
             .in_doubt
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take_if(|(it, _)| Arc::ptr_eq(it, &record));
-        if let Some((_, dropped)) = asked_before {
-            return Ok(dropped);
+        if let Some((_, recorded)) = asked_before {
+            return Ok(recorded);
         }
         if self.is_planted(Plant::LostRecord) && !record.parked.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Recorded::default());
         }
-        let dropped = self.write(Arc::clone(&record)).await?;
+        let recorded = self.write(Arc::clone(&record)).await?;
         self.return_to_process().await;
         if self.weather.loses_answer() {
-            *self.in_doubt.lock().unwrap_or_else(PoisonError::into_inner) = Some((record, dropped));
+            *self.in_doubt.lock().unwrap_or_else(PoisonError::into_inner) = Some((record, recorded));
             return Err(StoreError::Unavailable("the answer was lost".into()));
         }
-        Ok(dropped)
+        Ok(recorded)
     }
 
     async fn find(

@@ -2,7 +2,7 @@
 
 use super::doors::{Doors, Listeners};
 use super::peers;
-use super::store::{self, Opened};
+use super::store::{self, NotOpened, Opened};
 use super::upstreams::{AdapterDeps, Upstreams};
 use crate::config::{AdminKey, Config};
 use crate::failure::Failure;
@@ -42,10 +42,20 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// Starts everything that the configuration asks for. When it returns, clients can connect.
     pub(crate) async fn start(config: &Config, metrics: Metrics, reloads: Reloads) -> Result<Self, Failure> {
-        let listeners = Listeners::bind(config).await?;
+        let mut listeners = Listeners::bind(config).await?;
         let data = DataDirectory::make(&config.data)?;
         let admins = admins(config, &data)?;
-        let Opened { store, nodes } = store::open(config).await?;
+        let Opened { store, nodes } = match store::open(config).await {
+            Ok(opened) => opened,
+            Err(NotOpened { failure, is_away }) if is_away && !config.store_wait.is_zero() => {
+                // Nobody would answer who connects meanwhile.
+                drop(listeners);
+                let opened = store::wait_for(config, failure).await?;
+                listeners = Listeners::bind(config).await?;
+                opened
+            }
+            Err(NotOpened { failure, .. }) => return Err(failure),
+        };
         let is_alone = nodes.is_alone();
         let registry = Registry::open(Arc::clone(&store), config.documents.clone())
             .await

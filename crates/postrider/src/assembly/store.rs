@@ -1,5 +1,6 @@
 //! The message store: this node's own, or the shared database.
 
+use crate::clock;
 use crate::config::Config;
 use crate::failure::Failure;
 use postrider_core::contract::Store;
@@ -7,6 +8,12 @@ use postrider_core::node::Nodes;
 use postrider_store::postgres::{self, Postgres};
 use postrider_store::sqlite::{self, Sqlite};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How often a database that is away is tried, beside the time that each try takes.
+const ATTEMPT_EVERY: Duration = Duration::from_secs(1);
+/// How often the log tells that it is still away.
+const TOLD_EVERY: Duration = Duration::from_secs(10);
 
 /// A store, and the coordination of nodes through it.
 pub(super) struct Opened {
@@ -20,17 +27,52 @@ impl Opened {
     }
 }
 
+/// Why there is no store.
+pub(super) struct NotOpened {
+    pub(super) failure: Failure,
+    /// Whether its database is away, and may come back.
+    pub(super) is_away: bool,
+}
+
 /// Opens the store that the configuration names.
-pub(super) async fn open(config: &Config) -> Result<Opened, Failure> {
-    match &config.store {
-        Some(shared) => {
-            let settings =
-                postgres::Settings { node: config.number.unwrap_or(0), ..postgres::Settings::default() };
-            let opened = Postgres::open(&shared.url, settings).await;
-            opened.map(Opened::of).map_err(|error| Failure::failed(error.to_string()).helped(error.help()))
+pub(super) async fn open(config: &Config) -> Result<Opened, NotOpened> {
+    let Some(shared) = &config.store else {
+        return embedded(config).map(Opened::of).map_err(|failure| NotOpened { failure, is_away: false });
+    };
+    let settings = postgres::Settings { node: config.number.unwrap_or(0), ..postgres::Settings::default() };
+    Postgres::open(&shared.url, settings).await.map(Opened::of).map_err(|error| NotOpened {
+        failure: Failure::failed(error.to_string()).helped(error.help()),
+        is_away: error.is_away(),
+    })
+}
+
+/// Opens a store whose database is away, as soon as that comes back.
+///
+/// # Errors
+/// When it stays away for longer than `node.store_wait`, and when it comes back and can't be used.
+pub(super) async fn wait_for(config: &Config, away: Failure) -> Result<Opened, Failure> {
+    let began = clock::now();
+    let mut told = began;
+    tracing::warn!(why = away.what, "the database is away; the node starts when it comes back");
+    let mut last = away;
+    while began.elapsed() < config.store_wait {
+        let left = config.store_wait.saturating_sub(began.elapsed());
+        tokio::time::sleep(ATTEMPT_EVERY.min(left)).await;
+        match open(config).await {
+            Ok(opened) => {
+                tracing::info!(waited = ?began.elapsed(), "the database is there");
+                return Ok(opened);
+            }
+            Err(NotOpened { failure, is_away: false }) => return Err(failure),
+            Err(NotOpened { failure, .. }) => last = failure,
         }
-        None => embedded(config).map(Opened::of),
+        if told.elapsed() >= TOLD_EVERY {
+            told = clock::now();
+            let waited = began.elapsed().as_secs();
+            tracing::warn!(why = last.what, "the database is still away, after {waited} s");
+        }
     }
+    Err(last)
 }
 
 fn embedded(config: &Config) -> Result<Arc<Sqlite>, Failure> {

@@ -12,6 +12,7 @@ use clap::Parser;
 use postrider_downstream::rest::{NotReloaded, ReloadRequest};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -57,7 +58,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     let service = Service::find();
     let (reloads, mut reload_requests) = mpsc::channel(1);
-    let gateway = Gateway::start(&config, metrics, reloads).await?;
+    let starting = Gateway::start(&config, metrics, reloads);
+    let Some(gateway) = start(starting, &mut signals).await? else { return Ok(()) };
     let status = status(&gateway);
     tracing::info!("ready: {status}");
     service.ready(&status);
@@ -81,6 +83,26 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         _ = signals.next() => tracing::warn!("stopped at once; messages in flight may be sent again"),
     }
     Ok(())
+}
+
+/// Starts the gateway; nothing if it is told to stop before it has started, as while it waits for its database.
+async fn start(
+    starting: impl Future<Output = Result<Gateway, Failure>>,
+    signals: &mut Signals,
+) -> Result<Option<Gateway>, Failure> {
+    let mut starting = pin!(starting);
+    loop {
+        tokio::select! {
+            started = &mut starting => return started.map(Some),
+            asked = signals.next() => match asked {
+                Asked::Reload => tracing::warn!("configuration not reloaded: the node has not started yet"),
+                Asked::Drain | Asked::StopNow => {
+                    tracing::info!("stopped before it had started");
+                    return Ok(None);
+                }
+            },
+        }
+    }
 }
 
 /// Files besides connections of clients: the store's, and links to carriers and receivers of webhooks.

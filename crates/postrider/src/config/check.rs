@@ -63,6 +63,7 @@ impl<'a> Checker<'a> {
             data: secrets::beside(self.base, &file.node.data),
             store: self.store(&file.node),
             number: file.node.number,
+            store_wait: file.node.store_wait.get(),
             drain: file.node.drain.get(),
             http: http.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
             http_tls,

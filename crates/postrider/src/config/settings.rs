@@ -38,6 +38,8 @@ settings! {
         /// `sslmode=require` for TLS, verified against this machine's authorities, or those in `sslrootcert=FILE`.
         /// Default: none.
         store: Option<Secret> = None;
+        /// How long a starting node waits for a database that is away, before it gives up. `0s` is for not at all.
+        store_wait: Span = "24h".into(), "0s"..="720h";
         /// The number of this node, 0 to 255, of nodes that share a database 1 to 255: two nodes never make the same
         /// message id if theirs differ. Default: 0, or the first that no living node has.
         number: Option<u8> = None;

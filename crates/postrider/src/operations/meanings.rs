@@ -91,6 +91,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Histogram, "postrider_store_fsync_seconds", "How long a commit took."),
     (Histogram, "postrider_store_batch_rows", "Rows written by one commit."),
     (Counter, "postrider_store_errors_total", "Failures of the store: a full disk, for one."),
+    (
+        Counter,
+        "postrider_taken_over_total",
+        "Messages recorded here that another node had taken over: there may be two copies.",
+    ),
     (Gauge, "postrider_disk_free_bytes", "Room on the file system of the data directory."),
     (Gauge, "postrider_config_generation", "Rises with each change of what is declared."),
     (

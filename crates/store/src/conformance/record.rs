@@ -5,7 +5,7 @@ use super::samples::{
     ELSEWHERE, NOW, UPSTREAM, accept, accept_owned, after, awaited, change, ended, find, id, lease, lease_of,
     message, outcome, record, taken,
 };
-use postrider_core::contract::{Parked, Record, Told};
+use postrider_core::contract::{Parked, Record, Recorded, Told};
 use postrider_core::delivery::{Change, PartReport, PartSet, Queue, State};
 use postrider_core::message::Message;
 use postrider_core::notice::{Lane, NoticeId, What};
@@ -94,11 +94,12 @@ pub async fn the_notice_of_a_second_end_is_not_kept(place: &impl Place) {
         store.record(Arc::new(record)).await.expect("recorded")
     };
     // Another node has told its client meanwhile.
-    assert_eq!(record(vec![end(1, false), end(2, true)]).await, Vec::<NoticeId>::new());
+    assert_eq!(record(vec![end(1, false), end(2, true)]).await, Recorded::default());
     let told = Told { notice: id(2).into(), again: None, failed: 0, attempt: None };
     store.told(Lane::Webhooks, vec![told]).await.expect("told");
-    let dropped = record(vec![end(1, true), end(2, true), end(3, true)]).await;
-    assert_eq!(dropped, [NoticeId::from(id(1)), NoticeId::from(id(2))]);
+    let recorded = record(vec![end(1, true), end(2, true), end(3, true)]).await;
+    let dropped = vec![NoticeId::from(id(1)), NoticeId::from(id(2))];
+    assert_eq!(recorded, Recorded { dropped, taken_over: Vec::new() });
 }
 
 /// The timeline shows what was out of the ordinary, and how each part of several ended.

@@ -102,6 +102,14 @@ impl Error {
         }
     }
 
+    /// Whether the database is away, and may come back by itself. A server that knows nobody like us stays so.
+    pub(super) fn is_away(&self) -> bool {
+        match self {
+            Self::Unreachable(refusals) => refusals.iter().any(|refusal| refusal.may_pass),
+            other => other.may_pass(),
+        }
+    }
+
     /// Whether it is of the database rather than of what was asked, so that other operations would meet it too.
     pub(super) fn is_outage(&self) -> bool {
         let of_resources = |state: &SqlState| {

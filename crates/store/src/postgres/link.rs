@@ -150,6 +150,11 @@ impl<'l> Transaction<'l> {
         self.mark.node
     }
 
+    /// Its connection.
+    pub(super) fn link(&self) -> &'l Link {
+        self.link
+    }
+
     /// The rows of one statement.
     pub(super) async fn query(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Error> {
         if self.begun {

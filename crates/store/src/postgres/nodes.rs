@@ -47,7 +47,11 @@ pub(super) async fn join(link: &Link, wished: u8) -> Result<u8, OpenError> {
     let rows = link.query("SELECT join_nodes($1, $2, $3)", &values).await?;
     let number: Option<i16> =
         rows.first().map(|row| row.try_get(0)).transpose().map_err(Error::from)?.flatten();
-    let none = || OpenError::Database { why: "there are 255 living nodes already".into(), advice: None };
+    let none = || OpenError::Database {
+        why: "there are 255 living nodes already".into(),
+        advice: None,
+        is_away: false,
+    };
     number.and_then(|number| u8::try_from(number).ok()).ok_or_else(none)
 }
 

@@ -48,6 +48,8 @@ pub enum OpenError {
         why: String,
         /// Advice.
         advice: Option<&'static str>,
+        /// Whether it is away, and may come back by itself.
+        is_away: bool,
     },
     /// The database can't hold every text.
     #[error("the database has the encoding {0}, in which not every text can be stored")]
@@ -88,11 +90,17 @@ impl From<Error> for OpenError {
             Error::Unreachable(refusals) => refusal::all(refusals),
             other => other.to_string(),
         };
-        Self::Database { why, advice: error.advice() }
+        Self::Database { why, advice: error.advice(), is_away: error.is_away() }
     }
 }
 
 impl OpenError {
+    /// Whether the database is away, and may come back though nobody changes anything here.
+    #[must_use]
+    pub const fn is_away(&self) -> bool {
+        matches!(self, Self::Database { is_away: true, .. })
+    }
+
     /// Advice, where the error itself has none.
     #[must_use]
     pub fn help(&self) -> Option<&'static str> {

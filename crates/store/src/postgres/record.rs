@@ -2,27 +2,23 @@
 //! [`super::steps`].
 
 use super::error::Error;
-use super::link::{Call, Transaction, Value};
-use super::rows::{Arrays, arrays, code, insert, key, name, text};
-use super::steps::{Notices, Wave, waves};
+use super::hands::{ENDED, aftermath, leave, put, verdict};
+use super::link::{Call, Link, Transaction, Value};
+use super::parking::Turn;
+use super::rows::{Arrays, arrays, insert, key};
+use super::steps::{Leaves, Notices, Outcomes, Verdicts, Wave, waves};
 use super::writer::Work;
-use crate::limits::PARKED_MAX;
-use crate::table::{Stored, names};
-use postrider_core::contract::{Parked, Record};
+use crate::table::{Stored, joined, names};
+use postrider_core::contract::{Record, Recorded};
 use postrider_core::delivery::Outcome;
 use postrider_core::inbound::Received;
-use postrider_core::notice::NoticeId;
-use postrider_core::route::UpstreamId;
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use tokio_postgres::Row;
 
 /// A record, to be written whole or not at all.
 pub(super) struct Recording(pub(super) Arc<Record>);
 
 impl Work for Recording {
-    type Answer = Vec<NoticeId>;
+    type Answer = Recorded;
     const LANE: i16 = 1;
 
     fn rows(&self) -> usize {
@@ -41,17 +37,22 @@ impl Work for Recording {
         Arc::ptr_eq(&self.0, &asked_before.0)
     }
 
-    /// Certain enough: where the answer of the transaction is lost, a client may be told again how its message ended.
-    fn foregone(batch: &[&Self]) -> Option<Vec<Vec<NoticeId>>> {
-        Some(vec![Vec::new(); batch.len()])
+    /// Certain unless the statements turn out to have met what other nodes did, or their answer is lost; then the store is
+    /// asked what became of the batch.
+    fn foregone(batch: &[&Self]) -> Option<Vec<Recorded>> {
+        Some(vec![Recorded::default(); batch.len()])
     }
 
-    async fn run(batch: &[&Self], transaction: &mut Transaction<'_>) -> Result<Vec<Vec<NoticeId>>, Error> {
+    async fn review(batch: &[&Self], link: &Link, node: i16) -> Result<Option<Vec<Recorded>>, Error> {
+        Ok(Some(vec![aftermath(link, node, batch).await?; batch.len()]))
+    }
+
+    async fn run(batch: &[&Self], transaction: &mut Transaction<'_>) -> Result<Vec<Recorded>, Error> {
         let waves = waves(batch.iter().flat_map(|recording| &recording.0.changes));
         let turns = Turn::of(batch);
         let node = transaction.node();
-        let mut calls = Vec::new();
-        let ends: Vec<Option<usize>> = waves.iter().map(|wave| wave.calls(&node, &mut calls)).collect();
+        let (mut calls, mut expected) = (Vec::new(), Vec::new());
+        waves.iter().for_each(|wave| wave.calls(&node, &mut calls, &mut expected));
         turns.iter().for_each(|turn| turn.calls(&mut calls));
         let inbound = inbound(batch);
         if inbound.values().next().is_some() {
@@ -64,14 +65,18 @@ impl Work for Recording {
             calls.push(Call::new(format!("{} ON CONFLICT DO NOTHING", notify(1)), notices.values(&node)));
         }
         let changed = transaction.all(&calls).await?;
-        let mut dropped = Vec::new();
-        for (wave, end) in waves.iter().zip(ends) {
-            if end.is_some_and(|end| changed[end] < wave.notice.id.len() as u64) {
-                dropped.extend(wave.notice.not_kept(transaction).await?);
-            }
-        }
-        Ok(vec![dropped; batch.len()])
+        let is_usual = expected.iter().all(|expected| changed[expected.call] == expected.rows as u64);
+        let recorded =
+            if is_usual { Recorded::default() } else { aftermath(transaction.link(), node, batch).await? };
+        Ok(vec![recorded; batch.len()])
     }
+}
+
+/// The rows that a statement returns or changes unless another node has a message in hand, or has ended it.
+struct Expected {
+    /// The statement's place.
+    call: usize,
+    rows: usize,
 }
 
 /// The messages from handsets of a batch.
@@ -83,15 +88,6 @@ fn inbound<'r>(batch: &[&'r Recording]) -> Arrays<'r> {
     inbound
 }
 
-pub(super) const LEAVE: &str = "DELETE FROM queue WHERE id = ANY($1)";
-/// Only what is in this node's hands can return. Here and below each row is looked up by itself, see
-/// [`super::rows::with_message`].
-pub(super) const PUT: &str = "UPDATE queue q SET upstream = p.upstream, due = p.due, failed = p.failed, taken = p.taken, \
-     possible_duplicate = p.possible_duplicate, owner = 0 \
-     FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::integer[], $6::bigint[], $7::boolean[]) \
-     AS p (id, upstream, due, failed, taken, possible_duplicate), \
-     LATERAL (SELECT x.ctid AS place FROM queue x WHERE x.id = p.id AND x.owner = $1::smallint OFFSET 0) x \
-     WHERE q.ctid = x.place";
 /// The carrier uses a reference again whose receipt never came. It is the newer part's now. The older part goes on waiting
 /// under one that no receipt has, until it has waited long enough.
 pub(super) const RENAME: &str = "UPDATE waiting w SET reference = \
@@ -117,20 +113,37 @@ pub(super) const FORGET: &str = "DELETE FROM waiting WHERE message = ANY($1)";
 /// The statement that ends messages, with their notices. A message that had ended before has had its notice. `IS TRUE` keeps
 /// the planner from making a join of what it looks up in a hash otherwise, and its joins are loops here.
 pub(super) fn end() -> String {
-    let columns = Outcome::COLUMNS;
-    let first = columns.len() + 2;
+    let notice = Outcome::COLUMNS.len() + 3;
     format!(
-        "WITH ended AS (INSERT INTO outcome (id, {}) SELECT * FROM unnest($1::bigint[], {}) \
-         ON CONFLICT DO NOTHING RETURNING id) {} \
+        "WITH ended AS ({} ON CONFLICT DO NOTHING RETURNING id) {} \
          WHERE (n.id IN (SELECT id FROM ended)) IS TRUE ON CONFLICT DO NOTHING",
-        names(columns),
-        arrays(columns, 2),
-        notify(first)
+        outcomes("$1", 2),
+        notify(notice)
+    )
+}
+
+/// The statement that writes outcomes of messages `ids`, the first of whose other values has place `first`. An end in whose
+/// batch there was a step before may be unmarked for want of knowing what became of that step: `waiting` knows.
+pub(super) fn outcomes(ids: &str, first: usize) -> String {
+    let columns = Outcome::COLUMNS;
+    let doubtful = first + columns.len();
+    let selected = columns.iter().map(|column| match column.name {
+        "possible_duplicate" => "o.possible_duplicate OR o.doubtful AND (SELECT true FROM waiting w \
+             WHERE w.message = o.id AND w.possible_duplicate LIMIT 1) IS TRUE"
+            .to_owned(),
+        name => format!("o.{name}"),
+    });
+    format!(
+        "INSERT INTO outcome (id, {names}) SELECT o.id, {} \
+         FROM unnest({ids}::bigint[], {}, ${doubtful}::boolean[]) AS o (id, {names}, doubtful)",
+        joined(selected),
+        arrays(columns, first),
+        names = names(columns)
     )
 }
 
 /// The statement that keeps notices, whose first value has place `first`.
-fn notify(first: usize) -> String {
+pub(super) fn notify(first: usize) -> String {
     let [lane, id, what, due, failed, owned, node] = std::array::from_fn(|place| first + place);
     format!(
         "INSERT INTO notice (lane, id, what, due, failed, owner) \
@@ -144,35 +157,71 @@ const REMARK: &str = "INSERT INTO remark (message, at, text) \
      SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[]) ON CONFLICT DO NOTHING";
 
 impl Wave<'_> {
-    /// The statements that write a wave, in the order in which a single step is written; the place of the one that ends
-    /// messages.
-    fn calls<'w>(&'w self, node: &'w i16, calls: &mut Vec<Call<'w>>) -> Option<usize> {
+    /// The statements that write a wave, in the order in which a single step is written, and what is expected of them.
+    fn calls<'w>(&'w self, node: &'w i16, calls: &mut Vec<Call<'w>>, expected: &mut Vec<Expected>) {
         self.open.before(calls);
-        let mut call = |rows: usize, sql: &'static str, values: Vec<Value<'w>>| {
-            if rows > 0 {
-                calls.push(Call::new(sql, values));
-            }
-        };
-        call(self.leave.len(), LEAVE, vec![&self.leave]);
-        let put = &self.put;
-        let values: Vec<Value<'w>> = vec![
-            node,
-            &put.message,
-            &put.upstream,
-            &put.due,
-            &put.failed,
-            &put.taken,
-            &put.possible_duplicate,
-        ];
-        call(put.message.len(), PUT, values);
+        self.wait(calls);
+        self.place(node, calls, expected);
+        self.part(calls);
+        self.endings(node, calls, expected);
+        if !self.arrived.0.is_empty() {
+            calls.push(Call::new(ARRIVE, [&self.arrived.0 as Value<'w>, &self.arrived.1]));
+        }
+        if !self.forgotten.is_empty() {
+            calls.push(Call::new(FORGET, [&self.forgotten as Value<'w>]));
+        }
+        let remark = &self.remark;
+        if !remark.message.is_empty() {
+            calls.push(Call::new(REMARK, [&remark.message as Value<'w>, &remark.at, &remark.text]));
+        }
+        self.open.after(calls);
+    }
+
+    /// The statements that wait for receipts.
+    fn wait<'w>(&'w self, calls: &mut Vec<Call<'w>>) {
         let waiting = &self.waiting;
-        let names: Vec<Value<'w>> =
-            vec![&waiting.upstream, &waiting.reference, &waiting.message, &waiting.part];
-        let rest: [Value<'w>; 4] =
-            [&waiting.parts, &waiting.sent_at, &waiting.possible_duplicate, &waiting.given];
-        call(waiting.message.len(), RENAME, names.clone());
-        call(waiting.message.len(), WAIT, names.into_iter().chain(rest).collect());
-        call(self.marked.len(), MARK, vec![&self.marked]);
+        if !waiting.message.is_empty() {
+            let names: Vec<Value<'w>> =
+                vec![&waiting.upstream, &waiting.reference, &waiting.message, &waiting.part];
+            let rest: [Value<'w>; 4] =
+                [&waiting.parts, &waiting.sent_at, &waiting.possible_duplicate, &waiting.given];
+            calls.push(Call::new(RENAME, names.clone()));
+            calls.push(Call::new(WAIT, names.into_iter().chain(rest).collect::<Vec<_>>()));
+        }
+        if !self.marked.is_empty() {
+            calls.push(Call::new(MARK, [&self.marked as Value<'w>]));
+        }
+    }
+
+    /// The statements that change places in the queue. They come when receipts are waited for, which they mark where another
+    /// node has a message.
+    fn place<'w>(&'w self, node: &'w i16, calls: &mut Vec<Call<'w>>, expected: &mut Vec<Expected>) {
+        if !self.ended.is_empty() {
+            calls.push(Call::new(ENDED, [&self.ended as Value<'w>]));
+        }
+        let Leaves { message, marked } = &self.leave;
+        if !message.is_empty() {
+            expected.push(Expected { call: calls.len(), rows: 0 });
+            calls.push(Call::new(leave(), [message as Value<'w>, node, marked]));
+        }
+        let put = &self.put;
+        if !put.message.is_empty() {
+            expected.push(Expected { call: calls.len(), rows: 0 });
+            let values: [Value<'w>; 7] = [
+                &put.message,
+                node,
+                &put.upstream,
+                &put.due,
+                &put.failed,
+                &put.taken,
+                &put.possible_duplicate,
+            ];
+            calls.push(Call::new(self::put(), values));
+        }
+    }
+
+    /// The statement that keeps the ends of parts.
+    fn part<'w>(&'w self, calls: &mut Vec<Call<'w>>) {
         let part = &self.part;
         let values: Vec<Value<'w>> = vec![
             &part.message,
@@ -183,151 +232,45 @@ impl Wave<'_> {
             &part.upstream,
             &part.reference,
         ];
-        call(part.message.len(), PART, values);
-        call(self.arrived.0.len(), ARRIVE, vec![&self.arrived.0, &self.arrived.1]);
-        call(self.forgotten.len(), FORGET, vec![&self.forgotten]);
-        let end = self.endings(node, calls);
-        let mut call = |rows: usize, sql: &'static str, values: Vec<Value<'w>>| {
-            if rows > 0 {
-                calls.push(Call::new(sql, values));
-            }
-        };
-        let remark = &self.remark;
-        call(remark.message.len(), REMARK, vec![&remark.message, &remark.at, &remark.text]);
-        self.open.after(calls);
-        end
+        if !part.message.is_empty() {
+            calls.push(Call::new(PART, values));
+        }
     }
 
-    /// The statements that end messages, and that keep notices of none that ends here; the place of the first.
-    fn endings<'w>(&'w self, node: &'w i16, calls: &mut Vec<Call<'w>>) -> Option<usize> {
-        let place = (!self.outcome.message.is_empty()).then_some(calls.len());
-        if place.is_some() {
-            let outcome =
-                std::iter::once(&self.outcome.message as Value<'w>).chain(self.outcome.rows.values());
-            calls.push(Call::new(end(), outcome.chain(self.notice.values(node)).collect::<Vec<_>>()));
+    /// The statements that end messages, and that keep notices of none that ends here.
+    fn endings<'w>(&'w self, node: &'w i16, calls: &mut Vec<Call<'w>>, expected: &mut Vec<Expected>) {
+        let Verdicts { leave, forgotten, outcome, notice } = &self.verdict;
+        if !outcome.message.is_empty() {
+            expected.push(Expected { call: calls.len(), rows: outcome.message.len() });
+            let first: Vec<Value<'w>> = vec![&leave.message, node, &leave.marked, forgotten];
+            calls.push(Call::new(
+                verdict(),
+                outcome.behind(first).chain(notice.values(node)).collect::<Vec<_>>(),
+            ));
+        }
+        if !self.outcome.message.is_empty() {
+            expected.push(Expected { call: calls.len(), rows: self.notice.id.len() });
+            let first: Vec<Value<'w>> = vec![&self.outcome.message];
+            let values = self.outcome.behind(first).chain(self.notice.values(node));
+            calls.push(Call::new(end(), values.collect::<Vec<_>>()));
         }
         if !self.notice_alone.id.is_empty() {
             let sql = format!("{} ON CONFLICT DO NOTHING", notify(1));
             calls.push(Call::new(sql, self.notice_alone.values(node)));
         }
-        place
     }
 }
 
-/// The notices that were to be a node's and are not.
-const NOT_KEPT: &str = "SELECT n.id FROM unnest($1::bigint[], $2::bigint[]) AS n (lane, id) WHERE NOT EXISTS \
-     (SELECT FROM notice x WHERE x.lane = n.lane AND x.id = n.id AND x.owner = $3::smallint)";
+impl Outcomes<'_> {
+    /// The values of outcomes, behind others.
+    fn behind<'w>(&'w self, first: Vec<Value<'w>>) -> impl Iterator<Item = Value<'w>> {
+        let doubtful: Value<'w> = &self.doubtful;
+        first.into_iter().chain(self.rows.values()).chain([doubtful])
+    }
+}
 
 impl Notices {
-    /// Those that were to be in this node's hands and are not kept.
-    async fn not_kept(&self, transaction: &mut Transaction<'_>) -> Result<Vec<NoticeId>, Error> {
-        let owned =
-            |of: &[i64]| of.iter().zip(&self.owned).filter(|(_, owned)| **owned).map(|(it, _)| *it).collect();
-        let (lanes, ids, node): (Vec<i64>, Vec<i64>, i16) =
-            (owned(&self.lane), owned(&self.id), transaction.node());
-        let rows = transaction.query(NOT_KEPT, &[&lanes, &ids, &node]).await?;
-        let id = |row: &Row| row.try_get(0).map(i64::cast_unsigned).map(NoticeId::from_number);
-        Ok(rows.iter().map(id).collect::<Result<_, _>>()?)
-    }
-
     fn values<'w>(&'w self, node: &'w i16) -> [Value<'w>; 7] {
         [&self.lane, &self.id, &self.what, &self.due, &self.failed, &self.owned, node]
-    }
-}
-
-/// Receipts parked, and then unparked. A receipt that is parked again after that is of the next turn.
-#[derive(Default)]
-struct Turn<'r> {
-    upstream: Vec<i64>,
-    reference: Vec<Cow<'r, str>>,
-    key: Vec<Cow<'r, str>>,
-    one: Vec<Option<i64>>,
-    other: Vec<Option<i64>>,
-    also: Vec<Option<Cow<'r, str>>>,
-    reported: Vec<i16>,
-    error: Vec<Option<Cow<'r, str>>>,
-    at: Vec<i64>,
-    unparked: (Vec<i64>, Vec<Cow<'r, str>>),
-}
-
-const PARK: &str = "INSERT INTO parked (upstream, reference, reported, error, at, key, one, other, also) \
-     SELECT * FROM unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], \
-     $8::bigint[], $9::text[]) ON CONFLICT (upstream, reference, reported) DO UPDATE SET id = DEFAULT, error = excluded.error, \
-     at = excluded.at, key = excluded.key, one = excluded.one, other = excluded.other, \
-     also = excluded.also, damaged = false";
-pub(super) const UNPARK: &str = "DELETE FROM parked p USING unnest($1::bigint[], $2::text[]) AS a (upstream, reference), \
-     LATERAL (SELECT x.ctid AS place FROM parked x WHERE x.upstream = a.upstream AND x.reference = a.reference \
-     OFFSET 0) x WHERE p.ctid = x.place";
-
-impl<'r> Turn<'r> {
-    fn of(batch: &[&'r Recording]) -> Vec<Self> {
-        let mut turns = Vec::new();
-        let mut parked: Vec<&'r Parked> = Vec::new();
-        let mut unparked = BTreeSet::new();
-        for record in batch.iter().map(|recording| &recording.0) {
-            let again = |parked: &&Parked| unparked.contains(&(parked.upstream, &*parked.report.reference));
-            if record.parked.iter().any(|parked| again(&parked)) {
-                turns.push(Self::new(&parked, &unparked));
-                (parked, unparked) = (Vec::new(), BTreeSet::new());
-            }
-            parked.extend(&record.parked);
-            unparked.extend(record.unparked.iter().map(|(upstream, reference)| (*upstream, &**reference)));
-        }
-        turns.push(Self::new(&parked, &unparked));
-        turns
-    }
-
-    fn new(parked: &[&'r Parked], unparked: &BTreeSet<(UpstreamId, &'r str)>) -> Self {
-        let mut turn = Self::default();
-        // Of what came several times the last one is kept, at the place where it came.
-        let last: BTreeMap<_, usize> = parked
-            .iter()
-            .enumerate()
-            .map(|(place, parked)| {
-                ((parked.upstream.0, name(&parked.report.reference), code(parked.report.reported)), place)
-            })
-            .collect();
-        let kept: BTreeSet<usize> = last.into_values().collect();
-        for parked in kept.into_iter().map(|place| parked[place]) {
-            turn.upstream.push(parked.upstream.0.into());
-            let [one, other] =
-                parked.report.between.map(|digits| digits.and_then(|digits| i64::try_from(digits).ok()));
-            turn.reference.push(name(&parked.report.reference));
-            turn.key.push(name(&parked.key));
-            turn.one.push(one);
-            turn.other.push(other);
-            turn.also.push(parked.report.also.as_deref().map(name));
-            turn.reported.push(code(parked.report.reported));
-            turn.error.push(parked.report.error.as_deref().map(text));
-            turn.at.push(parked.at.0);
-        }
-        for (upstream, reference) in unparked {
-            turn.unparked.0.push(upstream.0.into());
-            turn.unparked.1.push(name(reference));
-        }
-        turn
-    }
-
-    fn calls<'t>(&'t self, calls: &mut Vec<Call<'t>>) {
-        if !self.upstream.is_empty() {
-            let values: [Value<'t>; 9] = [
-                &self.upstream,
-                &self.reference,
-                &self.reported,
-                &self.error,
-                &self.at,
-                &self.key,
-                &self.one,
-                &self.other,
-                &self.also,
-            ];
-            calls.push(Call::new(PARK, values));
-            let room = format!("DELETE FROM parked WHERE id <= (SELECT max(id) FROM parked) - {PARKED_MAX}");
-            calls.push(Call::new(room, []));
-        }
-        if !self.unparked.0.is_empty() {
-            let values: [Value<'t>; 2] = [&self.unparked.0, &self.unparked.1];
-            calls.push(Call::new(UNPARK, values));
-        }
     }
 }

@@ -14,18 +14,20 @@ pub(super) struct Refusal {
     why: String,
     /// Advice.
     pub(super) advice: Option<&'static str>,
+    /// Whether it may let us in later, though nobody changes anything here.
+    pub(super) may_pass: bool,
 }
 
 impl Refusal {
     /// The refusal of a server, or of the way to it.
     pub(super) fn of(server: &str, error: &tokio_postgres::Error) -> Self {
-        Self { server: server.into(), why: why(error), advice: advice(error) }
+        Self { server: server.into(), why: why(error), advice: advice(error), may_pass: may_pass(error) }
     }
 
     /// A server that said nothing.
     pub(super) fn silent(server: &str) -> Self {
         let advice = "see that this is a PostgreSQL server, that it runs, and that no firewall is in between";
-        Self { server: server.into(), why: "it does not answer".into(), advice: Some(advice) }
+        Self { server: server.into(), why: "it does not answer".into(), advice: Some(advice), may_pass: true }
     }
 }
 
@@ -52,6 +54,14 @@ fn why(error: &tokio_postgres::Error) -> String {
     let wrappings =
         ["error connecting to server: ", "error performing TLS handshake: ", "invalid configuration: "];
     wrappings.iter().find_map(|wrapping| words.strip_prefix(wrapping)).unwrap_or(words).to_owned()
+}
+
+/// Whether the server is away, starts or stops, is full, or is a replica that may be promoted.
+fn may_pass(error: &tokio_postgres::Error) -> bool {
+    match error.code() {
+        Some(state) => ["08", "53", "57P"].iter().any(|class| state.code().starts_with(class)),
+        None => tls::fault(error).is_none() && (error.is_closed() || cause::<io::Error>(error).is_some()),
+    }
 }
 
 /// Whether it is a replica, or a database that is set so. The library looks, and says so by this kind of error.

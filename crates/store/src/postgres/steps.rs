@@ -52,11 +52,31 @@ pub(super) struct Parts<'c> {
     pub(super) reference: Vec<Option<Cow<'c, str>>>,
 }
 
+/// Messages that leave the queue, or end there.
+#[derive(Default)]
+pub(super) struct Leaves {
+    pub(super) message: Vec<i64>,
+    /// Those of them of which it is known that the carrier may have had them twice.
+    pub(super) marked: Vec<i64>,
+}
+
 /// Ends of messages.
 #[derive(Default)]
 pub(super) struct Outcomes<'c> {
     pub(super) message: Vec<i64>,
     pub(super) rows: Arrays<'c>,
+    /// Whether a step before, in the same batch, may have turned out to be about one copy of two.
+    pub(super) doubtful: Vec<bool>,
+}
+
+/// Ends of messages in the queue that no receipt has told.
+#[derive(Default)]
+pub(super) struct Verdicts<'c> {
+    pub(super) leave: Leaves,
+    /// Messages of which nothing is waited for any more.
+    pub(super) forgotten: Vec<i64>,
+    pub(super) outcome: Outcomes<'c>,
+    pub(super) notice: Notices,
 }
 
 /// Notices to be told.
@@ -81,7 +101,9 @@ pub(super) struct Remarks<'c> {
 /// Steps whose order among each other makes no difference.
 #[derive(Default)]
 pub(super) struct Wave<'c> {
-    pub(super) leave: Vec<i64>,
+    pub(super) leave: Leaves,
+    /// Messages that a receipt has ended, wherever they are.
+    pub(super) ended: Vec<i64>,
     pub(super) put: Puts,
     pub(super) waiting: Waiting<'c>,
     /// Messages all of whose parts are marked as possible duplicates.
@@ -90,6 +112,7 @@ pub(super) struct Wave<'c> {
     pub(super) arrived: (Vec<i64>, Vec<Cow<'c, str>>),
     pub(super) open: Open<'c>,
     pub(super) forgotten: Vec<i64>,
+    pub(super) verdict: Verdicts<'c>,
     pub(super) outcome: Outcomes<'c>,
     /// Told only if the outcome is new.
     pub(super) notice: Notices,
@@ -123,7 +146,7 @@ pub(super) fn waves<'c>(changes: impl IntoIterator<Item = &'c Change>) -> Vec<Wa
         if waves.len() <= place {
             waves.resize_with(place + 1, Wave::default);
         }
-        waves[place].add(message, change);
+        waves[place].add(message, change, place > 0);
     }
     waves
 }
@@ -156,8 +179,8 @@ fn reused(reference: &str, message: i64, part: i16, sent_at: i64) -> String {
 }
 
 impl<'c> Wave<'c> {
-    fn add(&mut self, message: i64, change: &'c Change) {
-        self.queue(message, &change.queue);
+    fn add(&mut self, message: i64, change: &'c Change, is_later: bool) {
+        self.queue(message, change);
         for awaited in &change.awaited {
             self.waiting.push(message, awaited, change.at.0);
             if awaited.marks_message() {
@@ -174,17 +197,7 @@ impl<'c> Wave<'c> {
             self.arrived.0.push(upstream.0.into());
             self.arrived.1.push(name(reference));
         }
-        if change.forget_awaited {
-            self.forgotten.push(message);
-        }
-        if let Some(outcome) = &change.outcome {
-            self.outcome.message.push(message);
-            self.outcome.rows.push(outcome);
-        }
-        if let Some(notice) = &change.notice {
-            let notices = if change.outcome.is_some() { &mut self.notice } else { &mut self.notice_alone };
-            notices.push(notice);
-        }
+        self.end(message, change, is_later);
         if let Some(remark) = &change.remark {
             self.remark.message.push(message);
             self.remark.at.push(change.at.0);
@@ -192,10 +205,33 @@ impl<'c> Wave<'c> {
         }
     }
 
-    fn queue(&mut self, message: i64, queue: &Queue) {
-        match queue {
+    fn end(&mut self, message: i64, change: &'c Change, is_later: bool) {
+        let (forgotten, outcomes, notices) = if change.ends_in_queue() {
+            let Verdicts { forgotten, outcome, notice, .. } = &mut self.verdict;
+            (forgotten, outcome, notice)
+        } else {
+            (&mut self.forgotten, &mut self.outcome, &mut self.notice)
+        };
+        if change.forget_awaited {
+            forgotten.push(message);
+        }
+        if let Some(outcome) = &change.outcome {
+            outcomes.message.push(message);
+            outcomes.rows.push(outcome);
+            outcomes.doubtful.push(is_later && !outcome.possible_duplicate);
+        }
+        if let Some(notice) = &change.notice {
+            let notices = if change.outcome.is_some() { notices } else { &mut self.notice_alone };
+            notices.push(notice);
+        }
+    }
+
+    fn queue(&mut self, message: i64, change: &Change) {
+        match &change.queue {
             Queue::Keep => {}
-            Queue::Leave => self.leave.push(message),
+            Queue::Leave if change.ends_in_queue() => self.verdict.leave.push(message, change),
+            Queue::Leave if !change.arrived.is_empty() => self.ended.push(message),
+            Queue::Leave => self.leave.push(message, change),
             Queue::Put { upstream, due, failed, taken, possible_duplicate } => {
                 self.put.message.push(message);
                 self.put.upstream.push(upstream.0.into());
@@ -205,6 +241,13 @@ impl<'c> Wave<'c> {
                 self.put.possible_duplicate.push(*possible_duplicate);
             }
         }
+    }
+}
+
+impl Leaves {
+    fn push(&mut self, message: i64, change: &Change) {
+        self.message.push(message);
+        self.marked.extend(change.is_marked().then_some(message));
     }
 }
 

@@ -64,6 +64,15 @@ pub(super) trait Work: Send + Sync + Sized + 'static {
     /// statements, in one round trip.
     fn foregone(batch: &[&Self]) -> Option<Vec<Self::Answer>>;
 
+    /// The answers of a batch that was committed though its answers are lost, where they depend on what the database has met.
+    fn review(
+        _batch: &[&Self],
+        _link: &Link,
+        _node: i16,
+    ) -> impl Future<Output = Result<Option<Vec<Self::Answer>>, Error>> + Send {
+        std::future::ready(Ok(None))
+    }
+
     /// Does all of a batch. It may be run again when it was rolled back.
     fn run(
         batch: &[&Self],
@@ -307,6 +316,9 @@ impl<W: Work> Lane<W> {
         let link = self.link(deadline).await?;
         let trying = async {
             if in_doubt && is_committed(link, mark).await? {
+                if let Some(reviewed) = W::review(works, link, mark.node).await? {
+                    *answers = Some(reviewed);
+                }
                 return Ok(());
             }
             let mut transaction = Transaction::new(link, mark, at_once);
@@ -339,38 +351,40 @@ impl<W: Work> Lane<W> {
         while !self.doubtful.is_empty() {
             let mark = self.mark;
             let asked = match self.link(deadline).await {
-                Ok(link) => {
-                    tokio::time::timeout(ATTEMPT, is_committed(link, mark)).await.unwrap_or(Err(Error::Late))
-                }
+                Ok(_) => tokio::time::timeout(ATTEMPT, self.clear_doubt(batch, mark))
+                    .await
+                    .unwrap_or(Err(Error::Late)),
                 Err(error) => Err(error),
             };
-            match asked {
-                Ok(true) => {
-                    let done = std::mem::take(&mut self.doubtful);
-                    let answers = self.unheard.take();
-                    self.owed.extend(answers.into_iter().flatten().filter_map(W::unheard));
-                    answer_again(batch, &done);
-                }
-                Ok(false) => self.doubtful.clear(),
-                Err(error) => self.recover(error, deadline).await?,
+            if let Err(error) = asked {
+                self.recover(error, deadline).await?;
             }
         }
         Ok(())
     }
-}
 
-/// Takes out of a batch, and answers, what was committed before.
-fn answer_again<W: Work>(batch: &mut Vec<Pending<W>>, done: &[W]) {
-    for pending in std::mem::take(batch) {
-        let known = done.iter().any(|before| pending.work.is(before));
-        let answer =
-            if known { W::foregone(&[&pending.work]).and_then(|mut answers| answers.pop()) } else { None };
-        match answer {
-            Some(answer) => {
-                let _ = pending.answer.send(Ok(answer));
-            }
-            None => batch.push(pending),
+    /// Finds out once. A batch in doubt has one transaction, of which this is the number.
+    async fn clear_doubt(&mut self, batch: &mut Vec<Pending<W>>, mark: Mark) -> Result<(), Error> {
+        let Some(link) = &self.link else { return Err(Error::Late) };
+        if !is_committed(link, mark).await? {
+            self.doubtful.clear();
+            return Ok(());
         }
+        let mut place = 0;
+        while let Some(pending) = batch.get(place) {
+            let is_known = self.doubtful.iter().any(|before| pending.work.is(before));
+            let answer = if is_known { answer_again(&pending.work, link, mark.node).await? } else { None };
+            match answer {
+                Some(answer) => {
+                    let _ = batch.remove(place).answer.send(Ok(answer));
+                }
+                None => place += 1,
+            }
+        }
+        self.doubtful.clear();
+        let answers = self.unheard.take();
+        self.owed.extend(answers.into_iter().flatten().filter_map(W::unheard));
+        Ok(())
     }
 }
 
@@ -392,6 +406,12 @@ async fn make_days<W: Work>(link: &Link, works: &[&W]) -> Result<bool, Error> {
         link.query("SELECT make_day($1)", &[day]).await?;
     }
     Ok(!days.is_empty())
+}
+
+/// The answer to an operation that was committed before, if it can be known.
+async fn answer_again<W: Work>(work: &W, link: &Link, node: i16) -> Result<Option<W::Answer>, Error> {
+    let reviewed = W::review(&[work], link, node).await?;
+    Ok(reviewed.or_else(|| W::foregone(&[work])).and_then(|mut answers| answers.pop()))
 }
 
 /// Between half of a pause and all of it, so that nodes don't come back all at once.

@@ -142,7 +142,7 @@ pub fn verify(copy: &Path) -> Result<Contents, BackupError> {
 /// When the copy isn't whole, when the directory has a store, or a gateway uses it.
 pub fn restore(copy: &Path, directory: &Path) -> Result<Contents, BackupError> {
     let contents = verify(copy)?;
-    let _lock = open::lock(directory)?;
+    let _lock = open::lock_directory(directory)?;
     let database = directory.join(DATABASE);
     let partial = partial(&database);
     create(&database, &partial)?;

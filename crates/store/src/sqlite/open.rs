@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// The database's file in the store's directory.
 pub const DATABASE: &str = "postrider.db";
-/// The file whose lock says that a process has the store open.
+/// The file that says which process has the store open.
 const LOCK: &str = "postrider.lock";
 /// Pages of the write-ahead log after which a commit carries them over into the database.
 const CHECKPOINT_PAGES: u32 = 20_000;
@@ -87,47 +87,64 @@ pub enum OpenError {
     Thread(std::io::Error),
 }
 
-/// Makes the directory if it is not there, and takes its lock, which holds until the file is dropped.
-pub(super) fn lock(directory: &Path) -> Result<File, OpenError> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| OpenError::File { path, source }
-    };
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed(directory))?;
-    let path = directory.join(LOCK);
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path)
-        .map_err(failed(&path))?;
+/// The locks of a process that has the store open. They hold until it is dropped, which must be after all connections are
+/// closed: the system forgets what SQLite has locked of a file when any descriptor of it is closed.
+#[derive(Debug)]
+pub(super) struct Lock {
+    /// The database itself, by whatever name it was opened: it can't be removed and made anew as the other file can.
+    _database: File,
+    /// The file that says which process it is.
+    _holder: File,
+}
+
+/// Makes the directory and the database's file if they are not there, and locks them. SQLite would make a file that is readable
+/// to all; the log beside it takes over its mode.
+pub(super) fn lock(directory: &Path) -> Result<Lock, OpenError> {
+    make(directory)?;
+    let database = locked(directory, DATABASE)?;
+    Ok(Lock { _holder: lock_directory(directory)?, _database: database })
+}
+
+/// Makes the directory if it is not there, and locks it, whether it has a database or not.
+pub(super) fn lock_directory(directory: &Path) -> Result<File, OpenError> {
+    make(directory)?;
+    let mut holder = locked(directory, LOCK)?;
+    let words = format!("process {}\n", std::process::id());
+    holder
+        .set_len(0)
+        .and_then(|()| holder.rewind())
+        .and_then(|()| holder.write_all(words.as_bytes()))
+        .map_err(failed(&directory.join(LOCK)))?;
+    Ok(holder)
+}
+
+fn make(directory: &Path) -> Result<(), OpenError> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed(directory))
+}
+
+/// Opens a file of the directory, made if need be, and locks it, whatever other names it has. This lock (`flock`) and those of
+/// SQLite (`fcntl`) know nothing of each other.
+fn locked(directory: &Path, name: &str) -> Result<File, OpenError> {
+    let path = directory.join(name);
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    let file = options.open(&path).map_err(failed(&path))?;
     match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(in_use(directory, file)),
-        Err(TryLockError::Error(source)) => return Err(failed(&path)(source)),
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(in_use(directory)),
+        Err(TryLockError::Error(source)) => Err(failed(&path)(source)),
     }
-    let holder = format!("process {}\n", std::process::id());
-    file.set_len(0)
-        .and_then(|()| file.rewind())
-        .and_then(|()| file.write_all(holder.as_bytes()))
-        .map_err(failed(&path))?;
-    Ok(file)
 }
 
-/// Makes the database's file if it is not there: SQLite would make it readable to all. The log beside it takes over
-/// its mode.
-pub(super) fn make(directory: &Path) -> Result<(), OpenError> {
-    let path = directory.join(DATABASE);
-    let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-    made.map(drop).map_err(|source| OpenError::File { path, source })
+fn failed(path: &Path) -> impl Fn(std::io::Error) -> OpenError {
+    let path = path.to_owned();
+    move |source| OpenError::File { path: path.clone(), source }
 }
 
-fn in_use(directory: &Path, lock: File) -> OpenError {
+fn in_use(directory: &Path) -> OpenError {
     let mut holder = String::new();
-    // Best effort: the process may not have written its number yet.
-    let read = lock.take(64).read_to_string(&mut holder);
+    // Best effort: the process may not have written its number yet, or the file may have been removed.
+    let read = File::open(directory.join(LOCK)).and_then(|file| file.take(64).read_to_string(&mut holder));
     let holder = match (read, holder.trim()) {
         (Ok(_), known) if !known.is_empty() => known.to_owned(),
         _ => "unknown".to_owned(),

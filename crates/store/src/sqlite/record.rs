@@ -6,11 +6,11 @@ use super::writer::Verb;
 use crate::codes::{Code, what_code};
 use crate::limits::PARKED_MAX;
 use crate::table::{Cell, Numbered, Plans, Sink, Stored, names, places};
-use postrider_core::contract::{Parked, Record};
+use postrider_core::contract::{Parked, Record, Recorded};
 use postrider_core::delivery::{Awaited, Change, Outcome, PartReport, Queue};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
-use postrider_core::notice::{Notice, NoticeId};
+use postrider_core::notice::Notice;
 use postrider_core::time::Time;
 use rusqlite::{CachedStatement, Connection, Result, params};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub(super) struct Recording(pub(super) Arc<Record>);
 
 impl Verb for Recording {
-    type Answer = Vec<NoticeId>;
+    type Answer = Recorded;
 
     fn rows(&self) -> usize {
         self.0.changes.len()
@@ -29,10 +29,16 @@ impl Verb for Recording {
             + self.0.notices.len()
     }
 
-    fn run(&self, tables: &mut Tables<'_>) -> Result<Vec<NoticeId>> {
-        let mut dropped = Vec::new();
+    fn run(&self, tables: &mut Tables<'_>) -> Result<Recorded> {
+        let mut recorded = Recorded::default();
         for change in &self.0.changes {
-            dropped.extend(tables.record.apply(change, tables.connection, tables.owner)?);
+            let marked = recorded.taken_over.contains(&change.message).then(|| {
+                let mut marked = change.clone();
+                marked.mark();
+                marked
+            });
+            let change = marked.as_ref().unwrap_or(change);
+            tables.record.apply(change, tables.connection, tables.owner, &mut recorded)?;
         }
         for parked in &self.0.parked {
             park(tables.connection, parked)?;
@@ -49,7 +55,7 @@ impl Verb for Recording {
         for notice in &self.0.notices {
             tables.record.notify(notice, tables.owner)?;
         }
-        Ok(dropped)
+        Ok(recorded)
     }
 }
 
@@ -67,9 +73,12 @@ impl<'c> Statements<'c> {
     /// Compiles them.
     pub(super) fn prepare(connection: &'c Connection) -> Result<Self> {
         Ok(Self {
-            leave: connection.prepare_cached("DELETE FROM queue WHERE id = ?1")?,
+            leave: connection.prepare_cached(
+                "DELETE FROM queue WHERE id = ?1 AND owner IN (0, ?2) AND possible_duplicate <= ?3",
+            )?,
             put: connection.prepare_cached(
-                "UPDATE queue SET upstream = ?2, due = ?3, failed = ?4, taken = ?5, possible_duplicate = ?6, owner = 0 \
+                "UPDATE queue SET upstream = ?2, due = ?3, failed = ?4, taken = ?5, \
+                 possible_duplicate = possible_duplicate OR ?6, owner = 0 \
                  WHERE id = ?1 AND owner = ?7",
             )?,
             wait: connection.prepare_cached(
@@ -89,12 +98,27 @@ impl<'c> Statements<'c> {
         })
     }
 
-    /// Writes a step; returns its notice if that is not kept, since the message had ended before.
-    fn apply(&mut self, change: &Change, connection: &Connection, owner: i64) -> Result<Option<NoticeId>> {
+    /// Writes a step, and notes what is otherwise than the step takes it to be.
+    fn apply(
+        &mut self,
+        change: &Change,
+        connection: &Connection,
+        owner: i64,
+        recorded: &mut Recorded,
+    ) -> Result<()> {
         let message = key(change.message);
-        self.queue(message, &change.queue, owner)?;
+        let in_hand = self.queue(change, connection, owner)?;
+        if !in_hand && change.ends_in_queue() && is_anothers(connection, message)? {
+            recorded.dropped.extend(change.notice.as_ref().map(|notice| notice.id));
+            recorded.taken_over.push(change.message);
+            return Ok(());
+        }
         for awaited in &change.awaited {
             self.wait(message, awaited, change.at, connection)?;
+        }
+        if !in_hand && !change.ends_in_queue() {
+            mark_copies(connection, message)?;
+            recorded.taken_over.extend((!change.is_marked()).then_some(change.message));
         }
         if let Some(part) = &change.part {
             keep_part(connection, change, part)?;
@@ -105,35 +129,47 @@ impl<'c> Statements<'c> {
         if change.forget_awaited {
             connection.prepare_cached("DELETE FROM waiting WHERE message = ?1")?.execute([message])?;
         }
-        let ended_now = match &change.outcome {
-            Some(outcome) => self.end(message, outcome)?,
-            None => true,
-        };
-        // A message that had ended before has had its notice.
-        if let (true, Some(notice)) = (ended_now, &change.notice) {
-            self.notify(notice, owner)?;
-        }
+        self.end(change, owner, recorded)?;
         if let Some(text) = &change.remark {
             remark(connection, change.message, change.at, text)?;
         }
-        Ok(change.notice.as_ref().filter(|_| !ended_now).map(|notice| notice.id))
+        Ok(())
     }
 
-    fn queue(&mut self, message: i64, queue: &Queue, owner: i64) -> Result<()> {
-        match queue {
-            Queue::Keep => Ok(0),
-            Queue::Leave => self.leave.execute([message]),
-            Queue::Put { upstream, due, failed, taken, possible_duplicate } => self.put.execute(params![
-                message,
-                upstream.0,
-                due.0,
-                failed,
-                taken.0.cast_signed(),
-                possible_duplicate,
-                owner,
-            ]),
-        }?;
-        Ok(())
+    /// Changes the place in the queue; tells whether the message was in this node's hands as the step knows it. What has left
+    /// the queue as another copy, and what another node has in hand, was not.
+    fn queue(&mut self, change: &Change, connection: &Connection, owner: i64) -> Result<bool> {
+        let message = key(change.message);
+        match &change.queue {
+            Queue::Keep => Ok(true),
+            // A receipt ends a message wherever it is.
+            Queue::Leave if !change.arrived.is_empty() => {
+                connection.prepare_cached("DELETE FROM queue WHERE id = ?1")?.execute([message])?;
+                Ok(true)
+            }
+            Queue::Leave => {
+                let in_hand = self.leave.execute(params![message, owner, change.is_marked()])? == 1;
+                if !in_hand && !change.ends_in_queue() {
+                    // The carrier has it: nobody need send the copy that nobody has in hand yet.
+                    connection
+                        .prepare_cached("DELETE FROM queue WHERE id = ?1 AND owner = 0")?
+                        .execute([message])?;
+                }
+                Ok(in_hand)
+            }
+            Queue::Put { upstream, due, failed, taken, possible_duplicate } => {
+                let values = params![
+                    message,
+                    upstream.0,
+                    due.0,
+                    failed,
+                    taken.0.cast_signed(),
+                    possible_duplicate,
+                    owner,
+                ];
+                Ok(self.put.execute(values)? == 1)
+            }
+        }
     }
 
     fn wait(&mut self, message: i64, awaited: &Awaited, at: Time, connection: &Connection) -> Result<()> {
@@ -166,8 +202,23 @@ impl<'c> Statements<'c> {
         Ok(())
     }
 
-    /// Writes the end of a message; false if it had ended before.
-    fn end(&mut self, message: i64, outcome: &Outcome) -> Result<bool> {
+    /// Writes the end of a message, and its notice. A message that had ended before has had its notice.
+    fn end(&mut self, change: &Change, owner: i64, recorded: &mut Recorded) -> Result<()> {
+        let ended_now = match &change.outcome {
+            Some(outcome) => self.outcome(key(change.message), outcome)?,
+            None => true,
+        };
+        match &change.notice {
+            Some(notice) if ended_now => self.notify(notice, owner),
+            notice => {
+                recorded.dropped.extend(notice.as_ref().map(|notice| notice.id));
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes an outcome; false if the message had one before.
+    fn outcome(&mut self, message: i64, outcome: &Outcome) -> Result<bool> {
         // An outcome has no plan.
         let mut plans = Plans::default();
         let mut row = Binding::new(&mut self.outcome, &mut plans);
@@ -183,6 +234,30 @@ impl<'c> Statements<'c> {
         self.notice.execute(values)?;
         Ok(())
     }
+}
+
+/// Whether another node has the message in hand, or its copy is waited for.
+fn is_anothers(connection: &Connection, message: i64) -> Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM queue WHERE id = ?1) \
+             OR EXISTS (SELECT 1 FROM waiting WHERE message = ?1 AND possible_duplicate)",
+        )?
+        .query_row([message], |row| row.get(0))
+}
+
+/// Marks what is waited for of a message that another node has sent too, or will send. If its end is known, nothing of it is
+/// waited for.
+fn mark_copies(connection: &Connection, message: i64) -> Result<()> {
+    connection
+        .prepare_cached(
+            "DELETE FROM waiting WHERE message = ?1 AND EXISTS (SELECT 1 FROM outcome WHERE id = ?1)",
+        )?
+        .execute([message])?;
+    connection
+        .prepare_cached("UPDATE waiting SET possible_duplicate = 1 WHERE message = ?1")?
+        .execute([message])?;
+    Ok(())
 }
 
 /// Keeps the end of a part, with what `waiting` knows of it, whose row goes with the last receipt.

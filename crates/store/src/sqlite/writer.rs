@@ -3,11 +3,11 @@
 
 use super::error::{is_outage, meaning};
 use super::inline::Inline;
+use super::open::Lock;
 use super::tables::Tables;
 use crate::clock;
 use postrider_core::contract::StoreError;
 use rusqlite::Connection;
-use std::fs::File;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::{Builder, JoinHandle};
@@ -83,7 +83,7 @@ pub(super) enum Writer {
 
 impl Writer {
     /// Starts a thread. `lock` is held until it has ended.
-    pub(super) fn start(connection: Connection, lock: File) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Connection, lock: Lock) -> std::io::Result<Self> {
         Thread::start(connection, lock).map(Self::Thread)
     }
 
@@ -113,7 +113,7 @@ pub(super) struct Thread {
 }
 
 impl Thread {
-    fn start(connection: Connection, lock: File) -> std::io::Result<Self> {
+    fn start(connection: Connection, lock: Lock) -> std::io::Result<Self> {
         let (requests, receiver) = sync_channel(PENDING_MAX);
         let thread = Builder::new().name("store".into()).spawn(move || serve(connection, &receiver, lock))?;
         Ok(Self { requests: Some(requests), thread: Some(thread) })
@@ -168,7 +168,7 @@ fn turned_away(error: &TrySendError<Request>) -> StoreError {
 }
 
 /// The thread's life.
-fn serve(connection: Connection, requests: &Receiver<Request>, lock: File) {
+fn serve(connection: Connection, requests: &Receiver<Request>, lock: Lock) {
     let mut closing = None;
     match Tables::prepare(&connection, ALONE) {
         Ok(mut tables) => {

@@ -4,27 +4,15 @@ use super::{Check, Faults};
 use crate::seen::{Event, Seen};
 use postrider_core::delivery::Outcome;
 use postrider_core::id::MessageId;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Counts the copies that carriers have of each part.
-///
-/// Not held against the store yet: a node that is cut off from it and taken for dead records late what it had sent, without a
-/// mark, and the receipt of that copy then ends the message unmarked. So what copies of several nodes come to isn't
-/// looked at.
 #[derive(Default)]
-pub(crate) struct Copies(BTreeMap<MessageId, Parts>);
-
-#[derive(Default)]
-struct Parts {
-    copies: BTreeMap<u8, u32>,
-    nodes: BTreeSet<u8>,
-}
+pub(crate) struct Copies(BTreeMap<MessageId, BTreeMap<u8, u32>>);
 
 impl Copies {
     fn has_two(&self, message: MessageId) -> bool {
-        let has_two =
-            |parts: &Parts| parts.nodes.len() == 1 && parts.copies.values().any(|copies| *copies > 1);
-        self.0.get(&message).is_some_and(has_two)
+        self.0.get(&message).is_some_and(|copies| copies.values().any(|copies| *copies > 1))
     }
 
     fn look(&self, message: MessageId, outcome: &Outcome, what: &str, faults: &mut Faults) {
@@ -42,9 +30,7 @@ impl Check for Copies {
     fn see(&mut self, event: &Event, faults: &mut Faults) {
         match &event.seen {
             Seen::Copy { message, part, marked } => {
-                let parts = self.0.entry(*message).or_default();
-                parts.nodes.insert(event.node);
-                let copies = parts.copies.entry(*part).or_default();
+                let copies = self.0.entry(*message).or_default().entry(*part).or_default();
                 *copies += 1;
                 if *copies > 1 && !marked {
                     faults.tell(*message, format!("the carrier got part {part} again, unmarked"));

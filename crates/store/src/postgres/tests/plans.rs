@@ -2,9 +2,10 @@
 //! so that the first of many costs as little as the first of few.
 
 use super::Database;
+use crate::postgres::days::{DAY, Days};
 use crate::postgres::link::Value;
 use crate::postgres::open::{Connector, Purpose};
-use crate::postgres::{chores, find, gathered, lease, list, notices, record, told};
+use crate::postgres::{chores, find, gathered, hands, lease, list, notices, parking, record, told};
 use postrider_core::account::AccountId;
 use postrider_core::contract::Filter;
 use postrider_core::delivery::State;
@@ -109,9 +110,12 @@ async fn what_is_recorded_is_found_by_its_index() {
     let database = Database::new();
     let _store = database.node(1).await;
     seen_empty(&database);
+    let (leave, put) = (hands::leave(), hands::put());
     for (sql, index, values) in [
-        (record::LEAVE, "queue_pkey", "'{1}'"),
-        (record::PUT, "queue_pkey", "1, '{1}', '{7}', '{9}', '{1}', '{0}', '{f}'"),
+        (hands::ENDED, "queue_pkey", "'{1}'"),
+        (&*leave, "queue_pkey", "'{1}', 1, '{}'"),
+        (&*leave, "waiting_message", "'{1}', 1, '{}'"),
+        (&*put, "queue_pkey", "'{1}', 1, '{7}', '{9}', '{1}', '{0}', '{f}'"),
         (record::RENAME, "waiting_pkey", "'{7}', '{a}', '{1}', '{0}'"),
         (record::PART, "waiting_pkey", "'{1}', '{0}', '{2}', '{a}', '{9}', '{7}', '{a}'"),
         (record::ARRIVE, "waiting_pkey", "'{7}', '{a}'"),
@@ -119,7 +123,7 @@ async fn what_is_recorded_is_found_by_its_index() {
         (gathered::LOCK, "waiting_message", "'{1}'"),
         (gathered::ARRIVE, "waiting_pkey", "'{7}', '{a}'"),
         (gathered::GATHER, "waiting_message", "'{1}'"),
-        (record::UNPARK, "parked_upstream", "'{7}', '{a}'"),
+        (parking::UNPARK, "parked_upstream", "'{7}', '{a}'"),
         (told::DONE, "notice_pkey", "'{1}', '{1}'"),
         (told::AGAIN, "notice_pkey", "'{1}', '{1}', '{1}', '{1}'"),
     ] {
@@ -127,9 +131,22 @@ async fn what_is_recorded_is_found_by_its_index() {
         walks(&plan);
         assert!(plan.contains(index), "{plan}");
     }
-    let values = "'{1}', '{2}', '{7}', '{a}', '{e}', '{1}', '{1}', '{1}', '{f}', '{1}', '{1}', '{0}', '{1}', '{1}', '{t}', 1";
-    let plan = plan(&database, &record::end(), values).await;
-    assert!(plan.contains("hashed SubPlan"), "{plan}");
+    let outcome = "'{2}', '{7}', '{a}', '{e}', '{1}', '{1}', '{1}', '{f}', '{f}'";
+    let notice = "'{1}', '{1}', '{0}', '{1}', '{1}', '{t}', 1";
+    let end = plan(&database, &record::end(), &format!("'{{1}}', {outcome}, {notice}")).await;
+    let values = format!("'{{1}}', 1, '{{}}', '{{}}', {outcome}, {notice}");
+    let verdict = plan(&database, &hands::verdict(), &values).await;
+    for plan in [end, verdict] {
+        assert!(plan.contains("hashed SubPlan") && plan.contains("waiting_message"), "{plan}");
+        walks(&plan);
+    }
+    database.sql("SELECT make_day(531)");
+    let days = Days::of(&[531 * DAY]).unwrap();
+    for (sql, values) in [(hands::taken_over(days), "'{1}', '{f}'"), (hands::overdue_copies(days), "'{1}'")] {
+        let plan = plan(&database, &sql, values).await;
+        walks(&plan);
+        assert!(plan.contains("waiting_message"), "{plan}");
+    }
 }
 
 /// A lease steps over what is not due and over accounts that are left out, however much that is.

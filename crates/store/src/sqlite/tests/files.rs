@@ -15,6 +15,28 @@ async fn a_second_process_is_told_who_has_the_store() {
     directory.sqlite();
 }
 
+/// The lock is on the database itself, whatever becomes of names.
+#[tokio::test]
+async fn no_other_name_lets_a_second_process_in() {
+    let directory = Directory::new();
+    let first = directory.sqlite();
+    let path = |name: &str| directory.0.path().join(name);
+    std::fs::remove_file(path("postrider.lock")).unwrap();
+    for name in ["linked", "pointed", "renamed"] {
+        std::fs::create_dir(path(name)).unwrap();
+    }
+    std::fs::hard_link(path(DATABASE), path("linked").join(DATABASE)).unwrap();
+    std::os::unix::fs::symlink(path(DATABASE), path("pointed").join(DATABASE)).unwrap();
+    std::os::unix::fs::symlink(directory.0.path(), path("whole")).unwrap();
+    for name in [".", "linked", "pointed", "whole"] {
+        let Err(error) = Sqlite::open(&path(name), Settings::default()) else { panic!("{name} opened") };
+        assert!(matches!(error, OpenError::InUse { .. }), "{name}: {error}");
+    }
+    std::fs::rename(path(DATABASE), path("renamed").join(DATABASE)).unwrap();
+    assert!(matches!(Sqlite::open(&path("renamed"), Settings::default()), Err(OpenError::InUse { .. })));
+    drop(first);
+}
+
 #[tokio::test]
 async fn a_database_of_a_later_version_is_left_alone() {
     let directory = Directory::new();
