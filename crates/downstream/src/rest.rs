@@ -46,7 +46,7 @@ pub use wrong_keys::WrongKeys;
 use axum::Router;
 use description::described;
 use metrics::{Counter, Histogram};
-use postrider_core::account::KeyHash;
+use postrider_core::account::{KeyHash, Network};
 use postrider_core::contract::{Archive, Intake, Live};
 use postrider_core::node::Standing;
 use postrider_core::route::UpstreamId;
@@ -54,6 +54,7 @@ use postrider_declare::{Registry, hash_key};
 use postrider_trace::Recorder;
 use problem::Problem;
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -100,13 +101,20 @@ pub struct Administrator {
     pub name: Box<str>,
     /// The SHA-256 of the key.
     pub key: KeyHash,
+    /// Addresses that the key may be used from; empty is anywhere.
+    pub allowed: Vec<Network>,
 }
 
 impl Administrator {
+    /// Whether the key may be used from this address.
+    fn is_allowed(&self, peer: IpAddr) -> bool {
+        self.allowed.is_empty() || self.allowed.iter().any(|network| network.contains(peer))
+    }
+
     /// An administrator with this key.
     #[must_use]
     pub fn new(name: &str, key: &str) -> Self {
-        Self { name: name.into(), key: hash_key(key) }
+        Self { name: name.into(), key: hash_key(key), allowed: Vec::new() }
     }
 }
 

@@ -71,6 +71,8 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     /// Who may administer; empty leaves it to the key in the data directory.
     pub(crate) admin_keys: Vec<AdminKey>,
+    /// Where keys of administrators may be used from; empty is anywhere.
+    pub(crate) admin_networks: Vec<Network>,
     /// How long messages that have ended are kept.
     pub(crate) keep_messages: Duration,
     /// The accounts, upstreams and routes that the file declares, their secrets filled in.
@@ -114,6 +116,7 @@ impl Config {
             ("smpp.response_timeout", self.smpp_response != other.smpp_response),
             ("log.format", self.log.format != other.log.format),
             ("admin.keys", self.admin_keys != other.admin_keys),
+            ("admin.allow", self.admin_networks != other.admin_networks),
             ("retention.messages", self.keep_messages != other.keep_messages),
         ];
         differ.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()

@@ -95,6 +95,9 @@ impl Presented {
             return Ok((Principal::account(Arc::clone(account), key.permits), Some(key)));
         }
         match administrators.iter().find(|administrator| administrator.key == self.hash) {
+            Some(administrator) if !administrator.is_allowed(self.peer) => {
+                Err(Refused::Wrong("an administrator's key may not be used from this address", unknown(unknown_here)))
+            }
             Some(administrator) => Ok((Principal::administrator(administrator.name.clone()), None)),
             None => Err(Refused::Wrong("the key is unknown", unknown(unknown_here))),
         }
@@ -188,7 +191,8 @@ mod tests {
     /// Who a key makes of a request: the name, and whether it is an account's; or status and code.
     fn who(key: u8, peer: &str, account: Account) -> Result<(String, bool), (u16, String)> {
         let rules = rules(account);
-        let administrators = [Administrator { name: "ops".into(), key: [9; 32] }];
+        let allowed = vec![Network::parse("192.0.2.0/24").unwrap()];
+        let administrators = [Administrator { name: "ops".into(), key: [9; 32], allowed }];
         let presented = Presented { hash: [key; 32], peer: peer.parse().unwrap(), now: Time(1_000) };
         let found = presented.principal(&rules, &administrators);
         let found =
@@ -207,6 +211,7 @@ mod tests {
         let here = "192.0.2.1";
         assert_eq!(who(7, here, account()), Ok(("shop".into(), true)));
         assert_eq!(who(9, here, account()), Ok(("ops".into(), false)));
+        assert_eq!(who(9, "198.51.100.1", account()), Err((401, "invalid_key".into())));
         assert_eq!(
             who(7, here, Account { enabled: false, ..account() }),
             Err((403, "account_disabled".into()))

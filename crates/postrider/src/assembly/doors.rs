@@ -1,7 +1,7 @@
 //! Listeners. They are bound before anything else starts, so that an address in use is reported first.
 
 use super::certificates::Shown;
-use crate::config::{AdminKey, Config, Tls};
+use crate::config::{Config, Tls};
 use crate::failure::{Failure, plain};
 use crate::operations::metrics::Metrics;
 use postrider_core::route::UpstreamId;
@@ -119,7 +119,7 @@ impl Doors {
         engine: &Arc<Engine>,
         registry: &Arc<Registry>,
         recorder: &Arc<Recorder>,
-        admins: Vec<AdminKey>,
+        admins: Vec<Administrator>,
         reloads: Reloads,
         metrics: Metrics,
     ) -> Result<Self, Failure> {
@@ -271,18 +271,17 @@ fn rest_door(
     engine: &Arc<Engine>,
     registry: &Arc<Registry>,
     recorder: &Arc<Recorder>,
-    admins: Vec<AdminKey>,
+    admins: Vec<Administrator>,
     reloads: Reloads,
     metrics: Metrics,
 ) -> Rest {
     let (readiness, standing, nodes) = (Arc::clone(engine), Arc::clone(engine), Arc::clone(engine));
-    let administrator = |key: AdminKey| Administrator { name: key.name.into(), key: key.hash };
     Rest {
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,
         registry: Arc::clone(registry),
-        administrators: admins.into_iter().map(administrator).collect(),
+        administrators: admins,
         reloads,
         wrong_keys: WrongKeys::default(),
         key_uses: KeyUses::default(),

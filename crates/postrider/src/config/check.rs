@@ -77,6 +77,7 @@ impl<'a> Checker<'a> {
             smpp_response: file.smpp.response_timeout.get(),
             log: Log { format: file.log.format, level: file.log.level.word().to_owned() },
             admin_keys: self.admin_keys(&file.admin),
+            admin_networks: file.admin.allow.iter().map(|network| **network).collect(),
             keep_messages: file.retention.messages.get(),
             documents: self.documents(file.documents),
         }
