@@ -95,9 +95,10 @@ impl Presented {
             return Ok((Principal::account(Arc::clone(account), key.permits), Some(key)));
         }
         match administrators.iter().find(|administrator| administrator.key == self.hash) {
-            Some(administrator) if !administrator.is_allowed(self.peer) => {
-                Err(Refused::Wrong("an administrator's key may not be used from this address", unknown(unknown_here)))
-            }
+            Some(administrator) if !administrator.is_allowed(self.peer) => Err(Refused::Wrong(
+                "an administrator's key may not be used from this address",
+                unknown(unknown_here),
+            )),
             Some(administrator) => Ok((Principal::administrator(administrator.name.clone()), None)),
             None => Err(Refused::Wrong("the key is unknown", unknown(unknown_here))),
         }
