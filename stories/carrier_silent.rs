@@ -1,9 +1,12 @@
 //! A carrier that takes messages and answers nothing leaves their outcome unknown: what somebody waits for is sent
 //! again and marked, advertising is not.
 
-use crate::harness::{Plan, carrier_with, text_to, within};
+use crate::harness::{Plan, carrier_with, eventually, text_to, within};
 use postrider_simulator::carrier::{Answer, Fate, Settings};
 use postrider_wire::smpp::pdu::BindMode;
+
+/// Messages in the gateway's hands when it is killed: more than may have been on the wire.
+const IN_HAND: usize = 150;
 
 #[tokio::test]
 async fn what_is_waited_for_is_sent_again_and_advertising_is_not() {
@@ -60,4 +63,46 @@ async fn what_is_to_be_held_comes_once_and_waits() {
     let remark = "held for what it may say yet";
     assert!(held["timeline"].to_string().contains(remark) || held.to_string().contains(remark), "{held}");
     assert_eq!(carrier.parts().len(), 1);
+}
+
+/// A crash is one more way of not being answered. What never left the gateway is sent all the same.
+#[tokio::test]
+async fn advertising_that_was_under_way_when_the_gateway_was_killed_is_not_sent_again() {
+    let silent = Fate::answered(Answer::Never);
+    let carrier = carrier_with(Settings { fate: silent, ..Settings::default() }).await;
+    let mut gateway = Plan::simple(carrier.address())
+        .account("codes")
+        .account("adverts")
+        .with("accounts.codes.class = 'otp'\naccounts.adverts.class = 'marketing'")
+        .with("upstreams.acme.window = 5")
+        .start()
+        .await;
+    let codes = gateway.smpp("codes", BindMode::Transceiver).await;
+    codes.submit(&text_to("+491700000001", b"Your code is 1234")).await;
+    within("the code", carrier.received_at_least(1)).await;
+    let adverts = gateway.smpp("adverts", BindMode::Transceiver).await;
+    for n in 0..IN_HAND {
+        adverts.submit(&text_to(&format!("+4917200{n:05}"), b"Everything must go")).await;
+    }
+    within("the window to be full", carrier.received_at_least(5)).await;
+    gateway.kill().await;
+    carrier.change(|settings| settings.fate = Fate::delivered());
+    gateway.start_again().await;
+    let all_ended = async || {
+        let depth = gateway.metric("postrider_queue_depth{upstream=\"acme\"}").await;
+        (carrier.parts().len() > 5 + 1 && depth == 0.0).then_some(())
+    };
+    eventually("the queue to be empty", all_ended).await;
+    gateway.stop().await;
+
+    let came =
+        |number: &str| carrier.parts().iter().filter(|part| number.ends_with(&*part.destination)).count();
+    let books = gateway.books().messages();
+    for message in books.values().filter(|message| message.recipient.starts_with("+4917200")) {
+        let expected = if message.state == "unknown" { 0..=1 } else { 1..=1 };
+        assert!(expected.contains(&came(&message.recipient)), "{message:?}");
+    }
+    let unknown = books.values().filter(|message| message.state == "unknown").count();
+    assert!((4..=105).contains(&unknown), "{unknown} of {IN_HAND} may have been sent");
+    assert_eq!(came("+491700000001"), 2, "a code is sent again");
 }

@@ -10,6 +10,7 @@ mod http;
 mod patience;
 mod ports;
 mod process;
+mod small_disk;
 mod webhook;
 
 pub(crate) use books::{Books, Entry};
@@ -21,4 +22,5 @@ pub(crate) use http::{Answer, Http};
 pub(crate) use patience::{PATIENCE, eventually, within};
 pub(crate) use ports::free_port;
 pub(crate) use process::Process;
+pub(crate) use small_disk::SmallDisk;
 pub(crate) use webhook::{Told, Webhook};

@@ -21,6 +21,7 @@ mod client_away;
 #[expect(dead_code, reason = "what this doesn't use, stories of several nodes do")]
 mod crowd;
 mod crowded_doors;
+mod disk_full;
 mod doctor;
 mod drain;
 mod early_receipts;

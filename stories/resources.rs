@@ -1,8 +1,9 @@
 //! Accounts, upstreams and routes that are declared over the API are in force at once, and still are after a restart.
 
-use crate::harness::{Client, Gateway, Http, Plan, carrier, eventually, text_to, within};
+use crate::harness::{Answer, Client, Gateway, Http, Plan, carrier, eventually, text_to, within};
 use postrider_simulator::carrier::Carrier;
 use postrider_wire::smpp::pdu::BindMode;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -107,6 +108,59 @@ async fn how_the_links_of_an_upstream_stand_is_told() {
     assert!(down["reason"].is_string() && down["retry_in"].is_u64(), "{down}");
     let all = admin.get("/v1/upstreams").await.ok();
     assert_eq!(all["upstreams"][0]["links"].as_array().map(Vec::len), Some(1), "{all}");
+}
+
+#[tokio::test]
+async fn single_fields_are_changed_and_only_what_was_read() {
+    let carrier = carrier().await;
+    let gateway = Plan::new().start().await;
+    let admin = gateway.admin();
+    let made = declare_all(&gateway, &carrier).await;
+    let tag = |answer: &Answer| answer.headers["etag"].to_str().unwrap().to_owned();
+    let read = admin.get("/v1/accounts/shop").await;
+    let first = tag(&read);
+
+    let patch = json!({ "rate": 50, "smpp": { "window": 7 } });
+    let patched =
+        admin.ask(Method::PATCH, "/v1/accounts/shop", &[("if-match", &first)], Some(&patch)).await.unwrap();
+    assert_eq!((patched.status, &patched.body["rate"]), (200, &json!(50.0)), "{}", patched.body);
+    assert_eq!(
+        (&patched.body["smpp"]["window"], &patched.body["smpp"]["system_id"]),
+        (&json!(7), &json!("shop"))
+    );
+    assert_ne!(tag(&patched), first);
+    // The secrets are those of before.
+    let shop = Http::new(&gateway.url(), made["secrets"]["keys.main"].as_str());
+    assert_eq!(shop.get("/v1/messages").await.status, 200);
+
+    // Who has read what it was before changes nothing.
+    for method in [Method::PATCH, Method::PUT, Method::DELETE] {
+        let late =
+            admin.ask(method, "/v1/accounts/shop", &[("if-match", &first)], Some(&json!({}))).await.unwrap();
+        assert_eq!((late.status, &late.body["code"]), (412, &json!("precondition_failed")));
+    }
+    let back =
+        admin.ask(Method::PATCH, "/v1/accounts/shop", &[], Some(&json!({ "rate": null }))).await.unwrap();
+    assert_eq!((back.status, &back.body["rate"]), (200, &Value::Null));
+    for (patch, status, field) in [
+        (json!({ "rats": 5 }), 400, "rats"),
+        (json!({ "rate": "fast" }), 400, "rate"),
+        (json!({ "rate": -1 }), 422, "accounts.shop.rate"),
+    ] {
+        let wrong = admin.ask(Method::PATCH, "/v1/accounts/shop", &[], Some(&patch)).await.unwrap();
+        assert_eq!((wrong.status, &wrong.body["field"]), (status, &json!(field)), "{}", wrong.body);
+    }
+    assert_eq!(
+        admin.ask(Method::PATCH, "/v1/accounts/nobody", &[], Some(&json!({}))).await.unwrap().status,
+        404
+    );
+    let anew = [("if-none-match", "*")];
+    let there = admin.ask(Method::PUT, "/v1/accounts/shop", &anew, Some(&json!({}))).await.unwrap();
+    assert_eq!(there.status, 412);
+    assert_eq!(
+        admin.ask(Method::PUT, "/v1/accounts/club", &anew, Some(&json!({}))).await.unwrap().status,
+        201
+    );
 }
 
 #[tokio::test]

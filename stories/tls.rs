@@ -6,6 +6,7 @@ use crate::harness::{
 };
 use postrider_simulator::carrier::{Carrier, Part};
 use postrider_wire::smpp::pdu::{Bind, BindMode};
+use serde_json::json;
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -160,7 +161,8 @@ async fn who_speaks_plainly_at_the_https_port_is_turned_away_and_holds_up_nobody
 
     // Says nothing at all, and waits for the gateway to begin.
     let _silent = within("a connection", TcpStream::connect(address)).await.unwrap();
-    assert!(is_refused(&Http::new(&format!("http://{address}"), None)).await, "plain HTTP was answered");
+    let plain = Http::new(&format!("http://{address}"), None).get("/healthz").await;
+    assert_eq!((plain.status, &plain.body["code"]), (400, &json!("wrong_scheme")));
     let id = shop.send("+491700000001", "Under seal").await;
     shop.message_in(&id, "delivered").await;
 }

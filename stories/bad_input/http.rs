@@ -104,6 +104,8 @@ async fn every_wrong_request_has_its_answer() {
     for path in ["/v2/messages", "/v1/messages/none", "/v1/messages/1", "/v1/messages/99999999999999999999"] {
         assert_eq!(shop.get(path).await.status, 404, "{path}");
     }
+    let path = shop.get("/v1/messages/%ff").await;
+    assert_eq!((path.status, &path.body["code"]), (400, &json!("invalid_path")));
     // What only an administrator may see.
     for path in ["/v1/accounts", "/v1/upstreams", "/v1/routes", "/v1/changes"] {
         assert_eq!(shop.get(path).await.status, 403, "{path}");
@@ -159,7 +161,7 @@ async fn what_is_no_http_request_has_its_answer() {
         ("GET /healthz HTTP/9.9\r\nHost: x\r\n\r\n".into(), 400, "malformed_request"),
         ("GET /healthz\r\n".into(), 400, "malformed_request"),
         ("\r\n\r\nnonsense\r\n\r\n".into(), 400, "malformed_request"),
-        ("\u{16}\u{3}\u{1}\u{2}\0\u{1}".into(), 400, "malformed_request"),
+        ("\u{16}\u{3}\u{1}\u{2}\0\u{1}".into(), 400, "wrong_scheme"),
         ("GET /healthz HTTP/1.1\r\n\r\n".into(), 400, "malformed_request"),
         (get("Host: y\r\n"), 400, "repeated_header"),
         (get(&many), 431, "headers_too_large"),

@@ -1,10 +1,10 @@
 //! The real program, with its own configuration, directory and ports.
 
-use super::{Authority, Books, Certified, Client, Http, Process, Webhook, eventually, free_port};
+use super::{Authority, Books, Certified, Client, Http, Process, SmallDisk, Webhook, eventually, free_port};
 use postrider_wire::smpp::pdu::BindMode;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tokio::process::Command;
 use toml::{Table, Value};
@@ -26,6 +26,8 @@ pub(crate) struct Plan {
     tls: Option<SocketAddr>,
     /// The network namespace that it runs in, and its address there.
     place: Option<(String, Ipv4Addr)>,
+    /// The process in whose mount namespace it runs, and the directory of its store there.
+    disk: Option<(u32, PathBuf)>,
 }
 
 /// A running gateway. It is killed when the story ends.
@@ -49,6 +51,7 @@ impl Plan {
             monitoring: None,
             tls: None,
             place: None,
+            disk: None,
         };
         let key = plan.secret("admin", ADMIN_KEY);
         plan.with(&format!("log.level = 'debug'\nadmin.keys.tester = {key}"))
@@ -69,6 +72,11 @@ impl Plan {
     /// Runs the gateway in a network namespace, with this address.
     pub(crate) fn in_namespace(self, name: &str, address: Ipv4Addr) -> Self {
         Self { place: Some((name.to_owned(), address)), ..self }
+    }
+
+    /// Has its store on a small disk.
+    pub(crate) fn on(self, disk: &SmallDisk) -> Self {
+        Self { disk: Some((disk.keeper(), disk.inside().join("data"))), ..self }
     }
 
     /// Sets an environment variable.
@@ -169,7 +177,10 @@ impl Plan {
     /// Starts the gateway, and waits until it is ready.
     pub(crate) async fn start(self) -> Gateway {
         let (http, smpp) = (self.listener(), self.listener());
-        let plan = self.with(&format!("http.listen = '{http}'\nsmpp.listen = '{smpp}'\nnode.data = 'data'"));
+        let data = self.disk.as_ref().map_or_else(|| PathBuf::from("data"), |(_, data)| data.clone());
+        let data = data.display().to_string();
+        let plan =
+            self.with(&format!("http.listen = '{http}'\nsmpp.listen = '{smpp}'\nnode.data = '{data}'"));
         let folder = tempfile::tempdir().unwrap();
         let process = launch(&plan, folder.path());
         let mut gateway = Gateway { plan, folder, http, smpp, process };
@@ -374,9 +385,15 @@ fn write(plan: &Plan, folder: &Path) {
 fn launch(plan: &Plan, folder: &Path) -> Process {
     write(plan, folder);
     let program = env!("CARGO_BIN_EXE_postrider");
-    let mut command = match &plan.place {
-        None => Command::new(program),
-        Some((namespace, _)) => {
+    let mut command = match (&plan.place, &plan.disk) {
+        (None, None) => Command::new(program),
+        (None, Some((keeper, _))) => {
+            let mut command = Command::new("nsenter");
+            command.arg(format!("--mount=/proc/{keeper}/ns/mnt")).arg(format!("--wd={}", folder.display()));
+            command.arg(program);
+            command
+        }
+        (Some((namespace, _)), _) => {
             let mut command = Command::new("ip");
             command.args(["netns", "exec", namespace, program]);
             command

@@ -76,22 +76,34 @@ impl FromStr for MessageId {
 pub struct IdMaker {
     node: u8,
     last: u64,
+    /// The last identifier before the clock went far ahead. The times between it and then are unused.
+    before_leap: Option<u64>,
 }
+
+/// A leap of the clock from which it may come back, in milliseconds: an hour.
+const LEAP_MS: u64 = 3_600_000;
 
 impl IdMaker {
     /// A maker for the node with this number.
     #[must_use]
     pub const fn new(node: u8) -> Self {
-        Self { node, last: 0 }
+        Self { node, last: 0, before_leap: None }
     }
 
     /// The next identifier. When more than 16,384 are made in one millisecond, or the clock steps back,
-    /// it runs ahead of the clock rather than repeat itself.
+    /// it runs ahead of the clock rather than repeat itself. A clock that leapt ahead for more than an hour and came back is
+    /// followed back: the times in between are unused.
     pub fn next(&mut self, now: Time) -> MessageId {
         let counter_max = (1 << COUNTER_BITS) - 1;
         let ms = u64::try_from(now.0 - EPOCH_MS).unwrap_or(0);
         let fresh = (ms << (NODE_BITS + COUNTER_BITS)) | (u64::from(self.node) << COUNTER_BITS);
-        self.last = if fresh > self.last {
+        let leap = LEAP_MS << (NODE_BITS + COUNTER_BITS);
+        if self.last > 0 && fresh > self.last.saturating_add(leap) {
+            self.before_leap = Some(self.last);
+        }
+        let came_back =
+            self.last > fresh.saturating_add(leap) && self.before_leap.is_some_and(|before| fresh > before);
+        self.last = if fresh > self.last || came_back {
             fresh
         } else if self.last & counter_max < counter_max {
             self.last + 1
@@ -116,6 +128,30 @@ mod tests {
             let id = ids.next(Time(now.0 - i % 7));
             assert!(id > last);
             last = id;
+        }
+    }
+
+    #[test]
+    fn a_clock_that_leapt_ahead_and_came_back_is_followed() {
+        const HOUR: i64 = 3_600_000;
+        let at = |hours: i64| Time(EPOCH_MS + hours * HOUR);
+        let mut ids = IdMaker::new(3);
+        let mut made = std::collections::BTreeSet::new();
+        for (clock, made_at) in [
+            (at(1), at(1)),
+            (at(1_000), at(1_000)),
+            (at(2), at(2)),
+            (at(3), at(3)),
+            // Times that were used before are not used again.
+            (at(2), at(3)),
+            (at(1), at(3)),
+            (at(4), at(4)),
+            (at(2_000), at(2_000)),
+            (at(5), at(5)),
+        ] {
+            let id = ids.next(clock);
+            assert_eq!(id.time(), made_at);
+            assert!(made.insert(id), "{id} was made before");
         }
     }
 

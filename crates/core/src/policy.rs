@@ -7,7 +7,7 @@ use crate::time::Time;
 /// The limits that an account is held to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// The starts of numbers (digits, without `+`) that it may send to; empty is everywhere.
+    /// The starts of numbers (digits, without `+`) that it may send to, and short codes as a whole; empty is everywhere.
     pub recipients: Vec<Box<str>>,
     /// The most parts of one message.
     pub parts_max: u8,
@@ -47,7 +47,9 @@ pub fn judge(draft: &Draft, account: &Account, _facts: &Facts, _now: Time) -> Ve
     }
     if !account.policy.recipients.is_empty() {
         let digits = draft.to.digits().to_string();
-        if !account.policy.recipients.iter().any(|start| digits.starts_with(&**start)) {
+        let is_short = draft.to.is_short_code();
+        let is_start = |start: &str| if is_short { digits == start } else { digits.starts_with(start) };
+        if !account.policy.recipients.iter().any(|start| is_start(start)) {
             return Verdict::Refuse(Refusal::RecipientNotAllowed);
         }
     }
@@ -76,6 +78,8 @@ mod tests {
             (&closed, "+447700900123", "hi", Some("account_disabled")),
             (&british, "+447700900123", "hi", None),
             (&british, "+15005550006", "hi", Some("recipient_not_allowed")),
+            // A short code begins with no country code.
+            (&british, "44123", "hi", Some("recipient_not_allowed")),
             (&british, "+447700900123", &*long, Some("too_many_parts")),
         ];
         for (account, to, text, code) in cases {

@@ -136,7 +136,8 @@ impl Table {
         &self.routes
     }
 
-    /// The route of the longest prefix that the number starts with.
+    /// The route of the longest prefix that the number starts with. A short code begins with no country code, so that only a
+    /// prefix of all its digits, or none, is one of it.
     #[must_use]
     pub fn find(&self, number: Number) -> Option<&Route> {
         self.index(number).and_then(|index| self.routes.get(index))
@@ -145,7 +146,9 @@ impl Table {
     fn index(&self, number: Number) -> Option<usize> {
         let digits = number.digits();
         let count = digits.ilog10() + 1;
-        self.lengths.iter().filter(|length| u32::from(**length) <= count).find_map(|length| {
+        let is_prefix =
+            |length: u32| length <= count && (length == 0 || length == count || !number.is_short_code());
+        self.lengths.iter().filter(|length| is_prefix(u32::from(**length))).find_map(|length| {
             let start = if *length == 0 { 0 } else { digits / 10u64.pow(count - u32::from(*length)) };
             self.by_prefix.get(&(*length, start)).copied()
         })
@@ -193,6 +196,21 @@ mod tests {
         }
         assert_eq!(plan(&table(), number("+9991234567")), None);
         assert_eq!(plan(&Table::default(), number("+9991234567")), None);
+    }
+
+    #[test]
+    fn a_short_code_has_a_route_of_its_own_or_that_of_all_numbers() {
+        let route =
+            |name: &str, prefix: &str| Route { name: name.into(), prefix: prefix.into(), upstreams: vec![A] };
+        let found = |routes: Vec<Route>, code: &str| {
+            let table = Table::new(routes);
+            plan(&table, Number::parse_recipient(code).unwrap()).map(|plan| plan.route.clone())
+        };
+        let routes = || vec![route("britain", "44"), route("vote", "44123")];
+        assert_eq!(found(routes(), "44123").as_deref(), Some("vote"));
+        assert_eq!(found(routes(), "44124"), None);
+        let all = [routes(), vec![route("world", "")]].concat();
+        assert_eq!(found(all, "44124").as_deref(), Some("world"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The live configuration: accounts, upstreams and routes. It is swapped whole and never edited.
 
 use crate::account::{Account, AccountId, Key, KeyHash};
+use crate::carriage::Carriage;
 use crate::delivery::Unanswered;
 use crate::message::Class;
 use crate::numbers::Numbers;
@@ -35,6 +36,8 @@ pub struct Upstream {
     pub ask: Option<Ask>,
     /// The carrier that it is a way to: a receipt of one such way may come by another.
     pub carrier: Option<Box<str>>,
+    /// The addresses that it can carry.
+    pub carriage: Carriage,
     /// Where it leads, in words that are only compared: what was found out of it holds for as long as they stay the same.
     pub place: Box<str>,
 }
@@ -119,12 +122,31 @@ impl Rules {
     }
 }
 
-/// Plain accounts for tests of this crate.
+/// Plain accounts and upstreams for tests of this crate.
 #[cfg(test)]
 pub(crate) mod testing {
     use super::*;
     use crate::message::Class;
     use crate::policy::Policy;
+
+    /// An enabled upstream with nothing out of the ordinary.
+    pub(crate) fn upstream(id: UpstreamId) -> Upstream {
+        Upstream {
+            id,
+            name: format!("upstream {}", id.0).into(),
+            enabled: true,
+            rate: None,
+            window: 10,
+            binds: 1,
+            reference_form: ReferenceForm::Same,
+            one_receipt: false,
+            unanswered: Unanswered::USUAL,
+            ask: None,
+            carrier: None,
+            carriage: Carriage::default(),
+            place: "x".into(),
+        }
+    }
 
     /// An enabled account with nothing out of the ordinary.
     pub(crate) fn account() -> Account {

@@ -1,10 +1,14 @@
 //! The sender of a message, as its recipient sees it: a number, a short code, or a name.
 
-use crate::number::Number;
+use crate::number::{NotANumber, Number, is_format};
 use std::fmt;
 
-/// The longest name that a handset shows: 11 characters (3GPP TS 23.040, 9.1.2.5).
-pub const NAME_MAX: usize = 11;
+/// The most characters of a name that every carrier takes (3GPP TS 23.040, 9.1.2.5).
+pub const NAME_USUAL: usize = 11;
+/// The most characters of a name that any carrier takes.
+pub const NAME_MAX: usize = 20;
+/// The most digits of a code.
+const CODE_MAX: usize = 20;
 
 /// The sender that the recipient sees.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -13,7 +17,7 @@ pub enum Sender {
     Number(Number),
     /// A short code or a national number: up to 20 digits that are no international number.
     Code(Box<str>),
-    /// A name of up to 11 characters.
+    /// A name of up to 20 characters. Most carriers take 11.
     Name(Box<str>),
 }
 
@@ -23,9 +27,12 @@ pub enum NotASender {
     /// Nothing was given.
     #[error("the sender is empty")]
     Empty,
-    /// A name over 11 characters.
-    #[error("a sender's name has at most 11 characters, this one has {0}")]
+    /// A name over 20 characters.
+    #[error("a sender's name has at most 11 characters, or 20 where a carrier allows it; this one has {0}")]
     NameTooLong(usize),
+    /// Something that begins like an international number and is none.
+    #[error("{0}")]
+    Number(NotANumber),
     /// Digits, but too many.
     #[error("a sender of digits has at most 20 of them")]
     TooManyDigits,
@@ -36,9 +43,9 @@ pub enum NotASender {
 
 impl Sender {
     /// Reads a sender: `+` and digits is a number, digits alone of seven or more that don't start with 0 are
-    /// a number, other digits are a code, everything else is a name.
+    /// a number, other digits are a code, everything else is a name. What nobody sees at its ends is left out.
     pub fn parse(text: &str) -> Result<Self, NotASender> {
-        let text = text.trim();
+        let text = text.trim_matches(|c: char| c.is_whitespace() || is_format(c));
         let digits = text.strip_prefix('+').unwrap_or(text);
         if text.is_empty() {
             return Err(NotASender::Empty);
@@ -46,9 +53,13 @@ impl Sender {
         if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
             return match Number::parse(digits) {
                 Ok(number) => Ok(Self::Number(number)),
-                Err(_) if digits.len() <= 20 => Ok(Self::Code(digits.into())),
+                Err(why @ NotANumber::TrunkZero) => Err(NotASender::Number(why)),
+                Err(_) if digits.len() <= CODE_MAX => Ok(Self::Code(digits.into())),
                 Err(_) => Err(NotASender::TooManyDigits),
             };
+        }
+        if text.starts_with(['+', '\u{FF0B}']) && !text.chars().any(char::is_alphabetic) {
+            return Number::parse(text).map(Self::Number).map_err(NotASender::Number);
         }
         let length = text.chars().count();
         if text.chars().any(char::is_control) {
@@ -91,7 +102,18 @@ mod tests {
         assert!(matches!(Sender::parse("07700900123"), Ok(Sender::Code(_))));
         assert!(matches!(Sender::parse("Postrider"), Ok(Sender::Name(_))));
         assert_eq!(Sender::parse(" "), Err(NotASender::Empty));
-        assert_eq!(Sender::parse("TwelveLetter"), Err(NotASender::NameTooLong(12)));
+        assert!(matches!(Sender::parse("TwelveLetter"), Ok(Sender::Name(_))));
+        assert_eq!(Sender::parse("Twenty Letters a Name"), Err(NotASender::NameTooLong(21)));
+        assert!(matches!(Sender::parse("+Energy"), Ok(Sender::Name(_))));
+        for pasted in
+            ["+44 7700 900123", "\u{202A}+447700900123\u{202C}", "\u{FF0B}44\u{A0}7700\u{2011}900123"]
+        {
+            let number = Number::parse("+447700900123").unwrap();
+            assert_eq!(Sender::parse(pasted), Ok(Sender::Number(number)), "{pasted}");
+        }
+        for national in ["+44 (0)7700 900123", "+4407700900123", "4407700900123"] {
+            assert_eq!(Sender::parse(national), Err(NotASender::Number(NotANumber::TrunkZero)), "{national}");
+        }
         assert_eq!(Sender::parse("a\u{7}b"), Err(NotASender::Control));
     }
 

@@ -1,6 +1,7 @@
 //! Submissions: a client's [`Submission`] in, a [`Draft`] or a [`Refusal`] out.
 
 use crate::account::Account;
+use crate::carriage::Uncarried;
 use crate::message::{Body, Class, Parameter, Receipts, Via};
 use crate::number::{NotANumber, Number};
 use crate::sender::{NotASender, Sender};
@@ -102,6 +103,9 @@ pub enum Refusal {
     /// The sender is none.
     #[error("the sender is not valid: {0}")]
     Sender(NotASender),
+    /// No upstream of the route can carry the sender or the recipient as it is.
+    #[error("{0}")]
+    Uncarried(Uncarried),
     /// Neither text nor data.
     #[error("there is nothing to send: give a text or data")]
     Empty,
@@ -167,6 +171,8 @@ impl Refusal {
         match self {
             Self::Recipient(_) => "invalid_recipient",
             Self::Sender(_) => "invalid_sender",
+            Self::Uncarried(Uncarried::ShortCode(_)) => "invalid_recipient",
+            Self::Uncarried(_) => "invalid_sender",
             Self::Empty => "empty_message",
             Self::TextTooLong(_) => "text_too_long",
             Self::DataTooLong(_) => "data_too_long",
@@ -190,7 +196,8 @@ impl Refusal {
     pub const fn field(&self) -> Option<&'static str> {
         match self {
             Self::Recipient(_) | Self::RecipientNotAllowed | Self::NoRoute => Some("to"),
-            Self::Sender(_) => Some("from"),
+            Self::Uncarried(Uncarried::ShortCode(_)) => Some("to"),
+            Self::Sender(_) | Self::Uncarried(_) => Some("from"),
             Self::Empty | Self::TextTooLong(_) | Self::TooManyParts { .. } => Some("text"),
             Self::DataTooLong(_) => Some("data"),
             Self::Validity => Some("valid_for"),
@@ -207,7 +214,7 @@ impl Refusal {
 
 /// Makes a draft of what was asked, with the account's defaults where nothing was said.
 pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<Draft, Refusal> {
-    let to = Number::parse(&submission.to).map_err(Refusal::Recipient)?;
+    let to = Number::parse_recipient(&submission.to).map_err(Refusal::Recipient)?;
     let from = match submission.from.as_deref() {
         None | Some("") => account.default_sender.clone(),
         Some(text) => Some(Sender::parse(text).map_err(Refusal::Sender)?),
@@ -326,7 +333,7 @@ mod tests {
         let cases: Vec<(Submission, &str)> = vec![
             (text("07700900123", "x"), "invalid_recipient"),
             (
-                Submission { from: Some("far too long a name".into()), ..text("+447700900123", "x") },
+                Submission { from: Some("a name that is far too long".into()), ..text("+447700900123", "x") },
                 "invalid_sender",
             ),
             (Submission { body: None, ..text("+447700900123", "x") }, "empty_message"),

@@ -84,8 +84,8 @@ settings! {
         window: u32 = 100, 1..=10_000;
         /// Addresses that it may connect from: `192.0.2.0/24`, `2001:db8::/32` or one address. Default: all.
         allow: Vec<Written<Network>> = Vec::new(), AtMost(NETWORKS_MAX);
-        /// What it means by `data_coding` 0, in texts that it sends and in receipts that it gets. A session keeps what held
-        /// when it was bound.
+        /// The account's default alphabet: `data_coding` 0 in texts that it sends and in receipts that it gets. A session keeps
+        /// the alphabet that held when it was bound.
         alphabet: Alphabet = Alphabet::Gsm7;
         /// The alphabet of its alphanumeric addresses.
         address_alphabet: NameAlphabet = NameAlphabet::Latin1;

@@ -5,7 +5,7 @@
 pub struct Table {
     /// The name of its type, unique among all tables.
     pub name: &'static str,
-    /// What it is for.
+    /// Its purpose.
     pub text: &'static str,
     /// Its settings.
     pub fields: Vec<Field>,
@@ -16,17 +16,17 @@ pub struct Table {
 pub struct Field {
     /// Its key.
     pub name: &'static str,
-    /// What it is for.
+    /// Its purpose.
     pub text: &'static str,
-    /// What it takes.
+    /// The type of its value.
     pub kind: Kind,
-    /// What it takes of that.
+    /// The values allowed of that type.
     pub bounds: Bounds,
-    /// What holds when it is left out.
+    /// The default.
     pub default: Default,
 }
 
-/// What holds when a setting is left out.
+/// The default of a setting.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Default {
     /// It can't be left out.
@@ -70,7 +70,7 @@ pub enum Kind {
 pub struct Words {
     /// The name of their type.
     pub name: &'static str,
-    /// What they choose between.
+    /// The choice that they make.
     pub text: &'static str,
     /// Each word, and what it means.
     pub words: &'static [(&'static str, &'static str)],
@@ -91,6 +91,8 @@ pub enum Bounds {
     Ascii(usize, usize),
     /// At most so many elements.
     Count(usize),
+    /// Names: 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`, the first a letter or a digit.
+    Names,
 }
 
 /// A text of several lines on one line.
@@ -104,7 +106,7 @@ impl Bounds {
     #[must_use]
     pub fn words(&self) -> Option<String> {
         Some(match self {
-            Self::All => return None,
+            Self::All | Self::Names => return None,
             Self::Whole(least, most) => format!("from {} to {}", grouped(*least), grouped(*most)),
             Self::Above(number) => format!("above {number}"),
             Self::Spans(least, most) => format!("from {least} to {most}"),

@@ -76,7 +76,7 @@ pub trait Kind: Send + Sync + Sized + 'static {
     fn declared_mut(documents: &mut Documents) -> &mut BTreeMap<String, Self>;
 }
 
-/// What is done for each kind.
+/// The work for each kind.
 pub trait EachKind {
     /// Does it for one.
     fn kind<D: Document>(&mut self);

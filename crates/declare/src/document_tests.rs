@@ -82,6 +82,8 @@ const WHOLE: &str = r#"
     code = { ton = 2, npi = 8 }
     name = { ton = 2, npi = 8 }
     recipient = { ton = 2, npi = 8 }
+    short_code = { ton = 2, npi = 8 }
+    name_max = 20
     range = { ton = 2, npi = 8 }
     plus = true
 

@@ -43,10 +43,11 @@ pub use mint::hash_key;
 pub use mistake::{Found, Kind as MistakeKind, Mistake, Mistakes, Notes};
 pub use number::{DestinationWord, NumberDocument, OwnAddress};
 pub use parameter::{
-    ParameterDocument, Parameters, TypedParameter, WrongParameter, passes, read_parameters, tell_parameters,
+    ParameterDocument, Parameters, TypedParameter, WrongParameter, field, passes, read_parameters,
+    tell_parameters,
 };
 pub use password::Passwords;
-pub use registry::{Put, Read, Registry, RegistryError, none};
+pub use registry::{Condition, Put, Read, Registry, RegistryError, none};
 pub use route::RouteDocument;
 pub use rules::{Declared, DeclaredUpstream, check_url};
 pub use secret::{Secret, Secrets};

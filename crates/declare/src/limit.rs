@@ -113,7 +113,7 @@ impl Limit<String> for Name {
     }
 
     fn bounds(&self) -> Bounds {
-        Bounds::All
+        Bounds::Names
     }
 }
 
@@ -144,7 +144,7 @@ pub(crate) fn check_count(count: usize, most: usize, notes: &Notes<'_>) {
     }
 }
 
-/// What may be left out is held to the same bounds where it is given.
+/// An optional value has the same bounds when it is given.
 impl<T, L: Limit<T>> Limit<Option<T>> for L {
     fn hold(&self, value: &Option<T>, notes: &Notes<'_>) {
         if let Some(value) = value {

@@ -9,17 +9,17 @@ use postrider_core::account::KeyHash;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
-/// What every API key made here starts with, so that scanners for leaked secrets can know it.
+/// The start of every API key made here, so that scanners for leaked secrets can know it.
 const KEY_PREFIX: &str = "pr_";
 /// Random characters of an API key: 190 bits.
 const KEY_LENGTH: usize = 32;
 /// The longest password that SMPP carries (SMPP 3.4, 4.1.1: 9 octets with the terminator).
 const PASSWORD_LENGTH: usize = 8;
-/// What the key of a webhook's signatures starts with (Standard Webhooks).
+/// The start of a webhook's signing key (Standard Webhooks).
 pub(crate) const WEBHOOK_PREFIX: &str = "whsec_";
 /// Octets of the key of a webhook's signatures.
 const WEBHOOK_LENGTH: usize = 32;
-/// What a hashed key starts with where a key may stand.
+/// The start of a hashed key.
 const HASH_PREFIX: &str = "sha256:";
 
 const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

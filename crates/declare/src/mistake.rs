@@ -15,11 +15,11 @@ const MISTAKES_MAX: usize = 1_000;
 pub struct Mistake {
     /// The place: `accounts.shop.smpp.allow[0]`.
     pub path: Vec<Step>,
-    /// What is wrong there.
+    /// The mistake there.
     pub kind: Kind,
 }
 
-/// What can be wrong at a place.
+/// The kinds of mistakes at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A table has a key that is not one of its settings.
@@ -42,9 +42,9 @@ pub enum Kind {
     Type(String),
     /// A value can't be used.
     Value {
-        /// What is wrong with it.
+        /// The mistake.
         what: String,
-        /// What to write instead; empty if `what` says that.
+        /// The correction; empty if `what` says it.
         help: String,
     },
 }
@@ -67,7 +67,7 @@ impl Mistake {
         !matches!(self.kind, Kind::Value { .. })
     }
 
-    /// What is wrong, and what to write instead.
+    /// The mistake and its correction.
     #[must_use]
     pub fn text(&self) -> String {
         match &self.kind {

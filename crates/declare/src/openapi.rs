@@ -49,7 +49,7 @@ fn name(kind: &Kind) -> Option<&'static str> {
         Kind::Secret => Some("Secret"),
         Kind::Span => Some("Span"),
         Kind::Parameter => Some("ParameterDocument"),
-        Kind::Words(words) => Some(words.name),
+        Kind::Words(words) => Some(words.name.trim_end_matches("Word")),
         Kind::Table(table) => Some(table.name),
         _ => None,
     }
@@ -103,6 +103,9 @@ fn inner(kind: &Kind, schemas: &mut Schemas) {
     }
 }
 
+/// The form of names.
+const NAME: &str = "^[a-z0-9][a-z0-9._-]{0,63}$";
+
 fn object(kind: Type) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(SchemaType::from(kind))
 }
@@ -146,7 +149,9 @@ fn property(field: &Field) -> RefOr<Schema> {
                 Bounds::Ascii(least, most) => {
                     object.min_length = Some(*least);
                     object.max_length = Some(*most);
+                    object.pattern = Some("^[ -~]*$".to_owned());
                 }
+                Bounds::Names => object.pattern = Some(NAME.to_owned()),
                 _ => {}
             }
             RefOr::T(Schema::Object(object))

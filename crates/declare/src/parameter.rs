@@ -48,10 +48,10 @@ pub enum TypedParameter {
     Hex(String),
 }
 
-/// What is wrong with a parameter.
+/// A mistake in a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrongParameter {
-    /// What it was called.
+    /// Its name.
     pub name: String,
     /// Why it can't be.
     pub why: String,
@@ -87,6 +87,12 @@ impl Setting for Parameters {
     fn read(node: &Node, notes: &Notes<'_>) -> Option<Self> {
         let written: BTreeMap<String, ParameterDocument> = Setting::read(node, notes)?;
         check_count(written.len(), PARAMETERS_MAX, notes);
+        // These depend on the message.
+        for (name, tag, _) in &FIELDS {
+            if *tag != field::PROTOCOL_ID && written.contains_key(*name) {
+                notes.key(name).wrong("a message alone can have this field", "");
+            }
+        }
         match read_parameters(&written) {
             Ok(read) => Some(Self { written, read: read.into() }),
             Err(wrong) => {
@@ -183,6 +189,34 @@ const NAMED: [(&str, u16, Form); 31] = [
     ("ussd_service_op", 0x0501, Form::U8),
 ];
 
+/// Fields of a message for which SMPP has no optional parameter. They are kept as parameters, with tags that SMPP reserves.
+pub mod field {
+    /// `data_coding`, where it goes on as it came: the carrier reads more in it than an encoding and a class.
+    pub const DATA_CODING: u16 = 0x0001;
+    /// The message class: 1 for the handset, 2 for the SIM, 3 for other equipment (3GPP TS 23.038, 4). Class 0 is flash.
+    pub const MESSAGE_CLASS: u16 = 0x0002;
+    /// `protocol_id`, other than 0 (3GPP TS 23.040, 9.2.3.9).
+    pub const PROTOCOL_ID: u16 = 0x0003;
+
+    /// Whether a tag stands for a field.
+    #[must_use]
+    pub const fn is_field(tag: u16) -> bool {
+        matches!(tag, DATA_CODING | MESSAGE_CLASS | PROTOCOL_ID)
+    }
+}
+
+/// The fields by name.
+const FIELDS: [(&str, u16, Form); 3] = [
+    ("data_coding", field::DATA_CODING, Form::U8),
+    ("message_class", field::MESSAGE_CLASS, Form::U8),
+    ("protocol_id", field::PROTOCOL_ID, Form::U8),
+];
+
+/// All that has a name.
+fn named() -> impl Iterator<Item = &'static (&'static str, u16, Form)> {
+    NAMED.iter().chain(&FIELDS)
+}
+
 /// Whether a message may hold a parameter with this tag: it is a vendor's own (SMPP 3.4, 5.3.2: 0x1400 to 0x3FFF), or has a
 /// name here.
 pub fn passes(tag: u16) -> bool {
@@ -209,13 +243,25 @@ fn one(name: &str, document: &ParameterDocument, before: &[Parameter]) -> Result
     if before.iter().any(|before| before.tag == tag) {
         return Err(format!("0x{tag:04X} is given twice, by name and by tag"));
     }
-    Ok(Parameter { tag, value: value(document, form)?.into() })
+    let value = value(document, form)?;
+    check_field(tag, &value)?;
+    Ok(Parameter { tag, value: value.into() })
+}
+
+/// Says what is wrong with the value of a field.
+fn check_field(tag: u16, value: &[u8]) -> Result<(), String> {
+    match (tag, value) {
+        (field::MESSAGE_CLASS, [1..=3]) | (field::PROTOCOL_ID | field::DATA_CODING, [_]) => Ok(()),
+        (field::MESSAGE_CLASS, _) => Err("the message class is 1, 2 or 3; class 0 is 'flash'".into()),
+        (tag, _) if field::is_field(tag) => Err("this field has one octet: a number up to 255".into()),
+        _ => Ok(()),
+    }
 }
 
 /// Parameters by name, if they have one, or tag, with their octets in hexadecimal.
 pub fn tell_parameters(parameters: &[Parameter]) -> BTreeMap<String, String> {
     let told = |Parameter { tag, value }: &Parameter| {
-        let named = NAMED.iter().find(|(_, named, _)| named == tag);
+        let named = named().find(|(_, named, _)| named == tag);
         let name = named.map_or_else(|| format!("0x{tag:04X}"), |(name, ..)| (*name).to_owned());
         let digits = value.iter().fold(String::new(), |mut digits, octet| {
             let _ = write!(digits, "{octet:02x}");
@@ -227,11 +273,11 @@ pub fn tell_parameters(parameters: &[Parameter]) -> BTreeMap<String, String> {
 }
 
 fn find(name: &str) -> Result<(u16, Option<Form>), String> {
-    if let Some((_, tag, form)) = NAMED.iter().find(|(named, ..)| *named == name) {
+    if let Some((_, tag, form)) = named().find(|(named, ..)| *named == name) {
         return Ok((*tag, Some(*form)));
     }
     let Some(tag) = number(name) else {
-        let near = suggest(name, NAMED.iter().map(|(named, ..)| *named));
+        let near = suggest(name, named().map(|(named, ..)| *named));
         let help = near.map_or_else(
             || String::from("write its tag, such as 0x1400"),
             |near| format!("did you mean '{near}'?"),
@@ -347,7 +393,20 @@ mod tests {
         ] {
             assert_eq!(parsed(json), Ok(vec![(tag, octets.to_vec())]), "{json}");
         }
+        for (json, tag, value) in [
+            (r#"{"protocol_id":127}"#, field::PROTOCOL_ID, 127),
+            (r#"{"message_class":2}"#, field::MESSAGE_CLASS, 2),
+            (r#"{"data_coding":200}"#, field::DATA_CODING, 200),
+        ] {
+            assert_eq!(parsed(json), Ok(vec![(tag, vec![value])]), "{json}");
+            assert!(!passes(tag), "a client's parameter with this tag is not the field");
+        }
         for (json, name) in [
+            (r#"{"message_class":4}"#, "message_class"),
+            (r#"{"message_class":0}"#, "message_class"),
+            (r#"{"protocol_id":256}"#, "protocol_id"),
+            (r#"{"protocol_id":{"u16":1}}"#, "protocol_id"),
+            (r#"{"0x0003":{"u8":1}}"#, "0x0003"),
             (r#"{"dlt_entity":"1"}"#, "dlt_entity"),
             (r#"{"message_payload":"1"}"#, "message_payload"),
             (r#"{"0x0424":"1"}"#, "0x0424"),

@@ -1,6 +1,7 @@
 //! Holds what is declared, takes changes to it, and publishes what it means. Whatever it publishes was checked whole,
 //! and is in the store where it comes from there.
 
+mod condition;
 mod difference;
 mod draft;
 mod emptied;
@@ -8,11 +9,13 @@ mod envelope;
 mod record;
 
 use crate::account::{AccountDocument, KeyDocument};
-use crate::document::{Document, Documents, Kind, Set};
+use crate::document::{self, Document, Documents, Kind, Set};
 use crate::mistake::{Found, Mistake, Mistakes};
 use crate::rules::{self, Declared, Ids};
 use crate::secret::Secrets;
 use crate::set::{Entry, Origin};
+use crate::tree::Node;
+pub use condition::Condition;
 use difference::{differences, shadowed};
 use postrider_core::contract::{Keeping, ResourceChange, Store, StoreError};
 use postrider_core::time::Time;
@@ -45,6 +48,12 @@ pub enum RegistryError {
     /// Nothing of a kind would be left; the error says of which.
     #[error("{0}")]
     Emptied(String),
+    /// It is not in the state that the change was asked for; the error says how it is.
+    #[error("{0}")]
+    Unmet(String),
+    /// The document's form is wrong.
+    #[error("{0}")]
+    Form(Mistakes),
     /// The work was broken off, or the system has no randomness to give.
     #[error("the change could not be carried through just now; try again")]
     Interrupted,
@@ -65,9 +74,9 @@ impl<D: Document> From<D> for Read<D> {
     }
 }
 
-/// What came of putting something.
+/// The result of a put.
 pub struct Put<D> {
-    /// What is declared now.
+    /// The current declarations.
     pub entry: Arc<Entry<D>>,
     /// Whether there was nothing of the name before.
     pub created: bool,
@@ -81,6 +90,23 @@ pub struct Registry {
     state: Mutex<State>,
     published: watch::Sender<Arc<Declared>>,
     apply: OnceLock<Apply>,
+}
+
+/// What a change of a declaration comes with.
+#[derive(Default)]
+struct Edit {
+    /// The names of secrets that aren't kept.
+    forget: &'static [&'static str],
+    /// What is wrong with the document already.
+    mistakes: Vec<Mistake>,
+    /// The state that the declaration must have.
+    condition: Condition,
+}
+
+impl Edit {
+    fn forgetting(forget: &'static [&'static str]) -> Self {
+        Self { forget, ..Self::default() }
+    }
 }
 
 type Apply = Box<dyn Fn(&Arc<Declared>) + Send + Sync>;
@@ -110,13 +136,13 @@ impl Registry {
         Ok(Arc::new(Self { store, state: Mutex::new(state), published, apply: OnceLock::new() }))
     }
 
-    /// What is declared now.
+    /// The current declarations.
     #[must_use]
     pub fn declared(&self) -> Arc<Declared> {
         Arc::clone(&self.published.borrow())
     }
 
-    /// What is declared, now and after each change.
+    /// The declarations, now and after each change.
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<Arc<Declared>> {
         self.published.subscribe()
@@ -137,8 +163,50 @@ impl Registry {
         who: &str,
         now: Time,
     ) -> Result<Put<D>, RegistryError> {
+        self.put_if(name, read, Condition::None, who, now).await
+    }
+
+    /// Declares something as [`Registry::put`] does, if what is declared now meets the condition.
+    pub async fn put_if<D: Document>(
+        self: &Arc<Self>,
+        name: &str,
+        read: impl Into<Read<D>>,
+        condition: Condition,
+        who: &str,
+        now: Time,
+    ) -> Result<Put<D>, RegistryError> {
         let Read { document, mistakes } = read.into();
-        self.change(name, who, now, (&[], mistakes), move |_| Ok(document)).await
+        self.change(name, who, now, Edit { mistakes, condition, ..Edit::default() }, move |_| Ok(document))
+            .await
+    }
+
+    /// Changes fields of what has this name as a JSON merge patch says (RFC 7386), if it meets the condition. Secrets that the
+    /// patch doesn't name are kept.
+    pub async fn patch<D: Document>(
+        self: &Arc<Self>,
+        name: &str,
+        patch: Node,
+        condition: Condition,
+        who: &str,
+        now: Time,
+    ) -> Result<Put<D>, RegistryError> {
+        let of = name.to_owned();
+        let merge = move |old: Option<D>| {
+            let old = old.ok_or_else(|| none::<D>(&of))?;
+            let mut node = Node::of_json(&serde_json::to_value(&old).unwrap_or_default());
+            node.merge(patch);
+            match document::read(&node) {
+                (Some(document), mistakes) if mistakes.is_empty() => Ok(document),
+                (_, mistakes) if mistakes.iter().any(Mistake::is_of_form) => {
+                    Err(RegistryError::Form(Mistakes(mistakes)))
+                }
+                (_, mistakes) => {
+                    let within = mistakes.into_iter().map(|mistake| mistake.within(&[D::PLURAL, &of]));
+                    Err(Mistakes(within.collect()).into())
+                }
+            }
+        };
+        self.change(name, who, now, Edit { condition, ..Edit::default() }, merge).await
     }
 
     /// Makes an account a new API key.
@@ -161,7 +229,7 @@ impl Registry {
             document.keys.push(key);
             Ok(document)
         };
-        self.change(account, who, now, (&[], Vec::new()), add).await
+        self.change(account, who, now, Edit::default(), add).await
     }
 
     /// Revokes an account's API key.
@@ -182,7 +250,7 @@ impl Registry {
                 false => Err(RegistryError::Missing(format!("the account '{of}' has no key '{key}'"))),
             }
         };
-        self.change(account, who, now, (&[], Vec::new()), revoke).await.map(|_| ())
+        self.change(account, who, now, Edit::default(), revoke).await.map(|_| ())
     }
 
     /// Makes an account a new SMPP password.
@@ -198,7 +266,7 @@ impl Registry {
             let without = || RegistryError::Missing(format!("the account '{of}' has no login for SMPP"));
             if document.smpp.is_some() { Ok(document) } else { Err(without()) }
         };
-        self.change(account, who, now, (&["smpp.password"], Vec::new()), same).await
+        self.change(account, who, now, Edit::forgetting(&["smpp.password"]), same).await
     }
 
     /// Ends the rotation of a webhook's key: only the new one signs from now on.
@@ -214,8 +282,8 @@ impl Registry {
             let without = || RegistryError::Missing(format!("the account '{of}' has no webhook"));
             if document.webhook.is_some() { Ok(document) } else { Err(without()) }
         };
-        let forget = &["webhook.previous_secret"];
-        self.change(account, who, now, (forget, Vec::new()), same).await.map(|_| ())
+        let edit = Edit::forgetting(&["webhook.previous_secret"]);
+        self.change(account, who, now, edit, same).await.map(|_| ())
     }
 
     /// Makes an account a new key for the signatures of its webhook. The one before signs as well, until it is dropped.
@@ -231,7 +299,7 @@ impl Registry {
             let without = || RegistryError::Missing(format!("the account '{of}' has no webhook"));
             if document.webhook.is_some() { Ok(document) } else { Err(without()) }
         };
-        self.change(account, who, now, (&["webhook.secret"], Vec::new()), same).await
+        self.change(account, who, now, Edit::forgetting(&["webhook.secret"]), same).await
     }
 
     /// Deletes what has this name. What nobody declares any more must not be named by anything else. The last of its kind is
@@ -240,6 +308,7 @@ impl Registry {
         self: &Arc<Self>,
         name: &str,
         allow_empty: bool,
+        condition: Condition,
         who: &str,
         now: Time,
     ) -> Result<(), RegistryError> {
@@ -247,6 +316,7 @@ impl Registry {
         carried_through(async move {
             let mut state = registry.state.lock().await;
             state.writable::<D>(&name)?;
+            condition.check(&name, D::of(&state.stored).get(&name).map(|entry| &**entry))?;
             let mut stored = state.stored.clone();
             let old = D::of_mut(&mut stored).remove(&name).ok_or_else(|| none::<D>(&name))?;
             let whole = stored.overlaid(&state.file);
@@ -332,14 +402,13 @@ impl Registry {
         self.store.changes(before, most).await
     }
 
-    /// Declares what `make` makes of what was declared. `forget` are the names of secrets that aren't kept, `mistakes` what
-    /// is wrong with the document already.
+    /// Declares what `make` makes of what was declared.
     async fn change<D: Document>(
         self: &Arc<Self>,
         name: &str,
         who: &str,
         now: Time,
-        (forget, mistakes): (&'static [&'static str], Vec<Mistake>),
+        Edit { forget, mistakes, condition }: Edit,
         make: impl FnOnce(Option<D>) -> Result<D, RegistryError> + Send + 'static,
     ) -> Result<Put<D>, RegistryError> {
         let (registry, name, who) = (Arc::clone(self), name.to_owned(), who.to_owned());
@@ -347,6 +416,7 @@ impl Registry {
             let mut state = registry.state.lock().await;
             state.writable::<D>(&name)?;
             let old = D::of(&state.stored).get(&name).cloned();
+            condition.check(&name, old.as_deref())?;
             let document = make(old.as_ref().map(|old| old.document.clone()))?;
             let place = [D::PLURAL, &*name];
             let found = Found::after(mistakes.into_iter().map(|mistake| mistake.within(&place)).collect());
@@ -487,7 +557,7 @@ pub fn none<D: Document>(name: &str) -> RegistryError {
     RegistryError::Missing(format!("there is no {} '{name}'", D::KIND))
 }
 
-/// What the store declares, and the numbers it has given.
+/// The store's declarations, and the numbers it has given.
 async fn fetch(store: &dyn Store, mistakes: &mut Vec<Mistake>) -> Result<(Set, Ids), StoreError> {
     let resources = store.resources().await?;
     let mut ids = Ids::default();

@@ -26,7 +26,7 @@ const RESOURCES_MAX: usize = 10_000;
 /// Everything that is declared at one moment, checked and read.
 #[derive(Clone, Debug, Default)]
 pub struct Declared {
-    /// What decides about messages.
+    /// The rules that decide about messages.
     pub rules: Arc<Rules>,
     /// The upstreams, disabled ones too, by name.
     pub upstreams: Vec<(UpstreamId, Arc<DeclaredUpstream>)>,
@@ -72,7 +72,7 @@ impl Ids {
         self.0.get(&(Box::from(D::KIND), Box::from(name))).copied().unwrap_or(0)
     }
 
-    /// What of the set has no number yet.
+    /// Names of the set without a number yet.
     pub(crate) fn missing(&self, set: &Set) -> Vec<(Box<str>, Box<str>)> {
         fn of<D: Document>(set: &Set) -> impl Iterator<Item = (Box<str>, Box<str>)> {
             D::of(set).keys().map(|name| (Box::from(D::KIND), name.as_str().into()))
@@ -185,6 +185,7 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
         unanswered: document.unanswered.by_class(),
         ask: traits.ask,
         carrier: (!document.carrier.is_empty()).then(|| document.carrier.as_str().into()),
+        carriage: traits.carriage,
         place: traits.place,
     }
 }
@@ -268,8 +269,8 @@ mod tests {
         for (text, place) in [
             ("[numbers.x]\naccount = 'c'", "numbers.x.account"),
             ("[numbers.x]\nupstreams = ['acne']", "numbers.x.upstreams[0]"),
-            ("[numbers.far-too-long-a-name]", "numbers.far-too-long-a-name.number"),
-            ("[numbers.x]\nnumber = 'far too long a name'", "numbers.x.number"),
+            ("[numbers.a-name-that-is-far-too-long]", "numbers.a-name-that-is-far-too-long.number"),
+            ("[numbers.x]\nnumber = 'a name that is far too long'", "numbers.x.number"),
             ("[numbers.x]\nkeywords = { 'two words' = 'a' }", "numbers.x.keywords.two words"),
             ("[numbers.x]\nkeywords = { pizza = 'a', PIZZA = 'b' }", "numbers.x.keywords.pizza"),
             ("[numbers.x]\naccount = 'a'\ndeliver_to = 'webhook'", "numbers.x.account"),

@@ -5,6 +5,7 @@ use crate::document::{Document, Documents, EachKind, Set, each_kind};
 use crate::mistake::{Found, Mistake};
 use crate::secret::{Secret, Secrets};
 use postrider_core::time::Time;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// The longest file of a secret, in octets.
@@ -43,6 +44,17 @@ pub struct Entry<D> {
     pub secrets: Secrets,
 }
 
+impl<D: Document> Entry<D> {
+    /// A tag that changes with each change of the declaration: 32 hexadecimal digits.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        let document = serde_json::to_vec(&self.document).unwrap_or_default();
+        let updated = self.updated.map_or(0, |at| at.0).to_be_bytes();
+        let digest = Sha256::new().chain_update(document).chain_update(updated).finalize();
+        digest.iter().take(16).map(|octet| format!("{octet:02x}")).collect()
+    }
+}
+
 impl Set {
     /// The set with everything of `other` in it, which takes the place of what it had under the same names.
     #[must_use]
@@ -59,7 +71,7 @@ impl Set {
         overlay.0
     }
 
-    /// What a file declares, with its secrets fetched.
+    /// A file's declarations, with their secrets fetched.
     pub fn of_file(documents: Documents, mistakes: &mut Vec<Mistake>) -> Self {
         struct Fetch {
             documents: Documents,

@@ -1,6 +1,8 @@
 //! Documents as trees of values that know where they were written. What the values mean is decided elsewhere; a TOML file
 //! and a JSON body become the same tree.
 
+mod merge;
+
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::HashSet;

@@ -12,6 +12,7 @@ use crate::setting::{Setting, Settings, to_json, write_field};
 use crate::tree::Node;
 use crate::{settings, words};
 use connection::TlsDocument;
+use postrider_core::carriage::Carriage;
 use postrider_core::delivery::Unanswered;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::rules::Ask;
@@ -74,13 +75,13 @@ words! {
     }
 }
 
-/// What the settings of every protocol can say of themselves.
+/// The common questions to the settings of every protocol.
 pub trait Speaks: Settings {
     /// Visits each place that a secret may have.
     fn each_secret(&mut self, visit: &mut dyn FnMut(SecretPlace, &mut Option<Secret>));
     /// Visits each path of a file.
     fn each_file(&mut self, visit: &mut dyn FnMut(&mut String));
-    /// How the connection is encrypted, if it is.
+    /// The encryption of the connection, if any.
     fn tls(&self) -> Option<&TlsDocument>;
     /// Notes settings that contradict each other, and secrets that can't be used.
     fn check(&self, secrets: &Secrets, notes: &Notes<'_>);
@@ -97,12 +98,14 @@ pub struct Traits {
     pub binds: u16,
     /// Links of one bind: 2 if it sends over one and receives over the other.
     pub links_per_bind: usize,
-    /// How the carrier spells in receipts the identifiers of its answers.
+    /// The spelling in receipts of the identifiers of answers.
     pub reference_form: ReferenceForm,
     /// Whether one receipt is about all parts of a message.
     pub one_receipt: bool,
     /// The time after which the carrier is asked about parts without receipts (`query_sm`).
     pub ask: Option<Ask>,
+    /// The addresses that it can carry.
+    pub carriage: Carriage,
     /// Where it leads. What was found out of a carrier holds for as long as this stays the same.
     pub place: Box<str>,
 }
@@ -149,7 +152,7 @@ macro_rules! protocols {
                 }
             }
 
-            /// What the gateway needs to know of it.
+            /// The traits that the gateway needs to know.
             #[must_use]
             pub fn traits(&self) -> Traits {
                 match self {
@@ -157,7 +160,7 @@ macro_rules! protocols {
                 }
             }
 
-            /// How the connection is encrypted, if it is.
+            /// The encryption of the connection, if any.
             #[must_use]
             pub fn tls(&self) -> Option<&TlsDocument> {
                 match self {

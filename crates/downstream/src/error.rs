@@ -10,6 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 /// Why a message was not delivered, or waits.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessageError)]
 pub(crate) struct ErrorView<'a> {
     /// The gateway's code, the same for every carrier and protocol. The manual has a page for each.
     code: CodeWord,

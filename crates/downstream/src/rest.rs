@@ -12,6 +12,7 @@ mod door;
 pub mod fuzzing;
 mod heads;
 mod health;
+mod ijson;
 mod inbound;
 mod key_uses;
 mod malformed;
@@ -26,8 +27,10 @@ mod reload;
 mod resources;
 mod serve;
 mod socket;
+mod stranger;
 mod trace;
 mod unmatched;
+pub(crate) mod words;
 mod wrong_keys;
 
 pub use doctor::{
@@ -44,6 +47,7 @@ pub use serve::{Settings, serve};
 pub use wrong_keys::WrongKeys;
 
 use axum::Router;
+pub use description::Description;
 use description::described;
 use metrics::{Counter, Histogram};
 use postrider_core::account::{KeyHash, Network};
@@ -56,7 +60,6 @@ use problem::Problem;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -161,7 +164,7 @@ impl Default for Meters {
 
 /// The API's description, OpenAPI 3.1, generated from its types.
 #[must_use]
-pub fn openapi() -> OpenApi {
+pub fn openapi() -> Description {
     described(routes().routes(routes!(health::metrics)).split_for_parts().1)
 }
 

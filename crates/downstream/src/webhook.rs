@@ -3,6 +3,7 @@
 
 mod address;
 mod body;
+pub(crate) mod description;
 mod outcome;
 mod post;
 mod queue;

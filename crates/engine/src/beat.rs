@@ -128,6 +128,7 @@ impl Beat {
     }
 
     async fn muster(&self, presence: &Presence) -> Result<Muster, StoreError> {
+        self.clock.look();
         let asked = self.clock.own();
         let muster = self.nodes.beat(presence).await?;
         if !self.nodes.is_alone() {

@@ -5,7 +5,7 @@ use crate::gauges::{show_depths, show_standing};
 use crate::inbox::Inbox;
 use crate::peers::Peers;
 use crate::rerouting::Rerouting;
-use crate::store_health::StoreHealth;
+use crate::store_health::{StoreHealth, tell};
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
 use postrider_core::contract::{Store, StoreError};
@@ -53,9 +53,14 @@ impl Chores {
                 continue;
             }
             let done = self.do_all(&mut rerouting, round.is_multiple_of(SELDOM)).await;
-            self.health.set(done.as_ref().err());
+            // What reads well may not be written.
+            let checked = match &done {
+                Ok(()) => self.store.check().await.map(drop),
+                Err(error) => Err(error.clone()),
+            };
+            self.health.set(checked.as_ref().err());
             if let Err(error) = done {
-                tracing::warn!(%error, "a chore was not done; it is tried again in {} s", self.every.as_secs());
+                tell(&error, "a chore was not done; it is tried again soon");
             }
         }
     }

@@ -2,8 +2,8 @@
 //! monotonic clock of the runtime, which tests can pause.
 
 use postrider_core::time::Time;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
@@ -36,6 +36,8 @@ pub(crate) struct Followed {
     own: Arc<dyn Clock>,
     /// Milliseconds by which the store's clock is ahead of ours.
     ahead: AtomicI64,
+    /// Our own clock, and the monotonic one at the same moment.
+    seen: Mutex<(Time, Instant)>,
 }
 
 /// A difference between clocks that the log tells of, in milliseconds.
@@ -43,7 +45,8 @@ const STRIKING_MS: i64 = 1_000;
 
 impl Followed {
     pub(crate) fn new(own: Arc<dyn Clock>) -> Self {
-        Self { own, ahead: AtomicI64::new(0) }
+        let seen = Mutex::new((own.now(), instant()));
+        Self { own, ahead: AtomicI64::new(0), seen }
     }
 
     /// Takes note of the store's time, asked for at `asked` by our own clock and heard of just now.
@@ -57,6 +60,26 @@ impl Followed {
                 "this machine's clock is off; the database's time is used instead"
             );
         }
+    }
+
+    /// Looks whether our own clock jumped since the last look, and has the log tell.
+    pub(crate) fn look(&self) {
+        if let Some(jumped_ms) = self.jump().filter(|jump| jump.abs() >= STRIKING_MS) {
+            tracing::warn!(
+                jumped_ms,
+                "this machine's clock jumped: times of messages, schedules and validities follow it. After a suspension of \
+                 the machine that is right"
+            );
+        }
+    }
+
+    /// Milliseconds by which our own clock went further than the monotonic one since the last look.
+    fn jump(&self) -> Option<i64> {
+        let (time, moment) = (self.own.now(), instant());
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let (last_time, last_moment) = std::mem::replace(&mut *seen, (time, moment));
+        let passed = i64::try_from(moment.duration_since(last_moment).as_millis()).ok()?;
+        Some(time.0 - last_time.0 - passed)
     }
 
     /// The time by our own clock.
@@ -74,6 +97,25 @@ impl Clock for Followed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_jump_is_told_from_the_passing_of_time() {
+        struct Set(AtomicI64);
+        impl Clock for Set {
+            fn now(&self) -> Time {
+                Time(self.0.load(Ordering::Relaxed))
+            }
+        }
+        let machine = Arc::new(Set(AtomicI64::new(10_000_000)));
+        let clock = Followed::new(Arc::clone(&machine) as _);
+        for (passed_ms, shown_ms, jump) in
+            [(1_000, 1_000, 0), (1_000, 61_000, 60_000), (1_000, -3_599_000, -3_600_000), (500, 500, 0)]
+        {
+            tokio::time::advance(std::time::Duration::from_millis(passed_ms)).await;
+            machine.0.fetch_add(shown_ms, Ordering::Relaxed);
+            assert_eq!(clock.jump(), Some(jump));
+        }
+    }
 
     #[test]
     fn a_clock_that_is_off_is_put_right() {

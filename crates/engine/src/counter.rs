@@ -2,6 +2,7 @@
 //! the other side, as at a [`Desk`](postrider_core::contract::Desk).
 
 mod desk;
+mod doubts;
 mod fill;
 mod full_queues;
 
@@ -13,10 +14,11 @@ use crate::links::Links;
 use crate::meters::{Meters, Standing};
 use crate::peer_links::PeerLinks;
 use crate::shelf::Shelf;
+use doubts::Doubts;
 use full_queues::FullQueues;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{LinkState, Unheard};
-use postrider_core::delivery::Delivery;
+use postrider_core::delivery::{Delivery, Unanswered};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Class, Message};
 use postrider_core::node::{News, Nodes};
@@ -60,6 +62,7 @@ struct State {
     flow: Flow,
     pace: Pace,
     full_queues: FullQueues,
+    doubts: Doubts,
     binds: Binds,
     links: Links,
     /// The upstream as the rules have it, over all nodes; `None` when it is no more.
@@ -85,6 +88,17 @@ impl State {
         self.pace.set_limit(rate);
     }
 
+    /// Whether a message that was in hand when a node stopped is not to be sent, since it may have been.
+    fn is_in_doubt(&mut self, delivery: &Delivery) -> bool {
+        let Some(upstream) = &self.upstream else { return false };
+        if upstream.unanswered[delivery.message.class as usize] == Unanswered::Retry {
+            return false;
+        }
+        // The node may have had all binds.
+        let most = upstream.window + Flow::unrecorded_max(upstream.window);
+        self.doubts.may_have_been_sent(delivery, most)
+    }
+
     /// Whether the next message may be given out, as far as window and records go.
     fn takes_next(&mut self) -> bool {
         let (flow, window) = (self.flow, self.window());
@@ -104,6 +118,7 @@ impl Counter {
             flow: Flow::default(),
             pace: Pace::new(upstream.rate, clock.now()),
             full_queues: FullQueues::default(),
+            doubts: Doubts::default(),
             binds: Binds::none(instant()),
             links: Links::default(),
             upstream: Some(upstream.clone()),

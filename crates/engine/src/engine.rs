@@ -17,7 +17,7 @@ use crate::news::Listener;
 use crate::outbox::Lanes;
 use crate::peers::Peers;
 use crate::shelves::Shelves;
-use crate::store_health::StoreHealth;
+use crate::store_health::{self, StoreHealth};
 use crate::submissions::Submissions;
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
@@ -124,6 +124,7 @@ impl Engine {
         engine.spawn(learned_forms::follow(forms, store, nodes, inbox));
         engine.spawn(engine.inquiries().keep_asking());
         engine.spawn(engine.chores(&settings).keep_doing());
+        engine.spawn(store_health::watch(Arc::clone(&engine.store), Arc::clone(&engine.health)));
         Ok(engine)
     }
 
@@ -184,6 +185,7 @@ impl Engine {
             inbox: Arc::clone(&self.inbox),
             upstreams: Arc::clone(&self.upstreams),
             lanes: Arc::clone(&self.lanes),
+            health: Arc::clone(&self.health),
         });
         Ledger {
             inbox: Arc::clone(&self.inbox),

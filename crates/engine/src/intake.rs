@@ -10,6 +10,7 @@ use crate::submissions::Submissions;
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
 use postrider_core::account::Account;
+use postrider_core::carriage;
 use postrider_core::contract::{Accept, Accepted, Busy, Once, Prepared, Store, StoreError};
 use postrider_core::id::MessageId;
 use postrider_core::message::{self, Message};
@@ -58,11 +59,13 @@ impl Line<'_> {
             Verdict::Refuse(refusal) => return Err(refusal),
         }
         let plan = route::plan(&self.rules.table, draft.to).ok_or(Refusal::NoRoute)?;
+        let plan =
+            carriage::plan(plan, self.rules, draft.to, draft.from.as_ref()).map_err(Refusal::Uncarried)?;
         let up = |upstream| self.reception.upstreams.is_up(upstream);
         let (upstream, _) = plan.choose(0, up).ok_or(Refusal::NoRoute)?;
         self.reception.submissions.pass(self.account, self.share, draft.parts, self.now)?;
         let id = self.reception.identifiers.identify(draft.to, draft.parts, self.now);
-        let message = message::seal(draft, self.account, Arc::clone(plan), id, self.now);
+        let message = message::seal(draft, self.account, plan, id, self.now);
         Ok(Prepared { message, upstream })
     }
 }

@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::lane::LaneState;
 use crate::retrying::until_stored;
+use crate::store_health::tell;
 use postrider_core::contract::{Store, StoreError, Told};
 use postrider_core::node::{News, Nodes};
 use postrider_core::notice::{Lane, Notice, NoticeId};
@@ -255,7 +256,7 @@ async fn look(store: Arc<dyn Store>, clock: Arc<dyn Clock>, lane: Lane, attended
     match store.lease_notices(lane, LOOK_MOST, clock.now()).await {
         Ok(due) => attended.lane().found(due, LOOK_MOST),
         Err(error) => {
-            tracing::warn!(%error, "can't look up notices; trying again");
+            tell(&error, "can't look up notices; trying again");
             attended.lane().look_again();
             tokio::time::sleep(RETRY).await;
         }
@@ -273,7 +274,7 @@ async fn settle(store: Arc<dyn Store>, lane: Lane, attended: Arc<Attended>, mut 
             if !attended.keep(told) {
                 return;
             }
-            tracing::warn!(%error, "can't record that clients were told; trying again until it is recorded");
+            tell(&error, "can't record that clients were told; trying again until it is recorded");
         }
     }
     loop {

@@ -6,6 +6,7 @@
 use crate::inbox::Inbox;
 use crate::upstreams::{Upstreams, View};
 use arc_swap::ArcSwap;
+use postrider_core::carriage;
 use postrider_core::contract::{QueuePlace, Store, StoreError};
 use postrider_core::delivery::{Delivery, Event};
 use postrider_core::id::MessageId;
@@ -156,9 +157,11 @@ fn other_way(delivery: &Delivery, view: View<'_>) -> Option<UpstreamId> {
     let is_known = |upstream: &UpstreamId| view.rules.upstream(*upstream).is_some_and(|it| it.enabled);
     let own = &delivery.message.plan;
     let plan = if own.upstreams.iter().any(is_known) {
-        own
+        Arc::clone(own)
     } else {
-        route::plan(&view.rules.table, delivery.message.to)?
+        let (to, from) = (delivery.message.to, delivery.message.from.as_ref());
+        let plan = route::plan(&view.rules.table, to)?;
+        carriage::plan(plan, view.rules, to, from).ok()?
     };
     let way_up = plan.choose(0, up).map(|(upstream, _)| upstream).filter(|upstream| up(*upstream));
     // An upstream that is down is no better than its own, unless its own is no more.
@@ -210,6 +213,7 @@ mod tests {
             unanswered: Unanswered::USUAL,
             ask: None,
             carrier: None,
+            carriage: postrider_core::carriage::Carriage::default(),
             place: "x".into(),
         };
         let route = Route { name: "world".into(), prefix: "".into(), upstreams: vec![A, B] };

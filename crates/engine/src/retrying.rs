@@ -1,5 +1,6 @@
 //! Retries of requests that the store must take sooner or later.
 
+use crate::store_health::tell;
 use postrider_core::contract::StoreError;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -20,7 +21,7 @@ where
             Ok(()) => return Ok(()),
             Err(StoreError::Superseded) => return Err(Superseded),
             Err(error) => {
-                tracing::warn!(%error, "{failure}");
+                tell(&error, failure);
                 sleep(RETRY).await;
             }
         }

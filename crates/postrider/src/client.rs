@@ -99,7 +99,7 @@ impl Client {
         let answer = request.send().await.map_err(|error| self.unreachable(&error))?;
         let status = answer.status().as_u16();
         let octets = answer.bytes().await.map_err(|error| self.unreachable(&error))?;
-        Ok((status, serde_json::from_slice(&octets).unwrap_or(Value::Null)))
+        Ok((status, document_of(status, &octets)?))
     }
 
     fn address(&self, path: &[&str], query: &[(&str, String)]) -> Result<Url, Failure> {
@@ -128,6 +128,27 @@ impl Client {
             false => "is it running? `postrider serve` starts one, `--url` or POSTRIDER_URL name another",
         })
     }
+}
+
+/// The document of an answer. What comes with an error may be somebody else's, such as a proxy's, and is not needed.
+fn document_of(status: u16, octets: &[u8]) -> Result<Value, Failure> {
+    let is_done = (200..300).contains(&status);
+    match serde_json::from_slice(octets) {
+        Ok(document) => Ok(document),
+        Err(_) if !is_done || octets.is_empty() => Ok(Value::Null),
+        Err(error) => Err(unreadable(&error.to_string())),
+    }
+}
+
+/// The list of this name in an answer.
+pub(crate) fn entries<'a>(answer: &'a Value, name: &str) -> Result<&'a [Value], Failure> {
+    let list = answer.get(name).and_then(Value::as_array);
+    list.map(Vec::as_slice).ok_or_else(|| unreadable(&format!("it has no list '{name}'")))
+}
+
+fn unreadable(why: &str) -> Failure {
+    Failure::failed(format!("can't read the gateway's answer: {why}"))
+        .help("is it a Postrider that answers there, and of this version?")
 }
 
 /// The answer's document, or a failure if the gateway refused the request.
@@ -222,6 +243,25 @@ mod tests {
         let errors = json!([{ "field": "a.b", "detail": "one" }, { "field": "c", "detail": "two" }]);
         let failure = refusal(422, &json!({ "detail": "one (and 1 more)", "errors": errors }));
         assert_eq!(failure.what, "2 mistakes:\n  a.b: one\n  c: two");
+    }
+
+    #[test]
+    fn an_answer_that_can_not_be_read_is_a_failure() {
+        for (status, octets, readable) in [
+            (200, &br#"{"messages":[]}"#[..], true),
+            (204, b"", true),
+            (200, br#"{"messages":[{"metadata":{"a":"\ud800"}}]}"#, false),
+            (200, b"<html>", false),
+            (502, b"<html>", true),
+        ] {
+            let read = document_of(status, octets);
+            assert_eq!(read.is_ok(), readable, "{status} {}", octets.escape_ascii());
+            assert!(read.err().is_none_or(|failure| failure.exit == Exit::Failed));
+        }
+        assert_eq!(entries(&json!({ "messages": [1] }), "messages").map(<[Value]>::len), Ok(1));
+        for other in [json!({}), json!({ "messages": null }), Value::Null] {
+            assert_eq!(entries(&other, "messages").unwrap_err().exit, Exit::Failed, "{other}");
+        }
     }
 
     #[test]

@@ -15,12 +15,20 @@ mod operations;
 mod terminal;
 
 use clap::Parser;
+use std::io::{Write, stdout};
 use std::process::ExitCode;
 
 /// Runs the command that the command line names, and returns the program's exit code.
 #[must_use]
 pub fn run() -> ExitCode {
-    let command = cli::Cli::parse().command;
+    let command = match cli::Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) if error.use_stderr() => error.exit(),
+        Err(help) => {
+            terminal::note(help.print().and_then(|()| stdout().flush()));
+            return finished();
+        }
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -28,7 +36,14 @@ pub fn run() -> ExitCode {
         }
     };
     match runtime.block_on(commands::run(command)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => finished(),
         Err(failure) => failure::report(&failure),
     }
+}
+
+/// The exit code of a command that did its work: it failed all the same if its output was lost.
+fn finished() -> ExitCode {
+    terminal::lost().map_or(ExitCode::SUCCESS, |why| {
+        failure::report(&failure::Failure::failed(format!("can't write to standard output: {why}")))
+    })
 }

@@ -8,5 +8,6 @@ pub(crate) mod logs;
 mod meanings;
 pub(crate) mod metrics;
 pub(crate) mod process;
+mod repeated;
 pub(crate) mod service;
 pub(crate) mod signals;

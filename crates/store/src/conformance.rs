@@ -70,6 +70,7 @@ macro_rules! held_to_conformance {
                 a_damaged_message_holds_no_chore_up,
                 a_damaged_notice_holds_no_lane_up,
                 a_damaged_message_waits_for_no_receipt,
+                a_damaged_row_holds_no_other_receipt_up,
                 a_damaged_parked_receipt_is_left_out,
                 a_damaged_message_is_left_out_of_lists;
             inbound:

@@ -7,7 +7,9 @@ mod chores;
 mod claim;
 mod damage;
 mod depths;
+mod disk;
 mod error;
+mod examine;
 mod find;
 mod foreign;
 mod history;
@@ -19,9 +21,11 @@ mod list;
 mod nodes;
 mod notices;
 mod open;
+mod probe;
 mod reader;
 mod rebuild;
 mod record;
+mod reserve;
 mod resources;
 mod rows;
 mod schema;
@@ -33,12 +37,14 @@ mod told;
 mod writer;
 
 pub use backup::{BackupError, Contents, back_up, restore, verify};
+pub use examine::check;
 pub use inline::Memory;
 pub use open::{DATABASE, OpenError};
 
 use crate::clock;
 use crate::damage::Damage;
 use async_trait::async_trait;
+use disk::Disk;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
     Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Keeping, Leased, Once, Page,
@@ -54,9 +60,11 @@ use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
+use reserve::Reserve;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How the engine works.
@@ -74,6 +82,10 @@ pub struct Settings {
     pub cache_mib: u32,
     /// Memory for the pages of each query that may run, in MiB.
     pub reader_cache_mib: u32,
+    /// The largest reserve of room on the disk, in octets. On a small disk it is a sixteenth.
+    pub reserve: u64,
+    /// How often the disk is looked at, at most.
+    pub look_every: Duration,
 }
 
 impl Default for Settings {
@@ -85,6 +97,8 @@ impl Default for Settings {
             readers: 4,
             cache_mib: 16,
             reader_cache_mib: 8,
+            reserve: 80 << 20,
+            look_every: Duration::from_secs(1),
         }
     }
 }
@@ -100,6 +114,8 @@ pub struct Sqlite {
     settings: Settings,
     opened: Time,
     held: nodes::Held,
+    /// Whether writes fail, as far as the writer knows.
+    troubled: Arc<AtomicBool>,
 }
 
 impl Sqlite {
@@ -107,11 +123,28 @@ impl Sqlite {
     /// program. Blocks while it does.
     ///
     /// # Errors
-    /// When another process has it open, when a later version wrote it, and when it can't be read or made.
+    /// When another process has it open, when a later version wrote it, when it can't be read or made, and when the disk
+    /// is full.
     pub fn open(directory: &Path, settings: Settings) -> Result<Arc<Self>, OpenError> {
+        match Self::attempt(directory, settings.clone()) {
+            Err(error) if error.is_full() => {
+                let reserve = Reserve::of(directory, settings.reserve);
+                let again = reserve.give_up().then(|| Self::attempt(directory, settings));
+                again.unwrap_or_else(|| Err(OpenError::Full { directory: directory.to_owned() }))
+            }
+            opened => opened,
+        }
+    }
+
+    fn attempt(directory: &Path, settings: Settings) -> Result<Arc<Self>, OpenError> {
+        let lost = examine::loss(directory);
         let lock = open::lock(directory)?;
         let failed = |source| OpenError::Database { directory: directory.to_owned(), source };
-        let connection = open::writing(directory, settings.cache_mib)?;
+        let mut connection = open::writing(directory, settings.cache_mib)?;
+        match lost {
+            Some(fault) => examine::tell_of_loss(directory, fault),
+            None => examine::look(&mut connection, directory).map_err(failed)?,
+        }
         schema::migrate(&connection)?;
         let left = chores::take_up(&connection).map_err(failed)?;
         if left > 0 {
@@ -120,7 +153,10 @@ impl Sqlite {
                 "the store was not closed in order; these may have been sent already"
             );
         }
-        let writer = writer::Writer::start(connection, lock).map_err(OpenError::Thread)?;
+        let disk =
+            Disk::under(directory, &connection, settings.reserve, settings.look_every).map_err(failed)?;
+        let troubled = disk.troubled();
+        let writer = writer::Writer::start(connection, disk, lock).map_err(OpenError::Thread)?;
         let reader = reader::Reader::new(directory.to_owned(), settings.readers, settings.reader_cache_mib);
         let directory = directory.to_owned();
         Ok(Arc::new(Self {
@@ -130,6 +166,7 @@ impl Sqlite {
             settings,
             opened: clock::now(),
             held: nodes::Held::default(),
+            troubled,
         }))
     }
 
@@ -305,6 +342,11 @@ impl Store for Sqlite {
     async fn depths(&self) -> Result<Depths, StoreError> {
         let directory = self.directory.clone();
         self.reader.read(move |connection| depths::depths(connection, &directory)).await
+    }
+
+    async fn check(&self) -> Result<bool, StoreError> {
+        let writes = self.troubled.load(Ordering::Relaxed);
+        self.write_at_once(probe::Probing { writes }).await.map(|()| true)
     }
 
     async fn close(&self) {

@@ -71,6 +71,13 @@ pub fn of_data_coding(data_coding: u8) -> Coding {
     }
 }
 
+/// Whether a `data_coding` says no more than an encoding that this crate reads and a class: then another octet can say the
+/// same. Of the others it is for whoever gave them to say what their octets mean: message waiting indications, compressed
+/// texts, texts that the handset deletes, other character sets, and what is reserved.
+pub fn is_plain(data_coding: u8) -> bool {
+    matches!(data_coding, 0x00..=0x04 | 0x08 | 0x10..=0x1B | 0xF0..=0xF7)
+}
+
 /// Reads a TP-DCS. Reserved values mean GSM 7-bit without class, as the specification has it.
 pub fn of_dcs(dcs: u8) -> Coding {
     let plain = Coding::plain(alphabet(dcs));

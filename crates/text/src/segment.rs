@@ -42,6 +42,8 @@ pub struct Options {
     pub languages: Languages,
     /// Whether Latin-1 may be used where that takes fewer parts.
     pub latin1: bool,
+    /// Whether it is sent in UCS-2 though a smaller encoding would hold it.
+    pub ucs2_only: bool,
     /// The application ports that every part names, if any.
     pub ports: Option<Ports>,
 }

@@ -43,6 +43,7 @@ fn options() -> impl Strategy<Value = Options> {
         reference: if wide { ReferenceWidth::Sixteen } else { ReferenceWidth::Eight },
         languages,
         latin1,
+        ucs2_only: false,
         ports: ports.map(|(destination, source)| Ports { destination, source }),
     })
 }

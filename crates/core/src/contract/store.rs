@@ -139,6 +139,14 @@ pub trait Store: Send + Sync {
         most: usize,
     ) -> Result<Vec<(u64, ResourceChange)>, StoreError>;
 
+    /// Looks whether the store can be written. Returns whether that is known; `false` leaves it to what is asked of it next.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    async fn check(&self) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
     /// How much waits.
     async fn depths(&self) -> Result<Depths, StoreError>;
 

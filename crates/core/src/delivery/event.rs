@@ -85,6 +85,8 @@ pub enum Event {
         /// The carrier's name for the part.
         reference: Box<str>,
     },
+    /// A node stopped, or was taken for dead, that had it in hand: it may have been sent.
+    InDoubt,
     /// Its time ran out before it was sent.
     Expired,
     /// Its receipt was waited for long enough, or all have come and nobody saw the end.

@@ -1,6 +1,8 @@
 //! Parts that were written and never answered: the carrier may have them.
 
+use super::ending::finish;
 use super::{Awaited, Change, Delivery, PartOutcome, Queue, Routing, State};
+use crate::cause::{Cause, Code};
 use crate::message::Class;
 use crate::time::Time;
 
@@ -51,6 +53,27 @@ pub(super) fn held(delivery: &mut Delivery, mut change: Change, doubtful: &[u8],
     change.queue = Queue::Leave;
     change.remark = Some("the carrier never answered; held for what it may say yet".into());
     change
+}
+
+/// Treated like a message that its carrier never answered: a node that stopped may have sent it. Nothing changes if it is to be
+/// sent again.
+pub(super) fn left_in_doubt(delivery: &mut Delivery, routing: &impl Routing, now: Time) -> Option<Change> {
+    let why = "the gateway stopped while it had the message in hand";
+    match routing.unanswered(delivery) {
+        Unanswered::Retry => None,
+        Unanswered::Fail => {
+            Some(finish(delivery, State::Unknown, Some(Cause::with_detail(Code::Unanswered, why)), now))
+        }
+        Unanswered::Hold => {
+            delivery.parts = delivery.parts.max(delivery.message.parts);
+            let open = (0..delivery.parts).filter(|part| !delivery.taken.has(*part));
+            let doubtful: Vec<u8> = open.collect();
+            let change = Change::none(delivery, now);
+            let mut held = held(delivery, change, &doubtful, now);
+            held.remark = Some(format!("{why}; held for what the carrier may say yet").into());
+            Some(held)
+        }
+    }
 }
 
 /// A stand-in for the reference of a part that the carrier never gave.

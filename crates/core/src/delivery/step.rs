@@ -2,7 +2,7 @@
 
 use super::ending::{finish, reported, silent};
 use super::judgement::{Again, Judgement, take_in};
-use super::silence::{held, in_doubt, named};
+use super::silence::{held, in_doubt, left_in_doubt, named};
 use super::{
     Change, Delivery, Event, PartOutcome, PartSet, Queue, Routing, State, THROTTLED_MAX, Unanswered,
 };
@@ -23,6 +23,7 @@ pub fn step(delivery: &mut Delivery, event: Event, routing: &impl Routing, now: 
         Event::Answered { parts, outcomes } => answered(delivery, parts, outcomes, routing, now),
         Event::Reported { part, report } => reported(delivery, part, report, routing, now),
         Event::Named { part, parts, reference } => named(delivery, part, parts, reference, routing, now),
+        Event::InDoubt => left_in_doubt(delivery, routing, now),
         Event::Expired => Some(finish(delivery, State::Expired, Some(Code::ValidityEnded.into()), now)),
         Event::Silent => Some(silent(delivery, routing, now)),
         Event::Canceled => Some(finish(delivery, State::Canceled, None, now)),

@@ -462,6 +462,23 @@ fn what_cannot_be_completed_is_not_held() {
     assert_eq!(end.outcome.unwrap().state, State::Unknown);
 }
 
+/// A crash is one more way of not being answered.
+#[test]
+fn what_a_node_may_have_sent_before_it_stopped_is_treated_as_unanswered() {
+    let mut marked = Delivery { possible_duplicate: true, ..delivery(Class::Marketing) };
+    let end = go(&mut marked, Event::InDoubt).unwrap();
+    let outcome = end.outcome.unwrap();
+    assert_eq!((outcome.state, end.queue, end.notice.is_some()), (State::Unknown, Queue::Leave, true));
+    assert!(outcome.possible_duplicate && outcome.error.is_some_and(|error| error.code == Code::Unanswered));
+    assert_eq!(go(&mut delivery(Class::Otp), Event::InDoubt), None, "it is sent again");
+
+    let hold = Links([Unanswered::Hold; 3]);
+    let mut held = delivery(Class::Otp);
+    let change = step(&mut held, Event::InDoubt, &hold, NOW).unwrap();
+    assert_eq!((held.state, change.queue, change.awaited.len()), (State::Sent, Queue::Leave, 1));
+    assert!(change.awaited.iter().all(|awaited| is_stand_in(&awaited.reference)));
+}
+
 fn named(part: u8, parts: u8) -> Event {
     Event::Named { part, parts, reference: "late".into() }
 }

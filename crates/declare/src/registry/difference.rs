@@ -3,7 +3,7 @@
 use crate::document::{Document, EachKind, Set, each_kind};
 use serde_json::Value;
 
-/// What is different in `after`, a sentence a thing.
+/// The differences in `after`, a sentence each.
 pub(super) fn differences(before: &Set, after: &Set) -> Vec<String> {
     struct Compare<'a>(&'a Set, &'a Set, Vec<String>);
     impl EachKind for Compare<'_> {

@@ -37,7 +37,7 @@ pub(super) fn shown<D: Document>(document: &D, changed: &[String]) -> Result<Box
     serde_json::to_string(&value).map(String::into_boxed_str)
 }
 
-/// What the store's resources declare; mistakes are noted of those that can't be read.
+/// The declarations of the store's resources; unreadable ones are noted as mistakes.
 pub(super) fn open(resources: &[Resource], mistakes: &mut Vec<Mistake>) -> Set {
     let mut set = Set::default();
     for resource in resources {

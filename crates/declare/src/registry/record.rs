@@ -34,7 +34,7 @@ pub(super) fn recorded<D: Document>(
     Ok((change, Keeping::Number))
 }
 
-/// What differs between the file as it was and as it is. Names that the store declares too are left out: recording
+/// The differences between the file before and now. Names that the store declares too are left out: recording
 /// them would delete what the store has.
 pub(super) fn file_changes(
     before: &Set,

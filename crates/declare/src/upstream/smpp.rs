@@ -21,6 +21,7 @@ use crate::settings;
 use crate::span::Span;
 use crate::tree::{Entry, Node, Value};
 use crate::written::{HostName, Written};
+use postrider_core::carriage::Carriage;
 use postrider_core::submission::PARTS_MAX;
 use postrider_text::{Alphabet, NameAlphabet};
 
@@ -52,7 +53,8 @@ settings! {
         binds: u16 = 1, 1..=64;
         /// Parts of one session that may be unanswered.
         window: u16 = 10, 1..=10_000;
-        /// The alphabet that the carrier reads in alphanumeric addresses; what that lacks is respelled, or becomes `?`.
+        /// The alphabet that the carrier reads in alphanumeric addresses. A message whose sender the alphabet lacks characters for
+        /// doesn't go by this upstream.
         address_alphabet: NameAlphabet = NameAlphabet::Latin1;
         /// The form of addresses. Default: as most carriers take them.
         addresses: AddressesDocument = AddressesDocument::default();
@@ -92,8 +94,8 @@ settings! {
 settings! {
     /// The form of texts.
     pub struct Text: Default {
-        /// What the carrier reads in a text of `data_coding` 0, its own default alphabet. A text that the alphabet lacks
-        /// characters for goes as UCS-2.
+        /// The carrier's default alphabet, in which it reads texts of `data_coding` 0. A text with characters outside it
+        /// goes as UCS-2.
         alphabet: Alphabet = Alphabet::Gsm7;
         /// The form of texts that need several parts.
         long: LongText = LongText::Udh8;
@@ -115,16 +117,16 @@ settings! {
         pause: Span = "60s".into(), "1s"..="1h";
         /// The wait before the next attempt after the carrier refused the login. An earlier attempt may lock the account.
         login_retry: Span = "5m".into(), "1s"..="1h";
-        /// How long the carrier keeps a session whose connection was lost, and refuses others with `ESME_RALYBND`: after two such
-        /// refusals it is left alone for this time. A session that the carrier ends whenever another is bound stays away for this
+        /// The time for which the carrier keeps a session whose connection was lost, and refuses others with `ESME_RALYBND`.
+        /// After two such refusals the next bind waits for this time. A session that the carrier ends whenever another is bound stays away for this
         /// time too, and for twice as long each time that it happens again.
         session_timeout: Span = "2m".into(), "1s"..="1h";
         /// The silence of a session after which an `enquire_link` is sent. 0s means never, where the
         /// carrier doesn't answer such questions.
         enquire_link: Span = "30s".into(), "0s"..="1h";
-        /// How long an answer is waited for. After that the message is in doubt, and nothing more is sent until the carrier is
-        /// heard again. If it says nothing at all in that time, though it was asked (`enquire_link`) at half of it, the session
-        /// counts as broken.
+        /// The time limit of an answer. After it the message is in doubt, and nothing more is sent until the carrier sends
+        /// anything. The session is probed (`enquire_link`) at half of the time. If all of it passes in silence, the session
+        /// ends.
         response_timeout: Span = "30s".into(), "1s"..="10m";
         /// The longest pause between attempts to connect. The first pause is 1 second, and each doubles.
         reconnect_max: Span = "60s".into(), "1s"..="1h";
@@ -161,6 +163,16 @@ impl SmppUpstream {
         };
         let node = Node::new(Value::Table(given.map(entry).into()));
         Self::read_fields(&node, &Found::default().notes())
+    }
+
+    /// The addresses that the carrier takes.
+    #[must_use]
+    pub fn carriage(&self) -> Carriage {
+        Carriage {
+            names: self.address_alphabet,
+            name_max: self.addresses.name_max.into(),
+            short_codes: self.addresses.short_code.is_some(),
+        }
     }
 
     /// Where transmitters and transceivers are bound, in the order in which the hosts are tried.
@@ -224,6 +236,7 @@ impl Speaks for SmppUpstream {
             reference_form: self.receipts.ids,
             one_receipt: self.receipts.parts == ReceiptParts::One,
             ask: self.receipts.ask(),
+            carriage: self.carriage(),
             place: format!("{}:{}", self.connection.host, self.port).into(),
         }
     }

@@ -33,6 +33,7 @@ pub(super) struct ChangesQuery {
 
 /// A change of a declaration.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Change)]
 pub(super) struct ChangeView<'a> {
     /// The time of the change.
     #[schema(format = "date-time")]
@@ -53,6 +54,7 @@ pub(super) struct ChangeView<'a> {
 
 /// A page of changes.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ChangeList)]
 pub(super) struct ChangesPage<'a> {
     /// The changes, the newest first.
     changes: Vec<ChangeView<'a>>,
@@ -63,7 +65,7 @@ pub(super) struct ChangesPage<'a> {
 
 /// Lists changes of declarations, the newest first.
 #[utoipa::path(
-    get, path = "/v1/changes", tag = "declarations", params(ChangesQuery),
+    get, path = "/v1/changes", operation_id = "listChanges", tag = "declarations", params(ChangesQuery),
     responses(
         (status = 200, description = "A page of changes.", body = ChangesPage),
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),

@@ -2,6 +2,8 @@
 //! implemented.
 
 use super::problem::ProblemDocument;
+use crate::webhook;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::AllOf;
@@ -16,8 +18,16 @@ const COMMON: [(&str, &str); 3] = [
     ("5XX", "The gateway can't do this now; try again."),
 ];
 
+/// The description of the API, and of the posts of its webhooks.
+#[derive(Serialize)]
+pub struct Description {
+    #[serde(flatten)]
+    openapi: OpenApi,
+    webhooks: BTreeMap<String, PathItem>,
+}
+
 /// Completes the description of the routes.
-pub(super) fn described(mut openapi: OpenApi) -> OpenApi {
+pub(super) fn described(mut openapi: OpenApi) -> Description {
     openapi.info.title = "Postrider".to_owned();
     openapi.info.version = env!("CARGO_PKG_VERSION").to_owned();
     openapi.info.description = Some("The API of an SMS gateway: send messages, follow them to their final state, and manage accounts, upstreams and routes.".to_owned());
@@ -28,20 +38,33 @@ pub(super) fn described(mut openapi: OpenApi) -> OpenApi {
     let components = openapi.components.get_or_insert_default();
     components.add_security_scheme("key", bearer);
     components.schemas.insert(ProblemDocument::name().into_owned(), ProblemDocument::schema());
+    let webhooks = webhook::description::described(&mut components.schemas);
     merge_parts(&mut components.schemas);
     openapi.security = Some(vec![SecurityRequirement::new("key", Vec::<String>::new())]);
     for operation in openapi.paths.paths.values_mut().flat_map(operations) {
+        operation.operation_id = operation.operation_id.as_deref().map(camel_case);
         if operation.security.is_none() {
             add_refusals(operation);
         }
     }
-    openapi
+    Description { openapi, webhooks }
+}
+
+/// `list_nodes` as `listNodes`: generated clients have functions of these names.
+fn camel_case(id: &str) -> String {
+    let mut words = id.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |all, word| {
+        let mut letters = word.chars();
+        let initial = letters.next().map(|letter| letter.to_ascii_uppercase());
+        all + &initial.into_iter().chain(letters).collect::<String>()
+    })
 }
 
 /// The operations of a path.
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem { get, put, post, delete, .. } = item;
-    [get, put, post, delete].into_iter().flatten()
+    let PathItem { get, put, post, delete, patch, .. } = item;
+    [get, put, post, delete, patch].into_iter().flatten()
 }
 
 /// Adds the common responses; an operation's own descriptions are kept.
@@ -97,8 +120,8 @@ mod tests {
     use crate::rest::openapi;
     use serde_json::Value;
 
-    /// The copy that the manual shows, where a change of the API is seen in review.
-    const COPY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src/openapi.json");
+    /// The copy at the project's root, where a change of the API is seen in review.
+    const COPY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi.json");
     /// The environment variable that has the copy rewritten.
     const REWRITE: &str = "REWRITE_OPENAPI";
 
@@ -113,7 +136,7 @@ mod tests {
         let (new, old) = (description.lines().nth(same), copy.lines().nth(same));
         assert!(
             copy == description,
-            "docs/src/openapi.json is out of date: line {} is {old:?} and should be {new:?}. To rewrite it, run: \
+            "openapi.json is out of date: line {} is {old:?} and should be {new:?}. To rewrite it, run: \
              {REWRITE}=1 cargo test -p postrider-downstream the_copy_in_the_manual",
             same + 1
         );
@@ -131,15 +154,41 @@ mod tests {
                 }
                 for status in ["401", "403", "5XX"] {
                     let answer = &operation["responses"][status]["content"]["application/problem+json"];
-                    assert_eq!(
-                        answer["schema"]["$ref"], "#/components/schemas/ProblemDocument",
-                        "{method} {path}"
-                    );
+                    assert_eq!(answer["schema"]["$ref"], "#/components/schemas/Problem", "{method} {path}");
                 }
             }
         }
         open.sort_unstable();
         assert_eq!(open, ["/healthz", "/metrics", "/readyz"]);
+    }
+
+    #[test]
+    fn operations_have_names_for_clients() {
+        let description = serde_json::to_value(openapi()).unwrap();
+        let mut names = std::collections::BTreeSet::new();
+        for item in description["paths"].as_object().unwrap().values() {
+            for operation in item.as_object().unwrap().values() {
+                let name = operation["operationId"].as_str().unwrap();
+                let is_plain = name.starts_with(|first: char| first.is_ascii_lowercase())
+                    && name.chars().all(|letter| letter.is_ascii_alphanumeric());
+                assert!(is_plain && names.insert(name), "{name}");
+            }
+        }
+        for name in ["sendMessage", "listMessages", "getMessage", "patchAccount", "examineUpstream"] {
+            assert!(names.contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn webhooks_are_described() {
+        let description = serde_json::to_value(openapi()).unwrap();
+        let types = |name: &str| {
+            let body = &description["webhooks"][name]["post"]["requestBody"]["content"]["application/json"];
+            body["schema"]["properties"]["type"]["enum"].clone()
+        };
+        let ends = ["delivered", "undelivered", "expired", "rejected", "failed", "unknown", "canceled"];
+        assert_eq!(types("messageEnded"), Value::from(ends.map(|end| format!("message.{end}")).to_vec()));
+        assert_eq!(types("messageReceived"), Value::from(["message.received"].to_vec()));
     }
 
     #[test]
@@ -149,13 +198,13 @@ mod tests {
         for (name, schema) in schemas {
             assert_eq!(schema.get("allOf"), None, "{name}");
         }
-        let account = &schemas["Resource_AccountDocument"];
+        let account = &schemas["Account"];
         assert_eq!(account["additionalProperties"], false);
         let fields = account["properties"].as_object().unwrap();
         for field in ["name", "parts_max", "origin", "updated_at", "secrets"] {
             assert!(fields.contains_key(field), "{field}");
         }
         assert_eq!(account["required"], Value::from(["origin"].to_vec()));
-        assert!(schemas["UpstreamView"]["properties"]["links"].is_object());
+        assert!(schemas["Upstream"]["properties"]["links"].is_object());
     }
 }

@@ -141,7 +141,7 @@ impl Doctor {
 /// Disabled upstreams can be examined too; with `to` the upstream must be disabled. The examination ends when the client
 /// closes the request.
 #[utoipa::path(
-    post, path = "/v1/upstreams/{name}/doctor", tag = "operations",
+    post, path = "/v1/upstreams/{name}/doctor", operation_id = "examineUpstream", tag = "operations",
     params(("name" = String, Path, description = "The upstream's name.")),
     request_body(content = ExaminationRequest, description = "The scope of the examination; `{}` sends no texts."),
     responses(

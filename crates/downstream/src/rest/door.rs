@@ -43,6 +43,13 @@ impl Door {
         self.rest.meters.answered(problem.status.as_u16());
         malformed::answer(&mut problem, &self.identifiers.make())
     }
+
+    /// The whole answer to a client that speaks otherwise than its port.
+    pub(super) fn answer_stranger(&self, fault: &'static str) -> Vec<u8> {
+        let mut problem = Problem::bad("wrong_scheme", fault);
+        self.rest.meters.answered(problem.status.as_u16());
+        malformed::answer(&mut problem, &self.identifiers.make())
+    }
 }
 
 /// The API as a service for the requests of one connection.
@@ -126,10 +133,11 @@ where
             let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
             let status = response.status().as_u16();
             match failure {
-                Some((code, cause)) => {
+                // Of an outage of the store the log tells once, and not for each request.
+                Some((code, cause)) if code != "store_unavailable" => {
                     tracing::warn!(request, %method, path, status, %code, cause, ms, "could not be answered");
                 }
-                None => tracing::debug!(request, %method, path, status, ms, "answered"),
+                _ => tracing::debug!(request, %method, path, status, ms, "answered"),
             }
             response.headers_mut().insert(&REQUEST_ID, id);
             if closes {
@@ -223,6 +231,10 @@ mod tests {
         finish(&mut response, &name, &meters);
         assert_eq!(&response.headers()["content-type"], "application/problem+json");
         assert_eq!(&response.headers()[ALLOW], "GET");
+        // The router's own words about a path that it can't read.
+        let mut response = (axum::http::StatusCode::BAD_REQUEST, "Invalid URL").into_response();
+        finish(&mut response, &name, &meters);
+        assert_eq!(&response.headers()["content-type"], "application/problem+json");
         let mut response = axum::http::StatusCode::NO_CONTENT.into_response();
         finish(&mut response, &name, &meters);
         assert!(response.headers().is_empty());

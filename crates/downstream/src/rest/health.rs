@@ -10,14 +10,14 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 /// Shows that the process is alive.
-#[utoipa::path(get, path = "/healthz", tag = "health", security(()), responses((status = 200, description = "The process is alive.")))]
+#[utoipa::path(get, path = "/healthz", operation_id = "getLiveness", tag = "health", security(()), responses((status = 200, description = "The process is alive.")))]
 pub(super) async fn healthz() -> Response {
     json(StatusCode::OK, &serde_json::json!({ "status": "live" }))
 }
 
 /// Shows whether the gateway is ready for traffic, and if not, why.
 #[utoipa::path(
-    get, path = "/readyz", tag = "health", security(()),
+    get, path = "/readyz", operation_id = "getReadiness", tag = "health", security(()),
     responses(
         (status = 200, description = "The gateway is ready."),
         (status = 503, description = "The gateway is not ready; `reasons` says why."),
@@ -34,7 +34,7 @@ pub(super) async fn readyz(State(rest): State<Arc<Rest>>) -> Response {
 }
 
 /// Shows the metrics, in Prometheus' text format.
-#[utoipa::path(get, path = "/metrics", tag = "health", security(()), responses((status = 200, description = "The metrics.")))]
+#[utoipa::path(get, path = "/metrics", operation_id = "getMetrics", tag = "health", security(()), responses((status = 200, description = "The metrics.")))]
 pub(super) async fn metrics(State(rest): State<Arc<Rest>>) -> Result<Response, Problem> {
     let render = rest.metrics.as_ref().ok_or_else(|| Problem::not_found("metrics are not shown here"))?;
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], render()).into_response())

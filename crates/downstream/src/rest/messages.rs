@@ -13,6 +13,7 @@ mod timeline;
 mod view;
 
 pub(super) use cancel::*;
+pub(super) use decision::RefusedMessage;
 pub(super) use history::*;
 pub(super) use list::*;
 pub(super) use preview::*;
@@ -29,6 +30,7 @@ use utoipa::ToSchema;
 /// An encoding of characters or octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = Encoding)]
 pub(super) enum EncodingWord {
     /// The GSM 7-bit default alphabet.
     Gsm7,

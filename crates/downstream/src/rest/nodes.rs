@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 
 /// A node.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Node)]
 pub(super) struct NodeView {
     /// The number, which is part of every identifier that the node makes.
     number: u8,
@@ -56,7 +57,7 @@ pub(super) struct NodeList {
 
 /// Lists the nodes that share the store, and their roles. An embedded store has one node.
 #[utoipa::path(
-    get, path = "/v1/nodes", tag = "operations",
+    get, path = "/v1/nodes", operation_id = "listNodes", tag = "operations",
     responses(
         (status = 200, description = "All living nodes.", body = NodeList),
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),

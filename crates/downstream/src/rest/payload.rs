@@ -5,6 +5,7 @@ mod syntax;
 
 use super::Rest;
 use super::client::Client;
+use super::ijson::{self, Violation};
 use super::parse_error;
 use super::problem::Problem;
 use axum::body::{Body, Bytes};
@@ -117,7 +118,9 @@ pub(super) fn parse<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Prob
     match serde_json::from_slice(body) {
         // Serde also takes an array with a value for each field for an object; no client means that.
         Ok(_) if !is_object(body) => Err(not_an_object()),
-        Ok(document) => Ok(document),
+        Ok(document) => {
+            ijson::check(body).map(|()| document).map_err(|violation| not_ijson(body, &violation))
+        }
         Err(error) => Err(explain::<T>(body, &error)),
     }
 }
@@ -128,6 +131,14 @@ fn is_object(body: &[u8]) -> bool {
 
 fn not_an_object() -> Problem {
     Problem::bad("invalid_request", "the body must be a JSON object: {...}")
+}
+
+/// The problem of a body that is JSON, and that not everybody reads the same way.
+fn not_ijson(body: &[u8], Violation { at, why }: &Violation) -> Problem {
+    let before = body.get(..*at).unwrap_or_default();
+    let line = before.iter().filter(|octet| **octet == b'\n').count() + 1;
+    let column = before.iter().rev().take_while(|octet| **octet != b'\n').count() + 1;
+    Problem::bad("invalid_json", format!("line {line}, column {column}: {why} (RFC 7493)"))
 }
 
 fn explain<'de, T: Deserialize<'de>>(body: &'de [u8], error: &serde_json::Error) -> Problem {
@@ -243,6 +254,27 @@ mod tests {
                 "{body}"
             );
             assert_eq!(problem.status, 400);
+        }
+    }
+
+    #[test]
+    fn what_few_can_read_is_refused_wherever_it_stands() {
+        #[derive(Debug, Deserialize)]
+        #[expect(dead_code, reason = "it is only parsed")]
+        struct Kept<'a> {
+            #[serde(borrow)]
+            metadata: &'a serde_json::value::RawValue,
+        }
+        for (value, detail) in [
+            (r#"{"a":"\ud800"}"#, "line 2, column 18: \\uD800 is half of a surrogate pair"),
+            (r#"{"a":1,"a":2}"#, "line 2, column 20: the name 'a' is given twice"),
+            (r#"{"a":1e999}"#, "line 2, column 18: the number 1e999 is more than a double keeps"),
+            (r#"{"a":"\uffff"}"#, "line 2, column 18: U+FFFF is no character"),
+        ] {
+            let body = format!("{{\n \"metadata\":{value}}}");
+            let problem = parse::<Kept<'_>>(body.as_bytes()).unwrap_err();
+            assert_eq!((problem.status.as_u16(), &*problem.code), (400, "invalid_json"), "{value}");
+            assert!(problem.detail.starts_with(detail), "{}", problem.detail);
         }
     }
 

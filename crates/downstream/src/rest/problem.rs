@@ -1,5 +1,7 @@
 //! Problems: errors as documents of RFC 9457, with a stable code for programs and words for people.
 
+use super::messages::RefusedMessage;
+use super::words::StateWord;
 use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -29,6 +31,7 @@ pub(super) struct Problem {
 
 /// A problem document (RFC 9457).
 #[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
 pub(super) struct ProblemDocument<'a> {
     /// `urn:postrider:problem:` and the code.
     r#type: String,
@@ -46,8 +49,33 @@ pub(super) struct ProblemDocument<'a> {
     /// The identifier of the request in the logs, also in the header `X-Request-Id`.
     request_id: &'a str,
     #[serde(flatten)]
-    #[schema(ignore)]
+    #[schema(value_type = ProblemMembers)]
     more: Option<serde_json::Map<String, Value>>,
+}
+
+/// Members that only some problems have.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes problems")]
+struct ProblemMembers {
+    /// All mistakes of a declaration, if it has several or its meaning is wrong.
+    #[schema(required = false)]
+    errors: Vec<DeclarationError>,
+    /// The messages of a list, if none was accepted.
+    #[schema(required = false)]
+    messages: Vec<RefusedMessage<'static>>,
+    /// The message's state, if it is too late for what was asked.
+    #[schema(value_type = StateWord, required = false)]
+    state: String,
+}
+
+/// A mistake of a declaration.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes problems")]
+struct DeclarationError {
+    /// The field that is wrong.
+    field: String,
+    /// What is wrong with it, for people.
+    detail: String,
 }
 
 impl Problem {
@@ -143,17 +171,29 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Takes the problem out of a response. A plain 405 of the router carries none and gets one.
+/// Takes the problem out of a response. An error of the router's own carries none and gets one.
 pub(super) fn take(response: &mut Response) -> Option<Problem> {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         return Some(problem);
     }
-    (response.status() == StatusCode::METHOD_NOT_ALLOWED).then(|| {
-        let allowed =
-            response.headers().get(ALLOW).and_then(|allowed| allowed.to_str().ok()).unwrap_or("others");
-        let allowed = allowed.replace(',', ", ");
-        let detail = format!("this address does not support this method; it supports {allowed}");
-        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || response.headers().get(CONTENT_TYPE).is_some_and(|given| given == "application/json") {
+        return None;
+    }
+    Some(match status {
+        StatusCode::METHOD_NOT_ALLOWED => {
+            let allowed =
+                response.headers().get(ALLOW).and_then(|allowed| allowed.to_str().ok()).unwrap_or("others");
+            let allowed = allowed.replace(',', ", ");
+            let detail = format!("this address does not support this method; it supports {allowed}");
+            Problem::new(status, "method_not_allowed", detail)
+        }
+        StatusCode::BAD_REQUEST => Problem::bad("invalid_path", "the path is not percent-encoded UTF-8"),
+        _ => {
+            let words = status.canonical_reason().unwrap_or("Error").to_lowercase();
+            Problem::new(status, words.replace([' ', '-'], "_"), words)
+        }
     })
 }
 
@@ -206,6 +246,10 @@ impl From<RegistryError> for Problem {
             RegistryError::Taken(words) => Self::new(StatusCode::CONFLICT, "name_taken", words),
             RegistryError::Emptied(words) => Self::new(StatusCode::CONFLICT, "nothing_left", words),
             RegistryError::Named(words) => Self::new(StatusCode::CONFLICT, "in_use", words),
+            RegistryError::Unmet(words) => {
+                Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", words)
+            }
+            RegistryError::Form(mistakes) => of_form(&mistakes.0),
             RegistryError::Interrupted => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "interrupted", error.to_string())
                     .later(Duration::from_secs(1))

@@ -1,5 +1,6 @@
 //! Declarations over HTTP: accounts, upstreams, routes and numbers, each kind with the same verbs; and the secrets of accounts.
 
+mod condition;
 mod keys;
 mod kinds;
 mod links;
@@ -13,15 +14,21 @@ use super::moment;
 use super::payload::parse;
 use super::problem::{self, Problem};
 use super::reload;
+use condition::{condition, tagged};
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::tree::Node;
-use postrider_declare::{Declared, Document, Entry, Mistake, NumberDocument, Put, Read, RouteDocument, none};
+use postrider_declare::{
+    AccountDocument, Declared, Document, Entry, Mistake, NumberDocument, Put, Read, RouteDocument,
+    UpstreamDocument, none,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{AllOf, Schema};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -29,11 +36,19 @@ use utoipa_axum::routes;
 pub const ADDED: [&str; 6] = ["origin", "updated_at", "secrets", "links", "ids_learnt", "keys_used"];
 
 /// Something that is declared.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
 pub(super) struct Resource<D> {
     #[serde(flatten)]
     document: D,
+    #[serde(flatten)]
+    origin: Declaration,
+}
+
+/// What answers say about a declaration.
+#[derive(Serialize, ToSchema)]
+struct Declaration {
     /// Where it is declared: `file`, which can only be read, or `store`.
+    #[schema(value_type = OriginWord)]
     origin: &'static str,
     /// When it changed last; absent if it is declared in the file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,11 +68,59 @@ impl<D: Document> Resource<D> {
     fn of(entry: &Entry<D>, made: Vec<(String, String)>) -> Self {
         Self {
             document: entry.document.clone(),
-            origin: entry.origin.word(),
-            updated_at: entry.updated.map(moment::write),
-            secrets: made.into_iter().collect(),
+            origin: Declaration {
+                origin: entry.origin.word(),
+                updated_at: entry.updated.map(moment::write),
+                secrets: made.into_iter().collect(),
+            },
         }
     }
+}
+
+/// Where something is declared, for descriptions.
+#[derive(ToSchema)]
+#[schema(as = Origin, rename_all = "snake_case")]
+#[expect(dead_code, reason = "it only describes answers")]
+enum OriginWord {
+    /// In the configuration file: it can only be read.
+    File,
+    /// In the store.
+    Store,
+}
+
+/// Defines types that describe what is declared as one object: the document's fields, and what answers say about it.
+macro_rules! described_as {
+    ($($(#[doc = $doc:literal])+ $name:ident: $document:ty;)+) => {$(
+        $(#[doc = $doc])+
+        struct $name;
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let document = Ref::from_schema_name(<$document as ToSchema>::name());
+                let whole = AllOf::builder().item(document).item(Declaration::schema());
+                whole.description(Some(concat!($($doc),+).trim())).into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+                schemas.push((<$document as ToSchema>::name().into_owned(), <$document>::schema()));
+                <$document>::schemas(schemas);
+                Declaration::schemas(schemas);
+            }
+        }
+    )+};
+}
+
+described_as! {
+    /// An account that is declared, without the last uses of its keys.
+    DeclaredAccount: AccountDocument;
+    /// An upstream that is declared, without the state of its links.
+    DeclaredUpstream: UpstreamDocument;
+    /// A route that is declared.
+    Route: RouteDocument;
+    /// A number that handsets write to, and that is declared.
+    Number: NumberDocument;
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
@@ -114,15 +177,42 @@ fn list<D: Shown>(rest: &Rest) -> Response {
 fn get<D: Shown>(rest: &Rest, name: &str) -> Result<Response, Problem> {
     let declared = rest.registry.declared();
     match D::of(&declared.set).get(name) {
-        Some(entry) => Ok(json(StatusCode::OK, &D::view(entry, &D::moment(rest, &declared)))),
+        Some(entry) => Ok(tagged(json(StatusCode::OK, &D::view(entry, &D::moment(rest, &declared))), entry)),
         None => Err(none::<D>(name).into()),
     }
 }
 
 /// Declares one in the place of what has its name.
-async fn put<D: Document>(rest: &Rest, who: &str, name: &str, body: &[u8]) -> Result<Response, Problem> {
+async fn put<D: Document>(
+    rest: &Rest,
+    who: &str,
+    name: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Response, Problem> {
+    let condition = condition(headers)?;
     let read: Read<D> = document(body)?;
-    let put = rest.registry.put(name, read, who, rest.live.now()).await?;
+    let put = rest.registry.put_if(name, read, condition, who, rest.live.now()).await?;
+    Ok(answer(put))
+}
+
+/// A JSON merge patch (RFC 7386), for descriptions.
+#[derive(ToSchema)]
+#[schema(as = MergePatch, value_type = Object)]
+struct Patch(#[expect(dead_code, reason = "it only describes the body")] BTreeMap<String, String>);
+
+/// Changes fields of one.
+async fn patch<D: Document>(
+    rest: &Rest,
+    who: &str,
+    name: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Response, Problem> {
+    let condition = condition(headers)?;
+    let mut patch: Node = parse(body)?;
+    patch.remove(&ADDED);
+    let put = rest.registry.patch::<D>(name, patch, condition, who, rest.live.now()).await?;
     Ok(answer(put))
 }
 
@@ -141,7 +231,7 @@ pub(super) fn document<D: Document>(body: &[u8]) -> Result<Read<D>, Problem> {
 /// What is declared now, with the secrets that were made.
 fn answer<D: Document>(put: Put<D>) -> Response {
     let status = if put.created { StatusCode::CREATED } else { StatusCode::OK };
-    json(status, &Resource::of(&put.entry, put.made))
+    tagged(json(status, &Resource::of(&put.entry, put.made)), &put.entry)
 }
 
 async fn delete<D: Document>(
@@ -149,9 +239,10 @@ async fn delete<D: Document>(
     who: &str,
     name: &str,
     query: Option<&str>,
+    headers: &HeaderMap,
 ) -> Result<StatusCode, Problem> {
     let allow_empty = reload::allow_empty(query)?;
-    rest.registry.delete::<D>(name, allow_empty, who, rest.live.now()).await?;
+    rest.registry.delete::<D>(name, allow_empty, condition(headers)?, who, rest.live.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

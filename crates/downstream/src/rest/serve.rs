@@ -3,12 +3,13 @@
 use super::client::Client;
 use super::door::{Door, Served};
 use super::socket::Socket;
-use super::{Rest, Scope};
+use super::{Rest, Scope, stranger};
 use crate::connections::{Connections, Limits, Place};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -145,7 +146,14 @@ impl Host {
         let Some(acceptor) = self.tls.clone() else {
             return Box::pin(self.speak(stream, watcher, client)).await;
         };
-        match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
+        let handshake = async {
+            if stranger::speaks_plainly(&stream).await? {
+                stranger::turn_away(stream, &self.door).await?;
+                return Err(io::Error::other("the client speaks plain HTTP"));
+            }
+            acceptor.accept(stream).await
+        };
+        match tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake).await {
             Ok(Ok(stream)) => Box::pin(self.speak(stream, watcher, client)).await,
             Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),

@@ -4,6 +4,7 @@
 use super::client::Client;
 use super::door::Door;
 use super::heads::Heads;
+use super::stranger::{HANDSHAKE, WANTS_PLAIN};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub(super) struct Socket<S> {
     client: Arc<Client>,
     door: Door,
     heads: Heads,
+    /// The first octet that came.
+    first: Option<u8>,
     /// An answer that replaces the server's own, as far as it isn't written yet.
     answer: Vec<u8>,
     /// Whether the client was told that nothing more comes.
@@ -40,6 +43,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             client,
             door,
             heads: Heads::default(),
+            first: None,
             answer: Vec::new(),
             is_shut: false,
             read_at_end: 0,
@@ -56,7 +60,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         if octets.windows(REQUEST_ID.len()).any(|name| name.eq_ignore_ascii_case(REQUEST_ID)) {
             return false;
         }
-        self.answer = self.door.answer_malformed(status, self.heads.is_in_first_line());
+        self.answer = match self.first {
+            Some(HANDSHAKE) => self.door.answer_stranger(WANTS_PLAIN),
+            _ => self.door.answer_malformed(status, self.heads.is_in_first_line()),
+        };
         self.until = Some(patience());
         true
     }
@@ -108,6 +115,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Socket<S> {
     ) -> Poll<io::Result<()>> {
         let before = room.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, room))?;
+        self.first = self.first.or(room.filled().get(before).copied());
         if self.heads.follow(room.filled().get(before..).unwrap_or_default()) {
             self.client.is_ambiguous();
         }

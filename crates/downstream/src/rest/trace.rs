@@ -19,6 +19,7 @@ use selection::{LiveQuery, PcapQuery, RecentQuery, Selection};
 use std::sync::Arc;
 use std::time::Duration;
 use stream::{LiveLine, lines};
+use utoipa::ToSchema;
 use view::{RecentPdus, view};
 
 /// The most recorded PDUs that are shown at once.
@@ -26,7 +27,7 @@ const RECENT_MAX: usize = 10_000;
 
 /// Follows the SMPP traffic of this node live: one JSON object a line.
 #[utoipa::path(
-    get, path = "/v1/trace", tag = "operations", params(LiveQuery),
+    get, path = "/v1/trace", operation_id = "watchTraffic", tag = "operations", params(LiveQuery),
     responses(
         (status = 200, description = "Lines of JSON until the time is over. The first comes at once.", body = LiveLine, content_type = "application/x-ndjson"),
         (status = 429, description = "Too many traces are running.", body = ProblemDocument, content_type = "application/problem+json"),
@@ -47,7 +48,7 @@ pub(super) async fn live(
 
 /// Shows recent SMPP traffic of this node, the oldest first.
 #[utoipa::path(
-    get, path = "/v1/trace/recent", tag = "operations", params(RecentQuery),
+    get, path = "/v1/trace/recent", operation_id = "listTraffic", tag = "operations", params(RecentQuery),
     responses(
         (status = 200, description = "The PDUs.", body = RecentPdus),
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
@@ -65,13 +66,18 @@ pub(super) async fn recent(
     Ok(json(StatusCode::OK, &RecentPdus { pdus }))
 }
 
+/// A file for Wireshark.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub(super) struct Pcapng(#[expect(dead_code, reason = "it only describes the answer")] Vec<u8>);
+
 /// Downloads recent SMPP traffic as a file for Wireshark (pcapng).
 ///
 /// The TCP/IP headers around the PDUs are made up.
 #[utoipa::path(
-    get, path = "/v1/trace/pcap", tag = "operations", params(PcapQuery),
+    get, path = "/v1/trace/pcap", operation_id = "downloadTraffic", tag = "operations", params(PcapQuery),
     responses(
-        (status = 200, description = "The file.", body = Vec<u8>, content_type = "application/x-pcapng"),
+        (status = 200, description = "The file.", body = Pcapng, content_type = "application/x-pcapng"),
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]

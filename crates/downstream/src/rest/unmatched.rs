@@ -4,6 +4,7 @@ use super::Rest;
 use super::answer::json;
 use super::caller::ByAdministrator;
 use super::problem::{Problem, ProblemDocument};
+use super::words::StateWord;
 use super::{moment, query};
 use crate::error::ErrorView;
 use axum::extract::{RawQuery, State as Shared};
@@ -36,6 +37,7 @@ pub(super) struct UnmatchedQuery {
 
 /// A receipt that matches no message.
 #[derive(Serialize, ToSchema)]
+#[schema(as = UnmatchedReceipt)]
 pub(super) struct UnmatchedView {
     /// The upstream that delivered it.
     upstream: String,
@@ -45,6 +47,7 @@ pub(super) struct UnmatchedView {
     /// The carrier's identifier of the message, as the receipt spells it.
     carrier_reference: String,
     /// The state that it reports.
+    #[schema(value_type = StateWord)]
     state: &'static str,
     /// Why the message was not delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,6 +60,7 @@ pub(super) struct UnmatchedView {
 
 /// A message that an unmatched receipt may be about.
 #[derive(Serialize, ToSchema)]
+#[schema(as = LikelyMessage)]
 struct LikelyView {
     /// The message's identifier.
     id: String,
@@ -69,6 +73,7 @@ struct LikelyView {
 
 /// Unmatched receipts.
 #[derive(Serialize, ToSchema)]
+#[schema(as = UnmatchedReceiptList)]
 pub(super) struct UnmatchedList {
     /// The receipts, the newest first.
     receipts: Vec<UnmatchedView>,
@@ -77,7 +82,7 @@ pub(super) struct UnmatchedList {
 /// Lists receipts that match no message, the newest first. They are matched again once it is known how the carrier spells
 /// identifiers (`receipts.ids` of the upstream).
 #[utoipa::path(
-    get, path = "/v1/receipts/unmatched", tag = "operations", params(UnmatchedQuery),
+    get, path = "/v1/receipts/unmatched", operation_id = "listUnmatchedReceipts", tag = "operations", params(UnmatchedQuery),
     responses(
         (status = 200, description = "Unmatched receipts.", body = UnmatchedList),
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),

@@ -1,5 +1,6 @@
 //! Refusals as command_status: what a client's software understands without reading our words.
 
+use postrider_core::carriage::Uncarried;
 use postrider_core::contract::Busy;
 use postrider_core::submission::Refusal;
 use postrider_wire::smpp::Status;
@@ -9,7 +10,8 @@ use postrider_wire::smpp::Status;
 pub(super) const fn refusal(refusal: &Refusal) -> Status {
     match refusal {
         Refusal::Recipient(_) | Refusal::RecipientNotAllowed | Refusal::NoRoute => Status::RINVDSTADR,
-        Refusal::Sender(_) => Status::RINVSRCADR,
+        Refusal::Uncarried(Uncarried::ShortCode(_)) => Status::RINVDSTADR,
+        Refusal::Sender(_) | Refusal::Uncarried(_) => Status::RINVSRCADR,
         Refusal::Empty | Refusal::TextTooLong(_) | Refusal::DataTooLong(_) | Refusal::TooManyParts { .. } => {
             Status::RINVMSGLEN
         }

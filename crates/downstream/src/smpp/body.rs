@@ -2,7 +2,7 @@
 //! header where they have one.
 
 use postrider_core::message::Body;
-use postrider_text::coding::{Coding, of_data_coding};
+use postrider_text::coding::{Coding, is_plain, of_data_coding};
 use postrider_text::header::{self, Concat, Element, Ports, Reference};
 use postrider_text::{Alphabet, Encoding, gsm, latin1, segment, septets, ucs2};
 use postrider_wire::smpp::Tlvs;
@@ -36,6 +36,9 @@ pub(super) fn read(raw: &Raw<'_>, habits: Habits) -> (Body, bool) {
     let coding = of_data_coding(raw.data_coding);
     let alphabet = habits.alphabet;
     let subunit: Option<u8> = raw.tlvs.number(tag::DEST_ADDR_SUBUNIT);
+    if !is_plain(raw.data_coding) {
+        return (as_it_came(raw, coding, habits), false);
+    }
     let flash = coding.is_flash() || subunit == Some(1);
     let body = match split_header(raw, coding) {
         Some((header, octets)) => {
@@ -48,6 +51,21 @@ pub(super) fn read(raw: &Raw<'_>, habits: Habits) -> (Body, bool) {
         },
     };
     (body, flash)
+}
+
+/// The octets of a `data_coding` that goes on as it is: nothing of them is read, but packed septets are unpacked.
+fn as_it_came(raw: &Raw<'_>, coding: Coding, habits: Habits) -> Body {
+    let encoding = encoding(coding);
+    let given = split_header(raw, coding).filter(|(header, _)| !header.is_empty());
+    let built = if given.is_none() { parameters(raw, coding, habits) } else { None };
+    let (header, octets) = given.unwrap_or((built.as_deref().unwrap_or_default(), raw.octets));
+    let data = if (encoding, habits.alphabet) == (Encoding::Gsm7, Alphabet::Gsm7Packed) {
+        let behind = if header.is_empty() { 0 } else { header.len() + 1 };
+        septets::unpack_all(octets, septets::fill_bits(behind))
+    } else {
+        octets.to_vec()
+    };
+    Body::Data { encoding, header: header.into(), data: data.into() }
 }
 
 /// A text without a header, as a replacement is.

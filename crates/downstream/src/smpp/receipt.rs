@@ -72,7 +72,12 @@ pub(super) fn write(
     let (ton, npi, digits) = from
         .as_ref()
         .map_or((Ton::UNKNOWN, Npi::UNKNOWN, &[][..]), |(ton, npi, digits)| (*ton, *npi, digits));
-    let (source, destination) = (Address::international(to.as_bytes()), Address::new(ton, npi, digits));
+    let source = if message.to.is_short_code() {
+        Address::new(Ton::UNKNOWN, Npi::UNKNOWN, to.as_bytes())
+    } else {
+        Address::international(to.as_bytes())
+    };
+    let destination = Address::new(ton, npi, digits);
     if form == Form::Data {
         let pushed = tlvs.push(tag::MESSAGE_PAYLOAD, &text);
         debug_assert!(pushed, "a receipt is short");

@@ -5,8 +5,9 @@ use super::login::Alphabets;
 use postrider_core::message::{Parameter, Receipts, Via};
 use postrider_core::submission::{Submission, VALIDITY_MAX};
 use postrider_core::time::Time;
-use postrider_declare::passes;
+use postrider_declare::{field, passes};
 use postrider_text::NameAlphabet;
+use postrider_text::coding::{is_plain, of_data_coding};
 use postrider_wire::smpp::pdu::{DataSm, SubmitMulti, SubmitSm};
 use postrider_wire::smpp::tlv::tag;
 use postrider_wire::smpp::{Address, Status, Tlvs, time};
@@ -29,6 +30,7 @@ impl Reading {
         let raw = raw(pdu.esm_class, pdu.data_coding, pdu.short_message, pdu.tlvs);
         let mut submission = self.common(&raw, pdu.source, pdu.registered_delivery);
         self.times(&mut submission, pdu.schedule_delivery_time, pdu.validity_period)?;
+        submission.parameters.extend(protocol_id(pdu.protocol_id));
         submission.to = digits(pdu.destination);
         Ok(submission)
     }
@@ -50,6 +52,7 @@ impl Reading {
         let raw = raw(pdu.esm_class, pdu.data_coding, pdu.short_message, pdu.tlvs);
         let mut submission = self.common(&raw, pdu.source, pdu.registered_delivery);
         self.times(&mut submission, pdu.schedule_delivery_time, pdu.validity_period)?;
+        submission.parameters.extend(protocol_id(pdu.protocol_id));
         Ok(submission)
     }
 
@@ -65,7 +68,7 @@ impl Reading {
             receipts: receipts(registered_delivery),
             reference: reference.map(|reference| reference.to_string()),
             via: Some(Via::Session),
-            parameters: parameters(&raw.tlvs),
+            parameters: parameters(raw),
             ..Submission::default()
         }
     }
@@ -106,10 +109,28 @@ fn sender(source: Address<'_>, alphabet: NameAlphabet) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
+/// The `protocol_id` that goes on; 0 says nothing.
+fn protocol_id(protocol_id: u8) -> Option<Parameter> {
+    (protocol_id != 0).then(|| Parameter { tag: field::PROTOCOL_ID, value: [protocol_id].into() })
+}
+
+/// What `data_coding` says besides an encoding and "flash": all of it, or a class. `dest_addr_subunit` says a class too: 2
+/// the handset, 3 the SIM, 4 other equipment (SMPP 3.4, 5.3.2.1).
+fn coding(raw: &Raw<'_>) -> Option<Parameter> {
+    if !is_plain(raw.data_coding) {
+        return Some(Parameter { tag: field::DATA_CODING, value: [raw.data_coding].into() });
+    }
+    let subunit = || raw.tlvs.number::<u8>(tag::DEST_ADDR_SUBUNIT)?.checked_sub(1);
+    let class = of_data_coding(raw.data_coding).class.or_else(subunit);
+    class
+        .filter(|class| (1..=3).contains(class))
+        .map(|class| Parameter { tag: field::MESSAGE_CLASS, value: [class].into() })
+}
+
 /// Parameters for the carrier. Of one that is given twice the first counts.
-fn parameters(tlvs: &Tlvs<'_>) -> Vec<Parameter> {
-    let mut parameters: Vec<Parameter> = Vec::new();
-    for (tag, value) in tlvs.iter().filter(|(tag, _)| passes(*tag)) {
+fn parameters(raw: &Raw<'_>) -> Vec<Parameter> {
+    let mut parameters: Vec<Parameter> = Vec::from_iter(coding(raw));
+    for (tag, value) in raw.tlvs.iter().filter(|(tag, _)| passes(*tag)) {
         if !parameters.iter().any(|before| before.tag == tag) {
             parameters.push(Parameter { tag, value: value.into() });
         }

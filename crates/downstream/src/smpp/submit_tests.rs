@@ -110,3 +110,72 @@ fn what_is_for_the_carrier_is_passed_on() {
     let expected = [parameter(0x1400, b"17"), parameter(0x3FFF, b""), parameter(0x0501, &[2])];
     assert_eq!(READING.submit(&pdu).unwrap().parameters, expected);
 }
+
+/// The fields that go on beside the body, by their names.
+fn fields(pdu: &SubmitSm<'_>) -> Vec<(&'static str, u8)> {
+    let read = READING.submit(pdu).unwrap();
+    let named = |Parameter { tag, value }: &Parameter| {
+        let name = match *tag {
+            field::DATA_CODING => "data_coding",
+            field::MESSAGE_CLASS => "class",
+            field::PROTOCOL_ID => "protocol_id",
+            other => panic!("{other:#x}"),
+        };
+        (name, value[0])
+    };
+    let fields = read.parameters.iter().map(named);
+    fields.chain(read.flash.then_some(("class", 0))).collect()
+}
+
+#[test]
+fn what_the_handset_or_the_network_is_told_goes_on() {
+    // 3GPP TS 23.040, 9.2.3.9: 0x7F is SIM data download, 0x41 to 0x47 replace a message, 0x40 is silent.
+    for protocol_id in [0x00, 0x3F, 0x40, 0x41, 0x47, 0x5E, 0x7D, 0x7F, 0xC0] {
+        let expected = if protocol_id == 0 { vec![] } else { vec![("protocol_id", protocol_id)] };
+        assert_eq!(fields(&SubmitSm { protocol_id, ..hello() }), expected, "{protocol_id:#x}");
+    }
+    // 3GPP TS 23.038, 4: classes, then message waiting, automatic deletion, compression, and what is reserved.
+    for (data_coding, expected) in [
+        (0x00, None),
+        (0x03, None),
+        (0x04, None),
+        (0x08, None),
+        (0xF0, Some(("class", 0))),
+        (0x10, Some(("class", 0))),
+        (0x18, Some(("class", 0))),
+        (0xF1, Some(("class", 1))),
+        (0xF2, Some(("class", 2))),
+        (0xF3, Some(("class", 3))),
+        (0xF6, Some(("class", 2))),
+        (0x11, Some(("class", 1))),
+        (0x1A, Some(("class", 2))),
+        (0xC8, Some(("data_coding", 0xC8))),
+        (0xD0, Some(("data_coding", 0xD0))),
+        (0xE8, Some(("data_coding", 0xE8))),
+        (0x20, Some(("data_coding", 0x20))),
+        (0x31, Some(("data_coding", 0x31))),
+        (0x40, Some(("data_coding", 0x40))),
+        (0x80, Some(("data_coding", 0x80))),
+        (0xBF, Some(("data_coding", 0xBF))),
+        (0xF8, Some(("data_coding", 0xF8))),
+        (0x05, Some(("data_coding", 0x05))),
+        (0x06, Some(("data_coding", 0x06))),
+        (0x0E, Some(("data_coding", 0x0E))),
+    ] {
+        let pdu = SubmitSm { data_coding, short_message: b"\0H\0i", ..hello() };
+        assert_eq!(fields(&pdu), Vec::from_iter(expected), "{data_coding:#x}");
+        if let Some(("data_coding", _)) = expected {
+            let Some(Body::Data { header, data, .. }) = READING.submit(&pdu).unwrap().body else {
+                panic!("{data_coding:#x} is no text")
+            };
+            assert_eq!((&*header, &*data), (&b""[..], &b"\0H\0i"[..]), "{data_coding:#x}");
+        }
+    }
+    for (subunit, expected) in [(0, None), (1, Some(0)), (2, Some(1)), (3, Some(2)), (4, Some(3)), (5, None)]
+    {
+        let mut tlvs = TlvBuilder::new();
+        tlvs.push_u8(tag::DEST_ADDR_SUBUNIT, subunit);
+        let expected = expected.map(|class| ("class", class));
+        assert_eq!(fields(&SubmitSm { tlvs: tlvs.tlvs(), ..hello() }), Vec::from_iter(expected), "{subunit}");
+    }
+}

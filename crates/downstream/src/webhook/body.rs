@@ -1,6 +1,7 @@
 //! The body of a post: a notice as JSON.
 
 use crate::error::ErrorView;
+use crate::rest::words::StateWord;
 use crate::rest::{ReceivedView, moment};
 use postrider_core::delivery::Outcome;
 use postrider_core::message::Message;
@@ -8,6 +9,7 @@ use postrider_core::notice::{Notice, What};
 use postrider_core::rules::Rules;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 /// A notice in the form that Standard Webhooks recommends: type, timestamp and data.
 #[derive(Serialize)]
@@ -17,24 +19,43 @@ struct Event<D> {
     data: D,
 }
 
-#[derive(Serialize)]
-struct Facts<'a> {
+/// What is told of a message.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MessageEnd)]
+pub(super) struct Facts<'a> {
+    /// Its identifier.
     id: String,
+    /// Its final state.
+    #[schema(value_type = StateWord)]
     state: &'static str,
+    /// The recipient.
     to: String,
+    /// The sender.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<String>,
+    /// Your own reference for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
+    /// Your own data.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     metadata: Option<&'a RawValue>,
+    /// The number of its parts.
     parts: u8,
+    /// The reason why it was not delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorView<'a>>,
+    /// When it was accepted.
+    #[schema(format = "date-time")]
     created_at: String,
+    /// When the carrier accepted it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time")]
     sent_at: Option<String>,
+    /// When it reached its final state.
+    #[schema(format = "date-time")]
     done_at: String,
+    /// Whether the carrier may have received it twice.
     possible_duplicate: bool,
 }
 

@@ -5,6 +5,9 @@ use super::outcome::PostOutcome;
 use super::sign::sign_all;
 use super::{POSTS_MAX, Settings, TlsError, body};
 use crate::clock;
+use axum::body::Bytes;
+use jiff::fmt::strtime;
+use jiff::tz::TimeZone;
 use postrider_core::account::Webhook;
 use postrider_core::notice::{Notice, What};
 use postrider_core::rules::Rules;
@@ -15,6 +18,8 @@ use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Response, Url};
 use rustls::{ClientConfig, RootCertStore};
 use std::error::Error;
+use std::io;
+use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,18 +36,29 @@ const IDLE_MAX: usize = POSTS_MAX;
 /// How long an idle connection is kept.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The time within which an answer that breaks off may be that of a kept connection, which the receiver closed just then.
+const CLOSED_WITHIN: Duration = Duration::from_secs(1);
+
 /// The HTTP clients for posts.
 pub(super) struct Poster {
-    /// The client that connects to public addresses only.
-    guarded: Client,
-    /// The client that connects to any address.
-    open: Client,
+    /// The clients that connect to public addresses only.
+    guarded: Clients,
+    /// The clients that connect to any address.
+    open: Clients,
+}
+
+/// Two clients that differ in what becomes of a connection.
+struct Clients {
+    /// It keeps connections for later posts.
+    keeping: Client,
+    /// It makes a connection for each post.
+    fresh: Client,
 }
 
 impl Poster {
     pub(super) fn new(settings: &Settings) -> Result<Self, TlsError> {
         let tls = tls(settings)?;
-        let build = |builder: reqwest::ClientBuilder| {
+        let build = |builder: reqwest::ClientBuilder, idle_max| {
             let client = builder
                 .tls_backend_preconfigured(tls.clone())
                 .user_agent(concat!("Postrider/", env!("CARGO_PKG_VERSION")))
@@ -53,14 +69,18 @@ impl Poster {
                 .no_proxy()
                 .connect_timeout(CONNECT_TIMEOUT)
                 .timeout(POST_TIMEOUT)
-                .pool_max_idle_per_host(IDLE_MAX)
+                .pool_max_idle_per_host(idle_max)
                 .pool_idle_timeout(IDLE_TIMEOUT)
                 .build();
             client.map_err(|error| TlsError(words(&error)))
         };
+        let guarded = || Client::builder().dns_resolver(PublicResolver);
         Ok(Self {
-            guarded: build(Client::builder().dns_resolver(PublicResolver))?,
-            open: build(Client::builder())?,
+            guarded: Clients { keeping: build(guarded(), IDLE_MAX)?, fresh: build(guarded(), 0)? },
+            open: Clients {
+                keeping: build(Client::builder(), IDLE_MAX)?,
+                fresh: build(Client::builder(), 0)?,
+            },
         })
     }
 
@@ -87,21 +107,31 @@ impl Poster {
         }
         let id = notice.id.number().to_string();
         let seconds = now.0.div_euclid(1_000);
-        let body = body::write(notice, rules);
-        let client = if webhook.allow_private { &self.open } else { &self.guarded };
-        let request = client
-            .post(url)
-            .header(CONTENT_TYPE, "application/json")
-            .header("webhook-id", &id)
-            .header("webhook-timestamp", seconds)
-            .header("webhook-signature", sign_all(webhook, &id, seconds, &body))
-            .body(body);
+        let body = Bytes::from(body::write(notice, rules));
+        let clients = if webhook.allow_private { &self.open } else { &self.guarded };
+        let send = |client: &Client| {
+            client
+                .post(url.clone())
+                .header(CONTENT_TYPE, "application/json")
+                .header("webhook-id", &id)
+                .header("webhook-timestamp", seconds)
+                .header("webhook-signature", sign_all(webhook, &id, seconds, &body))
+                .body(body.clone())
+                .send()
+        };
         let started = clock::now();
-        match request.send().await {
+        let mut sent = send(&clients.keeping).await;
+        if sent.as_ref().is_err_and(was_closed) && started.elapsed() < CLOSED_WITHIN {
+            // The receiver may close a kept connection at any time: that says nothing about the notice.
+            sent = send(&clients.fresh).await;
+        }
+        match sent {
             Ok(response) => {
                 let took = started.elapsed();
                 metrics::histogram!("postrider_webhook_latency_seconds").record(took);
-                let (status, retry_after) = (response.status().as_u16(), retry_after(&response));
+                let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+                let retry_after = asked.and_then(|text| retry_after(text, now + took));
+                let status = response.status().as_u16();
                 drain(response).await;
                 PostOutcome::Status { status, took, retry_after }
             }
@@ -151,10 +181,36 @@ impl Resolve for PublicResolver {
     }
 }
 
-/// The endpoint's `Retry-After`, if it is a number of seconds.
-fn retry_after(response: &Response) -> Option<Duration> {
-    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+/// The forms of a date in HTTP (RFC 9110, 5.6.7): the one in use, and two that are obsolete.
+const DATES: [&str; 3] = ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+
+/// The wait that `Retry-After` asks for, by a number of seconds or a date (RFC 9110, 10.2.3). A date that is over asks for none.
+fn retry_after(text: &str, now: Time) -> Option<Duration> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = DATES.iter().find_map(|form| strtime::parse(form, text).ok()?.to_datetime().ok())?;
+    let at = TimeZone::UTC.to_timestamp(date).ok()?;
+    Some(Time(at.as_millisecond()).since(now))
+}
+
+/// Whether the connection was closed before an answer came.
+fn was_closed(error: &reqwest::Error) -> bool {
+    if error.is_timeout() || error.is_connect() {
+        return false;
+    }
+    let mut cause: Option<&dyn Error> = Some(error);
+    while let Some(error) = cause {
+        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+        if matches!(kind, Some(ConnectionReset | ConnectionAborted | BrokenPipe | UnexpectedEof))
+            || error.to_string().starts_with("connection closed before message completed")
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Reads an answer to its end, or to the limit: only then can the connection be used again.
@@ -298,6 +354,73 @@ mod tests {
         }
         let connections = connections.load(Ordering::Relaxed);
         assert!(connections <= 2 * ACCOUNT_POSTS_MAX, "{connections} connections");
+    }
+
+    /// An endpoint that closes connections instead of answering: each one at its post of this number, from 1. Counts connections.
+    fn closing_endpoint(listener: TcpListener, closes_at: usize) -> Arc<AtomicUsize> {
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::Relaxed);
+                tokio::spawn(async move {
+                    let (mut read, mut posts) = (Vec::new(), 0);
+                    while stream.read_buf(&mut read).await.unwrap() > 0 {
+                        if read.ends_with(b"}}") {
+                            read.clear();
+                            posts += 1;
+                            if posts == closes_at {
+                                return;
+                            }
+                            stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+                        }
+                    }
+                });
+            }
+        });
+        connections
+    }
+
+    #[tokio::test]
+    async fn a_kept_connection_that_is_closed_is_tried_again_at_once_on_a_new_one() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let webhook = webhook(&format!("http://{}/", listener.local_addr().unwrap()), true);
+        let connections = closing_endpoint(listener, 2);
+        let poster = Poster::new(&Settings::default()).unwrap();
+        for _ in 0..4 {
+            let answer = poster.post(&notice(AccountId(1), 7), &webhook, &Rules::default(), Time(0)).await;
+            assert!(matches!(answer, PostOutcome::Status { status: 204, .. }), "{answer:?}");
+        }
+        assert!(connections.load(Ordering::Relaxed) > 1);
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_never_answers_is_tried_twice_and_no_more() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let webhook = webhook(&format!("http://{}/", listener.local_addr().unwrap()), true);
+        let connections = closing_endpoint(listener, 1);
+        let answer = post(&webhook).await;
+        assert!(matches!(answer, PostOutcome::Failed(_)), "{answer:?}");
+        assert_eq!(connections.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        // 1994-11-06 08:49:37 UTC, the example of RFC 9110, 5.6.7.
+        let now = Time(784_111_777_000 - 30_000);
+        for (text, seconds) in [
+            ("7", Some(7)),
+            (" 0 ", Some(0)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(30)),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(30)),
+            ("Sun Nov  6 08:49:37 1994", Some(30)),
+            ("Sun, 06 Nov 1994 08:49:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+            ("Sun, 06 Nov 1994 08:49:37 +0100", None),
+        ] {
+            assert_eq!(retry_after(text, now), seconds.map(Duration::from_secs), "{text}");
+        }
     }
 
     #[tokio::test]

@@ -16,7 +16,7 @@ impl Desk for Counter {
     fn take(&self, parts: usize) -> Vec<Delivery> {
         let now = self.clock.now();
         let mut taken = Vec::new();
-        let mut expired = Vec::new();
+        let mut ended = Vec::new();
         let mut state = self.state();
         if !state.is_open(instant()) {
             return taken;
@@ -26,8 +26,12 @@ impl Desk for Counter {
         let mut spent = 0;
         while room > 0 && state.takes_next() {
             let Some(delivery) = state.shelf.pop() else { break };
+            if state.is_in_doubt(&delivery) {
+                ended.push((delivery, Event::InDoubt));
+                continue;
+            }
             if delivery.message.expires <= now {
-                expired.push((delivery, Event::Expired));
+                ended.push((delivery, Event::Expired));
                 continue;
             }
             let parts = usize::from(delivery.message.parts);
@@ -42,8 +46,8 @@ impl Desk for Counter {
         if is_short {
             self.refill.notify_one();
         }
-        if !expired.is_empty() {
-            self.inbox.put(|post| post.events.extend(expired));
+        if !ended.is_empty() {
+            self.inbox.put(|post| post.events.extend(ended));
         }
         self.meters.taken(&taken, now);
         taken

@@ -2,6 +2,7 @@
 
 use super::Counter;
 use crate::clock::instant;
+use crate::store_health::tell;
 use postrider_core::contract::{Store, StoreError, Wanted};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +33,7 @@ impl Counter {
                 }
                 Err(StoreError::Superseded) => return,
                 Err(error) => {
-                    tracing::warn!(upstream = self.id.0, %error, "can't lease messages; trying again");
+                    tell(&error, "can't lease messages; trying again");
                     // However often it is called meanwhile.
                     tokio::time::sleep(LEASE_EVERY).await;
                 }
@@ -74,7 +75,7 @@ impl Counter {
             if matches!(error, StoreError::Superseded) {
                 return;
             }
-            tracing::warn!(upstream = self.id.0, %error, "can't return messages to the queue; trying again");
+            tell(&error, "can't return messages to the queue; trying again");
             tokio::time::sleep(LEASE_EVERY).await;
         }
     }

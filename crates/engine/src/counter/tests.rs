@@ -85,6 +85,7 @@ fn upstream(rate: Option<f64>) -> Upstream {
         unanswered: Unanswered::USUAL,
         ask: None,
         carrier: None,
+        carriage: postrider_core::carriage::Carriage::default(),
         place: "x".into(),
     }
 }
@@ -193,6 +194,32 @@ async fn a_message_whose_time_ran_out_is_not_given_out() {
     bench.pass(10_000);
     assert!(bench.take().is_empty());
     assert_eq!(bench.inbox.take_now().unwrap().events[0].1, Event::Expired);
+}
+
+/// Of what a node had in hand when it stopped: as many as may have been in flight, or answered and not recorded.
+#[tokio::test(start_paused = true)]
+async fn advertising_that_may_have_been_sent_is_not_given_out_again() {
+    let bench = Bench::open(None);
+    let most = WINDOW + Flow::unrecorded_max(WINDOW);
+    for id in 0..most as u64 + 2 {
+        let mut delivery = delivery(id, 1);
+        Arc::make_mut(&mut delivery.message).class = Class::Marketing;
+        delivery.possible_duplicate = true;
+        assert!(bench.counter.promise(&delivery.message, bench.clock.now()));
+        bench.counter.keep([delivery]);
+    }
+    let mut marked = delivery(999, 1);
+    marked.possible_duplicate = true;
+    assert!(bench.counter.promise(&marked.message, bench.clock.now()));
+    bench.counter.keep([marked]);
+    let taken: Vec<u64> = bench.take().iter().map(|delivery| delivery.message.id.number()).collect();
+    assert_eq!(
+        taken,
+        [999, most as u64, most as u64 + 1],
+        "the transactional one goes again, and what is behind"
+    );
+    let events = bench.inbox.take_now().unwrap().events;
+    assert!(events.len() == most && events.iter().all(|(_, event)| *event == Event::InDoubt));
 }
 
 #[tokio::test(start_paused = true)]

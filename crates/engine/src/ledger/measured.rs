@@ -71,6 +71,7 @@ fn rules() -> Rules {
         unanswered: Unanswered::USUAL,
         ask: None,
         carrier: None,
+        carriage: postrider_core::carriage::Carriage::default(),
         place: "smpp.example.net".into(),
     };
     Rules::new(1, Vec::new(), vec![acme], Table::default())

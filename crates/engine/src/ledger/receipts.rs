@@ -304,6 +304,11 @@ impl Book {
             return;
         }
         metrics::counter!("postrider_dlr_unmatched_total", "upstream" => view.name(upstream)).increment(1);
+        tracing::info!(
+            kind = "unmatched receipts",
+            upstream = view.name(upstream),
+            "a receipt came that matches no message so far: it is kept, see GET /v1/receipts/unmatched"
+        );
         self.remember_early(upstream, &report, candidates);
         let likeliest = candidates.first().map(|likeliest| likeliest.key.1.clone());
         let key = likeliest.unwrap_or(reference.1);

@@ -4,6 +4,7 @@ use super::page::Page;
 use crate::inbox::Inbox;
 use crate::outbox::Lanes;
 use crate::outcome_metrics;
+use crate::store_health::StoreHealth;
 use crate::upstreams::Upstreams;
 use postrider_core::contract::{Recorded, Store, StoreError};
 use postrider_core::delivery::{Change, Queue};
@@ -24,6 +25,7 @@ pub(crate) struct Writer {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) upstreams: Arc<Upstreams>,
     pub(crate) lanes: Arc<Lanes>,
+    pub(crate) health: Arc<StoreHealth>,
 }
 
 impl Writer {
@@ -91,26 +93,27 @@ impl Writer {
         loop {
             match ask().await {
                 Ok(done) => {
-                    if tries > 0 {
+                    if tries >= TRIES_TOLD {
                         tracing::info!(tries, "what happened to messages is recorded again");
                     }
                     return done;
                 }
-                Err(error) => pause(&error, tries).await,
+                Err(error) => self.pause(&error, tries).await,
             }
             tries += 1;
         }
     }
-}
 
-async fn pause(error: &StoreError, tries: u32) {
-    if matches!(error, StoreError::Superseded) {
-        // What is to be recorded is another process's to find out.
-        return std::future::pending().await;
+    async fn pause(&self, error: &StoreError, tries: u32) {
+        if matches!(error, StoreError::Superseded) {
+            // What is to be recorded is another process's to find out.
+            return std::future::pending().await;
+        }
+        // Of an outage the log tells already.
+        if tries > 0 && tries.is_multiple_of(TRIES_TOLD) && self.health.trouble().is_none() {
+            tracing::error!(%error, tries, "can't record what happened to messages; nothing is lost, trying again");
+        }
+        metrics::counter!("postrider_store_errors_total").increment(1);
+        sleep(RETRY).await;
     }
-    if tries.is_multiple_of(TRIES_TOLD) {
-        tracing::error!(%error, tries, "can't record what happened to messages; nothing is lost, trying again");
-    }
-    metrics::counter!("postrider_store_errors_total").increment(1);
-    sleep(RETRY).await;
 }

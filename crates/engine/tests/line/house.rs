@@ -196,6 +196,7 @@ fn rules_made(first: ReferenceForm, one_receipt: bool, unanswered: [Unanswered; 
         unanswered,
         ask: (id == FIRST).then_some(Ask { after: ASK_AFTER, rate: 2 }),
         carrier: Some("world".into()),
+        carriage: postrider_core::carriage::Carriage::default(),
         place: "carrier.example:2775".into(),
     };
     let route = Route { name: "world".into(), prefix: "".into(), upstreams: vec![FIRST, SECOND] };

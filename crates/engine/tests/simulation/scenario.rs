@@ -135,6 +135,7 @@ pub(crate) fn upstream(id: u32) -> Upstream {
         unanswered: Unanswered::USUAL,
         ask: None,
         carrier: None,
+        carriage: postrider_core::carriage::Carriage::default(),
         place: "carrier.example:2775".into(),
     }
 }

@@ -86,6 +86,13 @@ fn embedded(config: &Config) -> Result<Arc<Sqlite>, Failure> {
             sqlite::OpenError::Foreign { .. } => failure.help(
                 "name another directory with `--data DIR`, or move the file away; `postrider restore` makes a store of a copy",
             ),
+            sqlite::OpenError::Full { .. } => failure.help(
+                "make room on that disk; the file postrider.reserve in the directory may be removed for it, the others hold messages",
+            ),
+            error if error.is_damage() => failure.help(
+                "examine it with `postrider store check`; move the database away and bring back a backup: `postrider restore FILE \
+                 --data DIR`",
+            ),
             _ => failure,
         }
     })

@@ -2,6 +2,7 @@
 //! gateway in one of its own, so that what it costs can be told apart.
 
 mod backlog;
+mod carrier;
 mod compare;
 mod configuration;
 mod figures;
@@ -12,11 +13,9 @@ mod setup;
 mod throughput;
 mod usage;
 
-use super::simulate::delay;
 use crate::failure::Failure;
 use clap::{Parser, ValueEnum};
 use postrider_declare::Span;
-use postrider_simulator::carrier::Delay;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -51,15 +50,6 @@ pub(crate) struct Args {
     /// Messages of an SMPP session that may be unanswered, 1 to 1,000
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
     window: u16,
-    /// How long the carrier takes to deliver a message
-    #[arg(long, value_name = "TIME", value_parser = delay, default_value = "1s")]
-    receipts_after: Delay,
-    /// How long the carrier takes to answer a message
-    #[arg(long, value_name = "TIME", value_parser = delay, default_value = "0ms")]
-    answers_after: Delay,
-    /// Have the carrier bring each receipt on the bind on which its message came; otherwise any bind may bring it
-    #[arg(long)]
-    same_bind: bool,
     /// Queue so many messages while the carrier is down, and see what that means for memory and a restart
     #[arg(long, value_name = "COUNT", conflicts_with_all = ["noisy_neighbour", "compare"])]
     backlog: Option<u64>,
@@ -83,6 +73,8 @@ pub(crate) struct Args {
     program: Option<PathBuf>,
     #[command(flatten)]
     upstream: configuration::Upstream,
+    #[command(flatten)]
+    carrier: carrier::Carrier,
     /// The configuration, instead of the one that all figures of the project are measured with; its ports must be
     /// the same
     #[arg(long, value_name = "FILE")]

@@ -1,7 +1,7 @@
 //! `postrider changes`: changes of accounts, upstreams and routes, with author and time.
 
 use super::table;
-use crate::client::Connection;
+use crate::client::{Connection, entries};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style, paint};
 use serde_json::{Map, Value};
@@ -33,12 +33,13 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let mut query = vec![("limit", args.limit.to_string())];
     query.extend(args.cursor.clone().map(|cursor| ("cursor", cursor)));
     let page = args.connection.client()?.get(&["changes"], &query).await?;
+    entries(&page, "changes")?;
     table::show(&page, args.json, list);
     Ok(())
 }
 
 fn list(page: &Value) {
-    let changes = page.get("changes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let changes = entries(page, "changes").unwrap_or_default();
     if changes.is_empty() {
         terminal::complain("nothing has been declared yet");
     }

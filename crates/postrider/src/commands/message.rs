@@ -2,7 +2,7 @@
 
 use super::follow::{PrintedSteps, reason, style};
 use super::table::{self, cell};
-use crate::client::{Client, Connection};
+use crate::client::{Client, Connection, entries};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style, paint};
 use clap::Subcommand;
@@ -102,6 +102,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         }
         Verb::List(filter) => {
             let page = search(&client, filter).await?;
+            entries(&page, "messages")?;
             table::show(&page, args.json, list);
         }
         Verb::Cancel { id } => cancel(&client, id, args.json).await?,
@@ -205,7 +206,7 @@ fn list(page: &Value) {
         ("ERROR", "error"),
         ("REFERENCE", "reference"),
     ];
-    let messages = page.get("messages").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let messages = entries(page, "messages").unwrap_or_default();
     table::print(&columns, messages, "no messages", |name, value| (name == "state").then(|| style(value)));
     if let Some(next) = page.get("next").and_then(Value::as_str) {
         terminal::complain(&format!("more: add `--cursor {next}`"));

@@ -1,7 +1,7 @@
 //! `postrider nodes`: the nodes that share the store, and the work of each.
 
 use super::table;
-use crate::client::Connection;
+use crate::client::{Connection, entries};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::Style;
 use serde_json::{Map, Value, json};
@@ -25,6 +25,7 @@ pub(crate) struct Args {
 /// Lists them.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let nodes = args.connection.client()?.get(&["nodes"], &[]).await?;
+    entries(&nodes, "nodes")?;
     table::show(&nodes, args.json, list);
     Ok(())
 }
@@ -40,7 +41,7 @@ const COLUMNS: [(&str, &str); 7] = [
 ];
 
 fn list(answer: &Value) {
-    let nodes = answer.get("nodes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let nodes = entries(answer, "nodes").unwrap_or_default();
     let rows: Vec<Value> = nodes.iter().map(row).collect();
     table::print(&COLUMNS, &rows, "no node lives", |column, word| {
         (column == "leads" && !word.is_empty()).then_some(Style::Good)

@@ -238,12 +238,14 @@ pub(super) fn delay(text: &str) -> Result<Delay, String> {
     }
 }
 
-fn share(text: &str) -> Result<f64, String> {
+/// A share, 0 to 1.
+pub(super) fn share(text: &str) -> Result<f64, String> {
     let share: f64 = text.parse().map_err(|_| "a number from 0 to 1 is needed")?;
     if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("it must be from 0 to 1".to_owned()) }
 }
 
-fn status(text: &str) -> Result<u32, String> {
+/// A command_status other than ESME_ROK, decimal or hexadecimal.
+pub(super) fn status(text: &str) -> Result<u32, String> {
     let digits = text.strip_prefix("0x").map(|digits| u32::from_str_radix(digits, 16));
     match digits.unwrap_or_else(|| text.parse()) {
         Ok(0) => Err("0 is no error".to_owned()),

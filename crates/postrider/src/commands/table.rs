@@ -1,6 +1,6 @@
 //! Answers of the gateway as tables for people, or as they came for programs.
 
-use crate::terminal::{self, Style, paint};
+use crate::terminal::{self, Style, escaped, paint, steers};
 use serde_json::Value;
 
 /// Prints an answer: as JSON if that was asked for, and otherwise by `print`.
@@ -17,11 +17,17 @@ pub(super) fn cell(value: &Value, name: &str) -> String {
     plain(value.get(name).unwrap_or(&Value::Null))
 }
 
+/// A text without line breaks, and without anything that would steer the terminal.
+fn one_line(text: &str) -> String {
+    let shown = |c: char| if c.is_control() || steers(c) { escaped(c) } else { c.to_string() };
+    text.chars().map(shown).collect()
+}
+
 fn plain(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        // What comes from elsewhere must not steer the terminal.
-        Value::String(text) => text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
+        // What comes from elsewhere stays in its cell.
+        Value::String(text) => one_line(text),
         Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(", "),
         Value::Object(object) if object.contains_key("code") => {
             let words = ["code", "carrier_code"].map(|name| object.get(name).map_or_else(String::new, plain));

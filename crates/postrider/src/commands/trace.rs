@@ -2,7 +2,7 @@
 
 mod line;
 
-use crate::client::{Client, Connection};
+use crate::client::{Client, Connection, entries};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style, paint};
 use postrider_declare::Span;
@@ -127,7 +127,7 @@ fn remark(event: Option<&str>, line: &Value) -> String {
 
 async fn recent(client: &Client, args: &Args) -> Result<(), Failure> {
     let answer = client.get(&["trace", "recent"], &query(args)).await?;
-    let pdus = answer.get("pdus").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let pdus = entries(&answer, "pdus")?;
     if pdus.is_empty() {
         terminal::complain("no traffic has been recorded yet");
     }

@@ -8,7 +8,7 @@ use std::ops::Range;
 /// The most characters of a line that are shown; a caret beyond would be off the screen.
 const LINE_MAX: usize = 160;
 
-/// How bad it is.
+/// The severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Severity {
     /// The gateway does not start with this.
@@ -22,13 +22,13 @@ pub(crate) enum Severity {
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Diagnostic {
-    /// How bad it is.
+    /// The severity.
     pub(crate) severity: Severity,
     /// Where it stands, in octets of the file.
     pub(crate) span: Range<usize>,
-    /// What is wrong, in one sentence without its full stop.
+    /// The mistake, in one sentence without its full stop.
     pub(crate) message: String,
-    /// What to do about it.
+    /// The correction.
     pub(crate) help: Option<String>,
 }
 

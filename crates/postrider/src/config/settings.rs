@@ -43,7 +43,7 @@ settings! {
         /// The number of this node, 0 to 255, of nodes that share a database 1 to 255: two nodes never make the same
         /// message id if theirs differ. Default: 0, or the first that no living node has.
         number: Option<u8> = None;
-        /// How long a stopping node waits for answers that are under way.
+        /// The time for which a stopping node waits for answers that are under way.
         drain: Span = "25s".into(), "1s"..="10m";
     }
 }
@@ -81,10 +81,10 @@ settings! {
         connections: u32 = 10_000, 1..=1_000_000;
         /// Connections open at once from one address (of IPv6, from one /64).
         connections_per_address: u32 = 500, 1..=1_000_000;
-        /// How long a client may be silent before it is asked whether it lives (`enquire_link`). 0s is for never, where clients
+        /// The silence of a client after which the node probes it (`enquire_link`). 0s is for never, where clients
         /// can't answer.
         enquire_link: Span = "30s".into(), "0s"..="1h";
-        /// How long a client may take to answer a receipt, or the question whether it lives.
+        /// The time limit of a client's answer to a receipt or a probe.
         response_timeout: Span = "30s".into(), "1s"..="10m";
         /// A second listener, encrypted. Default: none.
         tls: Option<TlsSection> = None;
@@ -106,9 +106,9 @@ settings! {
 settings! {
     /// Logging: level and format.
     pub(crate) struct LogSection: Default {
-        /// How lines look: `pretty` for people, `json` for programs. Default: `pretty` on a terminal, `json` elsewhere.
+        /// The form of lines: `pretty` for people, `json` for programs. Default: `pretty` on a terminal, `json` elsewhere.
         format: Option<LogFormat> = None;
-        /// What is worth a line: `error`, `warn`, `info`, `debug` or `trace`. `debug` adds a line for each change of a
+        /// The least level of lines: `error`, `warn`, `info`, `debug` or `trace`. `debug` adds a line for each change of a
         /// message's state. The environment variable `POSTRIDER_LOG` overrides it, and may set a level for each target:
         /// `info,message=debug`.
         level: Level = Level::Info;
@@ -116,7 +116,7 @@ settings! {
 }
 
 words! {
-    /// How log lines look.
+    /// The form of log lines.
     pub(crate) enum LogFormat {
         /// For people.
         Pretty = "pretty",
@@ -126,15 +126,15 @@ words! {
 }
 
 words! {
-    /// What is worth a line.
+    /// The level of log lines.
     pub(crate) enum Level {
-        /// What an operator must act on.
+        /// An operator must act.
         Error = "error",
-        /// What an operator may have to act on soon.
+        /// An operator may have to act soon.
         Warn = "warn",
-        /// What changed.
+        /// A state changed.
         Info = "info",
-        /// What happened to each message.
+        /// Each change of a message.
         Debug = "debug",
         /// Everything.
         Trace = "trace",
@@ -156,7 +156,7 @@ settings! {
 settings! {
     /// Retention: how long data is kept.
     pub(crate) struct RetentionSection: Default {
-        /// How long messages are kept after their final status.
+        /// The time for which messages are kept after their final status.
         messages: Span = "90d".into(), "1d"..="3650d";
     }
 }

@@ -1,6 +1,7 @@
 //! Logs: lines for people on a terminal, one JSON object a line for programs. What is logged is decided where it
 //! happens.
 
+use super::repeated::Repeated;
 use crate::config::{Log, LogFormat};
 use std::io::{IsTerminal, stdout};
 use tracing_subscriber::filter::Targets;
@@ -23,7 +24,7 @@ pub(crate) struct Logs {
     filter: reload::Handle<Targets, Registry>,
 }
 
-/// Starts logging to standard output. May be done once in a process; later calls change nothing.
+/// Starts logging to standard output, within a runtime. May be done once in a process; later calls change nothing.
 pub(crate) fn start(log: &Log) -> Logs {
     let (filter, handle) = reload::Layer::new(filter(&log.level));
     let format =
@@ -37,8 +38,12 @@ pub(crate) fn start(log: &Log) -> Logs {
             fmt::layer().compact().with_ansi(coloured).boxed()
         }
     };
+    let repeated = Repeated::default();
+    let lines = lines.with_filter(repeated.clone());
     // It fails only if logging was started before, which is what is wanted.
-    let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
+    if tracing_subscriber::registry().with(filter).with(lines).try_init().is_ok() {
+        tokio::spawn(repeated.keep_telling());
+    }
     Logs { filter: handle }
 }
 

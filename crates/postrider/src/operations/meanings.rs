@@ -93,6 +93,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_store_errors_total", "Failures of the store: a full disk, for one."),
     (
         Counter,
+        "postrider_refused_and_stored_total",
+        "Messages whose clients were told to try again, and that turned out to be stored: they are sent.",
+    ),
+    (
+        Counter,
         "postrider_taken_over_total",
         "Messages recorded here that another node had taken over: there may be two copies.",
     ),

@@ -2,11 +2,11 @@
 
 use super::Place;
 use super::samples::{
-    ELSEWHERE, NOW, UPSTREAM, accept, accept_owned, after, ended, find, id, ids, lease, lease_of, message,
-    record, taken, wanted,
+    ELSEWHERE, NOW, UPSTREAM, accept, accept_owned, after, awaited, change, ended, find, id, ids, lease,
+    lease_of, message, record, taken, wanted,
 };
 use postrider_core::contract::{Due, Filter, Parked, Record, Store};
-use postrider_core::delivery::State;
+use postrider_core::delivery::{Change, PartReport, PartSet, Queue, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
 use postrider_core::notice::Lane;
@@ -126,6 +126,42 @@ pub async fn a_damaged_message_waits_for_no_receipt(place: &impl Place) {
         }
         assert_eq!(damaged(&*store).await, by + 1);
         assert!(find(&*store, &format!("a{whole}")).await.is_some());
+        store.close().await;
+    }
+}
+
+/// A receipt reads its message, what waits for it, its place in the queue and how other parts ended. Whichever of these can't be
+/// read, the receipts that came together with it find theirs.
+pub async fn a_damaged_row_holds_no_other_receipt_up(place: &impl Place) {
+    let faults = [
+        ("message", "class = 99", "id"),
+        ("waiting", "parts = 999", "message"),
+        ("queue", "failed = -1", "id"),
+        ("part", "state = 99", "message"),
+    ];
+    for ((table, fault, key), n) in faults.into_iter().zip(1..) {
+        let store = place.open().await;
+        let (broken, whole) = (Message { parts: 3, ..message(n * 10) }, message(n * 10 + 1));
+        accept_owned(&*store, [broken.clone(), whole.clone()]).await;
+        let name = |part: u8| format!("{table}{part}");
+        let queue = Queue::Put {
+            upstream: UPSTREAM,
+            due: after(30),
+            failed: 1,
+            taken: PartSet::default().with(0).with(1),
+            possible_duplicate: false,
+        };
+        let awaited = vec![awaited(&name(0), 0, 3), awaited(&name(1), 1, 3)];
+        let half = Change { queue, awaited, ..change(&broken) };
+        let part = PartReport { part: 1, state: State::Undelivered, error: None };
+        let arrived = vec![(UPSTREAM, name(1).into())];
+        let ended = Change { arrived, part: Some(part), ..change(&broken) };
+        record(&*store, [half, ended, taken(&whole, &name(9))]).await;
+        place.sql(&format!("UPDATE {table} SET {fault} WHERE {key} = {}", broken.id.number())).await;
+        let asked = [0, 9].map(|part| (UPSTREAM, name(part).into()));
+        let found = store.find(asked.into()).await.expect("nothing stands in the way");
+        assert!(found[0].is_none() && found[1].is_some(), "{table}");
+        assert_eq!(damaged(&*store).await, n, "{table}");
         store.close().await;
     }
 }

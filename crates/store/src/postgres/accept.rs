@@ -44,6 +44,10 @@ impl Work for Accepting {
         self.messages.iter().map(|accept| key(accept.message.id)).collect()
     }
 
+    fn done_after_all(&self) {
+        metrics::counter!("postrider_refused_and_stored_total").increment(self.messages.len() as u64);
+    }
+
     fn foregone(batch: &[&Self]) -> Option<Vec<Accepted>> {
         let is_plain = batch.iter().all(|accepting| accepting.once.is_none());
         is_plain.then(|| batch.iter().map(|accepting| accepting.verdicts().answer()).collect())

@@ -60,6 +60,9 @@ pub(super) trait Work: Send + Sync + Sized + 'static {
         None
     }
 
+    /// Takes note that it was committed though who asked was told that it was not.
+    fn done_after_all(&self) {}
+
     /// The answers, where they are certain if only the transaction succeeds. It is then committed with its first
     /// statements, in one round trip.
     fn foregone(batch: &[&Self]) -> Option<Vec<Self::Answer>>;
@@ -381,7 +384,7 @@ impl<W: Work> Lane<W> {
                 None => place += 1,
             }
         }
-        self.doubtful.clear();
+        self.doubtful.drain(..).for_each(|work| work.done_after_all());
         let answers = self.unheard.take();
         self.owed.extend(answers.into_iter().flatten().filter_map(W::unheard));
         Ok(())

@@ -65,6 +65,10 @@ impl Verb for Accepting {
         self.messages.len()
     }
 
+    fn needs_room(&self) -> bool {
+        true
+    }
+
     fn run(&self, tables: &mut Tables<'_>) -> Result<Accepted> {
         if let Some(once) = &self.once
             && let Some(before) = remembered(tables.connection, once.account, &once.key)?

@@ -37,6 +37,14 @@ pub enum BackupError {
         /// SQLite's finding.
         what: String,
     },
+    /// The store itself is not whole.
+    #[error("{path} is damaged: {what}")]
+    DamagedStore {
+        /// The database.
+        path: PathBuf,
+        /// SQLite's finding.
+        what: String,
+    },
     /// It is a database of something else.
     #[error("{0} is no copy of a message store: {1}")]
     Foreign(PathBuf, rusqlite::Error),
@@ -74,6 +82,9 @@ impl BackupError {
                 Some("name a directory that has no store, or move this one away")
             }
             Self::Exists(_) => Some("name a new file, such as postrider-$(date +%F).db"),
+            Self::DamagedStore { .. } => Some(
+                "stop the gateway, move the database away, and bring back a backup: `postrider restore FILE --data DIR`",
+            ),
             Self::Damaged { .. } => Some("take an older copy"),
             _ => None,
         }

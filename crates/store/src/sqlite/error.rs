@@ -1,7 +1,7 @@
 //! SQLite's errors, and their meaning for callers of the store.
 
 use postrider_core::contract::StoreError;
-use rusqlite::{Error, ErrorCode};
+use rusqlite::{Error, ErrorCode, ffi};
 
 /// The store's word for an error of SQLite's.
 pub(super) fn meaning(error: &Error) -> StoreError {
@@ -26,6 +26,18 @@ pub(super) fn damage(error: &Error) -> Option<String> {
             Some(error.to_string())
         }
         _ => None,
+    }
+}
+
+/// Whether an error is for want of room on the disk, or of a quota.
+pub(super) fn is_full(error: &Error) -> bool {
+    const WRITE: i32 = ffi::SQLITE_IOERR_WRITE;
+    const SHARED_MEMORY: i32 = ffi::SQLITE_IOERR_SHMSIZE;
+    match error {
+        Error::SqliteFailure(failure, _) => {
+            failure.code == ErrorCode::DiskFull || matches!(failure.extended_code, WRITE | SHARED_MEMORY)
+        }
+        _ => false,
     }
 }
 

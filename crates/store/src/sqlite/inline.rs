@@ -45,6 +45,7 @@ impl Memory {
             settings,
             opened: clock::now(),
             held: nodes::Held::default(),
+            troubled: Arc::default(),
         }))
     }
 

@@ -1,11 +1,12 @@
 //! Opening the store's directory: one process at a time, files that only their owner reads, connections set
 //! up for safety. What the database holds is for [`super::schema`].
 
+use super::error::is_full;
 use super::foreign;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,11 +14,7 @@ use std::time::Duration;
 /// The database's file in the store's directory.
 pub const DATABASE: &str = "postrider.db";
 /// The file that says which process has the store open.
-const LOCK: &str = "postrider.lock";
-/// Pages of the write-ahead log after which a commit carries them over into the database.
-const CHECKPOINT_PAGES: u32 = 20_000;
-/// Octets that the write-ahead log keeps when it has been carried over.
-const LOG_KEPT: u64 = 128 << 20;
+pub(super) const LOCK: &str = "postrider.lock";
 
 /// Compiled statements that a connection keeps: more than the verbs have.
 const STATEMENTS_KEPT: usize = 64;
@@ -82,9 +79,39 @@ pub enum OpenError {
         /// The store's directory.
         directory: PathBuf,
     },
+    /// The disk has no room for what a start writes.
+    #[error("the disk that holds {directory} is full")]
+    Full {
+        /// The store's directory.
+        directory: PathBuf,
+    },
     /// The thread that writes can't be started.
     #[error("can't start the store's thread: {0}")]
     Thread(std::io::Error),
+}
+
+impl OpenError {
+    /// Whether the database is damaged.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Migration { source, .. } | Self::Database { source, .. } => {
+                source.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it is for want of room on the disk.
+    pub(super) fn is_full(&self) -> bool {
+        match self {
+            Self::File { source, .. } => {
+                matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+            }
+            Self::Migration { source, .. } | Self::Database { source, .. } => is_full(source),
+            _ => false,
+        }
+    }
 }
 
 /// The locks of a process that has the store open. They hold until it is dropped, which must be after all connections are
@@ -162,11 +189,7 @@ pub(super) fn writing(directory: &Path, cache_mib: u32) -> Result<Connection, Op
     if mode != "wal" {
         return Err(OpenError::NoLog { directory: directory.to_owned() });
     }
-    let durable = format!(
-        "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; \
-         PRAGMA journal_size_limit = {LOG_KEPT}; PRAGMA foreign_keys = OFF;"
-    );
-    connection.execute_batch(&durable).map_err(failed)?;
+    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;").map_err(failed)?;
     Ok(connection)
 }
 

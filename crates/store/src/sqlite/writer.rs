@@ -1,6 +1,7 @@
 //! The one thread that writes: it gathers operations, does them in one transaction, and answers when they
 //! are on the disk. What the operations are is for the verbs' own modules.
 
+use super::disk::Disk;
 use super::error::{is_outage, meaning};
 use super::inline::Inline;
 use super::open::Lock;
@@ -32,6 +33,11 @@ pub(super) trait Verb: Send + 'static {
         1
     }
 
+    /// Whether it is refused while the disk is full, to leave its last room to what is under way.
+    fn needs_room(&self) -> bool {
+        false
+    }
+
     /// Does it. It may be run a second time when the first time was rolled back.
     fn run(&self, tables: &mut Tables<'_>) -> rusqlite::Result<Self::Answer>;
 }
@@ -46,6 +52,7 @@ struct Pending<V: Verb> {
 /// [`Pending`] of any verb.
 trait Job: Send {
     fn rows(&self) -> usize;
+    fn needs_room(&self) -> bool;
     fn run(&mut self, tables: &mut Tables<'_>) -> rusqlite::Result<()>;
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
@@ -53,6 +60,10 @@ trait Job: Send {
 impl<V: Verb> Job for Pending<V> {
     fn rows(&self) -> usize {
         self.verb.rows()
+    }
+
+    fn needs_room(&self) -> bool {
+        self.verb.needs_room()
     }
 
     fn run(&mut self, tables: &mut Tables<'_>) -> rusqlite::Result<()> {
@@ -83,8 +94,8 @@ pub(super) enum Writer {
 
 impl Writer {
     /// Starts a thread. `lock` is held until it has ended.
-    pub(super) fn start(connection: Connection, lock: Lock) -> std::io::Result<Self> {
-        Thread::start(connection, lock).map(Self::Thread)
+    pub(super) fn start(connection: Connection, disk: Disk, lock: Lock) -> std::io::Result<Self> {
+        Thread::start(connection, disk, lock).map(Self::Thread)
     }
 
     /// Has the verb done, by a thread within the transaction of whatever else comes during `patience`, and returns when
@@ -113,9 +124,10 @@ pub(super) struct Thread {
 }
 
 impl Thread {
-    fn start(connection: Connection, lock: Lock) -> std::io::Result<Self> {
+    fn start(connection: Connection, disk: Disk, lock: Lock) -> std::io::Result<Self> {
         let (requests, receiver) = sync_channel(PENDING_MAX);
-        let thread = Builder::new().name("store".into()).spawn(move || serve(connection, &receiver, lock))?;
+        let thread =
+            Builder::new().name("store".into()).spawn(move || serve(connection, disk, &receiver, lock))?;
         Ok(Self { requests: Some(requests), thread: Some(thread) })
     }
 
@@ -168,13 +180,14 @@ fn turned_away(error: &TrySendError<Request>) -> StoreError {
 }
 
 /// The thread's life.
-fn serve(connection: Connection, requests: &Receiver<Request>, lock: Lock) {
+fn serve(connection: Connection, mut disk: Disk, requests: &Receiver<Request>, lock: Lock) {
     let mut closing = None;
     match Tables::prepare(&connection, ALONE) {
         Ok(mut tables) => {
             while closing.is_none() {
                 let Some((batch, close)) = gather(requests) else { break };
-                commit(&mut tables, batch);
+                disk.look(&connection);
+                commit(&mut tables, &mut disk, batch);
                 closing = close;
             }
             if closing.is_some()
@@ -224,15 +237,24 @@ fn gather(requests: &Receiver<Request>) -> Option<(Batch, Option<oneshot::Sender
 }
 
 /// Does a batch in one transaction and answers each operation.
-fn commit(tables: &mut Tables<'_>, mut batch: Batch) {
+fn commit(tables: &mut Tables<'_>, disk: &mut Disk, batch: Batch) {
+    let mut batch = admitted(disk, batch);
     if batch.is_empty() {
         return;
     }
     metrics::histogram!("postrider_store_batch_rows")
         .record(batch.iter().map(|job| job.rows()).sum::<usize>() as f64);
     match together(tables, &mut batch) {
-        Ok(()) => batch.into_iter().for_each(|job| job.answer(Ok(()))),
-        Err(error) if batch.len() == 1 || is_outage(&error) => refuse(batch, &error),
+        Ok(()) => {
+            disk.wrote(Ok(()));
+            batch.into_iter().for_each(|job| job.answer(Ok(())));
+        }
+        Err(error) if disk.relieve(tables.connection, &error) => commit(tables, disk, batch),
+        Err(error) if is_outage(&error) => {
+            disk.wrote(Err(&error));
+            refuse(batch, &error);
+        }
+        Err(error) if batch.len() == 1 => refuse(batch, &error),
         Err(_) => match apart(tables, &mut batch) {
             Ok(outcomes) => batch.into_iter().zip(outcomes).for_each(|(job, outcome)| job.answer(outcome)),
             Err(error) => refuse(batch, &error),
@@ -240,8 +262,21 @@ fn commit(tables: &mut Tables<'_>, mut batch: Batch) {
     }
 }
 
+/// The operations of a batch that may be tried. The others are refused.
+fn admitted(disk: &Disk, batch: Batch) -> Batch {
+    let mut admitted = Batch::new();
+    for job in batch {
+        match disk.refusal(job.needs_room()) {
+            None => admitted.push(job),
+            Some(error) => job.answer(Err(error)),
+        }
+    }
+    admitted
+}
+
+/// The engine has the log say that the store fails: once, and not for each batch.
 fn refuse(batch: Batch, error: &rusqlite::Error) {
-    tracing::error!(%error, operations = batch.len(), "the store could not write");
+    tracing::debug!(%error, operations = batch.len(), "the store could not write");
     metrics::counter!("postrider_store_errors_total").increment(1);
     for job in batch {
         job.answer(Err(meaning(error)));

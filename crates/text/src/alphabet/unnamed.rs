@@ -102,6 +102,35 @@ impl NameAlphabet {
         }
     }
 
+    /// The octets of a name, to the letter.
+    ///
+    /// # Errors
+    /// The first character that the alphabet doesn't have, or makes a zero of.
+    pub fn write(self, name: &str) -> Result<Vec<u8>, NotInAlphabet> {
+        let mut octets = Vec::with_capacity(name.len());
+        for (position, character) in name.char_indices() {
+            if !self.append(character.encode_utf8(&mut [0; 4]), &mut octets) {
+                return Err(NotInAlphabet { character, position });
+            }
+        }
+        Ok(octets)
+    }
+
+    /// How the name can be spelled so that nothing of it is lost, if it can.
+    pub fn spelling(self, name: &str) -> Option<String> {
+        let mut octets = Vec::new();
+        let mut spelled = String::with_capacity(name.len());
+        for character in name.chars() {
+            let mut letters = [0; 4];
+            let itself: &str = character.encode_utf8(&mut letters);
+            let mut can_be = |spelling: &&str| self.append(spelling, &mut octets);
+            spelled.push_str(
+                [Some(itself), transliterate::respell(character)].into_iter().flatten().find(&mut can_be)?,
+            );
+        }
+        Some(spelled)
+    }
+
     /// Reads a name, as [`Alphabet::decode`] does.
     pub fn decode(self, octets: &[u8]) -> String {
         self.whole().decode(octets)
@@ -203,5 +232,25 @@ mod tests {
             assert_eq!(out, expected, "{alphabet:?} {name}");
         }
         assert_eq!(NameAlphabet::Gsm7.decode(b"Caf\x05"), "Caf\u{e9}");
+    }
+
+    #[test]
+    fn a_name_is_written_to_the_letter_or_not_at_all() {
+        use NameAlphabet::{Ascii, Gsm7, Latin1, Utf8};
+        type Written<'a> = Result<&'a [u8], (char, usize)>;
+        let cases: [(NameAlphabet, &str, Written<'_>, Option<&str>); 7] = [
+            (Gsm7, "Caf\u{e9} \u{20ac}", Ok(b"Caf\x05 \x1b\x65"), Some("Caf\u{e9} \u{20ac}")),
+            (Gsm7, "a@b", Err(('@', 1)), None),
+            (Latin1, "Caf\u{e9} @", Ok(b"Caf\xe9 @"), Some("Caf\u{e9} @")),
+            (Latin1, "\u{141}\u{f3}d\u{17a}", Err(('\u{141}', 0)), Some("L\u{f3}dz")),
+            (Ascii, "Caf\u{e9}", Err(('\u{e9}', 3)), None),
+            (Utf8, "\u{416}", Ok(b"\xd0\x96"), Some("\u{416}")),
+            (Latin1, "\u{416}", Err(('\u{416}', 0)), None),
+        ];
+        for (alphabet, name, written, spelling) in cases {
+            let found = alphabet.write(name).map_err(|lacking| (lacking.character, lacking.position));
+            assert_eq!(found.as_deref().map_err(|why| *why), written, "{alphabet:?} {name}");
+            assert_eq!(alphabet.spelling(name).as_deref(), spelling, "{alphabet:?} {name}");
+        }
     }
 }

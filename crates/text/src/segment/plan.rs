@@ -56,7 +56,8 @@ pub(super) fn choose(text: &str, options: &Options) -> Choice {
 fn candidates(options: &Options) -> impl Iterator<Item = Plan> {
     let default = Plan::Gsm7(Shifts::NONE);
     let latin1 = options.latin1.then_some(Plan::Latin1);
-    std::iter::once(default).chain(latin1).chain(shifts(options.languages).map(Plan::Gsm7))
+    let all = std::iter::once(default).chain(latin1).chain(shifts(options.languages).map(Plan::Gsm7));
+    all.filter(|_| !options.ucs2_only)
 }
 
 fn shifts(languages: Languages) -> impl Iterator<Item = Shifts> {

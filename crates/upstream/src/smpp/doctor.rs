@@ -76,7 +76,7 @@ pub async fn examine(subject: Subject, tell: mpsc::Sender<Finding>) {
     };
     if ended.is_err() {
         let found = Finding::new(steps::UNBIND, "the rest of the examination");
-        listener.tell(found.failed(format!("it was broken off after {patience:?}"))).await;
+        listener.tell(found.failed(format!("stopped after {patience:?}"))).await;
     }
 }
 

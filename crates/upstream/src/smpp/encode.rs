@@ -5,7 +5,8 @@ use super::settings::{Alphabet, Flash, Long, PortForm, Text};
 use postrider_core::cause::{Cause, Code};
 use postrider_core::delivery::{Fault, FaultKind};
 use postrider_core::message::{Body, Message};
-use postrider_text::header::{self, Concat, Element, Ports, Reference};
+use postrider_declare::field;
+use postrider_text::header::{self, Element, Ports};
 use postrider_text::segment::{self, Options, ReferenceWidth};
 use postrider_text::{Encoding, coding, gsm, latin1, septets, ucs2};
 
@@ -16,8 +17,8 @@ const PARTS_MAX: usize = 64;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Encoded {
     pub(super) data_coding: u8,
-    /// Whether `dest_addr_subunit` marks it as a flash text.
-    pub(super) subunit: bool,
+    /// The message class as `dest_addr_subunit` says it: 1 for class 0 (flash) to 4 for class 3 (SMPP 3.4, 5.3.2.1).
+    pub(super) subunit: Option<u8>,
     /// The ports that parameters tell, rather than a header.
     pub(super) ports: Option<Ports>,
     pub(super) parts: Vec<Part>,
@@ -52,6 +53,10 @@ type Pieces = Vec<(Vec<u8>, Vec<u8>)>;
 /// # Errors
 /// When the message can't be carried in as many parts as the carrier takes.
 pub(super) fn encode(message: &Message, settings: &Text) -> Result<Encoded, Fault> {
+    if let Some(encoded) = as_it_came(message, settings) {
+        return Ok(encoded);
+    }
+    let class = class(message);
     let reference = message.id.reference();
     let mut ports = None;
     let (coded, pieces) = match &message.body {
@@ -73,11 +78,33 @@ pub(super) fn encode(message: &Message, settings: &Text) -> Result<Encoded, Faul
     }
     let sar = settings.long == Long::Sar && matches!(message.body, Body::Text(_)) && pieces.len() > 1;
     Ok(Encoded {
-        data_coding: data_coding(coded, message.flash, settings),
-        subunit: message.flash && settings.flash == Flash::Subunit,
+        data_coding: data_coding(coded, class, settings),
+        subunit: class.filter(|_| settings.flash == Flash::Subunit).map(|class| class + 1),
         ports,
         parts: parts(pieces, coded, sar.then_some(reference), settings),
     })
+}
+
+/// A field of a message for which there is no optional parameter.
+fn own_field(message: &Message, tag: u16) -> Option<u8> {
+    let found = message.parameters.iter().find(|parameter| parameter.tag == tag)?;
+    found.value.first().copied()
+}
+
+/// The message class (3GPP TS 23.038, 4), from 0 to 3.
+fn class(message: &Message) -> Option<u8> {
+    if message.flash { Some(0) } else { own_field(message, field::MESSAGE_CLASS).map(|class| class & 0x03) }
+}
+
+/// Octets with a `data_coding` of their own, which no carrier's alphabet changes.
+fn as_it_came(message: &Message, settings: &Text) -> Option<Encoded> {
+    let data_coding = own_field(message, field::DATA_CODING)?;
+    let Body::Data { encoding, header, data } = &message.body else { return None };
+    let packed = *encoding == Encoding::Gsm7 && settings.alphabet == Alphabet::Gsm7Packed;
+    let octets = if packed { pack(header, data.to_vec()) } else { join(header, data.to_vec()) };
+    let part =
+        Part { header: !header.is_empty(), payload: octets.len() > SHORT_MESSAGE_MAX, octets, sar: None };
+    Some(Encoded { data_coding, subunit: None, ports: None, parts: vec![part] })
 }
 
 /// Takes the ports, in either width, out of a header that has some.
@@ -125,16 +152,13 @@ fn pack(header: &[u8], mut data: Vec<u8>) -> Vec<u8> {
 fn split(text: &str, reference: u16, settings: &Text) -> (Coded, Pieces) {
     let wide = settings.long == Long::Udh16;
     let width = if wide { ReferenceWidth::Sixteen } else { ReferenceWidth::Eight };
-    let options = Options { reference: width, ..Options::default() };
     let as_ucs2 = match settings.alphabet {
         Alphabet::Ucs2 => true,
         Alphabet::Latin1 => latin1::units(text).is_err(),
         Alphabet::Ascii => !text.is_ascii(),
         Alphabet::Gsm7 | Alphabet::Gsm7Packed | Alphabet::Utf8 => false,
     };
-    if as_ucs2 {
-        return (Coded::As(Encoding::Ucs2), split_ucs2(text, reference, settings.long));
-    }
+    let options = Options { reference: width, ucs2_only: as_ucs2, ..Options::default() };
     let segments = segment::split(text, reference, &options);
     if segments.parts.len() != 1 && settings.long == Long::Payload {
         let (encoding, data) = whole(text, segments.encoding);
@@ -180,50 +204,16 @@ fn recode(encoding: Encoding, header: &[u8], data: &[u8], alphabet: Alphabet) ->
     (Coded::As(Encoding::Ucs2), recoded)
 }
 
-/// Splits a text that goes as UCS-2 though a smaller alphabet would hold it.
-fn split_ucs2(text: &str, reference: u16, long: Long) -> Pieces {
-    let octets = whole(text, Encoding::Ucs2).1;
-    if octets.len() <= segment::USER_DATA_OCTETS || long == Long::Payload {
-        return vec![(Vec::new(), octets)];
-    }
-    let [_, low] = reference.to_be_bytes();
-    let reference = if long == Long::Udh16 { Reference::Sixteen(reference) } else { Reference::Eight(low) };
-    let room = if long == Long::Udh16 { 132 } else { 134 };
-    let cuts = cut_ucs2(&octets, room);
-    let Ok(total) = u8::try_from(cuts.len()) else { return Vec::new() };
-    let piece = |(number, data): (u8, &[u8])| {
-        let concat = Element::Concat(Concat { reference, total, number });
-        (header::build(&[concat]).unwrap_or_default(), data.to_vec())
-    };
-    (1..=total).zip(cuts).map(piece).collect()
-}
-
-/// Cuts UTF-16BE into pieces of at most `room` octets, never within a surrogate pair.
-fn cut_ucs2(octets: &[u8], room: usize) -> Vec<&[u8]> {
-    let mut cuts = Vec::new();
-    let mut rest = octets;
-    while !rest.is_empty() {
-        let mut end = room.min(rest.len());
-        let high_surrogate = rest.get(end - 2).is_some_and(|octet| (0xD8..0xDC).contains(octet));
-        if end < rest.len() && high_surrogate {
-            end -= 2;
-        }
-        let (piece, after) = rest.split_at(end);
-        cuts.push(piece);
-        rest = after;
-    }
-    cuts
-}
-
-fn data_coding(coded: Coded, flash: bool, settings: &Text) -> u8 {
-    let class = flash && settings.flash != Flash::Subunit;
+fn data_coding(coded: Coded, class: Option<u8>, settings: &Text) -> u8 {
+    let class = class.filter(|_| settings.flash != Flash::Subunit);
+    let is_general = settings.flash == Flash::GeneralClass;
     match (coded, class) {
-        (Coded::Default, false) => 0,
-        (Coded::Default, true) if settings.flash == Flash::GeneralClass => 0x10,
-        (Coded::Default, true) => coding::data_coding(Encoding::Gsm7, Some(0)),
-        (Coded::As(Encoding::Octets), true) if settings.flash == Flash::GeneralClass => 0x14,
-        (Coded::As(Encoding::Octets), false) => settings.binary.data_coding(),
-        (Coded::As(encoding), class) => coding::data_coding(encoding, class.then_some(0)),
+        (Coded::Default, None) => 0,
+        (Coded::Default, Some(class)) if is_general => 0x10 | class,
+        (Coded::Default, class) => coding::data_coding(Encoding::Gsm7, class),
+        (Coded::As(Encoding::Octets), Some(class)) if is_general => 0x14 | class,
+        (Coded::As(Encoding::Octets), None) => settings.binary.data_coding(),
+        (Coded::As(encoding), class) => coding::data_coding(encoding, class),
     }
 }
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::smpp::testing::message;
+use postrider_core::message::Parameter;
 use postrider_declare::upstream::smpp::Binary;
 
 /// What a text becomes: coding, and of each part whether it has a header or goes as payload, its octets, and sar.
@@ -123,11 +124,11 @@ fn data_goes_out_as_it_came() {
 #[test]
 fn a_flash_text_is_marked_as_the_carrier_wants() {
     for (flash, text, coding, subunit) in [
-        (Flash::Class, "hi", 0xF0, false),
-        (Flash::Class, "\u{416}", 0x18, false),
-        (Flash::GeneralClass, "hi", 0x10, false),
-        (Flash::GeneralClass, "\u{416}", 0x18, false),
-        (Flash::Subunit, "hi", 0, true),
+        (Flash::Class, "hi", 0xF0, None),
+        (Flash::Class, "\u{416}", 0x18, None),
+        (Flash::GeneralClass, "hi", 0x10, None),
+        (Flash::GeneralClass, "\u{416}", 0x18, None),
+        (Flash::Subunit, "hi", 0, Some(1)),
     ] {
         let message = Message { flash: true, ..message(Body::Text(text.into())) };
         let encoded = encode(&message, &Text { flash, ..Text::default() }).unwrap();
@@ -187,5 +188,91 @@ fn ports_stand_in_the_header_or_in_parameters() {
         assert_eq!(encoded.ports, expected_ports, "{form:?} {header:?}");
         assert_eq!((encoded.data_coding, &encoded.parts[0].octets), (0xF5, &expected), "{form:?} {header:?}");
         assert_eq!(encoded.parts[0].header, expected.len() > 1);
+    }
+}
+
+/// A message with a field of its own.
+fn with_field(tag: u16, value: u8, body: Body) -> Message {
+    Message { parameters: [Parameter { tag, value: [value].into() }].into(), ..message(body) }
+}
+
+#[test]
+fn a_message_class_goes_in_the_form_of_flash_texts() {
+    for (flash, text, class, coding, subunit) in [
+        (Flash::Class, "hi", 1, 0xF1, None),
+        (Flash::Class, "hi", 2, 0xF2, None),
+        (Flash::Class, "hi", 3, 0xF3, None),
+        (Flash::Class, "\u{416}", 2, 0x1A, None),
+        (Flash::GeneralClass, "hi", 1, 0x11, None),
+        (Flash::GeneralClass, "\u{416}", 3, 0x1B, None),
+        (Flash::Subunit, "hi", 1, 0, Some(2)),
+        (Flash::Subunit, "\u{416}", 3, 8, Some(4)),
+    ] {
+        let message = with_field(field::MESSAGE_CLASS, class, Body::Text(text.into()));
+        let encoded = encode(&message, &Text { flash, ..Text::default() }).unwrap();
+        assert_eq!((encoded.data_coding, encoded.subunit), (coding, subunit), "{flash:?} {text} {class}");
+    }
+    // 3GPP TS 23.038, 4: octets of class 2, for the SIM.
+    let octets = Body::Data { encoding: Encoding::Octets, header: [].into(), data: [1, 2].into() };
+    let sim = with_field(field::MESSAGE_CLASS, 2, octets);
+    assert_eq!(encode(&sim, &Text::default()).unwrap().data_coding, 0xF6);
+}
+
+#[test]
+fn octets_with_a_coding_of_their_own_go_on_unchanged_whatever_the_alphabet() {
+    let header: [u8; 5] = [0, 3, 7, 1, 1];
+    for alphabet in [Alphabet::Gsm7, Alphabet::Latin1, Alphabet::Ucs2] {
+        for (encoding, coding) in [
+            (Encoding::Gsm7, 0xC8),
+            (Encoding::Ucs2, 0xE8),
+            (Encoding::Octets, 0x05),
+            (Encoding::Octets, 0x20),
+        ] {
+            for header in [&header[..], &[]] {
+                let body =
+                    Body::Data { encoding, header: header.into(), data: b"\x00\x05ab".as_slice().into() };
+                let message = with_field(field::DATA_CODING, coding, body);
+                let encoded = encode(&message, &Text { alphabet, ..Text::default() }).unwrap();
+                let expected = join(header, b"\x00\x05ab".to_vec());
+                assert_eq!(
+                    (encoded.data_coding, &encoded.parts[0].octets),
+                    (coding, &expected),
+                    "{alphabet:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn no_alphabet_lets_a_grapheme_be_cut() {
+    let family = "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}\u{200D}\u{1F466}";
+    let text = format!("{}{family}{}", "\u{416}".repeat(60), "\u{416}".repeat(20));
+    let accented = format!("{}e\u{301}{}", "x".repeat(66), "x".repeat(20));
+    for alphabet in [
+        Alphabet::Gsm7,
+        Alphabet::Gsm7Packed,
+        Alphabet::Latin1,
+        Alphabet::Ascii,
+        Alphabet::Utf8,
+        Alphabet::Ucs2,
+    ] {
+        for long in [Long::Udh8, Long::Udh16, Long::Sar] {
+            let settings = Text { alphabet, long, ..Text::default() };
+            for (text, first) in [(&text, 60), (&accented, 66)] {
+                let encoded = encoded(text, &settings);
+                let part = &encoded.parts[0];
+                let header = match (part.header, part.octets.first()) {
+                    (true, Some(length)) => usize::from(*length) + 1,
+                    _ => 0,
+                };
+                assert_eq!(
+                    part.octets.len() - header,
+                    first * 2,
+                    "{alphabet:?} {long:?} {}",
+                    encoded.parts.len()
+                );
+            }
+        }
     }
 }

@@ -182,7 +182,7 @@ mod tests {
             (Ton::NETWORK_SPECIFIC, Npi::UNKNOWN, b"12345678", code("12345678")),
             (Ton::ALPHANUMERIC, Npi::UNKNOWN, b"Caf\xe9", Some(Sender::Name("Caf\u{e9}".into()))),
             (Ton::UNKNOWN, Npi::UNKNOWN, b"", None),
-            (Ton::ALPHANUMERIC, Npi::UNKNOWN, b"far too long a name", None),
+            (Ton::ALPHANUMERIC, Npi::UNKNOWN, b"a name that is far too long", None),
         ] {
             let read = address(&smpp::Address::new(ton, npi, given), NameAlphabet::Latin1);
             assert_eq!(read.understood, expected, "{} {ton:?}", given.escape_ascii());

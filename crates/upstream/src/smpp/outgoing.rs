@@ -6,6 +6,7 @@ use super::encode::{self, Encoded};
 use super::settings::{Login, Settings, ValidityForm};
 use postrider_core::message::{Message, Parameter};
 use postrider_core::time::Time;
+use postrider_declare::field;
 use postrider_link::carrier::Part;
 use postrider_wire::smpp::pdu::{BindMode, SubmitSm};
 use postrider_wire::smpp::time::{Absolute, Relative};
@@ -52,6 +53,13 @@ impl Encode for LenientBind<'_> {
     }
 }
 
+/// The message's own `protocol_id`, or else that of all messages.
+fn protocol_id(message: &Message, usual: &[Parameter]) -> u8 {
+    let mut all = message.parameters.iter().chain(usual);
+    let found = all.find(|parameter| parameter.tag == field::PROTOCOL_ID);
+    found.and_then(|parameter| parameter.value.first()).copied().unwrap_or(0)
+}
+
 impl Outgoing {
     /// Asks to be bound.
     pub(super) fn bind(
@@ -84,6 +92,7 @@ impl Outgoing {
             source: address::source(message.from.as_ref(), settings, &mut self.from),
             destination: address::destination(message.to, settings, &mut self.to),
             esm_class: settings.message_mode.bits() | if part.header { UDHI } else { 0 },
+            protocol_id: protocol_id(message, &settings.parameters),
             validity_period: self.validity.as_bytes(),
             registered_delivery: settings.registered_delivery,
             data_coding: encoded.data_coding,
@@ -98,7 +107,7 @@ impl Outgoing {
         self.tlvs.clear();
         let own = &message.parameters;
         let lacking = usual.iter().filter(|usual| own.iter().all(|own| own.tag != usual.tag));
-        for Parameter { tag, value } in own.iter().chain(lacking) {
+        for Parameter { tag, value } in own.iter().chain(lacking).filter(|it| !field::is_field(it.tag)) {
             // To the carrier each part is a message, and is checked for parameters.
             let pushed = self.tlvs.push(*tag, value);
             debug_assert!(pushed, "values are limited to far less");
@@ -112,8 +121,8 @@ impl Outgoing {
                 .push_u16(tag::SOURCE_PORT, ports.source)
                 .push_u16(tag::DESTINATION_PORT, ports.destination);
         }
-        if encoded.subunit {
-            self.tlvs.push_u8(tag::DEST_ADDR_SUBUNIT, 1);
+        if let Some(subunit) = encoded.subunit {
+            self.tlvs.push_u8(tag::DEST_ADDR_SUBUNIT, subunit);
         }
         if part.payload {
             // Texts are limited to far less than a parameter holds.

@@ -16,7 +16,7 @@ use std::ops::Deref;
 /// The most codes that are read otherwise than usual.
 const ERRORS_MAX: usize = 256;
 
-/// What a carrier's codes mean where the usual reading is wrong, by the codes' numbers.
+/// Meanings of a carrier's codes that differ from the standard, by the codes' numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Errors {
     written: BTreeMap<String, FaultKind>,

@@ -13,6 +13,9 @@ use postrider_core::rules::Ask;
 use postrider_text::{Alphabet, NameAlphabet};
 use std::collections::BTreeMap;
 
+/// The most characters of a sender's name that every carrier takes (3GPP TS 23.040, 9.1.2.5).
+const NAME_USUAL: u8 = 11;
+
 words! {
     /// A version of SMPP.
     pub enum SmppVersion {
@@ -188,6 +191,11 @@ settings! {
         name: AddressType = AddressType { ton: 5, npi: 0 };
         /// The type of the recipient.
         recipient: AddressType = AddressType::INTERNATIONAL;
+        /// The type of a recipient that is a short code (3 to 6 digits), where the carrier takes such. Default: none, and no
+        /// message to a short code goes by this upstream.
+        short_code: Option<AddressType> = None;
+        /// The most characters of a sender's name, where the carrier takes more than a handset usually shows.
+        name_max: u8 = NAME_USUAL, 11..=20;
         /// The type of a bind's `address_range`.
         range: AddressType = AddressType { ton: 0, npi: 0 };
         /// Whether international numbers are written with `+`.
@@ -299,16 +307,16 @@ settings! {
         /// Which identifier is believed first where the text names another message than the parameter. The other is tried if no
         /// message has the first.
         id_from: IdPlace = IdPlace::Parameter;
-        /// What words of the carrier's own mean in `stat`, up to 64 of them in whatever case, such as `{ BLOCKED =
-        /// "undelivered" }`; where there is no `stat`, numbers of its own in `message_state`. Default: none.
+        /// Meanings of the carrier's own words in `stat`, up to 64, in any case, such as `{ BLOCKED = "undelivered" }`; without a
+        /// `stat`, of its own numbers in `message_state`. Default: none.
         words: BTreeMap<String, ReceiptWord> = BTreeMap::new(), States;
         /// The optional parameter that names the message where neither `receipted_message_id` nor the text does: the number of
         /// its tag, such as `0x1403`. Default: none.
         id_tag: Option<Written<Tag>> = None;
         /// Whether the answer to a receipt gives the message's name back, as a few carriers ask.
         echo_id: bool = false;
-        /// How long after a part was sent the carrier is asked what became of it (`query_sm`) if no receipt has come, and as long
-        /// again after each time. Default: it is never asked.
+        /// The time without a receipt after which the carrier is asked for the state of a part (`query_sm`), and then the
+        /// interval of further questions. Default: no questions.
         ask_after: Option<Span> = None, "1s"..="72h";
         /// The most parts that it is asked about a second. Default: 5.
         ask_rate: Option<u16> = None, 1..=1_000;

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 /// The finding of one step.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = Finding)]
 pub struct FindingDocument {
     /// The step: `resolve`, `connect`, `tls`, `bind`, `enquire_link`, `unbind`, `send`, `ids`, `receipts`,
     /// `long`, `alphabet`, `flash`, `window` or `rate`.
@@ -31,6 +32,7 @@ pub struct FindingDocument {
 
 /// A setting that suits the carrier.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = Remedy)]
 pub struct RemedyDocument {
     /// The field in the declaration, such as `receipts.ids`.
     pub field: String,
@@ -42,6 +44,7 @@ pub struct RemedyDocument {
 
 /// A question for the person who holds the handset.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = Question)]
 pub struct QuestionDocument {
     /// The question.
     pub words: String,
@@ -51,6 +54,7 @@ pub struct QuestionDocument {
 
 /// A possible answer: what the handset shows.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = Choice)]
 pub struct ChoiceDocument {
     /// The exact text on the handset.
     pub shows: String,

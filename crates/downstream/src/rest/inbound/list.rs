@@ -47,6 +47,7 @@ pub(in crate::rest) struct InboundQuery {
 
 /// A page of messages from handsets.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ReceivedMessageList)]
 pub(in crate::rest) struct InboundPage<'a> {
     /// The messages, the newest first.
     messages: Vec<ReceivedView<'a>>,
@@ -57,7 +58,7 @@ pub(in crate::rest) struct InboundPage<'a> {
 
 /// Lists messages from handsets, the newest first.
 #[utoipa::path(
-    get, path = "/v1/inbound", tag = "messages", operation_id = "list_inbound", params(InboundQuery),
+    get, path = "/v1/inbound", tag = "messages", operation_id = "listInbound", params(InboundQuery),
     responses(
         (status = 200, description = "A page of messages.", body = InboundPage),
         (status = 400, description = "A filter is wrong.", body = ProblemDocument, content_type = "application/problem+json"),

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 /// A message from a handset, and how telling you of it went.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ReceivedMessageHistory)]
 pub(in crate::rest) struct ReceivedHistory<'a> {
     #[serde(flatten)]
     message: ReceivedView<'a>,
@@ -41,7 +42,7 @@ impl<'a> From<&'a Attempt> for AttemptView<'a> {
 
 /// Shows a message from a handset.
 #[utoipa::path(
-    get, path = "/v1/inbound/{id}", tag = "messages", operation_id = "get_inbound",
+    get, path = "/v1/inbound/{id}", tag = "messages", operation_id = "getInbound",
     params(("id" = String, Path, description = "The message's identifier.")),
     responses(
         (status = 200, description = "The message.", body = ReceivedHistory),

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 /// A message from a handset.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ReceivedMessage)]
 pub(crate) struct ReceivedView<'a> {
     /// Its identifier: a number of up to 19 digits, as a string.
     #[schema(example = "381234567890123456")]

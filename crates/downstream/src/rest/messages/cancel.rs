@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 /// Cancels a message that is still queued.
 #[utoipa::path(
-    delete, path = "/v1/messages/{id}", tag = "messages",
-    params(("id" = String, Path, description = "The message's identifier.")),
+    delete, path = "/v1/messages/{id}", operation_id = "cancelMessage", tag = "messages",
+    params(("id" = String, Path, description = "The message's identifier.", pattern = "^[0-9]{1,19}$")),
     responses(
         (status = 200, description = "Canceled: it will not be sent."),
         (status = 404, description = "There is no such message.", body = ProblemDocument, content_type = "application/problem+json"),

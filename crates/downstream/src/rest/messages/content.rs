@@ -4,6 +4,7 @@ use super::EncodingWord;
 use super::request::invalid;
 use crate::rest::problem::Problem;
 use postrider_core::message::Body;
+use postrider_text::coding::of_data_coding;
 use postrider_text::header::{self, Element, Ports};
 use postrider_text::{Encoding, gsm, ucs2};
 
@@ -14,6 +15,8 @@ pub(super) struct Content {
     pub(super) data: Option<String>,
     pub(super) udh: Option<String>,
     pub(super) encoding: Option<EncodingWord>,
+    /// SMPP's `data_coding`, which goes on with the data as it is.
+    pub(super) data_coding: Option<u8>,
     pub(super) destination_port: Option<u16>,
     pub(super) source_port: Option<u16>,
 }
@@ -43,9 +46,10 @@ impl Content {
         }
         let header = match ports {
             Some(ports) => header_of(ports),
-            None => octets("udh", self.udh.as_deref().unwrap_or_default())?,
+            None => udh(self.udh.as_deref().unwrap_or_default())?,
         };
-        let encoding = self.encoding.unwrap_or(EncodingWord::Octets).into();
+        let of_coding = || self.data_coding.map(|coding| of_data_coding(coding).encoding);
+        let encoding = self.encoding.map(Into::into).or_else(of_coding).unwrap_or(Encoding::Octets);
         Ok(Some(Body::Data { encoding, header: header.into(), data: octets("data", data)?.into() }))
     }
 
@@ -79,6 +83,16 @@ fn text_for(text: String, ports: Option<Ports>) -> Body {
 fn header_of(ports: Ports) -> Vec<u8> {
     // Six octets fit into any header: this can't fail.
     header::build(&[Element::Ports16(ports)]).unwrap_or_default()
+}
+
+/// A user data header in hexadecimal, without its length octet.
+fn udh(text: &str) -> Result<Vec<u8>, Problem> {
+    let header = octets("udh", text)?;
+    if header::is_header(&header) {
+        return Ok(header);
+    }
+    let detail = "this is no user data header: its elements must fill it, each an identifier, a length and so many octets";
+    Err(invalid("invalid_data", "udh", detail))
 }
 
 /// The octets of a text in hexadecimal. Spaces are ignored.

@@ -3,6 +3,7 @@
 use super::{EncodingWord, as_optional_text, as_text, encoding_of};
 use crate::rest::answer::json;
 use crate::rest::problem::{Problem, title};
+use crate::rest::words::StateWord;
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_core::contract::{Decided, Refused};
@@ -27,6 +28,7 @@ pub(in crate::rest) struct AcceptedMessage<'a> {
     #[schema(value_type = String, example = "381234567890123456")]
     id: MessageId,
     /// Its state: `queued`.
+    #[schema(value_type = StateWord)]
     state: &'static str,
     /// The recipient. A repeated answer lacks what follows if the message is no longer kept.
     #[serde(serialize_with = "as_optional_text", skip_serializing_if = "Option::is_none")]
@@ -69,6 +71,7 @@ pub(in crate::rest) struct ItemError<'a> {
 /// A message of a list: accepted or refused.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = SentItem)]
 pub(in crate::rest) enum Item<'a> {
     /// It was accepted.
     Accepted(AcceptedMessage<'a>),
@@ -78,6 +81,7 @@ pub(in crate::rest) enum Item<'a> {
 
 /// The result of a list of messages.
 #[derive(Serialize, ToSchema)]
+#[schema(as = SendListAnswer)]
 pub(in crate::rest) struct BatchAnswer<'a> {
     /// The number of accepted messages.
     accepted: usize,
@@ -90,6 +94,7 @@ pub(in crate::rest) struct BatchAnswer<'a> {
 /// The answer: a message or a list.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = SendAnswer)]
 pub(in crate::rest) enum SubmitAnswer<'a> {
     /// One message was sent.
     One(AcceptedMessage<'a>),

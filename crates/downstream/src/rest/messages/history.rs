@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 
 /// A message with its timeline.
 #[derive(Serialize, ToSchema)]
+#[schema(as = MessageHistory)]
 pub(in crate::rest) struct HistoryView<'a> {
     #[serde(flatten)]
     message: MessageView<'a>,
@@ -39,8 +40,8 @@ pub(in crate::rest) struct HistoryView<'a> {
 /// The timeline shows when the message was accepted, its upstream, when the carrier accepted each part, the receipts,
 /// remarks on anything unusual, and each attempt to notify you.
 #[utoipa::path(
-    get, path = "/v1/messages/{id}", tag = "messages",
-    params(("id" = String, Path, description = "The message's identifier.")),
+    get, path = "/v1/messages/{id}", operation_id = "getMessage", tag = "messages",
+    params(("id" = String, Path, description = "The message's identifier.", pattern = "^[0-9]{1,19}$")),
     responses(
         (status = 200, description = "The message.", body = HistoryView),
         (status = 404, description = "There is no such message.", body = ProblemDocument, content_type = "application/problem+json"),

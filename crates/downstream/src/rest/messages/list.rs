@@ -7,6 +7,7 @@ use crate::rest::caller::Reader;
 use crate::rest::moment;
 use crate::rest::problem::{Problem, ProblemDocument};
 use crate::rest::query;
+use crate::rest::words::StateWord;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -37,6 +38,7 @@ pub(in crate::rest) struct ListQuery {
     /// The sender that the recipient sees: a number, a code or a name.
     from: Option<String>,
     /// The state.
+    #[param(value_type = Option<StateWord>)]
     state: Option<String>,
     /// Your own reference.
     reference: Option<String>,
@@ -61,6 +63,7 @@ pub(in crate::rest) struct ListQuery {
 
 /// A page of messages.
 #[derive(Serialize, ToSchema)]
+#[schema(as = MessageList)]
 pub(in crate::rest) struct Page<'a> {
     /// The messages, the newest first.
     messages: Vec<MessageView<'a>>,
@@ -72,7 +75,7 @@ pub(in crate::rest) struct Page<'a> {
 
 /// Lists messages, the newest first.
 #[utoipa::path(
-    get, path = "/v1/messages", tag = "messages", params(ListQuery),
+    get, path = "/v1/messages", operation_id = "listMessages", tag = "messages", params(ListQuery),
     responses(
         (status = 200, description = "A page of messages.", body = Page),
         (status = 400, description = "A filter is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
@@ -213,7 +216,7 @@ mod tests {
             ("state=lost", "state"),
             ("since=yesterday", "since"),
             ("since=1y", "since"),
-            ("from=much+too+long+a+name", "from"),
+            ("from=a+name+that+is+much+too+long", "from"),
             ("error=+", "error"),
             ("limit=0", "limit"),
             ("limit=501", "limit"),

@@ -27,6 +27,7 @@ const CAUSES_MAX: usize = 20;
 
 /// The encoding and parts of a message.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Preview)]
 pub(in crate::rest) struct PreviewAnswer {
     /// Its encoding.
     encoding: EncodingWord,
@@ -47,6 +48,7 @@ pub(in crate::rest) struct PreviewAnswer {
 
 /// A character that the GSM 7-bit default alphabet doesn't have.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ForcedBy)]
 pub(in crate::rest) struct Cause {
     /// The character.
     character: char,
@@ -221,7 +223,7 @@ mod tests {
             r#"{"to":["+447700900123","+447700900124"],"from":"Shop","text":"Hi","class":"otp","flash":true}"#,
         );
         assert_eq!((text.encoding, text.parts, text.characters), (EncodingWord::Gsm7, 1, Some(2)));
-        let data = one(r#"{"to":"+447700900123","data":"0A1B","udh":"050003"}"#);
+        let data = one(r#"{"to":"+447700900123","data":"0A1B","udh":"050100"}"#);
         assert_eq!(
             (data.encoding, data.units, data.units_per_part, data.units_left),
             (EncodingWord::Octets, 2, 136, 134)

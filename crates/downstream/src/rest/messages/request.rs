@@ -3,6 +3,7 @@
 mod list;
 mod null;
 mod read;
+mod schema;
 
 use super::EncodingWord;
 use super::content::Content;
@@ -10,10 +11,10 @@ use crate::rest::moment;
 use crate::rest::problem::Problem;
 use axum::http::StatusCode;
 use null::{null_or, without_nulls};
-use postrider_core::message::Receipts;
+use postrider_core::message::{Parameter, Receipts};
 use postrider_core::submission::Submission;
 use postrider_declare::{
-    ClassWord, Endpoints, ParameterDocument, Span, WrongParameter, check_url, read_parameters,
+    ClassWord, Endpoints, ParameterDocument, Span, WrongParameter, check_url, field, read_parameters,
 };
 pub(in crate::rest) use read::read;
 pub(super) use read::{Request, contents};
@@ -26,23 +27,26 @@ use utoipa::ToSchema;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::rest) struct MessageRequest {
-    /// The recipient in international form, such as `+447700900123`. Outside `messages` it may be a list of up to 1,000
-    /// recipients; each gets a message.
+    /// The recipient in international form, such as `+447700900123`, or a short code where the carrier takes such. Outside
+    /// `messages` it may be a list of up to 1,000 recipients; each gets a message.
     #[serde(default)]
     #[schema(required = true, value_type = To)]
     to: Option<To>,
-    /// The sender that the recipient sees: a number, a code of up to 20 digits, or a name of up to 11 characters.
-    /// Default: the account's.
+    /// The sender that the recipient sees: a number, a code of up to 20 digits, or a name of up to 11 characters, or 20 where
+    /// the carrier allows it. Default: the account's.
     #[serde(default)]
     from: Option<String>,
     /// The text, up to 10,000 characters. It is encoded and split into parts as needed.
     #[serde(default)]
+    #[schema(max_length = 10_000)]
     text: Option<String>,
     /// Octets in hexadecimal, instead of a text: up to 140 together with the header, in one part.
     #[serde(default)]
+    #[schema(pattern = "^ *([0-9A-Fa-f] *[0-9A-Fa-f] *)*$")]
     data: Option<String>,
     /// The user data header of `data` in hexadecimal, without its length octet (3GPP TS 23.040, 9.2.3.24).
     #[serde(default)]
+    #[schema(pattern = "^ *([0-9A-Fa-f] *[0-9A-Fa-f] *)*$")]
     udh: Option<String>,
     /// The encoding of `data`; in `gsm7` each octet has one septet. Default: `octets`.
     #[serde(default)]
@@ -50,9 +54,11 @@ pub(in crate::rest) struct MessageRequest {
     /// The destination's application port (3GPP TS 23.040, 9.2.3.24.4), such as 2948 for WAP Push. The text or `data` is
     /// then sent in one part, and `udh` can't be given. Default: none.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 65_535)]
     destination_port: Option<u16>,
     /// The source's application port. Default: 0.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 65_535)]
     source_port: Option<u16>,
     /// The earliest time of sending: RFC 3339 with its offset from UTC, up to a year ahead. Default: at once.
     #[serde(default)]
@@ -67,10 +73,12 @@ pub(in crate::rest) struct MessageRequest {
     class: Option<ClassWord>,
     /// Your own reference for it, up to 128 octets. Notices have it, and lists can be filtered by it.
     #[serde(default)]
+    #[schema(max_length = 128)]
     reference: Option<String>,
     /// The URL to which notices of this message are posted, instead of the account's webhook: http or https, up to 2,048
     /// characters. The account needs a webhook, since its secret signs these notices too.
     #[serde(default)]
+    #[schema(max_length = 2_048, format = "uri")]
     callback_url: Option<String>,
     /// Your own data, a JSON object of up to 2,048 octets. Notices have it.
     #[serde(default)]
@@ -80,8 +88,10 @@ pub(in crate::rest) struct MessageRequest {
     #[serde(default, deserialize_with = "null_or")]
     flash: bool,
     /// Optional SMPP parameters for the carrier, up to 16 of up to 255 octets each. The key is a name from the manual, such as
-    /// `dlt_entity_id`, or a tag, such as `0x1400`.
+    /// `dlt_entity_id`, or a tag, such as `0x1400`. Three fields of SMPP are among them: `protocol_id`, `message_class` (1 to
+    /// 3) and, with `data`, `data_coding`.
     #[serde(default, deserialize_with = "without_nulls")]
+    #[schema(value_type = schema::Parameters)]
     parameters: BTreeMap<String, ParameterDocument>,
     /// The final states of which you are notified. Default: `all`.
     #[serde(default, deserialize_with = "null_or")]
@@ -89,7 +99,7 @@ pub(in crate::rest) struct MessageRequest {
 }
 
 /// One recipient or several.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "expected a number as a string, or a list of them")]
 pub(in crate::rest) enum To {
     /// One recipient.
@@ -101,6 +111,7 @@ pub(in crate::rest) enum To {
 /// The final states of which a client is notified.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = Receipts)]
 pub(in crate::rest) enum ReceiptsWord {
     /// All final states.
     #[default]
@@ -127,9 +138,11 @@ impl From<ReceiptsWord> for Receipts {
 /// Several messages.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = MessageListRequest)]
 pub(in crate::rest) struct BatchRequest {
     /// The messages, up to 1,000.
     #[serde(deserialize_with = "list::objects")]
+    #[schema(min_items = 1, max_items = 1_000)]
     messages: Vec<MessageRequest>,
 }
 
@@ -157,7 +170,9 @@ impl MessageRequest {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_carrier_parameter", why).at(field)
         };
         let parameters = read_parameters(&self.parameters).map_err(wrong_parameter)?;
+        let data_coding = check_fields(&parameters, self.flash, self.data.is_some())?;
         let content = Content {
+            data_coding,
             text: self.text.filter(|text| !text.is_empty()),
             data: self.data,
             udh: self.udh,
@@ -185,6 +200,23 @@ impl MessageRequest {
             flash: self.flash,
             parameters,
         })
+    }
+}
+
+/// Fields of SMPP that are among the parameters: those that exclude each other or another field. Returns `data_coding`.
+fn check_fields(parameters: &[Parameter], flash: bool, is_data: bool) -> Result<Option<u8>, Problem> {
+    let found = |tag| parameters.iter().find(|parameter| parameter.tag == tag)?.value.first().copied();
+    let (coding, class) = (found(field::DATA_CODING), found(field::MESSAGE_CLASS));
+    let wrong = |field, detail| Err(invalid("invalid_carrier_parameter", field, detail));
+    let (in_coding, in_class) = ("parameters.data_coding", "parameters.message_class");
+    match (coding, class) {
+        (Some(_), _) if !is_data => {
+            wrong(in_coding, "'data_coding' needs 'data': a text gets the coding of its characters")
+        }
+        (Some(_), Some(_)) => wrong(in_class, "give 'data_coding' or 'message_class', not both"),
+        (Some(_), None) if flash => wrong(in_coding, "give 'data_coding' or 'flash', not both"),
+        (None, Some(_)) if flash => wrong(in_class, "'flash' is message class 0: give one of the two"),
+        _ => Ok(coding),
     }
 }
 

@@ -23,6 +23,7 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "it only describes the body")]
+#[schema(as = SendRequest)]
 pub(in crate::rest) enum SubmitRequest {
     /// One message, or the same to several recipients.
     One(Box<MessageRequest>),
@@ -36,8 +37,8 @@ pub(in crate::rest) enum SubmitRequest {
 /// when all are refused, the answer is a problem that lists them. With the header `Idempotency-Key` a repetition of the
 /// same request gets the first answer again, with the header `Idempotent-Replayed: true`, and sends nothing.
 #[utoipa::path(
-    post, path = "/v1/messages", tag = "messages", request_body = SubmitRequest,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes repetitions harmless; 1 to 255 characters.")),
+    post, path = "/v1/messages", operation_id = "sendMessage", tag = "messages", request_body = SubmitRequest,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes repetitions harmless; 1 to 255 characters.", min_length = 1, max_length = 255)),
     responses(
         (status = 202, description = "Accepted.", body = SubmitAnswer),
         (status = "4XX", description = "Refused.", body = ProblemDocument, content_type = "application/problem+json"),

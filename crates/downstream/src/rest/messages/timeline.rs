@@ -2,6 +2,7 @@
 
 use crate::error::ErrorView;
 use crate::rest::moment;
+use crate::rest::words::{EventWord, StateWord};
 use postrider_core::cause::{Cause, Code};
 use postrider_core::contract::History;
 use postrider_core::delivery::{State, is_stand_in};
@@ -18,13 +19,15 @@ pub(in crate::rest) struct TimelineEvent<'a> {
     /// The time of the event.
     #[schema(format = "date-time")]
     at: String,
-    /// The kind of event: `accepted`, `routed`, `sent`, `receipt`, `remark`, `notice`, or the final state.
+    /// The kind of event.
+    #[schema(value_type = EventWord)]
     event: &'static str,
     /// The part that it is about, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<u16>,
     /// The state that the receipt reports.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<StateWord>)]
     state: Option<&'static str>,
     /// More about it: the carrier's identifier of the part, words about a remark, the answer to a notice.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -4,6 +4,7 @@ use super::timeline::named;
 use super::{EncodingWord, as_text, encoding_of};
 use crate::error::ErrorView;
 use crate::rest::moment;
+use crate::rest::words::StateWord;
 use postrider_core::contract::{Entry, History};
 use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;
@@ -20,6 +21,7 @@ use utoipa::ToSchema;
 
 /// A message and its state.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Message)]
 pub(in crate::rest) struct MessageView<'a> {
     /// Its identifier: a number of up to 19 digits, as a string.
     #[serde(serialize_with = "as_text")]
@@ -28,8 +30,8 @@ pub(in crate::rest) struct MessageView<'a> {
     /// The account that sent it; only administrators see this.
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
-    /// Its state: `queued`, `sent`, `delivered`, `undelivered`, `expired`, `rejected`, `failed`, `unknown` or
-    /// `canceled`.
+    /// Its state.
+    #[schema(value_type = StateWord)]
     state: &'static str,
     /// The recipient.
     #[serde(serialize_with = "as_text")]

@@ -1,6 +1,6 @@
 //! Accounts, and the last uses of their keys.
 
-use super::{Resource, Shown};
+use super::{DeclaredAccount, Resource, Shown};
 use crate::rest::{Rest, moment};
 use postrider_core::time::Time;
 use postrider_declare::{AccountDocument, Declared, Entry};
@@ -10,8 +10,10 @@ use utoipa::ToSchema;
 
 /// An account, and the last uses of its keys.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Account)]
 pub(super) struct AccountView {
     #[serde(flatten)]
+    #[schema(value_type = DeclaredAccount)]
     account: Resource<AccountDocument>,
     /// When each key was used last at this node since it started, to the minute, by the names of the keys.
     keys_used: BTreeMap<Box<str>, String>,

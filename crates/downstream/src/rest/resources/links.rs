@@ -1,6 +1,6 @@
 //! Upstreams, and the state of their links. What is declared and what runs meet here and nowhere else.
 
-use super::{Resource, Shown};
+use super::{DeclaredUpstream, Resource, Shown};
 use crate::rest::Rest;
 use postrider_core::contract::LinkState;
 use postrider_core::reference::ReferenceForm;
@@ -12,8 +12,10 @@ use utoipa::ToSchema;
 
 /// An upstream, and the state of its links.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Upstream)]
 pub(super) struct UpstreamView {
     #[serde(flatten)]
+    #[schema(value_type = DeclaredUpstream)]
     upstream: Resource<UpstreamDocument>,
     /// How each of its links stands; none if it is disabled. In mode `transmitter_receiver` those that send come first.
     links: Vec<LinkView>,
@@ -33,6 +35,7 @@ pub struct Running {
 
 /// How a link stands.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Link)]
 struct LinkView {
     /// Whether it can be used.
     state: LinkWord,
@@ -47,6 +50,7 @@ struct LinkView {
 /// Whether a link can be used.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = LinkState)]
 enum LinkWord {
     /// Messages go over it.
     Up,

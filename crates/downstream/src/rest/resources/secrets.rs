@@ -1,6 +1,6 @@
 //! The secrets of accounts: made, shown once, and revoked.
 
-use super::{Resource, answer};
+use super::{DeclaredAccount, answer};
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
 use crate::rest::payload::{Payload, parse};
@@ -9,15 +9,15 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_declare::tree::Node;
-use postrider_declare::{AccountDocument, Found, KeyDocument, Mistake, Settings, read_table};
+use postrider_declare::{Found, KeyDocument, Mistake, Settings, read_table};
 use std::sync::Arc;
 
 /// Makes an account a new API key, which is shown this once under `secrets`.
 #[utoipa::path(
-    post, path = "/v1/accounts/{name}/keys", tag = "declarations", request_body = KeyDocument,
+    post, path = "/v1/accounts/{name}/keys", operation_id = "addAccountKey", tag = "declarations", request_body = KeyDocument,
     params(("name" = String, Path, description = "The account's name.")),
     responses(
-        (status = 200, description = "Made.", body = Resource<AccountDocument>),
+        (status = 200, description = "Made.", body = DeclaredAccount),
         (status = "4XX", description = "Not made.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -34,7 +34,7 @@ pub(super) async fn add_key(
 
 /// Revokes an API key of an account, at once.
 #[utoipa::path(
-    delete, path = "/v1/accounts/{name}/keys/{key}", tag = "declarations",
+    delete, path = "/v1/accounts/{name}/keys/{key}", operation_id = "revokeAccountKey", tag = "declarations",
     params(
         ("name" = String, Path, description = "The account's name."),
         ("key" = String, Path, description = "The key's name."),
@@ -55,10 +55,10 @@ pub(super) async fn revoke_key(
 
 /// Makes an account a new SMPP password, which is shown this once under `secrets`. Sessions that are open stay open.
 #[utoipa::path(
-    post, path = "/v1/accounts/{name}/smpp/password", tag = "declarations",
+    post, path = "/v1/accounts/{name}/smpp/password", operation_id = "rotateSmppPassword", tag = "declarations",
     params(("name" = String, Path, description = "The account's name.")),
     responses(
-        (status = 200, description = "Made.", body = Resource<AccountDocument>),
+        (status = 200, description = "Made.", body = DeclaredAccount),
         (status = "4XX", description = "Not made.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -73,10 +73,10 @@ pub(super) async fn rotate_password(
 /// Makes an account a new key for the signatures of its webhook, which is shown this once under `secrets`. The one before
 /// signs as well, until it is dropped.
 #[utoipa::path(
-    post, path = "/v1/accounts/{name}/webhook/secret", tag = "declarations",
+    post, path = "/v1/accounts/{name}/webhook/secret", operation_id = "rotateWebhookSecret", tag = "declarations",
     params(("name" = String, Path, description = "The account's name.")),
     responses(
-        (status = 200, description = "Made.", body = Resource<AccountDocument>),
+        (status = 200, description = "Made.", body = DeclaredAccount),
         (status = "4XX", description = "Not made.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -90,7 +90,7 @@ pub(super) async fn rotate_webhook_secret(
 
 /// Ends the rotation of the key of a webhook's signatures: from now on only the new one signs.
 #[utoipa::path(
-    delete, path = "/v1/accounts/{name}/webhook/previous_secret", tag = "declarations",
+    delete, path = "/v1/accounts/{name}/webhook/previous_secret", operation_id = "dropPreviousWebhookSecret", tag = "declarations",
     params(("name" = String, Path, description = "The account's name.")),
     responses(
         (status = 204, description = "Only the new key signs."),

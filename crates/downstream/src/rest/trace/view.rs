@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 /// Recent PDUs.
 #[derive(Serialize, ToSchema)]
+#[schema(as = PduList)]
 pub(in crate::rest) struct RecentPdus<'a> {
     /// The PDUs, the oldest first.
     pub(super) pdus: Vec<PduView<'a>>,
@@ -17,6 +18,7 @@ pub(in crate::rest) struct RecentPdus<'a> {
 
 /// A PDU of a link. Passwords are masked by stars, and so are texts and numbers unless `unmask` was set.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Pdu)]
 pub(in crate::rest) struct PduView<'a> {
     /// When it was read or written, to the microsecond.
     #[schema(format = "date-time")]
@@ -69,6 +71,7 @@ pub(in crate::rest) struct PduView<'a> {
 /// The direction of a PDU.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = Direction)]
 enum DirectionWord {
     /// To the gateway.
     In,
@@ -78,6 +81,7 @@ enum DirectionWord {
 
 /// The command status of a response.
 #[derive(Serialize, ToSchema)]
+#[schema(as = PduStatus)]
 struct StatusView {
     /// The number, such as 0.
     code: u32,
@@ -88,6 +92,7 @@ struct StatusView {
 
 /// An optional parameter.
 #[derive(Serialize, ToSchema)]
+#[schema(as = PduParameter)]
 struct ParameterView {
     /// The tag, such as `0x0424`.
     tag: String,

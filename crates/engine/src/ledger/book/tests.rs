@@ -40,6 +40,7 @@ impl Desk {
             unanswered: postrider_core::delivery::Unanswered::USUAL,
             ask: None,
             carrier: None,
+            carriage: postrider_core::carriage::Carriage::default(),
             place: "x".into(),
         };
         let rules = Rules::new(1, Vec::new(), vec![acme], Table::default());

@@ -64,6 +64,11 @@ impl<C: Conversation> Link<'_, C> {
                 self.flights.answered(token, outcome);
             }
             Event::Unanswered { token, request } => {
+                tracing::warn!(
+                    kind = "unanswered",
+                    upstream = %self.context.settings.name,
+                    "the carrier did not answer a message in time: it may have it all the same"
+                );
                 self.miss(token, request, now);
                 gist.unanswered = gist.unanswered.max(Some(token.written));
             }

@@ -89,6 +89,9 @@ impl Figures {
             }),
             ("refused / unanswered", format!("{} / {}", progress.refused, progress.unanswered)),
             ("told to slow down", whole(progress.throttled as f64)),
+            ("throttled / refused by the carrier", {
+                format!("{} / {}", whole(self.carrier.throttled as f64), whole(self.carrier.refused as f64))
+            }),
         ]);
         if let Some(seconds) = self.usage.database {
             rows.push((
@@ -137,6 +140,8 @@ impl Figures {
             "unanswered": progress.unanswered,
             "throttled": progress.throttled,
             "disconnects": progress.disconnects,
+            "carrier_throttled": self.carrier.throttled,
+            "carrier_refused": self.carrier.refused,
         })
     }
 }

@@ -3,7 +3,7 @@
 use super::gateway::Gateway;
 use super::{Args, Door};
 use crate::failure::{Failure, plain};
-use postrider_simulator::carrier::{Carrier, ReceiptsTo, Recording, Settings};
+use postrider_simulator::carrier::Carrier;
 use postrider_simulator::load::{HttpPlan, Load, Pace, SmppPlan};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -23,16 +23,7 @@ const SETTLED: Duration = Duration::from_secs(3);
 
 /// Starts the carrier, with room for the digests of so many messages.
 pub(super) async fn start_carrier(args: &Args, expected: usize) -> Result<Carrier, Failure> {
-    let settings = Settings {
-        system_id: Some("carrier".to_owned()),
-        password: Some("carrier".to_owned()),
-        answer_delay: args.answers_after,
-        receipt_delay: args.receipts_after,
-        receipts_to: if args.same_bind { ReceiptsTo::SameBind } else { ReceiptsTo::Any },
-        window: 1_000,
-        recording: Recording::Counts(expected),
-        ..Settings::default()
-    };
+    let settings = args.carrier.settings(expected);
     Carrier::start(CARRIER, settings).await.map_err(|error| {
         let why = error.to_string();
         Failure::failed(format!("can't listen at {CARRIER} as a carrier: {}", plain(&why)))

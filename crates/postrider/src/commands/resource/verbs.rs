@@ -1,7 +1,7 @@
 //! The verbs that all kinds of declared things have.
 
 use super::{Kind, edit, links};
-use crate::client::Client;
+use crate::client::{Client, entries};
 use crate::commands::table;
 use crate::failure::Failure;
 use crate::terminal::{self, Style, paint};
@@ -85,6 +85,7 @@ pub(super) async fn run(kind: Kind, verb: Verb, client: &Client, json: bool) -> 
     match verb {
         Verb::List => {
             let answer = client.get(&[kind.plural], &[]).await?;
+            entries(&answer, kind.plural)?;
             table::show(&answer, json, |answer| list(kind, answer));
             Ok(())
         }
@@ -141,7 +142,7 @@ async fn put(
 }
 
 fn list(kind: Kind, answer: &Value) {
-    let mut rows = answer.get(kind.plural).and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut rows = entries(answer, kind.plural).unwrap_or_default().to_vec();
     for row in &mut rows {
         let words = links::short(row);
         if let Some(links) = row.get_mut("links") {

@@ -2,9 +2,11 @@
 
 use super::{Directory, Sql};
 use crate::conformance::samples::{UPSTREAM, accepting, id, message};
+use crate::sqlite::{Settings, Sqlite};
 use postrider_core::contract::{Filter, Store, StoreError};
 use postrider_core::message::{Body, Message};
 use postrider_core::principal::Viewer;
+use std::time::Duration;
 
 fn large(n: u64) -> Message {
     Message { body: Body::Text("x".repeat(4000).into()), ..message(n) }
@@ -13,7 +15,9 @@ fn large(n: u64) -> Message {
 #[tokio::test]
 async fn a_full_disk_refuses_everybody_and_harms_nothing() {
     let directory = Directory::new();
-    let store = directory.sqlite();
+    // The disk under it has room all the time.
+    let settings = Settings { look_every: Duration::ZERO, ..Settings::default() };
+    let store = Sqlite::open(directory.0.path(), settings).unwrap();
     store.write(Sql("PRAGMA max_page_count = 100")).await.unwrap();
     let accept = |n| store.accept(vec![accepting(large(n), UPSTREAM, false)], None);
     let mut accepted = Vec::new();

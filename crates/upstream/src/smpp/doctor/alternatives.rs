@@ -79,11 +79,11 @@ pub(super) async fn try_alternatives(
         }
     }
     let found = Finding::new(steps::BIND, "binding in other ways");
-    let found = found.failed(tried.join("; ")).means("none of the usual ways is let in");
+    let found = found.failed(tried.join("; ")).means("the carrier refuses all usual forms of bind");
     listener
-        .tell(found.advice(
-            "ask the carrier what its bind must look like: kind, version, system_type, address_range",
-        ))
+        .tell(
+            found.advice("ask the carrier which bind it expects: kind, version, system_type, address_range"),
+        )
         .await;
     None
 }
@@ -104,5 +104,5 @@ fn remedied(found: Finding, declared: &Settings, way: &Settings) -> Finding {
         let value = Value::Text(way.system_type.as_str().to_owned());
         found = found.remedy("system_type", value, "the carrier refuses binds with another system_type");
     }
-    found.means("the carrier wants to be bound to so")
+    found.means("the carrier accepts this form of bind")
 }

@@ -44,7 +44,7 @@ impl Bound {
 
     /// Asks whether the session lives, and tells how long the answer took.
     pub(super) async fn enquire(&mut self, listener: &Listener) {
-        let found = Finding::new(steps::ENQUIRE_LINK, "asking whether the session lives (enquire_link)");
+        let found = Finding::new(steps::ENQUIRE_LINK, "checking the session (enquire_link)");
         let began = now();
         let until = began + ENQUIRY.min(self.settings.timers.response_timeout.get());
         if self.sending.enquire().is_err() {
@@ -88,9 +88,7 @@ impl Bound {
             }
             (ended, _) => {
                 let how = ended.map_or_else(|| "not answered".to_owned(), |reason| reason.to_string());
-                found
-                    .note(how)
-                    .means("the carrier may take the session for living for a while ('session_timeout')")
+                found.note(how).means("the carrier may keep the session open for a while ('session_timeout')")
             }
         };
         listener.tell(found).await;
@@ -100,7 +98,7 @@ impl Bound {
 fn unanswered(found: Finding, waited: Duration) -> Finding {
     found
         .failed(format!("no answer in {}", spoken(waited)))
-        .means("the gateway would take the session for dead each time the carrier is silent for longer than 'enquire_link'")
+        .means("the gateway would end the session each time the carrier is silent for longer than 'enquire_link'")
         .advice("ask the carrier why it doesn't answer enquire_link; until it does, ask less often")
         .remedy("enquire_link", "1h".into(), "the carrier doesn't answer enquire_link")
 }

@@ -48,8 +48,9 @@ pub(super) async fn first(trial: &mut Trial<'_>, listener: &Listener) -> bool {
                 trial.settings = settings;
             }
             Fate::Unanswered => {
-                let found =
-                    found.failed("the carrier didn't answer").means("it takes messages and says nothing");
+                let found = found
+                    .failed("the carrier didn't answer")
+                    .means("the carrier reads messages and sends no answer");
                 listener
                     .tell(
                         found.advice("ask the carrier whether the account may send, and whether it is well"),
@@ -82,11 +83,8 @@ fn accepted(found: Finding, trial: &Trial<'_>, parts: &[usize], objections: &[St
     }
     let refused: Vec<String> = objections.iter().map(ToString::to_string).collect();
     found
-        .failed(format!(
-            "refused with {} as declared; {said} when it was written otherwise",
-            refused.join(", then ")
-        ))
-        .means("the carrier wants messages written otherwise")
+        .failed(format!("refused with {} as declared; {said} in another form", refused.join(", then ")))
+        .means("the carrier needs another form of message")
 }
 
 fn refused(found: Finding, status: Status) -> Finding {

@@ -10,7 +10,7 @@ use postrider_wire::smpp::Status;
 /// The ways in which long texts go, and their words in settings, the most usual first.
 const WAYS: [(Long, &str); 4] =
     [(Long::Udh8, "udh8"), (Long::Udh16, "udh16"), (Long::Payload, "payload"), (Long::Sar, "sar")];
-/// The ways to mark a text that is shown at once.
+/// The ways to mark a flash text.
 const FLASHES: [(Flash, &str); 3] =
     [(Flash::Class, "dcs_f0"), (Flash::GeneralClass, "dcs_10"), (Flash::Subunit, "dest_addr_subunit")];
 
@@ -36,7 +36,7 @@ pub(super) async fn long(trial: &mut Trial<'_>, listener: &Listener) -> Vec<Set>
             Fate::NotSent => {}
         }
     }
-    let found = Finding::new(steps::LONG, "a text of several parts in each way");
+    let found = Finding::new(steps::LONG, "a text of several parts in each form");
     if said.is_empty() {
         listener.tell(found.note("not tried: there are no messages left, or the session is over")).await;
         return sets;
@@ -46,12 +46,14 @@ pub(super) async fn long(trial: &mut Trial<'_>, listener: &Listener) -> Vec<Set>
     let found = match taken.first() {
         _ if taken.iter().any(|(way, _)| *way == declared) => found
             .well(all)
-            .means("what is accepted isn't always put together: see whether each came whole on the handset"),
+            .means("an accepted text isn't always reassembled: check on the handset that each came whole"),
         Some((way, word)) => {
             trial.settings.text.long = *way;
             found.failed(all).remedy("long", (*word).into(), "the carrier refuses long texts as declared")
         }
-        None => found.failed(all).advice("ask the carrier how it takes texts of more than 160 characters"),
+        None => found
+            .failed(all)
+            .advice("ask the carrier which form it needs for texts of more than 160 characters"),
     };
     listener.tell(found).await;
     sets
@@ -65,12 +67,12 @@ fn long_text(way: Long, word: &str) -> Body {
     Body::Text(text.into())
 }
 
-/// Sends a text that is shown at once, as declared, and where that is refused in other ways.
+/// Sends a flash text, as declared, and where that is refused in other ways.
 pub(super) async fn flash(trial: &mut Trial<'_>, listener: &Listener) {
     let declared = trial.settings.text.flash;
     let (first, others): (Vec<_>, Vec<_>) = FLASHES.into_iter().partition(|(flash, _)| *flash == declared);
     let mut refused = Vec::new();
-    let found = Finding::new(steps::FLASH, "a text that is shown at once");
+    let found = Finding::new(steps::FLASH, "a flash text");
     for (flash, word) in first.into_iter().chain(others) {
         let mut settings = trial.settings.clone();
         settings.text.flash = flash;
@@ -93,7 +95,7 @@ pub(super) async fn flash(trial: &mut Trial<'_>, listener: &Listener) {
     }
     let found = match refused.is_empty() {
         true => found.note("not tried: there are no messages left, or the session is over"),
-        false => found.note(refused.join(", ")).means("the carrier takes no such texts"),
+        false => found.note(refused.join(", ")).means("the carrier refuses such texts"),
     };
     listener.tell(found).await;
 }
@@ -103,7 +105,7 @@ const SIGNS: &[u8] = b"Postrider test signs: \x24\x40\x5b \xc3\xa9.";
 
 /// Sends octets as `data_coding` 0, and asks what the handset makes of them.
 pub(super) async fn alphabet(trial: &mut Trial<'_>, listener: &Listener) {
-    let found = Finding::new(steps::ALPHABET, "signs that each alphabet reads otherwise, as data_coding 0");
+    let found = Finding::new(steps::ALPHABET, "characters that differ between alphabets, as data_coding 0");
     let mut settings = trial.settings.clone();
     if settings.text.alphabet == Alphabet::Ucs2 {
         listener.tell(found.note("not tried: all texts go as UCS-2")).await;

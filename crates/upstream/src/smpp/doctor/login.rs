@@ -103,7 +103,7 @@ fn turned_away(found: Finding, why: &NotBound, subject: &Subject) -> Finding {
     let settings = &subject.settings;
     match why {
         NotBound::Encrypted(shown) => found
-            .failed("what answers there speaks TLS, and none is declared")
+            .failed("the carrier speaks TLS, and the upstream declares none")
             .means("the port is the one for encrypted connections")
             .advice(format!(
                 "declare `tls = {{}}`, or ask the carrier for the port without TLS. The SHA-256 of the certificate is {shown}"
@@ -114,14 +114,14 @@ fn turned_away(found: Finding, why: &NotBound, subject: &Subject) -> Finding {
         }
         NotBound::Silent => found
             .failed(format!("no answer in {}", spoken(settings.limits.bind)))
-            .means("something accepts connections there and says nothing: another port's service, or a carrier that is ill")
+            .means("the port accepts connections and sends nothing: another service listens there, or the carrier's server hangs")
             .advice("compare 'host' and 'port' with what the carrier gave you; ask whether its SMPP server is up"),
         NotBound::HungUp(why) => found
             .failed(why.clone())
-            .means("the carrier ends the connection rather than to answer: mostly it doesn't admit our address")
+            .means("the carrier closes the connection without an answer: most often our address isn't on its list")
             .advice("ask the carrier whether it admits the public address of this machine, and on which port"),
         NotBound::NotSmpp(why) => found
-            .failed(format!("what answers there is not SMPP: {why}"))
+            .failed(format!("the answer is not SMPP: {why}"))
             .means("another service listens at this port")
             .advice("compare 'port' with what the carrier gave you"),
         NotBound::Unwritten(why) => {

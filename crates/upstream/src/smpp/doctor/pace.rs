@@ -25,11 +25,13 @@ const TEXT: &str = "Postrider test: how many a second.";
 
 /// Raises the number of unanswered messages until the carrier objects; whether the session outlived it.
 pub(super) async fn window(trial: &mut Trial<'_>, listener: &Listener) -> bool {
-    let found = Finding::new(steps::WINDOW, "messages that are unanswered at once");
+    let found = Finding::new(steps::WINDOW, "unanswered messages at once");
     let Some(latency) = latency(trial) else { return true };
     if latency < QUICK {
-        let words =
-            format!("not told: answers come in {}, so that hardly any is unanswered", spoken(latency));
+        let words = format!(
+            "not measured: answers come in {}, so that hardly any message is unanswered",
+            spoken(latency)
+        );
         listener.tell(found.well(words)).await;
         return true;
     }
@@ -69,7 +71,7 @@ pub(super) async fn window(trial: &mut Trial<'_>, listener: &Listener) -> bool {
             found.well(said)
         }
     } else {
-        found.well(format!("{most} were unanswered at once, and the carrier bore it"))
+        found.well(format!("the carrier accepted {most} unanswered messages at once"))
     };
     listener.tell(found).await;
     trial.over.is_none()
@@ -90,10 +92,8 @@ pub(super) async fn rate(trial: &mut Trial<'_>, listener: &Listener) {
     let found = Finding::new(steps::RATE, "messages a second");
     if trial.left() < RATE_LEAST {
         let said = match trial.throttled {
-            true => {
-                "the carrier said once that it was too fast; how fast it takes them is told by a thorough examination"
-            }
-            false => "not told: it takes a thorough examination (more messages)",
+            true => "the carrier throttled once; a thorough examination measures its rate",
+            false => "not measured: this needs a thorough examination (more messages)",
         };
         listener.tell(found.well(said)).await;
         return;
@@ -104,7 +104,7 @@ pub(super) async fn rate(trial: &mut Trial<'_>, listener: &Listener) {
     let refused = (begin..trial.parts.len()).find_map(|number| refusal(trial, number));
     let Some(status) = refused else {
         if let Some(why) = &trial.over {
-            listener.tell(found.note(format!("not told: {why}"))).await;
+            listener.tell(found.note(format!("not measured: {why}"))).await;
             return;
         }
         let accepted = accepted(trial, begin);
@@ -120,8 +120,7 @@ pub(super) async fn rate(trial: &mut Trial<'_>, listener: &Listener) {
     let mut found = found.note(said).remedy("rate", Value::Number(rate), why);
     if !is_throttle(status) {
         let field = format!("errors.0x{:02X}", status.0);
-        found =
-            found.remedy(field, "throttled".into(), "the carrier says this of messages that come too fast");
+        found = found.remedy(field, "throttled".into(), "the carrier answers so when messages come too fast");
     }
     listener.tell(found).await;
 }

@@ -8,8 +8,8 @@ pub(super) fn meaning(status: Status, login: Login<'_>, sessions: usize) -> (Str
     let system_id = &login.system_id;
     let (means, advice) = match status {
         Status::RINVPASWD => (
-            "the carrier says that the password is wrong; many say so too of an unknown 'system_id', of a locked \
-             account and of an address that they don't admit"
+            "the carrier refuses the password; many carriers answer the same for an unknown 'system_id', a locked \
+             account or an address that isn't on their list"
                 .to_owned(),
             format!(
                 "compare 'password' with what the carrier gave you, case and blanks included{}. Ask the carrier: \"Is \
@@ -41,11 +41,11 @@ pub(super) fn meaning(status: Status, login: Login<'_>, sessions: usize) -> (Str
             ),
         ),
         Status::RSYSERR | Status::RX_T_APPN | Status::RTHROTTLED | Status::RMSGQFUL => (
-            "the carrier can't just now, or this host only stands by".to_owned(),
+            "the carrier is unavailable for the moment, or this host is a standby".to_owned(),
             "try again in a few minutes, and ask the carrier if it stays so".to_owned(),
         ),
         Status::RPROHIBITED => (
-            "the carrier knows the account and doesn't let it in".to_owned(),
+            "the carrier knows the account and refuses it".to_owned(),
             "ask the carrier whether the account is active and paid, and whether it admits our address".to_owned(),
         ),
         _ => (
@@ -58,7 +58,7 @@ pub(super) fn meaning(status: Status, login: Login<'_>, sessions: usize) -> (Str
 
 /// The specification's words for a status, to stand after a colon.
 pub(super) fn in_words(status: Status) -> String {
-    let Some(sentence) = status.meaning() else { return "this is a code of the carrier's own".to_owned() };
+    let Some(sentence) = status.meaning() else { return "the code is the carrier's own".to_owned() };
     let mut words = sentence.trim_end_matches('.').to_owned();
     if let Some(first) = words.get_mut(..1) {
         first.make_ascii_lowercase();
@@ -77,11 +77,11 @@ fn length(login: Login<'_>) -> String {
 
 fn occupied(sessions: usize) -> (String, String) {
     let ours = match sessions {
-        0 => "this gateway holds none just now, so it is somebody else's, or one that was lost and that the carrier \
-              takes for living"
+        0 => "this gateway holds no session now, so another program holds it, or the carrier keeps a lost session \
+              open"
             .to_owned(),
-        1 => "this gateway holds one itself, and the examination asks for another".to_owned(),
-        more => format!("this gateway holds {more} itself, and the examination asks for another"),
+        1 => "this gateway holds one session, and the examination needs another".to_owned(),
+        more => format!("this gateway holds {more} sessions, and the examination needs another"),
     };
     (
         format!("the carrier allows no further session of this login: {ours}"),
@@ -118,11 +118,11 @@ mod tests {
     fn every_refusal_says_what_to_ask() {
         let login = Login { system_id: "me", password: "a secret that is long" };
         for (status, means, advice) in [
-            (Status::RINVPASWD, "password is wrong", "it has 21 characters"),
+            (Status::RINVPASWD, "refuses the password", "it has 21 characters"),
             (Status::RINVSYSID, "user name", "Is 'me' set up"),
             (Status::RINVSYSTYP, "system_type", "ask"),
             (Status::RBINDFAIL, "without saying why", "interface_version"),
-            (Status::RTHROTTLED, "can't just now", "in a few minutes"),
+            (Status::RTHROTTLED, "unavailable", "in a few minutes"),
             (Status::RINVPRTFLG, "the priority_flag", "in answer to a bind"),
             (Status(0x403), "carrier's own", "ask the carrier what 0x403 means"),
         ] {

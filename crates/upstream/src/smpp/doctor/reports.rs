@@ -81,10 +81,10 @@ fn none(trial: &Trial<'_>, accepted: usize) -> Finding {
     let waited = trial.handset.patience;
     Finding::new(steps::RECEIPTS, format!("receipts for {accepted} parts"))
         .failed(format!("none came in {waited:?}"))
-        .means("without receipts nobody learns what became of a message")
+        .means("without receipts the final status of messages stays unknown")
         .advice(
-            "see whether the texts came on the handset; ask the carrier whether receipts are enabled for the account, and \
-             to which session it brings them. If it has none, set 'registered_delivery' to 0",
+            "check whether the texts came on the handset; ask the carrier whether receipts are enabled for the account, and \
+             which session gets them. If the carrier sends none, set 'registered_delivery' to 0",
         )
 }
 
@@ -157,7 +157,7 @@ fn ids(trial: &Trial<'_>, reading: &Reading) -> Finding {
                 report.brought.receipt.as_ref().is_some_and(|receipt| receipt.tlv_id.is_some())
             }) =>
         {
-            let why = "receipted_message_id has something else than the identifier of the answer";
+            let why = "receipted_message_id differs from the identifier in the answer";
             found.remedy("receipts.id_from", "text".into(), why)
         }
         _ => found,
@@ -171,8 +171,8 @@ fn unmatched(found: Finding, trial: &Trial<'_>) -> Finding {
         receipts.filter_map(|it| it.tlv_id.as_deref().or(it.text_id.as_deref())).take(3).collect();
     found
         .failed(format!("answers said {}, receipts {}", answered.join(", "), reported.join(", ")))
-        .means("no receipt names a message in a way that is known, so that none could be matched")
-        .advice("ask the carrier how the identifier in its receipts follows from that in its answers")
+        .means("receipts and answers name messages differently, so no receipt could be matched")
+        .advice("ask the carrier how the identifier in its receipts is made from the one in its answers")
 }
 
 /// Where receipts come, and which.
@@ -220,8 +220,8 @@ fn form(trial: &Trial<'_>, reading: &Reading, accepted: usize) -> Finding {
     {
         return found
             .note(said)
-            .means("the carrier says ACCEPTD and nothing after it")
-            .advice("ask the carrier whether ACCEPTD is the last that it says, and see whether the texts came on the handset")
+            .means("the carrier reports ACCEPTD and no later state")
+            .advice("ask the carrier whether ACCEPTD is its last report, and check whether the texts came on the handset")
             .remedy("receipts.accepted_is_final", Value::Flag(true), "nothing came after ACCEPTD");
     }
     found.well(said)
@@ -245,6 +245,6 @@ fn of_parts(reading: &Reading, sets: &[Set]) -> Option<Finding> {
     } else if sets.iter().zip(&counts).all(|(set, count)| set.len() == *count) {
         found.well("one for each part")
     } else {
-        found.note("not every part has one yet")
+        found.note("some parts have none yet")
     })
 }

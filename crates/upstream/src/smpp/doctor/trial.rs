@@ -12,6 +12,7 @@ use postrider_core::account::AccountId;
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
 use postrider_core::time::Time;
+use postrider_declare::field;
 use postrider_link::{now, wall};
 use postrider_wire::smpp::pdu::SubmitSm;
 use postrider_wire::smpp::time::{Absolute, Relative};
@@ -127,7 +128,7 @@ impl<'a> Trial<'a> {
         }
         let mut all = Vec::new();
         for part in &encoded.parts {
-            match self.deliver(part, encoded.data_coding, encoded.subunit, settings).await {
+            match self.deliver(part, encoded.data_coding, encoded.subunit.is_some(), settings).await {
                 Fate::Accepted(part) => all.extend(part),
                 other => return other,
             }
@@ -163,7 +164,7 @@ impl<'a> Trial<'a> {
         let settings = self.settings.clone();
         let encoded = encode(&message, &settings.text).ok()?;
         let part = encoded.parts.first().filter(|_| self.left() > 0)?;
-        self.hand_in(part, encoded.data_coding, encoded.subunit, &settings)
+        self.hand_in(part, encoded.data_coding, encoded.subunit.is_some(), &settings)
     }
 
     /// Writes one part; its number, if it could be written.
@@ -178,7 +179,7 @@ impl<'a> Trial<'a> {
             return None;
         }
         let (mut from, mut to, mut tlvs) = (Room::default(), Room::default(), TlvBuilder::new());
-        for parameter in settings.parameters.iter() {
+        for parameter in settings.parameters.iter().filter(|it| !field::is_field(it.tag)) {
             // Declared parameters fit.
             let _ = tlvs.push(parameter.tag, &parameter.value);
         }

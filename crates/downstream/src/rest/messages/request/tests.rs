@@ -1,7 +1,10 @@
 use super::*;
+use crate::testing::account;
 use postrider_core::message::{Body, Class, Parameter};
+use postrider_core::submission::{Refusal, validate};
 use postrider_core::time::Time;
 use postrider_text::Encoding;
+use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -34,9 +37,9 @@ fn every_field_arrives() {
 
 #[test]
 fn data_is_hexadecimal() {
-    let submission = one(r#"{"to":"+447700900123","data":"0a 1B","udh":"050003"}"#).unwrap();
+    let submission = one(r#"{"to":"+447700900123","data":"0a 1B","udh":"050100"}"#).unwrap();
     let expected =
-        Body::Data { encoding: Encoding::Octets, header: [5, 0, 3].into(), data: [0x0A, 0x1B].into() };
+        Body::Data { encoding: Encoding::Octets, header: [5, 1, 0].into(), data: [0x0A, 0x1B].into() };
     assert_eq!(submission.body, Some(expected));
 }
 
@@ -61,6 +64,18 @@ fn ports_become_a_header() {
 fn each_mistake_has_its_code_and_field() {
     let cases = [
         (r#""send_at":"tomorrow""#, "invalid_schedule", "send_at"),
+        (
+            r#""text":"x","parameters":{"data_coding":200}"#,
+            "invalid_carrier_parameter",
+            "parameters.data_coding",
+        ),
+        (
+            r#""flash":true,"parameters":{"message_class":2}"#,
+            "invalid_carrier_parameter",
+            "parameters.message_class",
+        ),
+        (r#""parameters":{"protocol_id":256}"#, "invalid_carrier_parameter", "parameters.protocol_id"),
+        (r#""data":"00","udh":"4C6F72""#, "invalid_data", "udh"),
         (r#""send_at":"2030-01-31T09:00:00""#, "invalid_schedule", "send_at"),
         (r#""valid_for":"soon""#, "invalid_validity", "valid_for"),
         (r#""metadata":[1]"#, "invalid_metadata", "metadata"),
@@ -156,4 +171,108 @@ fn lists_are_counted_and_keep_their_order() {
     assert_eq!(tos(r#"{"messages":[]}"#), Err("empty_batch".into()));
     assert_eq!(tos(r#"{"messages":[{"to":["a"],"text":"x"}]}"#), Err("invalid_request".into()));
     assert_eq!(tos(r#"{"to":["a"],"messages":[]}"#), Err("invalid_request".into()));
+}
+
+#[test]
+fn fields_of_smpp_are_among_the_parameters() {
+    let octet = |tag, value: u8| Parameter { tag, value: [value].into() };
+    let sent =
+        one(r#"{"to":"+447700900123","text":"Hi","parameters":{"protocol_id":127,"message_class":2}}"#);
+    let expected = [octet(field::MESSAGE_CLASS, 2), octet(field::PROTOCOL_ID, 127)];
+    assert_eq!(sent.unwrap().parameters, expected);
+    // 3GPP TS 23.038, 4: message waiting in the GSM alphabet and in UCS-2, and a character set that is not read.
+    for (coding, encoding) in [(0xC8, Encoding::Gsm7), (0xE8, Encoding::Ucs2), (0x05, Encoding::Octets)] {
+        let json =
+            format!(r#"{{"to":"+447700900123","data":"0041","parameters":{{"data_coding":{coding}}}}}"#);
+        let sent = one(&json).unwrap();
+        assert_eq!(sent.parameters, [octet(field::DATA_CODING, coding)]);
+        let body = Body::Data { encoding, header: [].into(), data: [0, 0x41].into() };
+        assert_eq!(sent.body, Some(body), "{coding:#x}");
+    }
+}
+
+/// Makes a value of so much.
+type Sample<'a> = &'a dyn Fn(u64) -> Value;
+
+/// A body with this value of a field, and what else the field needs.
+fn body_with(field: &str, value: &Value) -> Vec<u8> {
+    let mut body = json!({ "to": "+447700900123", "text": "x" });
+    match field {
+        "data" | "udh" | "destination_port" => body = json!({ "to": "+447700900123", "data": "00" }),
+        "source_port" => body["destination_port"] = 1.into(),
+        _ => {}
+    }
+    body[field] = value.clone();
+    body.to_string().into_bytes()
+}
+
+/// Whether a body is taken, as far as it can be told without routes. What is too much for 64 parts is within other limits.
+fn is_taken(body: &[u8]) -> bool {
+    let Ok(request) = read(body, true) else { return false };
+    request.items.into_iter().all(|item| match item.map(|item| validate(item, &account(), Time(0))) {
+        Ok(Ok(_) | Err(Refusal::TooManyParts { .. })) => true,
+        Ok(Err(_)) | Err(_) => false,
+    })
+}
+
+#[test]
+fn the_description_has_the_limits_that_hold() {
+    let description = serde_json::to_value(crate::rest::openapi()).unwrap();
+    let fields =
+        description["components"]["schemas"]["MessageRequest"]["properties"].as_object().unwrap().clone();
+    let mut limits = 0;
+    for (name, schema) in &fields {
+        let target = schema["$ref"].as_str().and_then(|target| description.pointer(&target[1..]));
+        let schema = target.unwrap_or(schema);
+        let limit = |limit: &str| schema.get(limit).and_then(Value::as_u64);
+        // A text of so many characters; a URL of so many.
+        let text = |length: u64| match schema.get("format").and_then(Value::as_str) {
+            Some("uri") => Value::from(format!("https://a.example/{}", "x".repeat(length as usize - 18))),
+            _ => Value::from("x".repeat(length as usize)),
+        };
+        let parameters = |count: u64| {
+            (0..count).map(|n| (format!("0x{:04x}", 0x1400 + n), "1".into())).collect::<Map<_, _>>().into()
+        };
+        let cases: [(Option<u64>, Sample<'_>); 3] = [
+            (limit("maxLength"), &text),
+            (limit("maximum"), &|number| number.into()),
+            (limit("maxProperties"), &parameters),
+        ];
+        for (most, value) in cases {
+            let Some(most) = most else { continue };
+            limits += 1;
+            assert!(is_taken(&body_with(name, &value(most))), "{name} at its limit");
+            assert!(!is_taken(&body_with(name, &value(most + 1))), "{name} beyond its limit");
+        }
+    }
+    assert_eq!(limits, 6);
+    for name in ["data", "udh"] {
+        let pattern = fields[name]["pattern"].as_str().unwrap();
+        assert_eq!(pattern, "^ *([0-9A-Fa-f] *[0-9A-Fa-f] *)*$");
+        for (value, fits) in
+            [("0A00", true), (" 0 a 0 0 ", true), ("0A0", false), ("0G", false), ("0A00\t", false)]
+        {
+            assert_eq!(is_taken(&body_with(name, &value.into())), fits, "{name} {value}");
+        }
+    }
+}
+
+#[test]
+fn the_description_has_the_limits_of_lists() {
+    let description = serde_json::to_value(crate::rest::openapi()).unwrap();
+    let schemas = &description["components"]["schemas"];
+    let lists = [
+        (
+            &schemas["MessageListRequest"]["properties"]["messages"],
+            r#"{"messages":[LIST]}"#,
+            r#"{"to":"+447700900123","text":"x"}"#,
+        ),
+        (&schemas["Recipients"]["oneOf"][1], r#"{"to":[LIST],"text":"x"}"#, r#""+447700900123""#),
+    ];
+    for (schema, body, item) in lists {
+        let bound = |name: &str| usize::try_from(schema[name].as_u64().unwrap()).unwrap();
+        let of = |count: usize| is_taken(body.replace("LIST", &vec![item; count].join(",")).as_bytes());
+        let (least, most) = (bound("minItems"), bound("maxItems"));
+        assert!(of(least) && of(most) && !of(least - 1) && !of(most + 1), "{body}");
+    }
 }

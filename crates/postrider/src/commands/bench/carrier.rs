@@ -1,0 +1,49 @@
+//! The carrier of a measurement, as the command line describes it.
+
+use super::super::simulate::{delay, share, status};
+use postrider_simulator::carrier::{Delay, Errors, ReceiptsTo, Recording, Settings};
+use postrider_wire::smpp::Status;
+
+/// The login and the password that the gateway's configuration has.
+const LOGIN: &str = "carrier";
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "The carrier")]
+pub(super) struct Carrier {
+    /// How long the carrier takes to deliver a message
+    #[arg(long, value_name = "TIME", value_parser = delay, default_value = "1s")]
+    receipts_after: Delay,
+    /// How long the carrier takes to answer a message
+    #[arg(long, value_name = "TIME", value_parser = delay, default_value = "0ms")]
+    answers_after: Delay,
+    /// Have the carrier bring each receipt on the bind on which its message came; otherwise any bind may bring it
+    #[arg(long)]
+    same_bind: bool,
+    /// The share of messages that the carrier refuses at random, 0 to 1
+    #[arg(long, value_name = "SHARE", value_parser = share, default_value = "0")]
+    errors: f64,
+    /// The command_status of these refusals, such as 0x58
+    #[arg(long, value_name = "STATUS", value_parser = status, default_value = "0x58")]
+    error_status: u32,
+    /// The most messages a second that the carrier accepts; it refuses more with ESME_RTHROTTLED (0x58)
+    #[arg(long, value_name = "RATE")]
+    throttle: Option<u32>,
+}
+
+impl Carrier {
+    /// The settings of the simulated carrier, with room for the digests of so many messages.
+    pub(super) fn settings(&self, expected: usize) -> Settings {
+        Settings {
+            system_id: Some(LOGIN.to_owned()),
+            password: Some(LOGIN.to_owned()),
+            answer_delay: self.answers_after,
+            receipt_delay: self.receipts_after,
+            receipts_to: if self.same_bind { ReceiptsTo::SameBind } else { ReceiptsTo::Any },
+            errors: Some(Errors { share: self.errors, status: Status(self.error_status) }),
+            throttle: self.throttle,
+            window: 1_000,
+            recording: Recording::Counts(expected),
+            ..Settings::default()
+        }
+    }
+}
