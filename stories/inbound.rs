@@ -131,6 +131,64 @@ async fn a_reply_comes_through_a_flood_of_receipts() {
     assert_eq!(replies, ["reply 0", "reply 10", "reply 15", "reply 5"]);
 }
 
+#[tokio::test]
+async fn a_long_message_is_one_though_the_power_fails_between_its_parts() {
+    let carrier = carrier().await;
+    let mut webhook = Webhook::listen().await;
+    let plan = numbers(Plan::simple(carrier.address()).webhook("shop", &webhook));
+    let mut gateway = plan.with("[upstreams.acme]\nparts_wait = '3s'").start().await;
+    let text = "0123456789 \u{20ac}".repeat(40);
+    carrier.say("postrider", HANDSET, "60006", &text);
+    let told = webhook.next().await;
+    let data = &told.body["data"];
+    assert_eq!((&data["text"], &data["parts"], data.get("missing_parts")), (&json!(text), &json!(4), None));
+
+    // Part 2 of 3 comes, the power fails, and part 3 comes; part 1 never does.
+    let part = |number: u8, text: &str| [&[5, 0, 3, 42, 3, number][..], text.as_bytes()].concat();
+    deliver(&carrier, &part(2, "two ")).await;
+    gateway.kill().await;
+    gateway.start_again().await;
+    deliver(&carrier, &part(3, "three")).await;
+    deliver(&carrier, &part(3, "three")).await;
+    let told = webhook.next().await;
+    let data = &told.body["data"];
+    assert_eq!((&data["text"], &data["missing_parts"]), (&json!("[...]two three"), &json!(1)));
+    gateway.stop().await;
+    assert_eq!(gateway.books().count("inbound_log"), 2);
+}
+
+#[tokio::test]
+async fn the_answer_of_a_webhook_is_a_reply_from_the_number_that_was_written_to() {
+    let carrier = carrier().await;
+    let mut webhook = Webhook::listen().await;
+    let gateway = numbers(Plan::simple(carrier.address()).webhook("shop", &webhook)).start().await;
+    let twiml = "<Response><Message>Thanks &amp; bye</Message></Response>";
+    for (count, (content_type, answer)) in (1..).zip([
+        ("text/plain", "Thanks"),
+        ("application/json", r#"{"text":"Danke"}"#),
+        ("text/xml", twiml),
+    ]) {
+        webhook.answer_in(content_type, answer);
+        carrier.say("postrider", HANDSET, "60006", "Hello");
+        webhook.until(|told| told.body["type"] == "message.received").await;
+        let parts = within("the reply", carrier.accepted_at_least(count)).await;
+        let part = parts.last().unwrap();
+        let addresses = (part.source.as_str(), part.destination.as_str());
+        assert_eq!(addresses, ("60006", HANDSET));
+        let text = String::from_utf8_lossy(&part.octets);
+        assert!(["Thanks", "Danke", "Thanks & bye"].contains(&&*text), "{text}");
+        webhook.answer_with(204);
+    }
+    drop(gateway);
+}
+
+/// A handset's part of a text, written as it is.
+async fn deliver(carrier: &postrider_simulator::carrier::Carrier, octets: &[u8]) {
+    let before = carrier.counts().inbound_taken;
+    carrier.say_octets("postrider", HANDSET, "60006", octets);
+    carrier.until(|counts| counts.inbound_taken > before).await;
+}
+
 fn texts(page: &Value) -> Vec<String> {
     let messages = page["messages"].as_array().unwrap();
     messages.iter().filter_map(|message| Some(message["text"].as_str()?.to_owned())).collect()

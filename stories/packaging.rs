@@ -5,14 +5,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use toml::{Table, Value};
 
-/// What of the package is built rather than written.
+/// The program, which is built rather than written.
 const PROGRAM: &str = "target/release/postrider";
+/// What the program writes for the package.
+const PAGES: &str = "../../target/pages/";
 
 #[test]
 fn whatever_is_packaged_is_there() {
     let package = Package::read();
     for (source, target) in &package.assets {
-        assert!(source == PROGRAM || package.path(source).is_file(), "{source} is not there");
+        let is_made = source == PROGRAM || source.starts_with(PAGES);
+        assert!(is_made || package.path(source).is_file(), "{source} is not there");
         // Packagers hand the name of such a file to systemd-sysusers, and not all of them the one it is installed by.
         let directory = target.rsplit_once('/').unwrap().0;
         if directory.ends_with("sysusers.d") {
@@ -23,6 +26,22 @@ fn whatever_is_packaged_is_there() {
     for file in package.list("conf-files") {
         assert!(package.installs(file), "{file} is said to be a configuration file, and isn't installed");
     }
+}
+
+#[test]
+fn the_program_writes_the_packages_man_pages_and_completions() {
+    let package = Package::read();
+    let place = tempfile::tempdir().unwrap();
+    let script = package.path("../../packaging/pages");
+    let run = Command::new("sh").arg(script).arg(env!("CARGO_BIN_EXE_postrider")).arg(place.path()).status();
+    assert!(run.unwrap().success());
+    for (source, _) in package.assets.iter().filter(|(source, _)| source.starts_with(PAGES)) {
+        let made = place.path().join(source.strip_prefix(PAGES).unwrap().replace('*', "postrider-route-put"));
+        assert!(made.metadata().unwrap().len() > 300, "{}", made.display());
+    }
+    let page = std::fs::read_to_string(place.path().join("man/postrider-serve.1")).unwrap();
+    assert!(page.contains("Run the gateway") && page.contains(".SH OPTIONS"), "{page}");
+    assert!(!place.path().join("man/postrider-man-pages.1").exists(), "it is for packagers");
 }
 
 #[test]

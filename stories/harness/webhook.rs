@@ -3,6 +3,7 @@
 use super::within;
 use axum::Router;
 use axum::body::Bytes;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,8 +11,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -24,6 +25,7 @@ const SECRET: &[u8; 32] = b"what the story and we both know!";
 pub(crate) struct Webhook {
     url: String,
     status: Arc<AtomicU16>,
+    answer: Arc<Mutex<(&'static str, String)>>,
     told: mpsc::UnboundedReceiver<Told>,
     server: JoinHandle<()>,
 }
@@ -55,16 +57,19 @@ impl Webhook {
         let (sender, told) = mpsc::unbounded_channel();
         let status = Arc::new(AtomicU16::new(204));
         let answer = Arc::clone(&status);
+        let content = Arc::new(Mutex::new(("", String::new())));
+        let answered_with = Arc::clone(&content);
         let take = move |target: Uri, headers: HeaderMap, raw: Bytes| async move {
             let answered = answer.load(Ordering::Relaxed);
             let body = serde_json::from_slice(&raw).unwrap_or(Value::Null);
             // Nobody listens any more at the end of a story.
             let _ = sender.send(Told { target: target.to_string(), headers, raw, body, answered });
-            StatusCode::from_u16(answered).unwrap()
+            let (content_type, text) = answered_with.lock().unwrap().clone();
+            (StatusCode::from_u16(answered).unwrap(), [(CONTENT_TYPE, content_type)], text)
         };
         let router = Router::new().fallback(take);
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, status, told, server }
+        Self { url, status, answer: content, told, server }
     }
 
     /// The URL to post to.
@@ -80,6 +85,12 @@ impl Webhook {
     /// Answers with this status from now on.
     pub(crate) fn answer_with(&self, status: u16) {
         self.status.store(status, Ordering::Relaxed);
+    }
+
+    /// Answers with 200, this content type and this text from now on.
+    pub(crate) fn answer_in(&self, content_type: &'static str, text: &str) {
+        *self.answer.lock().unwrap() = (content_type, text.to_owned());
+        self.answer_with(200);
     }
 
     /// The next webhook, its signature verified.

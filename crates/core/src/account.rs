@@ -110,6 +110,8 @@ pub struct Login {
     pub drops_nul: bool,
     /// Whether receipts are told as data rather than as messages, where its protocol has both.
     pub receipts_as_data: bool,
+    /// How long parts of a text that it cut itself wait for the others.
+    pub parts_wait: Duration,
     /// The alphabet of its senders' names.
     pub name_alphabet: NameAlphabet,
     /// The form of messages from handsets that need several parts.

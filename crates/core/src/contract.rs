@@ -6,8 +6,10 @@
 
 mod accept;
 mod archive;
+mod collect;
 mod desk;
 mod error;
+mod inbound;
 mod live;
 mod outbox;
 mod queue;
@@ -16,9 +18,11 @@ mod resource;
 mod store;
 
 pub use accept::{Accept, Accepted, Busy, Decided, Intake, Once, Prepared, Refused};
-pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, InboundFilter, Page};
+pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, Page};
+pub use collect::{Joined, PartsWanted};
 pub use desk::{Answer, Desk, Heard, Late, LinkState, RemoteLinks};
 pub use error::StoreError;
+pub use inbound::{InboundFilter, InboundPartsWanted, JoinedParts};
 pub use live::Live;
 pub use outbox::{Due, Outbox, Told};
 pub use queue::{Claim, Leased, QueuePlace, Stranded, Wanted};

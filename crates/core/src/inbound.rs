@@ -1,5 +1,7 @@
 //! Messages from handsets (mobile-originated, MO).
 
+pub mod parts;
+
 use crate::account::AccountId;
 use crate::id::MessageId;
 use crate::message::{Body, Encoding, Parameter};
@@ -45,6 +47,17 @@ pub struct Inbound {
     pub reference: Option<Box<str>>,
     /// Further parameters from the network.
     pub parameters: Box<[Parameter]>,
+}
+
+impl Inbound {
+    /// The text, if it is one.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match &self.body {
+            Body::Text(text) => Some(text),
+            Body::Data { .. } | Body::Parts(_) => None,
+        }
+    }
 }
 
 /// A message from a handset that the gateway has taken on.

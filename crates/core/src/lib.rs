@@ -8,6 +8,7 @@
 pub mod account;
 pub mod carriage;
 pub mod cause;
+pub mod client_part;
 pub mod concatenation;
 pub mod contract;
 pub mod delivery;

@@ -58,6 +58,19 @@ pub enum Body {
         /// The octets behind the header.
         data: Box<[u8]>,
     },
+    /// Several parts that their client cut itself and that go out as they came, one after the other.
+    Parts(Box<[Octets]>),
+}
+
+/// The octets of one part, which go out as they are.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Octets {
+    /// The encoding of the octets; `Gsm7` octets are unpacked septets.
+    pub encoding: Encoding,
+    /// The user data header without its length octet; empty for none.
+    pub header: Box<[u8]>,
+    /// The octets behind the header.
+    pub data: Box<[u8]>,
 }
 
 impl fmt::Debug for Body {
@@ -67,7 +80,14 @@ impl fmt::Debug for Body {
             Self::Data { encoding, header, data } => {
                 write!(f, "Data({encoding:?}, {}+{} octets)", header.len(), data.len())
             }
+            Self::Parts(parts) => write!(f, "Parts({})", parts.len()),
         }
+    }
+}
+
+impl fmt::Debug for Octets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Octets({:?}, {}+{} octets)", self.encoding, self.header.len(), self.data.len())
     }
 }
 
@@ -94,6 +114,18 @@ impl Receipts {
             Self::All => true,
             Self::Failures => !delivered,
             Self::Successes => delivered,
+        }
+    }
+
+    /// The ends of which at least one of these wants to hear.
+    #[must_use]
+    pub fn of_all(wishes: impl IntoIterator<Item = Self>) -> Self {
+        let join = |(good, bad), wish: Self| (good || wish.include(true), bad || wish.include(false));
+        match wishes.into_iter().fold((false, false), join) {
+            (true, true) => Self::All,
+            (true, false) => Self::Successes,
+            (false, true) => Self::Failures,
+            (false, false) => Self::None,
         }
     }
 }
@@ -144,8 +176,21 @@ pub struct Message {
     pub flash: bool,
     /// Further parameters for the carrier.
     pub parameters: Box<[Parameter]>,
+    /// The identifiers that its client was given, where it was given others than the message's own.
+    pub known_as: Box<[KnownAs]>,
     /// The upstreams that may send it, best first.
     pub plan: Arc<Plan>,
+}
+
+/// An identifier by which a client knows a message: of a part that it cut itself, or of all messages of one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownAs {
+    /// The identifier.
+    pub id: MessageId,
+    /// Which ends are reported by it.
+    pub receipts: Receipts,
+    /// The client's own reference, as receipts give it back.
+    pub reference: Option<Box<str>>,
 }
 
 /// A parameter for the carrier, passed on unread. Only doors and adapters know its meaning, and whether a carrier takes it.
@@ -198,6 +243,7 @@ pub fn seal(draft: Draft, account: &Account, plan: Arc<Plan>, id: MessageId, now
         via: draft.via,
         flash: draft.flash,
         parameters: draft.parameters,
+        known_as: Box::default(),
         plan,
     })
 }

@@ -28,6 +28,8 @@ pub struct Upstream {
     pub binds: u16,
     /// The form of its references in receipts.
     pub reference_form: ReferenceForm,
+    /// How long parts of messages from handsets wait for the others.
+    pub parts_wait: Duration,
     /// Whether it reports a message of several parts by one receipt, for whichever part.
     pub one_receipt: bool,
     /// The treatment of messages that it never answers, by class.
@@ -139,6 +141,7 @@ pub(crate) mod testing {
             window: 10,
             binds: 1,
             reference_form: ReferenceForm::Same,
+            parts_wait: crate::inbound::parts::PARTS_WAIT,
             one_receipt: false,
             unanswered: Unanswered::USUAL,
             ask: None,

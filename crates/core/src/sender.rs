@@ -11,7 +11,7 @@ pub const NAME_MAX: usize = 20;
 const CODE_MAX: usize = 20;
 
 /// The sender that the recipient sees.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Sender {
     /// An international number.
     Number(Number),

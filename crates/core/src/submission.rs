@@ -2,6 +2,7 @@
 
 use crate::account::Account;
 use crate::carriage::Uncarried;
+use crate::client_part::{COLLECTED_MAX, Cut, PART_OCTETS_MAX, fitted};
 use crate::message::{Body, Class, Parameter, Receipts, Via};
 use crate::number::{NotANumber, Number};
 use crate::sender::{NotASender, Sender};
@@ -39,6 +40,8 @@ pub struct Submission {
     pub from: Option<String>,
     /// The content.
     pub body: Option<Body>,
+    /// Where it is a part of a text that the client cut itself: which one.
+    pub cut: Option<Cut>,
     /// Its purpose.
     pub class: Option<Class>,
     /// Not before this.
@@ -70,8 +73,10 @@ pub struct Draft {
     pub from: Option<Sender>,
     /// The content.
     pub body: Body,
-    /// How many parts that makes.
+    /// How many parts that makes; where it is one of several that the client cut itself, how many these are.
     pub parts: u8,
+    /// Where it is a part of a text that the client cut itself: which one.
+    pub cut: Option<Cut>,
     /// Its purpose.
     pub class: Class,
     /// Not before this.
@@ -156,6 +161,9 @@ pub enum Refusal {
     /// No route leads there.
     #[error("no route leads to this number")]
     NoRoute,
+    /// Too many parts of the account's texts wait for others.
+    #[error("{COLLECTED_MAX} parts wait for others of their texts: try again when some have gone")]
+    TooManyCollected,
     /// The account's rate is used up.
     #[error("too fast: try again in {} ms", retry_after.as_millis())]
     TooFast {
@@ -187,6 +195,7 @@ impl Refusal {
             Self::RecipientNotAllowed => "recipient_not_allowed",
             Self::AccountDisabled => "account_disabled",
             Self::NoRoute => "no_route",
+            Self::TooManyCollected => "too_many_parts_waiting",
             Self::TooFast { .. } => "rate_limited",
         }
     }
@@ -207,7 +216,7 @@ impl Refusal {
             Self::TooManyParameters(_) | Self::ParameterTooLong(..) | Self::ParameterTwice(_) => {
                 Some("parameters")
             }
-            Self::AccountDisabled | Self::TooFast { .. } => None,
+            Self::AccountDisabled | Self::TooFast { .. } | Self::TooManyCollected => None,
         }
     }
 }
@@ -220,7 +229,10 @@ pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<
         Some(text) => Some(Sender::parse(text).map_err(Refusal::Sender)?),
     };
     let body = submission.body.ok_or(Refusal::Empty)?;
-    let parts = count_parts(&body)?;
+    let parts = match &submission.cut {
+        Some(cut) => count_cut(&body, cut)?,
+        None => count_parts(&body)?,
+    };
     let valid_for = submission.valid_for.unwrap_or(account.default_validity);
     if valid_for < Duration::from_secs(1) || valid_for > VALIDITY_MAX {
         return Err(Refusal::Validity);
@@ -240,6 +252,7 @@ pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<
         from,
         body,
         parts,
+        cut: submission.cut,
         class: submission.class.unwrap_or(account.default_class),
         send_at: submission.send_at,
         valid_for,
@@ -276,7 +289,7 @@ fn limited(text: Option<String>, most: usize) -> Result<Option<Box<str>>, ()> {
 }
 
 /// How many parts a body takes, or why it can't be carried at all.
-fn count_parts(body: &Body) -> Result<u8, Refusal> {
+pub fn count_parts(body: &Body) -> Result<u8, Refusal> {
     let needed = match body {
         Body::Text(text) => {
             let characters = text.chars().count();
@@ -286,13 +299,34 @@ fn count_parts(body: &Body) -> Result<u8, Refusal> {
             segment::cost(text, &segment::Options::default()).parts
         }
         Body::Data { encoding, header, data } => {
-            let octets = data_octets(*encoding, header.len(), data.len());
-            if octets > OCTETS_MAX {
-                return Err(Refusal::DataTooLong(octets));
-            }
+            fits_one(*encoding, header, data)?;
             1
         }
+        Body::Parts(parts) => parts.len(),
     };
+    limited_parts(needed)
+}
+
+/// How many parts a text has that its client cut itself, by what it says of one of them.
+fn count_cut(body: &Body, cut: &Cut) -> Result<u8, Refusal> {
+    if let Body::Data { encoding, header, data } = body {
+        match cut.alphabet {
+            Some(_) if data.len() > PART_OCTETS_MAX => return Err(Refusal::DataTooLong(data.len())),
+            Some(_) => {}
+            None => fits_one(*encoding, header, data)?,
+        }
+    }
+    // Alone it may take several, which must not be too many if all others do as well.
+    limited_parts(usize::from(cut.total) * fitted(body, cut).len().max(1))?;
+    Ok(cut.total)
+}
+
+fn fits_one(encoding: Encoding, header: &[u8], data: &[u8]) -> Result<(), Refusal> {
+    let octets = data_octets(encoding, header.len(), data.len());
+    if octets > OCTETS_MAX { Err(Refusal::DataTooLong(octets)) } else { Ok(()) }
+}
+
+fn limited_parts(needed: usize) -> Result<u8, Refusal> {
     u8::try_from(needed)
         .ok()
         .filter(|parts| *parts <= PARTS_MAX)
@@ -301,7 +335,7 @@ fn count_parts(body: &Body) -> Result<u8, Refusal> {
 }
 
 /// Octets on the air: septets are packed there, a header has its length octet in front.
-fn data_octets(encoding: Encoding, header: usize, data: usize) -> usize {
+pub(crate) fn data_octets(encoding: Encoding, header: usize, data: usize) -> usize {
     let header = if header == 0 { 0 } else { header + 1 };
     match encoding {
         Encoding::Gsm7 => header + (data * 7).div_ceil(8),

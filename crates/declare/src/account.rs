@@ -92,6 +92,9 @@ settings! {
         /// Whether a zero at the end of a text in the GSM alphabet is dropped. Programs end texts so and count it; in that
         /// alphabet it is an `@`.
         drop_nul: bool = true;
+        /// How long the parts of a text that it cut itself wait for the others, but at most half of their validity. Then those
+        /// that came are sent as they came.
+        parts_wait: Span = "60s".into(), "1s"..="1h";
         /// The form of delivery receipts.
         receipts: ReceiptCommand = ReceiptCommand::DeliverSm;
         /// The form of messages from handsets that need several parts. A client that bound with 3.3 gets parts with headers

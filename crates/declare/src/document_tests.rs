@@ -25,6 +25,7 @@ const WHOLE: &str = r#"
     alphabet = "latin1"
     address_alphabet = "gsm7"
     drop_nul = false
+    parts_wait = "90s"
     receipts = "data_sm"
     long = "payload"
 
@@ -32,6 +33,7 @@ const WHOLE: &str = r#"
     name = "acme"
     enabled = false
     rate = 100.0
+    parts_wait = "3m"
     carrier = "acme"
     unanswered = { otp = "hold", transactional = "fail", marketing = "retry" }
     protocol = "smpp"

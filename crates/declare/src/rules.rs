@@ -181,6 +181,7 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
         window: traits.window,
         binds: traits.binds,
         reference_form: traits.reference_form,
+        parts_wait: document.parts_wait.get(),
         one_receipt: traits.one_receipt,
         unanswered: document.unanswered.by_class(),
         ask: traits.ask,

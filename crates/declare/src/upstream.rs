@@ -9,6 +9,7 @@ use crate::limit::Above;
 use crate::mistake::{Found, Notes};
 use crate::secret::{Secret, Secrets};
 use crate::setting::{Setting, Settings, to_json, write_field};
+use crate::span::Span;
 use crate::tree::Node;
 use crate::{settings, words};
 use connection::TlsDocument;
@@ -33,6 +34,8 @@ settings! {
         /// The treatment of unanswered messages, by class: the carrier may have them.
         /// Default: `otp` and `transactional` are sent again, `marketing` is not.
         unanswered: UnansweredDocument = UnansweredDocument::default();
+        /// How long parts of a long message from a handset wait for the others. What has come by then is delivered, with a mark.
+        parts_wait: Span = "2m".into(), "1s"..="1d";
         /// A name of the carrier, for several upstreams that lead to it: a receipt for a message that one of them sent may
         /// come by another. Default: none.
         carrier: String = String::new();

@@ -4,6 +4,7 @@
 mod answer;
 mod batch;
 mod body;
+mod client_reference;
 mod gate;
 mod inbox;
 mod login;

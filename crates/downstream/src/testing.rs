@@ -1,14 +1,16 @@
 //! Accounts and messages for tests.
 
 use postrider_core::account::{Account, AccountId, Key};
+use postrider_core::delivery::Unanswered;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::{Address, Inbound, Received};
 use postrider_core::message::{Body, Class, Encoding, Message, Receipts, Via};
 use postrider_core::number::Number;
 use postrider_core::numbers::{Destination, Owner};
 use postrider_core::policy::Policy;
+use postrider_core::reference::ReferenceForm;
 use postrider_core::route::UpstreamId;
-use postrider_core::rules::Rules;
+use postrider_core::rules::{Rules, Upstream};
 use postrider_core::sender::Sender;
 use postrider_core::time::Time;
 use std::sync::Arc;
@@ -36,6 +38,26 @@ pub(crate) fn rules(account: Account) -> Rules {
     Rules::new(1, vec![account], Vec::new(), Default::default())
 }
 
+/// An upstream with one bind.
+pub(crate) fn upstream(id: UpstreamId, name: &str, enabled: bool) -> Upstream {
+    Upstream {
+        id,
+        name: name.into(),
+        enabled,
+        rate: None,
+        window: 10,
+        binds: 1,
+        reference_form: ReferenceForm::default(),
+        parts_wait: postrider_core::inbound::parts::PARTS_WAIT,
+        one_receipt: false,
+        unanswered: Unanswered::USUAL,
+        ask: None,
+        carrier: None,
+        carriage: postrider_core::carriage::Carriage::default(),
+        place: "".into(),
+    }
+}
+
 /// A message of the account `shop`.
 pub(crate) fn message(id: MessageId) -> Message {
     Message {
@@ -55,6 +77,7 @@ pub(crate) fn message(id: MessageId) -> Message {
         via: Via::Webhook,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::default(),
     }
 }

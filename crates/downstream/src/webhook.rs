@@ -7,14 +7,17 @@ pub(crate) mod description;
 mod outcome;
 mod post;
 mod queue;
+mod replier;
+mod reply;
 mod sign;
 
 use outcome::{NextStep, PostOutcome};
-use post::Poster;
-use postrider_core::contract::{Live, Outbox, Told};
-use postrider_core::notice::{Attempt, Lane, Notice};
+use post::{Posted, Poster};
+use postrider_core::contract::{Intake, Live, Outbox, Told};
+use postrider_core::notice::{Attempt, Lane, Notice, What};
 use postrider_core::time::Time;
 use queue::Queue;
+use replier::Replier;
 use rustls::pki_types::CertificateDer;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -53,15 +56,21 @@ pub struct Notifier {
     outbox: Arc<dyn Outbox>,
     live: Arc<dyn Live>,
     poster: Poster,
+    replier: Replier,
 }
 
 impl Notifier {
-    /// A notifier that posts the notices of `outbox`.
+    /// A notifier that posts the notices of `outbox`, and hands replies in at `intake`.
     ///
     /// # Errors
     /// TLS could not be set up.
-    pub fn new(outbox: Arc<dyn Outbox>, live: Arc<dyn Live>, settings: &Settings) -> Result<Self, TlsError> {
-        Ok(Self { outbox, live, poster: Poster::new(settings)? })
+    pub fn new(
+        outbox: Arc<dyn Outbox>,
+        live: Arc<dyn Live>,
+        intake: Arc<dyn Intake>,
+        settings: &Settings,
+    ) -> Result<Self, TlsError> {
+        Ok(Self { outbox, live, poster: Poster::new(settings)?, replier: Replier::new(intake) })
     }
 
     /// Posts notices until `shutdown` is ready. It then waits for the posts under way, at most 10 seconds, and returns the
@@ -142,13 +151,22 @@ impl Notifier {
         self.outbox.told(Lane::Webhooks, told);
     }
 
-    /// Posts one notice.
+    /// Posts one notice, and submits the replies that the endpoint answers with.
     async fn post(self: Arc<Self>, notice: Notice) -> (Notice, PostOutcome) {
         let rules = self.live.rules();
-        let outcome = match rules.account(notice.account()).and_then(|account| account.webhook.as_ref()) {
-            Some(webhook) => self.poster.post(&notice, webhook, &rules, self.live.now()).await,
-            None => PostOutcome::NoEndpoint("the account has no webhook"),
+        let account = rules.account(notice.account());
+        let Some((account, webhook)) = account.and_then(|account| Some((account, account.webhook.as_ref()?)))
+        else {
+            return (notice, PostOutcome::NoEndpoint("the account has no webhook"));
         };
+        let Posted { outcome, replies } = self.poster.post(&notice, webhook, &rules, self.live.now()).await;
+        let failed = match &notice.what {
+            What::Received { received, .. } if !replies.is_empty() => {
+                self.replier.reply(received, account, replies).await.err()
+            }
+            _ => None,
+        };
+        let outcome = failed.map_or(outcome, |why| PostOutcome::Failed(format!("the reply: {why}").into()));
         (notice, outcome)
     }
 }

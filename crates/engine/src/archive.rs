@@ -1,10 +1,14 @@
 //! Questions about messages, and changes to those that still wait.
 
+use crate::collecting::Collecting;
 use crate::inbox::Inbox;
 use crate::shelves::Shelves;
 use crate::upstreams::Upstreams;
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Cancel, Claim, Entry, Filter, Parked, Store, StoreError};
+use postrider_core::client_part::ClientPart;
+use postrider_core::contract::{
+    Cancel, Claim, Entry, Filter, History, Parked, PartsWanted, Store, StoreError,
+};
 use postrider_core::delivery::{Event, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message};
@@ -24,9 +28,32 @@ pub(crate) struct Records {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) upstreams: Arc<Upstreams>,
     pub(crate) shelves: Arc<Shelves>,
+    pub(crate) collecting: Arc<Collecting>,
 }
 
 impl Records {
+    /// All that is known of a message, by its identifier or one of its parts'.
+    pub(crate) async fn history(
+        &self,
+        viewer: Viewer,
+        message: MessageId,
+    ) -> Result<Option<History>, StoreError> {
+        if let Some(history) = self.store.history(viewer, message).await? {
+            return Ok(Some(history));
+        }
+        let Some(part) = self.part(viewer, message).await? else { return Ok(None) };
+        match part.joined {
+            Some(whole) => self.store.history(viewer, whole).await,
+            None => Ok(Some(History::of_part(&part))),
+        }
+    }
+
+    /// A part of a text that a client cut itself, if the viewer sees it.
+    async fn part(&self, viewer: Viewer, part: MessageId) -> Result<Option<ClientPart>, StoreError> {
+        let found = self.store.client_parts(PartsWanted::One(part)).await?.pop();
+        Ok(found.filter(|part| viewer.sees(part.message.account)))
+    }
+
     /// Receipts that found no message, newest first, each with the messages that it is likeliest about.
     pub(crate) async fn unmatched(&self, most: usize) -> Result<Vec<(Parked, Vec<Entry>)>, StoreError> {
         let mut unmatched = Vec::new();
@@ -60,6 +87,29 @@ impl Records {
                 self.inbox.happen(vec![(*delivery, Event::Canceled)]).await?;
                 Ok(Cancel::Done)
             }
+            Claim::Missing => self.cancel_part(viewer, message).await,
+            other => Ok(too_late(&other)),
+        }
+    }
+
+    /// Cancels the text that a part is of: of a part that waits, together with those that came with it. Parts of one text
+    /// can all be canceled, one after the other.
+    async fn cancel_part(&self, viewer: Viewer, part: MessageId) -> Result<Cancel, StoreError> {
+        let Some(found) = self.part(viewer, part).await? else { return Ok(Cancel::Missing) };
+        if found.joined.is_none()
+            && let Some(delivery) = self.collecting.take(&found).await?
+        {
+            self.inbox.happen(vec![(delivery, Event::Canceled)]).await?;
+            return Ok(Cancel::Done);
+        }
+        let joined = self.part(viewer, part).await?.and_then(|part| part.joined);
+        let Some(whole) = joined else { return Ok(Cancel::TooLate(State::Queued)) };
+        match self.shelves.claim(viewer, whole).await? {
+            Claim::Taken(delivery) => {
+                self.inbox.happen(vec![(*delivery, Event::Canceled)]).await?;
+                Ok(Cancel::Done)
+            }
+            Claim::Ended(State::Canceled) => Ok(Cancel::Done),
             other => Ok(too_late(&other)),
         }
     }
@@ -94,6 +144,11 @@ impl Records {
                     counter.look_again();
                 }
                 Ok(Cancel::Done)
+            }
+            Claim::Missing => {
+                // One part of a text can't be replaced.
+                let part = self.part(Viewer::Account(account), message).await?;
+                Ok(part.map_or(Cancel::Missing, |_| Cancel::TooLate(State::Queued)))
             }
             other => Ok(too_late(&other)),
         }

@@ -1,6 +1,7 @@
 //! The chores: what must happen though nobody asks for it.
 
 use crate::clock::Clock;
+use crate::collecting::Arrivals;
 use crate::gauges::{show_depths, show_standing};
 use crate::inbox::Inbox;
 use crate::peers::Peers;
@@ -32,6 +33,7 @@ pub(crate) struct Chores {
     pub(crate) upstreams: Arc<Upstreams>,
     pub(crate) peers: Arc<Peers>,
     pub(crate) inbox: Arc<Inbox>,
+    pub(crate) arrivals: Arc<Arrivals>,
     /// How often the chores are done.
     pub(crate) every: Duration,
     /// How long a receipt is waited for.
@@ -79,6 +81,7 @@ impl Chores {
 
     async fn do_all(&self, rerouting: &mut Rerouting, seldom: bool) -> Result<(), StoreError> {
         let depths = self.store.depths().await?;
+        self.arrivals.recount(&depths.collected);
         show_depths(&depths, &self.rules.load(), &self.upstreams, self.clock.now());
         if !self.peers.leads() {
             return Ok(());

@@ -317,6 +317,11 @@ impl Counter {
         (state.links.states_at(self.clock.now()), state.pace.rate(), state.pace.is_held())
     }
 
+    /// Since when none of its links is up here, if none is.
+    pub(crate) fn down_since(&self) -> Option<Time> {
+        self.state().links.down_since()
+    }
+
     /// The counter as monitoring sees it.
     pub(crate) fn standing(&self) -> Standing {
         let state = self.state();

@@ -3,10 +3,13 @@
 mod doors;
 
 use crate::archive::Records;
+use crate::assembling::{Assembling, PartsArrived};
 use crate::beat::Beat;
 use crate::chores::Chores;
 use crate::clock::{Clock, Followed};
+use crate::collecting::{Arrivals, Collecting};
 use crate::counter::Counter;
+use crate::gauges::show_standing;
 use crate::identifiers::Identifiers;
 use crate::inbox::Inbox;
 use crate::inquiries::Inquiries;
@@ -27,6 +30,8 @@ use postrider_core::patience::Patience;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
+use postrider_core::time::Time;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -71,11 +76,13 @@ pub struct Engine {
     shelves: Arc<Shelves>,
     inbox: Arc<Inbox>,
     lanes: Arc<Lanes>,
+    parts: Arc<PartsArrived>,
     forms: Arc<LearnedForms>,
     peers: Arc<Peers>,
     health: Arc<StoreHealth>,
     reception: Arc<Reception>,
     records: Arc<Records>,
+    collecting: Arc<Collecting>,
     /// Counts how often other nodes declared something.
     declared: Arc<watch::Sender<u64>>,
     draining: Arc<AtomicBool>,
@@ -89,6 +96,8 @@ pub struct UpstreamView {
     pub id: UpstreamId,
     /// Its links.
     pub links: Vec<LinkState>,
+    /// Since when none of them is up here, if none is.
+    pub down_since: Option<Time>,
     /// The rate in force, in parts a second.
     pub rate: Option<f64>,
     /// Whether the carrier holds the rate below its limit.
@@ -122,8 +131,10 @@ impl Engine {
         let (forms, inbox) = (Arc::clone(&engine.forms), Arc::clone(&engine.inbox));
         let (store, nodes) = (Arc::clone(&engine.store), Arc::clone(&engine.nodes));
         engine.spawn(learned_forms::follow(forms, store, nodes, inbox));
+        engine.spawn(engine.assembling().keep_assembling());
         engine.spawn(engine.inquiries().keep_asking());
         engine.spawn(engine.chores(&settings).keep_doing());
+        engine.spawn(Arc::clone(&engine.collecting).keep_joining());
         engine.spawn(store_health::watch(Arc::clone(&engine.store), Arc::clone(&engine.health)));
         Ok(engine)
     }
@@ -142,6 +153,7 @@ impl Engine {
             clock: Arc::clone(&clock),
             upstreams: Arc::clone(&upstreams),
         });
+        let arrivals: Arc<Arrivals> = Arc::default();
         let reception = Arc::new(Reception {
             store: Arc::clone(&store),
             health: Arc::clone(&health),
@@ -151,13 +163,21 @@ impl Engine {
             peers: Arc::clone(&peers),
             identifiers: Arc::new(Identifiers::new(nodes.number())),
             submissions: Arc::new(Submissions::default()),
+            arrivals: Arc::clone(&arrivals),
             draining: Arc::clone(&draining),
+        });
+        let collecting = Arc::new(Collecting {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            reception: Arc::clone(&reception),
+            arrivals,
         });
         let records = Arc::new(Records {
             store: Arc::clone(&store),
             inbox: Arc::clone(&inbox),
             upstreams: Arc::clone(&upstreams),
             shelves: Arc::clone(&shelves),
+            collecting: Arc::clone(&collecting),
         });
         Self {
             store,
@@ -168,11 +188,13 @@ impl Engine {
             shelves,
             inbox,
             lanes,
+            parts: Arc::default(),
             forms: Arc::default(),
             peers,
             health,
             reception,
             records,
+            collecting,
             declared: Arc::new(watch::Sender::new(0)),
             draining,
             tasks: Mutex::default(),
@@ -185,6 +207,7 @@ impl Engine {
             inbox: Arc::clone(&self.inbox),
             upstreams: Arc::clone(&self.upstreams),
             lanes: Arc::clone(&self.lanes),
+            parts: Arc::clone(&self.parts),
             health: Arc::clone(&self.health),
         });
         Ledger {
@@ -229,6 +252,17 @@ impl Engine {
         }
     }
 
+    fn assembling(&self) -> Assembling {
+        Assembling {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            rules: Arc::clone(&self.rules),
+            identifiers: Arc::clone(&self.reception.identifiers),
+            lanes: Arc::clone(&self.lanes),
+            arrived: Arc::clone(&self.parts),
+        }
+    }
+
     fn inquiries(&self) -> Inquiries {
         Inquiries {
             store: Arc::clone(&self.store),
@@ -247,6 +281,7 @@ impl Engine {
             upstreams: Arc::clone(&self.upstreams),
             peers: Arc::clone(&self.peers),
             inbox: Arc::clone(&self.inbox),
+            arrivals: Arc::clone(&self.reception.arrivals),
             every: settings.chores_every,
             receipt_wait: settings.receipt_wait,
             keep: settings.keep,
@@ -296,6 +331,14 @@ impl Engine {
         self.upstreams.get(upstream).map(|counter| counter as Arc<dyn Desk>)
     }
 
+    /// Brings the gauges of links up to date. Returns the names of the upstreams to measure: those declared and enabled.
+    pub fn measured(&self) -> BTreeSet<Box<str>> {
+        show_standing(&self.peers, &self.upstreams);
+        let rules = self.rules.load();
+        let enabled = rules.upstreams().filter(|upstream| upstream.enabled);
+        enabled.map(|upstream| upstream.name.clone()).collect()
+    }
+
     /// Every upstream as it is now.
     #[must_use]
     pub fn upstreams(&self) -> Vec<UpstreamView> {
@@ -303,7 +346,7 @@ impl Engine {
         let view = |counter: Arc<Counter>| {
             let (links, rate, is_held) = counter.view();
             let learnt = rules.upstream(counter.id).and_then(|upstream| self.forms.get(upstream));
-            UpstreamView { id: counter.id, links, rate, is_held, learnt }
+            UpstreamView { id: counter.id, links, down_since: counter.down_since(), rate, is_held, learnt }
         };
         self.upstreams.all().into_iter().map(view).collect()
     }

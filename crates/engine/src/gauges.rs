@@ -22,14 +22,14 @@ pub(crate) fn show_depths(depths: &Depths, rules: &Rules, upstreams: &Upstreams,
         let queued =
             depths.queued.iter().find(|(upstream, _)| *upstream == counter.id).map_or(0, |(_, n)| *n);
         let name = view.name(counter.id);
-        metrics::gauge!("postrider_queue_depth", "upstream" => name.clone()).set(queued as f64);
-        metrics::gauge!("postrider_upstream_up", "upstream" => name)
-            .set(f64::from(u8::from(counter.is_up())));
+        metrics::gauge!("postrider_queue_depth", "upstream" => name).set(queued as f64);
     }
     let age = depths.oldest.map_or(0.0, |oldest| now.since(oldest).as_secs_f64());
     metrics::gauge!("postrider_queue_oldest_age_seconds").set(age);
     metrics::gauge!("postrider_receipts_awaited").set(depths.awaited as f64);
     metrics::gauge!("postrider_unmatched_receipts").set(depths.parked as f64);
+    let collected: u64 = depths.collected.iter().map(|(_, parts)| parts).sum();
+    metrics::gauge!("postrider_client_parts_waiting").set(collected as f64);
     metrics::gauge!("postrider_outbox_depth").set(depths.notices as f64);
     metrics::gauge!("postrider_damaged_rows").set(depths.damaged as f64);
     metrics::gauge!("postrider_store_bytes").set(depths.octets as f64);

@@ -31,6 +31,8 @@ pub(crate) struct Post {
     pub(crate) taught: Vec<UpstreamId>,
     /// Messages from handsets.
     pub(crate) inbound: Vec<(UpstreamId, Inbound)>,
+    /// Upstreams that have lost a link.
+    pub(crate) lost: Vec<UpstreamId>,
     /// Other events, for deliveries that are in hand.
     pub(crate) events: Vec<(Delivery, Event)>,
     /// The callers that wait for these to be durable.
@@ -47,9 +49,14 @@ impl Post {
     }
 
     fn is_empty(&self) -> bool {
-        let Self { answers, reports, replies, matched, taught, inbound, events, acks } = self;
+        let Self { answers, reports, replies, matched, taught, inbound, lost, events, acks } = self;
         let heard = reports.is_empty() && replies.is_empty() && matched.is_empty() && taught.is_empty();
-        answers.is_empty() && heard && inbound.is_empty() && events.is_empty() && acks.is_empty()
+        answers.is_empty()
+            && heard
+            && inbound.is_empty()
+            && lost.is_empty()
+            && events.is_empty()
+            && acks.is_empty()
     }
 }
 

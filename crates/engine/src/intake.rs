@@ -3,6 +3,7 @@
 mod promises;
 
 use crate::clock::{Clock, instant};
+use crate::collecting::Arrivals;
 use crate::identifiers::Identifiers;
 use crate::peers::Peers;
 use crate::store_health::StoreHealth;
@@ -11,7 +12,8 @@ use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
 use postrider_core::account::Account;
 use postrider_core::carriage;
-use postrider_core::contract::{Accept, Accepted, Busy, Once, Prepared, Store, StoreError};
+use postrider_core::client_part::{ClientPart, Cut, PARTS_WAIT, wait_until};
+use postrider_core::contract::{Accept, Accepted, Busy, Joined, Once, Prepared, Store, StoreError};
 use postrider_core::id::MessageId;
 use postrider_core::message::{self, Message};
 use postrider_core::node::LIFE;
@@ -35,6 +37,7 @@ pub(crate) struct Reception {
     pub(crate) peers: Arc<Peers>,
     pub(crate) identifiers: Arc<Identifiers>,
     pub(crate) submissions: Arc<Submissions>,
+    pub(crate) arrivals: Arc<Arrivals>,
     /// Whether new messages are refused: the gateway is shutting down.
     pub(crate) draining: Arc<AtomicBool>,
 }
@@ -63,10 +66,25 @@ impl Line<'_> {
             carriage::plan(plan, self.rules, draft.to, draft.from.as_ref()).map_err(Refusal::Uncarried)?;
         let up = |upstream| self.reception.upstreams.is_up(upstream);
         let (upstream, _) = plan.choose(0, up).ok_or(Refusal::NoRoute)?;
+        let cut = draft.cut.take();
+        if cut.is_some() {
+            // The draft counts all parts of its text, of which this is one.
+            draft.parts = 1;
+            if !self.reception.arrivals.has_room(self.account.id) {
+                return Err(Refusal::TooManyCollected);
+            }
+        }
         self.reception.submissions.pass(self.account, self.share, draft.parts, self.now)?;
         let id = self.reception.identifiers.identify(draft.to, draft.parts, self.now);
         let message = message::seal(draft, self.account, plan, id, self.now);
-        Ok(Prepared { message, upstream })
+        let part = cut.map(|cut| Box::new(self.part(&message, cut)));
+        Ok(Prepared { message, upstream, part })
+    }
+
+    fn part(&self, message: &Arc<Message>, cut: Cut) -> ClientPart {
+        let wait = self.account.login.as_ref().map_or(PARTS_WAIT, |login| login.parts_wait);
+        let until = wait_until(message, wait, self.now);
+        ClientPart { message: Arc::clone(message), cut, until, joined: None }
     }
 }
 
@@ -107,11 +125,75 @@ impl Reception {
         let reception = Arc::clone(self);
         // In a task of its own: what is stored must be sent on even when the client has gone.
         let stored = tokio::spawn(async move {
-            let accepted = reception.store(prepared, once).await;
+            let accepted = reception.collect_and_store(prepared, once).await;
             drop(storing);
             accepted
         });
         stored.await.unwrap_or(Err(Busy::Store))
+    }
+
+    /// Makes parts of texts that clients cut themselves durable, and then messages.
+    async fn collect_and_store(&self, prepared: Vec<Prepared>, once: Option<Once>) -> Result<Accepted, Busy> {
+        if prepared.iter().all(|prepared| prepared.part.is_none()) {
+            return self.store(prepared, once).await;
+        }
+        let (mut parts, mut places, mut messages) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, mut prepared) in prepared.into_iter().enumerate() {
+            match prepared.part.take() {
+                Some(part) => parts.push(*part),
+                None => {
+                    places.push(place);
+                    messages.push(prepared);
+                }
+            }
+        }
+        self.collect(parts).await?;
+        if messages.is_empty() {
+            return Ok(Accepted::ALL);
+        }
+        let in_all = |(place, refusal)| places.get(place).map(|place| (*place, refusal));
+        Ok(match self.store(messages, once).await? {
+            Accepted::Now { refused } => {
+                Accepted::Now { refused: refused.into_iter().filter_map(in_all).collect() }
+            }
+            other => other,
+        })
+    }
+
+    async fn collect(&self, parts: Vec<ClientPart>) -> Result<(), Busy> {
+        let (count, texts): (_, Vec<_>) = (parts.len(), parts.iter().map(ClientPart::key).collect());
+        self.store.collect(parts).await.map_err(|error| self.refuse_all(&error, count))?;
+        self.health.set(None);
+        metrics::counter!("postrider_client_parts_total").increment(count as u64);
+        self.arrivals.add(texts);
+        Ok(())
+    }
+
+    /// Makes messages durable that were put together from parts, and brings them to their counters.
+    pub(crate) async fn join(&self, prepared: Vec<(Prepared, Vec<MessageId>)>) -> Result<(), StoreError> {
+        if prepared.is_empty() {
+            return Ok(());
+        }
+        let (mut promises, now) = (Promises::default(), self.clock.now());
+        let make =
+            |(prepared, parts)| Joined { accept: promises.make(&self.upstreams, prepared, now), parts };
+        let joined: Vec<Joined> = prepared.into_iter().map(make).collect();
+        for Joined { accept, parts } in &joined {
+            self.arrivals.gone(accept.message.account, parts.len());
+        }
+        let count = joined.len();
+        match self.store.join(joined).await {
+            Ok(left_out) => {
+                metrics::counter!("postrider_accepted_total").increment((count - left_out.len()) as u64);
+                promises.keep(&left_out);
+                Ok(())
+            }
+            Err(error) => {
+                self.disown(promises.withdraw());
+                self.health.set(Some(&error));
+                Err(error)
+            }
+        }
     }
 
     /// Makes messages durable and brings them to their counters.
@@ -127,7 +209,7 @@ impl Reception {
             Ok(Accepted::Now { refused }) => {
                 tell_log(&told);
                 self.health.set(None);
-                promises.keep(&refused);
+                promises.keep(&refused.iter().map(|(place, _)| *place).collect::<Vec<_>>());
                 let accepted = count - refused.len();
                 metrics::counter!("postrider_accepted_total").increment(accepted as u64);
                 metrics::histogram!("postrider_store_accept_seconds").record(started.elapsed().as_secs_f64());
@@ -139,12 +221,16 @@ impl Reception {
             }
             Err(error) => {
                 self.disown(promises.withdraw());
-                self.health.set(Some(&error));
-                tracing::debug!(%error, messages = count, "messages were not accepted; their clients were told to try again");
-                metrics::counter!("postrider_store_errors_total").increment(1);
-                Err(Busy::Store)
+                Err(self.refuse_all(&error, count))
             }
         }
+    }
+
+    fn refuse_all(&self, error: &StoreError, count: usize) -> Busy {
+        self.health.set(Some(error));
+        tracing::debug!(%error, messages = count, "messages were not accepted; their clients were told to try again");
+        metrics::counter!("postrider_store_errors_total").increment(1);
+        Busy::Store
     }
 
     /// Makes sure that messages which the store would not confirm don't lie there as this node's, if they lie there: a

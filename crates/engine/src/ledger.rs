@@ -10,6 +10,7 @@ pub(crate) mod measured;
 mod page;
 mod receipts;
 mod remembered;
+mod repeats;
 mod writer;
 
 pub(crate) use writer::Writer;
@@ -23,11 +24,13 @@ use crate::upstreams::{Upstreams, View};
 use arc_swap::ArcSwap;
 use book::{Book, PARKED_MAX};
 use page::{Aside, Page, Unknown};
-use postrider_core::contract::{Parked, Store, StoreError};
+use postrider_core::contract::{InboundFilter, Parked, Store, StoreError};
 use postrider_core::id::MessageId;
 use postrider_core::node::Nodes;
 use postrider_core::patience::Patience;
+use postrider_core::principal::Viewer;
 use postrider_core::rules::Rules;
+use repeats::{REMEMBERED_MAX, REPEATED_WITHIN};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -67,6 +70,12 @@ impl Ledger {
             book.recall(upstream, &report, self.view(&rules));
             self.inbox.put(|post| post.reports.push((upstream, vec![report])));
         }
+        let now = self.clock.now();
+        let recent = InboundFilter {
+            since: Some(now - REPEATED_WITHIN),
+            ..InboundFilter::all(Viewer::Everything, REMEMBERED_MAX)
+        };
+        book.repeats.recall(self.store.inbound(recent).await?.iter().map(|received| &**received));
         Ok(self.keep(book))
     }
 

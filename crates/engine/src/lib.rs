@@ -9,10 +9,12 @@
 //! Tasks move data between these and the world; `engine` starts them, and nothing else knows it.
 
 mod archive;
+mod assembling;
 mod beat;
 mod binds;
 mod chores;
 mod clock;
+mod collecting;
 mod counter;
 mod engine;
 mod flow;

@@ -18,16 +18,19 @@ pub(crate) struct Turn {
     pub(crate) is_up: bool,
     /// Whether this link was bound just now.
     pub(crate) bound: bool,
+    /// Whether this link was lost just now.
+    pub(crate) lost: bool,
 }
 
 impl Links {
     /// Takes note of a link's state.
     pub(crate) fn set(&mut self, link: usize, state: LinkState, now: Time) -> Turn {
         let bound = state == LinkState::Up;
-        self.states.insert(link, (state, now));
+        let before = self.states.insert(link, (state, now));
+        let lost = !bound && before.is_some_and(|(before, _)| before == LinkState::Up);
         let is_up = self.states.values().any(|(state, _)| *state == LinkState::Up);
         self.down_since = if is_up { None } else { self.down_since.or(Some(now)) };
-        Turn { is_up, bound }
+        Turn { is_up, bound, lost }
     }
 
     /// Since when no link is up, if none is and one ever was told of.
@@ -74,10 +77,10 @@ mod tests {
         assert_eq!(links.down_since(), None);
         links.set(0, LinkState::Connecting, Time(1));
         assert_eq!(links.down_since(), Some(Time(1)));
-        assert_eq!(links.set(0, LinkState::Up, Time(2)), Turn { is_up: true, bound: true });
+        assert_eq!(links.set(0, LinkState::Up, Time(2)), Turn { is_up: true, bound: true, lost: false });
         assert_eq!(links.down_since(), None);
         links.set(1, LinkState::Up, Time(3));
-        assert_eq!(links.set(0, down(5), Time(4)), Turn { is_up: true, bound: false });
+        assert_eq!(links.set(0, down(5), Time(4)), Turn { is_up: true, bound: false, lost: true });
         links.set(1, down(5), Time(6));
         links.set(0, LinkState::Connecting, Time(7));
         assert_eq!(links.down_since(), Some(Time(6)));

@@ -42,6 +42,7 @@ pub(crate) fn delivery(number: u32) -> Option<Delivery> {
         via: Via::Session,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::new(Plan { route: "world".into(), upstreams: [ACME].into() }),
     };
     Some(Delivery::new(Arc::new(message), ACME))

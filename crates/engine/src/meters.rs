@@ -102,12 +102,20 @@ pub(crate) struct Meters {
     window: Gauge,
     /// Shown from when there first is a rate.
     rate: OnceLock<Gauge>,
+    up: Gauge,
     links: [Gauge; 4],
 }
+
+/// Counters of an upstream that count seldom; they are shown from the beginning, so that their first rise can be seen.
+const SELDOM: [&str; 3] =
+    ["postrider_throttled_total", "postrider_dlr_contradicted_total", "postrider_dlr_unmatched_total"];
 
 impl Meters {
     pub(crate) fn new(upstream: &str) -> Self {
         let name = || upstream.to_owned();
+        for counter in SELDOM {
+            counter!(counter, "upstream" => name()).increment(0);
+        }
         Self {
             upstream: name(),
             retries: RetryReason::ALL
@@ -121,6 +129,7 @@ impl Meters {
             used: gauge!("postrider_upstream_window_used", "upstream" => name()),
             window: gauge!("postrider_upstream_window_size", "upstream" => name()),
             rate: OnceLock::new(),
+            up: gauge!("postrider_upstream_up", "upstream" => name()),
             links: ["up", "connecting", "down", "elsewhere"]
                 .map(|state| gauge!("postrider_upstream_links", "upstream" => name(), "state" => state)),
         }
@@ -160,6 +169,7 @@ impl Meters {
         self.used.set(standing.used as f64);
         self.window.set(standing.window as f64);
         self.show_rate(standing.rate);
+        self.up.set(f64::from(u8::from(standing.links.contains(&LinkState::Up))));
         let mut counts = [0; 4];
         for link in &standing.links {
             counts[place(link)] += 1;

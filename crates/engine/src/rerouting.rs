@@ -209,6 +209,7 @@ mod tests {
             window: 10,
             binds: 1,
             reference_form: ReferenceForm::Auto,
+            parts_wait: postrider_core::inbound::parts::PARTS_WAIT,
             one_receipt: false,
             unanswered: Unanswered::USUAL,
             ask: None,

@@ -62,6 +62,9 @@ pub(crate) enum Command {
     Bench(commands::bench::Args),
     /// Print a script that completes commands in your shell
     Completions(commands::completions::Args),
+    /// Write man pages, for packages
+    #[command(hide = true)]
+    ManPages(commands::man_pages::Args),
 }
 
 #[cfg(test)]

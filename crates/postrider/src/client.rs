@@ -2,13 +2,15 @@
 
 mod connection;
 mod lines;
+mod waiting;
 
 pub(crate) use connection::{Connection, DATA_HELP};
 
 use crate::failure::{Exit, Failure};
-use reqwest::{Method, Url};
+use reqwest::{Method, RequestBuilder, Response, Url};
 use serde_json::Value;
 use std::time::Duration;
+use waiting::{Waiting, is_refused};
 
 /// How long to wait for an answer: longer than the gateway itself waits for anything.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -18,10 +20,12 @@ pub(crate) struct Client {
     http: reqwest::Client,
     url: Url,
     key: String,
+    /// The longest wait for a gateway that is starting.
+    wait: Duration,
 }
 
 impl Client {
-    fn new(url: Url, key: String) -> Result<Self, Failure> {
+    fn new(url: Url, key: String, wait: Duration) -> Result<Self, Failure> {
         // An error means that a provider is installed already, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
@@ -30,7 +34,7 @@ impl Client {
             .user_agent(concat!("postrider/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Failure::failed(format!("can't prepare to connect: {}", causes(&error))))?;
-        Ok(Self { http, url, key })
+        Ok(Self { http, url, key, wait })
     }
 
     /// Fetches the document at a path, such as `["messages", id]`.
@@ -92,14 +96,37 @@ impl Client {
         query: &[(&str, String)],
         document: Option<&Value>,
     ) -> Result<(u16, Value), Failure> {
-        let mut request = self.http.request(method, self.address(path, query)?).bearer_auth(&self.key);
-        if let Some(document) = document {
-            request = request.header("content-type", "application/json").body(document.to_string());
-        }
-        let answer = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let answer = self.send(self.request(method, path, query, document)?).await?;
         let status = answer.status().as_u16();
         let octets = answer.bytes().await.map_err(|error| self.unreachable(&error))?;
         Ok((status, document_of(status, &octets)?))
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, String)],
+        document: Option<&Value>,
+    ) -> Result<RequestBuilder, Failure> {
+        let request = self.http.request(method, self.address(path, query)?).bearer_auth(&self.key);
+        Ok(match document {
+            Some(document) => request.header("content-type", "application/json").body(document.to_string()),
+            None => request,
+        })
+    }
+
+    /// Sends a request. Waits for a gateway that doesn't listen yet: nothing was sent then.
+    async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
+        let mut waiting = Waiting::new(self.wait);
+        loop {
+            let attempt =
+                request.try_clone().ok_or_else(|| Failure::failed("the request can't be repeated"))?;
+            match attempt.send().await {
+                Err(error) if is_refused(&error) && waiting.pause(self.url.as_str()).await => {}
+                answer => return answer.map_err(|error| self.unreachable(&error)),
+            }
+        }
     }
 
     fn address(&self, path: &[&str], query: &[(&str, String)]) -> Result<Url, Failure> {
@@ -206,7 +233,7 @@ mod tests {
     use serde_json::json;
 
     fn client(url: &str) -> Client {
-        Client::new(url.parse().unwrap(), "key".into()).unwrap()
+        Client::new(url.parse().unwrap(), "key".into(), Duration::ZERO).unwrap()
     }
 
     #[test]

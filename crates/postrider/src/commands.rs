@@ -12,6 +12,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 mod follow;
 pub(crate) mod inbound;
+pub(crate) mod man_pages;
 pub(crate) mod message;
 pub(crate) mod nodes;
 pub(crate) mod reload;
@@ -51,5 +52,6 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Simulate(args) => simulate::run(args).await,
         Command::Bench(args) => bench::run(args).await,
         Command::Completions(args) => completions::run(&args),
+        Command::ManPages(args) => man_pages::run(&args),
     }
 }

@@ -173,6 +173,21 @@ impl Carrier {
         self.shared.with(|world| world.say(system_id, from, to, text, postrider_link::now()));
     }
 
+    /// A handset writes one part, whose octets begin with a user data header, to the client with this system_id.
+    pub fn say_octets(&self, system_id: &str, from: &str, to: &str, octets: &[u8]) {
+        self.shared.with(|world| world.say_octets(system_id, from, to, octets, postrider_link::now()));
+    }
+
+    /// A handset writes a text to whichever client receives messages here, or did before; it is kept until that client is
+    /// bound. Returns the client's system_id, if there is one.
+    pub fn say_to_anyone(&self, from: &str, to: &str, text: &str) -> Option<String> {
+        self.shared.with(|world| {
+            let system_id = world.receiver()?;
+            world.say(&system_id, from, to, text, postrider_link::now());
+            Some(system_id.to_string())
+        })
+    }
+
     /// The parts that came, in their order, as far as they are remembered.
     pub fn parts(&self) -> Vec<Part> {
         self.shared.with(|world| world.record.parts().cloned().collect())

@@ -44,6 +44,7 @@ fn accept(n: u64, owned: bool) -> Accept {
         via: Via::Webhook,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::clone(&PLAN),
     };
     Accept { message: Arc::new(message), upstream: UpstreamId(1 + (n % 4) as u32), owned }

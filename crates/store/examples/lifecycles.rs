@@ -74,6 +74,7 @@ fn message(n: u64) -> Arc<Message> {
         via: if dice.is_multiple_of(2) { Via::Webhook } else { Via::Session },
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::clone(&PLANS[(dice % 8) as usize]),
     })
 }

@@ -1,6 +1,7 @@
 //! The numbers by which the store keeps what the core has words for. They are the same in every engine and
 //! never change their meaning.
 
+use postrider_core::client_part::Alphabet;
 use postrider_core::delivery::State;
 use postrider_core::message::{Class, Encoding, Receipts, Via};
 use postrider_core::notice::What;
@@ -41,6 +42,11 @@ impl Code for Receipts {
 
 impl Code for Via {
     const ALL: &'static [Self] = &[Self::Asking, Self::Session, Self::Webhook];
+}
+
+impl Code for Alphabet {
+    const ALL: &'static [Self] =
+        &[Self::Gsm7, Self::Gsm7Packed, Self::Latin1, Self::Ascii, Self::Utf8, Self::Ucs2];
 }
 
 impl Code for Reported {
@@ -89,6 +95,7 @@ mod tests {
         reads_back::<Receipts>();
         reads_back::<Via>();
         reads_back::<Reported>();
+        reads_back::<Alphabet>();
     }
 
     #[test]
@@ -98,6 +105,7 @@ mod tests {
         assert_eq!((Encoding::Gsm7.code(), Encoding::Octets.code()), (0, 3));
         assert_eq!((Receipts::None.code(), Receipts::Successes.code()), (0, 3));
         assert_eq!((Via::Asking.code(), Via::Webhook.code()), (0, 2));
+        assert_eq!((Alphabet::Gsm7.code(), Alphabet::Ucs2.code()), (0, 5));
         assert_eq!((Reported::Underway.code(), Reported::Unclear.code()), (0, 7));
     }
 }

@@ -11,6 +11,7 @@
 pub mod accept;
 pub mod chores;
 pub mod claim;
+pub mod client_parts;
 pub mod cluster;
 pub mod damage;
 pub mod find;
@@ -78,6 +79,8 @@ macro_rules! held_to_conformance {
                 the_newest_come_first_page_by_page,
                 messages_from_handsets_are_seen_by_their_owner,
                 a_message_from_a_handset_is_told_on_its_lanes,
+                parts_from_handsets_wait_for_the_others,
+                parts_from_handsets_become_one_message,
                 purging_forgets_what_is_old;
             record:
                 what_the_carrier_took_leaves_the_queue,
@@ -123,6 +126,13 @@ macro_rules! held_to_conformance {
                 sent_and_ended_messages_are_not_taken,
                 another_accounts_message_is_missing,
                 a_replaced_message_goes_back_rewritten;
+            client_parts:
+                what_was_collected_reads_back_whole,
+                parts_that_wait_are_found,
+                parts_are_joined_once,
+                several_parts_read_back_whole,
+                parts_that_wait_are_counted_and_kept,
+                a_damaged_part_is_set_aside;
             history:
                 it_says_where_a_message_stands,
                 what_may_come_twice_is_told_before_it_ends,

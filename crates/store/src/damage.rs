@@ -27,6 +27,16 @@ pub(crate) enum Row {
         /// The row.
         id: i64,
     },
+    /// A row of `inbound_part`.
+    InboundPart {
+        /// The part.
+        id: i64,
+    },
+    /// A row of `client_part`.
+    ClientPart {
+        /// The part.
+        id: i64,
+    },
 }
 
 impl Row {
@@ -41,6 +51,8 @@ impl Row {
                 ("UPDATE waiting SET damaged = true WHERE message = $1", vec![message])
             }
             Self::Parked { id } => ("UPDATE parked SET damaged = true WHERE id = $1", vec![id]),
+            Self::InboundPart { id } => ("UPDATE inbound_part SET joined = -1 WHERE id = $1", vec![id]),
+            Self::ClientPart { id } => ("UPDATE client_part SET damaged = true WHERE id = $1", vec![id]),
         }
     }
 }
@@ -52,6 +64,8 @@ impl fmt::Display for Row {
             Self::Notice { lane, id } => write!(f, "notice, lane {lane}, id {id}"),
             Self::Waiting { message } => write!(f, "waiting, message {message}"),
             Self::Parked { id } => write!(f, "parked, id {id}"),
+            Self::InboundPart { id } => write!(f, "inbound_part, id {id}"),
+            Self::ClientPart { id } => write!(f, "client_part, id {id}"),
         }
     }
 }

@@ -8,6 +8,7 @@ mod accept;
 mod access;
 mod chores;
 mod claim;
+mod client_parts;
 mod damage;
 mod days;
 mod depths;
@@ -18,6 +19,7 @@ mod gathered;
 mod hands;
 mod history;
 mod inbound;
+mod inbound_parts;
 mod learnt;
 mod lease;
 mod link;
@@ -56,14 +58,16 @@ use crate::damage::Damage;
 use async_trait::async_trait;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
+use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Keeping, Leased, Once, Page,
-    Parked, QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told,
-    Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, Joined,
+    JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource,
+    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
+use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::Message;
 use postrider_core::node::News;
 use postrider_core::notice::{Attempt, Lane, NoticeId};
@@ -203,6 +207,24 @@ impl Store for Postgres {
         self.accept.submit(accept::Accepting::new(messages, once)).await
     }
 
+    async fn collect(&self, parts: Vec<ClientPart>) -> Result<(), StoreError> {
+        self.errands.run(client_parts::Collecting(parts)).await
+    }
+
+    async fn client_parts(&self, wanted: PartsWanted) -> Result<Vec<ClientPart>, StoreError> {
+        let wanted = &wanted;
+        let found = self.reader.read(|link| async move { client_parts::find(&link, wanted).await }).await?;
+        self.set_aside(found).await
+    }
+
+    async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError> {
+        self.errands.run(client_parts::Joining(messages)).await
+    }
+
+    async fn repeat(&self, parts: Vec<MessageId>, of: MessageId) -> Result<(), StoreError> {
+        self.errands.run(client_parts::Repeating { parts, of }).await
+    }
+
     async fn lease(&self, upstream: UpstreamId, wanted: Wanted, now: Time) -> Result<Leased, StoreError> {
         self.errands.run(lease::Leasing { upstream, wanted, now }).await
     }
@@ -248,6 +270,20 @@ impl Store for Postgres {
         message: MessageId,
     ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError> {
         self.reader.read(|link| async move { inbound::received(&link, viewer, message).await }).await
+    }
+
+    async fn inbound_parts(&self, wanted: InboundPartsWanted) -> Result<Vec<InboundPart>, StoreError> {
+        let wanted = &wanted;
+        let found = self.reader.read(|link| async move { inbound_parts::find(&link, wanted).await }).await?;
+        self.set_aside(found).await
+    }
+
+    async fn join_inbound(
+        &self,
+        joined: Vec<JoinedParts>,
+        forget: MessageId,
+    ) -> Result<Vec<usize>, StoreError> {
+        self.errands.run(inbound_parts::Joining { joined, forget }).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {

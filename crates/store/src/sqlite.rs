@@ -5,6 +5,7 @@ mod accept;
 mod backup;
 mod chores;
 mod claim;
+mod client_parts;
 mod damage;
 mod depths;
 mod disk;
@@ -14,6 +15,7 @@ mod find;
 mod foreign;
 mod history;
 mod inbound;
+mod inbound_parts;
 mod inline;
 mod learnt;
 mod lease;
@@ -46,14 +48,16 @@ use crate::damage::Damage;
 use async_trait::async_trait;
 use disk::Disk;
 use postrider_core::account::AccountId;
+use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Keeping, Leased, Once, Page,
-    Parked, QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told,
-    Unheard, Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, Joined,
+    JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource,
+    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
+use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::Message;
 use postrider_core::notice::{Attempt, Lane, NoticeId};
 use postrider_core::principal::Viewer;
@@ -201,6 +205,22 @@ impl Store for Sqlite {
         self.write(accept::Accepting::new(messages, once)).await
     }
 
+    async fn collect(&self, parts: Vec<ClientPart>) -> Result<(), StoreError> {
+        self.write(client_parts::Collecting(parts)).await
+    }
+
+    async fn client_parts(&self, wanted: PartsWanted) -> Result<Vec<ClientPart>, StoreError> {
+        self.read(move |connection, damage| client_parts::find(connection, &wanted, damage)).await
+    }
+
+    async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError> {
+        self.write(client_parts::Joining(messages)).await
+    }
+
+    async fn repeat(&self, parts: Vec<MessageId>, of: MessageId) -> Result<(), StoreError> {
+        self.write(client_parts::Repeating { parts, of }).await
+    }
+
     async fn lease(&self, upstream: UpstreamId, wanted: Wanted, now: Time) -> Result<Leased, StoreError> {
         self.write(lease::Leasing::new(upstream, wanted, now)).await
     }
@@ -242,6 +262,18 @@ impl Store for Sqlite {
         message: MessageId,
     ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError> {
         self.reader.read(move |connection| inbound::received(connection, viewer, message)).await
+    }
+
+    async fn inbound_parts(&self, wanted: InboundPartsWanted) -> Result<Vec<InboundPart>, StoreError> {
+        self.read(move |connection, damage| inbound_parts::find(connection, &wanted, damage)).await
+    }
+
+    async fn join_inbound(
+        &self,
+        joined: Vec<JoinedParts>,
+        forget: MessageId,
+    ) -> Result<Vec<usize>, StoreError> {
+        self.write(inbound_parts::Joining { joined, forget }).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {

@@ -76,11 +76,11 @@ codes! {
     InvalidRecipient "invalid_recipient" 901, Some(Permanent), Sender, Never:
         "The carrier doesn't accept the recipient's number."
         "The carrier refused the message because of its recipient. The number is wrong, or the carrier doesn't serve it. Some carriers want other types of number."
-        "Check the number. If it exists, ask the carrier whether it serves this network, and which type of number it expects (the upstream's `types.recipient`).";
+        "Check the number. If it exists, ask the carrier whether it serves this network, and which type of number it expects (the upstream's `addresses.recipient`).";
     InvalidSender "invalid_sender" 902, Some(Permanent), Sender, Never:
         "The carrier doesn't accept the sender."
         "The carrier refused the message because of its sender. Many networks accept only registered senders, or no names."
-        "Use a sender that is registered with the carrier. Ask the carrier which senders and types of number are allowed (the upstream's `types`).";
+        "Use a sender that is registered with the carrier. Ask the carrier which senders and types of number are allowed (the upstream's `addresses`).";
     InvalidLength "invalid_length" 903, Some(Permanent), Sender, Never:
         "The carrier says that the text is too long."
         "The carrier refused a part because of its length. It may count characters in another alphabet, or not accept long messages in this form."

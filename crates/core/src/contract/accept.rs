@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use crate::account::{Account, AccountId};
+use crate::client_part::ClientPart;
 use crate::id::MessageId;
 use crate::message::Message;
 use crate::route::UpstreamId;
@@ -91,6 +92,8 @@ pub struct Prepared {
     pub message: Arc<Message>,
     /// The upstream that is to send it, one of the message's plan.
     pub upstream: UpstreamId,
+    /// Where it is a part of a text that the client cut itself: this, which waits for the others. It has no upstream yet.
+    pub part: Option<Box<ClientPart>>,
 }
 
 /// Why nothing of a batch was accepted though nothing was wrong with it.

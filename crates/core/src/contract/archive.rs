@@ -1,7 +1,8 @@
 //! Questions about messages, and changes to those that wait.
 
-use super::{Decided, Once, Parked, StoreError};
+use super::{Decided, InboundFilter, Once, Parked, StoreError};
 use crate::account::AccountId;
+use crate::client_part::ClientPart;
 use crate::delivery::{Outcome, PartReport, State};
 use crate::id::MessageId;
 use crate::inbound::Received;
@@ -69,6 +70,25 @@ pub struct Filter {
     pub limit: usize,
 }
 
+impl History {
+    /// The history of a part of a text that its client cut itself, while it waits for the others.
+    #[must_use]
+    pub fn of_part(part: &ClientPart) -> Self {
+        Self {
+            message: Arc::clone(&part.message),
+            state: State::Queued,
+            upstream: None,
+            outcome: None,
+            possible_duplicate: false,
+            awaited: Vec::new(),
+            parts: Vec::new(),
+            queued: Some((part.until, 0)),
+            remarks: Vec::new(),
+            attempts: Vec::new(),
+        }
+    }
+}
+
 impl Filter {
     /// All messages that the viewer sees, at most `limit` of them.
     #[must_use]
@@ -87,36 +107,6 @@ impl Filter {
             before: None,
             limit,
         }
-    }
-}
-
-/// Conditions that all messages from handsets of a list meet.
-#[derive(Clone, Debug)]
-pub struct InboundFilter {
-    /// Visible to this viewer.
-    pub viewer: Viewer,
-    /// Only those that belong to nobody.
-    pub unowned: bool,
-    /// From this handset, written as [`Address::shown`](crate::inbound::Address::shown) does.
-    pub from: Option<Box<str>>,
-    /// To this number, written likewise.
-    pub to: Option<Box<str>>,
-    /// Taken on at or after this.
-    pub since: Option<Time>,
-    /// Taken on before this.
-    pub until: Option<Time>,
-    /// Older than this one: where the page before ended.
-    pub before: Option<MessageId>,
-    /// At most this many.
-    pub limit: usize,
-}
-
-impl InboundFilter {
-    /// All messages from handsets that the viewer sees, at most `limit` of them.
-    #[must_use]
-    pub const fn all(viewer: Viewer, limit: usize) -> Self {
-        let (from, to, since, until, before) = (None, None, None, None, None);
-        Self { viewer, unowned: false, from, to, since, until, before, limit }
     }
 }
 
@@ -156,6 +146,8 @@ pub struct Depths {
     pub notices: u64,
     /// Receipts that found no message.
     pub parked: u64,
+    /// Parts of texts that wait for others, by account.
+    pub collected: Vec<(AccountId, u64)>,
     /// Rows that could not be read and were set aside.
     pub damaged: u64,
     /// Octets of the store's files.

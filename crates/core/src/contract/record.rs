@@ -3,6 +3,7 @@
 use crate::delivery::Change;
 use crate::id::MessageId;
 use crate::inbound::Received;
+use crate::inbound::parts::InboundPart;
 use crate::message::Message;
 use crate::notice::{Notice, NoticeId};
 use crate::receipt::Report;
@@ -21,6 +22,8 @@ pub struct Record {
     pub unparked: Vec<(UpstreamId, Box<str>)>,
     /// Messages from handsets.
     pub inbound: Vec<Arc<Received>>,
+    /// Parts of messages from handsets.
+    pub parts: Vec<InboundPart>,
     /// Notices of other things than ends of messages.
     pub notices: Vec<Notice>,
 }
@@ -29,8 +32,8 @@ impl Record {
     /// Whether there is nothing to record.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { changes, parked, unparked, inbound, notices } = self;
-        let is_quiet = inbound.is_empty() && notices.is_empty();
+        let Self { changes, parked, unparked, inbound, parts, notices } = self;
+        let is_quiet = inbound.is_empty() && parts.is_empty() && notices.is_empty();
         changes.is_empty() && parked.is_empty() && unparked.is_empty() && is_quiet
     }
 }

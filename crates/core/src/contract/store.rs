@@ -1,14 +1,16 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, Keeping, Leased, Once, Page,
-    Parked, QueuePlace, Record, Recorded, Resource, ResourceChange, StoreError, Stranded, Told, Unheard,
-    Wanted,
+    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, Joined,
+    JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource,
+    ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
+use crate::client_part::ClientPart;
 use crate::delivery::Delivery;
 use crate::id::MessageId;
 use crate::inbound::Received;
+use crate::inbound::parts::InboundPart;
 use crate::message::Message;
 use crate::notice::{Attempt, Lane, NoticeId};
 use crate::principal::Viewer;
@@ -25,6 +27,19 @@ use std::sync::Arc;
 pub trait Store: Send + Sync {
     /// Accepts messages together; single ones of them may be refused. `once` makes a repetition harmless.
     async fn accept(&self, messages: Vec<Accept>, once: Option<Once>) -> Result<Accepted, StoreError>;
+
+    /// Keeps parts of texts that clients cut themselves, until they are joined.
+    async fn collect(&self, parts: Vec<ClientPart>) -> Result<(), StoreError>;
+
+    /// Parts of texts that clients cut themselves.
+    async fn client_parts(&self, wanted: PartsWanted) -> Result<Vec<ClientPart>, StoreError>;
+
+    /// Accepts messages that were put together from parts. A message one of whose parts doesn't wait any more is left out:
+    /// somebody else has joined it. Returns the places of these, in rising order.
+    async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError>;
+
+    /// Takes note that parts are those of a message again, which needs no sending.
+    async fn repeat(&self, parts: Vec<MessageId>, of: MessageId) -> Result<(), StoreError>;
 
     /// Puts queued messages of an upstream that are due, and that nobody holds, into this node's hands until they are
     /// recorded or released.
@@ -61,6 +76,17 @@ pub trait Store: Send + Sync {
         viewer: Viewer,
         message: MessageId,
     ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError>;
+
+    /// Parts of messages from handsets.
+    async fn inbound_parts(&self, wanted: InboundPartsWanted) -> Result<Vec<InboundPart>, StoreError>;
+
+    /// Makes messages of parts, each whole or not at all, and forgets parts that were joined before `forget`. Returns the
+    /// places of those of which a part was joined before.
+    async fn join_inbound(
+        &self,
+        joined: Vec<JoinedParts>,
+        forget: MessageId,
+    ) -> Result<Vec<usize>, StoreError>;
 
     /// Puts notices of a lane that are due, and that nobody holds, into this node's hands until they are told or released,
     /// ordered by due time.

@@ -37,6 +37,7 @@ fn delivery(class: Class) -> Delivery {
         via: Via::Session,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::new(Plan { route: "world".into(), upstreams: [HERE, THERE].into() }),
     };
     Delivery::new(Arc::new(message), HERE)

@@ -97,6 +97,7 @@ fn login(smpp: &SmppDocument, secrets: &Secrets, notes: &Notes<'_>) -> Login {
         allowed: smpp.allow.iter().map(|network| **network).collect(),
         alphabet: smpp.alphabet,
         drops_nul: smpp.drop_nul,
+        parts_wait: smpp.parts_wait.get(),
         receipts_as_data: smpp.receipts == ReceiptCommand::DataSm,
         name_alphabet: smpp.address_alphabet,
         long: smpp.long.into(),

@@ -114,8 +114,9 @@ where
             self.client.standing.prove();
         }
         let malformed = self.client.fault(&request).map(malformed::request);
+        let malformed = malformed.or_else(|| repeated(request.headers()));
         let closes = malformed.is_some();
-        let answering = match malformed.or_else(|| repeated(request.headers())) {
+        let answering = match malformed {
             None => {
                 request.extensions_mut().insert(Arc::clone(&self.client));
                 Ok(router.call(request.map(Body::new)))

@@ -11,6 +11,7 @@ mod request;
 mod submit;
 mod timeline;
 mod view;
+mod waiting;
 
 pub(super) use cancel::*;
 pub(super) use decision::RefusedMessage;

@@ -12,7 +12,8 @@ pub(crate) struct StateWord;
 pub(super) struct EventWord;
 
 /// The kinds of events beside final states.
-pub(super) const EVENTS: [&str; 6] = ["accepted", "routed", "remark", "sent", "receipt", "notice"];
+pub(super) const EVENTS: [&str; 8] =
+    ["part_accepted", "accepted", "routed", "remark", "waits", "sent", "receipt", "notice"];
 
 fn words(description: &str, words: impl IntoIterator<Item = &'static str>) -> RefOr<Schema> {
     let text = ObjectBuilder::new().schema_type(SchemaType::from(Type::String));

@@ -22,6 +22,7 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
         Refusal::TooManyParameters(_) | Refusal::ParameterTwice(_) => Status::RINVOPTPARSTREAM,
         Refusal::AccountDisabled => Status::RSUBMITFAIL,
         Refusal::TooFast { .. } => Status::RTHROTTLED,
+        Refusal::TooManyCollected => Status::RMSGQFUL,
     }
 }
 

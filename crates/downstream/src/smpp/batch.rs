@@ -4,11 +4,13 @@ use super::answer;
 use postrider_core::account::Account;
 use postrider_core::contract::{Accepted, Busy, Intake, Prepared};
 use postrider_core::id::MessageId;
+use postrider_core::message::KnownAs;
 use postrider_core::submission::{Refusal, Submission};
 use postrider_wire::smpp::pdu::submit_multi::{Failure, FailureList};
 use postrider_wire::smpp::pdu::{DataSmResp, SubmitMultiResp, SubmitSmResp};
 use postrider_wire::smpp::{Address, Command, Npi, Session, Status, Tlvs, Ton};
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Requests of one read that carry messages.
@@ -90,7 +92,8 @@ impl Batch {
 
     /// Hands everything in, and returns a reply to each request once its messages are durable.
     pub(super) async fn hand_in(self, intake: &dyn Intake, account: &Account) -> Vec<Reply> {
-        replies(self.asked, decide(intake, account, self.submissions).await)
+        let results = decide(intake, account, self.submissions, &self.asked).await;
+        replies(self.asked, results)
     }
 }
 
@@ -111,11 +114,18 @@ async fn decide(
     intake: &dyn Intake,
     account: &Account,
     submissions: Vec<Submission>,
+    asked: &[Asked],
 ) -> Vec<Result<MessageId, Unaccepted>> {
     let count = submissions.len();
-    let Ok(checked) = intake.prepare(account, submissions).await else {
+    let Ok(mut checked) = intake.prepare(account, submissions).await else {
         return vec![Err(Unaccepted::Busy(answer::busy(&Busy::Store))); count];
     };
+    let mut rest = &mut checked[..];
+    for asked in asked {
+        let (own, others) = std::mem::take(&mut rest).split_at_mut(asked.count);
+        share_identifier(own);
+        rest = others;
+    }
     let mut prepared = Vec::with_capacity(count);
     let result = |checked: Result<Prepared, Refusal>| match checked {
         Ok(message) => {
@@ -147,6 +157,21 @@ async fn decide(
         }
     }
     results
+}
+
+/// The messages of a submit_multi are answered with one identifier, of the first of them. By it the client knows all.
+fn share_identifier(own: &mut [Result<Prepared, Refusal>]) {
+    let mut accepted = own.iter_mut().filter_map(|checked| checked.as_mut().ok());
+    let Some(first) = accepted.next() else { return };
+    let id = first.message.id;
+    for other in accepted {
+        let message = Arc::make_mut(&mut other.message);
+        let (receipts, reference) = (message.receipts, message.reference.clone());
+        message.known_as = Box::new([KnownAs { id, receipts, reference }]);
+        if let Some(part) = &mut other.part {
+            part.message = Arc::clone(&other.message);
+        }
+    }
 }
 
 impl Asked {

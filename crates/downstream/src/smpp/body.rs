@@ -1,6 +1,7 @@
 //! The octets of a message as clients send them, read as a body: text where it is text, octets with their
-//! header where they have one.
+//! header where they have one. A part of a text says which one it is.
 
+use postrider_core::client_part::{Cut, CutReference};
 use postrider_core::message::Body;
 use postrider_text::coding::{Coding, is_plain, of_data_coding};
 use postrider_text::header::{self, Concat, Element, Ports, Reference};
@@ -31,26 +32,42 @@ pub(super) struct Habits {
     pub(super) from_zero: bool,
 }
 
-/// Reads a body, and whether the handset is to show it at once.
-pub(super) fn read(raw: &Raw<'_>, habits: Habits) -> (Body, bool) {
+/// The content of a message.
+#[derive(Debug)]
+pub(super) struct Content {
+    pub(super) body: Body,
+    /// Where it is a part of a text that the client cut itself: which one.
+    pub(super) cut: Option<Cut>,
+    /// Whether the handset is to show it at once.
+    pub(super) flash: bool,
+}
+
+/// Reads the content of a message.
+pub(super) fn read(raw: &Raw<'_>, habits: Habits) -> Content {
     let coding = of_data_coding(raw.data_coding);
     let alphabet = habits.alphabet;
     let subunit: Option<u8> = raw.tlvs.number(tag::DEST_ADDR_SUBUNIT);
     if !is_plain(raw.data_coding) {
-        return (as_it_came(raw, coding, habits), false);
+        let body = as_it_came(raw, coding, habits);
+        return Content { cut: cut_of(raw, &body), body, flash: false };
     }
     let flash = coding.is_flash() || subunit == Some(1);
-    let body = match split_header(raw, coding) {
-        Some((header, octets)) => {
-            with_header(coding, header, habits.without_nul(coding, header, octets), alphabet)
-        }
+    let (body, cut) = match split_header(raw, coding) {
+        Some((header, octets)) => with_header(coding, header, octets, habits),
         None => match parameters(raw, coding, habits) {
-            Some(header) => data(coding, &header, habits.without_nul(coding, &header, raw.octets), alphabet),
-            None if encoding(coding) == Encoding::Octets => data(coding, &[], raw.octets, alphabet),
-            None => Body::Text(text(coding, habits.without_nul(coding, &[], raw.octets), alphabet).into()),
+            Some(header) => {
+                let (body, cut) = with_header(coding, &header, raw.octets, habits);
+                let reference = raw.tlvs.number(tag::SAR_MSG_REF_NUM).map(CutReference::Parameter);
+                (body, cut.map(|cut| Cut { reference: reference.unwrap_or(cut.reference), ..cut }))
+            }
+            None if encoding(coding) == Encoding::Octets => (data(coding, &[], raw.octets, alphabet), None),
+            None => {
+                let octets = habits.without_nul(coding, &[], raw.octets);
+                (Body::Text(text(coding, octets, alphabet).into()), None)
+            }
         },
     };
-    (body, flash)
+    Content { body, cut, flash }
 }
 
 /// The octets of a `data_coding` that goes on as it is: nothing of them is read, but packed septets are unpacked.
@@ -66,6 +83,19 @@ fn as_it_came(raw: &Raw<'_>, coding: Coding, habits: Habits) -> Body {
         octets.to_vec()
     };
     Body::Data { encoding, header: header.into(), data: data.into() }
+}
+
+/// Which part of several it is that go on as they are.
+fn cut_of(raw: &Raw<'_>, body: &Body) -> Option<Cut> {
+    let Body::Data { header, .. } = body else { return None };
+    let Concat { reference, total, number } = header::concat(header).filter(|concat| concat.total > 1)?;
+    let by_parameter = || raw.tlvs.number(tag::SAR_MSG_REF_NUM).map(CutReference::Parameter);
+    let reference = if split_header(raw, of_data_coding(raw.data_coding)).is_some() {
+        reference.into()
+    } else {
+        by_parameter().unwrap_or(reference.into())
+    };
+    Some(Cut { reference, total, number, alphabet: None })
 }
 
 /// A text without a header, as a replacement is.
@@ -122,27 +152,58 @@ fn is_part(octets: &[u8]) -> bool {
     }
 }
 
-/// A message with a user data header; an empty one is none.
-fn with_header(coding: Coding, header: &[u8], octets: &[u8], alphabet: Alphabet) -> Body {
-    if header.is_empty() && encoding(coding) != Encoding::Octets {
-        return Body::Text(text(coding, octets, alphabet).into());
+/// A message with a user data header; an empty one is none, and one that says "one of one" neither. A part of a text keeps its
+/// octets as they are: a character may be cut in two.
+fn with_header(coding: Coding, header: &[u8], octets: &[u8], habits: Habits) -> (Body, Option<Cut>) {
+    let (octets, alphabet) = (habits.without_nul(coding, header, octets), habits.alphabet);
+    let is_text = encoding(coding) != Encoding::Octets;
+    let Some(concat) = header::concat(header).filter(|concat| concat.total > 1) else {
+        let says_nothing = header::parse(header).all(|element| matches!(element, Element::Concat(_)));
+        let body = if is_text && says_nothing {
+            Body::Text(text(coding, octets, alphabet).into())
+        } else {
+            data(coding, header, octets, alphabet)
+        };
+        return (body, None);
+    };
+    let Concat { reference, total, number } = concat;
+    let cut = Cut { reference: reference.into(), total, number, alphabet: None };
+    if !is_text || !header::parse(header).all(|element| is_of_text(&element)) {
+        return (data(coding, header, octets, alphabet), Some(cut));
     }
-    data(coding, header, octets, alphabet)
+    let encoding = encoding(coding);
+    let (alphabet, data) = match (encoding, alphabet) {
+        (Encoding::Gsm7, Alphabet::Gsm7Packed) => (Alphabet::Gsm7, unpacked(header, octets)),
+        (Encoding::Gsm7, alphabet) => (alphabet, octets.to_vec()),
+        (Encoding::Ucs2, _) => (Alphabet::Ucs2, octets.to_vec()),
+        (Encoding::Latin1 | Encoding::Octets, _) => (Alphabet::Latin1, octets.to_vec()),
+    };
+    let body = Body::Data { encoding, header: header.into(), data: data.into() };
+    (body, Some(Cut { alphabet: Some(alphabet), ..cut }))
+}
+
+/// Whether a header with this element may stand before a text that can be cut anew: it says nothing but which part this is, and
+/// what its septets mean.
+const fn is_of_text(element: &Element<'_>) -> bool {
+    matches!(element, Element::Concat(_) | Element::SingleShift(_) | Element::LockingShift(_))
 }
 
 fn data(coding: Coding, header: &[u8], octets: &[u8], alphabet: Alphabet) -> Body {
     let encoding = encoding(coding);
     let data = match (encoding, alphabet) {
-        (Encoding::Gsm7, Alphabet::Gsm7Packed) => {
-            let behind = if header.is_empty() { 0 } else { header.len() + 1 };
-            septets::unpack_all(octets, septets::fill_bits(behind))
-        }
+        (Encoding::Gsm7, Alphabet::Gsm7Packed) => unpacked(header, octets),
         (Encoding::Gsm7, Alphabet::Latin1 | Alphabet::Ascii | Alphabet::Utf8 | Alphabet::Ucs2) => {
             return recode(header, octets, alphabet);
         }
         _ => octets.to_vec(),
     };
     Body::Data { encoding, header: header.into(), data: data.into() }
+}
+
+/// Septets that were packed behind a header.
+fn unpacked(header: &[u8], octets: &[u8]) -> Vec<u8> {
+    let behind = if header.is_empty() { 0 } else { header.len() + 1 };
+    septets::unpack_all(octets, septets::fill_bits(behind))
 }
 
 /// Part of a text in another default alphabet: as septets if they can be had, as UCS-2 otherwise.

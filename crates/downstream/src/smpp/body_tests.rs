@@ -2,7 +2,7 @@ use super::*;
 use postrider_wire::smpp::TlvBuilder;
 
 fn read_as(alphabet: Alphabet, esm_class: u8, data_coding: u8, octets: &[u8]) -> Body {
-    read(&Raw { esm_class, data_coding, octets, tlvs: Tlvs::EMPTY }, usual(alphabet)).0
+    read(&Raw { esm_class, data_coding, octets, tlvs: Tlvs::EMPTY }, usual(alphabet)).body
 }
 
 const fn usual(alphabet: Alphabet) -> Habits {
@@ -115,7 +115,7 @@ fn parameters_become_a_header() {
     for (tlvs, esm_class, given, expected) in cases {
         let given: Vec<u8> = given.to_vec();
         let raw = Raw { esm_class, data_coding: 0, octets: &given, tlvs: tlvs.tlvs() };
-        assert_eq!(read(&raw, usual(Alphabet::Gsm7)).0, expected, "{:?}", tlvs.tlvs());
+        assert_eq!(read(&raw, usual(Alphabet::Gsm7)).body, expected, "{:?}", tlvs.tlvs());
     }
 }
 
@@ -141,7 +141,12 @@ fn a_zero_that_ends_a_text_is_none_of_its_characters() {
         let raw = Raw { esm_class: 0, data_coding: *data_coding, octets, tlvs: Tlvs::EMPTY };
         for (drops_nul, expected) in [(true, dropped), (false, kept)] {
             let habits = Habits { drops_nul, ..usual(*alphabet) };
-            assert_eq!(read(&raw, habits).0, text_body(expected), "{alphabet:?} {}", octets.escape_ascii());
+            assert_eq!(
+                read(&raw, habits).body,
+                text_body(expected),
+                "{alphabet:?} {}",
+                octets.escape_ascii()
+            );
         }
     }
 }
@@ -177,6 +182,7 @@ fn a_header_is_known_without_its_indicator() {
         let body = read_as(Alphabet::Gsm7, 0, *data_coding, &part(head));
         let header = match &body {
             Body::Data { header, .. } => Some(&**header),
+            Body::Parts(_) => panic!("one part"),
             Body::Text(_) => None,
         };
         assert_eq!(header, *expected, "{data_coding} {head:?}");
@@ -200,7 +206,7 @@ fn parts_may_be_counted_from_zero() {
             None => text_body("part"),
         };
         let habits = Habits { from_zero, ..usual(Alphabet::Gsm7) };
-        assert_eq!(read(&raw, habits).0, expected, "{from_zero} {number}");
+        assert_eq!(read(&raw, habits).body, expected, "{from_zero} {number}");
     }
 }
 
@@ -217,7 +223,7 @@ fn flash_is_told_by_class_or_parameter() {
         (0x00, &subunit, true),
     ] {
         let raw = Raw { esm_class: 0, data_coding, octets: b"\0A", tlvs: tlvs.tlvs() };
-        assert_eq!(read(&raw, usual(Alphabet::Gsm7)).1, flash, "{data_coding:#04x}");
+        assert_eq!(read(&raw, usual(Alphabet::Gsm7)).flash, flash, "{data_coding:#04x}");
     }
 }
 
@@ -231,4 +237,48 @@ fn a_text_that_says_it_has_a_header_and_has_none_is_a_text() {
     }
     // Big-endian UCS-2 begins with a zero: an empty header, which would leave half a character.
     assert_eq!(read_as(Alphabet::Gsm7, 0x40, 8, &wide), text_body(lorem));
+}
+
+#[test]
+fn a_part_says_which_it_is_and_how_it_is_read() {
+    use Alphabet::{Gsm7, Gsm7Packed, Latin1, Ucs2, Utf8};
+    let cut = |reference, alphabet| Some(Cut { reference, total: 2, number: 1, alphabet });
+    let eight = |alphabet| cut(CutReference::Eight(7), alphabet);
+    let spanish = [&CONCAT[..], b"\xe1a"].concat();
+    let packed = [&CONCAT[..], &[0xC2]].concat();
+    let wide = [6, 8, 4, 1, 7, 2, 1, b'a'];
+    let with_ports = [9, 0, 3, 7, 2, 1, 4, 2, 8, 9, b'a'];
+    let with_shift = [8, 0, 3, 7, 2, 1, 0x24, 1, 1, b'a'];
+    let one_of_one = [5, 0, 3, 7, 1, 1, b'a'];
+    type Case<'a> = (Alphabet, u8, u8, &'a [u8], &'a [u8], Option<Cut>);
+    let cases: Vec<Case<'_>> = vec![
+        (Latin1, 0x40, 0, &spanish, b"\xe1a", eight(Some(Latin1))),
+        (Gsm7, 0x40, 3, &spanish, b"\xe1a", eight(Some(Latin1))),
+        (Gsm7, 0x40, 0, &spanish, b"\xe1a", eight(Some(Gsm7))),
+        (Utf8, 0x40, 0, &spanish, b"\xe1a", eight(Some(Utf8))),
+        (Gsm7Packed, 0x40, 0, &packed, b"a", eight(Some(Gsm7))),
+        (Latin1, 0x40, 8, &spanish, b"\xe1a", eight(Some(Ucs2))),
+        // Octets that begin as no text does are a part also where the indicator is missing.
+        (Gsm7, 0x00, 0, &wide, b"a", cut(CutReference::Sixteen(0x107), Some(Gsm7))),
+        (Gsm7, 0x40, 0, &with_shift, b"a", eight(Some(Gsm7))),
+        // No text: octets, ports, compressed text.
+        (Gsm7, 0x40, 4, &spanish, b"\xe1a", eight(None)),
+        (Gsm7, 0x40, 0, &with_ports, b"a", eight(None)),
+        (Gsm7, 0x40, 0x20, &spanish, b"\xe1a", eight(None)),
+        (Gsm7, 0x40, 0, &one_of_one, b"", None),
+    ];
+    for (alphabet, esm_class, data_coding, given, data, cut) in cases {
+        let raw = Raw { esm_class, data_coding, octets: given, tlvs: Tlvs::EMPTY };
+        let content = read(&raw, usual(alphabet));
+        assert_eq!(content.cut, cut, "{alphabet:?} {data_coding:#04x} {given:x?}");
+        match content.body {
+            Body::Data { data: read, .. } => assert_eq!(&*read, data, "{alphabet:?} {given:x?}"),
+            body => assert_eq!((body, cut), (text_body("a"), None)),
+        }
+    }
+    let mut tlvs = TlvBuilder::new();
+    tlvs.push_u16(tag::SAR_MSG_REF_NUM, 0x0107);
+    tlvs.push_u8(tag::SAR_TOTAL_SEGMENTS, 2).push_u8(tag::SAR_SEGMENT_SEQNUM, 1);
+    let raw = Raw { esm_class: 0, data_coding: 3, octets: b"\xe1", tlvs: tlvs.tlvs() };
+    assert_eq!(read(&raw, usual(Gsm7)).cut, cut(CutReference::Parameter(0x107), Some(Latin1)));
 }

@@ -65,6 +65,8 @@ pub(super) fn pieces(received: &Received, taking: Taking) -> VecDeque<Piece> {
             let piece = Piece { data_coding: coding, header: header.to_vec(), octets: data, sar: None };
             VecDeque::from([piece])
         }
+        // Handsets' messages come part by part.
+        Body::Parts(_) => VecDeque::new(),
     }
 }
 

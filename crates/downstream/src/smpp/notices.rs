@@ -7,6 +7,8 @@ use super::receipt;
 use futures_util::future::BoxFuture;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Outbox, Told};
+use postrider_core::delivery::State;
+use postrider_core::message::KnownAs;
 use postrider_core::notice::{Attempt, Lane, Notice, What};
 use postrider_core::retry;
 use postrider_core::time::Time;
@@ -35,8 +37,16 @@ pub(super) struct Notices {
 /// A notice that is being told, a PDU after the other.
 struct Sent {
     notice: Notice,
-    /// The PDUs that are still to be written.
-    rest: VecDeque<Piece>,
+    /// The PDUs that are still to be written. A receipt under the message's own identifier isn't among them.
+    rest: VecDeque<Next>,
+}
+
+/// A PDU that is to be written.
+enum Next {
+    /// A receipt, under an identifier that the client was given.
+    Receipt(KnownAs),
+    /// A piece of a message from a handset.
+    Piece(Piece),
 }
 
 impl Notices {
@@ -79,8 +89,14 @@ impl Notices {
         }
         let notice = self.waiting.pop_front()?;
         let rest = match &notice.what {
-            What::Ended { .. } => VecDeque::new(),
-            What::Received { received, .. } => message::pieces(received, bound.messages()),
+            What::Ended { message, outcome } => {
+                let delivered = outcome.state == State::Delivered;
+                let wanted = message.known_as.iter().filter(|known| known.receipts.include(delivered));
+                wanted.cloned().map(Next::Receipt).collect()
+            }
+            What::Received { received, .. } => {
+                message::pieces(received, bound.messages()).into_iter().map(Next::Piece).collect()
+            }
         };
         let token = self.free.pop().unwrap_or_else(|| {
             self.sent.push(None);
@@ -181,14 +197,19 @@ fn write(
     bound: &Bound,
     now: Instant,
 ) -> Result<u32, RequestError> {
-    match &sent.notice.what {
-        What::Ended { message, outcome } => {
-            receipt::write(session, token, (message, outcome), bound.receipts(), bound.alphabets, now)
+    match (&sent.notice.what, sent.rest.front()) {
+        (What::Received { received, .. }, Some(Next::Piece(piece))) => {
+            message::write(session, token, received, piece, bound.messages(), now)
         }
-        What::Received { received, .. } => match sent.rest.front() {
-            Some(piece) => message::write(session, token, received, piece, bound.messages(), now),
-            None => Err(RequestError::NotARequest),
-        },
+        (What::Received { .. }, _) => Err(RequestError::NotARequest),
+        (What::Ended { message, outcome }, next) => {
+            let known_as = match next {
+                Some(Next::Receipt(known_as)) => Some(known_as),
+                _ => None,
+            };
+            let end = (&**message, outcome);
+            receipt::write(session, token, end, known_as, bound.receipts(), bound.alphabets, now)
+        }
     }
 }
 

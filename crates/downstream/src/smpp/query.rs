@@ -66,7 +66,7 @@ fn message(id: &[u8]) -> Result<MessageId, Status> {
 /// Finds the answer.
 pub(super) async fn ask(archive: Arc<dyn Archive>, account: AccountId, question: Question) -> Reply {
     match question {
-        Question::Query(id) => found(archive.history(Viewer::Account(account), id).await),
+        Question::Query(id) => found(id, archive.history(Viewer::Account(account), id).await),
         Question::Cancel(id) => {
             let done = archive.cancel(Viewer::Account(account), id).await;
             changed(&done, Reply::Cancelled, Command::CANCEL_SM, Status::RCANCELFAIL)
@@ -78,7 +78,8 @@ pub(super) async fn ask(archive: Arc<dyn Archive>, account: AccountId, question:
     }
 }
 
-fn found(history: Result<Option<History>, StoreError>) -> Reply {
+/// A message may have been asked for by one of its parts.
+fn found(message: MessageId, history: Result<Option<History>, StoreError>) -> Reply {
     let history = match history {
         Ok(Some(history)) => history,
         Ok(None) => return Reply::Refused(Command::QUERY_SM, Status::RINVMSGID),
@@ -87,7 +88,7 @@ fn found(history: Result<Option<History>, StoreError>) -> Reply {
     let outcome = history.outcome.as_ref();
     let cause = outcome.and_then(|outcome| outcome.error.as_ref());
     Reply::Query {
-        message: history.message.id,
+        message,
         final_date: outcome
             .map_or_else(String::new, |end| Absolute::from_unix_ms(end.done_at.0, 0).to_string()),
         state: receipt::state(history.state).octet(),

@@ -1,9 +1,10 @@
 //! Receipts for clients, to the letter of SMPP 3.4, appendix B.
 
+use super::client_reference;
 use super::login::Alphabets;
 use postrider_core::cause::Cause;
 use postrider_core::delivery::{Outcome, State};
-use postrider_core::message::Message;
+use postrider_core::message::{KnownAs, Message};
 use postrider_core::sender::Sender;
 use postrider_text::{Alphabet, NameAlphabet};
 use postrider_wire::smpp::pdu::{DataSm, DeliverSm};
@@ -32,16 +33,20 @@ pub(super) enum Form {
     Data,
 }
 
-/// Writes the end of a message. Dates are UTC.
+/// Writes the end of a message, under the identifier that its client has for it if that is another. Dates are UTC.
 pub(super) fn write(
     session: &mut Session<u32>,
     token: u32,
     (message, outcome): (&Message, &Outcome),
+    known_as: Option<&KnownAs>,
     form: Form,
     alphabets: Alphabets,
     now: Instant,
 ) -> Result<u32, RequestError> {
-    let id = message.id.to_string();
+    let own = (message.id, message.reference.as_deref());
+    let (id, reference) = known_as.map_or(own, |known| (known.id, known.reference.as_deref()));
+    let submitted = id.time();
+    let id = id.to_string();
     let state = state(outcome.state);
     let delivered = state == MessageState::Delivered;
     let error = if delivered { String::from("000") } else { error(outcome.error.as_ref()) };
@@ -49,7 +54,7 @@ pub(super) fn write(
         id: &id,
         sub: 1,
         dlvrd: delivered.into(),
-        submitted: Civil::from_unix_ms(message.created().0),
+        submitted: Civil::from_unix_ms(submitted.0),
         done: Civil::from_unix_ms(outcome.done_at.0),
         state,
         err: &error,
@@ -60,7 +65,7 @@ pub(super) fn write(
     let text = in_alphabet(text, alphabets.text);
     let mut tlvs = TlvBuilder::new();
     if form != Form::Bare {
-        write_parameters(&mut tlvs, &id, state, message.reference.as_deref());
+        write_parameters(&mut tlvs, &id, state, reference);
         if let Some((network, code)) = network_error(outcome.error.as_ref()).filter(|_| !delivered) {
             let [high, low] = code.to_be_bytes();
             let pushed = tlvs.push(tag::NETWORK_ERROR_CODE, &[network, high, low]);
@@ -101,8 +106,9 @@ fn write_parameters(tlvs: &mut TlvBuilder, id: &str, state: MessageState, refere
     let pushed = tlvs.push_string(tag::RECEIPTED_MESSAGE_ID, id.as_bytes());
     debug_assert!(pushed, "an identifier is short");
     tlvs.push_u8(tag::MESSAGE_STATE, state.octet());
-    if let Some(reference) = reference.and_then(|reference| reference.parse().ok()) {
-        tlvs.push_u16(tag::USER_MESSAGE_REFERENCE, reference);
+    if let Some(octets) = reference.and_then(client_reference::octets) {
+        let pushed = tlvs.push(tag::USER_MESSAGE_REFERENCE, &octets);
+        debug_assert!(pushed, "a reference is short");
     }
 }
 

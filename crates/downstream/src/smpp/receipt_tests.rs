@@ -1,19 +1,20 @@
 use super::*;
 use postrider_core::account::AccountId;
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Class, Receipts, Via};
+use postrider_core::message::{Body, Class, Message, Receipts, Via};
 use postrider_core::number::Number;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use postrider_wire::smpp::pdu::{Bind, BindMode, BindResp};
 use postrider_wire::smpp::{Encode, Event, Frame, Pdu, Role, Status, frame};
-use std::sync::Arc;
+
+/// A message, and how it ended.
+type End = (Message, Outcome);
 
 /// 2026-11-21 22:50:32 UTC.
 const THEN: Time = Time(1_795_301_432_000);
 
-/// A message, and its end.
-fn ended(from: Option<&str>, state: State, error: Option<&str>) -> (Message, Outcome) {
+fn ended(from: Option<&str>, state: State, error: Option<&str>) -> End {
     let message = Message {
         id: MessageId::first_at(THEN),
         account: AccountId(1),
@@ -31,7 +32,8 @@ fn ended(from: Option<&str>, state: State, error: Option<&str>) -> (Message, Out
         via: Via::Session,
         flash: false,
         parameters: Box::default(),
-        plan: Arc::default(),
+        known_as: Box::default(),
+        plan: std::sync::Arc::default(),
     };
     let outcome = Outcome {
         state,
@@ -57,19 +59,14 @@ fn bound() -> Session<u32> {
     session
 }
 
-fn written(end: &(Message, Outcome), parameters: bool, check: impl FnOnce(&DeliverSm<'_>)) {
+fn written(end: &End, parameters: bool, check: impl FnOnce(&DeliverSm<'_>)) {
     written_in(Alphabets::default(), end, parameters, check);
 }
 
-fn written_in(
-    alphabets: Alphabets,
-    (message, outcome): &(Message, Outcome),
-    parameters: bool,
-    check: impl FnOnce(&DeliverSm<'_>),
-) {
+fn written_in(alphabets: Alphabets, end: &End, parameters: bool, check: impl FnOnce(&DeliverSm<'_>)) {
     let mut session = bound();
     let form = if parameters { Form::Full } else { Form::Bare };
-    write(&mut session, 0, (message, outcome), form, alphabets, postrider_link::now()).unwrap();
+    write(&mut session, 0, (&end.0, &end.1), None, form, alphabets, postrider_link::now()).unwrap();
     let output = session.output().split();
     match Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap().decode() {
         Ok(Pdu::DeliverSm(pdu)) => check(&pdu),
@@ -80,7 +77,7 @@ fn written_in(
 #[test]
 fn a_receipt_is_to_the_letter_of_the_specification() {
     let delivered = ended(Some("Shop"), State::Delivered, None);
-    let id = delivered.0.id.to_string();
+    let id = delivered.0.id.number().to_string();
     let text = format!(
         "id:{id} sub:001 dlvrd:001 submit date:2611212250 done date:2611212251 stat:DELIVRD err:000 text:"
     );
@@ -177,11 +174,29 @@ fn a_receipt_is_in_the_clients_alphabet() {
 fn a_receipt_may_be_a_data_sm() {
     let mut session = bound();
     let (message, outcome) = ended(Some("Shop"), State::Delivered, None);
-    write(&mut session, 0, (&message, &outcome), Form::Data, Alphabets::default(), postrider_link::now())
-        .unwrap();
+    let end = (&message, &outcome);
+    write(&mut session, 0, end, None, Form::Data, Alphabets::default(), postrider_link::now()).unwrap();
     let output = session.output().split();
     let frame = Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap();
     let Ok(Pdu::DataSm(pdu)) = frame.decode() else { panic!("no data_sm") };
     assert_eq!((pdu.esm_class, pdu.destination), (RECEIPT, Address::alphanumeric(b"Shop")));
     assert!(pdu.text().starts_with(b"id:") && pdu.tlvs.number::<u8>(tag::MESSAGE_STATE) == Some(2));
+}
+
+#[test]
+fn a_message_is_told_by_the_identifier_and_the_reference_that_its_client_has() {
+    let mut session = bound();
+    let (message, outcome) = ended(Some("Shop"), State::Delivered, None);
+    let id = MessageId::first_at(Time(THEN.0 - 120_000));
+    let known = KnownAs { id, receipts: Receipts::All, reference: Some("0x010203".into()) };
+    let (end, alphabets) = ((&message, &outcome), Alphabets::default());
+    write(&mut session, 0, end, Some(&known), Form::Full, alphabets, postrider_link::now()).unwrap();
+    let output = session.output().split();
+    let frame = Frame::peek(&output, frame::DEFAULT_MAX_PDU).unwrap().unwrap();
+    let Ok(Pdu::DeliverSm(pdu)) = frame.decode() else { panic!("no deliver_sm") };
+    let text = String::from_utf8_lossy(pdu.short_message).into_owned();
+    assert!(text.starts_with(&format!("id:{id} ")) && text.contains("submit date:2611212248"), "{text}");
+    let receipted = pdu.tlvs.get(tag::RECEIPTED_MESSAGE_ID).unwrap();
+    assert_eq!(receipted, format!("{id}\0").as_bytes());
+    assert_eq!(pdu.tlvs.get(tag::USER_MESSAGE_REFERENCE), Some(&[1, 2, 3][..]));
 }

@@ -1,6 +1,7 @@
 //! submit_sm, data_sm and submit_multi as submissions; every mistake that is visible here has its status.
 
-use super::body::{self, Habits, Raw};
+use super::body::{self, Content, Habits, Raw};
+use super::client_reference;
 use super::login::Alphabets;
 use postrider_core::message::{Parameter, Receipts, Via};
 use postrider_core::submission::{Submission, VALIDITY_MAX};
@@ -59,14 +60,14 @@ impl Reading {
     fn common(self, raw: &Raw<'_>, source: Address<'_>, registered_delivery: u8) -> Submission {
         let habits =
             Habits { alphabet: self.alphabets.text, drops_nul: self.drops_nul, from_zero: self.from_zero };
-        let (body, flash) = body::read(raw, habits);
-        let reference: Option<u16> = raw.tlvs.number(tag::USER_MESSAGE_REFERENCE);
+        let Content { body, cut, flash } = body::read(raw, habits);
         Submission {
             from: sender(source, self.alphabets.name),
             body: Some(body),
+            cut,
             flash,
             receipts: receipts(registered_delivery),
-            reference: reference.map(|reference| reference.to_string()),
+            reference: raw.tlvs.get(tag::USER_MESSAGE_REFERENCE).map(client_reference::written),
             via: Some(Via::Session),
             parameters: parameters(raw),
             ..Submission::default()

@@ -2,6 +2,7 @@
 
 use super::address::is_public;
 use super::outcome::PostOutcome;
+use super::reply::{self, Reply};
 use super::sign::sign_all;
 use super::{POSTS_MAX, Settings, TlsError, body};
 use crate::clock;
@@ -55,6 +56,19 @@ struct Clients {
     fresh: Client,
 }
 
+/// What came of a post.
+pub(super) struct Posted {
+    pub(super) outcome: PostOutcome,
+    /// Replies to the handset.
+    pub(super) replies: Vec<Reply>,
+}
+
+impl Posted {
+    const fn without_reply(outcome: PostOutcome) -> Self {
+        Self { outcome, replies: Vec::new() }
+    }
+}
+
 impl Poster {
     pub(super) fn new(settings: &Settings) -> Result<Self, TlsError> {
         let tls = tls(settings)?;
@@ -85,13 +99,7 @@ impl Poster {
     }
 
     /// Posts a notice to its message's callback or to the account's webhook, signed with the webhook's secret.
-    pub(super) async fn post(
-        &self,
-        notice: &Notice,
-        webhook: &Webhook,
-        rules: &Rules,
-        now: Time,
-    ) -> PostOutcome {
+    pub(super) async fn post(&self, notice: &Notice, webhook: &Webhook, rules: &Rules, now: Time) -> Posted {
         let callback = match &notice.what {
             What::Ended { message, .. } => message.callback.as_deref(),
             What::Received { .. } => None,
@@ -99,11 +107,13 @@ impl Poster {
         let url = callback.unwrap_or(&webhook.url);
         // What a message's own callback may be is known only here, where the account's webhook is.
         if let Err(why) = Endpoints::of(webhook).check(url) {
-            return PostOutcome::Failed(why.into());
+            return Posted::without_reply(PostOutcome::Failed(why.into()));
         }
-        let Ok(url) = Url::parse(url) else { return PostOutcome::NoEndpoint("the URL can't be read") };
+        let Ok(url) = Url::parse(url) else {
+            return Posted::without_reply(PostOutcome::NoEndpoint("the URL can't be read"));
+        };
         if !webhook.allow_private && literal(&url).is_some_and(|address| !is_public(address)) {
-            return PostOutcome::Failed(NOT_PUBLIC.into());
+            return Posted::without_reply(PostOutcome::Failed(NOT_PUBLIC.into()));
         }
         let id = notice.id.number().to_string();
         let seconds = now.0.div_euclid(1_000);
@@ -132,10 +142,16 @@ impl Poster {
                 let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
                 let retry_after = asked.and_then(|text| retry_after(text, now + took));
                 let status = response.status().as_u16();
-                drain(response).await;
-                PostOutcome::Status { status, took, retry_after }
+                let replies = match &notice.what {
+                    What::Received { .. } if (200..300).contains(&status) => replies(response).await,
+                    What::Received { .. } | What::Ended { .. } => {
+                        drain(response).await;
+                        Vec::new()
+                    }
+                };
+                Posted { outcome: PostOutcome::Status { status, took, retry_after }, replies }
             }
-            Err(error) => PostOutcome::Failed(words(&error).into()),
+            Err(error) => Posted::without_reply(PostOutcome::Failed(words(&error).into())),
         }
     }
 }
@@ -213,6 +229,20 @@ fn was_closed(error: &reqwest::Error) -> bool {
     false
 }
 
+/// The replies in an answer; none in one that is longer than the limit.
+async fn replies(mut response: Response) -> Vec<Reply> {
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
+    let content_type = content_type.unwrap_or_default().to_owned();
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        if body.len() + chunk.len() > ANSWER_MAX {
+            return Vec::new();
+        }
+        body.extend_from_slice(&chunk);
+    }
+    reply::read(&content_type, &body)
+}
+
 /// Reads an answer to its end, or to the limit: only then can the connection be used again.
 async fn drain(mut response: Response) {
     let mut read = 0;
@@ -264,7 +294,10 @@ mod tests {
 
     async fn post(webhook: &Webhook) -> PostOutcome {
         let poster = Poster::new(&Settings::default()).unwrap();
-        poster.post(&notice(AccountId(1), 7), webhook, &Rules::default(), Time(1_614_265_330_999)).await
+        poster
+            .post(&notice(AccountId(1), 7), webhook, &Rules::default(), Time(1_614_265_330_999))
+            .await
+            .outcome
     }
 
     #[tokio::test]
@@ -348,7 +381,7 @@ mod tests {
         let (notice, rules) = (notice(AccountId(1), 7), Rules::default());
         for _ in 0..20 {
             let posts = (0..ACCOUNT_POSTS_MAX).map(|_| poster.post(&notice, &webhook, &rules, Time(0)));
-            for answer in join_all(posts).await {
+            for Posted { outcome: answer, .. } in join_all(posts).await {
                 assert!(matches!(answer, PostOutcome::Status { status: 204, .. }), "{answer:?}");
             }
         }
@@ -389,7 +422,11 @@ mod tests {
         let poster = Poster::new(&Settings::default()).unwrap();
         for _ in 0..4 {
             let answer = poster.post(&notice(AccountId(1), 7), &webhook, &Rules::default(), Time(0)).await;
-            assert!(matches!(answer, PostOutcome::Status { status: 204, .. }), "{answer:?}");
+            assert!(
+                matches!(answer.outcome, PostOutcome::Status { status: 204, .. }),
+                "{:?}",
+                answer.outcome
+            );
         }
         assert!(connections.load(Ordering::Relaxed) > 1);
     }

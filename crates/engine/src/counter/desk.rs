@@ -131,6 +131,9 @@ impl Desk for Counter {
         if was_up != turn.is_up {
             self.refill.notify_one();
         }
+        if turn.lost {
+            self.inbox.put(|post| post.lost.push(self.id));
+        }
         self.tell_of_link(turn.bound, was_up && !turn.is_up);
         self.bump();
     }

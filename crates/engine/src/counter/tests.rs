@@ -81,6 +81,7 @@ fn upstream(rate: Option<f64>) -> Upstream {
         window: WINDOW,
         binds: 1,
         reference_form: ReferenceForm::Auto,
+        parts_wait: postrider_core::inbound::parts::PARTS_WAIT,
         one_receipt: false,
         unanswered: Unanswered::USUAL,
         ask: None,
@@ -151,6 +152,7 @@ pub(super) fn delivery(id: u64, parts: u8) -> Delivery {
         via: Via::Asking,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::new(Plan::default()),
     };
     Delivery::new(Arc::new(message), UpstreamId(1))

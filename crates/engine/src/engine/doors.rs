@@ -35,7 +35,7 @@ impl Intake for Engine {
 #[async_trait]
 impl Archive for Engine {
     async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError> {
-        self.store.history(viewer, message).await
+        self.records.history(viewer, message).await
     }
 
     async fn list(&self, filter: Filter) -> Result<Page, StoreError> {

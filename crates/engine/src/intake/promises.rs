@@ -8,7 +8,6 @@ use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::message::Class;
 use postrider_core::route::UpstreamId;
-use postrider_core::submission::Refusal;
 use postrider_core::time::Time;
 use std::sync::Arc;
 
@@ -32,7 +31,7 @@ struct Promised {
 impl Promises {
     /// Asks the message's counter for a place on its shelf.
     pub(super) fn make(&mut self, upstreams: &Upstreams, prepared: Prepared, now: Time) -> Accept {
-        let Prepared { message, upstream } = prepared;
+        let Prepared { message, upstream, .. } = prepared;
         let place = self.count;
         self.count += 1;
         let mut owned = false;
@@ -59,9 +58,9 @@ impl Promises {
         self.shelves.get_mut(index)
     }
 
-    /// The batch is durable, but for what the store refused.
-    pub(super) fn keep(self, refused: &[(usize, Refusal)]) {
-        let is_refused = |place: usize| refused.iter().any(|(refused, _)| *refused == place);
+    /// The batch is durable, but for what the store refused, in these places.
+    pub(super) fn keep(self, refused: &[usize]) {
+        let is_refused = |place: usize| refused.contains(&place);
         for Promised { counter, deliveries, left } in self.shelves {
             let (withdrawn, kept): (Vec<_>, Vec<_>) =
                 deliveries.into_iter().partition(|(place, _)| is_refused(*place));

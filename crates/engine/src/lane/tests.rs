@@ -29,6 +29,7 @@ fn notice(id: u64) -> Notice {
         via: Via::Session,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::new(Plan::default()),
     });
     let outcome = Outcome {

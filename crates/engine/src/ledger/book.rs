@@ -3,6 +3,7 @@
 
 use super::page::Page;
 use super::remembered::Remembered;
+use super::repeats::Repeats;
 use crate::inbox::Post;
 use crate::learned_forms::LearnedForms;
 use crate::meters::RetryReason;
@@ -11,8 +12,8 @@ use crate::upstreams::View;
 use postrider_core::contract::Answer;
 use postrider_core::delivery::{Change, Delivery, Event, FaultKind, PartOutcome, Routing, State, step};
 use postrider_core::id::MessageId;
+use postrider_core::inbound::parts::{InboundPart, PARTS_WAIT, PartsKey};
 use postrider_core::inbound::{Inbound, Received};
-use postrider_core::message::Body;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use std::collections::HashSet;
@@ -41,6 +42,8 @@ pub(super) struct Book {
     pub(super) ended: Remembered<Ended>,
     /// Messages that have ended while something of them may be under way yet, such as a second copy.
     over: Remembered<(), MessageId>,
+    /// Messages from handsets that came lately, to know those that the network brings again.
+    pub(super) repeats: Repeats,
     /// Upstreams of which the log was told that they don't report every part.
     partial: HashSet<UpstreamId>,
     /// Upstreams of which the log was told that they say one thing and then another.
@@ -62,6 +65,7 @@ impl Book {
             learning: Learning::new(forms),
             ended: Remembered::new(ENDED_MAX),
             over: Remembered::new(OVER_MAX),
+            repeats: Repeats::new(),
             partial: HashSet::new(),
             contradictory: HashSet::new(),
         }
@@ -93,7 +97,10 @@ impl Book {
         let matched = post.matched.into_iter().map(|(upstream, report)| (upstream, vec![report]));
         self.enter_reports(post.reports.into_iter().chain(matched), view, page);
         self.enter_replies(post.replies, view, page);
-        enter_inbound(post.inbound, identify, view, page);
+        for upstream in post.lost {
+            self.repeats.lost(upstream, page.now);
+        }
+        self.enter_inbound(post.inbound, identify, view, page);
         page.acks.extend(post.acks);
     }
 
@@ -209,6 +216,44 @@ impl Book {
         !self.over.is_empty() && self.over.contains(&delivery.message.id)
     }
 
+    /// Takes on messages from handsets, with the notices of them, and parts of messages.
+    fn enter_inbound(
+        &mut self,
+        inbound: Vec<(UpstreamId, Inbound)>,
+        mut identify: impl FnMut() -> MessageId,
+        view: View<'_>,
+        page: &mut Page,
+    ) {
+        for (upstream, inbound) in inbound {
+            let id = identify();
+            let wait = view.rules.upstream(upstream).map_or(PARTS_WAIT, |upstream| upstream.parts_wait);
+            if let Some((key, number)) = PartsKey::of(&inbound) {
+                let until = page.now + wait;
+                page.record.parts.push(InboundPart {
+                    id,
+                    upstream,
+                    until,
+                    joined: None,
+                    key,
+                    number,
+                    inbound,
+                });
+                continue;
+            }
+            if self.repeats.is_repeat(upstream, &inbound, page.now) {
+                metrics::counter!("postrider_inbound_repeated_total", "upstream" => view.name(upstream))
+                    .increment(1);
+                continue;
+            }
+            let owner = view.rules.numbers.owner(upstream, &inbound.to, inbound.text());
+            let received = Arc::new(Received::new(id, upstream, page.now, inbound, owner.as_ref()));
+            if let Some(owner) = &owner {
+                page.record.notices.extend(received.notices(owner));
+            }
+            page.record.inbound.push(received);
+        }
+    }
+
     /// Remembers what was sent; receipts that came before their message was known are looked at again once it is. What may
     /// have been sent twice, and so may have two references, is left to the store, which knows both.
     fn await_receipt(&mut self, delivery: Delivery, page: &mut Page) {
@@ -219,28 +264,6 @@ impl Book {
         if let Some(key) = page.awaited_last().next() {
             self.sent.insert(key, delivery);
         }
-    }
-}
-
-/// Takes on messages from handsets, with the notices of them.
-fn enter_inbound(
-    inbound: Vec<(UpstreamId, Inbound)>,
-    mut identify: impl FnMut() -> MessageId,
-    view: View<'_>,
-    page: &mut Page,
-) {
-    for (upstream, inbound) in inbound {
-        let text = match &inbound.body {
-            Body::Text(text) => Some(&**text),
-            Body::Data { .. } => None,
-        };
-        let owner = view.rules.numbers.owner(upstream, &inbound.to, text);
-        let received = Received::new(identify(), upstream, page.now, inbound, owner.as_ref());
-        let received = Arc::new(received);
-        if let Some(owner) = &owner {
-            page.record.notices.extend(received.notices(owner));
-        }
-        page.record.inbound.push(received);
     }
 }
 
@@ -264,4 +287,4 @@ fn tell_log(change: &Change, delivery: &Delivery) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

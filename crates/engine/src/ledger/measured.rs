@@ -67,6 +67,7 @@ fn rules() -> Rules {
         window: 100,
         binds: 4,
         reference_form: ReferenceForm::Same,
+        parts_wait: postrider_core::inbound::parts::PARTS_WAIT,
         one_receipt: false,
         unanswered: Unanswered::USUAL,
         ask: None,

@@ -1,6 +1,7 @@
 //! The writing of pages: each becomes durable, and then all who wait for that hear of it.
 
 use super::page::Page;
+use crate::assembling::PartsArrived;
 use crate::inbox::Inbox;
 use crate::outbox::Lanes;
 use crate::outcome_metrics;
@@ -25,6 +26,7 @@ pub(crate) struct Writer {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) upstreams: Arc<Upstreams>,
     pub(crate) lanes: Arc<Lanes>,
+    pub(crate) parts: Arc<PartsArrived>,
     pub(crate) health: Arc<StoreHealth>,
 }
 
@@ -62,6 +64,7 @@ impl Writer {
                 counter.recorded(parts);
             }
         }
+        self.parts.add(record.parts.iter().map(|part| part.key.clone()));
         self.tell_of_queued(&record.changes);
         self.lanes.offer(notices);
         if !again.is_empty() {

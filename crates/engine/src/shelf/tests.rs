@@ -28,6 +28,7 @@ fn delivery(id: u64, account: AccountId, class: Class, parts: u8) -> Delivery {
         via: Via::Asking,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::new(Plan::default()),
     };
     Delivery::new(Arc::new(message), UpstreamId(1))

@@ -192,6 +192,7 @@ fn rules_made(first: ReferenceForm, one_receipt: bool, unanswered: [Unanswered; 
         window: WINDOW,
         binds: 1,
         reference_form: if id == FIRST { first } else { ReferenceForm::Auto },
+        parts_wait: postrider_core::inbound::parts::PARTS_WAIT,
         one_receipt,
         unanswered,
         ask: (id == FIRST).then_some(Ask { after: ASK_AFTER, rate: 2 }),

@@ -131,6 +131,7 @@ pub(crate) fn upstream(id: u32) -> Upstream {
         window: 10,
         binds: 1,
         reference_form: ReferenceForm::Same,
+        parts_wait: postrider_core::inbound::parts::PARTS_WAIT,
         one_receipt: false,
         unanswered: Unanswered::USUAL,
         ask: None,

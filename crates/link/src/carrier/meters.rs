@@ -17,6 +17,9 @@ pub(super) struct Meters {
 impl Meters {
     pub(super) fn new(upstream: &str) -> Self {
         let upstream = upstream.to_owned();
+        for (name, result) in ENDS {
+            counter!(name, "upstream" => upstream.clone(), "result" => result).increment(0);
+        }
         Self {
             parts: counter!("postrider_submitted_parts_total", "upstream" => upstream.clone()),
             unanswered: answers(&upstream, "none"),
@@ -53,6 +56,14 @@ impl Meters {
         self.unanswered.increment(1);
     }
 }
+
+/// Ends and tries of links, which are shown before the first.
+const ENDS: [(&str, &str); 4] = [
+    ("postrider_bind_attempts_total", "ok"),
+    ("postrider_bind_attempts_total", "failed"),
+    ("postrider_bind_attempts_total", "refused"),
+    ("postrider_disconnects_total", "ended"),
+];
 
 fn answers(upstream: &str, status: &'static str) -> Counter {
     counter!("postrider_submit_resp_total", "upstream" => upstream.to_owned(), "status" => status)

@@ -27,6 +27,7 @@ fn message(body: Body) -> Message {
         via: Via::Asking,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::default(),
     }
 }

@@ -135,6 +135,7 @@ fn message(text: &str) -> Message {
         via: Via::Asking,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::default(),
     }
 }

@@ -241,7 +241,7 @@ async fn until(mut stopped: watch::Receiver<bool>) {
 
 fn notifier(engine: &Arc<Engine>) -> Result<Notifier, Failure> {
     let settings = webhook::Settings { trusted: Vec::new() };
-    Notifier::new(Arc::clone(engine) as _, Arc::clone(engine) as _, &settings)
+    Notifier::new(Arc::clone(engine) as _, Arc::clone(engine) as _, Arc::clone(engine) as _, &settings)
         .map_err(|error| Failure::failed(error.to_string()))
 }
 
@@ -276,6 +276,7 @@ fn rest_door(
     metrics: Metrics,
 ) -> Rest {
     let (readiness, standing, nodes) = (Arc::clone(engine), Arc::clone(engine), Arc::clone(engine));
+    let measured = Arc::clone(engine);
     Rest {
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
@@ -290,11 +291,14 @@ fn rest_door(
         recorder: Arc::clone(recorder),
         doctor: super::doctor::doctor(recorder),
         ready: Box::new(move || readiness.ready()),
-        metrics: Some(Box::new(move || metrics.render())),
+        metrics: Some(Box::new(move || {
+            let upstreams = measured.measured();
+            metrics.render(|upstream| upstreams.contains(upstream))
+        })),
         meters: rest::Meters::new(),
     }
 }
 
 fn running(view: UpstreamView) -> (UpstreamId, Running) {
-    (view.id, Running { links: view.links, learnt: view.learnt })
+    (view.id, Running { links: view.links, down_since: view.down_since, learnt: view.learnt })
 }

@@ -55,11 +55,8 @@ impl Client {
         document: Option<&Value>,
         patience: Duration,
     ) -> Result<Response, Failure> {
-        let mut request = self.http.request(method, self.address(path, query)?).bearer_auth(&self.key);
-        if let Some(document) = document {
-            request = request.header("content-type", "application/json").body(document.to_string());
-        }
-        let answer = request.timeout(patience).send().await.map_err(|error| self.unreachable(&error))?;
+        let request = self.request(method, path, query, document)?.timeout(patience);
+        let answer = self.send(request).await?;
         if answer.status().is_success() {
             return Ok(answer);
         }

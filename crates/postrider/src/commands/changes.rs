@@ -32,7 +32,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let mut query = vec![("limit", args.limit.to_string())];
     query.extend(args.cursor.clone().map(|cursor| ("cursor", cursor)));
-    let page = args.connection.client()?.get(&["changes"], &query).await?;
+    let page = args.connection.administrator().await?.get(&["changes"], &query).await?;
     entries(&page, "changes")?;
     table::show(&page, args.json, list);
     Ok(())

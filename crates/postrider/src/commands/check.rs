@@ -24,8 +24,8 @@ Exit codes:
 pub(crate) struct Args {
     /// The file [default: postrider.toml]
     file: Option<PathBuf>,
-    // As `serve` takes it, for those whose fingers know that.
-    #[arg(long, hide = true, value_name = "FILE", conflicts_with = "file")]
+    /// The same, as `serve` takes it
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
     config: Option<PathBuf>,
     /// Treat warnings as mistakes: exit with 2 if there are any
     #[arg(long)]

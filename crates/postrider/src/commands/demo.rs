@@ -3,6 +3,7 @@
 use crate::assembly::Gateway;
 use crate::config::{Config, Examined, Source};
 use crate::failure::{Failure, plain};
+use crate::operations::data::read_admin_key;
 use crate::operations::live::Live;
 use crate::operations::metrics;
 use crate::operations::signals::Signals;
@@ -45,6 +46,8 @@ pub(crate) struct Args {
 struct Secrets {
     key: String,
     password: String,
+    /// The administrator's key.
+    administrator: String,
 }
 
 /// Runs the demo until Ctrl-C.
@@ -59,7 +62,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let carrier = start_carrier().await?;
     let heard = carrier.listen();
     let gateway = Gateway::start(&config, metrics::start(&config.data)?, mpsc::channel(1).0).await?;
-    let secrets = declare(&gateway, carrier.address()).await?;
+    let administrator = read_admin_key(&config.data)?.unwrap_or_default();
+    let secrets = declare(&gateway, carrier.address(), administrator).await?;
     introduce(&gateway, &carrier, &secrets);
     let showing = tokio::spawn(show(heard));
     signals.next().await;
@@ -111,7 +115,7 @@ async fn start_carrier() -> Result<Carrier, Failure> {
 }
 
 /// Declares an account, an upstream and a route, as an administrator would.
-async fn declare(gateway: &Gateway, carrier: SocketAddr) -> Result<Secrets, Failure> {
+async fn declare(gateway: &Gateway, carrier: SocketAddr, administrator: String) -> Result<Secrets, Failure> {
     let upstream = json!({
         "host": carrier.ip(), "port": carrier.port(), "system_id": "postrider", "window": 50,
     });
@@ -124,7 +128,7 @@ async fn declare(gateway: &Gateway, carrier: SocketAddr) -> Result<Secrets, Fail
         let found = made.iter().find(|(path, _)| path == wanted).map(|(_, secret)| secret.clone());
         found.ok_or_else(|| Failure::failed("the demo's account has no secrets"))
     };
-    Ok(Secrets { key: secret("keys.demo")?, password: secret("smpp.password")? })
+    Ok(Secrets { key: secret("keys.demo")?, password: secret("smpp.password")?, administrator })
 }
 
 async fn put<D: Document>(
@@ -140,7 +144,7 @@ async fn put<D: Document>(
 }
 
 fn introduce(gateway: &Gateway, carrier: &Carrier, secrets: &Secrets) {
-    let Secrets { key, password } = secrets;
+    let Secrets { key, password, administrator } = secrets;
     let http = gateway.http();
     let smpp = gateway.smpp().map_or_else(|| "-".to_owned(), |smpp| smpp.to_string());
     let body = r#"{"to": "+447700900123", "text": "Hello from Postrider"}"#;
@@ -158,8 +162,12 @@ fn introduce(gateway: &Gateway, carrier: &Carrier, secrets: &Secrets) {
     row("HTTP", &format!("http://{http}"), &format!("API key {}", strong(key)));
     row("SMPP", &smpp, &format!("system_id {}, password {}", strong("demo"), strong(password)));
     row("carrier", &carrier.address().to_string(), "simulated, with a handset for every number");
+    row("manage", "postrider upstream list", &format!("administrator's key {}", strong(administrator)));
     say("");
-    say("Paste this into another terminal:\n");
+    say("Paste this into another terminal, to send and to manage:\n");
+    say(&format!(
+        "  export POSTRIDER_URL=http://{http} POSTRIDER_KEY={key} POSTRIDER_ADMIN_KEY={administrator}\n"
+    ));
     say(&format!(
         "  curl http://{http}/v1/messages \\\n    -H 'Authorization: Bearer {key}' \\\n    \
          -H 'Content-Type: application/json' \\\n    -d '{body}'\n"

@@ -87,7 +87,7 @@ fn span(text: &str) -> Result<Duration, String> {
 
 /// Has the upstream examined, shows what is found, and what to set.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let client = args.connection.client()?;
+    let client = args.connection.administrator().await?;
     if let Some(to) = &args.to {
         agree(&args, to)?;
     }

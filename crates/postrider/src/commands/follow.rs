@@ -26,8 +26,9 @@ pub(crate) async fn to_its_end(client: &Client, id: &str, patience: Duration) ->
             return end(&message, state);
         }
         if started.elapsed() + pause > patience {
+            let why = message.get("error").map(|error| format!(": {}", reason(error))).unwrap_or_default();
             return Err(Failure::failed(format!(
-                "not delivered within {} s: it is still {state}",
+                "not delivered within {} s: it is still {state}{why}",
                 patience.as_secs()
             ))
             .help(format!(
@@ -112,7 +113,7 @@ pub(crate) fn style(word: &str) -> Style {
     match word {
         "delivered" => Style::Good,
         "undelivered" | "expired" | "rejected" | "failed" => Style::Bad,
-        "unknown" | "canceled" | "remark" => Style::Doubtful,
+        "unknown" | "canceled" | "remark" | "waits" => Style::Doubtful,
         _ => Style::Strong,
     }
 }

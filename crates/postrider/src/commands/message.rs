@@ -92,7 +92,7 @@ struct Filter {
 
 /// Runs the verb.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let client = args.connection.client()?;
+    let client = args.connection.client().await?;
     match &args.verb {
         Verb::Get { id } => {
             let Some(message) = client.find(&["messages", id]).await? else {

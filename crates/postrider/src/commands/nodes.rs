@@ -24,7 +24,7 @@ pub(crate) struct Args {
 
 /// Lists them.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let nodes = args.connection.client()?.get(&["nodes"], &[]).await?;
+    let nodes = args.connection.administrator().await?.get(&["nodes"], &[]).await?;
     entries(&nodes, "nodes")?;
     table::show(&nodes, args.json, list);
     Ok(())

@@ -32,7 +32,7 @@ pub(crate) struct Args {
 /// Reloads.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let query = [("allow_empty", args.allow_empty.to_string())];
-    let answer = args.connection.client()?.act(&["reload"], &query).await?;
+    let answer = args.connection.administrator().await?.act(&["reload"], &query).await?;
     table::show(&answer, args.json, |answer| {
         let changes = answer.get("changes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         changes.iter().filter_map(Value::as_str).for_each(terminal::say);

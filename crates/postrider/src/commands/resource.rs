@@ -199,7 +199,7 @@ enum KeyVerb {
 
 /// `postrider account`.
 pub(crate) async fn account(args: AccountArgs) -> Result<(), Failure> {
-    let client = args.how.connection.client()?;
+    let client = args.how.connection.administrator().await?;
     match args.verb {
         AccountVerb::Common(verb) => verbs::run(ACCOUNT, verb, &client, args.how.json).await,
         AccountVerb::Key(verb) => key(verb, &client, args.how.json).await,
@@ -208,7 +208,7 @@ pub(crate) async fn account(args: AccountArgs) -> Result<(), Failure> {
 
 /// `postrider upstream`.
 pub(crate) async fn upstream(args: UpstreamArgs) -> Result<(), Failure> {
-    verbs::run(UPSTREAM, args.verb, &args.how.connection.client()?, args.how.json).await
+    verbs::run(UPSTREAM, args.verb, &args.how.connection.administrator().await?, args.how.json).await
 }
 
 /// Sets fields of an upstream, each written as FIELD=VALUE.
@@ -218,12 +218,12 @@ pub(crate) async fn set_upstream(client: &Client, name: &str, fields: Vec<String
 
 /// `postrider route`.
 pub(crate) async fn route(args: RouteArgs) -> Result<(), Failure> {
-    verbs::run(ROUTE, args.verb, &args.how.connection.client()?, args.how.json).await
+    verbs::run(ROUTE, args.verb, &args.how.connection.administrator().await?, args.how.json).await
 }
 
 /// `postrider number`.
 pub(crate) async fn number(args: NumberArgs) -> Result<(), Failure> {
-    verbs::run(NUMBER, args.verb, &args.how.connection.client()?, args.how.json).await
+    verbs::run(NUMBER, args.verb, &args.how.connection.administrator().await?, args.how.json).await
 }
 
 /// The key itself goes to standard output alone, so that a script can take it from there.

@@ -54,7 +54,7 @@ pub(crate) struct Args {
 
 /// Sends it.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let client = args.connection.client()?;
+    let client = args.connection.client().await?;
     let accepted = client.post(&["messages"], &document(&args)?).await?;
     let text = |name: &str| accepted.get(name).and_then(Value::as_str).unwrap_or("?");
     let id = text("id").to_owned();

@@ -11,7 +11,7 @@ use ::metrics::gauge;
 use clap::Parser;
 use postrider_downstream::rest::{NotReloaded, ReloadRequest};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -29,7 +29,9 @@ take effect without a restart, listeners need one. A file that would delete all 
 upstreams or all routes is refused then: `postrider reload --allow-empty` puts it in force.")]
 pub(crate) struct Args {
     /// The configuration file [default: postrider.toml if it is there]
-    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// The same, as an option
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
     config: Option<PathBuf>,
     /// The directory of the message store, instead of `node.data`
     #[arg(long, value_name = "DIR")]
@@ -40,6 +42,13 @@ pub(crate) struct Args {
     /// Where to listen for HTTP, instead of `http.listen`
     #[arg(long, value_name = "ADDRESS")]
     http: Option<SocketAddr>,
+}
+
+impl Args {
+    /// The configuration file, in whichever form it was named.
+    fn configuration(&self) -> Option<&Path> {
+        self.file.as_deref().or(self.config.as_deref())
+    }
 }
 
 /// Runs the gateway.
@@ -134,7 +143,7 @@ fn show_reload(success: bool) {
 }
 
 async fn read(args: &Args) -> Result<Config, Failure> {
-    let config = config::load(args.config.as_deref()).await?;
+    let config = config::load(args.configuration()).await?;
     Ok(overridden(config, args))
 }
 
@@ -201,7 +210,7 @@ async fn put_in_force(
     running: &Config,
     allow_empty: bool,
 ) -> Result<Vec<String>, NotReloaded> {
-    let path = config::find(args.config.as_deref());
+    let path = config::find(args.configuration());
     let examined = config::examine(path.as_deref()).await;
     let examined = examined.map_err(|failure| NotReloaded::File(vec![failure.what]))?;
     let config = examined.config().ok_or_else(|| NotReloaded::File(examined.mistakes()))?;

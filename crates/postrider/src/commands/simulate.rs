@@ -1,12 +1,13 @@
 //! `simulate`: a carrier with handsets, for trying a gateway without a carrier; or a client, for trying a server.
 
 mod client;
+mod handsets;
 mod manners;
 
 use super::bubble;
 use crate::failure::{Failure, plain};
 use crate::operations::signals::Signals;
-use crate::terminal::{Style, paint, say};
+use crate::terminal::{self, Style, paint, say};
 use clap::Parser;
 use manners::{Form, Script};
 use postrider_declare::Span;
@@ -19,6 +20,7 @@ use postrider_upstream::smpp::usual_reaction;
 use postrider_wire::smpp::Status;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -34,6 +36,8 @@ Examples:
   postrider simulate --receipts-after 1s..5s --errors 0.05 --throttle 100
   postrider simulate --numbers     numbers that are refused, unreachable, slow...
   postrider simulate --manner receipt-in-data-sm --manner answer-id=hex
+  postrider simulate --prompt      handsets write what you type: +447700900123 60006 Hello
+  postrider simulate --http 127.0.0.1:22780
   postrider simulate --client 127.0.0.1:2775 --system-id shop --password secret --manner nul-after-text
 
 Everybody may bind unless --system-id or --password say otherwise. Texts that reach a handset are
@@ -81,6 +85,12 @@ pub(crate) struct Args {
     /// Don't show texts
     #[arg(long, short)]
     quiet: bool,
+    /// Have handsets write what lines of the standard input say: FROM TO TEXT
+    #[arg(long, conflicts_with = "client")]
+    prompt: bool,
+    /// Have handsets write what is posted to this address: POST /handset with a JSON object of from, to and text
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "client")]
+    http: Option<SocketAddr>,
     /// List the test numbers and exit
     #[arg(long)]
     numbers: bool,
@@ -88,7 +98,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME[=VALUE]", value_parser = Chosen::read)]
     manner: Vec<Chosen>,
     /// A file of habits: `manners = [...]`, and `[[at]]` with `after = "5s"` and `manners` for those that take their
-    /// place later
+    /// place later; `[[write]]` with `after`, `from`, `to` and `text` for what handsets write
     #[arg(long, value_name = "FILE")]
     manners: Option<PathBuf>,
     /// List the manners and exit
@@ -125,12 +135,21 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let plain_settings = settings(&args);
     let settings =
         manners::settings(&plain_settings, &script.always).map_err(|error| manners::wrong(&error))?;
-    let carrier = Carrier::start(args.smpp, settings).await.map_err(|error| {
+    let carrier = Arc::new(Carrier::start(args.smpp, settings).await.map_err(|error| {
         let why = error.to_string();
         Failure::failed(format!("can't listen at {}: {}", args.smpp, plain(&why)))
             .help("another simulator may be running; choose another address with `--smpp ADDRESS`")
-    })?;
+    })?);
     say(&format!("A carrier listens at {} for SMPP. Ctrl-C ends it.", carrier.address()));
+    if let Some(address) = args.http {
+        handsets::serve(address, Arc::clone(&carrier)).await?;
+    }
+    let prompted = async {
+        if args.prompt {
+            handsets::prompt(&carrier).await;
+        }
+        std::future::pending::<()>().await;
+    };
     let shown = async {
         if !args.quiet {
             show(carrier.listen()).await;
@@ -140,6 +159,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     tokio::select! {
         _ = signals.next() => {}
         () = shown => {}
+        () = prompted => {}
+        () = write(&carrier, &script) => {}
         () = change(&carrier, &plain_settings, &script) => {}
     }
     let counts = carrier.counts();
@@ -162,6 +183,19 @@ async fn change(carrier: &Carrier, plain: &Settings, script: &Script) {
             let names: Vec<String> = chosen.iter().map(ToString::to_string).collect();
             let names = if names.is_empty() { "good manners".to_owned() } else { names.join(", ") };
             say(&paint(Style::Faint, &format!("From now on: {names}")));
+        }
+    }
+    std::future::pending::<()>().await;
+}
+
+/// Has handsets write what the script says, when it says so.
+async fn write(carrier: &Carrier, script: &Script) {
+    let mut before = Duration::ZERO;
+    for (after, written) in &script.writes {
+        tokio::time::sleep(*after - before).await;
+        before = *after;
+        if let Err(why) = written.write(carrier) {
+            terminal::complain(why);
         }
     }
     std::future::pending::<()>().await;

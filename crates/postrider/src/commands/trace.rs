@@ -75,7 +75,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         return Err(Failure::usage("nothing to trace was named")
             .help("name an upstream, or use `--account NAME` or `--number NUMBER`"));
     }
-    let client = args.connection.client()?;
+    let client = args.connection.administrator().await?;
     match &args.pcap {
         Some(path) => save(&client, &args, path).await,
         None if args.recent => recent(&client, &args).await,

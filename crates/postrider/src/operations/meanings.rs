@@ -68,6 +68,8 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Gauge, "postrider_damaged_rows", "Rows of the store that could not be read and were set aside."),
     (Gauge, "postrider_unmatched_receipts", "Receipts kept that found no message."),
     (Counter, "postrider_inbound_total", "Messages from handsets, and parts of them, that came."),
+    (Counter, "postrider_inbound_repeated_total", "Messages from handsets that the network brought again."),
+    (Counter, "postrider_inbound_long_total", "Long messages from handsets that were put together."),
     (Gauge, "postrider_queue_depth", "Messages queued."),
     (
         Gauge,
@@ -79,9 +81,17 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
         "postrider_queue_wait_seconds",
         "From acceptance, or from when a message is due, to when it is first given to an upstream.",
     ),
+    (Counter, "postrider_client_parts_total", "Parts of texts that SMPP clients cut themselves, accepted."),
+    (
+        Counter,
+        "postrider_client_texts_total",
+        "Texts put together from such parts: whole, incomplete at the limit, or of parts that came again.",
+    ),
+    (Gauge, "postrider_client_parts_waiting", "Such parts that wait for the others of their texts."),
     (Gauge, "postrider_outbox_depth", "Notices that clients are still to be told."),
     (Counter, "postrider_webhook_deliveries_total", "Attempts to post."),
     (Histogram, "postrider_webhook_latency_seconds", "How long endpoints took."),
+    (Counter, "postrider_webhook_replies_total", "Replies to handsets in answers of endpoints."),
     (
         Counter,
         "postrider_webhook_postponed_total",
@@ -131,6 +141,30 @@ pub(super) fn describe() {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The names of our metrics in a text, without what Prometheus adds to those of histograms.
+    fn named(text: &str) -> impl Iterator<Item = &str> {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        words.filter(|word| word.starts_with("postrider_")).map(|word| {
+            ["_bucket", "_sum", "_count"].iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word)
+        })
+    }
+
+    #[test]
+    fn alerts_and_dashboard_are_made_of_metrics_that_exist() {
+        let alerts = include_str!("../../../../packaging/monitoring/alerts.yml");
+        let dashboard = include_str!("../../../../packaging/monitoring/dashboard.json");
+        serde_json::from_str::<serde_json::Value>(dashboard).unwrap();
+        assert!(named(alerts).count() > 10 && named(dashboard).count() > 20);
+        for name in named(alerts).chain(named(dashboard)) {
+            assert!(MEANINGS.iter().any(|(_, known, _)| *known == name), "there is no metric {name}");
+        }
+        let described = alerts.matches("- alert: ").count();
+        assert_eq!(
+            (alerts.matches("summary: ").count(), alerts.matches("action: ").count()),
+            (described, described)
+        );
+    }
 
     #[test]
     fn the_manual_lists_the_same_metrics() {

@@ -4,6 +4,7 @@
 use super::{disk, meanings, process};
 use crate::failure::Failure;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use postrider_core::delivery::State;
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -52,21 +53,84 @@ pub(crate) fn start(data: &Path) -> Result<Metrics, Failure> {
         .and_then(PrometheusBuilder::install_recorder)
         .map_err(|error| failed(&error))?;
     meanings::describe();
+    show_seldom();
     tokio::spawn(tidy(handle.clone()));
     metrics::gauge!("postrider_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(Metrics { handle, data: data.into() })
 }
 
 impl Metrics {
-    /// Everything measured so far, in Prometheus' text format.
-    pub(crate) fn render(&self) -> String {
+    /// Everything measured so far, in Prometheus' text format. Series of upstreams that `is_live` doesn't know are left out:
+    /// an upstream that was deleted or disabled is not to be watched.
+    pub(crate) fn render(&self, is_live: impl Fn(&str) -> bool) -> String {
         disk::measure(&self.data);
-        let mut text = self.handle.render();
+        let mut text = live(&self.handle.render(), is_live);
         if let Some(process) = process::read() {
             let _ = write!(text, "{process}");
         }
         text
     }
+}
+
+/// Counters that count seldom, with their label. They are shown from the start: a counter that appears with its first error
+/// hides that error from every rate.
+const SELDOM: [(&str, &[&str], &str); 11] = [
+    ("postrider_accepted_total", &[], ""),
+    ("postrider_store_errors_total", &[], ""),
+    ("postrider_dlr_repeated_total", &[], ""),
+    ("postrider_webhook_postponed_total", &[], ""),
+    ("postrider_connections_refused_total", &["smpp", "http"], "interface"),
+    ("postrider_auth_failures_total", &["rest", "smpp"], "interface"),
+    ("postrider_pdu_decode_errors_total", &[CLIENT], "peer"),
+    ("postrider_generic_nacks_total", &[CLIENT], "peer"),
+    ("postrider_webhook_deliveries_total", &["success", "failure", "given_up"], "result"),
+    ("postrider_rest_messages_total", &["accepted", "refused"], "result"),
+    ("postrider_rejected_total", &REASONS, "reason"),
+];
+
+/// The peer of SMPP clients, beside the upstreams.
+const CLIENT: &str = "client";
+
+/// The most frequent reasons of refusals.
+const REASONS: [&str; 5] =
+    ["invalid_recipient", "invalid_sender", "no_route", "too_many_parts", "rate_limited"];
+
+fn show_seldom() {
+    for state in State::ALL.into_iter().filter(|state| state.is_final()) {
+        metrics::counter!("postrider_messages_final_total", "state" => state.word()).increment(0);
+    }
+    for (name, values, label) in SELDOM {
+        if values.is_empty() {
+            metrics::counter!(name).increment(0);
+        }
+        for value in values {
+            metrics::counter!(name, label => *value).increment(0);
+        }
+    }
+}
+
+/// The lines of all series but those of upstreams that aren't live.
+fn live(text: &str, is_live: impl Fn(&str) -> bool) -> String {
+    let is_kept = |line: &&str| {
+        let upstream = label(line, "upstream");
+        let peer = label(line, "peer").filter(|peer| *peer != CLIENT);
+        upstream.or(peer).is_none_or(&is_live)
+    };
+    let mut kept = String::with_capacity(text.len());
+    for line in text.lines().filter(is_kept) {
+        kept.push_str(line);
+        kept.push('\n');
+    }
+    kept
+}
+
+/// The value of a label in a line. Names of upstreams need no escapes.
+fn label<'l>(line: &'l str, label: &str) -> Option<&'l str> {
+    let (_, labels) = line.split_once('{').filter(|_| !line.starts_with('#'))?;
+    let pairs = labels.rsplit_once('}')?.0.split(',');
+    pairs
+        .filter_map(|pair| pair.split_once('='))
+        .find_map(|(name, value)| (name == label).then(|| value.trim_matches('"')))
 }
 
 /// Samples pile up until somebody scrapes, or until this sorts them into their buckets.
@@ -75,5 +139,19 @@ async fn tidy(handle: PrometheusHandle) {
     loop {
         every.tick().await;
         handle.run_upkeep();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn series_of_upstreams_that_are_gone_are_left_out() {
+        let text = "# HELP x {upstream=\"old\"}\nx{upstream=\"acme\",state=\"up\"} 1\nx{upstream=\"old\"} 1\n\
+                    x{upstream=\"gone\"} 1\n\ny{peer=\"client\"} 2\ny{peer=\"old\"} 3\nz 4\n";
+        let kept =
+            "# HELP x {upstream=\"old\"}\nx{upstream=\"acme\",state=\"up\"} 1\n\ny{peer=\"client\"} 2\nz 4\n";
+        assert_eq!(live(text, |name| name == "acme"), kept);
     }
 }

@@ -33,6 +33,11 @@ struct Receiver {
 }
 
 impl Desk {
+    /// Whether anybody is bound to receive its mail.
+    pub(crate) fn has_receivers(&self) -> bool {
+        !self.receivers.is_empty()
+    }
+
     pub(crate) fn new(now: Instant) -> Self {
         Self {
             waiting: VecDeque::new(),

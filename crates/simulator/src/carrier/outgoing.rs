@@ -2,7 +2,8 @@
 
 use super::ReceiptsTo;
 use super::desk::Desk;
-use super::mail::{Endpoint, Mail, letters};
+use super::mail::{Endpoint, Inbound, Mail, letters};
+use super::part::UDHI;
 use super::world::{Client, World};
 use postrider_wire::smpp::Status;
 use std::sync::Arc;
@@ -81,6 +82,14 @@ impl World {
             (_, Mail::Receipt(_)) => counts.receipts_refused += 1,
             (_, Mail::Inbound(_)) => counts.inbound_refused += 1,
         }
+    }
+
+    /// A handset writes one part with a header to a client.
+    pub(crate) fn say_octets(&mut self, system_id: &str, from: &str, to: &str, octets: &[u8], now: Instant) {
+        let (handset, client) = (Endpoint::number(from), Endpoint::number(to));
+        let part = Inbound { handset, client, esm_class: UDHI, data_coding: 0, octets: octets.to_vec() };
+        self.plan(now, &system_id.into(), Mail::Inbound(Box::new(part)));
+        self.lay_out(now);
     }
 
     /// A handset writes to a client.

@@ -11,6 +11,7 @@ use crate::schedule::Schedule;
 use postrider_link::wall;
 use postrider_wire::smpp::Status;
 use postrider_wire::smpp::pdu::{Bind, BindMode};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Instant, UNIX_EPOCH};
@@ -129,6 +130,13 @@ impl World {
         } else {
             self.counts.dropped += 1;
         }
+    }
+
+    /// A client that receives mail; if none is bound now, one that was.
+    pub(crate) fn receiver(&self) -> Option<Arc<str>> {
+        let best =
+            self.desks.iter().max_by_key(|(name, desk)| (desk.has_receivers(), Reverse(Arc::clone(name))));
+        best.map(|(name, _)| Arc::clone(name))
     }
 
     /// The counts as they are now.

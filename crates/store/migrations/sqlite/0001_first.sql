@@ -9,8 +9,8 @@ CREATE TABLE message (
   sender    TEXT,              -- +number, short code or name; NULL leaves it to the carrier
   recipient INTEGER NOT NULL,  -- the digits of the number
   text      TEXT,              -- NULL when octets are carried
-  encoding  INTEGER,           -- of the octets: 0 gsm7 (unpacked), 1 latin1, 2 ucs2, 3 octets; NULL: of a text
-                               -- with a zero in it, in UTF-8
+  encoding  INTEGER,           -- of the octets: 0 gsm7 (unpacked), 1 latin1, 2 ucs2, 3 octets, 4 several parts, each with its
+                               -- own encoding and header; NULL: of a text with a zero in it, in UTF-8
   header    BLOB,              -- user data header of the octets
   data      BLOB,              -- the octets
   parts     INTEGER NOT NULL,
@@ -23,9 +23,46 @@ CREATE TABLE message (
   via       INTEGER NOT NULL,  -- how to tell them: 0 asking, 1 session, 2 webhook
   flash     INTEGER NOT NULL,
   parameters BLOB,             -- for the carrier: of each its tag and length, in two octets each, and its octets
+  known_as  TEXT,              -- identifiers that its client was given, if others: a line for each, with its receipts and its
+                               -- reference
   plan      TEXT NOT NULL      -- its upstreams, best first, and the route that named them: `1,2 world`
 ) STRICT;
 CREATE INDEX message_account ON message (account, id);
+
+-- Parts of texts that clients cut themselves: while they wait for the others, and afterwards to say what became of them.
+CREATE TABLE client_part (
+  id        INTEGER PRIMARY KEY,  -- the part, and its columns up to `plan` as in message
+  account   INTEGER NOT NULL,
+  class     INTEGER NOT NULL,
+  sender    TEXT,
+  recipient INTEGER NOT NULL,
+  text      TEXT,
+  encoding  INTEGER,
+  header    BLOB,
+  data      BLOB,
+  parts     INTEGER NOT NULL,
+  due       INTEGER NOT NULL,
+  expires   INTEGER NOT NULL,
+  reference TEXT,
+  metadata  TEXT,
+  callback  TEXT,
+  receipts  INTEGER NOT NULL,
+  via       INTEGER NOT NULL,
+  flash     INTEGER NOT NULL,
+  parameters BLOB,
+  known_as  TEXT,
+  plan      TEXT NOT NULL,
+  cut_kind  INTEGER NOT NULL,     -- the reference: 0 of 8 bits, 1 of 16 bits, 2 in a parameter
+  cut_reference INTEGER NOT NULL,
+  cut_total INTEGER NOT NULL,     -- how many parts
+  cut_number INTEGER NOT NULL,    -- which of them, from 1
+  cut_alphabet INTEGER,           -- 0 gsm7, 2 latin1, 3 ascii, 4 utf8, 5 ucs2; NULL: no text
+  wait_until INTEGER NOT NULL,    -- how long the others are waited for
+  joined    INTEGER,              -- the message that it became a part of
+  damaged   INTEGER NOT NULL DEFAULT 0  -- 1: set aside, it can't be read
+) STRICT;
+CREATE INDEX client_part_text ON client_part (account, recipient, cut_reference);
+CREATE INDEX client_part_waiting ON client_part (wait_until) WHERE joined IS NULL AND NOT damaged;
 
 -- How a message ended: written once.
 CREATE TABLE outcome (
@@ -160,6 +197,34 @@ CREATE TABLE inbound (
 ) STRICT;
 CREATE INDEX inbound_account ON inbound (account, id);
 
+-- Parts of long messages from handsets: they wait for the others, and are known a while after they were joined.
+CREATE TABLE inbound_part (
+  id        INTEGER PRIMARY KEY,
+  upstream  INTEGER NOT NULL,
+  wait_until INTEGER NOT NULL,    -- how long the others are waited for
+  joined    INTEGER,              -- the message that it became a part of; NULL: it waits; -1: set aside, it can't be read
+  sender    TEXT NOT NULL,        -- what its parts have in common: the handset, what was written to,
+  recipient TEXT NOT NULL,
+  kind      INTEGER NOT NULL,     -- the width of the reference, 0 eight bits, 1 sixteen bits,
+  common    INTEGER NOT NULL,     -- the reference,
+  total     INTEGER NOT NULL,     -- and how many parts there are
+  number    INTEGER NOT NULL,     -- its place, from 1
+  from_given TEXT NOT NULL,       -- from here on as in inbound
+  from_understood TEXT,
+  to_given  TEXT NOT NULL,
+  to_understood TEXT,
+  text      TEXT,
+  encoding  INTEGER,
+  header    BLOB,
+  data      BLOB,
+  carried   INTEGER NOT NULL,
+  flash     INTEGER NOT NULL,
+  reference TEXT,
+  parameters BLOB
+) STRICT;
+CREATE INDEX inbound_part_key ON inbound_part (sender, recipient, common);
+CREATE INDEX inbound_part_waiting ON inbound_part (wait_until) WHERE joined IS NULL;
+
 -- Idempotency keys of the last 24 hours, and the decisions that repetitions are answered from.
 CREATE TABLE once (
   id        INTEGER PRIMARY KEY,
@@ -240,6 +305,21 @@ SELECT q.id,
   LEFT JOIN message m ON m.id = q.id
   LEFT JOIN resource u ON u.id = q.upstream
   LEFT JOIN resource a ON a.id = q.account;
+
+-- Parts of texts that clients cut themselves, in words.
+CREATE VIEW client_part_log AS
+SELECT p.id,
+       coalesce(a.name, p.account) AS account,
+       p.sender,
+       '+' || p.recipient AS recipient,
+       p.cut_reference AS reference,
+       p.cut_number AS part,
+       p.cut_total AS parts,
+       strftime('%Y-%m-%dT%H:%M:%fZ', p.wait_until / 1000.0, 'unixepoch') AS waits_until,
+       p.joined AS message,
+       p.damaged
+  FROM client_part p
+  LEFT JOIN resource a ON a.id = p.account;
 
 -- Receipts that are waited for, in words.
 CREATE VIEW waiting_log AS

@@ -3,8 +3,9 @@
 use super::Place;
 use super::samples::{NOW, SHOP, UPSTREAM, after, id, number};
 use postrider_core::account::AccountId;
-use postrider_core::contract::{InboundFilter, Record, Store, Told};
+use postrider_core::contract::{InboundFilter, InboundPartsWanted, JoinedParts, Record, Store, Told};
 use postrider_core::id::MessageId;
+use postrider_core::inbound::parts::{InboundPart, PartsKey, Reference};
 use postrider_core::inbound::{Address, Inbound, Received};
 use postrider_core::message::{Body, Encoding, Parameter};
 use postrider_core::notice::{Attempt, Lane, Notice, What};
@@ -141,4 +142,73 @@ pub async fn a_message_from_a_handset_is_told_on_its_lanes(place: &impl Place) {
     }
     let (_, attempts) = store.received(Viewer::Everything, id(1)).await.expect("read").expect("known");
     assert_eq!(attempts.len(), 2);
+}
+
+/// Part `number` of a message of three, with identifier `n`.
+fn part(n: u64, number: u8) -> InboundPart {
+    let body =
+        Body::Data { encoding: Encoding::Gsm7, header: [0, 3, 9, 3, number].into(), data: [b'a'].into() };
+    let inbound = Inbound { body, ..received(1).inbound };
+    let (key, number) = PartsKey::of(&inbound).expect("a part");
+    InboundPart { id: id(n), upstream: UPSTREAM, until: after(60), joined: None, key, number, inbound }
+}
+
+async fn keep(store: &dyn Store, parts: Vec<InboundPart>) {
+    store.record(Arc::new(Record { parts, ..Record::default() })).await.expect("recorded");
+}
+
+async fn ids(store: &dyn Store, wanted: InboundPartsWanted) -> Vec<(MessageId, Option<MessageId>)> {
+    let parts = store.inbound_parts(wanted).await.expect("read");
+    parts.iter().map(|part| (part.id, part.joined)).collect()
+}
+
+fn joined(of: u64, parts: &[u64], is_new: bool) -> JoinedParts {
+    let received = is_new.then(|| Arc::new(Received { parts: 3, ..received(of) }));
+    let notices = received.iter().flat_map(|it| it.notices(&owner()).collect::<Vec<_>>()).collect();
+    JoinedParts { of: id(of), parts: parts.iter().map(|part| id(*part)).collect(), received, notices }
+}
+
+/// Parts wait, are found by what they have in common and by their limit, and read back whole.
+pub async fn parts_from_handsets_wait_for_the_others(place: &impl Place) {
+    let store = place.open().await;
+    let mut other = part(4, 1);
+    other.key.reference = Reference::Sixteen(9);
+    other.until = after(30);
+    keep(&*store, vec![part(1, 1), part(2, 3), other.clone()]).await;
+    let key = part(1, 1).key;
+    let of = |keys| InboundPartsWanted::Of { keys, since: NOW };
+    assert_eq!(store.inbound_parts(of(vec![key])).await.expect("read"), [part(1, 1), part(2, 3)]);
+    assert_eq!(store.inbound_parts(of(vec![other.key.clone()])).await.expect("read"), [other]);
+    let overdue = |by| InboundPartsWanted::Overdue { by: after(by), most: 9 };
+    assert_eq!(ids(&*store, overdue(29)).await, []);
+    assert_eq!(ids(&*store, overdue(59)).await, [(id(4), None)]);
+    assert_eq!(ids(&*store, overdue(60)).await.len(), 3);
+    let waiting = |after, most| InboundPartsWanted::Waiting { after, most };
+    assert_eq!(ids(&*store, waiting(None, 2)).await, [(id(1), None), (id(2), None)]);
+    assert_eq!(ids(&*store, waiting(Some(id(2)), 2)).await, [(id(4), None)]);
+}
+
+/// Parts become one message once, with its notices; those that come again are known for a while.
+pub async fn parts_from_handsets_become_one_message(place: &impl Place) {
+    let store = place.open().await;
+    keep(&*store, vec![part(1, 1), part(2, 2), part(3, 3)]).await;
+    let join = async |of, parts: &[u64], is_new| {
+        store.join_inbound(vec![joined(of, parts, is_new)], id(0)).await.expect("joined")
+    };
+    assert_eq!(join(7, &[1, 2, 3], true).await, Vec::<usize>::new());
+    keep(&*store, vec![part(4, 1)]).await;
+    assert_eq!(join(8, &[4, 2], true).await, [0]);
+    let of = || InboundPartsWanted::Of { keys: vec![part(1, 1).key], since: NOW };
+    let known = |n| (id(n), Some(id(7)));
+    assert_eq!(ids(&*store, of()).await, [known(1), known(2), known(3), (id(4), None)]);
+    assert_eq!(join(7, &[4], false).await, Vec::<usize>::new());
+    assert_eq!(ids(&*store, of()).await, [known(1), known(2), known(3), known(4)]);
+    let found = store.inbound(EVERYTHING).await.expect("read");
+    assert_eq!(found, [Arc::new(Received { parts: 3, ..received(7) })]);
+    for lane in [Lane::Webhooks, Lane::Sessions(SHOP)] {
+        let due = store.lease_notices(lane, 9, after(9)).await.expect("leased");
+        assert_eq!(due.notices.len(), 1, "{lane:?}");
+    }
+    store.join_inbound(Vec::new(), id(4)).await.expect("forgotten");
+    assert_eq!(ids(&*store, of()).await, [known(4)]);
 }

@@ -52,6 +52,7 @@ pub(crate) fn message(n: u64) -> Message {
         via: Via::Webhook,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: plan("world", &[UPSTREAM, ELSEWHERE]),
     }
 }

@@ -2,8 +2,10 @@
 
 use crate::table::declared::Place;
 use crate::table::{Cell, Column, Kind, Stored, names};
+use postrider_core::client_part::ClientPart;
 use postrider_core::delivery::Outcome;
 use postrider_core::inbound::Received;
+use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::Message;
 
 /// How a copy goes on that was interrupted.
@@ -53,7 +55,7 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(crate) static TABLES: [Table; 14] = [
+pub(crate) static TABLES: [Table; 16] = [
     table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
@@ -66,6 +68,7 @@ pub(crate) static TABLES: [Table; 14] = [
     })
     .resumed(Resumed::Over),
     table!(queue, 1, Place),
+    table!(client_part, 1, ClientPart { damaged: Flag }),
     table!(waiting, 2, {
         upstream: Big, reference: Text, given: Text, message: Big, part: Small, parts: Small, sent_at: Big,
         possible_duplicate: Flag, damaged: Flag
@@ -80,6 +83,7 @@ pub(crate) static TABLES: [Table; 14] = [
     })
     .numbered(),
     table!(inbound, 1, Received),
+    table!(inbound_part, 1, InboundPart),
     table!(once, 1, { id: Big, account: Big, key: Text, request: Octets, decided: Text, at: Big }).numbered(),
 ];
 

@@ -1,6 +1,7 @@
 //! Whole stores carried from SQLite to PostgreSQL and back, and what must stop that.
 
 use super::{CopyError, Place, copy};
+use crate::conformance::client_parts::part;
 use crate::conformance::cluster::Cluster;
 use crate::conformance::samples::{
     SHOP, UPSTREAM, accept, accept_owned, after, ended, find, id, lease, message, record, taken,
@@ -64,6 +65,7 @@ async fn fill(store: &dyn Store) {
     };
     let parked = vec![Parked { upstream: UPSTREAM, report, key: "early".into(), at: after(1) }];
     store.record(Arc::new(Record { parked, ..Record::default() })).await.unwrap();
+    store.collect(vec![part(90, 1)]).await.unwrap();
     let once = Once { account: SHOP, key: "key".into(), request: [7; 32], decided: Vec::new() };
     assert_eq!(store.accept(Vec::new(), Some(once)).await.unwrap(), Accepted::ALL);
     store.number(vec![("account".into(), "shop".into()), ("upstream".into(), "acme".into())]).await.unwrap();

@@ -72,7 +72,8 @@ impl Work for Accepting {
     }
 }
 
-async fn insert(accepted: &[&Accept], transaction: &mut Transaction<'_>) -> Result<(), Error> {
+/// Writes the rows of accepted messages.
+pub(super) async fn insert(accepted: &[&Accept], transaction: &mut Transaction<'_>) -> Result<(), Error> {
     if accepted.is_empty() {
         transaction.nothing();
         return Ok(());

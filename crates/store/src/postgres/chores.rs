@@ -232,6 +232,10 @@ pub(super) async fn unheard(
     Ok((unheard, damage))
 }
 
+/// Forgets parts, at most `$2`, accepted before `$1`, of texts that clients cut themselves and that were put together.
+const FORGET_PARTS: &str = "DELETE FROM client_part WHERE id IN \
+     (SELECT id FROM client_part WHERE id < $1 AND joined IS NOT NULL ORDER BY id LIMIT $2)";
+
 /// Forgets messages from handsets, with their notices and attempts.
 const FORGET_RECEIVED: &str = "WITH old AS (SELECT id, account FROM inbound WHERE id < $1 ORDER BY id LIMIT $2), \
      notices AS (DELETE FROM notice n USING old WHERE n.id = old.id AND n.lane IN (-1, old.account)), \
@@ -242,8 +246,10 @@ const FORGET_RECEIVED: &str = "WITH old AS (SELECT id, account FROM inbound WHER
 /// something is, what has ended, message by message.
 pub(super) async fn purge(link: &Link, before: Time, most: usize) -> Result<usize, Error> {
     link.execute("DELETE FROM parked WHERE at < $1", &[&before.0]).await?;
-    let most_inbound = limit(most.min(PURGE_MAX));
-    link.execute(FORGET_RECEIVED, &[&key(MessageId::first_at(before)), &most_inbound]).await?;
+    let most_of_each = limit(most.min(PURGE_MAX));
+    for forget in [FORGET_RECEIVED, FORGET_PARTS] {
+        link.execute(forget, &[&key(MessageId::first_at(before)), &most_of_each]).await?;
+    }
     let first_kept = key(MessageId::first_at(before)) / super::days::DAY;
     let mut forgotten = 0;
     for row in link.query("SELECT day FROM day WHERE day < $1 ORDER BY day", &[&first_kept]).await? {

@@ -3,6 +3,7 @@
 use super::error::Error;
 use super::link::{Call, Link};
 use super::rows::{id, narrow, upstream};
+use postrider_core::account::AccountId;
 use postrider_core::contract::Depths;
 use postrider_core::id::MessageId;
 
@@ -14,15 +15,23 @@ const OLDEST: &str = "SELECT id FROM queue WHERE owner >= 0 ORDER BY id LIMIT 1"
 const COUNTS: &str = "SELECT (SELECT count(*) FROM waiting), (SELECT count(*) FROM notice), \
                       (SELECT count(*) FROM parked), pg_database_size(current_database()), \
                       (SELECT count(*) FROM queue WHERE owner < 0) + (SELECT count(*) FROM notice WHERE owner < 0) \
-                      + (SELECT count(*) FROM waiting WHERE damaged) + (SELECT count(*) FROM parked WHERE damaged)";
+                      + (SELECT count(*) FROM waiting WHERE damaged) + (SELECT count(*) FROM parked WHERE damaged) \
+                      + (SELECT count(*) FROM client_part WHERE damaged)";
+/// By account.
+const COLLECTED: &str = "SELECT account, count(*) FROM client_part WHERE joined IS NULL AND NOT damaged \
+                         GROUP BY account ORDER BY account";
 
 /// Counts what waits. It walks over the working tables.
 pub(super) async fn depths(link: &Link) -> Result<Depths, Error> {
-    let found = link.snapshot(&[Call::new(QUEUED, []), Call::new(OLDEST, []), Call::new(COUNTS, [])]).await?;
+    let calls = [QUEUED, OLDEST, COUNTS, COLLECTED].map(|sql| Call::new(sql, []));
+    let found = link.snapshot(&calls).await?;
     let mut depths = Depths::default();
-    let [queued, oldest, counts] = &found[..] else { return Ok(depths) };
+    let [queued, oldest, counts, collected] = &found[..] else { return Ok(depths) };
     for row in queued {
         depths.queued.push((upstream(row, 0)?, narrow(row, 1)?));
+    }
+    for row in collected {
+        depths.collected.push((AccountId(narrow(row, 0)?), narrow(row, 1)?));
     }
     depths.oldest = oldest.first().map(|row| id(row, 0)).transpose()?.map(MessageId::time);
     for row in counts {

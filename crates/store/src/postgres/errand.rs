@@ -16,6 +16,11 @@ pub(super) trait Errand: Send + Sync + 'static {
     /// Its result.
     type Answer: Send + 'static;
 
+    /// See [`Work::messages`].
+    fn messages(&self) -> Vec<i64> {
+        Vec::new()
+    }
+
     /// Does it. It may be run a second time when the first time was rolled back.
     fn run(
         &self,
@@ -27,11 +32,17 @@ type AnyAnswer = Box<dyn Any + Send>;
 
 #[async_trait]
 trait AnyErrand: Send + Sync {
+    fn messages_of_any(&self) -> Vec<i64>;
+
     async fn run_any(&self, transaction: &mut Transaction<'_>) -> Result<AnyAnswer, Error>;
 }
 
 #[async_trait]
 impl<E: Errand> AnyErrand for E {
+    fn messages_of_any(&self) -> Vec<i64> {
+        self.messages()
+    }
+
     async fn run_any(&self, transaction: &mut Transaction<'_>) -> Result<AnyAnswer, Error> {
         self.run(transaction).await.map(|answer| Box::new(answer) as AnyAnswer)
     }
@@ -43,6 +54,10 @@ pub(super) struct AnyKind(Box<dyn AnyErrand>);
 impl Work for AnyKind {
     type Answer = AnyAnswer;
     const LANE: i16 = 3;
+
+    fn messages(&self) -> Vec<i64> {
+        self.0.messages_of_any()
+    }
 
     fn unheard(answer: AnyAnswer) -> Option<Self> {
         let answer = match answer.downcast::<Leased>() {

@@ -60,6 +60,16 @@ pub enum OpenError {
          settings and notifications are lost there"
     )]
     Pooled,
+    /// The schema is empty, and another schema of the database has a store.
+    #[error(
+        "the database's schema {here} has no store, and the schema {there} has one: a new store would begin empty"
+    )]
+    Elsewhere {
+        /// The first schema of the search path.
+        here: String,
+        /// The schemas that have a store.
+        there: String,
+    },
     /// Somebody copies a store to it, or from it.
     #[error("a store is being copied to this database, or from it")]
     Copied,
@@ -114,6 +124,10 @@ impl OpenError {
             ),
             Self::Pooled => Some(
                 "name the server itself in the URL (its own port, mostly 5432), or set pool_mode = session for this database",
+            ),
+            Self::Elsewhere { .. } => Some(
+                "make the store's schema the first of the search path: ALTER ROLE ... IN DATABASE ... SET search_path = ...; a dump \
+                 has no such setting. A second store needs a database of its own",
             ),
             Self::Copied => Some("wait until `postrider store copy` has ended"),
             Self::Url(_) | Self::Tls(_) | Self::Newer { .. } | Self::Migration { .. } => None,

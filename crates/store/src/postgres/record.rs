@@ -3,6 +3,7 @@
 
 use super::error::Error;
 use super::hands::{ENDED, aftermath, leave, put, verdict};
+use super::inbound_parts;
 use super::link::{Call, Link, Transaction, Value};
 use super::parking::Turn;
 use super::rows::{Arrays, arrays, insert, key};
@@ -26,6 +27,7 @@ impl Work for Recording {
             + self.0.parked.len()
             + self.0.unparked.len()
             + self.0.inbound.len()
+            + self.0.parts.len()
             + self.0.notices.len()
     }
 
@@ -58,6 +60,11 @@ impl Work for Recording {
         if inbound.values().next().is_some() {
             let sql = format!("{} ON CONFLICT DO NOTHING", insert::<Received>("inbound"));
             calls.push(Call::new(sql, inbound.values().collect::<Vec<_>>()));
+        }
+        let mut parts = Arrays::default();
+        batch.iter().flat_map(|recording| &recording.0.parts).for_each(|part| parts.push(part));
+        if parts.values().next().is_some() {
+            calls.push(Call::new(inbound_parts::keep(), parts.values().collect::<Vec<_>>()));
         }
         let mut notices = Notices::default();
         batch.iter().flat_map(|recording| &recording.0.notices).for_each(|notice| notices.push(notice));
@@ -270,7 +277,8 @@ impl Outcomes<'_> {
 }
 
 impl Notices {
-    fn values<'w>(&'w self, node: &'w i16) -> [Value<'w>; 7] {
+    /// The values of the statement that keeps them.
+    pub(super) fn values<'w>(&'w self, node: &'w i16) -> [Value<'w>; 7] {
         [&self.lane, &self.id, &self.what, &self.due, &self.failed, &self.owned, node]
     }
 }

@@ -51,6 +51,7 @@ async fn taken(link: &Link, lock: &str) -> Result<(), OpenError> {
 
 async fn steps(link: &Link) -> Result<(), OpenError> {
     let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    is_nowhere_else(link).await?;
     link.script("CREATE TABLE IF NOT EXISTS schema_version (version bigint NOT NULL)").await?;
     let found = found(link).await?;
     if found > known {
@@ -67,6 +68,25 @@ async fn steps(link: &Link) -> Result<(), OpenError> {
         tracing::info!(schema = number, "the database was brought to this schema");
     }
     Ok(())
+}
+
+/// The schema in which a store would begin, and other schemas that have one. Nothing where the first has one.
+const ELSEWHERE: &str = "\
+    SELECT current_schema()::text, string_agg(n.nspname, ', ' ORDER BY n.nspname) FROM pg_class c \
+    JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = 'message_log' \
+    AND EXISTS (SELECT FROM pg_class v WHERE v.relnamespace = n.oid AND v.relname = 'schema_version') \
+    AND NOT EXISTS (SELECT FROM pg_class o JOIN pg_namespace m ON m.oid = o.relnamespace \
+        WHERE m.nspname = current_schema() AND o.relname = 'schema_version') \
+    HAVING count(*) > 0";
+
+/// A dump that was restored into another schema must not be taken for no store at all. Two stores in one database would
+/// also share locks and notifications.
+async fn is_nowhere_else(link: &Link) -> Result<(), OpenError> {
+    let rows = link.query(ELSEWHERE, &[]).await?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    let here: Option<String> = row.try_get(0).map_err(Error::from)?;
+    let there = row.try_get(1).map_err(Error::from)?;
+    Err(OpenError::Elsewhere { here: here.unwrap_or_default(), there })
 }
 
 async fn found(link: &Link) -> Result<u32, Error> {

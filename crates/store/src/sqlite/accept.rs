@@ -45,7 +45,8 @@ impl<'c> Statements<'c> {
         })
     }
 
-    fn accept(&mut self, accept: &Accept, owner: i64, plans: &mut Plans) -> Result<()> {
+    /// Writes the rows of an accepted message.
+    pub(super) fn accept(&mut self, accept: &Accept, owner: i64, plans: &mut Plans) -> Result<()> {
         let message = &*accept.message;
         let mut row = Binding::new(&mut self.message, plans);
         message.write(&mut row);

@@ -26,6 +26,9 @@ pub enum BackupError {
     /// There is no store, or no copy, where one was named.
     #[error("there is no file {0}")]
     Missing(PathBuf),
+    /// This user may not read the file, or a directory above it.
+    #[error("can't read {0}: permission denied")]
+    Denied(PathBuf),
     /// A file is there that would be overwritten.
     #[error("{0} is there already; nothing is overwritten")]
     Exists(PathBuf),
@@ -82,6 +85,9 @@ impl BackupError {
                 Some("name a directory that has no store, or move this one away")
             }
             Self::Exists(_) => Some("name a new file, such as postrider-$(date +%F).db"),
+            Self::Denied(_) => Some(
+                "run this as the user that the gateway runs as, for example `sudo -u postrider postrider backup ...`, or as root",
+            ),
             Self::DamagedStore { .. } => Some(
                 "stop the gateway, move the database away, and bring back a backup: `postrider restore FILE --data DIR`",
             ),
@@ -98,9 +104,7 @@ impl BackupError {
 /// When there is no store, when `copy` is there already, and when it can't be written or isn't whole.
 pub fn back_up(directory: &Path, copy: &Path) -> Result<Contents, BackupError> {
     let database = directory.join(DATABASE);
-    if !database.exists() {
-        return Err(BackupError::Missing(database));
-    }
+    look(&database)?;
     let partial = partial(copy);
     create(copy, &partial)?;
     // From here on what is half made is taken away again.
@@ -116,15 +120,24 @@ pub fn back_up(directory: &Path, copy: &Path) -> Result<Contents, BackupError> {
     made
 }
 
+/// The size of a file that is there and may be read, in octets.
+fn look(path: &Path) -> Result<u64, BackupError> {
+    let found = std::fs::File::open(path).and_then(|file| file.metadata());
+    match found {
+        Ok(found) if found.is_file() => Ok(found.len()),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            Err(BackupError::Denied(path.to_owned()))
+        }
+        _ => Err(BackupError::Missing(path.to_owned())),
+    }
+}
+
 /// Looks whether a copy is whole, and says what it holds. Blocks for as long as it takes.
 ///
 /// # Errors
 /// When it isn't there, or isn't whole.
 pub fn verify(copy: &Path) -> Result<Contents, BackupError> {
-    let octets = match std::fs::metadata(copy) {
-        Ok(found) if found.is_file() => found.len(),
-        _ => return Err(BackupError::Missing(copy.to_owned())),
-    };
+    let octets = look(copy)?;
     let damaged = |what: String| BackupError::Damaged { path: copy.to_owned(), what };
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(copy, flags).map_err(|error| damaged(error.to_string()))?;

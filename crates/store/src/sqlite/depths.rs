@@ -28,10 +28,12 @@ pub(super) fn depths(connection: &Connection, directory: &Path) -> Result<Depths
         awaited: count("waiting")?,
         notices: count("notice")?,
         parked: count("parked")?,
+        collected: super::client_parts::waiting(connection)?,
         damaged: damaged
             + count("notice WHERE owner < 0")?
             + count("waiting WHERE damaged")?
-            + count("parked WHERE damaged")?,
+            + count("parked WHERE damaged")?
+            + count("client_part WHERE damaged")?,
         octets: match octets(directory) {
             0 => pages(connection)?,
             octets => octets,

@@ -1,5 +1,6 @@
 //! Records: steps of deliveries become rows, as the core's state machine says.
 
+use super::inbound_parts;
 use super::rows::{Binding, insert, key};
 use super::tables::Tables;
 use super::writer::Verb;
@@ -26,6 +27,7 @@ impl Verb for Recording {
             + self.0.parked.len()
             + self.0.unparked.len()
             + self.0.inbound.len()
+            + self.0.parts.len()
             + self.0.notices.len()
     }
 
@@ -51,6 +53,9 @@ impl Verb for Recording {
         }
         for received in &self.0.inbound {
             receive(tables.connection, received, &mut tables.plans)?;
+        }
+        for part in &self.0.parts {
+            inbound_parts::keep(tables.connection, part, &mut tables.plans)?;
         }
         for notice in &self.0.notices {
             tables.record.notify(notice, tables.owner)?;
@@ -227,7 +232,8 @@ impl<'c> Statements<'c> {
         Ok(row.execute()? == 1)
     }
 
-    fn notify(&mut self, notice: &Notice, owner: i64) -> Result<()> {
+    /// Keeps a notice.
+    pub(super) fn notify(&mut self, notice: &Notice, owner: i64) -> Result<()> {
         let Notice { id, lane, what, due, failed, owned } = notice;
         let owner = if *owned { owner } else { 0 };
         let values = params![lane.to_number(), id.to_number(), what_code(what), due.0, failed, owner];
@@ -316,7 +322,8 @@ fn park(connection: &Connection, parked: &Parked) -> Result<()> {
     Ok(())
 }
 
-fn receive(connection: &Connection, received: &Received, plans: &mut Plans) -> Result<()> {
+/// Keeps a message from a handset.
+pub(super) fn receive(connection: &Connection, received: &Received, plans: &mut Plans) -> Result<()> {
     let sql = format!("{} ON CONFLICT DO NOTHING", insert::<Received>("inbound"));
     let mut statement = connection.prepare_cached(&sql)?;
     let mut row = Binding::new(&mut statement, plans);

@@ -5,13 +5,16 @@
 
 use super::{Column, Damaged, Kept, Kind, Sink, Source, Stored};
 use postrider_core::account::AccountId;
+use postrider_core::client_part::ClientPart;
 use postrider_core::contract::Accept;
 use postrider_core::delivery::{Outcome, PartSet};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
+use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Class, Message};
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
+use std::sync::Arc;
 
 /// Declares which columns keep the fields of a type, in the table's order, and by which alias queries know the table.
 macro_rules! declare {
@@ -54,8 +57,73 @@ declare! {
         via: Small = via;
         flash: Flag = flash;
         parameters: Octets = parameters;
+        known_as: Text = known_as;
         plan: Text = plan;
     }
+}
+
+/// The columns of a part that waits for others, behind those of the part as a message.
+const OF_PARTS: [Column; 7] = [
+    Column { name: "cut_kind", kind: Kind::Small },
+    Column { name: "cut_reference", kind: Kind::Int },
+    Column { name: "cut_total", kind: Kind::Small },
+    Column { name: "cut_number", kind: Kind::Small },
+    Column { name: "cut_alphabet", kind: Kind::Small },
+    Column { name: "wait_until", kind: Kind::Big },
+    Column { name: "joined", kind: Kind::Big },
+];
+
+/// See [`OF_PARTS`]; queries know the table by the alias of messages.
+const OF_PARTS_SELECTED: &str =
+    ", m.cut_kind, m.cut_reference, m.cut_total, m.cut_number, m.cut_alphabet, m.wait_until, m.joined";
+
+impl Stored for ClientPart {
+    const COLUMNS: &'static [Column] = {
+        const COLUMNS: [Column; Message::COLUMNS.len() + OF_PARTS.len()] =
+            joined(Message::COLUMNS, &OF_PARTS, OF_PARTS[0]);
+        &COLUMNS
+    };
+    const SELECTED: &'static str = {
+        const SELECTED: [u8; Message::SELECTED.len() + OF_PARTS_SELECTED.len()] =
+            joined(Message::SELECTED.as_bytes(), OF_PARTS_SELECTED.as_bytes(), b' ');
+        match str::from_utf8(&SELECTED) {
+            Ok(selected) => selected,
+            Err(_) => "",
+        }
+    };
+
+    fn write<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        self.message.write(sink);
+        self.cut.keep(sink);
+        self.until.keep(sink);
+        self.joined.keep(sink);
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, Damaged> {
+        let message = Arc::new(Message::read(source)?);
+        let damaged = |columns| move |found| Damaged { columns, found };
+        Ok(Self {
+            message,
+            cut: Kept::read(source).map_err(damaged("cut"))?,
+            until: Kept::read(source).map_err(damaged("wait_until"))?,
+            joined: Kept::read(source).map_err(damaged("joined"))?,
+        })
+    }
+}
+
+/// One list behind the other; together they have `N` members.
+const fn joined<T: Copy, const N: usize>(mut first: &[T], mut second: &[T], fill: T) -> [T; N] {
+    let mut all = [fill; N];
+    let mut room: &mut [T] = &mut all;
+    while let [next, rest @ ..] = room {
+        match (first, second) {
+            ([head, tail @ ..], _) => (*next, first) = (*head, tail),
+            ([], [head, tail @ ..]) => (*next, second) = (*head, tail),
+            ([], []) => {}
+        }
+        room = rest;
+    }
+    all
 }
 
 /// A message's place in the queue.
@@ -138,6 +206,20 @@ declare! {
         keyword: Text = keyword;
         parts: Small = parts;
         missing: Small = missing;
+        from_given: Text, from_understood: Text, to_given: Text, to_understood: Text,
+        text: Text, encoding: Small, header: Octets, data: Octets, carried: Small, flash: Flag,
+        reference: Text, parameters: Octets = inbound;
+    }
+}
+
+declare! {
+    InboundPart as "p" {
+        id: Big = id;
+        upstream: Big = upstream;
+        wait_until: Big = until;
+        joined: Big = joined;
+        sender: Text, recipient: Text, kind: Small, common: Big, total: Small = key;
+        number: Small = number;
         from_given: Text, from_understood: Text, to_given: Text, to_understood: Text,
         text: Text, encoding: Small, header: Octets, data: Octets, carried: Small, flash: Flag,
         reference: Text, parameters: Octets = inbound;

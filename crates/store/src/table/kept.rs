@@ -2,19 +2,22 @@
 
 use super::{Cell, Sink, Source};
 use crate::codes::Code;
-use crate::parameters;
+use crate::{parameters, several};
 use postrider_core::account::AccountId;
 use postrider_core::cause::Cause;
+use postrider_core::client_part::{Alphabet, Cut, CutReference, TextKey};
 use postrider_core::delivery::{PartSet, State};
 use postrider_core::id::MessageId;
+use postrider_core::inbound::parts::{PartsKey, Reference};
 use postrider_core::inbound::{Address, Inbound};
-use postrider_core::message::{Body, Class, Encoding, Parameter, Receipts, Via};
+use postrider_core::message::{Body, Class, Encoding, KnownAs, Parameter, Receipts, Via};
 use postrider_core::notice::{Lane, NoticeId};
 use postrider_core::number::Number;
 use postrider_core::route::{Plan, UpstreamId};
 use postrider_core::sender::Sender;
 use postrider_core::time::Time;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A value that one column keeps, or several.
@@ -154,6 +157,52 @@ impl Kept for Option<Time> {
     }
 }
 
+impl Kept for Option<MessageId> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(self.map_or(Cell::Null, |message| Cell::Number(message.to_number())));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        let number = source.number()?;
+        let message = |number| {
+            <MessageId as Numbered>::from_number(number)
+                .ok_or_else(|| format!("{number}, which is no value of it"))
+        };
+        number.map(message).transpose()
+    }
+}
+
+/// The kind and the number of what parts have in common.
+pub(crate) const fn reference_numbers(reference: Reference) -> (i64, i64) {
+    match reference {
+        Reference::Eight(reference) => (0, reference as i64),
+        Reference::Sixteen(reference) => (1, reference as i64),
+    }
+}
+
+/// The columns are the addresses, the kind and number of the reference, and the total.
+impl Kept for PartsKey {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        let (kind, reference) = reference_numbers(self.reference);
+        self.from.keep(sink);
+        self.to.keep(sink);
+        [kind, reference].into_iter().for_each(|number| sink.put(Cell::Number(number)));
+        self.total.keep(sink);
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        let (from, to) = (Kept::read(source)?, Kept::read(source)?);
+        let (kind, number): (i64, i64) = (Kept::read(source)?, Kept::read(source)?);
+        let wrong = || format!("the reference {number} of kind {kind}");
+        let reference = match kind {
+            0 => Reference::Eight(number.try_into().map_err(|_| wrong())?),
+            1 => Reference::Sixteen(number.try_into().map_err(|_| wrong())?),
+            _ => return Err(wrong()),
+        };
+        Ok(Self { from, to, reference, total: Kept::read(source)? })
+    }
+}
+
 impl Kept for Option<AccountId> {
     fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
         sink.put(self.map_or(Cell::Null, |account| Cell::Number(account.to_number())));
@@ -214,6 +263,74 @@ impl Kept for Inbound {
     }
 }
 
+/// The columns are the kind of the reference, the reference, how many parts and which, and the alphabet.
+impl Kept for Cut {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        let (kind, reference) = numbers_of(self.reference);
+        let numbers = [kind.into(), reference.into(), self.total.into(), self.number.into()];
+        numbers.into_iter().for_each(|number| sink.put(Cell::Number(number)));
+        sink.put(self.alphabet.map_or(Cell::Null, |alphabet| Cell::Number(alphabet.code())));
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        let (kind, reference) = (source.number()?, u16::read(source)?);
+        let reference = match (kind, u8::try_from(reference)) {
+            (Some(0), Ok(reference)) => CutReference::Eight(reference),
+            (Some(1), _) => CutReference::Sixteen(reference),
+            (Some(2), _) => CutReference::Parameter(reference),
+            _ => return Err(format!("{kind:?}, which is no kind of reference")),
+        };
+        let (total, number) = (u8::read(source)?, u8::read(source)?);
+        let alphabet = source.number()?.map(|code| Alphabet::from_code(code).ok_or("no alphabet"));
+        Ok(Self { reference, total, number, alphabet: alphabet.transpose()? })
+    }
+}
+
+/// The columns of a reference: its kind, and the number.
+const fn numbers_of(reference: CutReference) -> (u8, u16) {
+    match reference {
+        CutReference::Eight(reference) => (0, reference as u16),
+        CutReference::Sixteen(reference) => (1, reference),
+        CutReference::Parameter(reference) => (2, reference),
+    }
+}
+
+/// The columns by which the parts of a text are found: account, recipient, reference, its kind, and how many parts.
+pub(crate) type TextNumbers = (i64, i64, u16, u8, u8);
+
+/// The columns of texts, each once. Texts may differ in the sender alone, which isn't looked for.
+pub(crate) fn numbers_of_texts(keys: &[TextKey]) -> BTreeSet<TextNumbers> {
+    let numbers = |key: &TextKey| {
+        let (kind, reference) = numbers_of(key.reference);
+        (key.account.to_number(), key.to.to_number(), reference, kind, key.total)
+    };
+    keys.iter().map(numbers).collect()
+}
+
+/// A line for each: the identifier, the ends that are told, and the client's reference.
+impl Kept for Box<[KnownAs]> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        let line = |it: &KnownAs| {
+            let reference = it.reference.as_ref().map(|reference| format!(" {reference}"));
+            format!("{} {}{}", it.id, it.receipts.code(), reference.unwrap_or_default())
+        };
+        let lines = || self.iter().map(line).collect::<Vec<_>>().join("\n");
+        sink.put(if self.is_empty() { Cell::Null } else { Cell::Text(lines().into()) });
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        let Some(text) = source.text()? else { return Ok(Self::default()) };
+        let lines: Option<Self> = text.split('\n').map(known_as).collect();
+        lines.ok_or_else(|| format!("'{text}', which is no list of identifiers"))
+    }
+}
+
+fn known_as(line: &str) -> Option<KnownAs> {
+    let mut words = line.splitn(3, ' ');
+    let (id, receipts) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    Some(KnownAs { id, receipts: Receipts::from_code(receipts)?, reference: words.next().map(Into::into) })
+}
+
 /// The columns are a text, or an encoding with a header and octets. A text with a zero in it, which PostgreSQL's texts can't
 /// hold, is octets without an encoding.
 impl Kept for Body {
@@ -226,6 +343,10 @@ impl Kept for Body {
             Self::Data { encoding, header, data } => {
                 [Cell::Null, Cell::Number(encoding.code()), Cell::octets(header), Cell::octets(data)]
             }
+            Self::Parts(parts) => {
+                let octets = Cell::Octets(several::write(parts).into());
+                [Cell::Null, Cell::Number(several::ENCODING), Cell::Null, octets]
+            }
         };
         cells.into_iter().for_each(|cell| sink.put(cell));
     }
@@ -236,6 +357,10 @@ impl Kept for Body {
         let octets = |octets: Option<Cow<'_, [u8]>>| octets.unwrap_or_default().into();
         match (text, encoding) {
             (Some(text), _) => Ok(Self::Text(text.into())),
+            (None, Some(several::ENCODING)) => {
+                let parts = several::read(&data.unwrap_or_default()).ok_or("octets that are no parts")?;
+                Ok(Self::Parts(parts))
+            }
             (None, Some(code)) => {
                 let encoding = Encoding::from_code(code).ok_or_else(|| format!("encoding {code}"))?;
                 Ok(Self::Data { encoding, header: octets(header), data: octets(data) })

@@ -6,7 +6,7 @@ use postrider_core::cause::{Cause, Code};
 use postrider_core::delivery::{Fault, FaultKind};
 use postrider_core::message::{Body, Message};
 use postrider_declare::field;
-use postrider_text::header::{self, Element, Ports};
+use postrider_text::header::{self, Concat, Element, Ports, Reference};
 use postrider_text::segment::{self, Options, ReferenceWidth};
 use postrider_text::{Encoding, coding, gsm, latin1, septets, ucs2};
 
@@ -16,17 +16,15 @@ const PARTS_MAX: usize = 64;
 /// A message ready to be written.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Encoded {
-    pub(super) data_coding: u8,
     /// The message class as `dest_addr_subunit` says it: 1 for class 0 (flash) to 4 for class 3 (SMPP 3.4, 5.3.2.1).
     pub(super) subunit: Option<u8>,
-    /// The ports that parameters tell, rather than a header.
-    pub(super) ports: Option<Ports>,
     pub(super) parts: Vec<Part>,
 }
 
 /// One part, and so one PDU.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Part {
+    pub(super) data_coding: u8,
     pub(super) octets: Vec<u8>,
     /// Whether the octets begin with a user data header.
     pub(super) header: bool,
@@ -34,6 +32,8 @@ pub(super) struct Part {
     pub(super) payload: bool,
     /// `sar_msg_ref_num`, `sar_total_segments` and `sar_segment_seqnum`.
     pub(super) sar: Option<(u16, u8, u8)>,
+    /// The ports that parameters tell, rather than a header.
+    pub(super) ports: Option<Ports>,
 }
 
 /// Which coding a message is said to have.
@@ -45,7 +45,7 @@ enum Coded {
     As(Encoding),
 }
 
-/// The header without its length octet, and the data, of each part.
+/// The header without its length octet, and the data, of each part of a text.
 type Pieces = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// Encodes and splits a message.
@@ -53,36 +53,85 @@ type Pieces = Vec<(Vec<u8>, Vec<u8>)>;
 /// # Errors
 /// When the message can't be carried in as many parts as the carrier takes.
 pub(super) fn encode(message: &Message, settings: &Text) -> Result<Encoded, Fault> {
-    if let Some(encoded) = as_it_came(message, settings) {
-        return Ok(encoded);
-    }
-    let class = class(message);
-    let reference = message.id.reference();
-    let mut ports = None;
-    let (coded, pieces) = match &message.body {
-        Body::Text(text) => split(text, reference, settings),
-        Body::Data { encoding, header, data } => {
-            let (coded, data) = recode(*encoding, header, data, settings.alphabet);
-            let mut header = header.to_vec();
-            if settings.ports == PortForm::Parameters {
-                ports = take_ports(&mut header);
-            }
-            (coded, vec![(header, data)])
+    let (class, own_coding) = (class(message), own_field(message, field::DATA_CODING));
+    let form = Form { settings, class, own_coding };
+    let parts = match &message.body {
+        Body::Text(text) => form.text(text, message.id.reference()),
+        Body::Data { encoding, header, data } => form.octets(*encoding, header, data),
+        Body::Parts(parts) => {
+            parts.iter().flat_map(|part| form.octets(part.encoding, &part.header, &part.data)).collect()
         }
     };
     let most = PARTS_MAX.min(usize::from(settings.parts_max));
-    if pieces.is_empty() || pieces.len() > most {
+    if parts.is_empty() || parts.len() > most {
         let detail = format!("the text takes more than the {most} parts that this upstream allows");
         let cause = Cause::with_detail(Code::NotEncodable, detail);
         return Err(Fault { kind: FaultKind::Permanent, cause });
     }
-    let sar = settings.long == Long::Sar && matches!(message.body, Body::Text(_)) && pieces.len() > 1;
-    Ok(Encoded {
-        data_coding: data_coding(coded, class, settings),
-        subunit: class.filter(|_| settings.flash == Flash::Subunit).map(|class| class + 1),
-        ports,
-        parts: parts(pieces, coded, sar.then_some(reference), settings),
-    })
+    let subunit = class.filter(|_| settings.flash == Flash::Subunit && own_coding.is_none());
+    Ok(Encoded { subunit: subunit.map(|class| class + 1), parts })
+}
+
+/// The form in which a carrier wants a message.
+#[derive(Clone, Copy)]
+struct Form<'s> {
+    settings: &'s Text,
+    /// The message class.
+    class: Option<u8>,
+    /// A `data_coding` of octets that no carrier's alphabet changes.
+    own_coding: Option<u8>,
+}
+
+impl Form<'_> {
+    /// The parts of a text.
+    fn text(self, text: &str, reference: u16) -> Vec<Part> {
+        let (coded, pieces) = split(text, reference, self.settings);
+        let total = u8::try_from(pieces.len()).unwrap_or(u8::MAX);
+        let sar = self.settings.long == Long::Sar && total > 1;
+        let part = |(number, (header, data)): (u8, (Vec<u8>, Vec<u8>))| {
+            let header = if sar { Vec::new() } else { header };
+            let sar = sar.then_some((reference, total, number));
+            Part { sar, ..self.part(coded, &header, data) }
+        };
+        (1..=total).zip(pieces).map(part).collect()
+    }
+
+    /// Octets with their header, which stays as it is as far as the carrier takes headers.
+    fn octets(self, encoding: Encoding, header: &[u8], data: &[u8]) -> Vec<Part> {
+        if let Some(data_coding) = self.own_coding {
+            let coded = if encoding == Encoding::Gsm7 { Coded::Default } else { Coded::As(encoding) };
+            return vec![Part { data_coding, ..self.part(coded, header, data.to_vec()) }];
+        }
+        let (coded, recoded) = recode(encoding, header, data, self.settings.alphabet);
+        let mut header = header.to_vec();
+        let ports = if self.settings.ports == PortForm::Parameters { take_ports(&mut header) } else { None };
+        let sar = match self.settings.long {
+            Long::Sar | Long::Payload => take_concat(&mut header),
+            Long::Udh8 | Long::Udh16 => None,
+        };
+        let before = if header.is_empty() { 0 } else { header.len() + 1 };
+        let room = segment::USER_DATA_OCTETS.saturating_sub(before);
+        if coded == Coded::As(Encoding::Ucs2) && encoding == Encoding::Gsm7 && recoded.len() > room {
+            // More octets than in septets, and other parts say how many there are: it goes without saying which it is.
+            let options = Options { ucs2_only: true, ..Options::default() };
+            let pieces = segment::split(&ucs2::decode(&recoded), 0, &options).parts;
+            return pieces.into_iter().map(|piece| self.part(coded, &[], piece.data)).collect();
+        }
+        vec![Part { ports, sar, ..self.part(coded, &header, recoded) }]
+    }
+
+    fn part(self, coded: Coded, header: &[u8], data: Vec<u8>) -> Part {
+        let packed = self.settings.alphabet == Alphabet::Gsm7Packed && coded == Coded::Default;
+        let octets = if packed { pack(header, data) } else { join(header, data) };
+        Part {
+            data_coding: data_coding(coded, self.class, self.settings),
+            header: !header.is_empty(),
+            payload: octets.len() > SHORT_MESSAGE_MAX,
+            octets,
+            sar: None,
+            ports: None,
+        }
+    }
 }
 
 /// A field of a message for which there is no optional parameter.
@@ -96,40 +145,29 @@ fn class(message: &Message) -> Option<u8> {
     if message.flash { Some(0) } else { own_field(message, field::MESSAGE_CLASS).map(|class| class & 0x03) }
 }
 
-/// Octets with a `data_coding` of their own, which no carrier's alphabet changes.
-fn as_it_came(message: &Message, settings: &Text) -> Option<Encoded> {
-    let data_coding = own_field(message, field::DATA_CODING)?;
-    let Body::Data { encoding, header, data } = &message.body else { return None };
-    let packed = *encoding == Encoding::Gsm7 && settings.alphabet == Alphabet::Gsm7Packed;
-    let octets = if packed { pack(header, data.to_vec()) } else { join(header, data.to_vec()) };
-    let part =
-        Part { header: !header.is_empty(), payload: octets.len() > SHORT_MESSAGE_MAX, octets, sar: None };
-    Some(Encoded { data_coding, subunit: None, ports: None, parts: vec![part] })
-}
-
 /// Takes the ports, in either width, out of a header that has some.
 fn take_ports(header: &mut Vec<u8>) -> Option<Ports> {
     let ports = header::ports(header)?;
-    let is_other = |element: &Element<'_>| !matches!(element, Element::Ports8(..) | Element::Ports16(_));
-    let others: Vec<Element<'_>> = header::parse(header).filter(is_other).collect();
-    *header = header::build(&others).ok()?;
+    take_out(header, |element| matches!(element, Element::Ports8(..) | Element::Ports16(_)))?;
     Some(ports)
 }
 
-fn parts(pieces: Pieces, coded: Coded, sar: Option<u16>, settings: &Text) -> Vec<Part> {
-    let total = u8::try_from(pieces.len()).unwrap_or(u8::MAX);
-    let packed = settings.alphabet == Alphabet::Gsm7Packed && coded == Coded::Default;
-    let part = |(number, (header, data)): (u8, (Vec<u8>, Vec<u8>))| {
-        let header = if sar.is_some() { Vec::new() } else { header };
-        let octets = if packed { pack(&header, data) } else { join(&header, data) };
-        Part {
-            header: !header.is_empty(),
-            payload: octets.len() > SHORT_MESSAGE_MAX,
-            octets,
-            sar: sar.map(|reference| (reference, total, number)),
-        }
+/// Takes what says which part this is out of a header, in the form of `sar_*` parameters.
+fn take_concat(header: &mut Vec<u8>) -> Option<(u16, u8, u8)> {
+    let Concat { reference, total, number } = header::concat(header)?;
+    take_out(header, |element| matches!(element, Element::Concat(_)))?;
+    let reference = match reference {
+        Reference::Eight(reference) => reference.into(),
+        Reference::Sixteen(reference) => reference,
     };
-    (1..=total).zip(pieces).map(part).collect()
+    Some((reference, total, number))
+}
+
+/// Takes elements out of a header.
+fn take_out(header: &mut Vec<u8>, is_out: impl Fn(&Element<'_>) -> bool) -> Option<()> {
+    let others: Vec<Element<'_>> = header::parse(header).filter(|element| !is_out(element)).collect();
+    *header = header::build(&others).ok()?;
+    Some(())
 }
 
 /// The most octets of a short_message (SMPP 3.4, 5.2.22).

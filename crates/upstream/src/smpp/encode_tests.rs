@@ -1,6 +1,6 @@
 use super::*;
 use crate::smpp::testing::message;
-use postrider_core::message::Parameter;
+use postrider_core::message::{Octets, Parameter};
 use postrider_declare::upstream::smpp::Binary;
 
 /// What a text becomes: coding, and of each part whether it has a header or goes as payload, its octets, and sar.
@@ -14,7 +14,7 @@ fn seen(encoded: &Encoded) -> Expected {
     let part = |part: &Part| {
         (part.header, part.payload, part.octets.len(), part.sar.map(|(_, total, n)| (total, n)))
     };
-    (encoded.data_coding, encoded.parts.iter().map(part).collect())
+    (encoded.parts[0].data_coding, encoded.parts.iter().map(part).collect())
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_flash_text_is_marked_as_the_carrier_wants() {
     ] {
         let message = Message { flash: true, ..message(Body::Text(text.into())) };
         let encoded = encode(&message, &Text { flash, ..Text::default() }).unwrap();
-        assert_eq!((encoded.data_coding, encoded.subunit), (coding, subunit), "{flash:?} {text}");
+        assert_eq!((encoded.parts[0].data_coding, encoded.subunit), (coding, subunit), "{flash:?} {text}");
     }
 }
 
@@ -151,7 +151,7 @@ fn a_carrier_of_ascii_gets_what_ascii_lacks_as_ucs2() {
         [("a@b", 0, &b"a@b"[..]), ("\u{e9}", 8, &[0, 0xE9]), ("\u{20ac}", 8, &[0x20, 0xAC])]
     {
         let encoded = encoded(text, &ascii);
-        assert_eq!((encoded.data_coding, &encoded.parts[0].octets[..]), (coding, octets), "{text}");
+        assert_eq!((encoded.parts[0].data_coding, &encoded.parts[0].octets[..]), (coding, octets), "{text}");
     }
 }
 
@@ -166,7 +166,11 @@ fn a_text_has_the_octets_that_the_carriers_alphabet_has_for_it() {
         (Alphabet::Ucs2, 8, b"\0h\0\xe9\0l\0l\0o\0 \0@"),
     ] {
         let encoded = encoded("h\u{e9}llo @", &Text { alphabet, ..Text::default() });
-        assert_eq!((encoded.data_coding, &encoded.parts[0].octets[..]), (coding, octets), "{alphabet:?}");
+        assert_eq!(
+            (encoded.parts[0].data_coding, &encoded.parts[0].octets[..]),
+            (coding, octets),
+            "{alphabet:?}"
+        );
     }
 }
 
@@ -185,9 +189,54 @@ fn ports_stand_in_the_header_or_in_parameters() {
         let body = Body::Data { encoding: Encoding::Octets, header: header.into(), data: [1].into() };
         let settings = Text { ports: form, binary: Binary::DcsF5, ..Text::default() };
         let encoded = encode(&message(body), &settings).unwrap();
-        assert_eq!(encoded.ports, expected_ports, "{form:?} {header:?}");
-        assert_eq!((encoded.data_coding, &encoded.parts[0].octets), (0xF5, &expected), "{form:?} {header:?}");
+        assert_eq!(encoded.parts[0].ports, expected_ports, "{form:?} {header:?}");
+        assert_eq!(
+            (encoded.parts[0].data_coding, &encoded.parts[0].octets),
+            (0xF5, &expected),
+            "{form:?} {header:?}"
+        );
         assert_eq!(encoded.parts[0].header, expected.len() > 1);
+    }
+}
+
+/// What a part becomes: coding, header and data behind it, and sar.
+type ExpectedPart = (u8, Vec<u8>, usize, Option<(u16, u8, u8)>);
+
+#[test]
+fn parts_that_a_client_cut_go_as_the_carrier_takes_parts() {
+    let (eight, sixteen) = ([0, 3, 7, 3, 2], [8, 4, 1, 2, 3, 2]);
+    let with_ports = [&eight[..], &[4, 2, 8, 9]].concat();
+    let (gsm, ucs2, octets) = (Encoding::Gsm7, Encoding::Ucs2, Encoding::Octets);
+    let with = |alphabet, long| Text { alphabet, long, ..Text::default() };
+    let bare = |octets| (8, vec![], octets, None);
+    type Case<'a> = (Encoding, &'a [u8], usize, Text, Vec<ExpectedPart>);
+    let cases: Vec<Case<'_>> = vec![
+        (gsm, &eight, 153, with(Alphabet::Gsm7, Long::Udh8), vec![(0, eight.to_vec(), 153, None)]),
+        (gsm, &eight, 153, with(Alphabet::Gsm7, Long::Udh16), vec![(0, eight.to_vec(), 153, None)]),
+        (gsm, &eight, 153, with(Alphabet::Gsm7, Long::Sar), vec![(0, vec![], 153, Some((7, 3, 2)))]),
+        (ucs2, &sixteen, 132, with(Alphabet::Gsm7, Long::Sar), vec![(8, vec![], 132, Some((0x102, 3, 2)))]),
+        (
+            octets,
+            &with_ports,
+            9,
+            with(Alphabet::Gsm7, Long::Payload),
+            vec![(4, vec![4, 2, 8, 9], 9, Some((7, 3, 2)))],
+        ),
+        // It doesn't fit behind its header as UCS-2.
+        (gsm, &eight, 153, with(Alphabet::Ucs2, Long::Udh8), vec![bare(134), bare(134), bare(38)]),
+        (gsm, &eight, 67, with(Alphabet::Ucs2, Long::Udh8), vec![(8, eight.to_vec(), 134, None)]),
+    ];
+    for (encoding, header, length, settings, expected) in cases {
+        let data = vec![b'x'; length].into();
+        let part = Octets { encoding, header: header.into(), data };
+        let encoded = encode(&message(Body::Parts([part].into())), &settings).unwrap();
+        let seen = |part: &Part| {
+            let header = if part.header { header::split_off(&part.octets).unwrap().0 } else { &[] };
+            let before = if part.header { header.len() + 1 } else { 0 };
+            (part.data_coding, header.to_vec(), part.octets.len() - before, part.sar)
+        };
+        let found: Vec<ExpectedPart> = encoded.parts.iter().map(seen).collect();
+        assert_eq!(found, expected, "{encoding:?} {length} {settings:?}");
     }
 }
 
@@ -210,12 +259,16 @@ fn a_message_class_goes_in_the_form_of_flash_texts() {
     ] {
         let message = with_field(field::MESSAGE_CLASS, class, Body::Text(text.into()));
         let encoded = encode(&message, &Text { flash, ..Text::default() }).unwrap();
-        assert_eq!((encoded.data_coding, encoded.subunit), (coding, subunit), "{flash:?} {text} {class}");
+        assert_eq!(
+            (encoded.parts[0].data_coding, encoded.subunit),
+            (coding, subunit),
+            "{flash:?} {text} {class}"
+        );
     }
     // 3GPP TS 23.038, 4: octets of class 2, for the SIM.
     let octets = Body::Data { encoding: Encoding::Octets, header: [].into(), data: [1, 2].into() };
     let sim = with_field(field::MESSAGE_CLASS, 2, octets);
-    assert_eq!(encode(&sim, &Text::default()).unwrap().data_coding, 0xF6);
+    assert_eq!(encode(&sim, &Text::default()).unwrap().parts[0].data_coding, 0xF6);
 }
 
 #[test]
@@ -235,7 +288,7 @@ fn octets_with_a_coding_of_their_own_go_on_unchanged_whatever_the_alphabet() {
                 let encoded = encode(&message, &Text { alphabet, ..Text::default() }).unwrap();
                 let expected = join(header, b"\x00\x05ab".to_vec());
                 assert_eq!(
-                    (encoded.data_coding, &encoded.parts[0].octets),
+                    (encoded.parts[0].data_coding, &encoded.parts[0].octets),
                     (coding, &expected),
                     "{alphabet:?}"
                 );

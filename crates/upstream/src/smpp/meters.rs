@@ -23,8 +23,22 @@ pub(super) struct Meters {
     pub(super) is_nack_told: bool,
 }
 
+/// Counters that count seldom, with the label that names the upstream. They are shown before they count.
+const SELDOM: [(&str, &str); 3] = [
+    ("postrider_receipts_unreadable_total", "upstream"),
+    ("postrider_pdu_decode_errors_total", "peer"),
+    ("postrider_generic_nacks_total", "peer"),
+];
+
 impl Meters {
     pub(super) fn new(upstream: &str) -> Self {
+        for (name, label) in SELDOM {
+            counter!(name, label => upstream.to_owned()).increment(0);
+        }
+        for result in ["final", "underway", "refused", "none"] {
+            counter!("postrider_queries_total", "upstream" => upstream.to_owned(), "result" => result)
+                .increment(0);
+        }
         Self { upstream: upstream.to_owned(), is_nack_told: false }
     }
 

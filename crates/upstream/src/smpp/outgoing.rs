@@ -95,7 +95,7 @@ impl Outgoing {
             protocol_id: protocol_id(message, &settings.parameters),
             validity_period: self.validity.as_bytes(),
             registered_delivery: settings.registered_delivery,
-            data_coding: encoded.data_coding,
+            data_coding: part.data_coding,
             short_message: if part.payload { &[] } else { &part.octets },
             tlvs: self.tlvs.tlvs(),
             ..SubmitSm::default()
@@ -116,7 +116,7 @@ impl Outgoing {
             self.tlvs.push_u16(tag::SAR_MSG_REF_NUM, reference);
             self.tlvs.push_u8(tag::SAR_TOTAL_SEGMENTS, total).push_u8(tag::SAR_SEGMENT_SEQNUM, number);
         }
-        if let Some(ports) = encoded.ports {
+        if let Some(ports) = part.ports {
             self.tlvs
                 .push_u16(tag::SOURCE_PORT, ports.source)
                 .push_u16(tag::DESTINATION_PORT, ports.destination);

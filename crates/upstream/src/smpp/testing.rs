@@ -30,6 +30,7 @@ pub(super) fn message(body: Body) -> Message {
         via: Via::Asking,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::default(),
     }
 }

@@ -79,6 +79,8 @@ impl<'a> ReceivedView<'a> {
         let (text, data, header) = match &inbound.body {
             Body::Text(text) => (Some(&**text), None, &[][..]),
             Body::Data { header, data, .. } => (None, Some(hexadecimal(data)), &**header),
+            // Handsets' messages come part by part.
+            Body::Parts(_) => (None, None, &[][..]),
         };
         let ports = header::ports(header);
         let upstream = rules.upstream(received.upstream);

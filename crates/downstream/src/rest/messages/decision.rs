@@ -239,10 +239,13 @@ impl Accepted {
     }
 }
 
-fn encoding(body: &Body) -> EncodingWord {
+/// The encoding of a message.
+pub(super) fn encoding(body: &Body) -> EncodingWord {
     match body {
         Body::Text(text) => encoding_of(text),
         Body::Data { encoding, .. } => (*encoding).into(),
+        // No request has several parts; they come from clients that cut texts themselves.
+        Body::Parts(parts) => parts.first().map_or(EncodingWord::Octets, |part| part.encoding.into()),
     }
 }
 

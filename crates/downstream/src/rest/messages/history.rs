@@ -3,6 +3,7 @@
 use super::message_id;
 use super::timeline::{TimelineEvent, timeline};
 use super::view::MessageView;
+use super::waiting::Waiting;
 use crate::rest::Rest;
 use crate::rest::answer::json;
 use crate::rest::caller::Reader;
@@ -24,7 +25,7 @@ use utoipa::ToSchema;
 pub(in crate::rest) struct HistoryView<'a> {
     #[serde(flatten)]
     message: MessageView<'a>,
-    /// The time of the next attempt, while it is queued.
+    /// The time of the next attempt, while it is queued: never in the past. Absent if something must be changed first.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "date-time")]
     next_attempt_at: Option<String>,
@@ -54,16 +55,24 @@ pub(in crate::rest) async fn message(
 ) -> Result<Response, Problem> {
     let found = rest.archive.history(caller.viewer(), message_id(&id)?).await?;
     let history = found.ok_or_else(|| Problem::not_found("there is no such message"))?;
-    let rules = rest.live.rules();
-    Ok(json(StatusCode::OK, &view(&history, &rules, caller.viewer())))
+    let (rules, links) = (rest.live.rules(), (rest.links)());
+    let running = history.upstream.and_then(|upstream| links.get(&upstream));
+    let waiting = Waiting::of(&history, &rules, running, rest.live.now());
+    Ok(json(StatusCode::OK, &view(&history, waiting.as_ref(), &rules, caller.viewer())))
 }
 
-fn view<'a>(history: &'a History, rules: &'a Rules, viewer: Viewer) -> HistoryView<'a> {
+fn view<'a>(
+    history: &'a History,
+    waiting: Option<&'a Waiting>,
+    rules: &'a Rules,
+    viewer: Viewer,
+) -> HistoryView<'a> {
+    let outage = waiting.and_then(|waiting| waiting.outage.as_ref());
     HistoryView {
-        message: MessageView::of_history(history, rules, viewer),
-        next_attempt_at: history.queued.map(|(at, _)| moment::write(at)),
+        message: MessageView::of_history(history, waiting.map(|waiting| &waiting.cause), rules, viewer),
+        next_attempt_at: waiting.and_then(|waiting| waiting.next).map(moment::write),
         failed_attempts: history.queued.map(|(_, failed)| failed),
-        timeline: timeline(history, rules),
+        timeline: timeline(history, outage, rules),
     }
 }
 
@@ -113,7 +122,8 @@ mod tests {
             attempts: vec![Attempt { at: at(5), result: "200 in 31 ms".into() }],
         };
         let shown =
-            serde_json::to_value(view(&history, &Rules::default(), Viewer::Account(AccountId(1)))).unwrap();
+            serde_json::to_value(view(&history, None, &Rules::default(), Viewer::Account(AccountId(1))))
+                .unwrap();
         let events: Vec<&str> = shown["timeline"]
             .as_array()
             .unwrap()
@@ -127,7 +137,8 @@ mod tests {
         assert_eq!(shown["sent_at"], "2027-01-15T08:00:02.000Z");
         assert_eq!(shown["metadata"]["order"], 7);
         assert_eq!((&shown["text"], &shown["carrier_reference"]), (&"secret code".into(), &"c0".into()));
-        let shown = serde_json::to_string(&view(&history, &Rules::default(), Viewer::Everything)).unwrap();
+        let shown =
+            serde_json::to_string(&view(&history, None, &Rules::default(), Viewer::Everything)).unwrap();
         assert!(!shown.contains("secret code"), "{shown}");
     }
 
@@ -146,7 +157,8 @@ mod tests {
             attempts: Vec::new(),
         };
         let shown =
-            serde_json::to_value(view(&history, &Rules::default(), Viewer::Account(AccountId(1)))).unwrap();
+            serde_json::to_value(view(&history, None, &Rules::default(), Viewer::Account(AccountId(1))))
+                .unwrap();
         assert_eq!(
             (&shown["state"], &shown["sent_at"]),
             (&"sent".into(), &"2027-01-15T08:00:03.000Z".into())
@@ -171,7 +183,8 @@ mod tests {
             attempts: Vec::new(),
         };
         let shown =
-            serde_json::to_value(view(&history, &Rules::default(), Viewer::Account(AccountId(1)))).unwrap();
+            serde_json::to_value(view(&history, None, &Rules::default(), Viewer::Account(AccountId(1))))
+                .unwrap();
         assert_eq!((shown.get("carrier_reference"), shown["state"].as_str()), (None, Some("sent")));
         assert!(!shown.to_string().contains("unanswered 1"), "{shown}");
     }

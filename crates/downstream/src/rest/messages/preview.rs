@@ -135,6 +135,8 @@ fn previewed(
     match body {
         Body::Text(text) => measure(&text),
         Body::Data { encoding, header, data } => Ok(measure_data(encoding, header.len(), data.len())),
+        // No request has several parts of its own.
+        Body::Parts(_) => Err(Problem::from(&Refusal::Empty)),
     }
 }
 

@@ -29,6 +29,9 @@ pub(in crate::rest) struct TimelineEvent<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<StateWord>)]
     state: Option<&'static str>,
+    /// The identifier that the client was given for the part, of a text that it cut itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identifier: Option<String>,
     /// More about it: the carrier's identifier of the part, words about a remark, the answer to a notice.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
@@ -43,10 +46,19 @@ pub(super) fn named(history: &History) -> impl Iterator<Item = &(u8, Box<str>, T
     history.awaited.iter().filter(|(_, reference, _)| !is_stand_in(reference))
 }
 
-/// All events that are known of a message, the oldest first.
-pub(super) fn timeline<'a>(history: &'a History, rules: &'a Rules) -> Vec<TimelineEvent<'a>> {
+/// All events that are known of a message, the oldest first; `outage` is the one that it waits for the end of.
+pub(super) fn timeline<'a>(
+    history: &'a History,
+    outage: Option<&'a (Time, Cause)>,
+    rules: &'a Rules,
+) -> Vec<TimelineEvent<'a>> {
     let created = history.message.created();
     let mut timeline = vec![TimelineEvent::new(created, "accepted")];
+    // A text that its client cut itself was accepted part by part, and then put together.
+    timeline.extend(history.message.known_as.iter().map(|known| TimelineEvent {
+        identifier: Some(known.id.to_string()),
+        ..TimelineEvent::new(known.id.time(), "part_accepted")
+    }));
     // The first upstream is known as long as no remark speaks of another.
     if let (Some(id), true) = (history.upstream, history.remarks.is_empty()) {
         let name = rules.upstream(id).map(|upstream| &*upstream.name);
@@ -54,6 +66,10 @@ pub(super) fn timeline<'a>(history: &'a History, rules: &'a Rules) -> Vec<Timeli
     }
     for (at, remark) in &history.remarks {
         timeline.push(remarked(*at, remark));
+    }
+    if let Some((since, cause)) = outage {
+        let error = Some(ErrorView::of(cause, State::Queued));
+        timeline.push(TimelineEvent { error, ..TimelineEvent::new(created.max(*since), "waits") });
     }
     for (part, reference, at) in named(history) {
         timeline.push(TimelineEvent {
@@ -116,6 +132,15 @@ fn number(part: u8) -> Option<u16> {
 
 impl TimelineEvent<'_> {
     fn new(at: Time, event: &'static str) -> Self {
-        Self { order: at, at: moment::write(at), event, part: None, state: None, detail: None, error: None }
+        Self {
+            order: at,
+            at: moment::write(at),
+            event,
+            part: None,
+            state: None,
+            identifier: None,
+            detail: None,
+            error: None,
+        }
     }
 }

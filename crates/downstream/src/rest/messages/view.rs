@@ -1,10 +1,12 @@
 //! Messages as lists and look-ups show them.
 
+use super::decision::encoding;
 use super::timeline::named;
-use super::{EncodingWord, as_text, encoding_of};
+use super::{EncodingWord, as_text};
 use crate::error::ErrorView;
 use crate::rest::moment;
 use crate::rest::words::StateWord;
+use postrider_core::cause::Cause;
 use postrider_core::contract::{Entry, History};
 use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;
@@ -62,6 +64,10 @@ pub(in crate::rest) struct MessageView<'a> {
     /// The URL of its notices, if it isn't the account's webhook.
     #[serde(skip_serializing_if = "Option::is_none")]
     callback_url: Option<&'a str>,
+    /// The identifiers that its client was given, if these are others: of the parts, where an SMPP client cut the text itself,
+    /// or of the first message of a `submit_multi`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    known_as: Vec<String>,
     /// When it was accepted.
     #[schema(format = "date-time")]
     created_at: String,
@@ -100,13 +106,19 @@ impl<'a> MessageView<'a> {
     }
 
     /// A message whose history is known: also what is known of it before its end.
-    pub(super) fn of_history(history: &'a History, rules: &Rules, viewer: Viewer) -> Self {
+    pub(super) fn of_history(
+        history: &'a History,
+        waits: Option<&'a Cause>,
+        rules: &Rules,
+        viewer: Viewer,
+    ) -> Self {
         let message = summary(&history.message, history.state, history.outcome.as_ref(), rules, viewer);
         let upstream = || history.upstream.and_then(|id| upstream_name(rules, id));
         let first_part = || named(history).find(|(part, _, _)| *part == 0);
         let last_sent = || history.awaited.iter().map(|(_, _, at)| *at).max();
         Self {
             possible_duplicate: history.possible_duplicate,
+            error: message.error.or_else(|| waits.map(|cause| ErrorView::of(cause, history.state))),
             upstream: message.upstream.or_else(upstream),
             carrier_reference: message
                 .carrier_reference
@@ -125,9 +137,9 @@ fn summary<'a>(
     rules: &Rules,
     viewer: Viewer,
 ) -> MessageView<'a> {
-    let (text, encoding) = match &message.body {
-        Body::Text(text) => (Some(&**text), encoding_of(text)),
-        Body::Data { encoding, .. } => (None, (*encoding).into()),
+    let text = match &message.body {
+        Body::Text(text) => Some(&**text),
+        Body::Data { .. } | Body::Parts(_) => None,
     };
     let is_own = viewer == Viewer::Account(message.account);
     let account = || rules.account(message.account).map(|account| account.name.to_string());
@@ -139,12 +151,13 @@ fn summary<'a>(
         from: message.from.as_ref().map(ToString::to_string),
         class: message.class.into(),
         parts: outcome.map_or(message.parts, |outcome| outcome.parts),
-        encoding,
+        encoding: encoding(&message.body),
         text: text.filter(|_| is_own),
         reference: message.reference.as_deref(),
         metadata: message.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()),
         parameters: if is_own { tell_parameters(&message.parameters) } else { BTreeMap::new() },
         callback_url: message.callback.as_deref(),
+        known_as: message.known_as.iter().map(|known| known.id.to_string()).collect(),
         created_at: moment::write(message.created()),
         due_at: moment::write(message.due),
         expires_at: moment::write(message.expires),

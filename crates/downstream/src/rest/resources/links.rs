@@ -5,6 +5,7 @@ use crate::rest::Rest;
 use postrider_core::contract::LinkState;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::route::UpstreamId;
+use postrider_core::time::Time;
 use postrider_declare::{Declared, Entry, UpstreamDocument};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -29,6 +30,8 @@ pub(super) struct UpstreamView {
 pub struct Running {
     /// How its links stand.
     pub links: Vec<LinkState>,
+    /// Since when none of its links is up here, if none is.
+    pub down_since: Option<Time>,
     /// How its carrier spells identifiers, if that was found out.
     pub learnt: Option<ReferenceForm>,
 }
@@ -116,7 +119,7 @@ mod tests {
         let set = Set::of_file(documents.unwrap(), &mut Vec::new());
         let down = LinkState::Down { reason: "refused".into(), retry_in: Duration::from_millis(1_200) };
         let links = vec![LinkState::Up, LinkState::Connecting, down.clone(), down];
-        let running = Running { links, learnt: Some(ReferenceForm::HexThenDecimal) };
+        let running = Running { links, down_since: None, learnt: Some(ReferenceForm::HexThenDecimal) };
         let links = Links {
             ids: HashMap::from([("a".into(), UpstreamId(1)), ("off".into(), UpstreamId(2))]),
             running: HashMap::from([(UpstreamId(1), running.clone()), (UpstreamId(2), running)]),

@@ -36,6 +36,7 @@ impl Desk {
             window: 10,
             binds: 1,
             reference_form: ReferenceForm::Same,
+            parts_wait: postrider_core::inbound::parts::PARTS_WAIT,
             one_receipt: false,
             unanswered: postrider_core::delivery::Unanswered::USUAL,
             ask: None,
@@ -82,6 +83,7 @@ fn delivery(id: u64, parts: u8) -> Delivery {
         via: Via::Webhook,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::new(Plan { route: "world".into(), upstreams: [ACME].into() }),
     };
     Delivery::new(Arc::new(message), ACME)
@@ -192,7 +194,7 @@ fn what_ended_with_a_copy_under_way_ends_once() {
 }
 
 /// A message from a handset to this number.
-fn inbound(to: &str, text: &str) -> Inbound {
+pub(crate) fn inbound(to: &str, text: &str) -> Inbound {
     let address = |given: &str| Address { given: given.into(), understood: Sender::parse(given).ok() };
     Inbound {
         from: address("447700900123"),

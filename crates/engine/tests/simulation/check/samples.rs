@@ -61,6 +61,7 @@ pub(crate) fn message(number: u64) -> Message {
         via: Via::Session,
         flash: false,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::default(),
     }
 }

@@ -1,5 +1,6 @@
 //! Bad manners by name, from the command line and from files, and the list of them.
 
+use super::handsets::Written;
 use crate::failure::Failure;
 use crate::terminal::{Style, paint, print, say};
 use clap::ValueEnum;
@@ -26,6 +27,8 @@ pub(super) struct Script {
     pub(super) always: Vec<Chosen>,
     /// The manners from a time on, counted from the start; each replaces those before.
     pub(super) changes: Vec<(Duration, Vec<Chosen>)>,
+    /// Texts of handsets, at a time counted from the start.
+    pub(super) writes: Vec<(Duration, Written)>,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +38,17 @@ struct File {
     manners: Vec<String>,
     #[serde(default)]
     at: Vec<At>,
+    #[serde(default)]
+    write: Vec<Write>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Write {
+    after: Span,
+    from: String,
+    to: String,
+    text: String,
 }
 
 #[derive(Deserialize)]
@@ -60,7 +74,13 @@ impl Script {
             changes.push((after, chosen(&at.manners)?));
         }
         changes.sort_by_key(|(after, _)| *after);
-        Ok(Self { always: chosen(&file.manners)?, changes })
+        let mut writes = Vec::new();
+        for Write { after, from, to, text } in file.write {
+            let after = after.read().map_err(|error| error.to_string())?;
+            writes.push((after, Written { from, to, text }));
+        }
+        writes.sort_by_key(|(after, _)| *after);
+        Ok(Self { always: chosen(&file.manners)?, changes, writes })
     }
 
     /// Adds manners that hold at every time.

@@ -37,6 +37,22 @@ async fn a_database_that_cannot_hold_every_text_is_refused() {
     );
 }
 
+/// A dump that was restored without its search path is not taken for an empty store.
+#[tokio::test]
+async fn a_store_in_another_schema_is_not_taken_for_none() {
+    let database = Database::new();
+    drop(database.node(1).await);
+    database.sql("ALTER SCHEMA public RENAME TO sms; CREATE SCHEMA public AUTHORIZATION postrider");
+    let Err(error) = Postgres::open(&database.url(), Settings::default()).await else { panic!("it opened") };
+    let is_told =
+        matches!(&error, OpenError::Elsewhere { here, there } if (&**here, &**there) == ("public", "sms"));
+    assert!(is_told && error.help().unwrap().contains("search_path"), "{error}");
+    assert_eq!(database.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), "0");
+    database.sql("ALTER ROLE postrider SET search_path = sms");
+    drop(database.node(1).await);
+    database.sql("ALTER ROLE postrider RESET search_path");
+}
+
 /// What is wrong, where, and what to do, without the password.
 #[tokio::test]
 async fn what_cannot_be_opened_is_told_with_what_to_do() {

@@ -128,7 +128,7 @@ impl<'a> Trial<'a> {
         }
         let mut all = Vec::new();
         for part in &encoded.parts {
-            match self.deliver(part, encoded.data_coding, encoded.subunit.is_some(), settings).await {
+            match self.deliver(part, encoded.subunit.is_some(), settings).await {
                 Fate::Accepted(part) => all.extend(part),
                 other => return other,
             }
@@ -137,9 +137,9 @@ impl<'a> Trial<'a> {
         Fate::Accepted(all)
     }
 
-    async fn deliver(&mut self, part: &Encoded, data_coding: u8, subunit: bool, settings: &Settings) -> Fate {
+    async fn deliver(&mut self, part: &Encoded, subunit: bool, settings: &Settings) -> Fate {
         for _ in 0..TRIES {
-            let Some(number) = self.hand_in(part, data_coding, subunit, settings) else {
+            let Some(number) = self.hand_in(part, subunit, settings) else {
                 return Fate::NotSent;
             };
             self.answered(number..number + 1).await;
@@ -164,17 +164,11 @@ impl<'a> Trial<'a> {
         let settings = self.settings.clone();
         let encoded = encode(&message, &settings.text).ok()?;
         let part = encoded.parts.first().filter(|_| self.left() > 0)?;
-        self.hand_in(part, encoded.data_coding, encoded.subunit.is_some(), &settings)
+        self.hand_in(part, encoded.subunit.is_some(), &settings)
     }
 
     /// Writes one part; its number, if it could be written.
-    fn hand_in(
-        &mut self,
-        part: &Encoded,
-        data_coding: u8,
-        subunit: bool,
-        settings: &Settings,
-    ) -> Option<usize> {
+    fn hand_in(&mut self, part: &Encoded, subunit: bool, settings: &Settings) -> Option<usize> {
         if self.over.is_some() || self.left() == 0 {
             return None;
         }
@@ -203,7 +197,7 @@ impl<'a> Trial<'a> {
             validity_period: validity.as_bytes(),
             // The examination looks at receipts.
             registered_delivery: settings.registered_delivery.max(1),
-            data_coding,
+            data_coding: part.data_coding,
             short_message: if part.payload { &[] } else { &part.octets },
             tlvs: tlvs.tlvs(),
             ..SubmitSm::default()
@@ -288,6 +282,7 @@ fn message(id: MessageId, handset: &Handset, body: Body, flash: bool) -> Message
         via: Via::Asking,
         flash,
         parameters: Box::default(),
+        known_as: Box::default(),
         plan: Arc::default(),
     }
 }

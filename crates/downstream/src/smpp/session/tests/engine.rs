@@ -110,6 +110,7 @@ fn account(enabled: bool) -> Account {
         allowed: Vec::new(),
         alphabet: Alphabet::default(),
         drops_nul: false,
+        parts_wait: std::time::Duration::from_secs(60),
         receipts_as_data: false,
         name_alphabet: NameAlphabet::default(),
         long: LongForm::default(),
@@ -126,7 +127,7 @@ impl Intake for Engine {
     ) -> Result<Vec<Result<Prepared, Refusal>>, StoreError> {
         let prepared = |(number, _)| {
             let message = Arc::new(testing::message(MessageId::from_number(number)));
-            Ok(Prepared { message, upstream: UpstreamId(1) })
+            Ok(Prepared { message, upstream: UpstreamId(1), part: None })
         };
         Ok((1..).zip(submissions).map(prepared).collect())
     }

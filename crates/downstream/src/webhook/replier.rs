@@ -1,0 +1,86 @@
+//! Replies to handsets: each is an ordinary message of the account, from the number that was written to. A message from a
+//! handset is replied to once, however often its notice is posted.
+
+use super::reply::Reply;
+use postrider_core::account::Account;
+use postrider_core::contract::{Accepted, Decided, Intake, Once, Refused};
+use postrider_core::inbound::Received;
+use postrider_core::message::Body;
+use postrider_core::submission::Submission;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// Submits replies.
+pub(super) struct Replier {
+    intake: Arc<dyn Intake>,
+}
+
+impl Replier {
+    pub(super) fn new(intake: Arc<dyn Intake>) -> Self {
+        Self { intake }
+    }
+
+    /// Submits replies to a message. Those that are refused are told in the log.
+    ///
+    /// # Errors
+    /// The replies can't be stored now: the words say why.
+    pub(super) async fn reply(
+        &self,
+        received: &Received,
+        account: &Account,
+        replies: Vec<Reply>,
+    ) -> Result<(), String> {
+        let mut request = Sha256::new();
+        for reply in &replies {
+            request.update(reply.text.as_bytes());
+            request.update([0]);
+        }
+        let submissions = replies.into_iter().map(|reply| submission(received, reply)).collect();
+        let prepared = self.intake.prepare(account, submissions).await.map_err(|error| error.to_string())?;
+        let (mut accepted, mut decided) = (Vec::new(), Vec::new());
+        for result in prepared {
+            match result {
+                Ok(prepared) => {
+                    decided.push(Decided::Accepted(prepared.message.id));
+                    accepted.push(prepared);
+                }
+                Err(refusal) => {
+                    count("refused", 1);
+                    tracing::warn!(account = %account.name, inbound = %received.id, %refusal, "a reply is refused");
+                    decided.push(Decided::Refused(Refused::from(&refusal)));
+                }
+            }
+        }
+        if accepted.is_empty() {
+            return Ok(());
+        }
+        let (count_accepted, key) = (accepted.len(), format!("reply to {}", received.id).into());
+        let once = Once { account: account.id, key, request: request.finalize().into(), decided };
+        match self.intake.commit(accepted, Some(once)).await {
+            Ok(Accepted::Now { refused }) => {
+                count("accepted", count_accepted - refused.len());
+                count("refused", refused.len());
+                Ok(())
+            }
+            // It was replied to when the notice was posted before.
+            Ok(Accepted::Before(_) | Accepted::Conflict) => Ok(()),
+            Err(busy) => Err(busy.to_string()),
+        }
+    }
+}
+
+fn count(result: &'static str, replies: usize) {
+    if replies > 0 {
+        metrics::counter!("postrider_webhook_replies_total", "result" => result).increment(replies as u64);
+    }
+}
+
+fn submission(received: &Received, reply: Reply) -> Submission {
+    Submission {
+        to: received.inbound.from.shown(),
+        from: Some(received.inbound.to.shown()),
+        body: Some(Body::Text(reply.text.into())),
+        reference: reply.reference,
+        ..Submission::default()
+    }
+}

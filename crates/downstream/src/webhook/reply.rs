@@ -1,0 +1,198 @@
+//! Replies in the answer of an endpoint that was told of a message from a handset: plain text, JSON, or TwiML.
+
+use serde::Deserialize;
+
+/// The most replies of one answer.
+const REPLIES_MAX: usize = 10;
+
+/// A reply to the handset.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub(super) struct Reply {
+    /// The text.
+    pub(super) text: String,
+    /// The application's own reference.
+    pub(super) reference: Option<String>,
+}
+
+/// The replies in an answer: none where its content type is none of those that may hold some, or where it holds no text.
+pub(super) fn read(content_type: &str, body: &[u8]) -> Vec<Reply> {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let Ok(body) = str::from_utf8(body) else { return Vec::new() };
+    let mut replies = match &*essence {
+        "text/plain" => vec![Reply { text: body.trim().to_owned(), reference: None }],
+        "application/json" => json(body),
+        "text/xml" | "application/xml" => twiml(body),
+        _ => Vec::new(),
+    };
+    replies.retain(|reply| !reply.text.trim().is_empty() && !is_acknowledgement(&reply.text));
+    replies.truncate(REPLIES_MAX);
+    replies
+}
+
+/// Whether a text only says that the notice was taken: many endpoints answer so without meaning the handset.
+fn is_acknowledgement(text: &str) -> bool {
+    let word = text.trim().trim_end_matches(['.', '!']);
+    ["ok", "okay", "accepted", "received", "success"].iter().any(|other| word.eq_ignore_ascii_case(other))
+}
+
+/// One message, or a list of them under `messages`. Anything else is no reply.
+fn json(body: &str) -> Vec<Reply> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Answer {
+        Several { messages: Vec<Reply> },
+        One(Reply),
+    }
+    match serde_json::from_str(body) {
+        Ok(Answer::Several { messages }) => messages,
+        Ok(Answer::One(reply)) => vec![reply],
+        Err(_) => Vec::new(),
+    }
+}
+
+/// The texts of `<Message>` in a `<Response>`, each its own or that of its `<Body>`.
+fn twiml(body: &str) -> Vec<Reply> {
+    let Some((response, _)) = element(body, "Response") else { return Vec::new() };
+    let mut replies = Vec::new();
+    let mut rest = response;
+    while let Some((message, after)) = element(rest, "Message") {
+        let text = element(message, "Body").map_or(message, |(body, _)| body);
+        replies.push(Reply { text: characters(text).trim().to_owned(), reference: None });
+        rest = after;
+    }
+    replies
+}
+
+/// The content of the next element of this name, and what follows the element.
+fn element<'a>(xml: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
+    let mut rest = xml;
+    loop {
+        let (_, tag) = rest.split_once('<')?;
+        rest = tag;
+        let Some(attributes) = tag.strip_prefix(name) else { continue };
+        if !attributes.starts_with(|c: char| c == '>' || c == '/' || c.is_whitespace()) {
+            continue;
+        }
+        let (attributes, content) = attributes.split_once('>')?;
+        if attributes.ends_with('/') {
+            return Some(("", content));
+        }
+        return content.split_once(&format!("</{name}>"));
+    }
+}
+
+/// The characters of an element without elements in it: entities are replaced, CDATA is taken as it is.
+fn characters(xml: &str) -> String {
+    let mut text = String::with_capacity(xml.len());
+    let mut rest = xml;
+    while let Some(place) = rest.find(['<', '&']) {
+        let (before, mark) = rest.split_at(place);
+        text.push_str(before);
+        let (characters, after) = marked(mark);
+        text.push_str(&characters);
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}
+
+/// What a mark at the start stands for, and what follows it. A tag stands for nothing.
+fn marked(xml: &str) -> (String, &str) {
+    if let Some((data, after)) = xml.strip_prefix("<![CDATA[").and_then(|data| data.split_once("]]>")) {
+        return (data.to_owned(), after);
+    }
+    if xml.starts_with('<') {
+        return (String::new(), xml.split_once('>').map_or("", |(_, after)| after));
+    }
+    let entity = xml.strip_prefix('&').and_then(|entity| entity.split_once(';'));
+    match entity.and_then(|(name, after)| Some((entity_of(name)?, after))) {
+        Some((character, after)) => (character.to_string(), after),
+        None => ("&".to_owned(), xml.get(1..).unwrap_or_default()),
+    }
+}
+
+fn entity_of(name: &str) -> Option<char> {
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(digits) => u32::from_str_radix(digits, 16).ok(),
+                None => number.parse().ok(),
+            };
+            char::from_u32(code?)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(content_type: &str, body: &str) -> Vec<String> {
+        read(content_type, body.as_bytes()).into_iter().map(|reply| reply.text).collect()
+    }
+
+    #[test]
+    fn plain_text_is_one_reply() {
+        assert_eq!(texts("text/plain; charset=utf-8", " Thanks, caf\u{e9} \n"), ["Thanks, caf\u{e9}"]);
+        for (content_type, body) in [
+            ("text/plain", ""),
+            ("text/plain", "OK"),
+            ("text/plain", "ok.\n"),
+            ("text/html", "Thanks"),
+            ("", "x"),
+        ] {
+            assert_eq!(texts(content_type, body), [""; 0], "{content_type} {body}");
+        }
+        assert!(read("text/plain", b"\xff\xfe").is_empty());
+    }
+
+    #[test]
+    fn json_is_a_message_or_a_list_of_them() {
+        assert_eq!(texts("application/json", r#"{"text":"Thanks"}"#), ["Thanks"]);
+        let list = r#"{"messages":[{"text":"One","reference":"r1"},{"text":"Two"},{"text":""}]}"#;
+        assert_eq!(texts("application/json", list), ["One", "Two"]);
+        let replies = read("application/json", list.as_bytes());
+        assert_eq!(replies[0].reference.as_deref(), Some("r1"));
+        for body in ["{}", r#"{"ok":true}"#, "[]", "null", r#""text""#, "{", r#"{"text":7}"#] {
+            assert_eq!(texts("application/json", body), [""; 0], "{body}");
+        }
+    }
+
+    #[test]
+    fn twiml_is_read_as_libraries_write_it() {
+        for (body, expected) in [
+            (
+                r#"<?xml version="1.0" encoding="UTF-8"?><Response><Message>Hi &amp; bye &#8364; &lt;3</Message></Response>"#,
+                &["Hi & bye \u{20ac} <3"][..],
+            ),
+            (
+                "<Response>\n <Message><Body>One</Body></Message>\n <Message to='+1'>Two</Message>\n</Response>",
+                &["One", "Two"],
+            ),
+            (
+                "<Response><Message><Body><![CDATA[a < b & c]]></Body><Media>http://x</Media></Message></Response>",
+                &["a < b & c"],
+            ),
+            ("<Response><Messages>no</Messages></Response>", &[]),
+            ("<Response/>", &[]),
+            ("<Response><Message/></Response>", &[]),
+            ("<Message>no</Message>", &[]),
+            ("<Response><Message>open", &[]),
+        ] {
+            assert_eq!(texts("text/xml", body), expected, "{body}");
+        }
+        assert_eq!(texts("application/xml", "<Response><Message>AT&T</Message></Response>"), ["AT&T"]);
+    }
+
+    #[test]
+    fn an_answer_has_so_many_replies_and_no_more() {
+        let many = format!("<Response>{}</Response>", "<Message>x</Message>".repeat(20));
+        assert_eq!(texts("text/xml", &many).len(), REPLIES_MAX);
+    }
+}

@@ -1,0 +1,176 @@
+//! Long messages from handsets: their parts are put together when all are there, or were waited for long enough.
+//!
+//! Whichever node stored a part looks at its message; whichever comes first joins it. A look by the clock finds what a node
+//! left behind that died, and what stays incomplete.
+
+use crate::clock::{Clock, instant};
+use crate::identifiers::Identifiers;
+use crate::outbox::Lanes;
+use arc_swap::ArcSwap;
+use postrider_core::contract::{InboundPartsWanted, JoinedParts, Store, StoreError};
+use postrider_core::id::MessageId;
+use postrider_core::inbound::parts::{
+    Assembly, InboundPart, PARTS_REMEMBERED, PartsKey, Standing, assemblies,
+};
+use postrider_core::rules::Rules;
+use postrider_core::time::Time;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
+
+/// How often it is looked for messages whose parts were waited for long enough.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Messages that are looked at together.
+const MOST: usize = 500;
+
+/// The messages of which parts were stored.
+#[derive(Default)]
+pub(crate) struct PartsArrived {
+    keys: Mutex<BTreeSet<PartsKey>>,
+    arrived: Notify,
+}
+
+impl PartsArrived {
+    /// Takes note of parts that were stored.
+    pub(crate) fn add(&self, keys: impl IntoIterator<Item = PartsKey>) {
+        let mut all = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = all.len();
+        all.extend(keys);
+        if all.len() > before {
+            self.arrived.notify_one();
+        }
+    }
+
+    fn take(&self) -> Vec<PartsKey> {
+        let mut all = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = Vec::new();
+        while taken.len() < MOST
+            && let Some(key) = all.pop_first()
+        {
+            taken.push(key);
+        }
+        if !all.is_empty() {
+            self.arrived.notify_one();
+        }
+        taken
+    }
+}
+
+/// Puts long messages together.
+pub(crate) struct Assembling {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rules: Arc<ArcSwap<Rules>>,
+    pub(crate) identifiers: Arc<Identifiers>,
+    pub(crate) lanes: Arc<Lanes>,
+    pub(crate) arrived: Arc<PartsArrived>,
+}
+
+impl Assembling {
+    /// Puts messages together for as long as the gateway runs.
+    pub(crate) async fn keep_assembling(self) {
+        while let Err(error) = self.look_at_all().await {
+            tell(&error);
+            sleep(LOOK_EVERY).await;
+        }
+        let mut next_look = instant();
+        loop {
+            // Either way it is looked what there is to do.
+            let _ = timeout(next_look.saturating_duration_since(instant()), self.arrived.arrived.notified())
+                .await;
+            let keys = self.arrived.take();
+            if let Err(error) = self.join(&keys).await {
+                tell(&error);
+                sleep(LOOK_EVERY).await;
+                self.arrived.add(keys);
+            }
+            if next_look <= instant() {
+                if let Err(error) = self.look_for_overdue().await {
+                    tell(&error);
+                }
+                next_look = instant() + LOOK_EVERY;
+            }
+        }
+    }
+
+    /// Looks at all messages that wait: one may have become whole when nobody was there to see it.
+    async fn look_at_all(&self) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let parts = self.store.inbound_parts(InboundPartsWanted::Waiting { after, most: MOST }).await?;
+            after = parts.last().map(|part| part.id);
+            self.join(&keys(&parts)).await?;
+            if parts.len() < MOST {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn look_for_overdue(&self) -> Result<(), StoreError> {
+        let by = self.clock.now();
+        let parts = self.store.inbound_parts(InboundPartsWanted::Overdue { by, most: MOST }).await?;
+        self.join(&keys(&parts)).await
+    }
+
+    /// Puts together what is whole or overdue of these messages.
+    async fn join(&self, keys: &[PartsKey]) -> Result<(), StoreError> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let since = now - PARTS_REMEMBERED;
+        let wanted = InboundPartsWanted::Of { keys: keys.to_vec(), since };
+        let mut by_key: BTreeMap<PartsKey, Vec<InboundPart>> = BTreeMap::new();
+        for part in self.store.inbound_parts(wanted).await? {
+            by_key.entry(part.key.clone()).or_default().push(part);
+        }
+        let mut joined = Vec::new();
+        for parts in by_key.values() {
+            for (assembly, standing) in assemblies(parts, now) {
+                joined.extend(self.joined(&assembly, standing, now));
+            }
+        }
+        if joined.is_empty() {
+            return Ok(());
+        }
+        let left_out = self.store.join_inbound(joined.clone(), MessageId::first_at(since)).await?;
+        let made = joined.into_iter().enumerate().filter(|(place, _)| !left_out.contains(place));
+        let notices: Vec<_> = made.flat_map(|(_, joined)| joined.notices).collect();
+        if !notices.is_empty() {
+            self.lanes.offer(notices);
+        }
+        Ok(())
+    }
+
+    fn joined(&self, assembly: &Assembly<'_>, standing: Standing, now: Time) -> Option<JoinedParts> {
+        let result = match standing {
+            Standing::Waiting => return None,
+            Standing::Whole => "whole",
+            Standing::Incomplete => "incomplete",
+            Standing::Repeated(_) => "repeated",
+        };
+        metrics::counter!("postrider_inbound_long_total", "result" => result).increment(1);
+        let parts = assembly.ids();
+        if let Standing::Repeated(of) = standing {
+            return Some(JoinedParts { of, parts, received: None, notices: Vec::new() });
+        }
+        let (upstream, inbound) = assembly.inbound()?;
+        let owner = self.rules.load().numbers.owner(upstream, &inbound.to, inbound.text());
+        let id = self.identifiers.next(now);
+        let received = Arc::new(assembly.received(id, now, (upstream, inbound), owner.as_ref()));
+        let notices = owner.iter().flat_map(|owner| received.notices(owner)).collect();
+        Some(JoinedParts { of: id, parts, received: Some(received), notices })
+    }
+}
+
+/// The messages of parts, each once.
+fn keys(parts: &[InboundPart]) -> Vec<PartsKey> {
+    let keys: BTreeSet<PartsKey> = parts.iter().map(|part| part.key.clone()).collect();
+    keys.into_iter().collect()
+}
+
+fn tell(error: &StoreError) {
+    tracing::warn!(%error, "long messages from handsets can't be put together just now; it is tried again");
+}

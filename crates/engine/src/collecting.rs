@@ -1,0 +1,217 @@
+//! Texts that clients cut themselves: their parts are put together when all are there, or have been waited for long enough.
+//!
+//! Whichever node stored a part looks at its text; whichever comes first joins it. A look by the clock finds what a node left
+//! behind that died, and what stays incomplete.
+
+use crate::clock::Clock;
+use crate::intake::Reception;
+use postrider_core::account::AccountId;
+use postrider_core::client_part::{COLLECTED_MAX, ClientPart, REMEMBERED, Standing, Text, TextKey, texts};
+use postrider_core::contract::{Accept, Joined, PartsWanted, Prepared, Store, StoreError};
+use postrider_core::delivery::Delivery;
+use postrider_core::id::MessageId;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+/// How often it is looked for texts whose parts were waited for long enough.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Texts that are looked at together.
+const MOST: usize = 500;
+
+/// The texts of which parts were stored, and how many parts wait.
+#[derive(Default)]
+pub(crate) struct Arrivals {
+    texts: Mutex<VecDeque<TextKey>>,
+    waiting: Mutex<BTreeMap<AccountId, u64>>,
+    arrived: Notify,
+}
+
+impl Arrivals {
+    /// Whether one more part of the account may wait.
+    pub(crate) fn has_room(&self, account: AccountId) -> bool {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.get(&account).is_none_or(|waiting| *waiting < COLLECTED_MAX)
+    }
+
+    /// Takes note of parts that were stored.
+    pub(crate) fn add(&self, parts: impl IntoIterator<Item = TextKey>) {
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        for text in parts {
+            *waiting.entry(text.account).or_default() += 1;
+            texts.push_back(text);
+        }
+        drop((texts, waiting));
+        self.arrived.notify_one();
+    }
+
+    /// Takes note that parts of an account wait no more.
+    pub(crate) fn gone(&self, account: AccountId, parts: usize) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(waiting) = waiting.get_mut(&account) {
+            *waiting = waiting.saturating_sub(parts as u64);
+        }
+    }
+
+    /// Sets how many parts wait, as the store counted them: other nodes store some too.
+    pub(crate) fn recount(&self, counted: &[(AccountId, u64)]) {
+        *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = counted.iter().copied().collect();
+    }
+
+    fn take(&self) -> Vec<TextKey> {
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = texts.len().min(MOST);
+        texts.drain(..most).collect()
+    }
+
+    fn put_back(&self, keys: Vec<TextKey>) {
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.into_iter().rev().for_each(|key| texts.push_front(key));
+    }
+
+    /// Waits until parts of some text were stored.
+    async fn some(&self) {
+        while self.texts.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            self.arrived.notified().await;
+        }
+    }
+}
+
+/// Puts texts together.
+pub(crate) struct Collecting {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) reception: Arc<Reception>,
+    pub(crate) arrivals: Arc<Arrivals>,
+}
+
+impl Collecting {
+    /// Puts texts together for as long as the gateway runs.
+    pub(crate) async fn keep_joining(self: Arc<Self>) {
+        while let Err(error) = self.look_at_all().await {
+            tell(&error);
+            sleep(LOOK_EVERY).await;
+        }
+        let mut looks = interval(LOOK_EVERY);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                _ = looks.tick() => if let Err(error) = self.look_for_overdue().await {
+                    tell(&error);
+                },
+                () = self.arrivals.some() => self.join_arrived().await,
+            }
+        }
+    }
+
+    async fn join_arrived(&self) {
+        let keys = self.arrivals.take();
+        if let Err(error) = self.join(&keys).await {
+            tell(&error);
+            self.arrivals.put_back(keys);
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Puts the text of a part that waits into the caller's hands, with what came of it; nothing if somebody else joined it.
+    pub(crate) async fn take(&self, part: &ClientPart) -> Result<Option<Delivery>, StoreError> {
+        let key = part.key();
+        let parts = self.parts_of(std::slice::from_ref(&key)).await?.remove(&key).unwrap_or_default();
+        let mut texts = texts(&parts, self.clock.now()).into_iter().map(|(text, _)| text);
+        let found = texts.find(|text| text.ids().contains(&part.message.id));
+        let Some((Prepared { message, upstream, .. }, parts)) =
+            found.and_then(|text| self.reception.put_together(&text))
+        else {
+            return Ok(None);
+        };
+        self.arrivals.gone(message.account, parts.len());
+        let accept = Accept { message: Arc::clone(&message), upstream, owned: true };
+        let left_out = self.store.join(vec![Joined { accept, parts }]).await?;
+        Ok(left_out.is_empty().then(|| Delivery::new(message, upstream)))
+    }
+
+    /// Looks at all texts that wait: one may have become whole when nobody was there to see it.
+    async fn look_at_all(&self) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let parts = self.store.client_parts(PartsWanted::Waiting { after, most: MOST }).await?;
+            after = parts.last().map(|part| part.message.id);
+            self.join(&keys(&parts)).await?;
+            if parts.len() < MOST {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn look_for_overdue(&self) -> Result<(), StoreError> {
+        let by = self.clock.now();
+        let parts = self.store.client_parts(PartsWanted::Overdue { by, most: MOST }).await?;
+        self.join(&keys(&parts)).await
+    }
+
+    /// Puts together what is whole or overdue of these texts.
+    async fn join(&self, keys: &[TextKey]) -> Result<(), StoreError> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let mut whole = Vec::new();
+        for parts in self.parts_of(keys).await?.values() {
+            for (text, standing) in texts(parts, self.clock.now()) {
+                match standing {
+                    Standing::Waiting(_) => {}
+                    Standing::Repeated(of) => self.repeat(&text, of).await?,
+                    Standing::Whole | Standing::Overdue => {
+                        whole.extend(self.reception.put_together(&text));
+                    }
+                }
+            }
+        }
+        self.reception.join(whole).await
+    }
+
+    /// The parts of these texts, and of others with the same recipient and reference.
+    async fn parts_of(&self, keys: &[TextKey]) -> Result<BTreeMap<TextKey, Vec<ClientPart>>, StoreError> {
+        let wanted = PartsWanted::OfTexts { keys: keys.to_vec(), since: self.clock.now() - REMEMBERED };
+        let mut by_text: BTreeMap<TextKey, Vec<ClientPart>> = BTreeMap::new();
+        for part in self.store.client_parts(wanted).await? {
+            by_text.entry(part.key()).or_default().push(part);
+        }
+        Ok(by_text)
+    }
+
+    async fn repeat(&self, text: &Text<'_>, of: MessageId) -> Result<(), StoreError> {
+        metrics::counter!("postrider_client_texts_total", "result" => "repeated").increment(1);
+        self.store.repeat(text.ids(), of).await
+    }
+}
+
+/// The texts of parts, each once.
+fn keys(parts: &[ClientPart]) -> Vec<TextKey> {
+    let keys: BTreeMap<TextKey, ()> = parts.iter().map(|part| (part.key(), ())).collect();
+    keys.into_keys().collect()
+}
+
+fn tell(error: &StoreError) {
+    tracing::warn!(%error, "parts of long texts can't be put together just now; it is tried again");
+}
+
+impl Reception {
+    /// The message that a text becomes.
+    fn put_together(&self, text: &Text<'_>) -> Option<(Prepared, Vec<MessageId>)> {
+        let part = text.parts().next()?;
+        let (body, now) = (text.body(), self.clock.now());
+        let parts = postrider_core::submission::count_parts(&body).ok()?;
+        let id = self.identifiers.identify(part.message.to, parts, now);
+        let message = text.message(id, body, parts);
+        let plan = &message.plan;
+        let up = |upstream| self.upstreams.is_up(upstream);
+        let upstream = plan.choose(0, up).map(|(upstream, _)| upstream)?;
+        let result = if text.is_whole() { "whole" } else { "incomplete" };
+        metrics::counter!("postrider_client_texts_total", "result" => result).increment(1);
+        Some((Prepared { message: Arc::new(message), upstream, part: None }, text.ids()))
+    }
+}
