@@ -14,7 +14,10 @@ pub fn split(text: &str, reference: u16, options: &Options) -> Segments {
     let default = Plan::Gsm7(Shifts::NONE);
     let mut data = Vec::new();
     // Most texts are short and plain: encoding them is the cheapest way to find out.
-    if gsm::encode(text, &mut data).is_ok() && data.len() <= default.room(options, false) {
+    if !options.ucs2_only
+        && gsm::encode(text, &mut data).is_ok()
+        && data.len() <= default.room(options, false)
+    {
         let header = default.header(options, reference, 1, 1);
         return Segments { encoding: default.encoding(), parts: vec![Part { header, data }] };
     }

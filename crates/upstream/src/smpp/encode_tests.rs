@@ -22,7 +22,7 @@ fn a_text_takes_the_form_that_the_carrier_wants() {
     let usual = Text::default();
     let with = |alphabet, long| Text { alphabet, long, ..usual.clone() };
     let (plain, long, cyrillic) = ("Hello", "x".repeat(161), "\u{416}".repeat(71));
-    let longer = "x".repeat(300);
+    let (longer, hundred) = ("x".repeat(300), "x".repeat(100));
     let whole = |octets| vec![(false, false, octets, None)];
     let cases: Vec<(&str, Text, Expected)> = vec![
         (plain, usual.clone(), (0, whole(5))),
@@ -61,6 +61,12 @@ fn a_text_takes_the_form_that_the_carrier_wants() {
             &cyrillic,
             with(Alphabet::Ucs2, Long::Udh8),
             (8, vec![(true, false, 6 + 134, None), (true, false, 6 + 8, None)]),
+        ),
+        // It fits one part in septets, and not in UCS-2.
+        (
+            &hundred,
+            with(Alphabet::Ucs2, Long::Udh8),
+            (8, vec![(true, false, 6 + 134, None), (true, false, 6 + 66, None)]),
         ),
         (&cyrillic, with(Alphabet::Ucs2, Long::Payload), (8, vec![(false, false, 142, None)])),
     ];
