@@ -2,6 +2,8 @@
 //! them; here their paths are made the file's, and their mistakes are found in it.
 
 use super::check::{Checker, keys};
+use super::diagnostic::Diagnostic;
+use super::explain::value_span;
 use super::pem::{self, Unusable};
 use super::secrets::beside;
 use postrider_declare::tree::Step;
@@ -33,6 +35,11 @@ impl Checker<'_> {
     /// The documents, with paths that no longer depend on where the file is. Warns of secrets that are written out.
     pub(super) fn documents(&mut self, mut documents: Documents) -> Documents {
         each_kind(&mut Place(self, &mut documents));
+        for (name, account) in &documents.accounts {
+            if account.webhook.as_ref().is_some_and(|webhook| webhook.allow_http) {
+                self.warn_http(name);
+            }
+        }
         for (name, upstream) in &documents.upstreams {
             if let Some(tls) = upstream.protocol.tls() {
                 self.look_at(name, tls);
@@ -41,27 +48,38 @@ impl Checker<'_> {
         documents
     }
 
-    /// Looks at the files of an upstream's TLS. What is wrong with them is a doubt: the gateway starts without this
-    /// upstream, and tries again until they are right.
+    /// Looks at the files of an upstream's TLS. What is wrong with them is refused when it is declared. A gateway that starts
+    /// goes on without this upstream, and tries again until they are right.
     fn look_at(&mut self, name: &str, tls: &TlsDocument) {
         let place = |key: &str| keys(&["upstreams", name, "tls", key]);
         if let Some(file) = &tls.ca_file {
-            self.doubt(&place("ca_file"), pem::chain(Path::new(file)));
+            self.refuse(&place("ca_file"), pem::chain(Path::new(file)));
         }
         let (Some(cert_file), Some(key_file)) = (&tls.cert_file, &tls.key_file) else { return };
-        let chain = self.doubt(&place("cert_file"), pem::chain(Path::new(cert_file)));
-        let key = self.doubt(&place("key_file"), pem::key(Path::new(key_file)));
+        let chain = self.refuse(&place("cert_file"), pem::chain(Path::new(cert_file)));
+        let key = self.refuse(&place("key_file"), pem::key(Path::new(key_file)));
         if let (Some(chain), Some(key)) = (chain, key) {
-            self.doubt(&place("key_file"), pem::identity(chain, key));
+            self.refuse(&place("key_file"), pem::identity(chain, key));
         }
     }
 
-    /// What a file holds, or a doubt noted.
-    fn doubt<T>(&mut self, path: &[Step], result: Result<T, Unusable>) -> Option<T> {
+    /// What a file holds, or a mistake noted.
+    fn refuse<T>(&mut self, path: &[Step], result: Result<T, Unusable>) -> Option<T> {
         let note = |Unusable { what, help }| {
-            self.warn(path, what, format!("{help}; until it is right this upstream is not connected"));
+            let mistake = Diagnostic::refused(value_span(self.root, path), what);
+            self.diagnostics
+                .push(mistake.help(format!("{help}; until it is right this upstream is not connected")));
         };
         result.map_err(note).ok()
+    }
+
+    /// Warns of notices in the clear.
+    fn warn_http(&mut self, account: &str) {
+        self.warn(
+            &keys(&["accounts", account, "webhook", "allow_http"]),
+            "webhooks of this account may be posted in the clear: anybody on the way can read numbers and texts",
+            "post to https, and leave `allow_http` out",
+        );
     }
 
     /// Warns of a secret that is in the file itself.
