@@ -104,6 +104,8 @@ pub struct Webhook {
     pub url: Box<str>,
     /// The key of the signatures.
     pub secret: Box<[u8]>,
+    /// The file of the authorities that its endpoints are trusted by; the system's if there is none.
+    pub ca_file: Option<Box<str>>,
     /// Whether private addresses are allowed; refused otherwise.
     pub allow_private: bool,
 }
@@ -187,8 +189,12 @@ mod tests {
 
     #[test]
     fn secrets_do_not_show_in_debug() {
-        let webhook =
-            Webhook { url: "https://example.org".into(), secret: (*b"hush").into(), allow_private: false };
+        let webhook = Webhook {
+            url: "https://example.org".into(),
+            secret: (*b"hush").into(),
+            ca_file: None,
+            allow_private: false,
+        };
         let shown = format!("{webhook:?} {:?}", Proof::Referred("hush".into()));
         assert!(!shown.contains("hush") && !shown.contains("104"), "{shown}");
     }

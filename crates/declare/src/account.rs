@@ -100,6 +100,9 @@ settings! {
     pub struct WebhookDocument {
         /// An http or https URL of up to 2,048 characters, without user name and password.
         url: String;
+        /// A file of certificates (PEM) of the authorities that endpoints are trusted by, instead of the system's; for the URL
+        /// and for callbacks of single messages. Default: none, those that the system trusts.
+        ca_file: Option<String> = None;
         /// The key of the signatures as Standard Webhooks writes it: `whsec_` and 24 to 64 octets in base64. Over the API it
         /// may be left out: then it is kept, or a new one is made and shown once.
         secret: Option<Secret> = None;

@@ -100,7 +100,12 @@ fn webhook(webhook: &WebhookDocument, secrets: &Secrets, notes: &Notes<'_>) -> W
         }
         Some(text) => notes.key("secret").take(webhook_secret(text)).unwrap_or_default(),
     };
-    Webhook { url: webhook.url.as_str().into(), secret: secret.into(), allow_private: webhook.allow_private }
+    Webhook {
+        url: webhook.url.as_str().into(),
+        secret: secret.into(),
+        ca_file: webhook.ca_file.as_deref().map(Into::into),
+        allow_private: webhook.allow_private,
+    }
 }
 
 /// The octets of a `whsec_` secret.
