@@ -294,7 +294,7 @@ mod tests {
         let webhook = webhook(&format!("http://{}/", listener.local_addr().unwrap()), true);
         let connections = endpoint(listener);
         let poster = Poster::new(&Settings::default()).unwrap();
-        let (notice, rules) = (notice(AccountId(1), 7), Rules::default());
+        let (notice, rules) = (notice(AccountId(1), 7), Arc::default());
         for _ in 0..20 {
             let posts = (0..ACCOUNT_POSTS_MAX).map(|_| poster.post(&notice, &webhook, &rules, Time(0)));
             for Posted { outcome: answer, .. } in join_all(posts).await {
