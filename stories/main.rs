@@ -33,6 +33,7 @@ mod harness;
 mod idempotency;
 mod inbound;
 mod isolation;
+mod keys;
 mod kill_nine;
 mod long_messages;
 mod metrics;

@@ -46,11 +46,12 @@ async fn private_addresses_are_refused() {
     let carrier = carrier().await;
     let mut webhook = Webhook::listen().await;
     let plan = Plan::simple(carrier.address()).webhook("shop", &webhook);
-    let gateway = plan.with("accounts.shop.webhook.allow_private = false").start().await;
+    let plan = plan.with(
+        "accounts.shop.webhook.allow_private = false\naccounts.shop.webhook.url = 'https://127.0.0.1/'",
+    );
+    let gateway = plan.start().await;
     let shop = gateway.http("shop");
-    let port = webhook.url().rsplit(':').next().unwrap();
-    let urls =
-        [None, Some(format!("http://localhost:{port}")), Some(format!("http://[::ffff:127.0.0.1]:{port}"))];
+    let urls = [None, Some("https://localhost:8443"), Some("https://[::ffff:127.0.0.1]")];
     for url in urls {
         let mut message = serde_json::json!({ "to": "+491700000001", "text": "x" });
         if let Some(url) = url {

@@ -59,6 +59,28 @@ async fn every_wrong_body_has_its_answer() {
 }
 
 #[tokio::test]
+async fn who_guesses_keys_is_told_so_and_nobody_else_is_locked_out() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let shop = gateway.http("shop");
+    let guess = async |n: usize| {
+        shop.with_key(Some(&format!("a-guess-at-somebodys-key-{n}"))).get("/v1/messages").await
+    };
+    for n in 0..20 {
+        assert_eq!(guess(n).await.status, 401, "{n}");
+    }
+    let late = guess(20).await;
+    assert_eq!((late.status, late.headers.contains_key("retry-after")), (429, true), "{}", late.body);
+    let refused = gateway
+        .log()
+        .lines()
+        .filter(|line| line.contains("a key was refused") && line.contains("\"peer\":\"127.0.0.1\""))
+        .count();
+    assert_eq!(refused, 20, "one line for each that was looked at");
+    shop.get("/v1/messages").await.ok();
+}
+
+#[tokio::test]
 async fn every_wrong_request_has_its_answer() {
     let carrier = carrier().await;
     let gateway = Plan::simple(carrier.address()).start().await;

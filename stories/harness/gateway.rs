@@ -332,6 +332,11 @@ impl Gateway {
         self.process.signal("HUP");
     }
 
+    /// The text of its configuration.
+    pub(crate) fn configuration(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("postrider.toml")).unwrap()
+    }
+
     /// Puts a text in the place of its configuration, and has it read again. The next change brings back what was there.
     pub(crate) fn replace_configuration(&self, text: &str) {
         std::fs::write(self.folder.path().join("postrider.toml"), text).unwrap();

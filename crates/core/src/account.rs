@@ -2,6 +2,7 @@
 
 use crate::message::Class;
 use crate::sender::Sender;
+use crate::time::Time;
 use postrider_text::{Alphabet, NameAlphabet};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -23,8 +24,8 @@ pub struct Account {
     pub name: Box<str>,
     /// Whether doors let it in. The queued messages of a disabled account still go out.
     pub enabled: bool,
-    /// API keys, hashed.
-    pub keys: Vec<KeyHash>,
+    /// API keys.
+    pub keys: Vec<Key>,
     /// The login of its sessions, if it may open any.
     pub login: Option<Arc<Login>>,
     /// Where notices go, if it wants them by webhook.
@@ -39,6 +40,55 @@ pub struct Account {
     pub rate: Option<f64>,
     /// The recipients and sizes that it is held to.
     pub policy: crate::policy::Policy,
+}
+
+/// An API key of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its name, unique in the account.
+    pub name: Box<str>,
+    /// Its hash.
+    pub hash: KeyHash,
+    /// What it may be used for.
+    pub permits: Permits,
+    /// Addresses that it may be used from; empty is anywhere.
+    pub allowed: Vec<Network>,
+    /// When it ceases to be valid, if ever.
+    pub expires: Option<Time>,
+}
+
+impl Key {
+    /// A key without restrictions.
+    #[must_use]
+    pub fn unrestricted(name: &str, hash: KeyHash) -> Self {
+        Self { name: name.into(), hash, permits: Permits::ALL, allowed: Vec::new(), expires: None }
+    }
+
+    /// Whether it may be used from this address.
+    #[must_use]
+    pub fn is_allowed(&self, peer: IpAddr) -> bool {
+        self.allowed.is_empty() || self.allowed.iter().any(|network| network.contains(peer))
+    }
+
+    /// Whether it is no longer valid.
+    #[must_use]
+    pub fn has_expired(&self, now: Time) -> bool {
+        self.expires.is_some_and(|expires| expires <= now)
+    }
+}
+
+/// What an account's key may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Permits {
+    /// Send, preview and cancel messages.
+    pub send: bool,
+    /// List and look up messages.
+    pub read: bool,
+}
+
+impl Permits {
+    /// Everything.
+    pub const ALL: Self = Self { send: true, read: true };
 }
 
 /// A user name and its password, for doors that keep sessions.
@@ -104,6 +154,10 @@ pub struct Webhook {
     pub url: Box<str>,
     /// The key of the signatures.
     pub secret: Box<[u8]>,
+    /// The key before it, which signs as well while receivers change over.
+    pub previous_secret: Option<Box<[u8]>>,
+    /// Whether plain http is allowed; it is refused otherwise.
+    pub allow_http: bool,
     /// The file of the authorities that its endpoints are trusted by; the system's if there is none.
     pub ca_file: Option<Box<str>>,
     /// Whether private addresses are allowed; refused otherwise.
@@ -188,10 +242,26 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_held_to_its_addresses_and_its_time() {
+        let key = Key {
+            allowed: vec![Network::parse("192.0.2.0/24").unwrap()],
+            expires: Some(Time(5)),
+            ..Key::unrestricted("main", [7; 32])
+        };
+        let from = |address: &str| key.is_allowed(address.parse().unwrap());
+        assert_eq!((from("192.0.2.9"), from("198.51.100.1")), (true, false));
+        assert_eq!((key.has_expired(Time(4)), key.has_expired(Time(5))), (false, true));
+        let open = Key::unrestricted("main", [7; 32]);
+        assert!(open.is_allowed("198.51.100.1".parse().unwrap()) && !open.has_expired(Time(i64::MAX)));
+    }
+
+    #[test]
     fn secrets_do_not_show_in_debug() {
         let webhook = Webhook {
             url: "https://example.org".into(),
             secret: (*b"hush").into(),
+            previous_secret: None,
+            allow_http: false,
             ca_file: None,
             allow_private: false,
         };

@@ -27,5 +27,5 @@ pub use live::Live;
 pub use outbox::{Due, Outbox, Told};
 pub use queue::{Claim, Leased, QueuePlace, Stranded, Wanted};
 pub use record::{Parked, Record, Recorded, Unheard};
-pub use resource::{Resource, ResourceChange};
+pub use resource::{Keeping, Resource, ResourceChange};
 pub use store::Store;

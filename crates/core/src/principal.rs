@@ -1,6 +1,6 @@
 //! Principals: who asks. Doors turn credentials into a [`Principal`]; everything behind them asks it.
 
-use crate::account::{Account, AccountId};
+use crate::account::{Account, AccountId, Permits};
 use std::sync::Arc;
 
 /// Somebody who has proved who they are.
@@ -10,6 +10,8 @@ pub struct Principal {
     pub who: Box<str>,
     /// Their permissions.
     pub scope: Scope,
+    /// What the key that they came with may be used for.
+    pub permits: Permits,
 }
 
 /// The permissions of a principal.
@@ -22,16 +24,16 @@ pub enum Scope {
 }
 
 impl Principal {
-    /// An account, by one of its credentials.
+    /// An account, by one of its keys.
     #[must_use]
-    pub fn account(account: Arc<Account>) -> Self {
-        Self { who: account.name.clone(), scope: Scope::Account(account) }
+    pub fn account(account: Arc<Account>, permits: Permits) -> Self {
+        Self { who: account.name.clone(), scope: Scope::Account(account), permits }
     }
 
     /// An administrator, by the name of their key.
     #[must_use]
     pub const fn administrator(who: Box<str>) -> Self {
-        Self { who, scope: Scope::Administrator }
+        Self { who, scope: Scope::Administrator, permits: Permits::ALL }
     }
 
     /// Which messages they see.
@@ -82,7 +84,7 @@ mod tests {
     fn an_account_sees_its_own_messages_and_an_administrator_all() {
         let own = account();
         let other = AccountId(own.id.0 + 1);
-        let (id, by_account) = (own.id, Principal::account(Arc::new(own)).viewer());
+        let (id, by_account) = (own.id, Principal::account(Arc::new(own), Permits::ALL).viewer());
         let by_administrator = Principal::administrator("ops".into()).viewer();
         assert_eq!((by_account.sees(id), by_account.sees(other)), (true, false));
         assert!(by_administrator.sees(id) && by_administrator.sees(other));

@@ -1,6 +1,6 @@
 //! The live configuration: accounts, upstreams and routes. It is swapped whole and never edited.
 
-use crate::account::{Account, AccountId, KeyHash};
+use crate::account::{Account, AccountId, Key, KeyHash};
 use crate::carriage::Carriage;
 use crate::delivery::Unanswered;
 use crate::message::Class;
@@ -63,7 +63,7 @@ pub struct Rules {
     /// Numbers that handsets write to.
     pub numbers: Numbers,
     accounts: HashMap<AccountId, Arc<Account>>,
-    by_key: HashMap<KeyHash, AccountId>,
+    by_key: HashMap<KeyHash, (AccountId, usize)>,
     by_user: HashMap<Box<str>, AccountId>,
     upstreams: BTreeMap<UpstreamId, Arc<Upstream>>,
 }
@@ -74,8 +74,8 @@ impl Rules {
     pub fn new(generation: u64, accounts: Vec<Account>, upstreams: Vec<Upstream>, table: Table) -> Self {
         let mut rules = Self { generation, table, ..Self::default() };
         for account in accounts {
-            for key in &account.keys {
-                rules.by_key.insert(*key, account.id);
+            for (index, key) in account.keys.iter().enumerate() {
+                rules.by_key.insert(key.hash, (account.id, index));
             }
             if let Some(login) = &account.login {
                 rules.by_user.insert(login.user.clone(), account.id);
@@ -97,11 +97,13 @@ impl Rules {
         self.accounts.values()
     }
 
-    /// The account whose key has this hash. The hash of a random key may be looked up plainly: its timing
+    /// The account whose key has this hash, and the key. The hash of a random key may be looked up plainly: its timing
     /// tells nothing that helps to find a key.
     #[must_use]
-    pub fn account_by_key(&self, key: &KeyHash) -> Option<&Arc<Account>> {
-        self.accounts.get(self.by_key.get(key)?)
+    pub fn account_by_key(&self, hash: &KeyHash) -> Option<(&Arc<Account>, &Key)> {
+        let (account, index) = self.by_key.get(hash)?;
+        let account = self.accounts.get(account)?;
+        Some((account, account.keys.get(*index)?))
     }
 
     /// The account whose sessions log in by this name.
@@ -155,7 +157,7 @@ pub(crate) mod testing {
             id: AccountId(1),
             name: "shop".into(),
             enabled: true,
-            keys: vec![[7; 32]],
+            keys: vec![Key::unrestricted("main", [7; 32])],
             login: None,
             webhook: None,
             default_sender: None,

@@ -2,11 +2,13 @@
 
 use crate::document::{Document, SecretPlace};
 use crate::limit::{Above, Ascii, AtMost, Name};
+use crate::mistake::Notes;
+use crate::pem_files::check_certificates;
 use crate::secret::Secret;
 use crate::span::Span;
 use crate::tree::Step;
 use crate::upstream::smpp::LongText;
-use crate::written::{Prefix, Written};
+use crate::written::{Expiry, Prefix, Written};
 use crate::{settings, words};
 use postrider_core::account::{LongForm, Network};
 use postrider_core::message::Class;
@@ -16,6 +18,8 @@ use postrider_text::{Alphabet, NameAlphabet};
 
 /// The most API keys of an account.
 pub(crate) const KEYS_MAX: usize = 32;
+/// The most scopes of a key.
+pub(crate) const SCOPES_MAX: usize = 2;
 /// The most prefixes of an account.
 pub(crate) const PREFIXES_MAX: usize = 1_000;
 /// The most address ranges of a login.
@@ -59,6 +63,12 @@ settings! {
         /// The key, 20 to 200 characters. Over the API it may be left out: then the key of this name is kept, or a new one is
         /// made and shown once.
         key: Option<Secret> = None;
+        /// What it may be used for.
+        scopes: Vec<KeyScope> = vec![KeyScope::Send, KeyScope::Read], AtMost(SCOPES_MAX);
+        /// Addresses that it may be used from: `192.0.2.0/24`, `2001:db8::/32` or one address. Default: all.
+        allow: Vec<Written<Network>> = Vec::new(), AtMost(NETWORKS_MAX);
+        /// When it ceases to be valid: `2027-01-31` is the end of that day in UTC, `2027-01-31T12:00:00Z` a time. Default: never.
+        expires: Option<Written<Expiry>> = None;
     }
 }
 
@@ -98,7 +108,7 @@ settings! {
 settings! {
     /// Where notices are posted.
     pub struct WebhookDocument {
-        /// An http or https URL of up to 2,048 characters, without user name and password.
+        /// An https URL of up to 2,048 characters, without user name and password.
         url: String;
         /// A file of certificates (PEM) of the authorities that endpoints are trusted by, instead of the system's; for the URL
         /// and for callbacks of single messages. Default: none, those that the system trusts.
@@ -106,8 +116,25 @@ settings! {
         /// The key of the signatures as Standard Webhooks writes it: `whsec_` and 24 to 64 octets in base64. Over the API it
         /// may be left out: then it is kept, or a new one is made and shown once.
         secret: Option<Secret> = None;
-        /// Whether the URL, and callbacks of single messages, may lead to private, loopback and link-local addresses.
+        /// The key before it, while receivers change over: notices carry a signature by each. Over the API a rotation puts it
+        /// here. Default: none.
+        previous_secret: Option<Secret> = None;
+        /// Whether plain http is allowed: anybody on the way can read the notices then. It is allowed in any case within this
+        /// machine, with `allow_private`.
+        allow_http: bool = false;
+        /// Whether the URL, and callbacks of single messages, may lead to private, loopback and link-local addresses, and
+        /// to any port. Otherwise the port is 443 or 8443, or with http 80 or 8080.
         allow_private: bool = false;
+    }
+}
+
+words! {
+    /// What a key may be used for.
+    pub enum KeyScope {
+        /// Send, preview and cancel messages.
+        Send = "send",
+        /// List and look up messages.
+        Read = "read",
     }
 }
 
@@ -165,12 +192,25 @@ impl From<Class> for ClassWord {
 }
 
 impl Document for AccountDocument {
+    /// A new account must not see what a deleted one of its name has sent.
+    const KEEPS_NUMBER: bool = false;
+
     fn name(&self) -> &str {
         &self.name
     }
 
     fn set_name(&mut self, name: &str) {
         name.clone_into(&mut self.name);
+    }
+
+    fn check_files(&self, notes: &Notes<'_>) {
+        if let Some(file) = self.webhook.as_ref().and_then(|webhook| webhook.ca_file.as_ref()) {
+            notes.key("webhook").key("ca_file").take(check_certificates(file));
+        }
+    }
+
+    fn each_file(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        self.webhook.as_mut().and_then(|webhook| webhook.ca_file.as_mut()).map(visit);
     }
 
     fn each_secret(&mut self, visit: &mut dyn FnMut(SecretPlace, &mut Option<Secret>)) {
@@ -183,6 +223,7 @@ impl Document for AccountDocument {
         }
         if let Some(webhook) = &mut self.webhook {
             visit(SecretPlace::at(&["webhook", "secret"]), &mut webhook.secret);
+            visit(SecretPlace::at(&["webhook", "previous_secret"]), &mut webhook.previous_secret);
         }
     }
 }

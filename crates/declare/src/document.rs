@@ -19,6 +19,12 @@ use std::sync::Arc;
 
 /// A document: what somebody declared of one thing.
 pub trait Document: Kind + Setting + Settings + Serialize + DeserializeOwned + std::fmt::Debug {
+    /// Whether what is declared again after a deletion is the same thing, with the same number.
+    const KEEPS_NUMBER: bool = true;
+
+    /// Whether nothing can be sent without any of the kind.
+    const IS_NEEDED: bool = true;
+
     /// Its name, unique among its kind.
     fn name(&self) -> &str;
 
@@ -27,6 +33,9 @@ pub trait Document: Kind + Setting + Settings + Serialize + DeserializeOwned + s
 
     /// Visits each place that a secret may have.
     fn each_secret(&mut self, visit: &mut dyn FnMut(SecretPlace, &mut Option<Secret>));
+
+    /// Notes files that can't be what they are named for. It is done when something is declared, not whenever it is read.
+    fn check_files(&self, _notes: &Notes<'_>) {}
 
     /// Visits each path of a file that the document names, secrets aside.
     fn each_file(&mut self, _visit: &mut dyn FnMut(&mut String)) {}

@@ -81,6 +81,8 @@ impl NumberDocument {
 }
 
 impl Document for NumberDocument {
+    const IS_NEEDED: bool = false;
+
     fn name(&self) -> &str {
         &self.name
     }

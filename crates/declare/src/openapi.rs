@@ -1,7 +1,7 @@
 //! Schemas of documents for the REST API's description, made of the descriptions that settings give of themselves.
 
 use crate::ParameterDocument;
-use crate::account::{AccountDocument, ClassWord};
+use crate::account::{AccountDocument, ClassWord, KeyDocument};
 use crate::describe::{Bounds, Default, Field, Kind, Table, Words, on_one_line};
 use crate::number::NumberDocument;
 use crate::parameter::TypedParameter;
@@ -41,7 +41,7 @@ macro_rules! schemas {
     )+};
 }
 
-schemas! { AccountDocument UpstreamDocument RouteDocument NumberDocument ClassWord Secret Span }
+schemas! { AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument ClassWord Secret Span }
 
 /// The name of a kind that has a schema of its own.
 fn name(kind: &Kind) -> Option<&'static str> {

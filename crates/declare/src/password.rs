@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use postrider_core::account::Proof;
 use sha2::Sha256;
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use subtle::ConstantTimeEq;
 use tokio::sync::{OnceCell, Semaphore};
@@ -23,7 +24,8 @@ const WAITING_MAX: usize = 1_000;
 
 type Tag = [u8; 32];
 
-/// Checks passwords against proofs.
+/// Checks passwords against proofs. A wrong password costs a check, whether its user is known or not; checks wait for each
+/// other, so that wrong passwords take no more than [`CHECKS_MAX`] cores.
 ///
 /// A password that was right is remembered as a keyed hash in memory, so that a thousand sessions that come back at once
 /// are let in at once. A wrong one is never remembered.
@@ -34,6 +36,8 @@ pub struct Passwords {
     checks: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     decoy: OnceCell<Option<Box<str>>>,
+    /// Checks that were made.
+    made: AtomicU64,
 }
 
 impl Passwords {
@@ -47,12 +51,13 @@ impl Passwords {
             checks: Arc::new(Semaphore::new(CHECKS_MAX)),
             waiting: Arc::new(Semaphore::new(WAITING_MAX)),
             decoy: OnceCell::new(),
+            made: AtomicU64::new(0),
         })
     }
 
-    /// Whether the password is right. Of a user whom there isn't (`None`) it is not, and that takes as long to say as
-    /// of one whose password is wrong.
-    pub async fn verify(&self, proof: Option<&Proof>, password: &str) -> bool {
+    /// Whether the password is right, if that can be said at once: it is the one that the file refers to, or was right before.
+    #[must_use]
+    pub fn recognizes(&self, proof: Option<&Proof>, password: &str) -> bool {
         if password.len() > PASSWORD_MAX {
             return false;
         }
@@ -60,16 +65,30 @@ impl Passwords {
             Some(Proof::Referred(right)) => self.tag("", password).ct_eq(&self.tag("", right)).into(),
             Some(Proof::Hash(hash)) => {
                 let tag = self.tag(hash, password);
-                if self.good.lock().unwrap_or_else(PoisonError::into_inner).contains(&tag) {
-                    return true;
-                }
+                self.good.lock().unwrap_or_else(PoisonError::into_inner).contains(&tag)
+            }
+            None => false,
+        }
+    }
+
+    /// Whether the password is right. To say that it isn't takes the same work whether the user is known or not, and
+    /// wherever the password is kept.
+    pub async fn verify(&self, proof: Option<&Proof>, password: &str) -> bool {
+        if self.recognizes(proof, password) {
+            return true;
+        }
+        if password.len() > PASSWORD_MAX {
+            return false;
+        }
+        match proof {
+            Some(Proof::Hash(hash)) => {
                 let right = self.check(hash.clone(), password.into()).await;
                 if right {
-                    self.remember(tag);
+                    self.remember(self.tag(hash, password));
                 }
                 right
             }
-            None => {
+            Some(Proof::Referred(_)) | None => {
                 if let Some(hash) = self.decoy().await {
                     self.check(hash, password.into()).await;
                 }
@@ -90,6 +109,7 @@ impl Passwords {
     async fn check(&self, hash: Box<str>, password: Box<str>) -> bool {
         let Ok(_waits) = self.waiting.try_acquire() else { return false };
         let Ok(permit) = Arc::clone(&self.checks).acquire_owned().await else { return false };
+        self.made.fetch_add(1, Ordering::Relaxed);
         let check = tokio::task::spawn_blocking(move || {
             // The permit goes with the work: a caller that goes away doesn't end it.
             let _permit = permit;
@@ -126,6 +146,22 @@ impl std::fmt::Debug for Passwords {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Times differ from machine to machine; the checks that are made don't.
+    #[tokio::test]
+    async fn a_wrong_password_costs_one_check_whoever_it_is_of() {
+        let passwords = Passwords::new().unwrap();
+        let hash = Proof::Hash(hash_password("hush1234").unwrap().into());
+        let referred = Proof::Referred("hush1234".into());
+        for (count, proof) in (1..).zip([Some(&hash), Some(&referred), None]) {
+            assert!(!passwords.verify(proof, "wrong").await);
+            assert_eq!(passwords.made.load(Ordering::Relaxed), count, "{proof:?}");
+        }
+        for proof in [&hash, &hash, &referred] {
+            assert!(passwords.verify(Some(proof), "hush1234").await);
+        }
+        assert_eq!(passwords.made.load(Ordering::Relaxed), 4, "a right one is checked once");
+    }
 
     #[tokio::test]
     async fn only_the_right_password_is_right_however_often_it_comes() {

@@ -9,16 +9,18 @@ mod envelope;
 mod record;
 
 use crate::account::{AccountDocument, KeyDocument};
-use crate::document::{self, Document, Documents, Set};
+use crate::document::{self, Document, Documents, Kind, Set};
 use crate::mistake::{Found, Mistake, Mistakes};
 use crate::rules::{self, Declared, Ids};
-use crate::set::Entry;
+use crate::secret::Secrets;
+use crate::set::{Entry, Origin};
 use crate::tree::Node;
 pub use condition::Condition;
 use difference::{differences, shadowed};
-use postrider_core::contract::{ResourceChange, Store, StoreError};
+use postrider_core::contract::{Keeping, ResourceChange, Store, StoreError};
 use postrider_core::time::Time;
-use record::{file_changes, recorded};
+use record::{Recorded, file_changes, recorded};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{Mutex, watch};
 
@@ -111,6 +113,8 @@ type Apply = Box<dyn Fn(&Arc<Declared>) + Send + Sync>;
 
 struct State {
     file: Set,
+    /// Accounts that the file declared earlier, with the secrets by which they are known again.
+    left: BTreeMap<String, Secrets>,
     stored: Set,
     ids: Ids,
     generation: u64,
@@ -122,7 +126,7 @@ impl Registry {
         let mut mistakes = Vec::new();
         let file = Set::of_file(file, &mut mistakes);
         let (stored, ids) = fetch(&*store, &mut mistakes).await?;
-        let mut state = State { file, stored, ids, generation: 0 };
+        let mut state = State { file, left: BTreeMap::new(), stored, ids, generation: 0 };
         let declared = state.read(&*store, state.whole(), mistakes).await?;
         state.generation = declared.rules.generation;
         for words in shadowed(&state.file, &state.stored) {
@@ -205,23 +209,24 @@ impl Registry {
         self.change(name, who, now, Edit { condition, ..Edit::default() }, merge).await
     }
 
-    /// Makes an account a new API key of this name.
+    /// Makes an account a new API key.
     pub async fn add_key(
         self: &Arc<Self>,
         account: &str,
-        key: String,
+        key: KeyDocument,
         who: &str,
         now: Time,
     ) -> Result<Put<AccountDocument>, RegistryError> {
         let of = account.to_owned();
         let add = move |old: Option<AccountDocument>| {
             let mut document = old.ok_or_else(|| none::<AccountDocument>(&of))?;
-            if document.keys.iter().any(|other| other.name == key) {
+            if document.keys.iter().any(|other| other.name == key.name) {
+                let key = &key.name;
                 return Err(RegistryError::Taken(format!(
                     "the account '{of}' has a key '{key}' already: revoke it first, or choose another name"
                 )));
             }
-            document.keys.push(KeyDocument { name: key, key: None });
+            document.keys.push(key);
             Ok(document)
         };
         self.change(account, who, now, Edit::default(), add).await
@@ -264,7 +269,24 @@ impl Registry {
         self.change(account, who, now, Edit::forgetting(&["smpp.password"]), same).await
     }
 
-    /// Makes an account a new key for the signatures of its webhook.
+    /// Ends the rotation of a webhook's key: only the new one signs from now on.
+    pub async fn drop_previous_webhook_secret(
+        self: &Arc<Self>,
+        account: &str,
+        who: &str,
+        now: Time,
+    ) -> Result<(), RegistryError> {
+        let of = account.to_owned();
+        let same = move |old: Option<AccountDocument>| {
+            let document = old.ok_or_else(|| none::<AccountDocument>(&of))?;
+            let without = || RegistryError::Missing(format!("the account '{of}' has no webhook"));
+            if document.webhook.is_some() { Ok(document) } else { Err(without()) }
+        };
+        let edit = Edit::forgetting(&["webhook.previous_secret"]);
+        self.change(account, who, now, edit, same).await.map(|_| ())
+    }
+
+    /// Makes an account a new key for the signatures of its webhook. The one before signs as well, until it is dropped.
     pub async fn rotate_webhook_secret(
         self: &Arc<Self>,
         account: &str,
@@ -304,8 +326,11 @@ impl Registry {
                 emptied::by_deletion::<D>(&name, &whole)?;
             }
             let declared = state.read(&*registry.store, whole, Vec::new()).await?;
-            let recorded = recorded::<D>(&name, Some(&old.document), None, &[], &who, now)?;
-            registry.store.declare(vec![recorded]).await?;
+            let (change, _) = recorded::<D>(&name, Some(&old.document), None, &[], &who, now)?;
+            registry.store.declare(vec![(change, keeping::<D>())]).await?;
+            if !D::KEEPS_NUMBER {
+                state.ids.forget(D::KIND, &name);
+            }
             state.stored = stored;
             registry.publish(&mut state, declared);
             Ok(())
@@ -327,16 +352,19 @@ impl Registry {
             let file = Set::of_file(file, &mut mistakes);
             let mut state = registry.state.lock().await;
             let whole = state.stored.overlaid(&file);
-            let declared = state.read(&*registry.store, whole, mistakes).await?;
+            state.check(whole.clone(), mistakes.clone())?;
             let before = registry.declared();
             if !allow_empty {
-                emptied::by_reload(&state.file, &file, &before.set, &declared.set)?;
+                emptied::by_reload(&state.file, &file, &before.set, &whole)?;
             }
-            let mut said = differences(&before.set, &declared.set);
-            let recorded = file_changes(&state.file, &file, &state.stored, now)?;
+            let mut recorded = file_changes(&state.file, &file, &state.stored, now)?;
+            retire(&mut recorded, &state.strangers(&file));
             if !recorded.is_empty() {
                 registry.store.declare(recorded).await?;
             }
+            state.depart(&file);
+            let declared = state.read(&*registry.store, whole, mistakes).await?;
+            let mut said = differences(&before.set, &declared.set);
             said.extend(shadowed(&file, &state.stored));
             state.file = file;
             registry.publish(&mut state, declared);
@@ -352,7 +380,7 @@ impl Registry {
             let mut state = registry.state.lock().await;
             let mut mistakes = Vec::new();
             let (stored, ids) = fetch(&*registry.store, &mut mistakes).await?;
-            if mistakes.is_empty() && stored == state.stored {
+            if mistakes.is_empty() && stored == state.stored && state.ids.agree(&ids) {
                 return Ok(false);
             }
             state.ids = ids;
@@ -395,10 +423,14 @@ impl Registry {
             let draft = {
                 let file = found.notes();
                 let kind = file.key(D::PLURAL);
+                document.check_files(&kind.key(&name));
                 draft::of(&name, document, old.as_deref(), forget, now, &kind.key(&name))?
             };
             let mistakes = found.into_mistakes();
             state.check(state.with(&name, &draft.entry), mistakes)?;
+            if old.is_none() && D::KIND == AccountDocument::KIND {
+                registry.retire_earlier(&mut state, &name, &draft.entry.secrets, now).await?;
+            }
             let entry = Arc::new(draft::seal(draft.entry).await?);
             let mut stored = state.stored.clone();
             D::of_mut(&mut stored).insert(name.clone(), Arc::clone(&entry));
@@ -407,12 +439,31 @@ impl Registry {
             let before = old.as_ref().map(|old| &old.document);
             let (change, _) = recorded(&name, before, Some(&entry.document), &draft.changed, &who, now)?;
             let kept = envelope::close(&entry).map_err(|_| RegistryError::Interrupted)?;
-            registry.store.declare(vec![(change, Some(kept))]).await?;
+            registry.store.declare(vec![(change, Keeping::Document(kept))]).await?;
             state.stored = stored;
             registry.publish(&mut state, declared);
             Ok(Put { entry, created: old.is_none(), made: draft.made })
         })
         .await
+    }
+
+    /// Takes its number away from an account that the file declared earlier by this name, unless it shares a secret with the
+    /// new one.
+    async fn retire_earlier(
+        &self,
+        state: &mut State,
+        name: &str,
+        secrets: &Secrets,
+        now: Time,
+    ) -> Result<(), RegistryError> {
+        if state.left.get(name).is_some_and(|left| !left.share(secrets)) {
+            let file = Origin::File.word();
+            let (change, _) = recorded::<AccountDocument>(name, None, None, &[], file, now)?;
+            self.store.declare(vec![(change, Keeping::OldNumber)]).await?;
+            state.ids.forget(AccountDocument::KIND, name);
+        }
+        state.left.remove(name);
+        Ok(())
     }
 
     fn publish(&self, state: &mut State, declared: Declared) {
@@ -437,6 +488,26 @@ impl State {
         let mut set = self.whole();
         D::of_mut(&mut set).insert(name.to_owned(), Arc::new(entry.clone()));
         set
+    }
+
+    /// Accounts of the file under names of earlier ones of which they share no secret: they are others.
+    fn strangers(&self, file: &Set) -> Vec<String> {
+        let is_stranger = |(name, entry): &(&String, &Arc<Entry<AccountDocument>>)| {
+            self.left.get(*name).is_some_and(|left| !left.share(&entry.secrets))
+        };
+        file.accounts.iter().filter(is_stranger).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Notes which accounts the next file no longer declares, and which it declares again.
+    fn depart(&mut self, next: &Set) {
+        for name in next.accounts.keys() {
+            if self.left.get(name).is_some_and(|left| !left.share(&next.accounts[name].secrets)) {
+                self.ids.forget(AccountDocument::KIND, name);
+            }
+            self.left.remove(name);
+        }
+        let gone = self.file.accounts.iter().filter(|(name, _)| !next.accounts.contains_key(*name));
+        self.left.extend(gone.map(|(name, entry)| (name.clone(), entry.secrets.clone())));
     }
 
     fn writable<D: Document>(&self, name: &str) -> Result<(), RegistryError> {
@@ -465,6 +536,20 @@ impl State {
         }
         Ok(rules::whole(Arc::new(set), &self.ids, self.generation + 1, mistakes)?)
     }
+}
+
+/// Has the changes of these accounts take their earlier numbers away: they are new accounts.
+fn retire(changes: &mut [Recorded], accounts: &[String]) {
+    for (change, keeping) in changes {
+        if &*change.kind == AccountDocument::KIND && accounts.iter().any(|name| **name == *change.name) {
+            *keeping = Keeping::OldNumber;
+        }
+    }
+}
+
+/// What the store keeps of a deleted thing.
+const fn keeping<D: Document>() -> Keeping {
+    if D::KEEPS_NUMBER { Keeping::Number } else { Keeping::OldNumber }
 }
 
 /// That there is none of this kind and name.

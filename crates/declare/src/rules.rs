@@ -57,6 +57,16 @@ impl Ids {
         self.0.insert((kind.into(), name.into()), id);
     }
 
+    /// Whether every number here is the same there.
+    pub(crate) fn agree(&self, other: &Self) -> bool {
+        self.0.iter().all(|(name, id)| other.0.get(name) == Some(id))
+    }
+
+    /// Takes the number away from a name, which gets a new one.
+    pub(crate) fn forget(&mut self, kind: &str, name: &str) {
+        self.0.remove(&(Box::from(kind), Box::from(name)));
+    }
+
     /// The number; 0 where none was given yet, which is good enough for a check.
     fn get<D: Document>(&self, name: &str) -> u32 {
         self.0.get(&(Box::from(D::KIND), Box::from(name))).copied().unwrap_or(0)
@@ -126,7 +136,7 @@ fn accounts(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Vec<Account> {
             notes.key("smpp").key("system_id").wrong(what, "");
         }
         for (index, key) in account.keys.iter().enumerate() {
-            if let Some(other) = keys.insert(*key, name) {
+            if let Some(other) = keys.insert(key.hash, name) {
                 let what = format!("the account '{other}' has the same");
                 notes.key("keys").index(index).key("key").wrong(what, "");
             }
@@ -303,7 +313,7 @@ mod tests {
         assert_eq!((login.sessions_max, login.window), (4, 100));
         assert!(login.allowed[0].contains(IpAddr::from([192, 0, 2, 9])));
         let key = crate::mint::hash_key("pr_0123456789abcdefghij");
-        assert_eq!(rules.account_by_key(&key).unwrap().name, account.name);
+        assert_eq!(rules.account_by_key(&key).unwrap().0.name, account.name);
         assert_eq!(&*account.webhook.as_ref().unwrap().secret, b"012345678901234567890123");
         let (id, upstream) = &declared.upstreams[0];
         assert_eq!(

@@ -93,6 +93,11 @@ impl Secrets {
         self.0.insert(path.to_owned(), secret);
     }
 
+    /// Whether one of the secrets is at the same path in both.
+    pub(crate) fn share(&self, other: &Self) -> bool {
+        self.0.iter().any(|(path, secret)| other.get(path) == Some(secret))
+    }
+
     /// The secrets with each made another, or the first error.
     pub(super) fn map<E>(self, make: impl Fn(&str, String) -> Result<String, E>) -> Result<Self, E> {
         let made = self.0.into_iter().map(|(path, secret)| {

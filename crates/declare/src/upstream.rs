@@ -271,6 +271,12 @@ impl Document for UpstreamDocument {
         self.protocol.each_secret(visit);
     }
 
+    fn check_files(&self, notes: &Notes<'_>) {
+        if let Some(tls) = self.protocol.tls() {
+            tls.check_files(&notes.key("tls"));
+        }
+    }
+
     fn each_file(&mut self, visit: &mut dyn FnMut(&mut String)) {
         self.protocol.each_file(visit);
     }

@@ -5,8 +5,12 @@ use crate::figures::number;
 use crate::mistake::Notes;
 use crate::setting::{Setting, unexpected};
 use crate::tree::{Node, Value};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use postrider_core::account::Network;
 use postrider_core::sender::Sender;
+use postrider_core::time::Time;
 use serde::Serializer;
 use std::fmt::{self, Display};
 use std::net::{IpAddr, Ipv6Addr};
@@ -167,6 +171,19 @@ impl<T: FromText + Default> Default for Written<T> {
     }
 }
 
+/// When something ceases to be valid: a day to its end in UTC, or a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expiry(pub Time);
+
+impl FromText for Expiry {
+    fn from_text(text: &str) -> Result<Self, String> {
+        let day = || text.parse::<Date>().ok()?.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok();
+        let time = text.parse::<Timestamp>().ok().or_else(|| day().map(|day| day.timestamp()));
+        let wrong = || format!("invalid time '{text}': write 2027-01-31 or 2027-01-31T12:00:00Z");
+        time.map(|time| Self(Time(time.as_millisecond()))).ok_or_else(wrong)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,6 +222,17 @@ mod tests {
         }
         for wrong in ["", "x:", "x:0", "x:65536", ":2775", "[::1]", "[::1]:", "smpp://x", "a b", "é"] {
             assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_expiry_is_the_end_of_a_day_or_a_time() {
+        let read = |text: &str| Expiry::from_text(text).map(|expiry| expiry.0.0);
+        assert_eq!(read("2027-01-31"), Ok(1_801_440_000_000));
+        assert_eq!(read("2027-02-01T00:00:00Z"), Ok(1_801_440_000_000));
+        assert_eq!(read("2027-02-01T01:00:00+01:00"), Ok(1_801_440_000_000));
+        for wrong in ["", "soon", "2027-02-30", "31.01.2027"] {
+            assert!(read(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -8,3 +8,4 @@ pub mod smpp;
 #[cfg(test)]
 mod testing;
 pub mod webhook;
+mod wrong_logins;

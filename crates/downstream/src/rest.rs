@@ -14,6 +14,7 @@ mod heads;
 mod health;
 mod ijson;
 mod inbound;
+mod key_uses;
 mod malformed;
 mod messages;
 pub(crate) mod moment;
@@ -30,22 +31,26 @@ mod stranger;
 mod trace;
 mod unmatched;
 pub(crate) mod words;
+mod wrong_keys;
 
 pub use doctor::{
     ChoiceDocument, Doctor, Examination, Examine, FindingDocument, QuestionDocument, RemedyDocument,
     TestHandset,
 };
 pub(crate) use inbound::ReceivedView;
+pub use key_uses::KeyUses;
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
 pub use reload::{NotReloaded, ReloadRequest, Reloads};
 pub use resources::{ADDED, Running};
 pub use serve::{Settings, serve};
 
+pub use wrong_keys::WrongKeys;
+
 use axum::Router;
 pub use description::Description;
 use description::described;
 use metrics::{Counter, Histogram};
-use postrider_core::account::KeyHash;
+use postrider_core::account::{KeyHash, Network};
 use postrider_core::contract::{Archive, Intake, Live};
 use postrider_core::node::Standing;
 use postrider_core::route::UpstreamId;
@@ -53,6 +58,7 @@ use postrider_declare::{Registry, hash_key};
 use postrider_trace::Recorder;
 use problem::Problem;
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -71,6 +77,10 @@ pub struct Rest {
     pub administrators: Vec<Administrator>,
     /// The task that reloads the configuration file.
     pub reloads: Reloads,
+    /// Wrong keys, by address.
+    pub wrong_keys: WrongKeys,
+    /// When accounts' keys were used last.
+    pub key_uses: KeyUses,
     /// The state of the upstreams' links.
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
     /// The nodes that share the store.
@@ -94,13 +104,20 @@ pub struct Administrator {
     pub name: Box<str>,
     /// The SHA-256 of the key.
     pub key: KeyHash,
+    /// Addresses that the key may be used from; empty is anywhere.
+    pub allowed: Vec<Network>,
 }
 
 impl Administrator {
+    /// Whether the key may be used from this address.
+    fn is_allowed(&self, peer: IpAddr) -> bool {
+        self.allowed.is_empty() || self.allowed.iter().any(|network| network.contains(peer))
+    }
+
     /// An administrator with this key.
     #[must_use]
     pub fn new(name: &str, key: &str) -> Self {
-        Self { name: name.into(), key: hash_key(key) }
+        Self { name: name.into(), key: hash_key(key), allowed: Vec::new() }
     }
 }
 
@@ -236,6 +253,7 @@ mod tests {
             "/v1/accounts/{name}/keys/{key}",
             "/v1/accounts/{name}/smpp/password",
             "/v1/accounts/{name}/webhook/secret",
+            "/v1/accounts/{name}/webhook/previous_secret",
             "/v1/upstreams",
             "/v1/upstreams/{name}",
             "/v1/routes",

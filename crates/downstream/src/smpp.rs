@@ -23,6 +23,7 @@ pub use server::serve;
 pub use settings::Settings;
 
 use crate::connections::Connections;
+use crate::wrong_logins::WrongLogins;
 use gate::Gate;
 use postrider_core::contract::{Archive, Intake, Live, Outbox};
 use postrider_declare::Passwords;
@@ -39,6 +40,7 @@ pub struct Smpp {
     recorder: Arc<Recorder>,
     settings: Settings,
     gate: Gate,
+    wrong_logins: WrongLogins,
     connections: Arc<Connections>,
 }
 
@@ -75,6 +77,7 @@ impl Smpp {
             recorder,
             settings,
             gate: Gate::default(),
+            wrong_logins: WrongLogins::default(),
             connections,
         }
     }

@@ -1,6 +1,6 @@
 //! Accounts and messages for tests.
 
-use postrider_core::account::{Account, AccountId};
+use postrider_core::account::{Account, AccountId, Key};
 use postrider_core::delivery::Unanswered;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::{Address, Inbound, Received};
@@ -22,7 +22,7 @@ pub(crate) fn account() -> Account {
         id: AccountId(1),
         name: "shop".into(),
         enabled: true,
-        keys: vec![[7; 32]],
+        keys: vec![Key::unrestricted("main", [7; 32])],
         login: None,
         webhook: None,
         default_sender: None,

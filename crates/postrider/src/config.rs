@@ -71,6 +71,8 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     /// Who may administer; empty leaves it to the key in the data directory.
     pub(crate) admin_keys: Vec<AdminKey>,
+    /// Where keys of administrators may be used from; empty is anywhere.
+    pub(crate) admin_networks: Vec<Network>,
     /// How long messages that have ended are kept.
     pub(crate) keep_messages: Duration,
     /// The accounts, upstreams and routes that the file declares, their secrets filled in.
@@ -78,6 +80,13 @@ pub(crate) struct Config {
 }
 
 impl Config {
+    /// Listeners that strangers may reach and listen in on, with what to do: `http` and `smpp`.
+    pub(crate) fn exposed(&self) -> Vec<(&'static str, SocketAddr)> {
+        let listeners = [("http", Some(self.http)), ("smpp", self.smpp)];
+        let exposed = listeners.into_iter().filter_map(|(door, address)| Some((door, address?)));
+        exposed.filter(|(_, address)| check::is_public(address.ip())).collect()
+    }
+
     /// The settings that differ in `other` and take effect at a start only.
     pub(crate) fn need_restart(&self, other: &Self) -> Vec<&'static str> {
         let listens = |tls: &Option<Tls>| tls.as_ref().map(|tls| tls.listen);
@@ -107,6 +116,7 @@ impl Config {
             ("smpp.response_timeout", self.smpp_response != other.smpp_response),
             ("log.format", self.log.format != other.log.format),
             ("admin.keys", self.admin_keys != other.admin_keys),
+            ("admin.allow", self.admin_networks != other.admin_networks),
             ("retention.messages", self.keep_messages != other.keep_messages),
         ];
         differ.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
@@ -195,6 +205,11 @@ impl Examined {
 
     /// What it means; `None` if anything in it is a mistake.
     pub(crate) fn config(&self) -> Option<&Config> {
+        self.draft.as_ref().filter(|_| self.mistakes().is_empty())
+    }
+
+    /// What it means to a gateway that starts, which goes on without upstreams that lack a file.
+    pub(crate) fn config_to_start(&self) -> Option<&Config> {
         self.draft.as_ref().filter(|_| self.count(Severity::Error) == 0)
     }
 
@@ -256,7 +271,7 @@ impl Examined {
 
     /// Its mistakes, a line each, for logs.
     pub(crate) fn mistakes(&self) -> Vec<String> {
-        let all = self.diagnostics().into_iter().filter(|one| one.severity == Severity::Error);
+        let all = self.diagnostics().into_iter().filter(|one| one.severity != Severity::Warning);
         all.map(|one| one.line(&self.source)).collect()
     }
 
@@ -319,5 +334,5 @@ pub(crate) fn find(named: Option<&Path>) -> Option<PathBuf> {
 pub(crate) async fn load(named: Option<&Path>) -> Result<Config, Failure> {
     let examined = examine(find(named).as_deref()).await?;
     examined.complain();
-    examined.config().cloned().ok_or_else(|| examined.failure())
+    examined.config_to_start().cloned().ok_or_else(|| examined.failure())
 }

@@ -159,6 +159,7 @@ macro_rules! held_to_conformance {
                 depths_count_what_waits;
             resources:
                 numbers_are_given_once,
+                a_retired_name_gets_another_number,
                 declarations_are_kept_and_recorded,
                 changes_are_read_page_by_page;
             reopen:

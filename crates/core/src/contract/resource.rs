@@ -9,7 +9,8 @@ pub struct Resource {
     pub kind: Box<str>,
     /// Its name, unique among its kind.
     pub name: Box<str>,
-    /// Its number, given by the store when the name is first seen and never given again.
+    /// Its number, given by the store when the name is first seen and never given again. A retired resource keeps it under the
+    /// name `NAME~NUMBER`.
     pub id: u32,
     /// The declaration; `None` when it was deleted or is declared in the file.
     pub document: Option<Box<str>>,
@@ -32,4 +33,15 @@ pub struct ResourceChange {
     pub before: Option<Box<str>>,
     /// The declaration now, without secrets; `None` if the resource was deleted.
     pub after: Option<Box<str>>,
+}
+
+/// What the store keeps of a resource after a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// This document, and the number.
+    Document(Box<str>),
+    /// The number only: declared again, it is the same resource.
+    Number,
+    /// The number under another name, `NAME~NUMBER`: a resource that is declared again by this name is a new one.
+    OldNumber,
 }

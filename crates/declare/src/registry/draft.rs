@@ -60,8 +60,17 @@ pub(super) fn of<D: Document>(
     if failed {
         return Err(RegistryError::Interrupted);
     }
+    if let Some(former) = former_webhook_secret(old, forget) {
+        secrets.set("webhook.previous_secret", former.to_owned());
+    }
     let entry = Entry { document, origin: Origin::Store, updated: Some(now), secrets };
     Ok(Draft { entry, made, changed })
+}
+
+/// The secret of a webhook that a rotation replaces: it signs on beside the new one.
+fn former_webhook_secret<'a, D>(old: Option<&'a Entry<D>>, forget: &[&str]) -> Option<&'a str> {
+    let secret = "webhook.secret";
+    old.filter(|_| forget.contains(&secret)).and_then(|old| old.secrets.get(secret))
 }
 
 /// The entry with its secrets as the store keeps them: hashed where hashes do.

@@ -25,7 +25,7 @@ pub(super) fn by_reload(
 
 /// Refuses the deletion of the last of a kind; `after` is without it.
 pub(super) fn by_deletion<D: Document>(name: &str, after: &Set) -> Result<(), RegistryError> {
-    if !D::of(after).is_empty() {
+    if !D::IS_NEEDED || !D::of(after).is_empty() {
         return Ok(());
     }
     let (kind, all) = (D::KIND, D::PLURAL);
@@ -70,7 +70,7 @@ fn lost(before: &Set, after: &Set) -> Vec<String> {
 }
 
 fn is_empty(set: &Set) -> bool {
-    set.accounts.is_empty() && set.upstreams.is_empty() && set.routes.is_empty()
+    lost(set, &Set::default()).is_empty()
 }
 
 #[cfg(test)]

@@ -3,14 +3,14 @@
 use super::{RegistryError, envelope};
 use crate::document::{Document, EachKind, Set, each_kind};
 use crate::set::{Entry, Origin};
-use postrider_core::contract::ResourceChange;
+use postrider_core::contract::{Keeping, ResourceChange};
 use postrider_core::time::Time;
 use std::sync::Arc;
 
-/// A change as it is recorded, and the document as it is kept.
-pub(super) type Recorded = (ResourceChange, Option<Box<str>>);
+/// A change as it is recorded, and what is kept.
+pub(super) type Recorded = (ResourceChange, Keeping);
 
-/// The record of a change, with the paths of the secrets that it changed; nothing is kept.
+/// The record of a change, with the paths of the secrets that it changed; no document is kept.
 pub(super) fn recorded<D: Document>(
     name: &str,
     before: Option<&D>,
@@ -31,7 +31,7 @@ pub(super) fn recorded<D: Document>(
         before: shown(before, &[])?,
         after: shown(after, changed)?,
     };
-    Ok((change, None))
+    Ok((change, Keeping::Number))
 }
 
 /// The differences between the file before and now. Names that the store declares too are left out: recording

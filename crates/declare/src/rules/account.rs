@@ -1,6 +1,9 @@
 //! Reads an account.
 
-use crate::account::{AccountDocument, KEYS_MAX, KeyDocument, ReceiptCommand, SmppDocument, WebhookDocument};
+use crate::account::{
+    AccountDocument, KEYS_MAX, KeyDocument, KeyScope, ReceiptCommand, SmppDocument, WebhookDocument,
+};
+use crate::endpoint::Endpoints;
 use crate::limit::check_ascii;
 use crate::mint::{WEBHOOK_PREFIX, hash_key, is_password_hash, read_hash};
 use crate::mistake::Notes;
@@ -9,7 +12,7 @@ use crate::set::Entry;
 use crate::url_form::read_url;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use postrider_core::account::{Account, AccountId, KeyHash, Login, Proof, Webhook};
+use postrider_core::account::{Account, AccountId, Key, Login, Permits, Proof, Webhook};
 use postrider_core::policy::Policy;
 use std::sync::Arc;
 
@@ -42,8 +45,8 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
     }
 }
 
-fn keys(keys: &[KeyDocument], secrets: &Secrets, notes: &Notes<'_>) -> Vec<KeyHash> {
-    let mut hashes = Vec::new();
+fn keys(keys: &[KeyDocument], secrets: &Secrets, notes: &Notes<'_>) -> Vec<Key> {
+    let mut read = Vec::new();
     for (index, key) in keys.iter().take(KEYS_MAX).enumerate() {
         let notes = notes.index(index);
         if keys.iter().take(index).any(|before| before.name == key.name) {
@@ -55,12 +58,22 @@ fn keys(keys: &[KeyDocument], secrets: &Secrets, notes: &Notes<'_>) -> Vec<KeyHa
             notes.wrong("the key is missing", "");
             continue;
         };
-        hashes.push(read_hash(text).unwrap_or_else(|| {
+        let hash = read_hash(text).unwrap_or_else(|| {
             check_ascii(text, &(20..=200), &notes);
             hash_key(text)
-        }));
+        });
+        read.push(Key {
+            name: key.name.as_str().into(),
+            hash,
+            permits: Permits {
+                send: key.scopes.contains(&KeyScope::Send),
+                read: key.scopes.contains(&KeyScope::Read),
+            },
+            allowed: key.allow.iter().map(|network| **network).collect(),
+            expires: key.expires.as_ref().map(|expires| expires.0),
+        });
     }
-    hashes
+    read
 }
 
 fn login(smpp: &SmppDocument, secrets: &Secrets, notes: &Notes<'_>) -> Login {
@@ -92,7 +105,8 @@ fn login(smpp: &SmppDocument, secrets: &Secrets, notes: &Notes<'_>) -> Login {
 }
 
 fn webhook(webhook: &WebhookDocument, secrets: &Secrets, notes: &Notes<'_>) -> Webhook {
-    notes.key("url").take(check_url(&webhook.url));
+    let may = Endpoints { allow_http: webhook.allow_http, allow_private: webhook.allow_private };
+    notes.key("url").take(check_url(&webhook.url).and_then(|()| may.check(&webhook.url)));
     let secret = match secrets.get("webhook.secret") {
         None => {
             notes.key("secret").wrong("the secret is missing", "");
@@ -100,10 +114,14 @@ fn webhook(webhook: &WebhookDocument, secrets: &Secrets, notes: &Notes<'_>) -> W
         }
         Some(text) => notes.key("secret").take(webhook_secret(text)).unwrap_or_default(),
     };
+    let previous = secrets.get("webhook.previous_secret");
+    let previous = previous.and_then(|text| notes.key("previous_secret").take(webhook_secret(text)));
     Webhook {
         url: webhook.url.as_str().into(),
         secret: secret.into(),
+        previous_secret: previous.map(Into::into),
         ca_file: webhook.ca_file.as_deref().map(Into::into),
+        allow_http: webhook.allow_http,
         allow_private: webhook.allow_private,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::limit::{Ascii, AtMost};
 use crate::mistake::Notes;
+use crate::pem_files::{check_certificates, check_key};
 use crate::written::{FromText, HostAndPort, HostName, Written};
 use crate::{settings, words};
 use std::net::IpAddr;
@@ -82,6 +83,18 @@ impl TlsDocument {
     /// Visits each path of a file.
     pub(crate) fn each_file(&mut self, visit: &mut dyn FnMut(&mut String)) {
         [&mut self.ca_file, &mut self.cert_file, &mut self.key_file].into_iter().flatten().for_each(visit);
+    }
+
+    /// Notes files that hold no certificate, or no key.
+    pub(crate) fn check_files(&self, notes: &Notes<'_>) {
+        for (name, file) in [("ca_file", &self.ca_file), ("cert_file", &self.cert_file)] {
+            if let Some(file) = file {
+                notes.key(name).take(check_certificates(file));
+            }
+        }
+        if let Some(file) = &self.key_file {
+            notes.key("key_file").take(check_key(file));
+        }
     }
 
     /// Notes settings that contradict each other, and ones that are needed and missing.

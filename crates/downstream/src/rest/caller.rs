@@ -1,21 +1,30 @@
 //! Callers: an account or an administrator, by the key of a request.
 
+use super::client::Client;
 use super::problem::Problem;
 use super::{Administrator, Rest};
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use postrider_core::account::{Account, KeyHash};
+use postrider_core::account::{Account, Key, KeyHash};
 use postrider_core::principal::{Principal, Scope};
 use postrider_core::rules::Rules;
+use postrider_core::time::Time;
 use postrider_declare::hash_key;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-/// The principal of a request.
-pub(super) struct Caller(pub(super) Principal);
+/// The principal of a request, whatever their key may be used for. Handlers ask for one of those below.
+struct Caller(Principal);
 
-/// The account of a request that only accounts may make.
+/// The principal of a request to see messages.
+pub(super) struct Reader(pub(super) Principal);
+
+/// The principal of a request to do something to messages.
+pub(super) struct Sender(pub(super) Principal);
+
+/// The account of a request to send, which only accounts may make.
 pub(super) struct ByAccount(pub(super) Arc<Account>);
 
 /// The name of the administrator of a request that only administrators may make.
@@ -25,23 +34,92 @@ impl FromRequestParts<Arc<Rest>> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
-        let key = hash_key(bearer(&parts.headers)?);
-        principal(&key, &rest.live.rules(), &rest.administrators).map(Self)
+        let hash = hash_key(bearer(&parts.headers)?);
+        let peer = parts.extensions.get::<Arc<Client>>().map_or(NOBODY, |client| client.peer);
+        let presented = Presented { hash, peer, now: rest.live.now() };
+        let (rules, administrators) = (rest.live.rules(), &rest.administrators);
+        match presented.principal(&rules, administrators) {
+            Ok((principal, key)) => {
+                if let (Scope::Account(account), Some(key)) = (&principal.scope, key) {
+                    rest.key_uses.note(account.id, key, presented.now);
+                }
+                Ok(Self(principal))
+            }
+            Err(Refused::Disabled) => Err(disabled()),
+            Err(Refused::Wrong(why, problem)) => Err(rest.wrong_keys.answer(peer, why, problem).await),
+        }
     }
 }
 
-/// The principal whose key has this hash.
-fn principal(key: &KeyHash, rules: &Rules, administrators: &[Administrator]) -> Result<Principal, Problem> {
-    if let Some(account) = rules.account_by_key(key) {
-        let account = Arc::clone(account);
-        return if account.enabled { Ok(Principal::account(account)) } else { Err(disabled()) };
-    }
-    match administrators.iter().find(|administrator| administrator.key == *key) {
-        Some(administrator) => Ok(Principal::administrator(administrator.name.clone())),
-        None => {
-            metrics::counter!("postrider_auth_failures_total", "interface" => "rest").increment(1);
-            Err(unknown("this key is not known here"))
+/// Stands for the address of a client that came by no connection.
+const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
+/// A key as it was presented.
+#[derive(Clone, Copy)]
+struct Presented {
+    hash: KeyHash,
+    peer: IpAddr,
+    now: Time,
+}
+
+/// Why a key is refused.
+enum Refused {
+    /// Its account is disabled.
+    Disabled,
+    /// It is no key of anybody's, here and now: why, for the log, and what the client is told.
+    Wrong(&'static str, Problem),
+}
+
+impl Presented {
+    /// The principal whose key it is, and the key if it is an account's.
+    fn principal<'a>(
+        &self,
+        rules: &'a Rules,
+        administrators: &[Administrator],
+    ) -> Result<(Principal, Option<&'a Key>), Refused> {
+        let unknown_here = "this key is not known here";
+        if let Some((account, key)) = rules.account_by_key(&self.hash) {
+            // Elsewhere a key that was stolen is not even confirmed.
+            if !key.is_allowed(self.peer) {
+                return Err(Refused::Wrong(
+                    "the key may not be used from this address",
+                    unknown(unknown_here),
+                ));
+            }
+            if key.has_expired(self.now) {
+                return Err(Refused::Wrong("the key has expired", expired()));
+            }
+            if !account.enabled {
+                return Err(Refused::Disabled);
+            }
+            return Ok((Principal::account(Arc::clone(account), key.permits), Some(key)));
         }
+        match administrators.iter().find(|administrator| administrator.key == self.hash) {
+            Some(administrator) if !administrator.is_allowed(self.peer) => Err(Refused::Wrong(
+                "an administrator's key may not be used from this address",
+                unknown(unknown_here),
+            )),
+            Some(administrator) => Ok((Principal::administrator(administrator.name.clone()), None)),
+            None => Err(Refused::Wrong("the key is unknown", unknown(unknown_here))),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Rest>> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
+        let Caller(principal) = Caller::from_request_parts(parts, rest).await?;
+        if principal.permits.read { Ok(Self(principal)) } else { Err(out_of_scope("read")) }
+    }
+}
+
+impl FromRequestParts<Arc<Rest>> for Sender {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
+        let Caller(principal) = Caller::from_request_parts(parts, rest).await?;
+        if principal.permits.send { Ok(Self(principal)) } else { Err(out_of_scope("send")) }
     }
 }
 
@@ -49,7 +127,7 @@ impl FromRequestParts<Arc<Rest>> for ByAccount {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
-        let Caller(principal) = Caller::from_request_parts(parts, rest).await?;
+        let Sender(principal) = Sender::from_request_parts(parts, rest).await?;
         match principal.scope {
             Scope::Account(account) => Ok(Self(account)),
             Scope::Administrator => {
@@ -91,6 +169,16 @@ fn unknown(detail: &str) -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "invalid_key", detail)
 }
 
+fn expired() -> Problem {
+    let detail = "this key has expired: ask the administrator for another one";
+    Problem::new(StatusCode::UNAUTHORIZED, "key_expired", detail)
+}
+
+fn out_of_scope(scope: &str) -> Problem {
+    let detail = format!("this key has not the scope '{scope}': use another key, or ask the administrator");
+    Problem::new(StatusCode::FORBIDDEN, "out_of_scope", detail)
+}
+
 fn disabled() -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "account_disabled", "this account is disabled")
 }
@@ -99,21 +187,49 @@ fn disabled() -> Problem {
 mod tests {
     use super::*;
     use crate::testing::{account, rules};
+    use postrider_core::account::Network;
+
+    /// Who a key makes of a request: the name, and whether it is an account's; or status and code.
+    fn who(key: u8, peer: &str, account: Account) -> Result<(String, bool), (u16, String)> {
+        let rules = rules(account);
+        let allowed = vec![Network::parse("192.0.2.0/24").unwrap()];
+        let administrators = [Administrator { name: "ops".into(), key: [9; 32], allowed }];
+        let presented = Presented { hash: [key; 32], peer: peer.parse().unwrap(), now: Time(1_000) };
+        let found = presented.principal(&rules, &administrators);
+        let found =
+            found.map(|(principal, _)| (principal.who.to_string(), principal.viewer().account().is_some()));
+        found.map_err(|refused| {
+            let problem = match refused {
+                Refused::Disabled => disabled(),
+                Refused::Wrong(_, problem) => problem,
+            };
+            (problem.status.as_u16(), problem.code.into_owned())
+        })
+    }
 
     #[test]
     fn a_key_is_an_accounts_or_an_administrators() {
-        let administrators = [Administrator { name: "ops".into(), key: [9; 32] }];
-        let who = |key: u8, enabled| {
-            let rules = rules(Account { enabled, ..account() });
-            let found = principal(&[key; 32], &rules, &administrators);
-            found
-                .map(|principal| (principal.who.to_string(), principal.viewer().account().is_some()))
-                .map_err(|problem| (problem.status.as_u16(), problem.code.into_owned()))
+        let here = "192.0.2.1";
+        assert_eq!(who(7, here, account()), Ok(("shop".into(), true)));
+        assert_eq!(who(9, here, account()), Ok(("ops".into(), false)));
+        assert_eq!(who(9, "198.51.100.1", account()), Err((401, "invalid_key".into())));
+        assert_eq!(
+            who(7, here, Account { enabled: false, ..account() }),
+            Err((403, "account_disabled".into()))
+        );
+        assert_eq!(who(8, here, account()), Err((401, "invalid_key".into())));
+    }
+
+    #[test]
+    fn a_key_is_held_to_its_addresses_and_its_time() {
+        let with = |allowed: &str, expires| {
+            let allowed = vec![Network::parse(allowed).unwrap()];
+            let key = Key { allowed, expires: Some(Time(expires)), ..Key::unrestricted("main", [7; 32]) };
+            Account { keys: vec![key], ..account() }
         };
-        assert_eq!(who(7, true), Ok(("shop".into(), true)));
-        assert_eq!(who(9, true), Ok(("ops".into(), false)));
-        assert_eq!(who(7, false), Err((403, "account_disabled".into())));
-        assert_eq!(who(8, true), Err((401, "invalid_key".into())));
+        assert_eq!(who(7, "192.0.2.1", with("192.0.2.0/24", 1_001)), Ok(("shop".into(), true)));
+        assert_eq!(who(7, "198.51.100.1", with("192.0.2.0/24", 1_001)), Err((401, "invalid_key".into())));
+        assert_eq!(who(7, "192.0.2.1", with("192.0.2.0/24", 1_000)), Err((401, "key_expired".into())));
     }
 
     #[test]

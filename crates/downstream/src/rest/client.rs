@@ -3,12 +3,15 @@
 use crate::connections::Standing;
 use axum::http::header::{HOST, TRANSFER_ENCODING};
 use axum::http::{Request, Version};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A client's connection. Each of its requests has it among its extensions.
 #[derive(Debug)]
 pub(super) struct Client {
+    /// The client's address.
+    pub(super) peer: IpAddr,
     /// The standing of the connection among others.
     pub(super) standing: Arc<Standing>,
     /// Whether it sent a head with both `Content-Length` and `Transfer-Encoding`.
@@ -16,8 +19,8 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(standing: Arc<Standing>) -> Arc<Self> {
-        Arc::new(Self { standing, is_ambiguous: AtomicBool::new(false) })
+    pub(super) fn new(peer: IpAddr, standing: Arc<Standing>) -> Arc<Self> {
+        Arc::new(Self { peer, standing, is_ambiguous: AtomicBool::new(false) })
     }
 
     /// The client sent a head with two lengths for one body.

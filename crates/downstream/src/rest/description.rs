@@ -204,7 +204,7 @@ mod tests {
         for field in ["name", "parts_max", "origin", "updated_at", "secrets"] {
             assert!(fields.contains_key(field), "{field}");
         }
-        assert_eq!(account["required"], Value::from(["origin"].to_vec()));
+        assert_eq!(account["required"], Value::from(["origin", "keys_used"].to_vec()));
         assert!(schemas["Upstream"]["properties"]["links"].is_object());
     }
 }

@@ -3,13 +3,15 @@
 use super::{messages, resources};
 use postrider_core::submission::Submission;
 use postrider_declare::Document;
+use postrider_declare::Endpoints;
 
 /// The messages in a body of `POST /v1/messages`; for each that can't be read, the reason.
 ///
 /// # Errors
 /// The reason why the body can't be read.
 pub fn messages(body: &[u8]) -> Result<Vec<Result<Submission, String>>, String> {
-    let request = messages::read(body, true).map_err(|problem| problem.detail.into_string())?;
+    let request =
+        messages::read(body, Some(Endpoints::ANY)).map_err(|problem| problem.detail.into_string())?;
     let items = request.items.into_iter();
     Ok(items.map(|item| item.map_err(|problem| problem.detail.into_string())).collect())
 }

@@ -55,7 +55,7 @@ pub(super) struct Reloaded {
 /// On a mistake nothing changes. A file that would delete all accounts, all upstreams or all routes is refused unless
 /// `allow_empty` is true.
 #[utoipa::path(
-    post, path = "/v1/reload", tag = "operations",
+    post, path = "/v1/reload", operation_id = "reloadConfiguration", tag = "operations",
     params(("allow_empty" = Option<bool>, Query, description = "Whether the file may delete everything of a kind. Default: false.")),
     responses(
         (status = 200, description = "The file is in force.", body = Reloaded),

@@ -1,6 +1,7 @@
 //! Declarations over HTTP: accounts, upstreams, routes and numbers, each kind with the same verbs; and the secrets of accounts.
 
 mod condition;
+mod keys;
 mod kinds;
 mod links;
 mod secrets;
@@ -32,7 +33,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// The fields that answers have beside those of the document.
-pub const ADDED: [&str; 5] = ["origin", "updated_at", "secrets", "links", "ids_learnt"];
+pub const ADDED: [&str; 6] = ["origin", "updated_at", "secrets", "links", "ids_learnt", "keys_used"];
 
 /// Something that is declared.
 #[derive(Serialize)]
@@ -112,8 +113,8 @@ macro_rules! described_as {
 }
 
 described_as! {
-    /// An account that is declared.
-    Account: AccountDocument;
+    /// An account that is declared, without the last uses of its keys.
+    DeclaredAccount: AccountDocument;
     /// An upstream that is declared, without the state of its links.
     DeclaredUpstream: UpstreamDocument;
     /// A route that is declared.
@@ -132,6 +133,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(secrets::revoke_key))
         .routes(routes!(secrets::rotate_password))
         .routes(routes!(secrets::rotate_webhook_secret))
+        .routes(routes!(secrets::drop_previous_webhook_secret))
 }
 
 /// A kind of document as answers show it.
@@ -161,7 +163,7 @@ macro_rules! shown_as_declared {
     )+};
 }
 
-shown_as_declared! { AccountDocument RouteDocument NumberDocument }
+shown_as_declared! { RouteDocument NumberDocument }
 
 /// All of a kind, in one object under the kind's name.
 fn list<D: Shown>(rest: &Rest) -> Response {

@@ -120,7 +120,7 @@ impl Host {
     async fn connection(self, stream: TcpStream, peer: SocketAddr, watcher: Watcher, mut place: Place) {
         // Responses are written whole: Nagle's algorithm would only delay them.
         let _ = stream.set_nodelay(true);
-        let client = Client::new(Arc::clone(place.standing()));
+        let client = Client::new(peer.ip(), Arc::clone(place.standing()));
         let served = async {
             tokio::select! {
                 biased;

@@ -31,6 +31,11 @@ impl Inbox {
         self.window = window;
     }
 
+    /// Whether there are messages or questions to be handed in.
+    pub(super) fn has_requests(&self) -> bool {
+        !self.batch.is_empty() || !self.questions.is_empty()
+    }
+
     /// Takes note that so many requests are answered.
     pub(super) fn answered(&mut self, count: usize) {
         self.open = self.open.saturating_sub(count);

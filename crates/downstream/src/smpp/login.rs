@@ -5,6 +5,7 @@ use super::Smpp;
 use super::gate::Seat;
 use super::message::Taking;
 use super::receipt::Form;
+use crate::wrong_logins::Noted;
 use postrider_core::account::{Account, AccountId, Login, LongForm};
 use postrider_core::rules::Rules;
 use postrider_text::{Alphabet, NameAlphabet};
@@ -98,39 +99,41 @@ impl Bound {
     }
 
     /// Whether the account may still have this session.
-    pub(super) fn is_welcome(&self, account: Option<&Arc<Account>>) -> bool {
-        account.is_some_and(|account| {
-            account.enabled && account.login.as_ref().is_some_and(|login| login.user == self.user)
-        })
+    pub(super) fn is_welcome(&self, account: Option<&Arc<Account>>, peer: IpAddr) -> bool {
+        let login = account.filter(|account| account.enabled).and_then(|account| account.login.as_ref());
+        login.is_some_and(|login| login.user == self.user && is_allowed(login, peer))
     }
 }
 
 /// Lets somebody in, or says with which status not.
 pub(super) async fn login(door: Arc<Smpp>, peer: IpAddr, ask: &Ask, now: Instant) -> Result<Bound, Status> {
-    if door.gate.is_locked(peer, &ask.user, now) {
-        return Err(refused(&door, peer, ask, "locked out after wrong logins", WRONG));
-    }
     let rules = door.live.rules();
     let account = rules.account_by_user(&ask.user);
     let known = account.and_then(|account| account.login.as_deref().map(|login| (account, login)));
     let known = known.filter(|(_, login)| is_allowed(login, peer));
-    let right = door.passwords.verify(known.map(|(_, login)| &login.proof), &ask.password).await;
+    let proof = known.map(|(_, login)| &login.proof);
+    // Who guesses must not lock others out behind the same address.
+    let is_recognized = door.passwords.recognizes(proof, &ask.password);
+    if !is_recognized && door.wrong_logins.locked(peer, &ask.user, now).is_some() {
+        count_refusal();
+        return Err(WRONG);
+    }
+    let right = is_recognized || door.passwords.verify(proof, &ask.password).await;
     let Some((account, login)) = known.filter(|_| right) else {
-        door.gate.wrong(peer, &ask.user, now);
         let why = match account {
             None => "no account has this user name",
             Some(_) if known.is_none() => "the account may not log in from this address",
             Some(_) => "the password is wrong",
         };
-        return Err(refused(&door, peer, ask, why, WRONG));
+        return Err(wrong(&door, peer, ask, why, now));
     };
-    door.gate.right(peer, &ask.user);
+    door.wrong_logins.right(peer, &ask.user);
     if !account.enabled {
-        return Err(refused(&door, peer, ask, "the account is disabled", Status::RBINDFAIL));
+        return Err(turned_away(peer, ask, "the account is disabled", Status::RBINDFAIL));
     }
     let elsewhere = door.live.sessions_elsewhere(account.id);
     let Some(seat) = door.gate.open(account.id, login.sessions_max.saturating_sub(elsewhere)) else {
-        return Err(refused(&door, peer, ask, "the account has all its sessions open", Status::RALYBND));
+        return Err(turned_away(peer, ask, "the account has all its sessions open", Status::RALYBND));
     };
     Ok(Bound {
         account: account.id,
@@ -151,9 +154,36 @@ fn is_allowed(login: &Login, peer: IpAddr) -> bool {
     login.allowed.is_empty() || login.allowed.iter().any(|network| network.contains(peer))
 }
 
-fn refused(door: &Smpp, peer: IpAddr, ask: &Ask, why: &str, status: Status) -> Status {
-    metrics::counter!("postrider_auth_failures_total", "interface" => "smpp").increment(1);
-    let shown: String = ask.user.chars().filter(|c| !c.is_control()).take(16).collect();
-    tracing::warn!(%peer, user = shown, why, server = %door.settings.system_id, "a bind was refused");
+/// Takes note of a wrong login. Watchers such as fail2ban read the line.
+fn wrong(door: &Smpp, peer: IpAddr, ask: &Ask, why: &str, now: Instant) -> Status {
+    count_refusal();
+    let Noted { locked_for, line } = door.wrong_logins.wrong(peer, &ask.user, now);
+    if let Some(left_out) = line.filter(|left_out| *left_out > 0) {
+        tracing::warn!(left_out, "refused binds were left out of the log: there were too many");
+    }
+    if line.is_some() {
+        tracing::warn!(%peer, user = shown(ask), why, server = %door.settings.system_id, "a bind was refused");
+    }
+    if let Some(locked_for) = locked_for {
+        let seconds = locked_for.as_secs();
+        tracing::debug!(%peer, user = shown(ask), seconds, "locked out after wrong logins");
+    }
+    WRONG
+}
+
+/// Who has logged in rightly, and is not let in all the same.
+fn turned_away(peer: IpAddr, ask: &Ask, why: &str, status: Status) -> Status {
+    count_refusal();
+    tracing::warn!(%peer, user = shown(ask), why, "a bind was turned away");
     status
+}
+
+fn count_refusal() {
+    metrics::counter!("postrider_auth_failures_total", "interface" => "smpp").increment(1);
+}
+
+/// A user name for the log: nothing in it may look like another field.
+fn shown(ask: &Ask) -> String {
+    let is_plain = |c: &char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
+    ask.user.chars().filter(is_plain).take(16).collect()
 }

@@ -11,6 +11,7 @@ use super::waits::{Done, News, Waits};
 use crate::connections::Standing;
 use futures_util::future::BoxFuture;
 use postrider_core::notice::Notice;
+use postrider_core::rules::Rules;
 use postrider_link::{Drain, Driven, Pump, Turn, drive};
 use postrider_trace::Tape;
 use postrider_wire::smpp::pdu::BindResp;
@@ -28,7 +29,7 @@ const WINDOW_MAX: usize = 500;
 /// How long an unbind may take, ours or theirs.
 const UNBIND: Duration = Duration::from_secs(5);
 /// How often it is looked whether the account may still have the session.
-const REVIEW_EVERY: Duration = Duration::from_secs(30);
+const REVIEW_EVERY: Duration = Duration::from_secs(5);
 
 /// A client's connection.
 pub(super) struct Connection {
@@ -111,6 +112,10 @@ impl Driven for Connection {
         }
         if let Some(reason) = self.take_in(now) {
             return Turn::Over(reason);
+        }
+        // Whoever asks for something is looked at again first.
+        if self.inbox.has_requests() {
+            self.review(now);
         }
         self.hand_in(now);
         self.tell(now);
@@ -225,7 +230,8 @@ impl Connection {
         let account = self.bound.as_ref().and_then(|bound| rules.account(bound.account));
         let batch = std::mem::take(&mut self.inbox.batch);
         let Some(account) = account.filter(|_| self.leaving.is_none() || self.unbind.is_some()) else {
-            let refused = batch.requests().map(|(sequence, command)| (sequence, command, Status::RSYSERR));
+            let status = if self.is_unwelcome(&rules) { Status::RSUBMITFAIL } else { Status::RSYSERR };
+            let refused = batch.requests().map(|(sequence, command)| (sequence, command, status));
             self.inbox.refusals.extend(refused);
             self.inbox.answered(batch.len());
             return;
@@ -297,14 +303,18 @@ impl Connection {
         ready.then(|| fetch(&self.door.outbox, bound.account, room))
     }
 
-    /// Ends the session of an account that was deleted, disabled, or given another login.
+    /// Ends the session of an account that was deleted, disabled, given another login, or barred from its address.
     fn review(&mut self, now: Instant) {
         self.review = now + REVIEW_EVERY;
-        let rules = self.door.live.rules();
-        let unwelcome = |bound: &Bound| !bound.is_welcome(rules.account(bound.account));
-        if self.leaving.is_none() && self.bound.as_ref().is_some_and(unwelcome) {
+        if self.leaving.is_none() && self.is_unwelcome(&self.door.live.rules()) {
             self.leave_by(now + UNBIND);
         }
+    }
+
+    /// Whether it is bound, and may not be any more.
+    fn is_unwelcome(&self, rules: &Rules) -> bool {
+        let peer = self.peer.ip();
+        self.bound.as_ref().is_some_and(|bound| !bound.is_welcome(rules.account(bound.account), peer))
     }
 
     /// The session ends in order, by then at the latest.

@@ -258,7 +258,7 @@ mod tests {
     fn webhook(url: &str, ca_file: Option<&Path>, allow_private: bool) -> Webhook {
         let ca_file = ca_file.map(|file| file.to_str().unwrap().into());
         let secret = (*b"012345678901234567890123").into();
-        Webhook { url: url.into(), secret, ca_file, allow_private }
+        Webhook { url: url.into(), secret, previous_secret: None, ca_file, allow_http: false, allow_private }
     }
 
     #[tokio::test]

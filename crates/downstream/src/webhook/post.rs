@@ -4,7 +4,7 @@ use super::address::is_public;
 use super::clients::{Clients, NOT_PUBLIC};
 use super::outcome::PostOutcome;
 use super::reply::{self, Reply};
-use super::sign::sign;
+use super::sign::sign_all;
 use super::{Settings, TlsError, body};
 use crate::clock;
 use axum::body::Bytes;
@@ -14,6 +14,7 @@ use postrider_core::account::Webhook;
 use postrider_core::notice::{Notice, What};
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
+use postrider_declare::Endpoints;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Response, Url};
 use std::error::Error;
@@ -64,6 +65,10 @@ impl Poster {
             What::Received { .. } => None,
         };
         let url = callback.unwrap_or(&webhook.url);
+        // What a message's own callback may be is known only here, where the account's webhook is.
+        if let Err(why) = Endpoints::of(webhook).check(url) {
+            return Posted::without_reply(PostOutcome::Failed(why.into()));
+        }
         let Ok(url) = Url::parse(url) else {
             return Posted::without_reply(PostOutcome::NoEndpoint("the URL can't be read"));
         };
@@ -83,7 +88,7 @@ impl Poster {
                 .header(CONTENT_TYPE, "application/json")
                 .header("webhook-id", &id)
                 .header("webhook-timestamp", seconds)
-                .header("webhook-signature", sign(&webhook.secret, &id, seconds, &body))
+                .header("webhook-signature", sign_all(webhook, &id, seconds, &body))
                 .body(body.clone())
                 .send()
         };
@@ -204,10 +209,14 @@ mod tests {
     use tokio::net::{TcpListener, TcpStream};
 
     fn webhook(url: &str, allow_private: bool) -> Webhook {
+        let (secret, previous) = (*b"012345678901234567890123", *b"abcdefabcdefabcdefabcdef");
         Webhook {
             url: url.into(),
-            secret: (*b"012345678901234567890123").into(),
+            secret: secret.into(),
+            previous_secret: Some(previous.into()),
             ca_file: None,
+            // What leads to a private address is refused even where http is allowed.
+            allow_http: true,
             allow_private,
         }
     }
@@ -220,12 +229,12 @@ mod tests {
     #[tokio::test]
     async fn private_addresses_are_refused_in_every_spelling() {
         let urls = [
-            "http://127.0.0.1:1/",
-            "http://2130706433:1/",
-            "http://0x7f.1:1/",
-            "http://[::1]:1/",
-            "http://[::ffff:127.0.0.1]:1/",
-            "http://localhost:1/",
+            "http://127.0.0.1/",
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://[::1]:8080/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://localhost/",
             "https://169.254.169.254/latest/meta-data",
         ];
         for url in urls {
@@ -256,7 +265,8 @@ mod tests {
         let request = endpoint.await.unwrap();
         let (head, body) = request.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("POST /hook?x=1 HTTP/1.1\r\n"), "{head}");
-        let signature = sign(&webhook.secret, "7", 1_614_265_330, body.as_bytes());
+        let signature = sign_all(&webhook, "7", 1_614_265_330, body.as_bytes());
+        assert_eq!(signature.split(' ').count(), 2, "one by each secret");
         for line in
             ["webhook-id: 7", "webhook-timestamp: 1614265330", &format!("webhook-signature: {signature}")]
         {

@@ -1,13 +1,13 @@
 //! Listeners. They are bound before anything else starts, so that an address in use is reported first.
 
 use super::certificates::Shown;
-use crate::config::{AdminKey, Config, Tls};
+use crate::config::{Config, Tls};
 use crate::failure::{Failure, plain};
 use crate::operations::metrics::Metrics;
 use postrider_core::route::UpstreamId;
 use postrider_declare::{Passwords, Registry};
 use postrider_downstream::connections::{Connections, Limits};
-use postrider_downstream::rest::{self, Administrator, Reloads, Rest, Running, Scope};
+use postrider_downstream::rest::{self, Administrator, KeyUses, Reloads, Rest, Running, Scope, WrongKeys};
 use postrider_downstream::smpp::{self, Counters, Smpp};
 use postrider_downstream::webhook::{self, Notifier};
 use postrider_engine::{Engine, UpstreamView};
@@ -119,7 +119,7 @@ impl Doors {
         engine: &Arc<Engine>,
         registry: &Arc<Registry>,
         recorder: &Arc<Recorder>,
-        admins: Vec<AdminKey>,
+        admins: Vec<Administrator>,
         reloads: Reloads,
         metrics: Metrics,
     ) -> Result<Self, Failure> {
@@ -271,20 +271,21 @@ fn rest_door(
     engine: &Arc<Engine>,
     registry: &Arc<Registry>,
     recorder: &Arc<Recorder>,
-    admins: Vec<AdminKey>,
+    admins: Vec<Administrator>,
     reloads: Reloads,
     metrics: Metrics,
 ) -> Rest {
     let (readiness, standing, nodes) = (Arc::clone(engine), Arc::clone(engine), Arc::clone(engine));
     let measured = Arc::clone(engine);
-    let administrator = |key: AdminKey| Administrator { name: key.name.into(), key: key.hash };
     Rest {
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,
         registry: Arc::clone(registry),
-        administrators: admins.into_iter().map(administrator).collect(),
+        administrators: admins,
         reloads,
+        wrong_keys: WrongKeys::default(),
+        key_uses: KeyUses::default(),
         links: Box::new(move || standing.upstreams().into_iter().map(running).collect()),
         nodes: Box::new(move || nodes.standing()),
         recorder: Arc::clone(recorder),

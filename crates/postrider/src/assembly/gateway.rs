@@ -13,7 +13,7 @@ use postrider_core::node::Nodes;
 use postrider_core::patience::Patience;
 use postrider_core::time::Time;
 use postrider_declare::{Document, Registry, RegistryError};
-use postrider_downstream::rest::Reloads;
+use postrider_downstream::rest::{Administrator, Reloads};
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
 use postrider_trace::Recorder;
 use std::net::SocketAddr;
@@ -160,16 +160,21 @@ impl Gateway {
 }
 
 /// The administrators in the configuration, or else the one with the key in the data directory.
-fn admins(config: &Config, data: &DataDirectory) -> Result<Vec<AdminKey>, Failure> {
+fn admins(config: &Config, data: &DataDirectory) -> Result<Vec<Administrator>, Failure> {
+    let administrator = |key: AdminKey| Administrator {
+        name: key.name.into(),
+        key: key.hash,
+        allowed: config.admin_networks.clone(),
+    };
     if !config.admin_keys.is_empty() {
-        return Ok(config.admin_keys.clone());
+        return Ok(config.admin_keys.iter().cloned().map(administrator).collect());
     }
     let (key, new) = data.admin_key()?;
     if new {
         let path = crate::operations::data::admin_key_path(&data.path);
         tracing::info!(path = %path.display(), "made a key for the administrator");
     }
-    Ok(vec![key])
+    Ok(vec![administrator(key)])
 }
 
 fn not_declared(error: &RegistryError) -> Failure {

@@ -40,7 +40,7 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
     examined.complain();
     let warnings = counted(examined.count(Severity::Warning), "warning", "warnings");
     let Some(config) = examined.config() else {
-        let mistakes = counted(examined.count(Severity::Error), "mistake", "mistakes");
+        let mistakes = counted(examined.mistakes().len(), "mistake", "mistakes");
         terminal::complain(&format!("{}: {mistakes}, {warnings}", examined.source.name));
         return Err(Failure::told(Exit::Usage));
     };

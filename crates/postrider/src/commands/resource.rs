@@ -170,12 +170,22 @@ enum AccountVerb {
 #[derive(Debug, Subcommand)]
 enum KeyVerb {
     /// Make a new API key and print it, this once
-    #[command(after_help = "Example:\n  export POSTRIDER_KEY=$(postrider account key add shop laptop)")]
+    #[command(after_help = "Examples:\n  export POSTRIDER_KEY=$(postrider account key add shop laptop)\n  \
+                            postrider account key add shop reports --scope read --allow 192.0.2.0/24 --expires 2027-12-31")]
     Add {
         /// The account
         account: String,
         /// The key's name, by which it is revoked: whose it is, or what for
         name: String,
+        /// What it may be used for, once or more: `send`, `read` [default: both]
+        #[arg(long = "scope", value_name = "SCOPE")]
+        scopes: Vec<String>,
+        /// An address or network that it may be used from, once or more [default: all]
+        #[arg(long, value_name = "NETWORK")]
+        allow: Vec<String>,
+        /// When it ceases to be valid: a day, to its end in UTC, or a time [default: never]
+        #[arg(long, value_name = "TIME")]
+        expires: Option<String>,
     },
     /// Revoke an API key, at once
     #[command(after_help = "Example:\n  postrider account key revoke shop laptop")]
@@ -219,9 +229,15 @@ pub(crate) async fn number(args: NumberArgs) -> Result<(), Failure> {
 /// The key itself goes to standard output alone, so that a script can take it from there.
 async fn key(verb: KeyVerb, client: &Client, json: bool) -> Result<(), Failure> {
     match verb {
-        KeyVerb::Add { account, name } => {
-            let answer =
-                client.post(&["accounts", &account, "keys"], &serde_json::json!({ "name": name })).await?;
+        KeyVerb::Add { account, name, scopes, allow, expires } => {
+            let mut key = serde_json::json!({ "name": name, "allow": allow });
+            if !scopes.is_empty() {
+                key["scopes"] = scopes.into();
+            }
+            if let Some(expires) = expires {
+                key["expires"] = expires.into();
+            }
+            let answer = client.post(&["accounts", &account, "keys"], &key).await?;
             let secrets = answer.get("secrets").and_then(Value::as_object);
             let Some(key) = secrets.and_then(|secrets| secrets.values().find_map(Value::as_str)) else {
                 return Err(Failure::failed("the gateway made a key and did not tell it"));

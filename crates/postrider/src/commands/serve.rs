@@ -57,6 +57,12 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let logs = logs::start(&config.log);
     allow_files(&config);
     let metrics = metrics::start(&config.data)?;
+    for (door, address) in config.exposed() {
+        tracing::warn!(
+            "{address} is open to the network and not encrypted: keys, passwords and texts can be read on the way; \
+             listen at 127.0.0.1 and use [{door}.tls] for clients elsewhere"
+        );
+    }
     show_reload(true);
     let mut signals = Signals::listen()?;
     let service = Service::find();

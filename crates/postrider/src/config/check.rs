@@ -77,6 +77,7 @@ impl<'a> Checker<'a> {
             smpp_response: file.smpp.response_timeout.get(),
             log: Log { format: file.log.format, level: file.log.level.word().to_owned() },
             admin_keys: self.admin_keys(&file.admin),
+            admin_networks: file.admin.allow.iter().map(|network| **network).collect(),
             keep_messages: file.retention.messages.get(),
             documents: self.documents(file.documents),
         }
@@ -248,7 +249,7 @@ fn has_password(url: &str) -> bool {
 }
 
 /// Whether strangers may reach it: not this machine alone, and no private network.
-fn is_public(address: IpAddr) -> bool {
+pub(super) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => !(v4.is_loopback() || v4.is_private() || v4.is_link_local()),
         IpAddr::V6(v6) => !(v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local()),

@@ -13,6 +13,8 @@ const LINE_MAX: usize = 160;
 pub(crate) enum Severity {
     /// The gateway does not start with this.
     Error,
+    /// It starts and goes on without it, but it is not declared anew.
+    Refused,
     /// It starts, but somebody should know.
     Warning,
 }
@@ -34,6 +36,11 @@ impl Diagnostic {
     /// A mistake.
     pub(crate) fn error(span: Range<usize>, message: impl Into<String>) -> Self {
         Self { severity: Severity::Error, span, message: message.into(), help: None }
+    }
+
+    /// A mistake that a start outlives.
+    pub(crate) fn refused(span: Range<usize>, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Refused, span, message: message.into(), help: None }
     }
 
     /// A doubt.
@@ -58,7 +65,7 @@ impl Diagnostic {
     /// It as a compiler shows it.
     pub(crate) fn show(&self, source: &Source) -> String {
         let (word, style) = match self.severity {
-            Severity::Error => ("error", Style::Bad),
+            Severity::Error | Severity::Refused => ("error", Style::Bad),
             Severity::Warning => ("warning", Style::Doubtful),
         };
         let (line, column) = source.position(self.span.start);

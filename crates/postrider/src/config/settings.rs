@@ -148,6 +148,8 @@ settings! {
         /// `keys.alice = { file = "/run/secrets/alice" }`.
         /// Default: one key, made at the first start and kept in the file `admin.key` of the data directory.
         keys: BTreeMap<String, Secret> = BTreeMap::new();
+        /// Addresses and networks that keys of administrators may be used from, such as `10.0.0.0/8`. Default: all.
+        allow: Vec<Written<Network>> = Vec::new();
     }
 }
 

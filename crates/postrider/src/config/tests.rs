@@ -215,7 +215,7 @@ fn a_listener_shows_a_certificate_that_can_be_used() {
 }
 
 #[test]
-fn a_carriers_files_are_looked_at_and_a_doubt_is_noted() {
+fn a_carriers_files_are_refused_when_they_are_declared_and_outlived_by_a_start() {
     let directory = certificates();
     let said = |tls: &str| said_in(directory.path(), &format!("{UPSTREAM}tls = {{ {tls} }}\n"));
     assert_eq!(
@@ -231,8 +231,9 @@ fn a_carriers_files_are_looked_at_and_a_doubt_is_noted() {
         name: "x".into(),
         text: format!("{UPSTREAM}tls = {{ verify = 'ca_file', ca_file = 'none.pem' }}\n"),
     };
-    // A gateway starts without an upstream that lacks a file.
-    assert!(Examined::of(source, directory.path(), &|_| Some("hush".into())).config().is_some());
+    // A gateway starts without an upstream that lacks a file, and doesn't take one on.
+    let examined = Examined::of(source, directory.path(), &|_| Some("hush".into()));
+    assert!(examined.config_to_start().is_some() && examined.config().is_none());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::Place;
 use super::samples::{NOW, after};
-use postrider_core::contract::{Resource, ResourceChange};
+use postrider_core::contract::{Keeping, Resource, ResourceChange};
 use postrider_core::time::Time;
 
 fn named(kind: &str, name: &str) -> (Box<str>, Box<str>) {
@@ -29,13 +29,28 @@ pub async fn numbers_are_given_once(place: &impl Place) {
     assert_eq!(given[0], given[3]);
     assert!(given[0] != given[1] && given[1] != given[2] && given[0] != given[2]);
     assert!(given.iter().all(|number| *number > 0));
-    store.declare(vec![(change(NOW, "b", Some("{}"), None), None)]).await.expect("declared");
+    store.declare(vec![(change(NOW, "b", Some("{}"), None), Keeping::Number)]).await.expect("declared");
     store.close().await;
     drop(store);
     let store = place.open().await;
     assert_eq!(store.number(names).await.expect("numbered"), given);
     let new = store.number(vec![named("account", "c")]).await.expect("numbered");
     assert!(!given.contains(&new[0]));
+}
+
+/// A retired name is free for another resource, which gets another number; the old number keeps the name with a mark.
+pub async fn a_retired_name_gets_another_number(place: &impl Place) {
+    let store = place.open().await;
+    let name = || vec![named("account", "shop")];
+    let first = store.number(name()).await.expect("numbered")[0];
+    let document = Keeping::Document("{}".into());
+    store.declare(vec![(change(NOW, "shop", None, Some("{}")), document)]).await.expect("declared");
+    store.declare(vec![(change(NOW, "shop", Some("{}"), None), Keeping::OldNumber)]).await.expect("declared");
+    let second = store.number(name()).await.expect("numbered")[0];
+    assert_ne!(first, second);
+    let resources = store.resources().await.expect("read");
+    let names: Vec<_> = resources.iter().map(|it| (it.id, &*it.name, it.document.is_some())).collect();
+    assert_eq!(names, [(first, &*format!("shop~{first}"), false), (second, "shop", false)]);
 }
 
 /// The document is the last one declared; what changed is recorded.
@@ -49,8 +64,8 @@ pub async fn declarations_are_kept_and_recorded(place: &impl Place) {
         let resources = store.resources().await.expect("read");
         resources.into_iter().find(|resource| &*resource.name == "shop")
     };
-    store.declare(vec![(first.clone(), Some("{1}".into()))]).await.expect("declared");
-    store.declare(vec![(second.clone(), Some("{2}".into()))]).await.expect("declared");
+    store.declare(vec![(first.clone(), Keeping::Document("{1}".into()))]).await.expect("declared");
+    store.declare(vec![(second.clone(), Keeping::Document("{2}".into()))]).await.expect("declared");
     let declared = Resource {
         kind: "account".into(),
         name: "shop".into(),
@@ -59,7 +74,7 @@ pub async fn declarations_are_kept_and_recorded(place: &impl Place) {
         updated: after(1),
     };
     assert_eq!(read().await, Some(declared.clone()));
-    store.declare(vec![(third.clone(), None)]).await.expect("declared");
+    store.declare(vec![(third.clone(), Keeping::Number)]).await.expect("declared");
     assert_eq!(read().await, Some(Resource { document: None, updated: after(2), ..declared }));
     let changes = store.changes(None, 9).await.expect("read");
     assert_eq!(changes.into_iter().map(|(_, change)| change).collect::<Vec<_>>(), [third, second, first]);
@@ -69,7 +84,8 @@ pub async fn declarations_are_kept_and_recorded(place: &impl Place) {
 pub async fn changes_are_read_page_by_page(place: &impl Place) {
     let store = place.open().await;
     for name in ["a", "b", "c"] {
-        store.declare(vec![(change(NOW, name, None, Some("x")), Some("{}".into()))]).await.expect("declared");
+        let document = Keeping::Document("{}".into());
+        store.declare(vec![(change(NOW, name, None, Some("x")), document)]).await.expect("declared");
     }
     let names = |changes: &[(u64, ResourceChange)]| {
         changes.iter().map(|(_, change)| change.name.to_string()).collect::<Vec<_>>()

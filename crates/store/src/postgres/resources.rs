@@ -5,7 +5,7 @@ use super::errand::Errand;
 use super::error::Error;
 use super::link::{Link, Transaction};
 use super::rows::{limit, narrow, text, time};
-use postrider_core::contract::{Resource, ResourceChange};
+use postrider_core::contract::{Keeping, Resource, ResourceChange};
 use tokio_postgres::Row;
 
 /// Every resource ever named.
@@ -82,22 +82,15 @@ async fn number(transaction: &mut Transaction<'_>, kind: &str, name: &str) -> Re
 }
 
 /// Resources to be declared, with their documents, or deleted.
-pub(super) struct Declaring(pub(super) Vec<(ResourceChange, Option<Box<str>>)>);
+pub(super) struct Declaring(pub(super) Vec<(ResourceChange, Keeping)>);
 
 impl Errand for Declaring {
     type Answer = ();
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        for (change, document) in &self.0 {
+        for (change, keeping) in &self.0 {
+            keep(transaction, change, keeping).await?;
             let (kind, name) = (text(&change.kind), text(&change.name));
-            let document = document.as_deref().map(text);
-            transaction
-                .execute(
-                    "INSERT INTO resource (kind, name, document, updated) VALUES ($1, $2, $3, $4) \
-                     ON CONFLICT (kind, name) DO UPDATE SET document = excluded.document, updated = excluded.updated",
-                    &[&kind, &name, &document, &change.at.0],
-                )
-                .await?;
             transaction
                 .execute(
                     "INSERT INTO resource_change (at, who, kind, name, before, after) \
@@ -115,4 +108,26 @@ impl Errand for Declaring {
         }
         Ok(())
     }
+}
+
+async fn keep(
+    transaction: &mut Transaction<'_>,
+    change: &ResourceChange,
+    keeping: &Keeping,
+) -> Result<(), Error> {
+    let (kind, name) = (text(&change.kind), text(&change.name));
+    let document = match keeping {
+        Keeping::Document(document) => Some(text(document)),
+        Keeping::Number => None,
+        Keeping::OldNumber => {
+            let sql = "UPDATE resource SET name = name || '~' || id, document = NULL, updated = $3 \
+                       WHERE kind = $1 AND name = $2";
+            transaction.execute(sql, &[&kind, &name, &change.at.0]).await?;
+            return Ok(());
+        }
+    };
+    let sql = "INSERT INTO resource (kind, name, document, updated) VALUES ($1, $2, $3, $4) \
+               ON CONFLICT (kind, name) DO UPDATE SET document = excluded.document, updated = excluded.updated";
+    transaction.execute(sql, &[&kind, &name, &document, &change.at.0]).await?;
+    Ok(())
 }

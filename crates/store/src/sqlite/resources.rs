@@ -5,7 +5,7 @@ use super::accept::CLOCK;
 use super::rows::{limit, time};
 use super::tables::Tables;
 use super::writer::Verb;
-use postrider_core::contract::{Resource, ResourceChange};
+use postrider_core::contract::{Keeping, Resource, ResourceChange};
 use rusqlite::{Connection, Result, Row, params};
 
 /// Every resource ever named.
@@ -78,20 +78,14 @@ fn number(connection: &Connection, kind: &str, name: &str) -> Result<u32> {
 }
 
 /// Resources to be declared, with their documents, or deleted.
-pub(super) struct Declaring(pub(super) Vec<(ResourceChange, Option<Box<str>>)>);
+pub(super) struct Declaring(pub(super) Vec<(ResourceChange, Keeping)>);
 
 impl Verb for Declaring {
     type Answer = ();
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<()> {
-        for (change, document) in &self.0 {
-            tables
-                .connection
-                .prepare_cached(
-                    "INSERT INTO resource (kind, name, document, updated) VALUES (?1, ?2, ?3, ?4) \
-                     ON CONFLICT (kind, name) DO UPDATE SET document = excluded.document, updated = excluded.updated",
-                )?
-                .execute(params![change.kind, change.name, document, change.at.0])?;
+        for (change, keeping) in &self.0 {
+            keep(tables.connection, change, keeping)?;
             tables
                 .connection
                 .prepare_cached(
@@ -109,4 +103,21 @@ impl Verb for Declaring {
         }
         Ok(())
     }
+}
+
+fn keep(connection: &Connection, change: &ResourceChange, keeping: &Keeping) -> Result<()> {
+    let document = match keeping {
+        Keeping::Document(document) => Some(document),
+        Keeping::Number => None,
+        Keeping::OldNumber => {
+            let sql = "UPDATE resource SET name = name || '~' || id, document = NULL, updated = ?3 \
+                       WHERE kind = ?1 AND name = ?2";
+            let values = params![change.kind, change.name, change.at.0];
+            return connection.prepare_cached(sql)?.execute(values).map(drop);
+        }
+    };
+    let sql = "INSERT INTO resource (kind, name, document, updated) VALUES (?1, ?2, ?3, ?4) \
+               ON CONFLICT (kind, name) DO UPDATE SET document = excluded.document, updated = excluded.updated";
+    let values = params![change.kind, change.name, document, change.at.0];
+    connection.prepare_cached(sql)?.execute(values).map(drop)
 }

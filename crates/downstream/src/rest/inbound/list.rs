@@ -3,7 +3,7 @@
 use super::ReceivedView;
 use crate::rest::Rest;
 use crate::rest::answer::json;
-use crate::rest::caller::Caller;
+use crate::rest::caller::Reader;
 use crate::rest::moment;
 use crate::rest::problem::{Problem, ProblemDocument};
 use crate::rest::query;
@@ -66,7 +66,7 @@ pub(in crate::rest) struct InboundPage<'a> {
 )]
 pub(in crate::rest) async fn inbound(
     State(rest): State<Arc<Rest>>,
-    Caller(caller): Caller,
+    Reader(caller): Reader,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let rules = rest.live.rules();

@@ -3,7 +3,7 @@
 use super::ReceivedView;
 use crate::rest::Rest;
 use crate::rest::answer::json;
-use crate::rest::caller::Caller;
+use crate::rest::caller::Reader;
 use crate::rest::moment;
 use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, State};
@@ -51,7 +51,7 @@ impl<'a> From<&'a Attempt> for AttemptView<'a> {
 )]
 pub(in crate::rest) async fn received(
     State(rest): State<Arc<Rest>>,
-    Caller(caller): Caller,
+    Reader(caller): Reader,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let missing = || Problem::not_found("there is no such message from a handset");

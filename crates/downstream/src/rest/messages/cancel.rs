@@ -3,7 +3,7 @@
 use super::message_id;
 use crate::rest::Rest;
 use crate::rest::answer::json;
-use crate::rest::caller::Caller;
+use crate::rest::caller::Sender;
 use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -25,7 +25,7 @@ use std::sync::Arc;
 )]
 pub(in crate::rest) async fn cancel(
     State(rest): State<Arc<Rest>>,
-    Caller(caller): Caller,
+    Sender(caller): Sender,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let id = message_id(&id)?;

@@ -6,7 +6,7 @@ use super::view::MessageView;
 use super::waiting::Waiting;
 use crate::rest::Rest;
 use crate::rest::answer::json;
-use crate::rest::caller::Caller;
+use crate::rest::caller::Reader;
 use crate::rest::moment;
 use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, State};
@@ -50,7 +50,7 @@ pub(in crate::rest) struct HistoryView<'a> {
 )]
 pub(in crate::rest) async fn message(
     State(rest): State<Arc<Rest>>,
-    Caller(caller): Caller,
+    Reader(caller): Reader,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let found = rest.archive.history(caller.viewer(), message_id(&id)?).await?;

@@ -3,7 +3,7 @@
 use super::view::MessageView;
 use crate::rest::Rest;
 use crate::rest::answer::json;
-use crate::rest::caller::Caller;
+use crate::rest::caller::Reader;
 use crate::rest::moment;
 use crate::rest::problem::{Problem, ProblemDocument};
 use crate::rest::query;
@@ -83,7 +83,7 @@ pub(in crate::rest) struct Page<'a> {
 )]
 pub(in crate::rest) async fn list(
     State(rest): State<Arc<Rest>>,
-    Caller(caller): Caller,
+    Reader(caller): Reader,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let rules = rest.live.rules();

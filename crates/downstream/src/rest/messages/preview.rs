@@ -5,7 +5,7 @@ use super::request::contents;
 use super::submit::SubmitRequest;
 use crate::rest::Rest;
 use crate::rest::answer::json;
-use crate::rest::caller::Caller;
+use crate::rest::caller::Sender;
 use crate::rest::payload::Payload;
 use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::State;
@@ -16,6 +16,7 @@ use postrider_core::message::Body;
 use postrider_core::principal::Scope;
 use postrider_core::submission::{OCTETS_MAX, PARTS_MAX, Refusal, Submission, TEXT_MAX, validate};
 use postrider_core::time::Time;
+use postrider_declare::Endpoints;
 use postrider_text::{Encoding, gsm, segment, transliterate};
 use serde::Serialize;
 use std::sync::Arc;
@@ -78,14 +79,14 @@ pub(in crate::rest) struct PreviewList {
 )]
 pub(in crate::rest) async fn preview(
     State(rest): State<Arc<Rest>>,
-    Caller(caller): Caller,
+    Sender(caller): Sender,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
     let account = match &caller.scope {
         Scope::Account(account) => Some(&**account),
         Scope::Administrator => None,
     };
-    let request = contents(&body, account.is_none_or(|account| account.webhook.is_some()))?;
+    let request = contents(&body, callbacks(account))?;
     let now = rest.live.now();
     let previews = request.items.into_iter().enumerate().map(|(index, item)| {
         let preview = item.and_then(|submission| previewed(submission, account, now));
@@ -95,6 +96,14 @@ pub(in crate::rest) async fn preview(
     match messages.pop_if(|_| request.is_single) {
         Some(preview) => Ok(json(StatusCode::OK, &preview)),
         None => Ok(json(StatusCode::OK, &PreviewList { messages })),
+    }
+}
+
+/// Where callbacks may lead: anywhere if an administrator asks, who has no webhook.
+fn callbacks(account: Option<&Account>) -> Option<Endpoints> {
+    match account {
+        Some(account) => account.webhook.as_deref().map(Endpoints::of),
+        None => Some(Endpoints::ANY),
     }
 }
 
@@ -207,7 +216,7 @@ mod tests {
     #[test]
     fn what_is_sent_can_be_previewed() {
         let preview = |body: &str| {
-            let request = contents(body.as_bytes(), true)?;
+            let request = contents(body.as_bytes(), Some(Endpoints::ANY))?;
             request.items.into_iter().map(|item| previewed(item?, Some(&account()), Time(0))).collect()
         };
         let preview = |body: &str| -> Result<Vec<PreviewAnswer>, Problem> { preview(body) };

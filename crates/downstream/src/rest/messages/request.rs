@@ -14,7 +14,7 @@ use null::{null_or, without_nulls};
 use postrider_core::message::{Parameter, Receipts};
 use postrider_core::submission::Submission;
 use postrider_declare::{
-    ClassWord, ParameterDocument, Span, WrongParameter, check_url, field, read_parameters,
+    ClassWord, Endpoints, ParameterDocument, Span, WrongParameter, check_url, field, read_parameters,
 };
 pub(in crate::rest) use read::read;
 pub(super) use read::{Request, contents};
@@ -148,16 +148,17 @@ pub(in crate::rest) struct BatchRequest {
 
 impl MessageRequest {
     /// The submission. Core validates numbers, texts and times later.
-    fn submission(self, callbacks: bool) -> Result<Submission, Problem> {
+    fn submission(self, callbacks: Option<Endpoints>) -> Result<Submission, Problem> {
         let to = match self.to {
             Some(To::One(to)) => to,
             Some(To::Many(_)) | None => String::new(),
         };
-        if self.callback_url.is_some() && !callbacks {
+        if self.callback_url.is_some() && callbacks.is_none() {
             let detail = "the account has no webhook, whose secret signs notices: declare a webhook first";
             return Err(invalid("callback_not_allowed", "callback_url", detail));
         }
-        if let Some(Err(reason)) = self.callback_url.as_deref().map(check_url) {
+        let check = |url| check_url(url).and_then(|()| callbacks.map_or(Ok(()), |may| may.check(url)));
+        if let Some(Err(reason)) = self.callback_url.as_deref().map(check) {
             return Err(invalid("invalid_callback", "callback_url", reason));
         }
         if self.metadata.as_ref().is_some_and(|metadata| !metadata.get().starts_with('{')) {

@@ -14,6 +14,7 @@ use axum::response::Response;
 use postrider_core::account::Account;
 use postrider_core::contract::{Accepted, Prepared};
 use postrider_core::submission::Refusal;
+use postrider_declare::Endpoints;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -51,7 +52,7 @@ pub(in crate::rest) async fn submit(
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
     let started = clock::now();
-    let request = request::read(&body, account.webhook.is_some())?;
+    let request = request::read(&body, account.webhook.as_deref().map(Endpoints::of))?;
     let is_single = request.is_single;
     let key = Key::of(&headers, &body)?;
     if let Some(key) = &key

@@ -1,7 +1,8 @@
 //! The verbs of each kind of declaration. What they do is written once, in [`super`]; their names and texts are here.
 
+use super::keys::AccountView;
 use super::links::UpstreamView;
-use super::{Account, DeclaredUpstream, Number, Patch, Route, delete, get, list, patch, put};
+use super::{DeclaredAccount, DeclaredUpstream, Number, Patch, Route, delete, get, list, patch, put};
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
 use crate::rest::payload::Payload;
@@ -140,7 +141,7 @@ macro_rules! kind {
 }
 
 kind! {
-    accounts ("Account", "Accounts"): AccountDocument, shown as Account, answered as Account, listed as Accounts,
+    accounts ("Account", "Accounts"): AccountDocument, shown as AccountView, answered as DeclaredAccount, listed as Accounts,
         at "/v1/accounts" and "/v1/accounts/{name}";
     list "Lists accounts.";
     get "Shows an account, without its secrets.", "an" "account";

@@ -115,6 +115,18 @@ async fn a_disabled_accounts_session_ends_at_the_next_review() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_disabled_accounts_session_ends_at_once_when_it_asks_for_something() {
+    let engine = Engine::new();
+    let mut client = Client::bind(&engine).await;
+    engine.disable_account();
+    let begun = client.now();
+    client.submit();
+    assert_eq!(client.hears().await, "submit_sm_resp ESME_RSUBMITFAIL (0x45)");
+    assert_eq!(client.hears().await, "unbind");
+    assert_eq!(client.now(), begun);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_silent_client_is_asked_and_then_left() {
     let engine = Engine::new();
     let mut client = Client::bind(&engine).await;

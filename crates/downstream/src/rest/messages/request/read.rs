@@ -4,6 +4,7 @@ use super::{BatchRequest, MessageRequest, To};
 use crate::rest::payload::parse;
 use crate::rest::problem::Problem;
 use postrider_core::submission::Submission;
+use postrider_declare::Endpoints;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 
@@ -19,11 +20,11 @@ pub(in crate::rest) struct Request {
 }
 
 /// Reads the body of a request to send: a message, a message with a list in `to`, or a list of messages. `callbacks` says
-/// whether messages may have a `callback_url`.
+/// where a `callback_url` may lead; `None` if messages may have none.
 ///
 /// # Errors
 /// The body can't be read, or has no messages or too many, or a message has no recipient.
-pub(in crate::rest) fn read(body: &[u8], callbacks: bool) -> Result<Request, Problem> {
+pub(in crate::rest) fn read(body: &[u8], callbacks: Option<Endpoints>) -> Result<Request, Problem> {
     let mut message = match Form::of(body)? {
         Form::List(messages) => {
             let item = |(index, message): (usize, MessageRequest)| {
@@ -56,7 +57,10 @@ pub(in crate::rest) fn read(body: &[u8], callbacks: bool) -> Result<Request, Pro
 ///
 /// # Errors
 /// The body can't be read, or has no messages or too many.
-pub(in crate::rest::messages) fn contents(body: &[u8], callbacks: bool) -> Result<Request, Problem> {
+pub(in crate::rest::messages) fn contents(
+    body: &[u8],
+    callbacks: Option<Endpoints>,
+) -> Result<Request, Problem> {
     let (messages, is_single) = match Form::of(body)? {
         Form::One(message) => (vec![*message], true),
         Form::List(messages) => (messages, false),

@@ -8,8 +8,11 @@ use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::time::Duration;
 
+/// Public endpoints, encrypted.
+const PUBLIC: Option<Endpoints> = Some(Endpoints { allow_http: false, allow_private: false });
+
 fn one(json: &str) -> Result<Submission, (Cow<'static, str>, Option<Box<str>>)> {
-    let request = read(json.as_bytes(), true).map_err(|problem| (problem.code, problem.field))?;
+    let request = read(json.as_bytes(), PUBLIC).map_err(|problem| (problem.code, problem.field))?;
     assert!(request.is_single);
     request.items.into_iter().next().unwrap().map_err(|problem| (problem.code, problem.field))
 }
@@ -101,7 +104,7 @@ fn each_mistake_has_its_code_and_field() {
 #[test]
 fn a_callback_needs_a_secret_to_sign_it() {
     let json = br#"{"to":"+447700900123","text":"x","callback_url":"https://a.example"}"#;
-    let request = read(json, false).unwrap();
+    let request = read(json, None).unwrap();
     assert_eq!(request.items[0].as_ref().unwrap_err().code, "callback_not_allowed");
 }
 
@@ -126,7 +129,7 @@ fn a_field_beside_messages_is_named() {
         format!(r#"{{"to":"+447700900123","messages":[{message}]}}"#),
         format!(r#"{{"to":"+447700900123","text":"x","messages":[{message}]}}"#),
     ] {
-        let problem = read(body.as_bytes(), true).err().unwrap();
+        let problem = read(body.as_bytes(), PUBLIC).err().unwrap();
         assert_eq!((&*problem.code, problem.status.as_u16()), ("invalid_request", 400));
         let field = problem.field.unwrap();
         assert!(
@@ -142,19 +145,19 @@ fn an_array_is_no_message() {
     let array = r#"["+447700900123",null,"x",null,null,null,null,null,null,null,null,null,false,{},"all"]"#;
     for body in [array.to_owned(), format!(r#"{{"messages":[{array}]}}"#)] {
         assert_eq!(
-            read(body.as_bytes(), true).err().map(|problem| problem.code),
+            read(body.as_bytes(), PUBLIC).err().map(|problem| problem.code),
             Some("invalid_request".into()),
             "{body}"
         );
     }
-    let problem = read(br#"{"messages":[{"to":"1","txt":"x"}]}"#, true).err().unwrap();
+    let problem = read(br#"{"messages":[{"to":"1","txt":"x"}]}"#, PUBLIC).err().unwrap();
     assert_eq!(problem.field.as_deref(), Some("messages[0].txt"));
 }
 
 #[test]
 fn lists_are_counted_and_keep_their_order() {
     let tos = |json: &str| {
-        let request = read(json.as_bytes(), true).map_err(|problem| problem.code)?;
+        let request = read(json.as_bytes(), PUBLIC).map_err(|problem| problem.code)?;
         assert!(!request.is_single);
         Ok::<_, Cow<'static, str>>(request.items.into_iter().map(|item| item.unwrap().to).collect::<Vec<_>>())
     };
@@ -205,7 +208,7 @@ fn body_with(field: &str, value: &Value) -> Vec<u8> {
 
 /// Whether a body is taken, as far as it can be told without routes. What is too much for 64 parts is within other limits.
 fn is_taken(body: &[u8]) -> bool {
-    let Ok(request) = read(body, true) else { return false };
+    let Ok(request) = read(body, PUBLIC) else { return false };
     request.items.into_iter().all(|item| match item.map(|item| validate(item, &account(), Time(0))) {
         Ok(Ok(_) | Err(Refusal::TooManyParts { .. })) => true,
         Ok(Err(_)) | Err(_) => false,

@@ -1,0 +1,197 @@
+//! Wrong logins and keys by address: who guesses has to wait, and the log gets a line for each guess that was looked at.
+//!
+//! Callers look first whether the password or the key is right, as far as that costs nothing: a lock holds up guesses, not
+//! the others behind the same address.
+
+use crate::connections::counted_as;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Wrong logins that an address has free for one user name.
+pub(crate) const FREE: u32 = 5;
+/// Wrong logins that an address has free over all user names.
+pub(crate) const FREE_IN_ALL: u32 = 20;
+/// The longest that anybody is locked out.
+const LOCKED_MAX: Duration = Duration::from_mins(5);
+/// After this long without another, wrong logins are forgotten.
+const FORGOTTEN: Duration = Duration::from_mins(15);
+/// Addresses and names whose wrong logins are remembered.
+const REMEMBERED_MAX: usize = 10_000;
+/// Lines in the log a second, over all addresses.
+const LINES_MAX: u32 = 20;
+
+/// The wrong logins at a door.
+#[derive(Debug, Default)]
+pub(crate) struct WrongLogins {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    wrong: HashMap<(IpAddr, Box<str>), Wrong>,
+    lines: Lines,
+}
+
+/// Wrong logins from one address.
+#[derive(Clone, Copy, Debug)]
+struct Wrong {
+    count: u32,
+    last: Instant,
+    locked_until: Instant,
+}
+
+/// Lines of the log in the current second.
+#[derive(Debug, Default)]
+struct Lines {
+    since: Option<Instant>,
+    count: u32,
+    left_out: u64,
+}
+
+/// What becomes of a wrong login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Noted {
+    /// How long guesses from there are not looked at, if at all.
+    pub(crate) locked_for: Option<Duration>,
+    /// How many lines were left out of the log before this one; `None` if this one is left out, too.
+    pub(crate) line: Option<u64>,
+}
+
+impl WrongLogins {
+    /// How long this address has to wait before it may try this name again, if at all.
+    pub(crate) fn locked(&self, address: IpAddr, user: &str, now: Instant) -> Option<Duration> {
+        let state = self.state();
+        let locks = keys(address, user).into_iter().filter_map(|key| state.wrong.get(&key));
+        locks
+            .map(|wrong| wrong.locked_until.saturating_duration_since(now))
+            .max()
+            .filter(|wait| !wait.is_zero())
+    }
+
+    /// Takes note of a wrong login.
+    pub(crate) fn wrong(&self, address: IpAddr, user: &str, now: Instant) -> Noted {
+        let mut state = self.state();
+        make_room(&mut state.wrong, now);
+        let mut locked_until = now;
+        // Where nobody names a user there is one count, and it is the address's.
+        let counts =
+            keys(address, user).into_iter().zip([FREE, FREE_IN_ALL]).skip(usize::from(user.is_empty()));
+        for (key, free) in counts {
+            let wrong = state.wrong.entry(key).or_insert(Wrong { count: 0, last: now, locked_until: now });
+            if now.duration_since(wrong.last) > FORGOTTEN {
+                wrong.count = 0;
+            }
+            wrong.count = wrong.count.saturating_add(1);
+            wrong.last = now;
+            if wrong.count >= free {
+                let wait = Duration::from_secs(1 << (wrong.count - free).min(16));
+                wrong.locked_until = now + wait.min(LOCKED_MAX);
+                locked_until = locked_until.max(wrong.locked_until);
+            }
+        }
+        let locked_for = Some(locked_until.duration_since(now)).filter(|wait| !wait.is_zero());
+        Noted { locked_for, line: state.lines.next(now) }
+    }
+
+    /// Takes note of a right login: what was wrong before is forgiven to this name from there.
+    pub(crate) fn right(&self, address: IpAddr, user: &str) {
+        let [one, _] = keys(address, user);
+        self.state().wrong.remove(&one);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lines {
+    /// How many lines were left out before the next one, if that may be written.
+    fn next(&mut self, now: Instant) -> Option<u64> {
+        if self.since.is_none_or(|since| now.duration_since(since) >= Duration::from_secs(1)) {
+            (self.since, self.count) = (Some(now), 0);
+        }
+        self.count = self.count.saturating_add(1);
+        if self.count > LINES_MAX {
+            self.left_out += 1;
+            return None;
+        }
+        Some(std::mem::take(&mut self.left_out))
+    }
+}
+
+fn make_room(wrong: &mut HashMap<(IpAddr, Box<str>), Wrong>, now: Instant) {
+    if wrong.len() >= REMEMBERED_MAX {
+        wrong.retain(|_, wrong| now < wrong.locked_until);
+        // A flood from everywhere: locks stay while there is room.
+        if wrong.len() >= REMEMBERED_MAX {
+            wrong.clear();
+        }
+    }
+}
+
+/// The name from this address, and the address whatever the name.
+fn keys(address: IpAddr, user: &str) -> [(IpAddr, Box<str>); 2] {
+    let address = counted_as(address);
+    [(address, user.into()), (address, "".into())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: &str = "192.0.2.1";
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn who_guesses_is_locked_out_for_longer_each_time() {
+        let logins = WrongLogins::default();
+        let now = postrider_link::now();
+        let here = address(HERE);
+        let is_locked = |address, user, now| logins.locked(address, user, now).is_some();
+        for count in 1..=FREE {
+            assert!(!is_locked(here, "shop", now));
+            let locked = logins.wrong(here, "shop", now).locked_for;
+            assert_eq!(locked, (count == FREE).then_some(Duration::from_secs(1)));
+        }
+        assert!(is_locked(here, "shop", now));
+        assert!(!is_locked(here, "other", now));
+        assert!(!is_locked(address("192.0.2.2"), "shop", now));
+        assert!(!is_locked(here, "shop", now + Duration::from_secs(1)));
+        logins.wrong(here, "shop", now + Duration::from_secs(1));
+        assert!(is_locked(here, "shop", now + Duration::from_millis(2_900)));
+        logins.right(here, "shop");
+        assert!(!is_locked(here, "shop", now + Duration::from_millis(2_900)));
+    }
+
+    #[test]
+    fn who_tries_many_names_or_keys_is_locked_out_of_all() {
+        let now = postrider_link::now();
+        let (logins, keys) = (WrongLogins::default(), WrongLogins::default());
+        for n in 0..FREE_IN_ALL {
+            assert_eq!(keys.locked(address(HERE), "", now), None, "{n}");
+            logins.wrong(address(HERE), &format!("user{n}"), now);
+            keys.wrong(address(HERE), "", now);
+        }
+        assert!(logins.locked(address(HERE), "shop", now).is_some());
+        assert_eq!(keys.locked(address(HERE), "", now), Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn a_flood_from_everywhere_is_some_lines_a_second_with_a_count() {
+        let logins = WrongLogins::default();
+        let now = postrider_link::now();
+        let lines = |now| {
+            (0..=255u8)
+                .filter_map(|n| logins.wrong([198, 51, 100, n].into(), "", now).line)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(lines(now).len(), LINES_MAX as usize);
+        let next = lines(now + Duration::from_secs(1));
+        assert_eq!((next.len(), next[0], next[1]), (LINES_MAX as usize, 256 - u64::from(LINES_MAX), 0));
+    }
+}
