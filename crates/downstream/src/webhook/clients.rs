@@ -278,7 +278,7 @@ mod tests {
             let words = posted.outcome.to_string();
             assert!(words.starts_with(answer), "{file:?}: {words}");
         }
-        let private = webhook(&url, Some(&right), false);
+        let private = webhook("https://127.0.0.1/", Some(&right), false);
         let posted = poster.post(&notice(AccountId(1), 7), &private, &Arc::default(), Time(0)).await;
         assert_eq!(posted.outcome, PostOutcome::Failed(NOT_PUBLIC.into()));
     }
