@@ -1,6 +1,6 @@
 //! Keys and names belong to one account: what they may be used for, from where and how long, and that nobody inherits them.
 
-use crate::harness::{Http, Plan, carrier, key_of};
+use crate::harness::{Authority, Http, Plan, carrier, key_of};
 use serde_json::{Value, json};
 
 const NUMBER: &str = "+491700000001";
@@ -110,7 +110,7 @@ async fn a_key_is_for_what_it_was_made() {
 
 #[tokio::test]
 async fn files_and_endpoints_that_cannot_be_right_are_refused_when_they_are_declared() {
-    let gateway = Plan::new().start().await;
+    let (gateway, authority) = (Plan::new().start().await, Authority::new("the authority"));
     let admin = gateway.admin();
     let upstream = json!({ "host": "h", "system_id": "s", "tls": { "verify": "ca_file", "ca_file": "/nonexistent.pem" } });
     let refused = admin.put("/v1/upstreams/acme", &upstream).await;
@@ -125,6 +125,8 @@ async fn files_and_endpoints_that_cannot_be_right_are_refused_when_they_are_decl
         (json!({ "url": "https://shop.example:22/sms" }), 422),
         (json!({ "url": "http://shop.example/sms", "allow_http": true }), 201),
         (json!({ "url": "https://shop.example/sms" }), 200),
+        (json!({ "url": "https://shop.example/sms", "ca_file": "/nonexistent.pem" }), 422),
+        (json!({ "url": "https://shop.example/sms", "ca_file": authority.ca_file() }), 200),
     ] {
         let answer = admin.put("/v1/accounts/shop", &json!({ "webhook": webhook })).await;
         assert_eq!(answer.status, status, "{webhook} {}", answer.body);

@@ -158,6 +158,8 @@ pub struct Webhook {
     pub previous_secret: Option<Box<[u8]>>,
     /// Whether plain http is allowed; it is refused otherwise.
     pub allow_http: bool,
+    /// The file of the authorities that its endpoints are trusted by; the system's if there is none.
+    pub ca_file: Option<Box<str>>,
     /// Whether private addresses are allowed; refused otherwise.
     pub allow_private: bool,
 }
@@ -260,6 +262,7 @@ mod tests {
             secret: (*b"hush").into(),
             previous_secret: None,
             allow_http: false,
+            ca_file: None,
             allow_private: false,
         };
         let shown = format!("{webhook:?} {:?}", Proof::Referred("hush".into()));

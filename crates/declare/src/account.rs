@@ -2,6 +2,8 @@
 
 use crate::document::{Document, SecretPlace};
 use crate::limit::{Above, Ascii, AtMost, Name};
+use crate::mistake::Notes;
+use crate::pem_files::check_certificates;
 use crate::secret::Secret;
 use crate::span::Span;
 use crate::tree::Step;
@@ -108,6 +110,9 @@ settings! {
     pub struct WebhookDocument {
         /// An https URL of up to 2,048 characters, without user name and password.
         url: String;
+        /// A file of certificates (PEM) of the authorities that endpoints are trusted by, instead of the system's; for the URL
+        /// and for callbacks of single messages. Default: none, those that the system trusts.
+        ca_file: Option<String> = None;
         /// The key of the signatures as Standard Webhooks writes it: `whsec_` and 24 to 64 octets in base64. Over the API it
         /// may be left out: then it is kept, or a new one is made and shown once.
         secret: Option<Secret> = None;
@@ -196,6 +201,16 @@ impl Document for AccountDocument {
 
     fn set_name(&mut self, name: &str) {
         name.clone_into(&mut self.name);
+    }
+
+    fn check_files(&self, notes: &Notes<'_>) {
+        if let Some(file) = self.webhook.as_ref().and_then(|webhook| webhook.ca_file.as_ref()) {
+            notes.key("webhook").key("ca_file").take(check_certificates(file));
+        }
+    }
+
+    fn each_file(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        self.webhook.as_mut().and_then(|webhook| webhook.ca_file.as_mut()).map(visit);
     }
 
     fn each_secret(&mut self, visit: &mut dyn FnMut(SecretPlace, &mut Option<Secret>)) {

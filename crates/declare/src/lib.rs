@@ -34,7 +34,7 @@ mod url_form;
 mod words;
 mod written;
 
-pub use account::{AccountDocument, ClassWord, KeyDocument};
+pub use account::{AccountDocument, ClassWord, KeyDocument, WebhookDocument};
 pub use document::{Document, Documents, EachKind, Kind, PLURALS, Set, each_kind, read};
 pub use endpoint::Endpoints;
 pub use figures::hex;

@@ -3,6 +3,7 @@
 
 mod address;
 mod body;
+mod clients;
 pub(crate) mod description;
 mod outcome;
 mod post;

@@ -120,6 +120,7 @@ fn webhook(webhook: &WebhookDocument, secrets: &Secrets, notes: &Notes<'_>) -> W
         url: webhook.url.as_str().into(),
         secret: secret.into(),
         previous_secret: previous.map(Into::into),
+        ca_file: webhook.ca_file.as_deref().map(Into::into),
         allow_http: webhook.allow_http,
         allow_private: webhook.allow_private,
     }

@@ -1,10 +1,11 @@
 //! Posts of single notices, within limits of time, size and address.
 
 use super::address::is_public;
+use super::clients::{Clients, NOT_PUBLIC};
 use super::outcome::PostOutcome;
 use super::reply::{self, Reply};
 use super::sign::sign_all;
-use super::{POSTS_MAX, Settings, TlsError, body};
+use super::{Settings, TlsError, body};
 use crate::clock;
 use axum::body::Bytes;
 use jiff::fmt::strtime;
@@ -14,46 +15,23 @@ use postrider_core::notice::{Notice, What};
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use postrider_declare::Endpoints;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Response, Url};
-use rustls::{ClientConfig, RootCertStore};
 use std::error::Error;
 use std::io;
 use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The longest time for making a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The longest time for a whole post.
-const POST_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most octets of an answer that are read. The connection of a longer answer is not used again.
 const ANSWER_MAX: usize = 64 * 1024;
-/// Idle connections that are kept for each host: as many as may be used at once, so that under load none is closed only
-/// to be made anew.
-const IDLE_MAX: usize = POSTS_MAX;
-/// How long an idle connection is kept.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// The time within which an answer that breaks off may be that of a kept connection, which the receiver closed just then.
 const CLOSED_WITHIN: Duration = Duration::from_secs(1);
 
-/// The HTTP clients for posts.
+/// Posts notices.
 pub(super) struct Poster {
-    /// The clients that connect to public addresses only.
-    guarded: Clients,
-    /// The clients that connect to any address.
-    open: Clients,
-}
-
-/// Two clients that differ in what becomes of a connection.
-struct Clients {
-    /// It keeps connections for later posts.
-    keeping: Client,
-    /// It makes a connection for each post.
-    fresh: Client,
+    clients: Clients,
 }
 
 /// What came of a post.
@@ -71,35 +49,17 @@ impl Posted {
 
 impl Poster {
     pub(super) fn new(settings: &Settings) -> Result<Self, TlsError> {
-        let tls = tls(settings)?;
-        let build = |builder: reqwest::ClientBuilder, idle_max| {
-            let client = builder
-                .tls_backend_preconfigured(tls.clone())
-                .user_agent(concat!("Postrider/", env!("CARGO_PKG_VERSION")))
-                .redirect(reqwest::redirect::Policy::none())
-                .retry(reqwest::retry::never())
-                .referer(false)
-                // A proxy of the environment would resolve names itself, past the check of addresses.
-                .no_proxy()
-                .connect_timeout(CONNECT_TIMEOUT)
-                .timeout(POST_TIMEOUT)
-                .pool_max_idle_per_host(idle_max)
-                .pool_idle_timeout(IDLE_TIMEOUT)
-                .build();
-            client.map_err(|error| TlsError(words(&error)))
-        };
-        let guarded = || Client::builder().dns_resolver(PublicResolver);
-        Ok(Self {
-            guarded: Clients { keeping: build(guarded(), IDLE_MAX)?, fresh: build(guarded(), 0)? },
-            open: Clients {
-                keeping: build(Client::builder(), IDLE_MAX)?,
-                fresh: build(Client::builder(), 0)?,
-            },
-        })
+        Ok(Self { clients: Clients::new(settings)? })
     }
 
     /// Posts a notice to its message's callback or to the account's webhook, signed with the webhook's secret.
-    pub(super) async fn post(&self, notice: &Notice, webhook: &Webhook, rules: &Rules, now: Time) -> Posted {
+    pub(super) async fn post(
+        &self,
+        notice: &Notice,
+        webhook: &Webhook,
+        rules: &Arc<Rules>,
+        now: Time,
+    ) -> Posted {
         let callback = match &notice.what {
             What::Ended { message, .. } => message.callback.as_deref(),
             What::Received { .. } => None,
@@ -118,7 +78,10 @@ impl Poster {
         let id = notice.id.number().to_string();
         let seconds = now.0.div_euclid(1_000);
         let body = Bytes::from(body::write(notice, rules));
-        let clients = if webhook.allow_private { &self.open } else { &self.guarded };
+        let clients = match self.clients.of(webhook, rules).await {
+            Ok(clients) => clients,
+            Err(why) => return Posted::without_reply(PostOutcome::Failed(why.into())),
+        };
         let send = |client: &Client| {
             client
                 .post(url.clone())
@@ -156,45 +119,10 @@ impl Poster {
     }
 }
 
-/// The failure when an address is not public.
-const NOT_PUBLIC: &str = "the URL leads to a private address, which the account's webhook doesn't allow";
-
-/// The TLS configuration, with the system's authorities and those of the settings.
-fn tls(settings: &Settings) -> Result<ClientConfig, TlsError> {
-    let mut roots = RootCertStore::empty();
-    let system = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(system.certs);
-    roots.add_parsable_certificates(settings.trusted.iter().cloned());
-    if roots.is_empty() {
-        tracing::warn!("the system has no certificates of authorities: https webhooks will fail");
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let builder = builder.map_err(|error| TlsError(error.to_string()))?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
-}
-
 /// The address in a URL whose host is an address rather than a name.
 fn literal(url: &Url) -> Option<IpAddr> {
     let host = url.host_str()?;
     host.trim_start_matches('[').trim_end_matches(']').parse().ok()
-}
-
-/// A resolver of names that leaves out addresses that are not public. The client connects to the addresses it returns, so
-/// a name that resolves differently a moment later (DNS rebinding) changes nothing.
-struct PublicResolver;
-
-impl Resolve for PublicResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
-            if public.is_empty() {
-                return Err(NOT_PUBLIC.into());
-            }
-            Ok(Box::new(public.into_iter()) as Addrs)
-        })
-    }
 }
 
 /// The forms of a date in HTTP (RFC 9110, 5.6.7): the one in use, and two that are obsolete.
@@ -286,6 +214,7 @@ mod tests {
             url: url.into(),
             secret: secret.into(),
             previous_secret: Some(previous.into()),
+            ca_file: None,
             // What leads to a private address is refused even where http is allowed.
             allow_http: true,
             allow_private,
@@ -294,10 +223,7 @@ mod tests {
 
     async fn post(webhook: &Webhook) -> PostOutcome {
         let poster = Poster::new(&Settings::default()).unwrap();
-        poster
-            .post(&notice(AccountId(1), 7), webhook, &Rules::default(), Time(1_614_265_330_999))
-            .await
-            .outcome
+        poster.post(&notice(AccountId(1), 7), webhook, &Arc::default(), Time(1_614_265_330_999)).await.outcome
     }
 
     #[tokio::test]
@@ -378,7 +304,7 @@ mod tests {
         let webhook = webhook(&format!("http://{}/", listener.local_addr().unwrap()), true);
         let connections = endpoint(listener);
         let poster = Poster::new(&Settings::default()).unwrap();
-        let (notice, rules) = (notice(AccountId(1), 7), Rules::default());
+        let (notice, rules) = (notice(AccountId(1), 7), Arc::default());
         for _ in 0..20 {
             let posts = (0..ACCOUNT_POSTS_MAX).map(|_| poster.post(&notice, &webhook, &rules, Time(0)));
             for Posted { outcome: answer, .. } in join_all(posts).await {
@@ -421,7 +347,7 @@ mod tests {
         let connections = closing_endpoint(listener, 2);
         let poster = Poster::new(&Settings::default()).unwrap();
         for _ in 0..4 {
-            let answer = poster.post(&notice(AccountId(1), 7), &webhook, &Rules::default(), Time(0)).await;
+            let answer = poster.post(&notice(AccountId(1), 7), &webhook, &Arc::default(), Time(0)).await;
             assert!(
                 matches!(answer.outcome, PostOutcome::Status { status: 204, .. }),
                 "{:?}",

@@ -8,9 +8,13 @@ use super::pem::{self, Unusable};
 use super::secrets::beside;
 use postrider_declare::tree::Step;
 use postrider_declare::upstream::connection::TlsDocument;
-use postrider_declare::{Document, Documents, Secret};
-use postrider_declare::{EachKind, each_kind};
+use postrider_declare::{Document, Documents, EachKind, Secret, WebhookDocument, each_kind};
 use std::path::Path;
+
+/// What holds while a file of an upstream is wrong.
+const NOT_CONNECTED: &str = "this upstream is not connected";
+/// What holds while a file of a webhook is wrong.
+const NOT_POSTED: &str = "nothing is posted for this account";
 
 /// Makes the paths in documents of each kind independent of where the file is.
 struct Place<'a, 'c>(&'a mut Checker<'c>, &'a mut Documents);
@@ -36,8 +40,8 @@ impl Checker<'_> {
     pub(super) fn documents(&mut self, mut documents: Documents) -> Documents {
         each_kind(&mut Place(self, &mut documents));
         for (name, account) in &documents.accounts {
-            if account.webhook.as_ref().is_some_and(|webhook| webhook.allow_http) {
-                self.warn_http(name);
+            if let Some(webhook) = &account.webhook {
+                self.look_at_webhook(name, webhook);
             }
         }
         for (name, upstream) in &documents.upstreams {
@@ -48,38 +52,43 @@ impl Checker<'_> {
         documents
     }
 
+    /// Looks at the authorities of a webhook, and warns if notices may be posted in the clear.
+    fn look_at_webhook(&mut self, account: &str, webhook: &WebhookDocument) {
+        let place = |key: &str| keys(&["accounts", account, "webhook", key]);
+        if let Some(file) = &webhook.ca_file {
+            self.refuse(&place("ca_file"), pem::chain(Path::new(file)), NOT_POSTED);
+        }
+        if webhook.allow_http {
+            self.warn(
+                &place("allow_http"),
+                "webhooks of this account may be posted in the clear: anybody on the way can read numbers and texts",
+                "post to https, and leave `allow_http` out",
+            );
+        }
+    }
+
     /// Looks at the files of an upstream's TLS. What is wrong with them is refused when it is declared. A gateway that starts
     /// goes on without this upstream, and tries again until they are right.
     fn look_at(&mut self, name: &str, tls: &TlsDocument) {
         let place = |key: &str| keys(&["upstreams", name, "tls", key]);
         if let Some(file) = &tls.ca_file {
-            self.refuse(&place("ca_file"), pem::chain(Path::new(file)));
+            self.refuse(&place("ca_file"), pem::chain(Path::new(file)), NOT_CONNECTED);
         }
         let (Some(cert_file), Some(key_file)) = (&tls.cert_file, &tls.key_file) else { return };
-        let chain = self.refuse(&place("cert_file"), pem::chain(Path::new(cert_file)));
-        let key = self.refuse(&place("key_file"), pem::key(Path::new(key_file)));
+        let chain = self.refuse(&place("cert_file"), pem::chain(Path::new(cert_file)), NOT_CONNECTED);
+        let key = self.refuse(&place("key_file"), pem::key(Path::new(key_file)), NOT_CONNECTED);
         if let (Some(chain), Some(key)) = (chain, key) {
-            self.refuse(&place("key_file"), pem::identity(chain, key));
+            self.refuse(&place("key_file"), pem::identity(chain, key), NOT_CONNECTED);
         }
     }
 
-    /// What a file holds, or a mistake noted.
-    fn refuse<T>(&mut self, path: &[Step], result: Result<T, Unusable>) -> Option<T> {
+    /// What a file holds, or a mistake noted. `meanwhile` says what holds until it is right.
+    fn refuse<T>(&mut self, path: &[Step], result: Result<T, Unusable>, meanwhile: &str) -> Option<T> {
         let note = |Unusable { what, help }| {
             let mistake = Diagnostic::refused(value_span(self.root, path), what);
-            self.diagnostics
-                .push(mistake.help(format!("{help}; until it is right this upstream is not connected")));
+            self.diagnostics.push(mistake.help(format!("{help}; until it is right {meanwhile}")));
         };
         result.map_err(note).ok()
-    }
-
-    /// Warns of notices in the clear.
-    fn warn_http(&mut self, account: &str) {
-        self.warn(
-            &keys(&["accounts", account, "webhook", "allow_http"]),
-            "webhooks of this account may be posted in the clear: anybody on the way can read numbers and texts",
-            "post to https, and leave `allow_http` out",
-        );
     }
 
     /// Warns of a secret that is in the file itself.

@@ -237,6 +237,23 @@ fn a_carriers_files_are_refused_when_they_are_declared_and_outlived_by_a_start()
 }
 
 #[test]
+fn a_webhooks_authorities_are_looked_at() {
+    let directory = certificates();
+    let said = |file: &str| {
+        let text = format!(
+            "[accounts.shop.webhook]\nurl = 'https://shop.example'\nsecret = {{ env = 'SET' }}\nca_file = '{file}'\n"
+        );
+        said_in(directory.path(), &text)
+    };
+    let trouble = |file: &str| said(file).into_iter().find(|line| line.starts_with("4:11: "));
+    assert_eq!(trouble("cert.pem"), None);
+    for (file, what) in [("none.pem", "can't read "), ("key.pem", "holds no certificate")] {
+        let line = trouble(file).unwrap();
+        assert!(line.contains(what) && line.contains("until it is right nothing is posted"), "{line}");
+    }
+}
+
+#[test]
 fn a_new_certificate_needs_no_restart_and_a_new_address_does() {
     let directory = certificates();
     let config = |port: u16| {
