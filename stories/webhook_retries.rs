@@ -4,6 +4,29 @@ use crate::harness::{Gateway, Plan, Webhook, carrier, eventually};
 use serde_json::Value;
 
 #[tokio::test]
+async fn a_test_event_is_posted_once_and_its_outcome_answered() {
+    let carrier = carrier().await;
+    let mut webhook = Webhook::listen().await;
+    let gateway = Plan::simple(carrier.address()).account("other").webhook("shop", &webhook).start().await;
+    let (admin, test) = (gateway.admin(), "/v1/accounts/shop/webhook/test");
+    webhook.answer_with(503);
+    let answer = admin.post(test, &Value::Null).await.ok();
+    assert_eq!((&answer["delivered"], &answer["status"]), (&Value::from(false), &Value::from(503)));
+    let told = webhook.next().await;
+    assert_eq!(
+        (&told.body["type"], &told.body["data"]["account"]),
+        (&Value::from("webhook.test"), &Value::from("shop"))
+    );
+    assert_eq!(told.header("webhook-id"), answer["id"]);
+
+    let again = admin.post(test, &Value::Null).await;
+    assert_eq!((again.status, &again.body["code"]), (429, &Value::from("too_many_tests")));
+    assert_eq!(admin.post("/v1/accounts/other/webhook/test", &Value::Null).await.status, 404);
+    assert_eq!(gateway.http("shop").post(test, &Value::Null).await.status, 403);
+    assert!(webhook.waiting().is_none(), "it was posted again");
+}
+
+#[tokio::test]
 async fn a_webhook_that_failed_is_told_again_even_after_a_power_failure() {
     let carrier = carrier().await;
     let mut webhook = Webhook::listen().await;

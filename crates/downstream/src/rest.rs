@@ -46,6 +46,7 @@ pub use serve::{Settings, serve};
 
 pub use wrong_keys::WrongKeys;
 
+use crate::webhook::TestEvents;
 use axum::Router;
 pub use description::Description;
 use description::described;
@@ -87,6 +88,8 @@ pub struct Rest {
     pub nodes: Box<dyn Fn() -> Standing + Send + Sync>,
     /// The recorder of SMPP traffic.
     pub recorder: Arc<Recorder>,
+    /// The tests of webhooks.
+    pub test_events: TestEvents,
     /// The examiner of upstreams.
     pub doctor: Doctor,
     /// Whether the gateway is ready for traffic; the reasons if not.
@@ -254,6 +257,7 @@ mod tests {
             "/v1/accounts/{name}/smpp/password",
             "/v1/accounts/{name}/webhook/secret",
             "/v1/accounts/{name}/webhook/previous_secret",
+            "/v1/accounts/{name}/webhook/test",
             "/v1/upstreams",
             "/v1/upstreams/{name}",
             "/v1/routes",

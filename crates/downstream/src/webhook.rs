@@ -11,6 +11,9 @@ mod queue;
 mod replier;
 mod reply;
 mod sign;
+mod test_event;
+
+pub use test_event::{NotTested, TEST_INTERVAL, TestEvents, Tested};
 
 use outcome::{NextStep, PostOutcome};
 use post::{Posted, Poster};

@@ -189,6 +189,7 @@ mod tests {
         let ends = ["delivered", "undelivered", "expired", "rejected", "failed", "unknown", "canceled"];
         assert_eq!(types("messageEnded"), Value::from(ends.map(|end| format!("message.{end}")).to_vec()));
         assert_eq!(types("messageReceived"), Value::from(["message.received"].to_vec()));
+        assert_eq!(types("webhookTest"), Value::from(["webhook.test"].to_vec()));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod keys;
 mod kinds;
 mod links;
 mod secrets;
+mod webhook_test;
 
 pub use links::Running;
 
@@ -134,6 +135,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(secrets::rotate_password))
         .routes(routes!(secrets::rotate_webhook_secret))
         .routes(routes!(secrets::drop_previous_webhook_secret))
+        .routes(routes!(webhook_test::test_webhook))
 }
 
 /// A kind of document as answers show it.

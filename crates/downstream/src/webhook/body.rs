@@ -7,6 +7,7 @@ use postrider_core::delivery::Outcome;
 use postrider_core::message::Message;
 use postrider_core::notice::{Notice, What};
 use postrider_core::rules::Rules;
+use postrider_core::time::Time;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -59,6 +60,14 @@ pub(super) struct Facts<'a> {
     possible_duplicate: bool,
 }
 
+/// What a test event tells.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WebhookTest)]
+pub(super) struct TestFacts<'a> {
+    /// The account whose webhook is tested.
+    account: &'a str,
+}
+
 /// The body of a post, the same at each attempt.
 pub(super) fn write(notice: &Notice, rules: &Rules) -> Vec<u8> {
     match &notice.what {
@@ -69,6 +78,12 @@ pub(super) fn write(notice: &Notice, rules: &Rules) -> Vec<u8> {
             data: ReceivedView::own(received, rules),
         }),
     }
+}
+
+/// The body of a test event.
+pub(super) fn test(account: &str, now: Time) -> Vec<u8> {
+    let data = TestFacts { account };
+    to_json(&Event { r#type: "webhook.test".to_owned(), timestamp: moment::write(now), data })
 }
 
 fn to_json(event: &impl Serialize) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! The posts of webhooks in the API's description.
 
-use super::body::Facts;
+use super::body::{Facts, TestFacts};
 use crate::rest::ReceivedView;
 use postrider_core::delivery::State;
 use std::collections::BTreeMap;
@@ -14,6 +14,7 @@ use utoipa::openapi::{Content, PathItem, Ref, RefOr, Required, ResponseBuilder};
 pub(crate) fn described(schemas: &mut BTreeMap<String, RefOr<Schema>>) -> BTreeMap<String, PathItem> {
     let mut referred = Vec::new();
     refer::<Facts<'_>>(&mut referred);
+    refer::<TestFacts<'_>>(&mut referred);
     refer::<ReceivedView<'_>>(&mut referred);
     schemas.extend(referred);
     let ends = State::ALL.into_iter().filter(|state| state.is_final());
@@ -28,7 +29,16 @@ pub(crate) fn described(schemas: &mut BTreeMap<String, RefOr<Schema>>) -> BTreeM
         &["message.received".to_owned()],
         "A message came from a handset, to a number of the account.",
     );
-    BTreeMap::from([("messageEnded".to_owned(), ended), ("messageReceived".to_owned(), received)])
+    let test = post::<TestFacts<'_>>(
+        "webhookTest",
+        &["webhook.test".to_owned()],
+        "An administrator tests the account's webhook. It is posted once.",
+    );
+    BTreeMap::from([
+        ("webhookTest".to_owned(), test),
+        ("messageEnded".to_owned(), ended),
+        ("messageReceived".to_owned(), received),
+    ])
 }
 
 fn refer<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {

@@ -65,23 +65,61 @@ impl Poster {
             What::Received { .. } => None,
         };
         let url = callback.unwrap_or(&webhook.url);
+        let event =
+            Event { id: notice.id.number().to_string(), url, body: body::write(notice, rules).into() };
+        let started = clock::now();
+        let response = match self.send(event, webhook, rules, now, Connection::Kept).await {
+            Ok(response) => response,
+            Err(outcome) => return Posted::without_reply(outcome),
+        };
+        let took = started.elapsed();
+        metrics::histogram!("postrider_webhook_latency_seconds").record(took);
+        let outcome = answered(&response, took, now);
+        let replies = match &notice.what {
+            What::Received { .. } if response.status().is_success() => replies(response).await,
+            What::Received { .. } | What::Ended { .. } => {
+                drain(response).await;
+                Vec::new()
+            }
+        };
+        Posted { outcome, replies }
+    }
+
+    /// Posts an event of this identifier to the account's webhook on a connection of its own, once.
+    pub(super) async fn post_once(
+        &self,
+        id: &str,
+        body: Vec<u8>,
+        webhook: &Webhook,
+        rules: &Arc<Rules>,
+        now: Time,
+    ) -> PostOutcome {
+        let event = Event { id: id.to_owned(), url: &webhook.url, body: body.into() };
+        let started = clock::now();
+        match self.send(event, webhook, rules, now, Connection::New).await {
+            Ok(response) => answered(&response, started.elapsed(), now),
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// Sends an event, signed with the webhook's secret, where the webhook allows it.
+    async fn send(
+        &self,
+        Event { id, url, body }: Event<'_>,
+        webhook: &Webhook,
+        rules: &Arc<Rules>,
+        now: Time,
+        connection: Connection,
+    ) -> Result<Response, PostOutcome> {
+        let failed = |why: String| PostOutcome::Failed(why.into());
         // What a message's own callback may be is known only here, where the account's webhook is.
-        if let Err(why) = Endpoints::of(webhook).check(url) {
-            return Posted::without_reply(PostOutcome::Failed(why.into()));
-        }
-        let Ok(url) = Url::parse(url) else {
-            return Posted::without_reply(PostOutcome::NoEndpoint("the URL can't be read"));
-        };
+        Endpoints::of(webhook).check(url).map_err(failed)?;
+        let url = Url::parse(url).map_err(|_| PostOutcome::NoEndpoint("the URL can't be read"))?;
         if !webhook.allow_private && literal(&url).is_some_and(|address| !is_public(address)) {
-            return Posted::without_reply(PostOutcome::Failed(NOT_PUBLIC.into()));
+            return Err(PostOutcome::Failed(NOT_PUBLIC.into()));
         }
-        let id = notice.id.number().to_string();
         let seconds = now.0.div_euclid(1_000);
-        let body = Bytes::from(body::write(notice, rules));
-        let clients = match self.clients.of(webhook, rules).await {
-            Ok(clients) => clients,
-            Err(why) => return Posted::without_reply(PostOutcome::Failed(why.into())),
-        };
+        let clients = self.clients.of(webhook, rules).await.map_err(failed)?;
         let send = |client: &Client| {
             client
                 .post(url.clone())
@@ -92,31 +130,44 @@ impl Poster {
                 .body(body.clone())
                 .send()
         };
-        let started = clock::now();
-        let mut sent = send(&clients.keeping).await;
-        if sent.as_ref().is_err_and(was_closed) && started.elapsed() < CLOSED_WITHIN {
-            // The receiver may close a kept connection at any time: that says nothing about the notice.
-            sent = send(&clients.fresh).await;
-        }
-        match sent {
-            Ok(response) => {
-                let took = started.elapsed();
-                metrics::histogram!("postrider_webhook_latency_seconds").record(took);
-                let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-                let retry_after = asked.and_then(|text| retry_after(text, now + took));
-                let status = response.status().as_u16();
-                let replies = match &notice.what {
-                    What::Received { .. } if (200..300).contains(&status) => replies(response).await,
-                    What::Received { .. } | What::Ended { .. } => {
-                        drain(response).await;
-                        Vec::new()
-                    }
-                };
-                Posted { outcome: PostOutcome::Status { status, took, retry_after }, replies }
+        let sent = match connection {
+            Connection::New => send(&clients.fresh).await,
+            Connection::Kept => {
+                let started = clock::now();
+                let sent = send(&clients.keeping).await;
+                if sent.as_ref().is_err_and(was_closed) && started.elapsed() < CLOSED_WITHIN {
+                    // The receiver may close a kept connection at any time: that says nothing about the notice.
+                    send(&clients.fresh).await
+                } else {
+                    sent
+                }
             }
-            Err(error) => Posted::without_reply(PostOutcome::Failed(words(&error).into())),
-        }
+        };
+        sent.map_err(|error| failed(words(&error)))
     }
+}
+
+/// An event to post.
+struct Event<'a> {
+    id: String,
+    url: &'a str,
+    body: Bytes,
+}
+
+/// The connection that an event is posted on.
+#[derive(Clone, Copy)]
+enum Connection {
+    /// One that is kept from before, if there is one; and a new one if the receiver closes it.
+    Kept,
+    /// A new one.
+    New,
+}
+
+/// The outcome of a post that was answered.
+fn answered(response: &Response, took: Duration, now: Time) -> PostOutcome {
+    let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let retry_after = asked.and_then(|text| retry_after(text, now + took));
+    PostOutcome::Status { status: response.status().as_u16(), took, retry_after }
 }
 
 /// The address in a URL whose host is an address rather than a name.

@@ -9,7 +9,7 @@ use postrider_declare::{Passwords, Registry};
 use postrider_downstream::connections::{Connections, Limits};
 use postrider_downstream::rest::{self, Administrator, KeyUses, Reloads, Rest, Running, Scope, WrongKeys};
 use postrider_downstream::smpp::{self, Counters, Smpp};
-use postrider_downstream::webhook::{self, Notifier};
+use postrider_downstream::webhook::{self, Notifier, TestEvents};
 use postrider_engine::{Engine, UpstreamView};
 use postrider_trace::Recorder;
 use std::net::SocketAddr;
@@ -124,7 +124,7 @@ impl Doors {
         metrics: Metrics,
     ) -> Result<Self, Failure> {
         let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions } = listeners;
-        let rest = Arc::new(rest_door(engine, registry, recorder, admins, reloads, metrics));
+        let rest = Arc::new(rest_door(engine, registry, recorder, admins, reloads, metrics)?);
         let door = smpp_door(engine, recorder, sessions)?;
         let mut doors = Self {
             http: address(&http)?,
@@ -239,8 +239,13 @@ async fn until(mut stopped: watch::Receiver<bool>) {
     drop(stopped.wait_for(|stop| *stop).await);
 }
 
+fn test_events(engine: &Arc<Engine>) -> Result<TestEvents, Failure> {
+    TestEvents::new(Arc::clone(engine) as _, &webhook::Settings::default())
+        .map_err(|error| Failure::failed(error.to_string()))
+}
+
 fn notifier(engine: &Arc<Engine>) -> Result<Notifier, Failure> {
-    let settings = webhook::Settings { trusted: Vec::new() };
+    let settings = webhook::Settings::default();
     Notifier::new(Arc::clone(engine) as _, Arc::clone(engine) as _, Arc::clone(engine) as _, &settings)
         .map_err(|error| Failure::failed(error.to_string()))
 }
@@ -274,10 +279,11 @@ fn rest_door(
     admins: Vec<Administrator>,
     reloads: Reloads,
     metrics: Metrics,
-) -> Rest {
+) -> Result<Rest, Failure> {
     let (readiness, standing, nodes) = (Arc::clone(engine), Arc::clone(engine), Arc::clone(engine));
     let measured = Arc::clone(engine);
-    Rest {
+    Ok(Rest {
+        test_events: test_events(engine)?,
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,
@@ -296,7 +302,7 @@ fn rest_door(
             metrics.render(|upstream| upstreams.contains(upstream))
         })),
         meters: rest::Meters::new(),
-    }
+    })
 }
 
 fn running(view: UpstreamView) -> (UpstreamId, Running) {

@@ -85,6 +85,7 @@ Examples:
   postrider account put shop smpp.system_id=shop      # makes a password, shown this once
   postrider account key add shop laptop               # prints a new API key, this once
   postrider account key revoke shop laptop
+  postrider account webhook-test shop                 # posts a test event now
   postrider account list";
 
 const UPSTREAM_EXAMPLES: &str = "\
@@ -165,6 +166,12 @@ enum AccountVerb {
     /// Make and revoke API keys
     #[command(subcommand)]
     Key(KeyVerb),
+    /// Post a test event to an account's webhook, and show the outcome
+    #[command(after_help = "Example:\n  postrider account webhook-test shop")]
+    WebhookTest {
+        /// The account
+        account: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -203,7 +210,26 @@ pub(crate) async fn account(args: AccountArgs) -> Result<(), Failure> {
     match args.verb {
         AccountVerb::Common(verb) => verbs::run(ACCOUNT, verb, &client, args.how.json).await,
         AccountVerb::Key(verb) => key(verb, &client, args.how.json).await,
+        AccountVerb::WebhookTest { account } => test_webhook(&account, &client, args.how.json).await,
     }
+}
+
+/// Fails if the endpoint didn't take the event.
+async fn test_webhook(account: &str, client: &Client, json: bool) -> Result<(), Failure> {
+    let answer = client.act(&["accounts", account, "webhook", "test"], &[]).await?;
+    let result = answer["result"].as_str().unwrap_or_default().to_owned();
+    if json {
+        table::show(&answer, json, |_| {});
+    }
+    if answer["delivered"] != true {
+        return Err(Failure::failed(format!(
+            "the webhook of {account} didn't take the test event: {result}"
+        )));
+    }
+    if !json {
+        terminal::say(&format!("the webhook of {account} took the test event: {result}"));
+    }
+    Ok(())
 }
 
 /// `postrider upstream`.
