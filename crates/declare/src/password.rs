@@ -25,7 +25,7 @@ const WAITING_MAX: usize = 1_000;
 type Tag = [u8; 32];
 
 /// Checks passwords against proofs. A wrong password costs a check, whether its user is known or not; checks wait for each
-/// other, so that wrong passwords take no more than [`CHECKS_MAX`] cores.
+/// other, so that wrong passwords take no more than `CHECKS_MAX` cores.
 ///
 /// A password that was right is remembered as a keyed hash in memory, so that a thousand sessions that come back at once
 /// are let in at once. A wrong one is never remembered.

@@ -3,7 +3,7 @@
 /// The meaning of a character in a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sign {
-    /// A decimal digit of any script (general category Nd), by its value.
+    /// A decimal digit of any script (general category `Decimal_Number`), by its value.
     Digit(u8),
     /// A plus sign.
     Plus,
@@ -98,7 +98,7 @@ pub(crate) fn is_format(character: char) -> bool {
     )
 }
 
-/// The zeros of all scripts, in order; nine further digits follow each (general category Nd of Unicode 16).
+/// The zeros of all scripts, in order; nine further digits follow each (general category `Decimal_Number` of Unicode 16).
 #[rustfmt::skip]
 const ZEROS: [u32; 76] = [
     0x0030, 0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66,
