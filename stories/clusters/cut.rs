@@ -40,7 +40,7 @@ impl Town {
         let plan = |number: usize| {
             let house: &House = &houses[number - 1];
             serving(number, &carrier, &webhook, &database)
-                .with("accounts.shop.webhook.allow_http = true")
+                .with("accounts.web.webhook.allow_http = true")
                 .with(limits)
                 .shared(&database.url_by(lines[number - 1].address()))
                 .in_namespace(house.name(), house.street.inside)
