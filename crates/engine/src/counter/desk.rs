@@ -76,15 +76,16 @@ impl Desk for Counter {
         let said = state.full_queues.read(&answers, now);
         state.pace.answered(said, now);
         let window = state.window();
-        let was_full = state.flow.room(window) == 0;
+        let waited = !state.takes_next();
         state.flow.answer(parts);
         let is_held_up = state.flow.is_held_up(window);
+        let goes_on = waited && state.takes_next();
         drop(state);
         self.inbox.put(|post| post.answers.entry(self.id).or_default().extend(answers));
         if is_held_up {
             // Nothing more is sent before these are recorded.
             self.inbox.stop_gathering();
-        } else if was_full {
+        } else if goes_on {
             self.bump();
         }
     }

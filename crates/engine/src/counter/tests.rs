@@ -170,6 +170,24 @@ async fn an_answer_makes_room_in_the_window_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_tells_of_room_for_a_message_that_did_not_fit() {
+    let bench = Bench::open(None);
+    bench.shelve(2, 3);
+    let taken = bench.take();
+    assert_eq!(
+        (taken.len(), bench.take().len()),
+        (1, 0),
+        "the window has room for one part, and the next has three"
+    );
+    let seen = bench.counter.work(0).await;
+    let waits = bench.counter.work(seen);
+    let answers = async { bench.answer(taken) };
+    let (told, ()) = tokio::join!(biased; tokio::time::timeout(Duration::from_secs(1), waits), answers);
+    assert!(told.is_ok(), "a link that waits hears of it");
+    assert_eq!(bench.take().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_more_is_given_out_when_too_much_waits_to_be_recorded() {
     let bench = Bench::open(None);
     bench.shelve(1_000, 1);
