@@ -29,7 +29,7 @@ async fn the_views_speak_in_words() {
         [
             "2025-06-15T15:06:40.000Z shop transactional +447700900001 Hello 1 queued a",
             "2025-06-15T15:06:40.000Z shop transactional +447700900002 Hello 2 sent a",
-            "2025-06-15T15:06:40.000Z shop transactional +447700900003 Hello 3 undelivered a 011 2025-06-15T15:06:42.000Z",
+            "2025-06-15T15:06:40.000Z shop transactional +447700900003 Hello 3 undelivered a unexplained 011 2025-06-15T15:06:42.000Z",
         ]
     );
     assert_eq!(
