@@ -1,6 +1,6 @@
 //! The carrier of a measurement, as the command line describes it.
 
-use super::super::simulate::{delay, share, status};
+use crate::commands::simulate::{delay, share, status};
 use postrider_simulator::carrier::{Delay, Errors, ReceiptsTo, Recording, Settings};
 use postrider_wire::smpp::Status;
 
