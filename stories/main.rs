@@ -47,6 +47,7 @@ mod straight_line;
 mod throttling;
 mod tls;
 mod trace;
+mod ucp;
 mod waiting;
 mod webhook_retries;
 mod zoo;
