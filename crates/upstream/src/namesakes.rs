@@ -23,14 +23,18 @@ pub(crate) struct Namesakes {
     by_name: HashMap<Box<str>, Count>,
     /// The oldest first.
     order: VecDeque<Box<str>>,
+    /// The time stamp of the first part: the gateway may have sent others in that second before it was started.
+    first: Option<Box<str>>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Count {
-    /// Parts that were accepted under the name.
+    /// Parts that were accepted under the name, with the one that may have been before this start.
     given: u16,
-    /// Those of them whose end was reported.
+    /// Parts whose end was reported.
     ended: u16,
+    /// Whether parts that were sent before this start may have the name too.
+    is_shared: bool,
 }
 
 /// The names that a receipt may mean.
@@ -54,34 +58,35 @@ fn nth_of(name: &str, nth: u16) -> Box<str> {
     if nth == 0 { name.into() } else { format!("{name}#{}", nth + 1).into() }
 }
 
+/// The time stamp in a name.
+fn stamp(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, stamp)| stamp)
+}
+
 impl Namesakes {
     /// A part was accepted under this name: the name of its own.
     pub(crate) fn give(&mut self, name: Box<str>) -> Box<str> {
-        if let Some(count) = self.by_name.get_mut(&name) {
-            count.given = count.given.saturating_add(1);
-            return nth_of(&name, count.given - 1);
+        let first = self.first.get_or_insert_with(|| stamp(&name).into());
+        let is_first = **first == *stamp(&name);
+        let count = self.count(&name);
+        if is_first && count.given == 0 {
+            (count.given, count.is_shared) = (1, true);
         }
-        if self.order.len() >= NAMES_MAX
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.by_name.remove(&oldest);
-        }
-        self.order.push_back(name.clone());
-        self.by_name.insert(name.clone(), Count { given: 1, ended: 0 });
-        name
+        count.given = count.given.saturating_add(1);
+        nth_of(&name, count.given - 1)
     }
 
     /// A receipt came under this name, which is its part's last if it `ends` it.
     pub(crate) fn meant(&mut self, name: Box<str>, ends: bool) -> Meant {
-        let Some(count) = self.by_name.get_mut(&name) else {
-            let also = Some(nth_of(&name, 1));
-            return Meant { name, also };
-        };
-        let nth = count.ended.min(count.given - 1);
+        let count = self.count(&name);
+        let is_unknown = count.given == 0 || count.is_shared;
+        // One more than were accepted may be a repetition, or come before the answer.
+        let nth = if is_unknown { count.ended } else { count.ended.min(count.given) };
         if ends {
-            count.ended = count.ended.saturating_add(1).min(count.given);
+            count.ended = nth.saturating_add(1);
         }
-        Meant { name: nth_of(&name, nth), also: None }
+        let also = is_unknown.then(|| nth_of(&name, nth.saturating_add(1)));
+        Meant { name: nth_of(&name, nth), also }
     }
 
     /// What `meant` said of a receipt that ends its part isn't kept: it comes again.
@@ -90,15 +95,39 @@ impl Namesakes {
             count.ended = count.ended.saturating_sub(1);
         }
     }
+
+    /// The count of a name, which is remembered from now on. The oldest name is forgotten if there are too many.
+    fn count(&mut self, name: &str) -> &mut Count {
+        if !self.by_name.contains_key(name) {
+            if self.order.len() >= NAMES_MAX
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.by_name.remove(&oldest);
+            }
+            self.order.push_back(name.into());
+        }
+        self.by_name.entry(name.into()).or_default()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Names in a gateway that has sent something in an earlier second.
+    fn warm() -> Namesakes {
+        let mut names = Namesakes::default();
+        names.give(name("1", 9, "291126083006"));
+        names
+    }
+
+    fn meant(name: &str, also: Option<&str>) -> Meant {
+        Meant { name: name.into(), also: also.map(Box::from) }
+    }
+
     #[test]
     fn parts_of_one_second_have_names_of_their_own() {
-        let mut names = Namesakes::default();
+        let mut names = warm();
         let key = || name("447700900123", 9, "291126083007");
         let given: Vec<_> = (0..3).map(|_| names.give(key())).collect();
         assert_eq!(
@@ -106,28 +135,43 @@ mod tests {
             ["700900123:291126083007", "700900123:291126083007#2", "700900123:291126083007#3"]
         );
         assert_eq!(*names.meant(key(), false).name, *given[0], "still under way");
-        for expected in [0, 1, 2, 2] {
-            assert_eq!(names.meant(key(), true), Meant { name: given[expected].clone(), also: None });
+        for expected in &given {
+            assert_eq!(names.meant(key(), true), meant(expected, None));
         }
+        assert_eq!(&*names.meant(key(), true).name, "700900123:291126083007#4");
         names.not_kept(&key());
-        assert_eq!(names.meant(key(), true).name, given[2]);
+        assert_eq!(&*names.meant(key(), true).name, "700900123:291126083007#4");
     }
 
     #[test]
-    fn a_name_from_before_the_start_may_be_a_second_one() {
+    fn receipts_may_come_before_answers() {
+        let mut names = warm();
+        let key = || name("123", 9, "1");
+        assert_eq!(names.meant(key(), true), meant("123:1", Some("123:1#2")));
+        assert_eq!(&*names.give(key()), "123:1");
+        assert_eq!(names.meant(key(), true), meant("123:1#2", None));
+        assert_eq!(&*names.give(key()), "123:1#2");
+    }
+
+    #[test]
+    fn parts_from_before_the_start_have_names_too() {
         let mut names = Namesakes::default();
-        let meant = names.meant(name("123", 9, "1"), true);
-        assert_eq!(meant, Meant { name: "123:1".into(), also: Some("123:1#2".into()) });
+        let key = || name("123", 9, "1");
+        assert_eq!(&*names.give(key()), "123:1#2", "the first may be of another part");
+        assert_eq!(names.meant(key(), true), meant("123:1", Some("123:1#2")));
+        assert_eq!(names.meant(key(), true), meant("123:1#2", Some("123:1#3")));
+        let older = || name("456", 9, "0");
+        assert_eq!(names.meant(older(), true), meant("456:0", Some("456:0#2")));
+        assert_eq!(names.meant(older(), true), meant("456:0#2", Some("456:0#3")));
     }
 
     #[test]
     fn the_oldest_are_forgotten() {
-        let mut names = Namesakes::default();
+        let mut names = warm();
         for number in 0..=NAMES_MAX {
             names.give(name(&number.to_string(), 9, "1"));
         }
         assert_eq!((names.by_name.len(), names.order.len()), (NAMES_MAX, NAMES_MAX));
         assert!(names.meant(name("0", 9, "1"), true).also.is_some());
-        assert_eq!(names.meant(name("1", 9, "1"), true).also, None);
     }
 }
