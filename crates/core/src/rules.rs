@@ -4,6 +4,7 @@ use crate::account::{Account, AccountId, Key, KeyHash};
 use crate::carriage::Carriage;
 use crate::delivery::Unanswered;
 use crate::message::Class;
+use crate::numbering::Numbering;
 use crate::numbers::Numbers;
 use crate::reference::ReferenceForm;
 use crate::route::{Table, UpstreamId};
@@ -62,6 +63,8 @@ pub struct Rules {
     pub table: Table,
     /// Numbers that handsets write to.
     pub numbers: Numbers,
+    /// Countries, networks and kinds of numbers.
+    pub numbering: Numbering,
     accounts: HashMap<AccountId, Arc<Account>>,
     by_key: HashMap<KeyHash, (AccountId, usize)>,
     by_user: HashMap<Box<str>, AccountId>,
@@ -160,6 +163,7 @@ pub(crate) mod testing {
             keys: vec![Key::unrestricted("main", [7; 32])],
             login: None,
             webhook: None,
+            country: None,
             default_sender: None,
             default_class: Class::Transactional,
             default_validity: Duration::from_hours(24),

@@ -13,7 +13,9 @@ const WHOLE: &str = r#"
     class = "otp"
     valid_for = "10m"
     rate = 2.5
+    country = "GB"
     allow_to = ["44"]
+    refuse_to = ["premium"]
     parts_max = 3
 
     [accounts.smpp]
