@@ -14,6 +14,7 @@ const WHOLE: &str = r#"
     valid_for = "10m"
     rate = 2.5
     country = "GB"
+    request_rate = 7
     allow_to = ["44"]
     refuse_to = ["premium"]
     parts_max = 3
