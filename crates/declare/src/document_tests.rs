@@ -62,6 +62,7 @@ const WHOLE: &str = r#"
     ports = "parameters"
     parameters = { 0x1400 = "17", ussd_service_op = 2, 0x2000 = { u16 = 7 } }
     service_type = "CMT"
+    priority_flag = 2
     message_mode = "datagram"
     registered_delivery = 17
     validity = "absolute"
