@@ -170,6 +170,16 @@ pub struct Webhook {
     pub ca_file: Option<Box<str>>,
     /// Whether private addresses are allowed; refused otherwise.
     pub allow_private: bool,
+    /// The most events of one post. If it is more than one, events are posted as lists.
+    pub batch: usize,
+}
+
+impl Webhook {
+    /// Whether events are posted as lists, a single one too.
+    #[must_use]
+    pub const fn has_lists(&self) -> bool {
+        self.batch > 1
+    }
 }
 
 impl std::fmt::Debug for Webhook {
@@ -272,6 +282,7 @@ mod tests {
             allow_http: false,
             ca_file: None,
             allow_private: false,
+            batch: 1,
         };
         let shown = format!("{webhook:?} {:?}", Proof::Referred("hush".into()));
         assert!(!shown.contains("hush") && !shown.contains("104"), "{shown}");

@@ -133,6 +133,8 @@ settings! {
         /// Whether the URL, and callbacks of single messages, may lead to private, loopback and link-local addresses, and
         /// to any port. Otherwise the port is 443 or 8443, or with http 80 or 8080.
         allow_private: bool = false;
+        /// The most events of one post. With 2 and more, each post is a list of events, also if it holds only one.
+        batch: u8 = 1, 1..=100;
     }
 }
 

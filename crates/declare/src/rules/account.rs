@@ -126,6 +126,7 @@ fn webhook(webhook: &WebhookDocument, secrets: &Secrets, notes: &Notes<'_>) -> W
         ca_file: webhook.ca_file.as_deref().map(Into::into),
         allow_http: webhook.allow_http,
         allow_private: webhook.allow_private,
+        batch: webhook.batch.into(),
     }
 }
 
