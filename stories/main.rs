@@ -49,5 +49,6 @@ mod tls;
 mod trace;
 mod ucp;
 mod waiting;
+mod webhook_lists;
 mod webhook_retries;
 mod zoo;
