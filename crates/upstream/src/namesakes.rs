@@ -65,28 +65,28 @@ fn stamp(name: &str) -> &str {
 
 impl Namesakes {
     /// A part was accepted under this name: the name of its own.
-    pub(crate) fn give(&mut self, name: Box<str>) -> Box<str> {
-        let first = self.first.get_or_insert_with(|| stamp(&name).into());
-        let is_first = **first == *stamp(&name);
-        let count = self.count(&name);
+    pub(crate) fn give(&mut self, name: &str) -> Box<str> {
+        let first = self.first.get_or_insert_with(|| stamp(name).into());
+        let is_first = **first == *stamp(name);
+        let count = self.count(name);
         if is_first && count.given == 0 {
             (count.given, count.is_shared) = (1, true);
         }
         count.given = count.given.saturating_add(1);
-        nth_of(&name, count.given - 1)
+        nth_of(name, count.given - 1)
     }
 
     /// A receipt came under this name, which is its part's last if it `ends` it.
-    pub(crate) fn meant(&mut self, name: Box<str>, ends: bool) -> Meant {
-        let count = self.count(&name);
+    pub(crate) fn meant(&mut self, name: &str, ends: bool) -> Meant {
+        let count = self.count(name);
         let is_unknown = count.given == 0 || count.is_shared;
         // One more than were accepted may be a repetition, or come before the answer.
         let nth = if is_unknown { count.ended } else { count.ended.min(count.given) };
         if ends {
             count.ended = nth.saturating_add(1);
         }
-        let also = is_unknown.then(|| nth_of(&name, nth.saturating_add(1)));
-        Meant { name: nth_of(&name, nth), also }
+        let also = is_unknown.then(|| nth_of(name, nth.saturating_add(1)));
+        Meant { name: nth_of(name, nth), also }
     }
 
     /// What `meant` said of a receipt that ends its part isn't kept: it comes again.
@@ -117,7 +117,7 @@ mod tests {
     /// Names in a gateway that has sent something in an earlier second.
     fn warm() -> Namesakes {
         let mut names = Namesakes::default();
-        names.give(name("1", 9, "291126083006"));
+        names.give(&name("1", 9, "291126083006"));
         names
     }
 
@@ -129,49 +129,49 @@ mod tests {
     fn parts_of_one_second_have_names_of_their_own() {
         let mut names = warm();
         let key = || name("447700900123", 9, "291126083007");
-        let given: Vec<_> = (0..3).map(|_| names.give(key())).collect();
+        let given: Vec<_> = (0..3).map(|_| names.give(&key())).collect();
         assert_eq!(
             given.iter().map(|name| &**name).collect::<Vec<_>>(),
             ["700900123:291126083007", "700900123:291126083007#2", "700900123:291126083007#3"]
         );
-        assert_eq!(*names.meant(key(), false).name, *given[0], "still under way");
+        assert_eq!(*names.meant(&key(), false).name, *given[0], "still under way");
         for expected in &given {
-            assert_eq!(names.meant(key(), true), meant(expected, None));
+            assert_eq!(names.meant(&key(), true), meant(expected, None));
         }
-        assert_eq!(&*names.meant(key(), true).name, "700900123:291126083007#4");
+        assert_eq!(&*names.meant(&key(), true).name, "700900123:291126083007#4");
         names.not_kept(&key());
-        assert_eq!(&*names.meant(key(), true).name, "700900123:291126083007#4");
+        assert_eq!(&*names.meant(&key(), true).name, "700900123:291126083007#4");
     }
 
     #[test]
     fn receipts_may_come_before_answers() {
         let mut names = warm();
         let key = || name("123", 9, "1");
-        assert_eq!(names.meant(key(), true), meant("123:1", Some("123:1#2")));
-        assert_eq!(&*names.give(key()), "123:1");
-        assert_eq!(names.meant(key(), true), meant("123:1#2", None));
-        assert_eq!(&*names.give(key()), "123:1#2");
+        assert_eq!(names.meant(&key(), true), meant("123:1", Some("123:1#2")));
+        assert_eq!(&*names.give(&key()), "123:1");
+        assert_eq!(names.meant(&key(), true), meant("123:1#2", None));
+        assert_eq!(&*names.give(&key()), "123:1#2");
     }
 
     #[test]
     fn parts_from_before_the_start_have_names_too() {
         let mut names = Namesakes::default();
         let key = || name("123", 9, "1");
-        assert_eq!(&*names.give(key()), "123:1#2", "the first may be of another part");
-        assert_eq!(names.meant(key(), true), meant("123:1", Some("123:1#2")));
-        assert_eq!(names.meant(key(), true), meant("123:1#2", Some("123:1#3")));
+        assert_eq!(&*names.give(&key()), "123:1#2", "the first may be of another part");
+        assert_eq!(names.meant(&key(), true), meant("123:1", Some("123:1#2")));
+        assert_eq!(names.meant(&key(), true), meant("123:1#2", Some("123:1#3")));
         let older = || name("456", 9, "0");
-        assert_eq!(names.meant(older(), true), meant("456:0", Some("456:0#2")));
-        assert_eq!(names.meant(older(), true), meant("456:0#2", Some("456:0#3")));
+        assert_eq!(names.meant(&older(), true), meant("456:0", Some("456:0#2")));
+        assert_eq!(names.meant(&older(), true), meant("456:0#2", Some("456:0#3")));
     }
 
     #[test]
     fn the_oldest_are_forgotten() {
         let mut names = warm();
         for number in 0..=NAMES_MAX {
-            names.give(name(&number.to_string(), 9, "1"));
+            names.give(&name(&number.to_string(), 9, "1"));
         }
         assert_eq!((names.by_name.len(), names.order.len()), (NAMES_MAX, NAMES_MAX));
-        assert!(names.meant(name("0", 9, "1"), true).also.is_some());
+        assert!(names.meant(&name("0", 9, "1"), true).also.is_some());
     }
 }

@@ -289,7 +289,7 @@ fn reference(
         return None;
     }
     let name = namesakes::name(recipient, settings.receipt_digits, stamp);
-    Some(names.lock().give(name))
+    Some(names.lock().give(&name))
 }
 
 /// What an operation of the carrier brings, if it is to be acknowledged later; another is answered at once.

@@ -15,7 +15,7 @@ pub(super) fn read(message: &Message<'_>, settings: &Settings, names: &Shared) -
     }
     let reported = reported(message.dst, message.rsn);
     let name = namesakes::name(&recipient, settings.receipt_digits, &stamp);
-    let Meant { name: reference, also } = names.lock().meant(name.clone(), reported.state().is_some());
+    let Meant { name: reference, also } = names.lock().meant(&name, reported.state().is_some());
     let between = [number(message.oadc), number(message.adc)];
     let error = if reported == Reported::Delivered { None } else { error(message) };
     Some((Report { reference, also, between, reported, error }, name))
