@@ -265,6 +265,7 @@ fn smpp_door(
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
         outbox: Arc::clone(engine) as _,
+        automation: engine.automation(),
         live: Arc::clone(engine) as _,
     };
     let passwords = Passwords::new()
