@@ -249,11 +249,8 @@ impl Store for Postgres {
     }
 
     async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError> {
-        let ask = |link| {
-            let sender = sender.clone();
-            async move { rule_states::of_sender(&link, account, &sender).await }
-        };
-        self.reader.read(ask).await
+        let sender = &*sender;
+        self.reader.read(|link| async move { rule_states::of_sender(&link, account, sender).await }).await
     }
 
     async fn automated(&self, automated: Automated) -> Result<bool, StoreError> {

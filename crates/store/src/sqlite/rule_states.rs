@@ -34,7 +34,7 @@ pub(super) fn votes(connection: &Connection, rule: RuleId) -> Result<Vec<(Box<st
     let mut statement = connection.prepare_cached(
         "SELECT choice, count(*) FROM rule_state WHERE rule = ?1 AND choice IS NOT NULL GROUP BY choice ORDER BY choice",
     )?;
-    let rows = statement.query_map([rule.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows = statement.query_map([rule.0], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?;
     rows.collect()
 }
 
@@ -74,7 +74,7 @@ impl Verb for Automating {
                 .prepare_cached("INSERT OR IGNORE INTO attempt (message, at, result) VALUES (?1, ?2, ?3)")?
                 .execute(params![notice, attempt.at.0, attempt.result])?;
         }
-        tables.told.done.execute(params![lane, notice])?;
+        tables.told.done(lane, notice)?;
         Ok(true)
     }
 }
