@@ -34,3 +34,39 @@ fn separate(line: &mut String) {
         line.push_str("; ");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use postrider_core::automation::{Action, Reason, Sending};
+    use postrider_core::contract::Refused;
+    use postrider_core::id::MessageId;
+    use std::time::Duration;
+
+    #[test]
+    fn a_line_says_which_rule_acted_and_what_was_sent() {
+        let considered = |rule: &str, acts, reason| Considered { rule: rule.into(), acts, reason };
+        let wanted = Action::Send(Sending {
+            rule: "hours".into(),
+            to: "+447700900123".into(),
+            from: None,
+            text: "9 to 5".into(),
+            after: Duration::ZERO,
+        });
+        let decision = Decision {
+            actions: vec![wanted.clone(), Action::Tag("seen".into()), wanted],
+            considered: vec![
+                considered("other", false, Reason::OtherKeyword),
+                considered("hours", true, Reason::Keyword("hours".into())),
+                considered("hours", false, Reason::Empty),
+            ],
+            ..Decision::default()
+        };
+        let refused = Refused { code: "no_route".into(), detail: "x".into(), field: None };
+        let sent = [Decided::Accepted(MessageId::from_number(77)), Decided::Refused(refused)];
+        let line = "rule hours: the keyword is 'hours'; rule hours: nothing is sent: the text is empty; hours sent 77; \
+                    hours could not send: no_route";
+        assert_eq!(told(&decision, &sent).as_deref(), Some(line));
+        assert_eq!(told(&Decision::default(), &[]), None);
+    }
+}

@@ -34,7 +34,8 @@ pub(super) fn votes(connection: &Connection, rule: RuleId) -> Result<Vec<(Box<st
     let mut statement = connection.prepare_cached(
         "SELECT choice, count(*) FROM rule_state WHERE rule = ?1 AND choice IS NOT NULL GROUP BY choice ORDER BY choice",
     )?;
-    let rows = statement.query_map([rule.0], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?;
+    let rows =
+        statement.query_map([rule.0], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?;
     rows.collect()
 }
 
