@@ -43,6 +43,7 @@ mod retrying;
 mod shelf;
 mod shelves;
 mod store_health;
+mod streams;
 mod submissions;
 mod upstreams;
 mod window;
