@@ -321,8 +321,8 @@ mod tests {
         let mut seen = Vec::new();
         loop {
             let mut selection = Selection::new(wanted(Viewer::Everything, 2), after);
-            let pages = [4, 5].into_iter().skip_while(|page| *page < after.page);
-            let room = pages.map(|page| selection.take(page, &page_of_three())).all(|room| room);
+            let mut pages = [4, 5].into_iter().skip_while(|page| *page < after.page);
+            let room = pages.all(|page| selection.take(page, &page_of_three()));
             seen.extend(selection.found.iter().map(|(position, _)| position.to_string()));
             after = selection.next;
             if room {
