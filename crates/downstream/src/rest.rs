@@ -8,6 +8,7 @@ mod client;
 mod description;
 mod doctor;
 mod door;
+mod events;
 #[doc(hidden)]
 pub mod fuzzing;
 mod heads;
@@ -37,6 +38,7 @@ pub use doctor::{
     ChoiceDocument, Doctor, Examination, Examine, FindingDocument, QuestionDocument, RemedyDocument,
     TestHandset,
 };
+pub use events::OpenStreams;
 pub(crate) use inbound::ReceivedView;
 pub use key_uses::KeyUses;
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
@@ -86,6 +88,8 @@ pub struct Rest {
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
     /// The nodes that share the store.
     pub nodes: Box<dyn Fn() -> Standing + Send + Sync>,
+    /// The open streams of events.
+    pub streams: OpenStreams,
     /// The recorder of SMPP traffic.
     pub recorder: Arc<Recorder>,
     /// The tests of webhooks.
@@ -179,6 +183,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::preview))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
+        .routes(routes!(events::events))
         .merge(resources::routes())
         .routes(routes!(changes::changes))
         .routes(routes!(unmatched::unmatched))
@@ -250,6 +255,7 @@ mod tests {
             "/v1/messages/preview",
             "/v1/inbound",
             "/v1/inbound/{id}",
+            "/v1/events",
             "/v1/accounts",
             "/v1/accounts/{name}",
             "/v1/accounts/{name}/keys",

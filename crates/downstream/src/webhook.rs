@@ -13,6 +13,7 @@ mod reply;
 mod sign;
 mod test_event;
 
+pub(crate) use body::Facts as MessageEnd;
 pub use test_event::{NotTested, TEST_INTERVAL, TestEvents, Tested};
 
 use outcome::{NextStep, PostOutcome};

@@ -385,6 +385,7 @@ impl Engine {
     /// Refuses new messages from now on; what is in hand goes on.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
+        self.streams.end();
     }
 
     /// Ends the engine's work, once doors and adapters have ended theirs: waits until everything in hand is

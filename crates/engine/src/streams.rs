@@ -5,6 +5,7 @@ use crate::peers::Peers;
 use postrider_core::contract::{Events, EventsWanted, Store, StoreError};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
@@ -19,16 +20,23 @@ pub(crate) struct Streams {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) peers: Arc<Peers>,
     recorded: Notify,
+    is_over: AtomicBool,
 }
 
 impl Streams {
     /// The stream of this store.
     pub(crate) fn new(store: Arc<dyn Store>, peers: Arc<Peers>) -> Self {
-        Self { store, peers, recorded: Notify::new() }
+        Self { store, peers, recorded: Notify::new(), is_over: AtomicBool::new(false) }
     }
 
     /// Wakes all who follow the stream: something was recorded. It costs next to nothing where nobody does.
     pub(crate) fn recorded(&self) {
+        self.recorded.notify_waiters();
+    }
+
+    /// Ends all who follow the stream: the gateway is shutting down.
+    pub(crate) fn end(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
         self.recorded.notify_waiters();
     }
 
@@ -42,6 +50,9 @@ impl Streams {
         loop {
             let mut recorded = pin!(self.recorded.notified());
             recorded.as_mut().enable();
+            if self.is_over.load(Ordering::Relaxed) {
+                return Err(StoreError::Unavailable("the gateway is shutting down".into()));
+            }
             let found = self.store.events(wanted.clone()).await?;
             let left = until.saturating_duration_since(instant());
             let is_over = left.is_zero() || wanted.after.is_none();

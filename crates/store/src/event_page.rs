@@ -260,11 +260,12 @@ pub(crate) fn end_of(page: u64, octets: &[u8]) -> EventPosition {
     EventPosition { page, events: u32::try_from(events).unwrap_or(u32::MAX) }
 }
 
-/// Whether events behind `after` are missing where the oldest page that is kept is this.
-pub(crate) const fn is_forgotten(after: EventPosition, oldest: Option<u64>) -> bool {
-    match oldest {
-        Some(oldest) => after.page > 0 && after.page + 1 < oldest,
-        None => false,
+/// Whether events behind `after` are missing where these are the oldest page that is kept and the newest. A place behind the
+/// newest page is one of another store, or of this one before a backup was restored.
+pub(crate) fn is_forgotten(after: EventPosition, kept: Option<(u64, u64)>) -> bool {
+    match kept {
+        Some((oldest, newest)) => after.page > 0 && !(oldest..=newest + 1).contains(&(after.page + 1)),
+        None => after.page > 0,
     }
 }
 
@@ -344,8 +345,15 @@ mod tests {
     #[test]
     fn what_was_purged_is_told() {
         let at = |page| EventPosition { page, events: 1 };
-        assert!(!is_forgotten(at(4), Some(5)) && !is_forgotten(at(4), None));
-        assert!(is_forgotten(at(4), Some(6)));
-        assert!(!is_forgotten(EventPosition::START, Some(6)));
+        for (page, kept, expected) in [
+            (4, Some((5, 9)), false),
+            (9, Some((5, 9)), false),
+            (3, Some((5, 9)), true),
+            (10, Some((5, 9)), true),
+            (4, None, true),
+        ] {
+            assert_eq!(is_forgotten(at(page), kept), expected, "{page} of {kept:?}");
+        }
+        assert!(!is_forgotten(EventPosition::START, Some((6, 9))));
     }
 }

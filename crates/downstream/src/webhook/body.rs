@@ -23,7 +23,7 @@ struct Event<D> {
 /// What is told of a message.
 #[derive(Serialize, ToSchema)]
 #[schema(as = MessageEnd)]
-pub(super) struct Facts<'a> {
+pub(crate) struct Facts<'a> {
     /// Its identifier.
     id: String,
     /// Its final state.
@@ -92,11 +92,17 @@ fn to_json(event: &impl Serialize) -> Vec<u8> {
 }
 
 fn ended(message: &Message, outcome: &Outcome) -> Vec<u8> {
-    let done_at = moment::write(outcome.done_at);
-    let event = Event {
+    to_json(&Event {
         r#type: format!("message.{}", outcome.state.word()),
-        timestamp: done_at.clone(),
-        data: Facts {
+        timestamp: moment::write(outcome.done_at),
+        data: Facts::of(message, outcome),
+    })
+}
+
+impl<'a> Facts<'a> {
+    /// The end of a message.
+    pub(crate) fn of(message: &'a Message, outcome: &'a Outcome) -> Self {
+        Self {
             id: message.id.to_string(),
             state: outcome.state.word(),
             to: message.to.to_string(),
@@ -107,11 +113,10 @@ fn ended(message: &Message, outcome: &Outcome) -> Vec<u8> {
             error: outcome.error.as_ref().map(|cause| ErrorView::of(cause, outcome.state)),
             created_at: moment::write(message.created()),
             sent_at: outcome.sent_at.map(moment::write),
-            done_at,
+            done_at: moment::write(outcome.done_at),
             possible_duplicate: outcome.possible_duplicate,
-        },
-    };
-    to_json(&event)
+        }
+    }
 }
 
 #[cfg(test)]

@@ -128,7 +128,10 @@ pub(super) async fn events(
         }
         return Ok(Events { next: end(link, &moment).await?, ..Events::default() });
     };
-    let forgotten = is_forgotten(after, moment.pages.map(|(oldest, _)| oldest.cast_unsigned()));
+    let forgotten = is_forgotten(
+        after,
+        moment.pages.map(|(oldest, newest)| (oldest.cast_unsigned(), newest.cast_unsigned())),
+    );
     let mut selection = Selection::new(wanted, after);
     let sql = "SELECT id, events FROM event_page WHERE id >= $1 AND id <= $2 ORDER BY id LIMIT $3";
     let values: [Value<'_>; 3] = [&after.page.cast_signed(), &moment.through, &limit(PAGES_MAX)];

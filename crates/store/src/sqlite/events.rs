@@ -32,7 +32,10 @@ pub(super) fn events(connection: &Connection, wanted: EventsWanted) -> Result<Ev
         let next = end(connection, newest)?;
         return Ok(Events { next, ..Events::default() });
     };
-    let forgotten = is_forgotten(after, oldest.map(i64::cast_unsigned));
+    let forgotten = is_forgotten(
+        after,
+        oldest.zip(newest).map(|(oldest, newest)| (oldest.cast_unsigned(), newest.cast_unsigned())),
+    );
     let mut selection = Selection::new(wanted, after);
     let mut pages =
         connection.prepare_cached("SELECT id, events FROM event_page WHERE id >= ?1 ORDER BY id LIMIT ?2")?;
