@@ -24,6 +24,7 @@ mod parse_error;
 mod payload;
 mod problem;
 mod query;
+mod rate_limits;
 mod reload;
 mod resources;
 mod serve;
@@ -42,6 +43,7 @@ pub use events::OpenStreams;
 pub(crate) use inbound::ReceivedView;
 pub use key_uses::KeyUses;
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
+pub use rate_limits::RateLimits;
 pub use reload::{NotReloaded, ReloadRequest, Reloads};
 pub use resources::{ADDED, Running};
 pub use serve::{Settings, serve};
@@ -84,6 +86,8 @@ pub struct Rest {
     pub wrong_keys: WrongKeys,
     /// When accounts' keys were used last.
     pub key_uses: KeyUses,
+    /// The limits of accounts' requests.
+    pub rate_limits: RateLimits,
     /// The state of the upstreams' links.
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
     /// The nodes that share the store.
