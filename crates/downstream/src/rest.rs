@@ -29,6 +29,7 @@ mod reload;
 mod resources;
 mod serve;
 mod socket;
+mod stall;
 mod stranger;
 mod trace;
 mod unmatched;

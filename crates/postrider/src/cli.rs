@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Number(commands::resource::NumberArgs),
     /// List and inspect messages from handsets
     Inbound(commands::inbound::Args),
+    /// Show events as they happen: messages from handsets, ends of messages, and others
+    Events(commands::events::Args),
     /// List changes to accounts, upstreams, routes and numbers: who, when, what
     Changes(commands::changes::Args),
     /// List the nodes that share the store, and the work of each

@@ -34,6 +34,8 @@ pub(super) struct Follower {
     /// Events that were read and not written yet.
     read: Option<Events>,
     until: Instant,
+    /// Whether the client was told that it has everything that had happened.
+    is_up_to_date: bool,
     _place: Place,
 }
 
@@ -46,7 +48,8 @@ impl Follower {
         place: Place,
         first: Events,
     ) -> Self {
-        Self { rest, caller, wanted, read: Some(first), until: clock::now() + LIFE, _place: place }
+        let until = clock::now() + LIFE;
+        Self { rest, caller, wanted, read: Some(first), until, is_up_to_date: false, _place: place }
     }
 
     /// The octets of the stream.
@@ -62,10 +65,7 @@ impl Follower {
         let mut octets = Vec::new();
         let found = match self.read.take() {
             Some(first) => {
-                let _ = write!(octets, "retry: {RETRY_MS}\n");
-                if first.events.is_empty() {
-                    heartbeat(&mut octets, first.next);
-                }
+                let _ = write!(octets, "retry: {RETRY_MS}\n\n");
                 first
             }
             None => self.read().await?,
@@ -75,12 +75,16 @@ impl Follower {
             return None;
         }
         self.wanted.after = Some(found.next);
-        if octets.is_empty() && found.events.is_empty() {
+        if found.events.is_empty() {
             heartbeat(&mut octets, found.next);
         }
         for (position, event) in &found.events {
             let (kind, data) = view(event, &rules, self.caller.viewer());
             add(&mut octets, *position, kind, &data);
+        }
+        if !found.more && !self.is_up_to_date {
+            self.is_up_to_date = true;
+            octets.extend_from_slice(b": up to date\n\n");
         }
         Some(octets)
     }
