@@ -157,8 +157,27 @@ const WHOLE: &str = r#"
 
     [routes]
     name = "world"
+    order = 7
     prefix = "44"
+    prefixes = ["353"]
+    countries = ["GB"]
+    networks = ["23410"]
+    types = ["mobile"]
+    accounts = ["shop"]
+    senders = ["Shop*"]
+    classes = ["otp"]
+    text_contains = ["code"]
+    parts_min = 2
+    parts_max = 3
+    encodings = ["ucs2"]
+    hours = ["08:00-18:00"]
+    days = ["mon"]
+    zone = "Europe/London"
+    percent = 50
     upstreams = ["acme"]
+    strategy = "weighted"
+    costs = { acme = 0.5 }
+    weights = { acme = 10 }
 "#;
 
 fn table(kind: ValueKind) -> Table {

@@ -296,6 +296,7 @@ fn rest_door(
         links: Box::new(move || standing.upstreams().into_iter().map(running).collect()),
         nodes: Box::new(move || nodes.standing()),
         recorder: Arc::clone(recorder),
+        pdus: super::upstreams::pdus(engine, registry),
         doctor: super::doctor::doctor(recorder),
         ready: Box::new(move || readiness.ready()),
         metrics: Some(Box::new(move || {
