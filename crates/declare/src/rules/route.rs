@@ -208,6 +208,7 @@ mod tests {
     use crate::document::Documents;
     use crate::mistake::{Found, Mistake};
     use crate::tree::Node;
+    use postrider_core::route::Strategy;
 
     fn read_all(text: &str) -> (Vec<Route>, Vec<String>) {
         let around = "[accounts.shop]\n[upstreams.a]\nhost = 'x'\nsystem_id = 'x'\n[upstreams.b]\nhost = 'x'\nsystem_id = 'x'\n";
