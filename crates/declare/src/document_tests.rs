@@ -349,7 +349,7 @@ fn null_is_the_same_as_leaving_out() {
     assert_eq!(
         told(&route),
         [
-            "colour: unknown field 'colour': the fields are 'name', 'prefix', 'upstreams'",
+            "colour: unknown field 'colour': `postrider config reference` lists the fields",
             "upstreams: the field 'upstreams' is missing",
         ]
     );
