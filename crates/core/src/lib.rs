@@ -33,5 +33,6 @@ pub mod retry;
 pub mod route;
 pub mod rules;
 pub mod sender;
+pub mod stream;
 pub mod submission;
 pub mod time;

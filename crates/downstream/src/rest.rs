@@ -8,6 +8,7 @@ mod client;
 mod description;
 mod doctor;
 mod door;
+mod events;
 #[doc(hidden)]
 pub mod fuzzing;
 mod heads;
@@ -32,6 +33,7 @@ mod rule_trial;
 mod rule_votes;
 mod serve;
 mod socket;
+mod stall;
 mod stranger;
 mod trace;
 mod unmatched;
@@ -42,6 +44,7 @@ pub use doctor::{
     ChoiceDocument, Doctor, Examination, Examine, FindingDocument, QuestionDocument, RemedyDocument,
     TestHandset,
 };
+pub use events::OpenStreams;
 pub(crate) use inbound::ReceivedView;
 pub use key_uses::KeyUses;
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
@@ -97,6 +100,8 @@ pub struct Rest {
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
     /// The nodes that share the store.
     pub nodes: Box<dyn Fn() -> Standing + Send + Sync>,
+    /// The open streams of events.
+    pub streams: OpenStreams,
     /// The recorder of SMPP traffic.
     pub recorder: Arc<Recorder>,
     /// The tests of webhooks.
@@ -197,6 +202,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
+        .routes(routes!(events::events))
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
@@ -273,6 +279,7 @@ mod tests {
             "/v1/lookup/{number}",
             "/v1/inbound",
             "/v1/inbound/{id}",
+            "/v1/events",
             "/v1/accounts",
             "/v1/accounts/{name}",
             "/v1/accounts/{name}/keys",

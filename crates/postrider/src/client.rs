@@ -1,6 +1,7 @@
 //! A client of a running gateway's HTTP API, for commands.
 
 mod connection;
+mod events;
 mod lines;
 mod waiting;
 

@@ -10,6 +10,7 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod events;
 pub(crate) mod explain;
 mod follow;
 pub(crate) mod inbound;
@@ -34,6 +35,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
+        Command::Events(args) => events::run(args).await,
         Command::Check(args) => check::run(&args).await,
         Command::Send(args) => send::run(args).await,
         Command::Message(args) => message::run(args).await,
