@@ -45,6 +45,7 @@ mod quick_start;
 mod refusals;
 mod reload;
 mod resources;
+mod routes;
 mod straight_line;
 mod throttling;
 mod tls;

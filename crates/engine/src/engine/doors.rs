@@ -4,8 +4,8 @@ use super::Engine;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, Entry, Events, EventsWanted, Filter, History, InboundFilter, Intake,
-    Live, Once, Outbox, Page, Parked, Prepared, StoreError, Told,
+    Accepted, Archive, Busy, Cancel, Entry, Events, EventsWanted, Explained, Filter, History, InboundFilter,
+    Intake, Live, Once, Outbox, Page, Parked, Prepared, StoreError, Told,
 };
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
@@ -27,6 +27,10 @@ impl Intake for Engine {
         submissions: Vec<Submission>,
     ) -> Result<Vec<Result<Prepared, Refusal>>, StoreError> {
         self.reception.prepare(account, submissions).await
+    }
+
+    async fn explain(&self, account: &Account, submission: Submission) -> Result<Explained, StoreError> {
+        self.reception.explain(account, submission).await
     }
 
     async fn commit(&self, prepared: Vec<Prepared>, once: Option<Once>) -> Result<Accepted, Busy> {
