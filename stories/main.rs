@@ -28,6 +28,7 @@ mod disk_full;
 mod doctor;
 mod drain;
 mod early_receipts;
+mod events;
 mod examples;
 #[expect(dead_code, unused_imports, reason = "what stories don't use, judges do, or stories to come")]
 mod harness;
@@ -44,6 +45,7 @@ mod quick_start;
 mod refusals;
 mod reload;
 mod resources;
+mod routes;
 mod straight_line;
 mod throttling;
 mod tls;

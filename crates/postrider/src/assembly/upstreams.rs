@@ -4,7 +4,8 @@ use postrider_core::contract::{Desk, LinkState, Live};
 use postrider_core::route::UpstreamId;
 use postrider_declare::upstream::Protocol;
 use postrider_declare::upstream::connection::{TlsDocument, Verify};
-use postrider_declare::{Declared, DeclaredUpstream};
+use postrider_declare::{Declared, DeclaredUpstream, Registry};
+use postrider_downstream::rest::Pdus;
 use postrider_engine::Engine;
 use postrider_trace::Recorder;
 use postrider_upstream::{Identity, Tls, TlsError, Trust, smpp, ucp};
@@ -175,6 +176,19 @@ pub(super) fn settings(declared: &DeclaredUpstream) -> Result<Settings, NotStart
             settings.tls = tls;
             Settings::Ucp(settings)
         }
+    })
+}
+
+/// The octets that upstreams would send, by their declarations.
+pub(super) fn pdus(engine: &Arc<Engine>, registry: &Arc<Registry>) -> Pdus {
+    let (engine, registry) = (Arc::clone(engine), Arc::clone(registry));
+    Box::new(move |upstream, message| {
+        let declared = registry.declared();
+        let found = declared.upstreams.iter().find(|(id, _)| *id == upstream);
+        let (_, entry) = found.ok_or_else(|| "the upstream is gone".to_owned())?;
+        let Protocol::Smpp(document) = &entry.document.protocol;
+        let settings = smpp::Settings::new(&entry.document.name, document, &entry.secrets);
+        smpp::pdus(&settings, message, Live::now(&*engine))
     })
 }
 
