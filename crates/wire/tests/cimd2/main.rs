@@ -1,5 +1,5 @@
 //! CIMD2 held to the specification's examples, and to a virtual clock.
-#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
 
 mod exchange;
 mod golden;
