@@ -104,6 +104,8 @@ fn take_up_to(input: &mut BytesMut, left: &mut u64) -> Bytes {
 /// Takes what is between chunks. Returns how the body goes on, or `None` if more has to be read.
 fn between(place: &Place, input: &mut BytesMut) -> Result<Option<Body>, Invalid> {
     match place {
+        // The library takes an absent size for 0.
+        Place::Size if !input.first().is_some_and(u8::is_ascii_hexdigit) => Err(Invalid::Chunk),
         Place::Size => match httparse::parse_chunk_size(input).map_err(|_| Invalid::Chunk)? {
             Status::Complete((line, 0)) => {
                 input.advance(line);
