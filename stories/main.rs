@@ -39,6 +39,7 @@ mod long_messages;
 mod metrics;
 mod packaging;
 mod parameters;
+mod privacy;
 mod quick_start;
 mod refusals;
 mod reload;

@@ -3,6 +3,7 @@
 use postrider_core::account::{Account, AccountId};
 use postrider_core::message::Class;
 use postrider_core::policy::Policy;
+use postrider_core::retention::Retention;
 use postrider_core::submission::{PARAMETERS_MAX, PARTS_MAX, Submission, validate};
 use postrider_core::time::Time;
 use postrider_downstream::rest::fuzzing::messages;
@@ -50,5 +51,6 @@ fn account() -> Account {
         default_validity: Duration::from_hours(24),
         rate: None,
         policy: Policy::default(),
+        retention: Retention::default(),
     }
 }

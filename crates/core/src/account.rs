@@ -40,6 +40,8 @@ pub struct Account {
     pub rate: Option<f64>,
     /// The recipients and sizes that it is held to.
     pub policy: crate::policy::Policy,
+    /// How long its texts and records are kept.
+    pub retention: crate::retention::Retention,
 }
 
 /// An API key of an account.

@@ -25,6 +25,7 @@ pub mod policy;
 pub mod principal;
 pub mod receipt;
 pub mod reference;
+pub mod retention;
 pub mod retry;
 pub mod route;
 pub mod rules;

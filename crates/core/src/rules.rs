@@ -165,6 +165,7 @@ pub(crate) mod testing {
             default_validity: Duration::from_hours(24),
             rate: None,
             policy: Policy::default(),
+            retention: crate::retention::Retention::default(),
         }
     }
 }

@@ -15,6 +15,7 @@ const WHOLE: &str = r#"
     rate = 2.5
     allow_to = ["44"]
     parts_max = 3
+    retention = { texts = "7d", records = "30d", redact = "ended" }
 
     [accounts.smpp]
     system_id = "shop"

@@ -9,6 +9,7 @@ use postrider_core::number::Number;
 use postrider_core::numbers::{Destination, Owner};
 use postrider_core::policy::Policy;
 use postrider_core::reference::ReferenceForm;
+use postrider_core::retention::Retention;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::{Rules, Upstream};
 use postrider_core::sender::Sender;
@@ -30,6 +31,7 @@ pub(crate) fn account() -> Account {
         default_validity: Duration::from_hours(24),
         rate: None,
         policy: Policy::default(),
+        retention: Retention::default(),
     }
 }
 

@@ -6,12 +6,14 @@ use crate::gauges::{show_depths, show_standing};
 use crate::inbox::Inbox;
 use crate::peers::Peers;
 use crate::rerouting::Rerouting;
+use crate::retention::Tidying;
 use crate::store_health::{StoreHealth, tell};
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
 use postrider_core::contract::{Store, StoreError};
 use postrider_core::delivery::{Delivery, Event};
 use postrider_core::patience::times_among;
+use postrider_core::retention::Kept;
 use postrider_core::rules::Rules;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,8 +23,6 @@ use tokio::time::MissedTickBehavior;
 const SELDOM: u32 = 6;
 /// Messages that one chore deals with at once.
 const MOST: usize = 1_000;
-/// Ended messages purged at once, few enough not to hold up the writer.
-const PURGE_MOST: usize = 5_000;
 
 /// The task that does the chores, and the parts that it works with.
 pub(crate) struct Chores {
@@ -38,8 +38,8 @@ pub(crate) struct Chores {
     pub(crate) every: Duration,
     /// How long a receipt is waited for.
     pub(crate) receipt_wait: Duration,
-    /// How long ended messages are kept.
-    pub(crate) keep: Duration,
+    /// How long texts and records are kept of accounts that don't say it.
+    pub(crate) kept: Kept,
 }
 
 impl Chores {
@@ -90,7 +90,7 @@ impl Chores {
         if seldom {
             self.expire().await?;
             self.give_up().await?;
-            self.purge().await?;
+            self.retention().tidy(self.clock.now()).await?;
         }
         Ok(())
     }
@@ -120,10 +120,8 @@ impl Chores {
         }
     }
 
-    async fn purge(&self) -> Result<(), StoreError> {
-        let before = self.clock.now() - self.keep;
-        while self.store.purge(before, PURGE_MOST).await? == PURGE_MOST {}
-        Ok(())
+    fn retention(&self) -> Tidying<'_> {
+        Tidying { store: &*self.store, rules: self.rules.load_full(), kept: self.kept }
     }
 
     async fn happen_to_all(&self, deliveries: Vec<Delivery>, event: &Event) -> Result<(), StoreError> {

@@ -28,6 +28,7 @@ use postrider_core::contract::{Desk, LinkState, Store, StoreError};
 use postrider_core::node::{Nodes, Standing};
 use postrider_core::patience::Patience;
 use postrider_core::reference::ReferenceForm;
+use postrider_core::retention::Kept;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
@@ -45,8 +46,8 @@ pub struct Settings {
     pub address: Box<str>,
     /// How long a receipt is waited for after a message was sent.
     pub receipt_wait: Duration,
-    /// How long ended messages are kept.
-    pub keep: Duration,
+    /// How long texts, and records of ended messages, are kept of accounts that don't say it.
+    pub kept: Kept,
     /// How often the chores are done.
     pub chores_every: Duration,
     /// How long what happened to messages waits to be recorded with more, by a node that is alone: not at all where a
@@ -59,7 +60,7 @@ impl Default for Settings {
         Self {
             address: "".into(),
             receipt_wait: Duration::from_hours(72),
-            keep: Duration::from_hours(400 * 24),
+            kept: Kept { texts: Duration::from_hours(400 * 24), records: Duration::from_hours(400 * 24) },
             chores_every: Duration::from_secs(10),
             patience: Patience::default(),
         }
@@ -221,6 +222,7 @@ impl Engine {
             identifiers: Arc::clone(&self.reception.identifiers),
             peers: Arc::clone(&self.peers),
             patience: settings.patience,
+            kept: settings.kept,
             writer,
         }
     }
@@ -284,7 +286,7 @@ impl Engine {
             arrivals: Arc::clone(&self.reception.arrivals),
             every: settings.chores_every,
             receipt_wait: settings.receipt_wait,
-            keep: settings.keep,
+            kept: settings.kept,
         }
     }
 

@@ -39,6 +39,7 @@ mod peer_links;
 mod peer_log;
 mod peers;
 mod rerouting;
+mod retention;
 mod retrying;
 mod shelf;
 mod shelves;

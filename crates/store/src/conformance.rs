@@ -24,6 +24,7 @@ pub mod notices;
 pub mod record;
 pub mod reopen;
 pub mod resources;
+pub mod retention;
 pub(crate) mod samples;
 
 use postrider_core::contract::Store;
@@ -162,6 +163,11 @@ macro_rules! held_to_conformance {
                 a_retired_name_gets_another_number,
                 declarations_are_kept_and_recorded,
                 changes_are_read_page_by_page;
+            retention:
+                a_text_goes_with_the_end_of_its_message,
+                old_texts_are_removed_once_their_message_has_ended,
+                texts_from_handsets_stay_until_they_are_told,
+                records_are_forgotten_account_by_account;
             reopen:
                 everything_survives,
                 what_was_in_hand_at_a_death_may_have_been_sent,

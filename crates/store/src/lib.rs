@@ -14,6 +14,7 @@ mod limits;
 mod parameters;
 pub mod postgres;
 mod rebuild;
+mod retention;
 mod several;
 pub mod sqlite;
 mod table;

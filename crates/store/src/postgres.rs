@@ -35,6 +35,7 @@ mod rebuild;
 mod record;
 mod refusal;
 mod resources;
+mod retention;
 mod rows;
 mod schema;
 mod servers;
@@ -56,13 +57,14 @@ pub use url::check as check_url;
 
 use crate::damage::Damage;
 use async_trait::async_trait;
+use link::Link;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
     Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, Joined,
-    JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource,
-    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted, Privacy, QueuePlace, Record,
+    Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -186,6 +188,18 @@ impl Postgres {
             self.errands.run(damage::SettingAside(damage)).await?;
         }
         Ok(found)
+    }
+
+    /// Does a chore on a connection of its own: it may take longer than anybody in a lane should wait.
+    async fn chore<T>(
+        &self,
+        chore: impl AsyncFnOnce(Link) -> Result<T, error::Error>,
+    ) -> Result<T, StoreError> {
+        let done = match self.connector.connect(Purpose::Chores).await {
+            Ok(link) => chore(link).await,
+            Err(error) => Err(error),
+        };
+        done.map_err(|error| error.meaning())
     }
 
     /// Frees what this node holds, when nothing is written any more.
@@ -340,12 +354,7 @@ impl Store for Postgres {
     }
 
     async fn purge(&self, before: Time, most: usize) -> Result<usize, StoreError> {
-        // It may take longer than anybody in a lane should wait.
-        let purged = match self.connector.connect(Purpose::Chores).await {
-            Ok(link) => chores::purge(&link, before, most).await,
-            Err(error) => Err(error),
-        };
-        purged.map_err(|error| error.meaning())
+        self.chore(async |link| chores::purge(&link, before, most).await).await
     }
 
     async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError> {
@@ -409,5 +418,20 @@ impl Store for Postgres {
         if let Err(error) = self.leave().await {
             tracing::warn!(%error, "the store was not closed in order; it will be put right when it is opened");
         }
+    }
+}
+
+#[async_trait]
+impl Privacy for Postgres {
+    async fn accounts(&self) -> Result<Vec<AccountId>, StoreError> {
+        self.reader.read(|link| async move { retention::accounts(&link).await }).await
+    }
+
+    async fn redact(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.chore(async |link| retention::redact(&link, &outdated).await).await
+    }
+
+    async fn forget(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.chore(async |link| retention::forget(&link, &outdated).await).await
     }
 }

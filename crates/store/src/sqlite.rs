@@ -29,6 +29,7 @@ mod rebuild;
 mod record;
 mod reserve;
 mod resources;
+mod retention;
 mod rows;
 mod schema;
 mod seal;
@@ -51,8 +52,8 @@ use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
     Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, Joined,
-    JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource,
-    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted, Privacy, QueuePlace, Record,
+    Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -384,5 +385,20 @@ impl Store for Sqlite {
     async fn close(&self) {
         self.writer.close().await;
         self.reader.close();
+    }
+}
+
+#[async_trait]
+impl Privacy for Sqlite {
+    async fn accounts(&self) -> Result<Vec<AccountId>, StoreError> {
+        self.reader.read(retention::accounts).await
+    }
+
+    async fn redact(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.write(retention::Redacting(outdated)).await
+    }
+
+    async fn forget(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.write(retention::Forgetting(outdated)).await
     }
 }

@@ -14,8 +14,8 @@ use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
     Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, Joined,
-    JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource,
-    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted, Privacy, QueuePlace, Record,
+    Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
@@ -376,5 +376,20 @@ impl Access {
         for node in nodes {
             self.witness.saw(self.life.node, Seen::Died(node));
         }
+    }
+}
+
+#[async_trait]
+impl Privacy for Access {
+    async fn accounts(&self) -> Result<Vec<AccountId>, StoreError> {
+        self.ask(self.store.accounts()).await
+    }
+
+    async fn redact(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.ask(self.store.redact(outdated)).await
+    }
+
+    async fn forget(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.ask(self.store.forget(outdated)).await
     }
 }

@@ -198,7 +198,7 @@ async fn start_engine(
 ) -> Result<Arc<Engine>, Failure> {
     let settings = Settings {
         address: config.http.to_string().into(),
-        keep: config.keep_messages,
+        kept: config.kept,
         patience: if nodes.is_alone() { Patience::default() } else { PATIENCE },
         ..Settings::default()
     };

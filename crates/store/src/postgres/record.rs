@@ -6,6 +6,7 @@ use super::hands::{ENDED, aftermath, leave, put, verdict};
 use super::inbound_parts;
 use super::link::{Call, Link, Transaction, Value};
 use super::parking::Turn;
+use super::retention::EndedTexts;
 use super::rows::{Arrays, arrays, insert, key};
 use super::steps::{Leaves, Notices, Outcomes, Verdicts, Wave, waves};
 use super::writer::Work;
@@ -71,6 +72,8 @@ impl Work for Recording {
         if !notices.id.is_empty() {
             calls.push(Call::new(format!("{} ON CONFLICT DO NOTHING", notify(1)), notices.values(&node)));
         }
+        let redacted = EndedTexts::of(batch.iter().flat_map(|recording| &recording.0.redacted));
+        redacted.calls(&mut calls);
         let changed = transaction.all(&calls).await?;
         let is_usual = expected.iter().all(|expected| changed[expected.call] == expected.rows as u64);
         let recorded =
