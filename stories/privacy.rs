@@ -31,7 +31,7 @@ async fn a_text_is_gone_when_its_message_has_ended() {
 
 #[tokio::test]
 async fn a_text_that_failed_stays_where_only_delivered_ones_go() {
-    let undelivered = Fate { receipts: vec![State::Undelivered], ..Fate::default() };
+    let undelivered = Fate::ends(&[State::Undeliverable]);
     let fates = [("491700000009".to_owned(), undelivered)].into();
     let carrier = carrier_with(Settings { fates, ..Settings::default() }).await;
     let redact = "accounts.shop.retention.redact = 'delivered'";
