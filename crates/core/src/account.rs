@@ -38,11 +38,16 @@ pub struct Account {
     pub default_validity: Duration,
     /// Parts it may submit a second, over every door together; `None` is no limit.
     pub rate: Option<f64>,
+    /// Requests a second that read, preview or cancel messages.
+    pub request_rate: u32,
     /// The recipients and sizes that it is held to.
     pub policy: crate::policy::Policy,
     /// How long its texts and records are kept.
     pub retention: crate::retention::Retention,
 }
+
+/// The usual [`Account::request_rate`].
+pub const REQUEST_RATE: u32 = 100;
 
 /// An API key of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -23,6 +23,7 @@ pub mod pace;
 pub mod patience;
 pub mod policy;
 pub mod principal;
+pub mod quota;
 pub mod receipt;
 pub mod reference;
 pub mod retention;

@@ -164,6 +164,7 @@ pub(crate) mod testing {
             default_class: Class::Transactional,
             default_validity: Duration::from_hours(24),
             rate: None,
+            request_rate: crate::account::REQUEST_RATE,
             policy: Policy::default(),
             retention: crate::retention::Retention::default(),
         }

@@ -10,7 +10,7 @@ use crate::tree::Step;
 use crate::upstream::smpp::LongText;
 use crate::written::{Expiry, Prefix, Written};
 use crate::{settings, words};
-use postrider_core::account::{LongForm, Network};
+use postrider_core::account::{LongForm, Network, REQUEST_RATE};
 use postrider_core::message::Class;
 use postrider_core::retention::Redact;
 use postrider_core::sender::Sender;
@@ -49,6 +49,8 @@ settings! {
         valid_for: Span = "24h".into(), "1s"..="7d";
         /// Parts that it may submit a second, over all doors together. Default: no limit.
         rate: Option<f64> = None, Above(0.0);
+        /// Requests a second over REST that read, preview or cancel messages. Those of ten seconds may come at once.
+        request_rate: u32 = REQUEST_RATE, 1..=100_000;
         /// The first digits, without `+`, of the numbers that it may send to. Default: every number.
         allow_to: Vec<Written<Prefix>> = Vec::new(), AtMost(PREFIXES_MAX);
         /// The most parts of one message.

@@ -13,6 +13,7 @@ const WHOLE: &str = r#"
     class = "otp"
     valid_for = "10m"
     rate = 2.5
+    request_rate = 7
     allow_to = ["44"]
     parts_max = 3
     retention = { texts = "7d", records = "30d", redact = "ended" }

@@ -23,6 +23,7 @@ mod parse_error;
 mod payload;
 mod problem;
 mod query;
+mod rate_limits;
 mod reload;
 mod resources;
 mod serve;
@@ -40,6 +41,7 @@ pub use doctor::{
 pub(crate) use inbound::ReceivedView;
 pub use key_uses::KeyUses;
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
+pub use rate_limits::RateLimits;
 pub use reload::{NotReloaded, ReloadRequest, Reloads};
 pub use resources::{ADDED, Running};
 pub use serve::{Settings, serve};
@@ -82,6 +84,8 @@ pub struct Rest {
     pub wrong_keys: WrongKeys,
     /// When accounts' keys were used last.
     pub key_uses: KeyUses,
+    /// The limits of accounts' requests.
+    pub rate_limits: RateLimits,
     /// The state of the upstreams' links.
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
     /// The nodes that share the store.

@@ -40,6 +40,7 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
         default_class: document.class.into(),
         default_validity: document.valid_for.get(),
         rate: document.rate,
+        request_rate: document.request_rate,
         policy: Policy {
             recipients: document.allow_to.iter().map(|prefix| prefix.0.clone()).collect(),
             parts_max: document.parts_max,
