@@ -55,7 +55,7 @@ settings! {
         allow_to: Vec<Written<Prefix>> = Vec::new(), AtMost(PREFIXES_MAX);
         /// The most parts of one message.
         parts_max: u8 = 10, 1..=PARTS_MAX;
-        /// How long texts and records of its messages are kept.
+        /// How long texts and records of its messages are kept. Default: as the node says in `[retention]`.
         retention: RetentionDocument = RetentionDocument::default();
     }
 }
