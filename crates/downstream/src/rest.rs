@@ -15,6 +15,7 @@ mod health;
 mod ijson;
 mod inbound;
 mod key_uses;
+mod lookup;
 mod malformed;
 mod messages;
 pub(crate) mod moment;
@@ -182,6 +183,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::submit, messages::list))
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(messages::preview))
+        .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
         .merge(resources::routes())
@@ -254,6 +256,7 @@ mod tests {
             "/v1/messages",
             "/v1/messages/{id}",
             "/v1/messages/preview",
+            "/v1/lookup/{number}",
             "/v1/inbound",
             "/v1/inbound/{id}",
             "/v1/accounts",
