@@ -6,12 +6,14 @@
 
 mod accept;
 mod archive;
+mod audit;
 mod collect;
 mod desk;
 mod error;
 mod inbound;
 mod live;
 mod outbox;
+mod people;
 mod privacy;
 mod queue;
 mod record;
@@ -20,13 +22,15 @@ mod store;
 
 pub use accept::{Accept, Accepted, Busy, Decided, Intake, Once, Prepared, Refused};
 pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, Page};
+pub use audit::AuditLog;
 pub use collect::{Joined, PartsWanted};
 pub use desk::{Answer, Desk, Heard, Late, LinkState, RemoteLinks};
 pub use error::StoreError;
 pub use inbound::{InboundFilter, InboundPartsWanted, JoinedParts};
 pub use live::Live;
 pub use outbox::{Due, Outbox, Told};
-pub use privacy::{EndedText, Outdated, Privacy};
+pub use people::{Erasure, PersonPage, PersonPlace, PersonalData};
+pub use privacy::{EndedText, Outdated, PersonFound, PersonRows, PersonSearch, Privacy};
 pub use queue::{Claim, Leased, QueuePlace, Stranded, Wanted};
 pub use record::{Parked, Record, Recorded, Unheard};
 pub use resource::{Keeping, Resource, ResourceChange};

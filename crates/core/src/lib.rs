@@ -6,6 +6,7 @@
 //! the world stands in [`contract`].
 
 pub mod account;
+pub mod audit;
 pub mod automation;
 pub mod carriage;
 pub mod cause;

@@ -2,6 +2,8 @@
 //! decides behind the contracts of `postrider_core`.
 
 mod answer;
+mod audit;
+mod audited;
 mod caller;
 mod changes;
 mod client;
@@ -22,6 +24,7 @@ pub(crate) mod moment;
 mod nodes;
 mod parse_error;
 mod payload;
+mod privacy;
 mod problem;
 mod query;
 mod rate_limits;
@@ -50,13 +53,14 @@ pub use serve::{Settings, serve};
 
 pub use wrong_keys::WrongKeys;
 
+use crate::audit::Auditor;
 use crate::webhook::TestEvents;
 use axum::Router;
 pub use description::Description;
 use description::described;
 use metrics::{Counter, Histogram};
 use postrider_core::account::{KeyHash, Network};
-use postrider_core::contract::{Archive, Intake, Live};
+use postrider_core::contract::{Archive, Intake, Live, PersonalData};
 use postrider_core::node::Standing;
 use postrider_core::route::UpstreamId;
 use postrider_declare::{Registry, hash_key};
@@ -74,6 +78,10 @@ pub struct Rest {
     pub intake: Arc<dyn Intake>,
     /// The archive, where messages are looked up and canceled.
     pub archive: Arc<dyn Archive>,
+    /// What is kept of people.
+    pub people: Arc<dyn PersonalData>,
+    /// What is noted in the audit log.
+    pub auditor: Arc<Auditor>,
     /// The live configuration.
     pub live: Arc<dyn Live>,
     /// The declarations.
@@ -189,6 +197,9 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(changes::changes))
+        .routes(routes!(audit::audit))
+        .routes(routes!(privacy::export))
+        .routes(routes!(privacy::erase))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
         .routes(routes!(reload::reload))
@@ -213,12 +224,13 @@ pub enum Scope {
 
 /// The API as a router.
 fn router(rest: Arc<Rest>, scope: Scope) -> Router {
+    let audited = axum::middleware::from_fn_with_state(Arc::clone(&rest), audited::audited);
     let router = match scope {
         Scope::Monitoring => monitoring().split_for_parts().0,
         Scope::WithoutMetrics => whole(routes()),
         Scope::Everything => whole(routes().routes(routes!(health::metrics))),
     };
-    router.fallback(nowhere).with_state(rest)
+    router.route_layer(audited).fallback(nowhere).with_state(rest)
 }
 
 fn monitoring() -> OpenApiRouter<Arc<Rest>> {
@@ -277,6 +289,9 @@ mod tests {
             "/v1/rules/{name}",
             "/v1/rules/test",
             "/v1/changes",
+            "/v1/audit",
+            "/v1/privacy/export",
+            "/v1/privacy/erase",
             "/v1/receipts/unmatched",
             "/v1/nodes",
             "/v1/reload",

@@ -40,6 +40,8 @@ pub(crate) struct Chores {
     pub(crate) receipt_wait: Duration,
     /// How long texts and records are kept of accounts that don't say it.
     pub(crate) kept: Kept,
+    /// How long lines of the audit log are kept.
+    pub(crate) audit_kept: Duration,
 }
 
 impl Chores {
@@ -121,7 +123,12 @@ impl Chores {
     }
 
     fn retention(&self) -> Tidying<'_> {
-        Tidying { store: &*self.store, rules: self.rules.load_full(), kept: self.kept }
+        Tidying {
+            store: &*self.store,
+            rules: self.rules.load_full(),
+            kept: self.kept,
+            audit_kept: self.audit_kept,
+        }
     }
 
     async fn happen_to_all(&self, deliveries: Vec<Delivery>, event: &Event) -> Result<(), StoreError> {

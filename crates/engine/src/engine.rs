@@ -19,6 +19,7 @@ use crate::ledger::{Ledger, Writer};
 use crate::news::Listener;
 use crate::outbox::Lanes;
 use crate::peers::Peers;
+use crate::people::People;
 use crate::shelves::Shelves;
 use crate::store_health::{self, StoreHealth};
 use crate::submissions::Submissions;
@@ -48,6 +49,8 @@ pub struct Settings {
     pub receipt_wait: Duration,
     /// How long texts, and records of ended messages, are kept of accounts that don't say it.
     pub kept: Kept,
+    /// How long lines of the audit log are kept.
+    pub audit_kept: Duration,
     /// How often the chores are done.
     pub chores_every: Duration,
     /// How long what happened to messages waits to be recorded with more, by a node that is alone: not at all where a
@@ -61,6 +64,7 @@ impl Default for Settings {
             address: "".into(),
             receipt_wait: Duration::from_hours(72),
             kept: Kept { texts: Duration::from_hours(400 * 24), records: Duration::from_hours(400 * 24) },
+            audit_kept: Duration::from_hours(3650 * 24),
             chores_every: Duration::from_secs(10),
             patience: Patience::default(),
         }
@@ -287,7 +291,12 @@ impl Engine {
             every: settings.chores_every,
             receipt_wait: settings.receipt_wait,
             kept: settings.kept,
+            audit_kept: settings.audit_kept,
         }
+    }
+
+    fn people(&self) -> People {
+        People { store: Arc::clone(&self.store), records: Arc::clone(&self.records) }
     }
 
     /// Puts other rules in force, whole.

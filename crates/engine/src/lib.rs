@@ -38,6 +38,7 @@ mod outcome_metrics;
 mod peer_links;
 mod peer_log;
 mod peers;
+mod people;
 mod rerouting;
 mod retention;
 mod retrying;

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// Messages looked at, or forgotten, at once: few enough not to hold up the writer.
 const BATCH: usize = 5_000;
+/// Lines of the audit log that are removed at once.
+const LINES: usize = 100_000;
 /// Batches of one account in one round. What is left is done in the next.
 const BATCHES_MOST: usize = 200;
 
@@ -20,11 +22,14 @@ pub(crate) struct Tidying<'a> {
     pub(crate) rules: Arc<Rules>,
     /// How long texts and records are kept of accounts that don't say it.
     pub(crate) kept: Kept,
+    /// How long lines of the audit log are kept.
+    pub(crate) audit_kept: Duration,
 }
 
 impl Tidying<'_> {
     /// Removes what is too old at this time.
     pub(crate) async fn tidy(&self, now: Time) -> Result<(), StoreError> {
+        self.store.forget_lines(now - self.audit_kept, now, LINES).await?;
         let accounts = self.accounts().await?;
         let longest = accounts.iter().map(|(_, kept)| kept.records).max().unwrap_or(self.kept.records);
         while self.store.purge(now - longest, BATCH).await? == BATCH {}

@@ -76,6 +76,8 @@ pub(crate) struct Config {
     pub(crate) admin_networks: Vec<Network>,
     /// How long texts, and messages that have ended, are kept.
     pub(crate) kept: Kept,
+    /// How long lines of the audit log are kept.
+    pub(crate) audit_kept: Duration,
     /// The accounts, upstreams and routes that the file declares, their secrets filled in.
     pub(crate) documents: Documents,
 }
@@ -118,7 +120,7 @@ impl Config {
             ("log.format", self.log.format != other.log.format),
             ("admin.keys", self.admin_keys != other.admin_keys),
             ("admin.allow", self.admin_networks != other.admin_networks),
-            ("retention", self.kept != other.kept),
+            ("retention", (self.kept, self.audit_kept) != (other.kept, other.audit_kept)),
         ];
         differ.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }

@@ -6,6 +6,7 @@
 
 mod accept;
 mod access;
+mod audit;
 mod chores;
 mod claim;
 mod client_parts;
@@ -29,6 +30,7 @@ mod nodes;
 mod notices;
 mod open;
 mod parking;
+mod person;
 mod pooled;
 mod reader;
 mod rebuild;
@@ -60,11 +62,13 @@ use async_trait::async_trait;
 use link::Link;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
+use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, Joined,
-    JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted, Privacy, QueuePlace, Record,
-    Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted,
+    Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted, PersonFound,
+    PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError,
+    Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -73,6 +77,7 @@ use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::Message;
 use postrider_core::node::News;
 use postrider_core::notice::{Attempt, Lane, NoticeId};
+use postrider_core::number::Number;
 use postrider_core::patience::Patience;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
@@ -433,5 +438,33 @@ impl Privacy for Postgres {
 
     async fn forget(&self, outdated: Outdated) -> Result<usize, StoreError> {
         self.chore(async |link| retention::forget(&link, &outdated).await).await
+    }
+
+    async fn find_person(&self, search: PersonSearch) -> Result<PersonFound, StoreError> {
+        self.chore(async |link| person::find(&link, &search).await).await
+    }
+
+    async fn erase(&self, messages: Vec<MessageId>, received: Vec<MessageId>) -> Result<usize, StoreError> {
+        self.chore(async |link| person::erase(&link, &messages, &received).await).await
+    }
+
+    async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
+        self.chore(async |link| person::erase_traces(&link, viewer, number).await).await
+    }
+}
+
+#[async_trait]
+impl AuditLog for Postgres {
+    async fn note(&self, events: Vec<Event>) -> Result<(), StoreError> {
+        self.errands.run(audit::Noting(events)).await
+    }
+
+    async fn trail(&self, filter: AuditFilter) -> Result<(Vec<Line>, Option<Head>), StoreError> {
+        let filter = &filter;
+        self.reader.read(|link| async move { audit::trail(&link, filter).await }).await
+    }
+
+    async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.errands.run(audit::Forgetting { before, now, most }).await
     }
 }

@@ -82,6 +82,7 @@ impl<'a> Checker<'a> {
             admin_keys: self.admin_keys(&file.admin),
             admin_networks: file.admin.allow.iter().map(|network| **network).collect(),
             kept: kept(&file.retention),
+            audit_kept: file.retention.audit.get(),
             documents: self.documents(file.documents),
         }
     }

@@ -162,5 +162,7 @@ settings! {
         /// The time for which texts are kept, at most as long as messages. An account may say another time. Default: as
         /// long as messages.
         texts: Option<Span> = None, "1h"..="3650d";
+        /// The time for which lines of the audit log are kept.
+        audit: Span = "730d".into(), "30d"..="3650d";
     }
 }

@@ -349,6 +349,27 @@ CREATE TABLE retention (
   inbound   bigint NOT NULL
 );
 
+-- Who saw or changed what. Rows are only added. The hash of each covers the row and the hash before it.
+CREATE TABLE audit (
+  id        bigint PRIMARY KEY,  -- 1, 2, 3 and so on, without a gap
+  at        bigint NOT NULL,
+  who       text NOT NULL,
+  role      text NOT NULL,     -- system, administrator, account, stranger
+  address   text,
+  action    text NOT NULL,
+  subject   text NOT NULL,
+  outcome   text NOT NULL,
+  detail    text,              -- JSON
+  hash      bytea NOT NULL      -- SHA-256
+);
+
+-- The last row of table audit.
+CREATE TABLE audit_head (
+  one       smallint PRIMARY KEY,  -- 1
+  sequence  bigint NOT NULL,
+  hash      bytea NOT NULL
+);
+
 -- Every message in words. Bounds on `id` are fast; accepted_at is for reading.
 CREATE VIEW message_log AS
 SELECT m.id,

@@ -265,6 +265,27 @@ CREATE TABLE retention (
   inbound   INTEGER NOT NULL
 ) STRICT;
 
+-- Who saw or changed what. Rows are only added. The hash of each covers the row and the hash before it.
+CREATE TABLE audit (
+  id        INTEGER PRIMARY KEY,  -- 1, 2, 3 and so on, without a gap
+  at        INTEGER NOT NULL,
+  who       TEXT NOT NULL,
+  role      TEXT NOT NULL,     -- system, administrator, account, stranger
+  address   TEXT,
+  action    TEXT NOT NULL,
+  subject   TEXT NOT NULL,
+  outcome   TEXT NOT NULL,
+  detail    TEXT,              -- JSON
+  hash      BLOB NOT NULL      -- SHA-256
+) STRICT;
+
+-- The last row of table audit.
+CREATE TABLE audit_head (
+  one       INTEGER PRIMARY KEY,  -- 1
+  sequence  INTEGER NOT NULL,
+  hash      BLOB NOT NULL
+) STRICT;
+
 -- Every message in words. Bounds on `id` are fast; accepted_at is for reading.
 CREATE VIEW message_log AS
 SELECT m.id,
