@@ -11,6 +11,7 @@
 
 mod alphabets;
 mod applications;
+mod automation;
 mod bad_input;
 mod cancel_and_schedule;
 mod carrier_gone;
@@ -27,6 +28,7 @@ mod disk_full;
 mod doctor;
 mod drain;
 mod early_receipts;
+mod events;
 mod examples;
 #[expect(dead_code, unused_imports, reason = "what stories don't use, judges do, or stories to come")]
 mod harness;
@@ -44,6 +46,7 @@ mod quick_start;
 mod refusals;
 mod reload;
 mod resources;
+mod routes;
 mod straight_line;
 mod throttling;
 mod tls;

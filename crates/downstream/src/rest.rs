@@ -10,6 +10,7 @@ mod client;
 mod description;
 mod doctor;
 mod door;
+mod events;
 #[doc(hidden)]
 pub mod fuzzing;
 mod heads;
@@ -30,9 +31,12 @@ mod query;
 mod rate_limits;
 mod reload;
 mod resources;
+mod rule_calls;
 mod rule_trial;
+mod rule_votes;
 mod serve;
 mod socket;
+mod stall;
 mod stranger;
 mod trace;
 mod unmatched;
@@ -43,6 +47,7 @@ pub use doctor::{
     ChoiceDocument, Doctor, Examination, Examine, FindingDocument, QuestionDocument, RemedyDocument,
     TestHandset,
 };
+pub use events::OpenStreams;
 pub(crate) use inbound::ReceivedView;
 pub use key_uses::KeyUses;
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
@@ -60,7 +65,8 @@ pub use description::Description;
 use description::described;
 use metrics::{Counter, Histogram};
 use postrider_core::account::{KeyHash, Network};
-use postrider_core::contract::{Archive, Intake, Live, PersonalData};
+use postrider_core::contract::{Archive, Automation, Intake, Live, PersonalData};
+use postrider_core::message::Message;
 use postrider_core::node::Standing;
 use postrider_core::route::UpstreamId;
 use postrider_declare::{Registry, hash_key};
@@ -82,6 +88,8 @@ pub struct Rest {
     pub people: Arc<dyn PersonalData>,
     /// What is noted in the audit log.
     pub auditor: Arc<Auditor>,
+    /// The rules of automation at work.
+    pub automation: Arc<dyn Automation>,
     /// The live configuration.
     pub live: Arc<dyn Live>,
     /// The declarations.
@@ -100,10 +108,14 @@ pub struct Rest {
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
     /// The nodes that share the store.
     pub nodes: Box<dyn Fn() -> Standing + Send + Sync>,
+    /// The open streams of events.
+    pub streams: OpenStreams,
     /// The recorder of SMPP traffic.
     pub recorder: Arc<Recorder>,
     /// The tests of webhooks.
     pub test_events: TestEvents,
+    /// The octets that an upstream would send of a message: a PDU for each part; or why it can't.
+    pub pdus: Pdus,
     /// The examiner of upstreams.
     pub doctor: Doctor,
     /// Whether the gateway is ready for traffic; the reasons if not.
@@ -113,6 +125,9 @@ pub struct Rest {
     /// The metrics of the API itself.
     pub meters: Meters,
 }
+
+/// Tells the octets that an upstream would send of a message.
+pub type Pdus = Box<dyn Fn(UpstreamId, &Message) -> Result<Vec<Vec<u8>>, String> + Send + Sync>;
 
 /// An administrator.
 #[derive(Clone, Debug)]
@@ -191,11 +206,15 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::submit, messages::list))
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(messages::preview))
+        .routes(routes!(messages::explain))
         .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
+        .routes(routes!(events::events))
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
+        .routes(routes!(rule_votes::votes))
+        .routes(routes!(rule_calls::call))
         .routes(routes!(changes::changes))
         .routes(routes!(audit::audit))
         .routes(routes!(privacy::export))
@@ -268,9 +287,11 @@ mod tests {
             "/v1/messages",
             "/v1/messages/{id}",
             "/v1/messages/preview",
+            "/v1/messages/explain",
             "/v1/lookup/{number}",
             "/v1/inbound",
             "/v1/inbound/{id}",
+            "/v1/events",
             "/v1/accounts",
             "/v1/accounts/{name}",
             "/v1/accounts/{name}/keys",
@@ -288,6 +309,8 @@ mod tests {
             "/v1/rules",
             "/v1/rules/{name}",
             "/v1/rules/test",
+            "/v1/rules/{name}/votes",
+            "/v1/call/{token}",
             "/v1/changes",
             "/v1/audit",
             "/v1/privacy/export",

@@ -24,6 +24,9 @@ const SELDOM: u32 = 6;
 /// Messages that one chore deals with at once.
 const MOST: usize = 1_000;
 
+/// Pages of the stream of events that are purged at once.
+const EVENTS_MOST: usize = 5_000;
+
 /// The task that does the chores, and the parts that it works with.
 pub(crate) struct Chores {
     pub(crate) store: Arc<dyn Store>,
@@ -42,6 +45,8 @@ pub(crate) struct Chores {
     pub(crate) kept: Kept,
     /// How long lines of the audit log are kept.
     pub(crate) audit_kept: Duration,
+    /// How long the stream of events is kept.
+    pub(crate) keep_events: Duration,
 }
 
 impl Chores {
@@ -93,6 +98,7 @@ impl Chores {
             self.expire().await?;
             self.give_up().await?;
             self.retention().tidy(self.clock.now()).await?;
+            self.purge_events().await?;
         }
         Ok(())
     }
@@ -129,6 +135,12 @@ impl Chores {
             kept: self.kept,
             audit_kept: self.audit_kept,
         }
+    }
+
+    async fn purge_events(&self) -> Result<(), StoreError> {
+        let before = self.clock.now() - self.keep_events;
+        while self.store.purge_events(before, EVENTS_MOST).await? == EVENTS_MOST {}
+        Ok(())
     }
 
     async fn happen_to_all(&self, deliveries: Vec<Delivery>, event: &Event) -> Result<(), StoreError> {

@@ -4,6 +4,10 @@ mod doors;
 
 use crate::archive::Records;
 use crate::assembling::{Assembling, PartsArrived};
+use crate::automation::Automating;
+use crate::automation::calls::Calls;
+use crate::automation::clock_events::ClockEvents;
+use crate::automation::sending::Sending;
 use crate::beat::Beat;
 use crate::chores::Chores;
 use crate::clock::{Clock, Followed};
@@ -22,10 +26,11 @@ use crate::peers::Peers;
 use crate::people::People;
 use crate::shelves::Shelves;
 use crate::store_health::{self, StoreHealth};
+use crate::streams::Streams;
 use crate::submissions::Submissions;
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
-use postrider_core::contract::{Desk, LinkState, Store, StoreError};
+use postrider_core::contract::{Automation, Desk, LinkState, Store, StoreError};
 use postrider_core::node::{Nodes, Standing};
 use postrider_core::patience::Patience;
 use postrider_core::reference::ReferenceForm;
@@ -51,6 +56,8 @@ pub struct Settings {
     pub kept: Kept,
     /// How long lines of the audit log are kept.
     pub audit_kept: Duration,
+    /// How long the stream of events is kept.
+    pub keep_events: Duration,
     /// How often the chores are done.
     pub chores_every: Duration,
     /// How long what happened to messages waits to be recorded with more, by a node that is alone: not at all where a
@@ -65,6 +72,7 @@ impl Default for Settings {
             receipt_wait: Duration::from_hours(72),
             kept: Kept { texts: Duration::from_hours(400 * 24), records: Duration::from_hours(400 * 24) },
             audit_kept: Duration::from_hours(3650 * 24),
+            keep_events: Duration::from_hours(24),
             chores_every: Duration::from_secs(10),
             patience: Patience::default(),
         }
@@ -88,6 +96,7 @@ pub struct Engine {
     reception: Arc<Reception>,
     records: Arc<Records>,
     collecting: Arc<Collecting>,
+    streams: Arc<Streams>,
     /// Counts how often other nodes declared something.
     declared: Arc<watch::Sender<u64>>,
     draining: Arc<AtomicBool>,
@@ -138,6 +147,8 @@ impl Engine {
         engine.spawn(learned_forms::follow(forms, store, nodes, inbox));
         engine.spawn(engine.assembling().keep_assembling());
         engine.spawn(engine.inquiries().keep_asking());
+        engine.spawn(Arc::new(engine.automating()).keep_doing());
+        engine.spawn(engine.clock_events().keep_watching());
         engine.spawn(engine.chores(&settings).keep_doing());
         engine.spawn(Arc::clone(&engine.collecting).keep_joining());
         engine.spawn(store_health::watch(Arc::clone(&engine.store), Arc::clone(&engine.health)));
@@ -150,7 +161,9 @@ impl Engine {
         let rules: Arc<ArcSwap<Rules>> = Arc::default();
         let upstreams: Arc<Upstreams> = Arc::default();
         let inbox: Arc<Inbox> = Arc::default();
-        let (peers, health, draining) = (Arc::default(), Arc::default(), Arc::default());
+        let peers: Arc<Peers> = Arc::default();
+        let (health, draining) = (Arc::default(), Arc::default());
+        let streams = Arc::new(Streams::new(Arc::clone(&store), Arc::clone(&peers)));
         let lanes = Arc::new(Lanes::new(Arc::clone(&store), Arc::clone(&nodes), Arc::clone(&clock)));
         let shelves = Arc::new(Shelves {
             store: Arc::clone(&store),
@@ -200,6 +213,7 @@ impl Engine {
             reception,
             records,
             collecting,
+            streams,
             declared: Arc::new(watch::Sender::new(0)),
             draining,
             tasks: Mutex::default(),
@@ -213,6 +227,7 @@ impl Engine {
             upstreams: Arc::clone(&self.upstreams),
             lanes: Arc::clone(&self.lanes),
             parts: Arc::clone(&self.parts),
+            streams: Arc::clone(&self.streams),
             health: Arc::clone(&self.health),
         });
         Ledger {
@@ -265,7 +280,36 @@ impl Engine {
             rules: Arc::clone(&self.rules),
             identifiers: Arc::clone(&self.reception.identifiers),
             lanes: Arc::clone(&self.lanes),
+            streams: Arc::clone(&self.streams),
             arrived: Arc::clone(&self.parts),
+        }
+    }
+
+    fn sending(&self) -> Arc<Sending> {
+        Arc::new(Sending {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            reception: Arc::clone(&self.reception),
+        })
+    }
+
+    fn automating(&self) -> Automating {
+        Automating {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            rules: Arc::clone(&self.rules),
+            lanes: Arc::clone(&self.lanes),
+            sending: self.sending(),
+        }
+    }
+
+    fn clock_events(&self) -> ClockEvents {
+        ClockEvents {
+            clock: Arc::clone(&self.clock),
+            rules: Arc::clone(&self.rules),
+            upstreams: Arc::clone(&self.upstreams),
+            peers: Arc::clone(&self.peers),
+            sending: self.sending(),
         }
     }
 
@@ -292,6 +336,7 @@ impl Engine {
             receipt_wait: settings.receipt_wait,
             kept: settings.kept,
             audit_kept: settings.audit_kept,
+            keep_events: settings.keep_events,
         }
     }
 
@@ -350,6 +395,18 @@ impl Engine {
         enabled.map(|upstream| upstream.name.clone()).collect()
     }
 
+    /// The counter where doors ask rules.
+    #[must_use]
+    pub fn automation(&self) -> Arc<dyn Automation> {
+        Arc::new(Calls {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            rules: Arc::clone(&self.rules),
+            identifiers: Arc::clone(&self.reception.identifiers),
+            sending: self.sending(),
+        })
+    }
+
     /// Every upstream as it is now.
     #[must_use]
     pub fn upstreams(&self) -> Vec<UpstreamView> {
@@ -385,6 +442,7 @@ impl Engine {
     /// Refuses new messages from now on; what is in hand goes on.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
+        self.streams.end();
     }
 
     /// Ends the engine's work, once doors and adapters have ended theirs: waits until everything in hand is

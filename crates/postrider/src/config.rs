@@ -78,6 +78,8 @@ pub(crate) struct Config {
     pub(crate) kept: Kept,
     /// How long lines of the audit log are kept.
     pub(crate) audit_kept: Duration,
+    /// How long the stream of events can be resumed; zero: there is none.
+    pub(crate) keep_events: Duration,
     /// The accounts, upstreams and routes that the file declares, their secrets filled in.
     pub(crate) documents: Documents,
 }
@@ -121,6 +123,7 @@ impl Config {
             ("admin.keys", self.admin_keys != other.admin_keys),
             ("admin.allow", self.admin_networks != other.admin_networks),
             ("retention", (self.kept, self.audit_kept) != (other.kept, other.audit_kept)),
+            ("retention.events", self.keep_events != other.keep_events),
         ];
         differ.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }

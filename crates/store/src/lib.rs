@@ -11,6 +11,7 @@ pub mod conformance;
 pub mod copy;
 mod damage;
 mod decided;
+mod event_page;
 mod limits;
 mod parameters;
 mod person;

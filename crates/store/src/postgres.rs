@@ -15,6 +15,7 @@ mod days;
 mod depths;
 mod errand;
 mod error;
+mod events;
 mod find;
 mod gathered;
 mod hands;
@@ -39,6 +40,7 @@ mod refusal;
 mod resources;
 mod retention;
 mod rows;
+mod rule_states;
 mod schema;
 mod servers;
 mod steps;
@@ -58,17 +60,19 @@ pub(crate) use rows::arrays;
 pub use url::check as check_url;
 
 use crate::damage::Damage;
+use crate::event_page::EventPage;
 use async_trait::async_trait;
 use link::Link;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
+use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted,
-    Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted, PersonFound,
-    PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError,
-    Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, Claim, Depths, Due, Events, EventsWanted, Filter, History,
+    InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked,
+    PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange,
+    Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -83,8 +87,8 @@ use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::task::AbortHandle;
 
@@ -101,6 +105,8 @@ pub struct Settings {
     /// This node's number, from 1, which no other node of the same database has: a process that had it before is
     /// shut out. 0 takes the first that no living node has.
     pub node: u8,
+    /// Whether the stream of events is kept.
+    pub events: bool,
 }
 
 impl Default for Settings {
@@ -111,6 +117,7 @@ impl Default for Settings {
             patience_told: Patience { lull: ms(50), most: ms(100), plenty: 64 },
             readers: 4,
             node: 1,
+            events: true,
         }
     }
 }
@@ -131,6 +138,10 @@ pub struct Postgres {
     upkeep: [AbortHandle; 2],
     membership: nodes::Membership,
     news: news::NewsChannel,
+    /// How far the stream of events is known to be whole.
+    settled: Mutex<events::Settled>,
+    /// Whether the stream of events is kept.
+    streams: bool,
     closed: AtomicBool,
     node: i16,
     epoch: i64,
@@ -180,11 +191,18 @@ impl Postgres {
             reader,
             membership: nodes::Membership::new(lane(), node, epoch, among()),
             news: news::NewsChannel::start(&connector, node),
+            settled: Mutex::default(),
+            streams: settings.events,
             closed: AtomicBool::new(false),
             node: node.into(),
             epoch,
             connector,
         }))
+    }
+
+    /// The page of the stream of events, if that is kept.
+    fn page(&self, page: impl FnOnce() -> EventPage) -> EventPage {
+        if self.streams { page() } else { EventPage::default() }
     }
 
     /// What was found, when what can't be read has been set aside.
@@ -253,7 +271,8 @@ impl Store for Postgres {
     }
 
     async fn record(&self, record: Arc<Record>) -> Result<Recorded, StoreError> {
-        self.record.submit(record::Recording(record)).await
+        let page = self.page(|| EventPage::of_record(&record));
+        self.record.submit(record::Recording(record, page)).await
     }
 
     async fn find(
@@ -263,6 +282,19 @@ impl Store for Postgres {
         let references = &references;
         let found = self.reader.read(|link| async move { find::find(&link, references).await }).await?;
         self.set_aside(found).await
+    }
+
+    async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError> {
+        let sender = &*sender;
+        self.reader.read(|link| async move { rule_states::of_sender(&link, account, sender).await }).await
+    }
+
+    async fn automated(&self, automated: Automated) -> Result<bool, StoreError> {
+        self.errands.run(rule_states::Automating(automated)).await
+    }
+
+    async fn votes(&self, rule: RuleId) -> Result<Vec<(Box<str>, u64)>, StoreError> {
+        self.reader.read(|link| async move { rule_states::votes(&link, rule).await }).await
     }
 
     async fn learnt(&self) -> Result<Vec<Learnt>, StoreError> {
@@ -302,7 +334,8 @@ impl Store for Postgres {
         joined: Vec<JoinedParts>,
         forget: MessageId,
     ) -> Result<Vec<usize>, StoreError> {
-        self.errands.run(inbound_parts::Joining { joined, forget }).await
+        let page = self.page(|| EventPage::of_joined(&joined));
+        self.errands.run(inbound_parts::Joining { joined, forget, page }).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {
@@ -360,6 +393,15 @@ impl Store for Postgres {
 
     async fn purge(&self, before: Time, most: usize) -> Result<usize, StoreError> {
         self.chore(async |link| chores::purge(&link, before, most).await).await
+    }
+
+    async fn events(&self, wanted: EventsWanted) -> Result<Events, StoreError> {
+        let (wanted, settled) = (&wanted, &self.settled);
+        self.reader.read(|link| async move { events::events(&link, settled, wanted.clone()).await }).await
+    }
+
+    async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {
+        self.errands.run(events::Purging { before, most }).await
     }
 
     async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError> {

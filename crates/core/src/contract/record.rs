@@ -9,6 +9,7 @@ use crate::message::Message;
 use crate::notice::{Notice, NoticeId};
 use crate::receipt::Report;
 use crate::route::UpstreamId;
+use crate::stream::OtherEvent;
 use crate::time::Time;
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ pub struct Record {
     pub parts: Vec<InboundPart>,
     /// Notices of other things than ends of messages.
     pub notices: Vec<Notice>,
+    /// Events of the stream besides ends of messages and messages from handsets, which are in it as they are.
+    pub events: Vec<OtherEvent>,
     /// Texts to be removed, of messages that end in this record.
     pub redacted: Vec<EndedText>,
 }
@@ -36,8 +39,8 @@ impl Record {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         // A text goes with the end of its message, which is a change.
-        let Self { changes, parked, unparked, inbound, parts, notices, redacted: _ } = self;
-        let is_quiet = inbound.is_empty() && parts.is_empty() && notices.is_empty();
+        let Self { changes, parked, unparked, inbound, parts, notices, events, redacted: _ } = self;
+        let is_quiet = inbound.is_empty() && parts.is_empty() && notices.is_empty() && events.is_empty();
         changes.is_empty() && parked.is_empty() && unparked.is_empty() && is_quiet
     }
 }

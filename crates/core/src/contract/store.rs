@@ -1,11 +1,13 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, AuditLog, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted,
-    Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, Privacy, QueuePlace, Record,
-    Recorded, Resource, ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, Claim, Depths, Due, Events, EventsWanted, Filter, History,
+    InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted,
+    Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, StoreError, Stranded, Told, Unheard,
+    Wanted,
 };
 use crate::account::AccountId;
+use crate::automation::{RuleId, StateRow};
 use crate::client_part::ClientPart;
 use crate::delivery::Delivery;
 use crate::id::MessageId;
@@ -98,6 +100,16 @@ pub trait Store: AuditLog + Privacy + Send + Sync {
     /// Records which notices of a lane were told, or are to be told again.
     async fn told(&self, lane: Lane, told: Vec<Told>) -> Result<(), StoreError>;
 
+    /// What rules of automation remember of a sender.
+    async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError>;
+
+    /// Keeps what rules did of a message, and takes its notice away. Returns false, and keeps nothing, if what they remember of
+    /// the sender has changed meanwhile.
+    async fn automated(&self, automated: Automated) -> Result<bool, StoreError>;
+
+    /// How many senders gave each answer to a poll, by answer.
+    async fn votes(&self, rule: RuleId) -> Result<Vec<(Box<str>, u64)>, StoreError>;
+
     /// Puts a queued message that nobody sends into the caller's hands, if the viewer sees it.
     async fn claim(&self, viewer: Viewer, message: MessageId, now: Time) -> Result<Claim, StoreError>;
 
@@ -132,6 +144,12 @@ pub trait Store: AuditLog + Privacy + Send + Sync {
     /// Forgets ended messages accepted before `before`, at most so many at once; returns how many. A store that keeps
     /// days apart forgets whole ones: a day that `before` falls into stays, and a day that goes counts at most as so many.
     async fn purge(&self, before: Time, most: usize) -> Result<usize, StoreError>;
+
+    /// Events of the stream, in its order. An event becomes visible when all before it are, whichever nodes recorded them.
+    async fn events(&self, wanted: EventsWanted) -> Result<Events, StoreError>;
+
+    /// Forgets events recorded before `before`, at most so many pages of them at once; returns how many. The last page stays.
+    async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError>;
 
     /// All that is known of a message, if the viewer sees it.
     async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError>;

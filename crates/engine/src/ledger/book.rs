@@ -4,6 +4,7 @@
 use super::page::Page;
 use super::remembered::Remembered;
 use super::repeats::Repeats;
+use crate::inbound_notices::inbound_notices;
 use crate::inbox::Post;
 use crate::learned_forms::LearnedForms;
 use crate::meters::RetryReason;
@@ -17,6 +18,7 @@ use postrider_core::id::MessageId;
 use postrider_core::inbound::parts::{InboundPart, PARTS_WAIT, PartsKey};
 use postrider_core::inbound::{Inbound, Received};
 use postrider_core::message::Message;
+use postrider_core::notice::Notice;
 use postrider_core::receipt::Report;
 use postrider_core::retention::Kept;
 use postrider_core::route::UpstreamId;
@@ -167,6 +169,8 @@ impl Book {
         }
         if let Some(outcome) = &change.outcome {
             page.record.redacted.extend(ended_texts(&delivery.message, outcome, view.rules, self.kept));
+            let notice = Notice::of_end_for_rules(&delivery.message, outcome, view.rules, page.now);
+            page.record.notices.extend(notice);
         }
         page.record.changes.push(change);
         true
@@ -259,7 +263,7 @@ impl Book {
             let owner = view.rules.numbers.owner(upstream, &inbound.to, inbound.text());
             let received = Arc::new(Received::new(id, upstream, page.now, inbound, owner.as_ref()));
             if let Some(owner) = &owner {
-                page.record.notices.extend(received.notices(owner));
+                page.record.notices.extend(inbound_notices(&received, owner, view.rules));
             }
             page.record.inbound.push(received);
         }

@@ -6,11 +6,12 @@ use crate::inbox::Inbox;
 use crate::outbox::Lanes;
 use crate::outcome_metrics;
 use crate::store_health::StoreHealth;
+use crate::streams::Streams;
 use crate::upstreams::Upstreams;
 use postrider_core::contract::{Recorded, Store, StoreError};
 use postrider_core::delivery::{Change, Queue};
 use postrider_core::id::MessageId;
-use postrider_core::notice::{Notice, NoticeId};
+use postrider_core::notice::{Lane, Notice, NoticeId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -27,6 +28,7 @@ pub(crate) struct Writer {
     pub(crate) upstreams: Arc<Upstreams>,
     pub(crate) lanes: Arc<Lanes>,
     pub(crate) parts: Arc<PartsArrived>,
+    pub(crate) streams: Arc<Streams>,
     pub(crate) health: Arc<StoreHealth>,
 }
 
@@ -46,7 +48,10 @@ impl Writer {
             self.insist(|| self.store.record(Arc::clone(&record))).await
         };
         if !dropped.is_empty() {
-            self.lanes.withdraw(notices.extract_if(.., |notice| dropped.contains(&notice.id)));
+            // A notice for rules stands by itself, and was kept.
+            let is_dropped =
+                |notice: &mut Notice| notice.lane != Lane::Automation && dropped.contains(&notice.id);
+            self.lanes.withdraw(notices.extract_if(.., is_dropped));
         }
         let is_copy =
             |notice: &&mut Notice| taken_over.iter().any(|message| NoticeId::from(*message) == notice.id);
@@ -55,6 +60,7 @@ impl Writer {
             metrics::counter!("postrider_taken_over_total").increment(taken_over.len() as u64);
         }
         outcome_metrics::count(&record.changes);
+        self.streams.recorded();
         for ack in acks {
             // Nobody waits any more when the carrier's session has ended.
             let _gone = ack.send(Ok(()));

@@ -12,12 +12,13 @@ use crate::witness::Witness;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
 use postrider_core::audit;
+use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted,
-    Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted, PersonFound,
-    PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Store, StoreError,
-    Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, Claim, Depths, Due, Events, EventsWanted, Filter, History,
+    InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked,
+    PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange,
+    Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
@@ -157,6 +158,26 @@ impl Store for Access {
 
     async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError> {
         self.ask(self.store.join(messages)).await
+    }
+
+    async fn events(&self, wanted: EventsWanted) -> Result<Events, StoreError> {
+        self.ask(self.store.events(wanted)).await
+    }
+
+    async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {
+        self.ask(self.store.purge_events(before, most)).await
+    }
+
+    async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError> {
+        self.ask(self.store.rule_states(account, sender)).await
+    }
+
+    async fn automated(&self, automated: Automated) -> Result<bool, StoreError> {
+        self.ask(self.store.automated(automated)).await
+    }
+
+    async fn votes(&self, rule: RuleId) -> Result<Vec<(Box<str>, u64)>, StoreError> {
+        self.ask(self.store.votes(rule)).await
     }
 
     async fn repeat(&self, parts: Vec<MessageId>, of: MessageId) -> Result<(), StoreError> {

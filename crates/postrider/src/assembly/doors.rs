@@ -9,7 +9,9 @@ use postrider_core::route::UpstreamId;
 use postrider_declare::{Passwords, Registry};
 use postrider_downstream::audit::Auditor;
 use postrider_downstream::connections::{Connections, Limits};
-use postrider_downstream::rest::{self, Administrator, KeyUses, Reloads, Rest, Running, Scope, WrongKeys};
+use postrider_downstream::rest::{
+    self, Administrator, KeyUses, OpenStreams, Reloads, Rest, Running, Scope, WrongKeys,
+};
 use postrider_downstream::smpp::{self, Counters, Smpp};
 use postrider_downstream::webhook::{self, Notifier, TestEvents};
 use postrider_engine::{Engine, UpstreamView};
@@ -39,6 +41,8 @@ pub(super) struct Listeners {
     smpp_tls: Option<Encrypted>,
     /// The settings of SMPP sessions.
     sessions: smpp::Settings,
+    /// Whether the store keeps the stream of events.
+    events: bool,
 }
 
 /// A listener and its certificate.
@@ -50,6 +54,7 @@ struct Encrypted {
 impl Listeners {
     pub(super) async fn bind(config: &Config) -> Result<Self, Failure> {
         Ok(Self {
+            events: !config.keep_events.is_zero(),
             http: listen("HTTP", config.http).await?,
             https: encrypted("HTTPS", "http.tls", config.http_tls.as_ref()).await?,
             monitoring: open("monitoring", config.monitoring).await?,
@@ -127,9 +132,10 @@ impl Doors {
         reloads: Reloads,
         metrics: Metrics,
     ) -> Result<Self, Failure> {
-        let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions } = listeners;
+        let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions, events } = listeners;
         let auditor = Arc::new(Auditor::new(Arc::clone(audit), Arc::clone(engine) as _));
-        let rest = Arc::new(rest_door(engine, registry, recorder, &auditor, admins, reloads, metrics)?);
+        let rest = rest_door(engine, registry, recorder, &auditor, admins, reloads, metrics)?;
+        let rest = Arc::new(Rest { streams: OpenStreams::new(events), ..rest });
         let door = smpp_door(engine, recorder, &auditor, sessions)?;
         let mut doors = Self {
             http: address(&http)?,
@@ -297,6 +303,7 @@ fn rest_door(
     let (readiness, standing, nodes) = (Arc::clone(engine), Arc::clone(engine), Arc::clone(engine));
     let measured = Arc::clone(engine);
     Ok(Rest {
+        automation: engine.automation(),
         test_events: test_events(engine)?,
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
@@ -311,7 +318,9 @@ fn rest_door(
         rate_limits: rest::RateLimits::default(),
         links: Box::new(move || standing.upstreams().into_iter().map(running).collect()),
         nodes: Box::new(move || nodes.standing()),
+        streams: OpenStreams::new(true),
         recorder: Arc::clone(recorder),
+        pdus: super::upstreams::pdus(engine, registry),
         doctor: super::doctor::doctor(recorder),
         ready: Box::new(move || readiness.ready()),
         metrics: Some(Box::new(move || {

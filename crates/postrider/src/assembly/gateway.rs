@@ -201,6 +201,7 @@ async fn start_engine(
         address: config.http.to_string().into(),
         kept: config.kept,
         audit_kept: config.audit_kept,
+        keep_events: config.keep_events,
         patience: if nodes.is_alone() { Patience::default() } else { PATIENCE },
         ..Settings::default()
     };

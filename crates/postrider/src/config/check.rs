@@ -83,6 +83,7 @@ impl<'a> Checker<'a> {
             admin_networks: file.admin.allow.iter().map(|network| **network).collect(),
             kept: kept(&file.retention),
             audit_kept: file.retention.audit.get(),
+            keep_events: file.retention.events.get(),
             documents: self.documents(file.documents),
         }
     }

@@ -164,5 +164,7 @@ settings! {
         texts: Option<Span> = None, "1h"..="3650d";
         /// The time for which lines of the audit log are kept.
         audit: Span = "730d".into(), "30d"..="3650d";
+        /// The time for which the stream of events (`GET /v1/events`) can be resumed. `0s` switches the stream off.
+        events: Span = "24h".into(), "0s"..="30d";
     }
 }

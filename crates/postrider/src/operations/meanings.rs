@@ -18,6 +18,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_rest_messages_total", "Messages handed in by REST."),
     (Counter, "postrider_http_requests_total", "HTTP requests answered."),
     (Counter, "postrider_requests_limited_total", "Requests refused for an account's request_rate."),
+    (Gauge, "postrider_event_streams", "Open streams of events."),
     (Histogram, "postrider_api_accept_seconds", "How long a request to send took, to its answer."),
     (Histogram, "postrider_store_accept_seconds", "How long messages waited to be stored."),
     (Gauge, "postrider_sessions", "SMPP sessions of clients."),
@@ -98,6 +99,8 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Gauge, "postrider_outbox_depth", "Notices that clients are still to be told."),
     (Counter, "postrider_webhook_deliveries_total", "Attempts to post."),
     (Histogram, "postrider_webhook_latency_seconds", "How long endpoints took."),
+    (Counter, "postrider_rules_total", "Rules of automation that acted, by rule."),
+    (Counter, "postrider_rule_messages_total", "Messages that rules sent, or wanted to."),
     (Counter, "postrider_webhook_replies_total", "Replies to handsets in answers of endpoints."),
     (
         Counter,

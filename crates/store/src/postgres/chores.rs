@@ -241,7 +241,7 @@ const FORGET_PARTS: &str = "DELETE FROM client_part WHERE id IN \
 pub(super) fn forget_received(condition: &str, most: &str) -> String {
     format!(
         "WITH old AS (SELECT id, account FROM inbound WHERE {condition} ORDER BY id LIMIT {most}), \
-         notices AS (DELETE FROM notice n USING old WHERE n.id = old.id AND n.lane IN (-1, old.account)), \
+         notices AS (DELETE FROM notice n USING old WHERE n.id = old.id AND n.lane IN (-2, -1, old.account)), \
          attempts AS (DELETE FROM attempt a USING old WHERE a.message = old.id) \
          DELETE FROM inbound i USING old WHERE i.id = old.id"
     )
@@ -300,7 +300,7 @@ pub(super) async fn forget_messages(link: &Link, messages: &[i64]) -> Result<(),
     link.execute("DELETE FROM client_part WHERE id = ANY($1)", &[&parts]).await?;
     // The notices first: they are found by way of their messages.
     link.execute(
-        "DELETE FROM notice n USING message m WHERE m.id = ANY($1) AND n.id = m.id AND n.lane IN (-1, m.account)",
+        "DELETE FROM notice n USING message m WHERE m.id = ANY($1) AND n.id = m.id AND n.lane IN (-2, -1, m.account)",
         &[&messages],
     )
     .await?;

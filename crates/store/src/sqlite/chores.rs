@@ -249,7 +249,7 @@ impl Verb for Purging {
 /// Forgets a message from a handset.
 pub(super) fn forget_received(connection: &Connection, message: i64) -> Result<()> {
     let notices =
-        "DELETE FROM notice WHERE id = ?1 AND lane IN (-1, (SELECT account FROM inbound WHERE id = ?1))";
+        "DELETE FROM notice WHERE id = ?1 AND lane IN (-2, -1, (SELECT account FROM inbound WHERE id = ?1))";
     for statement in [notices, "DELETE FROM attempt WHERE message = ?1", "DELETE FROM inbound WHERE id = ?1"]
     {
         connection.prepare_cached(statement)?.execute([message])?;
@@ -269,7 +269,7 @@ pub(super) fn forget_message(connection: &Connection, message: i64) -> Result<()
     // The notice first: it is found by way of its message.
     connection
         .prepare_cached(
-            "DELETE FROM notice WHERE id = ?1 AND lane IN (-1, (SELECT account FROM message WHERE id = ?1))",
+            "DELETE FROM notice WHERE id = ?1 AND lane IN (-2, -1, (SELECT account FROM message WHERE id = ?1))",
         )?
         .execute([message])?;
     for table in ["part", "remark", "attempt", "waiting"] {

@@ -54,6 +54,10 @@ pub(crate) struct ReceivedView<'a> {
     /// The keyword that it was assigned by.
     #[serde(skip_serializing_if = "Option::is_none")]
     keyword: Option<&'a str>,
+    /// Words that rules have marked it with.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    tags: &'a [Box<str>],
     /// The upstream that brought it.
     upstream: String,
     /// The network's reference of it.
@@ -102,6 +106,7 @@ impl<'a> ReceivedView<'a> {
             missing_parts: received.missing,
             flash: inbound.flash,
             keyword: received.keyword.as_deref(),
+            tags: &received.tags,
             upstream: upstream.map_or_else(|| received.upstream.0.to_string(), |it| it.name.to_string()),
             carrier_reference: inbound.reference.as_deref(),
             parameters: tell_parameters(&inbound.parameters),
@@ -111,7 +116,7 @@ impl<'a> ReceivedView<'a> {
     }
 
     /// A message as this viewer sees it.
-    pub(super) fn of(received: &'a Received, rules: &Rules, viewer: Viewer) -> Self {
+    pub(in crate::rest) fn of(received: &'a Received, rules: &Rules, viewer: Viewer) -> Self {
         let own = Self::own(received, rules);
         let Some(account) = received.account.filter(|account| viewer != Viewer::Account(*account)) else {
             return own;
