@@ -6,12 +6,14 @@
 //! the world stands in [`contract`].
 
 pub mod account;
+pub mod audit;
 pub mod automation;
 pub mod carriage;
 pub mod cause;
 pub mod client_part;
 pub mod concatenation;
 pub mod contract;
+pub mod decision;
 pub mod delivery;
 pub mod id;
 pub mod inbound;
@@ -28,9 +30,11 @@ pub mod principal;
 pub mod quota;
 pub mod receipt;
 pub mod reference;
+pub mod retention;
 pub mod retry;
 pub mod route;
 pub mod rules;
 pub mod sender;
+pub mod stream;
 pub mod submission;
 pub mod time;

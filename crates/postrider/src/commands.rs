@@ -1,6 +1,7 @@
 //! The commands, one file each: the command's `Args` with its help, and `run`, which fails with a `Failure`. Nothing here
 //! speaks SMPP or SQL.
 
+pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod bench;
 mod bubble;
@@ -10,12 +11,15 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod events;
+pub(crate) mod explain;
 mod follow;
 pub(crate) mod inbound;
 pub(crate) mod lookup;
 pub(crate) mod man_pages;
 pub(crate) mod message;
 pub(crate) mod nodes;
+pub(crate) mod privacy;
 pub(crate) mod reload;
 pub(crate) mod resource;
 pub(crate) mod send;
@@ -33,6 +37,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
+        Command::Events(args) => events::run(args).await,
         Command::Check(args) => check::run(&args).await,
         Command::Send(args) => send::run(args).await,
         Command::Message(args) => message::run(args).await,
@@ -42,7 +47,10 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Number(args) => resource::number(args).await,
         Command::Rule(args) => resource::rule(args).await,
         Command::Inbound(args) => inbound::run(args).await,
+        Command::Explain(args) => explain::run(args).await,
         Command::Lookup(args) => lookup::run(args).await,
+        Command::Audit(args) => audit::run(args).await,
+        Command::Privacy(args) => privacy::run(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,
         Command::Reload(args) => reload::run(args).await,
