@@ -19,6 +19,7 @@ mod clusters {
     mod clock;
     mod company;
     mod cut;
+    mod cut_texts;
     mod dump;
     mod failover;
     mod frozen;

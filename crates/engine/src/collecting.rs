@@ -1,16 +1,18 @@
 //! Texts that clients cut themselves: their parts are put together when all are there, or have been waited for long enough.
 //!
-//! Whichever node stored a part looks at its text; whichever comes first joins it. A look by the clock finds what a node left
-//! behind that died, and what stays incomplete.
+//! Whichever node stored a part looks at its text; whichever comes first joins it. A look at all texts finds what a node left
+//! behind that is gone, and a look by the clock what stays incomplete.
 
 use crate::clock::Clock;
 use crate::intake::Reception;
+use crate::peers::Peers;
 use postrider_core::account::AccountId;
 use postrider_core::client_part::{COLLECTED_MAX, ClientPart, REMEMBERED, Standing, Text, TextKey, texts};
 use postrider_core::contract::{Accept, Joined, PartsWanted, Prepared, Store, StoreError};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
-use std::collections::{BTreeMap, VecDeque};
+use postrider_core::time::Time;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -86,7 +88,11 @@ pub(crate) struct Collecting {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) reception: Arc<Reception>,
     pub(crate) arrivals: Arc<Arrivals>,
+    pub(crate) peers: Arc<Peers>,
 }
+
+/// Nodes by their number and since when they run: a process that takes a node's number is another one.
+type Living = BTreeSet<(u8, Time)>;
 
 impl Collecting {
     /// Puts texts together for as long as the gateway runs.
@@ -95,12 +101,12 @@ impl Collecting {
             tell(&error);
             sleep(LOOK_EVERY).await;
         }
-        let mut looks = interval(LOOK_EVERY);
+        let (mut looks, mut living) = (interval(LOOK_EVERY), Living::new());
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
-                _ = looks.tick() => if let Err(error) = self.look_for_overdue().await {
+                _ = looks.tick() => if let Err(error) = self.look(&mut living).await {
                     tell(&error);
                 },
                 () = self.arrivals.some() => self.join_arrived().await,
@@ -132,6 +138,16 @@ impl Collecting {
         let accept = Accept { message: Arc::clone(&message), upstream, owned: true };
         let left_out = self.store.join(vec![Joined { accept, parts }]).await?;
         Ok(left_out.is_empty().then(|| Delivery::new(message, upstream)))
+    }
+
+    /// Looks for texts that are overdue, and at all of them when a node is gone that was `living` at the last look.
+    async fn look(&self, living: &mut Living) -> Result<(), StoreError> {
+        let nodes: Living = self.peers.nodes().iter().map(|node| (node.number, node.since)).collect();
+        if !living.is_subset(&nodes) {
+            self.look_at_all().await?;
+        }
+        *living = nodes;
+        self.look_for_overdue().await
     }
 
     /// Looks at all texts that wait: one may have become whole when nobody was there to see it.

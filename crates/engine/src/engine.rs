@@ -171,6 +171,7 @@ impl Engine {
             clock: Arc::clone(&clock),
             reception: Arc::clone(&reception),
             arrivals,
+            peers: Arc::clone(&peers),
         });
         let records = Arc::new(Records {
             store: Arc::clone(&store),
