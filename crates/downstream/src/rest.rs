@@ -17,6 +17,7 @@ mod inbound;
 mod key_uses;
 mod malformed;
 mod messages;
+mod mistakes;
 pub(crate) mod moment;
 mod nodes;
 mod parse_error;
