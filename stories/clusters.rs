@@ -25,6 +25,7 @@ mod clusters {
     mod frozen;
     mod house;
     mod hung;
+    mod in_doubt;
     mod killed;
     mod late;
     mod line;

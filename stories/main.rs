@@ -19,6 +19,7 @@ mod carrier_silent;
 mod carriers_manners;
 mod client_away;
 mod client_cut_texts;
+mod commands;
 mod container;
 #[expect(dead_code, reason = "what this doesn't use, stories of several nodes do")]
 mod crowd;
@@ -28,6 +29,7 @@ mod doctor;
 mod drain;
 mod early_receipts;
 mod examples;
+mod fail2ban;
 #[expect(dead_code, unused_imports, reason = "what stories don't use, judges do, or stories to come")]
 mod harness;
 mod idempotency;
@@ -35,6 +37,7 @@ mod inbound;
 mod isolation;
 mod keys;
 mod kill_nine;
+mod log_floods;
 mod long_messages;
 mod metrics;
 mod packaging;

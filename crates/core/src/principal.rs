@@ -19,8 +19,24 @@ pub struct Principal {
 pub enum Scope {
     /// Send, and see what this account sent.
     Account(Arc<Account>),
-    /// See everything and change the configuration.
-    Administrator,
+    /// See everything and change the configuration, as far as the rights go.
+    Administrator(Rights),
+}
+
+/// What an administrator's key may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rights {
+    /// See what is declared, messages, nodes and changes.
+    pub read: bool,
+    /// Change what is declared, cancel messages, reload, and examine upstreams.
+    pub write: bool,
+    /// See SMPP traffic, with texts and numbers.
+    pub trace: bool,
+}
+
+impl Rights {
+    /// Everything.
+    pub const ALL: Self = Self { read: true, write: true, trace: true };
 }
 
 impl Principal {
@@ -32,8 +48,9 @@ impl Principal {
 
     /// An administrator, by the name of their key.
     #[must_use]
-    pub const fn administrator(who: Box<str>) -> Self {
-        Self { who, scope: Scope::Administrator, permits: Permits::ALL }
+    pub const fn administrator(who: Box<str>, rights: Rights) -> Self {
+        let permits = Permits { send: rights.write, read: rights.read };
+        Self { who, scope: Scope::Administrator(rights), permits }
     }
 
     /// Which messages they see.
@@ -41,7 +58,7 @@ impl Principal {
     pub fn viewer(&self) -> Viewer {
         match &self.scope {
             Scope::Account(account) => Viewer::Account(account.id),
-            Scope::Administrator => Viewer::Everything,
+            Scope::Administrator(_) => Viewer::Everything,
         }
     }
 }
@@ -85,7 +102,7 @@ mod tests {
         let own = account();
         let other = AccountId(own.id.0 + 1);
         let (id, by_account) = (own.id, Principal::account(Arc::new(own), Permits::ALL).viewer());
-        let by_administrator = Principal::administrator("ops".into()).viewer();
+        let by_administrator = Principal::administrator("ops".into(), Rights::ALL).viewer();
         assert_eq!((by_account.sees(id), by_account.sees(other)), (true, false));
         assert!(by_administrator.sees(id) && by_administrator.sees(other));
         assert_eq!((by_account.account(), by_administrator.account()), (Some(id), None));

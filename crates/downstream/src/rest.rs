@@ -57,6 +57,7 @@ use metrics::{Counter, Histogram};
 use postrider_core::account::{KeyHash, Network};
 use postrider_core::contract::{Archive, Intake, Live};
 use postrider_core::node::Standing;
+use postrider_core::principal::Rights;
 use postrider_core::route::UpstreamId;
 use postrider_declare::{Registry, hash_key};
 use postrider_trace::Recorder;
@@ -114,6 +115,8 @@ pub struct Administrator {
     pub key: KeyHash,
     /// Addresses that the key may be used from; empty is anywhere.
     pub allowed: Vec<Network>,
+    /// What the key may be used for.
+    pub rights: Rights,
 }
 
 impl Administrator {
@@ -125,7 +128,7 @@ impl Administrator {
     /// An administrator with this key.
     #[must_use]
     pub fn new(name: &str, key: &str) -> Self {
-        Self { name: name.into(), key: hash_key(key), allowed: Vec::new() }
+        Self { name: name.into(), key: hash_key(key), allowed: Vec::new(), rights: Rights::ALL }
     }
 }
 

@@ -124,7 +124,7 @@ mod tests {
     use crate::testing::account;
 
     fn read(query: &str) -> Result<Option<InboundFilter>, Box<str>> {
-        let caller = Principal::administrator("root".into());
+        let caller = Principal::administrator("root".into(), postrider_core::principal::Rights::ALL);
         let rules = crate::testing::rules(account());
         filter(query, &caller, &rules).map_err(|problem| problem.field.unwrap_or_default())
     }

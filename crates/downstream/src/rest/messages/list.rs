@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     fn read(query: &str) -> Result<Filter, Option<Box<str>>> {
-        let caller = Principal::administrator("root".into());
+        let caller = Principal::administrator("root".into(), postrider_core::principal::Rights::ALL);
         filter(query, &caller, &Rules::default(), Time(10_000_000))
             .map(|filter| filter.unwrap_or_else(|| panic!("no such account")))
             .map_err(|problem| problem.field)
@@ -226,7 +226,7 @@ mod tests {
         ] {
             assert_eq!(read(query).unwrap_err().as_deref(), Some(field), "{query}");
         }
-        let caller = Principal::administrator("root".into());
+        let caller = Principal::administrator("root".into(), postrider_core::principal::Rights::ALL);
         for unknown in ["account=nobody", "upstream=nobody"] {
             assert!(filter(unknown, &caller, &Rules::default(), Time(0)).unwrap().is_none());
         }

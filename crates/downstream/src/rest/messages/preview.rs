@@ -84,7 +84,7 @@ pub(in crate::rest) async fn preview(
 ) -> Result<Response, Problem> {
     let account = match &caller.scope {
         Scope::Account(account) => Some(&**account),
-        Scope::Administrator => None,
+        Scope::Administrator(_) => None,
     };
     let request = contents(&body, callbacks(account))?;
     let now = rest.live.now();
