@@ -3,7 +3,7 @@
 use super::company::{MOVED, never_more_binds, spread, strict_carrier};
 use super::shared::Database;
 use crate::harness::{Client, Plan, eventually, text_to};
-use postrider_simulator::carrier::{Carrier, Settings};
+use postrider_simulator::carrier::{Carrier, Part, Settings};
 use postrider_wire::smpp::pdu::{BindMode, SubmitSm};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -20,7 +20,7 @@ async fn submit(client: &Client, number: u8, total: u8, text: &[u8]) -> String {
 async fn shows(carrier: &Carrier, text: &str) {
     let shown = async || (!carrier.accepted().is_empty()).then_some(());
     eventually("the handset to show the text", shown).await;
-    let texts: Vec<String> = carrier.accepted().iter().map(|part| part.text()).collect();
+    let texts: Vec<String> = carrier.accepted().iter().map(Part::text).collect();
     assert_eq!(texts, [text]);
 }
 
