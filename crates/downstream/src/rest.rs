@@ -15,6 +15,7 @@ mod health;
 mod ijson;
 mod inbound;
 mod key_uses;
+mod list;
 mod malformed;
 mod messages;
 mod mistakes;

@@ -15,6 +15,7 @@ pub(crate) mod inbound;
 pub(crate) mod man_pages;
 pub(crate) mod message;
 pub(crate) mod nodes;
+mod page;
 pub(crate) mod reload;
 pub(crate) mod resource;
 pub(crate) mod send;
