@@ -6,6 +6,7 @@
 //! the world stands in [`contract`].
 
 pub mod account;
+pub mod automation;
 pub mod carriage;
 pub mod cause;
 pub mod client_part;

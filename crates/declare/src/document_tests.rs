@@ -60,6 +60,7 @@ const WHOLE: &str = r#"
     ports = "parameters"
     parameters = { 0x1400 = "17", ussd_service_op = 2, 0x2000 = { u16 = 7 } }
     service_type = "CMT"
+    priority_flag = 2
     message_mode = "datagram"
     registered_delivery = 17
     validity = "absolute"
@@ -109,6 +110,48 @@ const WHOLE: &str = r#"
     account = "shop"
     keywords = { pizza = "other" }
     deliver_to = "list"
+
+    [rules]
+    name = "hours"
+    account = "shop"
+    enabled = false
+    order = 7
+    limit = 3
+    per = "2h"
+    token = { env = "TOKEN" }
+
+    [rules.when]
+    event = "timer"
+    keywords = ["hours"]
+    typos = false
+    pattern = "a+"
+    senders = ["+44"]
+    numbers = ["short"]
+    first_contact = true
+    hours = ["09:00-17:00"]
+    days = ["mon", "sun"]
+    zone = "Europe/Berlin"
+    at = ["09:00"]
+    upstreams = ["acme"]
+    lasting = "5m"
+
+    [rules.then]
+    reply = "9 to 5"
+    forward_to = ["+447700900123"]
+    text = "{{ text }}"
+    from = "Shop"
+    webhook = true
+    tags = ["seen"]
+    later = "1h"
+    stop = false
+    choices = [{ answer = "1", reply = "One", go_to = "more", tags = ["one"] }]
+    wait = "1m"
+    otherwise = "What?"
+    poll = true
+    again = "Again?"
+    mail = "me@shop.example"
+    add_to = "group"
+    take_from = "other"
 
     [routes]
     name = "world"
@@ -212,6 +255,7 @@ fn every_setting_has_a_schema() {
         schemas::<UpstreamDocument>(),
         schemas::<RouteDocument>(),
         schemas::<NumberDocument>(),
+        schemas::<RuleDocument>(),
     ]
     .concat();
     each_kind(&mut Whole(&mut |table, document, _| {

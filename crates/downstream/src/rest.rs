@@ -28,6 +28,7 @@ mod query;
 mod rate_limits;
 mod reload;
 mod resources;
+mod rule_trial;
 mod serve;
 mod socket;
 mod stranger;
@@ -189,6 +190,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
         .merge(resources::routes())
+        .routes(routes!(rule_trial::try_rules))
         .routes(routes!(changes::changes))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
@@ -273,6 +275,9 @@ mod tests {
             "/v1/routes/{name}",
             "/v1/numbers",
             "/v1/numbers/{name}",
+            "/v1/rules",
+            "/v1/rules/{name}",
+            "/v1/rules/test",
             "/v1/changes",
             "/v1/receipts/unmatched",
             "/v1/nodes",
