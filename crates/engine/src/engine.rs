@@ -172,6 +172,7 @@ impl Engine {
             reception: Arc::clone(&reception),
             arrivals,
             peers: Arc::clone(&peers),
+            inbox: Arc::clone(&inbox),
         });
         let records = Arc::new(Records {
             store: Arc::clone(&store),

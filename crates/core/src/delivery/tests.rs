@@ -563,3 +563,16 @@ fn an_unclear_receipt_is_remarked_and_ends_nothing() {
         assert_eq!(go(&mut delivery, unclear(0, word)), None);
     }
 }
+
+#[test]
+fn what_came_again_ends_as_it_ended_before() {
+    let mut first = delivery(Class::Transactional);
+    go(&mut first, answered(1, &[(0, taken("r0"))])).unwrap();
+    let end = go(&mut first, reported(0, Reported::Undelivered)).unwrap().outcome.unwrap();
+    let mut again = delivery(Class::Transactional);
+    let change =
+        go(&mut again, Event::Repeated { of: first.message.id, end: Box::new(end.clone()) }).unwrap();
+    assert!(change.notice.is_some() && change.queue == Queue::Leave);
+    assert!(change.remark.unwrap().contains(&first.message.id.to_string()));
+    assert_eq!(change.outcome, Some(end));
+}
