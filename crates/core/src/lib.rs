@@ -32,4 +32,6 @@ pub mod route;
 pub mod rules;
 pub mod sender;
 pub mod submission;
+#[doc(hidden)]
+pub mod testing;
 pub mod time;

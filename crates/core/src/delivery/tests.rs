@@ -1,12 +1,10 @@
 //! The state machine as tables: what happens, and what must come of it.
 
 use super::*;
-use crate::account::AccountId;
 use crate::cause::Code;
 use crate::id::MessageId;
 use crate::message::{Body, Receipts};
 use crate::message::{Class, Via};
-use crate::number::Number;
 use crate::receipt::{Report, Reported};
 use crate::retry;
 use crate::route::Plan;
@@ -21,24 +19,13 @@ const NOW: Time = Time(1_800_000_000_000);
 
 fn delivery(class: Class) -> Delivery {
     let message = Message {
-        id: MessageId::first_at(NOW),
-        account: AccountId(1),
         class,
-        from: None,
-        to: Number::parse("+447700900123").unwrap(),
         body: Body::Text("hello".into()),
-        parts: 1,
         due: NOW,
         expires: NOW + Duration::from_hours(1),
-        reference: None,
-        metadata: None,
-        callback: None,
-        receipts: Receipts::All,
         via: Via::Session,
-        flash: false,
-        parameters: Box::default(),
-        known_as: Box::default(),
         plan: Arc::new(Plan { route: "world".into(), upstreams: [HERE, THERE].into() }),
+        ..crate::testing::message(MessageId::first_at(NOW))
     };
     Delivery::new(Arc::new(message), HERE)
 }
