@@ -19,6 +19,7 @@ pub mod message;
 pub mod node;
 pub mod notice;
 pub mod number;
+mod numbered_parts;
 pub mod numbers;
 pub mod pace;
 pub mod patience;
