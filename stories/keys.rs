@@ -189,7 +189,7 @@ async fn an_administrators_key_is_for_what_its_scopes_say() {
         }
         let put = by.put("/v1/accounts/club", &club).await;
         assert_eq!(put.status, write, "{name}: {}", put.body);
-        assert_eq!(by.get("/v1/trace/recent").await.status, trace, "{name}");
+        assert_eq!(by.get("/v1/trace/recent?account=shop").await.status, trace, "{name}");
         let reload = by.post("/v1/reload", &Value::Null).await;
         assert_eq!(reload.status == 403, write == 403, "{name}: {}", reload.body);
     }

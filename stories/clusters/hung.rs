@@ -20,7 +20,8 @@ async fn what_was_refused_while_the_database_stood_still_is_not_sent() {
     let cluster = tokio::task::spawn_blocking(Cluster::start).await.unwrap();
     let (webhook, database) = (Webhook::listen().await, Database::of(&cluster, "hung"));
     let carrier = strict_carrier(1, slow(1)).await;
-    let node = serving(1, &carrier, &webhook, &database).start().await;
+    let plan = serving(1, &carrier, &webhook, &database).with("accounts.shop.smpp.window = 10000");
+    let node = plan.start().await;
     spread(&node, &carrier, &[1]).await;
     let client = node.smpp("shop", BindMode::Transmitter).await;
     let is_over = Arc::new(AtomicBool::new(false));
