@@ -20,6 +20,7 @@ pub mod node;
 pub mod notice;
 pub mod number;
 mod numbered_parts;
+pub mod numbering;
 pub mod numbers;
 pub mod pace;
 pub mod patience;

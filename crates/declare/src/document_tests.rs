@@ -8,13 +8,15 @@ const WHOLE: &str = r#"
     name = "shop"
     enabled = false
     keys = [{ name = "live", key = { env = "KEY" }, scopes = ["read"], allow = ["192.0.2.0/24"], expires = "2027-01-31" }]
-    webhook = { url = "https://shop.example", ca_file = "/ca", secret = { file = "/secret" }, previous_secret = { file = "/old" }, allow_http = true, allow_private = true }
+    webhook = { url = "https://shop.example", ca_file = "/ca", secret = { file = "/secret" }, previous_secret = { file = "/old" }, allow_http = true, allow_private = true, batch = 50 }
     sender = "Shop"
     class = "otp"
     valid_for = "10m"
     rate = 2.5
+    country = "GB"
     request_rate = 7
     allow_to = ["44"]
+    refuse_to = ["premium"]
     parts_max = 3
 
     [accounts.smpp]

@@ -16,6 +16,7 @@ mod ijson;
 mod inbound;
 mod key_uses;
 mod list;
+mod lookup;
 mod malformed;
 mod messages;
 mod mistakes;
@@ -187,6 +188,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::submit, messages::list))
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(messages::preview))
+        .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
         .merge(resources::routes())
@@ -259,6 +261,7 @@ mod tests {
             "/v1/messages",
             "/v1/messages/{id}",
             "/v1/messages/preview",
+            "/v1/lookup/{number}",
             "/v1/inbound",
             "/v1/inbound/{id}",
             "/v1/accounts",

@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Rule(commands::resource::RuleArgs),
     /// List and inspect messages from handsets
     Inbound(commands::inbound::Args),
+    /// Show the country, network and kind of a number
+    Lookup(commands::lookup::Args),
     /// List changes to accounts, upstreams, routes, numbers and rules: who, when, what
     Changes(commands::changes::Args),
     /// List the nodes that share the store, and the work of each
