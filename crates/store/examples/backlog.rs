@@ -6,7 +6,7 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement prints, and ends when it fails")]
 
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Accept, Filter, Wanted};
+use postrider_core::contract::{Accept, Filter, Store, Wanted};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message, Via};
 use postrider_core::number::Number;

@@ -1,7 +1,7 @@
 //! The embedded store: what it costs to take messages, in batches as they come under load.
 
 use crate::Case;
-use postrider_core::contract::Accept;
+use postrider_core::contract::{Accept, Store};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message, Via};
 use postrider_core::number::Number;

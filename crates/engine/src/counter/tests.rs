@@ -2,7 +2,7 @@
 
 use super::*;
 use async_trait::async_trait;
-use postrider_core::contract::{Answer, Leased, StoreError};
+use postrider_core::contract::{Answer, Desk, Leased, StoreError};
 use postrider_core::delivery::{Event, PartOutcome, Unanswered};
 use postrider_core::node::{Lease, Muster, Presence};
 use postrider_core::receipt::Report;
