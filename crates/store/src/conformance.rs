@@ -24,6 +24,7 @@ pub mod notices;
 pub mod record;
 pub mod reopen;
 pub mod resources;
+pub mod rules;
 pub(crate) mod samples;
 
 use postrider_core::contract::Store;
@@ -82,6 +83,12 @@ macro_rules! held_to_conformance {
                 parts_from_handsets_wait_for_the_others,
                 parts_from_handsets_become_one_message,
                 purging_forgets_what_is_old;
+            rules:
+                what_rules_remember_reads_back,
+                a_decision_on_an_old_memory_is_not_kept,
+                what_rules_did_is_kept_whole,
+                votes_are_counted,
+                old_memory_is_forgotten;
             record:
                 what_the_carrier_took_leaves_the_queue,
                 what_goes_back_carries_what_was_said,

@@ -28,6 +28,8 @@ pub(in crate::rest) struct InboundQuery {
     from: Option<String>,
     /// The number, short code or name that was written to.
     to: Option<String>,
+    /// A word that rules have marked it with.
+    tag: Option<String>,
     /// The earliest time of arrival: RFC 3339, or a length of time before now, such as `1h`.
     since: Option<String>,
     /// The time before which messages came: RFC 3339, or a length of time before now, such as `1h`.
@@ -82,11 +84,12 @@ fn filter(
     let mut filter = InboundFilter::all(caller.viewer(), PAGE);
     // All parameters are read, also where the account is unknown: each mistake is told.
     let mut is_known = true;
-    let known = ["from", "to", "since", "until", "account", "limit", "cursor"];
+    let known = ["from", "to", "tag", "since", "until", "account", "limit", "cursor"];
     for (name, value) in query::pairs(query, &known)? {
         match name.as_str() {
             "from" => filter.from = Some(address(&value)),
             "to" => filter.to = Some(address(&value)),
+            "tag" => filter.tag = Some(value.into()),
             "since" => filter.since = list::time(&name, &value, now)?,
             "until" => filter.until = list::time(&name, &value, now)?,
             "limit" => filter.limit = list::limit(&value)?,
