@@ -29,6 +29,7 @@ mod disk_full;
 mod doctor;
 mod drain;
 mod early_receipts;
+mod events;
 mod examples;
 mod fail2ban;
 #[expect(dead_code, unused_imports, reason = "what stories don't use, judges do, or stories to come")]
@@ -47,6 +48,7 @@ mod quick_start;
 mod refusals;
 mod reload;
 mod resources;
+mod routes;
 mod straight_line;
 mod throttling;
 mod tls;

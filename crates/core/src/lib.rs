@@ -12,6 +12,7 @@ pub mod cause;
 pub mod client_part;
 pub mod concatenation;
 pub mod contract;
+pub mod decision;
 pub mod delivery;
 pub mod id;
 pub mod inbound;
@@ -33,6 +34,7 @@ pub mod retry;
 pub mod route;
 pub mod rules;
 pub mod sender;
+pub mod stream;
 pub mod submission;
 #[doc(hidden)]
 pub mod testing;

@@ -12,6 +12,8 @@ pub struct Principal {
     pub scope: Scope,
     /// What the key that they came with may be used for.
     pub permits: Permits,
+    /// What an administrator's key may be used for.
+    pub rights: Rights,
 }
 
 /// The permissions of a principal.
@@ -19,8 +21,8 @@ pub struct Principal {
 pub enum Scope {
     /// Send, and see what this account sent.
     Account(Arc<Account>),
-    /// See everything and change the configuration, as far as the rights go.
-    Administrator(Rights),
+    /// See everything and change the configuration, as far as the key's rights go.
+    Administrator,
 }
 
 /// What an administrator's key may be used for.
@@ -37,20 +39,27 @@ pub struct Rights {
 impl Rights {
     /// Everything.
     pub const ALL: Self = Self { read: true, write: true, trace: true };
+    /// Nothing.
+    pub const NONE: Self = Self { read: false, write: false, trace: false };
 }
 
 impl Principal {
     /// An account, by one of its keys.
     #[must_use]
     pub fn account(account: Arc<Account>, permits: Permits) -> Self {
-        Self { who: account.name.clone(), scope: Scope::Account(account), permits }
+        Self { who: account.name.clone(), scope: Scope::Account(account), permits, rights: Rights::NONE }
     }
 
-    /// An administrator, by the name of their key.
+    /// An administrator, by the name of their key, which may be used for everything.
     #[must_use]
-    pub const fn administrator(who: Box<str>, rights: Rights) -> Self {
-        let permits = Permits { send: rights.write, read: rights.read };
-        Self { who, scope: Scope::Administrator(rights), permits }
+    pub const fn administrator(who: Box<str>) -> Self {
+        Self { who, scope: Scope::Administrator, permits: Permits::ALL, rights: Rights::ALL }
+    }
+
+    /// The same, with a key that may be used for this alone.
+    #[must_use]
+    pub fn limited_to(self, rights: Rights) -> Self {
+        Self { permits: Permits { send: rights.write, read: rights.read }, rights, ..self }
     }
 
     /// Which messages they see.
@@ -58,7 +67,7 @@ impl Principal {
     pub fn viewer(&self) -> Viewer {
         match &self.scope {
             Scope::Account(account) => Viewer::Account(account.id),
-            Scope::Administrator(_) => Viewer::Everything,
+            Scope::Administrator => Viewer::Everything,
         }
     }
 }
@@ -102,7 +111,7 @@ mod tests {
         let own = account();
         let other = AccountId(own.id.0 + 1);
         let (id, by_account) = (own.id, Principal::account(Arc::new(own), Permits::ALL).viewer());
-        let by_administrator = Principal::administrator("ops".into(), Rights::ALL).viewer();
+        let by_administrator = Principal::administrator("ops".into()).viewer();
         assert_eq!((by_account.sees(id), by_account.sees(other)), (true, false));
         assert!(by_administrator.sees(id) && by_administrator.sees(other));
         assert_eq!((by_account.account(), by_administrator.account()), (Some(id), None));

@@ -8,6 +8,7 @@ mod client;
 mod description;
 mod doctor;
 mod door;
+mod events;
 #[doc(hidden)]
 pub mod fuzzing;
 mod heads;
@@ -34,6 +35,7 @@ mod rule_trial;
 mod rule_votes;
 mod serve;
 mod socket;
+mod stall;
 mod stranger;
 mod trace;
 mod unmatched;
@@ -44,6 +46,7 @@ pub use doctor::{
     ChoiceDocument, Doctor, Examination, Examine, FindingDocument, QuestionDocument, RemedyDocument,
     TestHandset,
 };
+pub use events::OpenStreams;
 pub(crate) use inbound::ReceivedView;
 pub use key_uses::KeyUses;
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
@@ -61,6 +64,7 @@ use description::described;
 use metrics::{Counter, Histogram};
 use postrider_core::account::{KeyHash, Network};
 use postrider_core::contract::{Archive, Automation, Intake, Live};
+use postrider_core::message::Message;
 use postrider_core::node::Standing;
 use postrider_core::principal::Rights;
 use postrider_core::route::UpstreamId;
@@ -99,10 +103,14 @@ pub struct Rest {
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
     /// The nodes that share the store.
     pub nodes: Box<dyn Fn() -> Standing + Send + Sync>,
+    /// The open streams of events.
+    pub streams: OpenStreams,
     /// The recorder of SMPP traffic.
     pub recorder: Arc<Recorder>,
     /// The tests of webhooks.
     pub test_events: TestEvents,
+    /// The octets that an upstream would send of a message: a PDU for each part; or why it can't.
+    pub pdus: Pdus,
     /// The examiner of upstreams.
     pub doctor: Doctor,
     /// Whether the gateway is ready for traffic; the reasons if not.
@@ -112,6 +120,9 @@ pub struct Rest {
     /// The metrics of the API itself.
     pub meters: Meters,
 }
+
+/// Tells the octets that an upstream would send of a message.
+pub type Pdus = Box<dyn Fn(UpstreamId, &Message) -> Result<Vec<Vec<u8>>, String> + Send + Sync>;
 
 /// An administrator.
 #[derive(Clone, Debug)]
@@ -192,9 +203,11 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::submit, messages::list))
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(messages::preview))
+        .routes(routes!(messages::explain))
         .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
+        .routes(routes!(events::events))
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
@@ -267,9 +280,11 @@ mod tests {
             "/v1/messages",
             "/v1/messages/{id}",
             "/v1/messages/preview",
+            "/v1/messages/explain",
             "/v1/lookup/{number}",
             "/v1/inbound",
             "/v1/inbound/{id}",
+            "/v1/events",
             "/v1/accounts",
             "/v1/accounts/{name}",
             "/v1/accounts/{name}/keys",

@@ -7,6 +7,7 @@ use crate::clock::{Clock, instant};
 use crate::identifiers::Identifiers;
 use crate::inbound_notices::inbound_notices;
 use crate::outbox::Lanes;
+use crate::streams::Streams;
 use arc_swap::ArcSwap;
 use postrider_core::contract::{InboundPartsWanted, JoinedParts, Store, StoreError};
 use postrider_core::id::MessageId;
@@ -66,6 +67,7 @@ pub(crate) struct Assembling {
     pub(crate) rules: Arc<ArcSwap<Rules>>,
     pub(crate) identifiers: Arc<Identifiers>,
     pub(crate) lanes: Arc<Lanes>,
+    pub(crate) streams: Arc<Streams>,
     pub(crate) arrived: Arc<PartsArrived>,
 }
 
@@ -137,6 +139,7 @@ impl Assembling {
             return Ok(());
         }
         let left_out = self.store.join_inbound(joined.clone(), MessageId::first_at(since)).await?;
+        self.streams.recorded();
         let made = joined.into_iter().enumerate().filter(|(place, _)| !left_out.contains(place));
         let notices: Vec<_> = made.flat_map(|(_, joined)| joined.notices).collect();
         if !notices.is_empty() {

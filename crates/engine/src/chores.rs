@@ -40,6 +40,8 @@ pub(crate) struct Chores {
     pub(crate) receipt_wait: Duration,
     /// How long ended messages are kept.
     pub(crate) keep: Duration,
+    /// How long the stream of events is kept.
+    pub(crate) keep_events: Duration,
 }
 
 impl Chores {
@@ -123,6 +125,8 @@ impl Chores {
     async fn purge(&self) -> Result<(), StoreError> {
         let before = self.clock.now() - self.keep;
         while self.store.purge(before, PURGE_MOST).await? == PURGE_MOST {}
+        let before = self.clock.now() - self.keep_events;
+        while self.store.purge_events(before, PURGE_MOST).await? == PURGE_MOST {}
         Ok(())
     }
 

@@ -25,6 +25,7 @@ use crate::outbox::Lanes;
 use crate::peers::Peers;
 use crate::shelves::Shelves;
 use crate::store_health::{self, StoreHealth};
+use crate::streams::Streams;
 use crate::submissions::Submissions;
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
@@ -51,6 +52,8 @@ pub struct Settings {
     pub receipt_wait: Duration,
     /// How long ended messages are kept.
     pub keep: Duration,
+    /// How long the stream of events is kept.
+    pub keep_events: Duration,
     /// How often the chores are done.
     pub chores_every: Duration,
     /// How long what happened to messages waits to be recorded with more, by a node that is alone: not at all where a
@@ -64,6 +67,7 @@ impl Default for Settings {
             address: "".into(),
             receipt_wait: Duration::from_hours(72),
             keep: Duration::from_hours(400 * 24),
+            keep_events: Duration::from_hours(24),
             chores_every: Duration::from_secs(10),
             patience: Patience::default(),
         }
@@ -87,6 +91,7 @@ pub struct Engine {
     reception: Arc<Reception>,
     records: Arc<Records>,
     collecting: Arc<Collecting>,
+    streams: Arc<Streams>,
     /// Counts how often other nodes declared something.
     declared: Arc<watch::Sender<u64>>,
     draining: Arc<AtomicBool>,
@@ -151,7 +156,9 @@ impl Engine {
         let rules: Arc<ArcSwap<Rules>> = Arc::default();
         let upstreams: Arc<Upstreams> = Arc::default();
         let inbox: Arc<Inbox> = Arc::default();
-        let (peers, health, draining) = (Arc::default(), Arc::default(), Arc::default());
+        let peers: Arc<Peers> = Arc::default();
+        let (health, draining) = (Arc::default(), Arc::default());
+        let streams = Arc::new(Streams::new(Arc::clone(&store), Arc::clone(&peers)));
         let lanes = Arc::new(Lanes::new(Arc::clone(&store), Arc::clone(&nodes), Arc::clone(&clock)));
         let shelves = Arc::new(Shelves {
             store: Arc::clone(&store),
@@ -203,6 +210,7 @@ impl Engine {
             reception,
             records,
             collecting,
+            streams,
             declared: Arc::new(watch::Sender::new(0)),
             draining,
             tasks: Mutex::default(),
@@ -216,6 +224,7 @@ impl Engine {
             upstreams: Arc::clone(&self.upstreams),
             lanes: Arc::clone(&self.lanes),
             parts: Arc::clone(&self.parts),
+            streams: Arc::clone(&self.streams),
             health: Arc::clone(&self.health),
         });
         Ledger {
@@ -267,6 +276,7 @@ impl Engine {
             rules: Arc::clone(&self.rules),
             identifiers: Arc::clone(&self.reception.identifiers),
             lanes: Arc::clone(&self.lanes),
+            streams: Arc::clone(&self.streams),
             arrived: Arc::clone(&self.parts),
         }
     }
@@ -321,6 +331,7 @@ impl Engine {
             every: settings.chores_every,
             receipt_wait: settings.receipt_wait,
             keep: settings.keep,
+            keep_events: settings.keep_events,
         }
     }
 
@@ -422,6 +433,7 @@ impl Engine {
     /// Refuses new messages from now on; what is in hand goes on.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
+        self.streams.end();
     }
 
     /// Ends the engine's work, once doors and adapters have ended theirs: waits until everything in hand is

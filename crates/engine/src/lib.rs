@@ -45,6 +45,7 @@ mod retrying;
 mod shelf;
 mod shelves;
 mod store_health;
+mod streams;
 mod submissions;
 mod upstreams;
 mod window;

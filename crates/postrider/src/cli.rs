@@ -42,6 +42,10 @@ pub(crate) enum Command {
     Rule(commands::resource::RuleArgs),
     /// List and inspect messages from handsets
     Inbound(commands::inbound::Args),
+    /// Explain what would be decided of a message: number, route, upstreams, parts and octets
+    Explain(commands::explain::Args),
+    /// Show events as they happen: messages from handsets, ends of messages, and others
+    Events(commands::events::Args),
     /// Show the country, network and kind of a number
     Lookup(commands::lookup::Args),
     /// List changes to accounts, upstreams, routes, numbers and rules: who, when, what

@@ -10,6 +10,8 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod events;
+pub(crate) mod explain;
 mod follow;
 pub(crate) mod inbound;
 pub(crate) mod lookup;
@@ -34,6 +36,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
+        Command::Events(args) => events::run(args).await,
         Command::Check(args) => check::run(&args).await,
         Command::Send(args) => send::run(args).await,
         Command::Message(args) => message::run(args).await,
@@ -43,6 +46,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Number(args) => resource::number(args).await,
         Command::Rule(args) => resource::rule(args).await,
         Command::Inbound(args) => inbound::run(args).await,
+        Command::Explain(args) => explain::run(args).await,
         Command::Lookup(args) => lookup::run(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,

@@ -75,6 +75,8 @@ pub(crate) struct Config {
     pub(crate) admin_networks: Vec<Network>,
     /// How long messages that have ended are kept.
     pub(crate) keep_messages: Duration,
+    /// How long the stream of events can be resumed; zero: there is none.
+    pub(crate) keep_events: Duration,
     /// The accounts, upstreams and routes that the file declares, their secrets filled in.
     pub(crate) documents: Documents,
 }
@@ -118,6 +120,7 @@ impl Config {
             ("admin.keys", self.admin_keys != other.admin_keys),
             ("admin.allow", self.admin_networks != other.admin_networks),
             ("retention.messages", self.keep_messages != other.keep_messages),
+            ("retention.events", self.keep_events != other.keep_events),
         ];
         differ.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }

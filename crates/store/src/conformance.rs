@@ -14,6 +14,7 @@ pub mod claim;
 pub mod client_parts;
 pub mod cluster;
 pub mod damage;
+pub mod events;
 pub mod find;
 pub mod hands;
 pub mod history;
@@ -83,6 +84,13 @@ macro_rules! held_to_conformance {
                 parts_from_handsets_wait_for_the_others,
                 parts_from_handsets_become_one_message,
                 purging_forgets_what_is_old;
+            events:
+                events_come_in_the_order_in_which_they_were_recorded,
+                a_stream_goes_on_behind_any_event,
+                the_end_of_the_stream_has_nothing_behind_it,
+                forgotten_events_are_told_of,
+                an_event_without_its_message_is_passed_over,
+                a_message_of_parts_is_an_event_when_it_is_whole;
             rules:
                 what_rules_remember_reads_back,
                 a_decision_on_an_old_memory_is_not_kept,

@@ -10,6 +10,7 @@ pub mod conformance;
 pub mod copy;
 mod damage;
 mod decided;
+mod event_page;
 mod limits;
 mod parameters;
 pub mod postgres;

@@ -14,6 +14,7 @@ mod days;
 mod depths;
 mod errand;
 mod error;
+mod events;
 mod find;
 mod gathered;
 mod hands;
@@ -57,15 +58,16 @@ pub(crate) use rows::arrays;
 pub use url::check as check_url;
 
 use crate::damage::Damage;
+use crate::event_page::EventPage;
 use async_trait::async_trait;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Automated, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted,
-    Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded,
-    Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Automated, Claim, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
+    Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -79,8 +81,8 @@ use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::task::AbortHandle;
 
@@ -97,6 +99,8 @@ pub struct Settings {
     /// This node's number, from 1, which no other node of the same database has: a process that had it before is
     /// shut out. 0 takes the first that no living node has.
     pub node: u8,
+    /// Whether the stream of events is kept.
+    pub events: bool,
 }
 
 impl Default for Settings {
@@ -107,6 +111,7 @@ impl Default for Settings {
             patience_told: Patience { lull: ms(50), most: ms(100), plenty: 64 },
             readers: 4,
             node: 1,
+            events: true,
         }
     }
 }
@@ -127,6 +132,10 @@ pub struct Postgres {
     upkeep: [AbortHandle; 2],
     membership: nodes::Membership,
     news: news::NewsChannel,
+    /// How far the stream of events is known to be whole.
+    settled: Mutex<events::Settled>,
+    /// Whether the stream of events is kept.
+    streams: bool,
     closed: AtomicBool,
     node: i16,
     epoch: i64,
@@ -176,11 +185,18 @@ impl Postgres {
             reader,
             membership: nodes::Membership::new(lane(), node, epoch, among()),
             news: news::NewsChannel::start(&connector, node),
+            settled: Mutex::default(),
+            streams: settings.events,
             closed: AtomicBool::new(false),
             node: node.into(),
             epoch,
             connector,
         }))
+    }
+
+    /// The page of the stream of events, if that is kept.
+    fn page(&self, page: impl FnOnce() -> EventPage) -> EventPage {
+        if self.streams { page() } else { EventPage::default() }
     }
 
     /// What was found, when what can't be read has been set aside.
@@ -237,7 +253,8 @@ impl Store for Postgres {
     }
 
     async fn record(&self, record: Arc<Record>) -> Result<Recorded, StoreError> {
-        self.record.submit(record::Recording(record)).await
+        let page = self.page(|| EventPage::of_record(&record));
+        self.record.submit(record::Recording(record, page)).await
     }
 
     async fn find(
@@ -299,7 +316,8 @@ impl Store for Postgres {
         joined: Vec<JoinedParts>,
         forget: MessageId,
     ) -> Result<Vec<usize>, StoreError> {
-        self.errands.run(inbound_parts::Joining { joined, forget }).await
+        let page = self.page(|| EventPage::of_joined(&joined));
+        self.errands.run(inbound_parts::Joining { joined, forget, page }).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {
@@ -362,6 +380,15 @@ impl Store for Postgres {
             Err(error) => Err(error),
         };
         purged.map_err(|error| error.meaning())
+    }
+
+    async fn events(&self, wanted: EventsWanted) -> Result<Events, StoreError> {
+        let (wanted, settled) = (&wanted, &self.settled);
+        self.reader.read(|link| async move { events::events(&link, settled, wanted.clone()).await }).await
+    }
+
+    async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {
+        self.errands.run(events::Purging { before, most }).await
     }
 
     async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError> {

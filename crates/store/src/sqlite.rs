@@ -10,6 +10,7 @@ mod damage;
 mod depths;
 mod disk;
 mod error;
+mod events;
 mod examine;
 mod find;
 mod foreign;
@@ -46,15 +47,16 @@ pub use open::{DATABASE, OpenError};
 
 use crate::clock;
 use crate::damage::Damage;
+use crate::event_page::EventPage;
 use async_trait::async_trait;
 use disk::Disk;
 use postrider_core::account::AccountId;
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Automated, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted,
-    Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded,
-    Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Automated, Claim, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
+    Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -92,6 +94,8 @@ pub struct Settings {
     pub reserve: u64,
     /// How often the disk is looked at, at most.
     pub look_every: Duration,
+    /// Whether the stream of events is kept.
+    pub events: bool,
 }
 
 impl Default for Settings {
@@ -105,6 +109,7 @@ impl Default for Settings {
             reader_cache_mib: 8,
             reserve: 80 << 20,
             look_every: Duration::from_secs(1),
+            events: true,
         }
     }
 }
@@ -179,6 +184,11 @@ impl Sqlite {
         }))
     }
 
+    /// The page of the stream of events, if that is kept.
+    fn page(&self, page: impl FnOnce() -> EventPage) -> EventPage {
+        if self.settings.events { page() } else { EventPage::default() }
+    }
+
     async fn write<V: writer::Verb>(&self, verb: V) -> Result<V::Answer, StoreError> {
         self.writer.submit(verb, self.settings.gather).await
     }
@@ -235,7 +245,8 @@ impl Store for Sqlite {
     }
 
     async fn record(&self, record: Arc<Record>) -> Result<Recorded, StoreError> {
-        self.write(record::Recording(record)).await
+        let page = self.page(|| EventPage::of_record(&record));
+        self.write(record::Recording(record, page)).await
     }
 
     async fn find(
@@ -290,7 +301,8 @@ impl Store for Sqlite {
         joined: Vec<JoinedParts>,
         forget: MessageId,
     ) -> Result<Vec<usize>, StoreError> {
-        self.write(inbound_parts::Joining { joined, forget }).await
+        let page = self.page(|| EventPage::of_joined(&joined));
+        self.write(inbound_parts::Joining { joined, forget, page }).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {
@@ -345,6 +357,14 @@ impl Store for Sqlite {
 
     async fn purge(&self, before: Time, most: usize) -> Result<usize, StoreError> {
         self.write(chores::Purging { before, most }).await
+    }
+
+    async fn events(&self, wanted: EventsWanted) -> Result<Events, StoreError> {
+        self.reader.read(move |connection| events::events(connection, wanted)).await
+    }
+
+    async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {
+        self.write(events::Purging { before, most }).await
     }
 
     async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError> {

@@ -8,6 +8,7 @@ use crate::message::Message;
 use crate::notice::{Notice, NoticeId};
 use crate::receipt::Report;
 use crate::route::UpstreamId;
+use crate::stream::OtherEvent;
 use crate::time::Time;
 use std::sync::Arc;
 
@@ -26,14 +27,16 @@ pub struct Record {
     pub parts: Vec<InboundPart>,
     /// Notices of other things than ends of messages.
     pub notices: Vec<Notice>,
+    /// Events of the stream besides ends of messages and messages from handsets, which are in it as they are.
+    pub events: Vec<OtherEvent>,
 }
 
 impl Record {
     /// Whether there is nothing to record.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { changes, parked, unparked, inbound, parts, notices } = self;
-        let is_quiet = inbound.is_empty() && parts.is_empty() && notices.is_empty();
+        let Self { changes, parked, unparked, inbound, parts, notices, events } = self;
+        let is_quiet = inbound.is_empty() && parts.is_empty() && notices.is_empty() && events.is_empty();
         changes.is_empty() && parked.is_empty() && unparked.is_empty() && is_quiet
     }
 }

@@ -103,9 +103,10 @@ impl Presented {
                 "an administrator's key may not be used from this address",
                 unknown(unknown_here),
             )),
-            Some(administrator) => {
-                Ok((Principal::administrator(administrator.name.clone(), administrator.rights), None))
-            }
+            Some(administrator) => Ok((
+                Principal::administrator(administrator.name.clone()).limited_to(administrator.rights),
+                None,
+            )),
             None => Err(Refused::Wrong("the key is unknown", unknown(unknown_here))),
         }
     }
@@ -151,7 +152,7 @@ impl FromRequestParts<Arc<Rest>> for ByAccount {
                 Slot::note(parts, Counted::Parts(Arc::clone(&account)));
                 Ok(Self(account))
             }
-            Scope::Administrator(_) => {
+            Scope::Administrator => {
                 let detail = "an administrator's key can't send messages: use a key of an account";
                 Err(Problem::new(StatusCode::FORBIDDEN, "account_key_needed", detail))
             }
@@ -185,7 +186,7 @@ impl FromRequestParts<Arc<Rest>> for ByTracer {
 async fn administrator(parts: &mut Parts, rest: &Arc<Rest>) -> Result<(Box<str>, Rights), Problem> {
     let Caller(principal) = Caller::from_request_parts(parts, rest).await?;
     match principal.scope {
-        Scope::Administrator(rights) => Ok((principal.who, rights)),
+        Scope::Administrator => Ok((principal.who, principal.rights)),
         Scope::Account(_) => {
             let detail = "only an administrator's key may do this";
             Err(Problem::new(StatusCode::FORBIDDEN, "administrator_key_needed", detail))

@@ -103,7 +103,7 @@ pub(in crate::rest) async fn lookup(
     let found = numbering.find(number, rest.live.now());
     let refused = match &caller.scope {
         Scope::Account(account) => &*account.policy.refused,
-        Scope::Administrator(_) => &Undeliverable::USUAL,
+        Scope::Administrator => &Undeliverable::USUAL,
     };
     Ok(json(StatusCode::OK, &LookupView::of(number, &found, numbering, refused)))
 }
@@ -117,7 +117,7 @@ fn country(query: &str, caller: &Principal) -> Result<Option<Country>, Problem> 
             .map_err(|why: postrider_core::numbering::NotACountry| wrong("country", &why.to_string())),
         None => Ok(match &caller.scope {
             Scope::Account(account) => account.country,
-            Scope::Administrator(_) => None,
+            Scope::Administrator => None,
         }),
     }
 }
@@ -154,7 +154,7 @@ mod tests {
     fn the_country_is_the_accounts_unless_the_request_names_one() {
         let british = Account { country: "GB".parse().ok(), ..account() };
         let caller = Principal::account(Arc::new(british), Permits::ALL);
-        let administrator = Principal::administrator("root".into(), postrider_core::principal::Rights::ALL);
+        let administrator = Principal::administrator("root".into());
         let read = |query: &str, caller| country(query, caller).map(|it| it.map(|it| it.to_string()));
         assert_eq!(read("", &caller).ok().flatten().as_deref(), Some("GB"));
         assert_eq!(read("country=de", &caller).ok().flatten().as_deref(), Some("DE"));

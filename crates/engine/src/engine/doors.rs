@@ -4,8 +4,8 @@ use super::Engine;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, Entry, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page,
-    Parked, Prepared, StoreError, Told,
+    Accepted, Archive, Busy, Cancel, Entry, Events, EventsWanted, Explained, Filter, History, InboundFilter,
+    Intake, Live, Once, Outbox, Page, Parked, Prepared, StoreError, Told,
 };
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
@@ -17,6 +17,7 @@ use postrider_core::rules::Rules;
 use postrider_core::submission::{Refusal, Submission};
 use postrider_core::time::Time;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[async_trait]
 impl Intake for Engine {
@@ -26,6 +27,10 @@ impl Intake for Engine {
         submissions: Vec<Submission>,
     ) -> Result<Vec<Result<Prepared, Refusal>>, StoreError> {
         self.reception.prepare(account, submissions).await
+    }
+
+    async fn explain(&self, account: &Account, submission: Submission) -> Result<Explained, StoreError> {
+        self.reception.explain(account, submission).await
     }
 
     async fn commit(&self, prepared: Vec<Prepared>, once: Option<Once>) -> Result<Accepted, Busy> {
@@ -53,6 +58,10 @@ impl Archive for Engine {
 
     async fn inbound(&self, filter: InboundFilter) -> Result<Vec<Arc<Received>>, StoreError> {
         self.store.inbound(filter).await
+    }
+
+    async fn events(&self, wanted: EventsWanted, patience: Duration) -> Result<Events, StoreError> {
+        self.streams.events(wanted, patience).await
     }
 
     async fn messages(

@@ -6,6 +6,7 @@ use crate::inbox::Inbox;
 use crate::outbox::Lanes;
 use crate::outcome_metrics;
 use crate::store_health::StoreHealth;
+use crate::streams::Streams;
 use crate::upstreams::Upstreams;
 use postrider_core::contract::{Recorded, Store, StoreError};
 use postrider_core::delivery::{Change, Queue};
@@ -27,6 +28,7 @@ pub(crate) struct Writer {
     pub(crate) upstreams: Arc<Upstreams>,
     pub(crate) lanes: Arc<Lanes>,
     pub(crate) parts: Arc<PartsArrived>,
+    pub(crate) streams: Arc<Streams>,
     pub(crate) health: Arc<StoreHealth>,
 }
 
@@ -58,6 +60,7 @@ impl Writer {
             metrics::counter!("postrider_taken_over_total").increment(taken_over.len() as u64);
         }
         outcome_metrics::count(&record.changes);
+        self.streams.recorded();
         for ack in acks {
             // Nobody waits any more when the carrier's session has ended.
             let _gone = ack.send(Ok(()));

@@ -14,9 +14,9 @@ use postrider_core::account::AccountId;
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Automated, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted,
-    Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded,
-    Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Automated, Claim, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
+    Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
@@ -167,6 +167,14 @@ impl Store for Access {
 
     async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError> {
         self.ask(self.store.join(messages)).await
+    }
+
+    async fn events(&self, wanted: EventsWanted) -> Result<Events, StoreError> {
+        self.ask(self.store.events(wanted)).await
+    }
+
+    async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {
+        self.ask(self.store.purge_events(before, most)).await
     }
 
     async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError> {

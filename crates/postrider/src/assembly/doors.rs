@@ -7,7 +7,9 @@ use crate::operations::metrics::Metrics;
 use postrider_core::route::UpstreamId;
 use postrider_declare::{Passwords, Registry};
 use postrider_downstream::connections::{Connections, Limits};
-use postrider_downstream::rest::{self, Administrator, KeyUses, Reloads, Rest, Running, Scope, WrongKeys};
+use postrider_downstream::rest::{
+    self, Administrator, KeyUses, OpenStreams, Reloads, Rest, Running, Scope, WrongKeys,
+};
 use postrider_downstream::smpp::{self, Counters, Smpp};
 use postrider_downstream::webhook::{self, Notifier, TestEvents};
 use postrider_engine::{Engine, UpstreamView};
@@ -37,6 +39,8 @@ pub(super) struct Listeners {
     smpp_tls: Option<Encrypted>,
     /// The settings of SMPP sessions.
     sessions: smpp::Settings,
+    /// Whether the store keeps the stream of events.
+    events: bool,
 }
 
 /// A listener and its certificate.
@@ -48,6 +52,7 @@ struct Encrypted {
 impl Listeners {
     pub(super) async fn bind(config: &Config) -> Result<Self, Failure> {
         Ok(Self {
+            events: !config.keep_events.is_zero(),
             http: listen("HTTP", config.http).await?,
             https: encrypted("HTTPS", "http.tls", config.http_tls.as_ref()).await?,
             monitoring: open("monitoring", config.monitoring).await?,
@@ -123,8 +128,9 @@ impl Doors {
         reloads: Reloads,
         metrics: Metrics,
     ) -> Result<Self, Failure> {
-        let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions } = listeners;
-        let rest = Arc::new(rest_door(engine, registry, recorder, admins, reloads, metrics)?);
+        let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions, events } = listeners;
+        let rest = rest_door(engine, registry, recorder, admins, reloads, metrics)?;
+        let rest = Arc::new(Rest { streams: OpenStreams::new(events), ..rest });
         let door = smpp_door(engine, recorder, sessions)?;
         let mut doors = Self {
             http: address(&http)?,
@@ -296,7 +302,9 @@ fn rest_door(
         rate_limits: rest::RateLimits::default(),
         links: Box::new(move || standing.upstreams().into_iter().map(running).collect()),
         nodes: Box::new(move || nodes.standing()),
+        streams: OpenStreams::new(true),
         recorder: Arc::clone(recorder),
+        pdus: super::upstreams::pdus(engine, registry),
         doctor: super::doctor::doctor(recorder),
         ready: Box::new(move || readiness.ready()),
         metrics: Some(Box::new(move || {

@@ -200,6 +200,7 @@ async fn start_engine(
     let settings = Settings {
         address: config.http.to_string().into(),
         keep: config.keep_messages,
+        keep_events: config.keep_events,
         patience: if nodes.is_alone() { Patience::default() } else { PATIENCE },
         ..Settings::default()
     };

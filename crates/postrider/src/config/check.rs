@@ -80,6 +80,7 @@ impl<'a> Checker<'a> {
             admin_keys: self.admin_keys(&file.admin),
             admin_networks: file.admin.allow.iter().map(|network| **network).collect(),
             keep_messages: file.retention.messages.get(),
+            keep_events: file.retention.events.get(),
             documents: self.documents(file.documents),
         }
     }

@@ -172,5 +172,7 @@ settings! {
     pub(crate) struct RetentionSection: Default {
         /// The time for which messages are kept after their final status.
         messages: Span = "90d".into(), "1d"..="3650d";
+        /// The time for which the stream of events (`GET /v1/events`) can be resumed. `0s` switches the stream off.
+        events: Span = "24h".into(), "0s"..="30d";
     }
 }

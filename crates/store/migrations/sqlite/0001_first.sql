@@ -226,6 +226,14 @@ CREATE TABLE inbound_part (
 CREATE INDEX inbound_part_key ON inbound_part (sender, recipient, common);
 CREATE INDEX inbound_part_waiting ON inbound_part (wait_until) WHERE joined IS NULL;
 
+-- The stream of events: a row for each transaction in which messages ended, or came from handsets, or something else
+-- happened. The messages' own tables say what is to be told.
+CREATE TABLE event_page (
+  id        INTEGER PRIMARY KEY,  -- its place in the stream; the newest row always stays
+  at        INTEGER NOT NULL,     -- when the last of it happened
+  events    BLOB NOT NULL         -- packed
+) STRICT;
+
 -- What rules of automation remember of senders.
 CREATE TABLE rule_state (
   account   INTEGER NOT NULL,

@@ -168,6 +168,12 @@ fn joined(of: u64, parts: &[u64], is_new: bool) -> JoinedParts {
     JoinedParts { of: id(of), parts: parts.iter().map(|part| id(*part)).collect(), received, notices }
 }
 
+/// Records the parts of message 7, and joins them.
+pub(crate) async fn put_together(store: &dyn Store) {
+    keep(store, vec![part(1, 1), part(2, 2), part(3, 3)]).await;
+    store.join_inbound(vec![joined(7, &[1, 2, 3], true)], id(0)).await.expect("joined");
+}
+
 /// Parts wait, are found by what they have in common and by their limit, and read back whole.
 pub async fn parts_from_handsets_wait_for_the_others(place: &impl Place) {
     let store = place.open().await;

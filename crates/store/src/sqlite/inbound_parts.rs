@@ -1,11 +1,13 @@
 //! Parts of messages from handsets: kept until they are joined, and a while longer.
 
 use super::damage::readable;
+use super::events;
 use super::record::receive;
 use super::rows::{Binding, Cells, insert, key, limit};
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::damage::{Damage, Row};
+use crate::event_page::EventPage;
 use crate::table::{Plans, Stored, reference_numbers};
 use postrider_core::contract::{InboundPartsWanted, JoinedParts};
 use postrider_core::id::MessageId;
@@ -28,6 +30,8 @@ pub(super) struct Joining {
     pub(super) joined: Vec<JoinedParts>,
     /// Parts before this one are forgotten, if they were joined.
     pub(super) forget: MessageId,
+    /// The messages' page of the stream of events.
+    pub(super) page: EventPage,
 }
 
 impl Verb for Joining {
@@ -51,6 +55,7 @@ impl Verb for Joining {
                 tables.record.notify(notice, tables.owner)?;
             }
         }
+        events::keep(tables.connection, &self.page)?;
         tables
             .connection
             .prepare_cached("DELETE FROM inbound_part WHERE id < ?1 AND joined > 0")?

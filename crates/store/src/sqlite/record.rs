@@ -1,10 +1,11 @@
 //! Records: steps of deliveries become rows, as the core's state machine says.
 
-use super::inbound_parts;
 use super::rows::{Binding, insert, key};
 use super::tables::Tables;
 use super::writer::Verb;
+use super::{events, inbound_parts};
 use crate::codes::{Code, what_code};
+use crate::event_page::EventPage;
 use crate::limits::PARKED_MAX;
 use crate::table::{Cell, Numbered, Plans, Sink, Stored, names, places};
 use postrider_core::contract::{Parked, Record, Recorded};
@@ -16,8 +17,8 @@ use postrider_core::time::Time;
 use rusqlite::{CachedStatement, Connection, Result, params};
 use std::sync::Arc;
 
-/// A record, to be written whole or not at all.
-pub(super) struct Recording(pub(super) Arc<Record>);
+/// A record, to be written whole or not at all, and its page of the stream of events.
+pub(super) struct Recording(pub(super) Arc<Record>, pub(super) EventPage);
 
 impl Verb for Recording {
     type Answer = Recorded;
@@ -60,6 +61,7 @@ impl Verb for Recording {
         for notice in &self.0.notices {
             tables.record.notify(notice, tables.owner)?;
         }
+        events::keep(tables.connection, &self.1)?;
         Ok(recorded)
     }
 }

@@ -113,10 +113,10 @@ fn address(value: &str) -> Box<str> {
 mod tests {
     use super::*;
     use crate::testing::account;
-    use postrider_core::principal::{Rights, Viewer};
+    use postrider_core::principal::Viewer;
 
     fn read(query: &str) -> Result<Option<InboundFilter>, Box<str>> {
-        let caller = Principal::administrator("root".into(), Rights::ALL);
+        let caller = Principal::administrator("root".into());
         let rules = crate::testing::rules(account());
         filter(query, &caller, &rules, Time(10_000_000)).map_err(|problem| problem.field.unwrap_or_default())
     }

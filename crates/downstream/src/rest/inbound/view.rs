@@ -112,7 +112,7 @@ impl<'a> ReceivedView<'a> {
     }
 
     /// A message as this viewer sees it.
-    pub(super) fn of(received: &'a Received, rules: &Rules, viewer: Viewer) -> Self {
+    pub(in crate::rest) fn of(received: &'a Received, rules: &Rules, viewer: Viewer) -> Self {
         let own = Self::own(received, rules);
         let Some(account) = received.account.filter(|account| viewer != Viewer::Account(*account)) else {
             return own;

@@ -150,10 +150,8 @@ fn states() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use postrider_core::principal::Rights;
-
     fn read(query: &str) -> Result<Filter, Option<Box<str>>> {
-        let caller = Principal::administrator("root".into(), Rights::ALL);
+        let caller = Principal::administrator("root".into());
         filter(query, &caller, &Rules::default(), Time(10_000_000))
             .map(|filter| filter.unwrap_or_else(|| panic!("no such account")))
             .map_err(|problem| problem.field)
@@ -194,7 +192,7 @@ mod tests {
         ] {
             assert_eq!(read(query).unwrap_err().as_deref(), Some(field), "{query}");
         }
-        let caller = Principal::administrator("root".into(), Rights::ALL);
+        let caller = Principal::administrator("root".into());
         for unknown in ["account=nobody", "upstream=nobody"] {
             assert!(filter(unknown, &caller, &Rules::default(), Time(0)).unwrap().is_none());
         }
