@@ -4,11 +4,14 @@
 use super::diagnostic::Diagnostic;
 use super::explain::value_span;
 use super::secrets::{self, Variables};
-use super::settings::{AdminScope, AdminSection, File, HttpSection, NodeSection, SmppSection, TlsSection};
+use super::settings::{
+    AdminScope, AdminSection, File, HttpSection, NodeSection, RetentionSection, SmppSection, TlsSection,
+};
 use super::{AdminKey, Config, Log, Shared, Tls, pem};
 use postrider_core::principal::Rights;
+use postrider_core::retention::Kept;
 use postrider_declare::tree::{Node, Step};
-use postrider_declare::{Mistake, Secret};
+use postrider_declare::{Mistake, Secret, Span};
 use postrider_downstream::connections::Limits;
 use postrider_store::postgres;
 use rustls::sign::CertifiedKey;
@@ -79,7 +82,8 @@ impl<'a> Checker<'a> {
             log: Log { format: file.log.format, level: file.log.level.word().to_owned() },
             admin_keys: self.admin_keys(&file.admin),
             admin_networks: file.admin.allow.iter().map(|network| **network).collect(),
-            keep_messages: file.retention.messages.get(),
+            kept: kept(&file.retention),
+            audit_kept: file.retention.audit.get(),
             keep_events: file.retention.events.get(),
             documents: self.documents(file.documents),
         }
@@ -281,4 +285,10 @@ fn rights(scopes: &[AdminScope]) -> Rights {
         write: scopes.contains(&AdminScope::Write),
         trace: scopes.contains(&AdminScope::Trace),
     }
+}
+
+/// How long this node keeps texts and records of accounts that don't say it.
+fn kept(section: &RetentionSection) -> Kept {
+    let records = section.messages.get();
+    Kept { texts: section.texts.as_ref().map_or(records, Span::get).min(records), records }
 }
