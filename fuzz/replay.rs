@@ -39,6 +39,11 @@ fn kept(name: &str) -> Vec<Vec<u8>> {
 }
 
 #[test]
+fn answers() {
+    replay("answer", 200_000, targets::answer::octets);
+}
+
+#[test]
 fn cimd2_frames() {
     replay("cimd2", 100_000, targets::cimd2::stream);
 }
