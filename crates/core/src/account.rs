@@ -1,6 +1,7 @@
 //! Accounts: the keys and logins by which they prove themselves, and their limits.
 
 use crate::message::Class;
+use crate::numbering::Country;
 use crate::sender::Sender;
 use crate::time::Time;
 use postrider_text::{Alphabet, NameAlphabet};
@@ -30,6 +31,8 @@ pub struct Account {
     pub login: Option<Arc<Login>>,
     /// Where notices go, if it wants them by webhook.
     pub webhook: Option<Arc<Webhook>>,
+    /// The country whose national numbers it may write; `None` is for international numbers alone.
+    pub country: Option<Country>,
     /// The sender used when a submission names none.
     pub default_sender: Option<Sender>,
     /// The class used when a submission names none.
@@ -167,6 +170,16 @@ pub struct Webhook {
     pub ca_file: Option<Box<str>>,
     /// Whether private addresses are allowed; refused otherwise.
     pub allow_private: bool,
+    /// The most events of one post. If it is more than one, events are posted as lists.
+    pub batch: usize,
+}
+
+impl Webhook {
+    /// Whether events are posted as lists, a single one too.
+    #[must_use]
+    pub const fn has_lists(&self) -> bool {
+        self.batch > 1
+    }
 }
 
 impl std::fmt::Debug for Webhook {
@@ -269,6 +282,7 @@ mod tests {
             allow_http: false,
             ca_file: None,
             allow_private: false,
+            batch: 1,
         };
         let shown = format!("{webhook:?} {:?}", Proof::Referred("hush".into()));
         assert!(!shown.contains("hush") && !shown.contains("104"), "{shown}");

@@ -6,6 +6,7 @@
 //! the world stands in [`contract`].
 
 pub mod account;
+pub mod automation;
 pub mod carriage;
 pub mod cause;
 pub mod client_part;
@@ -18,6 +19,7 @@ pub mod message;
 pub mod node;
 pub mod notice;
 pub mod number;
+pub mod numbering;
 pub mod numbers;
 pub mod pace;
 pub mod patience;

@@ -1,6 +1,7 @@
 //! Policy: what an account may send to whom. Facts in, verdict out.
 
 use crate::account::Account;
+use crate::numbering::Undeliverable;
 use crate::submission::{Draft, PARTS_MAX, Refusal};
 use crate::time::Time;
 
@@ -11,11 +12,13 @@ pub struct Policy {
     pub recipients: Vec<Box<str>>,
     /// The most parts of one message.
     pub parts_max: u8,
+    /// The numbers that it is refused.
+    pub refused: Vec<Undeliverable>,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { recipients: Vec::new(), parts_max: PARTS_MAX }
+        Self { recipients: Vec::new(), parts_max: PARTS_MAX, refused: Undeliverable::USUAL.into() }
     }
 }
 
@@ -69,7 +72,7 @@ mod tests {
         let open = account();
         let closed = Account { enabled: false, ..account() };
         let british = Account {
-            policy: Policy { recipients: vec!["44".into(), "35".into()], parts_max: 2 },
+            policy: Policy { recipients: vec!["44".into(), "35".into()], parts_max: 2, ..Policy::default() },
             ..account()
         };
         let long = "x".repeat(400);

@@ -16,6 +16,7 @@ mod health;
 mod ijson;
 mod inbound;
 mod key_uses;
+mod lookup;
 mod malformed;
 mod messages;
 pub(crate) mod moment;
@@ -27,6 +28,7 @@ mod query;
 mod rate_limits;
 mod reload;
 mod resources;
+mod rule_trial;
 mod serve;
 mod socket;
 mod stall;
@@ -186,10 +188,12 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::submit, messages::list))
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(messages::preview))
+        .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
         .routes(routes!(events::events))
         .merge(resources::routes())
+        .routes(routes!(rule_trial::try_rules))
         .routes(routes!(changes::changes))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
@@ -258,6 +262,7 @@ mod tests {
             "/v1/messages",
             "/v1/messages/{id}",
             "/v1/messages/preview",
+            "/v1/lookup/{number}",
             "/v1/inbound",
             "/v1/inbound/{id}",
             "/v1/events",
@@ -275,6 +280,9 @@ mod tests {
             "/v1/routes/{name}",
             "/v1/numbers",
             "/v1/numbers/{name}",
+            "/v1/rules",
+            "/v1/rules/{name}",
+            "/v1/rules/test",
             "/v1/changes",
             "/v1/receipts/unmatched",
             "/v1/nodes",

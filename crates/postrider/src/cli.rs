@@ -38,11 +38,15 @@ pub(crate) enum Command {
     Route(commands::resource::RouteArgs),
     /// Manage numbers: whose account gets what handsets write to them
     Number(commands::resource::NumberArgs),
+    /// Manage rules: replies, menus, polls, alerts and what else happens by itself
+    Rule(commands::resource::RuleArgs),
     /// List and inspect messages from handsets
     Inbound(commands::inbound::Args),
     /// Show events as they happen: messages from handsets, ends of messages, and others
     Events(commands::events::Args),
-    /// List changes to accounts, upstreams, routes and numbers: who, when, what
+    /// Show the country, network and kind of a number
+    Lookup(commands::lookup::Args),
+    /// List changes to accounts, upstreams, routes, numbers and rules: who, when, what
     Changes(commands::changes::Args),
     /// List the nodes that share the store, and the work of each
     Nodes(commands::nodes::Args),

@@ -13,6 +13,7 @@ pub(crate) mod doctor;
 pub(crate) mod events;
 mod follow;
 pub(crate) mod inbound;
+pub(crate) mod lookup;
 pub(crate) mod man_pages;
 pub(crate) mod message;
 pub(crate) mod nodes;
@@ -41,7 +42,9 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Upstream(args) => resource::upstream(args).await,
         Command::Route(args) => resource::route(args).await,
         Command::Number(args) => resource::number(args).await,
+        Command::Rule(args) => resource::rule(args).await,
         Command::Inbound(args) => inbound::run(args).await,
+        Command::Lookup(args) => lookup::run(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,
         Command::Reload(args) => reload::run(args).await,

@@ -3,9 +3,7 @@
 
 use postrider_core::inbound::Address;
 use postrider_core::notice::{Notice, What};
-use regex_automata::nfa::thompson;
-use regex_automata::nfa::thompson::pikevm::PikeVM;
-use regex_automata::util::syntax;
+use regex_lite::{Regex, RegexBuilder};
 use std::sync::Arc;
 
 /// The most octets that a pattern may need when it is compiled. A pattern of 40 octets needs a few thousand, unless it repeats
@@ -26,7 +24,7 @@ pub(super) enum AddressRange {
         is_prefix: bool,
     },
     /// Those in which the pattern is found, as `grep -E` finds it.
-    Pattern(Arc<PikeVM>),
+    Pattern(Arc<Regex>),
 }
 
 impl AddressRange {
@@ -43,10 +41,7 @@ impl AddressRange {
         }
         // A plus sign is no part of the addresses that are compared.
         let pattern = text.replace("\\+", "").replace("^+", "^");
-        let limits = thompson::Config::new().nfa_size_limit(Some(COMPILED_MAX));
-        // Addresses are ASCII mostly; what is not is compared octet by octet.
-        let syntax = syntax::Config::new().unicode(false).utf8(false);
-        let built = PikeVM::builder().syntax(syntax).thompson(limits.utf8(false)).build(&pattern);
+        let built = RegexBuilder::new(&pattern).size_limit(COMPILED_MAX).build();
         built.ok().map(|pattern| Self::Pattern(Arc::new(pattern)))
     }
 
@@ -73,7 +68,7 @@ impl AddressRange {
             Self::All => true,
             Self::Digits { text, is_prefix: false } => **text == *address,
             Self::Digits { text, is_prefix: true } => address.starts_with(&**text),
-            Self::Pattern(pattern) => pattern.is_match(&mut pattern.create_cache(), address),
+            Self::Pattern(pattern) => pattern.is_match(address),
         }
     }
 }

@@ -9,7 +9,10 @@ use postrider_wire::smpp::Status;
 /// clients: trying it again as it is won't help.
 pub(super) const fn refusal(refusal: &Refusal) -> Status {
     match refusal {
-        Refusal::Recipient(_) | Refusal::RecipientNotAllowed | Refusal::NoRoute => Status::RINVDSTADR,
+        Refusal::Recipient(_)
+        | Refusal::RecipientNotAllowed
+        | Refusal::Undeliverable(_)
+        | Refusal::NoRoute => Status::RINVDSTADR,
         Refusal::Uncarried(Uncarried::ShortCode(_)) => Status::RINVDSTADR,
         Refusal::Sender(_) | Refusal::Uncarried(_) => Status::RINVSRCADR,
         Refusal::Empty | Refusal::TextTooLong(_) | Refusal::DataTooLong(_) | Refusal::TooManyParts { .. } => {
