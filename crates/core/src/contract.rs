@@ -7,6 +7,7 @@
 mod accept;
 mod archive;
 mod collect;
+mod conversations;
 mod desk;
 mod error;
 mod events;
@@ -20,6 +21,7 @@ mod store;
 
 pub use accept::{Accept, Accepted, Busy, Decided, Intake, Once, Prepared, Refused};
 pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, Page};
+pub use conversations::{ConversationChange, ConversationFilter};
 pub use collect::{Joined, PartsWanted};
 pub use desk::{Answer, Desk, Heard, Late, LinkState, RemoteLinks};
 pub use error::StoreError;

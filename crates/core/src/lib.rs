@@ -12,6 +12,7 @@ pub mod cause;
 pub mod client_part;
 pub mod concatenation;
 pub mod contract;
+pub mod conversation;
 pub mod delivery;
 pub mod id;
 pub mod inbound;

@@ -1,6 +1,7 @@
 //! The numbers by which the store keeps what the core has words for. They are the same in every engine and
 //! never change their meaning.
 
+use postrider_core::conversation::ConversationState;
 use postrider_core::client_part::Alphabet;
 use postrider_core::delivery::State;
 use postrider_core::message::{Class, Encoding, Receipts, Via};
@@ -22,6 +23,10 @@ pub(crate) trait Code: Copy + PartialEq + Sized + 'static {
     fn from_code(code: i64) -> Option<Self> {
         Self::ALL.get(usize::try_from(code).ok()?).copied()
     }
+}
+
+impl Code for ConversationState {
+    const ALL: &'static [Self] = &Self::ALL;
 }
 
 impl Code for Class {

@@ -9,6 +9,7 @@ mod access;
 mod chores;
 mod claim;
 mod client_parts;
+mod conversations;
 mod damage;
 mod days;
 mod depths;
@@ -62,10 +63,11 @@ use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
+    Accept, Accepted, Claim, ConversationChange, ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
     InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
     Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
+use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
@@ -369,6 +371,28 @@ impl Store for Postgres {
     async fn events(&self, wanted: EventsWanted) -> Result<Events, StoreError> {
         let (wanted, settled) = (&wanted, &self.settled);
         self.reader.read(|link| async move { events::events(&link, settled, wanted.clone()).await }).await
+    }
+
+    async fn conversations(&self, filter: ConversationFilter) -> Result<Vec<Conversation>, StoreError> {
+        let filter = &filter;
+        self.reader.read(|link| async move { conversations::list(&link, filter).await }).await
+    }
+
+    async fn conversation(
+        &self,
+        viewer: Viewer,
+        id: MessageId,
+    ) -> Result<Option<(Conversation, Vec<Note>)>, StoreError> {
+        self.reader.read(|link| async move { conversations::one(&link, viewer, id).await }).await
+    }
+
+    async fn change_conversation(
+        &self,
+        viewer: Viewer,
+        change: ConversationChange,
+        now: Time,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.errands.run(conversations::Changing { viewer, change, now }).await
     }
 
     async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {
