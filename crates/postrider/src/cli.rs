@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Rule(commands::resource::RuleArgs),
     /// List and inspect messages from handsets
     Inbound(commands::inbound::Args),
+    /// List and answer conversations with handsets
+    Conversation(commands::conversation::Args),
     /// Show events as they happen: messages from handsets, ends of messages, and others
     Events(commands::events::Args),
     /// Show the country, network and kind of a number
