@@ -221,3 +221,46 @@ fn texts(page: &Value) -> Vec<String> {
     let messages = page["messages"].as_array().unwrap();
     messages.iter().filter_map(|message| Some(message["text"].as_str()?.to_owned())).collect()
 }
+
+#[tokio::test]
+async fn a_long_message_survives_twenty_power_failures_between_its_parts() {
+    let carrier = carrier().await;
+    let mut webhook = Webhook::listen().await;
+    let plan = numbers(Plan::simple(carrier.address()).webhook("shop", &webhook));
+    let mut gateway = plan.with("upstreams.acme.parts_wait = '1h'").start().await;
+    let total = 21;
+    // In no order, and some of them twice.
+    for turn in 0..total {
+        let number = turn * 8 % total + 1;
+        let octets = [&[5, 0, 3, 77, total, number][..], format!("part {number}; ").as_bytes()].concat();
+        deliver(&carrier, &octets).await;
+        if turn % 5 == 0 {
+            deliver(&carrier, &octets).await;
+        }
+        if turn + 1 < total {
+            gateway.kill().await;
+            gateway.start_again().await;
+        }
+    }
+    let told = webhook.until(|told| told.body["type"] == "message.received").await;
+    let data = &told.body["data"];
+    let text: String = (1..=total).map(|number| format!("part {number}; ")).collect();
+    assert_eq!((&data["text"], &data["parts"], data.get("missing_parts")), (&json!(text), &json!(total), None));
+    gateway.stop().await;
+    assert_eq!(gateway.books().count("inbound_log"), 1);
+}
+
+#[tokio::test]
+async fn what_the_network_repeats_is_one_message() {
+    let carrier = carrier().await;
+    let mut gateway = numbers(Plan::simple(carrier.address())).start().await;
+    let texts: Vec<String> = (0..200).map(|number| format!("text {number}")).collect();
+    texts.iter().for_each(|text| carrier.say("postrider", HANDSET, "60006", text));
+    // The power fails in the middle of it: the network repeats what was not acknowledged, and it may be stored already.
+    carrier.until(|counts| counts.inbound_taken >= 20).await;
+    gateway.kill().await;
+    gateway.start_again().await;
+    carrier.until(|counts| counts.inbound_taken >= 200).await;
+    gateway.stop().await;
+    assert_eq!(gateway.books().count("inbound_log"), 200);
+}

@@ -20,6 +20,7 @@ mod carriers_manners;
 mod client_away;
 mod client_cut_texts;
 mod container;
+mod conversations;
 #[expect(dead_code, reason = "what this doesn't use, stories of several nodes do")]
 mod crowd;
 mod crowded_doors;
