@@ -4,11 +4,12 @@ use crate::house::*;
 use postrider_core::contract::{Heard, Outbox, Told};
 use postrider_core::inbound::{Address, Inbound};
 use postrider_core::message::{Body, Encoding};
-use postrider_core::notice::{Lane, Notice, What};
+use postrider_core::notice::{Lane, Notice, NoticeId, What};
 use postrider_core::numbers::{Destination, Holder, Numbers, OwnNumber};
 use postrider_core::retry;
 use postrider_core::rules::Rules;
 use postrider_core::sender::Sender;
+use postrider_core::time::Time;
 use postrider_engine::Clock;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -65,24 +66,30 @@ async fn a_webhook_that_is_down_for_an_hour_is_told_everything_once() {
     desk.heard(texts.iter().map(|text| written(text)).collect()).await.unwrap();
     let up_again = house.clock.now() + Duration::from_hours(1);
     let (mut told, mut refused) = (BTreeSet::new(), 0);
+    let mut due: BTreeMap<NoticeId, Time> = BTreeMap::new();
     while told.len() < MESSAGES {
         let notices = take(&house).await;
         let now = house.clock.now();
         let is_up = now >= up_again;
-        let results = notices.iter().map(|notice| {
+        let mut results = Vec::new();
+        for notice in &notices {
             let failed = notice.failed + u16::from(!is_up);
             let again = if is_up { None } else { retry::notice(failed, notice.id.number(), now) };
             assert!(is_up || again.is_some(), "it is given up after {failed} attempts");
-            Told { notice: notice.id, again, failed, attempt: None }
-        });
-        house.engine.told(Lane::Webhooks, results.collect());
+            due.remove(&notice.id);
+            due.extend(again.map(|again| (notice.id, again)));
+            results.push(Told { notice: notice.id, again, failed, attempt: None });
+        }
+        house.engine.told(Lane::Webhooks, results);
         if is_up {
             let new = notices.iter().map(text_of).filter(|text| told.insert(text.clone())).count();
             assert_eq!(new, notices.len(), "one is told twice");
         } else {
             refused += notices.len();
         }
-        house.pass(Duration::from_mins(1));
+        if let Some(next) = due.values().min() {
+            house.pass(next.since(now));
+        }
     }
     assert_eq!(told, texts);
     assert!(refused > 3 * MESSAGES, "it was tried {refused} times");
