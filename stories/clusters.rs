@@ -23,6 +23,7 @@ mod clusters {
     mod failover;
     mod frozen;
     mod house;
+    mod inbound;
     mod killed;
     mod late;
     mod line;
