@@ -77,6 +77,8 @@ pub struct Received {
     pub parts: u8,
     /// How many parts are missing: they did not come in time.
     pub missing: u8,
+    /// Words that rules have marked it with.
+    pub tags: Box<[Box<str>]>,
     /// The message.
     pub inbound: Inbound,
 }
@@ -99,6 +101,7 @@ impl Received {
             keyword: owner.and_then(|owner| owner.keyword.clone()),
             parts: 1,
             missing: 0,
+            tags: Box::default(),
             inbound,
         }
     }

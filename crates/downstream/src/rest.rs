@@ -29,7 +29,9 @@ mod query;
 mod rate_limits;
 mod reload;
 mod resources;
+mod rule_calls;
 mod rule_trial;
+mod rule_votes;
 mod serve;
 mod socket;
 mod stall;
@@ -60,7 +62,7 @@ pub use description::Description;
 use description::described;
 use metrics::{Counter, Histogram};
 use postrider_core::account::{KeyHash, Network};
-use postrider_core::contract::{Archive, Intake, Live};
+use postrider_core::contract::{Archive, Automation, Intake, Live};
 use postrider_core::node::Standing;
 use postrider_core::route::UpstreamId;
 use postrider_declare::{Registry, hash_key};
@@ -78,6 +80,8 @@ pub struct Rest {
     pub intake: Arc<dyn Intake>,
     /// The archive, where messages are looked up and canceled.
     pub archive: Arc<dyn Archive>,
+    /// The rules of automation at work.
+    pub automation: Arc<dyn Automation>,
     /// The live configuration.
     pub live: Arc<dyn Live>,
     /// The declarations.
@@ -196,6 +200,8 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(conversations::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
+        .routes(routes!(rule_votes::votes))
+        .routes(routes!(rule_calls::call))
         .routes(routes!(changes::changes))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
@@ -289,6 +295,8 @@ mod tests {
             "/v1/rules",
             "/v1/rules/{name}",
             "/v1/rules/test",
+            "/v1/rules/{name}/votes",
+            "/v1/call/{token}",
             "/v1/changes",
             "/v1/receipts/unmatched",
             "/v1/nodes",

@@ -26,6 +26,7 @@ pub mod notices;
 pub mod record;
 pub mod reopen;
 pub mod resources;
+pub mod rules;
 pub(crate) mod samples;
 
 use postrider_core::contract::Store;
@@ -97,6 +98,12 @@ macro_rules! held_to_conformance {
                 forgotten_events_are_told_of,
                 an_event_without_its_message_is_passed_over,
                 a_message_of_parts_is_an_event_when_it_is_whole;
+            rules:
+                what_rules_remember_reads_back,
+                a_decision_on_an_old_memory_is_not_kept,
+                what_rules_did_is_kept_whole,
+                votes_are_counted,
+                old_memory_is_forgotten;
             record:
                 what_the_carrier_took_leaves_the_queue,
                 what_goes_back_carries_what_was_said,

@@ -4,6 +4,7 @@
 use super::page::Page;
 use super::remembered::Remembered;
 use super::repeats::Repeats;
+use crate::inbound_notices::inbound_notices;
 use crate::inbox::Post;
 use crate::learned_forms::LearnedForms;
 use crate::meters::RetryReason;
@@ -14,6 +15,7 @@ use postrider_core::delivery::{Change, Delivery, Event, FaultKind, PartOutcome, 
 use postrider_core::id::MessageId;
 use postrider_core::inbound::parts::{InboundPart, PARTS_WAIT, PartsKey};
 use postrider_core::inbound::{Inbound, Received};
+use postrider_core::notice::Notice;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use std::collections::HashSet;
@@ -157,6 +159,10 @@ impl Book {
         if delivery.state != before || change.remark.is_some() {
             tell_log(&change, delivery);
         }
+        if let Some(outcome) = &change.outcome {
+            let notice = Notice::of_end_for_rules(&delivery.message, outcome, view.rules, page.now);
+            page.record.notices.extend(notice);
+        }
         page.record.changes.push(change);
         true
     }
@@ -248,7 +254,7 @@ impl Book {
             let owner = view.rules.numbers.owner(upstream, &inbound.to, inbound.text());
             let received = Arc::new(Received::new(id, upstream, page.now, inbound, owner.as_ref()));
             if let Some(owner) = &owner {
-                page.record.notices.extend(received.notices(owner));
+                page.record.notices.extend(inbound_notices(&received, owner, view.rules));
             }
             page.record.inbound.push(received);
         }

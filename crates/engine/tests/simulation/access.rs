@@ -11,9 +11,10 @@ use crate::weather::Weather;
 use crate::witness::Witness;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
+use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, ConversationChange, ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
+    Accept, Accepted, Automated, Claim, ConversationChange, ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
     InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
     Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
@@ -184,6 +185,18 @@ impl Store for Access {
 
     async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {
         self.ask(self.store.purge_events(before, most)).await
+    }
+
+    async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError> {
+        self.ask(self.store.rule_states(account, sender)).await
+    }
+
+    async fn automated(&self, automated: Automated) -> Result<bool, StoreError> {
+        self.ask(self.store.automated(automated)).await
+    }
+
+    async fn votes(&self, rule: RuleId) -> Result<Vec<(Box<str>, u64)>, StoreError> {
+        self.ask(self.store.votes(rule)).await
     }
 
     async fn repeat(&self, parts: Vec<MessageId>, of: MessageId) -> Result<(), StoreError> {

@@ -207,6 +207,7 @@ declare! {
         keyword: Text = keyword;
         parts: Small = parts;
         missing: Small = missing;
+        tags: Text = tags;
         from_given: Text, from_understood: Text, to_given: Text, to_understood: Text,
         text: Text, encoding: Small, header: Octets, data: Octets, carried: Small, flash: Flag,
         reference: Text, parameters: Octets = inbound;

@@ -54,6 +54,10 @@ pub(crate) struct ReceivedView<'a> {
     /// The keyword that it was assigned by.
     #[serde(skip_serializing_if = "Option::is_none")]
     keyword: Option<&'a str>,
+    /// Words that rules have marked it with.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    tags: &'a [Box<str>],
     /// The upstream that brought it.
     upstream: String,
     /// The network's reference of it.
@@ -99,6 +103,7 @@ impl<'a> ReceivedView<'a> {
             missing_parts: received.missing,
             flash: inbound.flash,
             keyword: received.keyword.as_deref(),
+            tags: &received.tags,
             upstream: upstream.map_or_else(|| received.upstream.0.to_string(), |it| it.name.to_string()),
             carrier_reference: inbound.reference.as_deref(),
             parameters: tell_parameters(&inbound.parameters),
