@@ -15,7 +15,10 @@ async fn say(carrier: &Carrier, text: &str) {
 /// The direction and the text of each message of a thread, the newest first.
 fn lines(page: &Value) -> Vec<(&str, &str)> {
     let messages = page["messages"].as_array().unwrap();
-    messages.iter().map(|it| (it["direction"].as_str().unwrap(), it["text"].as_str().unwrap_or_default())).collect()
+    messages
+        .iter()
+        .map(|it| (it["direction"].as_str().unwrap(), it["text"].as_str().unwrap_or_default()))
+        .collect()
 }
 
 async fn conversations(http: &Http, query: &str) -> Vec<Value> {
@@ -33,7 +36,10 @@ async fn messages_and_replies_are_one_thread() {
     carrier.say("postrider", HANDSET, "70007", "for another account");
     let open = conversations(&shop, "?state=open").await;
     let [conversation] = open.as_slice() else { panic!("{open:?}") };
-    assert_eq!((&conversation["number"], &conversation["handset"]), (&json!("60006"), &json!(format!("+{HANDSET}"))));
+    assert_eq!(
+        (&conversation["number"], &conversation["handset"]),
+        (&json!("60006"), &json!(format!("+{HANDSET}")))
+    );
     let thread = format!("/v1/conversations/{}", conversation["id"].as_str().unwrap());
     gateway.http("desk").get(&thread).await.with(404);
 
@@ -76,7 +82,8 @@ async fn messages_and_replies_are_one_thread() {
 }
 
 async fn wrong(shop: &Http, thread: &str) {
-    let addressed = shop.post(&format!("{thread}/messages"), &json!({ "text": "x", "to": "+491700000002" })).await;
+    let addressed =
+        shop.post(&format!("{thread}/messages"), &json!({ "text": "x", "to": "+491700000002" })).await;
     assert_eq!((addressed.status, &addressed.body["field"]), (400, &json!("to")));
     shop.post(&format!("{thread}/notes"), &json!({ "text": "" })).await.with(400);
     shop.get("/v1/conversations?state=done").await.with(400);

@@ -245,7 +245,10 @@ async fn a_long_message_survives_twenty_power_failures_between_its_parts() {
     let told = webhook.until(|told| told.body["type"] == "message.received").await;
     let data = &told.body["data"];
     let text: String = (1..=total).map(|number| format!("part {number}; ")).collect();
-    assert_eq!((&data["text"], &data["parts"], data.get("missing_parts")), (&json!(text), &json!(total), None));
+    assert_eq!(
+        (&data["text"], &data["parts"], data.get("missing_parts")),
+        (&json!(text), &json!(total), None)
+    );
     gateway.stop().await;
     assert_eq!(gateway.books().count("inbound_log"), 1);
 }

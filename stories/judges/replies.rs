@@ -30,7 +30,8 @@ async fn what_smpp_twisted_brings_is_read() {
 async fn brings(carrier: Command, mode: &str, texts: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let (carrier, address) = start(carrier, folder.path()).await;
-    let plan = Plan::simple(address).with("[numbers.447700900123]\nnumber = '+447700900123'\naccount = 'shop'");
+    let plan =
+        Plan::simple(address).with("[numbers.447700900123]\nnumber = '+447700900123'\naccount = 'shop'");
     let gateway = plan.with(&format!("upstreams.acme.mode = '{mode}'")).start().await;
     let shop = gateway.http("shop");
     for (count, text) in (1..).zip(texts) {
@@ -44,7 +45,8 @@ async fn brings(carrier: Command, mode: &str, texts: &[&str]) {
     let answered = async || {
         let log = carrier.log();
         let answers: Vec<&str> = log.lines().filter(|line| line.starts_with("{\"answered\"")).collect();
-        let is_well = |line: &&str| line.ends_with(": 0}") || line.ends_with(":0}") || line.contains("ESME_ROK");
+        let is_well =
+            |line: &&str| line.ends_with(": 0}") || line.ends_with(":0}") || line.contains("ESME_ROK");
         (answers.len() == texts.len() && answers.iter().all(is_well)).then_some(())
     };
     eventually("each reply to be acknowledged", answered).await;

@@ -22,9 +22,9 @@ mod store;
 
 pub use accept::{Accept, Accepted, Busy, Decided, Intake, Once, Prepared, Refused};
 pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, Page};
-pub use conversations::{ConversationChange, ConversationFilter};
 pub use automation::{Automated, Automation};
 pub use collect::{Joined, PartsWanted};
+pub use conversations::{ConversationChange, ConversationFilter};
 pub use desk::{Answer, Desk, Heard, Late, LinkState, RemoteLinks};
 pub use error::StoreError;
 pub use events::{Events, EventsWanted};

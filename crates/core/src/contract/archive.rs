@@ -1,6 +1,9 @@
 //! Questions about messages, and changes to those that wait.
 
-use super::{ConversationChange, ConversationFilter, Decided, Events, EventsWanted, InboundFilter, Once, Parked, StoreError};
+use super::{
+    ConversationChange, ConversationFilter, Decided, Events, EventsWanted, InboundFilter, Once, Parked,
+    StoreError,
+};
 use crate::account::AccountId;
 use crate::client_part::ClientPart;
 use crate::conversation::{Conversation, Ends, Note};

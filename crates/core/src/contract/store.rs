@@ -1,9 +1,10 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, Automated, Claim, ConversationChange, ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
-    Record, Recorded, Resource, ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Automated, Claim, ConversationChange, ConversationFilter, Depths, Due, Events,
+    EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased,
+    Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource, ResourceChange, StoreError,
+    Stranded, Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::automation::{RuleId, StateRow};

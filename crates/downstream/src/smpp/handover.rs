@@ -64,7 +64,8 @@ impl Seat {
         if matches!(self.range, AddressRange::All) {
             return (fetched, Vec::new());
         }
-        let (own, others): (Vec<_>, Vec<_>) = fetched.into_iter().partition(|notice| self.range.takes(notice));
+        let (own, others): (Vec<_>, Vec<_>) =
+            fetched.into_iter().partition(|notice| self.range.takes(notice));
         if others.is_empty() {
             return (own, others);
         }

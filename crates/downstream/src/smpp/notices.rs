@@ -61,7 +61,12 @@ impl Notices {
     /// Has notices told later: no session here serves their addresses.
     pub(super) fn postpone(&mut self, notices: Vec<Notice>, clock: Time) {
         let again = Some(clock + POSTPONED);
-        let told = notices.into_iter().map(|notice| Told { notice: notice.id, again, failed: notice.failed, attempt: None });
+        let told = notices.into_iter().map(|notice| Told {
+            notice: notice.id,
+            again,
+            failed: notice.failed,
+            attempt: None,
+        });
         self.told.extend(told);
     }
 

@@ -287,9 +287,8 @@ impl Connection {
         metrics::gauge!("postrider_sessions", "type" => mode(&bound)).increment(1.0);
         self.inbox.admit(bound.window);
         self.door.live.session(bound.account, true);
-        self.seat = bound.receives().then(|| {
-            Arc::new(self.door.handover.join(bound.account, bound.range.clone()))
-        });
+        self.seat =
+            bound.receives().then(|| Arc::new(self.door.handover.join(bound.account, bound.range.clone())));
         self.bound = Some(bound);
         // A bound session is never ended for another connection.
         self.standing.prove();

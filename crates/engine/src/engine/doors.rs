@@ -4,8 +4,8 @@ use super::Engine;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, ConversationChange, ConversationFilter, Entry, Events, EventsWanted, Filter, History, InboundFilter, Intake,
-    Live, Once, Outbox, Page, Parked, Prepared, StoreError, Told,
+    Accepted, Archive, Busy, Cancel, ConversationChange, ConversationFilter, Entry, Events, EventsWanted,
+    Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page, Parked, Prepared, StoreError, Told,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;

@@ -82,7 +82,9 @@ enum Verb {
         assignee: Option<String>,
     },
     /// Add a note, which handsets never see
-    #[command(after_help = "Example:\n  postrider conversation note 381234567890123456 'Wants a refund' --author ann")]
+    #[command(
+        after_help = "Example:\n  postrider conversation note 381234567890123456 'Wants a refund' --author ann"
+    )]
     Note {
         /// Its identifier
         id: String,
@@ -161,7 +163,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             table::show(&page, args.json, thread);
         }
         Verb::Open { number, handset } => {
-            let opened = client.post(&["conversations"], &json!({ "number": number, "handset": handset })).await?;
+            let opened =
+                client.post(&["conversations"], &json!({ "number": number, "handset": handset })).await?;
             table::show(&opened, args.json, show);
         }
         Verb::Reply { id, text } => {
@@ -173,7 +176,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             table::show(&changed, args.json, show);
         }
         Verb::Note { id, text, author } => {
-            let changed = client.post(&["conversations", id, "notes"], &json!({ "text": text, "author": author })).await?;
+            let changed = client
+                .post(&["conversations", id, "notes"], &json!({ "text": text, "author": author }))
+                .await?;
             table::show(&changed, args.json, show);
         }
     }

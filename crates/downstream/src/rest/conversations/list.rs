@@ -100,7 +100,9 @@ fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Conversation
     for (name, value) in query::pairs(query, &known)? {
         let wrong = |detail: &str| query::wrong(&name, detail);
         match name.as_str() {
-            "state" => filter.state = Some(ConversationState::from_word(&value).ok_or_else(|| wrong(STATES))?),
+            "state" => {
+                filter.state = Some(ConversationState::from_word(&value).ok_or_else(|| wrong(STATES))?)
+            }
             "assignee" => filter.assignee = Some(value.into()),
             "handset" => filter.handset = Some(shown(&value)),
             "number" => filter.number = Some(shown(&value)),
@@ -150,7 +152,10 @@ mod tests {
         let filter = read(query, &own).unwrap();
         assert_eq!((filter.state, filter.limit), (Some(ConversationState::Waiting), 7));
         assert_eq!(filter.assignee.as_deref(), Some("ann"));
-        assert_eq!((filter.handset.as_deref(), filter.number.as_deref()), (Some("+447700900123"), Some("60006")));
+        assert_eq!(
+            (filter.handset.as_deref(), filter.number.as_deref()),
+            (Some("+447700900123"), Some("60006"))
+        );
         assert_eq!(filter.behind, Some((Time(5), MessageId::from_number(9))));
         let root = Principal::administrator("root".into());
         assert_eq!(read("account=shop", &root).unwrap().viewer, Viewer::Account(AccountId(1)));

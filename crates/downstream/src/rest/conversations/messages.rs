@@ -154,7 +154,12 @@ impl Thread {
 
     /// The lines of a page of so many, and where the next one begins. Where one direction was looked through less far than the
     /// other, the page ends there.
-    fn lines<'a>(&'a self, limit: usize, rules: &Rules, viewer: Viewer) -> (Vec<ThreadLine<'a>>, Option<String>) {
+    fn lines<'a>(
+        &'a self,
+        limit: usize,
+        rules: &Rules,
+        viewer: Viewer,
+    ) -> (Vec<ThreadLine<'a>>, Option<String>) {
         let received = self.received.iter().map(|received| (received.id, Line::In(received)));
         let sent = self.sent.entries.iter().map(|entry| (entry.message.id, Line::Out(entry)));
         let mut lines: Vec<(MessageId, Line<'a>)> = received.chain(sent).collect();
@@ -243,10 +248,15 @@ mod tests {
     use postrider_core::account::AccountId;
     use postrider_core::delivery::State as MessageState;
 
-    fn thread(received_ids: &[u64], sent_ids: &[u64], sent_next: Option<u64>, limit: usize) -> (Vec<u64>, Option<String>) {
-        let received = received_ids.iter().map(|id| {
-            Arc::new(Received { id: MessageId::from_number(*id), ..received("in") })
-        });
+    fn thread(
+        received_ids: &[u64],
+        sent_ids: &[u64],
+        sent_next: Option<u64>,
+        limit: usize,
+    ) -> (Vec<u64>, Option<String>) {
+        let received = received_ids
+            .iter()
+            .map(|id| Arc::new(Received { id: MessageId::from_number(*id), ..received("in") }));
         let entry = |id: &u64| Entry {
             message: Arc::new(message(MessageId::from_number(*id))),
             state: MessageState::Delivered,
@@ -255,7 +265,10 @@ mod tests {
         };
         let thread = Thread {
             received: received.collect(),
-            sent: Page { entries: sent_ids.iter().map(entry).collect(), next: sent_next.map(MessageId::from_number) },
+            sent: Page {
+                entries: sent_ids.iter().map(entry).collect(),
+                next: sent_next.map(MessageId::from_number),
+            },
             has_more_received: received_ids.len() > limit,
         };
         let account = crate::testing::account();
@@ -288,7 +301,9 @@ mod tests {
         let addressed = |body: &str| addressed(body.as_bytes(), &ends);
         let message: Value = serde_json::from_slice(&addressed(r#"{"text":"Hi"}"#).unwrap()).unwrap();
         assert_eq!(message, serde_json::json!({ "text": "Hi", "to": "+447700900123", "from": "60006" }));
-        for (body, field) in [(r#"{"to":"1"}"#, "to"), (r#"{"from":"x"}"#, "from"), (r#"{"messages":[]}"#, "messages")] {
+        for (body, field) in
+            [(r#"{"to":"1"}"#, "to"), (r#"{"from":"x"}"#, "from"), (r#"{"messages":[]}"#, "messages")]
+        {
             assert_eq!(addressed(body).unwrap_err().field.as_deref(), Some(field));
         }
         assert!(addressed("[]").is_err());

@@ -11,9 +11,9 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::terminal::{Style, complain, paint, say};
 use clap::ValueEnum;
-use posts::Posts;
 use postrider_simulator::carrier::Carrier;
 use postrider_simulator::load::{Load, Pace, SmppPlan};
+use posts::Posts;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -168,8 +168,14 @@ impl Figures {
             ("messages taken", whole(self.taken as f64)),
             ("messages taken a second", whole(Self::per_second(self.taken, self.writing))),
             ("messages told a second", whole(Self::per_second(self.told, self.telling))),
-            ("gateway CPU-seconds per 100,000 messages", format!("{:.2}", self.per_100_000(self.usage.gateway))),
-            ("network's and application's, for comparison", format!("{:.2}", self.per_100_000(self.usage.own))),
+            (
+                "gateway CPU-seconds per 100,000 messages",
+                format!("{:.2}", self.per_100_000(self.usage.gateway)),
+            ),
+            (
+                "network's and application's, for comparison",
+                format!("{:.2}", self.per_100_000(self.usage.own)),
+            ),
             ("gateway peak memory", mebibytes(self.peak)),
             (
                 "processors idle / stolen",

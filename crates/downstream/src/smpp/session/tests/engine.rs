@@ -4,8 +4,8 @@ use crate::testing;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId, Login, LongForm, Proof};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, ConversationChange, ConversationFilter, Entry, Events, EventsWanted, Filter, History, InboundFilter, Intake,
-    Live, Once, Outbox, Page, Parked, Prepared, StoreError, Told,
+    Accepted, Archive, Busy, Cancel, ConversationChange, ConversationFilter, Entry, Events, EventsWanted,
+    Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page, Parked, Prepared, StoreError, Told,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::delivery::{Outcome, State};
