@@ -1,8 +1,8 @@
 //! The numbers by which the store keeps what the core has words for. They are the same in every engine and
 //! never change their meaning.
 
-use postrider_core::conversation::ConversationState;
 use postrider_core::client_part::Alphabet;
+use postrider_core::conversation::ConversationState;
 use postrider_core::delivery::State;
 use postrider_core::message::{Class, Encoding, Receipts, Via};
 use postrider_core::notice::What;

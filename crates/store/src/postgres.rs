@@ -65,9 +65,10 @@ use postrider_core::account::AccountId;
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Automated, Claim, ConversationChange, ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
-    Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Automated, Claim, ConversationChange, ConversationFilter, Depths, Due, Events,
+    EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased,
+    Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource, ResourceChange, Store,
+    StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;

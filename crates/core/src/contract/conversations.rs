@@ -1,6 +1,6 @@
 //! Questions about conversations, and changes of them.
 
-use crate::conversation::{Conversation, ConversationState, Ends, Note};
+use crate::conversation::{ConversationState, Ends, Note};
 use crate::id::MessageId;
 use crate::principal::Viewer;
 use crate::time::Time;

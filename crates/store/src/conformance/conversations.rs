@@ -80,7 +80,8 @@ pub async fn a_conversation_is_assigned_closed_and_opened_again(place: &impl Pla
     let found = |state| list(&*store, ConversationFilter { state: Some(state), ..all.clone() });
     assert_eq!(found(ConversationState::Closed).await, [1]);
     assert_eq!(found(ConversationState::Open).await, [2]);
-    let of = |assignee: &str| list(&*store, ConversationFilter { assignee: Some(assignee.into()), ..all.clone() });
+    let of =
+        |assignee: &str| list(&*store, ConversationFilter { assignee: Some(assignee.into()), ..all.clone() });
     assert_eq!((of("ann").await, of("").await), (vec![1], vec![2]));
     record(&*store, [another(60, 1)]).await;
     assert_eq!(one(&*store, 1).await, Conversation { updated: after(60), ..expected });
@@ -103,7 +104,8 @@ pub async fn a_conversation_is_opened_once(place: &impl Place) {
 pub async fn notes_are_kept_in_their_order(place: &impl Place) {
     let store = place.open().await;
     record(&*store, [received(1), received(2)]).await;
-    let note = |n: u64| Note { at: after(n), author: (n > 1).then(|| "ann".into()), text: format!("n{n}").into() };
+    let note =
+        |n: u64| Note { at: after(n), author: (n > 1).then(|| "ann".into()), text: format!("n{n}").into() };
     for n in 1..=3 {
         let noted = ConversationChange::Note { id: id(1), note: note(n) };
         assert!(change(&*store, OWN, noted).await.is_some());

@@ -175,8 +175,7 @@ impl Changing {
         let values: Vec<Value<'_>> = rows.values().collect();
         transaction.execute(&upsert("DO NOTHING"), &values).await?;
         let condition = "c.account = $1 AND c.handset = $2 AND c.number = $3";
-        let (account, handset, number) =
-            (i64::from(ends.account.0), text(&ends.handset), text(&ends.number));
+        let (account, handset, number) = (i64::from(ends.account.0), text(&ends.handset), text(&ends.number));
         first(&transaction.query(&select(condition), &[&account, &handset, &number]).await?)
     }
 
@@ -193,7 +192,8 @@ impl Changing {
         );
         let found = first(&transaction.query(&sql, &[&key(id), &self.account(), &self.now.0]).await?)?;
         if found.is_some() {
-            let sql = "INSERT INTO conversation_note (conversation, at, author, text) VALUES ($1, $2, $3, $4)";
+            let sql =
+                "INSERT INTO conversation_note (conversation, at, author, text) VALUES ($1, $2, $3, $4)";
             let (author, words) = (note.author.as_deref().map(text), text(&note.text));
             transaction.execute(sql, &[&key(id), &note.at.0, &author, &words]).await?;
         }

@@ -5,7 +5,7 @@ use super::rows::{Binding, Cells, insert, key, limit, time};
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::limits::{LIST_MAX, NOTES_MAX, SCAN_MAX};
-use crate::table::{Kept, Numbered, Plans, Stored};
+use crate::table::{Numbered, Plans, Stored};
 use postrider_core::contract::{ConversationChange, ConversationFilter};
 use postrider_core::conversation::{Conversation, ConversationState, Ends, Note};
 use postrider_core::id::MessageId;
@@ -75,9 +75,8 @@ pub(super) fn one(
          ORDER BY id DESC LIMIT {NOTES_MAX}) ORDER BY id"
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let notes = statement.query_map([key(id)], |row| {
-        Ok(Note { at: time(row, 0)?, author: row.get(1)?, text: row.get(2)? })
-    })?;
+    let notes = statement
+        .query_map([key(id)], |row| Ok(Note { at: time(row, 0)?, author: row.get(1)?, text: row.get(2)? }))?;
     Ok(Some((conversation, notes.collect::<Result<_>>()?)))
 }
 
@@ -97,9 +96,8 @@ fn select(
 ) -> Result<Option<Conversation>> {
     let sql = format!("SELECT {} FROM conversation c WHERE {condition}", Conversation::SELECTED);
     let mut statement = connection.prepare_cached(&sql)?;
-    let found = statement.query_row(values, |row| {
-        Ok(Conversation::read(&mut Cells::from(row, 0, &mut Plans::default()))?)
-    });
+    let found = statement
+        .query_row(values, |row| Ok(Conversation::read(&mut Cells::from(row, 0, &mut Plans::default()))?));
     found.optional()
 }
 
@@ -138,7 +136,8 @@ impl Verb for Changing {
 impl Changing {
     fn apply(&self, connection: &Connection, id: MessageId) -> Result<()> {
         let set = |column: &str, value: &dyn rusqlite::ToSql| {
-            let sql = format!("UPDATE conversation SET {column} = ?2, updated = max(updated, ?3) WHERE id = ?1");
+            let sql =
+                format!("UPDATE conversation SET {column} = ?2, updated = max(updated, ?3) WHERE id = ?1");
             connection.prepare_cached(&sql)?.execute(params![key(id), value, self.now.0]).map(drop)
         };
         match &self.change {
@@ -150,7 +149,8 @@ impl Changing {
                 assignee.as_ref().map_or(Ok(()), |assignee| set("assignee", assignee))
             }
             ConversationChange::Note { note, .. } => {
-                let sql = "INSERT INTO conversation_note (conversation, at, author, text) VALUES (?1, ?2, ?3, ?4)";
+                let sql =
+                    "INSERT INTO conversation_note (conversation, at, author, text) VALUES (?1, ?2, ?3, ?4)";
                 let values = params![key(id), note.at.0, note.author, note.text];
                 connection.prepare_cached(sql)?.execute(values)?;
                 let sql = "UPDATE conversation SET updated = max(updated, ?2) WHERE id = ?1";

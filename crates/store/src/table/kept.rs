@@ -217,11 +217,7 @@ impl Kept for Ends {
     }
 
     fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
-        Ok(Self {
-            account: Kept::read(source)?,
-            number: Kept::read(source)?,
-            handset: Kept::read(source)?,
-        })
+        Ok(Self { account: Kept::read(source)?, number: Kept::read(source)?, handset: Kept::read(source)? })
     }
 }
 

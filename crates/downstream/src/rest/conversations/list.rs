@@ -101,7 +101,7 @@ fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Conversation
         let wrong = |detail: &str| query::wrong(&name, detail);
         match name.as_str() {
             "state" => {
-                filter.state = Some(ConversationState::from_word(&value).ok_or_else(|| wrong(STATES))?)
+                filter.state = Some(ConversationState::from_word(&value).ok_or_else(|| wrong(STATES))?);
             }
             "assignee" => filter.assignee = Some(value.into()),
             "handset" => filter.handset = Some(shown(&value)),
