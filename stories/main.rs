@@ -46,6 +46,7 @@ mod quick_start;
 mod refusals;
 mod reload;
 mod resources;
+mod routes;
 mod straight_line;
 mod throttling;
 mod tls;

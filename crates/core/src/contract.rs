@@ -20,7 +20,7 @@ mod record;
 mod resource;
 mod store;
 
-pub use accept::{Accept, Accepted, Busy, Decided, Intake, Once, Prepared, Refused};
+pub use accept::{Accept, Accepted, Busy, Decided, Explained, Intake, Once, Prepared, Refused};
 pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, Page};
 pub use automation::{Automated, Automation};
 pub use collect::{Joined, PartsWanted};

@@ -157,8 +157,27 @@ const WHOLE: &str = r#"
 
     [routes]
     name = "world"
+    order = 7
     prefix = "44"
+    prefixes = ["353"]
+    countries = ["GB"]
+    networks = ["23410"]
+    types = ["mobile"]
+    accounts = ["shop"]
+    senders = ["Shop*"]
+    classes = ["otp"]
+    text_contains = ["code"]
+    parts_min = 2
+    parts_max = 3
+    encodings = ["ucs2"]
+    hours = ["08:00-18:00"]
+    days = ["mon"]
+    zone = "Europe/London"
+    percent = 50
     upstreams = ["acme"]
+    strategy = "weighted"
+    costs = { acme = 0.5 }
+    weights = { acme = 10 }
 "#;
 
 fn table(kind: ValueKind) -> Table {
@@ -330,7 +349,7 @@ fn null_is_the_same_as_leaving_out() {
     assert_eq!(
         told(&route),
         [
-            "colour: unknown field 'colour': the fields are 'name', 'prefix', 'upstreams'",
+            "colour: unknown field 'colour': `postrider config reference` lists the fields",
             "upstreams: the field 'upstreams' is missing",
         ]
     );

@@ -63,6 +63,7 @@ use description::described;
 use metrics::{Counter, Histogram};
 use postrider_core::account::{KeyHash, Network};
 use postrider_core::contract::{Archive, Automation, Intake, Live};
+use postrider_core::message::Message;
 use postrider_core::node::Standing;
 use postrider_core::route::UpstreamId;
 use postrider_declare::{Registry, hash_key};
@@ -106,6 +107,8 @@ pub struct Rest {
     pub recorder: Arc<Recorder>,
     /// The tests of webhooks.
     pub test_events: TestEvents,
+    /// The octets that an upstream would send of a message: a PDU for each part; or why it can't.
+    pub pdus: Pdus,
     /// The examiner of upstreams.
     pub doctor: Doctor,
     /// Whether the gateway is ready for traffic; the reasons if not.
@@ -115,6 +118,9 @@ pub struct Rest {
     /// The metrics of the API itself.
     pub meters: Meters,
 }
+
+/// Tells the octets that an upstream would send of a message.
+pub type Pdus = Box<dyn Fn(UpstreamId, &Message) -> Result<Vec<Vec<u8>>, String> + Send + Sync>;
 
 /// An administrator.
 #[derive(Clone, Debug)]
@@ -193,6 +199,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::submit, messages::list))
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(messages::preview))
+        .routes(routes!(messages::explain))
         .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
@@ -270,6 +277,7 @@ mod tests {
             "/v1/messages",
             "/v1/messages/{id}",
             "/v1/messages/preview",
+            "/v1/messages/explain",
             "/v1/lookup/{number}",
             "/v1/inbound",
             "/v1/inbound/{id}",

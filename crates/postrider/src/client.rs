@@ -56,6 +56,16 @@ impl Client {
         self.ask(Method::POST, path, &[], Some(document)).await
     }
 
+    /// Posts a document, with parameters in the query.
+    pub(crate) async fn post_with(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+        document: &Value,
+    ) -> Result<Value, Failure> {
+        self.ask(Method::POST, path, query, Some(document)).await
+    }
+
     /// Asks for something to be done.
     pub(crate) async fn act(&self, path: &[&str], query: &[(&str, String)]) -> Result<Value, Failure> {
         self.ask(Method::POST, path, query, None).await

@@ -12,6 +12,7 @@ pub(crate) mod conversation;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod events;
+pub(crate) mod explain;
 mod follow;
 pub(crate) mod inbound;
 pub(crate) mod lookup;
@@ -46,6 +47,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Number(args) => resource::number(args).await,
         Command::Rule(args) => resource::rule(args).await,
         Command::Inbound(args) => inbound::run(args).await,
+        Command::Explain(args) => explain::run(args).await,
         Command::Lookup(args) => lookup::run(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,

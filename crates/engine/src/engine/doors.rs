@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{
     Accepted, Archive, Busy, Cancel, ConversationChange, ConversationFilter, Entry, Events, EventsWanted,
-    Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page, Parked, Prepared, StoreError, Told,
+    Explained, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page, Parked, Prepared,
+    StoreError, Told,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
@@ -28,6 +29,10 @@ impl Intake for Engine {
         submissions: Vec<Submission>,
     ) -> Result<Vec<Result<Prepared, Refusal>>, StoreError> {
         self.reception.prepare(account, submissions).await
+    }
+
+    async fn explain(&self, account: &Account, submission: Submission) -> Result<Explained, StoreError> {
+        self.reception.explain(account, submission).await
     }
 
     async fn commit(&self, prepared: Vec<Prepared>, once: Option<Once>) -> Result<Accepted, Busy> {

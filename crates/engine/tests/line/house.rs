@@ -202,7 +202,7 @@ fn rules_made(first: ReferenceForm, one_receipt: bool, unanswered: [Unanswered; 
         carriage: postrider_core::carriage::Carriage::default(),
         place: "carrier.example:2775".into(),
     };
-    let route = Route { name: "world".into(), prefix: "".into(), upstreams: vec![FIRST, SECOND] };
+    let route = Route::by_prefix("world", "", &[FIRST, SECOND]);
     let upstreams = vec![upstream(FIRST, "first"), upstream(SECOND, "second")];
     Arc::new(Rules::new(1, vec![account()], upstreams, Table::new(vec![route])))
 }

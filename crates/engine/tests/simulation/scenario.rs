@@ -165,7 +165,7 @@ fn routes(upstreams: &[Upstream], dice: &mut Dice) -> Vec<Route> {
         .map(|prefix| {
             let turns = dice.throw() as usize % order.len();
             order.rotate_left(turns);
-            Route { name: format!("to-{prefix}").into(), prefix: prefix.into(), upstreams: order.clone() }
+            Route::by_prefix(&format!("to-{prefix}"), prefix, &order)
         })
         .collect()
 }

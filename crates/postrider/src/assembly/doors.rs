@@ -304,6 +304,7 @@ fn rest_door(
         nodes: Box::new(move || nodes.standing()),
         streams: OpenStreams::new(true),
         recorder: Arc::clone(recorder),
+        pdus: super::upstreams::pdus(engine, registry),
         doctor: super::doctor::doctor(recorder),
         ready: Box::new(move || readiness.ready()),
         metrics: Some(Box::new(move || {

@@ -4,7 +4,8 @@ use postrider_core::contract::{Desk, LinkState, Live};
 use postrider_core::route::UpstreamId;
 use postrider_declare::upstream::Protocol;
 use postrider_declare::upstream::connection::{TlsDocument, Verify};
-use postrider_declare::{Declared, DeclaredUpstream};
+use postrider_declare::{Declared, DeclaredUpstream, Registry};
+use postrider_downstream::rest::Pdus;
 use postrider_engine::Engine;
 use postrider_trace::Recorder;
 use postrider_upstream::smpp::{self, Identity, Tls, TlsError, Trust};
@@ -152,6 +153,19 @@ pub(super) fn smpp_settings(declared: &DeclaredUpstream) -> Result<smpp::Setting
     let mut settings = smpp::Settings::new(&declared.document.name, smpp, &declared.secrets);
     settings.tls = tls;
     Ok(settings)
+}
+
+/// The octets that upstreams would send, by their declarations.
+pub(super) fn pdus(engine: &Arc<Engine>, registry: &Arc<Registry>) -> Pdus {
+    let (engine, registry) = (Arc::clone(engine), Arc::clone(registry));
+    Box::new(move |upstream, message| {
+        let declared = registry.declared();
+        let found = declared.upstreams.iter().find(|(id, _)| *id == upstream);
+        let (_, entry) = found.ok_or_else(|| "the upstream is gone".to_owned())?;
+        let Protocol::Smpp(document) = &entry.document.protocol;
+        let settings = smpp::Settings::new(&entry.document.name, document, &entry.secrets);
+        smpp::pdus(&settings, message, Live::now(&*engine))
+    })
 }
 
 fn secured(document: &TlsDocument) -> Result<Tls, NotStarted> {

@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId, Login, LongForm, Proof};
 use postrider_core::contract::{
     Accepted, Archive, Busy, Cancel, ConversationChange, ConversationFilter, Entry, Events, EventsWanted,
-    Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page, Parked, Prepared, StoreError, Told,
+    Explained, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page, Parked, Prepared,
+    StoreError, Told,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::delivery::{Outcome, State};
@@ -132,6 +133,10 @@ impl Intake for Engine {
             Ok(Prepared { message, upstream: UpstreamId(1), part: None })
         };
         Ok((1..).zip(submissions).map(prepared).collect())
+    }
+
+    async fn explain(&self, _: &Account, _: Submission) -> Result<Explained, StoreError> {
+        Err(StoreError::Unavailable("nobody asks".to_owned()))
     }
 
     async fn commit(&self, _: Vec<Prepared>, _: Option<Once>) -> Result<Accepted, Busy> {
