@@ -1,6 +1,5 @@
 //! Messages from handsets come from carriers that use somebody else's SMPP library, and go to customers that do.
 
-use super::boxes;
 use super::kannel::Kannel;
 use super::opensmppbox::Theirs;
 use super::tools;
@@ -165,7 +164,7 @@ async fn twiml_of_twilios_library_is_a_reply() {
         carrier.say("postrider", HANDSET, "60006", "Hello");
         webhook.until(|told| told.body["type"] == "message.received").await;
         sent += replies.len();
-        let parts = within("the replies", carrier.accepted_at_least(sent)).await;
+        let parts = within("the replies", carrier.accepted_at_least(sent as u64)).await;
         let texts: Vec<String> = parts[sent - replies.len()..].iter().map(|part| part.text()).collect();
         assert_eq!(texts, replies, "{twiml}");
         webhook.answer_with(204);
