@@ -24,6 +24,7 @@ mod waits;
 pub use server::serve;
 pub use settings::Settings;
 
+use crate::audit::Auditor;
 use crate::connections::Connections;
 use crate::wrong_logins::WrongLogins;
 use gate::Gate;
@@ -45,6 +46,7 @@ pub struct Smpp {
     gate: Gate,
     handover: Handover,
     wrong_logins: WrongLogins,
+    auditor: Arc<Auditor>,
     connections: Arc<Connections>,
 }
 
@@ -68,6 +70,7 @@ impl Smpp {
         counters: Counters,
         passwords: Arc<Passwords>,
         recorder: Arc<Recorder>,
+        auditor: Arc<Auditor>,
         settings: Settings,
     ) -> Self {
         let Counters { intake, archive, outbox, live } = counters;
@@ -83,6 +86,7 @@ impl Smpp {
             gate: Gate::default(),
             handover: Handover::default(),
             wrong_logins: WrongLogins::default(),
+            auditor,
             connections,
         }
     }
