@@ -20,6 +20,7 @@ mod carrier_silent;
 mod carriers_manners;
 mod client_away;
 mod client_cut_texts;
+mod commands;
 mod container;
 mod conversations;
 #[expect(dead_code, reason = "what this doesn't use, stories of several nodes do")]
@@ -31,6 +32,7 @@ mod drain;
 mod early_receipts;
 mod events;
 mod examples;
+mod fail2ban;
 #[expect(dead_code, unused_imports, reason = "what stories don't use, judges do, or stories to come")]
 mod harness;
 mod idempotency;
@@ -38,6 +40,7 @@ mod inbound;
 mod isolation;
 mod keys;
 mod kill_nine;
+mod log_floods;
 mod long_messages;
 mod metrics;
 mod packaging;
