@@ -6,6 +6,7 @@
 //! the world stands in [`contract`].
 
 pub mod account;
+pub mod audit;
 pub mod automation;
 pub mod carriage;
 pub mod cause;
@@ -29,6 +30,7 @@ pub mod principal;
 pub mod quota;
 pub mod receipt;
 pub mod reference;
+pub mod retention;
 pub mod retry;
 pub mod route;
 pub mod rules;

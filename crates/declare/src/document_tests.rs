@@ -18,6 +18,7 @@ const WHOLE: &str = r#"
     allow_to = ["44"]
     refuse_to = ["premium"]
     parts_max = 3
+    retention = { texts = "7d", records = "30d", redact = "ended" }
 
     [accounts.smpp]
     system_id = "shop"

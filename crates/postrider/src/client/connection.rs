@@ -5,11 +5,11 @@ use super::waiting::Waiting;
 use crate::failure::Failure;
 use crate::operations::data::{admin_key_path, read_admin_key};
 use postrider_declare::Span;
-use reqwest::Url;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::net::TcpStream;
+use url::Url;
 
 /// The data directory of a gateway that was started without a configuration file.
 const DATA: &str = "postrider-data";

@@ -30,7 +30,7 @@ CREATE TABLE message (
   recipient bigint NOT NULL,        -- the digits of the number
   text      text,                   -- NULL when octets are carried
   encoding  smallint,               -- of the octets: 0 gsm7 (unpacked), 1 latin1, 2 ucs2, 3 octets, 4 several parts, each
-                                    -- with its own encoding and header; NULL: of a text with a zero in it, in UTF-8
+                                    -- with its own encoding and header, 5 the content was removed; NULL: of a text with a zero in it, in UTF-8
   header    bytea,                  -- user data header of the octets
   data      bytea,                  -- the octets
   parts     smallint NOT NULL,
@@ -362,6 +362,35 @@ CREATE FUNCTION in_words(ms bigint) RETURNS text
 LANGUAGE sql STABLE AS $$
   SELECT to_char(to_timestamp(ms / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 $$;
+
+-- Up to which message the texts of an account have been removed, as far as they were not needed any more.
+CREATE TABLE retention (
+  account   bigint PRIMARY KEY,  -- -1: messages from handsets that belong to nobody
+  messages  bigint NOT NULL,
+  parts     bigint NOT NULL,     -- parts that clients cut themselves
+  inbound   bigint NOT NULL
+);
+
+-- Who saw or changed what. Rows are only added. The hash of each covers the row and the hash before it.
+CREATE TABLE audit (
+  id        bigint PRIMARY KEY,  -- 1, 2, 3 and so on, without a gap
+  at        bigint NOT NULL,
+  who       text NOT NULL,
+  role      text NOT NULL,     -- system, administrator, account, stranger
+  address   text,
+  action    text NOT NULL,
+  subject   text NOT NULL,
+  outcome   text NOT NULL,
+  detail    text,              -- JSON
+  hash      bytea NOT NULL      -- SHA-256
+);
+
+-- The last row of table audit.
+CREATE TABLE audit_head (
+  one       smallint PRIMARY KEY,  -- 1
+  sequence  bigint NOT NULL,
+  hash      bytea NOT NULL
+);
 
 -- Every message in words. Bounds on `id` are fast; accepted_at is for reading.
 CREATE VIEW message_log AS

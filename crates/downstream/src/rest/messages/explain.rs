@@ -206,7 +206,7 @@ fn view(explained: &Explained, rules: &Rules, account: &Account) -> ExplanationV
         refused,
         lookup: lookup(trace, rules, account),
         from: message.and_then(|message| message.from.as_ref()).map(ToString::to_string),
-        encoding: message.map(|message| encoding(&message.body)),
+        encoding: message.and_then(|message| encoding(&message.body)),
         parts: message.map(|message| message.parts),
         due_at: due.map(moment::write),
         routing: None,
