@@ -69,7 +69,7 @@ impl Client {
         query: &[(&str, String)],
         document: &Value,
     ) -> Result<Value, Failure> {
-        self.ask(Method::POST, path, query, Some(document)).await
+        self.ask("POST", path, query, Some(document)).await
     }
 
     /// Asks for something to be done.

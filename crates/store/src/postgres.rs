@@ -51,6 +51,7 @@ mod tls;
 mod told;
 mod url;
 mod vacuum;
+mod withdrawal;
 mod writer;
 
 pub(crate) use access::Access;
