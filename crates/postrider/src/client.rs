@@ -84,7 +84,7 @@ impl Client {
 
     /// Changes the document at a path.
     pub(crate) async fn patch(&self, path: &[&str], document: &Value) -> Result<Value, Failure> {
-        self.ask(Method::PATCH, path, &[], Some(document)).await
+        self.ask("PATCH", path, &[], Some(document)).await
     }
 
     /// Deletes the resource at a path; `None` if there is none.
