@@ -3,8 +3,8 @@
 use super::{
     Accept, Accepted, AuditLog, Automated, Claim, Depths, Due, Events, EventsWanted, Filter, History,
     InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted,
-    Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, StoreError, Stranded, Told, Unheard,
-    Wanted,
+    Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing, StoreError, Stranded, Told,
+    Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::automation::{RuleId, StateRow};
@@ -26,7 +26,7 @@ use std::sync::Arc;
 ///
 /// A row that can't be read is set aside, counted in [`Depths::damaged`] and told in the log; the verb goes on without it.
 #[async_trait]
-pub trait Store: AuditLog + Privacy + Send + Sync {
+pub trait Store: AuditLog + Privacy + Sealing + Send + Sync {
     /// Accepts messages together; single ones of them may be refused. `once` makes a repetition harmless.
     async fn accept(&self, messages: Vec<Accept>, once: Option<Once>) -> Result<Accepted, StoreError>;
 
