@@ -39,5 +39,5 @@ pub use privacy::{EndedText, Outdated, PersonFound, PersonRows, PersonSearch, Pr
 pub use queue::{Claim, Leased, QueuePlace, Stranded, Wanted};
 pub use record::{Parked, Record, Recorded, Unheard};
 pub use resource::{Keeping, Resource, ResourceChange};
-pub use sealing::{BodyChange, BodyRows, Encryption, Sealing};
+pub use sealing::{BodyChange, BodyRows, Encryption, Sealing, SealingKey};
 pub use store::Store;

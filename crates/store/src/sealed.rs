@@ -8,7 +8,7 @@ mod verbs;
 
 use crate::vault::{NotOpened, Vault};
 use arc_swap::ArcSwap;
-use postrider_core::contract::{Encryption, Record, Store, StoreError};
+use postrider_core::contract::{Encryption, Record, SealingKey, Store, StoreError};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
@@ -165,7 +165,7 @@ async fn prepare(store: &dyn Store, vault: &Vault) -> Result<(), KeyError> {
             Err(_) => return Err(KeyError::Wrong(name.to_string())),
         }
     }
-    let clear: (Box<str>, Box<[u8]>) = (CLEAR.into(), Box::default());
+    let clear: SealingKey = (CLEAR.into(), Box::default());
     let is_noted = |wanted: &str| noted.iter().any(|(name, _)| &**name == wanted);
     if let Some(active) = vault.active().filter(|active| !is_noted(active))
         && let Some(check) = vault.seal(CHECK, CHECKED)

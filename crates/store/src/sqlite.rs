@@ -62,7 +62,7 @@ use postrider_core::contract::{
     Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, Depths, Due, Events, EventsWanted,
     Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated,
     Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource,
-    ResourceChange, Sealing, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -478,11 +478,11 @@ impl AuditLog for Sqlite {
 
 #[async_trait]
 impl Sealing for Sqlite {
-    async fn sealing_keys(&self) -> Result<Vec<(Box<str>, Box<[u8]>)>, StoreError> {
+    async fn sealing_keys(&self) -> Result<Vec<SealingKey>, StoreError> {
         self.reader.read(sealing::keys).await
     }
 
-    async fn note_sealing_keys(&self, keys: Vec<(Box<str>, Box<[u8]>)>) -> Result<(), StoreError> {
+    async fn note_sealing_keys(&self, keys: Vec<SealingKey>) -> Result<(), StoreError> {
         self.write_at_once(sealing::Noting(keys)).await
     }
 

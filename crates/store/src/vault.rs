@@ -45,8 +45,11 @@ pub enum NotOpened {
 pub struct Vault {
     keys: BTreeMap<Box<str>, [u8; KEY]>,
     active: Option<Sealer>,
-    derived: Mutex<HashMap<(Box<str>, [u8; SALT]), Arc<LessSafeKey>>>,
+    derived: Mutex<DerivedKeys>,
 }
+
+/// Derived keys, by the names of the keys that they come from and their salts.
+type DerivedKeys = HashMap<(Box<str>, [u8; SALT]), Arc<LessSafeKey>>;
 
 /// What seals: a derived key, and how often it was used.
 struct Sealer {

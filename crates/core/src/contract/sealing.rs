@@ -34,15 +34,17 @@ pub struct BodyChange {
     pub new: Body,
 }
 
+/// The name of a key, and a value by which the key is known. The empty name stands for values in clear.
+pub type SealingKey = (Box<str>, Box<[u8]>);
+
 /// Keys that values of the store are encrypted with, and those values as they are kept.
 #[async_trait]
 pub trait Sealing: Send + Sync {
-    /// The names of keys that some values may be encrypted with, and by each a value by which the key is known. The empty name
-    /// stands for values in clear.
-    async fn sealing_keys(&self) -> Result<Vec<(Box<str>, Box<[u8]>)>, StoreError>;
+    /// Keys that some values may be encrypted with.
+    async fn sealing_keys(&self) -> Result<Vec<SealingKey>, StoreError>;
 
     /// Notes that values may be encrypted with these keys, unless that is noted.
-    async fn note_sealing_keys(&self, keys: Vec<(Box<str>, Box<[u8]>)>) -> Result<(), StoreError>;
+    async fn note_sealing_keys(&self, keys: Vec<SealingKey>) -> Result<(), StoreError>;
 
     /// Notes that no value is encrypted with these keys any more.
     async fn forget_sealing_keys(&self, names: Vec<Box<str>>) -> Result<(), StoreError>;

@@ -18,7 +18,7 @@ use postrider_core::contract::{
     Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, Depths, Due, Events, EventsWanted,
     Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated,
     Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource,
-    ResourceChange, Sealing, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
@@ -463,11 +463,11 @@ impl AuditLog for Access {
 /// The vault stands before the store that processes share, not behind each process's access to it.
 #[async_trait]
 impl Sealing for Access {
-    async fn sealing_keys(&self) -> Result<Vec<(Box<str>, Box<[u8]>)>, StoreError> {
+    async fn sealing_keys(&self) -> Result<Vec<SealingKey>, StoreError> {
         self.ask(self.store.sealing_keys()).await
     }
 
-    async fn note_sealing_keys(&self, keys: Vec<(Box<str>, Box<[u8]>)>) -> Result<(), StoreError> {
+    async fn note_sealing_keys(&self, keys: Vec<SealingKey>) -> Result<(), StoreError> {
         self.ask(self.store.note_sealing_keys(keys)).await
     }
 

@@ -5,18 +5,18 @@ use super::link::{Link, Value};
 use super::rows::{Cells, Single, id, key, limit};
 use crate::sealing::{CHANGED, COLUMNS, table};
 use crate::table::{Kept, Plans};
-use postrider_core::contract::{BodyChange, BodyRows};
+use postrider_core::contract::{BodyChange, BodyRows, SealingKey};
 use postrider_core::id::MessageId;
 use postrider_core::message::Body;
 
 /// The noted keys.
-pub(super) async fn keys(link: &Link) -> Result<Vec<(Box<str>, Box<[u8]>)>, Error> {
+pub(super) async fn keys(link: &Link) -> Result<Vec<SealingKey>, Error> {
     let rows = link.query("SELECT name, checked FROM sealing_key ORDER BY name", &[]).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, &[u8]>(1)?.into()))).collect()
 }
 
 /// Notes keys.
-pub(super) async fn note(link: &Link, keys: &[(Box<str>, Box<[u8]>)]) -> Result<(), Error> {
+pub(super) async fn note(link: &Link, keys: &[SealingKey]) -> Result<(), Error> {
     let sql = "INSERT INTO sealing_key (name, checked) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     for (name, check) in keys {
         link.execute(sql, &[name, &&**check]).await?;

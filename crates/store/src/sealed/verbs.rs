@@ -10,7 +10,8 @@ use postrider_core::contract::{
     Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, Depths, Due, Encryption, Events,
     EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased,
     Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record,
-    Recorded, Resource, ResourceChange, Sealing, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Recorded, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told, Unheard,
+    Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -348,11 +349,11 @@ impl AuditLog for Sealed {
 /// Values as they are kept: a vault before a vault would seal them twice.
 #[async_trait]
 impl Sealing for Sealed {
-    async fn sealing_keys(&self) -> Result<Vec<(Box<str>, Box<[u8]>)>, StoreError> {
+    async fn sealing_keys(&self) -> Result<Vec<SealingKey>, StoreError> {
         self.inner.sealing_keys().await
     }
 
-    async fn note_sealing_keys(&self, keys: Vec<(Box<str>, Box<[u8]>)>) -> Result<(), StoreError> {
+    async fn note_sealing_keys(&self, keys: Vec<SealingKey>) -> Result<(), StoreError> {
         self.inner.note_sealing_keys(keys).await
     }
 

@@ -5,13 +5,13 @@ use super::tables::Tables;
 use super::writer::Verb;
 use crate::sealing::{CHANGED, COLUMNS, table};
 use crate::table::{Kept, Plans};
-use postrider_core::contract::{BodyChange, BodyRows};
+use postrider_core::contract::{BodyChange, BodyRows, SealingKey};
 use postrider_core::id::MessageId;
 use postrider_core::message::Body;
 use rusqlite::{Connection, Result, params};
 
 /// The noted keys.
-pub(super) fn keys(connection: &Connection) -> Result<Vec<(Box<str>, Box<[u8]>)>> {
+pub(super) fn keys(connection: &Connection) -> Result<Vec<SealingKey>> {
     connection
         .prepare_cached("SELECT name, checked FROM sealing_key ORDER BY name")?
         .query_map([], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?.into())))?
@@ -19,7 +19,7 @@ pub(super) fn keys(connection: &Connection) -> Result<Vec<(Box<str>, Box<[u8]>)>
 }
 
 /// Keys to be noted.
-pub(super) struct Noting(pub(super) Vec<(Box<str>, Box<[u8]>)>);
+pub(super) struct Noting(pub(super) Vec<SealingKey>);
 
 impl Verb for Noting {
     type Answer = ();
