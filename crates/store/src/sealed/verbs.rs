@@ -7,12 +7,13 @@ use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, Depths, Due, Encryption, Events,
-    EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased,
-    Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record,
-    Recorded, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told, Unheard,
-    Wanted,
+    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConversationChange,
+    ConversationFilter, Depths, Due, Encryption, Events, EventsWanted, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted,
+    PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing,
+    SealingKey, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
+use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
@@ -277,6 +278,27 @@ impl Store for Sealed {
             StreamEvent::Other(_) => Ok(()),
         })?;
         Ok(events)
+    }
+
+    async fn conversations(&self, filter: ConversationFilter) -> Result<Vec<Conversation>, StoreError> {
+        self.inner.conversations(filter).await
+    }
+
+    async fn conversation(
+        &self,
+        viewer: Viewer,
+        id: MessageId,
+    ) -> Result<Option<(Conversation, Vec<Note>)>, StoreError> {
+        self.inner.conversation(viewer, id).await
+    }
+
+    async fn change_conversation(
+        &self,
+        viewer: Viewer,
+        change: ConversationChange,
+        now: Time,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.inner.change_conversation(viewer, change, now).await
     }
 
     async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {
