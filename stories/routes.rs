@@ -54,3 +54,48 @@ async fn a_message_goes_by_the_route_that_the_explanation_names() {
     assert_eq!(explained["refused"]["code"], "undeliverable_recipient");
     assert_eq!((&explained["lookup"]["reason"], explained.get("routing")), (&json!("fixed"), None));
 }
+
+const BY_NETWORK: &str = "\
+[routes.o2]
+order = 10
+networks = ['23410']
+upstreams = ['other']";
+
+const NUMBERING_PLAN: &str = "\
+prefix,mccmnc,name,type,valid_from
+447700900,23410,O2 UK,mobile,
+447700901,23430,EE,mobile,2026-01-01
+";
+
+#[tokio::test]
+async fn an_imported_numbering_plan_tells_networks_apart() {
+    let (acme, other) = (carrier().await, carrier().await);
+    let plan = Plan::simple(acme.address()).upstream("other", other.address()).with(BY_NETWORK);
+    let mut gateway = plan.route("world", "", &["acme"]).start().await;
+    let imported = gateway.admin().put_csv("/v1/numbering-plan", NUMBERING_PLAN).await;
+    assert_eq!((imported.status, &imported.body["networks"]), (200, &json!(2)), "{}", imported.body);
+
+    // What is wrong is refused whole, with its lines.
+    let wrong = "prefix,mccmnc\n44,23410\n0044,23410\n45,1\n";
+    let problem = gateway.admin().put_csv("/v1/numbering-plan", wrong).await;
+    assert_eq!((problem.status, &problem.body["code"]), (422, &json!("invalid_numbering_plan")));
+    let errors = problem.body["errors"].as_array().unwrap();
+    let lines: Vec<_> = errors.iter().map(|error| &error["line"]).collect();
+    assert_eq!(lines, [3, 4]);
+
+    for _ in 0..2 {
+        let admin = gateway.admin();
+        assert_eq!(admin.get("/v1/numbering-plan").await.body["ranges"], 2);
+        let found = admin.get("/v1/lookup/+447700900123").await.body;
+        assert_eq!(found["network"], json!({ "mccmnc": "23410", "name": "O2 UK" }));
+        let shop = gateway.http("shop");
+        for (number, upstream) in [("+447700900123", "other"), ("+447700901123", "acme")] {
+            let id = shop.send(number, "hello").await;
+            assert_eq!(shop.message_in(&id, "delivered").await["upstream"], upstream, "{number}");
+        }
+        gateway.stop().await;
+        gateway.start_again().await;
+    }
+    assert_eq!(gateway.admin().delete("/v1/numbering-plan").await.status, 204);
+    assert_eq!(gateway.admin().get("/v1/lookup/+447700900123").await.body.get("network"), None);
+}

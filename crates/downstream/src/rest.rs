@@ -21,6 +21,7 @@ mod malformed;
 mod messages;
 pub(crate) mod moment;
 mod nodes;
+mod numbering_plan;
 mod parse_error;
 mod payload;
 mod problem;
@@ -207,6 +208,8 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
         .routes(routes!(rule_calls::call))
+        .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
+        .routes(routes!(numbering_plan::export))
         .routes(routes!(changes::changes))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
@@ -277,6 +280,8 @@ mod tests {
             "/v1/messages/preview",
             "/v1/messages/explain",
             "/v1/lookup/{number}",
+            "/v1/numbering-plan",
+            "/v1/numbering-plan/csv",
             "/v1/inbound",
             "/v1/inbound/{id}",
             "/v1/events",

@@ -16,6 +16,9 @@ use waiting::{Waiting, is_refused};
 /// How long to wait for an answer: longer than the gateway itself waits for anything.
 const PATIENCE: Duration = Duration::from_secs(40);
 
+/// The same, for what takes minutes.
+const LONG_PATIENCE: Duration = Duration::from_mins(15);
+
 /// A gateway's address and an API key.
 pub(crate) struct Client {
     http: reqwest::Client,
@@ -64,6 +67,33 @@ impl Client {
         document: &Value,
     ) -> Result<Value, Failure> {
         self.ask(Method::POST, path, query, Some(document)).await
+    }
+
+    /// Puts octets at a path. It may take a while.
+    pub(crate) async fn put_octets(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+        content_type: &str,
+        octets: Vec<u8>,
+    ) -> Result<Value, Failure> {
+        let request = self.request(Method::PUT, path, query, None)?.timeout(LONG_PATIENCE);
+        let answer = self.send(request.header("content-type", content_type).body(octets)).await?;
+        let status = answer.status().as_u16();
+        let octets = answer.bytes().await.map_err(|error| self.unreachable(&error))?;
+        settled(status, document_of(status, &octets)?)
+    }
+
+    /// Fetches the text at a path. It may take a while.
+    pub(crate) async fn get_text(&self, path: &[&str]) -> Result<String, Failure> {
+        let request = self.request(Method::GET, path, &[], None)?.timeout(LONG_PATIENCE);
+        let answer = self.send(request).await?;
+        let status = answer.status().as_u16();
+        if (200..300).contains(&status) {
+            return answer.text().await.map_err(|error| self.unreachable(&error));
+        }
+        let octets = answer.bytes().await.map_err(|error| self.unreachable(&error))?;
+        settled(status, document_of(status, &octets)?).map(|_| String::new())
     }
 
     /// Asks for something to be done.

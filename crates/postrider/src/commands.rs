@@ -18,6 +18,7 @@ pub(crate) mod lookup;
 pub(crate) mod man_pages;
 pub(crate) mod message;
 pub(crate) mod nodes;
+pub(crate) mod numbering_plan;
 pub(crate) mod reload;
 pub(crate) mod resource;
 pub(crate) mod send;
@@ -46,6 +47,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Rule(args) => resource::rule(args).await,
         Command::Inbound(args) => inbound::run(args).await,
         Command::Explain(args) => explain::run(args).await,
+        Command::NumberingPlan(args) => numbering_plan::run(args).await,
         Command::Lookup(args) => lookup::run(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,

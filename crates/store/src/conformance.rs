@@ -177,6 +177,7 @@ macro_rules! held_to_conformance {
                 a_retired_name_gets_another_number,
                 declarations_are_kept_and_recorded,
                 changes_are_read_page_by_page;
+                octets_are_kept_beside_a_document;
             reopen:
                 everything_survives,
                 what_was_in_hand_at_a_death_may_have_been_sent,

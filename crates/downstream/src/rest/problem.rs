@@ -7,6 +7,7 @@ use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use postrider_core::contract::{Busy, Refused, StoreError};
+use postrider_core::numbering::{PlanMistake, PlanMistakes};
 use postrider_core::submission::Refusal;
 use postrider_declare::{Mistake, Mistakes, RegistryError};
 use serde::Serialize;
@@ -72,8 +73,11 @@ struct ProblemMembers {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes problems")]
 struct DeclarationError {
-    /// The field that is wrong.
+    /// The field that is wrong, or the column of a numbering plan.
     field: String,
+    /// The line of a numbering plan.
+    #[schema(required = false)]
+    line: u32,
     /// What is wrong with it, for people.
     detail: String,
 }
@@ -249,6 +253,7 @@ impl From<RegistryError> for Problem {
             RegistryError::Unmet(words) => {
                 Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", words)
             }
+            RegistryError::Plan(mistakes) => of_plan(&mistakes),
             RegistryError::Form(mistakes) => of_form(&mistakes.0),
             RegistryError::Interrupted => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "interrupted", error.to_string())
@@ -272,6 +277,18 @@ fn of_mistakes(mistakes: &Mistakes) -> Problem {
         Some(first) => problem.at(first.place()),
         None => problem,
     }
+}
+
+/// Mistakes in a numbering plan: the first in words, the listed ones in `errors`.
+fn of_plan(mistakes: &PlanMistakes) -> Problem {
+    let first = mistakes.listed.first().map(ToString::to_string).unwrap_or_default();
+    let detail = match mistakes.count {
+        0 | 1 => first,
+        more => format!("{first} (and {} more)", more - 1),
+    };
+    let error = |mistake: &PlanMistake| serde_json::json!({ "field": mistake.column, "line": mistake.line, "detail": mistake.what });
+    let errors: Value = mistakes.listed.iter().map(error).collect();
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_numbering_plan", detail).with("errors", errors)
 }
 
 /// Mistakes in the form of a document: the first in words, all of them in `errors` if there are more.
