@@ -99,3 +99,35 @@ async fn an_imported_numbering_plan_tells_networks_apart() {
     assert_eq!(gateway.admin().delete("/v1/numbering-plan").await.status, 204);
     assert_eq!(gateway.admin().get("/v1/lookup/+447700900123").await.body.get("network"), None);
 }
+
+const REWRITES: &str = "\
+[accounts.shop]
+senders = ['Shop*']
+[routes.british]
+order = 10
+countries = ['GB']
+upstreams = ['acme']
+rewrite = { senders = ['+447700900999'], replace = 'names', text_after = ' STOP to 60006' }";
+
+#[tokio::test]
+async fn a_route_rewrites_what_it_takes_and_an_account_uses_its_own_senders() {
+    let acme = carrier().await;
+    let gateway = Plan::simple(acme.address()).with(REWRITES).route("world", "", &["acme"]).start().await;
+    let shop = gateway.http("shop");
+    let message = |to: &str, from: &str| json!({ "to": to, "from": from, "text": "hello" });
+    let refused = shop.post("/v1/messages", &message("+447700900123", "Bank")).await;
+    assert_eq!((refused.status, &refused.body["code"]), (403, &json!("sender_not_allowed")));
+    for (to, from, text) in
+        [("+447700900123", "+447700900999", "hello STOP to 60006"), ("+491701234567", "Shop 24", "hello")]
+    {
+        let explained = shop.post("/v1/messages/explain", &message(to, "Shop 24")).await.body;
+        let accepted = shop.post("/v1/messages", &message(to, "Shop 24")).await;
+        let id = accepted.body["id"].as_str().unwrap().to_owned();
+        let delivered = shop.message_in(&id, "delivered").await;
+        assert_eq!(
+            (&delivered["from"], &delivered["text"], &delivered["to"]),
+            (&json!(from), &json!(text), &json!(to))
+        );
+        assert_eq!(explained["from"], from);
+    }
+}

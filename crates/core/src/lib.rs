@@ -30,6 +30,7 @@ pub mod quota;
 pub mod receipt;
 pub mod reference;
 pub mod retry;
+pub mod rewriting;
 pub mod route;
 pub mod rules;
 pub mod sender;

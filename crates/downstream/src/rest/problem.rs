@@ -215,7 +215,7 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         let Refused { code, detail, field } = refused;
         let status = match &*code {
-            "recipient_not_allowed" | "account_disabled" => StatusCode::FORBIDDEN,
+            "recipient_not_allowed" | "sender_not_allowed" | "account_disabled" => StatusCode::FORBIDDEN,
             "rate_limited" => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };

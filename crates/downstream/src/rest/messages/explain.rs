@@ -41,6 +41,9 @@ pub(in crate::rest) struct ExplanationView {
     /// What is known of the recipient's number.
     #[serde(skip_serializing_if = "Option::is_none")]
     lookup: Option<LookupView>,
+    /// The sender that the client or its account wants, if its route replaces it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_given: Option<String>,
     /// The sender; absent if that is left to the carrier.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<String>,
@@ -200,12 +203,15 @@ fn view(explained: &Explained, rules: &Rules, account: &Account) -> ExplanationV
         RefusedView { code: code.into(), detail: detail.into(), field: field.map(Into::into) }
     });
     let message = decided.as_ref().ok();
+    let from = message.and_then(|message| message.from.as_ref()).map(ToString::to_string);
+    let given = trace.draft.as_ref().and_then(|draft| draft.from.as_ref()).map(ToString::to_string);
     let due = message.map(|message| message.due).filter(|due| *due > explained.now);
     ExplanationView {
         accepted: refused.is_none(),
         refused,
         lookup: lookup(trace, rules, account),
-        from: message.and_then(|message| message.from.as_ref()).map(ToString::to_string),
+        from_given: given.filter(|given| from.is_some() && Some(given) != from.as_ref()),
+        from,
         encoding: message.map(|message| encoding(&message.body)),
         parts: message.map(|message| message.parts),
         due_at: due.map(moment::write),
