@@ -50,6 +50,7 @@ mod straight_line;
 mod throttling;
 mod tls;
 mod trace;
+mod ucp;
 mod waiting;
 mod webhook_lists;
 mod webhook_retries;

@@ -16,8 +16,7 @@ mod status;
 mod testing;
 
 pub use postrider_link::connect::Host;
-pub use postrider_link::tls::{Identity, Tls, TlsError, Trust};
-pub use settings::{Limits, Settings};
+pub use settings::Settings;
 pub use status::{statuses_of, usual_reaction};
 
 use conversation::Conversation;
@@ -49,7 +48,7 @@ pub fn pdus(settings: &Settings, message: &Message, now: Time) -> Result<Vec<Vec
 }
 
 /// Runs all binds of an upstream until `stop` holds true or its sender is gone. Then nothing more is taken, what is
-/// outstanding is waited for as [`Limits::drain`] allows, and every bind is unbound. What goes over them is recorded.
+/// outstanding is waited for as [`Limits::drain`](crate::Limits::drain) allows, and every bind is unbound. What goes over them is recorded.
 /// When it returns, the desk has everything back; dropped before that, what was in its hands is not given back.
 pub async fn run(
     settings: Settings,

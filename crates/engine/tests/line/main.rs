@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
 mod ask;
+mod automation;
 mod house;
 mod limit;
 mod receipts;
