@@ -95,9 +95,9 @@ struct RoutingView {
     upstream: Option<String>,
     /// The octets that it would send, in hexadecimal: a PDU for each part.
     pdus: Vec<String>,
-    /// Why the upstream can't encode the message.
+    /// Why there are no octets: the upstream can't encode the message, or its protocol's are not shown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    not_encodable: Option<String>,
+    no_pdus: Option<String>,
 }
 
 /// A route that was tried.
@@ -246,7 +246,7 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
     });
     let octets =
         decided.as_ref().ok().zip(*upstream).map(|(message, upstream)| (rest.pdus)(upstream, message));
-    let (pdus, not_encodable) = match octets {
+    let (pdus, no_pdus) = match octets {
         None => (Vec::new(), None),
         Some(Ok(pdus)) => (pdus.iter().map(|pdu| hex(pdu)).collect(), None),
         Some(Err(why)) => (Vec::new(), Some(why)),
@@ -259,7 +259,7 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
         plan: decided.iter().flat_map(|message| message.plan.upstreams.iter().map(|id| name(*id))).collect(),
         upstream: upstream.map(name),
         pdus,
-        not_encodable,
+        no_pdus,
     }
 }
 
