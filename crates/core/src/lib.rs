@@ -6,6 +6,7 @@
 //! the world stands in [`contract`].
 
 pub mod account;
+pub mod audit;
 pub mod automation;
 pub mod carriage;
 pub mod cause;
@@ -20,6 +21,7 @@ pub mod message;
 pub mod node;
 pub mod notice;
 pub mod number;
+mod numbered_parts;
 pub mod numbering;
 pub mod numbers;
 pub mod pace;
@@ -29,6 +31,7 @@ pub mod principal;
 pub mod quota;
 pub mod receipt;
 pub mod reference;
+pub mod retention;
 pub mod retry;
 pub mod rewriting;
 pub mod route;
@@ -36,4 +39,6 @@ pub mod rules;
 pub mod sender;
 pub mod stream;
 pub mod submission;
+#[doc(hidden)]
+pub mod testing;
 pub mod time;

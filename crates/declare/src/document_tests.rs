@@ -19,6 +19,7 @@ const WHOLE: &str = r#"
     senders = ["Shop*"]
     refuse_to = ["premium"]
     parts_max = 3
+    retention = { texts = "7d", records = "30d", redact = "ended" }
 
     [accounts.smpp]
     system_id = "shop"

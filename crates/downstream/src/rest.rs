@@ -2,6 +2,8 @@
 //! decides behind the contracts of `postrider_core`.
 
 mod answer;
+mod audit;
+mod audited;
 mod caller;
 mod changes;
 mod client;
@@ -16,14 +18,17 @@ mod health;
 mod ijson;
 mod inbound;
 mod key_uses;
+mod list;
 mod lookup;
 mod malformed;
 mod messages;
+mod mistakes;
 pub(crate) mod moment;
 mod nodes;
 mod numbering_plan;
 mod parse_error;
 mod payload;
+mod privacy;
 mod problem;
 mod query;
 mod rate_limits;
@@ -56,15 +61,17 @@ pub use serve::{Settings, serve};
 
 pub use wrong_keys::WrongKeys;
 
+use crate::audit::Auditor;
 use crate::webhook::TestEvents;
 use axum::Router;
 pub use description::Description;
 use description::described;
 use metrics::{Counter, Histogram};
 use postrider_core::account::{KeyHash, Network};
-use postrider_core::contract::{Archive, Automation, Intake, Live};
+use postrider_core::contract::{Archive, Automation, Intake, Live, PersonalData};
 use postrider_core::message::Message;
 use postrider_core::node::Standing;
+use postrider_core::principal::Rights;
 use postrider_core::route::UpstreamId;
 use postrider_declare::{Registry, hash_key};
 use postrider_trace::Recorder;
@@ -81,6 +88,10 @@ pub struct Rest {
     pub intake: Arc<dyn Intake>,
     /// The archive, where messages are looked up and canceled.
     pub archive: Arc<dyn Archive>,
+    /// What is kept of people.
+    pub people: Arc<dyn PersonalData>,
+    /// What is noted in the audit log.
+    pub auditor: Arc<Auditor>,
     /// The rules of automation at work.
     pub automation: Arc<dyn Automation>,
     /// The live configuration.
@@ -131,6 +142,8 @@ pub struct Administrator {
     pub key: KeyHash,
     /// Addresses that the key may be used from; empty is anywhere.
     pub allowed: Vec<Network>,
+    /// What the key may be used for.
+    pub rights: Rights,
 }
 
 impl Administrator {
@@ -142,7 +155,7 @@ impl Administrator {
     /// An administrator with this key.
     #[must_use]
     pub fn new(name: &str, key: &str) -> Self {
-        Self { name: name.into(), key: hash_key(key), allowed: Vec::new() }
+        Self { name: name.into(), key: hash_key(key), allowed: Vec::new(), rights: Rights::ALL }
     }
 }
 
@@ -211,6 +224,9 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
         .routes(routes!(numbering_plan::export))
         .routes(routes!(changes::changes))
+        .routes(routes!(audit::audit))
+        .routes(routes!(privacy::export))
+        .routes(routes!(privacy::erase))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
         .routes(routes!(reload::reload))
@@ -235,12 +251,13 @@ pub enum Scope {
 
 /// The API as a router.
 fn router(rest: Arc<Rest>, scope: Scope) -> Router {
+    let audited = axum::middleware::from_fn_with_state(Arc::clone(&rest), audited::audited);
     let router = match scope {
         Scope::Monitoring => monitoring().split_for_parts().0,
         Scope::WithoutMetrics => whole(routes()),
         Scope::Everything => whole(routes().routes(routes!(health::metrics))),
     };
-    router.fallback(nowhere).with_state(rest)
+    router.route_layer(audited).fallback(nowhere).with_state(rest)
 }
 
 fn monitoring() -> OpenApiRouter<Arc<Rest>> {
@@ -305,6 +322,9 @@ mod tests {
             "/v1/rules/{name}/votes",
             "/v1/call/{token}",
             "/v1/changes",
+            "/v1/audit",
+            "/v1/privacy/export",
+            "/v1/privacy/erase",
             "/v1/receipts/unmatched",
             "/v1/nodes",
             "/v1/reload",

@@ -23,6 +23,7 @@ use crate::ledger::{Ledger, Writer};
 use crate::news::Listener;
 use crate::outbox::Lanes;
 use crate::peers::Peers;
+use crate::people::People;
 use crate::shelves::Shelves;
 use crate::store_health::{self, StoreHealth};
 use crate::streams::Streams;
@@ -33,6 +34,7 @@ use postrider_core::contract::{Automation, Desk, LinkState, Store, StoreError};
 use postrider_core::node::{Nodes, Standing};
 use postrider_core::patience::Patience;
 use postrider_core::reference::ReferenceForm;
+use postrider_core::retention::Kept;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
@@ -50,8 +52,10 @@ pub struct Settings {
     pub address: Box<str>,
     /// How long a receipt is waited for after a message was sent.
     pub receipt_wait: Duration,
-    /// How long ended messages are kept.
-    pub keep: Duration,
+    /// How long texts, and records of ended messages, are kept of accounts that don't say it.
+    pub kept: Kept,
+    /// How long lines of the audit log are kept.
+    pub audit_kept: Duration,
     /// How long the stream of events is kept.
     pub keep_events: Duration,
     /// How often the chores are done.
@@ -66,7 +70,8 @@ impl Default for Settings {
         Self {
             address: "".into(),
             receipt_wait: Duration::from_hours(72),
-            keep: Duration::from_hours(400 * 24),
+            kept: Kept { texts: Duration::from_hours(400 * 24), records: Duration::from_hours(400 * 24) },
+            audit_kept: Duration::from_hours(3650 * 24),
             keep_events: Duration::from_hours(24),
             chores_every: Duration::from_secs(10),
             patience: Patience::default(),
@@ -184,6 +189,8 @@ impl Engine {
             clock: Arc::clone(&clock),
             reception: Arc::clone(&reception),
             arrivals,
+            peers: Arc::clone(&peers),
+            inbox: Arc::clone(&inbox),
         });
         let records = Arc::new(Records {
             store: Arc::clone(&store),
@@ -236,6 +243,7 @@ impl Engine {
             identifiers: Arc::clone(&self.reception.identifiers),
             peers: Arc::clone(&self.peers),
             patience: settings.patience,
+            kept: settings.kept,
             writer,
         }
     }
@@ -328,9 +336,14 @@ impl Engine {
             arrivals: Arc::clone(&self.reception.arrivals),
             every: settings.chores_every,
             receipt_wait: settings.receipt_wait,
-            keep: settings.keep,
+            kept: settings.kept,
+            audit_kept: settings.audit_kept,
             keep_events: settings.keep_events,
         }
+    }
+
+    fn people(&self) -> People {
+        People { store: Arc::clone(&self.store), records: Arc::clone(&self.records) }
     }
 
     /// Puts other rules in force, whole.

@@ -52,6 +52,10 @@ pub(crate) enum Command {
     Lookup(commands::lookup::Args),
     /// List changes to accounts, upstreams, routes, numbers and rules: who, when, what
     Changes(commands::changes::Args),
+    /// Show who saw or changed what, and verify that no line was changed
+    Audit(commands::audit::Args),
+    /// Export or erase what is kept of a person, by number
+    Privacy(commands::privacy::Args),
     /// List the nodes that share the store, and the work of each
     Nodes(commands::nodes::Args),
     /// Show SMPP traffic, live or recent

@@ -1,6 +1,7 @@
 //! The commands, one file each: the command's `Args` with its help, and `run`, which fails with a `Failure`. Nothing here
 //! speaks SMPP or SQL.
 
+pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod bench;
 mod bubble;
@@ -19,6 +20,8 @@ pub(crate) mod man_pages;
 pub(crate) mod message;
 pub(crate) mod nodes;
 pub(crate) mod numbering_plan;
+mod page;
+pub(crate) mod privacy;
 pub(crate) mod reload;
 pub(crate) mod resource;
 pub(crate) mod send;
@@ -49,6 +52,8 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Explain(args) => explain::run(args).await,
         Command::NumberingPlan(args) => numbering_plan::run(args).await,
         Command::Lookup(args) => lookup::run(args).await,
+        Command::Audit(args) => audit::run(args).await,
+        Command::Privacy(args) => privacy::run(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,
         Command::Reload(args) => reload::run(args).await,

@@ -9,6 +9,7 @@
 )]
 
 pub mod accept;
+pub mod audit;
 pub mod chores;
 pub mod claim;
 pub mod client_parts;
@@ -22,9 +23,11 @@ pub mod inbound;
 pub mod lease;
 pub mod list;
 pub mod notices;
+pub mod person;
 pub mod record;
 pub mod reopen;
 pub mod resources;
+pub mod retention;
 pub mod rules;
 pub(crate) mod samples;
 
@@ -176,8 +179,21 @@ macro_rules! held_to_conformance {
                 numbers_are_given_once,
                 a_retired_name_gets_another_number,
                 declarations_are_kept_and_recorded,
-                changes_are_read_page_by_page;
+                changes_are_read_page_by_page,
                 octets_are_kept_beside_a_document;
+            audit:
+                lines_are_chained_and_read_back_whole,
+                changes_of_declarations_leave_lines,
+                old_lines_leave_one_that_says_so;
+            person:
+                a_person_is_found_by_number_wherever_it_stands,
+                what_has_ended_is_erased_and_nothing_else,
+                an_account_reaches_its_own_alone;
+            retention:
+                a_text_goes_with_the_end_of_its_message,
+                old_texts_are_removed_once_their_message_has_ended,
+                texts_from_handsets_stay_until_they_are_told,
+                records_are_forgotten_account_by_account;
             reopen:
                 everything_survives,
                 what_was_in_hand_at_a_death_may_have_been_sent,

@@ -6,6 +6,7 @@
 
 mod accept;
 mod access;
+mod audit;
 mod chores;
 mod claim;
 mod client_parts;
@@ -30,12 +31,14 @@ mod nodes;
 mod notices;
 mod open;
 mod parking;
+mod person;
 mod pooled;
 mod reader;
 mod rebuild;
 mod record;
 mod refusal;
 mod resources;
+mod retention;
 mod rows;
 mod rule_states;
 mod schema;
@@ -48,6 +51,7 @@ mod tls;
 mod told;
 mod url;
 mod vacuum;
+mod withdrawal;
 mod writer;
 
 pub(crate) use access::Access;
@@ -59,14 +63,17 @@ pub use url::check as check_url;
 use crate::damage::Damage;
 use crate::event_page::EventPage;
 use async_trait::async_trait;
+use link::Link;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
+use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Automated, Claim, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
-    Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, Claim, Depths, Due, Events, EventsWanted, Filter, History,
+    InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked,
+    PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange,
+    Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -75,6 +82,7 @@ use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::Message;
 use postrider_core::node::News;
 use postrider_core::notice::{Attempt, Lane, NoticeId};
+use postrider_core::number::Number;
 use postrider_core::patience::Patience;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
@@ -204,6 +212,18 @@ impl Postgres {
             self.errands.run(damage::SettingAside(damage)).await?;
         }
         Ok(found)
+    }
+
+    /// Does a chore on a connection of its own: it may take longer than anybody in a lane should wait.
+    async fn chore<T>(
+        &self,
+        chore: impl AsyncFnOnce(Link) -> Result<T, error::Error>,
+    ) -> Result<T, StoreError> {
+        let done = match self.connector.connect(Purpose::Chores).await {
+            Ok(link) => chore(link).await,
+            Err(error) => Err(error),
+        };
+        done.map_err(|error| error.meaning())
     }
 
     /// Frees what this node holds, when nothing is written any more.
@@ -373,12 +393,7 @@ impl Store for Postgres {
     }
 
     async fn purge(&self, before: Time, most: usize) -> Result<usize, StoreError> {
-        // It may take longer than anybody in a lane should wait.
-        let purged = match self.connector.connect(Purpose::Chores).await {
-            Ok(link) => chores::purge(&link, before, most).await,
-            Err(error) => Err(error),
-        };
-        purged.map_err(|error| error.meaning())
+        self.chore(async |link| chores::purge(&link, before, most).await).await
     }
 
     async fn events(&self, wanted: EventsWanted) -> Result<Events, StoreError> {
@@ -455,5 +470,48 @@ impl Store for Postgres {
         if let Err(error) = self.leave().await {
             tracing::warn!(%error, "the store was not closed in order; it will be put right when it is opened");
         }
+    }
+}
+
+#[async_trait]
+impl Privacy for Postgres {
+    async fn accounts(&self) -> Result<Vec<AccountId>, StoreError> {
+        self.reader.read(|link| async move { retention::accounts(&link).await }).await
+    }
+
+    async fn redact(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.chore(async |link| retention::redact(&link, &outdated).await).await
+    }
+
+    async fn forget(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.chore(async |link| retention::forget(&link, &outdated).await).await
+    }
+
+    async fn find_person(&self, search: PersonSearch) -> Result<PersonFound, StoreError> {
+        self.chore(async |link| person::find(&link, &search).await).await
+    }
+
+    async fn erase(&self, messages: Vec<MessageId>, received: Vec<MessageId>) -> Result<usize, StoreError> {
+        self.chore(async |link| person::erase(&link, &messages, &received).await).await
+    }
+
+    async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
+        self.chore(async |link| person::erase_traces(&link, viewer, number).await).await
+    }
+}
+
+#[async_trait]
+impl AuditLog for Postgres {
+    async fn note(&self, events: Vec<Event>) -> Result<(), StoreError> {
+        self.errands.run(audit::Noting(events)).await
+    }
+
+    async fn trail(&self, filter: AuditFilter) -> Result<(Vec<Line>, Option<Head>), StoreError> {
+        let filter = &filter;
+        self.reader.read(|link| async move { audit::trail(&link, filter).await }).await
+    }
+
+    async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.errands.run(audit::Forgetting { before, now, most }).await
     }
 }

@@ -2,6 +2,7 @@
 //! connections. Each verb has its module, by the name that it has in every engine.
 
 mod accept;
+mod audit;
 mod backup;
 mod chores;
 mod claim;
@@ -24,12 +25,14 @@ mod list;
 mod nodes;
 mod notices;
 mod open;
+mod person;
 mod probe;
 mod reader;
 mod rebuild;
 mod record;
 mod reserve;
 mod resources;
+mod retention;
 mod rows;
 mod rule_states;
 mod schema;
@@ -51,12 +54,14 @@ use crate::event_page::EventPage;
 use async_trait::async_trait;
 use disk::Disk;
 use postrider_core::account::AccountId;
+use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Automated, Claim, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
-    Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, Claim, Depths, Due, Events, EventsWanted, Filter, History,
+    InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked,
+    PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange,
+    Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -64,6 +69,7 @@ use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::Message;
 use postrider_core::notice::{Attempt, Lane, NoticeId};
+use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
@@ -429,5 +435,47 @@ impl Store for Sqlite {
         }
         self.writer.close().await;
         self.reader.close();
+    }
+}
+
+#[async_trait]
+impl Privacy for Sqlite {
+    async fn accounts(&self) -> Result<Vec<AccountId>, StoreError> {
+        self.reader.read(retention::accounts).await
+    }
+
+    async fn redact(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.write(retention::Redacting(outdated)).await
+    }
+
+    async fn forget(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.write(retention::Forgetting(outdated)).await
+    }
+
+    async fn find_person(&self, search: PersonSearch) -> Result<PersonFound, StoreError> {
+        self.reader.read(move |connection| person::find(connection, &search)).await
+    }
+
+    async fn erase(&self, messages: Vec<MessageId>, received: Vec<MessageId>) -> Result<usize, StoreError> {
+        self.write(person::Erasing { messages, received }).await
+    }
+
+    async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
+        self.write(person::ErasingTraces { viewer, number }).await
+    }
+}
+
+#[async_trait]
+impl AuditLog for Sqlite {
+    async fn note(&self, events: Vec<Event>) -> Result<(), StoreError> {
+        self.write(audit::Noting(events)).await
+    }
+
+    async fn trail(&self, filter: AuditFilter) -> Result<(Vec<Line>, Option<Head>), StoreError> {
+        self.reader.read(move |connection| audit::trail(connection, &filter)).await
+    }
+
+    async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.write(audit::Forgetting { before, now, most }).await
     }
 }

@@ -1,5 +1,6 @@
 //! The ledger's record: one transaction of what happened to messages.
 
+use super::EndedText;
 use crate::delivery::Change;
 use crate::id::MessageId;
 use crate::inbound::Received;
@@ -29,13 +30,16 @@ pub struct Record {
     pub notices: Vec<Notice>,
     /// Events of the stream besides ends of messages and messages from handsets, which are in it as they are.
     pub events: Vec<OtherEvent>,
+    /// Texts to be removed, of messages that end in this record.
+    pub redacted: Vec<EndedText>,
 }
 
 impl Record {
     /// Whether there is nothing to record.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { changes, parked, unparked, inbound, parts, notices, events } = self;
+        // A text goes with the end of its message, which is a change.
+        let Self { changes, parked, unparked, inbound, parts, notices, events, redacted: _ } = self;
         let is_quiet = inbound.is_empty() && parts.is_empty() && notices.is_empty() && events.is_empty();
         changes.is_empty() && parked.is_empty() && unparked.is_empty() && is_quiet
     }

@@ -1,9 +1,10 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, Automated, Claim, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
-    Record, Recorded, Resource, ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, Claim, Depths, Due, Events, EventsWanted, Filter, History,
+    InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted,
+    Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, StoreError, Stranded, Told, Unheard,
+    Wanted,
 };
 use crate::account::AccountId;
 use crate::automation::{RuleId, StateRow};
@@ -25,8 +26,11 @@ use std::sync::Arc;
 ///
 /// A row that can't be read is set aside, counted in [`Depths::damaged`] and told in the log; the verb goes on without it.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: AuditLog + Privacy + Send + Sync {
     /// Accepts messages together; single ones of them may be refused. `once` makes a repetition harmless.
+    ///
+    /// After an error nothing of them is in this node's hands. A store that finds out later that it has stored them takes them
+    /// out again, unless somebody has them in hand, or a repetition by `once` is to find them.
     async fn accept(&self, messages: Vec<Accept>, once: Option<Once>) -> Result<Accepted, StoreError>;
 
     /// Keeps parts of texts that clients cut themselves, until they are joined.

@@ -1,6 +1,8 @@
 //! The events of a delivery.
 
+use super::Outcome;
 use crate::cause::Cause;
+use crate::id::MessageId;
 use crate::receipt::Report;
 use crate::route::UpstreamId;
 
@@ -93,6 +95,13 @@ pub enum Event {
     Silent,
     /// The client took it back.
     Canceled,
+    /// It is of parts that came again after their message had ended: it isn't sent, and ends alike.
+    Repeated {
+        /// The message.
+        of: MessageId,
+        /// Its end.
+        end: Box<Outcome>,
+    },
     /// Its upstream is no more, or has been down for a while, and this one is to send it.
     Rerouted(UpstreamId),
 }

@@ -9,11 +9,13 @@ use crate::mint::{WEBHOOK_PREFIX, hash_key, is_password_hash, read_hash};
 use crate::mistake::Notes;
 use crate::secret::Secrets;
 use crate::set::Entry;
+use crate::span::Span;
 use crate::url_form::read_url;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use postrider_core::account::{Account, AccountId, Key, Login, Permits, Proof, Webhook};
 use postrider_core::policy::Policy;
+use postrider_core::retention::Retention;
 use postrider_core::route::SenderMatch;
 use std::sync::Arc;
 
@@ -51,6 +53,11 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
             parts_max: document.parts_max,
             senders: document.senders.iter().map(|text| SenderMatch::new(text)).collect(),
             refused: document.refuse_to.iter().map(|word| (*word).into()).collect(),
+        },
+        retention: Retention {
+            texts: document.retention.texts.as_ref().map(Span::get),
+            records: document.retention.records.as_ref().map(Span::get),
+            redact: document.retention.redact.into(),
         },
     }
 }

@@ -4,13 +4,15 @@ use super::Engine;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, Entry, Events, EventsWanted, Explained, Filter, History, InboundFilter,
-    Intake, Live, Once, Outbox, Page, Parked, Prepared, StoreError, Told,
+    Accepted, Archive, Busy, Cancel, Entry, Erasure, Events, EventsWanted, Explained, Filter, History,
+    InboundFilter, Intake, Live, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared,
+    StoreError, Told,
 };
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::message::{Body, Message};
 use postrider_core::notice::{Attempt, Lane, Notice};
+use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::quota::Allowance;
 use postrider_core::rules::Rules;
@@ -131,5 +133,27 @@ impl Live for Engine {
 
     fn sessions_elsewhere(&self, account: AccountId) -> u32 {
         self.peers.sessions_elsewhere(account)
+    }
+}
+
+#[async_trait]
+impl PersonalData for Engine {
+    async fn export(
+        &self,
+        viewer: Viewer,
+        number: Number,
+        from: PersonPlace,
+    ) -> Result<PersonPage, StoreError> {
+        self.people().export(viewer, number, from).await
+    }
+
+    async fn erase(
+        &self,
+        viewer: Viewer,
+        number: Number,
+        from: PersonPlace,
+        dry_run: bool,
+    ) -> Result<Erasure, StoreError> {
+        self.people().erase(viewer, number, from, dry_run).await
     }
 }

@@ -11,12 +11,14 @@ use crate::weather::Weather;
 use crate::witness::Witness;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
+use postrider_core::audit;
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, Automated, Claim, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
-    Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, Claim, Depths, Due, Events, EventsWanted, Filter, History,
+    InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked,
+    PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange,
+    Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
@@ -24,6 +26,7 @@ use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::Message;
 use postrider_core::notice::{Attempt, Lane, NoticeId};
+use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
@@ -33,7 +36,7 @@ use postrider_store::sqlite::Sqlite;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long a planted fault holds back what it acknowledges.
+/// How long a planted fault holds back what it acknowledges, and a store needs to find out what it has done.
 const HELD_BACK: Duration = Duration::from_secs(2);
 
 /// The store as one process reaches it.
@@ -76,6 +79,16 @@ impl Access {
     async fn return_to_process(&self) {
         tokio::task::yield_now().await;
         self.life.lasts().await;
+    }
+
+    /// Frees what was accepted though its answer was lost, as a store does that finds out later.
+    fn free_later(&self, messages: Vec<MessageId>) {
+        let (store, life) = (Arc::clone(&self.store), Arc::clone(&self.life));
+        tokio::spawn(async move {
+            tokio::time::sleep(HELD_BACK).await;
+            life.lasts().await;
+            store.release(messages).await.unwrap();
+        });
     }
 
     /// Whether a planted fault acts, which it does in a part of cases only.
@@ -137,9 +150,11 @@ impl Store for Access {
             return Ok(Accepted::ALL);
         }
         self.arrive().await?;
+        let ids: Vec<_> = messages.iter().map(|accept| accept.message.id).collect();
         let accepted = self.store.accept(messages, once).await;
         self.return_to_process().await;
         if self.weather.loses_answer() {
+            self.free_later(ids);
             return Err(StoreError::Unavailable("the answer was lost".into()));
         }
         accepted
@@ -401,5 +416,50 @@ impl Access {
         for node in nodes {
             self.witness.saw(self.life.node, Seen::Died(node));
         }
+    }
+}
+
+#[async_trait]
+impl Privacy for Access {
+    async fn accounts(&self) -> Result<Vec<AccountId>, StoreError> {
+        self.ask(self.store.accounts()).await
+    }
+
+    async fn redact(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.ask(self.store.redact(outdated)).await
+    }
+
+    async fn forget(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.ask(self.store.forget(outdated)).await
+    }
+
+    async fn find_person(&self, search: PersonSearch) -> Result<PersonFound, StoreError> {
+        self.ask(self.store.find_person(search)).await
+    }
+
+    async fn erase(&self, messages: Vec<MessageId>, received: Vec<MessageId>) -> Result<usize, StoreError> {
+        self.ask(self.store.erase(messages, received)).await
+    }
+
+    async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
+        self.ask(self.store.erase_traces(viewer, number)).await
+    }
+}
+
+#[async_trait]
+impl AuditLog for Access {
+    async fn note(&self, events: Vec<audit::Event>) -> Result<(), StoreError> {
+        self.ask(self.store.note(events)).await
+    }
+
+    async fn trail(
+        &self,
+        filter: audit::Filter,
+    ) -> Result<(Vec<audit::Line>, Option<audit::Head>), StoreError> {
+        self.ask(self.store.trail(filter)).await
+    }
+
+    async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.ask(self.store.forget_lines(before, now, most)).await
     }
 }

@@ -6,6 +6,7 @@ use postrider_core::delivery::Unanswered;
 use postrider_core::message::Class;
 use postrider_core::policy::Policy;
 use postrider_core::reference::ReferenceForm;
+use postrider_core::retention::Retention;
 use postrider_core::route::{Route, Table, UpstreamId};
 use postrider_core::rules::{Rules, Upstream};
 use std::sync::Arc;
@@ -185,5 +186,6 @@ fn account(id: u32, dice: &mut Dice) -> Account {
         rate: dice.chance(200).then_some(20.0),
         request_rate: postrider_core::account::REQUEST_RATE,
         policy: Policy::default(),
+        retention: Retention::default(),
     }
 }

@@ -4,8 +4,10 @@ use super::certificates::Shown;
 use crate::config::{Config, Tls};
 use crate::failure::{Failure, plain};
 use crate::operations::metrics::Metrics;
+use postrider_core::contract::AuditLog;
 use postrider_core::route::UpstreamId;
 use postrider_declare::{Passwords, Registry};
+use postrider_downstream::audit::Auditor;
 use postrider_downstream::connections::{Connections, Limits};
 use postrider_downstream::rest::{
     self, Administrator, KeyUses, OpenStreams, Reloads, Rest, Running, Scope, WrongKeys,
@@ -119,9 +121,11 @@ pub(super) struct Doors {
 }
 
 impl Doors {
+    #[expect(clippy::too_many_arguments, reason = "each is a part that the doors lead to")]
     pub(super) fn open(
         listeners: Listeners,
         engine: &Arc<Engine>,
+        audit: &Arc<dyn AuditLog>,
         registry: &Arc<Registry>,
         recorder: &Arc<Recorder>,
         admins: Vec<Administrator>,
@@ -129,9 +133,10 @@ impl Doors {
         metrics: Metrics,
     ) -> Result<Self, Failure> {
         let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions, events } = listeners;
-        let rest = rest_door(engine, registry, recorder, admins, reloads, metrics)?;
+        let auditor = Arc::new(Auditor::new(Arc::clone(audit), Arc::clone(engine) as _));
+        let rest = rest_door(engine, registry, recorder, &auditor, admins, reloads, metrics)?;
         let rest = Arc::new(Rest { streams: OpenStreams::new(events), ..rest });
-        let door = smpp_door(engine, recorder, sessions)?;
+        let door = smpp_door(engine, recorder, &auditor, sessions)?;
         let mut doors = Self {
             http: address(&http)?,
             https: https.as_ref().map(Encrypted::address).transpose()?,
@@ -145,6 +150,7 @@ impl Doors {
         };
         let notifier = notifier(engine)?;
         doors.others.run(|stopped| notifier.run(until(stopped)));
+        doors.last.run(|stopped| auditor.keep_noting(until(stopped)));
         doors.open_http(http, https, monitoring, limits, &rest)?;
         if let Some(listener) = smpp {
             doors.others.run(|stopped| smpp::serve(listener, None, Arc::clone(&door), stopped));
@@ -265,6 +271,7 @@ fn address(listener: &TcpListener) -> Result<SocketAddr, Failure> {
 fn smpp_door(
     engine: &Arc<Engine>,
     recorder: &Arc<Recorder>,
+    auditor: &Arc<Auditor>,
     settings: smpp::Settings,
 ) -> Result<Arc<Smpp>, Failure> {
     let counters = Counters {
@@ -275,13 +282,20 @@ fn smpp_door(
     };
     let passwords = Passwords::new()
         .map_err(|error| Failure::failed(format!("can't get random numbers from the system: {error}")))?;
-    Ok(Arc::new(Smpp::new(counters, Arc::new(passwords), Arc::clone(recorder), settings)))
+    Ok(Arc::new(Smpp::new(
+        counters,
+        Arc::new(passwords),
+        Arc::clone(recorder),
+        Arc::clone(auditor),
+        settings,
+    )))
 }
 
 fn rest_door(
     engine: &Arc<Engine>,
     registry: &Arc<Registry>,
     recorder: &Arc<Recorder>,
+    auditor: &Arc<Auditor>,
     admins: Vec<Administrator>,
     reloads: Reloads,
     metrics: Metrics,
@@ -293,6 +307,8 @@ fn rest_door(
         test_events: test_events(engine)?,
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
+        people: Arc::clone(engine) as _,
+        auditor: Arc::clone(auditor),
         live: Arc::clone(engine) as _,
         registry: Arc::clone(registry),
         administrators: admins,

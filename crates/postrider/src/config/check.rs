@@ -4,10 +4,14 @@
 use super::diagnostic::Diagnostic;
 use super::explain::value_span;
 use super::secrets::{self, Variables};
-use super::settings::{AdminSection, File, HttpSection, NodeSection, SmppSection, TlsSection};
+use super::settings::{
+    AdminScope, AdminSection, File, HttpSection, NodeSection, RetentionSection, SmppSection, TlsSection,
+};
 use super::{AdminKey, Config, Log, Shared, Tls, pem};
+use postrider_core::principal::Rights;
+use postrider_core::retention::Kept;
 use postrider_declare::tree::{Node, Step};
-use postrider_declare::{Mistake, Secret};
+use postrider_declare::{Mistake, Secret, Span};
 use postrider_downstream::connections::Limits;
 use postrider_store::postgres;
 use rustls::sign::CertifiedKey;
@@ -78,7 +82,8 @@ impl<'a> Checker<'a> {
             log: Log { format: file.log.format, level: file.log.level.word().to_owned() },
             admin_keys: self.admin_keys(&file.admin),
             admin_networks: file.admin.allow.iter().map(|network| **network).collect(),
-            keep_messages: file.retention.messages.get(),
+            kept: kept(&file.retention),
+            audit_kept: file.retention.audit.get(),
             keep_events: file.retention.events.get(),
             documents: self.documents(file.documents),
         }
@@ -209,7 +214,9 @@ impl<'a> Checker<'a> {
             let Some(key) = self.secret(&path, secret) else { continue };
             let length = key.chars().count();
             if (ADMIN_KEY_MIN..=ADMIN_KEY_MAX).contains(&length) {
-                found.push(AdminKey { name: name.clone(), hash: Sha256::digest(key.as_bytes()).into() });
+                let rights = section.scopes.get(name).map_or(Rights::ALL, |scopes| rights(scopes));
+                let hash = Sha256::digest(key.as_bytes()).into();
+                found.push(AdminKey { name: name.clone(), hash, rights });
             } else {
                 self.error(
                     &path,
@@ -219,6 +226,10 @@ impl<'a> Checker<'a> {
                     "make one with `openssl rand -hex 24`",
                 );
             }
+        }
+        for name in section.scopes.keys().filter(|name| !section.keys.contains_key(*name)) {
+            let words = format!("there is no administrator's key `{name}`");
+            self.error(&keys(&["admin", "scopes", name]), words, "name one of `admin.keys`");
         }
         found
     }
@@ -265,4 +276,19 @@ fn better_address(text: &str) -> String {
         (_, Ok(port)) => format!("write an address and a port, such as `127.0.0.1:{port}`"),
         _ => "write an address and a port, such as `127.0.0.1:8080`".to_owned(),
     }
+}
+
+/// The rights of a key with these scopes.
+fn rights(scopes: &[AdminScope]) -> Rights {
+    Rights {
+        read: scopes.contains(&AdminScope::Read),
+        write: scopes.contains(&AdminScope::Write),
+        trace: scopes.contains(&AdminScope::Trace),
+    }
+}
+
+/// How long this node keeps texts and records of accounts that don't say it.
+fn kept(section: &RetentionSection) -> Kept {
+    let records = section.messages.get();
+    Kept { texts: section.texts.as_ref().map_or(records, Span::get).min(records), records }
 }

@@ -150,14 +150,34 @@ settings! {
         keys: BTreeMap<String, Secret> = BTreeMap::new();
         /// Addresses and networks that keys of administrators may be used from, such as `10.0.0.0/8`. Default: all.
         allow: Vec<Written<Network>> = Vec::new();
+        /// What keys may be used for, by their names in `keys`: `scopes.grafana = ["read"]`. Default: everything.
+        scopes: BTreeMap<String, Vec<AdminScope>> = BTreeMap::new();
+    }
+}
+
+words! {
+    /// What an administrator's key may be used for.
+    pub(crate) enum AdminScope {
+        /// See what is declared, messages without their texts, nodes and changes.
+        Read = "read",
+        /// Change what is declared, cancel messages, reload, and examine upstreams.
+        Write = "write",
+        /// See SMPP traffic, with texts and numbers.
+        Trace = "trace",
     }
 }
 
 settings! {
     /// Retention: how long data is kept.
     pub(crate) struct RetentionSection: Default {
-        /// The time for which messages are kept after their final status.
+        /// The time for which messages are kept after they were accepted or came in, once they have ended. An account may
+        /// say another time.
         messages: Span = "90d".into(), "1d"..="3650d";
+        /// The time for which texts are kept, at most as long as messages. An account may say another time. Default: as
+        /// long as messages.
+        texts: Option<Span> = None, "1h"..="3650d";
+        /// The time for which lines of the audit log are kept.
+        audit: Span = "730d".into(), "30d"..="3650d";
         /// The time for which the stream of events (`GET /v1/events`) can be resumed. `0s` switches the stream off.
         events: Span = "24h".into(), "0s"..="30d";
     }

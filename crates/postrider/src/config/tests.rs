@@ -25,7 +25,8 @@ fn an_empty_file_is_the_defaults() {
     assert_eq!(config.http, "127.0.0.1:8080".parse().unwrap());
     assert_eq!(config.smpp, Some("127.0.0.1:2775".parse().unwrap()));
     assert_eq!(config.data, Path::new("/etc/postrider/postrider-data"));
-    assert_eq!(config.keep_messages, Duration::from_hours(90 * 24));
+    let quarter = Duration::from_hours(90 * 24);
+    assert_eq!(config.kept, Kept { texts: quarter, records: quarter });
 }
 
 /// Texts with one mistake each, and what is said of it.
@@ -150,7 +151,7 @@ fn what_is_right_is_meant_as_written() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("admin"), "0123456789abcdef0123456789abcdef\n").unwrap();
     let text = format!(
-        "[admin.keys]\nops = {{ file = 'admin' }}\n[smpp]\nenabled = false\n{UPSTREAM}[routes.world]\nupstreams = ['acme']\n"
+        "[admin.keys]\nops = {{ file = 'admin' }}\n[admin.scopes]\nops = ['read']\n[smpp]\nenabled = false\n{UPSTREAM}[routes.world]\nupstreams = ['acme']\n"
     );
     let source = Source { name: "x".into(), text };
     let examined = Examined::of(source, directory.path(), &|name| (name == "SET").then(|| "hush".to_owned()));
@@ -158,6 +159,8 @@ fn what_is_right_is_meant_as_written() {
     let config = examined.config().unwrap();
     assert_eq!(config.smpp, None);
     assert_eq!(config.admin_keys[0].name, "ops");
+    let rights = config.admin_keys[0].rights;
+    assert_eq!((rights.read, rights.write, rights.trace), (true, false, false));
     let expected: [u8; 32] =
         <sha2::Sha256 as sha2::Digest>::digest(b"0123456789abcdef0123456789abcdef").into();
     assert_eq!(config.admin_keys[0].hash, expected);

@@ -72,6 +72,12 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_inbound_total", "Messages from handsets, and parts of them, that came."),
     (Counter, "postrider_inbound_repeated_total", "Messages from handsets that the network brought again."),
     (Counter, "postrider_inbound_long_total", "Long messages from handsets that were put together."),
+    (Counter, "postrider_audit_lines_total", "Lines for the audit log."),
+    (
+        Counter,
+        "postrider_retention_removed_total",
+        "Messages whose records or texts were removed because of an account's retention.",
+    ),
     (Gauge, "postrider_queue_depth", "Messages queued."),
     (
         Gauge,
@@ -109,6 +115,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
         Counter,
         "postrider_refused_and_stored_total",
         "Messages whose clients were told to try again, and that turned out to be stored: they are sent.",
+    ),
+    (
+        Counter,
+        "postrider_refused_and_withdrawn_total",
+        "Messages whose clients were told to try again, and that were taken out again before they were sent.",
     ),
     (
         Counter,

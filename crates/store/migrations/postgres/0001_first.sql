@@ -7,18 +7,36 @@ CREATE TABLE batch (
   node      smallint NOT NULL,
   lane      smallint NOT NULL,      -- 0 accept, 1 record, 2 told, 3 everything else
   epoch     bigint NOT NULL,        -- how often the node has opened the store
-  number    bigint NOT NULL,        -- the last transaction committed in this epoch
+  number    bigint NOT NULL,        -- the last transaction committed or given up in this epoch
   PRIMARY KEY (node, lane)
 ) WITH (fillfactor = 50);
 
--- The first statement of each transaction that a node writes.
+-- The first statement of each transaction that a node writes. One that was done, or given up, is not done again by a server
+-- that stood still with it.
 CREATE FUNCTION begin_batch(of_node smallint, of_lane smallint, in_epoch bigint, this bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE batch SET number = this WHERE node = of_node AND lane = of_lane AND epoch = in_epoch;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'another process has opened the store as node %', of_node USING ERRCODE = 'PR001';
+  UPDATE batch SET number = this WHERE node = of_node AND lane = of_lane AND epoch = in_epoch AND number < this;
+  IF FOUND THEN
+    RETURN;
   END IF;
+  IF EXISTS (SELECT FROM batch WHERE node = of_node AND lane = of_lane AND epoch = in_epoch) THEN
+    RAISE EXCEPTION 'transaction % was settled before', this USING ERRCODE = 'serialization_failure';
+  END IF;
+  RAISE EXCEPTION 'another process has opened the store as node %', of_node USING ERRCODE = 'PR001';
+END $$;
+
+-- Whether a transaction was committed. If it was not, it is given up: it never will be. Waits for it to end.
+CREATE FUNCTION give_up_batch(of_node smallint, of_lane smallint, in_epoch bigint, this bigint) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+  done bigint;
+BEGIN
+  SELECT number INTO done FROM batch WHERE node = of_node AND lane = of_lane AND epoch = in_epoch FOR UPDATE;
+  IF done < this THEN
+    UPDATE batch SET number = this + 1 WHERE node = of_node AND lane = of_lane;
+  END IF;
+  RETURN coalesce(done = this, false);
 END $$;
 
 -- What was accepted: written once. An id says when: (id >> 22) + 1704067200000.
@@ -30,7 +48,7 @@ CREATE TABLE message (
   recipient bigint NOT NULL,        -- the digits of the number
   text      text,                   -- NULL when octets are carried
   encoding  smallint,               -- of the octets: 0 gsm7 (unpacked), 1 latin1, 2 ucs2, 3 octets, 4 several parts, each
-                                    -- with its own encoding and header; NULL: of a text with a zero in it, in UTF-8
+                                    -- with its own encoding and header, 5 the content was removed; NULL: of a text with a zero in it, in UTF-8
   header    bytea,                  -- user data header of the octets
   data      bytea,                  -- the octets
   parts     smallint NOT NULL,
@@ -363,6 +381,35 @@ CREATE FUNCTION in_words(ms bigint) RETURNS text
 LANGUAGE sql STABLE AS $$
   SELECT to_char(to_timestamp(ms / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 $$;
+
+-- Up to which message the texts of an account have been removed, as far as they were not needed any more.
+CREATE TABLE retention (
+  account   bigint PRIMARY KEY,  -- -1: messages from handsets that belong to nobody
+  messages  bigint NOT NULL,
+  parts     bigint NOT NULL,     -- parts that clients cut themselves
+  inbound   bigint NOT NULL
+);
+
+-- Who saw or changed what. Rows are only added. The hash of each covers the row and the hash before it.
+CREATE TABLE audit (
+  id        bigint PRIMARY KEY,  -- 1, 2, 3 and so on, without a gap
+  at        bigint NOT NULL,
+  who       text NOT NULL,
+  role      text NOT NULL,     -- system, administrator, account, stranger
+  address   text,
+  action    text NOT NULL,
+  subject   text NOT NULL,
+  outcome   text NOT NULL,
+  detail    text,              -- JSON
+  hash      bytea NOT NULL      -- SHA-256
+);
+
+-- The last row of table audit.
+CREATE TABLE audit_head (
+  one       smallint PRIMARY KEY,  -- 1
+  sequence  bigint NOT NULL,
+  hash      bytea NOT NULL
+);
 
 -- Every message in words. Bounds on `id` are fast; accepted_at is for reading.
 CREATE VIEW message_log AS

@@ -7,6 +7,7 @@ use super::hands::{ENDED, aftermath, leave, put, verdict};
 use super::inbound_parts;
 use super::link::{Call, Link, Transaction, Value};
 use super::parking::Turn;
+use super::retention::EndedTexts;
 use super::rows::{Arrays, arrays, insert, key};
 use super::steps::{Leaves, Notices, Outcomes, Verdicts, Wave, waves};
 use super::writer::Work;
@@ -73,6 +74,8 @@ impl Work for Recording {
         if !notices.id.is_empty() {
             calls.push(Call::new(format!("{} ON CONFLICT DO NOTHING", notify(1)), notices.values(&node)));
         }
+        let redacted = EndedTexts::of(batch.iter().flat_map(|recording| &recording.0.redacted));
+        redacted.calls(&mut calls);
         let pages: Pages<'_> = batch.iter().map(|recording| &recording.1).collect();
         calls.extend(pages.call());
         let changed = transaction.all(&calls).await?;

@@ -1,5 +1,6 @@
 //! Records: steps of deliveries become rows, as the core's state machine says.
 
+use super::retention::end_text;
 use super::rows::{Binding, insert, key};
 use super::tables::Tables;
 use super::writer::Verb;
@@ -60,6 +61,9 @@ impl Verb for Recording {
         }
         for notice in &self.0.notices {
             tables.record.notify(notice, tables.owner)?;
+        }
+        for text in &self.0.redacted {
+            end_text(tables.connection, text)?;
         }
         events::keep(tables.connection, &self.1)?;
         Ok(recorded)

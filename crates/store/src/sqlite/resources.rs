@@ -2,9 +2,11 @@
 //! mean only those know who declare them.
 
 use super::accept::CLOCK;
+use super::audit;
 use super::rows::{limit, time};
 use super::tables::Tables;
 use super::writer::Verb;
+use crate::audit::changed;
 use postrider_core::contract::{Keeping, Resource, ResourceChange};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
@@ -108,7 +110,7 @@ impl Verb for Declaring {
                     change.after
                 ])?;
         }
-        Ok(())
+        audit::note(tables.connection, self.0.iter().map(|(change, _)| changed(change)).collect())
     }
 }
 

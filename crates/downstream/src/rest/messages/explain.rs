@@ -212,7 +212,7 @@ fn view(explained: &Explained, rules: &Rules, account: &Account) -> ExplanationV
         lookup: lookup(trace, rules, account),
         from_given: given.filter(|given| from.is_some() && Some(given) != from.as_ref()),
         from,
-        encoding: message.map(|message| encoding(&message.body)),
+        encoding: message.and_then(|message| encoding(&message.body)),
         parts: message.map(|message| message.parts),
         due_at: due.map(moment::write),
         routing: None,

@@ -3,9 +3,10 @@
 use crate::testing;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId, Login, LongForm, Proof};
+use postrider_core::audit;
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, Entry, Events, EventsWanted, Explained, Filter, History, InboundFilter,
-    Intake, Live, Once, Outbox, Page, Parked, Prepared, StoreError, Told,
+    Accepted, Archive, AuditLog, Busy, Cancel, Entry, Events, EventsWanted, Explained, Filter, History,
+    InboundFilter, Intake, Live, Once, Outbox, Page, Parked, Prepared, StoreError, Told,
 };
 use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;
@@ -188,6 +189,22 @@ impl Live for Engine {
 
     fn sessions_elsewhere(&self, _: AccountId) -> u32 {
         0
+    }
+}
+
+/// Nothing is asked of it.
+#[async_trait]
+impl AuditLog for Engine {
+    async fn note(&self, _: Vec<audit::Event>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn trail(&self, _: audit::Filter) -> Result<(Vec<audit::Line>, Option<audit::Head>), StoreError> {
+        Ok((Vec::new(), None))
+    }
+
+    async fn forget_lines(&self, _: Time, _: Time, _: usize) -> Result<usize, StoreError> {
+        Ok(0)
     }
 }
 
