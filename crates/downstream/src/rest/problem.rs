@@ -75,9 +75,6 @@ struct ProblemMembers {
 struct DeclarationError {
     /// The field that is wrong, or the column of a numbering plan.
     field: String,
-    /// The line of a numbering plan.
-    #[schema(required = false)]
-    line: u32,
     /// What is wrong with it, for people.
     detail: String,
     /// Its place in the body, as a JSON pointer: `#/smpp/allow/0`. It is absent, and so are line and column, if the mistake is

@@ -67,7 +67,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             let octets = read(&file)?;
             let query: &[_] = if dry_run { &[("dry_run", "true".to_owned())] } else { &[] };
             let client = connection.administrator().await?;
-            let answer = client.put_octets(&["numbering-plan"], query, "text/csv", octets).await?;
+            let answer = client.put_octets(&["numbering-plan"], query, "text/csv", &octets).await?;
             table::show(&answer, json, |answer| say(&told(answer)));
         }
         Command::Export { connection } => {
