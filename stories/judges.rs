@@ -23,6 +23,7 @@ mod judges {
     mod manners;
     mod net_smpp;
     mod opensmppbox;
+    mod replies;
     mod run;
     mod sampler;
     mod signature;

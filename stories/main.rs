@@ -22,6 +22,7 @@ mod client_away;
 mod client_cut_texts;
 mod commands;
 mod container;
+mod conversations;
 #[expect(dead_code, reason = "what this doesn't use, stories of several nodes do")]
 mod crowd;
 mod crowded_doors;

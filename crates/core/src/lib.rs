@@ -13,6 +13,7 @@ pub mod cause;
 pub mod client_part;
 pub mod concatenation;
 pub mod contract;
+pub mod conversation;
 pub mod decision;
 pub mod delivery;
 pub mod id;

@@ -7,6 +7,7 @@ mod audited;
 mod caller;
 mod changes;
 mod client;
+mod conversations;
 mod description;
 mod doctor;
 mod door;
@@ -217,6 +218,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
         .routes(routes!(events::events))
+        .merge(conversations::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
@@ -302,6 +304,10 @@ mod tests {
             "/v1/inbound",
             "/v1/inbound/{id}",
             "/v1/events",
+            "/v1/conversations",
+            "/v1/conversations/{id}",
+            "/v1/conversations/{id}/notes",
+            "/v1/conversations/{id}/messages",
             "/v1/accounts",
             "/v1/accounts/{name}",
             "/v1/accounts/{name}/keys",

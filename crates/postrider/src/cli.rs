@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Rule(commands::resource::RuleArgs),
     /// List and inspect messages from handsets
     Inbound(commands::inbound::Args),
+    /// List and answer conversations with handsets
+    Conversation(commands::conversation::Args),
     /// Explain what would be decided of a message: number, route, upstreams, parts and octets
     Explain(commands::explain::Args),
     /// Show events as they happen: messages from handsets, ends of messages, and others

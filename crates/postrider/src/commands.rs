@@ -9,6 +9,7 @@ pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod conversation;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod events;
@@ -39,6 +40,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
+        Command::Conversation(args) => conversation::run(args).await,
         Command::Events(args) => events::run(args).await,
         Command::Check(args) => check::run(&args).await,
         Command::Send(args) => send::run(args).await,

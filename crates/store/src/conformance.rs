@@ -14,6 +14,7 @@ pub mod chores;
 pub mod claim;
 pub mod client_parts;
 pub mod cluster;
+pub mod conversations;
 pub mod damage;
 pub mod events;
 pub mod find;
@@ -87,6 +88,12 @@ macro_rules! held_to_conformance {
                 parts_from_handsets_wait_for_the_others,
                 parts_from_handsets_become_one_message,
                 purging_forgets_what_is_old;
+            conversations:
+                a_message_from_a_handset_begins_a_conversation,
+                a_conversation_is_assigned_closed_and_opened_again,
+                a_conversation_is_opened_once,
+                notes_are_kept_in_their_order,
+                purging_forgets_conversations_that_rest;
             events:
                 events_come_in_the_order_in_which_they_were_recorded,
                 a_stream_goes_on_behind_any_event,
@@ -99,7 +106,8 @@ macro_rules! held_to_conformance {
                 a_decision_on_an_old_memory_is_not_kept,
                 what_rules_did_is_kept_whole,
                 votes_are_counted,
-                old_memory_is_forgotten;
+                old_memory_is_forgotten,
+                what_rules_remember_of_a_person_is_erased;
             record:
                 what_the_carrier_took_leaves_the_queue,
                 what_goes_back_carries_what_was_said,

@@ -10,6 +10,7 @@ mod audit;
 mod chores;
 mod claim;
 mod client_parts;
+mod conversations;
 mod damage;
 mod days;
 mod depths;
@@ -70,11 +71,12 @@ use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Automated, Claim, Depths, Due, Events, EventsWanted, Filter, History,
-    InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked,
-    PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange,
-    Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, Claim, ConversationChange, ConversationFilter, Depths, Due,
+    Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
+    Leased, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace,
+    Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
+use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
@@ -399,6 +401,28 @@ impl Store for Postgres {
     async fn events(&self, wanted: EventsWanted) -> Result<Events, StoreError> {
         let (wanted, settled) = (&wanted, &self.settled);
         self.reader.read(|link| async move { events::events(&link, settled, wanted.clone()).await }).await
+    }
+
+    async fn conversations(&self, filter: ConversationFilter) -> Result<Vec<Conversation>, StoreError> {
+        let filter = &filter;
+        self.reader.read(|link| async move { conversations::list(&link, filter).await }).await
+    }
+
+    async fn conversation(
+        &self,
+        viewer: Viewer,
+        id: MessageId,
+    ) -> Result<Option<(Conversation, Vec<Note>)>, StoreError> {
+        self.reader.read(|link| async move { conversations::one(&link, viewer, id).await }).await
+    }
+
+    async fn change_conversation(
+        &self,
+        viewer: Viewer,
+        change: ConversationChange,
+        now: Time,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.errands.run(conversations::Changing { viewer, change, now }).await
     }
 
     async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {

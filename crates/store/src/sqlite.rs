@@ -7,6 +7,7 @@ mod backup;
 mod chores;
 mod claim;
 mod client_parts;
+mod conversations;
 mod damage;
 mod depths;
 mod disk;
@@ -58,11 +59,12 @@ use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Automated, Claim, Depths, Due, Events, EventsWanted, Filter, History,
-    InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked,
-    PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange,
-    Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, Claim, ConversationChange, ConversationFilter, Depths, Due,
+    Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
+    Leased, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace,
+    Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
+use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
@@ -367,6 +369,27 @@ impl Store for Sqlite {
 
     async fn events(&self, wanted: EventsWanted) -> Result<Events, StoreError> {
         self.reader.read(move |connection| events::events(connection, wanted)).await
+    }
+
+    async fn conversations(&self, filter: ConversationFilter) -> Result<Vec<Conversation>, StoreError> {
+        self.reader.read(move |connection| conversations::list(connection, &filter)).await
+    }
+
+    async fn conversation(
+        &self,
+        viewer: Viewer,
+        id: MessageId,
+    ) -> Result<Option<(Conversation, Vec<Note>)>, StoreError> {
+        self.reader.read(move |connection| conversations::one(connection, viewer, id)).await
+    }
+
+    async fn change_conversation(
+        &self,
+        viewer: Viewer,
+        change: ConversationChange,
+        now: Time,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.write_at_once(conversations::Changing { viewer, change, now }).await
     }
 
     async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {

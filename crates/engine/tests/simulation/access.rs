@@ -15,11 +15,12 @@ use postrider_core::audit;
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Automated, Claim, Depths, Due, Events, EventsWanted, Filter, History,
-    InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked,
-    PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange,
-    Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, Claim, ConversationChange, ConversationFilter, Depths, Due,
+    Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
+    Leased, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace,
+    Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
+use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
@@ -174,6 +175,27 @@ impl Store for Access {
 
     async fn events(&self, wanted: EventsWanted) -> Result<Events, StoreError> {
         self.ask(self.store.events(wanted)).await
+    }
+
+    async fn conversations(&self, filter: ConversationFilter) -> Result<Vec<Conversation>, StoreError> {
+        self.ask(self.store.conversations(filter)).await
+    }
+
+    async fn conversation(
+        &self,
+        viewer: Viewer,
+        id: MessageId,
+    ) -> Result<Option<(Conversation, Vec<Note>)>, StoreError> {
+        self.ask(self.store.conversation(viewer, id)).await
+    }
+
+    async fn change_conversation(
+        &self,
+        viewer: Viewer,
+        change: ConversationChange,
+        now: Time,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.ask(self.store.change_conversation(viewer, change, now)).await
     }
 
     async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {

@@ -234,6 +234,29 @@ CREATE TABLE event_page (
   events    BLOB NOT NULL         -- packed
 ) STRICT;
 
+-- Conversations between an account's numbers and handsets. Their messages are in `message` and `inbound`.
+CREATE TABLE conversation (
+  id        INTEGER PRIMARY KEY,  -- the message that began it, or an identifier of its own
+  account   INTEGER NOT NULL,
+  number    TEXT NOT NULL,        -- the account's number, short code or name
+  handset   TEXT NOT NULL,
+  state     INTEGER NOT NULL,     -- 0 open, 1 waiting, 2 closed
+  assignee  TEXT,                 -- who looks after it
+  updated   INTEGER NOT NULL,
+  UNIQUE (account, handset, number)
+) STRICT;
+CREATE INDEX conversation_updated ON conversation (account, updated, id);
+
+-- Notes about conversations.
+CREATE TABLE conversation_note (
+  id        INTEGER PRIMARY KEY,
+  conversation INTEGER NOT NULL,
+  at        INTEGER NOT NULL,
+  author    TEXT,
+  text      TEXT NOT NULL
+) STRICT;
+CREATE INDEX conversation_note_of ON conversation_note (conversation, id);
+
 -- What rules of automation remember of senders.
 CREATE TABLE rule_state (
   account   INTEGER NOT NULL,

@@ -3,6 +3,7 @@
 use crate::table::declared::Place;
 use crate::table::{Cell, Column, Kind, Stored, names};
 use postrider_core::client_part::ClientPart;
+use postrider_core::conversation::Conversation;
 use postrider_core::delivery::Outcome;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
@@ -55,7 +56,7 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(crate) static TABLES: [Table; 21] = [
+pub(crate) static TABLES: [Table; 23] = [
     table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big, data: Octets }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
@@ -84,6 +85,8 @@ pub(crate) static TABLES: [Table; 21] = [
     .numbered(),
     table!(inbound, 1, Received),
     table!(inbound_part, 1, InboundPart),
+    table!(conversation, 1, Conversation),
+    table!(conversation_note, 1, { id: Big, conversation: Big, at: Big, author: Text, text: Text }).numbered(),
     table!(event_page, 1, { id: Big, at: Big, events: Octets }).numbered(),
     table!(rule_state, 3, { account: Big, sender: Text, rule: Big, value: Text, choice: Text, until: Big }),
     table!(retention, 1, { account: Big, messages: Big, parts: Big, inbound: Big }),

@@ -6,6 +6,7 @@ use crate::{parameters, several};
 use postrider_core::account::AccountId;
 use postrider_core::cause::Cause;
 use postrider_core::client_part::{Alphabet, Cut, CutReference, TextKey};
+use postrider_core::conversation::{ConversationState, Ends};
 use postrider_core::delivery::{PartSet, State};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::parts::{PartsKey, Reference};
@@ -78,6 +79,7 @@ numbered! {
     Number: |value| value.digits().cast_signed(), |number| Self::from_digits(number.try_into().ok()?);
     PartSet: |value| value.0.cast_signed(), |number| Some(Self(number.cast_unsigned()));
     Class: |value| value.code(), Code::from_code;
+    ConversationState: |value| value.code(), Code::from_code;
     Encoding: |value| value.code(), Code::from_code;
     Receipts: |value| value.code(), Code::from_code;
     State: |value| value.code(), Code::from_code;
@@ -204,6 +206,18 @@ impl Kept for PartsKey {
             _ => return Err(wrong()),
         };
         Ok(Self { from, to, reference, total: Kept::read(source)? })
+    }
+}
+
+impl Kept for Ends {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        self.account.keep(sink);
+        self.number.keep(sink);
+        self.handset.keep(sink);
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        Ok(Self { account: Kept::read(source)?, number: Kept::read(source)?, handset: Kept::read(source)? })
     }
 }
 

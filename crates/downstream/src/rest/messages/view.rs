@@ -105,7 +105,7 @@ pub(in crate::rest) struct MessageView<'a> {
 
 impl<'a> MessageView<'a> {
     /// A message in a list.
-    pub(super) fn of_entry(entry: &'a Entry, rules: &Rules, viewer: Viewer) -> Self {
+    pub(in crate::rest) fn of_entry(entry: &'a Entry, rules: &Rules, viewer: Viewer) -> Self {
         let message = summary(&entry.message, entry.state, entry.outcome.as_ref(), rules, viewer);
         Self { possible_duplicate: entry.possible_duplicate, ..message }
     }
