@@ -11,6 +11,7 @@ mod conversations;
 mod description;
 mod doctor;
 mod door;
+mod encryption;
 mod events;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -229,6 +230,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(audit::audit))
         .routes(routes!(privacy::export))
         .routes(routes!(privacy::erase))
+        .routes(routes!(encryption::encryption))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
         .routes(routes!(reload::reload))
@@ -331,6 +333,7 @@ mod tests {
             "/v1/audit",
             "/v1/privacy/export",
             "/v1/privacy/erase",
+            "/v1/encryption",
             "/v1/receipts/unmatched",
             "/v1/nodes",
             "/v1/reload",

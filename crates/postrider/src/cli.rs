@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Changes(commands::changes::Args),
     /// Show who saw or changed what, and verify that no line was changed
     Audit(commands::audit::Args),
+    /// Show which keys texts and secrets in the store are encrypted with
+    Encryption(commands::encryption::Args),
     /// Export or erase what is kept of a person, by number
     Privacy(commands::privacy::Args),
     /// List the nodes that share the store, and the work of each

@@ -12,6 +12,7 @@ pub(crate) mod config;
 pub(crate) mod conversation;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod encryption;
 pub(crate) mod events;
 pub(crate) mod explain;
 mod follow;
@@ -55,6 +56,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::NumberingPlan(args) => numbering_plan::run(args).await,
         Command::Lookup(args) => lookup::run(args).await,
         Command::Audit(args) => audit::run(args).await,
+        Command::Encryption(args) => encryption::run(args).await,
         Command::Privacy(args) => privacy::run(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,
