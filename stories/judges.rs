@@ -22,6 +22,7 @@ mod judges {
     mod kannel;
     mod manners;
     mod net_smpp;
+    mod older_protocols;
     mod opensmppbox;
     mod replies;
     mod run;
@@ -29,7 +30,6 @@ mod judges {
     mod signature;
     mod tools;
     mod trace;
-    mod ucp;
     mod upstream;
     mod wiretap;
 }

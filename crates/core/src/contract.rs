@@ -21,6 +21,7 @@ mod privacy;
 mod queue;
 mod record;
 mod resource;
+mod sealing;
 mod store;
 
 pub use accept::{Accept, Accepted, Busy, Decided, Explained, Intake, Once, Prepared, Refused};
@@ -40,4 +41,5 @@ pub use privacy::{EndedText, Outdated, PersonFound, PersonRows, PersonSearch, Pr
 pub use queue::{Claim, Leased, QueuePlace, Stranded, Wanted};
 pub use record::{Parked, Record, Recorded, Unheard};
 pub use resource::{Keeping, Resource, ResourceChange};
+pub use sealing::{BodyChange, BodyRows, Encryption, Sealing, SealingKey};
 pub use store::Store;

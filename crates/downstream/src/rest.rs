@@ -11,6 +11,7 @@ mod conversations;
 mod description;
 mod doctor;
 mod door;
+mod encryption;
 mod events;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -26,6 +27,7 @@ mod messages;
 mod mistakes;
 pub(crate) mod moment;
 mod nodes;
+mod numbering_plan;
 mod parse_error;
 mod payload;
 mod privacy;
@@ -222,10 +224,13 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
         .routes(routes!(rule_calls::call))
+        .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
+        .routes(routes!(numbering_plan::export))
         .routes(routes!(changes::changes))
         .routes(routes!(audit::audit))
         .routes(routes!(privacy::export))
         .routes(routes!(privacy::erase))
+        .routes(routes!(encryption::encryption))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
         .routes(routes!(reload::reload))
@@ -296,6 +301,8 @@ mod tests {
             "/v1/messages/preview",
             "/v1/messages/explain",
             "/v1/lookup/{number}",
+            "/v1/numbering-plan",
+            "/v1/numbering-plan/csv",
             "/v1/inbound",
             "/v1/inbound/{id}",
             "/v1/events",
@@ -326,6 +333,7 @@ mod tests {
             "/v1/audit",
             "/v1/privacy/export",
             "/v1/privacy/erase",
+            "/v1/encryption",
             "/v1/receipts/unmatched",
             "/v1/nodes",
             "/v1/reload",

@@ -48,12 +48,16 @@ pub(crate) enum Command {
     Explain(commands::explain::Args),
     /// Show events as they happen: messages from handsets, ends of messages, and others
     Events(commands::events::Args),
+    /// Manage the numbering plan: which ranges of numbers belong to which network
+    NumberingPlan(commands::numbering_plan::Args),
     /// Show the country, network and kind of a number
     Lookup(commands::lookup::Args),
     /// List changes to accounts, upstreams, routes, numbers and rules: who, when, what
     Changes(commands::changes::Args),
     /// Show who saw or changed what, and verify that no line was changed
     Audit(commands::audit::Args),
+    /// Show which keys texts and secrets in the store are encrypted with
+    Encryption(commands::encryption::Args),
     /// Export or erase what is kept of a person, by number
     Privacy(commands::privacy::Args),
     /// List the nodes that share the store, and the work of each

@@ -31,6 +31,7 @@ pub mod resources;
 pub mod retention;
 pub mod rules;
 pub(crate) mod samples;
+pub mod sealing;
 
 use postrider_core::contract::Store;
 use std::sync::Arc;
@@ -187,7 +188,8 @@ macro_rules! held_to_conformance {
                 numbers_are_given_once,
                 a_retired_name_gets_another_number,
                 declarations_are_kept_and_recorded,
-                changes_are_read_page_by_page;
+                changes_are_read_page_by_page,
+                octets_are_kept_beside_a_document;
             audit:
                 lines_are_chained_and_read_back_whole,
                 changes_of_declarations_leave_lines,
@@ -201,6 +203,10 @@ macro_rules! held_to_conformance {
                 old_texts_are_removed_once_their_message_has_ended,
                 texts_from_handsets_stay_until_they_are_told,
                 records_are_forgotten_account_by_account;
+            sealing:
+                nothing_is_read_without_the_key,
+                keys_are_changed_while_the_store_is_in_use,
+                a_sealed_value_that_was_changed_is_as_good_as_removed;
             reopen:
                 everything_survives,
                 what_was_in_hand_at_a_death_may_have_been_sent,

@@ -38,6 +38,7 @@ mod rows;
 mod rule_states;
 mod schema;
 mod seal;
+mod sealing;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -59,17 +60,18 @@ use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Automated, Claim, ConversationChange, ConversationFilter, Depths, Due,
-    Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
-    Leased, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace,
-    Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConversationChange,
+    ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted,
+    PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing,
+    SealingKey, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
-use postrider_core::message::Message;
+use postrider_core::message::{Body, Message};
 use postrider_core::notice::{Attempt, Lane, NoticeId};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
@@ -421,6 +423,11 @@ impl Store for Sqlite {
         self.reader.read(resources::all).await
     }
 
+    async fn resource_data(&self, kind: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let (kind, name) = (kind.to_owned(), name.to_owned());
+        self.reader.read(move |connection| resources::data(connection, &kind, &name)).await
+    }
+
     async fn number(&self, names: Vec<(Box<str>, Box<str>)>) -> Result<Vec<u32>, StoreError> {
         self.write_at_once(resources::Numbering(names)).await
     }
@@ -495,5 +502,42 @@ impl AuditLog for Sqlite {
 
     async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
         self.write(audit::Forgetting { before, now, most }).await
+    }
+}
+
+#[async_trait]
+impl Sealing for Sqlite {
+    async fn sealing_keys(&self) -> Result<Vec<SealingKey>, StoreError> {
+        self.reader.read(sealing::keys).await
+    }
+
+    async fn note_sealing_keys(&self, keys: Vec<SealingKey>) -> Result<(), StoreError> {
+        self.write_at_once(sealing::Noting(keys)).await
+    }
+
+    async fn forget_sealing_keys(&self, names: Vec<Box<str>>) -> Result<(), StoreError> {
+        self.write_at_once(sealing::Forgetting(names)).await
+    }
+
+    async fn bodies(
+        &self,
+        rows: BodyRows,
+        after: MessageId,
+        most: usize,
+    ) -> Result<Vec<(MessageId, Body)>, StoreError> {
+        self.reader.read(move |connection| sealing::bodies(connection, rows, after, most)).await
+    }
+
+    async fn rewrite_bodies(&self, rows: BodyRows, changes: Vec<BodyChange>) -> Result<(), StoreError> {
+        self.write(sealing::Rewriting { rows, changes }).await
+    }
+
+    async fn rewrite_document(
+        &self,
+        resource: (Box<str>, Box<str>),
+        old: Box<str>,
+        new: Box<str>,
+    ) -> Result<(), StoreError> {
+        self.write(sealing::RewritingDocument { resource, old, new }).await
     }
 }

@@ -4,7 +4,7 @@ use super::{
     Accept, Accepted, AuditLog, Automated, Claim, ConversationChange, ConversationFilter, Depths, Due,
     Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
     Leased, Once, Page, Parked, PartsWanted, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange,
-    StoreError, Stranded, Told, Unheard, Wanted,
+    Sealing, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::automation::{RuleId, StateRow};
@@ -27,7 +27,7 @@ use std::sync::Arc;
 ///
 /// A row that can't be read is set aside, counted in [`Depths::damaged`] and told in the log; the verb goes on without it.
 #[async_trait]
-pub trait Store: AuditLog + Privacy + Send + Sync {
+pub trait Store: AuditLog + Privacy + Sealing + Send + Sync {
     /// Accepts messages together; single ones of them may be refused. `once` makes a repetition harmless.
     ///
     /// After an error nothing of them is in this node's hands. A store that finds out later that it has stored them takes them
@@ -191,6 +191,9 @@ pub trait Store: AuditLog + Privacy + Send + Sync {
 
     /// Every resource ever named, deleted ones too.
     async fn resources(&self) -> Result<Vec<Resource>, StoreError>;
+
+    /// The octets that are kept beside a resource's document, if there are any.
+    async fn resource_data(&self, kind: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Numbers for these (kind, name) pairs, given anew where a name is new.
     async fn number(&self, names: Vec<(Box<str>, Box<str>)>) -> Result<Vec<u32>, StoreError>;

@@ -4,9 +4,9 @@ use super::Engine;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, ConversationChange, ConversationFilter, Entry, Erasure, Events,
-    EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page, Parked,
-    PersonPage, PersonPlace, PersonalData, Prepared, StoreError, Told,
+    Accepted, Archive, Busy, Cancel, ConversationChange, ConversationFilter, Encryption, Entry, Erasure,
+    Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page,
+    Parked, PersonPage, PersonPlace, PersonalData, Prepared, StoreError, Told,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
@@ -165,6 +165,10 @@ impl Live for Engine {
 
 #[async_trait]
 impl PersonalData for Engine {
+    async fn encryption(&self) -> Result<Encryption, StoreError> {
+        self.store.encryption().await
+    }
+
     async fn export(
         &self,
         viewer: Viewer,

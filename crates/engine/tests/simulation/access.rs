@@ -15,17 +15,18 @@ use postrider_core::audit;
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Automated, Claim, ConversationChange, ConversationFilter, Depths, Due,
-    Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
-    Leased, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace,
-    Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConversationChange,
+    ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted,
+    PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing,
+    SealingKey, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
-use postrider_core::message::Message;
+use postrider_core::message::{Body, Message};
 use postrider_core::notice::{Attempt, Lane, NoticeId};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
@@ -389,6 +390,10 @@ impl Store for Access {
         self.ask(self.store.resources()).await
     }
 
+    async fn resource_data(&self, kind: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.ask(self.store.resource_data(kind, name)).await
+    }
+
     async fn number(&self, names: Vec<(Box<str>, Box<str>)>) -> Result<Vec<u32>, StoreError> {
         self.ask(self.store.number(names)).await
     }
@@ -479,5 +484,43 @@ impl AuditLog for Access {
 
     async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
         self.ask(self.store.forget_lines(before, now, most)).await
+    }
+}
+
+/// The vault stands before the store that processes share, not behind each process's access to it.
+#[async_trait]
+impl Sealing for Access {
+    async fn sealing_keys(&self) -> Result<Vec<SealingKey>, StoreError> {
+        self.ask(self.store.sealing_keys()).await
+    }
+
+    async fn note_sealing_keys(&self, keys: Vec<SealingKey>) -> Result<(), StoreError> {
+        self.ask(self.store.note_sealing_keys(keys)).await
+    }
+
+    async fn forget_sealing_keys(&self, names: Vec<Box<str>>) -> Result<(), StoreError> {
+        self.ask(self.store.forget_sealing_keys(names)).await
+    }
+
+    async fn bodies(
+        &self,
+        rows: BodyRows,
+        after: MessageId,
+        most: usize,
+    ) -> Result<Vec<(MessageId, Body)>, StoreError> {
+        self.ask(self.store.bodies(rows, after, most)).await
+    }
+
+    async fn rewrite_bodies(&self, rows: BodyRows, changes: Vec<BodyChange>) -> Result<(), StoreError> {
+        self.ask(self.store.rewrite_bodies(rows, changes)).await
+    }
+
+    async fn rewrite_document(
+        &self,
+        resource: (Box<str>, Box<str>),
+        old: Box<str>,
+        new: Box<str>,
+    ) -> Result<(), StoreError> {
+        self.ask(self.store.rewrite_document(resource, old, new)).await
     }
 }

@@ -48,7 +48,7 @@ CREATE TABLE message (
   recipient bigint NOT NULL,        -- the digits of the number
   text      text,                   -- NULL when octets are carried
   encoding  smallint,               -- of the octets: 0 gsm7 (unpacked), 1 latin1, 2 ucs2, 3 octets, 4 several parts, each
-                                    -- with its own encoding and header, 5 the content was removed; NULL: of a text with a zero in it, in UTF-8
+                                    -- with its own encoding and header, 5 the content was removed, 6 it is encrypted; NULL: of a text with a zero in it, in UTF-8
   header    bytea,                  -- user data header of the octets
   data      bytea,                  -- the octets
   parts     smallint NOT NULL,
@@ -380,6 +380,7 @@ CREATE TABLE resource (
   name      text NOT NULL,
   document  text,                   -- NULL when deleted, or declared in the file
   updated   bigint NOT NULL,
+  data      bytea,                  -- what is too large for the document: a numbering plan
   UNIQUE (kind, name)
 );
 
@@ -431,6 +432,12 @@ CREATE TABLE audit_head (
   one       smallint PRIMARY KEY,  -- 1
   sequence  bigint NOT NULL,
   hash      bytea NOT NULL
+);
+
+-- Keys that values may be encrypted with.
+CREATE TABLE sealing_key (
+  name      text PRIMARY KEY,  -- empty: values in clear
+  checked   bytea NOT NULL      -- a value that was encrypted with it
 );
 
 -- Every message in words. Bounds on `id` are fast; accepted_at is for reading.

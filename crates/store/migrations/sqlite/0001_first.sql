@@ -10,7 +10,7 @@ CREATE TABLE message (
   recipient INTEGER NOT NULL,  -- the digits of the number
   text      TEXT,              -- NULL when octets are carried
   encoding  INTEGER,           -- of the octets: 0 gsm7 (unpacked), 1 latin1, 2 ucs2, 3 octets, 4 several parts, each with its
-                               -- own encoding and header, 5 the content was removed; NULL: of a text with a zero in it, in UTF-8
+                               -- own encoding and header, 5 the content was removed, 6 it is encrypted; NULL: of a text with a zero in it, in UTF-8
   header    BLOB,              -- user data header of the octets
   data      BLOB,              -- the octets
   parts     INTEGER NOT NULL,
@@ -288,6 +288,7 @@ CREATE TABLE resource (
   name      TEXT NOT NULL,
   document  TEXT,                 -- NULL when deleted, or declared in the file
   updated   INTEGER NOT NULL,
+  data      BLOB,                 -- what is too large for the document: a numbering plan
   UNIQUE (kind, name)
 ) STRICT;
 
@@ -329,6 +330,12 @@ CREATE TABLE audit_head (
   one       INTEGER PRIMARY KEY,  -- 1
   sequence  INTEGER NOT NULL,
   hash      BLOB NOT NULL
+) STRICT;
+
+-- Keys that values may be encrypted with.
+CREATE TABLE sealing_key (
+  name      TEXT PRIMARY KEY,  -- empty: values in clear
+  checked   BLOB NOT NULL      -- a value that was encrypted with it
 ) STRICT;
 
 -- Every message in words. Bounds on `id` are fast; accepted_at is for reading.

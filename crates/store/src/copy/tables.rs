@@ -56,8 +56,8 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(crate) static TABLES: [Table; 23] = [
-    table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big }).numbered(),
+pub(crate) static TABLES: [Table; 24] = [
+    table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big, data: Octets }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
     })
@@ -90,6 +90,7 @@ pub(crate) static TABLES: [Table; 23] = [
     table!(event_page, 1, { id: Big, at: Big, events: Octets }).numbered(),
     table!(rule_state, 3, { account: Big, sender: Text, rule: Big, value: Text, choice: Text, until: Big }),
     table!(retention, 1, { account: Big, messages: Big, parts: Big, inbound: Big }),
+    table!(sealing_key, 1, { name: Text, checked: Octets }),
     table!(audit, 1, {
         id: Big, at: Big, who: Text, role: Text, address: Text, action: Text, subject: Text, outcome: Text, detail: Text,
         hash: Octets

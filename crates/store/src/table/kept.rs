@@ -370,6 +370,8 @@ impl Kept for Box<[Box<str>]> {
 
 /// The number in the column of encodings of a body that was removed.
 const REDACTED: i64 = 5;
+/// The same, of a body that is encrypted.
+const SEALED: i64 = 6;
 
 /// The assignments that remove a body.
 pub(crate) const REMOVED: &str = "text = NULL, encoding = 5, header = NULL, data = NULL";
@@ -391,6 +393,7 @@ impl Kept for Body {
                 [Cell::Null, Cell::Number(several::ENCODING), Cell::Null, octets]
             }
             Self::Redacted => [Cell::Null, Cell::Number(REDACTED), Cell::Null, Cell::Null],
+            Self::Sealed(sealed) => [Cell::Null, Cell::Number(SEALED), Cell::Null, Cell::octets(sealed)],
         };
         cells.into_iter().for_each(|cell| sink.put(cell));
     }
@@ -406,6 +409,7 @@ impl Kept for Body {
                 Ok(Self::Parts(parts))
             }
             (None, Some(REDACTED)) => Ok(Self::Redacted),
+            (None, Some(SEALED)) => Ok(Self::Sealed(octets(data))),
             (None, Some(code)) => {
                 let encoding = Encoding::from_code(code).ok_or_else(|| format!("encoding {code}"))?;
                 Ok(Self::Data { encoding, header: octets(header), data: octets(data) })

@@ -144,7 +144,7 @@ fn summary<'a>(
 ) -> MessageView<'a> {
     let text = match &message.body {
         Body::Text(text) => Some(&**text),
-        Body::Data { .. } | Body::Parts(_) | Body::Redacted => None,
+        Body::Data { .. } | Body::Parts(_) | Body::Redacted | Body::Sealed(_) => None,
     };
     let is_own = viewer == Viewer::Account(message.account);
     let owner = rules.account(message.account);
