@@ -34,6 +34,7 @@ pub mod receipt;
 pub mod reference;
 pub mod retention;
 pub mod retry;
+pub mod rewriting;
 pub mod route;
 pub mod rules;
 pub mod sender;

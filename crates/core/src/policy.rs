@@ -2,6 +2,8 @@
 
 use crate::account::Account;
 use crate::numbering::Undeliverable;
+use crate::route::SenderMatch;
+use crate::sender::Sender;
 use crate::submission::{Draft, PARTS_MAX, Refusal};
 use crate::time::Time;
 
@@ -14,11 +16,18 @@ pub struct Policy {
     pub parts_max: u8,
     /// The numbers that it is refused.
     pub refused: Vec<Undeliverable>,
+    /// The senders that it may use, besides its default; empty is every sender.
+    pub senders: Vec<SenderMatch>,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { recipients: Vec::new(), parts_max: PARTS_MAX, refused: Undeliverable::USUAL.into() }
+        Self {
+            recipients: Vec::new(),
+            parts_max: PARTS_MAX,
+            refused: Undeliverable::USUAL.into(),
+            senders: Vec::new(),
+        }
     }
 }
 
@@ -56,7 +65,19 @@ pub fn judge(draft: &Draft, account: &Account, _facts: &Facts, _now: Time) -> Ve
             return Verdict::Refuse(Refusal::RecipientNotAllowed);
         }
     }
+    if !may_use(draft.from.as_ref(), account) {
+        return Verdict::Refuse(Refusal::SenderNotAllowed);
+    }
     Verdict::Allow
+}
+
+/// Whether the account may use this sender.
+fn may_use(sender: Option<&Sender>, account: &Account) -> bool {
+    let senders = &account.policy.senders;
+    let Some(sender) = sender.filter(|sender| account.default_sender.as_ref() != Some(sender)) else {
+        return true;
+    };
+    senders.is_empty() || senders.iter().any(|allowed| allowed.takes(sender))
 }
 
 #[cfg(test)]
@@ -66,6 +87,34 @@ mod tests {
     use crate::rules::testing::account;
     use crate::submission::{Submission, validate};
     use crate::time::Time;
+
+    #[test]
+    fn an_account_uses_its_own_senders() {
+        let senders = vec![SenderMatch::new("Shop*"), SenderMatch::new("+447700900123")];
+        let account = Account {
+            policy: Policy { senders, ..Policy::default() },
+            default_sender: Sender::parse("Usual").ok(),
+            ..account()
+        };
+        for (from, allowed) in [
+            (None, true),
+            (Some("Usual"), true),
+            (Some("SHOP 24"), true),
+            (Some("+447700900123"), true),
+            (Some("Bank"), false),
+            (Some("+447700900124"), false),
+        ] {
+            let submission = Submission {
+                to: "+447700900123".into(),
+                from: from.map(Into::into),
+                body: Some(Body::Text("Hi".into())),
+                ..Submission::default()
+            };
+            let draft = validate(submission, &account, Time(0)).unwrap();
+            let verdict = judge(&draft, &account, &Facts::default(), Time(0));
+            assert_eq!(verdict == Verdict::Refuse(Refusal::SenderNotAllowed), !allowed, "{from:?}");
+        }
+    }
 
     #[test]
     fn an_account_is_held_to_its_policy() {

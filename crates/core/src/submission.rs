@@ -159,6 +159,9 @@ pub enum Refusal {
     /// The account may not send there.
     #[error("this account may not send to numbers that start so")]
     RecipientNotAllowed,
+    /// The account may not use this sender.
+    #[error("this account may not use this sender: its setting senders lists those that it may use")]
+    SenderNotAllowed,
     /// The account is switched off.
     #[error("this account is disabled")]
     AccountDisabled,
@@ -209,6 +212,7 @@ impl Refusal {
             Self::ParameterTooLong(..) => "parameter_too_long",
             Self::ParameterTwice(_) => "parameter_twice",
             Self::RecipientNotAllowed => "recipient_not_allowed",
+            Self::SenderNotAllowed => "sender_not_allowed",
             Self::AccountDisabled => "account_disabled",
             Self::NoRoute => "no_route",
             Self::TooManyCollected => "too_many_parts_waiting",
@@ -224,7 +228,7 @@ impl Refusal {
                 Some("to")
             }
             Self::Uncarried(Uncarried::ShortCode(_)) => Some("to"),
-            Self::Sender(_) | Self::Uncarried(_) => Some("from"),
+            Self::Sender(_) | Self::SenderNotAllowed | Self::Uncarried(_) => Some("from"),
             Self::Empty | Self::TextTooLong(_) | Self::TooManyParts { .. } => Some("text"),
             Self::DataTooLong(_) => Some("data"),
             Self::Validity => Some("valid_for"),

@@ -16,6 +16,7 @@ const WHOLE: &str = r#"
     country = "GB"
     request_rate = 7
     allow_to = ["44"]
+    senders = ["Shop*"]
     refuse_to = ["premium"]
     parts_max = 3
     retention = { texts = "7d", records = "30d", redact = "ended" }
@@ -179,6 +180,7 @@ const WHOLE: &str = r#"
     strategy = "weighted"
     costs = { acme = 0.5 }
     weights = { acme = 10 }
+    rewrite = { senders = ["60006"], replace = "names", text_before = "Shop: ", text_after = "!", gsm_spelling = true }
 "#;
 
 fn table(kind: ValueKind) -> Table {

@@ -16,6 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use postrider_core::account::{Account, AccountId, Key, Login, Permits, Proof, Webhook};
 use postrider_core::policy::Policy;
 use postrider_core::retention::Retention;
+use postrider_core::route::SenderMatch;
 use std::sync::Arc;
 
 /// The account that the document declares.
@@ -27,6 +28,11 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
     for (index, prefix) in document.allow_to.iter().enumerate() {
         if prefix.0.is_empty() {
             notes.key("allow_to").index(index).wrong("a prefix can't be empty", "write a digit at least");
+        }
+    }
+    for (index, sender) in document.senders.iter().enumerate() {
+        if sender.trim().is_empty() {
+            notes.key("senders").index(index).wrong("this can't be empty", "");
         }
     }
     Account {
@@ -45,6 +51,7 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
         policy: Policy {
             recipients: document.allow_to.iter().map(|prefix| prefix.0.clone()).collect(),
             parts_max: document.parts_max,
+            senders: document.senders.iter().map(|text| SenderMatch::new(text)).collect(),
             refused: document.refuse_to.iter().map(|word| (*word).into()).collect(),
         },
         retention: Retention {

@@ -14,7 +14,7 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
         | Refusal::Undeliverable(_)
         | Refusal::NoRoute => Status::RINVDSTADR,
         Refusal::Uncarried(Uncarried::ShortCode(_)) => Status::RINVDSTADR,
-        Refusal::Sender(_) | Refusal::Uncarried(_) => Status::RINVSRCADR,
+        Refusal::Sender(_) | Refusal::SenderNotAllowed | Refusal::Uncarried(_) => Status::RINVSRCADR,
         Refusal::Empty | Refusal::TextTooLong(_) | Refusal::DataTooLong(_) | Refusal::TooManyParts { .. } => {
             Status::RINVMSGLEN
         }
@@ -50,6 +50,7 @@ mod tests {
             (Refusal::Recipient(NotANumber::Empty), 0x0B),
             (Refusal::NoRoute, 0x0B),
             (Refusal::RecipientNotAllowed, 0x0B),
+            (Refusal::SenderNotAllowed, 0x0A),
             (Refusal::Sender(NotASender::Empty), 0x0A),
             (Refusal::TextTooLong(1), 0x01),
             (Refusal::TooManyParts { needed: 9, allowed: 1 }, 0x01),

@@ -234,6 +234,10 @@ impl Store for Sealed {
         Ok(resources)
     }
 
+    async fn resource_data(&self, kind: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.resource_data(kind, name).await
+    }
+
     async fn number(&self, names: Vec<(Box<str>, Box<str>)>) -> Result<Vec<u32>, StoreError> {
         self.inner.number(names).await
     }
@@ -256,6 +260,10 @@ impl Store for Sealed {
         most: usize,
     ) -> Result<Vec<(u64, ResourceChange)>, StoreError> {
         self.inner.changes(before, most).await
+    }
+
+    async fn resource_data(&self, kind: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.resource_data(kind, name).await
     }
 
     async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError> {
