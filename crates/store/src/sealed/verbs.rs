@@ -234,10 +234,6 @@ impl Store for Sealed {
         Ok(resources)
     }
 
-    async fn resource_data(&self, kind: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.resource_data(kind, name).await
-    }
-
     async fn number(&self, names: Vec<(Box<str>, Box<str>)>) -> Result<Vec<u32>, StoreError> {
         self.inner.number(names).await
     }
