@@ -1,7 +1,9 @@
 //! The reference of all settings, made of what their declarations say, as Markdown that reads well on a terminal too. Nothing
 //! about settings is written here.
 
-use super::settings::{AdminSection, HttpSection, LogSection, NodeSection, RetentionSection, SmppSection};
+use super::settings::{
+    AdminSection, EncryptionSection, HttpSection, LogSection, NodeSection, RetentionSection, SmppSection,
+};
 use postrider_declare::describe::{Default, Field, Kind, Table, on_one_line};
 use postrider_declare::{Document, Setting};
 use postrider_declare::{EachKind, each_kind};
@@ -36,6 +38,7 @@ pub(super) fn sections() -> Vec<(String, Kind)> {
         ("log", LogSection::kind()),
         ("admin", AdminSection::kind()),
         ("retention", RetentionSection::kind()),
+        ("encryption", EncryptionSection::kind()),
     ];
     let mut sections = Sections(node.map(|(header, kind)| (header.to_owned(), kind)).into());
     each_kind(&mut sections);
