@@ -1,6 +1,7 @@
 //! Policy: what an account may send to whom. Facts in, verdict out.
 
 use crate::account::Account;
+use crate::consent::{Kind, Register};
 use crate::submission::{Draft, PARTS_MAX, Refusal};
 use crate::time::Time;
 
@@ -20,9 +21,12 @@ impl Default for Policy {
 }
 
 /// The facts that decisions need. They are read once for a batch, before any message of it is judged.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
-pub struct Facts {}
+pub struct Facts<'a> {
+    /// What holds of numbers; `None` forbids nothing.
+    pub register: Option<&'a Register>,
+}
 
 /// The decision on a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +41,7 @@ pub enum Verdict {
 
 /// Judges whether the account may send this draft.
 #[must_use]
-pub fn judge(draft: &Draft, account: &Account, _facts: &Facts, _now: Time) -> Verdict {
+pub fn judge(draft: &Draft, account: &Account, facts: &Facts<'_>, _now: Time) -> Verdict {
     if !account.enabled {
         return Verdict::Refuse(Refusal::AccountDisabled);
     }
@@ -53,7 +57,15 @@ pub fn judge(draft: &Draft, account: &Account, _facts: &Facts, _now: Time) -> Ve
             return Verdict::Refuse(Refusal::RecipientNotAllowed);
         }
     }
-    Verdict::Allow
+    let scope = facts
+        .register
+        .filter(|_| !draft.exempt)
+        .and_then(|register| register.forbids(draft.to, account.id, draft.from.as_ref()));
+    match scope.map(|scope| scope.kind) {
+        Some(Kind::Block) => Verdict::Refuse(Refusal::RecipientBlocked),
+        Some(Kind::OptOut | Kind::Consent) => Verdict::Refuse(Refusal::OptedOut),
+        None => Verdict::Allow,
+    }
 }
 
 #[cfg(test)]

@@ -78,6 +78,7 @@ pub(crate) fn message(id: MessageId) -> Message {
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
+        exempt: false,
         plan: Arc::default(),
     }
 }

@@ -43,6 +43,7 @@ pub(crate) fn delivery(number: u32) -> Option<Delivery> {
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
+        exempt: false,
         plan: Arc::new(Plan { route: "world".into(), upstreams: [ACME].into() }),
     };
     Some(Delivery::new(Arc::new(message), ACME))

@@ -45,6 +45,7 @@ fn accept(n: u64, owned: bool) -> Accept {
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
+        exempt: false,
         plan: Arc::clone(&PLAN),
     };
     Accept { message: Arc::new(message), upstream: UpstreamId(1 + (n % 4) as u32), owned }

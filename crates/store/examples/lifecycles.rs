@@ -75,6 +75,7 @@ fn message(n: u64) -> Arc<Message> {
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
+        exempt: false,
         plan: Arc::clone(&PLANS[(dice % 8) as usize]),
     })
 }

@@ -9,6 +9,7 @@ mod access;
 mod chores;
 mod claim;
 mod client_parts;
+mod consent;
 mod damage;
 mod days;
 mod depths;
@@ -59,10 +60,11 @@ use async_trait::async_trait;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
+use postrider_core::consent::{Change, Kept};
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, Joined,
-    JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource,
-    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, ConsentFilter, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted,
+    Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded,
+    Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -70,7 +72,7 @@ use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::Message;
 use postrider_core::node::News;
-use postrider_core::notice::{Attempt, Lane, NoticeId};
+use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::patience::Patience;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
@@ -284,6 +286,23 @@ impl Store for Postgres {
         forget: MessageId,
     ) -> Result<Vec<usize>, StoreError> {
         self.errands.run(inbound_parts::Joining { joined, forget }).await
+    }
+
+    async fn consent(
+        &self,
+        changes: Vec<Arc<Change>>,
+        notices: Vec<Notice>,
+    ) -> Result<Vec<bool>, StoreError> {
+        self.errands.run(consent::Changing { changes, notices }).await
+    }
+
+    async fn consent_after(&self, sequence: u64, most: usize) -> Result<Vec<Kept>, StoreError> {
+        self.reader.read(|link| async move { consent::after(&link, sequence, most).await }).await
+    }
+
+    async fn consents(&self, filter: ConsentFilter) -> Result<Vec<Kept>, StoreError> {
+        let filter = &filter;
+        self.reader.read(|link| async move { consent::list(&link, filter).await }).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {

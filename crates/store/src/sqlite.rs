@@ -6,6 +6,7 @@ mod backup;
 mod chores;
 mod claim;
 mod client_parts;
+mod consent;
 mod damage;
 mod depths;
 mod disk;
@@ -49,17 +50,18 @@ use async_trait::async_trait;
 use disk::Disk;
 use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
+use postrider_core::consent::{Change, Kept};
 use postrider_core::contract::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, Joined,
-    JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource,
-    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, ConsentFilter, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted,
+    Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded,
+    Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::Message;
-use postrider_core::notice::{Attempt, Lane, NoticeId};
+use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
@@ -274,6 +276,22 @@ impl Store for Sqlite {
         forget: MessageId,
     ) -> Result<Vec<usize>, StoreError> {
         self.write(inbound_parts::Joining { joined, forget }).await
+    }
+
+    async fn consent(
+        &self,
+        changes: Vec<Arc<Change>>,
+        notices: Vec<Notice>,
+    ) -> Result<Vec<bool>, StoreError> {
+        self.write(consent::Changing { changes, notices }).await
+    }
+
+    async fn consent_after(&self, sequence: u64, most: usize) -> Result<Vec<Kept>, StoreError> {
+        self.reader.read(move |connection| consent::after(connection, sequence, most)).await
+    }
+
+    async fn consents(&self, filter: ConsentFilter) -> Result<Vec<Kept>, StoreError> {
+        self.reader.read(move |connection| consent::list(connection, &filter)).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {

@@ -53,6 +53,7 @@ pub(crate) fn part(
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
+        exempt: false,
         plan: Arc::new(Plan { upstreams: Box::default(), route: "world".into() }),
     };
     let cut = Cut { reference: CutReference::Eight(7), total, number, alphabet };

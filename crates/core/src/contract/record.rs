@@ -1,5 +1,6 @@
 //! The ledger's record: one transaction of what happened to messages.
 
+use crate::consent;
 use crate::delivery::Change;
 use crate::id::MessageId;
 use crate::inbound::Received;
@@ -24,6 +25,8 @@ pub struct Record {
     pub inbound: Vec<Arc<Received>>,
     /// Parts of messages from handsets.
     pub parts: Vec<InboundPart>,
+    /// Changes of what holds of numbers, in order.
+    pub consent: Vec<Arc<consent::Change>>,
     /// Notices of other things than ends of messages.
     pub notices: Vec<Notice>,
 }
@@ -32,8 +35,8 @@ impl Record {
     /// Whether there is nothing to record.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { changes, parked, unparked, inbound, parts, notices } = self;
-        let is_quiet = inbound.is_empty() && parts.is_empty() && notices.is_empty();
+        let Self { changes, parked, unparked, inbound, parts, consent, notices } = self;
+        let is_quiet = inbound.is_empty() && parts.is_empty() && consent.is_empty() && notices.is_empty();
         changes.is_empty() && parked.is_empty() && unparked.is_empty() && is_quiet
     }
 }

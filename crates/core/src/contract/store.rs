@@ -1,18 +1,19 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, Claim, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted, Joined,
-    JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded, Resource,
-    ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Claim, ConsentFilter, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted,
+    Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded,
+    Resource, ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::client_part::ClientPart;
+use crate::consent;
 use crate::delivery::Delivery;
 use crate::id::MessageId;
 use crate::inbound::Received;
 use crate::inbound::parts::InboundPart;
 use crate::message::Message;
-use crate::notice::{Attempt, Lane, NoticeId};
+use crate::notice::{Attempt, Lane, Notice, NoticeId};
 use crate::principal::Viewer;
 use crate::reference::Learnt;
 use crate::route::UpstreamId;
@@ -87,6 +88,20 @@ pub trait Store: Send + Sync {
         joined: Vec<JoinedParts>,
         forget: MessageId,
     ) -> Result<Vec<usize>, StoreError>;
+
+    /// Makes changes of what holds of numbers, in order, and keeps notices, in nobody's hands. Tells of each change whether it
+    /// changed anything; what changed nothing is not kept, nor is its notice.
+    async fn consent(
+        &self,
+        changes: Vec<Arc<consent::Change>>,
+        notices: Vec<Notice>,
+    ) -> Result<Vec<bool>, StoreError>;
+
+    /// Changes of what holds of numbers, in their order, behind this place in it.
+    async fn consent_after(&self, sequence: u64, most: usize) -> Result<Vec<consent::Kept>, StoreError>;
+
+    /// Changes of what holds of numbers, the newest first.
+    async fn consents(&self, filter: ConsentFilter) -> Result<Vec<consent::Kept>, StoreError>;
 
     /// Puts notices of a lane that are due, and that nobody holds, into this node's hands until they are told or released,
     /// ordered by due time.

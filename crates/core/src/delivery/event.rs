@@ -1,6 +1,6 @@
 //! The events of a delivery.
 
-use crate::cause::Cause;
+use crate::cause::{Cause, Code};
 use crate::receipt::Report;
 use crate::route::UpstreamId;
 
@@ -93,6 +93,8 @@ pub enum Event {
     Silent,
     /// The client took it back.
     Canceled,
+    /// It must not go out any more, for this reason: its recipient has opted out while it waited.
+    Forbidden(Code),
     /// Its upstream is no more, or has been down for a while, and this one is to send it.
     Rerouted(UpstreamId),
 }

@@ -27,6 +27,7 @@ pub fn step(delivery: &mut Delivery, event: Event, routing: &impl Routing, now: 
         Event::Expired => Some(finish(delivery, State::Expired, Some(Code::ValidityEnded.into()), now)),
         Event::Silent => Some(silent(delivery, routing, now)),
         Event::Canceled => Some(finish(delivery, State::Canceled, None, now)),
+        Event::Forbidden(why) => Some(finish(delivery, State::Rejected, Some(why.into()), now)),
         Event::Rerouted(upstream) => Some(rerouted(delivery, upstream, now)),
     }
 }

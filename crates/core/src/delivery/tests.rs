@@ -38,6 +38,7 @@ fn delivery(class: Class) -> Delivery {
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
+        exempt: false,
         plan: Arc::new(Plan { route: "world".into(), upstreams: [HERE, THERE].into() }),
     };
     Delivery::new(Arc::new(message), HERE)

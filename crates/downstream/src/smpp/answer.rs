@@ -11,6 +11,9 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
     match refusal {
         Refusal::Recipient(_) | Refusal::RecipientNotAllowed | Refusal::NoRoute => Status::RINVDSTADR,
         Refusal::Uncarried(Uncarried::ShortCode(_)) => Status::RINVDSTADR,
+        Refusal::OptedOut => Status::OPTED_OUT,
+        Refusal::RecipientBlocked | Refusal::NoConsent => Status::RINVDSTADR,
+        Refusal::TooOften(_) => Status::RSUBMITFAIL,
         Refusal::Sender(_) | Refusal::Uncarried(_) => Status::RINVSRCADR,
         Refusal::Empty | Refusal::TextTooLong(_) | Refusal::DataTooLong(_) | Refusal::TooManyParts { .. } => {
             Status::RINVMSGLEN

@@ -33,6 +33,7 @@ fn ended(from: Option<&str>, state: State, error: Option<&str>) -> End {
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
+        exempt: false,
         plan: std::sync::Arc::default(),
     };
     let outcome = Outcome {

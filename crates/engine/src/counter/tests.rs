@@ -153,6 +153,7 @@ pub(super) fn delivery(id: u64, parts: u8) -> Delivery {
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
+        exempt: false,
         plan: Arc::new(Plan::default()),
     };
     Delivery::new(Arc::new(message), UpstreamId(1))

@@ -30,6 +30,7 @@ fn notice(id: u64) -> Notice {
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
+        exempt: false,
         plan: Arc::new(Plan::default()),
     });
     let outcome = Outcome {

@@ -29,6 +29,7 @@ fn delivery(id: u64, account: AccountId, class: Class, parts: u8) -> Delivery {
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
+        exempt: false,
         plan: Arc::new(Plan::default()),
     };
     Delivery::new(Arc::new(message), UpstreamId(1))

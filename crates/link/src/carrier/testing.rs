@@ -28,6 +28,7 @@ fn message(body: Body) -> Message {
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
+        exempt: false,
         plan: Arc::default(),
     }
 }

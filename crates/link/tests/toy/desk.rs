@@ -136,6 +136,7 @@ fn message(text: &str) -> Message {
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
+        exempt: false,
         plan: Arc::default(),
     }
 }

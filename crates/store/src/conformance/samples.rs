@@ -53,6 +53,7 @@ pub(crate) fn message(n: u64) -> Message {
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
+        exempt: false,
         plan: plan("world", &[UPSTREAM, ELSEWHERE]),
     }
 }

@@ -3,6 +3,7 @@
 use crate::table::declared::Place;
 use crate::table::{Cell, Column, Kind, Stored, names};
 use postrider_core::client_part::ClientPart;
+use postrider_core::consent::Change;
 use postrider_core::delivery::Outcome;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
@@ -55,7 +56,7 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(crate) static TABLES: [Table; 16] = [
+pub(crate) static TABLES: [Table; 17] = [
     table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
@@ -84,6 +85,7 @@ pub(crate) static TABLES: [Table; 16] = [
     .numbered(),
     table!(inbound, 1, Received),
     table!(inbound_part, 1, InboundPart),
+    table!(consent, 1, { sequence: Big } Change { current: Flag }).numbered(),
     table!(once, 1, { id: Big, account: Big, key: Text, request: Octets, decided: Text, at: Big }).numbered(),
 ];
 

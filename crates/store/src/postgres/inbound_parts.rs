@@ -1,5 +1,6 @@
 //! Parts of messages from handsets: kept until they are joined, and a while longer.
 
+use super::consent::Runs;
 use super::damage::readable;
 use super::errand::Errand;
 use super::error::Error;
@@ -33,11 +34,12 @@ impl Errand for Joining {
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Vec<usize>, Error> {
         let mut left_out = Vec::new();
-        let (mut received, mut notices) = (Arrays::default(), Notices::default());
+        let (mut received, mut notices, mut changes) = (Arrays::default(), Notices::default(), Vec::new());
         for (place, joined) in self.joined.iter().enumerate() {
             if take(transaction, joined).await? {
                 joined.received.iter().for_each(|message| received.push(&**message));
                 joined.notices.iter().for_each(|notice| notices.push(notice));
+                changes.extend(joined.consent.as_deref());
             } else {
                 left_out.push(place);
             }
@@ -51,6 +53,12 @@ impl Errand for Joining {
             let node = transaction.node();
             let sql = format!("{} ON CONFLICT DO NOTHING", notify(1));
             transaction.execute(&sql, &notices.values(&node)).await?;
+        }
+        let mut calls = Vec::new();
+        let runs = Runs::of(changes.into_iter());
+        runs.calls(&mut calls);
+        if !calls.is_empty() {
+            transaction.all(&calls).await?;
         }
         let forget = "DELETE FROM inbound_part WHERE id < $1 AND joined > 0";
         transaction.execute(forget, &[&key(self.forget)]).await?;

@@ -120,6 +120,8 @@ fn word(news: News) -> String {
         News::Lane(Lane::Sessions(account)) => format!("lane/{}", account.0),
         News::Lane(Lane::Webhooks) => String::from("lane/webhooks"),
         News::Wanted(message) => format!("wanted/{message}"),
+        News::Consent => String::from("consent"),
+        News::ConsentTaken(node, sequence) => format!("consent/{node}/{sequence}"),
         News::Anything => String::from("anything"),
     }
 }
@@ -130,7 +132,13 @@ fn read(word: &str) -> Result<News, NotALease> {
     Ok(match word.split_once('/') {
         None if word == "resources" => News::Resources,
         None if word == "learnt" => News::Learnt,
+        None if word == "consent" => News::Consent,
         None if word == "anything" => News::Anything,
+        Some(("consent", taken)) => {
+            let (node, sequence) = taken.split_once('/').ok_or(NotALease)?;
+            let node = node.parse().map_err(|_| NotALease)?;
+            News::ConsentTaken(node, sequence.parse().map_err(|_| NotALease)?)
+        }
         Some(("lane", "webhooks")) => News::Lane(Lane::Webhooks),
         Some(("lane", account)) => News::Lane(Lane::Sessions(AccountId(number(account)?))),
         Some(("wanted", message)) => News::Wanted(message.parse().map_err(|_| NotALease)?),
@@ -156,6 +164,8 @@ mod tests {
             News::Resources,
             News::Learnt,
             News::Anything,
+            News::Consent,
+            News::ConsentTaken(3, 1 << 40),
             News::Queue(UpstreamId(4)),
             News::Bound(3, UpstreamId(4)),
             News::Unbound(3, UpstreamId(4)),

@@ -31,6 +31,7 @@ pub(super) fn message(body: Body) -> Message {
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
+        exempt: false,
         plan: Arc::default(),
     }
 }

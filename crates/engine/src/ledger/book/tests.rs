@@ -84,6 +84,7 @@ fn delivery(id: u64, parts: u8) -> Delivery {
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
+        exempt: false,
         plan: Arc::new(Plan { route: "world".into(), upstreams: [ACME].into() }),
     };
     Delivery::new(Arc::new(message), ACME)

@@ -62,6 +62,7 @@ pub(crate) fn message(number: u64) -> Message {
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
+        exempt: false,
         plan: Arc::default(),
     }
 }
