@@ -139,6 +139,8 @@ pub enum Via {
     Session,
     /// By webhook.
     Webhook,
+    /// No client sent it: a rule of the account did. Nobody is told, and its end sets off no rule.
+    Rule,
 }
 
 /// A message, sealed: what was accepted, from whom, for whom and until when.

@@ -42,6 +42,8 @@ pub enum Lane {
     Sessions(AccountId),
     /// Webhooks.
     Webhooks,
+    /// The gateway's own rules (automation).
+    Automation,
 }
 
 /// A notice to an application.
@@ -108,7 +110,7 @@ impl Notice {
     #[must_use]
     pub fn of_end(message: &Arc<Message>, outcome: &Outcome, now: Time) -> Option<Self> {
         let lane = match message.via {
-            Via::Asking => return None,
+            Via::Asking | Via::Rule => return None,
             Via::Session => Lane::Sessions(message.account),
             Via::Webhook => Lane::Webhooks,
         };

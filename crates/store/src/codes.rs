@@ -42,7 +42,7 @@ impl Code for Receipts {
 }
 
 impl Code for Via {
-    const ALL: &'static [Self] = &[Self::Asking, Self::Session, Self::Webhook];
+    const ALL: &'static [Self] = &[Self::Asking, Self::Session, Self::Webhook, Self::Rule];
 }
 
 impl Code for Alphabet {
@@ -120,7 +120,7 @@ mod tests {
         assert_eq!((State::Queued.code(), State::Delivered.code(), State::Canceled.code()), (0, 2, 8));
         assert_eq!((Encoding::Gsm7.code(), Encoding::Octets.code()), (0, 3));
         assert_eq!((Receipts::None.code(), Receipts::Successes.code()), (0, 3));
-        assert_eq!((Via::Asking.code(), Via::Webhook.code()), (0, 2));
+        assert_eq!((Via::Asking.code(), Via::Webhook.code(), Via::Rule.code()), (0, 2, 3));
         assert_eq!((Alphabet::Gsm7.code(), Alphabet::Ucs2.code()), (0, 5));
         assert_eq!((Reported::Underway.code(), Reported::Unclear.code()), (0, 7));
     }

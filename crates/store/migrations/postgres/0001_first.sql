@@ -40,7 +40,7 @@ CREATE TABLE message (
   metadata  text,                   -- the client's own data, JSON
   callback  text,                   -- a webhook for this message alone
   receipts  smallint NOT NULL,      -- the ends to tell: 0 none, 1 all, 2 failures, 3 successes
-  via       smallint NOT NULL,      -- how to tell them: 0 asking, 1 session, 2 webhook
+  via       smallint NOT NULL,      -- how to tell them: 0 asking, 1 session, 2 webhook, 3 not at all: a rule sent it
   flash     boolean NOT NULL,
   parameters bytea,                 -- for the carrier: of each its tag and length, in two octets each, and its octets
   known_as  text,                   -- identifiers that its client was given, if others: a line for each, with its receipts
@@ -199,7 +199,7 @@ CREATE INDEX waiting_message ON waiting (message);
 
 -- What applications are still to be told. What a notice says stands in the tables of what it tells.
 CREATE TABLE notice (
-  lane      bigint NOT NULL,        -- who is told: the account whose sessions are; -1 webhooks
+  lane      bigint NOT NULL,        -- who is told: the account whose sessions are; -1 webhooks, -2 rules
   id        bigint NOT NULL,        -- of the end of a message: the message
   what      smallint NOT NULL,      -- what is told: 0 the end of a message, 1 a message from a handset, 2 a change of
                                   -- what holds of a number
@@ -449,7 +449,7 @@ CREATE VIEW notice_log AS
 SELECT n.id,
        CASE n.what WHEN 0 THEN 'ended' WHEN 1 THEN 'received' WHEN 2 THEN 'consent' END AS what,
        coalesce(a.name, m.account::text, i.account::text, c.account::text) AS account,
-       CASE n.lane WHEN -1 THEN 'webhook' ELSE 'session' END AS via,
+       CASE n.lane WHEN -1 THEN 'webhook' WHEN -2 THEN 'rules' ELSE 'session' END AS via,
        in_words(n.due) AS due_at,
        n.failed AS failed_attempts,
        n.owner < 0 AS damaged

@@ -20,7 +20,7 @@ CREATE TABLE message (
   metadata  TEXT,              -- the client's own data, JSON
   callback  TEXT,              -- a webhook for this message alone
   receipts  INTEGER NOT NULL,  -- the ends to tell: 0 none, 1 all, 2 failures, 3 successes
-  via       INTEGER NOT NULL,  -- how to tell them: 0 asking, 1 session, 2 webhook
+  via       INTEGER NOT NULL,  -- how to tell them: 0 asking, 1 session, 2 webhook, 3 not at all: a rule sent it
   flash     INTEGER NOT NULL,
   parameters BLOB,             -- for the carrier: of each its tag and length, in two octets each, and its octets
   known_as  TEXT,              -- identifiers that its client was given, if others: a line for each, with its receipts and its
@@ -126,7 +126,7 @@ CREATE TABLE part (
 
 -- What applications are still to be told. What a notice says stands in the tables of what it tells.
 CREATE TABLE notice (
-  lane      INTEGER NOT NULL,     -- who is told: the account whose sessions are; -1 webhooks
+  lane      INTEGER NOT NULL,     -- who is told: the account whose sessions are; -1 webhooks, -2 rules
   id        INTEGER NOT NULL,     -- of the end of a message: the message
   what      INTEGER NOT NULL,     -- what is told: 0 the end of a message, 1 a message from a handset, 2 a change of
                                   -- what holds of a number
@@ -365,7 +365,7 @@ CREATE VIEW notice_log AS
 SELECT n.id,
        CASE n.what WHEN 0 THEN 'ended' WHEN 1 THEN 'received' WHEN 2 THEN 'consent' END AS what,
        coalesce(a.name, m.account, i.account, c.account) AS account,
-       CASE n.lane WHEN -1 THEN 'webhook' ELSE 'session' END AS via,
+       CASE n.lane WHEN -1 THEN 'webhook' WHEN -2 THEN 'rules' ELSE 'session' END AS via,
        strftime('%Y-%m-%dT%H:%M:%fZ', n.due / 1000.0, 'unixepoch') AS due_at,
        n.failed AS failed_attempts,
        n.owner < 0 AS damaged

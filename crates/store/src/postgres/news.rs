@@ -119,6 +119,7 @@ fn word(news: News) -> String {
         News::Unbound(node, upstream) => format!("unbound/{node}/{}", upstream.0),
         News::Lane(Lane::Sessions(account)) => format!("lane/{}", account.0),
         News::Lane(Lane::Webhooks) => String::from("lane/webhooks"),
+        News::Lane(Lane::Automation) => String::from("lane/automation"),
         News::Wanted(message) => format!("wanted/{message}"),
         News::Consent => String::from("consent"),
         News::ConsentTaken(node, sequence) => format!("consent/{node}/{sequence}"),
@@ -140,6 +141,7 @@ fn read(word: &str) -> Result<News, NotALease> {
             News::ConsentTaken(node, sequence.parse().map_err(|_| NotALease)?)
         }
         Some(("lane", "webhooks")) => News::Lane(Lane::Webhooks),
+        Some(("lane", "automation")) => News::Lane(Lane::Automation),
         Some(("lane", account)) => News::Lane(Lane::Sessions(AccountId(number(account)?))),
         Some(("wanted", message)) => News::Wanted(message.parse().map_err(|_| NotALease)?),
         Some(("queue", upstream)) => News::Queue(UpstreamId(number(upstream)?)),
@@ -170,6 +172,7 @@ mod tests {
             News::Bound(3, UpstreamId(4)),
             News::Unbound(3, UpstreamId(4)),
             News::Lane(Lane::Webhooks),
+            News::Lane(Lane::Automation),
             News::Lane(Lane::Sessions(AccountId(9))),
             News::Wanted(MessageId::from_number(77)),
         ];

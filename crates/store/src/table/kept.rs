@@ -90,19 +90,23 @@ numbered! {
 
 /// `notice.lane` of webhooks.
 const WEBHOOKS: i64 = -1;
+/// `notice.lane` of rules.
+const AUTOMATION: i64 = -2;
 
 fn lane_number(lane: Lane) -> i64 {
     match lane {
         Lane::Sessions(account) => account.0.into(),
         Lane::Webhooks => WEBHOOKS,
+        Lane::Automation => AUTOMATION,
     }
 }
 
 fn lane_of(number: i64) -> Option<Lane> {
-    if number == WEBHOOKS {
-        return Some(Lane::Webhooks);
+    match number {
+        WEBHOOKS => Some(Lane::Webhooks),
+        AUTOMATION => Some(Lane::Automation),
+        account => account.try_into().ok().map(|account| Lane::Sessions(AccountId(account))),
     }
-    number.try_into().ok().map(|account| Lane::Sessions(AccountId(account)))
 }
 
 impl Kept for bool {
@@ -529,9 +533,14 @@ mod tests {
 
     #[test]
     fn lanes_have_numbers_of_their_own() {
-        for lane in [Lane::Webhooks, Lane::Sessions(AccountId(0)), Lane::Sessions(AccountId(u32::MAX))] {
+        for lane in [
+            Lane::Webhooks,
+            Lane::Automation,
+            Lane::Sessions(AccountId(0)),
+            Lane::Sessions(AccountId(u32::MAX)),
+        ] {
             assert_eq!(Lane::from_number(lane.to_number()), Some(lane));
         }
-        assert_eq!((Lane::from_number(-2), Lane::from_number(1 << 32)), (None, None));
+        assert_eq!((Lane::from_number(-3), Lane::from_number(1 << 32)), (None, None));
     }
 }

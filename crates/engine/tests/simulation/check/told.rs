@@ -19,14 +19,14 @@ pub(crate) struct Tellings {
 /// The lane on which a message's end is told.
 fn lane(message: &Message) -> Option<Lane> {
     match message.via {
-        Via::Asking => None,
+        Via::Asking | Via::Rule => None,
         Via::Session => Some(Lane::Sessions(message.account)),
         Via::Webhook => Some(Lane::Webhooks),
     }
 }
 
 fn is_wanted(message: &Message, state: State) -> bool {
-    message.via != Via::Asking && message.receipts.include(state == State::Delivered)
+    lane(message).is_some() && message.receipts.include(state == State::Delivered)
 }
 
 impl Tellings {
