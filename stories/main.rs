@@ -37,6 +37,7 @@ mod keys;
 mod kill_nine;
 mod long_messages;
 mod metrics;
+mod opt_outs;
 mod packaging;
 mod parameters;
 mod quick_start;

@@ -173,6 +173,12 @@ pub trait Nodes: Send + Sync {
     /// Messages all of whose parts were reported, to several nodes at once, so that none of them saw the end.
     async fn gathered(&self, most: usize) -> Result<Vec<Delivery>, StoreError>;
 
+    /// The nodes that live now, this one too, and the change of what holds of numbers that each had taken in at its last beat.
+    /// A node alone has no others.
+    async fn living(&self) -> Result<Vec<(u8, u64)>, StoreError> {
+        Ok(Vec::new())
+    }
+
     /// Waits for what other nodes did.
     async fn news(&self) -> News;
 

@@ -2,6 +2,7 @@
 
 use crate::account::Account;
 use crate::consent::{Kind, Register};
+use crate::message::Class;
 use crate::submission::{Draft, PARTS_MAX, Refusal};
 use crate::time::Time;
 
@@ -12,11 +13,13 @@ pub struct Policy {
     pub recipients: Vec<Box<str>>,
     /// The most parts of one message.
     pub parts_max: u8,
+    /// The classes that opt-outs don't stop, by their places among [`Class::ALL`]; blocks stop them too.
+    pub spared: [bool; Class::ALL.len()],
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { recipients: Vec::new(), parts_max: PARTS_MAX }
+        Self { recipients: Vec::new(), parts_max: PARTS_MAX, spared: [false; 3] }
     }
 }
 
@@ -60,7 +63,7 @@ pub fn judge(draft: &Draft, account: &Account, facts: &Facts<'_>, _now: Time) ->
     let scope = facts
         .register
         .filter(|_| !draft.exempt)
-        .and_then(|register| register.forbids(draft.to, account.id, draft.from.as_ref()));
+        .and_then(|register| register.forbids(draft.to, account.id, draft.from.as_ref(), draft.class));
     match scope.map(|scope| scope.kind) {
         Some(Kind::Block) => Verdict::Refuse(Refusal::RecipientBlocked),
         Some(Kind::OptOut | Kind::Consent) => Verdict::Refuse(Refusal::OptedOut),
@@ -81,7 +84,7 @@ mod tests {
         let open = account();
         let closed = Account { enabled: false, ..account() };
         let british = Account {
-            policy: Policy { recipients: vec!["44".into(), "35".into()], parts_max: 2 },
+            policy: Policy { recipients: vec!["44".into(), "35".into()], parts_max: 2, ..Policy::default() },
             ..account()
         };
         let long = "x".repeat(400);

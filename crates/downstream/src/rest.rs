@@ -5,6 +5,7 @@ mod answer;
 mod caller;
 mod changes;
 mod client;
+mod consent;
 mod description;
 mod doctor;
 mod door;
@@ -33,6 +34,7 @@ mod unmatched;
 pub(crate) mod words;
 mod wrong_keys;
 
+pub(crate) use consent::ConsentView;
 pub use doctor::{
     ChoiceDocument, Doctor, Examination, Examine, FindingDocument, QuestionDocument, RemedyDocument,
     TestHandset,
@@ -52,7 +54,7 @@ pub use description::Description;
 use description::described;
 use metrics::{Counter, Histogram};
 use postrider_core::account::{KeyHash, Network};
-use postrider_core::contract::{Archive, Intake, Live};
+use postrider_core::contract::{Archive, ConsentDesk, Intake, Live};
 use postrider_core::node::Standing;
 use postrider_core::route::UpstreamId;
 use postrider_declare::{Registry, hash_key};
@@ -70,6 +72,8 @@ pub struct Rest {
     pub intake: Arc<dyn Intake>,
     /// The archive, where messages are looked up and canceled.
     pub archive: Arc<dyn Archive>,
+    /// What holds of numbers.
+    pub consent: Arc<dyn ConsentDesk>,
     /// The live configuration.
     pub live: Arc<dyn Live>,
     /// The declarations.
@@ -179,6 +183,15 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::preview))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
+        .routes(routes!(consent::opt_outs, consent::add_opt_out))
+        .routes(routes!(consent::lift_opt_out))
+        .routes(routes!(consent::export_opt_outs, consent::import_opt_outs))
+        .routes(routes!(consent::blocked, consent::block))
+        .routes(routes!(consent::unblock))
+        .routes(routes!(consent::export_blocked, consent::import_blocked))
+        .routes(routes!(consent::consents, consent::add_consent))
+        .routes(routes!(consent::withdraw_consent))
+        .routes(routes!(consent::export_consents, consent::import_consents))
         .merge(resources::routes())
         .routes(routes!(changes::changes))
         .routes(routes!(unmatched::unmatched))
@@ -250,6 +263,15 @@ mod tests {
             "/v1/messages/preview",
             "/v1/inbound",
             "/v1/inbound/{id}",
+            "/v1/opt-outs",
+            "/v1/opt-outs/{number}",
+            "/v1/opt-outs/csv",
+            "/v1/blocked-numbers",
+            "/v1/blocked-numbers/{number}",
+            "/v1/blocked-numbers/csv",
+            "/v1/consents",
+            "/v1/consents/{number}",
+            "/v1/consents/csv",
             "/v1/accounts",
             "/v1/accounts/{name}",
             "/v1/accounts/{name}/keys",

@@ -154,14 +154,14 @@ impl Assembling {
         metrics::counter!("postrider_inbound_long_total", "result" => result).increment(1);
         let parts = assembly.ids();
         if let Standing::Repeated(of) = standing {
-            return Some(JoinedParts { of, parts, received: None, notices: Vec::new() });
+            return Some(JoinedParts { of, parts, received: None, consent: None, notices: Vec::new() });
         }
         let (upstream, inbound) = assembly.inbound()?;
         let owner = self.rules.load().numbers.owner(upstream, &inbound.to, inbound.text());
         let id = self.identifiers.next(now);
         let received = Arc::new(assembly.received(id, now, (upstream, inbound), owner.as_ref()));
         let notices = owner.iter().flat_map(|owner| received.notices(owner)).collect();
-        Some(JoinedParts { of: id, parts, received: Some(received), notices })
+        Some(JoinedParts { of: id, parts, received: Some(received), consent: None, notices })
     }
 }
 

@@ -8,6 +8,7 @@ use crate::beat::Beat;
 use crate::chores::Chores;
 use crate::clock::{Clock, Followed};
 use crate::collecting::{Arrivals, Collecting};
+use crate::consent::{Changes, Following, Holdings, Responder};
 use crate::counter::Counter;
 use crate::gauges::show_standing;
 use crate::identifiers::Identifiers;
@@ -15,7 +16,7 @@ use crate::inbox::Inbox;
 use crate::inquiries::Inquiries;
 use crate::intake::Reception;
 use crate::learned_forms::{self, LearnedForms};
-use crate::ledger::{Ledger, Writer};
+use crate::ledger::{Ledger, Settling, Writer};
 use crate::news::Listener;
 use crate::outbox::Lanes;
 use crate::peers::Peers;
@@ -78,6 +79,9 @@ pub struct Engine {
     lanes: Arc<Lanes>,
     parts: Arc<PartsArrived>,
     forms: Arc<LearnedForms>,
+    holdings: Arc<Holdings>,
+    following: Arc<Following>,
+    changes: Changes,
     peers: Arc<Peers>,
     health: Arc<StoreHealth>,
     reception: Arc<Reception>,
@@ -126,6 +130,7 @@ impl Engine {
         engine.apply(rules);
         beat.beat().await?;
         engine.spawn(keeping);
+        engine.spawn(engine.follow_consent());
         engine.spawn(beat.keep_beating());
         engine.spawn(engine.listener().listen());
         let (forms, inbox) = (Arc::clone(&engine.forms), Arc::clone(&engine.inbox));
@@ -154,6 +159,14 @@ impl Engine {
             upstreams: Arc::clone(&upstreams),
         });
         let arrivals: Arc<Arrivals> = Arc::default();
+        let holdings: Arc<Holdings> = Arc::default();
+        let following =
+            Arc::new(Following::new(Arc::clone(&store), Arc::clone(&nodes), Arc::clone(&holdings)));
+        let changes = Changes {
+            store: Arc::clone(&store),
+            lanes: Arc::clone(&lanes),
+            following: Arc::clone(&following),
+        };
         let reception = Arc::new(Reception {
             store: Arc::clone(&store),
             health: Arc::clone(&health),
@@ -164,6 +177,7 @@ impl Engine {
             identifiers: Arc::new(Identifiers::new(nodes.number())),
             submissions: Arc::new(Submissions::default()),
             arrivals: Arc::clone(&arrivals),
+            holdings: Arc::clone(&holdings),
             draining: Arc::clone(&draining),
         });
         let collecting = Arc::new(Collecting {
@@ -190,6 +204,9 @@ impl Engine {
             lanes,
             parts: Arc::default(),
             forms: Arc::default(),
+            holdings,
+            following,
+            changes,
             peers,
             health,
             reception,
@@ -209,6 +226,14 @@ impl Engine {
             lanes: Arc::clone(&self.lanes),
             parts: Arc::clone(&self.parts),
             health: Arc::clone(&self.health),
+            requests: Arc::new(Settling {
+                following: Arc::clone(&self.following),
+                responder: Responder {
+                    store: Arc::clone(&self.store),
+                    rules: Arc::clone(&self.rules),
+                    reception: Arc::clone(&self.reception),
+                },
+            }),
         });
         Ledger {
             inbox: Arc::clone(&self.inbox),
@@ -221,6 +246,7 @@ impl Engine {
             identifiers: Arc::clone(&self.reception.identifiers),
             peers: Arc::clone(&self.peers),
             patience: settings.patience,
+            holdings: Arc::clone(&self.holdings),
             writer,
         }
     }
@@ -238,7 +264,15 @@ impl Engine {
             inbox: Arc::clone(&self.inbox),
             submissions: Arc::clone(&self.reception.submissions),
             draining: Arc::clone(&self.draining),
+            following: Arc::clone(&self.following),
+            holdings: Arc::clone(&self.holdings),
         }
+    }
+
+    /// Follows what holds of numbers. Counters give nothing out before all of it is known.
+    fn follow_consent(&self) -> impl Future<Output = ()> + use<> {
+        let upstreams = Arc::clone(&self.upstreams);
+        Arc::clone(&self.following).follow(move || upstreams.all().iter().for_each(|counter| counter.bump()))
     }
 
     fn listener(&self) -> Listener {
@@ -248,6 +282,7 @@ impl Engine {
             shelves: Arc::clone(&self.shelves),
             lanes: Arc::clone(&self.lanes),
             forms: Arc::clone(&self.forms),
+            following: Arc::clone(&self.following),
             declared: Arc::clone(&self.declared),
         }
     }
@@ -292,7 +327,8 @@ impl Engine {
     pub fn apply(&self, rules: Arc<Rules>) {
         for upstream in rules.upstreams() {
             let (clock, inbox) = (Arc::clone(&self.clock), Arc::clone(&self.inbox));
-            let make = || Arc::new(Counter::new(upstream, clock, inbox, Arc::clone(&self.nodes)));
+            let (nodes, holdings) = (Arc::clone(&self.nodes), Arc::clone(&self.holdings));
+            let make = || Arc::new(Counter::new(upstream, clock, inbox, nodes, holdings));
             if let Some(counter) = self.upstreams.add(upstream.id, make) {
                 self.spawn(counter.keep_filled(Arc::clone(&self.store)));
             }
@@ -304,6 +340,7 @@ impl Engine {
                 self.shelves.release(&counter);
             }
         }
+        self.holdings.spare(rules.accounts().map(|account| (account.id, account.policy.spared)));
         let taught = taught(&self.rules.load(), &rules);
         self.rules.store(rules);
         if !taught.is_empty() {

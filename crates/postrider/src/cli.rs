@@ -40,6 +40,12 @@ pub(crate) enum Command {
     Number(commands::resource::NumberArgs),
     /// List and inspect messages from handsets
     Inbound(commands::inbound::Args),
+    /// Manage opt-outs: recipients who want no more messages
+    OptOut(commands::consent::OptOutArgs),
+    /// Manage blocked numbers
+    Block(commands::consent::BlockArgs),
+    /// Manage records of consent
+    Consent(commands::consent::ConsentArgs),
     /// List changes to accounts, upstreams, routes and numbers: who, when, what
     Changes(commands::changes::Args),
     /// List the nodes that share the store, and the work of each

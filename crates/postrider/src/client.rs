@@ -60,6 +60,26 @@ impl Client {
         self.ask(Method::POST, path, query, None).await
     }
 
+    /// Fetches the text at a path, such as CSV.
+    pub(crate) async fn text(&self, path: &[&str], query: &[(&str, String)]) -> Result<String, Failure> {
+        let answer = self.send(self.request(Method::GET, path, query, None)?).await?;
+        let status = answer.status().as_u16();
+        let text = answer.text().await.map_err(|error| self.unreachable(&error))?;
+        if (200..300).contains(&status) {
+            return Ok(text);
+        }
+        settled(status, document_of(status, text.as_bytes())?).map(|_| text)
+    }
+
+    /// Posts a text of this type.
+    pub(crate) async fn post_text(&self, path: &[&str], kind: &str, text: String) -> Result<Value, Failure> {
+        let request = self.request(Method::POST, path, &[], None)?.header("content-type", kind).body(text);
+        let answer = self.send(request).await?;
+        let status = answer.status().as_u16();
+        let octets = answer.bytes().await.map_err(|error| self.unreachable(&error))?;
+        settled(status, document_of(status, &octets)?)
+    }
+
     /// Puts a document at a path.
     pub(crate) async fn put(&self, path: &[&str], document: &Value) -> Result<Value, Failure> {
         self.ask(Method::PUT, path, &[], Some(document)).await

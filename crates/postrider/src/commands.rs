@@ -8,6 +8,7 @@ pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod consent;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 mod follow;
@@ -40,6 +41,9 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Route(args) => resource::route(args).await,
         Command::Number(args) => resource::number(args).await,
         Command::Inbound(args) => inbound::run(args).await,
+        Command::OptOut(args) => args.run().await,
+        Command::Block(args) => args.run().await,
+        Command::Consent(args) => args.run().await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,
         Command::Reload(args) => reload::run(args).await,

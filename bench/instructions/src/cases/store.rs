@@ -53,6 +53,7 @@ fn message(n: u32) -> Accept {
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
+        exempt: false,
         plan: Arc::new(Plan { route: "world".into(), upstreams: [UpstreamId(1)].into() }),
     };
     Accept { message: Arc::new(message), upstream: UpstreamId(1), owned: true }

@@ -7,6 +7,7 @@
 
 use super::change::{Change, Kind, Scope, folded};
 use crate::account::AccountId;
+use crate::message::Class;
 use crate::number::Number;
 use crate::sender::Sender;
 use std::collections::HashMap;
@@ -33,12 +34,14 @@ pub struct Register {
     numbers: HashMap<Scope, u32>,
     /// Entries of each kind.
     counts: [usize; Kind::ALL.len()],
+    /// Accounts of which opt-outs spare some classes: which ones, by their places among [`Class::ALL`].
+    spared: HashMap<AccountId, [bool; Class::ALL.len()]>,
 }
 
 impl Default for Register {
     fn default() -> Self {
         let shards = (0..1 << SHARD_BITS).map(|_| Shard::default()).collect();
-        Self { shards, scopes: Vec::new(), numbers: HashMap::new(), counts: [0; 3] }
+        Self { shards, scopes: Vec::new(), numbers: HashMap::new(), counts: [0; 3], spared: HashMap::new() }
     }
 }
 
@@ -79,9 +82,19 @@ impl Register {
     /// Why the account may not write to the number as this sender, if it may not. An opt-out from a sender holds for messages
     /// of its account that name no sender, too: the carrier may choose that one.
     #[must_use]
-    pub fn forbids(&self, number: Number, account: AccountId, sender: Option<&Sender>) -> Option<&Scope> {
+    pub fn forbids(
+        &self,
+        number: Number,
+        account: AccountId,
+        sender: Option<&Sender>,
+        class: Class,
+    ) -> Option<&Scope> {
         let is_meant = |scope: &&Scope| {
-            let is_forbidding = matches!(scope.kind, Kind::OptOut | Kind::Block);
+            let is_forbidding = match scope.kind {
+                Kind::OptOut => !self.spares(account, class),
+                Kind::Block => true,
+                Kind::Consent => false,
+            };
             let is_accounts = scope.account.is_none_or(|of| of == account);
             let is_senders = || match sender {
                 _ if scope.only.is_empty() => true,
@@ -91,6 +104,21 @@ impl Register {
             is_forbidding && is_accounts && is_senders()
         };
         self.scopes_of(number).filter_map(|scope| self.scope(scope)).find(is_meant)
+    }
+
+    /// Says which classes of accounts' messages opt-outs spare, in the place of what was said before.
+    pub fn spare(&mut self, spared: impl IntoIterator<Item = (AccountId, [bool; Class::ALL.len()])>) {
+        self.spared = spared.into_iter().filter(|(_, classes)| classes.contains(&true)).collect();
+    }
+
+    fn spares(&self, account: AccountId, class: Class) -> bool {
+        self.spared.get(&account).is_some_and(|classes| classes[class as usize])
+    }
+
+    /// Whether nothing holds of any number.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.counts.iter().all(|count| *count == 0)
     }
 
     /// Whether the recipient has agreed to messages of the account for one of these purposes; an empty list is any purpose.
@@ -277,7 +305,7 @@ mod tests {
         for (scope, expected) in cases {
             let mut register = Register::default();
             assert!(register.insert(to, &scope) && !register.insert(to, &scope));
-            let forbids = |account, sender| register.forbids(to, account, sender).is_some();
+            let forbids = |account, sender| register.forbids(to, account, sender, Class::Marketing).is_some();
             let found = [
                 forbids(SHOP, Some(&code)),
                 forbids(SHOP, Some(&name)),
@@ -286,11 +314,32 @@ mod tests {
                 forbids(BANK, None),
             ];
             assert_eq!(found, expected, "{scope:?}");
-            assert!(register.forbids(number(447_700_900_124), SHOP, Some(&code)).is_none());
+            assert!(register.forbids(number(447_700_900_124), SHOP, Some(&code), Class::Otp).is_none());
             assert!(register.contains(to, &scope) && register.count(scope.kind) == 1);
             assert!(register.remove(to, &scope) && !register.remove(to, &scope));
             assert!(!register.contains(to, &scope) && register.count(scope.kind) == 0);
         }
+    }
+
+    #[test]
+    fn opt_outs_may_spare_classes_and_blocks_spare_none() {
+        let (mut register, to) = (Register::default(), number(447_700_900_123));
+        register.spare([(SHOP, [true, false, false])]);
+        register.insert(to, &Scope::opt_out(None, None));
+        for (account, class, expected) in [
+            (SHOP, Class::Otp, false),
+            (SHOP, Class::Transactional, true),
+            (SHOP, Class::Marketing, true),
+            (BANK, Class::Otp, true),
+        ] {
+            assert_eq!(
+                register.forbids(to, account, None, class).is_some(),
+                expected,
+                "{account:?} {class:?}"
+            );
+        }
+        register.insert(to, &Scope::block(None));
+        assert!(register.forbids(to, SHOP, None, Class::Otp).is_some());
     }
 
     #[test]
@@ -299,10 +348,10 @@ mod tests {
         let scopes = [Scope::opt_out(Some(SHOP), None), Scope::block(None), Scope::opt_out(None, None)];
         scopes.iter().for_each(|scope| assert!(register.insert(to, scope)));
         for scope in &scopes {
-            assert!(register.forbids(to, SHOP, None).is_some());
+            assert!(register.forbids(to, SHOP, None, Class::Otp).is_some());
             register.remove(to, scope);
         }
-        assert!(register.forbids(to, SHOP, None).is_none());
+        assert!(register.forbids(to, SHOP, None, Class::Otp).is_none());
     }
 
     #[test]

@@ -41,6 +41,7 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
         policy: Policy {
             recipients: document.allow_to.iter().map(|prefix| prefix.0.clone()).collect(),
             parts_max: document.parts_max,
+            ..Policy::default()
         },
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::ErrorView;
 use crate::rest::words::StateWord;
-use crate::rest::{ReceivedView, moment};
+use crate::rest::{ConsentView, ReceivedView, moment};
 use postrider_core::delivery::Outcome;
 use postrider_core::message::Message;
 use postrider_core::notice::{Notice, What};
@@ -76,6 +76,11 @@ pub(super) fn write(notice: &Notice, rules: &Rules) -> Vec<u8> {
             r#type: "message.received".to_owned(),
             timestamp: moment::write(received.at),
             data: ReceivedView::own(received, rules),
+        }),
+        What::Consent { change, .. } => to_json(&Event {
+            r#type: (if change.holds { "opt_out.added" } else { "opt_out.lifted" }).to_owned(),
+            timestamp: moment::write(change.at),
+            data: ConsentView::of(change, rules),
         }),
     }
 }

@@ -1,7 +1,7 @@
 //! The posts of webhooks in the API's description.
 
 use super::body::{Facts, TestFacts};
-use crate::rest::ReceivedView;
+use crate::rest::{ConsentView, ReceivedView};
 use postrider_core::delivery::State;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -16,6 +16,7 @@ pub(crate) fn described(schemas: &mut BTreeMap<String, RefOr<Schema>>) -> BTreeM
     refer::<Facts<'_>>(&mut referred);
     refer::<TestFacts<'_>>(&mut referred);
     refer::<ReceivedView<'_>>(&mut referred);
+    refer::<ConsentView<'_>>(&mut referred);
     schemas.extend(referred);
     let ends = State::ALL.into_iter().filter(|state| state.is_final());
     let ends: Vec<String> = ends.map(|state| format!("message.{}", state.word())).collect();
@@ -29,6 +30,11 @@ pub(crate) fn described(schemas: &mut BTreeMap<String, RefOr<Schema>>) -> BTreeM
         &["message.received".to_owned()],
         "A message came from a handset, to a number of the account.",
     );
+    let opt_out = post::<ConsentView<'_>>(
+        "optOutChanged",
+        &["opt_out.added".to_owned(), "opt_out.lifted".to_owned()],
+        "A recipient has opted out of messages of the account, or in again: by STOP or START, or by a change over the API.",
+    );
     let test = post::<TestFacts<'_>>(
         "webhookTest",
         &["webhook.test".to_owned()],
@@ -38,6 +44,7 @@ pub(crate) fn described(schemas: &mut BTreeMap<String, RefOr<Schema>>) -> BTreeM
         ("webhookTest".to_owned(), test),
         ("messageEnded".to_owned(), ended),
         ("messageReceived".to_owned(), received),
+        ("optOutChanged".to_owned(), opt_out),
     ])
 }
 

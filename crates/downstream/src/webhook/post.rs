@@ -62,7 +62,7 @@ impl Poster {
     ) -> Posted {
         let callback = match &notice.what {
             What::Ended { message, .. } => message.callback.as_deref(),
-            What::Received { .. } => None,
+            What::Received { .. } | What::Consent { .. } => None,
         };
         let url = callback.unwrap_or(&webhook.url);
         let event =
@@ -77,7 +77,7 @@ impl Poster {
         let outcome = answered(&response, took, now);
         let replies = match &notice.what {
             What::Received { .. } if response.status().is_success() => replies(response).await,
-            What::Received { .. } | What::Ended { .. } => {
+            What::Received { .. } | What::Ended { .. } | What::Consent { .. } => {
                 drain(response).await;
                 Vec::new()
             }

@@ -2,12 +2,13 @@
 
 use super::page::Page;
 use crate::assembling::PartsArrived;
-use crate::inbox::Inbox;
+use crate::consent::{Asked, Following, Responder, count};
+use crate::inbox::{Ack, Inbox};
 use crate::outbox::Lanes;
 use crate::outcome_metrics;
 use crate::store_health::StoreHealth;
 use crate::upstreams::Upstreams;
-use postrider_core::contract::{Recorded, Store, StoreError};
+use postrider_core::contract::{Record, Recorded, Store, StoreError};
 use postrider_core::delivery::{Change, Queue};
 use postrider_core::id::MessageId;
 use postrider_core::notice::{Notice, NoticeId};
@@ -28,13 +29,45 @@ pub(crate) struct Writer {
     pub(crate) lanes: Arc<Lanes>,
     pub(crate) parts: Arc<PartsArrived>,
     pub(crate) health: Arc<StoreHealth>,
+    pub(crate) requests: Arc<Settling>,
+}
+
+/// What follows from recorded requests of handsets.
+pub(crate) struct Settling {
+    pub(crate) following: Arc<Following>,
+    pub(crate) responder: Responder,
+}
+
+impl Settling {
+    /// Holds to what was asked for, has all other nodes hold to it, and only then acknowledges the page to carriers; answers
+    /// the handsets.
+    async fn settle(self: Arc<Self>, record: &Record, acks: Vec<Ack>, asked: Vec<Asked>) {
+        count(record.consent.iter().map(|change| &**change));
+        let changes = !record.consent.is_empty();
+        let Some(sequence) = (if changes { self.following.insist().await } else { Some(0) }) else { return };
+        // Another node may take seconds to answer, or to die: other pages don't wait for it.
+        tokio::spawn(async move {
+            if changes {
+                self.following.until_taken_everywhere(sequence).await;
+            }
+            acknowledge(acks);
+            self.responder.answer(asked).await;
+        });
+    }
+}
+
+fn acknowledge(acks: Vec<Ack>) {
+    for ack in acks {
+        // Nobody waits any more when the carrier's session has ended.
+        let _gone = ack.send(Ok(()));
+    }
 }
 
 impl Writer {
     /// Makes a page durable, then tells all who wait for that. The page before is durable by now. Returns the messages that
     /// other nodes had taken over.
     pub(super) async fn write(self: Arc<Self>, page: Page) -> Vec<MessageId> {
-        let Page { mut record, settled, acks, again, .. } = page;
+        let Page { mut record, settled, acks, again, asked, .. } = page;
         let of_ends = record.changes.iter_mut().filter_map(|change| change.notice.as_mut());
         self.lanes.promise(of_ends.chain(&mut record.notices));
         let of_ends = record.changes.iter().filter_map(|change| change.notice.as_ref());
@@ -55,9 +88,10 @@ impl Writer {
             metrics::counter!("postrider_taken_over_total").increment(taken_over.len() as u64);
         }
         outcome_metrics::count(&record.changes);
-        for ack in acks {
-            // Nobody waits any more when the carrier's session has ended.
-            let _gone = ack.send(Ok(()));
+        if record.consent.is_empty() && asked.is_empty() {
+            acknowledge(acks);
+        } else {
+            Arc::clone(&self.requests).settle(&record, acks, asked).await;
         }
         for (upstream, parts) in settled {
             if let Some(counter) = self.upstreams.get(upstream) {

@@ -286,6 +286,7 @@ fn rest_door(
         test_events: test_events(engine)?,
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
+        consent: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,
         registry: Arc::clone(registry),
         administrators: admins,

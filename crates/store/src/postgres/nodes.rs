@@ -146,6 +146,15 @@ impl Membership {
         Ok(Muster { now, was_dead: before != 0 && before != life, nodes })
     }
 
+    async fn taken(&self) -> Result<Vec<(u8, u64)>, StoreError> {
+        let sql = "SELECT number, consent FROM node WHERE number > 0 AND until > clock_ms()";
+        let taken = |row: &Row| {
+            let (number, consent): (i16, i64) = (column(row, 0)?, column(row, 1)?);
+            Ok((u8::try_from(number).unwrap_or(0), u64::try_from(consent).unwrap_or(0)))
+        };
+        self.ask(sql, &[]).await?.iter().map(taken).collect()
+    }
+
     async fn living(&self) -> Result<Vec<Node>, StoreError> {
         let rows = self
             .ask(
@@ -212,6 +221,10 @@ impl Nodes for Postgres {
 
     fn is_alone(&self) -> bool {
         false
+    }
+
+    async fn living(&self) -> Result<Vec<(u8, u64)>, StoreError> {
+        self.membership.taken().await
     }
 
     async fn beat(&self, presence: &Presence) -> Result<Muster, StoreError> {

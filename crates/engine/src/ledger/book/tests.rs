@@ -45,7 +45,7 @@ impl Desk {
             place: "x".into(),
         };
         let rules = Rules::new(1, Vec::new(), vec![acme], Table::default());
-        Self { book: Book::new(Arc::default()), rules, upstreams: Upstreams::default() }
+        Self { book: Book::new(Arc::default(), Arc::default()), rules, upstreams: Upstreams::default() }
     }
 
     /// A page with all of the post on it.
@@ -217,6 +217,7 @@ fn messages_from_handsets_are_sealed_for_their_owners() {
         upstreams: Vec::new(),
         holder: Some(holder),
         keywords: Default::default(),
+        consent: Default::default(),
     }]);
     let page = desk.enter(Post { inbound: vec![(ACME, inbound("60006", "STOP"))], ..Post::default() });
     let received = &page.record.inbound[0];
