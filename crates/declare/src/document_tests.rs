@@ -108,6 +108,9 @@ const WHOLE: &str = r#"
     account = "shop"
     keywords = { pizza = "other" }
     deliver_to = "list"
+    stop = "sender"
+    language = "de"
+    answers = { de = { stop = "Aus.", start = "An.", help = "" } }
 
     [routes]
     name = "world"

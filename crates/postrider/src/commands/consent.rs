@@ -208,7 +208,7 @@ async fn run(args: Args, kind: &str) -> Result<(), Failure> {
                 )));
             };
             table::show(&answer, args.json, |answer| {
-                terminal::say(&format!("lifted: {}", cell(answer, "lifted")))
+                terminal::say(&format!("lifted: {}", cell(answer, "lifted")));
             });
         }
         Verb::Import { file } => import(&client, kind, file, args.json).await?,
