@@ -68,6 +68,11 @@ fn sessions() {
     replay("session", 100_000, targets::session::script);
 }
 
+#[test]
+fn ucp_frames() {
+    replay("ucp", 100_000, targets::ucp::stream);
+}
+
 /// Inputs that are right say more than others, as long as they are: changes reach deeper into what reads them.
 #[test]
 fn kept_inputs_that_are_meant_to_be_right_are_right() {

@@ -6,3 +6,4 @@ pub(crate) mod number;
 pub(crate) mod pdu;
 pub(crate) mod resource;
 pub(crate) mod session;
+pub(crate) mod ucp;

@@ -135,3 +135,39 @@ async fn files_and_endpoints_that_cannot_be_right_are_refused_when_they_are_decl
     admin.post("/v1/accounts/shop/webhook/secret", &Value::Null).await.ok();
     admin.delete("/v1/accounts/shop/webhook/previous_secret").await.with(204);
 }
+
+#[tokio::test]
+async fn an_account_is_told_its_limits_and_held_to_them() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let admin = gateway.admin();
+    let club = json!({ "rate": 3, "request_rate": 1, "keys": [{ "name": "main", "key": OLD }] });
+    admin.put("/v1/accounts/club", &club).await.with(201);
+    let by = Http::new(&gateway.url(), Some(OLD));
+    let headers = |answer: &crate::harness::Answer| {
+        ["ratelimit-policy", "ratelimit"]
+            .map(|name| answer.headers.get(name).map_or("", |value| value.to_str().unwrap()).to_owned())
+    };
+
+    let sent = by.post("/v1/messages", &json!({ "to": NUMBER, "text": "x" })).await;
+    let [policy, left] = headers(&sent);
+    assert_eq!((sent.status, &*policy), (202, r#""parts";q=3;qu="parts";w=1"#));
+    assert!(left.starts_with(r#""parts";r="#), "{left}");
+
+    let list = by.get("/v1/messages").await;
+    assert_eq!((list.status, &*headers(&list)[0]), (200, r#""requests";q=10;w=10"#));
+    // A busy machine may take seconds for this, and win back some requests meanwhile.
+    let mut refused = by.get("/v1/inbound").await;
+    for _ in 0..1_000 {
+        if refused.status != 200 {
+            break;
+        }
+        refused = by.get("/v1/inbound").await;
+    }
+    assert_eq!((refused.status, &refused.body["code"]), (429, &json!("too_many_requests")));
+    assert_eq!(refused.headers["retry-after"], "1");
+    assert!(headers(&refused)[1].starts_with(r#""requests";r=0;t="#), "{:?}", refused.headers);
+    assert!(gateway.metric("postrider_requests_limited_total").await >= 1.0);
+    assert_eq!(gateway.http("shop").get("/v1/messages").await.status, 200, "others are not held up");
+    assert_eq!(headers(&admin.get("/v1/messages").await), ["", ""]);
+}

@@ -49,5 +49,6 @@ mod throttling;
 mod tls;
 mod trace;
 mod waiting;
+mod webhook_lists;
 mod webhook_retries;
 mod zoo;

@@ -49,6 +49,7 @@ fn account() -> Account {
         default_class: Class::Transactional,
         default_validity: Duration::from_hours(24),
         rate: None,
+        request_rate: postrider_core::account::REQUEST_RATE,
         policy: Policy::default(),
     }
 }

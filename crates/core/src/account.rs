@@ -38,9 +38,14 @@ pub struct Account {
     pub default_validity: Duration,
     /// Parts it may submit a second, over every door together; `None` is no limit.
     pub rate: Option<f64>,
+    /// Requests a second that read, preview or cancel messages.
+    pub request_rate: u32,
     /// The recipients and sizes that it is held to.
     pub policy: crate::policy::Policy,
 }
+
+/// The usual [`Account::request_rate`].
+pub const REQUEST_RATE: u32 = 100;
 
 /// An API key of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,6 +167,16 @@ pub struct Webhook {
     pub ca_file: Option<Box<str>>,
     /// Whether private addresses are allowed; refused otherwise.
     pub allow_private: bool,
+    /// The most events of one post. If it is more than one, events are posted as lists.
+    pub batch: usize,
+}
+
+impl Webhook {
+    /// Whether events are posted as lists, a single one too.
+    #[must_use]
+    pub const fn has_lists(&self) -> bool {
+        self.batch > 1
+    }
 }
 
 impl std::fmt::Debug for Webhook {
@@ -264,6 +279,7 @@ mod tests {
             allow_http: false,
             ca_file: None,
             allow_private: false,
+            batch: 1,
         };
         let shown = format!("{webhook:?} {:?}", Proof::Referred("hush".into()));
         assert!(!shown.contains("hush") && !shown.contains("104"), "{shown}");

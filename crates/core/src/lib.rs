@@ -6,6 +6,7 @@
 //! the world stands in [`contract`].
 
 pub mod account;
+pub mod automation;
 pub mod carriage;
 pub mod cause;
 pub mod client_part;
@@ -24,6 +25,7 @@ pub mod pace;
 pub mod patience;
 pub mod policy;
 pub mod principal;
+pub mod quota;
 pub mod receipt;
 pub mod reference;
 pub mod retry;

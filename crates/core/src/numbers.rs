@@ -95,6 +95,12 @@ impl Numbers {
         self.find(upstream, to).or_else(|| self.on(&self.others, upstream))
     }
 
+    /// Whether somebody has declared this number.
+    #[must_use]
+    pub fn has(&self, number: &Sender) -> bool {
+        self.by_spelling.contains_key(&folded(&number.to_string()))
+    }
+
     fn find(&self, upstream: UpstreamId, to: &Address) -> Option<&OwnNumber> {
         if self.by_spelling.is_empty() {
             return None;
@@ -136,7 +142,8 @@ pub fn keyword(text: &str) -> Option<Box<str>> {
 }
 
 /// What is the same in all spellings of an address: its digits, or its name in lower case.
-fn folded(address: &str) -> Box<str> {
+#[must_use]
+pub fn folded(address: &str) -> Box<str> {
     let digits = address.strip_prefix('+').unwrap_or(address);
     let is_number = !digits.is_empty() && digits.bytes().all(|octet| octet.is_ascii_digit());
     if is_number { digits.into() } else { address.to_lowercase().into() }

@@ -8,7 +8,7 @@ use crate::time::Time;
 use std::time::Duration;
 use throttling::Throttling;
 
-/// The stretch whose share of the rate may go out at once, where nothing else is said.
+/// The stretch whose share of the rate may go out at once.
 const BURST: Duration = Duration::from_millis(50);
 /// The share of the rate that is left when the other side says that it is nearly overloaded, and the least time between two
 /// such steps, in milliseconds.
@@ -34,7 +34,6 @@ const PUT_RIGHT: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub struct Pace {
     limit: Option<f64>,
-    burst: Duration,
     /// The rate in force while the other side has us held down.
     held: Option<f64>,
     tokens: f64,
@@ -73,7 +72,6 @@ impl Pace {
     pub fn new(limit: Option<f64>, now: Time) -> Self {
         Self {
             limit,
-            burst: BURST,
             held: None,
             tokens: 1.0,
             last: now,
@@ -83,14 +81,6 @@ impl Pace {
             throttling: Throttling::default(),
             answered_at: now,
         }
-    }
-
-    /// The same, with the share of `burst` allowed at once: a client may send in bursts where a carrier may
-    /// not be sent them.
-    #[must_use]
-    pub fn with_burst(limit: Option<f64>, burst: Duration, now: Time) -> Self {
-        let tokens = limit.map_or(1.0, |rate| (rate * burst.as_secs_f64()).max(1.0));
-        Self { burst, tokens, ..Self::new(limit, now) }
     }
 
     /// Changes the limit; what has been learnt of the other side stays.
@@ -209,7 +199,7 @@ impl Pace {
             self.recover(elapsed_ms);
         }
         if let Some(rate) = self.rate() {
-            let burst = (rate * self.burst.as_secs_f64()).max(1.0);
+            let burst = (rate * BURST.as_secs_f64()).max(1.0);
             self.tokens = (self.tokens + rate * elapsed_ms / 1_000.0).min(burst);
         }
     }

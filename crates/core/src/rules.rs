@@ -1,6 +1,7 @@
 //! The live configuration: accounts, upstreams and routes. It is swapped whole and never edited.
 
 use crate::account::{Account, AccountId, Key, KeyHash};
+use crate::automation::Automation;
 use crate::carriage::Carriage;
 use crate::delivery::Unanswered;
 use crate::message::Class;
@@ -62,6 +63,8 @@ pub struct Rules {
     pub table: Table,
     /// Numbers that handsets write to.
     pub numbers: Numbers,
+    /// Rules of the form "when this happens, do that".
+    pub automation: Automation,
     accounts: HashMap<AccountId, Arc<Account>>,
     by_key: HashMap<KeyHash, (AccountId, usize)>,
     by_user: HashMap<Box<str>, AccountId>,
@@ -164,6 +167,7 @@ pub(crate) mod testing {
             default_class: Class::Transactional,
             default_validity: Duration::from_hours(24),
             rate: None,
+            request_rate: crate::account::REQUEST_RATE,
             policy: Policy::default(),
         }
     }

@@ -10,7 +10,7 @@ use crate::tree::Step;
 use crate::upstream::smpp::LongText;
 use crate::written::{Expiry, Prefix, Written};
 use crate::{settings, words};
-use postrider_core::account::{LongForm, Network};
+use postrider_core::account::{LongForm, Network, REQUEST_RATE};
 use postrider_core::message::Class;
 use postrider_core::sender::Sender;
 use postrider_core::submission::PARTS_MAX;
@@ -48,6 +48,8 @@ settings! {
         valid_for: Span = "24h".into(), "1s"..="7d";
         /// Parts that it may submit a second, over all doors together. Default: no limit.
         rate: Option<f64> = None, Above(0.0);
+        /// Requests a second over REST that read, preview or cancel messages. Those of ten seconds may come at once.
+        request_rate: u32 = REQUEST_RATE, 1..=100_000;
         /// The first digits, without `+`, of the numbers that it may send to. Default: every number.
         allow_to: Vec<Written<Prefix>> = Vec::new(), AtMost(PREFIXES_MAX);
         /// The most parts of one message.
@@ -125,6 +127,8 @@ settings! {
         /// Whether the URL, and callbacks of single messages, may lead to private, loopback and link-local addresses, and
         /// to any port. Otherwise the port is 443 or 8443, or with http 80 or 8080.
         allow_private: bool = false;
+        /// The most events of one post. With 2 and more, each post is a list of events, also if it holds only one.
+        batch: u8 = 1, 1..=100;
     }
 }
 

@@ -6,6 +6,7 @@ use crate::describe::Field;
 use crate::mistake::{Found, Mistake, Mistakes, Notes};
 use crate::number::NumberDocument;
 use crate::route::RouteDocument;
+use crate::rule::RuleDocument;
 use crate::secret::Secret;
 use crate::set::Entry;
 use crate::setting::{Setting, Settings, read_table};
@@ -186,6 +187,8 @@ kinds! {
     routes, "route": RouteDocument;
     /// Numbers that handsets write to.
     numbers, "number": NumberDocument;
+    /// Rules of automation: when this happens, do that.
+    rules, "rule": RuleDocument;
 }
 
 impl<'de> Deserialize<'de> for Documents {

@@ -8,11 +8,12 @@ const WHOLE: &str = r#"
     name = "shop"
     enabled = false
     keys = [{ name = "live", key = { env = "KEY" }, scopes = ["read"], allow = ["192.0.2.0/24"], expires = "2027-01-31" }]
-    webhook = { url = "https://shop.example", ca_file = "/ca", secret = { file = "/secret" }, previous_secret = { file = "/old" }, allow_http = true, allow_private = true }
+    webhook = { url = "https://shop.example", ca_file = "/ca", secret = { file = "/secret" }, previous_secret = { file = "/old" }, allow_http = true, allow_private = true, batch = 50 }
     sender = "Shop"
     class = "otp"
     valid_for = "10m"
     rate = 2.5
+    request_rate = 7
     allow_to = ["44"]
     parts_max = 3
 
@@ -59,6 +60,7 @@ const WHOLE: &str = r#"
     ports = "parameters"
     parameters = { 0x1400 = "17", ussd_service_op = 2, 0x2000 = { u16 = 7 } }
     service_type = "CMT"
+    priority_flag = 2
     message_mode = "datagram"
     registered_delivery = 17
     validity = "absolute"
@@ -111,6 +113,48 @@ const WHOLE: &str = r#"
     stop = "sender"
     language = "de"
     answers = { de = { stop = "Aus.", start = "An.", help = "" } }
+
+    [rules]
+    name = "hours"
+    account = "shop"
+    enabled = false
+    order = 7
+    limit = 3
+    per = "2h"
+    token = { env = "TOKEN" }
+
+    [rules.when]
+    event = "timer"
+    keywords = ["hours"]
+    typos = false
+    pattern = "a+"
+    senders = ["+44"]
+    numbers = ["short"]
+    first_contact = true
+    hours = ["09:00-17:00"]
+    days = ["mon", "sun"]
+    zone = "Europe/Berlin"
+    at = ["09:00"]
+    upstreams = ["acme"]
+    lasting = "5m"
+
+    [rules.then]
+    reply = "9 to 5"
+    forward_to = ["+447700900123"]
+    text = "{{ text }}"
+    from = "Shop"
+    webhook = true
+    tags = ["seen"]
+    later = "1h"
+    stop = false
+    choices = [{ answer = "1", reply = "One", go_to = "more", tags = ["one"] }]
+    wait = "1m"
+    otherwise = "What?"
+    poll = true
+    again = "Again?"
+    mail = "me@shop.example"
+    add_to = "group"
+    take_from = "other"
 
     [routes]
     name = "world"
@@ -214,6 +258,7 @@ fn every_setting_has_a_schema() {
         schemas::<UpstreamDocument>(),
         schemas::<RouteDocument>(),
         schemas::<NumberDocument>(),
+        schemas::<RuleDocument>(),
     ]
     .concat();
     each_kind(&mut Whole(&mut |table, document, _| {

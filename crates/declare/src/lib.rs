@@ -1,4 +1,4 @@
-//! What people declare: accounts, upstreams, routes and numbers, from the configuration file and from the store, checked as a whole
+//! What people declare: accounts, upstreams, routes, numbers and rules of automation, from the configuration file and from the store, checked as a whole
 //! and published as the rules in force.
 //!
 //! A setting is written once, in a table of [`settings!`]: its text, type, default and bounds. Reading documents (with all
@@ -21,6 +21,7 @@ mod password;
 mod pem_files;
 pub mod registry;
 pub mod route;
+mod rule;
 mod rules;
 mod secret;
 mod set;
@@ -49,6 +50,7 @@ pub use parameter::{
 pub use password::Passwords;
 pub use registry::{Condition, Put, Read, Registry, RegistryError, none};
 pub use route::RouteDocument;
+pub use rule::{DayWord, EventWord, RuleDocument, ThenDocument, WhenDocument};
 pub use rules::{Declared, DeclaredUpstream, check_url};
 pub use secret::{Secret, Secrets};
 #[doc(hidden)]

@@ -34,6 +34,11 @@ pub(crate) fn key() -> Result<String, NoSecret> {
     Ok(format!("{KEY_PREFIX}{}", random_text(KEY_LENGTH)?))
 }
 
+/// A new token of an address: 32 random letters and digits.
+pub(crate) fn token() -> Result<String, NoSecret> {
+    random_text(KEY_LENGTH)
+}
+
 /// A new SMPP password: 8 random letters and digits, which is all that SMPP has room for.
 pub(crate) fn password() -> Result<String, NoSecret> {
     random_text(PASSWORD_LENGTH)

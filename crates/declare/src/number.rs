@@ -45,7 +45,8 @@ settings! {
         /// The language of the answers to STOP, START and HELP: `en`, `fr` and so on (ISO 639-1). Words of other languages are
         /// answered in theirs. Default: English.
         language: Option<String> = None;
-        /// The number's own answers to STOP, START and HELP, by language. Default: built-in ones in English, French, Spanish,
+        /// The number's own answers to STOP, START and HELP, by language: tables with the texts `stop`, `start` and `help`, in
+        /// which `{name}` stands for the account's name. An empty text is no answer. Default: built-in ones in English, French, Spanish,
         /// German, Portuguese, Italian, Dutch, Polish and Swedish.
         answers: BTreeMap<String, AnswersDocument> = BTreeMap::new();
     }

@@ -6,6 +6,7 @@ use crate::describe::{Bounds, Default, Field, Kind, Table, Words, on_one_line};
 use crate::number::NumberDocument;
 use crate::parameter::TypedParameter;
 use crate::route::RouteDocument;
+use crate::rule::RuleDocument;
 use crate::secret::Secret;
 use crate::setting::Setting;
 use crate::span::Span;
@@ -41,7 +42,7 @@ macro_rules! schemas {
     )+};
 }
 
-schemas! { AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument ClassWord Secret Span }
+schemas! { AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument RuleDocument ClassWord Secret Span }
 
 /// The name of a kind that has a schema of its own.
 fn name(kind: &Kind) -> Option<&'static str> {

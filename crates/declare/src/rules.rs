@@ -4,6 +4,7 @@
 mod account;
 mod number;
 mod route;
+mod rule;
 
 pub use account::check_url;
 
@@ -12,6 +13,7 @@ use crate::document::{Document, EachKind, Kind, Set, each_kind};
 use crate::limit::{check_count, check_name};
 use crate::mistake::{Found, Mistake, Mistakes, Notes};
 use crate::number::NumberDocument;
+use crate::rule::RuleDocument;
 use crate::set::Entry;
 use crate::upstream::UpstreamDocument;
 use postrider_core::account::{Account, KeyHash};
@@ -78,6 +80,7 @@ impl Ids {
             D::of(set).keys().map(|name| (Box::from(D::KIND), name.as_str().into()))
         }
         let numbered = of::<AccountDocument>(set).chain(of::<UpstreamDocument>(set));
+        let numbered = numbered.chain(of::<RuleDocument>(set));
         numbered.filter(|key| !self.0.contains_key(key)).collect()
     }
 }
@@ -96,6 +99,7 @@ pub(crate) fn whole(
     let upstreams = upstreams(&set, ids, &notes.key("upstreams"));
     let routes = routes(&set, ids, &notes.key("routes"));
     let numbers = number::read(&set, ids, &notes.key("numbers"));
+    let automation = rule::read(&set, ids, &notes.key("rules"));
     let mistakes = found.into_mistakes();
     if !mistakes.is_empty() {
         return Err(Mistakes(mistakes));
@@ -103,6 +107,7 @@ pub(crate) fn whole(
     let ways = upstreams.iter().map(|(id, entry)| way(*id, &entry.document)).collect();
     let mut rules = Rules::new(generation, accounts, ways, Table::new(routes));
     rules.numbers = numbers;
+    rules.automation = automation;
     let rules = Arc::new(rules);
     Ok(Declared { rules, upstreams, set })
 }
@@ -209,14 +214,25 @@ pub(crate) fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), String> 
     let numbers = |names: &dyn Fn(&NumberDocument) -> bool| {
         set.numbers.iter().filter(|(_, entry)| names(&entry.document)).map(|(name, _)| quoted(name)).collect()
     };
+    let rules = |names: &dyn Fn(&RuleDocument) -> bool| {
+        set.rules.iter().filter(|(_, entry)| names(&entry.document)).map(|(name, _)| quoted(name)).collect()
+    };
     if D::KIND == UpstreamDocument::KIND {
         let over =
             set.routes.iter().filter(|(_, entry)| entry.document.upstreams.iter().any(|over| over == name));
         named("route", over.map(|(route, _)| quoted(route)).collect())?;
-        return named("number", numbers(&|number| number.upstreams.iter().any(|on| on == name)));
+        named("number", numbers(&|number| number.upstreams.iter().any(|on| on == name)))?;
+        return named("rule", rules(&|rule| rule.when.upstreams.iter().any(|on| on == name)));
     }
     if D::KIND == AccountDocument::KIND {
-        return named("number", numbers(&|number| number.accounts().any(|account| account == name)));
+        named("number", numbers(&|number| number.accounts().any(|account| account == name)))?;
+        return named("rule", rules(&|rule| rule.account == name));
+    }
+    if D::KIND == NumberDocument::KIND {
+        return named("rule", rules(&|rule| rule.when.numbers.iter().any(|number| number == name)));
+    }
+    if D::KIND == RuleDocument::KIND {
+        return named("rule", rules(&|rule| rule.leads_to(name) && rule.name != name));
     }
     Ok(())
 }

@@ -36,6 +36,13 @@ impl<T: FromText> Written<T> {
     }
 }
 
+impl<T> Written<T> {
+    /// A value with its text.
+    pub(crate) fn of(text: &str, value: T) -> Self {
+        Self { text: text.into(), value }
+    }
+}
+
 impl<T> Deref for Written<T> {
     type Target = T;
 

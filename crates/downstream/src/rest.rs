@@ -24,8 +24,10 @@ mod parse_error;
 mod payload;
 mod problem;
 mod query;
+mod rate_limits;
 mod reload;
 mod resources;
+mod rule_trial;
 mod serve;
 mod socket;
 mod stranger;
@@ -42,6 +44,7 @@ pub use doctor::{
 pub(crate) use inbound::ReceivedView;
 pub use key_uses::KeyUses;
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
+pub use rate_limits::RateLimits;
 pub use reload::{NotReloaded, ReloadRequest, Reloads};
 pub use resources::{ADDED, Running};
 pub use serve::{Settings, serve};
@@ -86,6 +89,8 @@ pub struct Rest {
     pub wrong_keys: WrongKeys,
     /// When accounts' keys were used last.
     pub key_uses: KeyUses,
+    /// The limits of accounts' requests.
+    pub rate_limits: RateLimits,
     /// The state of the upstreams' links.
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
     /// The nodes that share the store.
@@ -193,6 +198,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(consent::withdraw_consent))
         .routes(routes!(consent::export_consents, consent::import_consents))
         .merge(resources::routes())
+        .routes(routes!(rule_trial::try_rules))
         .routes(routes!(changes::changes))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
@@ -286,6 +292,9 @@ mod tests {
             "/v1/routes/{name}",
             "/v1/numbers",
             "/v1/numbers/{name}",
+            "/v1/rules",
+            "/v1/rules/{name}",
+            "/v1/rules/test",
             "/v1/changes",
             "/v1/receipts/unmatched",
             "/v1/nodes",

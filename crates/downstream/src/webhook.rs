@@ -2,6 +2,7 @@
 //! when a notice is due.
 
 mod address;
+mod batch;
 mod body;
 mod clients;
 pub(crate) mod description;
@@ -12,13 +13,16 @@ mod replier;
 mod reply;
 mod sign;
 mod test_event;
+#[cfg(test)]
+mod testing;
 
 pub use test_event::{NotTested, TEST_INTERVAL, TestEvents, Tested};
 
+use batch::Batch;
 use outcome::{NextStep, PostOutcome};
 use post::{Posted, Poster};
 use postrider_core::contract::{Intake, Live, Outbox, Told};
-use postrider_core::notice::{Attempt, Lane, Notice, What};
+use postrider_core::notice::{Attempt, Lane, Notice};
 use postrider_core::time::Time;
 use queue::Queue;
 use replier::Replier;
@@ -82,13 +86,14 @@ impl Notifier {
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) {
         let notifier = Arc::new(self);
         let mut queue = Queue::new();
-        let mut posts: JoinSet<(Notice, PostOutcome)> = JoinSet::new();
+        let mut posts: JoinSet<(Batch, PostOutcome)> = JoinSet::new();
         let mut shutdown = std::pin::pin!(shutdown);
         // The future is kept over the turns of the loop: if it were dropped, notices that it had just taken would be lost.
         let mut taking: Option<Taking> = None;
         loop {
-            while let Some(notice) = queue.next(posts.len()) {
-                posts.spawn(Arc::clone(&notifier).post(notice));
+            let rules = notifier.live.rules();
+            while let Some(batch) = queue.next(posts.len(), &rules) {
+                posts.spawn(Arc::clone(&notifier).post(batch));
             }
             if taking.is_none() && queue.waiting() < WAITING_MAX {
                 let outbox = Arc::clone(&notifier.outbox);
@@ -127,8 +132,8 @@ impl Notifier {
     /// Reports the results of this post, and of all others that are done, to the outbox.
     fn report(
         &self,
-        first: Option<(Notice, PostOutcome)>,
-        posts: &mut JoinSet<(Notice, PostOutcome)>,
+        first: Option<(Batch, PostOutcome)>,
+        posts: &mut JoinSet<(Batch, PostOutcome)>,
         queue: &mut Queue,
     ) {
         let now = self.live.now();
@@ -136,11 +141,11 @@ impl Notifier {
         let mut counts = [0u64; 3];
         let mut next = first;
         loop {
-            if let Some((notice, outcome)) = next {
-                queue.done(notice.account());
-                let step = outcome::next_step(&outcome, notice.failed, notice.id.number(), now);
-                counts[step.counter()] += 1;
-                told.push(result(&notice, step, &outcome, now));
+            if let Some((batch, outcome)) = next {
+                queue.done(batch.account());
+                let step = outcome::next_step(&outcome, batch.failed(), batch.salt(), now);
+                counts[step.counter()] += batch.notices().len() as u64;
+                told.extend(results(&batch, step, &outcome, now));
             }
             match posts.try_join_next() {
                 Some(done) => next = done.ok(),
@@ -155,23 +160,21 @@ impl Notifier {
         self.outbox.told(Lane::Webhooks, told);
     }
 
-    /// Posts one notice, and submits the replies that the endpoint answers with.
-    async fn post(self: Arc<Self>, notice: Notice) -> (Notice, PostOutcome) {
+    /// Posts a batch, and submits the replies that the endpoint answers with.
+    async fn post(self: Arc<Self>, batch: Batch) -> (Batch, PostOutcome) {
         let rules = self.live.rules();
-        let account = rules.account(notice.account());
+        let account = rules.account(batch.account());
         let Some((account, webhook)) = account.and_then(|account| Some((account, account.webhook.as_ref()?)))
         else {
-            return (notice, PostOutcome::NoEndpoint("the account has no webhook"));
+            return (batch, PostOutcome::NoEndpoint("the account has no webhook"));
         };
-        let Posted { outcome, replies } = self.poster.post(&notice, webhook, &rules, self.live.now()).await;
-        let failed = match &notice.what {
-            What::Received { received, .. } if !replies.is_empty() => {
-                self.replier.reply(received, account, replies).await.err()
+        let Posted { outcome, replies } = self.poster.post(&batch, webhook, &rules, self.live.now()).await;
+        for (received, replies) in reply::assign(&replies, &batch, webhook) {
+            if let Err(why) = self.replier.reply(received, account, replies).await {
+                return (batch, PostOutcome::Failed(format!("the reply: {why}").into()));
             }
-            _ => None,
-        };
-        let outcome = failed.map_or(outcome, |why| PostOutcome::Failed(format!("the reply: {why}").into()));
-        (notice, outcome)
+        }
+        (batch, outcome)
     }
 }
 
@@ -182,18 +185,26 @@ fn postponed(notice: &Notice, before: u32, now: Time) -> Told {
     Told { notice: notice.id, again: Some(now + POSTPONED + spread), failed: notice.failed, attempt: None }
 }
 
-/// The report of a post.
-fn result(notice: &Notice, step: NextStep, outcome: &PostOutcome, now: Time) -> Told {
+/// The reports of the notices of a post.
+fn results(batch: &Batch, step: NextStep, outcome: &PostOutcome, now: Time) -> impl Iterator<Item = Told> {
+    let failed = batch.failed();
     let (again, failed) = match step {
-        NextStep::Done => (None, notice.failed),
-        NextStep::Retry(due) => (Some(due), notice.failed.saturating_add(1)),
-        NextStep::GiveUp => (None, notice.failed.saturating_add(1)),
+        NextStep::Done => (None, failed),
+        NextStep::Retry(due) => (Some(due), failed.saturating_add(1)),
+        NextStep::GiveUp => (None, failed.saturating_add(1)),
     };
-    let result = match step {
-        NextStep::GiveUp => format!("{outcome}; given up").into(),
-        NextStep::Done | NextStep::Retry(_) => outcome.to_string().into(),
+    let company = match batch.notices().len() {
+        1 => String::new(),
+        events => format!(", in a list of {events}"),
     };
-    Told { notice: notice.id, again, failed, attempt: Some(Attempt { at: now, result }) }
+    let end = if step == NextStep::GiveUp { "; given up" } else { "" };
+    let attempt = Attempt { at: now, result: format!("{outcome}{company}{end}").into() };
+    batch.notices().iter().map(move |notice| Told {
+        notice: notice.id,
+        again,
+        failed,
+        attempt: Some(attempt.clone()),
+    })
 }
 
 /// Notices that are being taken from the outbox.
@@ -216,7 +227,7 @@ mod tests {
 
     #[test]
     fn postponed_notices_come_back_a_thousand_a_second() {
-        let notice = queue::testing::notice(AccountId(1), 7);
+        let notice = testing::notice(AccountId(1), 7);
         for (before, seconds) in [(0, 15), (999, 15), (1_000, 16), (5_500, 20)] {
             let told = postponed(&notice, before, NOW);
             assert_eq!(told.again, Some(NOW + Duration::from_secs(seconds)), "{before}");
@@ -225,19 +236,24 @@ mod tests {
     }
 
     #[test]
-    fn each_post_is_reported_with_its_attempt() {
-        let notice = Notice { failed: 2, ..queue::testing::notice(AccountId(1), 7) };
+    fn each_notice_of_a_post_is_reported_with_its_attempt() {
+        let notice = |id| Notice { failed: 2, ..testing::notice(AccountId(1), id) };
         let ok = PostOutcome::Status { status: 204, took: Duration::from_millis(31), retry_after: None };
         let refused = PostOutcome::Failed("connection refused".into());
         let cases = [
-            (NextStep::Done, &ok, (None, 2, "204 in 31 ms")),
-            (NextStep::Retry(Time(5_000)), &refused, (Some(Time(5_000)), 3, "connection refused")),
-            (NextStep::GiveUp, &refused, (None, 3, "connection refused; given up")),
+            (1, NextStep::Done, &ok, (None, 2, "204 in 31 ms")),
+            (1, NextStep::Retry(Time(5_000)), &refused, (Some(Time(5_000)), 3, "connection refused")),
+            (1, NextStep::GiveUp, &refused, (None, 3, "connection refused; given up")),
+            (2, NextStep::Done, &ok, (None, 2, "204 in 31 ms, in a list of 2")),
+            (3, NextStep::GiveUp, &refused, (None, 3, "connection refused, in a list of 3; given up")),
         ];
-        for (step, outcome, (again, failed, words)) in cases {
+        for (events, step, outcome, (again, failed, words)) in cases {
+            let notices: Vec<Notice> = (0..events).map(notice).collect();
+            let batch = Batch::take(&mut notices.clone().into(), 100).unwrap();
             let attempt = Some(Attempt { at: NOW, result: words.into() });
-            let expected = Told { notice: notice.id, again, failed, attempt };
-            assert_eq!(result(&notice, step, outcome, NOW), expected);
+            let expected =
+                notices.iter().map(|it| Told { notice: it.id, again, failed, attempt: attempt.clone() });
+            assert!(results(&batch, step, outcome, NOW).eq(expected), "{words}");
         }
     }
 }

@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Route(commands::resource::RouteArgs),
     /// Manage numbers: whose account gets what handsets write to them
     Number(commands::resource::NumberArgs),
+    /// Manage rules: replies, menus, polls, alerts and what else happens by itself
+    Rule(commands::resource::RuleArgs),
     /// List and inspect messages from handsets
     Inbound(commands::inbound::Args),
     /// Manage opt-outs: recipients who want no more messages
@@ -46,7 +48,7 @@ pub(crate) enum Command {
     Block(commands::consent::BlockArgs),
     /// Manage records of consent
     Consent(commands::consent::ConsentArgs),
-    /// List changes to accounts, upstreams, routes and numbers: who, when, what
+    /// List changes to accounts, upstreams, routes, numbers and rules: who, when, what
     Changes(commands::changes::Args),
     /// List the nodes that share the store, and the work of each
     Nodes(commands::nodes::Args),

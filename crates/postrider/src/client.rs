@@ -242,7 +242,7 @@ fn refusal(status: u16, problem: &Value) -> Failure {
         Some("declared_in_file") => failure.help("edit the file, then `postrider check` and `kill -HUP` the gateway"),
         Some("nothing_left") => failure.help("`--allow-empty` deletes it all the same; what is queued stays queued"),
         Some("no_route") => failure.help("`postrider route list` shows the routes; `postrider route put` adds one"),
-        Some("store_unavailable" | "shutting_down" | "too_busy" | "rate_limited") => failure.help("try again in a moment"),
+        Some("store_unavailable" | "shutting_down" | "too_busy" | "rate_limited" | "too_many_requests") => failure.help("try again in a moment"),
         _ => failure,
     }
 }

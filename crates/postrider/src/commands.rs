@@ -40,6 +40,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Upstream(args) => resource::upstream(args).await,
         Command::Route(args) => resource::route(args).await,
         Command::Number(args) => resource::number(args).await,
+        Command::Rule(args) => resource::rule(args).await,
         Command::Inbound(args) => inbound::run(args).await,
         Command::OptOut(args) => args.run().await,
         Command::Block(args) => args.run().await,

@@ -11,6 +11,7 @@ mod smpp;
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -27,6 +28,8 @@ use progress::Books;
 pub struct Load {
     books: Arc<Books>,
     senders: Vec<JoinHandle<()>>,
+    /// What takes webhooks, if any are asked for.
+    receiver: Option<JoinHandle<()>>,
 }
 
 /// The result of a sender's first connection, to be told once.
@@ -45,16 +48,23 @@ impl Load {
         Self::start(books, plan.binds, sender).await
     }
 
-    /// Connects to the HTTP API as planned, and begins to send. Receipts don't come back this way.
+    /// Connects to the HTTP API as planned, and begins to send. Receipts come back by webhook, if the plan asks for them.
     ///
     /// # Errors
-    /// When a connection fails.
+    /// When a connection fails, or there is no listening at the address for webhooks.
     pub async fn http(plan: HttpPlan) -> io::Result<Self> {
         let start = postrider_link::now();
+        let listener = match plan.webhooks {
+            Some(address) => Some(TcpListener::bind(address).await?),
+            None => None,
+        };
         let plan = Arc::new(plan);
         let sender = |index, books, tell| http::Client::new(Arc::clone(&plan), books, index, start).run(tell);
         let books = Books::new(plan.first_number, false, start);
-        Self::start(books, plan.connections, sender).await
+        let mut load = Self::start(books, plan.connections, sender).await?;
+        load.receiver =
+            listener.map(|listener| tokio::spawn(http::receive(listener, Arc::clone(&load.books))));
+        Ok(load)
     }
 
     async fn start<F: Future<Output = ()> + Send + 'static>(
@@ -62,7 +72,7 @@ impl Load {
         senders: usize,
         sender: impl Fn(usize, Arc<Books>, Tell) -> F,
     ) -> io::Result<Self> {
-        let mut load = Self { books: Arc::new(books), senders: Vec::new() };
+        let mut load = Self { books: Arc::new(books), senders: Vec::new(), receiver: None };
         let mut connected = Vec::new();
         for index in 0..senders {
             let (tell, told) = oneshot::channel();
@@ -113,8 +123,8 @@ impl Load {
 
 impl Drop for Load {
     fn drop(&mut self) {
-        for sender in &self.senders {
-            sender.abort();
+        for task in self.senders.iter().chain(&self.receiver) {
+            task.abort();
         }
     }
 }

@@ -114,6 +114,8 @@ impl Default for Settings {
 /// Dropping it without [`Store::close`] counts as a death: the next to open it marks the messages in this process's hands as
 /// possibly sent.
 pub struct Sqlite {
+    /// Ended before the writer, which keeps the lock.
+    look: Option<examine::Look>,
     writer: writer::Writer,
     reader: reader::Reader,
     directory: PathBuf,
@@ -146,10 +148,9 @@ impl Sqlite {
         let lost = examine::loss(directory);
         let lock = open::lock(directory)?;
         let failed = |source| OpenError::Database { directory: directory.to_owned(), source };
-        let mut connection = open::writing(directory, settings.cache_mib)?;
-        match lost {
-            Some(fault) => examine::tell_of_loss(directory, fault),
-            None => examine::look(&mut connection, directory).map_err(failed)?,
+        let connection = open::writing(directory, settings.cache_mib)?;
+        if let Some(fault) = lost {
+            examine::tell_of_loss(directory, fault);
         }
         schema::migrate(&connection)?;
         let left = chores::take_up(&connection).map_err(failed)?;
@@ -163,9 +164,11 @@ impl Sqlite {
             Disk::under(directory, &connection, settings.reserve, settings.look_every).map_err(failed)?;
         let troubled = disk.troubled();
         let writer = writer::Writer::start(connection, disk, lock).map_err(OpenError::Thread)?;
+        let look = examine::Look::begin(directory).map_err(OpenError::Thread)?;
         let reader = reader::Reader::new(directory.to_owned(), settings.readers, settings.reader_cache_mib);
         let directory = directory.to_owned();
         Ok(Arc::new(Self {
+            look: Some(look),
             writer,
             reader,
             directory,
@@ -400,6 +403,9 @@ impl Store for Sqlite {
     }
 
     async fn close(&self) {
+        if let Some(look) = &self.look {
+            look.end();
+        }
         self.writer.close().await;
         self.reader.close();
     }

@@ -1,6 +1,7 @@
 //! The live configuration, for those who ask often.
 
-use crate::account::AccountId;
+use crate::account::{Account, AccountId};
+use crate::quota::Allowance;
 use crate::rules::Rules;
 use crate::time::Time;
 use std::sync::Arc;
@@ -11,6 +12,8 @@ pub trait Live: Send + Sync {
     fn rules(&self) -> Arc<Rules>;
     /// The time now: doors and engine share one clock.
     fn now(&self) -> Time;
+    /// The parts that the account may submit here; `None` without a limit.
+    fn sending(&self, account: &Account) -> Option<Allowance>;
     /// Takes note that a session of the account has opened here, or ended.
     fn session(&self, account: AccountId, open: bool);
     /// Sessions of the account that are open at other nodes.

@@ -89,6 +89,7 @@ fn make(path: &str) -> Option<Result<String, NoSecret>> {
     match path {
         "smpp.password" => Some(mint::password()),
         "webhook.secret" => Some(mint::webhook_secret()),
+        "token" => Some(mint::token()),
         _ if path.starts_with("keys.") => Some(mint::key()),
         _ => None,
     }
@@ -97,7 +98,7 @@ fn make(path: &str) -> Option<Result<String, NoSecret>> {
 fn seal_one(path: &str, secret: String) -> Result<String, NoSecret> {
     if path == "smpp.password" && !mint::is_password_hash(&secret) {
         mint::hash_password(&secret)
-    } else if path.starts_with("keys.") && mint::read_hash(&secret).is_none() {
+    } else if (path.starts_with("keys.") || path == "token") && mint::read_hash(&secret).is_none() {
         Ok(mint::write_hash(&mint::hash_key(&secret)))
     } else {
         Ok(secret)

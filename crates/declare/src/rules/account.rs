@@ -38,6 +38,7 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
         default_class: document.class.into(),
         default_validity: document.valid_for.get(),
         rate: document.rate,
+        request_rate: document.request_rate,
         policy: Policy {
             recipients: document.allow_to.iter().map(|prefix| prefix.0.clone()).collect(),
             parts_max: document.parts_max,
@@ -124,6 +125,7 @@ fn webhook(webhook: &WebhookDocument, secrets: &Secrets, notes: &Notes<'_>) -> W
         ca_file: webhook.ca_file.as_deref().map(Into::into),
         allow_http: webhook.allow_http,
         allow_private: webhook.allow_private,
+        batch: webhook.batch.into(),
     }
 }
 

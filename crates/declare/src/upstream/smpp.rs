@@ -64,6 +64,8 @@ settings! {
         parameters: Parameters = Parameters::default();
         /// SMPP's `service_type`. Default: empty.
         service_type: String = String::new(), Ascii(0..=5);
+        /// SMPP's `priority_flag` of every message, from 0 (lowest) to 3. Networks differ in its meaning (SMPP 3.4, 5.2.14).
+        priority_flag: u8 = 0, 0..=3;
         /// The message mode that `esm_class` asks for.
         message_mode: MessageMode = MessageMode::Default;
         /// SMPP's `registered_delivery`: 1 asks for a receipt of every final state, 0 for none, 17 for those on the way too.

@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::problem::Problem;
+use super::rate_limits::{Counted, Slot};
 use super::{Administrator, Rest};
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
@@ -21,7 +22,7 @@ struct Caller(Principal);
 /// The principal of a request to see messages.
 pub(super) struct Reader(pub(super) Principal);
 
-/// The principal of a request to do something to messages.
+/// The principal of a request to preview or cancel messages.
 pub(super) struct Sender(pub(super) Principal);
 
 /// The account of a request to send, which only accounts may make.
@@ -110,6 +111,7 @@ impl FromRequestParts<Arc<Rest>> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
         let Caller(principal) = Caller::from_request_parts(parts, rest).await?;
+        limit(&principal, parts, rest)?;
         if principal.permits.read { Ok(Self(principal)) } else { Err(out_of_scope("read")) }
     }
 }
@@ -119,17 +121,31 @@ impl FromRequestParts<Arc<Rest>> for Sender {
 
     async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
         let Caller(principal) = Caller::from_request_parts(parts, rest).await?;
+        limit(&principal, parts, rest)?;
         if principal.permits.send { Ok(Self(principal)) } else { Err(out_of_scope("send")) }
     }
+}
+
+/// Counts a request that sends nothing against the limit of its account.
+fn limit(principal: &Principal, parts: &Parts, rest: &Rest) -> Result<(), Problem> {
+    let Scope::Account(account) = &principal.scope else { return Ok(()) };
+    Slot::note(parts, Counted::Request(Arc::clone(account)));
+    rest.rate_limits.pass(account, rest.live.now())
 }
 
 impl FromRequestParts<Arc<Rest>> for ByAccount {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
-        let Sender(principal) = Sender::from_request_parts(parts, rest).await?;
+        let Caller(principal) = Caller::from_request_parts(parts, rest).await?;
+        if !principal.permits.send {
+            return Err(out_of_scope("send"));
+        }
         match principal.scope {
-            Scope::Account(account) => Ok(Self(account)),
+            Scope::Account(account) => {
+                Slot::note(parts, Counted::Parts(Arc::clone(&account)));
+                Ok(Self(account))
+            }
             Scope::Administrator => {
                 let detail = "an administrator's key can't send messages: use a key of an account";
                 Err(Problem::new(StatusCode::FORBIDDEN, "account_key_needed", detail))

@@ -5,18 +5,35 @@ use super::problem::ProblemDocument;
 use crate::webhook;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::schema::AllOf;
+use utoipa::openapi::schema::{AllOf, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Content, Object, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 /// The responses that every operation with a key may give.
-const COMMON: [(&str, &str); 3] = [
+const COMMON: [(&str, &str); 4] = [
     ("401", "The key is missing or unknown."),
     ("403", "The key may not do this."),
+    (
+        "429",
+        "Too many at once, or too many wrong keys from this address: wait for the time in `Retry-After`.",
+    ),
     ("5XX", "The gateway can't do this now; try again."),
 ];
+
+/// The headers that tell a client its limits, and when to come again.
+const LIMIT_HEADERS: [(&str, &str); 2] = [
+    (
+        "RateLimit-Policy",
+        "The limit: `q` parts or requests in `w` seconds. Parts have no limit, and no header, unless the account has a `rate`.",
+    ),
+    ("RateLimit", "What is left of it: `r` now, and all of it in `t` seconds."),
+];
+const RETRY_HEADER: (&str, &str) = ("Retry-After", "The seconds to wait.");
+/// The tag of the operations that count against limits.
+const LIMITED: &str = "messages";
 
 /// The description of the API, and of the posts of its webhooks.
 #[derive(Serialize)]
@@ -45,6 +62,7 @@ pub(super) fn described(mut openapi: OpenApi) -> Description {
         operation.operation_id = operation.operation_id.as_deref().map(camel_case);
         if operation.security.is_none() {
             add_refusals(operation);
+            add_headers(operation);
         }
     }
     Description { openapi, webhooks }
@@ -71,6 +89,22 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 fn add_refusals(operation: &mut Operation) {
     for (status, words) in COMMON {
         operation.responses.responses.entry(status.to_owned()).or_insert_with(|| problem(words).into());
+    }
+}
+
+/// Adds the headers of limits to answers of operations that count against them, and `Retry-After` to refusals.
+fn add_headers(operation: &mut Operation) {
+    let is_limited = operation.tags.iter().flatten().any(|tag| tag == LIMITED);
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        let is_refusal = status == "429";
+        let limits = LIMIT_HEADERS.iter().filter(|_| is_limited && (is_refusal || status.starts_with('2')));
+        let retry = Some(&RETRY_HEADER).filter(|_| is_refusal);
+        for (name, words) in limits.chain(retry) {
+            let text = Object::with_type(Type::String);
+            let header = HeaderBuilder::new().schema(Some(text)).description(Some(*words)).build();
+            response.headers.insert((*name).to_owned(), header.into());
+        }
     }
 }
 
@@ -152,7 +186,7 @@ mod tests {
                     open.push(path.as_str());
                     continue;
                 }
-                for status in ["401", "403", "5XX"] {
+                for status in ["401", "403", "429", "5XX"] {
                     let answer = &operation["responses"][status]["content"]["application/problem+json"];
                     assert_eq!(answer["schema"]["$ref"], "#/components/schemas/Problem", "{method} {path}");
                 }
@@ -160,6 +194,21 @@ mod tests {
         }
         open.sort_unstable();
         assert_eq!(open, ["/healthz", "/metrics", "/readyz"]);
+    }
+
+    #[test]
+    fn limits_are_described_where_they_hold() {
+        let description = serde_json::to_value(openapi()).unwrap();
+        let headers = |path: &str, method: &str, status: &str| {
+            let headers = &description["paths"][path][method]["responses"][status]["headers"];
+            let names = headers.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+            names.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(headers("/v1/messages", "get", "200"), "RateLimit RateLimit-Policy");
+        assert_eq!(headers("/v1/messages", "post", "202"), "RateLimit RateLimit-Policy");
+        assert_eq!(headers("/v1/inbound", "get", "429"), "RateLimit RateLimit-Policy Retry-After");
+        assert_eq!(headers("/v1/accounts", "get", "200"), "");
+        assert_eq!(headers("/v1/accounts", "get", "429"), "Retry-After");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::client::{Client, InProgress};
 use super::problem::{self, Problem};
+use super::rate_limits::Slot;
 use super::{Meters, Rest, Scope, malformed, router};
 use crate::clock;
 use axum::Router;
@@ -116,9 +117,11 @@ where
         let malformed = self.client.fault(&request).map(malformed::request);
         let malformed = malformed.or_else(|| repeated(request.headers()));
         let closes = malformed.is_some();
+        let limited = Slot::default();
         let answering = match malformed {
             None => {
                 request.extensions_mut().insert(Arc::clone(&self.client));
+                request.extensions_mut().insert(limited.clone());
                 Ok(router.call(request.map(Body::new)))
             }
             Some(problem) => Err(problem),
@@ -140,6 +143,7 @@ where
                 }
                 _ => tracing::debug!(request, %method, path, status, ms, "answered"),
             }
+            rest.rate_limits.tell(&limited, &*rest.live, response.headers_mut());
             response.headers_mut().insert(&REQUEST_ID, id);
             if closes {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

@@ -1,4 +1,4 @@
-//! Declarations over HTTP: accounts, upstreams, routes and numbers, each kind with the same verbs; and the secrets of accounts.
+//! Declarations over HTTP: accounts, upstreams, routes, numbers and rules, each kind with the same verbs; and the secrets of accounts.
 
 mod condition;
 mod keys;
@@ -22,7 +22,7 @@ use axum::response::Response;
 use postrider_declare::tree::Node;
 use postrider_declare::{
     AccountDocument, Declared, Document, Entry, Mistake, NumberDocument, Put, Read, RouteDocument,
-    UpstreamDocument, none,
+    RuleDocument, UpstreamDocument, none,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -122,6 +122,8 @@ described_as! {
     Route: RouteDocument;
     /// A number that handsets write to, and that is declared.
     Number: NumberDocument;
+    /// A rule of automation that is declared.
+    Rule: RuleDocument;
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
@@ -130,6 +132,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(kinds::upstreams::verbs())
         .merge(kinds::routes::verbs())
         .merge(kinds::numbers::verbs())
+        .merge(kinds::rules::verbs())
         .routes(routes!(secrets::add_key))
         .routes(routes!(secrets::revoke_key))
         .routes(routes!(secrets::rotate_password))
@@ -165,7 +168,7 @@ macro_rules! shown_as_declared {
     )+};
 }
 
-shown_as_declared! { RouteDocument NumberDocument }
+shown_as_declared! { RouteDocument NumberDocument RuleDocument }
 
 /// All of a kind, in one object under the kind's name.
 fn list<D: Shown>(rest: &Rest) -> Response {

@@ -1,8 +1,10 @@
-//! The body of a post: a notice as JSON.
+//! The body of a post: events as JSON.
 
+use super::batch::{self, Batch};
 use crate::error::ErrorView;
 use crate::rest::words::StateWord;
 use crate::rest::{ConsentView, ReceivedView, moment};
+use postrider_core::account::Webhook;
 use postrider_core::delivery::Outcome;
 use postrider_core::message::Message;
 use postrider_core::notice::{Notice, What};
@@ -12,13 +14,39 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-/// A notice in the form that Standard Webhooks recommends: type, timestamp and data.
+/// The form that Standard Webhooks recommends: type, timestamp and data.
 #[derive(Serialize)]
 struct Event<D> {
+    /// The event's identifier. It is absent where the post has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
     r#type: String,
     timestamp: String,
     data: D,
 }
+
+/// What an event tells.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Told<'a> {
+    Ended(Facts<'a>),
+    Received(ReceivedView<'a>),
+    Consent(ConsentView<'a>),
+    Test(TestFacts<'a>),
+}
+
+/// What a list of events tells.
+#[derive(Serialize)]
+struct List<'a> {
+    events: Vec<Event<Told<'a>>>,
+}
+
+/// The types of changes of opt-outs.
+pub(super) const OPT_OUT_ADDED: &str = "opt_out.added";
+pub(super) const OPT_OUT_LIFTED: &str = "opt_out.lifted";
+
+/// The type of lists of events.
+pub(super) const LIST: &str = "events";
 
 /// What is told of a message.
 #[derive(Serialize, ToSchema)]
@@ -68,27 +96,32 @@ pub(super) struct TestFacts<'a> {
     account: &'a str,
 }
 
-/// The body of a post, the same at each attempt.
-pub(super) fn write(notice: &Notice, rules: &Rules) -> Vec<u8> {
-    match &notice.what {
-        What::Ended { message, outcome } => ended(message, outcome),
-        What::Received { received, .. } => to_json(&Event {
-            r#type: "message.received".to_owned(),
-            timestamp: moment::write(received.at),
-            data: ReceivedView::own(received, rules),
-        }),
-        What::Consent { change, .. } => to_json(&Event {
-            r#type: (if change.holds { "opt_out.added" } else { "opt_out.lifted" }).to_owned(),
-            timestamp: moment::write(change.at),
-            data: ConsentView::of(change, rules),
-        }),
+/// The body of a post: an event or, where the webhook gets lists, a list of them. It is the same at each attempt.
+pub(super) fn write(batch: &Batch, webhook: &Webhook, rules: &Rules) -> Vec<u8> {
+    if !webhook.has_lists() {
+        return to_json(&event(batch.first(), None, rules));
+    }
+    let events = batch.notices().iter().map(|notice| event(notice, Some(batch::id(notice)), rules));
+    list(events.collect())
+}
+
+/// The identifier and the body of a test event.
+pub(super) fn test(account: &str, webhook: &Webhook, now: Time) -> (String, Vec<u8>) {
+    let id = format!("test_{}", now.0);
+    let data = Told::Test(TestFacts { account });
+    let event = Event { id: None, r#type: "webhook.test".to_owned(), timestamp: moment::write(now), data };
+    if webhook.has_lists() {
+        let event = Event { id: Some(id.clone()), ..event };
+        (batch::list_id([id]), list(vec![event]))
+    } else {
+        (id, to_json(&event))
     }
 }
 
-/// The body of a test event.
-pub(super) fn test(account: &str, now: Time) -> Vec<u8> {
-    let data = TestFacts { account };
-    to_json(&Event { r#type: "webhook.test".to_owned(), timestamp: moment::write(now), data })
+/// A list of events, each with its identifier. Its time is that of the last event.
+fn list(events: Vec<Event<Told<'_>>>) -> Vec<u8> {
+    let timestamp = events.iter().map(|event| &event.timestamp).max().cloned().unwrap_or_default();
+    to_json(&Event { id: None, r#type: LIST.to_owned(), timestamp, data: List { events } })
 }
 
 fn to_json(event: &impl Serialize) -> Vec<u8> {
@@ -96,12 +129,31 @@ fn to_json(event: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(event).unwrap_or_default()
 }
 
-fn ended(message: &Message, outcome: &Outcome) -> Vec<u8> {
+fn event<'a>(notice: &'a Notice, id: Option<String>, rules: &Rules) -> Event<Told<'a>> {
+    match &notice.what {
+        What::Ended { message, outcome } => ended(id, message, outcome),
+        What::Received { received, .. } => Event {
+            id,
+            r#type: "message.received".to_owned(),
+            timestamp: moment::write(received.at),
+            data: Told::Received(ReceivedView::own(received, rules)),
+        },
+        What::Consent { change, .. } => Event {
+            id,
+            r#type: (if change.holds { OPT_OUT_ADDED } else { OPT_OUT_LIFTED }).to_owned(),
+            timestamp: moment::write(change.at),
+            data: Told::Consent(ConsentView::of(change, rules)),
+        },
+    }
+}
+
+fn ended<'a>(id: Option<String>, message: &'a Message, outcome: &'a Outcome) -> Event<Told<'a>> {
     let done_at = moment::write(outcome.done_at);
-    let event = Event {
+    Event {
+        id,
         r#type: format!("message.{}", outcome.state.word()),
         timestamp: done_at.clone(),
-        data: Facts {
+        data: Told::Ended(Facts {
             id: message.id.to_string(),
             state: outcome.state.word(),
             to: message.to.to_string(),
@@ -114,24 +166,36 @@ fn ended(message: &Message, outcome: &Outcome) -> Vec<u8> {
             sent_at: outcome.sent_at.map(moment::write),
             done_at,
             possible_duplicate: outcome.possible_duplicate,
-        },
-    };
-    to_json(&event)
+        }),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::received;
-    use crate::webhook::queue::testing::notice;
+    use crate::webhook::testing::{notice, webhook};
     use postrider_core::account::AccountId;
+    use serde_json::{Value, json};
+    use std::collections::VecDeque;
     use std::sync::Arc;
 
-    #[test]
-    fn the_body_tells_the_end_of_a_message() {
-        let body: serde_json::Value =
-            serde_json::from_slice(&write(&notice(AccountId(1), 7), &Rules::default())).unwrap();
-        let expected = serde_json::json!({
+    fn ended() -> Notice {
+        notice(AccountId(1), 7)
+    }
+
+    fn answered() -> Notice {
+        let what = What::Received { account: AccountId(1), received: Arc::new(received("Hello")) };
+        Notice { what, ..notice(AccountId(1), 8) }
+    }
+
+    fn body(notices: Vec<Notice>, webhook: &Webhook) -> Value {
+        let batch = Batch::take(&mut VecDeque::from(notices), 100).unwrap();
+        serde_json::from_slice(&write(&batch, webhook, &Rules::default())).unwrap()
+    }
+
+    fn of_ended() -> Value {
+        json!({
             "type": "message.undelivered",
             "timestamp": "1970-01-01T00:00:05.000Z",
             "data": {
@@ -143,24 +207,57 @@ mod tests {
                 "created_at": "2024-01-01T00:00:00.000Z", "sent_at": "1970-01-01T00:00:03.000Z",
                 "done_at": "1970-01-01T00:00:05.000Z", "possible_duplicate": false,
             },
-        });
-        assert_eq!(body, expected);
+        })
     }
 
-    #[test]
-    fn the_body_tells_a_message_from_a_handset() {
-        let received = Arc::new(received("Hello"));
-        let what = What::Received { account: AccountId(1), received };
-        let notice = Notice { what, ..notice(AccountId(1), 7) };
-        let body: serde_json::Value = serde_json::from_slice(&write(&notice, &Rules::default())).unwrap();
-        let expected = serde_json::json!({
+    fn of_received() -> Value {
+        json!({
             "type": "message.received",
             "timestamp": "1970-01-01T00:00:05.000Z",
             "data": {
                 "id": "7", "from": "+447700900123", "to": "60006", "text": "Hello", "encoding": "gsm7", "parts": 1,
                 "upstream": "1", "received_at": "1970-01-01T00:00:05.000Z",
             },
-        });
-        assert_eq!(body, expected);
+        })
+    }
+
+    #[test]
+    fn the_body_tells_the_end_of_a_message_or_one_from_a_handset() {
+        let single = webhook("https://x.example/");
+        assert_eq!(body(vec![ended()], &single), of_ended());
+        assert_eq!(body(vec![answered()], &single), of_received());
+    }
+
+    #[test]
+    fn lists_have_a_type_of_their_own_and_events_with_identifiers() {
+        let lists = Webhook { batch: 100, ..webhook("https://x.example/") };
+        let with_id = |mut event: Value, id: &str| {
+            event["id"] = id.into();
+            event
+        };
+        let list = |events: &[Value]| json!({ "type": "events", "timestamp": "1970-01-01T00:00:05.000Z", "data": { "events": events } });
+        let (one, other) = (with_id(of_ended(), "7"), with_id(of_received(), "8"));
+        assert_eq!(body(vec![ended()], &lists), list(std::slice::from_ref(&one)), "one event is a list too");
+        assert_eq!(body(vec![ended(), answered()], &lists), list(&[one, other]));
+    }
+
+    #[test]
+    fn a_test_event_has_the_form_of_the_others() {
+        let single = webhook("https://x.example/");
+        let lists = Webhook { batch: 100, ..webhook("https://x.example/") };
+        let (id, single) = test("shop", &single, Time(5_000));
+        let (list_id, list) = test("shop", &lists, Time(5_000));
+        let (single, list) =
+            [single, list].map(|body| serde_json::from_slice::<Value>(&body).unwrap()).into();
+        assert_eq!(
+            (&*id, &single["type"], &single["data"]["account"]),
+            ("test_5000", &"webhook.test".into(), &"shop".into())
+        );
+        let event = &list["data"]["events"][0];
+        assert!(list_id.starts_with("batch_"));
+        assert_eq!(
+            (&list["type"], &event["id"], &event["type"]),
+            (&"events".into(), &"test_5000".into(), &"webhook.test".into())
+        );
     }
 }

@@ -190,9 +190,10 @@ impl Resolve for PublicResolver {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::webhook::batch::Batch;
     use crate::webhook::outcome::PostOutcome;
     use crate::webhook::post::Poster;
-    use crate::webhook::queue::testing::notice;
+    use crate::webhook::testing;
     use postrider_core::account::AccountId;
     use postrider_core::time::Time;
     use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -257,8 +258,7 @@ mod tests {
 
     fn webhook(url: &str, ca_file: Option<&Path>, allow_private: bool) -> Webhook {
         let ca_file = ca_file.map(|file| file.to_str().unwrap().into());
-        let secret = (*b"012345678901234567890123").into();
-        Webhook { url: url.into(), secret, previous_secret: None, ca_file, allow_http: false, allow_private }
+        Webhook { ca_file, allow_http: false, allow_private, ..testing::webhook(url) }
     }
 
     #[tokio::test]
@@ -274,12 +274,16 @@ mod tests {
             (Some(Path::new("/none")), "the webhook's `ca_file` can't be read: entity not found"),
         ] {
             let webhook = webhook(&url, file, true);
-            let posted = poster.post(&notice(AccountId(1), 7), &webhook, &Arc::default(), Time(0)).await;
+            let posted = poster
+                .post(&Batch::single(testing::notice(AccountId(1), 7)), &webhook, &Arc::default(), Time(0))
+                .await;
             let words = posted.outcome.to_string();
             assert!(words.starts_with(answer), "{file:?}: {words}");
         }
         let private = webhook("https://127.0.0.1/", Some(&right), false);
-        let posted = poster.post(&notice(AccountId(1), 7), &private, &Arc::default(), Time(0)).await;
+        let posted = poster
+            .post(&Batch::single(testing::notice(AccountId(1), 7)), &private, &Arc::default(), Time(0))
+            .await;
         assert_eq!(posted.outcome, PostOutcome::Failed(NOT_PUBLIC.into()));
     }
 

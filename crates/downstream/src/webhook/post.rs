@@ -1,6 +1,7 @@
-//! Posts of single notices, within limits of time, size and address.
+//! Posts of batches, within limits of time, size and address.
 
 use super::address::is_public;
+use super::batch::Batch;
 use super::clients::{Clients, NOT_PUBLIC};
 use super::outcome::PostOutcome;
 use super::reply::{self, Reply};
@@ -11,7 +12,6 @@ use axum::body::Bytes;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 use postrider_core::account::Webhook;
-use postrider_core::notice::{Notice, What};
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use postrider_declare::Endpoints;
@@ -37,7 +37,7 @@ pub(super) struct Poster {
 /// What came of a post.
 pub(super) struct Posted {
     pub(super) outcome: PostOutcome,
-    /// Replies to the handset.
+    /// Replies to handsets.
     pub(super) replies: Vec<Reply>,
 }
 
@@ -52,21 +52,16 @@ impl Poster {
         Ok(Self { clients: Clients::new(settings)? })
     }
 
-    /// Posts a notice to its message's callback or to the account's webhook, signed with the webhook's secret.
+    /// Posts a batch to its messages' callback or to the account's webhook, signed with the webhook's secret.
     pub(super) async fn post(
         &self,
-        notice: &Notice,
+        batch: &Batch,
         webhook: &Webhook,
         rules: &Arc<Rules>,
         now: Time,
     ) -> Posted {
-        let callback = match &notice.what {
-            What::Ended { message, .. } => message.callback.as_deref(),
-            What::Received { .. } | What::Consent { .. } => None,
-        };
-        let url = callback.unwrap_or(&webhook.url);
-        let event =
-            Event { id: notice.id.number().to_string(), url, body: body::write(notice, rules).into() };
+        let body = body::write(batch, webhook, rules).into();
+        let event = Event { id: batch.id(webhook), url: batch.url(webhook), body };
         let started = clock::now();
         let response = match self.send(event, webhook, rules, now, Connection::Kept).await {
             Ok(response) => response,
@@ -75,12 +70,11 @@ impl Poster {
         let took = started.elapsed();
         metrics::histogram!("postrider_webhook_latency_seconds").record(took);
         let outcome = answered(&response, took, now);
-        let replies = match &notice.what {
-            What::Received { .. } if response.status().is_success() => replies(response).await,
-            What::Received { .. } | What::Ended { .. } | What::Consent { .. } => {
-                drain(response).await;
-                Vec::new()
-            }
+        let replies = if batch.may_be_replied_to() && response.status().is_success() {
+            replies(response).await
+        } else {
+            drain(response).await;
+            Vec::new()
         };
         Posted { outcome, replies }
     }
@@ -252,29 +246,28 @@ fn words(error: &reqwest::Error) -> String {
 mod tests {
     use super::*;
     use crate::webhook::ACCOUNT_POSTS_MAX;
-    use crate::webhook::queue::testing::notice;
+    use crate::webhook::testing;
     use futures_util::future::join_all;
     use postrider_core::account::AccountId;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::{TcpListener, TcpStream};
 
+    /// A webhook with two secrets.
     fn webhook(url: &str, allow_private: bool) -> Webhook {
-        let (secret, previous) = (*b"012345678901234567890123", *b"abcdefabcdefabcdefabcdef");
-        Webhook {
-            url: url.into(),
-            secret: secret.into(),
-            previous_secret: Some(previous.into()),
-            ca_file: None,
-            // What leads to a private address is refused even where http is allowed.
-            allow_http: true,
-            allow_private,
-        }
+        let previous_secret = Some((*b"abcdefabcdefabcdefabcdef").into());
+        // What leads to a private address is refused even where http is allowed.
+        Webhook { previous_secret, allow_private, ..testing::webhook(url) }
+    }
+
+    /// The batch of one message's end.
+    fn batch() -> Batch {
+        Batch::single(testing::notice(AccountId(1), 7))
     }
 
     async fn post(webhook: &Webhook) -> PostOutcome {
         let poster = Poster::new(&Settings::default()).unwrap();
-        poster.post(&notice(AccountId(1), 7), webhook, &Arc::default(), Time(1_614_265_330_999)).await.outcome
+        poster.post(&batch(), webhook, &Arc::default(), Time(1_614_265_330_999)).await.outcome
     }
 
     #[tokio::test]
@@ -355,9 +348,9 @@ mod tests {
         let webhook = webhook(&format!("http://{}/", listener.local_addr().unwrap()), true);
         let connections = endpoint(listener);
         let poster = Poster::new(&Settings::default()).unwrap();
-        let (notice, rules) = (notice(AccountId(1), 7), Arc::default());
+        let (batch, rules) = (batch(), Arc::default());
         for _ in 0..20 {
-            let posts = (0..ACCOUNT_POSTS_MAX).map(|_| poster.post(&notice, &webhook, &rules, Time(0)));
+            let posts = (0..ACCOUNT_POSTS_MAX).map(|_| poster.post(&batch, &webhook, &rules, Time(0)));
             for Posted { outcome: answer, .. } in join_all(posts).await {
                 assert!(matches!(answer, PostOutcome::Status { status: 204, .. }), "{answer:?}");
             }
@@ -398,7 +391,7 @@ mod tests {
         let connections = closing_endpoint(listener, 2);
         let poster = Poster::new(&Settings::default()).unwrap();
         for _ in 0..4 {
-            let answer = poster.post(&notice(AccountId(1), 7), &webhook, &Arc::default(), Time(0)).await;
+            let answer = poster.post(&batch(), &webhook, &Arc::default(), Time(0)).await;
             assert!(
                 matches!(answer.outcome, PostOutcome::Status { status: 204, .. }),
                 "{:?}",

@@ -1,9 +1,15 @@
 //! The queue of notices to post: accounts take turns, each within its own limits.
 
+use super::batch::{self, Batch};
 use super::{ACCOUNT_POSTS_MAX, ACCOUNT_WAITING_MAX, POSTS_MAX};
 use postrider_core::account::AccountId;
 use postrider_core::notice::Notice;
+use postrider_core::rules::Rules;
 use std::collections::{HashMap, VecDeque};
+
+/// The posts of one account at once up to which a list of events is posted though it may grow: the notices of a busy account
+/// wait for company, and those of a quiet one are posted at once.
+const SHORT_POSTS_MAX: usize = 4;
 
 /// The waiting notices of all accounts.
 pub(super) struct Queue {
@@ -20,6 +26,20 @@ struct Waiting {
     has_turn: bool,
     /// The number of notices that found no room since the queue of this account was last empty.
     turned_away: u32,
+}
+
+impl Waiting {
+    /// The next batch of at most so many events, unless it is to wait for more of them.
+    fn take(&mut self, most: usize) -> Option<Batch> {
+        let count = batch::together(&self.notices, most);
+        let may_grow = count < most && count == self.notices.len();
+        if may_grow && self.posting >= SHORT_POSTS_MAX {
+            return None;
+        }
+        let batch = Batch::take(&mut self.notices, most)?;
+        self.posting += 1;
+        Some(batch)
+    }
 }
 
 impl Queue {
@@ -47,19 +67,21 @@ impl Queue {
         Ok(())
     }
 
-    /// The next notice to post. `posting` is the number of posts under way.
-    pub(super) fn next(&mut self, posting: usize) -> Option<Notice> {
+    /// The next notices to post. `posting` is the number of posts under way.
+    pub(super) fn next(&mut self, posting: usize, rules: &Rules) -> Option<Batch> {
         if posting >= POSTS_MAX {
             return None;
         }
-        let account = self.turns.pop_front()?;
-        let waiting = self.accounts.get_mut(&account)?;
-        waiting.has_turn = false;
-        let notice = waiting.notices.pop_front()?;
-        waiting.posting += 1;
-        self.waiting -= 1;
-        self.give_turn(account);
-        Some(notice)
+        while let Some(account) = self.turns.pop_front() {
+            let Some(waiting) = self.accounts.get_mut(&account) else { continue };
+            waiting.has_turn = false;
+            if let Some(batch) = waiting.take(events_max(account, rules)) {
+                self.waiting -= batch.notices().len();
+                self.give_turn(account);
+                return Some(batch);
+            }
+        }
+        None
     }
 
     /// Takes note that a post of the account is done.
@@ -87,59 +109,45 @@ impl Queue {
     }
 }
 
-/// Notices for tests of webhooks.
-#[cfg(test)]
-pub(super) mod testing {
-    use super::*;
-    use crate::testing;
-    use postrider_core::delivery::{Outcome, State};
-    use postrider_core::id::MessageId;
-    use postrider_core::message::Message;
-    use postrider_core::notice::{Lane, What};
-    use postrider_core::route::UpstreamId;
-    use postrider_core::sender::Sender;
-    use postrider_core::time::Time;
-    use std::sync::Arc;
-
-    /// A notice of the account's message with this number.
-    pub(in crate::webhook) fn notice(account: AccountId, id: u64) -> Notice {
-        let from = Some(Sender::parse("Shop").unwrap());
-        let message = Message { account, from, ..testing::message(MessageId::from_number(id)) };
-        let outcome = Outcome {
-            state: State::Undelivered,
-            upstream: UpstreamId(1),
-            reference: None,
-            error: Some("invalid_recipient 0x0000000B ESME_RINVDSTADR".into()),
-            sent_at: Some(Time(3_000)),
-            done_at: Time(5_000),
-            parts: 2,
-            possible_duplicate: false,
-        };
-        let what = What::Ended { message: Arc::new(message), outcome };
-        let id = MessageId::from_number(id).into();
-        Notice { id, lane: Lane::Webhooks, what, failed: 0, due: Time(0), owned: true }
-    }
+/// The most events of one post to an account.
+fn events_max(account: AccountId, rules: &Rules) -> usize {
+    let webhook = rules.account(account).and_then(|account| account.webhook.as_ref());
+    webhook.map_or(1, |webhook| webhook.batch)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::testing::notice;
     use super::*;
+    use crate::testing::{account, rules};
+    use crate::webhook::testing::{notice, webhook};
+    use postrider_core::account::{Account, Webhook};
+    use std::sync::Arc;
+
+    fn numbers(batch: &Batch) -> Vec<u64> {
+        batch.notices().iter().map(|notice| notice.id.number()).collect()
+    }
+
+    /// Rules by which the account 1 gets at most so many events a post.
+    fn lists_of(batch: usize) -> Rules {
+        let webhook = Webhook { batch, ..webhook("https://shop.example/") };
+        rules(Account { webhook: Some(Arc::new(webhook)), ..account() })
+    }
 
     #[test]
     fn accounts_take_turns() {
-        let mut queue = Queue::new();
+        let (mut queue, rules) = (Queue::new(), Rules::default());
         for (account, id) in [(1, 1), (1, 2), (1, 3), (2, 4), (3, 5)] {
             queue.push(notice(AccountId(account), id)).unwrap();
         }
-        let ids: Vec<u64> = std::iter::from_fn(|| queue.next(0)).map(|notice| notice.id.number()).collect();
+        let ids: Vec<u64> =
+            std::iter::from_fn(|| queue.next(0, &rules)).flat_map(|batch| numbers(&batch)).collect();
         assert_eq!(ids, [1, 4, 5, 2, 3]);
         assert_eq!(queue.waiting(), 0);
     }
 
     #[test]
     fn an_account_keeps_to_its_limits_and_goes_on_as_posts_end() {
-        let mut queue = Queue::new();
+        let (mut queue, rules) = (Queue::new(), Rules::default());
         for id in 0..ACCOUNT_WAITING_MAX as u64 {
             queue.push(notice(AccountId(1), id)).unwrap();
         }
@@ -147,13 +155,49 @@ mod tests {
             assert_eq!(queue.push(notice(AccountId(1), 99_999)).map_err(|(_, before)| before), Err(before));
         }
         queue.push(notice(AccountId(2), 1)).unwrap();
-        let posted = std::iter::from_fn(|| queue.next(0)).count();
+        let posted = std::iter::from_fn(|| queue.next(0, &rules)).count();
         assert_eq!(posted, ACCOUNT_POSTS_MAX + 1);
         queue.done(AccountId(1));
-        assert!(queue.next(POSTS_MAX).is_none());
-        assert!(queue.next(0).is_some() && queue.next(0).is_none());
+        assert!(queue.next(POSTS_MAX, &rules).is_none());
+        assert!(queue.next(0, &rules).is_some() && queue.next(0, &rules).is_none());
         queue.done(AccountId(2));
         assert_eq!(queue.accounts.len(), 1);
         assert_eq!(queue.into_rest().len(), ACCOUNT_WAITING_MAX - ACCOUNT_POSTS_MAX - 1);
+    }
+
+    #[test]
+    fn lists_are_posted_when_they_are_full_or_few_are_under_way() {
+        let (mut queue, rules) = (Queue::new(), lists_of(3));
+        let push = |queue: &mut Queue, ids: std::ops::Range<u64>| {
+            ids.for_each(|id| queue.push(notice(AccountId(1), id)).unwrap());
+        };
+        for id in 0..SHORT_POSTS_MAX as u64 {
+            push(&mut queue, id..id + 1);
+            assert_eq!(numbers(&queue.next(0, &rules).unwrap()), [id], "a quiet account waits");
+        }
+        push(&mut queue, 10..12);
+        assert!(queue.next(0, &rules).is_none(), "a list that may grow is posted");
+        push(&mut queue, 12..14);
+        assert_eq!(numbers(&queue.next(0, &rules).unwrap()), [10, 11, 12]);
+        assert!(queue.next(0, &rules).is_none());
+        queue.done(AccountId(1));
+        assert!(queue.next(0, &rules).is_none(), "four posts are under way still");
+        queue.done(AccountId(1));
+        assert_eq!(numbers(&queue.next(0, &rules).unwrap()), [13]);
+        assert_eq!(queue.waiting(), 0);
+    }
+
+    #[test]
+    fn a_list_that_can_not_grow_does_not_wait() {
+        let (mut queue, rules) = (Queue::new(), lists_of(100));
+        for id in 0..SHORT_POSTS_MAX as u64 {
+            queue.push(notice(AccountId(1), id)).unwrap();
+            assert!(queue.next(0, &rules).is_some());
+        }
+        queue.push(Notice { failed: 1, ..notice(AccountId(1), 20) }).unwrap();
+        assert!(queue.next(0, &rules).is_none());
+        queue.push(notice(AccountId(1), 21)).unwrap();
+        assert_eq!(numbers(&queue.next(0, &rules).unwrap()), [20]);
+        assert!(queue.next(0, &rules).is_none());
     }
 }

@@ -1,8 +1,12 @@
 //! Replies in the answer of an endpoint that was told of a message from a handset: plain text, JSON, or TwiML.
 
+use super::batch::Batch;
+use postrider_core::account::Webhook;
+use postrider_core::inbound::Received;
+use postrider_core::notice::What;
 use serde::Deserialize;
 
-/// The most replies of one answer.
+/// The most replies to one message.
 const REPLIES_MAX: usize = 10;
 
 /// A reply to the handset.
@@ -12,6 +16,29 @@ pub(super) struct Reply {
     pub(super) text: String,
     /// The application's own reference.
     pub(super) reference: Option<String>,
+    /// The identifier of the message that is replied to. It must be there if the post was a list of events.
+    pub(super) reply_to: Option<String>,
+}
+
+/// The replies to each message from a handset that a post told of; those to no such message are left out.
+pub(super) fn assign<'a>(
+    replies: &[Reply],
+    batch: &'a Batch,
+    webhook: &Webhook,
+) -> Vec<(&'a Received, Vec<Reply>)> {
+    let received = batch.notices().iter().filter_map(|notice| match &notice.what {
+        What::Received { received, .. } => Some(&**received),
+        What::Ended { .. } | What::Consent { .. } => None,
+    });
+    let assigned = received.map(|received| {
+        let id = received.id.to_string();
+        let is_to_it = |reply: &&Reply| match &reply.reply_to {
+            Some(to) => *to == id,
+            None => !webhook.has_lists(),
+        };
+        (received, replies.iter().filter(is_to_it).take(REPLIES_MAX).cloned().collect::<Vec<_>>())
+    });
+    assigned.filter(|(_, replies)| !replies.is_empty()).collect()
 }
 
 /// The replies in an answer: none where its content type is none of those that may hold some, or where it holds no text.
@@ -19,13 +46,12 @@ pub(super) fn read(content_type: &str, body: &[u8]) -> Vec<Reply> {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let Ok(body) = str::from_utf8(body) else { return Vec::new() };
     let mut replies = match &*essence {
-        "text/plain" => vec![Reply { text: body.trim().to_owned(), reference: None }],
+        "text/plain" => vec![Reply { text: body.trim().to_owned(), ..Reply::default() }],
         "application/json" => json(body),
         "text/xml" | "application/xml" => twiml(body),
         _ => Vec::new(),
     };
     replies.retain(|reply| !reply.text.trim().is_empty() && !is_acknowledgement(&reply.text));
-    replies.truncate(REPLIES_MAX);
     replies
 }
 
@@ -57,7 +83,7 @@ fn twiml(body: &str) -> Vec<Reply> {
     let mut rest = response;
     while let Some((message, after)) = element(rest, "Message") {
         let text = element(message, "Body").map_or(message, |(body, _)| body);
-        replies.push(Reply { text: characters(text).trim().to_owned(), reference: None });
+        replies.push(Reply { text: characters(text).trim().to_owned(), ..Reply::default() });
         rest = after;
     }
     replies
@@ -132,6 +158,13 @@ fn entity_of(name: &str) -> Option<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::received;
+    use crate::webhook::testing::{notice, webhook};
+    use postrider_core::account::AccountId;
+    use postrider_core::id::MessageId;
+    use postrider_core::notice::Notice;
+    use std::collections::VecDeque;
+    use std::sync::Arc;
 
     fn texts(content_type: &str, body: &str) -> Vec<String> {
         read(content_type, body.as_bytes()).into_iter().map(|reply| reply.text).collect()
@@ -190,9 +223,37 @@ mod tests {
         assert_eq!(texts("application/xml", "<Response><Message>AT&T</Message></Response>"), ["AT&T"]);
     }
 
+    fn told(id: u64) -> Notice {
+        let received = Received { id: MessageId::from_number(id), ..received("Hello") };
+        let what = What::Received { account: AccountId(1), received: Arc::new(received) };
+        Notice { what, ..notice(AccountId(1), id) }
+    }
+
+    /// The messages that are replied to, and the texts of the replies.
+    fn assigned(answer: &str, notices: Vec<Notice>, webhook: &Webhook) -> Vec<(u64, Vec<String>)> {
+        let batch = Batch::take(&mut VecDeque::from(notices), 100).unwrap();
+        let replies = read("application/json", answer.as_bytes());
+        let assigned = assign(&replies, &batch, webhook).into_iter();
+        let texts = |replies: Vec<Reply>| replies.into_iter().map(|reply| reply.text).collect();
+        assigned.map(|(received, replies)| (received.id.number(), texts(replies))).collect()
+    }
+
     #[test]
-    fn an_answer_has_so_many_replies_and_no_more() {
-        let many = format!("<Response>{}</Response>", "<Message>x</Message>".repeat(20));
-        assert_eq!(texts("text/xml", &many).len(), REPLIES_MAX);
+    fn a_reply_names_its_message_where_there_may_be_several() {
+        let single = webhook("https://x.example/");
+        let lists = Webhook { batch: 100, ..webhook("https://x.example/") };
+        let answer = r#"{"messages":[{"text":"A"},{"text":"B","reply_to":"8"},{"text":"C","reply_to":"9"},
+            {"text":"D","reply_to":"7"}]}"#;
+        assert_eq!(assigned(answer, vec![told(8)], &single), [(8, vec!["A".to_owned(), "B".to_owned()])]);
+        let both = vec![notice(AccountId(1), 7), told(8), told(9)];
+        assert_eq!(assigned(answer, both, &lists), [(8, vec!["B".to_owned()]), (9, vec!["C".to_owned()])]);
+        assert_eq!(assigned(answer, vec![told(5)], &lists), []);
+    }
+
+    #[test]
+    fn a_message_has_so_many_replies_and_no_more() {
+        let many = format!(r#"{{"messages":[{}{{"text":"x"}}]}}"#, r#"{"text":"x"},"#.repeat(20));
+        let replied = assigned(&many, vec![told(8)], &webhook("https://x.example/"));
+        assert_eq!(replied[0].1.len(), REPLIES_MAX);
     }
 }

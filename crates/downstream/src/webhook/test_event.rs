@@ -64,8 +64,8 @@ impl TestEvents {
         let account = rules.accounts().find(|account| *account.name == *name).ok_or(NotTested::NoAccount)?;
         let webhook = account.webhook.as_ref().ok_or(NotTested::NoWebhook)?;
         self.admit(account.id, now)?;
-        let id = format!("test_{}", now.0);
-        let outcome = self.poster.post_once(&id, body::test(name, now), webhook, &rules, now).await;
+        let (id, body) = body::test(name, webhook, now);
+        let outcome = self.poster.post_once(&id, body, webhook, &rules, now).await;
         let words = outcome.to_string();
         Ok(match outcome {
             PostOutcome::Status { status, took, .. } => {

@@ -14,6 +14,7 @@ use postrider_core::message::{Body, Class, Message};
 use postrider_core::notice::{Attempt, Lane, Notice};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
+use postrider_core::quota::Allowance;
 use postrider_core::rules::Rules;
 use postrider_core::submission::{Refusal, Submission};
 use postrider_core::time::Time;
@@ -128,6 +129,11 @@ impl Live for Engine {
 
     fn now(&self) -> Time {
         self.clock.now()
+    }
+
+    fn sending(&self, account: &Account) -> Option<Allowance> {
+        let share = self.peers.share_of_rate(account.id);
+        self.reception.submissions.allowance(account, share, self.clock.now())
     }
 
     fn session(&self, account: AccountId, open: bool) {

@@ -143,6 +143,7 @@ pub(crate) fn account() -> Account {
         default_class: Class::Transactional,
         default_validity: Duration::from_hours(24),
         rate: None,
+        request_rate: postrider_core::account::REQUEST_RATE,
         policy: Policy::default(),
     }
 }

@@ -182,6 +182,7 @@ fn account(id: u32, dice: &mut Dice) -> Account {
         default_class: Class::Transactional,
         default_validity: VALIDITY_MAX,
         rate: dice.chance(200).then_some(20.0),
+        request_rate: postrider_core::account::REQUEST_RATE,
         policy: Policy::default(),
     }
 }

@@ -1,7 +1,7 @@
 //! A desk with what a test puts on it, which notes what it is brought.
 
 use async_trait::async_trait;
-use postrider_core::account::AccountId;
+use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{
     Answer, Desk, Heard, Late, LinkState, Live, RemoteLinks, StoreError, Unheard,
 };
@@ -9,6 +9,7 @@ use postrider_core::delivery::{Delivery, PartOutcome};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message, Receipts, Via};
 use postrider_core::number::Number;
+use postrider_core::quota::Allowance;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
@@ -216,6 +217,10 @@ impl Live for NoTime {
 
     fn now(&self) -> Time {
         Time(0)
+    }
+
+    fn sending(&self, _: &Account) -> Option<Allowance> {
+        None
     }
 
     fn session(&self, _: AccountId, _: bool) {}

@@ -293,6 +293,7 @@ fn rest_door(
         reloads,
         wrong_keys: WrongKeys::default(),
         key_uses: KeyUses::default(),
+        rate_limits: rest::RateLimits::default(),
         links: Box::new(move || standing.upstreams().into_iter().map(running).collect()),
         nodes: Box::new(move || nodes.standing()),
         recorder: Arc::clone(recorder),

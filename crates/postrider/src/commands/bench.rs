@@ -26,12 +26,13 @@ Examples:
   postrider bench                                 at full speed, for a minute
   postrider bench --rate 10000                    how long clients wait at this rate
   postrider bench --door rest-batch               over HTTP, 1,000 messages at a time
+  postrider bench --door rest --webhooks          over HTTP, with a webhook for each message
   postrider bench --backlog 1000000               memory and restart with a million queued
   postrider bench --noisy-neighbour 1000000       one account's delay while another queues a million
   postrider bench --compare ./postrider-before    this program and another build, five times in turn
   POSTRIDER_STORE=postgres://... postrider bench --config bench/bench-postgres.toml --nodes 4
 
-It starts a gateway of its own and uses the ports 2775, 8080 and 22775 of this machine. The message
+It starts a gateway of its own and uses the ports 2775, 8080, 22775 and 28080 of this machine. The message
 store is made anew each time; a disk that syncs slowly shows, so measure on the disk you'll use.")]
 pub(crate) struct Args {
     /// Messages a second; 0 is as many as possible
@@ -50,6 +51,12 @@ pub(crate) struct Args {
     /// Messages of an SMPP session that may be unanswered, 1 to 1,000
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
     window: u16,
+    /// Over HTTP, receive a webhook for each message too, at 127.0.0.1:28080. A message is complete when its webhook came
+    #[arg(long, conflicts_with_all = ["backlog", "noisy_neighbour"])]
+    webhooks: bool,
+    /// Events that a webhook may hold, instead of the configuration's, 1 to 100
+    #[arg(long, value_name = "COUNT", requires = "webhooks", value_parser = clap::value_parser!(u8).range(1..=100))]
+    webhook_batch: Option<u8>,
     /// Queue so many messages while the carrier is down, and see what that means for memory and a restart
     #[arg(long, value_name = "COUNT", conflicts_with_all = ["noisy_neighbour", "compare"])]
     backlog: Option<u64>,
@@ -126,6 +133,10 @@ impl Door {
 
 /// Measures, and prints what came of it.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    if args.webhooks && args.door == Door::Smpp {
+        return Err(Failure::usage("receipts of messages over SMPP don't come by webhook")
+            .help("add `--door rest` or `--door rest-batch`"));
+    }
     let program = match &args.program {
         Some(program) => program.clone(),
         None => std::env::current_exe()

@@ -1,9 +1,11 @@
-//! What is declared: accounts, upstreams, routes and numbers, each kind with the same verbs.
+//! What is declared: accounts, upstreams, routes, numbers and rules, each kind with the same verbs.
 
 mod edit;
 mod links;
+mod rule;
 mod verbs;
 
+pub(crate) use rule::{RuleArgs, rule};
 pub(crate) use verbs::Verb;
 
 use super::table;

@@ -74,8 +74,9 @@ impl Metrics {
 
 /// Counters that count seldom, with their label. They are shown from the start: a counter that appears with its first error
 /// hides that error from every rate.
-const SELDOM: [(&str, &[&str], &str); 11] = [
+const SELDOM: [(&str, &[&str], &str); 12] = [
     ("postrider_accepted_total", &[], ""),
+    ("postrider_requests_limited_total", &[], ""),
     ("postrider_store_errors_total", &[], ""),
     ("postrider_dlr_repeated_total", &[], ""),
     ("postrider_webhook_postponed_total", &[], ""),

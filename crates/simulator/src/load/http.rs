@@ -1,11 +1,14 @@
-//! Clients that submit over the HTTP API, one request at a time on each of their connections. The HTTP spoken is the
+//! Clients that submit over the HTTP API, one request at a time on each of their connections, and a receiver of webhooks. The HTTP spoken is the
 //! little that the gateway answers with; it is no client for anything else.
 
 mod client;
 mod exchange;
+mod framing;
+mod receiver;
 
 use super::Pace;
 pub(super) use client::Client;
+pub(super) use receiver::receive;
 use std::net::SocketAddr;
 
 /// A load over HTTP.
@@ -25,4 +28,6 @@ pub struct HttpPlan {
     pub first_number: u64,
     /// The sender's name.
     pub sender: String,
+    /// Where the webhooks of these messages are received; none are asked for otherwise.
+    pub webhooks: Option<SocketAddr>,
 }

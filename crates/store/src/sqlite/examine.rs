@@ -1,15 +1,19 @@
-//! Examination of a database: a short look when it is opened, and a whole one by a command.
+//! Examination of a database: a short look after it was opened, and a whole one by a command.
 
 use super::backup::BackupError;
 use super::open::{self, DATABASE, LOCK};
 use super::reserve::RESERVE;
 use crate::clock;
 use rusqlite::{Connection, ErrorCode, Result};
+use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-/// How long the look at the start may take. Of a large database it sees a part only.
-const LOOK: Duration = Duration::from_secs(1);
+/// How long the look after a start may take. Of a large database it sees a part only.
+const LOOK: Duration = Duration::from_secs(2);
 /// Steps of SQLite's machine between two looks at the clock.
 const STEPS: i32 = 10_000;
 
@@ -35,21 +39,41 @@ pub(super) fn tell_of_loss(directory: &Path, fault: &str) {
     );
 }
 
-/// Looks at a database for a moment, and has the log tell of damage.
-pub(super) fn look(connection: &mut Connection, directory: &Path) -> Result<()> {
-    let until = clock::moment() + LOOK;
-    connection.progress_handler(STEPS, Some(move || clock::moment() >= until))?;
-    // Pages first, then what indexes say of tables.
-    let found = first_fault(connection, "quick_check").and_then(|found| {
-        found.map_or_else(|| first_fault(connection, "integrity_check"), |it| Ok(Some(it)))
-    });
-    connection.progress_handler(0, None::<fn() -> bool>)?;
-    let found = match found {
-        Ok(found) => found,
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => None,
-        Err(error) => Some(error.to_string()),
-    };
-    if let Some(found) = found {
+/// A look at a database that is in use. It runs on a thread of its own, so that a start doesn't wait for it, and ends when
+/// this is dropped.
+#[derive(Debug)]
+pub(super) struct Look {
+    ended: Arc<AtomicBool>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Look {
+    /// Begins to look at the database in `directory`, and has the log tell of damage.
+    pub(super) fn begin(directory: &Path) -> io::Result<Self> {
+        let (directory, ended) = (directory.to_owned(), Arc::new(AtomicBool::new(false)));
+        let end = Arc::clone(&ended);
+        let thread = Builder::new().name("store-look".into()).spawn(move || look(&directory, &end))?;
+        Ok(Self { ended, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Ends it, after which the database isn't open here any more.
+    pub(super) fn end(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Err(_)) = thread.map(JoinHandle::join) {
+            tracing::error!("the look at the database had panicked");
+        }
+    }
+}
+
+impl Drop for Look {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn look(directory: &Path, ended: &Arc<AtomicBool>) {
+    if let Some(found) = glance(directory, ended) {
         tracing::error!(
             path = %directory.join(DATABASE).display(),
             found,
@@ -57,7 +81,23 @@ pub(super) fn look(connection: &mut Connection, directory: &Path) -> Result<()> 
              check`, and bring back a backup: stop the gateway, move the database away, `postrider restore FILE --data DIR`"
         );
     }
-    Ok(())
+}
+
+/// The first fault that is found within [`LOOK`].
+fn glance(directory: &Path, ended: &Arc<AtomicBool>) -> Option<String> {
+    let (until, ended) = (clock::moment() + LOOK, Arc::clone(ended));
+    let stop = move || ended.load(Ordering::Relaxed) || clock::moment() >= until;
+    let found = open::reading(directory, 1).and_then(|mut connection| {
+        connection.progress_handler(STEPS, Some(stop))?;
+        // Pages first, then what indexes say of tables.
+        let found = first_fault(&connection, "quick_check")?;
+        found.map_or_else(|| first_fault(&connection, "integrity_check"), |it| Ok(Some(it)))
+    });
+    match found {
+        Ok(found) => found,
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => None,
+        Err(error) => Some(error.to_string()),
+    }
 }
 
 fn first_fault(connection: &Connection, check: &str) -> Result<Option<String>> {
@@ -102,18 +142,37 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_database_passes_and_a_damaged_one_does_not() {
+    fn a_look_finds_damage_and_can_be_ended() {
         let directory = tempfile::tempdir().unwrap();
         let directory = directory.path();
-        assert!(matches!(check(directory), Err(BackupError::Missing(_))));
         drop(Sqlite::open(directory, Settings::default()).unwrap());
-        check(directory).unwrap();
+        let going = Arc::new(AtomicBool::new(false));
+        assert_eq!(glance(directory, &going), None);
+        damage(directory);
+        assert!(glance(directory, &going).is_some());
+        let look = Look::begin(directory).unwrap();
+        look.end();
+        assert_eq!(Arc::strong_count(&look.ended), 1, "its thread is gone");
+    }
+
+    /// Spoils octets of every page but the first.
+    fn damage(directory: &Path) {
         let path = directory.join(DATABASE);
         let mut octets = std::fs::read(&path).unwrap();
         for place in (4_096..octets.len()).step_by(509) {
             octets[place] ^= 0xFF;
         }
         std::fs::write(&path, octets).unwrap();
+    }
+
+    #[test]
+    fn a_whole_database_passes_and_a_damaged_one_does_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let directory = directory.path();
+        assert!(matches!(check(directory), Err(BackupError::Missing(_))));
+        drop(Sqlite::open(directory, Settings::default()).unwrap());
+        check(directory).unwrap();
+        damage(directory);
         let error = check(directory).unwrap_err();
         assert!(matches!(error, BackupError::DamagedStore { .. }), "{error}");
         assert!(error.help().unwrap().contains("postrider restore"));

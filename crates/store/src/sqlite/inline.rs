@@ -39,6 +39,7 @@ impl Memory {
         let owner = owner(settings.node);
         let inline = Arc::new(Inline { memory: self.clone(), owner, closed: AtomicBool::new(false) });
         Ok(Arc::new(Sqlite {
+            look: None,
             writer: writer::Writer::Inline(Arc::clone(&inline)),
             reader: reader::Reader::Inline(inline),
             directory: nowhere(),

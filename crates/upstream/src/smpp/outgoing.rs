@@ -93,6 +93,7 @@ impl Outgoing {
             destination: address::destination(message.to, settings, &mut self.to),
             esm_class: settings.message_mode.bits() | if part.header { UDHI } else { 0 },
             protocol_id: protocol_id(message, &settings.parameters),
+            priority_flag: settings.priority_flag,
             validity_period: self.validity.as_bytes(),
             registered_delivery: settings.registered_delivery,
             data_coding: part.data_coding,

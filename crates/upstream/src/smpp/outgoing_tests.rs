@@ -55,9 +55,11 @@ fn a_part_is_written_as_the_settings_say() {
         settings.message_mode = MessageMode::StoreAndForward;
         settings.registered_delivery = 0x11;
         settings.service_type = "CMT".into();
+        settings.priority_flag = 2;
     });
     submitted(&"x".repeat(200), &stored, |pdu| {
         assert_eq!((pdu.service_type, pdu.esm_class, pdu.registered_delivery), (&b"CMT"[..], 0x43, 0x11));
+        assert_eq!(pdu.priority_flag, 2);
         assert_eq!(pdu.short_message.get(..3), Some(&[5, 0, 3][..]));
     });
 }

@@ -2,7 +2,7 @@
 
 use super::keys::AccountView;
 use super::links::UpstreamView;
-use super::{DeclaredAccount, DeclaredUpstream, Number, Patch, Route, delete, get, list, patch, put};
+use super::{DeclaredAccount, DeclaredUpstream, Number, Patch, Route, Rule, delete, get, list, patch, put};
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
 use crate::rest::payload::Payload;
@@ -10,7 +10,7 @@ use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use postrider_declare::{AccountDocument, NumberDocument, RouteDocument, UpstreamDocument};
+use postrider_declare::{AccountDocument, NumberDocument, RouteDocument, RuleDocument, UpstreamDocument};
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -147,7 +147,7 @@ kind! {
     get "Shows an account, without its secrets.", "an" "account";
     put "Declares an account, in the place of what has its name. It is in force when the answer comes.",
         "Its secrets that are left out are kept, or made where there are none and shown once.";
-    delete "Deletes an account that no number names.";
+    delete "Deletes an account that no number and no rule names.";
 }
 
 kind! {
@@ -157,7 +157,7 @@ kind! {
     get "Shows an upstream, without its secrets, and the state of its links.", "an" "upstream";
     put "Declares an upstream, in the place of what has its name. It is in force when the answer comes.",
         "A password that is left out is kept. Messages that wait for it go on waiting; its sessions are opened anew if they must be.";
-    delete "Deletes an upstream that no route and no number names.";
+    delete "Deletes an upstream that no route, no number and no rule names.";
 }
 
 kind! {
@@ -177,5 +177,15 @@ kind! {
     get "Shows a number that handsets write to.", "a" "number";
     put "Declares a number that handsets write to, in the place of what has its name. It is in force when the answer comes.",
         "Messages that come from now on go by it.";
-    delete "Deletes a number. What is written to it from now on goes to the catch-all, or belongs to nobody.";
+    delete "Deletes a number that no rule names. What is written to it from now on goes to the catch-all, or belongs to nobody.";
+}
+
+kind! {
+    rules ("Rule", "Rules"): RuleDocument, shown as Rule, answered as Rule, listed as Rules,
+        at "/v1/rules" and "/v1/rules/{name}";
+    list "Lists rules of automation.";
+    get "Shows a rule of automation.", "a" "rule";
+    put "Declares a rule of automation, in the place of what has its name. It is in force when the answer comes.",
+        "A token that is left out is kept, or made where the event is `called` and there is none, and shown once.";
+    delete "Deletes a rule of automation. What it remembers of senders is forgotten later.";
 }

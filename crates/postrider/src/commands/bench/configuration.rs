@@ -9,8 +9,9 @@ use toml::{Table, Value};
 /// The configuration that all figures of the project are measured with.
 const CONFIG: &str = include_str!("../../../../../bench/bench.toml");
 
-/// The upstream in it.
-const UPSTREAM: &str = "carrier";
+/// The tables in it that the command line can change.
+const UPSTREAM: &[&str] = &["upstreams", "carrier"];
+const WEBHOOK: &[&str] = &["accounts", "bench", "webhook"];
 
 /// Messages a second that go to the carrier where messages are to queue, unless another rate is asked for.
 const QUEUEING_RATE: f64 = 1_000.0;
@@ -39,7 +40,10 @@ pub(super) fn text(args: &super::Args) -> Result<String, Failure> {
     };
     let queueing = args.noisy_neighbour.map(|_| QUEUEING_RATE);
     let upstream = Upstream { upstream_rate: args.upstream.upstream_rate.or(queueing), ..args.upstream };
-    if upstream == Upstream::default() { Ok(text) } else { changed(&text, upstream) }
+    if upstream == Upstream::default() && args.webhook_batch.is_none() {
+        return Ok(text);
+    }
+    changed(&text, upstream, args.webhook_batch)
 }
 
 fn rate(text: &str) -> Result<f64, String> {
@@ -49,24 +53,23 @@ fn rate(text: &str) -> Result<f64, String> {
     }
 }
 
-fn changed(text: &str, upstream: Upstream) -> Result<String, Failure> {
+fn changed(text: &str, upstream: Upstream, webhook_batch: Option<u8>) -> Result<String, Failure> {
     let mut document: Table =
         text.parse().map_err(|error| Failure::usage(format!("the configuration can't be read: {error}")))?;
-    let table = document.get_mut("upstreams").and_then(|all| all.get_mut(UPSTREAM)?.as_table_mut());
-    let Some(table) = table else {
-        let what =
-            format!("the configuration has no upstream `{UPSTREAM}`, whose window, binds or rate was given");
-        return Err(Failure::usage(what));
-    };
+    let integer = |number: u16| Value::Integer(number.into());
     let settings = [
-        ("window", upstream.upstream_window.map(|window| Value::Integer(window.into()))),
-        ("binds", upstream.upstream_binds.map(|binds| Value::Integer(binds.into()))),
-        ("rate", upstream.upstream_rate.map(Value::Float)),
+        (UPSTREAM, "window", upstream.upstream_window.map(integer)),
+        (UPSTREAM, "binds", upstream.upstream_binds.map(integer)),
+        (UPSTREAM, "rate", upstream.upstream_rate.map(Value::Float)),
+        (WEBHOOK, "batch", webhook_batch.map(|events| integer(events.into()))),
     ];
-    for (name, value) in settings {
-        if let Some(value) = value {
-            table.insert(name.to_owned(), value);
-        }
+    for (place, name, value) in settings {
+        let Some(value) = value else { continue };
+        let table = place.iter().try_fold(&mut document, |table, key| table.get_mut(*key)?.as_table_mut());
+        let table = table.ok_or_else(|| {
+            Failure::usage(format!("the configuration has no `{}`, whose {name} was given", place.join(".")))
+        })?;
+        table.insert(name.to_owned(), value);
     }
     Ok(document.to_string())
 }
@@ -89,16 +92,22 @@ mod tests {
     fn only_what_is_asked_for_of_the_upstream_is_changed() {
         let upstream =
             Upstream { upstream_window: Some(1_000), upstream_binds: Some(1), upstream_rate: Some(0.5) };
-        let mut changed: Table = changed(CONFIG, upstream).unwrap().parse().unwrap();
+        let mut changed: Table = changed(CONFIG, upstream, None).unwrap().parse().unwrap();
         let mut own: Table = CONFIG.parse().unwrap();
         let take = |document: &mut Table, name: &str| {
-            document.get_mut("upstreams").unwrap()[UPSTREAM].as_table_mut().unwrap().remove(name)
+            document.get_mut("upstreams").unwrap()["carrier"].as_table_mut().unwrap().remove(name)
         };
         for (name, value) in [("window", 1_000.into()), ("binds", 1.into()), ("rate", 0.5.into())] {
             assert_eq!(take(&mut changed, name), Some(value));
             take(&mut own, name);
         }
         assert_eq!(changed, own);
+    }
+
+    #[test]
+    fn events_of_a_webhook_can_be_changed() {
+        let changed: Table = changed(CONFIG, Upstream::default(), Some(100)).unwrap().parse().unwrap();
+        assert_eq!(changed["accounts"]["bench"]["webhook"]["batch"], 100.into());
     }
 
     #[test]
@@ -110,8 +119,8 @@ mod tests {
     #[test]
     fn an_upstream_of_another_name_cannot_be_changed() {
         let failure =
-            changed("[upstreams.other]\n", Upstream { upstream_binds: Some(1), ..Upstream::default() })
+            changed("[upstreams.other]\n", Upstream { upstream_binds: Some(1), ..Upstream::default() }, None)
                 .unwrap_err();
-        assert!(failure.what.contains("no upstream `carrier`"), "{}", failure.what);
+        assert!(failure.what.contains("no `upstreams.carrier`"), "{}", failure.what);
     }
 }

@@ -12,6 +12,8 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct Figures {
     pub(super) door: Door,
+    /// Whether clients get receipts: a message is complete then when its receipt came.
+    pub(super) hears_receipts: bool,
     pub(super) report: Report,
     pub(super) carrier: Counts,
     /// What was used from the first message to the last receipt.
@@ -36,19 +38,16 @@ impl Figures {
 
     /// Messages that came to their end.
     fn complete(&self) -> u64 {
-        match self.door {
-            Door::Smpp => self.report.progress.receipts,
-            Door::Rest | Door::RestBatch => self.carrier.receipts_taken,
-        }
+        if self.hears_receipts { self.report.progress.receipts } else { self.carrier.receipts_taken }
     }
 
-    /// Messages accepted a second, and messages that came to their end. Over HTTP the last receipt isn't timed, so
-    /// there is no second figure.
+    /// Messages accepted a second, and messages that came to their end. Where clients get no receipts the last
+    /// one isn't timed, so there is no second figure.
     pub(super) fn rates(&self) -> (f64, Option<f64>) {
         let rate = |count: u64, time: Duration| count as f64 / time.as_secs_f64().max(f64::MIN_POSITIVE);
         let accepted = rate(self.report.progress.accepted, self.report.accepting);
         let complete = rate(self.complete(), self.report.completing);
-        (accepted, (self.door == Door::Smpp).then_some(complete))
+        (accepted, self.hears_receipts.then_some(complete))
     }
 
     /// Messages accepted that came to no end.

@@ -12,6 +12,7 @@ use std::time::Duration;
 pub(super) const SMPP: &str = "127.0.0.1:2775";
 pub(super) const HTTP: &str = "127.0.0.1:8080";
 const CARRIER: &str = "127.0.0.1:22775";
+const WEBHOOKS: &str = "127.0.0.1:28080";
 
 /// Numbers that no carrier has a fate for.
 const FIRST_NUMBER: u64 = 447_000_000_000;
@@ -70,6 +71,7 @@ pub(super) async fn start_load(args: &Args, gateway: &Gateway, pace: Pace) -> Re
                 pace,
                 first_number: FIRST_NUMBER,
                 sender: SENDER.to_owned(),
+                webhooks: args.webhooks.then(|| address(WEBHOOKS)).transpose()?,
             };
             Load::http(plan).await.map_err(|error| not_started(&error))
         }

@@ -27,9 +27,10 @@ pub(super) async fn measure(args: &Args, program: &Path) -> Result<Figures, Fail
     load.sent().await;
     let sent = Reading::take(&gateway)?;
     complain("Waiting for the last receipts.");
-    complete(args.door, &load, &carrier).await;
+    complete(hears_receipts(args), &load, &carrier).await;
     let figures = Figures {
         door: args.door,
+        hears_receipts: hears_receipts(args),
         report: load.report(),
         carrier: carrier.counts(),
         usage: Reading::take(&gateway)?.since(&before),
@@ -42,17 +43,23 @@ pub(super) async fn measure(args: &Args, program: &Path) -> Result<Figures, Fail
     Ok(figures)
 }
 
-/// Waits until every message accepted has come to its end: for SMPP that its receipt is back at the client, for
-/// HTTP that the gateway has taken it. Gives up when nothing moves any more.
-async fn complete(door: Door, load: &Load, carrier: &Carrier) {
+/// Whether clients get receipts, over SMPP or by webhook.
+fn hears_receipts(args: &Args) -> bool {
+    args.door == Door::Smpp || args.webhooks
+}
+
+/// Waits until every message accepted has come to its end: that its receipt is back at the client or, if clients get none,
+/// that the gateway has taken it. Gives up when nothing moves any more.
+async fn complete(hears_receipts: bool, load: &Load, carrier: &Carrier) {
     let accepted = load.progress().accepted;
     let taken = |counts: &Counts| counts.receipts_taken;
     loop {
         let before = (load.progress().receipts, taken(&carrier.counts()));
         let done = async {
-            match door {
-                Door::Smpp => drop(load.completed().await),
-                Door::Rest | Door::RestBatch => drop(carrier.until(|counts| taken(counts) >= accepted).await),
+            if hears_receipts {
+                load.completed().await;
+            } else {
+                carrier.until(|counts| taken(counts) >= accepted).await;
             }
         };
         if tokio::time::timeout(STANDSTILL, done).await.is_ok() {

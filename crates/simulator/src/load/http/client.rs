@@ -125,6 +125,7 @@ impl Client {
     fn write_request(&mut self) -> io::Result<()> {
         self.body.clear();
         let is_list = self.plan.batch > 1;
+        let receipts = if self.plan.webhooks.is_some() { "" } else { ",\"receipts\":\"none\"" };
         if is_list {
             self.body.extend_from_slice(b"{\"messages\":[");
         }
@@ -133,7 +134,7 @@ impl Client {
             let (code, sender) = (number % 1_000_000, &self.plan.sender);
             write!(
                 self.body,
-                "{comma}{{\"to\":\"+{number}\",\"from\":\"{sender}\",\"text\":\"Your code is {code}\",\"receipts\":\"none\"}}"
+                "{comma}{{\"to\":\"+{number}\",\"from\":\"{sender}\",\"text\":\"Your code is {code}\"{receipts}}}"
             )?;
         }
         if is_list {

@@ -1,6 +1,7 @@
 //! A request and its answer in HTTP/1.1, kept alive. Answers must have a Content-Length, as the gateway's do.
 
-use bytes::{Buf, BytesMut};
+use super::framing;
+use bytes::BytesMut;
 use std::io::{self, ErrorKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -49,24 +50,10 @@ impl Exchange {
 
 /// Takes the first answer out of what was read, if all of it is there.
 fn take(input: &mut BytesMut) -> io::Result<Option<Answer>> {
-    let Some(end) = input.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
-    let head = input.get(..end).unwrap_or_default();
-    let strange =
-        || io::Error::new(ErrorKind::InvalidData, "this is no answer in HTTP/1.1 with a Content-Length");
-    let head = std::str::from_utf8(head).map_err(|_| strange())?;
-    let mut lines = head.split("\r\n");
-    let status = lines.next().and_then(|line| line.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok());
-    let length = lines.find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then_some(value.trim().parse::<usize>().ok())?
-    });
-    let (status, length) = status.zip(length).ok_or_else(strange)?;
-    let start = end + 4;
-    if input.len() < start + length {
-        return Ok(None);
-    }
-    input.advance(start);
-    Ok(Some(Answer { status, body: input.split_to(length) }))
+    let Some((first_line, body)) = framing::take(input)? else { return Ok(None) };
+    let status = first_line.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok());
+    let status = status.ok_or_else(framing::strange)?;
+    Ok(Some(Answer { status, body }))
 }
 
 #[cfg(test)]

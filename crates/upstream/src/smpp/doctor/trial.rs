@@ -194,6 +194,7 @@ impl<'a> Trial<'a> {
             source: address::source(self.handset.from.as_ref(), settings, &mut from),
             destination: address::destination(self.handset.to, settings, &mut to),
             esm_class: settings.message_mode.bits() | if part.header { UDHI } else { 0 },
+            priority_flag: settings.priority_flag,
             validity_period: validity.as_bytes(),
             // The examination looks at receipts.
             registered_delivery: settings.registered_delivery.max(1),

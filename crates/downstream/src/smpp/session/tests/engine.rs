@@ -13,6 +13,7 @@ use postrider_core::inbound::Received;
 use postrider_core::message::{Body, Message};
 use postrider_core::notice::{Attempt, Lane, Notice, What};
 use postrider_core::principal::Viewer;
+use postrider_core::quota::Allowance;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use postrider_core::submission::{Refusal, Submission};
@@ -171,6 +172,10 @@ impl Live for Engine {
 
     fn now(&self) -> Time {
         Time(0)
+    }
+
+    fn sending(&self, _: &Account) -> Option<Allowance> {
+        None
     }
 
     fn session(&self, account: AccountId, open: bool) {

@@ -1,0 +1,263 @@
+//! Automation: rules of the form "when this happens, do that". Facts in; actions and the reasons for them out.
+
+pub mod conflict;
+mod decide;
+mod hours;
+mod keyword;
+mod memory;
+mod occasion;
+mod template;
+
+pub use decide::{Action, Considered, Decision, Reason, Sending, decide};
+pub use hours::{Hours, MINUTES_A_WEEK};
+pub use keyword::{fold, keyword_and_rest};
+pub use memory::{CALLER_MAX, Memory, RuleMemory, SenderMemory, StateRow};
+pub use occasion::{Occasion, VARIABLES};
+pub use template::{OUTPUT_MAX, SOURCE_MAX, Template, WrongTemplate};
+
+use crate::account::AccountId;
+use crate::delivery::State;
+use crate::message::{Message, Via};
+use crate::route::UpstreamId;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The number of a rule in the store; 0 is no rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(pub u32);
+
+/// A rule of an account.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its number.
+    pub id: RuleId,
+    /// Its name, unique.
+    pub name: Box<str>,
+    /// Whose rule it is.
+    pub account: AccountId,
+    /// Rules with lower numbers are looked at first.
+    pub order: u16,
+    /// The conditions, all of which must hold.
+    pub when: When,
+    /// The actions.
+    pub then: Then,
+    /// How often it acts for one sender.
+    pub limit: Option<SenderLimit>,
+}
+
+/// How often a rule acts for one sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SenderLimit {
+    /// At most so many times,
+    pub most: u32,
+    /// in this time, which begins with the first of them.
+    pub per: Duration,
+}
+
+/// The conditions of a rule.
+#[derive(Clone, Debug, Default)]
+pub struct When {
+    /// The event.
+    pub trigger: Trigger,
+    /// The first word of the text is one of these, folded by [`fold`]; none is any.
+    pub keywords: Vec<Box<str>>,
+    /// Whether one typo in the keyword is forgiven.
+    pub typos: bool,
+    /// The text matches this.
+    pub pattern: Option<Pattern>,
+    /// The sender: the start of its number with `+`, or a whole short code or name; none is any.
+    pub senders: Vec<Box<str>>,
+    /// The number that was written to, in any of these spellings, folded as [`crate::numbers::folded`] does; none is any.
+    pub numbers: BTreeSet<Box<str>>,
+    /// The time of the week.
+    pub hours: Option<Hours>,
+    /// Only the first message of a sender.
+    pub first_contact: bool,
+}
+
+/// The event that a rule waits for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Trigger {
+    /// A message from a handset.
+    #[default]
+    Received,
+    /// A message of the account is delivered.
+    Delivered,
+    /// A message of the account ended without being delivered.
+    Failed,
+    /// No link of an upstream is up.
+    LinkDown {
+        /// One of these; none is any.
+        upstreams: Vec<UpstreamId>,
+        /// For so long.
+        lasting: Duration,
+    },
+    /// A time of the day, on the days of [`When::hours`].
+    Timer {
+        /// Minutes since midnight.
+        minutes: Vec<u16>,
+    },
+    /// The rule's own address was called.
+    Called,
+}
+
+/// A regular expression that a text must match somewhere, in whatever case of ASCII letters.
+#[derive(Clone, Debug)]
+pub struct Pattern(regex_lite::Regex);
+
+/// The largest compiled pattern, in octets.
+const PATTERN_SIZE_MAX: usize = 64 * 1024;
+
+impl Pattern {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// The mistake in words.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut builder = regex_lite::RegexBuilder::new(text);
+        let built = builder.case_insensitive(true).size_limit(PATTERN_SIZE_MAX).build();
+        built.map(Self).map_err(|error| error.to_string())
+    }
+
+    /// The pattern as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// What its groups took, the whole match first; `None` where the text doesn't match.
+    fn groups(&self, text: &str) -> Option<Vec<Box<str>>> {
+        let found = self.0.captures(text)?;
+        Some(found.iter().map(|group| group.map_or("", |group| group.as_str()).into()).collect())
+    }
+}
+
+/// The actions of a rule.
+#[derive(Clone, Debug, Default)]
+pub struct Then {
+    /// A reply, from the number that was written to.
+    pub reply: Option<Template>,
+    /// Numbers that the message is forwarded to.
+    pub send_to: Vec<Box<str>>,
+    /// What is forwarded.
+    pub text: Option<Template>,
+    /// The sender of what is forwarded; `None` is the number that was written to, or else the account's own.
+    pub from: Option<Box<str>>,
+    /// Whether the account's webhook is told of the message.
+    pub webhook: bool,
+    /// Words that the message is marked with.
+    pub tags: Vec<Box<str>>,
+    /// How much later replies and forwarded messages go out.
+    pub after: Duration,
+    /// The answers that the reply asks for.
+    pub choices: Option<Choices>,
+    /// Whether no further rule is looked at.
+    pub stop: bool,
+}
+
+/// The answers of a menu or a poll.
+#[derive(Clone, Debug)]
+pub struct Choices {
+    /// The answers by their first word, folded.
+    pub choices: BTreeMap<Box<str>, Choice>,
+    /// How long an answer is waited for.
+    pub wait: Duration,
+    /// The reply to an answer that is none of these.
+    pub otherwise: Option<Template>,
+    /// Whether answers are counted, one for each sender.
+    pub poll: bool,
+    /// The reply to who answers a poll again; without one, the later answer takes the place of the earlier.
+    pub again: Option<Template>,
+}
+
+/// One answer of a menu or a poll.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// The reply.
+    pub reply: Option<Template>,
+    /// Another menu to go on with, whose reply is sent.
+    pub go_to: Option<RuleId>,
+    /// Words that the message is marked with.
+    pub tags: Vec<Box<str>>,
+}
+
+/// All rules, in the order in which they are looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Automation {
+    by_account: HashMap<AccountId, Vec<Arc<Rule>>>,
+    by_id: HashMap<RuleId, Arc<Rule>>,
+    /// Rules by the SHA-256 of the token in their address.
+    by_token: HashMap<[u8; 32], RuleId>,
+    /// Rules that nobody's message sets off: timers and links.
+    by_clock: Vec<Arc<Rule>>,
+}
+
+impl Automation {
+    /// The table of these rules, and of the tokens (SHA-256) by which some are called.
+    #[must_use]
+    pub fn new(rules: Vec<Rule>, tokens: Vec<([u8; 32], RuleId)>) -> Self {
+        let mut table = Self { by_token: tokens.into_iter().collect(), ..Self::default() };
+        for rule in rules.into_iter().map(Arc::new) {
+            table.by_id.insert(rule.id, Arc::clone(&rule));
+            if matches!(rule.when.trigger, Trigger::Timer { .. } | Trigger::LinkDown { .. }) {
+                table.by_clock.push(Arc::clone(&rule));
+            }
+            table.by_account.entry(rule.account).or_default().push(rule);
+        }
+        let place = |rule: &Arc<Rule>| (rule.order, rule.when.breadth(), rule.name.clone());
+        for rules in table.by_account.values_mut() {
+            rules.sort_by_cached_key(place);
+        }
+        table.by_clock.sort_by_cached_key(place);
+        table
+    }
+
+    /// Whether a message from a handset to this account may set something off.
+    #[must_use]
+    pub fn wants_received(&self, account: AccountId) -> bool {
+        self.of(account).iter().any(|rule| rule.when.trigger == Trigger::Received)
+    }
+
+    /// Whether the end of this message may set something off. What rules sent sets off nothing.
+    #[must_use]
+    pub fn wants_ended(&self, message: &Message, state: State) -> bool {
+        let trigger = if state == State::Delivered { Trigger::Delivered } else { Trigger::Failed };
+        message.via != Via::Rule && self.of(message.account).iter().any(|rule| rule.when.trigger == trigger)
+    }
+
+    /// The rules of an account, in the order in which they are looked at.
+    #[must_use]
+    pub fn of(&self, account: AccountId) -> &[Arc<Rule>] {
+        self.by_account.get(&account).map_or(&[], Vec::as_slice)
+    }
+
+    /// The rule with this number.
+    #[must_use]
+    pub fn rule(&self, id: RuleId) -> Option<&Arc<Rule>> {
+        self.by_id.get(&id)
+    }
+
+    /// The rule whose address has a token with this SHA-256.
+    #[must_use]
+    pub fn called(&self, token: &[u8; 32]) -> Option<&Arc<Rule>> {
+        self.rule(*self.by_token.get(token)?)
+    }
+
+    /// The rules that timers and links set off.
+    #[must_use]
+    pub fn by_clock(&self) -> &[Arc<Rule>] {
+        &self.by_clock
+    }
+}
+
+impl When {
+    /// The rank among rules of one order: keywords first, then patterns, then rules for any text.
+    const fn breadth(&self) -> u8 {
+        match (self.keywords.is_empty(), &self.pattern) {
+            (false, _) => 0,
+            (true, Some(_)) => 1,
+            (true, None) => 2,
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The decision: which rules an occasion sets off, what they do, and why.
+
+mod answer;
+mod matching;
+mod reason;
+#[cfg(test)]
+mod tests;
+
+pub use reason::{Considered, Reason};
+
+use crate::account::AccountId;
+use crate::automation::memory::{QUIET, REPEATS_MAX, SENDINGS_MAX};
+use crate::automation::occasion::Values;
+use crate::automation::{Memory, Occasion, Rule, Template};
+use crate::inbound::Received;
+use crate::rules::Rules;
+use crate::sender::Sender;
+use crate::time::Time;
+use matching::Meant;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A message is sent.
+    Send(Sending),
+    /// The account's webhook is told of the message.
+    Webhook,
+    /// The message is marked with a word.
+    Tag(Box<str>),
+}
+
+/// A message that a rule sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sending {
+    /// The rule's name.
+    pub rule: Box<str>,
+    /// The recipient.
+    pub to: Box<str>,
+    /// The sender; `None` is the account's own.
+    pub from: Option<Box<str>>,
+    /// The text.
+    pub text: Box<str>,
+    /// How much later it goes out.
+    pub after: Duration,
+}
+
+/// The decision on an occasion.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decision {
+    /// What is to be done, in order.
+    pub actions: Vec<Action>,
+    /// The rules that were looked at, in order, and what was found.
+    pub considered: Vec<Considered>,
+    /// What rules remember from now on; of occasions without a sender it means nothing.
+    pub memory: Memory,
+}
+
+/// Decides what an occasion sets off among the rules of an account.
+#[must_use]
+pub fn decide(
+    rules: &Rules,
+    account: AccountId,
+    occasion: &Occasion<'_>,
+    memory: &Memory,
+    now: Time,
+) -> Decision {
+    let name = rules.account(account).map_or("", |account| &account.name);
+    let mut deciding = Deciding {
+        rules,
+        account,
+        occasion,
+        before: memory,
+        now,
+        values: occasion.values(name),
+        silence: None,
+        decision: Decision { memory: memory.clone(), ..Decision::default() },
+    };
+    deciding.run();
+    deciding.decision.memory.is_known = true;
+    deciding.decision
+}
+
+/// A decision that is being made.
+struct Deciding<'a> {
+    rules: &'a Rules,
+    account: AccountId,
+    occasion: &'a Occasion<'a>,
+    before: &'a Memory,
+    now: Time,
+    values: Values,
+    /// Why rules send nothing, if they don't.
+    silence: Option<Reason>,
+    decision: Decision,
+}
+
+impl Deciding<'_> {
+    fn run(&mut self) {
+        if let Occasion::Received(received) = self.occasion {
+            let text = received.inbound.text().unwrap_or_default();
+            self.decision.memory.sender.hear(text, self.now);
+            self.silence = self.silence(received);
+        }
+        if self.is_answer() {
+            return;
+        }
+        let automation = &self.rules.automation;
+        let meant = Meant::of(automation.of(self.account), self.occasion.text());
+        for rule in automation.of(self.account).iter().filter(|rule| self.occasion.is_for(rule)) {
+            let (matches, reason) = self.matches(rule, &meant);
+            if matches && rule.then.stop && reason == Reason::AnyText && self.asks_again() {
+                return;
+            }
+            self.decision.considered.push(Considered { rule: rule.name.clone(), acts: matches, reason });
+            if matches {
+                self.act_within_limit(rule);
+                if rule.then.stop {
+                    return;
+                }
+            }
+        }
+        self.asks_again();
+    }
+
+    /// Why rules send nothing because of this message: it comes from a robot, or from ourselves.
+    fn silence(&mut self, received: &Received) -> Option<Reason> {
+        if received.inbound.from.understood.as_ref().is_some_and(|from| self.rules.numbers.has(from)) {
+            return Some(Reason::OwnNumber);
+        }
+        let sender = &mut self.decision.memory.sender;
+        let repeats_itself = sender.repeats >= REPEATS_MAX && sender.menu(self.now).is_none();
+        let reason = if sender.quiet_until > self.now {
+            Reason::Quiet
+        } else if sender.sent >= SENDINGS_MAX {
+            Reason::TooMany
+        } else if repeats_itself {
+            Reason::Repeats
+        } else {
+            return None;
+        };
+        sender.quiet_until = self.now + QUIET;
+        Some(reason)
+    }
+
+    /// Acts for a rule that an occasion sets off, unless it did so often enough for this sender.
+    fn act_within_limit(&mut self, rule: &Arc<Rule>) {
+        if let (Some(limit), Occasion::Received(_)) = (rule.limit, self.occasion) {
+            let memory = self.decision.memory.rules.entry(rule.id).or_default();
+            if self.now.since(memory.since) >= limit.per {
+                (memory.count, memory.since) = (0, self.now);
+            }
+            if memory.count >= limit.most {
+                return self.note(rule, Reason::Limited);
+            }
+            memory.count += 1;
+        }
+        self.act(rule);
+    }
+
+    fn act(&mut self, rule: &Arc<Rule>) {
+        self.set_time(rule);
+        self.tag(&rule.then.tags);
+        if rule.then.webhook {
+            self.decision.actions.push(Action::Webhook);
+        }
+        for to in &rule.then.send_to {
+            if let Some(text) = &rule.then.text {
+                let own = self.occasion.addresses().and_then(|(_, own)| own);
+                let is_received = matches!(self.occasion, Occasion::Received(_));
+                let from = rule.then.from.clone().or(own.filter(|_| is_received).map(Into::into));
+                self.send(rule, to, from, text);
+            }
+        }
+        if rule.then.choices.is_some() {
+            self.ask(rule);
+        } else if let Some(reply) = &rule.then.reply {
+            self.reply(rule, reply);
+        }
+    }
+
+    fn set_time(&mut self, rule: &Rule) {
+        if let Some(hours) = &rule.when.hours {
+            let (date, time) = hours.written(self.now);
+            self.values.texts.insert("date", date.into());
+            self.values.texts.insert("time", time.into());
+        }
+    }
+
+    fn tag(&mut self, tags: &[Box<str>]) {
+        self.decision.actions.extend(tags.iter().cloned().map(Action::Tag));
+    }
+
+    /// Replies to who wrote, from the number that was written to.
+    fn reply(&mut self, rule: &Arc<Rule>, text: &Template) {
+        if let Occasion::Received(received) = self.occasion
+            && !matches!(received.inbound.from.understood, Some(Sender::Number(_) | Sender::Code(_)))
+        {
+            return self.note(rule, Reason::NoAddress);
+        }
+        if let Some((to, from)) = self.occasion.addresses() {
+            self.send(rule, &to, from.map(Into::into), text);
+        }
+    }
+
+    fn send(&mut self, rule: &Arc<Rule>, to: &str, from: Option<Box<str>>, text: &Template) {
+        if let Some(reason) = self.silence.clone() {
+            return self.note(rule, reason);
+        }
+        match text.fill(&self.values) {
+            Err(wrong) => self.note(rule, Reason::Template(wrong)),
+            // A condition may leave nothing to send.
+            Ok(text) if text.trim().is_empty() => self.note(rule, Reason::Empty),
+            Ok(text) => {
+                let after = rule.then.after;
+                let (rule, to, text) = (rule.name.clone(), to.into(), text.into());
+                self.decision.memory.sender.sent += 1;
+                self.decision.actions.push(Action::Send(Sending { rule, to, from, text, after }));
+            }
+        }
+    }
+
+    /// Notes why something isn't done.
+    fn note(&mut self, rule: &Rule, reason: Reason) {
+        self.decision.considered.push(Considered { rule: rule.name.clone(), acts: false, reason });
+    }
+}

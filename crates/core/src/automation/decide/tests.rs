@@ -1,0 +1,370 @@
+use super::*;
+use crate::automation::{
+    Automation, Choice, Choices, Hours, Pattern, RuleId, SenderLimit, Then, Trigger, When, conflict,
+};
+use crate::delivery::{Outcome, State};
+use crate::id::MessageId;
+use crate::inbound::{Address, Inbound};
+use crate::message::{Body, Encoding};
+use crate::numbers::{Destination, Holder, Numbers, OwnNumber};
+use crate::route::UpstreamId;
+use crate::rules::testing;
+use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
+
+const ACCOUNT: AccountId = AccountId(1);
+const MINUTE: i64 = 60_000;
+
+fn template(source: &str) -> Option<Template> {
+    Some(Template::parse(source, Trigger::Received.variables()).unwrap())
+}
+
+fn rule(id: u32, name: &str, when: When, reply: &str) -> Rule {
+    let then = Then { reply: template(reply), stop: true, ..Then::default() };
+    let when = When { typos: true, ..when };
+    Rule { id: RuleId(id), name: name.into(), account: ACCOUNT, order: 100, when, then, limit: None }
+}
+
+fn keywords(words: &[&str]) -> When {
+    When { keywords: words.iter().map(|word| Box::from(*word)).collect(), ..When::default() }
+}
+
+fn rules(automation: Vec<Rule>) -> Rules {
+    let mut rules = Rules::new(1, vec![testing::account()], Vec::new(), crate::route::Table::default());
+    rules.automation = Automation::new(automation, Vec::new());
+    rules.numbers = Numbers::new(vec![OwnNumber {
+        spellings: vec![Sender::parse("60006").unwrap(), Sender::parse("+447700900999").unwrap()],
+        upstreams: Vec::new(),
+        holder: Some(Holder { account: ACCOUNT, destination: Destination::List }),
+        keywords: BTreeMap::new(),
+    }]);
+    rules
+}
+
+fn address(text: &str) -> Address {
+    Address { given: text.into(), understood: Sender::parse(text).ok() }
+}
+
+fn received(from: &str, to: &str, text: &str) -> Received {
+    Received {
+        id: MessageId::from_number(7),
+        upstream: UpstreamId(1),
+        at: Time(0),
+        account: Some(ACCOUNT),
+        keyword: None,
+        parts: 1,
+        missing: 0,
+        inbound: Inbound {
+            from: address(from),
+            to: address(to),
+            body: Body::Text(text.into()),
+            encoding: Encoding::Gsm7,
+            flash: false,
+            reference: None,
+            parameters: Box::default(),
+        },
+    }
+}
+
+/// A handset that writes to rules, which remember it.
+struct Handset<'a> {
+    rules: &'a Rules,
+    from: &'a str,
+    memory: Memory,
+    now: i64,
+}
+
+impl<'a> Handset<'a> {
+    fn new(rules: &'a Rules, from: &'a str) -> Self {
+        Self { rules, from, memory: Memory::default(), now: 1_000_000_000_000 }
+    }
+
+    fn says(&mut self, text: &str) -> Decision {
+        let received = received(self.from, "60006", text);
+        self.now += 1_000;
+        let now = Time(self.now);
+        let decision = decide(self.rules, ACCOUNT, &Occasion::Received(&received), &self.memory, now);
+        self.memory = decision.memory.clone();
+        decision
+    }
+
+    /// The texts that are sent when it says this.
+    fn hears(&mut self, text: &str) -> Vec<String> {
+        sent(&self.says(text))
+    }
+}
+
+fn sent(decision: &Decision) -> Vec<String> {
+    let text = |action: &Action| match action {
+        Action::Send(sending) => Some(sending.text.to_string()),
+        Action::Webhook | Action::Tag(_) => None,
+    };
+    decision.actions.iter().filter_map(text).collect()
+}
+
+#[test]
+fn a_keyword_goes_before_a_pattern_and_a_pattern_before_any_text() {
+    let order = When { pattern: Some(Pattern::parse(r"order (\d+)").unwrap()), ..When::default() };
+    let rules = rules(vec![
+        rule(1, "any", When::default(), "What?"),
+        rule(2, "order", order, "Order {{ match[1] }}"),
+        rule(3, "hours", keywords(&["hours", "open"]), "We open at 9, {{ from }}. {{ rest }}"),
+    ]);
+    for (text, reply, reason) in [
+        ("Hours? on sunday", "We open at 9, +447700900123. on sunday", "hours true the keyword is 'hours'"),
+        ("OPEN", "We open at 9, +447700900123. ", "hours true the keyword is 'open'"),
+        (
+            "huors",
+            "We open at 9, +447700900123. ",
+            "hours true the first word is one typo away from the keyword 'hours'",
+        ),
+        ("my ORDER 77 please", "Order 77", "order true the text matches the pattern"),
+        ("hello", "What?", "any true it takes every text"),
+    ] {
+        let decision = Handset::new(&rules, "+447700900123").says(text);
+        assert_eq!(sent(&decision), [reply], "{text}");
+        let last = decision.considered.last().unwrap();
+        assert_eq!(format!("{} {} {}", last.rule, last.acts, last.reason), reason);
+        let Some(Action::Send(sending)) = decision.actions.first() else { panic!() };
+        assert_eq!((&*sending.to, sending.from.as_deref()), ("+447700900123", Some("60006")));
+    }
+}
+
+#[test]
+fn conditions_on_number_sender_time_and_first_contact_hold() {
+    let zone = TimeZone::UTC;
+    let with = |id, name: &str, order, when| Rule { order, ..rule(id, name, when, name) };
+    let rules = rules(vec![
+        with(1, "number", 1, When { numbers: ["70007".into()].into(), ..When::default() }),
+        with(2, "short", 2, When { senders: vec!["123".into()], ..When::default() }),
+        with(3, "british", 3, When { senders: vec!["+44".into()], ..When::default() }),
+        // 2001-09-09T01:46 is a Sunday.
+        with(
+            4,
+            "sunday",
+            4,
+            When { hours: Some(Hours::new(zone.clone(), &[6], &[(0, 120)])), ..When::default() },
+        ),
+        with(5, "first", 5, When { first_contact: true, ..When::default() }),
+        with(6, "any", 6, When::default()),
+    ]);
+    let decide = |from: &str, to: &str, now: i64, is_known| {
+        let received = received(from, to, "x");
+        let memory = Memory { is_known, ..Memory::default() };
+        let decision = decide(&rules, ACCOUNT, &Occasion::Received(&received), &memory, Time(now));
+        sent(&decision).concat()
+    };
+    let sunday = 1_000_000_000_000;
+    for (from, to, now, is_known, reply) in [
+        ("+4915112345678", "70007", 0, true, "number"),
+        ("123", "60006", 0, true, "short"),
+        ("+1234567890", "60006", 0, true, "any"),
+        ("+447700900123", "60006", 0, true, "british"),
+        ("+4915112345678", "60006", sunday, true, "sunday"),
+        ("+4915112345678", "60006", sunday + 14 * MINUTE, true, "any"),
+        ("+4915112345678", "60006", 0, false, "first"),
+    ] {
+        assert_eq!(decide(from, to, now, is_known), reply, "{from} {to} {now}");
+    }
+}
+
+#[test]
+fn a_rule_that_does_not_stop_leaves_the_message_to_others() {
+    let mut tag = rule(1, "tag", When::default(), "");
+    tag.order = 1;
+    tag.then = Then { tags: vec!["seen".into()], ..Then::default() };
+    let mut forward = rule(2, "forward", keywords(&["urgent"]), "");
+    forward.then = Then {
+        reply: None,
+        send_to: vec!["+447700900456".into(), "+447700900457".into()],
+        text: template("{{ from }}: {{ text }}"),
+        webhook: true,
+        after: Duration::from_secs(60),
+        stop: true,
+        ..Then::default()
+    };
+    let rules = rules(vec![tag, forward, rule(3, "any", When::default(), "Thanks")]);
+    let decision = Handset::new(&rules, "+447700900123").says("urgent: fire");
+    let sending = |to: &str| {
+        Action::Send(Sending {
+            rule: "forward".into(),
+            to: to.into(),
+            from: Some("60006".into()),
+            text: "+447700900123: urgent: fire".into(),
+            after: Duration::from_secs(60),
+        })
+    };
+    let expected =
+        [Action::Tag("seen".into()), Action::Webhook, sending("+447700900456"), sending("+447700900457")];
+    assert_eq!(decision.actions, expected);
+}
+
+#[test]
+fn a_rule_acts_for_a_sender_as_often_as_its_limit_says() {
+    let mut away = rule(1, "away", When::default(), "We are away.");
+    away.limit = Some(SenderLimit { most: 1, per: Duration::from_hours(24) });
+    let rules = rules(vec![away]);
+    let mut handset = Handset::new(&rules, "+447700900123");
+    assert_eq!(handset.hears("a"), ["We are away."]);
+    assert_eq!(handset.hears("b"), [""; 0]);
+    handset.now += 24 * 60 * MINUTE;
+    assert_eq!(handset.hears("c"), ["We are away."]);
+    assert_eq!(Handset::new(&rules, "+447700900124").hears("a"), ["We are away."], "others have their own");
+}
+
+#[test]
+fn robots_are_left_alone_until_they_have_been_quiet() {
+    let rules = rules(vec![rule(1, "any", When::default(), "Thanks")]);
+    // One says the same again and again.
+    let mut handset = Handset::new(&rules, "+447700900123");
+    let heard = (0..20).map(|_| handset.hears("I am away").len()).sum::<usize>();
+    assert_eq!(heard, 3);
+    assert_eq!(handset.hears("Something else").len(), 0, "it goes on");
+    handset.now += 61 * MINUTE;
+    assert_eq!(handset.hears("I am away").len(), 1);
+    // One says something else each time.
+    let mut handset = Handset::new(&rules, "+447700900124");
+    let heard = (0..500).map(|n| handset.hears(&format!("Ticket {n}")).len()).sum::<usize>();
+    assert_eq!(heard, 30);
+    handset.now += 59 * MINUTE;
+    assert_eq!(handset.hears("Ticket 501").len(), 0);
+    // What comes from our own numbers, or from a name, is never answered.
+    assert_eq!(Handset::new(&rules, "+447700900999").hears("x").len(), 0);
+    assert_eq!(Handset::new(&rules, "Bank").hears("x").len(), 0);
+}
+
+fn menu(id: u32, name: &str, when: When, reply: &str, choices: &[(&str, &str, u32)]) -> Rule {
+    let mut rule = rule(id, name, when, reply);
+    let choice = |(word, reply, go_to): &(&str, &str, u32)| {
+        let go_to = (*go_to > 0).then_some(RuleId(*go_to));
+        let reply = if reply.is_empty() { None } else { template(reply) };
+        (Box::from(*word), Choice { reply, go_to, tags: Vec::new() })
+    };
+    rule.then.choices = Some(Choices {
+        choices: choices.iter().map(choice).collect(),
+        wait: Duration::from_secs(600),
+        otherwise: template("Please answer with one of them."),
+        poll: false,
+        again: None,
+    });
+    rule
+}
+
+#[test]
+fn a_menu_waits_for_an_answer_for_a_while() {
+    let rules = rules(vec![
+        menu(1, "menu", keywords(&["menu"]), "1 hours, 2 more", &[("1", "9 to 5", 0), ("2", "", 2)]),
+        menu(2, "more", keywords(&["more"]), "1 address, 0 back", &[("1", "High Street", 0), ("0", "", 1)]),
+        rule(3, "help", keywords(&["info"]), "Info"),
+        rule(4, "any", When::default(), "What?"),
+    ]);
+    let mut handset = Handset::new(&rules, "+447700900123");
+    for (text, reply) in [
+        ("1", "What?"),
+        ("menu", "1 hours, 2 more"),
+        ("2.", "1 address, 0 back"),
+        ("7", "Please answer with one of them."),
+        ("0", "1 hours, 2 more"),
+        ("1", "9 to 5"),
+        ("1", "What?"),
+        ("menu 2", "1 address, 0 back"),
+        ("info", "Info"),
+        ("1", "High Street"),
+    ] {
+        assert_eq!(handset.hears(text), [reply], "{text}");
+    }
+    assert_eq!(handset.hears("menu"), ["1 hours, 2 more"]);
+    handset.now += 601_000;
+    assert_eq!(handset.hears("1"), ["What?"], "it waited long enough");
+}
+
+#[test]
+fn a_poll_counts_one_answer_of_each_sender() {
+    let mut poll = menu(
+        1,
+        "poll",
+        keywords(&["vote"]),
+        "yes or no?",
+        &[("yes", "Thanks for {{ choice }}", 0), ("no", "Thanks", 0)],
+    );
+    let Some(choices) = &mut poll.then.choices else { panic!() };
+    choices.poll = true;
+    let mut once = poll.clone();
+    once.then.choices.as_mut().unwrap().again = template("You have voted.");
+    for (poll, replies, counted) in
+        [(poll, ["Thanks for yes", "Thanks"], "no"), (once, ["Thanks for yes", "You have voted."], "yes")]
+    {
+        let rules = rules(vec![poll]);
+        let mut handset = Handset::new(&rules, "+447700900123");
+        assert_eq!(handset.hears("vote"), ["yes or no?"]);
+        assert_eq!(handset.hears("Yes!"), [replies[0]]);
+        assert_eq!(handset.hears("vote NO"), [replies[1]]);
+        assert_eq!(handset.memory.rules[&RuleId(1)].choice.as_deref(), Some(counted));
+    }
+}
+
+#[test]
+fn the_end_of_a_message_sets_off_what_waits_for_it() {
+    let of = |id, name: &str, trigger: Trigger, reply: &str| {
+        let reply = Template::parse(reply, trigger.variables()).unwrap();
+        let mut rule = rule(id, name, When { trigger, ..When::default() }, "");
+        rule.then.reply = Some(reply);
+        rule
+    };
+    let rules = rules(vec![
+        of(1, "thanks", Trigger::Delivered, "How was it?"),
+        of(2, "sorry", Trigger::Failed, "{{ id }} to {{ to }}: {{ state }} {{ error | default('') }}"),
+    ]);
+    let part = crate::client_part::testing::part(9, 1, 2, crate::client_part::testing::utf8("hello"));
+    let mut message = Arc::unwrap_or_clone(part.message);
+    for (state, text) in [
+        (State::Delivered, "How was it?".to_owned()),
+        (State::Expired, format!("{} to {}: expired ", message.id, message.to)),
+    ] {
+        let outcome = Outcome {
+            state,
+            upstream: UpstreamId(1),
+            reference: None,
+            error: None,
+            sent_at: None,
+            done_at: Time(0),
+            parts: 1,
+            possible_duplicate: false,
+        };
+        assert!(rules.automation.wants_ended(&message, state));
+        let occasion = Occasion::Ended(&message, &outcome);
+        assert_eq!(sent(&decide(&rules, ACCOUNT, &occasion, &Memory::default(), Time(0))), [text]);
+    }
+    message.via = crate::message::Via::Rule;
+    assert!(!rules.automation.wants_ended(&message, State::Delivered), "rules don't set off rules");
+}
+
+#[test]
+fn rules_that_both_want_a_message_are_in_conflict() {
+    use conflict::{Conflict, conflict};
+    let any = rule(1, "any", When::default(), "a");
+    let hours = rule(2, "hours", keywords(&["hours", "open"]), "b");
+    let opening = rule(3, "opening", keywords(&["opening", "open"]), "c");
+    let first =
+        rule(4, "first", When { pattern: Some(Pattern::parse("a").unwrap()), ..When::default() }, "d");
+    let second = Rule { name: "second".into(), ..first.clone() };
+    let later = Rule { order: 101, ..opening.clone() };
+    let mut tagging = opening.clone();
+    tagging.then.stop = false;
+    let on = |number: &str, rule: &Rule| {
+        let when = When { numbers: [number.into()].into(), ..rule.when.clone() };
+        Rule { when, ..rule.clone() }
+    };
+    for (one, other, found) in [
+        (&any, &hours, None),
+        (&any, &any, Some(Conflict::AnyText)),
+        (&hours, &opening, Some(Conflict::Keyword("open".into()))),
+        (&hours, &later, None),
+        (&hours, &tagging, None),
+        (&first, &second, Some(Conflict::Pattern)),
+        (&on("1", &any), &on("2", &any), None),
+        (&on("1", &any), &any, Some(Conflict::AnyText)),
+    ] {
+        assert_eq!(conflict(one, other), found, "{} {}", one.name, other.name);
+    }
+}

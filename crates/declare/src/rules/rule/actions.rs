@@ -1,0 +1,181 @@
+//! Reads the actions of a rule.
+
+use super::{Reading, check_name};
+use crate::mistake::Notes;
+use crate::rule::{ChoiceDocument, EventWord, RuleDocument, ThenDocument};
+use postrider_core::automation::{Choice, Choices, RuleId, Template, Then, fold};
+use postrider_core::number::Number;
+use std::collections::BTreeMap;
+
+/// The longest tag, in characters.
+const TAG_MAX: usize = 32;
+/// What is forwarded where nothing else is said.
+const FORWARDED: &str = "{{ from }}: {{ text }}";
+
+impl Reading<'_> {
+    pub(super) fn then(&self) -> Then {
+        let notes = self.notes.key("then");
+        let then = &self.document.then;
+        check_absent(then, &notes);
+        self.check_needs(&notes);
+        Then {
+            reply: self.template(then.reply.as_deref(), &notes.key("reply")),
+            send_to: send_to(then, &notes),
+            text: self.forwarded(&notes),
+            from: then.from.as_ref().map(|from| from.to_string().into()),
+            webhook: then.webhook,
+            tags: tags(&then.tags, &notes.key("tags")),
+            after: then.later.get(),
+            choices: self.choices(&notes),
+            stop: then.stop,
+        }
+    }
+
+    /// Notes what the event, or the account, can't give.
+    fn check_needs(&self, notes: &Notes<'_>) {
+        let (then, event) = (&self.document.then, self.document.when.event);
+        let acts =
+            then.reply.is_some() || !then.forward_to.is_empty() || then.webhook || !then.tags.is_empty();
+        if !acts && then.choices.is_empty() {
+            notes.wrong("the rule does nothing", "write reply, forward_to, webhook, tags or choices");
+        }
+        let has_other_side = matches!(event, EventWord::Received | EventWord::Delivered | EventWord::Failed);
+        if then.reply.is_some() && !has_other_side && event != EventWord::BalanceLow {
+            let what = format!("the event '{}' has nobody to reply to", event.word());
+            notes.key("reply").wrong(what, "write forward_to and text");
+        }
+        let of_received = [
+            ("webhook", then.webhook),
+            ("tags", !then.tags.is_empty()),
+            ("choices", !then.choices.is_empty()),
+        ];
+        for (key, is_given) in of_received {
+            if is_given && event != EventWord::Received {
+                let what = format!("the event '{}' has no message from a handset", event.word());
+                notes.key(key).wrong(what, "leave it out");
+            }
+        }
+        let account = self.set.accounts.get(&self.document.account);
+        if then.webhook && account.is_some_and(|account| account.document.webhook.is_none()) {
+            let what = format!("the account '{}' has no webhook", self.document.account);
+            notes.key("webhook").wrong(what, "declare it");
+        }
+        let of_choices =
+            [("otherwise", then.otherwise.is_some()), ("poll", then.poll), ("again", then.again.is_some())];
+        for (key, is_given) in of_choices {
+            if is_given && then.choices.is_empty() {
+                notes.key(key).wrong("there are no choices", "write choices, or leave it out");
+            }
+        }
+        if then.again.is_some() && !then.poll {
+            notes.key("again").wrong("only a poll is answered once", "write poll = true, or leave it out");
+        }
+    }
+
+    fn template(&self, text: Option<&str>, notes: &Notes<'_>) -> Option<Template> {
+        notes.take(Template::parse(text?, self.trigger().variables()))
+    }
+
+    fn forwarded(&self, notes: &Notes<'_>) -> Option<Template> {
+        let (then, notes) = (&self.document.then, notes.key("text"));
+        match &then.text {
+            Some(text) => self.template(Some(text), &notes),
+            None if then.forward_to.is_empty() => None,
+            None if self.document.when.event == EventWord::Received => self.template(Some(FORWARDED), &notes),
+            None => {
+                notes.wrong("the text is missing", "write what is sent");
+                None
+            }
+        }
+    }
+
+    fn choices(&self, notes: &Notes<'_>) -> Option<Choices> {
+        let then = &self.document.then;
+        if then.choices.is_empty() {
+            return None;
+        }
+        if then.reply.is_none() {
+            notes.key("reply").wrong("choices need a reply that asks for them", "write reply");
+        }
+        let mut choices = BTreeMap::new();
+        for (index, document) in then.choices.iter().enumerate() {
+            let (notes, list) = (notes.key("choices"), index);
+            let notes = notes.index(list);
+            let choice = self.choice(document, &notes);
+            let answer = fold(&document.answer).filter(|_| document.answer.split_whitespace().count() == 1);
+            let answers = notes.key("answer");
+            match answer {
+                None => answers.wrong(
+                    format_args!("invalid answer '{}'", document.answer),
+                    "write one word with a letter or a digit in it",
+                ),
+                Some(answer) => {
+                    if choices.insert(answer, choice).is_some() {
+                        answers.wrong("it is given twice", "");
+                    }
+                }
+            }
+        }
+        Some(Choices {
+            choices,
+            wait: then.wait.get(),
+            otherwise: self.template(then.otherwise.as_deref(), &notes.key("otherwise")),
+            poll: then.poll,
+            again: self.template(then.again.as_deref(), &notes.key("again")),
+        })
+    }
+
+    fn choice(&self, document: &ChoiceDocument, notes: &Notes<'_>) -> Choice {
+        Choice {
+            reply: self.template(document.reply.as_deref(), &notes.key("reply")),
+            go_to: document.go_to.as_deref().map(|name| self.menu(name, &notes.key("go_to"))),
+            tags: tags(&document.tags, &notes.key("tags")),
+        }
+    }
+
+    /// The menu that a choice leads to.
+    fn menu(&self, name: &str, notes: &Notes<'_>) -> RuleId {
+        match self.set.rules.get(name).map(|entry| &entry.document) {
+            None => check_name("rule", name, false, self.set.rules.keys().map(String::as_str), notes),
+            Some(rule) if rule.account != self.document.account => {
+                notes.wrong(format_args!("the rule '{name}' is another account's"), "");
+            }
+            Some(rule) if rule.then.choices.is_empty() => {
+                notes.wrong(format_args!("the rule '{name}' has no choices"), "name one that has");
+            }
+            Some(_) => {}
+        }
+        RuleId(self.ids.get::<RuleDocument>(name))
+    }
+}
+
+/// Notes actions that nothing here can do yet.
+fn check_absent(then: &ThenDocument, notes: &Notes<'_>) {
+    if then.mail.is_some() {
+        notes.key("mail").wrong("Postrider sends no mail yet", "write webhook or forward_to");
+    }
+    for (key, group) in [("add_to", &then.add_to), ("take_from", &then.take_from)] {
+        if group.is_some() {
+            notes.key(key).wrong("Postrider has no contacts and groups yet", "write tags");
+        }
+    }
+}
+
+fn send_to(then: &ThenDocument, notes: &Notes<'_>) -> Vec<Box<str>> {
+    let notes = notes.key("forward_to");
+    let number = |(index, text): (usize, &String)| {
+        let number = notes.index(index).take(Number::parse_recipient(text))?;
+        Some(number.to_string().into())
+    };
+    then.forward_to.iter().enumerate().filter_map(number).collect()
+}
+
+fn tags(tags: &[String], notes: &Notes<'_>) -> Vec<Box<str>> {
+    for (index, tag) in tags.iter().enumerate() {
+        let length = tag.chars().count();
+        if length == 0 || length > TAG_MAX || tag.chars().any(char::is_control) {
+            notes.index(index).wrong("invalid tag", format_args!("write 1 to {TAG_MAX} characters"));
+        }
+    }
+    tags.iter().map(|tag| tag.as_str().into()).collect()
+}

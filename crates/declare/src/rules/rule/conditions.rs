@@ -1,0 +1,133 @@
+//! Reads the conditions of a rule.
+
+use super::{Reading, check_name};
+use crate::mistake::Notes;
+use crate::rule::{DayWord, EventWord, WhenDocument};
+use crate::upstream::UpstreamDocument;
+use postrider_core::automation::{Hours, Pattern, Trigger, When, fold};
+use postrider_core::numbers::folded;
+use postrider_core::route::UpstreamId;
+use std::collections::BTreeSet;
+
+impl Reading<'_> {
+    /// The event that the rule waits for.
+    pub(super) fn trigger(&self) -> Trigger {
+        let when = &self.document.when;
+        match when.event {
+            EventWord::Received | EventWord::BalanceLow => Trigger::Received,
+            EventWord::Delivered => Trigger::Delivered,
+            EventWord::Failed => Trigger::Failed,
+            EventWord::LinkDown => {
+                let id = |name| UpstreamId(self.ids.get::<UpstreamDocument>(name));
+                Trigger::LinkDown {
+                    upstreams: when.upstreams.iter().map(|name| id(name)).collect(),
+                    lasting: when.lasting.get(),
+                }
+            }
+            EventWord::Timer => Trigger::Timer { minutes: when.at.iter().map(|at| at.0).collect() },
+            EventWord::Called => Trigger::Called,
+        }
+    }
+
+    pub(super) fn when(&self) -> When {
+        let notes = self.notes.key("when");
+        let when = &self.document.when;
+        check_event(when, &notes);
+        When {
+            trigger: self.trigger(),
+            keywords: keywords(when, &notes),
+            typos: when.typos,
+            pattern: self.pattern(&notes),
+            senders: when.senders.iter().map(|sender| sender.to_string().into()).collect(),
+            numbers: self.numbers(&notes),
+            hours: Some(hours(when)),
+            first_contact: when.first_contact,
+        }
+    }
+
+    fn pattern(&self, notes: &Notes<'_>) -> Option<Pattern> {
+        let text = self.document.when.pattern.as_ref()?;
+        let notes = notes.key("pattern");
+        if !self.document.when.keywords.is_empty() {
+            notes.wrong("a rule has keywords or a pattern, not both", "make two rules of it");
+        }
+        notes.take(Pattern::parse(text).map_err(|error| format!("invalid pattern: {error}")))
+    }
+
+    /// The spellings of the numbers that are named; their accounts must have them.
+    fn numbers(&self, notes: &Notes<'_>) -> BTreeSet<Box<str>> {
+        let (notes, account) = (notes.key("numbers"), &self.document.account);
+        let mut spellings = BTreeSet::new();
+        for (index, name) in self.document.when.numbers.iter().enumerate() {
+            let notes = notes.index(index);
+            let Some(entry) = self.set.numbers.get(name) else {
+                check_name("number", name, false, self.set.numbers.keys().map(String::as_str), &notes);
+                continue;
+            };
+            if !entry.document.accounts().any(|other| other == account) {
+                let what = format!("the number '{name}' is not the account's");
+                notes.wrong(what, format_args!("declare account = \"{account}\" there, or name another"));
+            }
+            spellings.insert(folded(&entry.document.written()));
+            spellings.extend(entry.document.aliases.iter().map(|alias| folded(&alias.to_string())));
+        }
+        spellings
+    }
+}
+
+/// Notes conditions that other events than the rule's have.
+fn check_event(when: &WhenDocument, notes: &Notes<'_>) {
+    let event = when.event;
+    if event == EventWord::BalanceLow {
+        let help = "there will be one with accounts' money";
+        notes.key("event").wrong("Postrider keeps no balances yet, so none can be low", help);
+    }
+    let of_received = [
+        ("keywords", !when.keywords.is_empty()),
+        ("pattern", when.pattern.is_some()),
+        ("senders", !when.senders.is_empty()),
+        ("numbers", !when.numbers.is_empty()),
+        ("first_contact", when.first_contact),
+    ];
+    let of_others = [
+        ("at", !when.at.is_empty(), EventWord::Timer),
+        ("upstreams", !when.upstreams.is_empty(), EventWord::LinkDown),
+    ];
+    let of_received = of_received.map(|(key, is_given)| (key, is_given, EventWord::Received));
+    for (key, is_given, of) in of_received.into_iter().chain(of_others) {
+        if is_given && event != of && event != EventWord::BalanceLow {
+            let what = format!("the event '{}' has no {key}", event.word());
+            notes.key(key).wrong(what, format_args!("leave it out, or write event = \"{}\"", of.word()));
+        }
+    }
+    if event == EventWord::Timer && when.at.is_empty() {
+        notes.key("at").wrong("a timer needs a time", "write one, such as at = [\"09:00\"]");
+    }
+    if event == EventWord::Timer && !when.hours.is_empty() {
+        notes.key("hours").wrong("a timer has times, not hours", "write at, and days if it must");
+    }
+}
+
+fn keywords(when: &WhenDocument, notes: &Notes<'_>) -> Vec<Box<str>> {
+    let notes = notes.key("keywords");
+    let mut keywords: Vec<Box<str>> = Vec::new();
+    for (index, word) in when.keywords.iter().enumerate() {
+        let notes = notes.index(index);
+        match fold(word).filter(|_| word.split_whitespace().count() == 1) {
+            None => notes.wrong(
+                format_args!("invalid keyword '{word}'"),
+                "write one word with a letter or a digit in it",
+            ),
+            Some(folded) if keywords.contains(&folded) => notes.wrong("it is given twice", ""),
+            Some(folded) => keywords.push(folded),
+        }
+    }
+    keywords
+}
+
+fn hours(when: &WhenDocument) -> Hours {
+    let days = if when.days.is_empty() { &DayWord::ALL[..] } else { &when.days };
+    let days: Vec<u8> = days.iter().map(|day| day.number()).collect();
+    let times: Vec<(u16, u16)> = when.hours.iter().map(|span| (span.0, span.1)).collect();
+    Hours::new(when.zone.0.clone(), &days, &times)
+}

@@ -1,0 +1,148 @@
+use crate::document::{Documents, Set};
+use crate::mistake::{Found, Mistake};
+use crate::rules::{Declared, Ids, whole};
+use crate::tree::Node;
+use std::sync::Arc;
+
+const AROUND: &str = "[accounts.shop]\n[accounts.desk]\n[upstreams.acme]\nhost = 'x'\nsystem_id = 'x'\n\
+    [numbers.60006]\naccount = 'shop'\naliases = ['6006']\n[numbers.70007]\naccount = 'desk'\n";
+
+fn read(text: &str) -> Result<Declared, Vec<String>> {
+    let found = Found::default();
+    let node: Node = toml::from_str(&format!("{AROUND}{text}")).unwrap();
+    let documents: Documents = crate::read_table(&node, &found.notes()).unwrap();
+    let mut mistakes = found.into_mistakes();
+    let set = Set::of_file(documents, &mut mistakes);
+    let mut ids = Ids::default();
+    for ((kind, name), id) in ids.missing(&set).into_iter().zip(1..) {
+        ids.set(&kind, &name, id);
+    }
+    whole(Arc::new(set), &ids, 3, mistakes).map_err(|all| all.0.iter().map(Mistake::to_string).collect())
+}
+
+#[test]
+fn a_rule_is_read_with_all_that_it_names() {
+    let rules = read(
+        "[rules.hours]\naccount = 'shop'\nwhen = { keywords = ['Hours', 'Open'], numbers = ['60006'], senders = ['+44'] }\n\
+         then = { reply = 'We open at 9, {{ from }}' }\n\
+         [rules.more]\naccount = 'shop'\nwhen.keywords = ['more']\n\
+         then = { reply = '1 hours', choices = [{ answer = '1', reply = '9 to 5' }, { answer = '2', go_to = 'more' }] }\n\
+         [rules.alert]\naccount = 'desk'\nwhen = { event = 'called' }\n\
+         token = '0123456789abcdefghij'\nthen = { forward_to = ['+447700900123'], text = '{{ call.host }}' }\n\
+         [rules.off]\naccount = 'shop'\nenabled = false\nthen = { reply = 'x' }\n",
+    )
+    .unwrap()
+    .rules;
+    let shop = rules.accounts().find(|account| &*account.name == "shop").unwrap().id;
+    let [hours, more] = rules.automation.of(shop) else { panic!("{:?}", rules.automation.of(shop)) };
+    assert_eq!((&*hours.name, &*more.name), ("hours", "more"));
+    assert_eq!(hours.when.keywords, ["hours".into(), "open".into()]);
+    assert_eq!(hours.when.numbers, ["60006".into(), "6006".into()].into());
+    assert_eq!(more.then.choices.as_ref().unwrap().choices["2"].go_to, Some(more.id));
+    let called = rules.automation.called(&crate::hash_key("0123456789abcdefghij")).unwrap();
+    assert_eq!(&*called.name, "alert");
+    assert!(rules.automation.wants_received(shop) && !rules.automation.wants_received(called.account));
+}
+
+fn rule(text: &str) -> String {
+    format!("[rules.x]\naccount = 'shop'\n{text}")
+}
+
+fn check(cases: &[(String, &str)]) {
+    for (text, mistake) in cases {
+        assert_eq!(read(text).map(drop).unwrap_err(), [*mistake], "{text}");
+    }
+}
+
+#[test]
+fn mistakes_in_conditions_are_told_with_what_to_write() {
+    check(&[
+        (
+            "[rules.x]\naccount = 'shp'\nthen.reply = 'x'".to_owned(),
+            "rules.x.account: there is no account 'shp': did you mean 'shop'?",
+        ),
+        (
+            "[rules.test]\naccount = 'shop'\nthen.reply = 'x'".to_owned(),
+            "rules.test: a rule can't be named 'test': write another name",
+        ),
+        (rule(""), "rules.x.then: the rule does nothing: write reply, forward_to, webhook, tags or choices"),
+        (
+            rule("when.keywords = ['a b']\nthen.reply = 'x'"),
+            "rules.x.when.keywords[0]: invalid keyword 'a b': write one word with a letter or a digit in it",
+        ),
+        (
+            rule("when.keywords = ['caf\u{e9}', 'CAFE']\nthen.reply = 'x'"),
+            "rules.x.when.keywords[1]: it is given twice",
+        ),
+        (
+            rule("when = { keywords = ['a'], pattern = 'b' }\nthen.reply = 'x'"),
+            "rules.x.when.pattern: a rule has keywords or a pattern, not both: make two rules of it",
+        ),
+        (
+            rule("when.numbers = ['70007']\nthen.reply = 'x'"),
+            "rules.x.when.numbers[0]: the number '70007' is not the account's: declare account = \"shop\" there, or name another",
+        ),
+        (
+            rule("when.hours = ['9-17']\nthen.reply = 'x'"),
+            "rules.x.when.hours[0]: invalid hours '9-17': write from when until when, such as 09:00-17:00",
+        ),
+        (
+            rule("when.zone = 'Berlin'\nthen.reply = 'x'"),
+            "rules.x.when.zone: there is no time zone 'Berlin': write one of IANA's names, such as Europe/Berlin",
+        ),
+        (
+            rule("when.event = 'timer'\nthen = { forward_to = ['+447700900123'], text = 'x' }"),
+            "rules.x.when.at: a timer needs a time: write one, such as at = [\"09:00\"]",
+        ),
+        (
+            rule("when.event = 'balance_low'\nthen.reply = 'x'"),
+            "rules.x.when.event: Postrider keeps no balances yet, so none can be low: there will be one with accounts' money",
+        ),
+        (
+            rule("when = { event = 'delivered', keywords = ['a'] }\nthen.reply = 'x'"),
+            "rules.x.when.keywords: the event 'delivered' has no keywords: leave it out, or write event = \"received\"",
+        ),
+    ]);
+}
+
+#[test]
+fn mistakes_in_actions_are_told_with_what_to_write() {
+    check(&[
+        (
+            rule("when.event = 'link_down'\nthen.reply = 'x'"),
+            "rules.x.then.reply: the event 'link_down' has nobody to reply to: write forward_to and text",
+        ),
+        (rule("then.reply = '{{ frm }}'"), "rules.x.then.reply: nothing is called 'frm'"),
+        (rule("then.webhook = true"), "rules.x.then.webhook: the account 'shop' has no webhook: declare it"),
+        (
+            rule("then.mail = 'me@x.example'\nthen.reply = 'x'"),
+            "rules.x.then.mail: Postrider sends no mail yet: write webhook or forward_to",
+        ),
+        (
+            rule("then.add_to = 'friends'\nthen.reply = 'x'"),
+            "rules.x.then.add_to: Postrider has no contacts and groups yet: write tags",
+        ),
+        (
+            rule("then = { reply = 'x', choices = [{ answer = '1', go_to = 'y' }] }"),
+            "rules.x.then.choices[0].go_to: there is no rule 'y': did you mean 'x'?",
+        ),
+        (
+            rule("then.reply = 'x'\n[rules.y]\naccount = 'shop'\nthen.reply = 'y'"),
+            "rules.y.order: the rule 'x' takes every text too: give one of them a lower order, or stop = false",
+        ),
+        (
+            rule("when.event = 'called'\nthen = { forward_to = ['+447700900123'], text = 'x' }"),
+            "rules.x.token: the token is missing",
+        ),
+    ]);
+}
+
+#[test]
+fn what_a_rule_names_stays_declared() {
+    use crate::rules::unnamed;
+    use crate::{AccountDocument, NumberDocument};
+    let set = read("[rules.x]\naccount = 'shop'\nwhen.numbers = ['60006']\nthen.reply = 'x'").unwrap().set;
+    assert!(unnamed::<NumberDocument>("60006", &set).is_err());
+    assert!(unnamed::<NumberDocument>("70007", &set).is_ok());
+    assert!(unnamed::<AccountDocument>("shop", &set).unwrap_err().contains("the number '60006'"));
+}

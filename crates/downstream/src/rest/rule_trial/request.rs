@@ -1,0 +1,133 @@
+//! What a trial of rules is asked with.
+
+use crate::rest::moment;
+use crate::rest::problem::Problem;
+use postrider_core::account::AccountId;
+use postrider_core::automation::{Decision, Memory, Occasion, Rule, Trigger, decide};
+use postrider_core::id::MessageId;
+use postrider_core::inbound::{Address, Inbound, Received};
+use postrider_core::message::{Body, Encoding};
+use postrider_core::route::UpstreamId;
+use postrider_core::rules::Rules;
+use postrider_core::sender::Sender;
+use postrider_core::time::Time;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// A message from a handset, or another event, for a trial of rules.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::rest) struct TrialRequest {
+    /// The handset.
+    #[serde(default)]
+    from: Option<String>,
+    /// The number, short code or name that it writes to.
+    #[serde(default)]
+    to: Option<String>,
+    /// What it writes.
+    #[serde(default)]
+    text: Option<String>,
+    /// The upstream that brings it. Default: any.
+    #[serde(default)]
+    upstream: Option<String>,
+    /// When. Default: now.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    at: Option<String>,
+    /// Whether the handset writes for the first time. Default: true.
+    #[serde(default)]
+    first_contact: Option<bool>,
+    /// In the place of a message: the rule for the event `timer`, `called` or `link_down` that is tried.
+    #[serde(default)]
+    rule: Option<String>,
+    /// The fields that the address of that rule is called with.
+    #[serde(default)]
+    call: BTreeMap<String, String>,
+}
+
+/// A trial of rules, and what came of it.
+pub(super) struct Trial {
+    /// The account whose rules were tried; `None` where nobody has declared the number.
+    pub(super) account: Option<AccountId>,
+    /// What was decided.
+    pub(super) decision: Decision,
+    /// When it is taken to happen.
+    pub(super) at: Time,
+}
+
+impl TrialRequest {
+    /// Runs the decision that a real event would run.
+    pub(super) fn run(&self, rules: &Rules, now: Time) -> Result<Trial, Problem> {
+        let at = match &self.at {
+            Some(text) => moment::read(text).map_err(|why| wrong("at", why))?,
+            None => now,
+        };
+        if let Some(name) = &self.rule {
+            return self.run_rule(name, rules, at);
+        }
+        let received = self.received(rules, at)?;
+        let memory = Memory { is_known: self.first_contact == Some(false), ..Memory::default() };
+        let decision = received
+            .account
+            .map(|account| decide(rules, account, &Occasion::Received(&received), &memory, at));
+        Ok(Trial { account: received.account, decision: decision.unwrap_or_default(), at })
+    }
+
+    fn run_rule(&self, name: &str, rules: &Rules, at: Time) -> Result<Trial, Problem> {
+        let rule =
+            find(rules, name).ok_or_else(|| wrong("rule", format!("there is no rule '{name}' in force")))?;
+        let upstream = self.upstream.as_deref().unwrap_or("acme");
+        let occasion = match &rule.when.trigger {
+            Trigger::Timer { .. } => Occasion::Timer(rule),
+            Trigger::Called => Occasion::Called(rule, &self.call),
+            Trigger::LinkDown { .. } => Occasion::LinkDown(rule, upstream),
+            Trigger::Received | Trigger::Delivered | Trigger::Failed => {
+                let why = format!("the rule '{name}' waits for a message: give from, to and text instead");
+                return Err(wrong("rule", why));
+            }
+        };
+        let decision = decide(rules, rule.account, &occasion, &Memory::default(), at);
+        Ok(Trial { account: Some(rule.account), decision, at })
+    }
+
+    /// The message, as if it had come.
+    fn received(&self, rules: &Rules, at: Time) -> Result<Received, Problem> {
+        let from = address("from", self.from.as_deref())?;
+        let to = address("to", self.to.as_deref())?;
+        let text = self.text.as_deref().ok_or_else(|| wrong("text", "the text is missing"))?;
+        let upstream = match &self.upstream {
+            None => UpstreamId(0),
+            Some(name) => rules
+                .upstreams()
+                .find(|upstream| *upstream.name == **name)
+                .map(|upstream| upstream.id)
+                .ok_or_else(|| wrong("upstream", format!("there is no upstream '{name}'")))?,
+        };
+        let owner = rules.numbers.owner(upstream, &to, Some(text));
+        let inbound = Inbound {
+            from,
+            to,
+            body: Body::Text(text.into()),
+            encoding: Encoding::Gsm7,
+            flash: false,
+            reference: None,
+            parameters: Box::default(),
+        };
+        Ok(Received::new(MessageId::first_at(at), upstream, at, inbound, owner.as_ref()))
+    }
+}
+
+fn find<'r>(rules: &'r Rules, name: &str) -> Option<&'r Arc<Rule>> {
+    rules.accounts().flat_map(|account| rules.automation.of(account.id)).find(|rule| *rule.name == *name)
+}
+
+fn address(field: &'static str, text: Option<&str>) -> Result<Address, Problem> {
+    let text = text.filter(|text| !text.is_empty()).ok_or_else(|| wrong(field, "the address is missing"))?;
+    Ok(Address { given: text.into(), understood: Sender::parse(text).ok() })
+}
+
+fn wrong(field: &'static str, why: impl Into<Box<str>>) -> Problem {
+    Problem::bad("invalid_request", why).at(field)
+}

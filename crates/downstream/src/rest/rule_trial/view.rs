@@ -1,0 +1,91 @@
+//! What a trial of rules answers.
+
+use super::request::Trial;
+use crate::rest::moment;
+use postrider_core::automation::{Action, Considered, Sending};
+use postrider_core::rules::Rules;
+use serde::Serialize;
+use std::time::Duration;
+use utoipa::ToSchema;
+
+/// What would happen, and why.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RuleTrial)]
+pub(in crate::rest) struct TrialView {
+    /// The account whose rules were looked at; absent if nobody has declared the number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    /// What would be done, in order.
+    actions: Vec<ActionView>,
+    /// The rules that were looked at, in order, and what was found.
+    considered: Vec<ConsideredView>,
+}
+
+/// Something that would be done.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RuleAction)]
+#[serde(tag = "action", rename_all = "snake_case")]
+enum ActionView {
+    /// A message would be sent.
+    Send {
+        /// The rule.
+        rule: String,
+        /// The recipient.
+        to: String,
+        /// The sender; absent if it is the account's own.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+        /// The text.
+        text: String,
+        /// When, if later than at once.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(format = "date-time")]
+        send_at: Option<String>,
+    },
+    /// The account's webhook would be told of the message.
+    Webhook {},
+    /// The message would be marked with a word.
+    Tag {
+        /// The word.
+        tag: String,
+    },
+}
+
+/// A rule that was looked at.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConsideredRule)]
+struct ConsideredView {
+    /// Its name.
+    rule: String,
+    /// Whether it acts.
+    acts: bool,
+    /// Why.
+    reason: String,
+}
+
+impl TrialView {
+    pub(super) fn of(trial: &Trial, rules: &Rules) -> Self {
+        let account = trial.account.and_then(|account| rules.account(account));
+        let action = |action: &Action| match action {
+            Action::Send(Sending { rule, to, from, text, after }) => ActionView::Send {
+                rule: rule.to_string(),
+                to: to.to_string(),
+                from: from.as_ref().map(ToString::to_string),
+                text: text.to_string(),
+                send_at: (*after > Duration::ZERO).then(|| moment::write(trial.at + *after)),
+            },
+            Action::Webhook => ActionView::Webhook {},
+            Action::Tag(tag) => ActionView::Tag { tag: tag.to_string() },
+        };
+        let considered = |Considered { rule, acts, reason }: &Considered| ConsideredView {
+            rule: rule.to_string(),
+            acts: *acts,
+            reason: reason.to_string(),
+        };
+        Self {
+            account: account.map(|account| account.name.to_string()),
+            actions: trial.decision.actions.iter().map(action).collect(),
+            considered: trial.decision.considered.iter().map(considered).collect(),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Rules of automation: the verbs of every kind, and a trial.
+
+use super::{How, Kind, PUT_HELP, Verb, verbs};
+use crate::client::Client;
+use crate::commands::table::{self, cell};
+use crate::failure::{EXIT_CODES, Failure};
+use crate::terminal::{self, Style, paint};
+use clap::Subcommand;
+use postrider_declare::RuleDocument;
+use serde_json::{Value, json};
+
+const RULE: Kind = Kind::of::<RuleDocument>(&[
+    ("NAME", "name"),
+    ("ACCOUNT", "account"),
+    ("ENABLED", "enabled"),
+    ("ORDER", "order"),
+    ("DECLARED IN", "origin"),
+]);
+
+const EXAMPLES: &str = "\
+Examples:
+  postrider rule put hours account=shop when.keywords=hours,open 'then.reply=\"We are open from 9 to 5.\"'
+  postrider rule put away account=shop when.hours=17:00-09:00 limit=1 per=12h 'then.reply=\"We are closed.\"'
+  postrider rule test +447700900123 60006 hours
+  postrider rule list";
+
+/// Declare rules of automation: when this happens, do that.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{PUT_HELP}\n\n{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(crate) struct RuleArgs {
+    #[command(subcommand)]
+    verb: RuleVerb,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(Debug, Subcommand)]
+enum RuleVerb {
+    #[command(flatten)]
+    Common(Verb),
+    /// Show what a message from a handset would set off, and why; nothing is sent
+    #[command(after_help = "Example:\n  postrider rule test +447700900123 60006 'Hours, please'")]
+    Test {
+        /// The handset
+        from: String,
+        /// The number that it writes to
+        to: String,
+        /// What it writes
+        text: String,
+        /// When, such as 2030-01-31T09:00:00Z [default: now]
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+        /// The handset wrote before
+        #[arg(long)]
+        known: bool,
+    },
+}
+
+/// `postrider rule`.
+pub(crate) async fn rule(args: RuleArgs) -> Result<(), Failure> {
+    let client = args.how.connection.administrator().await?;
+    match args.verb {
+        RuleVerb::Common(verb) => verbs::run(RULE, verb, &client, args.how.json).await,
+        RuleVerb::Test { from, to, text, at, known } => {
+            let mut trial = json!({ "from": from, "to": to, "text": text, "first_contact": !known });
+            if let Some(at) = at {
+                trial["at"] = at.into();
+            }
+            test(&trial, &client, args.how.json).await
+        }
+    }
+}
+
+async fn test(trial: &Value, client: &Client, json: bool) -> Result<(), Failure> {
+    let answer = client.post(&["rules", "test"], trial).await?;
+    table::show(&answer, json, show);
+    Ok(())
+}
+
+fn show(answer: &Value) {
+    if answer.get("account").is_none() {
+        return terminal::say("nothing happens: nobody has declared this number");
+    }
+    let list = |name: &str| answer.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    for considered in list("considered") {
+        let word = if considered["acts"] == true { "acts" } else { "-" };
+        let rule = paint(Style::Strong, &cell(&considered, "rule"));
+        terminal::say(&format!("{word:<5} {rule}: {}", cell(&considered, "reason")));
+    }
+    let actions = list("actions");
+    if actions.is_empty() {
+        terminal::say("nothing happens");
+    }
+    for action in actions {
+        terminal::say(&line(&action));
+    }
+}
+
+/// One action in words.
+fn line(action: &Value) -> String {
+    match action["action"].as_str().unwrap_or_default() {
+        "send" => {
+            let (to, text) = (cell(action, "to"), cell(action, "text"));
+            let from = action.get("from").map(|_| format!(" from {}", cell(action, "from")));
+            let later = action.get("send_at").map(|_| format!(" at {}", cell(action, "send_at")));
+            format!("send to {to}{}{}: {text}", from.unwrap_or_default(), later.unwrap_or_default())
+        }
+        "tag" => format!("tag the message '{}'", cell(action, "tag")),
+        _ => "tell the account's webhook".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_are_told_in_words() {
+        for (action, words) in [
+            (
+                json!({ "action": "send", "to": "+4477", "from": "60006", "text": "Hi" }),
+                "send to +4477 from 60006: Hi",
+            ),
+            (
+                json!({ "action": "send", "to": "+4477", "text": "Hi", "send_at": "2030-01-31T09:00:00Z" }),
+                "send to +4477 at 2030-01-31T09:00:00Z: Hi",
+            ),
+            (json!({ "action": "tag", "tag": "seen" }), "tag the message 'seen'"),
+            (json!({ "action": "webhook" }), "tell the account's webhook"),
+        ] {
+            assert_eq!(line(&action), words);
+        }
+    }
+}
