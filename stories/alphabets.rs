@@ -27,11 +27,11 @@ const fn case(
 }
 
 const CASES: [Case; 5] = [
-    case(["gsm7", "gsm7", "491"], 0, b"h\x05llo \x00", None),
-    case(["gsm7_packed", "ascii", "492"], 0, b"\xe8\x02\x9b\xfd\x06\x01\x1a", None),
-    case(["latin1", "latin1", "493"], 0, b"h\xe9llo @", Some(b"Caf\xe9 @Home")),
-    case(["ascii", "ascii", "494"], 8, b"\0h\0\xe9\0l\0l\0o\0 \0@", None),
-    case(["utf8", "utf8", "495"], 0, b"h\xc3\xa9llo @", Some(b"Caf\xc3\xa9 @Home")),
+    case(["gsm7", "gsm7", "49171"], 0, b"h\x05llo \x00", None),
+    case(["gsm7_packed", "ascii", "49172"], 0, b"\xe8\x02\x9b\xfd\x06\x01\x1a", None),
+    case(["latin1", "latin1", "49173"], 0, b"h\xe9llo @", Some(b"Caf\xe9 @Home")),
+    case(["ascii", "ascii", "49174"], 8, b"\0h\0\xe9\0l\0l\0o\0 \0@", None),
+    case(["utf8", "utf8", "49175"], 0, b"h\xc3\xa9llo @", Some(b"Caf\xc3\xa9 @Home")),
 ];
 
 #[tokio::test]

@@ -113,13 +113,13 @@ async fn receipts(client: &mut Client, count: usize) -> BTreeMap<String, u8> {
 
 /// Upstreams: the first digits of their numbers, and what is declared of them.
 const UPSTREAMS: [(&str, Alphabet, &str); 7] = [
-    ("491", Alphabet::Gsm7, "long = 'udh8'"),
-    ("492", Alphabet::Gsm7, "long = 'udh16'"),
-    ("493", Alphabet::Gsm7, "long = 'sar'"),
-    ("494", Alphabet::Gsm7, "long = 'payload'"),
-    ("495", Alphabet::Latin1, "alphabet = 'latin1'"),
-    ("496", Alphabet::Gsm7, "alphabet = 'ucs2'\nlong = 'sar'"),
-    ("497", Alphabet::Gsm7Packed, "alphabet = 'gsm7_packed'"),
+    ("49171", Alphabet::Gsm7, "long = 'udh8'"),
+    ("49172", Alphabet::Gsm7, "long = 'udh16'"),
+    ("49173", Alphabet::Gsm7, "long = 'sar'"),
+    ("49174", Alphabet::Gsm7, "long = 'payload'"),
+    ("49175", Alphabet::Latin1, "alphabet = 'latin1'"),
+    ("49176", Alphabet::Gsm7, "alphabet = 'ucs2'\nlong = 'sar'"),
+    ("49177", Alphabet::Gsm7Packed, "alphabet = 'gsm7_packed'"),
 ];
 
 /// Accounts, by the alphabet that they write.
@@ -189,7 +189,7 @@ async fn parts_become_one_right_text_by_every_upstream() {
     }
     for ((prefix, ..), carrier) in UPSTREAMS.iter().zip(&carriers) {
         let parts = carrier.accepted();
-        let wants_header = ["491", "492", "495", "497"].contains(prefix);
+        let wants_header = ["49171", "49172", "49175", "49177"].contains(prefix);
         assert!(parts.iter().all(|part| wants_header || part.header.is_empty()), "{prefix}");
         assert!(parts.iter().all(|part| [0, 8].contains(&part.data_coding)), "{prefix}");
     }

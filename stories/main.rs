@@ -11,6 +11,7 @@
 
 mod alphabets;
 mod applications;
+mod automation;
 mod bad_input;
 mod cancel_and_schedule;
 mod carrier_gone;

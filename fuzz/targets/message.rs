@@ -45,6 +45,7 @@ fn account() -> Account {
         keys: Vec::new(),
         login: None,
         webhook: None,
+        country: None,
         default_sender: None,
         default_class: Class::Transactional,
         default_validity: Duration::from_hours(24),

@@ -318,7 +318,7 @@ fn plan(carriers: &[Carrier]) -> Plan {
 }
 
 fn prefix(index: usize) -> String {
-    format!("49{}", 100 + index)
+    format!("4917{index:03}")
 }
 
 /// A message that was handed in.

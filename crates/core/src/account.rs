@@ -1,6 +1,7 @@
 //! Accounts: the keys and logins by which they prove themselves, and their limits.
 
 use crate::message::Class;
+use crate::numbering::Country;
 use crate::sender::Sender;
 use crate::time::Time;
 use postrider_text::{Alphabet, NameAlphabet};
@@ -30,6 +31,8 @@ pub struct Account {
     pub login: Option<Arc<Login>>,
     /// Where notices go, if it wants them by webhook.
     pub webhook: Option<Arc<Webhook>>,
+    /// The country whose national numbers it may write; `None` is for international numbers alone.
+    pub country: Option<Country>,
     /// The sender used when a submission names none.
     pub default_sender: Option<Sender>,
     /// The class used when a submission names none.

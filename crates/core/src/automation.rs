@@ -9,9 +9,9 @@ mod occasion;
 mod template;
 
 pub use decide::{Action, Considered, Decision, Reason, Sending, decide};
-pub use hours::{Hours, MINUTES_A_WEEK};
+pub use hours::{Hours, MINUTES_A_DAY, MINUTES_A_WEEK};
 pub use keyword::{fold, keyword_and_rest};
-pub use memory::{CALLER_MAX, Memory, RuleMemory, SenderMemory, StateRow};
+pub use memory::{CALLER_MAX, Memory, RuleMemory, SenderMemory, StateRow, known_as};
 pub use occasion::{Occasion, VARIABLES};
 pub use template::{OUTPUT_MAX, SOURCE_MAX, Template, WrongTemplate};
 
@@ -19,9 +19,13 @@ use crate::account::AccountId;
 use crate::delivery::State;
 use crate::message::{Message, Via};
 use crate::route::UpstreamId;
+use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// A minute, in milliseconds.
+const MINUTE: i64 = 60_000;
 
 /// The number of a rule in the store; 0 is no rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -238,6 +242,12 @@ impl Automation {
         self.by_id.get(&id)
     }
 
+    /// The rule with this name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Arc<Rule>> {
+        self.by_id.values().find(|rule| *rule.name == *name)
+    }
+
     /// The rule whose address has a token with this SHA-256.
     #[must_use]
     pub fn called(&self, token: &[u8; 32]) -> Option<&Arc<Rule>> {
@@ -248,6 +258,25 @@ impl Automation {
     #[must_use]
     pub fn by_clock(&self) -> &[Arc<Rule>] {
         &self.by_clock
+    }
+}
+
+impl Rule {
+    /// The last time after `after`, and not after `now`, at which a timer goes off; and its local date and time.
+    #[must_use]
+    pub fn timer_due(&self, after: Time, now: Time) -> Option<(Time, String)> {
+        let (Trigger::Timer { minutes }, Some(hours)) = (&self.when.trigger, &self.when.hours) else {
+            return None;
+        };
+        let mut at = Time(now.0 - now.0.rem_euclid(MINUTE));
+        while at > after {
+            if hours.contain(at) && minutes.contains(&(hours.minute(at) % MINUTES_A_DAY)) {
+                let (date, time) = hours.written(at);
+                return Some((at, format!("{date} {time}")));
+            }
+            at = Time(at.0 - MINUTE);
+        }
+        None
     }
 }
 

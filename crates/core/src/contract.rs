@@ -6,6 +6,7 @@
 
 mod accept;
 mod archive;
+mod automation;
 mod collect;
 mod consent;
 mod desk;
@@ -20,6 +21,7 @@ mod store;
 
 pub use accept::{Accept, Accepted, Busy, Decided, Intake, Once, Prepared, Refused};
 pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, Page};
+pub use automation::{Automated, Automation};
 pub use collect::{Joined, PartsWanted};
 pub use consent::{ConsentDesk, ConsentFilter};
 pub use desk::{Answer, Desk, Heard, Late, LinkState, RemoteLinks};

@@ -80,6 +80,8 @@ pub struct Received {
     pub parts: u8,
     /// How many parts are missing: they did not come in time.
     pub missing: u8,
+    /// Words that rules have marked it with.
+    pub tags: Box<[Box<str>]>,
     /// The message.
     pub inbound: Inbound,
 }
@@ -103,6 +105,7 @@ impl Received {
             intent: None,
             parts: 1,
             missing: 0,
+            tags: Box::default(),
             inbound,
         }
     }

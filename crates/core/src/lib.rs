@@ -20,6 +20,7 @@ pub mod message;
 pub mod node;
 pub mod notice;
 pub mod number;
+pub mod numbering;
 pub mod numbers;
 pub mod pace;
 pub mod patience;

@@ -6,6 +6,7 @@ use crate::delivery::{Outcome, State};
 use crate::id::MessageId;
 use crate::inbound::Received;
 use crate::message::{Message, Via};
+use crate::rules::Rules;
 use crate::time::Time;
 use std::sync::Arc;
 
@@ -104,6 +105,24 @@ impl Notice {
         if let What::Ended { outcome, .. } = &mut self.what {
             outcome.possible_duplicate = true;
         }
+    }
+
+    /// The notice that a message has ended, if a rule may want to hear of that.
+    #[must_use]
+    pub fn of_end_for_rules(
+        message: &Arc<Message>,
+        outcome: &Outcome,
+        rules: &Rules,
+        now: Time,
+    ) -> Option<Self> {
+        rules.automation.wants_ended(message, outcome.state).then(|| Self {
+            id: message.id.into(),
+            lane: Lane::Automation,
+            what: What::Ended { message: Arc::clone(message), outcome: outcome.clone() },
+            failed: 0,
+            due: now,
+            owned: false,
+        })
     }
 
     /// The notice that a message has ended, if its client wants to hear of that.

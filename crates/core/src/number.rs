@@ -1,8 +1,10 @@
 //! Telephone numbers. To hold a [`Number`] is to know that it is valid.
 
+mod national;
 mod signs;
 mod trunk;
 
+use crate::numbering::Country;
 use signs::Sign;
 pub(crate) use signs::is_format;
 use std::fmt;
@@ -55,7 +57,9 @@ pub enum NotANumber {
     #[error("too long: an international number has 7 to 15 digits")]
     TooLong,
     /// A leading zero: a national form.
-    #[error("starts with 0: write the country code first, such as +447700900123")]
+    #[error(
+        "starts with 0: write the country code first, such as +447700900123, or give the account a country"
+    )]
     National,
 }
 
@@ -174,6 +178,15 @@ impl Number {
                 Err(why)
             }
         })
+    }
+
+    /// Reads a recipient as [`Number::parse_recipient`] does, and numbers in the national form of a country: `07700 900123`
+    /// in GB.
+    pub fn parse_recipient_in(text: &str, home: Option<Country>) -> Result<Self, NotANumber> {
+        match home {
+            Some(home) => national::parse(text, home),
+            None => Self::parse_recipient(text),
+        }
     }
 
     /// Whether it is a short code, which is known within a country only.

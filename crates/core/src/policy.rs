@@ -3,6 +3,7 @@
 use crate::account::Account;
 use crate::consent::{Kind, Register};
 use crate::message::Class;
+use crate::numbering::Undeliverable;
 use crate::submission::{Draft, PARTS_MAX, Refusal};
 use crate::time::Time;
 
@@ -15,11 +16,18 @@ pub struct Policy {
     pub parts_max: u8,
     /// The classes that opt-outs don't stop, by their places among [`Class::ALL`]; blocks stop them too.
     pub spared: [bool; Class::ALL.len()],
+    /// The numbers that it is refused.
+    pub refused: Vec<Undeliverable>,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { recipients: Vec::new(), parts_max: PARTS_MAX, spared: [false; 3] }
+        Self {
+            recipients: Vec::new(),
+            parts_max: PARTS_MAX,
+            refused: Undeliverable::USUAL.into(),
+            spared: [false; 3],
+        }
     }
 }
 

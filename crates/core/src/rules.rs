@@ -5,6 +5,7 @@ use crate::automation::Automation;
 use crate::carriage::Carriage;
 use crate::delivery::Unanswered;
 use crate::message::Class;
+use crate::numbering::Numbering;
 use crate::numbers::Numbers;
 use crate::reference::ReferenceForm;
 use crate::route::{Table, UpstreamId};
@@ -63,6 +64,8 @@ pub struct Rules {
     pub table: Table,
     /// Numbers that handsets write to.
     pub numbers: Numbers,
+    /// Countries, networks and kinds of numbers.
+    pub numbering: Numbering,
     /// Rules of the form "when this happens, do that".
     pub automation: Automation,
     accounts: HashMap<AccountId, Arc<Account>>,
@@ -163,6 +166,7 @@ pub(crate) mod testing {
             keys: vec![Key::unrestricted("main", [7; 32])],
             login: None,
             webhook: None,
+            country: None,
             default_sender: None,
             default_class: Class::Transactional,
             default_validity: Duration::from_hours(24),

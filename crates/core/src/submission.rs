@@ -5,6 +5,7 @@ use crate::carriage::Uncarried;
 use crate::client_part::{COLLECTED_MAX, Cut, PART_OCTETS_MAX, fitted};
 use crate::message::{Body, Class, Parameter, Receipts, Via};
 use crate::number::{NotANumber, Number};
+use crate::numbering::{NumberKind, Undeliverable};
 use crate::sender::{NotASender, Sender};
 use crate::time::Time;
 use postrider_text::{Encoding, segment};
@@ -112,6 +113,9 @@ pub enum Refusal {
     /// The sender is none.
     #[error("the sender is not valid: {0}")]
     Sender(NotASender),
+    /// No message can be delivered to the recipient, as far as its digits say.
+    #[error("{}", undeliverable(*.0))]
+    Undeliverable(Undeliverable),
     /// No upstream of the route can carry the sender or the recipient as it is.
     #[error("{0}")]
     Uncarried(Uncarried),
@@ -190,6 +194,17 @@ pub enum Refusal {
     },
 }
 
+/// Why a recipient is refused, in words.
+fn undeliverable(why: Undeliverable) -> String {
+    let what = match why {
+        Undeliverable::Unallocated => "the recipient's first digits are no country code".to_owned(),
+        Undeliverable::WrongLength => "no number of the recipient's country has so many digits".to_owned(),
+        Undeliverable::Kind(NumberKind::Unknown) => "the recipient is of no known kind".to_owned(),
+        Undeliverable::Kind(kind) => format!("the recipient is {}", kind.phrase()),
+    };
+    format!("{what}: this account is refused such numbers ('{}' in refuse_to)", why.word())
+}
+
 impl Refusal {
     /// The stable code.
     #[must_use]
@@ -199,6 +214,7 @@ impl Refusal {
             Self::Sender(_) => "invalid_sender",
             Self::Uncarried(Uncarried::ShortCode(_)) => "invalid_recipient",
             Self::Uncarried(_) => "invalid_sender",
+            Self::Undeliverable(_) => "undeliverable_recipient",
             Self::Empty => "empty_message",
             Self::TextTooLong(_) => "text_too_long",
             Self::DataTooLong(_) => "data_too_long",
@@ -226,8 +242,10 @@ impl Refusal {
     #[must_use]
     pub const fn field(&self) -> Option<&'static str> {
         match self {
-            Self::Recipient(_) | Self::RecipientNotAllowed | Self::NoRoute => Some("to"),
             Self::OptedOut | Self::RecipientBlocked | Self::NoConsent | Self::TooOften(_) => Some("to"),
+            Self::Recipient(_) | Self::RecipientNotAllowed | Self::Undeliverable(_) | Self::NoRoute => {
+                Some("to")
+            }
             Self::Uncarried(Uncarried::ShortCode(_)) => Some("to"),
             Self::Sender(_) | Self::Uncarried(_) => Some("from"),
             Self::Empty | Self::TextTooLong(_) | Self::TooManyParts { .. } => Some("text"),
@@ -246,7 +264,7 @@ impl Refusal {
 
 /// Makes a draft of what was asked, with the account's defaults where nothing was said.
 pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<Draft, Refusal> {
-    let to = Number::parse_recipient(&submission.to).map_err(Refusal::Recipient)?;
+    let to = Number::parse_recipient_in(&submission.to, account.country).map_err(Refusal::Recipient)?;
     let from = match submission.from.as_deref() {
         None | Some("") => account.default_sender.clone(),
         Some(text) => Some(Sender::parse(text).map_err(Refusal::Sender)?),

@@ -12,6 +12,7 @@ use crate::written::{Expiry, Prefix, Written};
 use crate::{settings, words};
 use postrider_core::account::{LongForm, Network, REQUEST_RATE};
 use postrider_core::message::Class;
+use postrider_core::numbering::{Country, NumberKind, Undeliverable};
 use postrider_core::sender::Sender;
 use postrider_core::submission::PARTS_MAX;
 use postrider_text::{Alphabet, NameAlphabet};
@@ -39,6 +40,9 @@ settings! {
         smpp: Option<SmppDocument> = None;
         /// Where its notices are posted. Default: nowhere.
         webhook: Option<WebhookDocument> = None;
+        /// The country (ISO 3166, such as `GB`) whose national numbers it may write as recipients: `07700 900123`. Without it,
+        /// and with `+` in any case, numbers are international. Default: none.
+        country: Option<Written<Country>> = None;
         /// The sender of messages that name none: a number, a code of up to 20 digits, or a name of up to 11 characters.
         /// Default: none, the carrier decides.
         sender: Option<Written<Sender>> = None;
@@ -52,6 +56,8 @@ settings! {
         request_rate: u32 = REQUEST_RATE, 1..=100_000;
         /// The first digits, without `+`, of the numbers that it may send to. Default: every number.
         allow_to: Vec<Written<Prefix>> = Vec::new(), AtMost(PREFIXES_MAX);
+        /// The kinds of numbers that it is refused, since they take no messages or cost more: an empty list allows them all.
+        refuse_to: Vec<RefusedNumber> = RefusedNumber::USUAL.into(), AtMost(RefusedNumber::ALL.len());
         /// The most parts of one message.
         parts_max: u8 = 10, 1..=PARTS_MAX;
     }
@@ -161,6 +167,80 @@ words! {
         Transactional = "transactional",
         /// Advertising: last in every queue, not sent again when in doubt.
         Marketing = "marketing",
+    }
+}
+
+words! {
+    /// A kind of numbers that an account may be refused.
+    pub enum RefusedNumber {
+        /// Numbers whose first digits are no country code.
+        Unallocated = "unallocated",
+        /// Numbers with more or fewer digits than any in their country.
+        WrongLength = "wrong_length",
+        /// Fixed lines. Where they can't be told from mobile ones, as in North America, they are not refused.
+        Fixed = "fixed",
+        /// Numbers whose callers pay more.
+        Premium = "premium",
+        /// Satellite telephones.
+        Satellite = "satellite",
+        /// Numbers whose callers pay nothing.
+        TollFree = "toll_free",
+        /// Numbers whose callers pay a share.
+        SharedCost = "shared_cost",
+        /// Numbers that lead to a person, wherever they are.
+        Personal = "personal",
+        /// Lines over the Internet.
+        Voip = "voip",
+        /// Pagers.
+        Pager = "pager",
+        /// Numbers of companies and services, such as voice mail.
+        Service = "service",
+        /// Short codes.
+        ShortCode = "short_code",
+        /// Numbers of unknown kind.
+        Unknown = "unknown",
+    }
+}
+
+impl RefusedNumber {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::Unallocated,
+        Self::WrongLength,
+        Self::Fixed,
+        Self::Premium,
+        Self::Satellite,
+        Self::TollFree,
+        Self::SharedCost,
+        Self::Personal,
+        Self::Voip,
+        Self::Pager,
+        Self::Service,
+        Self::ShortCode,
+        Self::Unknown,
+    ];
+    /// Those that every account is refused that says nothing.
+    pub const USUAL: [Self; 5] =
+        [Self::Unallocated, Self::WrongLength, Self::Fixed, Self::Premium, Self::Satellite];
+}
+
+impl From<RefusedNumber> for Undeliverable {
+    fn from(word: RefusedNumber) -> Self {
+        match word {
+            RefusedNumber::Unallocated => Self::Unallocated,
+            RefusedNumber::WrongLength => Self::WrongLength,
+            RefusedNumber::Fixed => Self::Kind(NumberKind::Fixed),
+            RefusedNumber::Premium => Self::Kind(NumberKind::Premium),
+            RefusedNumber::Satellite => Self::Kind(NumberKind::Satellite),
+            RefusedNumber::TollFree => Self::Kind(NumberKind::TollFree),
+            RefusedNumber::SharedCost => Self::Kind(NumberKind::SharedCost),
+            RefusedNumber::Personal => Self::Kind(NumberKind::Personal),
+            RefusedNumber::Voip => Self::Kind(NumberKind::Voip),
+            RefusedNumber::Pager => Self::Kind(NumberKind::Pager),
+            RefusedNumber::Service => Self::Kind(NumberKind::Service),
+            RefusedNumber::ShortCode => Self::Kind(NumberKind::ShortCode),
+            RefusedNumber::Unknown => Self::Kind(NumberKind::Unknown),
+        }
     }
 }
 

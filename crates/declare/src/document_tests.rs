@@ -13,8 +13,10 @@ const WHOLE: &str = r#"
     class = "otp"
     valid_for = "10m"
     rate = 2.5
+    country = "GB"
     request_rate = 7
     allow_to = ["44"]
+    refuse_to = ["premium"]
     parts_max = 3
 
     [accounts.smpp]

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use postrider_core::account::Network;
+use postrider_core::numbering::Country;
 use postrider_core::sender::Sender;
 use postrider_core::time::Time;
 use serde::Serializer;
@@ -85,6 +86,12 @@ impl FromText for IpAddr {
 impl FromText for Network {
     fn from_text(text: &str) -> Result<Self, String> {
         Self::parse(text).map_err(|error| error.to_string())
+    }
+}
+
+impl FromText for Country {
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|error: postrider_core::numbering::NotACountry| error.to_string())
     }
 }
 

@@ -16,6 +16,7 @@ mod health;
 mod ijson;
 mod inbound;
 mod key_uses;
+mod lookup;
 mod malformed;
 mod messages;
 pub(crate) mod moment;
@@ -27,7 +28,9 @@ mod query;
 mod rate_limits;
 mod reload;
 mod resources;
+mod rule_calls;
 mod rule_trial;
+mod rule_votes;
 mod serve;
 mod socket;
 mod stranger;
@@ -57,7 +60,7 @@ pub use description::Description;
 use description::described;
 use metrics::{Counter, Histogram};
 use postrider_core::account::{KeyHash, Network};
-use postrider_core::contract::{Archive, ConsentDesk, Intake, Live};
+use postrider_core::contract::{Archive, Automation, ConsentDesk, Intake, Live};
 use postrider_core::node::Standing;
 use postrider_core::route::UpstreamId;
 use postrider_declare::{Registry, hash_key};
@@ -77,6 +80,8 @@ pub struct Rest {
     pub archive: Arc<dyn Archive>,
     /// What holds of numbers.
     pub consent: Arc<dyn ConsentDesk>,
+    /// The rules of automation at work.
+    pub automation: Arc<dyn Automation>,
     /// The live configuration.
     pub live: Arc<dyn Live>,
     /// The declarations.
@@ -186,6 +191,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::submit, messages::list))
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(messages::preview))
+        .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
         .routes(routes!(consent::opt_outs, consent::add_opt_out))
@@ -199,6 +205,8 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(consent::export_consents, consent::import_consents))
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
+        .routes(routes!(rule_votes::votes))
+        .routes(routes!(rule_calls::call))
         .routes(routes!(changes::changes))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
@@ -267,6 +275,7 @@ mod tests {
             "/v1/messages",
             "/v1/messages/{id}",
             "/v1/messages/preview",
+            "/v1/lookup/{number}",
             "/v1/inbound",
             "/v1/inbound/{id}",
             "/v1/opt-outs",
@@ -295,6 +304,8 @@ mod tests {
             "/v1/rules",
             "/v1/rules/{name}",
             "/v1/rules/test",
+            "/v1/rules/{name}/votes",
+            "/v1/call/{token}",
             "/v1/changes",
             "/v1/receipts/unmatched",
             "/v1/nodes",

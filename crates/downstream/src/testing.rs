@@ -25,6 +25,7 @@ pub(crate) fn account() -> Account {
         keys: vec![Key::unrestricted("main", [7; 32])],
         login: None,
         webhook: None,
+        country: None,
         default_sender: None,
         default_class: Class::Transactional,
         default_validity: Duration::from_hours(24),

@@ -5,6 +5,7 @@
 
 use crate::clock::{Clock, instant};
 use crate::identifiers::Identifiers;
+use crate::inbound_notices::inbound_notices;
 use crate::outbox::Lanes;
 use arc_swap::ArcSwap;
 use postrider_core::contract::{InboundPartsWanted, JoinedParts, Store, StoreError};
@@ -157,10 +158,11 @@ impl Assembling {
             return Some(JoinedParts { of, parts, received: None, consent: None, notices: Vec::new() });
         }
         let (upstream, inbound) = assembly.inbound()?;
-        let owner = self.rules.load().numbers.owner(upstream, &inbound.to, inbound.text());
+        let rules = self.rules.load();
+        let owner = rules.numbers.owner(upstream, &inbound.to, inbound.text());
         let id = self.identifiers.next(now);
         let received = Arc::new(assembly.received(id, now, (upstream, inbound), owner.as_ref()));
-        let notices = owner.iter().flat_map(|owner| received.notices(owner)).collect();
+        let notices = owner.iter().flat_map(|owner| inbound_notices(&received, owner, &rules)).collect();
         Some(JoinedParts { of: id, parts, received: Some(received), consent: None, notices })
     }
 }

@@ -4,6 +4,10 @@ mod doors;
 
 use crate::archive::Records;
 use crate::assembling::{Assembling, PartsArrived};
+use crate::automation::Automating;
+use crate::automation::calls::Calls;
+use crate::automation::clock_events::ClockEvents;
+use crate::automation::sending::Sending;
 use crate::beat::Beat;
 use crate::chores::Chores;
 use crate::clock::{Clock, Followed};
@@ -25,7 +29,7 @@ use crate::store_health::{self, StoreHealth};
 use crate::submissions::Submissions;
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
-use postrider_core::contract::{Desk, LinkState, Store, StoreError};
+use postrider_core::contract::{Automation, Desk, LinkState, Store, StoreError};
 use postrider_core::node::{Nodes, Standing};
 use postrider_core::patience::Patience;
 use postrider_core::reference::ReferenceForm;
@@ -138,6 +142,8 @@ impl Engine {
         engine.spawn(learned_forms::follow(forms, store, nodes, inbox));
         engine.spawn(engine.assembling().keep_assembling());
         engine.spawn(engine.inquiries().keep_asking());
+        engine.spawn(Arc::new(engine.automating()).keep_doing());
+        engine.spawn(engine.clock_events().keep_watching());
         engine.spawn(engine.chores(&settings).keep_doing());
         engine.spawn(Arc::clone(&engine.collecting).keep_joining());
         engine.spawn(store_health::watch(Arc::clone(&engine.store), Arc::clone(&engine.health)));
@@ -298,6 +304,34 @@ impl Engine {
         }
     }
 
+    fn sending(&self) -> Arc<Sending> {
+        Arc::new(Sending {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            reception: Arc::clone(&self.reception),
+        })
+    }
+
+    fn automating(&self) -> Automating {
+        Automating {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            rules: Arc::clone(&self.rules),
+            lanes: Arc::clone(&self.lanes),
+            sending: self.sending(),
+        }
+    }
+
+    fn clock_events(&self) -> ClockEvents {
+        ClockEvents {
+            clock: Arc::clone(&self.clock),
+            rules: Arc::clone(&self.rules),
+            upstreams: Arc::clone(&self.upstreams),
+            peers: Arc::clone(&self.peers),
+            sending: self.sending(),
+        }
+    }
+
     fn inquiries(&self) -> Inquiries {
         Inquiries {
             store: Arc::clone(&self.store),
@@ -374,6 +408,18 @@ impl Engine {
         let rules = self.rules.load();
         let enabled = rules.upstreams().filter(|upstream| upstream.enabled);
         enabled.map(|upstream| upstream.name.clone()).collect()
+    }
+
+    /// The counter where doors ask rules.
+    #[must_use]
+    pub fn automation(&self) -> Arc<dyn Automation> {
+        Arc::new(Calls {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            rules: Arc::clone(&self.rules),
+            identifiers: Arc::clone(&self.reception.identifiers),
+            sending: self.sending(),
+        })
     }
 
     /// Every upstream as it is now.

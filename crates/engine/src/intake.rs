@@ -58,6 +58,10 @@ struct Line<'a> {
 impl Line<'_> {
     fn prepare(&self, submission: Submission) -> Result<Prepared, Refusal> {
         let mut draft = validate(submission, self.account, self.now)?;
+        let destination = self.rules.numbering.find(draft.to, self.now);
+        if let Some(why) = destination.refused(&self.account.policy.refused) {
+            return Err(Refusal::Undeliverable(why));
+        }
         match judge(&draft, self.account, &self.facts, self.now) {
             Verdict::Allow => {}
             Verdict::Hold(until) => draft.send_at = draft.send_at.max(Some(until)),

@@ -10,6 +10,7 @@
 
 mod archive;
 mod assembling;
+mod automation;
 mod beat;
 mod binds;
 mod chores;
@@ -21,6 +22,7 @@ mod engine;
 mod flow;
 mod gauges;
 mod identifiers;
+mod inbound_notices;
 mod inbox;
 mod inquiries;
 mod intake;

@@ -223,6 +223,11 @@ impl Lanes {
         tokio::spawn(settle(Arc::clone(&self.store), lane, self.lane(lane), told));
     }
 
+    /// Takes note that a notice is done with, as the store knows already.
+    pub(crate) fn settled(&self, lane: Lane, notice: NoticeId) {
+        self.lane(lane).settled(&[Told { notice, again: None, failed: 0, attempt: None }]);
+    }
+
     /// Takes back notices that were not told.
     pub(crate) fn give_back(self: &Arc<Self>, lane: Lane, notices: Vec<Notice>) {
         let attended = self.lane(lane);

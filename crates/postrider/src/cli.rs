@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Block(commands::consent::BlockArgs),
     /// Manage records of consent
     Consent(commands::consent::ConsentArgs),
+    /// Show the country, network and kind of a number
+    Lookup(commands::lookup::Args),
     /// List changes to accounts, upstreams, routes, numbers and rules: who, when, what
     Changes(commands::changes::Args),
     /// List the nodes that share the store, and the work of each

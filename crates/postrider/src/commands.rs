@@ -13,6 +13,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 mod follow;
 pub(crate) mod inbound;
+pub(crate) mod lookup;
 pub(crate) mod man_pages;
 pub(crate) mod message;
 pub(crate) mod nodes;
@@ -45,6 +46,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::OptOut(args) => args.run().await,
         Command::Block(args) => args.run().await,
         Command::Consent(args) => args.run().await,
+        Command::Lookup(args) => lookup::run(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,
         Command::Reload(args) => reload::run(args).await,

@@ -25,6 +25,7 @@ pub mod notices;
 pub mod record;
 pub mod reopen;
 pub mod resources;
+pub mod rules;
 pub(crate) mod samples;
 
 use postrider_core::contract::Store;
@@ -93,6 +94,12 @@ macro_rules! held_to_conformance {
                 an_account_sees_its_own_opt_outs,
                 opt_outs_are_listed_page_by_page,
                 an_opt_out_is_told_by_webhook;
+            rules:
+                what_rules_remember_reads_back,
+                a_decision_on_an_old_memory_is_not_kept,
+                what_rules_did_is_kept_whole,
+                votes_are_counted,
+                old_memory_is_forgotten;
             record:
                 what_the_carrier_took_leaves_the_queue,
                 what_goes_back_carries_what_was_said,

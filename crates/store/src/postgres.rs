@@ -37,6 +37,7 @@ mod record;
 mod refusal;
 mod resources;
 mod rows;
+mod rule_states;
 mod schema;
 mod servers;
 mod steps;
@@ -59,12 +60,13 @@ use crate::damage::Damage;
 use async_trait::async_trait;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
+use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{Change, Kept};
 use postrider_core::contract::{
-    Accept, Accepted, Claim, ConsentFilter, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted,
-    Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded,
-    Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Automated, Claim, ConsentFilter, Depths, Due, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
+    Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -246,6 +248,19 @@ impl Store for Postgres {
         let references = &references;
         let found = self.reader.read(|link| async move { find::find(&link, references).await }).await?;
         self.set_aside(found).await
+    }
+
+    async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError> {
+        let sender = &*sender;
+        self.reader.read(|link| async move { rule_states::of_sender(&link, account, sender).await }).await
+    }
+
+    async fn automated(&self, automated: Automated) -> Result<bool, StoreError> {
+        self.errands.run(rule_states::Automating(automated)).await
+    }
+
+    async fn votes(&self, rule: RuleId) -> Result<Vec<(Box<str>, u64)>, StoreError> {
+        self.reader.read(|link| async move { rule_states::votes(&link, rule).await }).await
     }
 
     async fn learnt(&self) -> Result<Vec<Learnt>, StoreError> {

@@ -31,6 +31,7 @@ mod record;
 mod reserve;
 mod resources;
 mod rows;
+mod rule_states;
 mod schema;
 mod seal;
 mod tables;
@@ -49,12 +50,13 @@ use crate::damage::Damage;
 use async_trait::async_trait;
 use disk::Disk;
 use postrider_core::account::AccountId;
+use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{Change, Kept};
 use postrider_core::contract::{
-    Accept, Accepted, Claim, ConsentFilter, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted,
-    Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded,
-    Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Automated, Claim, ConsentFilter, Depths, Due, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
+    Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -243,6 +245,18 @@ impl Store for Sqlite {
         references: Vec<(UpstreamId, Box<str>)>,
     ) -> Result<Vec<Option<(Delivery, u8)>>, StoreError> {
         self.read(move |connection, damage| find::find(connection, &references, damage)).await
+    }
+
+    async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError> {
+        self.reader.read(move |connection| rule_states::of_sender(connection, account, &sender)).await
+    }
+
+    async fn automated(&self, automated: Automated) -> Result<bool, StoreError> {
+        self.write(rule_states::Automating(automated)).await
+    }
+
+    async fn votes(&self, rule: RuleId) -> Result<Vec<(Box<str>, u64)>, StoreError> {
+        self.reader.read(move |connection| rule_states::votes(connection, rule)).await
     }
 
     async fn learnt(&self) -> Result<Vec<Learnt>, StoreError> {

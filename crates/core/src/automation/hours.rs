@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 /// The minutes of a week.
 pub const MINUTES_A_WEEK: u16 = 7 * DAY;
 /// The minutes of a day.
+pub const MINUTES_A_DAY: u16 = DAY;
 const DAY: u16 = 24 * 60;
 
 /// Stretches of the week in a time zone.

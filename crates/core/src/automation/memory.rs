@@ -2,6 +2,7 @@
 
 use crate::account::AccountId;
 use crate::automation::RuleId;
+use crate::inbound::Address;
 use crate::time::Time;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -25,7 +26,7 @@ pub const CALLER_MAX: usize = 64;
 /// All that rules remember of one sender.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
-    /// The sender, as rules know it: [`Address::shown`](crate::inbound::Address::shown).
+    /// What is remembered for all rules together.
     pub sender: SenderMemory,
     /// The same for single rules.
     pub rules: BTreeMap<RuleId, RuleMemory>,
@@ -50,8 +51,6 @@ pub struct SenderMemory {
     pub quiet_until: Time,
     /// The menu or poll that waits for its answer, and until when.
     pub menu: Option<(RuleId, Time)>,
-    /// The number of the notice that was dealt with last.
-    pub last: u64,
 }
 
 /// What one rule remembers of a sender.
@@ -70,7 +69,7 @@ pub struct RuleMemory {
 pub struct StateRow {
     /// The account.
     pub account: AccountId,
-    /// The sender, as [`Address::shown`](crate::inbound::Address::shown) has it.
+    /// The sender, as [`known_as`] has it.
     pub sender: Box<str>,
     /// The rule; 0 is what is known of the sender for all rules.
     pub rule: RuleId,
@@ -101,8 +100,8 @@ impl SenderMemory {
     }
 
     fn write(&self) -> String {
-        let Self { sent, since, repeats, text, heard, quiet_until, menu, last } = self;
-        let mut line = format!("{sent} {since} {repeats} {text} {heard} {quiet_until} {last}");
+        let Self { sent, since, repeats, text, heard, quiet_until, menu } = self;
+        let mut line = format!("{sent} {since} {repeats} {text} {heard} {quiet_until}");
         if let Some((rule, until)) = menu {
             // Writing into a text can't fail.
             let _ = write!(line, " {} {until}", rule.0);
@@ -115,12 +114,12 @@ impl SenderMemory {
         let mut next = || words.next();
         let (sent, since) = (next()?.parse().ok()?, time(next()?)?);
         let (repeats, text, heard) = (next()?.parse().ok()?, next()?.parse().ok()?, time(next()?)?);
-        let (quiet_until, last) = (time(next()?)?, next()?.parse().ok()?);
+        let quiet_until = time(next()?)?;
         let menu = match (next(), next()) {
             (Some(rule), Some(until)) => Some((RuleId(rule.parse().ok()?), time(until)?)),
             _ => None,
         };
-        Some(Self { sent, since, repeats, text, heard, quiet_until, menu, last })
+        Some(Self { sent, since, repeats, text, heard, quiet_until, menu })
     }
 }
 
@@ -156,7 +155,7 @@ impl Memory {
     pub fn rows(&self, before: &Self, account: AccountId, sender: &str, now: Time) -> Vec<StateRow> {
         let until = now + KNOWN;
         let row = |rule, value: String, choice| {
-            let (value, sender) = (value.into(), cut(sender).into());
+            let (value, sender) = (value.into(), sender.into());
             StateRow { account, sender, rule, value, choice, until }
         };
         let mut rows = vec![row(RuleId(0), self.sender.write(), None)];
@@ -169,9 +168,11 @@ impl Memory {
     }
 }
 
-/// The name of a sender by which rows are found.
-pub(super) fn cut(sender: &str) -> &str {
-    &sender[..sender.floor_char_boundary(CALLER_MAX)]
+/// The sender as rules know it.
+#[must_use]
+pub fn known_as(sender: &Address) -> Box<str> {
+    let shown = sender.shown();
+    shown[..shown.floor_char_boundary(CALLER_MAX)].into()
 }
 
 fn time(text: &str) -> Option<Time> {
@@ -200,7 +201,6 @@ mod tests {
             heard: Time(7),
             quiet_until: Time(0),
             menu: Some((RuleId(9), Time(99))),
-            last: 12,
         };
         let poll = RuleMemory { count: 2, since: Time(4), choice: Some("yes".into()) };
         for menu in [sender.menu, None] {

@@ -20,6 +20,8 @@ pub struct InboundFilter {
     pub from: Option<Box<str>>,
     /// To this number, written likewise.
     pub to: Option<Box<str>>,
+    /// Marked with this word.
+    pub tag: Option<Box<str>>,
     /// Taken on at or after this.
     pub since: Option<Time>,
     /// Taken on before this.
@@ -34,8 +36,8 @@ impl InboundFilter {
     /// All messages from handsets that the viewer sees, at most `limit` of them.
     #[must_use]
     pub const fn all(viewer: Viewer, limit: usize) -> Self {
-        let (from, to, since, until, before) = (None, None, None, None, None);
-        Self { viewer, unowned: false, from, to, since, until, before, limit }
+        let (from, to, tag, since, until, before) = (None, None, None, None, None, None);
+        Self { viewer, unowned: false, from, to, tag, since, until, before, limit }
     }
 }
 

@@ -1,11 +1,12 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, Claim, ConsentFilter, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted,
-    Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded,
-    Resource, ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Automated, Claim, ConsentFilter, Depths, Due, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
+    Record, Recorded, Resource, ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
+use crate::automation::{RuleId, StateRow};
 use crate::client_part::ClientPart;
 use crate::consent;
 use crate::delivery::Delivery;
@@ -112,6 +113,16 @@ pub trait Store: Send + Sync {
 
     /// Records which notices of a lane were told, or are to be told again.
     async fn told(&self, lane: Lane, told: Vec<Told>) -> Result<(), StoreError>;
+
+    /// What rules of automation remember of a sender.
+    async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError>;
+
+    /// Keeps what rules did of a message, and takes its notice away. Returns false, and keeps nothing, if what they remember of
+    /// the sender has changed meanwhile.
+    async fn automated(&self, automated: Automated) -> Result<bool, StoreError>;
+
+    /// How many senders gave each answer to a poll, by answer.
+    async fn votes(&self, rule: RuleId) -> Result<Vec<(Box<str>, u64)>, StoreError>;
 
     /// Puts a queued message that nobody sends into the caller's hands, if the viewer sees it.
     async fn claim(&self, viewer: Viewer, message: MessageId, now: Time) -> Result<Claim, StoreError>;

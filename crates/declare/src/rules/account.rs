@@ -34,6 +34,7 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
         keys: keys(&document.keys, &entry.secrets, &notes.key("keys")),
         login: login.map(Arc::new),
         webhook: webhook.map(Arc::new),
+        country: document.country.as_ref().map(|country| **country),
         default_sender: document.sender.as_ref().map(|sender| (**sender).clone()),
         default_class: document.class.into(),
         default_validity: document.valid_for.get(),
@@ -42,6 +43,7 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
         policy: Policy {
             recipients: document.allow_to.iter().map(|prefix| prefix.0.clone()).collect(),
             parts_max: document.parts_max,
+            refused: document.refuse_to.iter().map(|word| (*word).into()).collect(),
             ..Policy::default()
         },
     }

@@ -193,7 +193,7 @@ mod tests {
             }
         }
         open.sort_unstable();
-        assert_eq!(open, ["/healthz", "/metrics", "/readyz"]);
+        assert_eq!(open, ["/healthz", "/metrics", "/readyz", "/v1/call/{token}"]);
     }
 
     #[test]

@@ -31,6 +31,6 @@ pub(super) async fn try_rules(
 ) -> Result<Response, Problem> {
     let request: TrialRequest = parse(&body)?;
     let rules = rest.live.rules();
-    let trial = request.run(&rules, rest.live.now())?;
+    let trial = request.run(&rules, &*rest.automation, rest.live.now()).await?;
     Ok(json(StatusCode::OK, &TrialView::of(&trial, &rules)))
 }

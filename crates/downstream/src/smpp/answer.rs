@@ -18,7 +18,10 @@ pub(super) const TOO_OFTEN: Status = Status(0x413);
 /// clients: trying it again as it is won't help.
 pub(super) const fn refusal(refusal: &Refusal) -> Status {
     match refusal {
-        Refusal::Recipient(_) | Refusal::RecipientNotAllowed | Refusal::NoRoute => Status::RINVDSTADR,
+        Refusal::Recipient(_)
+        | Refusal::RecipientNotAllowed
+        | Refusal::Undeliverable(_)
+        | Refusal::NoRoute => Status::RINVDSTADR,
         Refusal::Uncarried(Uncarried::ShortCode(_)) => Status::RINVDSTADR,
         Refusal::OptedOut => OPTED_OUT,
         Refusal::RecipientBlocked => RECIPIENT_BLOCKED,

@@ -6,6 +6,7 @@ use super::remembered::Remembered;
 use super::repeats::Repeats;
 use super::requests::Requests;
 use crate::consent::Holdings;
+use crate::inbound_notices::inbound_notices;
 use crate::inbox::Post;
 use crate::learned_forms::LearnedForms;
 use crate::meters::RetryReason;
@@ -16,6 +17,7 @@ use postrider_core::delivery::{Change, Delivery, Event, FaultKind, PartOutcome, 
 use postrider_core::id::MessageId;
 use postrider_core::inbound::parts::{InboundPart, PARTS_WAIT, PartsKey};
 use postrider_core::inbound::{Inbound, Received};
+use postrider_core::notice::Notice;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
 use std::collections::HashSet;
@@ -162,6 +164,10 @@ impl Book {
         if delivery.state != before || change.remark.is_some() {
             tell_log(&change, delivery);
         }
+        if let Some(outcome) = &change.outcome {
+            let notice = Notice::of_end_for_rules(&delivery.message, outcome, view.rules, page.now);
+            page.record.notices.extend(notice);
+        }
         page.record.changes.push(change);
         true
     }
@@ -255,7 +261,7 @@ impl Book {
             self.requests.enter(&mut received, &mut identify, view.rules, page);
             let received = Arc::new(received);
             if let Some(owner) = &owner {
-                page.record.notices.extend(received.notices(owner));
+                page.record.notices.extend(inbound_notices(&received, owner, view.rules));
             }
             page.record.inbound.push(received);
         }

@@ -11,7 +11,7 @@ use crate::upstreams::Upstreams;
 use postrider_core::contract::{Record, Recorded, Store, StoreError};
 use postrider_core::delivery::{Change, Queue};
 use postrider_core::id::MessageId;
-use postrider_core::notice::{Notice, NoticeId};
+use postrider_core::notice::{Lane, Notice, NoticeId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -79,7 +79,10 @@ impl Writer {
             self.insist(|| self.store.record(Arc::clone(&record))).await
         };
         if !dropped.is_empty() {
-            self.lanes.withdraw(notices.extract_if(.., |notice| dropped.contains(&notice.id)));
+            // A notice for rules stands by itself, and was kept.
+            let is_dropped =
+                |notice: &mut Notice| notice.lane != Lane::Automation && dropped.contains(&notice.id);
+            self.lanes.withdraw(notices.extract_if(.., is_dropped));
         }
         let is_copy =
             |notice: &&mut Notice| taken_over.iter().any(|message| NoticeId::from(*message) == notice.id);

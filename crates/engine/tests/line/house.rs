@@ -139,6 +139,7 @@ pub(crate) fn account() -> Account {
         keys: Vec::new(),
         login: None,
         webhook: None,
+        country: None,
         default_sender: None,
         default_class: Class::Transactional,
         default_validity: Duration::from_hours(24),

@@ -11,12 +11,13 @@ use crate::weather::Weather;
 use crate::witness::Witness;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
+use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent;
 use postrider_core::contract::{
-    Accept, Accepted, Claim, ConsentFilter, Depths, Due, Filter, History, InboundFilter, InboundPartsWanted,
-    Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace, Record, Recorded,
-    Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, Automated, Claim, ConsentFilter, Depths, Due, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
+    Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
@@ -155,6 +156,18 @@ impl Store for Access {
 
     async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError> {
         self.ask(self.store.join(messages)).await
+    }
+
+    async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError> {
+        self.ask(self.store.rule_states(account, sender)).await
+    }
+
+    async fn automated(&self, automated: Automated) -> Result<bool, StoreError> {
+        self.ask(self.store.automated(automated)).await
+    }
+
+    async fn votes(&self, rule: RuleId) -> Result<Vec<(Box<str>, u64)>, StoreError> {
+        self.ask(self.store.votes(rule)).await
     }
 
     async fn repeat(&self, parts: Vec<MessageId>, of: MessageId) -> Result<(), StoreError> {

@@ -178,6 +178,7 @@ fn account(id: u32, dice: &mut Dice) -> Account {
         keys: Vec::new(),
         login: None,
         webhook: None,
+        country: None,
         default_sender: None,
         default_class: Class::Transactional,
         default_validity: VALIDITY_MAX,

@@ -283,6 +283,7 @@ fn rest_door(
     let (readiness, standing, nodes) = (Arc::clone(engine), Arc::clone(engine), Arc::clone(engine));
     let measured = Arc::clone(engine);
     Ok(Rest {
+        automation: engine.automation(),
         test_events: test_events(engine)?,
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,

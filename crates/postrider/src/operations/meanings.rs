@@ -97,6 +97,8 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Gauge, "postrider_outbox_depth", "Notices that clients are still to be told."),
     (Counter, "postrider_webhook_deliveries_total", "Attempts to post."),
     (Histogram, "postrider_webhook_latency_seconds", "How long endpoints took."),
+    (Counter, "postrider_rules_total", "Rules of automation that acted, by rule."),
+    (Counter, "postrider_rule_messages_total", "Messages that rules sent, or wanted to."),
     (Counter, "postrider_webhook_replies_total", "Replies to handsets in answers of endpoints."),
     (
         Counter,

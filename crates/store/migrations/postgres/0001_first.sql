@@ -260,6 +260,7 @@ CREATE TABLE inbound (
   intent    smallint,         -- what it asks for: 0 stop, 1 start, 2 help
   parts     smallint NOT NULL,      -- parts that it came in
   missing   smallint NOT NULL,      -- parts that did not come in time
+  tags      text,                   -- words that rules have marked it with, a line for each
   from_given text NOT NULL,         -- the handset, as the network wrote it
   from_understood text,             -- +number, short code or name; NULL where it is none of these
   to_given  text NOT NULL,          -- what was written to, likewise
@@ -325,6 +326,19 @@ CREATE TABLE consent (
 CREATE UNIQUE INDEX consent_current ON consent (number, kind, account, covers) WHERE current;
 CREATE INDEX consent_number ON consent (number, sequence);
 CREATE INDEX consent_account ON consent (kind, account, sequence);
+
+-- What rules of automation remember of senders.
+CREATE TABLE rule_state (
+  account   bigint NOT NULL,
+  sender    text NOT NULL,         -- the handset: +number, short code or name
+  rule      bigint NOT NULL,      -- 0: for all rules of the account
+  value     text NOT NULL,         -- of a rule: how often it acted, and since when; of all: numbers that the program reads
+  choice    text,                  -- the answer to a poll
+  until     bigint NOT NULL,      -- when it may be forgotten
+  PRIMARY KEY (account, sender, rule)
+);
+CREATE INDEX rule_state_choice ON rule_state (rule, choice) WHERE choice IS NOT NULL;
+CREATE INDEX rule_state_until ON rule_state (until);
 
 -- Idempotency keys of the last 24 hours, and the decisions that repetitions are answered from.
 CREATE TABLE once (

@@ -186,6 +186,7 @@ CREATE TABLE inbound (
   intent    INTEGER,              -- what it asks for: 0 stop, 1 start, 2 help
   parts     INTEGER NOT NULL,     -- parts that it came in
   missing   INTEGER NOT NULL,     -- parts that did not come in time
+  tags      TEXT,                 -- words that rules have marked it with, a line for each
   from_given TEXT NOT NULL,       -- the handset, as the network wrote it
   from_understood TEXT,           -- +number, short code or name; NULL where it is none of these
   to_given  TEXT NOT NULL,        -- what was written to, likewise
@@ -251,6 +252,19 @@ CREATE TABLE consent (
 CREATE UNIQUE INDEX consent_current ON consent (number, kind, account, covers) WHERE current;
 CREATE INDEX consent_number ON consent (number, sequence);
 CREATE INDEX consent_account ON consent (kind, account, sequence);
+
+-- What rules of automation remember of senders.
+CREATE TABLE rule_state (
+  account   INTEGER NOT NULL,
+  sender    TEXT NOT NULL,         -- the handset: +number, short code or name
+  rule      INTEGER NOT NULL,      -- 0: for all rules of the account
+  value     TEXT NOT NULL,         -- of a rule: how often it acted, and since when; of all: numbers that the program reads
+  choice    TEXT,                  -- the answer to a poll
+  until     INTEGER NOT NULL,      -- when it may be forgotten
+  PRIMARY KEY (account, sender, rule)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rule_state_choice ON rule_state (rule, choice) WHERE choice IS NOT NULL;
+CREATE INDEX rule_state_until ON rule_state (until);
 
 -- Idempotency keys of the last 24 hours, and the decisions that repetitions are answered from.
 CREATE TABLE once (

@@ -238,7 +238,7 @@ const FORGET_PARTS: &str = "DELETE FROM client_part WHERE id IN \
 
 /// Forgets messages from handsets, with their notices and attempts.
 const FORGET_RECEIVED: &str = "WITH old AS (SELECT id, account FROM inbound WHERE id < $1 ORDER BY id LIMIT $2), \
-     notices AS (DELETE FROM notice n USING old WHERE n.id = old.id AND n.lane IN (-1, old.account)), \
+     notices AS (DELETE FROM notice n USING old WHERE n.id = old.id AND n.lane IN (-2, -1, old.account)), \
      attempts AS (DELETE FROM attempt a USING old WHERE a.message = old.id) \
      DELETE FROM inbound i USING old WHERE i.id = old.id";
 

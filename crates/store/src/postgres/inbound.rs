@@ -19,8 +19,9 @@ pub(super) async fn inbound(link: &Link, filter: &InboundFilter) -> Result<Vec<A
     let (first, before) = bounds(filter.since, filter.until, filter.before);
     let account = filter.viewer.account().map(|account| i64::from(account.0));
     let (from, to) = (filter.from.as_deref().map(text), filter.to.as_deref().map(text));
+    let tag = filter.tag.as_deref().map(text);
     let most = limit(filter.limit.min(LIST_MAX));
-    let values: [Value<'_>; 6] = [&first, &before, &account, &from, &to, &most];
+    let values: [Value<'_>; 7] = [&first, &before, &account, &from, &to, &most, &tag];
     let mut plans = Plans::default();
     let mut found = Vec::new();
     for row in link.query(&query(filter), &values).await? {
@@ -40,7 +41,8 @@ fn query(filter: &InboundFilter) -> String {
         "SELECT {RECEIVED} FROM (SELECT * FROM inbound WHERE id >= $1::bigint AND id < $2::bigint AND {account} \
          ORDER BY id DESC LIMIT {SCAN_MAX}) i \
          WHERE ($4::text IS NULL OR coalesce(i.from_understood, i.from_given) = $4::text) \
-         AND ($5::text IS NULL OR coalesce(i.to_understood, i.to_given) = $5::text) ORDER BY i.id DESC LIMIT $6::bigint"
+         AND ($5::text IS NULL OR coalesce(i.to_understood, i.to_given) = $5::text) \
+         AND ($7::text IS NULL OR strpos(chr(10) || i.tags || chr(10), chr(10) || $7::text || chr(10)) > 0) ORDER BY i.id DESC LIMIT $6::bigint"
     )
 }
 

@@ -248,7 +248,7 @@ impl Verb for Purging {
 
 fn forget_received(connection: &Connection, message: i64) -> Result<()> {
     let notices =
-        "DELETE FROM notice WHERE id = ?1 AND lane IN (-1, (SELECT account FROM inbound WHERE id = ?1))";
+        "DELETE FROM notice WHERE id = ?1 AND lane IN (-2, -1, (SELECT account FROM inbound WHERE id = ?1))";
     for statement in [notices, "DELETE FROM attempt WHERE message = ?1", "DELETE FROM inbound WHERE id = ?1"]
     {
         connection.prepare_cached(statement)?.execute([message])?;

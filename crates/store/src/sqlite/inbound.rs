@@ -24,7 +24,8 @@ pub(super) fn inbound(connection: &Connection, filter: &InboundFilter) -> Result
         account,
         filter.from.as_deref(),
         filter.to.as_deref(),
-        most
+        most,
+        filter.tag.as_deref()
     ])?;
     let mut plans = Plans::default();
     let mut found = Vec::new();
@@ -45,7 +46,9 @@ fn query(filter: &InboundFilter) -> String {
         "SELECT {RECEIVED} FROM (SELECT * FROM inbound WHERE id >= ?1 AND id < ?2 AND {account} \
          ORDER BY id DESC LIMIT {SCAN_MAX}) i \
          WHERE (?4 IS NULL OR coalesce(i.from_understood, i.from_given) = ?4) \
-         AND (?5 IS NULL OR coalesce(i.to_understood, i.to_given) = ?5) ORDER BY i.id DESC LIMIT ?6"
+         AND (?5 IS NULL OR coalesce(i.to_understood, i.to_given) = ?5) \
+         AND (?7 IS NULL OR instr(char(10) || i.tags || char(10), char(10) || ?7 || char(10)) > 0) \
+         ORDER BY i.id DESC LIMIT ?6"
     )
 }
 

@@ -33,6 +33,13 @@ impl<'c> Statements<'c> {
     }
 }
 
+impl Statements<'_> {
+    /// Takes a notice away.
+    pub(super) fn done(&mut self, lane: i64, notice: i64) -> Result<()> {
+        self.done.execute(params![lane, notice]).map(drop)
+    }
+}
+
 impl Verb for Telling {
     type Answer = ();
 
@@ -45,9 +52,11 @@ impl Verb for Telling {
         for told in &self.told {
             let notice = told.notice.to_number();
             match told.again {
-                None => tables.told.done.execute(params![lane, notice])?,
-                Some(due) => tables.told.again.execute(params![lane, notice, due.0, told.failed])?,
-            };
+                None => tables.told.done(lane, notice)?,
+                Some(due) => {
+                    tables.told.again.execute(params![lane, notice, due.0, told.failed])?;
+                }
+            }
             if let Some(attempt) = &told.attempt {
                 // The end of a message has the message's number.
                 tables

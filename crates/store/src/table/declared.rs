@@ -209,6 +209,7 @@ declare! {
         intent: Small = intent;
         parts: Small = parts;
         missing: Small = missing;
+        tags: Text = tags;
         from_given: Text, from_understood: Text, to_given: Text, to_understood: Text,
         text: Text, encoding: Small, header: Octets, data: Octets, carried: Small, flash: Flag,
         reference: Text, parameters: Octets = inbound;

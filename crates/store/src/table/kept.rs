@@ -377,6 +377,17 @@ fn known_as(line: &str) -> Option<KnownAs> {
     Some(KnownAs { id, receipts: Receipts::from_code(receipts)?, reference: words.next().map(Into::into) })
 }
 
+/// A line for each.
+impl Kept for Box<[Box<str>]> {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        sink.put(if self.is_empty() { Cell::Null } else { Cell::Text(self.join("\n").into()) });
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        Ok(source.text()?.map(|text| text.split('\n').map(Box::from).collect()).unwrap_or_default())
+    }
+}
+
 /// The columns are a text, or an encoding with a header and octets. A text with a zero in it, which PostgreSQL's texts can't
 /// hold, is octets without an encoding.
 impl Kept for Body {

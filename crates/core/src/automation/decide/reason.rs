@@ -61,6 +61,24 @@ pub enum Reason {
     Empty,
 }
 
+impl Reason {
+    /// Whether it says why something was not done that would have been.
+    #[must_use]
+    pub const fn is_withheld(&self) -> bool {
+        matches!(
+            self,
+            Self::Limited
+                | Self::OwnNumber
+                | Self::NoAddress
+                | Self::TooMany
+                | Self::Repeats
+                | Self::Quiet
+                | Self::Template(_)
+                | Self::Empty
+        )
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -56,6 +56,7 @@ fn received(from: &str, to: &str, text: &str) -> Received {
         keyword: None,
         parts: 1,
         missing: 0,
+        tags: Box::default(),
         inbound: Inbound {
             from: address(from),
             to: address(to),
@@ -339,6 +340,31 @@ fn the_end_of_a_message_sets_off_what_waits_for_it() {
     }
     message.via = crate::message::Via::Rule;
     assert!(!rules.automation.wants_ended(&message, State::Delivered), "rules don't set off rules");
+}
+
+#[test]
+fn a_timer_goes_off_at_its_times() {
+    let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+    let when = When {
+        trigger: Trigger::Timer { minutes: vec![8 * 60, 2 * 60 + 30] },
+        hours: Some(Hours::new(zone, &[0, 6], &[])),
+        ..When::default()
+    };
+    let rule = rule(1, "timer", when, "x");
+    let time = |text: &str| Time(text.parse::<jiff::Timestamp>().unwrap().as_millisecond());
+    let due = |after: &str, now: &str| rule.timer_due(time(after), time(now)).map(|(_, local)| local);
+    for (after, now, local) in [
+        ("2026-11-30T06:50:00Z", "2026-11-30T06:59:59Z", None),
+        ("2026-11-30T06:50:00Z", "2026-11-30T07:00:01Z", Some("2026-11-30 08:00")),
+        ("2026-11-30T07:00:00Z", "2026-11-30T07:05:00Z", None),
+        // A Tuesday.
+        ("2026-12-01T06:50:00Z", "2026-12-01T07:05:00Z", None),
+        // The hour that comes twice has one name.
+        ("2026-10-25T00:25:00Z", "2026-10-25T00:31:00Z", Some("2026-10-25 02:30")),
+        ("2026-10-25T01:25:00Z", "2026-10-25T01:31:00Z", Some("2026-10-25 02:30")),
+    ] {
+        assert_eq!(due(after, now).as_deref(), local, "{now}");
+    }
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub(in crate::rest) struct InboundQuery {
     from: Option<String>,
     /// The number, short code or name that was written to.
     to: Option<String>,
+    /// A word that rules have marked it with.
+    tag: Option<String>,
     /// The earliest time of arrival (RFC 3339).
     since: Option<String>,
     /// The time before which messages came (RFC 3339).
@@ -87,12 +89,13 @@ fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Option<Inbou
     let mut filter = InboundFilter::all(caller.viewer(), PAGE);
     // All parameters are read, also where the account is unknown: each mistake is told.
     let mut is_known = true;
-    let known = ["from", "to", "since", "until", "account", "limit", "cursor"];
+    let known = ["from", "to", "tag", "since", "until", "account", "limit", "cursor"];
     for (name, value) in query::pairs(query, &known)? {
         let wrong = |detail: &str| query::wrong(&name, detail);
         match name.as_str() {
             "from" => filter.from = Some(address(&value)),
             "to" => filter.to = Some(address(&value)),
+            "tag" => filter.tag = Some(value.into()),
             "since" => filter.since = Some(moment::of_query(&value).map_err(|error| wrong(&error))?),
             "until" => filter.until = Some(moment::of_query(&value).map_err(|error| wrong(&error))?),
             "limit" => filter.limit = query::limit(&value, PAGE_MAX)?,

@@ -58,6 +58,10 @@ pub(crate) struct ReceivedView<'a> {
     /// Whether it asks to opt out (`stop`), to opt in (`start`) or for help (`help`): the gateway has acted on it.
     #[serde(skip_serializing_if = "Option::is_none")]
     asks: Option<&'static str>,
+    /// Words that rules have marked it with.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    tags: &'a [Box<str>],
     /// The upstream that brought it.
     upstream: String,
     /// The network's reference of it.
@@ -104,6 +108,7 @@ impl<'a> ReceivedView<'a> {
             flash: inbound.flash,
             keyword: received.keyword.as_deref(),
             asks: received.intent.map(Intent::word),
+            tags: &received.tags,
             upstream: upstream.map_or_else(|| received.upstream.0.to_string(), |it| it.name.to_string()),
             carrier_reference: inbound.reference.as_deref(),
             parameters: tell_parameters(&inbound.parameters),

@@ -3,7 +3,8 @@
 use crate::rest::moment;
 use crate::rest::problem::Problem;
 use postrider_core::account::AccountId;
-use postrider_core::automation::{Decision, Memory, Occasion, Rule, Trigger, decide};
+use postrider_core::automation::{Decision, Memory, Occasion, Trigger, decide};
+use postrider_core::contract::Automation;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::{Address, Inbound, Received};
 use postrider_core::message::{Body, Encoding};
@@ -13,7 +14,6 @@ use postrider_core::sender::Sender;
 use postrider_core::time::Time;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A message from a handset, or another event, for a trial of rules.
@@ -36,7 +36,7 @@ pub(in crate::rest) struct TrialRequest {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = "date-time")]
     at: Option<String>,
-    /// Whether the handset writes for the first time. Default: true.
+    /// Whether the handset writes for the first time. Default: what is known of it.
     #[serde(default)]
     first_contact: Option<bool>,
     /// In the place of a message: the rule for the event `timer`, `called` or `link_down` that is tried.
@@ -59,7 +59,12 @@ pub(super) struct Trial {
 
 impl TrialRequest {
     /// Runs the decision that a real event would run.
-    pub(super) fn run(&self, rules: &Rules, now: Time) -> Result<Trial, Problem> {
+    pub(super) async fn run(
+        &self,
+        rules: &Rules,
+        automation: &dyn Automation,
+        now: Time,
+    ) -> Result<Trial, Problem> {
         let at = match &self.at {
             Some(text) => moment::read(text).map_err(|why| wrong("at", why))?,
             None => now,
@@ -68,16 +73,21 @@ impl TrialRequest {
             return self.run_rule(name, rules, at);
         }
         let received = self.received(rules, at)?;
-        let memory = Memory { is_known: self.first_contact == Some(false), ..Memory::default() };
-        let decision = received
-            .account
-            .map(|account| decide(rules, account, &Occasion::Received(&received), &memory, at));
-        Ok(Trial { account: received.account, decision: decision.unwrap_or_default(), at })
+        let Some(account) = received.account else {
+            return Ok(Trial { account: None, decision: Decision::default(), at });
+        };
+        let memory = automation.memory(account, &received).await?;
+        let is_known = self.first_contact.map_or(memory.is_known, |first| !first);
+        let memory = Memory { is_known, ..memory };
+        let decision = decide(rules, account, &Occasion::Received(&received), &memory, at);
+        Ok(Trial { account: Some(account), decision, at })
     }
 
     fn run_rule(&self, name: &str, rules: &Rules, at: Time) -> Result<Trial, Problem> {
-        let rule =
-            find(rules, name).ok_or_else(|| wrong("rule", format!("there is no rule '{name}' in force")))?;
+        let rule = rules
+            .automation
+            .named(name)
+            .ok_or_else(|| wrong("rule", format!("there is no rule '{name}' in force")))?;
         let upstream = self.upstream.as_deref().unwrap_or("acme");
         let occasion = match &rule.when.trigger {
             Trigger::Timer { .. } => Occasion::Timer(rule),
@@ -117,10 +127,6 @@ impl TrialRequest {
         };
         Ok(Received::new(MessageId::first_at(at), upstream, at, inbound, owner.as_ref()))
     }
-}
-
-fn find<'r>(rules: &'r Rules, name: &str) -> Option<&'r Arc<Rule>> {
-    rules.accounts().flat_map(|account| rules.automation.of(account.id)).find(|rule| *rule.name == *name)
 }
 
 fn address(field: &'static str, text: Option<&str>) -> Result<Address, Problem> {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::upstreams::Upstreams;
 use postrider_core::account::AccountId;
+use postrider_core::automation::{Automation, Rule, RuleId, Then, Trigger, When};
 use postrider_core::delivery::{Fault, Queue};
 use postrider_core::inbound::Address;
 use postrider_core::message::{Body, Class, Encoding, Message, Receipts, Via};
@@ -227,4 +228,52 @@ fn messages_from_handsets_are_sealed_for_their_owners() {
     let page = desk.enter(Post { inbound: vec![(ACME, inbound("60007", "STOP"))], ..Post::default() });
     assert_eq!((page.record.inbound[0].account, page.record.notices.len()), (None, 0));
     assert!(!page.is_empty());
+}
+
+/// A rule of account 7 that waits for this.
+fn rule(trigger: Trigger) -> Rule {
+    Rule {
+        id: RuleId(1),
+        name: "rule".into(),
+        account: AccountId(7),
+        order: 100,
+        when: When { trigger, ..When::default() },
+        then: Then::default(),
+        limit: None,
+    }
+}
+
+#[test]
+fn what_rules_want_is_noted_beside_it_and_nothing_else_is() {
+    for (trigger, of_received, of_ends) in [
+        (Trigger::Called, 0, 0),
+        (Trigger::Received, 1, 0),
+        (Trigger::Delivered, 0, 1),
+        (Trigger::Failed, 0, 0),
+    ] {
+        let mut desk = Desk::new();
+        let holder = Holder { account: AccountId(7), destination: Destination::List };
+        desk.rules.numbers = Numbers::new(vec![OwnNumber {
+            spellings: vec![Sender::Code("60006".into())],
+            upstreams: Vec::new(),
+            holder: Some(holder),
+            keywords: Default::default(),
+        }]);
+        desk.rules.automation = Automation::new(vec![rule(trigger.clone())], Vec::new());
+        let for_rules =
+            |page: &Page| page.record.notices.iter().filter(|notice| notice.lane == Lane::Automation).count();
+        let page = desk.enter(Post { inbound: vec![(ACME, inbound("60006", "Hi"))], ..Post::default() });
+        assert_eq!(for_rules(&page), of_received, "{trigger:?}");
+        let mut ends = 0;
+        for (id, via) in [(1, Via::Webhook), (2, Via::Rule)] {
+            let mut message = Arc::unwrap_or_clone(delivery(id, 1).message);
+            (message.account, message.via) = (AccountId(7), via);
+            let sent = Delivery::new(Arc::new(message), ACME);
+            let mut post = answers([(sent, vec![accepted(&format!("r{id}"))])]);
+            let reference = if id == 1 { "r1" } else { "r2" };
+            post.reports = reports([(reference, Reported::Delivered)]).reports;
+            ends += for_rules(&desk.enter(post));
+        }
+        assert_eq!(ends, of_ends, "{trigger:?}: what rules sent sets off none");
+    }
 }

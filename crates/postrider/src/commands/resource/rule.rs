@@ -50,9 +50,15 @@ enum RuleVerb {
         /// When, such as 2030-01-31T09:00:00Z [default: now]
         #[arg(long, value_name = "TIME")]
         at: Option<String>,
-        /// The handset wrote before
-        #[arg(long)]
-        known: bool,
+        /// The handset wrote before, or for the first time [default: what is known of it]
+        #[arg(long, value_name = "YES")]
+        known: Option<bool>,
+    },
+    /// Count the answers to a poll
+    #[command(after_help = "Example:\n  postrider rule votes lunch")]
+    Votes {
+        /// The rule
+        rule: String,
     },
 }
 
@@ -62,11 +68,19 @@ pub(crate) async fn rule(args: RuleArgs) -> Result<(), Failure> {
     match args.verb {
         RuleVerb::Common(verb) => verbs::run(RULE, verb, &client, args.how.json).await,
         RuleVerb::Test { from, to, text, at, known } => {
-            let mut trial = json!({ "from": from, "to": to, "text": text, "first_contact": !known });
+            let mut trial = json!({ "from": from, "to": to, "text": text });
+            if let Some(known) = known {
+                trial["first_contact"] = (!known).into();
+            }
             if let Some(at) = at {
                 trial["at"] = at.into();
             }
             test(&trial, &client, args.how.json).await
+        }
+        RuleVerb::Votes { rule } => {
+            let counts = client.get(&["rules", &rule, "votes"], &[]).await?;
+            table::show(&counts, args.how.json, votes);
+            Ok(())
         }
     }
 }
@@ -75,6 +89,11 @@ async fn test(trial: &Value, client: &Client, json: bool) -> Result<(), Failure>
     let answer = client.post(&["rules", "test"], trial).await?;
     table::show(&answer, json, show);
     Ok(())
+}
+
+fn votes(counts: &Value) {
+    let rows = counts.get("votes").and_then(Value::as_array).cloned().unwrap_or_default();
+    table::print(&[("ANSWER", "answer"), ("VOTES", "votes")], &rows, "there are no answers", |_, _| None);
 }
 
 fn show(answer: &Value) {

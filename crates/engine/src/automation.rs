@@ -1,0 +1,226 @@
+//! Automation at work: what rules want of messages from handsets and of ends of messages is done, once.
+//!
+//! The ledger leaves a notice on the lane of rules beside the message itself. Here it is decided what follows, and sent under an
+//! idempotency key made of the notice's number. Then one transaction keeps what rules remember and takes the notice away. So a crash
+//! in between repeats the decision and nothing else.
+
+pub(crate) mod calls;
+pub(crate) mod clock_events;
+pub(crate) mod sending;
+mod words;
+
+use crate::clock::Clock;
+use crate::outbox::Lanes;
+use arc_swap::ArcSwap;
+use postrider_core::account::Account;
+use postrider_core::automation::{Action, Decision, Memory, Occasion, StateRow, decide};
+use postrider_core::contract::{Automated, InboundFilter, Store, StoreError, Told};
+use postrider_core::inbound::Received;
+use postrider_core::notice::{Attempt, Lane, Notice, What};
+use postrider_core::numbers::Destination;
+use postrider_core::principal::Viewer;
+use postrider_core::rules::Rules;
+use postrider_core::time::Time;
+use sending::{Cause, Later, Sending};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// Notices that are dealt with at once.
+const MOST: usize = 64;
+/// How long until what could not be done is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Does what rules want, and the parts that it works with.
+pub(crate) struct Automating {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rules: Arc<ArcSwap<Rules>>,
+    pub(crate) lanes: Arc<Lanes>,
+    pub(crate) sending: Arc<Sending>,
+}
+
+/// What is remembered of the sender of a message.
+#[derive(Default)]
+struct Known {
+    memory: Memory,
+    rows: Vec<StateRow>,
+}
+
+impl Automating {
+    /// Deals with notices for as long as the gateway runs: those of one sender one after the other.
+    pub(crate) async fn keep_doing(self: Arc<Self>) {
+        loop {
+            let mut by_sender: BTreeMap<_, Vec<Notice>> = BTreeMap::new();
+            for notice in self.lanes.take(Lane::Automation, MOST).await {
+                by_sender.entry((notice.account(), sender(&notice))).or_default().push(notice);
+            }
+            let mut tasks = JoinSet::new();
+            for notices in by_sender.into_values() {
+                tasks.spawn(Arc::clone(&self).deal_with(notices));
+            }
+            while tasks.join_next().await.is_some() {}
+        }
+    }
+
+    async fn deal_with(self: Arc<Self>, notices: Vec<Notice>) {
+        for notice in notices {
+            match self.run(&notice).await {
+                Ok(()) => self.lanes.settled(Lane::Automation, notice.id),
+                Err(Later(after)) => {
+                    let (again, failed) = (Some(self.clock.now() + after), notice.failed.saturating_add(1));
+                    let told = Told { notice: notice.id, again, failed, attempt: None };
+                    self.lanes.told(Lane::Automation, vec![told]);
+                }
+            }
+        }
+    }
+
+    async fn run(&self, notice: &Notice) -> Result<(), Later> {
+        let rules = self.rules.load_full();
+        let known = self.known(notice, &rules).await.map_err(|error| later(&error))?;
+        let (occasion, at) = occasion(&notice.what);
+        let (decision, attempt) = match rules.account(notice.account()) {
+            None => (Decision::default(), None),
+            Some(account) => {
+                let decision = decide(&rules, account.id, &occasion, &known.memory, at);
+                let key = notice.id.number().to_string();
+                let cause = Cause { key: &key, by: &key, again: notice.failed > 0 };
+                let sent = self.sending.send(account, &decision, &cause).await?;
+                let attempt = words::told(&decision, &sent);
+                (decision, attempt.map(|result| Attempt { at: self.clock.now(), result: result.into() }))
+            }
+        };
+        count(&decision);
+        self.record(notice, &rules, &known, &decision, attempt).await
+    }
+
+    /// Keeps what rules did, all or nothing, and takes the notice away.
+    async fn record(
+        &self,
+        notice: &Notice,
+        rules: &Rules,
+        known: &Known,
+        decision: &Decision,
+        attempt: Option<Attempt>,
+    ) -> Result<(), Later> {
+        let mut notices: Vec<Notice> = webhook_notice(notice, rules, decision).into_iter().collect();
+        self.lanes.promise(notices.iter_mut());
+        let automated = Automated {
+            notice: notice.id,
+            before: known.rows.iter().find(|row| row.rule.0 == 0).map(|row| row.value.clone()),
+            rows: rows(notice, known, decision),
+            tags: tags(decision),
+            notices: notices.clone(),
+            attempt,
+            now: self.clock.now(),
+        };
+        match self.store.automated(automated).await {
+            Ok(true) => {
+                self.lanes.offer(notices);
+                Ok(())
+            }
+            // Another node dealt with another message of the sender meanwhile.
+            Ok(false) => {
+                self.lanes.withdraw(notices.into_iter());
+                Err(Later(Duration::ZERO))
+            }
+            Err(error) => {
+                self.lanes.withdraw(notices.into_iter());
+                Err(later(&error))
+            }
+        }
+    }
+
+    /// What is remembered of the sender of a message.
+    async fn known(&self, notice: &Notice, rules: &Rules) -> Result<Known, StoreError> {
+        let What::Received { account, received } = &notice.what else { return Ok(Known::default()) };
+        let rows = self.store.rule_states(*account, sender(notice)).await?;
+        let mut memory = Memory::read(&rows);
+        let minds = rules.automation.of(*account).iter().any(|rule| rule.when.first_contact);
+        if minds && !memory.is_known {
+            memory.is_known = wrote_before(&*self.store, Viewer::Account(*account), received).await?;
+        }
+        Ok(Known { memory, rows })
+    }
+}
+
+/// Whether the sender wrote to the account before this message.
+async fn wrote_before(store: &dyn Store, viewer: Viewer, received: &Received) -> Result<bool, StoreError> {
+    let filter = InboundFilter {
+        from: Some(received.inbound.from.shown().into()),
+        before: Some(received.id),
+        ..InboundFilter::all(viewer, 1)
+    };
+    Ok(!store.inbound(filter).await?.is_empty())
+}
+
+/// The sender of a message from a handset, as rules know it; empty for other things.
+fn sender(notice: &Notice) -> Box<str> {
+    match &notice.what {
+        What::Received { received, .. } => postrider_core::automation::known_as(&received.inbound.from),
+        What::Ended { .. } => Box::default(),
+    }
+}
+
+/// What happened, and when: conditions hold as of then, however late it is dealt with.
+fn occasion(what: &What) -> (Occasion<'_>, Time) {
+    match what {
+        What::Received { received, .. } => (Occasion::Received(received), received.at),
+        What::Ended { message, outcome } => (Occasion::Ended(message, outcome), outcome.done_at),
+    }
+}
+
+fn rows(notice: &Notice, known: &Known, decision: &Decision) -> Vec<StateRow> {
+    match &notice.what {
+        What::Received { account, received } => {
+            decision.memory.rows(&known.memory, *account, &sender(notice), received.at)
+        }
+        What::Ended { .. } => Vec::new(),
+    }
+}
+
+fn tags(decision: &Decision) -> Vec<Box<str>> {
+    let mut tags: Vec<Box<str>> = Vec::new();
+    for action in &decision.actions {
+        if let Action::Tag(tag) = action
+            && !tags.contains(tag)
+        {
+            tags.push(tag.clone());
+        }
+    }
+    tags
+}
+
+/// The notice that tells the account's webhook of the message, unless the number's does so already.
+fn webhook_notice(notice: &Notice, rules: &Rules, decision: &Decision) -> Option<Notice> {
+    let What::Received { account, received } = &notice.what else { return None };
+    if !decision.actions.contains(&Action::Webhook) {
+        return None;
+    }
+    let (upstream, inbound) = (received.upstream, &received.inbound);
+    let owner = rules.numbers.owner(upstream, &inbound.to, inbound.text());
+    let is_told = owner.is_some_and(|owner| {
+        matches!(owner.destination, Destination::Webhook | Destination::Both) && owner.account == *account
+    });
+    let has_webhook = rules.account(*account).is_some_and(|account: &Arc<Account>| account.webhook.is_some());
+    (has_webhook && !is_told).then(|| Notice {
+        lane: Lane::Webhooks,
+        failed: 0,
+        due: received.at,
+        owned: false,
+        ..notice.clone()
+    })
+}
+
+fn count(decision: &Decision) {
+    for considered in decision.considered.iter().filter(|considered| considered.acts) {
+        metrics::counter!("postrider_rules_total", "rule" => considered.rule.to_string()).increment(1);
+    }
+}
+
+fn later(error: &StoreError) -> Later {
+    tracing::warn!(%error, "what rules want can't be done just now; it is tried again");
+    Later(RETRY)
+}

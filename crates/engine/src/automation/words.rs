@@ -1,0 +1,72 @@
+//! What rules did, in words, for the message's history.
+
+use super::sending::sendings;
+use postrider_core::automation::{Considered, Decision};
+use postrider_core::contract::Decided;
+use std::fmt::Write;
+
+/// The longest line, in octets.
+const LINE_MAX: usize = 500;
+
+/// What rules did: `rule hours: the keyword is 'hours'; sent 381234567890123456`. `None` if they did nothing.
+pub(super) fn told(decision: &Decision, sent: &[Decided]) -> Option<String> {
+    let mut line = String::new();
+    for Considered { rule, reason, .. } in
+        decision.considered.iter().filter(|it| it.acts || it.reason.is_withheld())
+    {
+        separate(&mut line);
+        // Writing into a text can't fail.
+        let _ = write!(line, "rule {rule}: {reason}");
+    }
+    for (wanted, decided) in sendings(decision).zip(sent) {
+        separate(&mut line);
+        let _ = match decided {
+            Decided::Accepted(message) => write!(line, "{} sent {message}", wanted.rule),
+            Decided::Refused(refused) => write!(line, "{} could not send: {}", wanted.rule, refused.code),
+        };
+    }
+    line.truncate(line.floor_char_boundary(LINE_MAX));
+    (!line.is_empty()).then_some(line)
+}
+
+fn separate(line: &mut String) {
+    if !line.is_empty() {
+        line.push_str("; ");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use postrider_core::automation::{Action, Reason, Sending};
+    use postrider_core::contract::Refused;
+    use postrider_core::id::MessageId;
+    use std::time::Duration;
+
+    #[test]
+    fn a_line_says_which_rule_acted_and_what_was_sent() {
+        let considered = |rule: &str, acts, reason| Considered { rule: rule.into(), acts, reason };
+        let wanted = Action::Send(Sending {
+            rule: "hours".into(),
+            to: "+447700900123".into(),
+            from: None,
+            text: "9 to 5".into(),
+            after: Duration::ZERO,
+        });
+        let decision = Decision {
+            actions: vec![wanted.clone(), Action::Tag("seen".into()), wanted],
+            considered: vec![
+                considered("other", false, Reason::OtherKeyword),
+                considered("hours", true, Reason::Keyword("hours".into())),
+                considered("hours", false, Reason::Empty),
+            ],
+            ..Decision::default()
+        };
+        let refused = Refused { code: "no_route".into(), detail: "x".into(), field: None };
+        let sent = [Decided::Accepted(MessageId::from_number(77)), Decided::Refused(refused)];
+        let line = "rule hours: the keyword is 'hours'; rule hours: nothing is sent: the text is empty; hours sent 77; \
+                    hours could not send: no_route";
+        assert_eq!(told(&decision, &sent).as_deref(), Some(line));
+        assert_eq!(told(&Decision::default(), &[]), None);
+    }
+}

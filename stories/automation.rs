@@ -1,0 +1,177 @@
+//! Rules of automation: replies, menus and polls, alerts; each once, and none to robots.
+
+use crate::harness::{Plan, carrier, carrier_with, eventually, within};
+use postrider_simulator::carrier::{Carrier, Fate, Reply, Settings};
+use serde_json::{Value, json};
+
+const HANDSET: &str = "491700000001";
+
+fn plan(carrier: &Carrier, rules: &str) -> Plan {
+    Plan::simple(carrier.address()).with("[numbers.60006]\naccount = 'shop'").with(rules)
+}
+
+/// The texts that the carrier accepted, in order, once there are so many.
+async fn texts(carrier: &Carrier, count: u64) -> Vec<String> {
+    let parts = within("the messages", carrier.accepted_at_least(count)).await;
+    parts.iter().map(|part| String::from_utf8_lossy(&part.octets).into_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_keyword_gets_its_reply_from_the_number_that_was_written_to() {
+    let carrier = carrier().await;
+    let rules = "[rules.hours]\naccount = 'shop'\nwhen = { keywords = ['hours'] }\n\
+        then = { reply = 'We open at 9, {{ from }}', tags = ['hours'] }\n\
+        [rules.forward]\naccount = 'shop'\nwhen = { keywords = ['boss'] }\nthen = { forward_to = ['+491700000009'] }";
+    let gateway = plan(&carrier, rules).start().await;
+    let trial = json!({ "from": HANDSET, "to": "60006", "text": "Huors?" });
+    let would = gateway.admin().post("/v1/rules/test", &trial).await.ok();
+    assert_eq!(would["actions"][1]["text"], json!(format!("We open at 9, +{HANDSET}")), "{would}");
+
+    carrier.say("postrider", HANDSET, "60006", "Huors?");
+    assert_eq!(texts(&carrier, 1).await, [format!("We open at 9, +{HANDSET}")]);
+    carrier.say("postrider", HANDSET, "60006", "boss: fire");
+    let parts = within("the forwarded message", carrier.accepted_at_least(2)).await;
+    let (reply, forwarded) = (&parts[0], &parts[1]);
+    assert_eq!((reply.source.as_str(), reply.destination.as_str()), ("60006", HANDSET));
+    assert_eq!((forwarded.source.as_str(), forwarded.destination.as_str()), ("60006", "491700000009"));
+
+    let shop = gateway.http("shop");
+    let tagged = async || {
+        let page = shop.get("/v1/inbound?tag=hours").await.ok();
+        page["messages"].get(0).and_then(|message| message["id"].as_str()).map(str::to_owned)
+    };
+    let inbound = eventually("the tag", tagged).await;
+    let one = shop.get(&format!("/v1/inbound/{inbound}")).await.ok();
+    let line = one["attempts"][0]["result"].as_str().unwrap();
+    assert!(
+        line.starts_with("rule hours: the first word is one typo away from the keyword 'hours'; hours sent "),
+        "{line}"
+    );
+    let sent = line.rsplit(' ').next().unwrap();
+    let message = shop.get(&format!("/v1/messages/{sent}")).await.ok();
+    assert_eq!(message["metadata"], json!({ "rule": "hours", "set_off_by": inbound }));
+}
+
+#[tokio::test]
+async fn a_poll_counts_the_answers_of_senders() {
+    let carrier = carrier().await;
+    let rules = "[rules.vote]\naccount = 'shop'\nwhen = { keywords = ['vote'] }\n[rules.vote.then]\n\
+        reply = 'Yes or no?'\npoll = true\nagain = 'You have voted.'\notherwise = 'Yes or no!'\n\
+        choices = [{ answer = 'yes', reply = 'Thanks' }, { answer = 'no' }]";
+    let gateway = plan(&carrier, rules).start().await;
+    let other = "491700000002";
+    let mut sent = 0;
+    for (from, text, reply) in [
+        (HANDSET, "vote", Some("Yes or no?")),
+        (HANDSET, "perhaps", Some("Yes or no!")),
+        (HANDSET, "YES!", Some("Thanks")),
+        (other, "Vote no", None),
+        (HANDSET, "vote no", Some("You have voted.")),
+    ] {
+        carrier.say("postrider", from, "60006", text);
+        if let Some(reply) = reply {
+            sent += 1;
+            assert_eq!(texts(&carrier, sent).await.last().unwrap(), reply, "{text}");
+        }
+    }
+    let counted = async || {
+        let votes = gateway.admin().get("/v1/rules/vote/votes").await.ok();
+        let expected = json!([{ "answer": "no", "votes": 1 }, { "answer": "yes", "votes": 1 }]);
+        (votes["votes"] == expected).then_some(())
+    };
+    eventually("the votes", counted).await;
+}
+
+#[tokio::test]
+async fn two_robots_that_answer_each_other_come_to_an_end() {
+    let carrier = carrier_with(Settings { fate: Fate::replies(Reply::Echo), ..Settings::default() }).await;
+    let rules = "[rules.robot]\naccount = 'shop'\nthen = { reply = 'I am not here' }";
+    let gateway = plan(&carrier, rules).start().await;
+    carrier.say("postrider", HANDSET, "60006", "Hello");
+    let shop = gateway.http("shop");
+    let silent = async || {
+        let page = shop.get("/v1/inbound?limit=1").await.ok();
+        let id = page["messages"][0]["id"].as_str()?.to_owned();
+        let one = shop.get(&format!("/v1/inbound/{id}")).await.ok();
+        let attempts = one["attempts"].as_array()?.clone();
+        attempts
+            .iter()
+            .any(|attempt| attempt["result"].as_str().unwrap().contains("as robots do"))
+            .then_some(())
+    };
+    eventually("the end", silent).await;
+    // The reply to the first message, and to three echoes of it.
+    assert_eq!(carrier.counts().accepted, 4);
+}
+
+#[tokio::test]
+async fn a_reply_goes_out_once_though_the_gateway_is_killed_before_it() {
+    let carrier = carrier().await;
+    let rules = "[rules.any]\naccount = 'shop'\nthen = { reply = 'You said: {{ text }}' }";
+    let mut gateway = plan(&carrier, rules).start().await;
+    for round in 0..5u64 {
+        for n in 0..4 {
+            let from = format!("4917000001{round}{n}");
+            carrier.say("postrider", &from, "60006", &format!("hello {round}{n}"));
+        }
+        within("the messages", carrier.until(|counts| counts.inbound_taken > round * 4)).await;
+        gateway.kill().await;
+        gateway.start_again().await;
+        within("all of them", carrier.until(|counts| counts.inbound_taken >= (round + 1) * 4)).await;
+    }
+    let all = async || {
+        let page = gateway.http("shop").get("/v1/messages?limit=500").await.ok();
+        (page["messages"].as_array().unwrap().len() >= 20).then_some(())
+    };
+    eventually("all replies", all).await;
+    let inbound = gateway.http("shop").get("/v1/inbound?limit=500").await.ok();
+    let wrote = texts_of(&inbound);
+    let replied = texts_of(&gateway.http("shop").get("/v1/messages?limit=500").await.ok());
+    // A message that wasn't acknowledged when the gateway died comes again, and is another message.
+    let expected: Vec<String> = wrote.iter().map(|text| format!("You said: {text}")).collect();
+    assert_eq!(replied, expected);
+}
+
+#[tokio::test]
+async fn who_knows_the_address_of_a_rule_sets_it_off() {
+    let carrier = carrier().await;
+    let gateway = plan(&carrier, "").start().await;
+    let rule = json!({
+        "account": "shop", "when": { "event": "called" },
+        "then": { "forward_to": ["+491700000009"], "text": "{{ call.host | default('a host') }}: {{ call.what }}" },
+    });
+    let made = gateway.admin().put("/v1/rules/alert", &rule).await.with(201);
+    let token = made["secrets"]["token"].as_str().unwrap();
+    let call = json!({ "host": "db1", "what": "disk full" });
+    let stranger = gateway.stranger();
+    let answer = stranger.post(&format!("/v1/call/{token}"), &call).await.with(202);
+    assert_eq!(answer["messages"].as_array().unwrap().len(), 1);
+    assert_eq!(texts(&carrier, 1).await, ["db1: disk full"]);
+    stranger.post("/v1/call/0123456789abcdefghij", &call).await.with(404);
+    let shown = gateway.admin().get("/v1/rules/alert").await.ok();
+    assert!(!shown.to_string().contains(token));
+}
+
+#[tokio::test]
+async fn the_end_of_a_message_and_a_carrier_that_is_gone_set_off_rules() {
+    let carrier = carrier().await;
+    let rules = "[rules.thanks]\naccount = 'shop'\nwhen = { event = 'delivered' }\nthen = { reply = 'How was it?' }\n\
+        [rules.down]\naccount = 'shop'\nwhen = { event = 'link_down', upstreams = ['gone'], lasting = '10s' }\n\
+        then = { forward_to = ['+491700000009'], text = '{{ upstream }} is down' }";
+    let plan = plan(&carrier, rules).upstream("gone", ([127, 0, 0, 1], crate::harness::free_port()).into());
+    let gateway = plan.start().await;
+    gateway.http("shop").send(&format!("+{HANDSET}"), "Your parcel is here").await;
+    let mut all = texts(&carrier, 3).await;
+    all.sort_unstable();
+    assert_eq!(all, ["How was it?", "Your parcel is here", "gone is down"]);
+    drop(gateway);
+}
+
+/// The texts of a page, sorted.
+fn texts_of(page: &Value) -> Vec<String> {
+    let messages = page["messages"].as_array().unwrap();
+    let mut texts: Vec<String> =
+        messages.iter().filter_map(|message| Some(message["text"].as_str()?.to_owned())).collect();
+    texts.sort_unstable();
+    texts
+}
