@@ -18,6 +18,7 @@ const WHOLE: &str = r#"
     allow_to = ["44"]
     refuse_to = ["premium"]
     parts_max = 3
+    policy = { preset = "tcpa", require_consent = ["otp"], purposes = ["news"], quiet = "22:00-07:30", quiet_classes = ["transactional"], zone = "Europe/Berlin", block_to = ["44900"], opt_outs_spare = ["otp"] }
 
     [accounts.smpp]
     system_id = "shop"

@@ -374,7 +374,7 @@ impl Engine {
                 self.shelves.release(&counter);
             }
         }
-        self.holdings.spare(rules.accounts().map(|account| (account.id, account.policy.spared)));
+        self.holdings.apply(&rules);
         let taught = taught(&self.rules.load(), &rules);
         self.rules.store(rules);
         if !taught.is_empty() {

@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Inbound(commands::inbound::Args),
     /// Manage opt-outs: recipients who want no more messages
     OptOut(commands::consent::OptOutArgs),
+    /// Say what the presets for laws enforce
+    Policy(commands::policy::Args),
     /// Manage blocked numbers
     Block(commands::consent::BlockArgs),
     /// Manage records of consent

@@ -17,6 +17,7 @@ pub(crate) mod lookup;
 pub(crate) mod man_pages;
 pub(crate) mod message;
 pub(crate) mod nodes;
+pub(crate) mod policy;
 pub(crate) mod reload;
 pub(crate) mod resource;
 pub(crate) mod send;
@@ -44,6 +45,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Rule(args) => resource::rule(args).await,
         Command::Inbound(args) => inbound::run(args).await,
         Command::OptOut(args) => args.run().await,
+        Command::Policy(args) => policy::run(&args),
         Command::Block(args) => args.run().await,
         Command::Consent(args) => args.run().await,
         Command::Lookup(args) => lookup::run(args).await,

@@ -6,10 +6,12 @@
 //! a quarter, one by one: ten million entries take about 112 MB, and growing takes no second copy of them.
 
 use super::change::{Change, Kind, Scope, folded};
+use super::quiet::QuietHours;
 use crate::account::AccountId;
 use crate::message::Class;
 use crate::number::Number;
 use crate::sender::Sender;
+use crate::time::Time;
 use std::collections::HashMap;
 
 /// Bits of a number's digits: at most 15 digits (ITU-T E.164).
@@ -36,12 +38,21 @@ pub struct Register {
     counts: [usize; Kind::ALL.len()],
     /// Accounts of which opt-outs spare some classes: which ones, by their places among [`Class::ALL`].
     spared: HashMap<AccountId, [bool; Class::ALL.len()]>,
+    /// Accounts' quiet hours.
+    quiet: HashMap<AccountId, QuietHours>,
 }
 
 impl Default for Register {
     fn default() -> Self {
         let shards = (0..1 << SHARD_BITS).map(|_| Shard::default()).collect();
-        Self { shards, scopes: Vec::new(), numbers: HashMap::new(), counts: [0; 3], spared: HashMap::new() }
+        Self {
+            shards,
+            scopes: Vec::new(),
+            numbers: HashMap::new(),
+            counts: [0; 3],
+            spared: HashMap::new(),
+            quiet: HashMap::new(),
+        }
     }
 }
 
@@ -109,6 +120,23 @@ impl Register {
     /// Says which classes of accounts' messages opt-outs spare, in the place of what was said before.
     pub fn spare(&mut self, spared: impl IntoIterator<Item = (AccountId, [bool; Class::ALL.len()])>) {
         self.spared = spared.into_iter().filter(|(_, classes)| classes.contains(&true)).collect();
+    }
+
+    /// Says when accounts' messages wait, in the place of what was said before.
+    pub fn hush(&mut self, quiet: impl IntoIterator<Item = (AccountId, QuietHours)>) {
+        self.quiet = quiet.into_iter().collect();
+    }
+
+    /// Whether a look-up can find nothing.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.quiet.is_empty() && self.is_empty()
+    }
+
+    /// Until when a message that could leave now must wait, if it must.
+    #[must_use]
+    pub fn held_until(&self, number: Number, account: AccountId, class: Class, now: Time) -> Option<Time> {
+        self.quiet.get(&account)?.held_until(number, class, now)
     }
 
     fn spares(&self, account: AccountId, class: Class) -> bool {

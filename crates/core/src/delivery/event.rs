@@ -3,6 +3,7 @@
 use crate::cause::{Cause, Code};
 use crate::receipt::Report;
 use crate::route::UpstreamId;
+use crate::time::Time;
 
 /// The outcome of sending one part. Sending can't fail: every failure is one of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +96,8 @@ pub enum Event {
     Canceled,
     /// It must not go out any more, for this reason: its recipient has opted out while it waited.
     Forbidden(Code),
+    /// It must wait until then: it is quiet at its recipient's place.
+    Held(Time),
     /// Its upstream is no more, or has been down for a while, and this one is to send it.
     Rerouted(UpstreamId),
 }

@@ -2,8 +2,10 @@
 
 use postrider_core::cause::Code;
 use postrider_core::consent::{Change, Kept, Kind, Register, Scope};
-use postrider_core::message::Message;
+use postrider_core::delivery::Delivery;
 use postrider_core::number::Number;
+use postrider_core::rules::Rules;
+use postrider_core::time::Time;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use tokio::sync::watch;
 
@@ -70,22 +72,40 @@ impl Holdings {
         metrics::gauge!("postrider_numbers_bytes").set(register.memory() as f64);
     }
 
-    /// Takes in the accounts' own rules.
-    pub(crate) fn spare(
-        &self,
-        spared: impl IntoIterator<Item = (postrider_core::account::AccountId, [bool; 3])>,
-    ) {
-        self.register.write().unwrap_or_else(PoisonError::into_inner).spare(spared);
+    /// Takes in what rules say of accounts.
+    pub(crate) fn apply(&self, rules: &Rules) {
+        let mut register = self.register.write().unwrap_or_else(PoisonError::into_inner);
+        register.spare(rules.accounts().map(|account| (account.id, account.policy.spared)));
+        register
+            .hush(rules.accounts().filter_map(|account| Some((account.id, account.policy.quiet.clone()?))));
     }
 }
 
-/// Why a message must not be sent, if it must not.
-pub(crate) fn forbids(register: &Register, message: &Message) -> Option<Code> {
-    if message.exempt || register.is_empty() {
-        return None;
+/// Whether a message may leave.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Leaving {
+    /// Now.
+    Now,
+    /// Not before this.
+    Later(Time),
+    /// Never, for this reason.
+    Never(Code),
+}
+
+/// Whether a delivery may leave now. One of which the carrier has parts goes on.
+pub(crate) fn leaving(register: &Register, delivery: &Delivery, now: Time) -> Leaving {
+    let message = &delivery.message;
+    if message.exempt || register.is_idle() {
+        return Leaving::Now;
     }
-    let scope = register.forbids(message.to, message.account, message.from.as_ref(), message.class)?;
-    Some(if scope.kind == Kind::Block { Code::RecipientBlocked } else { Code::OptedOut })
+    let (to, account, class) = (message.to, message.account, message.class);
+    if let Some(scope) = register.forbids(to, account, message.from.as_ref(), class) {
+        let blocked = scope.kind == Kind::Block;
+        return Leaving::Never(if blocked { Code::RecipientBlocked } else { Code::OptedOut });
+    }
+    let begun = delivery.taken.count() > 0;
+    let until = register.held_until(to, account, class, now).filter(|_| !begun);
+    until.map_or(Leaving::Now, Leaving::Later)
 }
 
 /// Counts changes.

@@ -2,7 +2,7 @@
 
 use super::Counter;
 use crate::clock::instant;
-use crate::consent::forbids;
+use crate::consent::{Leaving, leaving};
 use async_trait::async_trait;
 use postrider_core::contract::{Answer, Desk, Heard, Late, LinkState, RemoteLinks, StoreError, Unheard};
 use postrider_core::delivery::{Delivery, Event};
@@ -36,9 +36,16 @@ impl Desk for Counter {
                 ended.push((delivery, Event::Expired));
                 continue;
             }
-            if let Some(why) = forbids(&register, &delivery.message) {
-                ended.push((delivery, Event::Forbidden(why)));
-                continue;
+            match leaving(&register, &delivery, now) {
+                Leaving::Now => {}
+                Leaving::Later(until) => {
+                    ended.push((delivery, Event::Held(until)));
+                    continue;
+                }
+                Leaving::Never(why) => {
+                    ended.push((delivery, Event::Forbidden(why)));
+                    continue;
+                }
             }
             let parts = usize::from(delivery.message.parts);
             room = room.saturating_sub(parts);
