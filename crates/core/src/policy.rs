@@ -194,8 +194,7 @@ mod tests {
                 ..Submission::default()
             };
             let mut draft = validate(submission, &account, now).unwrap();
-            let mut facts = Facts::default();
-            facts.register = Some(&register);
+            let facts = Facts { register: Some(&register) };
             let found = match judge(&draft, &account, &facts, now) {
                 Verdict::Allow => "allow",
                 Verdict::Hold(_) => "hold",

@@ -110,7 +110,7 @@ enum Woken {
 }
 
 impl Adapter {
-    pub(crate) fn new(place: Place, dice: Dice) -> Self {
+    pub(crate) fn new(place: Place, mut dice: Dice) -> Self {
         let links = (0..usize::from(place.upstream.binds))
             .map(|bind| Link {
                 bind,

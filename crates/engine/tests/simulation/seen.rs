@@ -139,6 +139,7 @@ impl Seen {
             Self::Final { .. } => 16,
             Self::Passed { .. } => 18,
             Self::Recorded(_) => 19,
+            Self::Stopped(number) => return [20, *number, 0],
             Self::Over => 17,
         };
         [kind, id(&self.message()), 0]

@@ -258,6 +258,7 @@ fn what_rules_want_is_noted_beside_it_and_nothing_else_is() {
             upstreams: Vec::new(),
             holder: Some(holder),
             keywords: Default::default(),
+            consent: Default::default(),
         }]);
         desk.rules.automation = Automation::new(vec![rule(trigger.clone())], Vec::new());
         let for_rules =
