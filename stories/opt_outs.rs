@@ -141,6 +141,20 @@ fn offers(carrier: &Carrier, handset: &str) -> usize {
 }
 
 #[tokio::test]
+async fn a_stop_in_two_parts_is_a_stop() {
+    let carrier = carrier().await;
+    let gateway = plan(&carrier).start().await;
+    carrier.say("postrider", HANDSET, "60006", &format!("STOP {}", "\u{1F64F}".repeat(40)));
+    let stopped = async || {
+        let page = gateway.http("shop").get("/v1/opt-outs").await.ok();
+        (page["entries"].as_array().unwrap().len() == 1).then_some(())
+    };
+    eventually("the opt-out", stopped).await;
+    refused(&gateway.http("shop"), HANDSET).await;
+    eventually("the confirmation", async || (texts(&carrier, HANDSET).len() == 1).then_some(())).await;
+}
+
+#[tokio::test]
 async fn opt_outs_are_imported_and_exported() {
     let carrier = carrier().await;
     let gateway = plan(&carrier).start().await;

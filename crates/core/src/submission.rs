@@ -172,11 +172,6 @@ pub enum Refusal {
     /// The account needs the recipient's consent, and there is no record of it.
     #[error("no consent of the recipient is on record for messages of this class")]
     NoConsent,
-    /// The recipient has had as many messages of the account as it may send.
-    #[error(
-        "the recipient has had {0} messages of this class, as many as the account may send: try again later"
-    )]
-    TooOften(u32),
     /// The account is switched off.
     #[error("this account is disabled")]
     AccountDisabled,
@@ -230,7 +225,6 @@ impl Refusal {
             Self::OptedOut => "opted_out",
             Self::RecipientBlocked => "recipient_blocked",
             Self::NoConsent => "no_consent",
-            Self::TooOften(_) => "too_often",
             Self::AccountDisabled => "account_disabled",
             Self::NoRoute => "no_route",
             Self::TooManyCollected => "too_many_parts_waiting",
@@ -242,7 +236,7 @@ impl Refusal {
     #[must_use]
     pub const fn field(&self) -> Option<&'static str> {
         match self {
-            Self::OptedOut | Self::RecipientBlocked | Self::NoConsent | Self::TooOften(_) => Some("to"),
+            Self::OptedOut | Self::RecipientBlocked | Self::NoConsent => Some("to"),
             Self::Recipient(_) | Self::RecipientNotAllowed | Self::Undeliverable(_) | Self::NoRoute => {
                 Some("to")
             }

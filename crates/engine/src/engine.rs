@@ -232,14 +232,7 @@ impl Engine {
             lanes: Arc::clone(&self.lanes),
             parts: Arc::clone(&self.parts),
             health: Arc::clone(&self.health),
-            requests: Arc::new(Settling {
-                following: Arc::clone(&self.following),
-                responder: Responder {
-                    store: Arc::clone(&self.store),
-                    rules: Arc::clone(&self.rules),
-                    reception: Arc::clone(&self.reception),
-                },
-            }),
+            requests: self.settling(),
         });
         Ledger {
             inbox: Arc::clone(&self.inbox),
@@ -301,7 +294,20 @@ impl Engine {
             identifiers: Arc::clone(&self.reception.identifiers),
             lanes: Arc::clone(&self.lanes),
             arrived: Arc::clone(&self.parts),
+            holdings: Arc::clone(&self.holdings),
+            settling: self.settling(),
         }
+    }
+
+    fn settling(&self) -> Arc<Settling> {
+        Arc::new(Settling {
+            following: Arc::clone(&self.following),
+            responder: Responder {
+                store: Arc::clone(&self.store),
+                rules: Arc::clone(&self.rules),
+                reception: Arc::clone(&self.reception),
+            },
+        })
     }
 
     fn sending(&self) -> Arc<Sending> {

@@ -76,8 +76,8 @@ pub struct JoinedParts {
     pub parts: Vec<MessageId>,
     /// The message, if it is new.
     pub received: Option<Arc<Received>>,
-    /// The change that it makes of what holds of its sender.
-    pub consent: Option<Arc<Change>>,
+    /// The changes that it makes of what holds of its sender.
+    pub consent: Vec<Arc<Change>>,
     /// The notices of it, in nobody's hands.
     pub notices: Vec<Notice>,
 }

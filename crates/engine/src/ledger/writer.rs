@@ -8,7 +8,8 @@ use crate::outbox::Lanes;
 use crate::outcome_metrics;
 use crate::store_health::StoreHealth;
 use crate::upstreams::Upstreams;
-use postrider_core::contract::{Record, Recorded, Store, StoreError};
+use postrider_core::consent;
+use postrider_core::contract::{Recorded, Store, StoreError};
 use postrider_core::delivery::{Change, Queue};
 use postrider_core::id::MessageId;
 use postrider_core::notice::{Lane, Notice, NoticeId};
@@ -41,9 +42,14 @@ pub(crate) struct Settling {
 impl Settling {
     /// Holds to what was asked for, has all other nodes hold to it, and only then acknowledges the page to carriers; answers
     /// the handsets.
-    async fn settle(self: Arc<Self>, record: &Record, acks: Vec<Ack>, asked: Vec<Asked>) {
-        count(record.consent.iter().map(|change| &**change));
-        let changes = !record.consent.is_empty();
+    pub(crate) async fn settle(
+        self: Arc<Self>,
+        changes: &[Arc<consent::Change>],
+        acks: Vec<Ack>,
+        asked: Vec<Asked>,
+    ) {
+        count(changes.iter().map(|change| &**change));
+        let changes = !changes.is_empty();
         let Some(sequence) = (if changes { self.following.insist().await } else { Some(0) }) else { return };
         // Another node may take seconds to answer, or to die: other pages don't wait for it.
         tokio::spawn(async move {
@@ -94,7 +100,7 @@ impl Writer {
         if record.consent.is_empty() && asked.is_empty() {
             acknowledge(acks);
         } else {
-            Arc::clone(&self.requests).settle(&record, acks, asked).await;
+            Arc::clone(&self.requests).settle(&record.consent, acks, asked).await;
         }
         for (upstream, parts) in settled {
             if let Some(counter) = self.upstreams.get(upstream) {

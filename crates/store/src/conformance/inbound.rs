@@ -169,7 +169,7 @@ fn joined(of: u64, parts: &[u64], is_new: bool) -> JoinedParts {
         of: id(of),
         parts: parts.iter().map(|part| id(*part)).collect(),
         received,
-        consent: None,
+        consent: Vec::new(),
         notices,
     }
 }

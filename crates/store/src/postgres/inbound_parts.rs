@@ -39,7 +39,7 @@ impl Errand for Joining {
             if take(transaction, joined).await? {
                 joined.received.iter().for_each(|message| received.push(&**message));
                 joined.notices.iter().for_each(|notice| notices.push(notice));
-                changes.extend(joined.consent.as_deref());
+                changes.extend(joined.consent.iter().map(|change| &**change));
             } else {
                 left_out.push(place);
             }

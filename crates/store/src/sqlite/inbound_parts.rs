@@ -48,7 +48,7 @@ impl Verb for Joining {
             if let Some(received) = &joined.received {
                 receive(tables.connection, received, &mut tables.plans)?;
             }
-            if let Some(change) = &joined.consent {
+            for change in &joined.consent {
                 consent::apply(tables.connection, change, &mut tables.plans)?;
             }
             for notice in &joined.notices {
