@@ -133,6 +133,21 @@ async fn a_reply_goes_out_once_though_the_gateway_is_killed_before_it() {
 }
 
 #[tokio::test]
+async fn a_rule_keeps_to_the_rate_of_its_account_and_loses_nothing() {
+    let carrier = carrier().await;
+    let rules = "accounts.shop.rate = 2.0\n[rules.all]\naccount = 'shop'\nthen = { text = '{{ text }}', forward_to = \
+        ['+491700000021', '+491700000022', '+491700000023', '+491700000024', '+491700000025', '+491700000026'] }";
+    let gateway = plan(&carrier, rules).start().await;
+    carrier.say("postrider", HANDSET, "60006", "fire");
+    let parts = within("the forwarded messages", carrier.accepted_at_least(6)).await;
+    let mut to: Vec<&str> = parts.iter().map(|part| part.destination.as_str()).collect();
+    to.sort_unstable();
+    let expected: Vec<String> = (21..27).map(|n| format!("4917000000{n}")).collect();
+    assert_eq!(to, expected);
+    drop(gateway);
+}
+
+#[tokio::test]
 async fn who_knows_the_address_of_a_rule_sets_it_off() {
     let carrier = carrier().await;
     let gateway = plan(&carrier, "").start().await;

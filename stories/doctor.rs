@@ -376,14 +376,14 @@ async fn handset(carrier: &Arc<Carrier>) -> (String, tokio::task::JoinHandle<()>
 
 /// What an examination found.
 #[derive(Debug)]
-struct Report {
-    findings: Vec<Value>,
-    well: bool,
+pub(crate) struct Report {
+    pub(crate) findings: Vec<Value>,
+    pub(crate) well: bool,
 }
 
 impl Report {
     /// Has the upstream `acme` examined.
-    async fn of(gateway: &Gateway) -> Self {
+    pub(crate) async fn of(gateway: &Gateway) -> Self {
         Self::asked(gateway, &json!({})).await
     }
 
@@ -402,7 +402,7 @@ impl Report {
     }
 
     /// The first finding of a step that failed.
-    fn failed(&self, step: &str) -> &Value {
+    pub(crate) fn failed(&self, step: &str) -> &Value {
         let failed = |finding: &&&Value| finding["result"] == "failed";
         assert!(!self.well);
         self.of_step(step).iter().find(failed).unwrap_or_else(|| panic!("{step} didn't fail: {self:?}"))

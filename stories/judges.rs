@@ -28,6 +28,7 @@ mod judges {
     mod signature;
     mod tools;
     mod trace;
+    mod ucp;
     mod upstream;
     mod wiretap;
 }

@@ -3,6 +3,7 @@
 use postrider_core::account::{Account, AccountId};
 use postrider_core::message::Class;
 use postrider_core::policy::Policy;
+use postrider_core::retention::Retention;
 use postrider_core::submission::{PARAMETERS_MAX, PARTS_MAX, Submission, validate};
 use postrider_core::time::Time;
 use postrider_downstream::rest::fuzzing::messages;
@@ -52,5 +53,6 @@ fn account() -> Account {
         rate: None,
         request_rate: postrider_core::account::REQUEST_RATE,
         policy: Policy::default(),
+        retention: Retention::default(),
     }
 }

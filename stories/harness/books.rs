@@ -46,4 +46,14 @@ impl Books {
     pub(crate) fn count(&self, table: &str) -> i64 {
         self.0.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
     }
+
+    /// Whether a text stands in a table of messages.
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        ["message", "client_part", "inbound", "inbound_part"].into_iter().any(|table| {
+            let sql = format!(
+                "SELECT EXISTS (SELECT 1 FROM {table} WHERE instr(text, ?1) OR instr(data, CAST(?1 AS BLOB)))"
+            );
+            self.0.query_row(&sql, [text], |row| row.get(0)).unwrap()
+        })
+    }
 }

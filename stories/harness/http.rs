@@ -89,6 +89,18 @@ impl Http {
         within(&format!("the answer to {method} {path}"), answered).await
     }
 
+    /// Opens an answer whose body may come for long.
+    pub(crate) async fn open(&self, path: &str, headers: &[(&str, &str)]) -> reqwest::Response {
+        let mut request = self.client.get(format!("{}{path}", self.base));
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        within(&format!("the answer to GET {path}"), request.send()).await.unwrap()
+    }
+
     /// Posts any octets.
     pub(crate) async fn post_octets(&self, path: &str, content_type: &str, body: Vec<u8>) -> Answer {
         let mut request =

@@ -2,6 +2,8 @@
 
 use super::tools;
 use crate::harness::{Http, Process, eventually};
+use reqwest::Url;
+use serde_json::Value;
 use std::path::Path;
 use tokio::process::Command;
 
@@ -33,4 +35,43 @@ pub(crate) async fn bound(admin: u16) {
         answer.body.as_str()?.contains("(online").then_some(())
     };
     eventually("Kannel to be bound", bound).await;
+}
+
+/// Waits until the smsbox at this port takes messages.
+pub(crate) async fn listening(send: u16) -> Http {
+    let http = Http::new(&format!("http://127.0.0.1:{send}"), None);
+    let listens = async || http.ask(reqwest::Method::GET, "/", &[], None).await.ok();
+    eventually("Kannel to take messages", listens).await;
+    http
+}
+
+/// A text that Kannel is asked to send.
+pub(crate) struct Sent<'a> {
+    pub(crate) from: &'a str,
+    pub(crate) to: &'a str,
+    /// 0 for the GSM alphabet, 2 for UCS-2.
+    pub(crate) coding: &'a str,
+    pub(crate) text: &'a str,
+    /// The URL for receipts of all kinds.
+    pub(crate) callback: &'a str,
+}
+
+/// Has a text sent, with receipts of all kinds called back.
+pub(crate) async fn send(smsbox: &Http, sent: &Sent<'_>) {
+    let callback = format!("{}?type=%d&to=%p", sent.callback);
+    let fields = [
+        ("username", "story"),
+        ("password", "story"),
+        ("from", sent.from),
+        ("to", sent.to),
+        ("coding", sent.coding),
+        ("charset", "UTF-8"),
+        ("text", sent.text),
+        ("dlr-mask", "31"),
+        ("dlr-url", &callback),
+    ];
+    let url = Url::parse_with_params("http://kannel/cgi-bin/sendsms", fields).unwrap();
+    let path = format!("{}?{}", url.path(), url.query().unwrap());
+    let taken = smsbox.get(&path).await;
+    assert_eq!(taken.body, Value::from("0: Accepted for delivery"), "{}", taken.status);
 }

@@ -86,8 +86,13 @@ pub(crate) async fn dissect(capture: &Capture, file: &Path) -> Dissected {
 
 /// Runs tshark on a file, with texts of data_coding 0 read in the GSM alphabet.
 pub(crate) async fn tshark(file: &Path, arguments: &[&str]) -> String {
+    let gsm = ["-o", "smpp.decode_sms_over_smpp:GSM 7-bit"];
+    tshark_as(file, "smpp", &[&gsm, arguments].concat()).await
+}
+
+/// Runs tshark on a file of this protocol.
+pub(crate) async fn tshark_as(file: &Path, protocol: &str, arguments: &[&str]) -> String {
     let mut program = Program::new("tshark");
-    program.arg("-r").arg(file).args(["-d", &format!("tcp.port=={SERVER_PORT},smpp")]);
-    program.args(["-o", "smpp.decode_sms_over_smpp:GSM 7-bit"]).args(arguments);
+    program.arg("-r").arg(file).args(["-d", &format!("tcp.port=={SERVER_PORT},{protocol}")]).args(arguments);
     tools::run(program, &Value::Null).await
 }

@@ -1,11 +1,9 @@
 //! Kannel is our customer: it binds as a client, sends through us what it is asked to, and calls back with the receipts
 //! it got.
 
-use super::boxes;
-use crate::harness::{Gateway, Http, Plan, Process, Webhook, carrier, eventually, free_port, password_of};
+use super::boxes::{self, Sent};
+use crate::harness::{Gateway, Http, Plan, Process, Webhook, carrier, free_port, password_of};
 use postrider_simulator::carrier::Part;
-use reqwest::Url;
-use serde_json::Value;
 
 /// What Kannel calls back with: the carrier's answer, and delivery.
 const SUBMITTED: &str = "type=8";
@@ -25,7 +23,8 @@ async fn kannel_is_served() {
         ("491700000003", "0", long.trim_end()),
     ];
     for (to, coding, text) in texts {
-        kannel.send(to, coding, text, callbacks.url()).await;
+        let sent = Sent { from: "Postrider", to, coding, text, callback: callbacks.url() };
+        boxes::send(&kannel.http, &sent).await;
         let first = callbacks.any().await;
         assert!(first.target.contains(SUBMITTED), "{}", first.target);
         let last = callbacks.any().await;
@@ -64,29 +63,6 @@ impl Kannel {
         boxes::bound(admin).await;
 
         let smsbox = boxes::start("smsbox", "kannel.conf", folder);
-        let http = Http::new(&format!("http://127.0.0.1:{send}"), None);
-        let listens = async || http.ask(reqwest::Method::GET, "/", &[], None).await.ok();
-        eventually("Kannel to take messages", listens).await;
-        Self { http, _boxes: [smsbox, bearerbox] }
-    }
-
-    /// Has a text sent, with receipts of all kinds called back.
-    async fn send(&self, to: &str, coding: &str, text: &str, callback: &str) {
-        let callback = format!("{callback}?type=%d&to=%p");
-        let fields = [
-            ("username", "story"),
-            ("password", "story"),
-            ("from", "Postrider"),
-            ("to", to),
-            ("coding", coding),
-            ("charset", "UTF-8"),
-            ("text", text),
-            ("dlr-mask", "31"),
-            ("dlr-url", &callback),
-        ];
-        let url = Url::parse_with_params("http://kannel/cgi-bin/sendsms", fields).unwrap();
-        let path = format!("{}?{}", url.path(), url.query().unwrap());
-        let taken = self.http.get(&path).await;
-        assert_eq!(taken.body, Value::from("0: Accepted for delivery"), "{}", taken.status);
+        Self { http: boxes::listening(send).await, _boxes: [smsbox, bearerbox] }
     }
 }

@@ -45,6 +45,8 @@ pub struct Account {
     pub request_rate: u32,
     /// The recipients and sizes that it is held to.
     pub policy: crate::policy::Policy,
+    /// How long its texts and records are kept.
+    pub retention: crate::retention::Retention,
 }
 
 /// The usual [`Account::request_rate`].

@@ -6,29 +6,37 @@
 
 mod accept;
 mod archive;
+mod audit;
 mod automation;
 mod collect;
 mod consent;
 mod desk;
 mod error;
+mod events;
 mod inbound;
 mod live;
 mod outbox;
+mod people;
+mod privacy;
 mod queue;
 mod record;
 mod resource;
 mod store;
 
-pub use accept::{Accept, Accepted, Busy, Decided, Intake, Once, Prepared, Refused};
+pub use accept::{Accept, Accepted, Busy, Decided, Explained, Intake, Once, Prepared, Refused};
 pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, Page};
+pub use audit::AuditLog;
 pub use automation::{Automated, Automation};
 pub use collect::{Joined, PartsWanted};
 pub use consent::{ConsentDesk, ConsentFilter};
 pub use desk::{Answer, Desk, Heard, Late, LinkState, RemoteLinks};
 pub use error::StoreError;
+pub use events::{Events, EventsWanted};
 pub use inbound::{InboundFilter, InboundPartsWanted, JoinedParts};
 pub use live::Live;
 pub use outbox::{Due, Outbox, Told};
+pub use people::{Erasure, PersonPage, PersonPlace, PersonalData};
+pub use privacy::{EndedText, Outdated, PersonFound, PersonRows, PersonSearch, Privacy};
 pub use queue::{Claim, Leased, QueuePlace, Stranded, Wanted};
 pub use record::{Parked, Record, Recorded, Unheard};
 pub use resource::{Keeping, Resource, ResourceChange};

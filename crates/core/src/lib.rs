@@ -6,6 +6,7 @@
 //! the world stands in [`contract`].
 
 pub mod account;
+pub mod audit;
 pub mod automation;
 pub mod carriage;
 pub mod cause;
@@ -13,6 +14,7 @@ pub mod client_part;
 pub mod concatenation;
 pub mod consent;
 pub mod contract;
+pub mod decision;
 pub mod delivery;
 pub mod id;
 pub mod inbound;
@@ -29,9 +31,11 @@ pub mod principal;
 pub mod quota;
 pub mod receipt;
 pub mod reference;
+pub mod retention;
 pub mod retry;
 pub mod route;
 pub mod rules;
 pub mod sender;
+pub mod stream;
 pub mod submission;
 pub mod time;

@@ -60,6 +60,8 @@ pub enum Body {
     },
     /// Several parts that their client cut itself and that go out as they came, one after the other.
     Parts(Box<[Octets]>),
+    /// Nothing any more: the content was removed, as the account's retention says.
+    Redacted,
 }
 
 /// The octets of one part, which go out as they are.
@@ -81,6 +83,7 @@ impl fmt::Debug for Body {
                 write!(f, "Data({encoding:?}, {}+{} octets)", header.len(), data.len())
             }
             Self::Parts(parts) => write!(f, "Parts({})", parts.len()),
+            Self::Redacted => f.write_str("Redacted"),
         }
     }
 }

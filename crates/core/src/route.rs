@@ -1,34 +1,22 @@
-//! Routing: a table from the first digits of a number to the ranked plan of its upstreams.
+//! Routing: the first route whose conditions a message meets makes the ranked plan of its upstreams.
 
-use crate::number::Number;
-use std::collections::HashMap;
+mod conditions;
+pub mod idle;
+mod index;
+mod strategy;
+mod table;
+
+pub use conditions::{Conditions, Mismatch, NetworkMatch, SenderMatch};
+pub(crate) use strategy::mix;
+pub use strategy::{COST_UNIT, Load, RouteUpstream, Strategy};
+pub use table::{Asked, ORDER_USUAL, Route, Table};
+
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
 
 /// An upstream's number in the store; its name is what people use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UpstreamId(pub u32);
-
-/// A route: numbers with these first digits go by these upstreams, the first that is up before the others.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Route {
-    /// Its name, unique.
-    pub name: Box<str>,
-    /// The first digits of the numbers it takes, without `+`; empty takes all.
-    pub prefix: Box<str>,
-    /// The upstreams, best first.
-    pub upstreams: Vec<UpstreamId>,
-}
-
-/// All routes; the longest prefix that matches wins.
-#[derive(Clone, Debug, Default)]
-pub struct Table {
-    routes: Vec<Route>,
-    plans: Vec<Arc<Plan>>,
-    by_prefix: HashMap<(u8, u64), usize>,
-    lengths: Vec<u8>,
-}
 
 /// The ranked plan of a message: its route's upstreams, best first. It is made once, when the message is accepted, and kept
 /// with the message; retries and fail-over walk it.
@@ -109,58 +97,6 @@ impl FromStr for Plan {
     }
 }
 
-impl Table {
-    /// A table of these routes. Of two routes with one prefix the first wins.
-    #[must_use]
-    pub fn new(routes: Vec<Route>) -> Self {
-        let plan = |route: &Route| {
-            Arc::new(Plan { route: route.name.clone(), upstreams: route.upstreams.clone().into() })
-        };
-        let plans = routes.iter().map(plan).collect();
-        let mut table = Self { routes, plans, ..Self::default() };
-        for (index, route) in table.routes.iter().enumerate() {
-            let length = u8::try_from(route.prefix.len()).unwrap_or(u8::MAX);
-            let value = route.prefix.parse().unwrap_or(0);
-            table.by_prefix.entry((length, value)).or_insert(index);
-            if !table.lengths.contains(&length) {
-                table.lengths.push(length);
-            }
-        }
-        table.lengths.sort_unstable_by(|a, b| b.cmp(a));
-        table
-    }
-
-    /// The routes, as they were given.
-    #[must_use]
-    pub fn routes(&self) -> &[Route] {
-        &self.routes
-    }
-
-    /// The route of the longest prefix that the number starts with. A short code begins with no country code, so that only a
-    /// prefix of all its digits, or none, is one of it.
-    #[must_use]
-    pub fn find(&self, number: Number) -> Option<&Route> {
-        self.index(number).and_then(|index| self.routes.get(index))
-    }
-
-    fn index(&self, number: Number) -> Option<usize> {
-        let digits = number.digits();
-        let count = digits.ilog10() + 1;
-        let is_prefix =
-            |length: u32| length <= count && (length == 0 || length == count || !number.is_short_code());
-        self.lengths.iter().filter(|length| is_prefix(u32::from(**length))).find_map(|length| {
-            let start = if *length == 0 { 0 } else { digits / 10u64.pow(count - u32::from(*length)) };
-            self.by_prefix.get(&(*length, start)).copied()
-        })
-    }
-}
-
-/// The plan of a message to this number. `None` when no route leads there.
-#[must_use]
-pub fn plan(table: &Table, to: Number) -> Option<&Arc<Plan>> {
-    table.plans.get(table.index(to)?).filter(|plan| !plan.upstreams.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,50 +104,6 @@ mod tests {
     const A: UpstreamId = UpstreamId(1);
     const B: UpstreamId = UpstreamId(2);
     const C: UpstreamId = UpstreamId(3);
-
-    fn table() -> Table {
-        let route = |name: &str, prefix: &str, upstreams: &[UpstreamId]| Route {
-            name: name.into(),
-            prefix: prefix.into(),
-            upstreams: upstreams.into(),
-        };
-        Table::new(vec![
-            route("world", "", &[A]),
-            route("britain", "44", &[B, C]),
-            route("jersey", "441534", &[C]),
-            route("nowhere", "999", &[]),
-        ])
-    }
-
-    fn number(text: &str) -> Number {
-        Number::parse(text).unwrap()
-    }
-
-    #[test]
-    fn the_longest_prefix_wins() {
-        let cases = [("+15005550006", "world"), ("+447700900123", "britain"), ("+441534123456", "jersey")];
-        for (to, name) in cases {
-            let table = table();
-            assert_eq!(&*plan(&table, number(to)).unwrap().route, name, "{to}");
-        }
-        assert_eq!(plan(&table(), number("+9991234567")), None);
-        assert_eq!(plan(&Table::default(), number("+9991234567")), None);
-    }
-
-    #[test]
-    fn a_short_code_has_a_route_of_its_own_or_that_of_all_numbers() {
-        let route =
-            |name: &str, prefix: &str| Route { name: name.into(), prefix: prefix.into(), upstreams: vec![A] };
-        let found = |routes: Vec<Route>, code: &str| {
-            let table = Table::new(routes);
-            plan(&table, Number::parse_recipient(code).unwrap()).map(|plan| plan.route.clone())
-        };
-        let routes = || vec![route("britain", "44"), route("vote", "44123")];
-        assert_eq!(found(routes(), "44123").as_deref(), Some("vote"));
-        assert_eq!(found(routes(), "44124"), None);
-        let all = [routes(), vec![route("world", "")]].concat();
-        assert_eq!(found(all, "44124").as_deref(), Some("world"));
-    }
 
     #[test]
     fn behind_one_upstream_comes_the_next_that_is_up() {
@@ -226,8 +118,7 @@ mod tests {
 
     #[test]
     fn the_order_holds_unless_one_is_down_or_has_failed() {
-        let table = table();
-        let plan = plan(&table, number("+447700900123")).unwrap();
+        let plan = Plan { route: "britain".into(), upstreams: [B, C].into() };
         let choose = |attempt, up: &[UpstreamId]| plan.choose(attempt, |id| up.contains(&id)).unwrap();
         assert_eq!(choose(0, &[B, C]), (B, Why::First));
         assert_eq!(choose(1, &[B, C]), (C, Why::OthersFailed));

@@ -173,6 +173,7 @@ pub(crate) mod testing {
             rate: None,
             request_rate: crate::account::REQUEST_RATE,
             policy: Policy::default(),
+            retention: crate::retention::Retention::default(),
         }
     }
 }

@@ -15,6 +15,7 @@ use postrider_core::account::{LongForm, Network, REQUEST_RATE};
 use postrider_core::consent::Preset;
 use postrider_core::message::Class;
 use postrider_core::numbering::{Country, NumberKind, Undeliverable};
+use postrider_core::retention::Redact;
 use postrider_core::sender::Sender;
 use postrider_core::submission::PARTS_MAX;
 use postrider_text::{Alphabet, NameAlphabet};
@@ -68,6 +69,8 @@ settings! {
         refuse_to: Vec<RefusedNumber> = RefusedNumber::USUAL.into(), AtMost(RefusedNumber::ALL.len());
         /// The most parts of one message.
         parts_max: u8 = 10, 1..=PARTS_MAX;
+        /// How long texts and records of its messages are kept. Default: as the node says in `[retention]`.
+        retention: RetentionDocument = RetentionDocument::default();
     }
 }
 
@@ -196,6 +199,34 @@ settings! {
     }
 }
 
+settings! {
+    /// How long texts and records of an account's messages are kept.
+    pub struct RetentionDocument: Default {
+        /// The time for which texts are kept after the message was accepted or came in, at most as long as records. A text that
+        /// is still to be sent or told stays until then. Default: `retention.texts` of the node.
+        texts: Option<Span> = None, "0s"..="3650d";
+        /// The time for which messages are kept after they were accepted or came in, once they have ended. Default:
+        /// `retention.messages` of the node.
+        records: Option<Span> = None, "1h"..="3650d";
+        /// The ends of messages at which texts are removed at once.
+        redact: RedactWord = RedactWord::Never;
+    }
+}
+
+words! {
+    /// The ends of messages at which texts are removed at once.
+    pub enum RedactWord {
+        /// None: texts are kept for `texts`.
+        Never = "never",
+        /// Delivery. Texts of messages that fail are kept for `texts`.
+        Delivered = "delivered",
+        /// Every end.
+        Ended = "ended",
+        /// Every end; and the API shows nobody the text before, either.
+        AtOnce = "at_once",
+    }
+}
+
 words! {
     /// What a key may be used for.
     pub enum KeyScope {
@@ -309,6 +340,17 @@ impl From<LongText> for LongForm {
             LongText::Udh16 => Self::Udh16,
             LongText::Sar => Self::Sar,
             LongText::Payload => Self::Payload,
+        }
+    }
+}
+
+impl From<RedactWord> for Redact {
+    fn from(word: RedactWord) -> Self {
+        match word {
+            RedactWord::Never => Self::Never,
+            RedactWord::Delivered => Self::Delivered,
+            RedactWord::Ended => Self::Ended,
+            RedactWord::AtOnce => Self::AtOnce,
         }
     }
 }

@@ -24,6 +24,32 @@ pub struct Field {
     pub bounds: Bounds,
     /// The default.
     pub default: Default,
+    /// The tags of the tables that have it, where a tag in the table says which settings it has; empty for all.
+    pub only: Vec<&'static str>,
+}
+
+/// The settings of tables that a tag tells apart. A setting that several have alike is among them once.
+pub(crate) fn together(tagged: Vec<(&'static str, Vec<Field>)>) -> Vec<Field> {
+    let tags = tagged.len();
+    let mut all: Vec<Field> = Vec::new();
+    for (tag, fields) in tagged {
+        for field in fields {
+            let alike = |it: &&mut Field| {
+                (it.name, it.text, &it.default, &it.bounds)
+                    == (field.name, field.text, &field.default, &field.bounds)
+            };
+            match all.iter_mut().find(alike) {
+                Some(same) => same.only.push(tag),
+                None => all.push(Field { only: vec![tag], ..field }),
+            }
+        }
+    }
+    for field in &mut all {
+        if field.only.len() == tags {
+            field.only.clear();
+        }
+    }
+    all
 }
 
 /// The default of a setting.

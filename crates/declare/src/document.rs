@@ -164,6 +164,7 @@ macro_rules! kinds {
                     kind: <BTreeMap<String, $document>>::kind(),
                     bounds: crate::describe::Bounds::All,
                     default: crate::describe::Default::Value(serde_json::Value::Null),
+                    only: Vec::new(),
                 }),+]
             }
         }

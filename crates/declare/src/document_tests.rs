@@ -19,6 +19,7 @@ const WHOLE: &str = r#"
     refuse_to = ["premium"]
     parts_max = 3
     policy = { preset = "tcpa", require_consent = ["otp"], purposes = ["news"], quiet = "22:00-07:30", quiet_classes = ["transactional"], zone = "Europe/Berlin", block_to = ["44900"], opt_outs_spare = ["otp"] }
+    retention = { texts = "7d", records = "30d", redact = "ended" }
 
     [accounts.smpp]
     system_id = "shop"
@@ -161,8 +162,27 @@ const WHOLE: &str = r#"
 
     [routes]
     name = "world"
+    order = 7
     prefix = "44"
+    prefixes = ["353"]
+    countries = ["GB"]
+    networks = ["23410"]
+    types = ["mobile"]
+    accounts = ["shop"]
+    senders = ["Shop*"]
+    classes = ["otp"]
+    text_contains = ["code"]
+    parts_min = 2
+    parts_max = 3
+    encodings = ["ucs2"]
+    hours = ["08:00-18:00"]
+    days = ["mon"]
+    zone = "Europe/London"
+    percent = 50
     upstreams = ["acme"]
+    strategy = "weighted"
+    costs = { acme = 0.5 }
+    weights = { acme = 10 }
 "#;
 
 fn table(kind: ValueKind) -> Table {
@@ -334,7 +354,7 @@ fn null_is_the_same_as_leaving_out() {
     assert_eq!(
         told(&route),
         [
-            "colour: unknown field 'colour': the fields are 'name', 'prefix', 'upstreams'",
+            "colour: unknown field 'colour': `postrider config reference` lists the fields",
             "upstreams: the field 'upstreams' is missing",
         ]
     );

@@ -115,17 +115,32 @@ fn table_schema(table: &Table) -> RefOr<Schema> {
     let mut schema = object(Type::Object).description(Some(on_one_line(table.text)));
     schema = schema.additional_properties(Some(AdditionalProperties::FreeForm(false)));
     for field in &table.fields {
-        schema = schema.property(field.name, property(field));
-        if field.default == Default::Required {
+        let namesakes: Vec<&Field> = table.fields.iter().filter(|it| it.name == field.name).collect();
+        schema = schema.property(field.name, property(field, &namesakes));
+        if field.default == Default::Required && field.only.is_empty() {
             schema = schema.required(field.name);
         }
     }
     schema.into()
 }
 
+/// A setting's schema. Of several of one name, which a tag tells apart, it says what each means, and no bounds or default.
+fn property(field: &Field, namesakes: &[&Field]) -> RefOr<Schema> {
+    let tagged = |it: &&Field| format!("{}: {}", it.only.join(", "), it.sentences());
+    match namesakes {
+        [one] if one.only.is_empty() => described(one, one.sentences()),
+        [one] => described(one, tagged(one)),
+        several => {
+            let texts: Vec<String> = several.iter().map(tagged).collect();
+            let default = Default::Value(serde_json::Value::Null);
+            described(&Field { bounds: Bounds::All, default, ..field.clone() }, texts.join("\n\n"))
+        }
+    }
+}
+
 /// A setting's schema: its kind, bounds and default, described.
-fn property(field: &Field) -> RefOr<Schema> {
-    let text = Some(field.sentences());
+fn described(field: &Field, text: String) -> RefOr<Schema> {
+    let text = Some(text);
     if let Some(name) = name(&field.kind) {
         return RefBuilder::new().ref_location_from_schema_name(name).description(text).into();
     }

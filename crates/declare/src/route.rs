@@ -1,26 +1,141 @@
 //! Routes as people declare them.
 
+use crate::account::ClassWord;
 use crate::document::{Document, SecretPlace};
 use crate::limit::AtMost;
+use crate::rule::{ClockSpan, DayWord, Zone};
 use crate::secret::Secret;
-use crate::settings;
 use crate::written::{Prefix, Written};
+use crate::{settings, words};
+use postrider_core::numbering::{Country, NumberKind};
+use postrider_core::route::{NetworkMatch, ORDER_USUAL, Strategy};
+use postrider_core::submission::PARTS_MAX;
+use postrider_text::Encoding;
+use std::collections::BTreeMap;
 
 /// The most upstreams of one route.
 pub(crate) const UPSTREAMS_MAX: usize = 16;
+/// The most values of one condition.
+pub(crate) const VALUES_MAX: usize = 1_000;
+/// The most prefixes of one route.
+pub(crate) const PREFIXES_MAX: usize = 10_000;
+/// The most hours of one route.
+const HOURS_MAX: usize = 16;
 
 settings! {
-    /// Which way messages go whose numbers begin alike. The longest prefix that fits a number decides.
+    /// Which way messages go. A message goes by the first route all of whose conditions it meets: the lowest `order` is tried
+    /// first, and of one order the longest prefix that fits.
     pub struct RouteDocument {
         /// Its name: 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`, the first a letter or a digit. It need not be repeated where
         /// it is in a URL or is a table's name.
         name: String = String::new();
-        /// The first digits of the numbers that it takes, up to 15, without `+`. No two routes may have the same. Default:
-        /// none, for every number that no other route takes.
+        /// Its place among the routes: lower ones are tried before higher ones.
+        order: u32 = ORDER_USUAL, 0..=1_000_000;
+        /// The first digits of the numbers that it takes, up to 15, without `+`. Default: none, for all numbers.
         prefix: Written<Prefix> = Written::default();
+        /// Further first digits of numbers that it takes. Default: none.
+        prefixes: Vec<Written<Prefix>> = Vec::new(), AtMost(PREFIXES_MAX);
+        /// Countries (ISO 3166, such as `GB`) of the numbers that it takes. Default: all.
+        countries: Vec<Written<Country>> = Vec::new(), AtMost(VALUES_MAX);
+        /// Networks of the numbers that it takes: MCC and MNC, such as `23410`, or the MCC alone. Networks are known by the
+        /// numbering plan. Default: all, known or not.
+        networks: Vec<Written<NetworkMatch>> = Vec::new(), AtMost(VALUES_MAX);
+        /// Kinds of numbers that it takes. Default: all.
+        types: Vec<NumberKind> = Vec::new(), AtMost(NumberKind::ALL.len());
+        /// Names of accounts whose messages it takes. Default: all.
+        accounts: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
+        /// Senders whose messages it takes: a number (`+447700900123`), a code or a name, or their start and `*`. Case doesn't
+        /// matter. Default: all.
+        senders: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
+        /// Classes of messages that it takes. Default: all.
+        classes: Vec<ClassWord> = Vec::new(), AtMost(3);
+        /// Words, one of which the text contains; case doesn't matter. Default: any text, and data.
+        text_contains: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
+        /// The fewest parts of a message.
+        parts_min: u8 = 1, 1..=PARTS_MAX;
+        /// The most parts of a message.
+        parts_max: u8 = PARTS_MAX, 1..=PARTS_MAX;
+        /// Encodings of messages that it takes, as they are counted when they are accepted. Default: all.
+        encodings: Vec<Encoding> = Vec::new(), AtMost(4);
+        /// Times of the day at which it takes messages, such as `08:00-18:00`; the end is not within, and may be on the next day.
+        /// Default: the whole day.
+        hours: Vec<Written<ClockSpan>> = Vec::new(), AtMost(HOURS_MAX);
+        /// Days of the week: those on which `hours` begin. Default: all.
+        days: Vec<DayWord> = Vec::new(), AtMost(7);
+        /// The time zone of `hours` and `days`, such as `Europe/Berlin`.
+        zone: Written<Zone> = Written::default();
+        /// The share of recipients whose messages it takes, in percent. They are the same ones each time.
+        percent: u8 = 100, 1..=100;
         /// Names of 1 to 16 upstreams, the best first: the first one that is up sends, the next ones when an attempt there has
         /// failed.
         upstreams: Vec<String>, AtMost(UPSTREAMS_MAX);
+        /// How the upstreams are ranked for each message.
+        strategy: Strategy = Strategy::Priority;
+        /// The cost of a part by upstream, in any one currency: `{ acme = 0.012 }`. Default: none is known.
+        costs: BTreeMap<String, f64> = BTreeMap::new();
+        /// The shares of upstreams, for `strategy = "weighted"`: `{ acme = 10, other = 1 }`; 0 is for fail-over alone. Default: 1
+        /// each.
+        weights: BTreeMap<String, u32> = BTreeMap::new();
+    }
+}
+
+words! {
+    /// How the upstreams of a route are ranked.
+    impl StrategyWord for Strategy {
+        /// In the order in which they are declared.
+        Priority = "priority",
+        /// The cheapest first, by `costs`; one without a cost is the last.
+        Cheapest = "cheapest",
+        /// Each first for its share of the messages, by `weights`.
+        Weighted = "weighted",
+        /// The one with the least work for its rate first.
+        LeastBusy = "least_busy",
+    }
+}
+
+words! {
+    /// A kind of numbers.
+    impl NumberType for NumberKind {
+        /// A mobile line.
+        Mobile = "mobile",
+        /// A fixed line.
+        Fixed = "fixed",
+        /// A line that may be fixed or mobile, as in North America.
+        FixedOrMobile = "fixed_or_mobile",
+        /// A number whose callers pay more.
+        Premium = "premium",
+        /// A number whose callers pay nothing.
+        TollFree = "toll_free",
+        /// A number whose callers pay a share.
+        SharedCost = "shared_cost",
+        /// A number that leads to a person, wherever they are.
+        Personal = "personal",
+        /// A line over the Internet.
+        Voip = "voip",
+        /// A pager.
+        Pager = "pager",
+        /// A number of a company or a service.
+        Service = "service",
+        /// A satellite telephone.
+        Satellite = "satellite",
+        /// A short code.
+        ShortCode = "short_code",
+        /// A number of unknown kind.
+        Unknown = "unknown",
+    }
+}
+
+words! {
+    /// The encoding of a message.
+    impl RouteEncoding for Encoding {
+        /// The GSM 7-bit default alphabet.
+        Gsm7 = "gsm7",
+        /// Latin-1.
+        Latin1 = "latin1",
+        /// UCS-2.
+        Ucs2 = "ucs2",
+        /// Octets that are no text.
+        Octets = "octets",
     }
 }
 

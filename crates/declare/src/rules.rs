@@ -17,9 +17,9 @@ use crate::rule::RuleDocument;
 use crate::set::Entry;
 use crate::upstream::UpstreamDocument;
 use postrider_core::account::{Account, KeyHash};
-use postrider_core::route::{Route, Table, UpstreamId};
+use postrider_core::route::{Table, UpstreamId};
 use postrider_core::rules::{Rules, Upstream};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The most things of one kind.
@@ -97,7 +97,7 @@ pub(crate) fn whole(
     each_kind(&mut Names { set: &set, notes: &notes });
     let accounts = accounts(&set, ids, &notes.key("accounts"));
     let upstreams = upstreams(&set, ids, &notes.key("upstreams"));
-    let routes = routes(&set, ids, &notes.key("routes"));
+    let routes = route::read(&set, ids, &notes.key("routes"));
     let numbers = number::read(&set, ids, &notes.key("numbers"));
     let automation = rule::read(&set, ids, &notes.key("rules"));
     let mistakes = found.into_mistakes();
@@ -160,22 +160,6 @@ fn upstreams(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Vec<(UpstreamId, Arc<De
     set.upstreams.iter().map(read).collect()
 }
 
-/// Routes, no two of which have one prefix, over upstreams that there are.
-fn routes(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Vec<Route> {
-    let mut prefixes: BTreeMap<&str, &str> = BTreeMap::new();
-    let mut routes = Vec::new();
-    for (name, entry) in &set.routes {
-        let prefix = &*entry.document.prefix.0;
-        let notes = notes.key(name);
-        if let Some(other) = prefixes.insert(prefix, name) {
-            let what = format!("the route '{other}' has the same, '{prefix}'");
-            notes.key("prefix").wrong(what, "");
-        }
-        routes.push(route::read(&entry.document, &set.upstreams, ids, &notes));
-    }
-    routes
-}
-
 fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
     let traits = document.protocol.traits();
     Upstream {
@@ -225,6 +209,8 @@ pub(crate) fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), String> 
         return named("rule", rules(&|rule| rule.when.upstreams.iter().any(|on| on == name)));
     }
     if D::KIND == AccountDocument::KIND {
+        let of = set.routes.iter().filter(|(_, entry)| entry.document.accounts.iter().any(|of| of == name));
+        named("route", of.map(|(route, _)| quoted(route)).collect())?;
         named("number", numbers(&|number| number.accounts().any(|account| account == name)))?;
         return named("rule", rules(&|rule| rule.account == name));
     }
@@ -336,7 +322,7 @@ mod tests {
             (rules.upstream(*id).unwrap().window, upstream.secrets.get("password")),
             (20, Some("secret08"))
         );
-        assert_eq!(rules.table.routes()[0].upstreams, [*id]);
+        assert!(rules.table.routes().next().unwrap().has(*id));
         assert!(!format!("{declared:?}").contains("secret08"));
     }
 

@@ -107,6 +107,7 @@ macro_rules! settings {
                     kind: <$type as $crate::Setting>::kind(),
                     bounds: $crate::settings!(@bounds $type, $($bounds)?),
                     default: $crate::settings!(@described $type, $($default)?),
+                    only: Vec::new(),
                 }),*];
                 $($(fields.extend(<$group_type as $crate::Settings>::describe());)+)?
                 fields

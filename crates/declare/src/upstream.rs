@@ -1,7 +1,10 @@
 //! Upstreams as people declare them: what all have in common, and the settings of the protocol that each speaks.
 
+mod codes;
 pub mod connection;
 pub mod smpp;
+mod timers;
+pub mod ucp;
 
 use crate::describe::{self, Field};
 use crate::document::{Document, SecretPlace};
@@ -20,6 +23,8 @@ use postrider_core::rules::Ask;
 use serde::ser::SerializeMap;
 use smpp::SmppUpstream;
 use std::sync::Arc;
+pub use timers::Timers;
+use ucp::UcpUpstream;
 
 settings! {
     /// An upstream: a carrier or an aggregator, and the connection to it.
@@ -226,8 +231,10 @@ macro_rules! protocols {
                     kind: ProtocolWord::kind(),
                     bounds: describe::Bounds::All,
                     default: describe::Default::Value(to_json(&USUAL)),
+                    only: Vec::new(),
                 }];
-                $(fields.extend(<$settings>::describe());)+
+                let all = vec![$(($word, <$settings>::describe())),+];
+                fields.extend(describe::together(all));
                 fields
             }
         }
@@ -237,6 +244,8 @@ macro_rules! protocols {
 protocols! {
     /// SMPP over TCP.
     Smpp, "smpp": SmppUpstream;
+    /// EMI/UCP over TCP.
+    Ucp, "ucp": UcpUpstream;
 }
 
 /// The protocol of upstreams that name none.

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use postrider_core::account::Network;
 use postrider_core::numbering::Country;
+use postrider_core::route::NetworkMatch;
 use postrider_core::sender::Sender;
 use postrider_core::time::Time;
 use serde::Serializer;
@@ -92,6 +93,12 @@ impl FromText for Network {
 impl FromText for Country {
     fn from_text(text: &str) -> Result<Self, String> {
         text.parse().map_err(|error: postrider_core::numbering::NotACountry| error.to_string())
+    }
+}
+
+impl FromText for NetworkMatch {
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|error: postrider_core::numbering::NotANetworkCode| error.to_string())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Ways into the gateway.
 
+pub mod audit;
 mod clock;
 pub mod connections;
 mod error;

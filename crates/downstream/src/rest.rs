@@ -2,6 +2,8 @@
 //! decides behind the contracts of `postrider_core`.
 
 mod answer;
+mod audit;
+mod audited;
 mod caller;
 mod changes;
 mod client;
@@ -9,6 +11,7 @@ mod consent;
 mod description;
 mod doctor;
 mod door;
+mod events;
 #[doc(hidden)]
 pub mod fuzzing;
 mod heads;
@@ -23,6 +26,7 @@ pub(crate) mod moment;
 mod nodes;
 mod parse_error;
 mod payload;
+mod privacy;
 mod problem;
 mod query;
 mod rate_limits;
@@ -33,6 +37,7 @@ mod rule_trial;
 mod rule_votes;
 mod serve;
 mod socket;
+mod stall;
 mod stranger;
 mod trace;
 mod unmatched;
@@ -44,6 +49,7 @@ pub use doctor::{
     ChoiceDocument, Doctor, Examination, Examine, FindingDocument, QuestionDocument, RemedyDocument,
     TestHandset,
 };
+pub use events::OpenStreams;
 pub(crate) use inbound::ReceivedView;
 pub use key_uses::KeyUses;
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
@@ -54,13 +60,15 @@ pub use serve::{Settings, serve};
 
 pub use wrong_keys::WrongKeys;
 
+use crate::audit::Auditor;
 use crate::webhook::TestEvents;
 use axum::Router;
 pub use description::Description;
 use description::described;
 use metrics::{Counter, Histogram};
 use postrider_core::account::{KeyHash, Network};
-use postrider_core::contract::{Archive, Automation, ConsentDesk, Intake, Live};
+use postrider_core::contract::{Archive, Automation, ConsentDesk, Intake, Live, PersonalData};
+use postrider_core::message::Message;
 use postrider_core::node::Standing;
 use postrider_core::route::UpstreamId;
 use postrider_declare::{Registry, hash_key};
@@ -80,6 +88,10 @@ pub struct Rest {
     pub archive: Arc<dyn Archive>,
     /// What holds of numbers.
     pub consent: Arc<dyn ConsentDesk>,
+    /// What is kept of people.
+    pub people: Arc<dyn PersonalData>,
+    /// What is noted in the audit log.
+    pub auditor: Arc<Auditor>,
     /// The rules of automation at work.
     pub automation: Arc<dyn Automation>,
     /// The live configuration.
@@ -100,10 +112,14 @@ pub struct Rest {
     pub links: Box<dyn Fn() -> HashMap<UpstreamId, Running> + Send + Sync>,
     /// The nodes that share the store.
     pub nodes: Box<dyn Fn() -> Standing + Send + Sync>,
+    /// The open streams of events.
+    pub streams: OpenStreams,
     /// The recorder of SMPP traffic.
     pub recorder: Arc<Recorder>,
     /// The tests of webhooks.
     pub test_events: TestEvents,
+    /// The octets that an upstream would send of a message: a PDU for each part; or why it can't.
+    pub pdus: Pdus,
     /// The examiner of upstreams.
     pub doctor: Doctor,
     /// Whether the gateway is ready for traffic; the reasons if not.
@@ -113,6 +129,9 @@ pub struct Rest {
     /// The metrics of the API itself.
     pub meters: Meters,
 }
+
+/// Tells the octets that an upstream would send of a message.
+pub type Pdus = Box<dyn Fn(UpstreamId, &Message) -> Result<Vec<Vec<u8>>, String> + Send + Sync>;
 
 /// An administrator.
 #[derive(Clone, Debug)]
@@ -191,6 +210,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::submit, messages::list))
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(messages::preview))
+        .routes(routes!(messages::explain))
         .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
@@ -203,11 +223,15 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(consent::consents, consent::add_consent))
         .routes(routes!(consent::withdraw_consent))
         .routes(routes!(consent::export_consents, consent::import_consents))
+        .routes(routes!(events::events))
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
         .routes(routes!(rule_calls::call))
         .routes(routes!(changes::changes))
+        .routes(routes!(audit::audit))
+        .routes(routes!(privacy::export))
+        .routes(routes!(privacy::erase))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
         .routes(routes!(reload::reload))
@@ -232,12 +256,13 @@ pub enum Scope {
 
 /// The API as a router.
 fn router(rest: Arc<Rest>, scope: Scope) -> Router {
+    let audited = axum::middleware::from_fn_with_state(Arc::clone(&rest), audited::audited);
     let router = match scope {
         Scope::Monitoring => monitoring().split_for_parts().0,
         Scope::WithoutMetrics => whole(routes()),
         Scope::Everything => whole(routes().routes(routes!(health::metrics))),
     };
-    router.fallback(nowhere).with_state(rest)
+    router.route_layer(audited).fallback(nowhere).with_state(rest)
 }
 
 fn monitoring() -> OpenApiRouter<Arc<Rest>> {
@@ -275,6 +300,7 @@ mod tests {
             "/v1/messages",
             "/v1/messages/{id}",
             "/v1/messages/preview",
+            "/v1/messages/explain",
             "/v1/lookup/{number}",
             "/v1/inbound",
             "/v1/inbound/{id}",
@@ -287,6 +313,7 @@ mod tests {
             "/v1/consents",
             "/v1/consents/{number}",
             "/v1/consents/csv",
+            "/v1/events",
             "/v1/accounts",
             "/v1/accounts/{name}",
             "/v1/accounts/{name}/keys",
@@ -307,6 +334,9 @@ mod tests {
             "/v1/rules/{name}/votes",
             "/v1/call/{token}",
             "/v1/changes",
+            "/v1/audit",
+            "/v1/privacy/export",
+            "/v1/privacy/erase",
             "/v1/receipts/unmatched",
             "/v1/nodes",
             "/v1/reload",

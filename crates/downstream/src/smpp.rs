@@ -22,6 +22,7 @@ mod waits;
 pub use server::serve;
 pub use settings::Settings;
 
+use crate::audit::Auditor;
 use crate::connections::Connections;
 use crate::wrong_logins::WrongLogins;
 use gate::Gate;
@@ -41,6 +42,7 @@ pub struct Smpp {
     settings: Settings,
     gate: Gate,
     wrong_logins: WrongLogins,
+    auditor: Arc<Auditor>,
     connections: Arc<Connections>,
 }
 
@@ -64,6 +66,7 @@ impl Smpp {
         counters: Counters,
         passwords: Arc<Passwords>,
         recorder: Arc<Recorder>,
+        auditor: Arc<Auditor>,
         settings: Settings,
     ) -> Self {
         let Counters { intake, archive, outbox, live } = counters;
@@ -78,6 +81,7 @@ impl Smpp {
             settings,
             gate: Gate::default(),
             wrong_logins: WrongLogins::default(),
+            auditor,
             connections,
         }
     }

@@ -9,6 +9,7 @@ use postrider_core::number::Number;
 use postrider_core::numbers::{Destination, Owner};
 use postrider_core::policy::Policy;
 use postrider_core::reference::ReferenceForm;
+use postrider_core::retention::Retention;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::{Rules, Upstream};
 use postrider_core::sender::Sender;
@@ -32,6 +33,7 @@ pub(crate) fn account() -> Account {
         rate: None,
         request_rate: postrider_core::account::REQUEST_RATE,
         policy: Policy::default(),
+        retention: Retention::default(),
     }
 }
 

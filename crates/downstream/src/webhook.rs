@@ -16,6 +16,7 @@ mod test_event;
 #[cfg(test)]
 mod testing;
 
+pub(crate) use body::Facts as MessageEnd;
 pub use test_event::{NotTested, TEST_INTERVAL, TestEvents, Tested};
 
 use batch::Batch;

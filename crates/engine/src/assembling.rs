@@ -9,6 +9,7 @@ use crate::identifiers::Identifiers;
 use crate::inbound_notices::inbound_notices;
 use crate::ledger::Settling;
 use crate::outbox::Lanes;
+use crate::streams::Streams;
 use arc_swap::ArcSwap;
 use postrider_core::consent::{Asking, Change, Scope, respond};
 use postrider_core::contract::{InboundPartsWanted, JoinedParts, Store, StoreError};
@@ -71,6 +72,7 @@ pub(crate) struct Assembling {
     pub(crate) rules: Arc<ArcSwap<Rules>>,
     pub(crate) identifiers: Arc<Identifiers>,
     pub(crate) lanes: Arc<Lanes>,
+    pub(crate) streams: Arc<Streams>,
     pub(crate) arrived: Arc<PartsArrived>,
     pub(crate) holdings: Arc<Holdings>,
     pub(crate) settling: Arc<Settling>,
@@ -147,6 +149,7 @@ impl Assembling {
             return Ok(());
         }
         let left_out = self.store.join_inbound(joined.clone(), MessageId::first_at(since)).await?;
+        self.streams.recorded();
         let (mut notices, mut changes, mut all_asked) = (Vec::new(), Vec::new(), Vec::new());
         for (place, (joined, asked)) in joined.into_iter().zip(requests).enumerate() {
             if !left_out.contains(&place) {

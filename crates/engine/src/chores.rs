@@ -6,12 +6,14 @@ use crate::gauges::{show_depths, show_standing};
 use crate::inbox::Inbox;
 use crate::peers::Peers;
 use crate::rerouting::Rerouting;
+use crate::retention::Tidying;
 use crate::store_health::{StoreHealth, tell};
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
 use postrider_core::contract::{Store, StoreError};
 use postrider_core::delivery::{Delivery, Event};
 use postrider_core::patience::times_among;
+use postrider_core::retention::Kept;
 use postrider_core::rules::Rules;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,8 +23,9 @@ use tokio::time::MissedTickBehavior;
 const SELDOM: u32 = 6;
 /// Messages that one chore deals with at once.
 const MOST: usize = 1_000;
-/// Ended messages purged at once, few enough not to hold up the writer.
-const PURGE_MOST: usize = 5_000;
+
+/// Pages of the stream of events that are purged at once.
+const EVENTS_MOST: usize = 5_000;
 
 /// The task that does the chores, and the parts that it works with.
 pub(crate) struct Chores {
@@ -38,8 +41,12 @@ pub(crate) struct Chores {
     pub(crate) every: Duration,
     /// How long a receipt is waited for.
     pub(crate) receipt_wait: Duration,
-    /// How long ended messages are kept.
-    pub(crate) keep: Duration,
+    /// How long texts and records are kept of accounts that don't say it.
+    pub(crate) kept: Kept,
+    /// How long lines of the audit log are kept.
+    pub(crate) audit_kept: Duration,
+    /// How long the stream of events is kept.
+    pub(crate) keep_events: Duration,
 }
 
 impl Chores {
@@ -90,7 +97,8 @@ impl Chores {
         if seldom {
             self.expire().await?;
             self.give_up().await?;
-            self.purge().await?;
+            self.retention().tidy(self.clock.now()).await?;
+            self.purge_events().await?;
         }
         Ok(())
     }
@@ -120,9 +128,18 @@ impl Chores {
         }
     }
 
-    async fn purge(&self) -> Result<(), StoreError> {
-        let before = self.clock.now() - self.keep;
-        while self.store.purge(before, PURGE_MOST).await? == PURGE_MOST {}
+    fn retention(&self) -> Tidying<'_> {
+        Tidying {
+            store: &*self.store,
+            rules: self.rules.load_full(),
+            kept: self.kept,
+            audit_kept: self.audit_kept,
+        }
+    }
+
+    async fn purge_events(&self) -> Result<(), StoreError> {
+        let before = self.clock.now() - self.keep_events;
+        while self.store.purge_events(before, EVENTS_MOST).await? == EVENTS_MOST {}
         Ok(())
     }
 

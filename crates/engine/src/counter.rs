@@ -310,6 +310,15 @@ impl Counter {
         self.state().shelf.clear()
     }
 
+    /// The time that what is ready or unanswered takes: by the rate, or else by the window.
+    #[expect(clippy::cast_precision_loss, reason = "these are thousands")]
+    pub(crate) fn load(&self) -> f64 {
+        let state = self.state();
+        let parts = state.shelf.len() + state.flow.unsettled();
+        let speed = state.pace.rate().unwrap_or_else(|| state.window() as f64);
+        parts as f64 / speed.max(1.0)
+    }
+
     /// Parts given out and not yet recorded.
     pub(crate) fn unsettled(&self) -> usize {
         self.state().flow.unsettled()

@@ -24,8 +24,10 @@ use crate::ledger::{Ledger, Settling, Writer};
 use crate::news::Listener;
 use crate::outbox::Lanes;
 use crate::peers::Peers;
+use crate::people::People;
 use crate::shelves::Shelves;
 use crate::store_health::{self, StoreHealth};
+use crate::streams::Streams;
 use crate::submissions::Submissions;
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
@@ -33,6 +35,7 @@ use postrider_core::contract::{Automation, Desk, LinkState, Store, StoreError};
 use postrider_core::node::{Nodes, Standing};
 use postrider_core::patience::Patience;
 use postrider_core::reference::ReferenceForm;
+use postrider_core::retention::Kept;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
@@ -50,8 +53,12 @@ pub struct Settings {
     pub address: Box<str>,
     /// How long a receipt is waited for after a message was sent.
     pub receipt_wait: Duration,
-    /// How long ended messages are kept.
-    pub keep: Duration,
+    /// How long texts, and records of ended messages, are kept of accounts that don't say it.
+    pub kept: Kept,
+    /// How long lines of the audit log are kept.
+    pub audit_kept: Duration,
+    /// How long the stream of events is kept.
+    pub keep_events: Duration,
     /// How often the chores are done.
     pub chores_every: Duration,
     /// How long what happened to messages waits to be recorded with more, by a node that is alone: not at all where a
@@ -64,7 +71,9 @@ impl Default for Settings {
         Self {
             address: "".into(),
             receipt_wait: Duration::from_hours(72),
-            keep: Duration::from_hours(400 * 24),
+            kept: Kept { texts: Duration::from_hours(400 * 24), records: Duration::from_hours(400 * 24) },
+            audit_kept: Duration::from_hours(3650 * 24),
+            keep_events: Duration::from_hours(24),
             chores_every: Duration::from_secs(10),
             patience: Patience::default(),
         }
@@ -91,6 +100,7 @@ pub struct Engine {
     reception: Arc<Reception>,
     records: Arc<Records>,
     collecting: Arc<Collecting>,
+    streams: Arc<Streams>,
     /// Counts how often other nodes declared something.
     declared: Arc<watch::Sender<u64>>,
     draining: Arc<AtomicBool>,
@@ -156,7 +166,9 @@ impl Engine {
         let rules: Arc<ArcSwap<Rules>> = Arc::default();
         let upstreams: Arc<Upstreams> = Arc::default();
         let inbox: Arc<Inbox> = Arc::default();
-        let (peers, health, draining) = (Arc::default(), Arc::default(), Arc::default());
+        let peers: Arc<Peers> = Arc::default();
+        let (health, draining) = (Arc::default(), Arc::default());
+        let streams = Arc::new(Streams::new(Arc::clone(&store), Arc::clone(&peers)));
         let lanes = Arc::new(Lanes::new(Arc::clone(&store), Arc::clone(&nodes), Arc::clone(&clock)));
         let shelves = Arc::new(Shelves {
             store: Arc::clone(&store),
@@ -218,6 +230,7 @@ impl Engine {
             reception,
             records,
             collecting,
+            streams,
             declared: Arc::new(watch::Sender::new(0)),
             draining,
             tasks: Mutex::default(),
@@ -231,6 +244,7 @@ impl Engine {
             upstreams: Arc::clone(&self.upstreams),
             lanes: Arc::clone(&self.lanes),
             parts: Arc::clone(&self.parts),
+            streams: Arc::clone(&self.streams),
             health: Arc::clone(&self.health),
             requests: self.settling(),
         });
@@ -246,6 +260,7 @@ impl Engine {
             peers: Arc::clone(&self.peers),
             patience: settings.patience,
             holdings: Arc::clone(&self.holdings),
+            kept: settings.kept,
             writer,
         }
     }
@@ -293,6 +308,7 @@ impl Engine {
             rules: Arc::clone(&self.rules),
             identifiers: Arc::clone(&self.reception.identifiers),
             lanes: Arc::clone(&self.lanes),
+            streams: Arc::clone(&self.streams),
             arrived: Arc::clone(&self.parts),
             holdings: Arc::clone(&self.holdings),
             settling: self.settling(),
@@ -359,8 +375,14 @@ impl Engine {
             arrivals: Arc::clone(&self.reception.arrivals),
             every: settings.chores_every,
             receipt_wait: settings.receipt_wait,
-            keep: settings.keep,
+            kept: settings.kept,
+            audit_kept: settings.audit_kept,
+            keep_events: settings.keep_events,
         }
+    }
+
+    fn people(&self) -> People {
+        People { store: Arc::clone(&self.store), records: Arc::clone(&self.records) }
     }
 
     /// Puts other rules in force, whole.
@@ -463,6 +485,7 @@ impl Engine {
     /// Refuses new messages from now on; what is in hand goes on.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
+        self.streams.end();
     }
 
     /// Ends the engine's work, once doors and adapters have ended theirs: waits until everything in hand is

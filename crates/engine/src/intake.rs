@@ -12,16 +12,18 @@ use crate::submissions::Submissions;
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
 use postrider_core::account::Account;
-use postrider_core::carriage;
 use postrider_core::client_part::{ClientPart, Cut, PARTS_WAIT, wait_until};
-use postrider_core::contract::{Accept, Accepted, Busy, Joined, Once, Prepared, Store, StoreError};
+use postrider_core::contract::{
+    Accept, Accepted, Busy, Explained, Joined, Once, Prepared, Store, StoreError,
+};
+use postrider_core::decision::{Decider, Decision, Trace};
 use postrider_core::id::MessageId;
 use postrider_core::message::{self, Message};
 use postrider_core::node::LIFE;
-use postrider_core::policy::{Facts, Verdict, judge};
-use postrider_core::route;
+use postrider_core::policy::Facts;
+use postrider_core::route::{Plan, UpstreamId};
 use postrider_core::rules::Rules;
-use postrider_core::submission::{Refusal, Submission, validate};
+use postrider_core::submission::{Refusal, Submission};
 use postrider_core::time::Time;
 use promises::Promises;
 use std::sync::Arc;
@@ -57,21 +59,8 @@ struct Line<'a> {
 
 impl Line<'_> {
     fn prepare(&self, submission: Submission) -> Result<Prepared, Refusal> {
-        let mut draft = validate(submission, self.account, self.now)?;
-        let destination = self.rules.numbering.find(draft.to, self.now);
-        if let Some(why) = destination.refused(&self.account.policy.refused) {
-            return Err(Refusal::Undeliverable(why));
-        }
-        match judge(&draft, self.account, &self.facts, self.now) {
-            Verdict::Allow => {}
-            Verdict::Hold(until) => draft.send_at = draft.send_at.max(Some(until)),
-            Verdict::Refuse(refusal) => return Err(refusal),
-        }
-        let plan = route::plan(&self.rules.table, draft.to).ok_or(Refusal::NoRoute)?;
-        let plan =
-            carriage::plan(plan, self.rules, draft.to, draft.from.as_ref()).map_err(Refusal::Uncarried)?;
-        let up = |upstream| self.reception.upstreams.is_up(upstream);
-        let (upstream, _) = plan.choose(0, up).ok_or(Refusal::NoRoute)?;
+        let Decision { mut draft, plan } = self.decider().decide(submission, None)?;
+        let upstream = self.upstream(&plan).ok_or(Refusal::NoRoute)?;
         let cut = draft.cut.take();
         if cut.is_some() {
             // The draft counts all parts of its text, of which this is one.
@@ -85,6 +74,30 @@ impl Line<'_> {
         let message = message::seal(draft, self.account, plan, id, self.now);
         let part = cut.map(|cut| Box::new(self.part(&message, cut)));
         Ok(Prepared { message, upstream, part })
+    }
+
+    fn decider(&self) -> Decider<'_> {
+        let Self { reception, account, rules, ref facts, now, .. } = *self;
+        Decider { rules, account, facts, load: &*reception.upstreams, now }
+    }
+
+    /// The upstream of a plan that is to send a new message.
+    fn upstream(&self, plan: &Plan) -> Option<UpstreamId> {
+        plan.choose(0, |upstream| self.reception.upstreams.is_up(upstream)).map(|(upstream, _)| upstream)
+    }
+
+    /// Decides as [`Line::prepare`] does, and says what was looked at. Nothing is counted.
+    fn explain(&self, submission: Submission) -> Explained {
+        let mut trace = Trace::default();
+        let decided = self.decider().decide(submission, Some(&mut trace));
+        let upstream = decided.as_ref().ok().and_then(|decision| self.upstream(&decision.plan));
+        let sealed = decided.map(|Decision { draft, plan }| {
+            let id = self.reception.identifiers.next(self.now);
+            message::seal(draft, self.account, plan, id, self.now)
+        });
+        let all = self.rules.upstreams().map(|upstream| upstream.id);
+        let up = all.filter(|upstream| self.reception.upstreams.is_up(*upstream)).collect();
+        Explained { trace, decided: sealed, upstream, up, now: self.now }
     }
 
     fn part(&self, message: &Arc<Message>, cut: Cut) -> ClientPart {
@@ -113,6 +126,21 @@ impl Reception {
             metrics::counter!("postrider_rejected_total", "reason" => refusal.code()).increment(1);
         }
         Ok(prepared)
+    }
+
+    /// Decides on a submission without keeping anything, and says what was looked at on the way.
+    pub(crate) async fn explain(
+        &self,
+        account: &Account,
+        submission: Submission,
+    ) -> Result<Explained, StoreError> {
+        self.holdings.until_known().await;
+        let register = self.holdings.read();
+        let mut facts = Facts::default();
+        facts.register = Some(&register);
+        let rules = self.rules.load();
+        let now = self.clock.now();
+        Ok(Line { reception: self, account, rules: &rules, facts, share: 1.0, now }.explain(submission))
     }
 
     /// Makes messages durable. It is carried through even when the caller goes away.

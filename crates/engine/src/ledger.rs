@@ -31,6 +31,7 @@ use postrider_core::id::MessageId;
 use postrider_core::node::Nodes;
 use postrider_core::patience::Patience;
 use postrider_core::principal::Viewer;
+use postrider_core::retention::Kept;
 use postrider_core::rules::Rules;
 use repeats::{REMEMBERED_MAX, REPEATED_WITHIN};
 use std::sync::Arc;
@@ -53,6 +54,8 @@ pub(crate) struct Ledger {
     pub(crate) peers: Arc<Peers>,
     pub(crate) patience: Patience,
     pub(crate) holdings: Arc<Holdings>,
+    /// How long this node keeps what accounts say nothing about.
+    pub(crate) kept: Kept,
     pub(crate) writer: Arc<Writer>,
 }
 
@@ -66,7 +69,7 @@ impl Ledger {
     /// # Errors
     /// When the store can't be read.
     pub(crate) async fn open(self) -> Result<impl Future<Output = ()>, StoreError> {
-        let mut book = Book::new(Arc::clone(&self.forms), Arc::clone(&self.holdings));
+        let mut book = Book::new(Arc::clone(&self.forms), Arc::clone(&self.holdings), self.kept);
         self.forms.take_in(self.store.learnt().await?);
         let rules = self.rules.load_full();
         for Parked { upstream, report, .. } in self.store.parked(PARKED_MAX).await? {

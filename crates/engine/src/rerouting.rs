@@ -6,11 +6,11 @@
 use crate::inbox::Inbox;
 use crate::upstreams::{Upstreams, View};
 use arc_swap::ArcSwap;
-use postrider_core::carriage;
 use postrider_core::contract::{QueuePlace, Store, StoreError};
+use postrider_core::decision::plan_anew;
 use postrider_core::delivery::{Delivery, Event};
 use postrider_core::id::MessageId;
-use postrider_core::route::{self, UpstreamId};
+use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -159,9 +159,7 @@ fn other_way(delivery: &Delivery, view: View<'_>) -> Option<UpstreamId> {
     let plan = if own.upstreams.iter().any(is_known) {
         Arc::clone(own)
     } else {
-        let (to, from) = (delivery.message.to, delivery.message.from.as_ref());
-        let plan = route::plan(&view.rules.table, to)?;
-        carriage::plan(plan, view.rules, to, from).ok()?
+        plan_anew(&delivery.message, view.rules)?
     };
     let way_up = plan.choose(0, up).map(|(upstream, _)| upstream).filter(|upstream| up(*upstream));
     // An upstream that is down is no better than its own, unless its own is no more.
@@ -184,8 +182,9 @@ impl Absences {
     fn is_given_up(&self, upstream: UpstreamId, rules: &Rules, is_up: impl Fn(UpstreamId) -> bool) -> bool {
         let long = self.0.get(&upstream).is_some_and(|rounds| *rounds >= GIVEN_UP);
         let is_disabled = || rules.upstream(upstream).is_some_and(|upstream| !upstream.enabled);
-        let mut routes = rules.table.routes().iter().filter(|route| route.upstreams.contains(&upstream));
-        long && (is_disabled() || routes.any(|route| route.upstreams.iter().any(|other| is_up(*other))))
+        let mut routes = rules.table.routes().filter(|route| route.has(upstream));
+        long && (is_disabled()
+            || routes.any(|route| route.upstreams.iter().any(|other| is_up(other.upstream))))
     }
 }
 
@@ -217,7 +216,7 @@ mod tests {
             carriage: postrider_core::carriage::Carriage::default(),
             place: "x".into(),
         };
-        let route = Route { name: "world".into(), prefix: "".into(), upstreams: vec![A, B] };
+        let route = Route::by_prefix("world", "", &[A, B]);
         Rules::new(1, Vec::new(), vec![upstream(A), upstream(B)], Table::new(vec![route]))
     }
 

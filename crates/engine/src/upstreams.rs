@@ -4,7 +4,7 @@ use crate::counter::Counter;
 use postrider_core::delivery::{Delivery, Routing, Unanswered};
 use postrider_core::id::MessageId;
 use postrider_core::principal::Viewer;
-use postrider_core::route::UpstreamId;
+use postrider_core::route::{Load, UpstreamId};
 use postrider_core::rules::Rules;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -54,6 +54,12 @@ impl Upstreams {
     /// Parts given out and not yet recorded.
     pub(crate) fn unsettled(&self) -> usize {
         self.read().values().map(|counter| counter.unsettled()).sum()
+    }
+}
+
+impl Load for Upstreams {
+    fn of(&self, upstream: UpstreamId) -> f64 {
+        self.read().get(&upstream).map_or(0.0, |counter| counter.load())
     }
 }
 

@@ -50,10 +50,18 @@ pub(crate) enum Command {
     Block(commands::consent::BlockArgs),
     /// Manage records of consent
     Consent(commands::consent::ConsentArgs),
+    /// Explain what would be decided of a message: number, route, upstreams, parts and octets
+    Explain(commands::explain::Args),
+    /// Show events as they happen: messages from handsets, ends of messages, and others
+    Events(commands::events::Args),
     /// Show the country, network and kind of a number
     Lookup(commands::lookup::Args),
     /// List changes to accounts, upstreams, routes, numbers and rules: who, when, what
     Changes(commands::changes::Args),
+    /// Show who saw or changed what, and verify that no line was changed
+    Audit(commands::audit::Args),
+    /// Export or erase what is kept of a person, by number
+    Privacy(commands::privacy::Args),
     /// List the nodes that share the store, and the work of each
     Nodes(commands::nodes::Args),
     /// Show SMPP traffic, live or recent

@@ -1,6 +1,7 @@
 //! A client of a running gateway's HTTP API, for commands.
 
 mod connection;
+mod events;
 mod lines;
 mod waiting;
 
@@ -53,6 +54,16 @@ impl Client {
     /// Posts a document.
     pub(crate) async fn post(&self, path: &[&str], document: &Value) -> Result<Value, Failure> {
         self.ask(Method::POST, path, &[], Some(document)).await
+    }
+
+    /// Posts a document, with parameters in the query.
+    pub(crate) async fn post_with(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+        document: &Value,
+    ) -> Result<Value, Failure> {
+        self.ask(Method::POST, path, query, Some(document)).await
     }
 
     /// Asks for something to be done.

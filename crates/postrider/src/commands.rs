@@ -1,6 +1,7 @@
 //! The commands, one file each: the command's `Args` with its help, and `run`, which fails with a `Failure`. Nothing here
 //! speaks SMPP or SQL.
 
+pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod bench;
 mod bubble;
@@ -11,6 +12,8 @@ pub(crate) mod config;
 pub(crate) mod consent;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod events;
+pub(crate) mod explain;
 mod follow;
 pub(crate) mod inbound;
 pub(crate) mod lookup;
@@ -18,6 +21,7 @@ pub(crate) mod man_pages;
 pub(crate) mod message;
 pub(crate) mod nodes;
 pub(crate) mod policy;
+pub(crate) mod privacy;
 pub(crate) mod reload;
 pub(crate) mod resource;
 pub(crate) mod send;
@@ -35,6 +39,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
+        Command::Events(args) => events::run(args).await,
         Command::Check(args) => check::run(&args).await,
         Command::Send(args) => send::run(args).await,
         Command::Message(args) => message::run(args).await,
@@ -48,7 +53,10 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Policy(args) => policy::run(&args),
         Command::Block(args) => args.run().await,
         Command::Consent(args) => args.run().await,
+        Command::Explain(args) => explain::run(args).await,
         Command::Lookup(args) => lookup::run(args).await,
+        Command::Audit(args) => audit::run(args).await,
+        Command::Privacy(args) => privacy::run(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,
         Command::Reload(args) => reload::run(args).await,

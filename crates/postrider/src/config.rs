@@ -21,6 +21,7 @@ pub(crate) use settings::LogFormat;
 use crate::failure::{Failure, plain};
 use crate::terminal;
 use postrider_core::account::Network;
+use postrider_core::retention::Kept;
 use postrider_declare::tree::Node;
 use postrider_declare::{Document, Documents, Found, Mistake, Mistakes, read, read_table};
 use postrider_downstream::connections::Limits;
@@ -73,8 +74,12 @@ pub(crate) struct Config {
     pub(crate) admin_keys: Vec<AdminKey>,
     /// Where keys of administrators may be used from; empty is anywhere.
     pub(crate) admin_networks: Vec<Network>,
-    /// How long messages that have ended are kept.
-    pub(crate) keep_messages: Duration,
+    /// How long texts, and messages that have ended, are kept.
+    pub(crate) kept: Kept,
+    /// How long lines of the audit log are kept.
+    pub(crate) audit_kept: Duration,
+    /// How long the stream of events can be resumed; zero: there is none.
+    pub(crate) keep_events: Duration,
     /// The accounts, upstreams and routes that the file declares, their secrets filled in.
     pub(crate) documents: Documents,
 }
@@ -117,7 +122,8 @@ impl Config {
             ("log.format", self.log.format != other.log.format),
             ("admin.keys", self.admin_keys != other.admin_keys),
             ("admin.allow", self.admin_networks != other.admin_networks),
-            ("retention.messages", self.keep_messages != other.keep_messages),
+            ("retention", (self.kept, self.audit_kept) != (other.kept, other.audit_kept)),
+            ("retention.events", self.keep_events != other.keep_events),
         ];
         differ.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }

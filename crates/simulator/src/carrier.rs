@@ -1,4 +1,4 @@
-//! A carrier that speaks SMPP, with handsets behind it: latency, errors, throttling, receipts after a while, and
+//! A carrier that speaks SMPP or UCP, with handsets behind it: latency, errors, throttling, receipts after a while, and
 //! numbers with fixed fates. A library for stories, a command for users; it serves nobody's real messages.
 
 mod alphabet;
@@ -20,13 +20,14 @@ mod record;
 mod settings;
 mod shared;
 mod state;
+mod ucp;
 mod world;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::io::DuplexStream;
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
@@ -39,8 +40,8 @@ pub use fate::{Answer, Fate, LATE_RECEIPT, MAGIC_PREFIX, MagicNumber, Reply, mag
 pub use identifier::IdForm;
 pub use part::{Answered, Part};
 pub use settings::{
-    APPENDIX_B, Carried, Delay, Errors, InboundForm, Parts, ReceiptForm, ReceiptsOf, ReceiptsTo, Recording,
-    Settings, TooFast, Ucs2,
+    APPENDIX_B, Carried, Delay, Errors, InboundForm, Parts, Protocol, ReceiptForm, ReceiptsOf, ReceiptsTo,
+    Recording, Settings, TooFast, Ucs2,
 };
 pub use state::State;
 pub use world::Heard;
@@ -89,7 +90,7 @@ impl Carrier {
     /// A connection to it in memory, so that a whole link may run in virtual time.
     pub fn connect(&self) -> DuplexStream {
         let (theirs, ours) = tokio::io::duplex(PIPE);
-        drop(tokio::spawn(link::serve(theirs, Arc::clone(&self.shared))));
+        drop(tokio::spawn(serve(theirs, Arc::clone(&self.shared))));
         ours
     }
 
@@ -246,6 +247,14 @@ impl Drop for Carrier {
     }
 }
 
+/// Serves a connection, in the carrier's protocol, until it ends.
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Shared>) {
+    match shared.with(|world| world.settings().protocol) {
+        Protocol::Smpp => link::serve(stream, shared).await,
+        Protocol::Ucp => ucp::serve(stream, shared).await,
+    }
+}
+
 /// How long to wait after a connection couldn't be accepted.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
@@ -255,7 +264,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
             Ok((stream, _)) => {
                 // Without it the small writes of a quiet link would wait for each other; a failure costs only that.
                 let _ = stream.set_nodelay(true);
-                drop(tokio::spawn(link::serve(stream, Arc::clone(&shared))));
+                drop(tokio::spawn(serve(stream, Arc::clone(&shared))));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection couldn't be accepted");

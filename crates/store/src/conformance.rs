@@ -9,12 +9,14 @@
 )]
 
 pub mod accept;
+pub mod audit;
 pub mod chores;
 pub mod claim;
 pub mod client_parts;
 pub mod cluster;
 pub mod consent;
 pub mod damage;
+pub mod events;
 pub mod find;
 pub mod hands;
 pub mod history;
@@ -22,9 +24,11 @@ pub mod inbound;
 pub mod lease;
 pub mod list;
 pub mod notices;
+pub mod person;
 pub mod record;
 pub mod reopen;
 pub mod resources;
+pub mod retention;
 pub mod rules;
 pub(crate) mod samples;
 
@@ -94,6 +98,13 @@ macro_rules! held_to_conformance {
                 an_account_sees_its_own_opt_outs,
                 opt_outs_are_listed_page_by_page,
                 an_opt_out_is_told_by_webhook;
+            events:
+                events_come_in_the_order_in_which_they_were_recorded,
+                a_stream_goes_on_behind_any_event,
+                the_end_of_the_stream_has_nothing_behind_it,
+                forgotten_events_are_told_of,
+                an_event_without_its_message_is_passed_over,
+                a_message_of_parts_is_an_event_when_it_is_whole;
             rules:
                 what_rules_remember_reads_back,
                 a_decision_on_an_old_memory_is_not_kept,
@@ -180,6 +191,19 @@ macro_rules! held_to_conformance {
                 a_retired_name_gets_another_number,
                 declarations_are_kept_and_recorded,
                 changes_are_read_page_by_page;
+            audit:
+                lines_are_chained_and_read_back_whole,
+                changes_of_declarations_leave_lines,
+                old_lines_leave_one_that_says_so;
+            person:
+                a_person_is_found_by_number_wherever_it_stands,
+                what_has_ended_is_erased_and_nothing_else,
+                an_account_reaches_its_own_alone;
+            retention:
+                a_text_goes_with_the_end_of_its_message,
+                old_texts_are_removed_once_their_message_has_ended,
+                texts_from_handsets_stay_until_they_are_told,
+                records_are_forgotten_account_by_account;
             reopen:
                 everything_survives,
                 what_was_in_hand_at_a_death_may_have_been_sent,

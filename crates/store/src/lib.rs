@@ -3,6 +3,7 @@
 //! [`sqlite`] is the embedded engine, [`postgres`] the one that several nodes share. `conformance` says what every engine must
 //! do; it is built for tests, and with the feature of its name. [`postrider_core::contract::Store`] says what the verbs mean.
 
+pub mod audit;
 mod clock;
 mod codes;
 #[cfg(any(test, feature = "conformance"))]
@@ -10,10 +11,13 @@ pub mod conformance;
 pub mod copy;
 mod damage;
 mod decided;
+mod event_page;
 mod limits;
 mod parameters;
+mod person;
 pub mod postgres;
 mod rebuild;
+mod retention;
 mod several;
 pub mod sqlite;
 mod table;

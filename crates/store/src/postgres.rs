@@ -6,6 +6,7 @@
 
 mod accept;
 mod access;
+mod audit;
 mod chores;
 mod claim;
 mod client_parts;
@@ -15,6 +16,7 @@ mod days;
 mod depths;
 mod errand;
 mod error;
+mod events;
 mod find;
 mod gathered;
 mod hands;
@@ -30,12 +32,14 @@ mod nodes;
 mod notices;
 mod open;
 mod parking;
+mod person;
 mod pooled;
 mod reader;
 mod rebuild;
 mod record;
 mod refusal;
 mod resources;
+mod retention;
 mod rows;
 mod rule_states;
 mod schema;
@@ -57,16 +61,20 @@ pub(crate) use rows::arrays;
 pub use url::check as check_url;
 
 use crate::damage::Damage;
+use crate::event_page::EventPage;
 use async_trait::async_trait;
+use link::Link;
 use open::{Connector, Purpose};
 use postrider_core::account::AccountId;
+use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{Change, Kept};
 use postrider_core::contract::{
-    Accept, Accepted, Automated, Claim, ConsentFilter, Depths, Due, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
-    Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, Claim, ConsentFilter, Depths, Due, Events, EventsWanted, Filter,
+    History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page,
+    Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource,
+    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -75,13 +83,14 @@ use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::Message;
 use postrider_core::node::News;
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
+use postrider_core::number::Number;
 use postrider_core::patience::Patience;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::task::AbortHandle;
 
@@ -98,6 +107,8 @@ pub struct Settings {
     /// This node's number, from 1, which no other node of the same database has: a process that had it before is
     /// shut out. 0 takes the first that no living node has.
     pub node: u8,
+    /// Whether the stream of events is kept.
+    pub events: bool,
 }
 
 impl Default for Settings {
@@ -108,6 +119,7 @@ impl Default for Settings {
             patience_told: Patience { lull: ms(50), most: ms(100), plenty: 64 },
             readers: 4,
             node: 1,
+            events: true,
         }
     }
 }
@@ -128,6 +140,10 @@ pub struct Postgres {
     upkeep: [AbortHandle; 2],
     membership: nodes::Membership,
     news: news::NewsChannel,
+    /// How far the stream of events is known to be whole.
+    settled: Mutex<events::Settled>,
+    /// Whether the stream of events is kept.
+    streams: bool,
     closed: AtomicBool,
     node: i16,
     epoch: i64,
@@ -177,11 +193,18 @@ impl Postgres {
             reader,
             membership: nodes::Membership::new(lane(), node, epoch, among()),
             news: news::NewsChannel::start(&connector, node),
+            settled: Mutex::default(),
+            streams: settings.events,
             closed: AtomicBool::new(false),
             node: node.into(),
             epoch,
             connector,
         }))
+    }
+
+    /// The page of the stream of events, if that is kept.
+    fn page(&self, page: impl FnOnce() -> EventPage) -> EventPage {
+        if self.streams { page() } else { EventPage::default() }
     }
 
     /// What was found, when what can't be read has been set aside.
@@ -190,6 +213,18 @@ impl Postgres {
             self.errands.run(damage::SettingAside(damage)).await?;
         }
         Ok(found)
+    }
+
+    /// Does a chore on a connection of its own: it may take longer than anybody in a lane should wait.
+    async fn chore<T>(
+        &self,
+        chore: impl AsyncFnOnce(Link) -> Result<T, error::Error>,
+    ) -> Result<T, StoreError> {
+        let done = match self.connector.connect(Purpose::Chores).await {
+            Ok(link) => chore(link).await,
+            Err(error) => Err(error),
+        };
+        done.map_err(|error| error.meaning())
     }
 
     /// Frees what this node holds, when nothing is written any more.
@@ -238,7 +273,8 @@ impl Store for Postgres {
     }
 
     async fn record(&self, record: Arc<Record>) -> Result<Recorded, StoreError> {
-        self.record.submit(record::Recording(record)).await
+        let page = self.page(|| EventPage::of_record(&record));
+        self.record.submit(record::Recording(record, page)).await
     }
 
     async fn find(
@@ -300,7 +336,8 @@ impl Store for Postgres {
         joined: Vec<JoinedParts>,
         forget: MessageId,
     ) -> Result<Vec<usize>, StoreError> {
-        self.errands.run(inbound_parts::Joining { joined, forget }).await
+        let page = self.page(|| EventPage::of_joined(&joined));
+        self.errands.run(inbound_parts::Joining { joined, forget, page }).await
     }
 
     async fn consent(
@@ -374,12 +411,16 @@ impl Store for Postgres {
     }
 
     async fn purge(&self, before: Time, most: usize) -> Result<usize, StoreError> {
-        // It may take longer than anybody in a lane should wait.
-        let purged = match self.connector.connect(Purpose::Chores).await {
-            Ok(link) => chores::purge(&link, before, most).await,
-            Err(error) => Err(error),
-        };
-        purged.map_err(|error| error.meaning())
+        self.chore(async |link| chores::purge(&link, before, most).await).await
+    }
+
+    async fn events(&self, wanted: EventsWanted) -> Result<Events, StoreError> {
+        let (wanted, settled) = (&wanted, &self.settled);
+        self.reader.read(|link| async move { events::events(&link, settled, wanted.clone()).await }).await
+    }
+
+    async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {
+        self.errands.run(events::Purging { before, most }).await
     }
 
     async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError> {
@@ -443,5 +484,48 @@ impl Store for Postgres {
         if let Err(error) = self.leave().await {
             tracing::warn!(%error, "the store was not closed in order; it will be put right when it is opened");
         }
+    }
+}
+
+#[async_trait]
+impl Privacy for Postgres {
+    async fn accounts(&self) -> Result<Vec<AccountId>, StoreError> {
+        self.reader.read(|link| async move { retention::accounts(&link).await }).await
+    }
+
+    async fn redact(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.chore(async |link| retention::redact(&link, &outdated).await).await
+    }
+
+    async fn forget(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.chore(async |link| retention::forget(&link, &outdated).await).await
+    }
+
+    async fn find_person(&self, search: PersonSearch) -> Result<PersonFound, StoreError> {
+        self.chore(async |link| person::find(&link, &search).await).await
+    }
+
+    async fn erase(&self, messages: Vec<MessageId>, received: Vec<MessageId>) -> Result<usize, StoreError> {
+        self.chore(async |link| person::erase(&link, &messages, &received).await).await
+    }
+
+    async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
+        self.chore(async |link| person::erase_traces(&link, viewer, number).await).await
+    }
+}
+
+#[async_trait]
+impl AuditLog for Postgres {
+    async fn note(&self, events: Vec<Event>) -> Result<(), StoreError> {
+        self.errands.run(audit::Noting(events)).await
+    }
+
+    async fn trail(&self, filter: AuditFilter) -> Result<(Vec<Line>, Option<Head>), StoreError> {
+        let filter = &filter;
+        self.reader.read(|link| async move { audit::trail(&link, filter).await }).await
+    }
+
+    async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.errands.run(audit::Forgetting { before, now, most }).await
     }
 }

@@ -2,6 +2,7 @@
 //! connections. Each verb has its module, by the name that it has in every engine.
 
 mod accept;
+mod audit;
 mod backup;
 mod chores;
 mod claim;
@@ -11,6 +12,7 @@ mod damage;
 mod depths;
 mod disk;
 mod error;
+mod events;
 mod examine;
 mod find;
 mod foreign;
@@ -24,12 +26,14 @@ mod list;
 mod nodes;
 mod notices;
 mod open;
+mod person;
 mod probe;
 mod reader;
 mod rebuild;
 mod record;
 mod reserve;
 mod resources;
+mod retention;
 mod rows;
 mod rule_states;
 mod schema;
@@ -47,16 +51,19 @@ pub use open::{DATABASE, OpenError};
 
 use crate::clock;
 use crate::damage::Damage;
+use crate::event_page::EventPage;
 use async_trait::async_trait;
 use disk::Disk;
 use postrider_core::account::AccountId;
+use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{Change, Kept};
 use postrider_core::contract::{
-    Accept, Accepted, Automated, Claim, ConsentFilter, Depths, Due, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
-    Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, Claim, ConsentFilter, Depths, Due, Events, EventsWanted, Filter,
+    History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page,
+    Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource,
+    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -64,6 +71,7 @@ use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::Message;
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
+use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
@@ -94,6 +102,8 @@ pub struct Settings {
     pub reserve: u64,
     /// How often the disk is looked at, at most.
     pub look_every: Duration,
+    /// Whether the stream of events is kept.
+    pub events: bool,
 }
 
 impl Default for Settings {
@@ -107,6 +117,7 @@ impl Default for Settings {
             reader_cache_mib: 8,
             reserve: 80 << 20,
             look_every: Duration::from_secs(1),
+            events: true,
         }
     }
 }
@@ -181,6 +192,11 @@ impl Sqlite {
         }))
     }
 
+    /// The page of the stream of events, if that is kept.
+    fn page(&self, page: impl FnOnce() -> EventPage) -> EventPage {
+        if self.settings.events { page() } else { EventPage::default() }
+    }
+
     async fn write<V: writer::Verb>(&self, verb: V) -> Result<V::Answer, StoreError> {
         self.writer.submit(verb, self.settings.gather).await
     }
@@ -237,7 +253,8 @@ impl Store for Sqlite {
     }
 
     async fn record(&self, record: Arc<Record>) -> Result<Recorded, StoreError> {
-        self.write(record::Recording(record)).await
+        let page = self.page(|| EventPage::of_record(&record));
+        self.write(record::Recording(record, page)).await
     }
 
     async fn find(
@@ -292,7 +309,8 @@ impl Store for Sqlite {
         joined: Vec<JoinedParts>,
         forget: MessageId,
     ) -> Result<Vec<usize>, StoreError> {
-        self.write(inbound_parts::Joining { joined, forget }).await
+        let page = self.page(|| EventPage::of_joined(&joined));
+        self.write(inbound_parts::Joining { joined, forget, page }).await
     }
 
     async fn consent(
@@ -365,6 +383,14 @@ impl Store for Sqlite {
         self.write(chores::Purging { before, most }).await
     }
 
+    async fn events(&self, wanted: EventsWanted) -> Result<Events, StoreError> {
+        self.reader.read(move |connection| events::events(connection, wanted)).await
+    }
+
+    async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {
+        self.write(events::Purging { before, most }).await
+    }
+
     async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError> {
         self.reader.read(move |connection| history::history(connection, viewer, message)).await
     }
@@ -422,5 +448,47 @@ impl Store for Sqlite {
         }
         self.writer.close().await;
         self.reader.close();
+    }
+}
+
+#[async_trait]
+impl Privacy for Sqlite {
+    async fn accounts(&self) -> Result<Vec<AccountId>, StoreError> {
+        self.reader.read(retention::accounts).await
+    }
+
+    async fn redact(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.write(retention::Redacting(outdated)).await
+    }
+
+    async fn forget(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.write(retention::Forgetting(outdated)).await
+    }
+
+    async fn find_person(&self, search: PersonSearch) -> Result<PersonFound, StoreError> {
+        self.reader.read(move |connection| person::find(connection, &search)).await
+    }
+
+    async fn erase(&self, messages: Vec<MessageId>, received: Vec<MessageId>) -> Result<usize, StoreError> {
+        self.write(person::Erasing { messages, received }).await
+    }
+
+    async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
+        self.write(person::ErasingTraces { viewer, number }).await
+    }
+}
+
+#[async_trait]
+impl AuditLog for Sqlite {
+    async fn note(&self, events: Vec<Event>) -> Result<(), StoreError> {
+        self.write(audit::Noting(events)).await
+    }
+
+    async fn trail(&self, filter: AuditFilter) -> Result<(Vec<Line>, Option<Head>), StoreError> {
+        self.reader.read(move |connection| audit::trail(connection, &filter)).await
+    }
+
+    async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.write(audit::Forgetting { before, now, most }).await
     }
 }

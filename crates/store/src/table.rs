@@ -7,7 +7,10 @@ mod kept;
 mod plans;
 
 pub(crate) use cell::{Cell, Damaged, Sink, Source};
-pub(crate) use kept::{Kept, Numbered, TextNumbers, numbers_of_texts, reference_numbers, scope_account};
+pub(crate) use kept::{
+    Kept, Numbered, REMOVED, TextNumbers, known_as_numbers, numbers_of_texts, reference_numbers,
+    scope_account,
+};
 pub(crate) use plans::Plans;
 
 /// The kind of values of a column.

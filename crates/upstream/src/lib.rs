@@ -1,4 +1,17 @@
 //! Ways out of the gateway: adapters that own the sockets to carriers. What a message is and when it is
 //! tried again is decided in the core; adapters only carry it.
 
+mod body;
+mod examination;
+mod limits;
+mod meters;
+mod namesakes;
+mod refusal;
 pub mod smpp;
+#[cfg(test)]
+mod testing;
+pub mod ucp;
+mod user_data;
+
+pub use limits::Limits;
+pub use postrider_link::tls::{Identity, Tls, TlsError, Trust};

@@ -16,22 +16,39 @@ mod status;
 mod testing;
 
 pub use postrider_link::connect::Host;
-pub use postrider_link::tls::{Identity, Tls, TlsError, Trust};
-pub use settings::{Limits, Settings};
+pub use settings::Settings;
 pub use status::{statuses_of, usual_reaction};
 
 use conversation::Conversation;
+use outgoing::Outgoing;
 use postrider_core::contract::{Desk, Live};
+use postrider_core::message::Message;
+use postrider_core::time::Time;
 use postrider_declare::upstream::smpp::Mode;
 use postrider_link::carrier::{self, Line, Protocol, Surroundings};
 use postrider_trace::Recorder;
+use postrider_wire::smpp::Encode;
 use postrider_wire::smpp::pdu::BindMode;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::watch;
 
+/// The PDUs that would carry the message now, one for each part, numbered from 1.
+///
+/// # Errors
+/// Why the message can't be carried.
+pub fn pdus(settings: &Settings, message: &Message, now: Time) -> Result<Vec<Vec<u8>>, String> {
+    let encoded = encode::encode(message, &settings.text).map_err(|fault| fault.cause.to_string())?;
+    let mut outgoing = Outgoing::default();
+    let write = |(sequence, part)| {
+        let pdu = outgoing.pdu(message, &encoded, part, settings, now);
+        pdu.to_octets(sequence).map_err(|error| error.to_string())
+    };
+    (1..).zip(&encoded.parts).map(write).collect()
+}
+
 /// Runs all binds of an upstream until `stop` holds true or its sender is gone. Then nothing more is taken, what is
-/// outstanding is waited for as [`Limits::drain`] allows, and every bind is unbound. What goes over them is recorded.
+/// outstanding is waited for as [`Limits::drain`](crate::Limits::drain) allows, and every bind is unbound. What goes over them is recorded.
 /// When it returns, the desk has everything back; dropped before that, what was in its hands is not given back.
 pub async fn run(
     settings: Settings,

@@ -2,6 +2,7 @@
 
 use postrider_core::cause::{Code, Retry};
 use postrider_upstream::smpp::statuses_of;
+use postrider_upstream::ucp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
@@ -90,6 +91,10 @@ fn page(code: Code) -> String {
         .collect();
     if !statuses.is_empty() {
         section("SMPP answers with this code", &statuses.join("\n"));
+    }
+    let errors: Vec<String> = ucp::codes_of(code).map(|error| format!("- {error}")).collect();
+    if !errors.is_empty() {
+        section("UCP answers with this code", &errors.join("\n"));
     }
     page
 }

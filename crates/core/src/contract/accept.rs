@@ -3,10 +3,12 @@
 use super::StoreError;
 use crate::account::{Account, AccountId};
 use crate::client_part::ClientPart;
+use crate::decision::Trace;
 use crate::id::MessageId;
 use crate::message::Message;
 use crate::route::UpstreamId;
 use crate::submission::{Refusal, Submission};
+use crate::time::Time;
 use async_trait::async_trait;
 use std::sync::Arc;
 
@@ -110,6 +112,21 @@ pub enum Busy {
     Draining,
 }
 
+/// What would be decided of a submission.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// What was looked at on the way.
+    pub trace: Trace,
+    /// The message as it would be accepted, or why it would be refused.
+    pub decided: Result<Arc<Message>, Refusal>,
+    /// The upstream that would send it.
+    pub upstream: Option<UpstreamId>,
+    /// The upstreams that are up.
+    pub up: Vec<UpstreamId>,
+    /// When that was.
+    pub now: Time,
+}
+
 /// The counter where doors hand messages in.
 #[async_trait]
 pub trait Intake: Send + Sync {
@@ -122,6 +139,13 @@ pub trait Intake: Send + Sync {
         account: &Account,
         submissions: Vec<Submission>,
     ) -> Result<Vec<Result<Prepared, Refusal>>, StoreError>;
+
+    /// Decides on a submission as `prepare` does, and says what was looked at on the way. Rates are not looked at, and nothing is
+    /// kept.
+    ///
+    /// # Errors
+    /// When facts that decisions need can't be read.
+    async fn explain(&self, account: &Account, submission: Submission) -> Result<Explained, StoreError>;
 
     /// Makes messages durable. Only then may the client hear "accepted". The store may refuse single messages; all others
     /// are accepted together. It is carried through even when the caller goes away.

@@ -1,6 +1,6 @@
 //! Questions about messages, and changes to those that wait.
 
-use super::{Decided, InboundFilter, Once, Parked, StoreError};
+use super::{Decided, Events, EventsWanted, InboundFilter, Once, Parked, StoreError};
 use crate::account::AccountId;
 use crate::client_part::ClientPart;
 use crate::delivery::{Outcome, PartReport, State};
@@ -15,6 +15,7 @@ use crate::sender::Sender;
 use crate::time::Time;
 use async_trait::async_trait;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// All that is known of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,6 +170,8 @@ pub trait Archive: Send + Sync {
     ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError>;
     /// Messages from handsets, the newest first.
     async fn inbound(&self, filter: InboundFilter) -> Result<Vec<Arc<Received>>, StoreError>;
+    /// Events of the stream. Where there are none it waits for the next one, at most so long.
+    async fn events(&self, wanted: EventsWanted, patience: Duration) -> Result<Events, StoreError>;
     /// The account's messages with these identifiers, as far as they are still known, in no order.
     async fn messages(
         &self,

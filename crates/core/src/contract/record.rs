@@ -1,5 +1,6 @@
 //! The ledger's record: one transaction of what happened to messages.
 
+use super::EndedText;
 use crate::consent;
 use crate::delivery::Change;
 use crate::id::MessageId;
@@ -9,6 +10,7 @@ use crate::message::Message;
 use crate::notice::{Notice, NoticeId};
 use crate::receipt::Report;
 use crate::route::UpstreamId;
+use crate::stream::OtherEvent;
 use crate::time::Time;
 use std::sync::Arc;
 
@@ -29,14 +31,23 @@ pub struct Record {
     pub consent: Vec<Arc<consent::Change>>,
     /// Notices of other things than ends of messages.
     pub notices: Vec<Notice>,
+    /// Events of the stream besides ends of messages and messages from handsets, which are in it as they are.
+    pub events: Vec<OtherEvent>,
+    /// Texts to be removed, of messages that end in this record.
+    pub redacted: Vec<EndedText>,
 }
 
 impl Record {
     /// Whether there is nothing to record.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { changes, parked, unparked, inbound, parts, consent, notices } = self;
-        let is_quiet = inbound.is_empty() && parts.is_empty() && consent.is_empty() && notices.is_empty();
+        // A text goes with the end of its message, which is a change.
+        let Self { changes, parked, unparked, inbound, parts, consent, notices, events, redacted: _ } = self;
+        let is_quiet = inbound.is_empty()
+            && parts.is_empty()
+            && consent.is_empty()
+            && notices.is_empty()
+            && events.is_empty();
         changes.is_empty() && parked.is_empty() && unparked.is_empty() && is_quiet
     }
 }

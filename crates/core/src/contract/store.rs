@@ -1,9 +1,10 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, Automated, Claim, ConsentFilter, Depths, Due, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
-    Record, Recorded, Resource, ResourceChange, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, Claim, ConsentFilter, Depths, Due, Events, EventsWanted, Filter,
+    History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked,
+    PartsWanted, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, StoreError, Stranded, Told,
+    Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::automation::{RuleId, StateRow};
@@ -26,7 +27,7 @@ use std::sync::Arc;
 ///
 /// A row that can't be read is set aside, counted in [`Depths::damaged`] and told in the log; the verb goes on without it.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: AuditLog + Privacy + Send + Sync {
     /// Accepts messages together; single ones of them may be refused. `once` makes a repetition harmless.
     async fn accept(&self, messages: Vec<Accept>, once: Option<Once>) -> Result<Accepted, StoreError>;
 
@@ -158,6 +159,12 @@ pub trait Store: Send + Sync {
     /// Forgets ended messages accepted before `before`, at most so many at once; returns how many. A store that keeps
     /// days apart forgets whole ones: a day that `before` falls into stays, and a day that goes counts at most as so many.
     async fn purge(&self, before: Time, most: usize) -> Result<usize, StoreError>;
+
+    /// Events of the stream, in its order. An event becomes visible when all before it are, whichever nodes recorded them.
+    async fn events(&self, wanted: EventsWanted) -> Result<Events, StoreError>;
+
+    /// Forgets events recorded before `before`, at most so many pages of them at once; returns how many. The last page stays.
+    async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError>;
 
     /// All that is known of a message, if the viewer sees it.
     async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError>;

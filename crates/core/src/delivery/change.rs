@@ -1,6 +1,7 @@
 //! The change of a step: what the store must do, whole or not at all.
 
 use super::{Delivery, PartSet, State};
+use crate::account::AccountId;
 use crate::cause::Cause;
 use crate::id::MessageId;
 use crate::notice::Notice;
@@ -12,6 +13,8 @@ use crate::time::Time;
 pub struct Change {
     /// The message.
     pub message: MessageId,
+    /// Whose message it is.
+    pub account: AccountId,
     /// When it happened.
     pub at: Time,
     /// The change of its place in the queue.
@@ -38,6 +41,7 @@ impl Change {
     pub fn none(delivery: &Delivery, at: Time) -> Self {
         Self {
             message: delivery.message.id,
+            account: delivery.message.account,
             at,
             queue: Queue::Keep,
             awaited: Vec::new(),

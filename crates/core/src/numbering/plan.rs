@@ -4,7 +4,7 @@ use super::csv::{self, PlanMistake, PlanMistakes, Rows};
 use super::kind::NumberKind;
 use super::network::Network;
 use super::prefix::{Prefix, count};
-use super::prefix_map::{PrefixMap, order};
+use super::prefix_map::PrefixMap;
 use crate::number::Number;
 use crate::time::Time;
 use std::collections::HashMap;
@@ -68,7 +68,7 @@ impl NumberingPlan {
     }
 
     fn of(Rows { ranges: mut rows, networks }: Rows) -> Result<Self, PlanMistakes> {
-        rows.sort_unstable_by_key(|(range, line)| (order(range.prefix), range.from, *line));
+        rows.sort_unstable_by_key(|(range, line)| (range.prefix.order(), range.from, *line));
         twice(&rows)?;
         let mut prefixes: Vec<Prefix> = Vec::new();
         let mut newest: Vec<u32> = Vec::new();

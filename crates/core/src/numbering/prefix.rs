@@ -30,10 +30,21 @@ impl Prefix {
         self.length
     }
 
-    /// A short text for its numbers, as the first and the one behind the last of all numbers, filled up with zeros to 15 digits.
+    /// Its numbers: the first and the one behind the last of all numbers, filled up with zeros to 15 digits.
     pub(super) fn span(self) -> (u64, u64) {
         let unit = 10u64.pow(DIGITS_MAX - u32::from(self.length));
         (self.digits * unit, (self.digits + 1) * unit)
+    }
+
+    /// Whether every number that begins with the other begins with it.
+    pub(crate) fn covers(self, other: Self) -> bool {
+        let ((start, end), (other_start, other_end)) = (self.span(), other.span());
+        start <= other_start && other_end <= end
+    }
+
+    /// What prefixes are sorted by: their numbers, and the shorter before the longer.
+    pub(crate) fn order(self) -> (u64, u8) {
+        (self.span().0, self.length)
     }
 
     /// The prefix with these digits behind it.

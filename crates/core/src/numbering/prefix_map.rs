@@ -28,11 +28,11 @@ impl Default for PrefixMap {
 }
 
 impl PrefixMap {
-    /// A map of these prefixes, which are in order (as [`order`] says) and all differ. Values are their places.
+    /// A map of these prefixes, which are in order (see `Prefix::order`) and all differ. Values are their places.
     #[must_use]
     pub fn new(prefixes: &[Prefix]) -> Self {
         debug_assert!(
-            prefixes.is_sorted_by(|a, b| order(*a) < order(*b)),
+            prefixes.is_sorted_by(|a, b| a.order() < b.order()),
             "prefixes are in order and differ"
         );
         let mut cuts = Cuts::default();
@@ -62,12 +62,6 @@ impl PrefixMap {
         let cover = *self.covers.get(behind.checked_sub(1)?)?;
         (cover as usize).checked_sub(1)
     }
-}
-
-/// The order in which prefixes are given: of their numbers, and the shorter before the longer.
-#[must_use]
-pub(super) fn order(prefix: Prefix) -> (u64, u8) {
-    (prefix.span().0, prefix.length())
 }
 
 /// Intervals as they come about, and the prefixes that are open.
@@ -109,7 +103,7 @@ mod tests {
     fn map(prefixes: &[&str]) -> (PrefixMap, Vec<Prefix>) {
         let mut prefixes: Vec<Prefix> =
             prefixes.iter().map(|text| Prefix::of_digits(text).unwrap()).collect();
-        prefixes.sort_unstable_by_key(|prefix| order(*prefix));
+        prefixes.sort_unstable_by_key(|prefix| prefix.order());
         prefixes.dedup();
         (PrefixMap::new(&prefixes), prefixes)
     }

@@ -4,7 +4,7 @@ use super::country::Country;
 use super::destination::Destination;
 use super::kind::NumberKind;
 use super::prefix::{Prefix, count};
-use super::prefix_map::{PrefixMap, order};
+use super::prefix_map::PrefixMap;
 use crate::number::Number;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -99,7 +99,7 @@ impl World {
     fn of(codes: Vec<CallingCode>, mut rows: Vec<(Prefix, Row)>) -> Self {
         // What a kind says of all numbers behind a code takes the place of what the code says.
         rows.reverse();
-        rows.sort_by_key(|(prefix, _)| order(*prefix));
+        rows.sort_by_key(|(prefix, _)| prefix.order());
         rows.dedup_by_key(|(prefix, _)| *prefix);
         let prefixes: Vec<Prefix> = rows.iter().map(|(prefix, _)| *prefix).collect();
         let rows: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();

@@ -10,6 +10,7 @@ use crate::mint::{WEBHOOK_PREFIX, hash_key, is_password_hash, read_hash};
 use crate::mistake::Notes;
 use crate::secret::Secrets;
 use crate::set::Entry;
+use crate::span::Span;
 use crate::url_form::read_url;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -17,6 +18,7 @@ use postrider_core::account::{Account, AccountId, Key, Login, Permits, Proof, We
 use postrider_core::consent::{Preset, QuietHours};
 use postrider_core::message::Class;
 use postrider_core::policy::Policy;
+use postrider_core::retention::Retention;
 use std::sync::Arc;
 
 /// The minutes of a day.
@@ -47,6 +49,11 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
         rate: document.rate,
         request_rate: document.request_rate,
         policy: policy(document, notes),
+        retention: Retention {
+            texts: document.retention.texts.as_ref().map(Span::get),
+            records: document.retention.records.as_ref().map(Span::get),
+            redact: document.retention.redact.into(),
+        },
     }
 }
 

@@ -1,5 +1,6 @@
 //! Callers: an account or an administrator, by the key of a request.
 
+use super::audited::AskedBy;
 use super::client::Client;
 use super::problem::Problem;
 use super::rate_limits::{Counted, Slot};
@@ -41,13 +42,19 @@ impl FromRequestParts<Arc<Rest>> for Caller {
         let (rules, administrators) = (rest.live.rules(), &rest.administrators);
         match presented.principal(&rules, administrators) {
             Ok((principal, key)) => {
+                if let Some(by) = parts.extensions.get::<AskedBy>() {
+                    by.is(&principal);
+                }
                 if let (Scope::Account(account), Some(key)) = (&principal.scope, key) {
                     rest.key_uses.note(account.id, key, presented.now);
                 }
                 Ok(Self(principal))
             }
             Err(Refused::Disabled) => Err(disabled()),
-            Err(Refused::Wrong(why, problem)) => Err(rest.wrong_keys.answer(peer, why, problem).await),
+            Err(Refused::Wrong(why, problem)) => {
+                rest.auditor.refused("rest", peer, "");
+                Err(rest.wrong_keys.answer(peer, why, problem).await)
+            }
         }
     }
 }

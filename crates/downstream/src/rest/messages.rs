@@ -3,6 +3,7 @@
 mod cancel;
 mod content;
 mod decision;
+mod explain;
 mod history;
 mod idempotency;
 mod list;
@@ -15,6 +16,7 @@ mod waiting;
 
 pub(super) use cancel::*;
 pub(super) use decision::RefusedMessage;
+pub(super) use explain::*;
 pub(super) use history::*;
 pub(super) use list::*;
 pub(super) use preview::*;

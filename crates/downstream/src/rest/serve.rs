@@ -3,6 +3,7 @@
 use super::client::Client;
 use super::door::{Door, Served};
 use super::socket::Socket;
+use super::stall::Stalling;
 use super::{Rest, Scope, stranger};
 use crate::connections::{Connections, Limits, Place};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -166,7 +167,7 @@ impl Host {
         watcher: Watcher,
         client: Arc<Client>,
     ) {
-        let socket = Socket::new(stream, Arc::clone(&client), self.door.clone());
+        let socket = Socket::new(Stalling::new(stream), Arc::clone(&client), self.door.clone());
         let service = TowerToHyperService::new(Served { door: self.door, client });
         let connection = self.builder.serve_connection(TokioIo::new(socket), service).into_owned();
         if let Err(error) = watcher.watch(connection).await {

@@ -157,6 +157,7 @@ fn is_allowed(login: &Login, peer: IpAddr) -> bool {
 /// Takes note of a wrong login. Watchers such as fail2ban read the line.
 fn wrong(door: &Smpp, peer: IpAddr, ask: &Ask, why: &str, now: Instant) -> Status {
     count_refusal();
+    door.auditor.refused("smpp", peer, &ask.user);
     let Noted { locked_for, line } = door.wrong_logins.wrong(peer, &ask.user, now);
     if let Some(left_out) = line.filter(|left_out| *left_out > 0) {
         tracing::warn!(left_out, "refused binds were left out of the log: there were too many");

@@ -65,8 +65,8 @@ pub(super) fn pieces(received: &Received, taking: Taking) -> VecDeque<Piece> {
             let piece = Piece { data_coding: coding, header: header.to_vec(), octets: data, sar: None };
             VecDeque::from([piece])
         }
-        // Handsets' messages come part by part.
-        Body::Parts(_) => VecDeque::new(),
+        // Handsets' messages come part by part, and are told before their text is removed.
+        Body::Parts(_) | Body::Redacted => VecDeque::new(),
     }
 }
 

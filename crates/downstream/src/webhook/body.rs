@@ -51,7 +51,7 @@ pub(super) const LIST: &str = "events";
 /// What is told of a message.
 #[derive(Serialize, ToSchema)]
 #[schema(as = MessageEnd)]
-pub(super) struct Facts<'a> {
+pub(crate) struct Facts<'a> {
     /// Its identifier.
     id: String,
     /// Its final state.
@@ -148,12 +148,18 @@ fn event<'a>(notice: &'a Notice, id: Option<String>, rules: &Rules) -> Event<Tol
 }
 
 fn ended<'a>(id: Option<String>, message: &'a Message, outcome: &'a Outcome) -> Event<Told<'a>> {
-    let done_at = moment::write(outcome.done_at);
     Event {
         id,
         r#type: format!("message.{}", outcome.state.word()),
-        timestamp: done_at.clone(),
-        data: Told::Ended(Facts {
+        timestamp: moment::write(outcome.done_at),
+        data: Told::Ended(Facts::of(message, outcome)),
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// The end of a message.
+    pub(crate) fn of(message: &'a Message, outcome: &'a Outcome) -> Self {
+        Self {
             id: message.id.to_string(),
             state: outcome.state.word(),
             to: message.to.to_string(),
@@ -164,9 +170,9 @@ fn ended<'a>(id: Option<String>, message: &'a Message, outcome: &'a Outcome) -> 
             error: outcome.error.as_ref().map(|cause| ErrorView::of(cause, outcome.state)),
             created_at: moment::write(message.created()),
             sent_at: outcome.sent_at.map(moment::write),
-            done_at,
+            done_at: moment::write(outcome.done_at),
             possible_duplicate: outcome.possible_duplicate,
-        }),
+        }
     }
 }
 

@@ -5,8 +5,9 @@ use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, ConsentDesk, ConsentFilter, Entry, Filter, History, InboundFilter,
-    Intake, Live, Once, Outbox, Page, Parked, Prepared, StoreError, Told,
+    Accepted, Archive, Busy, Cancel, ConsentDesk, ConsentFilter, Entry, Erasure, Events, EventsWanted,
+    Explained, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page, Parked, PersonPage,
+    PersonPlace, PersonalData, Prepared, StoreError, Told,
 };
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
@@ -19,6 +20,7 @@ use postrider_core::rules::Rules;
 use postrider_core::submission::{Refusal, Submission};
 use postrider_core::time::Time;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[async_trait]
 impl Intake for Engine {
@@ -28,6 +30,10 @@ impl Intake for Engine {
         submissions: Vec<Submission>,
     ) -> Result<Vec<Result<Prepared, Refusal>>, StoreError> {
         self.reception.prepare(account, submissions).await
+    }
+
+    async fn explain(&self, account: &Account, submission: Submission) -> Result<Explained, StoreError> {
+        self.reception.explain(account, submission).await
     }
 
     async fn commit(&self, prepared: Vec<Prepared>, once: Option<Once>) -> Result<Accepted, Busy> {
@@ -55,6 +61,10 @@ impl Archive for Engine {
 
     async fn inbound(&self, filter: InboundFilter) -> Result<Vec<Arc<Received>>, StoreError> {
         self.store.inbound(filter).await
+    }
+
+    async fn events(&self, wanted: EventsWanted, patience: Duration) -> Result<Events, StoreError> {
+        self.streams.events(wanted, patience).await
     }
 
     async fn messages(
@@ -144,5 +154,27 @@ impl Live for Engine {
 
     fn sessions_elsewhere(&self, account: AccountId) -> u32 {
         self.peers.sessions_elsewhere(account)
+    }
+}
+
+#[async_trait]
+impl PersonalData for Engine {
+    async fn export(
+        &self,
+        viewer: Viewer,
+        number: Number,
+        from: PersonPlace,
+    ) -> Result<PersonPage, StoreError> {
+        self.people().export(viewer, number, from).await
+    }
+
+    async fn erase(
+        &self,
+        viewer: Viewer,
+        number: Number,
+        from: PersonPlace,
+        dry_run: bool,
+    ) -> Result<Erasure, StoreError> {
+        self.people().erase(viewer, number, from, dry_run).await
     }
 }

@@ -12,14 +12,19 @@ use crate::learned_forms::LearnedForms;
 use crate::meters::RetryReason;
 use crate::naming::{Learning, PartKey, ReceiptNaming};
 use crate::upstreams::View;
-use postrider_core::contract::Answer;
-use postrider_core::delivery::{Change, Delivery, Event, FaultKind, PartOutcome, Routing, State, step};
+use postrider_core::contract::{Answer, EndedText};
+use postrider_core::delivery::{
+    Change, Delivery, Event, FaultKind, Outcome, PartOutcome, Routing, State, step,
+};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::parts::{InboundPart, PARTS_WAIT, PartsKey};
 use postrider_core::inbound::{Inbound, Received};
+use postrider_core::message::Message;
 use postrider_core::notice::Notice;
 use postrider_core::receipt::Report;
+use postrider_core::retention::Kept;
 use postrider_core::route::UpstreamId;
+use postrider_core::rules::Rules;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -54,6 +59,8 @@ pub(super) struct Book {
     partial: HashSet<UpstreamId>,
     /// Upstreams of which the log was told that they say one thing and then another.
     pub(super) contradictory: HashSet<UpstreamId>,
+    /// How long this node keeps what accounts say nothing about.
+    kept: Kept,
 }
 
 /// The end of a part.
@@ -63,7 +70,7 @@ pub(super) struct Ended {
 }
 
 impl Book {
-    pub(super) fn new(forms: Arc<LearnedForms>, holdings: Arc<Holdings>) -> Self {
+    pub(super) fn new(forms: Arc<LearnedForms>, holdings: Arc<Holdings>, kept: Kept) -> Self {
         Self {
             sent: Remembered::new(SENT_MAX),
             parked: Remembered::new(PARKED_MAX),
@@ -75,6 +82,7 @@ impl Book {
             requests: Requests::new(holdings),
             partial: HashSet::new(),
             contradictory: HashSet::new(),
+            kept,
         }
     }
 
@@ -165,6 +173,7 @@ impl Book {
             tell_log(&change, delivery);
         }
         if let Some(outcome) = &change.outcome {
+            page.record.redacted.extend(ended_texts(&delivery.message, outcome, view.rules, self.kept));
             let notice = Notice::of_end_for_rules(&delivery.message, outcome, view.rules, page.now);
             page.record.notices.extend(notice);
         }
@@ -278,6 +287,17 @@ impl Book {
             self.sent.insert(key, delivery);
         }
     }
+}
+
+/// The texts that go with the end of a message, as its account's retention says.
+fn ended_texts(message: &Message, outcome: &Outcome, rules: &Rules, kept: Kept) -> Vec<EndedText> {
+    let Some(account) = rules.account(message.account) else { return Vec::new() };
+    let (delivered, age) = (outcome.state == State::Delivered, outcome.done_at.since(message.created()));
+    if !account.retention.ends_text(kept, delivered, age) {
+        return Vec::new();
+    }
+    let rows = message.known_as.iter().map(|known| known.id).chain([message.id]);
+    rows.map(|row| EndedText { message: message.id, row }).collect()
 }
 
 fn is_throttled((_, outcome): &(u8, PartOutcome)) -> bool {

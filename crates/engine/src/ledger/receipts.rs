@@ -245,6 +245,9 @@ impl Book {
         view: View<'_>,
         page: &mut Page,
     ) {
+        if report.also.is_some() {
+            self.forget_ended(&candidates, &mut found);
+        }
         let recipient = |it: &Option<(Delivery, u8)>| it.as_ref().map(|(delivery, _)| delivery.message.to);
         let to: Vec<Option<Number>> = found.iter().map(recipient).collect();
         let chosen = choose(&report, &candidates, &to);
@@ -268,6 +271,15 @@ impl Book {
         let matched = Matched { upstream, report, found: chosen, part };
         self.enter_report(&mut delivery, matched, view, page);
         page.open.insert(id, delivery);
+    }
+
+    /// Leaves out parts that have ended on this very page, of which the store doesn't know yet: of two references the second
+    /// counts then.
+    fn forget_ended(&self, candidates: &[Candidate], found: &mut [Option<(Delivery, u8)>]) {
+        for (candidate, found) in candidates.iter().zip(found) {
+            let ended = self.ended.get(&candidate.key);
+            found.take_if(|(delivery, _)| ended.is_some_and(|ended| ended.message == delivery.message.id));
+        }
     }
 
     /// A receipt of which neither memory nor the store knows the message.

@@ -7,6 +7,7 @@ use crate::inbox::{Ack, Inbox};
 use crate::outbox::Lanes;
 use crate::outcome_metrics;
 use crate::store_health::StoreHealth;
+use crate::streams::Streams;
 use crate::upstreams::Upstreams;
 use postrider_core::consent;
 use postrider_core::contract::{Recorded, Store, StoreError};
@@ -29,6 +30,7 @@ pub(crate) struct Writer {
     pub(crate) upstreams: Arc<Upstreams>,
     pub(crate) lanes: Arc<Lanes>,
     pub(crate) parts: Arc<PartsArrived>,
+    pub(crate) streams: Arc<Streams>,
     pub(crate) health: Arc<StoreHealth>,
     pub(crate) requests: Arc<Settling>,
 }
@@ -97,6 +99,7 @@ impl Writer {
             metrics::counter!("postrider_taken_over_total").increment(taken_over.len() as u64);
         }
         outcome_metrics::count(&record.changes);
+        self.streams.recorded();
         if record.consent.is_empty() && asked.is_empty() {
             acknowledge(acks);
         } else {

@@ -13,6 +13,7 @@ use postrider_core::policy::Policy;
 use postrider_core::principal::Viewer;
 use postrider_core::receipt::{Report, Reported};
 use postrider_core::reference::ReferenceForm;
+use postrider_core::retention::Retention;
 use postrider_core::route::{Route, Table, UpstreamId};
 use postrider_core::rules::{Ask, Rules, Upstream};
 use postrider_core::submission::Submission;
@@ -146,6 +147,7 @@ pub(crate) fn account() -> Account {
         rate: None,
         request_rate: postrider_core::account::REQUEST_RATE,
         policy: Policy::default(),
+        retention: Retention::default(),
     }
 }
 
@@ -202,7 +204,7 @@ fn rules_made(first: ReferenceForm, one_receipt: bool, unanswered: [Unanswered; 
         carriage: postrider_core::carriage::Carriage::default(),
         place: "carrier.example:2775".into(),
     };
-    let route = Route { name: "world".into(), prefix: "".into(), upstreams: vec![FIRST, SECOND] };
+    let route = Route::by_prefix("world", "", &[FIRST, SECOND]);
     let upstreams = vec![upstream(FIRST, "first"), upstream(SECOND, "second")];
     Arc::new(Rules::new(1, vec![account()], upstreams, Table::new(vec![route])))
 }

@@ -1,8 +1,9 @@
 //! The engine on a real store.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
 
 mod ask;
+mod automation;
 mod house;
 mod limit;
 mod receipts;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 fn route(prefix: &str, upstreams: &[UpstreamId]) -> Route {
-    Route { name: "new".into(), prefix: prefix.into(), upstreams: upstreams.into() }
+    Route::by_prefix("new", prefix, upstreams)
 }
 
 /// Long enough for several rounds of chores.

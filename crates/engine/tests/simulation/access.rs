@@ -11,13 +11,15 @@ use crate::weather::Weather;
 use crate::witness::Witness;
 use async_trait::async_trait;
 use postrider_core::account::AccountId;
+use postrider_core::audit;
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent;
 use postrider_core::contract::{
-    Accept, Accepted, Automated, Claim, ConsentFilter, Depths, Due, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, QueuePlace,
-    Record, Recorded, Resource, ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, Claim, ConsentFilter, Depths, Due, Events, EventsWanted, Filter,
+    History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page,
+    Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource,
+    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
@@ -25,6 +27,7 @@ use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::Message;
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
+use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
@@ -156,6 +159,14 @@ impl Store for Access {
 
     async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError> {
         self.ask(self.store.join(messages)).await
+    }
+
+    async fn events(&self, wanted: EventsWanted) -> Result<Events, StoreError> {
+        self.ask(self.store.events(wanted)).await
+    }
+
+    async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {
+        self.ask(self.store.purge_events(before, most)).await
     }
 
     async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError> {
@@ -406,5 +417,50 @@ impl Access {
         for node in nodes {
             self.witness.saw(self.life.node, Seen::Died(node));
         }
+    }
+}
+
+#[async_trait]
+impl Privacy for Access {
+    async fn accounts(&self) -> Result<Vec<AccountId>, StoreError> {
+        self.ask(self.store.accounts()).await
+    }
+
+    async fn redact(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.ask(self.store.redact(outdated)).await
+    }
+
+    async fn forget(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.ask(self.store.forget(outdated)).await
+    }
+
+    async fn find_person(&self, search: PersonSearch) -> Result<PersonFound, StoreError> {
+        self.ask(self.store.find_person(search)).await
+    }
+
+    async fn erase(&self, messages: Vec<MessageId>, received: Vec<MessageId>) -> Result<usize, StoreError> {
+        self.ask(self.store.erase(messages, received)).await
+    }
+
+    async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
+        self.ask(self.store.erase_traces(viewer, number)).await
+    }
+}
+
+#[async_trait]
+impl AuditLog for Access {
+    async fn note(&self, events: Vec<audit::Event>) -> Result<(), StoreError> {
+        self.ask(self.store.note(events)).await
+    }
+
+    async fn trail(
+        &self,
+        filter: audit::Filter,
+    ) -> Result<(Vec<audit::Line>, Option<audit::Head>), StoreError> {
+        self.ask(self.store.trail(filter)).await
+    }
+
+    async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.ask(self.store.forget_lines(before, now, most)).await
     }
 }

@@ -10,8 +10,7 @@ use std::time::Duration;
 fn busy(nodes: u8) -> Scenario {
     let drawn = Scenario::of(7);
     let upstreams = vec![Upstream { rate: Some(20.0), window: 12, binds: 2, ..upstream(1) }];
-    let route =
-        |prefix: &str| Route { name: prefix.into(), prefix: prefix.into(), upstreams: vec![UpstreamId(1)] };
+    let route = |prefix: &str| Route::by_prefix(prefix, prefix, &[UpstreamId(1)]);
     Scenario {
         nodes,
         accounts: drawn.accounts.into_iter().take(2).collect(),

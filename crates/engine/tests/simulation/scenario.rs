@@ -8,6 +8,7 @@ use postrider_core::message::Class;
 use postrider_core::numbers::{Numbers, OwnNumber};
 use postrider_core::policy::Policy;
 use postrider_core::reference::ReferenceForm;
+use postrider_core::retention::Retention;
 use postrider_core::route::{Route, Table, UpstreamId};
 use postrider_core::rules::{Rules, Upstream};
 use postrider_core::sender::Sender;
@@ -180,7 +181,7 @@ fn routes(upstreams: &[Upstream], dice: &mut Dice) -> Vec<Route> {
         .map(|prefix| {
             let turns = dice.throw() as usize % order.len();
             order.rotate_left(turns);
-            Route { name: format!("to-{prefix}").into(), prefix: prefix.into(), upstreams: order.clone() }
+            Route::by_prefix(&format!("to-{prefix}"), prefix, &order)
         })
         .collect()
 }
@@ -200,5 +201,6 @@ fn account(id: u32, dice: &mut Dice) -> Account {
         rate: dice.chance(200).then_some(20.0),
         request_rate: postrider_core::account::REQUEST_RATE,
         policy: Policy::default(),
+        retention: Retention::default(),
     }
 }

@@ -1,6 +1,6 @@
 //! The doctor behind the API: examines an upstream by its declaration, and translates the adapter's findings.
 
-use super::upstreams::smpp_settings;
+use super::upstreams::{Settings, settings};
 use postrider_declare::DeclaredUpstream;
 use postrider_downstream::rest::{
     ChoiceDocument, Doctor, Examination, FindingDocument, QuestionDocument, RemedyDocument,
@@ -9,6 +9,7 @@ use postrider_trace::Recorder;
 use postrider_upstream::smpp::doctor::{
     Choice, Finding, Handset, Outcome, Question, Remedy, Step, Subject, Value, examine,
 };
+use postrider_upstream::ucp;
 use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, channel};
 
@@ -27,7 +28,7 @@ fn begin(
     recorder: &Arc<Recorder>,
 ) -> Receiver<FindingDocument> {
     let (told, hears) = channel(WAITING);
-    let settings = match smpp_settings(declared) {
+    let settings = match settings(declared) {
         Ok(settings) => settings,
         Err(error) => {
             let found = FindingDocument {
@@ -52,11 +53,18 @@ fn begin(
         patience: handset.receipts_wait,
     });
     let names = declared.document.protocol.traits().reference_form;
-    let subject =
-        Subject { settings, sessions: asked.sessions, names, handset, recorder: Arc::clone(recorder) };
+    let recorder = Arc::clone(recorder);
     let document = serde_json::to_value(&declared.document).unwrap_or_default();
     let (tell, mut heard) = channel(1);
-    tokio::spawn(examine(subject, tell));
+    match settings {
+        Settings::Smpp(settings) => {
+            let subject = Subject { settings, sessions: asked.sessions, names, handset, recorder };
+            tokio::spawn(examine(subject, tell));
+        }
+        Settings::Ucp(settings) => {
+            tokio::spawn(ucp::examine(settings, recorder, handset.is_some(), tell));
+        }
+    }
     tokio::spawn(async move {
         while let Some(finding) = heard.recv().await {
             let mut found = written(finding);

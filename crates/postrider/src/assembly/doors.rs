@@ -4,10 +4,14 @@ use super::certificates::Shown;
 use crate::config::{Config, Tls};
 use crate::failure::{Failure, plain};
 use crate::operations::metrics::Metrics;
+use postrider_core::contract::AuditLog;
 use postrider_core::route::UpstreamId;
 use postrider_declare::{Passwords, Registry};
+use postrider_downstream::audit::Auditor;
 use postrider_downstream::connections::{Connections, Limits};
-use postrider_downstream::rest::{self, Administrator, KeyUses, Reloads, Rest, Running, Scope, WrongKeys};
+use postrider_downstream::rest::{
+    self, Administrator, KeyUses, OpenStreams, Reloads, Rest, Running, Scope, WrongKeys,
+};
 use postrider_downstream::smpp::{self, Counters, Smpp};
 use postrider_downstream::webhook::{self, Notifier, TestEvents};
 use postrider_engine::{Engine, UpstreamView};
@@ -37,6 +41,8 @@ pub(super) struct Listeners {
     smpp_tls: Option<Encrypted>,
     /// The settings of SMPP sessions.
     sessions: smpp::Settings,
+    /// Whether the store keeps the stream of events.
+    events: bool,
 }
 
 /// A listener and its certificate.
@@ -48,6 +54,7 @@ struct Encrypted {
 impl Listeners {
     pub(super) async fn bind(config: &Config) -> Result<Self, Failure> {
         Ok(Self {
+            events: !config.keep_events.is_zero(),
             http: listen("HTTP", config.http).await?,
             https: encrypted("HTTPS", "http.tls", config.http_tls.as_ref()).await?,
             monitoring: open("monitoring", config.monitoring).await?,
@@ -114,18 +121,22 @@ pub(super) struct Doors {
 }
 
 impl Doors {
+    #[expect(clippy::too_many_arguments, reason = "each is a part that the doors lead to")]
     pub(super) fn open(
         listeners: Listeners,
         engine: &Arc<Engine>,
+        audit: &Arc<dyn AuditLog>,
         registry: &Arc<Registry>,
         recorder: &Arc<Recorder>,
         admins: Vec<Administrator>,
         reloads: Reloads,
         metrics: Metrics,
     ) -> Result<Self, Failure> {
-        let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions } = listeners;
-        let rest = Arc::new(rest_door(engine, registry, recorder, admins, reloads, metrics)?);
-        let door = smpp_door(engine, recorder, sessions)?;
+        let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions, events } = listeners;
+        let auditor = Arc::new(Auditor::new(Arc::clone(audit), Arc::clone(engine) as _));
+        let rest = rest_door(engine, registry, recorder, &auditor, admins, reloads, metrics)?;
+        let rest = Arc::new(Rest { streams: OpenStreams::new(events), ..rest });
+        let door = smpp_door(engine, recorder, &auditor, sessions)?;
         let mut doors = Self {
             http: address(&http)?,
             https: https.as_ref().map(Encrypted::address).transpose()?,
@@ -139,6 +150,7 @@ impl Doors {
         };
         let notifier = notifier(engine)?;
         doors.others.run(|stopped| notifier.run(until(stopped)));
+        doors.last.run(|stopped| auditor.keep_noting(until(stopped)));
         doors.open_http(http, https, monitoring, limits, &rest)?;
         if let Some(listener) = smpp {
             doors.others.run(|stopped| smpp::serve(listener, None, Arc::clone(&door), stopped));
@@ -259,6 +271,7 @@ fn address(listener: &TcpListener) -> Result<SocketAddr, Failure> {
 fn smpp_door(
     engine: &Arc<Engine>,
     recorder: &Arc<Recorder>,
+    auditor: &Arc<Auditor>,
     settings: smpp::Settings,
 ) -> Result<Arc<Smpp>, Failure> {
     let counters = Counters {
@@ -269,13 +282,20 @@ fn smpp_door(
     };
     let passwords = Passwords::new()
         .map_err(|error| Failure::failed(format!("can't get random numbers from the system: {error}")))?;
-    Ok(Arc::new(Smpp::new(counters, Arc::new(passwords), Arc::clone(recorder), settings)))
+    Ok(Arc::new(Smpp::new(
+        counters,
+        Arc::new(passwords),
+        Arc::clone(recorder),
+        Arc::clone(auditor),
+        settings,
+    )))
 }
 
 fn rest_door(
     engine: &Arc<Engine>,
     registry: &Arc<Registry>,
     recorder: &Arc<Recorder>,
+    auditor: &Arc<Auditor>,
     admins: Vec<Administrator>,
     reloads: Reloads,
     metrics: Metrics,
@@ -288,6 +308,8 @@ fn rest_door(
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
         consent: Arc::clone(engine) as _,
+        people: Arc::clone(engine) as _,
+        auditor: Arc::clone(auditor),
         live: Arc::clone(engine) as _,
         registry: Arc::clone(registry),
         administrators: admins,
@@ -297,7 +319,9 @@ fn rest_door(
         rate_limits: rest::RateLimits::default(),
         links: Box::new(move || standing.upstreams().into_iter().map(running).collect()),
         nodes: Box::new(move || nodes.standing()),
+        streams: OpenStreams::new(true),
         recorder: Arc::clone(recorder),
+        pdus: super::upstreams::pdus(engine, registry),
         doctor: super::doctor::doctor(recorder),
         ready: Box::new(move || readiness.ready()),
         metrics: Some(Box::new(move || {

@@ -8,7 +8,7 @@ use crate::config::{AdminKey, Config};
 use crate::failure::Failure;
 use crate::operations::data::DataDirectory;
 use crate::operations::metrics::Metrics;
-use postrider_core::contract::Store;
+use postrider_core::contract::{AuditLog, Store};
 use postrider_core::node::Nodes;
 use postrider_core::patience::Patience;
 use postrider_core::time::Time;
@@ -57,6 +57,7 @@ impl Gateway {
             Err(NotOpened { failure, .. }) => return Err(failure),
         };
         let is_alone = nodes.is_alone();
+        let audit: Arc<dyn AuditLog> = Arc::clone(&store) as _;
         let registry = Registry::open(Arc::clone(&store), config.documents.clone())
             .await
             .map_err(|error| not_declared(&error))?;
@@ -69,7 +70,7 @@ impl Gateway {
             AdapterDeps { engine: Arc::clone(&engine), recorder: Arc::clone(&recorder), drain: config.drain };
         let following = Upstreams::follow(deps, registry.subscribe(), stopped);
         let upstreams = tokio::spawn(following);
-        let doors = Doors::open(listeners, &engine, &registry, &recorder, admins, reloads, metrics)?;
+        let doors = Doors::open(listeners, &engine, &audit, &registry, &recorder, admins, reloads, metrics)?;
         let peers = (!is_alone)
             .then(|| tokio::spawn(peers::follow(Arc::clone(&engine), Arc::clone(&registry))).abort_handle());
         Ok(Self { engine, registry, recorder, doors, upstreams, stop_upstreams, peers, drain: config.drain })
@@ -198,7 +199,9 @@ async fn start_engine(
 ) -> Result<Arc<Engine>, Failure> {
     let settings = Settings {
         address: config.http.to_string().into(),
-        keep: config.keep_messages,
+        kept: config.kept,
+        audit_kept: config.audit_kept,
+        keep_events: config.keep_events,
         patience: if nodes.is_alone() { Patience::default() } else { PATIENCE },
         ..Settings::default()
     };

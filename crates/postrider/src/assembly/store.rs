@@ -39,7 +39,8 @@ pub(super) async fn open(config: &Config) -> Result<Opened, NotOpened> {
     let Some(shared) = &config.store else {
         return embedded(config).map(Opened::of).map_err(|failure| NotOpened { failure, is_away: false });
     };
-    let settings = postgres::Settings { node: config.number.unwrap_or(0), ..postgres::Settings::default() };
+    let (node, events) = (config.number.unwrap_or(0), !config.keep_events.is_zero());
+    let settings = postgres::Settings { node, events, ..postgres::Settings::default() };
     Postgres::open(&shared.url, settings).await.map(Opened::of).map_err(|error| NotOpened {
         failure: Failure::failed(error.to_string()).helped(error.help()),
         is_away: error.is_away(),
@@ -76,7 +77,8 @@ pub(super) async fn wait_for(config: &Config, away: Failure) -> Result<Opened, F
 }
 
 fn embedded(config: &Config) -> Result<Arc<Sqlite>, Failure> {
-    let settings = sqlite::Settings { node: config.number.unwrap_or(0), ..sqlite::Settings::default() };
+    let (node, events) = (config.number.unwrap_or(0), !config.keep_events.is_zero());
+    let settings = sqlite::Settings { node, events, ..sqlite::Settings::default() };
     Sqlite::open(&config.data, settings).map_err(|error| {
         let failure = Failure::failed(format!("can't open the store: {error}"));
         match error {

@@ -4,10 +4,11 @@ use postrider_core::contract::{Desk, LinkState, Live};
 use postrider_core::route::UpstreamId;
 use postrider_declare::upstream::Protocol;
 use postrider_declare::upstream::connection::{TlsDocument, Verify};
-use postrider_declare::{Declared, DeclaredUpstream};
+use postrider_declare::{Declared, DeclaredUpstream, Registry};
+use postrider_downstream::rest::Pdus;
 use postrider_engine::Engine;
 use postrider_trace::Recorder;
-use postrider_upstream::smpp::{self, Identity, Tls, TlsError, Trust};
+use postrider_upstream::{Identity, Tls, TlsError, Trust, smpp, ucp};
 use rustls_pki_types::ServerName;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -92,7 +93,7 @@ impl Upstreams {
             tracing::error!(upstream = %name, "this upstream is missing from the rules in force; it is not started");
             return;
         };
-        let mut settings = match smpp_settings(&declared) {
+        let settings = match settings(&declared) {
             Ok(settings) => settings,
             Err(error) => {
                 tracing::error!(upstream = %name, %error, retry_in = ?AGAIN, "can't start this upstream");
@@ -101,11 +102,20 @@ impl Upstreams {
                 return;
             }
         };
-        settings.limits.drain = self.deps.drain;
         let (stop, stopped) = watch::channel(false);
         let live: Arc<dyn Live> = Arc::clone(&self.deps.engine) as _;
         let recorder = Arc::clone(&self.deps.recorder);
-        let task = tokio::spawn(smpp::run(settings, desk, live, recorder, stopped));
+        let drain = self.deps.drain;
+        let task = match settings {
+            Settings::Smpp(mut settings) => {
+                settings.limits.drain = drain;
+                tokio::spawn(smpp::run(settings, desk, live, recorder, stopped))
+            }
+            Settings::Ucp(mut settings) => {
+                settings.limits.drain = drain;
+                tokio::spawn(ucp::run(settings, desk, live, recorder, stopped))
+            }
+        };
         self.running.insert(id, Adapter { declared, stop, task });
     }
 
@@ -145,13 +155,41 @@ pub(super) enum NotStarted {
     Fingerprint,
 }
 
+/// What an adapter runs with, by its protocol.
+pub(super) enum Settings {
+    Smpp(smpp::Settings),
+    Ucp(ucp::Settings),
+}
+
 /// What the adapter runs with, its files read.
-pub(super) fn smpp_settings(declared: &DeclaredUpstream) -> Result<smpp::Settings, NotStarted> {
-    let Protocol::Smpp(smpp) = &declared.document.protocol;
-    let tls = smpp.connection.tls.as_ref().map(secured).transpose()?;
-    let mut settings = smpp::Settings::new(&declared.document.name, smpp, &declared.secrets);
-    settings.tls = tls;
-    Ok(settings)
+pub(super) fn settings(declared: &DeclaredUpstream) -> Result<Settings, NotStarted> {
+    let (name, secrets) = (&declared.document.name, &declared.secrets);
+    let tls = declared.document.protocol.tls().map(secured).transpose()?;
+    Ok(match &declared.document.protocol {
+        Protocol::Smpp(smpp) => {
+            let mut settings = smpp::Settings::new(name, smpp, secrets);
+            settings.tls = tls;
+            Settings::Smpp(settings)
+        }
+        Protocol::Ucp(ucp) => {
+            let mut settings = ucp::Settings::new(name, ucp, secrets);
+            settings.tls = tls;
+            Settings::Ucp(settings)
+        }
+    })
+}
+
+/// The octets that upstreams would send, by their declarations.
+pub(super) fn pdus(engine: &Arc<Engine>, registry: &Arc<Registry>) -> Pdus {
+    let (engine, registry) = (Arc::clone(engine), Arc::clone(registry));
+    Box::new(move |upstream, message| {
+        let declared = registry.declared();
+        let found = declared.upstreams.iter().find(|(id, _)| *id == upstream);
+        let (_, entry) = found.ok_or_else(|| "the upstream is gone".to_owned())?;
+        let Protocol::Smpp(document) = &entry.document.protocol;
+        let settings = smpp::Settings::new(&entry.document.name, document, &entry.secrets);
+        smpp::pdus(&settings, message, Live::now(&*engine))
+    })
 }
 
 fn secured(document: &TlsDocument) -> Result<Tls, NotStarted> {

@@ -47,7 +47,7 @@ impl Client {
     }
 
     /// The head of a successful answer; its body may still be coming.
-    async fn open(
+    pub(super) async fn open(
         &self,
         method: Method,
         path: &[&str],

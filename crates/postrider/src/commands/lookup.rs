@@ -37,7 +37,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 }
 
 /// `+447700900123: GB, mobile, O2 UK (23410)`.
-fn told(answer: &Value) -> String {
+pub(super) fn told(answer: &Value) -> String {
     let mut words = vec![table::cell(answer, "country"), table::cell(answer, "type")];
     if let Some(network) = answer.get("network") {
         words.push(match (table::cell(network, "name"), table::cell(network, "mccmnc")) {

@@ -12,7 +12,8 @@ use clap::Parser;
 use manners::{Form, Script};
 use postrider_declare::Span;
 use postrider_simulator::carrier::{
-    Answer, Carrier, Delay, Errors, Fate, Heard, IdForm, MagicNumber, Recording, Settings, magic_numbers,
+    Answer, Carrier, Delay, Errors, Fate, Heard, IdForm, MagicNumber, Protocol, Recording, Settings,
+    magic_numbers,
 };
 use postrider_simulator::handset::Handsets;
 use postrider_simulator::manner::Chosen;
@@ -38,6 +39,7 @@ Examples:
   postrider simulate --manner receipt-in-data-sm --manner answer-id=hex
   postrider simulate --prompt      handsets write what you type: +447700900123 60006 Hello
   postrider simulate --http 127.0.0.1:22780
+  postrider simulate --ucp 127.0.0.1:22776
   postrider simulate --client 127.0.0.1:2775 --system-id shop --password secret --manner nul-after-text
 
 Everybody may bind unless --system-id or --password say otherwise. Texts that reach a handset are
@@ -46,6 +48,10 @@ pub(crate) struct Args {
     /// Where to listen for SMPP
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:22775")]
     smpp: SocketAddr,
+    /// Speak EMI/UCP instead, and listen here. A client logs in with --system-id as its number. Only the manners of timing and
+    /// of fates apply
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["smpp", "client"])]
+    ucp: Option<SocketAddr>,
     /// The only system_id that may bind; with --client, the system_id to bind with
     #[arg(long, value_name = "NAME")]
     system_id: Option<String>,
@@ -135,12 +141,15 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let plain_settings = settings(&args);
     let settings =
         manners::settings(&plain_settings, &script.always).map_err(|error| manners::wrong(&error))?;
-    let carrier = Arc::new(Carrier::start(args.smpp, settings).await.map_err(|error| {
+    let (address, option) = args.ucp.map_or((args.smpp, "smpp"), |ucp| (ucp, "ucp"));
+    let carrier = Arc::new(Carrier::start(address, settings).await.map_err(|error| {
         let why = error.to_string();
-        Failure::failed(format!("can't listen at {}: {}", args.smpp, plain(&why)))
-            .help("another simulator may be running; choose another address with `--smpp ADDRESS`")
+        Failure::failed(format!("can't listen at {address}: {}", plain(&why))).help(format!(
+            "another simulator may be running; choose another address with `--{option} ADDRESS`"
+        ))
     })?);
-    say(&format!("A carrier listens at {} for SMPP. Ctrl-C ends it.", carrier.address()));
+    let protocol = option.to_uppercase();
+    say(&format!("A carrier listens at {} for {protocol}. Ctrl-C ends it.", carrier.address()));
     if let Some(address) = args.http {
         handsets::serve(address, Arc::clone(&carrier)).await?;
     }
@@ -203,6 +212,7 @@ async fn write(carrier: &Carrier, script: &Script) {
 
 fn settings(args: &Args) -> Settings {
     let mut settings = Settings {
+        protocol: if args.ucp.is_some() { Protocol::Ucp } else { Protocol::Smpp },
         system_id: args.system_id.clone(),
         password: args.password.clone(),
         answer_delay: args.latency,

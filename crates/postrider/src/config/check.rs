@@ -4,10 +4,13 @@
 use super::diagnostic::Diagnostic;
 use super::explain::value_span;
 use super::secrets::{self, Variables};
-use super::settings::{AdminSection, File, HttpSection, NodeSection, SmppSection, TlsSection};
+use super::settings::{
+    AdminSection, File, HttpSection, NodeSection, RetentionSection, SmppSection, TlsSection,
+};
 use super::{AdminKey, Config, Log, Shared, Tls, pem};
+use postrider_core::retention::Kept;
 use postrider_declare::tree::{Node, Step};
-use postrider_declare::{Mistake, Secret};
+use postrider_declare::{Mistake, Secret, Span};
 use postrider_downstream::connections::Limits;
 use postrider_store::postgres;
 use rustls::sign::CertifiedKey;
@@ -78,7 +81,9 @@ impl<'a> Checker<'a> {
             log: Log { format: file.log.format, level: file.log.level.word().to_owned() },
             admin_keys: self.admin_keys(&file.admin),
             admin_networks: file.admin.allow.iter().map(|network| **network).collect(),
-            keep_messages: file.retention.messages.get(),
+            kept: kept(&file.retention),
+            audit_kept: file.retention.audit.get(),
+            keep_events: file.retention.events.get(),
             documents: self.documents(file.documents),
         }
     }
@@ -264,4 +269,10 @@ fn better_address(text: &str) -> String {
         (_, Ok(port)) => format!("write an address and a port, such as `127.0.0.1:{port}`"),
         _ => "write an address and a port, such as `127.0.0.1:8080`".to_owned(),
     }
+}
+
+/// How long this node keeps texts and records of accounts that don't say it.
+fn kept(section: &RetentionSection) -> Kept {
+    let records = section.messages.get();
+    Kept { texts: section.texts.as_ref().map_or(records, Span::get).min(records), records }
 }

@@ -52,7 +52,9 @@ fn table(text: &mut String, header: &str, list: bool, table: &Table) {
     fields.retain(|field| field.name != "name" || !header.ends_with(".NAME"));
     for field in &fields {
         let must = if field.default == Default::Required { ", must be given" } else { "" };
-        let _ = writeln!(text, "- `{}` ({}{must}): {}", field.name, words(&field.kind), field.sentences());
+        let only = if field.only.is_empty() { String::new() } else { format!(", {}", field.only.join(", ")) };
+        let _ =
+            writeln!(text, "- `{}` ({}{only}{must}): {}", field.name, words(&field.kind), field.sentences());
     }
     text.push('\n');
     for field in &fields {

@@ -156,7 +156,15 @@ settings! {
 settings! {
     /// Retention: how long data is kept.
     pub(crate) struct RetentionSection: Default {
-        /// The time for which messages are kept after their final status.
+        /// The time for which messages are kept after they were accepted or came in, once they have ended. An account may
+        /// say another time.
         messages: Span = "90d".into(), "1d"..="3650d";
+        /// The time for which texts are kept, at most as long as messages. An account may say another time. Default: as
+        /// long as messages.
+        texts: Option<Span> = None, "1h"..="3650d";
+        /// The time for which lines of the audit log are kept.
+        audit: Span = "730d".into(), "30d"..="3650d";
+        /// The time for which the stream of events (`GET /v1/events`) can be resumed. `0s` switches the stream off.
+        events: Span = "24h".into(), "0s"..="30d";
     }
 }

@@ -25,7 +25,8 @@ fn an_empty_file_is_the_defaults() {
     assert_eq!(config.http, "127.0.0.1:8080".parse().unwrap());
     assert_eq!(config.smpp, Some("127.0.0.1:2775".parse().unwrap()));
     assert_eq!(config.data, Path::new("/etc/postrider/postrider-data"));
-    assert_eq!(config.keep_messages, Duration::from_hours(90 * 24));
+    let quarter = Duration::from_hours(90 * 24);
+    assert_eq!(config.kept, Kept { texts: quarter, records: quarter });
 }
 
 /// Texts with one mistake each, and what is said of it.

@@ -18,6 +18,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_rest_messages_total", "Messages handed in by REST."),
     (Counter, "postrider_http_requests_total", "HTTP requests answered."),
     (Counter, "postrider_requests_limited_total", "Requests refused for an account's request_rate."),
+    (Gauge, "postrider_event_streams", "Open streams of events."),
     (Histogram, "postrider_api_accept_seconds", "How long a request to send took, to its answer."),
     (Histogram, "postrider_store_accept_seconds", "How long messages waited to be stored."),
     (Gauge, "postrider_sessions", "SMPP sessions of clients."),
@@ -76,6 +77,12 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Gauge, "postrider_numbers_bytes", "Memory that opt-outs, blocks and consents take."),
     (Counter, "postrider_inbound_repeated_total", "Messages from handsets that the network brought again."),
     (Counter, "postrider_inbound_long_total", "Long messages from handsets that were put together."),
+    (Counter, "postrider_audit_lines_total", "Lines for the audit log."),
+    (
+        Counter,
+        "postrider_retention_removed_total",
+        "Messages whose records or texts were removed because of an account's retention.",
+    ),
     (Gauge, "postrider_queue_depth", "Messages queued."),
     (
         Gauge,

@@ -26,7 +26,7 @@ use tokio::sync::Notify;
 const VERSION: u8 = 0x34;
 
 /// The most answers that are held back; further ones are given at once.
-const MAX_HELD: usize = 100_000;
+pub(super) const MAX_HELD: usize = 100_000;
 
 struct Link {
     shared: Arc<Shared>,
@@ -67,7 +67,7 @@ enum Step {
 
 /// The next step after a turn.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Next {
+pub(super) enum Next {
     /// Write and read.
     Exchange,
     /// Neither, until called.
@@ -78,7 +78,7 @@ enum Next {
 
 /// How a connection ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Ending {
+pub(super) enum Ending {
     /// The remaining output is written first.
     Close,
     /// At once.
@@ -86,7 +86,7 @@ enum Ending {
 }
 
 /// The world calls: something has happened elsewhere.
-struct Call(Arc<Notify>);
+pub(super) struct Call(pub(super) Arc<Notify>);
 
 impl Sources for Call {
     type News = ();

@@ -11,6 +11,8 @@ use std::time::Duration;
 /// every message delivered a tenth of a second later.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
+    /// The protocol that it speaks. Connections that are there keep theirs.
+    pub protocol: Protocol,
     /// The only system_id that may bind; `None` for any.
     pub system_id: Option<String>,
     /// The password that goes with it; `None` for any.
@@ -89,6 +91,16 @@ pub struct Settings {
     pub recording: Recording,
     /// Where chance begins: the same seed and the same messages give the same errors and delays.
     pub seed: u64,
+}
+
+/// The protocol that a carrier speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Protocol {
+    /// SMPP.
+    #[default]
+    Smpp,
+    /// EMI/UCP.
+    Ucp,
 }
 
 /// A time to wait, from `least` to `most`, by chance.
@@ -236,6 +248,7 @@ pub const APPENDIX_B: &str = "id:{id} sub:{sub} dlvrd:{dlvrd} submit date:{submi
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            protocol: Protocol::default(),
             system_id: None,
             password: None,
             name: "simulator".to_owned(),

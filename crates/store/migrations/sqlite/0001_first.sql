@@ -10,7 +10,7 @@ CREATE TABLE message (
   recipient INTEGER NOT NULL,  -- the digits of the number
   text      TEXT,              -- NULL when octets are carried
   encoding  INTEGER,           -- of the octets: 0 gsm7 (unpacked), 1 latin1, 2 ucs2, 3 octets, 4 several parts, each with its
-                               -- own encoding and header; NULL: of a text with a zero in it, in UTF-8
+                               -- own encoding and header, 5 the content was removed; NULL: of a text with a zero in it, in UTF-8
   header    BLOB,              -- user data header of the octets
   data      BLOB,              -- the octets
   parts     INTEGER NOT NULL,
@@ -253,6 +253,14 @@ CREATE UNIQUE INDEX consent_current ON consent (number, kind, account, covers) W
 CREATE INDEX consent_number ON consent (number, sequence);
 CREATE INDEX consent_account ON consent (kind, account, sequence);
 
+-- The stream of events: a row for each transaction in which messages ended, or came from handsets, or something else
+-- happened. The messages' own tables say what is to be told.
+CREATE TABLE event_page (
+  id        INTEGER PRIMARY KEY,  -- its place in the stream; the newest row always stays
+  at        INTEGER NOT NULL,     -- when the last of it happened
+  events    BLOB NOT NULL         -- packed
+) STRICT;
+
 -- What rules of automation remember of senders.
 CREATE TABLE rule_state (
   account   INTEGER NOT NULL,
@@ -296,6 +304,35 @@ CREATE TABLE resource_change (
   name      TEXT NOT NULL,
   before    TEXT,
   after     TEXT
+) STRICT;
+
+-- Up to which message the texts of an account have been removed, as far as they were not needed any more.
+CREATE TABLE retention (
+  account   INTEGER PRIMARY KEY,  -- -1: messages from handsets that belong to nobody
+  messages  INTEGER NOT NULL,
+  parts     INTEGER NOT NULL,     -- parts that clients cut themselves
+  inbound   INTEGER NOT NULL
+) STRICT;
+
+-- Who saw or changed what. Rows are only added. The hash of each covers the row and the hash before it.
+CREATE TABLE audit (
+  id        INTEGER PRIMARY KEY,  -- 1, 2, 3 and so on, without a gap
+  at        INTEGER NOT NULL,
+  who       TEXT NOT NULL,
+  role      TEXT NOT NULL,     -- system, administrator, account, stranger
+  address   TEXT,
+  action    TEXT NOT NULL,
+  subject   TEXT NOT NULL,
+  outcome   TEXT NOT NULL,
+  detail    TEXT,              -- JSON
+  hash      BLOB NOT NULL      -- SHA-256
+) STRICT;
+
+-- The last row of table audit.
+CREATE TABLE audit_head (
+  one       INTEGER PRIMARY KEY,  -- 1
+  sequence  INTEGER NOT NULL,
+  hash      BLOB NOT NULL
 ) STRICT;
 
 -- Every message in words. Bounds on `id` are fast; accepted_at is for reading.

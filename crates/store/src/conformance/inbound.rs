@@ -35,7 +35,7 @@ fn owner() -> Owner {
     Owner { account: SHOP, destination: Destination::Both, keyword: None }
 }
 
-async fn record(store: &dyn Store, inbound: Vec<Received>) {
+pub(crate) async fn record_received(store: &dyn Store, inbound: Vec<Received>) {
     let inbound: Vec<_> = inbound.into_iter().map(Arc::new).collect();
     let notices = inbound.iter().filter(|received| received.account.is_some());
     let notices = notices.flat_map(|received| received.notices(&owner()).collect::<Vec<_>>()).collect();
@@ -64,7 +64,7 @@ pub async fn what_was_received_reads_back_whole(place: &impl Place) {
     let mut with_zero = Received { account: None, ..received(3) };
     with_zero.inbound.body = Body::Text("a\0b".into());
     let all = [received(1), odd, with_zero];
-    record(&*store, all.to_vec()).await;
+    record_received(&*store, all.to_vec()).await;
     let mut found = store.inbound(EVERYTHING).await.expect("read");
     found.reverse();
     assert_eq!(found, all.map(Arc::new));
@@ -73,8 +73,8 @@ pub async fn what_was_received_reads_back_whole(place: &impl Place) {
 /// Pages go from the newest to the oldest; what is recorded again is there once.
 pub async fn the_newest_come_first_page_by_page(place: &impl Place) {
     let store = place.open().await;
-    record(&*store, (1..=5).map(received).collect()).await;
-    record(&*store, vec![received(3)]).await;
+    record_received(&*store, (1..=5).map(received).collect()).await;
+    record_received(&*store, vec![received(3)]).await;
     let page = async |before: Option<MessageId>| {
         let filter = InboundFilter { before, limit: 2, ..EVERYTHING };
         let found = store.inbound(filter).await.expect("read");
@@ -89,7 +89,7 @@ pub async fn the_newest_come_first_page_by_page(place: &impl Place) {
 /// What is old is forgotten with the messages of its time.
 pub async fn purging_forgets_what_is_old(place: &impl Place) {
     let store = place.open().await;
-    record(&*store, vec![received(1)]).await;
+    record_received(&*store, vec![received(1)]).await;
     store.purge(NOW, 9).await.expect("purged");
     assert_eq!(store.inbound(EVERYTHING).await.expect("read").len(), 1);
     store.purge(after(172_800), 9).await.expect("purged");
@@ -102,7 +102,7 @@ pub async fn purging_forgets_what_is_old(place: &impl Place) {
 pub async fn messages_from_handsets_are_seen_by_their_owner(place: &impl Place) {
     let store = place.open().await;
     let nobodys = Received { account: None, ..received(2) };
-    record(&*store, vec![received(1), nobodys, received(3)]).await;
+    record_received(&*store, vec![received(1), nobodys, received(3)]).await;
     let found = async |filter: InboundFilter| {
         let found = store.inbound(filter).await.expect("read");
         found.iter().map(|received| received.id).collect::<Vec<_>>()
@@ -130,7 +130,7 @@ pub async fn messages_from_handsets_are_seen_by_their_owner(place: &impl Place) 
 /// Its owner is told on each lane, and how that went is shown.
 pub async fn a_message_from_a_handset_is_told_on_its_lanes(place: &impl Place) {
     let store = place.open().await;
-    record(&*store, vec![received(1)]).await;
+    record_received(&*store, vec![received(1)]).await;
     for lane in [Lane::Webhooks, Lane::Sessions(SHOP)] {
         let due = store.lease_notices(lane, 9, after(1)).await.expect("leased").notices;
         let what = What::Received { account: SHOP, received: Arc::new(received(1)) };
@@ -172,6 +172,12 @@ fn joined(of: u64, parts: &[u64], is_new: bool) -> JoinedParts {
         consent: Vec::new(),
         notices,
     }
+}
+
+/// Records the parts of message 7, and joins them.
+pub(crate) async fn put_together(store: &dyn Store) {
+    keep(store, vec![part(1, 1), part(2, 2), part(3, 3)]).await;
+    store.join_inbound(vec![joined(7, &[1, 2, 3], true)], id(0)).await.expect("joined");
 }
 
 /// Parts wait, are found by what they have in common and by their limit, and read back whole.

@@ -56,7 +56,7 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(crate) static TABLES: [Table; 18] = [
+pub(crate) static TABLES: [Table; 22] = [
     table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
@@ -86,7 +86,14 @@ pub(crate) static TABLES: [Table; 18] = [
     table!(inbound, 1, Received),
     table!(inbound_part, 1, InboundPart),
     table!(consent, 1, { sequence: Big } Change { current: Flag }).numbered(),
+    table!(event_page, 1, { id: Big, at: Big, events: Octets }).numbered(),
     table!(rule_state, 3, { account: Big, sender: Text, rule: Big, value: Text, choice: Text, until: Big }),
+    table!(retention, 1, { account: Big, messages: Big, parts: Big, inbound: Big }),
+    table!(audit, 1, {
+        id: Big, at: Big, who: Text, role: Text, address: Text, action: Text, subject: Text, outcome: Text, detail: Text,
+        hash: Octets
+    }),
+    table!(audit_head, 1, { one: Small, sequence: Big, hash: Octets }),
     table!(once, 1, { id: Big, account: Big, key: Text, request: Octets, decided: Text, at: Big }).numbered(),
 ];
 

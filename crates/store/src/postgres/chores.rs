@@ -12,6 +12,7 @@ use super::rows::{code, key, limit, time, with_queue};
 use crate::damage::{Damage, Row};
 use crate::limits::{LEASE_MAX, PURGE_MAX};
 use crate::rebuild::WAITING;
+use crate::table::known_as_numbers;
 use postrider_core::contract::{QueuePlace, Stranded, Unheard};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -236,18 +237,22 @@ pub(super) async fn unheard(
 const FORGET_PARTS: &str = "DELETE FROM client_part WHERE id IN \
      (SELECT id FROM client_part WHERE id < $1 AND joined IS NOT NULL ORDER BY id LIMIT $2)";
 
-/// Forgets messages from handsets, with their notices and attempts.
-const FORGET_RECEIVED: &str = "WITH old AS (SELECT id, account FROM inbound WHERE id < $1 ORDER BY id LIMIT $2), \
-     notices AS (DELETE FROM notice n USING old WHERE n.id = old.id AND n.lane IN (-2, -1, old.account)), \
-     attempts AS (DELETE FROM attempt a USING old WHERE a.message = old.id) \
-     DELETE FROM inbound i USING old WHERE i.id = old.id";
+/// Forgets messages from handsets that meet a condition, the oldest first, with their notices and attempts.
+pub(super) fn forget_received(condition: &str, most: &str) -> String {
+    format!(
+        "WITH old AS (SELECT id, account FROM inbound WHERE {condition} ORDER BY id LIMIT {most}), \
+         notices AS (DELETE FROM notice n USING old WHERE n.id = old.id AND n.lane IN (-2, -1, old.account)), \
+         attempts AS (DELETE FROM attempt a USING old WHERE a.message = old.id) \
+         DELETE FROM inbound i USING old WHERE i.id = old.id"
+    )
+}
 
 /// Forgets whole days that ended before `before` and of which nothing is under way any more; of days of which
 /// something is, what has ended, message by message.
 pub(super) async fn purge(link: &Link, before: Time, most: usize) -> Result<usize, Error> {
     link.execute("DELETE FROM parked WHERE at < $1", &[&before.0]).await?;
     let most_of_each = limit(most.min(PURGE_MAX));
-    for forget in [FORGET_RECEIVED, FORGET_PARTS] {
+    for forget in [&*forget_received("id < $1", "$2"), FORGET_PARTS] {
         link.execute(forget, &[&key(MessageId::first_at(before)), &most_of_each]).await?;
     }
     let first_kept = key(MessageId::first_at(before)) / super::days::DAY;
@@ -280,18 +285,30 @@ async fn one_by_one(link: &Link, day: i64, most: usize) -> Result<usize, Error> 
         .await?;
     let ended = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
     link.script("BEGIN").await?;
+    forget_messages(link, &ended).await?;
+    link.script("COMMIT").await?;
+    Ok(ended.len())
+}
+
+/// Forgets messages, and the parts that their clients cut themselves.
+pub(super) async fn forget_messages(link: &Link, messages: &[i64]) -> Result<(), Error> {
+    let sql = "SELECT known_as FROM message WHERE id = ANY($1) AND known_as IS NOT NULL";
+    let mut parts = Vec::new();
+    for row in link.query(sql, &[&messages]).await? {
+        parts.extend(known_as_numbers(row.try_get(0)?));
+    }
+    link.execute("DELETE FROM client_part WHERE id = ANY($1)", &[&parts]).await?;
     // The notices first: they are found by way of their messages.
     link.execute(
-        "DELETE FROM notice n USING message m WHERE m.id = ANY($1) AND n.id = m.id AND n.lane IN (-1, m.account)",
-        &[&ended],
+        "DELETE FROM notice n USING message m WHERE m.id = ANY($1) AND n.id = m.id AND n.lane IN (-2, -1, m.account)",
+        &[&messages],
     )
     .await?;
     for table in ["part", "remark", "attempt", "waiting"] {
-        link.execute(&format!("DELETE FROM {table} WHERE message = ANY($1)"), &[&ended]).await?;
+        link.execute(&format!("DELETE FROM {table} WHERE message = ANY($1)"), &[&messages]).await?;
     }
     for table in ["outcome", "message"] {
-        link.execute(&format!("DELETE FROM {table} WHERE id = ANY($1)"), &[&ended]).await?;
+        link.execute(&format!("DELETE FROM {table} WHERE id = ANY($1)"), &[&messages]).await?;
     }
-    link.script("COMMIT").await?;
-    Ok(ended.len())
+    Ok(())
 }

@@ -4,11 +4,13 @@ use super::consent::Runs;
 use super::damage::readable;
 use super::errand::Errand;
 use super::error::Error;
+use super::events::Pages;
 use super::link::{Link, Transaction, Value};
 use super::record::notify;
 use super::rows::{Arrays, Cells, insert, key, limit, text};
 use super::steps::Notices;
 use crate::damage::{Damage, Row};
+use crate::event_page::EventPage;
 use crate::table::{Plans, Stored, reference_numbers};
 use postrider_core::contract::{InboundPartsWanted, JoinedParts};
 use postrider_core::id::MessageId;
@@ -27,6 +29,8 @@ pub(super) struct Joining {
     pub(super) joined: Vec<JoinedParts>,
     /// Parts before this one are forgotten, if they were joined.
     pub(super) forget: MessageId,
+    /// The messages' page of the stream of events.
+    pub(super) page: EventPage,
 }
 
 impl Errand for Joining {
@@ -59,6 +63,10 @@ impl Errand for Joining {
         runs.calls(&mut calls);
         if !calls.is_empty() {
             transaction.all(&calls).await?;
+        }
+        let page: Pages<'_> = [&self.page].into_iter().collect();
+        if let Some(call) = page.call() {
+            transaction.all(&[call]).await?;
         }
         let forget = "DELETE FROM inbound_part WHERE id < $1 AND joined > 0";
         transaction.execute(forget, &[&key(self.forget)]).await?;

@@ -3,21 +3,24 @@
 
 use super::consent::Runs;
 use super::error::Error;
+use super::events::Pages;
 use super::hands::{ENDED, aftermath, leave, put, verdict};
 use super::inbound_parts;
 use super::link::{Call, Link, Transaction, Value};
 use super::parking::Turn;
+use super::retention::EndedTexts;
 use super::rows::{Arrays, arrays, insert, key};
 use super::steps::{Leaves, Notices, Outcomes, Verdicts, Wave, waves};
 use super::writer::Work;
+use crate::event_page::EventPage;
 use crate::table::{Stored, joined, names};
 use postrider_core::contract::{Record, Recorded};
 use postrider_core::delivery::Outcome;
 use postrider_core::inbound::Received;
 use std::sync::Arc;
 
-/// A record, to be written whole or not at all.
-pub(super) struct Recording(pub(super) Arc<Record>);
+/// A record, to be written whole or not at all, and its page of the stream of events.
+pub(super) struct Recording(pub(super) Arc<Record>, pub(super) EventPage);
 
 impl Work for Recording {
     type Answer = Recorded;
@@ -76,6 +79,10 @@ impl Work for Recording {
         if !notices.id.is_empty() {
             calls.push(Call::new(format!("{} ON CONFLICT DO NOTHING", notify(1)), notices.values(&node)));
         }
+        let redacted = EndedTexts::of(batch.iter().flat_map(|recording| &recording.0.redacted));
+        redacted.calls(&mut calls);
+        let pages: Pages<'_> = batch.iter().map(|recording| &recording.1).collect();
+        calls.extend(pages.call());
         let changed = transaction.all(&calls).await?;
         let is_usual = expected.iter().all(|expected| changed[expected.call] == expected.rows as u64);
         let recorded =

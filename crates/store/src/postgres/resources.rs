@@ -1,10 +1,12 @@
 //! Declared resources: accounts, upstreams, routes as documents, and who changed them. What the documents
 //! mean only those know who declare them.
 
+use super::audit;
 use super::errand::Errand;
 use super::error::Error;
 use super::link::{Link, Transaction};
 use super::rows::{limit, narrow, text, time};
+use crate::audit::changed;
 use postrider_core::contract::{Keeping, Resource, ResourceChange};
 use tokio_postgres::Row;
 
@@ -106,7 +108,7 @@ impl Errand for Declaring {
                 )
                 .await?;
         }
-        Ok(())
+        audit::note(transaction, self.0.iter().map(|(change, _)| changed(change)).collect()).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod days;
 mod doubt;
+mod event_order;
 mod gathered;
 mod nodes;
 mod outage;

@@ -9,7 +9,7 @@ use super::tables::Tables;
 use super::writer::Verb;
 use crate::damage::{Damage, Row};
 use crate::limits::{LEASE_MAX, PURGE_MAX};
-use crate::table::{Numbered, Plans, Source};
+use crate::table::{Numbered, Plans, Source, known_as_numbers};
 use postrider_core::contract::{QueuePlace, Stranded, Unheard};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
@@ -240,13 +240,14 @@ impl Verb for Purging {
             .query_map(params![before, limit(self.most.min(PURGE_MAX))], |row| row.get(0))?
             .collect::<Result<Vec<i64>>>()?;
         for message in &ended {
-            forget(connection, *message)?;
+            forget_message(connection, *message)?;
         }
         Ok(ended.len())
     }
 }
 
-fn forget_received(connection: &Connection, message: i64) -> Result<()> {
+/// Forgets a message from a handset.
+pub(super) fn forget_received(connection: &Connection, message: i64) -> Result<()> {
     let notices =
         "DELETE FROM notice WHERE id = ?1 AND lane IN (-2, -1, (SELECT account FROM inbound WHERE id = ?1))";
     for statement in [notices, "DELETE FROM attempt WHERE message = ?1", "DELETE FROM inbound WHERE id = ?1"]
@@ -256,11 +257,19 @@ fn forget_received(connection: &Connection, message: i64) -> Result<()> {
     Ok(())
 }
 
-fn forget(connection: &Connection, message: i64) -> Result<()> {
+/// Forgets a message, and the parts that its client cut itself.
+pub(super) fn forget_message(connection: &Connection, message: i64) -> Result<()> {
+    let known_as: Option<Option<String>> = connection
+        .prepare_cached("SELECT known_as FROM message WHERE id = ?1")?
+        .query_row([message], |row| row.get(0))
+        .optional()?;
+    for part in known_as_numbers(known_as.flatten().as_deref()) {
+        connection.prepare_cached("DELETE FROM client_part WHERE id = ?1")?.execute([part])?;
+    }
     // The notice first: it is found by way of its message.
     connection
         .prepare_cached(
-            "DELETE FROM notice WHERE id = ?1 AND lane IN (-1, (SELECT account FROM message WHERE id = ?1))",
+            "DELETE FROM notice WHERE id = ?1 AND lane IN (-2, -1, (SELECT account FROM message WHERE id = ?1))",
         )?
         .execute([message])?;
     for table in ["part", "remark", "attempt", "waiting"] {

@@ -2,11 +2,13 @@
 
 use super::consent;
 use super::damage::readable;
+use super::events;
 use super::record::receive;
 use super::rows::{Binding, Cells, insert, key, limit};
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::damage::{Damage, Row};
+use crate::event_page::EventPage;
 use crate::table::{Plans, Stored, reference_numbers};
 use postrider_core::contract::{InboundPartsWanted, JoinedParts};
 use postrider_core::id::MessageId;
@@ -29,6 +31,8 @@ pub(super) struct Joining {
     pub(super) joined: Vec<JoinedParts>,
     /// Parts before this one are forgotten, if they were joined.
     pub(super) forget: MessageId,
+    /// The messages' page of the stream of events.
+    pub(super) page: EventPage,
 }
 
 impl Verb for Joining {
@@ -55,6 +59,7 @@ impl Verb for Joining {
                 tables.record.notify(notice, tables.owner)?;
             }
         }
+        events::keep(tables.connection, &self.page)?;
         tables
             .connection
             .prepare_cached("DELETE FROM inbound_part WHERE id < ?1 AND joined > 0")?

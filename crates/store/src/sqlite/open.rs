@@ -189,7 +189,9 @@ pub(super) fn writing(directory: &Path, cache_mib: u32) -> Result<Connection, Op
     if mode != "wal" {
         return Err(OpenError::NoLog { directory: directory.to_owned() });
     }
-    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;").map_err(failed)?;
+    connection
+        .execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; PRAGMA secure_delete = FAST;")
+        .map_err(failed)?;
     Ok(connection)
 }
 

@@ -1,11 +1,13 @@
 //! Records: steps of deliveries become rows, as the core's state machine says.
 
 use super::consent;
-use super::inbound_parts;
+use super::retention::end_text;
 use super::rows::{Binding, insert, key};
 use super::tables::Tables;
 use super::writer::Verb;
+use super::{events, inbound_parts};
 use crate::codes::{Code, what_code};
+use crate::event_page::EventPage;
 use crate::limits::PARKED_MAX;
 use crate::table::{Cell, Numbered, Plans, Sink, Stored, names, places};
 use postrider_core::contract::{Parked, Record, Recorded};
@@ -17,8 +19,8 @@ use postrider_core::time::Time;
 use rusqlite::{CachedStatement, Connection, Result, params};
 use std::sync::Arc;
 
-/// A record, to be written whole or not at all.
-pub(super) struct Recording(pub(super) Arc<Record>);
+/// A record, to be written whole or not at all, and its page of the stream of events.
+pub(super) struct Recording(pub(super) Arc<Record>, pub(super) EventPage);
 
 impl Verb for Recording {
     type Answer = Recorded;
@@ -65,6 +67,10 @@ impl Verb for Recording {
         for notice in &self.0.notices {
             tables.record.notify(notice, tables.owner)?;
         }
+        for text in &self.0.redacted {
+            end_text(tables.connection, text)?;
+        }
+        events::keep(tables.connection, &self.1)?;
         Ok(recorded)
     }
 }

@@ -2,9 +2,11 @@
 //! mean only those know who declare them.
 
 use super::accept::CLOCK;
+use super::audit;
 use super::rows::{limit, time};
 use super::tables::Tables;
 use super::writer::Verb;
+use crate::audit::changed;
 use postrider_core::contract::{Keeping, Resource, ResourceChange};
 use rusqlite::{Connection, Result, Row, params};
 
@@ -101,7 +103,7 @@ impl Verb for Declaring {
                     change.after
                 ])?;
         }
-        Ok(())
+        audit::note(tables.connection, self.0.iter().map(|(change, _)| changed(change)).collect())
     }
 }
 

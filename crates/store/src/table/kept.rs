@@ -371,6 +371,14 @@ impl Kept for Box<[KnownAs]> {
     }
 }
 
+/// The numbers of the identifiers in a column `known_as`.
+pub(crate) fn known_as_numbers(column: Option<&str>) -> impl Iterator<Item = i64> {
+    column
+        .into_iter()
+        .flat_map(|text| text.split('\n').filter_map(known_as))
+        .map(|known| known.id.to_number())
+}
+
 fn known_as(line: &str) -> Option<KnownAs> {
     let mut words = line.splitn(3, ' ');
     let (id, receipts) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
@@ -388,6 +396,12 @@ impl Kept for Box<[Box<str>]> {
     }
 }
 
+/// The number in the column of encodings of a body that was removed.
+const REDACTED: i64 = 5;
+
+/// The assignments that remove a body.
+pub(crate) const REMOVED: &str = "text = NULL, encoding = 5, header = NULL, data = NULL";
+
 /// The columns are a text, or an encoding with a header and octets. A text with a zero in it, which PostgreSQL's texts can't
 /// hold, is octets without an encoding.
 impl Kept for Body {
@@ -404,6 +418,7 @@ impl Kept for Body {
                 let octets = Cell::Octets(several::write(parts).into());
                 [Cell::Null, Cell::Number(several::ENCODING), Cell::Null, octets]
             }
+            Self::Redacted => [Cell::Null, Cell::Number(REDACTED), Cell::Null, Cell::Null],
         };
         cells.into_iter().for_each(|cell| sink.put(cell));
     }
@@ -418,6 +433,7 @@ impl Kept for Body {
                 let parts = several::read(&data.unwrap_or_default()).ok_or("octets that are no parts")?;
                 Ok(Self::Parts(parts))
             }
+            (None, Some(REDACTED)) => Ok(Self::Redacted),
             (None, Some(code)) => {
                 let encoding = Encoding::from_code(code).ok_or_else(|| format!("encoding {code}"))?;
                 Ok(Self::Data { encoding, header: octets(header), data: octets(data) })

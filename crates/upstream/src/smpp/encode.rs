@@ -61,6 +61,10 @@ pub(super) fn encode(message: &Message, settings: &Text) -> Result<Encoded, Faul
         Body::Parts(parts) => {
             parts.iter().flat_map(|part| form.octets(part.encoding, &part.header, &part.data)).collect()
         }
+        Body::Redacted => {
+            let cause = Cause::with_detail(Code::NotEncodable, "the text was removed".to_owned());
+            return Err(Fault { kind: FaultKind::Permanent, cause });
+        }
     };
     let most = PARTS_MAX.min(usize::from(settings.parts_max));
     if parts.is_empty() || parts.len() > most {

@@ -82,12 +82,24 @@ impl Outgoing {
         now: (Instant, Time),
     ) -> Result<u32, RequestError> {
         let Part { token, delivery, encoded, number } = part;
-        let message = &delivery.message;
         // A link asks for no other parts than there are.
         let part = encoded.parts.get(usize::from(*number)).ok_or(RequestError::NotARequest)?;
+        let pdu = self.pdu(&delivery.message, encoded, part, settings, now.1);
+        session.request(&pdu, Sent::Part(*token), now.0)
+    }
+
+    /// The PDU of one part.
+    pub(super) fn pdu<'a>(
+        &'a mut self,
+        message: &'a Message,
+        encoded: &Encoded,
+        part: &'a encode::Part,
+        settings: &'a Settings,
+        now: Time,
+    ) -> SubmitSm<'a> {
         self.write_tlvs(message, encoded, part, &settings.parameters);
-        self.write_validity(message.expires, now.1, settings);
-        let pdu = SubmitSm {
+        self.write_validity(message.expires, now, settings);
+        SubmitSm {
             service_type: settings.service_type.as_bytes(),
             source: address::source(message.from.as_ref(), settings, &mut self.from),
             destination: address::destination(message.to, settings, &mut self.to),
@@ -100,8 +112,7 @@ impl Outgoing {
             short_message: if part.payload { &[] } else { &part.octets },
             tlvs: self.tlvs.tlvs(),
             ..SubmitSm::default()
-        };
-        session.request(&pdu, Sent::Part(*token), now.0)
+        }
     }
 
     fn write_tlvs(&mut self, message: &Message, encoded: &Encoded, part: &encode::Part, usual: &[Parameter]) {

@@ -1,5 +1,6 @@
 //! What an SMPP upstream runs with: its settings as they are declared, its passwords, and TLS made ready.
 
+use crate::Limits;
 use postrider_declare::Secrets;
 use postrider_declare::upstream::Speaks;
 use postrider_declare::upstream::smpp::SmppUpstream;
@@ -12,7 +13,6 @@ pub(super) use postrider_text::Alphabet;
 use postrider_wire::smpp::pdu::BindMode;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::time::Duration;
 
 /// Everything about one SMPP upstream. The declared settings are read as its own: `settings.window`.
 #[derive(Clone)]
@@ -26,24 +26,6 @@ pub struct Settings {
     declared: SmppUpstream,
     password: Box<str>,
     receiver_password: Box<str>,
-}
-
-/// Time limits that are not declared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// To connect to one address, TLS included.
-    pub connect: Duration,
-    /// To answer a bind.
-    pub bind: Duration,
-    /// To answer outstanding messages when the upstream is stopped.
-    pub drain: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        let each = Duration::from_secs(10);
-        Self { connect: each, bind: each, drain: each }
-    }
 }
 
 /// The name and password of a bind (SMPP 3.4, 4.1.1).

@@ -1,5 +1,6 @@
 //! Refusals of messages and binds: the status table of SMPP 3.4, 5.1.3, as carriers use it.
 
+use crate::refusal;
 use postrider_core::cause::{Cause, Code};
 use postrider_core::delivery::{Fault, FaultKind};
 use postrider_link::carrier::{Event, Failure};
@@ -7,33 +8,13 @@ use postrider_wire::smpp::Status;
 
 /// The fault that a status other than ESME_ROK means; `own` holds the operator's meanings of this carrier's codes.
 pub(super) fn fault(status: Status, own: &[(u32, FaultKind)]) -> Fault {
-    let usual = code(status);
-    let said = own.iter().find(|(code, _)| *code == status.0).map(|(_, kind)| *kind);
-    let (kind, code) = said.map_or((reaction(usual), usual), |kind| (kind, declared(kind, usual)));
+    let (kind, code) = refusal::reaction(code(status), status.0, own);
     Fault { kind, cause: Cause::of_carrier(code, shown(status)) }
 }
 
 /// The gateway's usual reaction to a status other than ESME_ROK.
 pub fn usual_reaction(status: Status) -> FaultKind {
-    reaction(code(status))
-}
-
-/// The gateway's usual reaction to a code of the table.
-fn reaction(code: Code) -> FaultKind {
-    code.reaction().unwrap_or(FaultKind::Permanent)
-}
-
-/// The code of a status that the operator gave another meaning than the usual.
-fn declared(kind: FaultKind, usual: Code) -> Code {
-    let is_final = |kind| matches!(kind, FaultKind::Permanent | FaultKind::Elsewhere);
-    match kind {
-        same if same == reaction(usual) || is_final(same) && is_final(reaction(usual)) => usual,
-        FaultKind::Throttled => Code::Throttled,
-        FaultKind::QueueFull => Code::QueueFull,
-        FaultKind::Temporary => Code::CarrierFault,
-        FaultKind::Paused => Code::CarrierPaused,
-        FaultKind::Permanent | FaultKind::Elsewhere => Code::RefusedByCarrier,
-    }
+    refusal::usual_reaction(code(status))
 }
 
 /// The event of a refused bind.

@@ -43,6 +43,16 @@ pub trait Encode {
         Ok(())
     }
 
+    /// The whole PDU with this sequence number.
+    ///
+    /// # Errors
+    /// When a field is longer than its maximum or holds an invalid value.
+    fn to_octets(&self, sequence: u32) -> Result<Vec<u8>, EncodeError> {
+        let mut out = BytesMut::new();
+        self.encode(Status::ROK, sequence, &mut out)?;
+        Ok(out.to_vec())
+    }
+
     /// Checks the fields as `encode` does, without output. A server learns by it whether a leniently read PDU conforms to
     /// the specification, and which status to answer if not.
     ///

@@ -9,7 +9,9 @@ use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use postrider_core::inbound::Received;
 use postrider_core::notice::Attempt;
+use postrider_core::rules::Rules;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -37,6 +39,14 @@ struct AttemptView<'a> {
 impl<'a> From<&'a Attempt> for AttemptView<'a> {
     fn from(attempt: &'a Attempt) -> Self {
         Self { at: moment::write(attempt.at), result: &attempt.result }
+    }
+}
+
+impl<'a> ReceivedHistory<'a> {
+    /// A message as its owner sees it.
+    pub(in crate::rest) fn own(received: &'a Received, attempts: &'a [Attempt], rules: &Rules) -> Self {
+        let attempts = attempts.iter().map(AttemptView::from).collect();
+        Self { message: ReceivedView::own(received, rules), attempts }
     }
 }
 

@@ -70,6 +70,9 @@ pub(crate) struct ReceivedView<'a> {
     /// Optional SMPP parameters from the carrier by name or tag, in hexadecimal.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     parameters: BTreeMap<String, String>,
+    /// Whether its text was removed: retention says how long texts are kept.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    redacted: bool,
     /// When it came.
     #[schema(format = "date-time")]
     received_at: String,
@@ -88,7 +91,7 @@ impl<'a> ReceivedView<'a> {
             Body::Text(text) => (Some(&**text), None, &[][..]),
             Body::Data { header, data, .. } => (None, Some(hexadecimal(data)), &**header),
             // Handsets' messages come part by part.
-            Body::Parts(_) => (None, None, &[][..]),
+            Body::Parts(_) | Body::Redacted => (None, None, &[][..]),
         };
         let ports = header::ports(header);
         let upstream = rules.upstream(received.upstream);
@@ -112,12 +115,13 @@ impl<'a> ReceivedView<'a> {
             upstream: upstream.map_or_else(|| received.upstream.0.to_string(), |it| it.name.to_string()),
             carrier_reference: inbound.reference.as_deref(),
             parameters: tell_parameters(&inbound.parameters),
+            redacted: inbound.body == Body::Redacted,
             received_at: moment::write(received.at),
         }
     }
 
     /// A message as this viewer sees it.
-    pub(super) fn of(received: &'a Received, rules: &Rules, viewer: Viewer) -> Self {
+    pub(in crate::rest) fn of(received: &'a Received, rules: &Rules, viewer: Viewer) -> Self {
         let own = Self::own(received, rules);
         let Some(account) = received.account.filter(|account| viewer != Viewer::Account(*account)) else {
             return own;

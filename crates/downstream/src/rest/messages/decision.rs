@@ -233,19 +233,20 @@ impl Accepted {
             state: State::Queued.word(),
             to: message.map(|message| message.to),
             parts: message.map(|message| message.parts),
-            encoding: message.map(|message| encoding(&message.body)),
+            encoding: message.and_then(|message| encoding(&message.body)),
             reference: message.and_then(|message| message.reference.as_deref()),
         }
     }
 }
 
-/// The encoding of a message.
-pub(super) fn encoding(body: &Body) -> EncodingWord {
+/// The encoding of a message; `None` once its text was removed.
+pub(super) fn encoding(body: &Body) -> Option<EncodingWord> {
     match body {
-        Body::Text(text) => encoding_of(text),
-        Body::Data { encoding, .. } => (*encoding).into(),
+        Body::Text(text) => Some(encoding_of(text)),
+        Body::Data { encoding, .. } => Some((*encoding).into()),
         // No request has several parts; they come from clients that cut texts themselves.
-        Body::Parts(parts) => parts.first().map_or(EncodingWord::Octets, |part| part.encoding.into()),
+        Body::Parts(parts) => Some(parts.first().map_or(EncodingWord::Octets, |part| part.encoding.into())),
+        Body::Redacted => None,
     }
 }
 

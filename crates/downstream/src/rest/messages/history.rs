@@ -58,27 +58,30 @@ pub(in crate::rest) async fn message(
     let (rules, links) = (rest.live.rules(), (rest.links)());
     let running = history.upstream.and_then(|upstream| links.get(&upstream));
     let waiting = Waiting::of(&history, &rules, running, rest.live.now());
-    Ok(json(StatusCode::OK, &view(&history, waiting.as_ref(), &rules, caller.viewer())))
+    Ok(json(StatusCode::OK, &HistoryView::of(&history, waiting.as_ref(), &rules, caller.viewer())))
 }
 
-fn view<'a>(
-    history: &'a History,
-    waiting: Option<&'a Waiting>,
-    rules: &'a Rules,
-    viewer: Viewer,
-) -> HistoryView<'a> {
-    let outage = waiting.and_then(|waiting| waiting.outage.as_ref());
-    HistoryView {
-        message: MessageView::of_history(history, waiting.map(|waiting| &waiting.cause), rules, viewer),
-        next_attempt_at: waiting.and_then(|waiting| waiting.next).map(moment::write),
-        failed_attempts: history.queued.map(|(_, failed)| failed),
-        timeline: timeline(history, outage, rules),
+impl<'a> HistoryView<'a> {
+    /// A message as its account sees it, but for why it waits.
+    pub(in crate::rest) fn own(history: &'a History, rules: &'a Rules) -> Self {
+        Self::of(history, None, rules, Viewer::Account(history.message.account))
+    }
+
+    /// A message as this viewer sees it.
+    fn of(history: &'a History, waiting: Option<&'a Waiting>, rules: &'a Rules, viewer: Viewer) -> Self {
+        let outage = waiting.and_then(|waiting| waiting.outage.as_ref());
+        Self {
+            message: MessageView::of_history(history, waiting.map(|waiting| &waiting.cause), rules, viewer),
+            next_attempt_at: waiting.and_then(|waiting| waiting.next).map(moment::write),
+            failed_attempts: history.queued.map(|(_, failed)| failed),
+            timeline: timeline(history, outage, rules),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Arc, History, Rules, Viewer, view};
+    use super::{Arc, History, HistoryView, Rules, Viewer};
     use crate::testing;
     use postrider_core::account::AccountId;
     use postrider_core::delivery::{Outcome, PartReport, State};
@@ -121,9 +124,13 @@ mod tests {
             remarks: vec![(at(1), "carrier_fault 0x00000008 ESME_RSYSERR".into())],
             attempts: vec![Attempt { at: at(5), result: "200 in 31 ms".into() }],
         };
-        let shown =
-            serde_json::to_value(view(&history, None, &Rules::default(), Viewer::Account(AccountId(1))))
-                .unwrap();
+        let shown = serde_json::to_value(HistoryView::of(
+            &history,
+            None,
+            &Rules::default(),
+            Viewer::Account(AccountId(1)),
+        ))
+        .unwrap();
         let events: Vec<&str> = shown["timeline"]
             .as_array()
             .unwrap()
@@ -138,7 +145,8 @@ mod tests {
         assert_eq!(shown["metadata"]["order"], 7);
         assert_eq!((&shown["text"], &shown["carrier_reference"]), (&"secret code".into(), &"c0".into()));
         let shown =
-            serde_json::to_string(&view(&history, None, &Rules::default(), Viewer::Everything)).unwrap();
+            serde_json::to_string(&HistoryView::of(&history, None, &Rules::default(), Viewer::Everything))
+                .unwrap();
         assert!(!shown.contains("secret code"), "{shown}");
     }
 
@@ -156,9 +164,13 @@ mod tests {
             remarks: Vec::new(),
             attempts: Vec::new(),
         };
-        let shown =
-            serde_json::to_value(view(&history, None, &Rules::default(), Viewer::Account(AccountId(1))))
-                .unwrap();
+        let shown = serde_json::to_value(HistoryView::of(
+            &history,
+            None,
+            &Rules::default(),
+            Viewer::Account(AccountId(1)),
+        ))
+        .unwrap();
         assert_eq!(
             (&shown["state"], &shown["sent_at"]),
             (&"sent".into(), &"2027-01-15T08:00:03.000Z".into())
@@ -182,9 +194,13 @@ mod tests {
             remarks: vec![(at(2), "the carrier never answered; held for what it may say yet".into())],
             attempts: Vec::new(),
         };
-        let shown =
-            serde_json::to_value(view(&history, None, &Rules::default(), Viewer::Account(AccountId(1))))
-                .unwrap();
+        let shown = serde_json::to_value(HistoryView::of(
+            &history,
+            None,
+            &Rules::default(),
+            Viewer::Account(AccountId(1)),
+        ))
+        .unwrap();
         assert_eq!((shown.get("carrier_reference"), shown["state"].as_str()), (None, Some("sent")));
         assert!(!shown.to_string().contains("unanswered 1"), "{shown}");
     }

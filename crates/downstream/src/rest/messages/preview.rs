@@ -100,7 +100,7 @@ pub(in crate::rest) async fn preview(
 }
 
 /// Where callbacks may lead: anywhere if an administrator asks, who has no webhook.
-fn callbacks(account: Option<&Account>) -> Option<Endpoints> {
+pub(super) fn callbacks(account: Option<&Account>) -> Option<Endpoints> {
     match account {
         Some(account) => account.webhook.as_deref().map(Endpoints::of),
         None => Some(Endpoints::ANY),
@@ -108,7 +108,7 @@ fn callbacks(account: Option<&Account>) -> Option<Endpoints> {
 }
 
 /// The problem, with its field's place in a list.
-fn within_list(problem: Problem, index: usize) -> Problem {
+pub(super) fn within_list(problem: Problem, index: usize) -> Problem {
     let place = match &problem.field {
         Some(field) => format!("messages[{index}].{field}"),
         None => format!("messages[{index}]"),
@@ -136,7 +136,7 @@ fn previewed(
         Body::Text(text) => measure(&text),
         Body::Data { encoding, header, data } => Ok(measure_data(encoding, header.len(), data.len())),
         // No request has several parts of its own.
-        Body::Parts(_) => Err(Problem::from(&Refusal::Empty)),
+        Body::Parts(_) | Body::Redacted => Err(Problem::from(&Refusal::Empty)),
     }
 }
 

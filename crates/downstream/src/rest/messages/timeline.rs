@@ -22,6 +22,9 @@ pub(in crate::rest) struct TimelineEvent<'a> {
     /// The kind of event.
     #[schema(value_type = EventWord)]
     event: &'static str,
+    /// The route by which the message's upstreams were chosen, when it was accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<&'a str>,
     /// The part that it is about, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<u16>,
@@ -53,7 +56,8 @@ pub(super) fn timeline<'a>(
     rules: &'a Rules,
 ) -> Vec<TimelineEvent<'a>> {
     let created = history.message.created();
-    let mut timeline = vec![TimelineEvent::new(created, "accepted")];
+    let route = Some(&*history.message.plan.route).filter(|route| !route.is_empty());
+    let mut timeline = vec![TimelineEvent { route, ..TimelineEvent::new(created, "accepted") }];
     // A text that its client cut itself was accepted part by part, and then put together.
     timeline.extend(history.message.known_as.iter().map(|known| TimelineEvent {
         identifier: Some(known.id.to_string()),
@@ -136,6 +140,7 @@ impl TimelineEvent<'_> {
             order: at,
             at: moment::write(at),
             event,
+            route: None,
             part: None,
             state: None,
             identifier: None,

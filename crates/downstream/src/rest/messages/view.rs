@@ -13,6 +13,7 @@ use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
+use postrider_core::retention::Redact;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use postrider_declare::{ClassWord, tell_parameters};
@@ -46,11 +47,15 @@ pub(in crate::rest) struct MessageView<'a> {
     class: ClassWord,
     /// The number of its parts.
     parts: u8,
-    /// Its encoding, unless the settings of its upstream say otherwise.
-    encoding: EncodingWord,
+    /// Its encoding, unless the settings of its upstream say otherwise; absent once its text was removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<EncodingWord>,
     /// The text; only the account itself sees it.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
+    /// Whether its text was removed, or is never shown: the account's `retention` says which.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    redacted: bool,
     /// Your own reference for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
@@ -139,10 +144,12 @@ fn summary<'a>(
 ) -> MessageView<'a> {
     let text = match &message.body {
         Body::Text(text) => Some(&**text),
-        Body::Data { .. } | Body::Parts(_) => None,
+        Body::Data { .. } | Body::Parts(_) | Body::Redacted => None,
     };
     let is_own = viewer == Viewer::Account(message.account);
-    let account = || rules.account(message.account).map(|account| account.name.to_string());
+    let owner = rules.account(message.account);
+    let is_hidden = owner.is_some_and(|account| account.retention.redact == Redact::AtOnce);
+    let account = || owner.map(|account| account.name.to_string());
     MessageView {
         id: message.id,
         account: if is_own { None } else { account() },
@@ -152,7 +159,8 @@ fn summary<'a>(
         class: message.class.into(),
         parts: outcome.map_or(message.parts, |outcome| outcome.parts),
         encoding: encoding(&message.body),
-        text: text.filter(|_| is_own),
+        text: text.filter(|_| is_own && !is_hidden),
+        redacted: is_hidden || message.body == Body::Redacted,
         reference: message.reference.as_deref(),
         metadata: message.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()),
         parameters: if is_own { tell_parameters(&message.parameters) } else { BTreeMap::new() },

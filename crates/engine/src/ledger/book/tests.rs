@@ -46,7 +46,11 @@ impl Desk {
             place: "x".into(),
         };
         let rules = Rules::new(1, Vec::new(), vec![acme], Table::default());
-        Self { book: Book::new(Arc::default(), Arc::default()), rules, upstreams: Upstreams::default() }
+        Self {
+            book: Book::new(Arc::default(), Arc::default(), crate::Settings::default().kept),
+            rules,
+            upstreams: Upstreams::default(),
+        }
     }
 
     /// A page with all of the post on it.

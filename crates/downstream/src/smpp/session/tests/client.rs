@@ -2,6 +2,7 @@
 
 use super::engine::Engine;
 use super::*;
+use crate::audit::Auditor;
 use crate::smpp::Counters;
 use crate::smpp::settings::Settings;
 use postrider_trace::{Ends, Recorder};
@@ -28,7 +29,9 @@ impl Client {
             live: Arc::clone(engine) as Arc<_>,
         };
         let passwords = Arc::new(postrider_declare::Passwords::new().unwrap());
-        let door = Arc::new(Smpp::new(counters, passwords, Recorder::new(), Settings::default()));
+        let auditor = Auditor::new(Arc::clone(engine) as Arc<_>, Arc::clone(engine) as Arc<_>);
+        let door =
+            Arc::new(Smpp::new(counters, passwords, Recorder::new(), Arc::new(auditor), Settings::default()));
         let any: SocketAddr = ([127, 0, 0, 1], 2775).into();
         let tape = door.recorder.client(Ends { local: any, peer: any });
         let place = door.connections.admit(any.ip()).unwrap();

@@ -3,9 +3,10 @@
 use crate::testing;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId, Login, LongForm, Proof};
+use postrider_core::audit;
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, Entry, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page,
-    Parked, Prepared, StoreError, Told,
+    Accepted, Archive, AuditLog, Busy, Cancel, Entry, Events, EventsWanted, Explained, Filter, History,
+    InboundFilter, Intake, Live, Once, Outbox, Page, Parked, Prepared, StoreError, Told,
 };
 use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;
@@ -133,6 +134,10 @@ impl Intake for Engine {
         Ok((1..).zip(submissions).map(prepared).collect())
     }
 
+    async fn explain(&self, _: &Account, _: Submission) -> Result<Explained, StoreError> {
+        Err(StoreError::Unavailable("nobody asks".to_owned()))
+    }
+
     async fn commit(&self, _: Vec<Prepared>, _: Option<Once>) -> Result<Accepted, Busy> {
         let time = self.inside().store_takes;
         sleep(time).await;
@@ -189,6 +194,22 @@ impl Live for Engine {
 
 /// Nothing is asked of it.
 #[async_trait]
+impl AuditLog for Engine {
+    async fn note(&self, _: Vec<audit::Event>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn trail(&self, _: audit::Filter) -> Result<(Vec<audit::Line>, Option<audit::Head>), StoreError> {
+        Ok((Vec::new(), None))
+    }
+
+    async fn forget_lines(&self, _: Time, _: Time, _: usize) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+}
+
+/// Nothing is asked of it.
+#[async_trait]
 impl Archive for Engine {
     async fn history(&self, _: Viewer, _: MessageId) -> Result<Option<History>, StoreError> {
         Ok(None)
@@ -208,6 +229,10 @@ impl Archive for Engine {
 
     async fn inbound(&self, _: InboundFilter) -> Result<Vec<Arc<Received>>, StoreError> {
         Ok(Vec::new())
+    }
+
+    async fn events(&self, _: EventsWanted, _: Duration) -> Result<Events, StoreError> {
+        Ok(Events::default())
     }
 
     async fn messages(&self, _: AccountId, _: Vec<MessageId>) -> Result<Vec<Arc<Message>>, StoreError> {

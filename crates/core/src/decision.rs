@@ -1,0 +1,227 @@
+//! The decision on a submission: whether it is sent, and by which upstreams.
+//!
+//! Sending and explaining call the same function. An explanation is what it says of itself on the way, in a [`Trace`].
+
+use crate::account::Account;
+use crate::carriage::{self, Uncarried};
+use crate::message::Message;
+use crate::number::Number;
+use crate::numbering::Destination;
+use crate::policy::{Facts, Verdict, judge};
+use crate::route::idle::Idle;
+use crate::route::{Asked, Load, Mismatch, Plan, Route, RouteUpstream, Strategy, UpstreamId, mix};
+use crate::rules::Rules;
+use crate::submission::{Draft, Refusal, Submission, validate};
+use crate::time::Time;
+use std::sync::Arc;
+
+/// The most routes that a trace names.
+pub const TRIED_MAX: usize = 1_000;
+
+/// Everything by which submissions of one account are decided at one moment.
+#[derive(Clone, Copy)]
+pub struct Decider<'a> {
+    /// The rules.
+    pub rules: &'a Rules,
+    /// The account.
+    pub account: &'a Account,
+    /// The facts.
+    pub facts: &'a Facts<'a>,
+    /// How much upstreams have to do.
+    pub load: &'a dyn Load,
+    /// The time.
+    pub now: Time,
+}
+
+/// What was decided of a submission that may be sent.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// The message as it will be sealed.
+    pub draft: Draft,
+    /// The upstreams that may send it, best first.
+    pub plan: Arc<Plan>,
+}
+
+/// What was looked at on the way to a decision, as far as it came.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    /// What was asked, as it was understood.
+    pub draft: Option<Draft>,
+    /// What is known of the recipient's number.
+    pub destination: Option<Destination>,
+    /// The routes that were tried, in their order, each with the condition that isn't met; [`TRIED_MAX`] at most.
+    pub tried: Vec<(Box<str>, Option<Mismatch>)>,
+    /// How many further routes were tried.
+    pub tried_more: usize,
+    /// How the upstreams were ranked.
+    pub strategy: Option<Strategy>,
+    /// The upstreams of the route, in its order.
+    pub candidates: Vec<Candidate>,
+}
+
+/// An upstream that a message might go by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// The upstream.
+    pub upstream: UpstreamId,
+    /// The cost of a part, in millionths, if it is known.
+    pub cost: Option<u64>,
+    /// What it was ranked by: the least is the first.
+    pub score: f64,
+    /// Why it can't carry the message, if it can't.
+    pub uncarried: Option<Uncarried>,
+}
+
+/// The plan that a message would have if it were accepted when it is due, under these rules.
+#[must_use]
+pub fn plan_anew(message: &Message, rules: &Rules) -> Option<Arc<Plan>> {
+    let destination = rules.numbering.find(message.to, message.due);
+    let asked = Asked {
+        account: message.account,
+        from: message.from.as_ref(),
+        to: message.to,
+        destination,
+        network: rules.numbering.network(&destination).and_then(|network| network.code),
+        class: message.class,
+        body: &message.body,
+        parts: message.parts,
+        now: message.due,
+    };
+    let (plan, _) = rules.table.plan(&asked, &Idle, dice(message.to, message.due))?;
+    carriage::plan(&plan, rules, message.to, message.from.as_ref()).ok()
+}
+
+/// Shares fall by recipient and time: whoever explains and sends in the same millisecond gets the same.
+const fn dice(to: Number, now: Time) -> u64 {
+    mix(to.digits(), now.0.cast_unsigned())
+}
+
+impl Decider<'_> {
+    /// Decides on a submission.
+    ///
+    /// # Errors
+    /// Why it isn't sent.
+    pub fn decide(&self, submission: Submission, mut trace: Option<&mut Trace>) -> Result<Decision, Refusal> {
+        let mut draft = validate(submission, self.account, self.now)?;
+        let destination = self.rules.numbering.find(draft.to, self.now);
+        if let Some(trace) = trace.as_deref_mut() {
+            trace.draft = Some(draft.clone());
+            trace.destination = Some(destination);
+        }
+        if let Some(why) = destination.refused(&self.account.policy.refused) {
+            return Err(Refusal::Undeliverable(why));
+        }
+        match judge(&draft, self.account, self.facts, self.now) {
+            Verdict::Allow => {}
+            Verdict::Hold(until) => draft.send_at = draft.send_at.max(Some(until)),
+            Verdict::Refuse(refusal) => return Err(refusal),
+        }
+        let plan = self.route(&draft, destination, trace)?;
+        let plan =
+            carriage::plan(&plan, self.rules, draft.to, draft.from.as_ref()).map_err(Refusal::Uncarried)?;
+        Ok(Decision { draft, plan })
+    }
+
+    fn route(
+        &self,
+        draft: &Draft,
+        destination: Destination,
+        trace: Option<&mut Trace>,
+    ) -> Result<Arc<Plan>, Refusal> {
+        let asked = Asked {
+            account: self.account.id,
+            from: draft.from.as_ref(),
+            to: draft.to,
+            destination,
+            network: self.rules.numbering.network(&destination).and_then(|network| network.code),
+            class: draft.class,
+            body: &draft.body,
+            parts: draft.parts,
+            // A message that is due later goes by the routes of its time.
+            now: draft.send_at.map_or(self.now, |at| at.max(self.now)),
+        };
+        let dice = dice(draft.to, self.now);
+        let found = self.rules.table.plan(&asked, self.load, dice);
+        if let Some(trace) = trace {
+            let mut tried = self.rules.table.tried(&asked);
+            trace.tried =
+                tried.by_ref().take(TRIED_MAX).map(|(route, why)| (route.name.clone(), why)).collect();
+            trace.tried_more = tried.count();
+            if let Some((_, route)) = &found {
+                trace.strategy = Some(route.strategy);
+                trace.candidates = self.candidates(route, draft, dice);
+            }
+        }
+        found.map(|(plan, _)| plan).ok_or(Refusal::NoRoute)
+    }
+
+    fn candidates(&self, route: &Route, draft: &Draft, dice: u64) -> Vec<Candidate> {
+        let carried = |id| {
+            let upstream = self.rules.upstream(id);
+            upstream.map_or(Ok(()), |upstream| upstream.carriage.check(draft.to, draft.from.as_ref()))
+        };
+        let candidate = |it: &RouteUpstream| Candidate {
+            upstream: it.upstream,
+            cost: it.cost,
+            score: route.strategy.score(it, self.load, dice),
+            uncarried: carried(it.upstream).err(),
+        };
+        route.upstreams.iter().map(candidate).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Body;
+    use crate::route::{Conditions, Table};
+    use crate::rules::testing::{account, upstream};
+
+    const A: UpstreamId = UpstreamId(1);
+    const B: UpstreamId = UpstreamId(2);
+
+    fn rules() -> Rules {
+        let german = Conditions { countries: vec!["DE".parse().unwrap()], ..Conditions::default() };
+        let costs = [(A, Some(20_000)), (B, Some(10_000))];
+        let upstreams = costs.map(|(upstream, cost)| RouteUpstream { upstream, cost, weight: 1 });
+        let world = Route {
+            strategy: Strategy::Cheapest,
+            upstreams: upstreams.into(),
+            ..Route::by_prefix("world", "", &[])
+        };
+        let routes =
+            vec![Route { order: 1, conditions: german, ..Route::by_prefix("german", "", &[A]) }, world];
+        Rules::new(1, Vec::new(), vec![upstream(A), upstream(B)], Table::new(routes))
+    }
+
+    fn to(number: &str) -> Submission {
+        Submission { to: number.into(), body: Some(Body::Text("Hi".into())), ..Submission::default() }
+    }
+
+    #[test]
+    fn an_explanation_is_the_decision() {
+        let (rules, account, facts) = (rules(), account(), Facts::default());
+        let decider = Decider { rules: &rules, account: &account, facts: &facts, load: &Idle, now: Time(0) };
+        let mut trace = Trace::default();
+        let explained = decider.decide(to("+447700900123"), Some(&mut trace)).unwrap();
+        let sent = decider.decide(to("+447700900123"), None).unwrap();
+        assert_eq!((&*explained.plan.route, &*explained.plan.upstreams), ("world", &[B, A][..]));
+        assert_eq!(sent.plan, explained.plan);
+        assert_eq!(trace.tried, [("german".into(), Some(Mismatch::Country)), ("world".into(), None)]);
+        let scores: Vec<_> = trace.candidates.iter().map(|it| (it.upstream, it.score)).collect();
+        assert_eq!((trace.strategy, scores), (Some(Strategy::Cheapest), vec![(A, 0.02), (B, 0.01)]));
+        assert_eq!(trace.destination.unwrap().kind.word(), "mobile");
+    }
+
+    #[test]
+    fn a_refusal_leaves_what_was_looked_at() {
+        let (rules, account, facts) = (rules(), account(), Facts::default());
+        let decider = Decider { rules: &rules, account: &account, facts: &facts, load: &Idle, now: Time(0) };
+        let mut trace = Trace::default();
+        let refused = decider.decide(to("+442071234567"), Some(&mut trace)).unwrap_err();
+        assert_eq!(refused.code(), "undeliverable_recipient");
+        assert_eq!((trace.destination.unwrap().kind.word(), trace.tried.len()), ("fixed", 0));
+        let unread = decider.decide(to("x"), Some(&mut Trace::default())).unwrap_err();
+        assert_eq!(unread.code(), "invalid_recipient");
+    }
+}

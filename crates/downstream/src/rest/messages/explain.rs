@@ -1,0 +1,286 @@
+//! Explanations: what would be decided of a message, and why, without sending it.
+
+use super::EncodingWord;
+use super::decision::encoding;
+use super::preview::{callbacks, within_list};
+use super::request::contents;
+use super::submit::SubmitRequest;
+use crate::rest::Rest;
+use crate::rest::answer::json;
+use crate::rest::caller::Sender;
+use crate::rest::lookup::LookupView;
+use crate::rest::moment;
+use crate::rest::payload::Payload;
+use crate::rest::problem::{Problem, ProblemDocument};
+use crate::rest::query::{pairs, wrong};
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use postrider_core::account::Account;
+use postrider_core::contract::{Explained, Refused};
+use postrider_core::decision::{Candidate, Trace};
+use postrider_core::principal::{Principal, Scope};
+use postrider_core::route::{COST_UNIT, Mismatch, Strategy, UpstreamId};
+use postrider_core::rules::Rules;
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// The most messages that are explained at once.
+const EXPLAINED_MAX: usize = 100;
+
+/// What would be decided of a message, and why.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Explanation)]
+pub(in crate::rest) struct ExplanationView {
+    /// Whether it would be accepted.
+    accepted: bool,
+    /// Why it would be refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<RefusedView>,
+    /// What is known of the recipient's number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lookup: Option<LookupView>,
+    /// The sender; absent if that is left to the carrier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    /// The encoding, unless the settings of the upstream say otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<EncodingWord>,
+    /// The number of parts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parts: Option<u8>,
+    /// The earliest time of sending, if it isn't at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time")]
+    due_at: Option<String>,
+    /// The way that it would take; only administrators see this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    routing: Option<RoutingView>,
+}
+
+/// A refusal.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Refusal)]
+struct RefusedView {
+    /// The stable code, such as `undeliverable_recipient`.
+    code: String,
+    /// The reason, for people.
+    detail: String,
+    /// The field of the request that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+}
+
+/// How a message's upstream is found.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Routing)]
+struct RoutingView {
+    /// The routes that were tried, in their order; the last one takes the message, if any does. At most 1,000 are listed.
+    tried: Vec<TriedView>,
+    /// How many further ones were tried.
+    tried_more: usize,
+    /// How the route's upstreams are ranked: `priority`, `cheapest`, `weighted` or `least_busy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strategy: Option<&'static str>,
+    /// The route's upstreams, in the order of its declaration.
+    candidates: Vec<CandidateView>,
+    /// The upstreams that may send the message, best first. This list is kept with it.
+    plan: Vec<String>,
+    /// The upstream that would send it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upstream: Option<String>,
+    /// The octets that it would send, in hexadecimal: a PDU for each part.
+    pdus: Vec<String>,
+    /// Why the upstream can't encode the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_encodable: Option<String>,
+}
+
+/// A route that was tried.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TriedRoute)]
+struct TriedView {
+    /// Its name.
+    route: String,
+    /// Whether it takes the message.
+    matches: bool,
+    /// The setting that isn't met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unmet: Option<&'static str>,
+}
+
+/// An upstream of the route.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Candidate)]
+struct CandidateView {
+    /// Its name.
+    upstream: String,
+    /// Whether a link of it is up.
+    up: bool,
+    /// The cost of a part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<f64>,
+    /// What it is ranked by: the least is the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f64>,
+    /// Why it can't carry the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    excluded: Option<String>,
+}
+
+/// What would be decided of several messages.
+#[derive(Serialize, ToSchema)]
+pub(in crate::rest) struct ExplanationList {
+    /// The messages, in the order of the request.
+    messages: Vec<ExplanationView>,
+}
+
+/// Explains what would be decided of a message: number, refusal, route, upstreams, parts and octets. Nothing is sent.
+///
+/// The body is the same as for sending, with up to 100 messages. It is decided by the function that decides about sending, at this
+/// moment. Rates and quotas are not looked at. How the message is routed only administrators see.
+#[utoipa::path(
+    post, path = "/v1/messages/explain", tag = "messages", request_body = SubmitRequest, operation_id = "explainMessage",
+    params(("account" = Option<String>, Query, description = "The account that would send it; administrators name one.")),
+    responses(
+        (status = 200, description = "What would be decided, whether it would be accepted or not.", body = ExplanationView),
+        (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(in crate::rest) async fn explain(
+    State(rest): State<Arc<Rest>>,
+    Sender(caller): Sender,
+    RawQuery(query): RawQuery,
+    Payload(body): Payload,
+) -> Result<Response, Problem> {
+    let rules = rest.live.rules();
+    let account = account(query.as_deref().unwrap_or_default(), &caller, &rules)?;
+    let request = contents(&body, callbacks(Some(&account)))?;
+    if request.items.len() > EXPLAINED_MAX {
+        let detail =
+            format!("{} messages are given; {EXPLAINED_MAX} are explained at once", request.items.len());
+        return Err(Problem::bad("too_many_messages", detail));
+    }
+    let is_administrator = matches!(caller.scope, Scope::Administrator);
+    let mut messages = Vec::new();
+    for (index, item) in request.items.into_iter().enumerate() {
+        let submission =
+            item.map_err(|problem| if request.is_single { problem } else { within_list(problem, index) })?;
+        let explained = rest.intake.explain(&account, submission).await?;
+        let mut view = view(&explained, &rules, &account);
+        view.routing = is_administrator.then(|| routing(&explained, &rules, &rest));
+        messages.push(view);
+    }
+    match messages.pop_if(|_| request.is_single) {
+        Some(explained) => Ok(json(StatusCode::OK, &explained)),
+        None => Ok(json(StatusCode::OK, &ExplanationList { messages })),
+    }
+}
+
+/// The account whose message it would be.
+fn account(query: &str, caller: &Principal, rules: &Rules) -> Result<Arc<Account>, Problem> {
+    let named = pairs(query, &["account"])?.pop().map(|(_, name)| name);
+    match (&caller.scope, named) {
+        (Scope::Account(account), None) => Ok(Arc::clone(account)),
+        (Scope::Account(account), Some(name)) if *account.name == *name => Ok(Arc::clone(account)),
+        (Scope::Account(_), Some(_)) => Err(wrong("account", "only administrators may name another account")),
+        (Scope::Administrator, None) => Err(wrong("account", "name the account that would send the message")),
+        (Scope::Administrator, Some(name)) => {
+            let found = rules.accounts().find(|account| *account.name == *name).cloned();
+            found.ok_or_else(|| wrong("account", &format!("there is no account '{name}'")))
+        }
+    }
+}
+
+fn view(explained: &Explained, rules: &Rules, account: &Account) -> ExplanationView {
+    let Explained { trace, decided, .. } = explained;
+    let refused = decided.as_ref().err().map(|refusal| {
+        let Refused { code, detail, field } = Refused::from(refusal);
+        RefusedView { code: code.into(), detail: detail.into(), field: field.map(Into::into) }
+    });
+    let message = decided.as_ref().ok();
+    let due = message.map(|message| message.due).filter(|due| *due > explained.now);
+    ExplanationView {
+        accepted: refused.is_none(),
+        refused,
+        lookup: lookup(trace, rules, account),
+        from: message.and_then(|message| message.from.as_ref()).map(ToString::to_string),
+        encoding: message.and_then(|message| encoding(&message.body)),
+        parts: message.map(|message| message.parts),
+        due_at: due.map(moment::write),
+        routing: None,
+    }
+}
+
+fn lookup(trace: &Trace, rules: &Rules, account: &Account) -> Option<LookupView> {
+    let (draft, found) = trace.draft.as_ref().zip(trace.destination.as_ref())?;
+    Some(LookupView::of(draft.to, found, &rules.numbering, &account.policy.refused))
+}
+
+fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
+    let Explained { trace, decided, upstream, up, .. } = explained;
+    let name =
+        |id: UpstreamId| rules.upstream(id).map_or_else(|| "gone".to_owned(), |it| it.name.to_string());
+    let candidate = |it: &Candidate| CandidateView {
+        upstream: name(it.upstream),
+        up: up.contains(&it.upstream),
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "costs are far below where a float loses a millionth"
+        )]
+        cost: it.cost.map(|cost| cost as f64 / COST_UNIT),
+        score: Some(it.score).filter(|score| score.is_finite() && trace.strategy != Some(Strategy::Priority)),
+        excluded: it.uncarried.as_ref().map(ToString::to_string),
+    };
+    let tried = trace.tried.iter().map(|(route, unmet)| TriedView {
+        route: route.to_string(),
+        matches: unmet.is_none(),
+        unmet: unmet.map(Mismatch::setting),
+    });
+    let octets =
+        decided.as_ref().ok().zip(*upstream).map(|(message, upstream)| (rest.pdus)(upstream, message));
+    let (pdus, not_encodable) = match octets {
+        None => (Vec::new(), None),
+        Some(Ok(pdus)) => (pdus.iter().map(|pdu| hex(pdu)).collect(), None),
+        Some(Err(why)) => (Vec::new(), Some(why)),
+    };
+    RoutingView {
+        tried: tried.collect(),
+        tried_more: trace.tried_more,
+        strategy: trace.strategy.map(Strategy::word),
+        candidates: trace.candidates.iter().map(candidate).collect(),
+        plan: decided.iter().flat_map(|message| message.plan.upstreams.iter().map(|id| name(*id))).collect(),
+        upstream: upstream.map(name),
+        pdus,
+        not_encodable,
+    }
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+    use postrider_core::account::Permits;
+    use postrider_core::route::Table;
+
+    #[test]
+    fn an_administrator_names_the_account_and_others_are_their_own() {
+        let rules = Rules::new(1, vec![testing::account()], Vec::new(), Table::default());
+        let own = Principal::account(Arc::new(testing::account()), Permits::ALL);
+        let administrator = Principal::administrator("root".into());
+        let name = testing::account().name;
+        let found =
+            |query: &str, caller| account(query, caller, &rules).map(|account| account.name.clone()).ok();
+        assert_eq!(found("", &own), Some(name.clone()));
+        assert_eq!(found(&format!("account={name}"), &own), Some(name.clone()));
+        assert_eq!(found("account=other", &own), None);
+        assert_eq!(found("", &administrator), None);
+        assert_eq!(found(&format!("account={name}"), &administrator), Some(name));
+        assert_eq!(found("account=nobody", &administrator), None);
+    }
+}

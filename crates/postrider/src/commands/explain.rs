@@ -1,0 +1,125 @@
+//! `postrider explain`: what would be decided of a message, and why.
+
+use super::table;
+use crate::client::Connection;
+use crate::failure::{EXIT_CODES, Failure};
+use crate::terminal::say;
+use serde_json::{Map, Value, json};
+
+const HELP: &str = "\
+Examples:
+  postrider explain --account shop +447700900123 \"Your code is 1234\"
+  postrider explain --account shop --from Shop --class otp +447700900123 \"Your code is 1234\" --json";
+
+/// Explain what would be decided of a message: number, route, upstreams, parts and octets. Nothing is sent.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{HELP}\n\n{EXIT_CODES}"))]
+pub(crate) struct Args {
+    /// The account that would send it
+    #[arg(long)]
+    account: String,
+    /// The sender; the account's if it is left out
+    #[arg(long)]
+    from: Option<String>,
+    /// The class: otp, transactional or marketing
+    #[arg(long)]
+    class: Option<String>,
+    /// The recipient
+    #[arg(allow_hyphen_values = true)]
+    to: String,
+    /// The text
+    text: String,
+    /// Print the gateway's answer as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// Explains it.
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let mut message = Map::new();
+    message.insert("to".to_owned(), json!(args.to));
+    message.insert("text".to_owned(), json!(args.text));
+    for (name, value) in [("from", args.from), ("class", args.class)] {
+        message.extend(value.map(|value| (name.to_owned(), json!(value))));
+    }
+    let client = args.connection.administrator().await?;
+    let query = [("account", args.account)];
+    let answer = client.post_with(&["messages", "explain"], &query, &Value::Object(message)).await?;
+    table::show(&answer, args.json, |answer| told(answer).iter().for_each(|line| say(line)));
+    Ok(())
+}
+
+/// The explanation, a step on each line.
+fn told(answer: &Value) -> Vec<String> {
+    let mut lines = Vec::new();
+    let cell = table::cell;
+    if let Some(lookup) = answer.get("lookup") {
+        lines.push(format!("number    {}", super::lookup::told(lookup)));
+    }
+    let routing = answer.get("routing").unwrap_or(&Value::Null);
+    let list = |name: &str| routing.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    for tried in list("tried") {
+        let unmet = cell(tried, "unmet");
+        let result = if unmet.is_empty() { "takes the message".to_owned() } else { format!("no: {unmet}") };
+        lines.push(format!("route     {}: {result}", cell(tried, "route")));
+    }
+    for candidate in list("candidates") {
+        let up = if candidate.get("up") == Some(&Value::Bool(true)) { "up" } else { "down" };
+        let words = [("cost", "cost "), ("score", "score "), ("excluded", "excluded: ")];
+        let words = words.map(|(name, word)| (word, cell(candidate, name)));
+        let words: String = words
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(word, value)| format!(", {word}{value}"))
+            .collect();
+        lines.push(format!("upstream  {}: {up}{words}", cell(candidate, "upstream")));
+    }
+    if let Some(refused) = answer.get("refused") {
+        lines.push(format!("refused   {}: {}", cell(refused, "code"), cell(refused, "detail")));
+        return lines;
+    }
+    lines.push(format!(
+        "message   {} part(s), {}, from {}",
+        cell(answer, "parts"),
+        cell(answer, "encoding"),
+        cell(answer, "from")
+    ));
+    lines.push(format!("plan      {}; now by {}", cell(routing, "plan"), cell(routing, "upstream")));
+    lines.extend(list("pdus").iter().filter_map(Value::as_str).map(|pdu| format!("octets    {pdu}")));
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_step_is_a_line() {
+        let answer = json!({
+            "accepted": true, "from": "Shop", "encoding": "gsm7", "parts": 1,
+            "lookup": { "number": "+447700900123", "country": "GB", "type": "mobile", "valid": true },
+            "routing": {
+                "tried": [{ "route": "german", "matches": false, "unmet": "countries" }, { "route": "world", "matches": true }],
+                "candidates": [{ "upstream": "acme", "up": true, "cost": 0.02, "score": 0.02 }],
+                "plan": ["acme"], "upstream": "acme", "pdus": ["00ff"],
+            },
+        });
+        assert_eq!(
+            told(&answer),
+            [
+                "number    +447700900123: GB, mobile",
+                "route     german: no: countries",
+                "route     world: takes the message",
+                "upstream  acme: up, cost 0.02, score 0.02",
+                "message   1 part(s), gsm7, from Shop",
+                "plan      acme; now by acme",
+                "octets    00ff",
+            ]
+        );
+        let refused =
+            json!({ "accepted": false, "refused": { "code": "no_route", "detail": "no route leads there" } });
+        assert_eq!(told(&refused), ["refused   no_route: no route leads there"]);
+    }
+}

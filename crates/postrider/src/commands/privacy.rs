@@ -1,0 +1,116 @@
+//! `postrider privacy`: exports and erases what is kept of a person.
+
+use crate::client::{Client, Connection};
+use crate::failure::{EXIT_CODES, Failure};
+use crate::terminal;
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+const HELP: &str = "\
+An account's key reaches messages of the account. An administrator's reaches all.
+
+Examples:
+  postrider privacy export +447700900123 > person.json
+  postrider privacy erase +447700900123          only counts
+  postrider privacy erase +447700900123 --yes";
+
+/// Export or erase what is kept of a person, by number.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{HELP}\n\n{EXIT_CODES}"))]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Print messages to and from a number, with their texts, as JSON
+    #[command(after_help = "Example:\n  postrider privacy export +447700900123 > person.json")]
+    Export {
+        /// The number in international form
+        #[arg(allow_hyphen_values = true)]
+        number: String,
+    },
+    /// Erase messages to and from a number; without `--yes` only count them
+    #[command(after_help = "Example:\n  postrider privacy erase +447700900123 --yes")]
+    Erase {
+        /// The number in international form
+        #[arg(allow_hyphen_values = true)]
+        number: String,
+        /// Erase them. Queued messages are canceled
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// Runs the verb.
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let client = args.connection.client().await?;
+    match &args.verb {
+        Verb::Export { number } => export(&client, number).await,
+        Verb::Erase { number, yes } => erase(&client, number, !yes).await,
+    }
+}
+
+async fn export(client: &Client, number: &str) -> Result<(), Failure> {
+    let (mut messages, mut inbound, mut cursor) = (Vec::new(), Vec::new(), Value::Null);
+    loop {
+        let asked = json!({ "number": number, "cursor": cursor });
+        let mut page = client.post(&["privacy", "export"], &asked).await?;
+        for (all, name) in [(&mut messages, "messages"), (&mut inbound, "inbound")] {
+            if let Some(Value::Array(found)) = page.get_mut(name).map(Value::take) {
+                all.extend(found);
+            }
+        }
+        cursor = page.get("next").cloned().unwrap_or_default();
+        if cursor.is_null() {
+            let whole = json!({ "number": page.get("number"), "messages": messages, "inbound": inbound });
+            terminal::say(&serde_json::to_string_pretty(&whole).unwrap_or_default());
+            return Ok(());
+        }
+    }
+}
+
+/// What an erasure came to, over all its pages.
+#[derive(Debug, Default)]
+struct Sum {
+    found: u64,
+    erased: u64,
+    canceled: u64,
+    under_way: u64,
+}
+
+async fn erase(client: &Client, number: &str, dry_run: bool) -> Result<(), Failure> {
+    let (mut sum, mut cursor) = (Sum::default(), Value::Null);
+    loop {
+        let asked = json!({ "number": number, "dry_run": dry_run, "cursor": cursor });
+        let page = client.post(&["privacy", "erase"], &asked).await?;
+        let count = |name: &str| page.get(name).and_then(Value::as_u64).unwrap_or_default();
+        sum.found += count("found");
+        sum.erased += count("erased");
+        sum.canceled += count("canceled");
+        sum.under_way += count("under_way");
+        cursor = page.get("next").cloned().unwrap_or_default();
+        if cursor.is_null() {
+            tell(&sum, dry_run);
+            return Ok(());
+        }
+    }
+}
+
+fn tell(sum: &Sum, dry_run: bool) {
+    let Sum { found, erased, canceled, under_way } = sum;
+    if dry_run {
+        terminal::say(&format!("{found} messages to or from this number; nothing was erased"));
+        terminal::complain("erase them with `--yes`; what is queued is canceled");
+        return;
+    }
+    terminal::say(&format!("{erased} erased, {canceled} canceled, {under_way} under way"));
+    if canceled + under_way > 0 {
+        terminal::complain(
+            "erase again later: what was canceled goes once its sender was told, and what is under way once it has ended",
+        );
+    }
+}

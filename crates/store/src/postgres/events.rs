@@ -1,0 +1,259 @@
+//! The stream of events.
+//!
+//! Pages are numbered by a sequence, and transactions of several nodes are not committed in the order in which they took
+//! their numbers. A page is therefore shown when no page before it can appear any more: [`Settled`] says how far that is.
+
+use super::days::Days;
+use super::errand::Errand;
+use super::error::Error;
+use super::link::{Call, Link, Transaction, Value};
+use super::list::shown;
+use super::rows::{Cells, MESSAGE, OUTCOME, RECEIVED, limit};
+use crate::event_page::{EventPage, PAGES_MAX, Selection, end_of, is_forgotten};
+use crate::table::Plans;
+use postrider_core::contract::{Events, EventsWanted};
+use postrider_core::stream::{EventPosition, StreamEvent};
+use postrider_core::time::Time;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// How often it is looked whether the stream has settled, for whoever begins at its end, and how long apart.
+const SETTLING_TRIES: u32 = 50;
+const SETTLING: Duration = Duration::from_millis(20);
+
+/// Pages of several records, as values of a statement.
+#[derive(Default)]
+pub(super) struct Pages<'p> {
+    at: Vec<i64>,
+    octets: Vec<&'p [u8]>,
+}
+
+impl<'p> FromIterator<&'p EventPage> for Pages<'p> {
+    fn from_iter<I: IntoIterator<Item = &'p EventPage>>(pages: I) -> Self {
+        let mut all = Self::default();
+        for page in pages.into_iter().filter(|page| !page.octets.is_empty()) {
+            all.at.push(page.at.0);
+            all.octets.push(&page.octets);
+        }
+        all
+    }
+}
+
+impl Pages<'_> {
+    /// The statement that writes them, if there are any.
+    pub(super) fn call(&self) -> Option<Call<'_>> {
+        let sql = "INSERT INTO event_page (at, events) SELECT * FROM unnest($1::bigint[], $2::bytea[]) AS p (at, events)";
+        (!self.at.is_empty()).then(|| Call::new(sql, [&self.at as Value<'_>, &self.octets]))
+    }
+}
+
+/// How far the stream is settled: every transaction that could write a page before that has ended.
+///
+/// Who takes a number has a transaction's number by then. So once all transactions have ended that had begun when a page was
+/// seen, nothing can appear before that page any more.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    /// The last page up to which it is.
+    through: i64,
+    /// The newest page that was seen at some moment, and the first transaction that had not begun then.
+    pending: Option<(i64, i64)>,
+}
+
+/// The tables and transactions at one moment.
+struct Moment {
+    /// The oldest page, and the newest.
+    pages: Option<(i64, i64)>,
+    /// How many pages there are behind the last settled one, if they are few.
+    behind: i64,
+    /// The first transaction that has not ended, and the first one that has not begun.
+    transactions: (i64, i64),
+    /// The page up to which the stream is settled.
+    through: i64,
+}
+
+impl Settled {
+    /// Takes in what was seen; returns the page up to which the stream is settled.
+    fn advance(&mut self, moment: &Moment) -> i64 {
+        let (first_open, first_new) = moment.transactions;
+        let Some((_, newest)) = moment.pages else { return self.through };
+        if let Some((page, _)) = self.pending.take_if(|(_, needed)| *needed <= first_open) {
+            self.through = self.through.max(page);
+        }
+        if moment.through + moment.behind == newest {
+            self.through = self.through.max(newest);
+        }
+        if self.through >= newest {
+            self.pending = None;
+        } else if self.pending.is_none() {
+            self.pending = Some((newest, first_new));
+        }
+        self.through
+    }
+}
+
+/// The oldest and the newest page, pages behind page `$1`, and transactions. One statement sees one moment.
+const MOMENT: &str = "SELECT (SELECT min(id) FROM event_page), (SELECT max(id) FROM event_page), \
+     (SELECT count(*) FROM (SELECT FROM event_page WHERE id > $1 ORDER BY id LIMIT 1000) AS few), \
+     pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() AS s";
+
+/// Looks how far the stream has come.
+async fn look(link: &Link, settled: &Mutex<Settled>) -> Result<Moment, Error> {
+    let settled = || settled.lock().unwrap_or_else(PoisonError::into_inner);
+    let through = settled().through;
+    let rows = link.query(MOMENT, &[&through]).await?;
+    let row = rows.first().ok_or_else(|| Error::Damaged("no row of a statement that has one".into()))?;
+    let (oldest, newest) = (row.try_get::<_, Option<i64>>(0)?, row.try_get(1)?);
+    let (pages, behind) = (oldest.zip(newest), row.try_get(2)?);
+    let moment = Moment { pages, behind, transactions: (row.try_get(3)?, row.try_get(4)?), through };
+    Ok(Moment { through: settled().advance(&moment), ..moment })
+}
+
+/// A stretch of the stream.
+pub(super) async fn events(
+    link: &Link,
+    settled: &Mutex<Settled>,
+    wanted: EventsWanted,
+) -> Result<Events, Error> {
+    let mut moment = look(link, settled).await?;
+    let Some(after) = wanted.after else {
+        // What is under way now may still be recorded before the newest page.
+        for _ in 0..SETTLING_TRIES {
+            if moment.pages.is_none_or(|(_, newest)| newest <= moment.through) {
+                break;
+            }
+            tokio::time::sleep(SETTLING).await;
+            let newest = moment.pages;
+            moment = Moment { pages: newest, ..look(link, settled).await? };
+        }
+        return Ok(Events { next: end(link, &moment).await?, ..Events::default() });
+    };
+    let forgotten = is_forgotten(
+        after,
+        moment.pages.map(|(oldest, newest)| (oldest.cast_unsigned(), newest.cast_unsigned())),
+    );
+    let mut selection = Selection::new(wanted, after);
+    let sql = "SELECT id, events FROM event_page WHERE id >= $1 AND id <= $2 ORDER BY id LIMIT $3";
+    let values: [Value<'_>; 3] = [&after.page.cast_signed(), &moment.through, &limit(PAGES_MAX)];
+    for row in link.query(sql, &values).await? {
+        if !selection.take(row.try_get::<_, i64>(0)?.cast_unsigned(), row.try_get(1)?) {
+            break;
+        }
+    }
+    let told = told(link, &selection).await?;
+    let found = selection.finish(told, forgotten);
+    let is_settled = moment.pages.is_none_or(|(_, newest)| newest <= moment.through);
+    Ok(Events { more: found.more || !is_settled, ..found })
+}
+
+/// The place behind the last page that is settled, or else the newest one.
+async fn end(link: &Link, moment: &Moment) -> Result<EventPosition, Error> {
+    let Some((_, newest)) = moment.pages else { return Ok(EventPosition::START) };
+    let sql = "SELECT id, events FROM event_page WHERE id <= $1 ORDER BY id DESC LIMIT 1";
+    let last = if moment.through == 0 { newest } else { moment.through };
+    let rows = link.query(sql, &[&last]).await?;
+    let Some(row) = rows.first() else { return Ok(EventPosition::START) };
+    Ok(end_of(row.try_get::<_, i64>(0)?.cast_unsigned(), row.try_get(1)?))
+}
+
+/// What is to be told of the messages of a selection.
+async fn told(link: &Link, selection: &Selection) -> Result<HashMap<i64, StreamEvent>, Error> {
+    let (ended, received) = selection.messages();
+    let (mut told, mut plans) = (HashMap::new(), Plans::default());
+    if let Some(days) = Days::of(&ended) {
+        for row in link.query(&ends(days), &[&ended]).await? {
+            let message = row.try_get(0)?;
+            let event = ended_event(&mut Cells::from(&row, 1, &mut plans));
+            told.extend(shown(event, message)?.flatten().map(|event| (message, event)));
+        }
+    }
+    if !received.is_empty() {
+        for row in link.query(&handsets(), &[&received]).await? {
+            let message = row.try_get(0)?;
+            let event = Cells::from(&row, 1, &mut plans).received();
+            told.extend(shown(event, message)?.map(|event| (message, StreamEvent::Received(event))));
+        }
+    }
+    Ok(told)
+}
+
+fn ended_event(cells: &mut Cells<'_>) -> Result<Option<StreamEvent>, Error> {
+    let message = cells.message()?;
+    Ok(cells.outcome()?.map(|outcome| StreamEvent::Ended { message, outcome }))
+}
+
+/// The statement that reads messages `$1` and their ends.
+pub(super) fn ends(days: Days) -> String {
+    format!(
+        "SELECT a.id, {MESSAGE}, {OUTCOME} FROM unnest($1::bigint[]) AS a (id), \
+         LATERAL (SELECT * FROM message WHERE message.id = a.id AND {} OFFSET 0) m, \
+         LATERAL (SELECT * FROM outcome WHERE outcome.id = a.id AND {} OFFSET 0) o",
+        days.hold("message.id"),
+        days.hold("outcome.id")
+    )
+}
+
+/// The statement that reads messages `$1` from handsets.
+pub(super) fn handsets() -> String {
+    format!(
+        "SELECT a.id, {RECEIVED} FROM unnest($1::bigint[]) AS a (id), \
+         LATERAL (SELECT * FROM inbound WHERE inbound.id = a.id OFFSET 0) i"
+    )
+}
+
+/// Pages that are to be forgotten.
+pub(super) struct Purging {
+    /// Those recorded before then.
+    pub(super) before: Time,
+    /// At most so many.
+    pub(super) most: usize,
+}
+
+impl Errand for Purging {
+    type Answer = usize;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<usize, Error> {
+        let sql = "DELETE FROM event_page WHERE id IN (SELECT id FROM event_page ORDER BY id LIMIT $2) \
+             AND at < $1 AND id < (SELECT max(id) FROM event_page)";
+        let forgotten = transaction.execute(sql, &[&self.before.0, &limit(self.most)]).await?;
+        Ok(usize::try_from(forgotten).unwrap_or(usize::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(settled: &mut Settled, newest: i64, behind: i64, transactions: (i64, i64)) -> i64 {
+        let through = settled.through;
+        settled.advance(&Moment { pages: Some((1, newest)), behind, transactions, through })
+    }
+
+    #[test]
+    fn a_page_waits_for_those_before_it() {
+        let mut settled = Settled::default();
+        assert_eq!(seen(&mut settled, 3, 3, (10, 10)), 3);
+        // Page 4 is missing: its transaction, the tenth, is under way.
+        assert_eq!(seen(&mut settled, 5, 1, (10, 12)), 3);
+        assert_eq!(seen(&mut settled, 6, 2, (10, 14)), 3);
+        assert_eq!(seen(&mut settled, 6, 3, (11, 14)), 6);
+    }
+
+    #[test]
+    fn a_page_that_was_given_up_is_passed() {
+        let mut settled = Settled::default();
+        assert_eq!(seen(&mut settled, 5, 4, (10, 12)), 0);
+        assert_eq!(seen(&mut settled, 9, 7, (11, 15)), 0);
+        assert_eq!(seen(&mut settled, 9, 7, (12, 15)), 5);
+        assert_eq!(seen(&mut settled, 9, 3, (14, 15)), 5);
+        assert_eq!(seen(&mut settled, 9, 3, (15, 15)), 9);
+    }
+
+    #[test]
+    fn an_empty_stream_is_settled() {
+        let mut settled = Settled::default();
+        settled.advance(&Moment { pages: None, behind: 0, transactions: (10, 12), through: 0 });
+        assert_eq!(settled.through, 0);
+        assert!(settled.pending.is_none());
+    }
+}

@@ -1,0 +1,74 @@
+//! What is kept of a person, found by number and erased. There is no index of numbers: it is walked over all messages, so
+//! many at once.
+
+use super::chores::{forget_messages, forget_received};
+use super::error::Error;
+use super::link::{Link, Value};
+use super::rows::{id, key, limit, narrow};
+use crate::limits::{LIST_MAX, SCAN_MAX};
+use crate::person::{account, spellings, table};
+use postrider_core::contract::{PersonFound, PersonSearch};
+use postrider_core::id::MessageId;
+use postrider_core::number::Number;
+use postrider_core::principal::Viewer;
+
+/// Messages of a person, behind a place.
+pub(super) async fn find(link: &Link, search: &PersonSearch) -> Result<PersonFound, Error> {
+    let (table, is_it) = table(search.rows);
+    let (after, scan) = (key(search.after), limit(SCAN_MAX));
+    let stretch = format!(
+        "SELECT count(*), max(id) FROM (SELECT id FROM {table} WHERE id > $1 ORDER BY id LIMIT $2) t"
+    );
+    let rows = link.query(&stretch, &[&after, &scan]).await?;
+    let Some(row) = rows.first() else { return Ok(PersonFound::default()) };
+    let (seen, last): (i64, Option<i64>) = (row.try_get(0)?, row.try_get(1)?);
+    let Some(last) = last else { return Ok(PersonFound::default()) };
+    let sql = format!(
+        "SELECT id FROM {table} WHERE id > $1 AND id <= $2 AND ($3::bigint < 0 OR account = $3) AND {} ORDER BY id LIMIT $4",
+        is_it('$')
+    );
+    let (most, [digits, plus, zeros]) = (search.most.min(LIST_MAX), spellings(search.number));
+    let (account, number, bound) =
+        (account(search.viewer), search.number.digits().cast_signed(), limit(most));
+    let values: [Value<'_>; 8] = [&after, &last, &account, &bound, &number, &digits, &plus, &zeros];
+    let rows = link.query(&sql, &values).await?;
+    let messages = rows.iter().map(|row| id(row, 0)).collect::<Result<Vec<_>, _>>()?;
+    let next = match messages.last() {
+        Some(last) if messages.len() == most => Some(*last),
+        _ if seen == scan => u64::try_from(last).ok().map(MessageId::from_number),
+        _ => None,
+    };
+    Ok(PersonFound { messages, next })
+}
+
+/// Erases messages that have ended, and messages from handsets.
+pub(super) async fn erase(
+    link: &Link,
+    messages: &[MessageId],
+    received: &[MessageId],
+) -> Result<usize, Error> {
+    let keys = |messages: &[MessageId]| messages.iter().map(|message| key(*message)).collect::<Vec<i64>>();
+    let (messages, received) = (keys(messages), keys(received));
+    let rows = link.query("SELECT id FROM outcome WHERE id = ANY($1)", &[&messages]).await?;
+    let ended = rows.iter().map(|row| narrow(row, 0)).collect::<Result<Vec<i64>, _>>()?;
+    let count = limit(received.len());
+    link.script("BEGIN").await?;
+    forget_messages(link, &ended).await?;
+    let received = link.execute(&forget_received("id = ANY($1)", "$2"), &[&received, &count]).await?;
+    link.script("COMMIT").await?;
+    Ok(ended.len() + usize::try_from(received).unwrap_or(0))
+}
+
+/// Erases what else is kept of a number.
+pub(super) async fn erase_traces(link: &Link, viewer: Viewer, number: Number) -> Result<usize, Error> {
+    let (account, digits) = (account(viewer), number.digits().cast_signed());
+    let parts = "DELETE FROM client_part WHERE recipient = $1 AND joined IS NOT NULL AND ($2::bigint < 0 OR account = $2)";
+    let mut erased = link.execute(parts, &[&digits, &account]).await?;
+    if viewer == Viewer::Everything {
+        erased += link.execute("DELETE FROM parked WHERE one = $1 OR other = $1", &[&digits]).await?;
+        let [digits, plus, zeros] = spellings(number);
+        let parts = "DELETE FROM inbound_part WHERE from_given IN ($1, $2, $3) OR from_understood = $2";
+        erased += link.execute(parts, &[&digits, &plus, &zeros]).await?;
+    }
+    Ok(usize::try_from(erased).unwrap_or(0))
+}
