@@ -94,7 +94,6 @@ pub struct Engine {
     forms: Arc<LearnedForms>,
     holdings: Arc<Holdings>,
     following: Arc<Following>,
-    changes: Changes,
     peers: Arc<Peers>,
     health: Arc<StoreHealth>,
     reception: Arc<Reception>,
@@ -180,11 +179,6 @@ impl Engine {
         let holdings: Arc<Holdings> = Arc::default();
         let following =
             Arc::new(Following::new(Arc::clone(&store), Arc::clone(&nodes), Arc::clone(&holdings)));
-        let changes = Changes {
-            store: Arc::clone(&store),
-            lanes: Arc::clone(&lanes),
-            following: Arc::clone(&following),
-        };
         let reception = Arc::new(Reception {
             store: Arc::clone(&store),
             health: Arc::clone(&health),
@@ -224,7 +218,6 @@ impl Engine {
             forms: Arc::default(),
             holdings,
             following,
-            changes,
             peers,
             health,
             reception,
@@ -312,6 +305,15 @@ impl Engine {
             arrived: Arc::clone(&self.parts),
             holdings: Arc::clone(&self.holdings),
             settling: self.settling(),
+        }
+    }
+
+    /// The changes that people make of what holds of numbers.
+    fn changes(&self) -> Changes {
+        Changes {
+            store: Arc::clone(&self.store),
+            lanes: Arc::clone(&self.lanes),
+            following: Arc::clone(&self.following),
         }
     }
 

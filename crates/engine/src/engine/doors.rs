@@ -101,7 +101,7 @@ impl Archive for Engine {
 impl ConsentDesk for Engine {
     async fn change(&self, changes: Vec<Change>) -> Result<Vec<bool>, StoreError> {
         let rules = self.rules.load_full();
-        self.changes.make(changes, &rules).await
+        self.changes().make(changes, &rules).await
     }
 
     async fn consents(&self, filter: ConsentFilter) -> Result<Vec<Kept>, StoreError> {
