@@ -39,6 +39,11 @@ fn kept(name: &str) -> Vec<Vec<u8>> {
 }
 
 #[test]
+fn answers() {
+    replay("answer", 200_000, targets::answer::octets);
+}
+
+#[test]
 fn configurations() {
     replay("configuration", 20_000, targets::configuration::file);
 }

@@ -2,23 +2,29 @@
 //! again and marked, advertising is not.
 
 use crate::harness::{Plan, carrier_with, eventually, text_to, within};
-use postrider_simulator::carrier::{Answer, Fate, Settings};
+use postrider_simulator::carrier::{Answer, Carrier, Fate, Settings};
 use postrider_wire::smpp::pdu::BindMode;
 
 /// Messages in the gateway's hands when it is killed: more than may have been on the wire.
 const IN_HAND: usize = 150;
 
-#[tokio::test]
-async fn what_is_waited_for_is_sent_again_and_advertising_is_not() {
-    let silent = Fate::answered(Answer::Never);
-    let carrier = carrier_with(Settings { fate: silent, ..Settings::default() }).await;
-    let mut gateway = Plan::simple(carrier.address())
+/// A carrier that takes messages and answers nothing.
+async fn silent() -> Carrier {
+    carrier_with(Settings { fate: Fate::answered(Answer::Never), ..Settings::default() }).await
+}
+
+/// Accounts of each class, and the carrier.
+fn serving_classes(carrier: &Carrier) -> Plan {
+    Plan::simple(carrier.address())
         .account("codes")
         .account("adverts")
         .with("accounts.codes.class = 'otp'\naccounts.adverts.class = 'marketing'")
-        .with("upstreams.acme.response_timeout = '1s'")
-        .start()
-        .await;
+}
+
+#[tokio::test]
+async fn what_is_waited_for_is_sent_again_and_advertising_is_not() {
+    let carrier = silent().await;
+    let mut gateway = serving_classes(&carrier).with("upstreams.acme.response_timeout = '1s'").start().await;
     let mut code = gateway.smpp("codes", BindMode::Transceiver).await;
     let mut order = gateway.smpp("shop", BindMode::Transceiver).await;
     let mut advert = gateway.smpp("adverts", BindMode::Transceiver).await;
@@ -49,8 +55,7 @@ async fn what_is_waited_for_is_sent_again_and_advertising_is_not() {
 
 #[tokio::test]
 async fn what_is_to_be_held_comes_once_and_waits() {
-    let silent = Fate::answered(Answer::Never);
-    let carrier = carrier_with(Settings { fate: silent, ..Settings::default() }).await;
+    let carrier = silent().await;
     let gateway = Plan::simple(carrier.address())
         .with(
             "upstreams.acme.response_timeout = '1s'\nupstreams.acme.unanswered = { transactional = 'hold' }",
@@ -68,15 +73,8 @@ async fn what_is_to_be_held_comes_once_and_waits() {
 /// A crash is one more way of not being answered. What never left the gateway is sent all the same.
 #[tokio::test]
 async fn advertising_that_was_under_way_when_the_gateway_was_killed_is_not_sent_again() {
-    let silent = Fate::answered(Answer::Never);
-    let carrier = carrier_with(Settings { fate: silent, ..Settings::default() }).await;
-    let mut gateway = Plan::simple(carrier.address())
-        .account("codes")
-        .account("adverts")
-        .with("accounts.codes.class = 'otp'\naccounts.adverts.class = 'marketing'")
-        .with("upstreams.acme.window = 5")
-        .start()
-        .await;
+    let carrier = silent().await;
+    let mut gateway = serving_classes(&carrier).with("upstreams.acme.window = 5").start().await;
     let codes = gateway.smpp("codes", BindMode::Transceiver).await;
     codes.submit(&text_to("+491700000001", b"Your code is 1234")).await;
     within("the code", carrier.received_at_least(1)).await;

@@ -366,3 +366,23 @@ async fn parts_survive_a_death_after_each() {
     let told = receipts(&mut client, 20).await;
     assert!(ids.iter().all(|id| told[id] == DELIVERED), "{ids:?} {told:?}");
 }
+
+/// The client didn't hear that its last part was accepted, and sends it again.
+#[tokio::test]
+async fn a_part_that_comes_again_after_its_text_went_out_is_reported_too() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).with("accounts.shop.smpp.parts_wait = '1s'").start().await;
+    let mut client = gateway.smpp("shop", BindMode::Transceiver).await;
+    let to = "+491700000001";
+    let ids = submit(&client, to, 0, (Marked::Eight, 1), &[b"one ", b"two"]).await;
+    shows(&carrier, to, "one two").await;
+    let told = receipts(&mut client, 2).await;
+    assert!(ids.iter().all(|id| told[id] == DELIVERED), "{ids:?} {told:?}");
+    let again = client.submit(&part(Marked::Eight, 1, 2, 2, b"two").to(to, 0)).await;
+    let receipt = client.receipt().await;
+    assert_eq!((receipt.id, receipt.stat.as_str()), (again.clone(), "DELIVRD"));
+    let found = gateway.http("shop").message_in(&again, "delivered").await;
+    assert!(found["timeline"].to_string().contains("a repetition of parts of message"), "{found}");
+    assert_eq!(carrier.accepted().len(), 1, "it was not sent again");
+    assert_eq!(gateway.metric("postrider_client_texts_total{result=\"repeated\"}").await, 1.0);
+}

@@ -19,10 +19,13 @@ mod clusters {
     mod clock;
     mod company;
     mod cut;
+    mod cut_texts;
     mod dump;
     mod failover;
     mod frozen;
     mod house;
+    mod hung;
+    mod in_doubt;
     mod killed;
     mod late;
     mod line;

@@ -17,7 +17,7 @@ mod webhook;
 pub(crate) use books::{Books, Entry};
 pub(crate) use carrier::{carrier, carrier_with};
 pub(crate) use certificates::{Authority, Certified};
-pub(crate) use client::{Asked, Client, Packet, Receipt, text_to};
+pub(crate) use client::{Asked, Client, Packet, Receipt, frame, text_to};
 pub(crate) use events::{Event, Events};
 pub(crate) use gateway::{ADMIN_KEY, Gateway, Plan, key_of, password_of};
 pub(crate) use http::{Answer, Http};

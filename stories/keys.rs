@@ -171,3 +171,31 @@ async fn an_account_is_told_its_limits_and_held_to_them() {
     assert_eq!(gateway.http("shop").get("/v1/messages").await.status, 200, "others are not held up");
     assert_eq!(headers(&admin.get("/v1/messages").await), ["", ""]);
 }
+
+#[tokio::test]
+async fn an_administrators_key_is_for_what_its_scopes_say() {
+    let carrier = carrier().await;
+    let keys = ["reader", "writer", "tracer"].map(|name| format!("{name} = '{}'", administrators(name)));
+    let scopes = "[admin.scopes]\nreader = ['read']\nwriter = ['write']\ntracer = ['trace']";
+    let plan = Plan::simple(carrier.address()).with(&format!("[admin.keys]\n{}\n{scopes}", keys.join("\n")));
+    let gateway = plan.start().await;
+    let club = json!({ "keys": [{ "name": "main", "key": OLD }] });
+    for (name, read, write, trace) in
+        [("reader", 200, 403, 403), ("writer", 403, 201, 403), ("tracer", 403, 403, 200)]
+    {
+        let by = Http::new(&gateway.url(), Some(&administrators(name)));
+        for path in ["/v1/accounts", "/v1/messages", "/v1/changes", "/v1/nodes"] {
+            assert_eq!(by.get(path).await.status, read, "{name} {path}");
+        }
+        let put = by.put("/v1/accounts/club", &club).await;
+        assert_eq!(put.status, write, "{name}: {}", put.body);
+        assert_eq!(by.get("/v1/trace/recent?account=shop").await.status, trace, "{name}");
+        let reload = by.post("/v1/reload", &Value::Null).await;
+        assert_eq!(reload.status == 403, write == 403, "{name}: {}", reload.body);
+    }
+    assert_eq!(gateway.admin().get("/v1/accounts/club").await.status, 200, "a key without scopes has all");
+}
+
+fn administrators(name: &str) -> String {
+    format!("the-key-of-the-{name}-0123456789")
+}

@@ -20,6 +20,7 @@ mod carrier_silent;
 mod carriers_manners;
 mod client_away;
 mod client_cut_texts;
+mod commands;
 mod container;
 #[expect(dead_code, reason = "what this doesn't use, stories of several nodes do")]
 mod crowd;
@@ -30,6 +31,7 @@ mod drain;
 mod early_receipts;
 mod events;
 mod examples;
+mod fail2ban;
 #[expect(dead_code, unused_imports, reason = "what stories don't use, judges do, or stories to come")]
 mod harness;
 mod idempotency;
@@ -37,6 +39,7 @@ mod inbound;
 mod isolation;
 mod keys;
 mod kill_nine;
+mod log_floods;
 mod long_messages;
 mod metrics;
 mod opt_outs;

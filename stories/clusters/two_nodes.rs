@@ -103,6 +103,26 @@ async fn a_message_is_asked_for_and_canceled_at_the_node_that_does_not_have_it()
     assert_eq!(carrier.counts().submitted, 1);
 }
 
+/// The cancellation is recorded by a node that has the message in hand no more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_was_taken_over_meanwhile_is_not_called_canceled() {
+    let (carrier, database) = (strict_carrier(1, Settings::default()).await, Database::new("cancel_late"));
+    let node = Plan::simple(carrier.address()).with("node.number = 1").shared(&database.url()).start().await;
+    let http = node.http("shop");
+    let later = json!({ "to": "+491700000001", "text": "x", "send_at": "2027-06-01T00:00:00Z" });
+    let id = http.send_with(later).await;
+    // As if the node had stood still just after it took the message in hand, and another one had sent it.
+    database.sql(
+        "CREATE FUNCTION pass_on() RETURNS trigger LANGUAGE plpgsql AS $$ \
+         BEGIN NEW.owner := 77; NEW.possible_duplicate := true; RETURN NEW; END $$; \
+         CREATE TRIGGER pass_on BEFORE UPDATE ON queue FOR EACH ROW WHEN (NEW.owner = 1) EXECUTE FUNCTION pass_on()",
+    );
+    let answer = http.delete(&format!("/v1/messages/{id}")).await;
+    assert_eq!((answer.status, &answer.body["code"]), (409, &json!("too_late")), "{}", answer.body);
+    assert_eq!(answer.body["state"], "queued");
+    assert_eq!(http.message(&id).await["state"], "queued");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_declared_at_one_node_is_in_force_at_the_other_within_a_second() {
     let carrier = strict_carrier(1, Settings::default()).await;

@@ -5,7 +5,7 @@ mod packet;
 
 use bytes::BytesMut;
 use drive::{Drive, Job, SILENT};
-pub(crate) use packet::{Packet, Receipt};
+pub(crate) use packet::{Packet, Receipt, frame};
 use postrider_wire::smpp::pdu::{Bind, BindMode, SubmitSm};
 use postrider_wire::smpp::{Address, Encode, Reason, Settings, Status};
 use std::net::SocketAddr;

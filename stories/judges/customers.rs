@@ -48,6 +48,8 @@ fn texts() -> Vec<(&'static str, &'static str, &'static str, String)> {
         ("short", "ucs2", "491700000002", "Привет, мир 😀 日本語".to_owned()),
         ("parts", "gsm7", "491700000003", latin.repeat(6)),
         ("parts", "ucs2", "491700000004", greek.repeat(5)),
+        ("sar", "gsm7", "491700000008", latin.repeat(5)),
+        ("sar", "ucs2", "491700000009", greek.repeat(4)),
         ("payload", "gsm7", "491700000005", latin.repeat(4)),
         ("payload", "ucs2", "491700000006", greek.repeat(3)),
     ]

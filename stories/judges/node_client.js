@@ -35,6 +35,15 @@ function partsOf(message, reference) {
   for (let start = 0; start < message.text.length; start += size) {
     pieces.push(message.text.slice(start, start + size));
   }
+  if (message.kind === 'sar') {
+    return pieces.map((piece, index) => ({
+      data_coding,
+      sar_msg_ref_num: reference,
+      sar_total_segments: pieces.length,
+      sar_segment_seqnum: index + 1,
+      short_message: { message: piece },
+    }));
+  }
   return pieces.map((piece, index) => ({
     data_coding,
     esm_class: smpp.ESM_CLASS.UDH_INDICATOR,

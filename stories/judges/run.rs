@@ -3,8 +3,7 @@
 
 use super::dissector::dissect;
 use super::wiretap::{Tape, Wiretap};
-use crate::harness::{Client, Plan, carrier, eventually, password_of, text_to, within};
-use bytes::BytesMut;
+use crate::harness::{Client, Plan, carrier, eventually, frame, password_of, text_to, within};
 use postrider_simulator::carrier::{Carried, Carrier};
 use postrider_text::ucs2;
 use postrider_wire::smpp::pdu::{
@@ -12,7 +11,7 @@ use postrider_wire::smpp::pdu::{
     ReplaceSm, SubmitMulti, SubmitSm,
 };
 use postrider_wire::smpp::tlv::tag;
-use postrider_wire::smpp::{Address, Command, Encode, Reason, Status, TlvBuilder};
+use postrider_wire::smpp::{Address, Command, Reason, TlvBuilder};
 use std::collections::BTreeSet;
 
 const NUMBER: &str = "491700000001";
@@ -147,10 +146,4 @@ async fn bound(door: &Wiretap, mode: BindMode) -> Client {
     let client = Client::connect(door.address()).await;
     client.bind(mode, "shop", &password_of("shop")).await.unwrap();
     client
-}
-
-fn frame(pdu: &impl Encode) -> Vec<u8> {
-    let mut octets = BytesMut::new();
-    pdu.encode(Status::ROK, 0x7000_0000, &mut octets).unwrap();
-    octets.to_vec()
 }

@@ -59,6 +59,7 @@ def submit(message, part):
         sm_default_msg_id=0,
         short_message=part["short_message"],
         custom_tlvs=payload,
+        **{name: value for name, value in part.items() if name.startswith("sar_")},
     )
 
 

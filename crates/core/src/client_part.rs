@@ -12,6 +12,7 @@ use crate::account::AccountId;
 use crate::id::MessageId;
 use crate::message::Message;
 use crate::number::Number;
+use crate::numbered_parts::NumberedPart;
 use crate::sender::Sender;
 use crate::time::Time;
 pub use postrider_text::Alphabet;
@@ -97,8 +98,25 @@ impl ClientPart {
         let Cut { reference, total, .. } = self.cut;
         TextKey { account: *account, to: *to, reference, total, from: from.clone() }
     }
+}
 
-    /// Whether this is the same part, sent again.
+impl NumberedPart for ClientPart {
+    fn id(&self) -> MessageId {
+        self.message.id
+    }
+
+    fn number(&self) -> u8 {
+        self.cut.number
+    }
+
+    fn total(&self) -> u8 {
+        self.cut.total
+    }
+
+    fn until(&self) -> Time {
+        self.until
+    }
+
     fn repeats(&self, other: &Self) -> bool {
         self.cut == other.cut && self.message.body == other.message.body
     }

@@ -22,6 +22,7 @@ pub mod message;
 pub mod node;
 pub mod notice;
 pub mod number;
+mod numbered_parts;
 pub mod numbering;
 pub mod numbers;
 pub mod pace;
@@ -38,4 +39,6 @@ pub mod rules;
 pub mod sender;
 pub mod stream;
 pub mod submission;
+#[doc(hidden)]
+pub mod testing;
 pub mod time;

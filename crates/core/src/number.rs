@@ -50,6 +50,12 @@ pub enum NotANumber {
          +44 (0)7700 900123"
     )]
     TrunkZero,
+    /// The 8 of the national form, as in Russia and Kazakhstan.
+    #[error(
+        "the 8 in front is dialled inside the country only: write +7 912 345-67-89 for 8 912 345-67-89 and for \
+         +7 (8) 912 345-67-89"
+    )]
+    TrunkEight,
     /// Fewer than 7 digits.
     #[error("too short: an international number has 7 to 15 digits")]
     TooShort,
@@ -117,12 +123,16 @@ impl Digits {
         Ok(())
     }
 
-    /// The end of a bracket. Zeros alone between brackets behind a country code are those of the national form.
+    /// The end of a bracket. Zeros alone between brackets behind a country code are those of the national form, unless numbers
+    /// of that country begin with a zero.
     fn close(&mut self) -> Result<(), NotANumber> {
         let Some(start) = self.open.take().filter(|start| *start > 0) else { return Ok(()) };
         let inside = self.digits.get(start..self.count).unwrap_or_default();
         let are_zeros = !inside.is_empty() && inside.iter().all(|digit| *digit == 0);
-        if are_zeros { Err(NotANumber::TrunkZero) } else { Ok(()) }
+        let (_, code) = self.without_prefix();
+        let code = code.get(..code.len() - inside.len()).unwrap_or_default();
+        let is_trunk = are_zeros && !(inside.len() == 1 && trunk::has_own_zeros(code));
+        if is_trunk { Err(NotANumber::TrunkZero) } else { Ok(()) }
     }
 
     /// What a character is that no number has; `rest` begins with it.
@@ -162,6 +172,7 @@ impl Number {
             count if count > DIGITS_MAX => Err(NotANumber::TooLong),
             count if count < DIGITS_MIN => Err(NotANumber::TooShort),
             _ if trunk::has_trunk_zero(digits) => Err(NotANumber::TrunkZero),
+            _ if trunk::has_trunk_eight(digits) => Err(NotANumber::TrunkEight),
             _ => Ok(Self(value(digits))),
         }
     }
@@ -266,9 +277,26 @@ mod tests {
     }
 
     #[test]
+    fn a_zero_that_is_part_of_a_number_stays() {
+        for (text, number) in [
+            ("+39 06 1234567", "+39061234567"),
+            ("+39 (0)6 1234567", "+39061234567"),
+            ("0039 (06) 1234567", "+39061234567"),
+            ("+378 (0) 549 123456", "+3780549123456"),
+            ("+39 0549 123456", "+390549123456"),
+            ("+225 07 07 12 34 56", "+2250707123456"),
+            ("+229 (01) 97 12 34 56", "+2290197123456"),
+            ("+7 812 123-45-67", "+78121234567"),
+            ("+7 (800) 555-35-35", "+78005553535"),
+        ] {
+            assert_eq!(Number::parse(text).map(|number| number.to_string()), Ok(number.into()), "{text}");
+        }
+    }
+
+    #[test]
     fn says_what_is_wrong() {
         use NotANumber::{
-            Character, Empty, Extension, Letter, National, Several, TooLong, TooShort, TrunkZero,
+            Character, Empty, Extension, Letter, National, Several, TooLong, TooShort, TrunkEight, TrunkZero,
         };
         let cases = [
             ("", Empty),
@@ -287,12 +315,18 @@ mod tests {
             ("+44 ( 0 ) 7700 900123", TrunkZero),
             ("44 (0)7700 900123", TrunkZero),
             ("+44 \u{FF08}\u{FF10}\u{FF09}7700 900123", TrunkZero),
-            ("+39 (0)6 1234567", TrunkZero),
+            ("+39 (00)6 1234567", TrunkZero),
             ("+44 (00)7700 900123", TrunkZero),
             ("+44 (07700) 900123", TrunkZero),
             ("+44 07700 900123", TrunkZero),
             ("+49-0151-23456789", TrunkZero),
             ("+44 00 7700900123", TrunkZero),
+            // The 8 of the national form.
+            ("+7 (8) 912 345-67-89", TrunkEight),
+            ("+7 8 495 123 45 67", TrunkEight),
+            ("+7 8 (701) 123 45 67", TrunkEight),
+            ("8 (912) 345-67-89", TrunkEight),
+            ("+375 8 (029) 123 45 67", TrunkEight),
             // Extensions, words, and several numbers.
             ("+44 7700 900123 ext 4", Extension),
             ("+44 7700 900123x4", Extension),

@@ -1,8 +1,10 @@
 //! Pacing: a smooth rate that gives way when the other side says "too fast".
 
+mod freshness;
 mod standstill;
 mod tally;
 mod throttling;
+mod trial;
 
 use crate::time::Time;
 use std::time::Duration;

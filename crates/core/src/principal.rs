@@ -12,6 +12,8 @@ pub struct Principal {
     pub scope: Scope,
     /// What the key that they came with may be used for.
     pub permits: Permits,
+    /// What an administrator's key may be used for.
+    pub rights: Rights,
 }
 
 /// The permissions of a principal.
@@ -19,21 +21,45 @@ pub struct Principal {
 pub enum Scope {
     /// Send, and see what this account sent.
     Account(Arc<Account>),
-    /// See everything and change the configuration.
+    /// See everything and change the configuration, as far as the key's rights go.
     Administrator,
+}
+
+/// What an administrator's key may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rights {
+    /// See what is declared, messages, nodes and changes.
+    pub read: bool,
+    /// Change what is declared, cancel messages, reload, and examine upstreams.
+    pub write: bool,
+    /// See SMPP traffic, with texts and numbers.
+    pub trace: bool,
+}
+
+impl Rights {
+    /// Everything.
+    pub const ALL: Self = Self { read: true, write: true, trace: true };
+    /// Nothing.
+    pub const NONE: Self = Self { read: false, write: false, trace: false };
 }
 
 impl Principal {
     /// An account, by one of its keys.
     #[must_use]
     pub fn account(account: Arc<Account>, permits: Permits) -> Self {
-        Self { who: account.name.clone(), scope: Scope::Account(account), permits }
+        Self { who: account.name.clone(), scope: Scope::Account(account), permits, rights: Rights::NONE }
     }
 
-    /// An administrator, by the name of their key.
+    /// An administrator, by the name of their key, which may be used for everything.
     #[must_use]
     pub const fn administrator(who: Box<str>) -> Self {
-        Self { who, scope: Scope::Administrator, permits: Permits::ALL }
+        Self { who, scope: Scope::Administrator, permits: Permits::ALL, rights: Rights::ALL }
+    }
+
+    /// The same, with a key that may be used for this alone.
+    #[must_use]
+    pub fn limited_to(self, rights: Rights) -> Self {
+        Self { permits: Permits { send: rights.write, read: rights.read }, rights, ..self }
     }
 
     /// Which messages they see.

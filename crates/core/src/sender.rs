@@ -54,6 +54,8 @@ impl Sender {
             return match Number::parse(digits) {
                 Ok(number) => Ok(Self::Number(number)),
                 Err(why @ NotANumber::TrunkZero) => Err(NotASender::Number(why)),
+                // Without a plus it is a number's national form.
+                Err(why @ NotANumber::TrunkEight) if text.starts_with('+') => Err(NotASender::Number(why)),
                 Err(_) if digits.len() <= CODE_MAX => Ok(Self::Code(digits.into())),
                 Err(_) => Err(NotASender::TooManyDigits),
             };

@@ -33,8 +33,16 @@ impl Endpoints {
     /// Why not, in words.
     pub fn check(self, text: &str) -> Result<(), String> {
         let url = Url::parse(text).map_err(|_| "invalid URL: write https://host/path".to_owned())?;
+        self.check_url(&url)
+    }
+
+    /// As [`Endpoints::check`], for a URL that was read.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn check_url(self, url: &Url) -> Result<(), String> {
         let is_plain = url.scheme() == "http";
-        if is_plain && !self.allow_http && !(self.allow_private && is_this_machine(&url)) {
+        if is_plain && !self.allow_http && !(self.allow_private && is_this_machine(url)) {
             return Err("anybody on the way can read what http carries: write https, or allow it with \
                         `webhook.allow_http`"
                 .to_owned());

@@ -19,9 +19,11 @@ mod health;
 mod ijson;
 mod inbound;
 mod key_uses;
+mod list;
 mod lookup;
 mod malformed;
 mod messages;
+mod mistakes;
 pub(crate) mod moment;
 mod nodes;
 mod parse_error;
@@ -70,6 +72,7 @@ use postrider_core::account::{KeyHash, Network};
 use postrider_core::contract::{Archive, Automation, ConsentDesk, Intake, Live, PersonalData};
 use postrider_core::message::Message;
 use postrider_core::node::Standing;
+use postrider_core::principal::Rights;
 use postrider_core::route::UpstreamId;
 use postrider_declare::{Registry, hash_key};
 use postrider_trace::Recorder;
@@ -142,6 +145,8 @@ pub struct Administrator {
     pub key: KeyHash,
     /// Addresses that the key may be used from; empty is anywhere.
     pub allowed: Vec<Network>,
+    /// What the key may be used for.
+    pub rights: Rights,
 }
 
 impl Administrator {
@@ -153,7 +158,7 @@ impl Administrator {
     /// An administrator with this key.
     #[must_use]
     pub fn new(name: &str, key: &str) -> Self {
-        Self { name: name.into(), key: hash_key(key), allowed: Vec::new() }
+        Self { name: name.into(), key: hash_key(key), allowed: Vec::new(), rights: Rights::ALL }
     }
 }
 

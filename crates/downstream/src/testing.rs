@@ -4,8 +4,7 @@ use postrider_core::account::{Account, AccountId, Key};
 use postrider_core::delivery::Unanswered;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::{Address, Inbound, Received};
-use postrider_core::message::{Body, Class, Encoding, Message, Receipts, Via};
-use postrider_core::number::Number;
+use postrider_core::message::{Body, Class, Encoding, Message, Via};
 use postrider_core::numbers::{Destination, Owner};
 use postrider_core::policy::Policy;
 use postrider_core::reference::ReferenceForm;
@@ -14,7 +13,6 @@ use postrider_core::route::UpstreamId;
 use postrider_core::rules::{Rules, Upstream};
 use postrider_core::sender::Sender;
 use postrider_core::time::Time;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// The enabled account `shop`, whose only key has the hash `[7; 32]`.
@@ -65,25 +63,12 @@ pub(crate) fn upstream(id: UpstreamId, name: &str, enabled: bool) -> Upstream {
 /// A message of the account `shop`.
 pub(crate) fn message(id: MessageId) -> Message {
     Message {
-        id,
-        account: AccountId(1),
-        class: Class::Transactional,
-        from: None,
-        to: Number::parse("+447700900123").unwrap(),
         body: Body::Text("Hello".into()),
-        parts: 1,
-        due: Time(0),
         expires: Time(1),
         reference: Some("r1".into()),
         metadata: Some(r#"{"order":7}"#.into()),
-        callback: None,
-        receipts: Receipts::All,
         via: Via::Webhook,
-        flash: false,
-        parameters: Box::default(),
-        known_as: Box::default(),
-        exempt: false,
-        plan: Arc::default(),
+        ..postrider_core::testing::message(id)
     }
 }
 

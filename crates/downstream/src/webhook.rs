@@ -4,6 +4,7 @@
 mod address;
 mod batch;
 mod body;
+mod client;
 mod clients;
 pub(crate) mod description;
 mod outcome;
@@ -12,6 +13,7 @@ mod queue;
 mod replier;
 mod reply;
 mod sign;
+mod targets;
 mod test_event;
 #[cfg(test)]
 mod testing;
@@ -32,6 +34,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
+use tokio::time::interval;
 
 /// The most posts at once, over all accounts.
 pub const POSTS_MAX: usize = 512;
@@ -45,6 +48,8 @@ const WAITING_MAX: usize = 50_000;
 const TAKE_MAX: usize = 500;
 /// The shortest time for which a notice is postponed when its account has no room.
 const POSTPONED: Duration = Duration::from_secs(15);
+/// The time between two looks at connections that are idle.
+const SWEEP: Duration = Duration::from_secs(10);
 /// The postponed notices of one account that come back per second.
 const RETURNS: u32 = 1_000;
 
@@ -89,6 +94,7 @@ impl Notifier {
         let mut queue = Queue::new();
         let mut posts: JoinSet<(Batch, PostOutcome)> = JoinSet::new();
         let mut shutdown = std::pin::pin!(shutdown);
+        let mut sweep = interval(SWEEP);
         // The future is kept over the turns of the loop: if it were dropped, notices that it had just taken would be lost.
         let mut taking: Option<Taking> = None;
         loop {
@@ -102,6 +108,7 @@ impl Notifier {
             }
             tokio::select! {
                 () = &mut shutdown => break,
+                _ = sweep.tick() => notifier.poster.sweep().await,
                 Some(first) = posts.join_next() => notifier.report(first.ok(), &mut posts, &mut queue),
                 notices = wait(&mut taking) => {
                     taking = None;

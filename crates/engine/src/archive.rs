@@ -9,7 +9,7 @@ use postrider_core::client_part::ClientPart;
 use postrider_core::contract::{
     Cancel, Claim, Entry, Filter, History, Parked, PartsWanted, Store, StoreError,
 };
-use postrider_core::delivery::{Event, State};
+use postrider_core::delivery::{Delivery, Event, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message};
 use postrider_core::number::Number;
@@ -83,13 +83,22 @@ impl Records {
 
     async fn claim_and_cancel(&self, viewer: Viewer, message: MessageId) -> Result<Cancel, StoreError> {
         match self.shelves.claim(viewer, message).await? {
-            Claim::Taken(delivery) => {
-                self.inbox.happen(vec![(*delivery, Event::Canceled)]).await?;
-                Ok(Cancel::Done)
-            }
+            Claim::Taken(delivery) => self.cancel_claimed(*delivery).await,
             Claim::Missing => self.cancel_part(viewer, message).await,
             other => Ok(too_late(&other)),
         }
+    }
+
+    /// Cancels what is in this node's hands. Another node may take it over before that is recorded, and then it isn't canceled:
+    /// the store says what came of it.
+    async fn cancel_claimed(&self, delivery: Delivery) -> Result<Cancel, StoreError> {
+        let message = delivery.message.id;
+        self.inbox.happen(vec![(delivery, Event::Canceled)]).await?;
+        let history = self.store.history(Viewer::Everything, message).await?;
+        Ok(match history.map(|history| history.state) {
+            None | Some(State::Canceled) => Cancel::Done,
+            Some(state) => Cancel::TooLate(state),
+        })
     }
 
     /// Cancels the text that a part is of: of a part that waits, together with those that came with it. Parts of one text
@@ -99,16 +108,12 @@ impl Records {
         if found.joined.is_none()
             && let Some(delivery) = self.collecting.take(&found).await?
         {
-            self.inbox.happen(vec![(delivery, Event::Canceled)]).await?;
-            return Ok(Cancel::Done);
+            return self.cancel_claimed(delivery).await;
         }
         let joined = self.part(viewer, part).await?.and_then(|part| part.joined);
         let Some(whole) = joined else { return Ok(Cancel::TooLate(State::Queued)) };
         match self.shelves.claim(viewer, whole).await? {
-            Claim::Taken(delivery) => {
-                self.inbox.happen(vec![(*delivery, Event::Canceled)]).await?;
-                Ok(Cancel::Done)
-            }
+            Claim::Taken(delivery) => self.cancel_claimed(*delivery).await,
             Claim::Ended(State::Canceled) => Ok(Cancel::Done),
             other => Ok(too_late(&other)),
         }

@@ -1,16 +1,20 @@
 //! Texts that clients cut themselves: their parts are put together when all are there, or have been waited for long enough.
 //!
-//! Whichever node stored a part looks at its text; whichever comes first joins it. A look by the clock finds what a node left
-//! behind that died, and what stays incomplete.
+//! Whichever node stored a part looks at its text; whichever comes first joins it. A look at all texts finds what a node left
+//! behind that is gone, and a look by the clock what stays incomplete.
 
 use crate::clock::Clock;
+use crate::inbox::Inbox;
 use crate::intake::Reception;
+use crate::peers::Peers;
 use postrider_core::account::AccountId;
 use postrider_core::client_part::{COLLECTED_MAX, ClientPart, REMEMBERED, Standing, Text, TextKey, texts};
 use postrider_core::contract::{Accept, Joined, PartsWanted, Prepared, Store, StoreError};
-use postrider_core::delivery::Delivery;
+use postrider_core::delivery::{Delivery, Event};
 use postrider_core::id::MessageId;
-use std::collections::{BTreeMap, VecDeque};
+use postrider_core::principal::Viewer;
+use postrider_core::time::Time;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -18,6 +22,8 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 /// How often it is looked for texts whose parts were waited for long enough.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long parts that came again wait for the end of their message.
+const REPEATED_WAIT: Duration = Duration::from_secs(300);
 /// Texts that are looked at together.
 const MOST: usize = 500;
 
@@ -86,7 +92,12 @@ pub(crate) struct Collecting {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) reception: Arc<Reception>,
     pub(crate) arrivals: Arc<Arrivals>,
+    pub(crate) peers: Arc<Peers>,
+    pub(crate) inbox: Arc<Inbox>,
 }
+
+/// Nodes by their number and since when they run: a process that takes a node's number is another one.
+type Living = BTreeSet<(u8, Time)>;
 
 impl Collecting {
     /// Puts texts together for as long as the gateway runs.
@@ -95,12 +106,12 @@ impl Collecting {
             tell(&error);
             sleep(LOOK_EVERY).await;
         }
-        let mut looks = interval(LOOK_EVERY);
+        let (mut looks, mut living) = (interval(LOOK_EVERY), Living::new());
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
-                _ = looks.tick() => if let Err(error) = self.look_for_overdue().await {
+                _ = looks.tick() => if let Err(error) = self.look(&mut living).await {
                     tell(&error);
                 },
                 () = self.arrivals.some() => self.join_arrived().await,
@@ -123,15 +134,31 @@ impl Collecting {
         let parts = self.parts_of(std::slice::from_ref(&key)).await?.remove(&key).unwrap_or_default();
         let mut texts = texts(&parts, self.clock.now()).into_iter().map(|(text, _)| text);
         let found = texts.find(|text| text.ids().contains(&part.message.id));
-        let Some((Prepared { message, upstream, .. }, parts)) =
-            found.and_then(|text| self.reception.put_together(&text))
-        else {
+        match found {
+            Some(text) => self.join_in_hand(&text).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Makes a text a message in this node's hands; nothing if somebody else joined it.
+    async fn join_in_hand(&self, text: &Text<'_>) -> Result<Option<Delivery>, StoreError> {
+        let Some((Prepared { message, upstream, .. }, parts)) = self.reception.put_together(text) else {
             return Ok(None);
         };
         self.arrivals.gone(message.account, parts.len());
         let accept = Accept { message: Arc::clone(&message), upstream, owned: true };
         let left_out = self.store.join(vec![Joined { accept, parts }]).await?;
         Ok(left_out.is_empty().then(|| Delivery::new(message, upstream)))
+    }
+
+    /// Looks for texts that are overdue, and at all of them when a node is gone that was `living` at the last look.
+    async fn look(&self, living: &mut Living) -> Result<(), StoreError> {
+        let nodes: Living = self.peers.nodes().iter().map(|node| (node.number, node.since)).collect();
+        if !living.is_subset(&nodes) {
+            self.look_at_all().await?;
+        }
+        *living = nodes;
+        self.look_for_overdue().await
     }
 
     /// Looks at all texts that wait: one may have become whole when nobody was there to see it.
@@ -166,6 +193,8 @@ impl Collecting {
                     Standing::Repeated(of) => self.repeat(&text, of).await?,
                     Standing::Whole | Standing::Overdue => {
                         whole.extend(self.reception.put_together(&text));
+                        let result = if text.is_whole() { "whole" } else { "incomplete" };
+                        metrics::counter!("postrider_client_texts_total", "result" => result).increment(1);
                     }
                 }
             }
@@ -183,9 +212,17 @@ impl Collecting {
         Ok(by_text)
     }
 
+    /// Parts of a message came again after it was put together. Their client hears of them as of the message, once it has
+    /// ended; if that takes long, it doesn't.
     async fn repeat(&self, text: &Text<'_>, of: MessageId) -> Result<(), StoreError> {
+        let end = self.store.history(Viewer::Everything, of).await?.and_then(|history| history.outcome);
+        if end.is_none() && self.clock.now() < text.until() + REPEATED_WAIT {
+            return Ok(());
+        }
         metrics::counter!("postrider_client_texts_total", "result" => "repeated").increment(1);
-        self.store.repeat(text.ids(), of).await
+        let Some(end) = end else { return self.store.repeat(text.ids(), of).await };
+        let Some(delivery) = self.join_in_hand(text).await? else { return Ok(()) };
+        self.inbox.happen(vec![(delivery, Event::Repeated { of, end: Box::new(end) })]).await
     }
 }
 
@@ -210,8 +247,6 @@ impl Reception {
         let plan = &message.plan;
         let up = |upstream| self.upstreams.is_up(upstream);
         let upstream = plan.choose(0, up).map(|(upstream, _)| upstream)?;
-        let result = if text.is_whole() { "whole" } else { "incomplete" };
-        metrics::counter!("postrider_client_texts_total", "result" => result).increment(1);
         Some((Prepared { message: Arc::new(message), upstream, part: None }, text.ids()))
     }
 }

@@ -197,6 +197,8 @@ impl Engine {
             clock: Arc::clone(&clock),
             reception: Arc::clone(&reception),
             arrivals,
+            peers: Arc::clone(&peers),
+            inbox: Arc::clone(&inbox),
         });
         let records = Arc::new(Records {
             store: Arc::clone(&store),

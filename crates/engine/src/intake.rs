@@ -251,7 +251,7 @@ impl Reception {
                 Ok(other)
             }
             Err(error) => {
-                self.disown(promises.withdraw());
+                drop(promises.withdraw());
                 Err(self.refuse_all(&error, count))
             }
         }
@@ -264,7 +264,7 @@ impl Reception {
         Busy::Store
     }
 
-    /// Makes sure that messages which the store would not confirm don't lie there as this node's, if they lie there: a
+    /// Makes sure that joined messages which the store would not confirm don't lie there as this node's, if they lie there: a
     /// connection that broke at the wrong moment leaves that open. Then they are sent, as if they had been confirmed.
     fn disown(&self, messages: Vec<MessageId>) {
         if messages.is_empty() {

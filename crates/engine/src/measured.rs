@@ -8,7 +8,7 @@ use postrider_core::account::AccountId;
 use postrider_core::contract::Leased;
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Class, Message, Receipts, Via};
+use postrider_core::message::{Body, Message, Via};
 use postrider_core::number::Number;
 use postrider_core::route::{Plan, UpstreamId};
 use postrider_core::time::Time;
@@ -26,25 +26,16 @@ const READY: u32 = 1_000;
 /// A delivery of one part to be sent by [`ACME`].
 pub(crate) fn delivery(number: u32) -> Option<Delivery> {
     let message = Message {
-        id: MessageId::from_number(MessageId::first_at(NOW).number() + u64::from(number)),
         account: AccountId(number % ACCOUNTS),
-        class: Class::Transactional,
-        from: None,
         to: Number::from_digits(447_700_900_000 + u64::from(number))?,
         body: Body::Text("Your parcel is here: come & get it.".into()),
-        parts: 1,
         due: NOW,
         expires: NOW + Duration::from_hours(24),
-        reference: None,
-        metadata: None,
-        callback: None,
-        receipts: Receipts::All,
         via: Via::Session,
-        flash: false,
-        parameters: Box::default(),
-        known_as: Box::default(),
-        exempt: false,
         plan: Arc::new(Plan { route: "world".into(), upstreams: [ACME].into() }),
+        ..postrider_core::testing::message(MessageId::from_number(
+            MessageId::first_at(NOW).number() + u64::from(number),
+        ))
     };
     Some(Delivery::new(Arc::new(message), ACME))
 }

@@ -7,18 +7,29 @@ mod waiting;
 
 pub(crate) use connection::{Connection, DATA_HELP};
 
-use crate::failure::{Exit, Failure};
-use reqwest::{Method, RequestBuilder, Response, Url};
+use crate::failure::{Exit, Failure, plain};
+use postrider_http::{Answer, Connector, Error, Request, Target, system_authorities, trusting};
+use rustls::RootCertStore;
 use serde_json::Value;
 use std::time::Duration;
-use waiting::{Waiting, is_refused};
+use tokio::time::timeout;
+use url::Url;
+use waiting::Waiting;
 
 /// How long to wait for an answer: longer than the gateway itself waits for anything.
 const PATIENCE: Duration = Duration::from_secs(40);
+/// The longest answer that is read whole, in octets: a recording of traffic has some 40 MB.
+const ANSWER_MAX: usize = 1 << 30;
+
+/// The name that requests bear.
+const USER_AGENT: &str = concat!("postrider/", env!("CARGO_PKG_VERSION"));
+/// Advice if no gateway answers.
+const RUNNING_HELP: &str =
+    "is it running? `postrider serve` starts one, `--url` or POSTRIDER_URL name another";
 
 /// A gateway's address and an API key.
 pub(crate) struct Client {
-    http: reqwest::Client,
+    connector: Connector,
     url: Url,
     key: String,
     /// The longest wait for a gateway that is starting.
@@ -27,25 +38,20 @@ pub(crate) struct Client {
 
 impl Client {
     fn new(url: Url, key: String, wait: Duration) -> Result<Self, Failure> {
-        // An error means that a provider is installed already, which is fine.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .timeout(PATIENCE)
-            .no_proxy()
-            .user_agent(concat!("postrider/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| Failure::failed(format!("can't prepare to connect: {}", causes(&error))))?;
-        Ok(Self { http, url, key, wait })
+        if key.contains(|character: char| character.is_control()) {
+            return Err(Failure::usage("the key has a line end or another control character: remove it"));
+        }
+        Ok(Self { connector: connector(&url)?, url, key, wait })
     }
 
     /// Fetches the document at a path, such as `["messages", id]`.
     pub(crate) async fn get(&self, path: &[&str], query: &[(&str, String)]) -> Result<Value, Failure> {
-        self.ask(Method::GET, path, query, None).await
+        self.ask("GET", path, query, None).await
     }
 
     /// Fetches the document at a path; `None` if there is none.
     pub(crate) async fn find(&self, path: &[&str]) -> Result<Option<Value>, Failure> {
-        match self.exchange(Method::GET, path, &[], None).await? {
+        match self.exchange("GET", path, &[], None).await? {
             (404, _) => Ok(None),
             (status, answer) => settled(status, answer).map(Some),
         }
@@ -53,7 +59,7 @@ impl Client {
 
     /// Posts a document.
     pub(crate) async fn post(&self, path: &[&str], document: &Value) -> Result<Value, Failure> {
-        self.ask(Method::POST, path, &[], Some(document)).await
+        self.ask("POST", path, &[], Some(document)).await
     }
 
     /// Posts a document, with parameters in the query.
@@ -63,12 +69,12 @@ impl Client {
         query: &[(&str, String)],
         document: &Value,
     ) -> Result<Value, Failure> {
-        self.ask(Method::POST, path, query, Some(document)).await
+        self.ask("POST", path, query, Some(document)).await
     }
 
     /// Asks for something to be done.
     pub(crate) async fn act(&self, path: &[&str], query: &[(&str, String)]) -> Result<Value, Failure> {
-        self.ask(Method::POST, path, query, None).await
+        self.ask("POST", path, query, None).await
     }
 
     /// Fetches the text at a path, such as CSV.
@@ -93,7 +99,7 @@ impl Client {
 
     /// Puts a document at a path.
     pub(crate) async fn put(&self, path: &[&str], document: &Value) -> Result<Value, Failure> {
-        self.ask(Method::PUT, path, &[], Some(document)).await
+        self.ask("PUT", path, &[], Some(document)).await
     }
 
     /// Deletes the resource at a path; `None` if there is none.
@@ -102,7 +108,7 @@ impl Client {
         path: &[&str],
         query: &[(&str, String)],
     ) -> Result<Option<Value>, Failure> {
-        match self.exchange(Method::DELETE, path, query, None).await? {
+        match self.exchange("DELETE", path, query, None).await? {
             (404, _) => Ok(None),
             (status, answer) => settled(status, answer).map(Some),
         }
@@ -110,7 +116,7 @@ impl Client {
 
     async fn ask(
         &self,
-        method: Method,
+        method: &str,
         path: &[&str],
         query: &[(&str, String)],
         document: Option<&Value>,
@@ -122,41 +128,54 @@ impl Client {
     /// The status and the document of an answer.
     async fn exchange(
         &self,
-        method: Method,
+        method: &str,
         path: &[&str],
         query: &[(&str, String)],
         document: Option<&Value>,
     ) -> Result<(u16, Value), Failure> {
-        let answer = self.send(self.request(method, path, query, document)?).await?;
-        let status = answer.status().as_u16();
-        let octets = answer.bytes().await.map_err(|error| self.unreachable(&error))?;
-        Ok((status, document_of(status, &octets)?))
+        let asked = async {
+            let mut answer = self.send(method, path, query, document).await?;
+            let octets = self.whole(&mut answer).await?;
+            Ok((answer.head.status, document_of(answer.head.status, &octets)?))
+        };
+        timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(self.silent()))
     }
 
-    fn request(
-        &self,
-        method: Method,
-        path: &[&str],
-        query: &[(&str, String)],
-        document: Option<&Value>,
-    ) -> Result<RequestBuilder, Failure> {
-        let request = self.http.request(method, self.address(path, query)?).bearer_auth(&self.key);
-        Ok(match document {
-            Some(document) => request.header("content-type", "application/json").body(document.to_string()),
-            None => request,
-        })
+    /// The whole body of an answer.
+    async fn whole(&self, answer: &mut Answer) -> Result<Vec<u8>, Failure> {
+        let octets = answer.rest(ANSWER_MAX).await.map_err(|error| self.unreachable(&error))?;
+        octets.ok_or_else(|| unreadable("it is too long"))
     }
 
     /// Sends a request. Waits for a gateway that doesn't listen yet: nothing was sent then.
-    async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
+    async fn send(
+        &self,
+        method: &str,
+        path: &[&str],
+        query: &[(&str, String)],
+        document: Option<&Value>,
+    ) -> Result<Answer, Failure> {
+        let target = target(self.address(path, query)?)?;
+        let request = self.request(method, &target, document);
         let mut waiting = Waiting::new(self.wait);
         loop {
-            let attempt =
-                request.try_clone().ok_or_else(|| Failure::failed("the request can't be repeated"))?;
-            match attempt.send().await {
-                Err(error) if is_refused(&error) && waiting.pause(self.url.as_str()).await => {}
+            match ask(&self.connector, &target, &request).await {
+                Err(error) if error.is_refused() && waiting.pause(self.url.as_str()).await => {}
                 answer => return answer.map_err(|error| self.unreachable(&error)),
             }
+        }
+    }
+
+    fn request(&self, method: &str, target: &Target, document: Option<&Value>) -> Vec<u8> {
+        let request = Request::new(method, target)
+            .field("user-agent", USER_AGENT)
+            .field("accept", "*/*")
+            .field("authorization", format_args!("Bearer {}", self.key));
+        match document {
+            Some(document) => {
+                request.field("content-type", "application/json").with_body(document.to_string().as_bytes())
+            }
+            None => request.with_body(b""),
         }
     }
 
@@ -172,20 +191,42 @@ impl Client {
         Ok(url)
     }
 
-    fn unreachable(&self, error: &reqwest::Error) -> Failure {
-        let failure = if error.is_timeout() {
-            Failure::unreachable(format!("the gateway at {} did not answer in time", self.url))
-        } else {
-            Failure::unreachable(format!("can't reach the gateway at {}: {}", self.url, causes(error)))
-        };
+    fn unreachable(&self, error: &Error) -> Failure {
+        if matches!(error, Error::NoConnection) {
+            return self.silent();
+        }
+        let why = error.to_string();
+        let failure =
+            Failure::unreachable(format!("can't reach the gateway at {}: {}", self.url, plain(&why)));
         let distrusted = failure.what.contains("certificate");
-        failure.help(match distrusted {
-            true => {
-                "name the host as its certificate does; SSL_CERT_FILE=FILE trusts the authorities in a file"
-            }
-            false => "is it running? `postrider serve` starts one, `--url` or POSTRIDER_URL name another",
+        failure.help(if distrusted {
+            "name the host as its certificate does; SSL_CERT_FILE=FILE trusts the authorities in a file"
+        } else {
+            RUNNING_HELP
         })
     }
+
+    fn silent(&self) -> Failure {
+        Failure::unreachable(format!("the gateway at {} did not answer in time", self.url)).help(RUNNING_HELP)
+    }
+}
+
+/// Connects to any address. The authorities are read for https only.
+pub(crate) fn connector(url: &Url) -> Result<Connector, Failure> {
+    let roots = if url.scheme() == "https" { system_authorities() } else { RootCertStore::empty() };
+    let tls =
+        trusting(roots).map_err(|error| Failure::failed(format!("can't prepare to connect: {error}")))?;
+    Ok(Connector { tls, admitted: |_| true, patience: PATIENCE })
+}
+
+/// Sends a request on a new connection.
+pub(crate) async fn ask(connector: &Connector, target: &Target, request: &[u8]) -> Result<Answer, Error> {
+    connector.connect(target).await?.ask(request).await
+}
+
+/// The target of a URL.
+pub(crate) fn target(url: Url) -> Result<Target, Failure> {
+    Target::new(url).map_err(|error| Failure::usage(error.to_string()))
 }
 
 /// The document of an answer. What comes with an error may be somebody else's, such as a proxy's, and is not needed.
@@ -212,15 +253,6 @@ fn unreadable(why: &str) -> Failure {
 /// The answer's document, or a failure if the gateway refused the request.
 fn settled(status: u16, answer: Value) -> Result<Value, Failure> {
     if (200..300).contains(&status) { Ok(answer) } else { Err(refusal(status, &answer)) }
-}
-
-/// The innermost cause of an error, which is the most specific.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut last = error;
-    while let Some(cause) = last.source() {
-        last = cause;
-    }
-    crate::failure::plain(&last.to_string()).to_owned()
 }
 
 /// The detail of a problem without its place in the JSON, which the user of a command didn't write.

@@ -20,6 +20,7 @@ pub(crate) mod lookup;
 pub(crate) mod man_pages;
 pub(crate) mod message;
 pub(crate) mod nodes;
+mod page;
 pub(crate) mod policy;
 pub(crate) mod privacy;
 pub(crate) mod reload;

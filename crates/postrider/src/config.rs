@@ -167,6 +167,8 @@ pub(crate) struct AdminKey {
     pub(crate) name: String,
     /// The key's SHA-256.
     pub(crate) hash: postrider_core::account::KeyHash,
+    /// What it may be used for.
+    pub(crate) rights: postrider_core::principal::Rights,
 }
 
 impl std::fmt::Debug for AdminKey {

@@ -8,7 +8,7 @@
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Accept, Filter, Store, Wanted};
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Class, Message, Receipts, Via};
+use postrider_core::message::{Body, Message, Via};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::route::{Plan, UpstreamId};
@@ -26,27 +26,16 @@ static PLAN: LazyLock<Arc<Plan>> =
 fn accept(n: u64, owned: bool) -> Accept {
     let due = START + Duration::from_millis(n);
     let message = Message {
-        id: MessageId::first_at(due),
         account: AccountId(1 + (n % 200) as u32),
-        class: Class::Transactional,
-        from: None,
         to: Number::from_digits(447_700_000_000 + n).unwrap(),
         body: Body::Text(
             format!("Your parcel {n:020} is on its way and comes today between ten and one").into(),
         ),
-        parts: 1,
         due,
         expires: due + DAY,
-        reference: None,
-        metadata: None,
-        callback: None,
-        receipts: Receipts::All,
         via: Via::Webhook,
-        flash: false,
-        parameters: Box::default(),
-        known_as: Box::default(),
-        exempt: false,
         plan: Arc::clone(&PLAN),
+        ..postrider_core::testing::message(MessageId::first_at(due))
     };
     Accept { message: Arc::new(message), upstream: UpstreamId(1 + (n % 4) as u32), owned }
 }

@@ -9,7 +9,7 @@ use postrider_core::account::AccountId;
 use postrider_core::contract::{Accept, Record, Store, Told};
 use postrider_core::delivery::{Awaited, Change, Delivery, Outcome, Queue, State};
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Class, Message, Receipts, Via};
+use postrider_core::message::{Body, Message, Via};
 use postrider_core::notice::{Lane, Notice};
 use postrider_core::number::Number;
 use postrider_core::route::{Plan, UpstreamId};
@@ -56,27 +56,18 @@ fn message(n: u64) -> Arc<Message> {
     let due = START + Duration::from_millis(n * 1000 / MESSAGES_PER_SECOND);
     let account = ((dice >> 11) as f64 / (1u64 << 53) as f64).powi(3) * ACCOUNTS;
     Arc::new(Message {
-        id: MessageId::from_number(MessageId::first_at(due).number() + n % 16_384),
         account: AccountId(1 + account as u32),
-        class: Class::Transactional,
-        from: None,
         to: Number::from_digits(447_700_000_000 + dice % 1_000_000).unwrap(),
         body: Body::Text(
             format!("Your parcel {dice:020} is on its way and comes today between ten and one").into(),
         ),
-        parts: 1,
         due,
         expires: due + Duration::from_hours(24),
-        reference: None,
-        metadata: None,
-        callback: None,
-        receipts: Receipts::All,
         via: if dice.is_multiple_of(2) { Via::Webhook } else { Via::Session },
-        flash: false,
-        parameters: Box::default(),
-        known_as: Box::default(),
-        exempt: false,
         plan: Arc::clone(&PLANS[(dice % 8) as usize]),
+        ..postrider_core::testing::message(MessageId::from_number(
+            MessageId::first_at(due).number() + n % 16_384,
+        ))
     })
 }
 

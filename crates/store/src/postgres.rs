@@ -52,6 +52,7 @@ mod tls;
 mod told;
 mod url;
 mod vacuum;
+mod withdrawal;
 mod writer;
 
 pub(crate) use access::Access;

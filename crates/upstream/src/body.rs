@@ -36,6 +36,10 @@ pub(crate) fn pieces(
         Body::Parts(parts) => {
             parts.iter().map(|part| piece(part.encoding, &part.header, &part.data)).collect()
         }
+        Body::Redacted => {
+            let cause = Cause::with_detail(Code::NotEncodable, "the text was removed");
+            return Err(Fault { kind: FaultKind::Permanent, cause });
+        }
     };
     let most = PARTS_MAX.min(parts_max.into());
     if pieces.is_empty() || pieces.len() > most {

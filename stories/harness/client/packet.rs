@@ -1,10 +1,10 @@
 //! A PDU with its own octets, so that a story can keep it.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use postrider_text::{coding, segment};
 use postrider_wire::smpp::receipt::Report;
 use postrider_wire::smpp::tlv::tag;
-use postrider_wire::smpp::{Command, Frame, Pdu, Status, Tlvs};
+use postrider_wire::smpp::{Command, Encode, Frame, Pdu, Status, Tlvs};
 use std::fmt;
 
 /// A PDU that was received.
@@ -24,6 +24,13 @@ pub(crate) struct Receipt {
     pub(crate) receipted_message_id: Option<String>,
     /// message_state.
     pub(crate) message_state: Option<u8>,
+}
+
+/// The octets of a PDU, with a sequence number that no session gives.
+pub(crate) fn frame(pdu: &impl Encode) -> Vec<u8> {
+    let mut octets = BytesMut::new();
+    pdu.encode(Status::ROK, 0x7000_0000, &mut octets).unwrap();
+    octets.to_vec()
 }
 
 impl Packet {

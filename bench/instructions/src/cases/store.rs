@@ -1,10 +1,9 @@
 //! The embedded store: what it costs to take messages, in batches as they come under load.
 
 use crate::Case;
-use postrider_core::account::AccountId;
 use postrider_core::contract::{Accept, Store};
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Class, Message, Receipts, Via};
+use postrider_core::message::{Body, Message, Via};
 use postrider_core::number::Number;
 use postrider_core::route::{Plan, UpstreamId};
 use postrider_core::time::Time;
@@ -36,25 +35,15 @@ fn accept(rounds: u32) {
 
 fn message(n: u32) -> Accept {
     let message = Message {
-        id: MessageId::from_number(MessageId::first_at(NOW).number() + u64::from(n)),
-        account: AccountId(1),
-        class: Class::Transactional,
-        from: None,
         to: Number::from_digits(447_700_900_000 + u64::from(n)).expect("a valid number"),
         body: Body::Text("Your parcel is here: come & get it.".into()),
-        parts: 1,
         due: NOW,
         expires: NOW + Duration::from_hours(24),
-        reference: None,
-        metadata: None,
-        callback: None,
-        receipts: Receipts::All,
         via: Via::Session,
-        flash: false,
-        parameters: Box::default(),
-        known_as: Box::default(),
-        exempt: false,
         plan: Arc::new(Plan { route: "world".into(), upstreams: [UpstreamId(1)].into() }),
+        ..postrider_core::testing::message(MessageId::from_number(
+            MessageId::first_at(NOW).number() + u64::from(n),
+        ))
     };
     Accept { message: Arc::new(message), upstream: UpstreamId(1), owned: true }
 }

@@ -1,10 +1,8 @@
 //! Parts for tests.
 
 use super::{ClientPart, Cut, CutReference};
-use crate::account::AccountId;
 use crate::id::MessageId;
-use crate::message::{Body, Class, Encoding, Message, Receipts, Via};
-use crate::number::Number;
+use crate::message::{Body, Encoding, Message, Via};
 use crate::route::Plan;
 use crate::sender::Sender;
 use crate::time::Time;
@@ -36,25 +34,13 @@ pub(crate) fn part(
         Some(_) => Encoding::Gsm7,
     };
     let message = Message {
-        id: MessageId::from_number(id),
-        account: AccountId(1),
-        class: Class::Transactional,
         from: Some(Sender::Code("60006".into())),
-        to: Number::from_digits(447_700_900_123).unwrap(),
         body: Body::Data { encoding, header: [0, 3, 7, total, number].into(), data: data.into() },
-        parts: 1,
         due: NOW,
         expires: NOW + Duration::from_hours(1),
-        reference: None,
-        metadata: None,
-        callback: None,
-        receipts: Receipts::All,
         via: Via::Session,
-        flash: false,
-        parameters: Box::default(),
-        known_as: Box::default(),
-        exempt: false,
         plan: Arc::new(Plan { upstreams: Box::default(), route: "world".into() }),
+        ..crate::testing::message(MessageId::from_number(id))
     };
     let cut = Cut { reference: CutReference::Eight(7), total, number, alphabet };
     ClientPart { message: Arc::new(message), cut, until: LIMIT, joined: None }

@@ -3,66 +3,56 @@
 use super::{ClientPart, Cut};
 use crate::id::MessageId;
 use crate::message::{Body, KnownAs, Message, Octets, Receipts};
+use crate::numbered_parts::NumberedParts;
 use crate::submission::{OCTETS_MAX, PARTS_MAX, TEXT_MAX, data_octets};
 use crate::time::Time;
 use postrider_text::national::{self, Shifts};
 use postrider_text::{Alphabet, Encoding, gsm, header, segment, ucs2};
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 /// Parts of one text: at least one, each number once, and those that came again.
 #[derive(Clone, Debug)]
-pub struct Text<'p> {
-    first_come: &'p ClientPart,
-    by_number: BTreeMap<u8, &'p ClientPart>,
-    repeats: Vec<&'p ClientPart>,
-}
+pub struct Text<'p>(NumberedParts<'p, ClientPart>);
 
 impl<'p> Text<'p> {
     pub(super) fn of(part: &'p ClientPart) -> Self {
-        Self { first_come: part, by_number: BTreeMap::from([(part.cut.number, part)]), repeats: Vec::new() }
+        Self(NumberedParts::of(part))
     }
 
     /// Whether the part is one that it lacks, or one that it has.
     pub(super) fn has_room_for(&self, part: &ClientPart) -> bool {
-        self.by_number.get(&part.cut.number).is_none_or(|own| own.repeats(part))
+        self.0.has_room_for(part)
     }
 
     pub(super) fn add(&mut self, part: &'p ClientPart) {
-        match self.by_number.entry(part.cut.number) {
-            Entry::Vacant(place) => {
-                place.insert(part);
-            }
-            Entry::Occupied(_) => self.repeats.push(part),
-        }
+        self.0.add(part);
     }
 
     /// Whether all parts are there.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.by_number.len() == usize::from(self.first_come.cut.total)
+        self.0.is_whole()
     }
 
     /// Its parts, by their numbers.
     pub fn parts(&self) -> impl Iterator<Item = &'p ClientPart> {
-        self.by_number.values().copied()
+        self.0.each()
     }
 
     /// The parts that came again.
     pub fn repeats(&self) -> impl Iterator<Item = &'p ClientPart> {
-        self.repeats.iter().copied()
+        self.0.repeats()
     }
 
     /// The identifiers of all of them.
     #[must_use]
     pub fn ids(&self) -> Vec<MessageId> {
-        self.parts().chain(self.repeats()).map(|part| part.message.id).collect()
+        self.0.ids()
     }
 
     /// How long the others are waited for.
     #[must_use]
     pub fn until(&self) -> Time {
-        self.parts().map(|part| part.until).min().unwrap_or(self.first_come.until)
+        self.0.until()
     }
 
     /// The content of the message: one text if all parts are there and are text, or else the parts as they came.
@@ -82,7 +72,7 @@ impl<'p> Text<'p> {
     /// go out, and no longer than any of them.
     #[must_use]
     pub fn message(&self, id: MessageId, body: Body, parts: u8) -> Message {
-        let first = self.parts().next().unwrap_or(self.first_come);
+        let first = self.parts().next().unwrap_or(self.0.first_come());
         let mut all: Vec<&Message> = self.parts().chain(self.repeats()).map(|part| &*part.message).collect();
         all.sort_by_key(|part| part.id);
         Message {

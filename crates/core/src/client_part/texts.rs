@@ -2,6 +2,7 @@
 
 use super::{ClientPart, Text};
 use crate::id::MessageId;
+use crate::numbered_parts::NumberedPart;
 use crate::time::Time;
 
 /// Where a text stands whose parts come one by one.

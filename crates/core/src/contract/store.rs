@@ -29,6 +29,9 @@ use std::sync::Arc;
 #[async_trait]
 pub trait Store: AuditLog + Privacy + Send + Sync {
     /// Accepts messages together; single ones of them may be refused. `once` makes a repetition harmless.
+    ///
+    /// After an error nothing of them is in this node's hands. A store that finds out later that it has stored them takes them
+    /// out again, unless somebody has them in hand, or a repetition by `once` is to find them.
     async fn accept(&self, messages: Vec<Accept>, once: Option<Once>) -> Result<Accepted, StoreError>;
 
     /// Keeps parts of texts that clients cut themselves, until they are joined.

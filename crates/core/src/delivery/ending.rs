@@ -2,6 +2,7 @@
 
 use super::{Change, Delivery, Outcome, PartReport, PartSet, Queue, Routing, State};
 use crate::cause::{Cause, Code};
+use crate::id::MessageId;
 use crate::notice::Notice;
 use crate::receipt::{Report, Reported};
 use crate::time::Time;
@@ -73,6 +74,13 @@ pub(super) fn silent(delivery: &mut Delivery, routing: &impl Routing, now: Time)
     let known = is_reported(delivery) || routing.one_receipt(delivery.upstream);
     let (state, error) = delivery.worst.clone().filter(|_| known).unwrap_or_else(unknown);
     finish(delivery, state, error.filter(|_| state != State::Delivered), now)
+}
+
+/// The end of a message of parts that came again: the end of the message that they were of.
+pub(super) fn repeated(delivery: &mut Delivery, of: MessageId, end: Outcome, now: Time) -> Change {
+    (delivery.upstream, delivery.reference, delivery.sent_at) = (end.upstream, end.reference, end.sent_at);
+    let remark = format!("a repetition of parts of message {of}, and not sent again");
+    Change { remark: Some(remark.into()), ..finish(delivery, end.state, end.error, now) }
 }
 
 /// Whether every part was reported.

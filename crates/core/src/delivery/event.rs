@@ -1,6 +1,8 @@
 //! The events of a delivery.
 
+use super::Outcome;
 use crate::cause::{Cause, Code};
+use crate::id::MessageId;
 use crate::receipt::Report;
 use crate::route::UpstreamId;
 use crate::time::Time;
@@ -98,6 +100,13 @@ pub enum Event {
     Forbidden(Code),
     /// It must wait until then: it is quiet at its recipient's place.
     Held(Time),
+    /// It is of parts that came again after their message had ended: it isn't sent, and ends alike.
+    Repeated {
+        /// The message.
+        of: MessageId,
+        /// Its end.
+        end: Box<Outcome>,
+    },
     /// Its upstream is no more, or has been down for a while, and this one is to send it.
     Rerouted(UpstreamId),
 }

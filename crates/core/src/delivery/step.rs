@@ -1,6 +1,6 @@
 //! The step: the only place where a delivery's state changes.
 
-use super::ending::{finish, reported, silent};
+use super::ending::{finish, repeated, reported, silent};
 use super::judgement::{Again, Judgement, take_in};
 use super::silence::{held, in_doubt, left_in_doubt, named};
 use super::{
@@ -29,6 +29,7 @@ pub fn step(delivery: &mut Delivery, event: Event, routing: &impl Routing, now: 
         Event::Canceled => Some(finish(delivery, State::Canceled, None, now)),
         Event::Forbidden(why) => Some(finish(delivery, State::Rejected, Some(why.into()), now)),
         Event::Held(until) => Some(put_off(delivery, until, now)),
+        Event::Repeated { of, end } => Some(repeated(delivery, of, *end, now)),
         Event::Rerouted(upstream) => Some(rerouted(delivery, upstream, now)),
     }
 }

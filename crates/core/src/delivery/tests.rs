@@ -1,12 +1,10 @@
 //! The state machine as tables: what happens, and what must come of it.
 
 use super::*;
-use crate::account::AccountId;
 use crate::cause::Code;
 use crate::id::MessageId;
 use crate::message::{Body, Receipts};
 use crate::message::{Class, Via};
-use crate::number::Number;
 use crate::receipt::{Report, Reported};
 use crate::retry;
 use crate::route::Plan;
@@ -21,25 +19,13 @@ const NOW: Time = Time(1_800_000_000_000);
 
 fn delivery(class: Class) -> Delivery {
     let message = Message {
-        id: MessageId::first_at(NOW),
-        account: AccountId(1),
         class,
-        from: None,
-        to: Number::parse("+447700900123").unwrap(),
         body: Body::Text("hello".into()),
-        parts: 1,
         due: NOW,
         expires: NOW + Duration::from_hours(1),
-        reference: None,
-        metadata: None,
-        callback: None,
-        receipts: Receipts::All,
         via: Via::Session,
-        flash: false,
-        parameters: Box::default(),
-        known_as: Box::default(),
-        exempt: false,
         plan: Arc::new(Plan { route: "world".into(), upstreams: [HERE, THERE].into() }),
+        ..crate::testing::message(MessageId::first_at(NOW))
     };
     Delivery::new(Arc::new(message), HERE)
 }
@@ -563,4 +549,17 @@ fn an_unclear_receipt_is_remarked_and_ends_nothing() {
         assert_eq!(delivery.state, State::Delivered);
         assert_eq!(go(&mut delivery, unclear(0, word)), None);
     }
+}
+
+#[test]
+fn what_came_again_ends_as_it_ended_before() {
+    let mut first = delivery(Class::Transactional);
+    go(&mut first, answered(1, &[(0, taken("r0"))])).unwrap();
+    let end = go(&mut first, reported(0, Reported::Undelivered)).unwrap().outcome.unwrap();
+    let mut again = delivery(Class::Transactional);
+    let change =
+        go(&mut again, Event::Repeated { of: first.message.id, end: Box::new(end.clone()) }).unwrap();
+    assert!(change.notice.is_some() && change.queue == Queue::Leave);
+    assert!(change.remark.unwrap().contains(&first.message.id.to_string()));
+    assert_eq!(change.outcome, Some(end));
 }

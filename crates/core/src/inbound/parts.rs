@@ -4,14 +4,13 @@
 use super::{Inbound, Received};
 use crate::id::MessageId;
 use crate::message::{Body, Encoding};
+use crate::numbered_parts::{NumberedPart, NumberedParts};
 use crate::numbers::Owner;
 use crate::route::UpstreamId;
 use crate::time::Time;
 pub use postrider_text::header::Reference;
 use postrider_text::header::{self, Element};
 use postrider_text::segment;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 /// How long parts wait for the others, unless their upstream says otherwise.
@@ -64,8 +63,23 @@ pub struct InboundPart {
     pub inbound: Inbound,
 }
 
-impl InboundPart {
-    /// Whether this is the same part, brought again.
+impl NumberedPart for InboundPart {
+    fn id(&self) -> MessageId {
+        self.id
+    }
+
+    fn number(&self) -> u8 {
+        self.number
+    }
+
+    fn total(&self) -> u8 {
+        self.key.total
+    }
+
+    fn until(&self) -> Time {
+        self.until
+    }
+
     fn repeats(&self, other: &Self) -> bool {
         self.number == other.number && self.inbound.body == other.inbound.body
     }
@@ -86,10 +100,7 @@ pub enum Standing {
 
 /// Parts of one message that wait: each number once, and those that came again.
 #[derive(Clone, Debug)]
-pub struct Assembly<'p> {
-    by_number: BTreeMap<u8, &'p InboundPart>,
-    repeats: Vec<&'p InboundPart>,
-}
+pub struct Assembly<'p>(NumberedParts<'p, InboundPart>);
 
 /// The messages that parts of one key are of, in the order in which they came, and how each stands. Among the parts may be
 /// some that were joined before.
@@ -98,9 +109,9 @@ pub fn assemblies(parts: &[InboundPart], now: Time) -> Vec<(Assembly<'_>, Standi
     let joined: Vec<&InboundPart> = parts.iter().filter(|part| part.joined.is_some()).collect();
     let mut found: Vec<Assembly<'_>> = Vec::new();
     for part in parts.iter().filter(|part| part.joined.is_none()) {
-        match found.iter_mut().find(|assembly| assembly.has_room_for(part)) {
-            Some(assembly) => assembly.add(part),
-            None => found.push(Assembly { by_number: [(part.number, part)].into(), repeats: Vec::new() }),
+        match found.iter_mut().find(|assembly| assembly.0.has_room_for(part)) {
+            Some(assembly) => assembly.0.add(part),
+            None => found.push(Assembly(NumberedParts::of(part))),
         }
     }
     let mut told = Vec::with_capacity(found.len());
@@ -112,37 +123,19 @@ pub fn assemblies(parts: &[InboundPart], now: Time) -> Vec<(Assembly<'_>, Standi
 }
 
 impl<'p> Assembly<'p> {
-    fn has_room_for(&self, part: &InboundPart) -> bool {
-        self.by_number.get(&part.number).is_none_or(|own| own.repeats(part))
-    }
-
-    fn add(&mut self, part: &'p InboundPart) {
-        match self.by_number.entry(part.number) {
-            Entry::Vacant(place) => {
-                place.insert(part);
-            }
-            Entry::Occupied(_) => self.repeats.push(part),
-        }
-    }
-
     fn parts(&self) -> impl Iterator<Item = &'p InboundPart> {
-        self.by_number.values().copied()
-    }
-
-    fn total(&self) -> u8 {
-        self.parts().next().map_or(0, |part| part.key.total)
+        self.0.each()
     }
 
     /// The identifiers of all of them.
     #[must_use]
     pub fn ids(&self) -> Vec<MessageId> {
-        self.parts().chain(self.repeats.iter().copied()).map(|part| part.id).collect()
+        self.0.ids()
     }
 
     fn standing(&self, joined: &[&InboundPart], now: Time) -> Standing {
-        let is_whole = self.by_number.len() == usize::from(self.total());
-        let until = self.parts().map(|part| part.until).min();
-        if !is_whole && until.is_some_and(|until| until > now) {
+        let is_whole = self.0.is_whole();
+        if !is_whole && self.0.until() > now {
             return Standing::Waiting;
         }
         match self.repeated(joined) {
@@ -182,8 +175,9 @@ impl<'p> Assembly<'p> {
         (upstream, inbound): (UpstreamId, Inbound),
         owner: Option<&Owner>,
     ) -> Received {
-        let missing = self.total() - u8::try_from(self.by_number.len()).unwrap_or(u8::MAX).min(self.total());
-        Received { parts: self.total(), missing, ..Received::new(id, upstream, now, inbound, owner) }
+        let total = self.0.total();
+        let missing = total - u8::try_from(self.0.count()).unwrap_or(u8::MAX).min(total);
+        Received { parts: total, missing, ..Received::new(id, upstream, now, inbound, owner) }
     }
 
     /// One text, or the octets of all parts behind the header that they share.
@@ -216,7 +210,7 @@ impl<'p> Assembly<'p> {
             expected = part.number.saturating_add(1);
         }
         text.push_str(&segment::join(run_encoding, &run));
-        if expected <= self.total() {
+        if expected <= self.0.total() {
             text.push_str(GAP);
         }
         text

@@ -147,6 +147,19 @@ fn a_share_that_is_throttled_at_any_rate_slows_nothing_down() {
     complain(&complaints);
 }
 
+/// From the first second on, as `postrider bench --errors 0.05 --rate 1800` and `--throttle 200 --rate 220` have it.
+#[test]
+fn the_first_minute_is_nearly_as_good_as_any() {
+    let mut pace = Pace::new(Some(1_800.0), Time(0));
+    let (sent, _) = run(&mut pace, Carrier::Share(0.05), 20, 0, 60, 0);
+    assert!(sent > 1_750.0, "{sent}");
+    for carrier in [Carrier::Bucket(200.0), Carrier::DeepBucket(200.0), Carrier::EachSecond(200.0)] {
+        let mut pace = Pace::new(Some(220.0), Time(0));
+        let (sent, taken) = run(&mut pace, carrier, 20, 0, 60, 0);
+        assert!(sent < 210.0 && taken > 190.0, "{carrier:?}: {sent} sent, {taken} taken");
+    }
+}
+
 #[test]
 fn a_share_and_a_rate_are_told_apart() {
     for (share, rate) in [(0.05, 100.0), (0.05, 1_000.0), (0.2, 500.0)] {

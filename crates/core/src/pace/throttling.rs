@@ -11,15 +11,17 @@
 //!   after each further stretch, and then doubles. It finds the limit again soon, and comes back soon after the limit is lifted.
 //! * The other side throttles a share of everything, at any rate. Then the trial has the same share: lowering helped nothing.
 //!   The share is the **background** from now on, the rate goes back to where it was, and only what is throttled above the
-//!   background is debt. Another trial checks the background after 10 s, and later once a minute. A share of more than 65 %
+//!   background is debt. Another trial checks the background every 30 s. A share of more than 65 %
 //!   is never taken for a background.
 //!
 //! Where most answers are "too fast", nothing goes out for the rest of the stretch. What was taken may then be far below the
 //! limit, so the rate doubles after each stretch without debt until it is too high once.
 
 use super::Answers;
+use super::freshness::Freshness;
 use super::standstill::Standstill;
 use super::tally::{STRETCH, Stretch, Tally};
+use super::trial::{Trial, Verdict};
 use crate::time::Time;
 use std::time::Duration;
 
@@ -29,19 +31,8 @@ const TOLERATED: f64 = 0.02;
 const DEBT_MAX: f64 = 3.0;
 /// The share of what was taken that is sent in a trial.
 const LOWERED: f64 = 0.95;
-/// Throttled parts that a trial must be able to show before it is judged, and the longest trial.
-const EVIDENCE: f64 = 4.0;
-const TRIAL_MAX: Duration = Duration::from_secs(10);
-/// The share of the former throttling from which on, but for chance, a trial has helped nothing; and the one from which on it
-/// became worse, because the other side has changed meanwhile.
-const UNCHANGED: f64 = 0.85;
-const UNCHANGED_MIN: f64 = 0.4;
-const WORSE: f64 = 1.2;
-/// The highest background: what throttles more than this is heeded.
-const BACKGROUND_MAX: f64 = 0.65;
-/// The time before the first check of a background; before each further one it is twice as long, up to the most.
-const CHECK_AFTER: Duration = Duration::from_secs(10);
-const CHECK_AFTER_MAX: Duration = Duration::from_secs(60);
+/// The time between two checks of a background.
+const CHECK_EVERY: Duration = Duration::from_secs(30);
 /// Stretches without debt before the rate rises above what was taken.
 const PLATEAU: u32 = 3;
 /// The first rise; each further one is so many times as much, up to the most.
@@ -58,22 +49,13 @@ const QUARTER: f64 = 0.25;
 const FLOOD: (f64, f64) = (10.0, 0.6);
 /// The same where a rate is in force: the throttled parts of so many seconds.
 const FLOOD_SECONDS: f64 = 0.3;
-/// How long answers don't count after the rate was lowered: the other side may count by the second of its clock.
-const SETTLE: Duration = Duration::from_secs(1);
 /// For how many parts' time nothing must have been taken before all stands still; the more are throttled anyway, the longer.
 const DRY_PARTS: f64 = 6.0;
-/// The longest wait for answers to what was sent before a change.
-const STALE_MAX: Duration = Duration::from_secs(5);
+
 /// What is known of the other side from its answers. A rate is in parts a second; infinity is a rate without a limit.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Throttling {
-    /// Parts sent and not answered.
-    under_way: f64,
-    /// How many of them were sent before the last change of the rate, and until when they are waited for.
-    stale: f64,
-    stale_until: Time,
-    settle: Duration,
-    fresh_from: Time,
+    freshness: Freshness,
     stretch: Stretch,
     /// Whether sending stopped for most answers being "too fast": then what was taken may be far less than what would be.
     is_flooded: bool,
@@ -84,7 +66,6 @@ pub(super) struct Throttling {
     /// The share that is throttled at any rate, and when this was found.
     background: f64,
     checked: Time,
-    check_after: Duration,
     /// The rate of the last stretch without debt.
     clean: f64,
     /// Whether there was one since the rate was lowered.
@@ -100,24 +81,12 @@ pub(super) struct Throttling {
     in_a_row: f64,
 }
 
-/// A lower rate on trial.
-#[derive(Clone, Copy, Debug)]
-struct Trial {
-    since: Time,
-    /// The rate before, and the share that was throttled then.
-    from: f64,
-    share: f64,
-    /// Answers at the lower rate.
-    tally: Tally,
-    /// The background that it checks, if it does.
-    checks: f64,
-}
-
 impl Throttling {
     /// Starts anew with a clock that was put right; what was found out stays.
     pub(super) fn restart(&mut self) {
+        self.freshness.restart();
         *self = Self {
-            under_way: self.under_way,
+            freshness: std::mem::take(&mut self.freshness),
             background: self.background,
             ceiling: self.ceiling,
             ..Self::default()
@@ -126,7 +95,7 @@ impl Throttling {
 
     /// Counts parts that go out.
     pub(super) fn sent(&mut self, parts: f64) {
-        self.under_way += parts;
+        self.freshness.sent(parts);
     }
 
     /// Counts answers that came while `rate` was in force. Returns until when nothing is to go out.
@@ -134,13 +103,15 @@ impl Throttling {
         let Answers { parts, taken, throttled, again } = answers;
         #[expect(clippy::cast_precision_loss, reason = "part counts are small")]
         let [parts, taken, throttled, again] = [parts, taken, throttled, again].map(|count| count as f64);
-        self.under_way = (self.under_way - parts).max(0.0);
+        let is_fresh = self.freshness.answered(parts, now);
         let parts_dry = DRY_PARTS * (1.0 + 4.0 * self.background);
         let dry = Duration::from_secs_f64(parts_dry / rate.max(1.0));
         let throttled = throttled + self.counted_again(taken, throttled, again);
         let refused = taken == 0.0 && throttled + again > 0.0;
-        let still = self.standstill.answered(parts, taken > 0.0, refused, dry, self.under_way, now);
-        if self.is_stale(parts, now) {
+        let still =
+            self.standstill.answered(parts, taken > 0.0, refused, dry, self.freshness.under_way(), now);
+        if !is_fresh {
+            self.stretch.since = Some(now);
             return still;
         }
         let stretch = &mut self.stretch;
@@ -148,12 +119,17 @@ impl Throttling {
         stretch.last = now;
         stretch.tally.taken += taken;
         stretch.tally.throttled += throttled;
+        let is_flood = self.is_flood(rate);
+        self.is_flooded |= is_flood;
+        still.max(is_flood.then_some(since + STRETCH))
+    }
+
+    /// Whether most answers of this stretch are "too fast", and many.
+    fn is_flood(&self, rate: f64) -> bool {
         let (many, most) = FLOOD;
         let many = if rate.is_finite() { many.max(rate * FLOOD_SECONDS) } else { many };
         let most = most.max((1.0 + self.background) / 2.0);
-        let is_flood = stretch.tally.throttled >= many && stretch.tally.share() >= most;
-        self.is_flooded |= is_flood;
-        still.max(is_flood.then_some(since + STRETCH))
+        self.stretch.tally.throttled >= many && self.stretch.tally.share() >= most
     }
 
     /// How many of the parts that are throttled `again` count. Of one message alone they say nothing of the rate; where no part
@@ -162,22 +138,6 @@ impl Throttling {
         let throttled_before = if taken > 0.0 { 0.0 } else { self.in_a_row };
         self.in_a_row = throttled_before + throttled;
         if self.in_a_row >= 2.0 { again } else { 0.0 }
-    }
-
-    /// Whether answers are to what was sent before the last change, or to what came too soon after it.
-    fn is_stale(&mut self, parts: f64, now: Time) -> bool {
-        if now >= self.stale_until {
-            self.stale = 0.0;
-        }
-        let is_stale = now < self.fresh_from || self.stale > 0.0;
-        if is_stale {
-            self.stretch.since = Some(now);
-        }
-        if self.stale > 0.0 {
-            self.stale -= parts;
-            self.fresh_from = now + self.settle;
-        }
-        is_stale
     }
 
     /// The next rate, if a stretch at `rate` is over and the rate is to change.
@@ -192,11 +152,8 @@ impl Throttling {
             return None;
         }
         self.stretch = Stretch::default();
-        self.stale = self.under_way;
-        self.stale_until = now + STALE_MAX;
+        self.freshness.change(next < rate, now);
         self.has_risen = next > rate;
-        self.settle = if next < rate { SETTLE } else { Duration::ZERO };
-        self.fresh_from = now + self.settle;
         Some(next)
     }
 
@@ -206,7 +163,7 @@ impl Throttling {
         if is_first && !self.is_flooded && ended.throttled > ended.answers() * (self.background + TOLERATED) {
             return rate;
         }
-        if self.background > 0.0 && now.since(self.checked) >= self.check_after {
+        if self.background > 0.0 && now.since(self.checked) >= CHECK_EVERY {
             self.clear_debt();
             return self.check(ended, rate, now);
         }
@@ -273,32 +230,23 @@ impl Throttling {
     /// Judges whether a lower rate helped, once there is evidence.
     fn judge(&mut self, mut trial: Trial, ended: Tally, rate: f64, now: Time) -> f64 {
         trial.tally.add(ended);
-        let tally = trial.tally;
-        // What is throttled above the background if the rate makes no difference, and what is.
-        let expected = (trial.share - self.background) * tally.answers();
-        let seen = tally.throttled - self.background * tally.answers();
-        if seen > expected * WORSE + EVIDENCE * expected.sqrt().max(1.0) {
-            return self.lower(tally, rate, now);
+        match trial.verdict(self.background, now) {
+            Verdict::Unclear => {
+                self.trial = Some(trial);
+                rate
+            }
+            Verdict::Undecided => {
+                self.background = self.background.max(trial.checks);
+                trial.from
+            }
+            Verdict::Worse => self.lower(trial.tally, rate, now),
+            Verdict::Helped => self.ceiling,
+            Verdict::Unchanged(share) => {
+                self.background = share;
+                self.checked = now;
+                trial.from
+            }
         }
-        let is_clear = expected >= EVIDENCE && expected >= 4.0 * tally.chance(self.background);
-        if !is_clear && now.since(trial.since) < TRIAL_MAX {
-            self.trial = Some(trial);
-            return rate;
-        }
-        if !is_clear {
-            self.background = self.background.max(trial.checks);
-            return trial.from;
-        }
-        let share = tally.share().midpoint(trial.share);
-        let unchanged = (expected * UNCHANGED - 3.0 * expected.sqrt()).max(expected * UNCHANGED_MIN);
-        if seen < unchanged || share > BACKGROUND_MAX {
-            return self.ceiling;
-        }
-        self.background = share;
-        self.checked = now;
-        self.check_after =
-            if trial.checks > 0.0 { (self.check_after * 2).min(CHECK_AFTER_MAX) } else { CHECK_AFTER };
-        trial.from
     }
 
     /// The rate after a stretch without debt.

@@ -10,7 +10,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use postrider_core::account::{Account, Key, KeyHash};
-use postrider_core::principal::{Principal, Scope};
+use postrider_core::principal::{Principal, Rights, Scope};
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use postrider_declare::hash_key;
@@ -31,6 +31,9 @@ pub(super) struct ByAccount(pub(super) Arc<Account>);
 
 /// The name of the administrator of a request that only administrators may make.
 pub(super) struct ByAdministrator(pub(super) Box<str>);
+
+/// The name of the administrator of a request to see SMPP traffic.
+pub(super) struct ByTracer(pub(super) Box<str>);
 
 impl FromRequestParts<Arc<Rest>> for Caller {
     type Rejection = Problem;
@@ -107,7 +110,10 @@ impl Presented {
                 "an administrator's key may not be used from this address",
                 unknown(unknown_here),
             )),
-            Some(administrator) => Ok((Principal::administrator(administrator.name.clone()), None)),
+            Some(administrator) => Ok((
+                Principal::administrator(administrator.name.clone()).limited_to(administrator.rights),
+                None,
+            )),
             None => Err(Refused::Wrong("the key is unknown", unknown(unknown_here))),
         }
     }
@@ -165,13 +171,32 @@ impl FromRequestParts<Arc<Rest>> for ByAdministrator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
-        let Caller(principal) = Caller::from_request_parts(parts, rest).await?;
-        match principal.scope {
-            Scope::Administrator => Ok(Self(principal.who)),
-            Scope::Account(_) => {
-                let detail = "only an administrator's key may do this";
-                Err(Problem::new(StatusCode::FORBIDDEN, "administrator_key_needed", detail))
-            }
+        let (who, rights) = administrator(parts, rest).await?;
+        match parts.method.is_safe() {
+            true if !rights.read => Err(out_of_scope("read")),
+            false if !rights.write => Err(out_of_scope("write")),
+            _ => Ok(Self(who)),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Rest>> for ByTracer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
+        let (who, rights) = administrator(parts, rest).await?;
+        if rights.trace { Ok(Self(who)) } else { Err(out_of_scope("trace")) }
+    }
+}
+
+/// The name and the rights of the administrator whose request it is.
+async fn administrator(parts: &mut Parts, rest: &Arc<Rest>) -> Result<(Box<str>, Rights), Problem> {
+    let Caller(principal) = Caller::from_request_parts(parts, rest).await?;
+    match principal.scope {
+        Scope::Administrator => Ok((principal.who, principal.rights)),
+        Scope::Account(_) => {
+            let detail = "only an administrator's key may do this";
+            Err(Problem::new(StatusCode::FORBIDDEN, "administrator_key_needed", detail))
         }
     }
 }
@@ -216,7 +241,8 @@ mod tests {
     fn who(key: u8, peer: &str, account: Account) -> Result<(String, bool), (u16, String)> {
         let rules = rules(account);
         let allowed = vec![Network::parse("192.0.2.0/24").unwrap()];
-        let administrators = [Administrator { name: "ops".into(), key: [9; 32], allowed }];
+        let administrators =
+            [Administrator { name: "ops".into(), key: [9; 32], allowed, rights: Rights::ALL }];
         let presented = Presented { hash: [key; 32], peer: peer.parse().unwrap(), now: Time(1_000) };
         let found = presented.principal(&rules, &administrators);
         let found =

@@ -3,6 +3,7 @@
 use super::Rest;
 use super::answer::json;
 use super::caller::ByAdministrator;
+use super::list::{self, PAGE, PageQuery};
 use super::problem::{Problem, ProblemDocument};
 use super::{moment, query};
 use axum::extract::{RawQuery, State};
@@ -12,24 +13,7 @@ use postrider_core::contract::ResourceChange;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
-
-/// The most changes of one page.
-const PAGE_MAX: usize = 500;
-/// The default number of changes of a page.
-const PAGE: usize = 50;
-
-/// The page of a list of changes.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it only describes the parameters")]
-pub(super) struct ChangesQuery {
-    /// The most changes of the page, 1 to 500. Default: 50.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<usize>,
-    /// The `next` of the page before.
-    cursor: Option<String>,
-}
+use utoipa::ToSchema;
 
 /// A change of a declaration.
 #[derive(Serialize, ToSchema)]
@@ -65,7 +49,7 @@ pub(super) struct ChangesPage<'a> {
 
 /// Lists changes of declarations, the newest first.
 #[utoipa::path(
-    get, path = "/v1/changes", operation_id = "listChanges", tag = "declarations", params(ChangesQuery),
+    get, path = "/v1/changes", operation_id = "listChanges", tag = "declarations", params(PageQuery),
     responses(
         (status = 200, description = "A page of changes.", body = ChangesPage),
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
@@ -87,10 +71,9 @@ fn page(query: &str) -> Result<(usize, Option<u64>), Problem> {
     let (mut limit, mut before) = (PAGE, None);
     for (name, value) in query::pairs(query, &["limit", "cursor"])? {
         if name == "limit" {
-            limit = query::limit(&value, PAGE_MAX)?;
+            limit = list::limit(&value)?;
         } else {
-            let wrong = |_| query::wrong("cursor", "invalid cursor: use the 'next' of a page");
-            before = Some(value.parse().map_err(wrong)?);
+            before = list::cursor(&value)?;
         }
     }
     Ok((limit, before))
@@ -99,12 +82,8 @@ fn page(query: &str) -> Result<(usize, Option<u64>), Problem> {
 impl<'a> ChangesPage<'a> {
     /// The page of the first `limit` changes that were found.
     fn new(found: &'a [(u64, ResourceChange)], limit: usize) -> Self {
-        let page = found.get(..limit).unwrap_or(found);
-        let last = page.last().filter(|_| found.len() > limit);
-        Self {
-            changes: page.iter().map(|(_, change)| view(change)).collect(),
-            next: last.map(|(position, _)| position.to_string()),
-        }
+        let (page, next) = list::page(found, limit, |(position, _)| position.to_string());
+        Self { changes: page.iter().map(|(_, change)| view(change)).collect(), next }
     }
 }
 

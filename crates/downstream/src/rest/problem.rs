@@ -1,6 +1,7 @@
 //! Problems: errors as documents of RFC 9457, with a stable code for programs and words for people.
 
 use super::messages::RefusedMessage;
+use super::mistakes;
 use super::words::StateWord;
 use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -8,7 +9,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use postrider_core::contract::{Busy, Refused, StoreError};
 use postrider_core::submission::Refusal;
-use postrider_declare::{Mistake, Mistakes, RegistryError};
+use postrider_declare::RegistryError;
 use serde::Serialize;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -57,7 +58,7 @@ pub(super) struct ProblemDocument<'a> {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes problems")]
 struct ProblemMembers {
-    /// All mistakes of a declaration, if it has several or its meaning is wrong.
+    /// All mistakes of a declaration.
     #[schema(required = false)]
     errors: Vec<DeclarationError>,
     /// The messages of a list, if none was accepted.
@@ -76,6 +77,16 @@ struct DeclarationError {
     field: String,
     /// What is wrong with it, for people.
     detail: String,
+    /// Its place in the body, as a JSON pointer: `#/smpp/allow/0`. It is absent, and so are line and column, if the mistake is
+    /// not in the body.
+    #[schema(required = false)]
+    pointer: String,
+    /// The line of the value, from 1; of a missing field, the line of its object.
+    #[schema(required = false)]
+    line: usize,
+    /// The column there, in octets, from 1.
+    #[schema(required = false)]
+    column: usize,
 }
 
 impl Problem {
@@ -239,7 +250,7 @@ impl From<StoreError> for Problem {
 impl From<RegistryError> for Problem {
     fn from(error: RegistryError) -> Self {
         match error {
-            RegistryError::Mistakes(mistakes) => of_mistakes(&mistakes),
+            RegistryError::Mistakes(mistakes) => mistakes::of_meaning(&mistakes.0, None),
             RegistryError::Store(error) => error.into(),
             RegistryError::ReadOnly => Self::new(StatusCode::CONFLICT, "declared_in_file", error.to_string()),
             RegistryError::Missing(words) => Self::not_found(words),
@@ -249,7 +260,7 @@ impl From<RegistryError> for Problem {
             RegistryError::Unmet(words) => {
                 Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", words)
             }
-            RegistryError::Form(mistakes) => of_form(&mistakes.0),
+            RegistryError::Form(mistakes) => mistakes::of_form(&mistakes.0, None),
             RegistryError::Interrupted => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "interrupted", error.to_string())
                     .later(Duration::from_secs(1))
@@ -258,38 +269,10 @@ impl From<RegistryError> for Problem {
     }
 }
 
-/// The problem of a declaration: the first mistake in words, and all of them in `errors`.
-fn of_mistakes(mistakes: &Mistakes) -> Problem {
-    let first = mistakes.0.first();
-    let detail = first.map_or_else(|| "the declaration is invalid".to_owned(), ToString::to_string);
-    let detail = match mistakes.0.len() {
-        0 | 1 => detail,
-        more => format!("{detail} (and {} more)", more - 1),
-    };
-    let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_declaration", detail);
-    let problem = problem.with("errors", listed(&mistakes.0));
-    match first {
-        Some(first) => problem.at(first.place()),
-        None => problem,
-    }
-}
-
-/// Mistakes in the form of a document: the first in words, all of them in `errors` if there are more.
-pub(super) fn of_form(mistakes: &[Mistake]) -> Problem {
-    let Some(first) = mistakes.first() else { return Problem::bad("invalid_request", "something is wrong") };
-    let problem = Problem::bad("invalid_request", first.text()).at(first.place());
-    if mistakes.len() > 1 { problem.with("errors", listed(mistakes)) } else { problem }
-}
-
-fn listed(mistakes: &[Mistake]) -> Value {
-    let error = |mistake: &Mistake| serde_json::json!({ "field": mistake.place(), "detail": mistake.text() });
-    mistakes.iter().map(error).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use postrider_declare::Found;
+    use postrider_declare::{Found, Mistakes};
 
     async fn document(problem: Problem) -> (Response<()>, Value) {
         let (parts, body) = problem.render("req-1").into_parts();

@@ -11,9 +11,10 @@ pub use links::Running;
 
 use super::Rest;
 use super::answer::json;
+use super::mistakes::{self, Sent};
 use super::moment;
 use super::payload::parse;
-use super::problem::{self, Problem};
+use super::problem::Problem;
 use super::reload;
 use condition::{condition, tagged};
 
@@ -197,8 +198,8 @@ async fn put<D: Document>(
 ) -> Result<Response, Problem> {
     let condition = condition(headers)?;
     let read: Read<D> = document(body)?;
-    let put = rest.registry.put_if(name, read, condition, who, rest.live.now()).await?;
-    Ok(answer(put))
+    let put = rest.registry.put_if(name, read, condition, who, rest.live.now()).await;
+    Ok(answer(put.map_err(|error| mistakes::refused(error, Sent { body, place: [D::PLURAL, name] }))?))
 }
 
 /// A JSON merge patch (RFC 7386), for descriptions.
@@ -217,8 +218,8 @@ async fn patch<D: Document>(
     let condition = condition(headers)?;
     let mut patch: Node = parse(body)?;
     patch.remove(&ADDED);
-    let put = rest.registry.patch::<D>(name, patch, condition, who, rest.live.now()).await?;
-    Ok(answer(put))
+    let put = rest.registry.patch::<D>(name, patch, condition, who, rest.live.now()).await;
+    Ok(answer(put.map_err(|error| mistakes::refused(error, Sent { body, place: [D::PLURAL, name] }))?))
 }
 
 /// The document in a body. An answer's additions to a document are left out, so that what was read can be changed and put
@@ -229,7 +230,7 @@ pub(super) fn document<D: Document>(body: &[u8]) -> Result<Read<D>, Problem> {
     let (document, mistakes) = postrider_declare::read(&node);
     match document {
         Some(document) if !mistakes.iter().any(Mistake::is_of_form) => Ok(Read { document, mistakes }),
-        _ => Err(problem::of_form(&mistakes)),
+        _ => Err(mistakes::of_form(&mistakes, Some(Sent { body, place: [D::PLURAL, ""] }))),
     }
 }
 
@@ -279,5 +280,9 @@ mod tests {
         let fields: Vec<&str> =
             errors.as_array().unwrap().iter().filter_map(|error| error["field"].as_str()).collect();
         assert_eq!((name, &fields[..]), ("errors", &["upstream", "prefix", "upstreams"][..]));
+        let place =
+            |index: usize| (&errors[index]["pointer"], &errors[index]["line"], &errors[index]["column"]);
+        assert_eq!(place(1), (&"#/prefix".into(), &1.into(), &11.into()));
+        assert_eq!(place(2), (&"#/upstreams".into(), &1.into(), &1.into()));
     }
 }

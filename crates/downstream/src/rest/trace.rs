@@ -7,7 +7,7 @@ mod view;
 
 use super::Rest;
 use super::answer::json;
-use super::caller::ByAdministrator;
+use super::caller::ByTracer;
 use super::problem::{Problem, ProblemDocument};
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
@@ -36,7 +36,7 @@ const RECENT_MAX: usize = 10_000;
 )]
 pub(super) async fn live(
     State(rest): State<Arc<Rest>>,
-    ByAdministrator(who): ByAdministrator,
+    ByTracer(who): ByTracer,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let selection = Selection::read(query.as_deref().unwrap_or_default(), &selection::LIVE, &rest)?;
@@ -56,7 +56,7 @@ pub(super) async fn live(
 )]
 pub(super) async fn recent(
     State(rest): State<Arc<Rest>>,
-    ByAdministrator(who): ByAdministrator,
+    ByTracer(who): ByTracer,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let selection = Selection::read(query.as_deref().unwrap_or_default(), &selection::RECENT, &rest)?;
@@ -83,7 +83,7 @@ pub(super) struct Pcapng(#[expect(dead_code, reason = "it only describes the ans
 )]
 pub(super) async fn pcap(
     State(rest): State<Arc<Rest>>,
-    ByAdministrator(who): ByAdministrator,
+    ByTracer(who): ByTracer,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let selection = Selection::read(query.as_deref().unwrap_or_default(), &selection::PCAP, &rest)?;

@@ -1,15 +1,17 @@
 //! The client's address behind a load balancer, which sends it in front of everything else by the PROXY protocol,
 //! version 2.
 
-use ppp::v2::{Addresses, Header};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+/// What every header begins with (PROXY protocol, 2.2).
+const SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
 /// The octets of a header in front of its addresses: signature, version and command, family, length.
 const FIXED: usize = 16;
-/// The octet of version 2 and the command `LOCAL`.
+/// The octets of version 2 and a command.
 const LOCAL: u8 = 0x20;
+const PROXY: u8 = 0x21;
 /// The most octets of addresses and their extras that are read.
 const REST_MAX: usize = 2_048;
 
@@ -21,7 +23,7 @@ const REST_MAX: usize = 2_048;
 pub(super) async fn origin(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<SocketAddr>> {
     let mut octets = vec![0; FIXED];
     stream.read_exact(&mut octets).await?;
-    if !octets.starts_with(ppp::v2::PROTOCOL_PREFIX) {
+    if !octets.starts_with(&SIGNATURE) {
         return Err(wrong(
             "a connection from a load balancer doesn't begin with a PROXY protocol header, version 2",
         ));
@@ -36,13 +38,32 @@ pub(super) async fn origin(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<
     if octets[12] == LOCAL {
         return Ok(None);
     }
-    let header = Header::try_from(octets.as_slice())
-        .map_err(|error| wrong(&format!("a PROXY protocol header can't be read: {error}")))?;
-    Ok(match header.addresses {
-        Addresses::Unspecified | Addresses::Unix(_) => None,
-        Addresses::IPv4(address) => Some((address.source_address, address.source_port).into()),
-        Addresses::IPv6(address) => Some((address.source_address, address.source_port).into()),
-    })
+    if octets[12] != PROXY {
+        return Err(wrong("a PROXY protocol header has an unknown version or command"));
+    }
+    source(octets[13], &octets[FIXED..])
+}
+
+/// The client's address in the addresses of a header; `None` for a family that has none. Extras may follow them.
+fn source(family: u8, addresses: &[u8]) -> io::Result<Option<SocketAddr>> {
+    match (family >> 4, family & 0x0F) {
+        (0 | 3, 0..=2) => Ok(None),
+        (1, 0..=2) => {
+            Ok(Some(split::<4>(addresses, 12).map(|(host, port)| (Ipv4Addr::from(host), port).into())?))
+        }
+        (2, 0..=2) => {
+            Ok(Some(split::<16>(addresses, 36).map(|(host, port)| (Ipv6Addr::from(host), port).into())?))
+        }
+        _ => Err(wrong("a PROXY protocol header has an unknown family of addresses")),
+    }
+}
+
+/// The source of two addresses of `N` octets, with their ports behind them: `length` octets in all.
+fn split<const N: usize>(addresses: &[u8], length: usize) -> io::Result<([u8; N], u16)> {
+    let host = addresses.first_chunk().filter(|_| addresses.len() >= length);
+    let port = addresses.get(2 * N..).and_then(<[u8]>::first_chunk);
+    let (host, port) = host.zip(port).ok_or_else(|| wrong("a PROXY protocol header is too short"))?;
+    Ok((*host, u16::from_be_bytes(*port)))
 }
 
 fn wrong(why: &str) -> io::Error {
@@ -52,9 +73,6 @@ fn wrong(why: &str) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// As the protocol's specification has it, section 2.2.
-    const SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
 
     fn header(command: u8, family: u8, rest: &[u8]) -> Vec<u8> {
         let length = u16::try_from(rest.len()).unwrap().to_be_bytes();
@@ -103,6 +121,9 @@ mod tests {
         long[14] = 0xFF;
         assert_eq!(read(&long).await.0.unwrap_err().kind(), io::ErrorKind::InvalidData);
         assert_eq!(read(&header(1, 0x11, &[1; 4])).await.0.unwrap_err().kind(), io::ErrorKind::InvalidData);
+        assert_eq!(read(&header(2, 0x11, &[1; 12])).await.0.unwrap_err().kind(), io::ErrorKind::InvalidData);
+        assert_eq!(read(&header(1, 0x41, &[1; 12])).await.0.unwrap_err().kind(), io::ErrorKind::InvalidData);
+        assert_eq!(read(&header(1, 0x21, &[1; 35])).await.0.unwrap_err().kind(), io::ErrorKind::InvalidData);
         assert_eq!(read(&SIGNATURE[..9]).await.0.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }
 }

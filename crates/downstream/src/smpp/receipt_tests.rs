@@ -1,8 +1,6 @@
 use super::*;
-use postrider_core::account::AccountId;
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Class, Message, Receipts, Via};
-use postrider_core::number::Number;
+use postrider_core::message::{Body, Message, Receipts, Via};
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use postrider_wire::smpp::pdu::{Bind, BindMode, BindResp};
@@ -16,25 +14,13 @@ const THEN: Time = Time(1_795_301_432_000);
 
 fn ended(from: Option<&str>, state: State, error: Option<&str>) -> End {
     let message = Message {
-        id: MessageId::first_at(THEN),
-        account: AccountId(1),
-        class: Class::Transactional,
         from: from.map(|from| Sender::parse(from).unwrap()),
-        to: Number::from_digits(447_700_900_123).unwrap(),
         body: Body::Text("secret".into()),
-        parts: 1,
         due: THEN,
         expires: Time(THEN.0 + 1),
         reference: Some("4711".into()),
-        metadata: None,
-        callback: None,
-        receipts: Receipts::All,
         via: Via::Session,
-        flash: false,
-        parameters: Box::default(),
-        known_as: Box::default(),
-        exempt: false,
-        plan: std::sync::Arc::default(),
+        ..postrider_core::testing::message(MessageId::first_at(THEN))
     };
     let outcome = Outcome {
         state,

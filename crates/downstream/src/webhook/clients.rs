@@ -1,50 +1,27 @@
 //! The HTTP clients of posts: by the authorities that are trusted, and by the addresses that may be connected to.
 
 use super::address::is_public;
-use super::{POSTS_MAX, Settings, TlsError};
+use super::client::Client;
+use super::{Settings, TlsError};
 use postrider_core::account::Webhook;
 use postrider_core::rules::Rules;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Client, ClientBuilder};
+use postrider_http::{Admitted, system_authorities, trusting};
+use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
-/// The longest time for making a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The longest time for a whole post.
-const POST_TIMEOUT: Duration = Duration::from_secs(10);
-/// Idle connections that are kept for each host: as many as may be used at once, so that under load none is closed only
-/// to be made anew.
-const IDLE_MAX: usize = POSTS_MAX;
-/// How long an idle connection is kept.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-/// The failure when an address is not public.
-pub(super) const NOT_PUBLIC: &str =
-    "the URL leads to a private address, which the account's webhook doesn't allow";
-
 /// The HTTP clients for posts.
 pub(super) struct Clients {
-    /// They connect to public addresses only.
-    guarded: Arc<Pair>,
-    /// They connect to any address.
-    open: Arc<Pair>,
+    /// It connects to public addresses only.
+    guarded: Arc<Client>,
+    /// It connects to any address.
+    open: Arc<Client>,
     /// Those that trust authorities of accounts' own.
     own: Mutex<HashMap<Place, Own>>,
-}
-
-/// Two clients that differ in what becomes of a connection.
-pub(super) struct Pair {
-    /// It keeps connections for later posts.
-    pub(super) keeping: Client,
-    /// It makes a connection for each post.
-    pub(super) fresh: Client,
 }
 
 /// What clients with authorities of an account's own are found by.
@@ -66,87 +43,62 @@ struct Own {
     rules: Weak<Rules>,
     /// What the file held.
     pem: Vec<u8>,
-    pair: Arc<Pair>,
+    client: Arc<Client>,
 }
 
 impl Clients {
     pub(super) fn new(settings: &Settings) -> Result<Self, TlsError> {
-        let tls = tls(system(settings))?;
-        let pair = |allow_private| Pair::new(&tls, allow_private).map(Arc::new);
-        Ok(Self { guarded: pair(false)?, open: pair(true)?, own: Mutex::default() })
+        let tls = trusting(system(settings)).map_err(|error| TlsError(error.to_string()))?;
+        let client = |allow_private| Arc::new(Client::new(Arc::clone(&tls), admitted(allow_private)));
+        Ok(Self { guarded: client(false), open: client(true), own: Mutex::default() })
     }
 
-    /// The clients for a webhook's posts. Authorities of its own are read once for each set of rules; connections are kept
+    /// Closes the connections that were idle for too long.
+    pub(super) async fn sweep(&self) {
+        self.guarded.sweep();
+        self.open.sweep();
+        self.own.lock().await.values().for_each(|own| own.client.sweep());
+    }
+
+    /// The client for a webhook's posts. Authorities of its own are read once for each set of rules; connections are kept
     /// while the file holds the same.
     ///
     /// # Errors
     /// The file can't be used now: the words say why. They don't contain its path, since the account sees them.
-    pub(super) async fn of(&self, webhook: &Webhook, rules: &Arc<Rules>) -> Result<Arc<Pair>, String> {
+    pub(super) async fn of(&self, webhook: &Webhook, rules: &Arc<Rules>) -> Result<Arc<Client>, String> {
         let Some(place) = Place::of(webhook) else {
             return Ok(Arc::clone(if webhook.allow_private { &self.open } else { &self.guarded }));
         };
         let mut own = self.own.lock().await;
         let known = own.get(&place);
         if let Some(known) = known.filter(|known| std::ptr::eq(known.rules.as_ptr(), Arc::as_ptr(rules))) {
-            return Ok(Arc::clone(&known.pair));
+            return Ok(Arc::clone(&known.client));
         }
         let pem = read(&place).await?;
-        let pair = match known.filter(|known| known.pem == pem) {
-            Some(known) => Arc::clone(&known.pair),
-            None => Arc::new(trusting(&pem, place.allow_private)?),
+        let client = match known.filter(|known| known.pem == pem) {
+            Some(known) => Arc::clone(&known.client),
+            None => Arc::new(client_of(&pem, place.allow_private)?),
         };
         let named: Vec<Place> = rules.accounts().filter_map(|it| Place::of(it.webhook.as_ref()?)).collect();
         own.retain(|place, _| named.contains(place));
-        own.insert(place, Own { rules: Arc::downgrade(rules), pem, pair: Arc::clone(&pair) });
-        Ok(pair)
+        own.insert(place, Own { rules: Arc::downgrade(rules), pem, client: Arc::clone(&client) });
+        Ok(client)
     }
 }
 
-impl Pair {
-    fn new(tls: &ClientConfig, allow_private: bool) -> Result<Self, TlsError> {
-        Ok(Self { keeping: client(tls, allow_private, IDLE_MAX)?, fresh: client(tls, allow_private, 0)? })
-    }
-}
-
-/// A client that keeps so many idle connections for each host.
-fn client(tls: &ClientConfig, allow_private: bool, idle_max: usize) -> Result<Client, TlsError> {
-    let guard = |builder: ClientBuilder| {
-        if allow_private { builder } else { builder.dns_resolver(PublicResolver) }
-    };
-    let client = guard(Client::builder())
-        .tls_backend_preconfigured(tls.clone())
-        .user_agent(concat!("Postrider/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        // A proxy of the environment would resolve names itself, past the check of addresses.
-        .no_proxy()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(POST_TIMEOUT)
-        .pool_max_idle_per_host(idle_max)
-        .pool_idle_timeout(IDLE_TIMEOUT)
-        .build();
-    client.map_err(|error| TlsError(error.to_string()))
+/// The addresses that may be connected to.
+fn admitted(allow_private: bool) -> Admitted {
+    if allow_private { |_| true } else { is_public }
 }
 
 /// The system's authorities and those of the settings.
 fn system(settings: &Settings) -> RootCertStore {
-    let mut roots = RootCertStore::empty();
-    let system = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(system.certs);
+    let mut roots = system_authorities();
     roots.add_parsable_certificates(settings.trusted.iter().cloned());
     if roots.is_empty() {
         tracing::warn!("the system has no certificates of authorities: https webhooks will fail");
     }
     roots
-}
-
-/// The TLS configuration that trusts these authorities.
-fn tls(roots: RootCertStore) -> Result<ClientConfig, TlsError> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let builder = builder.map_err(|error| TlsError(error.to_string()))?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 async fn read(place: &Place) -> Result<Vec<u8>, String> {
@@ -155,8 +107,8 @@ async fn read(place: &Place) -> Result<Vec<u8>, String> {
     read.map_err(|error| format!("the webhook's `ca_file` can't be read: {}", error.kind()))
 }
 
-/// Clients that trust the authorities in a file, and no others.
-fn trusting(pem: &[u8], allow_private: bool) -> Result<Pair, String> {
+/// A client that trusts the authorities in a file, and no others.
+fn client_of(pem: &[u8], allow_private: bool) -> Result<Client, String> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pem) {
         let certificate = certificate.map_err(|_| "the webhook's `ca_file` is damaged".to_owned())?;
@@ -166,31 +118,15 @@ fn trusting(pem: &[u8], allow_private: bool) -> Result<Pair, String> {
     if roots.is_empty() {
         return Err("the webhook's `ca_file` holds no certificate".to_owned());
     }
-    let tls = tls(roots).map_err(|error| error.to_string())?;
-    Pair::new(&tls, allow_private).map_err(|error| error.to_string())
-}
-
-/// A resolver of names that leaves out addresses that are not public. The client connects to the addresses it returns, so
-/// a name that resolves differently a moment later (DNS rebinding) changes nothing.
-struct PublicResolver;
-
-impl Resolve for PublicResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
-            if public.is_empty() {
-                return Err(NOT_PUBLIC.into());
-            }
-            Ok(Box::new(public.into_iter()) as Addrs)
-        })
-    }
+    let tls = trusting(roots).map_err(|error| error.to_string())?;
+    Ok(Client::new(tls, admitted(allow_private)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::webhook::batch::Batch;
+    use crate::webhook::client::NOT_PUBLIC;
     use crate::webhook::outcome::PostOutcome;
     use crate::webhook::post::Poster;
     use crate::webhook::testing;

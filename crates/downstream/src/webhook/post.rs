@@ -1,37 +1,36 @@
 //! Posts of batches, within limits of time, size and address.
 
-use super::address::is_public;
 use super::batch::Batch;
-use super::clients::{Clients, NOT_PUBLIC};
+use super::client::Use;
+use super::clients::Clients;
 use super::outcome::PostOutcome;
 use super::reply::{self, Reply};
 use super::sign::sign_all;
+use super::targets::Targets;
 use super::{Settings, TlsError, body};
 use crate::clock;
-use axum::body::Bytes;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 use postrider_core::account::Webhook;
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use postrider_declare::Endpoints;
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Client, Response, Url};
-use std::error::Error;
-use std::io;
-use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-use std::net::IpAddr;
+use postrider_http::{Answer, Request, Target};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::timeout_at;
 
+/// The longest time for a whole post.
+const POST_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most octets of an answer that are read. The connection of a longer answer is not used again.
 const ANSWER_MAX: usize = 64 * 1024;
-/// The time within which an answer that breaks off may be that of a kept connection, which the receiver closed just then.
-const CLOSED_WITHIN: Duration = Duration::from_secs(1);
+/// The name that posts bear.
+const USER_AGENT: &str = concat!("Postrider/", env!("CARGO_PKG_VERSION"));
 
 /// Posts notices.
 pub(super) struct Poster {
     clients: Clients,
+    targets: Targets,
 }
 
 /// What came of a post.
@@ -49,7 +48,12 @@ impl Posted {
 
 impl Poster {
     pub(super) fn new(settings: &Settings) -> Result<Self, TlsError> {
-        Ok(Self { clients: Clients::new(settings)? })
+        Ok(Self { clients: Clients::new(settings)?, targets: Targets::default() })
+    }
+
+    /// Closes the connections that were idle for too long.
+    pub(super) async fn sweep(&self) {
+        self.clients.sweep().await;
     }
 
     /// Posts a batch to its messages' callback or to the account's webhook, signed with the webhook's secret.
@@ -60,23 +64,14 @@ impl Poster {
         rules: &Arc<Rules>,
         now: Time,
     ) -> Posted {
-        let body = body::write(batch, webhook, rules).into();
+        let body = body::write(batch, webhook, rules);
         let event = Event { id: batch.id(webhook), url: batch.url(webhook), body };
-        let started = clock::now();
-        let response = match self.send(event, webhook, rules, now, Connection::Kept).await {
-            Ok(response) => response,
-            Err(outcome) => return Posted::without_reply(outcome),
-        };
-        let took = started.elapsed();
-        metrics::histogram!("postrider_webhook_latency_seconds").record(took);
-        let outcome = answered(&response, took, now);
-        let replies = if batch.may_be_replied_to() && response.status().is_success() {
-            replies(response).await
-        } else {
-            drain(response).await;
-            Vec::new()
-        };
-        Posted { outcome, replies }
+        let wants_replies = batch.may_be_replied_to();
+        let posted = self.exchange(event, webhook, rules, now, Use::Kept, wants_replies).await;
+        if let PostOutcome::Status { took, .. } = &posted.outcome {
+            metrics::histogram!("postrider_webhook_latency_seconds").record(*took);
+        }
+        posted
     }
 
     /// Posts an event of this identifier to the account's webhook on a connection of its own, once.
@@ -88,56 +83,54 @@ impl Poster {
         rules: &Arc<Rules>,
         now: Time,
     ) -> PostOutcome {
-        let event = Event { id: id.to_owned(), url: &webhook.url, body: body.into() };
-        let started = clock::now();
-        match self.send(event, webhook, rules, now, Connection::New).await {
-            Ok(response) => answered(&response, started.elapsed(), now),
-            Err(outcome) => outcome,
-        }
+        let event = Event { id: id.to_owned(), url: &webhook.url, body };
+        self.exchange(event, webhook, rules, now, Use::New, false).await.outcome
     }
 
-    /// Sends an event, signed with the webhook's secret, where the webhook allows it.
-    async fn send(
+    /// Sends an event, signed with the webhook's secret, where the webhook allows it, and reads the answer.
+    async fn exchange(
         &self,
-        Event { id, url, body }: Event<'_>,
+        event: Event<'_>,
         webhook: &Webhook,
         rules: &Arc<Rules>,
         now: Time,
-        connection: Connection,
-    ) -> Result<Response, PostOutcome> {
-        let failed = |why: String| PostOutcome::Failed(why.into());
+        connection: Use,
+        wants_replies: bool,
+    ) -> Posted {
+        let failed = |why: String| Posted::without_reply(PostOutcome::Failed(why.into()));
+        let Some(target) = self.targets.of(event.url) else {
+            return Posted::without_reply(PostOutcome::NoEndpoint("the URL can't be read"));
+        };
         // What a message's own callback may be is known only here, where the account's webhook is.
-        Endpoints::of(webhook).check(url).map_err(failed)?;
-        let url = Url::parse(url).map_err(|_| PostOutcome::NoEndpoint("the URL can't be read"))?;
-        if !webhook.allow_private && literal(&url).is_some_and(|address| !is_public(address)) {
-            return Err(PostOutcome::Failed(NOT_PUBLIC.into()));
+        if let Err(why) = Endpoints::of(webhook).check_url(&target.url) {
+            return failed(why);
         }
-        let seconds = now.0.div_euclid(1_000);
-        let clients = self.clients.of(webhook, rules).await.map_err(failed)?;
-        let send = |client: &Client| {
-            client
-                .post(url.clone())
-                .header(CONTENT_TYPE, "application/json")
-                .header("webhook-id", &id)
-                .header("webhook-timestamp", seconds)
-                .header("webhook-signature", sign_all(webhook, &id, seconds, &body))
-                .body(body.clone())
-                .send()
+        let client = match self.clients.of(webhook, rules).await {
+            Ok(client) => client,
+            Err(why) => return failed(why),
         };
-        let sent = match connection {
-            Connection::New => send(&clients.fresh).await,
-            Connection::Kept => {
-                let started = clock::now();
-                let sent = send(&clients.keeping).await;
-                if sent.as_ref().is_err_and(was_closed) && started.elapsed() < CLOSED_WITHIN {
-                    // The receiver may close a kept connection at any time: that says nothing about the notice.
-                    send(&clients.fresh).await
-                } else {
-                    sent
-                }
-            }
+        let request = event.signed(&target, webhook, now);
+        let started = clock::now();
+        let deadline = started + POST_TIMEOUT;
+        let mut answer = match timeout_at(deadline, client.send(&target, &request, connection)).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(why)) => return failed(why),
+            Err(_) => return failed("no answer within 10 s".to_owned()),
         };
-        sent.map_err(|error| failed(words(&error)))
+        let outcome = answered(&answer, started.elapsed(), now);
+        // The connection can be used again only if the answer is read to its end.
+        let read = timeout_at(deadline, answer.rest(ANSWER_MAX)).await;
+        let body = read.ok().and_then(Result::ok).flatten().unwrap_or_default();
+        let is_success = (200..300).contains(&answer.head.status);
+        let replies = if wants_replies && is_success {
+            reply::read(answer.head.field("content-type").unwrap_or_default(), &body)
+        } else {
+            Vec::new()
+        };
+        if matches!(connection, Use::Kept) {
+            client.keep(&target.origin, answer);
+        }
+        Posted { outcome, replies }
     }
 }
 
@@ -145,29 +138,28 @@ impl Poster {
 struct Event<'a> {
     id: String,
     url: &'a str,
-    body: Bytes,
+    body: Vec<u8>,
 }
 
-/// The connection that an event is posted on.
-#[derive(Clone, Copy)]
-enum Connection {
-    /// One that is kept from before, if there is one; and a new one if the receiver closes it.
-    Kept,
-    /// A new one.
-    New,
+impl Event<'_> {
+    /// The request, signed with the webhook's secret.
+    fn signed(&self, target: &Target, webhook: &Webhook, now: Time) -> Vec<u8> {
+        let seconds = now.0.div_euclid(1_000);
+        Request::new("POST", target)
+            .field("user-agent", USER_AGENT)
+            .field("accept", "*/*")
+            .field("content-type", "application/json")
+            .field("webhook-id", &self.id)
+            .field("webhook-timestamp", seconds)
+            .field("webhook-signature", sign_all(webhook, &self.id, seconds, &self.body))
+            .with_body(&self.body)
+    }
 }
 
 /// The outcome of a post that was answered.
-fn answered(response: &Response, took: Duration, now: Time) -> PostOutcome {
-    let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-    let retry_after = asked.and_then(|text| retry_after(text, now + took));
-    PostOutcome::Status { status: response.status().as_u16(), took, retry_after }
-}
-
-/// The address in a URL whose host is an address rather than a name.
-fn literal(url: &Url) -> Option<IpAddr> {
-    let host = url.host_str()?;
-    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+fn answered(answer: &Answer, took: Duration, now: Time) -> PostOutcome {
+    let retry_after = answer.head.field("retry-after").and_then(|text| retry_after(text, now + took));
+    PostOutcome::Status { status: answer.head.status, took, retry_after }
 }
 
 /// The forms of a date in HTTP (RFC 9110, 5.6.7): the one in use, and two that are obsolete.
@@ -184,68 +176,11 @@ fn retry_after(text: &str, now: Time) -> Option<Duration> {
     Some(Time(at.as_millisecond()).since(now))
 }
 
-/// Whether the connection was closed before an answer came.
-fn was_closed(error: &reqwest::Error) -> bool {
-    if error.is_timeout() || error.is_connect() {
-        return false;
-    }
-    let mut cause: Option<&dyn Error> = Some(error);
-    while let Some(error) = cause {
-        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
-        if matches!(kind, Some(ConnectionReset | ConnectionAborted | BrokenPipe | UnexpectedEof))
-            || error.to_string().starts_with("connection closed before message completed")
-        {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
-}
-
-/// The replies in an answer; none in one that is longer than the limit.
-async fn replies(mut response: Response) -> Vec<Reply> {
-    let content_type = response.headers().get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
-    let content_type = content_type.unwrap_or_default().to_owned();
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        if body.len() + chunk.len() > ANSWER_MAX {
-            return Vec::new();
-        }
-        body.extend_from_slice(&chunk);
-    }
-    reply::read(&content_type, &body)
-}
-
-/// Reads an answer to its end, or to the limit: only then can the connection be used again.
-async fn drain(mut response: Response) {
-    let mut read = 0;
-    while let Ok(Some(chunk)) = response.chunk().await {
-        read += chunk.len();
-        if read > ANSWER_MAX {
-            return;
-        }
-    }
-}
-
-/// The words of an error's innermost cause. They never contain the URL, which may hold secrets.
-fn words(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return if error.is_connect() { "no connection within 5 s" } else { "no answer within 10 s" }
-            .to_owned();
-    }
-    let mut cause: &dyn Error = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    let mut text = cause.to_string();
-    text.truncate(text.floor_char_boundary(200));
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::webhook::ACCOUNT_POSTS_MAX;
+    use crate::webhook::client::NOT_PUBLIC;
     use crate::webhook::testing;
     use futures_util::future::join_all;
     use postrider_core::account::AccountId;

@@ -4,12 +4,9 @@ use super::*;
 use async_trait::async_trait;
 use postrider_core::contract::{Answer, Desk, Leased, StoreError};
 use postrider_core::delivery::{Event, PartOutcome, Unanswered};
-use postrider_core::message::{Body, Receipts, Via};
 use postrider_core::node::{Lease, Muster, Presence};
-use postrider_core::number::Number;
 use postrider_core::receipt::Report;
 use postrider_core::reference::ReferenceForm;
-use postrider_core::route::Plan;
 use std::sync::atomic::AtomicI64;
 
 const WINDOW: usize = 4;
@@ -142,25 +139,9 @@ impl Bench {
 
 pub(super) fn delivery(id: u64, parts: u8) -> Delivery {
     let message = Message {
-        id: MessageId::from_number(id),
-        account: AccountId(1),
-        class: Class::Transactional,
-        from: None,
-        to: Number::from_digits(447_700_900_123).unwrap(),
-        body: Body::Text("x".into()),
         parts,
-        due: Time(0),
         expires: Time(10_000),
-        reference: None,
-        metadata: None,
-        callback: None,
-        receipts: Receipts::All,
-        via: Via::Asking,
-        flash: false,
-        parameters: Box::default(),
-        known_as: Box::default(),
-        exempt: false,
-        plan: Arc::new(Plan::default()),
+        ..postrider_core::testing::message(MessageId::from_number(id))
     };
     Delivery::new(Arc::new(message), UpstreamId(1))
 }

@@ -4,34 +4,17 @@ use super::*;
 use postrider_core::account::AccountId;
 use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Class, Message, Receipts, Via};
+use postrider_core::message::{Class, Message, Via};
 use postrider_core::notice::{Lane, What};
-use postrider_core::number::Number;
-use postrider_core::route::Plan;
 use postrider_core::route::UpstreamId;
 use std::sync::Arc;
 
 fn notice(id: u64) -> Notice {
     let message = Arc::new(Message {
-        id: MessageId::from_number(id),
-        account: AccountId(1),
         class: Class::Otp,
-        from: None,
-        to: Number::from_digits(447_700_900_123).unwrap(),
-        body: Body::Text("x".into()),
-        parts: 1,
-        due: Time(0),
         expires: Time(1),
-        reference: None,
-        metadata: None,
-        callback: None,
-        receipts: Receipts::All,
         via: Via::Session,
-        flash: false,
-        parameters: Box::default(),
-        known_as: Box::default(),
-        exempt: false,
-        plan: Arc::new(Plan::default()),
+        ..postrider_core::testing::message(MessageId::from_number(id))
     });
     let outcome = Outcome {
         state: State::Delivered,

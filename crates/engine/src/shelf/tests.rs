@@ -1,9 +1,8 @@
 //! A shelf step by step.
 
 use super::*;
-use postrider_core::message::{Body, Message, Receipts, Via};
-use postrider_core::number::Number;
-use postrider_core::route::{Plan, UpstreamId};
+use postrider_core::message::Message;
+use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::sync::Arc;
 
@@ -12,25 +11,11 @@ const SMALL: AccountId = AccountId(2);
 
 fn delivery(id: u64, account: AccountId, class: Class, parts: u8) -> Delivery {
     let message = Message {
-        id: MessageId::from_number(id),
         account,
         class,
-        from: None,
-        to: Number::from_digits(447_700_900_123).unwrap(),
-        body: Body::Text("x".into()),
         parts,
-        due: Time(0),
         expires: Time(1),
-        reference: None,
-        metadata: None,
-        callback: None,
-        receipts: Receipts::All,
-        via: Via::Asking,
-        flash: false,
-        parameters: Box::default(),
-        known_as: Box::default(),
-        exempt: false,
-        plan: Arc::new(Plan::default()),
+        ..postrider_core::testing::message(MessageId::from_number(id))
     };
     Delivery::new(Arc::new(message), UpstreamId(1))
 }

@@ -37,7 +37,7 @@ use postrider_store::sqlite::Sqlite;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long a planted fault holds back what it acknowledges.
+/// How long a planted fault holds back what it acknowledges, and a store needs to find out what it has done.
 const HELD_BACK: Duration = Duration::from_secs(2);
 
 /// The store as one process reaches it.
@@ -80,6 +80,16 @@ impl Access {
     async fn return_to_process(&self) {
         tokio::task::yield_now().await;
         self.life.lasts().await;
+    }
+
+    /// Frees what was accepted though its answer was lost, as a store does that finds out later.
+    fn free_later(&self, messages: Vec<MessageId>) {
+        let (store, life) = (Arc::clone(&self.store), Arc::clone(&self.life));
+        tokio::spawn(async move {
+            tokio::time::sleep(HELD_BACK).await;
+            life.lasts().await;
+            store.release(messages).await.unwrap();
+        });
     }
 
     /// Whether a planted fault acts, which it does in a part of cases only.
@@ -141,9 +151,11 @@ impl Store for Access {
             return Ok(Accepted::ALL);
         }
         self.arrive().await?;
+        let ids: Vec<_> = messages.iter().map(|accept| accept.message.id).collect();
         let accepted = self.store.accept(messages, once).await;
         self.return_to_process().await;
         if self.weather.loses_answer() {
+            self.free_later(ids);
             return Err(StoreError::Unavailable("the answer was lost".into()));
         }
         accepted

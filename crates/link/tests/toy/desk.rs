@@ -7,8 +7,7 @@ use postrider_core::contract::{
 };
 use postrider_core::delivery::{Delivery, PartOutcome};
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Class, Message, Receipts, Via};
-use postrider_core::number::Number;
+use postrider_core::message::{Body, Message};
 use postrider_core::quota::Allowance;
 use postrider_core::receipt::Report;
 use postrider_core::route::UpstreamId;
@@ -120,25 +119,9 @@ impl TestDesk {
 
 fn message(text: &str) -> Message {
     Message {
-        id: MessageId::from_number(7),
-        account: AccountId(1),
-        class: Class::Transactional,
-        from: None,
-        to: Number::from_digits(447_700_900_123).unwrap(),
         body: Body::Text(text.into()),
         parts: text.split(' ').count() as u8,
-        due: Time(0),
-        expires: Time(86_400_000),
-        reference: None,
-        metadata: None,
-        callback: None,
-        receipts: Receipts::All,
-        via: Via::Asking,
-        flash: false,
-        parameters: Box::default(),
-        known_as: Box::default(),
-        exempt: false,
-        plan: Arc::default(),
+        ..postrider_core::testing::message(MessageId::from_number(7))
     }
 }
 

@@ -166,6 +166,7 @@ fn admins(config: &Config, data: &DataDirectory) -> Result<Vec<Administrator>, F
         name: key.name.into(),
         key: key.hash,
         allowed: config.admin_networks.clone(),
+        rights: key.rights,
     };
     if !config.admin_keys.is_empty() {
         return Ok(config.admin_keys.iter().cloned().map(administrator).collect());

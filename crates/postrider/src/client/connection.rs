@@ -5,14 +5,17 @@ use super::waiting::Waiting;
 use crate::failure::Failure;
 use crate::operations::data::{admin_key_path, read_admin_key};
 use postrider_declare::Span;
-use reqwest::Url;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::net::TcpStream;
+use url::Url;
 
 /// The data directory of a gateway that was started without a configuration file.
 const DATA: &str = "postrider-data";
+
+/// How long it is waited for the directory of a gateway that was started a moment ago.
+const DIRECTORY_WAIT: Duration = Duration::from_secs(2);
 
 /// The prefix of the keys that the gateway makes for accounts.
 const ACCOUNT_KEY_PREFIX: &str = "pr_";
@@ -157,6 +160,10 @@ impl Connection {
 
     /// The administrator's key in a directory. A gateway that is starting makes it, and is waited for.
     async fn key_in(&self, directory: &Path) -> Result<String, Failure> {
+        self.wait_for_directory(directory).await;
+        if !directory.exists() {
+            return self.no_key(directory);
+        }
         let mut waiting = Waiting::new(self.wait);
         loop {
             if let Some(key) = read_admin_key(directory)? {
@@ -169,10 +176,23 @@ impl Connection {
         }
         match read_admin_key(directory)? {
             Some(key) => Ok(key),
-            None if self.data.is_some() => Err(no_key_in(directory)),
-            None => Err(Failure::usage("no key was given")
-                .help(format!("pass one with `--key` or POSTRIDER_KEY; {DATA_HELP}"))),
+            None => self.no_key(directory),
         }
+    }
+
+    fn no_key(&self, directory: &Path) -> Result<String, Failure> {
+        if self.data.is_some() {
+            return Err(no_key_in(directory));
+        }
+        let help = format!("pass one with `--key` or POSTRIDER_KEY; {DATA_HELP}");
+        Err(Failure::usage("no key was given").help(help))
+    }
+
+    /// Waits for the directory of a gateway that was started a moment ago. It makes it first of all, and only on its machine.
+    async fn wait_for_directory(&self, directory: &Path) {
+        let most = if is_local(&self.url) { DIRECTORY_WAIT } else { Duration::ZERO };
+        let mut waiting = Waiting::new(self.wait.min(most));
+        while !directory.exists() && !self.answers().await && waiting.pause(self.url.as_str()).await {}
     }
 
     /// Whether something listens at the gateway's address.

@@ -2,13 +2,11 @@
 
 use super::Client;
 use crate::failure::Failure;
-use reqwest::{Method, Response};
+use postrider_http::Answer;
 use serde_json::Value;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// The longest life of a stream; the gateway ends it earlier.
-const LIFE: Duration = Duration::from_hours(2);
 /// The longest silence of a gateway that lives: it writes a heartbeat every 15 seconds.
 const SILENCE: Duration = Duration::from_secs(45);
 
@@ -26,7 +24,7 @@ pub(crate) struct Block {
 /// An open stream.
 pub(crate) struct EventStream<'a> {
     client: &'a Client,
-    answer: Response,
+    answer: Answer,
     /// Received octets that were not returned yet.
     begun: Vec<u8>,
 }
@@ -34,7 +32,8 @@ pub(crate) struct EventStream<'a> {
 impl Client {
     /// Follows the stream of events.
     pub(crate) async fn events(&self, query: &[(&str, String)]) -> Result<EventStream<'_>, Failure> {
-        let answer = self.open(Method::GET, &["events"], query, None, LIFE).await?;
+        let opened = timeout(SILENCE, self.open("GET", &["events"], query, None)).await;
+        let answer = opened.unwrap_or_else(|_| Err(self.silent()))?;
         Ok(EventStream { client: self, answer, begun: Vec::new() })
     }
 }
@@ -47,10 +46,10 @@ impl EventStream<'_> {
                 let block: Vec<u8> = self.begun.drain(..end + 2).collect();
                 return read(&String::from_utf8_lossy(&block)).map(Some);
             }
-            let chunk = timeout(SILENCE, self.answer.chunk()).await;
-            let chunk = chunk.map_err(|_| Failure::unreachable("the gateway has fallen silent"))?;
-            match chunk.map_err(|error| self.client.unreachable(&error))? {
-                Some(chunk) => self.begun.extend_from_slice(&chunk),
+            let piece = timeout(SILENCE, self.answer.piece()).await;
+            let piece = piece.map_err(|_| Failure::unreachable("the gateway has fallen silent"))?;
+            match piece.map_err(|error| self.client.unreachable(&error))? {
+                Some(piece) => self.begun.extend_from_slice(&piece),
                 None => return Ok(None),
             }
         }

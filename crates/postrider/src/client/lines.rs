@@ -1,10 +1,12 @@
 //! Streamed answers of the API: lines of JSON, and files.
 
 use super::{Client, settled};
+use crate::clock;
 use crate::failure::Failure;
-use reqwest::{Method, Response};
+use postrider_http::Answer;
 use serde_json::Value;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::time::{timeout, timeout_at};
 
 /// Extra time that a streamed answer may take.
 const GRACE: Duration = Duration::from_secs(30);
@@ -12,7 +14,9 @@ const GRACE: Duration = Duration::from_secs(30);
 /// A stream of lines of JSON.
 pub(crate) struct Lines<'a> {
     client: &'a Client,
-    answer: Response,
+    answer: Answer,
+    /// When all of it must have come.
+    deadline: Instant,
     /// Received octets that were not returned yet.
     begun: Vec<u8>,
 }
@@ -25,8 +29,7 @@ impl Client {
         query: &[(&str, String)],
         span: Duration,
     ) -> Result<Lines<'_>, Failure> {
-        let answer = self.open(Method::GET, path, query, None, span + GRACE).await?;
-        Ok(Lines { client: self, answer, begun: Vec::new() })
+        self.lines("GET", path, query, None, span + GRACE).await
     }
 
     /// Posts a document, and gets lines of JSON for as long as `span`.
@@ -36,32 +39,46 @@ impl Client {
         document: &Value,
         span: Duration,
     ) -> Result<Lines<'_>, Failure> {
-        let answer = self.open(Method::POST, path, &[], Some(document), span + GRACE).await?;
-        Ok(Lines { client: self, answer, begun: Vec::new() })
+        self.lines("POST", path, &[], Some(document), span + GRACE).await
     }
 
     /// Fetches a file.
     pub(crate) async fn file(&self, path: &[&str], query: &[(&str, String)]) -> Result<Vec<u8>, Failure> {
-        let answer = self.open(Method::GET, path, query, None, GRACE).await?;
-        Ok(answer.bytes().await.map_err(|error| self.unreachable(&error))?.into())
+        let fetched = async {
+            let mut answer = self.open("GET", path, query, None).await?;
+            self.whole(&mut answer).await
+        };
+        timeout(GRACE, fetched).await.unwrap_or_else(|_| Err(self.silent()))
+    }
+
+    async fn lines(
+        &self,
+        method: &str,
+        path: &[&str],
+        query: &[(&str, String)],
+        document: Option<&Value>,
+        patience: Duration,
+    ) -> Result<Lines<'_>, Failure> {
+        let deadline = clock::now() + patience;
+        let opened = timeout_at(deadline.into(), self.open(method, path, query, document)).await;
+        let answer = opened.unwrap_or_else(|_| Err(self.silent()))?;
+        Ok(Lines { client: self, answer, deadline, begun: Vec::new() })
     }
 
     /// The head of a successful answer; its body may still be coming.
     pub(super) async fn open(
         &self,
-        method: Method,
+        method: &str,
         path: &[&str],
         query: &[(&str, String)],
         document: Option<&Value>,
-        patience: Duration,
-    ) -> Result<Response, Failure> {
-        let request = self.request(method, path, query, document)?.timeout(patience);
-        let answer = self.send(request).await?;
-        if answer.status().is_success() {
+    ) -> Result<Answer, Failure> {
+        let mut answer = self.send(method, path, query, document).await?;
+        let status = answer.head.status;
+        if (200..300).contains(&status) {
             return Ok(answer);
         }
-        let status = answer.status().as_u16();
-        let octets = answer.bytes().await.map_err(|error| self.unreachable(&error))?;
+        let octets = self.whole(&mut answer).await?;
         let problem = serde_json::from_slice(&octets).unwrap_or(Value::Null);
         Err(settled(status, problem).err().unwrap_or_else(|| Failure::failed("the gateway refused it")))
     }
@@ -78,8 +95,10 @@ impl Lines<'_> {
                     .map(Some)
                     .map_err(|_| Failure::failed("the gateway sent a line that isn't JSON"));
             }
-            match self.answer.chunk().await.map_err(|error| self.client.unreachable(&error))? {
-                Some(chunk) => self.begun.extend_from_slice(&chunk),
+            let piece = timeout_at(self.deadline.into(), self.answer.piece()).await;
+            let piece = piece.map_err(|_| self.client.silent())?;
+            match piece.map_err(|error| self.client.unreachable(&error))? {
+                Some(piece) => self.begun.extend_from_slice(&piece),
                 None => return Ok(None),
             }
         }

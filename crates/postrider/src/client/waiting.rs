@@ -2,8 +2,6 @@
 
 use crate::clock;
 use crate::terminal;
-use std::error::Error;
-use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
 
 /// The time between two attempts.
@@ -40,17 +38,4 @@ impl Waiting {
         tokio::time::sleep(PAUSE).await;
         true
     }
-}
-
-/// Whether an error says that nothing listens there, so that nothing was sent.
-pub(super) fn is_refused(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::ConnectionRefused)
-        {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }

@@ -1,5 +1,6 @@
 //! `postrider changes`: changes of accounts, upstreams and routes, with author and time.
 
+use super::page::PageArgs;
 use super::table;
 use crate::client::{Connection, entries};
 use crate::failure::{EXIT_CODES, Failure};
@@ -15,12 +16,8 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{HELP}\n\n{EXIT_CODES}"))]
 pub(crate) struct Args {
-    /// The most entries, 1 to 500
-    #[arg(long, default_value_t = 50)]
-    limit: u16,
-    /// The cursor at the end of the previous page
-    #[arg(long)]
-    cursor: Option<String>,
+    #[command(flatten)]
+    page: PageArgs,
     /// Print the gateway's answer as JSON
     #[arg(long)]
     json: bool,
@@ -30,9 +27,7 @@ pub(crate) struct Args {
 
 /// Lists them.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let mut query = vec![("limit", args.limit.to_string())];
-    query.extend(args.cursor.clone().map(|cursor| ("cursor", cursor)));
-    let page = args.connection.administrator().await?.get(&["changes"], &query).await?;
+    let page = args.connection.administrator().await?.get(&["changes"], &args.page.query()).await?;
     entries(&page, "changes")?;
     table::show(&page, args.json, list);
     Ok(())

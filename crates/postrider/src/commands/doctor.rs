@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use settings::Setting;
 use std::io::IsTerminal;
 use std::time::Duration;
+use url::Url;
 
 const HELP: &str = "\
 The gateway tests the link step by step, with sessions of its own: the host's name, each of its
@@ -70,7 +71,7 @@ pub(crate) struct Args {
     receipts_wait: Duration,
     /// Where the texts are that the handset shows: a JSON array of texts, or a text a line. Without it you are asked
     #[arg(long, value_name = "URL", requires = "to")]
-    handset_url: Option<reqwest::Url>,
+    handset_url: Option<Url>,
     /// Apply the recommended settings
     #[arg(long)]
     write: bool,

@@ -1,5 +1,6 @@
 //! `postrider inbound`: lists and shows messages from handsets.
 
+use super::page::{PageArgs, Query, TimeArgs, given};
 use super::table::{self, cell};
 use crate::client::Connection;
 use crate::failure::{EXIT_CODES, Failure};
@@ -50,21 +51,13 @@ struct Filter {
     /// To this number, short code or name
     #[arg(long)]
     to: Option<String>,
-    /// Arrived at or after this time, such as 2030-01-31T09:00:00Z
-    #[arg(long, value_name = "TIME")]
-    since: Option<String>,
-    /// Arrived before this time
-    #[arg(long, value_name = "TIME")]
-    until: Option<String>,
+    #[command(flatten)]
+    times: TimeArgs,
     /// Of this account (for administrators); empty: of nobody
     #[arg(long)]
     account: Option<String>,
-    /// The most entries, 1 to 500
-    #[arg(long, default_value_t = 50)]
-    limit: u16,
-    /// The cursor at the end of the previous page
-    #[arg(long)]
-    cursor: Option<String>,
+    #[command(flatten)]
+    page: PageArgs,
 }
 
 /// Runs the verb.
@@ -85,19 +78,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
-fn query(filter: &Filter) -> Vec<(&'static str, String)> {
-    let given = [
-        ("from", &filter.from),
-        ("to", &filter.to),
-        ("since", &filter.since),
-        ("until", &filter.until),
-        ("account", &filter.account),
-        ("cursor", &filter.cursor),
-    ];
-    let mut query: Vec<(&str, String)> =
-        given.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect();
-    query.push(("limit", filter.limit.to_string()));
-    query
+fn query(filter: &Filter) -> Query {
+    let own = given([("from", &filter.from), ("to", &filter.to), ("account", &filter.account)]);
+    [own, filter.times.query(), filter.page.query()].concat()
 }
 
 /// The fields of a message, in the order of the output.

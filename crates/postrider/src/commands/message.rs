@@ -1,6 +1,7 @@
 //! `postrider message`: lists, shows and cancels messages.
 
 use super::follow::{PrintedSteps, reason, style};
+use super::page::{PageArgs, Query, TimeArgs, given};
 use super::table::{self, cell};
 use crate::client::{Client, Connection, entries};
 use crate::failure::{EXIT_CODES, Failure};
@@ -73,21 +74,13 @@ struct Filter {
     /// With this error: the gateway's code, or the carrier's code or word
     #[arg(long, value_name = "CODE")]
     error: Option<String>,
-    /// Accepted at or after this time: 2030-01-31T09:00:00Z, or 1h for the last hour
-    #[arg(long, value_name = "TIME")]
-    since: Option<String>,
-    /// Accepted before this time, likewise
-    #[arg(long, value_name = "TIME")]
-    until: Option<String>,
+    #[command(flatten)]
+    times: TimeArgs,
     /// Of this account (for administrators)
     #[arg(long)]
     account: Option<String>,
-    /// The most entries, 1 to 500
-    #[arg(long, default_value_t = 50)]
-    limit: u16,
-    /// The cursor at the end of the previous page
-    #[arg(long)]
-    cursor: Option<String>,
+    #[command(flatten)]
+    page: PageArgs,
 }
 
 /// Runs the verb.
@@ -113,14 +106,15 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 /// The messages, in one page. The gateway looks through so many at once: a page with fewer messages goes on in the next.
 async fn search(client: &Client, filter: &Filter) -> Result<Value, Failure> {
     let mut found = Vec::new();
-    let mut cursor = filter.cursor.clone();
+    let mut rest = filter.page.clone();
     loop {
-        let limit = usize::from(filter.limit).saturating_sub(found.len());
-        let mut page = client.get(&["messages"], &query(filter, limit, cursor.as_deref())).await?;
+        let mut page = client.get(&["messages"], &[query(filter), rest.query()].concat()).await?;
         let messages = page.get_mut("messages").and_then(Value::as_array_mut).map(std::mem::take);
         found.extend(messages.unwrap_or_default());
-        cursor = page.get("next").and_then(Value::as_str).map(str::to_owned);
-        if cursor.is_none() || found.len() >= usize::from(filter.limit) {
+        rest.cursor = page.get("next").and_then(Value::as_str).map(str::to_owned);
+        let count = u16::try_from(found.len()).unwrap_or(u16::MAX);
+        rest.limit = filter.page.limit.saturating_sub(count);
+        if rest.cursor.is_none() || rest.limit == 0 {
             if let Some(messages) = page.get_mut("messages") {
                 *messages = found.into();
             }
@@ -137,24 +131,19 @@ async fn cancel(client: &Client, id: &str, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn query(filter: &Filter, limit: usize, cursor: Option<&str>) -> Vec<(&'static str, String)> {
-    let given = [
-        ("to", filter.to.as_deref()),
-        ("from", filter.from.as_deref()),
-        ("state", filter.state.as_deref()),
-        ("reference", filter.reference.as_deref()),
-        ("upstream", filter.upstream.as_deref()),
-        ("carrier_reference", filter.carrier_reference.as_deref()),
-        ("error", filter.error.as_deref()),
-        ("since", filter.since.as_deref()),
-        ("until", filter.until.as_deref()),
-        ("account", filter.account.as_deref()),
-        ("cursor", cursor),
-    ];
-    let mut query: Vec<(&str, String)> =
-        given.into_iter().filter_map(|(name, value)| Some((name, value?.to_owned()))).collect();
-    query.push(("limit", limit.to_string()));
-    query
+/// The parameters of a filter, without those of a page.
+fn query(filter: &Filter) -> Query {
+    let own = given([
+        ("to", &filter.to),
+        ("from", &filter.from),
+        ("state", &filter.state),
+        ("reference", &filter.reference),
+        ("upstream", &filter.upstream),
+        ("carrier_reference", &filter.carrier_reference),
+        ("error", &filter.error),
+        ("account", &filter.account),
+    ]);
+    [own, filter.times.query()].concat()
 }
 
 /// The fields of a message, in the order of the output.

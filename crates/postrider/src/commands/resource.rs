@@ -88,6 +88,8 @@ Examples:
   postrider account key add shop laptop               # prints a new API key, this once
   postrider account key revoke shop laptop
   postrider account webhook-test shop                 # posts a test event now
+  postrider account webhook-secret rotate shop        # prints a new secret, this once; both sign
+  postrider account webhook-secret drop shop          # the old one signs no more
   postrider account list";
 
 const UPSTREAM_EXAMPLES: &str = "\
@@ -174,6 +176,25 @@ enum AccountVerb {
         /// The account
         account: String,
     },
+    /// Rotate the secret that signs an account's webhooks
+    #[command(subcommand)]
+    WebhookSecret(SecretVerb),
+}
+
+#[derive(Debug, Subcommand)]
+enum SecretVerb {
+    /// Make a new secret and print it, this once. Webhooks are signed with both until the old one is dropped
+    #[command(after_help = "Example:\n  postrider account webhook-secret rotate shop")]
+    Rotate {
+        /// The account
+        account: String,
+    },
+    /// Drop the old secret: webhooks are signed with the new one only
+    #[command(after_help = "Example:\n  postrider account webhook-secret drop shop")]
+    Drop {
+        /// The account
+        account: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -213,6 +234,7 @@ pub(crate) async fn account(args: AccountArgs) -> Result<(), Failure> {
         AccountVerb::Common(verb) => verbs::run(ACCOUNT, verb, &client, args.how.json).await,
         AccountVerb::Key(verb) => key(verb, &client, args.how.json).await,
         AccountVerb::WebhookTest { account } => test_webhook(&account, &client, args.how.json).await,
+        AccountVerb::WebhookSecret(verb) => webhook_secret(verb, &client, args.how.json).await,
     }
 }
 
@@ -266,15 +288,7 @@ async fn key(verb: KeyVerb, client: &Client, json: bool) -> Result<(), Failure> 
                 key["expires"] = expires.into();
             }
             let answer = client.post(&["accounts", &account, "keys"], &key).await?;
-            let secrets = answer.get("secrets").and_then(Value::as_object);
-            let Some(key) = secrets.and_then(|secrets| secrets.values().find_map(Value::as_str)) else {
-                return Err(Failure::failed("the gateway made a key and did not tell it"));
-            };
-            table::show(&answer, json, |_| {
-                terminal::say(key);
-                let words = "save this key now; it won't be shown again";
-                terminal::complain(&terminal::error(Style::Faint, words));
-            });
+            say_secret(&answer, "key", json)?;
         }
         KeyVerb::Revoke { account, name } => {
             if client.delete(&["accounts", &account, "keys", &name], &[]).await?.is_none() {
@@ -284,5 +298,37 @@ async fn key(verb: KeyVerb, client: &Client, json: bool) -> Result<(), Failure> 
             terminal::say(&format!("revoked the key {name} of {account}"));
         }
     }
+    Ok(())
+}
+
+async fn webhook_secret(verb: SecretVerb, client: &Client, json: bool) -> Result<(), Failure> {
+    match verb {
+        SecretVerb::Rotate { account } => {
+            let answer = client.act(&["accounts", &account, "webhook", "secret"], &[]).await?;
+            say_secret(&answer, "secret", json)
+        }
+        SecretVerb::Drop { account } => {
+            let path = ["accounts", &account, "webhook", "previous_secret"];
+            if client.delete(&path, &[]).await?.is_none() {
+                return Err(Failure::refused(format!("there is no account `{account}` with a webhook"))
+                    .help("`postrider account list` shows the accounts"));
+            }
+            terminal::say(&format!("only the new secret signs the webhooks of {account}"));
+            Ok(())
+        }
+    }
+}
+
+/// Prints the secret that an answer holds, alone on standard output.
+fn say_secret(answer: &Value, what: &str, json: bool) -> Result<(), Failure> {
+    let secrets = answer.get("secrets").and_then(Value::as_object);
+    let Some(secret) = secrets.and_then(|secrets| secrets.values().find_map(Value::as_str)) else {
+        return Err(Failure::failed(format!("the gateway made a {what} and did not tell it")));
+    };
+    table::show(answer, json, |_| {
+        terminal::say(secret);
+        let words = format!("save this {what} now; it won't be shown again");
+        terminal::complain(&terminal::error(Style::Faint, &words));
+    });
     Ok(())
 }

@@ -5,9 +5,10 @@ use super::diagnostic::Diagnostic;
 use super::explain::value_span;
 use super::secrets::{self, Variables};
 use super::settings::{
-    AdminSection, File, HttpSection, NodeSection, RetentionSection, SmppSection, TlsSection,
+    AdminScope, AdminSection, File, HttpSection, NodeSection, RetentionSection, SmppSection, TlsSection,
 };
 use super::{AdminKey, Config, Log, Shared, Tls, pem};
+use postrider_core::principal::Rights;
 use postrider_core::retention::Kept;
 use postrider_declare::tree::{Node, Step};
 use postrider_declare::{Mistake, Secret, Span};
@@ -213,7 +214,9 @@ impl<'a> Checker<'a> {
             let Some(key) = self.secret(&path, secret) else { continue };
             let length = key.chars().count();
             if (ADMIN_KEY_MIN..=ADMIN_KEY_MAX).contains(&length) {
-                found.push(AdminKey { name: name.clone(), hash: Sha256::digest(key.as_bytes()).into() });
+                let rights = section.scopes.get(name).map_or(Rights::ALL, |scopes| rights(scopes));
+                let hash = Sha256::digest(key.as_bytes()).into();
+                found.push(AdminKey { name: name.clone(), hash, rights });
             } else {
                 self.error(
                     &path,
@@ -223,6 +226,10 @@ impl<'a> Checker<'a> {
                     "make one with `openssl rand -hex 24`",
                 );
             }
+        }
+        for name in section.scopes.keys().filter(|name| !section.keys.contains_key(*name)) {
+            let words = format!("there is no administrator's key `{name}`");
+            self.error(&keys(&["admin", "scopes", name]), words, "name one of `admin.keys`");
         }
         found
     }
@@ -268,6 +275,15 @@ fn better_address(text: &str) -> String {
         (Ok(address), _) => format!("add the port: `{}`", SocketAddr::new(address, 8080)),
         (_, Ok(port)) => format!("write an address and a port, such as `127.0.0.1:{port}`"),
         _ => "write an address and a port, such as `127.0.0.1:8080`".to_owned(),
+    }
+}
+
+/// The rights of a key with these scopes.
+fn rights(scopes: &[AdminScope]) -> Rights {
+    Rights {
+        read: scopes.contains(&AdminScope::Read),
+        write: scopes.contains(&AdminScope::Write),
+        trace: scopes.contains(&AdminScope::Trace),
     }
 }
 

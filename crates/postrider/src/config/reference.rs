@@ -87,7 +87,10 @@ fn words(kind: &Kind) -> String {
         }
         Kind::Table(_) => "table".into(),
         Kind::List(items) => format!("list of {}s", self::words(items)),
-        Kind::Map(values) => format!("table of {}s", self::words(values)),
+        Kind::Map(values) => match &**values {
+            Kind::List(items) => format!("table of lists of {}s", self::words(items)),
+            values => format!("table of {}s", self::words(values)),
+        },
     }
 }
 

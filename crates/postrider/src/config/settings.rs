@@ -150,6 +150,20 @@ settings! {
         keys: BTreeMap<String, Secret> = BTreeMap::new();
         /// Addresses and networks that keys of administrators may be used from, such as `10.0.0.0/8`. Default: all.
         allow: Vec<Written<Network>> = Vec::new();
+        /// What keys may be used for, by their names in `keys`: `scopes.grafana = ["read"]`. Default: everything.
+        scopes: BTreeMap<String, Vec<AdminScope>> = BTreeMap::new();
+    }
+}
+
+words! {
+    /// What an administrator's key may be used for.
+    pub(crate) enum AdminScope {
+        /// See what is declared, messages without their texts, nodes and changes.
+        Read = "read",
+        /// Change what is declared, cancel messages, reload, and examine upstreams.
+        Write = "write",
+        /// See SMPP traffic, with texts and numbers.
+        Trace = "trace",
     }
 }
 

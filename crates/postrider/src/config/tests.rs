@@ -151,7 +151,7 @@ fn what_is_right_is_meant_as_written() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("admin"), "0123456789abcdef0123456789abcdef\n").unwrap();
     let text = format!(
-        "[admin.keys]\nops = {{ file = 'admin' }}\n[smpp]\nenabled = false\n{UPSTREAM}[routes.world]\nupstreams = ['acme']\n"
+        "[admin.keys]\nops = {{ file = 'admin' }}\n[admin.scopes]\nops = ['read']\n[smpp]\nenabled = false\n{UPSTREAM}[routes.world]\nupstreams = ['acme']\n"
     );
     let source = Source { name: "x".into(), text };
     let examined = Examined::of(source, directory.path(), &|name| (name == "SET").then(|| "hush".to_owned()));
@@ -159,6 +159,8 @@ fn what_is_right_is_meant_as_written() {
     let config = examined.config().unwrap();
     assert_eq!(config.smpp, None);
     assert_eq!(config.admin_keys[0].name, "ops");
+    let rights = config.admin_keys[0].rights;
+    assert_eq!((rights.read, rights.write, rights.trace), (true, false, false));
     let expected: [u8; 32] =
         <sha2::Sha256 as sha2::Digest>::digest(b"0123456789abcdef0123456789abcdef").into();
     assert_eq!(config.admin_keys[0].hash, expected);

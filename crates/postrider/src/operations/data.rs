@@ -3,6 +3,7 @@
 
 use crate::config::AdminKey;
 use crate::failure::Failure;
+use postrider_core::principal::Rights;
 use sha2::{Digest, Sha256};
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{ErrorKind, Read, Write};
@@ -42,7 +43,14 @@ impl DataDirectory {
             Some(key) => (key, false),
             None => (self.make_admin_key()?, true),
         };
-        Ok((AdminKey { name: "admin".into(), hash: Sha256::digest(key.as_bytes()).into() }, new))
+        Ok((
+            AdminKey {
+                name: "admin".into(),
+                hash: Sha256::digest(key.as_bytes()).into(),
+                rights: Rights::ALL,
+            },
+            new,
+        ))
     }
 
     fn make_admin_key(&self) -> Result<String, Failure> {

@@ -13,7 +13,7 @@ use tracing_subscriber::{Layer, Registry, fmt, reload};
 pub(crate) const VARIABLE: &str = "POSTRIDER_LOG";
 
 /// Libraries that say much about things nobody asked for, and the level that they are held to.
-const QUIET: &str = "h2=warn,hyper=warn,hyper_util=warn,reqwest=warn,rustls=warn,tower=warn,tower_http=warn";
+const QUIET: &str = "h2=warn,hyper=warn,hyper_util=warn,rustls=warn,tower=warn";
 
 /// Lines that say who looked at what isn't theirs. No level leaves them out.
 const AUDIT: &str = "audit";

@@ -123,6 +123,11 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     ),
     (
         Counter,
+        "postrider_refused_and_withdrawn_total",
+        "Messages whose clients were told to try again, and that were taken out again before they were sent.",
+    ),
+    (
+        Counter,
         "postrider_taken_over_total",
         "Messages recorded here that another node had taken over: there may be two copies.",
     ),

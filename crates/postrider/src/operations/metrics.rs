@@ -74,7 +74,9 @@ impl Metrics {
 
 /// Counters that count seldom, with their label. They are shown from the start: a counter that appears with its first error
 /// hides that error from every rate.
-const SELDOM: [(&str, &[&str], &str); 12] = [
+const SELDOM: [(&str, &[&str], &str); 14] = [
+    ("postrider_refused_and_stored_total", &[], ""),
+    ("postrider_refused_and_withdrawn_total", &[], ""),
     ("postrider_accepted_total", &[], ""),
     ("postrider_requests_limited_total", &[], ""),
     ("postrider_store_errors_total", &[], ""),

@@ -7,18 +7,36 @@ CREATE TABLE batch (
   node      smallint NOT NULL,
   lane      smallint NOT NULL,      -- 0 accept, 1 record, 2 told, 3 everything else
   epoch     bigint NOT NULL,        -- how often the node has opened the store
-  number    bigint NOT NULL,        -- the last transaction committed in this epoch
+  number    bigint NOT NULL,        -- the last transaction committed or given up in this epoch
   PRIMARY KEY (node, lane)
 ) WITH (fillfactor = 50);
 
--- The first statement of each transaction that a node writes.
+-- The first statement of each transaction that a node writes. One that was done, or given up, is not done again by a server
+-- that stood still with it.
 CREATE FUNCTION begin_batch(of_node smallint, of_lane smallint, in_epoch bigint, this bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE batch SET number = this WHERE node = of_node AND lane = of_lane AND epoch = in_epoch;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'another process has opened the store as node %', of_node USING ERRCODE = 'PR001';
+  UPDATE batch SET number = this WHERE node = of_node AND lane = of_lane AND epoch = in_epoch AND number < this;
+  IF FOUND THEN
+    RETURN;
   END IF;
+  IF EXISTS (SELECT FROM batch WHERE node = of_node AND lane = of_lane AND epoch = in_epoch) THEN
+    RAISE EXCEPTION 'transaction % was settled before', this USING ERRCODE = 'serialization_failure';
+  END IF;
+  RAISE EXCEPTION 'another process has opened the store as node %', of_node USING ERRCODE = 'PR001';
+END $$;
+
+-- Whether a transaction was committed. If it was not, it is given up: it never will be. Waits for it to end.
+CREATE FUNCTION give_up_batch(of_node smallint, of_lane smallint, in_epoch bigint, this bigint) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+  done bigint;
+BEGIN
+  SELECT number INTO done FROM batch WHERE node = of_node AND lane = of_lane AND epoch = in_epoch FOR UPDATE;
+  IF done < this THEN
+    UPDATE batch SET number = this + 1 WHERE node = of_node AND lane = of_lane;
+  END IF;
+  RETURN coalesce(done = this, false);
 END $$;
 
 -- What was accepted: written once. An id says when: (id >> 22) + 1704067200000.

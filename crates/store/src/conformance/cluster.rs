@@ -174,6 +174,12 @@ impl Cluster {
         self.run("sh", &["-c", signal, &self.data()]);
     }
 
+    /// Has them go on.
+    pub fn go_on(&self) {
+        let signal = "main=$(head -n 1 \"$0/postmaster.pid\"); kill -CONT $main $(pgrep -P $main)";
+        self.run("sh", &["-c", signal, &self.data()]);
+    }
+
     /// Starts it after [`Cluster::stop`], on the same port.
     pub fn start_again(&self) {
         self.run(

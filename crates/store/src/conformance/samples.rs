@@ -4,7 +4,7 @@ use postrider_core::account::AccountId;
 use postrider_core::contract::{Accept, Accepted, Record, Store, Wanted};
 use postrider_core::delivery::{Awaited, Change, Delivery, Outcome, Queue, State};
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Class, Message, Receipts, Via};
+use postrider_core::message::{Body, Message, Via};
 use postrider_core::notice::Notice;
 use postrider_core::number::Number;
 use postrider_core::route::{Plan, UpstreamId};
@@ -36,25 +36,14 @@ pub(crate) fn id(n: u64) -> MessageId {
 /// Sample `n`: a plain text, told by webhook.
 pub(crate) fn message(n: u64) -> Message {
     Message {
-        id: id(n),
         account: SHOP,
-        class: Class::Transactional,
-        from: None,
         to: number(447_700_900_000 + n),
         body: Body::Text(format!("Hello {n}").into()),
-        parts: 1,
         due: NOW,
         expires: after(3600),
-        reference: None,
-        metadata: None,
-        callback: None,
-        receipts: Receipts::All,
         via: Via::Webhook,
-        flash: false,
-        parameters: Box::default(),
-        known_as: Box::default(),
-        exempt: false,
         plan: plan("world", &[UPSTREAM, ELSEWHERE]),
+        ..postrider_core::testing::message(id(n))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::error::Error;
 use super::link::{Call, Link, Transaction, Value};
 use super::rows::{self, Arrays, key, text};
+use super::withdrawal;
 use super::writer::Work;
 use crate::decided;
 use crate::limits::{ONCE_CLEARED, ONCE_KEPT};
@@ -27,7 +28,7 @@ impl Accepting {
         Self { messages, once, judge: ALLOW_ALL }
     }
 
-    fn verdicts(&self) -> Verdicts<'_> {
+    pub(super) fn verdicts(&self) -> Verdicts<'_> {
         Verdicts::of(&self.messages, self.judge)
     }
 }
@@ -44,8 +45,8 @@ impl Work for Accepting {
         self.messages.iter().map(|accept| key(accept.message.id)).collect()
     }
 
-    fn done_after_all(&self) {
-        metrics::counter!("postrider_refused_and_stored_total").increment(self.messages.len() as u64);
+    async fn done_after_all(works: &[Self], transaction: Transaction<'_>) -> Result<(), Error> {
+        withdrawal::withdraw(works, transaction).await
     }
 
     fn foregone(batch: &[&Self]) -> Option<Vec<Accepted>> {

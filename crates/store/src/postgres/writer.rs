@@ -60,8 +60,13 @@ pub(super) trait Work: Send + Sync + Sized + 'static {
         None
     }
 
-    /// Takes note that it was committed though who asked was told that it was not.
-    fn done_after_all(&self) {}
+    /// Puts right what was committed though who asked was told that it was not, in this transaction.
+    fn done_after_all(
+        _works: &[Self],
+        _transaction: Transaction<'_>,
+    ) -> impl Future<Output = Result<(), Error>> + Send {
+        std::future::ready(Ok(()))
+    }
 
     /// The answers, where they are certain if only the transaction succeeds. It is then committed with its first
     /// statements, in one round trip.
@@ -175,10 +180,8 @@ impl<W: Work> Lane<W> {
     ) {
         loop {
             let patience = patience.among(living.load(Ordering::Relaxed));
-            let (batch, close) = gather(&mut requests, patience).await;
-            if batch.is_empty() && close.is_none() {
-                return;
-            }
+            let Some(first) = self.next(&mut requests).await else { return };
+            let (batch, close) = gather(first, &mut requests, patience).await;
             if !batch.is_empty() {
                 metrics::histogram!("postrider_store_batch_rows")
                     .record(batch.iter().map(|pending| pending.work.rows()).sum::<usize>() as f64);
@@ -194,9 +197,28 @@ impl<W: Work> Lane<W> {
         }
     }
 
+    /// The next request. Meanwhile finds out what became of a batch that was given up.
+    async fn next(&mut self, requests: &mut mpsc::Receiver<Request<W>>) -> Option<Request<W>> {
+        while !self.doubtful.is_empty() {
+            if let Ok(next) = tokio::time::timeout(jittered(self.pause), requests.recv()).await {
+                return next;
+            }
+            // The deadline of one try. Another try comes after the next pause.
+            let cleared = self.clear_doubts(&mut Vec::new(), clock::moment()).await;
+            self.pause = if cleared.is_ok() { PAUSES.0 } else { (self.pause * 2).min(PAUSES.1) };
+            self.put_right().await;
+        }
+        requests.recv().await
+    }
+
     /// Does a batch in one transaction and answers each operation.
     async fn commit(&mut self, mut batch: Vec<Pending<W>>) {
-        let result = self.settle(&mut batch).await;
+        let deadline = deadline_of(&batch);
+        let result = match self.clear_doubts(&mut batch, deadline).await {
+            Ok(()) => self.settle(&batch).await.map_err(|error| (error.may_pass(), error)),
+            // Nothing of this batch was tried.
+            Err(error) => Err((false, error)),
+        };
         match result {
             Ok(answers) => {
                 self.outage_told = false;
@@ -207,7 +229,7 @@ impl<W: Work> Lane<W> {
                     }
                 }
             }
-            Err(error) if batch.len() == 1 || error.is_outage() => {
+            Err((in_doubt, error)) if batch.len() == 1 || error.is_outage() => {
                 let meaning = error.meaning();
                 // The node's beat meets it too, and says it once.
                 let told = error.is_outage() && std::mem::replace(&mut self.outage_told, true);
@@ -215,7 +237,6 @@ impl<W: Work> Lane<W> {
                     tracing::error!(%error, operations = batch.len(), "the store could not write");
                 }
                 metrics::counter!("postrider_store_errors_total").increment(1);
-                let in_doubt = error.may_pass();
                 for pending in batch {
                     let _ = pending.answer.send(Err(meaning.clone()));
                     if in_doubt {
@@ -242,21 +263,22 @@ impl<W: Work> Lane<W> {
             .into_iter()
             .map(|work| Pending { work, asked, answer: oneshot::channel().0 })
             .collect();
-        if self.settle(&mut batch).await.is_err() {
+        let deadline = deadline_of(&batch);
+        let cleared = self.clear_doubts(&mut batch, deadline).await;
+        if cleared.is_err() || self.settle(&batch).await.is_err() {
             self.owed.extend(batch.into_iter().map(|pending| pending.work));
         }
     }
 
-    /// Tries until the batch is committed, or refused, or its time is over.
-    async fn settle(&mut self, batch: &mut Vec<Pending<W>>) -> Result<Vec<W::Answer>, Error> {
-        let Some(first) = batch.iter().map(|pending| pending.asked).min() else { return Ok(Vec::new()) };
-        let deadline = first + PATIENCE;
-        self.clear_doubts(batch, deadline).await?;
+    /// Tries until the batch is committed, or refused, or its time is over. Nothing is in doubt before.
+    async fn settle(&mut self, batch: &[Pending<W>]) -> Result<Vec<W::Answer>, Error> {
+        let deadline = deadline_of(batch);
         let works: Vec<&W> = batch.iter().map(|pending| &pending.work).collect();
         if works.is_empty() {
             return Ok(Vec::new());
         }
-        self.mark.number += 1;
+        // The number between two transactions is that of the first one given up.
+        self.mark.number += 2;
         let mut answers = W::foregone(&works);
         let at_once = answers.is_some();
         let mut in_doubt = false;
@@ -369,7 +391,7 @@ impl<W: Work> Lane<W> {
     /// Finds out once. A batch in doubt has one transaction, of which this is the number.
     async fn clear_doubt(&mut self, batch: &mut Vec<Pending<W>>, mark: Mark) -> Result<(), Error> {
         let Some(link) = &self.link else { return Err(Error::Late) };
-        if !is_committed(link, mark).await? {
+        if !is_committed_or_given_up(link, mark).await? {
             self.doubtful.clear();
             return Ok(());
         }
@@ -384,7 +406,10 @@ impl<W: Work> Lane<W> {
                 None => place += 1,
             }
         }
-        self.doubtful.drain(..).for_each(|work| work.done_after_all());
+        // It is done once: afterwards the batch counts as given up.
+        let putting_right = Mark { number: mark.number + 1, ..mark };
+        W::done_after_all(&self.doubtful, Transaction::new(link, putting_right, true)).await?;
+        self.doubtful.clear();
         let answers = self.unheard.take();
         self.owed.extend(answers.into_iter().flatten().filter_map(W::unheard));
         Ok(())
@@ -399,6 +424,20 @@ async fn is_committed(link: &Link, mark: Mark) -> Result<bool, Error> {
         .await?;
     let number: Option<i64> = rows.first().map(|row| row.try_get(0)).transpose()?;
     Ok(number == Some(mark.number))
+}
+
+/// Whether a transaction was committed. If it was not, it never will be: a server that stood still with it may go on.
+async fn is_committed_or_given_up(link: &Link, mark: Mark) -> Result<bool, Error> {
+    let values: [Value<'_>; 4] = [&mark.node, &mark.lane, &mark.epoch, &mark.number];
+    let sql = "SELECT give_up_batch($1::smallint, $2::smallint, $3::bigint, $4::bigint)";
+    let rows = link.query(sql, &values).await?;
+    Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
+}
+
+/// Until when a batch is tried: its oldest operation has waited long enough then.
+fn deadline_of<W: Work>(batch: &[Pending<W>]) -> Instant {
+    let first = batch.iter().map(|pending| pending.asked).min();
+    first.unwrap_or_else(clock::moment) + PATIENCE
 }
 
 /// Makes the partitions that messages need; false when they need none.
@@ -425,12 +464,15 @@ pub(super) fn jittered(pause: Duration) -> Duration {
 
 type Gathered<W> = (Vec<Pending<W>>, Option<oneshot::Sender<()>>);
 
-/// Waits for a first operation and takes what comes until patience is over or it is enough. Nothing when nobody can
-/// ask any more.
-async fn gather<W: Work>(requests: &mut mpsc::Receiver<Request<W>>, patience: Patience) -> Gathered<W> {
+/// Takes what comes after a first request until patience is over or it is enough.
+async fn gather<W: Work>(
+    first: Request<W>,
+    requests: &mut mpsc::Receiver<Request<W>>,
+    patience: Patience,
+) -> Gathered<W> {
     let mut batch = Vec::new();
     let mut rows = 0;
-    let mut next = requests.recv().await;
+    let mut next = Some(first);
     // Patience counts from here also for what came during the last commit: fewer and larger batches cost less, and
     // whoever waited through a commit can wait a moment more.
     let began = clock::moment();

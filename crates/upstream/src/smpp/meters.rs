@@ -56,7 +56,13 @@ impl Meters {
 
     pub(super) fn malformed(&self, header: &Header, error: &DecodeError) {
         counter!("postrider_pdu_decode_errors_total", "peer" => self.upstream.clone()).increment(1);
-        tracing::warn!(upstream = %self.upstream, command = %header.command, %error, "the carrier sent what can't be read");
+        tracing::warn!(
+            kind = "unreadable",
+            upstream = %self.upstream,
+            command = %header.command,
+            %error,
+            "the carrier sent what can't be read"
+        );
     }
 
     /// The carrier sent a generic_nack that answers no request of ours. One with the number 0 is about a PDU of which the

@@ -4,24 +4,20 @@ use super::ReceivedView;
 use crate::rest::Rest;
 use crate::rest::answer::json;
 use crate::rest::caller::Reader;
-use crate::rest::moment;
+use crate::rest::list::{self, PAGE, PageQuery};
 use crate::rest::problem::{Problem, ProblemDocument};
 use crate::rest::query;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_core::contract::InboundFilter;
-use postrider_core::principal::{Principal, Viewer};
+use postrider_core::principal::Principal;
 use postrider_core::rules::Rules;
 use postrider_core::sender::Sender;
+use postrider_core::time::Time;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
-
-/// The most messages of one page.
-const PAGE_MAX: usize = 500;
-/// The default number of messages of a page.
-const PAGE: usize = 50;
 
 /// The filter of a list. All conditions must hold.
 #[derive(IntoParams)]
@@ -34,17 +30,12 @@ pub(in crate::rest) struct InboundQuery {
     to: Option<String>,
     /// A word that rules have marked it with.
     tag: Option<String>,
-    /// The earliest time of arrival (RFC 3339).
+    /// The earliest time of arrival: RFC 3339, or a length of time before now, such as `1h`.
     since: Option<String>,
-    /// The time before which messages came (RFC 3339).
+    /// The time before which messages came: RFC 3339, or a length of time before now, such as `1h`.
     until: Option<String>,
     /// The account's name; for administrators. Empty: messages that belong to nobody.
     account: Option<String>,
-    /// The most messages of the page, 1 to 500. Default: 50.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<usize>,
-    /// The `next` of the page before.
-    cursor: Option<String>,
 }
 
 /// A page of messages from handsets.
@@ -60,7 +51,7 @@ pub(in crate::rest) struct InboundPage<'a> {
 
 /// Lists messages from handsets, the newest first.
 #[utoipa::path(
-    get, path = "/v1/inbound", tag = "messages", operation_id = "listInbound", params(InboundQuery),
+    get, path = "/v1/inbound", tag = "messages", operation_id = "listInbound", params(InboundQuery, PageQuery),
     responses(
         (status = 200, description = "A page of messages.", body = InboundPage),
         (status = 400, description = "A filter is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
@@ -72,43 +63,40 @@ pub(in crate::rest) async fn inbound(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let rules = rest.live.rules();
-    let Some(filter) = filter(query.as_deref().unwrap_or_default(), &caller, &rules)? else {
+    let Some(filter) = filter(query.as_deref().unwrap_or_default(), &caller, &rules, rest.live.now())? else {
         return Ok(json(StatusCode::OK, &InboundPage { messages: Vec::new(), next: None }));
     };
     let limit = filter.limit;
     // One more than requested shows whether there is another page.
     let found = rest.archive.inbound(InboundFilter { limit: limit + 1, ..filter }).await?;
-    let page = found.get(..limit).unwrap_or(&found);
-    let next = page.last().filter(|_| found.len() > limit).map(|last| last.id.to_string());
+    let (page, next) = list::page(&found, limit, |received| received.id.to_string());
     let messages = page.iter().map(|received| ReceivedView::of(received, &rules, caller.viewer())).collect();
     Ok(json(StatusCode::OK, &InboundPage { messages, next }))
 }
 
 /// The filter in a query; `None` if no message can pass it.
-fn filter(query: &str, caller: &Principal, rules: &Rules) -> Result<Option<InboundFilter>, Problem> {
+fn filter(
+    query: &str,
+    caller: &Principal,
+    rules: &Rules,
+    now: Time,
+) -> Result<Option<InboundFilter>, Problem> {
     let mut filter = InboundFilter::all(caller.viewer(), PAGE);
     // All parameters are read, also where the account is unknown: each mistake is told.
     let mut is_known = true;
     let known = ["from", "to", "tag", "since", "until", "account", "limit", "cursor"];
     for (name, value) in query::pairs(query, &known)? {
-        let wrong = |detail: &str| query::wrong(&name, detail);
         match name.as_str() {
             "from" => filter.from = Some(address(&value)),
             "to" => filter.to = Some(address(&value)),
             "tag" => filter.tag = Some(value.into()),
-            "since" => filter.since = Some(moment::of_query(&value).map_err(|error| wrong(&error))?),
-            "until" => filter.until = Some(moment::of_query(&value).map_err(|error| wrong(&error))?),
-            "limit" => filter.limit = query::limit(&value, PAGE_MAX)?,
-            "cursor" => {
-                filter.before =
-                    Some(value.parse().map_err(|_| wrong("invalid cursor: use the 'next' of a page"))?);
-            }
-            _ if caller.viewer() != Viewer::Everything => {
-                return Err(wrong("only an administrator may list the messages of another account"));
-            }
-            _ if value.is_empty() => filter.unowned = true,
-            _ => match rules.accounts().find(|account| *account.name == *value) {
-                Some(account) => filter.viewer = Viewer::Account(account.id),
+            "since" => filter.since = list::time(&name, &value, now)?,
+            "until" => filter.until = list::time(&name, &value, now)?,
+            "limit" => filter.limit = list::limit(&value)?,
+            "cursor" => filter.before = list::cursor(&value)?,
+            _ => match list::account(&value, caller.viewer(), rules)? {
+                Some(account) => filter.viewer = account,
+                None if value.is_empty() => filter.unowned = true,
                 None => is_known = false,
             },
         }
@@ -125,11 +113,12 @@ fn address(value: &str) -> Box<str> {
 mod tests {
     use super::*;
     use crate::testing::account;
+    use postrider_core::principal::Viewer;
 
     fn read(query: &str) -> Result<Option<InboundFilter>, Box<str>> {
         let caller = Principal::administrator("root".into());
         let rules = crate::testing::rules(account());
-        filter(query, &caller, &rules).map_err(|problem| problem.field.unwrap_or_default())
+        filter(query, &caller, &rules, Time(10_000_000)).map_err(|problem| problem.field.unwrap_or_default())
     }
 
     #[test]
@@ -140,6 +129,7 @@ mod tests {
         let filter = found.unwrap().unwrap();
         assert_eq!((filter.from.as_deref(), filter.to.as_deref()), (Some("+447700900123"), Some("60006")));
         assert_eq!((filter.since, filter.limit), (filter.until, 2));
+        assert_eq!(read("since=1h").unwrap().unwrap().since, Some(Time(10_000_000 - 3_600_000)));
         assert!(read("account=").unwrap().unwrap().unowned);
         assert_eq!(read("account=shop").unwrap().unwrap().viewer, Viewer::Account(account().id));
         assert!(read("account=nobody").unwrap().is_none());

@@ -4,7 +4,7 @@ use super::view::MessageView;
 use crate::rest::Rest;
 use crate::rest::answer::json;
 use crate::rest::caller::Reader;
-use crate::rest::moment;
+use crate::rest::list::{self, PAGE, PageQuery};
 use crate::rest::problem::{Problem, ProblemDocument};
 use crate::rest::query;
 use crate::rest::words::StateWord;
@@ -14,19 +14,13 @@ use axum::response::Response;
 use postrider_core::contract::Filter;
 use postrider_core::delivery::State as MessageState;
 use postrider_core::number::Number;
-use postrider_core::principal::{Principal, Viewer};
+use postrider_core::principal::Principal;
 use postrider_core::rules::Rules;
 use postrider_core::sender::Sender;
 use postrider_core::time::Time;
-use postrider_declare::Span;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
-
-/// The most messages of one page.
-const PAGE_MAX: usize = 500;
-/// The default number of messages of a page.
-const PAGE: usize = 50;
 
 /// The filter of a list. All conditions must hold.
 #[derive(IntoParams)]
@@ -54,11 +48,6 @@ pub(in crate::rest) struct ListQuery {
     until: Option<String>,
     /// The account's name; for administrators.
     account: Option<String>,
-    /// The most messages of the page, 1 to 500. Default: 50.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<usize>,
-    /// The `next` of the page before.
-    cursor: Option<String>,
 }
 
 /// A page of messages.
@@ -75,7 +64,7 @@ pub(in crate::rest) struct Page<'a> {
 
 /// Lists messages, the newest first.
 #[utoipa::path(
-    get, path = "/v1/messages", operation_id = "listMessages", tag = "messages", params(ListQuery),
+    get, path = "/v1/messages", operation_id = "listMessages", tag = "messages", params(ListQuery, PageQuery),
     responses(
         (status = 200, description = "A page of messages.", body = Page),
         (status = 400, description = "A filter is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
@@ -134,22 +123,14 @@ fn filter(query: &str, caller: &Principal, rules: &Rules, now: Time) -> Result<O
             },
             "carrier_reference" => filter.carrier_reference = Some(value),
             "error" => filter.error = Some(words(&value).ok_or_else(|| wrong("give a code"))?),
-            "since" => filter.since = Some(time(&value, now).map_err(|error| wrong(&error))?),
-            "until" => filter.until = Some(time(&value, now).map_err(|error| wrong(&error))?),
-            "limit" => filter.limit = query::limit(&value, PAGE_MAX)?,
-            "cursor" => {
-                filter.before =
-                    Some(value.parse().map_err(|_| wrong("invalid cursor: use the 'next' of a page"))?);
-            }
-            _ => {
-                if caller.viewer() != Viewer::Everything {
-                    return Err(wrong("only an administrator may list the messages of another account"));
-                }
-                match rules.accounts().find(|account| *account.name == *value) {
-                    Some(account) => filter.viewer = Viewer::Account(account.id),
-                    None => is_known = false,
-                }
-            }
+            "since" => filter.since = list::time(&name, &value, now)?,
+            "until" => filter.until = list::time(&name, &value, now)?,
+            "limit" => filter.limit = list::limit(&value)?,
+            "cursor" => filter.before = list::cursor(&value)?,
+            _ => match list::account(&value, caller.viewer(), rules)? {
+                Some(account) => filter.viewer = account,
+                None => is_known = false,
+            },
         }
     }
     Ok(is_known.then_some(filter))
@@ -161,14 +142,6 @@ fn words(value: &str) -> Option<String> {
     Some(words).filter(|words| !words.is_empty())
 }
 
-/// A time, or a length of time before now. The `+` before a time's offset may have become a space on its way through a URL.
-fn time(value: &str, now: Time) -> Result<Time, String> {
-    if let Ok(ago) = Span::new(value).read() {
-        return Ok(now - ago);
-    }
-    moment::of_query(value)
-}
-
 fn states() -> String {
     let words: Vec<&str> = MessageState::ALL.into_iter().map(MessageState::word).collect();
     format!("unknown state; the states are {}", words.join(", "))
@@ -177,7 +150,6 @@ fn states() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
     fn read(query: &str) -> Result<Filter, Option<Box<str>>> {
         let caller = Principal::administrator("root".into());
         filter(query, &caller, &Rules::default(), Time(10_000_000))
@@ -201,12 +173,6 @@ mod tests {
         assert_eq!(filter.since, filter.until);
         assert_eq!((filter.limit, filter.before.map(postrider_core::id::MessageId::number)), (500, Some(42)));
         assert_eq!(read("").unwrap().limit, 50);
-    }
-
-    #[test]
-    fn a_length_of_time_is_before_now() {
-        let filter = read("since=1h30m&until=90s").unwrap();
-        assert_eq!((filter.since, filter.until), (Some(Time(10_000_000 - 5_400_000)), Some(Time(9_910_000))));
     }
 
     #[test]

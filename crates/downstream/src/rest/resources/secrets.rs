@@ -3,8 +3,9 @@
 use super::{DeclaredAccount, answer};
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
+use crate::rest::mistakes::{self, Sent};
 use crate::rest::payload::{Payload, parse};
-use crate::rest::problem::{self, Problem, ProblemDocument};
+use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -28,7 +29,9 @@ pub(super) async fn add_key(
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
     let (key, mistakes) = read_document::<KeyDocument>(&parse(&body)?);
-    let key = key.filter(|_| mistakes.is_empty()).ok_or_else(|| problem::of_form(&mistakes))?;
+    let key = key
+        .filter(|_| mistakes.is_empty())
+        .ok_or_else(|| mistakes::of_form(&mistakes, Some(Sent { body: &body, place: ["", ""] })))?;
     Ok(answer(rest.registry.add_key(&name, key, &who, rest.live.now()).await?))
 }
 

@@ -6,7 +6,7 @@ use postrider_core::account::AccountId;
 use postrider_core::automation::{Automation, Rule, RuleId, Then, Trigger, When};
 use postrider_core::delivery::{Fault, Queue};
 use postrider_core::inbound::Address;
-use postrider_core::message::{Body, Class, Encoding, Message, Receipts, Via};
+use postrider_core::message::{Body, Encoding, Message, Via};
 use postrider_core::notice::Lane;
 use postrider_core::number::Number;
 use postrider_core::numbers::{Destination, Holder, Numbers, OwnNumber};
@@ -72,25 +72,12 @@ impl Desk {
 
 fn delivery(id: u64, parts: u8) -> Delivery {
     let message = Message {
-        id: MessageId::from_number(id),
-        account: AccountId(1),
-        class: Class::Transactional,
-        from: None,
         to: Number::from_digits(HANDSET).unwrap(),
-        body: Body::Text("x".into()),
         parts,
-        due: Time(0),
         expires: Time(100_000),
-        reference: None,
-        metadata: None,
-        callback: None,
-        receipts: Receipts::All,
         via: Via::Webhook,
-        flash: false,
-        parameters: Box::default(),
-        known_as: Box::default(),
-        exempt: false,
         plan: Arc::new(Plan { route: "world".into(), upstreams: [ACME].into() }),
+        ..postrider_core::testing::message(MessageId::from_number(id))
     };
     Delivery::new(Arc::new(message), ACME)
 }

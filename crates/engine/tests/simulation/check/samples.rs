@@ -6,9 +6,8 @@ use postrider_core::account::AccountId;
 use postrider_core::contract::History;
 use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Class, Message, Receipts, Via};
+use postrider_core::message::{Message, Via};
 use postrider_core::notice::Lane;
-use postrider_core::number::Number;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::sync::Arc;
@@ -44,27 +43,7 @@ pub(crate) fn id(number: u64) -> MessageId {
 
 /// A message of one part, due at once and valid until 1000.
 pub(crate) fn message(number: u64) -> Message {
-    Message {
-        id: id(number),
-        account: AccountId(1),
-        class: Class::Transactional,
-        from: None,
-        to: Number::from_digits(447_700_900_123).unwrap(),
-        body: Body::Text("x".into()),
-        parts: 1,
-        due: Time(0),
-        expires: Time(1_000),
-        reference: None,
-        metadata: None,
-        callback: None,
-        receipts: Receipts::All,
-        via: Via::Session,
-        flash: false,
-        parameters: Box::default(),
-        known_as: Box::default(),
-        exempt: false,
-        plan: Arc::default(),
-    }
+    Message { expires: Time(1_000), via: Via::Session, ..postrider_core::testing::message(id(number)) }
 }
 
 pub(crate) fn outcome(state: State) -> Outcome {

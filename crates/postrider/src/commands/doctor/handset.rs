@@ -2,17 +2,23 @@
 
 use super::settings::Setting;
 use super::show::text;
+use crate::client;
 use crate::clock;
 use crate::failure::Failure;
 use crate::terminal;
+use postrider_http::{Error, Request};
 use serde_json::Value;
 use std::io::{BufRead, Write};
 use std::time::Duration;
+use tokio::time::timeout;
+use url::Url;
 
 /// The part of the test text that every alphabet shows.
 const MARK: &str = "Postrider test signs:";
 /// How long to fetch texts until one matches.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest list of texts that is read, in octets.
+const BODY_MAX: usize = 1 << 20;
 /// The pause between two fetches.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -29,7 +35,7 @@ pub(super) fn ask(question: &Value) -> Result<Option<Setting>, Failure> {
 }
 
 /// Fetches the handset's texts until one matches. Returns the setting that it implies.
-pub(super) async fn look(url: &reqwest::Url, question: &Value) -> Result<Option<Setting>, Failure> {
+pub(super) async fn look(url: &Url, question: &Value) -> Result<Option<Setting>, Failure> {
     let began = clock::now();
     loop {
         let texts = texts(url).await?;
@@ -49,11 +55,23 @@ pub(super) async fn look(url: &reqwest::Url, question: &Value) -> Result<Option<
     }
 }
 
-async fn texts(url: &reqwest::Url) -> Result<Vec<String>, Failure> {
-    let failed = |error: reqwest::Error| Failure::failed(format!("can't fetch {url}: {error}"));
-    let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().map_err(failed)?;
-    let answer = http.get(url.clone()).send().await.and_then(reqwest::Response::error_for_status);
-    let body = answer.map_err(failed)?.text().await.map_err(failed)?;
+async fn texts(url: &Url) -> Result<Vec<String>, Failure> {
+    let failed = |why: &str| Failure::failed(format!("can't fetch {url}: {why}"));
+    let target = client::target(url.clone())?;
+    let request = Request::new("GET", &target).field("accept", "*/*").without_body();
+    let connector = client::connector(url)?;
+    let fetched = async {
+        let mut answer = client::ask(&connector, &target, &request).await?;
+        let body = answer.rest(BODY_MAX).await?;
+        Ok::<_, Error>((answer.head.status, body))
+    };
+    let fetched = timeout(PATIENCE, fetched).await.map_err(|_| failed("no answer in time"))?;
+    let (status, body) = fetched.map_err(|error| failed(&error.to_string()))?;
+    if !(200..300).contains(&status) {
+        return Err(failed(&format!("HTTP {status}")));
+    }
+    let body = body.ok_or_else(|| failed("the answer is too long"))?;
+    let body = String::from_utf8_lossy(&body);
     Ok(serde_json::from_str(&body).unwrap_or_else(|_| body.lines().map(str::to_owned).collect()))
 }
 

@@ -260,3 +260,110 @@ async fn what_is_taken_for_nobody_is_returned() {
     assert_eq!(lease_some(&store, 1).await, [id(1)]);
     assert_eq!(database.sql("SELECT possible_duplicate FROM queue"), "f");
 }
+
+/// A client that was told to try again must not have its message sent as well.
+#[tokio::test]
+async fn what_was_refused_and_stored_is_taken_out_again() {
+    let database = Database::new();
+    let (store, wire) = over_a_wire(&database).await;
+    database.sql("SELECT make_day(531)");
+    // The lane is connected, and can't be again.
+    accept(&*store, [message(1)]).await;
+    let count =
+        |table: &str| database.sql(&format!("SELECT count(*) FROM {table} WHERE id <> {}", id(1).number()));
+    for (n, owned) in [(2, true), (3, false)] {
+        wire.block(true);
+        wire.cut(true);
+        let refused = store.accept(vec![accepting(message(n), UPSTREAM, owned)], None).await;
+        assert!(refused.is_err() && wire.is_uncut());
+        assert_eq!((count("message"), count("queue")), ("1".into(), "1".into()));
+        wire.block(false);
+        // Nothing more is asked of the store.
+        until(|| count("queue") == "0").await;
+        assert_eq!(count("message"), "0");
+    }
+    let leased = lease_of(&*store, UPSTREAM, 9, NOW).await;
+    assert_eq!(ids(&leased), [id(1)]);
+}
+
+/// Somebody has it in hand, or has tried it: it is sent, and counted.
+#[tokio::test]
+async fn what_was_refused_and_is_being_sent_stays() {
+    let database = Database::new();
+    let (store, wire) = over_a_wire(&database).await;
+    database.sql("SELECT make_day(531)");
+    accept(&*store, [message(1)]).await;
+    for (n, happened) in [(2, "owner = 77"), (3, "failed = 1"), (4, "taken = 1")] {
+        wire.block(true);
+        wire.cut(true);
+        let refused = store.accept(vec![accepting(message(n), UPSTREAM, false)], None).await;
+        assert!(refused.is_err() && wire.is_uncut());
+        database.sql(&format!("UPDATE queue SET {happened} WHERE id = {}", id(n).number()));
+        wire.block(false);
+        // The next one is stored when it is known what became of this one.
+        accept(&*store, [message(n + 10)]).await;
+        let there = database.sql(&format!(
+            "SELECT count(*) FROM message JOIN queue USING (id) WHERE id = {}",
+            id(n).number()
+        ));
+        assert_eq!(there, "1", "{happened}");
+    }
+}
+
+/// A repetition with the key is told that it was accepted: so it is sent.
+#[tokio::test]
+async fn what_was_refused_with_a_key_is_freed() {
+    let database = Database::new();
+    let (store, wire) = over_a_wire(&database).await;
+    database.sql("SELECT make_day(531)");
+    accept(&*store, [message(1)]).await;
+    let once = || {
+        let decided = vec![Decided::Accepted(id(2))];
+        Some(Once { account: SHOP, key: "k".into(), request: [1; 32], decided })
+    };
+    wire.block(true);
+    wire.cut(true);
+    assert!(
+        store.accept(vec![accepting(message(2), UPSTREAM, true)], once()).await.is_err() && wire.is_uncut()
+    );
+    let owner = || database.sql(&format!("SELECT owner FROM queue WHERE id = {}", id(2).number()));
+    assert_ne!(owner(), "0");
+    wire.block(false);
+    until(|| owner() == "0").await;
+    let again = store.accept(vec![accepting(message(3), UPSTREAM, true)], once()).await.unwrap();
+    assert_eq!(again, Accepted::Before(vec![Decided::Accepted(id(2))]));
+}
+
+/// A server that stood still with a transaction goes on with it when its node has long given it up.
+#[tokio::test]
+async fn what_was_given_up_is_not_done_later() {
+    let database = Database::new();
+    let _store = database.node(1).await;
+    let last: i64 = database.sql("SELECT number FROM batch WHERE lane = 2").parse().unwrap();
+    let epoch = database.sql("SELECT epoch FROM batch WHERE lane = 2");
+    let sql = |function: &str, number: i64| {
+        format!("SELECT {function}(1::smallint, 2::smallint, {epoch}::bigint, {number}::bigint)")
+    };
+    assert_eq!(database.sql(&sql("give_up_batch", last)), "t", "it was committed");
+    assert_eq!(database.sql(&sql("give_up_batch", last + 2)), "f");
+    assert_eq!(
+        database.sql(&sql("give_up_batch", last + 2)),
+        "f",
+        "asked again, it is not taken for committed"
+    );
+    let done = format!(
+        "DO $$ BEGIN PERFORM {}; RAISE 'done'; EXCEPTION WHEN serialization_failure THEN NULL; END $$",
+        &sql("begin_batch", last + 2)["SELECT ".len()..]
+    );
+    database.sql(&done);
+    assert_eq!(database.sql("SELECT number FROM batch WHERE lane = 2"), (last + 3).to_string());
+}
+
+async fn until(holds: impl Fn() -> bool) {
+    let holding = async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), holding).await.expect("it never was");
+}
