@@ -79,22 +79,22 @@ impl Client {
 
     /// Fetches the text at a path, such as CSV.
     pub(crate) async fn text(&self, path: &[&str], query: &[(&str, String)]) -> Result<String, Failure> {
-        let answer = self.send(self.request(Method::GET, path, query, None)?).await?;
-        let status = answer.status().as_u16();
-        let text = answer.text().await.map_err(|error| self.unreachable(&error))?;
+        let mut answer = self.send("GET", path, query, None).await?;
+        let octets = self.whole(&mut answer).await?;
+        let status = answer.head.status;
         if (200..300).contains(&status) {
-            return Ok(text);
+            return String::from_utf8(octets).map_err(|_| unreadable("it is no text"));
         }
-        settled(status, document_of(status, text.as_bytes())?).map(|_| text)
+        settled(status, document_of(status, &octets)?).map(|_| String::new())
     }
 
     /// Posts a text of this type.
-    pub(crate) async fn post_text(&self, path: &[&str], kind: &str, text: String) -> Result<Value, Failure> {
-        let request = self.request(Method::POST, path, &[], None)?.header("content-type", kind).body(text);
-        let answer = self.send(request).await?;
-        let status = answer.status().as_u16();
-        let octets = answer.bytes().await.map_err(|error| self.unreachable(&error))?;
-        settled(status, document_of(status, &octets)?)
+    pub(crate) async fn post_text(&self, path: &[&str], kind: &str, text: &str) -> Result<Value, Failure> {
+        let target = target(self.address(path, &[])?)?;
+        let request = self.bare("POST", &target).field("content-type", kind).with_body(text.as_bytes());
+        let mut answer = self.send_to(&target, &request).await?;
+        let octets = self.whole(&mut answer).await?;
+        settled(answer.head.status, document_of(answer.head.status, &octets)?)
     }
 
     /// Puts a document at a path.
@@ -157,9 +157,13 @@ impl Client {
     ) -> Result<Answer, Failure> {
         let target = target(self.address(path, query)?)?;
         let request = self.request(method, &target, document);
+        self.send_to(&target, &request).await
+    }
+
+    async fn send_to(&self, target: &Target, request: &[u8]) -> Result<Answer, Failure> {
         let mut waiting = Waiting::new(self.wait);
         loop {
-            match ask(&self.connector, &target, &request).await {
+            match ask(&self.connector, target, request).await {
                 Err(error) if error.is_refused() && waiting.pause(self.url.as_str()).await => {}
                 answer => return answer.map_err(|error| self.unreachable(&error)),
             }
@@ -167,16 +171,21 @@ impl Client {
     }
 
     fn request(&self, method: &str, target: &Target, document: Option<&Value>) -> Vec<u8> {
-        let request = Request::new(method, target)
-            .field("user-agent", USER_AGENT)
-            .field("accept", "*/*")
-            .field("authorization", format_args!("Bearer {}", self.key));
+        let request = self.bare(method, target);
         match document {
             Some(document) => {
                 request.field("content-type", "application/json").with_body(document.to_string().as_bytes())
             }
             None => request.with_body(b""),
         }
+    }
+
+    /// A request without a body yet.
+    fn bare(&self, method: &str, target: &Target) -> Request {
+        Request::new(method, target)
+            .field("user-agent", USER_AGENT)
+            .field("accept", "*/*")
+            .field("authorization", format_args!("Bearer {}", self.key))
     }
 
     fn address(&self, path: &[&str], query: &[(&str, String)]) -> Result<Url, Failure> {

@@ -232,7 +232,7 @@ async fn import(client: &Client, kind: &str, file: &Path, as_json: bool) -> Resu
     let text = text.map_err(|error| Failure::failed(format!("can't read {}: {error}", file.display())))?;
     let mut sums = [("added", 0), ("unchanged", 0), ("wrong", 0)];
     for (first_line, piece) in pieces(&text) {
-        let answer = client.post_text(&[kind, "csv"], "text/csv", piece).await?;
+        let answer = client.post_text(&[kind, "csv"], "text/csv", &piece).await?;
         for (name, sum) in &mut sums {
             *sum += answer.get(*name).and_then(Value::as_u64).unwrap_or(0);
         }
