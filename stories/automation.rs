@@ -165,6 +165,7 @@ async fn who_knows_the_address_of_a_rule_sets_it_off() {
     stranger.post("/v1/call/0123456789abcdefghij", &call).await.with(404);
     let shown = gateway.admin().get("/v1/rules/alert").await.ok();
     assert!(!shown.to_string().contains(token));
+    assert!(gateway.log().contains("/v1/call/") && !gateway.log().contains(token), "a token is a secret");
 }
 
 #[tokio::test]

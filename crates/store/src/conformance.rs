@@ -110,7 +110,8 @@ macro_rules! held_to_conformance {
                 a_decision_on_an_old_memory_is_not_kept,
                 what_rules_did_is_kept_whole,
                 votes_are_counted,
-                old_memory_is_forgotten;
+                old_memory_is_forgotten,
+                what_rules_remember_of_a_person_is_erased;
             record:
                 what_the_carrier_took_leaves_the_queue,
                 what_goes_back_carries_what_was_said,

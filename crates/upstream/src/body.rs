@@ -37,7 +37,7 @@ pub(crate) fn pieces(
             parts.iter().map(|part| piece(part.encoding, &part.header, &part.data)).collect()
         }
         Body::Redacted => {
-            let cause = Cause::with_detail(Code::NotEncodable, "the text was removed");
+            let cause = Cause::with_detail(Code::NotEncodable, "the text was removed".to_owned());
             return Err(Fault { kind: FaultKind::Permanent, cause });
         }
     };

@@ -3,6 +3,7 @@
 use super::client::{Client, InProgress};
 use super::problem::{self, Problem};
 use super::rate_limits::Slot;
+use super::rule_calls;
 use super::{Meters, Rest, Scope, malformed, router};
 use crate::clock;
 use axum::Router;
@@ -133,7 +134,7 @@ where
             };
             drop(in_progress);
             let failure = finish(&mut response, &id, &rest.meters);
-            let (request, path) = (text(&id), uri.path());
+            let (request, path) = (text(&id), rule_calls::without_token(uri.path()));
             let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
             let status = response.status().as_u16();
             match failure {

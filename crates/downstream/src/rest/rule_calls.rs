@@ -23,6 +23,14 @@ const FIELDS_MAX: usize = 100;
 /// The longest idempotency key of a call, in characters.
 const KEY_MAX: usize = 200;
 
+/// The start of the addresses of rules.
+const PATH: &str = "/v1/call/";
+
+/// A path as logs may show it: a rule's token is a secret.
+pub(super) fn without_token(path: &str) -> &str {
+    if path.starts_with(PATH) { "/v1/call/{token}" } else { path }
+}
+
 /// What came of a call.
 #[derive(Serialize, ToSchema)]
 pub(super) struct CallAnswer {
@@ -115,6 +123,12 @@ fn answer(decided: Vec<Decided>) -> CallAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_log_shows_no_token() {
+        assert_eq!(without_token("/v1/call/0123456789abcdefghij"), "/v1/call/{token}");
+        assert_eq!(without_token("/v1/messages"), "/v1/messages");
+    }
 
     #[test]
     fn fields_are_what_templates_can_name() {

@@ -186,7 +186,9 @@ pub(super) fn pdus(engine: &Arc<Engine>, registry: &Arc<Registry>) -> Pdus {
         let declared = registry.declared();
         let found = declared.upstreams.iter().find(|(id, _)| *id == upstream);
         let (_, entry) = found.ok_or_else(|| "the upstream is gone".to_owned())?;
-        let Protocol::Smpp(document) = &entry.document.protocol;
+        let Protocol::Smpp(document) = &entry.document.protocol else {
+            return Err("the octets are shown for upstreams of the protocol smpp only".to_owned());
+        };
         let settings = smpp::Settings::new(&entry.document.name, document, &entry.secrets);
         smpp::pdus(&settings, message, Live::now(&*engine))
     })

@@ -77,6 +77,12 @@ fn summary(config: &Config) -> Vec<String> {
     if documents.routes.is_empty() {
         lines.push(row("route", "none in this file: every message is refused until one is declared"));
     }
+    if !documents.numbers.is_empty() {
+        lines.push(row("numbers", &names(documents.numbers.keys())));
+    }
+    if !documents.rules.is_empty() {
+        lines.push(row("rules", &names(documents.rules.keys())));
+    }
     lines
 }
 

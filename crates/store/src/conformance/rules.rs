@@ -2,7 +2,7 @@
 
 use super::Place;
 use super::inbound::received;
-use super::samples::{NOW, SHOP, after, id};
+use super::samples::{BANK, NOW, SHOP, after, id, number};
 use postrider_core::account::AccountId;
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::contract::{Automated, InboundFilter, Record, Store};
@@ -120,4 +120,18 @@ pub async fn old_memory_is_forgotten(place: &impl Place) {
     let later = Automated { now: after(5), ..automated(2, None, vec![other]) };
     assert!(store.automated(later).await.expect("kept"));
     assert_eq!(states(&*store, SHOP).await, []);
+}
+
+/// What rules remember of a person goes with the rest, for the account that asks alone.
+pub async fn what_rules_remember_of_a_person_is_erased(place: &impl Place) {
+    let store = place.open().await;
+    let others = StateRow { account: BANK, ..row(RuleId(0), "2", None) };
+    for row in [row(RuleId(0), "1", None), others.clone()] {
+        assert!(store.automated(automated(1, None, vec![row])).await.expect("kept"));
+    }
+    let person = number(447_700_900_001);
+    assert_eq!(store.erase_traces(Viewer::Account(SHOP), person).await.expect("erased"), 1);
+    assert_eq!((states(&*store, SHOP).await, states(&*store, BANK).await), (vec![], vec![others]));
+    assert_eq!(store.erase_traces(Viewer::Everything, person).await.expect("erased"), 1);
+    assert_eq!(states(&*store, BANK).await, []);
 }

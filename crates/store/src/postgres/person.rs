@@ -64,6 +64,9 @@ pub(super) async fn erase_traces(link: &Link, viewer: Viewer, number: Number) ->
     let (account, digits) = (account(viewer), number.digits().cast_signed());
     let parts = "DELETE FROM client_part WHERE recipient = $1 AND joined IS NOT NULL AND ($2::bigint < 0 OR account = $2)";
     let mut erased = link.execute(parts, &[&digits, &account]).await?;
+    let [_, plus, _] = spellings(number);
+    let states = "DELETE FROM rule_state WHERE sender = $1 AND ($2::bigint < 0 OR account = $2)";
+    erased += link.execute(states, &[&plus, &account]).await?;
     if viewer == Viewer::Everything {
         erased += link.execute("DELETE FROM parked WHERE one = $1 OR other = $1", &[&digits]).await?;
         let [digits, plus, zeros] = spellings(number);

@@ -90,6 +90,9 @@ impl Verb for ErasingTraces {
         let (account, number) = (account(self.viewer), self.number.digits().cast_signed());
         let parts = "DELETE FROM client_part WHERE recipient = ?1 AND joined IS NOT NULL AND (?2 < 0 OR account = ?2)";
         let mut erased = connection.prepare_cached(parts)?.execute([number, account])?;
+        let [_, plus, _] = spellings(self.number);
+        let states = "DELETE FROM rule_state WHERE sender = ?1 AND (?2 < 0 OR account = ?2)";
+        erased += connection.prepare_cached(states)?.execute(params![plus, account])?;
         if self.viewer == Viewer::Everything {
             let parked = "DELETE FROM parked WHERE one = ?1 OR other = ?1";
             erased += connection.prepare_cached(parked)?.execute([number])?;

@@ -29,12 +29,12 @@ pub(super) fn changed(
         };
         let (path, text) = (path.trim(), value.trim());
         let value = (!text.is_empty()).then(|| read_value(text));
-        let meant = value.as_ref().and_then(|value| meant(value, text));
+        let meant = value.as_ref().map(|value| meant(value, text)).unwrap_or_default();
         let mut changed = document.clone();
         set(&mut changed, path, value)?;
-        if meant.is_some() {
-            let mut other = document;
-            set(&mut other, path, meant)?;
+        for meant in meant {
+            let mut other = document.clone();
+            set(&mut other, path, Some(meant))?;
             if wrong(&other) < wrong(&changed) {
                 changed = other;
             }
@@ -46,15 +46,15 @@ pub(super) fn changed(
 
 /// What would stand there if bare numbers and words such as `true` had been meant as texts, and a bare text as a list of
 /// its words, where that is something else.
-fn meant(value: &Value, text: &str) -> Option<Value> {
+fn meant(value: &Value, text: &str) -> Vec<Value> {
     match value {
-        Value::String(words) => Some(words.split(',').map(str::trim).collect()),
-        Value::Number(_) | Value::Bool(_) => Some(text.into()),
+        Value::String(words) => vec![words.split(',').map(str::trim).collect()],
+        Value::Number(_) | Value::Bool(_) => vec![text.into(), vec![text].into()],
         Value::Array(items) if items.iter().any(Value::is_number) => {
             let item = |item: &Value| if item.is_number() { item.to_string().into() } else { item.clone() };
-            Some(items.iter().map(item).collect())
+            vec![items.iter().map(item).collect()]
         }
-        _ => None,
+        _ => Vec::new(),
     }
 }
 
@@ -173,9 +173,11 @@ mod tests {
         let route = ["prefix=44".into(), "upstreams=[1]".into()];
         let route = changed(Map::new(), &route, mistakes_in::<RouteDocument>).unwrap();
         assert_eq!(route, json!({ "prefix": "44", "upstreams": ["1"] }));
-        for (text, list) in
-            [("upstreams=acme", json!(["acme"])), ("upstreams=acme, second", json!(["acme", "second"]))]
-        {
+        for (text, list) in [
+            ("upstreams=acme", json!(["acme"])),
+            ("upstreams=acme, second", json!(["acme", "second"])),
+            ("upstreams=7", json!(["7"])),
+        ] {
             let route = changed(Map::new(), &[text.into()], mistakes_in::<RouteDocument>).unwrap();
             assert_eq!(route, json!({ "upstreams": list }), "{text}");
         }
