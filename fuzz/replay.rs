@@ -44,6 +44,11 @@ fn answers() {
 }
 
 #[test]
+fn cimd2_frames() {
+    replay("cimd2", 100_000, targets::cimd2::stream);
+}
+
+#[test]
 fn configurations() {
     replay("configuration", 20_000, targets::configuration::file);
 }

@@ -26,6 +26,7 @@ mod clusters {
     mod house;
     mod hung;
     mod in_doubt;
+    mod inbound;
     mod killed;
     mod late;
     mod line;

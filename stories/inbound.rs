@@ -1,7 +1,7 @@
 //! What handsets write reaches whoever has the number: by webhook, by session, in the list; and nothing that was
 //! acknowledged is lost.
 
-use crate::harness::{Gateway, Http, Plan, Webhook, carrier, eventually, within};
+use crate::harness::{Client, Gateway, Http, Plan, Webhook, carrier, eventually, password_of, within};
 use postrider_wire::smpp::pdu::BindMode;
 use postrider_wire::smpp::{Pdu, Ton};
 use serde_json::{Value, json};
@@ -56,6 +56,34 @@ async fn a_client_gets_what_was_written_while_it_was_away() {
     assert_eq!((pdu.source.ton, pdu.source.digits), (Ton::INTERNATIONAL, HANDSET.as_bytes()));
     assert_eq!((pdu.destination.digits, pdu.esm_class), (&b"70007"[..], 0));
     assert_eq!((pdu.short_message, pdu.data_coding), (&b"Hello \0 you"[..], 0));
+}
+
+#[tokio::test]
+async fn a_session_gets_what_its_address_range_serves() {
+    let carrier = carrier().await;
+    let plan = numbers(Plan::simple(carrier.address())).with("[numbers.90009]\naccount = 'desk'");
+    let gateway = plan.start().await;
+    let bound = async |range: &str| {
+        let client = Client::connect(gateway.smpp_address()).await;
+        client.bind_for(range, "desk", &password_of("desk")).await;
+        client
+    };
+    let (mut one, mut other) = (bound("^7").await, bound("80008").await);
+    let written = [("80008", "taxi 1"), ("70007", "a"), ("80008", "taxi 2"), ("70007", "b"), ("90009", "c")];
+    for (to, text) in written {
+        carrier.say("postrider", HANDSET, to, text);
+    }
+    assert_eq!([text(&mut one).await, text(&mut one).await], ["a", "b"]);
+    assert_eq!([text(&mut other).await, text(&mut other).await], ["taxi 1", "taxi 2"]);
+    let mut last = bound("9000*").await;
+    assert_eq!(text(&mut last).await, "c", "it has waited for a session that serves it");
+}
+
+/// The text of the next message that a client gets.
+async fn text(client: &mut Client) -> String {
+    let packet = client.delivered().await;
+    let Pdu::DeliverSm(pdu) = packet.pdu() else { panic!("{packet:?}") };
+    String::from_utf8(pdu.short_message.to_vec()).unwrap()
 }
 
 #[tokio::test]
@@ -192,4 +220,50 @@ async fn deliver(carrier: &postrider_simulator::carrier::Carrier, octets: &[u8])
 fn texts(page: &Value) -> Vec<String> {
     let messages = page["messages"].as_array().unwrap();
     messages.iter().filter_map(|message| Some(message["text"].as_str()?.to_owned())).collect()
+}
+
+#[tokio::test]
+async fn a_long_message_survives_twenty_power_failures_between_its_parts() {
+    let carrier = carrier().await;
+    let mut webhook = Webhook::listen().await;
+    let plan = numbers(Plan::simple(carrier.address()).webhook("shop", &webhook));
+    let mut gateway = plan.with("upstreams.acme.parts_wait = '1h'").start().await;
+    let total = 21;
+    // In no order, and some of them twice.
+    for turn in 0..total {
+        let number = turn * 8 % total + 1;
+        let octets = [&[5, 0, 3, 77, total, number][..], format!("part {number}; ").as_bytes()].concat();
+        deliver(&carrier, &octets).await;
+        if turn % 5 == 0 {
+            deliver(&carrier, &octets).await;
+        }
+        if turn + 1 < total {
+            gateway.kill().await;
+            gateway.start_again().await;
+        }
+    }
+    let told = webhook.until(|told| told.body["type"] == "message.received").await;
+    let data = &told.body["data"];
+    let text: String = (1..=total).map(|number| format!("part {number}; ")).collect();
+    assert_eq!(
+        (&data["text"], &data["parts"], data.get("missing_parts")),
+        (&json!(text), &json!(total), None)
+    );
+    gateway.stop().await;
+    assert_eq!(gateway.books().count("inbound_log"), 1);
+}
+
+#[tokio::test]
+async fn what_the_network_repeats_is_one_message() {
+    let carrier = carrier().await;
+    let mut gateway = numbers(Plan::simple(carrier.address())).start().await;
+    let texts: Vec<String> = (0..200).map(|number| format!("text {number}")).collect();
+    texts.iter().for_each(|text| carrier.say("postrider", HANDSET, "60006", text));
+    // The power fails in the middle of it: the network repeats what was not acknowledged, and it may be stored already.
+    carrier.until(|counts| counts.inbound_taken >= 20).await;
+    gateway.kill().await;
+    gateway.start_again().await;
+    carrier.until(|counts| counts.inbound_taken >= 200).await;
+    gateway.stop().await;
+    assert_eq!(gateway.books().count("inbound_log"), 200);
 }

@@ -22,13 +22,14 @@ mod judges {
     mod kannel;
     mod manners;
     mod net_smpp;
+    mod older_protocols;
     mod opensmppbox;
+    mod replies;
     mod run;
     mod sampler;
     mod signature;
     mod tools;
     mod trace;
-    mod ucp;
     mod upstream;
     mod wiretap;
 }

@@ -194,3 +194,53 @@ async fn a_person_is_exported_and_erased_by_number() {
     let wrong = admin.post("/v1/privacy/erase", &json!({ "number": "0170" })).await.with(400);
     assert_eq!(wrong["field"], "number");
 }
+
+/// Reloads the configuration, changed by these lines.
+async fn reload(gateway: &mut Gateway, lines: &str) {
+    gateway.change(lines);
+    gateway.admin().post("/v1/reload", &json!({})).await.ok();
+}
+
+#[tokio::test]
+async fn texts_and_secrets_are_encrypted_and_the_key_is_changed_while_messages_go_on() {
+    let carrier = carrier().await;
+    let gateway =
+        Plan::simple(carrier.address()).env("KEY_A", &"a1".repeat(32)).env("KEY_B", &"b2".repeat(32));
+    let a = "encryption.active = 'a'\nencryption.keys.a = { env = 'KEY_A' }";
+    let mut gateway = gateway.with(a).start().await;
+    let (shop, admin) = (gateway.http("shop"), gateway.admin());
+    let secret = "the password of a carrier";
+    let upstream =
+        json!({ "host": "192.0.2.1", "system_id": "me", "password": "pw-in-api", "enabled": false });
+    admin.put("/v1/upstreams/other", &upstream).await.with(201);
+    let first = shop.send("+491700000001", secret).await;
+    assert_eq!(shop.message_in(&first, "delivered").await["text"], secret);
+    assert!(!gateway.books().holds(secret) && !gateway.books().declares("pw-in-api"));
+
+    reload(&mut gateway, "encryption.active = 'b'\nencryption.keys.b = { env = 'KEY_B' }").await;
+    let second = shop.send("+491700000001", "another text").await;
+    assert_eq!(shop.message_in(&second, "delivered").await["text"], "another text");
+    assert_eq!(shop.message(&first).await["text"], secret);
+    let state = admin.get("/v1/encryption").await.ok();
+    assert_eq!((&state["active"], &state["to_change"]), (&json!("b"), &json!(["a"])));
+}
+
+#[tokio::test]
+async fn a_node_does_not_start_without_the_key() {
+    let carrier = carrier().await;
+    let keys = "encryption.active = 'a'\nencryption.keys.a = { env = 'KEY_A' }";
+    let plan = Plan::simple(carrier.address()).env("KEY_A", &"a1".repeat(32)).env("KEY_B", &"b2".repeat(32));
+    let mut gateway = plan.with(keys).start().await;
+    let id = gateway.http("shop").send("+491700000001", "hello").await;
+    gateway.http("shop").message_in(&id, "delivered").await;
+    gateway.change("encryption.keys.a = { env = 'KEY_B' }");
+    gateway.says("not reloaded: the key 'a' in `[encryption]` is another one").await;
+    assert_eq!(gateway.http("shop").message(&id).await["text"], "hello", "it goes on with the right one");
+    gateway.stop().await;
+    gateway.begin_again();
+    gateway.says("can't open the store: the key 'a' in `[encryption]` is another one").await;
+    assert!(!gateway.ended().await.success());
+    gateway.change("encryption.keys.a = { env = 'KEY_A' }");
+    gateway.start_again().await;
+    assert_eq!(gateway.http("shop").message(&id).await["text"], "hello");
+}

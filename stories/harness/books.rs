@@ -56,4 +56,10 @@ impl Books {
             self.0.query_row(&sql, [text], |row| row.get(0)).unwrap()
         })
     }
+
+    /// Whether a text stands in a declaration.
+    pub(crate) fn declares(&self, text: &str) -> bool {
+        let sql = "SELECT EXISTS (SELECT 1 FROM resource WHERE instr(document, ?1))";
+        self.0.query_row(sql, [text], |row| row.get(0)).unwrap()
+    }
 }

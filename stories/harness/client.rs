@@ -90,6 +90,13 @@ impl Client {
         if answer.status().is_ok() { Ok(()) } else { Err(answer.status()) }
     }
 
+    /// Binds as a receiver of messages to these addresses.
+    pub(crate) async fn bind_for(&self, address_range: &str, system_id: &str, password: &str) {
+        let bind = Bind::new(BindMode::Receiver, system_id.as_bytes(), password.as_bytes());
+        let answer = self.request(&Bind { address_range: address_range.as_bytes(), ..bind }).await;
+        assert!(answer.status().is_ok(), "{answer:?}");
+    }
+
     /// Sends a request, and waits for its answer.
     pub(crate) async fn request(&self, pdu: &impl Encode) -> Packet {
         self.ask(pdu).answer().await

@@ -77,6 +77,12 @@ impl Webhook {
         &self.url
     }
 
+    /// Its port on this machine.
+    pub(crate) fn port(&self) -> u16 {
+        let authority = self.url.split('/').nth(2).unwrap();
+        authority.rsplit(':').next().unwrap().parse().unwrap()
+    }
+
     /// The key of the signatures.
     pub(crate) fn secret() -> String {
         format!("whsec_{}", STANDARD.encode(SECRET))

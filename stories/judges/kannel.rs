@@ -40,7 +40,7 @@ async fn kannel_is_served() {
 }
 
 /// A running Kannel: the box that holds the connections, and the box that takes messages.
-struct Kannel {
+pub(super) struct Kannel {
     http: Http,
     _boxes: [Process; 2],
 }
@@ -48,6 +48,11 @@ struct Kannel {
 impl Kannel {
     /// Starts Kannel, and waits until it is bound to the gateway and takes messages.
     async fn start(gateway: &Gateway) -> Self {
+        Self::calling(gateway, free_port()).await
+    }
+
+    /// The same, which calls this port of this machine with what handsets write.
+    pub(super) async fn calling(gateway: &Gateway, inbound: u16) -> Self {
         let folder = gateway.folder();
         let [admin, send] = [free_port(), free_port()];
         let words = [
@@ -55,7 +60,7 @@ impl Kannel {
             ("BOX", free_port().to_string()),
             ("SEND", send.to_string()),
             ("SMPP", gateway.smpp_address().port().to_string()),
-            ("INBOUND", free_port().to_string()),
+            ("INBOUND", inbound.to_string()),
             ("PASSWORD", password_of("shop")),
         ];
         boxes::configure("kannel.conf", folder, &words);

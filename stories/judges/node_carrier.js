@@ -3,6 +3,8 @@
 // Given three files, its certificate, the certificate's key, and the authority that its clients' certificates must be
 // signed by, it speaks TLS.
 //
+// A handset whose number begins with 4999 answers each message with its text.
+//
 // The first line that it writes is its port; then a JSON object for each submit_sm, its text as node-smpp read it.
 
 'use strict';
@@ -48,6 +50,22 @@ function take(session, pdu) {
       short_message: `id:${message_id} sub:001 dlvrd:001 submit date:2611211200 done date:2611211200 stat:DELIVRD err:000 text:`,
     });
   }
+  if (pdu.destination_addr.startsWith('4999')) answer(session, pdu);
+}
+
+/** A handset's answer, as node-smpp writes it. A long one is in the payload. */
+function answer(session, pdu) {
+  const { message } = pdu.short_message.message.length > 0 ? pdu.short_message : pdu.message_payload;
+  const text = message.length > 70 ? { message_payload: message } : { short_message: message };
+  session.deliver_sm({
+    source_addr_ton: 1,
+    source_addr_npi: 1,
+    source_addr: pdu.destination_addr,
+    dest_addr_ton: pdu.source_addr_ton,
+    dest_addr_npi: pdu.source_addr_npi,
+    destination_addr: pdu.source_addr,
+    ...text,
+  }, (answered) => say(JSON.stringify({ answered: answered.command_status })));
 }
 
 const [cert, key, ca] = process.argv.slice(2).map((file) => fs.readFileSync(file));

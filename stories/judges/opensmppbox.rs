@@ -138,8 +138,8 @@ async fn network() -> Carrier {
 }
 
 /// The carrier's two boxes.
-struct Theirs {
-    address: SocketAddr,
+pub(super) struct Theirs {
+    pub(super) address: SocketAddr,
     folder: PathBuf,
     /// The administrator's port of the bearerbox.
     admin: u16,
@@ -149,7 +149,7 @@ struct Theirs {
 
 impl Theirs {
     /// Starts them, and waits until customers can bind.
-    async fn start(network: &Carrier, folder: &Path) -> Self {
+    pub(super) async fn start(network: &Carrier, folder: &Path) -> Self {
         let [admin, smpp] = [free_port(), free_port()];
         let words = [
             ("ADMIN", admin.to_string()),

@@ -1,5 +1,7 @@
 """A carrier that uses smpp.twisted: takes every message, and reports it delivered on the bind that smpp.twisted says.
 
+A handset whose number begins with 4999 answers each message with its text, in UCS-2.
+
 Prints its port; then a JSON object for each submit_sm as smpp.pdu understood it, and one for each receipt that was
 answered. Every system_id may bind once in each way, with the password that stories give to upstreams. smpp.twisted writes
 whatever it reads anew before it handles it, so what it couldn't have written itself ends the connection.
@@ -17,6 +19,7 @@ from smpp.pdu.pdu_types import (
     CommandId,
     CommandStatus,
     DataCoding,
+    DataCodingDefault,
     EsmClass,
     EsmClassMode,
     EsmClassType,
@@ -39,7 +42,7 @@ KINDS = {
     InformationElementIdentifier.CONCATENATED_SM_8BIT_REF_NUM: 0,
     InformationElementIdentifier.CONCATENATED_SM_16BIT_REF_NUM: 8,
 }
-TONS = {AddrTon.INTERNATIONAL: 1, AddrTon.ALPHANUMERIC: 5}
+TONS = {AddrTon.INTERNATIONAL: 1, AddrTon.NETWORK_SPECIFIC: 3, AddrTon.ABBREVIATED: 6, AddrTon.UNKNOWN: 0, AddrTon.ALPHANUMERIC: 5}
 
 
 @implementer(IRealm, ICredentialsChecker)
@@ -123,6 +126,28 @@ def report(factory, system_id, message_id, submit):
     bind.sendDataRequest(receipt(message_id, submit)).addCallback(told)
 
 
+def answer(factory, system_id, submit, text):
+    """A handset's answer, on the bind that smpp.twisted says."""
+    pdu = DeliverSM(
+        source_addr_ton=submit.params["dest_addr_ton"],
+        source_addr_npi=submit.params["dest_addr_npi"],
+        source_addr=submit.params["destination_addr"],
+        dest_addr_ton=submit.params["source_addr_ton"],
+        dest_addr_npi=AddrNpi.UNKNOWN,
+        destination_addr=submit.params["source_addr"],
+        esm_class=EsmClass(EsmClassMode.DEFAULT, EsmClassType.DEFAULT),
+        protocol_id=0,
+        registered_delivery=RegisteredDelivery(RegisteredDeliveryReceipt.NO_SMSC_DELIVERY_RECEIPT_REQUESTED),
+        replace_if_present_flag=submit.params["replace_if_present_flag"],
+        data_coding=DataCoding(schemeData=DataCodingDefault.UCS2),
+        priority_flag=submit.params["priority_flag"],
+        sm_default_msg_id=0,
+        short_message=text.encode("utf-16-be"),
+    )
+    bind = factory.getBoundConnections(system_id).getNextBindingForDelivery()
+    bind.sendDataRequest(pdu).addCallback(lambda result: say({"answered": result.response.status.name}))
+
+
 def main():
     systems = sys.argv[1:]
     customers = Customers(systems)
@@ -130,10 +155,13 @@ def main():
     def take(system_id, smpp, pdu):
         if pdu.commandId != CommandId.submit_sm:
             return CommandStatus.ESME_RINVCMDID
-        say(understood(system_id, pdu))
+        taken = understood(system_id, pdu)
+        say(taken)
         message_id = str(uuid.uuid4())
         # After the answer.
         reactor.callLater(0, report, factory, system_id, message_id, pdu)
+        if taken["to"].startswith("4999"):
+            reactor.callLater(0, answer, factory, system_id, pdu, taken["text"])
         return DataHandlerResponse(CommandStatus.ESME_ROK, message_id=message_id)
 
     config = SMPPServerConfig(msgHandler=take, systems={name: {"max_bindings": 1} for name in systems})

@@ -144,7 +144,7 @@ async fn node_smpp_is_a_carrier_of_ours_over_tls() {
 }
 
 /// Starts a carrier, and waits until it says where it listens.
-async fn start(command: Command, folder: &Path) -> (Process, SocketAddr) {
+pub(super) async fn start(command: Command, folder: &Path) -> (Process, SocketAddr) {
     let carrier = Process::start("the carrier", command, &folder.join("carrier.log"));
     let port = async || carrier.log().lines().next()?.parse().ok();
     let port = eventually("the carrier's port", port).await;

@@ -56,7 +56,7 @@ impl Inbound {
     pub fn text(&self) -> Option<&str> {
         match &self.body {
             Body::Text(text) => Some(text),
-            Body::Data { .. } | Body::Parts(_) | Body::Redacted => None,
+            Body::Data { .. } | Body::Parts(_) | Body::Redacted | Body::Sealed(_) => None,
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod client_part;
 pub mod concatenation;
 pub mod consent;
 pub mod contract;
+pub mod conversation;
 pub mod decision;
 pub mod delivery;
 pub mod id;

@@ -62,6 +62,8 @@ pub enum Body {
     Parts(Box<[Octets]>),
     /// Nothing any more: the content was removed, as the account's retention says.
     Redacted,
+    /// A value that the store has encrypted, and that it opens before anybody else sees it.
+    Sealed(Box<[u8]>),
 }
 
 /// The octets of one part, which go out as they are.
@@ -84,6 +86,7 @@ impl fmt::Debug for Body {
             }
             Self::Parts(parts) => write!(f, "Parts({})", parts.len()),
             Self::Redacted => f.write_str("Redacted"),
+            Self::Sealed(sealed) => write!(f, "Sealed({} octets)", sealed.len()),
         }
     }
 }

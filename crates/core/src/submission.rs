@@ -339,7 +339,7 @@ pub fn count_parts(body: &Body) -> Result<u8, Refusal> {
             1
         }
         Body::Parts(parts) => parts.len(),
-        Body::Redacted => return Err(Refusal::Empty),
+        Body::Redacted | Body::Sealed(_) => return Err(Refusal::Empty),
     };
     limited_parts(needed)
 }

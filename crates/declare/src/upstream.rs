@@ -1,5 +1,6 @@
 //! Upstreams as people declare them: what all have in common, and the settings of the protocol that each speaks.
 
+pub mod cimd2;
 mod codes;
 pub mod connection;
 pub mod smpp;
@@ -15,6 +16,7 @@ use crate::setting::{Setting, Settings, to_json, write_field};
 use crate::span::Span;
 use crate::tree::Node;
 use crate::{settings, words};
+use cimd2::Cimd2Upstream;
 use connection::TlsDocument;
 use postrider_core::carriage::Carriage;
 use postrider_core::delivery::Unanswered;
@@ -246,6 +248,8 @@ protocols! {
     Smpp, "smpp": SmppUpstream;
     /// EMI/UCP over TCP.
     Ucp, "ucp": UcpUpstream;
+    /// CIMD2 over TCP.
+    Cimd2, "cimd2": Cimd2Upstream;
 }
 
 /// The protocol of upstreams that name none.

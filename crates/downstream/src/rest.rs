@@ -8,9 +8,11 @@ mod caller;
 mod changes;
 mod client;
 mod consent;
+mod conversations;
 mod description;
 mod doctor;
 mod door;
+mod encryption;
 mod events;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -229,6 +231,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(consent::withdraw_consent))
         .routes(routes!(consent::export_consents, consent::import_consents))
         .routes(routes!(events::events))
+        .merge(conversations::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
@@ -237,6 +240,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(audit::audit))
         .routes(routes!(privacy::export))
         .routes(routes!(privacy::erase))
+        .routes(routes!(encryption::encryption))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
         .routes(routes!(reload::reload))
@@ -319,6 +323,10 @@ mod tests {
             "/v1/consents/{number}",
             "/v1/consents/csv",
             "/v1/events",
+            "/v1/conversations",
+            "/v1/conversations/{id}",
+            "/v1/conversations/{id}/notes",
+            "/v1/conversations/{id}/messages",
             "/v1/accounts",
             "/v1/accounts/{name}",
             "/v1/accounts/{name}/keys",
@@ -342,6 +350,7 @@ mod tests {
             "/v1/audit",
             "/v1/privacy/export",
             "/v1/privacy/erase",
+            "/v1/encryption",
             "/v1/receipts/unmatched",
             "/v1/nodes",
             "/v1/reload",

@@ -1,11 +1,13 @@
 //! The SMPP server for clients: 3.3, 3.4 and 5.0, with TLS or without. The protocol's own state is
 //! `postrider_wire`'s; what may be sent is decided at the intake, and receipts wait in the outbox.
 
+mod address_range;
 mod answer;
 mod batch;
 mod body;
 mod client_reference;
 mod gate;
+mod handover;
 mod inbox;
 mod login;
 mod message;
@@ -26,6 +28,7 @@ use crate::audit::Auditor;
 use crate::connections::Connections;
 use crate::wrong_logins::WrongLogins;
 use gate::Gate;
+use handover::Handover;
 use postrider_core::contract::{Archive, Intake, Live, Outbox};
 use postrider_declare::Passwords;
 use postrider_trace::Recorder;
@@ -41,6 +44,7 @@ pub struct Smpp {
     recorder: Arc<Recorder>,
     settings: Settings,
     gate: Gate,
+    handover: Handover,
     wrong_logins: WrongLogins,
     auditor: Arc<Auditor>,
     connections: Arc<Connections>,
@@ -80,6 +84,7 @@ impl Smpp {
             recorder,
             settings,
             gate: Gate::default(),
+            handover: Handover::default(),
             wrong_logins: WrongLogins::default(),
             auditor,
             connections,

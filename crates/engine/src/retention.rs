@@ -30,6 +30,7 @@ impl Tidying<'_> {
     /// Removes what is too old at this time.
     pub(crate) async fn tidy(&self, now: Time) -> Result<(), StoreError> {
         self.store.forget_lines(now - self.audit_kept, now, LINES).await?;
+        self.reseal().await?;
         let accounts = self.accounts().await?;
         let longest = accounts.iter().map(|(_, kept)| kept.records).max().unwrap_or(self.kept.records);
         while self.store.purge(now - longest, BATCH).await? == BATCH {}
@@ -42,6 +43,16 @@ impl Tidying<'_> {
             if kept.texts < kept.records {
                 let removed = self.batches(outdated(kept.texts), Removal::Texts).await?;
                 count("texts", removed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Encrypts anew what is encrypted with another key than new values are.
+    async fn reseal(&self) -> Result<(), StoreError> {
+        for _ in 0..BATCHES_MOST {
+            if self.store.reseal(BATCH).await? == 0 {
+                break;
             }
         }
         Ok(())

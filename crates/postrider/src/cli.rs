@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Block(commands::consent::BlockArgs),
     /// Manage records of consent
     Consent(commands::consent::ConsentArgs),
+    /// List and answer conversations with handsets
+    Conversation(commands::conversation::Args),
     /// Explain what would be decided of a message: number, route, upstreams, parts and octets
     Explain(commands::explain::Args),
     /// Show events as they happen: messages from handsets, ends of messages, and others
@@ -60,6 +62,8 @@ pub(crate) enum Command {
     Changes(commands::changes::Args),
     /// Show who saw or changed what, and verify that no line was changed
     Audit(commands::audit::Args),
+    /// Show which keys texts and secrets in the store are encrypted with
+    Encryption(commands::encryption::Args),
     /// Export or erase what is kept of a person, by number
     Privacy(commands::privacy::Args),
     /// List the nodes that share the store, and the work of each

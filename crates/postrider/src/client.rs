@@ -102,6 +102,11 @@ impl Client {
         self.ask("PUT", path, &[], Some(document)).await
     }
 
+    /// Changes the document at a path.
+    pub(crate) async fn patch(&self, path: &[&str], document: &Value) -> Result<Value, Failure> {
+        self.ask("PATCH", path, &[], Some(document)).await
+    }
+
     /// Deletes the resource at a path; `None` if there is none.
     pub(crate) async fn delete(
         &self,

@@ -10,8 +10,10 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod consent;
+pub(crate) mod conversation;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod encryption;
 pub(crate) mod events;
 pub(crate) mod explain;
 mod follow;
@@ -40,6 +42,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
+        Command::Conversation(args) => conversation::run(args).await,
         Command::Events(args) => events::run(args).await,
         Command::Check(args) => check::run(&args).await,
         Command::Send(args) => send::run(args).await,
@@ -57,6 +60,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Explain(args) => explain::run(args).await,
         Command::Lookup(args) => lookup::run(args).await,
         Command::Audit(args) => audit::run(args).await,
+        Command::Encryption(args) => encryption::run(args).await,
         Command::Privacy(args) => privacy::run(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,

@@ -4,6 +4,7 @@
 mod check;
 mod declared;
 mod diagnostic;
+mod encryption;
 mod explain;
 mod judge;
 mod pem;
@@ -20,6 +21,7 @@ pub(crate) use settings::LogFormat;
 
 use crate::failure::{Failure, plain};
 use crate::terminal;
+pub(crate) use encryption::Keys;
 use postrider_core::account::Network;
 use postrider_core::retention::Kept;
 use postrider_declare::tree::Node;
@@ -76,6 +78,8 @@ pub(crate) struct Config {
     pub(crate) admin_networks: Vec<Network>,
     /// How long texts, and messages that have ended, are kept.
     pub(crate) kept: Kept,
+    /// The keys that values of the store are encrypted with.
+    pub(crate) encryption: Keys,
     /// How long lines of the audit log are kept.
     pub(crate) audit_kept: Duration,
     /// How long the stream of events can be resumed; zero: there is none.

@@ -1,7 +1,8 @@
-//! A carrier that speaks SMPP or UCP, with handsets behind it: latency, errors, throttling, receipts after a while, and
+//! A carrier that speaks SMPP, UCP or CIMD2, with handsets behind it: latency, errors, throttling, receipts after a while, and
 //! numbers with fixed fates. A library for stories, a command for users; it serves nobody's real messages.
 
 mod alphabet;
+mod cimd2;
 mod counts;
 mod dates;
 mod demand;
@@ -252,6 +253,7 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Shared>)
     match shared.with(|world| world.settings().protocol) {
         Protocol::Smpp => link::serve(stream, shared).await,
         Protocol::Ucp => ucp::serve(stream, shared).await,
+        Protocol::Cimd2 => cimd2::serve(stream, shared).await,
     }
 }
 

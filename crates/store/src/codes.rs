@@ -3,6 +3,7 @@
 
 use postrider_core::client_part::Alphabet;
 use postrider_core::consent::{Intent, Kind, Source};
+use postrider_core::conversation::ConversationState;
 use postrider_core::delivery::State;
 use postrider_core::message::{Class, Encoding, Receipts, Via};
 use postrider_core::notice::What;
@@ -23,6 +24,10 @@ pub(crate) trait Code: Copy + PartialEq + Sized + 'static {
     fn from_code(code: i64) -> Option<Self> {
         Self::ALL.get(usize::try_from(code).ok()?).copied()
     }
+}
+
+impl Code for ConversationState {
+    const ALL: &'static [Self] = &Self::ALL;
 }
 
 impl Code for Class {

@@ -15,6 +15,7 @@ pub mod claim;
 pub mod client_parts;
 pub mod cluster;
 pub mod consent;
+pub mod conversations;
 pub mod damage;
 pub mod events;
 pub mod find;
@@ -31,6 +32,7 @@ pub mod resources;
 pub mod retention;
 pub mod rules;
 pub(crate) mod samples;
+pub mod sealing;
 
 use postrider_core::contract::Store;
 use std::sync::Arc;
@@ -98,6 +100,12 @@ macro_rules! held_to_conformance {
                 an_account_sees_its_own_opt_outs,
                 opt_outs_are_listed_page_by_page,
                 an_opt_out_is_told_by_webhook;
+            conversations:
+                a_message_from_a_handset_begins_a_conversation,
+                a_conversation_is_assigned_closed_and_opened_again,
+                a_conversation_is_opened_once,
+                notes_are_kept_in_their_order,
+                purging_forgets_conversations_that_rest;
             events:
                 events_come_in_the_order_in_which_they_were_recorded,
                 a_stream_goes_on_behind_any_event,
@@ -205,6 +213,10 @@ macro_rules! held_to_conformance {
                 old_texts_are_removed_once_their_message_has_ended,
                 texts_from_handsets_stay_until_they_are_told,
                 records_are_forgotten_account_by_account;
+            sealing:
+                nothing_is_read_without_the_key,
+                keys_are_changed_while_the_store_is_in_use,
+                a_sealed_value_that_was_changed_is_as_good_as_removed;
             reopen:
                 everything_survives,
                 what_was_in_hand_at_a_death_may_have_been_sent,

@@ -13,6 +13,8 @@ pub(crate) const LIST_MAX: usize = 1000;
 /// Messages that a list looks through at most, newest first within its bounds of time and account. Who looks for something
 /// older says so with the filter's `until` or `before`.
 pub(crate) const SCAN_MAX: usize = 500_000;
+/// Notes of a conversation that are shown; the last ones.
+pub(crate) const NOTES_MAX: usize = 200;
 /// Rows of rules' memory that may be forgotten and that each message for rules clears away, so that they never pile up.
 pub(crate) const STATES_FORGOTTEN: usize = 4;
 /// How long a client's idempotency key is remembered by the database's own clock, in milliseconds: 24 hours.

@@ -11,6 +11,7 @@ mod chores;
 mod claim;
 mod client_parts;
 mod consent;
+mod conversations;
 mod damage;
 mod days;
 mod depths;
@@ -43,6 +44,7 @@ mod retention;
 mod rows;
 mod rule_states;
 mod schema;
+mod sealing;
 mod servers;
 mod steps;
 #[cfg(feature = "cluster")]
@@ -72,16 +74,18 @@ use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{Change, Kept};
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Automated, Claim, ConsentFilter, Depths, Due, Events, EventsWanted, Filter,
-    History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page,
-    Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource,
-    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
+    ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted,
+    PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing,
+    SealingKey, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
+use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
-use postrider_core::message::Message;
+use postrider_core::message::{Body, Message};
 use postrider_core::node::News;
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
@@ -420,6 +424,28 @@ impl Store for Postgres {
         self.reader.read(|link| async move { events::events(&link, settled, wanted.clone()).await }).await
     }
 
+    async fn conversations(&self, filter: ConversationFilter) -> Result<Vec<Conversation>, StoreError> {
+        let filter = &filter;
+        self.reader.read(|link| async move { conversations::list(&link, filter).await }).await
+    }
+
+    async fn conversation(
+        &self,
+        viewer: Viewer,
+        id: MessageId,
+    ) -> Result<Option<(Conversation, Vec<Note>)>, StoreError> {
+        self.reader.read(|link| async move { conversations::one(&link, viewer, id).await }).await
+    }
+
+    async fn change_conversation(
+        &self,
+        viewer: Viewer,
+        change: ConversationChange,
+        now: Time,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.errands.run(conversations::Changing { viewer, change, now }).await
+    }
+
     async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {
         self.errands.run(events::Purging { before, most }).await
     }
@@ -528,5 +554,42 @@ impl AuditLog for Postgres {
 
     async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
         self.errands.run(audit::Forgetting { before, now, most }).await
+    }
+}
+
+#[async_trait]
+impl Sealing for Postgres {
+    async fn sealing_keys(&self) -> Result<Vec<SealingKey>, StoreError> {
+        self.reader.read(|link| async move { sealing::keys(&link).await }).await
+    }
+
+    async fn note_sealing_keys(&self, keys: Vec<SealingKey>) -> Result<(), StoreError> {
+        self.chore(async |link| sealing::note(&link, &keys).await).await
+    }
+
+    async fn forget_sealing_keys(&self, names: Vec<Box<str>>) -> Result<(), StoreError> {
+        self.chore(async |link| sealing::forget(&link, &names).await).await
+    }
+
+    async fn bodies(
+        &self,
+        rows: BodyRows,
+        after: MessageId,
+        most: usize,
+    ) -> Result<Vec<(MessageId, Body)>, StoreError> {
+        self.reader.read(|link| async move { sealing::bodies(&link, rows, after, most).await }).await
+    }
+
+    async fn rewrite_bodies(&self, rows: BodyRows, changes: Vec<BodyChange>) -> Result<(), StoreError> {
+        self.chore(async |link| sealing::rewrite(&link, rows, &changes).await).await
+    }
+
+    async fn rewrite_document(
+        &self,
+        resource: (Box<str>, Box<str>),
+        old: Box<str>,
+        new: Box<str>,
+    ) -> Result<(), StoreError> {
+        self.chore(async |link| sealing::rewrite_document(&link, &resource, &old, &new).await).await
     }
 }

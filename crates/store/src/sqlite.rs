@@ -8,6 +8,7 @@ mod chores;
 mod claim;
 mod client_parts;
 mod consent;
+mod conversations;
 mod damage;
 mod depths;
 mod disk;
@@ -38,6 +39,7 @@ mod rows;
 mod rule_states;
 mod schema;
 mod seal;
+mod sealing;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -60,16 +62,18 @@ use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{Change, Kept};
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Automated, Claim, ConsentFilter, Depths, Due, Events, EventsWanted, Filter,
-    History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page,
-    Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource,
-    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
+    ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted,
+    PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing,
+    SealingKey, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
+use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
-use postrider_core::message::Message;
+use postrider_core::message::{Body, Message};
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
@@ -387,6 +391,27 @@ impl Store for Sqlite {
         self.reader.read(move |connection| events::events(connection, wanted)).await
     }
 
+    async fn conversations(&self, filter: ConversationFilter) -> Result<Vec<Conversation>, StoreError> {
+        self.reader.read(move |connection| conversations::list(connection, &filter)).await
+    }
+
+    async fn conversation(
+        &self,
+        viewer: Viewer,
+        id: MessageId,
+    ) -> Result<Option<(Conversation, Vec<Note>)>, StoreError> {
+        self.reader.read(move |connection| conversations::one(connection, viewer, id)).await
+    }
+
+    async fn change_conversation(
+        &self,
+        viewer: Viewer,
+        change: ConversationChange,
+        now: Time,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.write_at_once(conversations::Changing { viewer, change, now }).await
+    }
+
     async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {
         self.write(events::Purging { before, most }).await
     }
@@ -490,5 +515,42 @@ impl AuditLog for Sqlite {
 
     async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
         self.write(audit::Forgetting { before, now, most }).await
+    }
+}
+
+#[async_trait]
+impl Sealing for Sqlite {
+    async fn sealing_keys(&self) -> Result<Vec<SealingKey>, StoreError> {
+        self.reader.read(sealing::keys).await
+    }
+
+    async fn note_sealing_keys(&self, keys: Vec<SealingKey>) -> Result<(), StoreError> {
+        self.write_at_once(sealing::Noting(keys)).await
+    }
+
+    async fn forget_sealing_keys(&self, names: Vec<Box<str>>) -> Result<(), StoreError> {
+        self.write_at_once(sealing::Forgetting(names)).await
+    }
+
+    async fn bodies(
+        &self,
+        rows: BodyRows,
+        after: MessageId,
+        most: usize,
+    ) -> Result<Vec<(MessageId, Body)>, StoreError> {
+        self.reader.read(move |connection| sealing::bodies(connection, rows, after, most)).await
+    }
+
+    async fn rewrite_bodies(&self, rows: BodyRows, changes: Vec<BodyChange>) -> Result<(), StoreError> {
+        self.write(sealing::Rewriting { rows, changes }).await
+    }
+
+    async fn rewrite_document(
+        &self,
+        resource: (Box<str>, Box<str>),
+        old: Box<str>,
+        new: Box<str>,
+    ) -> Result<(), StoreError> {
+        self.write(sealing::RewritingDocument { resource, old, new }).await
     }
 }

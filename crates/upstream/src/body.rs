@@ -36,7 +36,7 @@ pub(crate) fn pieces(
         Body::Parts(parts) => {
             parts.iter().map(|part| piece(part.encoding, &part.header, &part.data)).collect()
         }
-        Body::Redacted => {
+        Body::Redacted | Body::Sealed(_) => {
             let cause = Cause::with_detail(Code::NotEncodable, "the text was removed".to_owned());
             return Err(Fault { kind: FaultKind::Permanent, cause });
         }

@@ -2,6 +2,7 @@
 //! tried again is decided in the core; adapters only carry it.
 
 mod body;
+pub mod cimd2;
 mod examination;
 mod limits;
 mod meters;

@@ -46,11 +46,17 @@ pub(crate) struct Meant {
     pub(crate) also: Option<Box<str>>,
 }
 
-/// The name that recipient and time stamp make: the last digits of the recipient's number as far as the carrier leaves them
-/// unchanged.
+/// The name that recipient and time stamp make. Of the number it has a digest, since names are logged: of its last digits, as
+/// far as the carrier leaves them unchanged.
 pub(crate) fn name(recipient: &str, digits: u8, stamp: &str) -> Box<str> {
     let from = recipient.len().saturating_sub(digits.into());
-    format!("{}:{stamp}", recipient.get(from..).unwrap_or(recipient)).into()
+    format!("{:012x}:{stamp}", digest(recipient.get(from..).unwrap_or(recipient))).into()
+}
+
+/// 48 bits of FNV-1a, which stay the same from one version of the gateway to the next: names are kept.
+fn digest(digits: &str) -> u64 {
+    let mix = |hash: u64, octet: u8| (hash ^ u64::from(octet)).wrapping_mul(0x0000_0100_0000_01B3);
+    digits.bytes().fold(0xCBF2_9CE4_8422_2325, mix) >> 16
 }
 
 /// The name of the part that is the `nth` of its name, from 0.
@@ -114,6 +120,9 @@ impl Namesakes {
 mod tests {
     use super::*;
 
+    /// The digest of 700900123, by the published algorithm, and a time stamp.
+    const NAME: &str = "3a4eec47490e:291126083007";
+
     /// Names in a gateway that has sent something in an earlier second.
     fn warm() -> Namesakes {
         let mut names = Namesakes::default();
@@ -132,37 +141,37 @@ mod tests {
         let given: Vec<_> = (0..3).map(|_| names.give(&key())).collect();
         assert_eq!(
             given.iter().map(|name| &**name).collect::<Vec<_>>(),
-            ["700900123:291126083007", "700900123:291126083007#2", "700900123:291126083007#3"]
+            [NAME, &format!("{NAME}#2"), &format!("{NAME}#3")]
         );
         assert_eq!(*names.meant(&key(), false).name, *given[0], "still under way");
         for expected in &given {
             assert_eq!(names.meant(&key(), true), meant(expected, None));
         }
-        assert_eq!(&*names.meant(&key(), true).name, "700900123:291126083007#4");
+        assert_eq!(*names.meant(&key(), true).name, *format!("{NAME}#4"));
         names.not_kept(&key());
-        assert_eq!(&*names.meant(&key(), true).name, "700900123:291126083007#4");
+        assert_eq!(*names.meant(&key(), true).name, *format!("{NAME}#4"));
     }
 
     #[test]
     fn receipts_may_come_before_answers() {
         let mut names = warm();
         let key = || name("123", 9, "1");
-        assert_eq!(names.meant(&key(), true), meant("123:1", Some("123:1#2")));
-        assert_eq!(&*names.give(&key()), "123:1");
-        assert_eq!(names.meant(&key(), true), meant("123:1#2", None));
-        assert_eq!(&*names.give(&key()), "123:1#2");
+        assert_eq!(names.meant(&key(), true), meant("456fc2181822:1", Some("456fc2181822:1#2")));
+        assert_eq!(&*names.give(&key()), "456fc2181822:1");
+        assert_eq!(names.meant(&key(), true), meant("456fc2181822:1#2", None));
+        assert_eq!(&*names.give(&key()), "456fc2181822:1#2");
     }
 
     #[test]
     fn parts_from_before_the_start_have_names_too() {
         let mut names = Namesakes::default();
         let key = || name("123", 9, "1");
-        assert_eq!(&*names.give(&key()), "123:1#2", "the first may be of another part");
-        assert_eq!(names.meant(&key(), true), meant("123:1", Some("123:1#2")));
-        assert_eq!(names.meant(&key(), true), meant("123:1#2", Some("123:1#3")));
+        assert_eq!(&*names.give(&key()), "456fc2181822:1#2", "the first may be of another part");
+        assert_eq!(names.meant(&key(), true), meant("456fc2181822:1", Some("456fc2181822:1#2")));
+        assert_eq!(names.meant(&key(), true), meant("456fc2181822:1#2", Some("456fc2181822:1#3")));
         let older = || name("456", 9, "0");
-        assert_eq!(names.meant(&older(), true), meant("456:0", Some("456:0#2")));
-        assert_eq!(names.meant(&older(), true), meant("456:0#2", Some("456:0#3")));
+        assert_eq!(names.meant(&older(), true), meant("2be33a1809c9:0", Some("2be33a1809c9:0#2")));
+        assert_eq!(names.meant(&older(), true), meant("2be33a1809c9:0#2", Some("2be33a1809c9:0#3")));
     }
 
     #[test]

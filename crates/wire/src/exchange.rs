@@ -218,7 +218,12 @@ impl<T> Exchange<T> {
 
     /// An answer to the request with this number, if that was of this kind.
     pub(crate) fn answered(&mut self, number: u8, code: u8) -> Answered<T> {
-        match self.numbered.take(number, code) {
+        self.answered_if(number, |sent| sent == code)
+    }
+
+    /// An answer to the request with this number, if `fits` holds for its kind.
+    pub(crate) fn answered_if(&mut self, number: u8, fits: impl Fn(u8) -> bool) -> Answered<T> {
+        match self.numbered.take(number, fits) {
             None => Answered::Unknown,
             Some((serial, None)) => Answered::Late { serial },
             Some((_, Some(Sent::Probe))) => Answered::Probe,

@@ -1,8 +1,12 @@
 //! Questions about messages, and changes to those that wait.
 
-use super::{Decided, Events, EventsWanted, InboundFilter, Once, Parked, StoreError};
+use super::{
+    ConversationChange, ConversationFilter, Decided, Events, EventsWanted, InboundFilter, Once, Parked,
+    StoreError,
+};
 use crate::account::AccountId;
 use crate::client_part::ClientPart;
+use crate::conversation::{Conversation, Ends, Note};
 use crate::delivery::{Outcome, PartReport, State};
 use crate::id::MessageId;
 use crate::inbound::Received;
@@ -172,6 +176,22 @@ pub trait Archive: Send + Sync {
     async fn inbound(&self, filter: InboundFilter) -> Result<Vec<Arc<Received>>, StoreError>;
     /// Events of the stream. Where there are none it waits for the next one, at most so long.
     async fn events(&self, wanted: EventsWanted, patience: Duration) -> Result<Events, StoreError>;
+    /// Conversations, those that changed last first.
+    async fn conversations(&self, filter: ConversationFilter) -> Result<Vec<Conversation>, StoreError>;
+    /// A conversation and its notes, the oldest first, if the viewer sees it.
+    async fn conversation(
+        &self,
+        viewer: Viewer,
+        id: MessageId,
+    ) -> Result<Option<(Conversation, Vec<Note>)>, StoreError>;
+    /// The conversation between these; it is opened if there is none.
+    async fn open_conversation(&self, ends: Ends) -> Result<Option<Conversation>, StoreError>;
+    /// Changes a conversation, if the viewer sees it, and returns it as it is then.
+    async fn change_conversation(
+        &self,
+        viewer: Viewer,
+        change: ConversationChange,
+    ) -> Result<Option<Conversation>, StoreError>;
     /// The account's messages with these identifiers, as far as they are still known, in no order.
     async fn messages(
         &self,

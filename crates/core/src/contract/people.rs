@@ -1,6 +1,6 @@
 //! What is kept of a person, exported and erased by number.
 
-use super::{History, PersonRows, StoreError};
+use super::{Encryption, History, PersonRows, StoreError};
 use crate::id::MessageId;
 use crate::inbound::Received;
 use crate::notice::Attempt;
@@ -70,4 +70,7 @@ pub trait PersonalData: Send + Sync {
         from: PersonPlace,
         dry_run: bool,
     ) -> Result<Erasure, StoreError>;
+
+    /// How values of the store are encrypted.
+    async fn encryption(&self) -> Result<Encryption, StoreError>;
 }

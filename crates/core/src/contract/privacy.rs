@@ -1,6 +1,6 @@
 //! What the store does for the protection of data: it removes texts and records whose time is over.
 
-use super::StoreError;
+use super::{Encryption, StoreError};
 use crate::account::AccountId;
 use crate::id::MessageId;
 use crate::number::Number;
@@ -87,4 +87,15 @@ pub trait Privacy: Send + Sync {
     /// Forgets what else is kept of a number and is no message: receipts that found none, and parts of messages that were
     /// put together or wait for others. An account's viewer forgets parts of its own texts alone. Returns how many rows.
     async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError>;
+
+    /// Encrypts anew what is encrypted with another key than new values are, or is in clear. Returns how many rows it looked
+    /// at; 0 when nothing is left.
+    async fn reseal(&self, _most: usize) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+
+    /// How values are encrypted.
+    async fn encryption(&self) -> Result<Encryption, StoreError> {
+        Ok(Encryption::default())
+    }
 }

@@ -1,15 +1,16 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, AuditLog, Automated, Claim, ConsentFilter, Depths, Due, Events, EventsWanted, Filter,
-    History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked,
-    PartsWanted, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, StoreError, Stranded, Told,
-    Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, Claim, ConsentFilter, ConversationChange, ConversationFilter,
+    Depths, Due, Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined,
+    JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, Privacy, QueuePlace, Record, Recorded,
+    Resource, ResourceChange, Sealing, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::automation::{RuleId, StateRow};
 use crate::client_part::ClientPart;
 use crate::consent;
+use crate::conversation::{Conversation, Note};
 use crate::delivery::Delivery;
 use crate::id::MessageId;
 use crate::inbound::Received;
@@ -27,7 +28,7 @@ use std::sync::Arc;
 ///
 /// A row that can't be read is set aside, counted in [`Depths::damaged`] and told in the log; the verb goes on without it.
 #[async_trait]
-pub trait Store: AuditLog + Privacy + Send + Sync {
+pub trait Store: AuditLog + Privacy + Sealing + Send + Sync {
     /// Accepts messages together; single ones of them may be refused. `once` makes a repetition harmless.
     ///
     /// After an error nothing of them is in this node's hands. A store that finds out later that it has stored them takes them
@@ -165,6 +166,24 @@ pub trait Store: AuditLog + Privacy + Send + Sync {
 
     /// Events of the stream, in its order. An event becomes visible when all before it are, whichever nodes recorded them.
     async fn events(&self, wanted: EventsWanted) -> Result<Events, StoreError>;
+
+    /// Conversations, those that changed last first.
+    async fn conversations(&self, filter: ConversationFilter) -> Result<Vec<Conversation>, StoreError>;
+
+    /// A conversation and its notes, the oldest first, if the viewer sees it.
+    async fn conversation(
+        &self,
+        viewer: Viewer,
+        id: MessageId,
+    ) -> Result<Option<(Conversation, Vec<Note>)>, StoreError>;
+
+    /// Changes a conversation, if the viewer sees it, and returns it as it is then.
+    async fn change_conversation(
+        &self,
+        viewer: Viewer,
+        change: ConversationChange,
+        now: Time,
+    ) -> Result<Option<Conversation>, StoreError>;
 
     /// Forgets events recorded before `before`, at most so many pages of them at once; returns how many. The last page stays.
     async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError>;

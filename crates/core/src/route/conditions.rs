@@ -241,6 +241,6 @@ fn encoding(body: &Body) -> Encoding {
         Body::Text(text) => segment::cost(text, &segment::Options::default()).encoding,
         Body::Data { encoding, .. } => *encoding,
         Body::Parts(parts) => parts.first().map_or(Encoding::Octets, |part| part.encoding),
-        Body::Redacted => Encoding::Octets,
+        Body::Redacted | Body::Sealed(_) => Encoding::Octets,
     }
 }

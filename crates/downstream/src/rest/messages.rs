@@ -15,13 +15,14 @@ mod view;
 mod waiting;
 
 pub(super) use cancel::*;
-pub(super) use decision::RefusedMessage;
+pub(super) use decision::{RefusedMessage, SubmitAnswer};
 pub(super) use explain::*;
 pub(super) use history::*;
 pub(super) use list::*;
 pub(super) use preview::*;
 pub(super) use request::read;
 pub(super) use submit::*;
+pub(super) use view::MessageView;
 
 use super::problem::Problem;
 use postrider_core::id::MessageId;

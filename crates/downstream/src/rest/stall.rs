@@ -95,13 +95,13 @@ mod tests {
         let mut stream = Stalling::new(stream);
         let reading = tokio::spawn(async move {
             let mut read = Vec::new();
-            for _ in 0..5 {
+            for _ in 0..6 {
                 sleep(STALL_MAX - Duration::from_secs(1)).await;
                 read.push(peer.read_u8().await.unwrap());
             }
             read
         });
         stream.write_all(b"slowly").await.unwrap();
-        assert_eq!(reading.await.unwrap(), b"slowl");
+        assert_eq!(reading.await.unwrap(), b"slowly");
     }
 }

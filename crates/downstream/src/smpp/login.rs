@@ -2,6 +2,7 @@
 //! nothing can be learned from it.
 
 use super::Smpp;
+use super::address_range::AddressRange;
 use super::gate::Seat;
 use super::message::Taking;
 use super::receipt::Form;
@@ -23,6 +24,8 @@ pub(super) struct Ask {
     pub(super) sequence: u32,
     pub(super) mode: BindMode,
     pub(super) version: u8,
+    /// Its `address_range`.
+    range: String,
     user: String,
     password: String,
 }
@@ -45,6 +48,8 @@ pub(super) struct Bound {
     receipts_as_data: bool,
     /// The form of messages that need several parts.
     long: LongForm,
+    /// The addresses that it serves.
+    pub(super) range: AddressRange,
     _seat: Seat,
 }
 
@@ -64,6 +69,7 @@ impl Ask {
             sequence,
             mode: bind.mode,
             version: bind.interface_version,
+            range: text(bind.address_range),
             user: text(bind.system_id),
             password: text(bind.password),
         }
@@ -146,7 +152,16 @@ pub(super) async fn login(door: Arc<Smpp>, peer: IpAddr, ask: &Ask, now: Instant
         drops_nul: login.drops_nul,
         receipts_as_data: login.receipts_as_data,
         long: login.long,
+        range: range(peer, ask),
         _seat: seat,
+    })
+}
+
+/// The addresses that a session serves. One whose pattern can't be read gets everything, as one without a pattern does.
+fn range(peer: IpAddr, ask: &Ask) -> AddressRange {
+    AddressRange::read(&ask.range).unwrap_or_else(|| {
+        tracing::warn!(%peer, user = shown(ask), "the address_range of a bind is no pattern that can be read: all addresses are its own");
+        AddressRange::All
     })
 }
 

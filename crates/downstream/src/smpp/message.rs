@@ -66,7 +66,7 @@ pub(super) fn pieces(received: &Received, taking: Taking) -> VecDeque<Piece> {
             VecDeque::from([piece])
         }
         // Handsets' messages come part by part, and are told before their text is removed.
-        Body::Parts(_) | Body::Redacted => VecDeque::new(),
+        Body::Parts(_) | Body::Redacted | Body::Sealed(_) => VecDeque::new(),
     }
 }
 

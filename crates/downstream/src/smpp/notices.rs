@@ -1,6 +1,7 @@
 //! The notices that one receiving session has in its hands: fetched when its window has room, told as receipts and messages,
 //! and returned if the session goes.
 
+use super::handover::Seat;
 use super::login::Bound;
 use super::message::{self, Piece};
 use super::receipt;
@@ -21,6 +22,8 @@ use std::time::{Duration, Instant};
 const REFUSALS_MAX: u16 = 5;
 /// How long nothing is fetched for a client that says "too fast" or that its queue is full.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long until a message is looked at again that no session here serves.
+const POSTPONED: Duration = Duration::from_secs(5);
 
 /// Notices in the hands of a session.
 #[derive(Default)]
@@ -53,6 +56,18 @@ impl Notices {
     /// Takes in what was fetched.
     pub(super) fn add(&mut self, notices: Vec<Notice>) {
         self.waiting.extend(notices);
+    }
+
+    /// Has notices told later: no session here serves their addresses.
+    pub(super) fn postpone(&mut self, notices: Vec<Notice>, clock: Time) {
+        let again = Some(clock + POSTPONED);
+        let told = notices.into_iter().map(|notice| Told {
+            notice: notice.id,
+            again,
+            failed: notice.failed,
+            attempt: None,
+        });
+        self.told.extend(told);
     }
 
     /// Writes as many as the client's window has room for.
@@ -215,12 +230,19 @@ fn write(
     }
 }
 
-/// Fetches notices, when there are any.
+/// Fetches notices, when there are any: from other sessions of the account, or from the outbox.
 pub(super) fn fetch(
     outbox: &Arc<dyn Outbox>,
+    seat: &Arc<Seat>,
     account: AccountId,
     most: usize,
 ) -> BoxFuture<'static, Vec<Notice>> {
-    let outbox = Arc::clone(outbox);
-    Box::pin(async move { outbox.take(Lane::Sessions(account), most).await })
+    let (outbox, seat) = (Arc::clone(outbox), Arc::clone(seat));
+    Box::pin(async move {
+        tokio::select! {
+            biased;
+            handed = seat.take(most) => handed,
+            fetched = outbox.take(Lane::Sessions(account), most) => fetched,
+        }
+    })
 }

@@ -2,6 +2,7 @@
 
 use super::Smpp;
 use super::batch;
+use super::handover::Seat;
 use super::inbox::Inbox;
 use super::login::{Ask, Bound, login};
 use super::notices::{Notices, fetch};
@@ -10,7 +11,7 @@ use super::submit::Reading;
 use super::waits::{Done, News, Waits};
 use crate::connections::Standing;
 use futures_util::future::BoxFuture;
-use postrider_core::notice::Notice;
+use postrider_core::notice::{Lane, Notice};
 use postrider_core::rules::Rules;
 use postrider_link::{Drain, Driven, Pump, Turn, drive};
 use postrider_trace::Tape;
@@ -40,6 +41,8 @@ pub(super) struct Connection {
     bound: Option<Bound>,
     inbox: Inbox,
     notices: Notices,
+    /// Where it changes messages from handsets for those that it serves, while it is bound to receive.
+    seat: Option<Arc<Seat>>,
     waits: Waits,
     review: Instant,
     /// Whether the log already says that this client sends what can't be read.
@@ -68,6 +71,7 @@ impl Connection {
             bound: None,
             inbox: Inbox::default(),
             notices: Notices::default(),
+            seat: None,
             waits: Waits::new(stop),
             review: now + REVIEW_EVERY,
             complained: false,
@@ -89,6 +93,10 @@ impl Connection {
         if let Some(bound) = &self.bound {
             self.notices.hand_over(bound.account, &self.door.outbox);
             self.notices.give_back(bound.account, &self.door.outbox);
+            let unserved = self.seat.as_ref().map(|seat| seat.leave()).unwrap_or_default();
+            if !unserved.is_empty() {
+                self.door.outbox.give_back(Lane::Sessions(bound.account), unserved);
+            }
             metrics::gauge!("postrider_sessions", "type" => mode(bound)).decrement(1.0);
             self.door.live.session(bound.account, false);
             tracing::info!(account = %bound.name, peer = %self.peer, %reason, "a session ended");
@@ -139,7 +147,7 @@ impl Driven for Connection {
     fn hear(&mut self, news: News, now: Instant) {
         match news {
             News::Done(done) => self.done(done, now),
-            News::Notices(notices) => self.notices.add(notices),
+            News::Notices(notices) => self.fetched(notices),
             News::Stop if self.leaving.is_none() => self.leave_by(now + self.door.settings.drain),
             News::Stop => {}
         }
@@ -279,6 +287,8 @@ impl Connection {
         metrics::gauge!("postrider_sessions", "type" => mode(&bound)).increment(1.0);
         self.inbox.admit(bound.window);
         self.door.live.session(bound.account, true);
+        self.seat =
+            bound.receives().then(|| Arc::new(self.door.handover.join(bound.account, bound.range.clone())));
         self.bound = Some(bound);
         // A bound session is never ended for another connection.
         self.standing.prove();
@@ -294,13 +304,22 @@ impl Connection {
         }
     }
 
+    /// Takes in what was fetched: its own, and what other sessions serve or nobody does.
+    fn fetched(&mut self, notices: Vec<Notice>) {
+        let Some(seat) = &self.seat else { return self.notices.add(notices) };
+        let (own, unserved) = seat.sort(notices);
+        self.notices.add(own);
+        self.notices.postpone(unserved, self.door.live.now());
+    }
+
     /// Begins to fetch notices, if the client can take some.
     fn fetch(&self) -> Option<BoxFuture<'static, Vec<Notice>>> {
         let bound = self.bound.as_ref().filter(|bound| bound.receives())?;
         let room = bound.window.min(WINDOW_MAX).saturating_sub(self.session.outstanding());
         let ready =
             self.leaving.is_none() && room > 0 && self.session.wants_input() && self.notices.may_fetch();
-        ready.then(|| fetch(&self.door.outbox, bound.account, room))
+        let seat = self.seat.as_ref().filter(|_| ready)?;
+        Some(fetch(&self.door.outbox, seat, bound.account, room))
     }
 
     /// Ends the session of an account that was deleted, disabled, given another login, or barred from its address.

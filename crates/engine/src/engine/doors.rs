@@ -5,10 +5,11 @@ use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, ConsentDesk, ConsentFilter, Entry, Erasure, Events, EventsWanted,
-    Explained, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page, Parked, PersonPage,
-    PersonPlace, PersonalData, Prepared, StoreError, Told,
+    Accepted, Archive, Busy, Cancel, ConsentDesk, ConsentFilter, ConversationChange, ConversationFilter,
+    Encryption, Entry, Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake,
+    Live, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, StoreError, Told,
 };
+use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::message::{Body, Class, Message};
@@ -65,6 +66,32 @@ impl Archive for Engine {
 
     async fn events(&self, wanted: EventsWanted, patience: Duration) -> Result<Events, StoreError> {
         self.streams.events(wanted, patience).await
+    }
+
+    async fn conversations(&self, filter: ConversationFilter) -> Result<Vec<Conversation>, StoreError> {
+        self.store.conversations(filter).await
+    }
+
+    async fn conversation(
+        &self,
+        viewer: Viewer,
+        id: MessageId,
+    ) -> Result<Option<(Conversation, Vec<Note>)>, StoreError> {
+        self.store.conversation(viewer, id).await
+    }
+
+    async fn open_conversation(&self, ends: Ends) -> Result<Option<Conversation>, StoreError> {
+        let (now, viewer) = (self.clock.now(), Viewer::Account(ends.account));
+        let id = self.reception.identifiers.next(now);
+        self.store.change_conversation(viewer, ConversationChange::Open { id, ends }, now).await
+    }
+
+    async fn change_conversation(
+        &self,
+        viewer: Viewer,
+        change: ConversationChange,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.store.change_conversation(viewer, change, self.clock.now()).await
     }
 
     async fn messages(
@@ -159,6 +186,10 @@ impl Live for Engine {
 
 #[async_trait]
 impl PersonalData for Engine {
+    async fn encryption(&self) -> Result<Encryption, StoreError> {
+        self.store.encryption().await
+    }
+
     async fn export(
         &self,
         viewer: Viewer,

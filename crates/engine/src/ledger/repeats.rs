@@ -83,7 +83,7 @@ fn print(upstream: UpstreamId, inbound: &Inbound) -> u64 {
         Body::Text(text) => text.hash(&mut hasher),
         Body::Data { header, data, .. } => (header, data).hash(&mut hasher),
         Body::Parts(parts) => parts.iter().for_each(|part| (&part.header, &part.data).hash(&mut hasher)),
-        Body::Redacted => {}
+        Body::Redacted | Body::Sealed(_) => {}
     }
     hasher.finish()
 }

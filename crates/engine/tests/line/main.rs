@@ -4,6 +4,7 @@
 
 mod ask;
 mod automation;
+mod handsets;
 mod house;
 mod limit;
 mod receipts;

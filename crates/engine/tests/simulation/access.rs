@@ -16,16 +16,18 @@ use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent;
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Automated, Claim, ConsentFilter, Depths, Due, Events, EventsWanted, Filter,
-    History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page,
-    Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource,
-    ResourceChange, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
+    ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted,
+    PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing,
+    SealingKey, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
+use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::{Change, Delivery, State};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
-use postrider_core::message::Message;
+use postrider_core::message::{Body, Message};
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
@@ -175,6 +177,27 @@ impl Store for Access {
 
     async fn events(&self, wanted: EventsWanted) -> Result<Events, StoreError> {
         self.ask(self.store.events(wanted)).await
+    }
+
+    async fn conversations(&self, filter: ConversationFilter) -> Result<Vec<Conversation>, StoreError> {
+        self.ask(self.store.conversations(filter)).await
+    }
+
+    async fn conversation(
+        &self,
+        viewer: Viewer,
+        id: MessageId,
+    ) -> Result<Option<(Conversation, Vec<Note>)>, StoreError> {
+        self.ask(self.store.conversation(viewer, id)).await
+    }
+
+    async fn change_conversation(
+        &self,
+        viewer: Viewer,
+        change: ConversationChange,
+        now: Time,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.ask(self.store.change_conversation(viewer, change, now)).await
     }
 
     async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {
@@ -474,5 +497,43 @@ impl AuditLog for Access {
 
     async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
         self.ask(self.store.forget_lines(before, now, most)).await
+    }
+}
+
+/// The vault stands before the store that processes share, not behind each process's access to it.
+#[async_trait]
+impl Sealing for Access {
+    async fn sealing_keys(&self) -> Result<Vec<SealingKey>, StoreError> {
+        self.ask(self.store.sealing_keys()).await
+    }
+
+    async fn note_sealing_keys(&self, keys: Vec<SealingKey>) -> Result<(), StoreError> {
+        self.ask(self.store.note_sealing_keys(keys)).await
+    }
+
+    async fn forget_sealing_keys(&self, names: Vec<Box<str>>) -> Result<(), StoreError> {
+        self.ask(self.store.forget_sealing_keys(names)).await
+    }
+
+    async fn bodies(
+        &self,
+        rows: BodyRows,
+        after: MessageId,
+        most: usize,
+    ) -> Result<Vec<(MessageId, Body)>, StoreError> {
+        self.ask(self.store.bodies(rows, after, most)).await
+    }
+
+    async fn rewrite_bodies(&self, rows: BodyRows, changes: Vec<BodyChange>) -> Result<(), StoreError> {
+        self.ask(self.store.rewrite_bodies(rows, changes)).await
+    }
+
+    async fn rewrite_document(
+        &self,
+        resource: (Box<str>, Box<str>),
+        old: Box<str>,
+        new: Box<str>,
+    ) -> Result<(), StoreError> {
+        self.ask(self.store.rewrite_document(resource, old, new)).await
     }
 }

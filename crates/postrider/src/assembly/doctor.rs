@@ -9,7 +9,7 @@ use postrider_trace::Recorder;
 use postrider_upstream::smpp::doctor::{
     Choice, Finding, Handset, Outcome, Question, Remedy, Step, Subject, Value, examine,
 };
-use postrider_upstream::ucp;
+use postrider_upstream::{cimd2, ucp};
 use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, channel};
 
@@ -63,6 +63,9 @@ fn begin(
         }
         Settings::Ucp(settings) => {
             tokio::spawn(ucp::examine(settings, recorder, handset.is_some(), tell));
+        }
+        Settings::Cimd2(settings) => {
+            tokio::spawn(cimd2::examine(settings, recorder, handset.is_some(), tell));
         }
     }
     tokio::spawn(async move {

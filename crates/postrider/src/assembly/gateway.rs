@@ -15,6 +15,7 @@ use postrider_core::time::Time;
 use postrider_declare::{Document, Registry, RegistryError};
 use postrider_downstream::rest::{Administrator, Reloads};
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
+use postrider_store::sealed::Sealed;
 use postrider_trace::Recorder;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,6 +31,8 @@ const GIVING_WAY: Duration = Duration::from_secs(4);
 pub(crate) struct Gateway {
     engine: Arc<Engine>,
     registry: Arc<Registry>,
+    /// The store, whose keys a reload may change.
+    sealed: Arc<Sealed>,
     recorder: Arc<Recorder>,
     doors: Doors,
     upstreams: JoinHandle<()>,
@@ -56,6 +59,8 @@ impl Gateway {
             }
             Err(NotOpened { failure, .. }) => return Err(failure),
         };
+        let sealed = store;
+        let store: Arc<dyn Store> = Arc::clone(&sealed) as _;
         let is_alone = nodes.is_alone();
         let audit: Arc<dyn AuditLog> = Arc::clone(&store) as _;
         let registry = Registry::open(Arc::clone(&store), config.documents.clone())
@@ -73,7 +78,17 @@ impl Gateway {
         let doors = Doors::open(listeners, &engine, &audit, &registry, &recorder, admins, reloads, metrics)?;
         let peers = (!is_alone)
             .then(|| tokio::spawn(peers::follow(Arc::clone(&engine), Arc::clone(&registry))).abort_handle());
-        Ok(Self { engine, registry, recorder, doors, upstreams, stop_upstreams, peers, drain: config.drain })
+        Ok(Self {
+            engine,
+            registry,
+            sealed,
+            recorder,
+            doors,
+            upstreams,
+            stop_upstreams,
+            peers,
+            drain: config.drain,
+        })
     }
 
     /// The address of the HTTP listener.
@@ -108,6 +123,8 @@ impl Gateway {
         config: &Config,
         allow_empty: bool,
     ) -> Result<Vec<String>, RegistryError> {
+        let vault = config.encryption.vault().map_err(|error| RegistryError::Unmet(error.to_string()))?;
+        self.sealed.change_keys(vault).await.map_err(|error| RegistryError::Unmet(error.to_string()))?;
         let mut words = self.registry.reload(config.documents.clone(), allow_empty, now()).await?;
         let renewed = self.doors.renew(config).into_iter();
         words.extend(renewed.map(|door| format!("the certificate of {door} is another one")));

@@ -1,11 +1,12 @@
 //! The message store: this node's own, or the shared database.
 
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, Keys};
 use crate::failure::Failure;
 use postrider_core::contract::Store;
 use postrider_core::node::Nodes;
 use postrider_store::postgres::{self, Postgres};
+use postrider_store::sealed::{KeyError, Sealed};
 use postrider_store::sqlite::{self, Sqlite};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +18,21 @@ const TOLD_EVERY: Duration = Duration::from_secs(10);
 
 /// A store, and the coordination of nodes through it.
 pub(super) struct Opened {
-    pub(super) store: Arc<dyn Store>,
+    pub(super) store: Arc<Sealed>,
     pub(super) nodes: Arc<dyn Nodes>,
 }
 
 impl Opened {
-    fn of(engine: Arc<impl Store + Nodes + 'static>) -> Self {
-        Self { store: Arc::clone(&engine) as _, nodes: engine }
+    async fn of(engine: Arc<impl Store + Nodes + 'static>, keys: &Keys) -> Result<Self, NotOpened> {
+        let failed = |failure| NotOpened { failure, is_away: false };
+        let vault = keys.vault().map_err(|error| failed(Failure::failed(error.to_string())))?;
+        match Sealed::open(Arc::clone(&engine) as _, vault).await {
+            Ok(store) => Ok(Self { store, nodes: engine }),
+            Err(error) => {
+                engine.close().await;
+                Err(failed(not_decrypted(&error)))
+            }
+        }
     }
 }
 
@@ -37,14 +46,16 @@ pub(super) struct NotOpened {
 /// Opens the store that the configuration names.
 pub(super) async fn open(config: &Config) -> Result<Opened, NotOpened> {
     let Some(shared) = &config.store else {
-        return embedded(config).map(Opened::of).map_err(|failure| NotOpened { failure, is_away: false });
+        let engine = embedded(config).map_err(|failure| NotOpened { failure, is_away: false })?;
+        return Opened::of(engine, &config.encryption).await;
     };
     let (node, events) = (config.number.unwrap_or(0), !config.keep_events.is_zero());
     let settings = postgres::Settings { node, events, ..postgres::Settings::default() };
-    Postgres::open(&shared.url, settings).await.map(Opened::of).map_err(|error| NotOpened {
+    let engine = Postgres::open(&shared.url, settings).await.map_err(|error| NotOpened {
         failure: Failure::failed(error.to_string()).helped(error.help()),
         is_away: error.is_away(),
-    })
+    })?;
+    Opened::of(engine, &config.encryption).await
 }
 
 /// Opens a store whose database is away, as soon as that comes back.
@@ -98,4 +109,14 @@ fn embedded(config: &Config) -> Result<Arc<Sqlite>, Failure> {
             _ => failure,
         }
     })
+}
+
+fn not_decrypted(error: &KeyError) -> Failure {
+    let failure = Failure::failed(format!("can't open the store: {error}"));
+    match error {
+        KeyError::Store(_) => failure,
+        KeyError::Missing(_) | KeyError::Wrong(_) => failure.help(
+            "put the key back into `encryption.keys`; without it nobody can read what was encrypted with it",
+        ),
+    }
 }

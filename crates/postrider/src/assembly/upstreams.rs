@@ -8,7 +8,7 @@ use postrider_declare::{Declared, DeclaredUpstream, Registry};
 use postrider_downstream::rest::Pdus;
 use postrider_engine::Engine;
 use postrider_trace::Recorder;
-use postrider_upstream::{Identity, Tls, TlsError, Trust, smpp, ucp};
+use postrider_upstream::{Identity, Tls, TlsError, Trust, cimd2, smpp, ucp};
 use rustls_pki_types::ServerName;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -115,6 +115,10 @@ impl Upstreams {
                 settings.limits.drain = drain;
                 tokio::spawn(ucp::run(settings, desk, live, recorder, stopped))
             }
+            Settings::Cimd2(mut settings) => {
+                settings.limits.drain = drain;
+                tokio::spawn(cimd2::run(settings, desk, live, recorder, stopped))
+            }
         };
         self.running.insert(id, Adapter { declared, stop, task });
     }
@@ -159,6 +163,7 @@ pub(super) enum NotStarted {
 pub(super) enum Settings {
     Smpp(smpp::Settings),
     Ucp(ucp::Settings),
+    Cimd2(cimd2::Settings),
 }
 
 /// What the adapter runs with, its files read.
@@ -175,6 +180,11 @@ pub(super) fn settings(declared: &DeclaredUpstream) -> Result<Settings, NotStart
             let mut settings = ucp::Settings::new(name, ucp, secrets);
             settings.tls = tls;
             Settings::Ucp(settings)
+        }
+        Protocol::Cimd2(cimd2) => {
+            let mut settings = cimd2::Settings::new(name, cimd2, secrets);
+            settings.tls = tls;
+            Settings::Cimd2(settings)
         }
     })
 }

@@ -7,6 +7,7 @@ mod compare;
 mod configuration;
 mod figures;
 mod gateway;
+mod inbound;
 mod kernel;
 mod noisy_neighbour;
 mod opt_outs;
@@ -31,6 +32,7 @@ Examples:
   postrider bench --opt-outs 10000000             with ten million opt-outs
   postrider bench --backlog 1000000               memory and restart with a million queued
   postrider bench --noisy-neighbour 1000000       one account's delay while another queues a million
+  postrider bench --inbound webhook               messages from handsets, posted to a webhook
   postrider bench --compare ./postrider-before    this program and another build, five times in turn
   POSTRIDER_STORE=postgres://... postrider bench --config bench/bench-postgres.toml --nodes 4
 
@@ -66,6 +68,9 @@ pub(crate) struct Args {
     /// meanwhile. The carrier gets 1,000 messages a second, or what --upstream-rate says
     #[arg(long, value_name = "COUNT", alias = "noisy-neighbor", conflicts_with = "compare")]
     noisy_neighbour: Option<u64>,
+    /// Have handsets write instead, and see how fast the application is told: over SMPP, or by its webhook
+    #[arg(long, value_enum, value_name = "WAY", conflicts_with_all = ["backlog", "noisy_neighbour", "compare", "webhooks"])]
+    inbound: Option<inbound::To>,
     /// Measure this program and another build of it in turn; clients and carrier are always this program's. Other work
     /// on the machine changes figures by up to 30 %, so only figures measured in turn can be compared
     #[arg(long, value_name = "PROGRAM")]
@@ -151,6 +156,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         compare::run(&args, &program, other).await
     } else if let Some(messages) = args.backlog {
         backlog::run(&args, &program, messages).await
+    } else if let Some(to) = args.inbound {
+        inbound::run(&args, &program, to).await
     } else if let Some(messages) = args.noisy_neighbour {
         noisy_neighbour::run(&args, &program, messages).await
     } else {

@@ -52,6 +52,10 @@ pub(crate) struct Args {
     /// of fates apply
     #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["smpp", "client"])]
     ucp: Option<SocketAddr>,
+    /// Speak CIMD2 instead, and listen here. A client logs in with --system-id as its user identity. Only the manners of timing
+    /// and of fates apply
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["smpp", "ucp", "client"])]
+    cimd2: Option<SocketAddr>,
     /// The only system_id that may bind; with --client, the system_id to bind with
     #[arg(long, value_name = "NAME")]
     system_id: Option<String>,
@@ -141,7 +145,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let plain_settings = settings(&args);
     let settings =
         manners::settings(&plain_settings, &script.always).map_err(|error| manners::wrong(&error))?;
-    let (address, option) = args.ucp.map_or((args.smpp, "smpp"), |ucp| (ucp, "ucp"));
+    let (address, option) = match (args.ucp, args.cimd2) {
+        (Some(ucp), _) => (ucp, "ucp"),
+        (None, Some(cimd2)) => (cimd2, "cimd2"),
+        (None, None) => (args.smpp, "smpp"),
+    };
     let carrier = Arc::new(Carrier::start(address, settings).await.map_err(|error| {
         let why = error.to_string();
         Failure::failed(format!("can't listen at {address}: {}", plain(&why))).help(format!(
@@ -212,7 +220,11 @@ async fn write(carrier: &Carrier, script: &Script) {
 
 fn settings(args: &Args) -> Settings {
     let mut settings = Settings {
-        protocol: if args.ucp.is_some() { Protocol::Ucp } else { Protocol::Smpp },
+        protocol: match (args.ucp, args.cimd2) {
+            (Some(_), _) => Protocol::Ucp,
+            (None, Some(_)) => Protocol::Cimd2,
+            (None, None) => Protocol::Smpp,
+        },
         system_id: args.system_id.clone(),
         password: args.password.clone(),
         answer_delay: args.latency,

@@ -82,6 +82,7 @@ impl<'a> Checker<'a> {
             log: Log { format: file.log.format, level: file.log.level.word().to_owned() },
             admin_keys: self.admin_keys(&file.admin),
             admin_networks: file.admin.allow.iter().map(|network| **network).collect(),
+            encryption: self.encryption(&file.encryption),
             kept: kept(&file.retention),
             audit_kept: file.retention.audit.get(),
             keep_events: file.retention.events.get(),

@@ -20,6 +20,8 @@ settings! {
         admin: AdminSection = AdminSection::default();
         /// Retention: how long data is kept.
         retention: RetentionSection = RetentionSection::default();
+        /// Encryption of texts and secrets in the store.
+        encryption: EncryptionSection = EncryptionSection::default();
     }
     with {
         /// The resources that the file declares.
@@ -180,5 +182,17 @@ settings! {
         audit: Span = "730d".into(), "30d"..="3650d";
         /// The time for which the stream of events (`GET /v1/events`) can be resumed. `0s` switches the stream off.
         events: Span = "24h".into(), "0s"..="30d";
+    }
+}
+
+settings! {
+    /// Encryption of texts and secrets in the store. It is changed while the gateway runs, by a reload.
+    pub(crate) struct EncryptionSection: Default {
+        /// The name of the key that new values are encrypted with. Default: none, values are kept in clear.
+        active: Option<String> = None;
+        /// Keys by name, each of 64 hexadecimal digits in a file or an environment variable:
+        /// `keys.2027 = { file = "/run/secrets/postrider-2027" }`. A key is needed for as long as values are encrypted with
+        /// it. Default: none.
+        keys: BTreeMap<String, Secret> = BTreeMap::new();
     }
 }

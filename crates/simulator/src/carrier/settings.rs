@@ -101,6 +101,8 @@ pub enum Protocol {
     Smpp,
     /// EMI/UCP.
     Ucp,
+    /// CIMD2.
+    Cimd2,
 }
 
 /// A time to wait, from `least` to `most`, by chance.

@@ -10,7 +10,7 @@ CREATE TABLE message (
   recipient INTEGER NOT NULL,  -- the digits of the number
   text      TEXT,              -- NULL when octets are carried
   encoding  INTEGER,           -- of the octets: 0 gsm7 (unpacked), 1 latin1, 2 ucs2, 3 octets, 4 several parts, each with its
-                               -- own encoding and header, 5 the content was removed; NULL: of a text with a zero in it, in UTF-8
+                               -- own encoding and header, 5 the content was removed, 6 it is encrypted; NULL: of a text with a zero in it, in UTF-8
   header    BLOB,              -- user data header of the octets
   data      BLOB,              -- the octets
   parts     INTEGER NOT NULL,
@@ -261,6 +261,29 @@ CREATE TABLE event_page (
   events    BLOB NOT NULL         -- packed
 ) STRICT;
 
+-- Conversations between an account's numbers and handsets. Their messages are in `message` and `inbound`.
+CREATE TABLE conversation (
+  id        INTEGER PRIMARY KEY,  -- the message that began it, or an identifier of its own
+  account   INTEGER NOT NULL,
+  number    TEXT NOT NULL,        -- the account's number, short code or name
+  handset   TEXT NOT NULL,
+  state     INTEGER NOT NULL,     -- 0 open, 1 waiting, 2 closed
+  assignee  TEXT,                 -- who looks after it
+  updated   INTEGER NOT NULL,
+  UNIQUE (account, handset, number)
+) STRICT;
+CREATE INDEX conversation_updated ON conversation (account, updated, id);
+
+-- Notes about conversations.
+CREATE TABLE conversation_note (
+  id        INTEGER PRIMARY KEY,
+  conversation INTEGER NOT NULL,
+  at        INTEGER NOT NULL,
+  author    TEXT,
+  text      TEXT NOT NULL
+) STRICT;
+CREATE INDEX conversation_note_of ON conversation_note (conversation, id);
+
 -- What rules of automation remember of senders.
 CREATE TABLE rule_state (
   account   INTEGER NOT NULL,
@@ -333,6 +356,12 @@ CREATE TABLE audit_head (
   one       INTEGER PRIMARY KEY,  -- 1
   sequence  INTEGER NOT NULL,
   hash      BLOB NOT NULL
+) STRICT;
+
+-- Keys that values may be encrypted with.
+CREATE TABLE sealing_key (
+  name      TEXT PRIMARY KEY,  -- empty: values in clear
+  checked   BLOB NOT NULL      -- a value that was encrypted with it
 ) STRICT;
 
 -- Every message in words. Bounds on `id` are fast; accepted_at is for reading.

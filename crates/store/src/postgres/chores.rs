@@ -255,6 +255,7 @@ pub(super) async fn purge(link: &Link, before: Time, most: usize) -> Result<usiz
     for forget in [&*forget_received("id < $1", "$2"), FORGET_PARTS] {
         link.execute(forget, &[&key(MessageId::first_at(before)), &most_of_each]).await?;
     }
+    super::conversations::forget(link, before, most_of_each).await?;
     let first_kept = key(MessageId::first_at(before)) / super::days::DAY;
     let mut forgotten = 0;
     for row in link.query("SELECT day FROM day WHERE day < $1 ORDER BY day", &[&first_kept]).await? {

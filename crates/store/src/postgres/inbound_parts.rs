@@ -1,6 +1,7 @@
 //! Parts of messages from handsets: kept until they are joined, and a while longer.
 
 use super::consent::Runs;
+use super::conversations::{self, Opened};
 use super::damage::readable;
 use super::errand::Errand;
 use super::error::Error;
@@ -38,10 +39,12 @@ impl Errand for Joining {
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Vec<usize>, Error> {
         let mut left_out = Vec::new();
-        let (mut received, mut notices, mut changes) = (Arrays::default(), Notices::default(), Vec::new());
+        let (mut received, mut notices) = (Arrays::default(), Notices::default());
+        let (mut whole, mut changes) = (Vec::new(), Vec::new());
         for (place, joined) in self.joined.iter().enumerate() {
             if take(transaction, joined).await? {
                 joined.received.iter().for_each(|message| received.push(&**message));
+                whole.extend(joined.received.iter().map(|message| &**message));
                 joined.notices.iter().for_each(|notice| notices.push(notice));
                 changes.extend(joined.consent.iter().map(|change| &**change));
             } else {
@@ -63,6 +66,10 @@ impl Errand for Joining {
         runs.calls(&mut calls);
         if !calls.is_empty() {
             transaction.all(&calls).await?;
+        }
+        let opened: Opened = whole.into_iter().collect();
+        if let Some(call) = conversations::call(&opened.rows()) {
+            transaction.all(&[call]).await?;
         }
         let page: Pages<'_> = [&self.page].into_iter().collect();
         if let Some(call) = page.call() {

@@ -2,6 +2,7 @@
 //! [`super::steps`].
 
 use super::consent::Runs;
+use super::conversations::{self, Opened};
 use super::error::Error;
 use super::events::Pages;
 use super::hands::{ENDED, aftermath, leave, put, verdict};
@@ -79,6 +80,10 @@ impl Work for Recording {
         if !notices.id.is_empty() {
             calls.push(Call::new(format!("{} ON CONFLICT DO NOTHING", notify(1)), notices.values(&node)));
         }
+        let opened: Opened =
+            batch.iter().flat_map(|recording| &recording.0.inbound).map(|received| &**received).collect();
+        let opened = opened.rows();
+        calls.extend(conversations::call(&opened));
         let redacted = EndedTexts::of(batch.iter().flat_map(|recording| &recording.0.redacted));
         redacted.calls(&mut calls);
         let pages: Pages<'_> = batch.iter().map(|recording| &recording.1).collect();

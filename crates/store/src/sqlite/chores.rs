@@ -235,6 +235,7 @@ impl Verb for Purging {
             forget_received(connection, message)?;
         }
         super::client_parts::forget(connection, before, most)?;
+        super::conversations::forget(connection, self.before, most)?;
         let ended = connection
             .prepare_cached("SELECT id FROM outcome WHERE id < ?1 ORDER BY id LIMIT ?2")?
             .query_map(params![before, limit(self.most.min(PURGE_MAX))], |row| row.get(0))?

@@ -5,7 +5,7 @@ use super::retention::end_text;
 use super::rows::{Binding, insert, key};
 use super::tables::Tables;
 use super::writer::Verb;
-use super::{events, inbound_parts};
+use super::{conversations, events, inbound_parts};
 use crate::codes::{Code, what_code};
 use crate::event_page::EventPage;
 use crate::limits::PARKED_MAX;
@@ -339,5 +339,8 @@ pub(super) fn receive(connection: &Connection, received: &Received, plans: &mut 
     let mut statement = connection.prepare_cached(&sql)?;
     let mut row = Binding::new(&mut statement, plans);
     received.write(&mut row);
-    row.execute().map(drop)
+    match row.execute()? {
+        0 => Ok(()),
+        _ => conversations::open_by(connection, received),
+    }
 }

@@ -8,6 +8,7 @@ use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::Change;
 use postrider_core::contract::Accept;
+use postrider_core::conversation::Conversation;
 use postrider_core::delivery::{Outcome, PartSet};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
@@ -245,5 +246,15 @@ declare! {
         from_given: Text, from_understood: Text, to_given: Text, to_understood: Text,
         text: Text, encoding: Small, header: Octets, data: Octets, carried: Small, flash: Flag,
         reference: Text, parameters: Octets = inbound;
+    }
+}
+
+declare! {
+    Conversation as "c" {
+        id: Big = id;
+        account: Big, number: Text, handset: Text = ends;
+        state: Small = state;
+        assignee: Text = assignee;
+        updated: Big = updated;
     }
 }

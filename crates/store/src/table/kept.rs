@@ -7,6 +7,7 @@ use postrider_core::account::AccountId;
 use postrider_core::cause::Cause;
 use postrider_core::client_part::{Alphabet, Cut, CutReference, TextKey};
 use postrider_core::consent::{Intent, Kind, Scope, Source as ChangeSource};
+use postrider_core::conversation::{ConversationState, Ends};
 use postrider_core::delivery::{PartSet, State};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::parts::{PartsKey, Reference};
@@ -79,6 +80,7 @@ numbered! {
     Number: |value| value.digits().cast_signed(), |number| Self::from_digits(number.try_into().ok()?);
     PartSet: |value| value.0.cast_signed(), |number| Some(Self(number.cast_unsigned()));
     Class: |value| value.code(), Code::from_code;
+    ConversationState: |value| value.code(), Code::from_code;
     Encoding: |value| value.code(), Code::from_code;
     Receipts: |value| value.code(), Code::from_code;
     State: |value| value.code(), Code::from_code;
@@ -207,6 +209,18 @@ impl Kept for PartsKey {
             _ => return Err(wrong()),
         };
         Ok(Self { from, to, reference, total: Kept::read(source)? })
+    }
+}
+
+impl Kept for Ends {
+    fn keep<'v>(&'v self, sink: &mut impl Sink<'v>) {
+        self.account.keep(sink);
+        self.number.keep(sink);
+        self.handset.keep(sink);
+    }
+
+    fn read<'r>(source: &mut impl Source<'r>) -> Result<Self, String> {
+        Ok(Self { account: Kept::read(source)?, number: Kept::read(source)?, handset: Kept::read(source)? })
     }
 }
 
@@ -398,6 +412,8 @@ impl Kept for Box<[Box<str>]> {
 
 /// The number in the column of encodings of a body that was removed.
 const REDACTED: i64 = 5;
+/// The same, of a body that is encrypted.
+const SEALED: i64 = 6;
 
 /// The assignments that remove a body.
 pub(crate) const REMOVED: &str = "text = NULL, encoding = 5, header = NULL, data = NULL";
@@ -419,6 +435,7 @@ impl Kept for Body {
                 [Cell::Null, Cell::Number(several::ENCODING), Cell::Null, octets]
             }
             Self::Redacted => [Cell::Null, Cell::Number(REDACTED), Cell::Null, Cell::Null],
+            Self::Sealed(sealed) => [Cell::Null, Cell::Number(SEALED), Cell::Null, Cell::octets(sealed)],
         };
         cells.into_iter().for_each(|cell| sink.put(cell));
     }
@@ -434,6 +451,7 @@ impl Kept for Body {
                 Ok(Self::Parts(parts))
             }
             (None, Some(REDACTED)) => Ok(Self::Redacted),
+            (None, Some(SEALED)) => Ok(Self::Sealed(octets(data))),
             (None, Some(code)) => {
                 let encoding = Encoding::from_code(code).ok_or_else(|| format!("encoding {code}"))?;
                 Ok(Self::Data { encoding, header: octets(header), data: octets(data) })

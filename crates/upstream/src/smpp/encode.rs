@@ -61,7 +61,7 @@ pub(super) fn encode(message: &Message, settings: &Text) -> Result<Encoded, Faul
         Body::Parts(parts) => {
             parts.iter().flat_map(|part| form.octets(part.encoding, &part.header, &part.data)).collect()
         }
-        Body::Redacted => {
+        Body::Redacted | Body::Sealed(_) => {
             let cause = Cause::with_detail(Code::NotEncodable, "the text was removed".to_owned());
             return Err(Fault { kind: FaultKind::Permanent, cause });
         }

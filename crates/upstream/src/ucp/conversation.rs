@@ -116,7 +116,7 @@ impl carrier::Conversation for Conversation {
                     is_lost: true,
                 }),
                 Some(Event::Late { serial, outcome }) => {
-                    tracing::debug!(upstream = %settings.name, serial, ?outcome, "an answer came too late");
+                    tracing::debug!(upstream = %settings.name, serial, "an answer came too late");
                     // Its part's recipient is not known any more, but the answer has it.
                     reference(&outcome, "", settings, names)
                         .map(|reference| carrier::Event::Late { request: serial, reference })

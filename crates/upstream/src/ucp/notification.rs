@@ -86,7 +86,7 @@ mod tests {
             let (settings, names) = (settings(|_| ()), Shared::default());
             let (report, _) = read(&message(dst.as_bytes(), rsn.as_bytes()), &settings, &names).unwrap();
             assert_eq!((report.reported, report.error.as_deref()), (reported, error), "{dst} {rsn}");
-            assert_eq!(&*report.reference, "700900123:291126083007");
+            assert_eq!(&*report.reference, "3a4eec47490e:291126083007");
             assert_eq!(report.between, [Some(447_700_900_123), Some(1_234)]);
         }
     }

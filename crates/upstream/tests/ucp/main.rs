@@ -27,7 +27,7 @@ async fn a_message_is_accepted_and_its_receipt_comes_hours_later() {
     gateway.until(|desk| desk.kept() == 1).await;
     let [PartOutcome::Accepted(Some(reference))] = &gateway.desk.outcomes()[..] else { panic!() };
     let (number, stamp) = reference.split_once(':').unwrap();
-    assert!(number.len() == 9 && stamp.starts_with(|c: char| c.is_ascii_digit()), "{reference}");
+    assert!(number.len() == 12 && stamp.starts_with(|c: char| c.is_ascii_digit()), "{reference}");
     let took = postrider_link::now() - begun;
     assert!((HOUR * 5..HOUR * 5 + SECOND).contains(&took), "{took:?}");
     let parts = gateway.carrier.accepted();

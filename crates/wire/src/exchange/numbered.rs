@@ -66,11 +66,11 @@ impl<T> Numbered<T> {
         vacant.or_else(given_up).unwrap_or(self.next)
     }
 
-    /// Takes out the request with this number, if it is of this kind: its serial number, and its token unless it was given
-    /// up.
-    pub(super) fn take(&mut self, number: u8, code: u8) -> Option<(u32, Option<T>)> {
+    /// Takes out the request with this number, if `fits` holds for its kind: its serial number, and its token unless it was
+    /// given up.
+    pub(super) fn take(&mut self, number: u8, fits: impl Fn(u8) -> bool) -> Option<(u32, Option<T>)> {
         let slot = self.slots.get_mut(usize::from(number))?;
-        let Slot { serial, token, .. } = slot.take_if(|slot| slot.code == code)?;
+        let Slot { serial, token, .. } = slot.take_if(|slot| fits(slot.code))?;
         if token.is_some() {
             self.len -= 1;
             if self.len == 0 {
@@ -129,10 +129,10 @@ mod tests {
         let mut numbered = Numbered::new(4, 4, PATIENCE);
         let numbers: Vec<u8> = (0..4).map(|token| numbered.insert(51, token, now).1).collect();
         assert_eq!((numbers, numbered.free()), (vec![0, 1, 2, 3], 0));
-        assert_eq!(numbered.take(2, 31), None, "of another kind");
-        assert_eq!(numbered.take(2, 51), Some((2, Some(2))));
+        assert_eq!(numbered.take(2, |code| code == 31), None, "of another kind");
+        assert_eq!(numbered.take(2, |code| code == 51), Some((2, Some(2))));
         assert_eq!(numbered.insert(51, 4, now), (6, 2));
-        assert_eq!(numbered.take(0, 51), Some((0, Some(0))));
+        assert_eq!(numbered.take(0, |code| code == 51), Some((0, Some(0))));
         assert_eq!(numbered.insert(51, 5, now), (8, 0));
         assert_eq!(numbered.drain().collect::<Vec<_>>(), [1, 3, 4, 5]);
     }
@@ -147,9 +147,9 @@ mod tests {
         assert_eq!((expired, numbered.free()), (vec![(0, 'a')], 3));
         let later: Vec<u8> = ['b', 'c'].map(|token| numbered.insert(51, token, now).1).into();
         assert_eq!(later, [1, 2]);
-        assert_eq!(numbered.take(1, 51), Some((1, Some('b'))));
+        assert_eq!(numbered.take(1, |code| code == 51), Some((1, Some('b'))));
         assert_eq!(numbered.insert(51, 'd', now), (4, 1), "0 is kept for the late answer");
-        assert_eq!(numbered.take(0, 51), Some((0, None)));
+        assert_eq!(numbered.take(0, |code| code == 51), Some((0, None)));
         // When there is no other, its number is given to another request.
         numbered.expire(now + PATIENCE, &mut Vec::new());
         let again: Vec<u8> = ['e', 'f', 'g'].map(|token| numbered.insert(51, token, now).1).into();
@@ -163,7 +163,7 @@ mod tests {
         for second in 0..4 {
             numbered.insert(51, second, start + Duration::from_secs(second));
         }
-        numbered.take(0, 51);
+        numbered.take(0, |code| code == 51);
         let mut expired = Vec::new();
         numbered.expire(start + PATIENCE + Duration::from_secs(2), &mut expired);
         assert_eq!(expired, [(1, 1), (2, 2)]);

@@ -91,7 +91,7 @@ impl<'a> ReceivedView<'a> {
             Body::Text(text) => (Some(&**text), None, &[][..]),
             Body::Data { header, data, .. } => (None, Some(hexadecimal(data)), &**header),
             // Handsets' messages come part by part.
-            Body::Parts(_) | Body::Redacted => (None, None, &[][..]),
+            Body::Parts(_) | Body::Redacted | Body::Sealed(_) => (None, None, &[][..]),
         };
         let ports = header::ports(header);
         let upstream = rules.upstream(received.upstream);

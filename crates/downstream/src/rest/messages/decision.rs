@@ -246,7 +246,7 @@ pub(super) fn encoding(body: &Body) -> Option<EncodingWord> {
         Body::Data { encoding, .. } => Some((*encoding).into()),
         // No request has several parts; they come from clients that cut texts themselves.
         Body::Parts(parts) => Some(parts.first().map_or(EncodingWord::Octets, |part| part.encoding.into())),
-        Body::Redacted => None,
+        Body::Redacted | Body::Sealed(_) => None,
     }
 }
 

@@ -136,7 +136,7 @@ fn previewed(
         Body::Text(text) => measure(&text),
         Body::Data { encoding, header, data } => Ok(measure_data(encoding, header.len(), data.len())),
         // No request has several parts of its own.
-        Body::Parts(_) | Body::Redacted => Err(Problem::from(&Refusal::Empty)),
+        Body::Parts(_) | Body::Redacted | Body::Sealed(_) => Err(Problem::from(&Refusal::Empty)),
     }
 }
 

@@ -105,7 +105,7 @@ pub(in crate::rest) struct MessageView<'a> {
 
 impl<'a> MessageView<'a> {
     /// A message in a list.
-    pub(super) fn of_entry(entry: &'a Entry, rules: &Rules, viewer: Viewer) -> Self {
+    pub(in crate::rest) fn of_entry(entry: &'a Entry, rules: &Rules, viewer: Viewer) -> Self {
         let message = summary(&entry.message, entry.state, entry.outcome.as_ref(), rules, viewer);
         Self { possible_duplicate: entry.possible_duplicate, ..message }
     }
@@ -144,7 +144,7 @@ fn summary<'a>(
 ) -> MessageView<'a> {
     let text = match &message.body {
         Body::Text(text) => Some(&**text),
-        Body::Data { .. } | Body::Parts(_) | Body::Redacted => None,
+        Body::Data { .. } | Body::Parts(_) | Body::Redacted | Body::Sealed(_) => None,
     };
     let is_own = viewer == Viewer::Account(message.account);
     let owner = rules.account(message.account);

@@ -1,6 +1,7 @@
 //! The configuration that the gateway is measured with: the one of the project or another, with what was asked for
 //! otherwise on the command line.
 
+use super::inbound::To;
 use crate::failure::Failure;
 use clap::Args;
 use std::fs;
@@ -34,7 +35,7 @@ pub(super) struct Upstream {
 /// The text of the configuration to measure with.
 pub(super) fn text(args: &super::Args) -> Result<String, Failure> {
     let text = match &args.config {
-        None => CONFIG.to_owned(),
+        None => args.inbound.map_or(CONFIG, To::configuration).to_owned(),
         Some(file) => fs::read_to_string(file)
             .map_err(|error| Failure::usage(format!("can't read {}: {error}", file.display())))?,
     };

@@ -5,9 +5,11 @@ use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId, Login, LongForm, Proof};
 use postrider_core::audit;
 use postrider_core::contract::{
-    Accepted, Archive, AuditLog, Busy, Cancel, Entry, Events, EventsWanted, Explained, Filter, History,
-    InboundFilter, Intake, Live, Once, Outbox, Page, Parked, Prepared, StoreError, Told,
+    Accepted, Archive, AuditLog, Busy, Cancel, ConversationChange, ConversationFilter, Entry, Events,
+    EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page, Parked,
+    Prepared, StoreError, Told,
 };
+use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::delivery::{Outcome, State};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
@@ -233,6 +235,30 @@ impl Archive for Engine {
 
     async fn events(&self, _: EventsWanted, _: Duration) -> Result<Events, StoreError> {
         Ok(Events::default())
+    }
+
+    async fn conversations(&self, _: ConversationFilter) -> Result<Vec<Conversation>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn conversation(
+        &self,
+        _: Viewer,
+        _: MessageId,
+    ) -> Result<Option<(Conversation, Vec<Note>)>, StoreError> {
+        Ok(None)
+    }
+
+    async fn open_conversation(&self, _: Ends) -> Result<Option<Conversation>, StoreError> {
+        Ok(None)
+    }
+
+    async fn change_conversation(
+        &self,
+        _: Viewer,
+        _: ConversationChange,
+    ) -> Result<Option<Conversation>, StoreError> {
+        Ok(None)
     }
 
     async fn messages(&self, _: AccountId, _: Vec<MessageId>) -> Result<Vec<Arc<Message>>, StoreError> {

@@ -1,5 +1,5 @@
-//! A carrier that speaks EMI/UCP is an upstream like any other: texts reach handsets, receipts and replies come back, and
-//! nothing that was accepted is lost when the gateway is killed.
+//! Carriers that speak EMI/UCP or CIMD2 are upstreams like any other: texts reach handsets, receipts and replies come back,
+//! and nothing that was accepted is lost when the gateway is killed.
 
 use crate::crowd::{Customers, Deaths, Dice};
 use crate::doctor::Report;
@@ -18,33 +18,72 @@ const MORE: usize = 100;
 /// How long the end may take.
 const AFTERMATH: Duration = Duration::from_secs(60);
 
-async fn ucp_carrier(settings: Settings) -> Carrier {
-    carrier_with(Settings { protocol: Protocol::Ucp, ..settings }).await
+/// A protocol, and what its carriers say.
+struct Case {
+    protocol: Protocol,
+    /// Its declaration.
+    declared: &'static str,
+    /// The carrier's codes for a wrong number, for one that can't be reached, and for a wrong password.
+    refused: &'static str,
+    unreachable: &'static str,
+    stranger: &'static str,
 }
 
-/// A gateway whose one upstream speaks UCP.
-fn plan(carrier: &Carrier) -> Plan {
-    let (host, port) = (carrier.address().ip(), carrier.address().port());
-    Plan::new()
-        .with(&format!(
-            "[upstreams.acme]\nprotocol = 'ucp'\nhost = '{host}'\nport = {port}\nlogin = '60006'\npassword = 'secret'\n\
-             reconnect_max = '1s'\nsession_timeout = '1s'\nwindow = {WINDOW}\nbinds = {SESSIONS}"
-        ))
-        .route("world", "", &["acme"])
-        .account("shop")
-        .with("numbers.60006.account = 'shop'")
+const UCP: Case = Case {
+    protocol: Protocol::Ucp,
+    declared: "protocol = 'ucp'\nlogin = '60006'",
+    refused: "06 recipient invalid",
+    unreachable: "108 delivery failed",
+    stranger: "07 authentication failure",
+};
+
+const CIMD2: Case = Case {
+    protocol: Protocol::Cimd2,
+    declared: "protocol = 'cimd2'\nuser = '60006'",
+    refused: "300 incorrect destination address",
+    unreachable: "1 unknown subscriber",
+    stranger: "100 invalid login",
+};
+
+impl Case {
+    async fn carrier(&self, settings: Settings) -> Carrier {
+        carrier_with(Settings { protocol: self.protocol, ..settings }).await
+    }
+
+    /// A gateway whose one upstream speaks the protocol.
+    fn plan(&self, carrier: &Carrier) -> Plan {
+        let (host, port) = (carrier.address().ip(), carrier.address().port());
+        let declared = self.declared;
+        Plan::new()
+            .with(&format!(
+                "[upstreams.acme]\n{declared}\nhost = '{host}'\nport = {port}\npassword = 'secret'\n\
+                 reconnect_max = '1s'\nsession_timeout = '1s'\nwindow = {WINDOW}\nbinds = {SESSIONS}"
+            ))
+            .route("world", "", &["acme"])
+            .account("shop")
+            .with("numbers.60006.account = 'shop'")
+    }
 }
 
 #[tokio::test]
-async fn texts_go_out_and_receipts_and_replies_come_back() {
+async fn texts_go_out_by_ucp_and_receipts_and_replies_come_back() {
+    texts_go_out_and_come_back(&UCP).await;
+}
+
+#[tokio::test]
+async fn texts_go_out_by_cimd2_and_receipts_and_replies_come_back() {
+    texts_go_out_and_come_back(&CIMD2).await;
+}
+
+async fn texts_go_out_and_come_back(case: &Case) {
     let strict = Settings {
         system_id: Some("60006".to_owned()),
         password: Some("secret".to_owned()),
         ..Settings::default()
     };
-    let carrier = ucp_carrier(strict).await;
+    let carrier = case.carrier(strict).await;
     let mut webhook = Webhook::listen().await;
-    let gateway = plan(&carrier).webhook("shop", &webhook).start().await;
+    let gateway = case.plan(&carrier).webhook("shop", &webhook).start().await;
     let shop = gateway.http("shop");
 
     let long =
@@ -74,38 +113,53 @@ async fn texts_go_out_and_receipts_and_replies_come_back() {
     let refused = shop.send("+15005550001", "one").await;
     let refused = shop.message_in(&refused, "rejected").await;
     assert_eq!(refused["error"]["code"], "invalid_recipient");
-    assert_eq!(refused["error"]["carrier_code"], "06 recipient invalid");
+    assert_eq!(refused["error"]["carrier_code"], case.refused);
     let unreachable = shop.send("+15005550002", "two").await;
     let unreachable = shop.message_in(&unreachable, "undelivered").await;
-    assert_eq!(unreachable["error"]["carrier_code"], "108 delivery failed");
+    assert_eq!(unreachable["error"]["carrier_code"], case.unreachable);
 }
 
 #[tokio::test]
 async fn a_wrong_password_is_found_by_the_doctor() {
-    let carrier = ucp_carrier(Settings { password: Some("other".to_owned()), ..Settings::default() }).await;
-    let gateway = plan(&carrier).start().await;
-    let report = Report::of(&gateway).await;
-    assert_eq!(report.failed("login")["found"], "the carrier refused the login: 07 authentication failure");
-    carrier.change(|settings| settings.password = None);
-    let report = Report::of(&gateway).await;
-    let steps: Vec<&str> = report.findings.iter().map(|finding| finding["step"].as_str().unwrap()).collect();
-    assert!(report.well && steps == ["resolve", "connect", "login"], "{report:?}");
+    for case in [UCP, CIMD2] {
+        let strict = Settings { password: Some("other".to_owned()), ..Settings::default() };
+        let carrier = case.carrier(strict).await;
+        let gateway = case.plan(&carrier).start().await;
+        let report = Report::of(&gateway).await;
+        let expected = format!("the carrier refused the login: {}", case.stranger);
+        assert_eq!(report.failed("login")["found"], expected);
+        carrier.change(|settings| settings.password = None);
+        let report = Report::of(&gateway).await;
+        let steps: Vec<&str> =
+            report.findings.iter().map(|finding| finding["step"].as_str().unwrap()).collect();
+        assert!(report.well && steps == ["resolve", "connect", "login"], "{report:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_accepted_is_delivered_though_the_gateway_is_killed_in_mid_window() {
+async fn what_was_accepted_goes_by_ucp_though_the_gateway_is_killed_in_mid_window() {
+    is_killed_in_mid_window(&UCP).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_accepted_goes_by_cimd2_though_the_gateway_is_killed_in_mid_window() {
+    is_killed_in_mid_window(&CIMD2).await;
+}
+
+async fn is_killed_in_mid_window(case: &Case) {
     let mut dice = Dice::thrown();
     let span = |least, most| Delay::between(Duration::from_millis(least), Duration::from_millis(most));
-    let carrier = ucp_carrier(Settings {
-        answer_delay: span(5, 40),
-        receipt_delay: span(0, 100),
-        recording: Recording::Parts(1_000_000),
-        seed: dice.seed(),
-        ..Settings::default()
-    })
-    .await;
+    let carrier = case
+        .carrier(Settings {
+            answer_delay: span(5, 40),
+            receipt_delay: span(0, 100),
+            recording: Recording::Parts(1_000_000),
+            seed: dice.seed(),
+            ..Settings::default()
+        })
+        .await;
     let webhook = Webhook::listen().await;
-    let plan = plan(&carrier).with("log.level = 'info'").account("web").webhook("web", &webhook);
+    let plan = case.plan(&carrier).with("log.level = 'info'").account("web").webhook("web", &webhook);
     let mut gateway = plan.start().await;
     let mut customers = Customers::start(&[&gateway], webhook);
     let mut deaths = Deaths::default();

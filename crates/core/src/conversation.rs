@@ -1,0 +1,105 @@
+//! Conversations: the messages between a number of an account and a handset, as one thread.
+//!
+//! A conversation begins with the first message from the handset, or when somebody opens it. Its messages are those between the two
+//! numbers, wherever they came from: nothing is kept of them besides.
+
+use crate::account::AccountId;
+use crate::id::MessageId;
+use crate::inbound::Received;
+use crate::time::Time;
+
+/// Whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ConversationState {
+    /// The handset wrote last: somebody should answer.
+    Open,
+    /// It was answered.
+    Waiting,
+    /// It is done with. The next message from the handset opens it.
+    Closed,
+}
+
+impl ConversationState {
+    /// All states.
+    pub const ALL: [Self; 3] = [Self::Open, Self::Waiting, Self::Closed];
+
+    /// The word for it in every API.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Waiting => "waiting",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// The state of this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+}
+
+/// The two ends of a conversation. Addresses are written as [`Address::shown`](crate::inbound::Address::shown) does.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ends {
+    /// The account.
+    pub account: AccountId,
+    /// The account's number, short code or name.
+    pub number: Box<str>,
+    /// The handset.
+    pub handset: Box<str>,
+}
+
+/// A conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversation {
+    /// Its identifier: that of the message that began it, or one of its own.
+    pub id: MessageId,
+    /// Between whom.
+    pub ends: Ends,
+    /// Whose turn it is.
+    pub state: ConversationState,
+    /// Who looks after it, in the account's own words.
+    pub assignee: Option<Box<str>>,
+    /// When it changed last: a message from the handset, a reply, another state, a note.
+    pub updated: Time,
+}
+
+impl Conversation {
+    /// The conversation that a message from a handset opens, if the message belongs to an account.
+    #[must_use]
+    pub fn opened_by(received: &Received) -> Option<Self> {
+        let ends = Ends {
+            account: received.account?,
+            number: received.inbound.to.shown().into(),
+            handset: received.inbound.from.shown().into(),
+        };
+        let (id, state, updated) = (received.id, ConversationState::Open, received.at);
+        Some(Self { id, ends, state, assignee: None, updated })
+    }
+}
+
+/// A note about a conversation, for the account's own people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// When it was written.
+    pub at: Time,
+    /// Who wrote it, in the account's own words.
+    pub author: Option<Box<str>>,
+    /// The text.
+    pub text: Box<str>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_known_by_its_word() {
+        for state in ConversationState::ALL {
+            assert_eq!(ConversationState::from_word(state.word()), Some(state));
+        }
+        assert_eq!(ConversationState::from_word("Open"), None);
+    }
+}

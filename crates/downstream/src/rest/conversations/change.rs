@@ -1,0 +1,159 @@
+//! Changes of conversations: they are opened, assigned, closed, and noted on.
+
+use super::list::shown;
+use super::view::{ConversationView, StateWord};
+use super::{NAME_MAX, NOTE_MAX, conversation_id, missing};
+use crate::rest::Rest;
+use crate::rest::answer::json;
+use crate::rest::caller::{ByAccount, Sender};
+use crate::rest::payload::{Payload, parse};
+use crate::rest::problem::{Problem, ProblemDocument};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use postrider_core::contract::ConversationChange;
+use postrider_core::conversation::{Ends, Note};
+use postrider_core::id::MessageId;
+use postrider_core::principal::Viewer;
+use serde::{Deserialize, Deserializer};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// The two ends of a conversation.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ConversationRequest)]
+pub(in crate::rest) struct OpenRequest {
+    /// The account's number, short code or name.
+    number: String,
+    /// The handset.
+    handset: String,
+}
+
+/// A change. What is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ConversationChange)]
+pub(in crate::rest) struct ChangeRequest {
+    /// The state.
+    #[serde(default)]
+    state: Option<StateWord>,
+    /// Who looks after it, up to 64 octets; `null` is nobody.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, max_length = 64)]
+    assignee: Option<Option<String>>,
+}
+
+/// A note.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NoteRequest)]
+pub(in crate::rest) struct NoteRequest {
+    /// The text, up to 4,096 octets.
+    #[schema(min_length = 1, max_length = 4_096)]
+    text: String,
+    /// Who writes it, up to 64 octets.
+    #[serde(default)]
+    #[schema(max_length = 64)]
+    author: Option<String>,
+}
+
+/// A field that is there, whatever its value.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// Opens a conversation, so that it is there before the handset has written. One that is there already is shown.
+#[utoipa::path(
+    post, path = "/v1/conversations", operation_id = "openConversation", tag = "messages", request_body = OpenRequest,
+    responses(
+        (status = 200, description = "The conversation.", body = ConversationView),
+        (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(in crate::rest) async fn open_conversation(
+    State(rest): State<Arc<Rest>>,
+    ByAccount(account): ByAccount,
+    Payload(body): Payload,
+) -> Result<Response, Problem> {
+    let request: OpenRequest = parse(&body)?;
+    let ends = [("number", &request.number), ("handset", &request.handset)];
+    for (field, value) in ends {
+        if value.trim().is_empty() || value.len() > NAME_MAX {
+            return Err(unfit(field, NAME_MAX));
+        }
+    }
+    let (number, handset) = (shown(&request.number), shown(&request.handset));
+    let ends = Ends { account: account.id, number, handset };
+    let opened = rest.archive.open_conversation(ends).await?.ok_or_else(missing)?;
+    Ok(ConversationView::of(&opened, &rest.live.rules(), Viewer::Account(account.id)).answer())
+}
+
+/// Changes the state or the assignee of a conversation.
+#[utoipa::path(
+    patch, path = "/v1/conversations/{id}", operation_id = "changeConversation", tag = "messages", request_body = ChangeRequest,
+    params(("id" = String, Path, description = "The conversation's identifier.", pattern = "^[0-9]{1,19}$")),
+    responses(
+        (status = 200, description = "The conversation as it is now.", body = ConversationView),
+        (status = 404, description = "There is no such conversation.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(in crate::rest) async fn change_conversation(
+    State(rest): State<Arc<Rest>>,
+    Sender(caller): Sender,
+    Path(id): Path<String>,
+    Payload(body): Payload,
+) -> Result<Response, Problem> {
+    let id = conversation_id(&id)?;
+    let ChangeRequest { state, assignee } = parse(&body)?;
+    if assignee.iter().flatten().any(|assignee| assignee.is_empty() || assignee.len() > NAME_MAX) {
+        return Err(unfit("assignee", NAME_MAX));
+    }
+    let assignee = assignee.map(|assignee| assignee.map(String::into_boxed_str));
+    let change = ConversationChange::Set { id, state: state.map(Into::into), assignee };
+    change_it(&rest, caller.viewer(), change).await
+}
+
+/// Adds a note to a conversation. Handsets never see notes.
+#[utoipa::path(
+    post, path = "/v1/conversations/{id}/notes", operation_id = "addConversationNote", tag = "messages", request_body = NoteRequest,
+    params(("id" = String, Path, description = "The conversation's identifier.", pattern = "^[0-9]{1,19}$")),
+    responses(
+        (status = 200, description = "The conversation as it is now, without its notes.", body = ConversationView),
+        (status = 404, description = "There is no such conversation.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(in crate::rest) async fn add_note(
+    State(rest): State<Arc<Rest>>,
+    ByAccount(account): ByAccount,
+    Path(id): Path<String>,
+    Payload(body): Payload,
+) -> Result<Response, Problem> {
+    let id: MessageId = conversation_id(&id)?;
+    let NoteRequest { text, author } = parse(&body)?;
+    if text.trim().is_empty() || text.len() > NOTE_MAX {
+        return Err(unfit("text", NOTE_MAX));
+    }
+    if author.as_ref().is_some_and(|author| author.is_empty() || author.len() > NAME_MAX) {
+        return Err(unfit("author", NAME_MAX));
+    }
+    let note = Note { at: rest.live.now(), author: author.map(Into::into), text: text.into() };
+    change_it(&rest, Viewer::Account(account.id), ConversationChange::Note { id, note }).await
+}
+
+async fn change_it(rest: &Rest, viewer: Viewer, change: ConversationChange) -> Result<Response, Problem> {
+    let changed = rest.archive.change_conversation(viewer, change).await?.ok_or_else(missing)?;
+    Ok(ConversationView::of(&changed, &rest.live.rules(), viewer).answer())
+}
+
+fn unfit(field: &str, most: usize) -> Problem {
+    Problem::bad("invalid_request", format!("{field} must have 1 to {most} octets")).at(field)
+}
+
+impl ConversationView<'_> {
+    fn answer(&self) -> Response {
+        json(StatusCode::OK, self)
+    }
+}

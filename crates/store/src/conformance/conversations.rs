@@ -1,0 +1,135 @@
+//! Conversations.
+
+use super::Place;
+use super::inbound::received;
+use super::samples::{BANK, NOW, SHOP, after, id};
+use postrider_core::contract::{ConversationChange, ConversationFilter, Record, Store};
+use postrider_core::conversation::{Conversation, ConversationState, Ends, Note};
+use postrider_core::inbound::{Inbound, Received};
+use postrider_core::principal::Viewer;
+use std::sync::Arc;
+
+const OWN: Viewer = Viewer::Account(SHOP);
+const OTHERS: Viewer = Viewer::Account(BANK);
+
+async fn record(store: &dyn Store, inbound: impl IntoIterator<Item = Received>) {
+    let inbound = inbound.into_iter().map(Arc::new).collect();
+    store.record(Arc::new(Record { inbound, ..Record::default() })).await.expect("recorded");
+}
+
+/// Message `n`, of the handset that wrote message `of`.
+fn another(n: u64, of: u64) -> Received {
+    let inbound = Inbound { from: received(of).inbound.from, ..received(n).inbound };
+    Received { inbound, ..received(n) }
+}
+
+fn opened(n: u64) -> Conversation {
+    Conversation::opened_by(&received(n)).expect("it belongs to an account")
+}
+
+async fn list(store: &dyn Store, filter: ConversationFilter) -> Vec<u64> {
+    let found = store.conversations(filter).await.expect("read");
+    found.iter().map(|conversation| conversation.id.number() - id(0).number()).collect()
+}
+
+async fn one(store: &dyn Store, n: u64) -> Conversation {
+    store.conversation(OWN, id(n)).await.expect("read").expect("known").0
+}
+
+async fn change(store: &dyn Store, viewer: Viewer, change: ConversationChange) -> Option<Conversation> {
+    store.change_conversation(viewer, change, after(50)).await.expect("changed")
+}
+
+fn set(n: u64, state: ConversationState) -> ConversationChange {
+    ConversationChange::Set { id: id(n), state: Some(state), assignee: None }
+}
+
+/// A message from a handset begins a conversation; later ones are of the same.
+pub async fn a_message_from_a_handset_begins_a_conversation(place: &impl Place) {
+    let store = place.open().await;
+    let nobodys = Received { account: None, ..received(3) };
+    record(&*store, [received(1), received(2), nobodys, another(4, 1)]).await;
+    record(&*store, [another(5, 1), another(5, 1)]).await;
+    let all = ConversationFilter::all(OWN, 9);
+    assert_eq!(list(&*store, all.clone()).await, [1, 2]);
+    assert_eq!(one(&*store, 1).await, Conversation { updated: after(5), ..opened(1) });
+    assert_eq!(one(&*store, 2).await, opened(2));
+    assert_eq!(list(&*store, ConversationFilter::all(OTHERS, 9)).await, []);
+    let page = ConversationFilter { limit: 1, ..all.clone() };
+    assert_eq!(list(&*store, page.clone()).await, [1]);
+    let behind = Some((after(5), id(1)));
+    assert_eq!(list(&*store, ConversationFilter { behind, ..page }).await, [2]);
+    let handset = Some("+447700900002".into());
+    assert_eq!(list(&*store, ConversationFilter { handset, ..all.clone() }).await, [2]);
+    assert_eq!(list(&*store, ConversationFilter { number: Some("1".into()), ..all }).await, []);
+}
+
+/// State and assignee are set by who sees the conversation; the handset's next message opens it again.
+pub async fn a_conversation_is_assigned_closed_and_opened_again(place: &impl Place) {
+    let store = place.open().await;
+    record(&*store, [received(1), received(2)]).await;
+    assert_eq!(change(&*store, OTHERS, set(1, ConversationState::Closed)).await, None);
+    assert_eq!(change(&*store, OWN, set(9, ConversationState::Closed)).await, None);
+    let assignee = Some(Some("ann".into()));
+    let assigned = ConversationChange::Set { id: id(1), state: None, assignee };
+    let expected = Conversation { assignee: Some("ann".into()), updated: after(50), ..opened(1) };
+    assert_eq!(change(&*store, OWN, assigned).await, Some(expected.clone()));
+    let closed = change(&*store, OWN, set(1, ConversationState::Closed)).await;
+    assert_eq!(closed, Some(Conversation { state: ConversationState::Closed, ..expected.clone() }));
+    let all = ConversationFilter::all(OWN, 9);
+    let found = |state| list(&*store, ConversationFilter { state: Some(state), ..all.clone() });
+    assert_eq!(found(ConversationState::Closed).await, [1]);
+    assert_eq!(found(ConversationState::Open).await, [2]);
+    let of =
+        |assignee: &str| list(&*store, ConversationFilter { assignee: Some(assignee.into()), ..all.clone() });
+    assert_eq!((of("ann").await, of("").await), (vec![1], vec![2]));
+    record(&*store, [another(60, 1)]).await;
+    assert_eq!(one(&*store, 1).await, Conversation { updated: after(60), ..expected });
+    let nobody = ConversationChange::Set { id: id(1), state: None, assignee: Some(None) };
+    assert_eq!(change(&*store, OWN, nobody).await.and_then(|it| it.assignee), None);
+}
+
+/// A conversation is opened once, whoever opens it.
+pub async fn a_conversation_is_opened_once(place: &impl Place) {
+    let store = place.open().await;
+    let ends = Ends { handset: "+447700900077".into(), ..opened(1).ends };
+    let open = |n| ConversationChange::Open { id: id(n), ends: ends.clone() };
+    let first = change(&*store, OWN, open(7)).await.expect("opened");
+    assert_eq!((first.id, first.state, &first.ends), (id(7), ConversationState::Open, &ends));
+    assert_eq!(change(&*store, OWN, open(8)).await, Some(first));
+    assert_eq!(list(&*store, ConversationFilter::all(OWN, 9)).await, [7]);
+}
+
+/// Notes are kept in their order, for who sees the conversation.
+pub async fn notes_are_kept_in_their_order(place: &impl Place) {
+    let store = place.open().await;
+    record(&*store, [received(1), received(2)]).await;
+    let note =
+        |n: u64| Note { at: after(n), author: (n > 1).then(|| "ann".into()), text: format!("n{n}").into() };
+    for n in 1..=3 {
+        let noted = ConversationChange::Note { id: id(1), note: note(n) };
+        assert!(change(&*store, OWN, noted).await.is_some());
+    }
+    let refused = ConversationChange::Note { id: id(1), note: note(9) };
+    assert_eq!(change(&*store, OTHERS, refused).await, None);
+    let (conversation, notes) = store.conversation(OWN, id(1)).await.expect("read").expect("known");
+    assert_eq!((conversation.updated, notes), (after(50), vec![note(1), note(2), note(3)]));
+    assert_eq!(store.conversation(OTHERS, id(1)).await.expect("read"), None);
+    let (_, none) = store.conversation(Viewer::Everything, id(2)).await.expect("read").expect("known");
+    assert_eq!(none, []);
+}
+
+/// Conversations are forgotten when nothing happened in them for long, with their notes.
+pub async fn purging_forgets_conversations_that_rest(place: &impl Place) {
+    let store = place.open().await;
+    record(&*store, [received(1), received(2)]).await;
+    let note = Note { at: NOW, author: None, text: "n".into() };
+    change(&*store, OWN, ConversationChange::Note { id: id(1), note }).await;
+    store.purge(after(49), 9).await.expect("purged");
+    assert_eq!(list(&*store, ConversationFilter::all(OWN, 9)).await, [1]);
+    store.purge(after(51), 9).await.expect("purged");
+    assert_eq!(list(&*store, ConversationFilter::all(OWN, 9)).await, []);
+    record(&*store, [received(1)]).await;
+    let (_, notes) = store.conversation(OWN, id(1)).await.expect("read").expect("known");
+    assert_eq!(notes, []);
+}

@@ -1,0 +1,407 @@
+//! The verbs of the store: what has bodies or documents is sealed or opened, everything else is passed on.
+
+use super::{Sealed, document, unavailable};
+use async_trait::async_trait;
+use postrider_core::account::AccountId;
+use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
+use postrider_core::automation::{RuleId, StateRow};
+use postrider_core::client_part::ClientPart;
+use postrider_core::contract::{
+    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConversationChange,
+    ConversationFilter, Depths, Due, Encryption, Events, EventsWanted, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted,
+    PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing,
+    SealingKey, Store, StoreError, Stranded, Told, Unheard, Wanted,
+};
+use postrider_core::conversation::{Conversation, Note};
+use postrider_core::delivery::Delivery;
+use postrider_core::id::MessageId;
+use postrider_core::inbound::Received;
+use postrider_core::inbound::parts::InboundPart;
+use postrider_core::message::{Body, Message};
+use postrider_core::notice::{Attempt, Lane, NoticeId, What};
+use postrider_core::number::Number;
+use postrider_core::principal::Viewer;
+use postrider_core::reference::Learnt;
+use postrider_core::route::UpstreamId;
+use postrider_core::stream::StreamEvent;
+use postrider_core::time::Time;
+use std::sync::Arc;
+
+#[async_trait]
+impl Store for Sealed {
+    async fn accept(&self, mut messages: Vec<Accept>, once: Option<Once>) -> Result<Accepted, StoreError> {
+        messages.iter_mut().for_each(|accept| self.seal_message(&mut accept.message));
+        self.inner.accept(messages, once).await
+    }
+
+    async fn collect(&self, mut parts: Vec<ClientPart>) -> Result<(), StoreError> {
+        parts.iter_mut().for_each(|part| self.seal_message(&mut part.message));
+        self.inner.collect(parts).await
+    }
+
+    async fn client_parts(&self, wanted: PartsWanted) -> Result<Vec<ClientPart>, StoreError> {
+        let mut parts = self.inner.client_parts(wanted).await?;
+        parts.iter_mut().try_for_each(|part| self.open_message(&mut part.message))?;
+        Ok(parts)
+    }
+
+    async fn join(&self, mut messages: Vec<Joined>) -> Result<Vec<usize>, StoreError> {
+        messages.iter_mut().for_each(|joined| self.seal_message(&mut joined.accept.message));
+        self.inner.join(messages).await
+    }
+
+    async fn repeat(&self, parts: Vec<MessageId>, of: MessageId) -> Result<(), StoreError> {
+        self.inner.repeat(parts, of).await
+    }
+
+    async fn lease(&self, upstream: UpstreamId, wanted: Wanted, now: Time) -> Result<Leased, StoreError> {
+        let mut leased = self.inner.lease(upstream, wanted, now).await?;
+        self.open_deliveries(&mut leased.deliveries)?;
+        Ok(leased)
+    }
+
+    async fn release(&self, messages: Vec<MessageId>) -> Result<(), StoreError> {
+        self.inner.release(messages).await
+    }
+
+    async fn record(&self, record: Arc<Record>) -> Result<Recorded, StoreError> {
+        self.inner.record(self.seal_record(record)).await
+    }
+
+    async fn find(
+        &self,
+        references: Vec<(UpstreamId, Box<str>)>,
+    ) -> Result<Vec<Option<(Delivery, u8)>>, StoreError> {
+        let mut found = self.inner.find(references).await?;
+        for (delivery, _) in found.iter_mut().flatten() {
+            self.open_message(&mut delivery.message)?;
+        }
+        Ok(found)
+    }
+
+    async fn learnt(&self) -> Result<Vec<Learnt>, StoreError> {
+        self.inner.learnt().await
+    }
+
+    async fn learn(&self, learnt: Learnt) -> Result<(), StoreError> {
+        self.inner.learn(learnt).await
+    }
+
+    async fn parked(&self, most: usize) -> Result<Vec<Parked>, StoreError> {
+        self.inner.parked(most).await
+    }
+
+    async fn inbound(&self, filter: InboundFilter) -> Result<Vec<Arc<Received>>, StoreError> {
+        let mut found = self.inner.inbound(filter).await?;
+        found.iter_mut().try_for_each(|received| self.open_received(received))?;
+        Ok(found)
+    }
+
+    async fn received(
+        &self,
+        viewer: Viewer,
+        message: MessageId,
+    ) -> Result<Option<(Arc<Received>, Vec<Attempt>)>, StoreError> {
+        let mut found = self.inner.received(viewer, message).await?;
+        if let Some((received, _)) = &mut found {
+            self.open_received(received)?;
+        }
+        Ok(found)
+    }
+
+    async fn inbound_parts(&self, wanted: InboundPartsWanted) -> Result<Vec<InboundPart>, StoreError> {
+        let mut parts = self.inner.inbound_parts(wanted).await?;
+        parts.iter_mut().try_for_each(|part| self.open_body(part.id, &mut part.inbound.body))?;
+        Ok(parts)
+    }
+
+    async fn join_inbound(
+        &self,
+        mut joined: Vec<JoinedParts>,
+        forget: MessageId,
+    ) -> Result<Vec<usize>, StoreError> {
+        joined.iter_mut().filter_map(|it| it.received.as_mut()).for_each(|it| self.seal_received(it));
+        self.inner.join_inbound(joined, forget).await
+    }
+
+    async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {
+        let mut due = self.inner.lease_notices(lane, most, now).await?;
+        due.notices.iter_mut().try_for_each(|notice| match &mut notice.what {
+            What::Ended { message, .. } => self.open_message(message),
+            What::Received { received, .. } => self.open_received(received),
+        })?;
+        Ok(due)
+    }
+
+    async fn release_notices(&self, lane: Lane, notices: Vec<NoticeId>) -> Result<(), StoreError> {
+        self.inner.release_notices(lane, notices).await
+    }
+
+    async fn told(&self, lane: Lane, told: Vec<Told>) -> Result<(), StoreError> {
+        self.inner.told(lane, told).await
+    }
+
+    async fn claim(&self, viewer: Viewer, message: MessageId, now: Time) -> Result<Claim, StoreError> {
+        let mut claim = self.inner.claim(viewer, message, now).await?;
+        if let Claim::Taken(delivery) = &mut claim {
+            self.open_message(&mut delivery.message)?;
+        }
+        Ok(claim)
+    }
+
+    async fn replace(&self, mut message: Arc<Message>) -> Result<(), StoreError> {
+        self.seal_message(&mut message);
+        self.inner.replace(message).await
+    }
+
+    async fn overdue(&self, most: usize, now: Time) -> Result<Vec<Delivery>, StoreError> {
+        let mut deliveries = self.inner.overdue(most, now).await?;
+        self.open_deliveries(&mut deliveries)?;
+        Ok(deliveries)
+    }
+
+    async fn silent(&self, before: Time, most: usize) -> Result<Vec<Delivery>, StoreError> {
+        let mut deliveries = self.inner.silent(before, most).await?;
+        self.open_deliveries(&mut deliveries)?;
+        Ok(deliveries)
+    }
+
+    async fn unheard(
+        &self,
+        upstream: UpstreamId,
+        before: Time,
+        after: (MessageId, Box<str>),
+        most: usize,
+    ) -> Result<Vec<Unheard>, StoreError> {
+        let mut parts = self.inner.unheard(upstream, before, after, most).await?;
+        parts.iter_mut().try_for_each(|part| self.open_message(&mut part.message))?;
+        Ok(parts)
+    }
+
+    async fn stranded(
+        &self,
+        upstreams: Vec<UpstreamId>,
+        after: Option<QueuePlace>,
+        most: usize,
+    ) -> Result<Stranded, StoreError> {
+        let mut page = self.inner.stranded(upstreams, after, most).await?;
+        self.open_deliveries(&mut page.deliveries)?;
+        Ok(page)
+    }
+
+    async fn purge(&self, before: Time, most: usize) -> Result<usize, StoreError> {
+        self.inner.purge(before, most).await
+    }
+
+    async fn history(&self, viewer: Viewer, message: MessageId) -> Result<Option<History>, StoreError> {
+        let mut history = self.inner.history(viewer, message).await?;
+        if let Some(history) = &mut history {
+            self.open_message(&mut history.message)?;
+        }
+        Ok(history)
+    }
+
+    async fn list(&self, filter: Filter) -> Result<Page, StoreError> {
+        let mut page = self.inner.list(filter).await?;
+        page.entries.iter_mut().try_for_each(|entry| self.open_message(&mut entry.message))?;
+        Ok(page)
+    }
+
+    async fn messages(
+        &self,
+        account: AccountId,
+        messages: Vec<MessageId>,
+    ) -> Result<Vec<Arc<Message>>, StoreError> {
+        let mut messages = self.inner.messages(account, messages).await?;
+        messages.iter_mut().try_for_each(|message| self.open_message(message))?;
+        Ok(messages)
+    }
+
+    async fn once(&self, account: AccountId, key: &str) -> Result<Option<Once>, StoreError> {
+        self.inner.once(account, key).await
+    }
+
+    async fn resources(&self) -> Result<Vec<Resource>, StoreError> {
+        let mut resources = self.inner.resources().await?;
+        let vault = self.vault.load();
+        for resource in &mut resources {
+            let Some(text) = &resource.document else { continue };
+            if let Some(opened) = document::open(&vault, &resource.kind, &resource.name, text) {
+                resource.document = Some(opened.map_err(|error| unavailable(&error))?);
+            }
+        }
+        Ok(resources)
+    }
+
+    async fn number(&self, names: Vec<(Box<str>, Box<str>)>) -> Result<Vec<u32>, StoreError> {
+        self.inner.number(names).await
+    }
+
+    async fn declare(&self, mut changes: Vec<(ResourceChange, Keeping)>) -> Result<(), StoreError> {
+        let vault = self.vault.load_full();
+        for (change, keeping) in &mut changes {
+            if let Keeping::Document(text) = keeping
+                && let Some(sealed) = document::seal(&vault, &change.kind, &change.name, text)
+            {
+                *text = sealed;
+            }
+        }
+        self.inner.declare(changes).await
+    }
+
+    async fn changes(
+        &self,
+        before: Option<u64>,
+        most: usize,
+    ) -> Result<Vec<(u64, ResourceChange)>, StoreError> {
+        self.inner.changes(before, most).await
+    }
+
+    async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError> {
+        self.inner.rule_states(account, sender).await
+    }
+
+    async fn automated(&self, automated: Automated) -> Result<bool, StoreError> {
+        self.inner.automated(automated).await
+    }
+
+    async fn votes(&self, rule: RuleId) -> Result<Vec<(Box<str>, u64)>, StoreError> {
+        self.inner.votes(rule).await
+    }
+
+    async fn events(&self, wanted: EventsWanted) -> Result<Events, StoreError> {
+        let mut events = self.inner.events(wanted).await?;
+        events.events.iter_mut().try_for_each(|(_, event)| match event {
+            StreamEvent::Ended { message, .. } => self.open_message(message),
+            StreamEvent::Received(received) => self.open_received(received),
+            StreamEvent::Other(_) => Ok(()),
+        })?;
+        Ok(events)
+    }
+
+    async fn conversations(&self, filter: ConversationFilter) -> Result<Vec<Conversation>, StoreError> {
+        self.inner.conversations(filter).await
+    }
+
+    async fn conversation(
+        &self,
+        viewer: Viewer,
+        id: MessageId,
+    ) -> Result<Option<(Conversation, Vec<Note>)>, StoreError> {
+        self.inner.conversation(viewer, id).await
+    }
+
+    async fn change_conversation(
+        &self,
+        viewer: Viewer,
+        change: ConversationChange,
+        now: Time,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.inner.change_conversation(viewer, change, now).await
+    }
+
+    async fn purge_events(&self, before: Time, most: usize) -> Result<usize, StoreError> {
+        self.inner.purge_events(before, most).await
+    }
+
+    async fn check(&self) -> Result<bool, StoreError> {
+        self.inner.check().await
+    }
+
+    async fn depths(&self) -> Result<Depths, StoreError> {
+        self.inner.depths().await
+    }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
+}
+
+#[async_trait]
+impl Privacy for Sealed {
+    async fn accounts(&self) -> Result<Vec<AccountId>, StoreError> {
+        self.inner.accounts().await
+    }
+
+    async fn redact(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.inner.redact(outdated).await
+    }
+
+    async fn forget(&self, outdated: Outdated) -> Result<usize, StoreError> {
+        self.inner.forget(outdated).await
+    }
+
+    async fn find_person(&self, search: PersonSearch) -> Result<PersonFound, StoreError> {
+        self.inner.find_person(search).await
+    }
+
+    async fn erase(&self, messages: Vec<MessageId>, received: Vec<MessageId>) -> Result<usize, StoreError> {
+        self.inner.erase(messages, received).await
+    }
+
+    async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
+        self.inner.erase_traces(viewer, number).await
+    }
+
+    async fn reseal(&self, most: usize) -> Result<usize, StoreError> {
+        self.go_on_resealing(most).await
+    }
+
+    async fn encryption(&self) -> Result<Encryption, StoreError> {
+        self.state().await
+    }
+}
+
+#[async_trait]
+impl AuditLog for Sealed {
+    async fn note(&self, events: Vec<Event>) -> Result<(), StoreError> {
+        self.inner.note(events).await
+    }
+
+    async fn trail(&self, filter: AuditFilter) -> Result<(Vec<Line>, Option<Head>), StoreError> {
+        self.inner.trail(filter).await
+    }
+
+    async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
+        self.inner.forget_lines(before, now, most).await
+    }
+}
+
+/// Values as they are kept: a vault before a vault would seal them twice.
+#[async_trait]
+impl Sealing for Sealed {
+    async fn sealing_keys(&self) -> Result<Vec<SealingKey>, StoreError> {
+        self.inner.sealing_keys().await
+    }
+
+    async fn note_sealing_keys(&self, keys: Vec<SealingKey>) -> Result<(), StoreError> {
+        self.inner.note_sealing_keys(keys).await
+    }
+
+    async fn forget_sealing_keys(&self, names: Vec<Box<str>>) -> Result<(), StoreError> {
+        self.inner.forget_sealing_keys(names).await
+    }
+
+    async fn bodies(
+        &self,
+        rows: BodyRows,
+        after: MessageId,
+        most: usize,
+    ) -> Result<Vec<(MessageId, Body)>, StoreError> {
+        self.inner.bodies(rows, after, most).await
+    }
+
+    async fn rewrite_bodies(&self, rows: BodyRows, changes: Vec<BodyChange>) -> Result<(), StoreError> {
+        self.inner.rewrite_bodies(rows, changes).await
+    }
+
+    async fn rewrite_document(
+        &self,
+        resource: (Box<str>, Box<str>),
+        old: Box<str>,
+        new: Box<str>,
+    ) -> Result<(), StoreError> {
+        self.inner.rewrite_document(resource, old, new).await
+    }
+}

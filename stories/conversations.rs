@@ -1,0 +1,96 @@
+//! A team answers handsets: the messages of two numbers are one thread, with state, assignment and notes.
+
+use crate::harness::{Http, Plan, carrier, eventually};
+use postrider_simulator::carrier::Carrier;
+use serde_json::{Value, json};
+
+const HANDSET: &str = "491700000001";
+
+async fn say(carrier: &Carrier, text: &str) {
+    let before = carrier.counts().inbound_taken;
+    carrier.say("postrider", HANDSET, "60006", text);
+    carrier.until(|counts| counts.inbound_taken > before).await;
+}
+
+/// The direction and the text of each message of a thread, the newest first.
+fn lines(page: &Value) -> Vec<(&str, &str)> {
+    let messages = page["messages"].as_array().unwrap();
+    messages
+        .iter()
+        .map(|it| (it["direction"].as_str().unwrap(), it["text"].as_str().unwrap_or_default()))
+        .collect()
+}
+
+async fn conversations(http: &Http, query: &str) -> Vec<Value> {
+    let page = http.get(&format!("/v1/conversations{query}")).await.ok();
+    page["conversations"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn messages_and_replies_are_one_thread() {
+    let carrier = carrier().await;
+    let numbers = "[numbers.60006]\naccount = 'shop'\n[numbers.70007]\naccount = 'desk'";
+    let mut gateway = Plan::simple(carrier.address()).account("desk").with(numbers).start().await;
+    let shop = gateway.http("shop");
+    say(&carrier, "Are you open?").await;
+    carrier.say("postrider", HANDSET, "70007", "for another account");
+    let open = conversations(&shop, "?state=open").await;
+    let [conversation] = open.as_slice() else { panic!("{open:?}") };
+    assert_eq!(
+        (&conversation["number"], &conversation["handset"]),
+        (&json!("60006"), &json!(format!("+{HANDSET}")))
+    );
+    let thread = format!("/v1/conversations/{}", conversation["id"].as_str().unwrap());
+    gateway.http("desk").get(&thread).await.with(404);
+
+    let reply = shop.post(&format!("{thread}/messages"), &json!({ "text": "Until six" })).await.with(202);
+    shop.message_in(reply["id"].as_str().unwrap(), "delivered").await;
+    let part = carrier.accepted().pop().unwrap();
+    assert_eq!((part.source.as_str(), part.destination.as_str()), ("60006", HANDSET));
+    // A message that is sent as any other is in the thread, too, and one to somebody else is not.
+    let other = json!({ "to": format!("+{HANDSET}"), "from": "60006", "text": "And tomorrow" });
+    shop.post("/v1/messages", &other).await.with(202);
+    let elsewhere = json!({ "to": "+491700000002", "from": "60006", "text": "not here" });
+    shop.post("/v1/messages", &elsewhere).await.with(202);
+    let expected = [("out", "And tomorrow"), ("out", "Until six"), ("in", "Are you open?")];
+    let page = shop.get(&format!("{thread}/messages")).await.ok();
+    assert_eq!((lines(&page), &page["conversation"]["state"]), (expected.to_vec(), &json!("waiting")));
+    let first = shop.get(&format!("{thread}/messages?limit=2")).await.ok();
+    assert_eq!(lines(&first), expected[..2]);
+    let rest = shop.get(&format!("{thread}/messages?cursor={}", first["next"].as_str().unwrap())).await.ok();
+    assert_eq!(lines(&rest), expected[2..]);
+    let admin = gateway.admin();
+    let page = admin.get(&format!("{thread}/messages")).await.ok();
+    assert_eq!(lines(&page), [("out", ""), ("out", ""), ("in", "")], "texts are the account's own");
+
+    shop.ask(reqwest::Method::PATCH, &thread, &[], Some(&json!({ "state": "closed", "assignee": "ann" })))
+        .await
+        .unwrap()
+        .ok();
+    shop.post(&format!("{thread}/notes"), &json!({ "text": "Wants a table", "author": "ann" })).await.ok();
+    gateway.kill().await;
+    gateway.start_again().await;
+    let shop = gateway.http("shop");
+    let shown = shop.get(&thread).await.ok();
+    assert_eq!((&shown["state"], &shown["notes"][0]["text"]), (&json!("closed"), &json!("Wants a table")));
+    assert_eq!(conversations(&shop, "?assignee=ann&state=closed").await.len(), 1);
+    assert_eq!(conversations(&shop, "?assignee=").await.len(), 0);
+    say(&carrier, "Thank you").await;
+    let reopened = async || (shop.get(&thread).await.ok()["state"] == "open").then_some(());
+    eventually("the conversation to be open again", reopened).await;
+    wrong(&shop, &thread).await;
+}
+
+async fn wrong(shop: &Http, thread: &str) {
+    let addressed =
+        shop.post(&format!("{thread}/messages"), &json!({ "text": "x", "to": "+491700000002" })).await;
+    assert_eq!((addressed.status, &addressed.body["field"]), (400, &json!("to")));
+    shop.post(&format!("{thread}/notes"), &json!({ "text": "" })).await.with(400);
+    shop.get("/v1/conversations?state=done").await.with(400);
+    let opened = json!({ "number": "60006", "handset": format!("+{HANDSET}") });
+    let same = shop.post("/v1/conversations", &opened).await.ok();
+    assert!(thread.ends_with(same["id"].as_str().unwrap()), "there is one already");
+    let new = json!({ "number": "60006", "handset": "491700000009" });
+    let new = shop.post("/v1/conversations", &new).await.ok();
+    assert_eq!((&new["handset"], &new["state"]), (&json!("+491700000009"), &json!("open")));
+}
