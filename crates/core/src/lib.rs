@@ -35,6 +35,7 @@ pub mod receipt;
 pub mod reference;
 pub mod retention;
 pub mod retry;
+pub mod rewriting;
 pub mod route;
 pub mod rules;
 pub mod sender;

@@ -4,6 +4,8 @@ use crate::account::Account;
 use crate::consent::{Kind, QuietHours, Register};
 use crate::message::Class;
 use crate::numbering::Undeliverable;
+use crate::route::SenderMatch;
+use crate::sender::Sender;
 use crate::submission::{Draft, PARTS_MAX, Refusal};
 use crate::time::Time;
 
@@ -26,6 +28,8 @@ pub struct Policy {
     pub purposes: Vec<Box<str>>,
     /// When messages wait.
     pub quiet: Option<QuietHours>,
+    /// The senders that it may use, besides its default; empty is every sender.
+    pub senders: Vec<SenderMatch>,
 }
 
 impl Default for Policy {
@@ -39,6 +43,7 @@ impl Default for Policy {
             needs_consent: [false; 3],
             purposes: Vec::new(),
             quiet: None,
+            senders: Vec::new(),
         }
     }
 }
@@ -83,6 +88,9 @@ pub fn judge(draft: &Draft, account: &Account, facts: &Facts<'_>, now: Time) -> 
     if draft.exempt {
         return Verdict::Allow;
     }
+    if !may_use(draft.from.as_ref(), account) {
+        return Verdict::Refuse(Refusal::SenderNotAllowed);
+    }
     forbidden(draft, account, facts).map_or_else(|| wait(draft, account, now), Verdict::Refuse)
 }
 
@@ -115,6 +123,15 @@ fn wait(draft: &Draft, account: &Account, now: Time) -> Verdict {
         .map_or(Verdict::Allow, Verdict::Hold)
 }
 
+/// Whether the account may use this sender.
+fn may_use(sender: Option<&Sender>, account: &Account) -> bool {
+    let senders = &account.policy.senders;
+    let Some(sender) = sender.filter(|sender| account.default_sender.as_ref() != Some(sender)) else {
+        return true;
+    };
+    senders.is_empty() || senders.iter().any(|allowed| allowed.takes(sender))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,6 +139,34 @@ mod tests {
     use crate::rules::testing::account;
     use crate::submission::{Submission, validate};
     use crate::time::Time;
+
+    #[test]
+    fn an_account_uses_its_own_senders() {
+        let senders = vec![SenderMatch::new("Shop*"), SenderMatch::new("+447700900123")];
+        let account = Account {
+            policy: Policy { senders, ..Policy::default() },
+            default_sender: Sender::parse("Usual").ok(),
+            ..account()
+        };
+        for (from, allowed) in [
+            (None, true),
+            (Some("Usual"), true),
+            (Some("SHOP 24"), true),
+            (Some("+447700900123"), true),
+            (Some("Bank"), false),
+            (Some("+447700900124"), false),
+        ] {
+            let submission = Submission {
+                to: "+447700900123".into(),
+                from: from.map(Into::into),
+                body: Some(Body::Text("Hi".into())),
+                ..Submission::default()
+            };
+            let draft = validate(submission, &account, Time(0)).unwrap();
+            let verdict = judge(&draft, &account, &Facts::default(), Time(0));
+            assert_eq!(verdict == Verdict::Refuse(Refusal::SenderNotAllowed), !allowed, "{from:?}");
+        }
+    }
 
     #[test]
     fn an_account_is_held_to_its_policy() {

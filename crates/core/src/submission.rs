@@ -172,6 +172,9 @@ pub enum Refusal {
     /// The account needs the recipient's consent, and there is no record of it.
     #[error("no consent of the recipient is on record for messages of this class")]
     NoConsent,
+    /// The account may not use this sender.
+    #[error("this account may not use this sender: its setting senders lists those that it may use")]
+    SenderNotAllowed,
     /// The account is switched off.
     #[error("this account is disabled")]
     AccountDisabled,
@@ -225,6 +228,7 @@ impl Refusal {
             Self::OptedOut => "opted_out",
             Self::RecipientBlocked => "recipient_blocked",
             Self::NoConsent => "no_consent",
+            Self::SenderNotAllowed => "sender_not_allowed",
             Self::AccountDisabled => "account_disabled",
             Self::NoRoute => "no_route",
             Self::TooManyCollected => "too_many_parts_waiting",
@@ -241,7 +245,7 @@ impl Refusal {
                 Some("to")
             }
             Self::Uncarried(Uncarried::ShortCode(_)) => Some("to"),
-            Self::Sender(_) | Self::Uncarried(_) => Some("from"),
+            Self::Sender(_) | Self::SenderNotAllowed | Self::Uncarried(_) => Some("from"),
             Self::Empty | Self::TextTooLong(_) | Self::TooManyParts { .. } => Some("text"),
             Self::DataTooLong(_) => Some("data"),
             Self::Validity => Some("valid_for"),

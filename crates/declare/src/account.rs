@@ -65,6 +65,9 @@ settings! {
         request_rate: u32 = REQUEST_RATE, 1..=100_000;
         /// The first digits, without `+`, of the numbers that it may send to. Default: every number.
         allow_to: Vec<Written<Prefix>> = Vec::new(), AtMost(PREFIXES_MAX);
+        /// The senders that it may use besides `sender`: a number (`+447700900123`), a code or a name, or their start and `*`. Case
+        /// doesn't matter. Default: every sender.
+        senders: Vec<String> = Vec::new(), AtMost(PREFIXES_MAX);
         /// The kinds of numbers that it is refused, since they take no messages or cost more: an empty list allows them all.
         refuse_to: Vec<RefusedNumber> = RefusedNumber::USUAL.into(), AtMost(RefusedNumber::ALL.len());
         /// The most parts of one message.

@@ -48,7 +48,7 @@ pub use parameter::{
     tell_parameters,
 };
 pub use password::Passwords;
-pub use registry::{Condition, Put, Read, Registry, RegistryError, none};
+pub use registry::{Condition, ImportedPlan, PlanSummary, Put, Read, Registry, RegistryError, none};
 pub use route::RouteDocument;
 pub use rule::{DayWord, EventWord, RuleDocument, ThenDocument, WhenDocument};
 pub use rules::{Declared, DeclaredUpstream, check_url};

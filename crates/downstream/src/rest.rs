@@ -28,6 +28,7 @@ mod messages;
 mod mistakes;
 pub(crate) mod moment;
 mod nodes;
+mod numbering_plan;
 mod parse_error;
 mod payload;
 mod privacy;
@@ -236,6 +237,8 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
         .routes(routes!(rule_calls::call))
+        .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
+        .routes(routes!(numbering_plan::export))
         .routes(routes!(changes::changes))
         .routes(routes!(audit::audit))
         .routes(routes!(privacy::export))
@@ -311,6 +314,8 @@ mod tests {
             "/v1/messages/preview",
             "/v1/messages/explain",
             "/v1/lookup/{number}",
+            "/v1/numbering-plan",
+            "/v1/numbering-plan/csv",
             "/v1/inbound",
             "/v1/inbound/{id}",
             "/v1/opt-outs",

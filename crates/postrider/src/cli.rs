@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Explain(commands::explain::Args),
     /// Show events as they happen: messages from handsets, ends of messages, and others
     Events(commands::events::Args),
+    /// Manage the numbering plan: which ranges of numbers belong to which network
+    NumberingPlan(commands::numbering_plan::Args),
     /// Show the country, network and kind of a number
     Lookup(commands::lookup::Args),
     /// List changes to accounts, upstreams, routes, numbers and rules: who, when, what

@@ -18,6 +18,8 @@ use waiting::Waiting;
 
 /// How long to wait for an answer: longer than the gateway itself waits for anything.
 const PATIENCE: Duration = Duration::from_secs(40);
+/// The same, for what takes minutes.
+const LONG_PATIENCE: Duration = Duration::from_mins(15);
 /// The longest answer that is read whole, in octets: a recording of traffic has some 40 MB.
 const ANSWER_MAX: usize = 1 << 30;
 
@@ -72,6 +74,40 @@ impl Client {
         self.ask("POST", path, query, Some(document)).await
     }
 
+    /// Puts octets at a path. It may take a while.
+    pub(crate) async fn put_octets(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+        content_type: &str,
+        octets: &[u8],
+    ) -> Result<Value, Failure> {
+        let target = target(self.address(path, query)?)?;
+        let request = self.head("PUT", &target).field("content-type", content_type).with_body(octets);
+        let (status, octets) = self.at_length(&target, &request).await?;
+        settled(status, document_of(status, &octets)?)
+    }
+
+    /// Fetches the text at a path. It may take a while.
+    pub(crate) async fn get_text(&self, path: &[&str]) -> Result<String, Failure> {
+        let target = target(self.address(path, &[])?)?;
+        let (status, octets) = self.at_length(&target, &self.request("GET", &target, None)).await?;
+        if !(200..300).contains(&status) {
+            settled(status, document_of(status, &octets)?)?;
+        }
+        String::from_utf8(octets).map_err(|_| unreadable("it is not UTF-8"))
+    }
+
+    /// The status and the body of an answer that may take minutes.
+    async fn at_length(&self, target: &Target, request: &[u8]) -> Result<(u16, Vec<u8>), Failure> {
+        let asked = async {
+            let mut answer = self.send_made(target, request).await?;
+            let octets = self.whole(&mut answer).await?;
+            Ok((answer.head.status, octets))
+        };
+        timeout(LONG_PATIENCE, asked).await.unwrap_or_else(|_| Err(self.silent()))
+    }
+
     /// Asks for something to be done.
     pub(crate) async fn act(&self, path: &[&str], query: &[(&str, String)]) -> Result<Value, Failure> {
         self.ask("POST", path, query, None).await
@@ -91,8 +127,8 @@ impl Client {
     /// Posts a text of this type.
     pub(crate) async fn post_text(&self, path: &[&str], kind: &str, text: &str) -> Result<Value, Failure> {
         let target = target(self.address(path, &[])?)?;
-        let request = self.bare("POST", &target).field("content-type", kind).with_body(text.as_bytes());
-        let mut answer = self.send_to(&target, &request).await?;
+        let request = self.head("POST", &target).field("content-type", kind).with_body(text.as_bytes());
+        let mut answer = self.send_made(&target, &request).await?;
         let octets = self.whole(&mut answer).await?;
         settled(answer.head.status, document_of(answer.head.status, &octets)?)
     }
@@ -161,11 +197,10 @@ impl Client {
         document: Option<&Value>,
     ) -> Result<Answer, Failure> {
         let target = target(self.address(path, query)?)?;
-        let request = self.request(method, &target, document);
-        self.send_to(&target, &request).await
+        self.send_made(&target, &self.request(method, &target, document)).await
     }
 
-    async fn send_to(&self, target: &Target, request: &[u8]) -> Result<Answer, Failure> {
+    async fn send_made(&self, target: &Target, request: &[u8]) -> Result<Answer, Failure> {
         let mut waiting = Waiting::new(self.wait);
         loop {
             match ask(&self.connector, target, request).await {
@@ -176,7 +211,7 @@ impl Client {
     }
 
     fn request(&self, method: &str, target: &Target, document: Option<&Value>) -> Vec<u8> {
-        let request = self.bare(method, target);
+        let request = self.head(method, target);
         match document {
             Some(document) => {
                 request.field("content-type", "application/json").with_body(document.to_string().as_bytes())
@@ -185,8 +220,8 @@ impl Client {
         }
     }
 
-    /// A request without a body yet.
-    fn bare(&self, method: &str, target: &Target) -> Request {
+    /// The head that all requests have.
+    fn head(&self, method: &str, target: &Target) -> Request {
         Request::new(method, target)
             .field("user-agent", USER_AGENT)
             .field("accept", "*/*")

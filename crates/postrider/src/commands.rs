@@ -22,6 +22,7 @@ pub(crate) mod lookup;
 pub(crate) mod man_pages;
 pub(crate) mod message;
 pub(crate) mod nodes;
+pub(crate) mod numbering_plan;
 mod page;
 pub(crate) mod policy;
 pub(crate) mod privacy;
@@ -58,6 +59,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Block(args) => args.run().await,
         Command::Consent(args) => args.run().await,
         Command::Explain(args) => explain::run(args).await,
+        Command::NumberingPlan(args) => numbering_plan::run(args).await,
         Command::Lookup(args) => lookup::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Encryption(args) => encryption::run(args).await,

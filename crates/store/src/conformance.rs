@@ -199,7 +199,8 @@ macro_rules! held_to_conformance {
                 numbers_are_given_once,
                 a_retired_name_gets_another_number,
                 declarations_are_kept_and_recorded,
-                changes_are_read_page_by_page;
+                changes_are_read_page_by_page,
+                octets_are_kept_beside_a_document;
             audit:
                 lines_are_chained_and_read_back_whole,
                 changes_of_declarations_leave_lines,

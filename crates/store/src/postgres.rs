@@ -476,6 +476,10 @@ impl Store for Postgres {
         self.reader.read(|link| async move { resources::all(&link).await }).await
     }
 
+    async fn resource_data(&self, kind: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.reader.read(|link| async move { resources::data(&link, kind, name).await }).await
+    }
+
     async fn number(&self, names: Vec<(Box<str>, Box<str>)>) -> Result<Vec<u32>, StoreError> {
         self.errands.run(resources::Numbering(names)).await
     }

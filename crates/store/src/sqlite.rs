@@ -441,6 +441,11 @@ impl Store for Sqlite {
         self.reader.read(resources::all).await
     }
 
+    async fn resource_data(&self, kind: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let (kind, name) = (kind.to_owned(), name.to_owned());
+        self.reader.read(move |connection| resources::data(connection, &kind, &name)).await
+    }
+
     async fn number(&self, names: Vec<(Box<str>, Box<str>)>) -> Result<Vec<u32>, StoreError> {
         self.write_at_once(resources::Numbering(names)).await
     }

@@ -207,6 +207,9 @@ pub trait Store: AuditLog + Privacy + Sealing + Send + Sync {
     /// Every resource ever named, deleted ones too.
     async fn resources(&self) -> Result<Vec<Resource>, StoreError>;
 
+    /// The octets that are kept beside a resource's document, if there are any.
+    async fn resource_data(&self, kind: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+
     /// Numbers for these (kind, name) pairs, given anew where a name is new.
     async fn number(&self, names: Vec<(Box<str>, Box<str>)>) -> Result<Vec<u32>, StoreError>;
 

@@ -19,6 +19,7 @@ use postrider_core::consent::{Preset, QuietHours};
 use postrider_core::message::Class;
 use postrider_core::policy::Policy;
 use postrider_core::retention::Retention;
+use postrider_core::route::SenderMatch;
 use std::sync::Arc;
 
 /// The minutes of a day.
@@ -33,6 +34,11 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
     for (index, prefix) in document.allow_to.iter().enumerate() {
         if prefix.0.is_empty() {
             notes.key("allow_to").index(index).wrong("a prefix can't be empty", "write a digit at least");
+        }
+    }
+    for (index, sender) in document.senders.iter().enumerate() {
+        if sender.trim().is_empty() {
+            notes.key("senders").index(index).wrong("this can't be empty", "");
         }
     }
     Account {
@@ -62,6 +68,7 @@ fn policy(document: &AccountDocument, notes: &Notes<'_>) -> Policy {
     let plain = Policy {
         recipients: document.allow_to.iter().map(|prefix| prefix.0.clone()).collect(),
         parts_max: document.parts_max,
+        senders: document.senders.iter().map(|text| SenderMatch::new(text)).collect(),
         refused: document.refuse_to.iter().map(|word| (*word).into()).collect(),
         ..Policy::default()
     };

@@ -138,6 +138,30 @@ async fn read(body: Body) -> Result<Bytes, Problem> {
     Ok(whole)
 }
 
+/// Reads a body of another type, of up to so many octets, within this time.
+///
+/// # Errors
+/// When it is larger, broken off, compressed or late.
+pub(super) async fn read_up_to(body: Body, most: usize, within: Duration) -> Result<Vec<u8>, Problem> {
+    let mut stream = body.into_data_stream();
+    let whole = async {
+        let mut whole = Vec::new();
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|_| Problem::bad("body_broken", "the body broke off"))?;
+            if whole.len() + chunk.len() > most {
+                let detail = format!("the body is larger than {most} octets");
+                return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail));
+            }
+            whole.extend_from_slice(&chunk);
+        }
+        Ok(whole)
+    };
+    tokio::time::timeout(within, whole).await.unwrap_or_else(|_| {
+        let detail = format!("the body did not come within {} seconds", within.as_secs());
+        Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail))
+    })
+}
+
 /// Parses a body, which must be an object.
 ///
 /// # Errors

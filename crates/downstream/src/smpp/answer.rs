@@ -24,7 +24,7 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
         Refusal::OptedOut => OPTED_OUT,
         Refusal::RecipientBlocked => RECIPIENT_BLOCKED,
         Refusal::NoConsent => NO_CONSENT,
-        Refusal::Sender(_) | Refusal::Uncarried(_) => Status::RINVSRCADR,
+        Refusal::Sender(_) | Refusal::SenderNotAllowed | Refusal::Uncarried(_) => Status::RINVSRCADR,
         Refusal::Empty | Refusal::TextTooLong(_) | Refusal::DataTooLong(_) | Refusal::TooManyParts { .. } => {
             Status::RINVMSGLEN
         }
@@ -60,6 +60,7 @@ mod tests {
             (Refusal::Recipient(NotANumber::Empty), 0x0B),
             (Refusal::NoRoute, 0x0B),
             (Refusal::RecipientNotAllowed, 0x0B),
+            (Refusal::SenderNotAllowed, 0x0A),
             (Refusal::Sender(NotASender::Empty), 0x0A),
             (Refusal::TextTooLong(1), 0x01),
             (Refusal::TooManyParts { needed: 9, allowed: 1 }, 0x01),

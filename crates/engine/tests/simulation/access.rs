@@ -407,6 +407,10 @@ impl Store for Access {
         self.ask(self.store.resources()).await
     }
 
+    async fn resource_data(&self, kind: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.ask(self.store.resource_data(kind, name)).await
+    }
+
     async fn number(&self, names: Vec<(Box<str>, Box<str>)>) -> Result<Vec<u32>, StoreError> {
         self.ask(self.store.number(names)).await
     }

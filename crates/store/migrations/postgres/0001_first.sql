@@ -407,6 +407,7 @@ CREATE TABLE resource (
   name      text NOT NULL,
   document  text,                   -- NULL when deleted, or declared in the file
   updated   bigint NOT NULL,
+  data      bytea,                  -- what is too large for the document: a numbering plan
   UNIQUE (kind, name)
 );
 

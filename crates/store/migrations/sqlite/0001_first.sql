@@ -315,6 +315,7 @@ CREATE TABLE resource (
   name      TEXT NOT NULL,
   document  TEXT,                 -- NULL when deleted, or declared in the file
   updated   INTEGER NOT NULL,
+  data      BLOB,                 -- what is too large for the document: a numbering plan
   UNIQUE (kind, name)
 ) STRICT;
 
