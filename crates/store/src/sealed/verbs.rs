@@ -280,6 +280,10 @@ impl Store for Sealed {
         self.inner.changes(before, most).await
     }
 
+    async fn resource_data(&self, kind: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.resource_data(kind, name).await
+    }
+
     async fn rule_states(&self, account: AccountId, sender: Box<str>) -> Result<Vec<StateRow>, StoreError> {
         self.inner.rule_states(account, sender).await
     }
