@@ -54,3 +54,80 @@ async fn a_message_goes_by_the_route_that_the_explanation_names() {
     assert_eq!(explained["refused"]["code"], "undeliverable_recipient");
     assert_eq!((&explained["lookup"]["reason"], explained.get("routing")), (&json!("fixed"), None));
 }
+
+const BY_NETWORK: &str = "\
+[routes.o2]
+order = 10
+networks = ['23410']
+upstreams = ['other']";
+
+const NUMBERING_PLAN: &str = "\
+prefix,mccmnc,name,type,valid_from
+447700900,23410,O2 UK,mobile,
+447700901,23430,EE,mobile,2026-01-01
+";
+
+#[tokio::test]
+async fn an_imported_numbering_plan_tells_networks_apart() {
+    let (acme, other) = (carrier().await, carrier().await);
+    let plan = Plan::simple(acme.address()).upstream("other", other.address()).with(BY_NETWORK);
+    let mut gateway = plan.route("world", "", &["acme"]).start().await;
+    let imported = gateway.admin().put_csv("/v1/numbering-plan", NUMBERING_PLAN).await;
+    assert_eq!((imported.status, &imported.body["networks"]), (200, &json!(2)), "{}", imported.body);
+
+    // What is wrong is refused whole, with its lines.
+    let wrong = "prefix,mccmnc\n44,23410\n0044,23410\n45,1\n";
+    let problem = gateway.admin().put_csv("/v1/numbering-plan", wrong).await;
+    assert_eq!((problem.status, &problem.body["code"]), (422, &json!("invalid_numbering_plan")));
+    let errors = problem.body["errors"].as_array().unwrap();
+    let lines: Vec<_> = errors.iter().map(|error| &error["line"]).collect();
+    assert_eq!(lines, [3, 4]);
+
+    for _ in 0..2 {
+        let admin = gateway.admin();
+        assert_eq!(admin.get("/v1/numbering-plan").await.body["ranges"], 2);
+        let found = admin.get("/v1/lookup/+447700900123").await.body;
+        assert_eq!(found["network"], json!({ "mccmnc": "23410", "name": "O2 UK" }));
+        let shop = gateway.http("shop");
+        for (number, upstream) in [("+447700900123", "other"), ("+447700901123", "acme")] {
+            let id = shop.send(number, "hello").await;
+            assert_eq!(shop.message_in(&id, "delivered").await["upstream"], upstream, "{number}");
+        }
+        gateway.stop().await;
+        gateway.start_again().await;
+    }
+    assert_eq!(gateway.admin().delete("/v1/numbering-plan").await.status, 204);
+    assert_eq!(gateway.admin().get("/v1/lookup/+447700900123").await.body.get("network"), None);
+}
+
+const REWRITES: &str = "\
+[accounts.shop]
+senders = ['Shop*']
+[routes.british]
+order = 10
+countries = ['GB']
+upstreams = ['acme']
+rewrite = { senders = ['+447700900999'], replace = 'names', text_after = ' STOP to 60006' }";
+
+#[tokio::test]
+async fn a_route_rewrites_what_it_takes_and_an_account_uses_its_own_senders() {
+    let acme = carrier().await;
+    let gateway = Plan::simple(acme.address()).with(REWRITES).route("world", "", &["acme"]).start().await;
+    let shop = gateway.http("shop");
+    let message = |to: &str, from: &str| json!({ "to": to, "from": from, "text": "hello" });
+    let refused = shop.post("/v1/messages", &message("+447700900123", "Bank")).await;
+    assert_eq!((refused.status, &refused.body["code"]), (403, &json!("sender_not_allowed")));
+    for (to, from, text) in
+        [("+447700900123", "+447700900999", "hello STOP to 60006"), ("+491701234567", "Shop 24", "hello")]
+    {
+        let explained = shop.post("/v1/messages/explain", &message(to, "Shop 24")).await.body;
+        let accepted = shop.post("/v1/messages", &message(to, "Shop 24")).await;
+        let id = accepted.body["id"].as_str().unwrap().to_owned();
+        let delivered = shop.message_in(&id, "delivered").await;
+        assert_eq!(
+            (&delivered["from"], &delivered["text"], &delivered["to"]),
+            (&json!(from), &json!(text), &json!(to))
+        );
+        assert_eq!(explained["from"], from);
+    }
+}

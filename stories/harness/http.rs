@@ -63,6 +63,13 @@ impl Http {
         self.ask(Method::PUT, path, &[], Some(body)).await.unwrap()
     }
 
+    /// Puts a text of another type than JSON.
+    pub(crate) async fn put_csv(&self, path: &str, text: &str) -> Answer {
+        let request = self.client.put(format!("{}{path}", self.base)).header("content-type", "text/csv");
+        let request = request.bearer_auth(self.key.as_deref().unwrap_or_default()).body(text.to_owned());
+        read(request.send().await.unwrap()).await.unwrap()
+    }
+
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.ask(Method::DELETE, path, &[], None).await.unwrap()
     }

@@ -5,7 +5,7 @@ use super::opensmppbox::Theirs;
 use super::tools;
 use super::upstream::start;
 use crate::harness::{Gateway, Http, Plan, Webhook, carrier, eventually, password_of, within};
-use postrider_simulator::carrier::Carrier;
+use postrider_simulator::carrier::{Carrier, Part};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -165,7 +165,7 @@ async fn twiml_of_twilios_library_is_a_reply() {
         webhook.until(|told| told.body["type"] == "message.received").await;
         sent += replies.len();
         let parts = within("the replies", carrier.accepted_at_least(sent as u64)).await;
-        let texts: Vec<String> = parts[sent - replies.len()..].iter().map(|part| part.text()).collect();
+        let texts: Vec<String> = parts[sent - replies.len()..].iter().map(Part::text).collect();
         assert_eq!(texts, replies, "{twiml}");
         webhook.answer_with(204);
     }

@@ -26,7 +26,7 @@ pub struct Decider<'a> {
     /// The account.
     pub account: &'a Account,
     /// The facts.
-    pub facts: &'a Facts,
+    pub facts: &'a Facts<'a>,
     /// How much upstreams have to do.
     pub load: &'a dyn Load,
     /// The time.
@@ -116,7 +116,7 @@ impl Decider<'_> {
             Verdict::Hold(until) => draft.send_at = draft.send_at.max(Some(until)),
             Verdict::Refuse(refusal) => return Err(refusal),
         }
-        let plan = self.route(&draft, destination, trace)?;
+        let plan = self.route(&mut draft, destination, trace)?;
         let plan =
             carriage::plan(&plan, self.rules, draft.to, draft.from.as_ref()).map_err(Refusal::Uncarried)?;
         Ok(Decision { draft, plan })
@@ -124,7 +124,7 @@ impl Decider<'_> {
 
     fn route(
         &self,
-        draft: &Draft,
+        draft: &mut Draft,
         destination: Destination,
         trace: Option<&mut Trace>,
     ) -> Result<Arc<Plan>, Refusal> {
@@ -142,17 +142,22 @@ impl Decider<'_> {
         };
         let dice = dice(draft.to, self.now);
         let found = self.rules.table.plan(&asked, self.load, dice);
-        if let Some(trace) = trace {
+        let mut trace = trace;
+        if let Some(trace) = trace.as_deref_mut() {
             let mut tried = self.rules.table.tried(&asked);
             trace.tried =
                 tried.by_ref().take(TRIED_MAX).map(|(route, why)| (route.name.clone(), why)).collect();
             trace.tried_more = tried.count();
-            if let Some((_, route)) = &found {
-                trace.strategy = Some(route.strategy);
-                trace.candidates = self.candidates(route, draft, dice);
-            }
         }
-        found.map(|(plan, _)| plan).ok_or(Refusal::NoRoute)
+        let (plan, route) = found.ok_or(Refusal::NoRoute)?;
+        if let Some(rewriting) = &route.rewriting {
+            rewriting.apply(draft, self.account.policy.parts_max)?;
+        }
+        if let Some(trace) = trace {
+            trace.strategy = Some(route.strategy);
+            trace.candidates = self.candidates(route, draft, dice);
+        }
+        Ok(plan)
     }
 
     fn candidates(&self, route: &Route, draft: &Draft, dice: u64) -> Vec<Candidate> {

@@ -42,13 +42,13 @@ pub use figures::hex;
 pub use limit::{Above, Ascii, AtMost, Limit, Name};
 pub use mint::hash_key;
 pub use mistake::{Found, Kind as MistakeKind, Mistake, Mistakes, Notes};
-pub use number::{DestinationWord, NumberDocument, OwnAddress};
+pub use number::{AnswersDocument, DestinationWord, NumberDocument, OwnAddress, StopWord};
 pub use parameter::{
     ParameterDocument, Parameters, TypedParameter, WrongParameter, field, passes, read_parameters,
     tell_parameters,
 };
 pub use password::Passwords;
-pub use registry::{Condition, Put, Read, Registry, RegistryError, none};
+pub use registry::{Condition, ImportedPlan, PlanSummary, Put, Read, Registry, RegistryError, none};
 pub use route::RouteDocument;
 pub use rule::{DayWord, EventWord, RuleDocument, ThenDocument, WhenDocument};
 pub use rules::{Declared, DeclaredUpstream, check_url};

@@ -6,6 +6,7 @@ mod difference;
 mod draft;
 mod emptied;
 mod envelope;
+mod plan;
 mod record;
 
 use crate::account::{AccountDocument, KeyDocument};
@@ -17,7 +18,9 @@ use crate::set::{Entry, Origin};
 use crate::tree::Node;
 pub use condition::Condition;
 use difference::{differences, shadowed};
-use postrider_core::contract::{Keeping, ResourceChange, Store, StoreError};
+pub use plan::{ImportedPlan, PlanSummary};
+use postrider_core::contract::{Keeping, Resource, ResourceChange, Store, StoreError};
+use postrider_core::numbering::PlanMistakes;
 use postrider_core::time::Time;
 use record::{Recorded, file_changes, recorded};
 use std::collections::BTreeMap;
@@ -51,6 +54,9 @@ pub enum RegistryError {
     /// It is not in the state that the change was asked for; the error says how it is.
     #[error("{0}")]
     Unmet(String),
+    /// Something is wrong with a numbering plan.
+    #[error("{0}")]
+    Plan(#[from] PlanMistakes),
     /// The document's form is wrong.
     #[error("{0}")]
     Form(Mistakes),
@@ -117,6 +123,7 @@ struct State {
     left: BTreeMap<String, Secrets>,
     stored: Set,
     ids: Ids,
+    plan: Option<ImportedPlan>,
     generation: u64,
 }
 
@@ -125,8 +132,10 @@ impl Registry {
     pub async fn open(store: Arc<dyn Store>, file: Documents) -> Result<Arc<Self>, RegistryError> {
         let mut mistakes = Vec::new();
         let file = Set::of_file(file, &mut mistakes);
-        let (stored, ids) = fetch(&*store, &mut mistakes).await?;
-        let mut state = State { file, left: BTreeMap::new(), stored, ids, generation: 0 };
+        let resources = store.resources().await?;
+        let (stored, ids) = read_resources(&resources, &mut mistakes);
+        let plan = plan::fetch(&*store, &resources, None).await?;
+        let mut state = State { file, left: BTreeMap::new(), stored, ids, plan, generation: 0 };
         let declared = state.read(&*store, state.whole(), mistakes).await?;
         state.generation = declared.rules.generation;
         for words in shadowed(&state.file, &state.stored) {
@@ -379,11 +388,16 @@ impl Registry {
         carried_through(async move {
             let mut state = registry.state.lock().await;
             let mut mistakes = Vec::new();
-            let (stored, ids) = fetch(&*registry.store, &mut mistakes).await?;
-            if mistakes.is_empty() && stored == state.stored && state.ids.agree(&ids) {
+            let resources = registry.store.resources().await?;
+            let (stored, ids) = read_resources(&resources, &mut mistakes);
+            let plan = plan::fetch(&*registry.store, &resources, state.plan.as_ref()).await?;
+            let summary = |plan: &Option<ImportedPlan>| plan.as_ref().map(|plan| plan.summary.clone());
+            let same_plan = summary(&plan) == summary(&state.plan);
+            if mistakes.is_empty() && stored == state.stored && state.ids.agree(&ids) && same_plan {
                 return Ok(false);
             }
             state.ids = ids;
+            state.plan = plan;
             let whole = stored.overlaid(&state.file);
             let declared = state.read(&*registry.store, whole, mistakes).await?;
             state.stored = stored;
@@ -534,7 +548,8 @@ impl State {
                 self.ids.set(kind, name, id);
             }
         }
-        Ok(rules::whole(Arc::new(set), &self.ids, self.generation + 1, mistakes)?)
+        let declared = rules::whole(Arc::new(set), &self.ids, self.generation + 1, mistakes)?;
+        Ok(plan::put_in_force(declared, self.plan.as_ref()))
     }
 }
 
@@ -558,13 +573,12 @@ pub fn none<D: Document>(name: &str) -> RegistryError {
 }
 
 /// The store's declarations, and the numbers it has given.
-async fn fetch(store: &dyn Store, mistakes: &mut Vec<Mistake>) -> Result<(Set, Ids), StoreError> {
-    let resources = store.resources().await?;
+fn read_resources(resources: &[Resource], mistakes: &mut Vec<Mistake>) -> (Set, Ids) {
     let mut ids = Ids::default();
-    for resource in &resources {
+    for resource in resources {
         ids.set(&resource.kind, &resource.name, resource.id);
     }
-    Ok((envelope::open(&resources, mistakes), ids))
+    (envelope::open(resources, mistakes), ids)
 }
 
 /// Runs a change to its end even when the one who asked goes away: the store and this registry must not differ.

@@ -8,7 +8,9 @@ use crate::secret::Secret;
 use crate::written::{Prefix, Written};
 use crate::{settings, words};
 use postrider_core::numbering::{Country, NumberKind};
+use postrider_core::rewriting::Replaces;
 use postrider_core::route::{NetworkMatch, ORDER_USUAL, Strategy};
+use postrider_core::sender::Sender;
 use postrider_core::submission::PARTS_MAX;
 use postrider_text::Encoding;
 use std::collections::BTreeMap;
@@ -19,6 +21,8 @@ pub(crate) const UPSTREAMS_MAX: usize = 16;
 pub(crate) const VALUES_MAX: usize = 1_000;
 /// The most prefixes of one route.
 pub(crate) const PREFIXES_MAX: usize = 10_000;
+/// The most characters that are put before or behind texts.
+pub(crate) const AFFIX_MAX: usize = 500;
 /// The most hours of one route.
 const HOURS_MAX: usize = 16;
 
@@ -69,6 +73,8 @@ settings! {
         /// Names of 1 to 16 upstreams, the best first: the first one that is up sends, the next ones when an attempt there has
         /// failed.
         upstreams: Vec<String>, AtMost(UPSTREAMS_MAX);
+        /// What it changes of its messages. Default: nothing.
+        rewrite: Option<RewriteDocument> = None;
         /// How the upstreams are ranked for each message.
         strategy: Strategy = Strategy::Priority;
         /// The cost of a part by upstream, in any one currency: `{ acme = 0.012 }`. Default: none is known.
@@ -76,6 +82,35 @@ settings! {
         /// The shares of upstreams, for `strategy = "weighted"`: `{ acme = 10, other = 1 }`; 0 is for fail-over alone. Default: 1
         /// each.
         weights: BTreeMap<String, u32> = BTreeMap::new();
+    }
+}
+
+settings! {
+    /// What a route changes of the messages that it takes. Their recipients are never changed.
+    pub struct RewriteDocument {
+        /// Senders that take the place of a message's own: one for all messages, or several of which each recipient has one, the
+        /// same each time. Default: none, the sender stays.
+        senders: Vec<Written<Sender>> = Vec::new(), AtMost(VALUES_MAX);
+        /// The messages whose sender is replaced.
+        replace: Replaces = Replaces::Every;
+        /// What is put before texts, such as a brand. The parts are counted with it. Default: nothing.
+        text_before: String = String::new();
+        /// What is put behind texts, such as how to opt out. The parts are counted with it. Default: nothing.
+        text_after: String = String::new();
+        /// Whether texts are respelled in the GSM 7-bit alphabet (`It’s` as `It's`), if all of a text can be.
+        gsm_spelling: bool = false;
+    }
+}
+
+words! {
+    /// The messages whose sender a route replaces.
+    impl ReplaceWord for Replaces {
+        /// Every one.
+        Every = "every",
+        /// Those without a sender.
+        Missing = "missing",
+        /// Those whose sender is a name: where networks take numbers only.
+        Names = "names",
     }
 }
 

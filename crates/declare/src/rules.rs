@@ -13,6 +13,7 @@ use crate::document::{Document, EachKind, Kind, Set, each_kind};
 use crate::limit::{check_count, check_name};
 use crate::mistake::{Found, Mistake, Mistakes, Notes};
 use crate::number::NumberDocument;
+use crate::registry::ImportedPlan;
 use crate::rule::RuleDocument;
 use crate::set::Entry;
 use crate::upstream::UpstreamDocument;
@@ -34,6 +35,8 @@ pub struct Declared {
     pub upstreams: Vec<(UpstreamId, Arc<DeclaredUpstream>)>,
     /// The documents that it was read from.
     pub set: Arc<Set>,
+    /// The imported numbering plan.
+    pub numbering_plan: Option<ImportedPlan>,
 }
 
 /// An upstream as its adapter needs it: its document and its secrets.
@@ -109,7 +112,7 @@ pub(crate) fn whole(
     rules.numbers = numbers;
     rules.automation = automation;
     let rules = Arc::new(rules);
-    Ok(Declared { rules, upstreams, set })
+    Ok(Declared { rules, upstreams, set, numbering_plan: None })
 }
 
 /// Holds every kind to its number of things, and every name to its form.

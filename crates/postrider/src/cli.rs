@@ -42,12 +42,22 @@ pub(crate) enum Command {
     Rule(commands::resource::RuleArgs),
     /// List and inspect messages from handsets
     Inbound(commands::inbound::Args),
+    /// Manage opt-outs: recipients who want no more messages
+    OptOut(commands::consent::OptOutArgs),
+    /// Say what the presets for laws enforce
+    Policy(commands::policy::Args),
+    /// Manage blocked numbers
+    Block(commands::consent::BlockArgs),
+    /// Manage records of consent
+    Consent(commands::consent::ConsentArgs),
     /// List and answer conversations with handsets
     Conversation(commands::conversation::Args),
     /// Explain what would be decided of a message: number, route, upstreams, parts and octets
     Explain(commands::explain::Args),
     /// Show events as they happen: messages from handsets, ends of messages, and others
     Events(commands::events::Args),
+    /// Manage the numbering plan: which ranges of numbers belong to which network
+    NumberingPlan(commands::numbering_plan::Args),
     /// Show the country, network and kind of a number
     Lookup(commands::lookup::Args),
     /// List changes to accounts, upstreams, routes, numbers and rules: who, when, what

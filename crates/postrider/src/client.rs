@@ -18,6 +18,8 @@ use waiting::Waiting;
 
 /// How long to wait for an answer: longer than the gateway itself waits for anything.
 const PATIENCE: Duration = Duration::from_secs(40);
+/// The same, for what takes minutes.
+const LONG_PATIENCE: Duration = Duration::from_mins(15);
 /// The longest answer that is read whole, in octets: a recording of traffic has some 40 MB.
 const ANSWER_MAX: usize = 1 << 30;
 
@@ -72,9 +74,63 @@ impl Client {
         self.ask("POST", path, query, Some(document)).await
     }
 
+    /// Puts octets at a path. It may take a while.
+    pub(crate) async fn put_octets(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+        content_type: &str,
+        octets: &[u8],
+    ) -> Result<Value, Failure> {
+        let target = target(self.address(path, query)?)?;
+        let request = self.head("PUT", &target).field("content-type", content_type).with_body(octets);
+        let (status, octets) = self.at_length(&target, &request).await?;
+        settled(status, document_of(status, &octets)?)
+    }
+
+    /// Fetches the text at a path. It may take a while.
+    pub(crate) async fn get_text(&self, path: &[&str]) -> Result<String, Failure> {
+        let target = target(self.address(path, &[])?)?;
+        let (status, octets) = self.at_length(&target, &self.request("GET", &target, None)).await?;
+        if !(200..300).contains(&status) {
+            settled(status, document_of(status, &octets)?)?;
+        }
+        String::from_utf8(octets).map_err(|_| unreadable("it is not UTF-8"))
+    }
+
+    /// The status and the body of an answer that may take minutes.
+    async fn at_length(&self, target: &Target, request: &[u8]) -> Result<(u16, Vec<u8>), Failure> {
+        let asked = async {
+            let mut answer = self.send_made(target, request).await?;
+            let octets = self.whole(&mut answer).await?;
+            Ok((answer.head.status, octets))
+        };
+        timeout(LONG_PATIENCE, asked).await.unwrap_or_else(|_| Err(self.silent()))
+    }
+
     /// Asks for something to be done.
     pub(crate) async fn act(&self, path: &[&str], query: &[(&str, String)]) -> Result<Value, Failure> {
         self.ask("POST", path, query, None).await
+    }
+
+    /// Fetches the text at a path, such as CSV.
+    pub(crate) async fn text(&self, path: &[&str], query: &[(&str, String)]) -> Result<String, Failure> {
+        let mut answer = self.send("GET", path, query, None).await?;
+        let octets = self.whole(&mut answer).await?;
+        let status = answer.head.status;
+        if (200..300).contains(&status) {
+            return String::from_utf8(octets).map_err(|_| unreadable("it is no text"));
+        }
+        settled(status, document_of(status, &octets)?).map(|_| String::new())
+    }
+
+    /// Posts a text of this type.
+    pub(crate) async fn post_text(&self, path: &[&str], kind: &str, text: &str) -> Result<Value, Failure> {
+        let target = target(self.address(path, &[])?)?;
+        let request = self.head("POST", &target).field("content-type", kind).with_body(text.as_bytes());
+        let mut answer = self.send_made(&target, &request).await?;
+        let octets = self.whole(&mut answer).await?;
+        settled(answer.head.status, document_of(answer.head.status, &octets)?)
     }
 
     /// Puts a document at a path.
@@ -141,10 +197,13 @@ impl Client {
         document: Option<&Value>,
     ) -> Result<Answer, Failure> {
         let target = target(self.address(path, query)?)?;
-        let request = self.request(method, &target, document);
+        self.send_made(&target, &self.request(method, &target, document)).await
+    }
+
+    async fn send_made(&self, target: &Target, request: &[u8]) -> Result<Answer, Failure> {
         let mut waiting = Waiting::new(self.wait);
         loop {
-            match ask(&self.connector, &target, &request).await {
+            match ask(&self.connector, target, request).await {
                 Err(error) if error.is_refused() && waiting.pause(self.url.as_str()).await => {}
                 answer => return answer.map_err(|error| self.unreachable(&error)),
             }
@@ -152,16 +211,21 @@ impl Client {
     }
 
     fn request(&self, method: &str, target: &Target, document: Option<&Value>) -> Vec<u8> {
-        let request = Request::new(method, target)
-            .field("user-agent", USER_AGENT)
-            .field("accept", "*/*")
-            .field("authorization", format_args!("Bearer {}", self.key));
+        let request = self.head(method, target);
         match document {
             Some(document) => {
                 request.field("content-type", "application/json").with_body(document.to_string().as_bytes())
             }
             None => request.with_body(b""),
         }
+    }
+
+    /// The head that all requests have.
+    fn head(&self, method: &str, target: &Target) -> Request {
+        Request::new(method, target)
+            .field("user-agent", USER_AGENT)
+            .field("accept", "*/*")
+            .field("authorization", format_args!("Bearer {}", self.key))
     }
 
     fn address(&self, path: &[&str], query: &[(&str, String)]) -> Result<Url, Failure> {

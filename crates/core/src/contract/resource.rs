@@ -1,6 +1,7 @@
 //! Declared things, as the store keeps them.
 
 use crate::time::Time;
+use std::sync::Arc;
 
 /// A declared thing: an account, an upstream, a route. Only those who declare it can read its document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub struct ResourceChange {
 pub enum Keeping {
     /// This document, and the number.
     Document(Box<str>),
+    /// This document, octets that are too many to be read with it, and the number.
+    DocumentAndData(Box<str>, Arc<[u8]>),
     /// The number only: declared again, it is the same resource.
     Number,
     /// The number under another name, `NAME~NUMBER`: a resource that is declared again by this name is a new one.

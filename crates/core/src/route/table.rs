@@ -8,6 +8,7 @@ use crate::account::AccountId;
 use crate::message::{Body, Class};
 use crate::number::Number;
 use crate::numbering::{Destination, NetworkCode, Prefix};
+use crate::rewriting::Rewriting;
 use crate::sender::Sender;
 use crate::time::Time;
 use std::cmp::Reverse;
@@ -29,6 +30,8 @@ pub struct Route {
     pub strategy: Strategy,
     /// Its upstreams, in the order in which they are declared.
     pub upstreams: Vec<RouteUpstream>,
+    /// What it changes of its messages.
+    pub rewriting: Option<Arc<Rewriting>>,
 }
 
 impl Route {
@@ -42,6 +45,7 @@ impl Route {
             conditions: Conditions { prefixes, ..Conditions::default() },
             strategy: Strategy::Priority,
             upstreams: upstreams.iter().map(|upstream| RouteUpstream::plain(*upstream)).collect(),
+            rewriting: None,
         }
     }
 

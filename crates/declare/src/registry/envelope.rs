@@ -1,5 +1,6 @@
 //! The form of declared things in the store: a document and, beside it, its secrets.
 
+use super::plan;
 use crate::document::{Document, EachKind, Set, each_kind, read};
 use crate::mistake::{Kind, Mistake};
 use crate::secret::Secrets;
@@ -44,7 +45,7 @@ pub(super) fn open(resources: &[Resource], mistakes: &mut Vec<Mistake>) -> Set {
         let Some(text) = resource.document.as_deref() else { continue };
         let mut opening = Open { resource, text, set: &mut set, mistakes, known: false };
         each_kind(&mut opening);
-        if !opening.known {
+        if !opening.known && &*resource.kind != plan::KIND {
             // A kind that only a newer version knows.
             let (kind, name) = (&*resource.kind, &*resource.name);
             tracing::warn!(kind, name, "a declaration of an unknown kind is left alone");

@@ -4,15 +4,17 @@ use super::Ids;
 use crate::account::AccountDocument;
 use crate::document::Set;
 use crate::mistake::Notes;
-use crate::route::RouteDocument;
+use crate::route::{AFFIX_MAX, RewriteDocument, RouteDocument};
 use crate::rule::DayWord;
 use crate::suggest::suggest;
 use crate::upstream::UpstreamDocument;
 use postrider_core::account::AccountId;
 use postrider_core::automation::Hours;
 use postrider_core::numbering::Prefix;
+use postrider_core::rewriting::Rewriting;
 use postrider_core::route::{COST_UNIT, Conditions, Route, RouteUpstream, SenderMatch, UpstreamId};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The highest cost of a part.
 const COST_MAX: f64 = 1_000_000.0;
@@ -56,6 +58,27 @@ impl Reading<'_> {
             conditions: self.conditions(),
             strategy: self.document.strategy,
             upstreams: self.upstreams(),
+            rewriting: self.document.rewrite.as_ref().map(|rewrite| Arc::new(self.rewriting(rewrite))),
+        }
+    }
+
+    fn rewriting(&self, document: &RewriteDocument) -> Rewriting {
+        let notes = self.notes.key("rewrite");
+        for (key, text) in [("text_before", &document.text_before), ("text_after", &document.text_after)] {
+            let count = text.chars().count();
+            if count > AFFIX_MAX {
+                notes.key(key).wrong(
+                    format_args!("{count} characters are too many"),
+                    format_args!("at most {AFFIX_MAX} are allowed"),
+                );
+            }
+        }
+        Rewriting {
+            senders: document.senders.iter().map(|sender| (**sender).clone()).collect(),
+            replaces: document.replace,
+            text_before: document.text_before.as_str().into(),
+            text_after: document.text_after.as_str().into(),
+            gsm_spelling: document.gsm_spelling,
         }
     }
 

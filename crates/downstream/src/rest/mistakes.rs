@@ -3,6 +3,7 @@
 
 use super::problem::Problem;
 use axum::http::StatusCode;
+use postrider_core::numbering::{PlanMistake, PlanMistakes};
 use postrider_declare::tree::Step;
 use postrider_declare::{Mistake, RegistryError};
 use serde_json::value::RawValue;
@@ -137,6 +138,18 @@ fn escape(text: &str, to: &mut String) {
             let _ = write!(to, "%{octet:02X}");
         }
     }
+}
+
+/// Mistakes in a numbering plan: the first in words, the listed ones in `errors`.
+pub(super) fn of_plan(mistakes: &PlanMistakes) -> Problem {
+    let first = mistakes.listed.first().map(ToString::to_string).unwrap_or_default();
+    let detail = match mistakes.count {
+        0 | 1 => first,
+        more => format!("{first} (and {} more)", more - 1),
+    };
+    let error = |mistake: &PlanMistake| json!({ "field": mistake.column, "line": mistake.line, "detail": mistake.what });
+    let errors: Value = mistakes.listed.iter().map(error).collect();
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_numbering_plan", detail).with("errors", errors)
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ struct ProblemMembers {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes problems")]
 struct DeclarationError {
-    /// The field that is wrong.
+    /// The field that is wrong, or the column of a numbering plan.
     field: String,
     /// What is wrong with it, for people.
     detail: String,
@@ -222,7 +222,7 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         let Refused { code, detail, field } = refused;
         let status = match &*code {
-            "recipient_not_allowed" | "account_disabled" => StatusCode::FORBIDDEN,
+            "recipient_not_allowed" | "sender_not_allowed" | "account_disabled" => StatusCode::FORBIDDEN,
             "rate_limited" => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
@@ -260,6 +260,7 @@ impl From<RegistryError> for Problem {
             RegistryError::Unmet(words) => {
                 Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", words)
             }
+            RegistryError::Plan(mistakes) => mistakes::of_plan(&mistakes),
             RegistryError::Form(mistakes) => mistakes::of_form(&mistakes.0, None),
             RegistryError::Interrupted => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "interrupted", error.to_string())

@@ -96,3 +96,21 @@ pub async fn changes_are_read_page_by_page(place: &impl Place) {
     assert_eq!(names(&second), ["a"]);
     assert_eq!(store.changes(Some(second[0].0), 2).await.expect("read"), []);
 }
+
+/// Octets beside a document are kept until it is declared without them, and are read apart.
+pub async fn octets_are_kept_beside_a_document(place: &impl Place) {
+    let store = place.open().await;
+    let octets: std::sync::Arc<[u8]> = vec![7; 100_000].into();
+    let keeping = Keeping::DocumentAndData("{1}".into(), std::sync::Arc::clone(&octets));
+    let declared = change(NOW, "plan", None, Some("{1}"));
+    store.declare(vec![(declared, keeping)]).await.expect("declared");
+    store.close().await;
+    drop(store);
+    let store = place.open().await;
+    assert_eq!(store.resource_data("account", "plan").await.expect("read").as_deref(), Some(&*octets));
+    assert_eq!(store.resource_data("account", "other").await.expect("read"), None);
+    assert_eq!(store.resources().await.expect("read")[0].document.as_deref(), Some("{1}"));
+    let deleted = change(after(1), "plan", Some("{1}"), None);
+    store.declare(vec![(deleted, Keeping::Number)]).await.expect("declared");
+    assert_eq!(store.resource_data("account", "plan").await.expect("read"), None);
+}

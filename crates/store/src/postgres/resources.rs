@@ -27,6 +27,13 @@ pub(super) async fn all(link: &Link) -> Result<Vec<Resource>, Error> {
         .collect()
 }
 
+/// The octets beside a resource's document.
+pub(super) async fn data(link: &Link, kind: &str, name: &str) -> Result<Option<Vec<u8>>, Error> {
+    let sql = "SELECT data FROM resource WHERE kind = $1 AND name = $2";
+    let rows = link.query(sql, &[&kind, &name]).await?;
+    Ok(rows.first().map(|row| row.try_get(0)).transpose()?.flatten())
+}
+
 /// Recorded changes, newest first, older than the position `before`.
 pub(super) async fn changes(
     link: &Link,
@@ -118,18 +125,20 @@ async fn keep(
     keeping: &Keeping,
 ) -> Result<(), Error> {
     let (kind, name) = (text(&change.kind), text(&change.name));
-    let document = match keeping {
-        Keeping::Document(document) => Some(text(document)),
-        Keeping::Number => None,
+    let (document, data) = match keeping {
+        Keeping::Document(document) => (Some(text(document)), None),
+        Keeping::DocumentAndData(document, data) => (Some(text(document)), Some(&**data)),
+        Keeping::Number => (None, None),
         Keeping::OldNumber => {
-            let sql = "UPDATE resource SET name = name || '~' || id, document = NULL, updated = $3 \
+            let sql = "UPDATE resource SET name = name || '~' || id, document = NULL, data = NULL, updated = $3 \
                        WHERE kind = $1 AND name = $2";
             transaction.execute(sql, &[&kind, &name, &change.at.0]).await?;
             return Ok(());
         }
     };
-    let sql = "INSERT INTO resource (kind, name, document, updated) VALUES ($1, $2, $3, $4) \
-               ON CONFLICT (kind, name) DO UPDATE SET document = excluded.document, updated = excluded.updated";
-    transaction.execute(sql, &[&kind, &name, &document, &change.at.0]).await?;
+    let sql = "INSERT INTO resource (kind, name, document, updated, data) VALUES ($1, $2, $3, $4, $5) \
+               ON CONFLICT (kind, name) DO UPDATE \
+               SET document = excluded.document, updated = excluded.updated, data = excluded.data";
+    transaction.execute(sql, &[&kind, &name, &document, &change.at.0, &data]).await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::tables::Tables;
 use super::writer::Verb;
 use crate::audit::changed;
 use postrider_core::contract::{Keeping, Resource, ResourceChange};
-use rusqlite::{Connection, Result, Row, params};
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 /// Every resource ever named.
 pub(super) fn all(connection: &Connection) -> Result<Vec<Resource>> {
@@ -24,6 +24,13 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Resource>> {
             })
         })?
         .collect()
+}
+
+/// The octets beside a resource's document.
+pub(super) fn data(connection: &Connection, kind: &str, name: &str) -> Result<Option<Vec<u8>>> {
+    let sql = "SELECT data FROM resource WHERE kind = ?1 AND name = ?2";
+    let row = connection.prepare_cached(sql)?.query_row([kind, name], |row| row.get(0)).optional()?;
+    Ok(row.flatten())
 }
 
 /// Recorded changes, newest first, older than the position `before`.
@@ -108,18 +115,20 @@ impl Verb for Declaring {
 }
 
 fn keep(connection: &Connection, change: &ResourceChange, keeping: &Keeping) -> Result<()> {
-    let document = match keeping {
-        Keeping::Document(document) => Some(document),
-        Keeping::Number => None,
+    let (document, data) = match keeping {
+        Keeping::Document(document) => (Some(document), None),
+        Keeping::DocumentAndData(document, data) => (Some(document), Some(&**data)),
+        Keeping::Number => (None, None),
         Keeping::OldNumber => {
-            let sql = "UPDATE resource SET name = name || '~' || id, document = NULL, updated = ?3 \
+            let sql = "UPDATE resource SET name = name || '~' || id, document = NULL, data = NULL, updated = ?3 \
                        WHERE kind = ?1 AND name = ?2";
             let values = params![change.kind, change.name, change.at.0];
             return connection.prepare_cached(sql)?.execute(values).map(drop);
         }
     };
-    let sql = "INSERT INTO resource (kind, name, document, updated) VALUES (?1, ?2, ?3, ?4) \
-               ON CONFLICT (kind, name) DO UPDATE SET document = excluded.document, updated = excluded.updated";
-    let values = params![change.kind, change.name, document, change.at.0];
+    let sql = "INSERT INTO resource (kind, name, document, updated, data) VALUES (?1, ?2, ?3, ?4, ?5) \
+               ON CONFLICT (kind, name) DO UPDATE \
+               SET document = excluded.document, updated = excluded.updated, data = excluded.data";
+    let values = params![change.kind, change.name, document, change.at.0, data];
     connection.prepare_cached(sql)?.execute(values).map(drop)
 }

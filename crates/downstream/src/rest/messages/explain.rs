@@ -41,6 +41,9 @@ pub(in crate::rest) struct ExplanationView {
     /// What is known of the recipient's number.
     #[serde(skip_serializing_if = "Option::is_none")]
     lookup: Option<LookupView>,
+    /// The sender that the client or its account wants, if its route replaces it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_given: Option<String>,
     /// The sender; absent if that is left to the carrier.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<String>,
@@ -92,9 +95,9 @@ struct RoutingView {
     upstream: Option<String>,
     /// The octets that it would send, in hexadecimal: a PDU for each part.
     pdus: Vec<String>,
-    /// Why the upstream can't encode the message.
+    /// Why there are no octets: the upstream can't encode the message, or its protocol's are not shown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    not_encodable: Option<String>,
+    no_pdus: Option<String>,
 }
 
 /// A route that was tried.
@@ -200,12 +203,15 @@ fn view(explained: &Explained, rules: &Rules, account: &Account) -> ExplanationV
         RefusedView { code: code.into(), detail: detail.into(), field: field.map(Into::into) }
     });
     let message = decided.as_ref().ok();
+    let from = message.and_then(|message| message.from.as_ref()).map(ToString::to_string);
+    let given = trace.draft.as_ref().and_then(|draft| draft.from.as_ref()).map(ToString::to_string);
     let due = message.map(|message| message.due).filter(|due| *due > explained.now);
     ExplanationView {
         accepted: refused.is_none(),
         refused,
         lookup: lookup(trace, rules, account),
-        from: message.and_then(|message| message.from.as_ref()).map(ToString::to_string),
+        from_given: given.filter(|given| from.is_some() && Some(given) != from.as_ref()),
+        from,
         encoding: message.and_then(|message| encoding(&message.body)),
         parts: message.map(|message| message.parts),
         due_at: due.map(moment::write),
@@ -240,7 +246,7 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
     });
     let octets =
         decided.as_ref().ok().zip(*upstream).map(|(message, upstream)| (rest.pdus)(upstream, message));
-    let (pdus, not_encodable) = match octets {
+    let (pdus, no_pdus) = match octets {
         None => (Vec::new(), None),
         Some(Ok(pdus)) => (pdus.iter().map(|pdu| hex(pdu)).collect(), None),
         Some(Err(why)) => (Vec::new(), Some(why)),
@@ -253,7 +259,7 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
         plan: decided.iter().flat_map(|message| message.plan.upstreams.iter().map(|id| name(*id))).collect(),
         upstream: upstream.map(name),
         pdus,
-        not_encodable,
+        no_pdus,
     }
 }
 
