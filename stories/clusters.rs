@@ -31,6 +31,7 @@ mod clusters {
     mod late;
     mod line;
     mod manual;
+    mod opt_outs;
     mod outage;
     mod rates;
     mod recovery;

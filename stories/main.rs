@@ -44,6 +44,7 @@ mod log_floods;
 mod long_messages;
 mod metrics;
 mod older_protocols;
+mod opt_outs;
 mod packaging;
 mod parameters;
 mod privacy;

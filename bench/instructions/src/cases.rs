@@ -4,6 +4,7 @@
 //! one, write the function, name it in its module's `CASES`, and record its figure.
 
 mod codec;
+mod consent;
 mod engine;
 mod plan;
 mod store;
@@ -12,4 +13,5 @@ mod text;
 use crate::Case;
 
 /// All cases, in the order in which they are shown.
-pub(crate) const CASES: &[&[Case]] = &[codec::CASES, text::CASES, plan::CASES, engine::CASES, store::CASES];
+pub(crate) const CASES: &[&[Case]] =
+    &[codec::CASES, text::CASES, plan::CASES, consent::CASES, engine::CASES, store::CASES];

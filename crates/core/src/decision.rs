@@ -26,7 +26,7 @@ pub struct Decider<'a> {
     /// The account.
     pub account: &'a Account,
     /// The facts.
-    pub facts: &'a Facts,
+    pub facts: &'a Facts<'a>,
     /// How much upstreams have to do.
     pub load: &'a dyn Load,
     /// The time.

@@ -3,6 +3,7 @@
 pub mod parts;
 
 use crate::account::AccountId;
+use crate::consent::Intent;
 use crate::id::MessageId;
 use crate::message::{Body, Encoding, Parameter};
 use crate::notice::{Lane, Notice, What};
@@ -73,6 +74,8 @@ pub struct Received {
     pub account: Option<AccountId>,
     /// The keyword that decided that, in lower case.
     pub keyword: Option<Box<str>>,
+    /// Whether it asks to opt out, to opt in or for help. Then the gateway has answered it, and no rule does.
+    pub intent: Option<Intent>,
     /// How many parts it came in.
     pub parts: u8,
     /// How many parts are missing: they did not come in time.
@@ -99,6 +102,7 @@ impl Received {
             at,
             account: owner.map(|owner| owner.account),
             keyword: owner.and_then(|owner| owner.keyword.clone()),
+            intent: None,
             parts: 1,
             missing: 0,
             tags: Box::default(),

@@ -12,6 +12,7 @@ pub mod carriage;
 pub mod cause;
 pub mod client_part;
 pub mod concatenation;
+pub mod consent;
 pub mod contract;
 pub mod conversation;
 pub mod decision;

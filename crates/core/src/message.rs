@@ -186,6 +186,8 @@ pub struct Message {
     pub parameters: Box<[Parameter]>,
     /// The identifiers that its client was given, where it was given others than the message's own.
     pub known_as: Box<[KnownAs]>,
+    /// Whether it goes out though its recipient has opted out: the gateway's own answer to STOP, START or HELP.
+    pub exempt: bool,
     /// The upstreams that may send it, best first.
     pub plan: Arc<Plan>,
 }
@@ -252,6 +254,7 @@ pub fn seal(draft: Draft, account: &Account, plan: Arc<Plan>, id: MessageId, now
         flash: draft.flash,
         parameters: draft.parameters,
         known_as: Box::default(),
+        exempt: draft.exempt,
         plan,
     })
 }

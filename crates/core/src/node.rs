@@ -82,6 +82,8 @@ pub struct Presence {
     pub demand: Vec<(AccountId, f64)>,
     /// Sessions that clients have open with it, by account.
     pub sessions: Vec<(AccountId, u32)>,
+    /// The change of what holds of numbers that it has taken in last.
+    pub consent: u64,
 }
 
 /// A living node, as the store knows it.
@@ -136,6 +138,10 @@ pub enum News {
     Lane(Lane),
     /// This message is to be changed: who has it ready, and has not begun to send it, gives it back to the queue.
     Wanted(MessageId),
+    /// Something that holds of numbers was changed.
+    Consent,
+    /// This node has taken in what holds of numbers as far as this change.
+    ConsentTaken(u8, u64),
     /// Something may have been missed: everything is to be looked at.
     Anything,
 }
@@ -166,6 +172,12 @@ pub trait Nodes: Send + Sync {
 
     /// Messages all of whose parts were reported, to several nodes at once, so that none of them saw the end.
     async fn gathered(&self, most: usize) -> Result<Vec<Delivery>, StoreError>;
+
+    /// The nodes that live now, this one too, and the change of what holds of numbers that each had taken in at its last beat.
+    /// A node alone has no others.
+    async fn living(&self) -> Result<Vec<(u8, u64)>, StoreError> {
+        Ok(Vec::new())
+    }
 
     /// Waits for what other nodes did.
     async fn news(&self) -> News;

@@ -1,6 +1,7 @@
 //! Notices: what applications are told, and on which lane.
 
 use crate::account::AccountId;
+use crate::consent::Change;
 use crate::delivery::{Outcome, State};
 use crate::id::MessageId;
 use crate::inbound::Received;
@@ -80,6 +81,13 @@ pub enum What {
         /// The message.
         received: Arc<Received>,
     },
+    /// A recipient has opted out of their messages, or in again.
+    Consent {
+        /// The account whose messages it is about.
+        account: AccountId,
+        /// The change.
+        change: Arc<Change>,
+    },
 }
 
 impl Notice {
@@ -88,7 +96,7 @@ impl Notice {
     pub fn account(&self) -> AccountId {
         match &self.what {
             What::Ended { message, .. } => message.account,
-            What::Received { account, .. } => *account,
+            What::Received { account, .. } | What::Consent { account, .. } => *account,
         }
     }
 

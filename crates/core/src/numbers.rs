@@ -1,6 +1,7 @@
 //! Numbers that handsets write to: whose they are, and where their messages go.
 
 use crate::account::AccountId;
+use crate::consent::Requests;
 use crate::inbound::Address;
 use crate::route::UpstreamId;
 use crate::sender::Sender;
@@ -39,6 +40,8 @@ pub struct OwnNumber {
     pub holder: Option<Holder>,
     /// Accounts that share the number, by keyword: the first word of the text, folded as [`keyword`] does.
     pub keywords: BTreeMap<Box<str>, Holder>,
+    /// What becomes of STOP, START and HELP.
+    pub consent: Requests,
 }
 
 /// The owner of a message from a handset.
@@ -84,6 +87,12 @@ impl Numbers {
     pub fn owner(&self, upstream: UpstreamId, to: &Address, text: Option<&str>) -> Option<Owner> {
         let declared = self.find(upstream, to).and_then(|number| number.owner(text));
         declared.or_else(|| self.on(&self.others, upstream)?.owner(text))
+    }
+
+    /// The declaration that a message to this address falls under.
+    #[must_use]
+    pub fn declared(&self, upstream: UpstreamId, to: &Address) -> Option<&OwnNumber> {
+        self.find(upstream, to).or_else(|| self.on(&self.others, upstream))
     }
 
     /// Whether somebody has declared this number.
@@ -157,6 +166,7 @@ mod tests {
             upstreams: upstreams.into(),
             holder: (account > 0).then(|| holder(account)),
             keywords: BTreeMap::new(),
+            consent: Requests::default(),
         }
     }
 

@@ -1,6 +1,8 @@
 //! Policy: what an account may send to whom. Facts in, verdict out.
 
 use crate::account::Account;
+use crate::consent::{Kind, QuietHours, Register};
+use crate::message::Class;
 use crate::numbering::Undeliverable;
 use crate::route::SenderMatch;
 use crate::sender::Sender;
@@ -14,8 +16,18 @@ pub struct Policy {
     pub recipients: Vec<Box<str>>,
     /// The most parts of one message.
     pub parts_max: u8,
+    /// The classes that opt-outs don't stop, by their places among [`Class::ALL`]; blocks stop them too.
+    pub spared: [bool; Class::ALL.len()],
     /// The numbers that it is refused.
     pub refused: Vec<Undeliverable>,
+    /// The starts of numbers that it must not send to.
+    pub blocked: Vec<Box<str>>,
+    /// The classes that need a recorded consent of the recipient.
+    pub needs_consent: [bool; Class::ALL.len()],
+    /// The purposes of consents that count; empty is any.
+    pub purposes: Vec<Box<str>>,
+    /// When messages wait.
+    pub quiet: Option<QuietHours>,
     /// The senders that it may use, besides its default; empty is every sender.
     pub senders: Vec<SenderMatch>,
 }
@@ -26,15 +38,23 @@ impl Default for Policy {
             recipients: Vec::new(),
             parts_max: PARTS_MAX,
             refused: Undeliverable::USUAL.into(),
+            spared: [false; 3],
+            blocked: Vec::new(),
+            needs_consent: [false; 3],
+            purposes: Vec::new(),
+            quiet: None,
             senders: Vec::new(),
         }
     }
 }
 
 /// The facts that decisions need. They are read once for a batch, before any message of it is judged.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
-pub struct Facts {}
+pub struct Facts<'a> {
+    /// What holds of numbers; `None` forbids nothing.
+    pub register: Option<&'a Register>,
+}
 
 /// The decision on a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +69,7 @@ pub enum Verdict {
 
 /// Judges whether the account may send this draft.
 #[must_use]
-pub fn judge(draft: &Draft, account: &Account, _facts: &Facts, _now: Time) -> Verdict {
+pub fn judge(draft: &Draft, account: &Account, facts: &Facts<'_>, now: Time) -> Verdict {
     if !account.enabled {
         return Verdict::Refuse(Refusal::AccountDisabled);
     }
@@ -65,10 +85,42 @@ pub fn judge(draft: &Draft, account: &Account, _facts: &Facts, _now: Time) -> Ve
             return Verdict::Refuse(Refusal::RecipientNotAllowed);
         }
     }
+    if draft.exempt {
+        return Verdict::Allow;
+    }
     if !may_use(draft.from.as_ref(), account) {
         return Verdict::Refuse(Refusal::SenderNotAllowed);
     }
-    Verdict::Allow
+    forbidden(draft, account, facts).map_or_else(|| wait(draft, account, now), Verdict::Refuse)
+}
+
+/// Why the recipient must not be written to, if so.
+fn forbidden(draft: &Draft, account: &Account, facts: &Facts<'_>) -> Option<Refusal> {
+    let policy = &account.policy;
+    let digits = || draft.to.digits().to_string();
+    let is_blocked = |digits: String| policy.blocked.iter().any(|start| digits.starts_with(&**start));
+    if !policy.blocked.is_empty() && !draft.to.is_short_code() && is_blocked(digits()) {
+        return Some(Refusal::RecipientBlocked);
+    }
+    let register = facts.register?;
+    let scope = register.forbids(draft.to, account.id, draft.from.as_ref(), draft.class);
+    match scope.map(|scope| scope.kind) {
+        Some(Kind::Block) => return Some(Refusal::RecipientBlocked),
+        Some(Kind::OptOut | Kind::Consent) => return Some(Refusal::OptedOut),
+        None => {}
+    }
+    let lacks = policy.needs_consent[draft.class as usize]
+        && !register.has_consent(draft.to, account.id, &policy.purposes);
+    lacks.then_some(Refusal::NoConsent)
+}
+
+/// Whether it waits until quiet hours are over.
+fn wait(draft: &Draft, account: &Account, now: Time) -> Verdict {
+    let leaves = draft.send_at.map_or(now, |at| at.max(now));
+    let quiet = account.policy.quiet.as_ref();
+    quiet
+        .and_then(|quiet| quiet.held_until(draft.to, draft.class, leaves))
+        .map_or(Verdict::Allow, Verdict::Hold)
 }
 
 /// Whether the account may use this sender.
@@ -143,6 +195,59 @@ mod tests {
                 Verdict::Allow | Verdict::Hold(_) => None,
             };
             assert_eq!(refused, code, "{to} {text}");
+        }
+    }
+
+    #[test]
+    fn consent_blocks_and_quiet_hours_are_judged_in_this_order() {
+        use crate::consent::Scope;
+        let night = QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, true], zone: None };
+        let account = Account {
+            policy: Policy {
+                blocked: vec!["4478".into()],
+                needs_consent: [false, false, true],
+                purposes: vec!["news".into()],
+                quiet: Some(night),
+                ..Policy::default()
+            },
+            ..account()
+        };
+        let number = |text: &str| crate::number::Number::parse(text).unwrap();
+        let (agreed, stopped) = ("+447700900001", "+447700900002");
+        let mut register = Register::default();
+        for to in [agreed, stopped] {
+            register.insert(number(to), &Scope::consent(account.id, "news"));
+        }
+        register.insert(number("+447700900003"), &Scope::consent(account.id, "other"));
+        register.insert(number(stopped), &Scope::opt_out(Some(account.id), None));
+        // 23:00 and 12:00 in London.
+        let (at_night, at_noon) = (Time(1_769_900_400_000), Time(1_769_860_800_000));
+        for (to, class, now, expected) in [
+            (agreed, Class::Marketing, at_noon, "allow"),
+            (agreed, Class::Marketing, at_night, "hold"),
+            (agreed, Class::Otp, at_night, "allow"),
+            (stopped, Class::Marketing, at_noon, "opted_out"),
+            (stopped, Class::Otp, at_noon, "opted_out"),
+            ("+447700900003", Class::Marketing, at_noon, "no_consent"),
+            ("+447700900003", Class::Transactional, at_noon, "allow"),
+            ("+447800900003", Class::Otp, at_noon, "recipient_blocked"),
+        ] {
+            let submission = Submission {
+                to: to.into(),
+                body: Some(Body::Text("x".into())),
+                class: Some(class),
+                ..Submission::default()
+            };
+            let mut draft = validate(submission, &account, now).unwrap();
+            let facts = Facts { register: Some(&register) };
+            let found = match judge(&draft, &account, &facts, now) {
+                Verdict::Allow => "allow",
+                Verdict::Hold(_) => "hold",
+                Verdict::Refuse(refusal) => refusal.code(),
+            };
+            assert_eq!(found, expected, "{to} {class:?}");
+            draft.exempt = true;
+            assert_eq!(judge(&draft, &account, &facts, now), Verdict::Allow, "an answer to STOP goes out");
         }
     }
 }

@@ -63,6 +63,8 @@ pub struct Submission {
     pub flash: bool,
     /// Further parameters for the carrier.
     pub parameters: Vec<Parameter>,
+    /// Whether it goes out though its recipient has opted out. No door sets it: only the gateway's own answers have it.
+    pub exempt: bool,
 }
 
 /// A submission whose every field is valid by type.
@@ -98,6 +100,8 @@ pub struct Draft {
     pub flash: bool,
     /// Further parameters for the carrier; no tag stands there twice.
     pub parameters: Box<[Parameter]>,
+    /// Whether it goes out though its recipient has opted out.
+    pub exempt: bool,
 }
 
 /// The refusals of submissions. Each has a stable code that clients may branch on.
@@ -159,6 +163,15 @@ pub enum Refusal {
     /// The account may not send there.
     #[error("this account may not send to numbers that start so")]
     RecipientNotAllowed,
+    /// The recipient has opted out.
+    #[error("the recipient has opted out of these messages")]
+    OptedOut,
+    /// The number is on a list of numbers that are not to be written to.
+    #[error("this number is blocked")]
+    RecipientBlocked,
+    /// The account needs the recipient's consent, and there is no record of it.
+    #[error("no consent of the recipient is on record for messages of this class")]
+    NoConsent,
     /// The account may not use this sender.
     #[error("this account may not use this sender: its setting senders lists those that it may use")]
     SenderNotAllowed,
@@ -212,6 +225,9 @@ impl Refusal {
             Self::ParameterTooLong(..) => "parameter_too_long",
             Self::ParameterTwice(_) => "parameter_twice",
             Self::RecipientNotAllowed => "recipient_not_allowed",
+            Self::OptedOut => "opted_out",
+            Self::RecipientBlocked => "recipient_blocked",
+            Self::NoConsent => "no_consent",
             Self::SenderNotAllowed => "sender_not_allowed",
             Self::AccountDisabled => "account_disabled",
             Self::NoRoute => "no_route",
@@ -224,6 +240,7 @@ impl Refusal {
     #[must_use]
     pub const fn field(&self) -> Option<&'static str> {
         match self {
+            Self::OptedOut | Self::RecipientBlocked | Self::NoConsent => Some("to"),
             Self::Recipient(_) | Self::RecipientNotAllowed | Self::Undeliverable(_) | Self::NoRoute => {
                 Some("to")
             }
@@ -285,6 +302,7 @@ pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<
         via,
         flash: submission.flash,
         parameters: parameters(submission.parameters)?,
+        exempt: submission.exempt,
     })
 }
 

@@ -33,6 +33,7 @@ pub fn message(id: MessageId) -> Message {
         flash: false,
         parameters: Box::default(),
         known_as: Box::default(),
+        exempt: false,
         plan: Arc::default(),
     }
 }

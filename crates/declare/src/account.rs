@@ -4,6 +4,7 @@ use crate::document::{Document, SecretPlace};
 use crate::limit::{Above, Ascii, AtMost, Name};
 use crate::mistake::Notes;
 use crate::pem_files::check_certificates;
+use crate::rule::{ClockSpan, Zone};
 use crate::secret::Secret;
 use crate::span::Span;
 use crate::tree::Step;
@@ -11,6 +12,7 @@ use crate::upstream::smpp::LongText;
 use crate::written::{Expiry, Prefix, Written};
 use crate::{settings, words};
 use postrider_core::account::{LongForm, Network, REQUEST_RATE};
+use postrider_core::consent::Preset;
 use postrider_core::message::Class;
 use postrider_core::numbering::{Country, NumberKind, Undeliverable};
 use postrider_core::retention::Redact;
@@ -22,6 +24,10 @@ use postrider_text::{Alphabet, NameAlphabet};
 pub(crate) const KEYS_MAX: usize = 32;
 /// The most scopes of a key.
 pub(crate) const SCOPES_MAX: usize = 2;
+/// The most purposes of consents that an account names.
+pub(crate) const PURPOSES_MAX: usize = 16;
+/// How many classes there are.
+pub(crate) const CLASSES_MAX: usize = 3;
 /// The most prefixes of an account.
 pub(crate) const PREFIXES_MAX: usize = 1_000;
 /// The most address ranges of a login.
@@ -44,6 +50,8 @@ settings! {
         /// The country (ISO 3166, such as `GB`) whose national numbers it may write as recipients: `07700 900123`. Without it,
         /// and with `+` in any case, numbers are international. Default: none.
         country: Option<Written<Country>> = None;
+        /// What it must keep to towards recipients. Default: opt-outs and blocks alone.
+        policy: Option<PolicyDocument> = None;
         /// The sender of messages that name none: a number, a code of up to 20 digits, or a name of up to 11 characters.
         /// Default: none, the carrier decides.
         sender: Option<Written<Sender>> = None;
@@ -66,6 +74,56 @@ settings! {
         parts_max: u8 = 10, 1..=PARTS_MAX;
         /// How long texts and records of its messages are kept. Default: as the node says in `[retention]`.
         retention: RetentionDocument = RetentionDocument::default();
+    }
+}
+
+settings! {
+    /// What an account must keep to towards recipients, besides opt-outs and blocks.
+    pub struct PolicyDocument {
+        /// A preset: the rules of a country's law, which the other settings here replace. `postrider policy` says what each
+        /// enforces. Default: none.
+        preset: Option<PresetWord> = None;
+        /// The classes of messages that need a recorded consent of the recipient (`/v1/consents`). Default: the preset's, or none.
+        require_consent: Option<Vec<ClassWord>> = None;
+        /// The purposes of consents that count. Default: any.
+        purposes: Vec<String> = Vec::new(), AtMost(PURPOSES_MAX);
+        /// Quiet hours in the recipient's zone, such as `21:00-08:00`, during which messages wait; the end is not within.
+        /// Default: the preset's, or none.
+        quiet: Option<Written<ClockSpan>> = None;
+        /// The classes that wait during quiet hours. A one-time password never does.
+        quiet_classes: Vec<ClassWord> = vec![ClassWord::Marketing], AtMost(CLASSES_MAX);
+        /// The time zone of all recipients, such as `Europe/Berlin`. Default: those that the number may be in; where these differ,
+        /// it is quiet if it is in any of them.
+        zone: Option<Written<Zone>> = None;
+        /// The first digits, without `+`, of numbers that it must not send to. Default: none.
+        block_to: Vec<Written<Prefix>> = Vec::new(), AtMost(PREFIXES_MAX);
+        /// The classes that an opt-out doesn't stop, such as one-time passwords that the recipient asks for. Default: none.
+        opt_outs_spare: Vec<ClassWord> = Vec::new(), AtMost(CLASSES_MAX);
+    }
+}
+
+words! {
+    /// The law of a country, as far as the gateway enforces it.
+    pub enum PresetWord {
+        /// United States: the Telephone Consumer Protection Act.
+        Tcpa = "tcpa",
+        /// European Union: the General Data Protection Regulation and the ePrivacy Directive.
+        Gdpr = "gdpr",
+        /// Canada: Canada's Anti-Spam Legislation.
+        Casl = "casl",
+        /// India: TRAI's regulations on commercial communications.
+        Trai = "trai",
+    }
+}
+
+impl From<PresetWord> for Preset {
+    fn from(word: PresetWord) -> Self {
+        match word {
+            PresetWord::Tcpa => Self::Tcpa,
+            PresetWord::Gdpr => Self::Gdpr,
+            PresetWord::Casl => Self::Casl,
+            PresetWord::Trai => Self::Trai,
+        }
     }
 }
 

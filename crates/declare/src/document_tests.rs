@@ -19,6 +19,7 @@ const WHOLE: &str = r#"
     senders = ["Shop*"]
     refuse_to = ["premium"]
     parts_max = 3
+    policy = { preset = "tcpa", require_consent = ["otp"], purposes = ["news"], quiet = "22:00-07:30", quiet_classes = ["transactional"], zone = "Europe/Berlin", block_to = ["44900"], opt_outs_spare = ["otp"] }
     retention = { texts = "7d", records = "30d", redact = "ended" }
 
     [accounts.smpp]
@@ -114,6 +115,9 @@ const WHOLE: &str = r#"
     account = "shop"
     keywords = { pizza = "other" }
     deliver_to = "list"
+    stop = "sender"
+    language = "de"
+    answers = { de = { stop = "Aus.", start = "An.", help = "" } }
 
     [rules]
     name = "hours"

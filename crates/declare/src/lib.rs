@@ -42,7 +42,7 @@ pub use figures::hex;
 pub use limit::{Above, Ascii, AtMost, Limit, Name};
 pub use mint::hash_key;
 pub use mistake::{Found, Kind as MistakeKind, Mistake, Mistakes, Notes};
-pub use number::{DestinationWord, NumberDocument, OwnAddress};
+pub use number::{AnswersDocument, DestinationWord, NumberDocument, OwnAddress, StopWord};
 pub use parameter::{
     ParameterDocument, Parameters, TypedParameter, WrongParameter, field, passes, read_parameters,
     tell_parameters,

@@ -14,6 +14,10 @@ pub(crate) const ALIASES_MAX: usize = 16;
 pub(crate) const UPSTREAMS_MAX: usize = 64;
 /// The most keywords of one number.
 pub(crate) const KEYWORDS_MAX: usize = 1_000;
+/// The most languages of answers.
+pub(crate) const LANGUAGES_MAX: usize = 64;
+/// The most characters of an answer.
+pub(crate) const ANSWER_MAX: usize = 640;
 
 settings! {
     /// A number that handsets write to: a long number, a short code or a name, and the account that gets its messages.
@@ -35,6 +39,43 @@ settings! {
         /// Where the messages go; all of them are in the list of the account (`GET /v1/inbound`) besides. Default: to the
         /// account's webhook if it has one, otherwise to its SMPP sessions if it may open some, otherwise nowhere.
         deliver_to: Option<DestinationWord> = None;
+        /// The messages that a handset ends when it writes STOP, or a word like it, to the number. They are refused with
+        /// `opted_out` from then on, those that wait too.
+        stop: StopWord = StopWord::Account;
+        /// The language of the answers to STOP, START and HELP: `en`, `fr` and so on (ISO 639-1). Words of other languages are
+        /// answered in theirs. Default: English.
+        language: Option<String> = None;
+        /// The number's own answers to STOP, START and HELP, by language: tables with the texts `stop`, `start` and `help`, in
+        /// which `{name}` stands for the account's name. An empty text is no answer. Default: built-in ones in English, French, Spanish,
+        /// German, Portuguese, Italian, Dutch, Polish and Swedish.
+        answers: BTreeMap<String, AnswersDocument> = BTreeMap::new();
+    }
+}
+
+settings! {
+    /// The answers to STOP, START and HELP in one language. `{name}` in a text stands for the account's name. An empty text is
+    /// no answer.
+    pub struct AnswersDocument {
+        /// The one confirmation of STOP: it may hold no advertising.
+        stop: Option<String> = None;
+        /// The confirmation of START.
+        start: Option<String> = None;
+        /// The answer to HELP: who writes, how they are reached, and how the messages are stopped.
+        help: Option<String> = None;
+    }
+}
+
+words! {
+    /// The messages that STOP ends.
+    pub enum StopWord {
+        /// All messages of the number's account. If accounts share the number by keyword: all messages from the number.
+        Account = "account",
+        /// The account's messages from this number.
+        Sender = "sender",
+        /// The messages of all accounts.
+        All = "all",
+        /// None: the carrier or the application sees to it. STOP, START and HELP are messages like any other.
+        Nothing = "nothing",
     }
 }
 

@@ -7,6 +7,7 @@ mod audited;
 mod caller;
 mod changes;
 mod client;
+mod consent;
 mod conversations;
 mod description;
 mod doctor;
@@ -48,6 +49,7 @@ mod unmatched;
 pub(crate) mod words;
 mod wrong_keys;
 
+pub(crate) use consent::ConsentView;
 pub use doctor::{
     ChoiceDocument, Doctor, Examination, Examine, FindingDocument, QuestionDocument, RemedyDocument,
     TestHandset,
@@ -70,7 +72,7 @@ pub use description::Description;
 use description::described;
 use metrics::{Counter, Histogram};
 use postrider_core::account::{KeyHash, Network};
-use postrider_core::contract::{Archive, Automation, Intake, Live, PersonalData};
+use postrider_core::contract::{Archive, Automation, ConsentDesk, Intake, Live, PersonalData};
 use postrider_core::message::Message;
 use postrider_core::node::Standing;
 use postrider_core::principal::Rights;
@@ -90,6 +92,8 @@ pub struct Rest {
     pub intake: Arc<dyn Intake>,
     /// The archive, where messages are looked up and canceled.
     pub archive: Arc<dyn Archive>,
+    /// What holds of numbers.
+    pub consent: Arc<dyn ConsentDesk>,
     /// What is kept of people.
     pub people: Arc<dyn PersonalData>,
     /// What is noted in the audit log.
@@ -218,6 +222,15 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
+        .routes(routes!(consent::opt_outs, consent::add_opt_out))
+        .routes(routes!(consent::lift_opt_out))
+        .routes(routes!(consent::export_opt_outs, consent::import_opt_outs))
+        .routes(routes!(consent::blocked, consent::block))
+        .routes(routes!(consent::unblock))
+        .routes(routes!(consent::export_blocked, consent::import_blocked))
+        .routes(routes!(consent::consents, consent::add_consent))
+        .routes(routes!(consent::withdraw_consent))
+        .routes(routes!(consent::export_consents, consent::import_consents))
         .routes(routes!(events::events))
         .merge(conversations::routes())
         .merge(resources::routes())
@@ -290,6 +303,19 @@ async fn nowhere() -> Problem {
 mod tests {
     use super::*;
 
+    /// The paths of what holds of numbers.
+    const OF_CONSENT: [&str; 9] = [
+        "/v1/opt-outs",
+        "/v1/opt-outs/{number}",
+        "/v1/opt-outs/csv",
+        "/v1/blocked-numbers",
+        "/v1/blocked-numbers/{number}",
+        "/v1/blocked-numbers/csv",
+        "/v1/consents",
+        "/v1/consents/{number}",
+        "/v1/consents/csv",
+    ];
+
     #[test]
     fn the_description_has_every_path_and_type() {
         let description = serde_json::to_value(openapi()).unwrap();
@@ -345,8 +371,9 @@ mod tests {
             "/readyz",
             "/metrics",
         ];
-        for path in expected {
-            assert!(paths.contains(&path), "{path}");
+        let expected: Vec<&str> = expected.into_iter().chain(OF_CONSENT).collect();
+        for path in &expected {
+            assert!(paths.contains(path), "{path}");
         }
         assert_eq!(paths.len(), expected.len());
         let schemas = &description["components"]["schemas"];

@@ -4,16 +4,21 @@
 //! left behind that died, and what stays incomplete.
 
 use crate::clock::{Clock, instant};
+use crate::consent::{Asked, Holdings, notice};
 use crate::identifiers::Identifiers;
 use crate::inbound_notices::inbound_notices;
+use crate::ledger::Settling;
 use crate::outbox::Lanes;
 use crate::streams::Streams;
 use arc_swap::ArcSwap;
+use postrider_core::consent::{Asking, Change, Scope, respond};
 use postrider_core::contract::{InboundPartsWanted, JoinedParts, Store, StoreError};
 use postrider_core::id::MessageId;
+use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::{
     Assembly, InboundPart, PARTS_REMEMBERED, PartsKey, Standing, assemblies,
 };
+use postrider_core::number::Number;
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,6 +74,8 @@ pub(crate) struct Assembling {
     pub(crate) lanes: Arc<Lanes>,
     pub(crate) streams: Arc<Streams>,
     pub(crate) arrived: Arc<PartsArrived>,
+    pub(crate) holdings: Arc<Holdings>,
+    pub(crate) settling: Arc<Settling>,
 }
 
 impl Assembling {
@@ -129,10 +136,13 @@ impl Assembling {
         for part in self.store.inbound_parts(wanted).await? {
             by_key.entry(part.key.clone()).or_default().push(part);
         }
-        let mut joined = Vec::new();
+        let (mut joined, mut requests) = (Vec::new(), Vec::new());
         for parts in by_key.values() {
             for (assembly, standing) in assemblies(parts, now) {
-                joined.extend(self.joined(&assembly, standing, now));
+                if let Some((parts, asked)) = self.joined(&assembly, standing, now) {
+                    joined.push(parts);
+                    requests.push(asked);
+                }
             }
         }
         if joined.is_empty() {
@@ -140,15 +150,45 @@ impl Assembling {
         }
         let left_out = self.store.join_inbound(joined.clone(), MessageId::first_at(since)).await?;
         self.streams.recorded();
-        let made = joined.into_iter().enumerate().filter(|(place, _)| !left_out.contains(place));
-        let notices: Vec<_> = made.flat_map(|(_, joined)| joined.notices).collect();
+        let (mut notices, mut changes, mut all_asked) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, (joined, asked)) in joined.into_iter().zip(requests).enumerate() {
+            if !left_out.contains(&place) {
+                notices.extend(joined.notices);
+                changes.extend(joined.consent);
+                all_asked.extend(asked);
+            }
+        }
         if !notices.is_empty() {
             self.lanes.offer(notices);
+        }
+        if !changes.is_empty() || !all_asked.is_empty() {
+            Arc::clone(&self.settling).settle(&changes, Vec::new(), all_asked).await;
         }
         Ok(())
     }
 
-    fn joined(&self, assembly: &Assembly<'_>, standing: Standing, now: Time) -> Option<JoinedParts> {
+    /// What a message asks for: to opt out, to opt in, or help. Its parts were acknowledged one by one, so that it holds from
+    /// when it is whole.
+    fn request(&self, received: &mut Received, rules: &Rules) -> (Vec<Arc<Change>>, Option<Asked>) {
+        let Received { upstream, id, at, inbound, .. } = &*received;
+        let asking = Asking { upstream: *upstream, id: *id, at: *at, inbound };
+        let holds = |number: Number, scope: &Scope| self.holdings.holds(number, scope);
+        let Some(response) = respond(asking, &rules.numbers, holds, || self.identifiers.next(*at)) else {
+            return (Vec::new(), None);
+        };
+        let changes: Vec<Arc<Change>> = response.changes.into_iter().map(Arc::new).collect();
+        let change = changes.first().cloned();
+        let asked = response.answer.map(|answer| Asked { inbound: *id, change, answer });
+        received.intent = Some(response.intent);
+        (changes, asked)
+    }
+
+    fn joined(
+        &self,
+        assembly: &Assembly<'_>,
+        standing: Standing,
+        now: Time,
+    ) -> Option<(JoinedParts, Option<Asked>)> {
         let result = match standing {
             Standing::Waiting => return None,
             Standing::Whole => "whole",
@@ -158,15 +198,20 @@ impl Assembling {
         metrics::counter!("postrider_inbound_long_total", "result" => result).increment(1);
         let parts = assembly.ids();
         if let Standing::Repeated(of) = standing {
-            return Some(JoinedParts { of, parts, received: None, notices: Vec::new() });
+            let (consent, notices) = (Vec::new(), Vec::new());
+            return Some((JoinedParts { of, parts, received: None, consent, notices }, None));
         }
         let (upstream, inbound) = assembly.inbound()?;
         let rules = self.rules.load();
         let owner = rules.numbers.owner(upstream, &inbound.to, inbound.text());
         let id = self.identifiers.next(now);
-        let received = Arc::new(assembly.received(id, now, (upstream, inbound), owner.as_ref()));
-        let notices = owner.iter().flat_map(|owner| inbound_notices(&received, owner, &rules)).collect();
-        Some(JoinedParts { of: id, parts, received: Some(received), notices })
+        let mut received = assembly.received(id, now, (upstream, inbound), owner.as_ref());
+        let (consent, asked) = self.request(&mut received, &rules);
+        let received = Arc::new(received);
+        let of_inbound = owner.iter().flat_map(|owner| inbound_notices(&received, owner, &rules));
+        let of_changes = consent.iter().filter_map(|change| notice(change, &rules));
+        let notices = of_inbound.chain(of_changes).collect();
+        Some((JoinedParts { of: id, parts, received: Some(received), consent, notices }, asked))
     }
 }
 

@@ -80,10 +80,10 @@ impl Automating {
     async fn run(&self, notice: &Notice) -> Result<(), Later> {
         let rules = self.rules.load_full();
         let known = self.known(notice, &rules).await.map_err(|error| later(&error))?;
-        let (occasion, at) = occasion(&notice.what);
-        let (decision, attempt) = match rules.account(notice.account()) {
+        let occasion = occasion(&notice.what);
+        let (decision, attempt) = match rules.account(notice.account()).zip(occasion) {
             None => (Decision::default(), None),
-            Some(account) => {
+            Some((account, (occasion, at))) => {
                 let decision = decide(&rules, account.id, &occasion, &known.memory, at);
                 let key = notice.id.number().to_string();
                 let cause = Cause { key: &key, by: &key, again: notice.failed > 0 };
@@ -160,15 +160,17 @@ async fn wrote_before(store: &dyn Store, viewer: Viewer, received: &Received) ->
 fn sender(notice: &Notice) -> Box<str> {
     match &notice.what {
         What::Received { received, .. } => postrider_core::automation::known_as(&received.inbound.from),
-        What::Ended { .. } => Box::default(),
+        What::Ended { .. } | What::Consent { .. } => Box::default(),
     }
 }
 
 /// What happened, and when: conditions hold as of then, however late it is dealt with.
-fn occasion(what: &What) -> (Occasion<'_>, Time) {
+fn occasion(what: &What) -> Option<(Occasion<'_>, Time)> {
     match what {
-        What::Received { received, .. } => (Occasion::Received(received), received.at),
-        What::Ended { message, outcome } => (Occasion::Ended(message, outcome), outcome.done_at),
+        What::Received { received, .. } => Some((Occasion::Received(received), received.at)),
+        What::Ended { message, outcome } => Some((Occasion::Ended(message, outcome), outcome.done_at)),
+        // No rule may act on an opt-out.
+        What::Consent { .. } => None,
     }
 }
 
@@ -177,7 +179,7 @@ fn rows(notice: &Notice, known: &Known, decision: &Decision) -> Vec<StateRow> {
         What::Received { account, received } => {
             decision.memory.rows(&known.memory, *account, &sender(notice), received.at)
         }
-        What::Ended { .. } => Vec::new(),
+        What::Ended { .. } | What::Consent { .. } => Vec::new(),
     }
 }
 

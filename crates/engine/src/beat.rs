@@ -2,6 +2,7 @@
 //! only one node at a time may do. A node that can't beat stops sending before others take its place.
 
 use crate::clock::{Clock, Followed, instant};
+use crate::consent::{Following, Holdings};
 use crate::inbox::Inbox;
 use crate::lease_plan::LeasePlan;
 use crate::outbox::Lanes;
@@ -40,6 +41,8 @@ pub(crate) struct Beat {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) submissions: Arc<Submissions>,
     pub(crate) draining: Arc<AtomicBool>,
+    pub(crate) following: Arc<Following>,
+    pub(crate) holdings: Arc<Holdings>,
 }
 
 impl Beat {
@@ -158,6 +161,10 @@ impl Beat {
         }
         self.peers.see(&muster, self.nodes.number(), &presence.demand);
         let held = self.arrange(&muster).await?;
+        if !self.nodes.is_alone() && self.holdings.are_known() {
+            // Others don't wait for a node that they took for dead: it must not send before it knows what they know.
+            self.following.catch_up().await?;
+        }
         self.put_in_force(&held, &muster, trusted);
         Ok(trusted)
     }
@@ -172,6 +179,7 @@ impl Beat {
             up,
             demand: self.submissions.demand(self.clock.now()),
             sessions: self.peers.sessions(),
+            consent: self.following.taken(),
         }
     }
 

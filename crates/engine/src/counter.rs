@@ -8,6 +8,7 @@ mod full_queues;
 
 use crate::binds::Binds;
 use crate::clock::{Clock, instant};
+use crate::consent::Holdings;
 use crate::flow::Flow;
 use crate::inbox::Inbox;
 use crate::links::Links;
@@ -41,6 +42,7 @@ pub(crate) struct Counter {
     clock: Arc<dyn Clock>,
     inbox: Arc<Inbox>,
     nodes: Arc<dyn Nodes>,
+    holdings: Arc<Holdings>,
     state: Mutex<State>,
     /// Parts that the carrier is to be asked about.
     asks: Mutex<VecDeque<Unheard>>,
@@ -112,6 +114,7 @@ impl Counter {
         clock: Arc<dyn Clock>,
         inbox: Arc<Inbox>,
         nodes: Arc<dyn Nodes>,
+        holdings: Arc<Holdings>,
     ) -> Self {
         let state = State {
             shelf: Shelf::new(),
@@ -129,6 +132,7 @@ impl Counter {
             clock,
             inbox,
             nodes,
+            holdings,
             state: Mutex::new(state),
             asks: Mutex::default(),
             up: AtomicBool::new(false),
@@ -148,7 +152,7 @@ impl Counter {
     }
 
     /// The adapter may find more to do.
-    fn bump(&self) {
+    pub(crate) fn bump(&self) {
         self.version.send_modify(|version| *version += 1);
     }
 

@@ -12,6 +12,7 @@ use crate::beat::Beat;
 use crate::chores::Chores;
 use crate::clock::{Clock, Followed};
 use crate::collecting::{Arrivals, Collecting};
+use crate::consent::{Changes, Following, Holdings, Responder};
 use crate::counter::Counter;
 use crate::gauges::show_standing;
 use crate::identifiers::Identifiers;
@@ -19,7 +20,7 @@ use crate::inbox::Inbox;
 use crate::inquiries::Inquiries;
 use crate::intake::Reception;
 use crate::learned_forms::{self, LearnedForms};
-use crate::ledger::{Ledger, Writer};
+use crate::ledger::{Ledger, Settling, Writer};
 use crate::news::Listener;
 use crate::outbox::Lanes;
 use crate::peers::Peers;
@@ -91,6 +92,8 @@ pub struct Engine {
     lanes: Arc<Lanes>,
     parts: Arc<PartsArrived>,
     forms: Arc<LearnedForms>,
+    holdings: Arc<Holdings>,
+    following: Arc<Following>,
     peers: Arc<Peers>,
     health: Arc<StoreHealth>,
     reception: Arc<Reception>,
@@ -140,6 +143,7 @@ impl Engine {
         engine.apply(rules);
         beat.beat().await?;
         engine.spawn(keeping);
+        engine.spawn(engine.follow_consent());
         engine.spawn(beat.keep_beating());
         engine.spawn(engine.listener().listen());
         let (forms, inbox) = (Arc::clone(&engine.forms), Arc::clone(&engine.inbox));
@@ -172,6 +176,9 @@ impl Engine {
             upstreams: Arc::clone(&upstreams),
         });
         let arrivals: Arc<Arrivals> = Arc::default();
+        let holdings: Arc<Holdings> = Arc::default();
+        let following =
+            Arc::new(Following::new(Arc::clone(&store), Arc::clone(&nodes), Arc::clone(&holdings)));
         let reception = Arc::new(Reception {
             store: Arc::clone(&store),
             health: Arc::clone(&health),
@@ -182,6 +189,7 @@ impl Engine {
             identifiers: Arc::new(Identifiers::new(nodes.number())),
             submissions: Arc::new(Submissions::default()),
             arrivals: Arc::clone(&arrivals),
+            holdings: Arc::clone(&holdings),
             draining: Arc::clone(&draining),
         });
         let collecting = Arc::new(Collecting {
@@ -210,6 +218,8 @@ impl Engine {
             lanes,
             parts: Arc::default(),
             forms: Arc::default(),
+            holdings,
+            following,
             peers,
             health,
             reception,
@@ -231,6 +241,7 @@ impl Engine {
             parts: Arc::clone(&self.parts),
             streams: Arc::clone(&self.streams),
             health: Arc::clone(&self.health),
+            requests: self.settling(),
         });
         Ledger {
             inbox: Arc::clone(&self.inbox),
@@ -243,6 +254,7 @@ impl Engine {
             identifiers: Arc::clone(&self.reception.identifiers),
             peers: Arc::clone(&self.peers),
             patience: settings.patience,
+            holdings: Arc::clone(&self.holdings),
             kept: settings.kept,
             writer,
         }
@@ -261,7 +273,15 @@ impl Engine {
             inbox: Arc::clone(&self.inbox),
             submissions: Arc::clone(&self.reception.submissions),
             draining: Arc::clone(&self.draining),
+            following: Arc::clone(&self.following),
+            holdings: Arc::clone(&self.holdings),
         }
+    }
+
+    /// Follows what holds of numbers. Counters give nothing out before all of it is known.
+    fn follow_consent(&self) -> impl Future<Output = ()> + use<> {
+        let upstreams = Arc::clone(&self.upstreams);
+        Arc::clone(&self.following).follow(move || upstreams.all().iter().for_each(|counter| counter.bump()))
     }
 
     fn listener(&self) -> Listener {
@@ -271,6 +291,7 @@ impl Engine {
             shelves: Arc::clone(&self.shelves),
             lanes: Arc::clone(&self.lanes),
             forms: Arc::clone(&self.forms),
+            following: Arc::clone(&self.following),
             declared: Arc::clone(&self.declared),
         }
     }
@@ -284,7 +305,29 @@ impl Engine {
             lanes: Arc::clone(&self.lanes),
             streams: Arc::clone(&self.streams),
             arrived: Arc::clone(&self.parts),
+            holdings: Arc::clone(&self.holdings),
+            settling: self.settling(),
         }
+    }
+
+    /// The changes that people make of what holds of numbers.
+    fn changes(&self) -> Changes {
+        Changes {
+            store: Arc::clone(&self.store),
+            lanes: Arc::clone(&self.lanes),
+            following: Arc::clone(&self.following),
+        }
+    }
+
+    fn settling(&self) -> Arc<Settling> {
+        Arc::new(Settling {
+            following: Arc::clone(&self.following),
+            responder: Responder {
+                store: Arc::clone(&self.store),
+                rules: Arc::clone(&self.rules),
+                reception: Arc::clone(&self.reception),
+            },
+        })
     }
 
     fn sending(&self) -> Arc<Sending> {
@@ -350,7 +393,8 @@ impl Engine {
     pub fn apply(&self, rules: Arc<Rules>) {
         for upstream in rules.upstreams() {
             let (clock, inbox) = (Arc::clone(&self.clock), Arc::clone(&self.inbox));
-            let make = || Arc::new(Counter::new(upstream, clock, inbox, Arc::clone(&self.nodes)));
+            let (nodes, holdings) = (Arc::clone(&self.nodes), Arc::clone(&self.holdings));
+            let make = || Arc::new(Counter::new(upstream, clock, inbox, nodes, holdings));
             if let Some(counter) = self.upstreams.add(upstream.id, make) {
                 self.spawn(counter.keep_filled(Arc::clone(&self.store)));
             }
@@ -362,6 +406,7 @@ impl Engine {
                 self.shelves.release(&counter);
             }
         }
+        self.holdings.apply(&rules);
         let taught = taught(&self.rules.load(), &rules);
         self.rules.store(rules);
         if !taught.is_empty() {

@@ -4,6 +4,7 @@ mod promises;
 
 use crate::clock::{Clock, instant};
 use crate::collecting::Arrivals;
+use crate::consent::Holdings;
 use crate::identifiers::Identifiers;
 use crate::peers::Peers;
 use crate::store_health::StoreHealth;
@@ -40,6 +41,7 @@ pub(crate) struct Reception {
     pub(crate) identifiers: Arc<Identifiers>,
     pub(crate) submissions: Arc<Submissions>,
     pub(crate) arrivals: Arc<Arrivals>,
+    pub(crate) holdings: Arc<Holdings>,
     /// Whether new messages are refused: the gateway is shutting down.
     pub(crate) draining: Arc<AtomicBool>,
 }
@@ -49,7 +51,7 @@ struct Line<'a> {
     reception: &'a Reception,
     account: &'a Account,
     rules: &'a Rules,
-    facts: Facts,
+    facts: Facts<'a>,
     /// The share of the account's rate that is this node's.
     share: f64,
     now: Time,
@@ -112,7 +114,10 @@ impl Reception {
         account: &Account,
         submissions: Vec<Submission>,
     ) -> Result<Vec<Result<Prepared, Refusal>>, StoreError> {
-        let facts = self.facts().await?;
+        self.holdings.until_known().await;
+        let register = self.holdings.read();
+        let mut facts = Facts::default();
+        facts.register = Some(&register);
         let rules = self.rules.load();
         let share = self.peers.share_of_rate(account.id);
         let line = Line { reception: self, account, rules: &rules, facts, share, now: self.clock.now() };
@@ -129,16 +134,13 @@ impl Reception {
         account: &Account,
         submission: Submission,
     ) -> Result<Explained, StoreError> {
-        let facts = self.facts().await?;
+        self.holdings.until_known().await;
+        let register = self.holdings.read();
+        let mut facts = Facts::default();
+        facts.register = Some(&register);
         let rules = self.rules.load();
         let now = self.clock.now();
         Ok(Line { reception: self, account, rules: &rules, facts, share: 1.0, now }.explain(submission))
-    }
-
-    /// Reads, once for a batch, what decisions need to know. Nothing needs any yet.
-    #[expect(clippy::unused_async, reason = "facts will be read from the store")]
-    async fn facts(&self) -> Result<Facts, StoreError> {
-        Ok(Facts::default())
     }
 
     /// Makes messages durable. It is carried through even when the caller goes away.

@@ -86,6 +86,7 @@ mod tests {
             up: Vec::new(),
             demand: Vec::new(),
             sessions: Vec::new(),
+            consent: 0,
         };
         Node { number, since: Time(0), beaten: Time(0), presence, holds: holds.into() }
     }

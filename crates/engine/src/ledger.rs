@@ -11,11 +11,13 @@ mod page;
 mod receipts;
 mod remembered;
 mod repeats;
+mod requests;
 mod writer;
 
-pub(crate) use writer::Writer;
+pub(crate) use writer::{Settling, Writer};
 
 use crate::clock::Clock;
+use crate::consent::Holdings;
 use crate::identifiers::Identifiers;
 use crate::inbox::{Inbox, Post};
 use crate::learned_forms::{self, LearnedForms};
@@ -51,6 +53,7 @@ pub(crate) struct Ledger {
     pub(crate) identifiers: Arc<Identifiers>,
     pub(crate) peers: Arc<Peers>,
     pub(crate) patience: Patience,
+    pub(crate) holdings: Arc<Holdings>,
     /// How long this node keeps what accounts say nothing about.
     pub(crate) kept: Kept,
     pub(crate) writer: Arc<Writer>,
@@ -66,7 +69,7 @@ impl Ledger {
     /// # Errors
     /// When the store can't be read.
     pub(crate) async fn open(self) -> Result<impl Future<Output = ()>, StoreError> {
-        let mut book = Book::new(Arc::clone(&self.forms), self.kept);
+        let mut book = Book::new(Arc::clone(&self.forms), Arc::clone(&self.holdings), self.kept);
         self.forms.take_in(self.store.learnt().await?);
         let rules = self.rules.load_full();
         for Parked { upstream, report, .. } in self.store.parked(PARKED_MAX).await? {

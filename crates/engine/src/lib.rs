@@ -16,6 +16,7 @@ mod binds;
 mod chores;
 mod clock;
 mod collecting;
+mod consent;
 mod counter;
 mod engine;
 mod flow;

@@ -1,6 +1,7 @@
 //! News from other nodes: what they did that this node would otherwise find only by looking.
 
 use crate::clock::instant;
+use crate::consent::Following;
 use crate::learned_forms::LearnedForms;
 use crate::outbox::Lanes;
 use crate::shelves::Shelves;
@@ -16,6 +17,7 @@ pub(crate) struct Listener {
     pub(crate) shelves: Arc<Shelves>,
     pub(crate) lanes: Arc<Lanes>,
     pub(crate) forms: Arc<LearnedForms>,
+    pub(crate) following: Arc<Following>,
     /// Counts how often other nodes declared something.
     pub(crate) declared: Arc<watch::Sender<u64>>,
 }
@@ -50,6 +52,8 @@ impl Listener {
             News::Resources => self.resources_changed(),
             News::Learnt => self.forms.look(),
             News::Wanted(message) => self.shelves.give_back(message),
+            News::Consent => self.following.look(),
+            News::ConsentTaken(node, sequence) => self.following.heard_of(node, sequence),
             News::Anything => {
                 for counter in self.upstreams.all() {
                     counter.look_again();
@@ -57,6 +61,7 @@ impl Listener {
                 self.lanes.look_at_all();
                 self.resources_changed();
                 self.forms.look();
+                self.following.look();
             }
         }
     }

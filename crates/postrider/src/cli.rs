@@ -42,6 +42,14 @@ pub(crate) enum Command {
     Rule(commands::resource::RuleArgs),
     /// List and inspect messages from handsets
     Inbound(commands::inbound::Args),
+    /// Manage opt-outs: recipients who want no more messages
+    OptOut(commands::consent::OptOutArgs),
+    /// Say what the presets for laws enforce
+    Policy(commands::policy::Args),
+    /// Manage blocked numbers
+    Block(commands::consent::BlockArgs),
+    /// Manage records of consent
+    Consent(commands::consent::ConsentArgs),
     /// List and answer conversations with handsets
     Conversation(commands::conversation::Args),
     /// Explain what would be decided of a message: number, route, upstreams, parts and octets

@@ -113,6 +113,26 @@ impl Client {
         self.ask("POST", path, query, None).await
     }
 
+    /// Fetches the text at a path, such as CSV.
+    pub(crate) async fn text(&self, path: &[&str], query: &[(&str, String)]) -> Result<String, Failure> {
+        let mut answer = self.send("GET", path, query, None).await?;
+        let octets = self.whole(&mut answer).await?;
+        let status = answer.head.status;
+        if (200..300).contains(&status) {
+            return String::from_utf8(octets).map_err(|_| unreadable("it is no text"));
+        }
+        settled(status, document_of(status, &octets)?).map(|_| String::new())
+    }
+
+    /// Posts a text of this type.
+    pub(crate) async fn post_text(&self, path: &[&str], kind: &str, text: &str) -> Result<Value, Failure> {
+        let target = target(self.address(path, &[])?)?;
+        let request = self.head("POST", &target).field("content-type", kind).with_body(text.as_bytes());
+        let mut answer = self.send_made(&target, &request).await?;
+        let octets = self.whole(&mut answer).await?;
+        settled(answer.head.status, document_of(answer.head.status, &octets)?)
+    }
+
     /// Puts a document at a path.
     pub(crate) async fn put(&self, path: &[&str], document: &Value) -> Result<Value, Failure> {
         self.ask("PUT", path, &[], Some(document)).await

@@ -9,6 +9,7 @@ pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod consent;
 pub(crate) mod conversation;
 pub(crate) mod demo;
 pub(crate) mod doctor;
@@ -23,6 +24,7 @@ pub(crate) mod message;
 pub(crate) mod nodes;
 pub(crate) mod numbering_plan;
 mod page;
+pub(crate) mod policy;
 pub(crate) mod privacy;
 pub(crate) mod reload;
 pub(crate) mod resource;
@@ -52,6 +54,10 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Number(args) => resource::number(args).await,
         Command::Rule(args) => resource::rule(args).await,
         Command::Inbound(args) => inbound::run(args).await,
+        Command::OptOut(args) => args.run().await,
+        Command::Policy(args) => policy::run(&args),
+        Command::Block(args) => args.run().await,
+        Command::Consent(args) => args.run().await,
         Command::Explain(args) => explain::run(args).await,
         Command::NumberingPlan(args) => numbering_plan::run(args).await,
         Command::Lookup(args) => lookup::run(args).await,

@@ -2,6 +2,7 @@
 //! never change their meaning.
 
 use postrider_core::client_part::Alphabet;
+use postrider_core::consent::{Intent, Kind, Source};
 use postrider_core::conversation::ConversationState;
 use postrider_core::delivery::State;
 use postrider_core::message::{Class, Encoding, Receipts, Via};
@@ -54,6 +55,18 @@ impl Code for Alphabet {
         &[Self::Gsm7, Self::Gsm7Packed, Self::Latin1, Self::Ascii, Self::Utf8, Self::Ucs2];
 }
 
+impl Code for Intent {
+    const ALL: &'static [Self] = &Self::ALL;
+}
+
+impl Code for Kind {
+    const ALL: &'static [Self] = &Self::ALL;
+}
+
+impl Code for Source {
+    const ALL: &'static [Self] = &Self::ALL;
+}
+
 impl Code for Reported {
     const ALL: &'static [Self] = &[
         Self::Underway,
@@ -71,12 +84,15 @@ impl Code for Reported {
 pub(crate) const ENDED: i64 = 0;
 /// `notice.what` of a message from a handset.
 pub(crate) const RECEIVED: i64 = 1;
+/// `notice.what` of a change of what holds of a number.
+pub(crate) const CONSENT: i64 = 2;
 
 /// The number of the kind of thing that a notice tells.
 pub(crate) const fn what_code(what: &What) -> i64 {
     match what {
         What::Ended { .. } => ENDED,
         What::Received { .. } => RECEIVED,
+        What::Consent { .. } => CONSENT,
     }
 }
 

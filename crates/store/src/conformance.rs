@@ -14,6 +14,7 @@ pub mod chores;
 pub mod claim;
 pub mod client_parts;
 pub mod cluster;
+pub mod consent;
 pub mod conversations;
 pub mod damage;
 pub mod events;
@@ -89,6 +90,16 @@ macro_rules! held_to_conformance {
                 parts_from_handsets_wait_for_the_others,
                 parts_from_handsets_become_one_message,
                 purging_forgets_what_is_old;
+            consent:
+                what_was_changed_reads_back_whole,
+                an_opt_out_holds_until_it_is_lifted,
+                what_was_never_made_is_not_lifted,
+                a_consent_that_is_given_again_is_renewed,
+                a_record_changes_what_holds,
+                nodes_take_changes_in_in_their_order,
+                an_account_sees_its_own_opt_outs,
+                opt_outs_are_listed_page_by_page,
+                an_opt_out_is_told_by_webhook;
             conversations:
                 a_message_from_a_handset_begins_a_conversation,
                 a_conversation_is_assigned_closed_and_opened_again,

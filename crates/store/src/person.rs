@@ -4,6 +4,24 @@ use postrider_core::contract::PersonRows;
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 
+/// Deletes of what is kept of a handset besides its messages, with the spellings of its number at places 1 to 3 and the account
+/// at place 4: notes before the conversations that they are found by.
+pub(crate) fn deletes(sign: char) -> [String; 3] {
+    let spelled = |column: &str| {
+        format!(
+            "{column} IN ({sign}1, {sign}2, {sign}3) AND (CAST({sign}4 AS bigint) < 0 OR account = CAST({sign}4 AS bigint))"
+        )
+    };
+    let conversations = spelled("handset");
+    [
+        format!(
+            "DELETE FROM conversation_note WHERE conversation IN (SELECT id FROM conversation WHERE {conversations})"
+        ),
+        format!("DELETE FROM conversation WHERE {conversations}"),
+        format!("DELETE FROM rule_state WHERE {}", spelled("sender")),
+    ]
+}
+
 /// A number as networks spell it: its digits, with `+` before them, and with `00`.
 pub(crate) fn spellings(number: Number) -> [String; 3] {
     let digits = number.digits();

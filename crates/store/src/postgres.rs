@@ -10,6 +10,7 @@ mod audit;
 mod chores;
 mod claim;
 mod client_parts;
+mod consent;
 mod conversations;
 mod damage;
 mod days;
@@ -71,8 +72,9 @@ use postrider_core::account::AccountId;
 use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
+use postrider_core::consent::{Change, Kept};
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConversationChange,
+    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
     ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
     InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted,
     PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing,
@@ -85,7 +87,7 @@ use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Body, Message};
 use postrider_core::node::News;
-use postrider_core::notice::{Attempt, Lane, NoticeId};
+use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
 use postrider_core::patience::Patience;
 use postrider_core::principal::Viewer;
@@ -341,6 +343,23 @@ impl Store for Postgres {
     ) -> Result<Vec<usize>, StoreError> {
         let page = self.page(|| EventPage::of_joined(&joined));
         self.errands.run(inbound_parts::Joining { joined, forget, page }).await
+    }
+
+    async fn consent(
+        &self,
+        changes: Vec<Arc<Change>>,
+        notices: Vec<Notice>,
+    ) -> Result<Vec<bool>, StoreError> {
+        self.errands.run(consent::Changing { changes, notices }).await
+    }
+
+    async fn consent_after(&self, sequence: u64, most: usize) -> Result<Vec<Kept>, StoreError> {
+        self.reader.read(|link| async move { consent::after(&link, sequence, most).await }).await
+    }
+
+    async fn consents(&self, filter: ConsentFilter) -> Result<Vec<Kept>, StoreError> {
+        let filter = &filter;
+        self.reader.read(|link| async move { consent::list(&link, filter).await }).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {

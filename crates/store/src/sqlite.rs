@@ -7,6 +7,7 @@ mod backup;
 mod chores;
 mod claim;
 mod client_parts;
+mod consent;
 mod conversations;
 mod damage;
 mod depths;
@@ -59,8 +60,9 @@ use postrider_core::account::AccountId;
 use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
+use postrider_core::consent::{Change, Kept};
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConversationChange,
+    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
     ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
     InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted,
     PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing,
@@ -72,7 +74,7 @@ use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Body, Message};
-use postrider_core::notice::{Attempt, Lane, NoticeId};
+use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
@@ -313,6 +315,22 @@ impl Store for Sqlite {
     ) -> Result<Vec<usize>, StoreError> {
         let page = self.page(|| EventPage::of_joined(&joined));
         self.write(inbound_parts::Joining { joined, forget, page }).await
+    }
+
+    async fn consent(
+        &self,
+        changes: Vec<Arc<Change>>,
+        notices: Vec<Notice>,
+    ) -> Result<Vec<bool>, StoreError> {
+        self.write(consent::Changing { changes, notices }).await
+    }
+
+    async fn consent_after(&self, sequence: u64, most: usize) -> Result<Vec<Kept>, StoreError> {
+        self.reader.read(move |connection| consent::after(connection, sequence, most)).await
+    }
+
+    async fn consents(&self, filter: ConsentFilter) -> Result<Vec<Kept>, StoreError> {
+        self.reader.read(move |connection| consent::list(connection, &filter)).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {

@@ -9,6 +9,7 @@ mod plans;
 pub(crate) use cell::{Cell, Damaged, Sink, Source};
 pub(crate) use kept::{
     Kept, Numbered, REMOVED, TextNumbers, known_as_numbers, numbers_of_texts, reference_numbers,
+    scope_account,
 };
 pub(crate) use plans::Plans;
 

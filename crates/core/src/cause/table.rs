@@ -165,6 +165,14 @@ codes! {
         "The validity ended before the message was sent."
         "The message waited for its turn, for a retry or for an upstream until its validity ended. It was not sent."
         "Look at its timeline for the reason of the wait. Give more time with `valid_for`, or a second upstream to the route.";
+    OptedOut "opted_out" 941, None, Recipient, Never:
+        "The recipient has opted out."
+        "The recipient has opted out of messages from this sender or account, for example by writing STOP. A message that waited when that happened is not sent either."
+        "Don't write to the number. It can be written to again once the recipient has opted in (START), or the opt-out was lifted with a reason.";
+    RecipientBlocked "recipient_blocked" 947, None, Operator, Never:
+        "The number is blocked."
+        "The number is on the list of blocked numbers of the account or of the gateway. A message that waited when it was blocked is not sent either."
+        "If the number was blocked by mistake, unblock it (`postrider block lift NUMBER`).";
     NotEncodable "not_encodable" 942, None, Operator, Never:
         "The upstream's settings can't express the message."
         "The gateway could not write the message in the form that the upstream requires: a text in its alphabet, a binary message or a parameter."

@@ -1,5 +1,6 @@
 //! Messages from handsets: lists of them, and parts that wait for others.
 
+use crate::consent::Change;
 use crate::id::MessageId;
 use crate::inbound::Received;
 use crate::inbound::parts::PartsKey;
@@ -75,6 +76,8 @@ pub struct JoinedParts {
     pub parts: Vec<MessageId>,
     /// The message, if it is new.
     pub received: Option<Arc<Received>>,
+    /// The changes that it makes of what holds of its sender.
+    pub consent: Vec<Arc<Change>>,
     /// The notices of it, in nobody's hands.
     pub notices: Vec<Notice>,
 }

@@ -1,6 +1,7 @@
 //! The ledger's record: one transaction of what happened to messages.
 
 use super::EndedText;
+use crate::consent;
 use crate::delivery::Change;
 use crate::id::MessageId;
 use crate::inbound::Received;
@@ -26,6 +27,8 @@ pub struct Record {
     pub inbound: Vec<Arc<Received>>,
     /// Parts of messages from handsets.
     pub parts: Vec<InboundPart>,
+    /// Changes of what holds of numbers, in order.
+    pub consent: Vec<Arc<consent::Change>>,
     /// Notices of other things than ends of messages.
     pub notices: Vec<Notice>,
     /// Events of the stream besides ends of messages and messages from handsets, which are in it as they are.
@@ -39,8 +42,12 @@ impl Record {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         // A text goes with the end of its message, which is a change.
-        let Self { changes, parked, unparked, inbound, parts, notices, events, redacted: _ } = self;
-        let is_quiet = inbound.is_empty() && parts.is_empty() && notices.is_empty() && events.is_empty();
+        let Self { changes, parked, unparked, inbound, parts, consent, notices, events, redacted: _ } = self;
+        let is_quiet = inbound.is_empty()
+            && parts.is_empty()
+            && consent.is_empty()
+            && notices.is_empty()
+            && events.is_empty();
         changes.is_empty() && parked.is_empty() && unparked.is_empty() && is_quiet
     }
 }

@@ -1,21 +1,22 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, AuditLog, Automated, Claim, ConversationChange, ConversationFilter, Depths, Due,
-    Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping,
-    Leased, Once, Page, Parked, PartsWanted, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange,
-    Sealing, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AuditLog, Automated, Claim, ConsentFilter, ConversationChange, ConversationFilter,
+    Depths, Due, Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined,
+    JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, Privacy, QueuePlace, Record, Recorded,
+    Resource, ResourceChange, Sealing, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::automation::{RuleId, StateRow};
 use crate::client_part::ClientPart;
+use crate::consent;
 use crate::conversation::{Conversation, Note};
 use crate::delivery::Delivery;
 use crate::id::MessageId;
 use crate::inbound::Received;
 use crate::inbound::parts::InboundPart;
 use crate::message::Message;
-use crate::notice::{Attempt, Lane, NoticeId};
+use crate::notice::{Attempt, Lane, Notice, NoticeId};
 use crate::principal::Viewer;
 use crate::reference::Learnt;
 use crate::route::UpstreamId;
@@ -93,6 +94,20 @@ pub trait Store: AuditLog + Privacy + Sealing + Send + Sync {
         joined: Vec<JoinedParts>,
         forget: MessageId,
     ) -> Result<Vec<usize>, StoreError>;
+
+    /// Makes changes of what holds of numbers, in order, and keeps notices, in nobody's hands. Tells of each change whether it
+    /// changed anything; what changed nothing is not kept, nor is its notice.
+    async fn consent(
+        &self,
+        changes: Vec<Arc<consent::Change>>,
+        notices: Vec<Notice>,
+    ) -> Result<Vec<bool>, StoreError>;
+
+    /// Changes of what holds of numbers, in their order, behind this place in it.
+    async fn consent_after(&self, sequence: u64, most: usize) -> Result<Vec<consent::Kept>, StoreError>;
+
+    /// Changes of what holds of numbers, the newest first.
+    async fn consents(&self, filter: ConsentFilter) -> Result<Vec<consent::Kept>, StoreError>;
 
     /// Puts notices of a lane that are due, and that nobody holds, into this node's hands until they are told or released,
     /// ordered by due time.

@@ -1,10 +1,11 @@
 //! The events of a delivery.
 
 use super::Outcome;
-use crate::cause::Cause;
+use crate::cause::{Cause, Code};
 use crate::id::MessageId;
 use crate::receipt::Report;
 use crate::route::UpstreamId;
+use crate::time::Time;
 
 /// The outcome of sending one part. Sending can't fail: every failure is one of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +96,10 @@ pub enum Event {
     Silent,
     /// The client took it back.
     Canceled,
+    /// It must not go out any more, for this reason: its recipient has opted out while it waited.
+    Forbidden(Code),
+    /// It must wait until then: it is quiet at its recipient's place.
+    Held(Time),
     /// It is of parts that came again after their message had ended: it isn't sent, and ends alike.
     Repeated {
         /// The message.

@@ -13,7 +13,7 @@ pub enum State {
     Undelivered,
     /// Its time ran out, here or at the carrier.
     Expired,
-    /// The carrier refused it.
+    /// The carrier refused it, or it must not be sent: its recipient has opted out.
     Rejected,
     /// The gateway could not send it.
     Failed,

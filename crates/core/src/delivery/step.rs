@@ -27,6 +27,8 @@ pub fn step(delivery: &mut Delivery, event: Event, routing: &impl Routing, now: 
         Event::Expired => Some(finish(delivery, State::Expired, Some(Code::ValidityEnded.into()), now)),
         Event::Silent => Some(silent(delivery, routing, now)),
         Event::Canceled => Some(finish(delivery, State::Canceled, None, now)),
+        Event::Forbidden(why) => Some(finish(delivery, State::Rejected, Some(why.into()), now)),
+        Event::Held(until) => Some(put_off(delivery, until, now)),
         Event::Repeated { of, end } => Some(repeated(delivery, of, *end, now)),
         Event::Rerouted(upstream) => Some(rerouted(delivery, upstream, now)),
     }
@@ -145,6 +147,20 @@ fn elsewhere(
 /// A failed attempt's cause, as the timeline keeps it.
 fn remark(cause: &Cause) -> Box<str> {
     cause.to_string().into()
+}
+
+/// Back into the queue until quiet hours are over.
+fn put_off(delivery: &Delivery, until: Time, now: Time) -> Change {
+    let mut change = Change::none(delivery, now);
+    change.remark = Some("it is quiet at the recipient's place: the message waits".into());
+    change.queue = Queue::Put {
+        upstream: delivery.upstream,
+        due: until,
+        failed: delivery.failed,
+        taken: delivery.taken,
+        possible_duplicate: delivery.possible_duplicate,
+    };
+    change
 }
 
 /// Back into the queue, for another upstream. Parts that one carrier holds can't be completed by another.

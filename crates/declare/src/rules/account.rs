@@ -1,7 +1,8 @@
 //! Reads an account.
 
 use crate::account::{
-    AccountDocument, KEYS_MAX, KeyDocument, KeyScope, ReceiptCommand, SmppDocument, WebhookDocument,
+    AccountDocument, ClassWord, KEYS_MAX, KeyDocument, KeyScope, ReceiptCommand, SmppDocument,
+    WebhookDocument,
 };
 use crate::endpoint::Endpoints;
 use crate::limit::check_ascii;
@@ -14,10 +15,15 @@ use crate::url_form::read_url;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use postrider_core::account::{Account, AccountId, Key, Login, Permits, Proof, Webhook};
+use postrider_core::consent::{Preset, QuietHours};
+use postrider_core::message::Class;
 use postrider_core::policy::Policy;
 use postrider_core::retention::Retention;
 use postrider_core::route::SenderMatch;
 use std::sync::Arc;
+
+/// The minutes of a day.
+const MINUTES_A_DAY: u16 = 24 * 60;
 
 /// The account that the document declares.
 pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -> Account {
@@ -48,18 +54,57 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
         default_validity: document.valid_for.get(),
         rate: document.rate,
         request_rate: document.request_rate,
-        policy: Policy {
-            recipients: document.allow_to.iter().map(|prefix| prefix.0.clone()).collect(),
-            parts_max: document.parts_max,
-            senders: document.senders.iter().map(|text| SenderMatch::new(text)).collect(),
-            refused: document.refuse_to.iter().map(|word| (*word).into()).collect(),
-        },
+        policy: policy(document, notes),
         retention: Retention {
             texts: document.retention.texts.as_ref().map(Span::get),
             records: document.retention.records.as_ref().map(Span::get),
             redact: document.retention.redact.into(),
         },
     }
+}
+
+/// The limits that it is held to.
+fn policy(document: &AccountDocument, notes: &Notes<'_>) -> Policy {
+    let plain = Policy {
+        recipients: document.allow_to.iter().map(|prefix| prefix.0.clone()).collect(),
+        parts_max: document.parts_max,
+        senders: document.senders.iter().map(|text| SenderMatch::new(text)).collect(),
+        refused: document.refuse_to.iter().map(|word| (*word).into()).collect(),
+        ..Policy::default()
+    };
+    let Some(policy) = &document.policy else { return plain };
+    let notes = notes.key("policy");
+    for (index, prefix) in policy.block_to.iter().enumerate() {
+        if prefix.0.is_empty() {
+            notes.key("block_to").index(index).wrong("a prefix can't be empty", "write a digit at least");
+        }
+    }
+    let preset = policy.preset.map(Preset::from);
+    let mut quiet_classes = classes(&policy.quiet_classes);
+    if std::mem::take(&mut quiet_classes[Class::Otp as usize]) {
+        notes.key("quiet_classes").wrong("a one-time password never waits", "leave 'otp' out");
+    }
+    let declared = policy.quiet.as_ref().map(|quiet| (quiet.0, quiet.1 % MINUTES_A_DAY));
+    let quiet = declared.or_else(|| preset.and_then(Preset::quiet)).map(|(from, until)| QuietHours {
+        from,
+        until,
+        classes: quiet_classes,
+        zone: policy.zone.as_ref().map(|zone| zone.0.clone()),
+    });
+    let required = policy.require_consent.as_deref().map(classes);
+    Policy {
+        spared: classes(&policy.opt_outs_spare),
+        blocked: policy.block_to.iter().map(|prefix| prefix.0.clone()).collect(),
+        needs_consent: required.or_else(|| preset.map(Preset::needs_consent)).unwrap_or_default(),
+        purposes: policy.purposes.iter().map(|purpose| purpose.trim().to_lowercase().into()).collect(),
+        quiet,
+        ..plain
+    }
+}
+
+/// Classes by their places.
+fn classes(words: &[ClassWord]) -> [bool; Class::ALL.len()] {
+    Class::ALL.map(|class| words.iter().any(|word| Class::from(*word) == class))
 }
 
 fn keys(keys: &[KeyDocument], secrets: &Secrets, notes: &Notes<'_>) -> Vec<Key> {

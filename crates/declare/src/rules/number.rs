@@ -5,11 +5,14 @@ use crate::account::AccountDocument;
 use crate::document::Set;
 use crate::limit::check_count;
 use crate::mistake::Notes;
-use crate::number::{DestinationWord, KEYWORDS_MAX, NumberDocument, OwnAddress};
+use crate::number::{
+    ANSWER_MAX, DestinationWord, KEYWORDS_MAX, LANGUAGES_MAX, NumberDocument, OwnAddress, StopWord,
+};
 use crate::suggest::suggest;
 use crate::upstream::UpstreamDocument;
 use crate::written::FromText;
 use postrider_core::account::AccountId;
+use postrider_core::consent::{Answers, Reach, Requests};
 use postrider_core::numbers::{Destination, Holder, Numbers, OwnNumber, keyword};
 use postrider_core::route::UpstreamId;
 use postrider_core::sender::Sender;
@@ -57,6 +60,27 @@ fn meet(these: &[String], those: &[String], on_these: &[String], on_those: &[Str
     same_upstream && these.iter().any(|spelling| those.contains(spelling))
 }
 
+fn check_language(language: &str, notes: &Notes<'_>) {
+    let is_code = language.len() == 2 && language.bytes().all(|letter| letter.is_ascii_lowercase());
+    if !is_code {
+        notes.wrong(
+            format_args!("invalid language '{language}'"),
+            "write two small letters, such as 'en' (ISO 639-1)",
+        );
+    }
+}
+
+impl From<StopWord> for Reach {
+    fn from(word: StopWord) -> Self {
+        match word {
+            StopWord::Account => Self::Account,
+            StopWord::Sender => Self::Sender,
+            StopWord::All => Self::All,
+            StopWord::Nothing => Self::Nothing,
+        }
+    }
+}
+
 /// One document, and what it is read with.
 struct Reading<'a> {
     set: &'a Set,
@@ -76,6 +100,41 @@ impl Reading<'_> {
                 .as_deref()
                 .and_then(|account| self.holder(account, &self.notes.key("account"))),
             keywords: self.keywords(),
+            consent: self.requests(),
+        }
+    }
+
+    /// What becomes of STOP, START and HELP.
+    fn requests(&self) -> Requests {
+        let document = self.document;
+        if let Some(language) = &document.language {
+            check_language(language, &self.notes.key("language"));
+        }
+        let notes = self.notes.key("answers");
+        check_count(document.answers.len(), LANGUAGES_MAX, &notes);
+        let answers = document.answers.iter().map(|(language, texts)| {
+            let notes = notes.key(language);
+            check_language(language, &notes);
+            let text = |name: &str, text: &Option<String>| {
+                let is_long = text.as_ref().is_some_and(|text| text.chars().count() > ANSWER_MAX);
+                if is_long {
+                    notes
+                        .key(name)
+                        .wrong(format_args!("the text has more than {ANSWER_MAX} characters"), "shorten it");
+                }
+                text.as_deref().map(Box::from)
+            };
+            let answers = Answers {
+                stop: text("stop", &texts.stop),
+                start: text("start", &texts.start),
+                help: text("help", &texts.help),
+            };
+            (language.as_str().into(), answers)
+        });
+        Requests {
+            reach: document.stop.into(),
+            language: document.language.as_deref().unwrap_or_default().into(),
+            answers: answers.collect(),
         }
     }
 

@@ -32,6 +32,13 @@ impl FromRequest<Arc<Rest>> for Payload {
 
     async fn from_request(request: Request, _rest: &Arc<Rest>) -> Result<Self, Problem> {
         check_type(request.headers())?;
+        Self::whole(request).await
+    }
+}
+
+impl Payload {
+    /// Reads a body of whatever type.
+    async fn whole(request: Request) -> Result<Self, Problem> {
         check_coding(request.headers())?;
         let announced =
             request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
@@ -50,6 +57,27 @@ impl FromRequest<Arc<Rest>> for Payload {
                 Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail))
             }
         }
+    }
+}
+
+/// A body of lines in UTF-8, such as CSV.
+pub(super) struct Lines(pub(super) String);
+
+impl FromRequest<Arc<Rest>> for Lines {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _rest: &Arc<Rest>) -> Result<Self, Problem> {
+        if let Some(given) = request.headers().get(CONTENT_TYPE) {
+            let given = given.to_str().unwrap_or_default();
+            if !given.to_ascii_lowercase().starts_with("text/") {
+                return Err(unsupported(format!(
+                    "'{given}' is not supported: send CSV with Content-Type: text/csv"
+                )));
+            }
+        }
+        let Payload(whole) = Payload::whole(request).await?;
+        let text = String::from_utf8(whole.into());
+        text.map(Self).map_err(|_| Problem::bad("invalid_csv", "the body is not UTF-8"))
     }
 }
 

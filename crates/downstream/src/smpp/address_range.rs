@@ -49,7 +49,7 @@ impl AddressRange {
     pub(super) fn takes(&self, notice: &Notice) -> bool {
         match &notice.what {
             What::Received { received, .. } => self.contains(&received.inbound.to),
-            What::Ended { .. } => true,
+            What::Ended { .. } | What::Consent { .. } => true,
         }
     }
 

@@ -5,6 +5,13 @@ use postrider_core::contract::Busy;
 use postrider_core::submission::Refusal;
 use postrider_wire::smpp::Status;
 
+/// The recipient has opted out. SMPP leaves 0x400 to 0x4FF to each vendor (5.0 section 4.7.6).
+pub(super) const OPTED_OUT: Status = Status(0x410);
+/// The number is blocked.
+pub(super) const RECIPIENT_BLOCKED: Status = Status(0x411);
+/// There is no consent of the recipient.
+pub(super) const NO_CONSENT: Status = Status(0x412);
+
 /// The status for a submission that isn't taken on. A number that no route leads to is an invalid destination to
 /// clients: trying it again as it is won't help.
 pub(super) const fn refusal(refusal: &Refusal) -> Status {
@@ -14,6 +21,9 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
         | Refusal::Undeliverable(_)
         | Refusal::NoRoute => Status::RINVDSTADR,
         Refusal::Uncarried(Uncarried::ShortCode(_)) => Status::RINVDSTADR,
+        Refusal::OptedOut => OPTED_OUT,
+        Refusal::RecipientBlocked => RECIPIENT_BLOCKED,
+        Refusal::NoConsent => NO_CONSENT,
         Refusal::Sender(_) | Refusal::SenderNotAllowed | Refusal::Uncarried(_) => Status::RINVSRCADR,
         Refusal::Empty | Refusal::TextTooLong(_) | Refusal::DataTooLong(_) | Refusal::TooManyParts { .. } => {
             Status::RINVMSGLEN
@@ -58,6 +68,9 @@ mod tests {
             (Refusal::Schedule, 0x61),
             (Refusal::ParameterTooLong(0x1400, 256), 0xC2),
             (Refusal::TooManyParameters(17), 0xC0),
+            (Refusal::OptedOut, 0x410),
+            (Refusal::RecipientBlocked, 0x411),
+            (Refusal::NoConsent, 0x412),
             (Refusal::AccountDisabled, 0x45),
             (Refusal::TooFast { retry_after: Duration::ZERO }, 0x58),
         ] {

@@ -109,6 +109,8 @@ impl Notices {
                 let wanted = message.known_as.iter().filter(|known| known.receipts.include(delivered));
                 wanted.cloned().map(Next::Receipt).collect()
             }
+            // Sessions are told of messages alone.
+            What::Consent { .. } => VecDeque::new(),
             What::Received { received, .. } => {
                 message::pieces(received, bound.messages()).into_iter().map(Next::Piece).collect()
             }
@@ -216,7 +218,7 @@ fn write(
         (What::Received { received, .. }, Some(Next::Piece(piece))) => {
             message::write(session, token, received, piece, bound.messages(), now)
         }
-        (What::Received { .. }, _) => Err(RequestError::NotARequest),
+        (What::Received { .. } | What::Consent { .. }, _) => Err(RequestError::NotARequest),
         (What::Ended { message, outcome }, next) => {
             let known_as = match next {
                 Some(Next::Receipt(known_as)) => Some(known_as),

@@ -103,7 +103,7 @@ fn belong_together(one: &Notice, other: &Notice) -> bool {
 fn callback(notice: &Notice) -> Option<&str> {
     match &notice.what {
         What::Ended { message, .. } => message.callback.as_deref(),
-        What::Received { .. } => None,
+        What::Received { .. } | What::Consent { .. } => None,
     }
 }
 

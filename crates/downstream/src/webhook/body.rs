@@ -3,7 +3,7 @@
 use super::batch::{self, Batch};
 use crate::error::ErrorView;
 use crate::rest::words::StateWord;
-use crate::rest::{ReceivedView, moment};
+use crate::rest::{ConsentView, ReceivedView, moment};
 use postrider_core::account::Webhook;
 use postrider_core::delivery::Outcome;
 use postrider_core::message::Message;
@@ -31,6 +31,7 @@ struct Event<D> {
 enum Told<'a> {
     Ended(Facts<'a>),
     Received(ReceivedView<'a>),
+    Consent(ConsentView<'a>),
     Test(TestFacts<'a>),
 }
 
@@ -39,6 +40,10 @@ enum Told<'a> {
 struct List<'a> {
     events: Vec<Event<Told<'a>>>,
 }
+
+/// The types of changes of opt-outs.
+pub(super) const OPT_OUT_ADDED: &str = "opt_out.added";
+pub(super) const OPT_OUT_LIFTED: &str = "opt_out.lifted";
 
 /// The type of lists of events.
 pub(super) const LIST: &str = "events";
@@ -132,6 +137,12 @@ fn event<'a>(notice: &'a Notice, id: Option<String>, rules: &Rules) -> Event<Tol
             r#type: "message.received".to_owned(),
             timestamp: moment::write(received.at),
             data: Told::Received(ReceivedView::own(received, rules)),
+        },
+        What::Consent { change, .. } => Event {
+            id,
+            r#type: (if change.holds { OPT_OUT_ADDED } else { OPT_OUT_LIFTED }).to_owned(),
+            timestamp: moment::write(change.at),
+            data: Told::Consent(ConsentView::of(change, rules)),
         },
     }
 }

@@ -1,7 +1,7 @@
 //! The posts of webhooks in the API's description.
 
-use super::body::{Facts, LIST, TestFacts};
-use crate::rest::ReceivedView;
+use super::body::{Facts, LIST, OPT_OUT_ADDED, OPT_OUT_LIFTED, TestFacts};
+use crate::rest::{ConsentView, ReceivedView};
 use postrider_core::delivery::State;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -21,13 +21,16 @@ pub(crate) fn described(schemas: &mut BTreeMap<String, RefOr<Schema>>) -> BTreeM
     refer::<Facts<'_>>(&mut referred);
     refer::<TestFacts<'_>>(&mut referred);
     refer::<ReceivedView<'_>>(&mut referred);
+    refer::<ConsentView<'_>>(&mut referred);
     schemas.extend(referred);
     let ends = State::ALL.into_iter().filter(|state| state.is_final());
     let ends: Vec<String> = ends.map(|state| format!("message.{}", state.word())).collect();
     let (received, test) = (["message.received".to_owned()], ["webhook.test".to_owned()]);
+    let opt_outs = [OPT_OUT_ADDED.to_owned(), OPT_OUT_LIFTED.to_owned()];
     let list = list([
         event::<Facts<'_>>(&ends),
         event::<ReceivedView<'_>>(&received),
+        event::<ConsentView<'_>>(&opt_outs),
         event::<TestFacts<'_>>(&test),
     ]);
     let list = post(
@@ -45,6 +48,11 @@ pub(crate) fn described(schemas: &mut BTreeMap<String, RefOr<Schema>>) -> BTreeM
         event::<ReceivedView<'_>>(&received),
         "A message came from a handset, to a number of the account.",
     );
+    let opt_out = post(
+        "optOutChanged",
+        event::<ConsentView<'_>>(&opt_outs),
+        "A recipient has opted out of messages of the account, or in again: by STOP or START, or by a change over the API.",
+    );
     let test = post(
         "webhookTest",
         event::<TestFacts<'_>>(&test),
@@ -55,6 +63,7 @@ pub(crate) fn described(schemas: &mut BTreeMap<String, RefOr<Schema>>) -> BTreeM
         ("eventList".to_owned(), list),
         ("messageEnded".to_owned(), ended),
         ("messageReceived".to_owned(), received),
+        ("optOutChanged".to_owned(), opt_out),
     ])
 }
 

@@ -28,7 +28,7 @@ pub(super) fn assign<'a>(
 ) -> Vec<(&'a Received, Vec<Reply>)> {
     let received = batch.notices().iter().filter_map(|notice| match &notice.what {
         What::Received { received, .. } => Some(&**received),
-        What::Ended { .. } => None,
+        What::Ended { .. } | What::Consent { .. } => None,
     });
     let assigned = received.map(|received| {
         let id = received.id.to_string();

@@ -2,6 +2,7 @@
 
 use super::Counter;
 use crate::clock::instant;
+use crate::consent::{Leaving, leaving};
 use async_trait::async_trait;
 use postrider_core::contract::{Answer, Desk, Heard, Late, LinkState, RemoteLinks, StoreError, Unheard};
 use postrider_core::delivery::{Delivery, Event};
@@ -18,9 +19,10 @@ impl Desk for Counter {
         let mut taken = Vec::new();
         let mut ended = Vec::new();
         let mut state = self.state();
-        if !state.is_open(instant()) {
+        if !state.is_open(instant()) || !self.holdings.are_known() {
             return taken;
         }
+        let register = self.holdings.read();
         let window = state.window();
         let mut room = parts.min(state.pace.permits(now)).min(state.flow.room(window));
         let mut spent = 0;
@@ -34,12 +36,24 @@ impl Desk for Counter {
                 ended.push((delivery, Event::Expired));
                 continue;
             }
+            match leaving(&register, &delivery, now) {
+                Leaving::Now => {}
+                Leaving::Later(until) => {
+                    ended.push((delivery, Event::Held(until)));
+                    continue;
+                }
+                Leaving::Never(why) => {
+                    ended.push((delivery, Event::Forbidden(why)));
+                    continue;
+                }
+            }
             let parts = usize::from(delivery.message.parts);
             room = room.saturating_sub(parts);
             spent += parts;
             state.flow.give(parts);
             taken.push(delivery);
         }
+        drop(register);
         state.pace.spend(spent, now);
         let is_short = state.shelf.is_short();
         drop(state);

@@ -94,7 +94,13 @@ impl Bench {
         let clock = Arc::new(Hands(AtomicI64::new(1_000)));
         let inbox: Arc<Inbox> = Arc::default();
         let nodes: Arc<dyn Nodes> = Arc::new(Alone);
-        let counter = Counter::new(&upstream(rate), Arc::clone(&clock) as _, Arc::clone(&inbox), nodes);
+        let counter = Counter::new(
+            &upstream(rate),
+            Arc::clone(&clock) as _,
+            Arc::clone(&inbox),
+            nodes,
+            Arc::new(Holdings::none()),
+        );
         counter.assign([0].into());
         counter.trust(instant() + Duration::from_hours(1));
         counter.link(0, LinkState::Up);

@@ -3,15 +3,16 @@
 use super::Engine;
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
+use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, ConversationChange, ConversationFilter, Encryption, Entry, Erasure,
-    Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page,
-    Parked, PersonPage, PersonPlace, PersonalData, Prepared, StoreError, Told,
+    Accepted, Archive, Busy, Cancel, ConsentDesk, ConsentFilter, ConversationChange, ConversationFilter,
+    Encryption, Entry, Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake,
+    Live, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, StoreError, Told,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
-use postrider_core::message::{Body, Message};
+use postrider_core::message::{Body, Class, Message};
 use postrider_core::notice::{Attempt, Lane, Notice};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
@@ -120,6 +121,26 @@ impl Archive for Engine {
         body: Body,
     ) -> Result<Cancel, StoreError> {
         self.records.replace(account, message, body).await
+    }
+}
+
+#[async_trait]
+impl ConsentDesk for Engine {
+    async fn change(&self, changes: Vec<Change>) -> Result<Vec<bool>, StoreError> {
+        let rules = self.rules.load_full();
+        self.changes().make(changes, &rules).await
+    }
+
+    async fn consents(&self, filter: ConsentFilter) -> Result<Vec<Kept>, StoreError> {
+        self.store.consents(filter).await
+    }
+
+    fn identify(&self) -> MessageId {
+        self.reception.identifiers.next(self.clock.now())
+    }
+
+    fn forbids(&self, number: Number, account: AccountId) -> Option<Kind> {
+        self.holdings.read().forbids(number, account, None, Class::Marketing).map(|scope| scope.kind)
     }
 }
 

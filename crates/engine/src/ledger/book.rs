@@ -4,6 +4,8 @@
 use super::page::Page;
 use super::remembered::Remembered;
 use super::repeats::Repeats;
+use super::requests::Requests;
+use crate::consent::Holdings;
 use crate::inbound_notices::inbound_notices;
 use crate::inbox::Post;
 use crate::learned_forms::LearnedForms;
@@ -51,6 +53,8 @@ pub(super) struct Book {
     over: Remembered<(), MessageId>,
     /// Messages from handsets that came lately, to know those that the network brings again.
     pub(super) repeats: Repeats,
+    /// Requests to opt out, to opt in and for help.
+    requests: Requests,
     /// Upstreams of which the log was told that they don't report every part.
     partial: HashSet<UpstreamId>,
     /// Upstreams of which the log was told that they say one thing and then another.
@@ -66,7 +70,7 @@ pub(super) struct Ended {
 }
 
 impl Book {
-    pub(super) fn new(forms: Arc<LearnedForms>, kept: Kept) -> Self {
+    pub(super) fn new(forms: Arc<LearnedForms>, holdings: Arc<Holdings>, kept: Kept) -> Self {
         Self {
             sent: Remembered::new(SENT_MAX),
             parked: Remembered::new(PARKED_MAX),
@@ -75,6 +79,7 @@ impl Book {
             ended: Remembered::new(ENDED_MAX),
             over: Remembered::new(OVER_MAX),
             repeats: Repeats::new(),
+            requests: Requests::new(holdings),
             partial: HashSet::new(),
             contradictory: HashSet::new(),
             kept,
@@ -261,7 +266,9 @@ impl Book {
                 continue;
             }
             let owner = view.rules.numbers.owner(upstream, &inbound.to, inbound.text());
-            let received = Arc::new(Received::new(id, upstream, page.now, inbound, owner.as_ref()));
+            let mut received = Received::new(id, upstream, page.now, inbound, owner.as_ref());
+            self.requests.enter(&mut received, &mut identify, view.rules, page);
+            let received = Arc::new(received);
             if let Some(owner) = &owner {
                 page.record.notices.extend(inbound_notices(&received, owner, view.rules));
             }

@@ -24,7 +24,7 @@ pub fn page(rounds: u32) {
     let rules = rules();
     let upstreams = Upstreams::default();
     let view = View { rules: &rules, upstreams: &upstreams };
-    let mut book = Book::new(Arc::default(), Settings::default().kept);
+    let mut book = Book::new(Arc::default(), Arc::default(), Settings::default().kept);
     let identify = || MessageId::from_number(0);
     for first in (0..rounds).step_by(PAGE as usize) {
         for post in [answers(first), reports(first)] {

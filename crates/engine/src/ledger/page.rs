@@ -1,5 +1,6 @@
 //! A page of the ledger: what came in goes in, a record and what is to be told come out.
 
+use crate::consent::Asked;
 use crate::inbox::Ack;
 use crate::meters::RetryReason;
 use crate::naming::{Candidate, PartKey};
@@ -28,6 +29,8 @@ pub(super) struct Page {
     pub(super) unknown: Vec<Unknown>,
     /// Deliveries of several parts that the page deals with.
     pub(super) open: HashMap<MessageId, Delivery>,
+    /// Requests of handsets that are answered once the page is recorded.
+    pub(super) asked: Vec<Asked>,
     /// Effects that don't wait for the record.
     pub(super) aside: Aside,
     /// When the last of it happened.

@@ -2,12 +2,14 @@
 
 use super::page::Page;
 use crate::assembling::PartsArrived;
-use crate::inbox::Inbox;
+use crate::consent::{Asked, Following, Responder, count};
+use crate::inbox::{Ack, Inbox};
 use crate::outbox::Lanes;
 use crate::outcome_metrics;
 use crate::store_health::StoreHealth;
 use crate::streams::Streams;
 use crate::upstreams::Upstreams;
+use postrider_core::consent;
 use postrider_core::contract::{Recorded, Store, StoreError};
 use postrider_core::delivery::{Change, Queue};
 use postrider_core::id::MessageId;
@@ -30,13 +32,50 @@ pub(crate) struct Writer {
     pub(crate) parts: Arc<PartsArrived>,
     pub(crate) streams: Arc<Streams>,
     pub(crate) health: Arc<StoreHealth>,
+    pub(crate) requests: Arc<Settling>,
+}
+
+/// What follows from recorded requests of handsets.
+pub(crate) struct Settling {
+    pub(crate) following: Arc<Following>,
+    pub(crate) responder: Responder,
+}
+
+impl Settling {
+    /// Holds to what was asked for, has all other nodes hold to it, and only then acknowledges the page to carriers; answers
+    /// the handsets.
+    pub(crate) async fn settle(
+        self: Arc<Self>,
+        changes: &[Arc<consent::Change>],
+        acks: Vec<Ack>,
+        asked: Vec<Asked>,
+    ) {
+        count(changes.iter().map(|change| &**change));
+        let changes = !changes.is_empty();
+        let Some(sequence) = (if changes { self.following.insist().await } else { Some(0) }) else { return };
+        // Another node may take seconds to answer, or to die: other pages don't wait for it.
+        tokio::spawn(async move {
+            if changes {
+                self.following.until_taken_everywhere(sequence).await;
+            }
+            acknowledge(acks);
+            self.responder.answer(asked).await;
+        });
+    }
+}
+
+fn acknowledge(acks: Vec<Ack>) {
+    for ack in acks {
+        // Nobody waits any more when the carrier's session has ended.
+        let _gone = ack.send(Ok(()));
+    }
 }
 
 impl Writer {
     /// Makes a page durable, then tells all who wait for that. The page before is durable by now. Returns the messages that
     /// other nodes had taken over.
     pub(super) async fn write(self: Arc<Self>, page: Page) -> Vec<MessageId> {
-        let Page { mut record, settled, acks, again, .. } = page;
+        let Page { mut record, settled, acks, again, asked, .. } = page;
         let of_ends = record.changes.iter_mut().filter_map(|change| change.notice.as_mut());
         self.lanes.promise(of_ends.chain(&mut record.notices));
         let of_ends = record.changes.iter().filter_map(|change| change.notice.as_ref());
@@ -61,9 +100,10 @@ impl Writer {
         }
         outcome_metrics::count(&record.changes);
         self.streams.recorded();
-        for ack in acks {
-            // Nobody waits any more when the carrier's session has ended.
-            let _gone = ack.send(Ok(()));
+        if record.consent.is_empty() && asked.is_empty() {
+            acknowledge(acks);
+        } else {
+            Arc::clone(&self.requests).settle(&record.consent, acks, asked).await;
         }
         for (upstream, parts) in settled {
             if let Some(counter) = self.upstreams.get(upstream) {

@@ -26,6 +26,7 @@ fn with_a_number() -> Arc<Rules> {
         upstreams: Vec::new(),
         holder: Some(holder),
         keywords: BTreeMap::new(),
+        consent: postrider_core::consent::Requests::default(),
     };
     let mut rules = (*rules()).clone();
     rules.numbers = Numbers::new(vec![number]);
@@ -49,7 +50,7 @@ fn written(text: &str) -> Heard {
 fn text_of(notice: &Notice) -> String {
     match &notice.what {
         What::Received { received, .. } => received.inbound.text().unwrap().to_owned(),
-        What::Ended { .. } => unreachable!("nobody sends"),
+        What::Ended { .. } | What::Consent { .. } => unreachable!("nobody sends"),
     }
 }
 

@@ -118,7 +118,7 @@ impl House {
         self.engine.told(LANE, vec![told]);
         match notice.what {
             What::Ended { message, outcome } => (message.id, outcome),
-            What::Received { .. } => unreachable!("no handset writes"),
+            What::Received { .. } | What::Consent { .. } => unreachable!("no handset writes"),
         }
     }
 }

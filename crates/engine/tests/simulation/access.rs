@@ -14,8 +14,9 @@ use postrider_core::account::AccountId;
 use postrider_core::audit;
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
+use postrider_core::consent;
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConversationChange,
+    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
     ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
     InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted,
     PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing,
@@ -27,7 +28,7 @@ use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Body, Message};
-use postrider_core::notice::{Attempt, Lane, NoticeId};
+use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
@@ -296,6 +297,22 @@ impl Store for Access {
         forget: MessageId,
     ) -> Result<Vec<usize>, StoreError> {
         self.ask(self.store.join_inbound(joined, forget)).await
+    }
+
+    async fn consent(
+        &self,
+        changes: Vec<Arc<consent::Change>>,
+        notices: Vec<Notice>,
+    ) -> Result<Vec<bool>, StoreError> {
+        self.ask(self.store.consent(changes, notices)).await
+    }
+
+    async fn consent_after(&self, sequence: u64, most: usize) -> Result<Vec<consent::Kept>, StoreError> {
+        self.ask(self.store.consent_after(sequence, most)).await
+    }
+
+    async fn consents(&self, filter: ConsentFilter) -> Result<Vec<consent::Kept>, StoreError> {
+        self.ask(self.store.consents(filter)).await
     }
 
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {

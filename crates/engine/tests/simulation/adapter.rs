@@ -6,13 +6,17 @@ use crate::clock::instant;
 use crate::dice::Dice;
 use crate::flights::Flights;
 use crate::life::Life;
-use crate::scenario::{Odds, Plant};
+use crate::scenario::{NUMBER, Odds, Plant};
 use crate::seen::{Seen, Taken};
 use crate::witness::Witness;
 use postrider_core::contract::{Desk, Heard, LinkState};
 use postrider_core::delivery::{Delivery, FaultKind, PartOutcome};
+use postrider_core::inbound::{Address, Inbound};
+use postrider_core::message::{Body, Encoding};
+use postrider_core::number::Number;
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Upstream;
+use postrider_core::sender::Sender;
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -23,6 +27,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+/// Handsets that say STOP when they get a message, in a thousand.
+const STOPS: u64 = 10;
 /// How long an adapter that has nothing to wait for sleeps.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -43,6 +49,8 @@ pub(crate) struct Place {
 pub(crate) struct Adapter {
     place: Place,
     dice: Dice,
+    /// The dice of handsets that say STOP.
+    stops: Dice,
     links: Vec<Link>,
     receipts: JoinSet<()>,
     /// What the desk said last.
@@ -102,7 +110,7 @@ enum Woken {
 }
 
 impl Adapter {
-    pub(crate) fn new(place: Place, dice: Dice) -> Self {
+    pub(crate) fn new(place: Place, mut dice: Dice) -> Self {
         let links = (0..usize::from(place.upstream.binds))
             .map(|bind| Link {
                 bind,
@@ -112,7 +120,8 @@ impl Adapter {
             })
             .collect();
         let receipts = JoinSet::new();
-        Self { place, dice, links, receipts, seen: 0, dry: false, stopping: false, token: 0 }
+        let stops = dice.fork("stops");
+        Self { place, dice, stops, links, receipts, seen: 0, dry: false, stopping: false, token: 0 }
     }
 
     /// Works until the node is stopped in order.
@@ -307,6 +316,9 @@ impl Adapter {
             let written = Written { token, node: session.node, message: id, part, to, marked };
             session.carrier.write(session.number, written);
         }
+        if self.stops.chance(STOPS) {
+            self.hear_stop(to);
+        }
         if breaks {
             self.lose(index);
         }
@@ -354,6 +366,28 @@ impl Adapter {
             let down = LinkState::Down { reason: "paused".into(), retry_in: span };
             self.place.desk.link(link.bind, down);
         }
+    }
+
+    /// Hands in a STOP of a handset, which the carrier takes for heard once it is acknowledged.
+    fn hear_stop(&mut self, number: u64) {
+        let (desk, life) = (Arc::clone(&self.place.desk), Arc::clone(&self.place.life));
+        let witness = Arc::clone(&self.place.witness);
+        let Some(from) = Number::from_digits(number).map(Sender::Number) else { return };
+        let inbound = Inbound {
+            from: Address { given: number.to_string().into(), understood: Some(from) },
+            to: Address { given: NUMBER.into(), understood: Some(Sender::Code(NUMBER.into())) },
+            body: Body::Text("Stop!".into()),
+            encoding: Encoding::Gsm7,
+            flash: false,
+            reference: None,
+            parameters: Box::default(),
+        };
+        self.receipts.spawn(async move {
+            let kept = desk.heard(vec![Heard::Inbound(Box::new(inbound))]).await.is_ok();
+            if kept && !life.is_over() {
+                witness.saw(life.node, Seen::Stopped(number));
+            }
+        });
     }
 
     /// Hands a receipt in, and acknowledges it once it is kept.

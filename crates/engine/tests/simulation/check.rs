@@ -9,6 +9,7 @@ pub(crate) mod order;
 pub(crate) mod rate;
 #[cfg(test)]
 pub(crate) mod samples;
+pub(crate) mod stops;
 pub(crate) mod timely;
 pub(crate) mod told;
 pub(crate) mod window;
@@ -67,6 +68,7 @@ impl Checks {
             Box::<copies::Copies>::default(),
             Box::<finals::Finals>::default(),
             Box::<kept::Kept>::default(),
+            Box::<stops::Stops>::default(),
             Box::<told::Tellings>::default(),
             Box::<timely::Timely>::default(),
             Box::new(rate::Rates::new(upstreams)),

@@ -135,6 +135,13 @@ impl Nodes for Access {
         Ok(deliveries)
     }
 
+    async fn living(&self) -> Result<Vec<(u8, u64)>, StoreError> {
+        self.arrive_in_time().await?;
+        let Some(company) = &self.company else { return Ok(Vec::new()) };
+        let nodes = company.registry.nodes();
+        Ok(nodes.into_iter().map(|node| (node.number, node.presence.consent)).collect())
+    }
+
     async fn news(&self) -> News {
         let Some(company) = &self.company else { return std::future::pending().await };
         let news = company.heard.lock().await.recv().await;

@@ -230,6 +230,11 @@ impl Registry {
         }
     }
 
+    /// The nodes that live now.
+    pub(crate) fn nodes(&self) -> Vec<Node> {
+        self.state().living(self.clock.now())
+    }
+
     /// News get lost no more.
     pub(crate) fn clear_up(&self) {
         self.state().losing = 0;

@@ -2,13 +2,17 @@
 
 use crate::dice::Dice;
 use postrider_core::account::{Account, AccountId};
+use postrider_core::consent::{Reach, Requests};
 use postrider_core::delivery::Unanswered;
 use postrider_core::message::Class;
+use postrider_core::numbers::{Numbers, OwnNumber};
 use postrider_core::policy::Policy;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::retention::Retention;
 use postrider_core::route::{Route, Table, UpstreamId};
 use postrider_core::rules::{Rules, Upstream};
+use postrider_core::sender::Sender;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +20,9 @@ use std::time::Duration;
 pub(crate) const RECEIPT_WAIT: Duration = Duration::from_mins(20);
 /// The longest that a client's message may wait.
 pub(crate) const VALIDITY_MAX: Duration = Duration::from_mins(30);
+
+/// The number to which handsets say STOP; it ends the messages of all accounts.
+pub(crate) const NUMBER: &str = "60006";
 
 /// What a run is like.
 #[derive(Clone, Debug)]
@@ -118,7 +125,15 @@ impl Scenario {
             _ => upstream.clone(),
         };
         let upstreams = self.upstreams.iter().map(given).collect();
-        Arc::new(Rules::new(1, self.accounts.clone(), upstreams, Table::new(self.routes.clone())))
+        let mut rules = Rules::new(1, self.accounts.clone(), upstreams, Table::new(self.routes.clone()));
+        rules.numbers = Numbers::new(vec![OwnNumber {
+            spellings: vec![Sender::Code(NUMBER.into())],
+            upstreams: Vec::new(),
+            holder: None,
+            keywords: BTreeMap::new(),
+            consent: Requests { reach: Reach::All, ..Requests::default() },
+        }]);
+        Arc::new(rules)
     }
 }
 

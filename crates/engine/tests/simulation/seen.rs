@@ -47,6 +47,8 @@ pub(crate) enum Seen {
     Bind { upstream: UpstreamId, bind: usize, up: bool },
     /// A receipt was acknowledged; `durable` says whether the store had it at that instant.
     Acknowledged { message: MessageId, part: u8, durable: bool },
+    /// A handset's STOP was acknowledged: nothing more may go to this number.
+    Stopped(u64),
     /// The store put a message into the node's hands, or took it out of them, by this verb.
     Passed { verb: &'static str, message: MessageId },
     /// The store recorded a step.
@@ -98,9 +100,12 @@ impl Seen {
             Self::Taken(taken) => Some(taken.message.id),
             Self::Told { message, .. } => Some(message.id),
             Self::Recorded(change) => Some(change.message),
-            Self::Offered { .. } | Self::Accepted { .. } | Self::Bind { .. } | Self::Died(_) | Self::Over => {
-                None
-            }
+            Self::Offered { .. }
+            | Self::Accepted { .. }
+            | Self::Bind { .. }
+            | Self::Stopped(_)
+            | Self::Died(_)
+            | Self::Over => None,
         }
     }
 
@@ -134,6 +139,7 @@ impl Seen {
             Self::Final { .. } => 16,
             Self::Passed { .. } => 18,
             Self::Recorded(_) => 19,
+            Self::Stopped(number) => return [20, *number, 0],
             Self::Over => 17,
         };
         [kind, id(&self.message()), 0]

@@ -307,6 +307,7 @@ fn rest_door(
         test_events: test_events(engine)?,
         intake: Arc::clone(engine) as _,
         archive: Arc::clone(engine) as _,
+        consent: Arc::clone(engine) as _,
         people: Arc::clone(engine) as _,
         auditor: Arc::clone(auditor),
         live: Arc::clone(engine) as _,

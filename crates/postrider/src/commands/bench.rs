@@ -10,6 +10,7 @@ mod gateway;
 mod inbound;
 mod kernel;
 mod noisy_neighbour;
+mod opt_outs;
 mod setup;
 mod throughput;
 mod usage;
@@ -28,6 +29,7 @@ Examples:
   postrider bench --rate 10000                    how long clients wait at this rate
   postrider bench --door rest-batch               over HTTP, 1,000 messages at a time
   postrider bench --door rest --webhooks          over HTTP, with a webhook for each message
+  postrider bench --opt-outs 10000000             with ten million opt-outs
   postrider bench --backlog 1000000               memory and restart with a million queued
   postrider bench --noisy-neighbour 1000000       one account's delay while another queues a million
   postrider bench --inbound webhook               messages from handsets, posted to a webhook
@@ -102,6 +104,9 @@ pub(crate) struct Args {
     /// `postmaster.pid`
     #[arg(long, value_name = "PID")]
     postmaster: Option<u32>,
+    /// Have so many numbers opted out, none of which gets messages; with the embedded store only
+    #[arg(long, value_name = "COUNT", default_value_t = 0, conflicts_with = "config")]
+    opt_outs: u64,
     /// Print JSON
     #[arg(long)]
     json: bool,

@@ -15,7 +15,8 @@ CREATE TABLE node (
   demand_of   bigint[] NOT NULL,      -- accounts with a rate, and the parts a second that are asked of it for each
   demand      double precision[] NOT NULL,
   sessions_of bigint[] NOT NULL,      -- accounts, and the sessions that each has open with it
-  sessions    bigint[] NOT NULL
+  sessions    bigint[] NOT NULL,
+  consent     bigint NOT NULL         -- the row of `consent` that it has taken in last
 ) WITH (fillfactor = 50);
 
 -- What one node alone may do. Who holds it keeps it until it lets go of it, or dies.
@@ -69,7 +70,7 @@ BEGIN
   UPDATE lease SET node = -this WHERE lease.node = this;
   DELETE FROM node WHERE number = -this;
   UPDATE node SET number = -this, until = least(until, beaten + parting) WHERE number = this;
-  INSERT INTO node VALUES (this, clock_ms(), clock_ms(), clock_ms(), clock_ms(), clock_ms() + life, '', '', '{}', '{}', '{}', '{}', '{}', '{}');
+  INSERT INTO node VALUES (this, clock_ms(), clock_ms(), clock_ms(), clock_ms(), clock_ms() + life, '', '', '{}', '{}', '{}', '{}', '{}', '{}', 0);
   RETURN this;
 END $$;
 
@@ -78,7 +79,7 @@ END $$;
 -- all are when the database was away, goes on as before.
 CREATE FUNCTION beat(this smallint, in_epoch bigint, span bigint, its_address text, its_version text, it_serves bigint[], is_up bigint[],
                      its_demand_of bigint[], its_demand double precision[],
-                     its_sessions_of bigint[], its_sessions bigint[]) RETURNS bigint LANGUAGE plpgsql AS $$
+                     its_sessions_of bigint[], its_sessions bigint[], its_consent bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   this_life bigint;
   is_steady bigint;
@@ -94,10 +95,10 @@ BEGIN
     is_steady := clock_ms();
   END IF;
   INSERT INTO node VALUES (this, this_life, is_steady, clock_ms(), clock_ms(), clock_ms() + span, its_address, its_version, it_serves, is_up,
-                           its_demand_of, its_demand, its_sessions_of, its_sessions)
+                           its_demand_of, its_demand, its_sessions_of, its_sessions, its_consent)
   ON CONFLICT (number) DO UPDATE SET
     life = this_life, steady = is_steady, beaten = clock_ms(), until = clock_ms() + span, address = its_address, version = its_version, serves = it_serves, up = is_up,
-    demand_of = its_demand_of, demand = its_demand, sessions_of = its_sessions_of, sessions = its_sessions;
+    demand_of = its_demand_of, demand = its_demand, sessions_of = its_sessions_of, sessions = its_sessions, consent = its_consent;
   RETURN this_life;
 END $$;
 

@@ -25,6 +25,7 @@ CREATE TABLE message (
   parameters BLOB,             -- for the carrier: of each its tag and length, in two octets each, and its octets
   known_as  TEXT,              -- identifiers that its client was given, if others: a line for each, with its receipts and its
                                -- reference
+  exempt    INTEGER NOT NULL,      -- whether it goes out though its recipient has opted out
   plan      TEXT NOT NULL      -- its upstreams, best first, and the route that named them: `1,2 world`
 ) STRICT;
 CREATE INDEX message_account ON message (account, id);
@@ -51,6 +52,7 @@ CREATE TABLE client_part (
   flash     INTEGER NOT NULL,
   parameters BLOB,
   known_as  TEXT,
+  exempt    INTEGER NOT NULL,      -- whether it goes out though its recipient has opted out
   plan      TEXT NOT NULL,
   cut_kind  INTEGER NOT NULL,     -- the reference: 0 of 8 bits, 1 of 16 bits, 2 in a parameter
   cut_reference INTEGER NOT NULL,
@@ -126,7 +128,8 @@ CREATE TABLE part (
 CREATE TABLE notice (
   lane      INTEGER NOT NULL,     -- who is told: the account whose sessions are; -1 webhooks, -2 rules
   id        INTEGER NOT NULL,     -- of the end of a message: the message
-  what      INTEGER NOT NULL,     -- what is told: 0 the end of a message, 1 a message from a handset
+  what      INTEGER NOT NULL,     -- what is told: 0 the end of a message, 1 a message from a handset, 2 a change of
+                                  -- what holds of a number
   due       INTEGER NOT NULL,
   failed    INTEGER NOT NULL,     -- attempts that failed
   owner     INTEGER NOT NULL,     -- 0 nobody, 1 the running process, -1 set aside: it can't be read
@@ -180,6 +183,7 @@ CREATE TABLE inbound (
   at        INTEGER NOT NULL,
   account   INTEGER,              -- whose it is; NULL where nobody has declared the number
   keyword   TEXT,                 -- the keyword that decided that
+  intent    INTEGER,              -- what it asks for: 0 stop, 1 start, 2 help
   parts     INTEGER NOT NULL,     -- parts that it came in
   missing   INTEGER NOT NULL,     -- parts that did not come in time
   tags      TEXT,                 -- words that rules have marked it with, a line for each
@@ -225,6 +229,29 @@ CREATE TABLE inbound_part (
 ) STRICT;
 CREATE INDEX inbound_part_key ON inbound_part (sender, recipient, common);
 CREATE INDEX inbound_part_waiting ON inbound_part (wait_until) WHERE joined IS NULL;
+
+-- What holds of numbers: each change of it, for good. The last one of a number, kind, account and sender is current.
+CREATE TABLE consent (
+  sequence  INTEGER PRIMARY KEY,
+  id        INTEGER NOT NULL UNIQUE,
+  at        INTEGER NOT NULL,
+  number    INTEGER NOT NULL,     -- the digits
+  kind      INTEGER NOT NULL,     -- 0 opt-out, 1 block, 2 consent
+  account   INTEGER NOT NULL,     -- whose messages it is about; 0 is every account's
+  covers    TEXT NOT NULL,     -- of an opt-out the sender, of a consent the purpose; empty is all
+  holds     INTEGER NOT NULL,     -- whether it holds from then on; otherwise it was lifted
+  source    INTEGER NOT NULL,     -- 0 keyword, 1 API, 2 import, 3 carrier
+  reason    TEXT,     -- the keyword, or why
+  who       TEXT,     -- who changed it
+  inbound   INTEGER,     -- the message from the handset that changed it
+  obtained  TEXT,     -- of a consent: how it was obtained,
+  shown     TEXT,     -- what the person saw,
+  proof     TEXT,     -- and a proof
+  current   INTEGER NOT NULL DEFAULT 1
+) STRICT;
+CREATE UNIQUE INDEX consent_current ON consent (number, kind, account, covers) WHERE current;
+CREATE INDEX consent_number ON consent (number, sequence);
+CREATE INDEX consent_account ON consent (kind, account, sequence);
 
 -- The stream of events: a row for each transaction in which messages ended, or came from handsets, or something else
 -- happened. The messages' own tables say what is to be told.
@@ -417,8 +444,8 @@ SELECT w.message AS id,
 -- What applications are still to be told, in words.
 CREATE VIEW notice_log AS
 SELECT n.id,
-       CASE n.what WHEN 0 THEN 'ended' WHEN 1 THEN 'received' END AS what,
-       coalesce(a.name, m.account, i.account) AS account,
+       CASE n.what WHEN 0 THEN 'ended' WHEN 1 THEN 'received' WHEN 2 THEN 'consent' END AS what,
+       coalesce(a.name, m.account, i.account, c.account) AS account,
        CASE n.lane WHEN -1 THEN 'webhook' WHEN -2 THEN 'rules' ELSE 'session' END AS via,
        strftime('%Y-%m-%dT%H:%M:%fZ', n.due / 1000.0, 'unixepoch') AS due_at,
        n.failed AS failed_attempts,
@@ -426,7 +453,8 @@ SELECT n.id,
   FROM notice n
   LEFT JOIN message m ON m.id = n.id AND n.what = 0
   LEFT JOIN inbound i ON i.id = n.id AND n.what = 1
-  LEFT JOIN resource a ON a.id = coalesce(m.account, i.account);
+  LEFT JOIN consent c ON c.id = n.id AND n.what = 2
+  LEFT JOIN resource a ON a.id = coalesce(m.account, i.account, c.account);
 
 -- Messages from handsets, in words.
 CREATE VIEW inbound_log AS
@@ -444,3 +472,20 @@ SELECT i.id,
   FROM inbound i
   LEFT JOIN resource u ON u.id = i.upstream
   LEFT JOIN resource a ON a.id = i.account;
+
+-- What holds of numbers, and what did, in words.
+CREATE VIEW consent_log AS
+SELECT c.sequence,
+       strftime('%Y-%m-%dT%H:%M:%fZ', c.at / 1000.0, 'unixepoch') AS at,
+       '+' || c.number AS number,
+       CASE c.kind WHEN 0 THEN 'opt_out' WHEN 1 THEN 'block' WHEN 2 THEN 'consent' END AS kind,
+       coalesce(a.name, nullif(c.account, 0)) AS account,
+       c.covers,
+       c.holds,
+       CASE c.source WHEN 0 THEN 'keyword' WHEN 1 THEN 'api' WHEN 2 THEN 'import' WHEN 3 THEN 'carrier' END AS source,
+       c.reason,
+       c.who,
+       c.inbound,
+       c.current
+  FROM consent c
+  LEFT JOIN resource a ON a.id = c.account;

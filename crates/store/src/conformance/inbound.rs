@@ -165,7 +165,13 @@ async fn ids(store: &dyn Store, wanted: InboundPartsWanted) -> Vec<(MessageId, O
 fn joined(of: u64, parts: &[u64], is_new: bool) -> JoinedParts {
     let received = is_new.then(|| Arc::new(Received { parts: 3, ..received(of) }));
     let notices = received.iter().flat_map(|it| it.notices(&owner()).collect::<Vec<_>>()).collect();
-    JoinedParts { of: id(of), parts: parts.iter().map(|part| id(*part)).collect(), received, notices }
+    JoinedParts {
+        of: id(of),
+        parts: parts.iter().map(|part| id(*part)).collect(),
+        received,
+        consent: Vec::new(),
+        notices,
+    }
 }
 
 /// Records the parts of message 7, and joins them.

@@ -109,9 +109,9 @@ impl End for Shared {
 
     async fn finish(&mut self) -> Result<(), String> {
         for table in TABLES.iter().filter(|table| table.numbered) {
-            let name = table.name;
+            let (name, key) = (table.name, table.key_names());
             let sql = format!(
-                "SELECT setval(pg_get_serial_sequence('{name}', 'id'), greatest((SELECT max(id) FROM {name}), 1))"
+                "SELECT setval(pg_get_serial_sequence('{name}', '{key}'), greatest((SELECT max({key}) FROM {name}), 1))"
             );
             self.0.query(&sql, &[]).await?;
         }

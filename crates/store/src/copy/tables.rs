@@ -3,6 +3,7 @@
 use crate::table::declared::Place;
 use crate::table::{Cell, Column, Kind, Stored, names};
 use postrider_core::client_part::ClientPart;
+use postrider_core::consent::Change;
 use postrider_core::conversation::Conversation;
 use postrider_core::delivery::Outcome;
 use postrider_core::inbound::Received;
@@ -56,7 +57,7 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(crate) static TABLES: [Table; 24] = [
+pub(crate) static TABLES: [Table; 25] = [
     table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big, data: Octets }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
@@ -85,6 +86,7 @@ pub(crate) static TABLES: [Table; 24] = [
     .numbered(),
     table!(inbound, 1, Received),
     table!(inbound_part, 1, InboundPart),
+    table!(consent, 1, { sequence: Big } Change { current: Flag }).numbered(),
     table!(conversation, 1, Conversation),
     table!(conversation_note, 1, { id: Big, conversation: Big, at: Big, author: Text, text: Text }).numbered(),
     table!(event_page, 1, { id: Big, at: Big, events: Octets }).numbered(),

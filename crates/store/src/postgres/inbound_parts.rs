@@ -1,5 +1,6 @@
 //! Parts of messages from handsets: kept until they are joined, and a while longer.
 
+use super::consent::Runs;
 use super::conversations::{self, Opened};
 use super::damage::readable;
 use super::errand::Errand;
@@ -38,12 +39,14 @@ impl Errand for Joining {
 
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Vec<usize>, Error> {
         let mut left_out = Vec::new();
-        let (mut received, mut notices, mut whole) = (Arrays::default(), Notices::default(), Vec::new());
+        let (mut received, mut notices) = (Arrays::default(), Notices::default());
+        let (mut whole, mut changes) = (Vec::new(), Vec::new());
         for (place, joined) in self.joined.iter().enumerate() {
             if take(transaction, joined).await? {
                 joined.received.iter().for_each(|message| received.push(&**message));
                 whole.extend(joined.received.iter().map(|message| &**message));
                 joined.notices.iter().for_each(|notice| notices.push(notice));
+                changes.extend(joined.consent.iter().map(|change| &**change));
             } else {
                 left_out.push(place);
             }
@@ -57,6 +60,12 @@ impl Errand for Joining {
             let node = transaction.node();
             let sql = format!("{} ON CONFLICT DO NOTHING", notify(1));
             transaction.execute(&sql, &notices.values(&node)).await?;
+        }
+        let mut calls = Vec::new();
+        let runs = Runs::of(changes.into_iter());
+        runs.calls(&mut calls);
+        if !calls.is_empty() {
+            transaction.all(&calls).await?;
         }
         let opened: Opened = whole.into_iter().collect();
         if let Some(call) = conversations::call(&opened.rows()) {

@@ -121,6 +121,8 @@ fn word(news: News) -> String {
         News::Lane(Lane::Webhooks) => String::from("lane/webhooks"),
         News::Lane(Lane::Automation) => String::from("lane/automation"),
         News::Wanted(message) => format!("wanted/{message}"),
+        News::Consent => String::from("consent"),
+        News::ConsentTaken(node, sequence) => format!("consent/{node}/{sequence}"),
         News::Anything => String::from("anything"),
     }
 }
@@ -131,7 +133,13 @@ fn read(word: &str) -> Result<News, NotALease> {
     Ok(match word.split_once('/') {
         None if word == "resources" => News::Resources,
         None if word == "learnt" => News::Learnt,
+        None if word == "consent" => News::Consent,
         None if word == "anything" => News::Anything,
+        Some(("consent", taken)) => {
+            let (node, sequence) = taken.split_once('/').ok_or(NotALease)?;
+            let node = node.parse().map_err(|_| NotALease)?;
+            News::ConsentTaken(node, sequence.parse().map_err(|_| NotALease)?)
+        }
         Some(("lane", "webhooks")) => News::Lane(Lane::Webhooks),
         Some(("lane", "automation")) => News::Lane(Lane::Automation),
         Some(("lane", account)) => News::Lane(Lane::Sessions(AccountId(number(account)?))),
@@ -158,6 +166,8 @@ mod tests {
             News::Resources,
             News::Learnt,
             News::Anything,
+            News::Consent,
+            News::ConsentTaken(3, 1 << 40),
             News::Queue(UpstreamId(4)),
             News::Bound(3, UpstreamId(4)),
             News::Unbound(3, UpstreamId(4)),

@@ -120,7 +120,8 @@ impl Membership {
             .unzip();
         let (address, version) = (&*presence.address, &*presence.version);
         let life = life();
-        let values: [Value<'_>; 11] = [
+        let consent = i64::try_from(presence.consent).unwrap_or(i64::MAX);
+        let values: [Value<'_>; 12] = [
             &self.number,
             &self.epoch,
             &life,
@@ -132,8 +133,9 @@ impl Membership {
             &demand,
             &sessions_of,
             &sessions,
+            &consent,
         ];
-        let sql = "SELECT beat($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11), clock_ms()";
+        let sql = "SELECT beat($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12), clock_ms()";
         let rows = self.ask(sql, &values).await?;
         let row = rows.first().ok_or_else(|| StoreError::Damaged("a beat had no answer".into()))?;
         let (life, now): (i64, _) = (column(row, 0)?, Time(column(row, 1)?));
@@ -144,11 +146,20 @@ impl Membership {
         Ok(Muster { now, was_dead: before != 0 && before != life, nodes })
     }
 
+    async fn taken(&self) -> Result<Vec<(u8, u64)>, StoreError> {
+        let sql = "SELECT number, consent FROM node WHERE number > 0 AND until > clock_ms()";
+        let taken = |row: &Row| {
+            let (number, consent): (i16, i64) = (column(row, 0)?, column(row, 1)?);
+            Ok((u8::try_from(number).unwrap_or(0), u64::try_from(consent).unwrap_or(0)))
+        };
+        self.ask(sql, &[]).await?.iter().map(taken).collect()
+    }
+
     async fn living(&self) -> Result<Vec<Node>, StoreError> {
         let rows = self
             .ask(
                 "SELECT number, since, beaten, address, version, up, demand_of, demand, sessions_of, sessions, \
-                 array(SELECT name FROM lease WHERE lease.node = node.number ORDER BY name), serves \
+                 array(SELECT name FROM lease WHERE lease.node = node.number ORDER BY name), serves, consent \
                  FROM node WHERE number > 0 AND until > clock_ms() ORDER BY number",
                 &[],
             )
@@ -187,6 +198,7 @@ fn node(row: &Row) -> Result<Node, StoreError> {
             up: upstreams(up),
             demand: accounts(demand_of).zip(demand).collect(),
             sessions: accounts(sessions_of).zip(sessions.into_iter().map(small)).collect(),
+            consent: column::<i64>(row, 12)?.try_into().unwrap_or(0),
         },
         // What a later version holds is not for us to share out.
         holds: names.iter().filter_map(|name| name.parse().ok()).collect(),
@@ -209,6 +221,10 @@ impl Nodes for Postgres {
 
     fn is_alone(&self) -> bool {
         false
+    }
+
+    async fn living(&self) -> Result<Vec<(u8, u64)>, StoreError> {
+        self.membership.taken().await
     }
 
     async fn beat(&self, presence: &Presence) -> Result<Muster, StoreError> {

@@ -6,7 +6,7 @@ use super::days::Days;
 use super::errand::Errand;
 use super::error::Error;
 use super::link::{Transaction, Value};
-use super::rows::{Cells, MESSAGE, OUTCOME, RECEIVED, limit, time};
+use super::rows::{CONSENT, Cells, MESSAGE, OUTCOME, RECEIVED, limit, time};
 use crate::codes;
 use crate::damage::{self, Damage};
 use crate::table::{Numbered, Plans, Source};
@@ -39,16 +39,18 @@ pub(super) const TAKE: &str = "WITH free AS (SELECT f.id FROM notice f \
 /// reason that [`super::lease::messages`] is.
 pub(super) fn contents(days: Days) -> String {
     format!(
-        "SELECT n.id, n.what, n.due, n.failed, {MESSAGE}, {OUTCOME}, {RECEIVED} \
+        "SELECT n.id, n.what, n.due, n.failed, {MESSAGE}, {OUTCOME}, {RECEIVED}, {CONSENT} \
          FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::integer[]) \
          WITH ORDINALITY AS n (id, what, due, failed, place) \
          LEFT JOIN LATERAL (SELECT * FROM message WHERE message.id = n.id AND {} OFFSET 0) m ON true \
          LEFT JOIN LATERAL (SELECT * FROM outcome WHERE outcome.id = n.id AND {} OFFSET 0) o ON true \
          LEFT JOIN LATERAL (SELECT * FROM inbound WHERE inbound.id = n.id AND n.what = {} OFFSET 0) i ON true \
+         LEFT JOIN LATERAL (SELECT * FROM consent WHERE consent.id = n.id AND n.what = {} OFFSET 0) c ON true \
          ORDER BY n.place",
         days.hold("message.id"),
         days.hold("outcome.id"),
-        codes::RECEIVED
+        codes::RECEIVED,
+        codes::CONSENT
     )
 }
 

@@ -6,7 +6,7 @@ use super::error::Error;
 use super::link::{Link, Value};
 use super::rows::{id, key, limit, narrow};
 use crate::limits::{LIST_MAX, SCAN_MAX};
-use crate::person::{account, spellings, table};
+use crate::person::{account, deletes, spellings, table};
 use postrider_core::contract::{PersonFound, PersonSearch};
 use postrider_core::id::MessageId;
 use postrider_core::number::Number;
@@ -67,11 +67,14 @@ pub(super) async fn erase_traces(link: &Link, viewer: Viewer, number: Number) ->
     let [_, plus, _] = spellings(number);
     let states = "DELETE FROM rule_state WHERE sender = $1 AND ($2::bigint < 0 OR account = $2)";
     erased += link.execute(states, &[&plus, &account]).await?;
+    let [text, plus, zeros] = spellings(number);
+    for delete in deletes('$') {
+        erased += link.execute(&delete, &[&text, &plus, &zeros, &account]).await?;
+    }
     if viewer == Viewer::Everything {
         erased += link.execute("DELETE FROM parked WHERE one = $1 OR other = $1", &[&digits]).await?;
-        let [digits, plus, zeros] = spellings(number);
         let parts = "DELETE FROM inbound_part WHERE from_given IN ($1, $2, $3) OR from_understood = $2";
-        erased += link.execute(parts, &[&digits, &plus, &zeros]).await?;
+        erased += link.execute(parts, &[&text, &plus, &zeros]).await?;
     }
     Ok(usize::try_from(erased).unwrap_or(0))
 }

@@ -1,6 +1,7 @@
 //! Records: steps of deliveries become rows, as the core's state machine says. Which steps go together is decided in
 //! [`super::steps`].
 
+use super::consent::Runs;
 use super::conversations::{self, Opened};
 use super::error::Error;
 use super::events::Pages;
@@ -32,6 +33,7 @@ impl Work for Recording {
             + self.0.unparked.len()
             + self.0.inbound.len()
             + self.0.parts.len()
+            + self.0.consent.len()
             + self.0.notices.len()
     }
 
@@ -70,6 +72,9 @@ impl Work for Recording {
         if parts.values().next().is_some() {
             calls.push(Call::new(inbound_parts::keep(), parts.values().collect::<Vec<_>>()));
         }
+        let consent =
+            Runs::of(batch.iter().flat_map(|recording| &recording.0.consent).map(|change| &**change));
+        consent.calls(&mut calls);
         let mut notices = Notices::default();
         batch.iter().flat_map(|recording| &recording.0.notices).for_each(|notice| notices.push(notice));
         if !notices.id.is_empty() {

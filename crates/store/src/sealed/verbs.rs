@@ -6,8 +6,9 @@ use postrider_core::account::AccountId;
 use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
+use postrider_core::consent;
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConversationChange,
+    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
     ConversationFilter, Depths, Due, Encryption, Events, EventsWanted, Filter, History, InboundFilter,
     InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted,
     PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing,
@@ -19,7 +20,7 @@ use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Body, Message};
-use postrider_core::notice::{Attempt, Lane, NoticeId, What};
+use postrider_core::notice::{Attempt, Lane, Notice, NoticeId, What};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
@@ -125,11 +126,32 @@ impl Store for Sealed {
         self.inner.join_inbound(joined, forget).await
     }
 
+    async fn resource_data(&self, kind: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.resource_data(kind, name).await
+    }
+
+    async fn consent(
+        &self,
+        changes: Vec<Arc<consent::Change>>,
+        notices: Vec<Notice>,
+    ) -> Result<Vec<bool>, StoreError> {
+        self.inner.consent(changes, notices).await
+    }
+
+    async fn consent_after(&self, sequence: u64, most: usize) -> Result<Vec<consent::Kept>, StoreError> {
+        self.inner.consent_after(sequence, most).await
+    }
+
+    async fn consents(&self, filter: ConsentFilter) -> Result<Vec<consent::Kept>, StoreError> {
+        self.inner.consents(filter).await
+    }
+
     async fn lease_notices(&self, lane: Lane, most: usize, now: Time) -> Result<Due, StoreError> {
         let mut due = self.inner.lease_notices(lane, most, now).await?;
         due.notices.iter_mut().try_for_each(|notice| match &mut notice.what {
             What::Ended { message, .. } => self.open_message(message),
             What::Received { received, .. } => self.open_received(received),
+            What::Consent { .. } => Ok(()),
         })?;
         Ok(due)
     }

@@ -1,5 +1,6 @@
 //! Parts of messages from handsets: kept until they are joined, and a while longer.
 
+use super::consent;
 use super::damage::readable;
 use super::events;
 use super::record::receive;
@@ -50,6 +51,9 @@ impl Verb for Joining {
             }
             if let Some(received) = &joined.received {
                 receive(tables.connection, received, &mut tables.plans)?;
+            }
+            for change in &joined.consent {
+                consent::apply(tables.connection, change, &mut tables.plans)?;
             }
             for notice in &joined.notices {
                 tables.record.notify(notice, tables.owner)?;

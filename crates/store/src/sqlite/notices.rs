@@ -1,7 +1,8 @@
-//! Leases of notices. Their contents come from the message and its outcome, or from the message of a handset.
+//! Leases of notices. Their contents come from the message and its outcome, the message of a handset, or the
+//! change of what holds of a number.
 
 use super::damage::{readable, set_aside};
-use super::rows::{Cells, MESSAGE, OUTCOME, RECEIVED, limit, time};
+use super::rows::{CONSENT, Cells, MESSAGE, OUTCOME, RECEIVED, limit, time};
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::codes::{self, ENDED};
@@ -55,13 +56,15 @@ impl Leasing {
         damage: &mut Damage,
     ) -> Result<Vec<Notice>> {
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT n.id, n.what, n.due, n.failed, {MESSAGE}, {OUTCOME}, {RECEIVED} \
+            "SELECT n.id, n.what, n.due, n.failed, {MESSAGE}, {OUTCOME}, {RECEIVED}, {CONSENT} \
              FROM notice n INDEXED BY notice_free \
              LEFT JOIN message m ON m.id = n.id AND n.what = {ENDED} \
              LEFT JOIN outcome o ON o.id = n.id AND n.what = {ENDED} \
              LEFT JOIN inbound i ON i.id = n.id AND n.what = {} \
+             LEFT JOIN consent c ON c.id = n.id AND n.what = {} \
              WHERE n.owner = 0 AND n.lane = ?1 AND n.due <= ?2 ORDER BY n.due, n.id LIMIT ?3",
-            codes::RECEIVED
+            codes::RECEIVED,
+            codes::CONSENT
         ))?;
         let lane = self.lane.to_number();
         let mut rows = statement.query(params![lane, self.now.0, limit(most)])?;

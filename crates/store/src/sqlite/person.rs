@@ -6,7 +6,7 @@ use super::rows::{id, key, limit};
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::limits::{LIST_MAX, SCAN_MAX};
-use crate::person::{account, spellings, table};
+use crate::person::{account, deletes, spellings, table};
 use postrider_core::contract::{PersonFound, PersonSearch};
 use postrider_core::id::MessageId;
 use postrider_core::number::Number;
@@ -93,10 +93,13 @@ impl Verb for ErasingTraces {
         let [_, plus, _] = spellings(self.number);
         let states = "DELETE FROM rule_state WHERE sender = ?1 AND (?2 < 0 OR account = ?2)";
         erased += connection.prepare_cached(states)?.execute(params![plus, account])?;
+        let [digits, plus, zeros] = spellings(self.number);
+        for delete in deletes('?') {
+            erased += connection.prepare_cached(&delete)?.execute(params![digits, plus, zeros, account])?;
+        }
         if self.viewer == Viewer::Everything {
             let parked = "DELETE FROM parked WHERE one = ?1 OR other = ?1";
             erased += connection.prepare_cached(parked)?.execute([number])?;
-            let [digits, plus, zeros] = spellings(self.number);
             let parts = "DELETE FROM inbound_part WHERE from_given IN (?1, ?2, ?3) OR from_understood = ?2";
             erased += connection.prepare_cached(parts)?.execute(params![digits, plus, zeros])?;
         }

@@ -1,5 +1,6 @@
 //! Records: steps of deliveries become rows, as the core's state machine says.
 
+use super::consent;
 use super::retention::end_text;
 use super::rows::{Binding, insert, key};
 use super::tables::Tables;
@@ -30,6 +31,7 @@ impl Verb for Recording {
             + self.0.unparked.len()
             + self.0.inbound.len()
             + self.0.parts.len()
+            + self.0.consent.len()
             + self.0.notices.len()
     }
 
@@ -58,6 +60,9 @@ impl Verb for Recording {
         }
         for part in &self.0.parts {
             inbound_parts::keep(tables.connection, part, &mut tables.plans)?;
+        }
+        for change in &self.0.consent {
+            consent::apply(tables.connection, change, &mut tables.plans)?;
         }
         for notice in &self.0.notices {
             tables.record.notify(notice, tables.owner)?;

@@ -2,6 +2,7 @@
 
 use crate::codes::{self, Code, ENDED};
 use crate::table::{Cell, Damaged, Plans, Sink, Source, Stored, names, places};
+use postrider_core::consent::Change;
 use postrider_core::delivery::Outcome;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
@@ -19,6 +20,8 @@ pub(super) const MESSAGE: &str = Message::SELECTED;
 pub(super) const OUTCOME: &str = Outcome::SELECTED;
 /// The columns of `inbound i`, which may be outer-joined.
 pub(super) const RECEIVED: &str = Received::SELECTED;
+/// The columns of `consent c`, which may be outer-joined.
+pub(super) const CONSENT: &str = Change::SELECTED;
 
 /// A message's identifier as a column keeps it.
 pub(super) const fn key(id: MessageId) -> i64 {
@@ -141,8 +144,8 @@ impl<'r, 's> Cells<'r, 's> {
         Ok(Arc::new(Received::read(self)?))
     }
 
-    /// The subject of a notice, which the number `what` names: the columns are those of its message, outcome and message from
-    /// a handset.
+    /// The subject of a notice, which the number `what` names: the columns are those of its message, outcome, message from a
+    /// handset and change of what holds of a number.
     pub(super) fn subject(&mut self, what: i64) -> Result<What> {
         match what {
             ENDED => {
@@ -155,6 +158,12 @@ impl<'r, 's> Cells<'r, 's> {
                 let unowned = || Damaged { columns: "account", found: "nobody".into() };
                 let received = self.received()?;
                 Ok(What::Received { account: received.account.ok_or_else(unowned)?, received })
+            }
+            codes::CONSENT => {
+                self.skip(Message::COLUMNS.len() + Outcome::COLUMNS.len() + Received::COLUMNS.len());
+                let of_all = || Damaged { columns: "account", found: "nobody".into() };
+                let change = Arc::new(Change::read(self)?);
+                Ok(What::Consent { account: change.scope.account.ok_or_else(of_all)?, change })
             }
             _ => Err(Damaged { columns: "what", found: format!("{what}, which is no value of it") }.into()),
         }

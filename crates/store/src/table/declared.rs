@@ -6,6 +6,7 @@
 use super::{Column, Damaged, Kept, Kind, Sink, Source, Stored};
 use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
+use postrider_core::consent::Change;
 use postrider_core::contract::Accept;
 use postrider_core::conversation::Conversation;
 use postrider_core::delivery::{Outcome, PartSet};
@@ -59,6 +60,7 @@ declare! {
         flash: Flag = flash;
         parameters: Octets = parameters;
         known_as: Text = known_as;
+        exempt: Flag = exempt;
         plan: Text = plan;
     }
 }
@@ -205,12 +207,31 @@ declare! {
         at: Big = at;
         account: Big = account;
         keyword: Text = keyword;
+        intent: Small = intent;
         parts: Small = parts;
         missing: Small = missing;
         tags: Text = tags;
         from_given: Text, from_understood: Text, to_given: Text, to_understood: Text,
         text: Text, encoding: Small, header: Octets, data: Octets, carried: Small, flash: Flag,
         reference: Text, parameters: Octets = inbound;
+    }
+}
+
+// Behind the table's key, `sequence`.
+declare! {
+    Change as "c" {
+        id: Big = id;
+        at: Big = at;
+        number: Big = number;
+        kind: Small, account: Big, covers: Text = scope;
+        holds: Flag = holds;
+        source: Small = source;
+        reason: Text = reason;
+        who: Text = by;
+        inbound: Big = inbound;
+        obtained: Text = obtained;
+        shown: Text = shown;
+        proof: Text = proof;
     }
 }
 

@@ -37,6 +37,7 @@ fn rules(automation: Vec<Rule>) -> Rules {
         upstreams: Vec::new(),
         holder: Some(Holder { account: ACCOUNT, destination: Destination::List }),
         keywords: BTreeMap::new(),
+        consent: Default::default(),
     }]);
     rules
 }
@@ -47,6 +48,7 @@ fn address(text: &str) -> Address {
 
 fn received(from: &str, to: &str, text: &str) -> Received {
     Received {
+        intent: None,
         id: MessageId::from_number(7),
         upstream: UpstreamId(1),
         at: Time(0),

@@ -2,6 +2,7 @@
 
 use crate::rest::messages::EncodingWord;
 use crate::rest::moment;
+use postrider_core::consent::Intent;
 use postrider_core::inbound::Received;
 use postrider_core::message::Body;
 use postrider_core::principal::Viewer;
@@ -54,6 +55,9 @@ pub(crate) struct ReceivedView<'a> {
     /// The keyword that it was assigned by.
     #[serde(skip_serializing_if = "Option::is_none")]
     keyword: Option<&'a str>,
+    /// Whether it asks to opt out (`stop`), to opt in (`start`) or for help (`help`): the gateway has acted on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asks: Option<&'static str>,
     /// Words that rules have marked it with.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(value_type = Vec<String>)]
@@ -106,6 +110,7 @@ impl<'a> ReceivedView<'a> {
             missing_parts: received.missing,
             flash: inbound.flash,
             keyword: received.keyword.as_deref(),
+            asks: received.intent.map(Intent::word),
             tags: &received.tags,
             upstream: upstream.map_or_else(|| received.upstream.0.to_string(), |it| it.name.to_string()),
             carrier_reference: inbound.reference.as_deref(),

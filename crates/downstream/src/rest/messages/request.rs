@@ -186,6 +186,7 @@ impl MessageRequest {
             |error: postrider_declare::NotASpan| invalid("invalid_validity", "valid_for", error.to_string());
         let valid_for = self.valid_for.map(|span| span.read().map_err(wrong_span)).transpose()?;
         Ok(Submission {
+            exempt: false,
             cut: None,
             to,
             from: self.from,

@@ -47,7 +47,7 @@ impl Desk {
         };
         let rules = Rules::new(1, Vec::new(), vec![acme], Table::default());
         Self {
-            book: Book::new(Arc::default(), crate::Settings::default().kept),
+            book: Book::new(Arc::default(), Arc::default(), crate::Settings::default().kept),
             rules,
             upstreams: Upstreams::default(),
         }
@@ -209,6 +209,7 @@ fn messages_from_handsets_are_sealed_for_their_owners() {
         upstreams: Vec::new(),
         holder: Some(holder),
         keywords: Default::default(),
+        consent: Default::default(),
     }]);
     let page = desk.enter(Post { inbound: vec![(ACME, inbound("60006", "STOP"))], ..Post::default() });
     let received = &page.record.inbound[0];
@@ -248,6 +249,7 @@ fn what_rules_want_is_noted_beside_it_and_nothing_else_is() {
             upstreams: Vec::new(),
             holder: Some(holder),
             keywords: Default::default(),
+            consent: Default::default(),
         }]);
         desk.rules.automation = Automation::new(vec![rule(trigger.clone())], Vec::new());
         let for_rules =

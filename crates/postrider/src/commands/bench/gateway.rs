@@ -2,7 +2,7 @@
 //! share a store.
 
 use super::setup::{HTTP, SMPP, STANDSTILL, address};
-use super::{Args, configuration, kernel};
+use super::{Args, configuration, kernel, opt_outs};
 use crate::clock;
 use crate::failure::{Failure, plain};
 use std::fs::{self, File};
@@ -22,6 +22,9 @@ const STORE_THREAD: &str = "store";
 
 /// The file of the configuration, in the folder of the gateway.
 const CONFIG: &str = "bench.toml";
+
+/// The directory of the embedded store, in that folder.
+const DATA: &str = "data0";
 
 /// How often to ask whether the gateway is ready.
 const POLL: Duration = Duration::from_millis(5);
@@ -56,6 +59,9 @@ impl Gateway {
         let folder = folder(args.data.as_deref())?;
         fs::write(folder.path().join(CONFIG), configuration::text(args)?)
             .map_err(|error| failed("can't write the configuration", &error))?;
+        if args.opt_outs > 0 {
+            opt_outs::write(&folder.path().join(DATA), args.opt_outs).await?;
+        }
         let key = key()?;
         let mut gateway =
             Self { program: program.to_owned(), folder, key, nodes: Vec::new(), postmaster: args.postmaster };

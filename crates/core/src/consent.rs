@@ -1,0 +1,22 @@
+//! Consent: what recipients allow. A handset's message that asks to stop is recognised ([`recognise`]), and becomes a
+//! [`Change`] of what holds of its number; the [`Register`] answers, for each message, whether it may be sent.
+
+mod answers;
+mod change;
+mod fold;
+mod keywords;
+mod presets;
+mod quiet;
+mod register;
+mod requests;
+mod words;
+mod zones;
+
+pub use answers::languages;
+pub use change::{Change, Kept, Kind, Scope, Source, folded};
+pub use keywords::{Intent, Request, recognise};
+pub use presets::{Enforced, Preset};
+pub use quiet::{QuietHours, SPREAD};
+pub use register::{Register, SCOPES_MAX};
+pub use requests::{Answer, Answers, Asking, Reach, Requests, Response, respond};
+pub use zones::zones;

@@ -1,0 +1,195 @@
+//! Quiet hours: times of day at the recipient's place at which messages of some classes wait.
+
+use super::zones::zones;
+use crate::message::Class;
+use crate::number::Number;
+use crate::time::Time;
+use jiff::civil;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use std::slice;
+use std::time::Duration;
+
+/// The stretch over which messages that were held leave, so that they don't all leave at once.
+pub const SPREAD: Duration = Duration::from_mins(15);
+/// Steps in the search for a time that is quiet nowhere: two a zone and day.
+const STEPS_MAX: usize = 64;
+
+/// Quiet hours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuietHours {
+    /// The first minute of the day that is quiet.
+    pub from: u16,
+    /// The first minute after it that is not; an earlier one than `from` is on the next day.
+    pub until: u16,
+    /// The classes that wait, by their places among [`Class::ALL`].
+    pub classes: [bool; Class::ALL.len()],
+    /// The zone of all recipients; otherwise each has those of the number.
+    pub zone: Option<TimeZone>,
+}
+
+impl QuietHours {
+    /// Until when a message of this class to the number must wait that could go out at `at`, if it must.
+    ///
+    /// It is quiet if it is quiet in any of the zones that the number may be in. Where these leave no time of day, the most
+    /// populous one counts. Where nothing is known of the number, UTC does.
+    #[must_use]
+    pub fn held_until(&self, number: Number, class: Class, at: Time) -> Option<Time> {
+        if !self.classes[class as usize] || self.from == self.until {
+            return None;
+        }
+        let known = self.zone.as_ref().map_or_else(|| zones(number), slice::from_ref);
+        let utc = [TimeZone::UTC];
+        let known = if known.is_empty() { &utc[..] } else { known };
+        let at = Timestamp::from_millisecond(at.0).ok()?;
+        if !known.iter().any(|zone| self.end(at, zone).is_some()) {
+            return None;
+        }
+        let end = self.common(at, known).or_else(|| self.common(at, known.get(..1)?))?;
+        if end == at {
+            // The most populous zone isn't quiet.
+            return None;
+        }
+        Some(Time(end.as_millisecond()) + spread(number))
+    }
+
+    /// The first moment from `at` on that is quiet in none of these zones.
+    fn common(&self, at: Timestamp, zones: &[TimeZone]) -> Option<Timestamp> {
+        let mut moment = at;
+        for _ in 0..STEPS_MAX {
+            match zones.iter().find_map(|zone| self.end(moment, zone)) {
+                Some(end) => moment = end,
+                None => return Some(moment),
+            }
+        }
+        None
+    }
+
+    /// The end of the quiet hours that a moment is in, if it is in some.
+    fn end(&self, at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        let local = at.to_zoned(zone.clone()).datetime();
+        let minute = u16::try_from(i32::from(local.hour()) * 60 + i32::from(local.minute())).ok()?;
+        let (is_quiet, is_next_day) = if self.from < self.until {
+            ((self.from..self.until).contains(&minute), false)
+        } else {
+            (minute >= self.from || minute < self.until, minute >= self.from)
+        };
+        if !is_quiet {
+            return None;
+        }
+        let date = if is_next_day { local.date().checked_add(1.day()).ok()? } else { local.date() };
+        let (hour, minute) = (i8::try_from(self.until / 60).ok()?, i8::try_from(self.until % 60).ok()?);
+        let end = date.to_datetime(civil::time(hour, minute, 0, 0)).to_zoned(zone.clone()).ok()?.timestamp();
+        // Where clocks are put back, the end may come twice.
+        (end > at).then_some(end).or_else(|| at.checked_add(1.hour()).ok())
+    }
+}
+
+/// How long after the end of quiet hours a message to this number leaves, always the same.
+fn spread(number: Number) -> Duration {
+    let scattered = number.digits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    Duration::from_millis(scattered % u64::try_from(SPREAD.as_millis()).unwrap_or(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(text: &str) -> Time {
+        Time(text.parse::<Timestamp>().unwrap().as_millisecond())
+    }
+
+    fn night() -> QuietHours {
+        QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, true], zone: None }
+    }
+
+    /// The end of the wait, without the spread.
+    fn held(quiet: &QuietHours, number: &str, at: &str) -> Option<String> {
+        let number = Number::parse(number).unwrap();
+        let until = quiet.held_until(number, Class::Marketing, time(at))?;
+        Some(Timestamp::from_millisecond((until - spread(number)).0).unwrap().to_string())
+    }
+
+    #[test]
+    fn marketing_waits_for_the_recipients_morning() {
+        for (number, at, until) in [
+            ("+12125550100", "2026-07-01T16:00:00Z", None),
+            // 21:00 in New York is quiet, 20:59 is not.
+            ("+12125550100", "2026-07-02T00:59:00Z", None),
+            ("+12125550100", "2026-07-02T01:00:00Z", Some("2026-07-02T12:00:00Z")),
+            ("+12125550100", "2026-07-02T11:59:59Z", Some("2026-07-02T12:00:00Z")),
+            ("+12125550100", "2026-07-02T12:00:00Z", None),
+            ("+447700900123", "2026-01-31T23:00:00Z", Some("2026-02-01T08:00:00Z")),
+            ("+919812345678", "2026-07-01T16:00:00Z", Some("2026-07-02T02:30:00Z")),
+            // Some zone of North America: from 8:00 in Honolulu to 21:00 in Newfoundland.
+            ("+15005550006", "2026-07-01T14:00:00Z", Some("2026-07-01T18:00:00Z")),
+            ("+15005550006", "2026-07-01T20:00:00Z", None),
+        ] {
+            assert_eq!(held(&night(), number, at).as_deref(), until, "{number} at {at}");
+        }
+    }
+
+    #[test]
+    fn both_changes_of_clocks_are_nights_like_others() {
+        for (at, until) in [
+            // Clocks go forward on 2026-03-08 at 2:00, and back on 2026-11-01.
+            ("2026-03-08T03:00:00Z", "2026-03-08T12:00:00Z"),
+            ("2026-11-01T03:00:00Z", "2026-11-01T13:00:00Z"),
+            ("2026-11-01T06:30:00Z", "2026-11-01T13:00:00Z"),
+        ] {
+            assert_eq!(held(&night(), "+12125550100", at).as_deref(), Some(until), "{at}");
+        }
+        // The end itself is in the hour that is left out, or comes twice.
+        let odd = QuietHours { from: 60, until: 150, ..night() };
+        assert_eq!(
+            held(&odd, "+12125550100", "2026-03-08T06:30:00Z").as_deref(),
+            Some("2026-03-08T07:30:00Z")
+        );
+        let odd = QuietHours { from: 23 * 60, until: 90, ..night() };
+        assert!(held(&odd, "+12125550100", "2026-11-01T05:00:00Z").is_some());
+    }
+
+    #[test]
+    fn hours_within_a_day_and_a_zone_of_all() {
+        let siesta = QuietHours { from: 13 * 60, until: 15 * 60, ..night() };
+        assert_eq!(
+            held(&siesta, "+34600000000", "2026-01-01T12:30:00Z").as_deref(),
+            Some("2026-01-01T15:00:00Z")
+        );
+        let berlin = QuietHours { zone: Some(TimeZone::get("Europe/Berlin").unwrap()), ..night() };
+        assert_eq!(
+            held(&berlin, "+12125550100", "2026-07-01T19:30:00Z").as_deref(),
+            Some("2026-07-02T06:00:00Z")
+        );
+        let never = QuietHours { from: 60, until: 60, ..night() };
+        assert_eq!(held(&never, "+12125550100", "2026-07-01T05:00:00Z"), None);
+    }
+
+    #[test]
+    fn a_country_without_a_common_time_goes_by_its_most_populous_zone() {
+        // From Kaliningrad to Kamchatka it is between 8:00 and 21:00 for three hours, and never between 10:00 and 18:00.
+        assert_eq!(
+            held(&night(), "+79161234567", "2026-07-01T20:00:00Z").as_deref(),
+            Some("2026-07-02T06:00:00Z")
+        );
+        let long = QuietHours { from: 18 * 60, until: 10 * 60, ..night() };
+        assert_eq!(
+            held(&long, "+79161234567", "2026-07-01T20:00:00Z").as_deref(),
+            Some("2026-07-02T07:00:00Z")
+        );
+        assert_eq!(held(&long, "+79161234567", "2026-07-01T12:00:00Z"), None);
+    }
+
+    #[test]
+    fn a_code_never_waits_and_what_was_held_leaves_spread() {
+        let to = |n: u64| Number::from_digits(12_125_550_100 + n).unwrap();
+        let at = time("2026-07-02T01:00:00Z");
+        for class in [Class::Otp, Class::Transactional] {
+            assert_eq!(night().held_until(to(0), class, at), None);
+        }
+        let ends: std::collections::BTreeSet<_> =
+            (0..100).filter_map(|n| night().held_until(to(n), Class::Marketing, at)).collect();
+        let morning = time("2026-07-02T12:00:00Z");
+        assert!(ends.len() > 90 && ends.iter().all(|end| *end >= morning && *end < morning + SPREAD));
+    }
+}

@@ -1,0 +1,449 @@
+//! The register: what holds of numbers, exact and compact, in memory.
+//!
+//! An entry takes eight octets: most of the number's digits, and the number of its scope. The rest of the digits is where it
+//! stands: a bijection scatters numbers over shards, whose slots are found by open addressing with linear probing. All
+//! entries of a number stand together, so that a look-up reads one or two cache lines whatever scopes there are. Shards grow by
+//! a quarter, one by one: ten million entries take about 112 MB, and growing takes no second copy of them.
+
+use super::change::{Change, Kind, Scope, folded};
+use super::quiet::QuietHours;
+use crate::account::AccountId;
+use crate::message::Class;
+use crate::number::Number;
+use crate::sender::Sender;
+use crate::time::Time;
+use std::collections::HashMap;
+
+/// Bits of a number's digits: at most 15 digits (ITU-T E.164).
+const NUMBER_BITS: u32 = 50;
+/// Bits of a number that choose its shard.
+const SHARD_BITS: u32 = 12;
+/// Bits of a number in its entry.
+const REST_BITS: u32 = NUMBER_BITS - SHARD_BITS;
+/// Bits of a scope's number in an entry.
+const SCOPE_BITS: u32 = 64 - REST_BITS;
+/// The most scopes: accounts, and senders of theirs to which somebody has written STOP.
+pub const SCOPES_MAX: usize = (1 << SCOPE_BITS) - 1;
+/// The fewest slots of a shard that has entries.
+const SLOTS_MIN: usize = 8;
+
+/// What holds of numbers.
+#[derive(Debug)]
+pub struct Register {
+    shards: Box<[Shard]>,
+    /// Scopes by their numbers, which begin with 1.
+    scopes: Vec<Scope>,
+    numbers: HashMap<Scope, u32>,
+    /// Entries of each kind.
+    counts: [usize; Kind::ALL.len()],
+    /// Accounts of which opt-outs spare some classes: which ones, by their places among [`Class::ALL`].
+    spared: HashMap<AccountId, [bool; Class::ALL.len()]>,
+    /// Accounts' quiet hours.
+    quiet: HashMap<AccountId, QuietHours>,
+}
+
+impl Default for Register {
+    fn default() -> Self {
+        let shards = (0..1 << SHARD_BITS).map(|_| Shard::default()).collect();
+        Self {
+            shards,
+            scopes: Vec::new(),
+            numbers: HashMap::new(),
+            counts: [0; 3],
+            spared: HashMap::new(),
+            quiet: HashMap::new(),
+        }
+    }
+}
+
+impl Register {
+    /// Takes in a change; tells whether it changed anything.
+    pub fn apply(&mut self, change: &Change) -> bool {
+        if change.holds {
+            self.insert(change.number, &change.scope)
+        } else {
+            self.remove(change.number, &change.scope)
+        }
+    }
+
+    /// Enters a number; tells whether it was new.
+    pub fn insert(&mut self, number: Number, scope: &Scope) -> bool {
+        let (place, rest) = place(number);
+        let is_new = self.scope_number(scope).is_some_and(|scope| self.shards[place].insert(rest, scope));
+        self.counts[scope.kind as usize] += usize::from(is_new);
+        is_new
+    }
+
+    /// Strikes a number out; tells whether it was there.
+    pub fn remove(&mut self, number: Number, scope: &Scope) -> bool {
+        let (place, rest) = place(number);
+        let was_there =
+            self.numbers.get(scope).is_some_and(|scope| self.shards[place].remove(rest, u64::from(*scope)));
+        self.counts[scope.kind as usize] -= usize::from(was_there);
+        was_there
+    }
+
+    /// Whether exactly this holds of the number.
+    #[must_use]
+    pub fn contains(&self, number: Number, scope: &Scope) -> bool {
+        let wanted = self.numbers.get(scope);
+        wanted.is_some_and(|wanted| self.scopes_of(number).any(|scope| scope == u64::from(*wanted)))
+    }
+
+    /// Why the account may not write to the number as this sender, if it may not. An opt-out from a sender holds for messages
+    /// of its account that name no sender, too: the carrier may choose that one.
+    #[must_use]
+    pub fn forbids(
+        &self,
+        number: Number,
+        account: AccountId,
+        sender: Option<&Sender>,
+        class: Class,
+    ) -> Option<&Scope> {
+        let is_meant = |scope: &&Scope| {
+            let is_forbidding = match scope.kind {
+                Kind::OptOut => !self.spares(account, class),
+                Kind::Block => true,
+                Kind::Consent => false,
+            };
+            let is_accounts = scope.account.is_none_or(|of| of == account);
+            let is_senders = || match sender {
+                _ if scope.only.is_empty() => true,
+                Some(sender) => folded(sender) == scope.only,
+                None => scope.account.is_some(),
+            };
+            is_forbidding && is_accounts && is_senders()
+        };
+        self.scopes_of(number).filter_map(|scope| self.scope(scope)).find(is_meant)
+    }
+
+    /// Says which classes of accounts' messages opt-outs spare, in the place of what was said before.
+    pub fn spare(&mut self, spared: impl IntoIterator<Item = (AccountId, [bool; Class::ALL.len()])>) {
+        self.spared = spared.into_iter().filter(|(_, classes)| classes.contains(&true)).collect();
+    }
+
+    /// Says when accounts' messages wait, in the place of what was said before.
+    pub fn hush(&mut self, quiet: impl IntoIterator<Item = (AccountId, QuietHours)>) {
+        self.quiet = quiet.into_iter().collect();
+    }
+
+    /// Whether a look-up can find nothing.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.quiet.is_empty() && self.is_empty()
+    }
+
+    /// Until when a message that could leave now must wait, if it must.
+    #[must_use]
+    pub fn held_until(&self, number: Number, account: AccountId, class: Class, now: Time) -> Option<Time> {
+        self.quiet.get(&account)?.held_until(number, class, now)
+    }
+
+    fn spares(&self, account: AccountId, class: Class) -> bool {
+        self.spared.get(&account).is_some_and(|classes| classes[class as usize])
+    }
+
+    /// Whether nothing holds of any number.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.counts.iter().all(|count| *count == 0)
+    }
+
+    /// Whether the recipient has agreed to messages of the account for one of these purposes; an empty list is any purpose.
+    #[must_use]
+    pub fn has_consent(&self, number: Number, account: AccountId, purposes: &[Box<str>]) -> bool {
+        let agrees = |scope: &Scope| {
+            let is_purpose = purposes.is_empty() || purposes.contains(&scope.only);
+            scope.kind == Kind::Consent && scope.account == Some(account) && is_purpose
+        };
+        self.scopes_of(number).filter_map(|scope| self.scope(scope)).any(agrees)
+    }
+
+    /// How many entries of a kind there are.
+    #[must_use]
+    pub const fn count(&self, kind: Kind) -> usize {
+        self.counts[kind as usize]
+    }
+
+    /// The memory that the entries take, in octets.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let slots: usize = self.shards.iter().map(|shard| shard.slots.len()).sum();
+        slots * size_of::<u64>() + self.shards.len() * size_of::<Shard>()
+    }
+
+    fn scope(&self, number: u64) -> Option<&Scope> {
+        self.scopes.get(usize::try_from(number).ok()?.checked_sub(1)?)
+    }
+
+    /// The numbers of the scopes that the number is entered with.
+    fn scopes_of(&self, number: Number) -> impl Iterator<Item = u64> {
+        let (place, rest) = place(number);
+        self.shards[place].scopes_of(rest)
+    }
+
+    /// The number of the scope, given anew if need be; that of the wider scope where there are too many.
+    fn scope_number(&mut self, scope: &Scope) -> Option<u64> {
+        if let Some(number) = self.numbers.get(scope) {
+            return Some((*number).into());
+        }
+        if self.scopes.len() >= SCOPES_MAX {
+            // To hold for more messages than asked for is lawful; to hold for fewer isn't.
+            let wider = Scope { only: Box::default(), ..scope.clone() };
+            return self.numbers.get(&wider).map(|number| (*number).into());
+        }
+        self.scopes.push(scope.clone());
+        let number = u32::try_from(self.scopes.len()).ok()?;
+        self.numbers.insert(scope.clone(), number);
+        Some(number.into())
+    }
+}
+
+/// The number's shard, and the rest of the number, which together say which it is.
+fn place(number: Number) -> (usize, u64) {
+    const MASK: u64 = (1 << NUMBER_BITS) - 1;
+    // Each line is a bijection on 50 bits, so that no two numbers fall together.
+    let mut scattered = number.digits().wrapping_mul(0x9E37_79B9_7F4A_7C15) & MASK;
+    scattered ^= scattered >> 25;
+    scattered = scattered.wrapping_mul(0xD6E8_FEB8_6659_FD93) & MASK;
+    scattered ^= scattered >> 25;
+    (usize::try_from(scattered >> REST_BITS).unwrap_or_default(), scattered & ((1 << REST_BITS) - 1))
+}
+
+/// The entries of one shard: numbers' rests and their scopes' numbers; 0 is an empty slot.
+#[derive(Debug, Default)]
+struct Shard {
+    slots: Box<[u64]>,
+    count: usize,
+}
+
+const fn entry(rest: u64, scope: u64) -> u64 {
+    rest << SCOPE_BITS | scope
+}
+
+impl Shard {
+    fn insert(&mut self, rest: u64, scope: u64) -> bool {
+        if self.scopes_of(rest).any(|known| known == scope) {
+            return false;
+        }
+        if (self.count + 1) * 5 > self.slots.len() * 4 {
+            self.grow();
+        }
+        self.put(entry(rest, scope));
+        self.count += 1;
+        true
+    }
+
+    /// Enlarges it by a quarter.
+    fn grow(&mut self) {
+        let room = (self.slots.len() + self.slots.len() / 4 + 1).max(SLOTS_MIN);
+        let before = std::mem::replace(&mut self.slots, vec![0; room].into_boxed_slice());
+        before.iter().filter(|entry| **entry != 0).for_each(|entry| self.put(*entry));
+    }
+
+    fn put(&mut self, entry: u64) {
+        let mut at = self.home(entry >> SCOPE_BITS);
+        while self.slots[at] != 0 {
+            at = self.after(at);
+        }
+        self.slots[at] = entry;
+    }
+
+    /// Strikes an entry out, and moves those behind it up that would not be found any more.
+    fn remove(&mut self, rest: u64, scope: u64) -> bool {
+        if self.slots.is_empty() {
+            return false;
+        }
+        let mut gap = self.home(rest);
+        while self.slots[gap] != entry(rest, scope) {
+            if self.slots[gap] == 0 {
+                return false;
+            }
+            gap = self.after(gap);
+        }
+        let mut next = self.after(gap);
+        while self.slots[next] != 0 {
+            let from_home = self.distance(self.home(self.slots[next] >> SCOPE_BITS), next);
+            if from_home >= self.distance(gap, next) {
+                self.slots[gap] = self.slots[next];
+                gap = next;
+            }
+            next = self.after(next);
+        }
+        self.slots[gap] = 0;
+        self.count -= 1;
+        true
+    }
+
+    fn scopes_of(&self, rest: u64) -> impl Iterator<Item = u64> {
+        let mut at = if self.slots.is_empty() { 0 } else { self.home(rest) };
+        let entries = std::iter::from_fn(move || {
+            let entry = self.slots.get(at).copied().filter(|entry| *entry != 0)?;
+            at = self.after(at);
+            Some(entry)
+        });
+        entries.filter(move |entry| entry >> SCOPE_BITS == rest).map(|entry| entry & ((1 << SCOPE_BITS) - 1))
+    }
+
+    /// The first slot in which a number may stand.
+    fn home(&self, rest: u64) -> usize {
+        let scaled = u128::from(rest) * self.slots.len() as u128;
+        usize::try_from(scaled >> REST_BITS).unwrap_or_default()
+    }
+
+    fn after(&self, at: usize) -> usize {
+        if at + 1 < self.slots.len() { at + 1 } else { 0 }
+    }
+
+    /// Slots from one to another, around the end.
+    fn distance(&self, from: usize, to: usize) -> usize {
+        if to >= from { to - from } else { to + self.slots.len() - from }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    const SHOP: AccountId = AccountId(1);
+    const BANK: AccountId = AccountId(2);
+
+    fn number(digits: u64) -> Number {
+        Number::from_digits(digits).unwrap()
+    }
+
+    fn sender(text: &str) -> Sender {
+        Sender::parse(text).unwrap()
+    }
+
+    #[test]
+    fn an_opt_out_holds_for_its_scope_and_no_other() {
+        let to = number(447_700_900_123);
+        let (code, name) = (sender("60006"), sender("Shop"));
+        let cases: [(Scope, [bool; 5]); 6] = [
+            // Of shop from 60006, from Shop, from nothing; of bank from 60006, from nothing.
+            (Scope::opt_out(None, None), [true, true, true, true, true]),
+            (Scope::opt_out(Some(SHOP), None), [true, true, true, false, false]),
+            (Scope::opt_out(Some(SHOP), Some(&code)), [true, false, true, false, false]),
+            (Scope::opt_out(None, Some(&code)), [true, false, false, true, false]),
+            (Scope::block(Some(BANK)), [false, false, false, true, true]),
+            (Scope::consent(SHOP, "marketing"), [false; 5]),
+        ];
+        for (scope, expected) in cases {
+            let mut register = Register::default();
+            assert!(register.insert(to, &scope) && !register.insert(to, &scope));
+            let forbids = |account, sender| register.forbids(to, account, sender, Class::Marketing).is_some();
+            let found = [
+                forbids(SHOP, Some(&code)),
+                forbids(SHOP, Some(&name)),
+                forbids(SHOP, None),
+                forbids(BANK, Some(&code)),
+                forbids(BANK, None),
+            ];
+            assert_eq!(found, expected, "{scope:?}");
+            assert!(register.forbids(number(447_700_900_124), SHOP, Some(&code), Class::Otp).is_none());
+            assert!(register.contains(to, &scope) && register.count(scope.kind) == 1);
+            assert!(register.remove(to, &scope) && !register.remove(to, &scope));
+            assert!(!register.contains(to, &scope) && register.count(scope.kind) == 0);
+        }
+    }
+
+    #[test]
+    fn opt_outs_may_spare_classes_and_blocks_spare_none() {
+        let (mut register, to) = (Register::default(), number(447_700_900_123));
+        register.spare([(SHOP, [true, false, false])]);
+        register.insert(to, &Scope::opt_out(None, None));
+        for (account, class, expected) in [
+            (SHOP, Class::Otp, false),
+            (SHOP, Class::Transactional, true),
+            (SHOP, Class::Marketing, true),
+            (BANK, Class::Otp, true),
+        ] {
+            assert_eq!(
+                register.forbids(to, account, None, class).is_some(),
+                expected,
+                "{account:?} {class:?}"
+            );
+        }
+        register.insert(to, &Scope::block(None));
+        assert!(register.forbids(to, SHOP, None, Class::Otp).is_some());
+    }
+
+    #[test]
+    fn a_number_is_forbidden_for_as_long_as_anything_holds() {
+        let (mut register, to) = (Register::default(), number(447_700_900_123));
+        let scopes = [Scope::opt_out(Some(SHOP), None), Scope::block(None), Scope::opt_out(None, None)];
+        scopes.iter().for_each(|scope| assert!(register.insert(to, scope)));
+        for scope in &scopes {
+            assert!(register.forbids(to, SHOP, None, Class::Otp).is_some());
+            register.remove(to, scope);
+        }
+        assert!(register.forbids(to, SHOP, None, Class::Otp).is_none());
+    }
+
+    #[test]
+    fn consent_is_of_an_account_and_a_purpose() {
+        let (mut register, to) = (Register::default(), number(447_700_900_123));
+        register.insert(to, &Scope::consent(SHOP, "marketing"));
+        for (account, purposes, expected) in [
+            (SHOP, &["marketing"][..], true),
+            (SHOP, &["news", "marketing"], true),
+            (SHOP, &[], true),
+            (SHOP, &["news"], false),
+            (BANK, &["marketing"], false),
+        ] {
+            let purposes: Vec<Box<str>> = purposes.iter().map(|purpose| (*purpose).into()).collect();
+            assert_eq!(register.has_consent(to, account, &purposes), expected, "{account:?} {purposes:?}");
+        }
+    }
+
+    /// The same as a set, whatever is entered and struck out: neighbours, shared slots, growth, the ends of shards.
+    #[test]
+    fn it_is_exact() {
+        let mut register = Register::default();
+        let scopes: Vec<Scope> =
+            (1..4).map(|account| Scope::opt_out(Some(AccountId(account)), None)).collect();
+        let mut expected = BTreeSet::new();
+        let mut dice = 1_u64;
+        for _ in 0..200_000 {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let digits = 447_700_000_000 + (dice >> 33) % 30_000;
+            let scope = usize::try_from(dice >> 20).unwrap() % 3;
+            if dice >> 60 < 9 {
+                assert_eq!(register.insert(number(digits), &scopes[scope]), expected.insert((digits, scope)));
+            } else {
+                assert_eq!(
+                    register.remove(number(digits), &scopes[scope]),
+                    expected.remove(&(digits, scope))
+                );
+            }
+        }
+        for digits in 447_700_000_000..447_700_030_000 {
+            for (index, scope) in scopes.iter().enumerate() {
+                assert_eq!(register.contains(number(digits), scope), expected.contains(&(digits, index)));
+            }
+        }
+        assert_eq!(register.count(Kind::OptOut), expected.len());
+    }
+
+    #[test]
+    fn no_two_numbers_fall_together() {
+        let mut places = BTreeSet::new();
+        for digits in [100, 101, 999_999, 447_700_900_123, 447_700_900_124, 999_999_999_999_999] {
+            assert!(places.insert(place(number(digits))), "{digits}");
+        }
+    }
+
+    #[test]
+    fn an_entry_takes_less_than_fifteen_octets() {
+        let (mut register, scope) = (Register::default(), Scope::opt_out(Some(SHOP), None));
+        for count in 1..=400_000_u64 {
+            register.insert(number(447_700_000_000 + count * 7), &scope);
+            if count % 50_000 == 0 && count >= 200_000 {
+                let each = register.memory() as f64 / count as f64;
+                assert!(each < 15.0, "{count} entries take {each} octets each");
+            }
+        }
+    }
+}

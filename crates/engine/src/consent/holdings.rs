@@ -1,0 +1,119 @@
+//! What holds of numbers, as this node knows it.
+
+use postrider_core::cause::Code;
+use postrider_core::consent::{Change, Kept, Kind, Register, Scope};
+use postrider_core::delivery::Delivery;
+use postrider_core::number::Number;
+use postrider_core::rules::Rules;
+use postrider_core::time::Time;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use tokio::sync::watch;
+
+/// What holds of numbers. Nothing is sent before all of it is known.
+pub(crate) struct Holdings {
+    register: RwLock<Register>,
+    /// Whether all that the store has is known.
+    known: watch::Sender<bool>,
+}
+
+/// Of nothing is anything known yet.
+impl Default for Holdings {
+    fn default() -> Self {
+        Self { register: RwLock::default(), known: watch::Sender::new(false) }
+    }
+}
+
+impl Holdings {
+    /// Nothing holds of any number.
+    #[cfg(any(test, doc))]
+    pub(crate) fn none() -> Self {
+        let none = Self::default();
+        none.set_known();
+        none
+    }
+
+    /// Whether all that the store has is known.
+    pub(crate) fn are_known(&self) -> bool {
+        *self.known.borrow()
+    }
+
+    /// Waits until all that the store has is known.
+    pub(crate) async fn until_known(&self) {
+        if !self.are_known() {
+            // The sender lives as long as this does.
+            let _ = self.known.subscribe().wait_for(|known| *known).await;
+        }
+    }
+
+    /// All that the store has is known from now on.
+    pub(crate) fn set_known(&self) {
+        self.known.send_replace(true);
+    }
+
+    /// The register, for as long as the guard lives: a batch, and never across an `await`.
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Register> {
+        self.register.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether exactly this holds of a number.
+    pub(crate) fn holds(&self, number: Number, scope: &Scope) -> bool {
+        self.read().contains(number, scope)
+    }
+
+    /// Takes in changes, in their order.
+    pub(super) fn take_in(&self, changes: &[Kept]) {
+        let mut register = self.register.write().unwrap_or_else(PoisonError::into_inner);
+        for Kept { change, .. } in changes {
+            register.apply(change);
+        }
+        for kind in Kind::ALL {
+            metrics::gauge!("postrider_numbers", "holds" => kind.word()).set(register.count(kind) as f64);
+        }
+        metrics::gauge!("postrider_numbers_bytes").set(register.memory() as f64);
+    }
+
+    /// Takes in what rules say of accounts.
+    pub(crate) fn apply(&self, rules: &Rules) {
+        let mut register = self.register.write().unwrap_or_else(PoisonError::into_inner);
+        register.spare(rules.accounts().map(|account| (account.id, account.policy.spared)));
+        register
+            .hush(rules.accounts().filter_map(|account| Some((account.id, account.policy.quiet.clone()?))));
+    }
+}
+
+/// Whether a message may leave.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Leaving {
+    /// Now.
+    Now,
+    /// Not before this.
+    Later(Time),
+    /// Never, for this reason.
+    Never(Code),
+}
+
+/// Whether a delivery may leave now. One of which the carrier has parts goes on.
+pub(crate) fn leaving(register: &Register, delivery: &Delivery, now: Time) -> Leaving {
+    let message = &delivery.message;
+    if message.exempt || register.is_idle() {
+        return Leaving::Now;
+    }
+    let (to, account, class) = (message.to, message.account, message.class);
+    if let Some(scope) = register.forbids(to, account, message.from.as_ref(), class) {
+        let blocked = scope.kind == Kind::Block;
+        return Leaving::Never(if blocked { Code::RecipientBlocked } else { Code::OptedOut });
+    }
+    let begun = delivery.taken.count() > 0;
+    let until = register.held_until(to, account, class, now).filter(|_| !begun);
+    until.map_or(Leaving::Now, Leaving::Later)
+}
+
+/// Counts changes.
+pub(crate) fn count<'c>(changes: impl IntoIterator<Item = &'c Change>) {
+    for change in changes {
+        let what = if change.holds { "added" } else { "lifted" };
+        let (holds, source) = (change.scope.kind.word(), change.source.word());
+        metrics::counter!("postrider_consent_changes_total", "holds" => holds, "change" => what, "source" => source)
+            .increment(1);
+    }
+}
