@@ -126,10 +126,6 @@ impl Store for Sealed {
         self.inner.join_inbound(joined, forget).await
     }
 
-    async fn resource_data(&self, kind: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.resource_data(kind, name).await
-    }
-
     async fn consent(
         &self,
         changes: Vec<Arc<consent::Change>>,
