@@ -130,7 +130,7 @@ impl Digits {
         let inside = self.digits.get(start..self.count).unwrap_or_default();
         let are_zeros = !inside.is_empty() && inside.iter().all(|digit| *digit == 0);
         let (_, code) = self.without_prefix();
-        let code = code.get(..code.len() - inside.len()).unwrap_or_default();
+        let code = code.get(..code.len().saturating_sub(inside.len())).unwrap_or_default();
         let is_trunk = are_zeros && !(inside.len() == 1 && trunk::has_own_zeros(code));
         if is_trunk { Err(NotANumber::TrunkZero) } else { Ok(()) }
     }
