@@ -110,7 +110,7 @@ enum Woken {
 }
 
 impl Adapter {
-    pub(crate) fn new(place: Place, mut dice: Dice) -> Self {
+    pub(crate) fn new(place: Place, dice: Dice) -> Self {
         let links = (0..usize::from(place.upstream.binds))
             .map(|bind| Link {
                 bind,
@@ -120,7 +120,8 @@ impl Adapter {
             })
             .collect();
         let receipts = JoinSet::new();
-        let stops = dice.fork("stops");
+        // Apart from the adapter's own dice, so that these fall as they do without handsets.
+        let stops = Dice::new(u64::from(place.upstream.id.0) << 8 | u64::from(place.life.node)).fork("stops");
         Self { place, dice, stops, links, receipts, seen: 0, dry: false, stopping: false, token: 0 }
     }
 
