@@ -25,11 +25,14 @@ function joined(pdu) {
   const { message, udh } = pdu.short_message;
   const header = udh?.find((element) => element[0] === 0);
   if (header === undefined) return message;
-  const [, , , total, number] = header;
-  const known = parts.get(pdu.source_addr) ?? [];
+  const [, , reference, total, number] = header;
+  const key = `${pdu.source_addr} ${reference} ${total}`;
+  const known = parts.get(key) ?? [];
   known[number - 1] = message;
-  parts.set(pdu.source_addr, known);
-  return known.filter((text) => text !== undefined).length === total ? known.join('') : undefined;
+  parts.set(key, known);
+  if (known.filter((text) => text !== undefined).length < total) return undefined;
+  parts.delete(key);
+  return known.join('');
 }
 
 session.on('error', (error) => fail(`the session failed: ${error.message}`));

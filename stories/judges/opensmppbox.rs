@@ -32,7 +32,8 @@ const WAYS: [(&str, &str); 5] = [
 async fn opensmppbox_is_a_carrier_of_ours() {
     let (network, folder) = (network().await, tempfile::tempdir().unwrap());
     let theirs = Theirs::start(&network, folder.path()).await;
-    let mut plan = Plan::new().account("shop").with("accounts.shop.sender = 'Postrider'");
+    let mut plan =
+        Plan::new().account("shop").with("accounts.shop.sender = 'Postrider'\naccounts.shop.refuse_to = []");
     for (index, (way, lines)) in WAYS.into_iter().enumerate() {
         let lines = format!("[upstreams.{way}]\nsystem_type = '{way}'\n{lines}");
         plan = plan.upstream(way, theirs.address).with(&lines).route(way, &format!("4{index}"), &[way]);

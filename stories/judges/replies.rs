@@ -1,7 +1,6 @@
 //! Messages from handsets come from carriers that use somebody else's SMPP library, and go to customers that do.
 
 use super::kannel::Kannel;
-use super::opensmppbox::Theirs;
 use super::tools;
 use super::upstream::start;
 use crate::harness::{Gateway, Http, Plan, Webhook, carrier, eventually, password_of, within};
@@ -11,10 +10,13 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 
 const HANDSET: &str = "499900000001";
+/// No handset has that number.
+const ANY_NUMBER: &str = "accounts.shop.refuse_to = []";
 
 #[tokio::test]
 async fn what_node_smpp_brings_is_read() {
-    let texts = ["Hello @ {world} €", "Привет, мир 😀", &"Ξεσκεπάζω την ψυχοφθόρα βδελυγμία. ".repeat(5)];
+    // node-smpp calls the GSM alphabet IA5 (`data_coding` 1): only what both have alike is read.
+    let texts = ["Hello world", "Привет, мир 😀", &"Ξεσκεπάζω την ψυχοφθόρα βδελυγμία. ".repeat(5)];
     brings(tools::node("node_carrier.js"), "transceiver", &texts).await;
 }
 
@@ -29,8 +31,9 @@ async fn what_smpp_twisted_brings_is_read() {
 async fn brings(carrier: Command, mode: &str, texts: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let (carrier, address) = start(carrier, folder.path()).await;
-    let plan =
-        Plan::simple(address).with("[numbers.447700900123]\nnumber = '+447700900123'\naccount = 'shop'");
+    let plan = Plan::simple(address)
+        .with(ANY_NUMBER)
+        .with("[numbers.447700900123]\nnumber = '+447700900123'\naccount = 'shop'");
     let gateway = plan.with(&format!("upstreams.acme.mode = '{mode}'")).start().await;
     let shop = gateway.http("shop");
     for (count, text) in (1..).zip(texts) {
@@ -60,21 +63,6 @@ async fn listed(http: &Http, count: usize) -> Value {
     eventually("a message from a handset", list).await
 }
 
-#[tokio::test]
-async fn what_opensmppbox_brings_is_read() {
-    let (network, folder) = (carrier().await, tempfile::tempdir().unwrap());
-    let theirs = Theirs::start(&network, folder.path()).await;
-    let plan = Plan::simple(theirs.address).with("[numbers.60006]\naccount = 'shop'");
-    let gateway = plan.with("upstreams.acme.system_type = 'udh8'").start().await;
-    let shop = gateway.http("shop");
-    let wide = "Ξεσκεπάζω την ψυχοφθόρα 😀";
-    for (count, text) in (1..).zip(["Hello @ {world}", wide]) {
-        network.say("carrier", HANDSET, "60006", text);
-        let page = listed(&shop, count).await;
-        assert_eq!(page["messages"][0]["text"], text);
-    }
-}
-
 /// A text as a customer got it.
 #[derive(Debug, Deserialize, PartialEq)]
 struct Got {
@@ -96,7 +84,7 @@ async fn node_smpp_takes_what_handsets_write() {
 /// A gateway with two numbers of the account `shop`.
 async fn gateway(carrier: &Carrier) -> Gateway {
     let numbers = "[numbers.60006]\naccount = 'shop'\n[numbers.70007]\naccount = 'shop'";
-    Plan::simple(carrier.address()).with(numbers).start().await
+    Plan::simple(carrier.address()).with(ANY_NUMBER).with(numbers).start().await
 }
 
 fn texts() -> Vec<String> {
@@ -152,7 +140,8 @@ async fn twiml_of_twilios_library_is_a_reply() {
     let carrier = carrier().await;
     let mut webhook = Webhook::listen().await;
     let numbers = "[numbers.60006]\naccount = 'shop'";
-    let gateway = Plan::simple(carrier.address()).webhook("shop", &webhook).with(numbers).start().await;
+    let plan = Plan::simple(carrier.address()).webhook("shop", &webhook).with(ANY_NUMBER);
+    let gateway = plan.with(numbers).start().await;
     let mut sent = 0;
     for (twiml, replies) in [
         (empty, vec![]),

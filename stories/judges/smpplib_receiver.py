@@ -49,12 +49,13 @@ class Customer:
         octets, source = pdu.short_message, pdu.source_addr.decode()
         if pdu.esm_class & consts.SMPP_GSMFEAT_UDHI:
             length = octets[0] + 1
-            _, _, _, total, number = octets[1:6]
-            parts = self.parts.setdefault(source, {})
+            _, _, reference, total, number = octets[1:6]
+            parts = self.parts.setdefault((source, reference, total), {})
             parts[number] = read(octets[length:], pdu.data_coding)
             if len(parts) < total:
                 return
             text = "".join(parts[number] for number in sorted(parts))
+            del self.parts[(source, reference, total)]
         else:
             text = read(octets, pdu.data_coding)
         self.received.append({"from": source, "to": pdu.destination_addr.decode(), "text": text})

@@ -83,7 +83,7 @@ async fn is_a_carrier_of_ours(carrier: Command, mode: &str, plain: &str) -> Proc
         let lines = format!("[upstreams.{way}]\nsystem_id = '{way}'\nlong = '{way}'\nmode = '{mode}'");
         plan = plan.upstream(way, address).with(&lines).route(way, &format!("4{index}"), &[way]);
     }
-    let gateway = plan.with("accounts.shop.sender = 'Postrider'").start().await;
+    let gateway = plan.with("accounts.shop.sender = 'Postrider'\naccounts.shop.refuse_to = []").start().await;
     let shop = gateway.http("shop");
     let texts = [
         plain.to_owned(),

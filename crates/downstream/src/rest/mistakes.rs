@@ -147,7 +147,13 @@ pub(super) fn of_plan(mistakes: &PlanMistakes) -> Problem {
         0 | 1 => first,
         more => format!("{first} (and {} more)", more - 1),
     };
-    let error = |mistake: &PlanMistake| json!({ "field": mistake.column, "line": mistake.line, "detail": mistake.what });
+    let error = |mistake: &PlanMistake| {
+        let mut error = json!({ "line": mistake.line, "detail": mistake.what });
+        if let Some(column) = mistake.column {
+            error["field"] = column.into();
+        }
+        error
+    };
     let errors: Value = mistakes.listed.iter().map(error).collect();
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_numbering_plan", detail).with("errors", errors)
 }

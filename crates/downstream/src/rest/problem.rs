@@ -73,7 +73,8 @@ struct ProblemMembers {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes problems")]
 struct DeclarationError {
-    /// The field that is wrong, or the column of a numbering plan.
+    /// The field that is wrong, or the column of a numbering plan. It is absent if a whole line of a plan is wrong.
+    #[schema(required = false)]
     field: String,
     /// What is wrong with it, for people.
     detail: String,

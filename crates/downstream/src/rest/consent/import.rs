@@ -104,7 +104,7 @@ fn wanted(columns: &[String], cells: Vec<String>) -> Wanted {
             "obtained" => wanted.obtained = Some(cell),
             "text_shown" => wanted.text_shown = Some(cell),
             "proof" => wanted.proof = Some(cell),
-            "at" => wanted.at = Some(cell),
+            "at" => wanted.at = is_given.then_some(cell),
             // Where a line came from is this import.
             _ => {}
         }

@@ -99,8 +99,8 @@ impl Wanted {
             }
         };
         let now = rest.live.now();
-        let at = self.at.as_deref().filter(|at| !at.is_empty());
-        let at = at.map(moment::of_query).transpose().map_err(|error| query::wrong("at", &error))?;
+        let at =
+            self.at.as_deref().map(moment::read).transpose().map_err(|error| query::wrong("at", &error))?;
         if at.is_some_and(|at| at > now) {
             return Err(query::wrong("at", "the time is in the future"));
         }
