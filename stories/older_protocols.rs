@@ -3,10 +3,10 @@
 
 use crate::crowd::{Customers, Deaths, Dice};
 use crate::doctor::Report;
-use crate::harness::{Gateway, Plan, Webhook, carrier_with, within};
+use crate::harness::{Gateway, Plan, Webhook, carrier_with, eventually, within};
 use postrider_simulator::carrier::{Carrier, Delay, Part, Protocol, Recording, Settings};
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// How often the gateway is killed.
 const KILLS: usize = 5;
@@ -168,7 +168,10 @@ async fn is_killed_in_mid_window(case: &Case) {
         let enough = carrier.counts().submitted + 1 + dice.below(100);
         within("parts to come", carrier.until(|counts| counts.submitted >= enough)).await;
         die(&mut gateway, &carrier, &mut deaths).await;
+        // Names of parts have seconds: of a gateway that is killed twice within one, they don't tell its parts apart.
+        let next = SystemTime::now() + Duration::from_secs(1);
         gateway.start_again().await;
+        eventually("another second", async || (SystemTime::now() > next).then_some(())).await;
     }
     let promises = customers.stop();
     tokio::time::timeout(AFTERMATH, promises.all_told()).await.unwrap_or_else(|_| {
