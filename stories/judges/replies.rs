@@ -34,7 +34,8 @@ async fn brings(carrier: Command, mode: &str, texts: &[&str]) {
     let plan = Plan::simple(address)
         .with(ANY_NUMBER)
         .with("[numbers.447700900123]\nnumber = '+447700900123'\naccount = 'shop'");
-    let gateway = plan.with(&format!("upstreams.acme.mode = '{mode}'")).start().await;
+    let gateway =
+        plan.with(&format!("upstreams.acme.mode = '{mode}'\nupstreams.acme.long = 'payload'")).start().await;
     let shop = gateway.http("shop");
     for (count, text) in (1..).zip(texts) {
         let message = json!({ "to": format!("+{HANDSET}"), "from": "+447700900123", "text": text });

@@ -139,6 +139,17 @@ pub(in crate::rest) struct ExplanationList {
     messages: Vec<ExplanationView>,
 }
 
+/// What would be decided of one message, or of each of a list.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = Explanations)]
+pub(in crate::rest) enum Explanations {
+    /// Of the one message that was asked about.
+    One(Box<ExplanationView>),
+    /// Of a list.
+    List(ExplanationList),
+}
+
 /// Explains what would be decided of a message: number, refusal, route, upstreams, parts and octets. Nothing is sent.
 ///
 /// The body is the same as for sending, with up to 100 messages. It is decided by the function that decides about sending, at this
@@ -147,7 +158,7 @@ pub(in crate::rest) struct ExplanationList {
     post, path = "/v1/messages/explain", tag = "messages", request_body = SubmitRequest, operation_id = "explainMessage",
     params(("account" = Option<String>, Query, description = "The account that would send it; administrators name one.")),
     responses(
-        (status = 200, description = "What would be decided, whether it would be accepted or not.", body = ExplanationView),
+        (status = 200, description = "What would be decided, whether it would be accepted or not.", body = Explanations),
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -175,10 +186,11 @@ pub(in crate::rest) async fn explain(
         view.routing = is_administrator.then(|| routing(&explained, &rules, &rest));
         messages.push(view);
     }
-    match messages.pop_if(|_| request.is_single) {
-        Some(explained) => Ok(json(StatusCode::OK, &explained)),
-        None => Ok(json(StatusCode::OK, &ExplanationList { messages })),
-    }
+    let explanations = match messages.pop_if(|_| request.is_single) {
+        Some(explained) => Explanations::One(Box::new(explained)),
+        None => Explanations::List(ExplanationList { messages }),
+    };
+    Ok(json(StatusCode::OK, &explanations))
 }
 
 /// The account whose message it would be.

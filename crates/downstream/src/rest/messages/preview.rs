@@ -66,6 +66,16 @@ pub(in crate::rest) struct PreviewList {
     messages: Vec<PreviewAnswer>,
 }
 
+/// The encoding and parts of one message, or of each of a list.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(in crate::rest) enum Previews {
+    /// Of the one message that was asked about.
+    One(PreviewAnswer),
+    /// Of a list.
+    List(PreviewList),
+}
+
 /// Shows the encoding and parts of a message. Nothing is sent.
 ///
 /// The body is the same as for sending; recipients may be left out. A message that could not be sent because of its fields
@@ -73,7 +83,7 @@ pub(in crate::rest) struct PreviewList {
 #[utoipa::path(
     post, path = "/v1/messages/preview", tag = "messages", request_body = SubmitRequest, operation_id = "previewMessage",
     responses(
-        (status = 200, description = "The encoding and parts.", body = PreviewAnswer),
+        (status = 200, description = "The encoding and parts.", body = Previews),
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -93,10 +103,11 @@ pub(in crate::rest) async fn preview(
         preview.map_err(|problem| if request.is_single { problem } else { within_list(problem, index) })
     });
     let mut messages = previews.collect::<Result<Vec<_>, _>>()?;
-    match messages.pop_if(|_| request.is_single) {
-        Some(preview) => Ok(json(StatusCode::OK, &preview)),
-        None => Ok(json(StatusCode::OK, &PreviewList { messages })),
-    }
+    let previews = match messages.pop_if(|_| request.is_single) {
+        Some(previewed) => Previews::One(previewed),
+        None => Previews::List(PreviewList { messages }),
+    };
+    Ok(json(StatusCode::OK, &previews))
 }
 
 /// Where callbacks may lead: anywhere if an administrator asks, who has no webhook.
