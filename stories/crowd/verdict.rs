@@ -81,10 +81,13 @@ impl Deaths {
 
     /// The first death of who sent a part between that and when it came again.
     fn between(&self, one: &Part, other: &Part) -> usize {
-        let is_it = |death: &Death| {
-            death.node == one.service_type && one.at <= death.at + READ_LATE && death.at <= other.at
+        let between = |late: Duration| {
+            let is_it = |death: &Death| {
+                death.node == one.service_type && one.at <= death.at + late && death.at <= other.at
+            };
+            self.0.iter().position(is_it)
         };
-        let death = self.0.iter().position(is_it);
+        let death = between(Duration::ZERO).or_else(|| between(READ_LATE));
         death.unwrap_or_else(|| panic!("sent, and sent again, and nobody died in between: {one:?} {other:?}"))
     }
 }
