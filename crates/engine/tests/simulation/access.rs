@@ -153,11 +153,13 @@ impl Store for Access {
             return Ok(Accepted::ALL);
         }
         self.arrive().await?;
-        let ids: Vec<_> = messages.iter().map(|accept| accept.message.id).collect();
+        // The others are free already, and may be leased by then.
+        let owned = messages.iter().filter(|accept| accept.owned);
+        let owned: Vec<_> = owned.map(|accept| accept.message.id).collect();
         let accepted = self.store.accept(messages, once).await;
         self.return_to_process().await;
         if self.weather.loses_answer() {
-            self.free_later(ids);
+            self.free_later(owned);
             return Err(StoreError::Unavailable("the answer was lost".into()));
         }
         accepted
