@@ -53,9 +53,9 @@ pub(super) async fn take_up(link: &Link, node: i16) -> Result<(i64, u64), Error>
 /// Leaves the store in order: nothing is in this node's hands any more.
 pub(super) async fn leave(link: &Link, node: i16, epoch: i64) -> Result<(), Error> {
     link.script("BEGIN").await?;
-    // If another process has taken the node's place, its rows are that one's.
+    // If another process has taken the node's place, its rows are that one's. No transaction comes after this one.
     for lane in 0..4i16 {
-        link.execute("SELECT begin_batch($1, $2, $3, -1)", &[&node, &lane, &epoch]).await?;
+        link.execute("SELECT begin_batch($1, $2, $3, $4)", &[&node, &lane, &epoch, &i64::MAX]).await?;
     }
     for table in ["queue", "notice"] {
         link.execute(&format!("UPDATE {table} SET owner = 0 WHERE owner = $1"), &[&node]).await?;
