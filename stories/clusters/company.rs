@@ -6,7 +6,8 @@ use crate::crowd::Customers;
 use crate::harness::{Gateway, Plan, Webhook, carrier_with, eventually, within};
 use postrider_simulator::carrier::{Carrier, Delay, Recording, Settings};
 use serde_json::Value;
-use std::time::Duration;
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 /// How long nodes may take to arrange themselves after one died.
 pub(crate) const MOVED: Duration = Duration::from_secs(10);
@@ -96,6 +97,9 @@ pub(crate) async fn spread(seen_by: &Gateway, carrier: &Carrier, wanted: &[usize
     eventually(&format!("binds to be spread as {wanted:?}"), ask).await;
 }
 
+/// How long a bind has stayed where it is when it moves no more: nodes look each second.
+const SETTLED: Duration = Duration::from_secs(4);
+
 /// Of two nodes, the one that keeps the only bind, and the other.
 pub(crate) async fn keeper_first<'g>(
     one: &'g mut Gateway,
@@ -103,9 +107,16 @@ pub(crate) async fn keeper_first<'g>(
     carrier: &Carrier,
 ) -> (&'g mut Gateway, &'g mut Gateway) {
     within("the bind", carrier.until(|counts| counts.binds == 1)).await;
+    let since: Cell<Option<(bool, Instant)>> = Cell::new(None);
     let is_kept = async || {
         let (here, there) = (binds(&itself(one).await), binds(&itself(other).await));
-        (here + there == 1).then_some(here == 1)
+        let know = nodes(one).await.len() == 2 && nodes(other).await.len() == 2;
+        let keeper = (know && here + there == 1).then_some(here == 1);
+        if since.get().map(|(before, _)| before) != keeper {
+            since.set(keeper.map(|here| (here, Instant::now())));
+        }
+        // A node that has just seen the other may still leave the bind to it.
+        since.get().filter(|(_, at)| at.elapsed() > SETTLED).map(|(here, _)| here)
     };
     let here = eventually("one node to keep the bind", is_kept).await;
     if here { (one, other) } else { (other, one) }

@@ -278,8 +278,8 @@ async fn two_nodes_that_want_one_bind_take_turns() {
 
     keeper.start_again().await;
     spread(other, &carrier, &[0, 1]).await;
-    let since = Instant::now();
     let (keeper, other) = keeper_first(keeper, other, &carrier).await;
+    let since = Instant::now();
     keeper.kill().await;
     spread(other, &carrier, &[1]).await;
     assert!(since.elapsed() < MOVED, "the bind moved after {:?}", since.elapsed());
