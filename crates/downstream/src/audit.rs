@@ -1,6 +1,6 @@
 //! What doors note in the audit log.
 
-use postrider_core::audit::{Event, Role};
+use postrider_core::audit::{ActorKind, Event};
 use postrider_core::contract::{AuditLog, Live, StoreError};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -82,7 +82,7 @@ impl Auditor {
         let line = |((door, peer, user), count): (Refused, u32)| Event {
             at,
             who: user,
-            role: Role::Stranger,
+            role: ActorKind::Stranger,
             address: peer.map(|peer| peer.to_string().into()),
             action: "login.refused".into(),
             subject: door.into(),

@@ -7,7 +7,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
-use postrider_core::audit::{Event, Role};
+use postrider_core::audit::{ActorKind, Event};
 use postrider_core::principal::{Principal, Scope};
 use serde_json::json;
 use std::sync::{Arc, OnceLock};
@@ -34,7 +34,7 @@ const NUMBERS: std::ops::RangeInclusive<usize> = 7..=15;
 
 /// The principal of a request, once its key was looked at.
 #[derive(Clone, Default)]
-pub(super) struct AskedBy(Arc<OnceLock<(Box<str>, Role)>>);
+pub(super) struct AskedBy(Arc<OnceLock<(Box<str>, ActorKind)>>);
 
 impl AskedBy {
     /// Notes the principal.
@@ -45,10 +45,11 @@ impl AskedBy {
 }
 
 /// The role of a principal.
-pub(super) fn role(principal: &Principal) -> Role {
+pub(super) fn role(principal: &Principal) -> ActorKind {
     match principal.scope {
-        Scope::Account(_) => Role::Account,
-        Scope::Administrator => Role::Administrator,
+        _ if principal.role.is_some() => ActorKind::User,
+        Scope::Account(_) => ActorKind::Account,
+        Scope::Administrator => ActorKind::Administrator,
     }
 }
 
@@ -93,15 +94,15 @@ impl Asked {
         })
     }
 
-    fn is_noted(&self, role: Role, is_done: bool) -> bool {
+    fn is_noted(&self, role: ActorKind, is_done: bool) -> bool {
         let sees = self.method == Method::GET || self.method == Method::HEAD;
         match role {
-            Role::Administrator => !sees || !QUIET.contains(&&*self.pattern),
+            ActorKind::Administrator => !sees || !QUIET.contains(&&*self.pattern),
             _ => !sees && is_done,
         }
     }
 
-    fn event(self, at: postrider_core::time::Time, who: &str, role: Role, status: u16) -> Event {
+    fn event(self, at: postrider_core::time::Time, who: &str, role: ActorKind, status: u16) -> Event {
         let detail = (!self.query.is_empty()).then(|| json!({ "query": self.query }).to_string().into());
         Event {
             at,
@@ -145,14 +146,14 @@ fn masked(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn is_noted(method: Method, pattern: &str, role: Role, is_done: bool) -> bool {
+    fn is_noted(method: Method, pattern: &str, role: ActorKind, is_done: bool) -> bool {
         let (pattern, subject, query) = (pattern.into(), String::new(), String::new());
         Asked { method, pattern, subject, query, address: None }.is_noted(role, is_done)
     }
 
     #[test]
     fn administrators_leave_a_line_wherever_they_change_something_or_see_messages() {
-        let admin = Role::Administrator;
+        let admin = ActorKind::Administrator;
         assert!(is_noted(Method::GET, "/v1/messages/{id}", admin, true));
         assert!(is_noted(Method::GET, "/v1/messages", admin, true));
         assert!(is_noted(Method::GET, "/v1/what/comes/later", admin, true));
@@ -163,9 +164,9 @@ mod tests {
 
     #[test]
     fn accounts_leave_a_line_of_what_they_have_changed() {
-        assert!(is_noted(Method::DELETE, "/v1/messages/{id}", Role::Account, true));
-        assert!(!is_noted(Method::DELETE, "/v1/messages/{id}", Role::Account, false));
-        assert!(!is_noted(Method::GET, "/v1/messages/{id}", Role::Account, true));
+        assert!(is_noted(Method::DELETE, "/v1/messages/{id}", ActorKind::Account, true));
+        assert!(!is_noted(Method::DELETE, "/v1/messages/{id}", ActorKind::Account, false));
+        assert!(!is_noted(Method::GET, "/v1/messages/{id}", ActorKind::Account, true));
     }
 
     #[test]

@@ -445,7 +445,7 @@ CREATE TABLE audit (
   id        bigint PRIMARY KEY,  -- 1, 2, 3 and so on, without a gap
   at        bigint NOT NULL,
   who       text NOT NULL,
-  role      text NOT NULL,     -- system, administrator, account, stranger
+  role      text NOT NULL,     -- system, administrator, account, user, stranger
   address   text,
   action    text NOT NULL,
   subject   text NOT NULL,

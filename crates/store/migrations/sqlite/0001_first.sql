@@ -343,7 +343,7 @@ CREATE TABLE audit (
   id        INTEGER PRIMARY KEY,  -- 1, 2, 3 and so on, without a gap
   at        INTEGER NOT NULL,
   who       TEXT NOT NULL,
-  role      TEXT NOT NULL,     -- system, administrator, account, stranger
+  role      TEXT NOT NULL,     -- system, administrator, account, user, stranger
   address   TEXT,
   action    TEXT NOT NULL,
   subject   TEXT NOT NULL,

@@ -1,0 +1,130 @@
+//! Users: people who sign in to the console. Their role says what they may do, and their account, if they have one, whose
+//! messages they see.
+
+mod masking;
+mod permission;
+mod session;
+
+pub use masking::{mask_number, mask_text};
+pub use permission::{Permission, Reach};
+pub use session::{LinkHash, Outdated, Session, SessionId, SessionLimits, SetupLink, TokenHash};
+
+use crate::account::{AccountId, Network, Proof};
+use std::net::IpAddr;
+
+/// A user's number in the store. A deleted user's number is never given again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserId(pub u32);
+
+/// A user.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// Its number.
+    pub id: UserId,
+    /// The name that it signs in by, unique. Changes are recorded under it.
+    pub name: Box<str>,
+    /// Its role.
+    pub role: Role,
+    /// Whether it may sign in. The sessions of a disabled user are refused.
+    pub enabled: bool,
+    /// The account whose messages it sees alone; `None` is all accounts.
+    pub account: Option<AccountId>,
+    /// Its password; `None` until it has set one.
+    pub proof: Option<Proof>,
+    /// The key of its one-time codes (RFC 6238), if it has one.
+    pub code_key: Option<CodeKey>,
+    /// Addresses that it may come from; empty is anywhere.
+    pub allowed: Vec<Network>,
+}
+
+impl User {
+    /// Whether it may come from this address.
+    #[must_use]
+    pub fn is_allowed(&self, peer: IpAddr) -> bool {
+        self.allowed.is_empty() || self.allowed.iter().any(|network| network.contains(peer))
+    }
+}
+
+/// The key of a user's one-time codes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CodeKey(pub Box<[u8]>);
+
+impl std::fmt::Debug for CodeKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// What a user is there for. [`Role::may`] says what follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Does everything, and says who the users are.
+    Owner,
+    /// Keeps the gateway running: carriers, routes, accounts and their keys.
+    Operator,
+    /// Answers people: messages with numbers and texts masked, opt-outs, conversations.
+    Support,
+    /// Keeps prices and balances, and reads reports.
+    Billing,
+    /// Writes and sends messages.
+    Author,
+    /// A customer: its own account and nothing else.
+    Customer,
+}
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Owner, Self::Operator, Self::Support, Self::Billing, Self::Author, Self::Customer];
+
+    /// Its word, as documents and lists have it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Operator => "operator",
+            Self::Support => "support",
+            Self::Billing => "billing",
+            Self::Author => "author",
+            Self::Customer => "customer",
+        }
+    }
+
+    /// Whether its users have an account: `Some(true)` if they must, `Some(false)` if they must not.
+    #[must_use]
+    pub const fn has_account(self) -> Option<bool> {
+        match self {
+            Self::Owner | Self::Operator => Some(false),
+            Self::Author | Self::Customer => Some(true),
+            Self::Support | Self::Billing => None,
+        }
+    }
+
+    /// Whether it may do this.
+    #[must_use]
+    pub fn may(self, permission: Permission) -> bool {
+        permission.roles().contains(&self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_comes_from_its_addresses_alone() {
+        let user = User {
+            id: UserId(1),
+            name: "anna".into(),
+            role: Role::Operator,
+            enabled: true,
+            account: None,
+            proof: None,
+            code_key: Some(CodeKey([7; 20].into())),
+            allowed: vec![Network::parse("192.0.2.0/24").unwrap()],
+        };
+        let from = |address: &str| user.is_allowed(address.parse().unwrap());
+        assert_eq!((from("192.0.2.9"), from("198.51.100.1")), (true, false));
+        assert!(!format!("{user:?}").contains("[7"), "secrets don't show");
+    }
+}
