@@ -7,7 +7,7 @@ mod session;
 
 pub use masking::{mask_number, mask_text};
 pub use permission::{Permission, Reach};
-pub use session::{LinkHash, Outdated, Session, SessionId, SessionLimits, SetupLink, TokenHash};
+pub use session::{LinkHash, OverSessions, Session, SessionId, SessionLimits, SetupLink, TokenHash};
 
 use crate::account::{AccountId, Network, Proof};
 use std::net::IpAddr;

@@ -58,7 +58,7 @@ impl Default for SessionLimits {
 
 /// Sessions that are over: neither used nor begun since these times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outdated {
+pub struct OverSessions {
     /// Not used since.
     pub seen: Time,
     /// Begun before.
@@ -68,8 +68,8 @@ pub struct Outdated {
 impl SessionLimits {
     /// The sessions that are over at this time.
     #[must_use]
-    pub fn outdated(&self, now: Time) -> Outdated {
-        Outdated { seen: now - self.idle, created: now - self.absolute }
+    pub fn over(&self, now: Time) -> OverSessions {
+        OverSessions { seen: now - self.idle, created: now - self.absolute }
     }
 }
 
@@ -77,7 +77,7 @@ impl Session {
     /// Whether it is over.
     #[must_use]
     pub fn is_over(&self, limits: &SessionLimits, now: Time) -> bool {
-        let Outdated { seen, created } = limits.outdated(now);
+        let OverSessions { seen, created } = limits.over(now);
         self.seen <= seen || self.created <= created
     }
 

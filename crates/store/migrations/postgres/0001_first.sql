@@ -461,6 +461,31 @@ CREATE TABLE audit_head (
   hash      bytea NOT NULL
 );
 
+-- Users who are signed in. A token is random and long: its SHA-256 keeps it.
+CREATE TABLE user_session (
+  id        bigint PRIMARY KEY,  -- random
+  token     bytea NOT NULL UNIQUE,  -- SHA-256
+  user_id   bigint NOT NULL,     -- a number of `resource`
+  created   bigint NOT NULL,
+  seen      bigint NOT NULL,     -- used last, to the minute
+  proved    bigint NOT NULL,     -- when its user proved last who they are
+  address   text NOT NULL,
+  agent     text NOT NULL      -- the browser's own name
+);
+
+-- The step of time of the last one-time code that each user has used: none is used twice.
+CREATE TABLE user_code (
+  user_id   bigint PRIMARY KEY,
+  step      bigint NOT NULL
+);
+
+-- Links by which users set their passwords, once.
+CREATE TABLE user_link (
+  token     bytea PRIMARY KEY,  -- SHA-256
+  user_id   bigint NOT NULL,     -- 0: the first owner, who isn't declared yet
+  expires   bigint NOT NULL
+);
+
 -- Keys that values may be encrypted with.
 CREATE TABLE sealing_key (
   name      text PRIMARY KEY,  -- empty: values in clear
