@@ -10,7 +10,9 @@ pub use permission::{Permission, Reach};
 pub use session::{LinkHash, OverSessions, Session, SessionId, SessionLimits, SetupLink, TokenHash};
 
 use crate::account::{AccountId, Network, Proof};
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// A user's number in the store. A deleted user's number is never given again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +44,49 @@ impl User {
     #[must_use]
     pub fn is_allowed(&self, peer: IpAddr) -> bool {
         self.allowed.is_empty() || self.allowed.iter().any(|network| network.contains(peer))
+    }
+}
+
+/// All users, by name and by number.
+#[derive(Clone, Debug, Default)]
+pub struct Users {
+    by_name: BTreeMap<Box<str>, Arc<User>>,
+    by_id: HashMap<UserId, Arc<User>>,
+}
+
+impl Users {
+    /// These users.
+    #[must_use]
+    pub fn new(users: impl IntoIterator<Item = User>) -> Self {
+        let mut all = Self::default();
+        for user in users.into_iter().map(Arc::new) {
+            all.by_id.insert(user.id, Arc::clone(&user));
+            all.by_name.insert(user.name.clone(), user);
+        }
+        all
+    }
+
+    /// The user with this name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Arc<User>> {
+        self.by_name.get(name)
+    }
+
+    /// The user with this number.
+    #[must_use]
+    pub fn with_id(&self, id: UserId) -> Option<&Arc<User>> {
+        self.by_id.get(&id)
+    }
+
+    /// All of them, by name.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<User>> {
+        self.by_name.values()
+    }
+
+    /// Whether an owner can sign in: one is enabled and has a password.
+    #[must_use]
+    pub fn has_owner(&self) -> bool {
+        self.all().any(|user| user.role == Role::Owner && user.enabled && user.proof.is_some())
     }
 }
 

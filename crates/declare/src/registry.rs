@@ -8,6 +8,7 @@ mod emptied;
 mod envelope;
 mod plan;
 mod record;
+mod user;
 
 use crate::account::{AccountDocument, KeyDocument};
 use crate::document::{self, Document, Documents, Kind, Set};
@@ -19,6 +20,7 @@ use crate::tree::Node;
 pub use condition::Condition;
 use difference::{differences, shadowed};
 pub use plan::{ImportedPlan, PlanSummary};
+pub use user::{new_code_key, new_token};
 use postrider_core::contract::{Keeping, Resource, ResourceChange, Store, StoreError};
 use postrider_core::numbering::PlanMistakes;
 use postrider_core::time::Time;

@@ -65,7 +65,7 @@ pub use serve::{Settings, serve};
 
 pub use wrong_keys::WrongKeys;
 
-use crate::audit::Auditor;
+use postrider_access::audit::Auditor;
 use crate::webhook::TestEvents;
 use axum::Router;
 pub use description::Description;

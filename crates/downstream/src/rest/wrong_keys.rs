@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use crate::clock;
-use crate::wrong_logins::{Noted, WrongLogins};
+use postrider_access::wrong_logins::{Noted, WrongLogins};
 use axum::http::StatusCode;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -53,7 +53,7 @@ impl WrongKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wrong_logins::FREE_IN_ALL;
+    use postrider_access::wrong_logins::FREE_IN_ALL;
 
     #[tokio::test(start_paused = true)]
     async fn who_sends_too_many_wrong_keys_is_told_so_late() {

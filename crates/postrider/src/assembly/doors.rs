@@ -7,7 +7,7 @@ use crate::operations::metrics::Metrics;
 use postrider_core::contract::AuditLog;
 use postrider_core::route::UpstreamId;
 use postrider_declare::{Passwords, Registry};
-use postrider_downstream::audit::Auditor;
+use postrider_access::audit::Auditor;
 use postrider_downstream::connections::{Connections, Limits};
 use postrider_downstream::rest::{
     self, Administrator, KeyUses, OpenStreams, Reloads, Rest, Running, Scope, WrongKeys,

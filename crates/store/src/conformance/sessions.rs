@@ -6,12 +6,14 @@ use postrider_core::contract::EndedSessions;
 use postrider_core::time::Time;
 use postrider_core::user::{OverSessions, Session, SessionId, SetupLink, UserId};
 
-const ANNA: UserId = UserId(7);
+/// A user.
+pub(crate) const ANNA: UserId = UserId(7);
 const OTTO: UserId = UserId(8);
 /// Nothing is over since then.
-const NEVER: OverSessions = OverSessions { seen: Time(0), created: Time(0) };
+pub(crate) const NEVER: OverSessions = OverSessions { seen: Time(0), created: Time(0) };
 
-fn session(id: u64, user: UserId, seen: Time) -> Session {
+/// A session of a user, last used then.
+pub(crate) fn session(id: u64, user: UserId, seen: Time) -> Session {
     Session {
         id: SessionId(id),
         token: [u8::try_from(id % 251).unwrap_or_default(); 32],
@@ -61,7 +63,7 @@ pub async fn sessions_end(place: &impl Place) {
         left
     };
     for (id, user) in [(1, ANNA), (2, ANNA), (3, ANNA), (4, OTTO), (5, OTTO)] {
-        store.begin_session(session(id, user, after(id.cast_signed())), NEVER).await.expect("begun");
+        store.begin_session(session(id, user, after(id)), NEVER).await.expect("begun");
     }
     let end = async |ended| store.end_sessions(ended).await.expect("ended");
     assert_eq!(end(EndedSessions::One(SessionId(4))).await, 1);

@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::*;
-use crate::audit::Auditor;
+use postrider_access::audit::Auditor;
 use crate::smpp::Counters;
 use crate::smpp::settings::Settings;
 use postrider_trace::{Ends, Recorder};
