@@ -41,11 +41,13 @@ mod rule_calls;
 mod rule_trial;
 mod rule_votes;
 mod serve;
+mod sessions;
 mod socket;
 mod stall;
 mod stranger;
 mod trace;
 mod unmatched;
+mod users;
 pub(crate) mod words;
 mod wrong_keys;
 
@@ -65,6 +67,7 @@ pub use serve::{Settings, serve};
 
 pub use wrong_keys::WrongKeys;
 
+use postrider_access::Access;
 use postrider_access::audit::Auditor;
 use crate::webhook::TestEvents;
 use axum::Router;
@@ -96,6 +99,8 @@ pub struct Rest {
     pub consent: Arc<dyn ConsentDesk>,
     /// What is kept of people.
     pub people: Arc<dyn PersonalData>,
+    /// Users, their sessions and their proofs.
+    pub access: Arc<Access>,
     /// What is noted in the audit log.
     pub auditor: Arc<Auditor>,
     /// The rules of automation at work.
@@ -239,6 +244,10 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(rule_calls::call))
         .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
         .routes(routes!(numbering_plan::export))
+        .routes(routes!(users::make_link))
+        .routes(routes!(users::remove_totp))
+        .routes(routes!(sessions::sessions, sessions::end_sessions))
+        .routes(routes!(sessions::end_session))
         .routes(routes!(changes::changes))
         .routes(routes!(audit::audit))
         .routes(routes!(privacy::export))
@@ -355,6 +364,12 @@ mod tests {
             "/v1/rules/test",
             "/v1/rules/{name}/votes",
             "/v1/call/{token}",
+            "/v1/users",
+            "/v1/users/{name}",
+            "/v1/users/{name}/link",
+            "/v1/users/{name}/totp",
+            "/v1/sessions",
+            "/v1/sessions/{id}",
             "/v1/changes",
             "/v1/audit",
             "/v1/privacy/export",
