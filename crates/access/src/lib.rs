@@ -12,5 +12,5 @@ pub mod wrong_logins;
 
 pub use access::{Access, NotAllowed, Settings};
 pub use setup::{NewLink, SetupFor};
-pub use sign_in::{Credentials, NewSession};
+pub use sign_in::{Credentials, NewSession, is_session_token};
 pub use signed_in::{FreshProof, SignedIn};

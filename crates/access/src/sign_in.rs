@@ -12,6 +12,15 @@ use std::sync::Arc;
 /// The most characters of a browser's name that are kept.
 const AGENT_MAX: usize = 120;
 
+/// What tokens of sessions begin with, so that no key is one.
+const PREFIX: &str = "ps_";
+
+/// Whether this is the token of a session rather than a key.
+#[must_use]
+pub fn is_session_token(text: &str) -> bool {
+    text.starts_with(PREFIX)
+}
+
 /// What somebody signs in with.
 #[derive(Clone, Copy)]
 pub struct Credentials<'a> {
@@ -92,7 +101,7 @@ impl Access {
         address: IpAddr,
         agent: &str,
     ) -> Result<NewSession, NotAllowed> {
-        let (token, number) = (new_token()?, hash_key(&new_token()?));
+        let (token, number) = (format!("{PREFIX}{}", new_token()?), hash_key(&new_token()?));
         let now = self.now();
         let session = Session {
             id: session_id(&number),
@@ -105,7 +114,7 @@ impl Access {
             agent: agent.chars().filter(|c| !c.is_control()).take(AGENT_MAX).collect::<String>().into(),
         };
         self.sessions.begin_session(session.clone(), self.settings.limits.over(now)).await?;
-        let signed_in = self.of_session(user, principal, session, &token, address);
+        let signed_in = self.of_session(user, principal, session, address);
         Ok(NewSession { token, signed_in })
     }
 }

@@ -10,12 +10,9 @@ use postrider_declare::{base32, check_password, hash_key, new_code_key};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use subtle::ConstantTimeEq;
 
 /// How exactly it is kept when a session was used last.
 const SEEN_EVERY: Duration = Duration::from_mins(1);
-/// What the token that protects forms is made of, besides the session's own.
-const FORM: &str = "postrider form ";
 /// The most sessions of a list.
 const SESSIONS_MAX: usize = 1_000;
 
@@ -32,7 +29,6 @@ pub struct SignedIn {
     pub address: IpAddr,
     /// Whether they must make a key of one-time codes before they do anything else.
     pub needs_codes: bool,
-    form_token: String,
 }
 
 /// The proof of somebody who has signed in already.
@@ -45,18 +41,6 @@ pub enum FreshProof<'a> {
 }
 
 impl SignedIn {
-    /// The token that every form of this session must carry (CSRF).
-    #[must_use]
-    pub fn form_token(&self) -> &str {
-        &self.form_token
-    }
-
-    /// Whether a form that carries this token is this session's own.
-    #[must_use]
-    pub fn is_own_form(&self, token: &str) -> bool {
-        self.form_token.as_bytes().ct_eq(token.as_bytes()).into()
-    }
-
     /// Whether they may do this, fresh proof aside.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
@@ -81,7 +65,7 @@ impl Access {
         if now.since(session.seen) >= SEEN_EVERY {
             self.sessions.use_session(session.id, now, session.proved).await?;
         }
-        Ok(Some(self.of_session(user, principal, session, token, address)))
+        Ok(Some(self.of_session(user, principal, session, address)))
     }
 
     /// What a user may do who comes from this address; or why they may not come in.
@@ -108,13 +92,11 @@ impl Access {
         user: &Arc<User>,
         principal: Principal,
         session: Session,
-        token: &str,
         address: IpAddr,
     ) -> SignedIn {
         let needs_codes = user.code_key.is_none() && self.settings.codes_required.contains(&user.role);
         SignedIn {
             principal,
-            form_token: base32::encode(&hash_key(&format!("{FORM}{token}"))),
             user: Arc::clone(user),
             session,
             address,

@@ -24,6 +24,7 @@ mod key_uses;
 mod list;
 mod lookup;
 mod malformed;
+mod masking;
 mod messages;
 mod mistakes;
 pub(crate) mod moment;
@@ -31,6 +32,7 @@ mod nodes;
 mod numbering_plan;
 mod parse_error;
 mod payload;
+mod permissions;
 mod privacy;
 mod problem;
 mod query;
@@ -42,10 +44,12 @@ mod rule_trial;
 mod rule_votes;
 mod serve;
 mod sessions;
+mod sign_in;
 mod socket;
 mod stall;
 mod stranger;
 mod trace;
+mod unmask;
 mod unmatched;
 mod users;
 pub(crate) mod words;
@@ -244,9 +248,16 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(rule_calls::call))
         .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
         .routes(routes!(numbering_plan::export))
+        .routes(routes!(unmask::unmask_message))
+        .routes(routes!(unmask::unmask_inbound))
         .routes(routes!(users::make_link))
         .routes(routes!(users::remove_totp))
-        .routes(routes!(sessions::sessions, sessions::end_sessions))
+        .routes(routes!(sessions::sessions, sign_in::sign_in, sessions::end_sessions))
+        .routes(routes!(sign_in::current, sign_in::sign_out))
+        .routes(routes!(sign_in::prove))
+        .routes(routes!(sign_in::change_password))
+        .routes(routes!(sign_in::make_code_key, sign_in::set_code_key))
+        .routes(routes!(sign_in::setup_for, sign_in::set_up))
         .routes(routes!(sessions::end_session))
         .routes(routes!(changes::changes))
         .routes(routes!(audit::audit))
@@ -283,7 +294,8 @@ fn router(rest: Arc<Rest>, scope: Scope) -> Router {
         Scope::WithoutMetrics => whole(routes()),
         Scope::Everything => whole(routes().routes(routes!(health::metrics))),
     };
-    router.route_layer(audited).fallback(nowhere).with_state(rest)
+    let masked = axum::middleware::from_fn(masking::masked);
+    router.route_layer(audited).route_layer(masked).fallback(nowhere).with_state(rest)
 }
 
 fn monitoring() -> OpenApiRouter<Arc<Rest>> {
@@ -364,12 +376,19 @@ mod tests {
             "/v1/rules/test",
             "/v1/rules/{name}/votes",
             "/v1/call/{token}",
+            "/v1/messages/{id}/unmask",
+            "/v1/inbound/{id}/unmask",
             "/v1/users",
             "/v1/users/{name}",
             "/v1/users/{name}/link",
             "/v1/users/{name}/totp",
             "/v1/sessions",
             "/v1/sessions/{id}",
+            "/v1/sessions/current",
+            "/v1/sessions/current/proof",
+            "/v1/sessions/current/password",
+            "/v1/sessions/current/totp",
+            "/v1/setup/{token}",
             "/v1/changes",
             "/v1/audit",
             "/v1/privacy/export",

@@ -76,7 +76,7 @@ pub(super) async fn sessions(
 ) -> Result<Response, Problem> {
     let user = user(&rest, given.as_deref())?;
     let sessions = rest.access.sessions(user).await?;
-    Ok(json(StatusCode::OK, &SessionList { sessions: sessions.iter().map(view).collect() }))
+    Ok(json(StatusCode::OK, &SessionList { sessions: sessions.iter().map(|(user, session)| SessionView::of(user, session)).collect() }))
 }
 
 /// Ends all sessions of a user of the console, at once and at every node.
@@ -126,14 +126,17 @@ fn user(rest: &Rest, given: Option<&str>) -> Result<Option<UserId>, Problem> {
     Ok(Some(user.id))
 }
 
-fn view((user, session): &(Arc<User>, Session)) -> SessionView {
-    SessionView {
-        id: session.id.0.to_string(),
-        user: user.name.clone(),
-        role: user.role.word(),
-        created_at: moment::write(session.created),
-        seen_at: moment::write(session.seen),
-        address: session.address.clone(),
-        agent: session.agent.clone(),
+impl SessionView {
+    /// A session of this user.
+    pub(super) fn of(user: &User, session: &Session) -> Self {
+        Self {
+            id: session.id.0.to_string(),
+            user: user.name.clone(),
+            role: user.role.word(),
+            created_at: moment::write(session.created),
+            seen_at: moment::write(session.seen),
+            address: session.address.clone(),
+            agent: session.agent.clone(),
+        }
     }
 }
