@@ -14,7 +14,7 @@ const FIRST: Duration = Duration::from_hours(1);
 /// How long the link of a user is valid.
 const OF_USER: Duration = Duration::from_hours(72);
 /// The name that the first owner gets who chooses none.
-pub const FIRST_OWNER: &str = "owner";
+const FIRST_OWNER: &str = "owner";
 
 /// A link that was made.
 #[derive(Clone)]

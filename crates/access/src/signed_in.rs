@@ -4,8 +4,7 @@ use crate::access::{Access, NotAllowed};
 use crate::code;
 use postrider_core::contract::{EndedSessions, StoreError};
 use postrider_core::principal::Principal;
-use postrider_core::time::Time;
-use postrider_core::user::{CodeKey, Permission, Session, SessionId, User, UserId};
+use postrider_core::user::{CodeKey, Permission, Session, User, UserId};
 use postrider_declare::{base32, check_password, hash_key, new_code_key};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -95,13 +94,7 @@ impl Access {
         address: IpAddr,
     ) -> SignedIn {
         let needs_codes = user.code_key.is_none() && self.settings.codes_required.contains(&user.role);
-        SignedIn {
-            principal,
-            user: Arc::clone(user),
-            session,
-            address,
-            needs_codes,
-        }
+        SignedIn { principal, user: Arc::clone(user), session, address, needs_codes }
     }
 
     /// Whether the user must prove again who they are before they do this.

@@ -20,7 +20,6 @@ use crate::tree::Node;
 pub use condition::Condition;
 use difference::{differences, shadowed};
 pub use plan::{ImportedPlan, PlanSummary};
-pub use user::{new_code_key, new_token};
 use postrider_core::contract::{Keeping, Resource, ResourceChange, Store, StoreError};
 use postrider_core::numbering::PlanMistakes;
 use postrider_core::time::Time;
@@ -28,6 +27,7 @@ use record::{Recorded, file_changes, recorded};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{Mutex, watch};
+pub use user::{new_code_key, new_token};
 
 /// Why what was declared can't be put in force. Everything is as it was before.
 #[derive(Debug, thiserror::Error)]

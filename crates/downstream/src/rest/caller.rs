@@ -83,7 +83,8 @@ impl FromRequestParts<Arc<Rest>> for Caller {
 /// left open asks on after its session is over.
 async fn signed_in(token: &str, parts: &Parts, rest: &Rest) -> Result<SignedIn, Problem> {
     let peer = parts.extensions.get::<Arc<Client>>().map_or(NOBODY, |client| client.peer);
-    let over = || Problem::new(StatusCode::UNAUTHORIZED, "session_over", "this session is over: sign in again");
+    let over =
+        || Problem::new(StatusCode::UNAUTHORIZED, "session_over", "this session is over: sign in again");
     let signed_in = rest.access.signed_in(token, peer).await?.ok_or_else(over)?;
     if let Some(by) = parts.extensions.get::<AskedBy>() {
         by.is(&signed_in.principal);
@@ -293,7 +294,9 @@ async fn administrator(parts: &mut Parts, rest: &Arc<Rest>) -> Result<(Box<str>,
     match principal.scope {
         Scope::Administrator => Ok((principal.recorded_as().into(), principal.rights)),
         // A customer, about its own account.
-        Scope::Account(_) if principal.role.is_some() => Ok((principal.recorded_as().into(), principal.rights)),
+        Scope::Account(_) if principal.role.is_some() => {
+            Ok((principal.recorded_as().into(), principal.rights))
+        }
         Scope::Account(_) => {
             let detail = "only an administrator's key may do this";
             Err(Problem::new(StatusCode::FORBIDDEN, "administrator_key_needed", detail))

@@ -129,7 +129,10 @@ mod tests {
         let message = &answer["messages"][0];
         assert_eq!((&message["to"], &message["from"]), (&json!("+4477****23"), &json!("Shop")));
         assert_eq!(message["text"], "(17 characters, hidden)");
-        assert_eq!((&message["id"], &answer["next"]), (&json!("381234567890123456"), &json!("17500000000001234")));
+        assert_eq!(
+            (&message["id"], &answer["next"]),
+            (&json!("381234567890123456"), &json!("17500000000001234"))
+        );
         assert_eq!(message["created_at"], "2030-01-31T09:00:00.000Z");
         assert_eq!(message["timeline"][0]["detail"], "the number 4477****23 is wrong");
     }

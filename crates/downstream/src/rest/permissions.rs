@@ -72,7 +72,8 @@ fn listed(method: &Method, pattern: &str) -> Option<Option<Permission>> {
     let fits = |listed: &&(&str, &str, Option<Permission>)| {
         let (of, beginning, _) = **listed;
         let rest = pattern.strip_prefix(beginning);
-        (of == "*" || of == method.as_str()) && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        (of == "*" || of == method.as_str())
+            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     NEEDED.iter().find(fits).map(|(_, _, permission)| *permission)
 }
@@ -119,7 +120,8 @@ mod tests {
     fn operations() -> Vec<(Method, String)> {
         let description = serde_json::to_value(openapi()).unwrap();
         let paths = description["paths"].as_object().unwrap();
-        let methods = |path: &serde_json::Value| path.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        let methods =
+            |path: &serde_json::Value| path.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         let each = paths.iter().flat_map(|(path, item)| {
             methods(item).into_iter().map(|method| (method.to_uppercase().parse().unwrap(), path.clone()))
         });
@@ -170,9 +172,11 @@ mod tests {
                         let path = pattern.replace("{name}", name);
                         let reached = principal.may(permission) && is_theirs(&principal, &pattern, &path);
                         let is_bounded = account.is_some() && pattern.starts_with("/v1/accounts");
-                        let is_in_bounds = !is_bounded || (is_own && pattern.starts_with("/v1/accounts/{name}"));
+                        let is_in_bounds =
+                            !is_bounded || (is_own && pattern.starts_with("/v1/accounts/{name}"));
                         let expected = permission.roles().contains(&role)
-                            && (account.is_none() || permission.reach() == postrider_core::user::Reach::Account)
+                            && (account.is_none()
+                                || permission.reach() == postrider_core::user::Reach::Account)
                             && is_in_bounds;
                         assert_eq!(reached, expected, "{method} {path} {role:?} {}", account.is_some());
                     }
@@ -185,7 +189,8 @@ mod tests {
     fn a_customer_reaches_its_own_account_alone() {
         let customer = Principal::user("anna".into(), Role::Customer, Some(Arc::new(shop())));
         let reaches = |method: Method, pattern: &str, path: &str| {
-            needed(&method, pattern).is_some_and(|needed| customer.may(needed)) && is_theirs(&customer, pattern, path)
+            needed(&method, pattern).is_some_and(|needed| customer.may(needed))
+                && is_theirs(&customer, pattern, path)
         };
         let one = "/v1/accounts/{name}";
         assert!(reaches(Method::GET, one, "/v1/accounts/shop"));

@@ -76,7 +76,12 @@ pub(super) async fn sessions(
 ) -> Result<Response, Problem> {
     let user = user(&rest, given.as_deref())?;
     let sessions = rest.access.sessions(user).await?;
-    Ok(json(StatusCode::OK, &SessionList { sessions: sessions.iter().map(|(user, session)| SessionView::of(user, session)).collect() }))
+    Ok(json(
+        StatusCode::OK,
+        &SessionList {
+            sessions: sessions.iter().map(|(user, session)| SessionView::of(user, session)).collect(),
+        },
+    ))
 }
 
 /// Ends all sessions of a user of the console, at once and at every node.

@@ -118,9 +118,9 @@ pub(super) struct SetUp {
     name: Box<str>,
 }
 
-type From = Option<Extension<Arc<Client>>>;
+type Origin = Option<Extension<Arc<Client>>>;
 
-fn address(from: &From) -> IpAddr {
+fn address(from: &Origin) -> IpAddr {
     from.as_ref().map_or(NOBODY, |Extension(client)| client.peer)
 }
 
@@ -135,7 +135,7 @@ fn address(from: &From) -> IpAddr {
 )]
 pub(super) async fn sign_in(
     State(rest): State<Arc<Rest>>,
-    from: From,
+    from: Origin,
     headers: HeaderMap,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {
@@ -279,7 +279,7 @@ pub(super) async fn setup_for(
 )]
 pub(super) async fn set_up(
     State(rest): State<Arc<Rest>>,
-    from: From,
+    from: Origin,
     Path(token): Path<String>,
     Payload(body): Payload,
 ) -> Result<Response, Problem> {

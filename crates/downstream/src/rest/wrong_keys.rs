@@ -2,8 +2,8 @@
 
 use super::problem::Problem;
 use crate::clock;
-use postrider_access::wrong_logins::{Noted, WrongLogins};
 use axum::http::StatusCode;
+use postrider_access::wrong_logins::{Noted, WrongLogins};
 use std::net::IpAddr;
 use std::time::Duration;
 use tokio::sync::Semaphore;

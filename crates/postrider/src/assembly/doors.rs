@@ -5,10 +5,10 @@ use super::gateway::passwords;
 use crate::config::{Config, Tls};
 use crate::failure::{Failure, plain};
 use crate::operations::metrics::Metrics;
-use postrider_core::route::UpstreamId;
-use postrider_declare::Registry;
 use postrider_access::Access;
 use postrider_access::audit::Auditor;
+use postrider_core::route::UpstreamId;
+use postrider_declare::Registry;
 use postrider_downstream::connections::{Connections, Limits};
 use postrider_downstream::rest::{
     self, Administrator, KeyUses, OpenStreams, Reloads, Rest, Running, Scope, WrongKeys,

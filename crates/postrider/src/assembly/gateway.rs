@@ -207,8 +207,7 @@ fn access(
     config: &Config,
 ) -> Result<Arc<Access>, Failure> {
     let passwords = Arc::new(passwords()?);
-    let (registry, live, settings) =
-        (Arc::clone(registry), Arc::clone(engine) as _, config.sign_in.clone());
+    let (registry, live, settings) = (Arc::clone(registry), Arc::clone(engine) as _, config.sign_in.clone());
     Ok(Arc::new(Access::new(registry, sessions, live, auditor, passwords, settings)))
 }
 

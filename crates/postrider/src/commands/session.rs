@@ -46,7 +46,9 @@ enum Verb {
         user: Option<String>,
     },
     /// End a session, or all sessions of a user, at once
-    #[command(after_help = "Examples:\n  postrider session end 7281934611\n  postrider session end --user anna")]
+    #[command(
+        after_help = "Examples:\n  postrider session end 7281934611\n  postrider session end --user anna"
+    )]
     End {
         /// The session
         #[arg(required_unless_present = "user", conflicts_with = "user")]
@@ -71,7 +73,9 @@ async fn list(client: &Client, user: Option<String>, json: bool) -> Result<(), F
     let answer = client.get(&["sessions"], &query).await?;
     let sessions = entries(&answer, "sessions")?.to_vec();
     table::show(&answer, json, |_| {
-        table::print(&COLUMNS, &sessions, "nobody is signed in", |name, _| (name == "id").then_some(Style::Strong));
+        table::print(&COLUMNS, &sessions, "nobody is signed in", |name, _| {
+            (name == "id").then_some(Style::Strong)
+        });
     });
     Ok(())
 }
@@ -79,7 +83,8 @@ async fn list(client: &Client, user: Option<String>, json: bool) -> Result<(), F
 async fn end(client: &Client, id: Option<String>, user: Option<String>) -> Result<(), Failure> {
     if let Some(id) = id {
         let none = || {
-            Failure::refused(format!("there is no session `{id}`")).help("`postrider session list` shows those there are")
+            Failure::refused(format!("there is no session `{id}`"))
+                .help("`postrider session list` shows those there are")
         };
         client.delete(&["sessions", &id], &[]).await?.ok_or_else(none)?;
         terminal::say(&format!("ended the session {id}"));
@@ -87,7 +92,8 @@ async fn end(client: &Client, id: Option<String>, user: Option<String>) -> Resul
     }
     let user = user.unwrap_or_default();
     let none = || {
-        Failure::refused(format!("there is no user `{user}`")).help("`postrider user list` shows those there are")
+        Failure::refused(format!("there is no user `{user}`"))
+            .help("`postrider user list` shows those there are")
     };
     let answer = client.delete(&["sessions"], &[("user", user.clone())]).await?.ok_or_else(none)?;
     let ended = answer["ended"].as_u64().unwrap_or_default();

@@ -4,7 +4,8 @@ use super::keys::AccountView;
 use super::links::UpstreamView;
 use super::users::UserView;
 use super::{
-    DeclaredAccount, DeclaredUpstream, DeclaredUser, Number, Patch, Route, Rule, delete, get, list, patch, put,
+    DeclaredAccount, DeclaredUpstream, DeclaredUser, Number, Patch, Route, Rule, delete, get, list, patch,
+    put,
 };
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;

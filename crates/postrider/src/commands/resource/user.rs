@@ -43,7 +43,9 @@ enum UserVerb {
     #[command(flatten)]
     Common(Verb),
     /// Add a user, and print a link by which it sets its password, once
-    #[command(after_help = "Examples:\n  postrider user add anna operator\n  postrider user add paul customer --account shop")]
+    #[command(
+        after_help = "Examples:\n  postrider user add anna operator\n  postrider user add paul customer --account shop"
+    )]
     Add {
         /// The name that it signs in by
         name: String,
