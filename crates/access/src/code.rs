@@ -31,6 +31,12 @@ fn code(key: &CodeKey, step: u64) -> String {
     format!("{:0width$}", number % 10_u32.pow(6), width = DIGITS)
 }
 
+/// The code that an app shows now.
+#[must_use]
+pub fn shown(key: &CodeKey, now: Time) -> String {
+    code(key, step(now))
+}
+
 /// The step whose code this is, now or a moment ago; `None` if it is none of them. Spaces don't matter.
 #[must_use]
 pub fn matching(key: &CodeKey, given: &str, now: Time) -> Option<u64> {

@@ -63,9 +63,9 @@ words! {
 }
 
 impl Default for RoleWord {
-    /// What stands where the role is missing: the least.
+    /// What stands where the role is missing, which is a mistake: one that goes together with or without an account.
     fn default() -> Self {
-        Self::Customer
+        Self::Support
     }
 }
 
