@@ -18,7 +18,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 /// The principal of a request, whatever their key may be used for. Handlers ask for one of those below.
-struct Caller(Principal);
+pub(super) struct Caller(pub(super) Principal);
 
 /// The principal of a request to see messages.
 pub(super) struct Reader(pub(super) Principal);
