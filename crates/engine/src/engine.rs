@@ -191,6 +191,7 @@ impl Engine {
             arrivals: Arc::clone(&arrivals),
             holdings: Arc::clone(&holdings),
             draining: Arc::clone(&draining),
+            counted: Arc::default(),
         });
         let collecting = Arc::new(Collecting {
             store: Arc::clone(&store),
@@ -242,6 +243,7 @@ impl Engine {
             streams: Arc::clone(&self.streams),
             health: Arc::clone(&self.health),
             requests: self.settling(),
+            counted: Arc::clone(&self.reception.counted),
         });
         Ledger {
             inbox: Arc::clone(&self.inbox),
@@ -377,6 +379,7 @@ impl Engine {
             peers: Arc::clone(&self.peers),
             inbox: Arc::clone(&self.inbox),
             arrivals: Arc::clone(&self.reception.arrivals),
+            counted: Arc::clone(&self.reception.counted),
             every: settings.chores_every,
             receipt_wait: settings.receipt_wait,
             kept: settings.kept,
