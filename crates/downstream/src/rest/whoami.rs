@@ -46,6 +46,8 @@ pub(super) struct WhoamiView {
     masked: bool,
     /// Whether a user must make a key of one-time codes before anything else.
     codes_needed: bool,
+    /// Whether a user has a key of one-time codes, and proves by them.
+    uses_codes: bool,
 }
 
 /// Whose key it is.
@@ -73,8 +75,12 @@ pub(super) async fn whoami(
     Caller(principal): Caller,
     signed_in: Option<Extension<SignedIn>>,
 ) -> Response {
-    let codes_needed = signed_in.is_some_and(|Extension(signed_in)| signed_in.needs_codes);
-    json(StatusCode::OK, &WhoamiView { codes_needed, ..view(&principal) })
+    let mut shown = view(&principal);
+    if let Some(Extension(signed_in)) = signed_in {
+        shown.codes_needed = signed_in.needs_codes;
+        shown.uses_codes = signed_in.user.code_key.is_some();
+    }
+    json(StatusCode::OK, &shown)
 }
 
 /// What a key may do of what users may: an account's as a customer does, an administrator's as an owner.
@@ -126,6 +132,7 @@ fn view(principal: &Principal) -> WhoamiView {
         permissions: Permission::ALL.into_iter().filter(may_do).map(Permission::word).collect(),
         masked: principal.is_masked(),
         codes_needed: false,
+        uses_codes: false,
     }
 }
 
