@@ -25,7 +25,7 @@ mod resource;
 mod sealing;
 mod store;
 
-pub use accept::{Accept, Accepted, Busy, Decided, Explained, Intake, Once, Prepared, Refused};
+pub use accept::{Accept, Accepted, Beside, Busy, Decided, Explained, Intake, Once, Prepared, Refused};
 pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, Page};
 pub use audit::AuditLog;
 pub use automation::{Automated, Automation};

@@ -19,6 +19,7 @@ mod openapi;
 mod parameter;
 mod password;
 mod pem_files;
+mod policy;
 pub mod registry;
 pub mod route;
 mod rule;
@@ -48,6 +49,7 @@ pub use parameter::{
     tell_parameters,
 };
 pub use password::Passwords;
+pub use policy::{BeyondWord, CapDocument, SharedPolicyDocument};
 pub use registry::{Condition, ImportedPlan, PlanSummary, Put, Read, Registry, RegistryError, none};
 pub use route::RouteDocument;
 pub use rule::{DayWord, EventWord, RuleDocument, ThenDocument, WhenDocument};

@@ -23,7 +23,7 @@ use axum::response::Response;
 use postrider_declare::tree::Node;
 use postrider_declare::{
     AccountDocument, Declared, Document, Entry, Mistake, NumberDocument, Put, Read, RouteDocument,
-    RuleDocument, UpstreamDocument, none,
+    RuleDocument, SharedPolicyDocument, UpstreamDocument, none,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -123,6 +123,8 @@ described_as! {
     Route: RouteDocument;
     /// A number that handsets write to, and that is declared.
     Number: NumberDocument;
+    /// A policy for several accounts that is declared.
+    Policy: SharedPolicyDocument;
     /// A rule of automation that is declared.
     Rule: RuleDocument;
 }
@@ -133,6 +135,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(kinds::upstreams::verbs())
         .merge(kinds::routes::verbs())
         .merge(kinds::numbers::verbs())
+        .merge(kinds::policies::verbs())
         .merge(kinds::rules::verbs())
         .routes(routes!(secrets::add_key))
         .routes(routes!(secrets::revoke_key))
@@ -169,7 +172,7 @@ macro_rules! shown_as_declared {
     )+};
 }
 
-shown_as_declared! { RouteDocument NumberDocument RuleDocument }
+shown_as_declared! { RouteDocument NumberDocument SharedPolicyDocument RuleDocument }
 
 /// All of a kind, in one object under the kind's name.
 fn list<D: Shown>(rest: &Rest) -> Response {

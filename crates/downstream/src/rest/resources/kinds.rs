@@ -2,7 +2,9 @@
 
 use super::keys::AccountView;
 use super::links::UpstreamView;
-use super::{DeclaredAccount, DeclaredUpstream, Number, Patch, Route, Rule, delete, get, list, patch, put};
+use super::{
+    DeclaredAccount, DeclaredUpstream, Number, Patch, Policy, Route, Rule, delete, get, list, patch, put,
+};
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
 use crate::rest::payload::Payload;
@@ -10,7 +12,9 @@ use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use postrider_declare::{AccountDocument, NumberDocument, RouteDocument, RuleDocument, UpstreamDocument};
+use postrider_declare::{
+    AccountDocument, NumberDocument, RouteDocument, RuleDocument, SharedPolicyDocument, UpstreamDocument,
+};
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -178,6 +182,16 @@ kind! {
     put "Declares a number that handsets write to, in the place of what has its name. It is in force when the answer comes.",
         "Messages that come from now on go by it.";
     delete "Deletes a number that no rule names. What is written to it from now on goes to the catch-all, or belongs to nobody.";
+}
+
+kind! {
+    policies ("Policy", "Policies"): SharedPolicyDocument, shown as Policy, answered as Policy, listed as Policies,
+        at "/v1/policies" and "/v1/policies/{name}";
+    list "Lists policies that hold for several accounts.";
+    get "Shows a policy that holds for several accounts.", "a" "policy";
+    put "Declares a policy that holds for several accounts, in the place of what has its name. It is in force when the answer comes.",
+        "Messages that are submitted from now on are held to it; numbers that it blocks get none of those that wait, either.";
+    delete "Deletes a policy.";
 }
 
 kind! {
