@@ -195,7 +195,11 @@ async fn caps_prefixes_and_time_zones_hold_and_are_told() {
     desk.message_in(&first, "delivered").await;
     let second = desk.send_with(offer(HANDSET)).await;
     let waiting = desk.message(&second).await;
-    assert_eq!((&waiting["state"], &waiting["error"]["code"]), (&json!("queued"), &json!("frequency_cap")), "{waiting}");
+    assert_eq!(
+        (&waiting["state"], &waiting["error"]["code"]),
+        (&json!("queued"), &json!("frequency_cap")),
+        "{waiting}"
+    );
     let third = desk.post("/v1/messages", &offer(HANDSET)).await.with(422);
     assert_eq!(third["code"], "frequency_cap");
 
@@ -207,6 +211,7 @@ async fn caps_prefixes_and_time_zones_hold_and_are_told() {
     let moved = json!({ "number": "+491700000077", "zone": "Asia/Tokyo" });
     shop.post("/v1/time-zones", &moved).await.with(201);
     let listed = shop.get("/v1/time-zones").await.ok();
-    let zones: Vec<_> = listed["entries"].as_array().unwrap().iter().map(|entry| entry["zone"].clone()).collect();
+    let zones: Vec<_> =
+        listed["entries"].as_array().unwrap().iter().map(|entry| entry["zone"].clone()).collect();
     assert_eq!(zones, [json!("Asia/Tokyo")], "one takes the place of the other");
 }

@@ -380,15 +380,18 @@ mod tests {
             Verdict::Allow | Verdict::Refuse(_) => None,
         };
         let one = with(vec![cap(1, Beyond::Hold)], None);
-        let told = "frequency_cap: it waits until 2026-01-31T23:00:00Z: 1 in 1d, by accounts.shop.policy.caps[0]";
+        let told =
+            "frequency_cap: it waits until 2026-01-31T23:00:00Z: 1 in 1d, by accounts.shop.policy.caps[0]";
         assert_eq!(held(judged(&one, Class::Marketing)), Some((now + 11 * hour, told.to_owned())));
         assert_eq!(judged(&one, Class::Otp), Verdict::Allow);
         assert_eq!(judged(&with(vec![cap(2, Beyond::Hold)], None), Class::Marketing), Verdict::Allow);
         // At 23:00 it is quiet.
-        let (until, told) = held(judged(&with(vec![cap(1, Beyond::Hold)], Some(night)), Class::Marketing)).unwrap();
+        let (until, told) =
+            held(judged(&with(vec![cap(1, Beyond::Hold)], Some(night)), Class::Marketing)).unwrap();
         assert!(until >= now + 20 * hour && until < now + 21 * hour, "{told}");
         assert!(told.ends_with("quiet hours 21:00-08:00 at the recipient's place"), "{told}");
-        let refused = Verdict::Refuse(Refusal::FrequencyCap { most: 1, per: "1d".into(), retry_after: 11 * hour });
+        let refused =
+            Verdict::Refuse(Refusal::FrequencyCap { most: 1, per: "1d".into(), retry_after: 11 * hour });
         assert_eq!(judged(&with(vec![cap(1, Beyond::Refuse)], None), Class::Marketing), refused);
     }
 }

@@ -251,7 +251,9 @@ impl Refusal {
     #[must_use]
     pub const fn field(&self) -> Option<&'static str> {
         match self {
-            Self::OptedOut | Self::RecipientBlocked | Self::NoConsent | Self::FrequencyCap { .. } => Some("to"),
+            Self::OptedOut | Self::RecipientBlocked | Self::NoConsent | Self::FrequencyCap { .. } => {
+                Some("to")
+            }
             Self::Recipient(_) | Self::RecipientNotAllowed | Self::Undeliverable(_) | Self::NoRoute => {
                 Some("to")
             }

@@ -19,7 +19,7 @@ const WHOLE: &str = r#"
     senders = ["Shop*"]
     refuse_to = ["premium"]
     parts_max = 3
-    policy = { preset = "tcpa", require_consent = ["otp"], purposes = ["news"], quiet = "22:00-07:30", quiet_classes = ["transactional"], zone = "Europe/Berlin", block_to = ["44900"], caps = [{ most = 3, per = "7d", classes = ["transactional"], beyond = "refuse" }], opt_outs_spare = ["otp"] }
+    policy = { preset = "tcpa", require_consent = ["otp"], purposes = ["news"], quiet = "22:00-07:30", quiet_classes = ["transactional"], zone = "Europe/Berlin", block_to = ["44900"], caps = [{ most = 3, per = "8d", classes = ["transactional"], beyond = "refuse" }], opt_outs_spare = ["otp"] }
     retention = { texts = "7d", records = "30d", redact = "ended" }
 
     [accounts.smpp]

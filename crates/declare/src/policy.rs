@@ -36,7 +36,7 @@ settings! {
         /// The most messages.
         most: u32, 1..=1_000;
         /// The length of the stretch.
-        per: Span, "1m"..="90d";
+        per: Span = "7d".into(), "1m"..="90d";
         /// The classes that it counts, and holds to it.
         classes: Vec<ClassWord> = vec![ClassWord::Marketing], AtMost(CLASSES_MAX);
         /// The fate of a message beyond it.

@@ -188,7 +188,8 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
 
 /// Refuses, with words that say what to do, if something else of the set names this thing.
 pub(crate) fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), String> {
-    let plural = |kind: &str| kind.strip_suffix('y').map_or_else(|| format!("{kind}s"), |stem| format!("{stem}ies"));
+    let plural =
+        |kind: &str| kind.strip_suffix('y').map_or_else(|| format!("{kind}s"), |stem| format!("{stem}ies"));
     let named = |kind: &str, by: Vec<String>| match &*by {
         [] => Ok(()),
         [one] => Err(format!(
@@ -303,15 +304,23 @@ mod tests {
                     [policies.one]\naccounts = ['b']\nblock_to = ['89']";
         let rules = read(&whole(text)).unwrap().rules;
         let of = |name: &str| rules.accounts().find(|account| &*account.name == name).unwrap().policy.clone();
-        let caps = |name: &str| of(name).caps.iter().map(|cap| (cap.rule.to_string(), cap.accounts.len())).collect::<Vec<_>>();
+        let caps = |name: &str| {
+            of(name).caps.iter().map(|cap| (cap.rule.to_string(), cap.accounts.len())).collect::<Vec<_>>()
+        };
         assert_eq!(of("a").blocked, ["4490".into(), "88".into()]);
         assert_eq!(of("b").blocked, ["88".into(), "89".into()]);
-        assert_eq!(caps("a"), [("accounts.a.policy.caps[0]".to_owned(), 1), ("policies.all.caps[0]".to_owned(), 0)]);
+        assert_eq!(
+            caps("a"),
+            [("accounts.a.policy.caps[0]".to_owned(), 1), ("policies.all.caps[0]".to_owned(), 0)]
+        );
         assert_eq!(caps("b"), [("policies.all.caps[0]".to_owned(), 0)]);
         for (text, place) in [
             ("[policies.x]\naccounts = ['c']", "policies.x.accounts[0]"),
             ("[policies.x]\nblock_to = ['']", "policies.x.block_to[0]"),
-            ("[policies.x]\ncaps = [{ most = 1, per = '1d', classes = ['otp'] }]", "policies.x.caps[0].classes"),
+            (
+                "[policies.x]\ncaps = [{ most = 1, per = '1d', classes = ['otp'] }]",
+                "policies.x.caps[0].classes",
+            ),
             ("[policies.x]\ncaps = [{ most = 1, per = '1d', classes = [] }]", "policies.x.caps[0].classes"),
             ("[policies.x]\ncaps = [{ most = 0, per = '1d' }]", "policies.x.caps[0].most"),
             ("[policies.x]\ncaps = [{ most = 1, per = '91d' }]", "policies.x.caps[0].per"),

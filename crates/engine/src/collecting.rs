@@ -142,7 +142,8 @@ impl Collecting {
 
     /// Makes a text a message in this node's hands; nothing if somebody else joined it.
     async fn join_in_hand(&self, text: &Text<'_>) -> Result<Option<Delivery>, StoreError> {
-        let Some((Prepared { message, upstream, beside, .. }, parts)) = self.reception.put_together(text) else {
+        let Some((Prepared { message, upstream, beside, .. }, parts)) = self.reception.put_together(text)
+        else {
             return Ok(None);
         };
         self.arrivals.gone(message.account, parts.len());

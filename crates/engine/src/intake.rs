@@ -80,7 +80,7 @@ impl Line<'_> {
         let id = self.reception.identifiers.identify(draft.to, draft.parts, self.now);
         let message = message::seal(draft, self.account, plan, id, self.now);
         let part = cut.map(|cut| Box::new(self.part(&message, cut)));
-        let beside = Beside { counts: is_counted(self.account, &message), remark: held.map(told) };
+        let beside = Beside { counts: is_counted(self.account, &message), remark: held.as_ref().map(told) };
         Ok(Prepared { message, upstream, part, beside })
     }
 
@@ -314,8 +314,8 @@ pub(crate) fn is_counted(account: &Account, message: &Message) -> bool {
 }
 
 /// What holds a message back, for its timeline.
-fn told(held: Held) -> Box<str> {
-    count_held(&held);
+fn told(held: &Held) -> Box<str> {
+    count_held(held);
     held.cause().to_string().into()
 }
 

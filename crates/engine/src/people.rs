@@ -86,16 +86,13 @@ impl People {
     }
 
     /// What holds of the number, or also what held.
-    async fn consents(
-        &self,
-        viewer: Viewer,
-        number: Number,
-        history: bool,
-    ) -> Result<Vec<Kept>, StoreError> {
+    async fn consents(&self, viewer: Viewer, number: Number, history: bool) -> Result<Vec<Kept>, StoreError> {
         let mut found = Vec::new();
         for kind in Kind::ALL {
             let filter = ConsentFilter::all(kind, viewer, CONSENTS_MOST);
-            found.extend(self.store.consents(ConsentFilter { number: Some(number), history, ..filter }).await?);
+            found.extend(
+                self.store.consents(ConsentFilter { number: Some(number), history, ..filter }).await?,
+            );
         }
         Ok(found)
     }

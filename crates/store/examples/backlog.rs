@@ -37,7 +37,12 @@ fn accept(n: u64, owned: bool) -> Accept {
         plan: Arc::clone(&PLAN),
         ..postrider_core::testing::message(MessageId::first_at(due))
     };
-    Accept { message: Arc::new(message), upstream: UpstreamId(1 + (n % 4) as u32), owned, beside: Beside::default() }
+    Accept {
+        message: Arc::new(message),
+        upstream: UpstreamId(1 + (n % 4) as u32),
+        owned,
+        beside: Beside::default(),
+    }
 }
 
 async fn timed<T>(what: &str, work: impl Future<Output = T>) -> T {

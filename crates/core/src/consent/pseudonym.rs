@@ -17,7 +17,8 @@ impl PseudonymKey {
     #[must_use]
     pub fn new(octets: [u8; 16]) -> Self {
         let whole = u128::from_le_bytes(octets);
-        let [low, high] = [whole, whole >> 64].map(|half| u64::try_from(half & u128::from(u64::MAX)).unwrap_or(0));
+        let [low, high] =
+            [whole, whole >> 64].map(|half| u64::try_from(half & u128::from(u64::MAX)).unwrap_or(0));
         Self(low, high)
     }
 

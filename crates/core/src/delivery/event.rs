@@ -6,7 +6,6 @@ use crate::id::MessageId;
 use crate::policy::Held;
 use crate::receipt::Report;
 use crate::route::UpstreamId;
-use crate::time::Time;
 
 /// The outcome of sending one part. Sending can't fail: every failure is one of these.
 #[derive(Clone, Debug, PartialEq, Eq)]

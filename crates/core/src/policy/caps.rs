@@ -105,7 +105,9 @@ impl Cap {
         // The stretches of messages that it is in.
         let (first, count) = (place.saturating_sub(self.most), place.min(self.most) + 1);
         let mut with_it = all.windows(self.most + 1).skip(first).take(count);
-        with_it.all(|window| window.first().zip(window.last()).is_none_or(|(first, last)| *first + self.per <= *last))
+        with_it.all(|window| {
+            window.first().zip(window.last()).is_none_or(|(first, last)| *first + self.per <= *last)
+        })
     }
 }
 
@@ -159,10 +161,8 @@ mod tests {
 
     #[test]
     fn only_its_accounts_and_classes_count() {
-        let others = [
-            Counted { account: AccountId(2), ..counted(0) },
-            Counted { class: Class::Otp, ..counted(0) },
-        ];
+        let others =
+            [Counted { account: AccountId(2), ..counted(0) }, Counted { class: Class::Otp, ..counted(0) }];
         assert_eq!(cap(1).earliest(&others, Time(0)), Time(0));
         let of_all = Cap { accounts: [].into(), ..cap(1) };
         assert_eq!(of_all.earliest(&others, Time(0)), Time(0) + HOUR);

@@ -3,9 +3,9 @@
 use super::Ids;
 use super::account::{classes, prefixes};
 use crate::account::{AccountDocument, ClassWord};
+use crate::document::Set;
 use crate::mistake::Notes;
 use crate::policy::{BeyondWord, CapDocument};
-use crate::set::Set;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::policy::Cap;
 use std::sync::Arc;
@@ -24,7 +24,9 @@ pub(super) fn share(set: &Set, ids: &Ids, accounts: &mut [Account], notes: &Note
         }
         let blocked = prefixes(&policy.block_to, &notes.key("block_to"));
         let caps = caps(&policy.caps, &format!("policies.{name}"), &named.clone().into(), &notes.key("caps"));
-        let holds_for = |account: &&mut Account| policy.accounts.is_empty() || policy.accounts.iter().any(|it| **it == *account.name);
+        let holds_for = |account: &&mut Account| {
+            policy.accounts.is_empty() || policy.accounts.iter().any(|it| **it == *account.name)
+        };
         for account in accounts.iter_mut().filter(holds_for) {
             account.policy.blocked.extend(blocked.iter().cloned());
             account.policy.caps.extend(caps.iter().cloned());
@@ -42,7 +44,9 @@ pub(super) fn caps(
     let read = |(index, document): (usize, &CapDocument)| {
         let notes = notes.index(index);
         if document.beyond == BeyondWord::Hold && document.classes.contains(&ClassWord::Otp) {
-            notes.key("classes").wrong("a one-time password never waits", "leave 'otp' out, or set `beyond` to 'refuse'");
+            notes
+                .key("classes")
+                .wrong("a one-time password never waits", "leave 'otp' out, or set `beyond` to 'refuse'");
         }
         if document.classes.is_empty() {
             notes.key("classes").wrong("this can't be empty", "write a class at least");

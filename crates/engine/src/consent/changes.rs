@@ -1,7 +1,7 @@
 //! Changes that people make of what holds of numbers.
 
-use super::holdings::{Holdings, count};
 use super::Following;
+use super::holdings::{Holdings, count};
 use crate::identifiers::Identifiers;
 use crate::outbox::Lanes;
 use crate::streams::Streams;
@@ -45,7 +45,8 @@ impl Changes {
             return Vec::new();
         }
         let register = self.holdings.read();
-        let others = register.only_of(*number, Kind::Zone, scope.account).filter(|name| *name != &*scope.only);
+        let others =
+            register.only_of(*number, Kind::Zone, scope.account).filter(|name| *name != &*scope.only);
         let lift = |name: &str| Change {
             id: self.identifiers.next(change.id.time()),
             scope: Scope::zone(scope.account, name),

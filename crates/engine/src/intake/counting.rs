@@ -57,9 +57,8 @@ impl Lately {
 
 /// The recipients of submissions that some cap counts, in order, each once.
 fn recipients(account: &Account, submissions: &[Submission]) -> Vec<Number> {
-    let is_counted = |it: &&Submission| {
-        !it.exempt && account.policy.counts(it.class.unwrap_or(account.default_class))
-    };
+    let is_counted =
+        |it: &&Submission| !it.exempt && account.policy.counts(it.class.unwrap_or(account.default_class));
     let read = |it: &Submission| Number::parse_recipient_in(&it.to, account.country).ok();
     let mut to: Vec<Number> = submissions.iter().filter(is_counted).filter_map(read).collect();
     to.sort_unstable();

@@ -4,13 +4,14 @@ use crate::house::*;
 use postrider_core::account::Account;
 use postrider_core::consent::{Change, Kind, Scope, Source};
 use postrider_core::contract::{
-    Accepted, Archive, ConsentDesk, ConsentFilter, Intake, PersonPlace, PersonalData, Prepared,
+    Accepted, Archive, ConsentDesk, ConsentFilter, Intake, PersonPlace, PersonalData, Prepared, Store,
 };
 use postrider_core::message::Class;
 use postrider_core::number::Number;
 use postrider_core::policy::{Beyond, Cap, Policy};
 use postrider_core::principal::Viewer;
 use postrider_core::submission::{Refusal, Submission};
+use postrider_engine::Clock;
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_hours(24);
@@ -32,7 +33,11 @@ fn offer(to: &str) -> Submission {
     Submission { to: to.into(), class: Some(Class::Marketing), ..text("an offer") }
 }
 
-async fn prepare(house: &House, account: &Account, submissions: Vec<Submission>) -> Vec<Result<Prepared, Refusal>> {
+async fn prepare(
+    house: &House,
+    account: &Account,
+    submissions: Vec<Submission>,
+) -> Vec<Result<Prepared, Refusal>> {
     house.engine.prepare(account, submissions).await.unwrap()
 }
 

@@ -386,13 +386,13 @@ CREATE INDEX conversation_updated ON conversation (account, updated, id);
 -- Notes about conversations.
 CREATE TABLE conversation_note (
   id        bigint PRIMARY KEY,
-  conversation bigint NOT NULL,
   at        bigint NOT NULL,
   author    text,
   text      text,                 -- the body, as in message
   encoding  smallint,
   header    bytea,
-  data      bytea
+  data      bytea,
+  conversation bigint NOT NULL
 );
 CREATE INDEX conversation_note_of ON conversation_note (conversation, id);
 

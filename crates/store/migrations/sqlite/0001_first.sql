@@ -294,13 +294,13 @@ CREATE INDEX conversation_updated ON conversation (account, updated, id);
 -- Notes about conversations.
 CREATE TABLE conversation_note (
   id        INTEGER PRIMARY KEY,
-  conversation INTEGER NOT NULL,
   at        INTEGER NOT NULL,
   author    TEXT,
   text      TEXT,                 -- the body, as in message
   encoding  INTEGER,
   header    BLOB,
-  data      BLOB
+  data      BLOB,
+  conversation INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX conversation_note_of ON conversation_note (conversation, id);
 

@@ -216,8 +216,12 @@ pub async fn what_holds_of_an_erased_number_stays_under_its_pseudonym(place: &im
 pub async fn opt_outs_are_events(place: &impl Place) {
     let store = place.open().await;
     let erased = Change { source: Source::Erasure, ..change(4, false) };
-    let changes =
-        vec![change(1, true), change(2, true), Change { scope: Scope::block(None), ..change(3, true) }, erased];
+    let changes = vec![
+        change(1, true),
+        change(2, true),
+        Change { scope: Scope::block(None), ..change(3, true) },
+        erased,
+    ];
     assert_eq!(make(&*store, changes).await, [true, false, true, true]);
     make(&*store, vec![change(5, true)]).await;
     make(&*store, vec![change(6, false)]).await;

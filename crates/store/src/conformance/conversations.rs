@@ -105,8 +105,12 @@ pub async fn a_conversation_is_opened_once(place: &impl Place) {
 pub async fn notes_are_kept_in_their_order(place: &impl Place) {
     let store = place.open().await;
     record(&*store, [received(1), received(2)]).await;
-    let note =
-        |n: u64| Note { id: id(100 + n), at: after(n), author: (n > 1).then(|| "ann".into()), body: Body::Text(format!("n{n}").into()) };
+    let note = |n: u64| Note {
+        id: id(100 + n),
+        at: after(n),
+        author: (n > 1).then(|| "ann".into()),
+        body: Body::Text(format!("n{n}").into()),
+    };
     for n in 1..=3 {
         let noted = ConversationChange::Note { id: id(1), note: note(n) };
         assert!(change(&*store, OWN, noted).await.is_some());

@@ -116,7 +116,7 @@ pub async fn keys_are_changed_while_the_store_is_in_use(place: &impl Place) {
     assert!(reads_whole(&*store).await);
     store.change_keys(vault(&["new"], None)).await.expect("changed");
     reseal(&store).await;
-    assert_eq!(sealed(&*engine).await, (0, 5));
+    assert_eq!(sealed(&*engine).await, (0, 6));
     store.change_keys(Vault::empty()).await.expect("changed");
     assert!(reads_whole(&*store).await);
 }

@@ -55,8 +55,9 @@ impl<'a> Beside<'a> {
 pub(super) async fn find(link: &Link, to: &[Number], since: Time) -> Result<Vec<Counted>, Error> {
     let numbers: Vec<i64> = to.iter().map(|number| number.digits().cast_signed()).collect();
     let columns = Counted::SELECTED;
-    let sql =
-        format!("SELECT {columns} FROM counted f WHERE f.recipient = ANY($1::bigint[]) AND f.at > $2::bigint");
+    let sql = format!(
+        "SELECT {columns} FROM counted f WHERE f.recipient = ANY($1::bigint[]) AND f.at > $2::bigint"
+    );
     let (mut plans, mut found) = (Plans::default(), Vec::new());
     for row in link.query(&sql, &[&numbers, &since.0]).await? {
         found.push(Counted::read(&mut Cells::from(&row, 0, &mut plans))?);

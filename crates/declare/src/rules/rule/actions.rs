@@ -2,8 +2,8 @@
 
 use super::{Reading, check_name};
 use crate::mistake::Notes;
-use crate::rules::requests::check_word;
 use crate::rule::{ChoiceDocument, EventWord, RuleDocument, ThenDocument};
+use crate::rules::requests::check_word;
 use postrider_core::automation::{Choice, Choices, RuleId, Template, Then, fold};
 use postrider_core::number::Number;
 use std::collections::BTreeMap;

@@ -3,8 +3,8 @@
 use super::{Reading, check_name};
 use crate::mistake::Notes;
 use crate::number::NumberDocument;
-use crate::rules::requests::check_word;
 use crate::rule::{DayWord, EventWord, WhenDocument};
+use crate::rules::requests::check_word;
 use crate::upstream::UpstreamDocument;
 use postrider_core::automation::{Hours, Pattern, Trigger, When, fold};
 use postrider_core::numbers::folded;

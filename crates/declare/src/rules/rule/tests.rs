@@ -156,7 +156,9 @@ fn words_that_the_gateway_acts_on_are_keywords_of_nothing_else() {
              `stop` of the number to 'nothing'",
         ),
         (
-            rule("when.keywords = ['m']\nthen = { reply = 'x', choices = [{ answer = 'Info', reply = 'x' }] }"),
+            rule(
+                "when.keywords = ['m']\nthen = { reply = 'x', choices = [{ answer = 'Info', reply = 'x' }] }",
+            ),
             "rules.x.then.choices[0].answer: 'info' is a word for HELP, on which the gateway acts itself: write another word, or set \
              `stop` of the number to 'nothing'",
         ),

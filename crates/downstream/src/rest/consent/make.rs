@@ -140,7 +140,10 @@ fn zone(given: &str) -> Result<String, Problem> {
     let known = TimeZone::get(given.trim()).ok();
     let name = known.as_ref().and_then(TimeZone::iana_name);
     name.map(str::to_owned).ok_or_else(|| {
-        query::wrong("zone", &format!("there is no time zone '{given}': write one of IANA's names, such as Europe/Berlin"))
+        query::wrong(
+            "zone",
+            &format!("there is no time zone '{given}': write one of IANA's names, such as Europe/Berlin"),
+        )
     })
 }
 

@@ -102,5 +102,15 @@ impl<'a> ConsentView<'a> {
 
 /// The columns of CSV.
 pub(super) const COLUMNS: [&str; 11] = [
-    "number", "account", "sender", "purpose", "zone", "source", "reason", "obtained", "text_shown", "proof", "at",
+    "number",
+    "account",
+    "sender",
+    "purpose",
+    "zone",
+    "source",
+    "reason",
+    "obtained",
+    "text_shown",
+    "proof",
+    "at",
 ];

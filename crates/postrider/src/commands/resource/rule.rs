@@ -102,7 +102,9 @@ fn show(answer: &Value) {
     }
     if let Some(asks) = answer.get("asks").and_then(Value::as_str) {
         let asks = asks.to_uppercase();
-        return terminal::say(&format!("the text asks for {asks}: the gateway acts on it itself, and no rule gets it"));
+        return terminal::say(&format!(
+            "the text asks for {asks}: the gateway acts on it itself, and no rule gets it"
+        ));
     }
     let list = |name: &str| answer.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     for considered in list("considered") {
