@@ -296,7 +296,7 @@ mod tests {
     use super::*;
 
     /// The paths of what holds of numbers.
-    const OF_CONSENT: [&str; 9] = [
+    const OF_CONSENT: [&str; 14] = [
         "/v1/opt-outs",
         "/v1/opt-outs/{number}",
         "/v1/opt-outs/csv",
@@ -306,6 +306,11 @@ mod tests {
         "/v1/consents",
         "/v1/consents/{number}",
         "/v1/consents/csv",
+        "/v1/time-zones",
+        "/v1/time-zones/{number}",
+        "/v1/time-zones/csv",
+        "/v1/policies",
+        "/v1/policies/{name}",
     ];
 
     #[test]
