@@ -181,14 +181,14 @@ async fn caps_prefixes_and_time_zones_hold_and_are_told() {
     // It is quiet in Honolulu now, and not in Germany.
     let hour = jiff::Timestamp::now().in_tz("Pacific/Honolulu").unwrap().hour();
     let policies = format!(
-        "[policies.all]\nblock_to = ['4977']\ncaps = [{{ most = 1, per = '7d' }}]\n\
+        "[policies.all]\nblock_to = ['49176']\ncaps = [{{ most = 1, per = '7d' }}]\n\
          [accounts.shop.policy]\nquiet = '{hour:02}:00-{:02}:00'",
         (hour + 2) % 24
     );
     let gateway = plan(&carrier).with(&policies).start().await;
     let (shop, desk, admin) = (gateway.http("shop"), gateway.http("desk"), gateway.admin());
     let offer = |to: &str| json!({ "to": to, "text": "an offer", "class": "marketing" });
-    let blocked = desk.post("/v1/messages", &offer("+4977123456789")).await.with(422);
+    let blocked = desk.post("/v1/messages", &offer("+4917612345678")).await.with(422);
     assert_eq!(blocked["code"], "recipient_blocked");
 
     let first = desk.send_with(offer(HANDSET)).await;

@@ -89,13 +89,13 @@ impl<'a> ConsentView<'a> {
             self.account.as_deref().unwrap_or_default(),
             self.sender.unwrap_or_default(),
             self.purpose.unwrap_or_default(),
-            self.zone.unwrap_or_default(),
             self.source,
             self.reason.unwrap_or_default(),
             self.obtained.unwrap_or_default(),
             self.text_shown.unwrap_or_default(),
             self.proof.unwrap_or_default(),
             &self.at,
+            self.zone.unwrap_or_default(),
         ]
     }
 }
@@ -106,11 +106,11 @@ pub(super) const COLUMNS: [&str; 11] = [
     "account",
     "sender",
     "purpose",
-    "zone",
     "source",
     "reason",
     "obtained",
     "text_shown",
     "proof",
     "at",
+    "zone",
 ];
