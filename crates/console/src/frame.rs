@@ -22,7 +22,7 @@ pub(crate) struct Place {
 /// The pages of the navigation, in its order.
 const PLACES: [Place; 2] = [
     Place { name: "live", letter: 'l', is_for: |_| true },
-    Place { name: "messages", letter: 'm', is_for: |who| who.may("read") },
+    Place { name: "messages", letter: 'm', is_for: |who| who.may("read_messages") },
 ];
 
 /// What every page has.
@@ -58,6 +58,11 @@ impl Frame {
     /// Whether whoever looks sees all accounts.
     pub(crate) fn sees_all(&self) -> bool {
         self.who.as_ref().is_some_and(Who::sees_all)
+    }
+
+    /// Whether whoever looks may do this, such as `read_messages`.
+    pub(crate) fn may(&self, permission: &str) -> bool {
+        self.who.as_ref().is_some_and(|who| who.may(permission))
     }
 
     /// A text of the console in the language of the page.

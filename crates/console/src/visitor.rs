@@ -20,7 +20,7 @@ pub(crate) struct Who {
     pub(crate) name: String,
     /// The account whose messages they see alone.
     pub(crate) account: Option<String>,
-    /// What their key may be used for.
+    /// What they may do, such as `read_messages`.
     may: Vec<String>,
 }
 
@@ -30,9 +30,9 @@ impl Who {
         self.account.is_none()
     }
 
-    /// Whether their key has this right.
-    pub(crate) fn may(&self, right: &str) -> bool {
-        self.may.iter().any(|may| may == right)
+    /// Whether they may do this, such as `read_messages`.
+    pub(crate) fn may(&self, permission: &str) -> bool {
+        self.may.iter().any(|may| may == permission)
     }
 }
 

@@ -45,3 +45,4 @@ pub mod submission;
 pub mod testing;
 pub mod time;
 pub mod traffic;
+pub mod user;

@@ -1,4 +1,4 @@
-//! Who asks: the name behind a key, and what it may be used for.
+//! Who asks: the name behind a key or a session, and what they may do.
 
 use super::Rest;
 use super::answer::json;
@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use postrider_core::principal::{Principal, Scope};
+use postrider_core::user::{Permission, Role};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -16,28 +17,33 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Whoami)]
 pub(super) struct WhoamiView {
-    /// The name under which changes are recorded.
+    /// The name: of an account, an administrator's key, or a user.
     name: String,
-    /// Whose key it is.
+    /// What they came with.
     kind: CallerKind,
-    /// The account whose messages are seen alone; absent for administrators.
+    /// The role of a user; absent for keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+    /// The account whose messages are seen alone; absent for who sees all.
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
-    /// What the key may be used for: `send`, `read`, `write` and `trace`.
+    /// What they may do, such as `read_messages`.
     may: Vec<&'static str>,
 }
 
-/// Whose key it is.
+/// What somebody came with.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum CallerKind {
-    /// An account's.
+    /// A key of an account.
     Account,
-    /// An administrator's.
+    /// An administrator's key.
     Administrator,
+    /// The session of a user.
+    User,
 }
 
-/// Shows the name behind the key of the request, and what the key may be used for.
+/// Shows the name behind the key or the session of the request, and what they may do.
 #[utoipa::path(
     get, path = "/v1/whoami", operation_id = "getWhoami", tag = "operations",
     responses(
@@ -50,20 +56,22 @@ pub(super) async fn whoami(State(_rest): State<Arc<Rest>>, Caller(principal): Ca
 }
 
 fn view(principal: &Principal) -> WhoamiView {
-    let (kind, account, may) = match &principal.scope {
-        Scope::Account(account) => {
-            let permits = principal.permits;
-            let may = vec![("send", permits.send), ("read", permits.read)];
-            (CallerKind::Account, Some(account.name.to_string()), may)
-        }
-        Scope::Administrator => {
-            let rights = principal.rights;
-            let may = vec![("read", rights.read), ("write", rights.write), ("trace", rights.trace)];
-            (CallerKind::Administrator, None, may)
-        }
+    let account = match &principal.scope {
+        Scope::Account(account) => Some(account.name.to_string()),
+        Scope::Administrator => None,
     };
-    let may = may.into_iter().filter(|(_, may)| *may).map(|(word, _)| word).collect();
-    WhoamiView { name: principal.who.to_string(), kind, account, may }
+    let kind = match (principal.role, &account) {
+        (Some(_), _) => CallerKind::User,
+        (None, Some(_)) => CallerKind::Account,
+        (None, None) => CallerKind::Administrator,
+    };
+    WhoamiView {
+        name: principal.who.to_string(),
+        kind,
+        role: principal.role.map(Role::word),
+        account,
+        may: principal.permissions().into_iter().map(Permission::word).collect(),
+    }
 }
 
 #[cfg(test)]
@@ -71,20 +79,21 @@ mod tests {
     use super::*;
     use crate::testing::account;
     use postrider_core::account::Permits;
-    use postrider_core::principal::Rights;
 
     #[test]
-    fn a_key_is_told_whose_it_is_and_what_for() {
+    fn whoever_asks_is_told_who_they_are_and_what_they_may_do() {
         let show = |principal| serde_json::to_value(view(&principal)).unwrap();
-        let reads = Permits { send: false, read: true };
+        let sends = Permits { send: true, read: false };
+        let key = show(Principal::account(Arc::new(account()), sends));
         assert_eq!(
-            show(Principal::account(Arc::new(account()), reads)),
-            serde_json::json!({ "name": "shop", "kind": "account", "account": "shop", "may": ["read"] })
+            (&key["name"], &key["kind"], &key["account"]),
+            (&"shop".into(), &"account".into(), &"shop".into())
         );
-        let rights = Rights { write: false, ..Rights::ALL };
-        assert_eq!(
-            show(Principal::administrator("ops".into()).limited_to(rights)),
-            serde_json::json!({ "name": "ops", "kind": "administrator", "may": ["read", "trace"] })
-        );
+        let may = ["send_messages", "cancel_messages", "answer_conversations", "write_consent"];
+        assert_eq!(key["may"], serde_json::json!(may));
+        let user = show(Principal::user("anna".into(), Role::Billing, None));
+        assert_eq!((&user["kind"], &user["role"]), (&"user".into(), &"billing".into()));
+        assert_eq!(user.get("account"), None);
+        assert_eq!(show(Principal::administrator("ops".into()))["kind"], "administrator");
     }
 }
