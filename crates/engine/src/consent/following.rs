@@ -11,7 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
 
 /// Changes read at once.
-const READ_MOST: usize = 10_000;
+const READ_MOST: usize = 2_000;
 /// How often the store is asked again which nodes live, and how far they are, while they are waited for.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 /// How long until the store is read again where it could not be.
