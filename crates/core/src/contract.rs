@@ -37,7 +37,7 @@ pub use desk::{Answer, Desk, Heard, Late, LinkState, RemoteLinks};
 pub use error::StoreError;
 pub use events::{Events, EventsWanted};
 pub use inbound::{InboundFilter, InboundPartsWanted, JoinedParts};
-pub use live::Live;
+pub use live::{Live, Watch};
 pub use outbox::{Due, Outbox, Told};
 pub use people::{Erasure, PersonPage, PersonPlace, PersonalData};
 pub use privacy::{EndedText, Outdated, PersonFound, PersonRows, PersonSearch, Privacy};

@@ -20,6 +20,7 @@ mod heads;
 mod health;
 mod ijson;
 mod inbound;
+mod inside;
 mod key_uses;
 mod list;
 mod lookup;
@@ -49,9 +50,11 @@ mod socket;
 mod stall;
 mod stranger;
 mod trace;
+mod traffic;
 mod unmask;
 mod unmatched;
 mod users;
+mod whoami;
 pub(crate) mod words;
 mod wrong_keys;
 
@@ -62,6 +65,7 @@ pub use doctor::{
 };
 pub use events::OpenStreams;
 pub(crate) use inbound::ReceivedView;
+pub use inside::{Behalf, Inside};
 pub use key_uses::KeyUses;
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
 pub use rate_limits::RateLimits;
@@ -79,7 +83,7 @@ use metrics::{Counter, Histogram};
 use postrider_access::Access;
 use postrider_access::audit::Auditor;
 use postrider_core::account::{KeyHash, Network};
-use postrider_core::contract::{Archive, Automation, ConsentDesk, Intake, Live, PersonalData};
+use postrider_core::contract::{Archive, Automation, ConsentDesk, Intake, Live, PersonalData, Watch};
 use postrider_core::message::Message;
 use postrider_core::node::Standing;
 use postrider_core::principal::Rights;
@@ -111,6 +115,8 @@ pub struct Rest {
     pub automation: Arc<dyn Automation>,
     /// The live configuration.
     pub live: Arc<dyn Live>,
+    /// What passes through the node, and what waits.
+    pub watch: Arc<dyn Watch>,
     /// The declarations.
     pub registry: Arc<Registry>,
     /// The administrators, who may declare and see every account's messages.
@@ -258,6 +264,8 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(encryption::encryption))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
+        .routes(routes!(traffic::traffic))
+        .routes(routes!(whoami::whoami))
         .routes(routes!(reload::reload))
         .routes(routes!(trace::live))
         .routes(routes!(trace::recent))
@@ -397,6 +405,8 @@ mod tests {
             "/v1/encryption",
             "/v1/receipts/unmatched",
             "/v1/nodes",
+            "/v1/traffic",
+            "/v1/whoami",
             "/v1/reload",
             "/v1/trace",
             "/v1/trace/recent",

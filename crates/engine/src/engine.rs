@@ -192,6 +192,7 @@ impl Engine {
             holdings: Arc::clone(&holdings),
             lately: Lately::default(),
             draining: Arc::clone(&draining),
+            counted: Arc::default(),
         });
         let collecting = Arc::new(Collecting {
             store: Arc::clone(&store),
@@ -243,6 +244,7 @@ impl Engine {
             streams: Arc::clone(&self.streams),
             health: Arc::clone(&self.health),
             requests: self.settling(),
+            counted: Arc::clone(&self.reception.counted),
         });
         Ledger {
             inbox: Arc::clone(&self.inbox),
@@ -381,6 +383,7 @@ impl Engine {
             peers: Arc::clone(&self.peers),
             inbox: Arc::clone(&self.inbox),
             arrivals: Arc::clone(&self.reception.arrivals),
+            counted: Arc::clone(&self.reception.counted),
             every: settings.chores_every,
             receipt_wait: settings.receipt_wait,
             kept: settings.kept,

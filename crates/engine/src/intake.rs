@@ -12,9 +12,10 @@ use crate::identifiers::Identifiers;
 use crate::peers::Peers;
 use crate::store_health::StoreHealth;
 use crate::submissions::Submissions;
+use crate::traffic::Counted;
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
-use postrider_core::account::Account;
+use postrider_core::account::{Account, AccountId};
 use postrider_core::client_part::{ClientPart, Cut, PARTS_WAIT, wait_until};
 use postrider_core::consent::Register;
 use postrider_core::contract::{
@@ -51,6 +52,7 @@ pub(crate) struct Reception {
     pub(crate) lately: Lately,
     /// Whether new messages are refused: the gateway is shutting down.
     pub(crate) draining: Arc<AtomicBool>,
+    pub(crate) counted: Arc<Counted>,
 }
 
 /// The line of one batch: everything by which its messages are judged.
@@ -227,13 +229,13 @@ impl Reception {
         let make =
             |(prepared, parts)| Joined { accept: promises.make(&self.upstreams, prepared, now), parts };
         let joined: Vec<Joined> = prepared.into_iter().map(make).collect();
+        let accounts: Vec<_> = joined.iter().map(|joined| joined.accept.message.account).collect();
         for Joined { accept, parts } in &joined {
             self.arrivals.gone(accept.message.account, parts.len());
         }
-        let count = joined.len();
         match self.store.join(joined).await {
             Ok(left_out) => {
-                metrics::counter!("postrider_accepted_total").increment((count - left_out.len()) as u64);
+                self.count_accepted(&accounts, &left_out, now);
                 promises.keep(&left_out);
                 Ok(())
             }
@@ -254,13 +256,14 @@ impl Reception {
         let accepts: Vec<Accept> =
             prepared.into_iter().map(|prepared| promises.make(&self.upstreams, prepared, now)).collect();
         let told = told_in_log(&accepts);
+        let accounts: Vec<_> = accepts.iter().map(|accept| accept.message.account).collect();
         match self.store.accept(accepts, once).await {
             Ok(Accepted::Now { refused }) => {
                 tell_log(&told);
                 self.health.set(None);
-                promises.keep(&refused.iter().map(|(place, _)| *place).collect::<Vec<_>>());
-                let accepted = count - refused.len();
-                metrics::counter!("postrider_accepted_total").increment(accepted as u64);
+                let left_out: Vec<_> = refused.iter().map(|(place, _)| *place).collect();
+                promises.keep(&left_out);
+                self.count_accepted(&accounts, &left_out, now);
                 metrics::histogram!("postrider_store_accept_seconds").record(started.elapsed().as_secs_f64());
                 Ok(Accepted::Now { refused })
             }
@@ -273,6 +276,13 @@ impl Reception {
                 Err(self.refuse_all(&error, count))
             }
         }
+    }
+
+    /// Counts the accepted messages of a batch: all but those at these places, in rising order.
+    fn count_accepted(&self, accounts: &[AccountId], left_out: &[usize], now: Time) {
+        metrics::counter!("postrider_accepted_total").increment((accounts.len() - left_out.len()) as u64);
+        let is_in = |(place, _): &(usize, &AccountId)| left_out.binary_search(place).is_err();
+        self.counted.accepted(accounts.iter().enumerate().filter(is_in).map(|(_, account)| *account), now);
     }
 
     fn refuse_all(&self, error: &StoreError, count: usize) -> Busy {

@@ -76,6 +76,8 @@ pub(crate) enum Command {
     Privacy(commands::privacy::Args),
     /// List the nodes that share the store, and the work of each
     Nodes(commands::nodes::Args),
+    /// Show how much passes through, what waits, and what is broken
+    Traffic(commands::traffic::Args),
     /// Show SMPP traffic, live or recent
     Trace(commands::trace::Args),
     /// Diagnose the link to a carrier, and recommend settings

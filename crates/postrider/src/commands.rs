@@ -35,6 +35,7 @@ pub(crate) mod simulate;
 pub(crate) mod store;
 mod table;
 pub(crate) mod trace;
+pub(crate) mod traffic;
 
 use crate::cli::Command;
 use crate::failure::Failure;
@@ -72,6 +73,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Nodes(args) => nodes::run(args).await,
         Command::Reload(args) => reload::run(args).await,
         Command::Trace(args) => trace::run(args).await,
+        Command::Traffic(args) => traffic::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
         Command::Backup(args) => backup::back_up(args).await,
         Command::Restore(args) => backup::restore(args).await,
