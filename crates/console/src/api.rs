@@ -157,6 +157,10 @@ impl Failed {
         Self::new(StatusCode::CONFLICT, "taken", detail)
     }
 
+    pub(crate) fn forbidden() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "not_permitted", "you may not do this")
+    }
+
     fn signed_out() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "invalid_key", "this key is not known here")
     }

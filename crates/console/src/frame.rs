@@ -22,12 +22,12 @@ pub(crate) struct Place {
 /// The pages of the navigation, in its order.
 const PLACES: [Place; 7] = [
     Place { name: "live", letter: 'l', is_for: |_| true },
-    Place { name: "messages", letter: 'm', is_for: |who| who.can("read_messages") },
-    Place { name: "accounts", letter: 'a', is_for: |who| who.can("read_accounts") },
-    Place { name: "unmatched", letter: 'x', is_for: |who| who.can("read_unmatched") },
-    Place { name: "users", letter: 'p', is_for: |who| who.can("read_users") },
-    Place { name: "audit", letter: 'h', is_for: |who| who.can("read_audit") },
-    Place { name: "system", letter: 's', is_for: |who| who.can("read_system") },
+    Place { name: "messages", letter: 'm', is_for: |who| who.may("read_messages") },
+    Place { name: "accounts", letter: 'a', is_for: |who| who.may("read_accounts") },
+    Place { name: "unmatched", letter: 'x', is_for: |who| who.may("read_unmatched") },
+    Place { name: "users", letter: 'p', is_for: |who| who.may("read_users") },
+    Place { name: "audit", letter: 'h', is_for: |who| who.may("read_audit") },
+    Place { name: "system", letter: 's', is_for: |who| who.may("read_system") },
 ];
 
 /// What every page has.
@@ -102,7 +102,7 @@ impl Frame {
 
     /// Whether whoever looks may do this.
     pub(crate) fn can(&self, permission: &str) -> bool {
-        self.who.as_ref().is_some_and(|who| who.can(permission))
+        self.who.as_ref().is_some_and(|who| who.may(permission))
     }
 
     /// Whether whoever looks has signed in by name and password.

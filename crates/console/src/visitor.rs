@@ -23,13 +23,10 @@ pub(crate) struct Who {
     pub(crate) name: String,
     /// The account whose messages they see alone.
     pub(crate) account: Option<String>,
-    /// What their key may be used for.
+    /// What they may do, such as `read_messages`.
     may: Vec<String>,
     /// The role of a user.
     pub(crate) role: Option<String>,
-    /// What they may do, such as `read_users`.
-    #[serde(default)]
-    permissions: Vec<String>,
     /// Whether they must make a key of one-time codes before anything else.
     #[serde(default)]
     codes_needed: bool,
@@ -42,11 +39,6 @@ impl Who {
     /// Whether they see all accounts.
     pub(crate) fn sees_all(&self) -> bool {
         self.account.is_none()
-    }
-
-    /// Whether they may do this, as the API names it: `read_users`.
-    pub(crate) fn can(&self, permission: &str) -> bool {
-        self.permissions.iter().any(|one| one == permission)
     }
 
     /// Whether they have signed in by name and password, rather than by a key.
@@ -62,9 +54,9 @@ impl Who {
         self.uses_codes
     }
 
-    /// Whether their key has this right.
-    pub(crate) fn may(&self, right: &str) -> bool {
-        self.may.iter().any(|may| may == right)
+    /// Whether they may do this, such as `read_messages`.
+    pub(crate) fn may(&self, permission: &str) -> bool {
+        self.may.iter().any(|may| may == permission)
     }
 }
 

@@ -5,9 +5,9 @@ use super::system::Nodes;
 use crate::api::{Failed, path};
 use crate::form::Form;
 use crate::frame::Frame;
+use crate::texts::title;
 use crate::visitor::{Visitor, render};
 use crate::words::{Badge, Tone};
-use crate::texts::title;
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::Path;
@@ -130,7 +130,7 @@ pub(super) async fn one(visitor: Visitor, Path(name): Path<String>) -> Response 
 
 async fn found(visitor: &Visitor, name: &str, tested: Option<Tested>) -> Result<AccountPage, Failed> {
     let account: Account = visitor.ask.get(&path(&["accounts", name]), &[]).await?;
-    let sessions = if visitor.who.can("read_system") {
+    let sessions = if visitor.who.may("read_system") {
         let Nodes { nodes } = visitor.ask.get("/v1/nodes", &[]).await?;
         nodes.iter().filter_map(|node| Some((node.number, *node.of_accounts.get(name)?))).collect()
     } else {

@@ -3,8 +3,8 @@
 use super::sign_in::next;
 use crate::form::Form;
 use crate::frame::Frame;
-use crate::visitor::{Visitor, render};
 use crate::texts::title;
+use crate::visitor::{Visitor, render};
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::RawQuery;

@@ -5,8 +5,8 @@ use crate::Console;
 use crate::api::{Failed, path};
 use crate::form::Form;
 use crate::frame::Frame;
-use crate::visitor::{outside, render};
 use crate::texts::title;
+use crate::visitor::{outside, render};
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -65,7 +65,11 @@ async fn show(
         Ok(SetupFor { name, role }) => (Some(role), name, failed),
         Err(why) => (None, None, Some(failed.unwrap_or(why))),
     };
-    let words = if known.is_none() && role.is_some() { title("Welcome to Postrider") } else { title("Set your password") };
+    let words = if known.is_none() && role.is_some() {
+        title("Welcome to Postrider")
+    } else {
+        title("Set your password")
+    };
     let status = match (&role, is_failed) {
         (None, _) => StatusCode::FORBIDDEN,
         (_, true) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -124,11 +124,11 @@ mod tests {
         let mut traffic = Traffic::default();
         let shop = AccountId(7);
         let begin = 1_000_000;
+        traffic.sent(UpstreamId(1), 3, Time(begin));
         // One message in each second of the last 20 s, and of the slot that is not over.
         for second in 0..=20 {
             traffic.accepted(shop, 1, Time(begin + second * 1_000));
         }
-        traffic.sent(UpstreamId(1), 3, Time(begin));
         let summary = traffic.summary(Time(begin + 20_000));
         assert_eq!((summary.all.sums.now.accepted, summary.all.sums.quarter.accepted), (10, 21));
         assert_eq!(summary.accounts[&shop], Sums { now: counts(10), quarter: counts(21) });

@@ -108,7 +108,7 @@ impl Permission {
         Self::WriteUsers,
     ];
 
-    /// Its word, as the API tells it.
+    /// Its word in the API.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -142,12 +142,6 @@ impl Permission {
             Self::ReadUsers => "read_users",
             Self::WriteUsers => "write_users",
         }
-    }
-
-    /// Whether it lets somebody see something and change nothing.
-    #[must_use]
-    pub fn is_read(self) -> bool {
-        self.word().starts_with("read_")
     }
 
     /// The roles that have it.

@@ -30,7 +30,6 @@ const QUIET: [&str; 18] = [
     "/v1/changes",
     "/v1/nodes",
     "/v1/traffic",
-    "/v1/whoami",
     "/v1/audit",
     "/v1/encryption",
 ];

@@ -1,4 +1,4 @@
-//! Who asks: the name behind a key, and what it may be used for.
+//! Who asks: the name behind a key or a session, and what they may do.
 
 use super::Rest;
 use super::answer::json;
@@ -15,33 +15,22 @@ use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// What a customer does in the console, and an account's key can't.
-const NOT_BY_KEY: [Permission; 5] = [
-    Permission::ReadAccounts,
-    Permission::WriteKeys,
-    Permission::TestWebhooks,
-    Permission::ReadPrices,
-    Permission::ReadReports,
-];
-
 /// Who asks.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Whoami)]
 pub(super) struct WhoamiView {
-    /// The name under which changes are recorded.
+    /// The name: of an account, an administrator's key, or a user.
     name: String,
-    /// Whose key it is.
+    /// What they came with.
     kind: CallerKind,
-    /// The account whose messages are seen alone; absent for administrators.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    account: Option<String>,
-    /// What the key may be used for: `send`, `read`, `write` and `trace`.
-    may: Vec<&'static str>,
-    /// The role of a user of the console.
+    /// The role of a user; absent for keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<&'static str>,
-    /// What a user of the console may do, and what a key may do in its place, such as `read_messages`.
-    permissions: Vec<&'static str>,
+    /// The account whose messages are seen alone; absent for who sees all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    /// What they may do, such as `read_messages`.
+    may: Vec<&'static str>,
     /// Whether numbers and texts are masked.
     masked: bool,
     /// Whether a user must make a key of one-time codes before anything else.
@@ -50,19 +39,19 @@ pub(super) struct WhoamiView {
     uses_codes: bool,
 }
 
-/// Whose key it is.
+/// What somebody came with.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum CallerKind {
-    /// An account's.
+    /// A key of an account.
     Account,
-    /// An administrator's.
+    /// An administrator's key.
     Administrator,
-    /// A user's of the console, by its session.
+    /// The session of a user.
     User,
 }
 
-/// Shows the name behind the key of the request, and what the key may be used for.
+/// Shows the name behind the key or the session of the request, and what they may do.
 #[utoipa::path(
     get, path = "/v1/whoami", operation_id = "getWhoami", tag = "operations",
     responses(
@@ -83,53 +72,22 @@ pub(super) async fn whoami(
     json(StatusCode::OK, &shown)
 }
 
-/// What a key may do of what users may: an account's as a customer does, an administrator's as an owner.
-fn key_may(principal: &Principal, permission: Permission) -> bool {
-    let (reads, changes) = match &principal.scope {
-        Scope::Account(_) => (principal.permits.read, principal.permits.send),
-        Scope::Administrator => (principal.rights.read, principal.rights.write),
-    };
-    let is_allowed = match permission {
-        Permission::Trace => principal.rights.trace,
-        // An administrator's key is of no account, and only people unmask.
-        Permission::SendMessages if matches!(principal.scope, Scope::Administrator) => false,
-        Permission::Unmask => false,
-        _ if permission.is_read() => reads,
-        _ => changes,
-    };
-    let is_in_reach = match &principal.scope {
-        Scope::Administrator => true,
-        Scope::Account(_) => Role::Customer.may(permission) && !NOT_BY_KEY.contains(&permission),
-    };
-    is_allowed && is_in_reach
-}
-
 fn view(principal: &Principal) -> WhoamiView {
-    let (kind, account, may) = match &principal.scope {
-        Scope::Account(account) => {
-            let permits = principal.permits;
-            let may = vec![("send", permits.send), ("read", permits.read)];
-            (CallerKind::Account, Some(account.name.to_string()), may)
-        }
-        Scope::Administrator => {
-            let rights = principal.rights;
-            let may = vec![("read", rights.read), ("write", rights.write), ("trace", rights.trace)];
-            (CallerKind::Administrator, None, may)
-        }
+    let account = match &principal.scope {
+        Scope::Account(account) => Some(account.name.to_string()),
+        Scope::Administrator => None,
     };
-    let may = may.into_iter().filter(|(_, may)| *may).map(|(word, _)| word).collect();
-    let is_user = principal.role.is_some();
-    let may_do = |permission: &Permission| match is_user {
-        true => principal.may(*permission),
-        false => key_may(principal, *permission),
+    let kind = match (principal.role, &account) {
+        (Some(_), _) => CallerKind::User,
+        (None, Some(_)) => CallerKind::Account,
+        (None, None) => CallerKind::Administrator,
     };
     WhoamiView {
         name: principal.who.to_string(),
-        kind: if is_user { CallerKind::User } else { kind },
-        account,
-        may,
+        kind,
         role: principal.role.map(Role::word),
-        permissions: Permission::ALL.into_iter().filter(may_do).map(Permission::word).collect(),
+        account,
+        may: principal.permissions().into_iter().map(Permission::word).collect(),
         masked: principal.is_masked(),
         codes_needed: false,
         uses_codes: false,
@@ -141,28 +99,21 @@ mod tests {
     use super::*;
     use crate::testing::account;
     use postrider_core::account::Permits;
-    use postrider_core::principal::Rights;
-    use serde_json::json;
 
     #[test]
-    fn a_key_is_told_whose_it_is_and_what_for() {
+    fn whoever_asks_is_told_who_they_are_and_what_they_may_do() {
         let show = |principal| serde_json::to_value(view(&principal)).unwrap();
-        let reads = Permits { send: false, read: true };
-        let shop = show(Principal::account(Arc::new(account()), reads));
-        let named = (&shop["name"], &shop["kind"], &shop["account"]);
-        assert_eq!(named, (&json!("shop"), &json!("account"), &json!("shop")));
-        assert_eq!(shop["may"], json!(["read"]));
-        let may = |shown: &serde_json::Value, word: &str| {
-            shown["permissions"].as_array().unwrap().contains(&json!(word))
-        };
-        assert!(may(&shop, "read_messages") && !may(&shop, "send_messages") && !may(&shop, "read_accounts"));
-        let rights = Rights { write: false, ..Rights::ALL };
-        let ops = show(Principal::administrator("ops".into()).limited_to(rights));
-        assert_eq!((&ops["kind"], &ops["may"]), (&json!("administrator"), &json!(["read", "trace"])));
-        assert!(may(&ops, "read_users") && !may(&ops, "write_users") && !may(&ops, "unmask"));
-        let sam = show(Principal::user("sam".into(), Role::Support, None));
-        let known = (&sam["kind"], &sam["role"], &sam["masked"]);
-        assert_eq!(known, (&json!("user"), &json!("support"), &json!(true)));
-        assert!(may(&sam, "unmask") && !may(&sam, "read_audit"));
+        let sends = Permits { send: true, read: false };
+        let key = show(Principal::account(Arc::new(account()), sends));
+        assert_eq!(
+            (&key["name"], &key["kind"], &key["account"]),
+            (&"shop".into(), &"account".into(), &"shop".into())
+        );
+        let may = ["send_messages", "cancel_messages", "answer_conversations", "write_consent"];
+        assert_eq!(key["may"], serde_json::json!(may));
+        let user = show(Principal::user("anna".into(), Role::Billing, None));
+        assert_eq!((&user["kind"], &user["role"]), (&"user".into(), &"billing".into()));
+        assert_eq!(user.get("account"), None);
+        assert_eq!(show(Principal::administrator("ops".into()))["kind"], "administrator");
     }
 }

@@ -152,7 +152,7 @@ fn introduce(gateway: &Gateway, carrier: &Carrier, secrets: &Secrets) {
     let faint = |text: &str| paint(Style::Faint, text);
     // Padded before it is painted: colours have no width.
     let row = |what: &str, place: &str, more: &str| {
-        say(&format!("  {what:<9} {}  {more}", strong(&format!("{place:<22}"))));
+        say(&format!("  {what:<9} {}  {more}", strong(&format!("{place:<29}"))));
     };
     say(&format!(
         "{}: {}\n",

@@ -87,22 +87,19 @@ pub(super) struct Row {
 }
 
 impl Course {
-    /// The top of the scale of a chart.
-    pub(super) fn top(&self) -> u64 {
-        chart::top(self.accepted.iter().chain(&self.sent).chain(&self.failed))
-    }
-
-    /// The top of the scale, a second.
+    /// The top of the chart's scale, a second.
     #[expect(clippy::cast_precision_loss, reason = "it is a label")]
     pub(super) fn top_rate(&self) -> f64 {
-        self.top() as f64 / self.step.max(1) as f64
+        let most = self.accepted.iter().chain(&self.sent).chain(&self.failed).max();
+        chart::top(*most.unwrap_or(&0) as f64 / self.step.max(1) as f64)
     }
 
     /// The lines of what came in, went out, and failed.
+    #[expect(clippy::cast_precision_loss, reason = "places on a screen are not that exact")]
     pub(super) fn chart(&self) -> String {
         let line = |class, values| Line { class, values };
         let lines = [line("one", &self.accepted), line("two", &self.sent), line("three", &self.failed)];
-        chart::lines(&lines, self.top())
+        chart::lines(&lines, self.top_rate() * self.step as f64)
     }
 
     /// Its length of time.
@@ -216,7 +213,7 @@ mod tests {
         };
         let rows = course.rows();
         assert_eq!((rows.len(), rows[0].accepted, rows[14].failed), (15, 4, 4));
-        assert_eq!(course.top(), 1);
+        assert!((course.top_rate() - 0.1).abs() < 1e-9);
     }
 
     #[test]

@@ -29,6 +29,9 @@ struct Export {
 
 /// Writes the messages of a filter as CSV (RFC 4180), as they are found.
 pub(in crate::pages) async fn export(visitor: Visitor, RawQuery(query): RawQuery) -> Response {
+    if !visitor.who.may("export") {
+        return visitor.show(Err::<super::MessagesPage, _>(Failed::forbidden()));
+    }
     let filter = Filter::read(query.as_deref());
     let mut export = Export { visitor, filter, written: 0, is_over: false, first: None };
     // What is wrong with the filter is told before a file begins.

@@ -61,7 +61,7 @@ impl MessagePage {
 pub(in crate::pages) async fn one(visitor: Visitor, Path(id): Path<String>) -> Response {
     let history = visitor.ask.get(&path(&["messages", &id]), &[]).await;
     let who = &visitor.who;
-    let (may_send, may_cancel) = (who.may("send"), who.may("send") || who.may("write"));
+    let (may_send, may_cancel) = (who.may("send_messages"), who.may("cancel_messages"));
     let frame = visitor.frame("messages", "Message");
     visitor.show(history.map(|history| MessagePage { frame, history, may_cancel, may_send }))
 }
