@@ -101,7 +101,7 @@ impl Frame {
     }
 
     /// Whether whoever looks may do this.
-    pub(crate) fn can(&self, permission: &str) -> bool {
+    pub(crate) fn may(&self, permission: &str) -> bool {
         self.who.as_ref().is_some_and(|who| who.may(permission))
     }
 

@@ -110,7 +110,7 @@ struct AccountPage {
 
 impl AccountPage {
     fn may_change_keys(&self) -> bool {
-        self.frame.can("write_keys") && self.account.origin != "file"
+        self.frame.may("write_keys") && self.account.origin != "file"
     }
 }
 

@@ -27,6 +27,7 @@ const QUIET: [&str; 18] = [
     "/v1/users/{name}",
     "/v1/sessions",
     "/v1/sessions/current",
+    "/v1/whoami",
     "/v1/changes",
     "/v1/nodes",
     "/v1/traffic",
