@@ -108,7 +108,7 @@ async fn every_page_is_for_its_roles_alone() {
             ("/console/accounts/desk/enabled", "oo----"),
         ] {
             let may = !roles[place..].starts_with('-');
-            let shown = browser.submit(action, &[]).await;
+            let shown = browser.submit(action, &[("name", "extra"), ("role", "support")]).await;
             assert_eq!(shown.status == 403, !may, "{name} {action}: {} {}", shown.status, shown.text);
         }
     }
