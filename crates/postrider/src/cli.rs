@@ -1,6 +1,9 @@
 //! The command line: which commands there are and what their help says. What they do stands in
 //! [`crate::commands`].
 
+#[cfg(test)]
+mod parity;
+
 use crate::commands;
 use crate::failure::EXIT_CODES;
 use clap::{Parser, Subcommand};
