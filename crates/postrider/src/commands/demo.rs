@@ -165,7 +165,7 @@ fn introduce(gateway: &Gateway, carrier: &Carrier, secrets: &Secrets, setup: Opt
     row("carrier", &carrier.address().to_string(), "simulated, with a handset for every number");
     row("console", &format!("http://{http}/console"), &format!("sign in with {}", strong(administrator)));
     if let Some(setup) = setup {
-        row("or", setup, "set a password, and sign in by name");
+        row("owner", setup, "open it once, to set a password and sign in by name");
     }
     row("manage", "postrider upstream list", &format!("administrator's key {}", strong(administrator)));
     say("");
