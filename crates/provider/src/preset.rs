@@ -342,6 +342,17 @@ impl Preset {
         preset.checked().map_err(Invalid)
     }
 
+    /// The most messages of one request.
+    #[must_use]
+    pub const fn messages_max(&self) -> usize {
+        self.request.messages
+    }
+
+    /// Values with which the preset can be tried.
+    pub fn examples(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.example.iter().map(|(name, value)| (&**name, &**value))
+    }
+
     /// Whether the provider calls back.
     #[must_use]
     pub fn has_callbacks(&self) -> bool {

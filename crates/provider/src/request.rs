@@ -73,6 +73,14 @@ impl Surroundings<'_> {
 }
 
 impl Provider {
+    /// The URL that messages are handed in at, where it is the same for all.
+    ///
+    /// # Errors
+    /// Why it can't be made.
+    pub fn endpoint(&self, around: &Surroundings<'_>) -> Result<Url, Unwritable> {
+        url(&self.preset.request.url, &self.places(None, around))
+    }
+
     /// The most messages of one request, at least 1.
     #[must_use]
     pub fn messages_max(&self) -> usize {

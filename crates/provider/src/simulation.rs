@@ -7,6 +7,7 @@ use crate::provider::Provider;
 use crate::request::{Outgoing, Surroundings, append_query, body};
 use crate::template::Scope;
 use crate::tree::{self, Form, pairs};
+use postrider_core::time::Time;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -19,6 +20,8 @@ use url::Url;
 pub(crate) struct SimulationForm {
     accepted: Option<AnswerTemplate>,
     refused: Option<AnswerTemplate>,
+    /// The answer to an inquiry.
+    state: Option<AnswerTemplate>,
     receipt: Option<CallbackTemplate>,
     message: Option<CallbackTemplate>,
     /// The words of states that `{state}` stands for, where the first word of `states` is not the one.
@@ -78,6 +81,12 @@ pub struct Written {
     pub body: Vec<u8>,
 }
 
+/// The moment so many milliseconds after 1970.
+#[must_use]
+pub const fn moment(milliseconds: i64) -> Time {
+    Time(milliseconds)
+}
+
 /// What became of a message at the simulated provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -112,6 +121,20 @@ impl Scope for At<'_> {
             "reference" => handed.reference.as_deref()?.into(),
             _ => return None,
         })
+    }
+}
+
+impl AnswerTemplate {
+    fn written(&self, each: &[&dyn Scope]) -> Option<Written> {
+        let bodies = [(Form::Json, &self.json), (Form::Form, &self.form), (Form::Xml, &self.xml)];
+        for (kind, node) in bodies {
+            if let Some(node) = node {
+                let body = tree::write(kind, &node.render(each)?);
+                return Some(Written { status: self.status, content_type: kind.media_type(), body });
+            }
+        }
+        let text = self.text.as_ref().and_then(|text| text.render(*each.first()?)).unwrap_or_default();
+        Some(Written { status: self.status, content_type: Form::Text.media_type(), body: text.into_bytes() })
     }
 }
 
@@ -157,16 +180,24 @@ impl Provider {
         let template = if accepted { form.accepted.as_ref()? } else { form.refused.as_ref()? };
         let each: Vec<At<'_>> = handed.iter().map(|(handed, id)| At { handed, id, state: "" }).collect();
         let each: Vec<&dyn Scope> = each.iter().map(|at| at as &dyn Scope).collect();
-        let bodies = [(Form::Json, &template.json), (Form::Form, &template.form), (Form::Xml, &template.xml)];
-        for (kind, node) in bodies {
-            if let Some(node) = node {
-                let body = tree::write(kind, &node.render(&each)?);
-                return Some(Written { status: template.status, content_type: kind.media_type(), body });
-            }
-        }
-        let text = template.text.as_ref().and_then(|text| text.render(*each.first()?)).unwrap_or_default();
-        let (content_type, body) = (Form::Text.media_type(), text.into_bytes());
-        Some(Written { status: template.status, content_type, body })
+        template.written(&each)
+    }
+
+    /// The identifier that an inquiry asks about; `None` if the request is none.
+    #[must_use]
+    pub fn read_inquiry(&self, url: &Url) -> Option<String> {
+        let mut bound: Bound = Vec::new();
+        let query = self.preset.inquiry.as_ref()?.query.as_ref()?;
+        inverse::of_tree(query, &fields(url.query()?.as_bytes()), &mut bound);
+        bound.into_iter().next()?.remove("own_reference")
+    }
+
+    /// The answer to an inquiry about a message that ended so.
+    #[must_use]
+    pub fn write_state(&self, id: &str, fate: Fate) -> Option<Written> {
+        let state = self.state_of(fate)?;
+        let at = At { handed: &Handed::default(), id, state: &state };
+        self.preset.simulation.state.as_ref()?.written(&[&at])
     }
 
     /// The callback with a message's receipt; `None` if the preset describes none, or nobody is to be called.

@@ -28,7 +28,13 @@ const QUIET: [&str; 12] = [
     "/v1/encryption",
 ];
 /// What happens for each message, and what notes its lines itself.
-const NEVER: [&str; 4] = ["/v1/messages", "/v1/messages/preview", "/v1/privacy/export", "/v1/privacy/erase"];
+const NEVER: [&str; 5] = [
+    "/v1/messages",
+    "/v1/messages/preview",
+    "/v1/callbacks/{upstream}",
+    "/v1/privacy/export",
+    "/v1/privacy/erase",
+];
 /// Digits of a run that may be a number; identifiers have more.
 const NUMBERS: std::ops::RangeInclusive<usize> = 7..=15;
 
