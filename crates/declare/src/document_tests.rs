@@ -262,7 +262,7 @@ const HTTP: &str = r#"
     preset = "twilio"
     preset_file = "/preset.toml"
     values = { account_sid = "AC1" }
-    secrets = { auth_token = { env = "TOKEN" } }
+    secret_values = { auth_token = { env = "TOKEN" } }
     public_url = "https://gw.example.org"
     callback_key = { env = "KEY" }
     callback_from = ["192.0.2.0/24"]

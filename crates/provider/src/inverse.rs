@@ -84,9 +84,13 @@ pub(crate) fn of_tree(node: &Node, tree: &Value, bound: &mut Bound) {
         Node::When { then, otherwise, .. } => {
             then.iter().chain(otherwise).for_each(|node| of_tree(node, tree, bound));
         }
-        Node::Url { base, .. } => {
+        Node::Url { base, query, .. } => {
             if let (Some(text), Some(first)) = (shown(tree), bound.first_mut()) {
-                of_text(base, &text, first);
+                let added = query.first().and_then(|(name, _)| {
+                    text.find(&format!("&{name}=")).or_else(|| text.find(&format!("?{name}=")))
+                });
+                of_text(base, text.get(..added.unwrap_or(text.len())).unwrap_or_default(), first);
+                first.insert("receipt_url".into(), text);
             }
         }
     }

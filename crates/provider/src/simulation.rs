@@ -64,8 +64,10 @@ pub struct Handed {
     pub from: String,
     /// The text; empty for a message of octets.
     pub text: String,
-    /// Where receipts go.
+    /// Where callbacks go.
     pub callback: Option<String>,
+    /// Where the receipt goes, if elsewhere.
+    pub receipt_url: Option<String>,
     /// The client's own identifier.
     pub reference: Option<String>,
 }
@@ -167,6 +169,7 @@ impl Provider {
                 from: of(&["from", "from_plus"]).unwrap_or_default(),
                 text: of(&["text"]).or_else(utf16).unwrap_or_default(),
                 callback: of(&["callback"]),
+                receipt_url: of(&["receipt_url"]),
                 reference: of(&["id", "uuid", "own_reference"]),
             })
         });
@@ -211,7 +214,8 @@ impl Provider {
     ) -> Option<Outgoing> {
         let state = self.state_of(fate)?;
         let at = At { handed, id, state: &state };
-        let mut target = handed.callback.clone().or_else(|| around.callback.map(ToOwned::to_owned))?;
+        let own = handed.receipt_url.as_ref().or(handed.callback.as_ref());
+        let mut target = own.cloned().or_else(|| around.callback.map(ToOwned::to_owned))?;
         for (escape, value) in &self.preset.simulation.escapes {
             let value: String = url::form_urlencoded::byte_serialize(value.render(&at)?.as_bytes()).collect();
             target = target.replace(&**escape, &value);

@@ -42,7 +42,7 @@ settings! {
         values: BTreeMap<String, String> = BTreeMap::new();
         /// The preset's variables that are secrets, by their names: `{ auth_token = { env = "TOKEN" } }`. Over the API a secret that
         /// was given before may be `null`: then it is kept. Default: none.
-        secrets: GivenSecrets = GivenSecrets::default();
+        secret_values: GivenSecrets = GivenSecrets::default();
         /// The URL at which the provider reaches this gateway's API, such as `https://sms.example.org`. Callbacks come to
         /// `/v1/callbacks/NAME` below it. Default: none, and no callbacks are asked for.
         public_url: Option<Written<PublicUrl>> = None;
@@ -135,9 +135,9 @@ impl HttpUpstream {
     }
 
     fn given(&self, secrets: &Secrets) -> Values {
-        let secret = |name: &String| secrets.get(&format!("secrets.{name}")).map(ToOwned::to_owned);
+        let secret = |name: &String| secrets.get(&format!("secret_values.{name}")).map(ToOwned::to_owned);
         let secrets: Vec<(String, String)> =
-            self.secrets.names().filter_map(|name| Some((name.clone(), secret(name)?))).collect();
+            self.secret_values.names().filter_map(|name| Some((name.clone(), secret(name)?))).collect();
         let values = self.values.iter().chain(secrets.iter().map(|(name, value)| (name, value)));
         Values::new(values.map(|(name, value)| (name.as_str(), value.as_str())))
     }
@@ -145,10 +145,10 @@ impl HttpUpstream {
     fn check_values(&self, preset: &Preset, secrets: &Secrets, notes: &Notes<'_>) {
         for missing in self.given(secrets).missing(preset) {
             let (key, name) = match &missing {
-                Missing::Value { name, secret: true, .. } => ("secrets", name),
+                Missing::Value { name, secret: true, .. } => ("secret_values", name),
                 Missing::Value { name, .. } => ("values", name),
                 Missing::Unknown { name, .. } if self.values.contains_key(&**name) => ("values", name),
-                Missing::Unknown { name, .. } => ("secrets", name),
+                Missing::Unknown { name, .. } => ("secret_values", name),
             };
             notes.key(key).key(name).wrong(&missing, "");
         }
@@ -158,7 +158,7 @@ impl HttpUpstream {
             notes
                 .key("values")
                 .key(name)
-                .wrong("this value is a secret", format_args!("write it to 'secrets.{name}'"));
+                .wrong("this value is a secret", format_args!("write it to 'secret_values.{name}'"));
         }
     }
 
@@ -185,9 +185,9 @@ fn read_preset(file: &str) -> Result<Preset, String> {
 impl Speaks for HttpUpstream {
     fn each_secret(&mut self, visit: &mut dyn FnMut(SecretPlace, &mut Option<Secret>)) {
         visit(SecretPlace::at(&["callback_key"]), &mut self.callback_key);
-        self.secrets.each(&mut |name, slot| {
-            let path = vec![Step::Key("secrets".to_owned()), Step::Key(name.to_owned())];
-            visit(SecretPlace { name: format!("secrets.{name}"), path }, slot);
+        self.secret_values.each(&mut |name, slot| {
+            let path = vec![Step::Key("secret_values".to_owned()), Step::Key(name.to_owned())];
+            visit(SecretPlace { name: format!("secret_values.{name}"), path }, slot);
         });
     }
 
@@ -286,8 +286,9 @@ mod tests {
 
     #[test]
     fn a_provider_needs_its_values_and_a_way_to_know_its_callbacks() {
-        let twilio = "preset = 'twilio'\nvalues = { account_sid = 'AC1' }\nsecrets = { auth_token = 'x' }";
-        let kannel = "preset = 'kannel'\nvalues = { username = 'u', base_url = 'http://k' }\nsecrets = { password = 'x' }";
+        let twilio =
+            "preset = 'twilio'\nvalues = { account_sid = 'AC1' }\nsecret_values = { auth_token = 'x' }";
+        let kannel = "preset = 'kannel'\nvalues = { username = 'u', base_url = 'http://k' }\nsecret_values = { password = 'x' }";
         for (settings, expected) in [
             (twilio.to_owned(), ""),
             (format!("{twilio}\npublic_url = 'https://gw.example.org'"), ""),
@@ -302,7 +303,7 @@ mod tests {
                 format!("{kannel}\npublic_url = 'https://gw.example.org'\ncallback_key = '0123456789abcdef'"),
                 "",
             ),
-            ("preset = 'twilio'\nsecrets = { auth_token = 'x' }".to_owned(), "needs 'account_sid'"),
+            ("preset = 'twilio'\nsecret_values = { auth_token = 'x' }".to_owned(), "needs 'account_sid'"),
             ("preset = 'twilio'\nvalues = { account_sid = 'AC1' }".to_owned(), "needs 'auth_token'"),
             (
                 format!("{twilio}\ncallback_from = []\nwindow = 5").replace("AC1'", "AC1', sid = 'x'"),
@@ -323,6 +324,24 @@ mod tests {
             };
             assert!(is_expected, "{settings}: {found:?}");
         }
+    }
+
+    #[test]
+    fn secrets_are_kept_beside_the_document_by_the_names_of_variables() {
+        use crate::document::Document;
+        let mut document: crate::upstream::UpstreamDocument = serde_json::from_value(serde_json::json!({
+            "protocol": "http", "preset": "twilio", "secret_values": { "auth_token": "x", "kept": null },
+        }))
+        .unwrap();
+        let mut seen = Vec::new();
+        document.each_secret(&mut |place, slot| seen.push((place.name, slot.take())));
+        let literal = |text: &str| Some(Secret::Literal(text.to_owned()));
+        assert_eq!(
+            seen[1..],
+            [("secret_values.auth_token".to_owned(), literal("x")), ("secret_values.kept".to_owned(), None)]
+        );
+        let shown = serde_json::to_value(&document).unwrap();
+        assert_eq!(shown["secret_values"], serde_json::json!({ "auth_token": null, "kept": null }));
     }
 
     #[test]

@@ -68,7 +68,7 @@ async fn login(settings: &Settings, now: Time) -> Finding {
         Ok(_) => found.well("accepted"),
         Err(why) => found
             .failed(why)
-            .advice("compare the preset's 'values' and 'secrets' with what the provider gave you"),
+            .advice("compare the preset's 'values' and 'secret_values' with what the provider gave you"),
     }
 }
 
