@@ -3,6 +3,7 @@
 
 mod callbacks;
 mod certificates;
+mod console;
 mod doctor;
 mod doors;
 mod gateway;
