@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Nodes(commands::nodes::Args),
     /// Show how much passes through, what waits, and what is broken
     Traffic(commands::traffic::Args),
+    /// List receipts of carriers that name no message
+    Unmatched(commands::unmatched::Args),
     /// Show SMPP traffic, live or recent
     Trace(commands::trace::Args),
     /// Diagnose the link to a carrier, and recommend settings

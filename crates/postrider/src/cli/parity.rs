@@ -66,7 +66,7 @@ fn what_the_console_does_the_api_can_do() {
 
 #[test]
 fn what_the_api_can_do_a_command_can_do() {
-    let commands = all("crates/postrider/src/commands");
+    let commands = all("crates/postrider/src");
     let has_command = |segment: &&String| {
         let kind = postrider_declare::PLURALS.contains(&segment.as_str());
         let is_spared = NO_COMMAND.iter().any(|(spared, _)| spared == segment);
