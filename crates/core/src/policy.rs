@@ -8,6 +8,7 @@ use crate::route::SenderMatch;
 use crate::sender::Sender;
 use crate::submission::{Draft, PARTS_MAX, Refusal};
 use crate::time::Time;
+use std::time::Duration;
 
 /// The limits that an account is held to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,9 @@ pub struct Policy {
     pub purposes: Vec<Box<str>>,
     /// When messages wait.
     pub quiet: Option<QuietHours>,
+    /// The longest that messages may wait once due, by the places of their classes among [`Class::ALL`]; `None` is as long
+    /// as their validity.
+    pub deadlines: [Option<Duration>; Class::COUNT],
     /// The senders that it may use, besides its default; empty is every sender.
     pub senders: Vec<SenderMatch>,
 }
@@ -38,11 +42,12 @@ impl Default for Policy {
             recipients: Vec::new(),
             parts_max: PARTS_MAX,
             refused: Undeliverable::USUAL.into(),
-            spared: [false; 3],
+            spared: [false; Class::COUNT],
             blocked: Vec::new(),
-            needs_consent: [false; 3],
+            needs_consent: [false; Class::COUNT],
             purposes: Vec::new(),
             quiet: None,
+            deadlines: [None; Class::COUNT],
             senders: Vec::new(),
         }
     }
@@ -201,11 +206,11 @@ mod tests {
     #[test]
     fn consent_blocks_and_quiet_hours_are_judged_in_this_order() {
         use crate::consent::Scope;
-        let night = QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, true], zone: None };
+        let night = QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, false, true], zone: None };
         let account = Account {
             policy: Policy {
                 blocked: vec!["4478".into()],
-                needs_consent: [false, false, true],
+                needs_consent: [false, false, false, true],
                 purposes: vec!["news".into()],
                 quiet: Some(night),
                 ..Policy::default()

@@ -12,6 +12,7 @@ const WHOLE: &str = r#"
     sender = "Shop"
     class = "otp"
     valid_for = "10m"
+    deadlines = { emergency = "1h", otp = "5m", transactional = "6h", marketing = "12h" }
     rate = 2.5
     country = "GB"
     request_rate = 7
@@ -41,7 +42,8 @@ const WHOLE: &str = r#"
     rate = 100.0
     parts_wait = "3m"
     carrier = "acme"
-    unanswered = { otp = "hold", transactional = "fail", marketing = "retry" }
+    unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
+    reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
     protocol = "smpp"
     host = "smpp.acme.example"
     port = 2776
@@ -77,6 +79,18 @@ const WHOLE: &str = r#"
     enquire_link = "5s"
     response_timeout = "6s"
     reconnect_max = "7s"
+
+    [upstreams.retry]
+    waits = ["3s"]
+    attempts = 7
+    temporary = ["4s"]
+    queue_full = ["1m", "5m"]
+    throttled = ["5s"]
+    unanswered = ["6s"]
+    emergency = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }
+    otp = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }
+    transactional = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }
+    marketing = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }
 
     [upstreams.tls]
     verify = "fingerprint"

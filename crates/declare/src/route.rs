@@ -1,6 +1,6 @@
 //! Routes as people declare them.
 
-use crate::account::ClassWord;
+use crate::account::{CLASSES_MAX, ClassWord};
 use crate::document::{Document, SecretPlace};
 use crate::limit::AtMost;
 use crate::rule::{ClockSpan, DayWord, Zone};
@@ -52,7 +52,7 @@ settings! {
         /// matter. Default: all.
         senders: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
         /// Classes of messages that it takes. Default: all.
-        classes: Vec<ClassWord> = Vec::new(), AtMost(3);
+        classes: Vec<ClassWord> = Vec::new(), AtMost(CLASSES_MAX);
         /// Words, one of which the text contains; case doesn't matter. Default: any text, and data.
         text_contains: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
         /// The fewest parts of a message.

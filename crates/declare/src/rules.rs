@@ -16,7 +16,7 @@ use crate::number::NumberDocument;
 use crate::registry::ImportedPlan;
 use crate::rule::RuleDocument;
 use crate::set::Entry;
-use crate::upstream::UpstreamDocument;
+use crate::upstream::{RetryDocument, UpstreamDocument};
 use postrider_core::account::{Account, KeyHash};
 use postrider_core::route::{Table, UpstreamId};
 use postrider_core::rules::{Rules, Upstream};
@@ -157,7 +157,12 @@ fn accounts(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Vec<Account> {
 /// Upstreams, the settings of which go together.
 fn upstreams(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Vec<(UpstreamId, Arc<DeclaredUpstream>)> {
     let read = |(name, entry): (&String, &Arc<DeclaredUpstream>)| {
-        entry.document.protocol.check(&entry.secrets, &notes.key(name));
+        let notes = notes.key(name);
+        entry.document.protocol.check(&entry.secrets, &notes);
+        entry.document.reserved.check(&notes.key("reserved"));
+        if let Some(retry) = &entry.document.retry {
+            retry.check(&notes.key("retry"));
+        }
         (UpstreamId(ids.get::<UpstreamDocument>(name)), Arc::clone(entry))
     };
     set.upstreams.iter().map(read).collect()
@@ -176,6 +181,8 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
         parts_wait: document.parts_wait.get(),
         one_receipt: traits.one_receipt,
         unanswered: document.unanswered.by_class(),
+        retries: document.retry.as_ref().map(RetryDocument::retries).unwrap_or_default(),
+        reserved: document.reserved.by_class(),
         ask: traits.ask,
         carrier: (!document.carrier.is_empty()).then(|| document.carrier.as_str().into()),
         carriage: traits.carriage,

@@ -116,8 +116,10 @@ impl Counter {
         nodes: Arc<dyn Nodes>,
         holdings: Arc<Holdings>,
     ) -> Self {
+        let mut shelf = Shelf::new();
+        shelf.reserve(upstream.reserved);
         let state = State {
-            shelf: Shelf::new(),
+            shelf,
             flow: Flow::default(),
             pace: Pace::new(upstream.rate, clock.now()),
             full_queues: FullQueues::default(),
@@ -176,6 +178,9 @@ impl Counter {
     pub(crate) fn configure(&self, upstream: Option<&Upstream>) {
         let mut state = self.state();
         state.upstream = upstream.cloned();
+        if let Some(upstream) = upstream {
+            state.shelf.reserve(upstream.reserved);
+        }
         state.share_rate();
         drop(state);
         self.bump();

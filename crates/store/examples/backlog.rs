@@ -75,7 +75,7 @@ async fn main() {
     let open = async { Sqlite::open(directory.path(), Settings::default()).unwrap() };
     let store = timed("opening", open).await;
     let now = START + DAY;
-    let wanted = Wanted { most: 1000, each: 100, from: AccountId(0), except: Vec::new() };
+    let wanted = Wanted { most: 1000, each: 100, from: AccountId(0), down_to: Class::Marketing, except: Vec::new() };
     let leased = timed("lease of 1000", store.lease(UpstreamId(1), wanted, now)).await.unwrap();
     assert_eq!(leased.deliveries.len() as u64, 1000.min(total / 4));
     timed("nothing is overdue", store.overdue(1000, START)).await.unwrap();

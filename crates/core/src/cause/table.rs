@@ -165,6 +165,10 @@ codes! {
         "The validity ended before the message was sent."
         "The message waited for its turn, for a retry or for an upstream until its validity ended. It was not sent."
         "Look at its timeline for the reason of the wait. Give more time with `valid_for`, or a second upstream to the route.";
+    DeadlinePassed "deadline_passed" 948, None, Operator, Later:
+        "The deadline of the message's class passed before the message was sent."
+        "The account's `deadlines` limit the time that messages of this class may wait. The message waited for its turn, for a retry or for an upstream until then. It was not sent."
+        "Look at its timeline for the reason of the wait. Give the class more time in `deadlines`, or the route a second upstream.";
     OptedOut "opted_out" 941, None, Recipient, Never:
         "The recipient has opted out."
         "The recipient has opted out of messages from this sender or account, for example by writing STOP. A message that waited when that happened is not sent either."

@@ -24,7 +24,11 @@ pub fn step(delivery: &mut Delivery, event: Event, routing: &impl Routing, now: 
         Event::Reported { part, report } => reported(delivery, part, report, routing, now),
         Event::Named { part, parts, reference } => named(delivery, part, parts, reference, routing, now),
         Event::InDoubt => left_in_doubt(delivery, routing, now),
-        Event::Expired => Some(finish(delivery, State::Expired, Some(Code::ValidityEnded.into()), now)),
+        Event::Expired => {
+            let is_deadline = routing.ends_by_deadline(delivery);
+            let why = if is_deadline { Code::DeadlinePassed } else { Code::ValidityEnded };
+            Some(finish(delivery, State::Expired, Some(why.into()), now))
+        }
         Event::Silent => Some(silent(delivery, routing, now)),
         Event::Canceled => Some(finish(delivery, State::Canceled, None, now)),
         Event::Forbidden(why) => Some(finish(delivery, State::Rejected, Some(why.into()), now)),
@@ -90,7 +94,8 @@ fn again(
 ) -> Option<Change> {
     let message = &delivery.message;
     let due = if why.counts {
-        match retry::message(delivery.failed, message.id.number(), now, message.expires) {
+        let wait = routing.retry(delivery, why.failure());
+        match wait.and_then(|wait| retry::due(wait, message.id.number(), now, message.expires)) {
             Some(due) => due,
             None => return Some(finish(delivery, State::Failed, why.cause, now)),
         }
@@ -126,7 +131,7 @@ fn elsewhere(
     now: Time,
 ) -> Change {
     delivery.failed += 1;
-    let is_free = delivery.taken == PartSet::default() && delivery.failed < retry::ATTEMPTS_MAX;
+    let is_free = delivery.taken == PartSet::default() && delivery.failed < retry::ATTEMPTS_USUAL;
     let up = |upstream| routing.is_up(upstream);
     let behind = delivery.message.plan.behind(delivery.upstream, up);
     let Some(upstream) = behind.filter(|_| is_free) else {

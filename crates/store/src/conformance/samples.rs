@@ -151,7 +151,7 @@ pub(crate) async fn lease_of(
 
 /// `most` messages, up to `each` of an account, from the lowest account on.
 pub(crate) const fn wanted(most: usize, each: usize) -> Wanted {
-    Wanted { most, each, from: AccountId(0), except: Vec::new() }
+    Wanted { most, each, from: AccountId(0), down_to: Class::Marketing, except: Vec::new() }
 }
 
 /// The ids of deliveries.
