@@ -8,6 +8,7 @@ mod accept;
 mod archive;
 mod audit;
 mod automation;
+mod bulk;
 mod collect;
 mod consent;
 mod conversations;
@@ -29,6 +30,7 @@ pub use accept::{Accept, Accepted, Busy, Decided, Explained, Intake, Once, Prepa
 pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, Page};
 pub use audit::AuditLog;
 pub use automation::{Automated, Automation};
+pub use bulk::{Action, BULK_MAX, Bulk, BulkDone};
 pub use collect::{Joined, PartsWanted};
 pub use consent::{ConsentDesk, ConsentFilter};
 pub use conversations::{ConversationChange, ConversationFilter};

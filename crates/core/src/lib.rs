@@ -38,6 +38,7 @@ pub mod retry;
 pub mod rewriting;
 pub mod route;
 pub mod rules;
+pub mod selector;
 pub mod sender;
 pub mod stream;
 pub mod submission;

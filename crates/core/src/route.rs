@@ -9,6 +9,7 @@ mod table;
 pub use conditions::{Conditions, Mismatch, NetworkMatch, SenderMatch};
 pub(crate) use strategy::mix;
 pub use strategy::{COST_UNIT, Load, RouteUpstream, Strategy};
+pub(crate) use table::is_prefix;
 pub use table::{Asked, ORDER_USUAL, Route, Table};
 
 use std::fmt;

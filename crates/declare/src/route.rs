@@ -93,9 +93,9 @@ settings! {
         senders: Vec<Written<Sender>> = Vec::new(), AtMost(VALUES_MAX);
         /// The messages whose sender is replaced.
         replace: Replaces = Replaces::Every;
-        /// What is put before texts, such as a brand. The parts are counted with it. Default: nothing.
+        /// What is put before texts, such as a brand, unless they begin so. The parts are counted with it. Default: nothing.
         text_before: String = String::new();
-        /// What is put behind texts, such as how to opt out. The parts are counted with it. Default: nothing.
+        /// What is put behind texts, such as how to opt out, unless they end so. The parts are counted with it. Default: nothing.
         text_after: String = String::new();
         /// Whether texts are respelled in the GSM 7-bit alphabet (`It’s` as `It's`), if all of a text can be.
         gsm_spelling: bool = false;

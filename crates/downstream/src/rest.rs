@@ -219,6 +219,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(messages::preview))
         .routes(routes!(messages::explain))
+        .routes(routes!(messages::act))
         .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
@@ -326,6 +327,7 @@ mod tests {
             "/v1/messages/{id}",
             "/v1/messages/preview",
             "/v1/messages/explain",
+            "/v1/messages/actions",
             "/v1/lookup/{number}",
             "/v1/numbering-plan",
             "/v1/numbering-plan/csv",

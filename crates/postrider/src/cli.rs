@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Send(commands::send::Args),
     /// List, inspect and cancel messages
     Message(commands::message::Args),
+    /// Cancel, move, reclassify or retry many queued messages at once, or send failed ones again
+    Queue(commands::queue::Args),
     /// Manage accounts: who may send, with keys, logins and limits
     Account(commands::resource::AccountArgs),
     /// Manage upstreams: the carriers, and how to connect to them

@@ -48,6 +48,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Check(args) => check::run(&args).await,
         Command::Send(args) => send::run(args).await,
         Command::Message(args) => message::run(args).await,
+        Command::Queue(args) => queue::run(args).await,
         Command::Account(args) => resource::account(args).await,
         Command::Upstream(args) => resource::upstream(args).await,
         Command::Route(args) => resource::route(args).await,

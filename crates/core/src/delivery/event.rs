@@ -94,8 +94,12 @@ pub enum Event {
     Expired,
     /// Its receipt was waited for long enough, or all have come and nobody saw the end.
     Silent,
-    /// The client took it back.
-    Canceled,
+    /// Somebody took it back, for this reason if one was given.
+    Canceled(Option<Box<str>>),
+    /// Somebody has it go by this upstream, for this reason if one was given.
+    Moved(UpstreamId, Option<Box<str>>),
+    /// It need not wait any more for another attempt, or for what held it back.
+    Resumed,
     /// It must not go out any more, for this reason: its recipient has opted out while it waited.
     Forbidden(Code),
     /// It must wait until then: it is quiet at its recipient's place.

@@ -30,11 +30,22 @@ pub fn step(delivery: &mut Delivery, event: Event, routing: &impl Routing, now: 
             Some(finish(delivery, State::Expired, Some(why.into()), now))
         }
         Event::Silent => Some(silent(delivery, routing, now)),
-        Event::Canceled => Some(finish(delivery, State::Canceled, None, now)),
+        Event::Canceled(why) => {
+            let remark = why.map(|why| format!("canceled: {why}").into());
+            Some(Change { remark, ..finish(delivery, State::Canceled, None, now) })
+        }
         Event::Forbidden(why) => Some(finish(delivery, State::Rejected, Some(why.into()), now)),
         Event::Held(until) => Some(put_off(delivery, until, now)),
         Event::Repeated { of, end } => Some(repeated(delivery, of, *end, now)),
-        Event::Rerouted(upstream) => Some(rerouted(delivery, upstream, now)),
+        Event::Rerouted(upstream) => {
+            let why = "its upstream is down, disabled or gone: it goes by another";
+            Some(rerouted(delivery, upstream, why.into(), now))
+        }
+        Event::Moved(upstream, why) => {
+            let remark = why.map_or_else(|| "moved to another upstream".into(), |why| format!("moved: {why}"));
+            Some(rerouted(delivery, upstream, remark.into(), now))
+        }
+        Event::Resumed => Some(rerouted(delivery, delivery.upstream, Box::default(), now)),
     }
 }
 
@@ -168,12 +179,12 @@ fn put_off(delivery: &Delivery, until: Time, now: Time) -> Change {
     change
 }
 
-/// Back into the queue, for another upstream. Parts that one carrier holds can't be completed by another.
-fn rerouted(delivery: &mut Delivery, upstream: UpstreamId, now: Time) -> Change {
+/// Back into the queue, for another upstream, with this remark. Parts that one carrier holds can't be completed by another.
+fn rerouted(delivery: &mut Delivery, upstream: UpstreamId, remark: Box<str>, now: Time) -> Change {
     let mut change = Change::none(delivery, now);
     if delivery.taken == PartSet::default() && delivery.upstream != upstream {
         delivery.upstream = upstream;
-        change.remark = Some("its upstream is down, disabled or gone: it goes by another".into());
+        change.remark = Some(remark);
     }
     change.queue = Queue::Put {
         upstream: delivery.upstream,

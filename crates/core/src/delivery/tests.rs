@@ -121,13 +121,13 @@ fn what_a_carrier_takes_without_a_name_can_never_be_known() {
 #[test]
 fn a_final_state_is_final() {
     let mut ended = delivery(Class::Otp);
-    go(&mut ended, Event::Canceled);
+    go(&mut ended, Event::Canceled(None));
     for event in [
         answered(1, &[(0, taken("r0"))]),
         reported(0, Reported::Delivered),
         Event::Expired,
         Event::Silent,
-        Event::Canceled,
+        Event::Canceled(None),
         Event::Rerouted(UpstreamId(9)),
     ] {
         assert_eq!(go(&mut ended, event), None);
@@ -410,7 +410,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         4 => (0u8..4, how).prop_map(|(part, how)| reported(part, how)),
         1 => Just(Event::Expired),
         1 => Just(Event::Silent),
-        1 => Just(Event::Canceled),
+        1 => Just(Event::Canceled(None)),
         1 => (0u8..4).prop_map(|part| named(part, 4)),
     ]
 }
@@ -503,7 +503,7 @@ fn what_is_sent_twice_is_waited_for_by_no_name_once_it_has_ended() {
         go(&mut delivery, answered(1, &[(0, taken("again"))]));
         assert!(go(&mut delivery, end).unwrap().forget_awaited);
     }
-    for end in [Event::Expired, Event::Canceled] {
+    for end in [Event::Expired, Event::Canceled(None)] {
         let mut delivery = delivery(Class::Otp);
         go(&mut delivery, answered(1, &[(0, PartOutcome::Unanswered)]));
         go(&mut delivery, named(0, 1));

@@ -158,7 +158,7 @@ impl Table {
 
 /// Whether a prefix is one of the number's. A short code begins with no country code, so that only a prefix of all its digits
 /// is one of it.
-pub(super) fn is_prefix(prefix: Prefix, to: Number) -> bool {
+pub(crate) fn is_prefix(prefix: Prefix, to: Number) -> bool {
     prefix.starts(to) && (!to.is_short_code() || u32::from(prefix.length()) == to.digits().ilog10() + 1)
 }
 

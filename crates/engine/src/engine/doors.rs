@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, ConsentDesk, ConsentFilter, ConversationChange, ConversationFilter,
+    Accepted, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter, ConversationChange, ConversationFilter,
     Encryption, Entry, Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake,
     Live, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, StoreError, Told,
 };
@@ -112,6 +112,10 @@ impl Archive for Engine {
 
     async fn cancel(&self, viewer: Viewer, message: MessageId) -> Result<Cancel, StoreError> {
         self.records.cancel(viewer, message).await
+    }
+
+    async fn act(&self, bulk: Bulk) -> Result<BulkDone, StoreError> {
+        self.records.act(bulk, &self.rules.load_full(), self.clock.now()).await
     }
 
     async fn replace(

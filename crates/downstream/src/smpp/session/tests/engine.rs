@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId, Login, LongForm, Proof};
 use postrider_core::audit;
 use postrider_core::contract::{
-    Accepted, Archive, AuditLog, Busy, Cancel, ConversationChange, ConversationFilter, Entry, Events,
+    Accepted, Archive, AuditLog, Bulk, BulkDone, Busy, Cancel, ConversationChange, ConversationFilter, Entry, Events,
     EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page, Parked,
     Prepared, StoreError, Told,
 };
@@ -275,6 +275,10 @@ impl Archive for Engine {
 
     async fn cancel(&self, _: Viewer, _: MessageId) -> Result<Cancel, StoreError> {
         Ok(Cancel::Missing)
+    }
+
+    async fn act(&self, _: Bulk) -> Result<BulkDone, StoreError> {
+        Ok(BulkDone::default())
     }
 
     async fn replace(&self, _: AccountId, _: MessageId, _: Body) -> Result<Cancel, StoreError> {
