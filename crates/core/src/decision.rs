@@ -117,6 +117,7 @@ impl Decider<'_> {
             Verdict::Refuse(refusal) => return Err(refusal),
         }
         let plan = self.route(&mut draft, destination, trace)?;
+        let plan = self.rules.pauses.undrained(&plan, self.now).ok_or(Refusal::NoRoute)?;
         let plan =
             carriage::plan(&plan, self.rules, draft.to, draft.from.as_ref()).map_err(Refusal::Uncarried)?;
         Ok(Decision { draft, plan })

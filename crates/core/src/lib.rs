@@ -28,6 +28,7 @@ pub mod numbering;
 pub mod numbers;
 pub mod pace;
 pub mod patience;
+pub mod pause;
 pub mod policy;
 pub mod principal;
 pub mod quota;

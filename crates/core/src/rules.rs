@@ -7,6 +7,7 @@ use crate::delivery::Unanswered;
 use crate::message::Class;
 use crate::numbering::Numbering;
 use crate::numbers::Numbers;
+use crate::pause::Pauses;
 use crate::reference::ReferenceForm;
 use crate::retry::Retries;
 use crate::route::{Table, UpstreamId};
@@ -74,6 +75,8 @@ pub struct Rules {
     pub numbers: Numbers,
     /// Countries, networks and kinds of numbers.
     pub numbering: Numbering,
+    /// What is held back, and which upstreams take nothing new.
+    pub pauses: Pauses,
     /// Rules of the form "when this happens, do that".
     pub automation: Automation,
     accounts: HashMap<AccountId, Arc<Account>>,

@@ -133,6 +133,20 @@ const WHOLE: &str = r#"
     language = "de"
     answers = { de = { stop = "Aus.", start = "An.", help = "" } }
 
+    [pauses]
+    name = "fault"
+    reason = "the carrier is being mended"
+    until = "2030-01-31"
+    mode = "drain"
+    upstreams = ["acme"]
+    accounts = ["shop"]
+    classes = ["marketing"]
+    countries = ["GB"]
+    networks = ["23410"]
+    prefixes = ["44"]
+    senders = ["Shop*"]
+    routes = ["world"]
+
     [rules]
     name = "hours"
     account = "shop"
@@ -374,6 +388,7 @@ fn every_setting_has_a_schema() {
         schemas::<UpstreamDocument>(),
         schemas::<RouteDocument>(),
         schemas::<NumberDocument>(),
+        schemas::<PauseDocument>(),
         schemas::<RuleDocument>(),
     ]
     .concat();

@@ -18,6 +18,7 @@ mod number;
 mod openapi;
 mod parameter;
 mod password;
+mod pause;
 mod pem_files;
 pub mod registry;
 pub mod route;
@@ -48,6 +49,7 @@ pub use parameter::{
     tell_parameters,
 };
 pub use password::Passwords;
+pub use pause::PauseDocument;
 pub use registry::{Condition, ImportedPlan, PlanSummary, Put, Read, Registry, RegistryError, none};
 pub use route::RouteDocument;
 pub use rule::{DayWord, EventWord, RuleDocument, ThenDocument, WhenDocument};

@@ -4,6 +4,7 @@ use crate::ParameterDocument;
 use crate::account::{AccountDocument, ClassWord, KeyDocument};
 use crate::describe::{Bounds, Default, Field, Kind, Table, Words, on_one_line};
 use crate::number::NumberDocument;
+use crate::pause::PauseDocument;
 use crate::parameter::TypedParameter;
 use crate::route::RouteDocument;
 use crate::rule::RuleDocument;
@@ -42,7 +43,7 @@ macro_rules! schemas {
     )+};
 }
 
-schemas! { AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument RuleDocument ClassWord Secret Span }
+schemas! { AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument PauseDocument RuleDocument ClassWord Secret Span }
 
 /// The name of a kind that has a schema of its own.
 fn name(kind: &Kind) -> Option<&'static str> {

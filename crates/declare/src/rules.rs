@@ -3,6 +3,7 @@
 
 mod account;
 mod number;
+mod pause;
 mod route;
 mod rule;
 
@@ -13,6 +14,7 @@ use crate::document::{Document, EachKind, Kind, Set, each_kind};
 use crate::limit::{check_count, check_name};
 use crate::mistake::{Found, Mistake, Mistakes, Notes};
 use crate::number::NumberDocument;
+use crate::pause::PauseDocument;
 use crate::registry::ImportedPlan;
 use crate::rule::RuleDocument;
 use crate::set::Entry;
@@ -102,6 +104,7 @@ pub(crate) fn whole(
     let upstreams = upstreams(&set, ids, &notes.key("upstreams"));
     let routes = route::read(&set, ids, &notes.key("routes"));
     let numbers = number::read(&set, ids, &notes.key("numbers"));
+    let pauses = pause::read(&set, ids, &notes.key("pauses"));
     let automation = rule::read(&set, ids, &notes.key("rules"));
     let mistakes = found.into_mistakes();
     if !mistakes.is_empty() {
@@ -110,6 +113,7 @@ pub(crate) fn whole(
     let ways = upstreams.iter().map(|(id, entry)| way(*id, &entry.document)).collect();
     let mut rules = Rules::new(generation, accounts, ways, Table::new(routes));
     rules.numbers = numbers;
+    rules.pauses = pauses;
     rules.automation = automation;
     let rules = Arc::new(rules);
     Ok(Declared { rules, upstreams, set, numbering_plan: None })
@@ -208,6 +212,9 @@ pub(crate) fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), String> 
     let numbers = |names: &dyn Fn(&NumberDocument) -> bool| {
         set.numbers.iter().filter(|(_, entry)| names(&entry.document)).map(|(name, _)| quoted(name)).collect()
     };
+    let pauses = |names: &dyn Fn(&PauseDocument) -> bool| {
+        set.pauses.iter().filter(|(_, entry)| names(&entry.document)).map(|(name, _)| quoted(name)).collect()
+    };
     let rules = |names: &dyn Fn(&RuleDocument) -> bool| {
         set.rules.iter().filter(|(_, entry)| names(&entry.document)).map(|(name, _)| quoted(name)).collect()
     };
@@ -216,12 +223,14 @@ pub(crate) fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), String> 
             set.routes.iter().filter(|(_, entry)| entry.document.upstreams.iter().any(|over| over == name));
         named("route", over.map(|(route, _)| quoted(route)).collect())?;
         named("number", numbers(&|number| number.upstreams.iter().any(|on| on == name)))?;
+        named("pause", pauses(&|pause| pause.upstreams.iter().any(|of| of == name)))?;
         return named("rule", rules(&|rule| rule.when.upstreams.iter().any(|on| on == name)));
     }
     if D::KIND == AccountDocument::KIND {
         let of = set.routes.iter().filter(|(_, entry)| entry.document.accounts.iter().any(|of| of == name));
         named("route", of.map(|(route, _)| quoted(route)).collect())?;
         named("number", numbers(&|number| number.accounts().any(|account| account == name)))?;
+        named("pause", pauses(&|pause| pause.accounts.iter().any(|of| of == name)))?;
         return named("rule", rules(&|rule| rule.account == name));
     }
     if D::KIND == NumberDocument::KIND {

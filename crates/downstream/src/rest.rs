@@ -352,6 +352,8 @@ mod tests {
             "/v1/routes/{name}",
             "/v1/numbers",
             "/v1/numbers/{name}",
+            "/v1/pauses",
+            "/v1/pauses/{name}",
             "/v1/rules",
             "/v1/rules/{name}",
             "/v1/rules/test",

@@ -376,6 +376,7 @@ impl Engine {
             upstreams: Arc::clone(&self.upstreams),
             peers: Arc::clone(&self.peers),
             inbox: Arc::clone(&self.inbox),
+            records: Arc::clone(&self.records),
             arrivals: Arc::clone(&self.reception.arrivals),
             every: settings.chores_every,
             receipt_wait: settings.receipt_wait,
@@ -400,9 +401,10 @@ impl Engine {
             }
         }
         for counter in self.upstreams.all() {
+            counter.configure(&rules);
             let upstream = rules.upstream(counter.id);
-            counter.configure(upstream.map(|upstream| &**upstream));
-            if upstream.is_none_or(|upstream| !upstream.enabled) {
+            let is_held = rules.pauses.holds(counter.id, self.clock.now());
+            if is_held || upstream.is_none_or(|upstream| !upstream.enabled) {
                 self.shelves.release(&counter);
             }
         }

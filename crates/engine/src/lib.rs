@@ -44,6 +44,7 @@ mod peer_log;
 mod peers;
 mod people;
 mod rerouting;
+mod resuming;
 mod retention;
 mod retrying;
 mod shelf;

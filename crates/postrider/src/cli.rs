@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Route(commands::resource::RouteArgs),
     /// Manage numbers: whose account gets what handsets write to them
     Number(commands::resource::NumberArgs),
+    /// Manage pauses: messages that are held back, and upstreams that are drained
+    Pause(commands::resource::PauseArgs),
     /// Manage rules: replies, menus, polls, alerts and what else happens by itself
     Rule(commands::resource::RuleArgs),
     /// List and inspect messages from handsets

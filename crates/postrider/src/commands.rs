@@ -26,6 +26,7 @@ pub(crate) mod numbering_plan;
 mod page;
 pub(crate) mod policy;
 pub(crate) mod privacy;
+pub(crate) mod queue;
 pub(crate) mod reload;
 pub(crate) mod resource;
 pub(crate) mod send;
@@ -53,6 +54,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Upstream(args) => resource::upstream(args).await,
         Command::Route(args) => resource::route(args).await,
         Command::Number(args) => resource::number(args).await,
+        Command::Pause(args) => resource::pause(args).await,
         Command::Rule(args) => resource::rule(args).await,
         Command::Inbound(args) => inbound::run(args).await,
         Command::OptOut(args) => args.run().await,

@@ -157,6 +157,10 @@ codes! {
         "The message waits for its turn."
         "The upstream is up. Earlier messages, its `rate` or its `window` come first."
         "Nothing, if the wait is short. Otherwise compare the queue with the upstream's `rate` and `window`.";
+    Paused "paused" 935, None, Operator, Automatic:
+        "A pause holds the message."
+        "An operator has declared a pause that the message meets the conditions of. `detail` has its name and its reason. The message waits until the pause ends, or its validity does."
+        "Wait, or delete the pause (`postrider pause delete NAME`).";
     NoRoute "no_route" 934, None, Operator, Automatic:
         "No upstream is left that could send the message."
         "The message was accepted, and the upstreams of its route were removed. It waits until a route leads to its number again, or its validity ends."

@@ -104,6 +104,8 @@ pub enum Event {
     Forbidden(Code),
     /// It must wait until then: it is quiet at its recipient's place.
     Held(Time),
+    /// It must wait until then: a pause holds it, for this reason.
+    Paused(Time, Box<str>),
     /// It is of parts that came again after their message had ended: it isn't sent, and ends alike.
     Repeated {
         /// The message.

@@ -35,7 +35,11 @@ pub fn step(delivery: &mut Delivery, event: Event, routing: &impl Routing, now: 
             Some(Change { remark, ..finish(delivery, State::Canceled, None, now) })
         }
         Event::Forbidden(why) => Some(finish(delivery, State::Rejected, Some(why.into()), now)),
-        Event::Held(until) => Some(put_off(delivery, until, now)),
+        Event::Held(until) => {
+            let why = "it is quiet at the recipient's place: the message waits";
+            Some(put_off(delivery, until, why.into(), now))
+        }
+        Event::Paused(until, why) => Some(put_off(delivery, until, format!("paused: {why}").into(), now)),
         Event::Repeated { of, end } => Some(repeated(delivery, of, *end, now)),
         Event::Rerouted(upstream) => {
             let why = "its upstream is down, disabled or gone: it goes by another";
@@ -165,10 +169,10 @@ fn remark(cause: &Cause) -> Box<str> {
     cause.to_string().into()
 }
 
-/// Back into the queue until quiet hours are over.
-fn put_off(delivery: &Delivery, until: Time, now: Time) -> Change {
+/// Back into the queue until then, with this remark.
+fn put_off(delivery: &Delivery, until: Time, remark: Box<str>, now: Time) -> Change {
     let mut change = Change::none(delivery, now);
-    change.remark = Some("it is quiet at the recipient's place: the message waits".into());
+    change.remark = Some(remark);
     change.queue = Queue::Put {
         upstream: delivery.upstream,
         due: until,

@@ -13,7 +13,7 @@ use serde_json::json;
 use std::sync::{Arc, OnceLock};
 
 /// Paths at which administrators see nothing of messages or people: to look there is nothing out of the ordinary.
-const QUIET: [&str; 12] = [
+const QUIET: [&str; 14] = [
     "/v1/accounts",
     "/v1/accounts/{name}",
     "/v1/upstreams",
@@ -22,6 +22,8 @@ const QUIET: [&str; 12] = [
     "/v1/routes/{name}",
     "/v1/numbers",
     "/v1/numbers/{name}",
+    "/v1/pauses",
+    "/v1/pauses/{name}",
     "/v1/changes",
     "/v1/nodes",
     "/v1/audit",

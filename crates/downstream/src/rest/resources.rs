@@ -22,7 +22,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::tree::Node;
 use postrider_declare::{
-    AccountDocument, Declared, Document, Entry, Mistake, NumberDocument, Put, Read, RouteDocument,
+    AccountDocument, Declared, Document, Entry, Mistake, NumberDocument, PauseDocument, Put, Read, RouteDocument,
     RuleDocument, UpstreamDocument, none,
 };
 use serde::Serialize;
@@ -123,6 +123,8 @@ described_as! {
     Route: RouteDocument;
     /// A number that handsets write to, and that is declared.
     Number: NumberDocument;
+    /// A pause that is declared.
+    Pause: PauseDocument;
     /// A rule of automation that is declared.
     Rule: RuleDocument;
 }
@@ -133,6 +135,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(kinds::upstreams::verbs())
         .merge(kinds::routes::verbs())
         .merge(kinds::numbers::verbs())
+        .merge(kinds::pauses::verbs())
         .merge(kinds::rules::verbs())
         .routes(routes!(secrets::add_key))
         .routes(routes!(secrets::revoke_key))
@@ -169,7 +172,7 @@ macro_rules! shown_as_declared {
     )+};
 }
 
-shown_as_declared! { RouteDocument NumberDocument RuleDocument }
+shown_as_declared! { RouteDocument NumberDocument PauseDocument RuleDocument }
 
 /// All of a kind, in one object under the kind's name.
 fn list<D: Shown>(rest: &Rest) -> Response {

@@ -2,7 +2,7 @@
 
 use super::keys::AccountView;
 use super::links::UpstreamView;
-use super::{DeclaredAccount, DeclaredUpstream, Number, Patch, Route, Rule, delete, get, list, patch, put};
+use super::{DeclaredAccount, DeclaredUpstream, Number, Patch, Pause, Route, Rule, delete, get, list, patch, put};
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
 use crate::rest::payload::Payload;
@@ -10,7 +10,7 @@ use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use postrider_declare::{AccountDocument, NumberDocument, RouteDocument, RuleDocument, UpstreamDocument};
+use postrider_declare::{AccountDocument, NumberDocument, PauseDocument, RouteDocument, RuleDocument, UpstreamDocument};
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -178,6 +178,16 @@ kind! {
     put "Declares a number that handsets write to, in the place of what has its name. It is in force when the answer comes.",
         "Messages that come from now on go by it.";
     delete "Deletes a number that no rule names. What is written to it from now on goes to the catch-all, or belongs to nobody.";
+}
+
+kind! {
+    pauses ("Pause", "Pauses"): PauseDocument, shown as Pause, answered as Pause, listed as Pauses,
+        at "/v1/pauses" and "/v1/pauses/{name}";
+    list "Lists pauses, those that have ended too.";
+    get "Shows a pause.", "a" "pause";
+    put "Declares a pause, in the place of what has its name. It is in force when the answer comes.",
+        "Messages that meet its conditions wait from now on.";
+    delete "Deletes a pause: what it held goes on.";
 }
 
 kind! {
