@@ -31,6 +31,7 @@ pub mod patience;
 pub mod pause;
 pub mod policy;
 pub mod principal;
+pub mod quality;
 pub mod quota;
 pub mod receipt;
 pub mod reference;

@@ -210,6 +210,8 @@ const WHOLE: &str = r#"
     percent = 50
     upstreams = ["acme"]
     strategy = "weighted"
+    score = { cost = 2, time = 3, delivered = 4 }
+    explore = 5
     costs = { acme = 0.5 }
     weights = { acme = 10 }
     rewrite = { senders = ["60006"], replace = "names", text_before = "Shop: ", text_after = "!", gsm_spelling = true }

@@ -33,6 +33,7 @@ mod parse_error;
 mod payload;
 mod privacy;
 mod problem;
+mod quality;
 mod query;
 mod rate_limits;
 mod reload;
@@ -247,6 +248,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(encryption::encryption))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
+        .routes(routes!(quality::quality))
         .routes(routes!(reload::reload))
         .routes(routes!(trace::live))
         .routes(routes!(trace::recent))
@@ -366,6 +368,7 @@ mod tests {
             "/v1/encryption",
             "/v1/receipts/unmatched",
             "/v1/nodes",
+            "/v1/quality",
             "/v1/reload",
             "/v1/trace",
             "/v1/trace/recent",

@@ -24,6 +24,7 @@ use crate::ledger::{Ledger, Settling, Writer};
 use crate::news::Listener;
 use crate::outbox::Lanes;
 use crate::peers::Peers;
+use crate::quality::keep_measuring;
 use crate::people::People;
 use crate::shelves::Shelves;
 use crate::store_health::{self, StoreHealth};
@@ -149,6 +150,8 @@ impl Engine {
         let (forms, inbox) = (Arc::clone(&engine.forms), Arc::clone(&engine.inbox));
         let (store, nodes) = (Arc::clone(&engine.store), Arc::clone(&engine.nodes));
         engine.spawn(learned_forms::follow(forms, store, nodes, inbox));
+        let upstreams = Arc::clone(&engine.upstreams);
+        engine.spawn(keep_measuring(upstreams, Arc::clone(&engine.store), Arc::clone(&engine.clock)));
         engine.spawn(engine.assembling().keep_assembling());
         engine.spawn(engine.inquiries().keep_asking());
         engine.spawn(Arc::new(engine.automating()).keep_doing());

@@ -43,6 +43,7 @@ mod peer_links;
 mod peer_log;
 mod peers;
 mod people;
+mod quality;
 mod rerouting;
 mod resuming;
 mod retention;

@@ -1,9 +1,11 @@
 //! The counters of all upstreams, and what routing asks of them.
 
 use crate::counter::Counter;
+use crate::quality::Qualities;
 use postrider_core::delivery::{Delivery, Routing, Unanswered};
 use postrider_core::id::MessageId;
 use postrider_core::principal::Viewer;
+use postrider_core::quality::{Place, Quality};
 use postrider_core::retry::{Failure, Retries};
 use postrider_core::route::{Load, UpstreamId};
 use postrider_core::rules::Rules;
@@ -15,6 +17,8 @@ use std::time::Duration;
 #[derive(Default)]
 pub(crate) struct Upstreams {
     counters: RwLock<BTreeMap<UpstreamId, Arc<Counter>>>,
+    /// How surely and how fast they deliver.
+    pub(crate) qualities: Qualities,
 }
 
 impl Upstreams {
@@ -62,6 +66,10 @@ impl Upstreams {
 impl Load for Upstreams {
     fn of(&self, upstream: UpstreamId) -> f64 {
         self.read().get(&upstream).map_or(0.0, |counter| counter.load())
+    }
+
+    fn quality(&self, upstream: UpstreamId, place: Place) -> Quality {
+        self.qualities.of(upstream, place)
     }
 }
 

@@ -74,6 +74,8 @@ pub(crate) enum Command {
     Privacy(commands::privacy::Args),
     /// List the nodes that share the store, and the work of each
     Nodes(commands::nodes::Args),
+    /// Show how surely and how fast upstreams deliver, by network
+    Quality(commands::quality::Args),
     /// Show SMPP traffic, live or recent
     Trace(commands::trace::Args),
     /// Diagnose the link to a carrier, and recommend settings

@@ -26,6 +26,7 @@ pub(crate) mod numbering_plan;
 mod page;
 pub(crate) mod policy;
 pub(crate) mod privacy;
+pub(crate) mod quality;
 pub(crate) mod queue;
 pub(crate) mod reload;
 pub(crate) mod resource;
@@ -69,6 +70,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Privacy(args) => privacy::run(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,
+        Command::Quality(args) => quality::run(args).await,
         Command::Reload(args) => reload::run(args).await,
         Command::Trace(args) => trace::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,

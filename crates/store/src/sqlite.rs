@@ -29,6 +29,7 @@ mod notices;
 mod open;
 mod person;
 mod probe;
+mod quality;
 mod reader;
 mod rebuild;
 mod record;

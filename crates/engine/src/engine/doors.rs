@@ -16,7 +16,9 @@ use postrider_core::message::{Body, Class, Message};
 use postrider_core::notice::{Attempt, Lane, Notice};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
+use postrider_core::quality::{Place, Quality};
 use postrider_core::quota::Allowance;
+use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use postrider_core::submission::{Refusal, Submission};
 use postrider_core::time::Time;
@@ -164,6 +166,11 @@ impl Outbox for Engine {
 }
 
 impl Live for Engine {
+    fn qualities(&self) -> Vec<(UpstreamId, Place, Quality)> {
+        let known = self.upstreams.qualities.all();
+        known.iter().map(|((upstream, place), quality)| (*upstream, *place, *quality)).collect()
+    }
+
     fn rules(&self) -> Arc<Rules> {
         self.rules.load_full()
     }

@@ -268,6 +268,17 @@ CREATE TABLE learnt (
   place     text NOT NULL           -- where the upstream led then: `host:port`
 );
 
+-- How messages by an upstream ended, by the recipients' network or country, in stretches of five minutes.
+CREATE TABLE quality (
+  stretch   bigint NOT NULL,        -- its beginning
+  upstream  bigint NOT NULL,
+  place     text COLLATE "C" NOT NULL,  -- MCC and MNC, the country's code, or * for others
+  ended     bigint NOT NULL,
+  delivered bigint NOT NULL,
+  log_ms    bigint NOT NULL,        -- the sum of the logarithms of the milliseconds to their receipts, in thousandths
+  PRIMARY KEY (stretch, upstream, place)
+);
+
 -- Messages from handsets. An id says when it was taken on, as a message's does.
 CREATE TABLE inbound (
   id        bigint PRIMARY KEY,

@@ -176,6 +176,17 @@ CREATE TABLE learnt (
   place     TEXT NOT NULL         -- where the upstream led then: `host:port`
 ) STRICT;
 
+-- How messages by an upstream ended, by the recipients' network or country, in stretches of five minutes.
+CREATE TABLE quality (
+  stretch   INTEGER NOT NULL,     -- its beginning
+  upstream  INTEGER NOT NULL,
+  place     TEXT NOT NULL,        -- MCC and MNC, the country's code, or * for others
+  ended     INTEGER NOT NULL,
+  delivered INTEGER NOT NULL,
+  log_ms    INTEGER NOT NULL,     -- the sum of the logarithms of the milliseconds to their receipts, in thousandths
+  PRIMARY KEY (stretch, upstream, place)
+) STRICT, WITHOUT ROWID;
+
 -- Messages from handsets. An id says when it was taken on, as a message's does.
 CREATE TABLE inbound (
   id        INTEGER PRIMARY KEY,
