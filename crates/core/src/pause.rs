@@ -125,7 +125,8 @@ mod tests {
     #[test]
     fn a_pause_holds_what_it_is_about_until_it_ends() {
         let message = |class| Message { class, ..crate::testing::message(MessageId::from_number(1)) };
-        let of_marketing = Selector { classes: vec![Class::Marketing], upstreams: vec![A], ..Selector::default() };
+        let of_marketing =
+            Selector { classes: vec![Class::Marketing], upstreams: vec![A], ..Selector::default() };
         let pauses = pause(Mode::Hold, of_marketing, Some(NOW + Duration::from_secs(60)));
         let held = |class, upstream, now| {
             pauses.held(&message(class), upstream, &Numbering::default(), now).map(|(_, until)| until)
@@ -149,7 +150,8 @@ mod tests {
 
     #[test]
     fn a_drained_upstream_takes_no_new_messages() {
-        let plan = |upstreams: &[UpstreamId]| Arc::new(Plan { route: "world".into(), upstreams: upstreams.into() });
+        let plan =
+            |upstreams: &[UpstreamId]| Arc::new(Plan { route: "world".into(), upstreams: upstreams.into() });
         let drained = pause(Mode::Drain, Selector { upstreams: vec![A], ..Selector::default() }, Some(NOW));
         assert!(drained.undrained(&plan(&[A]), NOW).is_some(), "it has ended");
         let drained = pause(Mode::Drain, Selector { upstreams: vec![A], ..Selector::default() }, None);

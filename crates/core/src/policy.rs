@@ -206,7 +206,8 @@ mod tests {
     #[test]
     fn consent_blocks_and_quiet_hours_are_judged_in_this_order() {
         use crate::consent::Scope;
-        let night = QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, false, true], zone: None };
+        let night =
+            QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, false, true], zone: None };
         let account = Account {
             policy: Policy {
                 blocked: vec!["4478".into()],

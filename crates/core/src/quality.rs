@@ -43,7 +43,11 @@ impl Count {
     /// What the end of a message says of its upstream; `None` for one that says nothing: it was never sent, or its sender or its
     /// recipient is to blame.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "logarithms of times are small")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "logarithms of times are small"
+    )]
     pub fn of_end(outcome: &Outcome) -> Option<Self> {
         let party = outcome.error.as_ref().map(|cause| cause.code.party());
         match (outcome.state, outcome.sent_at) {
@@ -101,7 +105,10 @@ impl Default for Quality {
 impl Quality {
     /// What these ends say.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "sums of logarithms are far below where a float loses one")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "sums of logarithms are far below where a float loses one"
+    )]
     pub fn of(count: Count) -> Self {
         let (ended, delivered) = (f64::from(count.ended), f64::from(count.delivered));
         let log = count.log_ms as f64 / LOG_UNIT;
@@ -188,7 +195,10 @@ mod tests {
     fn a_small_change_changes_no_ranking() {
         let before = Quality::of(many(9_500, 500, 3.0));
         let little = Quality::of(many(9_600, 400, 3.2)).settle(Some(&before));
-        assert_eq!((little.ranked_share, little.ranked_seconds), (before.ranked_share, before.ranked_seconds));
+        assert_eq!(
+            (little.ranked_share, little.ranked_seconds),
+            (before.ranked_share, before.ranked_seconds)
+        );
         assert_eq!(little.share, Some(0.96), "people see what was measured");
         let much = Quality::of(many(8_000, 2_000, 9.0)).settle(Some(&before));
         assert!(much.ranked_share < 0.81 && much.ranked_seconds > 8.9, "{much:?}");

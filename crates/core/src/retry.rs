@@ -44,7 +44,10 @@ pub struct Retries {
 impl Default for Retries {
     fn default() -> Self {
         let waits = usual_waits();
-        Self { waits: [(); Class::COUNT].map(|()| Failure::ALL.map(|_| Arc::clone(&waits))), attempts: ATTEMPTS_USUAL }
+        Self {
+            waits: [(); Class::COUNT].map(|()| Failure::ALL.map(|_| Arc::clone(&waits))),
+            attempts: ATTEMPTS_USUAL,
+        }
     }
 }
 

@@ -159,7 +159,12 @@ mod tests {
         };
         for (rewriting, text, expected, parts) in [
             (rewriting("Shop: ", " STOP to 60006", false), "Hi", "Shop: Hi STOP to 60006", 1),
-            (rewriting("Shop: ", " STOP to 60006", false), "Shop: Hi STOP to 60006", "Shop: Hi STOP to 60006", 1),
+            (
+                rewriting("Shop: ", " STOP to 60006", false),
+                "Shop: Hi STOP to 60006",
+                "Shop: Hi STOP to 60006",
+                1,
+            ),
             (rewriting("", "", true), "It\u{2019}s \u{201C}here\u{201D}\u{2026}", "It's \"here\"...", 1),
             (rewriting("", "", true), "\u{1F600} it\u{2019}s", "\u{1F600} it\u{2019}s", 1),
             (rewriting("", "!", false), &*"x".repeat(160), &*format!("{}!", "x".repeat(160)), 2),

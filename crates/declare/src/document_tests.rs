@@ -265,7 +265,7 @@ const EVERY_PROTOCOL: &str = r#"
     rate = 100.0
     parts_wait = "3m"
     carrier = "acme"
-    unanswered = { otp = "hold", transactional = "fail", marketing = "retry" }
+    unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
     host = "smsc.acme.example"
     backup_hosts = ["192.0.2.7:2777"]
     bind_ip = "192.0.2.1"

@@ -24,10 +24,10 @@ use postrider_core::delivery::Unanswered;
 use postrider_core::message::Class;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::rules::Ask;
+pub use queue::{ReservedDocument, RetryDocument};
 use serde::ser::SerializeMap;
 use smpp::SmppUpstream;
 use std::sync::Arc;
-pub use queue::{ReservedDocument, RetryDocument};
 pub use timers::Timers;
 use ucp::UcpUpstream;
 

@@ -27,11 +27,14 @@ impl Records {
         let mut filter = Filter { state: Some(State::Queued), limit: PAGE, ..bulk.filter.clone() };
         for _ in 0..BULK_MAX / PAGE {
             let page = self.store.list(filter.clone()).await?;
-            let selects = |message: &Message| {
-                bulk.selector.selects(message, filter.upstream, &rules.numbering, now)
-            };
-            let selected: Vec<Arc<Message>> =
-                page.entries.into_iter().map(|entry| entry.message).filter(|message| selects(message)).collect();
+            let selects =
+                |message: &Message| bulk.selector.selects(message, filter.upstream, &rules.numbering, now);
+            let selected: Vec<Arc<Message>> = page
+                .entries
+                .into_iter()
+                .map(|entry| entry.message)
+                .filter(|message| selects(message))
+                .collect();
             result.selected += selected.len();
             if !bulk.dry_run {
                 let done = self.act_on_page(&selected, &bulk, rules).await?;
@@ -87,16 +90,12 @@ impl Records {
         }
         let Claim::Taken(delivery) = self.shelves.claim(viewer, message.id).await? else { return Ok(false) };
         match action {
-            Action::Cancel => {
-                Ok(self.cancel_claimed(*delivery, reason).await? == Cancel::Done)
-            }
+            Action::Cancel => Ok(self.cancel_claimed(*delivery, reason).await? == Cancel::Done),
             Action::Move(upstream) if !may_move(&delivery, upstream) => {
                 self.shelves.return_to_queue(vec![message.id]);
                 Ok(false)
             }
-            Action::Move(upstream) => {
-                self.happen(*delivery, Event::Moved(upstream, reason), upstream).await
-            }
+            Action::Move(upstream) => self.happen(*delivery, Event::Moved(upstream, reason), upstream).await,
             Action::RetryNow => {
                 let upstream = delivery.upstream;
                 self.happen(*delivery, Event::Resumed, upstream).await
@@ -110,7 +109,12 @@ impl Records {
     }
 
     /// Has it happen to a message in this node's hands, which goes back to the queue of an upstream.
-    async fn happen(&self, delivery: Delivery, event: Event, upstream: UpstreamId) -> Result<bool, StoreError> {
+    async fn happen(
+        &self,
+        delivery: Delivery,
+        event: Event,
+        upstream: UpstreamId,
+    ) -> Result<bool, StoreError> {
         self.inbox.happen(vec![(delivery, event)]).await?;
         if let Some(counter) = self.upstreams.get(upstream) {
             counter.look_again();

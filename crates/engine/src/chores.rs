@@ -1,11 +1,11 @@
 //! The chores: what must happen though nobody asks for it.
 
+use crate::archive::Records;
 use crate::clock::Clock;
 use crate::collecting::Arrivals;
 use crate::gauges::{show_depths, show_standing};
 use crate::inbox::Inbox;
 use crate::peers::Peers;
-use crate::archive::Records;
 use crate::rerouting::Rerouting;
 use crate::resuming::Resuming;
 use crate::retention::Tidying;
@@ -63,7 +63,8 @@ impl Chores {
     pub(crate) async fn keep_doing(self) {
         let mut ticks = tokio::time::interval(self.every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut walks = Walks { rerouting: self.rerouting(), resuming: Resuming::new(Arc::clone(&self.records)) };
+        let mut walks =
+            Walks { rerouting: self.rerouting(), resuming: Resuming::new(Arc::clone(&self.records)) };
         for round in 0u32.. {
             ticks.tick().await;
             show_standing(&self.peers, &self.upstreams);

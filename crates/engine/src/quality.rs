@@ -82,11 +82,7 @@ impl Qualities {
 }
 
 /// Keeps counts and reads them back, for as long as the gateway runs.
-pub(crate) async fn keep_measuring(
-    upstreams: Arc<Upstreams>,
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-) {
+pub(crate) async fn keep_measuring(upstreams: Arc<Upstreams>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
     loop {
         match exchange(&upstreams.qualities, &*store, clock.now()).await {
             Ok(()) => {}

@@ -57,6 +57,7 @@ impl Resuming {
             self.ended.extend(ended.map(|pause| pause.selector.clone()));
             (self.in_force, self.generation) = (pauses, rules.generation);
         }
-        metrics::gauge!("postrider_pauses").set(rules.pauses.iter().filter(|it| it.is_in_force(now)).count() as f64);
+        metrics::gauge!("postrider_pauses")
+            .set(rules.pauses.iter().filter(|it| it.is_in_force(now)).count() as f64);
     }
 }

@@ -169,8 +169,7 @@ impl Shelf {
         if next.is_none() {
             self.unknown &= wanted.down_to != LEAST_URGENT;
             // All others were visited, and nothing of theirs is left.
-            for (class, turns) in
-                Class::ALL.into_iter().zip(&self.classes).take(wanted.down_to as usize + 1)
+            for (class, turns) in Class::ALL.into_iter().zip(&self.classes).take(wanted.down_to as usize + 1)
             {
                 for account in
                     turns.queues.keys().filter(|account| !wanted.except.contains(&(class, **account)))

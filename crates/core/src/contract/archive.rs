@@ -1,8 +1,8 @@
 //! Questions about messages, and changes to those that wait.
 
 use super::{
-    Bulk, BulkDone, ConversationChange, ConversationFilter, Decided, Events, EventsWanted, InboundFilter, Once, Parked,
-    StoreError,
+    Bulk, BulkDone, ConversationChange, ConversationFilter, Decided, Events, EventsWanted, InboundFilter,
+    Once, Parked, StoreError,
 };
 use crate::account::AccountId;
 use crate::client_part::ClientPart;

@@ -3,8 +3,8 @@
 use super::{
     Accept, Accepted, AuditLog, Automated, Claim, ConsentFilter, ConversationChange, ConversationFilter,
     Depths, Due, Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined,
-    JoinedParts, Keeping, Leased, Measurements, Once, Page, Parked, PartsWanted, Privacy, QueuePlace, Record, Recorded,
-    Resource, ResourceChange, Sealing, StoreError, Stranded, Told, Unheard, Wanted,
+    JoinedParts, Keeping, Leased, Measurements, Once, Page, Parked, PartsWanted, Privacy, QueuePlace, Record,
+    Recorded, Resource, ResourceChange, Sealing, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::automation::{RuleId, StateRow};

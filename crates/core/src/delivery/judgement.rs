@@ -75,7 +75,8 @@ pub(super) fn take_in(
                 Judgement::Again(Again { cause: Some(cause), throttled: true, ..Again::default() })
             }
             PartOutcome::Refused(Fault {
-                kind: kind @ (FaultKind::Temporary | FaultKind::QueueFull), cause
+                kind: kind @ (FaultKind::Temporary | FaultKind::QueueFull),
+                cause,
             }) => {
                 let full = kind == FaultKind::QueueFull;
                 Judgement::Again(Again { cause: Some(cause), counts: true, full, ..Again::default() })

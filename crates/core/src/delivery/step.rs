@@ -46,7 +46,8 @@ pub fn step(delivery: &mut Delivery, event: Event, routing: &impl Routing, now: 
             Some(rerouted(delivery, upstream, why.into(), now))
         }
         Event::Moved(upstream, why) => {
-            let remark = why.map_or_else(|| "moved to another upstream".into(), |why| format!("moved: {why}"));
+            let remark =
+                why.map_or_else(|| "moved to another upstream".into(), |why| format!("moved: {why}"));
             Some(rerouted(delivery, upstream, remark.into(), now))
         }
         Event::Resumed => Some(rerouted(delivery, delivery.upstream, Box::default(), now)),

@@ -132,7 +132,6 @@ impl Ranking<'_> {
     }
 
     /// The place in the ranking of the upstream that is tried first though it isn't the best, if it is this message's turn.
-    #[expect(clippy::cast_possible_truncation, reason = "a route has a few upstreams")]
     fn explored(&self, count: usize) -> Option<usize> {
         let dice = mix(self.dice, 0x5EED);
         let explores = self.strategy.measures() && dice % 100 < u64::from(self.explore);
@@ -154,7 +153,11 @@ impl Ranking<'_> {
             }
             Strategy::LeastBusy => self.load.of(it.upstream),
         };
-        if self.strategy == Strategy::Score { self.blended(upstreams) } else { upstreams.iter().map(one).collect() }
+        if self.strategy == Strategy::Score {
+            self.blended(upstreams)
+        } else {
+            upstreams.iter().map(one).collect()
+        }
     }
 
     /// Each measure by how much worse it is than that of the best upstream, weighted and added up.
@@ -291,7 +294,8 @@ mod tests {
     #[test]
     fn a_small_share_explores_all_others() {
         let of = upstreams([None; 3], [1; 3]);
-        let loads = Loads([0.0; 3], [measured(900, 0.99, 1.0), measured(900, 0.9, 1.0), measured(900, 0.5, 1.0)]);
+        let loads =
+            Loads([0.0; 3], [measured(900, 0.99, 1.0), measured(900, 0.9, 1.0), measured(900, 0.5, 1.0)]);
         let mut firsts = [0u32; 3];
         for dice in 0..20_000 {
             let ranked = Ranking { explore: 4, ..ranking(Strategy::Surest, &loads, dice) }.rank(&of).unwrap();

@@ -32,6 +32,9 @@ mod tests {
             let expected: jiff::Timestamp = expected.parse().unwrap();
             assert_eq!(found.0, expected.as_millisecond(), "{local} {number}");
         }
-        assert_eq!(moment("2030-01-31T09:00:00".parse().unwrap(), Number::parse_recipient("60006").unwrap()), None);
+        assert_eq!(
+            moment("2030-01-31T09:00:00".parse().unwrap(), Number::parse_recipient("60006").unwrap()),
+            None
+        );
     }
 }

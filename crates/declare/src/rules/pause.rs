@@ -11,6 +11,7 @@ use postrider_core::account::AccountId;
 use postrider_core::pause::{Mode, Pause, Pauses};
 use postrider_core::route::{SenderMatch, UpstreamId};
 use postrider_core::selector::Selector;
+use std::collections::BTreeMap;
 
 /// All pauses.
 pub(super) fn read(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Pauses {
@@ -20,8 +21,8 @@ pub(super) fn read(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Pauses {
 
 fn pause(document: &PauseDocument, set: &Set, ids: &Ids, notes: &Notes<'_>) -> Pause {
     check_reason(&document.reason, &notes.key("reason"));
-    check_names("account", &document.accounts, set.accounts.keys(), &notes.key("accounts"));
-    check_names("upstream", &document.upstreams, set.upstreams.keys(), &notes.key("upstreams"));
+    check_names("account", &document.accounts, &set.accounts, &notes.key("accounts"));
+    check_names("upstream", &document.upstreams, &set.upstreams, &notes.key("upstreams"));
     let selector = selector(document, ids);
     if document.mode == Mode::Drain && !selector.is_of_upstreams_alone() {
         let help = "name upstreams alone, or write mode = \"hold\"";
@@ -67,15 +68,10 @@ fn check_reason(reason: &str, notes: &Notes<'_>) {
 }
 
 /// Notes names that nothing has.
-fn check_names<'n>(
-    kind: &str,
-    names: &[String],
-    known: impl Iterator<Item = &'n String> + Clone,
-    notes: &Notes<'_>,
-) {
+fn check_names<T>(kind: &str, names: &[String], known: &BTreeMap<String, T>, notes: &Notes<'_>) {
     for (index, name) in names.iter().enumerate() {
-        if known.clone().all(|known| known != name) {
-            let meant = suggest(name, known.clone().map(String::as_str));
+        if !known.contains_key(name) {
+            let meant = suggest(name, known.keys().map(String::as_str));
             let meant = meant.map_or_else(String::new, |meant| format!("did you mean '{meant}'?"));
             notes.index(index).wrong(format_args!("there is no {kind} '{name}'"), meant);
         }

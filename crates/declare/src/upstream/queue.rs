@@ -149,13 +149,13 @@ impl RetryDocument {
     /// The schedules by class and kind of failure.
     #[must_use]
     pub fn retries(&self) -> Retries {
-        let usual = self.waits.as_ref().map_or_else(usual_waits, waits);
+        let usual = self.waits.as_ref().map_or_else(usual_waits, |spans| waits(spans));
         let of = |class, failure| {
             let own = self.of_class(class);
             let schedule = own
                 .and_then(|own| own.schedules.of(failure).or(own.waits.as_ref()))
                 .or_else(|| self.schedules.of(failure));
-            schedule.map_or_else(|| Arc::clone(&usual), waits)
+            schedule.map_or_else(|| Arc::clone(&usual), |spans| waits(spans))
         };
         Retries {
             waits: Class::ALL.map(|class| Failure::ALL.map(|failure| of(class, failure))),
@@ -164,7 +164,7 @@ impl RetryDocument {
     }
 }
 
-fn waits(spans: &Vec<Span>) -> Waits {
+fn waits(spans: &[Span]) -> Waits {
     spans.iter().map(Span::get).collect()
 }
 

@@ -22,8 +22,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::tree::Node;
 use postrider_declare::{
-    AccountDocument, Declared, Document, Entry, Mistake, NumberDocument, PauseDocument, Put, Read, RouteDocument,
-    RuleDocument, UpstreamDocument, none,
+    AccountDocument, Declared, Document, Entry, Mistake, NumberDocument, PauseDocument, Put, Read,
+    RouteDocument, RuleDocument, UpstreamDocument, none,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;

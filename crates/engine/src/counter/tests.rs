@@ -289,7 +289,12 @@ async fn a_one_time_password_overtakes_a_million_offers() {
     let of = |id: u64, class: Class| {
         let expires = Time(i64::MAX);
         let account = AccountId(if class == Class::Otp { 2 } else { 1 });
-        let message = Message { class, account, expires, ..postrider_core::testing::message(MessageId::from_number(id)) };
+        let message = Message {
+            class,
+            account,
+            expires,
+            ..postrider_core::testing::message(MessageId::from_number(id))
+        };
         Delivery::new(Arc::new(message), UpstreamId(1))
     };
     let offer = |delivery: Delivery| {

@@ -5,9 +5,10 @@ use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
-    Accepted, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter, ConversationChange, ConversationFilter,
-    Encryption, Entry, Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake,
-    Live, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, StoreError, Told,
+    Accepted, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter, ConversationChange,
+    ConversationFilter, Encryption, Entry, Erasure, Events, EventsWanted, Explained, Filter, History,
+    InboundFilter, Intake, Live, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared,
+    StoreError, Told,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;

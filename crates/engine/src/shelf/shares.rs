@@ -35,9 +35,8 @@ impl Shares {
     /// Takes note that so many parts of a class went while these classes waited. Who doesn't wait saves nothing up.
     pub(super) fn went(&mut self, class: Class, parts: u8, waiting: [bool; Class::COUNT]) {
         let parts = i64::from(parts);
-        for other in 0..Class::COUNT {
-            let gain = i64::from(self.reserved[other]) * parts;
-            self.behind[other] = if waiting[other] { self.behind[other] + gain } else { 0 };
+        for ((behind, reserved), waits) in self.behind.iter_mut().zip(self.reserved).zip(waiting) {
+            *behind = if waits { *behind + i64::from(reserved) * parts } else { 0 };
         }
         let own = &mut self.behind[class as usize];
         // By its urgency alone it goes without running into debt.

@@ -243,7 +243,9 @@ fn a_shelf_full_of_offers_takes_more_urgent_messages() {
         if !offer(&mut shelf, delivery(id, AccountId(account), Class::Marketing, 1)) {
             break;
         }
-        while shelf.len() < READY_MAX && offer(&mut shelf, delivery(id, AccountId(account), Class::Marketing, 1)) {
+        while shelf.len() < READY_MAX
+            && offer(&mut shelf, delivery(id, AccountId(account), Class::Marketing, 1))
+        {
             id += 1;
         }
     }
@@ -265,7 +267,7 @@ fn each_class_keeps_its_share_on_the_shelf() {
         let class = [Class::Otp, Class::Transactional, Class::Marketing][id as usize % 3];
         offer(&mut shelf, delivery(id, BIG, class, 1));
     }
-    let mut went = [0; 3];
+    let mut went = [0u32; 3];
     ids(&mut shelf, 1_000).into_iter().for_each(|id| went[id as usize % 3] += 1);
     assert!(went[0].abs_diff(700) < 5 && went[1].abs_diff(200) < 5 && went[2].abs_diff(100) < 5, "{went:?}");
 }

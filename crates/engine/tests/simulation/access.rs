@@ -18,9 +18,9 @@ use postrider_core::consent;
 use postrider_core::contract::{
     Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
     ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Measured, Measurements, Once, Outdated, Page, Parked, PartsWanted,
-    PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing,
-    SealingKey, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Measured, Measurements, Once, Outdated, Page,
+    Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource,
+    ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::{Change, Delivery, State};

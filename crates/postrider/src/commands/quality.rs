@@ -62,8 +62,8 @@ mod tests {
     #[test]
     fn a_measure_is_one_line() {
         let row = row(&json!({ "upstream": "acme", "place": "23410", "samples": 7, "delivered": 0.9571,
-                               "seconds": 3.14 }));
+                               "seconds": 3.21 }));
         let cells = ["upstream", "place", "samples", "delivered", "seconds"].map(|name| cell(&row, name));
-        assert_eq!(cells, ["acme", "23410", "7", "95.7 %", "3.1"]);
+        assert_eq!(cells, ["acme", "23410", "7", "95.7 %", "3.2"]);
     }
 }

@@ -14,7 +14,9 @@ use crate::config::mistakes_in;
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style};
 use clap::Subcommand;
-use postrider_declare::{AccountDocument, Document, NumberDocument, PauseDocument, RouteDocument, UpstreamDocument};
+use postrider_declare::{
+    AccountDocument, Document, NumberDocument, PauseDocument, RouteDocument, UpstreamDocument,
+};
 use serde_json::Value;
 
 /// A kind of thing that is declared, as commands show it.

@@ -4,7 +4,7 @@ use postrider_core::account::AccountId;
 use postrider_core::contract::{Accept, Accepted, Record, Store, Wanted};
 use postrider_core::delivery::{Awaited, Change, Delivery, Outcome, Queue, State};
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Message, Via};
+use postrider_core::message::{Body, Class, Message, Via};
 use postrider_core::notice::Notice;
 use postrider_core::number::Number;
 use postrider_core::route::{Plan, UpstreamId};

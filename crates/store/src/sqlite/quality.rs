@@ -17,7 +17,11 @@ fn all(connection: &Connection, since: Time) -> Result<Vec<Measured>> {
          ORDER BY stretch, upstream, place",
     )?;
     let rows = statement.query_map([since.0], |row| {
-        let count = Count { ended: row.get(3)?, delivered: row.get(4)?, log_ms: row.get(5)? };
+        let count = Count {
+            ended: row.get(3)?,
+            delivered: row.get(4)?,
+            log_ms: row.get::<_, i64>(5)?.cast_unsigned(),
+        };
         let (stretch, upstream) = (Time(row.get(0)?), UpstreamId(row.get(1)?));
         let place = row.get::<_, String>(2)?.parse().ok();
         Ok(place.map(|place| Measured { stretch, upstream, place, count }))

@@ -144,9 +144,9 @@ impl ActionRequest {
 
     fn reason(&self) -> Result<Option<&str>, Problem> {
         let reason = self.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
-        if reason.is_some_and(|reason| {
-            reason.chars().count() > REASON_MAX || reason.chars().any(char::is_control)
-        }) {
+        if reason
+            .is_some_and(|reason| reason.chars().count() > REASON_MAX || reason.chars().any(char::is_control))
+        {
             return Err(wrong("reason", format!("a reason has one line of at most {REASON_MAX} characters")));
         }
         Ok(reason)

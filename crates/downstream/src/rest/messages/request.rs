@@ -187,10 +187,11 @@ impl MessageRequest {
             destination_port: self.destination_port,
             source_port: self.source_port,
         };
-        let (send_at, send_at_local) = match Schedule::read(self.send_at.as_deref(), self.send_zone.as_deref())? {
-            Schedule::At(at) => (at, None),
-            Schedule::AtRecipients(local) => (None, Some(local)),
-        };
+        let (send_at, send_at_local) =
+            match Schedule::read(self.send_at.as_deref(), self.send_zone.as_deref())? {
+                Schedule::At(at) => (at, None),
+                Schedule::AtRecipients(local) => (None, Some(local)),
+            };
         let wrong_span =
             |error: postrider_declare::NotASpan| invalid("invalid_validity", "valid_for", error.to_string());
         let valid_for = self.valid_for.map(|span| span.read().map_err(wrong_span)).transpose()?;

@@ -2,7 +2,9 @@
 
 use super::keys::AccountView;
 use super::links::UpstreamView;
-use super::{DeclaredAccount, DeclaredUpstream, Number, Patch, Pause, Route, Rule, delete, get, list, patch, put};
+use super::{
+    DeclaredAccount, DeclaredUpstream, Number, Patch, Pause, Route, Rule, delete, get, list, patch, put,
+};
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
 use crate::rest::payload::Payload;
@@ -10,7 +12,9 @@ use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use postrider_declare::{AccountDocument, NumberDocument, PauseDocument, RouteDocument, RuleDocument, UpstreamDocument};
+use postrider_declare::{
+    AccountDocument, NumberDocument, PauseDocument, RouteDocument, RuleDocument, UpstreamDocument,
+};
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;

@@ -131,9 +131,13 @@ mod tests {
 
     #[test]
     fn an_upstream_of_another_name_cannot_be_changed() {
-        let failure =
-            changed("[upstreams.other]\n", Upstream { upstream_binds: Some(1), ..Upstream::default() }, None, false)
-                .unwrap_err();
+        let failure = changed(
+            "[upstreams.other]\n",
+            Upstream { upstream_binds: Some(1), ..Upstream::default() },
+            None,
+            false,
+        )
+        .unwrap_err();
         assert!(failure.what.contains("no `upstreams.carrier`"), "{}", failure.what);
     }
 }

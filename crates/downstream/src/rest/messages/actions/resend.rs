@@ -8,7 +8,6 @@ use postrider_core::message::{Body, Message};
 use postrider_core::rules::Rules;
 use postrider_core::selector::Selector;
 use postrider_core::submission::Submission;
-use std::sync::Arc;
 
 /// Messages of one page.
 const PAGE: usize = 100;

@@ -65,9 +65,8 @@ impl SelectionDocument {
             Some(name) => list::account(name, Viewer::Everything, rules)?
                 .ok_or_else(|| wrong("account", format!("there is no account '{name}'")))?,
         };
-        let time = |name: &str, text: Option<&String>| {
-            text.map_or(Ok(None), |text| list::time(name, text, now))
-        };
+        let time =
+            |name: &str, text: Option<&String>| text.map_or(Ok(None), |text| list::time(name, text, now));
         let filter = Filter {
             upstream: self.upstream.as_deref().map(|name| upstream("upstream", name, rules)).transpose()?,
             reference: self.reference.clone(),
@@ -97,7 +96,8 @@ impl SelectionDocument {
             (None, _) => Ok(State::Queued),
             (Some(word), ActionWord::Resend) => {
                 let state = State::from_word(word).filter(|state| UNDELIVERED.contains(state));
-                state.ok_or_else(|| wrong("state", "the states are failed, expired, rejected and undelivered"))
+                state
+                    .ok_or_else(|| wrong("state", "the states are failed, expired, rejected and undelivered"))
             }
             (Some(_), _) => Err(wrong("state", "'state' is for the action 'resend'")),
         }

@@ -31,11 +31,13 @@ impl Schedule {
             return Err(wrong_zone("'send_zone' is the zone of 'send_at', which is missing".into()));
         };
         if moment::read(text).is_ok() {
-            return Err(wrong_zone("'send_at' has an offset from UTC: leave out the offset or 'send_zone'".into()));
+            return Err(wrong_zone(
+                "'send_at' has an offset from UTC: leave out the offset or 'send_zone'".into(),
+            ));
         }
-        let local: DateTime = text.parse().map_err(|_| {
-            wrong_time(format!("'{}' is not a time: write 2030-01-31T09:00:00", shown(text)))
-        })?;
+        let local: DateTime = text
+            .parse()
+            .map_err(|_| wrong_time(format!("'{}' is not a time: write 2030-01-31T09:00:00", shown(text))))?;
         if zone == RECIPIENT {
             return Ok(Self::AtRecipients(local));
         }
