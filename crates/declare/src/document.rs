@@ -13,6 +13,7 @@ use crate::set::Entry;
 use crate::setting::{Setting, Settings, read_table};
 use crate::tree::{Node, Step};
 use crate::upstream::UpstreamDocument;
+use crate::user::UserDocument;
 use serde::de::{DeserializeOwned, Error};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -193,6 +194,8 @@ kinds! {
     pauses, "pause": PauseDocument;
     /// Rules of automation: when this happens, do that.
     rules, "rule": RuleDocument;
+    /// Users: people who sign in to the console.
+    users, "user": UserDocument;
 }
 
 impl<'de> Deserialize<'de> for Documents {

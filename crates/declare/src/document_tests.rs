@@ -189,6 +189,15 @@ const WHOLE: &str = r#"
     add_to = "group"
     take_from = "other"
 
+    [users]
+    name = "anna"
+    role = "support"
+    enabled = false
+    account = "shop"
+    allow = ["192.0.2.0/24"]
+    password = { env = "PASSWORD" }
+    totp = { env = "TOTP" }
+
     [routes]
     name = "world"
     order = 7
@@ -394,6 +403,7 @@ fn every_setting_has_a_schema() {
         schemas::<NumberDocument>(),
         schemas::<PauseDocument>(),
         schemas::<RuleDocument>(),
+        schemas::<UserDocument>(),
     ]
     .concat();
     each_kind(&mut Whole(&mut |table, document, _| {

@@ -12,6 +12,7 @@ use crate::secret::Secret;
 use crate::setting::Setting;
 use crate::span::Span;
 use crate::upstream::UpstreamDocument;
+use crate::user::UserDocument;
 use std::borrow::Cow;
 use utoipa::openapi::schema::{
     AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, RefBuilder, Schema,
@@ -43,7 +44,10 @@ macro_rules! schemas {
     )+};
 }
 
-schemas! { AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument PauseDocument RuleDocument ClassWord Secret Span }
+schemas! {
+    AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument PauseDocument RuleDocument UserDocument ClassWord
+    Secret Span
+}
 
 /// The name of a kind that has a schema of its own.
 fn name(kind: &Kind) -> Option<&'static str> {

@@ -5,6 +5,7 @@ mod body;
 mod document;
 mod quality;
 mod resealing;
+mod sessions;
 mod verbs;
 
 use crate::vault::{NotOpened, Vault};

@@ -57,7 +57,7 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(crate) static TABLES: [Table; 26] = [
+pub(crate) static TABLES: [Table; 29] = [
     table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big, data: Octets }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
@@ -99,6 +99,11 @@ pub(crate) static TABLES: [Table; 26] = [
         hash: Octets
     }),
     table!(audit_head, 1, { one: Small, sequence: Big, hash: Octets }),
+    table!(user_session, 1, {
+        id: Big, token: Octets, user_id: Big, created: Big, seen: Big, proved: Big, address: Text, agent: Text
+    }),
+    table!(user_code, 1, { user_id: Big, step: Big }),
+    table!(user_link, 1, { token: Octets, user_id: Big, expires: Big }),
     table!(once, 1, { id: Big, account: Big, key: Text, request: Octets, decided: Text, at: Big }).numbered(),
 ];
 

@@ -2,8 +2,10 @@
 
 use super::keys::AccountView;
 use super::links::UpstreamView;
+use super::users::UserView;
 use super::{
-    DeclaredAccount, DeclaredUpstream, Number, Patch, Pause, Route, Rule, delete, get, list, patch, put,
+    DeclaredAccount, DeclaredUpstream, DeclaredUser, Number, Patch, Pause, Route, Rule, delete, get, list,
+    patch, put,
 };
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
@@ -14,6 +16,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::{
     AccountDocument, NumberDocument, PauseDocument, RouteDocument, RuleDocument, UpstreamDocument,
+    UserDocument,
 };
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -202,4 +205,14 @@ kind! {
     put "Declares a rule of automation, in the place of what has its name. It is in force when the answer comes.",
         "A token that is left out is kept, or made where the event is `called` and there is none, and shown once.";
     delete "Deletes a rule of automation. What it remembers of senders is forgotten later.";
+}
+
+kind! {
+    users ("User", "Users"): UserDocument, shown as UserView, answered as DeclaredUser, listed as Users,
+        at "/v1/users" and "/v1/users/{name}";
+    list "Lists users of the console.";
+    get "Shows a user of the console, without its secrets.", "a" "user";
+    put "Declares a user of the console, in the place of what has its name. It is in force when the answer comes.",
+        "A password that is left out is kept. A user who has none sets it by a link.";
+    delete "Deletes a user of the console. Its sessions end.";
 }
