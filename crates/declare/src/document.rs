@@ -6,6 +6,7 @@ use crate::describe::Field;
 use crate::mistake::{Found, Mistake, Mistakes, Notes};
 use crate::number::NumberDocument;
 use crate::pause::PauseDocument;
+use crate::policy::SharedPolicyDocument;
 use crate::route::RouteDocument;
 use crate::rule::RuleDocument;
 use crate::secret::Secret;
@@ -192,6 +193,8 @@ kinds! {
     numbers, "number": NumberDocument;
     /// Pauses: what is held back for a while.
     pauses, "pause": PauseDocument;
+    /// Policies towards recipients that hold for several accounts.
+    policies, "policy": SharedPolicyDocument;
     /// Rules of automation: when this happens, do that.
     rules, "rule": RuleDocument;
     /// Users: people who sign in to the console.

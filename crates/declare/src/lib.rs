@@ -21,6 +21,7 @@ mod parameter;
 mod password;
 mod pause;
 mod pem_files;
+mod policy;
 pub mod registry;
 pub mod route;
 mod rule;
@@ -52,6 +53,7 @@ pub use parameter::{
 };
 pub use password::Passwords;
 pub use pause::PauseDocument;
+pub use policy::{BeyondWord, CapDocument, SharedPolicyDocument};
 pub use registry::{
     Condition, ImportedPlan, PlanSummary, Put, Read, Registry, RegistryError, new_code_key, new_token, none,
 };

@@ -20,6 +20,7 @@ mod heads;
 mod health;
 mod ijson;
 mod inbound;
+mod inside;
 mod key_uses;
 mod list;
 mod lookup;
@@ -50,9 +51,11 @@ mod socket;
 mod stall;
 mod stranger;
 mod trace;
+mod traffic;
 mod unmask;
 mod unmatched;
 mod users;
+mod whoami;
 pub(crate) mod words;
 mod wrong_keys;
 
@@ -63,6 +66,7 @@ pub use doctor::{
 };
 pub use events::OpenStreams;
 pub(crate) use inbound::ReceivedView;
+pub use inside::{Behalf, Inside};
 pub use key_uses::KeyUses;
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
 pub use rate_limits::RateLimits;
@@ -80,7 +84,7 @@ use metrics::{Counter, Histogram};
 use postrider_access::Access;
 use postrider_access::audit::Auditor;
 use postrider_core::account::{KeyHash, Network};
-use postrider_core::contract::{Archive, Automation, ConsentDesk, Intake, Live, PersonalData};
+use postrider_core::contract::{Archive, Automation, ConsentDesk, Intake, Live, PersonalData, Watch};
 use postrider_core::message::Message;
 use postrider_core::node::Standing;
 use postrider_core::principal::Rights;
@@ -112,6 +116,8 @@ pub struct Rest {
     pub automation: Arc<dyn Automation>,
     /// The live configuration.
     pub live: Arc<dyn Live>,
+    /// What passes through the node, and what waits.
+    pub watch: Arc<dyn Watch>,
     /// The declarations.
     pub registry: Arc<Registry>,
     /// The administrators, who may declare and see every account's messages.
@@ -233,15 +239,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
-        .routes(routes!(consent::opt_outs, consent::add_opt_out))
-        .routes(routes!(consent::lift_opt_out))
-        .routes(routes!(consent::export_opt_outs, consent::import_opt_outs))
-        .routes(routes!(consent::blocked, consent::block))
-        .routes(routes!(consent::unblock))
-        .routes(routes!(consent::export_blocked, consent::import_blocked))
-        .routes(routes!(consent::consents, consent::add_consent))
-        .routes(routes!(consent::withdraw_consent))
-        .routes(routes!(consent::export_consents, consent::import_consents))
+        .merge(consent::routes())
         .routes(routes!(events::events))
         .merge(conversations::routes())
         .merge(resources::routes())
@@ -269,6 +267,8 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
         .routes(routes!(quality::quality))
+        .routes(routes!(traffic::traffic))
+        .routes(routes!(whoami::whoami))
         .routes(routes!(reload::reload))
         .routes(routes!(trace::live))
         .routes(routes!(trace::recent))
@@ -328,7 +328,7 @@ mod tests {
     use super::*;
 
     /// The paths of what holds of numbers.
-    const OF_CONSENT: [&str; 9] = [
+    const OF_CONSENT: [&str; 14] = [
         "/v1/opt-outs",
         "/v1/opt-outs/{number}",
         "/v1/opt-outs/csv",
@@ -338,6 +338,11 @@ mod tests {
         "/v1/consents",
         "/v1/consents/{number}",
         "/v1/consents/csv",
+        "/v1/time-zones",
+        "/v1/time-zones/{number}",
+        "/v1/time-zones/csv",
+        "/v1/policies",
+        "/v1/policies/{name}",
     ];
 
     /// The paths of users of the console.
@@ -407,6 +412,8 @@ mod tests {
             "/v1/receipts/unmatched",
             "/v1/nodes",
             "/v1/quality",
+            "/v1/traffic",
+            "/v1/whoami",
             "/v1/reload",
             "/v1/trace",
             "/v1/trace/recent",

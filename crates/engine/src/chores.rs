@@ -10,6 +10,7 @@ use crate::rerouting::Rerouting;
 use crate::resuming::Resuming;
 use crate::retention::Tidying;
 use crate::store_health::{StoreHealth, tell};
+use crate::traffic::Counted;
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
 use postrider_core::contract::{Store, StoreError};
@@ -40,6 +41,7 @@ pub(crate) struct Chores {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) records: Arc<Records>,
     pub(crate) arrivals: Arc<Arrivals>,
+    pub(crate) counted: Arc<Counted>,
     /// How often the chores are done.
     pub(crate) every: Duration,
     /// How long a receipt is waited for.
@@ -99,7 +101,9 @@ impl Chores {
     async fn do_all(&self, walks: &mut Walks, seldom: bool) -> Result<(), StoreError> {
         let depths = self.store.depths().await?;
         self.arrivals.recount(&depths.collected);
-        show_depths(&depths, &self.rules.load(), &self.upstreams, self.clock.now());
+        let now = self.clock.now();
+        show_depths(&depths, &self.rules.load(), &self.upstreams, now);
+        self.counted.waits(depths, now);
         if !self.peers.leads() {
             return Ok(());
         }

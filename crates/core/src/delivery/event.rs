@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::cause::{Cause, Code};
 use crate::id::MessageId;
+use crate::policy::Held;
 use crate::receipt::Report;
 use crate::route::UpstreamId;
 use crate::time::Time;
@@ -102,8 +103,8 @@ pub enum Event {
     Resumed,
     /// It must not go out any more, for this reason: its recipient has opted out while it waited.
     Forbidden(Code),
-    /// It must wait until then: it is quiet at its recipient's place.
-    Held(Time),
+    /// It must wait.
+    Held(Held),
     /// It must wait until then: a pause holds it, for this reason.
     Paused(Time, Box<str>),
     /// It is of parts that came again after their message had ended: it isn't sent, and ends alike.

@@ -35,11 +35,10 @@ pub fn step(delivery: &mut Delivery, event: Event, routing: &impl Routing, now: 
             Some(Change { remark, ..finish(delivery, State::Canceled, None, now) })
         }
         Event::Forbidden(why) => Some(finish(delivery, State::Rejected, Some(why.into()), now)),
-        Event::Held(until) => {
-            let why = "it is quiet at the recipient's place: the message waits";
-            Some(put_off(delivery, until, why.into(), now))
+        Event::Held(held) => Some(put_off(delivery, held.until, &held.cause(), now)),
+        Event::Paused(until, why) => {
+            Some(put_off(delivery, until, &Cause::with_detail(Code::Paused, why), now))
         }
-        Event::Paused(until, why) => Some(put_off(delivery, until, format!("paused: {why}").into(), now)),
         Event::Repeated { of, end } => Some(repeated(delivery, of, *end, now)),
         Event::Rerouted(upstream) => {
             let why = "its upstream is down, disabled or gone: it goes by another";
@@ -170,10 +169,10 @@ fn remark(cause: &Cause) -> Box<str> {
     cause.to_string().into()
 }
 
-/// Back into the queue until then, with this remark.
-fn put_off(delivery: &Delivery, until: Time, remark: Box<str>, now: Time) -> Change {
+/// Back into the queue until what holds it back lets it go.
+fn put_off(delivery: &Delivery, until: Time, why: &Cause, now: Time) -> Change {
     let mut change = Change::none(delivery, now);
-    change.remark = Some(remark);
+    change.remark = Some(remark(why));
     change.queue = Queue::Put {
         upstream: delivery.upstream,
         due: until,

@@ -24,7 +24,7 @@ use axum::response::Response;
 use postrider_declare::tree::Node;
 use postrider_declare::{
     AccountDocument, Declared, Document, Entry, Mistake, NumberDocument, PauseDocument, Put, Read,
-    RouteDocument, RuleDocument, UpstreamDocument, UserDocument, none,
+    RouteDocument, RuleDocument, SharedPolicyDocument, UpstreamDocument, UserDocument, none,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -127,6 +127,8 @@ described_as! {
     Number: NumberDocument;
     /// A pause that is declared.
     Pause: PauseDocument;
+    /// A policy for several accounts that is declared.
+    Policy: SharedPolicyDocument;
     /// A rule of automation that is declared.
     Rule: RuleDocument;
     /// A user of the console that is declared, without word of its proofs.
@@ -140,6 +142,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(kinds::routes::verbs())
         .merge(kinds::numbers::verbs())
         .merge(kinds::pauses::verbs())
+        .merge(kinds::policies::verbs())
         .merge(kinds::rules::verbs())
         .merge(kinds::users::verbs())
         .routes(routes!(secrets::add_key))
@@ -177,7 +180,7 @@ macro_rules! shown_as_declared {
     )+};
 }
 
-shown_as_declared! { RouteDocument NumberDocument PauseDocument RuleDocument }
+shown_as_declared! { RouteDocument NumberDocument PauseDocument SharedPolicyDocument RuleDocument }
 
 /// All of a kind, in one object under the kind's name.
 fn list<D: Shown>(rest: &Rest) -> Response {

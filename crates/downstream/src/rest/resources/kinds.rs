@@ -4,8 +4,8 @@ use super::keys::AccountView;
 use super::links::UpstreamView;
 use super::users::UserView;
 use super::{
-    DeclaredAccount, DeclaredUpstream, DeclaredUser, Number, Patch, Pause, Route, Rule, delete, get, list,
-    patch, put,
+    DeclaredAccount, DeclaredUpstream, DeclaredUser, Number, Patch, Pause, Policy, Route, Rule, delete, get,
+    list, patch, put,
 };
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
@@ -15,8 +15,8 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::{
-    AccountDocument, NumberDocument, PauseDocument, RouteDocument, RuleDocument, UpstreamDocument,
-    UserDocument,
+    AccountDocument, NumberDocument, PauseDocument, RouteDocument, RuleDocument, SharedPolicyDocument,
+    UpstreamDocument, UserDocument,
 };
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -195,6 +195,16 @@ kind! {
     put "Declares a pause, in the place of what has its name. It is in force when the answer comes.",
         "Messages that meet its conditions wait from now on.";
     delete "Deletes a pause: what it held goes on.";
+}
+
+kind! {
+    policies ("Policy", "Policies"): SharedPolicyDocument, shown as Policy, answered as Policy, listed as Policies,
+        at "/v1/policies" and "/v1/policies/{name}";
+    list "Lists policies that hold for several accounts.";
+    get "Shows a policy that holds for several accounts.", "a" "policy";
+    put "Declares a policy that holds for several accounts, in the place of what has its name. It is in force when the answer comes.",
+        "Messages that are submitted from now on are held to it; numbers that it blocks get none of those that wait, either.";
+    delete "Deletes a policy.";
 }
 
 kind! {
