@@ -352,11 +352,11 @@ mod tests {
             rule: "accounts.shop.policy.caps[0]".into(),
             most,
             per: std::time::Duration::from_hours(24),
-            classes: [false, false, true],
+            classes: [false, false, false, true],
             accounts: [].into(),
             beyond,
         };
-        let night = QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, true], zone: None };
+        let night = QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, false, true], zone: None };
         let with = |caps: Vec<Cap>, quiet| Account {
             policy: Policy { caps, quiet, ..Policy::default() },
             ..account()
