@@ -356,7 +356,8 @@ mod tests {
             accounts: [].into(),
             beyond,
         };
-        let night = QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, false, true], zone: None };
+        let night =
+            QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, false, true], zone: None };
         let with = |caps: Vec<Cap>, quiet| Account {
             policy: Policy { caps, quiet, ..Policy::default() },
             ..account()
