@@ -5,6 +5,7 @@
 use crate::account::Account;
 use crate::carriage::{self, Uncarried};
 use crate::message::Message;
+use crate::money::{Amount, Charge, Costed, Priced};
 use crate::number::Number;
 use crate::numbering::Destination;
 use crate::policy::{Facts, Verdict, judge};
@@ -40,6 +41,8 @@ pub struct Decision {
     pub draft: Draft,
     /// The upstreams that may send it, best first.
     pub plan: Arc<Plan>,
+    /// Its price and its costs, as far as there are any.
+    pub charge: Option<Box<Charge>>,
 }
 
 /// What was looked at on the way to a decision, as far as it came.
@@ -57,6 +60,8 @@ pub struct Trace {
     pub strategy: Option<Strategy>,
     /// The upstreams of the route, in its order.
     pub candidates: Vec<Candidate>,
+    /// The price of a part, if the account is billed and its tariff has one.
+    pub price: Option<Amount>,
 }
 
 /// An upstream that a message might go by.
@@ -87,7 +92,8 @@ pub fn plan_anew(message: &Message, rules: &Rules) -> Option<Arc<Plan>> {
         parts: message.parts,
         now: message.due,
     };
-    let (plan, _) = rules.table.plan(&asked, &Idle, dice(message.to, message.due))?;
+    let costed = Costed { load: &Idle, priced: Priced::of(&asked, &rules.tariffs) };
+    let (plan, _) = rules.table.plan(&asked, &costed, dice(message.to, message.due))?;
     carriage::plan(&plan, rules, message.to, message.from.as_ref()).ok()
 }
 
@@ -116,10 +122,14 @@ impl Decider<'_> {
             Verdict::Hold(until) => draft.send_at = draft.send_at.max(Some(until)),
             Verdict::Refuse(refusal) => return Err(refusal),
         }
-        let plan = self.route(&mut draft, destination, trace)?;
-        let plan =
+        let (plan, route, priced) = self.route(&mut draft, destination, trace.as_deref_mut())?;
+        let mut plan =
             carriage::plan(&plan, self.rules, draft.to, draft.from.as_ref()).map_err(Refusal::Uncarried)?;
-        Ok(Decision { draft, plan })
+        let charge = priced.charge(self.account, &mut plan, &route.upstreams);
+        if let Some(trace) = trace {
+            trace.price = priced.price_of(self.account);
+        }
+        Ok(Decision { draft, plan, charge: charge? })
     }
 
     fn route(
@@ -127,7 +137,7 @@ impl Decider<'_> {
         draft: &mut Draft,
         destination: Destination,
         trace: Option<&mut Trace>,
-    ) -> Result<Arc<Plan>, Refusal> {
+    ) -> Result<(Arc<Plan>, &Route, Priced<'_>), Refusal> {
         let asked = Asked {
             account: self.account.id,
             from: draft.from.as_ref(),
@@ -141,7 +151,9 @@ impl Decider<'_> {
             now: draft.send_at.map_or(self.now, |at| at.max(self.now)),
         };
         let dice = dice(draft.to, self.now);
-        let found = self.rules.table.plan(&asked, self.load, dice);
+        let priced = Priced::of(&asked, &self.rules.tariffs);
+        let costed = Costed { load: self.load, priced };
+        let found = self.rules.table.plan(&asked, &costed, dice);
         let mut trace = trace;
         if let Some(trace) = trace.as_deref_mut() {
             let mut tried = self.rules.table.tried(&asked);
@@ -155,20 +167,20 @@ impl Decider<'_> {
         }
         if let Some(trace) = trace {
             trace.strategy = Some(route.strategy);
-            trace.candidates = self.candidates(route, draft, dice);
+            trace.candidates = self.candidates(route, draft, &costed, dice);
         }
-        Ok(plan)
+        Ok((plan, route, priced))
     }
 
-    fn candidates(&self, route: &Route, draft: &Draft, dice: u64) -> Vec<Candidate> {
+    fn candidates(&self, route: &Route, draft: &Draft, costed: &dyn Load, dice: u64) -> Vec<Candidate> {
         let carried = |id| {
             let upstream = self.rules.upstream(id);
             upstream.map_or(Ok(()), |upstream| upstream.carriage.check(draft.to, draft.from.as_ref()))
         };
         let candidate = |it: &RouteUpstream| Candidate {
             upstream: it.upstream,
-            cost: it.cost,
-            score: route.strategy.score(it, self.load, dice),
+            cost: costed.cost(it),
+            score: route.strategy.score(it, costed, dice),
             uncarried: carried(it.upstream).err(),
         };
         route.upstreams.iter().map(candidate).collect()

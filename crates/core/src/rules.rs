@@ -5,6 +5,7 @@ use crate::automation::Automation;
 use crate::carriage::Carriage;
 use crate::delivery::Unanswered;
 use crate::message::Class;
+use crate::money::Tariffs;
 use crate::numbering::Numbering;
 use crate::numbers::Numbers;
 use crate::reference::ReferenceForm;
@@ -66,6 +67,8 @@ pub struct Rules {
     pub numbers: Numbers,
     /// Countries, networks and kinds of numbers.
     pub numbering: Numbering,
+    /// What messages cost.
+    pub tariffs: Tariffs,
     /// Rules of the form "when this happens, do that".
     pub automation: Automation,
     accounts: HashMap<AccountId, Arc<Account>>,
@@ -173,6 +176,7 @@ pub(crate) mod testing {
             rate: None,
             request_rate: crate::account::REQUEST_RATE,
             policy: Policy::default(),
+            billing: None,
             retention: crate::retention::Retention::default(),
         }
     }

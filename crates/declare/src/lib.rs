@@ -6,6 +6,7 @@
 //! they are.
 
 pub mod account;
+mod billing;
 pub mod describe;
 pub mod document;
 mod endpoint;
@@ -36,6 +37,7 @@ mod words;
 mod written;
 
 pub use account::{AccountDocument, ClassWord, KeyDocument, WebhookDocument};
+pub use billing::{BillingDocument, CreditWord, Money, RefundWord};
 pub use document::{Document, Documents, EachKind, Kind, PLURALS, Set, each_kind, read};
 pub use endpoint::Endpoints;
 pub use figures::hex;
@@ -48,7 +50,10 @@ pub use parameter::{
     tell_parameters,
 };
 pub use password::Passwords;
-pub use registry::{Condition, ImportedPlan, PlanSummary, Put, Read, Registry, RegistryError, none};
+pub use registry::{
+    Condition, ImportedPlan, ImportedTariff, ImportedTariffs, PlanSummary, Put, Read, Registry,
+    RegistryError, TariffSummary, none,
+};
 pub use route::RouteDocument;
 pub use rule::{DayWord, EventWord, RuleDocument, ThenDocument, WhenDocument};
 pub use rules::{Declared, DeclaredUpstream, check_url};

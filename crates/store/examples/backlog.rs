@@ -37,7 +37,7 @@ fn accept(n: u64, owned: bool) -> Accept {
         plan: Arc::clone(&PLAN),
         ..postrider_core::testing::message(MessageId::first_at(due))
     };
-    Accept { message: Arc::new(message), upstream: UpstreamId(1 + (n % 4) as u32), owned }
+    Accept { message: Arc::new(message), upstream: UpstreamId(1 + (n % 4) as u32), owned, credit: None }
 }
 
 async fn timed<T>(what: &str, work: impl Future<Output = T>) -> T {

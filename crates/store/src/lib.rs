@@ -13,6 +13,7 @@ mod damage;
 mod decided;
 mod event_page;
 mod limits;
+mod money;
 mod parameters;
 mod person;
 pub mod postgres;

@@ -28,6 +28,7 @@ mod learnt;
 mod lease;
 mod link;
 mod list;
+mod money;
 mod news;
 mod nodes;
 mod notices;
@@ -74,11 +75,12 @@ use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{Change, Kept};
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
-    ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted,
-    PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing,
-    SealingKey, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AccountBalance, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter,
+    ConversationChange, ConversationFilter, Credits, Depths, Due, EntryFilter, Events, EventsWanted, Filter,
+    History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry, NotJoined,
+    Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record,
+    Recorded, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told, TopUp,
+    ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -86,6 +88,7 @@ use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Body, Message};
+use postrider_core::money::Currency;
 use postrider_core::node::News;
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
@@ -261,7 +264,7 @@ impl Store for Postgres {
         self.set_aside(found).await
     }
 
-    async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError> {
+    async fn join(&self, messages: Vec<Joined>) -> Result<NotJoined, StoreError> {
         self.errands.run(client_parts::Joining(messages)).await
     }
 
@@ -515,6 +518,30 @@ impl Store for Postgres {
         if let Err(error) = self.leave().await {
             tracing::warn!(%error, "the store was not closed in order; it will be put right when it is opened");
         }
+    }
+}
+
+#[async_trait]
+impl Credits for Postgres {
+    async fn balances(&self, account: Option<AccountId>) -> Result<Vec<AccountBalance>, StoreError> {
+        self.reader.read(|link| async move { money::balances(&link, account).await }).await
+    }
+
+    async fn entries(&self, filter: EntryFilter) -> Result<Vec<MoneyEntry>, StoreError> {
+        self.reader.read(|link| async move { money::entries(&link, filter).await }).await
+    }
+
+    async fn top_up(&self, top_up: TopUp) -> Result<ToppedUp, StoreError> {
+        self.errands.run(money::ToppingUp(top_up)).await
+    }
+
+    async fn note_low(
+        &self,
+        account: AccountId,
+        currency: Currency,
+        is_low: bool,
+    ) -> Result<bool, StoreError> {
+        self.errands.run(money::NotingLow { account, currency, is_low }).await
     }
 }
 

@@ -28,6 +28,11 @@ impl RouteUpstream {
 pub trait Load {
     /// The time that the upstream's work takes, in any unit: parts that wait or are unanswered, by what it sends a second.
     fn of(&self, upstream: UpstreamId) -> f64;
+
+    /// The cost of a part by an upstream of a route, in millionths, if it is known.
+    fn cost(&self, upstream: &RouteUpstream) -> Option<u64> {
+        upstream.cost
+    }
 }
 
 /// How upstreams are ranked.
@@ -78,7 +83,7 @@ impl Strategy {
     pub fn score(self, upstream: &RouteUpstream, load: &dyn Load, dice: u64) -> f64 {
         match self {
             Self::Priority => 0.0,
-            Self::Cheapest => upstream.cost.map_or(f64::INFINITY, |cost| cost as f64 / COST_UNIT),
+            Self::Cheapest => load.cost(upstream).map_or(f64::INFINITY, |cost| cost as f64 / COST_UNIT),
             Self::Weighted => {
                 // The least of exponential draws falls to each in proportion to its rate (Efraimidis and Spirakis, 2006).
                 let draw = (mix(dice, u64::from(upstream.upstream.0)) >> 11) as f64 / (1u64 << 53) as f64;

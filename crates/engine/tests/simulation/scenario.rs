@@ -201,6 +201,7 @@ fn account(id: u32, dice: &mut Dice) -> Account {
         rate: dice.chance(200).then_some(20.0),
         request_rate: postrider_core::account::REQUEST_RATE,
         policy: Policy::default(),
+        billing: None,
         retention: Retention::default(),
     }
 }

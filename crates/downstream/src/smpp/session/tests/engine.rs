@@ -131,7 +131,7 @@ impl Intake for Engine {
     ) -> Result<Vec<Result<Prepared, Refusal>>, StoreError> {
         let prepared = |(number, _)| {
             let message = Arc::new(testing::message(MessageId::from_number(number)));
-            Ok(Prepared { message, upstream: UpstreamId(1), part: None })
+            Ok(Prepared { message, upstream: UpstreamId(1), part: None, credit: None })
         };
         Ok((1..).zip(submissions).map(prepared).collect())
     }
