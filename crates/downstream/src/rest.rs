@@ -4,6 +4,7 @@
 mod answer;
 mod audit;
 mod audited;
+mod balances;
 mod caller;
 mod changes;
 mod client;
@@ -44,6 +45,7 @@ mod serve;
 mod socket;
 mod stall;
 mod stranger;
+mod tariffs;
 mod trace;
 mod unmatched;
 pub(crate) mod words;
@@ -72,7 +74,7 @@ pub use description::Description;
 use description::described;
 use metrics::{Counter, Histogram};
 use postrider_core::account::{KeyHash, Network};
-use postrider_core::contract::{Archive, Automation, ConsentDesk, Intake, Live, PersonalData};
+use postrider_core::contract::{Archive, Automation, ConsentDesk, Credits, Intake, Live, PersonalData};
 use postrider_core::message::Message;
 use postrider_core::node::Standing;
 use postrider_core::principal::Rights;
@@ -94,6 +96,8 @@ pub struct Rest {
     pub archive: Arc<dyn Archive>,
     /// What holds of numbers.
     pub consent: Arc<dyn ConsentDesk>,
+    /// Balances of accounts.
+    pub credits: Arc<dyn Credits>,
     /// What is kept of people.
     pub people: Arc<dyn PersonalData>,
     /// What is noted in the audit log.
@@ -239,6 +243,12 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(rule_calls::call))
         .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
         .routes(routes!(numbering_plan::export))
+        .routes(routes!(tariffs::list))
+        .routes(routes!(tariffs::show, tariffs::import, tariffs::delete))
+        .routes(routes!(tariffs::export))
+        .routes(routes!(balances::balances))
+        .routes(routes!(balances::entries))
+        .routes(routes!(balances::top_up))
         .routes(routes!(changes::changes))
         .routes(routes!(audit::audit))
         .routes(routes!(privacy::export))
@@ -329,6 +339,12 @@ mod tests {
             "/v1/lookup/{number}",
             "/v1/numbering-plan",
             "/v1/numbering-plan/csv",
+            "/v1/tariffs",
+            "/v1/tariffs/{name}",
+            "/v1/tariffs/{name}/csv",
+            "/v1/balances",
+            "/v1/entries",
+            "/v1/accounts/{name}/top-ups",
             "/v1/inbound",
             "/v1/inbound/{id}",
             "/v1/events",

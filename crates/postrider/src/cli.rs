@@ -58,6 +58,10 @@ pub(crate) enum Command {
     Events(commands::events::Args),
     /// Manage the numbering plan: which ranges of numbers belong to which network
     NumberingPlan(commands::numbering_plan::Args),
+    /// Manage tariffs: what accounts pay for a part, and what upstreams cost
+    Tariff(commands::tariff::Args),
+    /// Show and top up balances: what accounts may spend
+    Balance(commands::balance::Args),
     /// Show the country, network and kind of a number
     Lookup(commands::lookup::Args),
     /// List changes to accounts, upstreams, routes, numbers and rules: who, when, what

@@ -3,6 +3,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod backup;
+pub(crate) mod balance;
 pub(crate) mod bench;
 mod bubble;
 pub(crate) mod changes;
@@ -33,6 +34,7 @@ pub(crate) mod serve;
 pub(crate) mod simulate;
 pub(crate) mod store;
 mod table;
+pub(crate) mod tariff;
 pub(crate) mod trace;
 
 use crate::cli::Command;
@@ -60,6 +62,8 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Consent(args) => args.run().await,
         Command::Explain(args) => explain::run(args).await,
         Command::NumberingPlan(args) => numbering_plan::run(args).await,
+        Command::Tariff(args) => tariff::run(args).await,
+        Command::Balance(args) => balance::run(args).await,
         Command::Lookup(args) => lookup::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Encryption(args) => encryption::run(args).await,

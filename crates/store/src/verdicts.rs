@@ -30,11 +30,6 @@ impl<'b> Verdicts<'b> {
         Ok(Self { messages, refused })
     }
 
-    /// Accepts all of a batch.
-    pub(crate) const fn all(messages: &'b [Accept]) -> Self {
-        Self { messages, refused: Vec::new() }
-    }
-
     /// The messages that are accepted.
     pub(crate) fn accepted(&self) -> impl Iterator<Item = &'b Accept> + '_ {
         let mut refused = self.refused.iter().map(|(place, _)| *place).peekable();
@@ -84,7 +79,7 @@ mod tests {
         let decided = vec![accepted(1), invalid.clone(), accepted(2), accepted(3), accepted(4)];
         let once = Once { account: SHOP, key: "k".into(), request: [0; 32], decided: decided.clone() };
 
-        let all = Verdicts::all(&batch);
+        let all = Verdicts::of(&batch, |_| Ok::<_, ()>(None)).unwrap();
         assert_eq!(all.accepted().count(), 4);
         assert_eq!(*all.decided(&once), decided);
         assert_eq!(all.answer(), Accepted::ALL);

@@ -208,8 +208,10 @@ mod tests {
         Account { billing: Some(Arc::new(billing)), ..account() }
     }
 
+    type Charged = (Vec<u32>, Option<i64>, Vec<Option<i64>>);
+
     /// What is kept of a message to `to`: the plan's upstreams, the price and the costs.
-    fn charged(account: &Account, to: &str) -> Result<(Vec<u32>, Option<i64>, Vec<Option<i64>>), Unpriced> {
+    fn charged(account: &Account, to: &str) -> Result<Charged, Unpriced> {
         let prices = [(account.id, tariff("44,0.02,EUR\n4477,0.03,EUR\n1,0.01,EUR\n"))].into();
         let costs =
             [(A, tariff("*,0.01,EUR\n4477,0.025,EUR\n1,0.5,EUR\n")), (B, tariff("44,0.029,EUR\n"))].into();

@@ -80,7 +80,7 @@ impl Tariff {
                 Subject::Network(code) => networks.entry(*code).or_default().push((*from, *price)),
                 Subject::Country(mcc) => countries.entry(*mcc).or_default().push((*from, *price)),
                 Subject::Prefix(_, prefix) => {
-                    prefixes.push(Dated { prefix: *prefix, from: *from, value: *price })
+                    prefixes.push(Dated { prefix: *prefix, from: *from, value: *price });
                 }
             }
         }

@@ -13,7 +13,7 @@ use serde_json::json;
 use std::sync::{Arc, OnceLock};
 
 /// Paths at which administrators see nothing of messages or people: to look there is nothing out of the ordinary.
-const QUIET: [&str; 12] = [
+const QUIET: [&str; 16] = [
     "/v1/accounts",
     "/v1/accounts/{name}",
     "/v1/upstreams",
@@ -26,6 +26,10 @@ const QUIET: [&str; 12] = [
     "/v1/nodes",
     "/v1/audit",
     "/v1/encryption",
+    "/v1/tariffs",
+    "/v1/tariffs/{name}",
+    "/v1/balances",
+    "/v1/entries",
 ];
 /// What happens for each message, and what notes its lines itself.
 const NEVER: [&str; 4] = ["/v1/messages", "/v1/messages/preview", "/v1/privacy/export", "/v1/privacy/erase"];

@@ -5,14 +5,16 @@ use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, ConsentDesk, ConsentFilter, ConversationChange, ConversationFilter,
-    Encryption, Entry, Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake,
-    Live, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, StoreError, Told,
+    Accepted, AccountBalance, Archive, Busy, Cancel, ConsentDesk, ConsentFilter, ConversationChange,
+    ConversationFilter, Credits, Encryption, Entry, EntryFilter, Erasure, Events, EventsWanted, Explained,
+    Filter, History, InboundFilter, Intake, Live, MoneyEntry, Once, Outbox, Page, Parked, PersonPage,
+    PersonPlace, PersonalData, Prepared, StoreError, Told, TopUp, ToppedUp,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::message::{Body, Class, Message};
+use postrider_core::money::Currency;
 use postrider_core::notice::{Attempt, Lane, Notice};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
@@ -39,6 +41,30 @@ impl Intake for Engine {
 
     async fn commit(&self, prepared: Vec<Prepared>, once: Option<Once>) -> Result<Accepted, Busy> {
         self.reception.commit(prepared, once).await
+    }
+}
+
+#[async_trait]
+impl Credits for Engine {
+    async fn balances(&self, account: Option<AccountId>) -> Result<Vec<AccountBalance>, StoreError> {
+        self.store.balances(account).await
+    }
+
+    async fn entries(&self, filter: EntryFilter) -> Result<Vec<MoneyEntry>, StoreError> {
+        self.store.entries(filter).await
+    }
+
+    async fn top_up(&self, top_up: TopUp) -> Result<ToppedUp, StoreError> {
+        self.store.top_up(top_up).await
+    }
+
+    async fn note_low(
+        &self,
+        account: AccountId,
+        currency: Currency,
+        is_low: bool,
+    ) -> Result<bool, StoreError> {
+        self.store.note_low(account, currency, is_low).await
     }
 }
 

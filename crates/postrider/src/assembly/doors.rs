@@ -309,6 +309,7 @@ fn rest_door(
         archive: Arc::clone(engine) as _,
         consent: Arc::clone(engine) as _,
         people: Arc::clone(engine) as _,
+        credits: Arc::clone(engine) as _,
         auditor: Arc::clone(auditor),
         live: Arc::clone(engine) as _,
         registry: Arc::clone(registry),

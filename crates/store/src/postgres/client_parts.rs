@@ -53,7 +53,8 @@ impl Errand for Joining {
         let (mut accepted, mut left_out) = (Vec::new(), NotJoined::default());
         let (mut joined, mut messages): (Vec<i64>, Vec<i64>) = (Vec::new(), Vec::new());
         for (place, Joined { accept, parts }) in self.0.iter().enumerate() {
-            let pay = || accept.credit.as_deref().and_then(|credit| purse.pay(&accept.message, credit).err());
+            let mut pay =
+                || accept.credit.as_deref().and_then(|credit| purse.pay(&accept.message, credit).err());
             if !parts.iter().all(|part| waiting.remove(&key(*part))) {
                 left_out.joined_before.push(place);
             } else if let Some(refusal) = pay() {
