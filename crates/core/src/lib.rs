@@ -35,6 +35,7 @@ pub mod principal;
 pub mod quota;
 pub mod receipt;
 pub mod reference;
+pub mod report;
 pub mod retention;
 pub mod retry;
 pub mod rewriting;

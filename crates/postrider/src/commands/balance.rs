@@ -110,7 +110,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             let answer = connection.administrator().await?.get(&["entries"], &query).await?;
             entries(&answer, "entries")?;
             table::show(&answer, json, |answer| {
-                list(answer, "entries", &ENTRIES, "nothing has moved a balance")
+                list(answer, "entries", &ENTRIES, "nothing has moved a balance");
             });
         }
     }
