@@ -133,10 +133,10 @@ pub fn network_of(message: &Message, numbering: &Numbering) -> Box<str> {
 
 /// The class of a time to delivery in milliseconds: two classes for each doubling.
 fn latency(millis: u128) -> u8 {
-    let millis = u64::try_from(millis).unwrap_or(u64::MAX).max(1);
+    let millis = u64::try_from(millis).unwrap_or(u64::MAX).clamp(1, 1 << 40);
     let octave = millis.ilog2();
     // The square root of two, in 64ths: 90.5.
-    let is_upper = millis * 128 >= (1u64 << octave) * 181 && octave < 50;
+    let is_upper = millis * 128 > (1u64 << octave) * 181;
     u8::try_from(octave * 2 + u32::from(is_upper)).unwrap_or(LATENCIES).min(LATENCIES - 1)
 }
 
