@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 const HELP: &str = "\
 Examples:
   postrider balance list
-  postrider balance top-up shop 100.00 --key invoice-4711 --note 'invoice 4711'
+  postrider balance top-up shop 100.00 --idempotency-key invoice-4711 --note 'invoice 4711'
   postrider balance entries --account shop
 
 A top-up that is repeated with its key is made once.";
@@ -43,8 +43,8 @@ enum Command {
         #[arg(allow_negative_numbers = true)]
         amount: String,
         /// A key of this top-up alone, by which a repetition is known
-        #[arg(long)]
-        key: String,
+        #[arg(long, value_name = "KEY")]
+        idempotency_key: String,
         /// What it is for
         #[arg(long)]
         note: Option<String>,
@@ -98,10 +98,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             entries(&answer, "balances")?;
             table::show(&answer, json, |answer| list(answer, "balances", &BALANCES, "no account is billed"));
         }
-        Command::TopUp { account, amount, key, note, json, connection } => {
+        Command::TopUp { account, amount, idempotency_key, note, json, connection } => {
             let client = connection.administrator().await?;
             let path = ["accounts", &account, "top-ups"];
-            let answer = client.post_once(&path, &key, &json!({ "amount": amount, "note": note })).await?;
+            let answer =
+                client.post_once(&path, &idempotency_key, &json!({ "amount": amount, "note": note })).await?;
             table::show(&answer, json, |answer| say(&told(answer)));
         }
         Command::Entries { account, limit, json, connection } => {
