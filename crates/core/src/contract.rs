@@ -24,6 +24,7 @@ mod queue;
 mod record;
 mod resource;
 mod sealing;
+mod sessions;
 mod store;
 
 pub use accept::{Accept, Accepted, Busy, Decided, Explained, Intake, Once, Prepared, Refused};
@@ -46,4 +47,5 @@ pub use queue::{Claim, Leased, QueuePlace, Stranded, Wanted};
 pub use record::{Parked, Record, Recorded, Unheard};
 pub use resource::{Keeping, Resource, ResourceChange};
 pub use sealing::{BodyChange, BodyRows, Encryption, Sealing, SealingKey};
+pub use sessions::{EndedSessions, Sessions};
 pub use store::Store;

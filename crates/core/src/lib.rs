@@ -47,3 +47,4 @@ pub mod submission;
 #[doc(hidden)]
 pub mod testing;
 pub mod time;
+pub mod user;

@@ -12,6 +12,7 @@ use crate::set::Entry;
 use crate::setting::{Setting, Settings, read_table};
 use crate::tree::{Node, Step};
 use crate::upstream::UpstreamDocument;
+use crate::user::UserDocument;
 use serde::de::{DeserializeOwned, Error};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -190,6 +191,8 @@ kinds! {
     numbers, "number": NumberDocument;
     /// Rules of automation: when this happens, do that.
     rules, "rule": RuleDocument;
+    /// Users: people who sign in to the console.
+    users, "user": UserDocument;
 }
 
 impl<'de> Deserialize<'de> for Documents {

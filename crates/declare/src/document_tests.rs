@@ -163,6 +163,15 @@ const WHOLE: &str = r#"
     add_to = "group"
     take_from = "other"
 
+    [users]
+    name = "anna"
+    role = "support"
+    enabled = false
+    account = "shop"
+    allow = ["192.0.2.0/24"]
+    password = { env = "PASSWORD" }
+    totp = { env = "TOTP" }
+
     [routes]
     name = "world"
     order = 7
@@ -363,6 +372,7 @@ fn every_setting_has_a_schema() {
         schemas::<RouteDocument>(),
         schemas::<NumberDocument>(),
         schemas::<RuleDocument>(),
+        schemas::<UserDocument>(),
     ]
     .concat();
     each_kind(&mut Whole(&mut |table, document, _| {

@@ -1,4 +1,4 @@
-//! What people declare: accounts, upstreams, routes, numbers and rules of automation, from the configuration file and from the store, checked as a whole
+//! What people declare: accounts, upstreams, routes, numbers, rules of automation and users, from the configuration file and from the store, checked as a whole
 //! and published as the rules in force.
 //!
 //! A setting is written once, in a table of [`settings!`]: its text, type, default and bounds. Reading documents (with all
@@ -6,6 +6,7 @@
 //! they are.
 
 pub mod account;
+pub mod base32;
 mod billing;
 pub mod describe;
 pub mod document;
@@ -33,6 +34,7 @@ mod suggest;
 pub mod tree;
 pub mod upstream;
 mod url_form;
+mod user;
 mod words;
 mod written;
 
@@ -52,11 +54,11 @@ pub use parameter::{
 pub use password::Passwords;
 pub use registry::{
     Condition, ImportedPlan, ImportedTariff, ImportedTariffs, PlanSummary, Put, Read, Registry,
-    RegistryError, TariffSummary, none,
+    RegistryError, TariffSummary, new_code_key, new_token, none,
 };
 pub use route::RouteDocument;
 pub use rule::{DayWord, EventWord, RuleDocument, ThenDocument, WhenDocument};
-pub use rules::{Declared, DeclaredUpstream, check_url};
+pub use rules::{Declared, DeclaredUpstream, check_password, check_url};
 pub use secret::{Secret, Secrets};
 #[doc(hidden)]
 pub use serde;
@@ -65,5 +67,6 @@ pub use setting::{Setting, Settings, read_field, read_required, read_table, to_j
 pub use span::{NotASpan, Span};
 pub use suggest::suggest;
 pub use upstream::UpstreamDocument;
+pub use user::{PASSWORD_LENGTHS, RoleWord, UserDocument};
 pub use words::read_word;
 pub use written::{Expiry, FromText, HostAndPort, HostName, Prefix, Tag, Written};

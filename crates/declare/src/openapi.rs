@@ -11,6 +11,7 @@ use crate::secret::Secret;
 use crate::setting::Setting;
 use crate::span::Span;
 use crate::upstream::UpstreamDocument;
+use crate::user::UserDocument;
 use std::borrow::Cow;
 use utoipa::openapi::schema::{
     AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, RefBuilder, Schema,
@@ -42,7 +43,9 @@ macro_rules! schemas {
     )+};
 }
 
-schemas! { AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument RuleDocument ClassWord Secret Span }
+schemas! {
+    AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument RuleDocument UserDocument ClassWord Secret Span
+}
 
 /// The name of a kind that has a schema of its own.
 fn name(kind: &Kind) -> Option<&'static str> {

@@ -9,6 +9,7 @@ mod envelope;
 mod plan;
 mod record;
 mod tariff;
+mod user;
 
 use crate::account::{AccountDocument, KeyDocument};
 use crate::document::{self, Document, Documents, Kind, Set};
@@ -28,6 +29,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 pub use tariff::{ImportedTariff, ImportedTariffs, TariffSummary};
 use tokio::sync::{Mutex, watch};
+pub use user::{new_code_key, new_token};
 
 /// Why what was declared can't be put in force. Everything is as it was before.
 #[derive(Debug, thiserror::Error)]

@@ -6,8 +6,10 @@ mod billing;
 mod number;
 mod route;
 mod rule;
+mod user;
 
 pub use account::check_url;
+pub use user::check_password;
 
 use crate::account::AccountDocument;
 use crate::document::{Document, EachKind, Kind, Set, each_kind};
@@ -18,9 +20,11 @@ use crate::registry::{ImportedPlan, ImportedTariffs};
 use crate::rule::RuleDocument;
 use crate::set::Entry;
 use crate::upstream::UpstreamDocument;
+use crate::user::UserDocument;
 use postrider_core::account::{Account, KeyHash};
 use postrider_core::route::{Table, UpstreamId};
 use postrider_core::rules::{Rules, Upstream};
+use postrider_core::user::Users;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -34,6 +38,8 @@ pub struct Declared {
     pub rules: Arc<Rules>,
     /// The upstreams, disabled ones too, by name.
     pub upstreams: Vec<(UpstreamId, Arc<DeclaredUpstream>)>,
+    /// The users of the console.
+    pub users: Arc<Users>,
     /// The documents that it was read from.
     pub set: Arc<Set>,
     /// The imported numbering plan.
@@ -86,7 +92,7 @@ impl Ids {
             D::of(set).keys().map(|name| (Box::from(D::KIND), name.as_str().into()))
         }
         let numbered = of::<AccountDocument>(set).chain(of::<UpstreamDocument>(set));
-        let numbered = numbered.chain(of::<RuleDocument>(set));
+        let numbered = numbered.chain(of::<RuleDocument>(set)).chain(of::<UserDocument>(set));
         numbered.filter(|key| !self.0.contains_key(key)).collect()
     }
 }
@@ -106,6 +112,7 @@ pub(crate) fn whole(
     let routes = route::read(&set, ids, &notes.key("routes"));
     let numbers = number::read(&set, ids, &notes.key("numbers"));
     let automation = rule::read(&set, ids, &notes.key("rules"));
+    let users = Arc::new(user::read(&set, ids, &notes.key("users")));
     let mistakes = found.into_mistakes();
     if !mistakes.is_empty() {
         return Err(Mistakes(mistakes));
@@ -115,7 +122,7 @@ pub(crate) fn whole(
     rules.numbers = numbers;
     rules.automation = automation;
     let rules = Arc::new(rules);
-    Ok(Declared { rules, upstreams, set, numbering_plan: None, tariffs: ImportedTariffs::new() })
+    Ok(Declared { rules, upstreams, users, set, numbering_plan: None, tariffs: ImportedTariffs::new() })
 }
 
 /// Holds every kind to its number of things, and every name to its form.
@@ -218,6 +225,8 @@ pub(crate) fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), String> 
         let of = set.routes.iter().filter(|(_, entry)| entry.document.accounts.iter().any(|of| of == name));
         named("route", of.map(|(route, _)| quoted(route)).collect())?;
         named("number", numbers(&|number| number.accounts().any(|account| account == name)))?;
+        let of = set.users.iter().filter(|(_, entry)| entry.document.account.as_deref() == Some(name));
+        named("user", of.map(|(user, _)| quoted(user)).collect())?;
         return named("rule", rules(&|rule| rule.account == name));
     }
     if D::KIND == NumberDocument::KIND {

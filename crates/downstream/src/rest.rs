@@ -25,6 +25,7 @@ mod key_uses;
 mod list;
 mod lookup;
 mod malformed;
+mod masking;
 mod messages;
 mod mistakes;
 pub(crate) mod moment;
@@ -32,6 +33,7 @@ mod nodes;
 mod numbering_plan;
 mod parse_error;
 mod payload;
+mod permissions;
 mod privacy;
 mod problem;
 mod query;
@@ -42,12 +44,16 @@ mod rule_calls;
 mod rule_trial;
 mod rule_votes;
 mod serve;
+mod sessions;
+mod sign_in;
 mod socket;
 mod stall;
 mod stranger;
 mod tariffs;
 mod trace;
+mod unmask;
 mod unmatched;
+mod users;
 pub(crate) mod words;
 mod wrong_keys;
 
@@ -67,12 +73,13 @@ pub use serve::{Settings, serve};
 
 pub use wrong_keys::WrongKeys;
 
-use crate::audit::Auditor;
 use crate::webhook::TestEvents;
 use axum::Router;
 pub use description::Description;
 use description::described;
 use metrics::{Counter, Histogram};
+use postrider_access::Access;
+use postrider_access::audit::Auditor;
 use postrider_core::account::{KeyHash, Network};
 use postrider_core::contract::{Archive, Automation, ConsentDesk, Credits, Intake, Live, PersonalData};
 use postrider_core::message::Message;
@@ -100,6 +107,8 @@ pub struct Rest {
     pub credits: Arc<dyn Credits>,
     /// What is kept of people.
     pub people: Arc<dyn PersonalData>,
+    /// Users, their sessions and their proofs.
+    pub access: Arc<Access>,
     /// What is noted in the audit log.
     pub auditor: Arc<Auditor>,
     /// The rules of automation at work.
@@ -249,6 +258,17 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(balances::balances))
         .routes(routes!(balances::entries))
         .routes(routes!(balances::top_up))
+        .routes(routes!(unmask::unmask_message))
+        .routes(routes!(unmask::unmask_inbound))
+        .routes(routes!(users::make_link))
+        .routes(routes!(users::remove_totp))
+        .routes(routes!(sessions::sessions, sign_in::sign_in, sessions::end_sessions))
+        .routes(routes!(sign_in::current, sign_in::sign_out))
+        .routes(routes!(sign_in::prove))
+        .routes(routes!(sign_in::change_password))
+        .routes(routes!(sign_in::make_code_key, sign_in::set_code_key))
+        .routes(routes!(sign_in::setup_for, sign_in::set_up))
+        .routes(routes!(sessions::end_session))
         .routes(routes!(changes::changes))
         .routes(routes!(audit::audit))
         .routes(routes!(privacy::export))
@@ -284,7 +304,8 @@ fn router(rest: Arc<Rest>, scope: Scope) -> Router {
         Scope::WithoutMetrics => whole(routes()),
         Scope::Everything => whole(routes().routes(routes!(health::metrics))),
     };
-    router.route_layer(audited).fallback(nowhere).with_state(rest)
+    let masked = axum::middleware::from_fn(masking::masked);
+    router.route_layer(audited).route_layer(masked).fallback(nowhere).with_state(rest)
 }
 
 fn monitoring() -> OpenApiRouter<Arc<Rest>> {
@@ -324,6 +345,23 @@ mod tests {
         "/v1/consents",
         "/v1/consents/{number}",
         "/v1/consents/csv",
+    ];
+
+    /// The paths of users of the console.
+    const OF_USERS: [&str; 13] = [
+        "/v1/messages/{id}/unmask",
+        "/v1/inbound/{id}/unmask",
+        "/v1/users",
+        "/v1/users/{name}",
+        "/v1/users/{name}/link",
+        "/v1/users/{name}/totp",
+        "/v1/sessions",
+        "/v1/sessions/{id}",
+        "/v1/sessions/current",
+        "/v1/sessions/current/proof",
+        "/v1/sessions/current/password",
+        "/v1/sessions/current/totp",
+        "/v1/setup/{token}",
     ];
 
     #[test]
@@ -387,7 +425,7 @@ mod tests {
             "/readyz",
             "/metrics",
         ];
-        let expected: Vec<&str> = expected.into_iter().chain(OF_CONSENT).collect();
+        let expected: Vec<&str> = expected.into_iter().chain(OF_CONSENT).chain(OF_USERS).collect();
         for path in &expected {
             assert!(paths.contains(path), "{path}");
         }

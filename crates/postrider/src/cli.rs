@@ -64,7 +64,11 @@ pub(crate) enum Command {
     Balance(commands::balance::Args),
     /// Show the country, network and kind of a number
     Lookup(commands::lookup::Args),
-    /// List changes to accounts, upstreams, routes, numbers and rules: who, when, what
+    /// Manage users of the console: their roles, and how they sign in
+    User(commands::resource::UserArgs),
+    /// List and end sessions of users of the console
+    Session(commands::session::Args),
+    /// List changes to accounts, upstreams, routes, numbers, rules and users: who, when, what
     Changes(commands::changes::Args),
     /// Show who saw or changed what, and verify that no line was changed
     Audit(commands::audit::Args),

@@ -31,6 +31,7 @@ pub(crate) mod reload;
 pub(crate) mod resource;
 pub(crate) mod send;
 pub(crate) mod serve;
+pub(crate) mod session;
 pub(crate) mod simulate;
 pub(crate) mod store;
 mod table;
@@ -55,6 +56,8 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Route(args) => resource::route(args).await,
         Command::Number(args) => resource::number(args).await,
         Command::Rule(args) => resource::rule(args).await,
+        Command::User(args) => resource::user(args).await,
+        Command::Session(args) => session::run(args).await,
         Command::Inbound(args) => inbound::run(args).await,
         Command::OptOut(args) => args.run().await,
         Command::Policy(args) => policy::run(&args),

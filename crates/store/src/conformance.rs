@@ -34,6 +34,7 @@ pub mod retention;
 pub mod rules;
 pub(crate) mod samples;
 pub mod sealing;
+pub mod sessions;
 
 use postrider_core::contract::Store;
 use std::sync::Arc;
@@ -229,6 +230,12 @@ macro_rules! held_to_conformance {
                 nothing_is_read_without_the_key,
                 keys_are_changed_while_the_store_is_in_use,
                 a_sealed_value_that_was_changed_is_as_good_as_removed;
+            sessions:
+                a_session_reads_back_whole,
+                the_uses_of_a_session_are_kept,
+                sessions_end,
+                a_code_is_taken_once,
+                a_link_is_taken_once_and_in_time;
             reopen:
                 everything_survives,
                 what_was_in_hand_at_a_death_may_have_been_sent,

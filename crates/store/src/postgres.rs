@@ -47,6 +47,7 @@ mod rule_states;
 mod schema;
 mod sealing;
 mod servers;
+mod sessions;
 mod steps;
 #[cfg(feature = "cluster")]
 #[cfg(test)]

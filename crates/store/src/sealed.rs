@@ -4,6 +4,7 @@
 mod body;
 mod document;
 mod resealing;
+mod sessions;
 mod verbs;
 
 use crate::vault::{NotOpened, Vault};

@@ -41,6 +41,7 @@ mod rule_states;
 mod schema;
 mod seal;
 mod sealing;
+mod sessions;
 mod tables;
 #[cfg(test)]
 mod tests;

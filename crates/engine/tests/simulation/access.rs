@@ -17,11 +17,11 @@ use postrider_core::client_part::ClientPart;
 use postrider_core::consent;
 use postrider_core::contract::{
     Accept, Accepted, AccountBalance, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter,
-    ConversationChange, ConversationFilter, Credits, Depths, Due, EntryFilter, Events, EventsWanted, Filter,
-    History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry, NotJoined,
-    Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record,
-    Recorded, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told, TopUp,
-    ToppedUp, Unheard, Wanted,
+    ConversationChange, ConversationFilter, Credits, Depths, Due, EndedSessions, EntryFilter, Events,
+    EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased,
+    MoneyEntry, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy,
+    QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing, SealingKey, Sessions, Store, StoreError,
+    Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::{Change, Delivery, State};
@@ -36,6 +36,7 @@ use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
+use postrider_core::user::{LinkHash, OverSessions, Session, SessionId, SetupLink, TokenHash, UserId};
 use postrider_engine::Clock;
 use postrider_store::sqlite::Sqlite;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -529,6 +530,45 @@ impl AuditLog for Access {
 
     async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
         self.ask(self.store.forget_lines(before, now, most)).await
+    }
+}
+
+#[async_trait]
+impl Sessions for Access {
+    async fn begin_session(&self, session: Session, over: OverSessions) -> Result<(), StoreError> {
+        self.ask(self.store.begin_session(session, over)).await
+    }
+
+    async fn session(&self, token: TokenHash) -> Result<Option<Session>, StoreError> {
+        self.ask(self.store.session(token)).await
+    }
+
+    async fn sessions(&self, user: Option<UserId>, most: usize) -> Result<Vec<Session>, StoreError> {
+        self.ask(self.store.sessions(user, most)).await
+    }
+
+    async fn use_session(&self, session: SessionId, seen: Time, proved: Time) -> Result<(), StoreError> {
+        self.ask(self.store.use_session(session, seen, proved)).await
+    }
+
+    async fn end_sessions(&self, ended: EndedSessions) -> Result<usize, StoreError> {
+        self.ask(self.store.end_sessions(ended)).await
+    }
+
+    async fn take_code(&self, user: UserId, step: u64) -> Result<bool, StoreError> {
+        self.ask(self.store.take_code(user, step)).await
+    }
+
+    async fn keep_link(&self, link: SetupLink, now: Time) -> Result<(), StoreError> {
+        self.ask(self.store.keep_link(link, now)).await
+    }
+
+    async fn link(&self, token: LinkHash) -> Result<Option<SetupLink>, StoreError> {
+        self.ask(self.store.link(token)).await
+    }
+
+    async fn take_link(&self, token: LinkHash, now: Time) -> Result<Option<SetupLink>, StoreError> {
+        self.ask(self.store.take_link(token, now)).await
     }
 }
 

@@ -1,13 +1,14 @@
 //! Listeners. They are bound before anything else starts, so that an address in use is reported first.
 
 use super::certificates::Shown;
+use super::gateway::passwords;
 use crate::config::{Config, Tls};
 use crate::failure::{Failure, plain};
 use crate::operations::metrics::Metrics;
-use postrider_core::contract::AuditLog;
+use postrider_access::Access;
+use postrider_access::audit::Auditor;
 use postrider_core::route::UpstreamId;
-use postrider_declare::{Passwords, Registry};
-use postrider_downstream::audit::Auditor;
+use postrider_declare::Registry;
 use postrider_downstream::connections::{Connections, Limits};
 use postrider_downstream::rest::{
     self, Administrator, KeyUses, OpenStreams, Reloads, Rest, Running, Scope, WrongKeys,
@@ -125,7 +126,7 @@ impl Doors {
     pub(super) fn open(
         listeners: Listeners,
         engine: &Arc<Engine>,
-        audit: &Arc<dyn AuditLog>,
+        access: &Arc<Access>,
         registry: &Arc<Registry>,
         recorder: &Arc<Recorder>,
         admins: Vec<Administrator>,
@@ -133,8 +134,8 @@ impl Doors {
         metrics: Metrics,
     ) -> Result<Self, Failure> {
         let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions, events } = listeners;
-        let auditor = Arc::new(Auditor::new(Arc::clone(audit), Arc::clone(engine) as _));
-        let rest = rest_door(engine, registry, recorder, &auditor, admins, reloads, metrics)?;
+        let auditor = Arc::clone(access.auditor());
+        let rest = rest_door(engine, registry, recorder, access, admins, reloads, metrics)?;
         let rest = Arc::new(Rest { streams: OpenStreams::new(events), ..rest });
         let door = smpp_door(engine, recorder, &auditor, sessions)?;
         let mut doors = Self {
@@ -280,11 +281,9 @@ fn smpp_door(
         outbox: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,
     };
-    let passwords = Passwords::new()
-        .map_err(|error| Failure::failed(format!("can't get random numbers from the system: {error}")))?;
     Ok(Arc::new(Smpp::new(
         counters,
-        Arc::new(passwords),
+        Arc::new(passwords()?),
         Arc::clone(recorder),
         Arc::clone(auditor),
         settings,
@@ -295,7 +294,7 @@ fn rest_door(
     engine: &Arc<Engine>,
     registry: &Arc<Registry>,
     recorder: &Arc<Recorder>,
-    auditor: &Arc<Auditor>,
+    access: &Arc<Access>,
     admins: Vec<Administrator>,
     reloads: Reloads,
     metrics: Metrics,
@@ -310,7 +309,8 @@ fn rest_door(
         consent: Arc::clone(engine) as _,
         people: Arc::clone(engine) as _,
         credits: Arc::clone(engine) as _,
-        auditor: Arc::clone(auditor),
+        access: Arc::clone(access),
+        auditor: Arc::clone(access.auditor()),
         live: Arc::clone(engine) as _,
         registry: Arc::clone(registry),
         administrators: admins,

@@ -1,11 +1,13 @@
-//! What is declared: accounts, upstreams, routes, numbers and rules, each kind with the same verbs.
+//! What is declared: accounts, upstreams, routes, numbers, rules and users, each kind with the same verbs.
 
 mod edit;
 mod links;
 mod rule;
+mod user;
 mod verbs;
 
 pub(crate) use rule::{RuleArgs, rule};
+pub(crate) use user::{UserArgs, user};
 pub(crate) use verbs::Verb;
 
 use super::table;

@@ -487,7 +487,7 @@ CREATE TABLE audit (
   id        bigint PRIMARY KEY,  -- 1, 2, 3 and so on, without a gap
   at        bigint NOT NULL,
   who       text NOT NULL,
-  role      text NOT NULL,     -- system, administrator, account, stranger
+  role      text NOT NULL,     -- system, administrator, account, user, stranger
   address   text,
   action    text NOT NULL,
   subject   text NOT NULL,
@@ -501,6 +501,31 @@ CREATE TABLE audit_head (
   one       smallint PRIMARY KEY,  -- 1
   sequence  bigint NOT NULL,
   hash      bytea NOT NULL
+);
+
+-- Users who are signed in. A token is random and long: its SHA-256 keeps it.
+CREATE TABLE user_session (
+  id        bigint PRIMARY KEY,  -- random
+  token     bytea NOT NULL UNIQUE,  -- SHA-256
+  user_id   bigint NOT NULL,     -- a number of `resource`
+  created   bigint NOT NULL,
+  seen      bigint NOT NULL,     -- used last, to the minute
+  proved    bigint NOT NULL,     -- when its user proved last who they are
+  address   text NOT NULL,
+  agent     text NOT NULL      -- the browser's own name
+);
+
+-- The step of time of the last one-time code that each user has used: none is used twice.
+CREATE TABLE user_code (
+  user_id   bigint PRIMARY KEY,
+  step      bigint NOT NULL
+);
+
+-- Links by which users set their passwords, once.
+CREATE TABLE user_link (
+  token     bytea PRIMARY KEY,  -- SHA-256
+  user_id   bigint NOT NULL,     -- 0: the first owner, who isn't declared yet
+  expires   bigint NOT NULL
 );
 
 -- Keys that values may be encrypted with.

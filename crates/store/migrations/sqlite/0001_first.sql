@@ -385,7 +385,7 @@ CREATE TABLE audit (
   id        INTEGER PRIMARY KEY,  -- 1, 2, 3 and so on, without a gap
   at        INTEGER NOT NULL,
   who       TEXT NOT NULL,
-  role      TEXT NOT NULL,     -- system, administrator, account, stranger
+  role      TEXT NOT NULL,     -- system, administrator, account, user, stranger
   address   TEXT,
   action    TEXT NOT NULL,
   subject   TEXT NOT NULL,
@@ -399,6 +399,31 @@ CREATE TABLE audit_head (
   one       INTEGER PRIMARY KEY,  -- 1
   sequence  INTEGER NOT NULL,
   hash      BLOB NOT NULL
+) STRICT;
+
+-- Users who are signed in. A token is random and long: its SHA-256 keeps it.
+CREATE TABLE user_session (
+  id        INTEGER PRIMARY KEY,  -- random
+  token     BLOB NOT NULL UNIQUE,  -- SHA-256
+  user_id   INTEGER NOT NULL,     -- a number of `resource`
+  created   INTEGER NOT NULL,
+  seen      INTEGER NOT NULL,     -- used last, to the minute
+  proved    INTEGER NOT NULL,     -- when its user proved last who they are
+  address   TEXT NOT NULL,
+  agent     TEXT NOT NULL      -- the browser's own name
+) STRICT;
+
+-- The step of time of the last one-time code that each user has used: none is used twice.
+CREATE TABLE user_code (
+  user_id   INTEGER PRIMARY KEY,
+  step      INTEGER NOT NULL
+) STRICT;
+
+-- Links by which users set their passwords, once.
+CREATE TABLE user_link (
+  token     BLOB PRIMARY KEY,  -- SHA-256
+  user_id   INTEGER NOT NULL,     -- 0: the first owner, who isn't declared yet
+  expires   INTEGER NOT NULL
 ) STRICT;
 
 -- Keys that values may be encrypted with.

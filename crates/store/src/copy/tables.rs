@@ -105,6 +105,11 @@ pub(crate) static TABLES: [Table; 28] = [
         hash: Octets
     }),
     table!(audit_head, 1, { one: Small, sequence: Big, hash: Octets }),
+    table!(user_session, 1, {
+        id: Big, token: Octets, user_id: Big, created: Big, seen: Big, proved: Big, address: Text, agent: Text
+    }),
+    table!(user_code, 1, { user_id: Big, step: Big }),
+    table!(user_link, 1, { token: Octets, user_id: Big, expires: Big }),
     table!(once, 1, { id: Big, account: Big, key: Text, request: Octets, decided: Text, at: Big }).numbered(),
 ];
 
