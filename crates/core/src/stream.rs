@@ -20,7 +20,9 @@ use std::sync::Arc;
 /// The type of the event that a message came from a handset.
 pub const RECEIVED: &str = "message.received";
 /// The types of other events, in the order of their names. Whoever adds a kind of event adds its type here.
-pub const OTHER_TYPES: [&str; 0] = [];
+pub const OTHER_TYPES: [&str; 1] = [BALANCE_LOW];
+/// The type of the event that what an account may spend has become low.
+pub const BALANCE_LOW: &str = "balance.low";
 
 /// The type of the event that a message ended so.
 #[must_use]

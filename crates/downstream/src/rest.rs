@@ -6,6 +6,7 @@ mod audit;
 mod audited;
 mod balances;
 mod caller;
+mod cdrs;
 mod changes;
 mod client;
 mod consent;
@@ -39,6 +40,7 @@ mod problem;
 mod query;
 mod rate_limits;
 mod reload;
+mod reports;
 mod resources;
 mod rule_calls;
 mod rule_trial;
@@ -81,7 +83,9 @@ use metrics::{Counter, Histogram};
 use postrider_access::Access;
 use postrider_access::audit::Auditor;
 use postrider_core::account::{KeyHash, Network};
-use postrider_core::contract::{Archive, Automation, ConsentDesk, Credits, Intake, Live, PersonalData};
+use postrider_core::contract::{
+    Archive, Automation, ConsentDesk, Credits, Intake, Live, PersonalData, Reports,
+};
 use postrider_core::message::Message;
 use postrider_core::node::Standing;
 use postrider_core::principal::Rights;
@@ -105,6 +109,8 @@ pub struct Rest {
     pub consent: Arc<dyn ConsentDesk>,
     /// Balances of accounts.
     pub credits: Arc<dyn Credits>,
+    /// Counts of messages that have ended.
+    pub reports: Arc<dyn Reports>,
     /// What is kept of people.
     pub people: Arc<dyn PersonalData>,
     /// Users, their sessions and their proofs.
@@ -258,6 +264,9 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(balances::balances))
         .routes(routes!(balances::entries))
         .routes(routes!(balances::top_up))
+        .routes(routes!(reports::report))
+        .routes(routes!(reports::export))
+        .routes(routes!(cdrs::records))
         .routes(routes!(unmask::unmask_message))
         .routes(routes!(unmask::unmask_inbound))
         .routes(routes!(users::make_link))
@@ -381,6 +390,9 @@ mod tests {
             "/v1/tariffs/{name}",
             "/v1/tariffs/{name}/csv",
             "/v1/balances",
+            "/v1/reports",
+            "/v1/reports/csv",
+            "/v1/cdrs",
             "/v1/entries",
             "/v1/accounts/{name}/top-ups",
             "/v1/inbound",

@@ -6,6 +6,7 @@ pub(crate) mod backup;
 pub(crate) mod balance;
 pub(crate) mod bench;
 mod bubble;
+pub(crate) mod cdr;
 pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod completions;
@@ -28,6 +29,7 @@ mod page;
 pub(crate) mod policy;
 pub(crate) mod privacy;
 pub(crate) mod reload;
+pub(crate) mod report;
 pub(crate) mod resource;
 pub(crate) mod send;
 pub(crate) mod serve;
@@ -67,6 +69,8 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::NumberingPlan(args) => numbering_plan::run(args).await,
         Command::Tariff(args) => tariff::run(args).await,
         Command::Balance(args) => balance::run(args).await,
+        Command::Report(args) => report::run(args).await,
+        Command::Cdr(args) => cdr::run(args).await,
         Command::Lookup(args) => lookup::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Encryption(args) => encryption::run(args).await,

@@ -29,6 +29,7 @@ pub mod notices;
 pub mod person;
 pub mod record;
 pub mod reopen;
+pub mod reports;
 pub mod resources;
 pub mod retention;
 pub mod rules;
@@ -207,6 +208,8 @@ macro_rules! held_to_conformance {
                 days_have_caps,
                 parts_are_paid_when_they_are_joined,
                 money_survives;
+            reports:
+                what_has_ended_is_counted_once;
             resources:
                 numbers_are_given_once,
                 a_retired_name_gets_another_number,

@@ -18,6 +18,7 @@ mod parameters;
 mod person;
 pub mod postgres;
 mod rebuild;
+mod report;
 mod retention;
 pub mod sealed;
 mod sealing;

@@ -40,6 +40,7 @@ mod reader;
 mod rebuild;
 mod record;
 mod refusal;
+mod reports;
 mod resources;
 mod retention;
 mod rows;
@@ -80,8 +81,8 @@ use postrider_core::contract::{
     ConversationChange, ConversationFilter, Credits, Depths, Due, EntryFilter, Events, EventsWanted, Filter,
     History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry, NotJoined,
     Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record,
-    Recorded, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told, TopUp,
-    ToppedUp, Unheard, Wanted,
+    Recorded, Reports, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told,
+    TopUp, ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -96,7 +97,9 @@ use postrider_core::number::Number;
 use postrider_core::patience::Patience;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
+use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::route::UpstreamId;
+use postrider_core::stream::EventPosition;
 use postrider_core::time::Time;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -543,6 +546,31 @@ impl Credits for Postgres {
         is_low: bool,
     ) -> Result<bool, StoreError> {
         self.errands.run(money::NotingLow { account, currency, is_low }).await
+    }
+}
+
+#[async_trait]
+impl Reports for Postgres {
+    async fn counted(&self) -> Result<EventPosition, StoreError> {
+        self.reader.read(|link| async move { reports::counted(&link).await }).await
+    }
+
+    async fn count(
+        &self,
+        from: EventPosition,
+        to: EventPosition,
+        counts: ReportCounts,
+    ) -> Result<bool, StoreError> {
+        self.errands.run(reports::Counting { from, to, counts }).await
+    }
+
+    async fn report(&self, filter: ReportFilter, most: usize) -> Result<Vec<ReportSum>, StoreError> {
+        let filter = &filter;
+        self.reader.read(|link| async move { reports::report(&link, filter, most).await }).await
+    }
+
+    async fn forget_counts(&self, before: i64) -> Result<(), StoreError> {
+        self.errands.run(reports::Forgetting(before)).await
     }
 }
 

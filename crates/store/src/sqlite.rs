@@ -33,6 +33,7 @@ mod probe;
 mod reader;
 mod rebuild;
 mod record;
+mod reports;
 mod reserve;
 mod resources;
 mod retention;
@@ -68,8 +69,8 @@ use postrider_core::contract::{
     ConversationChange, ConversationFilter, Credits, Depths, Due, EntryFilter, Events, EventsWanted, Filter,
     History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry, NotJoined,
     Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record,
-    Recorded, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told, TopUp,
-    ToppedUp, Unheard, Wanted,
+    Recorded, Reports, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told,
+    TopUp, ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -82,7 +83,9 @@ use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
+use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::route::UpstreamId;
+use postrider_core::stream::EventPosition;
 use postrider_core::time::Time;
 use reserve::Reserve;
 use rusqlite::Connection;
@@ -506,6 +509,30 @@ impl Credits for Sqlite {
         is_low: bool,
     ) -> Result<bool, StoreError> {
         self.write(money::NotingLow { account, currency, is_low }).await
+    }
+}
+
+#[async_trait]
+impl Reports for Sqlite {
+    async fn counted(&self) -> Result<EventPosition, StoreError> {
+        self.reader.read(reports::counted).await
+    }
+
+    async fn count(
+        &self,
+        from: EventPosition,
+        to: EventPosition,
+        counts: ReportCounts,
+    ) -> Result<bool, StoreError> {
+        self.write(reports::Counting { from, to, counts }).await
+    }
+
+    async fn report(&self, filter: ReportFilter, most: usize) -> Result<Vec<ReportSum>, StoreError> {
+        self.reader.read(move |connection| reports::report(connection, &filter, most)).await
+    }
+
+    async fn forget_counts(&self, before: i64) -> Result<(), StoreError> {
+        self.write(reports::Forgetting(before)).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod blocked;
 mod consents;
-mod csv;
+pub(super) mod csv;
 mod export;
 mod import;
 mod list;

@@ -8,7 +8,7 @@ use postrider_core::contract::{
     Accepted, AccountBalance, Archive, Busy, Cancel, ConsentDesk, ConsentFilter, ConversationChange,
     ConversationFilter, Credits, Encryption, Entry, EntryFilter, Erasure, Events, EventsWanted, Explained,
     Filter, History, InboundFilter, Intake, Live, MoneyEntry, Once, Outbox, Page, Parked, PersonPage,
-    PersonPlace, PersonalData, Prepared, StoreError, Told, TopUp, ToppedUp,
+    PersonPlace, PersonalData, Prepared, Reports, StoreError, Told, TopUp, ToppedUp,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
@@ -19,7 +19,9 @@ use postrider_core::notice::{Attempt, Lane, Notice};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::quota::Allowance;
+use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::rules::Rules;
+use postrider_core::stream::EventPosition;
 use postrider_core::submission::{Refusal, Submission};
 use postrider_core::time::Time;
 use std::sync::Arc;
@@ -65,6 +67,30 @@ impl Credits for Engine {
         is_low: bool,
     ) -> Result<bool, StoreError> {
         self.store.note_low(account, currency, is_low).await
+    }
+}
+
+#[async_trait]
+impl Reports for Engine {
+    async fn counted(&self) -> Result<EventPosition, StoreError> {
+        self.store.counted().await
+    }
+
+    async fn count(
+        &self,
+        from: EventPosition,
+        to: EventPosition,
+        counts: ReportCounts,
+    ) -> Result<bool, StoreError> {
+        self.store.count(from, to, counts).await
+    }
+
+    async fn report(&self, filter: ReportFilter, most: usize) -> Result<Vec<ReportSum>, StoreError> {
+        self.store.report(filter, most).await
+    }
+
+    async fn forget_counts(&self, before: i64) -> Result<(), StoreError> {
+        self.store.forget_counts(before).await
     }
 }
 

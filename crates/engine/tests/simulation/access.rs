@@ -20,8 +20,8 @@ use postrider_core::contract::{
     ConversationChange, ConversationFilter, Credits, Depths, Due, EndedSessions, EntryFilter, Events,
     EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased,
     MoneyEntry, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy,
-    QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing, SealingKey, Sessions, Store, StoreError,
-    Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
+    QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Sealing, SealingKey, Sessions, Store,
+    StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::{Change, Delivery, State};
@@ -34,7 +34,9 @@ use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
+use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::route::UpstreamId;
+use postrider_core::stream::EventPosition;
 use postrider_core::time::Time;
 use postrider_core::user::{LinkHash, OverSessions, Session, SessionId, SetupLink, TokenHash, UserId};
 use postrider_engine::Clock;
@@ -154,6 +156,10 @@ impl Store for Access {
                 store.accept(messages, once).await.unwrap();
             });
             return Ok(Accepted::ALL);
+        }
+        let mut messages = messages;
+        if self.is_planted(Plant::Unpaid) {
+            messages.iter_mut().for_each(|accept| accept.credit = None);
         }
         self.arrive().await?;
         // The others are free already, and may be leased by then.
@@ -485,6 +491,30 @@ impl Credits for Access {
         is_low: bool,
     ) -> Result<bool, StoreError> {
         self.ask(self.store.note_low(account, currency, is_low)).await
+    }
+}
+
+#[async_trait]
+impl Reports for Access {
+    async fn counted(&self) -> Result<EventPosition, StoreError> {
+        self.ask(self.store.counted()).await
+    }
+
+    async fn count(
+        &self,
+        from: EventPosition,
+        to: EventPosition,
+        counts: ReportCounts,
+    ) -> Result<bool, StoreError> {
+        self.ask(self.store.count(from, to, counts)).await
+    }
+
+    async fn report(&self, filter: ReportFilter, most: usize) -> Result<Vec<ReportSum>, StoreError> {
+        self.ask(self.store.report(filter, most)).await
+    }
+
+    async fn forget_counts(&self, before: i64) -> Result<(), StoreError> {
+        self.ask(self.store.forget_counts(before)).await
     }
 }
 

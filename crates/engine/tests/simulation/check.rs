@@ -5,6 +5,7 @@ pub(crate) mod binds;
 pub(crate) mod copies;
 pub(crate) mod finals;
 pub(crate) mod kept;
+pub(crate) mod money;
 pub(crate) mod order;
 pub(crate) mod rate;
 #[cfg(test)]
@@ -68,6 +69,7 @@ impl Checks {
             Box::<copies::Copies>::default(),
             Box::<finals::Finals>::default(),
             Box::<kept::Kept>::default(),
+            Box::new(money::Money),
             Box::<stops::Stops>::default(),
             Box::<told::Tellings>::default(),
             Box::<timely::Timely>::default(),

@@ -1,7 +1,7 @@
 //! What is seen of a run from outside: at the desk, the intake, the outbox and the store.
 
 use postrider_core::account::AccountId;
-use postrider_core::contract::History;
+use postrider_core::contract::{AccountBalance, History, MoneyEntry};
 use postrider_core::delivery::{Change, Outcome, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message};
@@ -63,8 +63,19 @@ pub(crate) enum Seen {
     Died(u8),
     /// How a message stands at the end, when everything is well again.
     Final { message: MessageId, history: Option<Box<History>> },
+    /// The books at the end.
+    Books(Box<Books>),
     /// The run is over.
     Over,
+}
+
+/// What the store keeps of money.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Books {
+    pub(crate) balances: Vec<AccountBalance>,
+    pub(crate) entries: Vec<MoneyEntry>,
+    /// All messages, with their ends.
+    pub(crate) messages: Vec<(Arc<Message>, Option<Outcome>)>,
 }
 
 /// A message that is handed in.
@@ -105,6 +116,7 @@ impl Seen {
             | Self::Bind { .. }
             | Self::Stopped(_)
             | Self::Died(_)
+            | Self::Books(_)
             | Self::Over => None,
         }
     }
@@ -140,6 +152,7 @@ impl Seen {
             Self::Passed { .. } => 18,
             Self::Recorded(_) => 19,
             Self::Stopped(number) => return [20, *number, 0],
+            Self::Books(books) => return [21, books.entries.len() as u64, books.messages.len() as u64],
             Self::Over => 17,
         };
         [kind, id(&self.message()), 0]

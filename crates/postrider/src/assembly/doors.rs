@@ -309,6 +309,7 @@ fn rest_door(
         consent: Arc::clone(engine) as _,
         people: Arc::clone(engine) as _,
         credits: Arc::clone(engine) as _,
+        reports: Arc::clone(engine) as _,
         access: Arc::clone(access),
         auditor: Arc::clone(access.auditor()),
         live: Arc::clone(engine) as _,

@@ -339,6 +339,32 @@ CREATE TABLE spent (
   PRIMARY KEY (account, day, country)
 ) STRICT, WITHOUT ROWID;
 
+-- Counts of messages that have ended, by the hour in which they were accepted.
+CREATE TABLE report (
+  hour      INTEGER NOT NULL,     -- hours since 1970-01-01T00:00:00Z
+  account   INTEGER NOT NULL,
+  upstream  INTEGER NOT NULL,
+  country   TEXT NOT NULL,        -- ISO 3166; empty: not known
+  network   TEXT NOT NULL,        -- MCC and MNC, or a name; empty: not known
+  sender    TEXT NOT NULL,        -- empty: left to the carrier
+  state     INTEGER NOT NULL,     -- as in outcome
+  error     TEXT NOT NULL,        -- the gateway's code; empty: none
+  currency  TEXT NOT NULL,        -- of price and cost; empty: none
+  latency   INTEGER NOT NULL,     -- the class of the time to delivery, two a doubling, from 1 ms; -1: not delivered
+  messages  INTEGER NOT NULL,
+  parts     INTEGER NOT NULL,
+  price     INTEGER NOT NULL,     -- paid in the end, in millionths
+  cost      INTEGER NOT NULL,
+  PRIMARY KEY (hour, account, upstream, country, network, sender, state, error, currency, latency)
+) STRICT, WITHOUT ROWID;
+
+-- The place in the stream of events up to which messages are counted.
+CREATE TABLE report_place (
+  one       INTEGER PRIMARY KEY,  -- 1
+  page      INTEGER NOT NULL,
+  events    INTEGER NOT NULL
+) STRICT;
+
 -- Idempotency keys of the last 24 hours, and the decisions that repetitions are answered from.
 CREATE TABLE once (
   id        INTEGER PRIMARY KEY,

@@ -12,8 +12,8 @@ use postrider_core::contract::{
     ConversationChange, ConversationFilter, Credits, Depths, Due, Encryption, EntryFilter, Events,
     EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased,
     MoneyEntry, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy,
-    QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded,
-    Told, TopUp, ToppedUp, Unheard, Wanted,
+    QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError,
+    Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -26,8 +26,9 @@ use postrider_core::notice::{Attempt, Lane, Notice, NoticeId, What};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
+use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::route::UpstreamId;
-use postrider_core::stream::StreamEvent;
+use postrider_core::stream::{EventPosition, StreamEvent};
 use postrider_core::time::Time;
 use std::sync::Arc;
 
@@ -363,6 +364,30 @@ impl Credits for Sealed {
         is_low: bool,
     ) -> Result<bool, StoreError> {
         self.inner.note_low(account, currency, is_low).await
+    }
+}
+
+#[async_trait]
+impl Reports for Sealed {
+    async fn counted(&self) -> Result<EventPosition, StoreError> {
+        self.inner.counted().await
+    }
+
+    async fn count(
+        &self,
+        from: EventPosition,
+        to: EventPosition,
+        counts: ReportCounts,
+    ) -> Result<bool, StoreError> {
+        self.inner.count(from, to, counts).await
+    }
+
+    async fn report(&self, filter: ReportFilter, most: usize) -> Result<Vec<ReportSum>, StoreError> {
+        self.inner.report(filter, most).await
+    }
+
+    async fn forget_counts(&self, before: i64) -> Result<(), StoreError> {
+        self.inner.forget_counts(before).await
     }
 }
 

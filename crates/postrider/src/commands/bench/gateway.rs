@@ -50,7 +50,7 @@ struct Node {
 impl Gateway {
     /// Starts its nodes with a store of its own, and waits until they are ready.
     pub(super) async fn start(args: &Args, program: &Path) -> Result<Self, Failure> {
-        prepare(args)?;
+        shell(args.prepare.as_deref())?;
         for index in 0..args.nodes {
             for first in [HTTP, SMPP] {
                 is_free(behind(first, index)?)?;
@@ -71,6 +71,7 @@ impl Gateway {
             gateway.nodes.push(Node { index, child });
             gateway.ready().await?;
         }
+        shell(args.fill.as_deref())?;
         Ok(gateway)
     }
 
@@ -182,9 +183,9 @@ impl Drop for Gateway {
     }
 }
 
-/// Runs what is to be run before a gateway.
-fn prepare(args: &Args) -> Result<(), Failure> {
-    let Some(command) = &args.prepare else { return Ok(()) };
+/// Runs a command of the shell, if there is one.
+fn shell(command: Option<&str>) -> Result<(), Failure> {
+    let Some(command) = command else { return Ok(()) };
     let status =
         Command::new("sh").arg("-c").arg(command).stdin(Stdio::null()).stdout(std::io::stderr()).status();
     match status {
