@@ -82,7 +82,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let (mut sink, mut cursor) = match &args.directory {
         None => (Sink::Terminal, args.cursor.clone()),
         Some(directory) => {
-            let rotate = Span::new(&args.rotate)
+            let rotate = Span::new(args.rotate.as_str())
                 .read()
                 .map_err(|error| Failure::usage(format!("--rotate: {error}")))?;
             let (files, cursor) = Files::open(directory, args.format, rotate)?;
