@@ -28,7 +28,7 @@ mod sealing;
 mod sessions;
 mod store;
 
-pub use accept::{Accept, Accepted, Busy, Decided, Explained, Intake, Once, Prepared, Refused};
+pub use accept::{Accept, Accepted, Beside, Busy, Decided, Explained, Intake, Once, Prepared, Refused};
 pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, Page};
 pub use audit::AuditLog;
 pub use automation::{Automated, Automation};
@@ -40,7 +40,7 @@ pub use desk::{Answer, Desk, Heard, Late, LinkState, RemoteLinks};
 pub use error::StoreError;
 pub use events::{Events, EventsWanted};
 pub use inbound::{InboundFilter, InboundPartsWanted, JoinedParts};
-pub use live::Live;
+pub use live::{Live, Watch};
 pub use outbox::{Due, Outbox, Told};
 pub use people::{Erasure, PersonPage, PersonPlace, PersonalData};
 pub use privacy::{EndedText, Outdated, PersonFound, PersonRows, PersonSearch, Privacy};

@@ -8,7 +8,7 @@ use crate::message::Message;
 use crate::money::{Amount, Charge, Costed, Priced};
 use crate::number::Number;
 use crate::numbering::Destination;
-use crate::policy::{Facts, Verdict, judge};
+use crate::policy::{Facts, Held, Verdict, judge};
 use crate::route::idle::Idle;
 use crate::route::{Asked, Load, Mismatch, Plan, Route, RouteUpstream, Strategy, UpstreamId, mix};
 use crate::rules::Rules;
@@ -43,6 +43,8 @@ pub struct Decision {
     pub plan: Arc<Plan>,
     /// Its price and its costs, as far as there are any.
     pub charge: Option<Box<Charge>>,
+    /// What holds it back, if something does.
+    pub held: Option<Held>,
 }
 
 /// What was looked at on the way to a decision, as far as it came.
@@ -52,6 +54,8 @@ pub struct Trace {
     pub draft: Option<Draft>,
     /// What is known of the recipient's number.
     pub destination: Option<Destination>,
+    /// What holds the message back.
+    pub held: Option<Held>,
     /// The routes that were tried, in their order, each with the condition that isn't met; [`TRIED_MAX`] at most.
     pub tried: Vec<(Box<str>, Option<Mismatch>)>,
     /// How many further routes were tried.
@@ -117,10 +121,16 @@ impl Decider<'_> {
         if let Some(why) = destination.refused(&self.account.policy.refused) {
             return Err(Refusal::Undeliverable(why));
         }
-        match judge(&draft, self.account, self.facts, self.now) {
-            Verdict::Allow => {}
-            Verdict::Hold(until) => draft.send_at = draft.send_at.max(Some(until)),
+        let held = match judge(&draft, self.account, self.facts, self.now) {
+            Verdict::Allow => None,
+            Verdict::Hold(held) => {
+                draft.send_at = draft.send_at.max(Some(held.until));
+                Some(held)
+            }
             Verdict::Refuse(refusal) => return Err(refusal),
+        };
+        if let Some(trace) = trace.as_deref_mut() {
+            trace.held.clone_from(&held);
         }
         let (plan, route, priced) = self.route(&mut draft, destination, trace.as_deref_mut())?;
         let mut plan =
@@ -129,7 +139,7 @@ impl Decider<'_> {
         if let Some(trace) = trace {
             trace.price = priced.price_of(self.account);
         }
-        Ok(Decision { draft, plan, charge: charge? })
+        Ok(Decision { draft, plan, charge: charge?, held })
     }
 
     fn route(

@@ -47,4 +47,5 @@ pub mod submission;
 #[doc(hidden)]
 pub mod testing;
 pub mod time;
+pub mod traffic;
 pub mod user;

@@ -238,7 +238,7 @@ impl fmt::Debug for Message {
 /// Makes what was decided a message: nothing about it changes after this.
 #[must_use]
 pub fn seal(decision: Decision, account: &Account, id: MessageId, now: Time) -> Arc<Message> {
-    let Decision { draft, plan, charge } = decision;
+    let Decision { draft, plan, charge, .. } = decision;
     let due = draft.send_at.map_or(now, |at| at.max(now));
     Arc::new(Message {
         id,

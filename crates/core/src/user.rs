@@ -1,6 +1,7 @@
 //! Users: people who sign in to the console. Their role says what they may do, and their account, if they have one, whose
 //! messages they see.
 
+mod key;
 mod masking;
 mod permission;
 mod session;

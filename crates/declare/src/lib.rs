@@ -21,6 +21,7 @@ mod openapi;
 mod parameter;
 mod password;
 mod pem_files;
+mod policy;
 pub mod registry;
 pub mod route;
 mod rule;
@@ -52,6 +53,7 @@ pub use parameter::{
     tell_parameters,
 };
 pub use password::Passwords;
+pub use policy::{BeyondWord, CapDocument, SharedPolicyDocument};
 pub use registry::{
     Condition, ImportedPlan, ImportedTariff, ImportedTariffs, PlanSummary, Put, Read, Registry,
     RegistryError, TariffSummary, new_code_key, new_token, none,

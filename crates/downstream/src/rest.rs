@@ -22,6 +22,7 @@ mod heads;
 mod health;
 mod ijson;
 mod inbound;
+mod inside;
 mod key_uses;
 mod list;
 mod lookup;
@@ -53,9 +54,11 @@ mod stall;
 mod stranger;
 mod tariffs;
 mod trace;
+mod traffic;
 mod unmask;
 mod unmatched;
 mod users;
+mod whoami;
 pub(crate) mod words;
 mod wrong_keys;
 
@@ -66,6 +69,7 @@ pub use doctor::{
 };
 pub use events::OpenStreams;
 pub(crate) use inbound::ReceivedView;
+pub use inside::{Behalf, Inside};
 pub use key_uses::KeyUses;
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
 pub use rate_limits::RateLimits;
@@ -84,7 +88,7 @@ use postrider_access::Access;
 use postrider_access::audit::Auditor;
 use postrider_core::account::{KeyHash, Network};
 use postrider_core::contract::{
-    Archive, Automation, ConsentDesk, Credits, Intake, Live, PersonalData, Reports,
+    Archive, Automation, ConsentDesk, Credits, Intake, Live, PersonalData, Reports, Watch,
 };
 use postrider_core::message::Message;
 use postrider_core::node::Standing;
@@ -121,6 +125,8 @@ pub struct Rest {
     pub automation: Arc<dyn Automation>,
     /// The live configuration.
     pub live: Arc<dyn Live>,
+    /// What passes through the node, and what waits.
+    pub watch: Arc<dyn Watch>,
     /// The declarations.
     pub registry: Arc<Registry>,
     /// The administrators, who may declare and see every account's messages.
@@ -241,15 +247,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
-        .routes(routes!(consent::opt_outs, consent::add_opt_out))
-        .routes(routes!(consent::lift_opt_out))
-        .routes(routes!(consent::export_opt_outs, consent::import_opt_outs))
-        .routes(routes!(consent::blocked, consent::block))
-        .routes(routes!(consent::unblock))
-        .routes(routes!(consent::export_blocked, consent::import_blocked))
-        .routes(routes!(consent::consents, consent::add_consent))
-        .routes(routes!(consent::withdraw_consent))
-        .routes(routes!(consent::export_consents, consent::import_consents))
+        .merge(consent::routes())
         .routes(routes!(events::events))
         .merge(conversations::routes())
         .merge(resources::routes())
@@ -285,6 +283,8 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(encryption::encryption))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
+        .routes(routes!(traffic::traffic))
+        .routes(routes!(whoami::whoami))
         .routes(routes!(reload::reload))
         .routes(routes!(trace::live))
         .routes(routes!(trace::recent))
@@ -344,7 +344,7 @@ mod tests {
     use super::*;
 
     /// The paths of what holds of numbers.
-    const OF_CONSENT: [&str; 9] = [
+    const OF_CONSENT: [&str; 14] = [
         "/v1/opt-outs",
         "/v1/opt-outs/{number}",
         "/v1/opt-outs/csv",
@@ -354,6 +354,11 @@ mod tests {
         "/v1/consents",
         "/v1/consents/{number}",
         "/v1/consents/csv",
+        "/v1/time-zones",
+        "/v1/time-zones/{number}",
+        "/v1/time-zones/csv",
+        "/v1/policies",
+        "/v1/policies/{name}",
     ];
 
     /// The paths of users of the console.
@@ -428,6 +433,8 @@ mod tests {
             "/v1/encryption",
             "/v1/receipts/unmatched",
             "/v1/nodes",
+            "/v1/traffic",
+            "/v1/whoami",
             "/v1/reload",
             "/v1/trace",
             "/v1/trace/recent",

@@ -5,12 +5,12 @@
 
 use crate::clock::Clock;
 use crate::inbox::Inbox;
-use crate::intake::{Reception, credit_of};
+use crate::intake::{Reception, credit_of, is_counted};
 use crate::peers::Peers;
 use postrider_core::account::AccountId;
 use postrider_core::cause::Code;
 use postrider_core::client_part::{COLLECTED_MAX, ClientPart, REMEMBERED, Standing, Text, TextKey, texts};
-use postrider_core::contract::{Accept, Joined, NotJoined, PartsWanted, Prepared, Store, StoreError};
+use postrider_core::contract::{Accept, Beside, Joined, NotJoined, PartsWanted, Prepared, Store, StoreError};
 use postrider_core::delivery::{Delivery, Event};
 use postrider_core::id::MessageId;
 use postrider_core::message::Message;
@@ -156,11 +156,11 @@ impl Collecting {
         prepared: Prepared,
         parts: Vec<MessageId>,
     ) -> Result<Option<Delivery>, StoreError> {
-        let Prepared { message, upstream, .. } = prepared;
+        let Prepared { message, upstream, beside, .. } = prepared;
         let now = self.clock.now();
         let message =
             Arc::new(Message { charge: None, expires: now.min(message.expires), ..(*message).clone() });
-        let accept = Accept { message: Arc::clone(&message), upstream, owned: true, credit: None };
+        let accept = Accept { message: Arc::clone(&message), upstream, owned: true, credit: None, beside };
         let left_out = self.store.join(vec![Joined { accept, parts }]).await?;
         Ok((left_out == NotJoined::default()).then(|| Delivery::new(message, upstream)))
     }
@@ -275,7 +275,11 @@ impl Reception {
         let plan = &message.plan;
         let up = |upstream| self.upstreams.is_up(upstream);
         let upstream = plan.choose(0, up).map(|(upstream, _)| upstream)?;
-        let credit = self.rules.load().account(message.account).and_then(|account| credit_of(account));
-        Some((Prepared { message: Arc::new(message), upstream, part: None, credit }, text.ids()))
+        let rules = self.rules.load();
+        let account = rules.account(message.account);
+        let credit = account.and_then(|account| credit_of(account));
+        let counts = account.is_some_and(|account| is_counted(account, &message));
+        let beside = Beside { counts, remark: None };
+        Some((Prepared { message: Arc::new(message), upstream, part: None, credit, beside }, text.ids()))
     }
 }

@@ -1,32 +1,38 @@
 //! The straight line of a message on its way in: checked, judged, planned, sealed, made durable.
 
+mod counting;
 mod promises;
+
+pub(crate) use counting::Lately;
 
 use crate::clock::{Clock, instant};
 use crate::collecting::Arrivals;
-use crate::consent::Holdings;
+use crate::consent::{Holdings, count_held};
 use crate::identifiers::Identifiers;
 use crate::peers::Peers;
 use crate::store_health::StoreHealth;
 use crate::submissions::Submissions;
+use crate::traffic::Counted;
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
-use postrider_core::account::Account;
+use postrider_core::account::{Account, AccountId};
 use postrider_core::client_part::{ClientPart, Cut, PARTS_WAIT, wait_until};
+use postrider_core::consent::Register;
 use postrider_core::contract::{
-    Accept, Accepted, Busy, Explained, Joined, NotJoined, Once, Prepared, Store, StoreError,
+    Accept, Accepted, Beside, Busy, Explained, Joined, NotJoined, Once, Prepared, Store, StoreError,
 };
 use postrider_core::decision::{Decider, Trace};
 use postrider_core::id::MessageId;
 use postrider_core::message::{self, Message};
 use postrider_core::money::Credit;
 use postrider_core::node::LIFE;
-use postrider_core::policy::Facts;
+use postrider_core::policy::{self, Counts, Facts, Held};
 use postrider_core::route::{Plan, UpstreamId};
 use postrider_core::rules::Rules;
 use postrider_core::submission::{Refusal, Submission};
 use postrider_core::time::Time;
 use promises::Promises;
+use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -43,8 +49,11 @@ pub(crate) struct Reception {
     pub(crate) submissions: Arc<Submissions>,
     pub(crate) arrivals: Arc<Arrivals>,
     pub(crate) holdings: Arc<Holdings>,
+    /// The messages that frequency caps count, judged here a moment ago.
+    pub(crate) lately: Lately,
     /// Whether new messages are refused: the gateway is shutting down.
     pub(crate) draining: Arc<AtomicBool>,
+    pub(crate) counted: Arc<Counted>,
 }
 
 /// The line of one batch: everything by which its messages are judged.
@@ -62,6 +71,7 @@ impl Line<'_> {
     fn prepare(&self, submission: Submission) -> Result<Prepared, Refusal> {
         let mut decision = self.decider().decide(submission, None)?;
         let upstream = self.upstream(&decision.plan).ok_or(Refusal::NoRoute)?;
+        let held = decision.held.take();
         let draft = &mut decision.draft;
         let cut = draft.cut.take();
         if cut.is_some() {
@@ -75,7 +85,8 @@ impl Line<'_> {
         let id = self.reception.identifiers.identify(draft.to, draft.parts, self.now);
         let message = message::seal(decision, self.account, id, self.now);
         let part = cut.map(|cut| Box::new(self.part(&message, cut)));
-        Ok(Prepared { message, upstream, part, credit: credit_of(self.account) })
+        let beside = Beside { counts: is_counted(self.account, &message), remark: held.as_ref().map(told) };
+        Ok(Prepared { message, upstream, part, credit: credit_of(self.account), beside })
     }
 
     fn decider(&self) -> Decider<'_> {
@@ -117,13 +128,23 @@ impl Reception {
         submissions: Vec<Submission>,
     ) -> Result<Vec<Result<Prepared, Refusal>>, StoreError> {
         self.holdings.until_known().await;
+        let now = self.clock.now();
+        let mut counts = self.lately.counts(&*self.store, account, &submissions, now).await?;
         let register = self.holdings.read();
-        let mut facts = Facts::default();
-        facts.register = Some(&register);
         let rules = self.rules.load();
         let share = self.peers.share_of_rate(account.id);
-        let line = Line { reception: self, account, rules: &rules, facts, share, now: self.clock.now() };
-        let prepared: Vec<_> = submissions.into_iter().map(|submission| line.prepare(submission)).collect();
+        let prepare = |submission| {
+            let facts = facts(&register, &counts);
+            let line = Line { reception: self, account, rules: &rules, facts, share, now };
+            let prepared = line.prepare(submission);
+            if let Ok(Prepared { message, part: None, beside: Beside { counts: true, .. }, .. }) = &prepared {
+                // The next one of the batch may be to the same recipient.
+                counts.add(policy::Counted::of(message));
+                self.lately.note(policy::Counted::of(message), now);
+            }
+            prepared
+        };
+        let prepared: Vec<_> = submissions.into_iter().map(prepare).collect();
         prepared.iter().filter_map(|prepared| prepared.as_ref().err()).for_each(count_one);
         Ok(prepared)
     }
@@ -135,11 +156,11 @@ impl Reception {
         submission: Submission,
     ) -> Result<Explained, StoreError> {
         self.holdings.until_known().await;
-        let register = self.holdings.read();
-        let mut facts = Facts::default();
-        facts.register = Some(&register);
-        let rules = self.rules.load();
         let now = self.clock.now();
+        let counts = self.lately.counts(&*self.store, account, slice::from_ref(&submission), now).await?;
+        let register = self.holdings.read();
+        let facts = facts(&register, &counts);
+        let rules = self.rules.load();
         Ok(Line { reception: self, account, rules: &rules, facts, share: 1.0, now }.explain(submission))
     }
 
@@ -213,16 +234,16 @@ impl Reception {
         let make =
             |(prepared, parts)| Joined { accept: promises.make(&self.upstreams, prepared, now), parts };
         let joined: Vec<Joined> = prepared.into_iter().map(make).collect();
+        let accounts: Vec<_> = joined.iter().map(|joined| joined.accept.message.account).collect();
         for Joined { accept, parts } in &joined {
             self.arrivals.gone(accept.message.account, parts.len());
         }
-        let count = joined.len();
         match self.store.join(joined).await {
             Ok(NotJoined { joined_before, unpaid }) => {
                 let unpaid: Vec<usize> = unpaid.into_iter().map(|(place, _)| place).collect();
                 let mut left_out = [joined_before, unpaid.clone()].concat();
                 left_out.sort_unstable();
-                metrics::counter!("postrider_accepted_total").increment((count - left_out.len()) as u64);
+                self.count_accepted(&accounts, &left_out, now);
                 promises.keep(&left_out);
                 Ok(unpaid)
             }
@@ -243,14 +264,15 @@ impl Reception {
         let accepts: Vec<Accept> =
             prepared.into_iter().map(|prepared| promises.make(&self.upstreams, prepared, now)).collect();
         let told = told_in_log(&accepts);
+        let accounts: Vec<_> = accepts.iter().map(|accept| accept.message.account).collect();
         match self.store.accept(accepts, once).await {
             Ok(Accepted::Now { refused }) => {
                 count_refused(&refused);
                 tell_log(&told);
                 self.health.set(None);
-                promises.keep(&refused.iter().map(|(place, _)| *place).collect::<Vec<_>>());
-                let accepted = count - refused.len();
-                metrics::counter!("postrider_accepted_total").increment(accepted as u64);
+                let left_out: Vec<_> = refused.iter().map(|(place, _)| *place).collect();
+                promises.keep(&left_out);
+                self.count_accepted(&accounts, &left_out, now);
                 metrics::histogram!("postrider_store_accept_seconds").record(started.elapsed().as_secs_f64());
                 Ok(Accepted::Now { refused })
             }
@@ -263,6 +285,13 @@ impl Reception {
                 Err(self.refuse_all(&error, count))
             }
         }
+    }
+
+    /// Counts the accepted messages of a batch: all but those at these places, in rising order.
+    fn count_accepted(&self, accounts: &[AccountId], left_out: &[usize], now: Time) {
+        metrics::counter!("postrider_accepted_total").increment((accounts.len() - left_out.len()) as u64);
+        let is_in = |(place, _): &(usize, &AccountId)| left_out.binary_search(place).is_err();
+        self.counted.accepted(accounts.iter().enumerate().filter(is_in).map(|(_, account)| *account), now);
     }
 
     fn refuse_all(&self, error: &StoreError, count: usize) -> Busy {
@@ -302,6 +331,24 @@ fn count_refused(refused: &[(usize, Refusal)]) {
 /// What an account may spend, if it is billed.
 pub(crate) fn credit_of(account: &Account) -> Option<Arc<Credit>> {
     account.billing.as_ref().map(|billing| Arc::clone(&billing.credit))
+}
+
+/// The facts by which a message is judged.
+fn facts<'f>(register: &'f Register, counts: &'f Counts) -> Facts<'f> {
+    let mut facts = Facts::default();
+    (facts.register, facts.counts) = (Some(register), Some(counts));
+    facts
+}
+
+/// Whether a frequency cap counts the message.
+pub(crate) fn is_counted(account: &Account, message: &Message) -> bool {
+    !message.exempt && account.policy.counts(message.class)
+}
+
+/// What holds a message back, for its timeline.
+fn told(held: &Held) -> Box<str> {
+    count_held(held);
+    held.cause().to_string().into()
 }
 
 /// The messages of which the log tells, if it does.

@@ -51,6 +51,7 @@ mod shelves;
 mod store_health;
 mod streams;
 mod submissions;
+mod traffic;
 mod upstreams;
 mod window;
 

@@ -39,6 +39,7 @@ pub(crate) mod store;
 mod table;
 pub(crate) mod tariff;
 pub(crate) mod trace;
+pub(crate) mod traffic;
 
 use crate::cli::Command;
 use crate::failure::Failure;
@@ -62,8 +63,9 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Session(args) => session::run(args).await,
         Command::Inbound(args) => inbound::run(args).await,
         Command::OptOut(args) => args.run().await,
-        Command::Policy(args) => policy::run(&args),
+        Command::Policy(args) => policy::run(args).await,
         Command::Block(args) => args.run().await,
+        Command::TimeZone(args) => args.run().await,
         Command::Consent(args) => args.run().await,
         Command::Explain(args) => explain::run(args).await,
         Command::NumberingPlan(args) => numbering_plan::run(args).await,
@@ -79,6 +81,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Nodes(args) => nodes::run(args).await,
         Command::Reload(args) => reload::run(args).await,
         Command::Trace(args) => trace::run(args).await,
+        Command::Traffic(args) => traffic::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
         Command::Backup(args) => backup::back_up(args).await,
         Command::Restore(args) => backup::restore(args).await,

@@ -24,6 +24,17 @@ pub struct Accept {
     pub owned: bool,
     /// What its account may spend, if it is billed.
     pub credit: Option<Arc<Credit>>,
+    /// What is kept beside it.
+    pub beside: Beside,
+}
+
+/// What is kept beside an accepted message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Whether frequency caps count it.
+    pub counts: bool,
+    /// A remark for its timeline.
+    pub remark: Option<Box<str>>,
 }
 
 /// An idempotency key: a client's promise that all requests with it are one request. A request of which nothing was
@@ -101,6 +112,8 @@ pub struct Prepared {
     pub part: Option<Box<ClientPart>>,
     /// What its account may spend, if it is billed.
     pub credit: Option<Arc<Credit>>,
+    /// What is kept beside it.
+    pub beside: Beside,
 }
 
 /// Why nothing of a batch was accepted though nothing was wrong with it.

@@ -108,6 +108,42 @@ impl Permission {
         Self::WriteUsers,
     ];
 
+    /// Its word in the API.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ReadStatus => "read_status",
+            Self::ReadMessages => "read_messages",
+            Self::ReadWhole => "read_whole",
+            Self::Unmask => "unmask",
+            Self::SendMessages => "send_messages",
+            Self::CancelMessages => "cancel_messages",
+            Self::ReadConversations => "read_conversations",
+            Self::AnswerConversations => "answer_conversations",
+            Self::ReadConsent => "read_consent",
+            Self::WriteConsent => "write_consent",
+            Self::ReadConfiguration => "read_configuration",
+            Self::WriteConfiguration => "write_configuration",
+            Self::Operate => "operate",
+            Self::Trace => "trace",
+            Self::ReadAccounts => "read_accounts",
+            Self::WriteAccounts => "write_accounts",
+            Self::WriteKeys => "write_keys",
+            Self::TestWebhooks => "test_webhooks",
+            Self::ReadPrices => "read_prices",
+            Self::WritePrices => "write_prices",
+            Self::ReadMargin => "read_margin",
+            Self::ReadReports => "read_reports",
+            Self::Export => "export",
+            Self::Erase => "erase",
+            Self::ReadUnmatched => "read_unmatched",
+            Self::ReadSystem => "read_system",
+            Self::ReadAudit => "read_audit",
+            Self::ReadUsers => "read_users",
+            Self::WriteUsers => "write_users",
+        }
+    }
+
     /// The roles that have it.
     #[must_use]
     pub const fn roles(self) -> &'static [Role] {

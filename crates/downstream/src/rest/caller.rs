@@ -24,7 +24,7 @@ use std::sync::Arc;
 const ACCOUNT: &str = "x-account";
 
 /// The principal of a request, whatever their key may be used for. Handlers ask for one of those below.
-struct Caller(Principal);
+pub(super) struct Caller(pub(super) Principal);
 
 /// The principal of a request to see messages.
 pub(super) struct Reader(pub(super) Principal);

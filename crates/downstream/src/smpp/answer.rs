@@ -11,11 +11,13 @@ pub(super) const OPTED_OUT: Status = Status(0x410);
 pub(super) const RECIPIENT_BLOCKED: Status = Status(0x411);
 /// There is no consent of the recipient.
 pub(super) const NO_CONSENT: Status = Status(0x412);
+/// The recipient got as many messages as a frequency cap allows.
+pub(super) const FREQUENCY_CAP: Status = Status(0x413);
 
 /// The account has not enough credit.
-pub(super) const INSUFFICIENT_CREDIT: Status = Status(0x413);
+pub(super) const INSUFFICIENT_CREDIT: Status = Status(0x414);
 /// The account has spent what it may on this day.
-pub(super) const DAILY_CAP_REACHED: Status = Status(0x414);
+pub(super) const DAILY_CAP_REACHED: Status = Status(0x415);
 
 /// The status for a submission that isn't taken on. A number that no route leads to is an invalid destination to
 /// clients: trying it again as it is won't help.
@@ -33,6 +35,7 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
         Refusal::OptedOut => OPTED_OUT,
         Refusal::RecipientBlocked => RECIPIENT_BLOCKED,
         Refusal::NoConsent => NO_CONSENT,
+        Refusal::FrequencyCap { .. } => FREQUENCY_CAP,
         Refusal::Sender(_) | Refusal::SenderNotAllowed | Refusal::Uncarried(_) => Status::RINVSRCADR,
         Refusal::Empty | Refusal::TextTooLong(_) | Refusal::DataTooLong(_) | Refusal::TooManyParts { .. } => {
             Status::RINVMSGLEN
@@ -80,10 +83,11 @@ mod tests {
             (Refusal::OptedOut, 0x410),
             (Refusal::RecipientBlocked, 0x411),
             (Refusal::NoConsent, 0x412),
-            (Refusal::InsufficientCredit, 0x413),
-            (Refusal::DailyCap(None), 0x414),
+            (Refusal::InsufficientCredit, 0x414),
+            (Refusal::DailyCap(None), 0x415),
             (Refusal::NoPrice, 0x0B),
             (Refusal::BelowCost, 0x0B),
+            (Refusal::FrequencyCap { most: 1, per: "1d".into(), retry_after: Duration::ZERO }, 0x413),
             (Refusal::AccountDisabled, 0x45),
             (Refusal::TooFast { retry_after: Duration::ZERO }, 0x58),
         ] {

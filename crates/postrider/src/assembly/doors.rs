@@ -1,12 +1,14 @@
 //! Listeners. They are bound before anything else starts, so that an address in use is reported first.
 
 use super::certificates::Shown;
+use super::console::console;
 use super::gateway::passwords;
 use crate::config::{Config, Tls};
 use crate::failure::{Failure, plain};
 use crate::operations::metrics::Metrics;
 use postrider_access::Access;
 use postrider_access::audit::Auditor;
+use postrider_console::Console;
 use postrider_core::route::UpstreamId;
 use postrider_declare::Registry;
 use postrider_downstream::connections::{Connections, Limits};
@@ -115,6 +117,7 @@ pub(super) struct Doors {
     pub(super) smpp_tls: Option<SocketAddr>,
     https_shows: Option<Arc<Shown>>,
     smpp_shows: Option<Arc<Shown>>,
+    console: Arc<Console>,
     /// All except HTTP.
     others: Tasks,
     /// HTTP, which serves health checks to the end.
@@ -146,6 +149,7 @@ impl Doors {
             smpp_tls: smpp_tls.as_ref().map(Encrypted::address).transpose()?,
             https_shows: https.as_ref().map(|door| Arc::clone(&door.shown)),
             smpp_shows: smpp_tls.as_ref().map(|door| Arc::clone(&door.shown)),
+            console: console(&rest),
             others: Tasks::new(),
             last: Tasks::new(),
         };
@@ -173,7 +177,9 @@ impl Doors {
     ) -> Result<(), Failure> {
         let scope = if monitoring.is_some() { Scope::WithoutMetrics } else { Scope::Everything };
         let connections = Connections::new("http", limits);
-        let plain = rest::Settings { scope, connections, drain: HTTP_DRAIN, ..rest::Settings::default() };
+        let pages = Some(self.console.router());
+        let plain =
+            rest::Settings { scope, pages, connections, drain: HTTP_DRAIN, ..rest::Settings::default() };
         if let Some(Encrypted { listener, shown }) = https {
             let settings = rest::Settings { tls: Some(shown.server()?), ..plain.clone() };
             self.serve_http(listener, settings, rest);
@@ -214,6 +220,8 @@ impl Doors {
 
     /// Closes all listeners.
     pub(super) async fn close(mut self) {
+        // Live pages would keep HTTP open.
+        self.console.close();
         self.others.stop().await;
         self.last.stop().await;
     }
@@ -313,6 +321,7 @@ fn rest_door(
         access: Arc::clone(access),
         auditor: Arc::clone(access.auditor()),
         live: Arc::clone(engine) as _,
+        watch: Arc::clone(engine) as _,
         registry: Arc::clone(registry),
         administrators: admins,
         reloads,
@@ -335,5 +344,6 @@ fn rest_door(
 }
 
 fn running(view: UpstreamView) -> (UpstreamId, Running) {
-    (view.id, Running { links: view.links, down_since: view.down_since, learnt: view.learnt })
+    let UpstreamView { id, links, down_since, rate, learnt, .. } = view;
+    (id, Running { links, down_since, rate, learnt })
 }

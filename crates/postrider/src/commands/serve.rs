@@ -173,7 +173,7 @@ fn overridden(mut config: Config, args: &Args) -> Config {
 
 fn status(gateway: &Gateway) -> String {
     let doors = [
-        Some(format!("HTTP at http://{}", gateway.http())),
+        Some(format!("HTTP at http://{0}, console at http://{0}/console", gateway.http())),
         gateway.https().map(|address| format!("HTTPS at https://{address}")),
         gateway.monitoring().map(|address| format!("monitoring at http://{address}")),
         gateway.smpp().map(|address| format!("SMPP at {address}")),

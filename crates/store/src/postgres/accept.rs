@@ -1,5 +1,6 @@
 //! Acceptance of messages, and the promise that a request is one request however often it comes.
 
+use super::counted::Beside;
 use super::error::Error;
 use super::link::{Call, Link, Transaction, Value};
 use super::money::{self, Moved};
@@ -106,12 +107,15 @@ pub(super) async fn insert(
     let (mut messages, mut queue) = (Arrays::default(), Arrays::default());
     accepted.iter().for_each(|accept| messages.push(&*accept.message));
     places.iter().for_each(|place| queue.push(place));
+    let beside = Beside::of(accepted);
+    let counted = beside.arrays();
     let mut calls = vec![
         Call::new(rows::insert::<Message>("message"), messages.values().collect::<Vec<_>>()),
         Call::new(rows::insert::<Place>("queue"), queue.values().collect::<Vec<_>>()),
     ];
     let moved = Moved::of(purse);
     moved.calls(&mut calls);
+    beside.calls(&counted, &mut calls);
     transaction.all(&calls).await?;
     Ok(())
 }

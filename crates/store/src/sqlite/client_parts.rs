@@ -1,5 +1,6 @@
 //! Parts of texts that clients cut themselves: kept until they are joined.
 
+use super::accept::accept_one;
 use super::damage::readable;
 use super::money::pay;
 use super::rows::{Binding, Cells, insert, key, limit};
@@ -54,7 +55,7 @@ impl Verb for Joining {
                 leave(tables.connection, joined)?;
                 left_out.unpaid.push((place, refusal));
             } else {
-                tables.accept.accept(&joined.accept, tables.owner, &mut tables.plans)?;
+                accept_one(tables, &joined.accept)?;
             }
         }
         Ok(left_out)

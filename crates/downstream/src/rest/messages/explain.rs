@@ -20,6 +20,7 @@ use postrider_core::account::Account;
 use postrider_core::contract::{Explained, Refused};
 use postrider_core::decision::{Candidate, Trace};
 use postrider_core::message::Message;
+use postrider_core::policy::Held;
 use postrider_core::principal::{Principal, Scope};
 use postrider_core::route::{COST_UNIT, Mismatch, Strategy, UpstreamId};
 use postrider_core::rules::Rules;
@@ -61,6 +62,9 @@ pub(in crate::rest) struct ExplanationView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "date-time")]
     due_at: Option<String>,
+    /// Why the account's policy holds it back until then: quiet hours, or a frequency cap.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held: Option<HeldView>,
     /// The way that it would take; only administrators see this.
     #[serde(skip_serializing_if = "Option::is_none")]
     routing: Option<RoutingView>,
@@ -89,6 +93,16 @@ struct MarginView {
     /// The price less the cost; absent if the account isn't billed.
     #[serde(skip_serializing_if = "Option::is_none")]
     margin: Option<String>,
+}
+
+/// What holds a message back.
+#[derive(Serialize, ToSchema)]
+#[schema(as = HeldMessage)]
+struct HeldView {
+    /// The stable code: `quiet_hours` or `frequency_cap`.
+    code: &'static str,
+    /// Until when, and by which rule.
+    detail: String,
 }
 
 /// A refusal.
@@ -260,6 +274,7 @@ fn view(explained: &Explained, rules: &Rules, account: &Account) -> ExplanationV
         parts: message.map(|message| message.parts),
         price: price(trace, message.map(|message| &**message), account),
         due_at: due.map(moment::write),
+        held: trace.held.as_ref().filter(|_| message.is_some()).map(HeldView::of),
         routing: None,
     }
 }
@@ -282,6 +297,13 @@ fn margin(message: &Message, upstream: UpstreamId) -> Option<MarginView> {
     let cost = charge.cost(message, upstream)?;
     let margin = charge.total(message).map(|total| (total - cost).to_string());
     Some(MarginView { currency: charge.terms.currency.to_string(), cost: cost.to_string(), margin })
+}
+
+impl HeldView {
+    fn of(held: &Held) -> Self {
+        let cause = held.cause();
+        Self { code: cause.code.word(), detail: cause.detail().unwrap_or_default().to_owned() }
+    }
 }
 
 fn lookup(trace: &Trace, rules: &Rules, account: &Account) -> Option<LookupView> {
