@@ -66,7 +66,7 @@ impl Bookkeeping {
     /// Counts what has ended since the last time.
     async fn count(&self) -> Result<(), StoreError> {
         loop {
-            let from = self.store.counted().await?;
+            let from = self.store.reported_to().await?;
             let wanted = EventsWanted { filter: ends(), after: Some(from), most: AT_ONCE };
             let found = self.store.events(wanted).await?;
             if found.forgotten {

@@ -562,7 +562,7 @@ impl Credits for Postgres {
 
 #[async_trait]
 impl Reports for Postgres {
-    async fn counted(&self) -> Result<EventPosition, StoreError> {
+    async fn reported_to(&self) -> Result<EventPosition, StoreError> {
         self.reader.read(|link| async move { reports::counted(&link).await }).await
     }
 

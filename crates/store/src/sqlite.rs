@@ -524,7 +524,7 @@ impl Credits for Sqlite {
 
 #[async_trait]
 impl Reports for Sqlite {
-    async fn counted(&self) -> Result<EventPosition, StoreError> {
+    async fn reported_to(&self) -> Result<EventPosition, StoreError> {
         self.reader.read(reports::counted).await
     }
 

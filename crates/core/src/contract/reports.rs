@@ -9,7 +9,7 @@ use async_trait::async_trait;
 #[async_trait]
 pub trait Reports: Send + Sync {
     /// The place in the stream of events up to which messages are counted.
-    async fn counted(&self) -> Result<EventPosition, StoreError>;
+    async fn reported_to(&self) -> Result<EventPosition, StoreError>;
 
     /// Adds counts of the stretch of the stream between two places. Returns false, and adds nothing, if messages are not counted
     /// up to `from`: somebody else has done it.

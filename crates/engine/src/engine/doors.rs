@@ -73,8 +73,8 @@ impl Credits for Engine {
 
 #[async_trait]
 impl Reports for Engine {
-    async fn counted(&self) -> Result<EventPosition, StoreError> {
-        self.store.counted().await
+    async fn reported_to(&self) -> Result<EventPosition, StoreError> {
+        self.store.reported_to().await
     }
 
     async fn count(

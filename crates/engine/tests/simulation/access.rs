@@ -505,8 +505,8 @@ impl Credits for Access {
 
 #[async_trait]
 impl Reports for Access {
-    async fn counted(&self) -> Result<EventPosition, StoreError> {
-        self.ask(self.store.counted()).await
+    async fn reported_to(&self) -> Result<EventPosition, StoreError> {
+        self.ask(self.store.reported_to()).await
     }
 
     async fn count(

@@ -31,12 +31,12 @@ async fn report(store: &dyn Store, filter: ReportFilter) -> Vec<ReportSum> {
 pub async fn what_has_ended_is_counted_once(place: &impl Place) {
     let store = place.open().await;
     let (one, other) = (message(1), Message { account: BANK, ..message(2) });
-    let start = store.counted().await.expect("it is read");
+    let start = store.reported_to().await.expect("it is read");
     assert_eq!(start, EventPosition::START);
     let first = counts(&[(&one, State::Delivered), (&other, State::Expired)]);
     assert!(store.count(start, place_of(7), first.clone()).await.expect("counted"));
     assert!(!store.count(start, place_of(7), first.clone()).await.expect("it is answered"), "counted before");
-    assert_eq!(store.counted().await.expect("it is read"), place_of(7));
+    assert_eq!(store.reported_to().await.expect("it is read"), place_of(7));
     assert!(store.count(place_of(7), place_of(9), first).await.expect("counted"));
     let all: u64 = report(&*store, ReportFilter::default()).await.iter().map(|sum| sum.sums.messages).sum();
     assert_eq!(all, 4);

@@ -387,8 +387,8 @@ impl Credits for Sealed {
 
 #[async_trait]
 impl Reports for Sealed {
-    async fn counted(&self) -> Result<EventPosition, StoreError> {
-        self.inner.counted().await
+    async fn reported_to(&self) -> Result<EventPosition, StoreError> {
+        self.inner.reported_to().await
     }
 
     async fn count(
