@@ -8,6 +8,7 @@ mod accept;
 mod archive;
 mod audit;
 mod automation;
+mod bulk;
 mod collect;
 mod consent;
 mod conversations;
@@ -20,6 +21,7 @@ mod live;
 mod outbox;
 mod people;
 mod privacy;
+mod quality;
 mod queue;
 mod record;
 mod reports;
@@ -32,7 +34,12 @@ pub use accept::{Accept, Accepted, Beside, Busy, Decided, Explained, Intake, Onc
 pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, Page};
 pub use audit::AuditLog;
 pub use automation::{Automated, Automation};
+<<<<<<< HEAD
 pub use collect::{Joined, NotJoined, PartsWanted};
+=======
+pub use bulk::{Action, BULK_MAX, Bulk, BulkDone};
+pub use collect::{Joined, PartsWanted};
+>>>>>>> main
 pub use consent::{ConsentDesk, ConsentFilter};
 pub use conversations::{ConversationChange, ConversationFilter};
 pub use credits::{AccountBalance, Credits, EntryFilter, MoneyEntry, TopUp, ToppedUp};
@@ -44,6 +51,7 @@ pub use live::{Live, Watch};
 pub use outbox::{Due, Outbox, Told};
 pub use people::{Erasure, PersonPage, PersonPlace, PersonalData};
 pub use privacy::{EndedText, Outdated, PersonFound, PersonRows, PersonSearch, Privacy};
+pub use quality::{Measured, Measurements};
 pub use queue::{Claim, Leased, QueuePlace, Stranded, Wanted};
 pub use record::{Parked, Record, Recorded, Unheard};
 pub use reports::Reports;

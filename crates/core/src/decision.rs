@@ -9,6 +9,7 @@ use crate::money::{Amount, Charge, Costed, Priced};
 use crate::number::Number;
 use crate::numbering::Destination;
 use crate::policy::{Facts, Held, Verdict, judge};
+use crate::quality::{Place, Quality};
 use crate::route::idle::Idle;
 use crate::route::{Asked, Load, Mismatch, Plan, Route, RouteUpstream, Strategy, UpstreamId, mix};
 use crate::rules::Rules;
@@ -77,6 +78,8 @@ pub struct Candidate {
     pub cost: Option<u64>,
     /// What it was ranked by: the least is the first.
     pub score: f64,
+    /// How surely and how fast it delivers there.
+    pub quality: Quality,
     /// Why it can't carry the message, if it can't.
     pub uncarried: Option<Uncarried>,
 }
@@ -132,8 +135,14 @@ impl Decider<'_> {
         if let Some(trace) = trace.as_deref_mut() {
             trace.held.clone_from(&held);
         }
+<<<<<<< HEAD
         let (plan, route, priced) = self.route(&mut draft, destination, trace.as_deref_mut())?;
         let mut plan =
+=======
+        let plan = self.route(&mut draft, destination, trace)?;
+        let plan = self.rules.pauses.undrained(&plan, self.now).ok_or(Refusal::NoRoute)?;
+        let plan =
+>>>>>>> main
             carriage::plan(&plan, self.rules, draft.to, draft.from.as_ref()).map_err(Refusal::Uncarried)?;
         let charge = priced.charge(self.account, &mut plan, &route.upstreams);
         if let Some(trace) = trace {
@@ -160,10 +169,15 @@ impl Decider<'_> {
             // A message that is due later goes by the routes of its time.
             now: draft.send_at.map_or(self.now, |at| at.max(self.now)),
         };
+<<<<<<< HEAD
         let dice = dice(draft.to, self.now);
         let priced = Priced::of(&asked, &self.rules.tariffs);
         let costed = Costed { load: self.load, priced };
         let found = self.rules.table.plan(&asked, &costed, dice);
+=======
+        let (place, dice) = (asked.place(), dice(draft.to, self.now));
+        let found = self.rules.table.plan(&asked, self.load, dice);
+>>>>>>> main
         let mut trace = trace;
         if let Some(trace) = trace.as_deref_mut() {
             let mut tried = self.rules.table.tried(&asked);
@@ -177,23 +191,38 @@ impl Decider<'_> {
         }
         if let Some(trace) = trace {
             trace.strategy = Some(route.strategy);
+<<<<<<< HEAD
             trace.candidates = self.candidates(route, draft, &costed, dice);
+=======
+            trace.candidates = self.candidates(route, draft, place, dice);
+>>>>>>> main
         }
         Ok((plan, route, priced))
     }
 
+<<<<<<< HEAD
     fn candidates(&self, route: &Route, draft: &Draft, costed: &dyn Load, dice: u64) -> Vec<Candidate> {
+=======
+    fn candidates(&self, route: &Route, draft: &Draft, place: Place, dice: u64) -> Vec<Candidate> {
+>>>>>>> main
         let carried = |id| {
             let upstream = self.rules.upstream(id);
             upstream.map_or(Ok(()), |upstream| upstream.carriage.check(draft.to, draft.from.as_ref()))
         };
-        let candidate = |it: &RouteUpstream| Candidate {
+        let candidate = |(it, score): (&RouteUpstream, f64)| Candidate {
             upstream: it.upstream,
+<<<<<<< HEAD
             cost: costed.cost(it),
             score: route.strategy.score(it, costed, dice),
+=======
+            cost: it.cost,
+            score,
+            quality: self.load.quality(it.upstream, place),
+>>>>>>> main
             uncarried: carried(it.upstream).err(),
         };
-        route.upstreams.iter().map(candidate).collect()
+        let scores = route.ranking(self.load, place, dice).scores(&route.upstreams);
+        route.upstreams.iter().zip(scores).map(candidate).collect()
     }
 }
 

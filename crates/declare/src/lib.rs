@@ -20,6 +20,7 @@ mod number;
 mod openapi;
 mod parameter;
 mod password;
+mod pause;
 mod pem_files;
 mod policy;
 pub mod registry;
@@ -53,6 +54,7 @@ pub use parameter::{
     tell_parameters,
 };
 pub use password::Passwords;
+pub use pause::PauseDocument;
 pub use policy::{BeyondWord, CapDocument, SharedPolicyDocument};
 pub use registry::{
     Condition, ImportedPlan, ImportedTariff, ImportedTariffs, PlanSummary, Put, Read, Registry,

@@ -39,6 +39,7 @@ mod payload;
 mod permissions;
 mod privacy;
 mod problem;
+mod quality;
 mod query;
 mod rate_limits;
 mod reload;
@@ -248,6 +249,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(messages::preview))
         .routes(routes!(messages::explain))
+        .routes(routes!(messages::act))
         .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
@@ -288,6 +290,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(encryption::encryption))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
+        .routes(routes!(quality::quality))
         .routes(routes!(traffic::traffic))
         .routes(routes!(whoami::whoami))
         .routes(routes!(reload::reload))
@@ -393,6 +396,7 @@ mod tests {
             "/v1/messages/{id}",
             "/v1/messages/preview",
             "/v1/messages/explain",
+            "/v1/messages/actions",
             "/v1/lookup/{number}",
             "/v1/callbacks/{upstream}",
             "/v1/numbering-plan",
@@ -427,6 +431,8 @@ mod tests {
             "/v1/routes/{name}",
             "/v1/numbers",
             "/v1/numbers/{name}",
+            "/v1/pauses",
+            "/v1/pauses/{name}",
             "/v1/rules",
             "/v1/rules/{name}",
             "/v1/rules/test",
@@ -439,6 +445,7 @@ mod tests {
             "/v1/encryption",
             "/v1/receipts/unmatched",
             "/v1/nodes",
+            "/v1/quality",
             "/v1/traffic",
             "/v1/whoami",
             "/v1/reload",

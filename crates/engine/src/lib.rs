@@ -13,7 +13,11 @@ mod assembling;
 mod automation;
 mod beat;
 mod binds;
+<<<<<<< HEAD
 mod bookkeeping;
+=======
+mod bulk;
+>>>>>>> main
 mod chores;
 mod clock;
 mod collecting;
@@ -43,7 +47,9 @@ mod peer_links;
 mod peer_log;
 mod peers;
 mod people;
+mod quality;
 mod rerouting;
+mod resuming;
 mod retention;
 mod retrying;
 mod shelf;

@@ -28,6 +28,7 @@ pub mod list;
 pub mod money;
 pub mod notices;
 pub mod person;
+pub mod quality;
 pub mod record;
 pub mod reopen;
 pub mod reports;
@@ -230,6 +231,9 @@ macro_rules! held_to_conformance {
                 a_person_is_found_by_number_wherever_it_stands,
                 what_has_ended_is_erased_and_nothing_else,
                 an_account_reaches_its_own_alone;
+            quality:
+                measurements_add_up,
+                old_measurements_are_forgotten;
             retention:
                 a_text_goes_with_the_end_of_its_message,
                 old_texts_are_removed_once_their_message_has_ended,

@@ -37,6 +37,7 @@ mod open;
 mod parking;
 mod person;
 mod pooled;
+mod quality;
 mod reader;
 mod rebuild;
 mod record;
