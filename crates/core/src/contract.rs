@@ -34,12 +34,8 @@ pub use accept::{Accept, Accepted, Beside, Busy, Decided, Explained, Intake, Onc
 pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, Page};
 pub use audit::AuditLog;
 pub use automation::{Automated, Automation};
-<<<<<<< HEAD
-pub use collect::{Joined, NotJoined, PartsWanted};
-=======
 pub use bulk::{Action, BULK_MAX, Bulk, BulkDone};
-pub use collect::{Joined, PartsWanted};
->>>>>>> main
+pub use collect::{Joined, NotJoined, PartsWanted};
 pub use consent::{ConsentDesk, ConsentFilter};
 pub use conversations::{ConversationChange, ConversationFilter};
 pub use credits::{AccountBalance, Credits, EntryFilter, MoneyEntry, TopUp, ToppedUp};

@@ -135,14 +135,9 @@ impl Decider<'_> {
         if let Some(trace) = trace.as_deref_mut() {
             trace.held.clone_from(&held);
         }
-<<<<<<< HEAD
         let (plan, route, priced) = self.route(&mut draft, destination, trace.as_deref_mut())?;
-        let mut plan =
-=======
-        let plan = self.route(&mut draft, destination, trace)?;
         let plan = self.rules.pauses.undrained(&plan, self.now).ok_or(Refusal::NoRoute)?;
-        let plan =
->>>>>>> main
+        let mut plan =
             carriage::plan(&plan, self.rules, draft.to, draft.from.as_ref()).map_err(Refusal::Uncarried)?;
         let charge = priced.charge(self.account, &mut plan, &route.upstreams);
         if let Some(trace) = trace {
@@ -169,15 +164,10 @@ impl Decider<'_> {
             // A message that is due later goes by the routes of its time.
             now: draft.send_at.map_or(self.now, |at| at.max(self.now)),
         };
-<<<<<<< HEAD
-        let dice = dice(draft.to, self.now);
+        let (place, dice) = (asked.place(), dice(draft.to, self.now));
         let priced = Priced::of(&asked, &self.rules.tariffs);
         let costed = Costed { load: self.load, priced };
         let found = self.rules.table.plan(&asked, &costed, dice);
-=======
-        let (place, dice) = (asked.place(), dice(draft.to, self.now));
-        let found = self.rules.table.plan(&asked, self.load, dice);
->>>>>>> main
         let mut trace = trace;
         if let Some(trace) = trace.as_deref_mut() {
             let mut tried = self.rules.table.tried(&asked);
@@ -191,37 +181,30 @@ impl Decider<'_> {
         }
         if let Some(trace) = trace {
             trace.strategy = Some(route.strategy);
-<<<<<<< HEAD
-            trace.candidates = self.candidates(route, draft, &costed, dice);
-=======
-            trace.candidates = self.candidates(route, draft, place, dice);
->>>>>>> main
+            trace.candidates = self.candidates(route, draft, (place, &costed), dice);
         }
         Ok((plan, route, priced))
     }
 
-<<<<<<< HEAD
-    fn candidates(&self, route: &Route, draft: &Draft, costed: &dyn Load, dice: u64) -> Vec<Candidate> {
-=======
-    fn candidates(&self, route: &Route, draft: &Draft, place: Place, dice: u64) -> Vec<Candidate> {
->>>>>>> main
+    fn candidates(
+        &self,
+        route: &Route,
+        draft: &Draft,
+        (place, costed): (Place, &dyn Load),
+        dice: u64,
+    ) -> Vec<Candidate> {
         let carried = |id| {
             let upstream = self.rules.upstream(id);
             upstream.map_or(Ok(()), |upstream| upstream.carriage.check(draft.to, draft.from.as_ref()))
         };
         let candidate = |(it, score): (&RouteUpstream, f64)| Candidate {
             upstream: it.upstream,
-<<<<<<< HEAD
             cost: costed.cost(it),
-            score: route.strategy.score(it, costed, dice),
-=======
-            cost: it.cost,
             score,
             quality: self.load.quality(it.upstream, place),
->>>>>>> main
             uncarried: carried(it.upstream).err(),
         };
-        let scores = route.ranking(self.load, place, dice).scores(&route.upstreams);
+        let scores = route.ranking(costed, place, dice).scores(&route.upstreams);
         route.upstreams.iter().zip(scores).map(candidate).collect()
     }
 }

@@ -76,13 +76,10 @@ pub struct Rules {
     pub numbers: Numbers,
     /// Countries, networks and kinds of numbers.
     pub numbering: Numbering,
-<<<<<<< HEAD
     /// What messages cost.
     pub tariffs: Tariffs,
-=======
     /// What is held back, and which upstreams take nothing new.
     pub pauses: Pauses,
->>>>>>> main
     /// Rules of the form "when this happens, do that".
     pub automation: Automation,
     accounts: HashMap<AccountId, Arc<Account>>,

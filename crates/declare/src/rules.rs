@@ -19,12 +19,8 @@ use crate::document::{Document, EachKind, Kind, Set, each_kind};
 use crate::limit::{check_count, check_name};
 use crate::mistake::{Found, Mistake, Mistakes, Notes};
 use crate::number::NumberDocument;
-<<<<<<< HEAD
-use crate::registry::{ImportedPlan, ImportedTariffs};
-=======
 use crate::pause::PauseDocument;
-use crate::registry::ImportedPlan;
->>>>>>> main
+use crate::registry::{ImportedPlan, ImportedTariffs};
 use crate::rule::RuleDocument;
 use crate::set::Entry;
 use crate::upstream::{RetryDocument, UpstreamDocument};

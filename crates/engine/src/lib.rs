@@ -13,11 +13,8 @@ mod assembling;
 mod automation;
 mod beat;
 mod binds;
-<<<<<<< HEAD
 mod bookkeeping;
-=======
 mod bulk;
->>>>>>> main
 mod chores;
 mod clock;
 mod collecting;

@@ -2,16 +2,10 @@
 
 use super::{
     Accept, Accepted, AuditLog, Automated, Claim, ConsentFilter, ConversationChange, ConversationFilter,
-<<<<<<< HEAD
     Credits, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined,
-    JoinedParts, Keeping, Leased, NotJoined, Once, Page, Parked, PartsWanted, Privacy, QueuePlace, Record,
-    Recorded, Reports, Resource, ResourceChange, Sealing, Sessions, StoreError, Stranded, Told, Unheard,
-    Wanted,
-=======
-    Depths, Due, Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined,
-    JoinedParts, Keeping, Leased, Measurements, Once, Page, Parked, PartsWanted, Privacy, QueuePlace, Record,
-    Recorded, Resource, ResourceChange, Sealing, Sessions, StoreError, Stranded, Told, Unheard, Wanted,
->>>>>>> main
+    JoinedParts, Keeping, Leased, Measurements, NotJoined, Once, Page, Parked, PartsWanted, Privacy,
+    QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Sealing, Sessions, StoreError, Stranded,
+    Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::automation::{RuleId, StateRow};
@@ -37,11 +31,9 @@ use std::sync::Arc;
 ///
 /// A row that can't be read is set aside, counted in [`Depths::damaged`] and told in the log; the verb goes on without it.
 #[async_trait]
-<<<<<<< HEAD
-pub trait Store: AuditLog + Credits + Privacy + Reports + Sealing + Sessions + Send + Sync {
-=======
-pub trait Store: AuditLog + Measurements + Privacy + Sealing + Sessions + Send + Sync {
->>>>>>> main
+pub trait Store:
+    AuditLog + Credits + Measurements + Privacy + Reports + Sealing + Sessions + Send + Sync
+{
     /// Accepts messages together; single ones of them may be refused. `once` makes a repetition harmless.
     ///
     /// After an error nothing of them is in this node's hands. A store that finds out later that it has stored them takes them

@@ -5,6 +5,7 @@ use crate::account::{Account, AccountId};
 use crate::money::ChargeAt;
 use crate::number::Number;
 use crate::numbering::NetworkCode;
+use crate::quality::{Place, Quality};
 use crate::route::{Asked, Load, Plan, RouteUpstream, UpstreamId};
 use crate::time::Time;
 use std::collections::HashMap;
@@ -170,6 +171,10 @@ pub(crate) struct Costed<'a> {
 impl Load for Costed<'_> {
     fn of(&self, upstream: UpstreamId) -> f64 {
         self.load.of(upstream)
+    }
+
+    fn quality(&self, upstream: UpstreamId, place: Place) -> Quality {
+        self.load.quality(upstream, place)
     }
 
     fn cost(&self, upstream: &RouteUpstream) -> Option<u64> {

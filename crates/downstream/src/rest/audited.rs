@@ -14,11 +14,7 @@ use serde_json::json;
 use std::sync::{Arc, OnceLock};
 
 /// Paths at which administrators see nothing of messages or people: to look there is nothing out of the ordinary.
-<<<<<<< HEAD
-const QUIET: [&str; 24] = [
-=======
-const QUIET: [&str; 21] = [
->>>>>>> main
+const QUIET: [&str; 27] = [
     "/v1/accounts",
     "/v1/accounts/{name}",
     "/v1/upstreams",

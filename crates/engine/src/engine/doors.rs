@@ -5,17 +5,11 @@ use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
-<<<<<<< HEAD
-    Accepted, AccountBalance, Archive, Busy, Cancel, ConsentDesk, ConsentFilter, ConversationChange,
-    ConversationFilter, Credits, Depths, Encryption, Entry, EntryFilter, Erasure, Events, EventsWanted,
-    Explained, Filter, History, InboundFilter, Intake, Live, MoneyEntry, Once, Outbox, Page, Parked,
-    PersonPage, PersonPlace, PersonalData, Prepared, Reports, StoreError, Told, TopUp, ToppedUp, Watch,
-=======
-    Accepted, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter, ConversationChange,
-    ConversationFilter, Depths, Encryption, Entry, Erasure, Events, EventsWanted, Explained, Filter, History,
-    InboundFilter, Intake, Live, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared,
-    StoreError, Told, Watch,
->>>>>>> main
+    Accepted, AccountBalance, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter,
+    ConversationChange, ConversationFilter, Credits, Depths, Encryption, Entry, EntryFilter, Erasure, Events,
+    EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, MoneyEntry, Once, Outbox, Page,
+    Parked, PersonPage, PersonPlace, PersonalData, Prepared, Reports, StoreError, Told, TopUp, ToppedUp,
+    Watch,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
@@ -27,11 +21,8 @@ use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::quality::{Place, Quality};
 use postrider_core::quota::Allowance;
-<<<<<<< HEAD
 use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
-=======
 use postrider_core::route::UpstreamId;
->>>>>>> main
 use postrider_core::rules::Rules;
 use postrider_core::stream::EventPosition;
 use postrider_core::submission::{Refusal, Submission};

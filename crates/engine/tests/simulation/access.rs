@@ -16,20 +16,12 @@ use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{self, PseudonymKey};
 use postrider_core::contract::{
-<<<<<<< HEAD
     Accept, Accepted, AccountBalance, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter,
     ConversationChange, ConversationFilter, Credits, Depths, Due, EndedSessions, EntryFilter, Events,
     EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased,
-    MoneyEntry, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy,
-    QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Sealing, SealingKey, Sessions, Store,
-    StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
-=======
-    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
-    ConversationFilter, Depths, Due, EndedSessions, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Measured, Measurements, Once, Outdated, Page,
-    Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource,
-    ResourceChange, Sealing, SealingKey, Sessions, Store, StoreError, Stranded, Told, Unheard, Wanted,
->>>>>>> main
+    Measured, Measurements, MoneyEntry, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound,
+    PersonSearch, Privacy, QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Sealing,
+    SealingKey, Sessions, Store, StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::{Change, Delivery, State};

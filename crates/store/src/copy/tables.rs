@@ -58,11 +58,7 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-<<<<<<< HEAD
-pub(crate) static TABLES: [Table; 35] = [
-=======
-pub(crate) static TABLES: [Table; 31] = [
->>>>>>> main
+pub(crate) static TABLES: [Table; 36] = [
     table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big, data: Octets }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
