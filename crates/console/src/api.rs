@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{Extensions, HeaderValue, Method, StatusCode};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -28,6 +28,8 @@ pub(crate) struct Asker {
     pub(crate) api: Arc<dyn Api>,
     pub(crate) key: Arc<str>,
     pub(crate) extensions: Extensions,
+    /// Further headers of requests.
+    pub(crate) headers: HeaderMap,
 }
 
 /// Why a page could not be made, or something could not be done.
@@ -55,9 +57,19 @@ struct Problem {
 pub(crate) type Query<'a> = &'a [(&'a str, &'a str)];
 
 impl Asker {
+    /// The API with this key, for a request with these extensions.
+    pub(crate) fn new(api: &Arc<dyn Api>, key: Arc<str>, extensions: &Extensions) -> Self {
+        Self { api: Arc::clone(api), key, extensions: extensions.clone(), headers: HeaderMap::new() }
+    }
+
     /// The document at a path.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str, query: Query<'_>) -> Result<T, Failed> {
         read(&self.octets(Method::GET, &with_query(path, query), None).await?)
+    }
+
+    /// Posts a document, and reads the answer.
+    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, document: &Value) -> Result<T, Failed> {
+        read(&self.octets(Method::POST, path, Some(document)).await?)
     }
 
     /// Asks for something to be done whose answer doesn't matter.
@@ -70,11 +82,21 @@ impl Asker {
         self.octets(method, path, document).await.map(drop)
     }
 
+    /// The same, with a header more, unless its value is empty.
+    pub(crate) fn with_header(&self, name: &'static str, value: &str) -> Self {
+        let mut asker = self.clone();
+        if let Some(value) = HeaderValue::from_str(value).ok().filter(|value| !value.is_empty()) {
+            asker.headers.insert(HeaderName::from_static(name), value);
+        }
+        asker
+    }
+
     async fn octets(&self, method: Method, path: &str, document: Option<&Value>) -> Result<Bytes, Failed> {
-        let mut request =
-            Request::new(document.map_or_else(Body::empty, |document| document.to_string().into()));
+        let body = document.map_or_else(Body::empty, |document| document.to_string().into());
+        let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = path.parse().map_err(|_| Failed::not_found())?;
+        request.headers_mut().clone_from(&self.headers);
         // A key with characters that no header has is nobody's.
         let bearer =
             HeaderValue::try_from(format!("Bearer {}", self.key)).map_err(|_| Failed::signed_out())?;
@@ -121,6 +143,12 @@ impl Failed {
 
     pub(crate) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address")
+    }
+
+    /// A form that lacks something.
+    pub(crate) fn wrong(field: &str, detail: &str) -> Self {
+        let failed = Self::new(StatusCode::BAD_REQUEST, "invalid_form", detail);
+        Self { field: Some(field.to_owned()), ..failed }
     }
 
     pub(crate) fn forbidden() -> Self {

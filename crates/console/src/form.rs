@@ -1,5 +1,7 @@
 //! Forms, as browsers send them.
 
+use crate::api::Failed;
+use axum::http::StatusCode;
 use url::form_urlencoded;
 
 /// The fields of a form, or the parameters of a query.
@@ -16,6 +18,31 @@ impl Form {
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value.trim())
     }
+
+    /// The value of a field as it was written.
+    pub(crate) fn whole(&self, name: &str) -> &str {
+        self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
+    }
+
+    /// The value of a field that must have one.
+    pub(crate) fn needed(&self, name: &str) -> Result<&str, Failed> {
+        match self.get(name) {
+            "" => Err(Failed::wrong(name, &format!("'{name}' is empty: fill it in"))),
+            value => Ok(value),
+        }
+    }
+
+    /// Refuses a dangerous action unless its word was typed.
+    pub(crate) fn confirmed(&self, word: &str) -> Result<(), Failed> {
+        if self.get("confirm") == word {
+            return Ok(());
+        }
+        let detail = format!("nothing was changed: type '{word}' to confirm");
+        Err(Failed {
+            field: Some("confirm".into()),
+            ..Failed::new(StatusCode::BAD_REQUEST, "not_confirmed", detail)
+        })
+    }
 }
 
 #[cfg(test)]
@@ -25,7 +52,12 @@ mod tests {
     #[test]
     fn fields_are_read() {
         let form = Form::read(b"to=%2B447700900123&text=+a%0D%0Ab+&confirm=acme");
-        assert_eq!((form.get("to"), form.get("text")), ("+447700900123", "a\r\nb"));
+        assert_eq!(
+            (form.get("to"), form.get("text"), form.whole("text")),
+            ("+447700900123", "a\r\nb", " a\r\nb ")
+        );
         assert_eq!(form.get("nothing"), "");
+        assert!(form.needed("nothing").is_err());
+        assert!(form.confirmed("acme").is_ok() && form.confirmed("other").is_err());
     }
 }

@@ -15,14 +15,21 @@ pub(crate) struct Place {
     pub(crate) name: &'static str,
     /// The letter that leads there after `g`.
     pub(crate) letter: char,
-    /// Whether somebody may see it.
-    is_for: fn(&Who) -> bool,
+    /// What somebody needs to see it.
+    needs: &'static str,
 }
 
 /// The pages of the navigation, in its order.
-const PLACES: [Place; 2] = [
-    Place { name: "live", letter: 'l', is_for: |_| true },
-    Place { name: "messages", letter: 'm', is_for: |who| who.may("read_messages") },
+const PLACES: [Place; 9] = [
+    Place { name: "live", letter: 'l', needs: "read_status" },
+    Place { name: "messages", letter: 'm', needs: "read_messages" },
+    Place { name: "compose", letter: 'c', needs: "send_messages" },
+    Place { name: "inbox", letter: 'i', needs: "read_conversations" },
+    Place { name: "upstreams", letter: 'u', needs: "read_configuration" },
+    Place { name: "routes", letter: 'r', needs: "read_configuration" },
+    Place { name: "numbers", letter: 'n', needs: "read_configuration" },
+    Place { name: "automation", letter: 'a', needs: "read_configuration" },
+    Place { name: "opt-outs", letter: 'o', needs: "read_consent" },
 ];
 
 /// What every page has.
@@ -44,13 +51,21 @@ pub(crate) struct Frame {
 impl Frame {
     /// The places that whoever looks may see.
     pub(crate) fn places(&self) -> impl Iterator<Item = &'static Place> {
-        PLACES.iter().filter(|place| self.who.as_ref().is_some_and(place.is_for))
+        PLACES.iter().filter(|place| self.may(place.needs))
     }
 
     /// What was just done, by the word that an action leads back with.
     pub(crate) fn done(&self, word: &str) -> Option<&str> {
         Some(match word {
             "canceled" => self.t("The message was taken back."),
+            "sent" => self.t("The message was accepted."),
+            "replied" => self.t("The answer was accepted."),
+            "noted" => self.t("The note was added."),
+            "changed" => self.t("The conversation was changed."),
+            "enabled" => self.t("The upstream is enabled."),
+            "disabled" => self.t("The upstream is disabled."),
+            "added" => self.t("It holds from now on."),
+            "lifted" => self.t("It was lifted."),
             _ => return None,
         })
     }
@@ -87,6 +102,13 @@ impl Frame {
         match place {
             "live" => self.t("Live"),
             "messages" => self.t("Messages"),
+            "compose" => self.t("Compose"),
+            "inbox" => self.t("Inbox"),
+            "upstreams" => self.t("Upstreams"),
+            "routes" => self.t("Routes"),
+            "numbers" => self.t("Numbers"),
+            "automation" => self.t("Automation"),
+            "opt-outs" => self.t("Opt-outs"),
             _ => "",
         }
     }

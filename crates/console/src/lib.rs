@@ -13,6 +13,7 @@ mod form;
 mod frame;
 mod guard;
 mod icons;
+mod live;
 mod pages;
 mod preferences;
 mod session;

@@ -36,7 +36,7 @@ pub(super) async fn page(parts: Parts) -> Response {
 pub(super) async fn enter(State(console): State<Arc<Console>>, parts: Parts, body: Bytes) -> Response {
     let form = Form::read(&body);
     let (key, next) = (form.get("key"), next(form.get("next")));
-    let ask = Asker { api: Arc::clone(&console.api), key: key.into(), extensions: parts.extensions.clone() };
+    let ask = Asker::new(&console.api, key.into(), &parts.extensions);
     let failure = match ask.get::<Who>("/v1/whoami", &[]).await {
         Ok(_) => match console.sessions.begin(key, clock::now()) {
             Some(cookie) => return ([(SET_COOKIE, cookie)], Redirect::to(next)).into_response(),
