@@ -6,6 +6,7 @@ mod received;
 pub(super) use conversation::{change, note, reply, show, stream};
 pub(super) use received::received;
 
+use super::messages::names;
 use crate::api::{Failed, with_query};
 use crate::form::Form;
 use crate::frame::Frame;
@@ -64,6 +65,9 @@ struct InboxPage {
     state: String,
     assignee: String,
     handset: String,
+    /// The account whose conversations they are, and all others, for who sees all.
+    account: String,
+    accounts: Vec<String>,
 }
 
 impl InboxPage {
@@ -80,6 +84,7 @@ impl InboxPage {
             ("state", self.state.as_str()),
             ("assignee", &self.assignee),
             ("handset", &self.handset),
+            ("account", &self.account),
             ("cursor", cursor),
         ];
         with_query("/console/inbox", &query)
@@ -88,11 +93,23 @@ impl InboxPage {
 
 pub(super) async fn list(visitor: Visitor, RawQuery(query): RawQuery) -> Response {
     let form = Form::read(query.unwrap_or_default().as_bytes());
-    let query = ["state", "assignee", "handset", "cursor"].map(|name| (name, form.get(name)));
-    let page = |list| {
-        let [state, assignee, handset, _] = query.map(|(_, value)| value.to_owned());
-        InboxPage { frame: visitor.frame("inbox", "Inbox"), list, state, assignee, handset }
+    visitor.show(page(&visitor, &form).await)
+}
+
+async fn page(visitor: &Visitor, form: &Form) -> Result<InboxPage, Failed> {
+    let accounts = if visitor.who.sees_all() { names(visitor, "accounts").await? } else { Vec::new() };
+    // A list is of one account.
+    let first = accounts.first().map_or("", String::as_str);
+    let account = if form.get("account").is_empty() { first } else { form.get("account") };
+    let list = if visitor.who.sees_all() && account.is_empty() {
+        ConversationList { conversations: Vec::new(), next: None }
+    } else {
+        let [state, assignee, handset, cursor] =
+            ["state", "assignee", "handset", "cursor"].map(|name| (name, form.get(name)));
+        let query = [state, assignee, handset, cursor, ("account", account)];
+        visitor.ask.get("/v1/conversations", &query).await?
     };
-    let list: Result<ConversationList, Failed> = visitor.ask.get("/v1/conversations", &query).await;
-    visitor.show(list.map(page))
+    let [state, assignee, handset] = ["state", "assignee", "handset"].map(|name| form.get(name).to_owned());
+    let (frame, account) = (visitor.frame("inbox", "Inbox"), account.to_owned());
+    Ok(InboxPage { frame, list, state, assignee, handset, account, accounts })
 }

@@ -76,6 +76,10 @@ impl Route {
     }
 }
 
+/// Conditions that every message meets, as the API shows them.
+const MET_BY_ALL: [(&str, &str); 4] =
+    [("parts_min", "1"), ("parts_max", "64"), ("percent", "100"), ("zone", "UTC")];
+
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
