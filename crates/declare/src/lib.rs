@@ -20,6 +20,7 @@ mod openapi;
 mod parameter;
 mod password;
 mod pem_files;
+mod policy;
 pub mod registry;
 pub mod route;
 mod rule;
@@ -50,6 +51,7 @@ pub use parameter::{
     tell_parameters,
 };
 pub use password::Passwords;
+pub use policy::{BeyondWord, CapDocument, SharedPolicyDocument};
 pub use registry::{
     Condition, ImportedPlan, PlanSummary, Put, Read, Registry, RegistryError, new_code_key, new_token, none,
 };

@@ -237,15 +237,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
-        .routes(routes!(consent::opt_outs, consent::add_opt_out))
-        .routes(routes!(consent::lift_opt_out))
-        .routes(routes!(consent::export_opt_outs, consent::import_opt_outs))
-        .routes(routes!(consent::blocked, consent::block))
-        .routes(routes!(consent::unblock))
-        .routes(routes!(consent::export_blocked, consent::import_blocked))
-        .routes(routes!(consent::consents, consent::add_consent))
-        .routes(routes!(consent::withdraw_consent))
-        .routes(routes!(consent::export_consents, consent::import_consents))
+        .merge(consent::routes())
         .routes(routes!(events::events))
         .merge(conversations::routes())
         .merge(resources::routes())
@@ -333,7 +325,7 @@ mod tests {
     use super::*;
 
     /// The paths of what holds of numbers.
-    const OF_CONSENT: [&str; 9] = [
+    const OF_CONSENT: [&str; 14] = [
         "/v1/opt-outs",
         "/v1/opt-outs/{number}",
         "/v1/opt-outs/csv",
@@ -343,6 +335,11 @@ mod tests {
         "/v1/consents",
         "/v1/consents/{number}",
         "/v1/consents/csv",
+        "/v1/time-zones",
+        "/v1/time-zones/{number}",
+        "/v1/time-zones/csv",
+        "/v1/policies",
+        "/v1/policies/{name}",
     ];
 
     /// The paths of users of the console.

@@ -7,6 +7,7 @@ mod body;
 mod client;
 mod clients;
 pub(crate) mod description;
+mod loop_guard;
 mod outcome;
 mod post;
 mod queue;
@@ -176,7 +177,7 @@ impl Notifier {
         };
         let Posted { outcome, replies } = self.poster.post(&batch, webhook, &rules, self.live.now()).await;
         for (received, replies) in reply::assign(&replies, &batch, webhook) {
-            if let Err(why) = self.replier.reply(received, account, replies).await {
+            if let Err(why) = self.replier.reply(received, account, replies, &rules.numbers).await {
                 return (batch, PostOutcome::Failed(format!("the reply: {why}").into()));
             }
         }

@@ -18,7 +18,7 @@ use crate::gauges::show_standing;
 use crate::identifiers::Identifiers;
 use crate::inbox::Inbox;
 use crate::inquiries::Inquiries;
-use crate::intake::Reception;
+use crate::intake::{Lately, Reception};
 use crate::learned_forms::{self, LearnedForms};
 use crate::ledger::{Ledger, Settling, Writer};
 use crate::news::Listener;
@@ -175,8 +175,7 @@ impl Engine {
             clock: Arc::clone(&clock),
             upstreams: Arc::clone(&upstreams),
         });
-        let arrivals: Arc<Arrivals> = Arc::default();
-        let holdings: Arc<Holdings> = Arc::default();
+        let (arrivals, holdings): (Arc<Arrivals>, Arc<Holdings>) = (Arc::default(), Arc::default());
         let following =
             Arc::new(Following::new(Arc::clone(&store), Arc::clone(&nodes), Arc::clone(&holdings)));
         let reception = Arc::new(Reception {
@@ -190,6 +189,7 @@ impl Engine {
             submissions: Arc::new(Submissions::default()),
             arrivals: Arc::clone(&arrivals),
             holdings: Arc::clone(&holdings),
+            lately: Lately::default(),
             draining: Arc::clone(&draining),
             counted: Arc::default(),
         });
@@ -318,6 +318,9 @@ impl Engine {
             store: Arc::clone(&self.store),
             lanes: Arc::clone(&self.lanes),
             following: Arc::clone(&self.following),
+            holdings: Arc::clone(&self.holdings),
+            identifiers: Arc::clone(&self.reception.identifiers),
+            streams: Arc::clone(&self.streams),
         }
     }
 
@@ -389,7 +392,13 @@ impl Engine {
     }
 
     fn people(&self) -> People {
-        People { store: Arc::clone(&self.store), records: Arc::clone(&self.records) }
+        People {
+            store: Arc::clone(&self.store),
+            records: Arc::clone(&self.records),
+            holdings: Arc::clone(&self.holdings),
+            changes: self.changes(),
+            rules: self.rules.load_full(),
+        }
     }
 
     /// Puts other rules in force, whole.

@@ -44,10 +44,12 @@ pub(crate) enum Command {
     Inbound(commands::inbound::Args),
     /// Manage opt-outs: recipients who want no more messages
     OptOut(commands::consent::OptOutArgs),
-    /// Say what the presets for laws enforce
+    /// Manage policies for several accounts, and say what the presets for laws enforce
     Policy(commands::policy::Args),
     /// Manage blocked numbers
     Block(commands::consent::BlockArgs),
+    /// Manage time zones of numbers, for quiet hours
+    TimeZone(commands::consent::TimeZoneArgs),
     /// Manage records of consent
     Consent(commands::consent::ConsentArgs),
     /// List and answer conversations with handsets

@@ -16,6 +16,7 @@ pub mod client_parts;
 pub mod cluster;
 pub mod consent;
 pub mod conversations;
+pub mod counted;
 pub mod damage;
 pub mod events;
 pub mod find;
@@ -100,7 +101,12 @@ macro_rules! held_to_conformance {
                 nodes_take_changes_in_in_their_order,
                 an_account_sees_its_own_opt_outs,
                 opt_outs_are_listed_page_by_page,
-                an_opt_out_is_told_by_webhook;
+                an_opt_out_is_told_by_webhook,
+                what_holds_of_an_erased_number_stays_under_its_pseudonym,
+                opt_outs_are_events;
+            counted:
+                messages_that_count_are_kept_with_them,
+                messages_that_count_no_more_are_forgotten;
             conversations:
                 a_message_from_a_handset_begins_a_conversation,
                 a_conversation_is_assigned_closed_and_opened_again,

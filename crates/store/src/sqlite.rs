@@ -9,6 +9,7 @@ mod claim;
 mod client_parts;
 mod consent;
 mod conversations;
+mod counted;
 mod damage;
 mod depths;
 mod disk;
@@ -61,7 +62,7 @@ use postrider_core::account::AccountId;
 use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
-use postrider_core::consent::{Change, Kept};
+use postrider_core::consent::{Change, Kept, PseudonymKey};
 use postrider_core::contract::{
     Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
     ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
@@ -77,6 +78,7 @@ use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Body, Message};
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
+use postrider_core::policy::Counted;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
@@ -233,6 +235,14 @@ impl Store for Sqlite {
         self.write(accept::Accepting::new(messages, once)).await
     }
 
+    async fn counted(&self, to: Vec<Number>, since: Time) -> Result<Vec<Counted>, StoreError> {
+        self.reader.read(move |connection| counted::find(connection, &to, since)).await
+    }
+
+    async fn forget_counted(&self, before: Time, most: usize) -> Result<usize, StoreError> {
+        self.write(counted::Forgetting { before, most }).await
+    }
+
     async fn collect(&self, parts: Vec<ClientPart>) -> Result<(), StoreError> {
         self.write(client_parts::Collecting(parts)).await
     }
@@ -323,7 +333,7 @@ impl Store for Sqlite {
         changes: Vec<Arc<Change>>,
         notices: Vec<Notice>,
     ) -> Result<Vec<bool>, StoreError> {
-        self.write(consent::Changing { changes, notices }).await
+        self.write(consent::Changing { changes, notices, streams: self.settings.events }).await
     }
 
     async fn consent_after(&self, sequence: u64, most: usize) -> Result<Vec<Kept>, StoreError> {
@@ -502,6 +512,14 @@ impl Privacy for Sqlite {
 
     async fn erase(&self, messages: Vec<MessageId>, received: Vec<MessageId>) -> Result<usize, StoreError> {
         self.write(person::Erasing { messages, received }).await
+    }
+
+    async fn erase_consents(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
+        self.write(person::ErasingConsents { viewer, number }).await
+    }
+
+    async fn pseudonym_key(&self) -> Result<PseudonymKey, StoreError> {
+        Ok(PseudonymKey::new(self.write(person::MakingKey).await?))
     }
 
     async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {

@@ -24,7 +24,7 @@ use axum::response::Response;
 use postrider_declare::tree::Node;
 use postrider_declare::{
     AccountDocument, Declared, Document, Entry, Mistake, NumberDocument, Put, Read, RouteDocument,
-    RuleDocument, UpstreamDocument, UserDocument, none,
+    RuleDocument, SharedPolicyDocument, UpstreamDocument, UserDocument, none,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -125,6 +125,8 @@ described_as! {
     Route: RouteDocument;
     /// A number that handsets write to, and that is declared.
     Number: NumberDocument;
+    /// A policy for several accounts that is declared.
+    Policy: SharedPolicyDocument;
     /// A rule of automation that is declared.
     Rule: RuleDocument;
     /// A user of the console that is declared, without word of its proofs.
@@ -137,6 +139,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(kinds::upstreams::verbs())
         .merge(kinds::routes::verbs())
         .merge(kinds::numbers::verbs())
+        .merge(kinds::policies::verbs())
         .merge(kinds::rules::verbs())
         .merge(kinds::users::verbs())
         .routes(routes!(secrets::add_key))
@@ -174,7 +177,7 @@ macro_rules! shown_as_declared {
     )+};
 }
 
-shown_as_declared! { RouteDocument NumberDocument RuleDocument }
+shown_as_declared! { RouteDocument NumberDocument SharedPolicyDocument RuleDocument }
 
 /// All of a kind, in one object under the kind's name.
 fn list<D: Shown>(rest: &Rest) -> Response {

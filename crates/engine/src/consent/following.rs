@@ -89,6 +89,10 @@ impl Following {
         let before = *last;
         loop {
             let changes = self.store.consent_after(*last, READ_MOST).await?;
+            let has_pseudonyms = changes.iter().any(|kept| kept.change.number.is_pseudonym());
+            if has_pseudonyms && !self.holdings.read().has_key() {
+                self.holdings.set_key(self.store.pseudonym_key().await?);
+            }
             self.holdings.take_in(&changes);
             *last = changes.last().map_or(*last, |kept| kept.sequence);
             self.taken.send_replace(*last);

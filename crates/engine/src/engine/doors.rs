@@ -134,7 +134,12 @@ impl ConsentDesk for Engine {
     }
 
     async fn consents(&self, filter: ConsentFilter) -> Result<Vec<Kept>, StoreError> {
-        self.store.consents(filter).await
+        let found = self.store.consents(filter.clone()).await?;
+        let erased = filter.number.filter(|_| found.is_empty());
+        match erased.and_then(|number| self.holdings.pseudonym_of(number)) {
+            Some(pseudonym) => self.store.consents(ConsentFilter { number: Some(pseudonym), ..filter }).await,
+            None => Ok(found),
+        }
     }
 
     fn identify(&self) -> MessageId {

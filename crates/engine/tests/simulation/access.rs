@@ -14,7 +14,7 @@ use postrider_core::account::AccountId;
 use postrider_core::audit;
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
-use postrider_core::consent;
+use postrider_core::consent::{self, PseudonymKey};
 use postrider_core::contract::{
     Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
     ConversationFilter, Depths, Due, EndedSessions, Events, EventsWanted, Filter, History, InboundFilter,
@@ -30,6 +30,7 @@ use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Body, Message};
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
+use postrider_core::policy::Counted;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
@@ -217,6 +218,14 @@ impl Store for Access {
 
     async fn votes(&self, rule: RuleId) -> Result<Vec<(Box<str>, u64)>, StoreError> {
         self.ask(self.store.votes(rule)).await
+    }
+
+    async fn counted(&self, to: Vec<Number>, since: Time) -> Result<Vec<Counted>, StoreError> {
+        self.ask(self.store.counted(to, since)).await
+    }
+
+    async fn forget_counted(&self, before: Time, most: usize) -> Result<usize, StoreError> {
+        self.ask(self.store.forget_counted(before, most)).await
     }
 
     async fn repeat(&self, parts: Vec<MessageId>, of: MessageId) -> Result<(), StoreError> {
@@ -482,6 +491,14 @@ impl Privacy for Access {
 
     async fn erase(&self, messages: Vec<MessageId>, received: Vec<MessageId>) -> Result<usize, StoreError> {
         self.ask(self.store.erase(messages, received)).await
+    }
+
+    async fn erase_consents(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
+        self.ask(self.store.erase_consents(viewer, number)).await
+    }
+
+    async fn pseudonym_key(&self) -> Result<PseudonymKey, StoreError> {
+        self.ask(self.store.pseudonym_key()).await
     }
 
     async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {

@@ -4,8 +4,8 @@ use super::keys::AccountView;
 use super::links::UpstreamView;
 use super::users::UserView;
 use super::{
-    DeclaredAccount, DeclaredUpstream, DeclaredUser, Number, Patch, Route, Rule, delete, get, list, patch,
-    put,
+    DeclaredAccount, DeclaredUpstream, DeclaredUser, Number, Patch, Policy, Route, Rule, delete, get, list,
+    patch, put,
 };
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
@@ -15,7 +15,8 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::{
-    AccountDocument, NumberDocument, RouteDocument, RuleDocument, UpstreamDocument, UserDocument,
+    AccountDocument, NumberDocument, RouteDocument, RuleDocument, SharedPolicyDocument, UpstreamDocument,
+    UserDocument,
 };
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -184,6 +185,16 @@ kind! {
     put "Declares a number that handsets write to, in the place of what has its name. It is in force when the answer comes.",
         "Messages that come from now on go by it.";
     delete "Deletes a number that no rule names. What is written to it from now on goes to the catch-all, or belongs to nobody.";
+}
+
+kind! {
+    policies ("Policy", "Policies"): SharedPolicyDocument, shown as Policy, answered as Policy, listed as Policies,
+        at "/v1/policies" and "/v1/policies/{name}";
+    list "Lists policies that hold for several accounts.";
+    get "Shows a policy that holds for several accounts.", "a" "policy";
+    put "Declares a policy that holds for several accounts, in the place of what has its name. It is in force when the answer comes.",
+        "Messages that are submitted from now on are held to it; numbers that it blocks get none of those that wait, either.";
+    delete "Deletes a policy.";
 }
 
 kind! {
