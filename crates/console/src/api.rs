@@ -194,4 +194,31 @@ mod tests {
         assert_eq!((&*failed.code, &*failed.detail, failed.field.as_deref()), ("x", "y", Some("z")));
         assert_eq!(Failed::of(StatusCode::BAD_GATEWAY, b"<html>").code, "failed");
     }
+
+    #[test]
+    fn every_address_that_pages_ask_is_the_apis() {
+        let description = include_str!("../../../openapi.json");
+        let mut asked = 0;
+        let mut look = |source: &str| {
+            for (begins, before) in [("\"/v1/", "/v1/"), ("path(&[\"", "/v1/")] {
+                for rest in source.split(begins).skip(1) {
+                    let end = rest.find(['"', '?', '{']).unwrap_or(rest.len());
+                    let address = format!("\"{before}{}", rest[..end].trim_end_matches('/'));
+                    assert!(description.contains(&address), "{address}");
+                    asked += 1;
+                }
+            }
+        };
+        let pages = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages");
+        for entry in std::fs::read_dir(&pages).unwrap() {
+            let path = entry.unwrap().path();
+            let files = if path.is_dir() {
+                std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect()
+            } else {
+                vec![path]
+            };
+            files.iter().for_each(|file| look(&std::fs::read_to_string(file).unwrap()));
+        }
+        assert!(asked > 20, "only {asked} addresses were found");
+    }
 }

@@ -32,6 +32,11 @@ const PLACES: [Place; 9] = [
     Place { name: "opt-outs", letter: 'o', needs: "read_consent" },
 ];
 
+/// The names of the pages of the navigation, as their paths have them.
+pub fn places() -> impl Iterator<Item = &'static str> {
+    PLACES.iter().map(|place| place.name)
+}
+
 /// What every page has.
 #[derive(Clone)]
 pub(crate) struct Frame {
@@ -152,6 +157,16 @@ impl Frame {
         icons::icon(name)
     }
 
+    /// A text of the gateway as HTML, with what stands in backticks as code.
+    pub(crate) fn marked(&self, text: &str) -> String {
+        let mut marked = String::with_capacity(text.len() + 32);
+        for (place, piece) in text.split('`').enumerate() {
+            let piece = escaped(piece);
+            marked.push_str(&if place % 2 == 1 { format!("<code>{piece}</code>") } else { piece });
+        }
+        marked
+    }
+
     /// The state of a message.
     pub(crate) fn state(&self, state: &str) -> Badge {
         words::state(state, self.liked.language)
@@ -182,5 +197,40 @@ impl Frame {
 
     pub(crate) fn length(&self, seconds: impl Plain<u64>) -> String {
         when::length(seconds.plain(), self.liked.language)
+    }
+}
+
+/// A text as HTML.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&#38;"),
+            '<' => escaped.push_str("&#60;"),
+            '>' => escaped.push_str("&#62;"),
+            '"' => escaped.push_str("&#34;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_backticks_is_code_and_nothing_is_html() {
+        let frame = Frame {
+            who: None,
+            liked: Preferences::default(),
+            place: "",
+            title: String::new(),
+            here: String::new(),
+            now: Timestamp::UNIX_EPOCH,
+            notice: None,
+        };
+        assert_eq!(frame.marked("run `a <b>` & see"), "run <code>a &#60;b&#62;</code> &#38; see");
+        assert!(frame.places().next().is_none(), "nobody has signed in");
     }
 }

@@ -23,6 +23,7 @@ mod when;
 mod words;
 
 pub use api::Api;
+pub use frame::places;
 
 use axum::Router;
 use session::Sessions;

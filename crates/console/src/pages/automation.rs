@@ -53,10 +53,22 @@ impl Rule {
     }
 }
 
+/// Settings that are as usual, which say nothing.
+const USUAL: [(&str, &str); 7] = [
+    ("event", "received"),
+    ("typos", "true"),
+    ("zone", "UTC"),
+    ("lasting", "1m"),
+    ("later", "0s"),
+    ("stop", "true"),
+    ("wait", "10m"),
+];
+
 /// The settings that are given, with their values in a line.
 fn lines(fields: &Map<String, Value>) -> Vec<(String, String)> {
     let given = fields.iter().map(|(name, value)| (name.replace('_', " "), written(value)));
-    given.filter(|(_, value)| !value.is_empty()).collect()
+    let is_usual = |name: &str, value: &str| USUAL.contains(&(name, value));
+    given.filter(|(name, value)| !value.is_empty() && value != "false" && !is_usual(name, value)).collect()
 }
 
 /// A message from a handset that is tried.

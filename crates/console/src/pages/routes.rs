@@ -68,8 +68,10 @@ impl Route {
         let (name, order) = (text(take("name")), take("order").filter(|order| !order.is_null()));
         let (strategy, origin) = (text(take("strategy")), text(take("origin")));
         let upstreams = take("upstreams").map_or_else(Vec::new, |list| texts(&list));
-        let is_condition =
-            |(name, value): &(&String, &Value)| !OTHER_FIELDS.contains(&name.as_str()) && !is_empty(value);
+        let is_met_by_all = |name: &str, value: &Value| MET_BY_ALL.contains(&(name, written(value).as_str()));
+        let is_condition = |(name, value): &(&String, &Value)| {
+            !OTHER_FIELDS.contains(&name.as_str()) && !is_empty(value) && !is_met_by_all(name, value)
+        };
         let conditions = document.iter().filter(is_condition);
         let conditions = conditions.map(|(name, value)| (name.replace('_', " "), written(value))).collect();
         Self { name, order: order.map(|order| written(&order)), conditions, strategy, upstreams, origin }
@@ -119,7 +121,8 @@ async fn shown(visitor: &Visitor, tried: Trial) -> Result<RoutesPage, Failed> {
         Ok(explained) => (explained, None),
         Err(failed) => (None, Some(failed)),
     };
-    let routes = routes.into_iter().map(Route::of).collect();
+    let mut routes: Vec<Route> = routes.into_iter().map(Route::of).collect();
+    routes.sort_by_key(|route| route.order.as_deref().and_then(|order| order.parse::<i64>().ok()));
     Ok(RoutesPage { frame: visitor.frame("routes", "Routes"), routes, accounts, tried, explained, failed })
 }
 
@@ -144,7 +147,7 @@ mod tests {
     fn a_route_shows_its_conditions_in_a_line() {
         let document = json!({
             "name": "uk", "order": 5, "prefix": "44", "countries": [], "text_contains": ["a", "b"], "strategy": "cheapest",
-            "upstreams": ["acme", "beta"], "percent": null, "origin": "file",
+            "upstreams": ["acme", "beta"], "percent": 100, "origin": "file",
         });
         let route = Route::of(document.as_object().unwrap().clone());
         assert_eq!((route.name.as_str(), route.order.as_deref()), ("uk", Some("5")));

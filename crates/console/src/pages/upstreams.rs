@@ -158,6 +158,7 @@ fn flatten(name: &str, value: &Value, lines: &mut Vec<(String, String)>) {
             fields.iter().for_each(|(field, value)| flatten(&format!("{name}.{field}"), value, lines));
         }
         Value::Array(values) if values.is_empty() => {}
+        Value::String(text) if text.is_empty() => {}
         value => lines.push((name.to_owned(), written(value))),
     }
 }
@@ -193,8 +194,9 @@ async fn shown(visitor: &Visitor, name: &str) -> Result<UpstreamPage, Failed> {
     let Errors { errors } = visitor.ask.get("/v1/traffic", &[]).await?;
     let errors = errors.into_iter().filter(|error| error.upstream == name).collect();
     let pdus = if visitor.who.may("trace") && upstream.protocol == "smpp" {
-        let Pdus { pdus } =
+        let Pdus { mut pdus } =
             visitor.ask.get("/v1/trace/recent", &[("upstream", name), ("limit", "50")]).await?;
+        pdus.reverse();
         pdus
     } else {
         Vec::new()

@@ -56,6 +56,18 @@ struct Piece {
     costs: Option<Option<String>>,
 }
 
+impl PreviewPart {
+    /// The sender as the recipient sees it, as far as that is known.
+    fn sender(&self) -> &str {
+        let explained = self.shown.as_ref().and_then(|shown| shown.explained.as_ref());
+        match explained.and_then(|explained| explained.from.as_deref()) {
+            Some(from) => from,
+            None if self.from.is_empty() => self.frame.t("The account's own"),
+            None => &self.from,
+        }
+    }
+}
+
 /// Shows a draft.
 pub(in crate::pages) async fn preview(visitor: Visitor, body: Bytes) -> Response {
     let draft = Draft::read(&Form::read(&body));
