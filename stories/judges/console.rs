@@ -27,7 +27,9 @@ async fn lived_in(carrier: &Carrier) -> (Gateway, String, String) {
     let conversation = opened["id"].as_str().unwrap().to_owned();
     let note = json!({ "text": "Wants a table", "author": "ann" });
     shop.post(&format!("/v1/conversations/{conversation}/notes"), &note).await.ok();
-    shop.post("/v1/opt-outs", &json!({ "number": "+491700000009", "reason": "asked by phone" })).await.ok();
+    shop.post("/v1/opt-outs", &json!({ "number": "+491700000009", "reason": "asked by phone" }))
+        .await
+        .with(201);
     (gateway, id, conversation)
 }
 
