@@ -67,6 +67,16 @@ impl Asker {
         read(&self.octets(Method::GET, &with_query(path, query), None).await?)
     }
 
+    /// Asks for something to be done, and reads the answer.
+    pub(crate) async fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        document: Option<&Value>,
+    ) -> Result<T, Failed> {
+        read(&self.octets(method, path, document).await?)
+    }
+
     /// Posts a document, and reads the answer.
     pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, document: &Value) -> Result<T, Failed> {
         read(&self.octets(Method::POST, path, Some(document)).await?)
@@ -149,6 +159,11 @@ impl Failed {
     pub(crate) fn wrong(field: &str, detail: &str) -> Self {
         let failed = Self::new(StatusCode::BAD_REQUEST, "invalid_form", detail);
         Self { field: Some(field.to_owned()), ..failed }
+    }
+
+    /// A name that is another's.
+    pub(crate) fn taken(detail: String) -> Self {
+        Self::new(StatusCode::CONFLICT, "taken", detail)
     }
 
     pub(crate) fn forbidden() -> Self {

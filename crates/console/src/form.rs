@@ -19,7 +19,7 @@ impl Form {
         self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value.trim())
     }
 
-    /// The value of a field as it was written.
+    /// The value of a field as it was written: white space may be part of a password.
     pub(crate) fn whole(&self, name: &str) -> &str {
         self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
     }
@@ -32,16 +32,14 @@ impl Form {
         }
     }
 
-    /// Refuses a dangerous action unless its word was typed.
+    /// Refuses what wasn't confirmed by typing this word.
     pub(crate) fn confirmed(&self, word: &str) -> Result<(), Failed> {
         if self.get("confirm") == word {
             return Ok(());
         }
         let detail = format!("nothing was changed: type '{word}' to confirm");
-        Err(Failed {
-            field: Some("confirm".into()),
-            ..Failed::new(StatusCode::BAD_REQUEST, "not_confirmed", detail)
-        })
+        let failed = Failed::new(StatusCode::BAD_REQUEST, "not_confirmed", detail);
+        Err(Failed { field: Some("confirm".into()), ..failed })
     }
 }
 

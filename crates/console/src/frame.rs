@@ -20,16 +20,21 @@ pub(crate) struct Place {
 }
 
 /// The pages of the navigation, in its order.
-const PLACES: [Place; 9] = [
+const PLACES: [Place; 14] = [
     Place { name: "live", letter: 'l', needs: "read_status" },
     Place { name: "messages", letter: 'm', needs: "read_messages" },
     Place { name: "compose", letter: 'c', needs: "send_messages" },
     Place { name: "inbox", letter: 'i', needs: "read_conversations" },
+    Place { name: "opt-outs", letter: 'o', needs: "read_consent" },
     Place { name: "upstreams", letter: 'u', needs: "read_configuration" },
     Place { name: "routes", letter: 'r', needs: "read_configuration" },
     Place { name: "numbers", letter: 'n', needs: "read_configuration" },
-    Place { name: "automation", letter: 'a', needs: "read_configuration" },
-    Place { name: "opt-outs", letter: 'o', needs: "read_consent" },
+    Place { name: "automation", letter: 't', needs: "read_configuration" },
+    Place { name: "unmatched", letter: 'x', needs: "read_unmatched" },
+    Place { name: "accounts", letter: 'a', needs: "read_accounts" },
+    Place { name: "users", letter: 'p', needs: "read_users" },
+    Place { name: "audit", letter: 'h', needs: "read_audit" },
+    Place { name: "system", letter: 's', needs: "read_system" },
 ];
 
 /// The names of the pages of the navigation, as their paths have them.
@@ -66,11 +71,14 @@ impl Frame {
             "sent" => self.t("The message was accepted."),
             "replied" => self.t("The answer was accepted."),
             "noted" => self.t("The note was added."),
-            "changed" => self.t("The conversation was changed."),
             "enabled" => self.t("The upstream is enabled."),
             "disabled" => self.t("The upstream is disabled."),
             "added" => self.t("It holds from now on."),
             "lifted" => self.t("It was lifted."),
+            "changed" => self.t("It was changed."),
+            "password" => self.t("The password was changed."),
+            "codes" => self.t("One-time codes are in use from now on."),
+            "session" => self.t("The session was ended."),
             _ => return None,
         })
     }
@@ -78,11 +86,6 @@ impl Frame {
     /// Whether whoever looks sees all accounts.
     pub(crate) fn sees_all(&self) -> bool {
         self.who.as_ref().is_some_and(Who::sees_all)
-    }
-
-    /// Whether whoever looks may do this, such as `read_messages`.
-    pub(crate) fn may(&self, permission: &str) -> bool {
-        self.who.as_ref().is_some_and(|who| who.may(permission))
     }
 
     /// A text of the console in the language of the page.
@@ -114,7 +117,56 @@ impl Frame {
             "numbers" => self.t("Numbers"),
             "automation" => self.t("Automation"),
             "opt-outs" => self.t("Opt-outs"),
+            "accounts" => self.t("Accounts"),
+            "unmatched" => self.t("Unmatched receipts"),
+            "users" => self.t("Users"),
+            "audit" => self.t("Audit log"),
+            "system" => self.t("Nodes and system"),
             _ => "",
+        }
+    }
+
+    /// Whether whoever looks may do this.
+    pub(crate) fn may(&self, permission: &str) -> bool {
+        self.who.as_ref().is_some_and(|who| who.may(permission))
+    }
+
+    /// Whether whoever looks has signed in by name and password.
+    pub(crate) fn is_user(&self) -> bool {
+        self.who.as_ref().is_some_and(Who::is_user)
+    }
+
+    /// The roles of users, with their names.
+    pub(crate) fn roles(&self) -> [(&'static str, &str); 6] {
+        ["owner", "operator", "support", "billing", "author", "customer"].map(|role| (role, self.role(role)))
+    }
+
+    /// The name of a role.
+    pub(crate) fn role<'t>(&'t self, role: &'t str) -> &'t str {
+        match role {
+            "owner" => self.t("Owner"),
+            "operator" => self.t("Operator"),
+            "support" => self.t("Support"),
+            "billing" => self.t("Billing"),
+            "author" => self.t("Author"),
+            "customer" => self.t("Customer"),
+            other => other,
+        }
+    }
+
+    /// Where something is declared.
+    pub(crate) fn origin(&self, origin: &str) -> &str {
+        if origin == "file" { self.t("the file") } else { self.t("the store") }
+    }
+
+    /// The kind of whoever did something.
+    pub(crate) fn actor<'t>(&'t self, kind: &'t str) -> &'t str {
+        match kind {
+            "administrator" => self.t("Administrator's key"),
+            "account" => self.t("Account's key"),
+            "user" => self.t("User"),
+            "system" => self.t("Gateway"),
+            _ => self.t("Stranger"),
         }
     }
 

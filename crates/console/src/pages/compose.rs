@@ -142,14 +142,14 @@ pub(super) async fn send(visitor: Visitor, body: Bytes) -> Response {
     let draft = Draft::read(&Form::read(&body));
     match sent(&visitor, &draft).await {
         Ok(Sent::One(id)) => Redirect::to(&format!("/console/messages/{id}?done=sent")).into_response(),
-        Ok(Sent::Many(page)) => visitor.show(Ok(page)),
+        Ok(Sent::Many(page)) => visitor.show(Ok(*page)),
         Err(failed) => visitor.show(filled(&visitor, draft, Some(failed)).await),
     }
 }
 
 enum Sent {
     One(String),
-    Many(ComposedPage),
+    Many(Box<ComposedPage>),
 }
 
 /// The API's answer to one message or to many.
@@ -188,7 +188,11 @@ async fn sent(visitor: &Visitor, draft: &Draft) -> Result<Sent, Failed> {
             };
             let refused = |item: Item| Some((of(item.index).to_owned(), item.error?.detail));
             let refused = messages.into_iter().filter_map(refused).collect();
-            Sent::Many(ComposedPage { frame: visitor.frame("compose", "Compose"), accepted, refused })
+            Sent::Many(Box::new(ComposedPage {
+                frame: visitor.frame("compose", "Compose"),
+                accepted,
+                refused,
+            }))
         }
     })
 }

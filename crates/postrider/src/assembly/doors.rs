@@ -316,6 +316,8 @@ fn rest_door(
         archive: Arc::clone(engine) as _,
         consent: Arc::clone(engine) as _,
         people: Arc::clone(engine) as _,
+        credits: Arc::clone(engine) as _,
+        reports: Arc::clone(engine) as _,
         access: Arc::clone(access),
         auditor: Arc::clone(access.auditor()),
         live: Arc::clone(engine) as _,
@@ -331,7 +333,8 @@ fn rest_door(
         streams: OpenStreams::new(true),
         recorder: Arc::clone(recorder),
         pdus: super::upstreams::pdus(engine, registry),
-        doctor: super::doctor::doctor(recorder),
+        callbacks: super::callbacks::callbacks(engine, registry),
+        doctor: super::doctor::doctor(engine, recorder),
         ready: Box::new(move || readiness.ready()),
         metrics: Some(Box::new(move || {
             let upstreams = measured.measured();
