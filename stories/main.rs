@@ -36,6 +36,7 @@ mod examples;
 mod fail2ban;
 #[expect(dead_code, unused_imports, reason = "what stories don't use, judges do, or stories to come")]
 mod harness;
+mod http_providers;
 mod idempotency;
 mod inbound;
 mod isolation;
@@ -58,6 +59,7 @@ mod straight_line;
 mod throttling;
 mod tls;
 mod trace;
+mod users;
 mod waiting;
 mod webhook_lists;
 mod webhook_retries;

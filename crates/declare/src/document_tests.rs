@@ -263,6 +263,34 @@ const EVERY_PROTOCOL: &str = r#"
     tls = { verify = "ca_file", server_name = "acme", ca_file = "/ca", fingerprint = "00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff", cert_file = "/cert", key_file = "/key" }
 "#;
 
+/// The same for HTTP providers, which have no connection of their own.
+const HTTP: &str = r#"
+    [upstreams]
+    name = "acme"
+    enabled = false
+    rate = 100.0
+    parts_wait = "3m"
+    carrier = "acme"
+    unanswered = { otp = "hold", transactional = "fail", marketing = "retry" }
+    protocol = "http"
+    preset = "twilio"
+    preset_file = "/preset.toml"
+    values = { account_sid = "AC1" }
+    secret_values = { auth_token = { env = "TOKEN" } }
+    public_url = "https://gw.example.org"
+    callback_key = { env = "KEY" }
+    callback_from = ["192.0.2.0/24"]
+    binds = 2
+    window = 5
+    pause = "30s"
+    response_timeout = "20s"
+    reconnect_max = "20s"
+    ask_after = "1m"
+    ask_rate = 7
+    errors = { 21211 = "never" }
+    tls = { verify = "ca_file", server_name = "acme", ca_file = "/ca", fingerprint = "00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff", cert_file = "/cert", key_file = "/key" }
+"#;
+
 /// The whole documents of a kind.
 fn whole(kind: &str) -> Vec<Value> {
     let documents: Value = toml::from_str(WHOLE).unwrap();
@@ -273,6 +301,8 @@ fn whole(kind: &str) -> Vec<Value> {
         document.as_object_mut().unwrap().extend(other.as_object().unwrap().clone());
         whole.push(document);
     }
+    let http: Value = toml::from_str(HTTP).unwrap();
+    whole.extend(http.get(kind).cloned());
     whole
 }
 
@@ -395,7 +425,7 @@ fn a_protocol_that_there_is_not_is_one_mistake_which_names_those_there_are() {
     let document = json!({ "protocol": "sip", "host": "h", "window": 0 });
     let (_, mistakes) = read::<UpstreamDocument>(&Node::of_json(&document));
     let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-    assert_eq!(told, ["protocol: 'sip' is not allowed here: write one of 'smpp', 'ucp', 'cimd2'"]);
+    assert_eq!(told, ["protocol: 'sip' is not allowed here: write one of 'smpp', 'ucp', 'cimd2', 'http'"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 pub mod cimd2;
 mod codes;
 pub mod connection;
+pub mod http;
 pub mod smpp;
 mod timers;
 pub mod ucp;
@@ -18,6 +19,7 @@ use crate::tree::Node;
 use crate::{settings, words};
 use cimd2::Cimd2Upstream;
 use connection::TlsDocument;
+use http::HttpUpstream;
 use postrider_core::carriage::Carriage;
 use postrider_core::delivery::Unanswered;
 use postrider_core::reference::ReferenceForm;
@@ -95,6 +97,8 @@ pub trait Speaks: Settings {
     fn tls(&self) -> Option<&TlsDocument>;
     /// Notes settings that contradict each other, and secrets that can't be used.
     fn check(&self, secrets: &Secrets, notes: &Notes<'_>);
+    /// Notes files, other than those of TLS, that can't be what they are named for.
+    fn check_files(&self, _notes: &Notes<'_>) {}
     /// The traits of an upstream that hold for every protocol.
     fn traits(&self) -> Traits;
 }
@@ -184,6 +188,12 @@ macro_rules! protocols {
                 }
             }
 
+            fn check_files(&self, notes: &Notes<'_>) {
+                match self {
+                    $(Self::$variant(settings) => settings.check_files(notes),)+
+                }
+            }
+
             fn each_secret(&mut self, visit: &mut dyn FnMut(SecretPlace, &mut Option<Secret>)) {
                 match self {
                     $(Self::$variant(settings) => Arc::make_mut(settings).each_secret(visit),)+
@@ -250,6 +260,8 @@ protocols! {
     Ucp, "ucp": UcpUpstream;
     /// CIMD2 over TCP.
     Cimd2, "cimd2": Cimd2Upstream;
+    /// A provider's interface over HTTP, as a preset describes it.
+    Http, "http": HttpUpstream;
 }
 
 /// The protocol of upstreams that name none.
@@ -288,6 +300,7 @@ impl Document for UpstreamDocument {
         if let Some(tls) = self.protocol.tls() {
             tls.check_files(&notes.key("tls"));
         }
+        self.protocol.check_files(notes);
     }
 
     fn each_file(&mut self, visit: &mut dyn FnMut(&mut String)) {

@@ -4,6 +4,7 @@
 mod answer;
 mod audit;
 mod audited;
+mod callbacks;
 mod caller;
 mod changes;
 mod client;
@@ -58,6 +59,7 @@ mod whoami;
 pub(crate) mod words;
 mod wrong_keys;
 
+pub use callbacks::{CallbackAnswer, ProviderCallback, ProviderCallbacks};
 pub(crate) use consent::ConsentView;
 pub use doctor::{
     ChoiceDocument, Doctor, Examination, Examine, FindingDocument, QuestionDocument, RemedyDocument,
@@ -141,6 +143,8 @@ pub struct Rest {
     pub test_events: TestEvents,
     /// The octets that an upstream would send of a message: a PDU for each part; or why it can't.
     pub pdus: Pdus,
+    /// The takers of providers' callbacks.
+    pub callbacks: ProviderCallbacks,
     /// The examiner of upstreams.
     pub doctor: Doctor,
     /// Whether the gateway is ready for traffic; the reasons if not.
@@ -244,6 +248,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
         .routes(routes!(rule_calls::call))
+        .routes(routes!(callbacks::post, callbacks::get))
         .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
         .routes(routes!(numbering_plan::export))
         .routes(routes!(unmask::unmask_message))
@@ -370,6 +375,7 @@ mod tests {
             "/v1/messages/preview",
             "/v1/messages/explain",
             "/v1/lookup/{number}",
+            "/v1/callbacks/{upstream}",
             "/v1/numbering-plan",
             "/v1/numbering-plan/csv",
             "/v1/inbound",

@@ -94,6 +94,8 @@ pub(crate) enum Command {
     Simulate(commands::simulate::Args),
     /// Measure the gateway on this machine
     Bench(commands::bench::Args),
+    /// Show and check presets of HTTP providers
+    Preset(commands::preset::Args),
     /// Print a script that completes commands in your shell
     Completions(commands::completions::Args),
     /// Write man pages, for packages

@@ -25,6 +25,7 @@ pub(crate) mod nodes;
 pub(crate) mod numbering_plan;
 mod page;
 pub(crate) mod policy;
+pub(crate) mod preset;
 pub(crate) mod privacy;
 pub(crate) mod reload;
 pub(crate) mod resource;
@@ -81,6 +82,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Config(args) => config::run(&args),
         Command::Simulate(args) => simulate::run(args).await,
         Command::Bench(args) => bench::run(args).await,
+        Command::Preset(args) => preset::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::ManPages(args) => man_pages::run(&args),
     }

@@ -35,9 +35,10 @@ const QUIET: [&str; 18] = [
     "/v1/encryption",
 ];
 /// What happens for each message, and what notes its lines itself.
-const NEVER: [&str; 6] = [
+const NEVER: [&str; 7] = [
     "/v1/messages",
     "/v1/messages/preview",
+    "/v1/callbacks/{upstream}",
     "/v1/messages/{id}/unmask",
     "/v1/inbound/{id}/unmask",
     "/v1/privacy/export",

@@ -331,7 +331,8 @@ fn rest_door(
         streams: OpenStreams::new(true),
         recorder: Arc::clone(recorder),
         pdus: super::upstreams::pdus(engine, registry),
-        doctor: super::doctor::doctor(recorder),
+        callbacks: super::callbacks::callbacks(engine, registry),
+        doctor: super::doctor::doctor(engine, recorder),
         ready: Box::new(move || readiness.ready()),
         metrics: Some(Box::new(move || {
             let upstreams = measured.measured();
