@@ -121,7 +121,7 @@ async fn opensmppbox_brings_what_handsets_write() {
     let (network, folder) = (network().await, tempfile::tempdir().unwrap());
     let theirs = Theirs::start(&network, folder.path()).await;
     let plan = Plan::simple(theirs.address)
-        .with("upstreams.acme.system_type = 'udh8'\nnumbers.12345.account = 'shop'");
+        .with("upstreams.acme.system_type = 'udh8'\nnumbers.12345.account = 'shop'\naccounts.shop.sender = 'Postrider'");
     let gateway = plan.start().await;
     let shop = gateway.http("shop");
     // The way is open once something has gone out on it.
