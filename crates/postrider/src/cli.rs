@@ -64,6 +64,14 @@ pub(crate) enum Command {
     Events(commands::events::Args),
     /// Manage the numbering plan: which ranges of numbers belong to which network
     NumberingPlan(commands::numbering_plan::Args),
+    /// Manage tariffs: what accounts pay for a part, and what upstreams cost
+    Tariff(commands::tariff::Args),
+    /// Show and top up balances: what accounts may spend
+    Balance(commands::balance::Args),
+    /// Report what became of messages: volumes, delivered ratio, latencies, price, cost and margin
+    Report(commands::report::Args),
+    /// Print records of messages that have ended, or write them to files
+    Cdr(commands::cdr::Args),
     /// Show the country, network and kind of a number
     Lookup(commands::lookup::Args),
     /// Manage users of the console: their roles, and how they sign in
