@@ -131,4 +131,34 @@ mod tests {
     fn options_are_well_formed() {
         Cli::command().debug_assert();
     }
+
+    /// The commands that do what pages of the console do.
+    const COMMANDS: [(&str, &[&str]); 14] = [
+        ("live", &["traffic", "nodes"]),
+        ("messages", &["message"]),
+        ("compose", &["send", "explain"]),
+        ("inbox", &["conversation", "inbound"]),
+        ("upstreams", &["upstream", "trace", "doctor"]),
+        ("routes", &["route", "explain"]),
+        ("numbers", &["number"]),
+        ("automation", &["rule"]),
+        ("opt-outs", &["opt-out", "block", "consent"]),
+        // Unmatched receipts are listed by the API and the console alone.
+        ("unmatched", &[]),
+        ("accounts", &["account"]),
+        ("users", &["user", "session"]),
+        ("audit", &["audit", "changes"]),
+        ("system", &["nodes", "encryption"]),
+    ];
+
+    #[test]
+    fn what_the_console_does_commands_do_too() {
+        let command = Cli::command();
+        for place in postrider_console::places() {
+            let (_, names) = COMMANDS.iter().find(|(page, _)| *page == place).expect(place);
+            for name in *names {
+                assert!(command.find_subcommand(name).is_some(), "{place}: {name}");
+            }
+        }
+    }
 }
