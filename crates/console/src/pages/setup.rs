@@ -2,7 +2,7 @@
 
 use super::sign_in::asker;
 use crate::Console;
-use crate::api::{Failed, path};
+use crate::api::{Failed, path, with_query};
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::texts::title;
@@ -28,7 +28,15 @@ struct SetupPage {
     known: Option<String>,
     /// The name that was typed.
     name: String,
+    /// Where to go after signing in; empty for the usual page.
+    next: String,
     failure: Option<String>,
+}
+
+/// What somebody typed, and where they want to go.
+struct Typed {
+    name: String,
+    next: String,
 }
 
 /// Whose password a link sets, as the API tells of it.
@@ -49,14 +57,16 @@ pub(super) async fn page(
     Path(token): Path<String>,
     parts: Parts,
 ) -> Response {
-    show(&console, &parts, token, "owner", None).await
+    let query = Form::read(parts.uri.query().unwrap_or_default().as_bytes());
+    let typed = Typed { name: "owner".to_owned(), next: query.get("next").to_owned() };
+    show(&console, &parts, token, typed, None).await
 }
 
 async fn show(
     console: &Console,
     parts: &Parts,
     token: String,
-    name: &str,
+    typed: Typed,
     failed: Option<Failed>,
 ) -> Response {
     let found = asker(console, parts, "").get::<SetupFor>(&path(&["setup", &token]), &[]).await;
@@ -77,7 +87,8 @@ async fn show(
     };
     let frame = outside(parts, words);
     let failure = failed.map(|failed| failed.detail);
-    let mut response = render(&SetupPage { frame, token, role, known, name: name.to_owned(), failure });
+    let mut response =
+        render(&SetupPage { frame, token, role, known, name: typed.name, next: typed.next, failure });
     *response.status_mut() = status;
     response
 }
@@ -90,18 +101,22 @@ pub(super) async fn set(
     body: Bytes,
 ) -> Response {
     let form = Form::read(&body);
-    let (name, password) = (form.get("name").to_owned(), form.whole("password"));
+    let typed = Typed { name: form.get("name").to_owned(), next: form.get("next").to_owned() };
+    let password = form.whole("password");
     let done = match password == form.whole("again") {
         true => {
-            let document = json!({ "name": name, "password": password });
+            let document = json!({ "name": typed.name, "password": password });
             let at = path(&["setup", &token]);
             asker(&console, &parts, "").send::<SetUp>(Method::POST, &at, Some(&document)).await
         }
         false => Err(twice()),
     };
     match done {
-        Ok(SetUp { name }) => Redirect::to(&format!("/console/sign-in?name={name}")).into_response(),
-        Err(failed) => show(&console, &parts, token, &name, Some(failed)).await,
+        Ok(SetUp { name }) => {
+            let query = [("name", &*name), ("next", &typed.next)];
+            Redirect::to(&with_query("/console/sign-in", &query)).into_response()
+        }
+        Err(failed) => show(&console, &parts, token, typed, Some(failed)).await,
     }
 }
 

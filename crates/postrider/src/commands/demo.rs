@@ -42,6 +42,10 @@ pub(crate) struct Args {
     smpp: Option<SocketAddr>,
 }
 
+/// Where the owner's link leads after signing in: a first message to a simulated handset, ready to be sent.
+const FIRST_MESSAGE: &str =
+    "next=%2Fconsole%2Fcompose%3Fto%3D%252B447700900123%26text%3DHello%2520from%2520Postrider";
+
 /// The secrets of the demo's account.
 struct Secrets {
     key: String,
@@ -64,7 +68,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let gateway = Gateway::start(&config, metrics::start(&config.data)?, mpsc::channel(1).0).await?;
     let administrator = read_admin_key(&config.data)?.unwrap_or_default();
     let secrets = declare(&gateway, carrier.address(), administrator).await?;
-    let setup = gateway.first_link().await?.map(|link| format!("{}{}", gateway.console(), link.path()));
+    let setup = gateway.first_link().await?;
+    let setup = setup.map(|link| format!("{}{}?{FIRST_MESSAGE}", gateway.console(), link.path()));
     introduce(&gateway, &carrier, &secrets, setup.as_deref());
     let showing = tokio::spawn(show(heard));
     signals.next().await;
