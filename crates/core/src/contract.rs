@@ -5,6 +5,7 @@
 //! Every verb takes a batch, since batches make the gateway fast.
 
 mod accept;
+mod apps;
 mod archive;
 mod audit;
 mod automation;
@@ -26,6 +27,7 @@ mod sealing;
 mod store;
 
 pub use accept::{Accept, Accepted, Busy, Decided, Explained, Intake, Once, Prepared, Refused};
+pub use apps::{AppCount, AppFilter, AppKey, AppKind, AppRecord, AppStore, AppWrite, AppWritten};
 pub use archive::{Archive, Cancel, Depths, Entry, Filter, History, Page};
 pub use audit::AuditLog;
 pub use automation::{Automated, Automation};

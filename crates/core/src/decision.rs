@@ -119,6 +119,7 @@ impl Decider<'_> {
         let plan = self.route(&mut draft, destination, trace)?;
         let plan =
             carriage::plan(&plan, self.rules, draft.to, draft.from.as_ref()).map_err(Refusal::Uncarried)?;
+        let plan = draft.avoid.map_or(Arc::clone(&plan), |avoided| plan.with_last(avoided));
         Ok(Decision { draft, plan })
     }
 

@@ -6,6 +6,7 @@ use crate::client_part::{COLLECTED_MAX, Cut, PART_OCTETS_MAX, fitted};
 use crate::message::{Body, Class, Parameter, Receipts, Via};
 use crate::number::{NotANumber, Number};
 use crate::numbering::{NumberKind, Undeliverable};
+use crate::route::UpstreamId;
 use crate::sender::{NotASender, Sender};
 use crate::time::Time;
 use postrider_text::{Encoding, segment};
@@ -65,6 +66,8 @@ pub struct Submission {
     pub parameters: Vec<Parameter>,
     /// Whether it goes out though its recipient has opted out. No door sets it: only the gateway's own answers have it.
     pub exempt: bool,
+    /// An upstream that comes last in its plan, since it did not deliver the same before. No door sets it.
+    pub avoid: Option<UpstreamId>,
 }
 
 /// A submission whose every field is valid by type.
@@ -102,6 +105,8 @@ pub struct Draft {
     pub parameters: Box<[Parameter]>,
     /// Whether it goes out though its recipient has opted out.
     pub exempt: bool,
+    /// An upstream that comes last in its plan.
+    pub avoid: Option<UpstreamId>,
 }
 
 /// The refusals of submissions. Each has a stable code that clients may branch on.
@@ -303,6 +308,7 @@ pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<
         flash: submission.flash,
         parameters: parameters(submission.parameters)?,
         exempt: submission.exempt,
+        avoid: submission.avoid,
     })
 }
 

@@ -1,10 +1,11 @@
 //! The store: what survives a crash.
 
 use super::{
-    Accept, Accepted, AuditLog, Automated, Claim, ConsentFilter, ConversationChange, ConversationFilter,
-    Depths, Due, Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined,
-    JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, Privacy, QueuePlace, Record, Recorded,
-    Resource, ResourceChange, Sealing, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AppStore, AuditLog, Automated, Claim, ConsentFilter, ConversationChange,
+    ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, Privacy,
+    QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing, StoreError, Stranded, Told, Unheard,
+    Wanted,
 };
 use crate::account::AccountId;
 use crate::automation::{RuleId, StateRow};
@@ -28,7 +29,7 @@ use std::sync::Arc;
 ///
 /// A row that can't be read is set aside, counted in [`Depths::damaged`] and told in the log; the verb goes on without it.
 #[async_trait]
-pub trait Store: AuditLog + Privacy + Sealing + Send + Sync {
+pub trait Store: AppStore + AuditLog + Privacy + Sealing + Send + Sync {
     /// Accepts messages together; single ones of them may be refused. `once` makes a repetition harmless.
     ///
     /// After an error nothing of them is in this node's hands. A store that finds out later that it has stored them takes them

@@ -57,7 +57,7 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(crate) static TABLES: [Table; 25] = [
+pub(crate) static TABLES: [Table; 27] = [
     table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big, data: Octets }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
@@ -91,6 +91,8 @@ pub(crate) static TABLES: [Table; 25] = [
     table!(conversation_note, 1, { id: Big, conversation: Big, at: Big, author: Text, text: Text }).numbered(),
     table!(event_page, 1, { id: Big, at: Big, events: Octets }).numbered(),
     table!(rule_state, 3, { account: Big, sender: Text, rule: Big, value: Text, choice: Text, until: Big }),
+    table!(app_record, 3, { account: Big, kind: Text, id: Text, version: Big, person: Text, due: Big, expires: Big, document: Text }),
+    table!(app_count, 4, { account: Big, name: Text, subject: Text, stretch: Big, many: Big, expires: Big }),
     table!(retention, 1, { account: Big, messages: Big, parts: Big, inbound: Big }),
     table!(sealing_key, 1, { name: Text, checked: Octets }),
     table!(audit, 1, {
