@@ -2,6 +2,7 @@
 //! webhooks. Everything started here ends with its story.
 
 mod books;
+mod browser;
 mod carrier;
 mod certificates;
 mod client;
@@ -15,6 +16,7 @@ mod small_disk;
 mod webhook;
 
 pub(crate) use books::{Books, Entry};
+pub(crate) use browser::Browser;
 pub(crate) use carrier::{carrier, carrier_with};
 pub(crate) use certificates::{Authority, Certified};
 pub(crate) use client::{Asked, Client, Packet, Receipt, frame, text_to};

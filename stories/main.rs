@@ -21,6 +21,7 @@ mod carriers_manners;
 mod client_away;
 mod client_cut_texts;
 mod commands;
+mod console;
 mod container;
 mod conversations;
 #[expect(dead_code, reason = "what this doesn't use, stories of several nodes do")]

@@ -174,3 +174,44 @@ async fn opt_outs_are_imported_and_exported() {
     assert_eq!(problem["code"], "recipient_blocked");
     shop.delete("/v1/blocked-numbers/447700900125?reason=x").await.with(404);
 }
+
+#[tokio::test]
+async fn caps_prefixes_and_time_zones_hold_and_are_told() {
+    let carrier = carrier().await;
+    // It is quiet in Honolulu now, and not in Germany.
+    let hour = jiff::Timestamp::now().in_tz("Pacific/Honolulu").unwrap().hour();
+    let policies = format!(
+        "[policies.all]\nblock_to = ['49176']\ncaps = [{{ most = 1, per = '7d' }}]\n\
+         [accounts.shop.policy]\nquiet = '{hour:02}:00-{:02}:00'",
+        (hour + 2) % 24
+    );
+    let gateway = plan(&carrier).with(&policies).start().await;
+    let (shop, desk, admin) = (gateway.http("shop"), gateway.http("desk"), gateway.admin());
+    let offer = |to: &str| json!({ "to": to, "text": "an offer", "class": "marketing" });
+    let blocked = desk.post("/v1/messages", &offer("+4917612345678")).await.with(422);
+    assert_eq!(blocked["code"], "recipient_blocked");
+
+    let first = desk.send_with(offer(HANDSET)).await;
+    desk.message_in(&first, "delivered").await;
+    let second = desk.send_with(offer(HANDSET)).await;
+    let waiting = desk.message(&second).await;
+    assert_eq!(
+        (&waiting["state"], &waiting["error"]["code"]),
+        (&json!("queued"), &json!("frequency_cap")),
+        "{waiting}"
+    );
+    let third = desk.post("/v1/messages", &offer(HANDSET)).await.with(422);
+    assert_eq!(third["code"], "frequency_cap");
+
+    let zone = json!({ "number": "+491700000077", "zone": "Pacific/Honolulu" });
+    shop.post("/v1/time-zones", &zone).await.with(201);
+    let explained = admin.post("/v1/messages/explain?account=shop", &offer("+491700000077")).await.ok();
+    assert_eq!(explained["held"]["code"], "quiet_hours", "{explained}");
+    assert!(explained["held"]["detail"].as_str().unwrap().contains("in Pacific/Honolulu"), "{explained}");
+    let moved = json!({ "number": "+491700000077", "zone": "Asia/Tokyo" });
+    shop.post("/v1/time-zones", &moved).await.with(201);
+    let listed = shop.get("/v1/time-zones").await.ok();
+    let zones: Vec<_> =
+        listed["entries"].as_array().unwrap().iter().map(|entry| entry["zone"].clone()).collect();
+    assert_eq!(zones, [json!("Asia/Tokyo")], "one takes the place of the other");
+}

@@ -4,20 +4,22 @@ use crate::time::Time;
 
 /// The kind of whoever did something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum ActorKind {
     /// The gateway itself: its file, its chores.
     System,
     /// An administrator.
     Administrator,
     /// An account.
     Account,
+    /// A user of the console.
+    User,
     /// Somebody who proved nothing.
     Stranger,
 }
 
-impl Role {
+impl ActorKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::System, Self::Administrator, Self::Account, Self::Stranger];
+    pub const ALL: [Self; 5] = [Self::System, Self::Administrator, Self::Account, Self::User, Self::Stranger];
 
     /// Its word, as lines keep it.
     #[must_use]
@@ -26,11 +28,12 @@ impl Role {
             Self::System => "system",
             Self::Administrator => "administrator",
             Self::Account => "account",
+            Self::User => "user",
             Self::Stranger => "stranger",
         }
     }
 
-    /// The role with this word.
+    /// The kind with this word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.word() == word)
@@ -42,10 +45,10 @@ impl Role {
 pub struct Event {
     /// When.
     pub at: Time,
-    /// The name of whoever did it: of an administrator's key, or of an account; empty where nobody proved anything.
+    /// The name of whoever did it: of an administrator's key, of an account, or of a user; empty where nobody proved anything.
     pub who: Box<str>,
     /// The kind of whoever did it.
-    pub role: Role,
+    pub role: ActorKind,
     /// The address that it was done from.
     pub address: Option<Box<str>>,
     /// The action: `change`, or a request's method and path pattern such as `GET /v1/messages/{id}`.

@@ -6,6 +6,7 @@
 use crate::account::AccountId;
 use crate::id::MessageId;
 use crate::inbound::Received;
+use crate::message::Body;
 use crate::time::Time;
 
 /// Whose turn it is.
@@ -83,12 +84,25 @@ impl Conversation {
 /// A note about a conversation, for the account's own people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
+    /// Its identifier.
+    pub id: MessageId,
     /// When it was written.
     pub at: Time,
     /// Who wrote it, in the account's own words.
     pub author: Option<Box<str>>,
-    /// The text.
-    pub text: Box<str>,
+    /// The text, as a body: it is encrypted at rest like those of messages.
+    pub body: Body,
+}
+
+impl Note {
+    /// The text; empty if it can't be read.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match &self.body {
+            Body::Text(text) => text,
+            _ => "",
+        }
+    }
 }
 
 #[cfg(test)]

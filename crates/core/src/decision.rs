@@ -7,7 +7,7 @@ use crate::carriage::{self, Uncarried};
 use crate::message::Message;
 use crate::number::Number;
 use crate::numbering::Destination;
-use crate::policy::{Facts, Verdict, judge};
+use crate::policy::{Facts, Held, Verdict, judge};
 use crate::route::idle::Idle;
 use crate::route::{Asked, Load, Mismatch, Plan, Route, RouteUpstream, Strategy, UpstreamId, mix};
 use crate::rules::Rules;
@@ -40,6 +40,8 @@ pub struct Decision {
     pub draft: Draft,
     /// The upstreams that may send it, best first.
     pub plan: Arc<Plan>,
+    /// What holds it back, if something does.
+    pub held: Option<Held>,
 }
 
 /// What was looked at on the way to a decision, as far as it came.
@@ -49,6 +51,8 @@ pub struct Trace {
     pub draft: Option<Draft>,
     /// What is known of the recipient's number.
     pub destination: Option<Destination>,
+    /// What holds the message back.
+    pub held: Option<Held>,
     /// The routes that were tried, in their order, each with the condition that isn't met; [`TRIED_MAX`] at most.
     pub tried: Vec<(Box<str>, Option<Mismatch>)>,
     /// How many further routes were tried.
@@ -111,16 +115,22 @@ impl Decider<'_> {
         if let Some(why) = destination.refused(&self.account.policy.refused) {
             return Err(Refusal::Undeliverable(why));
         }
-        match judge(&draft, self.account, self.facts, self.now) {
-            Verdict::Allow => {}
-            Verdict::Hold(until) => draft.send_at = draft.send_at.max(Some(until)),
+        let held = match judge(&draft, self.account, self.facts, self.now) {
+            Verdict::Allow => None,
+            Verdict::Hold(held) => {
+                draft.send_at = draft.send_at.max(Some(held.until));
+                Some(held)
+            }
             Verdict::Refuse(refusal) => return Err(refusal),
+        };
+        if let Some(trace) = trace.as_deref_mut() {
+            trace.held.clone_from(&held);
         }
         let plan = self.route(&mut draft, destination, trace)?;
         let plan =
             carriage::plan(&plan, self.rules, draft.to, draft.from.as_ref()).map_err(Refusal::Uncarried)?;
         let plan = draft.avoid.map_or(Arc::clone(&plan), |avoided| plan.with_last(avoided));
-        Ok(Decision { draft, plan })
+        Ok(Decision { draft, plan, held })
     }
 
     fn route(

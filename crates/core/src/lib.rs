@@ -44,3 +44,5 @@ pub mod submission;
 #[doc(hidden)]
 pub mod testing;
 pub mod time;
+pub mod traffic;
+pub mod user;

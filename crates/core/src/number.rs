@@ -18,6 +18,11 @@ const SHORT_MIN: usize = 3;
 /// The fewest digits behind a slash: fewer name the end of a second number, as in `900123/24`.
 const BEHIND_SLASH_MIN: usize = 4;
 
+/// The first of the integers that stand for numbers which were erased, and the first behind them: they need 50 bits.
+const PSEUDONYM_MIN: u64 = 1_000_000_000_000_000;
+/// See [`PSEUDONYM_MIN`].
+const PSEUDONYM_END: u64 = 1 << 50;
+
 /// A telephone number in international form (ITU-T E.164): 7 to 15 digits, the first not zero. Or a short code, which is
 /// known within a country only: 3 to 6 digits, the first not zero.
 ///
@@ -218,6 +223,26 @@ impl Number {
         if digits >= 100 && digits < 1_000_000_000_000_000 { Some(Self(digits)) } else { None }
     }
 
+    /// A number that stands for one that was erased, by a keyed hash of it. No handset has it: it has 16 digits.
+    pub(crate) const fn pseudonym(hash: u64) -> Self {
+        Self(PSEUDONYM_MIN + hash % (PSEUDONYM_END - PSEUDONYM_MIN))
+    }
+
+    /// Whether it stands for a number that was erased.
+    #[must_use]
+    pub const fn is_pseudonym(self) -> bool {
+        self.0 >= PSEUDONYM_MIN
+    }
+
+    /// The number that a store has kept as these digits: one that was erased, too.
+    #[must_use]
+    pub const fn from_kept(digits: u64) -> Option<Self> {
+        match Self::from_digits(digits) {
+            None if digits >= PSEUDONYM_MIN && digits < PSEUDONYM_END => Some(Self(digits)),
+            known => known,
+        }
+    }
+
     /// The number as a log may show it: the first four and the last two digits. A short code is nobody's and shown whole.
     #[must_use]
     pub fn masked(self) -> String {
@@ -236,6 +261,9 @@ fn value(digits: &[u8]) -> u64 {
 
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_pseudonym() {
+            return write!(f, "erased-{:012x}", self.0 - PSEUDONYM_MIN);
+        }
         let plus = if self.is_short_code() { "" } else { "+" };
         write!(f, "{plus}{}", self.0)
     }

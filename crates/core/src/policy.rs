@@ -1,13 +1,22 @@
 //! Policy: what an account may send to whom. Facts in, verdict out.
 
+mod caps;
+
+pub use caps::{Beyond, Cap, Counted, Counts};
+
 use crate::account::Account;
-use crate::consent::{Kind, QuietHours, Register};
+use crate::cause::{Cause, Code};
+use crate::consent::{Kind, QuietHours, Register, is_barred};
 use crate::message::Class;
 use crate::numbering::Undeliverable;
 use crate::route::SenderMatch;
 use crate::sender::Sender;
 use crate::submission::{Draft, PARTS_MAX, Refusal};
 use crate::time::Time;
+use jiff::Timestamp;
+
+/// The most times that what holds a message back is looked at anew, for the time at which the last one lets it go.
+const HOLDS_MAX: usize = 32;
 
 /// The limits that an account is held to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +39,16 @@ pub struct Policy {
     pub quiet: Option<QuietHours>,
     /// The senders that it may use, besides its default; empty is every sender.
     pub senders: Vec<SenderMatch>,
+    /// How many messages a recipient gets.
+    pub caps: Vec<Cap>,
+}
+
+impl Policy {
+    /// Whether a frequency cap counts messages of this class.
+    #[must_use]
+    pub fn counts(&self, class: Class) -> bool {
+        self.caps.iter().any(|cap| cap.classes[class as usize])
+    }
 }
 
 impl Default for Policy {
@@ -44,6 +63,7 @@ impl Default for Policy {
             purposes: Vec::new(),
             quiet: None,
             senders: Vec::new(),
+            caps: Vec::new(),
         }
     }
 }
@@ -54,6 +74,52 @@ impl Default for Policy {
 pub struct Facts<'a> {
     /// What holds of numbers; `None` forbids nothing.
     pub register: Option<&'a Register>,
+    /// The messages that frequency caps count, of the recipients that are judged; `None` is none.
+    pub counts: Option<&'a Counts>,
+}
+
+/// What holds a message back, and until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Until when.
+    pub until: Time,
+    /// Why.
+    pub why: Holder,
+}
+
+/// What holds messages back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// Quiet hours, in words.
+    Quiet(Box<str>),
+    /// A frequency cap.
+    Cap(Cap),
+}
+
+impl Held {
+    /// The reason in the form in which it is kept and shown.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        let until = Timestamp::from_millisecond(self.until.0).unwrap_or_default();
+        match &self.why {
+            Holder::Quiet(hours) => {
+                Cause::with_detail(Code::QuietHours, format!("it waits until {until}: quiet hours {hours}"))
+            }
+            Holder::Cap(cap) => {
+                let Cap { rule, most, per, .. } = cap;
+                let detail = format!("it waits until {until}: {most} in {}, by {rule}", span(*per));
+                Cause::with_detail(Code::FrequencyCap, detail)
+            }
+        }
+    }
+}
+
+/// A span in its largest unit: `7d`, `90m`.
+fn span(span: std::time::Duration) -> String {
+    let seconds = span.as_secs();
+    let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
+    let unit = units.into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit));
+    unit.map_or_else(|| format!("{seconds}s"), |(unit, word)| format!("{}{word}", seconds / unit))
 }
 
 /// The decision on a draft.
@@ -61,8 +127,8 @@ pub struct Facts<'a> {
 pub enum Verdict {
     /// It goes.
     Allow,
-    /// It goes, but not before this.
-    Hold(Time),
+    /// It goes, but not yet.
+    Hold(Held),
     /// It doesn't go.
     Refuse(Refusal),
 }
@@ -91,15 +157,13 @@ pub fn judge(draft: &Draft, account: &Account, facts: &Facts<'_>, now: Time) -> 
     if !may_use(draft.from.as_ref(), account) {
         return Verdict::Refuse(Refusal::SenderNotAllowed);
     }
-    forbidden(draft, account, facts).map_or_else(|| wait(draft, account, now), Verdict::Refuse)
+    forbidden(draft, account, facts).map_or_else(|| wait(draft, account, facts, now), Verdict::Refuse)
 }
 
 /// Why the recipient must not be written to, if so.
 fn forbidden(draft: &Draft, account: &Account, facts: &Facts<'_>) -> Option<Refusal> {
     let policy = &account.policy;
-    let digits = || draft.to.digits().to_string();
-    let is_blocked = |digits: String| policy.blocked.iter().any(|start| digits.starts_with(&**start));
-    if !policy.blocked.is_empty() && !draft.to.is_short_code() && is_blocked(digits()) {
+    if is_barred(draft.to, &policy.blocked) {
         return Some(Refusal::RecipientBlocked);
     }
     let register = facts.register?;
@@ -107,20 +171,45 @@ fn forbidden(draft: &Draft, account: &Account, facts: &Facts<'_>) -> Option<Refu
     match scope.map(|scope| scope.kind) {
         Some(Kind::Block) => return Some(Refusal::RecipientBlocked),
         Some(Kind::OptOut | Kind::Consent) => return Some(Refusal::OptedOut),
-        None => {}
+        Some(Kind::Zone) | None => {}
     }
     let lacks = policy.needs_consent[draft.class as usize]
         && !register.has_consent(draft.to, account.id, &policy.purposes);
     lacks.then_some(Refusal::NoConsent)
 }
 
-/// Whether it waits until quiet hours are over.
-fn wait(draft: &Draft, account: &Account, now: Time) -> Verdict {
+/// Whether it waits until quiet hours are over and frequency caps let it go, or is beyond a cap.
+fn wait(draft: &Draft, account: &Account, facts: &Facts<'_>, now: Time) -> Verdict {
     let leaves = draft.send_at.map_or(now, |at| at.max(now));
-    let quiet = account.policy.quiet.as_ref();
-    quiet
-        .and_then(|quiet| quiet.held_until(draft.to, draft.class, leaves))
-        .map_or(Verdict::Allow, Verdict::Hold)
+    let counted = facts.counts.map_or(&[][..], |counts| counts.of(draft.to));
+    let (mut at, mut why) = (leaves, None);
+    for _ in 0..HOLDS_MAX {
+        if let Some((until, hours)) = quiet_until(draft, account, facts, at) {
+            (at, why) = (until, Some(Holder::Quiet(hours)));
+            continue;
+        }
+        let Some((cap, until)) = over(draft, account, counted, at) else { break };
+        if cap.beyond == Beyond::Refuse || until > leaves + cap.per {
+            let (most, per, until) = (cap.most, span(cap.per).into(), until.since(now));
+            return Verdict::Refuse(Refusal::FrequencyCap { most, per, retry_after: until });
+        }
+        (at, why) = (until, Some(Holder::Cap(cap.clone())));
+    }
+    why.map_or(Verdict::Allow, |why| Verdict::Hold(Held { until: at, why }))
+}
+
+/// The end of the quiet hours that it would leave in, and these hours in words.
+fn quiet_until(draft: &Draft, account: &Account, facts: &Facts<'_>, at: Time) -> Option<(Time, Box<str>)> {
+    let quiet = account.policy.quiet.as_ref()?;
+    let own = facts.register.map(|register| register.zones_of(draft.to, account.id)).unwrap_or_default();
+    let until = quiet.held_until(draft.to, &own, draft.class, at)?;
+    Some((until, quiet.words(&own)))
+}
+
+/// The first frequency cap that it would break, and the earliest time at which it would not.
+fn over<'a>(draft: &Draft, account: &'a Account, counted: &[Counted], at: Time) -> Option<(&'a Cap, Time)> {
+    let caps = account.policy.caps.iter().filter(|cap| cap.classes[draft.class as usize]);
+    caps.map(|cap| (cap, cap.earliest(counted, at))).find(|(_, earliest)| *earliest > at)
 }
 
 /// Whether the account may use this sender.
@@ -239,7 +328,7 @@ mod tests {
                 ..Submission::default()
             };
             let mut draft = validate(submission, &account, now).unwrap();
-            let facts = Facts { register: Some(&register) };
+            let facts = Facts { register: Some(&register), ..Facts::default() };
             let found = match judge(&draft, &account, &facts, now) {
                 Verdict::Allow => "allow",
                 Verdict::Hold(_) => "hold",
@@ -249,5 +338,60 @@ mod tests {
             draft.exempt = true;
             assert_eq!(judge(&draft, &account, &facts, now), Verdict::Allow, "an answer to STOP goes out");
         }
+    }
+
+    #[test]
+    fn a_cap_holds_or_refuses_and_quiet_hours_come_behind_it() {
+        let cap = |most, beyond| Cap {
+            rule: "accounts.shop.policy.caps[0]".into(),
+            most,
+            per: std::time::Duration::from_hours(24),
+            classes: [false, false, true],
+            accounts: [].into(),
+            beyond,
+        };
+        let night = QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, true], zone: None };
+        let with = |caps: Vec<Cap>, quiet| Account {
+            policy: Policy { caps, quiet, ..Policy::default() },
+            ..account()
+        };
+        // 12:00 in London, and one message an hour before midnight.
+        let (now, hour) = (Time(1_769_860_800_000), std::time::Duration::from_hours(1));
+        let mut counts = Counts::default();
+        counts.add(Counted {
+            message: crate::id::MessageId::from_number(1),
+            to: crate::number::Number::parse("+447700900123").unwrap(),
+            at: now - 13 * hour,
+            account: account().id,
+            class: Class::Marketing,
+        });
+        let judged = |account: &Account, class| {
+            let submission = Submission {
+                to: "+447700900123".into(),
+                body: Some(Body::Text("x".into())),
+                class: Some(class),
+                ..Submission::default()
+            };
+            let draft = validate(submission, account, now).unwrap();
+            judge(&draft, account, &Facts { counts: Some(&counts), ..Facts::default() }, now)
+        };
+        let held = |verdict: Verdict| match verdict {
+            Verdict::Hold(held) => Some((held.until, held.cause().to_string())),
+            Verdict::Allow | Verdict::Refuse(_) => None,
+        };
+        let one = with(vec![cap(1, Beyond::Hold)], None);
+        let told =
+            "frequency_cap: it waits until 2026-01-31T23:00:00Z: 1 in 1d, by accounts.shop.policy.caps[0]";
+        assert_eq!(held(judged(&one, Class::Marketing)), Some((now + 11 * hour, told.to_owned())));
+        assert_eq!(judged(&one, Class::Otp), Verdict::Allow);
+        assert_eq!(judged(&with(vec![cap(2, Beyond::Hold)], None), Class::Marketing), Verdict::Allow);
+        // At 23:00 it is quiet.
+        let (until, told) =
+            held(judged(&with(vec![cap(1, Beyond::Hold)], Some(night)), Class::Marketing)).unwrap();
+        assert!(until >= now + 20 * hour && until < now + 21 * hour, "{told}");
+        assert!(told.ends_with("quiet hours 21:00-08:00 at the recipient's place"), "{told}");
+        let refused =
+            Verdict::Refuse(Refusal::FrequencyCap { most: 1, per: "1d".into(), retry_after: 11 * hour });
+        assert_eq!(judged(&with(vec![cap(1, Beyond::Refuse)], None), Class::Marketing), refused);
     }
 }

@@ -60,6 +60,12 @@ pub struct Report {
 const TELLING: u64 = 100_000_000;
 
 impl Report {
+    /// A statement about a part, and nothing else.
+    #[must_use]
+    pub fn new(reference: impl Into<Box<str>>, reported: Reported) -> Self {
+        Self { reference: reference.into(), also: None, between: [None; 2], reported, error: None }
+    }
+
     /// The cause of what it reports, unless that is the delivery or nothing yet.
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {

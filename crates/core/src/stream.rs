@@ -6,6 +6,7 @@
 //! [`Record::events`](crate::contract::Record::events).
 
 use crate::account::AccountId;
+use crate::consent::{Change, Kind, Source};
 use crate::delivery::{Outcome, State};
 use crate::inbound::Received;
 use crate::message::Message;
@@ -20,7 +21,11 @@ use std::sync::Arc;
 /// The type of the event that a message came from a handset.
 pub const RECEIVED: &str = "message.received";
 /// The types of other events, in the order of their names. Whoever adds a kind of event adds its type here.
-pub const OTHER_TYPES: [&str; 0] = [];
+pub const OTHER_TYPES: [&str; 2] = [OPT_OUT_ADDED, OPT_OUT_LIFTED];
+/// The type of the event that a recipient has opted out.
+pub const OPT_OUT_ADDED: &str = "opt_out.added";
+/// The type of the event that an opt-out was lifted, such as by START.
+pub const OPT_OUT_LIFTED: &str = "opt_out.lifted";
 
 /// The type of the event that a message ended so.
 #[must_use]
@@ -110,6 +115,30 @@ pub struct OtherEvent {
     pub at: Time,
     /// What is to be known of it, by name. Names and values are shown as they are.
     pub facts: Vec<(Cow<'static, str>, Box<str>)>,
+}
+
+impl OtherEvent {
+    /// The event of a change of what holds of a number: of opt-outs alone.
+    #[must_use]
+    pub fn of_change(change: &Change) -> Option<Self> {
+        let Change { id, at, number, scope, holds, source, reason, by, inbound, .. } = change;
+        if scope.kind != Kind::OptOut || *source == Source::Erasure {
+            return None;
+        }
+        let sender = Some(&scope.only).filter(|sender| !sender.is_empty());
+        let facts = [
+            ("id", Some(id.to_string().into())),
+            ("number", Some(number.to_string().into())),
+            ("sender", sender.cloned()),
+            ("source", Some(source.word().into())),
+            ("reason", reason.clone()),
+            ("by", by.clone()),
+            ("inbound_id", inbound.map(|inbound| inbound.to_string().into())),
+        ];
+        let given = facts.into_iter().filter_map(|(name, value)| Some((name.into(), value?)));
+        let kind = if *holds { OPT_OUT_ADDED } else { OPT_OUT_LIFTED };
+        Some(Self { kind: kind.into(), account: scope.account, at: *at, facts: given.collect() })
+    }
 }
 
 /// Which events somebody wants to see.

@@ -177,6 +177,16 @@ pub enum Refusal {
     /// The account needs the recipient's consent, and there is no record of it.
     #[error("no consent of the recipient is on record for messages of this class")]
     NoConsent,
+    /// The recipient got as many messages as a frequency cap allows.
+    #[error("the recipient gets at most {most} such messages in {per}: the next one can go in {} s", retry_after.as_secs())]
+    FrequencyCap {
+        /// How many.
+        most: usize,
+        /// In which time.
+        per: Box<str>,
+        /// When the next one can go.
+        retry_after: Duration,
+    },
     /// The account may not use this sender.
     #[error("this account may not use this sender: its setting senders lists those that it may use")]
     SenderNotAllowed,
@@ -233,6 +243,7 @@ impl Refusal {
             Self::OptedOut => "opted_out",
             Self::RecipientBlocked => "recipient_blocked",
             Self::NoConsent => "no_consent",
+            Self::FrequencyCap { .. } => "frequency_cap",
             Self::SenderNotAllowed => "sender_not_allowed",
             Self::AccountDisabled => "account_disabled",
             Self::NoRoute => "no_route",
@@ -245,7 +256,9 @@ impl Refusal {
     #[must_use]
     pub const fn field(&self) -> Option<&'static str> {
         match self {
-            Self::OptedOut | Self::RecipientBlocked | Self::NoConsent => Some("to"),
+            Self::OptedOut | Self::RecipientBlocked | Self::NoConsent | Self::FrequencyCap { .. } => {
+                Some("to")
+            }
             Self::Recipient(_) | Self::RecipientNotAllowed | Self::Undeliverable(_) | Self::NoRoute => {
                 Some("to")
             }

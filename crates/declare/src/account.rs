@@ -4,6 +4,7 @@ use crate::document::{Document, SecretPlace};
 use crate::limit::{Above, Ascii, AtMost, Name};
 use crate::mistake::Notes;
 use crate::pem_files::check_certificates;
+use crate::policy::{CAPS_MAX, CapDocument};
 use crate::rule::{ClockSpan, Zone};
 use crate::secret::Secret;
 use crate::span::Span;
@@ -97,6 +98,8 @@ settings! {
         zone: Option<Written<Zone>> = None;
         /// The first digits, without `+`, of numbers that it must not send to. Default: none.
         block_to: Vec<Written<Prefix>> = Vec::new(), AtMost(PREFIXES_MAX);
+        /// How many messages of the account a recipient gets. Default: no limit.
+        caps: Vec<CapDocument> = Vec::new(), AtMost(CAPS_MAX);
         /// The classes that an opt-out doesn't stop, such as one-time passwords that the recipient asks for. Default: none.
         opt_outs_spare: Vec<ClassWord> = Vec::new(), AtMost(CLASSES_MAX);
     }

@@ -5,6 +5,7 @@ use crate::account::AccountDocument;
 use crate::describe::Field;
 use crate::mistake::{Found, Mistake, Mistakes, Notes};
 use crate::number::NumberDocument;
+use crate::policy::SharedPolicyDocument;
 use crate::route::RouteDocument;
 use crate::rule::RuleDocument;
 use crate::secret::Secret;
@@ -12,6 +13,7 @@ use crate::set::Entry;
 use crate::setting::{Setting, Settings, read_table};
 use crate::tree::{Node, Step};
 use crate::upstream::UpstreamDocument;
+use crate::user::UserDocument;
 use serde::de::{DeserializeOwned, Error};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -188,8 +190,12 @@ kinds! {
     routes, "route": RouteDocument;
     /// Numbers that handsets write to.
     numbers, "number": NumberDocument;
+    /// Policies towards recipients that hold for several accounts.
+    policies, "policy": SharedPolicyDocument;
     /// Rules of automation: when this happens, do that.
     rules, "rule": RuleDocument;
+    /// Users: people who sign in to the console.
+    users, "user": UserDocument;
 }
 
 impl<'de> Deserialize<'de> for Documents {

@@ -19,7 +19,7 @@ const WHOLE: &str = r#"
     senders = ["Shop*"]
     refuse_to = ["premium"]
     parts_max = 3
-    policy = { preset = "tcpa", require_consent = ["otp"], purposes = ["news"], quiet = "22:00-07:30", quiet_classes = ["transactional"], zone = "Europe/Berlin", block_to = ["44900"], opt_outs_spare = ["otp"] }
+    policy = { preset = "tcpa", require_consent = ["otp"], purposes = ["news"], quiet = "22:00-07:30", quiet_classes = ["transactional"], zone = "Europe/Berlin", block_to = ["44900"], caps = [{ most = 3, per = "8d", classes = ["transactional"], beyond = "refuse" }], opt_outs_spare = ["otp"] }
     retention = { texts = "7d", records = "30d", redact = "ended" }
 
     [accounts.smpp]
@@ -119,6 +119,11 @@ const WHOLE: &str = r#"
     language = "de"
     answers = { de = { stop = "Aus.", start = "An.", help = "" } }
 
+    [policies]
+    name = "everybody"
+    accounts = ["shop"]
+    block_to = ["4490"]
+    caps = [{ most = 10, per = "30d", classes = ["transactional"], beyond = "refuse" }]
     [rules]
     name = "hours"
     account = "shop"
@@ -160,6 +165,15 @@ const WHOLE: &str = r#"
     mail = "me@shop.example"
     add_to = "group"
     take_from = "other"
+
+    [users]
+    name = "anna"
+    role = "support"
+    enabled = false
+    account = "shop"
+    allow = ["192.0.2.0/24"]
+    password = { env = "PASSWORD" }
+    totp = { env = "TOTP" }
 
     [routes]
     name = "world"
@@ -361,6 +375,8 @@ fn every_setting_has_a_schema() {
         schemas::<RouteDocument>(),
         schemas::<NumberDocument>(),
         schemas::<RuleDocument>(),
+        schemas::<SharedPolicyDocument>(),
+        schemas::<UserDocument>(),
     ]
     .concat();
     each_kind(&mut Whole(&mut |table, document, _| {

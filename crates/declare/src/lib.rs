@@ -1,4 +1,4 @@
-//! What people declare: accounts, upstreams, routes, numbers and rules of automation, from the configuration file and from the store, checked as a whole
+//! What people declare: accounts, upstreams, routes, numbers, rules of automation and users, from the configuration file and from the store, checked as a whole
 //! and published as the rules in force.
 //!
 //! A setting is written once, in a table of [`settings!`]: its text, type, default and bounds. Reading documents (with all
@@ -6,6 +6,7 @@
 //! they are.
 
 pub mod account;
+pub mod base32;
 pub mod describe;
 pub mod document;
 mod endpoint;
@@ -19,6 +20,7 @@ mod openapi;
 mod parameter;
 mod password;
 mod pem_files;
+mod policy;
 pub mod registry;
 pub mod route;
 mod rule;
@@ -32,6 +34,7 @@ mod suggest;
 pub mod tree;
 pub mod upstream;
 mod url_form;
+mod user;
 mod words;
 mod written;
 
@@ -48,10 +51,13 @@ pub use parameter::{
     tell_parameters,
 };
 pub use password::Passwords;
-pub use registry::{Condition, ImportedPlan, PlanSummary, Put, Read, Registry, RegistryError, none};
+pub use policy::{BeyondWord, CapDocument, SharedPolicyDocument};
+pub use registry::{
+    Condition, ImportedPlan, PlanSummary, Put, Read, Registry, RegistryError, new_code_key, new_token, none,
+};
 pub use route::RouteDocument;
 pub use rule::{DayWord, EventWord, RuleDocument, ThenDocument, WhenDocument};
-pub use rules::{Declared, DeclaredUpstream, check_url};
+pub use rules::{Declared, DeclaredUpstream, check_password, check_url};
 pub use secret::{Secret, Secrets};
 #[doc(hidden)]
 pub use serde;
@@ -60,5 +66,6 @@ pub use setting::{Setting, Settings, read_field, read_required, read_table, to_j
 pub use span::{NotASpan, Span};
 pub use suggest::suggest;
 pub use upstream::UpstreamDocument;
+pub use user::{PASSWORD_LENGTHS, RoleWord, UserDocument};
 pub use words::read_word;
 pub use written::{Expiry, FromText, HostAndPort, HostName, Prefix, Tag, Written};

@@ -5,12 +5,14 @@ use crate::account::{AccountDocument, ClassWord, KeyDocument};
 use crate::describe::{Bounds, Default, Field, Kind, Table, Words, on_one_line};
 use crate::number::NumberDocument;
 use crate::parameter::TypedParameter;
+use crate::policy::SharedPolicyDocument;
 use crate::route::RouteDocument;
 use crate::rule::RuleDocument;
 use crate::secret::Secret;
 use crate::setting::Setting;
 use crate::span::Span;
 use crate::upstream::UpstreamDocument;
+use crate::user::UserDocument;
 use std::borrow::Cow;
 use utoipa::openapi::schema::{
     AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, RefBuilder, Schema,
@@ -42,7 +44,10 @@ macro_rules! schemas {
     )+};
 }
 
-schemas! { AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument RuleDocument ClassWord Secret Span }
+schemas! {
+    AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument RuleDocument SharedPolicyDocument UserDocument
+    ClassWord Secret Span
+}
 
 /// The name of a kind that has a schema of its own.
 fn name(kind: &Kind) -> Option<&'static str> {

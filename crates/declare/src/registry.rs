@@ -8,6 +8,7 @@ mod emptied;
 mod envelope;
 mod plan;
 mod record;
+mod user;
 
 use crate::account::{AccountDocument, KeyDocument};
 use crate::document::{self, Document, Documents, Kind, Set};
@@ -26,6 +27,7 @@ use record::{Recorded, file_changes, recorded};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{Mutex, watch};
+pub use user::{new_code_key, new_token};
 
 /// Why what was declared can't be put in force. Everything is as it was before.
 #[derive(Debug, thiserror::Error)]

@@ -3,10 +3,14 @@
 
 mod account;
 mod number;
+mod policy;
+mod requests;
 mod route;
 mod rule;
+mod user;
 
 pub use account::check_url;
+pub use user::check_password;
 
 use crate::account::AccountDocument;
 use crate::document::{Document, EachKind, Kind, Set, each_kind};
@@ -17,9 +21,11 @@ use crate::registry::ImportedPlan;
 use crate::rule::RuleDocument;
 use crate::set::Entry;
 use crate::upstream::UpstreamDocument;
+use crate::user::UserDocument;
 use postrider_core::account::{Account, KeyHash};
 use postrider_core::route::{Table, UpstreamId};
 use postrider_core::rules::{Rules, Upstream};
+use postrider_core::user::Users;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -33,6 +39,8 @@ pub struct Declared {
     pub rules: Arc<Rules>,
     /// The upstreams, disabled ones too, by name.
     pub upstreams: Vec<(UpstreamId, Arc<DeclaredUpstream>)>,
+    /// The users of the console.
+    pub users: Arc<Users>,
     /// The documents that it was read from.
     pub set: Arc<Set>,
     /// The imported numbering plan.
@@ -83,7 +91,7 @@ impl Ids {
             D::of(set).keys().map(|name| (Box::from(D::KIND), name.as_str().into()))
         }
         let numbered = of::<AccountDocument>(set).chain(of::<UpstreamDocument>(set));
-        let numbered = numbered.chain(of::<RuleDocument>(set));
+        let numbered = numbered.chain(of::<RuleDocument>(set)).chain(of::<UserDocument>(set));
         numbered.filter(|key| !self.0.contains_key(key)).collect()
     }
 }
@@ -98,11 +106,13 @@ pub(crate) fn whole(
     let found = Found::after(before);
     let notes = found.notes();
     each_kind(&mut Names { set: &set, notes: &notes });
-    let accounts = accounts(&set, ids, &notes.key("accounts"));
+    let mut accounts = accounts(&set, ids, &notes.key("accounts"));
+    policy::share(&set, ids, &mut accounts, &notes.key("policies"));
     let upstreams = upstreams(&set, ids, &notes.key("upstreams"));
     let routes = route::read(&set, ids, &notes.key("routes"));
     let numbers = number::read(&set, ids, &notes.key("numbers"));
     let automation = rule::read(&set, ids, &notes.key("rules"));
+    let users = Arc::new(user::read(&set, ids, &notes.key("users")));
     let mistakes = found.into_mistakes();
     if !mistakes.is_empty() {
         return Err(Mistakes(mistakes));
@@ -112,7 +122,7 @@ pub(crate) fn whole(
     rules.numbers = numbers;
     rules.automation = automation;
     let rules = Arc::new(rules);
-    Ok(Declared { rules, upstreams, set, numbering_plan: None })
+    Ok(Declared { rules, upstreams, users, set, numbering_plan: None })
 }
 
 /// Holds every kind to its number of things, and every name to its form.
@@ -185,6 +195,8 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
 
 /// Refuses, with words that say what to do, if something else of the set names this thing.
 pub(crate) fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), String> {
+    let plural =
+        |kind: &str| kind.strip_suffix('y').map_or_else(|| format!("{kind}s"), |stem| format!("{stem}ies"));
     let named = |kind: &str, by: Vec<String>| match &*by {
         [] => Ok(()),
         [one] => Err(format!(
@@ -192,9 +204,10 @@ pub(crate) fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), String> 
             D::KIND
         )),
         several => Err(format!(
-            "the {} '{name}' is named by the {kind}s {}: take it out of those {kind}s first, or delete those {kind}s",
+            "the {} '{name}' is named by the {kinds} {}: take it out of those {kinds} first, or delete those {kinds}",
             D::KIND,
-            several.join(", ")
+            several.join(", "),
+            kinds = plural(kind)
         )),
     };
     let quoted = |name: &String| format!("'{name}'");
@@ -215,6 +228,10 @@ pub(crate) fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), String> 
         let of = set.routes.iter().filter(|(_, entry)| entry.document.accounts.iter().any(|of| of == name));
         named("route", of.map(|(route, _)| quoted(route)).collect())?;
         named("number", numbers(&|number| number.accounts().any(|account| account == name)))?;
+        let of = set.policies.iter().filter(|(_, it)| it.document.accounts.iter().any(|of| of == name));
+        named("policy", of.map(|(policy, _)| quoted(policy)).collect())?;
+        let of = set.users.iter().filter(|(_, entry)| entry.document.account.as_deref() == Some(name));
+        named("user", of.map(|(user, _)| quoted(user)).collect())?;
         return named("rule", rules(&|rule| rule.account == name));
     }
     if D::KIND == NumberDocument::KIND {
@@ -283,6 +300,39 @@ mod tests {
             ("[numbers.x]\naccount = 'b'\ndeliver_to = 'both'", "numbers.x.account"),
             ("[numbers.x]\nnumber = '5'\n[numbers.y]\nnumber = '6'\naliases = ['5']", "numbers.y.number"),
             ("[numbers.x]\nnumber = '*'\n[numbers.y]\nnumber = '*'", "numbers.y.number"),
+        ] {
+            assert_eq!(paths(&whole(text)), [place], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_shared_policy_holds_for_its_accounts_beside_their_own() {
+        let around = "[accounts.a]\npolicy = { block_to = ['4490'], caps = [{ most = 1, per = '1d' }] }\n[accounts.b]\n";
+        let whole = |text: &str| format!("{around}{text}");
+        let text = "[policies.all]\nblock_to = ['88']\ncaps = [{ most = 9, per = '7d', beyond = 'refuse' }]\n\
+                    [policies.one]\naccounts = ['b']\nblock_to = ['89']";
+        let rules = read(&whole(text)).unwrap().rules;
+        let of = |name: &str| rules.accounts().find(|account| &*account.name == name).unwrap().policy.clone();
+        let caps = |name: &str| {
+            of(name).caps.iter().map(|cap| (cap.rule.to_string(), cap.accounts.len())).collect::<Vec<_>>()
+        };
+        assert_eq!(of("a").blocked, ["4490".into(), "88".into()]);
+        assert_eq!(of("b").blocked, ["88".into(), "89".into()]);
+        assert_eq!(
+            caps("a"),
+            [("accounts.a.policy.caps[0]".to_owned(), 1), ("policies.all.caps[0]".to_owned(), 0)]
+        );
+        assert_eq!(caps("b"), [("policies.all.caps[0]".to_owned(), 0)]);
+        for (text, place) in [
+            ("[policies.x]\naccounts = ['c']", "policies.x.accounts[0]"),
+            ("[policies.x]\nblock_to = ['']", "policies.x.block_to[0]"),
+            (
+                "[policies.x]\ncaps = [{ most = 1, per = '1d', classes = ['otp'] }]",
+                "policies.x.caps[0].classes",
+            ),
+            ("[policies.x]\ncaps = [{ most = 1, per = '1d', classes = [] }]", "policies.x.caps[0].classes"),
+            ("[policies.x]\ncaps = [{ most = 0, per = '1d' }]", "policies.x.caps[0].most"),
+            ("[policies.x]\ncaps = [{ most = 1, per = '91d' }]", "policies.x.caps[0].per"),
         ] {
             assert_eq!(paths(&whole(text)), [place], "{text}");
         }

@@ -3,8 +3,9 @@
 //! A full door ends the oldest connection that has not shown yet that it belongs here: that it has sent a whole request
 //! (HTTP), or is bound (SMPP). So connections that send half a request keep nobody out.
 
+use postrider_access::wrong_logins::counted_as;
 use std::collections::{BTreeMap, HashMap};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
@@ -234,17 +235,6 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.connections.lock().remove(self.address, self.number);
-    }
-}
-
-/// The address under which connections are counted. Of IPv6 it is the /64, which one customer has for itself.
-pub(crate) fn counted_as(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let network = u128::from(address) & !u128::from(u64::MAX);
-            Ipv6Addr::from(network).into()
-        }
-        address @ IpAddr::V4(_) => address,
     }
 }
 

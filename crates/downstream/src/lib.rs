@@ -1,6 +1,5 @@
 //! Ways into the gateway.
 
-pub mod audit;
 mod clock;
 pub mod connections;
 mod error;
@@ -9,4 +8,3 @@ pub mod smpp;
 #[cfg(test)]
 mod testing;
 pub mod webhook;
-mod wrong_logins;

@@ -20,10 +20,12 @@ mod heads;
 mod health;
 mod ijson;
 mod inbound;
+mod inside;
 mod key_uses;
 mod list;
 mod lookup;
 mod malformed;
+mod masking;
 mod messages;
 mod mistakes;
 pub(crate) mod moment;
@@ -31,6 +33,7 @@ mod nodes;
 mod numbering_plan;
 mod parse_error;
 mod payload;
+mod permissions;
 mod privacy;
 mod problem;
 mod query;
@@ -41,11 +44,17 @@ mod rule_calls;
 mod rule_trial;
 mod rule_votes;
 mod serve;
+mod sessions;
+mod sign_in;
 mod socket;
 mod stall;
 mod stranger;
 mod trace;
+mod traffic;
+mod unmask;
 mod unmatched;
+mod users;
+mod whoami;
 pub(crate) mod words;
 mod wrong_keys;
 
@@ -56,6 +65,7 @@ pub use doctor::{
 };
 pub use events::OpenStreams;
 pub(crate) use inbound::ReceivedView;
+pub use inside::{Behalf, Inside};
 pub use key_uses::KeyUses;
 pub use payload::{BODY_MAX, BODY_TIMEOUT};
 pub use rate_limits::RateLimits;
@@ -65,14 +75,15 @@ pub use serve::{Settings, serve};
 
 pub use wrong_keys::WrongKeys;
 
-use crate::audit::Auditor;
 use crate::webhook::TestEvents;
 use axum::Router;
 pub use description::Description;
 use description::described;
 use metrics::{Counter, Histogram};
+use postrider_access::Access;
+use postrider_access::audit::Auditor;
 use postrider_core::account::{KeyHash, Network};
-use postrider_core::contract::{Archive, Automation, ConsentDesk, Intake, Live, PersonalData};
+use postrider_core::contract::{Archive, Automation, ConsentDesk, Intake, Live, PersonalData, Watch};
 use postrider_core::message::Message;
 use postrider_core::node::Standing;
 use postrider_core::principal::Rights;
@@ -96,12 +107,16 @@ pub struct Rest {
     pub consent: Arc<dyn ConsentDesk>,
     /// What is kept of people.
     pub people: Arc<dyn PersonalData>,
+    /// Users, their sessions and their proofs.
+    pub access: Arc<Access>,
     /// What is noted in the audit log.
     pub auditor: Arc<Auditor>,
     /// The rules of automation at work.
     pub automation: Arc<dyn Automation>,
     /// The live configuration.
     pub live: Arc<dyn Live>,
+    /// What passes through the node, and what waits.
+    pub watch: Arc<dyn Watch>,
     /// The declarations.
     pub registry: Arc<Registry>,
     /// The administrators, who may declare and see every account's messages.
@@ -222,15 +237,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
-        .routes(routes!(consent::opt_outs, consent::add_opt_out))
-        .routes(routes!(consent::lift_opt_out))
-        .routes(routes!(consent::export_opt_outs, consent::import_opt_outs))
-        .routes(routes!(consent::blocked, consent::block))
-        .routes(routes!(consent::unblock))
-        .routes(routes!(consent::export_blocked, consent::import_blocked))
-        .routes(routes!(consent::consents, consent::add_consent))
-        .routes(routes!(consent::withdraw_consent))
-        .routes(routes!(consent::export_consents, consent::import_consents))
+        .merge(consent::routes())
         .routes(routes!(events::events))
         .merge(conversations::routes())
         .merge(resources::routes())
@@ -239,6 +246,17 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(rule_calls::call))
         .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
         .routes(routes!(numbering_plan::export))
+        .routes(routes!(unmask::unmask_message))
+        .routes(routes!(unmask::unmask_inbound))
+        .routes(routes!(users::make_link))
+        .routes(routes!(users::remove_totp))
+        .routes(routes!(sessions::sessions, sign_in::sign_in, sessions::end_sessions))
+        .routes(routes!(sign_in::current, sign_in::sign_out))
+        .routes(routes!(sign_in::prove))
+        .routes(routes!(sign_in::change_password))
+        .routes(routes!(sign_in::make_code_key, sign_in::set_code_key))
+        .routes(routes!(sign_in::setup_for, sign_in::set_up))
+        .routes(routes!(sessions::end_session))
         .routes(routes!(changes::changes))
         .routes(routes!(audit::audit))
         .routes(routes!(privacy::export))
@@ -246,6 +264,8 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(encryption::encryption))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
+        .routes(routes!(traffic::traffic))
+        .routes(routes!(whoami::whoami))
         .routes(routes!(reload::reload))
         .routes(routes!(trace::live))
         .routes(routes!(trace::recent))
@@ -274,7 +294,8 @@ fn router(rest: Arc<Rest>, scope: Scope) -> Router {
         Scope::WithoutMetrics => whole(routes()),
         Scope::Everything => whole(routes().routes(routes!(health::metrics))),
     };
-    router.route_layer(audited).fallback(nowhere).with_state(rest)
+    let masked = axum::middleware::from_fn(masking::masked);
+    router.route_layer(audited).route_layer(masked).fallback(nowhere).with_state(rest)
 }
 
 fn monitoring() -> OpenApiRouter<Arc<Rest>> {
@@ -304,7 +325,7 @@ mod tests {
     use super::*;
 
     /// The paths of what holds of numbers.
-    const OF_CONSENT: [&str; 9] = [
+    const OF_CONSENT: [&str; 14] = [
         "/v1/opt-outs",
         "/v1/opt-outs/{number}",
         "/v1/opt-outs/csv",
@@ -314,6 +335,28 @@ mod tests {
         "/v1/consents",
         "/v1/consents/{number}",
         "/v1/consents/csv",
+        "/v1/time-zones",
+        "/v1/time-zones/{number}",
+        "/v1/time-zones/csv",
+        "/v1/policies",
+        "/v1/policies/{name}",
+    ];
+
+    /// The paths of users of the console.
+    const OF_USERS: [&str; 13] = [
+        "/v1/messages/{id}/unmask",
+        "/v1/inbound/{id}/unmask",
+        "/v1/users",
+        "/v1/users/{name}",
+        "/v1/users/{name}/link",
+        "/v1/users/{name}/totp",
+        "/v1/sessions",
+        "/v1/sessions/{id}",
+        "/v1/sessions/current",
+        "/v1/sessions/current/proof",
+        "/v1/sessions/current/password",
+        "/v1/sessions/current/totp",
+        "/v1/setup/{token}",
     ];
 
     #[test]
@@ -362,6 +405,8 @@ mod tests {
             "/v1/encryption",
             "/v1/receipts/unmatched",
             "/v1/nodes",
+            "/v1/traffic",
+            "/v1/whoami",
             "/v1/reload",
             "/v1/trace",
             "/v1/trace/recent",
@@ -371,7 +416,7 @@ mod tests {
             "/readyz",
             "/metrics",
         ];
-        let expected: Vec<&str> = expected.into_iter().chain(OF_CONSENT).collect();
+        let expected: Vec<&str> = expected.into_iter().chain(OF_CONSENT).chain(OF_USERS).collect();
         for path in &expected {
             assert!(paths.contains(path), "{path}");
         }

@@ -24,11 +24,11 @@ mod waits;
 pub use server::serve;
 pub use settings::Settings;
 
-use crate::audit::Auditor;
 use crate::connections::Connections;
-use crate::wrong_logins::WrongLogins;
 use gate::Gate;
 use handover::Handover;
+use postrider_access::audit::Auditor;
+use postrider_access::wrong_logins::WrongLogins;
 use postrider_core::contract::{Archive, Intake, Live, Outbox};
 use postrider_declare::Passwords;
 use postrider_trace::Recorder;

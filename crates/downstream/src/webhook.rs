@@ -7,11 +7,13 @@ mod body;
 mod client;
 mod clients;
 pub(crate) mod description;
+mod loop_guard;
 mod outcome;
 mod post;
 mod queue;
 mod replier;
 mod reply;
+mod returns;
 mod sign;
 mod targets;
 mod test_event;
@@ -46,12 +48,8 @@ pub const ACCOUNT_WAITING_MAX: usize = 10_000;
 const WAITING_MAX: usize = 50_000;
 /// The most notices taken from the outbox at once.
 const TAKE_MAX: usize = 500;
-/// The shortest time for which a notice is postponed when its account has no room.
-const POSTPONED: Duration = Duration::from_secs(15);
 /// The time between two looks at connections that are idle.
 const SWEEP: Duration = Duration::from_secs(10);
-/// The postponed notices of one account that come back per second.
-const RETURNS: u32 = 1_000;
 
 /// Settings of webhooks.
 #[derive(Clone, Debug, Default)]
@@ -127,8 +125,8 @@ impl Notifier {
         let now = self.live.now();
         let mut told = Vec::new();
         for notice in notices {
-            if let Err((notice, before)) = queue.push(notice) {
-                told.push(postponed(&notice, before, now));
+            if let Err((notice, again)) = queue.push(notice, now) {
+                told.push(postponed(&notice, again));
             }
         }
         if !told.is_empty() {
@@ -150,8 +148,9 @@ impl Notifier {
         let mut next = first;
         loop {
             if let Some((batch, outcome)) = next {
-                queue.done(batch.account());
                 let step = outcome::next_step(&outcome, batch.failed(), batch.salt(), now);
+                let taken = if step == NextStep::Done { batch.notices().len() } else { 0 };
+                queue.done(batch.account(), taken, now);
                 counts[step.counter()] += batch.notices().len() as u64;
                 told.extend(results(&batch, step, &outcome, now));
             }
@@ -178,7 +177,7 @@ impl Notifier {
         };
         let Posted { outcome, replies } = self.poster.post(&batch, webhook, &rules, self.live.now()).await;
         for (received, replies) in reply::assign(&replies, &batch, webhook) {
-            if let Err(why) = self.replier.reply(received, account, replies).await {
+            if let Err(why) = self.replier.reply(received, account, replies, &rules.numbers).await {
                 return (batch, PostOutcome::Failed(format!("the reply: {why}").into()));
             }
         }
@@ -186,11 +185,9 @@ impl Notifier {
     }
 }
 
-/// The report of a notice that found no room, as `before` notices of its account did before it. They are spread out, so that
-/// they don't all come back at once.
-fn postponed(notice: &Notice, before: u32, now: Time) -> Told {
-    let spread = Duration::from_secs(u64::from(before / RETURNS));
-    Told { notice: notice.id, again: Some(now + POSTPONED + spread), failed: notice.failed, attempt: None }
+/// The report of a notice that found no room.
+fn postponed(notice: &Notice, again: Time) -> Told {
+    Told { notice: notice.id, again: Some(again), failed: notice.failed, attempt: None }
 }
 
 /// The reports of the notices of a post.
@@ -232,16 +229,6 @@ mod tests {
     use postrider_core::account::AccountId;
 
     const NOW: Time = Time(1_000);
-
-    #[test]
-    fn postponed_notices_come_back_a_thousand_a_second() {
-        let notice = testing::notice(AccountId(1), 7);
-        for (before, seconds) in [(0, 15), (999, 15), (1_000, 16), (5_500, 20)] {
-            let told = postponed(&notice, before, NOW);
-            assert_eq!(told.again, Some(NOW + Duration::from_secs(seconds)), "{before}");
-            assert_eq!((told.notice, told.failed, told.attempt), (notice.id, 0, None));
-        }
-    }
 
     #[test]
     fn each_notice_of_a_post_is_reported_with_its_attempt() {

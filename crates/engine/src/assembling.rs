@@ -173,9 +173,10 @@ impl Assembling {
         let Received { upstream, id, at, inbound, .. } = &*received;
         let asking = Asking { upstream: *upstream, id: *id, at: *at, inbound };
         let holds = |number: Number, scope: &Scope| self.holdings.holds(number, scope);
-        let Some(response) = respond(asking, &rules.numbers, holds, || self.identifiers.next(*at)) else {
+        let Some(mut response) = respond(asking, &rules.numbers, holds, || self.identifiers.next(*at)) else {
             return (Vec::new(), None);
         };
+        response.changes.iter_mut().for_each(|change| self.holdings.aim(change));
         let changes: Vec<Arc<Change>> = response.changes.into_iter().map(Arc::new).collect();
         let change = changes.first().cloned();
         let asked = response.answer.map(|answer| Asked { inbound: *id, change, answer });

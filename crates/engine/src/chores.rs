@@ -8,6 +8,7 @@ use crate::peers::Peers;
 use crate::rerouting::Rerouting;
 use crate::retention::Tidying;
 use crate::store_health::{StoreHealth, tell};
+use crate::traffic::Counted;
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
 use postrider_core::contract::{Store, StoreError};
@@ -37,6 +38,7 @@ pub(crate) struct Chores {
     pub(crate) peers: Arc<Peers>,
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) arrivals: Arc<Arrivals>,
+    pub(crate) counted: Arc<Counted>,
     /// How often the chores are done.
     pub(crate) every: Duration,
     /// How long a receipt is waited for.
@@ -89,7 +91,9 @@ impl Chores {
     async fn do_all(&self, rerouting: &mut Rerouting, seldom: bool) -> Result<(), StoreError> {
         let depths = self.store.depths().await?;
         self.arrivals.recount(&depths.collected);
-        show_depths(&depths, &self.rules.load(), &self.upstreams, self.clock.now());
+        let now = self.clock.now();
+        show_depths(&depths, &self.rules.load(), &self.upstreams, now);
+        self.counted.waits(depths, now);
         if !self.peers.leads() {
             return Ok(());
         }

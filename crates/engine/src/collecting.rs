@@ -5,11 +5,11 @@
 
 use crate::clock::Clock;
 use crate::inbox::Inbox;
-use crate::intake::Reception;
+use crate::intake::{Reception, is_counted};
 use crate::peers::Peers;
 use postrider_core::account::AccountId;
 use postrider_core::client_part::{COLLECTED_MAX, ClientPart, REMEMBERED, Standing, Text, TextKey, texts};
-use postrider_core::contract::{Accept, Joined, PartsWanted, Prepared, Store, StoreError};
+use postrider_core::contract::{Accept, Beside, Joined, PartsWanted, Prepared, Store, StoreError};
 use postrider_core::delivery::{Delivery, Event};
 use postrider_core::id::MessageId;
 use postrider_core::principal::Viewer;
@@ -142,11 +142,12 @@ impl Collecting {
 
     /// Makes a text a message in this node's hands; nothing if somebody else joined it.
     async fn join_in_hand(&self, text: &Text<'_>) -> Result<Option<Delivery>, StoreError> {
-        let Some((Prepared { message, upstream, .. }, parts)) = self.reception.put_together(text) else {
+        let Some((Prepared { message, upstream, beside, .. }, parts)) = self.reception.put_together(text)
+        else {
             return Ok(None);
         };
         self.arrivals.gone(message.account, parts.len());
-        let accept = Accept { message: Arc::clone(&message), upstream, owned: true };
+        let accept = Accept { message: Arc::clone(&message), upstream, owned: true, beside };
         let left_out = self.store.join(vec![Joined { accept, parts }]).await?;
         Ok(left_out.is_empty().then(|| Delivery::new(message, upstream)))
     }
@@ -247,6 +248,8 @@ impl Reception {
         let plan = &message.plan;
         let up = |upstream| self.upstreams.is_up(upstream);
         let upstream = plan.choose(0, up).map(|(upstream, _)| upstream)?;
-        Some((Prepared { message: Arc::new(message), upstream, part: None }, text.ids()))
+        let counts = self.rules.load().account(message.account).is_some_and(|it| is_counted(it, &message));
+        let beside = Beside { counts, remark: None };
+        Some((Prepared { message: Arc::new(message), upstream, part: None, beside }, text.ids()))
     }
 }

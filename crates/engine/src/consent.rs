@@ -11,5 +11,5 @@ mod responder;
 
 pub(crate) use changes::{Changes, notice};
 pub(crate) use following::Following;
-pub(crate) use holdings::{Holdings, Leaving, count, leaving};
+pub(crate) use holdings::{Holdings, Leaving, count, count_held, leaving};
 pub(crate) use responder::{Asked, Responder};

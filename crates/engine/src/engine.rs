@@ -18,7 +18,7 @@ use crate::gauges::show_standing;
 use crate::identifiers::Identifiers;
 use crate::inbox::Inbox;
 use crate::inquiries::Inquiries;
-use crate::intake::Reception;
+use crate::intake::{Lately, Reception};
 use crate::learned_forms::{self, LearnedForms};
 use crate::ledger::{Ledger, Settling, Writer};
 use crate::news::Listener;
@@ -190,7 +190,9 @@ impl Engine {
             submissions: Arc::new(Submissions::default()),
             arrivals: Arc::clone(&arrivals),
             holdings: Arc::clone(&holdings),
+            lately: Lately::default(),
             draining: Arc::clone(&draining),
+            counted: Arc::default(),
         });
         let collecting = Arc::new(Collecting {
             store: Arc::clone(&store),
@@ -242,6 +244,7 @@ impl Engine {
             streams: Arc::clone(&self.streams),
             health: Arc::clone(&self.health),
             requests: self.settling(),
+            counted: Arc::clone(&self.reception.counted),
         });
         Ledger {
             inbox: Arc::clone(&self.inbox),
@@ -316,6 +319,9 @@ impl Engine {
             store: Arc::clone(&self.store),
             lanes: Arc::clone(&self.lanes),
             following: Arc::clone(&self.following),
+            holdings: Arc::clone(&self.holdings),
+            identifiers: Arc::clone(&self.reception.identifiers),
+            streams: Arc::clone(&self.streams),
         }
     }
 
@@ -377,6 +383,7 @@ impl Engine {
             peers: Arc::clone(&self.peers),
             inbox: Arc::clone(&self.inbox),
             arrivals: Arc::clone(&self.reception.arrivals),
+            counted: Arc::clone(&self.reception.counted),
             every: settings.chores_every,
             receipt_wait: settings.receipt_wait,
             kept: settings.kept,
@@ -386,7 +393,13 @@ impl Engine {
     }
 
     fn people(&self) -> People {
-        People { store: Arc::clone(&self.store), records: Arc::clone(&self.records) }
+        People {
+            store: Arc::clone(&self.store),
+            records: Arc::clone(&self.records),
+            holdings: Arc::clone(&self.holdings),
+            changes: self.changes(),
+            rules: self.rules.load_full(),
+        }
     }
 
     /// Puts other rules in force, whole.

@@ -50,6 +50,7 @@ mod shelves;
 mod store_health;
 mod streams;
 mod submissions;
+mod traffic;
 mod upstreams;
 mod window;
 

@@ -31,6 +31,7 @@ impl Tidying<'_> {
     pub(crate) async fn tidy(&self, now: Time) -> Result<(), StoreError> {
         self.store.forget_lines(now - self.audit_kept, now, LINES).await?;
         self.reseal().await?;
+        self.forget_counted(now).await?;
         let accounts = self.accounts().await?;
         let longest = accounts.iter().map(|(_, kept)| kept.records).max().unwrap_or(self.kept.records);
         while self.store.purge(now - longest, BATCH).await? == BATCH {}
@@ -45,6 +46,14 @@ impl Tidying<'_> {
                 count("texts", removed);
             }
         }
+        Ok(())
+    }
+
+    /// Forgets messages that no frequency cap counts any more.
+    async fn forget_counted(&self, now: Time) -> Result<(), StoreError> {
+        let caps = self.rules.accounts().flat_map(|account| account.policy.caps.iter().map(|cap| cap.per));
+        let before = now - caps.max().unwrap_or_default();
+        while self.store.forget_counted(before, BATCH).await? == BATCH {}
         Ok(())
     }
 

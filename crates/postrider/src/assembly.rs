@@ -2,6 +2,7 @@
 //! start and stop.
 
 mod certificates;
+mod console;
 mod doctor;
 mod doors;
 mod gateway;

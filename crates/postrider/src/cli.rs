@@ -44,10 +44,12 @@ pub(crate) enum Command {
     Inbound(commands::inbound::Args),
     /// Manage opt-outs: recipients who want no more messages
     OptOut(commands::consent::OptOutArgs),
-    /// Say what the presets for laws enforce
+    /// Manage policies for several accounts, and say what the presets for laws enforce
     Policy(commands::policy::Args),
     /// Manage blocked numbers
     Block(commands::consent::BlockArgs),
+    /// Manage time zones of numbers, for quiet hours
+    TimeZone(commands::consent::TimeZoneArgs),
     /// Manage records of consent
     Consent(commands::consent::ConsentArgs),
     /// List and answer conversations with handsets
@@ -60,7 +62,11 @@ pub(crate) enum Command {
     NumberingPlan(commands::numbering_plan::Args),
     /// Show the country, network and kind of a number
     Lookup(commands::lookup::Args),
-    /// List changes to accounts, upstreams, routes, numbers and rules: who, when, what
+    /// Manage users of the console: their roles, and how they sign in
+    User(commands::resource::UserArgs),
+    /// List and end sessions of users of the console
+    Session(commands::session::Args),
+    /// List changes to accounts, upstreams, routes, numbers, rules and users: who, when, what
     Changes(commands::changes::Args),
     /// Show who saw or changed what, and verify that no line was changed
     Audit(commands::audit::Args),
@@ -70,6 +76,8 @@ pub(crate) enum Command {
     Privacy(commands::privacy::Args),
     /// List the nodes that share the store, and the work of each
     Nodes(commands::nodes::Args),
+    /// Show how much passes through, what waits, and what is broken
+    Traffic(commands::traffic::Args),
     /// Show SMPP traffic, live or recent
     Trace(commands::trace::Args),
     /// Diagnose the link to a carrier, and recommend settings

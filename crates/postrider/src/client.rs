@@ -240,6 +240,12 @@ impl Client {
         Ok(url)
     }
 
+    /// The address of a page at this path of the gateway.
+    pub(crate) fn page(&self, path: &str) -> Result<String, Failure> {
+        let base = self.url.as_str().trim_end_matches('/');
+        Ok(format!("{base}{path}"))
+    }
+
     fn unreachable(&self, error: &Error) -> Failure {
         if matches!(error, Error::NoConnection) {
             return self.silent();

@@ -30,10 +30,12 @@ pub(crate) mod reload;
 pub(crate) mod resource;
 pub(crate) mod send;
 pub(crate) mod serve;
+pub(crate) mod session;
 pub(crate) mod simulate;
 pub(crate) mod store;
 mod table;
 pub(crate) mod trace;
+pub(crate) mod traffic;
 
 use crate::cli::Command;
 use crate::failure::Failure;
@@ -53,10 +55,13 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Route(args) => resource::route(args).await,
         Command::Number(args) => resource::number(args).await,
         Command::Rule(args) => resource::rule(args).await,
+        Command::User(args) => resource::user(args).await,
+        Command::Session(args) => session::run(args).await,
         Command::Inbound(args) => inbound::run(args).await,
         Command::OptOut(args) => args.run().await,
-        Command::Policy(args) => policy::run(&args),
+        Command::Policy(args) => policy::run(args).await,
         Command::Block(args) => args.run().await,
+        Command::TimeZone(args) => args.run().await,
         Command::Consent(args) => args.run().await,
         Command::Explain(args) => explain::run(args).await,
         Command::NumberingPlan(args) => numbering_plan::run(args).await,
@@ -68,6 +73,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Nodes(args) => nodes::run(args).await,
         Command::Reload(args) => reload::run(args).await,
         Command::Trace(args) => trace::run(args).await,
+        Command::Traffic(args) => traffic::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
         Command::Backup(args) => backup::back_up(args).await,
         Command::Restore(args) => backup::restore(args).await,

@@ -80,6 +80,8 @@ pub(crate) struct Config {
     pub(crate) kept: Kept,
     /// The keys that values of the store are encrypted with.
     pub(crate) encryption: Keys,
+    /// What is asked of users of the console.
+    pub(crate) sign_in: postrider_access::Settings,
     /// How long lines of the audit log are kept.
     pub(crate) audit_kept: Duration,
     /// How long the stream of events can be resumed; zero: there is none.
@@ -128,6 +130,7 @@ impl Config {
             ("admin.allow", self.admin_networks != other.admin_networks),
             ("retention", (self.kept, self.audit_kept) != (other.kept, other.audit_kept)),
             ("retention.events", self.keep_events != other.keep_events),
+            ("sign_in", self.sign_in != other.sign_in),
         ];
         differ.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }

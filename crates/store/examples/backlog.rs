@@ -6,7 +6,7 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement prints, and ends when it fails")]
 
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Accept, Filter, Store, Wanted};
+use postrider_core::contract::{Accept, Beside, Filter, Store, Wanted};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message, Via};
 use postrider_core::number::Number;
@@ -37,7 +37,12 @@ fn accept(n: u64, owned: bool) -> Accept {
         plan: Arc::clone(&PLAN),
         ..postrider_core::testing::message(MessageId::first_at(due))
     };
-    Accept { message: Arc::new(message), upstream: UpstreamId(1 + (n % 4) as u32), owned }
+    Accept {
+        message: Arc::new(message),
+        upstream: UpstreamId(1 + (n % 4) as u32),
+        owned,
+        beside: Beside::default(),
+    }
 }
 
 async fn timed<T>(what: &str, work: impl Future<Output = T>) -> T {

@@ -6,7 +6,7 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement prints, and ends when it fails")]
 
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Accept, Record, Store, Told};
+use postrider_core::contract::{Accept, Beside, Record, Store, Told};
 use postrider_core::delivery::{Awaited, Change, Delivery, Outcome, Queue, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message, Via};
@@ -129,6 +129,7 @@ impl Run {
             message: Arc::clone(message),
             upstream: upstream(message),
             owned: true,
+            beside: Beside::default(),
         };
         let started = Instant::now();
         if !batch.is_empty() {

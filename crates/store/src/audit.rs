@@ -3,8 +3,9 @@
 //! Whoever can write to the database can make a whole new chain. It differs from what was noted of the old one elsewhere: the
 //! last hash, which is in each answer, in the log of each node, and in copies.
 
-use postrider_core::audit::{Event, Head, Line, LineHash, REMOVED, Role};
+use postrider_core::audit::{ActorKind, Event, Head, Line, LineHash, REMOVED};
 use postrider_core::contract::ResourceChange;
+use postrider_core::principal::USER_PREFIX;
 use postrider_core::time::Time;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -62,11 +63,15 @@ pub(crate) fn lines(head: Option<Head>, events: Vec<Event>) -> Vec<Line> {
 /// The event that a declaration was changed. The declarations before and after are without secrets.
 pub(crate) fn changed(change: &ResourceChange) -> Event {
     let ResourceChange { at, who, kind, name, before, after } = change;
-    let role = if &**who == "file" { Role::System } else { Role::Administrator };
+    let (who, role) = match who.strip_prefix(USER_PREFIX) {
+        Some(user) => (user.into(), ActorKind::User),
+        None if &**who == "file" => (who.clone(), ActorKind::System),
+        None => (who.clone(), ActorKind::Administrator),
+    };
     let json = |document: &Option<Box<str>>| document.as_deref().unwrap_or("null").replace('\0', "");
     Event {
         at: *at,
-        who: who.clone(),
+        who,
         role,
         address: None,
         action: "change".into(),
@@ -81,7 +86,7 @@ pub(crate) fn removed(last: &Head, now: Time) -> Event {
     Event {
         at: now,
         who: "".into(),
-        role: Role::System,
+        role: ActorKind::System,
         address: None,
         action: REMOVED.into(),
         subject: format!("lines up to {}", last.sequence).into(),
@@ -237,7 +242,7 @@ mod tests {
         Event {
             at: Time(n),
             who: "ops".into(),
-            role: Role::Administrator,
+            role: ActorKind::Administrator,
             address: Some("192.0.2.1".into()),
             action: "change".into(),
             subject: format!("route {n}").into(),
@@ -276,7 +281,7 @@ mod tests {
         let changes: [fn(&mut Event); 8] = [
             |it| it.at.0 += 1,
             |it| it.who = "op".into(),
-            |it| it.role = Role::Account,
+            |it| it.role = ActorKind::Account,
             |it| it.address = None,
             |it| it.action = "chang".into(),
             |it| it.subject = "".into(),

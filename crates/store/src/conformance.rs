@@ -17,6 +17,7 @@ pub mod client_parts;
 pub mod cluster;
 pub mod consent;
 pub mod conversations;
+pub mod counted;
 pub mod damage;
 pub mod events;
 pub mod find;
@@ -34,6 +35,7 @@ pub mod retention;
 pub mod rules;
 pub(crate) mod samples;
 pub mod sealing;
+pub mod sessions;
 
 use postrider_core::contract::Store;
 use std::sync::Arc;
@@ -100,7 +102,12 @@ macro_rules! held_to_conformance {
                 nodes_take_changes_in_in_their_order,
                 an_account_sees_its_own_opt_outs,
                 opt_outs_are_listed_page_by_page,
-                an_opt_out_is_told_by_webhook;
+                an_opt_out_is_told_by_webhook,
+                what_holds_of_an_erased_number_stays_under_its_pseudonym,
+                opt_outs_are_events;
+            counted:
+                messages_that_count_are_kept_with_them,
+                messages_that_count_no_more_are_forgotten;
             conversations:
                 a_message_from_a_handset_begins_a_conversation,
                 a_conversation_is_assigned_closed_and_opened_again,
@@ -227,6 +234,12 @@ macro_rules! held_to_conformance {
                 nothing_is_read_without_the_key,
                 keys_are_changed_while_the_store_is_in_use,
                 a_sealed_value_that_was_changed_is_as_good_as_removed;
+            sessions:
+                a_session_reads_back_whole,
+                the_uses_of_a_session_are_kept,
+                sessions_end,
+                a_code_is_taken_once,
+                a_link_is_taken_once_and_in_time;
             reopen:
                 everything_survives,
                 what_was_in_hand_at_a_death_may_have_been_sent,

@@ -8,6 +8,7 @@ mod pack;
 use crate::codes::Code;
 use pack::{Packer, Unpacker};
 use postrider_core::account::AccountId;
+use postrider_core::consent::Change;
 use postrider_core::contract::{Events, EventsWanted, JoinedParts, Record};
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
@@ -47,7 +48,15 @@ impl EventPage {
             }
         }
         record.inbound.iter().for_each(|received| page.received(received));
+        page.changes(record.consent.iter().map(|change| &**change));
         record.events.iter().for_each(|event| page.other(event));
+        page.finish()
+    }
+
+    /// The page of changes of what holds of numbers.
+    pub(crate) fn of_changes<'c>(changes: impl Iterator<Item = &'c Change>) -> Self {
+        let mut page = Writer::default();
+        page.changes(changes);
         page.finish()
     }
 
@@ -55,6 +64,7 @@ impl EventPage {
     pub(crate) fn of_joined(joined: &[JoinedParts]) -> Self {
         let mut page = Writer::default();
         joined.iter().filter_map(|joined| joined.received.as_ref()).for_each(|it| page.received(it));
+        page.changes(joined.iter().flat_map(|joined| &joined.consent).map(|change| &**change));
         page.finish()
     }
 }
@@ -95,6 +105,10 @@ impl Writer {
             self.packer.number(account.0.into());
         }
         self.message(received.id);
+    }
+
+    fn changes<'c>(&mut self, changes: impl Iterator<Item = &'c Change>) {
+        changes.filter_map(OtherEvent::of_change).for_each(|event| self.other(&event));
     }
 
     fn other(&mut self, event: &OtherEvent) {

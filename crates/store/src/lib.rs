@@ -21,6 +21,7 @@ mod rebuild;
 mod retention;
 pub mod sealed;
 mod sealing;
+mod sessions;
 mod several;
 pub mod sqlite;
 mod table;

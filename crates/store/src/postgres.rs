@@ -13,6 +13,7 @@ mod claim;
 mod client_parts;
 mod consent;
 mod conversations;
+mod counted;
 mod damage;
 mod days;
 mod depths;
@@ -47,6 +48,7 @@ mod rule_states;
 mod schema;
 mod sealing;
 mod servers;
+mod sessions;
 mod steps;
 #[cfg(feature = "cluster")]
 #[cfg(test)]
@@ -73,7 +75,7 @@ use postrider_core::account::AccountId;
 use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
-use postrider_core::consent::{Change, Kept};
+use postrider_core::consent::{Change, Kept, PseudonymKey};
 use postrider_core::contract::{
     Accept, Accepted, AppCount, AppFilter, AppKey, AppRecord, AppStore, AppWrite, AppWritten, AuditLog,
     Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange, ConversationFilter, Depths,
@@ -92,6 +94,7 @@ use postrider_core::node::News;
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
 use postrider_core::patience::Patience;
+use postrider_core::policy::Counted;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
@@ -253,6 +256,15 @@ impl Store for Postgres {
         self.accept.submit(accept::Accepting::new(messages, once)).await
     }
 
+    async fn counted(&self, to: Vec<Number>, since: Time) -> Result<Vec<Counted>, StoreError> {
+        let to = &*to;
+        self.reader.read(|link| async move { counted::find(&link, to, since).await }).await
+    }
+
+    async fn forget_counted(&self, before: Time, most: usize) -> Result<usize, StoreError> {
+        self.chore(async |link| counted::forget(&link, before, most).await).await
+    }
+
     async fn collect(&self, parts: Vec<ClientPart>) -> Result<(), StoreError> {
         self.errands.run(client_parts::Collecting(parts)).await
     }
@@ -352,7 +364,7 @@ impl Store for Postgres {
         changes: Vec<Arc<Change>>,
         notices: Vec<Notice>,
     ) -> Result<Vec<bool>, StoreError> {
-        self.errands.run(consent::Changing { changes, notices }).await
+        self.errands.run(consent::Changing { changes, notices, streams: self.streams }).await
     }
 
     async fn consent_after(&self, sequence: u64, most: usize) -> Result<Vec<Kept>, StoreError> {
@@ -540,6 +552,15 @@ impl Privacy for Postgres {
 
     async fn erase(&self, messages: Vec<MessageId>, received: Vec<MessageId>) -> Result<usize, StoreError> {
         self.chore(async |link| person::erase(&link, &messages, &received).await).await
+    }
+
+    async fn erase_consents(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
+        self.chore(async |link| person::erase_consents(&link, viewer, number).await).await
+    }
+
+    async fn pseudonym_key(&self) -> Result<PseudonymKey, StoreError> {
+        let key = self.chore(async |link| person::pseudonym_key(&link).await).await?;
+        Ok(PseudonymKey::new(key))
     }
 
     async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {

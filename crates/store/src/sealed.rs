@@ -5,6 +5,7 @@ mod app_record;
 mod body;
 mod document;
 mod resealing;
+mod sessions;
 mod verbs;
 
 use crate::vault::{NotOpened, Vault};

@@ -17,5 +17,6 @@ pub(crate) const fn table(rows: BodyRows) -> &'static str {
         BodyRows::ClientParts => "client_part",
         BodyRows::Received => "inbound",
         BodyRows::ReceivedParts => "inbound_part",
+        BodyRows::Notes => "conversation_note",
     }
 }

@@ -10,6 +10,7 @@ mod claim;
 mod client_parts;
 mod consent;
 mod conversations;
+mod counted;
 mod damage;
 mod depths;
 mod disk;
@@ -41,6 +42,7 @@ mod rule_states;
 mod schema;
 mod seal;
 mod sealing;
+mod sessions;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -61,7 +63,7 @@ use postrider_core::account::AccountId;
 use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
-use postrider_core::consent::{Change, Kept};
+use postrider_core::consent::{Change, Kept, PseudonymKey};
 use postrider_core::contract::{
     Accept, Accepted, AppCount, AppFilter, AppKey, AppRecord, AppStore, AppWrite, AppWritten, AuditLog,
     Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange, ConversationFilter, Depths,
@@ -78,6 +80,7 @@ use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Body, Message};
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
+use postrider_core::policy::Counted;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
@@ -234,6 +237,14 @@ impl Store for Sqlite {
         self.write(accept::Accepting::new(messages, once)).await
     }
 
+    async fn counted(&self, to: Vec<Number>, since: Time) -> Result<Vec<Counted>, StoreError> {
+        self.reader.read(move |connection| counted::find(connection, &to, since)).await
+    }
+
+    async fn forget_counted(&self, before: Time, most: usize) -> Result<usize, StoreError> {
+        self.write(counted::Forgetting { before, most }).await
+    }
+
     async fn collect(&self, parts: Vec<ClientPart>) -> Result<(), StoreError> {
         self.write(client_parts::Collecting(parts)).await
     }
@@ -324,7 +335,7 @@ impl Store for Sqlite {
         changes: Vec<Arc<Change>>,
         notices: Vec<Notice>,
     ) -> Result<Vec<bool>, StoreError> {
-        self.write(consent::Changing { changes, notices }).await
+        self.write(consent::Changing { changes, notices, streams: self.settings.events }).await
     }
 
     async fn consent_after(&self, sequence: u64, most: usize) -> Result<Vec<Kept>, StoreError> {
@@ -503,6 +514,14 @@ impl Privacy for Sqlite {
 
     async fn erase(&self, messages: Vec<MessageId>, received: Vec<MessageId>) -> Result<usize, StoreError> {
         self.write(person::Erasing { messages, received }).await
+    }
+
+    async fn erase_consents(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
+        self.write(person::ErasingConsents { viewer, number }).await
+    }
+
+    async fn pseudonym_key(&self) -> Result<PseudonymKey, StoreError> {
+        Ok(PseudonymKey::new(self.write(person::MakingKey).await?))
     }
 
     async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {

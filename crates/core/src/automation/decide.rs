@@ -9,7 +9,6 @@ mod tests;
 pub use reason::{Considered, Reason};
 
 use crate::account::AccountId;
-use crate::automation::memory::{QUIET, REPEATS_MAX, SENDINGS_MAX};
 use crate::automation::occasion::Values;
 use crate::automation::{Memory, Occasion, Rule, Template};
 use crate::inbound::Received;
@@ -128,19 +127,7 @@ impl Deciding<'_> {
         if received.inbound.from.understood.as_ref().is_some_and(|from| self.rules.numbers.has(from)) {
             return Some(Reason::OwnNumber);
         }
-        let sender = &mut self.decision.memory.sender;
-        let repeats_itself = sender.repeats >= REPEATS_MAX && sender.menu(self.now).is_none();
-        let reason = if sender.quiet_until > self.now {
-            Reason::Quiet
-        } else if sender.sent >= SENDINGS_MAX {
-            Reason::TooMany
-        } else if repeats_itself {
-            Reason::Repeats
-        } else {
-            return None;
-        };
-        sender.quiet_until = self.now + QUIET;
-        Some(reason)
+        self.decision.memory.sender.robot(self.now)
     }
 
     /// Acts for a rule that an occasion sets off, unless it did so often enough for this sender.

@@ -1,23 +1,28 @@
 //! The memory of rules: what they did for a sender. It lets robots be recognised, limits hold, and menus and polls wait for answers.
 
 use crate::account::AccountId;
-use crate::automation::RuleId;
-use crate::inbound::Address;
+use crate::automation::{Reason, RuleId};
+use crate::inbound::{Address, Received};
+use crate::numbers::Numbers;
 use crate::time::Time;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
 /// Messages that rules send because of one sender, at most, in [`SENDINGS_WITHIN`]. Then they are silent: see [`QUIET`].
-pub(super) const SENDINGS_MAX: u32 = 30;
+const SENDINGS_MAX: u32 = 30;
+/// The same for replies of applications, which may hold longer talks.
+const REPLIES_MAX: u32 = 100;
+/// The most characters of a text that applications may reply to however often it comes.
+const SHORT_MAX: usize = 8;
 /// See [`SENDINGS_MAX`].
 pub(super) const SENDINGS_WITHIN: Duration = Duration::from_hours(1);
 /// How often a sender may repeat a text, each time within [`REPEATED_WITHIN`], before rules are silent: people give up, robots don't.
-pub(super) const REPEATS_MAX: u32 = 3;
+const REPEATS_MAX: u32 = 3;
 /// See [`REPEATS_MAX`].
 pub(super) const REPEATED_WITHIN: Duration = Duration::from_mins(10);
 /// How long a robot must be quiet until rules answer it again.
-pub(super) const QUIET: Duration = Duration::from_hours(1);
+const QUIET: Duration = Duration::from_hours(1);
 /// How long a sender is known after the last message.
 const KNOWN: Duration = Duration::from_hours(400 * 24);
 /// The longest name of a sender, in octets; what is longer is cut.
@@ -91,6 +96,46 @@ impl SenderMemory {
         if now.since(self.since) >= SENDINGS_WITHIN {
             (self.sent, self.since) = (0, now);
         }
+    }
+
+    /// Why rules send nothing because of the sender: it seems to be a robot. Rules are silent for a while then.
+    pub(super) fn robot(&mut self, now: Time) -> Option<Reason> {
+        self.robot_beyond(SENDINGS_MAX, now)
+    }
+
+    fn robot_beyond(&mut self, most: u32, now: Time) -> Option<Reason> {
+        let repeats_itself = self.repeats >= REPEATS_MAX && self.menu(now).is_none();
+        let reason = if self.quiet_until > now {
+            Reason::Quiet
+        } else if self.sent >= most {
+            Reason::TooMany
+        } else if repeats_itself {
+            Reason::Repeats
+        } else {
+            return None;
+        };
+        self.quiet_until = now + QUIET;
+        Some(reason)
+    }
+
+    /// Takes note of a message from a handset that an application replies to, so many times. Tells why it must not, if the sender
+    /// seems to be a robot, or is one of our own numbers.
+    pub fn reply(&mut self, received: &Received, numbers: &Numbers, replies: u32) -> Option<Reason> {
+        let inbound = &received.inbound;
+        if inbound.from.understood.as_ref().is_some_and(|from| numbers.has(from)) {
+            return Some(Reason::OwnNumber);
+        }
+        let text = inbound.text().unwrap_or_default();
+        self.hear(text, received.at);
+        if text.chars().count() <= SHORT_MAX {
+            // An answer to the application's own menu, such as 1, comes again and again.
+            self.repeats = 0;
+        }
+        let robot = self.robot_beyond(REPLIES_MAX, received.at);
+        if robot.is_none() {
+            self.sent += replies;
+        }
+        robot
     }
 
     /// The menu or poll that waits for an answer.

@@ -157,6 +157,14 @@ codes! {
         "The message waits for its turn."
         "The upstream is up. Earlier messages, its `rate` or its `window` come first."
         "Nothing, if the wait is short. Otherwise compare the queue with the upstream's `rate` and `window`.";
+    QuietHours "quiet_hours" 935, None, Sender, Automatic:
+        "The message waits for the end of quiet hours."
+        "It is quiet at the recipient's place, and the account's policy has messages of this class wait. `detail` says until when."
+        "Nothing. Where the recipient's time zone is wrong, set it for the number (`postrider time-zone add NUMBER --zone ZONE`).";
+    FrequencyCap "frequency_cap" 936, None, Sender, Automatic:
+        "The recipient gets no more such messages for a while."
+        "The recipient got as many messages as a frequency cap allows, and the message waits until one more may go. `detail` says until when, and names the cap."
+        "Nothing, or send less often. The cap is in the account's `policy.caps` or in a shared policy.";
     NoRoute "no_route" 934, None, Operator, Automatic:
         "No upstream is left that could send the message."
         "The message was accepted, and the upstreams of its route were removed. It waits until a route leads to its number again, or its validity ends."
@@ -224,5 +232,11 @@ impl Code {
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.word() == word)
+    }
+
+    /// Whether it is the reason why an account's policy holds a message back.
+    #[must_use]
+    pub const fn holds_back(self) -> bool {
+        matches!(self, Self::QuietHours | Self::FrequencyCap)
     }
 }

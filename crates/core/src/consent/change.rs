@@ -15,11 +15,13 @@ pub enum Kind {
     Block,
     /// The recipient has agreed to messages of a purpose.
     Consent,
+    /// The recipient lives in a time zone.
+    Zone,
 }
 
 impl Kind {
     /// All of them, by their numbers in the store.
-    pub const ALL: [Self; 3] = [Self::OptOut, Self::Block, Self::Consent];
+    pub const ALL: [Self; 4] = [Self::OptOut, Self::Block, Self::Consent, Self::Zone];
 
     /// The word in every API.
     #[must_use]
@@ -28,6 +30,7 @@ impl Kind {
             Self::OptOut => "opt_out",
             Self::Block => "block",
             Self::Consent => "consent",
+            Self::Zone => "time_zone",
         }
     }
 }
@@ -39,7 +42,8 @@ pub struct Scope {
     pub kind: Kind,
     /// Messages of this account; `None` is every account.
     pub account: Option<AccountId>,
-    /// Of an opt-out: messages from this sender, folded as [`folded`] does; of a consent: the purpose. Empty is all.
+    /// Of an opt-out: messages from this sender, folded as [`folded`] does; of a consent: the purpose; of a time zone: its name
+    /// in IANA's database. Empty is all.
     pub only: Box<str>,
 }
 
@@ -54,6 +58,12 @@ impl Scope {
     #[must_use]
     pub fn block(account: Option<AccountId>) -> Self {
         Self { kind: Kind::Block, account, only: Box::default() }
+    }
+
+    /// The scope of a time zone.
+    #[must_use]
+    pub fn zone(account: Option<AccountId>, name: &str) -> Self {
+        Self { kind: Kind::Zone, account, only: name.into() }
     }
 
     /// The scope of a consent.
@@ -83,11 +93,13 @@ pub enum Source {
     Import,
     /// A carrier refused a message with this reason.
     Carrier,
+    /// The number was erased: what forbids messages to it stays under a pseudonym. Nobody is told.
+    Erasure,
 }
 
 impl Source {
     /// All of them, by their numbers in the store.
-    pub const ALL: [Self; 4] = [Self::Keyword, Self::Api, Self::Import, Self::Carrier];
+    pub const ALL: [Self; 5] = [Self::Keyword, Self::Api, Self::Import, Self::Carrier, Self::Erasure];
 
     /// The word in every API.
     #[must_use]
@@ -97,6 +109,7 @@ impl Source {
             Self::Api => "api",
             Self::Import => "import",
             Self::Carrier => "carrier",
+            Self::Erasure => "erasure",
         }
     }
 }

@@ -89,6 +89,12 @@ pub fn recognise(text: &str) -> Option<Request> {
     [&words, &bare].into_iter().find_map(|words| whole(words)).or_else(|| beginning(&bare))
 }
 
+/// What a single word asks for, whatever number it is sent to: such a word is no keyword of anything else.
+#[must_use]
+pub fn asks(word: &str) -> Option<Intent> {
+    recognise(word).filter(|request| request.argument.is_none()).map(|request| request.intent)
+}
+
 /// All words as one keyword.
 fn whole(words: &[&str]) -> Option<Request> {
     KEYWORDS.get(&words.concat()).map(|listed| listed.request(None))

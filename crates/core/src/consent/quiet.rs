@@ -32,13 +32,16 @@ impl QuietHours {
     /// Until when a message of this class to the number must wait that could go out at `at`, if it must.
     ///
     /// It is quiet if it is quiet in any of the zones that the number may be in. Where these leave no time of day, the most
-    /// populous one counts. Where nothing is known of the number, UTC does.
+    /// populous one counts. Where nothing is known of the number, UTC does. `own` are the number's own zones, if it has some.
     #[must_use]
-    pub fn held_until(&self, number: Number, class: Class, at: Time) -> Option<Time> {
-        if !self.classes[class as usize] || self.from == self.until {
+    pub fn held_until(&self, number: Number, own: &[TimeZone], class: Class, at: Time) -> Option<Time> {
+        if !self.waits(class) {
             return None;
         }
-        let known = self.zone.as_ref().map_or_else(|| zones(number), slice::from_ref);
+        let known = match own {
+            [] => self.zone.as_ref().map_or_else(|| zones(number), slice::from_ref),
+            own => own,
+        };
         let utc = [TimeZone::UTC];
         let known = if known.is_empty() { &utc[..] } else { known };
         let at = Timestamp::from_millisecond(at.0).ok()?;
@@ -51,6 +54,21 @@ impl QuietHours {
             return None;
         }
         Some(Time(end.as_millisecond()) + spread(number))
+    }
+
+    /// Whether messages of this class wait at some time of the day.
+    #[must_use]
+    pub const fn waits(&self, class: Class) -> bool {
+        self.classes[class as usize] && self.from != self.until
+    }
+
+    /// The hours and their zone: `21:00-08:00 in Europe/Berlin`. `own` are the number's own zones.
+    #[must_use]
+    pub fn words(&self, own: &[TimeZone]) -> Box<str> {
+        let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+        let zone = own.first().or(self.zone.as_ref()).and_then(TimeZone::iana_name);
+        let place = zone.map_or_else(|| "at the recipient's place".to_owned(), |zone| format!("in {zone}"));
+        format!("{}-{} {place}", clock(self.from), clock(self.until)).into()
     }
 
     /// The first moment from `at` on that is quiet in none of these zones.
@@ -106,7 +124,7 @@ mod tests {
     /// The end of the wait, without the spread.
     fn held(quiet: &QuietHours, number: &str, at: &str) -> Option<String> {
         let number = Number::parse(number).unwrap();
-        let until = quiet.held_until(number, Class::Marketing, time(at))?;
+        let until = quiet.held_until(number, &[], Class::Marketing, time(at))?;
         Some(Timestamp::from_millisecond((until - spread(number)).0).unwrap().to_string())
     }
 
@@ -166,6 +184,20 @@ mod tests {
     }
 
     #[test]
+    fn a_number_has_its_own_zone() {
+        let (number, at) = (Number::parse("+447700900123").unwrap(), time("2026-01-31T12:00:00Z"));
+        let own = |name: &str| [TimeZone::get(name).unwrap()];
+        let berlin = QuietHours { zone: Some(TimeZone::get("Europe/Berlin").unwrap()), ..night() };
+        for quiet in [night(), berlin] {
+            assert_eq!(quiet.held_until(number, &[], Class::Marketing, at), None);
+            assert_eq!(quiet.held_until(number, &own("Europe/London"), Class::Marketing, at), None);
+            let held = quiet.held_until(number, &own("Asia/Tokyo"), Class::Marketing, at).unwrap();
+            assert_eq!(held - spread(number), time("2026-01-31T23:00:00Z"));
+            assert_eq!(&*quiet.words(&own("Asia/Tokyo")), "21:00-08:00 in Asia/Tokyo");
+        }
+    }
+
+    #[test]
     fn a_country_without_a_common_time_goes_by_its_most_populous_zone() {
         // From Kaliningrad to Kamchatka it is between 8:00 and 21:00 for three hours, and never between 10:00 and 18:00.
         assert_eq!(
@@ -185,10 +217,10 @@ mod tests {
         let to = |n: u64| Number::from_digits(12_125_550_100 + n).unwrap();
         let at = time("2026-07-02T01:00:00Z");
         for class in [Class::Otp, Class::Transactional] {
-            assert_eq!(night().held_until(to(0), class, at), None);
+            assert_eq!(night().held_until(to(0), &[], class, at), None);
         }
         let ends: std::collections::BTreeSet<_> =
-            (0..100).filter_map(|n| night().held_until(to(n), Class::Marketing, at)).collect();
+            (0..100).filter_map(|n| night().held_until(to(n), &[], Class::Marketing, at)).collect();
         let morning = time("2026-07-02T12:00:00Z");
         assert!(ends.len() > 90 && ends.iter().all(|end| *end >= morning && *end < morning + SPREAD));
     }

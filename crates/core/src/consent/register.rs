@@ -6,12 +6,14 @@
 //! a quarter, one by one: ten million entries take about 112 MB, and growing takes no second copy of them.
 
 use super::change::{Change, Kind, Scope, folded};
+use super::pseudonym::PseudonymKey;
 use super::quiet::QuietHours;
 use crate::account::AccountId;
 use crate::message::Class;
 use crate::number::Number;
 use crate::sender::Sender;
 use crate::time::Time;
+use jiff::tz::TimeZone;
 use std::collections::HashMap;
 
 /// Bits of a number's digits: at most 15 digits (ITU-T E.164).
@@ -40,6 +42,12 @@ pub struct Register {
     spared: HashMap<AccountId, [bool; Class::ALL.len()]>,
     /// Accounts' quiet hours.
     quiet: HashMap<AccountId, QuietHours>,
+    /// The first digits of numbers that accounts must not write to.
+    prefixes: HashMap<AccountId, Vec<Box<str>>>,
+    /// The key of pseudonyms, once some number was erased.
+    key: Option<PseudonymKey>,
+    /// Entries of pseudonyms.
+    pseudonyms: usize,
 }
 
 impl Default for Register {
@@ -49,9 +57,12 @@ impl Default for Register {
             shards,
             scopes: Vec::new(),
             numbers: HashMap::new(),
-            counts: [0; 3],
+            counts: [0; Kind::ALL.len()],
             spared: HashMap::new(),
             quiet: HashMap::new(),
+            prefixes: HashMap::new(),
+            key: None,
+            pseudonyms: 0,
         }
     }
 }
@@ -71,6 +82,7 @@ impl Register {
         let (place, rest) = place(number);
         let is_new = self.scope_number(scope).is_some_and(|scope| self.shards[place].insert(rest, scope));
         self.counts[scope.kind as usize] += usize::from(is_new);
+        self.pseudonyms += usize::from(is_new && number.is_pseudonym());
         is_new
     }
 
@@ -80,6 +92,7 @@ impl Register {
         let was_there =
             self.numbers.get(scope).is_some_and(|scope| self.shards[place].remove(rest, u64::from(*scope)));
         self.counts[scope.kind as usize] -= usize::from(was_there);
+        self.pseudonyms -= usize::from(was_there && number.is_pseudonym());
         was_there
     }
 
@@ -88,6 +101,30 @@ impl Register {
     pub fn contains(&self, number: Number, scope: &Scope) -> bool {
         let wanted = self.numbers.get(scope);
         wanted.is_some_and(|wanted| self.scopes_of(number).any(|scope| scope == u64::from(*wanted)))
+    }
+
+    /// Takes the key of pseudonyms. Without it, what holds of numbers that were erased isn't found.
+    pub const fn set_key(&mut self, key: PseudonymKey) {
+        self.key = Some(key);
+    }
+
+    /// Whether the key of pseudonyms is known.
+    #[must_use]
+    pub const fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// What stands for a number, if anything holds of numbers that were erased.
+    #[must_use]
+    pub fn pseudonym_of(&self, number: Number) -> Option<Number> {
+        self.key.filter(|_| self.pseudonyms > 0).map(|key| key.of(number))
+    }
+
+    /// Whether exactly this holds of the number, or of its pseudonym.
+    #[must_use]
+    pub fn holds(&self, number: Number, scope: &Scope) -> bool {
+        let of_pseudonym = || self.pseudonym_of(number).is_some_and(|it| self.contains(it, scope));
+        self.contains(number, scope) || of_pseudonym()
     }
 
     /// Why the account may not write to the number as this sender, if it may not. An opt-out from a sender holds for messages
@@ -104,7 +141,7 @@ impl Register {
             let is_forbidding = match scope.kind {
                 Kind::OptOut => !self.spares(account, class),
                 Kind::Block => true,
-                Kind::Consent => false,
+                Kind::Consent | Kind::Zone => false,
             };
             let is_accounts = scope.account.is_none_or(|of| of == account);
             let is_senders = || match sender {
@@ -114,7 +151,9 @@ impl Register {
             };
             is_forbidding && is_accounts && is_senders()
         };
-        self.scopes_of(number).filter_map(|scope| self.scope(scope)).find(is_meant)
+        let erased = self.pseudonym_of(number).into_iter().flat_map(|it| self.scopes_of(it));
+        let scopes = self.scopes_of(number).chain(erased);
+        scopes.filter_map(|scope| self.scope(scope)).find(is_meant)
     }
 
     /// Says which classes of accounts' messages opt-outs spare, in the place of what was said before.
@@ -127,16 +166,60 @@ impl Register {
         self.quiet = quiet.into_iter().collect();
     }
 
+    /// Says which first digits accounts must not write to, in the place of what was said before.
+    pub fn bar(&mut self, prefixes: impl IntoIterator<Item = (AccountId, Vec<Box<str>>)>) {
+        self.prefixes = prefixes.into_iter().filter(|(_, prefixes)| !prefixes.is_empty()).collect();
+    }
+
+    /// Whether the account must not write to numbers that begin as this one.
+    #[must_use]
+    pub fn bars(&self, number: Number, account: AccountId) -> bool {
+        self.prefixes.get(&account).is_some_and(|prefixes| is_barred(number, prefixes))
+    }
+
     /// Whether a look-up can find nothing.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.quiet.is_empty() && self.is_empty()
+        self.quiet.is_empty() && self.prefixes.is_empty() && self.is_empty()
     }
 
-    /// Until when a message that could leave now must wait, if it must.
+    /// Until when a message that could leave now must wait for the end of quiet hours, if it must, and these hours in words.
     #[must_use]
-    pub fn held_until(&self, number: Number, account: AccountId, class: Class, now: Time) -> Option<Time> {
-        self.quiet.get(&account)?.held_until(number, class, now)
+    pub fn held_until(
+        &self,
+        number: Number,
+        account: AccountId,
+        class: Class,
+        now: Time,
+    ) -> Option<(Time, Box<str>)> {
+        let quiet = self.quiet.get(&account).filter(|quiet| quiet.waits(class))?;
+        let own = self.zones_of(number, account);
+        Some((quiet.held_until(number, &own, class, now)?, quiet.words(&own)))
+    }
+
+    /// The time zones that were set for the number, for messages of the account: its own, or else those for all accounts.
+    #[must_use]
+    pub fn zones_of(&self, number: Number, account: AccountId) -> Vec<TimeZone> {
+        let set = |of: Option<AccountId>| -> Vec<TimeZone> {
+            let names = self.only_of(number, Kind::Zone, of);
+            names.filter_map(|name| TimeZone::get(name).ok()).collect()
+        };
+        if self.count(Kind::Zone) == 0 {
+            return Vec::new();
+        }
+        let own = set(Some(account));
+        if own.is_empty() { set(None) } else { own }
+    }
+
+    /// What entries of a kind and account cover of a number: senders, purposes, or names of zones.
+    pub fn only_of(
+        &self,
+        number: Number,
+        kind: Kind,
+        account: Option<AccountId>,
+    ) -> impl Iterator<Item = &str> {
+        let scopes = self.scopes_of(number).filter_map(|scope| self.scope(scope));
+        scopes.filter(move |scope| scope.kind == kind && scope.account == account).map(|scope| &*scope.only)
     }
 
     fn spares(&self, account: AccountId, class: Class) -> bool {
@@ -197,6 +280,15 @@ impl Register {
         self.numbers.insert(scope.clone(), number);
         Some(number.into())
     }
+}
+
+/// Whether a number begins so; short codes begin like no number.
+pub(crate) fn is_barred(number: Number, prefixes: &[Box<str>]) -> bool {
+    if prefixes.is_empty() || number.is_short_code() {
+        return false;
+    }
+    let digits = number.digits().to_string();
+    prefixes.iter().any(|start| digits.starts_with(&**start))
 }
 
 /// The number's shard, and the rest of the number, which together say which it is.
@@ -347,6 +439,20 @@ mod tests {
             assert!(register.remove(to, &scope) && !register.remove(to, &scope));
             assert!(!register.contains(to, &scope) && register.count(scope.kind) == 0);
         }
+    }
+
+    #[test]
+    fn what_forbids_messages_to_an_erased_number_is_found_by_its_pseudonym() {
+        let (mut register, key) = (Register::default(), PseudonymKey::new([7; 16]));
+        let (to, scope) = (number(447_700_900_123), Scope::opt_out(Some(SHOP), None));
+        register.insert(key.of(to), &scope);
+        assert!(register.forbids(to, SHOP, None, Class::Otp).is_none(), "the key is missing");
+        register.set_key(key);
+        assert!(register.forbids(to, SHOP, None, Class::Otp).is_some());
+        assert!(register.forbids(number(447_700_900_124), SHOP, None, Class::Otp).is_none());
+        assert!(register.holds(to, &scope) && !register.contains(to, &scope));
+        register.remove(key.of(to), &scope);
+        assert_eq!((register.pseudonym_of(to), register.holds(to, &scope)), (None, false));
     }
 
     #[test]

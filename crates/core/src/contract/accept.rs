@@ -21,6 +21,17 @@ pub struct Accept {
     pub upstream: UpstreamId,
     /// Whether this node sends it at once, so that nobody need lease it.
     pub owned: bool,
+    /// What is kept beside it.
+    pub beside: Beside,
+}
+
+/// What is kept beside an accepted message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Whether frequency caps count it.
+    pub counts: bool,
+    /// A remark for its timeline.
+    pub remark: Option<Box<str>>,
 }
 
 /// An idempotency key: a client's promise that all requests with it are one request. A request of which nothing was
@@ -96,6 +107,8 @@ pub struct Prepared {
     pub upstream: UpstreamId,
     /// Where it is a part of a text that the client cut itself: this, which waits for the others. It has no upstream yet.
     pub part: Option<Box<ClientPart>>,
+    /// What is kept beside it.
+    pub beside: Beside,
 }
 
 /// Why nothing of a batch was accepted though nothing was wrong with it.

@@ -1,9 +1,11 @@
 //! The live configuration, for those who ask often.
 
+use super::Depths;
 use crate::account::{Account, AccountId};
 use crate::quota::Allowance;
 use crate::rules::Rules;
 use crate::time::Time;
+use crate::traffic::Summary;
 use std::sync::Arc;
 
 /// The running gateway, as doors see it.
@@ -18,4 +20,13 @@ pub trait Live: Send + Sync {
     fn session(&self, account: AccountId, open: bool);
     /// Sessions of the account that are open at other nodes.
     fn sessions_elsewhere(&self, account: AccountId) -> u32;
+}
+
+/// What passes through this node and what waits, for people who watch it.
+pub trait Watch: Send + Sync {
+    /// The traffic of this node in the last quarter of an hour.
+    fn traffic(&self) -> Summary;
+    /// How much waited when it was counted last, and when that was; `None` before the first time. It is counted every few
+    /// seconds.
+    fn depths(&self) -> Option<(Depths, Time)>;
 }

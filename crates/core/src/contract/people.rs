@@ -1,6 +1,7 @@
 //! What is kept of a person, exported and erased by number.
 
 use super::{Encryption, History, PersonRows, StoreError};
+use crate::consent::Kept;
 use crate::id::MessageId;
 use crate::inbound::Received;
 use crate::notice::Attempt;
@@ -32,6 +33,8 @@ pub struct PersonPage {
     pub messages: Vec<History>,
     /// Messages from the number, and the attempts to tell their owners.
     pub received: Vec<(Arc<Received>, Vec<Attempt>)>,
+    /// What holds of the number, and what held; on the first page.
+    pub consents: Vec<Kept>,
     /// Where the walk goes on; `None` at its end. A page that isn't the last may be empty.
     pub next: Option<PersonPlace>,
 }

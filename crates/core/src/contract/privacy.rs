@@ -2,6 +2,7 @@
 
 use super::{Encryption, StoreError};
 use crate::account::AccountId;
+use crate::consent::PseudonymKey;
 use crate::id::MessageId;
 use crate::number::Number;
 use crate::principal::Viewer;
@@ -87,6 +88,13 @@ pub trait Privacy: Send + Sync {
     /// Forgets what else is kept of a number and is no message: receipts that found none, and parts of messages that were
     /// put together or wait for others. An account's viewer forgets parts of its own texts alone. Returns how many rows.
     async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError>;
+
+    /// Forgets what holds, and held, of a number: its opt-outs, blocks, consents and time zone. An account's viewer forgets what is
+    /// about its own messages. Returns how many rows.
+    async fn erase_consents(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError>;
+
+    /// The key of pseudonyms, made when it is asked for the first time, and the same for good.
+    async fn pseudonym_key(&self) -> Result<PseudonymKey, StoreError>;
 
     /// Encrypts anew what is encrypted with another key than new values are, or is in clear. Returns how many rows it looked
     /// at; 0 when nothing is left.

@@ -16,11 +16,14 @@ pub enum BodyRows {
     Received,
     /// Parts of messages from handsets.
     ReceivedParts,
+    /// Notes about conversations.
+    Notes,
 }
 
 impl BodyRows {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Messages, Self::ClientParts, Self::Received, Self::ReceivedParts];
+    pub const ALL: [Self; 5] =
+        [Self::Messages, Self::ClientParts, Self::Received, Self::ReceivedParts, Self::Notes];
 }
 
 /// A body that is to be another one.

@@ -4,8 +4,8 @@ use super::{
     Accept, Accepted, AppStore, AuditLog, Automated, Claim, ConsentFilter, ConversationChange,
     ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
     InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, Privacy,
-    QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing, StoreError, Stranded, Told, Unheard,
-    Wanted,
+    QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing, Sessions, StoreError, Stranded, Told,
+    Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::automation::{RuleId, StateRow};
@@ -18,6 +18,8 @@ use crate::inbound::Received;
 use crate::inbound::parts::InboundPart;
 use crate::message::Message;
 use crate::notice::{Attempt, Lane, Notice, NoticeId};
+use crate::number::Number;
+use crate::policy::Counted;
 use crate::principal::Viewer;
 use crate::reference::Learnt;
 use crate::route::UpstreamId;
@@ -29,12 +31,19 @@ use std::sync::Arc;
 ///
 /// A row that can't be read is set aside, counted in [`Depths::damaged`] and told in the log; the verb goes on without it.
 #[async_trait]
-pub trait Store: AppStore + AuditLog + Privacy + Sealing + Send + Sync {
+pub trait Store: AppStore + AuditLog + Privacy + Sealing + Sessions + Send + Sync {
     /// Accepts messages together; single ones of them may be refused. `once` makes a repetition harmless.
     ///
     /// After an error nothing of them is in this node's hands. A store that finds out later that it has stored them takes them
     /// out again, unless somebody has them in hand, or a repetition by `once` is to find them.
     async fn accept(&self, messages: Vec<Accept>, once: Option<Once>) -> Result<Accepted, StoreError>;
+
+    /// Messages to these recipients that frequency caps count, and that go out after `since`.
+    async fn counted(&self, to: Vec<Number>, since: Time) -> Result<Vec<Counted>, StoreError>;
+
+    /// Forgets messages that frequency caps counted, and that went out before. Returns how many; fewer than `most` when nothing
+    /// is left.
+    async fn forget_counted(&self, before: Time, most: usize) -> Result<usize, StoreError>;
 
     /// Keeps parts of texts that clients cut themselves, until they are joined.
     async fn collect(&self, parts: Vec<ClientPart>) -> Result<(), StoreError>;

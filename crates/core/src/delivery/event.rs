@@ -3,9 +3,9 @@
 use super::Outcome;
 use crate::cause::{Cause, Code};
 use crate::id::MessageId;
+use crate::policy::Held;
 use crate::receipt::Report;
 use crate::route::UpstreamId;
-use crate::time::Time;
 
 /// The outcome of sending one part. Sending can't fail: every failure is one of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,8 +98,8 @@ pub enum Event {
     Canceled,
     /// It must not go out any more, for this reason: its recipient has opted out while it waited.
     Forbidden(Code),
-    /// It must wait until then: it is quiet at its recipient's place.
-    Held(Time),
+    /// It must wait.
+    Held(Held),
     /// It is of parts that came again after their message had ended: it isn't sent, and ends alike.
     Repeated {
         /// The message.

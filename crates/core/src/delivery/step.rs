@@ -7,6 +7,7 @@ use super::{
     Change, Delivery, Event, PartOutcome, PartSet, Queue, Routing, State, THROTTLED_MAX, Unanswered,
 };
 use crate::cause::{Cause, Code};
+use crate::policy::Held;
 use crate::retry;
 use crate::route::UpstreamId;
 use crate::time::Time;
@@ -28,7 +29,7 @@ pub fn step(delivery: &mut Delivery, event: Event, routing: &impl Routing, now: 
         Event::Silent => Some(silent(delivery, routing, now)),
         Event::Canceled => Some(finish(delivery, State::Canceled, None, now)),
         Event::Forbidden(why) => Some(finish(delivery, State::Rejected, Some(why.into()), now)),
-        Event::Held(until) => Some(put_off(delivery, until, now)),
+        Event::Held(held) => Some(put_off(delivery, &held, now)),
         Event::Repeated { of, end } => Some(repeated(delivery, of, *end, now)),
         Event::Rerouted(upstream) => Some(rerouted(delivery, upstream, now)),
     }
@@ -149,13 +150,13 @@ fn remark(cause: &Cause) -> Box<str> {
     cause.to_string().into()
 }
 
-/// Back into the queue until quiet hours are over.
-fn put_off(delivery: &Delivery, until: Time, now: Time) -> Change {
+/// Back into the queue until what holds it back lets it go.
+fn put_off(delivery: &Delivery, held: &Held, now: Time) -> Change {
     let mut change = Change::none(delivery, now);
-    change.remark = Some("it is quiet at the recipient's place: the message waits".into());
+    change.remark = Some(remark(&held.cause()));
     change.queue = Queue::Put {
         upstream: delivery.upstream,
-        due: until,
+        due: held.until,
         failed: delivery.failed,
         taken: delivery.taken,
         possible_duplicate: delivery.possible_duplicate,

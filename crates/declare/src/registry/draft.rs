@@ -6,6 +6,7 @@ use crate::mint::{self, NoSecret};
 use crate::mistake::Notes;
 use crate::secret::{Secret, Secrets};
 use crate::set::{Entry, Origin};
+use crate::user::PASSWORD;
 use postrider_core::time::Time;
 
 /// An entry whose new secrets are still plain, so that they can be checked.
@@ -96,7 +97,7 @@ fn make(path: &str) -> Option<Result<String, NoSecret>> {
 }
 
 fn seal_one(path: &str, secret: String) -> Result<String, NoSecret> {
-    if path == "smpp.password" && !mint::is_password_hash(&secret) {
+    if matches!(path, "smpp.password" | PASSWORD) && !mint::is_password_hash(&secret) {
         mint::hash_password(&secret)
     } else if (path.starts_with("keys.") || path == "token") && mint::read_hash(&secret).is_none() {
         Ok(mint::write_hash(&mint::hash_key(&secret)))

@@ -1,5 +1,6 @@
 //! Reads an account.
 
+use super::policy::caps;
 use crate::account::{
     AccountDocument, ClassWord, KEYS_MAX, KeyDocument, KeyScope, ReceiptCommand, SmppDocument,
     WebhookDocument,
@@ -12,6 +13,7 @@ use crate::secret::Secrets;
 use crate::set::Entry;
 use crate::span::Span;
 use crate::url_form::read_url;
+use crate::written::{Prefix, Written};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use postrider_core::account::{Account, AccountId, Key, Login, Permits, Proof, Webhook};
@@ -31,11 +33,6 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
     let webhook_notes = notes.key("webhook");
     let login = document.smpp.as_ref().map(|smpp| login(smpp, &entry.secrets, &notes.key("smpp")));
     let webhook = document.webhook.as_ref().map(|hook| webhook(hook, &entry.secrets, &webhook_notes));
-    for (index, prefix) in document.allow_to.iter().enumerate() {
-        if prefix.0.is_empty() {
-            notes.key("allow_to").index(index).wrong("a prefix can't be empty", "write a digit at least");
-        }
-    }
     for (index, sender) in document.senders.iter().enumerate() {
         if sender.trim().is_empty() {
             notes.key("senders").index(index).wrong("this can't be empty", "");
@@ -54,7 +51,7 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
         default_validity: document.valid_for.get(),
         rate: document.rate,
         request_rate: document.request_rate,
-        policy: policy(document, notes),
+        policy: policy(document, AccountId(id), notes),
         retention: Retention {
             texts: document.retention.texts.as_ref().map(Span::get),
             records: document.retention.records.as_ref().map(Span::get),
@@ -64,9 +61,9 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
 }
 
 /// The limits that it is held to.
-fn policy(document: &AccountDocument, notes: &Notes<'_>) -> Policy {
+fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Policy {
     let plain = Policy {
-        recipients: document.allow_to.iter().map(|prefix| prefix.0.clone()).collect(),
+        recipients: prefixes(&document.allow_to, &notes.key("allow_to")),
         parts_max: document.parts_max,
         senders: document.senders.iter().map(|text| SenderMatch::new(text)).collect(),
         refused: document.refuse_to.iter().map(|word| (*word).into()).collect(),
@@ -74,11 +71,6 @@ fn policy(document: &AccountDocument, notes: &Notes<'_>) -> Policy {
     };
     let Some(policy) = &document.policy else { return plain };
     let notes = notes.key("policy");
-    for (index, prefix) in policy.block_to.iter().enumerate() {
-        if prefix.0.is_empty() {
-            notes.key("block_to").index(index).wrong("a prefix can't be empty", "write a digit at least");
-        }
-    }
     let preset = policy.preset.map(Preset::from);
     let mut quiet_classes = classes(&policy.quiet_classes);
     if std::mem::take(&mut quiet_classes[Class::Otp as usize]) {
@@ -94,16 +86,32 @@ fn policy(document: &AccountDocument, notes: &Notes<'_>) -> Policy {
     let required = policy.require_consent.as_deref().map(classes);
     Policy {
         spared: classes(&policy.opt_outs_spare),
-        blocked: policy.block_to.iter().map(|prefix| prefix.0.clone()).collect(),
+        blocked: prefixes(&policy.block_to, &notes.key("block_to")),
         needs_consent: required.or_else(|| preset.map(Preset::needs_consent)).unwrap_or_default(),
         purposes: policy.purposes.iter().map(|purpose| purpose.trim().to_lowercase().into()).collect(),
         quiet,
+        caps: caps(
+            &policy.caps,
+            &format!("accounts.{}.policy", document.name),
+            &[id].into(),
+            &notes.key("caps"),
+        ),
         ..plain
     }
 }
 
+/// The first digits of numbers.
+pub(super) fn prefixes(written: &[Written<Prefix>], notes: &Notes<'_>) -> Vec<Box<str>> {
+    for (index, prefix) in written.iter().enumerate() {
+        if prefix.0.is_empty() {
+            notes.index(index).wrong("a prefix can't be empty", "write a digit at least");
+        }
+    }
+    written.iter().map(|prefix| prefix.0.clone()).collect()
+}
+
 /// Classes by their places.
-fn classes(words: &[ClassWord]) -> [bool; Class::ALL.len()] {
+pub(super) fn classes(words: &[ClassWord]) -> [bool; Class::ALL.len()] {
     Class::ALL.map(|class| words.iter().any(|word| Class::from(*word) == class))
 }
 

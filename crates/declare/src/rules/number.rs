@@ -1,6 +1,7 @@
 //! Reads numbers that handsets write to, no two of which are the same one on the same upstream.
 
 use super::Ids;
+use super::requests::check_word;
 use crate::account::AccountDocument;
 use crate::document::Set;
 use crate::limit::check_count;
@@ -179,6 +180,9 @@ impl Reading<'_> {
                 );
                 continue;
             };
+            if self.document.takes_requests() {
+                check_word(word, &notes);
+            }
             if let Some(holder) = self.holder(account, &notes)
                 && keywords.insert(folded, holder).is_some()
             {

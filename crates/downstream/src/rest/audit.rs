@@ -55,7 +55,7 @@ pub(super) struct LineView<'a> {
     at: String,
     /// The name of whoever did it; empty where nobody proved anything.
     who: &'a str,
-    /// `administrator`, `account`, `stranger`, or `system` for the configuration file and the gateway itself.
+    /// `administrator`, `account`, `user`, `stranger`, or `system` for the configuration file and the gateway itself.
     role: &'static str,
     /// The address that it was done from, if it was done over a connection.
     address: Option<&'a str>,
@@ -182,7 +182,7 @@ fn hex(hash: &LineHash) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use postrider_core::audit::{Event, Role};
+    use postrider_core::audit::{ActorKind, Event};
     use postrider_core::time::Time;
 
     #[test]
@@ -217,7 +217,7 @@ mod tests {
         let event = Event {
             at: Time(1_000),
             who: "ops".into(),
-            role: Role::Administrator,
+            role: ActorKind::Administrator,
             address: None,
             action: "change".into(),
             subject: "route world".into(),

@@ -1,15 +1,18 @@
-//! Callers: an account or an administrator, by the key of a request.
+//! Callers: an account or an administrator, by the key of a request; or a user of the console, by the token of its session.
 
 use super::audited::AskedBy;
 use super::client::Client;
+use super::masking::Masked;
+use super::permissions;
 use super::problem::Problem;
 use super::rate_limits::{Counted, Slot};
 use super::{Administrator, Rest};
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use postrider_core::account::{Account, Key, KeyHash};
+use postrider_access::{SignedIn, is_session_token};
+use postrider_core::account::{Account, Key, KeyHash, Permits};
 use postrider_core::principal::{Principal, Rights, Scope};
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
@@ -17,8 +20,11 @@ use postrider_declare::hash_key;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+/// The header that names the account that a user sends for.
+const ACCOUNT: &str = "x-account";
+
 /// The principal of a request, whatever their key may be used for. Handlers ask for one of those below.
-struct Caller(Principal);
+pub(super) struct Caller(pub(super) Principal);
 
 /// The principal of a request to see messages.
 pub(super) struct Reader(pub(super) Principal);
@@ -32,6 +38,12 @@ pub(super) struct ByAccount(pub(super) Arc<Account>);
 /// The name of the administrator of a request that only administrators may make.
 pub(super) struct ByAdministrator(pub(super) Box<str>);
 
+/// The user of a request to see a message whole.
+pub(super) struct Unmasker(pub(super) Principal);
+
+/// The user of a request about their own session.
+pub(super) struct ByUser(pub(super) SignedIn);
+
 /// The name of the administrator of a request to see SMPP traffic.
 pub(super) struct ByTracer(pub(super) Box<str>);
 
@@ -39,7 +51,12 @@ impl FromRequestParts<Arc<Rest>> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
-        let hash = hash_key(bearer(&parts.headers)?);
+        let given = bearer(&parts.headers)?;
+        if is_session_token(given) {
+            let signed_in = signed_in(given, parts, rest).await?;
+            return permitted(&signed_in, parts, rest).map(Self);
+        }
+        let hash = hash_key(given);
         let peer = parts.extensions.get::<Arc<Client>>().map_or(NOBODY, |client| client.peer);
         let presented = Presented { hash, peer, now: rest.live.now() };
         let (rules, administrators) = (rest.live.rules(), &rest.administrators);
@@ -62,8 +79,75 @@ impl FromRequestParts<Arc<Rest>> for Caller {
     }
 }
 
+/// The user whose session a token is of. A token that is none costs nobody anything: it can't be guessed, and a page that is
+/// left open asks on after its session is over.
+async fn signed_in(token: &str, parts: &Parts, rest: &Rest) -> Result<SignedIn, Problem> {
+    let peer = parts.extensions.get::<Arc<Client>>().map_or(NOBODY, |client| client.peer);
+    let over =
+        || Problem::new(StatusCode::UNAUTHORIZED, "session_over", "this session is over: sign in again");
+    let signed_in = rest.access.signed_in(token, peer).await?.ok_or_else(over)?;
+    if let Some(by) = parts.extensions.get::<AskedBy>() {
+        by.is(&signed_in.principal);
+    }
+    Ok(signed_in)
+}
+
+/// A user who may do what is asked, as whoever may do it: what else operations ask of keys is decided already.
+fn permitted(signed_in: &SignedIn, parts: &Parts, rest: &Rest) -> Result<Principal, Problem> {
+    let pattern = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let principal = &signed_in.principal;
+    if let Some(needed) = permissions::needed(&parts.method, pattern) {
+        if signed_in.needs_codes {
+            let detail = "your role needs one-time codes: make a key for them first";
+            return Err(Problem::new(StatusCode::FORBIDDEN, "codes_needed", detail));
+        }
+        if !principal.may(needed) || !permissions::is_theirs(principal, pattern, parts.uri.path()) {
+            let role = signed_in.user.role.word();
+            let detail = format!("the role '{role}' may not do this");
+            return Err(Problem::new(StatusCode::FORBIDDEN, "not_permitted", detail));
+        }
+        if rest.access.needs_proof(signed_in, needed) {
+            let detail = "prove again who you are, by your password or a one-time code, and repeat this";
+            return Err(Problem::new(StatusCode::FORBIDDEN, "proof_needed", detail));
+        }
+    }
+    if principal.is_masked()
+        && let Some(masked) = parts.extensions.get::<Masked>()
+        && !pattern.ends_with("/unmask")
+    {
+        masked.set();
+    }
+    Ok(Principal { permits: Permits::ALL, rights: Rights::ALL, ..principal.clone() })
+}
+
+impl FromRequestParts<Arc<Rest>> for ByUser {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
+        let given = bearer(&parts.headers)?;
+        if !is_session_token(given) {
+            let detail = "this is about the session of a user: a key has none";
+            return Err(Problem::new(StatusCode::FORBIDDEN, "session_needed", detail));
+        }
+        signed_in(given, parts, rest).await.map(Self)
+    }
+}
+
+impl FromRequestParts<Arc<Rest>> for Unmasker {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, rest: &Arc<Rest>) -> Result<Self, Problem> {
+        let Caller(principal) = Caller::from_request_parts(parts, rest).await?;
+        if principal.role.is_some() {
+            return Ok(Self(principal));
+        }
+        let detail = "only users of the console unmask messages: sign in";
+        Err(Problem::new(StatusCode::FORBIDDEN, "session_needed", detail))
+    }
+}
+
 /// Stands for the address of a client that came by no connection.
-const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+pub(super) const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// A key as it was presented.
 #[derive(Clone, Copy)]
@@ -159,6 +243,11 @@ impl FromRequestParts<Arc<Rest>> for ByAccount {
                 Slot::note(parts, Counted::Parts(Arc::clone(&account)));
                 Ok(Self(account))
             }
+            Scope::Administrator if principal.role.is_some() => {
+                let account = named_account(&parts.headers, &rest.live.rules())?;
+                Slot::note(parts, Counted::Parts(Arc::clone(&account)));
+                Ok(Self(account))
+            }
             Scope::Administrator => {
                 let detail = "an administrator's key can't send messages: use a key of an account";
                 Err(Problem::new(StatusCode::FORBIDDEN, "account_key_needed", detail))
@@ -189,11 +278,25 @@ impl FromRequestParts<Arc<Rest>> for ByTracer {
     }
 }
 
+/// The account that a user sends for who is of none: the header `X-Account` names it.
+fn named_account(headers: &HeaderMap, rules: &Rules) -> Result<Arc<Account>, Problem> {
+    let wrong = |detail: String| Problem::bad("account_needed", detail).at("x-account");
+    let name = headers.get(ACCOUNT).and_then(|name| name.to_str().ok());
+    let name = name.ok_or_else(|| wrong("name the account that sends in the header X-Account".into()))?;
+    let account = rules.accounts().find(|account| *account.name == *name);
+    let account = account.ok_or_else(|| wrong(format!("there is no account '{name}'")))?;
+    if account.enabled { Ok(Arc::clone(account)) } else { Err(disabled()) }
+}
+
 /// The name and the rights of the administrator whose request it is.
 async fn administrator(parts: &mut Parts, rest: &Arc<Rest>) -> Result<(Box<str>, Rights), Problem> {
     let Caller(principal) = Caller::from_request_parts(parts, rest).await?;
     match principal.scope {
-        Scope::Administrator => Ok((principal.who, principal.rights)),
+        Scope::Administrator => Ok((principal.recorded_as().into(), principal.rights)),
+        // A customer, about its own account.
+        Scope::Account(_) if principal.role.is_some() => {
+            Ok((principal.recorded_as().into(), principal.rights))
+        }
         Scope::Account(_) => {
             let detail = "only an administrator's key may do this";
             Err(Problem::new(StatusCode::FORBIDDEN, "administrator_key_needed", detail))

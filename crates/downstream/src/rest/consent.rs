@@ -1,18 +1,15 @@
-//! What holds of numbers over HTTP: opt-outs, blocked numbers and consents are listed, made, lifted, imported and exported.
+//! What holds of numbers over HTTP: opt-outs, blocked numbers, consents and time zones are listed, made, lifted, imported and
+//! exported.
 
-mod blocked;
-mod consents;
 mod csv;
 mod export;
 mod import;
+mod kinds;
 mod list;
 mod make;
-mod opt_outs;
 mod view;
 
-pub(super) use blocked::*;
-pub(super) use consents::*;
-pub(super) use opt_outs::*;
+pub(super) use kinds::routes;
 pub(crate) use view::ConsentView;
 
 use super::problem::Problem;

@@ -193,7 +193,18 @@ mod tests {
             }
         }
         open.sort_unstable();
-        assert_eq!(open, ["/healthz", "/metrics", "/readyz", "/v1/call/{token}"]);
+        assert_eq!(
+            open,
+            [
+                "/healthz",
+                "/metrics",
+                "/readyz",
+                "/v1/call/{token}",
+                "/v1/sessions",
+                "/v1/setup/{token}",
+                "/v1/setup/{token}"
+            ]
+        );
     }
 
     #[test]

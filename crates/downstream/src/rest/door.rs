@@ -35,8 +35,10 @@ pub(super) struct Door {
 }
 
 impl Door {
-    pub(super) fn new(rest: Arc<Rest>, scope: Scope) -> Self {
-        Self { router: router(Arc::clone(&rest), scope), rest, identifiers: Arc::new(Identifiers::new()) }
+    /// The API, with pages beside it.
+    pub(super) fn new(rest: Arc<Rest>, scope: Scope, pages: Option<Router>) -> Self {
+        let router = router(Arc::clone(&rest), scope).merge(pages.unwrap_or_default());
+        Self { router, rest, identifiers: Arc::new(Identifiers::new()) }
     }
 
     /// The whole answer to octets that are no request, in the place of the server's own, whose status is given.

@@ -5,6 +5,7 @@ use super::answer::json;
 use super::audited::role;
 use super::caller::{Reader, Sender};
 use super::client::Client;
+use super::consent::ConsentView;
 use super::inbound::ReceivedHistory;
 use super::messages::HistoryView;
 use super::payload::{Payload, parse};
@@ -70,6 +71,16 @@ struct ExportedInbound<'a> {
     message: ReceivedHistory<'a>,
 }
 
+/// Something that holds of the person's number, or that held.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExportedConsent)]
+struct ExportedConsent<'a> {
+    /// What it is: `opt_out`, `block`, `consent` or `time_zone`.
+    kind: &'static str,
+    #[serde(flatten)]
+    change: ConsentView<'a>,
+}
+
 /// A page of what is kept of a person.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Export)]
@@ -80,6 +91,8 @@ struct ExportView<'a> {
     messages: Vec<ExportedMessage<'a>>,
     /// Messages from the person.
     inbound: Vec<ExportedInbound<'a>>,
+    /// Opt-outs, blocks, consents and time zones of the number, with what was lifted; on the first page.
+    consents: Vec<ExportedConsent<'a>>,
     /// The `cursor` of the next page; absent if this is the last. A page that isn't the last may be empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -205,10 +218,15 @@ fn exported<'a>(number: Number, page: &'a PersonPage, rules: &'a Rules) -> Expor
         received_by: received.account.map(name),
         message: ReceivedHistory::own(received, attempts, rules),
     });
+    let consents = page.consents.iter().map(|kept| ExportedConsent {
+        kind: kept.change.scope.kind.word(),
+        change: ConsentView::of(&kept.change, rules),
+    });
     ExportView {
         number: number.to_string(),
         messages: messages.collect(),
         inbound: inbound.collect(),
+        consents: consents.collect(),
         next: page.next.map(cursor),
     }
 }

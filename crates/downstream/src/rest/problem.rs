@@ -183,14 +183,15 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Takes the problem out of a response. An error of the router's own carries none and gets one.
+/// Takes the problem out of a response. An error of the router's own carries none, in plain text, and gets one.
 pub(super) fn take(response: &mut Response) -> Option<Problem> {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         return Some(problem);
     }
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error || response.headers().get(CONTENT_TYPE).is_some_and(|given| given == "application/json") {
+    let kind = response.headers().get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    if !is_error || !(kind.is_empty() || kind.starts_with(b"text/plain")) {
         return None;
     }
     Some(match status {

@@ -1,10 +1,11 @@
-//! Declarations over HTTP: accounts, upstreams, routes, numbers and rules, each kind with the same verbs; and the secrets of accounts.
+//! Declarations over HTTP: accounts, upstreams, routes, numbers, rules and users, each kind with the same verbs; and the secrets of accounts.
 
 mod condition;
 mod keys;
 mod kinds;
 mod links;
 mod secrets;
+mod users;
 mod webhook_test;
 
 pub use links::Running;
@@ -23,7 +24,7 @@ use axum::response::Response;
 use postrider_declare::tree::Node;
 use postrider_declare::{
     AccountDocument, Declared, Document, Entry, Mistake, NumberDocument, Put, Read, RouteDocument,
-    RuleDocument, UpstreamDocument, none,
+    RuleDocument, SharedPolicyDocument, UpstreamDocument, UserDocument, none,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -35,7 +36,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// The fields that answers have beside those of the document.
-pub const ADDED: [&str; 6] = ["origin", "updated_at", "secrets", "links", "ids_learnt", "keys_used"];
+pub const ADDED: [&str; 8] =
+    ["origin", "updated_at", "secrets", "links", "ids_learnt", "keys_used", "password_set", "totp_set"];
 
 /// Something that is declared.
 #[derive(Serialize)]
@@ -123,8 +125,12 @@ described_as! {
     Route: RouteDocument;
     /// A number that handsets write to, and that is declared.
     Number: NumberDocument;
+    /// A policy for several accounts that is declared.
+    Policy: SharedPolicyDocument;
     /// A rule of automation that is declared.
     Rule: RuleDocument;
+    /// A user of the console that is declared, without word of its proofs.
+    DeclaredUser: UserDocument;
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
@@ -133,7 +139,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(kinds::upstreams::verbs())
         .merge(kinds::routes::verbs())
         .merge(kinds::numbers::verbs())
+        .merge(kinds::policies::verbs())
         .merge(kinds::rules::verbs())
+        .merge(kinds::users::verbs())
         .routes(routes!(secrets::add_key))
         .routes(routes!(secrets::revoke_key))
         .routes(routes!(secrets::rotate_password))
@@ -169,7 +177,7 @@ macro_rules! shown_as_declared {
     )+};
 }
 
-shown_as_declared! { RouteDocument NumberDocument RuleDocument }
+shown_as_declared! { RouteDocument NumberDocument SharedPolicyDocument RuleDocument }
 
 /// All of a kind, in one object under the kind's name.
 fn list<D: Shown>(rest: &Rest) -> Response {

@@ -26,9 +26,16 @@ const KEY_MAX: usize = 200;
 /// The start of the addresses of rules.
 const PATH: &str = "/v1/call/";
 
-/// A path as logs may show it: a rule's token is a secret.
+/// Paths that end with a secret, and how logs show them: of rules that are called, and of links by which passwords are set.
+const SECRET: [(&str, &str); 3] = [
+    (PATH, "/v1/call/{token}"),
+    ("/v1/setup/", "/v1/setup/{token}"),
+    ("/console/setup/", "/console/setup/{token}"),
+];
+
+/// A path as logs may show it.
 pub(super) fn without_token(path: &str) -> &str {
-    if path.starts_with(PATH) { "/v1/call/{token}" } else { path }
+    SECRET.iter().find(|(secret, _)| path.starts_with(secret)).map_or(path, |(_, shown)| shown)
 }
 
 /// What came of a call.
@@ -127,6 +134,8 @@ mod tests {
     #[test]
     fn a_log_shows_no_token() {
         assert_eq!(without_token("/v1/call/0123456789abcdefghij"), "/v1/call/{token}");
+        assert_eq!(without_token("/v1/setup/0123456789abcdefghij"), "/v1/setup/{token}");
+        assert_eq!(without_token("/console/setup/0123456789abcdefghij"), "/console/setup/{token}");
         assert_eq!(without_token("/v1/messages"), "/v1/messages");
     }
 

@@ -6,6 +6,7 @@ use super::socket::Socket;
 use super::stall::Stalling;
 use super::{Rest, Scope, stranger};
 use crate::connections::{Connections, Limits, Place};
+use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -36,6 +37,8 @@ pub struct Settings {
     pub tls: Option<Arc<ServerConfig>>,
     /// The part of the API that is served. Default: all of it.
     pub scope: Scope,
+    /// Pages for people that are served beside it. Default: none.
+    pub pages: Option<Router>,
     /// The connections that are open, of all listeners that share this. Default: none, with limits of this listener alone.
     pub connections: Arc<Connections>,
     /// The longest time until the head of a request has arrived, idle time included. Default: 30 seconds.
@@ -49,6 +52,7 @@ impl Default for Settings {
         Self {
             tls: None,
             scope: Scope::Everything,
+            pages: None,
             connections: Connections::new("http", Limits::default()),
             header_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(30),
@@ -66,7 +70,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) {
     let host = Host {
-        door: Door::new(rest, settings.scope),
+        door: Door::new(rest, settings.scope, settings.pages),
         builder: builder(settings.header_timeout),
         header_timeout: settings.header_timeout,
         tls: settings.tls.map(|tls| TlsAcceptor::from(with_protocols(tls))),

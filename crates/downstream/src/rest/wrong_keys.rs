@@ -2,8 +2,8 @@
 
 use super::problem::Problem;
 use crate::clock;
-use crate::wrong_logins::{Noted, WrongLogins};
 use axum::http::StatusCode;
+use postrider_access::wrong_logins::{Noted, WrongLogins};
 use std::net::IpAddr;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -53,7 +53,7 @@ impl WrongKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wrong_logins::FREE_IN_ALL;
+    use postrider_access::wrong_logins::FREE_IN_ALL;
 
     #[tokio::test(start_paused = true)]
     async fn who_sends_too_many_wrong_keys_is_told_so_late() {

@@ -11,6 +11,8 @@ pub(super) const OPTED_OUT: Status = Status(0x410);
 pub(super) const RECIPIENT_BLOCKED: Status = Status(0x411);
 /// There is no consent of the recipient.
 pub(super) const NO_CONSENT: Status = Status(0x412);
+/// The recipient got as many messages as a frequency cap allows.
+pub(super) const FREQUENCY_CAP: Status = Status(0x413);
 
 /// The status for a submission that isn't taken on. A number that no route leads to is an invalid destination to
 /// clients: trying it again as it is won't help.
@@ -24,6 +26,7 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
         Refusal::OptedOut => OPTED_OUT,
         Refusal::RecipientBlocked => RECIPIENT_BLOCKED,
         Refusal::NoConsent => NO_CONSENT,
+        Refusal::FrequencyCap { .. } => FREQUENCY_CAP,
         Refusal::Sender(_) | Refusal::SenderNotAllowed | Refusal::Uncarried(_) => Status::RINVSRCADR,
         Refusal::Empty | Refusal::TextTooLong(_) | Refusal::DataTooLong(_) | Refusal::TooManyParts { .. } => {
             Status::RINVMSGLEN
@@ -71,6 +74,7 @@ mod tests {
             (Refusal::OptedOut, 0x410),
             (Refusal::RecipientBlocked, 0x411),
             (Refusal::NoConsent, 0x412),
+            (Refusal::FrequencyCap { most: 1, per: "1d".into(), retry_after: Duration::ZERO }, 0x413),
             (Refusal::AccountDisabled, 0x45),
             (Refusal::TooFast { retry_after: Duration::ZERO }, 0x58),
         ] {

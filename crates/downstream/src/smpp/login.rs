@@ -6,7 +6,7 @@ use super::address_range::AddressRange;
 use super::gate::Seat;
 use super::message::Taking;
 use super::receipt::Form;
-use crate::wrong_logins::Noted;
+use postrider_access::wrong_logins::Noted;
 use postrider_core::account::{Account, AccountId, Login, LongForm};
 use postrider_core::rules::Rules;
 use postrider_text::{Alphabet, NameAlphabet};

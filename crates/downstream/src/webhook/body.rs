@@ -9,6 +9,7 @@ use postrider_core::delivery::Outcome;
 use postrider_core::message::Message;
 use postrider_core::notice::{Notice, What};
 use postrider_core::rules::Rules;
+use postrider_core::stream::{OPT_OUT_ADDED, OPT_OUT_LIFTED};
 use postrider_core::time::Time;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -40,10 +41,6 @@ enum Told<'a> {
 struct List<'a> {
     events: Vec<Event<Told<'a>>>,
 }
-
-/// The types of changes of opt-outs.
-pub(super) const OPT_OUT_ADDED: &str = "opt_out.added";
-pub(super) const OPT_OUT_LIFTED: &str = "opt_out.lifted";
 
 /// The type of lists of events.
 pub(super) const LIST: &str = "events";

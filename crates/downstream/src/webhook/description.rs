@@ -1,8 +1,9 @@
 //! The posts of webhooks in the API's description.
 
-use super::body::{Facts, LIST, OPT_OUT_ADDED, OPT_OUT_LIFTED, TestFacts};
+use super::body::{Facts, LIST, TestFacts};
 use crate::rest::{ConsentView, ReceivedView};
 use postrider_core::delivery::State;
+use postrider_core::stream::{OPT_OUT_ADDED, OPT_OUT_LIFTED};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn};

@@ -1,10 +1,12 @@
 //! The queue of notices to post: accounts take turns, each within its own limits.
 
 use super::batch::{self, Batch};
+use super::returns::Returns;
 use super::{ACCOUNT_POSTS_MAX, ACCOUNT_WAITING_MAX, POSTS_MAX};
 use postrider_core::account::AccountId;
 use postrider_core::notice::Notice;
 use postrider_core::rules::Rules;
+use postrider_core::time::Time;
 use std::collections::{HashMap, VecDeque};
 
 /// The posts of one account at once up to which a list of events is posted though it may grow: the notices of a busy account
@@ -24,8 +26,8 @@ struct Waiting {
     notices: VecDeque<Notice>,
     posting: usize,
     has_turn: bool,
-    /// The number of notices that found no room since the queue of this account was last empty.
-    turned_away: u32,
+    /// When notices come back for which there was no room since the queue of this account was last empty.
+    returns: Option<Returns>,
 }
 
 impl Waiting {
@@ -52,14 +54,13 @@ impl Queue {
         self.waiting
     }
 
-    /// Queues a notice. If too many of its account wait, it is returned, together with the number of notices returned
-    /// before it since the account's queue was last empty.
-    pub(super) fn push(&mut self, notice: Notice) -> Result<(), (Notice, u32)> {
+    /// Queues a notice. If too many of its account wait, it is returned, together with the time to come back.
+    pub(super) fn push(&mut self, notice: Notice, now: Time) -> Result<(), (Notice, Time)> {
         let account = notice.account();
         let waiting = self.accounts.entry(account).or_default();
         if waiting.notices.len() >= ACCOUNT_WAITING_MAX {
-            waiting.turned_away = waiting.turned_away.saturating_add(1);
-            return Err((notice, waiting.turned_away - 1));
+            let again = waiting.returns.get_or_insert_with(|| Returns::new(now)).next(now);
+            return Err((notice, again));
         }
         waiting.notices.push_back(notice);
         self.waiting += 1;
@@ -84,10 +85,15 @@ impl Queue {
         None
     }
 
-    /// Takes note that a post of the account is done.
-    pub(super) fn done(&mut self, account: AccountId) {
+    /// Takes note that a post of the account is done, and how many notices the endpoint has taken.
+    pub(super) fn done(&mut self, account: AccountId, taken: usize, now: Time) {
         let Some(waiting) = self.accounts.get_mut(&account) else { return };
         waiting.posting = waiting.posting.saturating_sub(1);
+        if waiting.notices.is_empty() {
+            waiting.returns = None;
+        } else if let Some(returns) = &mut waiting.returns {
+            returns.posted(u32::try_from(taken).unwrap_or(u32::MAX), now);
+        }
         if waiting.posting == 0 && waiting.notices.is_empty() {
             self.accounts.remove(&account);
         } else {
@@ -123,6 +129,8 @@ mod tests {
     use postrider_core::account::{Account, Webhook};
     use std::sync::Arc;
 
+    const NOW: Time = Time(0);
+
     fn numbers(batch: &Batch) -> Vec<u64> {
         batch.notices().iter().map(|notice| notice.id.number()).collect()
     }
@@ -137,7 +145,7 @@ mod tests {
     fn accounts_take_turns() {
         let (mut queue, rules) = (Queue::new(), Rules::default());
         for (account, id) in [(1, 1), (1, 2), (1, 3), (2, 4), (3, 5)] {
-            queue.push(notice(AccountId(account), id)).unwrap();
+            queue.push(notice(AccountId(account), id), NOW).unwrap();
         }
         let ids: Vec<u64> =
             std::iter::from_fn(|| queue.next(0, &rules)).flat_map(|batch| numbers(&batch)).collect();
@@ -149,18 +157,18 @@ mod tests {
     fn an_account_keeps_to_its_limits_and_goes_on_as_posts_end() {
         let (mut queue, rules) = (Queue::new(), Rules::default());
         for id in 0..ACCOUNT_WAITING_MAX as u64 {
-            queue.push(notice(AccountId(1), id)).unwrap();
+            queue.push(notice(AccountId(1), id), NOW).unwrap();
         }
-        for before in 0..3 {
-            assert_eq!(queue.push(notice(AccountId(1), 99_999)).map_err(|(_, before)| before), Err(before));
-        }
-        queue.push(notice(AccountId(2), 1)).unwrap();
+        let again: Vec<Time> =
+            (0..10).map(|_| queue.push(notice(AccountId(1), 99_999), NOW).unwrap_err().1).collect();
+        assert_eq!((again[0], again[9]), (Time(1_000), Time(1_001)));
+        queue.push(notice(AccountId(2), 1), NOW).unwrap();
         let posted = std::iter::from_fn(|| queue.next(0, &rules)).count();
         assert_eq!(posted, ACCOUNT_POSTS_MAX + 1);
-        queue.done(AccountId(1));
+        queue.done(AccountId(1), 1, NOW);
         assert!(queue.next(POSTS_MAX, &rules).is_none());
         assert!(queue.next(0, &rules).is_some() && queue.next(0, &rules).is_none());
-        queue.done(AccountId(2));
+        queue.done(AccountId(2), 1, NOW);
         assert_eq!(queue.accounts.len(), 1);
         assert_eq!(queue.into_rest().len(), ACCOUNT_WAITING_MAX - ACCOUNT_POSTS_MAX - 1);
     }
@@ -169,7 +177,7 @@ mod tests {
     fn lists_are_posted_when_they_are_full_or_few_are_under_way() {
         let (mut queue, rules) = (Queue::new(), lists_of(3));
         let push = |queue: &mut Queue, ids: std::ops::Range<u64>| {
-            ids.for_each(|id| queue.push(notice(AccountId(1), id)).unwrap());
+            ids.for_each(|id| queue.push(notice(AccountId(1), id), NOW).unwrap());
         };
         for id in 0..SHORT_POSTS_MAX as u64 {
             push(&mut queue, id..id + 1);
@@ -180,9 +188,9 @@ mod tests {
         push(&mut queue, 12..14);
         assert_eq!(numbers(&queue.next(0, &rules).unwrap()), [10, 11, 12]);
         assert!(queue.next(0, &rules).is_none());
-        queue.done(AccountId(1));
+        queue.done(AccountId(1), 1, NOW);
         assert!(queue.next(0, &rules).is_none(), "four posts are under way still");
-        queue.done(AccountId(1));
+        queue.done(AccountId(1), 1, NOW);
         assert_eq!(numbers(&queue.next(0, &rules).unwrap()), [13]);
         assert_eq!(queue.waiting(), 0);
     }
@@ -191,12 +199,12 @@ mod tests {
     fn a_list_that_can_not_grow_does_not_wait() {
         let (mut queue, rules) = (Queue::new(), lists_of(100));
         for id in 0..SHORT_POSTS_MAX as u64 {
-            queue.push(notice(AccountId(1), id)).unwrap();
+            queue.push(notice(AccountId(1), id), NOW).unwrap();
             assert!(queue.next(0, &rules).is_some());
         }
-        queue.push(Notice { failed: 1, ..notice(AccountId(1), 20) }).unwrap();
+        queue.push(Notice { failed: 1, ..notice(AccountId(1), 20) }, NOW).unwrap();
         assert!(queue.next(0, &rules).is_none());
-        queue.push(notice(AccountId(1), 21)).unwrap();
+        queue.push(notice(AccountId(1), 21), NOW).unwrap();
         assert_eq!(numbers(&queue.next(0, &rules).unwrap()), [20]);
         assert!(queue.next(0, &rules).is_none());
     }

@@ -1,11 +1,13 @@
 //! Replies to handsets: each is an ordinary message of the account, from the number that was written to. A message from a
 //! handset is replied to once, however often its notice is posted.
 
+use super::loop_guard::LoopGuard;
 use super::reply::Reply;
 use postrider_core::account::Account;
 use postrider_core::contract::{Accepted, Decided, Intake, Once, Refused};
 use postrider_core::inbound::Received;
 use postrider_core::message::Body;
+use postrider_core::numbers::Numbers;
 use postrider_core::submission::Submission;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -13,11 +15,12 @@ use std::sync::Arc;
 /// Submits replies.
 pub(super) struct Replier {
     intake: Arc<dyn Intake>,
+    guard: LoopGuard,
 }
 
 impl Replier {
     pub(super) fn new(intake: Arc<dyn Intake>) -> Self {
-        Self { intake }
+        Self { intake, guard: LoopGuard::default() }
     }
 
     /// Submits replies to a message. Those that are refused are told in the log.
@@ -29,7 +32,13 @@ impl Replier {
         received: &Received,
         account: &Account,
         replies: Vec<Reply>,
+        numbers: &Numbers,
     ) -> Result<(), String> {
+        if let Some(reason) = self.guard.forbids(account.id, received, replies.len(), numbers) {
+            count("withheld", replies.len());
+            tracing::warn!(account = %account.name, inbound = %received.id, %reason, "a reply is withheld");
+            return Ok(());
+        }
         let mut request = Sha256::new();
         for reply in &replies {
             request.update(reply.text.as_bytes());

@@ -11,7 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
 
 /// Changes read at once.
-const READ_MOST: usize = 10_000;
+const READ_MOST: usize = 2_000;
 /// How often the store is asked again which nodes live, and how far they are, while they are waited for.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 /// How long until the store is read again where it could not be.
@@ -89,6 +89,10 @@ impl Following {
         let before = *last;
         loop {
             let changes = self.store.consent_after(*last, READ_MOST).await?;
+            let has_pseudonyms = changes.iter().any(|kept| kept.change.number.is_pseudonym());
+            if has_pseudonyms && !self.holdings.read().has_key() {
+                self.holdings.set_key(self.store.pseudonym_key().await?);
+            }
             self.holdings.take_in(&changes);
             *last = changes.last().map_or(*last, |kept| kept.sequence);
             self.taken.send_replace(*last);

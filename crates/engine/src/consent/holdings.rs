@@ -1,9 +1,10 @@
 //! What holds of numbers, as this node knows it.
 
 use postrider_core::cause::Code;
-use postrider_core::consent::{Change, Kept, Kind, Register, Scope};
+use postrider_core::consent::{Change, Kept, Kind, PseudonymKey, Register, Scope};
 use postrider_core::delivery::Delivery;
 use postrider_core::number::Number;
+use postrider_core::policy::{Held, Holder};
 use postrider_core::rules::Rules;
 use postrider_core::time::Time;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
@@ -55,9 +56,28 @@ impl Holdings {
         self.register.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What stands for a number that was erased and of which something holds yet.
+    pub(crate) fn pseudonym_of(&self, number: Number) -> Option<Number> {
+        self.read().pseudonym_of(number)
+    }
+
+    /// What stands for a number, by the key of pseudonyms.
+    pub(crate) fn set_key(&self, key: PseudonymKey) {
+        self.register.write().unwrap_or_else(PoisonError::into_inner).set_key(key);
+    }
+
+    /// Has a change that lifts something lift it of the number's pseudonym, where the number was erased.
+    pub(crate) fn aim(&self, change: &mut Change) {
+        let register = self.read();
+        let erased = register.pseudonym_of(change.number).filter(|it| register.contains(*it, &change.scope));
+        if let Some(pseudonym) = erased.filter(|_| !change.holds) {
+            change.number = pseudonym;
+        }
+    }
+
     /// Whether exactly this holds of a number.
     pub(crate) fn holds(&self, number: Number, scope: &Scope) -> bool {
-        self.read().contains(number, scope)
+        self.read().holds(number, scope)
     }
 
     /// Takes in changes, in their order.
@@ -78,6 +98,7 @@ impl Holdings {
         register.spare(rules.accounts().map(|account| (account.id, account.policy.spared)));
         register
             .hush(rules.accounts().filter_map(|account| Some((account.id, account.policy.quiet.clone()?))));
+        register.bar(rules.accounts().map(|account| (account.id, account.policy.blocked.clone())));
     }
 }
 
@@ -86,8 +107,8 @@ impl Holdings {
 pub(crate) enum Leaving {
     /// Now.
     Now,
-    /// Not before this.
-    Later(Time),
+    /// Not yet.
+    Later(Held),
     /// Never, for this reason.
     Never(Code),
 }
@@ -103,9 +124,19 @@ pub(crate) fn leaving(register: &Register, delivery: &Delivery, now: Time) -> Le
         let blocked = scope.kind == Kind::Block;
         return Leaving::Never(if blocked { Code::RecipientBlocked } else { Code::OptedOut });
     }
-    let begun = delivery.taken.count() > 0;
-    let until = register.held_until(to, account, class, now).filter(|_| !begun);
-    until.map_or(Leaving::Now, Leaving::Later)
+    if register.bars(to, account) {
+        return Leaving::Never(Code::RecipientBlocked);
+    }
+    if delivery.taken.count() > 0 {
+        return Leaving::Now;
+    }
+    let quiet = register.held_until(to, account, class, now);
+    quiet.map_or(Leaving::Now, |(until, hours)| Leaving::Later(Held { until, why: Holder::Quiet(hours) }))
+}
+
+/// Counts a message that is held back.
+pub(crate) fn count_held(held: &Held) {
+    metrics::counter!("postrider_held_total", "reason" => held.cause().code.word()).increment(1);
 }
 
 /// Counts changes.

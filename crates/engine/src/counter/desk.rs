@@ -2,7 +2,7 @@
 
 use super::Counter;
 use crate::clock::instant;
-use crate::consent::{Leaving, leaving};
+use crate::consent::{Leaving, count_held, leaving};
 use async_trait::async_trait;
 use postrider_core::contract::{Answer, Desk, Heard, Late, LinkState, RemoteLinks, StoreError, Unheard};
 use postrider_core::delivery::{Delivery, Event};
@@ -38,8 +38,9 @@ impl Desk for Counter {
             }
             match leaving(&register, &delivery, now) {
                 Leaving::Now => {}
-                Leaving::Later(until) => {
-                    ended.push((delivery, Event::Held(until)));
+                Leaving::Later(held) => {
+                    count_held(&held);
+                    ended.push((delivery, Event::Held(held)));
                     continue;
                 }
                 Leaving::Never(why) => {

@@ -6,8 +6,9 @@ use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
     Accepted, Archive, Busy, Cancel, ConsentDesk, ConsentFilter, ConversationChange, ConversationFilter,
-    Encryption, Entry, Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake,
-    Live, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, StoreError, Told,
+    Depths, Encryption, Entry, Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter,
+    Intake, Live, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, StoreError,
+    Told, Watch,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
@@ -20,6 +21,7 @@ use postrider_core::quota::Allowance;
 use postrider_core::rules::Rules;
 use postrider_core::submission::{Refusal, Submission};
 use postrider_core::time::Time;
+use postrider_core::traffic::Summary;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -141,7 +143,12 @@ impl ConsentDesk for Engine {
     }
 
     async fn consents(&self, filter: ConsentFilter) -> Result<Vec<Kept>, StoreError> {
-        self.store.consents(filter).await
+        let found = self.store.consents(filter.clone()).await?;
+        let erased = filter.number.filter(|_| found.is_empty());
+        match erased.and_then(|number| self.holdings.pseudonym_of(number)) {
+            Some(pseudonym) => self.store.consents(ConsentFilter { number: Some(pseudonym), ..filter }).await,
+            None => Ok(found),
+        }
     }
 
     fn identify(&self) -> MessageId {
@@ -190,6 +197,16 @@ impl Live for Engine {
 
     fn sessions_elsewhere(&self, account: AccountId) -> u32 {
         self.peers.sessions_elsewhere(account)
+    }
+}
+
+impl Watch for Engine {
+    fn traffic(&self) -> Summary {
+        self.reception.counted.summary(self.clock.now())
+    }
+
+    fn depths(&self) -> Option<(Depths, Time)> {
+        self.reception.counted.depths()
     }
 }
 

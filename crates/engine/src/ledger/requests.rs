@@ -39,12 +39,15 @@ impl Requests {
             recent.copied().unwrap_or_else(|| self.holdings.holds(number, scope))
         };
         let Some(response) = respond(asking, &rules.numbers, holds, identify) else { return };
-        let Response { intent, changes, answer } = response;
+        let Response { intent, mut changes, answer } = response;
         received.intent = Some(intent);
         metrics::counter!("postrider_consent_requests_total", "asks" => intent.word()).increment(1);
+        for change in &mut changes {
+            self.recent.insert((change.number, change.scope.clone()), change.holds);
+            self.holdings.aim(change);
+        }
         let changes: Vec<Arc<Change>> = changes.into_iter().map(Arc::new).collect();
         for change in &changes {
-            self.recent.insert((change.number, change.scope.clone()), change.holds);
             page.record.notices.extend(notice(change, rules));
         }
         page.asked.extend(answer.map(|answer| Asked {

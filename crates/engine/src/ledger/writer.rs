@@ -8,6 +8,7 @@ use crate::outbox::Lanes;
 use crate::outcome_metrics;
 use crate::store_health::StoreHealth;
 use crate::streams::Streams;
+use crate::traffic::Counted;
 use crate::upstreams::Upstreams;
 use postrider_core::consent;
 use postrider_core::contract::{Recorded, Store, StoreError};
@@ -33,6 +34,7 @@ pub(crate) struct Writer {
     pub(crate) streams: Arc<Streams>,
     pub(crate) health: Arc<StoreHealth>,
     pub(crate) requests: Arc<Settling>,
+    pub(crate) counted: Arc<Counted>,
 }
 
 /// What follows from recorded requests of handsets.
@@ -75,7 +77,7 @@ impl Writer {
     /// Makes a page durable, then tells all who wait for that. The page before is durable by now. Returns the messages that
     /// other nodes had taken over.
     pub(super) async fn write(self: Arc<Self>, page: Page) -> Vec<MessageId> {
-        let Page { mut record, settled, acks, again, asked, .. } = page;
+        let Page { mut record, settled, acks, again, asked, now, .. } = page;
         let of_ends = record.changes.iter_mut().filter_map(|change| change.notice.as_mut());
         self.lanes.promise(of_ends.chain(&mut record.notices));
         let of_ends = record.changes.iter().filter_map(|change| change.notice.as_ref());
@@ -99,6 +101,7 @@ impl Writer {
             metrics::counter!("postrider_taken_over_total").increment(taken_over.len() as u64);
         }
         outcome_metrics::count(&record.changes);
+        self.counted.recorded(&record, &settled, now);
         self.streams.recorded();
         if record.consent.is_empty() && asked.is_empty() {
             acknowledge(acks);

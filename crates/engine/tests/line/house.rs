@@ -270,5 +270,5 @@ pub(crate) fn refused(kind: FaultKind) -> PartOutcome {
 }
 
 pub(crate) fn report(reference: &str, reported: Reported) -> Report {
-    Report { reference: reference.into(), also: None, between: [None, None], reported, error: None }
+    Report::new(reference, reported)
 }

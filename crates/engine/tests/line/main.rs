@@ -7,6 +7,7 @@ mod automation;
 mod handsets;
 mod house;
 mod limit;
+mod policies;
 mod receipts;
 mod rerouting;
 

@@ -14,14 +14,14 @@ use postrider_core::account::AccountId;
 use postrider_core::audit;
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
-use postrider_core::consent;
+use postrider_core::consent::{self, PseudonymKey};
 use postrider_core::contract::{
     Accept, Accepted, AppCount, AppFilter, AppKey, AppRecord, AppStore, AppWrite, AppWritten, AuditLog,
     Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange, ConversationFilter, Depths,
-    Due, Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts,
-    Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy,
-    QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded,
-    Told, Unheard, Wanted,
+    Due, EndedSessions, Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined,
+    JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch,
+    Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing, SealingKey, Sessions, Store,
+    StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::{Change, Delivery, State};
@@ -31,10 +31,12 @@ use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Body, Message};
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
+use postrider_core::policy::Counted;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
+use postrider_core::user::{LinkHash, OverSessions, Session, SessionId, SetupLink, TokenHash, UserId};
 use postrider_engine::Clock;
 use postrider_store::sqlite::Sqlite;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -217,6 +219,14 @@ impl Store for Access {
 
     async fn votes(&self, rule: RuleId) -> Result<Vec<(Box<str>, u64)>, StoreError> {
         self.ask(self.store.votes(rule)).await
+    }
+
+    async fn counted(&self, to: Vec<Number>, since: Time) -> Result<Vec<Counted>, StoreError> {
+        self.ask(self.store.counted(to, since)).await
+    }
+
+    async fn forget_counted(&self, before: Time, most: usize) -> Result<usize, StoreError> {
+        self.ask(self.store.forget_counted(before, most)).await
     }
 
     async fn repeat(&self, parts: Vec<MessageId>, of: MessageId) -> Result<(), StoreError> {
@@ -484,6 +494,14 @@ impl Privacy for Access {
         self.ask(self.store.erase(messages, received)).await
     }
 
+    async fn erase_consents(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
+        self.ask(self.store.erase_consents(viewer, number)).await
+    }
+
+    async fn pseudonym_key(&self) -> Result<PseudonymKey, StoreError> {
+        self.ask(self.store.pseudonym_key()).await
+    }
+
     async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
         self.ask(self.store.erase_traces(viewer, number)).await
     }
@@ -527,6 +545,45 @@ impl AuditLog for Access {
 
     async fn forget_lines(&self, before: Time, now: Time, most: usize) -> Result<usize, StoreError> {
         self.ask(self.store.forget_lines(before, now, most)).await
+    }
+}
+
+#[async_trait]
+impl Sessions for Access {
+    async fn begin_session(&self, session: Session, over: OverSessions) -> Result<(), StoreError> {
+        self.ask(self.store.begin_session(session, over)).await
+    }
+
+    async fn session(&self, token: TokenHash) -> Result<Option<Session>, StoreError> {
+        self.ask(self.store.session(token)).await
+    }
+
+    async fn sessions(&self, user: Option<UserId>, most: usize) -> Result<Vec<Session>, StoreError> {
+        self.ask(self.store.sessions(user, most)).await
+    }
+
+    async fn use_session(&self, session: SessionId, seen: Time, proved: Time) -> Result<(), StoreError> {
+        self.ask(self.store.use_session(session, seen, proved)).await
+    }
+
+    async fn end_sessions(&self, ended: EndedSessions) -> Result<usize, StoreError> {
+        self.ask(self.store.end_sessions(ended)).await
+    }
+
+    async fn take_code(&self, user: UserId, step: u64) -> Result<bool, StoreError> {
+        self.ask(self.store.take_code(user, step)).await
+    }
+
+    async fn keep_link(&self, link: SetupLink, now: Time) -> Result<(), StoreError> {
+        self.ask(self.store.keep_link(link, now)).await
+    }
+
+    async fn link(&self, token: LinkHash) -> Result<Option<SetupLink>, StoreError> {
+        self.ask(self.store.link(token)).await
+    }
+
+    async fn take_link(&self, token: LinkHash, now: Time) -> Result<Option<SetupLink>, StoreError> {
+        self.ask(self.store.take_link(token, now)).await
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) struct Toy {
     pub(crate) window: usize,
 }
 
+#[derive(Default)]
 pub(crate) struct Dialogue {
     input: BytesMut,
     output: BytesMut,
@@ -25,7 +26,7 @@ pub(crate) struct Dialogue {
     last: u32,
     open: BTreeMap<u32, (Instant, Token)>,
     logs_in: Option<Instant>,
-    heard: Instant,
+    heard: Option<Instant>,
     probed: Option<Instant>,
     events: VecDeque<Event<String>>,
 }
@@ -34,17 +35,8 @@ impl Protocol for Toy {
     type Conversation = Dialogue;
 
     fn begin(&self, _: usize, now: Instant) -> Result<Dialogue, String> {
-        Ok(Dialogue {
-            input: BytesMut::new(),
-            output: BytesMut::from("LOGIN\n"),
-            window: self.window,
-            last: 0,
-            open: BTreeMap::new(),
-            logs_in: Some(now),
-            heard: now,
-            probed: None,
-            events: VecDeque::new(),
-        })
+        let (output, now) = (BytesMut::from("LOGIN\n"), Some(now));
+        Ok(Dialogue { output, window: self.window, logs_in: now, heard: now, ..Dialogue::default() })
     }
 }
 
@@ -75,20 +67,16 @@ impl Dialogue {
     fn hear(&mut self, line: &str) {
         let words: Vec<&str> = line.split(' ').collect();
         let taken = |number: &str| number.parse::<u32>().unwrap();
+        let refused = |failure| Event::LoginRefused { failure, reason: line.to_owned(), advice: "ask" };
         let answered = |token, status, outcome| Event::Answered { token, outcome, status, load: None };
-        let event = match words[..] {
+        self.events.push_back(match words[..] {
             ["OK"] => {
                 self.logs_in = None;
                 Event::LoggedIn
             }
-            ["NO", word] => {
-                let failure = match word {
-                    "login" => Failure::Login,
-                    "occupied" => Failure::Occupied,
-                    _ => Failure::NotReady,
-                };
-                Event::LoginRefused { failure, reason: format!("NO {word}"), advice: "ask" }
-            }
+            ["NO", "login"] => refused(Failure::Login),
+            ["NO", "occupied"] => refused(Failure::Occupied),
+            ["NO", ..] => refused(Failure::NotReady),
             ["RES", number, id] => match self.open.remove(&taken(number)) {
                 Some((_, token)) => answered(token, "ok", PartOutcome::Accepted(Some(id.into()))),
                 None => Event::Late { request: taken(number), reference: id.into() },
@@ -102,14 +90,12 @@ impl Dialogue {
             ["SAID", _, id] => Event::Reply(report(id)),
             ["BYE"] => Event::Leave,
             _ => return,
-        };
-        self.events.push_back(event);
+        });
     }
 }
 
 fn report(id: &str) -> Report {
-    let reference = id.into();
-    Report { reference, also: None, between: [None, None], reported: Reported::Delivered, error: None }
+    Report::new(id, Reported::Delivered)
 }
 
 impl Conversation for Dialogue {
@@ -122,18 +108,15 @@ impl Conversation for Dialogue {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let open = self.open.values().map(|(sent, _)| *sent);
-        open.chain(self.logs_in).chain(self.probed).min().map(|since| since + RESPONSE)
+        let sent = self.open.values().map(|(sent, _)| *sent);
+        sent.chain(self.logs_in).chain(self.probed).min().map(|since| since + RESPONSE)
     }
 
     fn tick(&mut self, now: Instant) {
         if self.logs_in.or(self.probed).is_some_and(|since| since + RESPONSE <= now) {
             self.close("not answered in time", true);
         }
-        let due =
-            self.open.iter().filter(|(_, (sent, _))| *sent + RESPONSE <= now).map(|(number, _)| *number);
-        for request in due.collect::<Vec<_>>() {
-            let (_, token) = self.open.remove(&request).unwrap();
+        for (request, (_, token)) in self.open.extract_if(.., |_, (sent, _)| *sent + RESPONSE <= now) {
             self.events.push_back(Event::Unanswered { token, request });
         }
     }
@@ -141,16 +124,14 @@ impl Conversation for Dialogue {
     fn next(&mut self, now: Instant) -> Option<Event<String>> {
         while let Some(end) = self.input.iter().position(|octet| *octet == b'\n') {
             let line = self.input.split_to(end + 1);
-            (self.heard, self.probed) = (now, None);
+            (self.heard, self.probed) = (Some(now), None);
             self.hear(str::from_utf8(&line).unwrap().trim_end());
         }
         self.events.pop_front()
     }
 
     fn encode(&self, message: &Message) -> Result<(u8, Vec<String>), Fault> {
-        let Body::Text(text) = &message.body else {
-            return Err(Fault { kind: FaultKind::Permanent, cause: "no text".into() });
-        };
+        let Body::Text(text) = &message.body else { unreachable!("tests send texts") };
         let words: Vec<String> = text.split(' ').map(str::to_owned).collect();
         Ok((words.len() as u8, words))
     }
@@ -192,7 +173,7 @@ impl Conversation for Dialogue {
     }
 
     fn heard(&self) -> Instant {
-        self.heard
+        self.heard.unwrap()
     }
 
     fn leave(&mut self, _: Instant) {

@@ -1,13 +1,16 @@
 //! Listeners. They are bound before anything else starts, so that an address in use is reported first.
 
 use super::certificates::Shown;
+use super::console::console;
+use super::gateway::passwords;
 use crate::config::{Config, Tls};
 use crate::failure::{Failure, plain};
 use crate::operations::metrics::Metrics;
-use postrider_core::contract::AuditLog;
+use postrider_access::Access;
+use postrider_access::audit::Auditor;
+use postrider_console::Console;
 use postrider_core::route::UpstreamId;
-use postrider_declare::{Passwords, Registry};
-use postrider_downstream::audit::Auditor;
+use postrider_declare::Registry;
 use postrider_downstream::connections::{Connections, Limits};
 use postrider_downstream::rest::{
     self, Administrator, KeyUses, OpenStreams, Reloads, Rest, Running, Scope, WrongKeys,
@@ -114,6 +117,7 @@ pub(super) struct Doors {
     pub(super) smpp_tls: Option<SocketAddr>,
     https_shows: Option<Arc<Shown>>,
     smpp_shows: Option<Arc<Shown>>,
+    console: Arc<Console>,
     /// All except HTTP.
     others: Tasks,
     /// HTTP, which serves health checks to the end.
@@ -125,7 +129,7 @@ impl Doors {
     pub(super) fn open(
         listeners: Listeners,
         engine: &Arc<Engine>,
-        audit: &Arc<dyn AuditLog>,
+        access: &Arc<Access>,
         registry: &Arc<Registry>,
         recorder: &Arc<Recorder>,
         admins: Vec<Administrator>,
@@ -133,8 +137,8 @@ impl Doors {
         metrics: Metrics,
     ) -> Result<Self, Failure> {
         let Listeners { http, https, monitoring, limits, smpp, smpp_tls, sessions, events } = listeners;
-        let auditor = Arc::new(Auditor::new(Arc::clone(audit), Arc::clone(engine) as _));
-        let rest = rest_door(engine, registry, recorder, &auditor, admins, reloads, metrics)?;
+        let auditor = Arc::clone(access.auditor());
+        let rest = rest_door(engine, registry, recorder, access, admins, reloads, metrics)?;
         let rest = Arc::new(Rest { streams: OpenStreams::new(events), ..rest });
         let door = smpp_door(engine, recorder, &auditor, sessions)?;
         let mut doors = Self {
@@ -145,6 +149,7 @@ impl Doors {
             smpp_tls: smpp_tls.as_ref().map(Encrypted::address).transpose()?,
             https_shows: https.as_ref().map(|door| Arc::clone(&door.shown)),
             smpp_shows: smpp_tls.as_ref().map(|door| Arc::clone(&door.shown)),
+            console: console(&rest),
             others: Tasks::new(),
             last: Tasks::new(),
         };
@@ -172,7 +177,9 @@ impl Doors {
     ) -> Result<(), Failure> {
         let scope = if monitoring.is_some() { Scope::WithoutMetrics } else { Scope::Everything };
         let connections = Connections::new("http", limits);
-        let plain = rest::Settings { scope, connections, drain: HTTP_DRAIN, ..rest::Settings::default() };
+        let pages = Some(self.console.router());
+        let plain =
+            rest::Settings { scope, pages, connections, drain: HTTP_DRAIN, ..rest::Settings::default() };
         if let Some(Encrypted { listener, shown }) = https {
             let settings = rest::Settings { tls: Some(shown.server()?), ..plain.clone() };
             self.serve_http(listener, settings, rest);
@@ -213,6 +220,8 @@ impl Doors {
 
     /// Closes all listeners.
     pub(super) async fn close(mut self) {
+        // Live pages would keep HTTP open.
+        self.console.close();
         self.others.stop().await;
         self.last.stop().await;
     }
@@ -280,11 +289,9 @@ fn smpp_door(
         outbox: Arc::clone(engine) as _,
         live: Arc::clone(engine) as _,
     };
-    let passwords = Passwords::new()
-        .map_err(|error| Failure::failed(format!("can't get random numbers from the system: {error}")))?;
     Ok(Arc::new(Smpp::new(
         counters,
-        Arc::new(passwords),
+        Arc::new(passwords()?),
         Arc::clone(recorder),
         Arc::clone(auditor),
         settings,
@@ -295,7 +302,7 @@ fn rest_door(
     engine: &Arc<Engine>,
     registry: &Arc<Registry>,
     recorder: &Arc<Recorder>,
-    auditor: &Arc<Auditor>,
+    access: &Arc<Access>,
     admins: Vec<Administrator>,
     reloads: Reloads,
     metrics: Metrics,
@@ -309,8 +316,10 @@ fn rest_door(
         archive: Arc::clone(engine) as _,
         consent: Arc::clone(engine) as _,
         people: Arc::clone(engine) as _,
-        auditor: Arc::clone(auditor),
+        access: Arc::clone(access),
+        auditor: Arc::clone(access.auditor()),
         live: Arc::clone(engine) as _,
+        watch: Arc::clone(engine) as _,
         registry: Arc::clone(registry),
         administrators: admins,
         reloads,
@@ -333,5 +342,6 @@ fn rest_door(
 }
 
 fn running(view: UpstreamView) -> (UpstreamId, Running) {
-    (view.id, Running { links: view.links, down_since: view.down_since, learnt: view.learnt })
+    let UpstreamView { id, links, down_since, rate, learnt, .. } = view;
+    (id, Running { links, down_since, rate, learnt })
 }

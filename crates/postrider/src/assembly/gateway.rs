@@ -8,11 +8,13 @@ use crate::config::{AdminKey, Config};
 use crate::failure::Failure;
 use crate::operations::data::DataDirectory;
 use crate::operations::metrics::Metrics;
-use postrider_core::contract::{AuditLog, Store};
+use postrider_access::audit::Auditor;
+use postrider_access::{Access, NewLink};
+use postrider_core::contract::{AuditLog, Sessions, Store};
 use postrider_core::node::Nodes;
 use postrider_core::patience::Patience;
 use postrider_core::time::Time;
-use postrider_declare::{Document, Registry, RegistryError};
+use postrider_declare::{Document, Passwords, Registry, RegistryError};
 use postrider_downstream::rest::{Administrator, Reloads};
 use postrider_engine::{Clock, Engine, Settings, SystemClock};
 use postrider_store::sealed::Sealed;
@@ -34,6 +36,7 @@ pub(crate) struct Gateway {
     /// The store, whose keys a reload may change.
     sealed: Arc<Sealed>,
     recorder: Arc<Recorder>,
+    access: Arc<Access>,
     doors: Doors,
     upstreams: JoinHandle<()>,
     stop_upstreams: watch::Sender<bool>,
@@ -63,6 +66,7 @@ impl Gateway {
         let store: Arc<dyn Store> = Arc::clone(&sealed) as _;
         let is_alone = nodes.is_alone();
         let audit: Arc<dyn AuditLog> = Arc::clone(&store) as _;
+        let sessions: Arc<dyn Sessions> = Arc::clone(&store) as _;
         let registry = Registry::open(Arc::clone(&store), config.documents.clone())
             .await
             .map_err(|error| not_declared(&error))?;
@@ -75,7 +79,9 @@ impl Gateway {
             AdapterDeps { engine: Arc::clone(&engine), recorder: Arc::clone(&recorder), drain: config.drain };
         let following = Upstreams::follow(deps, registry.subscribe(), stopped);
         let upstreams = tokio::spawn(following);
-        let doors = Doors::open(listeners, &engine, &audit, &registry, &recorder, admins, reloads, metrics)?;
+        let auditor = Arc::new(Auditor::new(audit, Arc::clone(&engine) as _));
+        let access = access(&registry, sessions, &engine, auditor, config)?;
+        let doors = Doors::open(listeners, &engine, &access, &registry, &recorder, admins, reloads, metrics)?;
         let peers = (!is_alone)
             .then(|| tokio::spawn(peers::follow(Arc::clone(&engine), Arc::clone(&registry))).abort_handle());
         Ok(Self {
@@ -83,6 +89,7 @@ impl Gateway {
             registry,
             sealed,
             recorder,
+            access,
             doors,
             upstreams,
             stop_upstreams,
@@ -114,6 +121,20 @@ impl Gateway {
     /// The address of the SMPP listener with TLS, if there is one.
     pub(crate) fn smpp_tls(&self) -> Option<SocketAddr> {
         self.doors.smpp_tls
+    }
+
+    /// The address that the console is at.
+    pub(crate) fn console(&self) -> String {
+        match self.https() {
+            Some(address) => format!("https://{address}"),
+            None => format!("http://{}", self.http()),
+        }
+    }
+
+    /// A link by which the first owner sets a password; `None` if an owner can sign in.
+    pub(crate) async fn first_link(&self) -> Result<Option<NewLink>, Failure> {
+        let failed = |error| Failure::failed(format!("can't make a link for the first owner: {error}"));
+        self.access.first_link().await.map_err(failed)
     }
 
     /// Puts the declarations and certificates of a new configuration in force. Returns what changed, in words. On a mistake
@@ -175,6 +196,25 @@ impl Gateway {
         self.doors.close().await;
         self.engine.close(Duration::from_secs(5)).await;
     }
+}
+
+/// Where users of the console come in.
+fn access(
+    registry: &Arc<Registry>,
+    sessions: Arc<dyn Sessions>,
+    engine: &Arc<Engine>,
+    auditor: Arc<Auditor>,
+    config: &Config,
+) -> Result<Arc<Access>, Failure> {
+    let passwords = Arc::new(passwords()?);
+    let (registry, live, settings) = (Arc::clone(registry), Arc::clone(engine) as _, config.sign_in.clone());
+    Ok(Arc::new(Access::new(registry, sessions, live, auditor, passwords, settings)))
+}
+
+/// A checker of passwords.
+pub(super) fn passwords() -> Result<Passwords, Failure> {
+    Passwords::new()
+        .map_err(|error| Failure::failed(format!("can't get random numbers from the system: {error}")))
 }
 
 /// The administrators in the configuration, or else the one with the key in the data directory.

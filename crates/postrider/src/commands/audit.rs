@@ -6,7 +6,7 @@ use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal;
 use clap::Subcommand;
 use jiff::Timestamp;
-use postrider_core::audit::{Event, Head, Line, Role};
+use postrider_core::audit::{ActorKind, Event, Head, Line};
 use postrider_core::time::Time;
 use postrider_store::audit::{Chain, Fault, hex, of_hex};
 use serde_json::Value;
@@ -189,7 +189,7 @@ fn line(value: &Value) -> Option<Line> {
     let event = Event {
         at: Time(text("at")?.parse::<Timestamp>().ok()?.as_millisecond()),
         who: text("who")?.into(),
-        role: Role::from_word(text("role")?)?,
+        role: ActorKind::from_word(text("role")?)?,
         address: text("address").map(Into::into),
         action: text("action")?.into(),
         subject: text("subject")?.into(),

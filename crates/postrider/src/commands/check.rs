@@ -80,6 +80,9 @@ fn summary(config: &Config) -> Vec<String> {
     if !documents.numbers.is_empty() {
         lines.push(row("numbers", &names(documents.numbers.keys())));
     }
+    if !documents.policies.is_empty() {
+        lines.push(row("policies", &names(documents.policies.keys())));
+    }
     if !documents.rules.is_empty() {
         lines.push(row("rules", &names(documents.rules.keys())));
     }

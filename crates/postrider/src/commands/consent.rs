@@ -1,4 +1,4 @@
-//! `postrider opt-out`, `block` and `consent`: what holds of numbers.
+//! `postrider opt-out`, `block`, `consent` and `time-zone`: what holds of numbers.
 
 use super::table::{self, cell};
 use crate::client::{Client, Connection};
@@ -41,6 +41,15 @@ Examples:
       --obtained https://shop.example/form --text-shown 'I want offers by SMS'
   postrider consent lift +447700900123 --reason 'withdrawn by letter'";
 
+const TIME_ZONE_HELP: &str = "\
+Quiet hours go by the time zone that is set for a number, before that of its account's policy and those that numbers
+of its country may be in. A number has one zone for each account; another one takes its place.
+
+Examples:
+  postrider time-zone add +12125550100 --zone America/Los_Angeles --account shop
+  postrider time-zone list --number +12125550100
+  postrider time-zone lift +12125550100 --reason 'moved back'";
+
 /// List, add, lift, import and export opt-outs.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{OPT_OUT_HELP}\n\n{EXIT_CODES}"))]
@@ -61,6 +70,14 @@ pub(crate) struct BlockArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{CONSENT_HELP}\n\n{EXIT_CODES}"))]
 pub(crate) struct ConsentArgs {
+    #[command(flatten)]
+    args: Args,
+}
+
+/// List, add, lift, import and export time zones of numbers.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{TIME_ZONE_HELP}\n\n{EXIT_CODES}"))]
+pub(crate) struct TimeZoneArgs {
     #[command(flatten)]
     args: Args,
 }
@@ -116,6 +133,9 @@ struct Which {
     /// Of consents: the purpose
     #[arg(long)]
     purpose: Option<String>,
+    /// Of time zones: the zone, such as Europe/Berlin
+    #[arg(long)]
+    zone: Option<String>,
     /// About the messages of this account (for administrators); empty: of every account
     #[arg(long)]
     account: Option<String>,
@@ -177,6 +197,12 @@ impl BlockArgs {
 impl ConsentArgs {
     pub(crate) async fn run(self) -> Result<(), Failure> {
         run(self.args, "consents").await
+    }
+}
+
+impl TimeZoneArgs {
+    pub(crate) async fn run(self) -> Result<(), Failure> {
+        run(self.args, "time-zones").await
     }
 }
 
@@ -269,7 +295,12 @@ fn pieces(text: &str) -> Vec<(u64, String)> {
 }
 
 fn narrowed(which: &Which) -> Vec<(&'static str, String)> {
-    let given = [("sender", &which.sender), ("purpose", &which.purpose), ("account", &which.account)];
+    let given = [
+        ("sender", &which.sender),
+        ("purpose", &which.purpose),
+        ("zone", &which.zone),
+        ("account", &which.account),
+    ];
     given.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
 }
 
@@ -286,6 +317,7 @@ fn document(add: &Add) -> Value {
     let given = [
         ("sender", &add.which.sender),
         ("purpose", &add.which.purpose),
+        ("zone", &add.which.zone),
         ("account", &add.which.account),
         ("reason", &add.reason),
         ("obtained", &add.obtained),
@@ -305,6 +337,7 @@ fn list(page: &Value) {
         ("ACCOUNT", "account"),
         ("SENDER", "sender"),
         ("PURPOSE", "purpose"),
+        ("ZONE", "zone"),
         ("HOLDS", "holds"),
         ("SOURCE", "source"),
         ("REASON", "reason"),

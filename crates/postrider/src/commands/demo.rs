@@ -152,7 +152,7 @@ fn introduce(gateway: &Gateway, carrier: &Carrier, secrets: &Secrets) {
     let faint = |text: &str| paint(Style::Faint, text);
     // Padded before it is painted: colours have no width.
     let row = |what: &str, place: &str, more: &str| {
-        say(&format!("  {what:<9} {}  {more}", strong(&format!("{place:<22}"))));
+        say(&format!("  {what:<9} {}  {more}", strong(&format!("{place:<29}"))));
     };
     say(&format!(
         "{}: {}\n",
@@ -162,6 +162,7 @@ fn introduce(gateway: &Gateway, carrier: &Carrier, secrets: &Secrets) {
     row("HTTP", &format!("http://{http}"), &format!("API key {}", strong(key)));
     row("SMPP", &smpp, &format!("system_id {}, password {}", strong("demo"), strong(password)));
     row("carrier", &carrier.address().to_string(), "simulated, with a handset for every number");
+    row("console", &format!("http://{http}/console"), &format!("sign in with {}", strong(administrator)));
     row("manage", "postrider upstream list", &format!("administrator's key {}", strong(administrator)));
     say("");
     say("Paste this into another terminal, to send and to manage:\n");

@@ -7,6 +7,8 @@ use crate::terminal::say;
 use serde_json::{Map, Value, json};
 
 const HELP: &str = "\
+With an account's key (POSTRIDER_KEY) no account need be named. Only an administrator sees routes and upstreams.
+
 Examples:
   postrider explain --account shop +447700900123 \"Your code is 1234\"
   postrider explain --account shop --from Shop --class otp +447700900123 \"Your code is 1234\" --json";
@@ -15,9 +17,9 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{HELP}\n\n{EXIT_CODES}"))]
 pub(crate) struct Args {
-    /// The account that would send it
+    /// The account that would send it; without it, the account of the key that is used
     #[arg(long)]
-    account: String,
+    account: Option<String>,
     /// The sender; the account's if it is left out
     #[arg(long)]
     from: Option<String>,
@@ -44,8 +46,12 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     for (name, value) in [("from", args.from), ("class", args.class)] {
         message.extend(value.map(|value| (name.to_owned(), json!(value))));
     }
-    let client = args.connection.administrator().await?;
-    let query = [("account", args.account)];
+    // An administrator's key names an account.
+    let client = match &args.account {
+        Some(_) => args.connection.administrator().await?,
+        None => args.connection.client().await?,
+    };
+    let query: Vec<_> = args.account.map(|account| ("account", account)).into_iter().collect();
     let answer = client.post_with(&["messages", "explain"], &query, &Value::Object(message)).await?;
     table::show(&answer, args.json, |answer| told(answer).iter().for_each(|line| say(line)));
     Ok(())
@@ -86,7 +92,12 @@ fn told(answer: &Value) -> Vec<String> {
         cell(answer, "encoding"),
         cell(answer, "from")
     ));
-    lines.push(format!("plan      {}; now by {}", cell(routing, "plan"), cell(routing, "upstream")));
+    if let Some(held) = answer.get("held") {
+        lines.push(format!("held      {}: {}", cell(held, "code"), cell(held, "detail")));
+    }
+    if !routing.is_null() {
+        lines.push(format!("plan      {}; now by {}", cell(routing, "plan"), cell(routing, "upstream")));
+    }
     lines.extend(list("pdus").iter().filter_map(Value::as_str).map(|pdu| format!("octets    {pdu}")));
     lines
 }

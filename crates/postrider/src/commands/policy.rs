@@ -1,31 +1,55 @@
-//! `postrider policy`: what the presets of accounts' policies enforce, and the rules that they come from.
+//! `postrider policy`: policies that hold for several accounts; what the presets of accounts' policies enforce, and the rules
+//! that they come from.
 
+use super::resource::{How, Kind, PUT_HELP, Verb, on_kind};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style, paint};
 use postrider_core::consent::Preset;
+use postrider_declare::SharedPolicyDocument;
+
+const POLICY: Kind = Kind::of::<SharedPolicyDocument>(&[
+    ("NAME", "name"),
+    ("ACCOUNTS", "accounts"),
+    ("BLOCK TO", "block_to"),
+    ("DECLARED IN", "origin"),
+]);
 
 const HELP: &str = "\
 An account keeps to a preset by `policy.preset`. This is no legal advice.
 
 Examples:
-  postrider policy
-  postrider policy tcpa";
+  postrider policy                      what each preset enforces
+  postrider policy tcpa
+  postrider policy put everybody block_to=4490,88
+  postrider policy put everybody 'caps=[{most = 3, per = \"7d\"}]'
+  postrider policy list";
 
-/// Say what the presets for laws enforce.
+/// Say what the presets for laws enforce, and declare policies that hold for several accounts.
 #[derive(Debug, clap::Args)]
-#[command(after_help = format!("{HELP}\n\n{EXIT_CODES}"))]
+#[command(after_help = format!("{PUT_HELP}\n\n{HELP}\n\n{EXIT_CODES}"))]
 pub(crate) struct Args {
     /// One preset: tcpa, gdpr, casl or trai
     preset: Option<String>,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    how: How,
 }
 
-/// Prints what presets enforce.
-pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let wanted = |preset: &Preset| args.preset.as_ref().is_none_or(|word| preset.word() == *word);
+/// Prints what presets enforce, or does something with policies.
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    match args.verb {
+        Some(verb) => on_kind(POLICY, verb, args.how).await,
+        None => tell_presets(args.preset.as_deref()),
+    }
+}
+
+fn tell_presets(given: Option<&str>) -> Result<(), Failure> {
+    let wanted = |preset: &Preset| given.is_none_or(|word| preset.word() == word);
     let found: Vec<Preset> = Preset::ALL.into_iter().filter(wanted).collect();
     if found.is_empty() {
         let words = Preset::ALL.map(Preset::word).join(", ");
-        let given = args.preset.as_deref().unwrap_or_default();
+        let given = given.unwrap_or_default();
         return Err(Failure::usage(format!("there is no preset '{given}': the presets are {words}")));
     }
     for preset in found {
@@ -55,6 +79,6 @@ mod tests {
 
     #[test]
     fn an_unknown_preset_is_told_which_there_are() {
-        assert!(run(&Args { preset: Some("xyz".into()) }).is_err());
+        assert!(tell_presets(Some("xyz")).is_err());
     }
 }

@@ -1,11 +1,13 @@
-//! What is declared: accounts, upstreams, routes, numbers and rules, each kind with the same verbs.
+//! What is declared: accounts, upstreams, routes, numbers, rules and users, each kind with the same verbs.
 
 mod edit;
 mod links;
 mod rule;
+mod user;
 mod verbs;
 
 pub(crate) use rule::{RuleArgs, rule};
+pub(crate) use user::{UserArgs, user};
 pub(crate) use verbs::Verb;
 
 use super::table;
@@ -31,7 +33,7 @@ pub(crate) struct Kind {
 }
 
 impl Kind {
-    const fn of<D: Document>(columns: &'static [(&'static str, &'static str)]) -> Self {
+    pub(crate) const fn of<D: Document>(columns: &'static [(&'static str, &'static str)]) -> Self {
         Self { name: D::KIND, plural: D::PLURAL, columns, mistakes: mistakes_in::<D> }
     }
 }
@@ -75,7 +77,7 @@ const NUMBER: Kind = Kind::of::<NumberDocument>(&[
     ("DECLARED IN", "origin"),
 ]);
 
-const PUT_HELP: &str = "\
+pub(crate) const PUT_HELP: &str = "\
 `put` changes the fields that are given and leaves the others as they are; with --file it declares
 what the file says and nothing else. Values are written as in the configuration file, texts may go
 without quotes; `postrider config reference` lists the fields. What the configuration file declares
@@ -256,9 +258,14 @@ async fn test_webhook(account: &str, client: &Client, json: bool) -> Result<(), 
     Ok(())
 }
 
+/// The verbs of a kind.
+pub(crate) async fn on_kind(kind: Kind, verb: Verb, how: How) -> Result<(), Failure> {
+    verbs::run(kind, verb, &how.connection.administrator().await?, how.json).await
+}
+
 /// `postrider upstream`.
 pub(crate) async fn upstream(args: UpstreamArgs) -> Result<(), Failure> {
-    verbs::run(UPSTREAM, args.verb, &args.how.connection.administrator().await?, args.how.json).await
+    on_kind(UPSTREAM, args.verb, args.how).await
 }
 
 /// Sets fields of an upstream, each written as FIELD=VALUE.
@@ -268,12 +275,12 @@ pub(crate) async fn set_upstream(client: &Client, name: &str, fields: Vec<String
 
 /// `postrider route`.
 pub(crate) async fn route(args: RouteArgs) -> Result<(), Failure> {
-    verbs::run(ROUTE, args.verb, &args.how.connection.administrator().await?, args.how.json).await
+    on_kind(ROUTE, args.verb, args.how).await
 }
 
 /// `postrider number`.
 pub(crate) async fn number(args: NumberArgs) -> Result<(), Failure> {
-    verbs::run(NUMBER, args.verb, &args.how.connection.administrator().await?, args.how.json).await
+    on_kind(NUMBER, args.verb, args.how).await
 }
 
 /// The key itself goes to standard output alone, so that a script can take it from there.

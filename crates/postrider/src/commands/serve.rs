@@ -72,6 +72,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let status = status(&gateway);
     tracing::info!("ready: {status}");
     service.ready(&status);
+    tell_first_owner(&gateway).await;
     loop {
         tokio::select! {
             asked = wait(&mut signals, &service) => match asked {
@@ -92,6 +93,19 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         _ = signals.next() => tracing::warn!("stopped at once; messages in flight may be sent again"),
     }
     Ok(())
+}
+
+/// Logs the link by which the first owner sets a password, if there is no owner who can sign in.
+async fn tell_first_owner(gateway: &Gateway) {
+    match gateway.first_link().await {
+        Ok(Some(link)) => tracing::info!(
+            "no owner can sign in yet: within an hour, open {}{} once to set the owner's password",
+            gateway.console(),
+            link.path()
+        ),
+        Ok(None) => {}
+        Err(failure) => tracing::warn!("{}", failure.what),
+    }
 }
 
 /// Starts the gateway; nothing if it is told to stop before it has started, as while it waits for its database.
@@ -159,7 +173,7 @@ fn overridden(mut config: Config, args: &Args) -> Config {
 
 fn status(gateway: &Gateway) -> String {
     let doors = [
-        Some(format!("HTTP at http://{}", gateway.http())),
+        Some(format!("HTTP at http://{0}, console at http://{0}/console", gateway.http())),
         gateway.https().map(|address| format!("HTTPS at https://{address}")),
         gateway.monitoring().map(|address| format!("monitoring at http://{address}")),
         gateway.smpp().map(|address| format!("SMPP at {address}")),

@@ -2,7 +2,7 @@
 //! from the declarations here, so each says what a setting is for.
 
 use postrider_core::account::Network;
-use postrider_declare::{Documents, Secret, Span, Written, settings, words};
+use postrider_declare::{Documents, RoleWord, Secret, Span, Written, settings, words};
 use std::collections::BTreeMap;
 
 settings! {
@@ -22,6 +22,8 @@ settings! {
         retention: RetentionSection = RetentionSection::default();
         /// Encryption of texts and secrets in the store.
         encryption: EncryptionSection = EncryptionSection::default();
+        /// How users sign in to the console.
+        sign_in: SignInSection = SignInSection::default();
     }
     with {
         /// The resources that the file declares.
@@ -194,5 +196,19 @@ settings! {
         /// `keys.2027 = { file = "/run/secrets/postrider-2027" }`. A key is needed for as long as values are encrypted with
         /// it. Default: none.
         keys: BTreeMap<String, Secret> = BTreeMap::new();
+    }
+}
+
+settings! {
+    /// How users sign in to the console.
+    pub(crate) struct SignInSection: Default {
+        /// The time without a use after which a session ends.
+        idle: Span = "1h".into(), "1m"..="24h";
+        /// The time after which a session ends in any case.
+        longest: Span = "12h".into(), "10m"..="30d";
+        /// The time for which a password or a one-time code counts before changes of keys, prices and users, and before exports.
+        fresh: Span = "10m".into(), "1m"..="1h";
+        /// The roles whose users must have one-time codes: until they have, they can do nothing else. Default: none.
+        totp_required: Vec<RoleWord> = Vec::new();
     }
 }

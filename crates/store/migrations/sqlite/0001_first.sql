@@ -232,15 +232,15 @@ CREATE INDEX inbound_part_waiting ON inbound_part (wait_until) WHERE joined IS N
 
 -- What holds of numbers: each change of it, for good. The last one of a number, kind, account and sender is current.
 CREATE TABLE consent (
-  sequence  INTEGER PRIMARY KEY,
+  sequence  INTEGER PRIMARY KEY AUTOINCREMENT,  -- none comes twice, though rows are erased
   id        INTEGER NOT NULL UNIQUE,
   at        INTEGER NOT NULL,
-  number    INTEGER NOT NULL,     -- the digits
-  kind      INTEGER NOT NULL,     -- 0 opt-out, 1 block, 2 consent
+  number    INTEGER NOT NULL,     -- the digits; more than 15 stand for a number that was erased
+  kind      INTEGER NOT NULL,     -- 0 opt-out, 1 block, 2 consent, 3 time zone
   account   INTEGER NOT NULL,     -- whose messages it is about; 0 is every account's
-  covers    TEXT NOT NULL,     -- of an opt-out the sender, of a consent the purpose; empty is all
+  covers    TEXT NOT NULL,     -- of an opt-out the sender, of a consent the purpose, of a time zone its name; empty is all
   holds     INTEGER NOT NULL,     -- whether it holds from then on; otherwise it was lifted
-  source    INTEGER NOT NULL,     -- 0 keyword, 1 API, 2 import, 3 carrier
+  source    INTEGER NOT NULL,     -- 0 keyword, 1 API, 2 import, 3 carrier, 4 erasure
   reason    TEXT,     -- the keyword, or why
   who       TEXT,     -- who changed it
   inbound   INTEGER,     -- the message from the handset that changed it
@@ -252,6 +252,23 @@ CREATE TABLE consent (
 CREATE UNIQUE INDEX consent_current ON consent (number, kind, account, covers) WHERE current;
 CREATE INDEX consent_number ON consent (number, sequence);
 CREATE INDEX consent_account ON consent (kind, account, sequence);
+
+-- The key of pseudonyms: of numbers that were erased and must not be written to.
+CREATE TABLE pseudonym_key (
+  one       INTEGER PRIMARY KEY,  -- 1
+  key       BLOB NOT NULL         -- 16 octets
+) STRICT;
+
+-- Messages that frequency caps count, for as long as they count.
+CREATE TABLE counted (
+  recipient INTEGER NOT NULL,     -- the digits of the number
+  at        INTEGER NOT NULL,     -- when the message goes out at the earliest
+  message   INTEGER NOT NULL,
+  account   INTEGER NOT NULL,
+  class     INTEGER NOT NULL,
+  PRIMARY KEY (recipient, at, message)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX counted_at ON counted (at);
 
 -- The stream of events: a row for each transaction in which messages ended, or came from handsets, or something else
 -- happened. The messages' own tables say what is to be told.
@@ -277,10 +294,13 @@ CREATE INDEX conversation_updated ON conversation (account, updated, id);
 -- Notes about conversations.
 CREATE TABLE conversation_note (
   id        INTEGER PRIMARY KEY,
-  conversation INTEGER NOT NULL,
   at        INTEGER NOT NULL,
   author    TEXT,
-  text      TEXT NOT NULL
+  text      TEXT,                 -- the body, as in message
+  encoding  INTEGER,
+  header    BLOB,
+  data      BLOB,
+  conversation INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX conversation_note_of ON conversation_note (conversation, id);
 
@@ -372,7 +392,7 @@ CREATE TABLE audit (
   id        INTEGER PRIMARY KEY,  -- 1, 2, 3 and so on, without a gap
   at        INTEGER NOT NULL,
   who       TEXT NOT NULL,
-  role      TEXT NOT NULL,     -- system, administrator, account, stranger
+  role      TEXT NOT NULL,     -- system, administrator, account, user, stranger
   address   TEXT,
   action    TEXT NOT NULL,
   subject   TEXT NOT NULL,
@@ -386,6 +406,31 @@ CREATE TABLE audit_head (
   one       INTEGER PRIMARY KEY,  -- 1
   sequence  INTEGER NOT NULL,
   hash      BLOB NOT NULL
+) STRICT;
+
+-- Users who are signed in. A token is random and long: its SHA-256 keeps it.
+CREATE TABLE user_session (
+  id        INTEGER PRIMARY KEY,  -- random
+  token     BLOB NOT NULL UNIQUE,  -- SHA-256
+  user_id   INTEGER NOT NULL,     -- a number of `resource`
+  created   INTEGER NOT NULL,
+  seen      INTEGER NOT NULL,     -- used last, to the minute
+  proved    INTEGER NOT NULL,     -- when its user proved last who they are
+  address   TEXT NOT NULL,
+  agent     TEXT NOT NULL      -- the browser's own name
+) STRICT;
+
+-- The step of time of the last one-time code that each user has used: none is used twice.
+CREATE TABLE user_code (
+  user_id   INTEGER PRIMARY KEY,
+  step      INTEGER NOT NULL
+) STRICT;
+
+-- Links by which users set their passwords, once.
+CREATE TABLE user_link (
+  token     BLOB PRIMARY KEY,  -- SHA-256
+  user_id   INTEGER NOT NULL,     -- 0: the first owner, who isn't declared yet
+  expires   INTEGER NOT NULL
 ) STRICT;
 
 -- Keys that values may be encrypted with.
@@ -507,11 +552,11 @@ CREATE VIEW consent_log AS
 SELECT c.sequence,
        strftime('%Y-%m-%dT%H:%M:%fZ', c.at / 1000.0, 'unixepoch') AS at,
        '+' || c.number AS number,
-       CASE c.kind WHEN 0 THEN 'opt_out' WHEN 1 THEN 'block' WHEN 2 THEN 'consent' END AS kind,
+       CASE c.kind WHEN 0 THEN 'opt_out' WHEN 1 THEN 'block' WHEN 2 THEN 'consent' WHEN 3 THEN 'time_zone' END AS kind,
        coalesce(a.name, nullif(c.account, 0)) AS account,
        c.covers,
        c.holds,
-       CASE c.source WHEN 0 THEN 'keyword' WHEN 1 THEN 'api' WHEN 2 THEN 'import' WHEN 3 THEN 'carrier' END AS source,
+       CASE c.source WHEN 0 THEN 'keyword' WHEN 1 THEN 'api' WHEN 2 THEN 'import' WHEN 3 THEN 'carrier' WHEN 4 THEN 'erasure' END AS source,
        c.reason,
        c.who,
        c.inbound,

@@ -3,7 +3,7 @@
 use super::Place;
 use super::samples::{NOW, after};
 use crate::audit::{Chain, Fault};
-use postrider_core::audit::{Event, Filter, Line, Role};
+use postrider_core::audit::{ActorKind, Event, Filter, Line};
 use postrider_core::contract::{Keeping, ResourceChange, Store};
 use postrider_core::time::Time;
 use std::time::Duration;
@@ -12,7 +12,7 @@ fn event(at: Time, who: &str, action: &str) -> Event {
     Event {
         at,
         who: who.into(),
-        role: Role::Administrator,
+        role: ActorKind::Administrator,
         address: Some("192.0.2.1".into()),
         action: action.into(),
         subject: "/v1/messages/7".into(),
@@ -38,7 +38,7 @@ async fn faults(store: &dyn Store) -> Vec<Fault> {
 /// Whoever adds them, and after the store was opened again. A change behind the store's back shows.
 pub async fn lines_are_chained_and_read_back_whole(place: &impl Place) {
     let store = place.open().await;
-    let plain = Event { address: None, detail: None, role: Role::System, ..event(NOW, "", "a.b") };
+    let plain = Event { address: None, detail: None, role: ActorKind::System, ..event(NOW, "", "a.b") };
     store.note(vec![event(NOW, "ops", "GET /v1/messages"), plain.clone()]).await.expect("noted");
     store.close().await;
     drop(store);
@@ -80,12 +80,20 @@ pub async fn changes_of_declarations_leave_lines(place: &impl Place) {
         after: Some("{\"prefix\":\"44\"}".into()),
     };
     let by_file = ResourceChange { who: "file".into(), after: None, ..change.clone() };
+    let by_user = ResourceChange { who: "user:anna".into(), ..change.clone() };
     store.declare(vec![(change, Keeping::Document("{}".into()))]).await.expect("declared");
-    store.declare(vec![(by_file, Keeping::Number)]).await.expect("declared");
+    store.declare(vec![(by_file, Keeping::Number), (by_user, Keeping::Number)]).await.expect("declared");
     let lines = trail(&*store, Filter { oldest_first: true, ..Filter::default() }).await;
     let told: Vec<_> =
         lines.iter().map(|line| (&*line.event.who, line.event.role, &*line.event.action)).collect();
-    assert_eq!(told, [("ops", Role::Administrator, "change"), ("file", Role::System, "change")]);
+    assert_eq!(
+        told,
+        [
+            ("ops", ActorKind::Administrator, "change"),
+            ("file", ActorKind::System, "change"),
+            ("anna", ActorKind::User, "change"),
+        ]
+    );
     assert_eq!(&*lines[0].event.subject, "route world");
     assert_eq!(lines[0].event.detail.as_deref(), Some("{\"before\":null,\"after\":{\"prefix\":\"44\"}}"));
     assert_eq!(faults(&*store).await, []);

@@ -4,9 +4,10 @@ use super::Place;
 use super::samples::{BANK, NOW, SHOP, after, id, number};
 use postrider_core::account::AccountId;
 use postrider_core::consent::{Change, Kind, Scope, Source};
-use postrider_core::contract::{ConsentFilter, Record, Store};
+use postrider_core::contract::{ConsentFilter, EventsWanted, Record, Store};
 use postrider_core::notice::{Lane, Notice, What};
 use postrider_core::principal::Viewer;
+use postrider_core::stream::{EventFilter, EventPosition, StreamEvent};
 use std::sync::Arc;
 
 /// Sample `n`: number `n` has opted out of everything of the account.
@@ -187,4 +188,56 @@ pub async fn an_opt_out_is_told_by_webhook(place: &impl Place) {
     let due = store.lease_notices(Lane::Webhooks, 9, after(9)).await.expect("leased");
     let told: Vec<_> = due.notices.into_iter().map(|notice| notice.what).collect();
     assert_eq!(told, [What::Consent { account: SHOP, change: Arc::new(change(1, true)) }]);
+}
+
+/// The key is made once. What is erased of a number is its own, and never comes back; what holds of its pseudonym stays, and is
+/// read by nodes that follow.
+pub async fn what_holds_of_an_erased_number_stays_under_its_pseudonym(place: &impl Place) {
+    let store = place.open().await;
+    let key = store.pseudonym_key().await.expect("made");
+    assert_eq!(store.pseudonym_key().await.expect("read"), key);
+    let person = change(1, true).number;
+    let pseudonym = Change { number: key.of(person), source: Source::Erasure, ..change(2, true) };
+    let others = Change { scope: Scope::opt_out(Some(BANK), None), ..change(3, true) };
+    make(&*store, vec![change(1, true), pseudonym.clone(), others.clone(), change(4, false)]).await;
+    assert_eq!(store.erase_consents(Viewer::Account(SHOP), person).await.expect("erased"), 2);
+    let mut left = list(&*store, history()).await;
+    left.sort_by_key(|change| change.id);
+    assert_eq!(left, [pseudonym.clone(), others]);
+    assert_eq!(store.erase_consents(Viewer::Everything, person).await.expect("erased"), 1);
+    let followed = store.consent_after(0, 9).await.expect("read");
+    assert_eq!(followed.iter().map(|kept| &kept.change).collect::<Vec<_>>(), [&pseudonym]);
+    // A change behind those that were erased is behind all that nodes have read.
+    make(&*store, vec![change(5, true)]).await;
+    assert_eq!(store.consent_after(4, 9).await.expect("read").len(), 1);
+}
+
+/// What people change of opt-outs is told in the stream of events, once, and nothing else of what holds of numbers is.
+pub async fn opt_outs_are_events(place: &impl Place) {
+    let store = place.open().await;
+    let erased = Change { source: Source::Erasure, ..change(4, false) };
+    let changes = vec![
+        change(1, true),
+        change(2, true),
+        Change { scope: Scope::block(None), ..change(3, true) },
+        erased,
+    ];
+    assert_eq!(make(&*store, changes).await, [true, false, true, true]);
+    make(&*store, vec![change(5, true)]).await;
+    make(&*store, vec![change(6, false)]).await;
+    let filter = EventFilter { viewer: Viewer::Account(SHOP), types: None };
+    let wanted = EventsWanted { filter, after: Some(EventPosition::START), most: 9 };
+    let mut told = Vec::new();
+    let mut wanted = wanted;
+    // Pages are shown once no other can come before them.
+    while told.len() < 3 {
+        let found = store.events(wanted.clone()).await.expect("read");
+        wanted.after = Some(found.next);
+        told.extend(found.events.into_iter().map(|(_, event)| match event {
+            StreamEvent::Other(event) => (event.kind.to_string(), event.facts[0].1.to_string()),
+            other => panic!("{other:?}"),
+        }));
+    }
+    let event = |kind: &str, n: u64| (kind.to_owned(), id(n).to_string());
+    assert_eq!(told, [event("opt_out.added", 1), event("opt_out.added", 5), event("opt_out.lifted", 6)]);
 }

@@ -6,6 +6,7 @@ use super::samples::{BANK, NOW, SHOP, after, id};
 use postrider_core::contract::{ConversationChange, ConversationFilter, Record, Store};
 use postrider_core::conversation::{Conversation, ConversationState, Ends, Note};
 use postrider_core::inbound::{Inbound, Received};
+use postrider_core::message::Body;
 use postrider_core::principal::Viewer;
 use std::sync::Arc;
 
@@ -104,8 +105,12 @@ pub async fn a_conversation_is_opened_once(place: &impl Place) {
 pub async fn notes_are_kept_in_their_order(place: &impl Place) {
     let store = place.open().await;
     record(&*store, [received(1), received(2)]).await;
-    let note =
-        |n: u64| Note { at: after(n), author: (n > 1).then(|| "ann".into()), text: format!("n{n}").into() };
+    let note = |n: u64| Note {
+        id: id(100 + n),
+        at: after(n),
+        author: (n > 1).then(|| "ann".into()),
+        body: Body::Text(format!("n{n}").into()),
+    };
     for n in 1..=3 {
         let noted = ConversationChange::Note { id: id(1), note: note(n) };
         assert!(change(&*store, OWN, noted).await.is_some());
@@ -123,7 +128,7 @@ pub async fn notes_are_kept_in_their_order(place: &impl Place) {
 pub async fn purging_forgets_conversations_that_rest(place: &impl Place) {
     let store = place.open().await;
     record(&*store, [received(1), received(2)]).await;
-    let note = Note { at: NOW, author: None, text: "n".into() };
+    let note = Note { id: id(100), at: NOW, author: None, body: Body::Text("n".into()) };
     change(&*store, OWN, ConversationChange::Note { id: id(1), note }).await;
     store.purge(after(49), 9).await.expect("purged");
     assert_eq!(list(&*store, ConversationFilter::all(OWN, 9)).await, [1]);

@@ -1,7 +1,7 @@
 //! Messages and steps for the behaviours: the plainest ones, to be changed where a behaviour needs it.
 
 use postrider_core::account::AccountId;
-use postrider_core::contract::{Accept, Accepted, Record, Store, Wanted};
+use postrider_core::contract::{Accept, Accepted, Beside, Record, Store, Wanted};
 use postrider_core::delivery::{Awaited, Change, Delivery, Outcome, Queue, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message, Via};
@@ -81,7 +81,7 @@ pub(crate) async fn accept_by(
 
 /// A message to be accepted.
 pub(crate) fn accepting(message: Message, upstream: UpstreamId, owned: bool) -> Accept {
-    Accept { message: Arc::new(message), upstream, owned }
+    Accept { message: Arc::new(message), upstream, owned, beside: Beside::default() }
 }
 
 /// A change of nothing.

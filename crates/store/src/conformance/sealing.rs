@@ -7,8 +7,9 @@ use super::samples::{NOW, accept, id, lease, message};
 use crate::sealed::{KeyError, Sealed};
 use crate::vault::Vault;
 use postrider_core::contract::{
-    BodyRows, InboundFilter, Keeping, PartsWanted, Privacy, ResourceChange, Store,
+    BodyRows, ConversationChange, InboundFilter, Keeping, PartsWanted, Privacy, ResourceChange, Store,
 };
+use postrider_core::conversation::Note;
 use postrider_core::id::MessageId;
 use postrider_core::message::Body;
 use postrider_core::principal::Viewer;
@@ -20,11 +21,18 @@ fn vault(names: &[&str], active: Option<&str>) -> Vault {
     Vault::new(keys, active).expect("there is randomness")
 }
 
+/// A note about the conversation that message 3 begins.
+fn note() -> ConversationChange {
+    let note = Note { id: id(9), at: NOW, author: None, body: Body::Text("wants a refund".into()) };
+    ConversationChange::Note { id: id(3), note }
+}
+
 /// Fills a store with one row of each kind.
 async fn fill(store: &dyn Store) {
     accept(store, [message(1)]).await;
     store.collect(vec![part(2, 1)]).await.expect("kept");
     record_received(store, vec![received(3)]).await;
+    store.change_conversation(Viewer::Everything, note(), NOW).await.expect("noted").expect("known");
     store.number(vec![("account".into(), "shop".into())]).await.expect("numbered");
     let change = ResourceChange {
         at: NOW,
@@ -42,8 +50,10 @@ async fn reads_whole(store: &dyn Store) -> bool {
     let history = store.history(Viewer::Everything, id(1)).await.expect("read").expect("known");
     let parts = store.client_parts(PartsWanted::One(id(2))).await.expect("read");
     let inbound = store.inbound(InboundFilter::all(Viewer::Everything, 9)).await.expect("read");
+    let (_, notes) = store.conversation(Viewer::Everything, id(3)).await.expect("read").expect("known");
     let resources = store.resources().await.expect("read");
-    *history.message == message(1)
+    notes[0].text() == "wants a refund"
+        && *history.message == message(1)
         && parts == [part(2, 1)]
         && *inbound[0] == received(3)
         && resources[0].document.as_deref() == Some("{\"secret\":1}")
@@ -76,7 +86,7 @@ pub async fn nothing_is_read_without_the_key(place: &impl Place) {
     let engine = place.open().await;
     let store = Sealed::open(Arc::clone(&engine), vault(&["k"], Some("k"))).await.expect("opened");
     fill(&*store).await;
-    assert_eq!(sealed(&*engine).await, (4, 4));
+    assert_eq!(sealed(&*engine).await, (5, 5));
     assert!(reads_whole(&*store).await);
     let leased = lease(&*store).await;
     assert_eq!(*leased[0].message, message(1));
@@ -91,10 +101,10 @@ pub async fn keys_are_changed_while_the_store_is_in_use(place: &impl Place) {
     let engine = place.open().await;
     let store = Sealed::open(Arc::clone(&engine), Vault::empty()).await.expect("opened");
     fill(&*store).await;
-    assert_eq!(sealed(&*engine).await, (0, 4));
+    assert_eq!(sealed(&*engine).await, (0, 5));
     store.change_keys(vault(&["k"], Some("k"))).await.expect("changed");
     reseal(&store).await;
-    assert_eq!((sealed(&*engine).await, reads_whole(&*store).await), ((4, 4), true));
+    assert_eq!((sealed(&*engine).await, reads_whole(&*store).await), ((5, 5), true));
     assert!(store.change_keys(vault(&["new"], Some("new"))).await.is_err(), "the old one is still needed");
     store.change_keys(vault(&["k", "new"], Some("new"))).await.expect("changed");
     accept(&*store, [message(7)]).await;
@@ -106,7 +116,7 @@ pub async fn keys_are_changed_while_the_store_is_in_use(place: &impl Place) {
     assert!(reads_whole(&*store).await);
     store.change_keys(vault(&["new"], None)).await.expect("changed");
     reseal(&store).await;
-    assert_eq!(sealed(&*engine).await, (0, 5));
+    assert_eq!(sealed(&*engine).await, (0, 6));
     store.change_keys(Vault::empty()).await.expect("changed");
     assert!(reads_whole(&*store).await);
 }

@@ -4,11 +4,12 @@ use crate::table::declared::Place;
 use crate::table::{Cell, Column, Kind, Stored, names};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::Change;
-use postrider_core::conversation::Conversation;
+use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Outcome;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::Message;
+use postrider_core::policy::Counted;
 
 /// How a copy goes on that was interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +58,7 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(crate) static TABLES: [Table; 27] = [
+pub(crate) static TABLES: [Table; 32] = [
     table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big, data: Octets }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
@@ -87,8 +88,10 @@ pub(crate) static TABLES: [Table; 27] = [
     table!(inbound, 1, Received),
     table!(inbound_part, 1, InboundPart),
     table!(consent, 1, { sequence: Big } Change { current: Flag }).numbered(),
+    table!(pseudonym_key, 1, { one: Small, key: Octets }),
+    table!(counted, 3, Counted),
     table!(conversation, 1, Conversation),
-    table!(conversation_note, 1, { id: Big, conversation: Big, at: Big, author: Text, text: Text }).numbered(),
+    table!(conversation_note, 1, Note { conversation: Big }),
     table!(event_page, 1, { id: Big, at: Big, events: Octets }).numbered(),
     table!(rule_state, 3, { account: Big, sender: Text, rule: Big, value: Text, choice: Text, until: Big }),
     table!(app_record, 3, { account: Big, kind: Text, id: Text, version: Big, person: Text, due: Big, expires: Big, document: Text }),
@@ -100,6 +103,11 @@ pub(crate) static TABLES: [Table; 27] = [
         hash: Octets
     }),
     table!(audit_head, 1, { one: Small, sequence: Big, hash: Octets }),
+    table!(user_session, 1, {
+        id: Big, token: Octets, user_id: Big, created: Big, seen: Big, proved: Big, address: Text, agent: Text
+    }),
+    table!(user_code, 1, { user_id: Big, step: Big }),
+    table!(user_link, 1, { token: Octets, user_id: Big, expires: Big }),
     table!(once, 1, { id: Big, account: Big, key: Text, request: Octets, decided: Text, at: Big }).numbered(),
 ];
 

@@ -6,6 +6,7 @@ use crate::conformance::cluster::Cluster;
 use crate::conformance::samples::{
     SHOP, UPSTREAM, accept, accept_owned, after, ended, find, id, lease, message, record, taken,
 };
+use crate::conformance::sessions::{ANNA, NEVER, session};
 use crate::postgres::{self, Postgres};
 use crate::sqlite::{self, Sqlite};
 use postrider_core::contract::{Accepted, Once, Parked, Record, Store, Told};
@@ -15,6 +16,7 @@ use postrider_core::notice::Attempt;
 use postrider_core::notice::Lane;
 use postrider_core::principal::Viewer;
 use postrider_core::receipt::{Report, Reported};
+use postrider_core::user::SetupLink;
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -68,6 +70,10 @@ async fn fill(store: &dyn Store) {
     store.collect(vec![part(90, 1)]).await.unwrap();
     let once = Once { account: SHOP, key: "key".into(), request: [7; 32], decided: Vec::new() };
     assert_eq!(store.accept(Vec::new(), Some(once)).await.unwrap(), Accepted::ALL);
+    store.begin_session(session(1, ANNA, after(1)), NEVER).await.unwrap();
+    assert!(store.take_code(ANNA, 100).await.unwrap());
+    let link = SetupLink { token: [1; 32], user: None, expires: after(9) };
+    store.keep_link(link, after(0)).await.unwrap();
     store.number(vec![("account".into(), "shop".into()), ("upstream".into(), "acme".into())]).await.unwrap();
 }
 

@@ -1,5 +1,6 @@
 //! Acceptance of messages, and the promise that a request is one request however often it comes.
 
+use super::counted::Beside;
 use super::error::Error;
 use super::link::{Call, Link, Transaction, Value};
 use super::rows::{self, Arrays, key, text};
@@ -84,10 +85,13 @@ pub(super) async fn insert(accepted: &[&Accept], transaction: &mut Transaction<'
     let (mut messages, mut queue) = (Arrays::default(), Arrays::default());
     accepted.iter().for_each(|accept| messages.push(&*accept.message));
     places.iter().for_each(|place| queue.push(place));
-    let calls = [
+    let beside = Beside::of(accepted);
+    let counted = beside.arrays();
+    let mut calls = vec![
         Call::new(rows::insert::<Message>("message"), messages.values().collect::<Vec<_>>()),
         Call::new(rows::insert::<Place>("queue"), queue.values().collect::<Vec<_>>()),
     ];
+    beside.calls(&counted, &mut calls);
     transaction.all(&calls).await?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::error::Error;
 use super::link::{Link, Transaction, Value};
 use super::rows::{limit, text};
 use crate::audit::{COLUMNS, DAY, lines, removed};
-use postrider_core::audit::{Event, Filter, Head, Line, LineHash, Role};
+use postrider_core::audit::{ActorKind, Event, Filter, Head, Line, LineHash};
 use postrider_core::time::Time;
 use tokio_postgres::Row;
 
@@ -111,7 +111,7 @@ fn line(row: &Row) -> Result<Line, Error> {
         at: Time(row.try_get(1)?),
         who: row.try_get(2)?,
         // A word that was changed shows in the hash.
-        role: Role::from_word(row.try_get(3)?).unwrap_or(Role::Stranger),
+        role: ActorKind::from_word(row.try_get(3)?).unwrap_or(ActorKind::Stranger),
         address: row.try_get(4)?,
         action: row.try_get(5)?,
         subject: row.try_get(6)?,

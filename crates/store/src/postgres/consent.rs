@@ -3,10 +3,12 @@
 
 use super::errand::Errand;
 use super::error::Error;
+use super::events::Pages;
 use super::link::{Call, Link, Transaction, Value};
 use super::record::notify;
 use super::rows::{Arrays, CONSENT, Cells, arrays, key, limit, text};
 use super::steps::Notices;
+use crate::event_page::EventPage;
 use crate::limits::LIST_MAX;
 use crate::table::{Numbered, Plans, Source, Stored, names};
 use postrider_core::consent::{Change, Kept, Scope};
@@ -20,6 +22,8 @@ use std::sync::Arc;
 pub(super) struct Changing {
     pub(super) changes: Vec<Arc<Change>>,
     pub(super) notices: Vec<Notice>,
+    /// Whether the stream of events tells of them.
+    pub(super) streams: bool,
 }
 
 /// Makes changes come one transaction after the other.
@@ -100,6 +104,12 @@ impl Errand for Changing {
             let node = transaction.node();
             let sql = format!("{} ON CONFLICT DO NOTHING", notify(1));
             transaction.execute(&sql, &notices.values(&node)).await?;
+        }
+        let made = self.changes.iter().filter(|change| self.streams && kept.contains(&key(change.id)));
+        let page = EventPage::of_changes(made.map(|change| &**change));
+        let pages: Pages<'_> = [&page].into_iter().collect();
+        if let Some(call) = pages.call() {
+            transaction.all(&[call]).await?;
         }
         Ok(self.changes.iter().map(|change| kept.contains(&key(change.id))).collect())
     }

@@ -4,9 +4,9 @@ use super::errand::Errand;
 use super::error::Error;
 use super::link::{Call, Link, Transaction, Value};
 use super::list::shown;
-use super::rows::{Arrays, Cells, code, insert, key, limit, text};
+use super::rows::{Arrays, Cells, arrays, code, insert, key, limit, text};
 use crate::limits::{LIST_MAX, NOTES_MAX, SCAN_MAX};
-use crate::table::{Plans, Stored};
+use crate::table::{Plans, Stored, names};
 use postrider_core::contract::{ConversationChange, ConversationFilter};
 use postrider_core::conversation::{Conversation, ConversationState, Ends, Note};
 use postrider_core::id::MessageId;
@@ -107,14 +107,13 @@ pub(super) async fn one(
         return Ok(None);
     }
     let sql = format!(
-        "SELECT at, author, text FROM (SELECT * FROM conversation_note WHERE conversation = $1 \
-         ORDER BY id DESC LIMIT {NOTES_MAX}) n ORDER BY id"
+        "SELECT {} FROM (SELECT * FROM conversation_note WHERE conversation = $1 \
+         ORDER BY id DESC LIMIT {NOTES_MAX}) n ORDER BY n.id",
+        Note::SELECTED
     );
-    let mut notes = Vec::new();
+    let (mut notes, mut plans) = (Vec::new(), Plans::default());
     for row in link.query(&sql, &[&key(id)]).await? {
-        let author: Option<String> = row.try_get(1)?;
-        let text: String = row.try_get(2)?;
-        notes.push(Note { at: Time(row.try_get(0)?), author: author.map(Into::into), text: text.into() });
+        notes.push(Note::read(&mut Cells::from(&row, 0, &mut plans))?);
     }
     Ok(Some((conversation, notes)))
 }
@@ -192,10 +191,18 @@ impl Changing {
         );
         let found = first(&transaction.query(&sql, &[&key(id), &self.account(), &self.now.0]).await?)?;
         if found.is_some() {
-            let sql =
-                "INSERT INTO conversation_note (conversation, at, author, text) VALUES ($1, $2, $3, $4)";
-            let (author, words) = (note.author.as_deref().map(text), text(&note.text));
-            transaction.execute(sql, &[&key(id), &note.at.0, &author, &words]).await?;
+            let columns = names(Note::COLUMNS);
+            let count = Note::COLUMNS.len();
+            let sql = format!(
+                "INSERT INTO conversation_note ({columns}, conversation) SELECT {columns}, ${}::bigint FROM unnest({}) AS n ({columns})",
+                count + 1,
+                arrays(Note::COLUMNS, 1)
+            );
+            let mut row = Arrays::default();
+            row.push(note);
+            let conversation = key(id);
+            let values: Vec<Value<'_>> = row.values().chain([&conversation as Value<'_>]).collect();
+            transaction.execute(&sql, &values).await?;
         }
         Ok(found)
     }

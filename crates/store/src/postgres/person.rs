@@ -71,10 +71,30 @@ pub(super) async fn erase_traces(link: &Link, viewer: Viewer, number: Number) ->
     for delete in deletes('$') {
         erased += link.execute(&delete, &[&text, &plus, &zeros, &account]).await?;
     }
+    let counted = "DELETE FROM counted WHERE recipient = $1 AND ($2::bigint < 0 OR account = $2)";
+    erased += link.execute(counted, &[&digits, &account]).await?;
     if viewer == Viewer::Everything {
         erased += link.execute("DELETE FROM parked WHERE one = $1 OR other = $1", &[&digits]).await?;
         let parts = "DELETE FROM inbound_part WHERE from_given IN ($1, $2, $3) OR from_understood = $2";
         erased += link.execute(parts, &[&text, &plus, &zeros]).await?;
     }
     Ok(usize::try_from(erased).unwrap_or(0))
+}
+
+/// Erases what holds, and held, of a number.
+pub(super) async fn erase_consents(link: &Link, viewer: Viewer, number: Number) -> Result<usize, Error> {
+    let sql = "DELETE FROM consent WHERE number = $1 AND ($2::bigint < 0 OR account = $2)";
+    let erased = link.execute(sql, &[&number.digits().cast_signed(), &account(viewer)]).await?;
+    Ok(usize::try_from(erased).unwrap_or(0))
+}
+
+/// The key of pseudonyms, made if there is none. PostgreSQL's own randomness is strong (`gen_random_uuid`), all but six bits of it.
+pub(super) async fn pseudonym_key(link: &Link) -> Result<[u8; 16], Error> {
+    let sql = "INSERT INTO pseudonym_key (one, key) \
+               VALUES (1, decode(replace(gen_random_uuid()::text, '-', ''), 'hex')) ON CONFLICT DO NOTHING";
+    link.execute(sql, &[]).await?;
+    let rows = link.query("SELECT key FROM pseudonym_key", &[]).await?;
+    let octets: Option<&[u8]> = rows.first().map(|row| row.try_get(0)).transpose()?;
+    let key = octets.and_then(|octets| octets.try_into().ok());
+    key.ok_or_else(|| Error::Damaged("the key of pseudonyms is not 16 octets long".into()))
 }

@@ -177,7 +177,8 @@ pub(super) fn notify(first: usize) -> String {
     )
 }
 
-const REMARK: &str = "INSERT INTO remark (message, at, text) \
+/// The statement that keeps remarks.
+pub(super) const REMARK: &str = "INSERT INTO remark (message, at, text) \
      SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[]) ON CONFLICT DO NOTHING";
 
 impl Wave<'_> {

@@ -6,7 +6,7 @@ use postrider_core::account::AccountId;
 use postrider_core::audit::{Event, Filter as AuditFilter, Head, Line};
 use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
-use postrider_core::consent;
+use postrider_core::consent::{self, PseudonymKey};
 use postrider_core::contract::{
     Accept, Accepted, AppCount, AppFilter, AppKey, AppRecord, AppStore, AppWrite, AppWritten, AuditLog,
     Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange, ConversationFilter, Depths,
@@ -23,6 +23,7 @@ use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Body, Message};
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId, What};
 use postrider_core::number::Number;
+use postrider_core::policy::Counted;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
 use postrider_core::route::UpstreamId;
@@ -35,6 +36,14 @@ impl Store for Sealed {
     async fn accept(&self, mut messages: Vec<Accept>, once: Option<Once>) -> Result<Accepted, StoreError> {
         messages.iter_mut().for_each(|accept| self.seal_message(&mut accept.message));
         self.inner.accept(messages, once).await
+    }
+
+    async fn counted(&self, to: Vec<Number>, since: Time) -> Result<Vec<Counted>, StoreError> {
+        self.inner.counted(to, since).await
+    }
+
+    async fn forget_counted(&self, before: Time, most: usize) -> Result<usize, StoreError> {
+        self.inner.forget_counted(before, most).await
     }
 
     async fn collect(&self, mut parts: Vec<ClientPart>) -> Result<(), StoreError> {
@@ -312,15 +321,24 @@ impl Store for Sealed {
         viewer: Viewer,
         id: MessageId,
     ) -> Result<Option<(Conversation, Vec<Note>)>, StoreError> {
-        self.inner.conversation(viewer, id).await
+        let mut found = self.inner.conversation(viewer, id).await?;
+        if let Some((_, notes)) = &mut found {
+            notes.iter_mut().try_for_each(|note| self.open_body(note.id, &mut note.body))?;
+        }
+        Ok(found)
     }
 
     async fn change_conversation(
         &self,
         viewer: Viewer,
-        change: ConversationChange,
+        mut change: ConversationChange,
         now: Time,
     ) -> Result<Option<Conversation>, StoreError> {
+        if let ConversationChange::Note { note, .. } = &mut change
+            && let Some(body) = self.seal_body(note.id, &note.body)
+        {
+            note.body = body;
+        }
         self.inner.change_conversation(viewer, change, now).await
     }
 
@@ -361,6 +379,14 @@ impl Privacy for Sealed {
 
     async fn erase(&self, messages: Vec<MessageId>, received: Vec<MessageId>) -> Result<usize, StoreError> {
         self.inner.erase(messages, received).await
+    }
+
+    async fn erase_consents(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {
+        self.inner.erase_consents(viewer, number).await
+    }
+
+    async fn pseudonym_key(&self) -> Result<PseudonymKey, StoreError> {
+        self.inner.pseudonym_key().await
     }
 
     async fn erase_traces(&self, viewer: Viewer, number: Number) -> Result<usize, StoreError> {

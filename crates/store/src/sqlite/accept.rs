@@ -1,5 +1,6 @@
 //! Acceptance of messages, and the promise that a request is one request however often it comes.
 
+use super::counted::keep_beside;
 use super::rows::{Binding, insert};
 use super::tables::Tables;
 use super::writer::Verb;
@@ -46,7 +47,7 @@ impl<'c> Statements<'c> {
     }
 
     /// Writes the rows of an accepted message.
-    pub(super) fn accept(&mut self, accept: &Accept, owner: i64, plans: &mut Plans) -> Result<()> {
+    fn accept(&mut self, accept: &Accept, owner: i64, plans: &mut Plans) -> Result<()> {
         let message = &*accept.message;
         let mut row = Binding::new(&mut self.message, plans);
         message.write(&mut row);
@@ -57,6 +58,12 @@ impl<'c> Statements<'c> {
         row.execute()?;
         Ok(())
     }
+}
+
+/// Writes an accepted message, and what is kept beside it.
+pub(super) fn accept_one(tables: &mut Tables<'_>, accept: &Accept) -> Result<()> {
+    tables.accept.accept(accept, tables.owner, &mut tables.plans)?;
+    keep_beside(tables.connection, accept, &mut tables.plans)
 }
 
 impl Verb for Accepting {
@@ -82,7 +89,7 @@ impl Verb for Accepting {
             remember(tables.connection, once, &verdicts.decided(once))?;
         }
         for accept in verdicts.accepted() {
-            tables.accept.accept(accept, tables.owner, &mut tables.plans)?;
+            accept_one(tables, accept)?;
         }
         Ok(verdicts.answer())
     }

@@ -4,7 +4,7 @@ use super::rows::limit;
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::audit::{COLUMNS, DAY, lines, removed};
-use postrider_core::audit::{Event, Filter, Head, Line, LineHash, Role};
+use postrider_core::audit::{ActorKind, Event, Filter, Head, Line, LineHash};
 use postrider_core::time::Time;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
@@ -91,7 +91,7 @@ fn line(row: &Row<'_>) -> Result<Line> {
         at: Time(row.get(1)?),
         who: row.get(2)?,
         // A word that was changed shows in the hash.
-        role: Role::from_word(&role).unwrap_or(Role::Stranger),
+        role: ActorKind::from_word(&role).unwrap_or(ActorKind::Stranger),
         address: row.get(4)?,
         action: row.get(5)?,
         subject: row.get(6)?,

@@ -1,5 +1,6 @@
 //! Parts of texts that clients cut themselves: kept until they are joined.
 
+use super::accept::accept_one;
 use super::damage::readable;
 use super::rows::{Binding, Cells, insert, key, limit};
 use super::tables::Tables;
@@ -48,7 +49,7 @@ impl Verb for Joining {
         let mut left_out = Vec::new();
         for (place, joined) in self.0.iter().enumerate() {
             if take(tables.connection, joined)? {
-                tables.accept.accept(&joined.accept, tables.owner, &mut tables.plans)?;
+                accept_one(tables, &joined.accept)?;
             } else {
                 left_out.push(place);
             }

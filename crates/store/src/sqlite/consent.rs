@@ -1,8 +1,10 @@
 //! What holds of numbers.
 
+use super::events;
 use super::rows::{Binding, CONSENT, Cells, limit};
 use super::tables::Tables;
 use super::writer::Verb;
+use crate::event_page::EventPage;
 use crate::limits::LIST_MAX;
 use crate::table::{Numbered, Plans, Source, Stored, names, places, scope_account};
 use postrider_core::consent::{Change, Kept, Kind};
@@ -15,6 +17,8 @@ use std::sync::Arc;
 pub(super) struct Changing {
     pub(super) changes: Vec<Arc<Change>>,
     pub(super) notices: Vec<Notice>,
+    /// Whether the stream of events tells of them.
+    pub(super) streams: bool,
 }
 
 impl Verb for Changing {
@@ -36,6 +40,10 @@ impl Verb for Changing {
         for notice in self.notices.iter().filter(idle) {
             tables.record.notify(notice, tables.owner)?;
         }
+        if self.streams {
+            let made = self.changes.iter().zip(&changed).filter(|(_, changed)| **changed);
+            events::keep(tables.connection, &EventPage::of_changes(made.map(|(change, _)| &**change)))?;
+        }
         Ok(changed)
     }
 }
@@ -47,7 +55,7 @@ pub(super) fn apply(connection: &Connection, change: &Change, plans: &mut Plans)
     // A consent that is given again has another text, time and proof.
     let replaced = match (change.holds, change.scope.kind) {
         (true, Kind::Consent) => "true",
-        (true, Kind::OptOut | Kind::Block) => "NOT holds",
+        (true, Kind::OptOut | Kind::Block | Kind::Zone) => "NOT holds",
         (false, _) => "holds",
     };
     let replaced = connection

@@ -1,11 +1,11 @@
 //! Conversations.
 
 use super::list::shown;
-use super::rows::{Binding, Cells, insert, key, limit, time};
+use super::rows::{Binding, Cells, insert, key, limit};
 use super::tables::Tables;
 use super::writer::Verb;
 use crate::limits::{LIST_MAX, NOTES_MAX, SCAN_MAX};
-use crate::table::{Numbered, Plans, Stored};
+use crate::table::{Cell, Numbered, Plans, Sink, Stored, names, places};
 use postrider_core::contract::{ConversationChange, ConversationFilter};
 use postrider_core::conversation::{Conversation, ConversationState, Ends, Note};
 use postrider_core::id::MessageId;
@@ -71,12 +71,14 @@ pub(super) fn one(
         return Ok(None);
     };
     let sql = format!(
-        "SELECT at, author, text FROM (SELECT * FROM conversation_note WHERE conversation = ?1 \
-         ORDER BY id DESC LIMIT {NOTES_MAX}) ORDER BY id"
+        "SELECT {} FROM (SELECT * FROM conversation_note WHERE conversation = ?1 \
+         ORDER BY id DESC LIMIT {NOTES_MAX}) n ORDER BY n.id",
+        Note::SELECTED
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let notes = statement
-        .query_map([key(id)], |row| Ok(Note { at: time(row, 0)?, author: row.get(1)?, text: row.get(2)? }))?;
+    let mut plans = Plans::default();
+    let notes =
+        statement.query_map([key(id)], |row| Ok(Note::read(&mut Cells::from(row, 0, &mut plans))?))?;
     Ok(Some((conversation, notes.collect::<Result<_>>()?)))
 }
 
@@ -149,10 +151,16 @@ impl Changing {
                 assignee.as_ref().map_or(Ok(()), |assignee| set("assignee", assignee))
             }
             ConversationChange::Note { note, .. } => {
-                let sql =
-                    "INSERT INTO conversation_note (conversation, at, author, text) VALUES (?1, ?2, ?3, ?4)";
-                let values = params![key(id), note.at.0, note.author, note.text];
-                connection.prepare_cached(sql)?.execute(values)?;
+                let (columns, count) = (names(Note::COLUMNS), Note::COLUMNS.len() + 1);
+                let sql = format!(
+                    "INSERT INTO conversation_note ({columns}, conversation) VALUES ({})",
+                    places('?', count)
+                );
+                let (mut statement, mut plans) = (connection.prepare_cached(&sql)?, Plans::default());
+                let mut row = Binding::new(&mut statement, &mut plans);
+                note.write(&mut row);
+                row.put(Cell::Number(key(id)));
+                row.execute()?;
                 let sql = "UPDATE conversation SET updated = max(updated, ?2) WHERE id = ?1";
                 connection.prepare_cached(sql)?.execute(params![key(id), self.now.0]).map(drop)
             }

@@ -74,6 +74,37 @@ impl Verb for Erasing {
     }
 }
 
+/// A number of which nothing is to hold any more.
+pub(super) struct ErasingConsents {
+    /// Who asks.
+    pub(super) viewer: Viewer,
+    /// The number.
+    pub(super) number: Number,
+}
+
+impl Verb for ErasingConsents {
+    type Answer = usize;
+
+    fn run(&self, tables: &mut Tables<'_>) -> Result<usize> {
+        let sql = "DELETE FROM consent WHERE number = ?1 AND (?2 < 0 OR account = ?2)";
+        let values = [self.number.digits().cast_signed(), account(self.viewer)];
+        tables.connection.prepare_cached(sql)?.execute(values)
+    }
+}
+
+/// The key of pseudonyms is to be made, if there is none.
+pub(super) struct MakingKey;
+
+impl Verb for MakingKey {
+    type Answer = [u8; 16];
+
+    fn run(&self, tables: &mut Tables<'_>) -> Result<[u8; 16]> {
+        let sql = "INSERT INTO pseudonym_key (one, key) VALUES (1, randomblob(16)) ON CONFLICT DO NOTHING";
+        tables.connection.prepare_cached(sql)?.execute([])?;
+        tables.connection.query_row("SELECT key FROM pseudonym_key", [], |row| row.get(0))
+    }
+}
+
 /// A number whose traces are to be erased.
 pub(super) struct ErasingTraces {
     /// Who asks.
@@ -97,6 +128,8 @@ impl Verb for ErasingTraces {
         for delete in deletes('?') {
             erased += connection.prepare_cached(&delete)?.execute(params![digits, plus, zeros, account])?;
         }
+        let counted = "DELETE FROM counted WHERE recipient = ?1 AND (?2 < 0 OR account = ?2)";
+        erased += connection.prepare_cached(counted)?.execute([number, account])?;
         if self.viewer == Viewer::Everything {
             let parked = "DELETE FROM parked WHERE one = ?1 OR other = ?1";
             erased += connection.prepare_cached(parked)?.execute([number])?;

@@ -8,12 +8,13 @@ use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::Change;
 use postrider_core::contract::Accept;
-use postrider_core::conversation::Conversation;
+use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::{Outcome, PartSet};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Class, Message};
+use postrider_core::policy::Counted;
 use postrider_core::route::UpstreamId;
 use postrider_core::time::Time;
 use std::sync::Arc;
@@ -236,6 +237,16 @@ declare! {
 }
 
 declare! {
+    Counted as "f" {
+        recipient: Big = to;
+        at: Big = at;
+        message: Big = message;
+        account: Big = account;
+        class: Small = class;
+    }
+}
+
+declare! {
     InboundPart as "p" {
         id: Big = id;
         upstream: Big = upstream;
@@ -246,6 +257,16 @@ declare! {
         from_given: Text, from_understood: Text, to_given: Text, to_understood: Text,
         text: Text, encoding: Small, header: Octets, data: Octets, carried: Small, flash: Flag,
         reference: Text, parameters: Octets = inbound;
+    }
+}
+
+// The number of its conversation stands behind them.
+declare! {
+    Note as "n" {
+        id: Big = id;
+        at: Big = at;
+        author: Text = author;
+        text: Text, encoding: Small, header: Octets, data: Octets = body;
     }
 }
 

@@ -77,7 +77,7 @@ numbered! {
     MessageId: |value| value.number().cast_signed(), |number| number.try_into().ok().map(Self::from_number);
     NoticeId: |value| value.number().cast_signed(), |number| number.try_into().ok().map(Self::from_number);
     Time: |value| value.0, |number| Some(Self(number));
-    Number: |value| value.digits().cast_signed(), |number| Self::from_digits(number.try_into().ok()?);
+    Number: |value| value.digits().cast_signed(), |number| Self::from_kept(number.try_into().ok()?);
     PartSet: |value| value.0.cast_signed(), |number| Some(Self(number.cast_unsigned()));
     Class: |value| value.code(), Code::from_code;
     ConversationState: |value| value.code(), Code::from_code;

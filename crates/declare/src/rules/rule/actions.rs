@@ -3,6 +3,7 @@
 use super::{Reading, check_name};
 use crate::mistake::Notes;
 use crate::rule::{ChoiceDocument, EventWord, RuleDocument, ThenDocument};
+use crate::rules::requests::check_word;
 use postrider_core::automation::{Choice, Choices, RuleId, Template, Then, fold};
 use postrider_core::number::Number;
 use std::collections::BTreeMap;
@@ -110,6 +111,9 @@ impl Reading<'_> {
                     "write one word with a letter or a digit in it",
                 ),
                 Some(answer) => {
+                    if self.takes_requests() {
+                        check_word(&answer, &answers);
+                    }
                     if choices.insert(answer, choice).is_some() {
                         answers.wrong("it is given twice", "");
                     }

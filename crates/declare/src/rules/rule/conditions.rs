@@ -2,7 +2,9 @@
 
 use super::{Reading, check_name};
 use crate::mistake::Notes;
+use crate::number::NumberDocument;
 use crate::rule::{DayWord, EventWord, WhenDocument};
+use crate::rules::requests::check_word;
 use crate::upstream::UpstreamDocument;
 use postrider_core::automation::{Hours, Pattern, Trigger, When, fold};
 use postrider_core::numbers::folded;
@@ -35,7 +37,7 @@ impl Reading<'_> {
         check_event(when, &notes);
         When {
             trigger: self.trigger(),
-            keywords: keywords(when, &notes),
+            keywords: self.keywords(&notes),
             typos: when.typos,
             pattern: self.pattern(&notes),
             senders: when.senders.iter().map(|sender| sender.to_string().into()).collect(),
@@ -43,6 +45,26 @@ impl Reading<'_> {
             hours: Some(hours(when)),
             first_contact: when.first_contact,
         }
+    }
+
+    fn keywords(&self, notes: &Notes<'_>) -> Vec<Box<str>> {
+        let when = &self.document.when;
+        if self.takes_requests() {
+            let notes = notes.key("keywords");
+            when.keywords.iter().enumerate().for_each(|(index, word)| check_word(word, &notes.index(index)));
+        }
+        keywords(when, notes)
+    }
+
+    /// Whether words such as STOP never reach the rule: the gateway acts on them at all of its numbers.
+    pub(super) fn takes_requests(&self) -> bool {
+        let named = &self.document.when.numbers;
+        let is_meant = |name: &String, number: &NumberDocument| {
+            let is_accounts = number.accounts().any(|account| *account == self.document.account);
+            if named.is_empty() { is_accounts } else { named.contains(name) }
+        };
+        let mut meant = self.set.numbers.iter().filter(|(name, entry)| is_meant(name, &entry.document));
+        meant.all(|(_, entry)| entry.document.takes_requests())
     }
 
     fn pattern(&self, notes: &Notes<'_>) -> Option<Pattern> {

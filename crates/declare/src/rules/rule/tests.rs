@@ -146,3 +146,32 @@ fn what_a_rule_names_stays_declared() {
     assert!(unnamed::<NumberDocument>("70007", &set).is_ok());
     assert!(unnamed::<AccountDocument>("shop", &set).unwrap_err().contains("the number '60006'"));
 }
+
+#[test]
+fn words_that_the_gateway_acts_on_are_keywords_of_nothing_else() {
+    check(&[
+        (
+            rule("when.keywords = ['Sign-up', 'Opt-Out']\nthen.reply = 'x'"),
+            "rules.x.when.keywords[1]: 'Opt-Out' is a word for STOP, on which the gateway acts itself: write another word, or set \
+             `stop` of the number to 'nothing'",
+        ),
+        (
+            rule(
+                "when.keywords = ['m']\nthen = { reply = 'x', choices = [{ answer = 'Info', reply = 'x' }] }",
+            ),
+            "rules.x.then.choices[0].answer: 'info' is a word for HELP, on which the gateway acts itself: write another word, or set \
+             `stop` of the number to 'nothing'",
+        ),
+        (
+            "[numbers.5]\nkeywords = { alta = 'shop' }".to_owned(),
+            "numbers.5.keywords.alta: 'alta' is a word for START, on which the gateway acts itself: write another word, or set \
+             `stop` of the number to 'nothing'",
+        ),
+    ]);
+    let plain = "[numbers.5]\naccount = 'shop'\nstop = 'nothing'\nkeywords = { stop = 'desk' }\n";
+    let named = rule("when = { keywords = ['stop'], numbers = ['5'] }\nthen.reply = 'x'");
+    assert!(read(&format!("{plain}{named}")).is_ok());
+    // One of the account's numbers passes the word on.
+    let unnamed = rule("when.keywords = ['stop']\nthen.reply = 'x'");
+    assert!(read(&format!("{plain}{unnamed}")).is_ok());
+}

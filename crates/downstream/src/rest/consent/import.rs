@@ -100,6 +100,7 @@ fn wanted(columns: &[String], cells: Vec<String>) -> Wanted {
             "account" => wanted.account = Some(cell),
             "sender" => wanted.sender = is_given.then_some(cell),
             "purpose" => wanted.purpose = is_given.then_some(cell),
+            "zone" => wanted.zone = is_given.then_some(cell),
             "reason" => wanted.reason = Some(cell),
             "obtained" => wanted.obtained = Some(cell),
             "text_shown" => wanted.text_shown = Some(cell),

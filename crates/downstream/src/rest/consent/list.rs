@@ -31,6 +31,8 @@ pub(in crate::rest) struct ConsentQuery {
     sender: Option<String>,
     /// Of consents: the purpose.
     purpose: Option<String>,
+    /// Of time zones: the zone.
+    zone: Option<String>,
     /// The account's name; for administrators. Empty: what is about every account's messages.
     account: Option<String>,
     /// Whether what was lifted is listed too: `true` or `false`. Default: `false`.
@@ -85,6 +87,7 @@ pub(super) fn filter(
     let only = match kind {
         Kind::OptOut => "sender",
         Kind::Consent => "purpose",
+        Kind::Zone => "zone",
         Kind::Block => "number",
     };
     for (name, value) in query::pairs(query, &["number", only, "account", "history", "limit", "cursor"])? {
@@ -95,7 +98,7 @@ pub(super) fn filter(
                 let sender = Sender::parse(&value).map_err(|why| wrong(&why.to_string()))?;
                 filter.only = Some(folded(&sender));
             }
-            "purpose" => filter.only = Some(value.into()),
+            "purpose" | "zone" => filter.only = Some(value.into()),
             "history" => filter.history = value.parse().map_err(|_| wrong("must be true or false"))?,
             "limit" => filter.limit = query::limit(&value, PAGE_MAX)?,
             "cursor" => {

@@ -8,6 +8,7 @@ use crate::rest::problem::Problem;
 use crate::rest::query;
 use axum::http::StatusCode;
 use axum::response::Response;
+use jiff::tz::TimeZone;
 use postrider_core::consent::{Change, Kind, Scope, Source, folded};
 use postrider_core::contract::ConsentFilter;
 use postrider_core::principal::{Principal, Viewer};
@@ -36,6 +37,9 @@ pub(in crate::rest) struct Wanted {
     pub(super) sender: Option<String>,
     /// Of a consent: the purpose of the messages, up to 64 characters. Default: `marketing`.
     pub(super) purpose: Option<String>,
+    /// Of a time zone: its name in IANA's database.
+    #[schema(example = "Europe/Berlin")]
+    pub(super) zone: Option<String>,
     /// Why, in up to 2,000 characters.
     pub(super) reason: Option<String>,
     /// Of a consent: how it was obtained, such as the address of a form.
@@ -82,6 +86,7 @@ impl Wanted {
         };
         not_of_it("sender", kind != Kind::OptOut && self.sender.is_some())?;
         not_of_it("purpose", kind != Kind::Consent && self.purpose.is_some())?;
+        not_of_it("zone", kind != Kind::Zone && self.zone.is_some())?;
         let scope = match kind {
             Kind::OptOut => {
                 let sender = self.sender.as_deref().filter(|sender| !sender.is_empty());
@@ -97,6 +102,7 @@ impl Wanted {
                     account.ok_or_else(|| query::wrong("account", "a consent is given to one account"))?;
                 Scope::consent(account, &purpose(self.purpose.as_deref())?)
             }
+            Kind::Zone => Scope::zone(account, &zone(self.zone.as_deref().unwrap_or_default())?),
         };
         let now = rest.live.now();
         let at =
@@ -127,6 +133,18 @@ fn purpose(given: Option<&str>) -> Result<String, Problem> {
         return Err(query::wrong("purpose", &format!("a purpose has at most {PURPOSE_MAX} characters")));
     }
     Ok(purpose.to_lowercase())
+}
+
+/// A time zone's name, as the database spells it.
+fn zone(given: &str) -> Result<String, Problem> {
+    let known = TimeZone::get(given.trim()).ok();
+    let name = known.as_ref().and_then(TimeZone::iana_name);
+    name.map(str::to_owned).ok_or_else(|| {
+        query::wrong(
+            "zone",
+            &format!("there is no time zone '{given}': write one of IANA's names, such as Europe/Berlin"),
+        )
+    })
 }
 
 fn words(field: &str, given: Option<&str>) -> Result<Option<Box<str>>, Problem> {
@@ -162,7 +180,7 @@ pub(super) async fn lift(
 ) -> Result<Response, Problem> {
     let (mut filter, mut reason) = (ConsentFilter::all(kind, caller.viewer(), LIFT_MOST), None);
     filter.number = Some(number(given, "number")?);
-    for (name, value) in query::pairs(query, &["reason", "sender", "purpose", "account"])? {
+    for (name, value) in query::pairs(query, &["reason", "sender", "purpose", "zone", "account"])? {
         match name.as_str() {
             "reason" => reason = words("reason", Some(&value))?,
             "sender" => {
@@ -170,6 +188,7 @@ pub(super) async fn lift(
                 filter.only = Some(folded(&sender));
             }
             "purpose" => filter.only = Some(purpose(Some(&value))?.into()),
+            "zone" => filter.only = Some(zone(&value)?.into()),
             _ => match super::account(caller, Some(&value), &rest.live.rules())? {
                 Some(account) => filter.viewer = Viewer::Account(account),
                 None => filter.of_all = true,

@@ -6,7 +6,7 @@ use postrider_core::rules::Rules;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Something that holds of a number, or that held: the recipient has opted out, is blocked, or has agreed.
+/// Something that holds of a number, or that held: the recipient has opted out, is blocked, has agreed, or lives in a time zone.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ConsentChange)]
 pub(crate) struct ConsentView<'a> {
@@ -25,6 +25,9 @@ pub(crate) struct ConsentView<'a> {
     /// Of a consent: the purpose of the messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     purpose: Option<&'a str>,
+    /// Of a time zone: its name in IANA's database.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zone: Option<&'a str>,
     /// Whether it holds from then on. `false`: it was lifted.
     holds: bool,
     /// How it came about: `keyword`, `api`, `import` or `carrier`.
@@ -66,6 +69,7 @@ impl<'a> ConsentView<'a> {
             account,
             sender: only.filter(|_| change.scope.kind == Kind::OptOut),
             purpose: only.filter(|_| change.scope.kind == Kind::Consent),
+            zone: only.filter(|_| change.scope.kind == Kind::Zone),
             holds: change.holds,
             source: change.source.word(),
             reason: change.reason.as_deref(),
@@ -91,10 +95,22 @@ impl<'a> ConsentView<'a> {
             self.text_shown.unwrap_or_default(),
             self.proof.unwrap_or_default(),
             &self.at,
+            self.zone.unwrap_or_default(),
         ]
     }
 }
 
 /// The columns of CSV.
-pub(super) const COLUMNS: [&str; 10] =
-    ["number", "account", "sender", "purpose", "source", "reason", "obtained", "text_shown", "proof", "at"];
+pub(super) const COLUMNS: [&str; 11] = [
+    "number",
+    "account",
+    "sender",
+    "purpose",
+    "source",
+    "reason",
+    "obtained",
+    "text_shown",
+    "proof",
+    "at",
+    "zone",
+];

@@ -14,6 +14,7 @@ use axum::response::Response;
 use postrider_core::contract::ConversationChange;
 use postrider_core::conversation::{Ends, Note};
 use postrider_core::id::MessageId;
+use postrider_core::message::Body;
 use postrider_core::principal::Viewer;
 use serde::{Deserialize, Deserializer};
 use std::sync::Arc;
@@ -139,7 +140,12 @@ pub(in crate::rest) async fn add_note(
     if author.as_ref().is_some_and(|author| author.is_empty() || author.len() > NAME_MAX) {
         return Err(unfit("author", NAME_MAX));
     }
-    let note = Note { at: rest.live.now(), author: author.map(Into::into), text: text.into() };
+    let note = Note {
+        id: rest.consent.identify(),
+        at: rest.live.now(),
+        author: author.map(Into::into),
+        body: Body::Text(text.into()),
+    };
     change_it(&rest, Viewer::Account(account.id), ConversationChange::Note { id, note }).await
 }
 

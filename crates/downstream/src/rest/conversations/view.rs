@@ -114,7 +114,7 @@ impl<'a> ConversationView<'a> {
         let view = |note: &'a Note| NoteView {
             at: moment::write(note.at),
             author: note.author.as_deref(),
-            text: &note.text,
+            text: note.text(),
         };
         let notes = is_own.then(|| notes.iter().map(view).collect());
         Self { notes, ..Self::of(conversation, rules, viewer) }
@@ -126,12 +126,15 @@ mod tests {
     use super::*;
     use crate::testing::{account, received, rules};
     use postrider_core::account::AccountId;
+    use postrider_core::id::MessageId;
+    use postrider_core::message::Body;
     use postrider_core::time::Time;
 
     #[test]
     fn notes_are_the_accounts_own() {
         let conversation = Conversation::opened_by(&received("Hello")).unwrap();
-        let notes = [Note { at: Time(0), author: Some("ann".into()), text: "Call back".into() }];
+        let (id, body) = (MessageId::from_number(1), Body::Text("Call back".into()));
+        let notes = [Note { id, at: Time(0), author: Some("ann".into()), body }];
         let show = |viewer| {
             let view = ConversationView::with_notes(&conversation, &notes, &rules(account()), viewer);
             serde_json::to_value(view).unwrap()

@@ -19,6 +19,7 @@ use axum::response::Response;
 use postrider_core::account::Account;
 use postrider_core::contract::{Explained, Refused};
 use postrider_core::decision::{Candidate, Trace};
+use postrider_core::policy::Held;
 use postrider_core::principal::{Principal, Scope};
 use postrider_core::route::{COST_UNIT, Mismatch, Strategy, UpstreamId};
 use postrider_core::rules::Rules;
@@ -57,9 +58,22 @@ pub(in crate::rest) struct ExplanationView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "date-time")]
     due_at: Option<String>,
+    /// Why the account's policy holds it back until then: quiet hours, or a frequency cap.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held: Option<HeldView>,
     /// The way that it would take; only administrators see this.
     #[serde(skip_serializing_if = "Option::is_none")]
     routing: Option<RoutingView>,
+}
+
+/// What holds a message back.
+#[derive(Serialize, ToSchema)]
+#[schema(as = HeldMessage)]
+struct HeldView {
+    /// The stable code: `quiet_hours` or `frequency_cap`.
+    code: &'static str,
+    /// Until when, and by which rule.
+    detail: String,
 }
 
 /// A refusal.
@@ -227,7 +241,15 @@ fn view(explained: &Explained, rules: &Rules, account: &Account) -> ExplanationV
         encoding: message.and_then(|message| encoding(&message.body)),
         parts: message.map(|message| message.parts),
         due_at: due.map(moment::write),
+        held: trace.held.as_ref().filter(|_| message.is_some()).map(HeldView::of),
         routing: None,
+    }
+}
+
+impl HeldView {
+    fn of(held: &Held) -> Self {
+        let cause = held.cause();
+        Self { code: cause.code.word(), detail: cause.detail().unwrap_or_default().to_owned() }
     }
 }
 

@@ -129,7 +129,7 @@ fn decide(
 mod tests {
     use super::*;
     use crate::testing::message;
-    use postrider_core::contract::Decided;
+    use postrider_core::contract::{Beside, Decided};
     use postrider_core::id::MessageId;
     use postrider_core::route::UpstreamId;
 
@@ -137,7 +137,7 @@ mod tests {
     fn decisions_keep_the_order_of_the_items() {
         let prepared = |id| {
             let message = Arc::new(message(MessageId::from_number(id)));
-            Ok(Prepared { message, upstream: UpstreamId(1), part: None })
+            Ok(Prepared { message, upstream: UpstreamId(1), part: None, beside: Beside::default() })
         };
         let problem = Problem::bad("invalid_data", "no");
         let results = vec![prepared(1), Err(Refusal::NoRoute), prepared(2)];

@@ -64,7 +64,8 @@ pub(super) fn timeline<'a>(
         ..TimelineEvent::new(known.id.time(), "part_accepted")
     }));
     // The first upstream is known as long as no remark speaks of another.
-    if let (Some(id), true) = (history.upstream, history.remarks.is_empty()) {
+    let is_first = history.remarks.iter().all(|(_, remark)| hold(remark).is_some());
+    if let (Some(id), true) = (history.upstream, is_first) {
         let name = rules.upstream(id).map(|upstream| &*upstream.name);
         timeline.push(TimelineEvent { detail: name, ..TimelineEvent::new(created, "routed") });
     }
@@ -113,10 +114,11 @@ pub(super) fn timeline<'a>(
     timeline
 }
 
-/// A remark: a failed attempt's cause, or words.
+/// A remark: what the account's policy held the message back for, a failed attempt's cause, or words.
 fn remarked(at: Time, remark: &str) -> TimelineEvent<'_> {
-    let event = TimelineEvent::new(at, "remark");
-    match failed_attempt(remark) {
+    let held = hold(remark);
+    let event = TimelineEvent::new(at, if held.is_some() { "waits" } else { "remark" });
+    match held.or_else(|| failed_attempt(remark)) {
         Some(cause) => {
             TimelineEvent { error: Some(ErrorView::of(&cause, State::Queued).into_owned()), ..event }
         }
@@ -126,7 +128,12 @@ fn remarked(at: Time, remark: &str) -> TimelineEvent<'_> {
 
 /// The cause of a failed attempt, if a remark is one.
 pub(super) fn failed_attempt(remark: &str) -> Option<Cause> {
-    Some(Cause::from(remark)).filter(|cause| cause.code != Code::Unexplained)
+    Some(Cause::from(remark)).filter(|cause| cause.code != Code::Unexplained && !cause.code.holds_back())
+}
+
+/// What the account's policy held a message back for, if a remark says so.
+pub(super) fn hold(remark: &str) -> Option<Cause> {
+    Some(Cause::from(remark)).filter(|cause| cause.code.holds_back())
 }
 
 /// A part's number, counted from 1.

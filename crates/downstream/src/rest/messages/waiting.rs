@@ -1,6 +1,6 @@
 //! Why a message waits, and when it is tried next.
 
-use super::timeline::failed_attempt;
+use super::timeline::{failed_attempt, hold};
 use crate::rest::{Running, moment};
 use postrider_core::cause::{Cause, Code};
 use postrider_core::contract::{History, LinkState};
@@ -35,6 +35,10 @@ impl Waiting {
         if !upstream.enabled {
             let detail = format!("'{}' is disabled", upstream.name);
             return Some(Self::simple(Cause::with_detail(Code::UpstreamDisabled, detail), None));
+        }
+        let held = history.remarks.last().and_then(|(_, remark)| hold(remark)).filter(|_| due > now);
+        if let Some(cause) = held {
+            return Some(Self::simple(cause, next));
         }
         if history.message.due > now {
             return Some(Self::simple(Code::Scheduled, next));
@@ -113,10 +117,13 @@ mod tests {
         let down = running(vec![refused]);
         let soon = Some(NOW + Duration::from_secs(5));
         let failed = ["carrier_fault 0x00000008 ESME_RSYSERR"];
+        let held = ["frequency_cap: it waits until 2030-01-31T09:00:00Z: 1 in 1d, by policies.all.caps[0]"];
         for (history, enabled, running, cause, next) in [
             (history(past, &[]), true, &up, "waiting", Some(NOW)),
             (history(past, &failed), true, &up, failed[0], Some(NOW)),
             (history(later, &failed), true, &up, failed[0], Some(later)),
+            (history(later, &held), true, &up, held[0], Some(later)),
+            (history(past, &held), true, &up, "waiting", Some(NOW)),
             (history(past, &[]), false, &up, "upstream_disabled: 'carrier' is disabled", None),
             (
                 history(past, &[]),

@@ -2,7 +2,11 @@
 
 use super::keys::AccountView;
 use super::links::UpstreamView;
-use super::{DeclaredAccount, DeclaredUpstream, Number, Patch, Route, Rule, delete, get, list, patch, put};
+use super::users::UserView;
+use super::{
+    DeclaredAccount, DeclaredUpstream, DeclaredUser, Number, Patch, Policy, Route, Rule, delete, get, list,
+    patch, put,
+};
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
 use crate::rest::payload::Payload;
@@ -10,7 +14,10 @@ use crate::rest::problem::{Problem, ProblemDocument};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use postrider_declare::{AccountDocument, NumberDocument, RouteDocument, RuleDocument, UpstreamDocument};
+use postrider_declare::{
+    AccountDocument, NumberDocument, RouteDocument, RuleDocument, SharedPolicyDocument, UpstreamDocument,
+    UserDocument,
+};
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -181,6 +188,16 @@ kind! {
 }
 
 kind! {
+    policies ("Policy", "Policies"): SharedPolicyDocument, shown as Policy, answered as Policy, listed as Policies,
+        at "/v1/policies" and "/v1/policies/{name}";
+    list "Lists policies that hold for several accounts.";
+    get "Shows a policy that holds for several accounts.", "a" "policy";
+    put "Declares a policy that holds for several accounts, in the place of what has its name. It is in force when the answer comes.",
+        "Messages that are submitted from now on are held to it; numbers that it blocks get none of those that wait, either.";
+    delete "Deletes a policy.";
+}
+
+kind! {
     rules ("Rule", "Rules"): RuleDocument, shown as Rule, answered as Rule, listed as Rules,
         at "/v1/rules" and "/v1/rules/{name}";
     list "Lists rules of automation.";
@@ -188,4 +205,14 @@ kind! {
     put "Declares a rule of automation, in the place of what has its name. It is in force when the answer comes.",
         "A token that is left out is kept, or made where the event is `called` and there is none, and shown once.";
     delete "Deletes a rule of automation. What it remembers of senders is forgotten later.";
+}
+
+kind! {
+    users ("User", "Users"): UserDocument, shown as UserView, answered as DeclaredUser, listed as Users,
+        at "/v1/users" and "/v1/users/{name}";
+    list "Lists users of the console.";
+    get "Shows a user of the console, without its secrets.", "a" "user";
+    put "Declares a user of the console, in the place of what has its name. It is in force when the answer comes.",
+        "A password that is left out is kept. A user who has none sets it by a link.";
+    delete "Deletes a user of the console. Its sessions end.";
 }

@@ -32,6 +32,8 @@ pub struct Running {
     pub links: Vec<LinkState>,
     /// Since when none of its links is up here, if none is.
     pub down_since: Option<Time>,
+    /// The rate in force, in parts a second, if there is a limit.
+    pub rate: Option<f64>,
     /// How its carrier spells identifiers, if that was found out.
     pub learnt: Option<ReferenceForm>,
 }
@@ -119,7 +121,8 @@ mod tests {
         let set = Set::of_file(documents.unwrap(), &mut Vec::new());
         let down = LinkState::Down { reason: "refused".into(), retry_in: Duration::from_millis(1_200) };
         let links = vec![LinkState::Up, LinkState::Connecting, down.clone(), down];
-        let running = Running { links, down_since: None, learnt: Some(ReferenceForm::HexThenDecimal) };
+        let learnt = Some(ReferenceForm::HexThenDecimal);
+        let running = Running { links, learnt, ..Running::default() };
         let links = Links {
             ids: HashMap::from([("a".into(), UpstreamId(1)), ("off".into(), UpstreamId(2))]),
             running: HashMap::from([(UpstreamId(1), running.clone()), (UpstreamId(2), running)]),

@@ -4,6 +4,7 @@ use crate::rest::moment;
 use crate::rest::problem::Problem;
 use postrider_core::account::AccountId;
 use postrider_core::automation::{Decision, Memory, Occasion, Trigger, decide};
+use postrider_core::consent::{Asking, Intent, respond};
 use postrider_core::contract::Automation;
 use postrider_core::id::MessageId;
 use postrider_core::inbound::{Address, Inbound, Received};
@@ -55,6 +56,8 @@ pub(super) struct Trial {
     pub(super) decision: Decision,
     /// When it is taken to happen.
     pub(super) at: Time,
+    /// What the message asks for by law: then no rule gets it.
+    pub(super) asks: Option<Intent>,
 }
 
 impl TrialRequest {
@@ -74,13 +77,17 @@ impl TrialRequest {
         }
         let received = self.received(rules, at)?;
         let Some(account) = received.account else {
-            return Ok(Trial { account: None, decision: Decision::default(), at });
+            return Ok(Trial { account: None, decision: Decision::default(), at, asks: None });
         };
+        let asks = asked(&received, rules);
+        if asks.is_some() {
+            return Ok(Trial { account: Some(account), decision: Decision::default(), at, asks });
+        }
         let memory = automation.memory(account, &received).await?;
         let is_known = self.first_contact.map_or(memory.is_known, |first| !first);
         let memory = Memory { is_known, ..memory };
         let decision = decide(rules, account, &Occasion::Received(&received), &memory, at);
-        Ok(Trial { account: Some(account), decision, at })
+        Ok(Trial { account: Some(account), decision, at, asks })
     }
 
     fn run_rule(&self, name: &str, rules: &Rules, at: Time) -> Result<Trial, Problem> {
@@ -99,7 +106,7 @@ impl TrialRequest {
             }
         };
         let decision = decide(rules, rule.account, &occasion, &Memory::default(), at);
-        Ok(Trial { account: Some(rule.account), decision, at })
+        Ok(Trial { account: Some(rule.account), decision, at, asks: None })
     }
 
     /// The message, as if it had come.
@@ -127,6 +134,13 @@ impl TrialRequest {
         };
         Ok(Received::new(MessageId::first_at(at), upstream, at, inbound, owner.as_ref()))
     }
+}
+
+/// What the message asks for by law, if the number that it is sent to takes requests.
+fn asked(received: &Received, rules: &Rules) -> Option<Intent> {
+    let Received { upstream, id, at, inbound, .. } = received;
+    let asking = Asking { upstream: *upstream, id: *id, at: *at, inbound };
+    respond(asking, &rules.numbers, |_, _| false, || *id).map(|response| response.intent)
 }
 
 fn address(field: &'static str, text: Option<&str>) -> Result<Address, Problem> {

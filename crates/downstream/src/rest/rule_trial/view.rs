@@ -3,6 +3,7 @@
 use super::request::Trial;
 use crate::rest::moment;
 use postrider_core::automation::{Action, Considered, Sending};
+use postrider_core::consent::Intent;
 use postrider_core::rules::Rules;
 use serde::Serialize;
 use std::time::Duration;
@@ -15,6 +16,9 @@ pub(in crate::rest) struct TrialView {
     /// The account whose rules were looked at; absent if nobody has declared the number.
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
+    /// What the text asks for by law: `stop`, `start` or `help`. The gateway acts on it itself, and no rule gets it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asks: Option<&'static str>,
     /// What would be done, in order.
     actions: Vec<ActionView>,
     /// The rules that were looked at, in order, and what was found.
@@ -84,6 +88,7 @@ impl TrialView {
         };
         Self {
             account: account.map(|account| account.name.to_string()),
+            asks: trial.asks.map(Intent::word),
             actions: trial.decision.actions.iter().map(action).collect(),
             considered: trial.decision.considered.iter().map(considered).collect(),
         }

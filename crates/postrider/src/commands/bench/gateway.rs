@@ -5,6 +5,7 @@ use super::setup::{HTTP, SMPP, STANDSTILL, address};
 use super::{Args, configuration, kernel, opt_outs};
 use crate::clock;
 use crate::failure::{Failure, plain};
+use crate::terminal::complain;
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,10 @@ const DATA: &str = "data0";
 
 /// How often to ask whether the gateway is ready.
 const POLL: Duration = Duration::from_millis(5);
+/// How long it may take to read opt-outs.
+const READING: Duration = Duration::from_secs(300);
+/// How often it is asked whether it has.
+const READ_POLL: Duration = Duration::from_millis(200);
 
 /// A gateway, killed when this is dropped.
 #[derive(Debug)]
@@ -70,6 +75,9 @@ impl Gateway {
             let child = gateway.spawn(index)?;
             gateway.nodes.push(Node { index, child });
             gateway.ready().await?;
+        }
+        if args.opt_outs > 0 {
+            gateway.read_opt_outs(args.opt_outs).await?;
         }
         Ok(gateway)
     }
@@ -143,6 +151,25 @@ impl Gateway {
                 tokio::time::sleep(POLL).await;
             }
         }
+        Ok(())
+    }
+
+    /// Waits until it has read all opt-outs: it does that beside its work, which isn't what is measured.
+    async fn read_opt_outs(&self, count: u64) -> Result<(), Failure> {
+        let start = clock::now();
+        while !knows_opt_outs(behind(HTTP, 0)?, count).await {
+            if start.elapsed() > READING {
+                return Err(Failure::failed(format!(
+                    "the gateway doesn't read {count} opt-outs in {READING:?}"
+                )));
+            }
+            tokio::time::sleep(READ_POLL).await;
+        }
+        complain(&format!(
+            "It has read the opt-outs in {:.1} s, and has {} MiB.",
+            start.elapsed().as_secs_f64(),
+            self.resident()? >> 20
+        ));
         Ok(())
     }
 
@@ -245,12 +272,20 @@ fn key() -> Result<String, Failure> {
 }
 
 async fn is_ready(address: SocketAddr) -> bool {
-    let ask = async {
-        let mut stream = TcpStream::connect(address).await?;
-        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n").await?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await?;
-        std::io::Result::Ok(answer)
-    };
-    matches!(ask.await, Ok(answer) if answer.starts_with(b"HTTP/1.1 200"))
+    matches!(get(address, "/readyz").await, Ok(answer) if answer.starts_with("HTTP/1.1 200"))
+}
+
+/// Whether the gateway has read so many opt-outs from its store.
+async fn knows_opt_outs(address: SocketAddr, count: u64) -> bool {
+    let line = format!("postrider_numbers{{holds=\"opt_out\"}} {count}");
+    matches!(get(address, "/metrics").await, Ok(answer) if answer.lines().any(|found| found == line))
+}
+
+async fn get(address: SocketAddr, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer)
 }

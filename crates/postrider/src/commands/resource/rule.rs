@@ -100,6 +100,12 @@ fn show(answer: &Value) {
     if answer.get("account").is_none() {
         return terminal::say("nothing happens: nobody has declared this number");
     }
+    if let Some(asks) = answer.get("asks").and_then(Value::as_str) {
+        let asks = asks.to_uppercase();
+        return terminal::say(&format!(
+            "the text asks for {asks}: the gateway acts on it itself, and no rule gets it"
+        ));
+    }
     let list = |name: &str| answer.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     for considered in list("considered") {
         let word = if considered["acts"] == true { "acts" } else { "-" };

@@ -2,9 +2,9 @@
 
 use super::engine::Engine;
 use super::*;
-use crate::audit::Auditor;
 use crate::smpp::Counters;
 use crate::smpp::settings::Settings;
+use postrider_access::audit::Auditor;
 use postrider_trace::{Ends, Recorder};
 use postrider_wire::smpp::pdu::{Bind, BindMode, DeliverSmResp, SubmitSm};
 use postrider_wire::smpp::{Encode, Pdu};

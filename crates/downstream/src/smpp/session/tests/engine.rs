@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId, Login, LongForm, Proof};
 use postrider_core::audit;
 use postrider_core::contract::{
-    Accepted, Archive, AuditLog, Busy, Cancel, ConversationChange, ConversationFilter, Entry, Events,
+    Accepted, Archive, AuditLog, Beside, Busy, Cancel, ConversationChange, ConversationFilter, Entry, Events,
     EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page, Parked,
     Prepared, StoreError, Told,
 };
@@ -131,7 +131,7 @@ impl Intake for Engine {
     ) -> Result<Vec<Result<Prepared, Refusal>>, StoreError> {
         let prepared = |(number, _)| {
             let message = Arc::new(testing::message(MessageId::from_number(number)));
-            Ok(Prepared { message, upstream: UpstreamId(1), part: None })
+            Ok(Prepared { message, upstream: UpstreamId(1), part: None, beside: Beside::default() })
         };
         Ok((1..).zip(submissions).map(prepared).collect())
     }

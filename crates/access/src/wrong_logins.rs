@@ -3,16 +3,15 @@
 //! Callers look first whether the password or the key is right, as far as that costs nothing: a lock holds up guesses, not
 //! the others behind the same address.
 
-use crate::connections::counted_as;
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Wrong logins that an address has free for one user name.
-pub(crate) const FREE: u32 = 5;
+pub const FREE: u32 = 5;
 /// Wrong logins that an address has free over all user names.
-pub(crate) const FREE_IN_ALL: u32 = 20;
+pub const FREE_IN_ALL: u32 = 20;
 /// The longest that anybody is locked out.
 const LOCKED_MAX: Duration = Duration::from_mins(5);
 /// After this long without another, wrong logins are forgotten.
@@ -24,7 +23,7 @@ const LINES_MAX: u32 = 20;
 
 /// The wrong logins at a door.
 #[derive(Debug, Default)]
-pub(crate) struct WrongLogins {
+pub struct WrongLogins {
     state: Mutex<State>,
 }
 
@@ -52,16 +51,17 @@ struct Lines {
 
 /// What becomes of a wrong login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Noted {
+pub struct Noted {
     /// How long guesses from there are not looked at, if at all.
-    pub(crate) locked_for: Option<Duration>,
+    pub locked_for: Option<Duration>,
     /// How many lines were left out of the log before this one; `None` if this one is left out, too.
-    pub(crate) line: Option<u64>,
+    pub line: Option<u64>,
 }
 
 impl WrongLogins {
     /// How long this address has to wait before it may try this name again, if at all.
-    pub(crate) fn locked(&self, address: IpAddr, user: &str, now: Instant) -> Option<Duration> {
+    #[must_use]
+    pub fn locked(&self, address: IpAddr, user: &str, now: Instant) -> Option<Duration> {
         let state = self.state();
         let locks = keys(address, user).into_iter().filter_map(|key| state.wrong.get(&key));
         locks
@@ -71,7 +71,7 @@ impl WrongLogins {
     }
 
     /// Takes note of a wrong login.
-    pub(crate) fn wrong(&self, address: IpAddr, user: &str, now: Instant) -> Noted {
+    pub fn wrong(&self, address: IpAddr, user: &str, now: Instant) -> Noted {
         let mut state = self.state();
         make_room(&mut state.wrong, now);
         let mut locked_until = now;
@@ -96,7 +96,7 @@ impl WrongLogins {
     }
 
     /// Takes note of a right login: what was wrong before is forgiven to this name from there.
-    pub(crate) fn right(&self, address: IpAddr, user: &str) {
+    pub fn right(&self, address: IpAddr, user: &str) {
         let [one, _] = keys(address, user);
         self.state().wrong.remove(&one);
     }
@@ -118,6 +118,18 @@ impl Lines {
             return None;
         }
         Some(std::mem::take(&mut self.left_out))
+    }
+}
+
+/// The address under which connections and wrong logins are counted. Of IPv6 it is the /64, which one customer has for itself.
+#[must_use]
+pub fn counted_as(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let network = u128::from(address) & !u128::from(u64::MAX);
+            Ipv6Addr::from(network).into()
+        }
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -150,7 +162,7 @@ mod tests {
     #[test]
     fn who_guesses_is_locked_out_for_longer_each_time() {
         let logins = WrongLogins::default();
-        let now = postrider_link::now();
+        let now = crate::clock::now().into_std();
         let here = address(HERE);
         let is_locked = |address, user, now| logins.locked(address, user, now).is_some();
         for count in 1..=FREE {
@@ -170,7 +182,7 @@ mod tests {
 
     #[test]
     fn who_tries_many_names_or_keys_is_locked_out_of_all() {
-        let now = postrider_link::now();
+        let now = crate::clock::now().into_std();
         let (logins, keys) = (WrongLogins::default(), WrongLogins::default());
         for n in 0..FREE_IN_ALL {
             assert_eq!(keys.locked(address(HERE), "", now), None, "{n}");
@@ -184,7 +196,7 @@ mod tests {
     #[test]
     fn a_flood_from_everywhere_is_some_lines_a_second_with_a_count() {
         let logins = WrongLogins::default();
-        let now = postrider_link::now();
+        let now = crate::clock::now().into_std();
         let lines = |now| {
             (0..=255u8)
                 .filter_map(|n| logins.wrong([198, 51, 100, n].into(), "", now).line)

@@ -1,6 +1,6 @@
 //! What doors note in the audit log.
 
-use postrider_core::audit::{Event, Role};
+use postrider_core::audit::{ActorKind, Event};
 use postrider_core::contract::{AuditLog, Live, StoreError};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -17,7 +17,7 @@ const USER_MAX: usize = 32;
 /// The audit log, as doors write it.
 pub struct Auditor {
     /// The log.
-    pub(crate) log: Arc<dyn AuditLog>,
+    pub log: Arc<dyn AuditLog>,
     live: Arc<dyn Live>,
     refused: Mutex<BTreeMap<Refused, u32>>,
 }
@@ -33,7 +33,7 @@ impl Auditor {
     }
 
     /// Notes an event. A log that can't be written holds nobody up: the node's log tells of it.
-    pub(crate) async fn note(&self, event: Event) {
+    pub async fn note(&self, event: Event) {
         if let Err(error) = self.insist(event).await {
             tracing::warn!(%error, "a line of the audit log could not be written");
         }
@@ -43,7 +43,7 @@ impl Auditor {
     ///
     /// # Errors
     /// When the store can't be written.
-    pub(crate) async fn insist(&self, event: Event) -> Result<(), StoreError> {
+    pub async fn insist(&self, event: Event) -> Result<(), StoreError> {
         let noted = self.log.note(vec![event]).await;
         let result = if noted.is_ok() { "noted" } else { "failed" };
         metrics::counter!("postrider_audit_lines_total", "result" => result).increment(1);
@@ -51,7 +51,7 @@ impl Auditor {
     }
 
     /// Takes note of a login that was refused. It is noted within a minute, with others like it.
-    pub(crate) fn refused(&self, door: &'static str, peer: IpAddr, user: &str) {
+    pub fn refused(&self, door: &'static str, peer: IpAddr, user: &str) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         let user: String = user.chars().filter(|c| !c.is_control()).take(USER_MAX).collect();
         let key = (door, Some(peer), user.into_boxed_str());
@@ -82,7 +82,7 @@ impl Auditor {
         let line = |((door, peer, user), count): (Refused, u32)| Event {
             at,
             who: user,
-            role: Role::Stranger,
+            role: ActorKind::Stranger,
             address: peer.map(|peer| peer.to_string().into()),
             action: "login.refused".into(),
             subject: door.into(),

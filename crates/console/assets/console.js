@@ -1,0 +1,133 @@
+// The console's own script. Every page works without it, except that live pages stand still.
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+// Live parts: the server sends the part anew; what was unfolded or has the focus stays so.
+function follow(part) {
+  const line = $("#link");
+  const say = (up) => { if (line) line.textContent = up ? line.dataset.up : line.dataset.down; };
+  let source = null;
+  const open = () => {
+    if (source || document.hidden) return;
+    source = new EventSource(part.dataset.live);
+    source.addEventListener("open", () => say(true));
+    source.addEventListener("part", (event) => replace(part, event.data));
+    source.addEventListener("error", () => {
+      say(false);
+      // A stream that ended for good, since the session did, is told by the page itself.
+      if (source && source.readyState === EventSource.CLOSED) {
+        source = null;
+        setTimeout(() => { if (!document.hidden) location.reload(); }, 5000);
+      }
+    });
+  };
+  const close = () => { if (source) { source.close(); source = null; } };
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  addEventListener("pagehide", close);
+  open();
+}
+
+function replace(part, html) {
+  if (getSelection()?.toString() && part.contains(getSelection().anchorNode)) return;
+  const unfolded = all("details[open][id]", part).map((details) => details.id);
+  const focused = part.contains(document.activeElement) ? document.activeElement : null;
+  const place = focused && focused.closest("[id]")?.id;
+  const scrolled = all(".scroll", part).map((box) => box.scrollLeft);
+  const kept = part.dataset.keep ? $(part.dataset.keep, part) : null;
+  part.innerHTML = html;
+  for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
+  all(".scroll", part).forEach((box, index) => { box.scrollLeft = scrolled[index] ?? 0; });
+  if (kept) $(part.dataset.keep, part)?.replaceWith(kept);
+  if (place) ($("summary, a, button", document.getElementById(place) ?? part) ?? part).focus({ preventScroll: true });
+  scrollable(part);
+  tell(part);
+}
+
+// What changed in a word is said once, to those who don't see it.
+function tell(part) {
+  const said = $("#said");
+  const words = $("[data-say]", part)?.textContent.trim();
+  if (said && words && said.textContent !== words) said.textContent = words;
+}
+
+// A box that scrolls can be scrolled by the keyboard.
+function scrollable(root) {
+  for (const box of all(".scroll", root)) {
+    if (box.scrollWidth > box.clientWidth) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "region");
+      box.setAttribute("aria-label", box.closest("section")?.querySelector("h2")?.textContent ?? document.title);
+    }
+  }
+}
+
+// Previews: a part of the page that the server makes of a form, as it is filled in.
+function preview(form) {
+  const part = document.getElementById(form.dataset.preview);
+  let timer = 0, asked = 0;
+  const ask = async () => {
+    const number = ++asked;
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(form.dataset.previewFrom, { method: "POST", body }).catch(() => null);
+    if (answer?.ok && number === asked) part.innerHTML = await answer.text();
+  };
+  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 200); });
+  if ($("textarea", form)?.value) ask();
+}
+
+// Copying.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(button.dataset.copy).catch(() => {});
+  const before = button.textContent;
+  if (button.dataset.done) {
+    button.textContent = button.dataset.done;
+    setTimeout(() => { button.textContent = before; }, 1500);
+  }
+});
+
+// Menus close when somebody goes elsewhere.
+document.addEventListener("click", (event) => {
+  for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
+// Keys. Single letters are commands only where nothing is written, and can be switched off.
+let awaits = "";
+function move(step) {
+  const rows = all("main tr:has(a[data-row])");
+  if (!rows.length) return;
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const next = rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? 0 : at + step))];
+  $("a[data-row]", next).focus();
+}
+const commands = {
+  "/": () => $("[data-search]")?.focus(),
+  "?": () => $("#keys")?.showModal(),
+  j: () => move(1),
+  k: () => move(-1),
+  g: () => { awaits = "g"; setTimeout(() => { awaits = ""; }, 1500); },
+};
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    for (const menu of all("details.menu[open]")) { menu.open = false; $("summary", menu).focus(); }
+    if (document.activeElement?.matches("[data-search]")) document.activeElement.blur();
+    return;
+  }
+  const writes = event.target.closest("input, textarea, select, [contenteditable]");
+  if (writes || event.ctrlKey || event.metaKey || event.altKey || !document.body.dataset.keys) return;
+  if (awaits === "g") {
+    awaits = "";
+    const link = $(`nav a[data-letter="${CSS.escape(event.key)}"]`);
+    if (link) { event.preventDefault(); link.click(); }
+    return;
+  }
+  const command = commands[event.key];
+  if (command) { event.preventDefault(); command(); }
+});
+
+for (const part of all("[data-live]")) follow(part);
+for (const form of all("form[data-preview]")) preview(form);
+for (const select of all("select[data-submit]")) select.addEventListener("change", () => select.form.requestSubmit());
+scrollable(document);

@@ -1,0 +1,169 @@
+//! The API, as pages ask it.
+
+use async_trait::async_trait;
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{Extensions, HeaderValue, Method, StatusCode};
+use axum::response::Response;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::sync::Arc;
+use url::form_urlencoded;
+
+/// The most octets of an answer that a page is made of.
+const ANSWER_MAX: usize = 16 << 20;
+
+/// The API in the same process.
+#[async_trait]
+pub trait Api: Send + Sync {
+    /// Answers a request on behalf of a client, of whose request the `extensions` are.
+    async fn answer(&self, request: Request, extensions: &Extensions) -> Response;
+}
+
+/// The API with the key of one person.
+#[derive(Clone)]
+pub(crate) struct Asker {
+    pub(crate) api: Arc<dyn Api>,
+    pub(crate) key: Arc<str>,
+    pub(crate) extensions: Extensions,
+}
+
+/// Why a page could not be made, or something could not be done.
+#[derive(Clone, Debug)]
+pub(crate) struct Failed {
+    /// The API's status.
+    pub(crate) status: StatusCode,
+    /// The stable code, such as `invalid_recipient`.
+    pub(crate) code: String,
+    /// What is wrong, for people.
+    pub(crate) detail: String,
+    /// The field that is wrong, if it is about one.
+    pub(crate) field: Option<String>,
+}
+
+/// A problem document of the API, as far as pages need it.
+#[derive(Deserialize)]
+struct Problem {
+    code: String,
+    detail: String,
+    field: Option<String>,
+}
+
+/// Parameters of a query; those without a value are left out.
+pub(crate) type Query<'a> = &'a [(&'a str, &'a str)];
+
+impl Asker {
+    /// The document at a path.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str, query: Query<'_>) -> Result<T, Failed> {
+        read(&self.octets(Method::GET, &with_query(path, query), None).await?)
+    }
+
+    /// Asks for something to be done whose answer doesn't matter.
+    pub(crate) async fn act(
+        &self,
+        method: Method,
+        path: &str,
+        document: Option<&Value>,
+    ) -> Result<(), Failed> {
+        self.octets(method, path, document).await.map(drop)
+    }
+
+    async fn octets(&self, method: Method, path: &str, document: Option<&Value>) -> Result<Bytes, Failed> {
+        let mut request =
+            Request::new(document.map_or_else(Body::empty, |document| document.to_string().into()));
+        *request.method_mut() = method;
+        *request.uri_mut() = path.parse().map_err(|_| Failed::not_found())?;
+        // A key with characters that no header has is nobody's.
+        let bearer =
+            HeaderValue::try_from(format!("Bearer {}", self.key)).map_err(|_| Failed::signed_out())?;
+        request.headers_mut().insert(AUTHORIZATION, bearer);
+        if document.is_some() {
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        let answer = self.api.answer(request, &self.extensions).await;
+        let status = answer.status();
+        let octets =
+            axum::body::to_bytes(answer.into_body(), ANSWER_MAX).await.map_err(|_| Failed::too_long())?;
+        if status.is_success() { Ok(octets) } else { Err(Failed::of(status, &octets)) }
+    }
+}
+
+/// A path with a query of those parameters that have a value.
+pub(crate) fn with_query(path: &str, query: Query<'_>) -> String {
+    let mut written = form_urlencoded::Serializer::new(String::new());
+    written.extend_pairs(query.iter().filter(|(_, value)| !value.is_empty()));
+    let written = written.finish();
+    if written.is_empty() { path.to_owned() } else { format!("{path}?{written}") }
+}
+
+/// A path of these segments, each encoded.
+pub(crate) fn path(segments: &[&str]) -> String {
+    let encoded = |segment: &&str| form_urlencoded::byte_serialize(segment.as_bytes()).collect::<String>();
+    let encoded: Vec<String> = segments.iter().map(|segment| encoded(segment).replace('+', "%20")).collect();
+    format!("/v1/{}", encoded.join("/"))
+}
+
+fn read<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Failed> {
+    // Of what was done without an answer there is nothing to read.
+    let octets = if octets.is_empty() { b"null" } else { octets };
+    serde_json::from_slice(octets).map_err(|error| {
+        tracing::warn!(%error, "an answer of the API could not be read for a page");
+        Failed::new(StatusCode::INTERNAL_SERVER_ERROR, "unreadable", "the API answered something unexpected")
+    })
+}
+
+impl Failed {
+    pub(crate) fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        Self { status, code: code.to_owned(), detail: detail.into(), field: None }
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address")
+    }
+
+    pub(crate) fn forbidden() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "not_permitted", "you may not do this")
+    }
+
+    fn signed_out() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "invalid_key", "this key is not known here")
+    }
+
+    fn too_long() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "too_long", "the answer is too long for a page")
+    }
+
+    fn of(status: StatusCode, octets: &[u8]) -> Self {
+        match serde_json::from_slice(octets) {
+            Ok(Problem { code, detail, field }) => Self { status, code, detail, field },
+            Err(_) => Self::new(status, "failed", "the API answered without saying why"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_has_what_has_a_value() {
+        assert_eq!(with_query("/v1/messages", &[("to", "+44 7"), ("state", "")]), "/v1/messages?to=%2B44+7");
+        assert_eq!(with_query("/v1/messages", &[("to", "")]), "/v1/messages");
+    }
+
+    #[test]
+    fn segments_of_a_path_are_encoded() {
+        assert_eq!(path(&["upstreams", "a b/c?"]), "/v1/upstreams/a%20b%2Fc%3F");
+        assert_eq!(path(&["opt-outs", "+447700900123"]), "/v1/opt-outs/%2B447700900123");
+    }
+
+    #[test]
+    fn a_problem_is_read_with_its_words() {
+        let failed =
+            Failed::of(StatusCode::BAD_REQUEST, br#"{"code":"x","detail":"y","field":"z","status":400}"#);
+        assert_eq!((&*failed.code, &*failed.detail, failed.field.as_deref()), ("x", "y", Some("z")));
+        assert_eq!(Failed::of(StatusCode::BAD_GATEWAY, b"<html>").code, "failed");
+    }
+}

@@ -1,0 +1,31 @@
+//! Forms, as browsers send them.
+
+use url::form_urlencoded;
+
+/// The fields of a form, or the parameters of a query.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Reads `name=value&…`.
+    pub(crate) fn read(octets: &[u8]) -> Self {
+        Self(form_urlencoded::parse(octets).into_owned().collect())
+    }
+
+    /// The value of a field without white space around it; empty if there is none.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value.trim())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_read() {
+        let form = Form::read(b"to=%2B447700900123&text=+a%0D%0Ab+&confirm=acme");
+        assert_eq!((form.get("to"), form.get("text")), ("+447700900123", "a\r\nb"));
+        assert_eq!(form.get("nothing"), "");
+    }
+}

@@ -1,0 +1,164 @@
+//! The frame of every page: who looks, where they are, where they can go, and how they like things written.
+
+use crate::assets;
+use crate::icons;
+use crate::preferences::{Preferences, Theme};
+use crate::texts::{Language, fill};
+use crate::visitor::Who;
+use crate::when::{self, Plain};
+use crate::words::{self, Badge};
+use jiff::Timestamp;
+
+/// A page of the navigation.
+pub(crate) struct Place {
+    /// Its name, in paths and as an icon.
+    pub(crate) name: &'static str,
+    /// The letter that leads there after `g`.
+    pub(crate) letter: char,
+    /// Whether somebody may see it.
+    is_for: fn(&Who) -> bool,
+}
+
+/// The pages of the navigation, in its order.
+const PLACES: [Place; 2] = [
+    Place { name: "live", letter: 'l', is_for: |_| true },
+    Place { name: "messages", letter: 'm', is_for: |who| who.may("read_messages") },
+];
+
+/// What every page has.
+#[derive(Clone)]
+pub(crate) struct Frame {
+    pub(crate) who: Option<Who>,
+    pub(crate) liked: Preferences,
+    /// The place in the navigation.
+    pub(crate) place: &'static str,
+    /// The title, in the language of the page.
+    pub(crate) title: String,
+    /// The path and query of this page.
+    pub(crate) here: String,
+    pub(crate) now: Timestamp,
+    /// What was just done.
+    pub(crate) notice: Option<String>,
+}
+
+impl Frame {
+    /// The places that whoever looks may see.
+    pub(crate) fn places(&self) -> impl Iterator<Item = &'static Place> {
+        PLACES.iter().filter(|place| self.who.as_ref().is_some_and(place.is_for))
+    }
+
+    /// What was just done, by the word that an action leads back with.
+    pub(crate) fn done(&self, word: &str) -> Option<&str> {
+        Some(match word {
+            "canceled" => self.t("The message was taken back."),
+            _ => return None,
+        })
+    }
+
+    /// Whether whoever looks sees all accounts.
+    pub(crate) fn sees_all(&self) -> bool {
+        self.who.as_ref().is_some_and(Who::sees_all)
+    }
+
+    /// Whether whoever looks may do this, such as `read_messages`.
+    pub(crate) fn may(&self, permission: &str) -> bool {
+        self.who.as_ref().is_some_and(|who| who.may(permission))
+    }
+
+    /// A text of the console in the language of the page.
+    pub(crate) fn t<'t>(&self, english: &'t str) -> &'t str {
+        self.liked.language.text(english)
+    }
+
+    /// A text with one value in it.
+    #[expect(clippy::needless_pass_by_value, reason = "templates pass values and references")]
+    pub(crate) fn t1(&self, english: &str, value: impl ToString) -> String {
+        fill(self.t(english), &[&value.to_string()])
+    }
+
+    /// A text with two values in it.
+    #[expect(clippy::needless_pass_by_value, reason = "templates pass values and references")]
+    pub(crate) fn t2(&self, english: &str, one: impl ToString, other: impl ToString) -> String {
+        fill(self.t(english), &[&one.to_string(), &other.to_string()])
+    }
+
+    /// The name of a place.
+    pub(crate) fn label(&self, place: &str) -> &str {
+        match place {
+            "live" => self.t("Live"),
+            "messages" => self.t("Messages"),
+            _ => "",
+        }
+    }
+
+    pub(crate) fn language(&self) -> &'static str {
+        self.liked.language.tag()
+    }
+
+    pub(crate) fn direction(&self) -> &'static str {
+        self.liked.language.direction()
+    }
+
+    pub(crate) fn theme(&self) -> &'static str {
+        self.liked.theme.word()
+    }
+
+    pub(crate) fn themes(&self) -> [(&'static str, &str); 3] {
+        Theme::ALL.map(|theme| {
+            let label = match theme {
+                Theme::System => self.t("As the system"),
+                Theme::Light => self.t("Light"),
+                Theme::Dark => self.t("Dark"),
+            };
+            (theme.word(), label)
+        })
+    }
+
+    pub(crate) fn languages(&self) -> [(&'static str, &'static str); 3] {
+        Language::ALL.map(|language| (language.tag(), language.name()))
+    }
+
+    pub(crate) fn zone(&self) -> &str {
+        self.liked.zone.iana_name().unwrap_or("UTC")
+    }
+
+    pub(crate) fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+
+    pub(crate) fn icon(&self, name: &str) -> String {
+        icons::icon(name)
+    }
+
+    /// The state of a message.
+    pub(crate) fn state(&self, state: &str) -> Badge {
+        words::state(state, self.liked.language)
+    }
+
+    /// A time of the API from now: `12 s ago`.
+    pub(crate) fn ago(&self, at: &str) -> String {
+        when::read(at).map_or_else(|| at.to_owned(), |at| when::relative(at, self.now, &self.liked))
+    }
+
+    /// A time of the API as a time of day, or a date if it is far away.
+    pub(crate) fn at(&self, at: &str) -> String {
+        when::read(at).map_or_else(|| at.to_owned(), |at| when::short(at, self.now, &self.liked.zone))
+    }
+
+    /// A time of the API, exactly.
+    pub(crate) fn exactly(&self, at: &str) -> String {
+        when::read(at).map_or_else(|| at.to_owned(), |at| when::exact(at, &self.liked.zone))
+    }
+
+    pub(crate) fn number(&self, value: impl Plain<u64>) -> String {
+        when::number(value.plain(), self.liked.language)
+    }
+
+    pub(crate) fn decimal(&self, value: impl Plain<f64>) -> String {
+        when::decimal(value.plain(), self.liked.language)
+    }
+
+    pub(crate) fn length(&self, seconds: impl Plain<u64>) -> String {
+        when::length(seconds.plain(), self.liked.language)
+    }
+}

@@ -1,0 +1,24 @@
+//! Icons: strokes on a grid of 16, drawn in the colour of the text beside them.
+
+/// An icon by its name, as SVG.
+pub(crate) fn icon(name: &str) -> String {
+    let strokes = match name {
+        "live" => "M1.5 8.5h3l2-5 3 9 2-4h3",
+        "messages" => "M2 3.5h12v8H6l-3 2.5v-2.5H2z",
+        "compose" => "M3 13l.7-3L11 2.7l2.3 2.3L6 12.3z M9.5 4.2l2.3 2.3",
+        "inbox" => "M2 9l2-6h8l2 6v4H2z M2 9h3.5l1 2h3l1-2H14",
+        "upstreams" => "M8 14V6 M5 8.5L8 5.5l3 3 M3 2.5h10",
+        "routes" => "M3 3v4c0 1.7 1.3 3 3 3h7 M10.5 7.5L13 10l-2.5 2.5 M3 13v-2",
+        "numbers" => "M6 2.5L4.5 13.5 M11.5 2.5L10 13.5 M2.5 6h11.5 M2 10h11.5",
+        "automation" => "M9 1.5L3 9h4l-1 5.5L13 7H8.500z",
+        "opt-outs" => "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2z M4 12L12 4",
+        "search" => "M7 2.500a4.500 4.500 0 1 0 0 9 4.500 4.500 0 0 0 0-9z M10.500 10.500L14 14",
+        "copy" => "M5.500 5.500h8v8h-8z M10.500 5.500v-3h-8v8h3",
+        "warning" => "M8 2L1.500 13.500h13z M8 6.500v3.200 M8 11.400v.2",
+        "person" => {
+            "M8 8a2.700 2.700 0 1 0 0-5.400A2.700 2.700 0 0 0 8 8z M2.500 14c.5-3 2.700-4.500 5.500-4.500s5 1.500 5.500 4.500"
+        }
+        _ => "M3 8h10",
+    };
+    format!("<svg class=\"icon\" viewBox=\"0 0 16 16\" aria-hidden=\"true\"><path d=\"{strokes}\"/></svg>")
+}

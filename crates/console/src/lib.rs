@@ -1,0 +1,54 @@
+//! The web console: pages for people, made of the API's answers.
+//!
+//! Every page asks the API, in the same process, with the key of whoever looks. So a person sees and does what their key may
+//! see and do, limits and the audit log hold, and what the console can do, the API can do. The console knows no store, no
+//! protocol and no part of the engine.
+
+mod api;
+mod assets;
+mod chart;
+mod clock;
+mod cookies;
+mod form;
+mod frame;
+mod guard;
+mod icons;
+mod pages;
+mod preferences;
+mod session;
+mod texts;
+mod visitor;
+mod when;
+mod words;
+
+pub use api::Api;
+
+use axum::Router;
+use session::Sessions;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// The console of a node.
+pub struct Console {
+    api: Arc<dyn Api>,
+    sessions: Sessions,
+    closed: watch::Sender<bool>,
+}
+
+impl Console {
+    /// The console in front of this API.
+    #[must_use]
+    pub fn new(api: Arc<dyn Api>) -> Arc<Self> {
+        Arc::new(Self { api, sessions: Sessions::default(), closed: watch::Sender::new(false) })
+    }
+
+    /// Its pages, at `/console`; `/` leads browsers there.
+    pub fn router(self: &Arc<Self>) -> Router {
+        pages::router(Arc::clone(self))
+    }
+
+    /// Ends the streams of live pages, so that the node can stop.
+    pub fn close(&self) {
+        self.closed.send_replace(true);
+    }
+}

@@ -1,0 +1,75 @@
+//! One message: what became of it, when, and why.
+
+use super::message::{Event, History};
+use crate::api::{Failed, path};
+use crate::frame::Frame;
+use crate::visitor::Visitor;
+use crate::words::{Badge, Tone};
+use askama::Template;
+use axum::extract::Path;
+use axum::http::Method;
+use axum::response::{IntoResponse, Redirect, Response};
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct MessagePage {
+    frame: Frame,
+    history: History,
+    /// Whether whoever looks may take it back.
+    may_cancel: bool,
+    /// Whether whoever looks may send one like it.
+    may_send: bool,
+}
+
+impl MessagePage {
+    /// The same question to the API.
+    fn curl(&self) -> String {
+        let id = &self.history.message.id;
+        format!("curl -H \"Authorization: Bearer $POSTRIDER_KEY\" \"$POSTRIDER_URL/v1/messages/{id}\"")
+    }
+
+    /// An event in words, with its colour.
+    fn badge(&self, event: &Event) -> Badge {
+        let frame = &self.frame;
+        let (tone, word) = match event.event.as_str() {
+            "part_accepted" => (Tone::Quiet, frame.t("Part accepted")),
+            "accepted" => (Tone::Quiet, frame.t("Accepted")),
+            "routed" => (Tone::Quiet, frame.t("Given to an upstream")),
+            "remark" => (Tone::Doubt, frame.t("Remark")),
+            "waits" => (Tone::Doubt, frame.t("Waits")),
+            "sent" => (Tone::Active, frame.t("Taken by the carrier")),
+            "receipt" => {
+                return Badge {
+                    word: frame.t("Receipt").to_owned(),
+                    ..frame.state(event.state.as_deref().unwrap_or("sent"))
+                };
+            }
+            "notice" => (Tone::Quiet, frame.t("Application told")),
+            state => return frame.state(state),
+        };
+        Badge::new(tone, word)
+    }
+
+    /// How long after the event before this one came, if that is a second or more.
+    fn gap(&self, place: &usize) -> Option<String> {
+        let at = |place: usize| crate::when::read(&self.history.timeline.get(place)?.at);
+        let seconds = at(*place)?.duration_since(at(place.checked_sub(1)?)?).as_secs();
+        (seconds >= 1).then(|| format!("+{}", self.frame.length(seconds.unsigned_abs())))
+    }
+}
+
+pub(in crate::pages) async fn one(visitor: Visitor, Path(id): Path<String>) -> Response {
+    let history = visitor.ask.get(&path(&["messages", &id]), &[]).await;
+    let who = &visitor.who;
+    let (may_send, may_cancel) = (who.may("send_messages"), who.may("cancel_messages"));
+    let frame = visitor.frame("messages", "Message");
+    visitor.show(history.map(|history| MessagePage { frame, history, may_cancel, may_send }))
+}
+
+/// Takes a message back.
+pub(in crate::pages) async fn cancel(visitor: Visitor, Path(id): Path<String>) -> Response {
+    match visitor.ask.act(Method::DELETE, &path(&["messages", &id]), None).await {
+        Ok(()) => Redirect::to(&format!("/console/messages/{id}?done=canceled")).into_response(),
+        Err(failed) => visitor.show(Err::<MessagePage, Failed>(failed)),
+    }
+}

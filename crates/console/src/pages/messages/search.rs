@@ -1,0 +1,146 @@
+//! The search box: what somebody pasted may be an identifier, a number, a reference, a sender or an error.
+
+use super::{Filter, MessageList};
+use crate::api::{Failed, path};
+use crate::frame::Frame;
+use crate::visitor::Visitor;
+use axum::http::StatusCode;
+use serde_json::Value;
+
+/// What a text may be meant as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guess {
+    Recipient,
+    Reference,
+    CarrierReference,
+    Sender,
+    Error,
+}
+
+impl Guess {
+    const ALL: [Self; 5] =
+        [Self::Recipient, Self::Reference, Self::CarrierReference, Self::Sender, Self::Error];
+
+    /// The API's parameter.
+    pub(super) const fn parameter(self) -> &'static str {
+        match self {
+            Self::Recipient => "to",
+            Self::Reference => "reference",
+            Self::CarrierReference => "carrier_reference",
+            Self::Sender => "from",
+            Self::Error => "error",
+        }
+    }
+
+    pub(super) fn of(parameter: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|guess| guess.parameter() == parameter)
+    }
+
+    pub(super) fn label(self, frame: &Frame) -> String {
+        let label = match self {
+            Self::Recipient => frame.t("Recipient"),
+            Self::Reference => frame.t("Client's reference"),
+            Self::CarrierReference => frame.t("Carrier's reference"),
+            Self::Sender => frame.t("Sender"),
+            Self::Error => frame.t("Error"),
+        };
+        label.to_owned()
+    }
+}
+
+/// What was found.
+pub(super) enum Found {
+    /// One message, by its identifier.
+    One(String),
+    /// Messages, and what the text was meant as.
+    List(MessageList, Option<Guess>),
+}
+
+/// What a text may be meant as, the likeliest first.
+pub(super) fn guesses(text: &str) -> Vec<Guess> {
+    let digits = text.trim_start_matches('+');
+    let is_number = (5..=15).contains(&digits.len()) && digits.bytes().all(|octet| octet.is_ascii_digit());
+    let others = [Guess::Reference, Guess::CarrierReference, Guess::Sender, Guess::Error];
+    match (text.is_empty(), is_number) {
+        (true, _) => Vec::new(),
+        (false, true) => [Guess::Recipient].into_iter().chain(others).collect(),
+        (false, false) => others.to_vec(),
+    }
+}
+
+/// Whether a text has the form of a message's identifier.
+fn is_identifier(text: &str) -> bool {
+    (15..=19).contains(&text.len()) && text.bytes().all(|octet| octet.is_ascii_digit())
+}
+
+/// Looks for what the filter says: by what was chosen, or else by each meaning until one finds something.
+pub(super) async fn search(visitor: &Visitor, filter: &Filter) -> Result<Found, Failed> {
+    if filter.by.is_none() && is_identifier(&filter.text) && exists(visitor, &filter.text).await? {
+        return Ok(Found::One(filter.text.clone()));
+    }
+    let guesses = filter.by.map_or_else(|| guesses(&filter.text), |by| vec![by]);
+    if guesses.is_empty() {
+        return Ok(Found::List(look(visitor, filter, None).await?, None));
+    }
+    let mut first = None;
+    for guess in guesses {
+        let list = match look(visitor, filter, Some(guess)).await {
+            Ok(list) => list,
+            // What can't be a sender, say, is none. What somebody chose is told.
+            Err(failed) if filter.by.is_none() && failed.field.as_deref() == Some(guess.parameter()) => {
+                continue;
+            }
+            Err(failed) => return Err(failed),
+        };
+        if !list.messages.is_empty() {
+            return Ok(Found::List(list, Some(guess)));
+        }
+        first.get_or_insert((list, guess));
+    }
+    let (list, guess) = first.unzip();
+    Ok(Found::List(list.unwrap_or_default(), guess))
+}
+
+async fn look(visitor: &Visitor, filter: &Filter, guess: Option<Guess>) -> Result<MessageList, Failed> {
+    visitor.ask.get("/v1/messages", &filter.asked(guess)).await
+}
+
+async fn exists(visitor: &Visitor, id: &str) -> Result<bool, Failed> {
+    match visitor.ask.get::<Value>(&path(&["messages", id]), &[]).await {
+        Ok(_) => Ok(true),
+        Err(failed) if [StatusCode::NOT_FOUND, StatusCode::BAD_REQUEST].contains(&failed.status) => Ok(false),
+        Err(failed) => Err(failed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_number_is_first_taken_for_one() {
+        for (text, first) in [
+            ("+447700900123", Some(Guess::Recipient)),
+            ("60006", Some(Guess::Recipient)),
+            ("order-7", Some(Guess::Reference)),
+            ("0x0B", Some(Guess::Reference)),
+            ("", None),
+        ] {
+            assert_eq!(guesses(text).first().copied(), first, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_identifier_is_told_from_a_number() {
+        assert!(is_identifier("381234567890123456"));
+        assert!(!is_identifier("447700900123") && !is_identifier("+44770090012345678"));
+    }
+
+    #[test]
+    fn a_meaning_has_the_name_of_its_parameter() {
+        for guess in Guess::ALL {
+            assert_eq!(Guess::of(guess.parameter()), Some(guess));
+        }
+        assert_eq!(Guess::of("colour"), None);
+    }
+}

@@ -1,0 +1,139 @@
+//! Visitors: people whose session is open, with what they may do and how they like it.
+
+use crate::api::{Asker, Failed};
+use crate::form::Form;
+use crate::frame::Frame;
+use crate::preferences::Preferences;
+use crate::{Console, clock};
+use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use std::sync::Arc;
+use url::form_urlencoded;
+
+/// Who looks, as the API knows them.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Who {
+    pub(crate) name: String,
+    /// The account whose messages they see alone.
+    pub(crate) account: Option<String>,
+    /// What they may do, such as `read_messages`.
+    may: Vec<String>,
+}
+
+impl Who {
+    /// Whether they see all accounts.
+    pub(crate) fn sees_all(&self) -> bool {
+        self.account.is_none()
+    }
+
+    /// Whether they may do this, such as `read_messages`.
+    pub(crate) fn may(&self, permission: &str) -> bool {
+        self.may.iter().any(|may| may == permission)
+    }
+}
+
+/// Somebody whose session is open.
+pub(crate) struct Visitor {
+    pub(crate) who: Who,
+    pub(crate) ask: Asker,
+    pub(crate) liked: Preferences,
+    /// The path and query of the request.
+    pub(crate) here: String,
+}
+
+impl FromRequestParts<Arc<Console>> for Visitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Arc<Console>) -> Result<Self, Response> {
+        let here = parts.uri.path_and_query().map_or_else(String::new, ToString::to_string);
+        let key = console.sessions.key(&parts.headers, clock::now());
+        let key = key.ok_or_else(|| to_sign_in(parts, &here))?;
+        let ask = Asker { api: Arc::clone(&console.api), key, extensions: parts.extensions.clone() };
+        let liked = Preferences::of(&parts.headers);
+        match ask.get("/v1/whoami", &[]).await {
+            Ok(who) => Ok(Self { who, ask, liked, here }),
+            Err(failed) if failed.status == StatusCode::UNAUTHORIZED => Err(to_sign_in(parts, &here)),
+            Err(failed) => Err(show_failed(failed, frame(None, liked, here))),
+        }
+    }
+}
+
+/// Leads to the page for signing in, and from there back to a page that was asked for.
+fn to_sign_in(parts: &Parts, here: &str) -> Response {
+    let next = if parts.method == Method::GET { here } else { "/console" };
+    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    Redirect::to(&format!("/console/sign-in?next={next}")).into_response()
+}
+
+fn frame(who: Option<Who>, liked: Preferences, here: String) -> Frame {
+    Frame { who, liked, place: "", title: String::new(), here, now: clock::now(), notice: None }
+}
+
+impl Visitor {
+    /// The frame of a page at this place, with its title in English.
+    pub(crate) fn frame(&self, place: &'static str, title: &str) -> Frame {
+        let title = self.liked.language.text(title).to_owned();
+        let frame = frame(Some(self.who.clone()), self.liked.clone(), self.here.clone());
+        let query = self.here.split_once('?').map_or("", |(_, query)| query);
+        let notice = frame.done(Form::read(query.as_bytes()).get("done")).map(str::to_owned);
+        Frame { place, title, notice, ..frame }
+    }
+
+    /// A page, or why there is none.
+    pub(crate) fn show<T: Template>(&self, page: Result<T, Failed>) -> Response {
+        match page {
+            Ok(page) => render(&page),
+            Err(failed) if failed.status == StatusCode::UNAUTHORIZED => {
+                Redirect::to("/console/sign-in").into_response()
+            }
+            Err(failed) => {
+                show_failed(failed, frame(Some(self.who.clone()), self.liked.clone(), self.here.clone()))
+            }
+        }
+    }
+}
+
+/// A page of somebody who hasn't signed in.
+pub(crate) fn outside(parts: &Parts, title: &str) -> Frame {
+    let liked = Preferences::of(&parts.headers);
+    let title = liked.language.text(title).to_owned();
+    let here = parts.uri.path_and_query().map_or_else(String::new, ToString::to_string);
+    Frame { title, ..frame(None, liked, here) }
+}
+
+#[derive(Template)]
+#[template(path = "failed.html")]
+struct FailedPage {
+    frame: Frame,
+    failed: Failed,
+}
+
+fn show_failed(failed: Failed, frame: Frame) -> Response {
+    let status = failed.status;
+    let title = match status {
+        StatusCode::NOT_FOUND => frame.t("There is nothing here"),
+        StatusCode::FORBIDDEN => frame.t("You may not do this"),
+        _ if status.is_server_error() => frame.t("This can't be shown now"),
+        _ => frame.t("That was not done"),
+    };
+    let page = FailedPage { frame: Frame { title: title.to_owned(), ..frame }, failed };
+    let mut response = render(&page);
+    *response.status_mut() = status;
+    response
+}
+
+/// A page as an answer.
+pub(crate) fn render(template: &impl Template) -> Response {
+    let mut response = Html(written(template)).into_response();
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("cookie, accept-language"));
+    response
+}
+
+/// A template, written out. Writing to memory doesn't fail.
+pub(crate) fn written(template: &impl Template) -> String {
+    template.render().unwrap_or_default()
+}
