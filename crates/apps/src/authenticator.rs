@@ -9,15 +9,13 @@ use postrider_core::account::AccountId;
 use postrider_core::contract::{AppKind, AppWrite, AppWritten, StoreError};
 use postrider_core::time::Time;
 use postrider_core::user::CodeKey;
+use postrider_declare::base32;
 use serde::{Deserialize, Serialize};
 
 /// The longest name of an issuer or a user, in characters.
 pub const NAME_MAX: usize = 64;
 /// Octets of a key: as many as SHA-1 makes (RFC 4226, section 4).
 const KEY: usize = 20;
-/// The letters of base32 (RFC 4648, section 6).
-const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
 /// An enrolment of an authenticator app.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authenticator {
@@ -128,7 +126,7 @@ impl Authenticators {
         };
         let write = keep(account, &authenticator, 0)?;
         self.parts.store.write_app_records(vec![write], Vec::new()).await?;
-        let secret = base32(&key);
+        let secret = base32::encode(&key);
         let address = code::address(issuer, name, &secret);
         Ok(Enrolled { authenticator, secret, address })
     }
@@ -187,27 +185,9 @@ impl Authenticators {
     }
 }
 
-/// Octets in base32, without padding: twenty octets need none.
-fn base32(octets: &[u8]) -> String {
-    let letter = |group: u8| char::from(BASE32[usize::from(group & 31)]);
-    let bit = |place: usize| octets.get(place / 8).map_or(0, |octet| octet >> (7 - place % 8) & 1);
-    let group = |start: usize| (start..start + 5).fold(0, |group, place| group << 1 | bit(place));
-    (0..octets.len() * 8).step_by(5).map(|start| letter(group(start))).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// RFC 4648, section 10, without padding.
-    #[test]
-    fn base32_is_as_the_standard_has_it() {
-        for (octets, text) in
-            [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foobar", "MZXW6YTBOI")]
-        {
-            assert_eq!(base32(octets.as_bytes()), text);
-        }
-    }
 
     /// RFC 6238, appendix B.
     #[test]

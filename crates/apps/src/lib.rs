@@ -6,6 +6,8 @@ mod apps;
 pub mod authenticator;
 mod kept;
 mod random;
+#[cfg(test)]
+mod testing;
 pub mod verification;
 
 pub use apps::{Apps, Parts};

@@ -38,8 +38,8 @@ pub(crate) fn insert(sign: char) -> String {
 /// The statement that writes a record in the place of its version before, which is `version` less 1.
 pub(crate) fn update(sign: char) -> String {
     format!(
-        "UPDATE app_record SET version = {sign}4, person = {sign}5, due = {sign}6, expires = {sign}7, document = {sign}8 \
-         WHERE account = {sign}1 AND kind = {sign}2 AND id = {sign}3 AND version = {sign}4 - 1"
+        "UPDATE app_record SET version = CAST({sign}4 AS bigint), person = {sign}5, due = {sign}6, expires = {sign}7, document = {sign}8 \
+         WHERE account = {sign}1 AND kind = {sign}2 AND id = {sign}3 AND version = CAST({sign}4 AS bigint) - 1"
     )
 }
 
