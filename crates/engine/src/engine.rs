@@ -175,8 +175,7 @@ impl Engine {
             clock: Arc::clone(&clock),
             upstreams: Arc::clone(&upstreams),
         });
-        let arrivals: Arc<Arrivals> = Arc::default();
-        let holdings: Arc<Holdings> = Arc::default();
+        let (arrivals, holdings): (Arc<Arrivals>, Arc<Holdings>) = (Arc::default(), Arc::default());
         let following =
             Arc::new(Following::new(Arc::clone(&store), Arc::clone(&nodes), Arc::clone(&holdings)));
         let reception = Arc::new(Reception {

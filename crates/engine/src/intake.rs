@@ -25,7 +25,7 @@ use postrider_core::decision::{Decider, Decision, Trace};
 use postrider_core::id::MessageId;
 use postrider_core::message::{self, Message};
 use postrider_core::node::LIFE;
-use postrider_core::policy::{Counted, Counts, Facts, Held};
+use postrider_core::policy::{self, Counts, Facts, Held};
 use postrider_core::route::{Plan, UpstreamId};
 use postrider_core::rules::Rules;
 use postrider_core::submission::{Refusal, Submission};
@@ -136,8 +136,8 @@ impl Reception {
             let prepared = line.prepare(submission);
             if let Ok(Prepared { message, part: None, beside: Beside { counts: true, .. }, .. }) = &prepared {
                 // The next one of the batch may be to the same recipient.
-                counts.add(Counted::of(message));
-                self.lately.note(Counted::of(message), now);
+                counts.add(policy::Counted::of(message));
+                self.lately.note(policy::Counted::of(message), now);
             }
             prepared
         };
