@@ -4,7 +4,7 @@ use crate::{Apps, Parts};
 use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::contract::{
-    Accepted, Answer, AppFilter, AppKind, AppStore, Archive, Busy, Explained, Filter, Heard, History, Intake,
+    Accepted, Answer, AppFilter, AppKind, Archive, Busy, Explained, Filter, Heard, History, Intake,
     LinkState, Live, Once, Prepared, Store, StoreError,
 };
 use postrider_core::delivery::PartOutcome;
@@ -23,15 +23,15 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
 const DECLARED: &str = r#"
-    [account.shop]
-    [account.bank]
-    [upstream.first]
+    [accounts.shop]
+    [accounts.bank]
+    [upstreams.first]
     host = "first.example"
     system_id = "postrider"
-    [upstream.second]
+    [upstreams.second]
     host = "second.example"
     system_id = "postrider"
-    [route.world]
+    [routes.world]
     upstreams = ["first", "second"]
 "#;
 
@@ -153,7 +153,7 @@ impl Gateway {
         let mut heard = Vec::new();
         let answers = taken.into_iter().map(|delivery| {
             let reference = delivery.message.id.to_string();
-            heard.push(Heard::Report(Report::new(&reference, Reported::Delivered)));
+            heard.push(Heard::Report(Report::new(&*reference, Reported::Delivered)));
             let outcomes = vec![(0, PartOutcome::Accepted(Some(reference.into())))];
             Answer { delivery, parts: 1, outcomes }
         });

@@ -54,6 +54,7 @@ mod traffic;
 mod unmask;
 mod unmatched;
 mod users;
+mod verifications;
 mod whoami;
 pub(crate) mod words;
 mod wrong_keys;
@@ -82,6 +83,7 @@ use description::described;
 use metrics::{Counter, Histogram};
 use postrider_access::Access;
 use postrider_access::audit::Auditor;
+use postrider_apps::Apps;
 use postrider_core::account::{KeyHash, Network};
 use postrider_core::contract::{Archive, Automation, ConsentDesk, Intake, Live, PersonalData, Watch};
 use postrider_core::message::Message;
@@ -101,6 +103,8 @@ use utoipa_axum::routes;
 pub struct Rest {
     /// The intake of messages.
     pub intake: Arc<dyn Intake>,
+    /// The applications within the gateway.
+    pub apps: Arc<Apps>,
     /// The archive, where messages are looked up and canceled.
     pub archive: Arc<dyn Archive>,
     /// What holds of numbers.
@@ -240,6 +244,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(consent::routes())
         .routes(routes!(events::events))
         .merge(conversations::routes())
+        .merge(verifications::routes())
         .merge(resources::routes())
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
@@ -359,6 +364,18 @@ mod tests {
         "/v1/setup/{token}",
     ];
 
+    /// The paths of verifications.
+    const OF_VERIFICATIONS: [&str; 8] = [
+        "/v1/verifications",
+        "/v1/verifications/{id}",
+        "/v1/verifications/{id}/check",
+        "/v1/verifications/test-numbers",
+        "/v1/verifications/test-numbers/{number}",
+        "/v1/verifications/authenticators",
+        "/v1/verifications/authenticators/{id}",
+        "/v1/verifications/authenticators/{id}/check",
+    ];
+
     #[test]
     fn the_description_has_every_path_and_type() {
         let description = serde_json::to_value(openapi()).unwrap();
@@ -416,7 +433,8 @@ mod tests {
             "/readyz",
             "/metrics",
         ];
-        let expected: Vec<&str> = expected.into_iter().chain(OF_CONSENT).chain(OF_USERS).collect();
+        let expected: Vec<&str> =
+            expected.into_iter().chain(OF_CONSENT).chain(OF_VERIFICATIONS).chain(OF_USERS).collect();
         for path in &expected {
             assert!(paths.contains(path), "{path}");
         }

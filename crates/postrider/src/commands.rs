@@ -36,6 +36,7 @@ pub(crate) mod store;
 mod table;
 pub(crate) mod trace;
 pub(crate) mod traffic;
+pub(crate) mod verification;
 
 use crate::cli::Command;
 use crate::failure::Failure;
@@ -46,6 +47,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Conversation(args) => conversation::run(args).await,
+        Command::Verification(args) => verification::run(args).await,
         Command::Events(args) => events::run(args).await,
         Command::Check(args) => check::run(&args).await,
         Command::Send(args) => send::run(args).await,

@@ -159,7 +159,7 @@ mod tests {
         ] {
             assert_eq!(form(domain, hash).check().unwrap_err().field, field, "{domain:?} {hash:?}");
         }
-        let long = format!("{}.example", "a".repeat(60));
+        let long = format!("{}.{}.example", "a".repeat(60), "b".repeat(20));
         assert_eq!(form(Some(&long), None).check(), Ok(()));
         assert_eq!(form(Some(&long), Some("FA+9qCX9VSu")).check().unwrap_err().field, "app_hash");
         for name in ["", "a\nb", &"x".repeat(31)] {

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 const ACCOUNT: AccountId = AccountId(1);
 const OTHER: AccountId = AccountId(2);
-const FIRST: UpstreamId = UpstreamId(1);
-const SECOND: UpstreamId = UpstreamId(2);
+const FIRST: UpstreamId = UpstreamId(3);
+const SECOND: UpstreamId = UpstreamId(4);
 const TO: &str = "+447700900123";
 
 fn request() -> StartRequest {
@@ -222,6 +222,7 @@ async fn what_is_canceled_or_expired_is_checked_no_more() {
     apps.verifications.cancel(ACCOUNT, &id).await.unwrap();
     assert!(matches!(check(&apps, &id, &right).await, Err(NotChecked::Missing)));
     assert!(matches!(apps.verifications.cancel(ACCOUNT, &id).await, Err(NotChecked::Missing)));
+    gateway.pass(Duration::from_millis(1));
     let started = start(&gateway, &apps, &request()).await.unwrap();
     let right = code(&gateway.texts().await[1]);
     gateway.pass(VALID_DEFAULT);

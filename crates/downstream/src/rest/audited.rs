@@ -35,7 +35,10 @@ const QUIET: [&str; 18] = [
     "/v1/encryption",
 ];
 /// What happens for each message, and what notes its lines itself.
-const NEVER: [&str; 6] = [
+const NEVER: [&str; 9] = [
+    "/v1/verifications",
+    "/v1/verifications/{id}/check",
+    "/v1/verifications/authenticators/{id}/check",
     "/v1/messages",
     "/v1/messages/preview",
     "/v1/messages/{id}/unmask",
