@@ -58,6 +58,7 @@ mod straight_line;
 mod throttling;
 mod tls;
 mod trace;
+mod users;
 mod verifications;
 mod waiting;
 mod webhook_lists;

@@ -4,7 +4,9 @@ use crate::access::{Access, NotAllowed};
 use postrider_core::contract::{EndedSessions, StoreError};
 use postrider_core::time::Time;
 use postrider_core::user::{Role, SetupLink, User};
-use postrider_declare::{Condition, Secret, UserDocument, check_password, hash_key, new_token, none};
+use postrider_declare::{
+    Condition, Origin, RegistryError, Secret, UserDocument, check_password, hash_key, new_token, none,
+};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,9 +61,12 @@ impl Access {
     /// # Errors
     /// When there is no such user, or the store is away.
     pub async fn link_for(&self, user: &str) -> Result<NewLink, NotAllowed> {
-        let users = self.users();
-        let user = users.named(user).ok_or_else(|| none::<UserDocument>(user))?;
-        self.make_link(Some(user), OF_USER).await
+        let declared = self.registry.declared();
+        let entry = declared.set.users.get(user).ok_or_else(|| none::<UserDocument>(user))?;
+        if entry.origin == Origin::File {
+            return Err(RegistryError::ReadOnly.into());
+        }
+        self.make_link(declared.users.named(user), OF_USER).await
     }
 
     async fn make_link(&self, user: Option<&Arc<User>>, valid: Duration) -> Result<NewLink, NotAllowed> {

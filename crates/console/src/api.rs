@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use axum::http::{Extensions, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
@@ -57,7 +57,27 @@ pub(crate) type Query<'a> = &'a [(&'a str, &'a str)];
 impl Asker {
     /// The document at a path.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str, query: Query<'_>) -> Result<T, Failed> {
-        read(&self.octets(Method::GET, &with_query(path, query), None).await?)
+        read(&self.octets(Method::GET, &with_query(path, query), None, None).await?)
+    }
+
+    /// Asks for something to be done, and reads the answer.
+    pub(crate) async fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        document: Option<&Value>,
+    ) -> Result<T, Failed> {
+        read(&self.octets(method, path, document, None).await?)
+    }
+
+    /// Posts a document from a browser of this name (`User-Agent`), and reads the answer.
+    pub(crate) async fn post_from<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        document: &Value,
+        agent: Option<&HeaderValue>,
+    ) -> Result<T, Failed> {
+        read(&self.octets(Method::POST, path, Some(document), agent).await?)
     }
 
     /// Asks for something to be done whose answer doesn't matter.
@@ -67,10 +87,16 @@ impl Asker {
         path: &str,
         document: Option<&Value>,
     ) -> Result<(), Failed> {
-        self.octets(method, path, document).await.map(drop)
+        self.octets(method, path, document, None).await.map(drop)
     }
 
-    async fn octets(&self, method: Method, path: &str, document: Option<&Value>) -> Result<Bytes, Failed> {
+    async fn octets(
+        &self,
+        method: Method,
+        path: &str,
+        document: Option<&Value>,
+        agent: Option<&HeaderValue>,
+    ) -> Result<Bytes, Failed> {
         let mut request =
             Request::new(document.map_or_else(Body::empty, |document| document.to_string().into()));
         *request.method_mut() = method;
@@ -81,6 +107,9 @@ impl Asker {
         request.headers_mut().insert(AUTHORIZATION, bearer);
         if document.is_some() {
             request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        if let Some(agent) = agent {
+            request.headers_mut().insert(USER_AGENT, agent.clone());
         }
         let answer = self.api.answer(request, &self.extensions).await;
         let status = answer.status();
@@ -121,6 +150,11 @@ impl Failed {
 
     pub(crate) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address")
+    }
+
+    /// A name that is another's.
+    pub(crate) fn taken(detail: String) -> Self {
+        Self::new(StatusCode::CONFLICT, "taken", detail)
     }
 
     pub(crate) fn forbidden() -> Self {

@@ -1,5 +1,7 @@
 //! Forms, as browsers send them.
 
+use crate::api::Failed;
+use axum::http::StatusCode;
 use url::form_urlencoded;
 
 /// The fields of a form, or the parameters of a query.
@@ -16,6 +18,24 @@ impl Form {
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value.trim())
     }
+
+    /// The value of a field as it was typed: white space may be part of a password.
+    pub(crate) fn whole(&self, name: &str) -> &str {
+        self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
+    }
+
+    /// Refuses what wasn't confirmed by typing this word.
+    ///
+    /// # Errors
+    /// Another word, or none, was typed.
+    pub(crate) fn confirmed(&self, word: &str) -> Result<(), Failed> {
+        if self.get("confirm") == word {
+            return Ok(());
+        }
+        let detail = format!("nothing was changed: type '{word}' to confirm");
+        let failed = Failed::new(StatusCode::BAD_REQUEST, "not_confirmed", detail);
+        Err(Failed { field: Some("confirm".into()), ..failed })
+    }
 }
 
 #[cfg(test)]
@@ -26,6 +46,7 @@ mod tests {
     fn fields_are_read() {
         let form = Form::read(b"to=%2B447700900123&text=+a%0D%0Ab+&confirm=acme");
         assert_eq!((form.get("to"), form.get("text")), ("+447700900123", "a\r\nb"));
-        assert_eq!(form.get("nothing"), "");
+        assert_eq!((form.get("nothing"), form.whole("text")), ("", " a\r\nb "));
+        assert!(form.confirmed("acme").is_ok() && form.confirmed("other").is_err());
     }
 }

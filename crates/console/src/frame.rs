@@ -20,9 +20,14 @@ pub(crate) struct Place {
 }
 
 /// The pages of the navigation, in its order.
-const PLACES: [Place; 2] = [
+const PLACES: [Place; 7] = [
     Place { name: "live", letter: 'l', is_for: |_| true },
     Place { name: "messages", letter: 'm', is_for: |who| who.may("read_messages") },
+    Place { name: "accounts", letter: 'a', is_for: |who| who.may("read_accounts") },
+    Place { name: "unmatched", letter: 'x', is_for: |who| who.may("read_unmatched") },
+    Place { name: "users", letter: 'p', is_for: |who| who.may("read_users") },
+    Place { name: "audit", letter: 'h', is_for: |who| who.may("read_audit") },
+    Place { name: "system", letter: 's', is_for: |who| who.may("read_system") },
 ];
 
 /// What every page has.
@@ -51,6 +56,10 @@ impl Frame {
     pub(crate) fn done(&self, word: &str) -> Option<&str> {
         Some(match word {
             "canceled" => self.t("The message was taken back."),
+            "changed" => self.t("It was changed."),
+            "password" => self.t("The password was changed."),
+            "codes" => self.t("One-time codes are in use from now on."),
+            "session" => self.t("The session was ended."),
             _ => return None,
         })
     }
@@ -58,11 +67,6 @@ impl Frame {
     /// Whether whoever looks sees all accounts.
     pub(crate) fn sees_all(&self) -> bool {
         self.who.as_ref().is_some_and(Who::sees_all)
-    }
-
-    /// Whether whoever looks may do this, such as `read_messages`.
-    pub(crate) fn may(&self, permission: &str) -> bool {
-        self.who.as_ref().is_some_and(|who| who.may(permission))
     }
 
     /// A text of the console in the language of the page.
@@ -87,7 +91,56 @@ impl Frame {
         match place {
             "live" => self.t("Live"),
             "messages" => self.t("Messages"),
+            "accounts" => self.t("Accounts"),
+            "unmatched" => self.t("Unmatched receipts"),
+            "users" => self.t("Users"),
+            "audit" => self.t("Audit log"),
+            "system" => self.t("Nodes and system"),
             _ => "",
+        }
+    }
+
+    /// Whether whoever looks may do this.
+    pub(crate) fn may(&self, permission: &str) -> bool {
+        self.who.as_ref().is_some_and(|who| who.may(permission))
+    }
+
+    /// Whether whoever looks has signed in by name and password.
+    pub(crate) fn is_user(&self) -> bool {
+        self.who.as_ref().is_some_and(Who::is_user)
+    }
+
+    /// The roles of users, with their names.
+    pub(crate) fn roles(&self) -> [(&'static str, &str); 6] {
+        ["owner", "operator", "support", "billing", "author", "customer"].map(|role| (role, self.role(role)))
+    }
+
+    /// The name of a role.
+    pub(crate) fn role<'t>(&'t self, role: &'t str) -> &'t str {
+        match role {
+            "owner" => self.t("Owner"),
+            "operator" => self.t("Operator"),
+            "support" => self.t("Support"),
+            "billing" => self.t("Billing"),
+            "author" => self.t("Author"),
+            "customer" => self.t("Customer"),
+            other => other,
+        }
+    }
+
+    /// Where something is declared.
+    pub(crate) fn origin(&self, origin: &str) -> &str {
+        if origin == "file" { self.t("the file") } else { self.t("the store") }
+    }
+
+    /// The kind of whoever did something.
+    pub(crate) fn actor<'t>(&'t self, kind: &'t str) -> &'t str {
+        match kind {
+            "administrator" => self.t("Administrator's key"),
+            "account" => self.t("Account's key"),
+            "user" => self.t("User"),
+            "system" => self.t("Gateway"),
+            _ => self.t("Stranger"),
         }
     }
 

@@ -1,9 +1,18 @@
 //! The pages, one file each, and the way to them.
 
+mod accounts;
+mod audit;
 mod live;
+mod me;
 mod messages;
 mod preferences;
+mod proof;
+mod secret;
+mod setup;
 mod sign_in;
+mod system;
+mod unmatched;
+mod users;
 
 use crate::api::Failed;
 use crate::visitor::{Visitor, render, written};
@@ -23,6 +32,8 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/sign-in", get(sign_in::page).post(sign_in::enter))
         .route("/console/sign-out", post(sign_in::leave))
         .route("/console/preferences", post(preferences::change))
+        .merge(of_people())
+        .merge(of_accounts())
         .route("/console/live", get(live::page))
         .route("/console/live/stream", get(live::stream))
         .route("/console/messages", get(messages::list))
@@ -33,6 +44,37 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/console/{*page}", get(nowhere))
         .layer(axum::middleware::from_fn(guard::guard))
         .with_state(console)
+}
+
+/// Pages of signing in, of users, and of who did what.
+fn of_people() -> Router<Arc<Console>> {
+    Router::new()
+        .route("/console/setup/{token}", get(setup::page).post(setup::set))
+        .route("/console/proof", get(proof::page).post(proof::prove))
+        .route("/console/me", get(me::page))
+        .route("/console/me/password", post(me::change_password))
+        .route("/console/me/codes", post(me::codes))
+        .route("/console/users", get(users::list).post(users::add))
+        .route("/console/users/{name}", get(users::one))
+        .route("/console/users/{name}/link", post(users::link))
+        .route("/console/users/{name}/{action}", post(users::act))
+        .route("/console/sessions/{id}/end", post(users::end_session))
+        .route("/console/audit", get(audit::page))
+        .route("/console/system", get(system::page))
+        .route("/console/unmatched", get(unmatched::page))
+}
+
+/// Pages of accounts.
+fn of_accounts() -> Router<Arc<Console>> {
+    Router::new()
+        .route("/console/accounts", get(accounts::list).post(accounts::add))
+        .route("/console/accounts/{name}", get(accounts::one))
+        .route("/console/accounts/{name}/enabled", post(accounts::enable))
+        .route("/console/accounts/{name}/keys", post(accounts::add_key))
+        .route("/console/accounts/{name}/keys/{key}/revoke", post(accounts::revoke_key))
+        .route("/console/accounts/{name}/smpp-password", post(accounts::smpp_password))
+        .route("/console/accounts/{name}/webhook-secret", post(accounts::webhook_secret))
+        .route("/console/accounts/{name}/webhook-test", post(accounts::test_webhook))
 }
 
 /// Leads browsers to the console. A program that comes here looks for the API.

@@ -1,7 +1,8 @@
 //! Sessions: the seam between the console and those who sign in.
 //!
-//! Whoever signs in shows a key of the API: an administrator's or an account's. The browser gets a token in its place, in a
-//! cookie that no script can read; the key stays in this node's memory until the session ends.
+//! A user signs in by name and password, and the API gives a token for it, which the browser keeps in a cookie that no script can
+//! read. Whoever shows a key of the API instead, an administrator's or an account's, gets a token in its place; the key stays in
+//! this node's memory until the session ends.
 
 use crate::cookies;
 use axum::http::{HeaderMap, HeaderValue};
@@ -13,6 +14,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 const COOKIE: &str = "postrider_session";
+/// What tokens of users' sessions begin with.
+const OF_USER: &str = "ps_";
 /// The longest life of a session.
 const LIFE: SignedDuration = SignedDuration::from_hours(12);
 /// The longest time without a request.
@@ -52,13 +55,22 @@ impl Sessions {
         Some(cookies::set(COOKIE, &token, u32::try_from(LIFE.as_secs()).unwrap_or(0)))
     }
 
-    /// The key of the session that a request is part of.
+    /// What the API takes for the key of the session that a request is part of.
     pub(crate) fn key(&self, headers: &HeaderMap, now: Timestamp) -> Option<Arc<str>> {
-        let hash = hash(cookies::read(headers, COOKIE)?);
+        let token = cookies::read(headers, COOKIE)?;
+        if token.starts_with(OF_USER) {
+            return Some(token.into());
+        }
+        let hash = hash(token);
         let mut sessions = self.lock();
         let session = sessions.get_mut(&hash).filter(|session| !session.has_ended(now))?;
         session.used = now;
         Some(Arc::clone(&session.key))
+    }
+
+    /// The header with the cookie of a user's session. How long it lasts the API knows.
+    pub(crate) fn of_user(token: &str) -> HeaderValue {
+        cookies::set(COOKIE, token, u32::try_from(LIFE.as_secs()).unwrap_or(0))
     }
 
     /// Ends the session that a request is part of. Returns the header that takes its cookie away.
@@ -101,6 +113,13 @@ mod tests {
         assert_eq!(sessions.key(&HeaderMap::new(), at(10)), None);
         assert!(sessions.end(&headers).to_str().unwrap().contains("Max-Age=0"));
         assert_eq!(sessions.key(&headers, at(10)), None);
+    }
+
+    #[test]
+    fn the_token_of_a_user_is_what_the_api_takes() {
+        let headers = with(&Sessions::of_user("ps_0123456789abcdef"));
+        let key = Sessions::default().key(&headers, at(10));
+        assert_eq!(key.as_deref(), Some("ps_0123456789abcdef"));
     }
 
     #[test]

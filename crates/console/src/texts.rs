@@ -80,6 +80,11 @@ impl Language {
     }
 }
 
+/// A title of a page in English. It does nothing but mark it as a text that catalogues must have.
+pub(crate) const fn title(english: &str) -> &str {
+    english
+}
+
 /// The pairs of a catalogue.
 fn read(catalogue: &'static str) -> HashMap<&'static str, &'static str> {
     let mut pairs = HashMap::new();

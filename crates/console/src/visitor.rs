@@ -14,6 +14,9 @@ use serde::Deserialize;
 use std::sync::Arc;
 use url::form_urlencoded;
 
+/// The page where users keep their own password and codes.
+const ME: &str = "/console/me";
+
 /// Who looks, as the API knows them.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Who {
@@ -22,12 +25,33 @@ pub(crate) struct Who {
     pub(crate) account: Option<String>,
     /// What they may do, such as `read_messages`.
     may: Vec<String>,
+    /// The role of a user.
+    pub(crate) role: Option<String>,
+    /// Whether they must make a key of one-time codes before anything else.
+    #[serde(default)]
+    codes_needed: bool,
+    /// Whether they prove by one-time codes.
+    #[serde(default)]
+    uses_codes: bool,
 }
 
 impl Who {
     /// Whether they see all accounts.
     pub(crate) fn sees_all(&self) -> bool {
         self.account.is_none()
+    }
+
+    /// Whether they have signed in by name and password, rather than by a key.
+    pub(crate) fn is_user(&self) -> bool {
+        self.role.is_some()
+    }
+
+    pub(crate) fn codes_needed(&self) -> bool {
+        self.codes_needed
+    }
+
+    pub(crate) fn uses_codes(&self) -> bool {
+        self.uses_codes
     }
 
     /// Whether they may do this, such as `read_messages`.
@@ -43,6 +67,8 @@ pub(crate) struct Visitor {
     pub(crate) liked: Preferences,
     /// The path and query of the request.
     pub(crate) here: String,
+    /// The address that the browser has of this gateway: `https://sms.example`.
+    origin: String,
 }
 
 impl FromRequestParts<Arc<Console>> for Visitor {
@@ -54,8 +80,9 @@ impl FromRequestParts<Arc<Console>> for Visitor {
         let key = key.ok_or_else(|| to_sign_in(parts, &here))?;
         let ask = Asker { api: Arc::clone(&console.api), key, extensions: parts.extensions.clone() };
         let liked = Preferences::of(&parts.headers);
-        match ask.get("/v1/whoami", &[]).await {
-            Ok(who) => Ok(Self { who, ask, liked, here }),
+        match ask.get::<Who>("/v1/whoami", &[]).await {
+            Ok(who) if who.codes_needed && !here.starts_with(ME) => Err(Redirect::to(ME).into_response()),
+            Ok(who) => Ok(Self { who, ask, liked, here, origin: origin(parts) }),
             Err(failed) if failed.status == StatusCode::UNAUTHORIZED => Err(to_sign_in(parts, &here)),
             Err(failed) => Err(show_failed(failed, frame(None, liked, here))),
         }
@@ -73,7 +100,28 @@ fn frame(who: Option<Who>, liked: Preferences, here: String) -> Frame {
     Frame { who, liked, place: "", title: String::new(), here, now: clock::now(), notice: None }
 }
 
+/// The address that the browser has of this gateway, as far as it says.
+fn origin(parts: &Parts) -> String {
+    let text = |name| parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    match (text(header::ORIGIN), text(header::HOST)) {
+        (Some(origin), _) if origin.contains("://") => origin.to_owned(),
+        (_, Some(host)) => format!("http://{host}"),
+        _ => String::new(),
+    }
+}
+
 impl Visitor {
+    /// A path of this gateway as a whole address.
+    pub(crate) fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
+    /// The name of the host that the browser has of this gateway.
+    pub(crate) fn host(&self) -> &str {
+        let host = self.origin.split_once("://").map_or("", |(_, host)| host);
+        host.rsplit_once(':').map_or(host, |(name, _)| name)
+    }
+
     /// The frame of a page at this place, with its title in English.
     pub(crate) fn frame(&self, place: &'static str, title: &str) -> Frame {
         let title = self.liked.language.text(title).to_owned();
@@ -90,10 +138,17 @@ impl Visitor {
             Err(failed) if failed.status == StatusCode::UNAUTHORIZED => {
                 Redirect::to("/console/sign-in").into_response()
             }
-            Err(failed) => {
-                show_failed(failed, frame(Some(self.who.clone()), self.liked.clone(), self.here.clone()))
-            }
+            Err(failed) => self.refused(failed, &self.here),
         }
+    }
+
+    /// What is shown in the place of something that failed. Whoever must prove again who they are does so first, and comes back.
+    pub(crate) fn refused(&self, failed: Failed, back: &str) -> Response {
+        if failed.code == "proof_needed" {
+            let next: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
+            return Redirect::to(&format!("/console/proof?next={next}")).into_response();
+        }
+        show_failed(failed, frame(Some(self.who.clone()), self.liked.clone(), self.here.clone()))
     }
 }
 

@@ -1,18 +1,21 @@
 //! Signing in and out.
 
 use super::render;
-use crate::api::Asker;
+use crate::api::{Asker, Failed};
 use crate::form::Form;
 use crate::frame::Frame;
+use crate::session::Sessions;
 use crate::visitor::{Who, outside};
 use crate::{Console, clock};
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::SET_COOKIE;
+use axum::http::header::{SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use serde_json::json;
 use std::sync::Arc;
 
 /// The page for signing in.
@@ -22,37 +25,75 @@ struct SignInPage {
     frame: Frame,
     /// Where to go then.
     next: String,
+    /// The name that was given.
+    name: String,
     /// Why it failed.
     failure: Option<String>,
+}
+
+/// A session that has begun, as the API tells of it.
+#[derive(Deserialize)]
+struct Begun {
+    token: String,
 }
 
 pub(super) async fn page(parts: Parts) -> Response {
     let query = Form::read(parts.uri.query().unwrap_or_default().as_bytes());
     let next = next(query.get("next")).to_owned();
-    render(&SignInPage { frame: outside(&parts, "Sign in"), next, failure: None })
+    let name = query.get("name").to_owned();
+    render(&SignInPage { frame: outside(&parts, "Sign in"), next, name, failure: None })
 }
 
-/// Begins a session for whoever shows a key that the API knows.
+/// Begins a session for whoever has a name and a password, or shows a key that the API knows.
 pub(super) async fn enter(State(console): State<Arc<Console>>, parts: Parts, body: Bytes) -> Response {
     let form = Form::read(&body);
-    let (key, next) = (form.get("key"), next(form.get("next")));
-    let ask = Asker { api: Arc::clone(&console.api), key: key.into(), extensions: parts.extensions.clone() };
-    let failure = match ask.get::<Who>("/v1/whoami", &[]).await {
-        Ok(_) => match console.sessions.begin(key, clock::now()) {
-            Some(cookie) => return ([(SET_COOKIE, cookie)], Redirect::to(next)).into_response(),
-            None => "the system has no random numbers".to_owned(),
-        },
-        Err(failed) => failed.detail,
+    let (name, next) = (form.get("name").to_owned(), next(form.get("next")).to_owned());
+    let begun = match form.get("key") {
+        "" => by_password(&console, &parts, &form).await,
+        key => by_key(&console, &parts, key).await,
     };
-    let page =
-        SignInPage { frame: outside(&parts, "Sign in"), next: next.to_owned(), failure: Some(failure) };
+    let failure = match begun {
+        Ok(cookie) => return ([(SET_COOKIE, cookie)], Redirect::to(&next)).into_response(),
+        Err(failed) => Some(failed.detail),
+    };
+    let page = SignInPage { frame: outside(&parts, "Sign in"), next, name, failure };
     let mut response = render(&page);
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     response
 }
 
-pub(super) async fn leave(State(console): State<Arc<Console>>, headers: HeaderMap) -> Response {
-    let cookie = console.sessions.end(&headers);
+/// The cookie of a user's session.
+async fn by_password(console: &Console, parts: &Parts, form: &Form) -> Result<HeaderValue, Failed> {
+    let document = json!({
+        "name": form.get("name"),
+        "password": form.whole("password"),
+        "code": form.get("code"),
+    });
+    let agent = parts.headers.get(USER_AGENT);
+    let begun: Begun = asker(console, parts, "").post_from("/v1/sessions", &document, agent).await?;
+    Ok(Sessions::of_user(&begun.token))
+}
+
+/// The cookie of a session in the place of a key.
+async fn by_key(console: &Console, parts: &Parts, key: &str) -> Result<HeaderValue, Failed> {
+    asker(console, parts, key).get::<Who>("/v1/whoami", &[]).await?;
+    let no_numbers =
+        || Failed::new(StatusCode::INTERNAL_SERVER_ERROR, "no_secret", "the system has no random numbers");
+    console.sessions.begin(key, clock::now()).ok_or_else(no_numbers)
+}
+
+/// The API on behalf of somebody who hasn't signed in.
+pub(super) fn asker(console: &Console, parts: &Parts, key: &str) -> Asker {
+    Asker { api: Arc::clone(&console.api), key: key.into(), extensions: parts.extensions.clone() }
+}
+
+pub(super) async fn leave(State(console): State<Arc<Console>>, parts: Parts) -> Response {
+    let headers: &HeaderMap = &parts.headers;
+    if let Some(key) = console.sessions.key(headers, clock::now()) {
+        // Of a key there is no session at the API.
+        drop(asker(&console, &parts, &key).act(Method::DELETE, "/v1/sessions/current", None).await);
+    }
+    let cookie = console.sessions.end(headers);
     ([(SET_COOKIE, cookie)], Redirect::to("/console/sign-in")).into_response()
 }
 

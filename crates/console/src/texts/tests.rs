@@ -25,7 +25,7 @@ fn walk(directory: &Path, found: &mut BTreeSet<String>) {
 }
 
 fn collect(source: &str, found: &mut BTreeSet<String>) {
-    for opening in ["t(\"", "t1(\"", "t2(\"", "text(\""] {
+    for opening in ["t(\"", "t1(\"", "t2(\"", "text(\"", "title(\""] {
         for (at, _) in source.match_indices(opening) {
             // `t("` is also the end of other names, as in `set("`.
             let before = source[..at].chars().next_back().unwrap_or(' ');

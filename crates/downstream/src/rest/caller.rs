@@ -54,7 +54,9 @@ impl FromRequestParts<Arc<Rest>> for Caller {
         let given = bearer(&parts.headers)?;
         if is_session_token(given) {
             let signed_in = signed_in(given, parts, rest).await?;
-            return permitted(&signed_in, parts, rest).map(Self);
+            let principal = permitted(&signed_in, parts, rest)?;
+            parts.extensions.insert(signed_in);
+            return Ok(Self(principal));
         }
         let hash = hash_key(given);
         let peer = parts.extensions.get::<Arc<Client>>().map_or(NOBODY, |client| client.peer);
@@ -96,7 +98,8 @@ async fn signed_in(token: &str, parts: &Parts, rest: &Rest) -> Result<SignedIn, 
 fn permitted(signed_in: &SignedIn, parts: &Parts, rest: &Rest) -> Result<Principal, Problem> {
     let pattern = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let principal = &signed_in.principal;
-    if let Some(needed) = permissions::needed(&parts.method, pattern) {
+    let needed = permissions::needed(&parts.method, pattern);
+    if let Some(needed) = needed {
         if signed_in.needs_codes {
             let detail = "your role needs one-time codes: make a key for them first";
             return Err(Problem::new(StatusCode::FORBIDDEN, "codes_needed", detail));
@@ -116,6 +119,9 @@ fn permitted(signed_in: &SignedIn, parts: &Parts, rest: &Rest) -> Result<Princip
         && !pattern.ends_with("/unmask")
     {
         masked.set();
+    }
+    if needed.is_none() {
+        return Ok(principal.clone());
     }
     Ok(Principal { permits: Permits::ALL, rights: Rights::ALL, ..principal.clone() })
 }

@@ -4,9 +4,11 @@ use super::Rest;
 use super::answer::json;
 use super::caller::Caller;
 use super::problem::ProblemDocument;
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use postrider_access::SignedIn;
 use postrider_core::principal::{Principal, Scope};
 use postrider_core::user::{Permission, Role};
 use serde::Serialize;
@@ -29,6 +31,12 @@ pub(super) struct WhoamiView {
     account: Option<String>,
     /// What they may do, such as `read_messages`.
     may: Vec<&'static str>,
+    /// Whether numbers and texts are masked.
+    masked: bool,
+    /// Whether a user must make a key of one-time codes before anything else.
+    codes_needed: bool,
+    /// Whether a user has a key of one-time codes, and proves by them.
+    uses_codes: bool,
 }
 
 /// What somebody came with.
@@ -51,8 +59,17 @@ enum CallerKind {
         (status = "4XX", description = "The request is wrong.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn whoami(State(_rest): State<Arc<Rest>>, Caller(principal): Caller) -> Response {
-    json(StatusCode::OK, &view(&principal))
+pub(super) async fn whoami(
+    State(_rest): State<Arc<Rest>>,
+    Caller(principal): Caller,
+    signed_in: Option<Extension<SignedIn>>,
+) -> Response {
+    let mut shown = view(&principal);
+    if let Some(Extension(signed_in)) = signed_in {
+        shown.codes_needed = signed_in.needs_codes;
+        shown.uses_codes = signed_in.user.code_key.is_some();
+    }
+    json(StatusCode::OK, &shown)
 }
 
 fn view(principal: &Principal) -> WhoamiView {
@@ -71,6 +88,9 @@ fn view(principal: &Principal) -> WhoamiView {
         role: principal.role.map(Role::word),
         account,
         may: principal.permissions().into_iter().map(Permission::word).collect(),
+        masked: principal.is_masked(),
+        codes_needed: false,
+        uses_codes: false,
     }
 }
 

@@ -5,8 +5,9 @@ use crate::carrier::{Carrier, Receipt, Said, Written};
 use crate::clock::instant;
 use crate::dice::Dice;
 use crate::flights::Flights;
+use crate::handsets::Handsets;
 use crate::life::Life;
-use crate::scenario::{NUMBER, Odds, Plant};
+use crate::scenario::{NUMBER, OWN_NUMBER, Odds, Plant};
 use crate::seen::{Seen, Taken};
 use crate::witness::Witness;
 use postrider_core::contract::{Desk, Heard, LinkState};
@@ -29,6 +30,10 @@ use tokio::time::{Instant, sleep_until};
 
 /// Handsets that say STOP when they get a message, in a thousand.
 const STOPS: u64 = 10;
+/// Handsets that write when they get a message, and texts that the carrier brings again then, in a thousand.
+const WRITES: u64 = 20;
+/// See [`WRITES`].
+const REPEATS: u64 = 100;
 /// How long an adapter that has nothing to wait for sleeps.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -38,6 +43,7 @@ pub(crate) struct Place {
     pub(crate) desk: Arc<dyn Desk>,
     pub(crate) carriers: Arc<BTreeMap<UpstreamId, Arc<Carrier>>>,
     pub(crate) witness: Arc<Witness>,
+    pub(crate) handsets: Arc<Handsets>,
     pub(crate) life: Arc<Life>,
     pub(crate) odds: Odds,
     pub(crate) plant: Option<Plant>,
@@ -320,6 +326,15 @@ impl Adapter {
         if self.stops.chance(STOPS) {
             self.hear_stop(to);
         }
+        if self.stops.chance(WRITES) {
+            let text = self.place.handsets.write(to, &self.place.life);
+            self.hear_text(text, to);
+        }
+        if self.stops.chance(REPEATS)
+            && let Some((text, from)) = self.place.handsets.repeat(&self.place.life)
+        {
+            self.hear_text(text, from);
+        }
         if breaks {
             self.lose(index);
         }
@@ -373,21 +388,30 @@ impl Adapter {
     fn hear_stop(&mut self, number: u64) {
         let (desk, life) = (Arc::clone(&self.place.desk), Arc::clone(&self.place.life));
         let witness = Arc::clone(&self.place.witness);
-        let Some(from) = Number::from_digits(number).map(Sender::Number) else { return };
-        let inbound = Inbound {
-            from: Address { given: number.to_string().into(), understood: Some(from) },
-            to: Address { given: NUMBER.into(), understood: Some(Sender::Code(NUMBER.into())) },
-            body: Body::Text("Stop!".into()),
-            encoding: Encoding::Gsm7,
-            flash: false,
-            reference: None,
-            parameters: Box::default(),
-        };
+        let inbound = written(number, NUMBER, "Stop!");
         self.receipts.spawn(async move {
             let kept = desk.heard(vec![Heard::Inbound(Box::new(inbound))]).await.is_ok();
             if kept && !life.is_over() {
                 witness.saw(life.node, Seen::Stopped(number));
             }
+        });
+    }
+
+    /// Hands in a text of a handset, which the carrier brings again unless it is acknowledged.
+    fn hear_text(&mut self, text: u64, from: u64) {
+        let (desk, life) = (Arc::clone(&self.place.desk), Arc::clone(&self.place.life));
+        let (witness, handsets) = (Arc::clone(&self.place.witness), Arc::clone(&self.place.handsets));
+        let inbound = written(from, OWN_NUMBER, &format!("hello {text}"));
+        witness.saw(life.node, Seen::Brought(text));
+        self.receipts.spawn(async move {
+            let kept = desk.heard(vec![Heard::Inbound(Box::new(inbound))]).await.is_ok();
+            if life.is_over() {
+                return;
+            }
+            if kept {
+                witness.saw(life.node, Seen::Heard(text));
+            }
+            handsets.answered(text, kept);
         });
     }
 
@@ -409,6 +433,20 @@ impl Adapter {
             }
             carrier.acknowledge(number, kept);
         });
+    }
+}
+
+/// A message of a handset.
+fn written(from: u64, to: &str, text: &str) -> Inbound {
+    let understood = Number::from_digits(from).map(Sender::Number);
+    Inbound {
+        from: Address { given: from.to_string().into(), understood },
+        to: Address { given: to.into(), understood: Some(Sender::Code(to.into())) },
+        body: Body::Text(text.into()),
+        encoding: Encoding::Gsm7,
+        flash: false,
+        reference: None,
+        parameters: Box::default(),
     }
 }
 

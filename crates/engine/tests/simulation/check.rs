@@ -4,6 +4,7 @@ pub(crate) mod acks;
 pub(crate) mod binds;
 pub(crate) mod copies;
 pub(crate) mod finals;
+pub(crate) mod handsets;
 pub(crate) mod kept;
 pub(crate) mod order;
 pub(crate) mod rate;
@@ -67,6 +68,7 @@ impl Checks {
             Box::<binds::Binds>::default(),
             Box::<copies::Copies>::default(),
             Box::<finals::Finals>::default(),
+            Box::<handsets::Handsets>::default(),
             Box::<kept::Kept>::default(),
             Box::<stops::Stops>::default(),
             Box::<told::Tellings>::default(),

@@ -242,6 +242,20 @@ pub(crate) async fn post(world: Arc<World>, process: Arc<Process>, mut dice: Dic
     }
 }
 
+/// What is seen where a notice is told.
+fn told(lane: Lane, what: &What) -> Seen {
+    match what {
+        What::Ended { message, outcome } => {
+            Seen::Told { lane, message: Arc::clone(message), outcome: outcome.clone() }
+        }
+        What::Received { received, .. } => {
+            let text = received.inbound.text().and_then(|text| text.strip_prefix("hello ")?.parse().ok());
+            Seen::ToldText { lane, message: received.id, text: text.unwrap_or(0) }
+        }
+        What::Consent { .. } => unreachable!("no account has a webhook"),
+    }
+}
+
 /// Tells notices, and says what came of it.
 async fn tell(world: &World, process: &Process, lane: Lane, notices: Vec<Notice>, dice: &mut Dice) {
     let mut notices = VecDeque::from(notices);
@@ -257,14 +271,11 @@ async fn tell(world: &World, process: &Process, lane: Lane, notices: Vec<Notice>
             process.engine.give_back(lane, notices.into());
             return;
         }
-        let What::Ended { message: ended, outcome } = notice.what.clone() else {
-            unreachable!("no handset writes")
-        };
-        let (node, message) = (process.life.node, ended.id);
+        let (node, message) = (process.life.node, MessageId::from_number(notice.id.number()));
         // Who is taken for dead tells what others tell too.
         let doubted = || process.life.is_doubted().then(|| world.witness.saw(node, Seen::NotTold(message)));
         doubted();
-        world.witness.saw(node, Seen::Told { lane, message: ended, outcome });
+        world.witness.saw(node, told(lane, &notice.what));
         doubted();
         let fails = dice.chance(odds);
         let failed = notice.failed + u16::from(fails);

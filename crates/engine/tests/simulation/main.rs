@@ -23,6 +23,7 @@ mod client;
 mod clock;
 mod dice;
 mod flights;
+mod handsets;
 mod life;
 mod membership;
 mod nodes;

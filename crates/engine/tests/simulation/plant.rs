@@ -3,6 +3,7 @@
 use crate::scenario::Plant;
 use postrider_core::contract::{Record, Told};
 use postrider_core::delivery::{Change, Queue, State};
+use postrider_core::notice::What;
 use postrider_core::time::Time;
 use std::time::Duration;
 
@@ -12,6 +13,13 @@ const SOON: Duration = Duration::from_secs(1);
 /// The record as the store gets it.
 pub(crate) fn tamper(plant: Plant, record: &Record) -> Record {
     let mut record = record.clone();
+    if plant == Plant::LostText {
+        record.inbound.clear();
+        record.notices.retain(|notice| !matches!(notice.what, What::Received { .. }));
+    }
+    if plant == Plant::IgnoredStop {
+        record.consent.clear();
+    }
     for change in &mut record.changes {
         match plant {
             Plant::ForgottenMark => forget_mark(change),

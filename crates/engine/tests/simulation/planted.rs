@@ -6,9 +6,16 @@ use postrider_core::route::{Route, UpstreamId};
 use postrider_core::rules::Upstream;
 use std::time::Duration;
 
+/// The seeds with which a planted fault is looked for, one after the other: not every run gives it an occasion.
+const SEEDS: [u64; 3] = [7, 8, 9];
+
 /// A scenario in which much happens in little time, on one upstream.
 fn busy(nodes: u8) -> Scenario {
-    let drawn = Scenario::of(7);
+    busy_of(7, nodes)
+}
+
+fn busy_of(seed: u64, nodes: u8) -> Scenario {
+    let drawn = Scenario::of(seed);
     let upstreams = vec![Upstream { rate: Some(20.0), window: 12, binds: 2, ..upstream(1) }];
     let route = |prefix: &str| Route::by_prefix(prefix, prefix, &[UpstreamId(1)]);
     Scenario {
@@ -22,7 +29,7 @@ fn busy(nodes: u8) -> Scenario {
         pause: Duration::from_secs(1),
         odds: Odds { store: 5, carrier: 40, receipt: 40, client: 20 },
         plant: None,
-        ..Scenario::of(7)
+        ..Scenario::of(seed)
     }
 }
 
@@ -32,8 +39,14 @@ fn seen(scenario: Scenario) -> Vec<&'static str> {
 }
 
 fn is_seen_by(check: &str, nodes: u8, plant: Plant) {
-    let seen = seen(Scenario { plant: Some(plant), ..busy(nodes) });
-    assert!(seen.contains(&check), "{plant:?} was seen by {seen:?} only");
+    let mut all = Vec::new();
+    for seed in SEEDS {
+        all.extend(seen(Scenario { plant: Some(plant), ..busy_of(seed, nodes) }));
+        if all.contains(&check) {
+            return;
+        }
+    }
+    panic!("{plant:?} was seen by {all:?} only");
 }
 
 #[test]
@@ -100,4 +113,19 @@ fn an_ignored_cancel_is_seen() {
 #[test]
 fn a_bind_of_two_nodes_is_seen() {
     is_seen_by("binds", 2, Plant::SharedBind);
+}
+
+#[test]
+fn a_lost_text_of_a_handset_is_seen() {
+    is_seen_by("handsets", 1, Plant::LostText);
+}
+
+#[test]
+fn a_text_of_a_handset_that_is_told_again_is_seen() {
+    is_seen_by("handsets", 1, Plant::RepeatedNotice);
+}
+
+#[test]
+fn an_ignored_stop_is_seen() {
+    is_seen_by("stops", 1, Plant::IgnoredStop);
 }

@@ -67,6 +67,7 @@ impl Process {
                 desk: self.engine.desk(upstream.id).unwrap(),
                 carriers: Arc::clone(&world.carriers),
                 witness: Arc::clone(&world.witness),
+                handsets: Arc::clone(&world.handsets),
                 life: Arc::clone(&self.life),
                 odds: world.scenario.odds,
                 plant: world.scenario.plant,

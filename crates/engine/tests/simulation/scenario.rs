@@ -5,7 +5,7 @@ use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Reach, Requests};
 use postrider_core::delivery::Unanswered;
 use postrider_core::message::Class;
-use postrider_core::numbers::{Numbers, OwnNumber};
+use postrider_core::numbers::{Destination, Holder, Numbers, OwnNumber};
 use postrider_core::policy::Policy;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::retention::Retention;
@@ -23,6 +23,8 @@ pub(crate) const VALIDITY_MAX: Duration = Duration::from_mins(30);
 
 /// The number to which handsets say STOP; it ends the messages of all accounts.
 pub(crate) const NUMBER: &str = "60006";
+/// The number to which handsets write: the first account's, which hears of it by sessions and by webhook.
+pub(crate) const OWN_NUMBER: &str = "70007";
 
 /// What a run is like.
 #[derive(Clone, Debug)]
@@ -84,6 +86,10 @@ pub(crate) enum Plant {
     IgnoredCancel,
     /// A node is given binds that other nodes hold.
     SharedBind,
+    /// A record loses the messages of handsets.
+    LostText,
+    /// A record loses what handsets ask for.
+    IgnoredStop,
 }
 
 impl Scenario {
@@ -126,13 +132,23 @@ impl Scenario {
         };
         let upstreams = self.upstreams.iter().map(given).collect();
         let mut rules = Rules::new(1, self.accounts.clone(), upstreams, Table::new(self.routes.clone()));
-        rules.numbers = Numbers::new(vec![OwnNumber {
+        let stops = OwnNumber {
             spellings: vec![Sender::Code(NUMBER.into())],
             upstreams: Vec::new(),
             holder: None,
             keywords: BTreeMap::new(),
             consent: Requests { reach: Reach::All, ..Requests::default() },
-        }]);
+        };
+        let own = OwnNumber {
+            spellings: vec![Sender::Code(OWN_NUMBER.into())],
+            holder: self
+                .accounts
+                .first()
+                .map(|account| Holder { account: account.id, destination: Destination::Both }),
+            consent: Requests { reach: Reach::Nothing, ..Requests::default() },
+            ..stops.clone()
+        };
+        rules.numbers = Numbers::new(vec![stops, own]);
         Arc::new(rules)
     }
 }

@@ -49,6 +49,12 @@ pub(crate) enum Seen {
     Acknowledged { message: MessageId, part: u8, durable: bool },
     /// A handset's STOP was acknowledged: nothing more may go to this number.
     Stopped(u64),
+    /// The carrier brought a text of a handset.
+    Brought(u64),
+    /// A text of a handset was acknowledged.
+    Heard(u64),
+    /// A door took the notice of a handset's text.
+    ToldText { lane: Lane, message: MessageId, text: u64 },
     /// The store put a message into the node's hands, or took it out of them, by this verb.
     Passed { verb: &'static str, message: MessageId },
     /// The store recorded a step.
@@ -96,6 +102,7 @@ impl Seen {
             | Self::Acknowledged { message, .. }
             | Self::Asked { message, .. }
             | Self::Passed { message, .. }
+            | Self::ToldText { message, .. }
             | Self::Final { message, .. } => Some(*message),
             Self::Taken(taken) => Some(taken.message.id),
             Self::Told { message, .. } => Some(message.id),
@@ -104,6 +111,8 @@ impl Seen {
             | Self::Accepted { .. }
             | Self::Bind { .. }
             | Self::Stopped(_)
+            | Self::Brought(_)
+            | Self::Heard(_)
             | Self::Died(_)
             | Self::Over => None,
         }
@@ -140,6 +149,9 @@ impl Seen {
             Self::Passed { .. } => 18,
             Self::Recorded(_) => 19,
             Self::Stopped(number) => return [20, *number, 0],
+            Self::Brought(text) => return [21, *text, 0],
+            Self::Heard(text) => return [22, *text, 0],
+            Self::ToldText { message, text, .. } => return [23, message.number(), *text],
             Self::Over => 17,
         };
         [kind, id(&self.message()), 0]

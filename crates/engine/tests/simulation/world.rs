@@ -5,6 +5,7 @@ use crate::check::{Checks, Fault};
 use crate::client::{self, Sender};
 use crate::clock::{VirtualClock, instant};
 use crate::dice::Dice;
+use crate::handsets::Handsets;
 use crate::nodes::Registry;
 use crate::process::Process;
 use crate::scenario::{Odds, Scenario};
@@ -42,6 +43,7 @@ pub(crate) struct World {
     pub(crate) clock: VirtualClock,
     pub(crate) memory: Memory,
     pub(crate) witness: Arc<Witness>,
+    pub(crate) handsets: Arc<Handsets>,
     pub(crate) weather: Arc<Weather>,
     /// What nodes agree on, where there are several.
     pub(crate) registry: Option<Arc<Registry>>,
@@ -89,6 +91,7 @@ impl World {
             clock,
             memory,
             witness,
+            handsets: Arc::default(),
             registry,
             carriers: Arc::new(carriers),
             store,

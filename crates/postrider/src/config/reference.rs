@@ -2,7 +2,8 @@
 //! about settings is written here.
 
 use super::settings::{
-    AdminSection, EncryptionSection, HttpSection, LogSection, NodeSection, RetentionSection, SmppSection,
+    AdminSection, EncryptionSection, HttpSection, LogSection, NodeSection, RetentionSection, SignInSection,
+    SmppSection,
 };
 use postrider_declare::describe::{Default, Field, Kind, Table, on_one_line};
 use postrider_declare::{Document, Setting};
@@ -39,6 +40,7 @@ pub(super) fn sections() -> Vec<(String, Kind)> {
         ("admin", AdminSection::kind()),
         ("retention", RetentionSection::kind()),
         ("encryption", EncryptionSection::kind()),
+        ("sign_in", SignInSection::kind()),
     ];
     let mut sections = Sections(node.map(|(header, kind)| (header.to_owned(), kind)).into());
     each_kind(&mut sections);

@@ -1,0 +1,248 @@
+//! Accounts: keys, logins, webhooks and limits.
+
+use super::secret;
+use super::system::Nodes;
+use crate::api::{Failed, path};
+use crate::form::Form;
+use crate::frame::Frame;
+use crate::texts::title;
+use crate::visitor::{Visitor, render};
+use crate::words::{Badge, Tone};
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::http::Method;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const HERE: &str = "/console/accounts";
+
+/// An account, as the API tells of it.
+#[derive(Deserialize)]
+struct Account {
+    name: String,
+    enabled: bool,
+    origin: String,
+    keys: Vec<Key>,
+    #[serde(default)]
+    keys_used: BTreeMap<String, String>,
+    smpp: Option<Smpp>,
+    webhook: Option<Webhook>,
+    rate: Option<f64>,
+    request_rate: u32,
+    parts_max: u8,
+    #[serde(default)]
+    allow_to: Vec<String>,
+    class: String,
+    valid_for: String,
+}
+
+#[derive(Deserialize)]
+struct Key {
+    name: String,
+    scopes: Vec<String>,
+    #[serde(default)]
+    allow: Vec<String>,
+    expires: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Smpp {
+    system_id: String,
+    sessions: u32,
+    window: u32,
+    #[serde(default)]
+    allow: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Webhook {
+    url: String,
+    batch: u8,
+}
+
+/// The outcome of a test event.
+#[derive(Deserialize)]
+struct Tested {
+    delivered: bool,
+    result: String,
+}
+
+#[derive(Deserialize)]
+struct Accounts {
+    accounts: Vec<Account>,
+}
+
+/// Secrets that were made, by their places.
+#[derive(Deserialize)]
+struct Made {
+    #[serde(default)]
+    secrets: BTreeMap<String, String>,
+}
+
+impl Account {
+    fn badge(&self, frame: &Frame) -> Badge {
+        match self.enabled {
+            true => Badge::new(Tone::Good, frame.t("Enabled")),
+            false => Badge::new(Tone::Quiet, frame.t("Disabled")),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "accounts.html")]
+struct AccountsPage {
+    frame: Frame,
+    accounts: Vec<Account>,
+}
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct AccountPage {
+    frame: Frame,
+    account: Account,
+    /// Open SMPP sessions, by node.
+    sessions: Vec<(u8, u32)>,
+    tested: Option<Tested>,
+}
+
+impl AccountPage {
+    fn may_change_keys(&self) -> bool {
+        self.frame.may("write_keys") && self.account.origin != "file"
+    }
+}
+
+pub(super) async fn list(visitor: Visitor) -> Response {
+    // A customer has one account, and no list.
+    if let Some(own) = &visitor.who.account {
+        return Redirect::to(&format!("{HERE}/{own}")).into_response();
+    }
+    let accounts = visitor.ask.get("/v1/accounts", &[]).await;
+    let frame = visitor.frame("accounts", "Accounts");
+    visitor.show(accounts.map(|Accounts { accounts }| AccountsPage { frame, accounts }))
+}
+
+pub(super) async fn one(visitor: Visitor, Path(name): Path<String>) -> Response {
+    visitor.show(found(&visitor, &name, None).await)
+}
+
+async fn found(visitor: &Visitor, name: &str, tested: Option<Tested>) -> Result<AccountPage, Failed> {
+    let account: Account = visitor.ask.get(&path(&["accounts", name]), &[]).await?;
+    let sessions = if visitor.who.may("read_system") {
+        let Nodes { nodes } = visitor.ask.get("/v1/nodes", &[]).await?;
+        nodes.iter().filter_map(|node| Some((node.number, *node.of_accounts.get(name)?))).collect()
+    } else {
+        Vec::new()
+    };
+    Ok(AccountPage { frame: visitor.frame("accounts", &account.name), account, sessions, tested })
+}
+
+/// Adds an account with one key, and shows its secrets.
+pub(super) async fn add(visitor: Visitor, body: Bytes) -> Response {
+    let form = Form::read(&body);
+    let (name, system_id) = (form.get("name"), form.get("system_id"));
+    let smpp = if system_id.is_empty() { Value::Null } else { json!({ "system_id": system_id }) };
+    let document = json!({ "keys": [{ "name": "first" }], "smpp": smpp });
+    let at = path(&["accounts", name]);
+    if visitor.ask.get::<Account>(&at, &[]).await.is_ok() {
+        return visitor.refused(Failed::taken(format!("there is an account '{name}' already")), HERE);
+    }
+    match visitor.ask.send::<Made>(Method::PUT, &at, Some(&document)).await {
+        Ok(made) => show_made(&visitor, name, made, (!system_id.is_empty()).then_some(system_id)),
+        Err(failed) => visitor.refused(failed, HERE),
+    }
+}
+
+/// Shows secrets of an account, with a sheet for the customer if there is a login for SMPP.
+fn show_made(visitor: &Visitor, name: &str, made: Made, system_id: Option<&str>) -> Response {
+    let password = made.secrets.get("smpp.password");
+    let sheet = system_id.zip(password).map(|(system_id, password)| sheet(visitor, system_id, password));
+    let secrets = made.secrets.into_iter().collect();
+    secret::show(visitor, ("accounts", title("New secrets")), secrets, sheet, &format!("{HERE}/{name}"))
+}
+
+/// What a customer needs to connect by SMPP.
+fn sheet(visitor: &Visitor, system_id: &str, password: &str) -> String {
+    let host = visitor.host();
+    format!(
+        "SMPP 3.4\nhost:        {host}\nport:        (as agreed; 2775 by default)\nsystem_id:   {system_id}\npassword:    {password}\n\
+         bind:        transceiver, or transmitter and receiver\ndata_coding: 0 is the GSM 7-bit alphabet, 8 is UCS-2\n\
+         receipts:    deliver_sm, if registered_delivery asks for them\n"
+    )
+}
+
+pub(super) async fn add_key(visitor: Visitor, Path(name): Path<String>, body: Bytes) -> Response {
+    let form = Form::read(&body);
+    let document = json!({ "name": form.get("name") });
+    let back = format!("{HERE}/{name}");
+    match visitor.ask.send::<Made>(Method::POST, &path(&["accounts", &name, "keys"]), Some(&document)).await {
+        Ok(made) => show_made(&visitor, &name, made, None),
+        Err(failed) => visitor.refused(failed, &back),
+    }
+}
+
+pub(super) async fn revoke_key(
+    visitor: Visitor,
+    Path((name, key)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    let back = format!("{HERE}/{name}");
+    let done = match Form::read(&body).confirmed(&key) {
+        Ok(()) => visitor.ask.act(Method::DELETE, &path(&["accounts", &name, "keys", &key]), None).await,
+        Err(failed) => Err(failed),
+    };
+    changed(&visitor, done, &back)
+}
+
+pub(super) async fn enable(visitor: Visitor, Path(name): Path<String>, body: Bytes) -> Response {
+    let enabled = Form::read(&body).get("enabled") == "true";
+    let document = json!({ "enabled": enabled });
+    let done = visitor.ask.act(Method::PATCH, &path(&["accounts", &name]), Some(&document)).await;
+    changed(&visitor, done, &format!("{HERE}/{name}"))
+}
+
+pub(super) async fn smpp_password(visitor: Visitor, Path(name): Path<String>) -> Response {
+    let back = format!("{HERE}/{name}");
+    let made = async {
+        let account: Account = visitor.ask.get(&path(&["accounts", &name]), &[]).await?;
+        let at = path(&["accounts", &name, "smpp", "password"]);
+        Ok((account, visitor.ask.send::<Made>(Method::POST, &at, None).await?))
+    };
+    match made.await {
+        Ok((account, made)) => {
+            let system_id = account.smpp.map(|smpp| smpp.system_id);
+            show_made(&visitor, &name, made, system_id.as_deref())
+        }
+        Err(failed) => visitor.refused(failed, &back),
+    }
+}
+
+pub(super) async fn webhook_secret(visitor: Visitor, Path(name): Path<String>) -> Response {
+    let at = path(&["accounts", &name, "webhook", "secret"]);
+    match visitor.ask.send::<Made>(Method::POST, &at, None).await {
+        Ok(made) => show_made(&visitor, &name, made, None),
+        Err(failed) => visitor.refused(failed, &format!("{HERE}/{name}")),
+    }
+}
+
+/// Posts a test event, and shows the outcome on the page.
+pub(super) async fn test_webhook(visitor: Visitor, Path(name): Path<String>) -> Response {
+    let at = path(&["accounts", &name, "webhook", "test"]);
+    let page = async {
+        let tested = visitor.ask.send::<Tested>(Method::POST, &at, None).await?;
+        found(&visitor, &name, Some(tested)).await
+    };
+    match page.await {
+        Ok(page) => render(&page),
+        Err(failed) => visitor.refused(failed, &format!("{HERE}/{name}")),
+    }
+}
+
+fn changed(visitor: &Visitor, done: Result<(), Failed>, back: &str) -> Response {
+    match done {
+        Ok(()) => Redirect::to(&format!("{back}?done=changed")).into_response(),
+        Err(failed) => visitor.refused(failed, back),
+    }
+}

@@ -1,0 +1,174 @@
+//! People sign in to the console as users: each sees and does what the role may, and no more, by page and by API.
+
+use crate::harness::{Browser, Gateway, Plan, carrier, within};
+use serde_json::json;
+
+const PASSWORD: &str = "correct horse battery";
+
+/// Users of each role, in the file.
+fn users() -> String {
+    let user = |name: &str, more: &str| format!("[users.{name}]\npassword = '{PASSWORD}'\n{more}\n");
+    [
+        user("olga", "role = 'owner'"),
+        user("otto", "role = 'operator'"),
+        user("sam", "role = 'support'"),
+        user("bea", "role = 'billing'"),
+        user("ann", "role = 'author'\naccount = 'shop'"),
+        user("carl", "role = 'customer'\naccount = 'shop'"),
+    ]
+    .concat()
+}
+
+async fn signed_in(gateway: &Gateway, name: &str) -> Browser {
+    let mut browser = Browser::new(&gateway.url());
+    let page = browser.submit("/console/sign-in", &[("name", name), ("password", PASSWORD)]).await;
+    assert_eq!(page.leads_to(), "/console/live", "{name}");
+    browser
+}
+
+/// The path of the link that a page or an answer shows.
+fn setup(text: &str) -> String {
+    let start = text.find("/console/setup/").unwrap_or_else(|| panic!("no link in {text}"));
+    text[start..].chars().take_while(|c| c.is_ascii_alphanumeric() || "/-_".contains(*c)).collect()
+}
+
+#[tokio::test]
+async fn a_new_user_sets_a_password_and_signs_in() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let admin = gateway.admin();
+    admin.put("/v1/users/olga", &json!({ "role": "owner" })).await.with(201);
+    let link = admin.post("/v1/users/olga/link", &json!(null)).await.with(200);
+    let path = link["path"].as_str().unwrap();
+    let mut browser = Browser::new(&gateway.url());
+    browser.open(path).await.with(200).says("olga");
+    let set = |password: &'static str, again: &'static str| [("password", password), ("again", again)];
+    browser.submit(path, &set("short", "short")).await.with(422).says("too few");
+    browser.submit(path, &set(PASSWORD, "another horse battery")).await.with(422).says("not the same");
+    assert_eq!(browser.submit(path, &set(PASSWORD, PASSWORD)).await.leads_to(), "/console/sign-in?name=olga");
+    browser.open(path).await.with(403).says("used already");
+    let wrong = [("name", "olga"), ("password", "wrong")];
+    browser.submit("/console/sign-in", &wrong).await.with(422).says("is wrong");
+    let mut olga = signed_in(&gateway, "olga").await;
+    olga.open("/console/users").await.with(200).says("olga").says("May sign in");
+    let added = olga.submit("/console/users", &[("name", "sam"), ("role", "support")]).await.with(200);
+    let sam = setup(&added.text);
+    browser.submit(&sam, &set(PASSWORD, PASSWORD)).await;
+    let mut sam = signed_in(&gateway, "sam").await;
+    olga.submit("/console/users/sam/disable", &[]).await;
+    assert!(sam.open("/console/live").await.leads_to().starts_with("/console/sign-in"));
+    olga.submit("/console/users/sam/delete", &[("confirm", "olga")]).await.with(400).says("type");
+    assert_eq!(
+        olga.submit("/console/users/sam/delete", &[("confirm", "sam")]).await.leads_to(),
+        "/console/users?done=changed"
+    );
+    let lines = olga.open("/console/audit").await.with(200).says("session.begun").says("password.set");
+    assert!(!lines.text.contains(PASSWORD));
+    assert_eq!(olga.submit("/console/sign-out", &[]).await.leads_to(), "/console/sign-in");
+    assert!(olga.open("/console/users").await.leads_to().starts_with("/console/sign-in"));
+}
+
+#[tokio::test]
+async fn every_page_is_for_its_roles_alone() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).account("desk").with(&users()).start().await;
+    // Owner, operator, support, billing, author and customer: who sees a page.
+    let names = ["olga", "otto", "sam", "bea", "ann", "carl"];
+    let pages = [
+        ("/console/live", "oosbac"),
+        ("/console/messages", "oos-ac"),
+        ("/console/accounts", "oosb-c"),
+        ("/console/accounts/shop", "oosb-c"),
+        ("/console/accounts/desk", "oosb--"),
+        ("/console/unmatched", "oos---"),
+        ("/console/users", "o-----"),
+        ("/console/users/olga", "o-----"),
+        ("/console/audit", "o-----"),
+        ("/console/system", "oo----"),
+        ("/console/me", "oosbac"),
+        ("/console/proof", "oosbac"),
+    ];
+    for (place, name) in names.into_iter().enumerate() {
+        let mut browser = signed_in(&gateway, name).await;
+        for (page, roles) in pages {
+            let sees = !roles[place..].starts_with('-');
+            let mut shown = browser.open(page).await;
+            if shown.status == 303 {
+                let own = shown.leads_to().to_owned();
+                assert_eq!((page, &*own), ("/console/accounts", "/console/accounts/shop"), "{name}");
+                shown = browser.open(&own).await;
+            }
+            assert_eq!(shown.status, if sees { 200 } else { 403 }, "{name} {page}: {}", shown.text);
+        }
+        for (action, roles) in [
+            ("/console/users", "o-----"),
+            ("/console/users/nobody/link", "o-----"),
+            ("/console/accounts/desk/keys", "oo----"),
+            ("/console/accounts/desk/smpp-password", "oo----"),
+            ("/console/accounts/desk/enabled", "oo----"),
+        ] {
+            let may = !roles[place..].starts_with('-');
+            let shown = browser.submit(action, &[("name", "extra"), ("role", "support")]).await;
+            assert_eq!(shown.status == 403, !may, "{name} {action}: {} {}", shown.status, shown.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn support_sees_masked_messages_and_unmasks_one_with_a_reason() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).with(&users()).start().await;
+    let shop = gateway.http("shop");
+    let id = shop.send("+491700000001", "Your code is 1234").await;
+    shop.message_in(&id, "delivered").await;
+    let token = async |name: &str| {
+        let given = json!({ "name": name, "password": PASSWORD });
+        let begun = gateway.stranger().post("/v1/sessions", &given).await.with(201);
+        begun["token"].as_str().unwrap().to_owned()
+    };
+    let sam = gateway.stranger().with_key(Some(&token("sam").await));
+    let masked = sam.get(&format!("/v1/messages/{id}")).await.ok();
+    assert_eq!((&masked["to"], &masked["id"]), (&json!("+4917****01"), &json!(id)));
+    assert_eq!(masked.get("text"), None);
+    let unmask = format!("/v1/messages/{id}/unmask");
+    sam.post(&unmask, &json!({ "reason": "" })).await.with(400);
+    let whole = sam.post(&unmask, &json!({ "reason": "ticket 7" })).await.with(200);
+    assert_eq!((&whole["to"], &whole["text"]), (&json!("+491700000001"), &json!("Your code is 1234")));
+    gateway.admin().post(&unmask, &json!({ "reason": "x" })).await.with(403);
+    let lines = gateway.admin().get("/v1/audit?action=message.unmask").await.ok();
+    assert_eq!((&lines["lines"][0]["who"], &lines["lines"][0]["role"]), (&json!("sam"), &json!("user")));
+    assert_eq!(lines["lines"][0]["detail"], json!("{\"reason\":\"ticket 7\"}"));
+    let carl = gateway.stranger().with_key(Some(&token("carl").await));
+    assert_eq!(carl.get(&format!("/v1/messages/{id}")).await.ok()["text"], json!("Your code is 1234"));
+    carl.get("/v1/accounts/desk").await.with(403);
+    carl.get("/v1/upstreams").await.with(403);
+    let otto = gateway.stranger().with_key(Some(&token("otto").await));
+    otto.get("/v1/audit").await.with(403);
+    // Sessions end at once, wherever they are.
+    gateway.admin().delete("/v1/sessions?user=otto").await.with(200);
+    otto.get("/v1/upstreams").await.with(401);
+}
+
+/// The link for the first owner, once the log has it.
+async fn linked(gateway: &Gateway) -> String {
+    loop {
+        let log = gateway.log();
+        if log.contains("/console/setup/") {
+            return setup(&log);
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn no_owner_means_one_link_in_the_log() {
+    let carrier = carrier().await;
+    let gateway = Plan::simple(carrier.address()).start().await;
+    let path = within("the link is in the log", linked(&gateway)).await;
+    let mut browser = Browser::new(&gateway.url());
+    browser.open(&path).await.with(200).says("You become its owner");
+    let given = [("name", "olga"), ("password", PASSWORD), ("again", PASSWORD)];
+    assert_eq!(browser.submit(&path, &given).await.leads_to(), "/console/sign-in?name=olga");
+    browser.submit(&path, &given).await.with(403);
+    signed_in(&gateway, "olga").await.open("/console/users").await.with(200);
+}
