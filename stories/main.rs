@@ -36,6 +36,7 @@ mod examples;
 mod fail2ban;
 #[expect(dead_code, unused_imports, reason = "what stories don't use, judges do, or stories to come")]
 mod harness;
+mod http_providers;
 mod idempotency;
 mod inbound;
 mod isolation;
@@ -44,6 +45,7 @@ mod kill_nine;
 mod log_floods;
 mod long_messages;
 mod metrics;
+mod money;
 mod older_protocols;
 mod opt_outs;
 mod packaging;

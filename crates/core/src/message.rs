@@ -1,11 +1,12 @@
 //! A message that the gateway has accepted. Nothing in it changes again.
 
 use crate::account::{Account, AccountId};
+use crate::decision::Decision;
 use crate::id::MessageId;
+use crate::money::Charge;
 use crate::number::Number;
 use crate::route::Plan;
 use crate::sender::Sender;
-use crate::submission::Draft;
 use crate::time::Time;
 pub use postrider_text::Encoding;
 use std::fmt;
@@ -14,7 +15,9 @@ use std::sync::Arc;
 /// The purpose of a message. It decides which messages go first, and what happens when an outcome is unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
-    /// A one-time password: first in every queue, tried again when in doubt.
+    /// A warning to the public or to people on call: first in every queue, tried again when in doubt.
+    Emergency,
+    /// A one-time password: behind emergencies alone, tried again when in doubt.
     Otp,
     /// Something the recipient waits for: tried again when in doubt.
     #[default]
@@ -25,12 +28,15 @@ pub enum Class {
 
 impl Class {
     /// All of them, the most urgent first.
-    pub const ALL: [Self; 3] = [Self::Otp, Self::Transactional, Self::Marketing];
+    pub const ALL: [Self; 4] = [Self::Emergency, Self::Otp, Self::Transactional, Self::Marketing];
+    /// How many there are.
+    pub const COUNT: usize = Self::ALL.len();
 
     /// The word for it in every API and in the store.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Emergency => "emergency",
             Self::Otp => "otp",
             Self::Transactional => "transactional",
             Self::Marketing => "marketing",
@@ -193,6 +199,8 @@ pub struct Message {
     pub exempt: bool,
     /// The upstreams that may send it, best first.
     pub plan: Arc<Plan>,
+    /// Its price and its costs, as far as there are any.
+    pub charge: Option<Box<Charge>>,
 }
 
 /// An identifier by which a client knows a message: of a part that it cut itself, or of all messages of one request.
@@ -244,10 +252,13 @@ impl fmt::Debug for Message {
     }
 }
 
-/// Makes the draft a message: nothing about it changes after this.
+/// Makes what was decided a message: nothing about it changes after this.
 #[must_use]
-pub fn seal(draft: Draft, account: &Account, plan: Arc<Plan>, id: MessageId, now: Time) -> Arc<Message> {
+pub fn seal(decision: Decision, account: &Account, id: MessageId, now: Time) -> Arc<Message> {
+    let Decision { draft, plan, charge, .. } = decision;
     let due = draft.send_at.map_or(now, |at| at.max(now));
+    let deadline = account.policy.deadlines[draft.class as usize];
+    let valid_for = deadline.map_or(draft.valid_for, |deadline| deadline.min(draft.valid_for));
     Arc::new(Message {
         id,
         account: account.id,
@@ -257,7 +268,7 @@ pub fn seal(draft: Draft, account: &Account, plan: Arc<Plan>, id: MessageId, now
         body: draft.body,
         parts: draft.parts,
         due,
-        expires: due + draft.valid_for,
+        expires: due + valid_for,
         reference: draft.reference,
         metadata: draft.metadata,
         callback: draft.callback,
@@ -268,5 +279,6 @@ pub fn seal(draft: Draft, account: &Account, plan: Arc<Plan>, id: MessageId, now
         known_as: Box::default(),
         exempt: draft.exempt,
         plan,
+        charge,
     })
 }

@@ -1,14 +1,18 @@
 //! Submissions: a client's [`Submission`] in, a [`Draft`] or a [`Refusal`] out.
 
+mod local_time;
+
 use crate::account::Account;
 use crate::carriage::Uncarried;
 use crate::client_part::{COLLECTED_MAX, Cut, PART_OCTETS_MAX, fitted};
 use crate::message::{Body, Class, Parameter, Receipts, Via};
+use crate::money::Unpriced;
 use crate::number::{NotANumber, Number};
-use crate::numbering::{NumberKind, Undeliverable};
+use crate::numbering::{Country, NumberKind, Undeliverable};
 use crate::route::UpstreamId;
 use crate::sender::{NotASender, Sender};
 use crate::time::Time;
+use jiff::civil::DateTime;
 use postrider_text::{Encoding, segment};
 use std::time::Duration;
 
@@ -48,6 +52,8 @@ pub struct Submission {
     pub class: Option<Class>,
     /// Not before this.
     pub send_at: Option<Time>,
+    /// Not before this by the recipient's clock, in the place of `send_at`.
+    pub send_at_local: Option<DateTime>,
     /// How long it may wait once due.
     pub valid_for: Option<Duration>,
     /// The client's own reference.
@@ -150,6 +156,9 @@ pub enum Refusal {
     /// Too long ago.
     #[error("send_at is more than an hour ago: leave it out to send at once")]
     Past,
+    /// A time by the recipient's clock, whose zone isn't known.
+    #[error("the recipient's time zone isn't known: name a zone")]
+    NoZone,
     /// A `reference` over the limit.
     #[error("reference has at most {REFERENCE_MAX} octets")]
     ReferenceTooLong,
@@ -196,6 +205,18 @@ pub enum Refusal {
     /// No route leads there.
     #[error("no route leads to this number")]
     NoRoute,
+    /// The account has not enough credit.
+    #[error("the account has not enough credit for this message")]
+    InsufficientCredit,
+    /// The account has spent what it may on this day, on messages to this country or on all.
+    #[error("{}", capped(*.0))]
+    DailyCap(Option<Country>),
+    /// The account's tariff has no price for the number.
+    #[error("the account's tariff has no price for this number")]
+    NoPrice,
+    /// Every upstream costs more than the account pays.
+    #[error("no way to this number costs less than the account pays for it")]
+    BelowCost,
     /// Too many parts of the account's texts wait for others.
     #[error("{COLLECTED_MAX} parts wait for others of their texts: try again when some have gone")]
     TooManyCollected,
@@ -207,6 +228,16 @@ pub enum Refusal {
     },
 }
 
+/// Whose day's sum is spent, in words.
+fn capped(country: Option<Country>) -> String {
+    match country {
+        None => "the account has spent what it may spend today (UTC)".to_owned(),
+        Some(country) => {
+            format!("the account has spent what it may spend today (UTC) on messages to {country}")
+        }
+    }
+}
+
 /// Why a recipient is refused, in words.
 fn undeliverable(why: Undeliverable) -> String {
     let what = match why {
@@ -216,6 +247,15 @@ fn undeliverable(why: Undeliverable) -> String {
         Undeliverable::Kind(kind) => format!("the recipient is {}", kind.phrase()),
     };
     format!("{what}: this account is refused such numbers ('{}' in refuse_to)", why.word())
+}
+
+impl From<Unpriced> for Refusal {
+    fn from(why: Unpriced) -> Self {
+        match why {
+            Unpriced::NoPrice => Self::NoPrice,
+            Unpriced::BelowCost => Self::BelowCost,
+        }
+    }
 }
 
 impl Refusal {
@@ -233,7 +273,7 @@ impl Refusal {
             Self::DataTooLong(_) => "data_too_long",
             Self::TooManyParts { .. } => "too_many_parts",
             Self::Validity => "invalid_validity",
-            Self::Schedule | Self::Past => "invalid_schedule",
+            Self::Schedule | Self::Past | Self::NoZone => "invalid_schedule",
             Self::ReferenceTooLong => "reference_too_long",
             Self::MetadataTooLong => "metadata_too_long",
             Self::TooManyParameters(_) => "too_many_parameters",
@@ -247,6 +287,10 @@ impl Refusal {
             Self::SenderNotAllowed => "sender_not_allowed",
             Self::AccountDisabled => "account_disabled",
             Self::NoRoute => "no_route",
+            Self::InsufficientCredit => "insufficient_credit",
+            Self::DailyCap(_) => "daily_cap_reached",
+            Self::NoPrice => "no_price",
+            Self::BelowCost => "below_cost",
             Self::TooManyCollected => "too_many_parts_waiting",
             Self::TooFast { .. } => "rate_limited",
         }
@@ -267,12 +311,14 @@ impl Refusal {
             Self::Empty | Self::TextTooLong(_) | Self::TooManyParts { .. } => Some("text"),
             Self::DataTooLong(_) => Some("data"),
             Self::Validity => Some("valid_for"),
-            Self::Schedule | Self::Past => Some("send_at"),
+            Self::Schedule | Self::Past | Self::NoZone => Some("send_at"),
             Self::ReferenceTooLong => Some("reference"),
             Self::MetadataTooLong => Some("metadata"),
             Self::TooManyParameters(_) | Self::ParameterTooLong(..) | Self::ParameterTwice(_) => {
                 Some("parameters")
             }
+            Self::NoPrice | Self::BelowCost => Some("to"),
+            Self::InsufficientCredit | Self::DailyCap(_) => None,
             Self::AccountDisabled | Self::TooFast { .. } | Self::TooManyCollected => None,
         }
     }
@@ -294,10 +340,14 @@ pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<
     if valid_for < Duration::from_secs(1) || valid_for > VALIDITY_MAX {
         return Err(Refusal::Validity);
     }
-    if submission.send_at.is_some_and(|at| at > now + SCHEDULE_MAX) {
+    let send_at = match submission.send_at_local {
+        Some(local) => Some(local_time::moment(local, to).ok_or(Refusal::NoZone)?),
+        None => submission.send_at,
+    };
+    if send_at.is_some_and(|at| at > now + SCHEDULE_MAX) {
         return Err(Refusal::Schedule);
     }
-    if submission.send_at.is_some_and(|at| at < now - SCHEDULE_PAST_MAX) {
+    if send_at.is_some_and(|at| at < now - SCHEDULE_PAST_MAX) {
         return Err(Refusal::Past);
     }
     let via = submission.via.unwrap_or(match (&submission.callback, &account.webhook) {
@@ -311,7 +361,7 @@ pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<
         parts,
         cut: submission.cut,
         class: submission.class.unwrap_or(account.default_class),
-        send_at: submission.send_at,
+        send_at,
         valid_for,
         reference: limited(submission.reference, REFERENCE_MAX).map_err(|()| Refusal::ReferenceTooLong)?,
         metadata: limited(submission.metadata, METADATA_MAX).map_err(|()| Refusal::MetadataTooLong)?,

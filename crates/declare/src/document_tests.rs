@@ -12,6 +12,7 @@ const WHOLE: &str = r#"
     sender = "Shop"
     class = "otp"
     valid_for = "10m"
+    deadlines = { emergency = "1h", otp = "5m", transactional = "6h", marketing = "12h" }
     rate = 2.5
     country = "GB"
     request_rate = 7
@@ -19,6 +20,7 @@ const WHOLE: &str = r#"
     senders = ["Shop*"]
     refuse_to = ["premium"]
     parts_max = 3
+    billing = { tariff = "retail", currency = "EUR", credit = "postpaid", limit = "250.50", charge = "sent", refund = ["failed"], low_balance = "10.00", daily_cap = "99.00", daily_caps = { GB = "1.00" }, sell_below_cost = true, margin_min = 5 }
     policy = { preset = "tcpa", require_consent = ["otp"], purposes = ["news"], quiet = "22:00-07:30", quiet_classes = ["transactional"], zone = "Europe/Berlin", block_to = ["44900"], caps = [{ most = 3, per = "8d", classes = ["transactional"], beyond = "refuse" }], opt_outs_spare = ["otp"] }
     retention = { texts = "7d", records = "30d", redact = "ended" }
 
@@ -39,9 +41,11 @@ const WHOLE: &str = r#"
     name = "acme"
     enabled = false
     rate = 100.0
+    tariff = "costs"
     parts_wait = "3m"
     carrier = "acme"
-    unanswered = { otp = "hold", transactional = "fail", marketing = "retry" }
+    unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
+    reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
     protocol = "smpp"
     host = "smpp.acme.example"
     port = 2776
@@ -77,6 +81,18 @@ const WHOLE: &str = r#"
     enquire_link = "5s"
     response_timeout = "6s"
     reconnect_max = "7s"
+
+    [upstreams.retry]
+    waits = ["3s"]
+    attempts = 7
+    temporary = ["4s"]
+    queue_full = ["1m", "5m"]
+    throttled = ["5s"]
+    unanswered = ["6s"]
+    emergency = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }
+    otp = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }
+    transactional = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }
+    marketing = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }
 
     [upstreams.tls]
     verify = "fingerprint"
@@ -118,6 +134,20 @@ const WHOLE: &str = r#"
     stop = "sender"
     language = "de"
     answers = { de = { stop = "Aus.", start = "An.", help = "" } }
+
+    [pauses]
+    name = "fault"
+    reason = "the carrier is being mended"
+    until = "2030-01-31"
+    mode = "drain"
+    upstreams = ["acme"]
+    accounts = ["shop"]
+    classes = ["marketing"]
+    countries = ["GB"]
+    networks = ["23410"]
+    prefixes = ["44"]
+    senders = ["Shop*"]
+    routes = ["world"]
 
     [policies]
     name = "everybody"
@@ -196,6 +226,8 @@ const WHOLE: &str = r#"
     percent = 50
     upstreams = ["acme"]
     strategy = "weighted"
+    score = { cost = 2, time = 3, delivered = 4 }
+    explore = 5
     costs = { acme = 0.5 }
     weights = { acme = 10 }
     rewrite = { senders = ["60006"], replace = "names", text_before = "Shop: ", text_after = "!", gsm_spelling = true }
@@ -249,7 +281,9 @@ const EVERY_PROTOCOL: &str = r#"
     rate = 100.0
     parts_wait = "3m"
     carrier = "acme"
-    unanswered = { otp = "hold", transactional = "fail", marketing = "retry" }
+    unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
+    reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
+    retry = { waits = ["3s"], attempts = 7, temporary = ["4s"], queue_full = ["1m"], throttled = ["5s"], unanswered = ["6s"], emergency = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, otp = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, transactional = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, marketing = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] } }
     host = "smsc.acme.example"
     backup_hosts = ["192.0.2.7:2777"]
     bind_ip = "192.0.2.1"
@@ -263,6 +297,34 @@ const EVERY_PROTOCOL: &str = r#"
     tls = { verify = "ca_file", server_name = "acme", ca_file = "/ca", fingerprint = "00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff", cert_file = "/cert", key_file = "/key" }
 "#;
 
+/// The same for HTTP providers, which have no connection of their own.
+const HTTP: &str = r#"
+    [upstreams]
+    name = "acme"
+    enabled = false
+    rate = 100.0
+    parts_wait = "3m"
+    carrier = "acme"
+    unanswered = { otp = "hold", transactional = "fail", marketing = "retry" }
+    protocol = "http"
+    preset = "twilio"
+    preset_file = "/preset.toml"
+    values = { account_sid = "AC1" }
+    secret_values = { auth_token = { env = "TOKEN" } }
+    public_url = "https://gw.example.org"
+    callback_key = { env = "KEY" }
+    callback_from = ["192.0.2.0/24"]
+    binds = 2
+    window = 5
+    pause = "30s"
+    response_timeout = "20s"
+    reconnect_max = "20s"
+    ask_after = "1m"
+    ask_rate = 7
+    errors = { 21211 = "never" }
+    tls = { verify = "ca_file", server_name = "acme", ca_file = "/ca", fingerprint = "00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff", cert_file = "/cert", key_file = "/key" }
+"#;
+
 /// The whole documents of a kind.
 fn whole(kind: &str) -> Vec<Value> {
     let documents: Value = toml::from_str(WHOLE).unwrap();
@@ -273,6 +335,8 @@ fn whole(kind: &str) -> Vec<Value> {
         document.as_object_mut().unwrap().extend(other.as_object().unwrap().clone());
         whole.push(document);
     }
+    let http: Value = toml::from_str(HTTP).unwrap();
+    whole.extend(http.get(kind).cloned());
     whole
 }
 
@@ -374,6 +438,7 @@ fn every_setting_has_a_schema() {
         schemas::<UpstreamDocument>(),
         schemas::<RouteDocument>(),
         schemas::<NumberDocument>(),
+        schemas::<PauseDocument>(),
         schemas::<RuleDocument>(),
         schemas::<SharedPolicyDocument>(),
         schemas::<UserDocument>(),
@@ -395,7 +460,7 @@ fn a_protocol_that_there_is_not_is_one_mistake_which_names_those_there_are() {
     let document = json!({ "protocol": "sip", "host": "h", "window": 0 });
     let (_, mistakes) = read::<UpstreamDocument>(&Node::of_json(&document));
     let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-    assert_eq!(told, ["protocol: 'sip' is not allowed here: write one of 'smpp', 'ucp', 'cimd2'"]);
+    assert_eq!(told, ["protocol: 'sip' is not allowed here: write one of 'smpp', 'ucp', 'cimd2', 'http'"]);
 }
 
 #[test]

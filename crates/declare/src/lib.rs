@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod base32;
+mod billing;
 pub mod describe;
 pub mod document;
 mod endpoint;
@@ -19,6 +20,7 @@ mod number;
 mod openapi;
 mod parameter;
 mod password;
+mod pause;
 mod pem_files;
 mod policy;
 pub mod registry;
@@ -39,6 +41,7 @@ mod words;
 mod written;
 
 pub use account::{AccountDocument, ClassWord, KeyDocument, WebhookDocument};
+pub use billing::{BillingDocument, CreditWord, Money, RefundWord};
 pub use document::{Document, Documents, EachKind, Kind, PLURALS, Set, each_kind, read};
 pub use endpoint::Endpoints;
 pub use figures::hex;
@@ -51,9 +54,11 @@ pub use parameter::{
     tell_parameters,
 };
 pub use password::Passwords;
+pub use pause::PauseDocument;
 pub use policy::{BeyondWord, CapDocument, SharedPolicyDocument};
 pub use registry::{
-    Condition, ImportedPlan, PlanSummary, Put, Read, Registry, RegistryError, new_code_key, new_token, none,
+    Condition, ImportedPlan, ImportedTariff, ImportedTariffs, PlanSummary, Put, Read, Registry,
+    RegistryError, TariffSummary, new_code_key, new_token, none,
 };
 pub use route::RouteDocument;
 pub use rule::{DayWord, EventWord, RuleDocument, ThenDocument, WhenDocument};

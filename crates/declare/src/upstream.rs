@@ -3,6 +3,8 @@
 pub mod cimd2;
 mod codes;
 pub mod connection;
+pub mod http;
+mod queue;
 pub mod smpp;
 mod timers;
 pub mod ucp;
@@ -18,10 +20,13 @@ use crate::tree::Node;
 use crate::{settings, words};
 use cimd2::Cimd2Upstream;
 use connection::TlsDocument;
+use http::HttpUpstream;
 use postrider_core::carriage::Carriage;
 use postrider_core::delivery::Unanswered;
+use postrider_core::message::Class;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::rules::Ask;
+pub use queue::{ReservedDocument, RetryDocument};
 use serde::ser::SerializeMap;
 use smpp::SmppUpstream;
 use std::sync::Arc;
@@ -39,10 +44,17 @@ settings! {
         /// Parts a second over all sessions together. Default: no limit, until the carrier says "too fast".
         rate: Option<f64> = None, Above(0.0);
         /// The treatment of unanswered messages, by class: the carrier may have them.
-        /// Default: `otp` and `transactional` are sent again, `marketing` is not.
+        /// Default: all are sent again but `marketing`.
         unanswered: UnansweredDocument = UnansweredDocument::default();
+        /// The share of its throughput that each class keeps though more urgent ones wait.
+        reserved: ReservedDocument = ReservedDocument::default();
+        /// When failed attempts are repeated. Default: after 2 s, 5 s, 15 s, 45 s, 2 min, 5 min, 10 min, and then every 15 min; 50
+        /// attempts at most.
+        retry: Option<RetryDocument> = None;
         /// How long parts of a long message from a handset wait for the others. What has come by then is delivered, with a mark.
         parts_wait: Span = "2m".into(), "1s"..="1d";
+        /// The name of the tariff of what a part costs (`postrider tariff`). Default: none; routes may say costs of their own.
+        tariff: String = String::new();
         /// A name of the carrier, for several upstreams that lead to it: a receipt for a message that one of them sent may
         /// come by another. Default: none.
         carrier: String = String::new();
@@ -56,6 +68,8 @@ settings! {
 settings! {
     /// The treatment of unanswered messages, by class: the carrier may have them.
     pub struct UnansweredDocument: Default {
+        /// Of class `emergency`.
+        emergency: Unanswered = Unanswered::Retry;
         /// Of class `otp`.
         otp: Unanswered = Unanswered::Retry;
         /// Of class `transactional`.
@@ -68,8 +82,8 @@ settings! {
 impl UnansweredDocument {
     /// By class, in the order of classes.
     #[must_use]
-    pub const fn by_class(&self) -> [Unanswered; 3] {
-        [self.otp, self.transactional, self.marketing]
+    pub const fn by_class(&self) -> [Unanswered; Class::COUNT] {
+        [self.emergency, self.otp, self.transactional, self.marketing]
     }
 }
 
@@ -95,6 +109,8 @@ pub trait Speaks: Settings {
     fn tls(&self) -> Option<&TlsDocument>;
     /// Notes settings that contradict each other, and secrets that can't be used.
     fn check(&self, secrets: &Secrets, notes: &Notes<'_>);
+    /// Notes files, other than those of TLS, that can't be what they are named for.
+    fn check_files(&self, _notes: &Notes<'_>) {}
     /// The traits of an upstream that hold for every protocol.
     fn traits(&self) -> Traits;
 }
@@ -184,6 +200,12 @@ macro_rules! protocols {
                 }
             }
 
+            fn check_files(&self, notes: &Notes<'_>) {
+                match self {
+                    $(Self::$variant(settings) => settings.check_files(notes),)+
+                }
+            }
+
             fn each_secret(&mut self, visit: &mut dyn FnMut(SecretPlace, &mut Option<Secret>)) {
                 match self {
                     $(Self::$variant(settings) => Arc::make_mut(settings).each_secret(visit),)+
@@ -250,6 +272,8 @@ protocols! {
     Ucp, "ucp": UcpUpstream;
     /// CIMD2 over TCP.
     Cimd2, "cimd2": Cimd2Upstream;
+    /// A provider's interface over HTTP, as a preset describes it.
+    Http, "http": HttpUpstream;
 }
 
 /// The protocol of upstreams that name none.
@@ -288,6 +312,7 @@ impl Document for UpstreamDocument {
         if let Some(tls) = self.protocol.tls() {
             tls.check_files(&notes.key("tls"));
         }
+        self.protocol.check_files(notes);
     }
 
     fn each_file(&mut self, visit: &mut dyn FnMut(&mut String)) {

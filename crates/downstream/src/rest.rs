@@ -4,7 +4,10 @@
 mod answer;
 mod audit;
 mod audited;
+mod balances;
+mod callbacks;
 mod caller;
+mod cdrs;
 mod changes;
 mod client;
 mod consent;
@@ -36,9 +39,11 @@ mod payload;
 mod permissions;
 mod privacy;
 mod problem;
+mod quality;
 mod query;
 mod rate_limits;
 mod reload;
+mod reports;
 mod resources;
 mod rule_calls;
 mod rule_trial;
@@ -49,6 +54,7 @@ mod sign_in;
 mod socket;
 mod stall;
 mod stranger;
+mod tariffs;
 mod trace;
 mod traffic;
 mod unmask;
@@ -59,6 +65,7 @@ mod whoami;
 pub(crate) mod words;
 mod wrong_keys;
 
+pub use callbacks::{CallbackAnswer, ProviderCallback, ProviderCallbacks};
 pub(crate) use consent::ConsentView;
 pub use doctor::{
     ChoiceDocument, Doctor, Examination, Examine, FindingDocument, QuestionDocument, RemedyDocument,
@@ -85,7 +92,9 @@ use postrider_access::Access;
 use postrider_access::audit::Auditor;
 use postrider_apps::Apps;
 use postrider_core::account::{KeyHash, Network};
-use postrider_core::contract::{Archive, Automation, ConsentDesk, Intake, Live, PersonalData, Watch};
+use postrider_core::contract::{
+    Archive, Automation, ConsentDesk, Credits, Intake, Live, PersonalData, Reports, Watch,
+};
 use postrider_core::message::Message;
 use postrider_core::node::Standing;
 use postrider_core::principal::Rights;
@@ -109,6 +118,10 @@ pub struct Rest {
     pub archive: Arc<dyn Archive>,
     /// What holds of numbers.
     pub consent: Arc<dyn ConsentDesk>,
+    /// Balances of accounts.
+    pub credits: Arc<dyn Credits>,
+    /// Counts of messages that have ended.
+    pub reports: Arc<dyn Reports>,
     /// What is kept of people.
     pub people: Arc<dyn PersonalData>,
     /// Users, their sessions and their proofs.
@@ -145,6 +158,8 @@ pub struct Rest {
     pub test_events: TestEvents,
     /// The octets that an upstream would send of a message: a PDU for each part; or why it can't.
     pub pdus: Pdus,
+    /// The takers of providers' callbacks.
+    pub callbacks: ProviderCallbacks,
     /// The examiner of upstreams.
     pub doctor: Doctor,
     /// Whether the gateway is ready for traffic; the reasons if not.
@@ -238,6 +253,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(messages::preview))
         .routes(routes!(messages::explain))
+        .routes(routes!(messages::act))
         .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
@@ -249,8 +265,18 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(rule_trial::try_rules))
         .routes(routes!(rule_votes::votes))
         .routes(routes!(rule_calls::call))
+        .routes(routes!(callbacks::post, callbacks::get))
         .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
         .routes(routes!(numbering_plan::export))
+        .routes(routes!(tariffs::list))
+        .routes(routes!(tariffs::show, tariffs::import, tariffs::delete))
+        .routes(routes!(tariffs::export))
+        .routes(routes!(balances::balances))
+        .routes(routes!(balances::entries))
+        .routes(routes!(balances::top_up))
+        .routes(routes!(reports::report))
+        .routes(routes!(reports::export))
+        .routes(routes!(cdrs::records))
         .routes(routes!(unmask::unmask_message))
         .routes(routes!(unmask::unmask_inbound))
         .routes(routes!(users::make_link))
@@ -269,6 +295,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(encryption::encryption))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
+        .routes(routes!(quality::quality))
         .routes(routes!(traffic::traffic))
         .routes(routes!(whoami::whoami))
         .routes(routes!(reload::reload))
@@ -386,9 +413,20 @@ mod tests {
             "/v1/messages/{id}",
             "/v1/messages/preview",
             "/v1/messages/explain",
+            "/v1/messages/actions",
             "/v1/lookup/{number}",
+            "/v1/callbacks/{upstream}",
             "/v1/numbering-plan",
             "/v1/numbering-plan/csv",
+            "/v1/tariffs",
+            "/v1/tariffs/{name}",
+            "/v1/tariffs/{name}/csv",
+            "/v1/balances",
+            "/v1/reports",
+            "/v1/reports/csv",
+            "/v1/cdrs",
+            "/v1/entries",
+            "/v1/accounts/{name}/top-ups",
             "/v1/inbound",
             "/v1/inbound/{id}",
             "/v1/events",
@@ -410,6 +448,8 @@ mod tests {
             "/v1/routes/{name}",
             "/v1/numbers",
             "/v1/numbers/{name}",
+            "/v1/pauses",
+            "/v1/pauses/{name}",
             "/v1/rules",
             "/v1/rules/{name}",
             "/v1/rules/test",
@@ -422,6 +462,7 @@ mod tests {
             "/v1/encryption",
             "/v1/receipts/unmatched",
             "/v1/nodes",
+            "/v1/quality",
             "/v1/traffic",
             "/v1/whoami",
             "/v1/reload",

@@ -31,6 +31,7 @@ pub(crate) fn account() -> Account {
         rate: None,
         request_rate: postrider_core::account::REQUEST_RATE,
         policy: Policy::default(),
+        billing: None,
         retention: Retention::default(),
     }
 }
@@ -53,6 +54,8 @@ pub(crate) fn upstream(id: UpstreamId, name: &str, enabled: bool) -> Upstream {
         parts_wait: postrider_core::inbound::parts::PARTS_WAIT,
         one_receipt: false,
         unanswered: Unanswered::USUAL,
+        retries: postrider_core::retry::Retries::default(),
+        reserved: postrider_core::rules::RESERVED_USUAL,
         ask: None,
         carrier: None,
         carriage: postrider_core::carriage::Carriage::default(),

@@ -14,6 +14,7 @@ use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
+use postrider_core::submission::count_parts;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,7 +84,7 @@ impl Records {
 
     async fn claim_and_cancel(&self, viewer: Viewer, message: MessageId) -> Result<Cancel, StoreError> {
         match self.shelves.claim(viewer, message).await? {
-            Claim::Taken(delivery) => self.cancel_claimed(*delivery).await,
+            Claim::Taken(delivery) => self.cancel_claimed(*delivery, None).await,
             Claim::Missing => self.cancel_part(viewer, message).await,
             other => Ok(too_late(&other)),
         }
@@ -91,9 +92,13 @@ impl Records {
 
     /// Cancels what is in this node's hands. Another node may take it over before that is recorded, and then it isn't canceled:
     /// the store says what came of it.
-    async fn cancel_claimed(&self, delivery: Delivery) -> Result<Cancel, StoreError> {
+    pub(crate) async fn cancel_claimed(
+        &self,
+        delivery: Delivery,
+        reason: Option<Box<str>>,
+    ) -> Result<Cancel, StoreError> {
         let message = delivery.message.id;
-        self.inbox.happen(vec![(delivery, Event::Canceled)]).await?;
+        self.inbox.happen(vec![(delivery, Event::Canceled(reason))]).await?;
         let history = self.store.history(Viewer::Everything, message).await?;
         Ok(match history.map(|history| history.state) {
             None | Some(State::Canceled) => Cancel::Done,
@@ -108,12 +113,12 @@ impl Records {
         if found.joined.is_none()
             && let Some(delivery) = self.collecting.take(&found).await?
         {
-            return self.cancel_claimed(delivery).await;
+            return self.cancel_claimed(delivery, None).await;
         }
         let joined = self.part(viewer, part).await?.and_then(|part| part.joined);
         let Some(whole) = joined else { return Ok(Cancel::TooLate(State::Queued)) };
         match self.shelves.claim(viewer, whole).await? {
-            Claim::Taken(delivery) => self.cancel_claimed(*delivery).await,
+            Claim::Taken(delivery) => self.cancel_claimed(*delivery, None).await,
             Claim::Ended(State::Canceled) => Ok(Cancel::Done),
             other => Ok(too_late(&other)),
         }
@@ -139,15 +144,12 @@ impl Records {
         match self.shelves.claim(Viewer::Account(account), message).await? {
             Claim::Taken(delivery) => {
                 let upstream = delivery.upstream;
-                let replaced = Message { body, ..(*delivery.message).clone() };
-                if let Err(error) = self.store.replace(Arc::new(replaced)).await {
-                    // Nobody else looks for what stays in this node's hands.
+                if needs_more(&delivery.message, &body) {
                     self.shelves.return_to_queue(vec![message]);
-                    return Err(error);
+                    return Ok(Cancel::TooLate(State::Queued));
                 }
-                if let Some(counter) = self.upstreams.get(upstream) {
-                    counter.look_again();
-                }
+                let replaced = Message { body, ..(*delivery.message).clone() };
+                self.rewrite(message, replaced, upstream).await?;
                 Ok(Cancel::Done)
             }
             Claim::Missing => {
@@ -158,6 +160,12 @@ impl Records {
             other => Ok(too_late(&other)),
         }
     }
+}
+
+/// Whether another body of a message that is paid by parts would have more of them than were paid.
+fn needs_more(message: &Message, body: &Body) -> bool {
+    let is_paid = message.charge.as_ref().is_some_and(|charge| charge.price.is_some());
+    is_paid && count_parts(body).map_or(true, |parts| parts > message.parts)
 }
 
 /// Runs a change in a task of its own, so that it ends though its caller doesn't wait for it.

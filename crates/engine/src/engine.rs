@@ -9,6 +9,7 @@ use crate::automation::calls::Calls;
 use crate::automation::clock_events::ClockEvents;
 use crate::automation::sending::Sending;
 use crate::beat::Beat;
+use crate::bookkeeping::Bookkeeping;
 use crate::chores::Chores;
 use crate::clock::{Clock, Followed};
 use crate::collecting::{Arrivals, Collecting};
@@ -25,6 +26,7 @@ use crate::news::Listener;
 use crate::outbox::Lanes;
 use crate::peers::Peers;
 use crate::people::People;
+use crate::quality::keep_measuring;
 use crate::shelves::Shelves;
 use crate::store_health::{self, StoreHealth};
 use crate::streams::Streams;
@@ -149,11 +151,14 @@ impl Engine {
         let (forms, inbox) = (Arc::clone(&engine.forms), Arc::clone(&engine.inbox));
         let (store, nodes) = (Arc::clone(&engine.store), Arc::clone(&engine.nodes));
         engine.spawn(learned_forms::follow(forms, store, nodes, inbox));
+        let upstreams = Arc::clone(&engine.upstreams);
+        engine.spawn(keep_measuring(upstreams, Arc::clone(&engine.store), Arc::clone(&engine.clock)));
         engine.spawn(engine.assembling().keep_assembling());
         engine.spawn(engine.inquiries().keep_asking());
         engine.spawn(Arc::new(engine.automating()).keep_doing());
         engine.spawn(engine.clock_events().keep_watching());
         engine.spawn(engine.chores(&settings).keep_doing());
+        engine.spawn(engine.bookkeeping(&settings).keep());
         engine.spawn(Arc::clone(&engine.collecting).keep_joining());
         engine.spawn(store_health::watch(Arc::clone(&engine.store), Arc::clone(&engine.health)));
         Ok(engine)
@@ -372,6 +377,17 @@ impl Engine {
         }
     }
 
+    fn bookkeeping(&self, settings: &Settings) -> Bookkeeping {
+        Bookkeeping {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            rules: Arc::clone(&self.rules),
+            peers: Arc::clone(&self.peers),
+            streams: Arc::clone(&self.streams),
+            kept: settings.kept.records,
+        }
+    }
+
     fn chores(&self, settings: &Settings) -> Chores {
         Chores {
             store: Arc::clone(&self.store),
@@ -381,6 +397,7 @@ impl Engine {
             upstreams: Arc::clone(&self.upstreams),
             peers: Arc::clone(&self.peers),
             inbox: Arc::clone(&self.inbox),
+            records: Arc::clone(&self.records),
             arrivals: Arc::clone(&self.reception.arrivals),
             counted: Arc::clone(&self.reception.counted),
             every: settings.chores_every,
@@ -412,9 +429,10 @@ impl Engine {
             }
         }
         for counter in self.upstreams.all() {
+            counter.configure(&rules);
             let upstream = rules.upstream(counter.id);
-            counter.configure(upstream.map(|upstream| &**upstream));
-            if upstream.is_none_or(|upstream| !upstream.enabled) {
+            let is_held = rules.pauses.holds(counter.id, self.clock.now());
+            if is_held || upstream.is_none_or(|upstream| !upstream.enabled) {
                 self.shelves.release(&counter);
             }
         }

@@ -47,7 +47,13 @@ impl Pool {
 
     /// Keeps the connection of an answer, if it may serve another request.
     pub fn keep(&self, origin: &Origin, answer: Answer) {
-        let Some(connection) = answer.into_connection() else { return };
+        if let Some(connection) = answer.into_connection() {
+            self.put(origin, connection);
+        }
+    }
+
+    /// Keeps a connection on which nothing is outstanding.
+    pub fn put(&self, origin: &Origin, connection: Connection) {
         let idle = Idle { connection, since: clock::now() };
         let mut all = self.lock();
         match all.get_mut(origin) {

@@ -59,6 +59,13 @@ impl Target {
         let path = format!("{}{query}", url.path()).into();
         Ok(Self { url, origin, name, authority, path })
     }
+
+    /// The target, whose certificate must have this name instead of the host's.
+    #[must_use]
+    pub fn named(mut self, name: ServerName<'static>) -> Self {
+        self.name = Some(name);
+        self
+    }
 }
 
 #[cfg(test)]

@@ -94,6 +94,20 @@ impl Tls {
     }
 }
 
+impl Tls {
+    /// The settings of connections, for protocols that make their own.
+    #[must_use]
+    pub fn config(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.config)
+    }
+
+    /// The name that the certificate must have, if not the host's.
+    #[must_use]
+    pub const fn name(&self) -> Option<&ServerName<'static>> {
+        self.name.as_ref()
+    }
+}
+
 fn verifying(trust: &Trust) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder =

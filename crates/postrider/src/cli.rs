@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Send(commands::send::Args),
     /// List, inspect and cancel messages
     Message(commands::message::Args),
+    /// Cancel, move, reclassify or retry many queued messages at once, or send failed ones again
+    Queue(commands::queue::Args),
     /// Manage accounts: who may send, with keys, logins and limits
     Account(commands::resource::AccountArgs),
     /// Manage upstreams: the carriers, and how to connect to them
@@ -38,6 +40,8 @@ pub(crate) enum Command {
     Route(commands::resource::RouteArgs),
     /// Manage numbers: whose account gets what handsets write to them
     Number(commands::resource::NumberArgs),
+    /// Manage pauses: messages that are held back, and upstreams that are drained
+    Pause(commands::resource::PauseArgs),
     /// Manage rules: replies, menus, polls, alerts and what else happens by itself
     Rule(commands::resource::RuleArgs),
     /// List and inspect messages from handsets
@@ -62,6 +66,14 @@ pub(crate) enum Command {
     Events(commands::events::Args),
     /// Manage the numbering plan: which ranges of numbers belong to which network
     NumberingPlan(commands::numbering_plan::Args),
+    /// Manage tariffs: what accounts pay for a part, and what upstreams cost
+    Tariff(commands::tariff::Args),
+    /// Show and top up balances: what accounts may spend
+    Balance(commands::balance::Args),
+    /// Report what became of messages: volumes, delivered ratio, latencies, price, cost and margin
+    Report(commands::report::Args),
+    /// Print records of messages that have ended, or write them to files
+    Cdr(commands::cdr::Args),
     /// Show the country, network and kind of a number
     Lookup(commands::lookup::Args),
     /// Manage users of the console: their roles, and how they sign in
@@ -78,6 +90,8 @@ pub(crate) enum Command {
     Privacy(commands::privacy::Args),
     /// List the nodes that share the store, and the work of each
     Nodes(commands::nodes::Args),
+    /// Show how surely and how fast upstreams deliver, by network
+    Quality(commands::quality::Args),
     /// Show how much passes through, what waits, and what is broken
     Traffic(commands::traffic::Args),
     /// Show SMPP traffic, live or recent
@@ -96,6 +110,8 @@ pub(crate) enum Command {
     Simulate(commands::simulate::Args),
     /// Measure the gateway on this machine
     Bench(commands::bench::Args),
+    /// Show and check presets of HTTP providers
+    Preset(commands::preset::Args),
     /// Print a script that completes commands in your shell
     Completions(commands::completions::Args),
     /// Write man pages, for packages

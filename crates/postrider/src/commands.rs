@@ -3,8 +3,10 @@
 
 pub(crate) mod audit;
 pub(crate) mod backup;
+pub(crate) mod balance;
 pub(crate) mod bench;
 mod bubble;
+pub(crate) mod cdr;
 pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod completions;
@@ -25,8 +27,12 @@ pub(crate) mod nodes;
 pub(crate) mod numbering_plan;
 mod page;
 pub(crate) mod policy;
+pub(crate) mod preset;
 pub(crate) mod privacy;
+pub(crate) mod quality;
+pub(crate) mod queue;
 pub(crate) mod reload;
+pub(crate) mod report;
 pub(crate) mod resource;
 pub(crate) mod send;
 pub(crate) mod serve;
@@ -34,6 +40,7 @@ pub(crate) mod session;
 pub(crate) mod simulate;
 pub(crate) mod store;
 mod table;
+pub(crate) mod tariff;
 pub(crate) mod trace;
 pub(crate) mod traffic;
 pub(crate) mod verification;
@@ -52,10 +59,12 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Check(args) => check::run(&args).await,
         Command::Send(args) => send::run(args).await,
         Command::Message(args) => message::run(args).await,
+        Command::Queue(args) => queue::run(args).await,
         Command::Account(args) => resource::account(args).await,
         Command::Upstream(args) => resource::upstream(args).await,
         Command::Route(args) => resource::route(args).await,
         Command::Number(args) => resource::number(args).await,
+        Command::Pause(args) => resource::pause(args).await,
         Command::Rule(args) => resource::rule(args).await,
         Command::User(args) => resource::user(args).await,
         Command::Session(args) => session::run(args).await,
@@ -67,12 +76,17 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Consent(args) => args.run().await,
         Command::Explain(args) => explain::run(args).await,
         Command::NumberingPlan(args) => numbering_plan::run(args).await,
+        Command::Tariff(args) => tariff::run(args).await,
+        Command::Balance(args) => balance::run(args).await,
+        Command::Report(args) => report::run(args).await,
+        Command::Cdr(args) => cdr::run(args).await,
         Command::Lookup(args) => lookup::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Encryption(args) => encryption::run(args).await,
         Command::Privacy(args) => privacy::run(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,
+        Command::Quality(args) => quality::run(args).await,
         Command::Reload(args) => reload::run(args).await,
         Command::Trace(args) => trace::run(args).await,
         Command::Traffic(args) => traffic::run(args).await,
@@ -83,6 +97,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Config(args) => config::run(&args),
         Command::Simulate(args) => simulate::run(args).await,
         Command::Bench(args) => bench::run(args).await,
+        Command::Preset(args) => preset::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::ManPages(args) => man_pages::run(&args),
     }

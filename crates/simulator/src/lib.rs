@@ -1,4 +1,4 @@
-//! The other side of a gateway: carriers with handsets, and clients, that have bad manners; and clients that send in bulk.
+//! The other side of a gateway: carriers and HTTP providers with handsets, and clients, that have bad manners; and clients that send in bulk.
 
 pub mod carrier;
 pub mod client;
@@ -6,5 +6,6 @@ mod dice;
 pub mod handset;
 pub mod load;
 pub mod manner;
+pub mod provider;
 mod schedule;
 pub mod twist;

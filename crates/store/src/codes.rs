@@ -6,6 +6,7 @@ use postrider_core::consent::{Intent, Kind, Source};
 use postrider_core::conversation::ConversationState;
 use postrider_core::delivery::State;
 use postrider_core::message::{Class, Encoding, Receipts, Via};
+use postrider_core::money::EntryKind;
 use postrider_core::notice::What;
 use postrider_core::receipt::Reported;
 
@@ -27,6 +28,10 @@ pub(crate) trait Code: Copy + PartialEq + Sized + 'static {
 }
 
 impl Code for ConversationState {
+    const ALL: &'static [Self] = &Self::ALL;
+}
+
+impl Code for EntryKind {
     const ALL: &'static [Self] = &Self::ALL;
 }
 
@@ -122,7 +127,7 @@ mod tests {
 
     #[test]
     fn the_numbers_are_those_that_the_schema_explains() {
-        assert_eq!((Class::Otp.code(), Class::Marketing.code()), (0, 2));
+        assert_eq!((Class::Emergency.code(), Class::Otp.code(), Class::Marketing.code()), (0, 1, 3));
         assert_eq!((State::Queued.code(), State::Delivered.code(), State::Canceled.code()), (0, 2, 8));
         assert_eq!((Encoding::Gsm7.code(), Encoding::Octets.code()), (0, 3));
         assert_eq!((Receipts::None.code(), Receipts::Successes.code()), (0, 3));

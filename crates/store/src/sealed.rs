@@ -4,6 +4,7 @@
 mod app_record;
 mod body;
 mod document;
+mod quality;
 mod resealing;
 mod sessions;
 mod verbs;

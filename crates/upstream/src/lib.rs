@@ -4,6 +4,7 @@
 mod body;
 pub mod cimd2;
 mod examination;
+pub mod http;
 mod limits;
 mod meters;
 mod namesakes;

@@ -1,5 +1,6 @@
 //! Reads an account.
 
+use super::billing;
 use super::policy::caps;
 use crate::account::{
     AccountDocument, ClassWord, KEYS_MAX, KeyDocument, KeyScope, ReceiptCommand, SmppDocument,
@@ -38,6 +39,7 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
             notes.key("senders").index(index).wrong("this can't be empty", "");
         }
     }
+    let billing = document.billing.as_ref().and_then(|billing| billing::read(billing, &notes.key("billing")));
     Account {
         id: AccountId(id),
         name: document.name.as_str().into(),
@@ -52,6 +54,7 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
         rate: document.rate,
         request_rate: document.request_rate,
         policy: policy(document, AccountId(id), notes),
+        billing: billing.map(Arc::new),
         retention: Retention {
             texts: document.retention.texts.as_ref().map(Span::get),
             records: document.retention.records.as_ref().map(Span::get),
@@ -66,6 +69,7 @@ fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Polic
         recipients: prefixes(&document.allow_to, &notes.key("allow_to")),
         parts_max: document.parts_max,
         senders: document.senders.iter().map(|text| SenderMatch::new(text)).collect(),
+        deadlines: document.deadlines.by_class(),
         refused: document.refuse_to.iter().map(|word| (*word).into()).collect(),
         ..Policy::default()
     };
@@ -73,8 +77,11 @@ fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Polic
     let notes = notes.key("policy");
     let preset = policy.preset.map(Preset::from);
     let mut quiet_classes = classes(&policy.quiet_classes);
-    if std::mem::take(&mut quiet_classes[Class::Otp as usize]) {
-        notes.key("quiet_classes").wrong("a one-time password never waits", "leave 'otp' out");
+    for (class, what) in [(Class::Emergency, "an emergency"), (Class::Otp, "a one-time password")] {
+        if std::mem::take(&mut quiet_classes[class as usize]) {
+            let advice = format_args!("leave '{}' out", class.word());
+            notes.key("quiet_classes").wrong(format_args!("{what} never waits"), advice);
+        }
     }
     let declared = policy.quiet.as_ref().map(|quiet| (quiet.0, quiet.1 % MINUTES_A_DAY));
     let quiet = declared.or_else(|| preset.and_then(Preset::quiet)).map(|(from, until)| QuietHours {

@@ -14,7 +14,7 @@ use serde_json::json;
 use std::sync::{Arc, OnceLock};
 
 /// Paths at which administrators see nothing of messages or people: to look there is nothing out of the ordinary.
-const QUIET: [&str; 18] = [
+const QUIET: [&str; 27] = [
     "/v1/accounts",
     "/v1/accounts/{name}",
     "/v1/upstreams",
@@ -23,6 +23,8 @@ const QUIET: [&str; 18] = [
     "/v1/routes/{name}",
     "/v1/numbers",
     "/v1/numbers/{name}",
+    "/v1/pauses",
+    "/v1/pauses/{name}",
     "/v1/users",
     "/v1/users/{name}",
     "/v1/sessions",
@@ -30,17 +32,25 @@ const QUIET: [&str; 18] = [
     "/v1/whoami",
     "/v1/changes",
     "/v1/nodes",
+    "/v1/quality",
     "/v1/traffic",
     "/v1/audit",
     "/v1/encryption",
+    "/v1/tariffs",
+    "/v1/tariffs/{name}",
+    "/v1/balances",
+    "/v1/entries",
+    "/v1/reports",
+    "/v1/reports/csv",
 ];
 /// What happens for each message, and what notes its lines itself.
-const NEVER: [&str; 9] = [
+const NEVER: [&str; 10] = [
     "/v1/verifications",
     "/v1/verifications/{id}/check",
     "/v1/verifications/authenticators/{id}/check",
     "/v1/messages",
     "/v1/messages/preview",
+    "/v1/callbacks/{upstream}",
     "/v1/messages/{id}/unmask",
     "/v1/inbound/{id}/unmask",
     "/v1/privacy/export",

@@ -1,5 +1,6 @@
 //! Messages over HTTP: submission, look-up, lists, cancellation and previews.
 
+mod actions;
 mod cancel;
 mod content;
 mod decision;
@@ -14,10 +15,12 @@ mod timeline;
 mod view;
 mod waiting;
 
+pub(super) use actions::*;
 pub(super) use cancel::*;
 pub(super) use decision::{RefusedMessage, SubmitAnswer};
 pub(super) use explain::*;
 pub(super) use history::*;
+pub(super) use idempotency::{conflict, key_of};
 pub(super) use list::*;
 pub(super) use preview::*;
 pub(super) use request::read;

@@ -38,7 +38,7 @@ impl FromRequest<Arc<Rest>> for Payload {
 
 impl Payload {
     /// Reads a body of whatever type.
-    async fn whole(request: Request) -> Result<Self, Problem> {
+    pub(super) async fn whole(request: Request) -> Result<Self, Problem> {
         check_coding(request.headers())?;
         let announced =
             request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());

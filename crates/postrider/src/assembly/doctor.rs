@@ -1,15 +1,18 @@
 //! The doctor behind the API: examines an upstream by its declaration, and translates the adapter's findings.
 
 use super::upstreams::{Settings, settings};
+use postrider_core::contract::Live;
+use postrider_core::time::Time;
 use postrider_declare::DeclaredUpstream;
 use postrider_downstream::rest::{
     ChoiceDocument, Doctor, Examination, FindingDocument, QuestionDocument, RemedyDocument,
 };
+use postrider_engine::Engine;
 use postrider_trace::Recorder;
 use postrider_upstream::smpp::doctor::{
     Choice, Finding, Handset, Outcome, Question, Remedy, Step, Subject, Value, examine,
 };
-use postrider_upstream::{cimd2, ucp};
+use postrider_upstream::{cimd2, http, ucp};
 use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, channel};
 
@@ -17,15 +20,18 @@ use tokio::sync::mpsc::{Receiver, channel};
 const WAITING: usize = 16;
 
 /// The examiner of upstreams. Its traffic is recorded like any link's.
-pub(super) fn doctor(recorder: &Arc<Recorder>) -> Doctor {
-    let recorder = Arc::clone(recorder);
-    Doctor::new(Box::new(move |declared, examination| begin(&declared, examination, &recorder)))
+pub(super) fn doctor(engine: &Arc<Engine>, recorder: &Arc<Recorder>) -> Doctor {
+    let (engine, recorder) = (Arc::clone(engine), Arc::clone(recorder));
+    Doctor::new(Box::new(move |declared, examination| {
+        begin(&declared, examination, &recorder, Live::now(&*engine))
+    }))
 }
 
 fn begin(
     declared: &DeclaredUpstream,
     asked: Examination,
     recorder: &Arc<Recorder>,
+    now: Time,
 ) -> Receiver<FindingDocument> {
     let (told, hears) = channel(WAITING);
     let settings = match settings(declared) {
@@ -66,6 +72,9 @@ fn begin(
         }
         Settings::Cimd2(settings) => {
             tokio::spawn(cimd2::examine(settings, recorder, handset.is_some(), tell));
+        }
+        Settings::Http(settings) => {
+            tokio::spawn(http::examine(*settings, now, tell));
         }
     }
     tokio::spawn(async move {

@@ -318,6 +318,8 @@ fn rest_door(
         archive: Arc::clone(engine) as _,
         consent: Arc::clone(engine) as _,
         people: Arc::clone(engine) as _,
+        credits: Arc::clone(engine) as _,
+        reports: Arc::clone(engine) as _,
         access: Arc::clone(access),
         apps: Arc::clone(apps),
         auditor: Arc::clone(access.auditor()),
@@ -334,7 +336,8 @@ fn rest_door(
         streams: OpenStreams::new(true),
         recorder: Arc::clone(recorder),
         pdus: super::upstreams::pdus(engine, registry),
-        doctor: super::doctor::doctor(recorder),
+        callbacks: super::callbacks::callbacks(engine, registry),
+        doctor: super::doctor::doctor(engine, recorder),
         ready: Box::new(move || readiness.ready()),
         metrics: Some(Box::new(move || {
             let upstreams = measured.measured();

@@ -8,7 +8,7 @@ use postrider_declare::{Declared, DeclaredUpstream, Registry};
 use postrider_downstream::rest::Pdus;
 use postrider_engine::Engine;
 use postrider_trace::Recorder;
-use postrider_upstream::{Identity, Tls, TlsError, Trust, cimd2, smpp, ucp};
+use postrider_upstream::{Identity, Tls, TlsError, Trust, cimd2, http, smpp, ucp};
 use rustls_pki_types::ServerName;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -119,6 +119,10 @@ impl Upstreams {
                 settings.limits.drain = drain;
                 tokio::spawn(cimd2::run(settings, desk, live, recorder, stopped))
             }
+            Settings::Http(mut settings) => {
+                settings.limits.drain = drain;
+                tokio::spawn(http::run(*settings, desk, live, stopped))
+            }
         };
         self.running.insert(id, Adapter { declared, stop, task });
     }
@@ -157,6 +161,8 @@ pub(super) enum NotStarted {
     ServerName(String),
     #[error("no fingerprint is given")]
     Fingerprint,
+    #[error(transparent)]
+    Provider(#[from] http::NotUsable),
 }
 
 /// What an adapter runs with, by its protocol.
@@ -164,6 +170,7 @@ pub(super) enum Settings {
     Smpp(smpp::Settings),
     Ucp(ucp::Settings),
     Cimd2(cimd2::Settings),
+    Http(Box<http::Settings>),
 }
 
 /// What the adapter runs with, its files read.
@@ -185,6 +192,11 @@ pub(super) fn settings(declared: &DeclaredUpstream) -> Result<Settings, NotStart
             let mut settings = cimd2::Settings::new(name, cimd2, secrets);
             settings.tls = tls;
             Settings::Cimd2(settings)
+        }
+        Protocol::Http(http) => {
+            let mut settings = http::Settings::new(name, http, secrets)?;
+            settings.tls = tls;
+            Settings::Http(Box::new(settings))
         }
     })
 }

@@ -32,6 +32,8 @@ Examples:
   postrider bench --opt-outs 10000000             with ten million opt-outs
   postrider bench --backlog 1000000               memory and restart with a million queued
   postrider bench --noisy-neighbour 1000000       one account's delay while another queues a million
+  postrider bench --noisy-neighbour 1000000 --urgent --upstream-rate 100
+                                                  how long a one-time password takes behind a million offers
   postrider bench --inbound webhook               messages from handsets, posted to a webhook
   postrider bench --compare ./postrider-before    this program and another build, five times in turn
   POSTRIDER_STORE=postgres://... postrider bench --config bench/bench-postgres.toml --nodes 4
@@ -68,6 +70,9 @@ pub(crate) struct Args {
     /// meanwhile. The carrier gets 1,000 messages a second, or what --upstream-rate says
     #[arg(long, value_name = "COUNT", alias = "noisy-neighbor", conflicts_with = "compare")]
     noisy_neighbour: Option<u64>,
+    /// With --noisy-neighbour: the one account's messages are of class marketing, the other's of class otp
+    #[arg(long, requires = "noisy_neighbour")]
+    urgent: bool,
     /// Have handsets write instead, and see how fast the application is told: over SMPP, or by its webhook
     #[arg(long, value_enum, value_name = "WAY", conflicts_with_all = ["backlog", "noisy_neighbour", "compare", "webhooks"])]
     inbound: Option<inbound::To>,
@@ -82,6 +87,9 @@ pub(crate) struct Args {
     /// A shell command to run before the gateway starts, in every turn, such as one that makes a database anew
     #[arg(long, value_name = "COMMAND")]
     prepare: Option<String>,
+    /// A shell command to run once the gateway is ready, such as one that imports tariffs
+    #[arg(long, value_name = "COMMAND")]
+    fill: Option<String>,
     /// The gateway to measure, instead of this program: another build of it
     #[arg(long, value_name = "PROGRAM")]
     program: Option<PathBuf>,

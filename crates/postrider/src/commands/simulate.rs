@@ -3,6 +3,7 @@
 mod client;
 mod handsets;
 mod manners;
+mod provider;
 
 use super::bubble;
 use crate::failure::{Failure, plain};
@@ -40,6 +41,7 @@ Examples:
   postrider simulate --prompt      handsets write what you type: +447700900123 60006 Hello
   postrider simulate --http 127.0.0.1:22780
   postrider simulate --ucp 127.0.0.1:22776
+  postrider simulate --provider 127.0.0.1:22790 --preset twilio
   postrider simulate --client 127.0.0.1:2775 --system-id shop --password secret --manner nul-after-text
 
 Everybody may bind unless --system-id or --password say otherwise. Texts that reach a handset are
@@ -56,6 +58,21 @@ pub(crate) struct Args {
     /// and of fates apply
     #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["smpp", "ucp", "client"])]
     cimd2: Option<SocketAddr>,
+    /// Be an HTTP provider instead, as --preset describes it, and listen here
+    #[arg(long, value_name = "ADDRESS", requires = "preset", conflicts_with_all = ["smpp", "ucp", "cimd2", "client"])]
+    provider: Option<SocketAddr>,
+    /// The provider's preset: `postrider preset list`
+    #[arg(long, value_name = "NAME", requires = "provider")]
+    preset: Option<String>,
+    /// A value of the preset, where its example is not the one; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = provider::value, requires = "provider")]
+    value: Vec<(String, String)>,
+    /// Where the provider calls back, if the requests don't say it
+    #[arg(long, value_name = "URL", requires = "provider")]
+    callback: Option<String>,
+    /// How a bad provider answers
+    #[arg(long, value_enum, value_name = "MANNER", requires = "provider")]
+    bad: Option<provider::Bad>,
     /// The only system_id that may bind; with --client, the system_id to bind with
     #[arg(long, value_name = "NAME")]
     system_id: Option<String>,
@@ -139,6 +156,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     script.add(&args.manner);
     if let Some(server) = &args.client {
         return client::run(&args, server, &script).await;
+    }
+    if let (Some(address), Some(preset)) = (args.provider, &args.preset) {
+        return provider::run(&args, address, preset).await;
     }
     script.check()?;
     let mut signals = Signals::listen()?;

@@ -316,6 +316,11 @@ impl Delay {
     pub fn between(least: Duration, most: Duration) -> Self {
         Self { least, most }
     }
+
+    /// The shortest time.
+    pub const fn shortest(self) -> Duration {
+        self.least
+    }
 }
 
 impl From<Duration> for Delay {

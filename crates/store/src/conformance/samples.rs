@@ -4,7 +4,7 @@ use postrider_core::account::AccountId;
 use postrider_core::contract::{Accept, Accepted, Beside, Record, Store, Wanted};
 use postrider_core::delivery::{Awaited, Change, Delivery, Outcome, Queue, State};
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Message, Via};
+use postrider_core::message::{Body, Class, Message, Via};
 use postrider_core::notice::Notice;
 use postrider_core::number::Number;
 use postrider_core::route::{Plan, UpstreamId};
@@ -81,7 +81,7 @@ pub(crate) async fn accept_by(
 
 /// A message to be accepted.
 pub(crate) fn accepting(message: Message, upstream: UpstreamId, owned: bool) -> Accept {
-    Accept { message: Arc::new(message), upstream, owned, beside: Beside::default() }
+    Accept { message: Arc::new(message), upstream, owned, credit: None, beside: Beside::default() }
 }
 
 /// A change of nothing.
@@ -111,7 +111,8 @@ pub(crate) fn ended(message: &Message, state: State) -> Change {
     let outcome = outcome(state);
     let notice = Notice::of_end(&Arc::new(message.clone()), &outcome, outcome.done_at);
     assert!(notice.is_some(), "a sample's end is told");
-    Change { queue: Queue::Leave, outcome: Some(outcome), notice, ..change(message) }
+    let settlement = message.settlement(state, true);
+    Change { queue: Queue::Leave, outcome: Some(outcome), notice, settlement, ..change(message) }
 }
 
 /// How a sample ends.
@@ -151,7 +152,7 @@ pub(crate) async fn lease_of(
 
 /// `most` messages, up to `each` of an account, from the lowest account on.
 pub(crate) const fn wanted(most: usize, each: usize) -> Wanted {
-    Wanted { most, each, from: AccountId(0), except: Vec::new() }
+    Wanted { most, each, from: AccountId(0), down_to: Class::Marketing, except: Vec::new() }
 }
 
 /// The ids of deliveries.

@@ -28,7 +28,7 @@ pub(super) struct Written {
 
 impl Written {
     /// Reads a line: the handset, the number, and the text behind them.
-    fn line(line: &str) -> Result<Self, &'static str> {
+    pub(super) fn line(line: &str) -> Result<Self, &'static str> {
         let mut words = line.trim().splitn(3, char::is_whitespace);
         match (words.next(), words.next(), words.next()) {
             (Some(from), Some(to), Some(text)) if !text.trim().is_empty() => {

@@ -1,0 +1,146 @@
+//! One request and its answer, within limits of time and size.
+
+use super::settings::Settings;
+use postrider_http::{Answer, Connector, Error, Pool, Request, Target};
+use postrider_link::tls::{Tls, TlsError, Trust};
+use postrider_provider::Outgoing;
+use rustls_pki_types::ServerName;
+use std::net::IpAddr;
+use std::time::Duration;
+use tokio::time::timeout;
+use url::Url;
+
+/// The longest answer that is read, in octets.
+const ANSWER_MAX: usize = 256 * 1024;
+/// How long an idle connection is kept. Most servers close theirs after a minute or later.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest time for which a provider is obeyed that says when to come again.
+const RETRY_AFTER_MAX: u64 = 3_600;
+
+/// A client that keeps connections.
+pub(super) struct Client {
+    connector: Connector,
+    pool: Pool,
+    name: Option<ServerName<'static>>,
+    patience: Duration,
+}
+
+/// An answer whose body was read.
+#[derive(Debug)]
+pub(super) struct Received {
+    pub(super) status: u16,
+    /// Empty if it was longer than is read.
+    pub(super) body: Vec<u8>,
+    /// When the provider wants to be asked again.
+    pub(super) retry_after: Option<Duration>,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Failed {
+    /// There was no connection: the provider has nothing.
+    NotSent(String),
+    /// The request was written, at least in part: the provider may have it.
+    Unanswered(String),
+}
+
+/// Upstreams are declared by the operator: they may be anywhere.
+const fn anywhere(_: IpAddr) -> bool {
+    true
+}
+
+impl Client {
+    pub(super) fn new(settings: &Settings) -> Result<Self, TlsError> {
+        let tls = match &settings.tls {
+            Some(tls) => tls.clone(),
+            None => Tls::new(&Trust::System, None)?,
+        };
+        Ok(Self {
+            connector: Connector { tls: tls.config(), admitted: anywhere, patience: settings.limits.connect },
+            pool: Pool::new(settings.window.into(), IDLE_TIMEOUT),
+            name: tls.name().cloned(),
+            patience: settings.response_timeout.get(),
+        })
+    }
+
+    /// Makes a connection and keeps it for the next request.
+    pub(super) async fn connect(&self, url: &Url) -> Result<(), String> {
+        let target = self.target(url)?;
+        if let Some(connection) = self.pool.take(&target.origin).await {
+            self.pool.put(&target.origin, connection);
+            return Ok(());
+        }
+        let connection = self.connector.connect(&target).await.map_err(|error| error.to_string())?;
+        self.pool.put(&target.origin, connection);
+        Ok(())
+    }
+
+    /// Sends a request and reads its answer. A request that may be repeated is, once, if a kept connection ends without an answer:
+    /// the server may have closed it just then.
+    pub(super) async fn ask(&self, request: &Outgoing, repeatable: bool) -> Result<Received, Failed> {
+        let target = self.target(&request.url).map_err(Failed::NotSent)?;
+        let octets = octets(request, &target);
+        if let Some(connection) = self.pool.take(&target.origin).await {
+            match timeout(self.patience, connection.ask(&octets)).await {
+                Ok(Err(Error::Closed)) if repeatable => {}
+                answered => return self.received(&target, answered).await,
+            }
+        }
+        let connection = self.connector.connect(&target).await;
+        let connection = connection.map_err(|error| Failed::NotSent(error.to_string()))?;
+        let answered = timeout(self.patience, connection.ask(&octets)).await;
+        self.received(&target, answered).await
+    }
+
+    /// Closes the connections that were idle for too long.
+    pub(super) fn sweep(&self) {
+        self.pool.sweep();
+    }
+
+    async fn received(
+        &self,
+        target: &Target,
+        answered: Result<Result<Answer, Error>, tokio::time::error::Elapsed>,
+    ) -> Result<Received, Failed> {
+        let mut answer = match answered {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => return Err(Failed::Unanswered(error.to_string())),
+            Err(_) => return Err(Failed::Unanswered("no answer in time".to_owned())),
+        };
+        let status = answer.head.status;
+        let retry_after = answer.head.field("retry-after").and_then(|text| text.parse().ok());
+        let retry_after = retry_after.map(|seconds: u64| Duration::from_secs(seconds.min(RETRY_AFTER_MAX)));
+        let body = match timeout(self.patience, answer.rest(ANSWER_MAX)).await {
+            Ok(Ok(Some(body))) => {
+                self.pool.keep(&target.origin, answer);
+                body
+            }
+            // The status is known, and what it says without a body is read.
+            Ok(Ok(None)) => Vec::new(),
+            Ok(Err(error)) => return Err(Failed::Unanswered(error.to_string())),
+            Err(_) => return Err(Failed::Unanswered("the answer broke off".to_owned())),
+        };
+        Ok(Received { status, body, retry_after })
+    }
+
+    fn target(&self, url: &Url) -> Result<Target, String> {
+        let target = Target::new(url.clone()).map_err(|error| error.to_string())?;
+        Ok(match &self.name {
+            Some(name) => target.named(name.clone()),
+            None => target,
+        })
+    }
+}
+
+fn octets(request: &Outgoing, target: &Target) -> Vec<u8> {
+    let mut head = Request::new(&request.method, target)
+        .field("user-agent", concat!("Postrider/", env!("CARGO_PKG_VERSION")))
+        .field("accept-encoding", "identity");
+    for (name, value) in &request.headers {
+        head = head.field(name, value);
+    }
+    match &request.body {
+        Some(body) => head.with_body(body),
+        None => head.without_body(),
+    }
+}

@@ -1,0 +1,186 @@
+//! Requests in flight: each hands a shipment in, and tells what came of it.
+
+use super::answers::{answer, outcomes, unwritable};
+use super::client::{Client, Failed, Received};
+use super::meters::{Meters, Status};
+use super::settings::Settings;
+use super::shipment::Shipment;
+use super::token::Tokens;
+use crate::refusal;
+use postrider_core::contract::{Answer, Live, Unheard};
+use postrider_core::delivery::{FaultKind, PartOutcome};
+use postrider_core::message::Message;
+use postrider_core::receipt::Report;
+use postrider_link::now;
+use postrider_provider::{Answered, Reply};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// What a request has brought.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    pub(super) answers: Vec<Answer>,
+    pub(super) reports: Vec<Report>,
+    pub(super) effect: Option<Effect>,
+}
+
+/// What a request says of the provider as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// It can't be reached.
+    Unreachable(String),
+    /// Nothing works there for a while.
+    Paused(String),
+    /// It wants to be left alone for so long.
+    Later(Duration),
+}
+
+/// What requests are made with.
+#[derive(Clone)]
+pub(super) struct Sender {
+    pub(super) settings: Arc<Settings>,
+    pub(super) client: Arc<Client>,
+    pub(super) tokens: Arc<Tokens>,
+    pub(super) live: Arc<dyn Live>,
+    pub(super) meters: Arc<Meters>,
+    /// Holds true when answers are waited for no longer.
+    pub(super) given_up: watch::Receiver<bool>,
+}
+
+impl Sender {
+    /// Hands a shipment in.
+    pub(super) async fn send(mut self, shipment: Shipment) -> Done {
+        let mut given_up = self.given_up.clone();
+        let began = now();
+        let messages = shipment.messages();
+        let asked = tokio::select! {
+            asked = self.attempt(&messages) => asked,
+            _ = given_up.wait_for(|given_up| *given_up) => {
+                Asked::Failed(Failed::Unanswered("the upstream was stopped".to_owned()))
+            }
+        };
+        self.done(shipment, asked, now().saturating_duration_since(began))
+    }
+
+    /// Asks what became of a message.
+    pub(super) async fn inquire(self, part: Unheard) -> Done {
+        let token = self.tokens.get(&self.settings, &self.client, self.live.now()).await.ok().flatten();
+        let nonce = nonce();
+        let around = self.settings.surroundings(self.live.now(), &nonce, token.as_deref());
+        let Some(Ok(request)) = self.settings.provider.inquiry(&part.given, &around) else {
+            return Done::default();
+        };
+        let Ok(received) = self.client.ask(&request, true).await else { return Done::default() };
+        let report = self.settings.provider.replied(&part.key, &received.body);
+        let is_final = |report: &Report| report.reported.state().is_some();
+        Done { reports: report.filter(is_final).into_iter().collect(), ..Done::default() }
+    }
+
+    async fn attempt(&mut self, messages: &[&Message]) -> Asked {
+        let mut refused = None;
+        loop {
+            let token = match self.tokens.get(&self.settings, &self.client, self.live.now()).await {
+                Ok(token) => token,
+                Err(why) => return Asked::NoToken(why),
+            };
+            let nonce = nonce();
+            let around = self.settings.surroundings(self.live.now(), &nonce, token.as_deref());
+            let request = match self.settings.provider.request(messages, &around) {
+                Ok(request) => request,
+                Err(error) => return Asked::Unwritable(error.to_string()),
+            };
+            match (self.client.ask(&request, self.settings.provider.is_idempotent()).await, token) {
+                // A token may end before its time.
+                (Ok(Received { status: 401, .. }), Some(token)) if refused.is_none() => {
+                    self.tokens.refuse(&token).await;
+                    refused = Some(token);
+                }
+                (Ok(received), _) => return Asked::Answered(received),
+                (Err(failed), _) => return Asked::Failed(failed),
+            }
+        }
+    }
+
+    fn done(&self, shipment: Shipment, asked: Asked, took: Duration) -> Done {
+        let upstream = &*self.settings.name;
+        let every = |outcome: PartOutcome, shipment: Shipment| {
+            shipment.0.into_iter().map(|delivery| answer(delivery, vec![outcome.clone()])).collect()
+        };
+        match asked {
+            Asked::Answered(received) => self.read(shipment, &received, took),
+            Asked::Failed(Failed::Unanswered(why)) => {
+                tracing::warn!(upstream, %why, "a request was not answered: the provider may have its messages");
+                shipment.0.iter().for_each(|_| self.meters.answered(Status::None));
+                Done { answers: every(PartOutcome::Unanswered, shipment), ..Done::default() }
+            }
+            Asked::Failed(Failed::NotSent(why)) => Done {
+                answers: every(PartOutcome::NotSent, shipment),
+                effect: Some(Effect::Unreachable(why)),
+                ..Done::default()
+            },
+            Asked::NoToken(why) => Done {
+                answers: every(PartOutcome::NotSent, shipment),
+                effect: Some(Effect::Paused(why)),
+                ..Done::default()
+            },
+            Asked::Unwritable(why) => Done { answers: every(unwritable(&why), shipment), ..Done::default() },
+        }
+    }
+
+    fn read(&self, shipment: Shipment, received: &Received, took: Duration) -> Done {
+        let settings = &self.settings;
+        let reply = Reply { status: received.status, body: &received.body };
+        let answered = settings.provider.answer(&shipment.messages(), &reply);
+        self.meters.asked(shipment.0.len() as u64, took);
+        let mut effect = None;
+        let mut answers = Vec::with_capacity(answered.len());
+        for (delivery, parts) in shipment.0.into_iter().zip(answered) {
+            let outcomes = outcomes(&parts, settings);
+            for (part, outcome) in parts.iter().zip(&outcomes) {
+                self.meters.answered(status(outcome));
+                if let Answered::Unclear(why) = part {
+                    tracing::warn!(upstream = %settings.name, %why, "an answer can't be read: the provider may have the message");
+                }
+                effect = effect.or_else(|| effect_of(part, outcome, received.retry_after));
+            }
+            answers.push(answer(delivery, outcomes));
+        }
+        Done { answers, effect, ..Done::default() }
+    }
+}
+
+/// How a request went.
+enum Asked {
+    Answered(Received),
+    Failed(Failed),
+    NoToken(String),
+    Unwritable(String),
+}
+
+const fn status(outcome: &PartOutcome) -> Status {
+    match outcome {
+        PartOutcome::Accepted(_) => Status::Accepted,
+        PartOutcome::Refused(_) => Status::Refused,
+        PartOutcome::Unanswered | PartOutcome::NotSent => Status::None,
+    }
+}
+
+fn effect_of(part: &Answered, outcome: &PartOutcome, retry_after: Option<Duration>) -> Option<Effect> {
+    let PartOutcome::Refused(fault) = outcome else { return None };
+    match (fault.kind, part) {
+        (FaultKind::Paused, Answered::Refused(refusal)) => {
+            Some(Effect::Paused(refusal::shown(&refusal.carrier_code, refusal.words.as_bytes()).into()))
+        }
+        (FaultKind::Throttled | FaultKind::Temporary, _) => retry_after.map(Effect::Later),
+        _ => None,
+    }
+}
+
+/// A text that is new each time.
+fn nonce() -> String {
+    let mut octets = [0; 16];
+    // Without randomness, signatures with a nonce may be refused; nothing else uses it.
+    let _ = getrandom::fill(&mut octets);
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
