@@ -24,6 +24,7 @@ mod judges {
     mod net_smpp;
     mod older_protocols;
     mod opensmppbox;
+    mod providers;
     mod replies;
     mod run;
     mod sampler;

@@ -64,6 +64,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
         "postrider_dlr_contradicted_total",
         "Receipts that contradict the one that ended their message.",
     ),
+    (Counter, "postrider_provider_callbacks_total", "Callbacks of HTTP providers."),
     (Counter, "postrider_receipts_unreadable_total", "Receipts that name no message."),
     (Counter, "postrider_queries_total", "Questions to the carrier about parts whose receipts don't come."),
     (Gauge, "postrider_receipts_awaited", "Parts whose receipts are waited for."),
