@@ -8,6 +8,7 @@ use crate::message::Message;
 use crate::number::Number;
 use crate::numbering::Destination;
 use crate::policy::{Facts, Held, Verdict, judge};
+use crate::quality::{Place, Quality};
 use crate::route::idle::Idle;
 use crate::route::{Asked, Load, Mismatch, Plan, Route, RouteUpstream, Strategy, UpstreamId, mix};
 use crate::rules::Rules;
@@ -72,6 +73,8 @@ pub struct Candidate {
     pub cost: Option<u64>,
     /// What it was ranked by: the least is the first.
     pub score: f64,
+    /// How surely and how fast it delivers there.
+    pub quality: Quality,
     /// Why it can't carry the message, if it can't.
     pub uncarried: Option<Uncarried>,
 }
@@ -127,6 +130,7 @@ impl Decider<'_> {
             trace.held.clone_from(&held);
         }
         let plan = self.route(&mut draft, destination, trace)?;
+        let plan = self.rules.pauses.undrained(&plan, self.now).ok_or(Refusal::NoRoute)?;
         let plan =
             carriage::plan(&plan, self.rules, draft.to, draft.from.as_ref()).map_err(Refusal::Uncarried)?;
         Ok(Decision { draft, plan, held })
@@ -150,7 +154,7 @@ impl Decider<'_> {
             // A message that is due later goes by the routes of its time.
             now: draft.send_at.map_or(self.now, |at| at.max(self.now)),
         };
-        let dice = dice(draft.to, self.now);
+        let (place, dice) = (asked.place(), dice(draft.to, self.now));
         let found = self.rules.table.plan(&asked, self.load, dice);
         let mut trace = trace;
         if let Some(trace) = trace.as_deref_mut() {
@@ -165,23 +169,25 @@ impl Decider<'_> {
         }
         if let Some(trace) = trace {
             trace.strategy = Some(route.strategy);
-            trace.candidates = self.candidates(route, draft, dice);
+            trace.candidates = self.candidates(route, draft, place, dice);
         }
         Ok(plan)
     }
 
-    fn candidates(&self, route: &Route, draft: &Draft, dice: u64) -> Vec<Candidate> {
+    fn candidates(&self, route: &Route, draft: &Draft, place: Place, dice: u64) -> Vec<Candidate> {
         let carried = |id| {
             let upstream = self.rules.upstream(id);
             upstream.map_or(Ok(()), |upstream| upstream.carriage.check(draft.to, draft.from.as_ref()))
         };
-        let candidate = |it: &RouteUpstream| Candidate {
+        let candidate = |(it, score): (&RouteUpstream, f64)| Candidate {
             upstream: it.upstream,
             cost: it.cost,
-            score: route.strategy.score(it, self.load, dice),
+            score,
+            quality: self.load.quality(it.upstream, place),
             uncarried: carried(it.upstream).err(),
         };
-        route.upstreams.iter().map(candidate).collect()
+        let scores = route.ranking(self.load, place, dice).scores(&route.upstreams);
+        route.upstreams.iter().zip(scores).map(candidate).collect()
     }
 }
 

@@ -20,9 +20,11 @@ pub use step::step;
 
 use crate::cause::Cause;
 use crate::message::Message;
+use crate::retry::Failure;
 use crate::route::UpstreamId;
 use crate::time::Time;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How often in a row a message is throttled before that counts as a failed attempt, and it steps aside for others: a
 /// carrier that says "too fast" of one number only, such as one whose mailbox is full, must not hold up all that is
@@ -87,6 +89,10 @@ pub trait Routing {
     fn one_receipt(&self, upstream: UpstreamId) -> bool;
     /// The treatment of a message parts of which were written and never answered.
     fn unanswered(&self, delivery: &Delivery) -> Unanswered;
+    /// The wait before the next attempt after one that failed so; `None` if there were enough.
+    fn retry(&self, delivery: &Delivery, failure: Failure) -> Option<Duration>;
+    /// Whether its validity ends with the deadline of its class, rather than as its sender said.
+    fn ends_by_deadline(&self, delivery: &Delivery) -> bool;
 }
 
 #[cfg(test)]

@@ -14,7 +14,9 @@ use std::sync::Arc;
 /// The purpose of a message. It decides which messages go first, and what happens when an outcome is unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
-    /// A one-time password: first in every queue, tried again when in doubt.
+    /// A warning to the public or to people on call: first in every queue, tried again when in doubt.
+    Emergency,
+    /// A one-time password: behind emergencies alone, tried again when in doubt.
     Otp,
     /// Something the recipient waits for: tried again when in doubt.
     #[default]
@@ -25,12 +27,15 @@ pub enum Class {
 
 impl Class {
     /// All of them, the most urgent first.
-    pub const ALL: [Self; 3] = [Self::Otp, Self::Transactional, Self::Marketing];
+    pub const ALL: [Self; 4] = [Self::Emergency, Self::Otp, Self::Transactional, Self::Marketing];
+    /// How many there are.
+    pub const COUNT: usize = Self::ALL.len();
 
     /// The word for it in every API and in the store.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Emergency => "emergency",
             Self::Otp => "otp",
             Self::Transactional => "transactional",
             Self::Marketing => "marketing",
@@ -236,6 +241,8 @@ impl fmt::Debug for Message {
 #[must_use]
 pub fn seal(draft: Draft, account: &Account, plan: Arc<Plan>, id: MessageId, now: Time) -> Arc<Message> {
     let due = draft.send_at.map_or(now, |at| at.max(now));
+    let deadline = account.policy.deadlines[draft.class as usize];
+    let valid_for = deadline.map_or(draft.valid_for, |deadline| deadline.min(draft.valid_for));
     Arc::new(Message {
         id,
         account: account.id,
@@ -245,7 +252,7 @@ pub fn seal(draft: Draft, account: &Account, plan: Arc<Plan>, id: MessageId, now
         body: draft.body,
         parts: draft.parts,
         due,
-        expires: due + draft.valid_for,
+        expires: due + valid_for,
         reference: draft.reference,
         metadata: draft.metadata,
         callback: draft.callback,

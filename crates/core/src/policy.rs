@@ -14,6 +14,7 @@ use crate::sender::Sender;
 use crate::submission::{Draft, PARTS_MAX, Refusal};
 use crate::time::Time;
 use jiff::Timestamp;
+use std::time::Duration;
 
 /// The most times that what holds a message back is looked at anew, for the time at which the last one lets it go.
 const HOLDS_MAX: usize = 32;
@@ -37,6 +38,9 @@ pub struct Policy {
     pub purposes: Vec<Box<str>>,
     /// When messages wait.
     pub quiet: Option<QuietHours>,
+    /// The longest that messages may wait once due, by the places of their classes among [`Class::ALL`]; `None` is as long
+    /// as their validity.
+    pub deadlines: [Option<Duration>; Class::COUNT],
     /// The senders that it may use, besides its default; empty is every sender.
     pub senders: Vec<SenderMatch>,
     /// How many messages a recipient gets.
@@ -57,11 +61,12 @@ impl Default for Policy {
             recipients: Vec::new(),
             parts_max: PARTS_MAX,
             refused: Undeliverable::USUAL.into(),
-            spared: [false; 3],
+            spared: [false; Class::COUNT],
             blocked: Vec::new(),
-            needs_consent: [false; 3],
+            needs_consent: [false; Class::COUNT],
             purposes: Vec::new(),
             quiet: None,
+            deadlines: [None; Class::COUNT],
             senders: Vec::new(),
             caps: Vec::new(),
         }
@@ -290,11 +295,12 @@ mod tests {
     #[test]
     fn consent_blocks_and_quiet_hours_are_judged_in_this_order() {
         use crate::consent::Scope;
-        let night = QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, true], zone: None };
+        let night =
+            QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, false, true], zone: None };
         let account = Account {
             policy: Policy {
                 blocked: vec!["4478".into()],
-                needs_consent: [false, false, true],
+                needs_consent: [false, false, false, true],
                 purposes: vec!["news".into()],
                 quiet: Some(night),
                 ..Policy::default()
@@ -346,11 +352,12 @@ mod tests {
             rule: "accounts.shop.policy.caps[0]".into(),
             most,
             per: std::time::Duration::from_hours(24),
-            classes: [false, false, true],
+            classes: [false, false, false, true],
             accounts: [].into(),
             beyond,
         };
-        let night = QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, true], zone: None };
+        let night =
+            QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, false, true], zone: None };
         let with = |caps: Vec<Cap>, quiet| Account {
             policy: Policy { caps, quiet, ..Policy::default() },
             ..account()

@@ -78,7 +78,10 @@ impl Rewriting {
         if self.text_before.is_empty() && self.text_after.is_empty() && !self.gsm_spelling {
             return None;
         }
-        let whole = format!("{}{text}{}", self.text_before, self.text_after);
+        // What is sent again has them already.
+        let before = if text.starts_with(&*self.text_before) { "" } else { &self.text_before };
+        let after = if text.ends_with(&*self.text_after) { "" } else { &self.text_after };
+        let whole = format!("{before}{text}{after}");
         Some(if self.gsm_spelling { to_gsm(&whole).into() } else { whole.into() })
     }
 }
@@ -156,6 +159,12 @@ mod tests {
         };
         for (rewriting, text, expected, parts) in [
             (rewriting("Shop: ", " STOP to 60006", false), "Hi", "Shop: Hi STOP to 60006", 1),
+            (
+                rewriting("Shop: ", " STOP to 60006", false),
+                "Shop: Hi STOP to 60006",
+                "Shop: Hi STOP to 60006",
+                1,
+            ),
             (rewriting("", "", true), "It\u{2019}s \u{201C}here\u{201D}\u{2026}", "It's \"here\"...", 1),
             (rewriting("", "", true), "\u{1F600} it\u{2019}s", "\u{1F600} it\u{2019}s", 1),
             (rewriting("", "!", false), &*"x".repeat(160), &*format!("{}!", "x".repeat(160)), 2),

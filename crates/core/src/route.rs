@@ -8,7 +8,8 @@ mod table;
 
 pub use conditions::{Conditions, Mismatch, NetworkMatch, SenderMatch};
 pub(crate) use strategy::mix;
-pub use strategy::{COST_UNIT, Load, RouteUpstream, Strategy};
+pub use strategy::{COST_UNIT, EXPLORE_USUAL, Load, Ranking, RouteUpstream, Strategy, Weights};
+pub(crate) use table::is_prefix;
 pub use table::{Asked, ORDER_USUAL, Route, Table};
 
 use std::fmt;

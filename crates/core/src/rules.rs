@@ -7,11 +7,16 @@ use crate::delivery::Unanswered;
 use crate::message::Class;
 use crate::numbering::Numbering;
 use crate::numbers::Numbers;
+use crate::pause::Pauses;
 use crate::reference::ReferenceForm;
+use crate::retry::Retries;
 use crate::route::{Table, UpstreamId};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The usual [`Upstream::reserved`]: no class is starved.
+pub const RESERVED_USUAL: [u8; Class::COUNT] = [0, 10, 10, 5];
 
 /// An upstream (elsewhere called a connector), as far as the core needs to know it: the protocol is its adapter's affair.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +41,10 @@ pub struct Upstream {
     pub one_receipt: bool,
     /// The treatment of messages that it never answers, by class.
     pub unanswered: [Unanswered; Class::ALL.len()],
+    /// When failed attempts are repeated.
+    pub retries: Retries,
+    /// The share of its throughput that each class keeps though more urgent ones wait, in percent.
+    pub reserved: [u8; Class::COUNT],
     /// Whether it is asked about parts whose receipts don't come.
     pub ask: Option<Ask>,
     /// The carrier that it is a way to: a receipt of one such way may come by another.
@@ -66,6 +75,8 @@ pub struct Rules {
     pub numbers: Numbers,
     /// Countries, networks and kinds of numbers.
     pub numbering: Numbering,
+    /// What is held back, and which upstreams take nothing new.
+    pub pauses: Pauses,
     /// Rules of the form "when this happens, do that".
     pub automation: Automation,
     accounts: HashMap<AccountId, Arc<Account>>,
@@ -150,6 +161,8 @@ pub(crate) mod testing {
             parts_wait: crate::inbound::parts::PARTS_WAIT,
             one_receipt: false,
             unanswered: Unanswered::USUAL,
+            retries: Retries::default(),
+            reserved: RESERVED_USUAL,
             ask: None,
             carrier: None,
             carriage: Carriage::default(),

@@ -1,5 +1,7 @@
 //! Submissions: a client's [`Submission`] in, a [`Draft`] or a [`Refusal`] out.
 
+mod local_time;
+
 use crate::account::Account;
 use crate::carriage::Uncarried;
 use crate::client_part::{COLLECTED_MAX, Cut, PART_OCTETS_MAX, fitted};
@@ -8,6 +10,7 @@ use crate::number::{NotANumber, Number};
 use crate::numbering::{NumberKind, Undeliverable};
 use crate::sender::{NotASender, Sender};
 use crate::time::Time;
+use jiff::civil::DateTime;
 use postrider_text::{Encoding, segment};
 use std::time::Duration;
 
@@ -47,6 +50,8 @@ pub struct Submission {
     pub class: Option<Class>,
     /// Not before this.
     pub send_at: Option<Time>,
+    /// Not before this by the recipient's clock, in the place of `send_at`.
+    pub send_at_local: Option<DateTime>,
     /// How long it may wait once due.
     pub valid_for: Option<Duration>,
     /// The client's own reference.
@@ -145,6 +150,9 @@ pub enum Refusal {
     /// Too long ago.
     #[error("send_at is more than an hour ago: leave it out to send at once")]
     Past,
+    /// A time by the recipient's clock, whose zone isn't known.
+    #[error("the recipient's time zone isn't known: name a zone")]
+    NoZone,
     /// A `reference` over the limit.
     #[error("reference has at most {REFERENCE_MAX} octets")]
     ReferenceTooLong,
@@ -228,7 +236,7 @@ impl Refusal {
             Self::DataTooLong(_) => "data_too_long",
             Self::TooManyParts { .. } => "too_many_parts",
             Self::Validity => "invalid_validity",
-            Self::Schedule | Self::Past => "invalid_schedule",
+            Self::Schedule | Self::Past | Self::NoZone => "invalid_schedule",
             Self::ReferenceTooLong => "reference_too_long",
             Self::MetadataTooLong => "metadata_too_long",
             Self::TooManyParameters(_) => "too_many_parameters",
@@ -262,7 +270,7 @@ impl Refusal {
             Self::Empty | Self::TextTooLong(_) | Self::TooManyParts { .. } => Some("text"),
             Self::DataTooLong(_) => Some("data"),
             Self::Validity => Some("valid_for"),
-            Self::Schedule | Self::Past => Some("send_at"),
+            Self::Schedule | Self::Past | Self::NoZone => Some("send_at"),
             Self::ReferenceTooLong => Some("reference"),
             Self::MetadataTooLong => Some("metadata"),
             Self::TooManyParameters(_) | Self::ParameterTooLong(..) | Self::ParameterTwice(_) => {
@@ -289,10 +297,14 @@ pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<
     if valid_for < Duration::from_secs(1) || valid_for > VALIDITY_MAX {
         return Err(Refusal::Validity);
     }
-    if submission.send_at.is_some_and(|at| at > now + SCHEDULE_MAX) {
+    let send_at = match submission.send_at_local {
+        Some(local) => Some(local_time::moment(local, to).ok_or(Refusal::NoZone)?),
+        None => submission.send_at,
+    };
+    if send_at.is_some_and(|at| at > now + SCHEDULE_MAX) {
         return Err(Refusal::Schedule);
     }
-    if submission.send_at.is_some_and(|at| at < now - SCHEDULE_PAST_MAX) {
+    if send_at.is_some_and(|at| at < now - SCHEDULE_PAST_MAX) {
         return Err(Refusal::Past);
     }
     let via = submission.via.unwrap_or(match (&submission.callback, &account.webhook) {
@@ -306,7 +318,7 @@ pub fn validate(submission: Submission, account: &Account, now: Time) -> Result<
         parts,
         cut: submission.cut,
         class: submission.class.unwrap_or(account.default_class),
-        send_at: submission.send_at,
+        send_at,
         valid_for,
         reference: limited(submission.reference, REFERENCE_MAX).map_err(|()| Refusal::ReferenceTooLong)?,
         metadata: limited(submission.metadata, METADATA_MAX).map_err(|()| Refusal::MetadataTooLong)?,

@@ -20,6 +20,7 @@ use postrider_core::retention::Redact;
 use postrider_core::sender::Sender;
 use postrider_core::submission::PARTS_MAX;
 use postrider_text::{Alphabet, NameAlphabet};
+use std::time::Duration;
 
 /// The most API keys of an account.
 pub(crate) const KEYS_MAX: usize = 32;
@@ -28,7 +29,7 @@ pub(crate) const SCOPES_MAX: usize = 2;
 /// The most purposes of consents that an account names.
 pub(crate) const PURPOSES_MAX: usize = 16;
 /// How many classes there are.
-pub(crate) const CLASSES_MAX: usize = 3;
+pub(crate) const CLASSES_MAX: usize = Class::COUNT;
 /// The most prefixes of an account.
 pub(crate) const PREFIXES_MAX: usize = 1_000;
 /// The most address ranges of a login.
@@ -60,6 +61,9 @@ settings! {
         class: ClassWord = ClassWord::Transactional;
         /// The time that a message may wait until it is sent, if it doesn't say.
         valid_for: Span = "24h".into(), "1s"..="7d";
+        /// The longest time that messages may wait once due, by class: those past it end as `expired` with the code
+        /// `deadline_passed`. Default: as long as `valid_for`.
+        deadlines: DeadlinesDocument = DeadlinesDocument::default();
         /// Parts that it may submit a second, over all doors together. Default: no limit.
         rate: Option<f64> = None, Above(0.0);
         /// Requests a second over REST that read, preview or cancel messages. Those of ten seconds may come at once.
@@ -79,6 +83,29 @@ settings! {
 }
 
 settings! {
+    /// The longest time that messages may wait once due, by class.
+    pub struct DeadlinesDocument: Default {
+        /// Of class `emergency`. Default: none.
+        emergency: Option<Span> = None, "1s"..="7d";
+        /// Of class `otp`: a code that comes too late is of no use. Default: none.
+        otp: Option<Span> = None, "1s"..="7d";
+        /// Of class `transactional`. Default: none.
+        transactional: Option<Span> = None, "1s"..="7d";
+        /// Of class `marketing`. Default: none.
+        marketing: Option<Span> = None, "1s"..="7d";
+    }
+}
+
+impl DeadlinesDocument {
+    /// By class, in the order of classes.
+    #[must_use]
+    pub fn by_class(&self) -> [Option<Duration>; Class::COUNT] {
+        [&self.emergency, &self.otp, &self.transactional, &self.marketing]
+            .map(|deadline| deadline.as_ref().map(Span::get))
+    }
+}
+
+settings! {
     /// What an account must keep to towards recipients, besides opt-outs and blocks.
     pub struct PolicyDocument {
         /// A preset: the rules of a country's law, which the other settings here replace. `postrider policy` says what each
@@ -91,7 +118,7 @@ settings! {
         /// Quiet hours in the recipient's zone, such as `21:00-08:00`, during which messages wait; the end is not within.
         /// Default: the preset's, or none.
         quiet: Option<Written<ClockSpan>> = None;
-        /// The classes that wait during quiet hours. A one-time password never does.
+        /// The classes that wait during quiet hours. An emergency and a one-time password never do.
         quiet_classes: Vec<ClassWord> = vec![ClassWord::Marketing], AtMost(CLASSES_MAX);
         /// The time zone of all recipients, such as `Europe/Berlin`. Default: those that the number may be in; where these differ,
         /// it is quiet if it is in any of them.
@@ -256,7 +283,9 @@ words! {
 words! {
     /// The purpose of a message. It decides which messages go first, and what happens when an outcome is unknown.
     pub enum ClassWord {
-        /// A one-time password: first in every queue, sent again when in doubt.
+        /// A warning to the public or to people on call: first in every queue, sent again when in doubt.
+        Emergency = "emergency",
+        /// A one-time password: behind emergencies alone, sent again when in doubt.
         Otp = "otp",
         /// Something that the recipient waits for: sent again when in doubt.
         Transactional = "transactional",
@@ -364,6 +393,7 @@ impl From<RedactWord> for Redact {
 impl From<ClassWord> for Class {
     fn from(word: ClassWord) -> Self {
         match word {
+            ClassWord::Emergency => Self::Emergency,
             ClassWord::Otp => Self::Otp,
             ClassWord::Transactional => Self::Transactional,
             ClassWord::Marketing => Self::Marketing,
@@ -374,6 +404,7 @@ impl From<ClassWord> for Class {
 impl From<Class> for ClassWord {
     fn from(class: Class) -> Self {
         match class {
+            Class::Emergency => Self::Emergency,
             Class::Otp => Self::Otp,
             Class::Transactional => Self::Transactional,
             Class::Marketing => Self::Marketing,

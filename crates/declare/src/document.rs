@@ -5,6 +5,7 @@ use crate::account::AccountDocument;
 use crate::describe::Field;
 use crate::mistake::{Found, Mistake, Mistakes, Notes};
 use crate::number::NumberDocument;
+use crate::pause::PauseDocument;
 use crate::policy::SharedPolicyDocument;
 use crate::route::RouteDocument;
 use crate::rule::RuleDocument;
@@ -190,6 +191,8 @@ kinds! {
     routes, "route": RouteDocument;
     /// Numbers that handsets write to.
     numbers, "number": NumberDocument;
+    /// Pauses: what is held back for a while.
+    pauses, "pause": PauseDocument;
     /// Policies towards recipients that hold for several accounts.
     policies, "policy": SharedPolicyDocument;
     /// Rules of automation: when this happens, do that.

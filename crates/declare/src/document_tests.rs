@@ -12,6 +12,7 @@ const WHOLE: &str = r#"
     sender = "Shop"
     class = "otp"
     valid_for = "10m"
+    deadlines = { emergency = "1h", otp = "5m", transactional = "6h", marketing = "12h" }
     rate = 2.5
     country = "GB"
     request_rate = 7
@@ -41,7 +42,8 @@ const WHOLE: &str = r#"
     rate = 100.0
     parts_wait = "3m"
     carrier = "acme"
-    unanswered = { otp = "hold", transactional = "fail", marketing = "retry" }
+    unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
+    reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
     protocol = "smpp"
     host = "smpp.acme.example"
     port = 2776
@@ -77,6 +79,18 @@ const WHOLE: &str = r#"
     enquire_link = "5s"
     response_timeout = "6s"
     reconnect_max = "7s"
+
+    [upstreams.retry]
+    waits = ["3s"]
+    attempts = 7
+    temporary = ["4s"]
+    queue_full = ["1m", "5m"]
+    throttled = ["5s"]
+    unanswered = ["6s"]
+    emergency = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }
+    otp = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }
+    transactional = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }
+    marketing = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }
 
     [upstreams.tls]
     verify = "fingerprint"
@@ -118,6 +132,20 @@ const WHOLE: &str = r#"
     stop = "sender"
     language = "de"
     answers = { de = { stop = "Aus.", start = "An.", help = "" } }
+
+    [pauses]
+    name = "fault"
+    reason = "the carrier is being mended"
+    until = "2030-01-31"
+    mode = "drain"
+    upstreams = ["acme"]
+    accounts = ["shop"]
+    classes = ["marketing"]
+    countries = ["GB"]
+    networks = ["23410"]
+    prefixes = ["44"]
+    senders = ["Shop*"]
+    routes = ["world"]
 
     [policies]
     name = "everybody"
@@ -196,6 +224,8 @@ const WHOLE: &str = r#"
     percent = 50
     upstreams = ["acme"]
     strategy = "weighted"
+    score = { cost = 2, time = 3, delivered = 4 }
+    explore = 5
     costs = { acme = 0.5 }
     weights = { acme = 10 }
     rewrite = { senders = ["60006"], replace = "names", text_before = "Shop: ", text_after = "!", gsm_spelling = true }
@@ -249,7 +279,9 @@ const EVERY_PROTOCOL: &str = r#"
     rate = 100.0
     parts_wait = "3m"
     carrier = "acme"
-    unanswered = { otp = "hold", transactional = "fail", marketing = "retry" }
+    unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
+    reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
+    retry = { waits = ["3s"], attempts = 7, temporary = ["4s"], queue_full = ["1m"], throttled = ["5s"], unanswered = ["6s"], emergency = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, otp = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, transactional = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, marketing = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] } }
     host = "smsc.acme.example"
     backup_hosts = ["192.0.2.7:2777"]
     bind_ip = "192.0.2.1"
@@ -404,6 +436,7 @@ fn every_setting_has_a_schema() {
         schemas::<UpstreamDocument>(),
         schemas::<RouteDocument>(),
         schemas::<NumberDocument>(),
+        schemas::<PauseDocument>(),
         schemas::<RuleDocument>(),
         schemas::<SharedPolicyDocument>(),
         schemas::<UserDocument>(),

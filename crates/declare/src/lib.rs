@@ -19,6 +19,7 @@ mod number;
 mod openapi;
 mod parameter;
 mod password;
+mod pause;
 mod pem_files;
 mod policy;
 pub mod registry;
@@ -51,6 +52,7 @@ pub use parameter::{
     tell_parameters,
 };
 pub use password::Passwords;
+pub use pause::PauseDocument;
 pub use policy::{BeyondWord, CapDocument, SharedPolicyDocument};
 pub use registry::{
     Condition, ImportedPlan, PlanSummary, Put, Read, Registry, RegistryError, new_code_key, new_token, none,

@@ -5,6 +5,7 @@ use crate::account::{AccountDocument, ClassWord, KeyDocument};
 use crate::describe::{Bounds, Default, Field, Kind, Table, Words, on_one_line};
 use crate::number::NumberDocument;
 use crate::parameter::TypedParameter;
+use crate::pause::PauseDocument;
 use crate::policy::SharedPolicyDocument;
 use crate::route::RouteDocument;
 use crate::rule::RuleDocument;
@@ -45,8 +46,8 @@ macro_rules! schemas {
 }
 
 schemas! {
-    AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument RuleDocument SharedPolicyDocument UserDocument
-    ClassWord Secret Span
+    AccountDocument KeyDocument UpstreamDocument RouteDocument NumberDocument PauseDocument RuleDocument SharedPolicyDocument
+    UserDocument ClassWord Secret Span
 }
 
 /// The name of a kind that has a schema of its own.

@@ -1,6 +1,6 @@
 //! Routes as people declare them.
 
-use crate::account::ClassWord;
+use crate::account::{CLASSES_MAX, ClassWord};
 use crate::document::{Document, SecretPlace};
 use crate::limit::AtMost;
 use crate::rule::{ClockSpan, DayWord, Zone};
@@ -9,7 +9,7 @@ use crate::written::{Prefix, Written};
 use crate::{settings, words};
 use postrider_core::numbering::{Country, NumberKind};
 use postrider_core::rewriting::Replaces;
-use postrider_core::route::{NetworkMatch, ORDER_USUAL, Strategy};
+use postrider_core::route::{EXPLORE_USUAL, NetworkMatch, ORDER_USUAL, Strategy};
 use postrider_core::sender::Sender;
 use postrider_core::submission::PARTS_MAX;
 use postrider_text::Encoding;
@@ -52,7 +52,7 @@ settings! {
         /// matter. Default: all.
         senders: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
         /// Classes of messages that it takes. Default: all.
-        classes: Vec<ClassWord> = Vec::new(), AtMost(3);
+        classes: Vec<ClassWord> = Vec::new(), AtMost(CLASSES_MAX);
         /// Words, one of which the text contains; case doesn't matter. Default: any text, and data.
         text_contains: Vec<String> = Vec::new(), AtMost(VALUES_MAX);
         /// The fewest parts of a message.
@@ -77,11 +77,28 @@ settings! {
         rewrite: Option<RewriteDocument> = None;
         /// How the upstreams are ranked for each message.
         strategy: Strategy = Strategy::Priority;
+        /// How much each measure counts, for `strategy = "score"`.
+        score: ScoreDocument = ScoreDocument::default();
+        /// The share of messages, in percent, that go by an upstream other than the best, so that all stay measured; for `fastest`,
+        /// `surest` and `score`.
+        explore: u8 = EXPLORE_USUAL, 0..=50;
         /// The cost of a part by upstream, in any one currency: `{ acme = 0.012 }`. Default: none is known.
         costs: BTreeMap<String, f64> = BTreeMap::new();
         /// The shares of upstreams, for `strategy = "weighted"`: `{ acme = 10, other = 1 }`; 0 is for fail-over alone. Default: 1
         /// each.
         weights: BTreeMap<String, u32> = BTreeMap::new();
+    }
+}
+
+settings! {
+    /// How much each measure counts in a route's score; the upstream with the least sum is the first.
+    pub struct ScoreDocument: Default {
+        /// For each time that an upstream is as dear again as the cheapest.
+        cost: u32 = 1, 0..=1_000;
+        /// For each time that it takes twice as long to a receipt as the fastest.
+        time: u32 = 1, 0..=1_000;
+        /// For each ten points of the share delivered that it lacks to the surest.
+        delivered: u32 = 1, 0..=1_000;
     }
 }
 
@@ -93,9 +110,9 @@ settings! {
         senders: Vec<Written<Sender>> = Vec::new(), AtMost(VALUES_MAX);
         /// The messages whose sender is replaced.
         replace: Replaces = Replaces::Every;
-        /// What is put before texts, such as a brand. The parts are counted with it. Default: nothing.
+        /// What is put before texts, such as a brand, unless they begin so. The parts are counted with it. Default: nothing.
         text_before: String = String::new();
-        /// What is put behind texts, such as how to opt out. The parts are counted with it. Default: nothing.
+        /// What is put behind texts, such as how to opt out, unless they end so. The parts are counted with it. Default: nothing.
         text_after: String = String::new();
         /// Whether texts are respelled in the GSM 7-bit alphabet (`It’s` as `It's`), if all of a text can be.
         gsm_spelling: bool = false;
@@ -121,6 +138,12 @@ words! {
         Priority = "priority",
         /// The cheapest first, by `costs`; one without a cost is the last.
         Cheapest = "cheapest",
+        /// The one whose receipts come soonest, as measured towards the recipient's network in the last hour.
+        Fastest = "fastest",
+        /// The one that delivers the greatest share, as measured likewise.
+        Surest = "surest",
+        /// Cost, time and share together, by `score`.
+        Score = "score",
         /// Each first for its share of the messages, by `weights`.
         Weighted = "weighted",
         /// The one with the least work for its rate first.

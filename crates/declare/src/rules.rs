@@ -3,6 +3,7 @@
 
 mod account;
 mod number;
+mod pause;
 mod policy;
 mod requests;
 mod route;
@@ -17,10 +18,11 @@ use crate::document::{Document, EachKind, Kind, Set, each_kind};
 use crate::limit::{check_count, check_name};
 use crate::mistake::{Found, Mistake, Mistakes, Notes};
 use crate::number::NumberDocument;
+use crate::pause::PauseDocument;
 use crate::registry::ImportedPlan;
 use crate::rule::RuleDocument;
 use crate::set::Entry;
-use crate::upstream::UpstreamDocument;
+use crate::upstream::{RetryDocument, UpstreamDocument};
 use crate::user::UserDocument;
 use postrider_core::account::{Account, KeyHash};
 use postrider_core::route::{Table, UpstreamId};
@@ -111,6 +113,7 @@ pub(crate) fn whole(
     let upstreams = upstreams(&set, ids, &notes.key("upstreams"));
     let routes = route::read(&set, ids, &notes.key("routes"));
     let numbers = number::read(&set, ids, &notes.key("numbers"));
+    let pauses = pause::read(&set, ids, &notes.key("pauses"));
     let automation = rule::read(&set, ids, &notes.key("rules"));
     let users = Arc::new(user::read(&set, ids, &notes.key("users")));
     let mistakes = found.into_mistakes();
@@ -120,6 +123,7 @@ pub(crate) fn whole(
     let ways = upstreams.iter().map(|(id, entry)| way(*id, &entry.document)).collect();
     let mut rules = Rules::new(generation, accounts, ways, Table::new(routes));
     rules.numbers = numbers;
+    rules.pauses = pauses;
     rules.automation = automation;
     let rules = Arc::new(rules);
     Ok(Declared { rules, upstreams, users, set, numbering_plan: None })
@@ -167,7 +171,12 @@ fn accounts(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Vec<Account> {
 /// Upstreams, the settings of which go together.
 fn upstreams(set: &Set, ids: &Ids, notes: &Notes<'_>) -> Vec<(UpstreamId, Arc<DeclaredUpstream>)> {
     let read = |(name, entry): (&String, &Arc<DeclaredUpstream>)| {
-        entry.document.protocol.check(&entry.secrets, &notes.key(name));
+        let notes = notes.key(name);
+        entry.document.protocol.check(&entry.secrets, &notes);
+        entry.document.reserved.check(&notes.key("reserved"));
+        if let Some(retry) = &entry.document.retry {
+            retry.check(&notes.key("retry"));
+        }
         (UpstreamId(ids.get::<UpstreamDocument>(name)), Arc::clone(entry))
     };
     set.upstreams.iter().map(read).collect()
@@ -186,6 +195,8 @@ fn way(id: UpstreamId, document: &UpstreamDocument) -> Upstream {
         parts_wait: document.parts_wait.get(),
         one_receipt: traits.one_receipt,
         unanswered: document.unanswered.by_class(),
+        retries: document.retry.as_ref().map(RetryDocument::retries).unwrap_or_default(),
+        reserved: document.reserved.by_class(),
         ask: traits.ask,
         carrier: (!document.carrier.is_empty()).then(|| document.carrier.as_str().into()),
         carriage: traits.carriage,
@@ -214,6 +225,9 @@ pub(crate) fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), String> 
     let numbers = |names: &dyn Fn(&NumberDocument) -> bool| {
         set.numbers.iter().filter(|(_, entry)| names(&entry.document)).map(|(name, _)| quoted(name)).collect()
     };
+    let pauses = |names: &dyn Fn(&PauseDocument) -> bool| {
+        set.pauses.iter().filter(|(_, entry)| names(&entry.document)).map(|(name, _)| quoted(name)).collect()
+    };
     let rules = |names: &dyn Fn(&RuleDocument) -> bool| {
         set.rules.iter().filter(|(_, entry)| names(&entry.document)).map(|(name, _)| quoted(name)).collect()
     };
@@ -222,12 +236,14 @@ pub(crate) fn unnamed<D: Document>(name: &str, set: &Set) -> Result<(), String> 
             set.routes.iter().filter(|(_, entry)| entry.document.upstreams.iter().any(|over| over == name));
         named("route", over.map(|(route, _)| quoted(route)).collect())?;
         named("number", numbers(&|number| number.upstreams.iter().any(|on| on == name)))?;
+        named("pause", pauses(&|pause| pause.upstreams.iter().any(|of| of == name)))?;
         return named("rule", rules(&|rule| rule.when.upstreams.iter().any(|on| on == name)));
     }
     if D::KIND == AccountDocument::KIND {
         let of = set.routes.iter().filter(|(_, entry)| entry.document.accounts.iter().any(|of| of == name));
         named("route", of.map(|(route, _)| quoted(route)).collect())?;
         named("number", numbers(&|number| number.accounts().any(|account| account == name)))?;
+        named("pause", pauses(&|pause| pause.accounts.iter().any(|of| of == name)))?;
         let of = set.policies.iter().filter(|(_, it)| it.document.accounts.iter().any(|of| of == name));
         named("policy", of.map(|(policy, _)| quoted(policy)).collect())?;
         let of = set.users.iter().filter(|(_, entry)| entry.document.account.as_deref() == Some(name));

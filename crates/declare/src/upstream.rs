@@ -4,6 +4,7 @@ pub mod cimd2;
 mod codes;
 pub mod connection;
 pub mod http;
+mod queue;
 pub mod smpp;
 mod timers;
 pub mod ucp;
@@ -22,8 +23,10 @@ use connection::TlsDocument;
 use http::HttpUpstream;
 use postrider_core::carriage::Carriage;
 use postrider_core::delivery::Unanswered;
+use postrider_core::message::Class;
 use postrider_core::reference::ReferenceForm;
 use postrider_core::rules::Ask;
+pub use queue::{ReservedDocument, RetryDocument};
 use serde::ser::SerializeMap;
 use smpp::SmppUpstream;
 use std::sync::Arc;
@@ -41,8 +44,13 @@ settings! {
         /// Parts a second over all sessions together. Default: no limit, until the carrier says "too fast".
         rate: Option<f64> = None, Above(0.0);
         /// The treatment of unanswered messages, by class: the carrier may have them.
-        /// Default: `otp` and `transactional` are sent again, `marketing` is not.
+        /// Default: all are sent again but `marketing`.
         unanswered: UnansweredDocument = UnansweredDocument::default();
+        /// The share of its throughput that each class keeps though more urgent ones wait.
+        reserved: ReservedDocument = ReservedDocument::default();
+        /// When failed attempts are repeated. Default: after 2 s, 5 s, 15 s, 45 s, 2 min, 5 min, 10 min, and then every 15 min; 50
+        /// attempts at most.
+        retry: Option<RetryDocument> = None;
         /// How long parts of a long message from a handset wait for the others. What has come by then is delivered, with a mark.
         parts_wait: Span = "2m".into(), "1s"..="1d";
         /// A name of the carrier, for several upstreams that lead to it: a receipt for a message that one of them sent may
@@ -58,6 +66,8 @@ settings! {
 settings! {
     /// The treatment of unanswered messages, by class: the carrier may have them.
     pub struct UnansweredDocument: Default {
+        /// Of class `emergency`.
+        emergency: Unanswered = Unanswered::Retry;
         /// Of class `otp`.
         otp: Unanswered = Unanswered::Retry;
         /// Of class `transactional`.
@@ -70,8 +80,8 @@ settings! {
 impl UnansweredDocument {
     /// By class, in the order of classes.
     #[must_use]
-    pub const fn by_class(&self) -> [Unanswered; 3] {
-        [self.otp, self.transactional, self.marketing]
+    pub const fn by_class(&self) -> [Unanswered; Class::COUNT] {
+        [self.emergency, self.otp, self.transactional, self.marketing]
     }
 }
 

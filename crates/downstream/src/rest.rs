@@ -37,6 +37,7 @@ mod payload;
 mod permissions;
 mod privacy;
 mod problem;
+mod quality;
 mod query;
 mod rate_limits;
 mod reload;
@@ -238,6 +239,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(messages::message, messages::cancel))
         .routes(routes!(messages::preview))
         .routes(routes!(messages::explain))
+        .routes(routes!(messages::act))
         .routes(routes!(lookup::lookup))
         .routes(routes!(inbound::inbound))
         .routes(routes!(inbound::received))
@@ -269,6 +271,7 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(encryption::encryption))
         .routes(routes!(unmatched::unmatched))
         .routes(routes!(nodes::nodes))
+        .routes(routes!(quality::quality))
         .routes(routes!(traffic::traffic))
         .routes(routes!(whoami::whoami))
         .routes(routes!(reload::reload))
@@ -374,6 +377,7 @@ mod tests {
             "/v1/messages/{id}",
             "/v1/messages/preview",
             "/v1/messages/explain",
+            "/v1/messages/actions",
             "/v1/lookup/{number}",
             "/v1/callbacks/{upstream}",
             "/v1/numbering-plan",
@@ -399,6 +403,8 @@ mod tests {
             "/v1/routes/{name}",
             "/v1/numbers",
             "/v1/numbers/{name}",
+            "/v1/pauses",
+            "/v1/pauses/{name}",
             "/v1/rules",
             "/v1/rules/{name}",
             "/v1/rules/test",
@@ -411,6 +417,7 @@ mod tests {
             "/v1/encryption",
             "/v1/receipts/unmatched",
             "/v1/nodes",
+            "/v1/quality",
             "/v1/traffic",
             "/v1/whoami",
             "/v1/reload",

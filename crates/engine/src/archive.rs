@@ -83,7 +83,7 @@ impl Records {
 
     async fn claim_and_cancel(&self, viewer: Viewer, message: MessageId) -> Result<Cancel, StoreError> {
         match self.shelves.claim(viewer, message).await? {
-            Claim::Taken(delivery) => self.cancel_claimed(*delivery).await,
+            Claim::Taken(delivery) => self.cancel_claimed(*delivery, None).await,
             Claim::Missing => self.cancel_part(viewer, message).await,
             other => Ok(too_late(&other)),
         }
@@ -91,9 +91,13 @@ impl Records {
 
     /// Cancels what is in this node's hands. Another node may take it over before that is recorded, and then it isn't canceled:
     /// the store says what came of it.
-    async fn cancel_claimed(&self, delivery: Delivery) -> Result<Cancel, StoreError> {
+    pub(crate) async fn cancel_claimed(
+        &self,
+        delivery: Delivery,
+        reason: Option<Box<str>>,
+    ) -> Result<Cancel, StoreError> {
         let message = delivery.message.id;
-        self.inbox.happen(vec![(delivery, Event::Canceled)]).await?;
+        self.inbox.happen(vec![(delivery, Event::Canceled(reason))]).await?;
         let history = self.store.history(Viewer::Everything, message).await?;
         Ok(match history.map(|history| history.state) {
             None | Some(State::Canceled) => Cancel::Done,
@@ -108,12 +112,12 @@ impl Records {
         if found.joined.is_none()
             && let Some(delivery) = self.collecting.take(&found).await?
         {
-            return self.cancel_claimed(delivery).await;
+            return self.cancel_claimed(delivery, None).await;
         }
         let joined = self.part(viewer, part).await?.and_then(|part| part.joined);
         let Some(whole) = joined else { return Ok(Cancel::TooLate(State::Queued)) };
         match self.shelves.claim(viewer, whole).await? {
-            Claim::Taken(delivery) => self.cancel_claimed(*delivery).await,
+            Claim::Taken(delivery) => self.cancel_claimed(*delivery, None).await,
             Claim::Ended(State::Canceled) => Ok(Cancel::Done),
             other => Ok(too_late(&other)),
         }
@@ -140,14 +144,7 @@ impl Records {
             Claim::Taken(delivery) => {
                 let upstream = delivery.upstream;
                 let replaced = Message { body, ..(*delivery.message).clone() };
-                if let Err(error) = self.store.replace(Arc::new(replaced)).await {
-                    // Nobody else looks for what stays in this node's hands.
-                    self.shelves.return_to_queue(vec![message]);
-                    return Err(error);
-                }
-                if let Some(counter) = self.upstreams.get(upstream) {
-                    counter.look_again();
-                }
+                self.rewrite(message, replaced, upstream).await?;
                 Ok(Cancel::Done)
             }
             Claim::Missing => {

@@ -1,11 +1,13 @@
 //! The chores: what must happen though nobody asks for it.
 
+use crate::archive::Records;
 use crate::clock::Clock;
 use crate::collecting::Arrivals;
 use crate::gauges::{show_depths, show_standing};
 use crate::inbox::Inbox;
 use crate::peers::Peers;
 use crate::rerouting::Rerouting;
+use crate::resuming::Resuming;
 use crate::retention::Tidying;
 use crate::store_health::{StoreHealth, tell};
 use crate::traffic::Counted;
@@ -37,6 +39,7 @@ pub(crate) struct Chores {
     pub(crate) upstreams: Arc<Upstreams>,
     pub(crate) peers: Arc<Peers>,
     pub(crate) inbox: Arc<Inbox>,
+    pub(crate) records: Arc<Records>,
     pub(crate) arrivals: Arc<Arrivals>,
     pub(crate) counted: Arc<Counted>,
     /// How often the chores are done.
@@ -51,19 +54,26 @@ pub(crate) struct Chores {
     pub(crate) keep_events: Duration,
 }
 
+/// Walks through the queue that go on from round to round.
+struct Walks {
+    rerouting: Rerouting,
+    resuming: Resuming,
+}
+
 impl Chores {
     /// Does the chores for as long as the gateway runs.
     pub(crate) async fn keep_doing(self) {
         let mut ticks = tokio::time::interval(self.every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut rerouting = self.rerouting();
+        let mut walks =
+            Walks { rerouting: self.rerouting(), resuming: Resuming::new(Arc::clone(&self.records)) };
         for round in 0u32.. {
             ticks.tick().await;
             show_standing(&self.peers, &self.upstreams);
             if self.is_spared(round) {
                 continue;
             }
-            let done = self.do_all(&mut rerouting, round.is_multiple_of(SELDOM)).await;
+            let done = self.do_all(&mut walks, round.is_multiple_of(SELDOM)).await;
             // What reads well may not be written.
             let checked = match &done {
                 Ok(()) => self.store.check().await.map(drop),
@@ -88,7 +98,7 @@ impl Chores {
         !self.peers.leads() && is_well && !round.is_multiple_of(times_among(self.peers.count()))
     }
 
-    async fn do_all(&self, rerouting: &mut Rerouting, seldom: bool) -> Result<(), StoreError> {
+    async fn do_all(&self, walks: &mut Walks, seldom: bool) -> Result<(), StoreError> {
         let depths = self.store.depths().await?;
         self.arrivals.recount(&depths.collected);
         let now = self.clock.now();
@@ -97,7 +107,8 @@ impl Chores {
         if !self.peers.leads() {
             return Ok(());
         }
-        rerouting.go_on().await?;
+        walks.rerouting.go_on().await?;
+        walks.resuming.go_on(&self.rules.load_full(), self.clock.now()).await?;
         if seldom {
             self.expire().await?;
             self.give_up().await?;

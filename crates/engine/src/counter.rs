@@ -23,10 +23,12 @@ use postrider_core::delivery::{Delivery, Unanswered};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Class, Message};
 use postrider_core::node::{News, Nodes};
+use postrider_core::numbering::Numbering;
 use postrider_core::pace::Pace;
+use postrider_core::pause::Pauses;
 use postrider_core::principal::Viewer;
 use postrider_core::route::UpstreamId;
-use postrider_core::rules::Upstream;
+use postrider_core::rules::{Rules, Upstream};
 use postrider_core::time::Time;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -69,12 +71,23 @@ struct State {
     links: Links,
     /// The upstream as the rules have it, over all nodes; `None` when it is no more.
     upstream: Option<Upstream>,
+    pauses: Pauses,
+    numbering: Numbering,
 }
 
 impl State {
     /// Whether messages may be given out at all.
-    fn is_open(&self, now: Instant) -> bool {
-        self.binds.may_send(now) && self.upstream.as_ref().is_some_and(|upstream| upstream.enabled)
+    fn is_open(&self, now: Instant, time: Time) -> bool {
+        let is_enabled = |upstream: &Upstream| upstream.enabled && !self.pauses.holds(upstream.id, time);
+        self.binds.may_send(now) && self.upstream.as_ref().is_some_and(is_enabled)
+    }
+
+    /// Until when a message is put off by a pause, and by which. One of which the carrier has parts goes on.
+    fn paused(&self, delivery: &Delivery, now: Time) -> Option<(Time, Box<str>)> {
+        let message = &delivery.message;
+        let held = self.pauses.held(message, delivery.upstream, &self.numbering, now);
+        let (pause, until) = held.filter(|_| delivery.taken.count() == 0)?;
+        Some((until, format!("{}: {}", pause.name, pause.reason).into()))
     }
 
     /// This node's share of the window.
@@ -116,8 +129,10 @@ impl Counter {
         nodes: Arc<dyn Nodes>,
         holdings: Arc<Holdings>,
     ) -> Self {
+        let mut shelf = Shelf::new();
+        shelf.reserve(upstream.reserved);
         let state = State {
-            shelf: Shelf::new(),
+            shelf,
             flow: Flow::default(),
             pace: Pace::new(upstream.rate, clock.now()),
             full_queues: FullQueues::default(),
@@ -125,6 +140,8 @@ impl Counter {
             binds: Binds::none(instant()),
             links: Links::default(),
             upstream: Some(upstream.clone()),
+            pauses: Pauses::default(),
+            numbering: Numbering::default(),
         };
         Self {
             id: upstream.id,
@@ -172,10 +189,16 @@ impl Counter {
         }
     }
 
-    /// Takes on new settings; `None` when the upstream is no more.
-    pub(crate) fn configure(&self, upstream: Option<&Upstream>) {
+    /// Takes on what the rules say.
+    pub(crate) fn configure(&self, rules: &Rules) {
+        let upstream = rules.upstream(self.id);
         let mut state = self.state();
-        state.upstream = upstream.cloned();
+        state.upstream = upstream.map(|upstream| (**upstream).clone());
+        state.pauses = rules.pauses.clone();
+        state.numbering = rules.numbering.clone();
+        if let Some(upstream) = upstream {
+            state.shelf.reserve(upstream.reserved);
+        }
         state.share_rate();
         drop(state);
         self.bump();
@@ -242,7 +265,7 @@ impl Counter {
             return false;
         }
         let mut state = self.state();
-        let may_leave = state.is_open(instant()) && self.is_up();
+        let may_leave = state.is_open(instant(), now) && self.is_up();
         state.shelf.promise(message.class, message.account, may_leave)
     }
 
@@ -349,8 +372,9 @@ impl Counter {
     /// How long until the rate permits the next part, if something is ready and there is room for it.
     fn turn(&self) -> Option<Duration> {
         let mut state = self.state();
-        let waits = state.is_open(instant()) && state.takes_next();
-        waits.then(|| state.pace.wait(self.clock.now()).max(Duration::from_millis(1)))
+        let now = self.clock.now();
+        let waits = state.is_open(instant(), now) && state.takes_next();
+        waits.then(|| state.pace.wait(now).max(Duration::from_millis(1)))
     }
 }
 

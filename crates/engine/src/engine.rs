@@ -25,6 +25,7 @@ use crate::news::Listener;
 use crate::outbox::Lanes;
 use crate::peers::Peers;
 use crate::people::People;
+use crate::quality::keep_measuring;
 use crate::shelves::Shelves;
 use crate::store_health::{self, StoreHealth};
 use crate::streams::Streams;
@@ -149,6 +150,8 @@ impl Engine {
         let (forms, inbox) = (Arc::clone(&engine.forms), Arc::clone(&engine.inbox));
         let (store, nodes) = (Arc::clone(&engine.store), Arc::clone(&engine.nodes));
         engine.spawn(learned_forms::follow(forms, store, nodes, inbox));
+        let upstreams = Arc::clone(&engine.upstreams);
+        engine.spawn(keep_measuring(upstreams, Arc::clone(&engine.store), Arc::clone(&engine.clock)));
         engine.spawn(engine.assembling().keep_assembling());
         engine.spawn(engine.inquiries().keep_asking());
         engine.spawn(Arc::new(engine.automating()).keep_doing());
@@ -381,6 +384,7 @@ impl Engine {
             upstreams: Arc::clone(&self.upstreams),
             peers: Arc::clone(&self.peers),
             inbox: Arc::clone(&self.inbox),
+            records: Arc::clone(&self.records),
             arrivals: Arc::clone(&self.reception.arrivals),
             counted: Arc::clone(&self.reception.counted),
             every: settings.chores_every,
@@ -412,9 +416,10 @@ impl Engine {
             }
         }
         for counter in self.upstreams.all() {
+            counter.configure(&rules);
             let upstream = rules.upstream(counter.id);
-            counter.configure(upstream.map(|upstream| &**upstream));
-            if upstream.is_none_or(|upstream| !upstream.enabled) {
+            let is_held = rules.pauses.holds(counter.id, self.clock.now());
+            if is_held || upstream.is_none_or(|upstream| !upstream.enabled) {
                 self.shelves.release(&counter);
             }
         }

@@ -12,7 +12,7 @@ use crate::identifiers::Identifiers;
 use crate::peers::Peers;
 use crate::store_health::StoreHealth;
 use crate::submissions::Submissions;
-use crate::traffic::Counted;
+use crate::traffic;
 use crate::upstreams::Upstreams;
 use arc_swap::ArcSwap;
 use postrider_core::account::{Account, AccountId};
@@ -52,7 +52,7 @@ pub(crate) struct Reception {
     pub(crate) lately: Lately,
     /// Whether new messages are refused: the gateway is shutting down.
     pub(crate) draining: Arc<AtomicBool>,
-    pub(crate) counted: Arc<Counted>,
+    pub(crate) counted: Arc<traffic::Counted>,
 }
 
 /// The line of one batch: everything by which its messages are judged.

@@ -211,6 +211,8 @@ mod tests {
             parts_wait: postrider_core::inbound::parts::PARTS_WAIT,
             one_receipt: false,
             unanswered: Unanswered::USUAL,
+            retries: postrider_core::retry::Retries::default(),
+            reserved: postrider_core::rules::RESERVED_USUAL,
             ask: None,
             carrier: None,
             carriage: postrider_core::carriage::Carriage::default(),

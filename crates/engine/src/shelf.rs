@@ -1,9 +1,12 @@
 //! The shelf of an upstream: messages that are ready to go, fair between accounts.
 //!
-//! Of each class and account the shelf holds a [`Window`] over the store's queue. Classes go in order of urgency. Within a
+//! Of each class and account the shelf holds a [`Window`] over the store's queue. Classes go in order of urgency, but each
+//! keeps its reserved share ([`Shares`]), and a more urgent one has room where the others have used up theirs. Within a
 //! class accounts take turns by deficit round robin: each turn is worth [`QUANTUM`] parts, and what an account can't use
 //! because its next message is longer it keeps for its next turn. So one account's million delays another's message by one
 //! turn of each account, however much waits.
+
+mod shares;
 
 use crate::window::Window;
 use postrider_core::account::AccountId;
@@ -12,23 +15,30 @@ use postrider_core::delivery::Delivery;
 use postrider_core::id::MessageId;
 use postrider_core::message::Class;
 use postrider_core::principal::Viewer;
+use postrider_core::rules::RESERVED_USUAL;
+use shares::Shares;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Messages that one account may have on a shelf that it has for itself. Several accounts share as many.
 const SHARED: usize = 8_192;
 /// Messages that each of however many accounts may have on it, while there is room at all.
 const EACH_MIN: usize = 32;
-/// Messages that one shelf holds; the rest of its queue stays in the store.
+/// Messages of the least urgent class that one shelf holds; the rest of its queue stays in the store.
 const READY_MAX: usize = 2 * SHARED;
+/// Messages that each class may hold beyond what the next less urgent one may.
+const URGENT_ROOM: usize = 1_024;
 /// Messages that are leased at once.
 const LEASE_MOST: usize = 1_000;
+/// The class whose messages go last.
+const LEAST_URGENT: Class = Class::ALL[Class::COUNT - 1];
 /// Parts that an account may send in its turn.
 const QUANTUM: usize = 8;
 
 /// Messages ready for one upstream. Its counter moves it; it does no work of its own.
 #[derive(Debug)]
 pub(crate) struct Shelf {
-    classes: [Turns; Class::ALL.len()],
+    classes: [Turns; Class::COUNT],
+    shares: Shares,
     /// Messages on the shelf, and those that were promised a place on it.
     count: usize,
     /// Whether the store may hold messages of accounts that the shelf knows nothing of.
@@ -60,7 +70,25 @@ struct Queue {
 impl Shelf {
     /// An empty shelf, over a queue of which nothing is known.
     pub(crate) fn new() -> Self {
-        Self { classes: Default::default(), count: 0, unknown: true, from: AccountId(0), is_short: false }
+        Self {
+            classes: Default::default(),
+            shares: Shares::new(RESERVED_USUAL),
+            count: 0,
+            unknown: true,
+            from: AccountId(0),
+            is_short: false,
+        }
+    }
+
+    /// Takes on the shares that classes keep, in percent.
+    pub(crate) const fn reserve(&mut self, reserved: [u8; Class::COUNT]) {
+        self.shares.set(reserved);
+    }
+
+    /// How many more messages of a class there is room for.
+    const fn room(&self, class: Class) -> usize {
+        let more_urgent = (Class::COUNT - 1 - class as usize) * URGENT_ROOM;
+        (READY_MAX + more_urgent).saturating_sub(self.count)
     }
 
     /// Messages on the shelf, and those that were promised a place on it.
@@ -76,9 +104,9 @@ impl Shelf {
 
     /// Promises a place to a message of this class and account, if it `may_leave` at once: then nobody need lease it.
     pub(crate) fn promise(&mut self, class: Class, account: AccountId, may_leave: bool) -> bool {
-        let (each, unknown) = (self.each(), self.unknown);
+        let (each, unknown, room) = (self.each(), self.unknown, self.room(class));
         let window = &mut self.classes[class as usize].queue(account, unknown).window;
-        let has_room = self.count < READY_MAX && window.count() < each;
+        let has_room = room > 0 && window.count() < each;
         let promised = window.promise(may_leave && has_room);
         self.count += usize::from(promised);
         promised
@@ -109,13 +137,12 @@ impl Shelf {
             turns.forget_idle();
         }
         self.is_short = false;
-        let room = READY_MAX.saturating_sub(self.count);
-        if room == 0 {
-            return None;
-        }
+        // A shelf that is full of less urgent messages still takes more urgent ones.
+        let down_to = Class::ALL.into_iter().rfind(|class| self.room(*class) > 0)?;
+        let room = self.room(down_to);
         let each = self.each();
         let mut except = Vec::new();
-        for (class, turns) in Class::ALL.into_iter().zip(&mut self.classes) {
+        for (class, turns) in Class::ALL.into_iter().zip(&mut self.classes).take(down_to as usize + 1) {
             for (account, queue) in &mut turns.queues {
                 if queue.window.count() > each / 2 && !queue.window.awaits_look() {
                     except.push((class, *account));
@@ -125,7 +152,7 @@ impl Shelf {
             }
         }
         let each = (each / 2).min(LEASE_MOST);
-        Some(Wanted { most: room.min(LEASE_MOST), each, from: self.from, except })
+        Some(Wanted { most: room.min(LEASE_MOST), each, from: self.from, down_to, except })
     }
 
     /// Takes in what a lease gave; tells whether there is more to lease at once.
@@ -140,9 +167,10 @@ impl Shelf {
             found.entry(place(&delivery)).or_default().push(delivery);
         }
         if next.is_none() {
-            self.unknown = false;
+            self.unknown &= wanted.down_to != LEAST_URGENT;
             // All others were visited, and nothing of theirs is left.
-            for (class, turns) in Class::ALL.into_iter().zip(&self.classes) {
+            for (class, turns) in Class::ALL.into_iter().zip(&self.classes).take(wanted.down_to as usize + 1)
+            {
                 for account in
                     turns.queues.keys().filter(|account| !wanted.except.contains(&(class, **account)))
                 {
@@ -160,15 +188,25 @@ impl Shelf {
         has_more
     }
 
+    /// The classes that have a message ready.
+    fn waiting(&mut self) -> [bool; Class::COUNT] {
+        self.classes.each_mut().map(|turns| turns.front().is_some())
+    }
+
     /// The next message to go.
     pub(crate) fn front(&mut self) -> Option<&Delivery> {
-        self.classes.iter_mut().find_map(Turns::front)
+        let waiting = self.waiting();
+        let class = self.shares.next(waiting)?;
+        self.classes[class as usize].front()
     }
 
     /// Takes the next message.
     pub(crate) fn pop(&mut self) -> Option<Delivery> {
         let each = self.each();
-        let (delivery, left) = self.classes.iter_mut().find_map(Turns::pop)?;
+        let waiting = self.waiting();
+        let class = self.shares.next(waiting)?;
+        let (delivery, left) = self.classes[class as usize].pop()?;
+        self.shares.went(class, delivery.message.parts, waiting);
         self.count = self.count.saturating_sub(1);
         self.is_short |= left.is_some_and(|left| left <= each / 4);
         Some(delivery)

@@ -1,18 +1,24 @@
 //! The counters of all upstreams, and what routing asks of them.
 
 use crate::counter::Counter;
+use crate::quality::Qualities;
 use postrider_core::delivery::{Delivery, Routing, Unanswered};
 use postrider_core::id::MessageId;
 use postrider_core::principal::Viewer;
+use postrider_core::quality::{Place, Quality};
+use postrider_core::retry::{Failure, Retries};
 use postrider_core::route::{Load, UpstreamId};
 use postrider_core::rules::Rules;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Duration;
 
 /// Counters by their upstream. One that was made stays, though its upstream goes.
 #[derive(Default)]
 pub(crate) struct Upstreams {
     counters: RwLock<BTreeMap<UpstreamId, Arc<Counter>>>,
+    /// How surely and how fast they deliver.
+    pub(crate) qualities: Qualities,
 }
 
 impl Upstreams {
@@ -61,6 +67,10 @@ impl Load for Upstreams {
     fn of(&self, upstream: UpstreamId) -> f64 {
         self.read().get(&upstream).map_or(0.0, |counter| counter.load())
     }
+
+    fn quality(&self, upstream: UpstreamId, place: Place) -> Quality {
+        self.qualities.of(upstream, place)
+    }
 }
 
 /// Upstreams as rules and links have them at one moment.
@@ -90,5 +100,20 @@ impl Routing for View<'_> {
         let upstream = self.rules.upstream(delivery.upstream);
         let by_class = upstream.map_or(Unanswered::USUAL, |upstream| upstream.unanswered);
         by_class[delivery.message.class as usize]
+    }
+
+    fn retry(&self, delivery: &Delivery, failure: Failure) -> Option<Duration> {
+        let class = delivery.message.class;
+        match self.rules.upstream(delivery.upstream) {
+            Some(upstream) => upstream.retries.wait(class, failure, delivery.failed),
+            None => Retries::default().wait(class, failure, delivery.failed),
+        }
+    }
+
+    fn ends_by_deadline(&self, delivery: &Delivery) -> bool {
+        let message = &delivery.message;
+        let account = self.rules.account(message.account);
+        let deadline = account.and_then(|account| account.policy.deadlines[message.class as usize]);
+        deadline.is_some_and(|deadline| message.due + deadline == message.expires)
     }
 }

@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Send(commands::send::Args),
     /// List, inspect and cancel messages
     Message(commands::message::Args),
+    /// Cancel, move, reclassify or retry many queued messages at once, or send failed ones again
+    Queue(commands::queue::Args),
     /// Manage accounts: who may send, with keys, logins and limits
     Account(commands::resource::AccountArgs),
     /// Manage upstreams: the carriers, and how to connect to them
@@ -38,6 +40,8 @@ pub(crate) enum Command {
     Route(commands::resource::RouteArgs),
     /// Manage numbers: whose account gets what handsets write to them
     Number(commands::resource::NumberArgs),
+    /// Manage pauses: messages that are held back, and upstreams that are drained
+    Pause(commands::resource::PauseArgs),
     /// Manage rules: replies, menus, polls, alerts and what else happens by itself
     Rule(commands::resource::RuleArgs),
     /// List and inspect messages from handsets
@@ -76,6 +80,8 @@ pub(crate) enum Command {
     Privacy(commands::privacy::Args),
     /// List the nodes that share the store, and the work of each
     Nodes(commands::nodes::Args),
+    /// Show how surely and how fast upstreams deliver, by network
+    Quality(commands::quality::Args),
     /// Show how much passes through, what waits, and what is broken
     Traffic(commands::traffic::Args),
     /// Show SMPP traffic, live or recent

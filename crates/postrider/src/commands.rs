@@ -27,6 +27,8 @@ mod page;
 pub(crate) mod policy;
 pub(crate) mod preset;
 pub(crate) mod privacy;
+pub(crate) mod quality;
+pub(crate) mod queue;
 pub(crate) mod reload;
 pub(crate) mod resource;
 pub(crate) mod send;
@@ -51,10 +53,12 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Check(args) => check::run(&args).await,
         Command::Send(args) => send::run(args).await,
         Command::Message(args) => message::run(args).await,
+        Command::Queue(args) => queue::run(args).await,
         Command::Account(args) => resource::account(args).await,
         Command::Upstream(args) => resource::upstream(args).await,
         Command::Route(args) => resource::route(args).await,
         Command::Number(args) => resource::number(args).await,
+        Command::Pause(args) => resource::pause(args).await,
         Command::Rule(args) => resource::rule(args).await,
         Command::User(args) => resource::user(args).await,
         Command::Session(args) => session::run(args).await,
@@ -72,6 +76,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Privacy(args) => privacy::run(args).await,
         Command::Changes(args) => changes::run(args).await,
         Command::Nodes(args) => nodes::run(args).await,
+        Command::Quality(args) => quality::run(args).await,
         Command::Reload(args) => reload::run(args).await,
         Command::Trace(args) => trace::run(args).await,
         Command::Traffic(args) => traffic::run(args).await,

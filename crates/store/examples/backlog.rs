@@ -8,7 +8,7 @@
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Accept, Beside, Filter, Store, Wanted};
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Message, Via};
+use postrider_core::message::{Body, Class, Message, Via};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::route::{Plan, UpstreamId};
@@ -80,7 +80,8 @@ async fn main() {
     let open = async { Sqlite::open(directory.path(), Settings::default()).unwrap() };
     let store = timed("opening", open).await;
     let now = START + DAY;
-    let wanted = Wanted { most: 1000, each: 100, from: AccountId(0), except: Vec::new() };
+    let wanted =
+        Wanted { most: 1000, each: 100, from: AccountId(0), down_to: Class::Marketing, except: Vec::new() };
     let leased = timed("lease of 1000", store.lease(UpstreamId(1), wanted, now)).await.unwrap();
     assert_eq!(leased.deliveries.len() as u64, 1000.min(total / 4));
     timed("nothing is overdue", store.overdue(1000, START)).await.unwrap();

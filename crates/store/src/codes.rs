@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn the_numbers_are_those_that_the_schema_explains() {
-        assert_eq!((Class::Otp.code(), Class::Marketing.code()), (0, 2));
+        assert_eq!((Class::Emergency.code(), Class::Otp.code(), Class::Marketing.code()), (0, 1, 3));
         assert_eq!((State::Queued.code(), State::Delivered.code(), State::Canceled.code()), (0, 2, 8));
         assert_eq!((Encoding::Gsm7.code(), Encoding::Octets.code()), (0, 3));
         assert_eq!((Receipts::None.code(), Receipts::Successes.code()), (0, 3));

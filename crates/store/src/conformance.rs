@@ -27,6 +27,7 @@ pub mod lease;
 pub mod list;
 pub mod notices;
 pub mod person;
+pub mod quality;
 pub mod record;
 pub mod reopen;
 pub mod resources;
@@ -216,6 +217,9 @@ macro_rules! held_to_conformance {
                 a_person_is_found_by_number_wherever_it_stands,
                 what_has_ended_is_erased_and_nothing_else,
                 an_account_reaches_its_own_alone;
+            quality:
+                measurements_add_up,
+                old_measurements_are_forgotten;
             retention:
                 a_text_goes_with_the_end_of_its_message,
                 old_texts_are_removed_once_their_message_has_ended,

@@ -36,6 +36,7 @@ mod open;
 mod parking;
 mod person;
 mod pooled;
+mod quality;
 mod reader;
 mod rebuild;
 mod record;

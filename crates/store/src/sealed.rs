@@ -3,6 +3,7 @@
 
 mod body;
 mod document;
+mod quality;
 mod resealing;
 mod sessions;
 mod verbs;

@@ -30,6 +30,7 @@ mod notices;
 mod open;
 mod person;
 mod probe;
+mod quality;
 mod reader;
 mod rebuild;
 mod record;

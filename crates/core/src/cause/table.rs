@@ -165,6 +165,10 @@ codes! {
         "The recipient gets no more such messages for a while."
         "The recipient got as many messages as a frequency cap allows, and the message waits until one more may go. `detail` says until when, and names the cap."
         "Nothing, or send less often. The cap is in the account's `policy.caps` or in a shared policy.";
+    Paused "paused" 937, None, Operator, Automatic:
+        "A pause holds the message."
+        "An operator has declared a pause that the message meets the conditions of. `detail` has its name and its reason. The message waits until the pause ends, or its validity does."
+        "Wait, or delete the pause (`postrider pause delete NAME`).";
     NoRoute "no_route" 934, None, Operator, Automatic:
         "No upstream is left that could send the message."
         "The message was accepted, and the upstreams of its route were removed. It waits until a route leads to its number again, or its validity ends."
@@ -173,6 +177,10 @@ codes! {
         "The validity ended before the message was sent."
         "The message waited for its turn, for a retry or for an upstream until its validity ended. It was not sent."
         "Look at its timeline for the reason of the wait. Give more time with `valid_for`, or a second upstream to the route.";
+    DeadlinePassed "deadline_passed" 948, None, Operator, Later:
+        "The deadline of the message's class passed before the message was sent."
+        "The account's `deadlines` limit the time that messages of this class may wait. The message waited for its turn, for a retry or for an upstream until then. It was not sent."
+        "Look at its timeline for the reason of the wait. Give the class more time in `deadlines`, or the route a second upstream.";
     OptedOut "opted_out" 941, None, Recipient, Never:
         "The recipient has opted out."
         "The recipient has opted out of messages from this sender or account, for example by writing STOP. A message that waited when that happened is not sent either."

@@ -29,9 +29,9 @@ const fn enforced(words: &'static str, cites: &'static str) -> Enforced {
 }
 
 /// Marketing alone.
-const MARKETING: [bool; Class::ALL.len()] = [false, false, true];
+const MARKETING: [bool; Class::ALL.len()] = [false, false, false, true];
 /// No class.
-const NONE: [bool; Class::ALL.len()] = [false; 3];
+const NONE: [bool; Class::ALL.len()] = [false; Class::COUNT];
 
 /// What [`Preset::Tcpa`] enforces.
 const TCPA: &[Enforced] = &[

@@ -118,7 +118,7 @@ mod tests {
     }
 
     fn night() -> QuietHours {
-        QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, true], zone: None }
+        QuietHours { from: 21 * 60, until: 8 * 60, classes: [false, false, false, true], zone: None }
     }
 
     /// The end of the wait, without the spread.

@@ -458,7 +458,7 @@ mod tests {
     #[test]
     fn opt_outs_may_spare_classes_and_blocks_spare_none() {
         let (mut register, to) = (Register::default(), number(447_700_900_123));
-        register.spare([(SHOP, [true, false, false])]);
+        register.spare([(SHOP, [false, true, false, false])]);
         register.insert(to, &Scope::opt_out(None, None));
         for (account, class, expected) in [
             (SHOP, Class::Otp, false),

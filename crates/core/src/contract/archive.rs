@@ -1,8 +1,8 @@
 //! Questions about messages, and changes to those that wait.
 
 use super::{
-    ConversationChange, ConversationFilter, Decided, Events, EventsWanted, InboundFilter, Once, Parked,
-    StoreError,
+    Bulk, BulkDone, ConversationChange, ConversationFilter, Decided, Events, EventsWanted, InboundFilter,
+    Once, Parked, StoreError,
 };
 use crate::account::AccountId;
 use crate::client_part::ClientPart;
@@ -204,6 +204,8 @@ pub trait Archive: Send + Sync {
     async fn unmatched(&self, most: usize) -> Result<Vec<(Parked, Vec<Entry>)>, StoreError>;
     /// Cancels a message if it still waits.
     async fn cancel(&self, viewer: Viewer, message: MessageId) -> Result<Cancel, StoreError>;
+    /// Acts on all messages of a selection that still wait, as many as one call looks at; or counts them.
+    async fn act(&self, bulk: Bulk) -> Result<BulkDone, StoreError>;
     /// Gives a message that still waits another body.
     async fn replace(&self, account: AccountId, message: MessageId, body: Body)
     -> Result<Cancel, StoreError>;

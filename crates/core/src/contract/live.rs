@@ -2,7 +2,9 @@
 
 use super::Depths;
 use crate::account::{Account, AccountId};
+use crate::quality::{Place, Quality};
 use crate::quota::Allowance;
+use crate::route::UpstreamId;
 use crate::rules::Rules;
 use crate::time::Time;
 use crate::traffic::Summary;
@@ -18,6 +20,10 @@ pub trait Live: Send + Sync {
     fn sending(&self, account: &Account) -> Option<Allowance>;
     /// Takes note that a session of the account has opened here, or ended.
     fn session(&self, account: AccountId, open: bool);
+    /// How surely and how fast upstreams deliver, by upstream and place.
+    fn qualities(&self) -> Vec<(UpstreamId, Place, Quality)> {
+        Vec::new()
+    }
     /// Sessions of the account that are open at other nodes.
     fn sessions_elsewhere(&self, account: AccountId) -> u32;
 }

@@ -20,6 +20,8 @@ pub struct Wanted {
     pub each: usize,
     /// The account to begin with.
     pub from: AccountId,
+    /// The least urgent class that is looked at.
+    pub down_to: Class,
     /// Accounts and classes that are left out: this node holds enough of them.
     pub except: Vec<(Class, AccountId)>,
 }

@@ -3,8 +3,8 @@
 use super::{
     Accept, Accepted, AuditLog, Automated, Claim, ConsentFilter, ConversationChange, ConversationFilter,
     Depths, Due, Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined,
-    JoinedParts, Keeping, Leased, Once, Page, Parked, PartsWanted, Privacy, QueuePlace, Record, Recorded,
-    Resource, ResourceChange, Sealing, Sessions, StoreError, Stranded, Told, Unheard, Wanted,
+    JoinedParts, Keeping, Leased, Measurements, Once, Page, Parked, PartsWanted, Privacy, QueuePlace, Record,
+    Recorded, Resource, ResourceChange, Sealing, Sessions, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::automation::{RuleId, StateRow};
@@ -30,7 +30,7 @@ use std::sync::Arc;
 ///
 /// A row that can't be read is set aside, counted in [`Depths::damaged`] and told in the log; the verb goes on without it.
 #[async_trait]
-pub trait Store: AuditLog + Privacy + Sealing + Sessions + Send + Sync {
+pub trait Store: AuditLog + Measurements + Privacy + Sealing + Sessions + Send + Sync {
     /// Accepts messages together; single ones of them may be refused. `once` makes a repetition harmless.
     ///
     /// After an error nothing of them is in this node's hands. A store that finds out later that it has stored them takes them

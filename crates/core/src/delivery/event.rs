@@ -6,6 +6,7 @@ use crate::id::MessageId;
 use crate::policy::Held;
 use crate::receipt::Report;
 use crate::route::UpstreamId;
+use crate::time::Time;
 
 /// The outcome of sending one part. Sending can't fail: every failure is one of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,12 +95,18 @@ pub enum Event {
     Expired,
     /// Its receipt was waited for long enough, or all have come and nobody saw the end.
     Silent,
-    /// The client took it back.
-    Canceled,
+    /// Somebody took it back, for this reason if one was given.
+    Canceled(Option<Box<str>>),
+    /// Somebody has it go by this upstream, for this reason if one was given.
+    Moved(UpstreamId, Option<Box<str>>),
+    /// It need not wait any more for another attempt, or for what held it back.
+    Resumed,
     /// It must not go out any more, for this reason: its recipient has opted out while it waited.
     Forbidden(Code),
     /// It must wait.
     Held(Held),
+    /// It must wait until then: a pause holds it, for this reason.
+    Paused(Time, Box<str>),
     /// It is of parts that came again after their message had ended: it isn't sent, and ends alike.
     Repeated {
         /// The message.

@@ -3,6 +3,7 @@
 use super::silence::stand_in;
 use super::{Awaited, Change, Delivery, Fault, FaultKind, PartOutcome};
 use crate::cause::{Cause, Code};
+use crate::retry::Failure;
 use crate::time::Time;
 
 /// The judgement on several outcomes: the worst decides.
@@ -21,8 +22,22 @@ pub(super) struct Again {
     pub(super) counts: bool,
     /// Whether the carrier said "too fast".
     pub(super) throttled: bool,
+    /// Whether a queue of the carrier's is full.
+    pub(super) full: bool,
     /// Whether the carrier may have them.
     pub(super) in_doubt: bool,
+}
+
+impl Again {
+    /// The kind of the failed attempt, by which it is tried again.
+    pub(super) const fn failure(&self) -> Failure {
+        match self {
+            Self { in_doubt: true, .. } => Failure::Unanswered,
+            Self { full: true, .. } => Failure::QueueFull,
+            Self { throttled: true, .. } => Failure::Throttled,
+            _ => Failure::Temporary,
+        }
+    }
 }
 
 /// Takes note of each part that was taken, and judges the rest.
@@ -59,8 +74,12 @@ pub(super) fn take_in(
             PartOutcome::Refused(Fault { kind: FaultKind::Throttled, cause }) => {
                 Judgement::Again(Again { cause: Some(cause), throttled: true, ..Again::default() })
             }
-            PartOutcome::Refused(Fault { kind: FaultKind::Temporary | FaultKind::QueueFull, cause }) => {
-                Judgement::Again(Again { cause: Some(cause), counts: true, ..Again::default() })
+            PartOutcome::Refused(Fault {
+                kind: kind @ (FaultKind::Temporary | FaultKind::QueueFull),
+                cause,
+            }) => {
+                let full = kind == FaultKind::QueueFull;
+                Judgement::Again(Again { cause: Some(cause), counts: true, full, ..Again::default() })
             }
             PartOutcome::Unanswered => Judgement::Again(Again {
                 cause: Some(Code::Unanswered.into()),
@@ -92,6 +111,7 @@ fn worse(one: Judgement, other: Judgement) -> Judgement {
             cause: if one.counts { one.cause } else { other.cause.or(one.cause) },
             counts: one.counts || other.counts,
             throttled: one.throttled || other.throttled,
+            full: one.full || other.full,
             in_doubt: one.in_doubt || other.in_doubt,
         }),
     }

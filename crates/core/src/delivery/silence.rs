@@ -19,7 +19,7 @@ pub enum Unanswered {
 
 impl Unanswered {
     /// The default by class: better a code twice than none, and advertising never twice.
-    pub const USUAL: [Self; Class::ALL.len()] = [Self::Retry, Self::Retry, Self::Fail];
+    pub const USUAL: [Self; Class::ALL.len()] = [Self::Retry, Self::Retry, Self::Retry, Self::Fail];
 }
 
 /// The parts that were never answered, if everything was written.

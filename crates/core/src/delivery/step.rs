@@ -7,7 +7,6 @@ use super::{
     Change, Delivery, Event, PartOutcome, PartSet, Queue, Routing, State, THROTTLED_MAX, Unanswered,
 };
 use crate::cause::{Cause, Code};
-use crate::policy::Held;
 use crate::retry;
 use crate::route::UpstreamId;
 use crate::time::Time;
@@ -25,13 +24,32 @@ pub fn step(delivery: &mut Delivery, event: Event, routing: &impl Routing, now: 
         Event::Reported { part, report } => reported(delivery, part, report, routing, now),
         Event::Named { part, parts, reference } => named(delivery, part, parts, reference, routing, now),
         Event::InDoubt => left_in_doubt(delivery, routing, now),
-        Event::Expired => Some(finish(delivery, State::Expired, Some(Code::ValidityEnded.into()), now)),
+        Event::Expired => {
+            let is_deadline = routing.ends_by_deadline(delivery);
+            let why = if is_deadline { Code::DeadlinePassed } else { Code::ValidityEnded };
+            Some(finish(delivery, State::Expired, Some(why.into()), now))
+        }
         Event::Silent => Some(silent(delivery, routing, now)),
-        Event::Canceled => Some(finish(delivery, State::Canceled, None, now)),
+        Event::Canceled(why) => {
+            let remark = why.map(|why| format!("canceled: {why}").into());
+            Some(Change { remark, ..finish(delivery, State::Canceled, None, now) })
+        }
         Event::Forbidden(why) => Some(finish(delivery, State::Rejected, Some(why.into()), now)),
-        Event::Held(held) => Some(put_off(delivery, &held, now)),
+        Event::Held(held) => Some(put_off(delivery, held.until, &held.cause(), now)),
+        Event::Paused(until, why) => {
+            Some(put_off(delivery, until, &Cause::with_detail(Code::Paused, why), now))
+        }
         Event::Repeated { of, end } => Some(repeated(delivery, of, *end, now)),
-        Event::Rerouted(upstream) => Some(rerouted(delivery, upstream, now)),
+        Event::Rerouted(upstream) => {
+            let why = "its upstream is down, disabled or gone: it goes by another";
+            Some(rerouted(delivery, upstream, why.into(), now))
+        }
+        Event::Moved(upstream, why) => {
+            let remark =
+                why.map_or_else(|| "moved to another upstream".into(), |why| format!("moved: {why}"));
+            Some(rerouted(delivery, upstream, remark.into(), now))
+        }
+        Event::Resumed => Some(rerouted(delivery, delivery.upstream, Box::default(), now)),
     }
 }
 
@@ -91,7 +109,8 @@ fn again(
 ) -> Option<Change> {
     let message = &delivery.message;
     let due = if why.counts {
-        match retry::message(delivery.failed, message.id.number(), now, message.expires) {
+        let wait = routing.retry(delivery, why.failure());
+        match wait.and_then(|wait| retry::due(wait, message.id.number(), now, message.expires)) {
             Some(due) => due,
             None => return Some(finish(delivery, State::Failed, why.cause, now)),
         }
@@ -127,7 +146,7 @@ fn elsewhere(
     now: Time,
 ) -> Change {
     delivery.failed += 1;
-    let is_free = delivery.taken == PartSet::default() && delivery.failed < retry::ATTEMPTS_MAX;
+    let is_free = delivery.taken == PartSet::default() && delivery.failed < retry::ATTEMPTS_USUAL;
     let up = |upstream| routing.is_up(upstream);
     let behind = delivery.message.plan.behind(delivery.upstream, up);
     let Some(upstream) = behind.filter(|_| is_free) else {
@@ -151,12 +170,12 @@ fn remark(cause: &Cause) -> Box<str> {
 }
 
 /// Back into the queue until what holds it back lets it go.
-fn put_off(delivery: &Delivery, held: &Held, now: Time) -> Change {
+fn put_off(delivery: &Delivery, until: Time, why: &Cause, now: Time) -> Change {
     let mut change = Change::none(delivery, now);
-    change.remark = Some(remark(&held.cause()));
+    change.remark = Some(remark(why));
     change.queue = Queue::Put {
         upstream: delivery.upstream,
-        due: held.until,
+        due: until,
         failed: delivery.failed,
         taken: delivery.taken,
         possible_duplicate: delivery.possible_duplicate,
@@ -164,12 +183,12 @@ fn put_off(delivery: &Delivery, held: &Held, now: Time) -> Change {
     change
 }
 
-/// Back into the queue, for another upstream. Parts that one carrier holds can't be completed by another.
-fn rerouted(delivery: &mut Delivery, upstream: UpstreamId, now: Time) -> Change {
+/// Back into the queue, for another upstream, with this remark. Parts that one carrier holds can't be completed by another.
+fn rerouted(delivery: &mut Delivery, upstream: UpstreamId, remark: Box<str>, now: Time) -> Change {
     let mut change = Change::none(delivery, now);
     if delivery.taken == PartSet::default() && delivery.upstream != upstream {
         delivery.upstream = upstream;
-        change.remark = Some("its upstream is down, disabled or gone: it goes by another".into());
+        change.remark = Some(remark);
     }
     change.queue = Queue::Put {
         upstream: delivery.upstream,

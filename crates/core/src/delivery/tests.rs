@@ -6,7 +6,7 @@ use crate::id::MessageId;
 use crate::message::{Body, Receipts};
 use crate::message::{Class, Via};
 use crate::receipt::{Report, Reported};
-use crate::retry;
+use crate::retry::{ATTEMPTS_USUAL, Failure, Retries};
 use crate::route::Plan;
 use proptest::prelude::*;
 use std::time::Duration;
@@ -58,9 +58,17 @@ fn go(delivery: &mut Delivery, event: Event) -> Option<Change> {
 }
 
 /// Every upstream is up but [`HERE`], so that a failure leads on; and what upstreams do in doubt.
-struct Links([Unanswered; 3]);
+struct Links([Unanswered; Class::COUNT]);
 
 impl Routing for Links {
+    fn retry(&self, delivery: &Delivery, failure: Failure) -> Option<Duration> {
+        Retries::default().wait(delivery.message.class, failure, delivery.failed)
+    }
+
+    fn ends_by_deadline(&self, _delivery: &Delivery) -> bool {
+        false
+    }
+
     fn is_up(&self, upstream: UpstreamId) -> bool {
         upstream != HERE
     }
@@ -113,13 +121,13 @@ fn what_a_carrier_takes_without_a_name_can_never_be_known() {
 #[test]
 fn a_final_state_is_final() {
     let mut ended = delivery(Class::Otp);
-    go(&mut ended, Event::Canceled);
+    go(&mut ended, Event::Canceled(None));
     for event in [
         answered(1, &[(0, taken("r0"))]),
         reported(0, Reported::Delivered),
         Event::Expired,
         Event::Silent,
-        Event::Canceled,
+        Event::Canceled(None),
         Event::Rerouted(UpstreamId(9)),
     ] {
         assert_eq!(go(&mut ended, event), None);
@@ -253,7 +261,7 @@ fn retries_end_with_the_validity() {
     while delivery.state == State::Queued {
         go(&mut delivery, answered(1, &[(0, refused(FaultKind::Temporary))]));
         steps += 1;
-        assert!(steps <= u32::from(retry::ATTEMPTS_MAX) + 1);
+        assert!(steps <= u32::from(ATTEMPTS_USUAL) + 1);
     }
     assert_eq!(delivery.state, State::Failed);
 }
@@ -402,7 +410,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         4 => (0u8..4, how).prop_map(|(part, how)| reported(part, how)),
         1 => Just(Event::Expired),
         1 => Just(Event::Silent),
-        1 => Just(Event::Canceled),
+        1 => Just(Event::Canceled(None)),
         1 => (0u8..4).prop_map(|part| named(part, 4)),
     ]
 }
@@ -429,7 +437,7 @@ proptest! {
 
 #[test]
 fn what_is_held_waits_for_what_the_carrier_may_say_yet() {
-    let hold = Links([Unanswered::Hold; 3]);
+    let hold = Links([Unanswered::Hold; Class::COUNT]);
     let mut delivery = delivery(Class::Otp);
     let outcomes = answered(2, &[(0, taken("r0")), (1, PartOutcome::Unanswered)]);
     let change = step(&mut delivery, outcomes, &hold, NOW).unwrap();
@@ -443,7 +451,7 @@ fn what_is_held_waits_for_what_the_carrier_may_say_yet() {
 
 #[test]
 fn what_cannot_be_completed_is_not_held() {
-    let hold = Links([Unanswered::Hold; 3]);
+    let hold = Links([Unanswered::Hold; Class::COUNT]);
     let mut delivery = delivery(Class::Otp);
     let outcomes = answered(2, &[(0, PartOutcome::Unanswered), (1, PartOutcome::NotSent)]);
     let end = step(&mut delivery, outcomes, &hold, NOW).unwrap();
@@ -460,7 +468,7 @@ fn what_a_node_may_have_sent_before_it_stopped_is_treated_as_unanswered() {
     assert!(outcome.possible_duplicate && outcome.error.is_some_and(|error| error.code == Code::Unanswered));
     assert_eq!(go(&mut delivery(Class::Otp), Event::InDoubt), None, "it is sent again");
 
-    let hold = Links([Unanswered::Hold; 3]);
+    let hold = Links([Unanswered::Hold; Class::COUNT]);
     let mut held = delivery(Class::Otp);
     let change = step(&mut held, Event::InDoubt, &hold, NOW).unwrap();
     assert_eq!((held.state, change.queue, change.awaited.len()), (State::Sent, Queue::Leave, 1));
@@ -495,7 +503,7 @@ fn what_is_sent_twice_is_waited_for_by_no_name_once_it_has_ended() {
         go(&mut delivery, answered(1, &[(0, taken("again"))]));
         assert!(go(&mut delivery, end).unwrap().forget_awaited);
     }
-    for end in [Event::Expired, Event::Canceled] {
+    for end in [Event::Expired, Event::Canceled(None)] {
         let mut delivery = delivery(Class::Otp);
         go(&mut delivery, answered(1, &[(0, PartOutcome::Unanswered)]));
         go(&mut delivery, named(0, 1));
@@ -505,7 +513,7 @@ fn what_is_sent_twice_is_waited_for_by_no_name_once_it_has_ended() {
 
 #[test]
 fn what_is_held_is_known_by_its_late_name_instead() {
-    let hold = Links([Unanswered::Hold; 3]);
+    let hold = Links([Unanswered::Hold; Class::COUNT]);
     let mut delivery = delivery(Class::Otp);
     let held = step(&mut delivery, answered(1, &[(0, PartOutcome::Unanswered)]), &hold, NOW).unwrap();
     let change = step(&mut delivery, named(0, 1), &hold, NOW).unwrap();

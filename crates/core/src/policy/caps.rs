@@ -122,7 +122,7 @@ mod tests {
             rule: "x".into(),
             most,
             per: HOUR,
-            classes: [false, false, true],
+            classes: [false, false, false, true],
             accounts: [AccountId(1)].into(),
             beyond: Beyond::Hold,
         }

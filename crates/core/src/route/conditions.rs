@@ -134,7 +134,9 @@ impl FromStr for NetworkMatch {
 }
 
 impl NetworkMatch {
-    fn takes(self, network: NetworkCode) -> bool {
+    /// Whether it is this network.
+    #[must_use]
+    pub fn takes(self, network: NetworkCode) -> bool {
         match self {
             Self::Country(mcc) => network.mcc == mcc,
             Self::Network(code) => network == code,

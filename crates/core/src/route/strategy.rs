@@ -1,9 +1,12 @@
 //! Strategies: how the upstreams of a route are ranked for a message.
 
 use super::UpstreamId;
+use crate::quality::{Place, Quality};
 
 /// Costs are whole numbers of millionths.
 pub const COST_UNIT: f64 = 1_000_000.0;
+/// The usual share of messages that go by an upstream other than the best, so that all stay measured; in percent.
+pub const EXPLORE_USUAL: u8 = 2;
 
 /// An upstream of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,10 +27,15 @@ impl RouteUpstream {
     }
 }
 
-/// How much upstreams have to do.
+/// What is known of upstreams at one moment.
 pub trait Load {
     /// The time that the upstream's work takes, in any unit: parts that wait or are unanswered, by what it sends a second.
     fn of(&self, upstream: UpstreamId) -> f64;
+
+    /// How surely and how fast it delivers there.
+    fn quality(&self, _upstream: UpstreamId, _place: Place) -> Quality {
+        Quality::default()
+    }
 }
 
 /// How upstreams are ranked.
@@ -38,10 +46,50 @@ pub enum Strategy {
     Priority,
     /// The cheapest first.
     Cheapest,
+    /// The one whose receipts come first.
+    Fastest,
+    /// The one that delivers the greatest share first.
+    Surest,
+    /// By cost, time and share together.
+    Score,
     /// Each first for its share of the messages.
     Weighted,
     /// The one with the least to do first.
     LeastBusy,
+}
+
+/// How much each measure counts for [`Strategy::Score`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Weights {
+    /// For each time that an upstream is as dear again as the cheapest.
+    pub cost: f64,
+    /// For each time that it takes twice as long as the fastest.
+    pub time: f64,
+    /// For each ten points of the share delivered that it lacks to the surest.
+    pub delivered: f64,
+}
+
+impl Default for Weights {
+    fn default() -> Self {
+        Self { cost: 1.0, time: 1.0, delivered: 1.0 }
+    }
+}
+
+/// How the upstreams of a route are ranked for one message.
+#[derive(Clone, Copy)]
+pub struct Ranking<'a> {
+    /// The strategy.
+    pub strategy: Strategy,
+    /// How much each measure counts.
+    pub weights: Weights,
+    /// The share of messages that go by an upstream other than the best, in percent; of strategies that measure.
+    pub explore: u8,
+    /// What is known of the upstreams.
+    pub load: &'a dyn Load,
+    /// Where the message goes.
+    pub place: Place,
+    /// Any number that differs from message to message.
+    pub dice: u64,
 }
 
 impl Strategy {
@@ -51,41 +99,98 @@ impl Strategy {
         match self {
             Self::Priority => "priority",
             Self::Cheapest => "cheapest",
+            Self::Fastest => "fastest",
+            Self::Surest => "surest",
+            Self::Score => "score",
             Self::Weighted => "weighted",
             Self::LeastBusy => "least_busy",
         }
     }
 
+    /// Whether it goes by what is measured.
+    #[must_use]
+    pub const fn measures(self) -> bool {
+        matches!(self, Self::Fastest | Self::Surest | Self::Score)
+    }
+}
+
+impl Ranking<'_> {
     /// The upstreams in the order in which they are tried; `None` for the declared order.
-    pub(super) fn rank(
-        self,
-        upstreams: &[RouteUpstream],
-        load: &dyn Load,
-        dice: u64,
-    ) -> Option<Box<[UpstreamId]>> {
-        if self == Self::Priority || upstreams.len() < 2 {
+    pub(super) fn rank(&self, upstreams: &[RouteUpstream]) -> Option<Box<[UpstreamId]>> {
+        if self.strategy == Strategy::Priority || upstreams.len() < 2 {
             return None;
         }
+        let scores = self.scores(upstreams);
         let mut scored: Vec<(f64, UpstreamId)> =
-            upstreams.iter().map(|it| (self.score(it, load, dice), it.upstream)).collect();
+            scores.into_iter().zip(upstreams).map(|(score, it)| (score, it.upstream)).collect();
+        // Equal ones keep the declared order.
         scored.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+        if let Some(first) = self.explored(scored.len()) {
+            scored.get_mut(..=first).unwrap_or_default().rotate_right(1);
+        }
         Some(scored.into_iter().map(|(_, upstream)| upstream).collect())
     }
 
-    /// What an upstream is ranked by: the least is the first. Equal ones keep the declared order.
+    /// The place in the ranking of the upstream that is tried first though it isn't the best, if it is this message's turn.
+    fn explored(&self, count: usize) -> Option<usize> {
+        let dice = mix(self.dice, 0x5EED);
+        let explores = self.strategy.measures() && dice % 100 < u64::from(self.explore);
+        explores.then(|| 1 + (dice / 100 % (count as u64 - 1)) as usize)
+    }
+
+    /// What the upstreams are ranked by: the least is the first.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "costs are far below where a float loses a millionth")]
-    pub fn score(self, upstream: &RouteUpstream, load: &dyn Load, dice: u64) -> f64 {
-        match self {
-            Self::Priority => 0.0,
-            Self::Cheapest => upstream.cost.map_or(f64::INFINITY, |cost| cost as f64 / COST_UNIT),
-            Self::Weighted => {
+    pub fn scores(&self, upstreams: &[RouteUpstream]) -> Vec<f64> {
+        let one = |it: &RouteUpstream| match self.strategy {
+            Strategy::Priority | Strategy::Score => 0.0,
+            Strategy::Cheapest => cost(it),
+            Strategy::Fastest => self.load.quality(it.upstream, self.place).ranked_seconds,
+            Strategy::Surest => 1.0 - self.load.quality(it.upstream, self.place).ranked_share,
+            Strategy::Weighted => {
                 // The least of exponential draws falls to each in proportion to its rate (Efraimidis and Spirakis, 2006).
-                let draw = (mix(dice, u64::from(upstream.upstream.0)) >> 11) as f64 / (1u64 << 53) as f64;
-                -(1.0 - draw).ln() / f64::from(upstream.weight)
+                let draw = (mix(self.dice, u64::from(it.upstream.0)) >> 11) as f64 / (1u64 << 53) as f64;
+                -(1.0 - draw).ln() / f64::from(it.weight)
             }
-            Self::LeastBusy => load.of(upstream.upstream),
+            Strategy::LeastBusy => self.load.of(it.upstream),
+        };
+        if self.strategy == Strategy::Score {
+            self.blended(upstreams)
+        } else {
+            upstreams.iter().map(one).collect()
         }
+    }
+
+    /// Each measure by how much worse it is than that of the best upstream, weighted and added up.
+    fn blended(&self, upstreams: &[RouteUpstream]) -> Vec<f64> {
+        let known: Vec<(f64, Quality)> =
+            upstreams.iter().map(|it| (cost(it), self.load.quality(it.upstream, self.place))).collect();
+        let least = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::INFINITY, f64::min);
+        let cheapest = least(&mut known.iter().map(|(cost, _)| *cost));
+        let fastest = least(&mut known.iter().map(|(_, quality)| quality.ranked_seconds));
+        let surest = -least(&mut known.iter().map(|(_, quality)| -quality.ranked_share));
+        let score = |(cost, quality): &(f64, Quality)| {
+            self.weights.cost * dearer(*cost, cheapest)
+                + self.weights.time * (quality.ranked_seconds / fastest).log2()
+                + self.weights.delivered * (surest - quality.ranked_share) * 10.0
+        };
+        known.iter().map(score).collect()
+    }
+}
+
+/// The cost of a part; an unknown one is dearer than any.
+#[expect(clippy::cast_precision_loss, reason = "costs are far below where a float loses a millionth")]
+fn cost(upstream: &RouteUpstream) -> f64 {
+    upstream.cost.map_or(f64::INFINITY, |cost| cost as f64 / COST_UNIT)
+}
+
+/// How much dearer a cost is than the least one, as a share of that. An unknown cost counts as twice the least.
+fn dearer(cost: f64, least: f64) -> f64 {
+    if !least.is_finite() || cost <= least {
+        0.0
+    } else if !cost.is_finite() {
+        1.0
+    } else {
+        (cost - least) / least.max(1.0 / COST_UNIT)
     }
 }
 
@@ -102,12 +207,28 @@ pub(crate) const fn mix(one: u64, other: u64) -> u64 {
 mod tests {
     use super::*;
 
-    struct Loads([f64; 3]);
+    use crate::quality::Count;
+
+    struct Loads([f64; 3], [Count; 3]);
 
     impl Load for Loads {
         fn of(&self, upstream: UpstreamId) -> f64 {
             self.0[upstream.0 as usize]
         }
+
+        fn quality(&self, upstream: UpstreamId, _place: Place) -> Quality {
+            Quality::of(self.1[upstream.0 as usize])
+        }
+    }
+
+    /// So many messages of which such a share was delivered, in so many seconds.
+    fn measured(ended: u32, share: f64, seconds: f64) -> Count {
+        let delivered = (f64::from(ended) * share) as u32;
+        Count { ended, delivered, log_ms: (f64::from(delivered) * (seconds * 1_000.0).ln() * 1_000.0) as u64 }
+    }
+
+    fn ranking(strategy: Strategy, load: &Loads, dice: u64) -> Ranking<'_> {
+        Ranking { strategy, weights: Weights::default(), explore: 0, load, place: Place::World, dice }
     }
 
     fn upstreams(costs: [Option<u64>; 3], weights: [u32; 3]) -> Vec<RouteUpstream> {
@@ -116,7 +237,8 @@ mod tests {
     }
 
     fn ranked(strategy: Strategy, of: &[RouteUpstream], loads: [f64; 3], dice: u64) -> Vec<u32> {
-        let ranked = strategy.rank(of, &Loads(loads), dice);
+        let loads = Loads(loads, [Count::default(); 3]);
+        let ranked = ranking(strategy, &loads, dice).rank(of);
         ranked.map_or(vec![0, 1, 2], |ranked| ranked.iter().map(|it| it.0).collect())
     }
 
@@ -140,5 +262,46 @@ mod tests {
             assert_eq!(ranked[2], 2, "what has no share is the last");
         }
         assert!((9_800..10_200).contains(&firsts[0]) && firsts[2] == 0, "{firsts:?}");
+    }
+
+    #[test]
+    fn what_was_measured_ranks_once_there_are_enough_samples() {
+        let dear = upstreams([Some(40), Some(10), Some(10)], [1; 3]);
+        let nothing = [Count::default(); 3];
+        let few = [measured(3, 0.4, 1.0), measured(0, 0.0, 0.0), measured(2, 1.0, 30.0)];
+        let many = [measured(2_000, 0.97, 6.0), measured(2_000, 0.80, 2.0), measured(2_000, 0.95, 20.0)];
+        for (strategy, counts, expected) in [
+            (Strategy::Fastest, nothing, [0, 1, 2]),
+            (Strategy::Surest, nothing, [0, 1, 2]),
+            (Strategy::Score, nothing, [1, 2, 0]),
+            (Strategy::Surest, few, [2, 1, 0]),
+            (Strategy::Fastest, many, [1, 0, 2]),
+            (Strategy::Surest, many, [0, 2, 1]),
+            // 1: 17 points fewer; 2: three times as slow; 0: four times as dear, and three times as slow.
+            (Strategy::Score, many, [1, 2, 0]),
+        ] {
+            let loads = Loads([0.0; 3], counts);
+            let ranked = ranking(strategy, &loads, 7).rank(&dear).unwrap();
+            let ranked: Vec<u32> = ranked.iter().map(|it| it.0).collect();
+            assert_eq!(ranked, expected, "{strategy:?} {counts:?}");
+        }
+        let loads = Loads([0.0; 3], many);
+        let weights = Weights { cost: 0.0, time: 0.0, delivered: 1.0 };
+        let surest = Ranking { weights, ..ranking(Strategy::Score, &loads, 7) }.rank(&dear).unwrap();
+        assert_eq!(surest.iter().map(|it| it.0).collect::<Vec<_>>(), [0, 2, 1], "only the share counts");
+    }
+
+    #[test]
+    fn a_small_share_explores_all_others() {
+        let of = upstreams([None; 3], [1; 3]);
+        let loads =
+            Loads([0.0; 3], [measured(900, 0.99, 1.0), measured(900, 0.9, 1.0), measured(900, 0.5, 1.0)]);
+        let mut firsts = [0u32; 3];
+        for dice in 0..20_000 {
+            let ranked = Ranking { explore: 4, ..ranking(Strategy::Surest, &loads, dice) }.rank(&of).unwrap();
+            firsts[ranked[0].0 as usize] += 1;
+            assert_eq!(ranked.len(), 3);
+        }
+        assert!(firsts[1].abs_diff(400) < 80 && firsts[2].abs_diff(400) < 80, "{firsts:?}");
     }
 }

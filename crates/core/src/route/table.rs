@@ -2,12 +2,13 @@
 
 use super::conditions::{Conditions, Mismatch};
 use super::index::Index;
-use super::strategy::{Load, RouteUpstream, Strategy};
+use super::strategy::{EXPLORE_USUAL, Load, Ranking, RouteUpstream, Strategy, Weights};
 use super::{Plan, UpstreamId};
 use crate::account::AccountId;
 use crate::message::{Body, Class};
 use crate::number::Number;
 use crate::numbering::{Destination, NetworkCode, Prefix};
+use crate::quality::Place;
 use crate::rewriting::Rewriting;
 use crate::sender::Sender;
 use crate::time::Time;
@@ -28,6 +29,10 @@ pub struct Route {
     pub conditions: Conditions,
     /// How its upstreams are ranked.
     pub strategy: Strategy,
+    /// How much each measure counts for the score.
+    pub weights: Weights,
+    /// The share of messages that go by an upstream other than the best one, in percent.
+    pub explore: u8,
     /// Its upstreams, in the order in which they are declared.
     pub upstreams: Vec<RouteUpstream>,
     /// What it changes of its messages.
@@ -44,6 +49,8 @@ impl Route {
             order: ORDER_USUAL,
             conditions: Conditions { prefixes, ..Conditions::default() },
             strategy: Strategy::Priority,
+            weights: Weights::default(),
+            explore: EXPLORE_USUAL,
             upstreams: upstreams.iter().map(|upstream| RouteUpstream::plain(*upstream)).collect(),
             rewriting: None,
         }
@@ -53,6 +60,13 @@ impl Route {
     #[must_use]
     pub fn has(&self, upstream: UpstreamId) -> bool {
         self.upstreams.iter().any(|it| it.upstream == upstream)
+    }
+
+    /// How its upstreams are ranked for a message to this place.
+    #[must_use]
+    pub const fn ranking<'a>(&self, load: &'a dyn Load, place: Place, dice: u64) -> Ranking<'a> {
+        let Self { strategy, weights, explore, .. } = *self;
+        Ranking { strategy, weights, explore, load, place, dice }
     }
 
     /// The plan that keeps the order of the declaration.
@@ -82,6 +96,14 @@ pub struct Asked<'a> {
     pub parts: u8,
     /// When it is.
     pub now: Time,
+}
+
+impl Asked<'_> {
+    /// The place that upstreams are measured towards.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place::new(self.network, &self.destination)
+    }
 }
 
 /// A route, and its plan as it is declared.
@@ -140,7 +162,7 @@ impl Table {
         if route.upstreams.is_empty() {
             return None;
         }
-        let ranked = route.strategy.rank(&route.upstreams, load, dice);
+        let ranked = route.ranking(load, asked.place(), dice).rank(&route.upstreams);
         let plan = match ranked {
             None => Arc::clone(plan),
             Some(upstreams) => Arc::new(Plan { route: route.name.clone(), upstreams }),
@@ -158,7 +180,7 @@ impl Table {
 
 /// Whether a prefix is one of the number's. A short code begins with no country code, so that only a prefix of all its digits
 /// is one of it.
-pub(super) fn is_prefix(prefix: Prefix, to: Number) -> bool {
+pub(crate) fn is_prefix(prefix: Prefix, to: Number) -> bool {
     prefix.starts(to) && (!to.is_short_code() || u32::from(prefix.length()) == to.digits().ilog10() + 1)
 }
 

@@ -66,6 +66,7 @@ fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Polic
         recipients: prefixes(&document.allow_to, &notes.key("allow_to")),
         parts_max: document.parts_max,
         senders: document.senders.iter().map(|text| SenderMatch::new(text)).collect(),
+        deadlines: document.deadlines.by_class(),
         refused: document.refuse_to.iter().map(|word| (*word).into()).collect(),
         ..Policy::default()
     };
@@ -73,8 +74,11 @@ fn policy(document: &AccountDocument, id: AccountId, notes: &Notes<'_>) -> Polic
     let notes = notes.key("policy");
     let preset = policy.preset.map(Preset::from);
     let mut quiet_classes = classes(&policy.quiet_classes);
-    if std::mem::take(&mut quiet_classes[Class::Otp as usize]) {
-        notes.key("quiet_classes").wrong("a one-time password never waits", "leave 'otp' out");
+    for (class, what) in [(Class::Emergency, "an emergency"), (Class::Otp, "a one-time password")] {
+        if std::mem::take(&mut quiet_classes[class as usize]) {
+            let advice = format_args!("leave '{}' out", class.word());
+            notes.key("quiet_classes").wrong(format_args!("{what} never waits"), advice);
+        }
     }
     let declared = policy.quiet.as_ref().map(|quiet| (quiet.0, quiet.1 % MINUTES_A_DAY));
     let quiet = declared.or_else(|| preset.and_then(Preset::quiet)).map(|(from, until)| QuietHours {

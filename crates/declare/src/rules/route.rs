@@ -12,7 +12,7 @@ use postrider_core::account::AccountId;
 use postrider_core::automation::Hours;
 use postrider_core::numbering::Prefix;
 use postrider_core::rewriting::Rewriting;
-use postrider_core::route::{COST_UNIT, Conditions, Route, RouteUpstream, SenderMatch, UpstreamId};
+use postrider_core::route::{COST_UNIT, Conditions, Route, RouteUpstream, SenderMatch, UpstreamId, Weights};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -57,6 +57,12 @@ impl Reading<'_> {
             order: self.document.order,
             conditions: self.conditions(),
             strategy: self.document.strategy,
+            weights: Weights {
+                cost: self.document.score.cost.into(),
+                time: self.document.score.time.into(),
+                delivered: self.document.score.delivered.into(),
+            },
+            explore: self.document.explore,
             upstreams: self.upstreams(),
             rewriting: self.document.rewrite.as_ref().map(|rewrite| Arc::new(self.rewriting(rewrite))),
         }

@@ -14,7 +14,7 @@ use serde_json::json;
 use std::sync::{Arc, OnceLock};
 
 /// Paths at which administrators see nothing of messages or people: to look there is nothing out of the ordinary.
-const QUIET: [&str; 18] = [
+const QUIET: [&str; 21] = [
     "/v1/accounts",
     "/v1/accounts/{name}",
     "/v1/upstreams",
@@ -23,6 +23,8 @@ const QUIET: [&str; 18] = [
     "/v1/routes/{name}",
     "/v1/numbers",
     "/v1/numbers/{name}",
+    "/v1/pauses",
+    "/v1/pauses/{name}",
     "/v1/users",
     "/v1/users/{name}",
     "/v1/sessions",
@@ -30,6 +32,7 @@ const QUIET: [&str; 18] = [
     "/v1/whoami",
     "/v1/changes",
     "/v1/nodes",
+    "/v1/quality",
     "/v1/traffic",
     "/v1/audit",
     "/v1/encryption",

@@ -1,5 +1,6 @@
 //! Messages over HTTP: submission, look-up, lists, cancellation and previews.
 
+mod actions;
 mod cancel;
 mod content;
 mod decision;
@@ -14,6 +15,7 @@ mod timeline;
 mod view;
 mod waiting;
 
+pub(super) use actions::*;
 pub(super) use cancel::*;
 pub(super) use decision::{RefusedMessage, SubmitAnswer};
 pub(super) use explain::*;

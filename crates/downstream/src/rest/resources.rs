@@ -23,8 +23,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::tree::Node;
 use postrider_declare::{
-    AccountDocument, Declared, Document, Entry, Mistake, NumberDocument, Put, Read, RouteDocument,
-    RuleDocument, SharedPolicyDocument, UpstreamDocument, UserDocument, none,
+    AccountDocument, Declared, Document, Entry, Mistake, NumberDocument, PauseDocument, Put, Read,
+    RouteDocument, RuleDocument, SharedPolicyDocument, UpstreamDocument, UserDocument, none,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -125,6 +125,8 @@ described_as! {
     Route: RouteDocument;
     /// A number that handsets write to, and that is declared.
     Number: NumberDocument;
+    /// A pause that is declared.
+    Pause: PauseDocument;
     /// A policy for several accounts that is declared.
     Policy: SharedPolicyDocument;
     /// A rule of automation that is declared.
@@ -139,6 +141,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Rest>> {
         .merge(kinds::upstreams::verbs())
         .merge(kinds::routes::verbs())
         .merge(kinds::numbers::verbs())
+        .merge(kinds::pauses::verbs())
         .merge(kinds::policies::verbs())
         .merge(kinds::rules::verbs())
         .merge(kinds::users::verbs())
@@ -177,7 +180,7 @@ macro_rules! shown_as_declared {
     )+};
 }
 
-shown_as_declared! { RouteDocument NumberDocument SharedPolicyDocument RuleDocument }
+shown_as_declared! { RouteDocument NumberDocument PauseDocument SharedPolicyDocument RuleDocument }
 
 /// All of a kind, in one object under the kind's name.
 fn list<D: Shown>(rest: &Rest) -> Response {

@@ -32,7 +32,7 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
             Status::RINVMSGLEN
         }
         Refusal::Validity => Status::RINVEXPIRY,
-        Refusal::Schedule | Refusal::Past => Status::RINVSCHED,
+        Refusal::Schedule | Refusal::Past | Refusal::NoZone => Status::RINVSCHED,
         Refusal::ReferenceTooLong | Refusal::MetadataTooLong => Status::RINVOPTPARAMVAL,
         Refusal::ParameterTooLong(..) => Status::RINVPARLEN,
         Refusal::TooManyParameters(_) | Refusal::ParameterTwice(_) => Status::RINVOPTPARSTREAM,

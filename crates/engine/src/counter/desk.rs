@@ -19,7 +19,7 @@ impl Desk for Counter {
         let mut taken = Vec::new();
         let mut ended = Vec::new();
         let mut state = self.state();
-        if !state.is_open(instant()) || !self.holdings.are_known() {
+        if !state.is_open(instant(), now) || !self.holdings.are_known() {
             return taken;
         }
         let register = self.holdings.read();
@@ -34,6 +34,10 @@ impl Desk for Counter {
             }
             if delivery.message.expires <= now {
                 ended.push((delivery, Event::Expired));
+                continue;
+            }
+            if let Some((until, why)) = state.paused(&delivery, now) {
+                ended.push((delivery, Event::Paused(until, why)));
                 continue;
             }
             match leaving(&register, &delivery, now) {

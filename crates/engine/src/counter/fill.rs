@@ -53,7 +53,11 @@ impl Counter {
     /// no memory.
     fn begin_lease(&self) -> Option<Wanted> {
         let mut state = self.state();
-        if state.is_open(instant()) && self.is_up() { state.shelf.begin_lease() } else { None }
+        if state.is_open(instant(), self.clock.now()) && self.is_up() {
+            state.shelf.begin_lease()
+        } else {
+            None
+        }
     }
 
     /// Returns what is on the shelf of an upstream that has been down for a while.

@@ -7,6 +7,7 @@ use postrider_core::delivery::{Event, PartOutcome, Unanswered};
 use postrider_core::node::{Lease, Muster, Presence};
 use postrider_core::receipt::Report;
 use postrider_core::reference::ReferenceForm;
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicI64;
 
 const WINDOW: usize = 4;
@@ -81,6 +82,8 @@ fn upstream(rate: Option<f64>) -> Upstream {
         parts_wait: postrider_core::inbound::parts::PARTS_WAIT,
         one_receipt: false,
         unanswered: Unanswered::USUAL,
+        retries: postrider_core::retry::Retries::default(),
+        reserved: postrider_core::rules::RESERVED_USUAL,
         ask: None,
         carrier: None,
         carriage: postrider_core::carriage::Carriage::default(),
@@ -276,4 +279,54 @@ async fn a_bind_is_waited_for() {
     bench.counter.admitted(0).await;
     let other = tokio::time::timeout(Duration::from_secs(60), bench.counter.admitted(1)).await;
     assert!(other.is_err(), "it is another node's");
+}
+
+/// A link of 100 parts a second that a million offers keep busy: the time from acceptance to submission of a one-time
+/// password, for whom a client comes at any moment.
+#[tokio::test(start_paused = true)]
+async fn a_one_time_password_overtakes_a_million_offers() {
+    let bench = Bench::open(Some(100.0));
+    let of = |id: u64, class: Class| {
+        let expires = Time(i64::MAX);
+        let account = AccountId(if class == Class::Otp { 2 } else { 1 });
+        let message = Message {
+            class,
+            account,
+            expires,
+            ..postrider_core::testing::message(MessageId::from_number(id))
+        };
+        Delivery::new(Arc::new(message), UpstreamId(1))
+    };
+    let offer = |delivery: Delivery| {
+        let promised = bench.counter.promise(&delivery.message, bench.clock.now());
+        if promised {
+            bench.counter.keep([delivery]);
+        }
+        promised
+    };
+    let (mut offers, mut accepted, mut waits, mut sent) = (0, BTreeMap::new(), Vec::new(), 0);
+    for ms in 0..60_000_i64 {
+        // The backlog never ends.
+        while offer(of(offers, Class::Marketing)) {
+            offers += 1;
+        }
+        if ms % 37 == 0 {
+            let id = 1_000_000_000 + ms.unsigned_abs();
+            assert!(offer(of(id, Class::Otp)), "it comes straight to the shelf");
+            accepted.insert(id, ms);
+        }
+        let taken = bench.take();
+        sent += taken.len();
+        for delivery in &taken {
+            waits.extend(accepted.remove(&delivery.message.id.number()).map(|since| ms - since));
+        }
+        let parts = taken.len();
+        bench.answer(taken);
+        bench.counter.recorded(parts);
+        bench.pass(1);
+    }
+    waits.sort_unstable();
+    assert!((5_900..=6_300).contains(&sent), "the link is busy: {sent}");
+    assert!(accepted.len() < 3 && waits.len() > 1_600, "{} waits", waits.len());
+    assert!(waits[waits.len() * 99 / 100] < 100, "p99 {} ms", waits[waits.len() * 99 / 100]);
 }

@@ -5,10 +5,10 @@ use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
-    Accepted, Archive, Busy, Cancel, ConsentDesk, ConsentFilter, ConversationChange, ConversationFilter,
-    Depths, Encryption, Entry, Erasure, Events, EventsWanted, Explained, Filter, History, InboundFilter,
-    Intake, Live, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared, StoreError,
-    Told, Watch,
+    Accepted, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter, ConversationChange,
+    ConversationFilter, Depths, Encryption, Entry, Erasure, Events, EventsWanted, Explained, Filter, History,
+    InboundFilter, Intake, Live, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared,
+    StoreError, Told, Watch,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
@@ -17,7 +17,9 @@ use postrider_core::message::{Body, Class, Message};
 use postrider_core::notice::{Attempt, Lane, Notice};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
+use postrider_core::quality::{Place, Quality};
 use postrider_core::quota::Allowance;
+use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
 use postrider_core::submission::{Refusal, Submission};
 use postrider_core::time::Time;
@@ -116,6 +118,10 @@ impl Archive for Engine {
         self.records.cancel(viewer, message).await
     }
 
+    async fn act(&self, bulk: Bulk) -> Result<BulkDone, StoreError> {
+        self.records.act(bulk, &self.rules.load_full(), self.clock.now()).await
+    }
+
     async fn replace(
         &self,
         account: AccountId,
@@ -167,6 +173,11 @@ impl Outbox for Engine {
 }
 
 impl Live for Engine {
+    fn qualities(&self) -> Vec<(UpstreamId, Place, Quality)> {
+        let known = self.upstreams.qualities.all();
+        known.iter().map(|((upstream, place), quality)| (*upstream, *place, *quality)).collect()
+    }
+
     fn rules(&self) -> Arc<Rules> {
         self.rules.load_full()
     }

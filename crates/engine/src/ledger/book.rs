@@ -173,6 +173,7 @@ impl Book {
             tell_log(&change, delivery);
         }
         if let Some(outcome) = &change.outcome {
+            view.upstreams.qualities.count(&delivery.message, outcome, view.rules);
             page.record.redacted.extend(ended_texts(&delivery.message, outcome, view.rules, self.kept));
             let notice = Notice::of_end_for_rules(&delivery.message, outcome, view.rules, page.now);
             page.record.notices.extend(notice);

@@ -201,7 +201,7 @@ fn the_shelf_is_bounded_however_many_accounts_there_are() {
             offer(&mut shelf, delivery(id, AccountId(account), Class::Otp, 1));
         }
     }
-    assert!(shelf.len() <= READY_MAX);
+    assert!(shelf.len() <= READY_MAX + (Class::COUNT - 1) * URGENT_ROOM);
 }
 
 #[test]
@@ -231,4 +231,42 @@ fn messages_that_wait_for_older_ones_never_keep_a_lease_from_finding_those() {
     assert_eq!(wanted.except, []);
     shelf.leased(&wanted, Leased { deliveries: vec![one(0)], ..Leased::default() });
     assert_eq!(ids(&mut shelf, 3), [0, 1, 2]);
+}
+
+#[test]
+fn a_shelf_full_of_offers_takes_more_urgent_messages() {
+    let mut shelf = known();
+    // More accounts than have room: each has a few offers on the shelf.
+    let mut id = 0;
+    for account in 10..10_000 {
+        id += 1;
+        if !offer(&mut shelf, delivery(id, AccountId(account), Class::Marketing, 1)) {
+            break;
+        }
+        while shelf.len() < READY_MAX
+            && offer(&mut shelf, delivery(id, AccountId(account), Class::Marketing, 1))
+        {
+            id += 1;
+        }
+    }
+    assert_eq!(shelf.len(), READY_MAX);
+    assert!(offer(&mut shelf, delivery(1_000_000, SMALL, Class::Otp, 1)), "it comes straight");
+    assert_eq!(ids(&mut shelf, 1), [1_000_000]);
+    let wanted = shelf.begin_lease().unwrap();
+    assert_eq!(wanted.down_to, Class::Transactional, "offers stay in the store");
+    ids(&mut shelf, 1);
+    assert_eq!(shelf.begin_lease().unwrap().down_to, Class::Marketing, "there is room again");
+}
+
+#[test]
+fn each_class_keeps_its_share_on_the_shelf() {
+    let mut shelf = known();
+    shelf.reserve([0, 0, 20, 10]);
+    for id in 0..3_000 {
+        let class = [Class::Otp, Class::Transactional, Class::Marketing][id as usize % 3];
+        offer(&mut shelf, delivery(id, BIG, class, 1));
+    }
+    let mut went = [0u32; 3];
+    ids(&mut shelf, 1_000).into_iter().for_each(|id| went[id as usize % 3] += 1);
+    assert!(went[0].abs_diff(700) < 5 && went[1].abs_diff(200) < 5 && went[2].abs_diff(100) < 5, "{went:?}");
 }

@@ -168,7 +168,7 @@ pub(crate) fn rules_of(first: ReferenceForm, one_receipt: bool) -> Arc<Rules> {
 
 /// The same, when nothing that was never answered is sent again, and what may be heard of it is waited for.
 pub(crate) fn rules_that_hold() -> Arc<Rules> {
-    rules_made(ReferenceForm::Auto, false, [Unanswered::Hold; 3])
+    rules_made(ReferenceForm::Auto, false, [Unanswered::Hold; Class::COUNT])
 }
 
 /// The same, when only these of the upstreams are left, and these routes.
@@ -187,7 +187,7 @@ pub(crate) fn rules_at(place: &str) -> Arc<Rules> {
     Arc::new(Rules::new(2, vec![account()], upstreams.collect(), rules.table.clone()))
 }
 
-fn rules_made(first: ReferenceForm, one_receipt: bool, unanswered: [Unanswered; 3]) -> Arc<Rules> {
+fn rules_made(first: ReferenceForm, one_receipt: bool, unanswered: [Unanswered; Class::COUNT]) -> Arc<Rules> {
     let upstream = |id, name: &str| Upstream {
         id,
         name: name.into(),
@@ -199,6 +199,8 @@ fn rules_made(first: ReferenceForm, one_receipt: bool, unanswered: [Unanswered; 
         parts_wait: postrider_core::inbound::parts::PARTS_WAIT,
         one_receipt,
         unanswered,
+        retries: postrider_core::retry::Retries::default(),
+        reserved: postrider_core::rules::RESERVED_USUAL,
         ask: (id == FIRST).then_some(Ask { after: ASK_AFTER, rate: 2 }),
         carrier: Some("world".into()),
         carriage: postrider_core::carriage::Carriage::default(),

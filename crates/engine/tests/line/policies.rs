@@ -22,7 +22,7 @@ fn capped(beyond: Beyond) -> Account {
         rule: "accounts.shop.policy.caps[0]".into(),
         most: 1,
         per: DAY,
-        classes: [false, false, true],
+        classes: [false, false, false, true],
         accounts: [ACCOUNT].into(),
         beyond,
     };

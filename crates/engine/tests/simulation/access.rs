@@ -18,9 +18,9 @@ use postrider_core::consent::{self, PseudonymKey};
 use postrider_core::contract::{
     Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
     ConversationFilter, Depths, Due, EndedSessions, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted,
-    PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing,
-    SealingKey, Sessions, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Measured, Measurements, Once, Outdated, Page,
+    Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource,
+    ResourceChange, Sealing, SealingKey, Sessions, Store, StoreError, Stranded, Told, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::{Change, Delivery, State};
@@ -564,6 +564,17 @@ impl Sessions for Access {
 }
 
 /// The vault stands before the store that processes share, not behind each process's access to it.
+#[async_trait]
+impl Measurements for Access {
+    async fn measure(&self, measured: Vec<Measured>, since: Time) -> Result<(), StoreError> {
+        self.ask(self.store.measure(measured, since)).await
+    }
+
+    async fn measured(&self, since: Time) -> Result<Vec<Measured>, StoreError> {
+        self.ask(self.store.measured(since)).await
+    }
+}
+
 #[async_trait]
 impl Sealing for Access {
     async fn sealing_keys(&self) -> Result<Vec<SealingKey>, StoreError> {

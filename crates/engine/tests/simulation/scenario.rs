@@ -166,6 +166,8 @@ pub(crate) fn upstream(id: u32) -> Upstream {
         parts_wait: postrider_core::inbound::parts::PARTS_WAIT,
         one_receipt: false,
         unanswered: Unanswered::USUAL,
+        retries: postrider_core::retry::Retries::default(),
+        reserved: postrider_core::rules::RESERVED_USUAL,
         ask: None,
         carrier: None,
         carriage: postrider_core::carriage::Carriage::default(),
@@ -183,7 +185,7 @@ fn draw(id: u32, dice: &mut Dice) -> Upstream {
         window: usize::from(binds) * dice.between(1, 20) as usize,
         binds,
         reference_form: *dice.pick(&[ReferenceForm::Same, ReferenceForm::Auto]),
-        unanswered: if dice.chance(300) { [*dice.pick(&all); 3] } else { Unanswered::USUAL },
+        unanswered: if dice.chance(300) { [*dice.pick(&all); Class::COUNT] } else { Unanswered::USUAL },
         carrier: dice.chance(300).then(|| "carrier".into()),
         ..upstream(id)
     }

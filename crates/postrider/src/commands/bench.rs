@@ -33,6 +33,8 @@ Examples:
   postrider bench --opt-outs 10000000             with ten million opt-outs
   postrider bench --backlog 1000000               memory and restart with a million queued
   postrider bench --noisy-neighbour 1000000       one account's delay while another queues a million
+  postrider bench --noisy-neighbour 1000000 --urgent --upstream-rate 100
+                                                  how long a one-time password takes behind a million offers
   postrider bench --provider telnyx               by a provider over HTTP, with callbacks
   postrider bench --inbound webhook               messages from handsets, posted to a webhook
   postrider bench --compare ./postrider-before    this program and another build, five times in turn
@@ -70,6 +72,9 @@ pub(crate) struct Args {
     /// meanwhile. The carrier gets 1,000 messages a second, or what --upstream-rate says
     #[arg(long, value_name = "COUNT", alias = "noisy-neighbor", conflicts_with = "compare")]
     noisy_neighbour: Option<u64>,
+    /// With --noisy-neighbour: the one account's messages are of class marketing, the other's of class otp
+    #[arg(long, requires = "noisy_neighbour")]
+    urgent: bool,
     /// Have handsets write instead, and see how fast the application is told: over SMPP, or by its webhook
     #[arg(long, value_enum, value_name = "WAY", conflicts_with_all = ["backlog", "noisy_neighbour", "compare", "webhooks"])]
     inbound: Option<inbound::To>,

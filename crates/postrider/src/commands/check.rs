@@ -77,6 +77,9 @@ fn summary(config: &Config) -> Vec<String> {
     if documents.routes.is_empty() {
         lines.push(row("route", "none in this file: every message is refused until one is declared"));
     }
+    if !documents.pauses.is_empty() {
+        lines.push(row("pauses", &names(documents.pauses.keys())));
+    }
     if !documents.numbers.is_empty() {
         lines.push(row("numbers", &names(documents.numbers.keys())));
     }

@@ -23,7 +23,7 @@ pub(crate) struct Args {
     /// The sender; the account's if it is left out
     #[arg(long)]
     from: Option<String>,
-    /// The class: otp, transactional or marketing
+    /// The class: emergency, otp, transactional or marketing
     #[arg(long)]
     class: Option<String>,
     /// The recipient

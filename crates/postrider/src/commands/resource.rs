@@ -16,7 +16,9 @@ use crate::config::mistakes_in;
 use crate::failure::{EXIT_CODES, Failure};
 use crate::terminal::{self, Style};
 use clap::Subcommand;
-use postrider_declare::{AccountDocument, Document, NumberDocument, RouteDocument, UpstreamDocument};
+use postrider_declare::{
+    AccountDocument, Document, NumberDocument, PauseDocument, RouteDocument, UpstreamDocument,
+};
 use serde_json::Value;
 
 /// A kind of thing that is declared, as commands show it.
@@ -77,6 +79,16 @@ const NUMBER: Kind = Kind::of::<NumberDocument>(&[
     ("DECLARED IN", "origin"),
 ]);
 
+const PAUSE: Kind = Kind::of::<PauseDocument>(&[
+    ("NAME", "name"),
+    ("MODE", "mode"),
+    ("UPSTREAMS", "upstreams"),
+    ("ACCOUNTS", "accounts"),
+    ("UNTIL", "until"),
+    ("REASON", "reason"),
+    ("DECLARED IN", "origin"),
+]);
+
 pub(crate) const PUT_HELP: &str = "\
 `put` changes the fields that are given and leaves the others as they are; with --file it declares
 what the file says and nothing else. Values are written as in the configuration file, texts may go
@@ -116,6 +128,14 @@ Examples:
   postrider number put others number=* account=operators
   postrider number list";
 
+const PAUSE_EXAMPLES: &str = "\
+Examples:
+  postrider pause put fault upstreams=acme 'reason=\"the carrier is being mended\"'
+  postrider pause put fault upstreams=acme mode=drain 'reason=\"it is replaced\"' until=2030-01-31
+  postrider pause put price accounts=shop classes=marketing countries=GB 'reason=\"wrong price\"'
+  postrider pause delete fault                        # what was held goes on
+  postrider pause list";
+
 /// Declare who may send: their keys, logins and limits.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{PUT_HELP}\n\n{ACCOUNT_EXAMPLES}\n\n{EXIT_CODES}"))]
@@ -150,6 +170,16 @@ pub(crate) struct RouteArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{PUT_HELP}\n\n{NUMBER_EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(crate) struct NumberArgs {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Hold messages back, or drain upstreams, for a while.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{PUT_HELP}\n\n{PAUSE_EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(crate) struct PauseArgs {
     #[command(subcommand)]
     verb: Verb,
     #[command(flatten)]
@@ -281,6 +311,11 @@ pub(crate) async fn route(args: RouteArgs) -> Result<(), Failure> {
 /// `postrider number`.
 pub(crate) async fn number(args: NumberArgs) -> Result<(), Failure> {
     on_kind(NUMBER, args.verb, args.how).await
+}
+
+/// `postrider pause`.
+pub(crate) async fn pause(args: PauseArgs) -> Result<(), Failure> {
+    verbs::run(PAUSE, args.verb, &args.how.connection.administrator().await?, args.how.json).await
 }
 
 /// The key itself goes to standard output alone, so that a script can take it from there.

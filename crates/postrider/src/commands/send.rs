@@ -30,7 +30,7 @@ pub(crate) struct Args {
     /// The sender that the recipient sees: a number, a code, or a name of up to 11 characters
     #[arg(long)]
     from: Option<String>,
-    /// The class of the message: otp, transactional or marketing
+    /// The class of the message: emergency, otp, transactional or marketing
     #[arg(long)]
     class: Option<String>,
     /// How long the message may wait before it expires, such as 5m

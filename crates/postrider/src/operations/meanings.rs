@@ -95,6 +95,7 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
         "postrider_queue_wait_seconds",
         "From acceptance, or from when a message is due, to when it is first given to an upstream.",
     ),
+    (Gauge, "postrider_pauses", "Pauses in force, as the leading node sees them."),
     (Counter, "postrider_client_parts_total", "Parts of texts that SMPP clients cut themselves, accepted."),
     (
         Counter,

@@ -43,7 +43,7 @@ END $$;
 CREATE TABLE message (
   id        bigint NOT NULL,
   account   bigint NOT NULL,
-  class     smallint NOT NULL,      -- 0 otp, 1 transactional, 2 marketing
+  class     smallint NOT NULL,      -- 0 emergency, 1 otp, 2 transactional, 3 marketing
   sender    text,                   -- +number, short code or name; NULL leaves it to the carrier
   recipient bigint NOT NULL,        -- the digits of the number
   text      text,                   -- NULL when octets are carried
@@ -266,6 +266,17 @@ CREATE TABLE learnt (
   upstream  bigint PRIMARY KEY,
   form      text NOT NULL,          -- same, hex_then_decimal, decimal_then_hex
   place     text NOT NULL           -- where the upstream led then: `host:port`
+);
+
+-- How messages by an upstream ended, by the recipients' network or country, in stretches of five minutes.
+CREATE TABLE quality (
+  stretch   bigint NOT NULL,        -- its beginning
+  upstream  bigint NOT NULL,
+  place     text COLLATE "C" NOT NULL,  -- MCC and MNC, the country's code, or * for others
+  ended     bigint NOT NULL,
+  delivered bigint NOT NULL,
+  log_ms    bigint NOT NULL,        -- the sum of the logarithms of the milliseconds to their receipts, in thousandths
+  PRIMARY KEY (stretch, upstream, place)
 );
 
 -- Messages from handsets. An id says when it was taken on, as a message's does.
@@ -517,7 +528,7 @@ CREATE VIEW message_log AS
 SELECT m.id,
        in_words((m.id >> 22) + 1704067200000) AS accepted_at,
        coalesce(a.name, m.account::text) AS account,
-       CASE m.class WHEN 0 THEN 'otp' WHEN 1 THEN 'transactional' ELSE 'marketing' END AS class,
+       CASE m.class WHEN 0 THEN 'emergency' WHEN 1 THEN 'otp' WHEN 2 THEN 'transactional' ELSE 'marketing' END AS class,
        m.sender,
        '+' || m.recipient AS recipient,
        m.text,
@@ -549,7 +560,7 @@ CREATE VIEW queue_log AS
 SELECT q.id,
        coalesce(u.name, q.upstream::text) AS upstream,
        coalesce(a.name, q.account::text) AS account,
-       CASE q.class WHEN 0 THEN 'otp' WHEN 1 THEN 'transactional' ELSE 'marketing' END AS class,
+       CASE q.class WHEN 0 THEN 'emergency' WHEN 1 THEN 'otp' WHEN 2 THEN 'transactional' ELSE 'marketing' END AS class,
        '+' || m.recipient AS recipient,
        in_words(q.due) AS due_at,
        in_words(q.expires) AS expires_at,
@@ -640,9 +651,9 @@ SELECT c.sequence,
 -- Puts free messages of an upstream that are due into the hands of a node, fairly between accounts: the classes in their
 -- order, in each the accounts from `first` on and then from the lowest, of each account up to `each`, `most` in all. What
 -- another node takes at the same moment is passed over. At most `visits` accounts of a class are looked at; those of
--- `except_of`, each the class times 2^32 and the account, keep theirs. A last row without an id names the account to begin with next time, if not all were visited.
+-- `except_of`, each the class times 2^32 and the account, keep theirs. Classes behind `down_to` keep theirs too. A last row without an id names the account to begin with next time, if not all were visited.
 CREATE FUNCTION lease_queue(this smallint, of_upstream bigint, until bigint, most bigint, each bigint, first bigint,
-                            visits integer, except_of bigint[])
+                            visits integer, except_of bigint[], down_to smallint)
 RETURNS TABLE (id bigint, upstream bigint, failed integer, taken bigint, possible_duplicate boolean,
                class smallint, account bigint)
 LANGUAGE plpgsql AS $$
@@ -657,7 +668,7 @@ DECLARE
   of_account bigint[];
   next_account bigint;
 BEGIN
-  FOR of_class IN 0..2 LOOP
+  FOR of_class IN 0..down_to LOOP
     seek := first;
     is_first_round := true;
     visited := 0;

@@ -5,7 +5,7 @@
 CREATE TABLE message (
   id        INTEGER PRIMARY KEY,
   account   INTEGER NOT NULL,
-  class     INTEGER NOT NULL,  -- 0 otp, 1 transactional, 2 marketing
+  class     INTEGER NOT NULL,  -- 0 emergency, 1 otp, 2 transactional, 3 marketing
   sender    TEXT,              -- +number, short code or name; NULL leaves it to the carrier
   recipient INTEGER NOT NULL,  -- the digits of the number
   text      TEXT,              -- NULL when octets are carried
@@ -175,6 +175,17 @@ CREATE TABLE learnt (
   form      TEXT NOT NULL,        -- same, hex_then_decimal, decimal_then_hex
   place     TEXT NOT NULL         -- where the upstream led then: `host:port`
 ) STRICT;
+
+-- How messages by an upstream ended, by the recipients' network or country, in stretches of five minutes.
+CREATE TABLE quality (
+  stretch   INTEGER NOT NULL,     -- its beginning
+  upstream  INTEGER NOT NULL,
+  place     TEXT NOT NULL,        -- MCC and MNC, the country's code, or * for others
+  ended     INTEGER NOT NULL,
+  delivered INTEGER NOT NULL,
+  log_ms    INTEGER NOT NULL,     -- the sum of the logarithms of the milliseconds to their receipts, in thousandths
+  PRIMARY KEY (stretch, upstream, place)
+) STRICT, WITHOUT ROWID;
 
 -- Messages from handsets. An id says when it was taken on, as a message's does.
 CREATE TABLE inbound (
@@ -415,7 +426,7 @@ CREATE VIEW message_log AS
 SELECT m.id,
        strftime('%Y-%m-%dT%H:%M:%fZ', ((m.id >> 22) + 1704067200000) / 1000.0, 'unixepoch') AS accepted_at,
        coalesce(a.name, m.account) AS account,
-       CASE m.class WHEN 0 THEN 'otp' WHEN 1 THEN 'transactional' ELSE 'marketing' END AS class,
+       CASE m.class WHEN 0 THEN 'emergency' WHEN 1 THEN 'otp' WHEN 2 THEN 'transactional' ELSE 'marketing' END AS class,
        m.sender,
        '+' || m.recipient AS recipient,
        m.text,
@@ -447,7 +458,7 @@ CREATE VIEW queue_log AS
 SELECT q.id,
        coalesce(u.name, q.upstream) AS upstream,
        coalesce(a.name, q.account) AS account,
-       CASE q.class WHEN 0 THEN 'otp' WHEN 1 THEN 'transactional' ELSE 'marketing' END AS class,
+       CASE q.class WHEN 0 THEN 'emergency' WHEN 1 THEN 'otp' WHEN 2 THEN 'transactional' ELSE 'marketing' END AS class,
        '+' || m.recipient AS recipient,
        strftime('%Y-%m-%dT%H:%M:%fZ', q.due / 1000.0, 'unixepoch') AS due_at,
        strftime('%Y-%m-%dT%H:%M:%fZ', q.expires / 1000.0, 'unixepoch') AS expires_at,

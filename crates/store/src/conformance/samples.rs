@@ -4,7 +4,7 @@ use postrider_core::account::AccountId;
 use postrider_core::contract::{Accept, Accepted, Beside, Record, Store, Wanted};
 use postrider_core::delivery::{Awaited, Change, Delivery, Outcome, Queue, State};
 use postrider_core::id::MessageId;
-use postrider_core::message::{Body, Message, Via};
+use postrider_core::message::{Body, Class, Message, Via};
 use postrider_core::notice::Notice;
 use postrider_core::number::Number;
 use postrider_core::route::{Plan, UpstreamId};
@@ -151,7 +151,7 @@ pub(crate) async fn lease_of(
 
 /// `most` messages, up to `each` of an account, from the lowest account on.
 pub(crate) const fn wanted(most: usize, each: usize) -> Wanted {
-    Wanted { most, each, from: AccountId(0), except: Vec::new() }
+    Wanted { most, each, from: AccountId(0), down_to: Class::Marketing, except: Vec::new() }
 }
 
 /// The ids of deliveries.

@@ -58,7 +58,7 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(crate) static TABLES: [Table; 30] = [
+pub(crate) static TABLES: [Table; 31] = [
     table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big, data: Octets }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
@@ -78,6 +78,7 @@ pub(crate) static TABLES: [Table; 30] = [
     }),
     table!(notice, 2, { lane: Big, id: Big, what: Small, due: Big, failed: Int, owner: Small }),
     table!(learnt, 1, { upstream: Big, form: Text, place: Text }),
+    table!(quality, 3, { stretch: Big, upstream: Big, place: Text, ended: Big, delivered: Big, log_ms: Big }),
     table!(attempt, 3, { message: Big, at: Big, result: Text }),
     table!(remark, 3, { message: Big, at: Big, text: Text }),
     table!(parked, 1, {

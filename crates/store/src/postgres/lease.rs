@@ -34,7 +34,7 @@ pub(super) struct Leasing {
 
 /// The statement that leases: see `lease_queue` in the database.
 pub(super) const LEASE: &str = "SELECT id, upstream, failed, taken, possible_duplicate, class, account \
-     FROM lease_queue($1::smallint, $2::bigint, $3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::integer, $8::bigint[])";
+     FROM lease_queue($1::smallint, $2::bigint, $3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::integer, $8::bigint[], $9::smallint)";
 
 impl Errand for Leasing {
     type Answer = Leased;
@@ -73,7 +73,8 @@ impl Leasing {
         let except = except.iter().map(|(class, account)| class.to_number() << 32 | i64::from(account.0));
         let except: Vec<i64> = except.collect();
         let visits = i32::try_from(VISITS_MAX).unwrap_or(i32::MAX);
-        let values: [Value<'_>; 8] = [
+        let down_to = code(self.wanted.down_to);
+        let values: [Value<'_>; 9] = [
             &transaction.node(),
             &i64::from(self.upstream.0),
             &self.now.0,
@@ -82,6 +83,7 @@ impl Leasing {
             &i64::from(self.wanted.from.0),
             &visits,
             &except,
+            &down_to,
         ];
         transaction.query(LEASE, &values).await
     }

@@ -51,7 +51,7 @@ impl Verb for Leasing {
 
     fn run(&self, tables: &mut Tables<'_>) -> Result<Leased> {
         let mut leased = Leased::default();
-        for class in Class::ALL {
+        for class in Class::ALL.into_iter().filter(|class| *class <= self.wanted.down_to) {
             let unvisited = self.visit(class, tables, &mut leased)?;
             leased.next = self.earlier(leased.next, unvisited);
             if self.room(&leased) == 0 && leased.next.is_some() {

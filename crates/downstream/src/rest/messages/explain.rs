@@ -97,7 +97,8 @@ struct RoutingView {
     tried: Vec<TriedView>,
     /// How many further ones were tried.
     tried_more: usize,
-    /// How the route's upstreams are ranked: `priority`, `cheapest`, `weighted` or `least_busy`.
+    /// How the route's upstreams are ranked: `priority`, `cheapest`, `fastest`, `surest`, `score`, `weighted` or
+    /// `least_busy`.
     #[serde(skip_serializing_if = "Option::is_none")]
     strategy: Option<&'static str>,
     /// The route's upstreams, in the order of its declaration.
@@ -141,6 +142,14 @@ struct CandidateView {
     /// What it is ranked by: the least is the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     score: Option<f64>,
+    /// Messages to the recipient's network, or country, that ended in the last hour.
+    samples: u32,
+    /// The share of them that were delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivered: Option<f64>,
+    /// The typical seconds to their receipts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<f64>,
     /// Why it can't carry the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     excluded: Option<String>,
@@ -271,6 +280,9 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
         )]
         cost: it.cost.map(|cost| cost as f64 / COST_UNIT),
         score: Some(it.score).filter(|score| score.is_finite() && trace.strategy != Some(Strategy::Priority)),
+        samples: it.quality.samples,
+        delivered: it.quality.share,
+        seconds: it.quality.seconds,
         excluded: it.uncarried.as_ref().map(ToString::to_string),
     };
     let tried = trace.tried.iter().map(|(route, unmet)| TriedView {

@@ -3,11 +3,11 @@
 mod list;
 mod null;
 mod read;
+mod schedule;
 mod schema;
 
 use super::EncodingWord;
 use super::content::Content;
-use crate::rest::moment;
 use crate::rest::problem::Problem;
 use axum::http::StatusCode;
 use null::{null_or, without_nulls};
@@ -18,6 +18,7 @@ use postrider_declare::{
 };
 pub(in crate::rest) use read::read;
 pub(super) use read::{Request, contents};
+use schedule::Schedule;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -60,10 +61,16 @@ pub(in crate::rest) struct MessageRequest {
     #[serde(default)]
     #[schema(minimum = 0, maximum = 65_535)]
     source_port: Option<u16>,
-    /// The earliest time of sending: RFC 3339 with its offset from UTC, up to a year ahead. Default: at once.
+    /// The earliest time of sending, up to a year ahead: RFC 3339 with its offset from UTC, or without one and with `send_zone`.
+    /// Default: at once.
     #[serde(default)]
     #[schema(format = "date-time", example = "2030-01-31T09:00:00Z")]
     send_at: Option<String>,
+    /// The time zone of a `send_at` without an offset: a name such as `Europe/Berlin`, or `recipient` for the recipient's own. Where
+    /// a number may be in several zones, it is that in which the time comes last.
+    #[serde(default)]
+    #[schema(example = "recipient")]
+    send_zone: Option<String>,
     /// The time for which it may wait once it is due, before it expires: seconds, or a span such as `10m`, from 1s to 7d.
     /// Default: the account's.
     #[serde(default)]
@@ -180,8 +187,11 @@ impl MessageRequest {
             destination_port: self.destination_port,
             source_port: self.source_port,
         };
-        let wrong_time = |error: String| invalid("invalid_schedule", "send_at", error);
-        let send_at = self.send_at.map(|text| moment::read(&text).map_err(wrong_time)).transpose()?;
+        let (send_at, send_at_local) =
+            match Schedule::read(self.send_at.as_deref(), self.send_zone.as_deref())? {
+                Schedule::At(at) => (at, None),
+                Schedule::AtRecipients(local) => (None, Some(local)),
+            };
         let wrong_span =
             |error: postrider_declare::NotASpan| invalid("invalid_validity", "valid_for", error.to_string());
         let valid_for = self.valid_for.map(|span| span.read().map_err(wrong_span)).transpose()?;
@@ -193,6 +203,7 @@ impl MessageRequest {
             body: content.body()?,
             class: self.class.map(Into::into),
             send_at,
+            send_at_local,
             valid_for,
             reference: self.reference,
             metadata: self.metadata.map(|metadata| Box::<str>::from(metadata).into_string()),

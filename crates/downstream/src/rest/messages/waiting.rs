@@ -43,6 +43,11 @@ impl Waiting {
         if history.message.due > now {
             return Some(Self::simple(Code::Scheduled, next));
         }
+        if let Some((pause, _)) = rules.pauses.held(&history.message, upstream.id, &rules.numbering, now) {
+            let detail = format!("{}: {}", pause.name, pause.reason);
+            let next = pause.until.map(|until| until.max(due));
+            return Some(Self::simple(Cause::with_detail(Code::Paused, detail), next));
+        }
         if let Some(outage) = running.and_then(|running| outage(&upstream.name, running, due, now)) {
             return Some(outage);
         }

@@ -4,8 +4,8 @@ use super::keys::AccountView;
 use super::links::UpstreamView;
 use super::users::UserView;
 use super::{
-    DeclaredAccount, DeclaredUpstream, DeclaredUser, Number, Patch, Policy, Route, Rule, delete, get, list,
-    patch, put,
+    DeclaredAccount, DeclaredUpstream, DeclaredUser, Number, Patch, Pause, Policy, Route, Rule, delete, get,
+    list, patch, put,
 };
 use crate::rest::Rest;
 use crate::rest::caller::ByAdministrator;
@@ -15,8 +15,8 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use postrider_declare::{
-    AccountDocument, NumberDocument, RouteDocument, RuleDocument, SharedPolicyDocument, UpstreamDocument,
-    UserDocument,
+    AccountDocument, NumberDocument, PauseDocument, RouteDocument, RuleDocument, SharedPolicyDocument,
+    UpstreamDocument, UserDocument,
 };
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -185,6 +185,16 @@ kind! {
     put "Declares a number that handsets write to, in the place of what has its name. It is in force when the answer comes.",
         "Messages that come from now on go by it.";
     delete "Deletes a number that no rule names. What is written to it from now on goes to the catch-all, or belongs to nobody.";
+}
+
+kind! {
+    pauses ("Pause", "Pauses"): PauseDocument, shown as Pause, answered as Pause, listed as Pauses,
+        at "/v1/pauses" and "/v1/pauses/{name}";
+    list "Lists pauses, those that have ended too.";
+    get "Shows a pause.", "a" "pause";
+    put "Declares a pause, in the place of what has its name. It is in force when the answer comes.",
+        "Messages that meet its conditions wait from now on.";
+    delete "Deletes a pause: what it held goes on.";
 }
 
 kind! {

@@ -40,6 +40,8 @@ impl Desk {
             parts_wait: postrider_core::inbound::parts::PARTS_WAIT,
             one_receipt: false,
             unanswered: postrider_core::delivery::Unanswered::USUAL,
+            retries: postrider_core::retry::Retries::default(),
+            reserved: postrider_core::rules::RESERVED_USUAL,
             ask: None,
             carrier: None,
             carriage: postrider_core::carriage::Carriage::default(),
@@ -180,7 +182,7 @@ fn what_ended_with_a_copy_under_way_ends_once() {
     let mut desk = Desk::new();
     let twice = Delivery { possible_duplicate: true, ..delivery(1, 1) };
     let mut post = answers([(twice.clone(), vec![accepted("a")])]);
-    post.events.push((twice.clone(), Event::Canceled));
+    post.events.push((twice.clone(), Event::Canceled(None)));
     assert_eq!(states(&desk.enter(post)), [None, Some(State::Canceled)]);
     let page = desk.enter(answers([(twice, vec![accepted("b")])]));
     assert!(page.record.is_empty() && page.settled[&ACME] == 1);

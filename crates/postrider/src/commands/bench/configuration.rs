@@ -13,6 +13,8 @@ const CONFIG: &str = include_str!("../../../../../bench/bench.toml");
 
 /// The tables in it that the command line can change.
 const UPSTREAM: &[&str] = &["upstreams", "carrier"];
+const NOISY: &[&str] = &["accounts", "bench"];
+const QUIET: &[&str] = &["accounts", "quiet"];
 const WEBHOOK: &[&str] = &["accounts", "bench", "webhook"];
 
 /// Messages a second that go to the carrier where messages are to queue, unless another rate is asked for.
@@ -48,10 +50,10 @@ pub(super) fn text(args: &super::Args) -> Result<String, Failure> {
     };
     let upstream =
         if args.provider.is_some() { Upstream { upstream_window: None, ..upstream } } else { upstream };
-    if upstream == Upstream::default() && args.webhook_batch.is_none() {
+    if upstream == Upstream::default() && args.webhook_batch.is_none() && !args.urgent {
         return Ok(text);
     }
-    changed(&text, upstream, args.webhook_batch)
+    changed(&text, upstream, args.webhook_batch, args.urgent)
 }
 
 /// The configuration with another upstream in the place of its carrier.
@@ -70,14 +72,22 @@ fn rate(text: &str) -> Result<f64, String> {
     }
 }
 
-fn changed(text: &str, upstream: Upstream, webhook_batch: Option<u8>) -> Result<String, Failure> {
+fn changed(
+    text: &str,
+    upstream: Upstream,
+    webhook_batch: Option<u8>,
+    urgent: bool,
+) -> Result<String, Failure> {
     let mut document: Table =
         text.parse().map_err(|error| Failure::usage(format!("the configuration can't be read: {error}")))?;
     let integer = |number: u16| Value::Integer(number.into());
+    let class = |class: &str| urgent.then(|| Value::String(class.to_owned()));
     let settings = [
         (UPSTREAM, "window", upstream.upstream_window.map(integer)),
         (UPSTREAM, "binds", upstream.upstream_binds.map(integer)),
         (UPSTREAM, "rate", upstream.upstream_rate.map(Value::Float)),
+        (NOISY, "class", class("marketing")),
+        (QUIET, "class", class("otp")),
         (WEBHOOK, "batch", webhook_batch.map(|events| integer(events.into()))),
     ];
     for (place, name, value) in settings {
@@ -109,7 +119,7 @@ mod tests {
     fn only_what_is_asked_for_of_the_upstream_is_changed() {
         let upstream =
             Upstream { upstream_window: Some(1_000), upstream_binds: Some(1), upstream_rate: Some(0.5) };
-        let mut changed: Table = changed(CONFIG, upstream, None).unwrap().parse().unwrap();
+        let mut changed: Table = changed(CONFIG, upstream, None, false).unwrap().parse().unwrap();
         let mut own: Table = CONFIG.parse().unwrap();
         let take = |document: &mut Table, name: &str| {
             document.get_mut("upstreams").unwrap()["carrier"].as_table_mut().unwrap().remove(name)
@@ -123,8 +133,10 @@ mod tests {
 
     #[test]
     fn events_of_a_webhook_can_be_changed() {
-        let changed: Table = changed(CONFIG, Upstream::default(), Some(100)).unwrap().parse().unwrap();
+        let changed: Table = changed(CONFIG, Upstream::default(), Some(100), true).unwrap().parse().unwrap();
         assert_eq!(changed["accounts"]["bench"]["webhook"]["batch"], 100.into());
+        assert_eq!(changed["accounts"]["bench"]["class"], "marketing".into());
+        assert_eq!(changed["accounts"]["quiet"]["class"], "otp".into());
     }
 
     #[test]
@@ -135,9 +147,13 @@ mod tests {
 
     #[test]
     fn an_upstream_of_another_name_cannot_be_changed() {
-        let failure =
-            changed("[upstreams.other]\n", Upstream { upstream_binds: Some(1), ..Upstream::default() }, None)
-                .unwrap_err();
+        let failure = changed(
+            "[upstreams.other]\n",
+            Upstream { upstream_binds: Some(1), ..Upstream::default() },
+            None,
+            false,
+        )
+        .unwrap_err();
         assert!(failure.what.contains("no `upstreams.carrier`"), "{}", failure.what);
     }
 }

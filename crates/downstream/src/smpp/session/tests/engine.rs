@@ -5,9 +5,9 @@ use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId, Login, LongForm, Proof};
 use postrider_core::audit;
 use postrider_core::contract::{
-    Accepted, Archive, AuditLog, Beside, Busy, Cancel, ConversationChange, ConversationFilter, Entry, Events,
-    EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, Once, Outbox, Page, Parked,
-    Prepared, StoreError, Told,
+    Accepted, Archive, AuditLog, Beside, Bulk, BulkDone, Busy, Cancel, ConversationChange,
+    ConversationFilter, Entry, Events, EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live,
+    Once, Outbox, Page, Parked, Prepared, StoreError, Told,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::delivery::{Outcome, State};
@@ -275,6 +275,10 @@ impl Archive for Engine {
 
     async fn cancel(&self, _: Viewer, _: MessageId) -> Result<Cancel, StoreError> {
         Ok(Cancel::Missing)
+    }
+
+    async fn act(&self, _: Bulk) -> Result<BulkDone, StoreError> {
+        Ok(BulkDone::default())
     }
 
     async fn replace(&self, _: AccountId, _: MessageId, _: Body) -> Result<Cancel, StoreError> {

@@ -1,0 +1,203 @@
+//! Actions on many messages that wait, and messages that ended undelivered, sent again.
+
+mod resend;
+mod selection;
+
+use crate::rest::Rest;
+use crate::rest::answer::json;
+use crate::rest::caller::ByAdministrator;
+use crate::rest::payload::{Payload, parse};
+use crate::rest::problem::{Problem, ProblemDocument};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use postrider_core::contract::{Action, Bulk, BulkDone};
+use postrider_core::rules::Rules;
+use postrider_declare::ClassWord;
+use selection::SelectionDocument;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// The longest reason, in characters.
+const REASON_MAX: usize = 200;
+
+/// What is done with the messages of a selection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = MessageAction)]
+pub(in crate::rest) enum ActionWord {
+    /// Queued messages are canceled.
+    Cancel,
+    /// Queued messages go by the upstream in `to`.
+    Move,
+    /// Queued messages are of the class in `class` from now on.
+    Reclassify,
+    /// Queued messages that wait for another attempt, or were held back, are due at once. Scheduled messages keep their time.
+    RetryNow,
+    /// Messages that ended undelivered are sent again, as new messages. One message is sent again once.
+    Resend,
+}
+
+/// An action on all messages of a selection.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::rest) struct ActionRequest {
+    /// What is done.
+    action: ActionWord,
+    /// Which messages are meant: those that meet all conditions. Default: all.
+    #[serde(default)]
+    select: SelectionDocument,
+    /// The name of the upstream, of `move`.
+    #[serde(default)]
+    to: Option<String>,
+    /// The class, of `reclassify`.
+    #[serde(default)]
+    class: Option<ClassWord>,
+    /// Why, up to 200 characters. The timelines of messages that are canceled or moved show it.
+    #[serde(default)]
+    reason: Option<String>,
+    /// Whether the messages are counted only.
+    #[serde(default = "yes")]
+    dry_run: bool,
+    /// The `next` of the answer before.
+    #[serde(default)]
+    cursor: Option<String>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// What came of an action.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MessageActionResult)]
+pub(in crate::rest) struct ActionAnswer {
+    /// The action.
+    action: ActionWord,
+    /// Whether messages were counted only.
+    dry_run: bool,
+    /// Messages that the selection is about.
+    selected: usize,
+    /// Those with which it was done.
+    done: usize,
+    /// Those with which it could not be done: they are being sent just now, have been, or can't go that way.
+    left: usize,
+    /// The `cursor` of the next request, if there are more messages to look at: a request looks at 20,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// Acts on all messages of a selection, or counts them.
+///
+/// A request looks at 20,000 messages, the newest first; `next` says where the following one goes on. Nothing is done unless
+/// `dry_run` is false.
+#[utoipa::path(
+    post, path = "/v1/messages/actions", operation_id = "actOnMessages", tag = "messages", request_body = ActionRequest,
+    responses(
+        (status = 200, description = "What was done, or would be.", body = ActionAnswer),
+        (status = "4XX", description = "Nothing was done.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(in crate::rest) async fn act(
+    State(rest): State<Arc<Rest>>,
+    ByAdministrator(who): ByAdministrator,
+    Payload(body): Payload,
+) -> Result<Response, Problem> {
+    let request: ActionRequest = parse(&body)?;
+    let rules = rest.live.rules();
+    let (filter, selector) =
+        request.select.read(request.cursor.as_deref(), request.action, &rules, rest.live.now())?;
+    let reason = request.reason()?;
+    let result = match request.waiting(&rules)? {
+        Some(action) => {
+            let reason = reason.map(|reason| format!("{reason} ({who})").into());
+            let bulk = Bulk { filter, selector, action, reason, dry_run: request.dry_run };
+            rest.archive.act(bulk).await?
+        }
+        None => resend::resend(&rest, filter, &selector, request.dry_run, &rules).await?,
+    };
+    Ok(json(StatusCode::OK, &request.answer(result)))
+}
+
+impl ActionRequest {
+    /// The action on messages that wait; `None` for one on those that ended.
+    fn waiting(&self, rules: &Rules) -> Result<Option<Action>, Problem> {
+        let upstream = self.to.as_deref().map(|name| selection::upstream("to", name, rules)).transpose()?;
+        let needs = |field: &str| wrong(field, format!("the action needs '{field}'"));
+        if upstream.is_some() && self.action != ActionWord::Move {
+            return Err(wrong("to", "'to' is for the action 'move'"));
+        }
+        if self.class.is_some() && self.action != ActionWord::Reclassify {
+            return Err(wrong("class", "'class' is for the action 'reclassify'; a condition is in 'select'"));
+        }
+        Ok(match self.action {
+            ActionWord::Cancel => Some(Action::Cancel),
+            ActionWord::Move => Some(Action::Move(upstream.ok_or_else(|| needs("to"))?)),
+            ActionWord::Reclassify => {
+                Some(Action::Reclassify(self.class.ok_or_else(|| needs("class"))?.into()))
+            }
+            ActionWord::RetryNow => Some(Action::RetryNow),
+            ActionWord::Resend => None,
+        })
+    }
+
+    fn reason(&self) -> Result<Option<&str>, Problem> {
+        let reason = self.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
+        if reason
+            .is_some_and(|reason| reason.chars().count() > REASON_MAX || reason.chars().any(char::is_control))
+        {
+            return Err(wrong("reason", format!("a reason has one line of at most {REASON_MAX} characters")));
+        }
+        Ok(reason)
+    }
+
+    fn answer(&self, result: BulkDone) -> ActionAnswer {
+        ActionAnswer {
+            action: self.action,
+            dry_run: self.dry_run,
+            selected: result.selected,
+            done: result.done,
+            left: result.left,
+            next: result.next.map(|next| next.to_string()),
+        }
+    }
+}
+
+fn wrong(field: &str, detail: impl Into<Box<str>>) -> Problem {
+    Problem::bad("invalid_request", detail).at(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> Result<Option<Action>, Option<Box<str>>> {
+        let request: ActionRequest = parse(body.as_bytes()).map_err(|problem| problem.field)?;
+        request.reason().map_err(|problem| problem.field)?;
+        request.waiting(&Rules::default()).map_err(|problem| problem.field)
+    }
+
+    #[test]
+    fn an_action_has_what_it_needs_and_nothing_else() {
+        use postrider_core::message::Class;
+        for (body, expected) in [
+            (r#"{"action":"cancel"}"#, Ok(Some(Action::Cancel))),
+            (r#"{"action":"retry_now","reason":"the link is back"}"#, Ok(Some(Action::RetryNow))),
+            (
+                r#"{"action":"reclassify","class":"marketing"}"#,
+                Ok(Some(Action::Reclassify(Class::Marketing))),
+            ),
+            (r#"{"action":"resend"}"#, Ok(None)),
+            (r#"{"action":"move"}"#, Err(Some("to".into()))),
+            (r#"{"action":"move","to":"nowhere"}"#, Err(Some("to".into()))),
+            (r#"{"action":"reclassify"}"#, Err(Some("class".into()))),
+            (r#"{"action":"cancel","class":"otp"}"#, Err(Some("class".into()))),
+            (r#"{"action":"cancel","reason":"two\nlines"}"#, Err(Some("reason".into()))),
+        ] {
+            assert_eq!(read(body), expected, "{body}");
+        }
+        let request: ActionRequest = parse(br#"{"action":"cancel"}"#).unwrap();
+        assert!(request.dry_run, "nothing is done by chance");
+    }
+}

@@ -1,0 +1,153 @@
+//! Actions on many messages that wait. Each message is claimed like one that is canceled by itself, from a shelf or from the
+//! store, on whichever node; those of a page together, so that the store writes them in few transactions.
+
+use crate::archive::Records;
+use postrider_core::contract::{Action, BULK_MAX, Bulk, BulkDone, Cancel, Claim, Filter, StoreError};
+use postrider_core::delivery::{Delivery, Event, State};
+use postrider_core::id::MessageId;
+use postrider_core::message::Message;
+use postrider_core::principal::Viewer;
+use postrider_core::route::UpstreamId;
+use postrider_core::rules::Rules;
+use postrider_core::time::Time;
+use std::sync::Arc;
+
+/// Messages of one page.
+const PAGE: usize = 500;
+
+impl Records {
+    /// Does it, or counts the messages that it would be done with.
+    pub(crate) async fn act(
+        self: &Arc<Self>,
+        bulk: Bulk,
+        rules: &Arc<Rules>,
+        now: Time,
+    ) -> Result<BulkDone, StoreError> {
+        let mut result = BulkDone::default();
+        let mut filter = Filter { state: Some(State::Queued), limit: PAGE, ..bulk.filter.clone() };
+        for _ in 0..BULK_MAX / PAGE {
+            let page = self.store.list(filter.clone()).await?;
+            let selects =
+                |message: &Message| bulk.selector.selects(message, filter.upstream, &rules.numbering, now);
+            let selected: Vec<Arc<Message>> = page
+                .entries
+                .into_iter()
+                .map(|entry| entry.message)
+                .filter(|message| selects(message))
+                .collect();
+            result.selected += selected.len();
+            if !bulk.dry_run {
+                let done = self.act_on_page(&selected, &bulk, rules).await?;
+                result.done += done;
+                result.left += selected.len() - done;
+            }
+            result.next = page.next;
+            filter.before = page.next;
+            if page.next.is_none() {
+                break;
+            }
+        }
+        Ok(result)
+    }
+
+    /// Does it with messages of a page; returns with how many it was done.
+    async fn act_on_page(
+        self: &Arc<Self>,
+        messages: &[Arc<Message>],
+        bulk: &Bulk,
+        rules: &Arc<Rules>,
+    ) -> Result<usize, StoreError> {
+        let one = |message: &Arc<Message>| {
+            let (records, rules, message) = (Arc::clone(self), Arc::clone(rules), Arc::clone(message));
+            let (viewer, action, reason) = (bulk.filter.viewer, bulk.action, bulk.reason.clone());
+            // It is carried through even when the caller goes away: what was claimed would stay in nobody's hands.
+            tokio::spawn(async move { records.act_on(viewer, &message, action, reason, &rules).await })
+        };
+        let tasks: Vec<_> = messages.iter().map(one).collect();
+        let mut done = 0;
+        for task in tasks {
+            let ended = task.await;
+            let ended =
+                ended.unwrap_or_else(|_| Err(StoreError::Unavailable("the gateway is shutting down".into())));
+            done += usize::from(ended?);
+        }
+        Ok(done)
+    }
+
+    /// Does it with one message; tells whether it was done.
+    async fn act_on(
+        &self,
+        viewer: Viewer,
+        message: &Message,
+        action: Action,
+        reason: Option<Box<str>>,
+        rules: &Rules,
+    ) -> Result<bool, StoreError> {
+        if let Action::Move(upstream) = action
+            && !is_carried(message, upstream, rules)
+        {
+            return Ok(false);
+        }
+        let Claim::Taken(delivery) = self.shelves.claim(viewer, message.id).await? else { return Ok(false) };
+        match action {
+            Action::Cancel => Ok(self.cancel_claimed(*delivery, reason).await? == Cancel::Done),
+            Action::Move(upstream) if !may_move(&delivery, upstream) => {
+                self.shelves.return_to_queue(vec![message.id]);
+                Ok(false)
+            }
+            Action::Move(upstream) => self.happen(*delivery, Event::Moved(upstream, reason), upstream).await,
+            Action::RetryNow => {
+                let upstream = delivery.upstream;
+                self.happen(*delivery, Event::Resumed, upstream).await
+            }
+            Action::Reclassify(class) => {
+                let upstream = delivery.upstream;
+                let changed = Message { class, ..(*delivery.message).clone() };
+                self.rewrite(message.id, changed, upstream).await.map(|()| true)
+            }
+        }
+    }
+
+    /// Has it happen to a message in this node's hands, which goes back to the queue of an upstream.
+    async fn happen(
+        &self,
+        delivery: Delivery,
+        event: Event,
+        upstream: UpstreamId,
+    ) -> Result<bool, StoreError> {
+        self.inbox.happen(vec![(delivery, event)]).await?;
+        if let Some(counter) = self.upstreams.get(upstream) {
+            counter.look_again();
+        }
+        Ok(true)
+    }
+
+    /// Writes a message in this node's hands anew, and returns it to the queue.
+    pub(crate) async fn rewrite(
+        &self,
+        id: MessageId,
+        message: Message,
+        upstream: UpstreamId,
+    ) -> Result<(), StoreError> {
+        if let Err(error) = self.store.replace(Arc::new(message)).await {
+            // Nobody else looks for what stays in this node's hands.
+            self.shelves.return_to_queue(vec![id]);
+            return Err(error);
+        }
+        if let Some(counter) = self.upstreams.get(upstream) {
+            counter.look_again();
+        }
+        Ok(())
+    }
+}
+
+/// Whether an upstream can carry a message's addresses.
+fn is_carried(message: &Message, upstream: UpstreamId, rules: &Rules) -> bool {
+    let upstream = rules.upstream(upstream);
+    upstream.is_some_and(|upstream| upstream.carriage.check(message.to, message.from.as_ref()).is_ok())
+}
+
+/// Whether a message may go by another upstream: parts that one carrier holds can't be completed by another.
+fn may_move(delivery: &Delivery, upstream: UpstreamId) -> bool {
+    delivery.taken.count() == 0 && delivery.upstream != upstream
+}

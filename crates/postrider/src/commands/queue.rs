@@ -1,0 +1,238 @@
+//! `postrider queue`: actions on many messages at once, each of which says first how many these are.
+
+use super::table;
+use crate::client::{Client, Connection};
+use crate::failure::{EXIT_CODES, Failure};
+use crate::terminal;
+use clap::Subcommand;
+use serde_json::{Map, Value, json};
+
+const HELP: &str = "\
+Without --yes the messages are counted, and nothing is done. Conditions that are given several times are met by any of their
+values; all conditions must be met.
+
+Examples:
+  postrider queue cancel --account shop --class marketing                   how many these are
+  postrider queue cancel --account shop --class marketing --yes --reason \"wrong price\"
+  postrider queue move second --upstream acme --country GB --yes
+  postrider queue reclassify marketing --account shop --since 1h --yes
+  postrider queue retry-now --upstream acme --yes
+  postrider queue resend --state failed --error unanswered --since 24h --yes";
+
+/// Cancel, move, reclassify or retry many queued messages at once, or send failed ones again.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{HELP}\n\n{EXIT_CODES}"))]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+    /// Do it, rather than count the messages
+    #[arg(long, global = true)]
+    yes: bool,
+    /// Why: the timelines of the messages show it
+    #[arg(long, global = true, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Print the gateway's answer as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Cancel queued messages
+    Cancel(Selection),
+    /// Send queued messages by another upstream
+    Move {
+        /// The upstream
+        upstream: String,
+        #[command(flatten)]
+        selection: Selection,
+    },
+    /// Give queued messages another class
+    Reclassify {
+        /// The class: emergency, otp, transactional or marketing
+        class: String,
+        #[command(flatten)]
+        selection: Selection,
+    },
+    /// Try queued messages at once that wait for another attempt, or were held back
+    RetryNow(Selection),
+    /// Send messages again that ended undelivered
+    Resend {
+        /// The state in which they ended: failed, expired, rejected or undelivered
+        #[arg(long, default_value = "failed")]
+        state: String,
+        /// The gateway's code of the error, or the carrier's code or word
+        #[arg(long, value_name = "CODE")]
+        error: Option<String>,
+        #[command(flatten)]
+        selection: Selection,
+    },
+}
+
+/// The conditions that the messages meet.
+#[derive(Debug, clap::Args)]
+struct Selection {
+    /// Of this account
+    #[arg(long)]
+    account: Option<String>,
+    /// Of this upstream
+    #[arg(long = "upstream", value_name = "UPSTREAM")]
+    of_upstream: Option<String>,
+    /// Of this class
+    #[arg(long = "class", value_name = "CLASS")]
+    classes: Vec<String>,
+    /// To this country, such as GB
+    #[arg(long = "country", value_name = "COUNTRY")]
+    countries: Vec<String>,
+    /// To this network: MCC and MNC, or MCC
+    #[arg(long = "network", value_name = "NETWORK")]
+    networks: Vec<String>,
+    /// To numbers with these first digits
+    #[arg(long = "prefix", value_name = "DIGITS")]
+    prefixes: Vec<String>,
+    /// From this sender, or senders that begin so: `Shop*`
+    #[arg(long = "from", value_name = "SENDER")]
+    senders: Vec<String>,
+    /// By this route
+    #[arg(long = "route", value_name = "ROUTE")]
+    routes: Vec<String>,
+    /// With this reference
+    #[arg(long)]
+    reference: Option<String>,
+    /// Accepted at or after this time: 2030-01-31T09:00:00Z, or 1h for the last hour
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Accepted before this time, likewise
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+}
+
+impl Selection {
+    fn document(&self) -> Map<String, Value> {
+        let single = [
+            ("account", &self.account),
+            ("upstream", &self.of_upstream),
+            ("reference", &self.reference),
+            ("since", &self.since),
+            ("until", &self.until),
+        ];
+        let several = [
+            ("classes", &self.classes),
+            ("countries", &self.countries),
+            ("networks", &self.networks),
+            ("prefixes", &self.prefixes),
+            ("senders", &self.senders),
+            ("routes", &self.routes),
+        ];
+        let single = single.into_iter().filter_map(|(name, value)| Some((name, json!(value.as_ref()?))));
+        let several = several.into_iter().filter(|(_, values)| !values.is_empty());
+        let all = single.chain(several.map(|(name, values)| (name, json!(values))));
+        all.map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
+
+/// Counts the messages, and does it if that was asked for.
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let client = args.connection.administrator().await?;
+    let total = act(&client, request(&args)).await?;
+    table::show(&total, args.json, |total| say(&args.verb, args.yes, total));
+    Ok(())
+}
+
+/// The request, without a cursor.
+fn request(args: &Args) -> Value {
+    let (action, selection) = match &args.verb {
+        Verb::Cancel(selection) => ("cancel", selection),
+        Verb::Move { selection, .. } => ("move", selection),
+        Verb::Reclassify { selection, .. } => ("reclassify", selection),
+        Verb::RetryNow(selection) => ("retry_now", selection),
+        Verb::Resend { selection, .. } => ("resend", selection),
+    };
+    let mut request = json!({ "action": action, "select": selection.document(), "dry_run": !args.yes });
+    match &args.verb {
+        Verb::Move { upstream, .. } => request["to"] = json!(upstream),
+        Verb::Reclassify { class, .. } => request["class"] = json!(class),
+        Verb::Resend { state, error, .. } => {
+            request["select"]["state"] = json!(state);
+            if let Some(error) = error {
+                request["select"]["error"] = json!(error);
+            }
+        }
+        Verb::Cancel(_) | Verb::RetryNow(_) => {}
+    }
+    if let Some(reason) = &args.reason {
+        request["reason"] = json!(reason);
+    }
+    request
+}
+
+/// Asks as often as it takes to look at all messages; the sums of the answers.
+async fn act(client: &Client, mut request: Value) -> Result<Value, Failure> {
+    let mut total = [0; COUNTS.len()];
+    loop {
+        let answer = client.post(&["messages", "actions"], &request).await?;
+        for (sum, name) in total.iter_mut().zip(COUNTS) {
+            *sum += answer[name].as_u64().unwrap_or_default();
+        }
+        let Some(next) = answer.get("next") else { break };
+        request["cursor"] = next.clone();
+    }
+    let mut answer = json!({ "action": request["action"], "dry_run": request["dry_run"] });
+    COUNTS.into_iter().zip(total).for_each(|(name, sum)| answer[name] = json!(sum));
+    Ok(answer)
+}
+
+/// The counts of an answer.
+const COUNTS: [&str; 3] = ["selected", "done", "left"];
+
+fn say(verb: &Verb, is_done: bool, total: &Value) {
+    let [selected, done, left] = COUNTS.map(|name| total[name].as_u64().unwrap_or_default());
+    let past = match verb {
+        Verb::Cancel(_) => "canceled",
+        Verb::Move { .. } => "moved",
+        Verb::Reclassify { .. } => "reclassified",
+        Verb::RetryNow(_) => "made due",
+        Verb::Resend { .. } => "sent again",
+    };
+    if !is_done {
+        terminal::say(&format!("{selected} messages would be {past}: add --yes to do it"));
+        return;
+    }
+    terminal::say(&format!("{done} messages were {past}"));
+    if left > 0 {
+        terminal::say(&format!("{left} were not: they are under way, ended meanwhile, or can't be"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn read(line: &str) -> Value {
+        request(&Line::parse_from(std::iter::once("queue").chain(line.split(' '))).args)
+    }
+
+    #[test]
+    fn a_line_becomes_a_request() {
+        assert_eq!(read("cancel"), json!({ "action": "cancel", "select": {}, "dry_run": true }));
+        assert_eq!(
+            read("move second --upstream acme --country GB --country IE --yes --reason fault"),
+            json!({ "action": "move", "to": "second", "dry_run": false, "reason": "fault",
+                    "select": { "upstream": "acme", "countries": ["GB", "IE"] } })
+        );
+        assert_eq!(
+            read("resend --error unanswered --account shop"),
+            json!({ "action": "resend", "dry_run": true,
+                    "select": { "account": "shop", "state": "failed", "error": "unanswered" } })
+        );
+    }
+}
