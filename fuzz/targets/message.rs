@@ -53,6 +53,7 @@ fn account() -> Account {
         rate: None,
         request_rate: postrider_core::account::REQUEST_RATE,
         policy: Policy::default(),
+        billing: None,
         retention: Retention::default(),
     }
 }

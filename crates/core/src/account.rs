@@ -1,6 +1,7 @@
 //! Accounts: the keys and logins by which they prove themselves, and their limits.
 
 use crate::message::Class;
+use crate::money::Billing;
 use crate::numbering::Country;
 use crate::sender::Sender;
 use crate::time::Time;
@@ -45,6 +46,8 @@ pub struct Account {
     pub request_rate: u32,
     /// The recipients and sizes that it is held to.
     pub policy: crate::policy::Policy,
+    /// How it pays; `None` if its messages are free.
+    pub billing: Option<Arc<Billing>>,
     /// How long its texts and records are kept.
     pub retention: crate::retention::Retention,
 }

@@ -5,6 +5,7 @@
 use crate::account::Account;
 use crate::carriage::{self, Uncarried};
 use crate::message::Message;
+use crate::money::{Amount, Charge, Costed, Priced};
 use crate::number::Number;
 use crate::numbering::Destination;
 use crate::policy::{Facts, Held, Verdict, judge};
@@ -41,6 +42,8 @@ pub struct Decision {
     pub draft: Draft,
     /// The upstreams that may send it, best first.
     pub plan: Arc<Plan>,
+    /// Its price and its costs, as far as there are any.
+    pub charge: Option<Box<Charge>>,
     /// What holds it back, if something does.
     pub held: Option<Held>,
 }
@@ -62,6 +65,8 @@ pub struct Trace {
     pub strategy: Option<Strategy>,
     /// The upstreams of the route, in its order.
     pub candidates: Vec<Candidate>,
+    /// The price of a part, if the account is billed and its tariff has one.
+    pub price: Option<Amount>,
 }
 
 /// An upstream that a message might go by.
@@ -94,7 +99,8 @@ pub fn plan_anew(message: &Message, rules: &Rules) -> Option<Arc<Plan>> {
         parts: message.parts,
         now: message.due,
     };
-    let (plan, _) = rules.table.plan(&asked, &Idle, dice(message.to, message.due))?;
+    let costed = Costed { load: &Idle, priced: Priced::of(&asked, &rules.tariffs) };
+    let (plan, _) = rules.table.plan(&asked, &costed, dice(message.to, message.due))?;
     carriage::plan(&plan, rules, message.to, message.from.as_ref()).ok()
 }
 
@@ -129,11 +135,15 @@ impl Decider<'_> {
         if let Some(trace) = trace.as_deref_mut() {
             trace.held.clone_from(&held);
         }
-        let plan = self.route(&mut draft, destination, trace)?;
+        let (plan, route, priced) = self.route(&mut draft, destination, trace.as_deref_mut())?;
         let plan = self.rules.pauses.undrained(&plan, self.now).ok_or(Refusal::NoRoute)?;
-        let plan =
+        let mut plan =
             carriage::plan(&plan, self.rules, draft.to, draft.from.as_ref()).map_err(Refusal::Uncarried)?;
-        Ok(Decision { draft, plan, held })
+        let charge = priced.charge(self.account, &mut plan, &route.upstreams);
+        if let Some(trace) = trace {
+            trace.price = priced.price_of(self.account);
+        }
+        Ok(Decision { draft, plan, charge: charge?, held })
     }
 
     fn route(
@@ -141,7 +151,7 @@ impl Decider<'_> {
         draft: &mut Draft,
         destination: Destination,
         trace: Option<&mut Trace>,
-    ) -> Result<Arc<Plan>, Refusal> {
+    ) -> Result<(Arc<Plan>, &Route, Priced<'_>), Refusal> {
         let asked = Asked {
             account: self.account.id,
             from: draft.from.as_ref(),
@@ -155,7 +165,9 @@ impl Decider<'_> {
             now: draft.send_at.map_or(self.now, |at| at.max(self.now)),
         };
         let (place, dice) = (asked.place(), dice(draft.to, self.now));
-        let found = self.rules.table.plan(&asked, self.load, dice);
+        let priced = Priced::of(&asked, &self.rules.tariffs);
+        let costed = Costed { load: self.load, priced };
+        let found = self.rules.table.plan(&asked, &costed, dice);
         let mut trace = trace;
         if let Some(trace) = trace.as_deref_mut() {
             let mut tried = self.rules.table.tried(&asked);
@@ -169,24 +181,30 @@ impl Decider<'_> {
         }
         if let Some(trace) = trace {
             trace.strategy = Some(route.strategy);
-            trace.candidates = self.candidates(route, draft, place, dice);
+            trace.candidates = self.candidates(route, draft, (place, &costed), dice);
         }
-        Ok(plan)
+        Ok((plan, route, priced))
     }
 
-    fn candidates(&self, route: &Route, draft: &Draft, place: Place, dice: u64) -> Vec<Candidate> {
+    fn candidates(
+        &self,
+        route: &Route,
+        draft: &Draft,
+        (place, costed): (Place, &dyn Load),
+        dice: u64,
+    ) -> Vec<Candidate> {
         let carried = |id| {
             let upstream = self.rules.upstream(id);
             upstream.map_or(Ok(()), |upstream| upstream.carriage.check(draft.to, draft.from.as_ref()))
         };
         let candidate = |(it, score): (&RouteUpstream, f64)| Candidate {
             upstream: it.upstream,
-            cost: it.cost,
+            cost: costed.cost(it),
             score,
             quality: self.load.quality(it.upstream, place),
             uncarried: carried(it.upstream).err(),
         };
-        let scores = route.ranking(self.load, place, dice).scores(&route.upstreams);
+        let scores = route.ranking(costed, place, dice).scores(&route.upstreams);
         route.upstreams.iter().zip(scores).map(candidate).collect()
     }
 }

@@ -1,11 +1,12 @@
 //! A message that the gateway has accepted. Nothing in it changes again.
 
 use crate::account::{Account, AccountId};
+use crate::decision::Decision;
 use crate::id::MessageId;
+use crate::money::Charge;
 use crate::number::Number;
 use crate::route::Plan;
 use crate::sender::Sender;
-use crate::submission::Draft;
 use crate::time::Time;
 pub use postrider_text::Encoding;
 use std::fmt;
@@ -195,6 +196,8 @@ pub struct Message {
     pub exempt: bool,
     /// The upstreams that may send it, best first.
     pub plan: Arc<Plan>,
+    /// Its price and its costs, as far as there are any.
+    pub charge: Option<Box<Charge>>,
 }
 
 /// An identifier by which a client knows a message: of a part that it cut itself, or of all messages of one request.
@@ -237,9 +240,10 @@ impl fmt::Debug for Message {
     }
 }
 
-/// Makes the draft a message: nothing about it changes after this.
+/// Makes what was decided a message: nothing about it changes after this.
 #[must_use]
-pub fn seal(draft: Draft, account: &Account, plan: Arc<Plan>, id: MessageId, now: Time) -> Arc<Message> {
+pub fn seal(decision: Decision, account: &Account, id: MessageId, now: Time) -> Arc<Message> {
+    let Decision { draft, plan, charge, .. } = decision;
     let due = draft.send_at.map_or(now, |at| at.max(now));
     let deadline = account.policy.deadlines[draft.class as usize];
     let valid_for = deadline.map_or(draft.valid_for, |deadline| deadline.min(draft.valid_for));
@@ -263,5 +267,6 @@ pub fn seal(draft: Draft, account: &Account, plan: Arc<Plan>, id: MessageId, now
         known_as: Box::default(),
         exempt: draft.exempt,
         plan,
+        charge,
     })
 }

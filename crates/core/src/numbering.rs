@@ -5,6 +5,7 @@
 
 mod country;
 mod csv;
+mod dated;
 mod destination;
 mod kind;
 mod network;
@@ -14,7 +15,8 @@ mod prefix_map;
 mod world;
 
 pub use country::{Country, NotACountry};
-pub use csv::{CSV_HEADER, MISTAKES_MAX, OCTETS_MAX, PlanMistake, PlanMistakes};
+pub use csv::CSV_HEADER;
+pub(crate) use dated::{Dated, DatedPrefixes, day_of};
 pub use destination::{Destination, Undeliverable};
 pub use kind::NumberKind;
 pub use network::{Network, NetworkCode, NotANetworkCode};
@@ -26,6 +28,12 @@ pub(crate) use world::{CallingCode, calling_code_of};
 use crate::number::Number;
 use crate::time::Time;
 use std::sync::Arc;
+
+/// The country of a number; none for numbers of the whole world, and short codes.
+#[must_use]
+pub fn country_of(number: Number) -> Option<Country> {
+    world::find(number).country
+}
 
 /// The numbering that decisions go by: the world's, and the operators' plan over it. A clone is cheap.
 #[derive(Clone, Debug, Default)]

@@ -5,6 +5,7 @@ use crate::automation::Automation;
 use crate::carriage::Carriage;
 use crate::delivery::Unanswered;
 use crate::message::Class;
+use crate::money::Tariffs;
 use crate::numbering::Numbering;
 use crate::numbers::Numbers;
 use crate::pause::Pauses;
@@ -75,6 +76,8 @@ pub struct Rules {
     pub numbers: Numbers,
     /// Countries, networks and kinds of numbers.
     pub numbering: Numbering,
+    /// What messages cost.
+    pub tariffs: Tariffs,
     /// What is held back, and which upstreams take nothing new.
     pub pauses: Pauses,
     /// Rules of the form "when this happens, do that".
@@ -186,6 +189,7 @@ pub(crate) mod testing {
             rate: None,
             request_rate: crate::account::REQUEST_RATE,
             policy: Policy::default(),
+            billing: None,
             retention: crate::retention::Retention::default(),
         }
     }

@@ -6,8 +6,9 @@ use crate::account::Account;
 use crate::carriage::Uncarried;
 use crate::client_part::{COLLECTED_MAX, Cut, PART_OCTETS_MAX, fitted};
 use crate::message::{Body, Class, Parameter, Receipts, Via};
+use crate::money::Unpriced;
 use crate::number::{NotANumber, Number};
-use crate::numbering::{NumberKind, Undeliverable};
+use crate::numbering::{Country, NumberKind, Undeliverable};
 use crate::sender::{NotASender, Sender};
 use crate::time::Time;
 use jiff::civil::DateTime;
@@ -199,6 +200,18 @@ pub enum Refusal {
     /// No route leads there.
     #[error("no route leads to this number")]
     NoRoute,
+    /// The account has not enough credit.
+    #[error("the account has not enough credit for this message")]
+    InsufficientCredit,
+    /// The account has spent what it may on this day, on messages to this country or on all.
+    #[error("{}", capped(*.0))]
+    DailyCap(Option<Country>),
+    /// The account's tariff has no price for the number.
+    #[error("the account's tariff has no price for this number")]
+    NoPrice,
+    /// Every upstream costs more than the account pays.
+    #[error("no way to this number costs less than the account pays for it")]
+    BelowCost,
     /// Too many parts of the account's texts wait for others.
     #[error("{COLLECTED_MAX} parts wait for others of their texts: try again when some have gone")]
     TooManyCollected,
@@ -210,6 +223,16 @@ pub enum Refusal {
     },
 }
 
+/// Whose day's sum is spent, in words.
+fn capped(country: Option<Country>) -> String {
+    match country {
+        None => "the account has spent what it may spend today (UTC)".to_owned(),
+        Some(country) => {
+            format!("the account has spent what it may spend today (UTC) on messages to {country}")
+        }
+    }
+}
+
 /// Why a recipient is refused, in words.
 fn undeliverable(why: Undeliverable) -> String {
     let what = match why {
@@ -219,6 +242,15 @@ fn undeliverable(why: Undeliverable) -> String {
         Undeliverable::Kind(kind) => format!("the recipient is {}", kind.phrase()),
     };
     format!("{what}: this account is refused such numbers ('{}' in refuse_to)", why.word())
+}
+
+impl From<Unpriced> for Refusal {
+    fn from(why: Unpriced) -> Self {
+        match why {
+            Unpriced::NoPrice => Self::NoPrice,
+            Unpriced::BelowCost => Self::BelowCost,
+        }
+    }
 }
 
 impl Refusal {
@@ -250,6 +282,10 @@ impl Refusal {
             Self::SenderNotAllowed => "sender_not_allowed",
             Self::AccountDisabled => "account_disabled",
             Self::NoRoute => "no_route",
+            Self::InsufficientCredit => "insufficient_credit",
+            Self::DailyCap(_) => "daily_cap_reached",
+            Self::NoPrice => "no_price",
+            Self::BelowCost => "below_cost",
             Self::TooManyCollected => "too_many_parts_waiting",
             Self::TooFast { .. } => "rate_limited",
         }
@@ -276,6 +312,8 @@ impl Refusal {
             Self::TooManyParameters(_) | Self::ParameterTooLong(..) | Self::ParameterTwice(_) => {
                 Some("parameters")
             }
+            Self::NoPrice | Self::BelowCost => Some("to"),
+            Self::InsufficientCredit | Self::DailyCap(_) => None,
             Self::AccountDisabled | Self::TooFast { .. } | Self::TooManyCollected => None,
         }
     }

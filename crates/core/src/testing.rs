@@ -35,5 +35,6 @@ pub fn message(id: MessageId) -> Message {
         known_as: Box::default(),
         exempt: false,
         plan: Arc::default(),
+        charge: None,
     }
 }

@@ -1,5 +1,6 @@
 //! Accounts as people declare them.
 
+use crate::billing::BillingDocument;
 use crate::document::{Document, SecretPlace};
 use crate::limit::{Above, Ascii, AtMost, Name};
 use crate::mistake::Notes;
@@ -77,6 +78,8 @@ settings! {
         refuse_to: Vec<RefusedNumber> = RefusedNumber::USUAL.into(), AtMost(RefusedNumber::ALL.len());
         /// The most parts of one message.
         parts_max: u8 = 10, 1..=PARTS_MAX;
+        /// How it pays for its messages. Default: not at all, they are free.
+        billing: Option<BillingDocument> = None;
         /// How long texts and records of its messages are kept. Default: as the node says in `[retention]`.
         retention: RetentionDocument = RetentionDocument::default();
     }

@@ -20,6 +20,7 @@ const WHOLE: &str = r#"
     senders = ["Shop*"]
     refuse_to = ["premium"]
     parts_max = 3
+    billing = { tariff = "retail", currency = "EUR", credit = "postpaid", limit = "250.50", charge = "sent", refund = ["failed"], low_balance = "10.00", daily_cap = "99.00", daily_caps = { GB = "1.00" }, sell_below_cost = true, margin_min = 5 }
     policy = { preset = "tcpa", require_consent = ["otp"], purposes = ["news"], quiet = "22:00-07:30", quiet_classes = ["transactional"], zone = "Europe/Berlin", block_to = ["44900"], caps = [{ most = 3, per = "8d", classes = ["transactional"], beyond = "refuse" }], opt_outs_spare = ["otp"] }
     retention = { texts = "7d", records = "30d", redact = "ended" }
 
@@ -40,6 +41,7 @@ const WHOLE: &str = r#"
     name = "acme"
     enabled = false
     rate = 100.0
+    tariff = "costs"
     parts_wait = "3m"
     carrier = "acme"
     unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
@@ -303,7 +305,9 @@ const HTTP: &str = r#"
     rate = 100.0
     parts_wait = "3m"
     carrier = "acme"
-    unanswered = { otp = "hold", transactional = "fail", marketing = "retry" }
+    unanswered = { emergency = "hold", otp = "hold", transactional = "fail", marketing = "retry" }
+    reserved = { emergency = 5, otp = 20, transactional = 15, marketing = 1 }
+    retry = { waits = ["3s"], attempts = 7, temporary = ["4s"], queue_full = ["1m"], throttled = ["5s"], unanswered = ["6s"], emergency = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, otp = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, transactional = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] }, marketing = { waits = ["1s"], temporary = ["1s"], queue_full = ["1s"], throttled = ["1s"], unanswered = ["1s"] } }
     protocol = "http"
     preset = "twilio"
     preset_file = "/preset.toml"

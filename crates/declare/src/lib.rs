@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod base32;
+mod billing;
 pub mod describe;
 pub mod document;
 mod endpoint;
@@ -40,6 +41,7 @@ mod words;
 mod written;
 
 pub use account::{AccountDocument, ClassWord, KeyDocument, WebhookDocument};
+pub use billing::{BillingDocument, CreditWord, Money, RefundWord};
 pub use document::{Document, Documents, EachKind, Kind, PLURALS, Set, each_kind, read};
 pub use endpoint::Endpoints;
 pub use figures::hex;
@@ -55,7 +57,8 @@ pub use password::Passwords;
 pub use pause::PauseDocument;
 pub use policy::{BeyondWord, CapDocument, SharedPolicyDocument};
 pub use registry::{
-    Condition, ImportedPlan, PlanSummary, Put, Read, Registry, RegistryError, new_code_key, new_token, none,
+    Condition, ImportedPlan, ImportedTariff, ImportedTariffs, PlanSummary, Put, Read, Registry,
+    RegistryError, TariffSummary, new_code_key, new_token, none,
 };
 pub use route::RouteDocument;
 pub use rule::{DayWord, EventWord, RuleDocument, ThenDocument, WhenDocument};

@@ -8,6 +8,7 @@ mod emptied;
 mod envelope;
 mod plan;
 mod record;
+mod tariff;
 mod user;
 
 use crate::account::{AccountDocument, KeyDocument};
@@ -21,11 +22,12 @@ pub use condition::Condition;
 use difference::{differences, shadowed};
 pub use plan::{ImportedPlan, PlanSummary};
 use postrider_core::contract::{Keeping, Resource, ResourceChange, Store, StoreError};
-use postrider_core::numbering::PlanMistakes;
+use postrider_core::csv::CsvMistakes;
 use postrider_core::time::Time;
 use record::{Recorded, file_changes, recorded};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+pub use tariff::{ImportedTariff, ImportedTariffs, TariffSummary};
 use tokio::sync::{Mutex, watch};
 pub use user::{new_code_key, new_token};
 
@@ -56,9 +58,9 @@ pub enum RegistryError {
     /// It is not in the state that the change was asked for; the error says how it is.
     #[error("{0}")]
     Unmet(String),
-    /// Something is wrong with a numbering plan.
+    /// Something is wrong with a table that was imported.
     #[error("{0}")]
-    Plan(#[from] PlanMistakes),
+    Plan(#[from] CsvMistakes),
     /// The document's form is wrong.
     #[error("{0}")]
     Form(Mistakes),
@@ -126,6 +128,7 @@ struct State {
     stored: Set,
     ids: Ids,
     plan: Option<ImportedPlan>,
+    tariffs: ImportedTariffs,
     generation: u64,
 }
 
@@ -137,7 +140,8 @@ impl Registry {
         let resources = store.resources().await?;
         let (stored, ids) = read_resources(&resources, &mut mistakes);
         let plan = plan::fetch(&*store, &resources, None).await?;
-        let mut state = State { file, left: BTreeMap::new(), stored, ids, plan, generation: 0 };
+        let tariffs = tariff::fetch(&*store, &resources, &ImportedTariffs::new()).await?;
+        let mut state = State { file, left: BTreeMap::new(), stored, ids, plan, tariffs, generation: 0 };
         let declared = state.read(&*store, state.whole(), mistakes).await?;
         state.generation = declared.rules.generation;
         for words in shadowed(&state.file, &state.stored) {
@@ -394,12 +398,15 @@ impl Registry {
             let (stored, ids) = read_resources(&resources, &mut mistakes);
             let plan = plan::fetch(&*registry.store, &resources, state.plan.as_ref()).await?;
             let summary = |plan: &Option<ImportedPlan>| plan.as_ref().map(|plan| plan.summary.clone());
-            let same_plan = summary(&plan) == summary(&state.plan);
+            let tariffs = tariff::fetch(&*registry.store, &resources, &state.tariffs).await?;
+            let same_plan =
+                summary(&plan) == summary(&state.plan) && tariff::are_same(&tariffs, &state.tariffs);
             if mistakes.is_empty() && stored == state.stored && state.ids.agree(&ids) && same_plan {
                 return Ok(false);
             }
             state.ids = ids;
             state.plan = plan;
+            state.tariffs = tariffs;
             let whole = stored.overlaid(&state.file);
             let declared = state.read(&*registry.store, whole, mistakes).await?;
             state.stored = stored;
@@ -551,7 +558,8 @@ impl State {
             }
         }
         let declared = rules::whole(Arc::new(set), &self.ids, self.generation + 1, mistakes)?;
-        Ok(plan::put_in_force(declared, self.plan.as_ref()))
+        let declared = plan::put_in_force(declared, self.plan.as_ref());
+        Ok(tariff::put_in_force(declared, &self.tariffs, &self.ids))
     }
 }
 

@@ -2,6 +2,7 @@
 //! to. All mistakes are noted before anything is refused.
 
 mod account;
+mod billing;
 mod number;
 mod pause;
 mod policy;
@@ -19,7 +20,7 @@ use crate::limit::{check_count, check_name};
 use crate::mistake::{Found, Mistake, Mistakes, Notes};
 use crate::number::NumberDocument;
 use crate::pause::PauseDocument;
-use crate::registry::ImportedPlan;
+use crate::registry::{ImportedPlan, ImportedTariffs};
 use crate::rule::RuleDocument;
 use crate::set::Entry;
 use crate::upstream::{RetryDocument, UpstreamDocument};
@@ -47,6 +48,8 @@ pub struct Declared {
     pub set: Arc<Set>,
     /// The imported numbering plan.
     pub numbering_plan: Option<ImportedPlan>,
+    /// The imported tariffs.
+    pub tariffs: ImportedTariffs,
 }
 
 /// An upstream as its adapter needs it: its document and its secrets.
@@ -83,7 +86,7 @@ impl Ids {
     }
 
     /// The number; 0 where none was given yet, which is good enough for a check.
-    fn get<D: Document>(&self, name: &str) -> u32 {
+    pub(crate) fn get<D: Document>(&self, name: &str) -> u32 {
         self.0.get(&(Box::from(D::KIND), Box::from(name))).copied().unwrap_or(0)
     }
 
@@ -126,7 +129,7 @@ pub(crate) fn whole(
     rules.pauses = pauses;
     rules.automation = automation;
     let rules = Arc::new(rules);
-    Ok(Declared { rules, upstreams, users, set, numbering_plan: None })
+    Ok(Declared { rules, upstreams, users, set, numbering_plan: None, tariffs: ImportedTariffs::new() })
 }
 
 /// Holds every kind to its number of things, and every name to its form.

@@ -53,6 +53,8 @@ settings! {
         retry: Option<RetryDocument> = None;
         /// How long parts of a long message from a handset wait for the others. What has come by then is delivered, with a mark.
         parts_wait: Span = "2m".into(), "1s"..="1d";
+        /// The name of the tariff of what a part costs (`postrider tariff`). Default: none; routes may say costs of their own.
+        tariff: String = String::new();
         /// A name of the carrier, for several upstreams that lead to it: a receipt for a message that one of them sent may
         /// come by another. Default: none.
         carrier: String = String::new();

@@ -4,8 +4,10 @@
 mod answer;
 mod audit;
 mod audited;
+mod balances;
 mod callbacks;
 mod caller;
+mod cdrs;
 mod changes;
 mod client;
 mod consent;
@@ -41,6 +43,7 @@ mod quality;
 mod query;
 mod rate_limits;
 mod reload;
+mod reports;
 mod resources;
 mod rule_calls;
 mod rule_trial;
@@ -51,6 +54,7 @@ mod sign_in;
 mod socket;
 mod stall;
 mod stranger;
+mod tariffs;
 mod trace;
 mod traffic;
 mod unmask;
@@ -86,7 +90,9 @@ use metrics::{Counter, Histogram};
 use postrider_access::Access;
 use postrider_access::audit::Auditor;
 use postrider_core::account::{KeyHash, Network};
-use postrider_core::contract::{Archive, Automation, ConsentDesk, Intake, Live, PersonalData, Watch};
+use postrider_core::contract::{
+    Archive, Automation, ConsentDesk, Credits, Intake, Live, PersonalData, Reports, Watch,
+};
 use postrider_core::message::Message;
 use postrider_core::node::Standing;
 use postrider_core::principal::Rights;
@@ -108,6 +114,10 @@ pub struct Rest {
     pub archive: Arc<dyn Archive>,
     /// What holds of numbers.
     pub consent: Arc<dyn ConsentDesk>,
+    /// Balances of accounts.
+    pub credits: Arc<dyn Credits>,
+    /// Counts of messages that have ended.
+    pub reports: Arc<dyn Reports>,
     /// What is kept of people.
     pub people: Arc<dyn PersonalData>,
     /// Users, their sessions and their proofs.
@@ -253,6 +263,15 @@ fn routes() -> OpenApiRouter<Arc<Rest>> {
         .routes(routes!(callbacks::post, callbacks::get))
         .routes(routes!(numbering_plan::show, numbering_plan::import, numbering_plan::delete))
         .routes(routes!(numbering_plan::export))
+        .routes(routes!(tariffs::list))
+        .routes(routes!(tariffs::show, tariffs::import, tariffs::delete))
+        .routes(routes!(tariffs::export))
+        .routes(routes!(balances::balances))
+        .routes(routes!(balances::entries))
+        .routes(routes!(balances::top_up))
+        .routes(routes!(reports::report))
+        .routes(routes!(reports::export))
+        .routes(routes!(cdrs::records))
         .routes(routes!(unmask::unmask_message))
         .routes(routes!(unmask::unmask_inbound))
         .routes(routes!(users::make_link))
@@ -382,6 +401,15 @@ mod tests {
             "/v1/callbacks/{upstream}",
             "/v1/numbering-plan",
             "/v1/numbering-plan/csv",
+            "/v1/tariffs",
+            "/v1/tariffs/{name}",
+            "/v1/tariffs/{name}/csv",
+            "/v1/balances",
+            "/v1/reports",
+            "/v1/reports/csv",
+            "/v1/cdrs",
+            "/v1/entries",
+            "/v1/accounts/{name}/top-ups",
             "/v1/inbound",
             "/v1/inbound/{id}",
             "/v1/events",

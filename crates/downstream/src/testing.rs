@@ -31,6 +31,7 @@ pub(crate) fn account() -> Account {
         rate: None,
         request_rate: postrider_core::account::REQUEST_RATE,
         policy: Policy::default(),
+        billing: None,
         retention: Retention::default(),
     }
 }

@@ -14,6 +14,7 @@ use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Message};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
+use postrider_core::submission::count_parts;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -143,6 +144,10 @@ impl Records {
         match self.shelves.claim(Viewer::Account(account), message).await? {
             Claim::Taken(delivery) => {
                 let upstream = delivery.upstream;
+                if needs_more(&delivery.message, &body) {
+                    self.shelves.return_to_queue(vec![message]);
+                    return Ok(Cancel::TooLate(State::Queued));
+                }
                 let replaced = Message { body, ..(*delivery.message).clone() };
                 self.rewrite(message, replaced, upstream).await?;
                 Ok(Cancel::Done)
@@ -155,6 +160,12 @@ impl Records {
             other => Ok(too_late(&other)),
         }
     }
+}
+
+/// Whether another body of a message that is paid by parts would have more of them than were paid.
+fn needs_more(message: &Message, body: &Body) -> bool {
+    let is_paid = message.charge.as_ref().is_some_and(|charge| charge.price.is_some());
+    is_paid && count_parts(body).map_or(true, |parts| parts > message.parts)
 }
 
 /// Runs a change in a task of its own, so that it ends though its caller doesn't wait for it.

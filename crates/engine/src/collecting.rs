@@ -5,13 +5,15 @@
 
 use crate::clock::Clock;
 use crate::inbox::Inbox;
-use crate::intake::{Reception, is_counted};
+use crate::intake::{Reception, credit_of, is_counted};
 use crate::peers::Peers;
 use postrider_core::account::AccountId;
+use postrider_core::cause::Code;
 use postrider_core::client_part::{COLLECTED_MAX, ClientPart, REMEMBERED, Standing, Text, TextKey, texts};
-use postrider_core::contract::{Accept, Beside, Joined, PartsWanted, Prepared, Store, StoreError};
+use postrider_core::contract::{Accept, Beside, Joined, NotJoined, PartsWanted, Prepared, Store, StoreError};
 use postrider_core::delivery::{Delivery, Event};
 use postrider_core::id::MessageId;
+use postrider_core::message::Message;
 use postrider_core::principal::Viewer;
 use postrider_core::time::Time;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -142,14 +144,37 @@ impl Collecting {
 
     /// Makes a text a message in this node's hands; nothing if somebody else joined it.
     async fn join_in_hand(&self, text: &Text<'_>) -> Result<Option<Delivery>, StoreError> {
-        let Some((Prepared { message, upstream, beside, .. }, parts)) = self.reception.put_together(text)
-        else {
-            return Ok(None);
-        };
-        self.arrivals.gone(message.account, parts.len());
-        let accept = Accept { message: Arc::clone(&message), upstream, owned: true, beside };
+        let Some((prepared, parts)) = self.reception.put_together(text) else { return Ok(None) };
+        self.arrivals.gone(prepared.message.account, parts.len());
+        self.join_free(prepared, parts).await
+    }
+
+    /// Makes parts a message in this node's hands that isn't sent and costs nothing; nothing if somebody else joined it. Should
+    /// the node die before it has ended the message, its time is over all the same.
+    async fn join_free(
+        &self,
+        prepared: Prepared,
+        parts: Vec<MessageId>,
+    ) -> Result<Option<Delivery>, StoreError> {
+        let Prepared { message, upstream, beside, .. } = prepared;
+        let now = self.clock.now();
+        let message =
+            Arc::new(Message { charge: None, expires: now.min(message.expires), ..(*message).clone() });
+        let accept = Accept { message: Arc::clone(&message), upstream, owned: true, credit: None, beside };
         let left_out = self.store.join(vec![Joined { accept, parts }]).await?;
-        Ok(left_out.is_empty().then(|| Delivery::new(message, upstream)))
+        Ok((left_out == NotJoined::default()).then(|| Delivery::new(message, upstream)))
+    }
+
+    /// Ends texts that their accounts can't pay.
+    async fn end_unpaid(&self, unpaid: Vec<(Prepared, Vec<MessageId>)>) -> Result<(), StoreError> {
+        let mut ended = Vec::new();
+        for (prepared, parts) in unpaid {
+            metrics::counter!("postrider_client_texts_total", "result" => "unpaid").increment(1);
+            if let Some(delivery) = self.join_free(prepared, parts).await? {
+                ended.push((delivery, Event::Forbidden(Code::InsufficientCredit)));
+            }
+        }
+        if ended.is_empty() { Ok(()) } else { self.inbox.happen(ended).await }
     }
 
     /// Looks for texts that are overdue, and at all of them when a node is gone that was `living` at the last look.
@@ -200,7 +225,9 @@ impl Collecting {
                 }
             }
         }
-        self.reception.join(whole).await
+        let unpaid = self.reception.join(whole.clone()).await?;
+        let unpaid = unpaid.into_iter().filter_map(|place| whole.get(place).cloned()).collect();
+        self.end_unpaid(unpaid).await
     }
 
     /// The parts of these texts, and of others with the same recipient and reference.
@@ -248,8 +275,11 @@ impl Reception {
         let plan = &message.plan;
         let up = |upstream| self.upstreams.is_up(upstream);
         let upstream = plan.choose(0, up).map(|(upstream, _)| upstream)?;
-        let counts = self.rules.load().account(message.account).is_some_and(|it| is_counted(it, &message));
+        let rules = self.rules.load();
+        let account = rules.account(message.account);
+        let credit = account.and_then(|account| credit_of(account));
+        let counts = account.is_some_and(|account| is_counted(account, &message));
         let beside = Beside { counts, remark: None };
-        Some((Prepared { message: Arc::new(message), upstream, part: None, beside }, text.ids()))
+        Some((Prepared { message: Arc::new(message), upstream, part: None, credit, beside }, text.ids()))
     }
 }

@@ -9,6 +9,7 @@ use crate::automation::calls::Calls;
 use crate::automation::clock_events::ClockEvents;
 use crate::automation::sending::Sending;
 use crate::beat::Beat;
+use crate::bookkeeping::Bookkeeping;
 use crate::chores::Chores;
 use crate::clock::{Clock, Followed};
 use crate::collecting::{Arrivals, Collecting};
@@ -157,6 +158,7 @@ impl Engine {
         engine.spawn(Arc::new(engine.automating()).keep_doing());
         engine.spawn(engine.clock_events().keep_watching());
         engine.spawn(engine.chores(&settings).keep_doing());
+        engine.spawn(engine.bookkeeping(&settings).keep());
         engine.spawn(Arc::clone(&engine.collecting).keep_joining());
         engine.spawn(store_health::watch(Arc::clone(&engine.store), Arc::clone(&engine.health)));
         Ok(engine)
@@ -297,6 +299,8 @@ impl Engine {
             lanes: Arc::clone(&self.lanes),
             forms: Arc::clone(&self.forms),
             following: Arc::clone(&self.following),
+            inbox: Arc::clone(&self.inbox),
+            clock: Arc::clone(&self.clock),
             declared: Arc::clone(&self.declared),
         }
     }
@@ -372,6 +376,17 @@ impl Engine {
             clock: Arc::clone(&self.clock),
             rules: Arc::clone(&self.rules),
             upstreams: Arc::clone(&self.upstreams),
+        }
+    }
+
+    fn bookkeeping(&self, settings: &Settings) -> Bookkeeping {
+        Bookkeeping {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            rules: Arc::clone(&self.rules),
+            peers: Arc::clone(&self.peers),
+            streams: Arc::clone(&self.streams),
+            kept: settings.kept.records,
         }
     }
 

@@ -19,11 +19,12 @@ use postrider_core::account::{Account, AccountId};
 use postrider_core::client_part::{ClientPart, Cut, PARTS_WAIT, wait_until};
 use postrider_core::consent::Register;
 use postrider_core::contract::{
-    Accept, Accepted, Beside, Busy, Explained, Joined, Once, Prepared, Store, StoreError,
+    Accept, Accepted, Beside, Busy, Explained, Joined, NotJoined, Once, Prepared, Store, StoreError,
 };
-use postrider_core::decision::{Decider, Decision, Trace};
+use postrider_core::decision::{Decider, Trace};
 use postrider_core::id::MessageId;
 use postrider_core::message::{self, Message};
+use postrider_core::money::Credit;
 use postrider_core::node::LIFE;
 use postrider_core::policy::{self, Counts, Facts, Held};
 use postrider_core::route::{Plan, UpstreamId};
@@ -68,8 +69,10 @@ struct Line<'a> {
 
 impl Line<'_> {
     fn prepare(&self, submission: Submission) -> Result<Prepared, Refusal> {
-        let Decision { mut draft, plan, held } = self.decider().decide(submission, None)?;
-        let upstream = self.upstream(&plan).ok_or(Refusal::NoRoute)?;
+        let mut decision = self.decider().decide(submission, None)?;
+        let upstream = self.upstream(&decision.plan).ok_or(Refusal::NoRoute)?;
+        let held = decision.held.take();
+        let draft = &mut decision.draft;
         let cut = draft.cut.take();
         if cut.is_some() {
             // The draft counts all parts of its text, of which this is one.
@@ -80,10 +83,10 @@ impl Line<'_> {
         }
         self.reception.submissions.pass(self.account, self.share, draft.parts, self.now)?;
         let id = self.reception.identifiers.identify(draft.to, draft.parts, self.now);
-        let message = message::seal(draft, self.account, plan, id, self.now);
+        let message = message::seal(decision, self.account, id, self.now);
         let part = cut.map(|cut| Box::new(self.part(&message, cut)));
         let beside = Beside { counts: is_counted(self.account, &message), remark: held.as_ref().map(told) };
-        Ok(Prepared { message, upstream, part, beside })
+        Ok(Prepared { message, upstream, part, credit: credit_of(self.account), beside })
     }
 
     fn decider(&self) -> Decider<'_> {
@@ -101,9 +104,9 @@ impl Line<'_> {
         let mut trace = Trace::default();
         let decided = self.decider().decide(submission, Some(&mut trace));
         let upstream = decided.as_ref().ok().and_then(|decision| self.upstream(&decision.plan));
-        let sealed = decided.map(|Decision { draft, plan, .. }| {
+        let sealed = decided.map(|decision| {
             let id = self.reception.identifiers.next(self.now);
-            message::seal(draft, self.account, plan, id, self.now)
+            message::seal(decision, self.account, id, self.now)
         });
         let all = self.rules.upstreams().map(|upstream| upstream.id);
         let up = all.filter(|upstream| self.reception.upstreams.is_up(*upstream)).collect();
@@ -142,9 +145,7 @@ impl Reception {
             prepared
         };
         let prepared: Vec<_> = submissions.into_iter().map(prepare).collect();
-        for refusal in prepared.iter().filter_map(|prepared| prepared.as_ref().err()) {
-            metrics::counter!("postrider_rejected_total", "reason" => refusal.code()).increment(1);
-        }
+        prepared.iter().filter_map(|prepared| prepared.as_ref().err()).for_each(count_one);
         Ok(prepared)
     }
 
@@ -220,10 +221,14 @@ impl Reception {
         Ok(())
     }
 
-    /// Makes messages durable that were put together from parts, and brings them to their counters.
-    pub(crate) async fn join(&self, prepared: Vec<(Prepared, Vec<MessageId>)>) -> Result<(), StoreError> {
+    /// Makes messages durable that were put together from parts, and brings them to their counters. Returns the places of
+    /// those that their accounts can't pay.
+    pub(crate) async fn join(
+        &self,
+        prepared: Vec<(Prepared, Vec<MessageId>)>,
+    ) -> Result<Vec<usize>, StoreError> {
         if prepared.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let (mut promises, now) = (Promises::default(), self.clock.now());
         let make =
@@ -234,10 +239,13 @@ impl Reception {
             self.arrivals.gone(accept.message.account, parts.len());
         }
         match self.store.join(joined).await {
-            Ok(left_out) => {
+            Ok(NotJoined { joined_before, unpaid }) => {
+                let unpaid: Vec<usize> = unpaid.into_iter().map(|(place, _)| place).collect();
+                let mut left_out = [joined_before, unpaid.clone()].concat();
+                left_out.sort_unstable();
                 self.count_accepted(&accounts, &left_out, now);
                 promises.keep(&left_out);
-                Ok(())
+                Ok(unpaid)
             }
             Err(error) => {
                 self.disown(promises.withdraw());
@@ -259,6 +267,7 @@ impl Reception {
         let accounts: Vec<_> = accepts.iter().map(|accept| accept.message.account).collect();
         match self.store.accept(accepts, once).await {
             Ok(Accepted::Now { refused }) => {
+                count_refused(&refused);
                 tell_log(&told);
                 self.health.set(None);
                 let left_out: Vec<_> = refused.iter().map(|(place, _)| *place).collect();
@@ -309,6 +318,19 @@ impl Reception {
             }
         });
     }
+}
+
+fn count_one(refusal: &Refusal) {
+    metrics::counter!("postrider_rejected_total", "reason" => refusal.code()).increment(1);
+}
+
+fn count_refused(refused: &[(usize, Refusal)]) {
+    refused.iter().for_each(|(_, refusal)| count_one(refusal));
+}
+
+/// What an account may spend, if it is billed.
+pub(crate) fn credit_of(account: &Account) -> Option<Arc<Credit>> {
+    account.billing.as_ref().map(|billing| Arc::clone(&billing.credit))
 }
 
 /// The facts by which a message is judged.

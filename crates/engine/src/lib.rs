@@ -13,6 +13,7 @@ mod assembling;
 mod automation;
 mod beat;
 mod binds;
+mod bookkeeping;
 mod bulk;
 mod chores;
 mod clock;

@@ -64,6 +64,14 @@ pub(crate) enum Command {
     Events(commands::events::Args),
     /// Manage the numbering plan: which ranges of numbers belong to which network
     NumberingPlan(commands::numbering_plan::Args),
+    /// Manage tariffs: what accounts pay for a part, and what upstreams cost
+    Tariff(commands::tariff::Args),
+    /// Show and top up balances: what accounts may spend
+    Balance(commands::balance::Args),
+    /// Report what became of messages: volumes, delivered ratio, latencies, price, cost and margin
+    Report(commands::report::Args),
+    /// Print records of messages that have ended, or write them to files
+    Cdr(commands::cdr::Args),
     /// Show the country, network and kind of a number
     Lookup(commands::lookup::Args),
     /// Manage users of the console: their roles, and how they sign in
@@ -117,5 +125,35 @@ mod tests {
     #[test]
     fn options_are_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    /// The commands that do what pages of the console do.
+    const COMMANDS: [(&str, &[&str]); 14] = [
+        ("live", &["traffic", "nodes"]),
+        ("messages", &["message"]),
+        ("compose", &["send", "explain"]),
+        ("inbox", &["conversation", "inbound"]),
+        ("upstreams", &["upstream", "trace", "doctor"]),
+        ("routes", &["route", "explain"]),
+        ("numbers", &["number"]),
+        ("automation", &["rule"]),
+        ("opt-outs", &["opt-out", "block", "consent"]),
+        // Unmatched receipts are listed by the API and the console alone.
+        ("unmatched", &[]),
+        ("accounts", &["account"]),
+        ("users", &["user", "session"]),
+        ("audit", &["audit", "changes"]),
+        ("system", &["nodes", "encryption"]),
+    ];
+
+    #[test]
+    fn what_the_console_does_commands_do_too() {
+        let command = Cli::command();
+        for place in postrider_console::places() {
+            let (_, names) = COMMANDS.iter().find(|(page, _)| *page == place).expect(place);
+            for name in *names {
+                assert!(command.find_subcommand(name).is_some(), "{place}: {name}");
+            }
+        }
     }
 }

@@ -64,6 +64,22 @@ impl Client {
         self.ask("POST", path, &[], Some(document)).await
     }
 
+    /// Posts a document under an idempotency key.
+    pub(crate) async fn post_once(
+        &self,
+        path: &[&str],
+        key: &str,
+        document: &Value,
+    ) -> Result<Value, Failure> {
+        let target = target(self.address(path, &[])?)?;
+        let request = self.head("POST", &target).field("idempotency-key", key);
+        let request =
+            request.field("content-type", "application/json").with_body(document.to_string().as_bytes());
+        let mut answer = self.send_made(&target, &request).await?;
+        let octets = self.whole(&mut answer).await?;
+        settled(answer.head.status, document_of(answer.head.status, &octets)?)
+    }
+
     /// Posts a document, with parameters in the query.
     pub(crate) async fn post_with(
         &self,

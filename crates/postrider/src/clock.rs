@@ -2,12 +2,17 @@
 
 #![expect(clippy::disallowed_methods, reason = "the one clock of this crate")]
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 use std::time::Instant;
 
 /// This moment, to measure from.
 pub(crate) fn now() -> Instant {
     Instant::now()
+}
+
+/// The date and time.
+pub(crate) fn timestamp() -> Timestamp {
+    Timestamp::now()
 }
 
 /// The date and time where this machine is.

@@ -3,8 +3,10 @@
 
 pub(crate) mod audit;
 pub(crate) mod backup;
+pub(crate) mod balance;
 pub(crate) mod bench;
 mod bubble;
+pub(crate) mod cdr;
 pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod completions;
@@ -30,6 +32,7 @@ pub(crate) mod privacy;
 pub(crate) mod quality;
 pub(crate) mod queue;
 pub(crate) mod reload;
+pub(crate) mod report;
 pub(crate) mod resource;
 pub(crate) mod send;
 pub(crate) mod serve;
@@ -37,6 +40,7 @@ pub(crate) mod session;
 pub(crate) mod simulate;
 pub(crate) mod store;
 mod table;
+pub(crate) mod tariff;
 pub(crate) mod trace;
 pub(crate) mod traffic;
 
@@ -70,6 +74,10 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Consent(args) => args.run().await,
         Command::Explain(args) => explain::run(args).await,
         Command::NumberingPlan(args) => numbering_plan::run(args).await,
+        Command::Tariff(args) => tariff::run(args).await,
+        Command::Balance(args) => balance::run(args).await,
+        Command::Report(args) => report::run(args).await,
+        Command::Cdr(args) => cdr::run(args).await,
         Command::Lookup(args) => lookup::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Encryption(args) => encryption::run(args).await,

@@ -41,6 +41,7 @@ fn accept(n: u64, owned: bool) -> Accept {
         message: Arc::new(message),
         upstream: UpstreamId(1 + (n % 4) as u32),
         owned,
+        credit: None,
         beside: Beside::default(),
     }
 }

@@ -129,6 +129,7 @@ impl Run {
             message: Arc::clone(message),
             upstream: upstream(message),
             owned: true,
+            credit: None,
             beside: Beside::default(),
         };
         let started = Instant::now();

@@ -6,6 +6,7 @@ use postrider_core::consent::{Intent, Kind, Source};
 use postrider_core::conversation::ConversationState;
 use postrider_core::delivery::State;
 use postrider_core::message::{Class, Encoding, Receipts, Via};
+use postrider_core::money::EntryKind;
 use postrider_core::notice::What;
 use postrider_core::receipt::Reported;
 
@@ -27,6 +28,10 @@ pub(crate) trait Code: Copy + PartialEq + Sized + 'static {
 }
 
 impl Code for ConversationState {
+    const ALL: &'static [Self] = &Self::ALL;
+}
+
+impl Code for EntryKind {
     const ALL: &'static [Self] = &Self::ALL;
 }
 

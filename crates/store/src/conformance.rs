@@ -25,11 +25,13 @@ pub mod history;
 pub mod inbound;
 pub mod lease;
 pub mod list;
+pub mod money;
 pub mod notices;
 pub mod person;
 pub mod quality;
 pub mod record;
 pub mod reopen;
+pub mod reports;
 pub mod resources;
 pub mod retention;
 pub mod rules;
@@ -203,6 +205,18 @@ macro_rules! held_to_conformance {
                 the_stranded_are_walked_through,
                 purging_forgets_what_ended_and_nothing_else,
                 depths_count_what_waits;
+            money:
+                what_can_not_be_paid_is_refused,
+                credit_is_spent_once_by_those_who_ask_at_once,
+                an_end_settles_its_message_once,
+                what_is_charged_later_is_reserved,
+                a_top_up_is_made_once,
+                a_request_that_was_not_paid_is_tried_anew,
+                days_have_caps,
+                parts_are_paid_when_they_are_joined,
+                money_survives;
+            reports:
+                what_has_ended_is_counted_once;
             resources:
                 numbers_are_given_once,
                 a_retired_name_gets_another_number,

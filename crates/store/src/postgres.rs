@@ -29,6 +29,7 @@ mod learnt;
 mod lease;
 mod link;
 mod list;
+mod money;
 mod news;
 mod nodes;
 mod notices;
@@ -41,6 +42,7 @@ mod reader;
 mod rebuild;
 mod record;
 mod refusal;
+mod reports;
 mod resources;
 mod retention;
 mod rows;
@@ -77,11 +79,12 @@ use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{Change, Kept, PseudonymKey};
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
-    ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted,
-    PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing,
-    SealingKey, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AccountBalance, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter,
+    ConversationChange, ConversationFilter, Credits, Depths, Due, EntryFilter, Events, EventsWanted, Filter,
+    History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry, NotJoined,
+    Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record,
+    Recorded, Reports, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told,
+    TopUp, ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -89,6 +92,7 @@ use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Body, Message};
+use postrider_core::money::Currency;
 use postrider_core::node::News;
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
@@ -96,7 +100,9 @@ use postrider_core::patience::Patience;
 use postrider_core::policy::Counted;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
+use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::route::UpstreamId;
+use postrider_core::stream::EventPosition;
 use postrider_core::time::Time;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -274,7 +280,7 @@ impl Store for Postgres {
         self.set_aside(found).await
     }
 
-    async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError> {
+    async fn join(&self, messages: Vec<Joined>) -> Result<NotJoined, StoreError> {
         self.errands.run(client_parts::Joining(messages)).await
     }
 
@@ -528,6 +534,55 @@ impl Store for Postgres {
         if let Err(error) = self.leave().await {
             tracing::warn!(%error, "the store was not closed in order; it will be put right when it is opened");
         }
+    }
+}
+
+#[async_trait]
+impl Credits for Postgres {
+    async fn balances(&self, account: Option<AccountId>) -> Result<Vec<AccountBalance>, StoreError> {
+        self.reader.read(|link| async move { money::balances(&link, account).await }).await
+    }
+
+    async fn entries(&self, filter: EntryFilter) -> Result<Vec<MoneyEntry>, StoreError> {
+        self.reader.read(|link| async move { money::entries(&link, filter).await }).await
+    }
+
+    async fn top_up(&self, top_up: TopUp) -> Result<ToppedUp, StoreError> {
+        self.errands.run(money::ToppingUp(top_up)).await
+    }
+
+    async fn note_low(
+        &self,
+        account: AccountId,
+        currency: Currency,
+        is_low: bool,
+    ) -> Result<bool, StoreError> {
+        self.errands.run(money::NotingLow { account, currency, is_low }).await
+    }
+}
+
+#[async_trait]
+impl Reports for Postgres {
+    async fn reported_to(&self) -> Result<EventPosition, StoreError> {
+        self.reader.read(|link| async move { reports::counted(&link).await }).await
+    }
+
+    async fn count(
+        &self,
+        from: EventPosition,
+        to: EventPosition,
+        counts: ReportCounts,
+    ) -> Result<bool, StoreError> {
+        self.errands.run(reports::Counting { from, to, counts }).await
+    }
+
+    async fn report(&self, filter: ReportFilter, most: usize) -> Result<Vec<ReportSum>, StoreError> {
+        let filter = &filter;
+        self.reader.read(|link| async move { reports::report(&link, filter, most).await }).await
+    }
+
+    async fn forget_counts(&self, before: i64) -> Result<(), StoreError> {
+        self.errands.run(reports::Forgetting(before)).await
     }
 }
 

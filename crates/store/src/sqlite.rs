@@ -25,6 +25,7 @@ mod inline;
 mod learnt;
 mod lease;
 mod list;
+mod money;
 mod nodes;
 mod notices;
 mod open;
@@ -34,6 +35,7 @@ mod quality;
 mod reader;
 mod rebuild;
 mod record;
+mod reports;
 mod reserve;
 mod resources;
 mod retention;
@@ -65,11 +67,12 @@ use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{Change, Kept, PseudonymKey};
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
-    ConversationFilter, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted,
-    PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing,
-    SealingKey, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AccountBalance, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter,
+    ConversationChange, ConversationFilter, Credits, Depths, Due, EntryFilter, Events, EventsWanted, Filter,
+    History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, MoneyEntry, NotJoined,
+    Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record,
+    Recorded, Reports, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError, Stranded, Told,
+    TopUp, ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -77,12 +80,15 @@ use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Body, Message};
+use postrider_core::money::Currency;
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
 use postrider_core::policy::Counted;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
+use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::route::UpstreamId;
+use postrider_core::stream::EventPosition;
 use postrider_core::time::Time;
 use reserve::Reserve;
 use rusqlite::Connection;
@@ -252,7 +258,7 @@ impl Store for Sqlite {
         self.read(move |connection, damage| client_parts::find(connection, &wanted, damage)).await
     }
 
-    async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError> {
+    async fn join(&self, messages: Vec<Joined>) -> Result<NotJoined, StoreError> {
         self.write(client_parts::Joining(messages)).await
     }
 
@@ -490,6 +496,54 @@ impl Store for Sqlite {
         }
         self.writer.close().await;
         self.reader.close();
+    }
+}
+
+#[async_trait]
+impl Credits for Sqlite {
+    async fn balances(&self, account: Option<AccountId>) -> Result<Vec<AccountBalance>, StoreError> {
+        self.reader.read(move |connection| money::balances(connection, account)).await
+    }
+
+    async fn entries(&self, filter: EntryFilter) -> Result<Vec<MoneyEntry>, StoreError> {
+        self.reader.read(move |connection| money::entries(connection, filter)).await
+    }
+
+    async fn top_up(&self, top_up: TopUp) -> Result<ToppedUp, StoreError> {
+        self.write(money::ToppingUp(top_up)).await
+    }
+
+    async fn note_low(
+        &self,
+        account: AccountId,
+        currency: Currency,
+        is_low: bool,
+    ) -> Result<bool, StoreError> {
+        self.write(money::NotingLow { account, currency, is_low }).await
+    }
+}
+
+#[async_trait]
+impl Reports for Sqlite {
+    async fn reported_to(&self) -> Result<EventPosition, StoreError> {
+        self.reader.read(reports::counted).await
+    }
+
+    async fn count(
+        &self,
+        from: EventPosition,
+        to: EventPosition,
+        counts: ReportCounts,
+    ) -> Result<bool, StoreError> {
+        self.write(reports::Counting { from, to, counts }).await
+    }
+
+    async fn report(&self, filter: ReportFilter, most: usize) -> Result<Vec<ReportSum>, StoreError> {
+        self.reader.read(move |connection| reports::report(connection, &filter, most)).await
+    }
+
+    async fn forget_counts(&self, before: i64) -> Result<(), StoreError> {
+        self.write(reports::Forgetting(before)).await
     }
 }
 

@@ -4,12 +4,6 @@ use postrider_core::contract::{Accept, Accepted, Decided, Once};
 use postrider_core::submission::Refusal;
 use std::borrow::Cow;
 
-/// Decides on one message before its rows are written.
-pub(crate) type Judge = fn(&Accept) -> Option<Refusal>;
-
-/// Refuses nothing.
-pub(crate) const ALLOW_ALL: Judge = |_| None;
-
 /// The verdicts on a batch.
 #[derive(Debug)]
 pub(crate) struct Verdicts<'b> {
@@ -19,11 +13,21 @@ pub(crate) struct Verdicts<'b> {
 }
 
 impl<'b> Verdicts<'b> {
-    /// Judges each message of a batch.
-    pub(crate) fn of(messages: &'b [Accept], judge: Judge) -> Self {
-        let refused = messages.iter().enumerate();
-        let refused = refused.filter_map(|(place, accept)| Some((place, judge(accept)?))).collect();
-        Self { messages, refused }
+    /// Judges each message of a batch, in its order.
+    ///
+    /// # Errors
+    /// The first error of `judge`.
+    pub(crate) fn of<E>(
+        messages: &'b [Accept],
+        mut judge: impl FnMut(&Accept) -> Result<Option<Refusal>, E>,
+    ) -> Result<Self, E> {
+        let mut refused = Vec::new();
+        for (place, accept) in messages.iter().enumerate() {
+            if let Some(refusal) = judge(accept)? {
+                refused.push((place, refusal));
+            }
+        }
+        Ok(Self { messages, refused })
     }
 
     /// The messages that are accepted.
@@ -31,6 +35,11 @@ impl<'b> Verdicts<'b> {
         let mut refused = self.refused.iter().map(|(place, _)| *place).peekable();
         let places = self.messages.iter().enumerate();
         places.filter(move |(place, _)| refused.next_if_eq(place).is_none()).map(|(_, accept)| accept)
+    }
+
+    /// Whether a message is accepted. A request of which none is can be tried anew.
+    pub(crate) fn accept_any(&self) -> bool {
+        self.refused.len() < self.messages.len()
     }
 
     /// The decisions on the request, with the store's refusals in place.
@@ -70,14 +79,15 @@ mod tests {
         let decided = vec![accepted(1), invalid.clone(), accepted(2), accepted(3), accepted(4)];
         let once = Once { account: SHOP, key: "k".into(), request: [0; 32], decided: decided.clone() };
 
-        let all = Verdicts::of(&batch, ALLOW_ALL);
+        let all = Verdicts::of(&batch, |_| Ok::<_, ()>(None)).unwrap();
         assert_eq!(all.accepted().count(), 4);
         assert_eq!(*all.decided(&once), decided);
         assert_eq!(all.answer(), Accepted::ALL);
 
         let even = Verdicts::of(&batch, |accept| {
-            accept.message.id.number().is_multiple_of(2).then_some(Refusal::Empty)
+            Ok::<_, ()>(accept.message.id.number().is_multiple_of(2).then_some(Refusal::Empty))
         });
+        let even = even.unwrap();
         let left: Vec<_> = even.accepted().map(|accept| accept.message.id).collect();
         assert_eq!(left, [id(1), id(3)]);
         let empty = || Decided::Refused((&Refusal::Empty).into());

@@ -6,6 +6,7 @@ use crate::client_part::ClientPart;
 use crate::decision::Trace;
 use crate::id::MessageId;
 use crate::message::Message;
+use crate::money::Credit;
 use crate::route::UpstreamId;
 use crate::submission::{Refusal, Submission};
 use crate::time::Time;
@@ -21,6 +22,8 @@ pub struct Accept {
     pub upstream: UpstreamId,
     /// Whether this node sends it at once, so that nobody need lease it.
     pub owned: bool,
+    /// What its account may spend, if it is billed.
+    pub credit: Option<Arc<Credit>>,
     /// What is kept beside it.
     pub beside: Beside,
 }
@@ -107,6 +110,8 @@ pub struct Prepared {
     pub upstream: UpstreamId,
     /// Where it is a part of a text that the client cut itself: this, which waits for the others. It has no upstream yet.
     pub part: Option<Box<ClientPart>>,
+    /// What its account may spend, if it is billed.
+    pub credit: Option<Arc<Credit>>,
     /// What is kept beside it.
     pub beside: Beside,
 }

@@ -3,6 +3,7 @@
 use super::Accept;
 use crate::client_part::TextKey;
 use crate::id::MessageId;
+use crate::submission::Refusal;
 use crate::time::Time;
 
 /// A message that was put together from parts.
@@ -41,4 +42,13 @@ pub enum PartsWanted {
         /// The time.
         since: Time,
     },
+}
+
+/// Messages of parts that were not accepted, by their places, in rising order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NotJoined {
+    /// Somebody else has joined one of their parts.
+    pub joined_before: Vec<usize>,
+    /// Their accounts can't pay for them.
+    pub unpaid: Vec<(usize, Refusal)>,
 }

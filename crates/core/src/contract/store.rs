@@ -2,9 +2,10 @@
 
 use super::{
     Accept, Accepted, AuditLog, Automated, Claim, ConsentFilter, ConversationChange, ConversationFilter,
-    Depths, Due, Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined,
-    JoinedParts, Keeping, Leased, Measurements, Once, Page, Parked, PartsWanted, Privacy, QueuePlace, Record,
-    Recorded, Resource, ResourceChange, Sealing, Sessions, StoreError, Stranded, Told, Unheard, Wanted,
+    Credits, Depths, Due, Events, EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined,
+    JoinedParts, Keeping, Leased, Measurements, NotJoined, Once, Page, Parked, PartsWanted, Privacy,
+    QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Sealing, Sessions, StoreError, Stranded,
+    Told, Unheard, Wanted,
 };
 use crate::account::AccountId;
 use crate::automation::{RuleId, StateRow};
@@ -30,7 +31,9 @@ use std::sync::Arc;
 ///
 /// A row that can't be read is set aside, counted in [`Depths::damaged`] and told in the log; the verb goes on without it.
 #[async_trait]
-pub trait Store: AuditLog + Measurements + Privacy + Sealing + Sessions + Send + Sync {
+pub trait Store:
+    AuditLog + Credits + Measurements + Privacy + Reports + Sealing + Sessions + Send + Sync
+{
     /// Accepts messages together; single ones of them may be refused. `once` makes a repetition harmless.
     ///
     /// After an error nothing of them is in this node's hands. A store that finds out later that it has stored them takes them
@@ -51,8 +54,8 @@ pub trait Store: AuditLog + Measurements + Privacy + Sealing + Sessions + Send +
     async fn client_parts(&self, wanted: PartsWanted) -> Result<Vec<ClientPart>, StoreError>;
 
     /// Accepts messages that were put together from parts. A message one of whose parts doesn't wait any more is left out:
-    /// somebody else has joined it. Returns the places of these, in rising order.
-    async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError>;
+    /// somebody else has joined it. So is one that its account can't pay, whose parts go on waiting.
+    async fn join(&self, messages: Vec<Joined>) -> Result<NotJoined, StoreError>;
 
     /// Takes note that parts are those of a message again, which needs no sending.
     async fn repeat(&self, parts: Vec<MessageId>, of: MessageId) -> Result<(), StoreError>;

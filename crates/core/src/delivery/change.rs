@@ -4,6 +4,7 @@ use super::{Delivery, PartSet, State};
 use crate::account::AccountId;
 use crate::cause::Cause;
 use crate::id::MessageId;
+use crate::money::Settlement;
 use crate::notice::Notice;
 use crate::route::UpstreamId;
 use crate::time::Time;
@@ -33,6 +34,8 @@ pub struct Change {
     pub notice: Option<Notice>,
     /// Something out of the ordinary, for the timeline.
     pub remark: Option<Box<str>>,
+    /// What its end does to the balance of its account, if it does anything.
+    pub settlement: Option<Settlement>,
 }
 
 impl Change {
@@ -51,6 +54,7 @@ impl Change {
             outcome: None,
             notice: None,
             remark: None,
+            settlement: None,
         }
     }
 }

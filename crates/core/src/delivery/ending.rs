@@ -105,6 +105,7 @@ pub(super) fn finish(delivery: &mut Delivery, state: State, error: Option<Cause>
     };
     let mut change = Change::none(delivery, now);
     change.notice = Notice::of_end(message, &outcome, now);
+    change.settlement = message.settlement(state, outcome.sent_at.is_some());
     change.outcome = Some(outcome);
     change.queue = if was_queued { Queue::Leave } else { Queue::Keep };
     let begun = delivery.parts > 1 && delivery.taken != PartSet::default();

@@ -1,10 +1,11 @@
 //! A numbering plan that operators import: ranges of numbers with their networks.
 
-use super::csv::{self, PlanMistake, PlanMistakes, Rows};
+use super::csv::{self, Rows};
+use super::dated::{Dated, DatedPrefixes, day_of};
 use super::kind::NumberKind;
 use super::network::Network;
-use super::prefix::{Prefix, count};
-use super::prefix_map::PrefixMap;
+use super::prefix::Prefix;
+use crate::csv::{CsvMistake, CsvMistakes};
 use crate::number::Number;
 use crate::time::Time;
 use std::collections::HashMap;
@@ -12,8 +13,6 @@ use std::fmt;
 
 /// The most ranges of a plan.
 pub const RANGES_MAX: usize = 20_000_000;
-/// Milliseconds of a day.
-const DAY: i64 = 24 * 60 * 60 * 1000;
 /// The place that no range and no network has.
 const NONE: u32 = u32::MAX;
 
@@ -30,25 +29,12 @@ pub struct Range {
     pub from: u32,
 }
 
-/// A range as it is kept: 16 octets.
-#[derive(Clone, Copy, Debug)]
-struct Kept {
-    network: u32,
-    from: u32,
-    /// What holds where this doesn't yet: an older state of the range, or the range around it.
-    instead: u32,
-    kind: NumberKind,
-    length: u8,
-}
-
 /// Ranges of numbers with networks and kinds, as operators import them. The longest prefix that holds already decides.
 #[derive(Default)]
 pub struct NumberingPlan {
     networks: Vec<Network>,
-    ranges: Box<[Kept]>,
-    /// The newest state of each prefix, by its place in the map.
-    newest: Box<[u32]>,
-    map: PrefixMap,
+    /// The network's place, or [`NONE`], and the kind of each range: 16 octets with the rest.
+    ranges: DatedPrefixes<(u32, NumberKind)>,
 }
 
 /// Shown as sizes: ranges are millions.
@@ -63,60 +49,26 @@ impl NumberingPlan {
     ///
     /// # Errors
     /// All that is wrong with it, by lines. Then nothing of it is taken.
-    pub fn read(octets: &[u8]) -> Result<Self, PlanMistakes> {
+    pub fn read(octets: &[u8]) -> Result<Self, CsvMistakes> {
         Self::of(csv::read(octets)?)
     }
 
-    fn of(Rows { ranges: mut rows, networks }: Rows) -> Result<Self, PlanMistakes> {
+    fn of(Rows { ranges: mut rows, networks }: Rows) -> Result<Self, CsvMistakes> {
         rows.sort_unstable_by_key(|(range, line)| (range.prefix.order(), range.from, *line));
         twice(&rows)?;
-        let mut prefixes: Vec<Prefix> = Vec::new();
-        let mut newest: Vec<u32> = Vec::new();
-        let mut ranges: Vec<Kept> = Vec::with_capacity(rows.len());
-        // The prefixes around the one that is looked at, with where they end.
-        let mut around: Vec<(u64, usize)> = Vec::new();
-        for (range, _) in rows {
-            let (start, end) = range.prefix.span();
-            while around.pop_if(|(end, _)| *end <= start).is_some() {}
-            let place = u32::try_from(ranges.len()).unwrap_or(NONE);
-            let instead = match prefixes.last() {
-                Some(last) if *last == range.prefix => newest.last().copied(),
-                _ => {
-                    let outer = around.last().and_then(|(_, outer)| newest.get(*outer).copied());
-                    around.push((end, prefixes.len()));
-                    prefixes.push(range.prefix);
-                    newest.push(place);
-                    outer
-                }
-            };
-            if let Some(newest) = newest.last_mut() {
-                *newest = place;
-            }
-            ranges.push(Kept {
-                network: range.network.unwrap_or(NONE),
-                from: range.from,
-                instead: instead.unwrap_or(NONE),
-                kind: range.kind,
-                length: range.prefix.length(),
-            });
-        }
-        Ok(Self { networks, ranges: ranges.into(), newest: newest.into(), map: PrefixMap::new(&prefixes) })
+        let dated = rows.iter().map(|(range, _)| Dated {
+            prefix: range.prefix,
+            from: range.from,
+            value: (range.network.unwrap_or(NONE), range.kind),
+        });
+        let ranges = DatedPrefixes::new(dated);
+        Ok(Self { networks, ranges })
     }
 
     /// The network's place and the kind that hold for the number at this time.
     pub(super) fn find(&self, number: Number, now: Time) -> Option<(Option<u32>, NumberKind)> {
-        if number.is_short_code() {
-            return None;
-        }
-        let today = u32::try_from(now.0.div_euclid(DAY)).unwrap_or(0);
-        let mut place = *self.newest.get(self.map.find(number)?)?;
-        loop {
-            let kept = self.ranges.get(place as usize)?;
-            if kept.from <= today && u32::from(kept.length) <= count(number) {
-                return Some(((kept.network != NONE).then_some(kept.network), kept.kind));
-            }
-            place = kept.instead;
-        }
+        let ((network, kind), _) = self.ranges.find(number, day_of(now))?;
+        Some(((network != NONE).then_some(network), kind))
     }
 
     /// The network at this place.
@@ -140,17 +92,17 @@ impl NumberingPlan {
     /// Whether it has no range.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ranges.is_empty()
+        self.ranges.len() == 0
     }
 }
 
 /// Ranges with one prefix and one day.
-fn twice(rows: &[(Range, u32)]) -> Result<(), PlanMistakes> {
+fn twice(rows: &[(Range, u32)]) -> Result<(), CsvMistakes> {
     let pairs = rows.iter().zip(rows.iter().skip(1));
     let same = pairs.filter(|((one, _), (other, _))| (one.prefix, one.from) == (other.prefix, other.from));
-    let mut mistakes = PlanMistakes::default();
+    let mut mistakes = CsvMistakes::default();
     for ((range, before), (_, line)) in same {
-        mistakes.note(PlanMistake {
+        mistakes.note(CsvMistake {
             line: *line,
             column: Some("prefix"),
             what: format!("{} has a range already, in line {before}: leave one of them out", range.prefix),
@@ -187,6 +139,8 @@ impl Networks {
 mod tests {
     use super::*;
 
+    /// Milliseconds of a day.
+    const DAY: i64 = 24 * 60 * 60 * 1000;
     const PLAN: &str = "prefix,mccmnc,name,valid_from\n44,,Britain,\n4477,23410,O2,\n4477,23430,EE,1970-01-11\n\
         447700,23415,Vodafone,1970-01-21\n49,26201,Telekom,1970-01-11\n4477009001234,23420,Three,\n";
 

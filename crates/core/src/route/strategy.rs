@@ -32,6 +32,11 @@ pub trait Load {
     /// The time that the upstream's work takes, in any unit: parts that wait or are unanswered, by what it sends a second.
     fn of(&self, upstream: UpstreamId) -> f64;
 
+    /// The cost of a part by an upstream of a route, in millionths, if it is known.
+    fn cost(&self, upstream: &RouteUpstream) -> Option<u64> {
+        upstream.cost
+    }
+
     /// How surely and how fast it delivers there.
     fn quality(&self, _upstream: UpstreamId, _place: Place) -> Quality {
         Quality::default()
@@ -143,7 +148,7 @@ impl Ranking<'_> {
     pub fn scores(&self, upstreams: &[RouteUpstream]) -> Vec<f64> {
         let one = |it: &RouteUpstream| match self.strategy {
             Strategy::Priority | Strategy::Score => 0.0,
-            Strategy::Cheapest => cost(it),
+            Strategy::Cheapest => self.cost(it),
             Strategy::Fastest => self.load.quality(it.upstream, self.place).ranked_seconds,
             Strategy::Surest => 1.0 - self.load.quality(it.upstream, self.place).ranked_share,
             Strategy::Weighted => {
@@ -160,10 +165,16 @@ impl Ranking<'_> {
         }
     }
 
+    /// The cost of a part; an unknown one is dearer than any.
+    #[expect(clippy::cast_precision_loss, reason = "costs are far below where a float loses a millionth")]
+    fn cost(&self, upstream: &RouteUpstream) -> f64 {
+        self.load.cost(upstream).map_or(f64::INFINITY, |cost| cost as f64 / COST_UNIT)
+    }
+
     /// Each measure by how much worse it is than that of the best upstream, weighted and added up.
     fn blended(&self, upstreams: &[RouteUpstream]) -> Vec<f64> {
         let known: Vec<(f64, Quality)> =
-            upstreams.iter().map(|it| (cost(it), self.load.quality(it.upstream, self.place))).collect();
+            upstreams.iter().map(|it| (self.cost(it), self.load.quality(it.upstream, self.place))).collect();
         let least = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::INFINITY, f64::min);
         let cheapest = least(&mut known.iter().map(|(cost, _)| *cost));
         let fastest = least(&mut known.iter().map(|(_, quality)| quality.ranked_seconds));
@@ -175,12 +186,6 @@ impl Ranking<'_> {
         };
         known.iter().map(score).collect()
     }
-}
-
-/// The cost of a part; an unknown one is dearer than any.
-#[expect(clippy::cast_precision_loss, reason = "costs are far below where a float loses a millionth")]
-fn cost(upstream: &RouteUpstream) -> f64 {
-    upstream.cost.map_or(f64::INFINITY, |cost| cost as f64 / COST_UNIT)
 }
 
 /// How much dearer a cost is than the least one, as a share of that. An unknown cost counts as twice the least.

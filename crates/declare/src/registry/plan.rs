@@ -3,7 +3,8 @@
 use super::{Registry, RegistryError, State, carried_through};
 use crate::rules::Declared;
 use postrider_core::contract::{Keeping, Resource, ResourceChange, Store, StoreError};
-use postrider_core::numbering::{Numbering, NumberingPlan, PlanMistakes};
+use postrider_core::csv::CsvMistakes;
+use postrider_core::numbering::{Numbering, NumberingPlan};
 use postrider_core::time::Time;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -39,7 +40,7 @@ pub struct ImportedPlan {
 
 impl ImportedPlan {
     /// Reads a plan. It takes seconds for millions of ranges.
-    fn read(octets: &[u8], updated: Time) -> Result<Self, PlanMistakes> {
+    fn read(octets: &[u8], updated: Time) -> Result<Self, CsvMistakes> {
         let plan = NumberingPlan::read(octets)?;
         let sha256 = Sha256::digest(octets).iter().map(|octet| format!("{octet:02x}")).collect();
         let (ranges, networks) = (plan.len(), plan.networks().len());

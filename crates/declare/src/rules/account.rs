@@ -1,5 +1,6 @@
 //! Reads an account.
 
+use super::billing;
 use super::policy::caps;
 use crate::account::{
     AccountDocument, ClassWord, KEYS_MAX, KeyDocument, KeyScope, ReceiptCommand, SmppDocument,
@@ -38,6 +39,7 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
             notes.key("senders").index(index).wrong("this can't be empty", "");
         }
     }
+    let billing = document.billing.as_ref().and_then(|billing| billing::read(billing, &notes.key("billing")));
     Account {
         id: AccountId(id),
         name: document.name.as_str().into(),
@@ -52,6 +54,7 @@ pub(super) fn read(entry: &Entry<AccountDocument>, id: u32, notes: &Notes<'_>) -
         rate: document.rate,
         request_rate: document.request_rate,
         policy: policy(document, AccountId(id), notes),
+        billing: billing.map(Arc::new),
         retention: Retention {
             texts: document.retention.texts.as_ref().map(Span::get),
             records: document.retention.records.as_ref().map(Span::get),

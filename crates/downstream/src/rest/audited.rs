@@ -14,7 +14,7 @@ use serde_json::json;
 use std::sync::{Arc, OnceLock};
 
 /// Paths at which administrators see nothing of messages or people: to look there is nothing out of the ordinary.
-const QUIET: [&str; 21] = [
+const QUIET: [&str; 27] = [
     "/v1/accounts",
     "/v1/accounts/{name}",
     "/v1/upstreams",
@@ -36,6 +36,12 @@ const QUIET: [&str; 21] = [
     "/v1/traffic",
     "/v1/audit",
     "/v1/encryption",
+    "/v1/tariffs",
+    "/v1/tariffs/{name}",
+    "/v1/balances",
+    "/v1/entries",
+    "/v1/reports",
+    "/v1/reports/csv",
 ];
 /// What happens for each message, and what notes its lines itself.
 const NEVER: [&str; 7] = [

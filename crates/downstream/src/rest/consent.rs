@@ -1,7 +1,7 @@
 //! What holds of numbers over HTTP: opt-outs, blocked numbers, consents and time zones are listed, made, lifted, imported and
 //! exported.
 
-mod csv;
+pub(super) mod csv;
 mod export;
 mod import;
 mod kinds;

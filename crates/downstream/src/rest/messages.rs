@@ -20,6 +20,7 @@ pub(super) use cancel::*;
 pub(super) use decision::{RefusedMessage, SubmitAnswer};
 pub(super) use explain::*;
 pub(super) use history::*;
+pub(super) use idempotency::{conflict, key_of};
 pub(super) use list::*;
 pub(super) use preview::*;
 pub(super) use request::read;

@@ -3,7 +3,7 @@
 
 use super::problem::Problem;
 use axum::http::StatusCode;
-use postrider_core::numbering::{PlanMistake, PlanMistakes};
+use postrider_core::csv::{CsvMistake, CsvMistakes};
 use postrider_declare::tree::Step;
 use postrider_declare::{Mistake, RegistryError};
 use serde_json::value::RawValue;
@@ -141,13 +141,13 @@ fn escape(text: &str, to: &mut String) {
 }
 
 /// Mistakes in a numbering plan: the first in words, the listed ones in `errors`.
-pub(super) fn of_plan(mistakes: &PlanMistakes) -> Problem {
+pub(super) fn of_plan(mistakes: &CsvMistakes) -> Problem {
     let first = mistakes.listed.first().map(ToString::to_string).unwrap_or_default();
     let detail = match mistakes.count {
         0 | 1 => first,
         more => format!("{first} (and {} more)", more - 1),
     };
-    let error = |mistake: &PlanMistake| {
+    let error = |mistake: &CsvMistake| {
         let mut error = json!({ "line": mistake.line, "detail": mistake.what });
         if let Some(column) = mistake.column {
             error["field"] = column.into();

@@ -12,7 +12,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use postrider_core::numbering::OCTETS_MAX;
+use postrider_core::csv::OCTETS_MAX;
 use postrider_declare::{ImportedPlan, PlanSummary};
 use serde::Serialize;
 use std::sync::Arc;

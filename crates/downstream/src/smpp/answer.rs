@@ -14,6 +14,11 @@ pub(super) const NO_CONSENT: Status = Status(0x412);
 /// The recipient got as many messages as a frequency cap allows.
 pub(super) const FREQUENCY_CAP: Status = Status(0x413);
 
+/// The account has not enough credit.
+pub(super) const INSUFFICIENT_CREDIT: Status = Status(0x414);
+/// The account has spent what it may on this day.
+pub(super) const DAILY_CAP_REACHED: Status = Status(0x415);
+
 /// The status for a submission that isn't taken on. A number that no route leads to is an invalid destination to
 /// clients: trying it again as it is won't help.
 pub(super) const fn refusal(refusal: &Refusal) -> Status {
@@ -21,7 +26,11 @@ pub(super) const fn refusal(refusal: &Refusal) -> Status {
         Refusal::Recipient(_)
         | Refusal::RecipientNotAllowed
         | Refusal::Undeliverable(_)
+        | Refusal::NoPrice
+        | Refusal::BelowCost
         | Refusal::NoRoute => Status::RINVDSTADR,
+        Refusal::InsufficientCredit => INSUFFICIENT_CREDIT,
+        Refusal::DailyCap(_) => DAILY_CAP_REACHED,
         Refusal::Uncarried(Uncarried::ShortCode(_)) => Status::RINVDSTADR,
         Refusal::OptedOut => OPTED_OUT,
         Refusal::RecipientBlocked => RECIPIENT_BLOCKED,
@@ -74,6 +83,10 @@ mod tests {
             (Refusal::OptedOut, 0x410),
             (Refusal::RecipientBlocked, 0x411),
             (Refusal::NoConsent, 0x412),
+            (Refusal::InsufficientCredit, 0x414),
+            (Refusal::DailyCap(None), 0x415),
+            (Refusal::NoPrice, 0x0B),
+            (Refusal::BelowCost, 0x0B),
             (Refusal::FrequencyCap { most: 1, per: "1d".into(), retry_after: Duration::ZERO }, 0x413),
             (Refusal::AccountDisabled, 0x45),
             (Refusal::TooFast { retry_after: Duration::ZERO }, 0x58),

@@ -5,22 +5,26 @@ use async_trait::async_trait;
 use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Change, Kept, Kind};
 use postrider_core::contract::{
-    Accepted, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter, ConversationChange,
-    ConversationFilter, Depths, Encryption, Entry, Erasure, Events, EventsWanted, Explained, Filter, History,
-    InboundFilter, Intake, Live, Once, Outbox, Page, Parked, PersonPage, PersonPlace, PersonalData, Prepared,
-    StoreError, Told, Watch,
+    Accepted, AccountBalance, Archive, Bulk, BulkDone, Busy, Cancel, ConsentDesk, ConsentFilter,
+    ConversationChange, ConversationFilter, Credits, Depths, Encryption, Entry, EntryFilter, Erasure, Events,
+    EventsWanted, Explained, Filter, History, InboundFilter, Intake, Live, MoneyEntry, Once, Outbox, Page,
+    Parked, PersonPage, PersonPlace, PersonalData, Prepared, Reports, StoreError, Told, TopUp, ToppedUp,
+    Watch,
 };
 use postrider_core::conversation::{Conversation, Ends, Note};
 use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::message::{Body, Class, Message};
+use postrider_core::money::Currency;
 use postrider_core::notice::{Attempt, Lane, Notice};
 use postrider_core::number::Number;
 use postrider_core::principal::Viewer;
 use postrider_core::quality::{Place, Quality};
 use postrider_core::quota::Allowance;
+use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::route::UpstreamId;
 use postrider_core::rules::Rules;
+use postrider_core::stream::EventPosition;
 use postrider_core::submission::{Refusal, Submission};
 use postrider_core::time::Time;
 use postrider_core::traffic::Summary;
@@ -43,6 +47,54 @@ impl Intake for Engine {
 
     async fn commit(&self, prepared: Vec<Prepared>, once: Option<Once>) -> Result<Accepted, Busy> {
         self.reception.commit(prepared, once).await
+    }
+}
+
+#[async_trait]
+impl Credits for Engine {
+    async fn balances(&self, account: Option<AccountId>) -> Result<Vec<AccountBalance>, StoreError> {
+        self.store.balances(account).await
+    }
+
+    async fn entries(&self, filter: EntryFilter) -> Result<Vec<MoneyEntry>, StoreError> {
+        self.store.entries(filter).await
+    }
+
+    async fn top_up(&self, top_up: TopUp) -> Result<ToppedUp, StoreError> {
+        self.store.top_up(top_up).await
+    }
+
+    async fn note_low(
+        &self,
+        account: AccountId,
+        currency: Currency,
+        is_low: bool,
+    ) -> Result<bool, StoreError> {
+        self.store.note_low(account, currency, is_low).await
+    }
+}
+
+#[async_trait]
+impl Reports for Engine {
+    async fn reported_to(&self) -> Result<EventPosition, StoreError> {
+        self.store.reported_to().await
+    }
+
+    async fn count(
+        &self,
+        from: EventPosition,
+        to: EventPosition,
+        counts: ReportCounts,
+    ) -> Result<bool, StoreError> {
+        self.store.count(from, to, counts).await
+    }
+
+    async fn report(&self, filter: ReportFilter, most: usize) -> Result<Vec<ReportSum>, StoreError> {
+        self.store.report(filter, most).await
+    }
+
+    async fn forget_counts(&self, before: i64) -> Result<(), StoreError> {
+        self.store.forget_counts(before).await
     }
 }
 

@@ -31,7 +31,7 @@ struct Promised {
 impl Promises {
     /// Asks the message's counter for a place on its shelf.
     pub(super) fn make(&mut self, upstreams: &Upstreams, prepared: Prepared, now: Time) -> Accept {
-        let Prepared { message, upstream, beside, .. } = prepared;
+        let Prepared { message, upstream, credit, beside, .. } = prepared;
         let place = self.count;
         self.count += 1;
         let mut owned = false;
@@ -43,7 +43,7 @@ impl Promises {
                 shelf.left.push((place, message.class, message.account));
             }
         }
-        Accept { message, upstream, owned, beside }
+        Accept { message, upstream, owned, credit, beside }
     }
 
     fn shelf(&mut self, upstreams: &Upstreams, upstream: UpstreamId) -> Option<&mut Promised> {

@@ -16,11 +16,12 @@ use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{self, PseudonymKey};
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
-    ConversationFilter, Depths, Due, EndedSessions, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Measured, Measurements, Once, Outdated, Page,
-    Parked, PartsWanted, PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource,
-    ResourceChange, Sealing, SealingKey, Sessions, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AccountBalance, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter,
+    ConversationChange, ConversationFilter, Credits, Depths, Due, EndedSessions, EntryFilter, Events,
+    EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased,
+    Measured, Measurements, MoneyEntry, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound,
+    PersonSearch, Privacy, QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Sealing,
+    SealingKey, Sessions, Store, StoreError, Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::{Change, Delivery, State};
@@ -28,12 +29,15 @@ use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Body, Message};
+use postrider_core::money::Currency;
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId};
 use postrider_core::number::Number;
 use postrider_core::policy::Counted;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
+use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::route::UpstreamId;
+use postrider_core::stream::EventPosition;
 use postrider_core::time::Time;
 use postrider_core::user::{LinkHash, OverSessions, Session, SessionId, SetupLink, TokenHash, UserId};
 use postrider_engine::Clock;
@@ -154,6 +158,10 @@ impl Store for Access {
             });
             return Ok(Accepted::ALL);
         }
+        let mut messages = messages;
+        if self.is_planted(Plant::Unpaid) {
+            messages.iter_mut().for_each(|accept| accept.credit = None);
+        }
         self.arrive().await?;
         // The others are free already, and may be leased by then.
         let owned = messages.iter().filter(|accept| accept.owned);
@@ -175,7 +183,7 @@ impl Store for Access {
         self.ask(self.store.client_parts(wanted)).await
     }
 
-    async fn join(&self, messages: Vec<Joined>) -> Result<Vec<usize>, StoreError> {
+    async fn join(&self, messages: Vec<Joined>) -> Result<NotJoined, StoreError> {
         self.ask(self.store.join(messages)).await
     }
 
@@ -468,6 +476,54 @@ impl Access {
         for node in nodes {
             self.witness.saw(self.life.node, Seen::Died(node));
         }
+    }
+}
+
+#[async_trait]
+impl Credits for Access {
+    async fn balances(&self, account: Option<AccountId>) -> Result<Vec<AccountBalance>, StoreError> {
+        self.ask(self.store.balances(account)).await
+    }
+
+    async fn entries(&self, filter: EntryFilter) -> Result<Vec<MoneyEntry>, StoreError> {
+        self.ask(self.store.entries(filter)).await
+    }
+
+    async fn top_up(&self, top_up: TopUp) -> Result<ToppedUp, StoreError> {
+        self.ask(self.store.top_up(top_up)).await
+    }
+
+    async fn note_low(
+        &self,
+        account: AccountId,
+        currency: Currency,
+        is_low: bool,
+    ) -> Result<bool, StoreError> {
+        self.ask(self.store.note_low(account, currency, is_low)).await
+    }
+}
+
+#[async_trait]
+impl Reports for Access {
+    async fn reported_to(&self) -> Result<EventPosition, StoreError> {
+        self.ask(self.store.reported_to()).await
+    }
+
+    async fn count(
+        &self,
+        from: EventPosition,
+        to: EventPosition,
+        counts: ReportCounts,
+    ) -> Result<bool, StoreError> {
+        self.ask(self.store.count(from, to, counts)).await
+    }
+
+    async fn report(&self, filter: ReportFilter, most: usize) -> Result<Vec<ReportSum>, StoreError> {
+        self.ask(self.store.report(filter, most)).await
+    }
+
+    async fn forget_counts(&self, before: i64) -> Result<(), StoreError> {
+        self.ask(self.store.forget_counts(before)).await
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod copies;
 pub(crate) mod finals;
 pub(crate) mod handsets;
 pub(crate) mod kept;
+pub(crate) mod money;
 pub(crate) mod order;
 pub(crate) mod rate;
 #[cfg(test)]
@@ -70,6 +71,7 @@ impl Checks {
             Box::<finals::Finals>::default(),
             Box::<handsets::Handsets>::default(),
             Box::<kept::Kept>::default(),
+            Box::new(money::Money),
             Box::<stops::Stops>::default(),
             Box::<told::Tellings>::default(),
             Box::<timely::Timely>::default(),

@@ -25,6 +25,7 @@ pub(crate) fn tamper(plant: Plant, record: &Record) -> Record {
             Plant::ForgottenMark => forget_mark(change),
             Plant::LostNotice => change.notice = None,
             Plant::IgnoredCancel => put_back(change),
+            Plant::LostSettlement => change.settlement = None,
             _ => {}
         }
     }
@@ -40,6 +41,7 @@ fn forget_mark(change: &mut Change) {
 fn put_back(change: &mut Change) {
     let Some(outcome) = change.outcome.take_if(|outcome| outcome.state == State::Canceled) else { return };
     change.notice = None;
+    change.settlement = None;
     change.queue = Queue::Put {
         upstream: outcome.upstream,
         due: change.at,

@@ -111,6 +111,13 @@ fn an_ignored_cancel_is_seen() {
 }
 
 #[test]
+fn messages_that_are_not_paid_or_not_settled_are_seen() {
+    is_seen_by("money", 1, Plant::LostSettlement);
+    is_seen_by("money", 1, Plant::Unpaid);
+    is_seen_by("money", 2, Plant::LostSettlement);
+}
+
+#[test]
 fn a_bind_of_two_nodes_is_seen() {
     is_seen_by("binds", 2, Plant::SharedBind);
 }

@@ -5,6 +5,7 @@ use postrider_core::account::{Account, AccountId};
 use postrider_core::consent::{Reach, Requests};
 use postrider_core::delivery::Unanswered;
 use postrider_core::message::Class;
+use postrider_core::money::{Billing, ChargeAt, Credit, Refunds, Tariff, Tariffs, Terms};
 use postrider_core::numbers::{Destination, Holder, Numbers, OwnNumber};
 use postrider_core::policy::Policy;
 use postrider_core::reference::ReferenceForm;
@@ -12,7 +13,7 @@ use postrider_core::retention::Retention;
 use postrider_core::route::{Route, Table, UpstreamId};
 use postrider_core::rules::{Rules, Upstream};
 use postrider_core::sender::Sender;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,6 +87,10 @@ pub(crate) enum Plant {
     IgnoredCancel,
     /// A node is given binds that other nodes hold.
     SharedBind,
+    /// Ends give nothing back, and charge nothing.
+    LostSettlement,
+    /// Messages are accepted without being paid.
+    Unpaid,
     /// A record loses the messages of handsets.
     LostText,
     /// A record loses what handsets ask for.
@@ -132,6 +137,7 @@ impl Scenario {
         };
         let upstreams = self.upstreams.iter().map(given).collect();
         let mut rules = Rules::new(1, self.accounts.clone(), upstreams, Table::new(self.routes.clone()));
+        rules.tariffs = tariffs(&self.accounts);
         let stops = OwnNumber {
             spellings: vec![Sender::Code(NUMBER.into())],
             upstreams: Vec::new(),
@@ -204,6 +210,20 @@ fn routes(upstreams: &[Upstream], dice: &mut Dice) -> Vec<Route> {
         .collect()
 }
 
+/// How an account pays: without a limit, and each of three at another time.
+fn billing(id: u32) -> Billing {
+    let at = [ChargeAt::Accepted, ChargeAt::Sent, ChargeAt::Delivered][id as usize % 3];
+    let terms = Terms { currency: "EUR".parse().unwrap(), at, refunds: Refunds::usual() };
+    let credit = Arc::new(Credit::default());
+    Billing { tariff: "retail".into(), terms, credit, sells_below_cost: false, margin_min: 0 }
+}
+
+/// The prices of all accounts.
+fn tariffs(accounts: &[Account]) -> Tariffs {
+    let tariff = Arc::new(Tariff::read(b"prefix,price,currency\n*,0.05,EUR\n49,0.000003,EUR\n").unwrap());
+    Tariffs::new(accounts.iter().map(|account| (account.id, Arc::clone(&tariff))).collect(), HashMap::new())
+}
+
 fn account(id: u32, dice: &mut Dice) -> Account {
     Account {
         id: AccountId(id),
@@ -219,6 +239,7 @@ fn account(id: u32, dice: &mut Dice) -> Account {
         rate: dice.chance(200).then_some(20.0),
         request_rate: postrider_core::account::REQUEST_RATE,
         policy: Policy::default(),
+        billing: Some(Arc::new(billing(id))),
         retention: Retention::default(),
     }
 }

@@ -1,7 +1,7 @@
 //! What is seen of a run from outside: at the desk, the intake, the outbox and the store.
 
 use postrider_core::account::AccountId;
-use postrider_core::contract::History;
+use postrider_core::contract::{AccountBalance, History, MoneyEntry};
 use postrider_core::delivery::{Change, Outcome, State};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Class, Message};
@@ -69,8 +69,19 @@ pub(crate) enum Seen {
     Died(u8),
     /// How a message stands at the end, when everything is well again.
     Final { message: MessageId, history: Option<Box<History>> },
+    /// The books at the end.
+    Books(Box<Books>),
     /// The run is over.
     Over,
+}
+
+/// What the store keeps of money.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Books {
+    pub(crate) balances: Vec<AccountBalance>,
+    pub(crate) entries: Vec<MoneyEntry>,
+    /// All messages, with their ends.
+    pub(crate) messages: Vec<(Arc<Message>, Option<Outcome>)>,
 }
 
 /// A message that is handed in.
@@ -114,6 +125,7 @@ impl Seen {
             | Self::Brought(_)
             | Self::Heard(_)
             | Self::Died(_)
+            | Self::Books(_)
             | Self::Over => None,
         }
     }
@@ -149,6 +161,7 @@ impl Seen {
             Self::Passed { .. } => 18,
             Self::Recorded(_) => 19,
             Self::Stopped(number) => return [20, *number, 0],
+            Self::Books(books) => return [24, books.entries.len() as u64, books.messages.len() as u64],
             Self::Brought(text) => return [21, *text, 0],
             Self::Heard(text) => return [22, *text, 0],
             Self::ToldText { message, text, .. } => return [23, message.number(), *text],

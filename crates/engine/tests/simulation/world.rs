@@ -9,10 +9,11 @@ use crate::handsets::Handsets;
 use crate::nodes::Registry;
 use crate::process::Process;
 use crate::scenario::{Odds, Scenario};
-use crate::seen::Seen;
+use crate::seen::{Books, Seen};
 use crate::weather::Weather;
 use crate::witness::Witness;
-use postrider_core::contract::Store;
+use postrider_core::contract::{Credits, EntryFilter, Filter, Store};
+use postrider_core::principal::Viewer;
 use postrider_core::route::UpstreamId;
 use postrider_store::sqlite::{Memory, Settings, Sqlite};
 use std::collections::{BTreeMap, BTreeSet};
@@ -247,12 +248,32 @@ impl World {
         queued == 0 && depths.awaited == 0 && depths.notices == 0
     }
 
+    /// What the store keeps of money.
+    async fn books(&self) -> Books {
+        let filter = EntryFilter { account: None, before: None, limit: usize::MAX };
+        let mut books = Books {
+            balances: self.store.balances(None).await.unwrap(),
+            entries: self.store.entries(filter).await.unwrap(),
+            messages: Vec::new(),
+        };
+        let mut filter = Filter::all(Viewer::Everything, 1_000);
+        loop {
+            let page = self.store.list(filter.clone()).await.unwrap();
+            books.messages.extend(page.entries.into_iter().map(|entry| (entry.message, entry.outcome)));
+            match page.next {
+                Some(next) => filter.before = Some(next),
+                None => return books,
+            }
+        }
+    }
+
     async fn close(&self, span: Duration) -> Verdict {
         let messages = self.witness.messages();
         for message in &messages {
             let history = self.witness.history(*message).await.map(Box::new);
             self.witness.saw(0, Seen::Final { message: *message, history });
         }
+        self.witness.saw(0, Seen::Books(Box::new(self.books().await)));
         self.witness.saw(0, Seen::Over);
         let faults = self.witness.faults();
         let of_faults: BTreeSet<_> = faults.iter().filter_map(|fault| fault.message).collect();

@@ -316,6 +316,8 @@ fn rest_door(
         archive: Arc::clone(engine) as _,
         consent: Arc::clone(engine) as _,
         people: Arc::clone(engine) as _,
+        credits: Arc::clone(engine) as _,
+        reports: Arc::clone(engine) as _,
         access: Arc::clone(access),
         auditor: Arc::clone(access.auditor()),
         live: Arc::clone(engine) as _,

@@ -92,6 +92,9 @@ pub(crate) struct Args {
     /// A shell command to run before the gateway starts, in every turn, such as one that makes a database anew
     #[arg(long, value_name = "COMMAND")]
     prepare: Option<String>,
+    /// A shell command to run once the gateway is ready, such as one that imports tariffs
+    #[arg(long, value_name = "COMMAND")]
+    fill: Option<String>,
     /// The gateway to measure, instead of this program: another build of it
     #[arg(long, value_name = "PROGRAM")]
     program: Option<PathBuf>,

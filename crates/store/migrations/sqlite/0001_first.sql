@@ -26,13 +26,16 @@ CREATE TABLE message (
   known_as  TEXT,              -- identifiers that its client was given, if others: a line for each, with its receipts and its
                                -- reference
   exempt    INTEGER NOT NULL,      -- whether it goes out though its recipient has opted out
-  plan      TEXT NOT NULL      -- its upstreams, best first, and the route that named them: `1,2 world`
+  plan      TEXT NOT NULL,     -- its upstreams, best first, and the route that named them: `1,2 world`
+  price     INTEGER,           -- the price of a part, in millionths; NULL if the account isn't billed
+  costs     TEXT,              -- the cost of a part by each upstream of the plan, in millionths: `12000,,15000`
+  terms     TEXT               -- currency, when the price is charged, and ends at which it is given back; NULL without price and costs
 ) STRICT;
 CREATE INDEX message_account ON message (account, id);
 
 -- Parts of texts that clients cut themselves: while they wait for the others, and afterwards to say what became of them.
 CREATE TABLE client_part (
-  id        INTEGER PRIMARY KEY,  -- the part, and its columns up to `plan` as in message
+  id        INTEGER PRIMARY KEY,  -- the part, and its columns up to `terms` as in message
   account   INTEGER NOT NULL,
   class     INTEGER NOT NULL,
   sender    TEXT,
@@ -54,6 +57,9 @@ CREATE TABLE client_part (
   known_as  TEXT,
   exempt    INTEGER NOT NULL,      -- whether it goes out though its recipient has opted out
   plan      TEXT NOT NULL,
+  price     INTEGER,
+  costs     TEXT,
+  terms     TEXT,
   cut_kind  INTEGER NOT NULL,     -- the reference: 0 of 8 bits, 1 of 16 bits, 2 in a parameter
   cut_reference INTEGER NOT NULL,
   cut_total INTEGER NOT NULL,     -- how many parts
@@ -327,6 +333,68 @@ CREATE TABLE rule_state (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX rule_state_choice ON rule_state (rule, choice) WHERE choice IS NOT NULL;
 CREATE INDEX rule_state_until ON rule_state (until);
+
+-- What accounts have: the sum of their entries. All amounts are millionths of a unit.
+CREATE TABLE balance (
+  account   INTEGER NOT NULL,
+  currency  TEXT NOT NULL,
+  posted    INTEGER NOT NULL,     -- top-ups less charges
+  reserved  INTEGER NOT NULL,     -- prices of messages that are charged later, if at all
+  low       INTEGER NOT NULL DEFAULT 0,  -- 1: its owner was told that it is low
+  PRIMARY KEY (account, currency)
+) STRICT, WITHOUT ROWID;
+
+-- What moved balances: rows are only added, one for each account and kind of a transaction.
+CREATE TABLE entry (
+  id        INTEGER PRIMARY KEY,
+  account   INTEGER NOT NULL,
+  currency  TEXT NOT NULL,
+  at        INTEGER NOT NULL,
+  kind      INTEGER NOT NULL,     -- 0 top-up, 1 charge, 2 reservation, 3 capture, 4 release, 5 refund
+  posted    INTEGER NOT NULL,     -- added to the balance's
+  reserved  INTEGER NOT NULL,     -- added to the balance's
+  messages  INTEGER NOT NULL,     -- how many messages it is about
+  key       TEXT,                 -- of a top-up: the client's idempotency key,
+  note      TEXT,                 -- what it was for,
+  who       TEXT,                 -- and who made it
+  UNIQUE (account, key)
+) STRICT;
+CREATE INDEX entry_account ON entry (account, id);
+
+-- What accounts with a cap spent on a day, on messages to a country, or to all (an empty country).
+CREATE TABLE spent (
+  account   INTEGER NOT NULL,
+  day       INTEGER NOT NULL,     -- days since 1970-01-01 (UTC)
+  country   TEXT NOT NULL,
+  amount    INTEGER NOT NULL,
+  PRIMARY KEY (account, day, country)
+) STRICT, WITHOUT ROWID;
+
+-- Counts of messages that have ended, by the hour in which they were accepted.
+CREATE TABLE report (
+  hour      INTEGER NOT NULL,     -- hours since 1970-01-01T00:00:00Z
+  account   INTEGER NOT NULL,
+  upstream  INTEGER NOT NULL,
+  country   TEXT NOT NULL,        -- ISO 3166; empty: not known
+  network   TEXT NOT NULL,        -- MCC and MNC, or a name; empty: not known
+  sender    TEXT NOT NULL,        -- empty: left to the carrier
+  state     INTEGER NOT NULL,     -- as in outcome
+  error     TEXT NOT NULL,        -- the gateway's code; empty: none
+  currency  TEXT NOT NULL,        -- of price and cost; empty: none
+  latency   INTEGER NOT NULL,     -- the class of the time to delivery, two a doubling, from 1 ms; -1: not delivered
+  messages  INTEGER NOT NULL,
+  parts     INTEGER NOT NULL,
+  price     INTEGER NOT NULL,     -- paid in the end, in millionths
+  cost      INTEGER NOT NULL,
+  PRIMARY KEY (hour, account, upstream, country, network, sender, state, error, currency, latency)
+) STRICT, WITHOUT ROWID;
+
+-- The place in the stream of events up to which messages are counted.
+CREATE TABLE report_place (
+  one       INTEGER PRIMARY KEY,  -- 1
+  page      INTEGER NOT NULL,
+  events    INTEGER NOT NULL
+) STRICT;
 
 -- Idempotency keys of the last 24 hours, and the decisions that repetitions are answered from.
 CREATE TABLE once (

@@ -3,7 +3,7 @@
 use super::Place;
 use super::samples::{ELSEWHERE, UPSTREAM, accepting, after, id, ids, lease, message};
 use postrider_core::client_part::{Alphabet, ClientPart, Cut, CutReference, TextKey};
-use postrider_core::contract::{Joined, PartsWanted, Store};
+use postrider_core::contract::{Joined, NotJoined, PartsWanted, Store};
 use postrider_core::id::MessageId;
 use postrider_core::message::{Body, Encoding, KnownAs, Message, Octets, Receipts, Via};
 use postrider_core::number::Number;
@@ -110,7 +110,7 @@ pub async fn parts_are_joined_once(place: &impl Place) {
     collect(&*store, &(1..=6).map(|n| part(n, 1)).collect::<Vec<_>>()).await;
     let join = async |messages: Vec<Message>| {
         let joined = messages.into_iter().map(|message| joined(message, UPSTREAM, false)).collect();
-        store.join(joined).await.expect("joined")
+        store.join(joined).await.expect("joined").joined_before
     };
     assert_eq!(join(vec![whole(11, &[1, 2])]).await, []);
     assert_eq!(join(vec![whole(12, &[3, 1]), whole(13, &[4, 5]), whole(14, &[2])]).await, [0, 2]);
@@ -140,7 +140,10 @@ pub async fn several_parts_read_back_whole(place: &impl Place) {
     let parts =
         [octets(Encoding::Gsm7, &[0, 3, 7, 2, 1], &[b'a'; 153]), octets(Encoding::Octets, b"", b"\0")];
     let message = Message { body: Body::Parts(parts.into()), ..whole(11, &[1]) };
-    assert_eq!(store.join(vec![joined(message.clone(), ELSEWHERE, true)]).await.expect("joined"), []);
+    assert_eq!(
+        store.join(vec![joined(message.clone(), ELSEWHERE, true)]).await.expect("joined"),
+        NotJoined::default()
+    );
     let history = store.history(Viewer::Everything, id(11)).await.expect("read").expect("known");
     assert_eq!(*history.message, message);
 }

@@ -6,7 +6,7 @@ use super::inbound::{received, record_received};
 use super::samples::{BANK, SHOP, accept_owned, change, ended, id, message, record, taken};
 use postrider_core::account::AccountId;
 use postrider_core::contract::{
-    EndedText, Filter, InboundFilter, Joined, Outdated, PartsWanted, Record, Store, Told,
+    EndedText, Filter, InboundFilter, Joined, NotJoined, Outdated, PartsWanted, Record, Store, Told,
 };
 use postrider_core::delivery::State;
 use postrider_core::id::MessageId;
@@ -41,7 +41,7 @@ async fn joined(store: &dyn Store, n: u64, parts: [u64; 2]) -> Message {
     let whole = Message { known_as: parts.map(known).into(), ..message(n) };
     let accept = super::samples::accepting(whole.clone(), super::samples::UPSTREAM, true);
     let left_out = store.join(vec![Joined { accept, parts: parts.map(id).into() }]).await.expect("joined");
-    assert_eq!(left_out, [0usize; 0]);
+    assert_eq!(left_out, NotJoined::default());
     whole
 }
 

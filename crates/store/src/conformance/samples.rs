@@ -81,7 +81,7 @@ pub(crate) async fn accept_by(
 
 /// A message to be accepted.
 pub(crate) fn accepting(message: Message, upstream: UpstreamId, owned: bool) -> Accept {
-    Accept { message: Arc::new(message), upstream, owned, beside: Beside::default() }
+    Accept { message: Arc::new(message), upstream, owned, credit: None, beside: Beside::default() }
 }
 
 /// A change of nothing.
@@ -111,7 +111,8 @@ pub(crate) fn ended(message: &Message, state: State) -> Change {
     let outcome = outcome(state);
     let notice = Notice::of_end(&Arc::new(message.clone()), &outcome, outcome.done_at);
     assert!(notice.is_some(), "a sample's end is told");
-    Change { queue: Queue::Leave, outcome: Some(outcome), notice, ..change(message) }
+    let settlement = message.settlement(state, true);
+    Change { queue: Queue::Leave, outcome: Some(outcome), notice, settlement, ..change(message) }
 }
 
 /// How a sample ends.

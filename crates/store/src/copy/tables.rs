@@ -58,7 +58,7 @@ macro_rules! table {
 }
 
 /// All of them, in an order in which what refers comes after what it refers to.
-pub(crate) static TABLES: [Table; 31] = [
+pub(crate) static TABLES: [Table; 36] = [
     table!(resource, 1, { id: Big, kind: Text, name: Text, document: Text, updated: Big, data: Octets }).numbered(),
     table!(resource_change, 1, {
         id: Big, at: Big, who: Text, kind: Text, name: Text, before: Text, after: Text
@@ -95,6 +95,18 @@ pub(crate) static TABLES: [Table; 31] = [
     table!(conversation_note, 1, Note { conversation: Big }),
     table!(event_page, 1, { id: Big, at: Big, events: Octets }).numbered(),
     table!(rule_state, 3, { account: Big, sender: Text, rule: Big, value: Text, choice: Text, until: Big }),
+    table!(balance, 2, { account: Big, currency: Text, posted: Big, reserved: Big, low: Flag }),
+    table!(entry, 1, {
+        id: Big, account: Big, currency: Text, at: Big, kind: Small, posted: Big, reserved: Big, messages: Big, key: Text,
+        note: Text, who: Text
+    })
+    .numbered(),
+    table!(spent, 3, { account: Big, day: Int, country: Text, amount: Big }),
+    table!(report, 10, {
+        hour: Big, account: Big, upstream: Big, country: Text, network: Text, sender: Text, state: Small, error: Text,
+        currency: Text, latency: Small, messages: Big, parts: Big, price: Big, cost: Big
+    }),
+    table!(report_place, 1, { one: Small, page: Big, events: Big }),
     table!(retention, 1, { account: Big, messages: Big, parts: Big, inbound: Big }),
     table!(sealing_key, 1, { name: Text, checked: Octets }),
     table!(audit, 1, {

@@ -3,34 +3,46 @@
 use super::counted::Beside;
 use super::error::Error;
 use super::link::{Call, Link, Transaction, Value};
+use super::money::{self, Moved};
 use super::rows::{self, Arrays, key, text};
 use super::withdrawal;
 use super::writer::Work;
 use crate::decided;
 use crate::limits::{ONCE_CLEARED, ONCE_KEPT};
 use crate::table::declared::{Place, place};
-use crate::verdicts::{ALLOW_ALL, Judge, Verdicts};
+use crate::verdicts::Verdicts;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Accept, Accepted, Decided, Once};
 use postrider_core::message::Message;
+use postrider_core::money::Purse;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::convert::Infallible;
 
 /// Messages to be accepted together.
 pub(super) struct Accepting {
     pub(super) messages: Vec<Accept>,
     pub(super) once: Option<Once>,
-    pub(super) judge: Judge,
 }
 
 impl Accepting {
     /// These messages; `once` makes a repetition harmless.
     pub(super) const fn new(messages: Vec<Accept>, once: Option<Once>) -> Self {
-        Self { messages, once, judge: ALLOW_ALL }
+        Self { messages, once }
     }
 
-    pub(super) fn verdicts(&self) -> Verdicts<'_> {
-        Verdicts::of(&self.messages, self.judge)
+    /// Whether one of its messages may be refused: its account is billed.
+    fn is_billed(&self) -> bool {
+        self.messages.iter().any(|accept| accept.credit.is_some())
+    }
+
+    /// Pays for its messages, or refuses them.
+    fn paid(&self, purse: &mut Purse) -> Verdicts<'_> {
+        let pay = |accept: &Accept| {
+            let credit = accept.credit.as_deref();
+            Ok::<_, Infallible>(credit.and_then(|credit| purse.pay(&accept.message, credit).err()))
+        };
+        Verdicts::of(&self.messages, pay).unwrap_or_else(|never| match never {})
     }
 }
 
@@ -51,31 +63,41 @@ impl Work for Accepting {
     }
 
     fn foregone(batch: &[&Self]) -> Option<Vec<Accepted>> {
-        let is_plain = batch.iter().all(|accepting| accepting.once.is_none());
-        is_plain.then(|| batch.iter().map(|accepting| accepting.verdicts().answer()).collect())
+        let is_plain = batch.iter().all(|accepting| accepting.once.is_none() && !accepting.is_billed());
+        is_plain.then(|| vec![Accepted::ALL; batch.len()])
     }
 
     async fn run(batch: &[&Self], transaction: &mut Transaction<'_>) -> Result<Vec<Accepted>, Error> {
         let mut keys = Keys::default();
         keys.recall(batch, transaction).await?;
+        let all: Vec<&Accept> = batch.iter().flat_map(|accepting| &accepting.messages).collect();
+        let mut purse = money::take(&all, transaction).await?;
         let mut answers = Vec::with_capacity(batch.len());
         let mut accepted: Vec<&Accept> = Vec::new();
         for accepting in batch {
-            let verdicts = accepting.verdicts();
-            let known = accepting.once.as_ref().and_then(|once| keys.judge(once, &verdicts));
-            answers.push(known.unwrap_or_else(|| {
-                accepted.extend(verdicts.accepted());
-                verdicts.answer()
-            }));
+            if let Some(known) = accepting.once.as_ref().and_then(|once| keys.known(once)) {
+                answers.push(known);
+                continue;
+            }
+            let verdicts = accepting.paid(&mut purse);
+            if let Some(once) = accepting.once.as_ref().filter(|_| verdicts.accept_any()) {
+                keys.note(once, &verdicts);
+            }
+            accepted.extend(verdicts.accepted());
+            answers.push(verdicts.answer());
         }
         keys.remember(transaction).await?;
-        insert(&accepted, transaction).await?;
+        insert(&accepted, &purse, transaction).await?;
         Ok(answers)
     }
 }
 
-/// Writes the rows of accepted messages.
-pub(super) async fn insert(accepted: &[&Accept], transaction: &mut Transaction<'_>) -> Result<(), Error> {
+/// Writes the rows of accepted messages, and what they moved of balances.
+pub(super) async fn insert(
+    accepted: &[&Accept],
+    purse: &Purse,
+    transaction: &mut Transaction<'_>,
+) -> Result<(), Error> {
     if accepted.is_empty() {
         transaction.nothing();
         return Ok(());
@@ -91,6 +113,8 @@ pub(super) async fn insert(accepted: &[&Accept], transaction: &mut Transaction<'
         Call::new(rows::insert::<Message>("message"), messages.values().collect::<Vec<_>>()),
         Call::new(rows::insert::<Place>("queue"), queue.values().collect::<Vec<_>>()),
     ];
+    let moved = Moved::of(purse);
+    moved.calls(&mut calls);
     beside.calls(&counted, &mut calls);
     transaction.all(&calls).await?;
     Ok(())
@@ -132,19 +156,19 @@ impl<'b> Keys<'b> {
         Ok(())
     }
 
-    /// The answer to a request whose key is known. A new key is known from here on.
-    fn judge(&mut self, once: &'b Once, verdicts: &Verdicts<'_>) -> Option<Accepted> {
+    /// The answer to a request whose key is known.
+    fn known(&self, once: &'b Once) -> Option<Accepted> {
+        let (request, decided) = self.known.get(&(i64::from(once.account.0), text(&once.key)))?;
+        let is_same = *request == once.request;
+        Some(if is_same { Accepted::Before(decided.clone()) } else { Accepted::Conflict })
+    }
+
+    /// A new key is known from here on.
+    fn note(&mut self, once: &'b Once, verdicts: &Verdicts<'_>) {
+        let decided = verdicts.decided(once);
+        self.new.push((once, decided::write(&decided)));
         let key = (i64::from(once.account.0), text(&once.key));
-        match self.known.get(&key) {
-            Some((request, decided)) if *request == once.request => Some(Accepted::Before(decided.clone())),
-            Some(_) => Some(Accepted::Conflict),
-            None => {
-                let decided = verdicts.decided(once);
-                self.new.push((once, decided::write(&decided)));
-                self.known.insert(key, (once.request, decided.into_owned()));
-                None
-            }
-        }
+        self.known.insert(key, (once.request, decided.into_owned()));
     }
 
     async fn remember(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {

@@ -5,11 +5,12 @@ use super::damage::readable;
 use super::errand::Errand;
 use super::error::Error;
 use super::link::{Link, Transaction, Value};
+use super::money;
 use super::rows::{self, Arrays, Cells, key, limit};
 use crate::damage::{Damage, Row};
 use crate::table::{Plans, Stored, numbers_of_texts};
 use postrider_core::client_part::{ClientPart, TextKey};
-use postrider_core::contract::{Joined, PartsWanted};
+use postrider_core::contract::{Accept, Joined, NotJoined, PartsWanted};
 use postrider_core::id::MessageId;
 use postrider_core::time::Time;
 use std::collections::HashSet;
@@ -33,13 +34,13 @@ impl Errand for Collecting {
 pub(super) struct Joining(pub(super) Vec<Joined>);
 
 impl Errand for Joining {
-    type Answer = Vec<usize>;
+    type Answer = NotJoined;
 
     fn messages(&self) -> Vec<i64> {
         self.0.iter().map(|joined| key(joined.accept.message.id)).collect()
     }
 
-    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Vec<usize>, Error> {
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<NotJoined, Error> {
         let parts: Vec<i64> = self.0.iter().flat_map(|joined| &joined.parts).map(|part| key(*part)).collect();
         // Another node that joins them at the same time waits here, and finds them joined.
         let lock = "SELECT id FROM client_part WHERE id = ANY($1) AND joined IS NULL ORDER BY id FOR UPDATE";
@@ -47,15 +48,21 @@ impl Errand for Joining {
         for row in transaction.query(lock, &[&parts]).await? {
             waiting.insert(row.try_get::<_, i64>(0)?);
         }
-        let (mut accepted, mut left_out) = (Vec::new(), Vec::new());
+        let accepts: Vec<&Accept> = self.0.iter().map(|joined| &joined.accept).collect();
+        let mut purse = money::take(&accepts, transaction).await?;
+        let (mut accepted, mut left_out) = (Vec::new(), NotJoined::default());
         let (mut joined, mut messages): (Vec<i64>, Vec<i64>) = (Vec::new(), Vec::new());
         for (place, Joined { accept, parts }) in self.0.iter().enumerate() {
-            if parts.iter().all(|part| waiting.remove(&key(*part))) {
+            let mut pay =
+                || accept.credit.as_deref().and_then(|credit| purse.pay(&accept.message, credit).err());
+            if !parts.iter().all(|part| waiting.remove(&key(*part))) {
+                left_out.joined_before.push(place);
+            } else if let Some(refusal) = pay() {
+                left_out.unpaid.push((place, refusal));
+            } else {
                 joined.extend(parts.iter().map(|part| key(*part)));
                 messages.extend(parts.iter().map(|_| key(accept.message.id)));
                 accepted.push(accept);
-            } else {
-                left_out.push(place);
             }
         }
         if !accepted.is_empty() {
@@ -63,7 +70,7 @@ impl Errand for Joining {
                         FROM unnest($1::bigint[], $2::bigint[]) AS n (part, message) WHERE p.id = n.part";
             transaction.execute(join, &[&joined, &messages]).await?;
         }
-        accept::insert(&accepted, transaction).await?;
+        accept::insert(&accepted, &purse, transaction).await?;
         Ok(left_out)
     }
 }

@@ -5,6 +5,7 @@
 use super::days::Days;
 use super::error::Error;
 use super::link::Link;
+use super::money::settle;
 use super::record::{Recording, notify, outcomes};
 use super::rows::key;
 use crate::table::{Numbered, Stored};
@@ -56,8 +57,11 @@ fn with_astray(change: &str) -> String {
 }
 
 /// The statement that ends messages `$1` in the queue, of which `$3` are known to be marked and `$4` wait for nothing any more.
-/// It returns those that it ended: a message that another node has in hand, or has sent, is that node's to end.
-pub(super) fn verdict() -> String {
+/// It returns those that it ended: a message that another node has in hand, or has sent, is that node's to end. With
+/// `is_settled` it also does to balances what the ends do.
+pub(super) fn verdict(is_settled: bool) -> String {
+    let notice = Outcome::COLUMNS.len() + 6;
+    let settled = if is_settled { format!(", {}", settle(notice + 7)) } else { String::new() };
     format!(
         "WITH own AS (DELETE FROM queue q WHERE q.id = ANY($1) AND q.owner IN (0, $2::smallint) \
          AND (NOT q.possible_duplicate OR q.id = ANY($3::bigint[])) RETURNING q.id), \
@@ -69,10 +73,10 @@ pub(super) fn verdict() -> String {
          LATERAL (SELECT x.ctid AS place FROM waiting x WHERE x.message = f.id OFFSET 0) x \
          WHERE w.ctid = x.place AND (f.id IN (SELECT id FROM astray)) IS NOT TRUE), \
          ended AS ({} WHERE (o.id IN (SELECT id FROM astray)) IS NOT TRUE ON CONFLICT DO NOTHING RETURNING id), \
-         told AS ({} WHERE (n.id IN (SELECT id FROM ended)) IS TRUE ON CONFLICT DO NOTHING) \
+         told AS ({} WHERE (n.id IN (SELECT id FROM ended)) IS TRUE ON CONFLICT DO NOTHING){settled} \
          SELECT id FROM ended",
         outcomes("$1", 5),
-        notify(Outcome::COLUMNS.len() + 6)
+        notify(notice)
     )
 }
 

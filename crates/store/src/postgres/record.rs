@@ -8,6 +8,7 @@ use super::events::Pages;
 use super::hands::{ENDED, aftermath, leave, put, verdict};
 use super::inbound_parts;
 use super::link::{Call, Link, Transaction, Value};
+use super::money::{Settled, Taken, settle};
 use super::parking::Turn;
 use super::retention::EndedTexts;
 use super::rows::{Arrays, arrays, insert, key};
@@ -57,9 +58,11 @@ impl Work for Recording {
 
     async fn run(batch: &[&Self], transaction: &mut Transaction<'_>) -> Result<Vec<Recorded>, Error> {
         let waves = waves(batch.iter().flat_map(|recording| &recording.0.changes));
+        let taken = Taken::of(batch.iter().flat_map(|recording| &recording.0.changes));
         let turns = Turn::of(batch);
         let node = transaction.node();
         let (mut calls, mut expected) = (Vec::new(), Vec::new());
+        taken.calls(&mut calls);
         waves.iter().for_each(|wave| wave.calls(&node, &mut calls, &mut expected));
         turns.iter().for_each(|turn| turn.calls(&mut calls));
         let inbound = inbound(batch);
@@ -136,10 +139,12 @@ pub(super) const ARRIVE: &str = "DELETE FROM waiting w USING unnest($1::bigint[]
 pub(super) const FORGET: &str = "DELETE FROM waiting WHERE message = ANY($1)";
 /// The statement that ends messages, with their notices. A message that had ended before has had its notice. `IS TRUE` keeps
 /// the planner from making a join of what it looks up in a hash otherwise, and its joins are loops here.
-pub(super) fn end() -> String {
+/// With `is_settled` it also does to balances what the ends do.
+pub(super) fn end(is_settled: bool) -> String {
     let notice = Outcome::COLUMNS.len() + 3;
+    let settled = if is_settled { format!(", {}", settle(notice + 7)) } else { String::new() };
     format!(
-        "WITH ended AS ({} ON CONFLICT DO NOTHING RETURNING id) {} \
+        "WITH ended AS ({} ON CONFLICT DO NOTHING RETURNING id){settled} {} \
          WHERE (n.id IN (SELECT id FROM ended)) IS TRUE ON CONFLICT DO NOTHING",
         outcomes("$1", 2),
         notify(notice)
@@ -264,26 +269,32 @@ impl Wave<'_> {
 
     /// The statements that end messages, and that keep notices of none that ends here.
     fn endings<'w>(&'w self, node: &'w i16, calls: &mut Vec<Call<'w>>, expected: &mut Vec<Expected>) {
-        let Verdicts { leave, forgotten, outcome, notice } = &self.verdict;
+        let Verdicts { leave, forgotten, outcome, notice, settled } = &self.verdict;
         if !outcome.message.is_empty() {
             expected.push(Expected { call: calls.len(), rows: outcome.message.len() });
             let first: Vec<Value<'w>> = vec![&leave.message, node, &leave.marked, forgotten];
-            calls.push(Call::new(
-                verdict(),
-                outcome.behind(first).chain(notice.values(node)).collect::<Vec<_>>(),
-            ));
+            let values = outcome.behind(first).chain(notice.values(node));
+            calls.push(statement(verdict, values.collect(), settled));
         }
         if !self.outcome.message.is_empty() {
             expected.push(Expected { call: calls.len(), rows: self.notice.id.len() });
             let first: Vec<Value<'w>> = vec![&self.outcome.message];
             let values = self.outcome.behind(first).chain(self.notice.values(node));
-            calls.push(Call::new(end(), values.collect::<Vec<_>>()));
+            calls.push(statement(end, values.collect(), &self.settled));
         }
         if !self.notice_alone.id.is_empty() {
             let sql = format!("{} ON CONFLICT DO NOTHING", notify(1));
             calls.push(Call::new(sql, self.notice_alone.values(node)));
         }
     }
+}
+
+/// A statement that ends messages, with what it does to balances if it does anything.
+fn statement<'w>(sql: fn(bool) -> String, mut values: Vec<Value<'w>>, settled: &'w Settled) -> Call<'w> {
+    if !settled.is_empty() {
+        values.extend(settled.values());
+    }
+    Call::new(sql(!settled.is_empty()), values)
 }
 
 impl Outcomes<'_> {

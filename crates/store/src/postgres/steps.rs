@@ -4,6 +4,7 @@
 //! unless they only add to it, about the same message. What would make a difference is put into a later wave.
 
 use super::gathered::Open;
+use super::money::Settled;
 use super::rows::{Arrays, code, key, name, text};
 use crate::codes::what_code;
 use crate::table::Numbered;
@@ -77,6 +78,7 @@ pub(super) struct Verdicts<'c> {
     pub(super) forgotten: Vec<i64>,
     pub(super) outcome: Outcomes<'c>,
     pub(super) notice: Notices,
+    pub(super) settled: Settled,
 }
 
 /// Notices to be told.
@@ -114,6 +116,8 @@ pub(super) struct Wave<'c> {
     pub(super) forgotten: Vec<i64>,
     pub(super) verdict: Verdicts<'c>,
     pub(super) outcome: Outcomes<'c>,
+    /// What the outcomes do to balances, if they are new.
+    pub(super) settled: Settled,
     /// Told only if the outcome is new.
     pub(super) notice: Notices,
     /// Told in any case.
@@ -206,11 +210,11 @@ impl<'c> Wave<'c> {
     }
 
     fn end(&mut self, message: i64, change: &'c Change, is_later: bool) {
-        let (forgotten, outcomes, notices) = if change.ends_in_queue() {
-            let Verdicts { forgotten, outcome, notice, .. } = &mut self.verdict;
-            (forgotten, outcome, notice)
+        let (forgotten, outcomes, notices, settled) = if change.ends_in_queue() {
+            let Verdicts { forgotten, outcome, notice, settled, .. } = &mut self.verdict;
+            (forgotten, outcome, notice, settled)
         } else {
-            (&mut self.forgotten, &mut self.outcome, &mut self.notice)
+            (&mut self.forgotten, &mut self.outcome, &mut self.notice, &mut self.settled)
         };
         if change.forget_awaited {
             forgotten.push(message);
@@ -219,6 +223,9 @@ impl<'c> Wave<'c> {
             outcomes.message.push(message);
             outcomes.rows.push(outcome);
             outcomes.doubtful.push(is_later && !outcome.possible_duplicate);
+        }
+        if let Some(settlement) = &change.settlement {
+            settled.push(message, change, settlement);
         }
         if let Some(notice) = &change.notice {
             let notices = if change.outcome.is_some() { notices } else { &mut self.notice_alone };

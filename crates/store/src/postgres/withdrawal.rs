@@ -5,6 +5,7 @@ use super::accept::Accepting;
 use super::days::Days;
 use super::error::Error;
 use super::link::{Call, Transaction, Value};
+use super::money;
 use super::rows::key;
 use postrider_core::contract::Accept;
 
@@ -15,7 +16,8 @@ fn take_out(days: Days) -> String {
     format!(
         "WITH gone AS (DELETE FROM queue q WHERE q.id = ANY($1) AND q.failed = 0 AND q.taken = 0 \
          AND (q.owner = 0 OR q.owner = $2::smallint AND q.id = ANY($3::bigint[])) RETURNING q.id) \
-         DELETE FROM message m USING gone WHERE m.id = gone.id AND {}",
+         DELETE FROM message m USING gone WHERE m.id = gone.id AND {} \
+         RETURNING m.id, m.account, m.price, m.terms, m.parts",
         days.hold("m.id")
     )
 }
@@ -39,13 +41,10 @@ pub(super) async fn withdraw(works: &[Accepting], mut transaction: Transaction<'
     let node = transaction.node();
     let (in_hand, to_free) =
         (accepted(&plain, |accept| accept.owned), accepted(&keyed, |accept| accept.owned));
-    let calls = [
-        Call::new(take_out(days), [&unkeyed as Value<'_>, &node, &in_hand]),
-        Call::new(FREE, [&to_free as Value<'_>, &node]),
-    ];
-    let changed = transaction.all(&calls).await?;
-    metrics::counter!("postrider_refused_and_withdrawn_total")
-        .increment(changed.first().copied().unwrap_or(0));
+    let withdrawn = transaction.query(&take_out(days), &[&unkeyed, &node, &in_hand]).await?;
+    money::give_back(&withdrawn, &mut transaction).await?;
+    transaction.all(&[Call::new(FREE, [&to_free as Value<'_>, &node])]).await?;
+    metrics::counter!("postrider_refused_and_withdrawn_total").increment(withdrawn.len() as u64);
     let rows = transaction.link().query(&stored(days), &[&all]).await?;
     let stay: i64 = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(0);
     metrics::counter!("postrider_refused_and_stored_total").increment(stay.unsigned_abs());
@@ -54,6 +53,7 @@ pub(super) async fn withdraw(works: &[Accepting], mut transaction: Transaction<'
 
 /// The numbers of accepted messages, of those that `is_meant`.
 fn accepted(works: &[&Accepting], is_meant: impl Fn(&Accept) -> bool) -> Vec<i64> {
-    let accepted = works.iter().flat_map(|accepting| accepting.verdicts().accepted().collect::<Vec<_>>());
+    // Those that the store refused were not stored, so that their numbers find nothing.
+    let accepted = works.iter().flat_map(|accepting| &accepting.messages);
     accepted.filter(|accept| is_meant(accept)).map(|accept| key(accept.message.id)).collect()
 }

@@ -8,11 +8,12 @@ use postrider_core::automation::{RuleId, StateRow};
 use postrider_core::client_part::ClientPart;
 use postrider_core::consent::{self, PseudonymKey};
 use postrider_core::contract::{
-    Accept, Accepted, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter, ConversationChange,
-    ConversationFilter, Depths, Due, Encryption, Events, EventsWanted, Filter, History, InboundFilter,
-    InboundPartsWanted, Joined, JoinedParts, Keeping, Leased, Once, Outdated, Page, Parked, PartsWanted,
-    PersonFound, PersonSearch, Privacy, QueuePlace, Record, Recorded, Resource, ResourceChange, Sealing,
-    SealingKey, Store, StoreError, Stranded, Told, Unheard, Wanted,
+    Accept, Accepted, AccountBalance, AuditLog, Automated, BodyChange, BodyRows, Claim, ConsentFilter,
+    ConversationChange, ConversationFilter, Credits, Depths, Due, Encryption, EntryFilter, Events,
+    EventsWanted, Filter, History, InboundFilter, InboundPartsWanted, Joined, JoinedParts, Keeping, Leased,
+    MoneyEntry, NotJoined, Once, Outdated, Page, Parked, PartsWanted, PersonFound, PersonSearch, Privacy,
+    QueuePlace, Record, Recorded, Reports, Resource, ResourceChange, Sealing, SealingKey, Store, StoreError,
+    Stranded, Told, TopUp, ToppedUp, Unheard, Wanted,
 };
 use postrider_core::conversation::{Conversation, Note};
 use postrider_core::delivery::Delivery;
@@ -20,13 +21,15 @@ use postrider_core::id::MessageId;
 use postrider_core::inbound::Received;
 use postrider_core::inbound::parts::InboundPart;
 use postrider_core::message::{Body, Message};
+use postrider_core::money::Currency;
 use postrider_core::notice::{Attempt, Lane, Notice, NoticeId, What};
 use postrider_core::number::Number;
 use postrider_core::policy::Counted;
 use postrider_core::principal::Viewer;
 use postrider_core::reference::Learnt;
+use postrider_core::report::{ReportCounts, ReportFilter, ReportSum};
 use postrider_core::route::UpstreamId;
-use postrider_core::stream::StreamEvent;
+use postrider_core::stream::{EventPosition, StreamEvent};
 use postrider_core::time::Time;
 use std::sync::Arc;
 
@@ -56,7 +59,7 @@ impl Store for Sealed {
         Ok(parts)
     }
 
-    async fn join(&self, mut messages: Vec<Joined>) -> Result<Vec<usize>, StoreError> {
+    async fn join(&self, mut messages: Vec<Joined>) -> Result<NotJoined, StoreError> {
         messages.iter_mut().for_each(|joined| self.seal_message(&mut joined.accept.message));
         self.inner.join(messages).await
     }
@@ -355,6 +358,54 @@ impl Store for Sealed {
 
     async fn close(&self) {
         self.inner.close().await;
+    }
+}
+
+#[async_trait]
+impl Credits for Sealed {
+    async fn balances(&self, account: Option<AccountId>) -> Result<Vec<AccountBalance>, StoreError> {
+        self.inner.balances(account).await
+    }
+
+    async fn entries(&self, filter: EntryFilter) -> Result<Vec<MoneyEntry>, StoreError> {
+        self.inner.entries(filter).await
+    }
+
+    async fn top_up(&self, top_up: TopUp) -> Result<ToppedUp, StoreError> {
+        self.inner.top_up(top_up).await
+    }
+
+    async fn note_low(
+        &self,
+        account: AccountId,
+        currency: Currency,
+        is_low: bool,
+    ) -> Result<bool, StoreError> {
+        self.inner.note_low(account, currency, is_low).await
+    }
+}
+
+#[async_trait]
+impl Reports for Sealed {
+    async fn reported_to(&self) -> Result<EventPosition, StoreError> {
+        self.inner.reported_to().await
+    }
+
+    async fn count(
+        &self,
+        from: EventPosition,
+        to: EventPosition,
+        counts: ReportCounts,
+    ) -> Result<bool, StoreError> {
+        self.inner.count(from, to, counts).await
+    }
+
+    async fn report(&self, filter: ReportFilter, most: usize) -> Result<Vec<ReportSum>, StoreError> {
+        self.inner.report(filter, most).await
+    }
+
+    async fn forget_counts(&self, before: i64) -> Result<(), StoreError> {
+        self.inner.forget_counts(before).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! Acceptance of messages, and the promise that a request is one request however often it comes.
 
 use super::counted::keep_beside;
+use super::money::pay;
 use super::rows::{Binding, insert};
 use super::tables::Tables;
 use super::writer::Verb;
@@ -8,7 +9,7 @@ use crate::decided;
 use crate::limits::{ONCE_CLEARED, ONCE_KEPT};
 use crate::table::declared::{Place, place};
 use crate::table::{Damaged, Plans, Stored};
-use crate::verdicts::{ALLOW_ALL, Judge, Verdicts};
+use crate::verdicts::Verdicts;
 use postrider_core::account::AccountId;
 use postrider_core::contract::{Accept, Accepted, Decided, Once};
 use postrider_core::message::Message;
@@ -21,13 +22,12 @@ pub(super) const CLOCK: &str = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
 pub(super) struct Accepting {
     messages: Vec<Accept>,
     once: Option<Once>,
-    judge: Judge,
 }
 
 impl Accepting {
     /// These messages; `once` makes a repetition harmless.
     pub(super) const fn new(messages: Vec<Accept>, once: Option<Once>) -> Self {
-        Self { messages, once, judge: ALLOW_ALL }
+        Self { messages, once }
     }
 }
 
@@ -84,8 +84,8 @@ impl Verb for Accepting {
             let is_same = before.request == once.request;
             return Ok(if is_same { Accepted::Before(before.decided) } else { Accepted::Conflict });
         }
-        let verdicts = Verdicts::of(&self.messages, self.judge);
-        if let Some(once) = &self.once {
+        let verdicts = Verdicts::of(&self.messages, |accept| pay(tables, accept))?;
+        if let Some(once) = self.once.as_ref().filter(|_| verdicts.accept_any()) {
             remember(tables.connection, once, &verdicts.decided(once))?;
         }
         for accept in verdicts.accepted() {
@@ -124,30 +124,4 @@ fn remember(connection: &Connection, once: &Once, decided: &[Decided]) -> Result
         ))?
         .execute(params![once.account.0, once.key, once.request, decided::write(decided)])?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::conformance::samples::{SHOP, UPSTREAM, accepting, id, message};
-    use crate::sqlite::{Memory, Settings};
-    use postrider_core::contract::Store;
-    use postrider_core::submission::Refusal;
-
-    #[tokio::test]
-    async fn a_refused_message_is_not_stored_and_a_repetition_hears_of_it() {
-        let store = Memory::new().unwrap().open(Settings::default()).unwrap();
-        let asked = vec![Decided::Accepted(id(1)), Decided::Accepted(id(2))];
-        let request = || Accepting {
-            messages: [1, 2].map(|n| accepting(message(n), UPSTREAM, false)).into(),
-            once: Some(Once { account: SHOP, key: "k".into(), request: [1; 32], decided: asked.clone() }),
-            judge: |accept| (accept.message.id == id(1)).then_some(Refusal::Empty),
-        };
-        let first = store.write(request()).await.unwrap();
-        assert_eq!(first, Accepted::Now { refused: vec![(0, Refusal::Empty)] });
-        let known = store.messages(SHOP, vec![id(1), id(2)]).await.unwrap();
-        assert_eq!(known.iter().map(|message| message.id).collect::<Vec<_>>(), [id(2)]);
-        let decided = vec![Decided::Refused((&Refusal::Empty).into()), Decided::Accepted(id(2))];
-        assert_eq!(store.write(request()).await.unwrap(), Accepted::Before(decided));
-    }
 }

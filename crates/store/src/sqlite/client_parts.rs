@@ -2,6 +2,7 @@
 
 use super::accept::accept_one;
 use super::damage::readable;
+use super::money::pay;
 use super::rows::{Binding, Cells, insert, key, limit};
 use super::tables::Tables;
 use super::writer::Verb;
@@ -9,7 +10,7 @@ use crate::damage::{Damage, Row};
 use crate::table::{Plans, Stored, TextNumbers};
 use postrider_core::account::AccountId;
 use postrider_core::client_part::ClientPart;
-use postrider_core::contract::{Joined, PartsWanted};
+use postrider_core::contract::{Joined, NotJoined, PartsWanted};
 use postrider_core::id::MessageId;
 use postrider_core::time::Time;
 use rusqlite::{Connection, Result, ToSql, params};
@@ -39,19 +40,22 @@ impl Verb for Collecting {
 pub(super) struct Joining(pub(super) Vec<Joined>);
 
 impl Verb for Joining {
-    type Answer = Vec<usize>;
+    type Answer = NotJoined;
 
     fn rows(&self) -> usize {
         self.0.iter().map(|joined| 1 + joined.parts.len()).sum()
     }
 
-    fn run(&self, tables: &mut Tables<'_>) -> Result<Vec<usize>> {
-        let mut left_out = Vec::new();
+    fn run(&self, tables: &mut Tables<'_>) -> Result<NotJoined> {
+        let mut left_out = NotJoined::default();
         for (place, joined) in self.0.iter().enumerate() {
-            if take(tables.connection, joined)? {
-                accept_one(tables, &joined.accept)?;
+            if !take(tables.connection, joined)? {
+                left_out.joined_before.push(place);
+            } else if let Some(refusal) = pay(tables, &joined.accept)? {
+                leave(tables.connection, joined)?;
+                left_out.unpaid.push((place, refusal));
             } else {
-                left_out.push(place);
+                accept_one(tables, &joined.accept)?;
             }
         }
         Ok(left_out)
@@ -65,15 +69,19 @@ fn take(connection: &Connection, joined: &Joined) -> Result<bool> {
         connection.prepare_cached("UPDATE client_part SET joined = ?1 WHERE id = ?2 AND joined IS NULL")?;
     for part in &joined.parts {
         if join.execute([message, key(*part)])? == 0 {
-            let leave = "UPDATE client_part SET joined = NULL WHERE id = ?1 AND joined = ?2";
-            let mut leave = connection.prepare_cached(leave)?;
-            for part in &joined.parts {
-                leave.execute([key(*part), message])?;
-            }
+            leave(connection, joined)?;
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// Has the parts of a message wait again.
+fn leave(connection: &Connection, joined: &Joined) -> Result<()> {
+    let message = key(joined.accept.message.id);
+    let sql = "UPDATE client_part SET joined = NULL WHERE id = ?1 AND joined = ?2";
+    let mut leave = connection.prepare_cached(sql)?;
+    joined.parts.iter().try_for_each(|part| leave.execute([key(*part), message]).map(drop))
 }
 
 /// Parts that are those of a message again.

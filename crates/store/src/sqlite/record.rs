@@ -44,7 +44,10 @@ impl Verb for Recording {
                 marked
             });
             let change = marked.as_ref().unwrap_or(change);
-            tables.record.apply(change, tables.connection, tables.owner, &mut recorded)?;
+            let ends = tables.record.apply(change, tables.connection, tables.owner, &mut recorded)?;
+            if let Some(settlement) = change.settlement.as_ref().filter(|_| ends) {
+                tables.purse.settle(change.account, settlement, change.at);
+            }
         }
         for parked in &self.0.parked {
             park(tables.connection, parked)?;
@@ -114,20 +117,20 @@ impl<'c> Statements<'c> {
         })
     }
 
-    /// Writes a step, and notes what is otherwise than the step takes it to be.
+    /// Writes a step, and notes what is otherwise than the step takes it to be. Returns whether its message ends by it.
     fn apply(
         &mut self,
         change: &Change,
         connection: &Connection,
         owner: i64,
         recorded: &mut Recorded,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let message = key(change.message);
         let in_hand = self.queue(change, connection, owner)?;
         if !in_hand && change.ends_in_queue() && is_anothers(connection, message)? {
             recorded.dropped.extend(change.notice.as_ref().map(|notice| notice.id));
             recorded.taken_over.push(change.message);
-            return Ok(());
+            return Ok(false);
         }
         for awaited in &change.awaited {
             self.wait(message, awaited, change.at, connection)?;
@@ -145,11 +148,11 @@ impl<'c> Statements<'c> {
         if change.forget_awaited {
             connection.prepare_cached("DELETE FROM waiting WHERE message = ?1")?.execute([message])?;
         }
-        self.end(change, owner, recorded)?;
+        let ends = self.end(change, owner, recorded)?;
         if let Some(text) = &change.remark {
             remark(connection, change.message, change.at, text)?;
         }
-        Ok(())
+        Ok(ends)
     }
 
     /// Changes the place in the queue; tells whether the message was in this node's hands as the step knows it. What has left
@@ -218,19 +221,18 @@ impl<'c> Statements<'c> {
         Ok(())
     }
 
-    /// Writes the end of a message, and its notice. A message that had ended before has had its notice.
-    fn end(&mut self, change: &Change, owner: i64, recorded: &mut Recorded) -> Result<()> {
+    /// Writes the end of a message, and its notice, and returns whether it ends now. A message that had ended before has had
+    /// its notice.
+    fn end(&mut self, change: &Change, owner: i64, recorded: &mut Recorded) -> Result<bool> {
         let ended_now = match &change.outcome {
             Some(outcome) => self.outcome(key(change.message), outcome)?,
             None => true,
         };
         match &change.notice {
-            Some(notice) if ended_now => self.notify(notice, owner),
-            notice => {
-                recorded.dropped.extend(notice.as_ref().map(|notice| notice.id));
-                Ok(())
-            }
+            Some(notice) if ended_now => self.notify(notice, owner)?,
+            notice => recorded.dropped.extend(notice.as_ref().map(|notice| notice.id)),
         }
+        Ok(ended_now && change.outcome.is_some())
     }
 
     /// Writes an outcome; false if the message had one before.

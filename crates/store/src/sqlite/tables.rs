@@ -2,6 +2,7 @@
 
 use super::{accept, record, told};
 use crate::table::Plans;
+use postrider_core::money::Purse;
 use rusqlite::Connection;
 
 /// The writer's connection with its compiled statements.
@@ -12,6 +13,8 @@ pub(super) struct Tables<'c> {
     pub(super) owner: i64,
     /// Plans of the messages that were written or read last.
     pub(super) plans: Plans,
+    /// What the transaction moves of balances; it is written at its end.
+    pub(super) purse: Purse,
     /// Of accepting.
     pub(super) accept: accept::Statements<'c>,
     /// Of recording.
@@ -27,6 +30,7 @@ impl<'c> Tables<'c> {
             connection,
             owner,
             plans: Plans::default(),
+            purse: Purse::default(),
             accept: accept::Statements::prepare(connection)?,
             record: record::Statements::prepare(connection)?,
             told: told::Statements::prepare(connection)?,

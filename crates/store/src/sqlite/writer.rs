@@ -4,10 +4,12 @@
 use super::disk::Disk;
 use super::error::{is_outage, meaning};
 use super::inline::Inline;
+use super::money;
 use super::open::Lock;
 use super::tables::Tables;
 use crate::clock;
 use postrider_core::contract::StoreError;
+use postrider_core::money::Purse;
 use rusqlite::Connection;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
@@ -294,11 +296,13 @@ fn apart(tables: &mut Tables<'_>, batch: &mut Batch) -> rusqlite::Result<Vec<Res
         let mut outcomes = Vec::with_capacity(batch.len());
         for job in batch {
             tables.connection.execute_batch("SAVEPOINT operation")?;
+            let before = tables.purse.clone();
             outcomes.push(match job.run(tables) {
                 Ok(()) => Ok(tables.connection.execute_batch("RELEASE operation")?),
                 Err(error) if is_outage(&error) => return Err(error),
                 Err(error) => {
                     tables.connection.execute_batch("ROLLBACK TO operation; RELEASE operation")?;
+                    tables.purse = before;
                     Err(meaning(&error))
                 }
             });
@@ -313,8 +317,10 @@ pub(super) fn transaction<T>(
     work: impl FnOnce(&mut Tables<'_>) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<T> {
     let connection = tables.connection;
+    tables.purse = Purse::default();
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let result = work(tables).and_then(|done| {
+        money::write(tables)?;
         let started = clock::moment();
         connection.execute_batch("COMMIT")?;
         metrics::histogram!("postrider_store_fsync_seconds").record(started.elapsed().as_secs_f64());

@@ -63,6 +63,7 @@ declare! {
         known_as: Text = known_as;
         exempt: Flag = exempt;
         plan: Text = plan;
+        price: Big, costs: Text, terms: Text = charge;
     }
 }
 

@@ -1,7 +1,7 @@
 //! Comma-separated values (RFC 4180).
 
 /// Adds a line.
-pub(super) fn write<'c>(out: &mut String, cells: impl IntoIterator<Item = &'c str>) {
+pub(in crate::rest) fn write<'c>(out: &mut String, cells: impl IntoIterator<Item = &'c str>) {
     for (place, cell) in cells.into_iter().enumerate() {
         if place > 0 {
             out.push(',');
@@ -19,7 +19,7 @@ pub(super) fn write<'c>(out: &mut String, cells: impl IntoIterator<Item = &'c st
 
 /// The lines of a text, each with the number of the line on which it begins, from 1. Empty lines are left out. A quote that is
 /// never closed ends with the text.
-pub(super) fn read(text: &str) -> Vec<(usize, Vec<String>)> {
+pub(in crate::rest) fn read(text: &str) -> Vec<(usize, Vec<String>)> {
     let mut lines = Vec::new();
     let (mut cells, mut cell, mut quoted) = (Vec::new(), String::new(), false);
     let (mut line, mut begun) = (1, 1);

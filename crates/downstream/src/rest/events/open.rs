@@ -23,7 +23,7 @@ impl OpenStreams {
     }
 
     /// Whether the store keeps events.
-    pub(super) const fn are_kept(&self) -> bool {
+    pub(in crate::rest) const fn are_kept(&self) -> bool {
         self.are_kept
     }
 

@@ -210,7 +210,12 @@ impl Decisions {
         let items = serde_json::to_value(items).unwrap_or_default();
         let too_fast = problems.iter().all(|problem| problem.status == StatusCode::TOO_MANY_REQUESTS);
         let retry_after = problems.iter().filter_map(|problem| problem.retry_after).max();
+        let unpaid = problems.iter().all(|problem| problem.status == StatusCode::PAYMENT_REQUIRED);
         let problem = match (too_fast, retry_after) {
+            _ if unpaid && !problems.is_empty() => {
+                let detail = "no message was accepted: the account has not enough credit, or has spent what it may today";
+                Problem::new(StatusCode::PAYMENT_REQUIRED, "insufficient_credit", detail)
+            }
             (true, Some(after)) => {
                 let detail = "no message was accepted: all were too fast";
                 Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail).later(after)

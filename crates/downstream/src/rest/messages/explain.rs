@@ -19,6 +19,7 @@ use axum::response::Response;
 use postrider_core::account::Account;
 use postrider_core::contract::{Explained, Refused};
 use postrider_core::decision::{Candidate, Trace};
+use postrider_core::message::Message;
 use postrider_core::policy::Held;
 use postrider_core::principal::{Principal, Scope};
 use postrider_core::route::{COST_UNIT, Mismatch, Strategy, UpstreamId};
@@ -54,6 +55,9 @@ pub(in crate::rest) struct ExplanationView {
     /// The number of parts.
     #[serde(skip_serializing_if = "Option::is_none")]
     parts: Option<u8>,
+    /// The price, if the account is billed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<PriceView>,
     /// The earliest time of sending, if it isn't at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "date-time")]
@@ -64,6 +68,31 @@ pub(in crate::rest) struct ExplanationView {
     /// The way that it would take; only administrators see this.
     #[serde(skip_serializing_if = "Option::is_none")]
     routing: Option<RoutingView>,
+}
+
+/// What a message costs its account. Amounts are decimal numbers in texts.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Price)]
+struct PriceView {
+    /// The currency (ISO 4217).
+    currency: String,
+    /// The price of a part.
+    part: String,
+    /// The price of the whole message.
+    total: String,
+}
+
+/// What a message costs, and what is left of its price. Amounts are decimal numbers in texts.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CostAndMargin)]
+struct MarginView {
+    /// The currency (ISO 4217).
+    currency: String,
+    /// The cost of the whole message by the upstream that would send it.
+    cost: String,
+    /// The price less the cost; absent if the account isn't billed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    margin: Option<String>,
 }
 
 /// What holds a message back.
@@ -108,6 +137,9 @@ struct RoutingView {
     /// The upstream that would send it.
     #[serde(skip_serializing_if = "Option::is_none")]
     upstream: Option<String>,
+    /// What the message would cost, and its margin, if the cost is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<MarginView>,
     /// The octets that it would send, in hexadecimal: a PDU for each part.
     pdus: Vec<String>,
     /// Why there are no octets: the upstream can't encode the message, or its protocol's are not shown.
@@ -249,10 +281,31 @@ fn view(explained: &Explained, rules: &Rules, account: &Account) -> ExplanationV
         from,
         encoding: message.and_then(|message| encoding(&message.body)),
         parts: message.map(|message| message.parts),
+        price: price(trace, message.map(|message| &**message), account),
         due_at: due.map(moment::write),
         held: trace.held.as_ref().filter(|_| message.is_some()).map(HeldView::of),
         routing: None,
     }
+}
+
+/// The price of a message, or of the parts that it would have if it were not refused.
+fn price(trace: &Trace, message: Option<&Message>, account: &Account) -> Option<PriceView> {
+    let (price, billing) = trace.price.zip(account.billing.as_ref())?;
+    let parts =
+        message.map(|message| message.parts).or_else(|| trace.draft.as_ref().map(|draft| draft.parts))?;
+    Some(PriceView {
+        currency: billing.currency().to_string(),
+        part: price.to_string(),
+        total: price.times(parts).to_string(),
+    })
+}
+
+/// What a message costs by this upstream.
+fn margin(message: &Message, upstream: UpstreamId) -> Option<MarginView> {
+    let charge = message.charge.as_deref()?;
+    let cost = charge.cost(message, upstream)?;
+    let margin = charge.total(message).map(|total| (total - cost).to_string());
+    Some(MarginView { currency: charge.terms.currency.to_string(), cost: cost.to_string(), margin })
 }
 
 impl HeldView {
@@ -304,6 +357,7 @@ fn routing(explained: &Explained, rules: &Rules, rest: &Rest) -> RoutingView {
         candidates: trace.candidates.iter().map(candidate).collect(),
         plan: decided.iter().flat_map(|message| message.plan.upstreams.iter().map(|id| name(*id))).collect(),
         upstream: upstream.map(name),
+        cost: decided.as_ref().ok().zip(*upstream).and_then(|(message, upstream)| margin(message, upstream)),
         pdus,
         no_pdus,
     }

@@ -26,16 +26,8 @@ pub(super) struct Key {
 impl Key {
     /// The request's key, if it has one.
     pub(super) fn of(headers: &HeaderMap, body: &[u8]) -> Result<Option<Self>, Problem> {
-        let Some(given) = headers.get(&HEADER) else { return Ok(None) };
-        match given.to_str() {
-            Ok(key) if (1..=KEY_MAX).contains(&key.len()) => {
-                Ok(Some(Self { key: key.into(), request: Sha256::digest(body).into() }))
-            }
-            _ => {
-                let detail = "an Idempotency-Key has 1 to 255 printable ASCII characters";
-                Err(Problem::bad("invalid_idempotency_key", detail).at("Idempotency-Key"))
-            }
-        }
+        let key = key_of(headers)?;
+        Ok(key.map(|key| Self { key: key.into(), request: Sha256::digest(body).into() }))
     }
 
     /// The decisions on the same request, if it came before.
@@ -60,6 +52,18 @@ impl Key {
     }
 }
 
+/// The header of a request, if it has it.
+pub(in crate::rest) fn key_of(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(given) = headers.get(&HEADER) else { return Ok(None) };
+    match given.to_str() {
+        Ok(key) if (1..=KEY_MAX).contains(&key.len()) => Ok(Some(key)),
+        _ => {
+            let detail = "an Idempotency-Key has 1 to 255 printable ASCII characters";
+            Err(Problem::bad("invalid_idempotency_key", detail).at("Idempotency-Key"))
+        }
+    }
+}
+
 /// The answer to a request that came before. Whether it was one message or a list, the repeated request itself says: its
 /// body is the same.
 pub(super) async fn replay(
@@ -79,7 +83,7 @@ pub(super) async fn replay(
 }
 
 /// The problem that the key was used for another request.
-pub(super) fn conflict() -> Problem {
+pub(in crate::rest) fn conflict() -> Problem {
     let detail = "this key was used for another request: make a new key for each new request";
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail).at("Idempotency-Key")
 }

@@ -137,7 +137,13 @@ mod tests {
     fn decisions_keep_the_order_of_the_items() {
         let prepared = |id| {
             let message = Arc::new(message(MessageId::from_number(id)));
-            Ok(Prepared { message, upstream: UpstreamId(1), part: None, beside: Beside::default() })
+            Ok(Prepared {
+                message,
+                upstream: UpstreamId(1),
+                part: None,
+                credit: None,
+                beside: Beside::default(),
+            })
         };
         let problem = Problem::bad("invalid_data", "no");
         let results = vec![prepared(1), Err(Refusal::NoRoute), prepared(2)];

@@ -99,6 +99,15 @@ pub(in crate::rest) struct MessageView<'a> {
     /// Why it was not delivered; of one that waits, why it waits or what its last attempt failed by.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorView<'a>>,
+    /// Its price, a decimal number in a text: what is charged, or was in the end. Absent if the account isn't billed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<String>,
+    /// Its cost by the upstream that the carrier took it from, if it is known; only administrators see this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<String>,
+    /// The currency of price and cost (ISO 4217).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
     /// Whether the carrier may have received it twice.
     possible_duplicate: bool,
 }
@@ -150,6 +159,9 @@ fn summary<'a>(
     let owner = rules.account(message.account);
     let is_hidden = owner.is_some_and(|account| account.retention.redact == Redact::AtOnce);
     let account = || owner.map(|account| account.name.to_string());
+    let charge = message.charge.as_deref();
+    let asked = (charge.and_then(|charge| charge.total(message)), None);
+    let (price, cost) = outcome.map_or(asked, |outcome| message.paid_and_cost(outcome));
     MessageView {
         id: message.id,
         account: if is_own { None } else { account() },
@@ -174,6 +186,9 @@ fn summary<'a>(
         upstream: outcome.and_then(|outcome| upstream_name(rules, outcome.upstream)),
         carrier_reference: outcome.and_then(|outcome| outcome.reference.as_deref()),
         error: outcome.and_then(|outcome| outcome.error.as_ref()).map(|cause| ErrorView::of(cause, state)),
+        price: price.map(|price| price.to_string()),
+        cost: cost.filter(|_| !is_own).map(|cost| cost.to_string()),
+        currency: charge.map(|charge| charge.terms.currency.to_string()),
         possible_duplicate: outcome.is_some_and(|outcome| outcome.possible_duplicate),
     }
 }

@@ -55,7 +55,7 @@ struct Node {
 impl Gateway {
     /// Starts its nodes with a store of its own, and waits until they are ready.
     pub(super) async fn start(args: &Args, program: &Path) -> Result<Self, Failure> {
-        prepare(args)?;
+        shell(args.prepare.as_deref())?;
         for index in 0..args.nodes {
             for first in [HTTP, SMPP] {
                 is_free(behind(first, index)?)?;
@@ -79,6 +79,7 @@ impl Gateway {
         if args.opt_outs > 0 {
             gateway.read_opt_outs(args.opt_outs).await?;
         }
+        shell(args.fill.as_deref())?;
         Ok(gateway)
     }
 
@@ -209,9 +210,9 @@ impl Drop for Gateway {
     }
 }
 
-/// Runs what is to be run before a gateway.
-fn prepare(args: &Args) -> Result<(), Failure> {
-    let Some(command) = &args.prepare else { return Ok(()) };
+/// Runs a command of the shell, if there is one.
+fn shell(command: Option<&str>) -> Result<(), Failure> {
+    let Some(command) = command else { return Ok(()) };
     let status =
         Command::new("sh").arg("-c").arg(command).stdin(Stdio::null()).stdout(std::io::stderr()).status();
     match status {

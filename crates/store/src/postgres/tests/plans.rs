@@ -133,9 +133,9 @@ async fn what_is_recorded_is_found_by_its_index() {
     }
     let outcome = "'{2}', '{7}', '{a}', '{e}', '{1}', '{1}', '{1}', '{f}', '{f}'";
     let notice = "'{1}', '{1}', '{0}', '{1}', '{1}', '{t}', 1";
-    let end = plan(&database, &record::end(), &format!("'{{1}}', {outcome}, {notice}")).await;
+    let end = plan(&database, &record::end(false), &format!("'{{1}}', {outcome}, {notice}")).await;
     let values = format!("'{{1}}', 1, '{{}}', '{{}}', {outcome}, {notice}");
-    let verdict = plan(&database, &hands::verdict(), &values).await;
+    let verdict = plan(&database, &hands::verdict(false), &values).await;
     for plan in [end, verdict] {
         assert!(plan.contains("hashed SubPlan") && plan.contains("waiting_message"), "{plan}");
         walks(&plan);

@@ -286,6 +286,7 @@ fn message(id: MessageId, handset: &Handset, body: Body, flash: bool) -> Message
         known_as: Box::default(),
         exempt: false,
         plan: Arc::default(),
+        charge: None,
     }
 }
 

@@ -131,7 +131,13 @@ impl Intake for Engine {
     ) -> Result<Vec<Result<Prepared, Refusal>>, StoreError> {
         let prepared = |(number, _)| {
             let message = Arc::new(testing::message(MessageId::from_number(number)));
-            Ok(Prepared { message, upstream: UpstreamId(1), part: None, beside: Beside::default() })
+            Ok(Prepared {
+                message,
+                upstream: UpstreamId(1),
+                part: None,
+                credit: None,
+                beside: Beside::default(),
+            })
         };
         Ok((1..).zip(submissions).map(prepared).collect())
     }

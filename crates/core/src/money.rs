@@ -1,0 +1,21 @@
+//! Money: exact amounts, price and cost tables, what a message costs, and the balances that pay for messages.
+//!
+//! Amounts are whole numbers of millionths of a currency's unit. Prices are of one part and have six decimals at most, and
+//! parts are whole: nothing is ever rounded, so that a balance is the sum of its entries to the last millionth.
+
+mod amount;
+mod billing;
+mod charge;
+mod currency;
+mod pricing;
+mod purse;
+mod tariff;
+
+pub use amount::{Amount, NotAnAmount};
+pub use billing::{Billing, ChargeAt, Credit};
+pub use charge::{Charge, NotTerms, Refunds, Settlement, Terms};
+pub use currency::{Currency, NotACurrency};
+pub(crate) use pricing::{Costed, Priced};
+pub use pricing::{Tariffs, Unpriced};
+pub use purse::{Balance, BalanceKey, EntryKind, Movement, Purse, Spent, SpentKey};
+pub use tariff::{RATES_MAX, RateChanges, TARIFF_HEADER, Tariff};

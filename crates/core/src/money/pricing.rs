@@ -1,0 +1,257 @@
+//! Pricing: what a message costs its account, and what it costs by each upstream that may send it.
+
+use super::{Amount, Billing, Charge, Currency, Tariff, Terms};
+use crate::account::{Account, AccountId};
+use crate::money::ChargeAt;
+use crate::number::Number;
+use crate::numbering::NetworkCode;
+use crate::quality::{Place, Quality};
+use crate::route::{Asked, Load, Plan, RouteUpstream, UpstreamId};
+use crate::time::Time;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The tariffs in force: each account's prices and each upstream's costs. A clone is cheap.
+#[derive(Clone, Debug, Default)]
+pub struct Tariffs {
+    prices: Arc<HashMap<AccountId, Arc<Tariff>>>,
+    costs: Arc<HashMap<UpstreamId, Arc<Tariff>>>,
+}
+
+/// Why a message of a billed account can't be sold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unpriced {
+    /// The account's tariff has no price for the number, or there is no such tariff, or it has another currency.
+    NoPrice,
+    /// Each upstream costs more than the price.
+    BelowCost,
+}
+
+/// What tariffs are asked about: a number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Priced<'a> {
+    pub(crate) tariffs: &'a Tariffs,
+    pub(crate) to: Number,
+    pub(crate) network: Option<NetworkCode>,
+    pub(crate) now: Time,
+}
+
+/// The cost of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cost {
+    /// It is this.
+    Of(Amount),
+    /// The upstream has a tariff, and no price in it for the number.
+    Unknown,
+    /// Nobody has said what the upstream costs.
+    Untold,
+}
+
+impl Tariffs {
+    /// These tariffs.
+    #[must_use]
+    pub fn new(prices: HashMap<AccountId, Arc<Tariff>>, costs: HashMap<UpstreamId, Arc<Tariff>>) -> Self {
+        Self { prices: Arc::new(prices), costs: Arc::new(costs) }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.prices.is_empty() && self.costs.is_empty()
+    }
+}
+
+impl<'a> Priced<'a> {
+    /// The number that a message goes to, when it is due.
+    pub(crate) const fn of(asked: &Asked<'_>, tariffs: &'a Tariffs) -> Self {
+        Self { tariffs, to: asked.to, network: asked.network, now: asked.now }
+    }
+
+    /// The price of a part for an account that is billed, if its tariff has one.
+    pub(crate) fn price_of(&self, account: &Account) -> Option<Amount> {
+        self.price(account.id, account.billing.as_deref()?)
+    }
+
+    /// The cost of a part by an upstream that has a tariff.
+    pub(crate) fn cost(&self, upstream: UpstreamId) -> Option<Amount> {
+        let tariff = self.tariffs.costs.get(&upstream)?;
+        tariff.find(self.to, self.network, self.now)
+    }
+
+    /// The price of a part for an account.
+    fn price(&self, account: AccountId, billing: &Billing) -> Option<Amount> {
+        let tariff = self.tariffs.prices.get(&account)?;
+        let is_same = tariff.currency() == billing.currency();
+        is_same.then(|| tariff.find(self.to, self.network, self.now)).flatten()
+    }
+
+    /// The cost of a part by an upstream in this currency; a route's own costs are in it.
+    fn cost_in(&self, currency: Currency, upstream: &RouteUpstream) -> Cost {
+        match self.tariffs.costs.get(&upstream.upstream) {
+            None => upstream
+                .cost
+                .map_or(Cost::Untold, |cost| Cost::Of(Amount(i64::try_from(cost).unwrap_or(i64::MAX)))),
+            Some(tariff) if tariff.currency() != currency => Cost::Unknown,
+            Some(tariff) => tariff.find(self.to, self.network, self.now).map_or(Cost::Unknown, Cost::Of),
+        }
+    }
+
+    /// The charge of a message by this plan, from which those upstreams are taken that cost more than the account pays.
+    /// `upstreams` are those of the message's route. `None` where neither price nor cost is known of anything.
+    ///
+    /// # Errors
+    /// When the account is billed and the message can't be sold.
+    pub(crate) fn charge(
+        &self,
+        account: &Account,
+        plan: &mut Arc<Plan>,
+        upstreams: &[RouteUpstream],
+    ) -> Result<Option<Box<Charge>>, Unpriced> {
+        let billing = account.billing.as_deref();
+        let price =
+            billing.map(|billing| self.price(account.id, billing).ok_or(Unpriced::NoPrice)).transpose()?;
+        let currency = billing.map(Billing::currency).or_else(|| self.currency_of(plan));
+        let Some(currency) = currency else { return Ok(None) };
+        let cost = |id: &UpstreamId| {
+            let of_route = upstreams.iter().find(|it| it.upstream == *id).copied();
+            self.cost_in(currency, &of_route.unwrap_or(RouteUpstream::plain(*id)))
+        };
+        let mut costs: Vec<Cost> = plan.upstreams.iter().map(cost).collect();
+        if let Some((billing, price)) = billing.zip(price).filter(|(billing, _)| !billing.sells_below_cost) {
+            let pays = |cost: &Cost| is_covered(*cost, price, billing.margin_min);
+            if !costs.iter().all(pays) {
+                let kept: Vec<UpstreamId> = plan
+                    .upstreams
+                    .iter()
+                    .zip(&costs)
+                    .filter(|(_, cost)| pays(cost))
+                    .map(|(id, _)| *id)
+                    .collect();
+                if kept.is_empty() {
+                    return Err(Unpriced::BelowCost);
+                }
+                costs.retain(pays);
+                *plan = Arc::new(Plan { upstreams: kept.into(), ..(**plan).clone() });
+            }
+        }
+        let amount = |cost: Cost| if let Cost::Of(amount) = cost { Some(amount) } else { None };
+        let costs: Box<[Option<Amount>]> = costs.into_iter().map(amount).collect();
+        let costs = if costs.iter().any(Option::is_some) { costs } else { Box::default() };
+        let terms = billing.map(|billing| billing.terms.clone());
+        let terms = terms.unwrap_or(Terms {
+            currency,
+            at: ChargeAt::default(),
+            refunds: super::charge::Refunds::default(),
+        });
+        let is_known = price.is_some() || !costs.is_empty();
+        Ok(is_known.then(|| Box::new(Charge { terms, price, costs })))
+    }
+
+    /// The currency of the first tariff of the plan's upstreams.
+    fn currency_of(&self, plan: &Plan) -> Option<Currency> {
+        plan.upstreams.iter().find_map(|id| self.tariffs.costs.get(id)).map(|tariff| tariff.currency())
+    }
+}
+
+/// Whether a price covers a cost and a margin in percent of it.
+fn is_covered(cost: Cost, price: Amount, margin: u16) -> bool {
+    match cost {
+        Cost::Of(cost) => i128::from(price.0) * 100 >= i128::from(cost.0) * (100 + i128::from(margin)),
+        Cost::Unknown => false,
+        Cost::Untold => true,
+    }
+}
+
+/// The load of upstreams, with the costs that tariffs say.
+pub(crate) struct Costed<'a> {
+    pub(crate) load: &'a dyn Load,
+    pub(crate) priced: Priced<'a>,
+}
+
+impl Load for Costed<'_> {
+    fn of(&self, upstream: UpstreamId) -> f64 {
+        self.load.of(upstream)
+    }
+
+    fn quality(&self, upstream: UpstreamId, place: Place) -> Quality {
+        self.load.quality(upstream, place)
+    }
+
+    fn cost(&self, upstream: &RouteUpstream) -> Option<u64> {
+        match self.priced.tariffs.costs.get(&upstream.upstream) {
+            None => upstream.cost,
+            Some(_) => self.priced.cost(upstream.upstream).and_then(|cost| u64::try_from(cost.0).ok()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Credit;
+    use crate::money::charge::Refunds;
+    use crate::rules::testing::account;
+
+    const A: UpstreamId = UpstreamId(1);
+    const B: UpstreamId = UpstreamId(2);
+    const C: UpstreamId = UpstreamId(3);
+
+    fn tariff(rows: &str) -> Arc<Tariff> {
+        Arc::new(Tariff::read(format!("prefix,price,currency\n{rows}").as_bytes()).unwrap())
+    }
+
+    fn billed(sells_below_cost: bool, margin_min: u16) -> Account {
+        let terms =
+            Terms { currency: "EUR".parse().unwrap(), at: ChargeAt::Accepted, refunds: Refunds::usual() };
+        let billing = Billing {
+            tariff: "retail".into(),
+            terms,
+            credit: Arc::new(Credit::default()),
+            sells_below_cost,
+            margin_min,
+        };
+        Account { billing: Some(Arc::new(billing)), ..account() }
+    }
+
+    type Charged = (Vec<u32>, Option<i64>, Vec<Option<i64>>);
+
+    /// What is kept of a message to `to`: the plan's upstreams, the price and the costs.
+    fn charged(account: &Account, to: &str) -> Result<Charged, Unpriced> {
+        let prices = [(account.id, tariff("44,0.02,EUR\n4477,0.03,EUR\n1,0.01,EUR\n"))].into();
+        let costs =
+            [(A, tariff("*,0.01,EUR\n4477,0.025,EUR\n1,0.5,EUR\n")), (B, tariff("44,0.029,EUR\n"))].into();
+        let tariffs = Tariffs::new(prices, costs);
+        let priced =
+            Priced { tariffs: &tariffs, to: Number::parse(to).unwrap(), network: None, now: Time(0) };
+        let upstreams = [
+            RouteUpstream::plain(A),
+            RouteUpstream::plain(B),
+            RouteUpstream { cost: Some(21_000), ..RouteUpstream::plain(C) },
+        ];
+        let mut plan = Arc::new(Plan { route: "x".into(), upstreams: [A, B, C].into() });
+        let charge = priced.charge(account, &mut plan, &upstreams)?.unwrap();
+        let costs = charge.costs.iter().map(|cost| cost.map(|cost| cost.0)).collect();
+        Ok((plan.upstreams.iter().map(|it| it.0).collect(), charge.price.map(|price| price.0), costs))
+    }
+
+    #[test]
+    fn nothing_is_sold_below_cost_by_any_upstream() {
+        let all = charged(&billed(false, 0), "+447700900123");
+        assert_eq!(all, Ok((vec![1, 2, 3], Some(30_000), vec![Some(25_000), Some(29_000), Some(21_000)])));
+        let margin = charged(&billed(false, 10), "+447700900123");
+        assert_eq!(margin, Ok((vec![1, 3], Some(30_000), vec![Some(25_000), Some(21_000)])));
+        // Prefixes of different length: sold by 44, bought by none longer.
+        let shorter = charged(&billed(false, 0), "+442071234567");
+        assert_eq!(shorter, Ok((vec![1], Some(20_000), vec![Some(10_000)])));
+        assert_eq!(charged(&billed(false, 0), "+15005550006"), Err(Unpriced::BelowCost));
+        let told = charged(&billed(true, 0), "+15005550006");
+        assert_eq!(told, Ok((vec![1, 2, 3], Some(10_000), vec![Some(500_000), None, Some(21_000)])));
+        assert_eq!(charged(&billed(true, 0), "+4915112345678"), Err(Unpriced::NoPrice));
+    }
+
+    #[test]
+    fn an_account_that_is_not_billed_costs_all_the_same() {
+        let free = charged(&account(), "+447700900123");
+        assert_eq!(free, Ok((vec![1, 2, 3], None, vec![Some(25_000), Some(29_000), Some(21_000)])));
+    }
+}

@@ -1,0 +1,158 @@
+//! Bookkeeping: counts messages that have ended for reports, and tells of balances that are low. The node that does the chores
+//! does it.
+
+use crate::clock::Clock;
+use crate::peers::Peers;
+use crate::store_health::tell;
+use crate::streams::Streams;
+use arc_swap::ArcSwap;
+use postrider_core::contract::{AccountBalance, EventsWanted, Record, Store, StoreError};
+use postrider_core::delivery::State;
+use postrider_core::money::Amount;
+use postrider_core::principal::Viewer;
+use postrider_core::report::{ReportCounts, hour_of};
+use postrider_core::rules::Rules;
+use postrider_core::stream::{BALANCE_LOW, EventFilter, OtherEvent, StreamEvent, type_of_end};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::MissedTickBehavior;
+
+/// How often messages are counted.
+const EVERY: Duration = Duration::from_secs(1);
+/// How often balances are looked at, in rounds.
+const BALANCES_EVERY: u32 = 5;
+/// How often old counts are forgotten, in rounds.
+const FORGET_EVERY: u32 = 3_600;
+/// Ends that are counted at once.
+const AT_ONCE: usize = 2_000;
+
+/// The task, and the parts that it works with.
+pub(crate) struct Bookkeeping {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rules: Arc<ArcSwap<Rules>>,
+    pub(crate) peers: Arc<Peers>,
+    pub(crate) streams: Arc<Streams>,
+    /// How long counts are kept.
+    pub(crate) kept: Duration,
+}
+
+impl Bookkeeping {
+    /// Keeps the books for as long as the gateway runs.
+    pub(crate) async fn keep(self) {
+        let mut ticks = tokio::time::interval(EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        for round in 0u32.. {
+            ticks.tick().await;
+            if self.peers.leads()
+                && let Err(error) = self.round(round).await
+            {
+                tell(&error, "the books were not kept; it is tried again soon");
+            }
+        }
+    }
+
+    async fn round(&self, round: u32) -> Result<(), StoreError> {
+        self.count().await?;
+        if round.is_multiple_of(BALANCES_EVERY) {
+            self.look_at_balances().await?;
+        }
+        if round.is_multiple_of(FORGET_EVERY) {
+            self.store.forget_counts(hour_of(self.clock.now() - self.kept)).await?;
+        }
+        Ok(())
+    }
+
+    /// Counts what has ended since the last time.
+    async fn count(&self) -> Result<(), StoreError> {
+        loop {
+            let from = self.store.reported_to().await?;
+            let wanted = EventsWanted { filter: ends(), after: Some(from), most: AT_ONCE };
+            let found = self.store.events(wanted).await?;
+            if found.forgotten {
+                tracing::warn!(
+                    "ends of messages were forgotten before reports had counted them: is retention.events too short?"
+                );
+            }
+            if found.next == from {
+                return Ok(());
+            }
+            let mut counts = ReportCounts::default();
+            let rules = self.rules.load();
+            for (_, event) in &found.events {
+                if let StreamEvent::Ended { message, outcome } = event {
+                    counts.count(message, outcome, &rules.numbering);
+                }
+            }
+            if !self.store.count(from, found.next, counts).await? || !found.more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Tells of balances that have become low, once each until they aren't any more.
+    async fn look_at_balances(&self) -> Result<(), StoreError> {
+        if self.rules.load().accounts().all(|account| account.billing.is_none()) {
+            return Ok(());
+        }
+        let mut events = Vec::new();
+        let mut changed = Vec::new();
+        for balance in self.store.balances(None).await? {
+            self.show(&balance);
+            let Some((available, low)) = self.available(&balance) else { continue };
+            let is_low = available < low;
+            if is_low != balance.is_low {
+                changed.push((balance.account, balance.currency, is_low));
+            }
+            if is_low && !balance.is_low {
+                events.push(self.event(&balance, available, low));
+            }
+        }
+        if !events.is_empty() {
+            // First: what is told twice does less harm than what isn't told.
+            self.store.record(Arc::new(Record { events, ..Record::default() })).await?;
+            self.streams.recorded();
+        }
+        for (account, currency, is_low) in changed {
+            self.store.note_low(account, currency, is_low).await?;
+        }
+        Ok(())
+    }
+
+    /// Shows a balance as a gauge, in units of its currency.
+    #[expect(clippy::cast_precision_loss, reason = "a gauge needs no millionths")]
+    fn show(&self, AccountBalance { account, currency, balance, .. }: &AccountBalance) {
+        let rules = self.rules.load();
+        let Some(account) = rules.account(*account) else { return };
+        let labels = [("account", account.name.to_string()), ("currency", currency.to_string())];
+        metrics::gauge!("postrider_balance", &labels).set(balance.available().0 as f64 / 1e6);
+    }
+
+    /// What may be spent of a balance, and what is low, if its account is told of that.
+    fn available(&self, balance: &AccountBalance) -> Option<(Amount, Amount)> {
+        let rules = self.rules.load();
+        let billing = rules.account(balance.account)?.billing.as_ref()?;
+        let low = billing.credit.low.filter(|_| billing.currency() == balance.currency)?;
+        Some((balance.balance.available() + billing.credit.limit.unwrap_or_default(), low))
+    }
+
+    fn event(&self, balance: &AccountBalance, available: Amount, low: Amount) -> OtherEvent {
+        OtherEvent {
+            kind: BALANCE_LOW.into(),
+            account: Some(balance.account),
+            at: self.clock.now(),
+            facts: vec![
+                ("currency".into(), balance.currency.to_string().into()),
+                ("available".into(), available.to_string().into()),
+                ("low_balance".into(), low.to_string().into()),
+            ],
+        }
+    }
+}
+
+/// All ends of messages.
+fn ends() -> EventFilter {
+    let types =
+        State::ALL.into_iter().filter(|state| state.is_final()).map(|state| type_of_end(state).into());
+    EventFilter { viewer: Viewer::Everything, types: Some(types.collect()) }
+}

@@ -1,0 +1,219 @@
+//! Balances and what moves them. The messages of a transaction move a balance once, at the transaction's end.
+
+use super::rows::limit;
+use super::tables::Tables;
+use super::writer::Verb;
+use crate::codes::Code;
+use crate::money::{country, currency, entry_number};
+use postrider_core::account::AccountId;
+use postrider_core::contract::{Accept, AccountBalance, EntryFilter, MoneyEntry, TopUp, ToppedUp};
+use postrider_core::money::{Amount, Balance, BalanceKey, Currency, EntryKind, Purse, SpentKey};
+use postrider_core::submission::Refusal;
+use postrider_core::time::Time;
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+
+/// Pays for a message that is accepted, or says why it can't be paid.
+pub(super) fn pay(tables: &mut Tables<'_>, accept: &Accept) -> Result<Option<Refusal>> {
+    let (message, Some(credit)) = (&*accept.message, &accept.credit) else { return Ok(None) };
+    if let Some((key, days)) = Purse::needs(message, credit) {
+        if !tables.purse.knows(key) {
+            let balance = balance(tables.connection, key)?;
+            tables.purse.learn(key, balance);
+        }
+        for day in days {
+            if !tables.purse.knows_spent(day) {
+                let spent = spent(tables.connection, day)?;
+                tables.purse.learn_spent(day, spent);
+            }
+        }
+    }
+    Ok(tables.purse.pay(message, credit).err())
+}
+
+fn balance(connection: &Connection, (account, currency): BalanceKey) -> Result<Balance> {
+    let sql = "SELECT posted, reserved FROM balance WHERE account = ?1 AND currency = ?2";
+    let found = connection.prepare_cached(sql)?.query_row(params![account.0, currency.code()], |row| {
+        Ok(Balance { posted: Amount(row.get(0)?), reserved: Amount(row.get(1)?) })
+    });
+    Ok(found.optional()?.unwrap_or_default())
+}
+
+fn spent(connection: &Connection, (account, day, of): SpentKey) -> Result<Amount> {
+    let sql = "SELECT amount FROM spent WHERE account = ?1 AND day = ?2 AND country = ?3";
+    let found =
+        connection.prepare_cached(sql)?.query_row(params![account.0, day, country(of)], |row| row.get(0));
+    Ok(found.optional()?.map(Amount).unwrap_or_default())
+}
+
+/// Writes what the transaction has moved: a row for each balance and an entry for each kind.
+pub(super) fn write(tables: &mut Tables<'_>) -> Result<()> {
+    if tables.purse.is_idle() {
+        return Ok(());
+    }
+    let purse = std::mem::take(&mut tables.purse);
+    for ((account, currency), kind, moved) in purse.entries() {
+        add(tables.connection, (account, currency), moved.posted, moved.reserved)?;
+        tables
+            .connection
+            .prepare_cached(
+                "INSERT INTO entry (account, currency, at, kind, posted, reserved, messages) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                account.0,
+                currency.code(),
+                purse.at().0,
+                kind.code(),
+                moved.posted.0,
+                moved.reserved.0,
+                moved.messages.cast_signed(),
+            ])?;
+    }
+    for ((account, day, of), amount) in purse.spending() {
+        let forget = "DELETE FROM spent WHERE account = ?1 AND day < ?2 - 1";
+        tables.connection.prepare_cached(forget)?.execute(params![account.0, day])?;
+        tables
+            .connection
+            .prepare_cached(
+                "INSERT INTO spent (account, day, country, amount) VALUES (?1, ?2, ?3, ?4) \
+                 ON CONFLICT (account, day, country) DO UPDATE SET amount = amount + excluded.amount",
+            )?
+            .execute(params![account.0, day, country(of), amount.0])?;
+    }
+    Ok(())
+}
+
+fn add(
+    connection: &Connection,
+    (account, currency): BalanceKey,
+    posted: Amount,
+    reserved: Amount,
+) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO balance (account, currency, posted, reserved) VALUES (?1, ?2, ?3, ?4) \
+             ON CONFLICT (account, currency) DO UPDATE \
+             SET posted = posted + excluded.posted, reserved = reserved + excluded.reserved",
+        )?
+        .execute(params![account.0, currency.code(), posted.0, reserved.0])
+        .map(drop)
+}
+
+/// Credit to be added.
+pub(super) struct ToppingUp(pub(super) TopUp);
+
+impl Verb for ToppingUp {
+    type Answer = ToppedUp;
+
+    fn run(&self, tables: &mut Tables<'_>) -> Result<ToppedUp> {
+        let top_up = &self.0;
+        let key = (top_up.account, top_up.currency);
+        let sql = format!("SELECT {ENTRY} FROM entry WHERE account = ?1 AND key = ?2");
+        let before = tables
+            .connection
+            .prepare_cached(&sql)?
+            .query_row(params![top_up.account.0, top_up.key], entry)
+            .optional()?;
+        if let Some(before) = before {
+            let is_same = (before.currency, before.posted) == (top_up.currency, top_up.amount);
+            let balance = balance_now(tables, key)?;
+            return Ok(if is_same { ToppedUp::Before(before, balance) } else { ToppedUp::Conflict });
+        }
+        add(tables.connection, key, top_up.amount, Amount::ZERO)?;
+        let sql = format!(
+            "INSERT INTO entry (account, currency, at, kind, posted, reserved, messages, key, note, who) \
+             VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, ?6, ?7, ?8) RETURNING {ENTRY}"
+        );
+        let made = tables.connection.prepare_cached(&sql)?.query_row(
+            params![
+                top_up.account.0,
+                top_up.currency.code(),
+                top_up.at.0,
+                EntryKind::TopUp.code(),
+                top_up.amount.0,
+                top_up.key,
+                top_up.note,
+                top_up.who,
+            ],
+            entry,
+        )?;
+        // What this transaction knows of the balance is from before.
+        if tables.purse.knows(key) {
+            tables.purse.learn(key, balance(tables.connection, key)?);
+        }
+        let balance = balance_now(tables, key)?;
+        Ok(ToppedUp::Now(made, balance))
+    }
+}
+
+/// A balance with what the transaction has moved so far.
+fn balance_now(tables: &Tables<'_>, key: BalanceKey) -> Result<Balance> {
+    let mut purse = tables.purse.clone();
+    purse.learn(key, balance(tables.connection, key)?);
+    Ok(purse.balance(key))
+}
+
+/// Whether an owner was told that a balance is low.
+pub(super) struct NotingLow {
+    pub(super) account: AccountId,
+    pub(super) currency: Currency,
+    pub(super) is_low: bool,
+}
+
+impl Verb for NotingLow {
+    type Answer = bool;
+
+    fn run(&self, tables: &mut Tables<'_>) -> Result<bool> {
+        let sql = "UPDATE balance SET low = ?3 WHERE account = ?1 AND currency = ?2 AND low <> ?3";
+        let values = params![self.account.0, self.currency.code(), self.is_low];
+        Ok(tables.connection.prepare_cached(sql)?.execute(values)? == 1)
+    }
+}
+
+/// Balances, of one account or of all.
+pub(super) fn balances(connection: &Connection, account: Option<AccountId>) -> Result<Vec<AccountBalance>> {
+    let sql = "SELECT account, currency, posted, reserved, low FROM balance WHERE ?1 IS NULL OR account = ?1 \
+               ORDER BY account, currency";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([account.map(|account| account.0)], |row| {
+        Ok(AccountBalance {
+            account: AccountId(row.get(0)?),
+            currency: currency(&row.get::<_, String>(1)?)?,
+            balance: Balance { posted: Amount(row.get(2)?), reserved: Amount(row.get(3)?) },
+            is_low: row.get(4)?,
+        })
+    })?;
+    rows.collect()
+}
+
+/// What moved balances, the newest first.
+pub(super) fn entries(connection: &Connection, filter: EntryFilter) -> Result<Vec<MoneyEntry>> {
+    let of = if filter.account.is_some() { "account = ?1 AND" } else { "?1 IS NULL AND" };
+    let sql = format!("SELECT {ENTRY} FROM entry WHERE {of} id < ?2 ORDER BY id DESC LIMIT ?3");
+    let before = filter.before.map_or(i64::MAX, entry_number);
+    let values = params![filter.account.map(|account| account.0), before, limit(filter.limit)];
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(values, entry)?;
+    rows.collect()
+}
+
+/// The columns of an entry.
+const ENTRY: &str = "id, account, currency, at, kind, posted, reserved, messages, key, note, who";
+
+fn entry(row: &Row<'_>) -> Result<MoneyEntry> {
+    let kind: i64 = row.get(4)?;
+    let unknown = || crate::table::Damaged { columns: "kind", found: kind.to_string() };
+    Ok(MoneyEntry {
+        id: row.get::<_, i64>(0)?.cast_unsigned(),
+        account: AccountId(row.get(1)?),
+        currency: currency(&row.get::<_, String>(2)?)?,
+        at: Time(row.get(3)?),
+        kind: EntryKind::from_code(kind).ok_or_else(unknown)?,
+        posted: Amount(row.get(5)?),
+        reserved: Amount(row.get(6)?),
+        messages: row.get::<_, i64>(7)?.cast_unsigned(),
+        key: row.get(8)?,
+        note: row.get(9)?,
+        who: row.get(10)?,
+    })
+}

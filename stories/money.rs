@@ -1,0 +1,213 @@
+//! Messages are priced by tariffs and paid from balances: to the last millionth, once, and never below the limit, though the
+//! gateway is killed.
+
+use crate::crowd::Dice;
+use crate::harness::{Gateway, Http, Plan, carrier, eventually};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+const BILLED: &str = "\
+[accounts.shop]
+billing = { tariff = 'retail', currency = 'EUR', low_balance = '0.10', daily_caps = { DE = '0.04' } }
+[upstreams.acme]
+tariff = 'acme-costs'
+[upstreams.other]
+tariff = 'other-costs'
+[routes.world]
+upstreams = ['acme', 'other']
+strategy = 'cheapest'";
+
+const RETAIL: &str = "prefix,price,currency\n44,0.05,EUR\n49,0.04,EUR\n1,0.01,EUR\n";
+
+async fn top_up(admin: &Http, account: &str, amount: &str, key: &str) -> (u16, Value) {
+    let path = format!("/v1/accounts/{account}/top-ups");
+    let body = json!({ "amount": amount, "note": "a test" });
+    let answer = admin.ask(Method::POST, &path, &[("Idempotency-Key", key)], Some(&body)).await.unwrap();
+    (answer.status, answer.body)
+}
+
+async fn balance(gateway: &Gateway) -> Value {
+    gateway.http("shop").get("/v1/balances").await.ok()["balances"][0].clone()
+}
+
+#[tokio::test]
+async fn a_message_is_paid_by_its_tariff_and_goes_the_cheapest_way() {
+    let (acme, other) = (carrier().await, carrier().await);
+    let plan = Plan::simple(acme.address()).upstream("other", other.address()).with(BILLED);
+    let gateway = plan.start().await;
+    let (shop, admin) = (gateway.http("shop"), gateway.admin());
+    let message = |to: &str| json!({ "to": to, "text": "hello" });
+
+    // Without prices nothing is sent.
+    let closed = shop.post("/v1/messages", &message("+447700900123")).await;
+    assert_eq!((closed.status, &closed.body["code"]), (422, &json!("no_price")));
+    let dry = admin.put_csv("/v1/tariffs/retail?dry_run=true", RETAIL).await.ok();
+    assert_eq!((&dry["rates"], &dry["changes"]["new"], dry.get("imported_at")), (&json!(3), &json!(3), None));
+    let wrong =
+        admin.put_csv("/v1/tariffs/retail", "prefix,price,currency\n44,0.05,EUR\n44,1,EUR\n49,x,EUR\n").await;
+    let lines: Vec<_> =
+        wrong.body["errors"].as_array().unwrap().iter().map(|error| error["line"].clone()).collect();
+    assert_eq!((wrong.status, lines), (422, vec![json!(4)]), "{}", wrong.body);
+    admin.put_csv("/v1/tariffs/retail", RETAIL).await.ok();
+    admin.put_csv("/v1/tariffs/acme-costs", "prefix,price,currency\n*,0.03,EUR\n").await.ok();
+    admin.put_csv("/v1/tariffs/other-costs", "prefix,price,currency\n44,0.02,EUR\n49,0.06,EUR\n").await.ok();
+
+    // Without credit neither; a top-up that comes twice is made once.
+    let poor = shop.post("/v1/messages", &message("+447700900123")).await;
+    assert_eq!((poor.status, &poor.body["code"]), (402, &json!("insufficient_credit")));
+    assert_eq!(top_up(&admin, "shop", "0.30", "k1").await.0, 201);
+    let (status, again) = top_up(&admin, "shop", "0.30", "k1").await;
+    assert_eq!((status, &again["balance"]["balance"]), (200, &json!("0.30")));
+    assert_eq!(top_up(&admin, "shop", "0.40", "k1").await.0, 422);
+
+    eventually("the second link", async || {
+        let answer = admin.post("/v1/messages/explain?account=shop", &message("+447700900123")).await;
+        (answer.body["routing"]["candidates"][1]["up"] == true).then_some(())
+    })
+    .await;
+    let explained = admin.post("/v1/messages/explain?account=shop", &message("+447700900123")).await.body;
+    assert_eq!(explained["price"], json!({ "currency": "EUR", "part": "0.05", "total": "0.05" }));
+    assert_eq!(explained["routing"]["cost"], json!({ "currency": "EUR", "cost": "0.02", "margin": "0.03" }));
+    let id = shop.send("+447700900123", "hello").await;
+    let delivered = shop.message_in(&id, "delivered").await;
+    assert_eq!(
+        (&delivered["upstream"], &delivered["price"], delivered.get("cost")),
+        (&json!("other"), &json!("0.05"), None)
+    );
+    let seen = admin.message(&id).await;
+    assert_eq!((&seen["cost"], &seen["currency"]), (&json!("0.02"), &json!("EUR")));
+
+    // What would cost more than it brings goes by another way, or not at all.
+    let id = shop.send("+4915112345678", "hello").await;
+    assert_eq!(shop.message_in(&id, "delivered").await["upstream"], "acme");
+    let loss = shop.post("/v1/messages", &message("+12025550123")).await;
+    assert_eq!((loss.status, &loss.body["code"]), (422, &json!("below_cost")));
+    let capped = shop.post("/v1/messages", &message("+4915112345678")).await;
+    assert_eq!((capped.status, &capped.body["code"]), (402, &json!("daily_cap_reached")));
+
+    // A price is given back where nothing was delivered.
+    let later = json!({ "to": "+447700900123", "text": "hello", "send_at": "2099-01-01T00:00:00Z" });
+    assert_eq!(shop.post("/v1/messages", &later).await.status, 422);
+    let tomorrow = json!({ "to": "+447700900123", "text": "hello", "send_at": in_a_day() });
+    let id = shop.send_with(tomorrow).await;
+    assert_eq!(balance(&gateway).await["available"], "0.16");
+    assert_eq!(shop.delete(&format!("/v1/messages/{id}")).await.status, 204);
+    assert_eq!(balance(&gateway).await["balance"], "0.21");
+    let entries = shop.get("/v1/entries").await.ok();
+    let sum: f64 = entries["entries"].as_array().unwrap().iter().map(amount).sum();
+    assert!((sum - 0.21).abs() < 1e-9, "{entries}");
+
+    // Reports count the ends.
+    let report = eventually("the report", async || {
+        let report = admin.get("/v1/reports?by=account,country,upstream").await.ok();
+        (report["lines"].as_array().unwrap().len() == 3).then_some(report)
+    })
+    .await;
+    let lines = report["lines"].as_array().unwrap();
+    let german = lines.iter().find(|line| line["country"] == "DE").unwrap();
+    assert_eq!(
+        (&german["messages"], &german["price"], &german["margin"]),
+        (&json!(1), &json!("0.04"), &json!("0.01"))
+    );
+    let own = shop.get("/v1/reports?by=country").await.ok();
+    assert!(own["lines"][0].get("cost").is_none() && own["lines"][0]["messages"] == 1, "{own}");
+    let csv = admin.get("/v1/reports/csv?by=country").await.ok();
+    assert!(csv.as_str().unwrap().starts_with("country,messages,parts,delivered"), "{csv}");
+}
+
+fn amount(entry: &Value) -> f64 {
+    entry["amount"].as_str().unwrap().parse().unwrap()
+}
+
+/// The messages of records: a line of JSON each, of which one alone is read as JSON by the harness.
+fn ids(body: &Value) -> Vec<String> {
+    let of = |record: &Value| record["id"].as_str().map(ToOwned::to_owned);
+    match body.as_str() {
+        Some(lines) => lines.lines().filter_map(|line| of(&serde_json::from_str(line).unwrap())).collect(),
+        None => of(body).into_iter().collect(),
+    }
+}
+
+fn in_a_day() -> String {
+    (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24)).to_string()
+}
+
+const PREPAID: &str = "\
+[accounts.shop]
+billing = { tariff = 'retail', currency = 'EUR' }";
+/// How often the gateway is killed.
+const KILLS: usize = 6;
+/// Clients that send at once.
+const CLIENTS: usize = 6;
+/// Messages that the credit pays for.
+const PAID: u64 = 3_000;
+
+/// Sends until credit is spent or the story is over, and counts what was accepted.
+async fn hammer(base: Http, over: Arc<AtomicBool>) -> u64 {
+    let message = json!({ "to": "+447700900123", "text": "hello" });
+    let mut accepted = 0;
+    while !over.load(Ordering::Relaxed) {
+        match base.ask(Method::POST, "/v1/messages", &[], Some(&message)).await {
+            Ok(answer) if answer.status == 202 => accepted += 1,
+            Ok(answer) if answer.status == 402 => break,
+            // It is down, or starts.
+            _ => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+    accepted
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_prepaid_account_that_is_hammered_pays_for_each_message_once_though_the_gateway_is_killed() {
+    let mut dice = Dice::thrown();
+    let acme = carrier().await;
+    let mut gateway = Plan::simple(acme.address()).with(PREPAID).start().await;
+    gateway.admin().put_csv("/v1/tariffs/retail", "prefix,price,currency\n*,0.000007,EUR\n").await.ok();
+    let credit = format!("0.{:06}", PAID * 7 + 5);
+    assert_eq!(top_up(&gateway.admin(), "shop", &credit, "all").await.0, 201);
+    let over = Arc::new(AtomicBool::new(false));
+    let clients: Vec<_> =
+        (0..CLIENTS).map(|_| tokio::spawn(hammer(gateway.http("shop"), Arc::clone(&over)))).collect();
+    for _ in 0..KILLS {
+        tokio::time::sleep(Duration::from_millis(100 + dice.below(600))).await;
+        gateway.kill().await;
+        gateway.start_again().await;
+    }
+    // Until the credit is spent, to the last message that it pays for.
+    let mut accepted = 0;
+    for client in clients {
+        accepted += client.await.unwrap();
+    }
+    over.store(true, Ordering::Relaxed);
+    let left = balance(&gateway).await;
+    assert_eq!((&left["balance"], &left["reserved"]), (&json!("0.000005"), &json!("0.00")));
+    let mut entries = 0.0;
+    let mut cursor = String::new();
+    loop {
+        let page = gateway.http("shop").get(&format!("/v1/entries?limit=500{cursor}")).await.ok();
+        entries += page["entries"].as_array().unwrap().iter().map(amount).sum::<f64>();
+        let Some(next) = page["next"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert!((entries - 0.000_005).abs() < 1e-9, "{entries}");
+    // Every end has one record, whatever died meanwhile.
+    let mut records = Vec::new();
+    let mut cursor = "0-0".to_owned();
+    while (records.len() as u64) < PAID {
+        let page = gateway.http("shop").get(&format!("/v1/cdrs?wait=20&cursor={cursor}")).await;
+        cursor = page.headers["next-cursor"].to_str().unwrap().to_owned();
+        records.extend(ids(&page.body));
+    }
+    let behind = gateway.http("shop").get(&format!("/v1/cdrs?cursor={cursor}")).await;
+    assert_eq!(ids(&behind.body), Vec::<String>::new());
+    let different: BTreeSet<&String> = records.iter().collect();
+    assert_eq!((records.len() as u64, different.len() as u64), (PAID, PAID));
+    gateway.stop().await;
+    let stored = gateway.books().messages().len() as u64;
+    assert_eq!(stored, PAID, "each message that is stored is paid, once");
+    assert!(accepted <= stored, "{accepted} were accepted, and {stored} are stored");
+}
