@@ -111,6 +111,13 @@ const MEANINGS: &[(Kind, &str, &str)] = &[
     (Histogram, "postrider_webhook_latency_seconds", "How long endpoints took."),
     (Counter, "postrider_rules_total", "Rules of automation that acted, by rule."),
     (Counter, "postrider_rule_messages_total", "Messages that rules sent, or wanted to."),
+    (Counter, "postrider_verifications_total", "Starts and checks of verifications, by result."),
+    (Counter, "postrider_verification_sends_total", "Codes of verifications that were sent."),
+    (
+        Counter,
+        "postrider_verification_conversions_total",
+        "Verifications that were approved, by the upstream that sent their code last.",
+    ),
     (Counter, "postrider_webhook_replies_total", "Replies to handsets in answers of endpoints."),
     (
         Counter,
