@@ -14,11 +14,11 @@ use Kind::{Counter, Gauge, Histogram};
 const MEANINGS: &[(Kind, &str, &str)] = &[
     (Counter, "postrider_accepted_total", "Messages accepted, by every door."),
     (Counter, "postrider_rejected_total", "Messages refused; the reason is the problem's code."),
+    (Gauge, "postrider_balance", "What accounts may spend, limits left out."),
     (Counter, "postrider_messages_final_total", "Messages that came to their end."),
     (Counter, "postrider_rest_messages_total", "Messages handed in by REST."),
     (Counter, "postrider_http_requests_total", "HTTP requests answered."),
     (Counter, "postrider_requests_limited_total", "Requests refused for an account's request_rate."),
-    (Gauge, "postrider_balance", "What accounts may spend, limits left out."),
     (Gauge, "postrider_event_streams", "Open streams of events."),
     (Histogram, "postrider_api_accept_seconds", "How long a request to send took, to its answer."),
     (Histogram, "postrider_store_accept_seconds", "How long messages waited to be stored."),
