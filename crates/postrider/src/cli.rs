@@ -1,6 +1,9 @@
 //! The command line: which commands there are and what their help says. What they do stands in
 //! [`crate::commands`].
 
+#[cfg(test)]
+mod parity;
+
 use crate::commands;
 use crate::failure::EXIT_CODES;
 use clap::{Parser, Subcommand};
@@ -58,6 +61,8 @@ pub(crate) enum Command {
     Consent(commands::consent::ConsentArgs),
     /// List and answer conversations with handsets
     Conversation(commands::conversation::Args),
+    /// Verify numbers by one-time password
+    Verification(commands::verification::Args),
     /// Explain what would be decided of a message: number, route, upstreams, parts and octets
     Explain(commands::explain::Args),
     /// Show events as they happen: messages from handsets, ends of messages, and others
@@ -92,6 +97,8 @@ pub(crate) enum Command {
     Quality(commands::quality::Args),
     /// Show how much passes through, what waits, and what is broken
     Traffic(commands::traffic::Args),
+    /// List receipts of carriers that name no message
+    Unmatched(commands::unmatched::Args),
     /// Show SMPP traffic, live or recent
     Trace(commands::trace::Args),
     /// Diagnose the link to a carrier, and recommend settings
